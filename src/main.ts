@@ -2,8 +2,8 @@
 /**
  * The command line: lists the commands, and runs the one that is called.
  *
- * Exit codes: 0 success, 1 failure with a line on stderr for each reason, 2 wrong usage.
- * Commands are imported when they run, so that the quick ones start quickly.
+ * Exit codes: 0 for success, 1 for failure with a line on stderr for each reason, 2 for wrong usage.
+ * Each command is imported when it runs, so that short commands start quickly.
  *
  * @module
  */
@@ -77,7 +77,7 @@ function commands(ended: (code: number) => void): Command {
       ended(await serve(config, options))
     })
   withListeners(untilStopped(program.command('demo')))
-    .description('Run the gateway with a sandbox Exchange and roles to try')
+    .description('Run the gateway with a sandbox Exchange server and example roles')
     .option(
       '--credentials <file>',
       'Write URLs, users, and keys to this file as JSON when the gateway is ready',
@@ -88,7 +88,7 @@ function commands(ended: (code: number) => void): Command {
     })
   addSandbox(untilStopped(program.command('sandbox')), ended)
   withConfig(program.command('check-config'))
-    .description('Print the effective configuration without secrets, or all its mistakes')
+    .description('Print the effective configuration without secrets, or every error in it')
     .action(async (options: ConfigOptions) => {
       const { checkConfig } = await import('./cli/check-config.ts')
       checkConfig(await load(options), output)
@@ -102,7 +102,7 @@ function commands(ended: (code: number) => void): Command {
       printVersion(output)
     })
   addUsers(program.command('users').description('Import and export users'))
-  addDirectory(program.command('directory').description('Copy users and groups from a directory'))
+  addDirectory(program.command('directory').description('Sync users and groups from a directory'))
   addAdmin(program.command('admin').description('Create an administrator key or start a new epoch'))
   addWorkMail(program.command('import-workmail'))
   addApi(program.command('api'))
@@ -154,7 +154,7 @@ const byFlag = (options: object) =>
 
 function addSandbox(sandbox: Command, ended: (code: number) => void): void {
   sandbox
-    .description('Run a small Exchange in memory, to try a gateway without a server')
+    .description('Run an in-memory Exchange server, to try the gateway without a server')
     .option('--listen <host:port>', 'Listen for the gateway here', '127.0.0.1:8090')
     .option('--user <name>', 'Name the service account', 'svc-gateway@example.com')
     .option(
@@ -174,7 +174,9 @@ function addSandbox(sandbox: Command, ended: (code: number) => void): void {
 
 function addCheckUpstream(check: Command, ended: (code: number) => void): void {
   withConfig(check)
-    .description('Check whether the upstreams can be used, and print what to do if one cannot')
+    .description(
+      'Check that the gateway can use the upstream servers, and print how to fix problems',
+    )
     .option('--organization <id>', 'Check only this organization, by ID or alias')
     .option(
       '--as <address>',
@@ -207,7 +209,7 @@ function addUsers(users: Command): void {
   withOrganization(users.command('import'))
     .description('Create and update the users of an organization from a CSV file')
     .argument('<file>', 'CSV file with a header, such as primarySmtpAddress,aliases,displayName')
-    .option('--dry-run', 'Print what would change, and change nothing')
+    .option('--dry-run', 'Print the changes without writing them')
     .option('--delete-missing', 'Remove users who are not in the file')
     .action(
       async (
@@ -230,7 +232,7 @@ function addUsers(users: Command): void {
 
 function addDirectory(directory: Command): void {
   withOrganization(directory.command('sync'))
-    .description('Create, update, and remove the users of an organization as its directory says')
+    .description('Sync the users and groups of an organization with its directory now')
     .option('--accept-removals', 'Sync even if it removes more than 10% of the users')
     .action(async (options: OrganizationOptions & { acceptRemovals?: true }): Promise<void> => {
       const { syncDirectory } = await import('./cli/sync-directory.ts')
@@ -259,7 +261,7 @@ function addWorkMail(command: Command): void {
       '--region <name>',
       'Sign for this region, not that of the endpoint, AWS_REGION, or the profile',
     )
-    .option('--dry-run', 'Print what would change, and change nothing')
+    .option('--dry-run', 'Print the changes without writing them')
     .action(async ({ config, dryRun, ...settings }: WorkMailOptions): Promise<void> => {
       const { importWorkMail } = await import('./cli/import-workmail.ts')
       const loaded = await load({ ...(config !== undefined && { config }) })
@@ -271,7 +273,7 @@ function addAdmin(admin: Command): void {
   withOrganization(admin.command('create-key'))
     .description('Create an administrator with an access key, and print the key once')
     .option('--name <name>', 'Name the administrator', 'admin')
-    .option('--may-impersonate', 'Also allow the administrator to act in every role')
+    .option('--may-impersonate', 'Also allow the administrator to assume every role')
     .action(async (options: OrganizationOptions & { name: string; mayImpersonate?: true }) => {
       const { createKey } = await import('./cli/admin.ts')
       const { mayImpersonate = false } = options

@@ -83,7 +83,7 @@ t.test('ews-gateway ends with 1 and a line for each reason where it fails', asyn
   t.match(unknown, { code: 1, out: '' })
   t.match(lines(unknown.err), [
     /^cache \(set by EWS_GATEWAY_CACHE\): must be memory/,
-    /^lisen: is not a key that is known here: /,
+    /^lisen: is an unknown key. Known keys: /,
   ])
   t.strictSame(missing, {
     code: 1,
@@ -93,7 +93,7 @@ t.test('ews-gateway ends with 1 and a line for each reason where it fails', asyn
   t.match(listen, { code: 1, err: /^listen\.ops \(set by the command line\): must be HOST:PORT/ })
   t.match(organization, {
     code: 1,
-    err: `There is no organization other; the configuration has example (${ID})\n`,
+    err: `Unknown organization other. The configuration has example (${ID})\n`,
   })
   t.match(file, { code: 1, out: '', err: 'the file no.csv does not exist\n' })
 })

@@ -16,7 +16,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import { ownChange } from './outbox.ts'
 
 /** How long one answer of a directory's server may take. */
-const PATIENCE_MS = 30_000
+const TIMEOUT_MS = 30_000
 
 /** How often it is looked how a synchronisation stands, and at least whenever one is due. */
 const LOOK_MS = 10_000
@@ -56,7 +56,7 @@ export async function synchronizerOf(
   const { LdapSource } = await import('../directory/ldap.ts')
   return new Synchronizer({
     organization: organizationId(id),
-    source: new LdapSource({ ...directory, patienceMs: PATIENCE_MS }),
+    source: new LdapSource({ ...directory, timeoutMs: TIMEOUT_MS }),
     store,
     holder: `${hostname()} (process ${process.pid})`,
     intervalMs: directory.intervalSeconds * 1_000,

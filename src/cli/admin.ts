@@ -1,6 +1,7 @@
 /**
- * The commands that work on the store itself, whether or not a gateway runs: the first
- * administrator's key, and a new epoch after a restore.
+ * `ews-gateway admin`: creates administrator keys, and starts a new epoch after a restore.
+ *
+ * Works directly on the store, whether or not a gateway is running.
  *
  * @module
  */
@@ -18,17 +19,17 @@ import { administratorPolicy } from './administrator.ts'
 import { openToChange } from './stores.ts'
 import { keepMasterKey, type Output, organizationOf, warnOfMigrations } from './users.ts'
 
-/** A command that cannot be done; the message says why. */
+/** An `admin` command failed. The message says why. */
 export class AdminError extends Error {
   override readonly name = 'AdminError'
 }
 
 /**
- * Makes an administrator of an organization with a key, and prints the key, as an environment has
- * it: the secret is never told again.
+ * Creates an administrator of an organization with an access key, and prints the key as environment variables.
+ * The secret cannot be shown again.
  *
- * @throws UsersError where there is no such organization
- * @throws AdminError
+ * @throws UsersError if the configuration has no such organization
+ * @throws AdminError if the name is invalid or taken
  */
 export async function createKey(
   config: Config,
@@ -82,7 +83,7 @@ function nameOf(name: string): string {
 }
 
 /**
- * Begins another epoch: every gateway forgets what it cached, and no token from before is good.
+ * Starts a new epoch. Every gateway discards its caches, and tokens of earlier epochs are rejected.
  *
  * @throws Failure if there is no store
  */
@@ -97,7 +98,7 @@ export async function newEpoch(config: Config, { print, warn }: Output): Promise
       const record = ownChange({ action: 'ewsgateway:NewEpoch', ...states })
       return { result: after, records: [record], claimed: false }
     })
-    print(`A new epoch has begun, ${after}: caches and tokens from before are void.\n`)
+    print(`Started epoch ${after}. Caches and tokens of earlier epochs are no longer valid.\n`)
   } finally {
     await store.close()
   }

@@ -7,7 +7,7 @@
 import { ASSUME_ROLE, PASS_ROLE, type PolicyDocument, type Statement } from '../model/iam.ts'
 import type { OrganizationId } from '../model/identity.ts'
 
-/** Every permission but AssumeImpersonationRole, so that a Deny need not take it back. */
+/** All permissions except AssumeImpersonationRole. Listed one by one, so that no Deny statement is needed. */
 const ADMINISTER = [
   'workmail:Create*',
   'workmail:Delete*',

@@ -11,12 +11,12 @@ import { type ConnectionOptions, rootCertificates } from 'node:tls'
 import type { Config } from '../config/schema.ts'
 import { writeListenAddress } from '../model/listen-address.ts'
 
-const PATIENCE_MS = 60_000
+const TIMEOUT_MS = 60_000
 
 const DEFAULT_ENDPOINT = 'http://127.0.0.1:8081'
 
 /** Addresses of this machine at which a listener on all addresses can be reached. */
-const LOCAL: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
+const LOOPBACK_OF: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
 
 /** Listener of an API, and options of TLS. */
 export type Connection = Readonly<{ url: string; tls: ConnectionOptions }>
@@ -38,7 +38,7 @@ export function connectionTo(
   if (!config) return { url: DEFAULT_ENDPOINT, tls: {} }
   const { host, port } = config.listen.control
   const scheme = own === undefined ? 'http' : 'https'
-  const url = `${scheme}://${writeListenAddress({ host: LOCAL[host] ?? host, port })}`
+  const url = `${scheme}://${writeListenAddress({ host: LOOPBACK_OF[host] ?? host, port })}`
   if (own === undefined) return { url, tls: {} }
   return { url, tls: ca === undefined ? pinned(own) : { ca } }
 }
@@ -56,7 +56,9 @@ function pinned(certificate: string): ConnectionOptions {
     checkServerIdentity: (_, peer) =>
       peer.fingerprint256 === fingerprint256
         ? undefined
-        : new Error('its certificate is not that of the configuration: reload the gateway'),
+        : new Error(
+            'the listener presents another certificate than the configuration has. Reload the gateway',
+          ),
   }
 }
 
@@ -67,7 +69,7 @@ export function post(
   body: string,
 ): Promise<Readonly<{ status: number; text: string }>> {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>()
-  const signal = AbortSignal.timeout(PATIENCE_MS)
+  const signal = AbortSignal.timeout(TIMEOUT_MS)
   const options = { method: 'POST', headers, signal, agent: false }
   const request = url.startsWith('https:')
     ? requestHttps(url, { ...options, ...tls })

@@ -14,7 +14,7 @@ import { Secret } from '../model/secret.ts'
 import { type Connection, connectionTo, post } from './api-connection.ts'
 import { type Output, organizationOf } from './users.ts'
 
-/** A call that did not succeed; the message is one line that says why. */
+/** A call failed. The message is one line that says why. */
 export class ApiCallError extends Error {
   override readonly name = 'ApiCallError'
 }
@@ -22,7 +22,7 @@ export class ApiCallError extends Error {
 export type ApiCall = Readonly<{
   /** `ListUsers`, or with its service `WorkMailService.ListUsers`. */
   operation: string
-  /** The input; without it and `file`, one without members. */
+  /** Input as JSON. Without it and `file`, the input is an empty object. */
   json?: string
   file?: string
   /** URL of the control listener. By default that of the configuration, or else the default one on this machine. */
@@ -39,12 +39,12 @@ export type ApiCall = Readonly<{
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * Signs and sends a call, and prints what it answers as JSON.
+ * Signs and sends a call, and prints the output as JSON.
  *
- * Times are ISO 8601 dates in the input, which can have seconds as well, and in what is printed.
+ * Printed times are ISO 8601 dates. The input can have ISO 8601 dates or seconds since 1970.
  *
- * @param env - has the secret, and the ID of the key if the call has none
- * @param config - has the organization and the control listener if the call names none
+ * @param env - provides the secret, and the access key ID if the call has none
+ * @param config - provides the organization and the control listener if the call names none
  * @throws ApiCallError
  */
 export async function callApi(
@@ -65,14 +65,14 @@ export async function callApi(
   print(`${JSON.stringify(selected, undefined, 2)}\n`)
 }
 
-/** Reads the query before the call, so that a call with a mistake in its query changes nothing. */
+/** Compiles the query before the call, so that a call with an invalid query changes nothing. */
 function selectorOf({ query }: ApiCall): (output: unknown) => unknown {
   if (query === undefined) return output => output
-  reading(query, () => compile(query))
-  return output => reading(query, () => search(output as JSONValue, query))
+  explainQuery(query, () => compile(query))
+  return output => explainQuery(query, () => search(output as JSONValue, query))
 }
 
-function reading<T>(query: string, read: () => T): T {
+function explainQuery<T>(query: string, read: () => T): T {
   try {
     return read()
   } catch (error) {
@@ -82,10 +82,10 @@ function reading<T>(query: string, read: () => T): T {
 
 function connectionOf({ endpoint, ca }: ApiCall, config: Config | undefined): Connection {
   if (endpoint !== undefined && !['http:', 'https:'].includes(URL.parse(endpoint)?.protocol ?? ''))
-    throw new ApiCallError(`--endpoint must be a URL, not ${endpoint}`)
+    throw new ApiCallError(`--endpoint must be an http or https URL, not ${endpoint}`)
   if (endpoint === undefined && config?.listen.control.port === 0)
     throw new ApiCallError(
-      'Give --endpoint URL: listen.control of the configuration means any free port',
+      'Cannot tell the port of the control listener, because listen.control is port 0 (any free port). Use --endpoint URL',
     )
   return connectionTo(
     { ...(endpoint !== undefined && { endpoint }), ...(ca !== undefined && { ca: read(ca) }) },
@@ -93,31 +93,31 @@ function connectionOf({ endpoint, ca }: ApiCall, config: Config | undefined): Co
   )
 }
 
-/** Returns the input with seconds for dates, and with the organization that it lacks. */
+/** Returns the input with dates converted to seconds, and with the organization if it was omitted. */
 function inputOf(call: ApiCall, target: string, config: Config | undefined): unknown {
   const schema = ACTIONS.get(target)?.input
   const given = givenInput(call)
   if (typeof given !== 'object' || given === null || !schema) return given
-  const isWhole = 'OrganizationId' in given || !hasMember(schema, 'OrganizationId')
-  const organization = isWhole ? undefined : organizationIdOf(call, config)
-  const whole = organization === undefined ? given : { OrganizationId: organization, ...given }
-  return withSeconds(schema, whole)
+  const isComplete = 'OrganizationId' in given || !hasMember(schema, 'OrganizationId')
+  const organization = isComplete ? undefined : organizationIdOf(call, config)
+  const complete = organization === undefined ? given : { OrganizationId: organization, ...given }
+  return withSeconds(schema, complete)
 }
 
-/** Without a configuration, an organization is named by its ID. */
+/** Returns the ID of the organization to use. Without a configuration, `--organization` must be an ID. */
 function organizationIdOf({ organization }: ApiCall, config: Config | undefined) {
   if (organization !== undefined)
     return config ? organizationOf(config, organization).id : organization
   const [only, ...others] = config?.organizations ?? []
   if (others.length === 0) return only?.id
   throw new ApiCallError(
-    'The configuration has several organizations: name one with --organization ID',
+    'The configuration has several organizations. Choose one with --organization ID',
   )
 }
 
 function givenInput({ json, file }: ApiCall): unknown {
   if (json !== undefined && file !== undefined)
-    throw new ApiCallError('The input must be given as JSON or by --file, and not both')
+    throw new ApiCallError('Give the input either as JSON or with --file, not both')
   const text = file === undefined ? (json ?? '{}') : read(file)
   try {
     return JSON.parse(text)
@@ -134,7 +134,7 @@ function read(file: string): string {
   }
 }
 
-/** The name with its service: of an operation that is not known here, it must be written. */
+/** Returns the operation with its service. An unknown operation must be written with it. */
 function targetOf(operation: string): string {
   if (operation.includes('.')) return operation
   const target = ['WorkMailService', 'EwsGateway']
@@ -142,16 +142,19 @@ function targetOf(operation: string): string {
     .find(name => ACTIONS.has(name))
   if (target !== undefined) return target
   const names = [...ACTIONS.values()].map(({ name }) => name).toSorted()
-  throw new ApiCallError(`There is no operation ${operation}; there are ${names.join(', ')}`)
+  throw new ApiCallError(
+    `Unknown operation ${operation}. Available operations: ${names.join(', ')}`,
+  )
 }
 
 function keyOf({ accessKeyId }: ApiCall, env: Environment) {
   const id = accessKeyId ?? env['AWS_ACCESS_KEY_ID']
   const secret = env['EWS_GATEWAY_SECRET_ACCESS_KEY'] ?? env['AWS_SECRET_ACCESS_KEY']
-  if (!id) throw new ApiCallError('Name the access key by --access-key-id or AWS_ACCESS_KEY_ID')
+  if (!id)
+    throw new ApiCallError('No access key ID. Set AWS_ACCESS_KEY_ID or use --access-key-id ID')
   if (!secret)
     throw new ApiCallError(
-      'Put the secret of the access key into EWS_GATEWAY_SECRET_ACCESS_KEY or AWS_SECRET_ACCESS_KEY',
+      'No secret access key. Set EWS_GATEWAY_SECRET_ACCESS_KEY or AWS_SECRET_ACCESS_KEY',
     )
   return { accessKeyId: id, secret: new Secret(secret) }
 }
@@ -163,7 +166,9 @@ async function send(
 ) {
   const { origin } = new URL(connection.url)
   const { status, text } = await post(connection, headers, body).catch(error => {
-    throw new ApiCallError(`${origin} does not answer: ${messageOf(error)}`)
+    throw new ApiCallError(
+      `Cannot call ${origin}: ${messageOf(error)}. Check that the gateway is running, and --endpoint`,
+    )
   })
   const answer = parse(text)
   if (status === 200 && answer !== undefined) return answer
@@ -171,7 +176,7 @@ async function send(
   throw new ApiCallError(
     typeof __type === 'string'
       ? `${__type}: ${Message}`
-      : `${origin} answers with HTTP ${status} and not as the control API does: check --endpoint`,
+      : `${origin} is not a control API: it responded with HTTP status ${status}. Check --endpoint`,
   )
 }
 
@@ -183,7 +188,7 @@ function parse(text: string): Readonly<Record<string, unknown>> | undefined {
   }
 }
 
-/** Where every address of a name refused, the error has a code and no words. */
+/** Returns the message of an error, or its code: a name whose addresses all reject the connection gives no message. */
 const messageOf = (error: unknown): string =>
   error instanceof Error
     ? error.message || String((error as NodeJS.ErrnoException).code ?? error.name)

@@ -10,8 +10,8 @@ import type { Config } from '../config/schema.ts'
 import type { Output } from './users.ts'
 
 /**
- * Prints the configuration as YAML, without secrets. Warns of certificates that are not valid now: `serve` also
- * starts with them, because a gateway that doesn't start is no better.
+ * Prints the configuration as YAML, without secrets. Warns of certificates that are expired or not yet valid.
+ * `serve` starts with them too, because an outage is worse.
  */
 export function checkConfig(config: Config, { print, warn }: Output): void {
   const now = Date.now()

@@ -1,5 +1,5 @@
 /**
- * `ews-gateway check-upstream`: looks whether the servers can be used, before the gateway is.
+ * `ews-gateway check-upstream`: checks whether the gateway can use the upstream servers.
  *
  * @module
  */
@@ -16,10 +16,10 @@ const MARKS = {
 } as const satisfies Record<CheckLine['result'], string>
 
 /**
- * Prints a line for each step, of one organization or all.
+ * Prints the result of each step, for one organization or all.
  *
- * @returns the exit code: 1 where a step failed
- * @throws UsersError where there is no such organization
+ * @returns the exit code: 1 if a step failed
+ * @throws UsersError if the configuration has no such organization
  */
 export async function runCheckUpstream(
   config: Config,
@@ -51,7 +51,7 @@ async function check(config: Config, organization: OrganizationConfig, as: strin
     }
     return await checkOf(upstream, config, checked, as)
   } finally {
-    // A server that hangs is not waited for any longer.
+    // Not awaited, because a server that hangs would delay the exit.
     void upstream.close()
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What the demo prints: where everything is, and commands to try.
+ * Text of the demo: URLs, credentials, and commands to try.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { CREATE, curlCommand, FIND, shellWord } from './sample-request.ts'
 
 export type Key = Readonly<{ accessKeyId: string; secretAccessKey: string }>
 
-/** What `--credentials` writes. */
+/** Content of the file that `--credentials` names. */
 export type DemoCredentials = Readonly<{
   ewsUrl: string
   controlUrl: string
@@ -34,7 +34,7 @@ export function introduce(demo: DemoCredentials, auditFolder: string, hasConsole
     const credentials = shellWord(`${key?.accessKeyId}:${key?.secretAccessKey}`)
     return curlCommand({ url: demo.ewsUrl, credentials, address, operation })
   }
-  return `The gateway is ready, before a sandbox Exchange. Ctrl-C ends it and removes all its data.
+  return `The gateway is ready, in front of a sandbox Exchange server. Press Ctrl-C to stop it and remove all its data.
 
   EWS       ${demo.ewsUrl}
   console   ${demo.controlUrl}/console/${hasConsole ? '' : ' (not built: run npm run build)'}
@@ -46,7 +46,7 @@ Sign in to the console, and to the control API, as the administrator:
 
   ${'admin'.padEnd(16)} ${demo.admin.accessKeyId}  ${demo.admin.secretAccessKey}
 
-Every tool that speaks EWS can be pointed at the EWS address. User name and password:
+Point any EWS client at the EWS URL. User name and password:
 
 ${demo.clients.map(({ roleName, accessKeyId, secretAccessKey }) => `  ${roleName.padEnd(16)} ${accessKeyId}  ${secretAccessKey}`).join('\n')}
 
@@ -54,15 +54,15 @@ ${demo.clients.map(({ roleName, accessKeyId, secretAccessKey }) => `  ${roleName
 
 ${curl(backup, 'alice@example.com', FIND)}
 
-2. It may not write: ErrorAccessDenied.
+2. backup-readonly cannot write: ErrorAccessDenied.
 
 ${curl(backup, 'alice@example.com', CREATE)}
 
-3. migration-full may be everyone but the CEO: ErrorImpersonateUserDenied.
+3. migration-full can act as everyone except the CEO: ErrorImpersonateUserDenied.
 
 ${curl(migration, 'ceo@example.com', FIND)}
 
-4. Another address of the CEO's changes nothing: ErrorImpersonateUserDenied.
+4. Another address of the CEO is denied too: ErrorImpersonateUserDenied.
 
 ${curl(migration, 'boss@example.com', FIND)}
 

@@ -1,8 +1,7 @@
 /**
- * `ews-gateway demo`: a sandbox Exchange, the gateway before it, and seeded roles, at once.
+ * `ews-gateway demo`: runs a sandbox Exchange server, the gateway in front of it, and example roles.
  *
- * Everything lies in a temporary folder that is removed at the end, under keys that are new at
- * every start.
+ * All data is in a temporary folder that is removed at the end. Each start creates new keys.
  *
  * @module
  */
@@ -59,7 +58,7 @@ async function runIn(folder: string, options: DemoOptions, signals: StopSignals)
     keepSeen: 0,
   })
   try {
-    return await runBefore(sandbox, { ...options, folder, password, signals })
+    return await runGateway(sandbox, { ...options, folder, password, signals })
   } finally {
     await sandbox.close()
   }
@@ -68,7 +67,7 @@ async function runIn(folder: string, options: DemoOptions, signals: StopSignals)
 type DemoSettings = DemoOptions &
   Readonly<{ folder: string; password: string; signals: StopSignals }>
 
-async function runBefore(sandbox: Sandbox, settings: DemoSettings): Promise<number> {
+async function runGateway(sandbox: Sandbox, settings: DemoSettings): Promise<number> {
   await writeFile(join(settings.folder, 'upstream.password'), settings.password, { mode: 0o600 })
   const config = configOf(sandbox, settings)
   const opened = await openStore(config, message => process.stderr.write(`${message}\n`))
@@ -85,7 +84,7 @@ async function runBefore(sandbox: Sandbox, settings: DemoSettings): Promise<numb
     ...seeded,
   }
   try {
-    if (settings.credentials !== undefined) await writeWhole(settings.credentials, credentials)
+    if (settings.credentials !== undefined) await writeAtomically(settings.credentials, credentials)
     process.stdout.write(introduce(credentials, config.audit.journal, hasConsole()))
     await settings.signals.first
   } finally {
@@ -128,15 +127,15 @@ function configOf({ url }: Sandbox, { config, listen, folder }: DemoSettings): C
   })
 }
 
-/** Whole or not at all: whoever waits for the file reads no half of it. */
-async function writeWhole(file: string, credentials: DemoCredentials): Promise<void> {
+/** Writes the file atomically, so that a script that waits for it never reads a part of it. */
+async function writeAtomically(file: string, credentials: DemoCredentials): Promise<void> {
   const partial = `${file}.${process.pid}`
   await writeFile(partial, `${JSON.stringify(credentials, null, 2)}\n`, { mode: 0o600 })
   await rename(partial, file)
 }
 
 async function seed(store: Store, masterKey: MasterKey) {
-  // Without the neutral mailbox: it belongs to the server, and no role can impersonate it.
+  // The neutral mailbox is not imported, because no role can impersonate it.
   await store.importUsers(ORGANIZATION, PEOPLE, { dryRun: false, deleteMissing: false })
   const users = await store.users(ORGANIZATION)
   const ids = (...names: string[]) =>

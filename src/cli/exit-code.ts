@@ -7,7 +7,7 @@
 import { CommanderError } from 'commander'
 import { Failure } from '../model/failure.ts'
 
-/** Errors whose message says all, by name: their classes are not loaded until they are needed. */
+/** Names of errors whose message needs no stack. Names, because importing the classes would load all commands. */
 const EXPECTED = new Set([
   'AdminError',
   'ApiCallError',

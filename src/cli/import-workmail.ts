@@ -1,8 +1,8 @@
 /**
- * `ews-gateway import-workmail`: makes a WorkMail organization here, with its ids.
+ * `ews-gateway import-workmail`: imports an Amazon WorkMail organization, with its IDs.
  *
- * Users and groups come first, then access control, then roles: nobody is let in before what keeps him out is
- * there. Done again, it changes what has changed there.
+ * Writes users and groups first, then access control rules, then roles, so that no role exists before the rules
+ * that restrict it. A repeated import updates what changed in WorkMail.
  *
  * @module
  */
@@ -24,8 +24,8 @@ import {
 import { findAwsCredentials } from '../workmail/aws-profile.ts'
 import { WorkMailEndpoint } from '../workmail/endpoint.ts'
 import { WorkMailFolder } from '../workmail/folder.ts'
-import { groupsOf, wholeGroups } from '../workmail/groups.ts'
-import { peopleOf, strangersAmong } from '../workmail/people.ts'
+import { completeGroups, groupsOf } from '../workmail/groups.ts'
+import { peopleOf, usersWithTakenAddresses } from '../workmail/people.ts'
 import {
   type AccessControlDraft,
   accessControlOf,
@@ -41,17 +41,18 @@ import {
   keepMasterKey,
   type Output,
   organizationOf,
-  refuseSynchronized,
+  requireImportedUsers,
   warnOfMigrations,
 } from './users.ts'
 
 export type WorkMailImport = Readonly<{
-  /** Id or alias, of the organization here. */
+  /** ID or alias of the organization in the configuration. */
   organization: string
-  /** Of WorkMail's; absent: the only one there is. */
+  /** ID of the WorkMail organization. Absent if the account has only one. */
   fromOrganization?: string
-  /** One of the two. */
+  /** URL of the WorkMail API. Exactly one of `endpointUrl` and `from` is required. */
   endpointUrl?: string
+  /** Folder with files that the AWS CLI printed. */
   from?: string
   profile?: string
   region?: string
@@ -60,7 +61,7 @@ export type WorkMailImport = Readonly<{
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Everything that is to be written, and what cannot be. */
+/** Changes to write, and lines about what is not imported. */
 type Plan = Readonly<{
   enabled: readonly UserDraft[]
   disabled: readonly UserDraft[]
@@ -68,15 +69,15 @@ type Plan = Readonly<{
   accessControl: readonly AccessControlDraft[]
   dropsDefault: boolean
   roles: readonly RoleDraft[]
-  unfit: readonly string[]
+  skipped: readonly string[]
   summary: readonly string[]
 }>
 
 /**
- * Reads the organization, prints what will change and what does not fit, and writes it.
+ * Reads the organization, prints what will change and what is not imported, and writes the changes.
  *
- * @throws WorkMailError
- * @throws UsersError where the users come from a directory
+ * @throws WorkMailError if the organization cannot be read or its access control rules cannot be imported
+ * @throws UsersError if the users of the target organization come from a directory
  */
 export async function importWorkMail(
   config: Config,
@@ -85,7 +86,7 @@ export async function importWorkMail(
   { print, warn }: Output,
 ): Promise<void> {
   const organization = organizationOf(config, settings.organization)
-  refuseSynchronized(organization)
+  requireImportedUsers(organization)
   const workMail = sourceOf(settings, env)
   const from = settings.fromOrganization ?? (settings.from ? '' : await onlyOrganization(workMail))
   const read = await readOrganization(workMail, from)
@@ -94,12 +95,12 @@ export async function importWorkMail(
     : openStoreOf(config, warnOfMigrations(warn)))
   try {
     const plan = await planOf(store, organization, read)
-    print(`${[...plan.summary, ...listed(plan.unfit)].join('\n')}\n`)
+    print(`${[...plan.summary, ...listed(plan.skipped)].join('\n')}\n`)
     if (settings.dryRun) return print('Dry run: nothing was written.\n')
     await keepMasterKey(config, store, warn)
     await write(store, organization, plan)
     print(
-      'Written. Principals and keys are not in WorkMail: make them for those who assume roles.\n',
+      'Imported. WorkMail has no principals or access keys. Create them for the tools that assume the roles.\n',
     )
   } finally {
     await store.close()
@@ -111,12 +112,14 @@ function sourceOf(
   env: Environment,
 ): WorkMail {
   if ((endpointUrl === undefined) === (from === undefined))
-    throw new WorkMailError('Either --endpoint-url or --from must be given, and not both')
+    throw new WorkMailError('Give either --endpoint-url or --from, not both')
   if (from !== undefined) return new WorkMailFolder(from)
   const url = URL.parse(endpointUrl ?? '')
   if (url === null) throw new WorkMailError(`--endpoint-url must be a URL, not ${endpointUrl}`)
   if (url.protocol !== 'https:' && !isLoopback(url))
-    throw new WorkMailError('--endpoint-url must be https: what is read decides who is let in')
+    throw new WorkMailError(
+      '--endpoint-url must be an https URL, because the imported rules decide who gets access',
+    )
   const { region: configured, ...key } = findAwsCredentials(env, profile)
   const [, named] = /^workmail(?:-fips)?\.([\w-]+)\.amazonaws\.com$/.exec(url.hostname) ?? []
   const where = region ?? named ?? configured
@@ -138,23 +141,26 @@ async function planOf(
   const organization = organizationId(id)
   const present = await store.users(organization)
   const people = peopleOf(read.users, present)
-  const { fit, strangers } = await fitting(
+  const { accepted, conflicting } = await withoutConflicts(
     [...people.enabled, ...people.disabled],
-    async drafts => await store.importUsers(organization, drafts, REHEARSAL),
+    async drafts => await store.importUsers(organization, drafts, DRY_RUN),
   )
-  const taken = strangers.map(({ draft }) => draft.id ?? '')
-  const others = new Set([...strangersAmong(read.users, present), ...taken])
+  const taken = conflicting.map(({ draft }) => draft.id ?? '')
+  const others = new Set([...usersWithTakenAddresses(read.users, present), ...taken])
   const groups = groupsOf(read.groups, id => others.has(id))
-  const fitGroups = await fitting(
+  const checkedGroups = await withoutConflicts(
     groups.drafts,
-    async drafts => await store.importGroups(organization, drafts, REHEARSAL),
+    async drafts => await store.importGroups(organization, drafts, DRY_RUN),
   )
-  const whole = wholeGroups(fitGroups.fit, read.groups)
-  const names = namesOf(read, others, new Set(whole.drafts.map(({ id = '' }) => id)))
+  const complete = completeGroups(checkedGroups.accepted, read.groups)
+  const names = namesOf(read, others, new Set(complete.drafts.map(({ id = '' }) => id)))
   const flaws = flawsOfAccessControl(read.accessControl, names)
   if (flaws.length > 0)
     throw new WorkMailError(
-      [...flaws, 'Nothing was written: access control is taken whole.'].join('\n'),
+      [
+        ...flaws,
+        'Nothing was written, because access control rules are imported all together or not at all.',
+      ].join('\n'),
     )
 
   const rules = await store.accessControlRules(organization)
@@ -164,55 +170,59 @@ async function planOf(
   const dropped = dropsDefault(read.accessControl, rules)
   const kept = before.filter(role => !read.roles.some(other => other.id === role.id))
   const left = rules.filter(rule => !accessControl.some(({ name }) => name === rule.name))
-  const plan = await store.importUsers(organization, fit, REHEARSAL)
-  const inGroups = await store.importGroups(organization, whole.drafts, REHEARSAL)
-  const isFit = (draft: UserDraft) => fit.includes(draft)
+  const plan = await store.importUsers(organization, accepted, DRY_RUN)
+  const groupPlan = await store.importGroups(organization, complete.drafts, DRY_RUN)
+  const isAccepted = (draft: UserDraft) => accepted.includes(draft)
   return {
-    enabled: people.enabled.filter(isFit),
-    disabled: people.disabled.filter(isFit),
-    groups: whole.drafts,
+    enabled: people.enabled.filter(isAccepted),
+    disabled: people.disabled.filter(isAccepted),
+    groups: complete.drafts,
     accessControl,
     dropsDefault: dropped,
     roles: roles.drafts,
     summary: [
-      `${alias}: users: ${plan.created.length} created, ${plan.updated.length} updated, ${plan.unchanged} unchanged, of them ${people.disabled.filter(isFit).length} disabled`,
-      `groups: ${inGroups.created.length} created, ${inGroups.updated.length} updated, ${inGroups.unchanged} unchanged`,
-      `access control: ${counts(accessControl, rules, ['createdAt', 'modifiedAt'])}${dropped ? ', Default removed, which lets everybody in' : ''}`,
+      `${alias}: users: ${plan.created.length} created, ${plan.updated.length} updated, ${plan.unchanged} unchanged; ${people.disabled.filter(isAccepted).length} of them disabled`,
+      `groups: ${groupPlan.created.length} created, ${groupPlan.updated.length} updated, ${groupPlan.unchanged} unchanged`,
+      `access control: ${counts(accessControl, rules, ['createdAt', 'modifiedAt'])}${dropped ? ', Default removed because it allows everyone' : ''}`,
       `roles: ${counts(roles.drafts, before, ['version', 'tokensValidFrom', 'createdAt', 'modifiedAt'])}`,
     ],
-    unfit: [
-      ...people.unfit,
-      ...strangers.map(({ draft, why }) => `user ${draft.primarySmtpAddress} is not made: ${why}`),
-      ...groups.unfit,
-      ...fitGroups.strangers.map(({ draft, why }) => `group ${draft.name} is not made: ${why}`),
-      ...whole.unfit,
-      ...roles.unfit,
-      ...kept.map(({ name, id }) => `role ${name} (${id}) is only here, and stays`),
+    skipped: [
+      ...people.skipped,
+      ...conflicting.map(
+        ({ draft, why }) => `user ${draft.primarySmtpAddress} is not imported: ${why}`,
+      ),
+      ...groups.skipped,
+      ...checkedGroups.conflicting.map(
+        ({ draft, why }) => `group ${draft.name} is not imported: ${why}`,
+      ),
+      ...complete.skipped,
+      ...roles.skipped,
+      ...kept.map(({ name, id }) => `role ${name} (${id}) is not in WorkMail and is kept`),
       ...left
         .filter(({ name }) => !(dropped && name === DEFAULT_ACCESS_CONTROL_RULE.name))
-        .map(({ name }) => `access control rule ${name} is only here, and stays`),
+        .map(({ name }) => `access control rule ${name} is not in WorkMail and is kept`),
     ],
   }
 }
 
-const REHEARSAL = { dryRun: true, deleteMissing: false } as const
+const DRY_RUN = { dryRun: true, deleteMissing: false } as const
 
-/** The drafts that the store takes, and those whose names belong to another. */
-async function fitting<Draft>(
+/** Separates the drafts that the store accepts from those whose names belong to others. */
+async function withoutConflicts<Draft>(
   drafts: readonly Draft[],
-  rehearse: (drafts: readonly Draft[]) => Promise<unknown>,
+  dryRun: (drafts: readonly Draft[]) => Promise<unknown>,
 ) {
-  const strangers: { draft: Draft; why: string }[] = []
-  let fit = drafts
+  const conflicting: { draft: Draft; why: string }[] = []
+  let accepted = drafts
   for (;;) {
-    const conflicts = await rehearse(fit).then(() => [], conflictsOf)
-    if (conflicts.length === 0) return { fit, strangers }
+    const conflicts = await dryRun(accepted).then(() => [], conflictsOf)
+    if (conflicts.length === 0) return { accepted, conflicting }
     for (const { index, message } of conflicts) {
-      const draft = fit[index]
-      if (draft !== undefined) strangers.push({ draft, why: message })
+      const draft = accepted[index]
+      if (draft !== undefined) conflicting.push({ draft, why: message })
     }
     const wrong = new Set(conflicts.map(({ index }) => index))
-    fit = fit.filter((_, i) => !wrong.has(i))
+    accepted = accepted.filter((_, i) => !wrong.has(i))
   }
 }
 
@@ -221,7 +231,7 @@ function conflictsOf(error: unknown): ConflictError['conflicts'] {
   throw error
 }
 
-/** How many are new, how many another than here, and how many the same. */
+/** Returns how many drafts would be created, updated, and unchanged, as text. */
 function counts<T extends { id?: string; name: string }>(
   drafts: readonly T[],
   present: readonly T[],
@@ -240,14 +250,14 @@ function counts<T extends { id?: string; name: string }>(
   return `${created.length} created, ${updated.length} updated, ${same} unchanged`
 }
 
-const listed = (unfit: readonly string[]) =>
-  unfit.length === 0
-    ? ['Everything fits.']
-    : ['What does not fit:', ...unfit.map(line => `  ${line}`)]
+const listed = (skipped: readonly string[]) =>
+  skipped.length === 0
+    ? ['Everything can be imported.']
+    : ['Not imported or not changed:', ...skipped.map(line => `  ${line}`)]
 
 async function write(store: Store, { id }: OrganizationConfig, plan: Plan): Promise<void> {
   const organization = organizationId(id)
-  // Of these first the names, disabled: they are never anybody's target in between.
+  // First, so that no other user gets one of their names, and disabled, so that nothing can impersonate them.
   for (const draft of plan.disabled) await store.putUser(organization, { ...draft, enabled: false })
   await store.importUsers(organization, plan.enabled, { dryRun: false, deleteMissing: false })
   await store.importGroups(organization, plan.groups, { dryRun: false, deleteMissing: false })

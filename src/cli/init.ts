@@ -2,7 +2,7 @@
  * `ews-gateway init`: sets up a gateway for a server, from questions to the first administrator.
  *
  * It writes the configuration, checks the server as `check-upstream` does, and creates an administrator only if the
- * server can be used. If something fails, the files stay, and another `init` continues from them.
+ * server can be used. If something fails, the files are kept, and another `init` continues from them.
  *
  * @module
  */
@@ -34,7 +34,7 @@ import { importUsers, type Output } from './users.ts'
 
 const DAY_MS = 86_400_000
 
-/** Validity of the certificate for a first try. */
+/** Validity of the self-signed certificate. */
 const CERTIFICATE_DAYS = 60
 
 /** Exit code of a process that Ctrl-C ended. */
@@ -186,7 +186,7 @@ async function finish(folder: string, options: InitOptions, output: Output): Pro
   return 0
 }
 
-/** @throws InitError if the organization has principals, so that it was set up before */
+/** @throws InitError if the organization has principals already */
 async function requireNoAdministrator(
   config: Config,
   { id, alias }: OrganizationConfig,

@@ -1,5 +1,5 @@
 /**
- * Commands of this program, as its user types them: in a checkout they are scripts of npm.
+ * Writes `ews-gateway` commands as the user types them. In a checkout, these are npm scripts.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The text that `ews-gateway sandbox` prints: its account, and commands that put a gateway before it.
+ * Text that `ews-gateway sandbox` prints: its account, and commands that set up a gateway in front of it.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { curlCommand, FIND, shellWord } from './sample-request.ts'
 
 const [FIRST] = PEOPLE.map(({ primarySmtpAddress }) => primarySmtpAddress)
 
-/** Names of files that the commands make, as `init` and the docs call them. */
+/** Names of files that the commands create, as `init` and the docs call them. */
 const PASSWORD_FILE = 'upstream.password'
 const USERS_FILE = 'users.csv'
 
@@ -25,7 +25,7 @@ export type SandboxAccount = Readonly<{
 }> &
   (Readonly<{ password: string }> | Readonly<{ passwordFile: string }>)
 
-/** Returns the text. A password from a file is not in it. */
+/** Returns the text. It does not contain a password from a file. */
 export function introduceSandbox(account: SandboxAccount): string {
   const { url, username, like } = account
   const isFile = 'passwordFile' in account
@@ -34,7 +34,7 @@ export function introduceSandbox(account: SandboxAccount): string {
     ? `${shellWord(username)}:"$(cat ${shellWord(passwordFile)})"`
     : shellWord(`${username}:${account.password}`)
   const curl = curlCommand({ url, credentials, address: `${FIRST}`, operation: FIND })
-  return `The sandbox is ready: a small Exchange in memory. Ctrl-C ends it, and its mail is gone.
+  return `The sandbox Exchange server is ready. Press Ctrl-C to stop it and delete its mail.
 
   EWS         ${url}
   user name   ${username}

@@ -1,5 +1,5 @@
 /**
- * `ews-gateway sandbox`: a small Exchange in memory, to try a gateway without a server.
+ * `ews-gateway sandbox`: runs an in-memory Exchange server, to try the gateway without a server.
  *
  * @module
  */
@@ -56,7 +56,7 @@ export async function runSandbox(
   )
   try {
     if (!isLoopback(address.host))
-      warn(`The sandbox is open to other machines, without TLS: ${settings.listen}`)
+      warn(`Other machines can reach the sandbox at ${settings.listen}, without TLS`)
     const account = { url: sandbox.url, username, serviceAddress, kind }
     const secret = passwordFile === undefined ? { password } : { passwordFile }
     print(introduceSandbox({ ...account, ...secret, like: settings.like }))
@@ -81,18 +81,18 @@ function addressOf(listen: string): ListenAddress {
   return address
 }
 
-/** Returns the address of the account: its name, if that is one. */
+/** Returns the address of the account: its user name, if that is an address. */
 function serviceAddressOf(username: string): string {
   // RFC 7617: a colon ends the user name.
   if (username === '' || /[\p{Cc}:]/u.test(username))
-    throw new SandboxError('--user must be a name without colons and control characters')
+    throw new SandboxError('--user must be a name without colons or control characters')
   if (!isAddress(username)) return SERVICE
   const isTaken = MAILBOXES.some(({ primarySmtpAddress, aliases }) =>
     [primarySmtpAddress, ...aliases].some(name => foldName(name) === foldName(username)),
   )
   if (isTaken)
     throw new SandboxError(
-      `--user cannot be ${username}, whose mailbox is for tools. Choose another name, such as ${SERVICE}`,
+      `--user cannot be ${username}, because that mailbox is one of the sandbox. Choose another name, such as ${SERVICE}`,
     )
   return username
 }

@@ -1,5 +1,5 @@
 /**
- * `ews-gateway directory sync`: copies users from a directory now, whether or not a gateway runs.
+ * `ews-gateway directory sync`: syncs users and groups from a directory now, whether or not a gateway is running.
  *
  * @module
  */
@@ -18,9 +18,9 @@ import {
 } from './users.ts'
 
 /**
- * Synchronises, and prints what changed and what could not be taken.
+ * Syncs, and prints what changed and which entries were skipped.
  *
- * @throws UsersError where it did not end well, or there is no directory
+ * @throws UsersError if the sync failed or was stopped, or if the organization has no directory
  */
 export async function syncDirectory(
   config: Config,
@@ -32,7 +32,7 @@ export async function syncDirectory(
   if (directory.kind === 'store') throw withoutDirectory(alias)
   const store = await openStoreOf(config, warnOfMigrations(warn))
   try {
-    // A gateway that runs looks for changes once a second, and delivers the outbox.
+    // A running gateway polls for changes once a second, and delivers the outbox.
     const synchronizer = await synchronizerOf(organization, {
       store,
       announce: async () => {},
@@ -49,11 +49,13 @@ export async function syncDirectory(
 }
 
 const withoutDirectory = (alias: string) =>
-  new UsersError(`${alias} has no directory: its users are imported`)
+  new UsersError(
+    `The organization ${alias} has no directory. Configure one with directory.kind, or import users with ews-gateway users import`,
+  )
 
 function whileBusy(error: unknown): never {
   if (error instanceof SyncBusy)
-    throw new UsersError(`The directory is being read already: ${error.message}`)
+    throw new UsersError(`${error.message}. Try again when it has finished`)
   throw error
 }
 
@@ -68,7 +70,7 @@ function reportOf(alias: string, result: SyncResult): string {
     ...listed('update', updated),
     ...listed('remove', removed),
     ...(outcome === 'done' ? [`groups: ${grouped}`] : []),
-    ...unfit.map(({ who, problem }) => `  not taken: ${who}: ${problem}`),
+    ...unfit.map(({ who, problem }) => `  skipped: ${who}: ${problem}`),
     '',
   ].join('\n')
 }

@@ -1,5 +1,5 @@
 /**
- * The commands that bring the users of an organization in from a CSV file, and out into one.
+ * `ews-gateway users`: imports the users of an organization from a CSV file, and exports them.
  *
  * @module
  */
@@ -17,28 +17,27 @@ import { describeMigrated, type OnMigrated } from '../model/migrated.ts'
 import { ConflictError, type ImportPlan, type Store } from '../store/store.ts'
 import { openForDryRun, openToRead } from './stores.ts'
 
-/** An import or export that cannot be done; the message has a line for each reason. */
+/** An import or export failed. The message has a line for each reason. */
 export class UsersError extends Error {
   override readonly name = 'UsersError'
 }
 
 export type ImportSettings = Readonly<{
-  /** Id or alias. */
+  /** ID or alias. */
   organization: string
   file: string
-  /** Tells what would change, and changes nothing. */
+  /** Print the changes without writing them. */
   dryRun: boolean
   deleteMissing: boolean
 }>
 
-/** Where a command writes: its result, and what else its user should know. */
+/** Output of a command: results, and warnings. */
 export type Output = Readonly<{ print: (text: string) => void; warn: (line: string) => void }>
 
 /**
- * Makes the users of an organization what a CSV file says, all or nothing. What will change is
- * printed before it is written.
+ * Imports the users of an organization from a CSV file, all or none. Prints the changes before it writes them.
  *
- * @throws UsersError with every line of the file that cannot be taken
+ * @throws UsersError with every invalid line of the file
  */
 export async function importUsers(
   config: Config,
@@ -47,15 +46,17 @@ export async function importUsers(
 ): Promise<void> {
   const { file, dryRun, deleteMissing } = settings
   const organization = organizationOf(config, settings.organization)
-  refuseSynchronized(organization)
+  requireImportedUsers(organization)
   const rows = await readRows(file)
   if (rows.drafts.length === 0 && deleteMissing)
-    throw new UsersError(`${file}: holds no users, and --delete-missing would remove everyone`)
+    throw new UsersError(
+      `${file}: contains no users, so --delete-missing would remove all users. Check the file, or omit --delete-missing`,
+    )
 
   const opened = dryRun ? openForDryRun(config) : openStoreOf(config, warnOfMigrations(warn))
   await using(await opened, async store => {
     const take = (store: Store, options: { dryRun: boolean; deleteMissing: boolean }) =>
-      store.importUsers(organization.id, rows.drafts, options).catch(refusing(file, rows))
+      store.importUsers(organization.id, rows.drafts, options).catch(explainConflicts(file, rows))
     const plan = await take(store, { dryRun: true, deleteMissing })
     print(summaryOf(organization, plan, deleteMissing))
     if (dryRun) return print('Dry run: nothing was written.\n')
@@ -74,30 +75,30 @@ export async function importUsers(
   })
 }
 
-/** Prints the users of an organization as CSV, as an import takes them. @throws Failure if there is no store */
+/** Prints the users of an organization as CSV that can be imported. @throws Failure if there is no store */
 export async function exportUsers(config: Config, name: string, { print }: Output): Promise<void> {
   const { id } = organizationOf(config, name)
   await using(await openToRead(config), async store => print(formatUsers(await store.users(id))))
 }
 
 /**
- * The organization that a command names, by id or alias.
+ * Returns the organization with an ID or alias.
  *
- * @throws UsersError with those that there are
+ * @throws UsersError if there is none; the message lists the organizations of the configuration
  */
 export function organizationOf({ organizations }: Config, name: string): OrganizationConfig {
   const wanted = foldName(name)
   const found = organizations.find(({ id, alias }) => id === wanted || foldName(alias) === wanted)
   if (found) return found
   const known = organizations.map(({ id, alias }) => `${alias} (${id})`).join(', ')
-  throw new UsersError(`There is no organization ${name}; the configuration has ${known}`)
+  throw new UsersError(`Unknown organization ${name}. The configuration has ${known}`)
 }
 
-/** @throws UsersError where the users come from a directory */
-export function refuseSynchronized({ alias, directory }: OrganizationConfig): void {
+/** @throws UsersError if the users of the organization come from a directory */
+export function requireImportedUsers({ alias, directory }: OrganizationConfig): void {
   if (directory.kind === 'store') return
   throw new UsersError(
-    `The users of ${alias} come from its directory, by directory.kind: change them there, and see ews-gateway directory sync`,
+    `The users of ${alias} come from its directory (directory.kind ${directory.kind}). Change them there, and run ews-gateway directory sync`,
   )
 }
 
@@ -133,13 +134,13 @@ async function using(store: Store, use: (store: Store) => Promise<void>): Promis
   }
 }
 
-/** Returns the receiver of a store's migrations that warns of them. */
+/** Returns a callback that prints a warning about each migration of a store. */
 export const warnOfMigrations =
   (warn: Output['warn']): OnMigrated =>
   migrated =>
     warn(describeMigrated(migrated))
 
-/** The first write to a store is the last moment at which its master key can be made. */
+/** Loads the master key, and creates it if the store is empty. Later, a new key could not open what the store has. */
 export async function keepMasterKey(
   { masterKey: { file } }: Config,
   store: Store,
@@ -149,7 +150,7 @@ export async function keepMasterKey(
   await verifyMasterKey(masterKey, store, file)
 }
 
-const refusing =
+const explainConflicts =
   (file: string, { lines }: { lines: readonly number[] }) =>
   (error: unknown): never => {
     if (!(error instanceof ConflictError)) throw error
@@ -182,9 +183,9 @@ function summaryOf(
 ): string {
   const { created, updated, unchanged, missing } = plan
   const counts = `${created.length} created, ${updated.length} updated, ${unchanged} unchanged`
-  const fate = deleteMissing ? 'removed' : 'not in the file but kept (see --delete-missing)'
+  const missingText = deleteMissing ? 'removed' : 'not in the file but kept (see --delete-missing)'
   return [
-    `${alias}: ${counts}${missing.length > 0 ? `, ${missing.length} ${fate}` : ''}`,
+    `${alias}: ${counts}${missing.length > 0 ? `, ${missing.length} ${missingText}` : ''}`,
     ...listed('create', created),
     ...listed('update', updated),
     ...listed(deleteMissing ? 'remove' : 'keep', missing),
@@ -192,9 +193,11 @@ function summaryOf(
   ].join('\n')
 }
 
-const LISTED = 20
+const MAX_LISTED = 20
 
-export function listed(what: string, users: readonly User[]): string[] {
-  const lines = users.slice(0, LISTED).map(user => `  ${what} ${user.primarySmtpAddress}`)
-  return users.length > LISTED ? [...lines, `  ${what} ${users.length - LISTED} more`] : lines
+/** Returns a line for each of the first users, and how many more there are. @param verb - such as `create` */
+export function listed(verb: string, users: readonly User[]): string[] {
+  const lines = users.slice(0, MAX_LISTED).map(user => `  ${verb} ${user.primarySmtpAddress}`)
+  const more = users.length - MAX_LISTED
+  return more > 0 ? [...lines, `  ${verb} ${more} more`] : lines
 }

@@ -1,5 +1,5 @@
 /**
- * The part of the schema that says how the gateway signs in at an upstream.
+ * Schema of an upstream's authentication.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { isLoopback } from './network.ts'
 import { httpUrl, mustBe, only, type Surroundings, secret, section, sound, text } from './values.ts'
 
-/** One of the kinds, each with keys of its own. */
+/** Returns the schema of the authentication: one kind, with its keys. */
 export function authentication(around: Surroundings) {
   const kinds = [basic(around), ntlm(around), oauth(around)] as const
   return z.discriminatedUnion('kind', kinds, mustBe('a mapping whose kind is basic, ntlm or oauth'))
@@ -29,7 +29,7 @@ function ntlm(around: Surroundings) {
     }),
     username: username().refine(
       value => /^[^\\]+(\\[^\\]+)?$/.test(value),
-      'must be user@domain, DOMAIN\\user, or a user of the domain that is named',
+      'must be user@domain, DOMAIN\\user, or a user name without a domain',
     ),
     password: password(around),
     domain: name()
@@ -46,7 +46,7 @@ function ntlm(around: Surroundings) {
       }),
   }).refine(({ username, domain }) => domain === undefined || !/[\\@]/.test(username), {
     path: ['domain'],
-    error: 'stands in the user name too: leave one of the two',
+    error: 'is also in the user name. Remove one of the two',
     when: sound('username', 'domain'),
   })
 }
@@ -57,7 +57,7 @@ function oauth(around: Surroundings) {
       description: 'OAuth 2.0 client credentials, for hybrid modern authentication.',
     }),
     tokenUrl: httpUrl('https://login.microsoftonline.com/TENANT/oauth2/v2.0/token')
-      .refine(isSafe, 'must be https: the client secret goes there')
+      .refine(isSafe, 'must be https, because the client secret is sent to it')
       .meta({
         description: 'The token endpoint. Its certificate must be from a well-known CA.',
         examples: ['https://login.microsoftonline.com/TENANT/oauth2/v2.0/token'],

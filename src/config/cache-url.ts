@@ -1,5 +1,5 @@
 /**
- * The cache as one line of text.
+ * Reads the URL of the cache.
  *
  * @module
  */
@@ -29,7 +29,7 @@ const PORTS = {
   'rediss+sentinel': 26_379,
 }
 
-/** All that is wrong with the text; nothing quotes it. */
+/** Returns every mistake in a URL. No message quotes it, because it can contain a password. */
 export function cacheMistakes(text: string): readonly string[] {
   if (text === 'memory') return []
   const url = readConnectionUrl(text, PORTS)
@@ -40,19 +40,19 @@ export function cacheMistakes(text: string): readonly string[] {
 function* urlMistakes({ scheme, hosts, path, parameters }: ConnectionUrl): Generator<string> {
   if (isSentinel(scheme)) {
     if (!/^[\w.-]+$/.test(path))
-      yield 'must name the master that the Sentinels watch, like redis+sentinel://HOST:PORT,HOST:PORT/MASTER'
+      yield 'must name the master that the Sentinels watch, such as redis+sentinel://HOST:PORT,HOST:PORT/MASTER'
   } else {
     if (hosts.length > 1)
       yield 'must name one host, or be redis+sentinel://HOST:PORT,HOST:PORT/MASTER'
     if (!/^\d{0,5}$/.test(path))
-      yield 'must name a database by its number, like redis://HOST:PORT/0, or none'
+      yield 'must name a database by its number, such as redis://HOST:PORT/0, or none'
   }
   if (parameters.size > 0) yield 'must have no parameters'
 }
 
 const isSentinel = (scheme: string) => scheme.endsWith('+sentinel')
 
-/** The parts of a text; undefined where it has mistakes. */
+/** Returns the parts of a URL, or undefined if it has mistakes. */
 export function readCacheUrl(text: string): CacheUrl | undefined {
   if (text === 'memory') return { kind: 'memory' }
   const url = readConnectionUrl(text, PORTS)

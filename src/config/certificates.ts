@@ -52,7 +52,7 @@ export const describeCertificate = (
   issuer: isSelfSigned(certificate) ? 'self-signed' : oneLine(certificate.issuer),
 })
 
-/** Alternative names; the subject of a certificate that has none, such as that of an authority. */
+/** Returns the alternative names, or the subject of a certificate without them, such as that of an authority. */
 const namesOf = ({ subjectAltName, subject }: X509Certificate) =>
   oneLine(subjectAltName ?? subject ?? 'none')
 

@@ -1,5 +1,5 @@
 /**
- * URLs of servers that are no web servers: credentials, several hosts, and what they serve.
+ * Reads URLs of databases and caches, with credentials and several hosts.
  *
  * @module
  */
@@ -7,13 +7,13 @@
 import type { ListenAddress } from '../model/listen-address.ts'
 import { readListenAddress } from './network.ts'
 
-/** A URL in its parts, percent signs decoded. */
+/** Parts of a URL, percent-decoded. */
 export type ConnectionUrl = Readonly<{
   scheme: string
   username?: string
   password?: string
   hosts: readonly ListenAddress[]
-  /** Without its first slash; empty where there is none. */
+  /** Path without its first slash. Empty if there is none. */
   path: string
   parameters: ReadonlyMap<string, string>
 }>
@@ -21,10 +21,10 @@ export type ConnectionUrl = Readonly<{
 const FORM = /^([a-z+]+):\/\/(?:([^@/?#]*)@)?([^@/?#]+)(?:\/([^/?#]*))?(?:\?([^#]*))?$/
 
 /**
- * Reads `scheme://user:password@host:port,host:port/path?name=value`; undefined where the text is
- * something else.
+ * Reads `scheme://user:password@host:port,host:port/path?name=value`.
  *
- * @param ports - the port of each scheme that is known, for hosts that say none
+ * @param ports - supported schemes, each with its default port
+ * @returns undefined if the text has another form or another scheme
  */
 export function readConnectionUrl(
   text: string,
@@ -51,7 +51,7 @@ export function readConnectionUrl(
   }
 }
 
-/** @throws Error where percent signs make no text, or text that is not one line */
+/** @throws Error if the text is not valid percent-encoding, or has control characters */
 function decoded(text: string): string {
   const plain = decodeURIComponent(text)
   if (/\p{Cc}/u.test(plain)) throw new Error('A control character')

@@ -1,5 +1,5 @@
 /**
- * The part of the schema that says where the users of an organization come from.
+ * Schema of an organization's directory, from which its users come.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import {
   whole,
 } from './values.ts'
 
-/** Users whom somebody imports, or who are copied from a directory. */
+/** Returns the schema of the directory: imported users, or users synced by LDAP. */
 export function directory(around: Surroundings) {
   const kinds = [stored(), ldap(around)] as const
   return z
@@ -99,12 +99,12 @@ function ldap(around: Surroundings) {
     .refine(({ url, allowPlainDirectory }) => allowPlainDirectory || !isPlain(url), {
       path: ['url'],
       error:
-        'is ldap to another machine: use ldaps, or set allowPlainDirectory: true where the network is trusted',
+        'is ldap to another machine, so the password is sent unencrypted. Use ldaps, or set allowPlainDirectory: true if you trust the network',
       when: sound('url', 'allowPlainDirectory'),
     })
     .refine(({ url, ca }) => ca === undefined || /^ldaps:/i.test(url), {
       path: ['ca'],
-      error: 'has no meaning for an ldap url: leave it out, or use ldaps',
+      error: 'has no effect with an ldap url. Remove it, or use ldaps',
       when: sound('url'),
     })
 }
@@ -113,7 +113,7 @@ function isLdapUrl(value: string): boolean {
   return /^ldaps?:\/\/(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?\/?$/i.test(value) && URL.canParse(value)
 }
 
-/** Roughly: the server looks closer. */
+/** Returns whether a text looks like a filter. The server checks it completely. */
 function isFilter(value: string): boolean {
   const depth = (text: string) => text.split('(').length - text.split(')').length
   return /^\([^\p{Cc}]+\)$/u.test(value) && depth(value) === 0

@@ -1,5 +1,5 @@
 /**
- * Configuration keys in the environment: `EWS_GATEWAY_LISTEN__DATA` for `listen.data`.
+ * Reads configuration keys from the environment, such as `EWS_GATEWAY_LISTEN__DATA` for `listen.data`.
  *
  * @module
  */
@@ -10,21 +10,21 @@ import { readYamlScalar } from './yaml.ts'
 
 const PREFIX = 'EWS_GATEWAY_'
 
-/** What the command line reads from the environment; the configuration has no such keys. */
+/** Variables that the command line reads. They are not configuration keys. */
 const OTHERS: ReadonlySet<string> = new Set(['EWS_GATEWAY_SECRET_ACCESS_KEY'])
 
-/** A value for one key, and where it came from. */
+/** A value for one key, and its origin. */
 export type Setting = Readonly<{ path: KeyPath; value: unknown; origin: string }>
 
-/** The variable that overrides a key. */
+/** Returns the name of the variable that overrides a key. */
 export function variableOf(path: KeyPath): string {
   return PREFIX + path.map(step => String(step).replace(/[A-Z]/g, '_$&').toUpperCase()).join('__')
 }
 
 /**
- * Every setting that the environment makes, lists in their order.
+ * Returns every setting of the environment. Entries of a list are in its order.
  *
- * @param secrets - variables that a reference `{ env: … }` names: they are no keys
+ * @param secrets - variables that a reference `{ env: … }` names. They are not keys
  */
 export function environmentSettings(env: Environment, secrets: ReadonlySet<string>): Setting[] {
   return Object.entries(env)
@@ -37,7 +37,7 @@ export function environmentSettings(env: Environment, secrets: ReadonlySet<strin
     }))
 }
 
-/** The variables that references in a tree, or in the environment itself, name. */
+/** Returns the variables that references in a tree, or in the environment, name. */
 export function referencedVariables(tree: unknown, env: Environment): ReadonlySet<string> {
   const inEnvironment = Object.entries(env)
     .filter(([name]) => name.startsWith(PREFIX) && name.endsWith('__ENV'))
@@ -46,28 +46,33 @@ export function referencedVariables(tree: unknown, env: Environment): ReadonlySe
 }
 
 /**
- * A tree with one more setting.
+ * Returns a tree with one more setting.
  *
- * @throws Error saying why the setting has no place in the tree
+ * @throws Error if the tree has no place for the setting; the message says why
  */
 export function withSetting(tree: unknown, path: KeyPath, value: unknown): unknown {
   const [step, ...rest] = path
   if (step === undefined) return value
   if (typeof step === 'string') {
-    if (tree !== undefined && !isMapping(tree)) throw new Error('belongs to no mapping')
+    if (tree !== undefined && !isMapping(tree))
+      throw new Error('sets a key of a value that is not a mapping')
     const old = tree !== undefined && Object.hasOwn(tree, step) ? tree[step] : undefined
     return { ...tree, [step]: withSetting(old, rest, value) }
   }
 
-  if (tree !== undefined && !Array.isArray(tree)) throw new Error('belongs to no list')
+  if (tree !== undefined && !Array.isArray(tree))
+    throw new Error('sets an entry of a value that is not a list')
   const list: readonly unknown[] = tree ?? []
-  if (step > list.length) throw new Error(`leaves a gap: the list has ${list.length} entries`)
+  if (step > list.length)
+    throw new Error(
+      `skips an index: the list has ${list.length} entries, so the next index is ${list.length}`,
+    )
   return list.toSpliced(step, 1, withSetting(list[step], rest, value))
 }
 
 const SEGMENT = /^(\d{1,6}|[A-Z][A-Z0-9]*(_[A-Z0-9]+)*)$/
 
-/** A name in no such form becomes a key that nothing has. */
+/** Returns the key of a variable. A name of another form becomes a key that does not exist, so that it is reported. */
 function readVariable(name: string): KeyPath {
   const segments = name.slice(PREFIX.length).split('__')
   if (!segments.every(segment => SEGMENT.test(segment))) return [name]

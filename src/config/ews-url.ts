@@ -19,7 +19,7 @@ export type Machine = Readonly<{ hostname: string; addresses: readonly string[] 
 type Listening = Pick<Config, 'publicUrl' | 'tls' | 'listen' | 'tlsTerminatedBy'>
 
 /**
- * Returns the EWS URL for tools, or undefined if only `publicUrl` can say it.
+ * Returns the EWS URL for tools, or undefined if it is not known without `publicUrl`.
  *
  * Without `publicUrl`, the URL has a name that the certificate covers, so a tool that verifies the certificate
  * accepts it. Without TLS, it is the address of a listener on loopback. If a proxy ends TLS, the URL is the

@@ -9,7 +9,7 @@ import { writePath } from './keys.ts'
 import { configSchema } from './schema.ts'
 import { readYaml } from './yaml.ts'
 
-/** Names of the files that a first configuration refers to, beside it. */
+/** Names of the files that a first configuration refers to. They are in its folder. */
 export const FIRST_FILES = {
   password: 'upstream.password',
   certificate: 'tls.crt',
@@ -27,7 +27,7 @@ export type FirstConfig = Readonly<{
   neutralMailbox: string | undefined
 }>
 
-/** Returns the text of the file. Defaults that follow from the kind of the server are not in it. */
+/** Returns the text of the file. It leaves out defaults that depend on the kind of the server. */
 export function writeFirstConfig(first: FirstConfig): string {
   const { organizationId, alias, kind, url, username, serviceAddresses, neutralMailbox } = first
   const neutral =
@@ -60,14 +60,14 @@ ${serviceAddresses.map(address => `        - ${scalar(address)}\n`).join('')}   
 `
 }
 
-/** A value on one line, quoted if YAML needs it. */
+/** Writes a value on one line, quoted if YAML needs it. */
 const scalar = (value: string) =>
   stringify(value, { lineWidth: 0, blockQuote: false, defaultStringType: 'PLAIN' }).trimEnd()
 
-/** A key of a configuration, as {@link writePath} writes it, and what is wrong with its value. */
+/** A mistake in a configuration: a key, as {@link writePath} writes it, and a message. */
 export type Mistake = Readonly<{ path: string; message: string }>
 
-/** Returns all that the schema finds wrong, as it would in the file and the password beside it. */
+/** Returns the mistakes that the schema would find in the file and the password. */
 export function mistakesIn(first: FirstConfig, password: string): readonly Mistake[] {
   const reading = readYaml(writeFirstConfig(first))
   if (reading.mistakes) throw new TypeError(`The file is not YAML: ${reading.mistakes.join()}`)

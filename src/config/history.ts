@@ -1,5 +1,5 @@
 /**
- * The part of the schema that says what is kept of the audit to be asked, and for how long.
+ * Schema of the history: what it keeps of the audit records, and for how long.
  *
  * @module
  */

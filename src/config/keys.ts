@@ -1,19 +1,19 @@
 /**
- * Keys: where a value stands in the configuration, and how that is written.
+ * Paths of configuration keys, and their written form.
  *
  * @module
  */
 
-/** Names, and numbers in lists. */
+/** Path of a value: keys of mappings, and indexes of lists. */
 export type KeyPath = readonly (string | number)[]
 
-/** `organizations[0].alias`, as a mistake or the documentation names it. */
+/** Writes a path as messages and the documentation show it, such as `organizations[0].alias`. */
 export function writePath(path: readonly PropertyKey[]): string {
   const written = path.map(step => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
   return written.join('').replace(/^\./, '')
 }
 
-/** Whether a written path is another one or stands below it; all stand below the empty one. */
+/** Whether a written path equals another one or is below it. Every path is below the empty one. */
 export function isWithin(path: string, outer: string): boolean {
   if (outer === '' || path === outer) return true
   return path.startsWith(`${outer}.`) || path.startsWith(`${outer}[`)

@@ -1,5 +1,5 @@
 /**
- * The part of the schema that bounds what one client can use and how long the gateway waits.
+ * Schema of the limits and timeouts.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { SERVER_KIND_NAMES, SERVER_KINDS } from '../model/server-kind.ts'
 import { oneOf, section, whole } from './values.ts'
 
-/** Sizes and numbers. */
+/** Returns the schema of the limits: sizes, numbers, and rates. */
 export function limits() {
   const bytes = (value: number) => whole('bytes', 1024, 1_073_741_824).default(value)
   const count = (what: string, value: number) => whole(what, 1, 1_000_000).default(value)
@@ -92,7 +92,7 @@ function requestsPerMinute() {
   })
 }
 
-/** Times, in seconds. */
+/** Returns the schema of the timeouts, in seconds. */
 export function timeouts() {
   const seconds = (value: number) => whole('seconds', 1, 3600).default(value)
   return section({

@@ -1,5 +1,5 @@
 /**
- * Loading the configuration: file, then environment, then command line.
+ * Loads the configuration from the file, the environment, and the command line. The later one wins.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { type Environment, readReference, readText } from './secrets.ts'
 import type { Surroundings } from './values.ts'
 import { readYaml } from './yaml.ts'
 
-/** All that is wrong with a configuration, each with the key and what to do. */
+/** A configuration has mistakes. The message has a line for each, with the key and what to do. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly mistakes: readonly string[]
@@ -30,19 +30,19 @@ export class ConfigError extends Error {
 }
 
 export type Sources = Readonly<{
-  /** A YAML file; without one, all comes from the environment and the overrides. */
+  /** YAML file. Without one, the configuration comes from the environment and the overrides. */
   file?: string
   env: Environment
-  /** Where relative paths count from when there is no file. */
+  /** Base folder of relative paths if there is no file. */
   cwd: string
-  /** What the command line says. It wins over the environment, which wins over the file. */
+  /** Values of the command line. They win over the environment, which wins over the file. */
   overrides?: Readonly<Partial<ConfigInput>>
 }>
 
 /**
- * The configuration that all sources together make, checked, with every secret read.
+ * Merges and checks the configuration of all sources, and reads its secrets.
  *
- * @throws ConfigError with every mistake that there is
+ * @throws ConfigError with every mistake
  */
 export function loadConfig({ file, env, cwd, overrides = {} }: Sources): Config {
   const tree = file === undefined ? {} : readFile(resolve(cwd, file))
@@ -61,11 +61,11 @@ export function loadConfig({ file, env, cwd, overrides = {} }: Sources): Config 
   return data
 }
 
-/** Place of the configuration that is being loaded: one at a time, because loading never waits. */
+/** Context of the configuration that is being loaded. There is at most one, because loading is synchronous. */
 let surroundings: Surroundings
 let kept: WeakRef<ReturnType<typeof configSchema>> | undefined
 
-/** Returns the schema. It is kept while memory allows, because to build it takes ten times as long as a check. */
+/** Returns the schema. Caches it while memory allows, because building it takes ten times as long as a check. */
 function schema() {
   const found =
     kept?.deref() ??
@@ -78,14 +78,14 @@ function schema() {
 }
 
 function readFile(file: string): Readonly<Record<string, unknown>> {
-  const reading = readYaml(readOrRefuse(file))
+  const reading = readYaml(readConfigText(file))
   if (reading.mistakes) throw new ConfigError(reading.mistakes.map(it => `${file}: ${it}`))
   const tree = reading.value ?? {}
-  if (!isMapping(tree)) throw new ConfigError([`${file}: must hold a mapping of keys`])
+  if (!isMapping(tree)) throw new ConfigError([`${file}: must contain a mapping of keys`])
   return tree
 }
 
-function readOrRefuse(file: string): string {
+function readConfigText(file: string): string {
   try {
     return readText(file)
   } catch (error) {
@@ -106,7 +106,7 @@ function merge(tree: unknown, settings: readonly Setting[]) {
   return { merged, mistakes }
 }
 
-/** The single values in a tree. Lists are values: an override replaces them whole. */
+/** Returns the single values of a tree. A list counts as one value, so an override replaces the whole list. */
 function leaves(tree: object, above: KeyPath = []): Omit<Setting, 'origin'>[] {
   return Object.entries(tree).flatMap(([key, value]) => {
     const path = [...above, key]

@@ -1,5 +1,5 @@
 /**
- * Network words of the configuration: where to listen, which peers to trust.
+ * Reads addresses and networks of the configuration.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { parseAddress, parseUnmapped } from '../model/address.ts'
 import type { ListenAddress } from '../model/listen-address.ts'
 
-/** Reads `HOST:PORT`, an IPv6 host in brackets; undefined where the text is something else. */
+/** Reads `HOST:PORT`, with an IPv6 host in brackets. Returns undefined if the text has another form. */
 export function readListenAddress(text: string): ListenAddress | undefined {
   const [, bracketed, plain, digits] =
     /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(text) ?? []
@@ -18,7 +18,7 @@ export function readListenAddress(text: string): ListenAddress | undefined {
   return { host, port }
 }
 
-/** Whether nobody but this machine can reach a host. A name other than `localhost` is no proof. */
+/** Whether only this machine can reach a host. Returns false for a name other than `localhost`. */
 export function isLoopback(host: string): boolean {
   const bare = host.replace(/^\[(.*)\]$/, '$1')
   const address = parseAddress(bare)
@@ -27,8 +27,8 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * Whether text is an address or a CIDR network. IPv4-mapped ones are not: peers are compared as
- * IPv4, so that such an entry would never match.
+ * Whether a text is an address or a CIDR network. Returns false for IPv4-mapped addresses, which would never match,
+ * because peers are compared as IPv4.
  */
 export function isNetwork(text: string): boolean {
   const [, written = '', prefix] = /^([0-9A-Fa-f:.]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []

@@ -1,5 +1,5 @@
 /**
- * The part of the schema that describes an organization and its upstream.
+ * Schema of an organization and its upstream.
  *
  * @module
  */
@@ -30,7 +30,7 @@ import {
 
 const ID = /^m-[0-9a-f]{32}$/
 
-/** A certificate, or a chain of them, and its private key. */
+/** Returns the schema of a certificate with its chain and its private key. */
 export function keyPair(around: Surroundings) {
   return section({
     certificate: referenced(around, 'a certificate in PEM', isCertificate).meta({
@@ -49,24 +49,24 @@ export function keyPair(around: Surroundings) {
   })
 }
 
-/** All organizations: at least one, no two with the same id or alias. */
+/** Returns the schema of all organizations: at least one, each with its own ID and alias. */
 export function organizations(around: Surroundings) {
   const what = mustBe('a list of at least one organization')
   return z
     .array(organization(around), what)
     .min(1, what)
-    .superRefine(eachItsOwn('id'), { when: () => true })
-    .superRefine(eachItsOwn('alias'), { when: () => true })
+    .superRefine(unique('id'), { when: () => true })
+    .superRefine(unique('alias'), { when: () => true })
 }
 
 type Named = Readonly<{ id: string; alias: string }>
 
-/** Looks at what there is, even where other keys are wrong. */
-const eachItsOwn = (key: keyof Named) => (all: readonly Named[], context: z.RefinementCtx) => {
+/** Reports values of a key that organizations share, even if other keys are invalid. */
+const unique = (key: keyof Named) => (all: readonly Named[], context: z.RefinementCtx) => {
   const names = isList(all) ? all.map(one => nameOf(one, key)) : []
   for (const [index, name] of names.entries()) {
     if (name === undefined || names.indexOf(name) === index) continue
-    const message = 'is taken by another organization; choose a different one'
+    const message = 'is taken by another organization. Choose a different one'
     context.addIssue({ code: 'custom', input: name, path: [index, key], message })
   }
 }
@@ -114,9 +114,9 @@ function organization(around: Surroundings) {
         "What happens to IDs that don't say whose mailbox they are in, if the guard of a role depends on it: IDs of servers other than Exchange, and synchronization states of all servers. `refuse`: the gateway denies the request. Default: `refuse` if `upstream.kind` is `exchange`, `allow` otherwise. See docs/guard.md.",
     }),
   })
-    .refine(keepsAccountsApart, {
+    .refine(hasSeparateNeutralMailbox, {
       path: ['neutralMailbox'],
-      error: 'is one of upstream.serviceAddresses; it must be an empty mailbox of its own',
+      error: 'is one of upstream.serviceAddresses. It must be a separate, empty mailbox',
       when: sound('neutralMailbox', 'upstream.serviceAddresses'),
     })
     .transform(withKindDefaults)
@@ -150,7 +150,7 @@ type Accounts = Readonly<{
   neutralMailbox?: string
 }>
 
-function keepsAccountsApart({ upstream, neutralMailbox }: Accounts): boolean {
+function hasSeparateNeutralMailbox({ upstream, neutralMailbox }: Accounts): boolean {
   if (neutralMailbox === undefined) return true
   return !upstream.serviceAddresses.map(foldName).includes(foldName(neutralMailbox))
 }
@@ -201,7 +201,7 @@ function upstream(around: Surroundings) {
     .refine(({ url, allowPlainUpstream }) => allowPlainUpstream || !isPlain(url), {
       path: ['url'],
       error:
-        'is http to another machine: use https, or set allowPlainUpstream: true where the network is trusted',
+        'is http to another machine, so passwords and mail are sent unencrypted. Use https, or set allowPlainUpstream: true if you trust the network',
       when: sound('url', 'allowPlainUpstream'),
     })
     .refine(
@@ -209,13 +209,14 @@ function upstream(around: Surroundings) {
         autodiscoverUrl === undefined || new URL(autodiscoverUrl).origin === new URL(url).origin,
       {
         path: ['autodiscoverUrl'],
-        error: 'must have the scheme, host, and port of url: the password goes there, too',
+        error:
+          'must have the scheme, host, and port of url, because the password is sent there too',
         when: sound('url', 'autodiscoverUrl'),
       },
     )
     .refine(({ url, tls }) => tls === undefined || new URL(url).protocol === 'https:', {
       path: ['tls'],
-      error: 'has no meaning for an http url: leave it out, or use https',
+      error: 'has no effect with an http url. Remove it, or use https',
       when: sound('url'),
     })
 }

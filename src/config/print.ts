@@ -1,5 +1,5 @@
 /**
- * The effective configuration as an administrator may see it.
+ * Prints the effective configuration, without secrets.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export function printConfig(config: Config, now: number): string {
 type Postgres = Extract<StoreConfig, Readonly<{ kind: 'postgres' }>>
 type Redis = Extract<CacheConfig, Readonly<{ kind: 'redis' }>>
 
-/** As it would be written: a line, or a mapping where that is not all. */
+/** Returns a URL, or a mapping if there are secrets or certificates beside it. */
 function withSecrets(url: string, { password, tls }: Postgres | Redis) {
   const ca = tls === false ? undefined : tls.ca
   if (password === undefined && ca === undefined) return url

@@ -1,7 +1,7 @@
 /**
- * The configuration: what it can say, and what holds where it is silent.
+ * Schema of the configuration: its keys, types, and defaults.
  *
- * This one schema is the check, the types, the JSON Schema and the page of the documentation.
+ * The validation, the TypeScript types, the JSON Schema, and a page of the documentation come from this schema.
  *
  * @module
  */
@@ -26,16 +26,16 @@ import {
   whole,
 } from './values.ts'
 
-/** Everything that can be configured, with paths absolute and secrets read. */
+/** The configuration with absolute paths and secrets read. */
 export type Config = z.output<ReturnType<typeof configSchema>>
 
-/** The configuration as it is written, with all that may be left out. */
+/** The configuration as it is written, in which keys with a default are optional. */
 export type ConfigInput = z.input<ReturnType<typeof configSchema>>
 
-/** What the configuration says about one organization. */
+/** Configuration of one organization. */
 export type OrganizationConfig = Config['organizations'][number]
 
-/** The schema, for a configuration that stands in the given place. */
+/** Returns the schema, for a configuration in a context. */
 export function configSchema(around: Surroundings) {
   return section({
     listen: listen().prefault({}).meta({ description: 'Addresses on which the gateway listens.' }),
@@ -130,7 +130,7 @@ const differ = (one: ListenAddress, other: ListenAddress) =>
 
 const taken = (mine: string, other: string) => ({
   path: [mine],
-  error: `is the address of listen.${other} too; choose a different port`,
+  error: `is also the address of listen.${other}. Choose a different port`,
   when: sound(mine, other),
 })
 
@@ -165,7 +165,7 @@ function audit({ path }: Surroundings) {
 function publicUrl() {
   const example = 'https://ews.example.com'
   return httpUrl(example)
-    .refine(url => new URL(url).pathname === '/', `must have no path, like ${example}`)
+    .refine(url => new URL(url).pathname === '/', `must have no path, such as ${example}`)
     .transform(url => new URL(url).origin)
 }
 
@@ -182,6 +182,6 @@ function isGuarded({ listen, tls, tlsTerminatedBy }: Listeners, name: 'data' | '
 const unguarded = (name: string) => ({
   path: ['listen', name],
   error:
-    'is open to other machines in clear: set tls, or tlsTerminatedBy to the proxies that end TLS before it, or listen on 127.0.0.1',
+    'accepts unencrypted connections from other machines. Set tls, set tlsTerminatedBy to the proxies that terminate TLS, or listen on 127.0.0.1',
   when: sound(`listen.${name}`, 'tls', 'tlsTerminatedBy'),
 })

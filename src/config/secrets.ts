@@ -1,12 +1,12 @@
 /**
- * References to what must not stand in the configuration itself.
+ * Reads values that the configuration refers to, such as secrets.
  *
  * @module
  */
 
 import { readFileSync, statSync } from 'node:fs'
 
-/** Where a text is found: a file, or an environment variable. */
+/** Reference to a text in a file or an environment variable. */
 export type Reference = Readonly<{ file: string } | { env: string }>
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -14,10 +14,10 @@ export type Environment = Readonly<Record<string, string | undefined>>
 const MAX_BYTES = 1_048_576
 
 /**
- * Reads the text that a reference leads to, one newline at its end cut.
+ * Reads the text of a reference, without one newline at its end.
  *
  * @param path - makes a file's path absolute
- * @throws Error with a message that says what is wrong, and never what the text is
+ * @throws Error with a message that says what is wrong, and never quotes the text
  */
 export function readReference(
   reference: Reference,
@@ -52,7 +52,7 @@ export function readText(file: string): string {
 const FAILURES: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist',
   ENOTDIR: 'does not exist',
-  EACCES: 'may not be read by this user',
+  EACCES: 'cannot be read: permission denied',
   EISDIR: 'is a folder',
   ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8',
 }

@@ -1,5 +1,5 @@
 /**
- * The store as one line of text.
+ * Reads the URL of the store.
  *
  * @module
  */
@@ -24,7 +24,7 @@ const SQLITE = /^sqlite:([^:\p{Cc}][^\p{Cc}]*)$/u
 export const STORE_FORM =
   'sqlite:PATH, like sqlite:data/gateway.db, or postgres://USER@HOST:PORT/DATABASE'
 
-/** `postgresql` is what PostgreSQL's own programs write. */
+/** Default ports by scheme. PostgreSQL's own programs write `postgresql`. */
 const PORTS = { postgres: 5432, postgresql: 5432 }
 
 const TLS_BY_MODE: ReadonlyMap<string, boolean> = new Map([
@@ -32,7 +32,7 @@ const TLS_BY_MODE: ReadonlyMap<string, boolean> = new Map([
   ['verify-full', true],
 ])
 
-/** All that is wrong with the text; nothing quotes it. */
+/** Returns every mistake in a URL. No message quotes it, because it can contain a password. */
 export function storeMistakes(text: string): readonly string[] {
   if (SQLITE.test(text)) return []
   const url = readConnectionUrl(text, PORTS)
@@ -41,17 +41,17 @@ export function storeMistakes(text: string): readonly string[] {
 }
 
 function* urlMistakes({ hosts, username, path, parameters }: ConnectionUrl): Generator<string> {
-  if (hosts.length > 1) yield 'must name one host: the one that takes writes'
-  if (username === undefined) yield 'must name the user, like postgres://USER@HOST/DATABASE'
-  if (path === '') yield 'must name the database, like postgres://USER@HOST/DATABASE'
+  if (hosts.length > 1) yield 'must name one host, the primary'
+  if (username === undefined) yield 'must name the user, such as postgres://USER@HOST/DATABASE'
+  if (path === '') yield 'must name the database, such as postgres://USER@HOST/DATABASE'
   const mode = parameters.get('sslmode')
   if (mode !== undefined && !TLS_BY_MODE.has(mode))
-    yield 'must have no sslmode but verify-full, or disable to speak in clear'
+    yield 'must have the sslmode verify-full, or disable for an unencrypted connection'
   if ([...parameters.keys()].some(name => name !== 'sslmode'))
-    yield 'must have no parameter but sslmode'
+    yield 'must have no parameter other than sslmode'
 }
 
-/** The parts of a text; undefined where it has mistakes. */
+/** Returns the parts of a URL, or undefined if it has mistakes. */
 export function readStoreUrl(text: string): StoreUrl | undefined {
   const [, path] = SQLITE.exec(text) ?? []
   if (path !== undefined) return { kind: 'sqlite', path }

@@ -1,7 +1,7 @@
 /**
- * The part of the schema that says where the store and the cache are.
+ * Schema of the store and the cache.
  *
- * Each is one line of text, or a mapping of that line and what must not stand in it.
+ * Each is a URL, or a mapping of a URL and secrets that must not be in the URL.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import {
 
 type Tls = false | Readonly<{ ca?: string }>
 
-/** Where users, roles and keys are kept. */
+/** Location of the store. */
 export type StoreConfig =
   | Readonly<{ kind: 'sqlite'; file: string }>
   | Readonly<{
@@ -36,14 +36,14 @@ export type StoreConfig =
       tls: Tls
     }>
 
-/** What lies between the store and the gateways. */
+/** Location of the cache between the store and the gateways. */
 export type CacheConfig =
   | Readonly<{ kind: 'memory' }>
   | Readonly<{
       kind: 'redis'
       /** One server, or all Sentinels. */
       nodes: readonly Readonly<{ host: string; port: number }>[]
-      /** The name by which Sentinels know the master. */
+      /** Name of the master at the Sentinels. */
       sentinel?: string
       database: number
       username?: string
@@ -106,13 +106,13 @@ function join<U extends Server>({ password: written, tls, ...url }: U, secrets: 
 type Form<U extends Url> = Readonly<{
   what: string
   example: string
-  /** What is wrong with a text, each as the end of a sentence; never quoting it. */
+  /** Returns every mistake in a URL as a predicate, such as `must name one host`. Never quotes the URL. */
   mistakes: (text: string) => readonly string[]
-  /** The parts of a text without mistakes. */
+  /** Returns the parts of a URL without mistakes. */
   read: (text: string) => U | undefined
 }>
 
-/** Reads text or a mapping; its mistakes are told where they are, whichever it is. */
+/** Returns the schema of a URL, or of a mapping with a URL. Reports mistakes at the key that has them. */
 function located<U extends Url, T>(
   around: Surroundings,
   { what, example, mistakes, read }: Form<U>,
@@ -166,17 +166,17 @@ function mappingOf<U extends Url>(
   })
     .refine(({ url, password }) => !password || serverAt(url) !== undefined, {
       path: ['password'],
-      error: 'has no meaning for this url: leave it out',
+      error: 'has no effect with this url. Remove it',
       when: sound('url', 'password'),
     })
     .refine(({ url, password }) => !password || serverAt(url)?.password === undefined, {
       path: ['password'],
-      error: 'stands in the url too: leave one of the two',
+      error: 'is also in the url. Remove one of the two',
       when: sound('url', 'password'),
     })
     .refine(({ url, ca }) => !ca || serverAt(url)?.tls === true, {
       path: ['ca'],
-      error: 'has no meaning without TLS: leave it out, or let the url ask for TLS',
+      error: 'has no effect without TLS. Remove it, or use a url with TLS',
       when: sound('url', 'ca'),
     })
 }

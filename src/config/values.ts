@@ -1,7 +1,7 @@
 /**
- * The kinds of value that a configuration can hold, each with what it must be in plain words.
+ * Schemas of the value types in a configuration, with their error messages.
  *
- * No message repeats the value it is about: it may be a secret in the wrong place.
+ * No message quotes the value, because it can be a secret in the wrong place.
  *
  * @module
  */
@@ -13,20 +13,20 @@ import { isWithin, writePath } from './keys.ts'
 import { isNetwork, readListenAddress } from './network.ts'
 import type { Reference } from './secrets.ts'
 
-/** What values mean in the place where the configuration stands. */
+/** Resolves paths and references of a configuration. */
 export type Surroundings = Readonly<{
-  /** An absolute path for one of the file's. */
+  /** Returns the absolute path of a path in the configuration. */
   path: (path: string) => string
-  /** The text behind a reference. Throws an Error that says why there is none. */
+  /** Returns the text of a reference. @throws Error if there is none; the message says why */
   read: (reference: Reference) => string
 }>
 
-/** What a schema takes, as a JSON Schema. */
+/** Returns the JSON Schema of the input of a schema. */
 export function jsonSchemaOf(schema: z.ZodType): z.core.JSONSchema.JSONSchema {
   return z.toJSONSchema(schema, {
     io: 'input',
     override: ({ zodSchema, jsonSchema }) => {
-      // zod leaves the examples of a key out whose value is transformed
+      // zod leaves out the examples of a key whose value is transformed.
       const { examples } = z.globalRegistry.get(zodSchema) ?? {}
       if (Array.isArray(examples)) jsonSchema.examples = examples
     },
@@ -35,24 +35,24 @@ export function jsonSchemaOf(schema: z.ZodType): z.core.JSONSchema.JSONSchema {
 
 type ZodIssue = Readonly<{ code?: string | undefined; input?: unknown }>
 
-/** An error in the words `must be …`, or `is missing: it must be …` where nothing was given. */
+/** Returns an error `must be …`, or `is missing: it must be …` if there is no value. */
 export const mustBe = (what: string) => ({
   error: ({ input }: ZodIssue) =>
     input === undefined ? `is missing: it must be ${what}` : `must be ${what}`,
 })
 
-/** A mapping that refuses keys it does not know, naming those it does. */
+/** Returns the schema of a mapping that rejects unknown keys, with an error that lists the known ones. */
 export function section<T extends z.core.$ZodLooseShape>(shape: T) {
   const keys = Object.keys(shape).join(', ')
   return z.strictObject(shape, {
     error: ({ code, input }) => {
-      if (code === 'unrecognized_keys') return `is not a key that is known here: ${keys}`
+      if (code === 'unrecognized_keys') return `is an unknown key. Known keys: ${keys}`
       return mustBe(`a mapping of ${keys}`).error({ input })
     },
   })
 }
 
-/** Text that passes a check. */
+/** Returns the schema of a text that passes a check. By default, the text must be one line. */
 export function text(what: string, passes: (value: string) => boolean = isLine) {
   return z
     .string(mustBe(what))
@@ -70,7 +70,7 @@ type Parsed = Readonly<{
 }>
 
 /**
- * A condition for a check across keys: these are sound, whatever else is wrong, so that all
+ * Returns the condition of a check across keys: these keys are valid, whatever other mistakes there are. So all
  * mistakes are found at once.
  */
 export function sound(...keys: readonly string[]) {
@@ -81,35 +81,35 @@ export function sound(...keys: readonly string[]) {
       .every(wrong => !keys.some(key => isWithin(wrong, key) || isWithin(key, wrong)))
 }
 
-/** A whole number between two others, both included. */
+/** Returns the schema of an integer from `min` to `max`. */
 export function whole(unit: string, min: number, max: number) {
   const what = mustBe(`a whole number of ${unit} from ${min} to ${max}`)
   return z.int(what).min(min, what).max(max, what)
 }
 
-/** One word of a closed list. */
+/** Returns the schema of one word of a closed list. */
 export function oneOf<const T extends readonly [string, ...string[]]>(words: T) {
   return z.enum(words, mustBe(`one of ${words.join(', ')}`))
 }
 
-/** The only word that this version knows for a key where others are to come. */
+/** Returns the schema of a fixed word, such as a kind. */
 export function only<const T extends string>(word: T) {
   return z.literal(word, mustBe(`${word}: this version supports nothing else`))
 }
 
-/** True or false. */
+/** Returns the schema of a boolean. */
 export const flag = () => z.boolean(mustBe('true or false'))
 
-/** The address of a mailbox. */
+/** Returns the schema of the address of a mailbox. */
 export const mailbox = () => text('an SMTP address, like someone@example.com', isAddress)
 
-/** A list of addresses and networks. */
+/** Returns the schema of a list of IP addresses and networks. */
 export function networks() {
   const entry = text('an IP address or network, like 192.0.2.7 or 10.0.0.0/8', isNetwork)
   return z.array(entry, mustBe('a list of IP addresses and networks'))
 }
 
-/** Where to listen, as host and port. */
+/** Returns the schema of a host and port to listen on. */
 export function listenAddress() {
   return text(
     'HOST:PORT, like 127.0.0.1:8080 or "[::1]:8080"',
@@ -117,7 +117,7 @@ export function listenAddress() {
   )
 }
 
-/** An absolute http or https URL, without credentials, query or fragment. */
+/** Returns the schema of an absolute http or https URL without credentials, query, or fragment. */
 export function httpUrl(example: string) {
   return text(`an http or https URL without credentials, query or fragment, like ${example}`, url =>
     isHttpUrl(url),
@@ -129,7 +129,7 @@ function isHttpUrl(value: string): boolean {
   return URL.canParse(value)
 }
 
-/** A reference to text that is no secret, as the text itself. */
+/** Returns the schema of a reference to a text that is not secret. Its output is the text. */
 export function referenced(
   { read }: Surroundings,
   what: string,
@@ -139,7 +139,7 @@ export function referenced(
     try {
       const found = read(value)
       if (passes(found)) return found
-      context.issues.push({ code: 'custom', input: value, message: `must lead to ${what}` })
+      context.issues.push({ code: 'custom', input: value, message: `must refer to ${what}` })
     } catch (error) {
       context.issues.push({ code: 'custom', input: value, message: (error as Error).message })
     }
@@ -147,7 +147,7 @@ export function referenced(
   })
 }
 
-/** A reference to a secret, as the secret itself. */
+/** Returns the schema of a reference to a secret. Its output is the secret. */
 export function secret(around: Surroundings, what: string, passes: (text: string) => boolean) {
   return referenced(around, what, passes).transform(value => new Secret(value))
 }
@@ -159,7 +159,7 @@ function reference() {
     {
       error: ({ input }: ZodIssue) =>
         typeof input === 'string'
-          ? 'must not stand here itself: write { file: PATH } or { env: VARIABLE }'
+          ? 'must not be written here. Use { file: PATH } or { env: VARIABLE }'
           : mustBe('{ file: PATH } or { env: VARIABLE }').error({ input }),
     },
   )

@@ -1,20 +1,20 @@
 /**
- * YAML as the configuration uses it: plain mappings, lists and scalars.
+ * Reads the subset of YAML that the configuration uses: mappings, lists, and scalars.
  *
  * @module
  */
 
 import { type Document, isAlias, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml'
 
-/** What a YAML text says, or every mistake in it, each with its line. */
+/** Value of a YAML text, or every mistake in it with its line. */
 export type YamlReading =
   | Readonly<{ value: unknown; mistakes?: never }>
   | Readonly<{ mistakes: readonly string[] }>
 
 /**
- * Reads one YAML document. A key that stands twice, anchors, aliases and tags are mistakes.
+ * Reads one YAML document. Duplicate keys, anchors, aliases, and tags are mistakes.
  *
- * Messages never quote the text, which may hold a secret in the wrong place.
+ * Messages never quote the text, because it can contain a secret in the wrong place.
  */
 export function readYaml(text: string): YamlReading {
   const lineCounter = new LineCounter()
@@ -38,8 +38,8 @@ export function readYaml(text: string): YamlReading {
 }
 
 /**
- * Reads text as a YAML scalar: number, true, false, null, quoted or plain text. What YAML would
- * not read as one scalar is taken as it stands.
+ * Reads a text as a YAML scalar: number, true, false, null, quoted or plain text. Returns a text that is not
+ * a YAML scalar unchanged.
  */
 export function readYamlScalar(text: string): unknown {
   const { contents, errors } = parseDocument(text, { prettyErrors: false, schema: 'core' })
@@ -49,9 +49,9 @@ export function readYamlScalar(text: string): unknown {
 }
 
 const ERRORS: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: 'this key stands here for the second time; leave one of the two',
-  MULTIPLE_DOCS: 'a second document starts here; leave one',
-  TAB_AS_INDENT: 'a tab is used to indent; use spaces',
+  DUPLICATE_KEY: 'this key is a duplicate. Remove one of the two',
+  MULTIPLE_DOCS: 'a second YAML document starts here. Keep only one',
+  TAB_AS_INDENT: 'the line is indented with a tab. Use spaces',
 }
 
 const words = (code: string) =>
@@ -63,9 +63,9 @@ function extras(document: Document): { at: number; message: string }[] {
     Node: (_key, node) => {
       const at = isNode(node) ? (node.range?.[0] ?? 0) : 0
       if (isAlias(node) || node.anchor) {
-        found.push({ at, message: 'anchors and aliases are not supported; write the value out' })
+        found.push({ at, message: 'anchors and aliases are not supported. Write out the value' })
       } else if (node.tag) {
-        found.push({ at, message: 'tags are not supported; leave it out' })
+        found.push({ at, message: 'tags are not supported. Remove the tag' })
       }
     },
   })

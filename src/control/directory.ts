@@ -4,7 +4,7 @@
  * @module
  */
 
-import { SyncBusy, type Unfit } from '../directory/directory.ts'
+import { type SkippedEntry, SyncBusy } from '../directory/directory.ts'
 import type { NamedGroup } from '../model/group.ts'
 import type { User } from '../model/identity.ts'
 import { type Action, action } from './action.ts'
@@ -25,7 +25,7 @@ const describeDirectory = action(contract.describeDirectory, async ({ ports, org
     ...(message !== undefined && { Message: message }),
     ...(stopped && { WouldRemove: stopped.removed, Users: stopped.of }),
     ...(alarm !== undefined && { Alarm: alarm }),
-    Unfit: unfit.map(unfitOnWire),
+    Unfit: unfit.map(skippedEntryOnWire),
   }
 })
 
@@ -61,7 +61,7 @@ const synchronizeDirectory = action(
         Updated: result.groups.updated.map(nameOf),
         Removed: result.groups.removed.map(nameOf),
       },
-      Unfit: unfit.map(unfitOnWire),
+      Unfit: unfit.map(skippedEntryOnWire),
     }
   },
 )
@@ -78,4 +78,4 @@ const addressOf = ({ primarySmtpAddress }: User) => primarySmtpAddress
 
 const nameOf = ({ name }: NamedGroup) => name
 
-const unfitOnWire = ({ who, problem }: Unfit) => ({ Who: who, Problem: problem })
+const skippedEntryOnWire = ({ who, problem }: SkippedEntry) => ({ Who: who, Problem: problem })

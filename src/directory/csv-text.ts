@@ -1,12 +1,12 @@
 /**
- * Decodes the bytes of a CSV file, for the command line and the console. Uses nothing that a browser lacks.
+ * Decodes the bytes of a CSV file, for the command line and the console. Runs in browsers.
  *
- * Bytes that can't be decoded end it, because a replacement character would become a part of a name.
+ * Fails on bytes that it cannot decode, because a replacement character would become part of a name.
  *
  * @module
  */
 
-/** A file that is neither UTF-8 nor UTF-16 with a byte order mark. The message says where, and what to do. */
+/** A file is neither UTF-8 nor UTF-16 with a byte order mark. The message says in which line, and what to do. */
 export class CsvTextError extends Error {
   override readonly name = 'CsvTextError'
 }
@@ -29,7 +29,7 @@ export function decodeCsv(bytes: Uint8Array): string {
 /** Decodes a file in chunks of any size, without its byte order mark. */
 export class CsvDecoder {
   #decoder: Decoder | undefined
-  /** Bytes of the next text: the first ones until the encoding is known, later those of a begun character. */
+  /** Bytes to decode later: the first ones until the encoding is known, then those of an incomplete character. */
   #rest: Uint8Array = new Uint8Array()
   #line = 1
   #endsWithReturn = false
@@ -90,7 +90,7 @@ function encodingOf([first, second]: Uint8Array): string {
   return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8'
 }
 
-/** Returns the length without a character of UTF-8 that has begun at the end. */
+/** Returns the length without an incomplete UTF-8 character at the end. */
 function wholeCharacters(bytes: Uint8Array): number {
   for (const [behind, byte] of bytes.slice(-3).reverse().entries()) {
     if (isContinuation(byte)) continue
@@ -108,7 +108,7 @@ function lengthOf(first: number): number {
   return first < 0xf0 ? 3 : 4
 }
 
-/** Returns the first byte that is not UTF-8, and the text before it. @param bytes - have such a byte */
+/** Returns the first byte that is not UTF-8, and the text before it. @param bytes - must have such a byte */
 function firstWrong(bytes: Uint8Array) {
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
   let [at, offset] = [0, 0]

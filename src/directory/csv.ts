@@ -1,8 +1,8 @@
 /**
- * Users as CSV (RFC 4180), for import and export.
+ * Reads and writes users as CSV (RFC 4180), for import and export.
  *
- * Values are written exactly, so that what is exported can be imported again; a cell that a
- * spreadsheet would take for a formula is not changed.
+ * Writes values unchanged, so that an export can be imported again. This includes values that a spreadsheet
+ * would take for a formula.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { isAddress, isPrincipalName, isSid, isUserId, userId } from '../model/id
 import type { KeptField } from '../store/store.ts'
 import type { ParsedUsers, RowError, UserRow } from './directory.ts'
 
-/** In the order in which they are written; a file may have them in any. */
+/** Columns in the order in which they are written. A file can have them in any order. */
 const COLUMNS = [
   'id',
   'primarySmtpAddress',
@@ -29,7 +29,7 @@ type Column = (typeof COLUMNS)[number]
 /** The only column that a file must have. */
 const NEEDED = 'primarySmtpAddress' satisfies Column
 
-/** Columns that a file need not have: without one, the field of a present user stays as it is. */
+/** Optional columns. If a file does not have one, existing users keep the value of the field. */
 const KEPT = [
   'aliases',
   'principalName',
@@ -42,7 +42,7 @@ const SEPARATORS = { ',': 'commas', ';': 'semicolons', '\t': 'tabs' } as const
 
 type Separator = keyof typeof SEPARATORS
 
-/** Reads users; every row that cannot be one is reported. */
+/** Reads users, and reports every invalid row. */
 export function parseUsers(text: string): ParsedUsers {
   const separator = separatorOf(text)
   const rows = new UserRows(separator)
@@ -95,7 +95,7 @@ function separatorOf(text: string): Separator {
   return separators.reduce((best, next) => (columns(next) > columns(best) ? next : best))
 }
 
-/** Writes users, with a header; {@link parseUsers} reads the same ones. */
+/** Writes users with a header, as {@link parseUsers} reads them. */
 export function formatUsers(users: readonly UserRow[]): string {
   const rows = users.map(user => COLUMNS.map(column => quoted(cellOf(user, column))).join())
   return [COLUMNS.join(), ...rows].map(row => `${row}\r\n`).join('')
@@ -109,7 +109,7 @@ const quoted = (value: string) =>
 
 const failed = (error: RowError): ParsedUsers => ({ drafts: [], lines: [], errors: [error] })
 
-/** Most bytes of a row, so that broken quotes do not make one of a large file. */
+/** Maximum size of a row. Without it, an unbalanced quote would make one row of a large file. */
 const ROW_BYTES = 1_048_576
 
 const FORM = {
@@ -119,7 +119,7 @@ const FORM = {
   relax_column_count: true,
 }
 
-/** Users of the rows that are not blank, up to the first with broken quotes: what follows it means nothing. */
+/** Collects the users of all rows that are not blank, up to the first row with unbalanced quotes. */
 class UserRows {
   readonly #separator: Separator
   readonly #drafts: UserRow[] = []
@@ -140,11 +140,11 @@ class UserRows {
     return null
   }
 
-  /** @param error - what ended the text before its end, if something did */
+  /** Returns the result. @param error - why the parser stopped early, if it did */
   parsed(error?: unknown): ParsedUsers {
     if (error !== undefined && !(error instanceof CsvError)) throw error
     const broken =
-      error && `the quotes are broken here, and nothing below was read: ${error.message}`
+      error && `the quotes are not balanced, and no line below was read: ${error.message}`
     if (this.#header === undefined)
       return failed({
         line: broken ? this.#line : 1,
@@ -185,9 +185,9 @@ function headerErrors(header: readonly string[], separator: Separator): readonly
         ]),
     ...extra.map(
       column =>
-        `there is no column ${JSON.stringify(column)}: remove it, or rename it to one of ${COLUMNS.join(', ')}`,
+        `unknown column ${JSON.stringify(column)}: remove it, or rename it to one of ${COLUMNS.join(', ')}`,
     ),
-    ...repeated.map(column => `the column ${column} is there twice`),
+    ...repeated.map(column => `the column ${column} appears more than once`),
   ]
 }
 
@@ -237,10 +237,12 @@ function userErrors({ id, primarySmtpAddress, aliases, principalName, sid }: Use
     messages.push(`primarySmtpAddress ${JSON.stringify(primarySmtpAddress)} is not an address`)
   for (const alias of aliases)
     if (!isAddress(alias))
-      messages.push(`aliases: ${JSON.stringify(alias)} is not an address; they are separated by ;`)
+      messages.push(
+        `aliases: ${JSON.stringify(alias)} is not an address. Separate addresses with ;`,
+      )
   if (principalName !== undefined && !isPrincipalName(principalName))
     messages.push(
-      `principalName ${JSON.stringify(principalName)} has blanks or controls, or is too long`,
+      `principalName ${JSON.stringify(principalName)} has spaces or control characters, or is too long`,
     )
   if (sid !== undefined && !isSid(sid))
     messages.push(`sid ${JSON.stringify(sid)} is not of the form S-1-5-21-…`)

@@ -1,5 +1,5 @@
 /**
- * Directories: users and groups from files and servers, and how they are synchronized.
+ * Types of directories: users and groups from files and servers, and their synchronization.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { NamedGroup } from '../model/group.ts'
 import type { GroupId, User, UserId } from '../model/identity.ts'
 import type { KeptField, OutboxRecord } from '../store/store.ts'
 
-/** A user as a row gives it; without an id where that is to be found or made. */
+/** A user of a row. Without an ID, the import finds the user by its addresses or creates one. */
 export type UserRow = Readonly<{
   id?: UserId
   primarySmtpAddress: string
@@ -16,32 +16,32 @@ export type UserRow = Readonly<{
   principalName?: string
   sid?: string
   displayName?: string
-  /** Fields for which the file has no column: of a present user, they stay as they are. */
+  /** Fields without a column in the file. Existing users keep their values. */
   keeps?: readonly KeptField[]
 }>
 
-/** What is wrong with a row, and the line on which it begins, counted from 1. */
+/** A mistake in a row, and the line on which the row begins, counted from 1. */
 export type RowError = Readonly<{ line: number; message: string }>
 
-/** What a file of users holds. */
+/** Content of a file of users. */
 export type ParsedUsers = Readonly<{
   drafts: readonly UserRow[]
   /** The line of each draft, by its index. */
   lines: readonly number[]
-  /** In the order of their lines. Where there is one, nothing should be imported. */
+  /** Mistakes in the order of their lines. If there is one, nothing must be imported. */
   errors: readonly RowError[]
 }>
 
-/** What a directory's server says of one person with a mailbox. */
-export type Entry = UserRow &
+/** Directory entry of a person with a mailbox. */
+export type UserEntry = UserRow &
   Readonly<{
-    /** The directory's own id, which stays whatever else changes: a UUID in lower case. */
+    /** ID in the directory, which never changes: a UUID in lower case. */
     entryId: UserId
-    /** What of it could not be taken, each as the end of a sentence. */
+    /** Values that were skipped, each as a predicate, such as `its address is invalid`. */
     flaws: readonly string[]
   }>
 
-/** A group, with its direct members by their ids in the directory. */
+/** A group, with its direct members by their IDs in the directory. */
 export type GroupEntry = Readonly<{
   entryId: GroupId
   name: string
@@ -50,114 +50,116 @@ export type GroupEntry = Readonly<{
   groups: readonly GroupId[]
 }>
 
-/** How far a directory had been read; whatever has changed since has a higher number there. */
+/** Change number of a server at the last read. Later changes have a higher number. */
 export type Cursor = Readonly<{ server: string; number: string }>
 
-/** What a read of a directory found. */
+/** Result of reading a directory. */
 export type Listing = Readonly<{
-  /** Everybody who is there; whoever is not does not exist any more. */
+  /** All users in the directory. A user who is not in it was removed. */
   present: ReadonlySet<UserId>
-  /** At least those who changed since the cursor, and those who were asked for. */
-  entries: readonly Entry[]
-  /** Every group, changed or not. */
+  /** Entries that changed since the cursor, and those that were requested. Can have others too. */
+  entries: readonly UserEntry[]
+  /** All groups, changed or not. */
   groups: readonly GroupEntry[]
-  /** People and groups of whom nothing can be made, and why. */
-  unfit: readonly Unfit[]
-  /** Whether all entries are there, changed or not. */
+  /** Users and groups that cannot be used, and why. */
+  unfit: readonly SkippedEntry[]
+  /** Whether `entries` has all entries, changed or not. */
   full: boolean
-  /** Absent where the server does not count changes: the next read is a full one then. */
+  /** Absent if the server does not number changes. Then the next read reads everything. */
   cursor?: Cursor
 }>
 
-/** Somebody who is not known, or a name that is not, for a reason that an administrator can end. */
-export type Unfit = Readonly<{ entryId?: UserId; who: string; problem: string }>
+/** A directory entry, or a name of one, that is not used, for a reason that an administrator can fix. */
+export type SkippedEntry = Readonly<{ entryId?: UserId; who: string; problem: string }>
 
-/** What is known already. */
-export type Held = Readonly<{
-  /** Where the last read ended; absent: everything is read. */
+/** Entries that the gateway has already. */
+export type KnownEntries = Readonly<{
+  /** End of the last read. Undefined to read everything. */
   cursor: Cursor | undefined
-  /** Whose entries are held: they need not be read again unless they changed. */
+  /** Entries that are read again only if they changed. */
   entries: ReadonlySet<UserId>
-  /** Of these, whose are to be read again all the same. */
+  /** Entries of these that are read again even if they did not change. */
   again: ReadonlySet<UserId>
 }>
 
-/** Where a directory is read that is copied into the store. */
+/** Reads a directory that is copied into the store. */
 export interface DirectorySource {
   /**
-   * @param signal - ends it
-   * @throws DirectoryError
+   * Reads the entries that changed.
+   *
+   * @param signal - stops the read
+   * @throws DirectoryError if the directory cannot be read, or if the result is incomplete
    */
-  read(held: Held, signal: AbortSignal): Promise<Listing>
+  read(known: KnownEntries, signal: AbortSignal): Promise<Listing>
 }
 
-/** The directory cannot be read, or cannot be believed; the message says why. */
+/** The directory cannot be read, or its result is incomplete. The message says why. */
 export class DirectoryError extends Error {
   override readonly name = 'DirectoryError'
 }
 
-/** How a synchronisation ended. */
+/** Result of a synchronization. */
 export type SyncResult = Readonly<{
   /** `stopped`: it would have removed too many users, and nothing was written. */
   outcome: 'done' | 'stopped' | 'failed'
-  /** Why it did not end well. */
+  /** Reason of an outcome other than `done`. */
   message?: string
   created: readonly User[]
   updated: readonly User[]
   removed: readonly User[]
   unchanged: number
   groups: GroupChanges
-  unfit: readonly Unfit[]
+  unfit: readonly SkippedEntry[]
 }>
 
-/** What a synchronisation made of the groups. */
+/** Changes of groups by a synchronization. */
 export type GroupChanges = Readonly<{
   created: readonly NamedGroup[]
   updated: readonly NamedGroup[]
   removed: readonly NamedGroup[]
 }>
 
-/** How the synchronisation of an organization stands. Times are milliseconds since the epoch. */
+/** State of an organization's synchronization. Times are milliseconds since the epoch. */
 export type SyncState = Readonly<{
   attemptedAt?: number
   succeededAt?: number
-  /** In a row, up to now. */
+  /** Number of failures since the last success. */
   failures: number
-  /** Of the last attempt, where it did not end well. */
+  /** Reason why the last attempt failed or was stopped. */
   message?: string
-  /** Users whom the last attempt would have removed, out of how many. */
+  /** Number of users that the last attempt would have removed, and the number of all users. */
   stopped?: Readonly<{ removed: number; of: number }>
-  unfit: readonly Unfit[]
+  unfit: readonly SkippedEntry[]
 }>
 
 export type SyncOptions = Readonly<{
   acceptRemovals: boolean
-  /** Returns the audit record of the changes, for their transaction; the gateway's own by default. */
+  /** Returns the audit record of the changes, for their transaction. By default, the record names the gateway as actor. */
   recordOf?: (changes: ChangesRecord) => OutboxRecord
 }>
 
-/** Keeps the users of an organization what its directory says. */
+/** Copies the users and groups of an organization from its directory. */
 export interface Synchronization {
   readonly intervalMs: number
   /**
-   * Synchronises now.
+   * Synchronizes now.
    *
-   * @throws SyncBusy where that is being done already
+   * @throws SyncBusy if a synchronization is running
    */
   synchronize(options: SyncOptions): Promise<SyncResult>
-  /** How it stands, and what is wrong with that, for an operator. */
+  /** Returns the state, with an alarm if an operator must act. */
   state(): Promise<SyncState & Readonly<{ alarm?: string }>>
 }
 
-/** Somebody else synchronises at this moment. */
+/** Another gateway or command is synchronizing. The message says which. */
 export class SyncBusy extends Error {
   override readonly name = 'SyncBusy'
 }
 
-/** So many ids of a kind are in a record. */
-const IDS_RECORDED = 100
+/** Maximum number of IDs per kind of change in a record. */
+const MAX_RECORDED_IDS = 100
 
-/** What a synchronisation changed, for a record; undefined where that is nothing. */
+/** Returns the changes of a synchronization for an audit record, or undefined if nothing changed. */
 export function changesIn({
   created,
   updated,
@@ -177,7 +179,7 @@ type Changed = Readonly<
 
 function recordOf({ created, updated, removed }: Changed) {
   if (created.length + updated.length + removed.length === 0) return undefined
-  const ids = (some: Changed['created']) => some.slice(0, IDS_RECORDED).map(({ id }) => id)
+  const ids = (some: Changed['created']) => some.slice(0, MAX_RECORDED_IDS).map(({ id }) => id)
   return {
     counts: { created: created.length, updated: updated.length, removed: removed.length },
     created: ids(created),

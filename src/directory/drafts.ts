@@ -1,46 +1,46 @@
 /**
- * What a directory says, as the users that it makes.
+ * Converts directory entries to drafts of users.
  *
- * No user gets a name that two entries have, or that stays with a user who was removed or lost it.
- * An entry with such a primary address makes no user. All other entries are not affected.
+ * Skips a name that two entries have, or that is reserved for a user who was removed or had it before. If it is
+ * the primary address of an entry, skips the entry. Other entries are not affected.
  *
  * @module
  */
 
 import { foldName, type User, type UserId } from '../model/identity.ts'
 import { type Conflict, ConflictError, type ImportPlan, type UserDraft } from '../store/store.ts'
-import type { Entry, Listing, Unfit } from './directory.ts'
+import type { Listing, SkippedEntry, UserEntry } from './directory.ts'
 
-/** An entry's user, as it is to be. */
-export type Drafted = Readonly<{ entryId: UserId; draft: UserDraft }>
+/** Draft of the user of a directory entry. */
+export type DraftedUser = Readonly<{ entryId: UserId; draft: UserDraft }>
 
-/** What is known of those whose entries were not read again. */
+/** Users in the store, for entries that were not read again. */
 export type KnownUsers = Readonly<{
   users: readonly User[]
-  /** Of entries whose user has another id than they. */
+  /** User IDs by entry ID, if they differ. */
   userIds: ReadonlyMap<UserId, UserId>
-  /** Addresses of users who are disabled. */
+  /** Addresses of disabled users. */
   disabled: readonly string[]
-  /** Users who had one of these addresses before: a rename does not enable them. */
+  /** Users who had a disabled address before. They stay disabled after a rename. */
   disabledBefore: readonly UserId[]
 }>
 
-/** A draft for everybody who is present and of whom something can be made. */
-export function draftsOf({ present, entries, unfit }: Listing, known: KnownUsers): Drafted[] {
+/** Returns a draft for each usable user in the directory. */
+export function draftsOf({ present, entries, unfit }: Listing, known: KnownUsers): DraftedUser[] {
   const { userIds } = known
   const users = new Map(known.users.map(user => [user.id, user]))
   const read = new Map(entries.map(entry => [entry.entryId, entry]))
-  const spoilt = new Set(unfit.map(({ entryId }) => entryId))
+  const skipped = new Set(unfit.map(({ entryId }) => entryId))
   const disabled = new Set(known.disabled.map(foldName))
   const had = new Set(known.disabledBefore)
-  const isDisabled = ({ primarySmtpAddress, aliases }: User | Entry) =>
+  const isDisabled = ({ primarySmtpAddress, aliases }: User | UserEntry) =>
     [primarySmtpAddress, ...aliases].some(one => disabled.has(foldName(one)))
-  const drafted: Drafted[] = []
+  const drafted: DraftedUser[] = []
   for (const entryId of present) {
     const id = userIds.get(entryId)
     const user = users.get(id ?? entryId)
     const fields = read.get(entryId) ?? user
-    if (fields === undefined || spoilt.has(entryId)) continue
+    if (fields === undefined || skipped.has(entryId)) continue
     const named = id === undefined ? { ownId: entryId } : { id }
     const enabled = !(isDisabled(fields) || (user && isDisabled(user)) || had.has(id ?? entryId))
     drafted.push({ entryId, draft: { ...draftOf(fields, named), enabled } })
@@ -49,7 +49,7 @@ export function draftsOf({ present, entries, unfit }: Listing, known: KnownUsers
 }
 
 function draftOf(
-  { primarySmtpAddress, aliases, principalName, sid, displayName }: User | Entry,
+  { primarySmtpAddress, aliases, principalName, sid, displayName }: User | UserEntry,
   named: Pick<UserDraft, 'id' | 'ownId'>,
 ): UserDraft {
   return {
@@ -62,47 +62,47 @@ function draftOf(
   }
 }
 
-/** Those who can be taken together, what that does, and whoever or whatever was left out. */
-export type Fitting = Readonly<{
-  fit: readonly Drafted[]
+/** Users that can be imported together, the changes of that import, and the skipped entries and names. */
+export type UsableEntries = Readonly<{
+  drafted: readonly DraftedUser[]
   plan: ImportPlan
-  unfit: readonly Unfit[]
+  unfit: readonly SkippedEntry[]
 }>
 
 /**
- * Leaves out what contradicts, until the rest can be taken.
+ * Leaves out conflicting names and entries until the rest can be imported.
  *
- * @param rehearse - what an import of all drafts would do. Throws ConflictError
+ * @param dryRun - returns what an import of all drafts would change. Throws ConflictError
  */
-export async function fitting(
-  drafted: readonly Drafted[],
-  rehearse: (drafts: readonly UserDraft[]) => Promise<ImportPlan>,
-): Promise<Fitting> {
-  const unfit: Unfit[] = []
-  let fit = drafted
+export async function findUsableEntries(
+  all: readonly DraftedUser[],
+  dryRun: (drafts: readonly UserDraft[]) => Promise<ImportPlan>,
+): Promise<UsableEntries> {
+  const unfit: SkippedEntry[] = []
+  let drafted = all
   for (;;) {
     try {
-      return { fit, plan: await rehearse(fit.map(({ draft }) => draft)), unfit }
+      return { drafted, plan: await dryRun(drafted.map(({ draft }) => draft)), unfit }
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error
       const conflicts = Map.groupBy(error.conflicts, ({ index }) => index)
-      fit = fit.flatMap((one, index) => {
+      drafted = drafted.flatMap((one, index) => {
         const found = conflicts.get(index) ?? []
-        unfit.push(...found.map(conflict => unfitOf(one, conflict)))
-        const draft = found.reduce(withoutContested, one.draft as UserDraft | undefined)
+        unfit.push(...found.map(conflict => skippedEntryOf(one, conflict)))
+        const draft = found.reduce(withoutConflict, one.draft as UserDraft | undefined)
         return draft ? [{ ...one, draft }] : []
       })
     }
   }
 }
 
-function unfitOf({ entryId, draft }: Drafted, { message }: Conflict): Unfit {
+function skippedEntryOf({ entryId, draft }: DraftedUser, { message }: Conflict): SkippedEntry {
   const problem = message.replace('another row', 'another entry')
   return { entryId, who: draft.primarySmtpAddress, problem }
 }
 
-/** The draft without a name, or nothing where the name is its primary address. */
-function withoutContested(draft: UserDraft | undefined, { name }: Conflict): UserDraft | undefined {
+/** Returns the draft without a name, or undefined if the name is its primary address. */
+function withoutConflict(draft: UserDraft | undefined, { name }: Conflict): UserDraft | undefined {
   if (draft === undefined || name === undefined) return undefined
   const isName = (text: string) => foldName(text) === foldName(name.written)
   if (name.space === 'address')

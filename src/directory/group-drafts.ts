@@ -1,5 +1,5 @@
 /**
- * What a directory says of groups, as the groups that it makes.
+ * Converts directory groups to drafts of groups.
  *
  * @module
  */
@@ -13,27 +13,27 @@ import {
   type UserId,
 } from '../model/identity.ts'
 import { ConflictError, type GroupDraft, type GroupPlan, type GroupStore } from '../store/store.ts'
-import type { GroupEntry, Unfit } from './directory.ts'
-import type { Drafted } from './drafts.ts'
+import type { GroupEntry, SkippedEntry } from './directory.ts'
+import type { DraftedUser } from './drafts.ts'
 
-type Grouped = Readonly<{ entryId: GroupId; draft: GroupDraft; members: readonly GroupId[] }>
+type DraftedGroup = Readonly<{ entryId: GroupId; draft: GroupDraft; members: readonly GroupId[] }>
 
-/** Groups that can be taken together, with members as the store knows them. */
-export type GroupFitting = Readonly<{
+/** Groups that can be imported together, with user and group IDs of the store. */
+export type UsableGroups = Readonly<{
   drafts: readonly GroupDraft[]
-  /** By the ids of their entries. */
+  /** Group IDs by entry ID. */
   groupIds: ReadonlyMap<GroupId, GroupId>
-  unfit: readonly Unfit[]
+  unfit: readonly SkippedEntry[]
 }>
 
-/** Who is who by the ids of the directory, those included whom an import of users is to make. */
+/** Returns user IDs by entry ID, including users that an import will create. */
 export function usersOfEntries(
-  fit: readonly Drafted[],
+  drafted: readonly DraftedUser[],
   users: readonly User[],
 ): ReadonlyMap<UserId, UserId> {
   const ids = new Map(users.map(user => [foldName(user.primarySmtpAddress), user.id]))
   return new Map(
-    fit.flatMap(({ entryId, draft }) => {
+    drafted.flatMap(({ entryId, draft }) => {
       const id = ids.get(foldName(draft.primarySmtpAddress))
       return id === undefined ? [] : [[entryId, id] as const]
     }),
@@ -41,14 +41,14 @@ export function usersOfEntries(
 }
 
 /**
- * Leaves out what contradicts, until the rest can be taken: first the address of a group, which it
- * can do without, then the group.
+ * Leaves out conflicting groups until the rest can be imported. Of a group with an address, leaves out the address
+ * first.
  *
- * @param userIds - as {@link usersOfEntries} gives them; whoever is not there is in no group
- * @param leaving - users who are about to be removed: until they are, they stay in their groups, for
- *   rules may keep others away from them by those
+ * @param known.userIds - user IDs by entry ID, from {@link usersOfEntries}
+ * @param known.leaving - users who will be removed. They stay in their groups until then, because a rule can deny
+ *   access to them by a group
  */
-export async function fittingGroups(
+export async function findUsableGroups(
   organization: OrganizationId,
   entries: readonly GroupEntry[],
   known: Readonly<{
@@ -57,32 +57,32 @@ export async function fittingGroups(
     leaving: readonly User[]
   }>,
   store: GroupStore,
-): Promise<GroupFitting> {
-  const unfit: Unfit[] = []
-  let fit = entries.map(entry => groupedOf(entry, known))
+): Promise<UsableGroups> {
+  const unfit: SkippedEntry[] = []
+  let drafted = entries.map(entry => draftOf(entry, known))
   let plan: GroupPlan | undefined
   while (plan === undefined) {
-    const drafts = fit.map(({ draft }) => draft)
+    const drafts = drafted.map(({ draft }) => draft)
     try {
       plan = await store.importGroups(organization, drafts, { dryRun: true, deleteMissing: true })
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error
       const conflicts = Map.groupBy(error.conflicts, ({ index }) => index)
-      fit = fit.flatMap((one, index) => {
+      drafted = drafted.flatMap((one, index) => {
         const found = conflicts.get(index) ?? []
-        for (const { message } of found) unfit.push(unfitOf(one, message))
+        for (const { message } of found) unfit.push(skippedEntryOf(one, message))
         return found.length === 0 ? [one] : withoutAddress(one)
       })
     }
   }
-  const groupIds = idsOf(fit, [
+  const groupIds = idsOf(drafted, [
     ...(await store.groups(organization)),
     ...plan.created,
     ...plan.updated,
   ])
   const staying = await groupsOfLeaving(organization, known.leaving, store)
   return {
-    drafts: fit.map(({ entryId, draft, members }) => ({
+    drafts: drafted.map(({ entryId, draft, members }) => ({
       ...draft,
       users: [...draft.users, ...(staying.get(groupIds.get(entryId) ?? entryId) ?? [])],
       groups: members.flatMap(member => groupIds.get(member) ?? []),
@@ -92,10 +92,10 @@ export async function fittingGroups(
   }
 }
 
-function groupedOf(
+function draftOf(
   { entryId, name, primarySmtpAddress, users, groups }: GroupEntry,
-  { userIds, groupIds }: Parameters<typeof fittingGroups>[2],
-): Grouped {
+  { userIds, groupIds }: Parameters<typeof findUsableGroups>[2],
+): DraftedGroup {
   const id = groupIds.get(entryId)
   const draft = {
     ...(id === undefined ? { ownId: entryId } : { id }),
@@ -107,23 +107,24 @@ function groupedOf(
   return { entryId, draft, members: groups }
 }
 
-function withoutAddress({ draft, ...grouped }: Grouped): Grouped[] {
+/** Returns the group without its address, or nothing if it has no address. */
+function withoutAddress({ draft, ...group }: DraftedGroup): DraftedGroup[] {
   const { primarySmtpAddress, ...rest } = draft
-  return primarySmtpAddress === undefined ? [] : [{ ...grouped, draft: rest }]
+  return primarySmtpAddress === undefined ? [] : [{ ...group, draft: rest }]
 }
 
-const unfitOf = ({ draft }: Grouped, message: string): Unfit => ({
+const skippedEntryOf = ({ draft }: DraftedGroup, message: string): SkippedEntry => ({
   who: `the group ${draft.name}`,
   problem: message.replace('another row', 'another group'),
 })
 
 function idsOf(
-  fit: readonly Grouped[],
+  drafted: readonly DraftedGroup[],
   groups: readonly NamedGroup[],
 ): ReadonlyMap<GroupId, GroupId> {
   const ids = new Map(groups.map(({ name, id }) => [foldGroupName(name), id]))
   return new Map(
-    fit.flatMap(({ entryId, draft }) => {
+    drafted.flatMap(({ entryId, draft }) => {
       const id = ids.get(foldGroupName(draft.name))
       return id === undefined ? [] : [[entryId, id] as const]
     }),

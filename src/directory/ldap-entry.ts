@@ -1,13 +1,13 @@
 /**
- * An entry of Active Directory as a user: what its attributes say, and what of that can be taken.
+ * Converts an entry of Active Directory to a user, and reports values that cannot be used.
  *
  * @module
  */
 
 import { isAddress, isPrincipalName, isSid, type UserId, userId } from '../model/identity.ts'
-import type { Entry, Unfit } from './directory.ts'
+import type { SkippedEntry, UserEntry } from './directory.ts'
 
-/** The attributes of an entry, by name; several values, one, or none. */
+/** Attributes of an entry by name. An attribute has one value, or a list of any length. */
 export type Attributes = Readonly<Record<string, Value | readonly Value[]>>
 type Value = string | Buffer
 
@@ -20,28 +20,28 @@ export const ATTRIBUTES = [
   'displayName',
 ]
 
-/** Attributes that are no text. */
+/** Attributes with binary values. */
 export const BINARY = ['objectGUID', 'objectSid']
 
-/** The user whom an entry describes, or why it describes none. */
-export function entryOf(attributes: Attributes): Entry | Unfit {
-  const who = textsOf(attributes, 'dn')[0] ?? 'somebody'
+/** Returns the user of an entry, or the reason why the entry is skipped. */
+export function entryOf(attributes: Attributes): UserEntry | SkippedEntry {
+  const who = textsOf(attributes, 'dn')[0] ?? 'an entry without a name'
   const entryId = idOf(attributes)
-  if (entryId === undefined) return { who, problem: 'has no objectGUID that can be read' }
+  if (entryId === undefined) return { who, problem: 'has no valid objectGUID' }
   if (Object.keys(attributes).some(name => /^proxyAddresses;range=/i.test(name)))
-    return { entryId, who, problem: 'has more proxyAddresses than the server tells at once' }
+    return { entryId, who, problem: 'has more proxyAddresses than the server returns at once' }
 
   const { primaries, aliases } = addressesOf(attributes)
   const [primarySmtpAddress, another] = primaries
   if (primarySmtpAddress === undefined) return { entryId, who, problem: 'has no address' }
   if (another !== undefined) return { entryId, who, problem: 'has several primary addresses' }
   if (!isAddress(primarySmtpAddress))
-    return { entryId, who, problem: 'has a primary address that no mailbox can have here' }
+    return { entryId, who, problem: 'has an invalid primary address' }
 
   const flaws: string[] = []
-  const take = (name: string, value: string | undefined, isGood: (value: string) => boolean) => {
-    if (value === undefined || isGood(value)) return value
-    flaws.push(`its ${name} cannot be used`)
+  const take = (name: string, value: string | undefined, isValid: (value: string) => boolean) => {
+    if (value === undefined || isValid(value)) return value
+    flaws.push(`its ${name} is invalid`)
     return undefined
   }
   const principalName = take(
@@ -62,7 +62,7 @@ export function entryOf(attributes: Attributes): Entry | Unfit {
   }
 }
 
-/** The objectGUID, spelt as Windows does, or undefined where there is none. */
+/** Returns the objectGUID in the form that Windows shows, or undefined if there is none. */
 export function idOf(attributes: Attributes): UserId | undefined {
   const [bytes] = valuesOf(attributes, 'objectGUID')
   if (!Buffer.isBuffer(bytes) || bytes.length !== 16) return undefined
@@ -70,16 +70,16 @@ export function idOf(attributes: Attributes): UserId | undefined {
   return userId(hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5'))
 }
 
-/** The bytes of an objectGUID. */
+/** Returns the bytes of an objectGUID. */
 export function bytesOfId(id: UserId): Buffer {
   const bytes = Buffer.from(id.replaceAll('-', ''), 'hex')
   return Buffer.from(ORDER.map(at => bytes[at] ?? 0))
 }
 
-/** The first three parts of a GUID are little-endian; the same exchange leads there and back. */
+/** Byte order of a GUID, whose first three parts are little-endian. The same order converts in both directions. */
 const ORDER = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15]
 
-/** `SMTP:` marks the primary address; `mail` is it where nothing does. */
+/** Returns the addresses of an entry. `SMTP:` marks the primary one. If none is marked, it is `mail`. */
 export function addressesOf(attributes: Attributes) {
   const proxies = textsOf(attributes, 'proxyAddresses')
   const having = (prefix: string) =>
@@ -91,7 +91,7 @@ export function addressesOf(attributes: Attributes) {
   }
 }
 
-/** `S-1-`, the authority, and every sub-authority. */
+/** Returns the SID as text: `S-1-`, the authority, and all sub-authorities. */
 function sidOf(attributes: Attributes): string | undefined {
   const [bytes] = valuesOf(attributes, 'objectSid')
   if (!Buffer.isBuffer(bytes)) return undefined

@@ -1,11 +1,11 @@
 /**
- * The groups of Active Directory, with whoever is in them.
+ * Reads the groups of Active Directory, with their members.
  *
  * @module
  */
 
 import { groupId, isAddress, type UserId } from '../model/identity.ts'
-import { DirectoryError, type GroupEntry, type Unfit } from './directory.ts'
+import { DirectoryError, type GroupEntry, type SkippedEntry } from './directory.ts'
 import { type Attributes, addressesOf, idOf, textsOf } from './ldap-entry.ts'
 
 export const GROUP_ATTRIBUTES = [
@@ -17,13 +17,14 @@ export const GROUP_ATTRIBUTES = [
   'member',
 ]
 
-/** Asks an entry for one attribute more. */
-export type AskMore = (dn: string, attribute: string) => Promise<Attributes | undefined>
+/** Reads one more attribute of an entry. */
+export type FetchAttribute = (dn: string, attribute: string) => Promise<Attributes | undefined>
 
-/** Whose names lead to whom; names are compared without case. */
-export type Named = ReadonlyMap<string, UserId>
+/** Entry IDs by distinguished name, in lower case. */
+export type IdsByName = ReadonlyMap<string, UserId>
 
-export const byName = (entries: readonly Attributes[]): Named =>
+/** Returns the IDs of entries by their distinguished names. */
+export const byName = (entries: readonly Attributes[]): IdsByName =>
   new Map(
     entries.flatMap(entry => {
       const id = idOf(entry)
@@ -32,32 +33,31 @@ export const byName = (entries: readonly Attributes[]): Named =>
   )
 
 /**
- * Groups as their entries describe them. Members who are neither users nor groups here, like contacts
- * and computers, are nobody's affair.
+ * Returns the groups of entries. Ignores members that are neither users nor groups, such as contacts and computers.
  *
- * @param users - by their distinguished names
- * @param more - for the members of a large group, which the server tells in parts
+ * @param users - entry IDs of users by their distinguished names
+ * @param fetch - reads the members of a large group, which the server returns in parts
  */
 export async function groupsOf(
   entries: readonly Attributes[],
-  users: Named,
-  more: AskMore,
-): Promise<Readonly<{ groups: readonly GroupEntry[]; unfit: readonly Unfit[] }>> {
+  users: IdsByName,
+  fetch: FetchAttribute,
+): Promise<Readonly<{ groups: readonly GroupEntry[]; unfit: readonly SkippedEntry[] }>> {
   const known = byName(entries)
   const groups: GroupEntry[] = []
-  const unfit: Unfit[] = []
+  const unfit: SkippedEntry[] = []
   for (const entry of entries) {
     const [name] = [...textsOf(entry, 'sAMAccountName'), ...textsOf(entry, 'cn')]
     const entryId = idOf(entry)
     if (entryId === undefined || name === undefined || !isGroupName(name)) {
       unfit.push({
         who: textsOf(entry, 'dn')[0] ?? 'a group',
-        problem: 'is a group without a name or id that can be used',
+        problem: 'is a group without a valid name or objectGUID',
       })
       continue
     }
     const [address] = addressesOf(entry).primaries.filter(isAddress)
-    const members = (await membersOf(entry, more)).map(fold)
+    const members = (await membersOf(entry, fetch)).map(fold)
     groups.push({
       entryId: groupId(entryId),
       name,
@@ -70,10 +70,15 @@ export async function groupsOf(
 }
 
 /**
- * All members. A server tells of a large group a part, under a name that says which: the next part
- * begins after it, and the last one ends with `*`.
+ * Returns all members of a group. A server returns a large group in parts, and the attribute name of a part has its
+ * range. The range of the last part ends with `*`.
+ *
+ * @throws DirectoryError if a part is missing
  */
-export async function membersOf(entry: Attributes, more: AskMore): Promise<readonly string[]> {
+export async function membersOf(
+  entry: Attributes,
+  fetch: FetchAttribute,
+): Promise<readonly string[]> {
   const [dn = ''] = textsOf(entry, 'dn')
   const members = [...textsOf(entry, 'member')]
   let part: Attributes | undefined = entry
@@ -82,9 +87,9 @@ export async function membersOf(entry: Attributes, more: AskMore): Promise<reado
     if (range === undefined) return members
     members.push(...textsOf(part, range.attribute))
     if (range.last === '*') return members
-    part = await more(dn, `member;range=${Number(range.last) + 1}-*`)
+    part = await fetch(dn, `member;range=${Number(range.last) + 1}-*`)
     if (part === undefined || rangeIn(part) === undefined)
-      throw new DirectoryError(`The members of ${dn} were told in part only`)
+      throw new DirectoryError(`The directory returned only some of the members of ${dn}`)
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Searching below one entry by LDAP, in pages.
+ * Searches below an LDAP entry, in pages.
  *
  * @module
  */
@@ -7,9 +7,9 @@
 import { AndFilter, type Client, type Filter } from 'ldapts'
 import { type Attributes, BINARY } from './ldap-entry.ts'
 
-const PAGE = 1_000
+const PAGE_SIZE = 1_000
 
-/** All that match, however many pages that takes; what referrals lead to is not among them. */
+/** Returns all matching entries, from all pages. Does not follow referrals. */
 export type Search = (filter: Filter, attributes: string[]) => Promise<Attributes[]>
 
 export const searchBelow =
@@ -21,13 +21,13 @@ export const searchBelow =
       filter,
       attributes,
       explicitBufferAttributes: BINARY,
-      paged: { pageSize: PAGE },
+      paged: { pageSize: PAGE_SIZE },
     })
     for await (const { searchEntries } of pages) found.push(...(searchEntries as Attributes[]))
     return found
   }
 
-/** The entry of a name, or nothing where it cannot be seen. */
+/** Returns the entry with a distinguished name, or undefined if the account cannot see it. */
 export async function readEntry(
   client: Client,
   dn: string,
@@ -41,4 +41,5 @@ export async function readEntry(
   return searchEntries[0] as Attributes | undefined
 }
 
+/** Returns a filter that matches if both filters match. */
 export const both = (one: Filter, other: Filter): Filter => new AndFilter({ filters: [one, other] })

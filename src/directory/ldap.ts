@@ -1,8 +1,7 @@
 /**
- * A directory that is read by LDAP: Active Directory, or what looks like it.
+ * Reads Active Directory, or a compatible directory, by LDAP.
  *
- * Referrals are not followed. Nobody counts as removed because a list does not have him: he is asked
- * for by his id.
+ * Does not follow referrals. Before a missing user counts as removed, searches for the user by ID.
  *
  * @module
  */
@@ -21,34 +20,34 @@ import {
   type Cursor,
   DirectoryError,
   type DirectorySource,
-  type Entry,
-  type Held,
+  type KnownEntries,
   type Listing,
-  type Unfit,
+  type SkippedEntry,
+  type UserEntry,
 } from './directory.ts'
 import { ATTRIBUTES, type Attributes, bytesOfId, entryOf, idOf } from './ldap-entry.ts'
 import { byName, GROUP_ATTRIBUTES, groupsOf } from './ldap-groups.ts'
 import { both, readEntry, type Search, searchBelow } from './ldap-search.ts'
 
 export type LdapOptions = Readonly<{
-  /** `ldaps://…`, or `ldap://…` where what is read may be seen and changed on its way. */
+  /** `ldaps://…`, or `ldap://…` for an unencrypted connection. */
   url: string
-  /** Distinguished name, or another name that the server takes. */
+  /** Distinguished name, or another name that the server accepts. */
   bindDn: string
   password: Secret
-  /** Authorities in PEM, instead of the well-known ones. */
+  /** Trusted authorities in PEM, instead of the well-known ones. */
   ca?: string
   baseDn: string
-  /** Whose entries are users. */
+  /** Filter of users. */
   userFilter: string
-  /** Whose entries are groups; all of them are read each time. */
+  /** Filter of groups. All groups are read each time. */
   groupFilter: string
-  /** How long any one answer may take. */
-  patienceMs: number
+  /** Maximum time for each response. */
+  timeoutMs: number
 }>
 
-/** Ids in one question. */
-const IDS_AT_ONCE = 50
+/** Number of IDs in one search. */
+const IDS_PER_SEARCH = 50
 
 export class LdapSource implements DirectorySource {
   readonly #options: LdapOptions
@@ -57,20 +56,20 @@ export class LdapSource implements DirectorySource {
     this.#options = options
   }
 
-  async read(held: Held, signal: AbortSignal): Promise<Listing> {
-    const { url, patienceMs, ca } = this.#options
+  async read(known: KnownEntries, signal: AbortSignal): Promise<Listing> {
+    const { url, timeoutMs, ca } = this.#options
     const stopped = Promise.withResolvers<never>()
-    const stop = () => stopped.reject(new DirectoryError('It was stopped'))
+    const stop = () => stopped.reject(new DirectoryError('The synchronization was stopped'))
     signal.addEventListener('abort', stop, { once: true })
     const client = new Client({
       url,
-      timeout: patienceMs,
-      connectTimeout: patienceMs,
+      timeout: timeoutMs,
+      connectTimeout: timeoutMs,
       ...(isSecure(url) && { tlsOptions: { ...(ca !== undefined && { ca }) } }),
     })
     try {
       signal.throwIfAborted()
-      return await Promise.race([this.#readBy(client, held), stopped.promise])
+      return await Promise.race([this.#readBy(client, known), stopped.promise])
     } catch (error) {
       if (error instanceof DirectoryError) throw error
       throw new DirectoryError(explain(error), { cause: error })
@@ -81,19 +80,19 @@ export class LdapSource implements DirectorySource {
     }
   }
 
-  async #readBy(client: Client, held: Held): Promise<Listing> {
+  async #readBy(client: Client, known: KnownEntries): Promise<Listing> {
     const { bindDn, password, baseDn, groupFilter } = this.#options
     await client.bind(bindDn, password.reveal())
     const cursor = await readCursor(client)
     const search = searchBelow(client, baseDn)
-    const { listed, changed, full } = await this.#list(search, held, cursor)
+    const { listed, changed, full } = await this.#list(search, known, cursor)
     const present = idsIn(listed)
     const read = idsIn(changed)
     const unknown = [...present].filter(
-      id => !read.has(id) && (!held.entries.has(id) || held.again.has(id)),
+      id => !read.has(id) && (!known.entries.has(id) || known.again.has(id)),
     )
     const found = [...changed, ...(await this.#byId(search, unknown, ATTRIBUTES))]
-    await this.#confirmAbsent(search, held, present)
+    await this.#confirmAbsent(search, known, present)
     const groups = await groupsOf(
       await search(FilterParser.parseString(groupFilter), GROUP_ATTRIBUTES),
       byName(listed),
@@ -105,14 +104,14 @@ export class LdapSource implements DirectorySource {
       present,
       entries: people.filter(isEntry),
       groups: groups.groups,
-      unfit: [...people.filter(isUnfit), ...groups.unfit],
+      unfit: [...people.filter(isSkipped), ...groups.unfit],
       full,
       ...(cursor && { cursor }),
     }
   }
 
-  /** Everybody, and of them those who may have changed. */
-  async #list(search: Search, { cursor: from }: Held, cursor: Cursor | undefined) {
+  /** Returns all users, and those of them that can have changed. */
+  async #list(search: Search, { cursor: from }: KnownEntries, cursor: Cursor | undefined) {
     if (from === undefined || cursor?.server !== from.server) {
       const all = await search(this.#users(), ATTRIBUTES)
       return { listed: all, changed: all, full: true }
@@ -125,22 +124,26 @@ export class LdapSource implements DirectorySource {
 
   async #byId(search: Search, ids: readonly UserId[], attributes: string[]): Promise<Attributes[]> {
     const found: Attributes[] = []
-    for (let at = 0; at < ids.length; at += IDS_AT_ONCE) {
+    for (let at = 0; at < ids.length; at += IDS_PER_SEARCH) {
       const filters = ids
-        .slice(at, at + IDS_AT_ONCE)
+        .slice(at, at + IDS_PER_SEARCH)
         .map(id => new EqualityFilter({ attribute: 'objectGUID', value: bytesOfId(id) }))
       found.push(...(await search(both(this.#users(), new OrFilter({ filters })), attributes)))
     }
     return found
   }
 
-  /** A server may break off a list without saying so. */
-  async #confirmAbsent(search: Search, held: Held, present: ReadonlySet<UserId>): Promise<void> {
-    const missing = [...held.entries].filter(id => !present.has(id))
+  /** Searches for users who are missing in a list, because a server can truncate a list without an error. */
+  async #confirmAbsent(
+    search: Search,
+    known: KnownEntries,
+    present: ReadonlySet<UserId>,
+  ): Promise<void> {
+    const missing = [...known.entries].filter(id => !present.has(id))
     const found = await this.#byId(search, missing, ['objectGUID'])
     if (found.length > 0)
       throw new DirectoryError(
-        `The list was not whole: ${found.length} users were not in it who are there`,
+        `The directory returned an incomplete list: ${found.length} users exist but were missing from it`,
       )
   }
 
@@ -150,8 +153,8 @@ export class LdapSource implements DirectorySource {
 }
 
 /**
- * Where the server's count of changes stands, and whose count that is: another server's, or that of
- * one that was restored, begins elsewhere.
+ * Returns the server's last change number, and the ID of the database that counts. Another server, or a server that
+ * was restored, has another ID, because its numbers are not comparable.
  */
 async function readCursor(client: Client): Promise<Cursor | undefined> {
   const root = await readEntry(client, '', ['highestCommittedUSN', 'dsServiceName'])
@@ -165,14 +168,14 @@ async function readCursor(client: Client): Promise<Cursor | undefined> {
 
 const isSecure = (url: string) => /^ldaps:/i.test(url)
 
-const isEntry = (person: Entry | Unfit): person is Entry => 'flaws' in person
+const isEntry = (person: UserEntry | SkippedEntry): person is UserEntry => 'flaws' in person
 
-const isUnfit = (person: Entry | Unfit): person is Unfit => !isEntry(person)
+const isSkipped = (person: UserEntry | SkippedEntry): person is SkippedEntry => !isEntry(person)
 
 const idsIn = (found: readonly Attributes[]): ReadonlySet<UserId> =>
   new Set(found.map(idOf).filter(id => id !== undefined))
 
-/** What went wrong, with what to do where that is known. */
+/** Returns the message of an error, with advice for common errors. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const advice = ADVICE.find(([pattern]) => pattern.test(`${error.name} ${codeOf(error)}`))?.[1]
@@ -183,8 +186,8 @@ function explain(error: unknown): string {
 const codeOf = (error: Error) => ('code' in error ? String(error.code) : '')
 
 const ADVICE: readonly (readonly [RegExp, string])[] = [
-  [/InvalidCredentials/, 'see bindDn and password'],
-  [/StrongAuthRequired|ConfidentialityRequired/, 'the server wants TLS: use an ldaps URL'],
-  [/NoSuchObject/, 'see baseDn'],
-  [/CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS/, 'see ca, and the name in the url'],
+  [/InvalidCredentials/, 'check bindDn and password'],
+  [/StrongAuthRequired|ConfidentialityRequired/, 'the server requires TLS, so use an ldaps URL'],
+  [/NoSuchObject/, 'check baseDn'],
+  [/CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS/, 'check ca, and the host name in url'],
 ]

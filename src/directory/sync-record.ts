@@ -1,6 +1,6 @@
 /**
- * What gateways tell one another of a synchronisation: how it stands, who is at it, and where the
- * next one goes on.
+ * Record of a synchronization that all gateways share in the store: its state, its lease, and the progress that the
+ * next one continues from.
  *
  * @module
  */
@@ -8,22 +8,22 @@
 import type { GroupId, UserId } from '../model/identity.ts'
 import type { Cursor, SyncState } from './directory.ts'
 
-/** Where the next read goes on. */
-export type Progress = Readonly<{
+/** Progress that the next read continues from. */
+export type SyncProgress = Readonly<{
   cursor?: Cursor
-  /** When everything was last read. */
+  /** Time of the last full read, in milliseconds since the epoch. */
   fullAt?: number
-  /** By the id of the entry, where its user has another one. */
+  /** User IDs by entry ID, if they differ. */
   userIds: Readonly<Record<UserId, UserId>>
   groupIds: Readonly<Record<GroupId, GroupId>>
-  /** Entries of which something was left out: they are read again. */
+  /** Entries with a skipped name. They are read again. */
   again: readonly UserId[]
 }>
 
 export type SyncRecord = Readonly<{
   state: SyncState
-  progress: Progress
-  /** Nobody else may begin before `until`. */
+  progress: SyncProgress
+  /** Lease of the running synchronization. No other one can start before `until`. */
   lease?: Readonly<{ holder: string; until: number }>
 }>
 
@@ -35,13 +35,13 @@ const NEW: SyncRecord = {
 export const readRecord = (text: string | undefined): SyncRecord =>
   text === undefined ? NEW : (JSON.parse(text) as SyncRecord)
 
-/** So many failures in a row are told. */
-const FAILURES = 3
+/** Number of consecutive failures that raise an alarm. */
+const ALARM_FAILURES = 3
 
-/** Intervals without a synchronisation that succeeded, which are told. */
-const INTERVALS = 3
+/** Number of intervals without a success that raise an alarm. */
+const ALARM_INTERVALS = 3
 
-/** What is wrong with a synchronisation, for an operator; undefined where nothing is. */
+/** Returns why an operator must act, or undefined if they need not. */
 export function alarmOf(
   { stopped, failures, message = '', succeededAt }: SyncState,
   intervalMs: number,
@@ -49,24 +49,25 @@ export function alarmOf(
 ): string | undefined {
   if (stopped) return removalText(stopped)
   const why = message && `: ${message}`
-  if (failures >= FAILURES) return `It has failed ${failures} times${why}`
-  if (succeededAt === undefined) return failures > 0 ? `It has never succeeded${why}` : undefined
+  if (failures >= ALARM_FAILURES) return `The last ${failures} synchronizations failed${why}`
+  if (succeededAt === undefined)
+    return failures > 0 ? `No synchronization has succeeded yet${why}` : undefined
   const seconds = Math.round((now - succeededAt) / 1_000)
-  return seconds > (INTERVALS * intervalMs) / 1_000
-    ? `The last that succeeded was ${seconds} s ago${why}`
+  return seconds > (ALARM_INTERVALS * intervalMs) / 1_000
+    ? `The last successful synchronization was ${seconds} s ago${why}`
     : undefined
 }
 
-/** Why nothing was written, and what to do. */
+/** Returns the message about a synchronization that was stopped because it would remove too many users. */
 export const removalText = ({ removed, of }: NonNullable<SyncState['stopped']>): string =>
-  `It would remove ${removed} of ${of} users, so nothing was written: look at baseDn, userFilter and the account's rights, or accept the removals`
+  `The synchronization would remove ${removed} of ${of} users, so nothing was written. Check baseDn, userFilter, and the rights of the account, or accept the removals`
 
-/** Ids of users or groups by those of their entries. */
+/** Returns IDs of users or groups by entry ID. */
 export const mapOf = <Id extends string>(ids: Readonly<Record<Id, Id>>): ReadonlyMap<Id, Id> =>
   new Map(Object.entries(ids) as [Id, Id][])
 
-/** Of both, the later one where there are two, those whose id is not that of their entry. */
-export const othersOf = <Id extends string>(
+/** Merges two maps of IDs by entry ID, and keeps those that differ from the entry ID. The second map wins. */
+export const differingIds = <Id extends string>(
   before: Iterable<readonly [Id, Id]>,
   after: Iterable<readonly [Id, Id]>,
 ): Readonly<Record<Id, Id>> => {

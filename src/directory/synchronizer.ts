@@ -1,8 +1,8 @@
 /**
- * Keeps the users of an organization what its directory says.
+ * Copies the users and groups of an organization from its directory to the store.
  *
- * Of several gateways one does it at a time. Requests never wait for it: they are decided on what the
- * store holds, and that stays as it was while the directory cannot be read or believed.
+ * Only one gateway does so at a time. Requests never wait for it, because they are decided on the data in the store.
+ * If the directory cannot be read, or its list is incomplete, the store does not change.
  *
  * @module
  */
@@ -22,50 +22,51 @@ import {
   DirectoryError,
   type DirectorySource,
   type Listing,
+  type SkippedEntry,
   SyncBusy,
   type Synchronization,
   type SyncOptions,
   type SyncResult,
   type SyncState,
-  type Unfit,
 } from './directory.ts'
-import { draftsOf, type Fitting, fitting } from './drafts.ts'
-import { fittingGroups, type GroupFitting, usersOfEntries } from './group-drafts.ts'
+import { draftsOf, findUsableEntries, type UsableEntries } from './drafts.ts'
+import { findUsableGroups, type UsableGroups, usersOfEntries } from './group-drafts.ts'
 import {
   alarmOf,
+  differingIds,
   mapOf,
-  othersOf,
-  type Progress,
   readRecord,
   removalText,
+  type SyncProgress,
   type SyncRecord,
 } from './sync-record.ts'
 
-/** After that nobody waits any longer for whoever began; he has given up before. */
+/** Time after which another gateway can start. Longer than the deadline, so that the holder has stopped by then. */
 const LEASE_MS = 600_000
+/** Maximum duration of a synchronization. */
 const DEADLINE_MS = 480_000
 
-/** Everything is read once a day, whatever has changed. */
-const FULL_MS = 86_400_000
+/** Interval of full reads. Between them, only changes are read. */
+const FULL_READ_INTERVAL_MS = 86_400_000
 
-/** More than this part of the users is not removed unasked. */
-const REMOVABLE = 0.1
+/** Maximum part of the users that a synchronization removes without consent. */
+const MAX_REMOVED_PART = 0.1
 
-/** So many are kept for whoever asks. */
-const UNFIT_KEPT = 100
+/** Maximum number of skipped entries in the state. */
+const MAX_KEPT_SKIPPED = 100
 
 export type SynchronizerOptions = Readonly<{
   organization: OrganizationId
   source: DirectorySource
   store: UserStore & GroupStore & FleetStateStore & OutboxStore
-  /** Who this is, for others. */
+  /** Name of this gateway or command, for messages of others. */
   holder: string
   intervalMs: number
-  /** Addresses of users who are disabled, though they are there. */
+  /** Addresses of users who are disabled although the directory has them. */
   disabled: readonly string[]
-  /** Milliseconds since the epoch. */
+  /** Returns the time in milliseconds since the epoch. */
   now: () => number
-  /** Carries out a change of the store everywhere. */
+  /** Invalidates caches after a change of the store. */
   announce: (organization: OrganizationId) => Promise<void>
   /** Returns the audit record of the changes of a scheduled synchronization. */
   recordOf: (organization: OrganizationId, changes: ChangesRecord) => OutboxRecord
@@ -73,8 +74,8 @@ export type SynchronizerOptions = Readonly<{
   deliver: (records: readonly OutboxRecord[]) => Promise<void>
 }>
 
-/** A result, and what is kept of it. */
-type Ended = Readonly<{ result: SyncResult; state: SyncState; progress: Progress }>
+/** A result, with the state and progress to store. */
+type Finished = Readonly<{ result: SyncResult; state: SyncState; progress: SyncProgress }>
 
 export class Synchronizer implements Synchronization {
   readonly #options: SynchronizerOptions
@@ -95,7 +96,7 @@ export class Synchronizer implements Synchronization {
     return { ...state, ...(alarm !== undefined && { alarm }) }
   }
 
-  /** Synchronises where an interval has passed since anybody did, and nobody is at it. */
+  /** Synchronizes if the interval since the last attempt of any gateway has passed, and none is running. */
   async synchronizeWhenDue(): Promise<SyncResult | undefined> {
     const { attemptedAt = Number.NEGATIVE_INFINITY } = await this.state()
     if (this.#options.now() < attemptedAt + this.intervalMs) return undefined
@@ -121,7 +122,7 @@ export class Synchronizer implements Synchronization {
     }
   }
 
-  /** Ends what is under way, and whatever begins later. */
+  /** Stops the running synchronization, and every later one. */
   close(): void {
     this.#stop.abort()
   }
@@ -131,20 +132,21 @@ export class Synchronizer implements Synchronization {
     const { organization, store, holder, now } = this.#options
     const before = await store.fleetState(`directory:${organization}`)
     const { lease, ...record } = readRecord(before)
-    if (lease && now() < lease.until) throw new SyncBusy(`${lease.holder} is at it`)
+    if (lease && now() < lease.until)
+      throw new SyncBusy(`A synchronization is already running on ${lease.holder}`)
     const leased = JSON.stringify({ ...record, lease: { holder, until: now() + LEASE_MS } })
     if (await store.putFleetState(`directory:${organization}`, leased, before))
       return { record, leased }
-    throw new SyncBusy('Another gateway has just begun')
+    throw new SyncBusy('Another gateway has just started a synchronization')
   }
 
-  /** Where somebody else has begun meanwhile, what he finds is newer. */
+  /** Stores the record, unless another gateway has started since. Its results are newer. */
   async #end(leased: string, record: SyncRecord): Promise<void> {
     const { organization, store } = this.#options
     await store.putFleetState(`directory:${organization}`, JSON.stringify(record), leased)
   }
 
-  #failed({ state, progress }: SyncRecord, error: unknown): Ended {
+  #failed({ state, progress }: SyncRecord, error: unknown): Finished {
     if (!(error instanceof DirectoryError)) throw error
     const { message } = error
     const failed = { failures: state.failures + 1, message, attemptedAt: this.#options.now() }
@@ -155,7 +157,7 @@ export class Synchronizer implements Synchronization {
   async #run(
     { state, progress }: SyncRecord,
     { acceptRemovals, recordOf }: SyncOptions,
-  ): Promise<Ended> {
+  ): Promise<Finished> {
     const { organization, store, disabled, now } = this.#options
     const startedAt = now()
     const users = await store.users(organization)
@@ -164,80 +166,83 @@ export class Synchronizer implements Synchronization {
     const listing = await this.#read(progress, users, userIds)
     const disabledBefore = await store.formerOwners(organization, disabled)
     const known = { users, userIds, disabled, disabledBefore }
-    const fitted = await fitting(draftsOf(listing, known), drafts =>
+    const usable = await findUsableEntries(draftsOf(listing, known), drafts =>
       store.importUsers(organization, drafts, { dryRun: true, deleteMissing: true }),
     )
-    const { created, updated, missing } = fitted.plan
-    const ids = usersOfEntries(fitted.fit, [...users, ...updated, ...created])
+    const { created, updated, missing } = usable.plan
+    const ids = usersOfEntries(usable.drafted, [...users, ...updated, ...created])
     const members = { userIds: ids, groupIds, leaving: missing }
-    const grouped = await fittingGroups(organization, listing.groups, members, store)
-    const unfit = [...unfitOf(listing, fitted), ...grouped.unfit]
-    const told = { attemptedAt: now(), failures: 0, unfit: unfit.slice(0, UNFIT_KEPT) }
+    const groups = await findUsableGroups(organization, listing.groups, members, store)
+    const unfit = [...skippedIn(listing, usable), ...groups.unfit]
+    const attempt = { attemptedAt: now(), failures: 0, unfit: unfit.slice(0, MAX_KEPT_SKIPPED) }
 
-    const stopped = stoppedBy(fitted.plan)
+    const stopped = stoppedBy(usable.plan)
     if (stopped && !acceptRemovals) {
       const message = removalText(stopped)
       const { succeededAt } = state
       return {
         result: { ...NOTHING, outcome: 'stopped', message, unfit },
-        state: { ...told, ...(succeededAt !== undefined && { succeededAt }), message, stopped },
+        state: { ...attempt, ...(succeededAt !== undefined && { succeededAt }), message, stopped },
         progress,
       }
     }
-    const changes = await this.#write(fitted, grouped, startedAt, recordOf)
+    const changes = await this.#write(usable, groups, startedAt, recordOf)
     const isThere = (id: string) => listing.present.has(id as UserId)
     const isGroup = (id: string) => listing.groups.some(({ entryId }) => entryId === id)
     return {
       result: { outcome: 'done', ...changes, unfit },
-      state: { ...told, succeededAt: told.attemptedAt },
+      state: { ...attempt, succeededAt: attempt.attemptedAt },
       progress: {
         ...(listing.cursor && { cursor: listing.cursor }),
         ...fullAtOf(listing.full ? startedAt : progress.fullAt),
-        userIds: othersOf(
+        userIds: differingIds(
           [...userIds].filter(([id]) => isThere(id)),
           ids,
         ),
-        groupIds: othersOf(
+        groupIds: differingIds(
           [...groupIds].filter(([id]) => isGroup(id)),
-          grouped.groupIds,
+          groups.groupIds,
         ),
-        again: fitted.unfit.flatMap(({ entryId }) => entryId ?? []),
+        again: usable.unfit.flatMap(({ entryId }) => entryId ?? []),
       },
     }
   }
 
   async #read(
-    { cursor, fullAt = Number.NEGATIVE_INFINITY, again }: Progress,
+    { cursor, fullAt = Number.NEGATIVE_INFINITY, again }: SyncProgress,
     users: readonly User[],
     userIds: ReadonlyMap<UserId, UserId>,
   ): Promise<Listing> {
     const { source, now } = this.#options
     const entryIds = new Map([...userIds].map(([entryId, id]) => [id, entryId]))
-    const held = {
-      cursor: now() < fullAt + FULL_MS ? cursor : undefined,
+    const known = {
+      cursor: now() < fullAt + FULL_READ_INTERVAL_MS ? cursor : undefined,
       entries: new Set(users.map(({ id }) => entryIds.get(id) ?? id)),
       again: new Set(again),
     }
     const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(DEADLINE_MS)])
-    return await source.read(held, signal)
+    return await source.read(known, signal)
   }
 
   async #write(
-    { fit, plan }: Fitting,
-    grouped: GroupFitting,
+    { drafted, plan }: UsableEntries,
+    usableGroups: UsableGroups,
     startedAt: number,
     recordOf: SyncOptions['recordOf'],
   ) {
     const { organization, store, now, announce, deliver } = this.#options
-    if (now() >= startedAt + DEADLINE_MS) throw new DirectoryError('It took too long')
-    const drafts = fit.map(({ draft }) => draft)
-    const planned = await store.importGroups(organization, grouped.drafts, REHEARSING)
-    const rehearsed = { ...changesOf(plan), groups: changesOf(planned) }
-    if (changesIn(rehearsed) === undefined) return rehearsed
+    if (now() >= startedAt + DEADLINE_MS)
+      throw new DirectoryError(
+        `The synchronization took longer than ${DEADLINE_MS / 1_000} seconds, so nothing was written`,
+      )
+    const drafts = drafted.map(({ draft }) => draft)
+    const groupPlan = await store.importGroups(organization, usableGroups.drafts, DRY_RUN)
+    const planned = { ...changesOf(plan), groups: changesOf(groupPlan) }
+    if (changesIn(planned) === undefined) return planned
 
     const { changes, records } = await store.change(organization, async transaction => {
-      const groups = await transaction.importGroups(organization, grouped.drafts, IMPORTING)
-      const users = await transaction.importUsers(organization, drafts, IMPORTING)
+      const groups = await transaction.importGroups(organization, usableGroups.drafts, IMPORT)
+      const users = await transaction.importUsers(organization, drafts, IMPORT)
       const changes = { ...changesOf(users), groups: changesOf(groups) }
       const made = changesIn(changes)
       const record = made && (recordOf?.(made) ?? this.#options.recordOf(organization, made))
@@ -250,8 +255,8 @@ export class Synchronizer implements Synchronization {
   }
 }
 
-const IMPORTING = { dryRun: false, deleteMissing: true } as const
-const REHEARSING = { ...IMPORTING, dryRun: true } as const
+const IMPORT = { dryRun: false, deleteMissing: true } as const
+const DRY_RUN = { ...IMPORT, dryRun: true } as const
 
 const NONE = { created: [], updated: [], removed: [], unchanged: 0 } as const
 const NOTHING = { ...NONE, groups: NONE, unfit: [] } as const
@@ -269,16 +274,16 @@ type Imported<T> = Readonly<
 
 function stoppedBy({ updated, unchanged, missing }: ImportPlan): SyncState['stopped'] {
   const of = updated.length + unchanged + missing.length
-  return missing.length > REMOVABLE * of ? { removed: missing.length, of } : undefined
+  return missing.length > MAX_REMOVED_PART * of ? { removed: missing.length, of } : undefined
 }
 
-/** What of a listing could not be taken: whole entries, names of entries, names that two have. */
-const unfitOf = ({ unfit, entries }: Listing, fitted: Fitting): readonly Unfit[] => [
+/** Returns all that was skipped: invalid entries, invalid names of entries, and conflicting names. */
+const skippedIn = ({ unfit, entries }: Listing, usable: UsableEntries): readonly SkippedEntry[] => [
   ...unfit,
   ...entries.flatMap(({ entryId, primarySmtpAddress: who, flaws }) =>
     flaws.map(problem => ({ entryId, who, problem })),
   ),
-  ...fitted.unfit,
+  ...usable.unfit,
 ]
 
 const fullAtOf = (fullAt: number | undefined) => (fullAt === undefined ? {} : { fullAt })

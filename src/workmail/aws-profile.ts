@@ -1,8 +1,8 @@
 /**
- * The caller's AWS credentials: the environment, else the files of the AWS CLI.
+ * Finds the caller's AWS credentials in the environment, or in the files of the AWS CLI.
  *
- * Only keys that stand there: a profile that signs in, assumes a role or runs a program is one for the
- * AWS CLI, which can write what comes of it into the environment.
+ * Finds access keys only. For a profile that signs in, assumes a role, or runs a program, the AWS CLI can
+ * export credentials to the environment.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  * @module
@@ -17,7 +17,7 @@ export type AwsCredentials = Readonly<{
   accessKeyId: string
   secret: Secret
   sessionToken?: Secret
-  /** Absent where none is configured. */
+  /** Absent if no region is configured. */
   region?: string
 }>
 
@@ -25,10 +25,10 @@ type Environment = Readonly<Record<string, string | undefined>>
 type Section = Readonly<Record<string, string>>
 
 /**
- * Finds the credentials as the AWS CLI does: a profile that is asked for, else the environment, else
- * the profile of `AWS_PROFILE` or `default`.
+ * Finds the credentials as the AWS CLI does: in the named profile, else in the environment, else in the
+ * profile of `AWS_PROFILE` or `default`.
  *
- * @throws WorkMailError saying where they could stand
+ * @throws WorkMailError if there are none; the message says where to put them
  */
 export function findAwsCredentials(env: Environment, profile?: string): AwsCredentials {
   const name = profile ?? env['AWS_PROFILE'] ?? 'default'
@@ -42,8 +42,8 @@ export function findAwsCredentials(env: Environment, profile?: string): AwsCrede
   const found = fromEnvironment ?? keyOf(kept, LOWER) ?? keyOf(config, LOWER)
   if (found !== undefined) return { ...found, ...(region && { region }) }
   throw new WorkMailError(
-    `There are no AWS keys in the environment and none in the profile ${name}. Of a profile that signs in ` +
-      `or assumes a role, the AWS CLI gives them: eval "$(aws configure export-credentials --profile ${name} --format env)"`,
+    `Cannot find AWS credentials: neither the environment nor the profile ${name} has an access key. If the profile ` +
+      `signs in or assumes a role, run: eval "$(aws configure export-credentials --profile ${name} --format env)"`,
   )
 }
 
@@ -65,7 +65,7 @@ function keyOf(
 
 const inHome = (env: Environment, file: string) => join(env['HOME'] ?? '', '.aws', file)
 
-/** What stands below `[name]`; nothing where there is no such file or section. */
+/** Returns the settings below `[name]`, or none if there is no such file or section. */
 function sectionOf(file: string, name: string): Section {
   const section: Record<string, string> = {}
   let inside = false
@@ -83,6 +83,6 @@ function read(file: string): string {
     return readFileSync(file, 'utf8')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
-    throw new WorkMailError(`${file} cannot be read: ${(error as Error).message}`, { cause: error })
+    throw new WorkMailError(`Cannot read ${file}: ${(error as Error).message}`, { cause: error })
   }
 }

@@ -1,10 +1,10 @@
 /**
- * WorkMail's API over HTTP, or that of another gateway, which is the same.
+ * Calls WorkMail's API over HTTP, or the same API of another gateway.
  *
  * @module
  */
 
-import { type Asked, type WorkMail, WorkMailError } from './workmail.ts'
+import { type WorkMail, type WorkMailCall, WorkMailError } from './workmail.ts'
 
 /** Signs a call. @returns its headers */
 export type Sign = (
@@ -14,19 +14,19 @@ export type Sign = (
 export type EndpointOptions = Readonly<{
   url: URL
   sign: Sign
-  /** Resolves after so many milliseconds. */
+  /** Resolves after a number of milliseconds. */
   pause: (ms: number) => Promise<unknown>
 }>
 
-const PATIENCE_MS = 60_000
-/** An answer that is longer is none of WorkMail's, whose pages have 100 entries. */
-const LONGEST_ANSWER = 16 * 1024 * 1024
-/** WorkMail allows so and so many calls a second; with each attempt the pause doubles. */
-const ATTEMPTS = 7
+const TIMEOUT_MS = 60_000
+/** Maximum size of a response. WorkMail's are far smaller, because its pages have 100 entries. */
+const MAX_RESPONSE_BYTES = 16 * 1024 * 1024
+/** Maximum number of attempts per call. WorkMail limits calls per second. The pause doubles with each attempt. */
+const MAX_ATTEMPTS = 7
 const FIRST_PAUSE_MS = 250
 
-/** An answer that says to come again later. */
-const LATER =
+/** Error types after which a call is repeated. */
+const RETRYABLE =
   /Throttl|TooManyRequests|RequestLimitExceeded|ServiceUnavailable|InternalFailure|InternalServer/
 
 export class WorkMailEndpoint implements WorkMail {
@@ -36,16 +36,16 @@ export class WorkMailEndpoint implements WorkMail {
     this.#options = options
   }
 
-  async call({ operation, input }: Asked): Promise<unknown> {
+  async call({ operation, input }: WorkMailCall): Promise<unknown> {
     const { url, pause } = this.#options
     const body = JSON.stringify(input)
     for (let attempt = 1; ; attempt += 1) {
       const answer = await this.#send(`WorkMailService.${operation}`, body)
       const { status, type, message, output } = answer
       if (output !== undefined) return output
-      const isUnavailable = status === 429 || status >= 500 || LATER.test(type)
-      if (!isUnavailable || attempt === ATTEMPTS)
-        throw new WorkMailError(`${url.origin} refuses ${operation}: ${type}: ${message}`)
+      const isRetryable = status === 429 || status >= 500 || RETRYABLE.test(type)
+      if (!isRetryable || attempt === MAX_ATTEMPTS)
+        throw new WorkMailError(`${url.origin} rejected ${operation}: ${type}: ${message}`)
       await pause(FIRST_PAUSE_MS * 2 ** (attempt - 1))
     }
   }
@@ -56,13 +56,13 @@ export class WorkMailEndpoint implements WorkMail {
     let response: Response
     let text: string
     try {
-      const signal = AbortSignal.timeout(PATIENCE_MS)
+      const signal = AbortSignal.timeout(TIMEOUT_MS)
       response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal })
       text = await textOf(response)
     } catch (error) {
       if (error instanceof WorkMailError) throw error
       const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
-      throw new WorkMailError(`${url.origin} does not answer: ${cause}`, { cause: error })
+      throw new WorkMailError(`Cannot call ${url.origin}: ${cause}`, { cause: error })
     }
     const parsed = parse(text)
     if (response.ok && parsed !== undefined)
@@ -71,21 +71,22 @@ export class WorkMailEndpoint implements WorkMail {
     return {
       status: response.status,
       type: typeof __type === 'string' ? __type : `HTTP ${response.status}`,
-      message: String(Message ?? message ?? 'it does not answer as WorkMail does'),
+      message: String(Message ?? message ?? 'the response is not a WorkMail response'),
       output: undefined,
     }
   }
 }
 
 async function textOf(response: Response): Promise<string> {
-  const pieces: Uint8Array[] = []
+  const chunks: Uint8Array[] = []
   let length = 0
-  for await (const piece of response.body ?? []) {
-    length += piece.length
-    if (length > LONGEST_ANSWER) throw new WorkMailError('The answer is longer than 16 MiB')
-    pieces.push(piece)
+  for await (const chunk of response.body ?? []) {
+    length += chunk.length
+    if (length > MAX_RESPONSE_BYTES)
+      throw new WorkMailError('The response exceeds the limit of 16 MiB')
+    chunks.push(chunk)
   }
-  return Buffer.concat(pieces).toString()
+  return Buffer.concat(chunks).toString()
 }
 
 function parse(text: string): Readonly<Record<string, unknown>> | undefined {

@@ -1,13 +1,13 @@
 /**
- * A folder with what the AWS CLI has printed: a file for each command, with the id that it was
- * asked for in its name.
+ * Reads WorkMail data from a folder of files that the AWS CLI printed: one per command, with the requested ID
+ * in its name.
  *
  * @module
  */
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Asked, type WorkMail, WorkMailError } from './workmail.ts'
+import { type WorkMail, type WorkMailCall, WorkMailError } from './workmail.ts'
 
 const OPTIONS = [
   ['ImpersonationRoleId', 'impersonation-role-id'],
@@ -15,7 +15,7 @@ const OPTIONS = [
   ['GroupId', 'group-id'],
 ] as const
 
-/** Ids become parts of file names. */
+/** IDs that can be part of a file name. */
 const ID = /^[\w-]{1,256}$/
 
 export class WorkMailFolder implements WorkMail {
@@ -25,10 +25,10 @@ export class WorkMailFolder implements WorkMail {
     this.#folder = folder
   }
 
-  async call({ operation, input }: Asked): Promise<unknown> {
+  async call({ operation, input }: WorkMailCall): Promise<unknown> {
     const id = input['ImpersonationRoleId'] ?? input['EntityId'] ?? input['GroupId']
     if (id !== undefined && !ID.test(id))
-      throw new WorkMailError(`${JSON.stringify(id)} cannot be part of a file's name`)
+      throw new WorkMailError(`The ID ${JSON.stringify(id)} cannot be part of a file name`)
     const command = operation.replace(/(?<=.)[A-Z]/g, '-$&').toLowerCase()
     const file = join(this.#folder, `${command}${id === undefined ? '' : `-${id}`}.json`)
     try {
@@ -37,7 +37,7 @@ export class WorkMailFolder implements WorkMail {
       const option = OPTIONS.find(([member]) => input[member] !== undefined)?.[1]
       const of = id === undefined ? '' : ` --${option} ${id}`
       throw new WorkMailError(
-        `${file} must be what \`aws workmail ${command}${of}\` prints as JSON: ${(error as Error).message}`,
+        `Cannot read ${file}: ${(error as Error).message}. It must have the JSON output of aws workmail ${command}${of}`,
         { cause: error },
       )
     }

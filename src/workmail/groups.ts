@@ -1,8 +1,8 @@
 /**
- * WorkMail's groups as groups here.
+ * Converts WorkMail groups to groups of the gateway.
  *
- * A group is made whole or not at all, and so is a role that names it: a member who is left out could
- * be let in by it.
+ * A group is imported with all members or not at all, and so is a role that names it. Without a member, a rule that
+ * denies the group would no longer deny that member.
  *
  * @module
  */
@@ -11,26 +11,31 @@ import { groupId, isAddress, isGroupId, userId } from '../model/identity.ts'
 import type { GroupDraft } from '../store/store.ts'
 import type { WorkMailGroup } from './workmail.ts'
 
-/** Groups to be made, and a line for everything that does not fit. */
-export type Groups = Readonly<{ drafts: readonly GroupDraft[]; unfit: readonly string[] }>
+/** Groups to import, and a line for each group or address that is skipped. */
+export type ImportedGroups = Readonly<{
+  drafts: readonly GroupDraft[]
+  skipped: readonly string[]
+}>
 
-/** @param isSomebodyElse - whether this is the id of another person here */
+/** @param isAnotherUser - whether an address of the user with this ID belongs to another user of the gateway */
 export function groupsOf(
   groups: readonly WorkMailGroup[],
-  isSomebodyElse: (id: string) => boolean,
-): Groups {
+  isAnotherUser: (id: string) => boolean,
+): ImportedGroups {
   const drafts: GroupDraft[] = []
-  const unfit: string[] = []
+  const skipped: string[] = []
   for (const group of groups) {
-    const flaw = flawOf(group, isSomebodyElse)
+    const flaw = flawOf(group, isAnotherUser)
     if (flaw !== undefined) {
-      unfit.push(`group ${group.name} (${group.id}) is not made: ${flaw}`)
+      skipped.push(`group ${group.name} (${group.id}) is not imported: ${flaw}`)
       continue
     }
     const { id, name, email, members } = group
     const isKept = email !== undefined && isAddress(email)
     if (email !== undefined && !isKept)
-      unfit.push(`group ${name}: its address ${JSON.stringify(email)} cannot be one here`)
+      skipped.push(
+        `group ${name} is imported without its address ${JSON.stringify(email)}, which is invalid`,
+      )
     const idsOf = (type: string) => members.filter(one => one.type === type).map(one => one.id)
     drafts.push({
       id: groupId(id),
@@ -40,33 +45,37 @@ export function groupsOf(
       groups: idsOf('GROUP').map(groupId),
     })
   }
-  return { drafts, unfit }
+  return { drafts, skipped }
 }
 
-/** Without the groups in which another one is that is not made, and those in which these are. */
-export function wholeGroups(
+/** Leaves out groups that have a skipped group as a direct or indirect member. */
+export function completeGroups(
   drafts: readonly GroupDraft[],
   groups: readonly WorkMailGroup[],
-): Groups {
-  const unfit: string[] = []
-  let whole = drafts
+): ImportedGroups {
+  const skipped: string[] = []
+  let complete = drafts
   for (;;) {
-    const made = new Set<string | undefined>(whole.map(({ id }) => id))
-    const missing = new Set(groups.map(({ id }) => id).filter(id => !made.has(id)))
-    const broken = whole.filter(draft => draft.groups.some(id => missing.has(id)))
-    if (broken.length === 0) return { drafts: whole, unfit }
-    unfit.push(...broken.map(({ name }) => `group ${name} is not made: a group in it is not`))
-    whole = whole.filter(draft => !broken.includes(draft))
+    const imported = new Set<string | undefined>(complete.map(({ id }) => id))
+    const missing = new Set(groups.map(({ id }) => id).filter(id => !imported.has(id)))
+    const incomplete = complete.filter(draft => draft.groups.some(id => missing.has(id)))
+    if (incomplete.length === 0) return { drafts: complete, skipped }
+    skipped.push(
+      ...incomplete.map(
+        ({ name }) => `group ${name} is not imported: a group in it is not imported`,
+      ),
+    )
+    complete = complete.filter(draft => !incomplete.includes(draft))
   }
 }
 
 function flawOf(
   { id, name, state, members }: WorkMailGroup,
-  isSomebodyElse: (id: string) => boolean,
+  isAnotherUser: (id: string) => boolean,
 ): string | undefined {
-  if (state !== 'ENABLED' && state !== 'DISABLED') return state
-  if (!isGroupId(id)) return 'its id cannot be one here'
-  if (!/^[^\p{Cc}]{1,256}$/u.test(name)) return 'its name cannot be one here'
-  const stranger = members.find(one => isSomebodyElse(one.id))
-  return stranger && `its member ${stranger.id} is somebody else here`
+  if (state !== 'ENABLED' && state !== 'DISABLED') return `its state is ${state}`
+  if (!isGroupId(id)) return 'its ID is invalid'
+  if (!/^[^\p{Cc}]{1,256}$/u.test(name)) return 'its name is invalid'
+  const other = members.find(one => isAnotherUser(one.id))
+  return other && `an address of its member ${other.id} belongs to another user of the gateway`
 }

@@ -1,5 +1,5 @@
 /**
- * WorkMail's users as users here.
+ * Converts WorkMail users to users of the gateway.
  *
  * @module
  */
@@ -15,41 +15,45 @@ import {
 import type { UserDraft } from '../store/store.ts'
 import type { WorkMailUser } from './workmail.ts'
 
-/** Users to be made, each as its draft, and what of them is not to be had here. */
+/** Users to import. */
 export type People = Readonly<{
   enabled: readonly UserDraft[]
-  /** They exist, and cannot be impersonated. */
+  /** Users who exist but cannot be impersonated. */
   disabled: readonly UserDraft[]
-  /** A line for everything that does not fit. */
-  unfit: readonly string[]
+  /** A line for each user or address that is skipped. */
+  skipped: readonly string[]
 }>
 
 /**
- * @param present - the users here: a SID, which WorkMail does not have, is kept
+ * Returns the users to import.
+ *
+ * @param present - users of the gateway. They keep their SIDs, because WorkMail has none
  */
 export function peopleOf(users: readonly WorkMailUser[], present: readonly User[]): People {
   const here = new Map<string, User>(present.map(user => [user.id, user]))
   const enabled: UserDraft[] = []
   const disabled: UserDraft[] = []
-  const unfit: string[] = []
+  const skipped: string[] = []
   for (const user of users) {
     const flaw = flawOf(user)
     if (flaw !== undefined) {
-      unfit.push(`user ${user.email ?? user.name ?? user.id}: ${flaw}`)
+      skipped.push(`user ${user.email ?? user.name ?? user.id} is not imported: ${flaw}`)
       continue
     }
     const [draft, lost] = draftOf(user, here.get(user.id))
-    unfit.push(...lost.map(what => `user ${draft.primarySmtpAddress}: ${what}`))
+    skipped.push(...lost.map(what => `user ${draft.primarySmtpAddress}: ${what}`))
     if (user.state === 'ENABLED') enabled.push(draft)
     else disabled.push(draft)
     if (user.state === 'ENABLED' && here.get(user.id)?.enabled === false)
-      unfit.push(`user ${draft.primarySmtpAddress}: is disabled here, and stays so`)
+      skipped.push(
+        `user ${draft.primarySmtpAddress} stays disabled, because the gateway has it disabled`,
+      )
   }
-  return { enabled, disabled, unfit }
+  return { enabled, disabled, skipped }
 }
 
-/** Ids of users an address of whom is another user's here: whoever they are, they are not those. */
-export function strangersAmong(
+/** Returns the IDs of WorkMail users with an address that belongs to another user of the gateway. */
+export function usersWithTakenAddresses(
   users: readonly WorkMailUser[],
   present: readonly User[],
 ): ReadonlySet<string> {
@@ -66,26 +70,28 @@ export function strangersAmong(
   )
 }
 
-/** Why nobody is made of a user. */
+/** Returns why a user is not imported, or undefined if it is. */
 function flawOf({ id, email, state, userRole }: WorkMailUser): string | undefined {
-  if (userRole !== 'USER') return `${userRole}, which is no person's mailbox`
-  if (state !== 'ENABLED' && state !== 'DISABLED') return state
-  if (email === undefined) return `${state}, without an address`
-  if (!isUserId(id)) return `its id ${JSON.stringify(id)} cannot be one here`
-  return isAddress(email) ? undefined : `its address ${JSON.stringify(email)} cannot be one here`
+  if (userRole !== 'USER') return `it is not a person but a ${userRole}`
+  if (state !== 'ENABLED' && state !== 'DISABLED') return `its state is ${state}`
+  if (email === undefined) return `it is ${state} and has no address`
+  if (!isUserId(id)) return `its ID ${JSON.stringify(id)} is invalid`
+  return isAddress(email) ? undefined : `its address ${JSON.stringify(email)} is invalid`
 }
 
 function draftOf(
   { id, email = '', name, displayName, state, ...user }: WorkMailUser,
   before: User | undefined,
 ): readonly [draft: UserDraft, lost: readonly string[]] {
-  // WorkMail lists no aliases of a disabled user: those that are known here stay.
+  // WorkMail lists no aliases of a disabled user, so the gateway's are kept.
   const aliases = state === 'ENABLED' ? user.aliases : (before?.aliases ?? [])
   const others = aliases.filter(alias => foldName(alias) !== foldName(email))
   const lost = others
     .filter(alias => !isAddress(alias))
-    .map(alias => `the alias ${JSON.stringify(alias)} cannot be one here`)
-  // A user name is a principal name where it looks like one; others sign in nowhere here.
+    .map(
+      alias => `the alias ${JSON.stringify(alias)} is skipped, because it is not a valid address`,
+    )
+  // WorkMail's user name becomes the principal name if it has the form of one.
   const isPrincipal =
     name?.includes('@') && isPrincipalName(name) && foldName(name) !== foldName(email)
   const principalName = isPrincipal ? name : before?.principalName

@@ -1,8 +1,8 @@
 /**
- * WorkMail's roles and access control rules as those here.
+ * Converts WorkMail's roles and access control rules.
  *
- * A rule names people by ids, which stay what they are. What cannot be said here as it was said there
- * is not said at all: a role that is not made lets nobody in.
+ * Rules name users by IDs, which the import keeps. A role with a rule that cannot be converted exactly is not
+ * imported, because a role that does not exist allows nothing.
  *
  * @module
  */
@@ -33,23 +33,23 @@ import type {
 
 export type AccessControlDraft = Omit<AccessControlRule, 'createdAt' | 'modifiedAt'>
 
-/** Who is meant by a name in a rule. */
+/** Users and groups that rules can name. */
 export type Names = Readonly<{
-  /** The id, or undefined where nobody can tell. */
+  /** Returns the ID of a user by any name, or undefined if it is unknown. */
   idOf: (name: string) => UserId | undefined
-  /** Whether this is somebody else here: an address of theirs is another user's. */
-  isSomebodyElse: (id: UserId) => boolean
-  /** Whether a group has this id here, once all is made. */
+  /** Returns whether an address of this user belongs to another user of the gateway. */
+  isAnotherUser: (id: UserId) => boolean
+  /** Returns whether the import includes a group with this ID. */
   isGroup: (id: string) => boolean
 }>
 
 /**
- * @param strangers - WorkMail's ids of users whose names belong to others here
- * @param groups - ids of the groups that are made
+ * @param others - WorkMail IDs of users with an address that belongs to another user of the gateway
+ * @param groups - IDs of the imported groups
  */
 export function namesOf(
   { users }: WorkMailOrganization,
-  strangers: ReadonlySet<string>,
+  others: ReadonlySet<string>,
   groups: ReadonlySet<string>,
 ): Names {
   const byName = new Map<string, string>()
@@ -62,30 +62,30 @@ export function namesOf(
       const id = known.has(name) || isUserId(name) ? name : byName.get(foldName(name))
       return id === undefined ? undefined : userId(id)
     },
-    isSomebodyElse: id => strangers.has(id),
+    isAnotherUser: id => others.has(id),
     isGroup: id => groups.has(id),
   }
 }
 
-/** Drafts of roles, and a line for each that cannot be made. */
+/** Returns drafts of roles, and a line for each reason why a role is not imported. */
 export function rolesOf(
   roles: readonly WorkMailRole[],
   present: readonly ImpersonationRole[],
   organization: OrganizationId,
   names: Names,
-): Readonly<{ drafts: readonly RoleDraft[]; unfit: readonly string[] }> {
+): Readonly<{ drafts: readonly RoleDraft[]; skipped: readonly string[] }> {
   const drafts: RoleDraft[] = []
-  const unfit: string[] = []
+  const skipped: string[] = []
   for (const role of roles) {
     const here = present.find(({ id }) => id === role.id)
     const namesake = present.find(
       ({ id, name }) => id !== role.id && foldRoleName(name) === foldRoleName(role.name),
     )
     const flaws = role.rules.flatMap(rule => flawsOfRule(rule, names))
-    if (namesake) flaws.push(`the role ${namesake.id} has this name here`)
+    if (namesake) flaws.push(`the role ${namesake.id} of the gateway already has this name`)
     if (flaws.length > 0) {
-      unfit.push(
-        ...new Set(flaws.map(flaw => `role ${role.name} (${role.id}) is not made: ${flaw}`)),
+      skipped.push(
+        ...new Set(flaws.map(flaw => `role ${role.name} (${role.id}) is not imported: ${flaw}`)),
       )
       continue
     }
@@ -97,10 +97,10 @@ export function rolesOf(
       ...(here?.lock && { lock: here.lock }),
     })
   }
-  return { drafts, unfit }
+  return { drafts, skipped }
 }
 
-/** Why access control cannot be taken over, one rule of it or another; nothing where it can. */
+/** Returns the reasons why the access control rules cannot be imported. Empty if they can. */
 export const flawsOfAccessControl = (
   rules: readonly NamedAccessControlRule[],
   names: Names,
@@ -109,7 +109,7 @@ export const flawsOfAccessControl = (
     flawsOf([...userIds, ...notUserIds], names).map(flaw => `access control rule ${name}: ${flaw}`),
   )
 
-/** Those that deny come first: at no moment is more let through than in the end. */
+/** Returns drafts of the rules. Rules that deny come first, so that a partial import never allows more than the whole. */
 export const accessControlOf = (
   rules: readonly NamedAccessControlRule[],
   names: Names,
@@ -122,7 +122,7 @@ export const accessControlOf = (
     }))
     .toSorted((one, other) => Number(other.effect === 'DENY') - Number(one.effect === 'DENY'))
 
-/** Whether the rule that lets everybody through has to go, which WorkMail's organization has not. */
+/** Returns whether to remove the unchanged default rule, which allows everyone and which WorkMail does not have. */
 export const dropsDefault = (
   rules: readonly NamedAccessControlRule[],
   present: readonly AccessControlRule[],
@@ -137,15 +137,17 @@ function flawsOfRule(rule: NamedRule, names: Names): string[] {
   const gone = [...targetGroups, ...notTargetGroups].filter(id => !names.isGroup(id))
   return [
     ...flawsOf([...targetUsers, ...notTargetUsers], names),
-    ...gone.map(id => `it names the group ${id}, which is not made`),
+    ...gone.map(id => `it names the group ${id}, which is not imported`),
   ]
 }
 
-function flawsOf(named: readonly string[], { idOf, isSomebodyElse }: Names): string[] {
+function flawsOf(named: readonly string[], { idOf, isAnotherUser }: Names): string[] {
   return named.flatMap(name => {
     const id = idOf(name)
-    if (id === undefined) return [`it names ${JSON.stringify(name)}, who is no user`]
-    return isSomebodyElse(id) ? [`it names ${name}, who is somebody else here`] : []
+    if (id === undefined) return [`it names ${JSON.stringify(name)}, which is not a user`]
+    return isAnotherUser(id)
+      ? [`it names ${name}, and an address of that user belongs to another user of the gateway`]
+      : []
   })
 }
 

@@ -1,7 +1,7 @@
 /**
- * Reads an organization of WorkMail's, whole or not at all.
+ * Reads a WorkMail organization completely, or fails.
  *
- * What it is not sure to understand it refuses: a condition that is overlooked would let more through.
+ * Rejects members that it does not know, because an ignored condition of a rule could allow more than WorkMail does.
  *
  * @module
  */
@@ -20,9 +20,9 @@ import { ACCESS_CONTROL_ACTIONS, type AccessControlAction } from '../model/acces
 import { roleId } from '../model/role.ts'
 import { roleOf, roleShape } from './role.ts'
 import {
-  type Asked,
   type NamedAccessControlRule,
   type WorkMail,
+  type WorkMailCall,
   WorkMailError,
   type WorkMailGroup,
   type WorkMailOrganization,
@@ -30,8 +30,8 @@ import {
   type WorkMailUser,
 } from './workmail.ts'
 
-/** More pages than any list has. */
-const MOST_PAGES = 10_000
+/** Maximum number of pages of a list. No list of WorkMail has as many. */
+const MAX_PAGES = 10_000
 
 const userShape = z.object({
   Id: z.string().min(1),
@@ -66,9 +66,9 @@ const accessControlShape = z.strictObject({
 })
 
 /**
- * The organization that is meant where nobody named one: the only one there is.
+ * Returns the ID of the account's only organization.
  *
- * @throws WorkMailError naming those that there are
+ * @throws WorkMailError if there is none, or several; the message lists them
  */
 export async function onlyOrganization(workMail: WorkMail): Promise<string> {
   const shape = z.object({ OrganizationId: organizationIdShape, State: z.string().exactOptional() })
@@ -82,11 +82,13 @@ export async function onlyOrganization(workMail: WorkMail): Promise<string> {
     .filter(({ State }) => State !== 'Deleted')
     .map(it => it.OrganizationId)
   if (one !== undefined && others.length === 0) return one
-  const found = one === undefined ? 'none' : [one, ...others].join(', ')
-  throw new WorkMailError(`Name the organization by --from-organization; there are: ${found}`)
+  if (one === undefined) throw new WorkMailError('The account has no WorkMail organization')
+  throw new WorkMailError(
+    `The account has several WorkMail organizations. Choose one with --from-organization: ${[one, ...others].join(', ')}`,
+  )
 }
 
-/** @throws WorkMailError where anything of it cannot be had or understood */
+/** @throws WorkMailError if a part of it cannot be read or is not understood */
 export async function readOrganization(
   workMail: WorkMail,
   organization: string,
@@ -116,14 +118,14 @@ export async function readOrganization(
   )
   const roles: WorkMailRole[] = []
   for (const { ImpersonationRoleId } of summaries) {
-    const asked = {
+    const call = {
       operation: 'GetImpersonationRole',
       input: { ...of, ImpersonationRoleId },
     } as const
-    roles.push(roleOf(read(asked, roleShape, await workMail.call(asked))))
+    roles.push(roleOf(read(call, roleShape, await workMail.call(call))))
   }
-  const asked = { operation: 'ListAccessControlRules', input: of } as const
-  const rules = await listed(workMail, asked, 'Rules', accessControlShape)
+  const call = { operation: 'ListAccessControlRules', input: of } as const
+  const rules = await listed(workMail, call, 'Rules', accessControlShape)
   return {
     users,
     groups,
@@ -132,32 +134,38 @@ export async function readOrganization(
   }
 }
 
-/** Every page of a list; a list without its next page is refused. */
+/** Reads every page of a list. @throws WorkMailError if the next page never is the last */
 async function listed<T extends z.ZodType>(
   workMail: WorkMail,
-  { operation, input }: Asked,
+  { operation, input }: WorkMailCall,
   member: string,
   entry: T,
 ): Promise<readonly z.output<T>[]> {
   const shape = z.object({ [member]: z.array(entry), NextToken: nextTokenShape.nullish() })
   const all: z.output<T>[] = []
   let next: string | undefined
-  for (let page = 0; page < MOST_PAGES; page += 1) {
-    const asked = { operation, input: { ...input, ...(next !== undefined && { NextToken: next }) } }
-    const answer = read(asked, shape, await workMail.call(asked)) as Readonly<
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const call = { operation, input: { ...input, ...(next !== undefined && { NextToken: next }) } }
+    const response = read(call, shape, await workMail.call(call)) as Readonly<
       Record<string, unknown>
     >
-    all.push(...(answer[member] as z.output<T>[]))
-    const following = answer['NextToken'] as string | null | undefined
+    all.push(...(response[member] as z.output<T>[]))
+    const following = response['NextToken'] as string | null | undefined
     if (!following) return all
     if (following === next) break
     next = following
   }
-  throw new WorkMailError(`${operation} goes on after its end: a file must hold the whole list`)
+  throw new WorkMailError(
+    `${operation}: every page has a NextToken, so the list never ends. A file must have the whole list, without NextToken`,
+  )
 }
 
-function read<T extends z.ZodType>({ operation }: Asked, shape: T, answer: unknown): z.output<T> {
-  const result = shape.safeParse(answer)
+function read<T extends z.ZodType>(
+  { operation }: WorkMailCall,
+  shape: T,
+  response: unknown,
+): z.output<T> {
+  const result = shape.safeParse(response)
   if (result.success) return result.data
   const lines = result.error.issues.map(
     ({ path, message }) => `${operation}: ${path.join('.')}: ${message}`,
@@ -171,7 +179,7 @@ async function userOf(
   { Id, Email, Name, DisplayName, State, UserRole }: z.output<typeof userShape>,
 ): Promise<WorkMailUser> {
   const input = { ...of, EntityId: Id }
-  // Without a mailbox there are no addresses, and WorkMail refuses to list them.
+  // WorkMail rejects ListAliases for a user without a mailbox.
   const aliases =
     Email === undefined || State !== 'ENABLED'
       ? []
@@ -192,8 +200,8 @@ async function groupOf(
   of: Readonly<{ OrganizationId: string }>,
   { Id, Email, Name, State }: z.output<typeof groupShape>,
 ): Promise<WorkMailGroup> {
-  const asked = { operation: 'ListGroupMembers', input: { ...of, GroupId: Id } } as const
-  const members = State === 'DELETED' ? [] : await listed(workMail, asked, 'Members', memberShape)
+  const call = { operation: 'ListGroupMembers', input: { ...of, GroupId: Id } } as const
+  const members = State === 'DELETED' ? [] : await listed(workMail, call, 'Members', memberShape)
   return {
     id: Id,
     name: Name,
@@ -203,7 +211,7 @@ async function groupOf(
   }
 }
 
-/** Undefined for a rule about nothing but protocols that nobody knows here: it can never match. */
+/** Returns undefined for a rule that names only protocols that the gateway does not have. It could never match. */
 function accessControlRuleOf(
   rule: z.output<typeof accessControlShape>,
 ): NamedAccessControlRule | undefined {
@@ -228,6 +236,6 @@ function accessControlRuleOf(
 const isAction = (action: string): action is AccessControlAction =>
   (ACCESS_CONTROL_ACTIONS as readonly string[]).includes(action)
 
-/** A list without entries is one that was left out, as in WorkMail. */
+/** Leaves out an empty list, because WorkMail treats it as absent. */
 const some = <const K extends string, T>(name: K, values: readonly T[] | undefined) =>
   (values?.length ? { [name]: values } : {}) as Partial<Record<K, readonly T[]>>

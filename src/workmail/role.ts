@@ -1,5 +1,5 @@
 /**
- * A role as WorkMail gives it, or another gateway, whose rules may name groups.
+ * Reads a role of WorkMail, or of another gateway, whose rules can name groups.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export const roleShape = z.object({
   Rules: z.preprocess(withoutEmptyLists, groupRulesShape),
 })
 
-/** Beside groups, another gateway tells of no users by an empty list. */
+/** Removes empty lists of users beside groups. Another gateway writes them if a rule names groups only. */
 function withoutEmptyLists(rules: unknown): unknown {
   if (!Array.isArray(rules)) return rules
   return rules.map((rule: unknown) => {

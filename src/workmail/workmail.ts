@@ -1,5 +1,5 @@
 /**
- * A WorkMail organization that is to be made here: where it is read from, and what is read of it.
+ * Defines the source of a WorkMail import, and the data that is read from it.
  *
  * @module
  */
@@ -7,8 +7,8 @@
 import type { AccessControlRule } from '../model/access-control.ts'
 import type { ImpersonationRole, ImpersonationRule } from '../model/role.ts'
 
-/** What is asked of WorkMail's API. */
-export type Asked = Readonly<{
+/** A call of WorkMail's API. */
+export type WorkMailCall = Readonly<{
   operation:
     | 'ListOrganizations'
     | 'ListUsers'
@@ -21,17 +21,17 @@ export type Asked = Readonly<{
   input: Readonly<Record<string, string>>
 }>
 
-/** WorkMail's API, or what somebody has kept of its answers. */
+/** WorkMail's API, or stored responses of it. */
 export interface WorkMail {
   /**
-   * The answer, as JSON has it.
+   * Returns the response, parsed from JSON.
    *
-   * @throws WorkMailError
+   * @throws WorkMailError if the call fails
    */
-  call(asked: Asked): Promise<unknown>
+  call(call: WorkMailCall): Promise<unknown>
 }
 
-/** An import that cannot be done; the message has a line for each reason. */
+/** An import failed. The message has a line for each reason. */
 export class WorkMailError extends Error {
   override readonly name = 'WorkMailError'
 }
@@ -40,7 +40,7 @@ export class WorkMailError extends Error {
 export type WorkMailUser = Readonly<{
   id: string
   email?: string | undefined
-  /** What the user signs in with. */
+  /** Name with which the user signs in. */
   name?: string | undefined
   displayName?: string | undefined
   state: string
@@ -59,10 +59,7 @@ export type WorkMailGroup = Readonly<{
 
 type Lists = 'targetUsers' | 'notTargetUsers' | 'targetGroups' | 'notTargetGroups'
 
-/**
- * A rule whose users are named as WorkMail names them; groups, which are in rules of another
- * gateway's, by their ids.
- */
+/** A rule that names users by WorkMail names or IDs, and groups by IDs. Only rules of another gateway name groups. */
 export type NamedRule = Readonly<
   Omit<ImpersonationRule, Lists> & Partial<Record<Lists, readonly string[]>>
 >
@@ -71,7 +68,7 @@ export type WorkMailRole = Readonly<
   Pick<ImpersonationRole, 'id' | 'name' | 'description' | 'type'> & { rules: readonly NamedRule[] }
 >
 
-/** An access control rule whose users are named as WorkMail names them. */
+/** An access control rule that names users by WorkMail names or IDs. */
 export type NamedAccessControlRule = Readonly<
   Omit<AccessControlRule, 'userIds' | 'notUserIds' | 'createdAt' | 'modifiedAt'> & {
     userIds?: readonly string[]
@@ -79,7 +76,7 @@ export type NamedAccessControlRule = Readonly<
   }
 >
 
-/** All of an organization that has a meaning here. */
+/** The parts of an organization that the gateway imports. */
 export type WorkMailOrganization = Readonly<{
   users: readonly WorkMailUser[]
   groups: readonly WorkMailGroup[]

@@ -208,22 +208,27 @@ t.test('callApi() says in one line why it cannot call', async t => {
       'an unknown operation',
       { operation: 'Nope' },
       key,
-      /^There is no operation Nope; there are Assume/,
+      /^Unknown operation Nope. Available operations: Assume/,
     ],
-    ['no key', {}, {}, /--access-key-id or AWS_ACCESS_KEY_ID$/],
+    ['no key', {}, {}, /^No access key ID. Set AWS_ACCESS_KEY_ID or use --access-key-id ID$/],
     [
       'no secret',
       { accessKeyId: 'AKIA' },
       {},
-      /^Put the secret .* into EWS_GATEWAY_SECRET_ACCESS_KEY/,
+      /^No secret access key. Set EWS_GATEWAY_SECRET_ACCESS_KEY/,
     ],
-    ['two inputs', { json: '{}', file: 'x' }, key, /^The input must be given as JSON or by --file/],
+    ['two inputs', { json: '{}', file: 'x' }, key, /^Give the input either as JSON or with --file/],
     ['a file that is not there', { file: 'none.json' }, key, /none\.json does not exist$/],
-    ['no endpoint', { endpoint: undefined }, key, /^Give --endpoint URL: listen\.control/],
+    [
+      'no endpoint',
+      { endpoint: undefined },
+      key,
+      /listen\.control is port 0 .*\. Use --endpoint URL$/,
+    ],
     ['a query that is not JMESPath', { query: 'a[', endpoint: gone }, key, /^--query a\[: Syntax/],
-    ['no URL', { endpoint: 'here' }, key, /^--endpoint must be a URL, not here$/],
-    ['another server', {}, key, /answers with HTTP 404 and not as the control API does/],
-    ['nobody there', { endpoint: gone }, key, /does not answer: .*ECONNREFUSED/],
+    ['no URL', { endpoint: 'here' }, key, /^--endpoint must be an http or https URL, not here$/],
+    ['another server', {}, key, /is not a control API: it responded with HTTP status 404/],
+    ['nobody there', { endpoint: gone }, key, /^Cannot call http.*ECONNREFUSED.* Check that/],
   ] as const) {
     const made = { operation: 'ListUsers', endpoint, ...call } as ApiCall
     await t.rejects(
@@ -252,9 +257,9 @@ t.test('callApi() verifies the certificate', { skip: !hasOpenssl }, async t => {
   const at = (port: number) => `https://127.0.0.1:${port}`
   for (const [name, port, certificate, call, message] of [
     ['the configured one, whoever signed it', ports.own, 'own', {}, undefined],
-    ['another one', ports.own, 'other', {}, /does not answer: /],
+    ['another one', ports.own, 'other', {}, /^Cannot call /],
     ['one of an authority, under its name', ports.local, 'other', { ca }, undefined],
-    ['one of an authority, under another name', ports.own, 'other', { ca }, /does not answer: /],
+    ['one of an authority, under another name', ports.own, 'other', { ca }, /^Cannot call /],
     [
       'an endpoint with the configured one',
       ports.local,
@@ -267,7 +272,7 @@ t.test('callApi() verifies the certificate', { skip: !hasOpenssl }, async t => {
       ports.own,
       'own',
       { endpoint: at(ports.own) },
-      /not answer/,
+      /^Cannot call /,
     ],
   ] as const) {
     const settings = {
@@ -311,7 +316,7 @@ t.test('createKey() refuses what it cannot make', async t => {
   const make = (organization: string, name = 'x') =>
     printed(output => createKey(config, { organization, name, mayImpersonate: false }, output))
   const before = audit().length
-  await t.rejects(make('other'), { name: 'UsersError', message: /There is no organization other/ })
+  await t.rejects(make('other'), { name: 'UsersError', message: /Unknown organization other/ })
   await t.rejects(make('example', 'a<b'), {
     name: 'AdminError',
     message: /^--name must be 1 to 64/,

@@ -453,7 +453,7 @@ t.test('check-upstream', { skip }, async t => {
     t.match(await run('--organization', 'other'), {
       code: 1,
       out: '',
-      err: /no organization other/,
+      err: /Unknown organization other/,
     })
     hanging(mute)
     t.match(await run(), { code: 1, out: /schemes +FAILED/, err: '' })

@@ -174,11 +174,14 @@ t.test('importWorkMail()', async t => {
   await t.test('makes the organization of another gateway, with all its ids', async t => {
     const { config, folder } = target(t)
     const planned = await importing(config, { endpointUrl: url, dryRun: true }, envOf(key))
-    t.match(planned, 'users: 6 created, 0 updated, 0 unchanged, of them 1 disabled')
+    t.match(planned, 'users: 6 created, 0 updated, 0 unchanged; 1 of them disabled')
     t.match(planned, 'groups: 2 created, 0 updated, 0 unchanged')
     t.match(planned, 'access control: 2 created, 0 updated, 0 unchanged, Default removed')
     t.match(planned, 'roles: 3 created, 0 updated, 0 unchanged')
-    t.match(planned, 'user neutral@example.com: SYSTEM_USER')
+    t.match(
+      planned,
+      'user neutral@example.com is not imported: it is not a person but a SYSTEM_USER',
+    )
     t.match(planned, 'Dry run: nothing was written.')
     t.notOk(existsSync(join(folder, 'data')), 'a dry run creates no store')
 
@@ -196,7 +199,7 @@ t.test('importWorkMail()', async t => {
       { cwd: folder, env: envOf(key) },
     )
     t.equal(await command.ended, 0, command.err)
-    t.match(command.out, 'Written. Principals and keys are not in WorkMail')
+    t.match(command.out, 'Imported. WorkMail has no principals or access keys.')
     t.notMatch(command.out + command.err, key.secret)
     const version = await withStore(config, async store => {
       t.strictSame(await contentOf(store, HERE), expected)
@@ -225,7 +228,7 @@ t.test('importWorkMail()', async t => {
     const third = await importing(config, { endpointUrl: url }, envOf(key))
     t.match(third, 'users: 0 created, 1 updated, 5 unchanged')
     t.match(third, 'roles: 0 created, 1 updated, 2 unchanged')
-    t.match(third, 'user alice@example.com: is disabled here, and stays so')
+    t.match(third, 'user alice@example.com stays disabled')
     await withStore(config, async store => {
       const role = await store.roleByName(HERE, FULL.name)
       t.match(
@@ -246,9 +249,9 @@ t.test('importWorkMail()', async t => {
       store.putUser(HERE, { primarySmtpAddress: 'ceo@example.com', aliases: [] }),
     )
     const made = await importing(config, { endpointUrl: url }, envOf(key))
-    t.match(made, 'user ceo@example.com is not made: ')
+    t.match(made, 'user ceo@example.com is not imported: ')
     t.match(made, 'role migration-full')
-    t.match(made, 'who is somebody else here')
+    t.match(made, 'belongs to another user of the gateway')
     await withStore(config, async store => {
       t.strictSame(
         (await store.roles(HERE)).map(({ name }) => name),
@@ -263,7 +266,7 @@ t.test('importWorkMail()', async t => {
     await t.rejects(importing(other.config, { endpointUrl: url }, envOf(key)), {
       name: 'WorkMailError',
       message:
-        /access control rule office: it names S-1-1-12-.* somebody else here\nNothing was written/,
+        /access control rule office: it names S-1-1-12-.* belongs to another user of the gateway\nNothing was written/,
     })
     await withStore(other.config, async store => t.equal((await store.users(HERE)).length, 1))
   })
@@ -275,11 +278,17 @@ t.test('importWorkMail()', async t => {
       await store.putUser(HERE, { ...ceo, primarySmtpAddress: 'ceo-old@example.com' })
     })
     const made = await importing(config, { endpointUrl: url }, envOf(key))
-    t.match(made, /user ceo@example.com is not made: the address ceo@.* stays with .* ReleaseName/)
-    t.match(made, 'who is somebody else here')
+    t.match(
+      made,
+      /user ceo@example.com is not imported: the address ceo@.* stays with .* ReleaseName/,
+    )
+    t.match(made, 'belongs to another user of the gateway')
     await withStore(config, async store => {
       t.equal(await store.userByName(HERE, 'SmtpAddress', 'ceo@example.com'), undefined)
-      t.notOk(await store.roleByName(HERE, FULL.name), 'the role that denies the user is not made')
+      t.notOk(
+        await store.roleByName(HERE, FULL.name),
+        'the role that denies the user is not imported',
+      )
     })
   })
 
@@ -317,13 +326,13 @@ t.test('importWorkMail()', async t => {
         'not all pages',
         'list-users',
         (it: string) => it.replace(/\}$/, ',"NextToken":"x"}'),
-        /must hold the whole list/,
+        /^ListUsers: every page has a NextToken.* must have the whole list/,
       ],
       [
         'no JSON',
         'list-users',
         () => 'An error occurred',
-        /list-users.json must be what `aws workmail list-users`/,
+        /^Cannot read .*list-users.json: .* JSON output of aws workmail list-users$/,
       ],
       [
         'a condition that nobody knows',
@@ -442,16 +451,16 @@ t.test('importWorkMail() leaves out what has no place here, and says so', async 
     writeFileSync(join(from, `${name}.json`), JSON.stringify(content))
   const made = await importing(config, { from })
   for (const line of [
-    'user room@example.com: RESOURCE',
-    'user never: DISABLED, without an address',
-    'user old@example.com: DELETED',
-    'user a@example.com: the alias "ä@example.com" cannot be one here',
-    'group gone (S-1-1-2-1) is not made: DELETED',
-    'group odd (odd) is not made: its id cannot be one here',
-    'group around is not made: a group in it is not',
-    'group good: its address "ä@example.com" cannot be one here',
-    'role Three (three) is not made: it names the group S-1-1-2-2, which is not made',
-    'role Two (two) is not made: it names "everyone@example.com", who is no user',
+    'user room@example.com is not imported: it is not a person but a RESOURCE',
+    'user never is not imported: it is DISABLED and has no address',
+    'user old@example.com is not imported: its state is DELETED',
+    'user a@example.com: the alias "ä@example.com" is skipped, because it is not a valid address',
+    'group gone (S-1-1-2-1) is not imported: its state is DELETED',
+    'group odd (odd) is not imported: its ID is invalid',
+    'group around is not imported: a group in it is not imported',
+    'group good is imported without its address "ä@example.com", which is invalid',
+    'role Three (three) is not imported: it names the group S-1-1-2-2, which is not imported',
+    'role Two (two) is not imported: it names "everyone@example.com", which is not a user',
   ])
     t.ok(made.includes(line), `${line} in ${made}`)
   await withStore(config, async store => {
@@ -502,7 +511,7 @@ t.test('importWorkMail() finds keys as the AWS CLI does, and is patient', async 
   const env = { HOME: folder }
   const refusal = {
     name: 'WorkMailError',
-    message: /refuses ListOrganizations: AccessDeniedException: no/,
+    message: /rejected ListOrganizations: AccessDeniedException: no/,
   }
   const ask = (settings: Partial<WorkMailImport>, more: Readonly<Record<string, string>> = {}) =>
     importing(config, { endpointUrl, ...settings }, { ...env, ...more })
@@ -516,9 +525,11 @@ t.test('importWorkMail() finds keys as the AWS CLI does, and is patient', async 
   )
   t.match(seen.pop(), /Credential=ENV\/\d{8}\/us-east-1\//)
   await t.rejects(ask({}, { AWS_PROFILE: 'sso' }), { message: /export-credentials --profile sso/ })
-  await t.rejects(ask({ endpointUrl: 'http://workmail.example.com' }), { message: /must be https/ })
+  await t.rejects(ask({ endpointUrl: 'http://workmail.example.com' }), {
+    message: /must be an https URL/,
+  })
   await t.rejects(ask({ endpointUrl: 'workmail' }), { message: /must be a URL/ })
-  await t.rejects(ask({ from: folder }), { message: /Either --endpoint-url or --from/ })
+  await t.rejects(ask({ from: folder }), { message: /Give either --endpoint-url or --from/ })
   t.equal(seen.length, 0)
 
   answers.push(
@@ -527,7 +538,7 @@ t.test('importWorkMail() finds keys as the AWS CLI does, and is patient', async 
     [200, { OrganizationSummaries: [] }],
   )
   await t.rejects(ask({}), {
-    message: 'Name the organization by --from-organization; there are: none',
+    message: 'The account has no WorkMail organization',
   })
   t.equal(seen.length, 3)
   answers.push([200, { Users: 'none' }])

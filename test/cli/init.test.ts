@@ -231,7 +231,7 @@ t.test('runInit() names all that is wrong with its options at once', async t => 
     [
       'a server in clear',
       answersFor('http://mail.example.com', folder),
-      [/^--url is http to another machine: use https/, /^--password-file must/],
+      [/^--url is http to another machine, so passwords/, /^--password-file must/],
     ],
   ] as const) {
     const error = await init({ folder, answers }).then(
@@ -295,11 +295,11 @@ t.test('ews-gateway init asks at a terminal', async t => {
   t.equal(code, 0)
   for (const line of [
     `Using ${url}`,
-    'This must be an http',
-    'This must be one of',
-    'This must be the user name',
-    'This needs an answer',
-    'This is one of upstream.serviceAddresses',
+    'The answer must be an http',
+    'The answer must be one of',
+    'The answer must be the user name',
+    'The answer is required',
+    'The answer is one of upstream.serviceAddresses',
     'AWS_SECRET_ACCESS_KEY=',
   ])
     t.match(text, line)

@@ -47,13 +47,17 @@ t.test('directory sync', { skip: noSlapd }, async t => {
   await writer.change({ name: 'p1000' }, { proxyAddresses: ['smtp:x@example.com', 'smtp:ä@b.org'] })
   t.match(
     await sync(),
-    /1 updated.*\ngroups: 0 created, 0 updated, 0 removed\n {2}not taken: p1000@example.com: its address cannot be used/s,
+    /1 updated.*\ngroups: 0 created, 0 updated, 0 removed\n {2}skipped: p1000@example.com: its address is invalid/s,
   )
   for (const name of ['p1002', 'p1003']) await writer.remove({ name })
-  await t.rejects(sync(), { name: 'UsersError', message: /^It would remove 2 of 12 users/ })
+  await t.rejects(sync(), {
+    name: 'UsersError',
+    message: /^The synchronization would remove 2 of 12 users/,
+  })
   t.match(await sync(true), /2 removed, 10 unchanged\n {2}remove p1002@/)
   await t.rejects(sync(false, 'imported'), {
-    message: 'imported has no directory: its users are imported',
+    message:
+      'The organization imported has no directory. Configure one with directory.kind, or import users with ews-gateway users import',
   })
 
   printed = ''

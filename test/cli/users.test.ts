@@ -27,7 +27,7 @@ const masterKey = join(folder, 'data/master.key')
 const csvFile = join(folder, 'users.csv')
 const config = loadConfig({ file: 'gateway.yaml', env: {}, cwd: folder })
 
-const NO_STORE = `There is no store in ${join(folder, 'data/gateway.db')}. Check the key store of the configuration. To create a store, start the gateway or import users.`
+const NO_STORE = `Cannot find the store ${join(folder, 'data/gateway.db')}. Check the key store of the configuration. To create a store, start the gateway or import users.`
 
 /** Runs a command and gives what it printed. */
 async function printed(run: (output: Parameters<typeof exportUsers>[2]) => Promise<void>) {
@@ -121,7 +121,9 @@ Dry run: nothing was written.
 
   await t.rejects(
     importing(csvOf(), { deleteMissing: true }),
-    new UsersError(`${csvFile}: holds no users, and --delete-missing would remove everyone`),
+    new UsersError(
+      `${csvFile}: contains no users, so --delete-missing would remove all users. Check the file, or omit --delete-missing`,
+    ),
   )
 
   const removed = await importing(csvOf(alice), { deleteMissing: true })
@@ -181,7 +183,7 @@ t.test('importUsers() lists twenty users and counts the others', async t => {
 t.test('importUsers() refuses what is not there', async t => {
   await t.rejects(
     importing(csvOf(ALICE), { organization: 'other' }),
-    new UsersError(`There is no organization other; the configuration has Example (${ID})`),
+    new UsersError(`Unknown organization other. The configuration has Example (${ID})`),
   )
   writeFileSync(csvFile, Buffer.from(`${HEADER}\n,a@example.com,,,,caf\xe9`, 'latin1'))
   const settings = { organization: ID, file: csvFile, dryRun: true, deleteMissing: false }

@@ -242,12 +242,12 @@ const KNOWN =
 const ORGANIZATION = 'organizations[0]'
 const UPSTREAM = `${ORGANIZATION}.upstream`
 const SIGN_IN = `${UPSTREAM}.authentication`
-const NO_TEXT = 'must not stand here itself: write { file: PATH } or { env: VARIABLE }'
+const NO_TEXT = 'must not be written here. Use { file: PATH } or { env: VARIABLE }'
 const OPEN =
-  'is open to other machines in clear: set tls, or tlsTerminatedBy to the proxies that end TLS before it, or listen on 127.0.0.1'
+  'accepts unencrypted connections from other machines. Set tls, set tlsTerminatedBy to the proxies that terminate TLS, or listen on 127.0.0.1'
 const PLAIN =
-  'is http to another machine: use https, or set allowPlainUpstream: true where the network is trusted'
-const OWN = 'is one of upstream.serviceAddresses; it must be an empty mailbox of its own'
+  'is http to another machine, so passwords and mail are sent unencrypted. Use https, or set allowPlainUpstream: true if you trust the network'
+const OWN = 'is one of upstream.serviceAddresses. It must be a separate, empty mailbox'
 const NOT_ITS_KEY =
   'does not belong to the first certificate: set the key of that certificate, or put its certificate first'
 const tls = (certificate: string, key: string) =>
@@ -273,21 +273,17 @@ for (const [what, text, expected] of [
     'organizations: []',
     ['organizations: must be a list of at least one organization'],
   ],
-  ['a list', '- 1', [`${path('gateway.yaml')}: must hold a mapping of keys`]],
-  [
-    'an unknown key',
-    yaml({ top: 'lisen: 1' }),
-    [`lisen: is not a key that is known here: ${KNOWN}`],
-  ],
+  ['a list', '- 1', [`${path('gateway.yaml')}: must contain a mapping of keys`]],
+  ['an unknown key', yaml({ top: 'lisen: 1' }), [`lisen: is an unknown key. Known keys: ${KNOWN}`]],
   [
     'a key of JavaScript',
     yaml({ top: '__proto__: { cache: memory }' }),
-    [`__proto__: is not a key that is known here: ${KNOWN}`],
+    [`__proto__: is an unknown key. Known keys: ${KNOWN}`],
   ],
   [
     'an unknown key deep inside',
     yaml({ organization: 'directory: { kind: store, url: x }' }),
-    [`${ORGANIZATION}.directory.url: is not a key that is known here: kind`],
+    [`${ORGANIZATION}.directory.url: is an unknown key. Known keys: kind`],
   ],
   [
     'an id that is none',
@@ -303,7 +299,7 @@ for (const [what, text, expected] of [
   [
     'one address for two listeners',
     yaml({ top: 'listen: { data: 127.0.0.1:8081 }' }),
-    ['listen.control: is the address of listen.data too; choose a different port'],
+    ['listen.control: is also the address of listen.data. Choose a different port'],
   ],
   [
     'another directory',
@@ -323,24 +319,22 @@ for (const [what, text, expected] of [
   [
     'a domain twice',
     yaml({ authentication: ntlm('CORP\\svc', 'domain: CORP') }),
-    [`${SIGN_IN}.domain: stands in the user name too: leave one of the two`],
+    [`${SIGN_IN}.domain: is also in the user name. Remove one of the two`],
   ],
   [
     'a user of two domains',
     yaml({ authentication: ntlm('A\\B\\svc') }),
-    [
-      `${SIGN_IN}.username: must be user@domain, DOMAIN\\user, or a user of the domain that is named`,
-    ],
+    [`${SIGN_IN}.username: must be user@domain, DOMAIN\\user, or a user name without a domain`],
   ],
   [
     'keys of another way to sign in',
     yaml({ authentication: basic('{ file: upstream.password }').replace('}', '}, domain: CORP') }),
-    [`${SIGN_IN}.domain: is not a key that is known here: kind, username, password`],
+    [`${SIGN_IN}.domain: is an unknown key. Known keys: kind, username, password`],
   ],
   [
     'a client secret in clear',
     yaml({ authentication: oauth('http://login.example.com/token') }),
-    [`${SIGN_IN}.tokenUrl: must be https: the client secret goes there`],
+    [`${SIGN_IN}.tokenUrl: must be https, because the client secret is sent to it`],
   ],
   [
     'too old knowledge',
@@ -365,7 +359,7 @@ for (const [what, text, expected] of [
   [
     'a public URL with a path',
     yaml({ top: 'publicUrl: https://a.example/EWS' }),
-    ['publicUrl: must have no path, like https://ews.example.com'],
+    ['publicUrl: must have no path, such as https://ews.example.com'],
   ],
   [
     'a URL with credentials',
@@ -376,7 +370,7 @@ for (const [what, text, expected] of [
   [
     'TLS for an http upstream',
     yaml({ url: 'http://localhost/EWS', upstream: 'tls: { serverName: a }' }),
-    [`${UPSTREAM}.tls: has no meaning for an http url: leave it out, or use https`],
+    [`${UPSTREAM}.tls: has no effect with an http url. Remove it, or use https`],
   ],
   [
     'a literal secret',
@@ -411,7 +405,7 @@ for (const [what, text, expected] of [
   [
     'a password of two lines',
     yaml({ authentication: basic('{ file: two.password }') }),
-    [`${SIGN_IN}.password: must lead to a password on one line`],
+    [`${SIGN_IN}.password: must refer to a password on one line`],
   ],
   [
     'a secret in no variable',
@@ -422,8 +416,8 @@ for (const [what, text, expected] of [
     'a key for a certificate',
     yaml({ top: 'tls: { certificate: { file: tls.key }, privateKey: { file: tls.crt } }' }),
     [
-      'tls.certificate: must lead to a certificate in PEM',
-      'tls.privateKey: must lead to a private key in PEM without a passphrase',
+      'tls.certificate: must refer to a certificate in PEM',
+      'tls.privateKey: must refer to a private key in PEM without a passphrase',
     ],
   ],
   [
@@ -447,17 +441,17 @@ for (const [what, text, expected] of [
   [
     'a key that needs a passphrase',
     yaml({ top: tls('tls.crt', 'encrypted.key') }),
-    ['tls.privateKey: must lead to a private key in PEM without a passphrase'],
+    ['tls.privateKey: must refer to a private key in PEM without a passphrase'],
   ],
   [
     'a malformed certificate',
     yaml({ top: tls('malformed.crt', 'tls.key') }),
-    ['tls.certificate: must lead to a certificate in PEM'],
+    ['tls.certificate: must refer to a certificate in PEM'],
   ],
   [
     'a malformed certificate behind a good one',
     yaml({ upstream: 'tls: { ca: { file: half.crt } }' }),
-    [`${UPSTREAM}.tls.ca: must lead to certificates in PEM`],
+    [`${UPSTREAM}.tls.ca: must refer to certificates in PEM`],
   ],
   [
     'a user name with a colon',
@@ -494,7 +488,7 @@ for (const [what, text, expected] of [
         `an Autodiscover elsewhere: ${url}`,
         yaml({ upstream: `autodiscoverUrl: ${url}` }),
         [
-          `${UPSTREAM}.autodiscoverUrl: must have the scheme, host, and port of url: the password goes there, too`,
+          `${UPSTREAM}.autodiscoverUrl: must have the scheme, host, and port of url, because the password is sent there too`,
         ],
       ] as const,
   ),
@@ -545,8 +539,8 @@ for (const [what, text, expected] of [
 t.test('loadConfig() refuses two organizations of one name', async t => {
   const [, one = ''] = yaml().split('organizations:\n')
   t.strictSame(mistakes(`${yaml()}${one.replace('example\n', 'EXAMPLE\n')}`), [
-    'organizations[1].id: is taken by another organization; choose a different one',
-    'organizations[1].alias: is taken by another organization; choose a different one',
+    'organizations[1].id: is taken by another organization. Choose a different one',
+    'organizations[1].alias: is taken by another organization. Choose a different one',
   ])
 })
 
@@ -573,8 +567,8 @@ t.test('loadConfig() reports all mistakes at once, of one key and across keys', 
 
 t.test('loadConfig() names the line of a mistake in the YAML', async t => {
   t.strictSame(mistakes('cache: memory\ncache: memory\na: &x 1\n'), [
-    `${path('gateway.yaml')}: line 2, column 1: this key stands here for the second time; leave one of the two`,
-    `${path('gateway.yaml')}: line 3, column 7: anchors and aliases are not supported; write the value out`,
+    `${path('gateway.yaml')}: line 2, column 1: this key is a duplicate. Remove one of the two`,
+    `${path('gateway.yaml')}: line 3, column 7: anchors and aliases are not supported. Write out the value`,
   ])
 })
 
@@ -644,29 +638,37 @@ for (const [name, value, expected] of [
   [
     'EWS_GATEWAY_LISEN__DATA',
     '1',
-    `lisen (set by EWS_GATEWAY_LISEN__DATA): is not a key that is known here: ${KNOWN}`,
+    `lisen (set by EWS_GATEWAY_LISEN__DATA): is an unknown key. Known keys: ${KNOWN}`,
   ],
   [
     'EWS_GATEWAY_cache',
     'memory',
-    `EWS_GATEWAY_cache (set by EWS_GATEWAY_cache): is not a key that is known here: ${KNOWN}`,
+    `EWS_GATEWAY_cache (set by EWS_GATEWAY_cache): is an unknown key. Known keys: ${KNOWN}`,
   ],
   [
     'EWS_GATEWAY_',
     'x',
-    `EWS_GATEWAY_ (set by EWS_GATEWAY_): is not a key that is known here: ${KNOWN}`,
+    `EWS_GATEWAY_ (set by EWS_GATEWAY_): is an unknown key. Known keys: ${KNOWN}`,
   ],
   [
     'EWS_GATEWAY_CONSTRUCTOR__NAME',
     'x',
-    `constructor (set by EWS_GATEWAY_CONSTRUCTOR__NAME): is not a key that is known here: ${KNOWN}`,
+    `constructor (set by EWS_GATEWAY_CONSTRUCTOR__NAME): is an unknown key. Known keys: ${KNOWN}`,
   ],
-  ['EWS_GATEWAY_STORE__FILE', 'x', 'EWS_GATEWAY_STORE__FILE: belongs to no mapping'],
-  ['EWS_GATEWAY_ORGANIZATIONS__ID', 'x', 'EWS_GATEWAY_ORGANIZATIONS__ID: belongs to no mapping'],
+  [
+    'EWS_GATEWAY_STORE__FILE',
+    'x',
+    'EWS_GATEWAY_STORE__FILE: sets a key of a value that is not a mapping',
+  ],
+  [
+    'EWS_GATEWAY_ORGANIZATIONS__ID',
+    'x',
+    'EWS_GATEWAY_ORGANIZATIONS__ID: sets a key of a value that is not a mapping',
+  ],
   [
     'EWS_GATEWAY_ORGANIZATIONS__2__ID',
     'x',
-    'EWS_GATEWAY_ORGANIZATIONS__2__ID: leaves a gap: the list has 1 entries',
+    'EWS_GATEWAY_ORGANIZATIONS__2__ID: skips an index: the list has 1 entries, so the next index is 1',
   ],
   ['EWS_GATEWAY_CACHE', '', `cache (set by EWS_GATEWAY_CACHE): must be ${CACHE_FORM}`],
   [
@@ -791,7 +793,7 @@ t.test('loadConfig() of a directory', async t => {
     ['url: ldap://dc1.example.com', /directory.url: is ldap to another machine/],
     [
       'url: ldap://127.0.0.1, ca: { file: tls.crt }',
-      /directory.ca: has no meaning for an ldap url/,
+      /directory.ca: has no effect with an ldap url/,
     ],
     ['url: ldaps://dc1/DC=x', /directory.url: must be an ldap or ldaps URL/],
     ['url: "ldaps://svc:secret@dc1"', /directory.url: must be an ldap or ldaps URL/],

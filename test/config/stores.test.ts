@@ -153,8 +153,8 @@ t.test('loadConfig() takes a store from the environment in place of any other', 
   t.match(load({}, env).store, { ...LOCAL, password: Secret })
 })
 
-const NO_TLS = 'has no meaning without TLS: leave it out, or let the url ask for TLS'
-const KNOWN = 'is not a key that is known here: url, password, ca'
+const NO_TLS = 'has no effect without TLS. Remove it, or use a url with TLS'
+const KNOWN = 'is an unknown key. Known keys: url, password, ca'
 const file = (name: string) => ({ file: name })
 
 for (const [what, given, expected] of [
@@ -170,11 +170,11 @@ for (const [what, given, expected] of [
     'all that can be wrong with a URL',
     { store: { url: 'postgres://db,db2?sslmode=require&options=x' } },
     [
-      'store.url: must name one host: the one that takes writes',
-      'store.url: must name the user, like postgres://USER@HOST/DATABASE',
-      'store.url: must name the database, like postgres://USER@HOST/DATABASE',
-      'store.url: must have no sslmode but verify-full, or disable to speak in clear',
-      'store.url: must have no parameter but sslmode',
+      'store.url: must name one host, the primary',
+      'store.url: must name the user, such as postgres://USER@HOST/DATABASE',
+      'store.url: must name the database, such as postgres://USER@HOST/DATABASE',
+      'store.url: must have the sslmode verify-full, or disable for an unencrypted connection',
+      'store.url: must have no parameter other than sslmode',
     ],
   ],
   [
@@ -182,19 +182,19 @@ for (const [what, given, expected] of [
     { store: { password: file('two.password'), certificate: 'x' } },
     [
       `store.url: is missing: it must be ${STORE_FORM}`,
-      'store.password: must lead to a password on one line',
+      'store.password: must refer to a password on one line',
       `store.certificate: ${KNOWN}`,
     ],
   ],
   [
     'two passwords',
     { store: { url: 'postgres://u:p@db/x', password: file('store.password') } },
-    ['store.password: stands in the url too: leave one of the two'],
+    ['store.password: is also in the url. Remove one of the two'],
   ],
   [
     'a password for a file',
     { store: { url: 'sqlite:x.db', password: file('store.password'), ca: file('ca.crt') } },
-    ['store.password: has no meaning for this url: leave it out', `store.ca: ${NO_TLS}`],
+    ['store.password: has no effect with this url. Remove it', `store.ca: ${NO_TLS}`],
   ],
   [
     'an authority without TLS',
@@ -211,7 +211,7 @@ for (const [what, given, expected] of [
     'a database by name, and parameters',
     { cache: 'redis://cache/main?db=1' },
     [
-      'cache: must name a database by its number, like redis://HOST:PORT/0, or none',
+      'cache: must name a database by its number, such as redis://HOST:PORT/0, or none',
       'cache: must have no parameters',
     ],
   ],
@@ -224,7 +224,7 @@ for (const [what, given, expected] of [
     'Sentinels of nobody',
     { cache: 'redis+sentinel://one,two' },
     [
-      'cache: must name the master that the Sentinels watch, like redis+sentinel://HOST:PORT,HOST:PORT/MASTER',
+      'cache: must name the master that the Sentinels watch, such as redis+sentinel://HOST:PORT,HOST:PORT/MASTER',
     ],
   ],
   [

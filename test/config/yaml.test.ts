@@ -1,8 +1,8 @@
 import t from 'tap'
 import { readYaml, readYamlScalar } from '../../src/config/yaml.ts'
 
-const ANCHOR = 'anchors and aliases are not supported; write the value out'
-const TAG = 'tags are not supported; leave it out'
+const ANCHOR = 'anchors and aliases are not supported. Write out the value'
+const TAG = 'tags are not supported. Remove the tag'
 
 t.strictSame(
   readYaml('a: { b: [1, true, text] }\n'),
@@ -15,7 +15,7 @@ for (const [what, text, expected] of [
   [
     'a key that stands twice',
     'a: 1\na: 2',
-    'line 2, column 1: this key stands here for the second time; leave one of the two',
+    'line 2, column 1: this key is a duplicate. Remove one of the two',
   ],
   ['an anchor', 'a: &b 1', `line 1, column 7: ${ANCHOR}`],
   ['a tag', 'a: !!binary aGk=', `line 1, column 13: ${TAG}`],
@@ -24,9 +24,9 @@ for (const [what, text, expected] of [
   [
     'two documents',
     'a: 1\n---\nb: 2',
-    'line 2, column 1: a second document starts here; leave one',
+    'line 2, column 1: a second YAML document starts here. Keep only one',
   ],
-  ['a tab', 'a:\n\tb: 1', 'line 2, column 1: a tab is used to indent; use spaces'],
+  ['a tab', 'a:\n\tb: 1', 'line 2, column 1: the line is indented with a tab. Use spaces'],
   ['an open bracket', 'a: [1', 'line 1, column 6: this is not valid YAML (bad indent)'],
 ] as const) {
   t.match(readYaml(text).mistakes, [expected], `readYaml() refuses ${what}`)

@@ -44,7 +44,7 @@ export const sourceOf = (
     baseDn: BASE,
     userFilter: '(&(objectCategory=person)(objectClass=user)(mail=*))',
     groupFilter: '(objectClass=group)',
-    patienceMs: 3_600_000,
+    timeoutMs: 3_600_000,
     ...more,
   })
 

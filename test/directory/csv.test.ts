@@ -90,7 +90,7 @@ for (const [behaviour, text, errors] of [
     HEADER.replace('sid', 'SID'),
     [[1, /"SID": remove it, or rename it to one of id, .*, sid, displayName$/]],
   ],
-  ['a column given twice', `${HEADER},sid\n`, [[1, /sid is there twice/]]],
+  ['a column given twice', `${HEADER},sid\n`, [[1, /sid appears more than once/]]],
   ['an address that is none', `${HEADER}\n,alice,,,,\n`, [[2, /"alice" is not an address/]]],
   ['a missing address', `${HEADER}\n,,,,,\n`, [[2, /"" is not an address/]]],
   ['an alias that is none', `${HEADER}\n,a@example.com,b@example.com;,,,\n`, [[2, /aliases: ""/]]],

@@ -91,12 +91,15 @@ t.test('who comes and goes in the directory does so at the gateway', { skip: noS
   t.equal(await reasonFor('carol@example.com'), 'rule-denies')
 
   for (const one of people(20)) await writer.remove(one)
-  t.match(await rest.sync(), { Outcome: 'stopped', Message: /^It would remove 20 of 25 users/ })
+  t.match(await rest.sync(), {
+    Outcome: 'stopped',
+    Message: /^The synchronization would remove 20 of 25 users/,
+  })
   t.match(await rest.call('DescribeDirectory'), {
     Kind: 'ldap',
     WouldRemove: 20,
     Users: 25,
-    Alarm: /^It would/,
+    Alarm: /^The synchronization would/,
   })
   const ready = await fetch(`http://127.0.0.1:${gateway.opsPort}/readyz`)
   t.match(
@@ -105,7 +108,9 @@ t.test('who comes and goes in the directory does so at the gateway', { skip: noS
       200,
       {
         status: 'warn',
-        checks: { directory: { status: 'warn', message: /It would remove 20 of 25/ } },
+        checks: {
+          directory: { status: 'warn', message: /The synchronization would remove 20 of 25/ },
+        },
       },
     ],
   )

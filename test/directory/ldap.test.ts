@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import t from 'tap'
-import type { DirectorySource, Held, Listing } from '../../src/directory/directory.ts'
+import type { DirectorySource, KnownEntries, Listing } from '../../src/directory/directory.ts'
 import type { UserId } from '../../src/model/identity.ts'
 import { Secret } from '../../src/model/secret.ts'
 import { hasOpenssl, makeCertificates } from '../kit/certificates.ts'
@@ -10,10 +10,10 @@ import { BASE, noSlapd, Slapd, WRITER } from '../kit/services/slapd.ts'
 import { now, ORGANIZATION, sourceOf, startCopying } from './copying.ts'
 import { idOf, ldifOf, PEOPLE, people, person, Writer } from './people.ts'
 
-const NOBODY: Held = { cursor: undefined, entries: new Set(), again: new Set() }
+const NOBODY: KnownEntries = { cursor: undefined, entries: new Set(), again: new Set() }
 const read = (
   source: DirectorySource,
-  held: Partial<Held> = {},
+  held: Partial<KnownEntries> = {},
   signal = new AbortController().signal,
 ) => source.read({ ...NOBODY, ...held }, signal)
 const namesOf = ({ entries }: Listing) => entries.map(entry => entry.primarySmtpAddress).toSorted()
@@ -52,10 +52,12 @@ t.test(
     for (const more of [{ ca: stranger }, {}])
       await t.rejects(read(sourceOf(secureUrl, more)), {
         name: 'DirectoryError',
-        message: /certificate.*: see ca, and the name in the url$/,
+        message: /certificate.*: check ca, and the host name in url$/,
       })
     const named = secureUrl.replace('127.0.0.1', 'localhost')
-    await t.rejects(read(sourceOf(named, { ca })), { message: /see ca, and the name in the url$/ })
+    await t.rejects(read(sourceOf(named, { ca })), {
+      message: /check ca, and the host name in url$/,
+    })
   },
 )
 
@@ -63,19 +65,19 @@ t.test('read() that fails tells why', { skip: noSlapd }, async t => {
   const server = await lend(t, Slapd.start({ ldif: ldifOf(some) }))
   const { url } = server
   for (const [source, message] of [
-    [sourceOf(url, { password: new Secret('wrong') }), /: see bindDn and password$/],
-    [sourceOf(url, { baseDn: `ou=nowhere,${BASE}` }), /: see baseDn$/],
+    [sourceOf(url, { password: new Secret('wrong') }), /: check bindDn and password$/],
+    [sourceOf(url, { baseDn: `ou=nowhere,${BASE}` }), /: check baseDn$/],
     [sourceOf(url, { userFilter: '(&(=x))' }), /Invalid attribute name/],
     [sourceOf('ldap://127.0.0.1:1'), /ECONNREFUSED/],
   ] as const)
     await t.rejects(read(source), { name: 'DirectoryError', message })
 
   server.freeze()
-  await t.rejects(read(sourceOf(url, { patienceMs: 100 })), { message: /timed out/ }, 'it hangs')
+  await t.rejects(read(sourceOf(url, { timeoutMs: 100 })), { message: /timed out/ }, 'it hangs')
   const leaving = new AbortController()
   const reading = read(sourceOf(url), {}, leaving.signal)
   leaving.abort()
-  await t.rejects(reading, { message: 'It was stopped' })
+  await t.rejects(reading, { message: 'The synchronization was stopped' })
   server.thaw()
   t.strictSame(namesOf(await read(sourceOf(url))), namesOf(await read(sourceOf(url))))
 })
@@ -100,7 +102,7 @@ t.test(
     }
     await t.rejects(read(sourceOf(url), { entries: new Unlisted() }), {
       name: 'DirectoryError',
-      message: 'The list was not whole: 1 users were not in it who are there',
+      message: 'The directory returned an incomplete list: 1 users exist but were missing from it',
     })
   },
 )
@@ -118,7 +120,7 @@ t.test('read() goes on where it ended, on the same server', { skip: noSlapd }, a
   const source = sourceOf(server.url)
   const { cursor, present: entries, full } = await read(source)
   t.match({ cursor, full }, { cursor: { number: '10' }, full: true })
-  const goOn = (more: Partial<Held> = {}) => read(source, { cursor, entries, ...more })
+  const goOn = (more: Partial<KnownEntries> = {}) => read(source, { cursor, entries, ...more })
   t.match(await goOn(), { full: false, entries: [], present: entries }, 'nothing has changed')
 
   const writer = await Writer.to(server, t)
@@ -147,20 +149,23 @@ t.test(
     await sync.synchronize(now)
     const before = await known()
     server.freeze()
-    const dead = another({ source: sourceOf(server.url, { patienceMs: 50 }) })
+    const dead = another({ source: sourceOf(server.url, { timeoutMs: 50 }) })
     for (const failures of [1, 2, 3]) {
       clock.now += 300_000
       t.match(await dead.synchronizeWhenDue(), { outcome: 'failed', message: /timed out/ })
       const { alarm, ...state } = await sync.state()
       t.match(state, { failures, attemptedAt: clock.now })
-      t.equal(alarm?.startsWith('It has failed 3 times: '), failures === 3 ? true : undefined)
+      t.equal(
+        alarm?.startsWith('The last 3 synchronizations failed: '),
+        failures === 3 ? true : undefined,
+      )
     }
     t.strictSame(await known(), before)
     server.thaw()
     await sync.synchronize(now)
     t.equal((await sync.state()).alarm, undefined)
     clock.now += 1_000_000
-    t.match(await sync.state(), { alarm: /^The last that succeeded was 1000 s ago/ })
+    t.match(await sync.state(), { alarm: /^The last successful synchronization was 1000 s ago/ })
     t.equal(await sync.synchronizeWhenDue().then(result => result?.unchanged), 5)
   },
 )

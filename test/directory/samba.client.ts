@@ -85,7 +85,7 @@ const sourceOf = ({ url, ca }: Samba) =>
     baseDn: DOMAIN_DN,
     userFilter: '(&(objectCategory=person)(objectClass=user)(mail=*))',
     groupFilter: '(objectClass=group)',
-    patienceMs: 30_000,
+    timeoutMs: 30_000,
   })
 
 t.test('5,000 people of an Active Directory', { skip: noSamba, timeout: 300_000 }, async t => {
@@ -187,7 +187,7 @@ async function gateway(t: Test, samba: Samba) {
   }
   await until(async () => (await ready()).status === 'warn')
   t.match(await ready(), {
-    checks: { directory: { message: /It would remove 600 of 5006 users/ } },
+    checks: { directory: { message: /The synchronization would remove 600 of 5006 users/ } },
   })
   t.equal(await verdict(addressOf(1)), 'allow', 'nobody of an emptied folder is refused unasked')
 }

@@ -93,9 +93,16 @@ t.test('an emptied folder is stopped, until somebody accepts it', { skip: noSlap
   await writer.add(person('carol', 3))
 
   const stopped = await sync.synchronize(now)
-  t.match(stopped, { outcome: 'stopped', message: /^It would remove 20 of 20 users/, removed: [] })
+  t.match(stopped, {
+    outcome: 'stopped',
+    message: /^The synchronization would remove 20 of 20 users/,
+    removed: [],
+  })
   t.strictSame(await known(), before.slice(2), 'nothing was written')
-  t.match(await sync.state(), { alarm: /^It would remove 20 of 20 users/, failures: 0 })
+  t.match(await sync.state(), {
+    alarm: /^The synchronization would remove 20 of 20 users/,
+    failures: 0,
+  })
   clock.now += 300_000
   t.match(await sync.synchronizeWhenDue(), { outcome: 'stopped' }, 'and again')
 
@@ -227,7 +234,9 @@ t.test('of several gateways one synchronises', { skip: noSlapd }, async t => {
   const slow = another({ source: { read: () => reading.promise }, holder: 'gw-slow' })
   const late = slow.synchronize(now)
   await t.rejects(sync.synchronize(now), SyncBusy)
-  await t.rejects(sync.synchronize(now), { message: 'gw-slow is at it' })
+  await t.rejects(sync.synchronize(now), {
+    message: 'A synchronization is already running on gw-slow',
+  })
   t.equal(await sync.synchronizeWhenDue(), undefined)
 
   clock.now += 600_000

@@ -74,7 +74,7 @@ async function refuseToServe(t: Test, image: Stage) {
   for (const name of ['data', 'control'])
     t.match(
       clear.err,
-      new RegExp(`^listen\\.${name} .* in clear: set tls, or tlsTerminatedBy`, 'm'),
+      new RegExp(`^listen\\.${name} accepts unencrypted .* Set tls, set tlsTerminatedBy`, 'm'),
     )
 }
 

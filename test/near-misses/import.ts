@@ -20,8 +20,8 @@ const folder = makeFolder()
 writeFileSync(join(folder, 'list-aliases-x.json'), '{}')
 const workMail = new WorkMailFolder(folder)
 const isFileId = async (id: string) => {
-  const asked = { operation: 'ListAliases', input: { EntityId: id } } as const
-  return await workMail.call(asked).then(
+  const call = { operation: 'ListAliases', input: { EntityId: id } } as const
+  return await workMail.call(call).then(
     () => true,
     error => !/cannot be part/.test(error.message),
   )

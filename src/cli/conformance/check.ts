@@ -1,5 +1,5 @@
 /**
- * The conformance check: a fixed list of requests, and what the server answered to each.
+ * Conformance check: sends a fixed list of requests, and records the server's response to each.
  *
  * @module
  */
@@ -41,7 +41,7 @@ export type ConformanceOptions = Readonly<{
   /** Part of the subject of all test messages. */
   token: string
   pause: (ms: number) => Promise<void>
-  /** Stops the check. What it created is removed nevertheless. */
+  /** Stops the check. The items that it created are removed nevertheless. */
   signal: AbortSignal
 }>
 
@@ -213,7 +213,7 @@ class Check {
   }
 }
 
-/** Larger than the server accepts, as far as that is known. */
+/** Returns a size above the known limit of the server. */
 const largeBodyBytes = (kind: ServerKind) => SERVER_KINDS[kind].bodyBytes + 1
 
 const DENIED: readonly string[] = ['ErrorImpersonateUserDenied', 'ErrorImpersonationDenied']

@@ -1,5 +1,5 @@
 /**
- * Sends the requests of the conformance check, with the adapter and the request builder of the gateway.
+ * Sends the requests of the conformance check, with the upstream adapter and the request builder of the gateway.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { ProbeResult } from '../../model/conformance.ts'
 import { Failure } from '../../model/failure.ts'
 import type { Upstream, UpstreamHead, UpstreamRequest } from '../../upstream/upstream.ts'
 
-/** A response of the server, or the reason why it gave none. */
+/** A response of the server, or the reason why there is none. */
 export type Reply = Readonly<{
   result: Exclude<ProbeResult, { form: 'skipped' }>
   /** The first MiB of the response. */
@@ -32,7 +32,7 @@ export type CallOptions = Readonly<{
 const VERSION = 'Exchange2013'
 const TIMEOUT_MS = 120_000
 const KEPT_BYTES = 1_048_576
-const LONGEST_CODE = 80
+const MAX_CODE_LENGTH = 80
 const NO_COOKIES: ReadonlyMap<string, string> = new Map()
 
 export class Client {
@@ -91,10 +91,10 @@ function replyOf(head: UpstreamHead | undefined, bytes: Buffer): Reply {
   }
 }
 
-/** Response codes only: a report contains no other text of the server. */
+/** Returns a response code, or `other`. A report contains no other text of the server, because it could be private. */
 function plain(code = ''): string {
   const isCode =
-    code.startsWith('Error') && code.length <= LONGEST_CODE && !/[^A-Za-z0-9]/.test(code)
+    code.startsWith('Error') && code.length <= MAX_CODE_LENGTH && !/[^A-Za-z0-9]/.test(code)
   return code === 'NoError' || isCode ? code : 'other'
 }
 

@@ -23,7 +23,7 @@ export type ConformanceSettings = Readonly<{
  * Prints the report as JSON on stdout. Ctrl-C stops the check, and what it created is removed first. A second
  * Ctrl-C ends the process at once.
  *
- * @param whenInterrupted - calls back at the first Ctrl-C; returns what stops listening
+ * @param whenInterrupted - calls back at the first Ctrl-C. Returns a function that stops listening
  * @returns the exit code: 1 if something is left on the server
  * @throws ConformanceError if the check can't run
  */
@@ -64,7 +64,7 @@ export async function runConformance(
     return isClean ? 0 : 1
   } finally {
     leave()
-    // A server that hangs is not waited for any longer.
+    // Not awaited, because a server that hangs would delay the exit.
     void upstream.close()
   }
 }

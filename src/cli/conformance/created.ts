@@ -1,5 +1,5 @@
 /**
- * Removes all that the conformance check created on the server, also after a failure.
+ * Removes everything that the conformance check created on the server, also after a failure.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { Client } from './client.ts'
 import { deleteItem, FOLDER_NAMES, findBySubject, itemIdsWith, unsubscribe } from './elements.ts'
 
-/** How often a sent message is looked for, and the time between. */
+/** Number of searches for a sent message, and the time between them. */
 const SEARCHES = 5
 const SEARCH_MS = 2_000
 
@@ -20,7 +20,7 @@ export class Created {
   #isSent = false
 
   /**
-   * @param subject - of all test messages, and of no other
+   * @param subject - subject of all test messages, and of no other message
    * @param pause - waits between two searches
    */
   constructor(client: Client, subject: string, pause: (ms: number) => Promise<void>) {
@@ -43,7 +43,7 @@ export class Created {
     this.#subscriptions.push({ owner, id })
   }
 
-  /** Removes all of it. @returns whether nothing is left */
+  /** Removes everything. @returns whether nothing is left */
   async remove(): Promise<boolean> {
     for (const { owner, id } of this.#subscriptions) await this.#client.call(owner, unsubscribe(id))
     let found = await this.#removeMessages()

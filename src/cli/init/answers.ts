@@ -31,7 +31,7 @@ export function answersFrom(options: AnswerOptions): Given {
   return { given, problems: [...problems, ...mistakes] }
 }
 
-/** The password comes from a file, so that no list of processes shows it. */
+/** Reads the password from a file, because a process list shows arguments. */
 function textOf({ isSecret }: Question, value: string | readonly string[]): string {
   const text = [value].flat().join(',')
   return isSecret ? readReference({ file: text }, {}, path => resolve(path)) : text.trim()
@@ -58,7 +58,7 @@ export function completed(given: Partial<Answers>): Answers | readonly string[] 
   return missing.length > 0 ? missing : (answers as Answers)
 }
 
-/** Asks for what is not given, each question again until the answer is good. */
+/** Asks the questions that options don't answer, and repeats each until the answer is valid. */
 export async function askFor(given: Partial<Answers>): Promise<Answers> {
   const terminal = new Terminal()
   try {
@@ -87,8 +87,8 @@ async function ask(terminal: Terminal, question: Question, before: Partial<Answe
       if (key === 'url' && answer.url !== text) terminal.say(`Using ${answer.url}`)
       return answer
     }
-    terminal.say(`This ${mistake.message}`)
+    terminal.say(`The answer ${mistake.message}`)
   }
 }
 
-const NO_ANSWER = { message: 'needs an answer' }
+const NO_ANSWER = { message: 'is required' }

@@ -1,5 +1,5 @@
 /**
- * The files that `ews-gateway init` writes: all of them or none, and never over another.
+ * Writes the files of `ews-gateway init`: all of them or none, and overwrites nothing.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { FIRST_FILES } from '../../config/first-config.ts'
 import { reasonOf } from '../../model/file-problem.ts'
 
-/** `init` cannot set up a gateway; the message says why and what to do. */
+/** `init` cannot set up a gateway. The message says why and what to do. */
 export class InitError extends Error {
   override readonly name = 'InitError'
 }
@@ -25,7 +25,7 @@ export const existingIn = (folder: string): readonly string[] =>
     .concat(configFileIn(folder))
     .filter(isThere)
 
-/** A path that the system rejects is not there: writing it says why. */
+/** Returns whether a path exists. Returns false if the system rejects it, because writing it says why. */
 function isThere(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) !== undefined
@@ -35,10 +35,10 @@ function isThere(path: string): boolean {
 }
 
 /**
- * Writes files into a folder, which it makes if it is missing.
+ * Writes files into a folder, and creates the folder if it is missing.
  *
- * @param files - the last one shows that all are there
- * @throws InitError if one cannot be written; then none is there, and no folder
+ * @param files - the last one marks that all are complete
+ * @throws InitError if one cannot be written. Then it removes those that it wrote, and the folder if it created it
  */
 export function writeAll(folder: string, files: readonly FirstFile[]): void {
   const written: string[] = []

@@ -1,5 +1,5 @@
 /**
- * The text that says how to continue after `ews-gateway init`.
+ * Text about the next steps after `ews-gateway init`.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The questions of `ews-gateway init`, for its dialog and its options alike.
+ * Questions of `ews-gateway init`, for its dialog and its options.
  *
  * The schema of the configuration checks every answer.
  *
@@ -107,7 +107,7 @@ function aliasOf(address = ''): string | undefined {
   return name !== undefined && /^[\da-z]+(-[\da-z]+)*$/i.test(name) ? name : undefined
 }
 
-/** Sound values for questions that are not answered yet. No answer contradicts them. */
+/** Valid values for questions that are not answered yet. No answer contradicts them. */
 const PLACEHOLDERS: Answers = {
   url: 'https://placeholder.invalid/EWS/Exchange.asmx',
   kind: 'exchange',
@@ -118,7 +118,7 @@ const PLACEHOLDERS: Answers = {
   alias: 'placeholder',
 }
 
-/** Returns all that is wrong with the answers so far, each with its question. */
+/** Returns every mistake in the answers so far, each with its question. */
 export function mistakesOf(
   given: Partial<Answers>,
 ): readonly Readonly<{ question: Question; message: string }>[] {

@@ -1,5 +1,5 @@
 /**
- * Makes a self-signed certificate for a first try, without a program or package for that.
+ * Makes a self-signed certificate for a first try, without OpenSSL or a package.
  *
  * The certificate is for an end entity, so that its key cannot sign others, even for clients that trust it.
  *
@@ -84,6 +84,6 @@ function extensionsOf({ dnsNames, addresses }: Wanted): Buffer[] {
 /** One byte, of which the last seven bits are unused. */
 const DIGITAL_SIGNATURE = Uint8Array.of(7, 0x80)
 
-/** A critical extension. */
+/** Encodes a critical extension. */
 const extension = (id: string, value: Buffer) =>
   sequence(oid(id), der(0x01, Uint8Array.of(0xff)), der(0x04, value))

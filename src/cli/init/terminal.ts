@@ -1,5 +1,5 @@
 /**
- * A terminal that asks questions on standard error, so that standard output has results only.
+ * Asks questions on standard error, so that standard output has results only.
  *
  * @module
  */
@@ -59,7 +59,7 @@ export class Terminal {
     }
   }
 
-  /** Gives the terminal back, with its echo. */
+  /** Stops reading, and restores the terminal's echo. */
   close(): void {
     this.#isClosed = true
     this.#lines.close()

@@ -7,7 +7,7 @@
 
 import type { Test } from 'tap'
 import type { ControlPorts } from '../../../src/control/action.ts'
-import type { DirectorySource, Entry } from '../../../src/directory/directory.ts'
+import type { DirectorySource, UserEntry } from '../../../src/directory/directory.ts'
 import { Synchronizer } from '../../../src/directory/synchronizer.ts'
 import type { PolicyDocument } from '../../../src/model/iam.ts'
 import { groupId, type OrganizationId, userId } from '../../../src/model/identity.ts'
@@ -95,7 +95,7 @@ export async function startWorld(t: Test): Promise<World> {
   }
 }
 
-const ENTRIES: readonly Entry[] = [
+const ENTRIES: readonly UserEntry[] = [
   { ...person('alice', 1101), entryId: userId(ALICE), flaws: [] },
   { ...person('bob', 1102), entryId: userId(BOB), aliases: ['robert@example.com'], flaws: [] },
   { ...person('ceo', 1104), entryId: userId(CEO), flaws: [] },
