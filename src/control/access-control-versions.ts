@@ -1,5 +1,5 @@
 /**
- * The actions that read and replace an access control rule as it was seen.
+ * Actions that read and replace an access control rule by its version.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { replace, versionOf } from './concurrency.ts'
 import * as contract from './contract/access-control.ts'
 import { ApiError } from './errors.ts'
 
-/** The version of a rule that is not there. */
+/** Version of a rule that does not exist. */
 const NONE = 'NONE'
 
 const describeRule = action(contract.describeRule, async (call, { Name }) => {
@@ -40,7 +40,7 @@ export const ACCESS_CONTROL_VERSION_ACTIONS: readonly Action[] = [describeRule, 
 
 type Draft = Omit<AccessControlRule, 'createdAt' | 'modifiedAt'>
 
-/** By what it says; when it was written plays no part. */
+/** Returns the version of a rule. It depends on the content, not on the times. */
 function versionOfRule(rule: (Draft & Partial<AccessControlRule>) | undefined): string {
   if (rule === undefined) return NONE
   const { createdAt: _, modifiedAt: __, ...draft } = rule

@@ -1,5 +1,5 @@
 /**
- * The actions on access control rules: put, list, delete, and test.
+ * Actions on access control rules: put, list, delete, and test.
  *
  * @module
  */
@@ -11,11 +11,11 @@ import { evaluateAccessControl } from '../policy/access-control.ts'
 import { type Action, action, type Call, type ControlLimits } from './action.ts'
 import * as contract from './contract/access-control.ts'
 import { ApiError } from './errors.ts'
-import { invalid, refuse } from './problems.ts'
+import { invalid, requireNone } from './problems.ts'
 import { findRole } from './roles.ts'
 import { findUser, findUserIds } from './targets.ts'
 
-/** Each list's member in the model; a list without entries is one that was left out. */
+/** Member of the model for each list. An empty list counts as omitted. */
 const LISTS = {
   IpRanges: 'ipRanges',
   NotIpRanges: 'notIpRanges',
@@ -67,9 +67,9 @@ const getEffect = action(
   contract.getEffect,
   async (call, { IpAddress, Action, UserId, ImpersonationRoleId }) => {
     if ((UserId === undefined) === (ImpersonationRoleId === undefined))
-      throw invalid('Either UserId or ImpersonationRoleId must be given, and not both')
+      throw invalid('Give either UserId or ImpersonationRoleId, not both')
     if (ImpersonationRoleId !== undefined && Action !== 'EWS')
-      throw invalid('ImpersonationRoleId can only be given where Action is EWS')
+      throw invalid('ImpersonationRoleId can only be given if Action is EWS')
     const { ports, organization } = call
     const { effect, matchedRules } = evaluateAccessControl(
       await ports.store.accessControlRules(organization.id),
@@ -103,9 +103,10 @@ export async function findRule(
 }
 
 /**
- * The rule that is written over one of before, or over none.
+ * Returns the rule of an input, with users resolved.
  *
- * @throws ApiError
+ * @param before - the rule that it replaces, if it exists
+ * @throws ApiError if a limit is exceeded, or if a new user or role does not exist
  */
 export async function ruleOf(
   call: Call,
@@ -113,7 +114,7 @@ export async function ruleOf(
   before: AccessControlRule | undefined,
 ): Promise<Omit<AccessControlRule, 'createdAt' | 'modifiedAt'>> {
   const { ports, organization } = call
-  refuse(tooMany(conditions, ports.limits))
+  requireNone(tooMany(conditions, ports.limits))
   const { length } = await ports.store.accessControlRules(organization.id)
   if (before === undefined && length >= ports.limits.accessControlRules)
     throw new ApiError(
@@ -131,15 +132,19 @@ function tooMany(conditions: Conditions, limits: ControlLimits): string[] {
   })
 }
 
-/** With users by their ids, and roles that exist; whom the rule named before may be named again. */
+/**
+ * Returns conditions with user IDs.
+ *
+ * @param before - users and roles that this rule names are accepted even if they no longer exist
+ */
 async function conditionsOf(
   call: Call,
   conditions: Conditions,
   before: AccessControlRule | undefined,
 ): Promise<Partial<AccessControlRule>> {
   const { UserIds = [], NotUserIds = [] } = conditions
-  const standing = new Set<string>([...(before?.userIds ?? []), ...(before?.notUserIds ?? [])])
-  const ids = await findUserIds(call, [...UserIds, ...NotUserIds], standing)
+  const present = new Set<string>([...(before?.userIds ?? []), ...(before?.notUserIds ?? [])])
+  const ids = await findUserIds(call, [...UserIds, ...NotUserIds], present)
   await requireRoles(call, conditions, before)
 
   const entries = Object.entries(conditions)
@@ -151,18 +156,18 @@ async function conditionsOf(
   return Object.fromEntries(entries) as Partial<AccessControlRule>
 }
 
-/** @throws ApiError ResourceNotFoundException naming a role that does not exist */
+/** @throws ApiError ResourceNotFoundException if a role does not exist and the previous rule did not name it */
 async function requireRoles(
   call: Call,
   { ImpersonationRoleIds = [], NotImpersonationRoleIds = [] }: Conditions,
   before: AccessControlRule | undefined,
 ): Promise<void> {
-  const standing: ReadonlySet<string> = new Set([
+  const present: ReadonlySet<string> = new Set([
     ...(before?.impersonationRoleIds ?? []),
     ...(before?.notImpersonationRoleIds ?? []),
   ])
   for (const id of new Set([...ImpersonationRoleIds, ...NotImpersonationRoleIds]))
-    if (!standing.has(id)) await findRole(call, id)
+    if (!present.has(id)) await findRole(call, id)
 }
 
 export function ruleOnWire(rule: AccessControlRule) {

@@ -1,5 +1,5 @@
 /**
- * What an action of the control API is: its contract, its permission, and what it does.
+ * Defines an action of the control API: its contract, its permission, and the function that runs it.
  *
  * @module
  */
@@ -21,19 +21,19 @@ import type { Contract, ServiceName } from './contract/contract.ts'
 import { invalid, problemsOf } from './problems.ts'
 import type { JsonInput } from './wire.ts'
 
-/** How many of everything an organization may have. */
+/** Maximum numbers of objects in an organization. */
 export type ControlLimits = Readonly<{
   roles: number
   rulesPerRole: number
   targetsPerList: number
   targetsPerRole: number
   accessControlRules: number
-  /** Of one access control rule. */
+  /** Maximum number of entries in a list of address ranges of one access control rule. */
   ipRanges: number
   accessControlTargets: number
 }>
 
-/** Finds what this gateway knows about mailboxes, and never asks the upstream; undefined: not known. */
+/** Reads facts about mailboxes that this gateway has cached. Never asks the upstream, and returns undefined instead. */
 export type MailboxFinder = Readonly<{
   findShared: (organization: OrganizationId, user: User) => boolean | undefined
   findOwners: (
@@ -45,13 +45,13 @@ export type MailboxFinder = Readonly<{
 /** An EWS request that was read, with subscriptions by the hashes of their IDs. */
 export type ParsedRequest = Readonly<{ prologue: Prologue; facts: BodyFacts }>
 
-/** What the actions work with. */
+/** Dependencies of all actions. */
 export type ControlPorts = Readonly<{
   organizations: ReadonlyMap<OrganizationId, Organization>
   store: Store
-  /** Carries out a change of the store everywhere, as far as everything works. Never throws. */
+  /** Sends invalidation messages about a change of the store. Never throws, because all gateways poll the store too. */
   announce: (organization: OrganizationId) => Promise<void>
-  /** Of the organizations whose users come from a directory. */
+  /** Synchronizations of the organizations whose users come from a directory. */
   synchronizations: ReadonlyMap<OrganizationId, Synchronization>
   tokens: TokenIssuer
   keys: KeyMaker
@@ -61,61 +61,61 @@ export type ControlPorts = Readonly<{
   /** Reads users in CSV. */
   parseUsers: (csv: string) => ParsedUsers
   upstreamStatus: (organization: Organization) => UpstreamStatus
-  /** Looks whether an organization's upstream can be used, by opening the mailbox of an address. */
+  /** Checks an organization's upstream, and opens the mailbox of an address if one is given. */
   checkUpstream: (
     organization: Organization,
     impersonate: string | undefined,
   ) => Promise<readonly CheckLine[]>
   audit: Audit
   /**
-   * Writes records of the outbox to the audit, and removes them from it. What can't be written stays
-   * there and is tried again. Never throws.
+   * Writes records of the outbox to the audit, and removes them from the outbox. Records that can't be written stay in
+   * the outbox until a later try. Never throws.
    */
   deliver: (records: readonly OutboxRecord[]) => Promise<void>
-  /** Absent where none is kept. */
+  /** Absent if the gateway keeps no history. */
   history?: HistorySource
-  /** Returns where tools reach the data listener; undefined if only `publicUrl` can say it. */
+  /** Returns the URL of the data listener for tools, or undefined if it is not known without `publicUrl`. */
   ewsUrl: () => string | undefined
   limits: ControlLimits
-  /** The time in milliseconds since the epoch. */
+  /** Returns the time in milliseconds since the epoch. */
   now: () => number
 }>
 
-/** One call of an action by somebody who may call it. */
+/** An authorized call of an action. */
 export type Call = Readonly<{
   ports: ControlPorts
   organization: Organization
   principal: Principal
   key: AccessKey
   sourceAddress: string
-  /** Over TLS, or from this machine. */
+  /** Whether the request came over TLS, or from this machine. */
   secure: boolean
   at: number
-  /** Tells the audit what a change replaced by what; called by every action that changes anything. */
+  /** Sets the states before and after a change, for its audit record. Every action that changes something calls this. */
   changed: (before: unknown, after: unknown) => void
   /** Returns the record of a change that the action makes in its own transaction. */
   recordOf: (after: unknown) => OutboxRecord
-  /** Tells the audit as which role a token lets somebody act. */
+  /** Sets the role of an issued token, for its audit record. */
   assumed: (role: ImpersonationRole) => void
 }>
 
 export type Action = Contract &
   Readonly<{
-    /** What a policy must allow: `workmail:…` or `ewsgateway:…`. It follows from service and name. */
+    /** Permission that a policy must allow, `workmail:…` or `ewsgateway:…`. Derived from service and name. */
     permission: string
     /**
      * Reads an input.
      *
-     * @returns what runs the action and gives its output
+     * @returns the function that runs the action and returns its output
      * @throws ApiError InvalidParameterException
      */
     read: (input: JsonInput) => (call: Call) => Promise<object>
   }>
 
-/** Returns the action that carries out a contract. The compiler compares what it gives with the output. */
+/** Returns the action that implements a contract. The compiler checks the result against the output of the contract. */
 export function action<Input extends z.ZodType<object>, Output extends z.ZodType<object>>(
   contract: Contract<Input, Output>,
-  run: (call: Call, input: z.output<Input>) => Promise<Given<z.output<Output>>>,
+  run: (call: Call, input: z.output<Input>) => Promise<ReadonlyDeep<z.output<Output>>>,
 ): Action {
   return {
     ...contract,
@@ -128,11 +128,11 @@ export function action<Input extends z.ZodType<object>, Output extends z.ZodType
   }
 }
 
-/** An output whose lists and structures can be those of the store, which are read-only. */
-type Given<T> = T extends readonly (infer Entry)[]
-  ? readonly Given<Entry>[]
+/** An output with read-only lists and structures, such as those of the store. */
+type ReadonlyDeep<T> = T extends readonly (infer Entry)[]
+  ? readonly ReadonlyDeep<Entry>[]
   : T extends object
-    ? { readonly [Member in keyof T]: Given<T[Member]> }
+    ? { readonly [Member in keyof T]: ReadonlyDeep<T[Member]> }
     : T
 
 const PREFIXES = {

@@ -1,5 +1,5 @@
 /**
- * The table of all actions of the control API. Another one is another line here.
+ * Table of all actions of the control API. Each file of actions has a line.
  *
  * @module
  */
@@ -65,7 +65,7 @@ const ALL: readonly Action[] = [
   ...CHANGE_ACTIONS,
 ]
 
-/** By what X-Amz-Target says. */
+/** Actions by the value of X-Amz-Target. */
 export const ACTIONS: ReadonlyMap<string, Action> = new Map(
   ALL.map(action => [`${action.service}.${action.name}`, action]),
 )

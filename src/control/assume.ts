@@ -1,5 +1,5 @@
 /**
- * The action that gives a token.
+ * Action that issues a token.
  *
  * @module
  */

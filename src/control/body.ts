@@ -1,5 +1,5 @@
 /**
- * The body of a request to the control API, read whole.
+ * Reads the whole body of a request to the control API.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import type { IncomingBody } from '../http/incoming-body.ts'
 import { Failure } from '../model/failure.ts'
 import { ApiError } from './errors.ts'
 
-/** A body is kept as bytes, as text, and as the objects that are made of it. */
+/** Copies of a body in memory: its bytes, its text, and the parsed objects. */
 const COPIES = 4
 
 /**
  * Reads a body.
  *
- * @param most - its limit in bytes
+ * @param maxBytes - limit of the body
  * @throws ApiError RequestEntityTooLargeException
  * @throws Failure `over-budget`
  * @returns undefined if the client has gone
@@ -24,20 +24,20 @@ const COPIES = 4
 export async function readBody(
   body: IncomingBody,
   reservation: Reservation,
-  most: number,
+  maxBytes: number,
 ): Promise<Buffer | undefined> {
   try {
-    return await gather(body, { reservation, most, copies: COPIES })
+    return await gather(body, { reservation, most: maxBytes, copies: COPIES })
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     if (error.reason === 'client-gone') return undefined
-    if (error.reason === 'body-too-large') throw tooLarge(most)
+    if (error.reason === 'body-too-large') throw tooLarge(maxBytes)
     throw error
   }
 }
 
-const tooLarge = (most: number) =>
+const tooLarge = (maxBytes: number) =>
   new ApiError(
     'RequestEntityTooLargeException',
-    `The body exceeds the limit of ${most} bytes. Split it into several requests.`,
+    `The body exceeds the limit of ${maxBytes} bytes. Split it into several requests.`,
   )

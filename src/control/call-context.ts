@@ -1,5 +1,5 @@
 /**
- * The context of one request to the control listener: how it is read, and how its response is sent.
+ * Context of one request to the control listener. Reads the request and sends the response.
  *
  * @module
  */
@@ -16,15 +16,15 @@ import { readSessionCookie } from './browser/cookie.ts'
 import type { ControlRequest, ServerContext } from './request.ts'
 import { type Answer, answerOfError, bytesOf, CONTENT_TYPE } from './wire.ts'
 
-/** Most bytes of a call's body. */
+/** Maximum size of a call's body. */
 export const BODY_BYTES = 1_048_576
-/** Most bytes of a body whose caller is not known yet: an access key and its secret. */
+/** Maximum size of a sign-in's body, whose caller is not known yet. It has an access key and its secret. */
 const SIGN_IN_BYTES = 4_096
-/** How long a client can pause within a body. */
+/** Maximum pause of a client within a body. */
 const BODY_IDLE_MS = 30_000
 
 export type CallContext = Readonly<{
-  /** UUIDv7; the request's ID in answers, log and audit. */
+  /** ID of the request in its response, the log, and the audit: a UUIDv7. */
   id: string
   request: IncomingMessage
   response: ServerResponse
@@ -38,7 +38,7 @@ export type CallContext = Readonly<{
   expectsContinue: boolean
 }>
 
-/** Call it in the turn in which the request arrived. */
+/** Creates the context of a request. Must be called in the turn of the event loop in which the request arrived. */
 export function receive(
   server: ServerContext,
   bodies: BodyDependencies,
@@ -52,10 +52,9 @@ export function receive(
 }
 
 /**
- * Reads a request. The body of a call that is not recognized is not read, because the call is refused
- * whatever it says.
+ * Reads a request. Does not read the body of a call that is not recognized, because the call is rejected anyway.
  *
- * @param isSignIn - whether the body itself says who calls
+ * @param isSignIn - whether the body has the caller's credentials
  * @returns undefined if the client has gone
  * @throws ApiError, Failure `over-budget`
  */
@@ -85,8 +84,7 @@ export async function readRequest(
 }
 
 /**
- * Sends an answer, or says that there is no memory for it. Resolves when the response has ended,
- * however it did.
+ * Sends an answer, or an error if there is no memory for it. Resolves when the response has ended or failed.
  */
 export function sendAnswer({ log }: ServerContext, context: CallContext, answer: Answer) {
   const { id, request, reservation } = context
@@ -111,7 +109,7 @@ function write({ id, response }: CallContext, { status, headers }: Answer, body:
   return sendBody(response, body)
 }
 
-/** The session that a call comes with: one that is signed, or names its key, needs none. */
+/** Returns the session cookie of a call, or undefined if the call has an Authorization header. */
 export const sessionIn = ({ authorization, cookie }: IncomingHttpHeaders, { secure }: Source) =>
   authorization === undefined ? readSessionCookie(cookie, secure) : undefined
 

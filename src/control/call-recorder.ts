@@ -14,7 +14,7 @@ import type { ErrorType } from './errors.ts'
 import type { Caller, ControlRequest, ServerContext } from './request.ts'
 import { apiErrorOf, type JsonInput } from './wire.ts'
 
-/** Errors by which a caller learns that they may not do something: another organization does not exist. */
+/** Errors that mean a denial. To a caller, another organization does not exist. */
 const DENIALS: ReadonlySet<ErrorType> = new Set([
   'AccessDeniedException',
   'OrganizationNotFoundException',
@@ -30,7 +30,7 @@ export type IdentifiedCall = Readonly<{
   action: Action
 }>
 
-/** Writes one record of a call, whichever way it ends. */
+/** Writes one record of a call, whether it succeeds or fails. */
 export class CallRecorder {
   readonly #call: IdentifiedCall
   #recorded = false
@@ -41,7 +41,7 @@ export class CallRecorder {
     this.#call = call
   }
 
-  /** Takes the role from the input, whether there is one or not. */
+  /** Sets the role ID of the input, whether or not that role exists. */
   requested({ ImpersonationRoleId: id }: JsonInput): void {
     if (typeof id === 'string') this.#role = { roleId: id }
   }
@@ -125,7 +125,7 @@ export class CallRecorder {
 
 type WrongCredentials = NonNullable<Extract<Verification, { kind: 'refused' }>['record']>
 
-/** Records wrong credentials, for as many times as the record stands for. @throws Failure `audit-unavailable` */
+/** Records wrong credentials, with the number of attempts that the record counts. @throws Failure `audit-unavailable` */
 export function recordWrongCredentials(
   { ports }: ServerContext,
   request: ControlRequest,

@@ -1,5 +1,5 @@
 /**
- * The action that reads what was changed, which tokens were issued, and which calls were denied.
+ * Action that reads the history of changes, issued tokens, and denied calls.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The action that looks whether the organization's server can be used.
+ * Action that checks whether the gateway can use the organization's upstream.
  *
  * @module
  */

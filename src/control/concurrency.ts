@@ -10,18 +10,18 @@ import { hash } from 'node:crypto'
 import type { ImpersonationRole } from '../model/role.ts'
 import { ApiError } from './errors.ts'
 
-/** 96 bits. */
-const LENGTH = 16
+/** Length of a version: 96 bits in base64url. */
+const VERSION_LENGTH = 16
 
-/** A version that changes with what it is made of. */
+/** Returns a version that changes if any part of the content changes. */
 export const versionOf = (...content: readonly unknown[]): string =>
-  hash('sha256', JSON.stringify(content), 'base64url').slice(0, LENGTH)
+  hash('sha256', JSON.stringify(content), 'base64url').slice(0, VERSION_LENGTH)
 
 export const versionOfRole = ({ version }: ImpersonationRole): string => String(version)
 
-/** How something is read, told apart by its version, and replaced. */
+/** Functions that read an object, compute its version, and replace it. */
 export type Replacement<T, R> = Readonly<{
-  /** The version that the caller saw; absent: whatever stands there is replaced. */
+  /** Version that the caller read. If absent, any version is replaced. */
   expected: string | undefined
   read: () => Promise<T>
   versionOf: (present: T) => string
@@ -29,9 +29,9 @@ export type Replacement<T, R> = Readonly<{
 }>
 
 /**
- * Replaces what stands there, as it was seen.
+ * Replaces an object if it has the expected version.
  *
- * @throws ApiError ConflictException, naming the present version
+ * @throws ApiError ConflictException if it has another version; the message has the present one
  */
 export async function replace<T, R>({
   expected,

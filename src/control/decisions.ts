@@ -1,5 +1,5 @@
 /**
- * The actions that read decisions: one by one, and summed by the hour.
+ * Actions that read decisions, one by one or summed by the hour.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { type Action, action, type Call } from './action.ts'
 import * as contract from './contract/history.ts'
 import { ApiError } from './errors.ts'
 import { askHistory, filtersOf, known, principalNames, spanOf } from './history.ts'
-import { cut, pageOf } from './paging.ts'
+import { cut, FOREIGN_TOKEN, pageOf } from './paging.ts'
 import { invalid } from './problems.ts'
 import { upper } from './wire.ts'
 
@@ -35,7 +35,11 @@ const getDecision = action(contract.getDecision, async (call, { DecisionId }) =>
   const found = await askHistory(call, history =>
     history.decision(call.organization.id, DecisionId),
   )
-  if (!found) throw new ApiError('EntityNotFoundException', `No decision ${DecisionId} is kept`)
+  if (!found)
+    throw new ApiError(
+      'EntityNotFoundException',
+      `The history has no decision ${DecisionId}. Its retention can be over; the audit journal has every record`,
+    )
   const { record, outcome, inJournal } = found
   const whole = inJournal && (await recordAt(call, inJournal.place, DecisionId))
   return {
@@ -84,11 +88,10 @@ const summarizeDecisions = action(
 
 export const DECISION_ACTIONS: readonly Action[] = [listDecisions, getDecision, summarizeDecisions]
 
-/** @throws ApiError InvalidParameterException where the token is none of the list's */
+/** Returns the page of a list of decisions. @throws ApiError InvalidParameterException if the token is of another list */
 export function decisionsPage(list: string, input: Parameters<typeof pageOf>[1]) {
   const page = pageOf(list, input)
-  if (page.after !== undefined && !contract.isDecisionId(page.after))
-    throw invalid('NextToken must be what an answer of this operation gave')
+  if (page.after !== undefined && !contract.isDecisionId(page.after)) throw invalid(FOREIGN_TOKEN)
   return page
 }
 

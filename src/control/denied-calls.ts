@@ -1,5 +1,5 @@
 /**
- * Records denied calls of actions that change nothing; changes and tokens have records of their own.
+ * Records denied calls of actions that change nothing. Changes and tokens have their own records.
  *
  * A principal's denied calls of one action are recorded once a minute, with a count, so that a key without
  * permissions can't fill the audit.
@@ -22,10 +22,10 @@ export class DeniedCalls {
   readonly #audit: Audit
   readonly #counts: MinuteCounts<Shared>
 
-  /** @param most - maximum number of keys and actions that are counted by themselves */
-  constructor(audit: Audit, most?: number) {
+  /** @param maxCounts - maximum number of keys and actions that are counted separately */
+  constructor(audit: Audit, maxCounts?: number) {
     this.#audit = audit
-    this.#counts = new MinuteCounts(most)
+    this.#counts = new MinuteCounts(maxCounts)
   }
 
   /**
@@ -41,10 +41,10 @@ export class DeniedCalls {
   }
 
   /**
-   * Records the calls that no record has counted. What cannot be recorded now is kept, and the audit has
+   * Records the calls that no record has counted yet. Calls that cannot be recorded now are kept, and the audit has
    * logged why.
    *
-   * @param until - those of the minutes that are over by then
+   * @param until - records the calls of minutes that are over at this time
    * @param at - time of the records
    */
   async recordRest(until: number, at: number): Promise<void> {
@@ -63,5 +63,5 @@ export class DeniedCalls {
   }
 }
 
-/** Calls of several keys, actions, or reasons, for which there was no room. */
+/** Calls of several keys, actions, or reasons, which are counted together when there are too many to count separately. */
 const SEVERAL: Shared = { verdict: 'deny' }

@@ -1,5 +1,5 @@
 /**
- * The actions on the directory from which an organization's users come.
+ * Actions on the directory from which an organization's users come.
  *
  * @module
  */
@@ -39,7 +39,7 @@ const synchronizeDirectory = action(
     if (synchronization === undefined)
       throw new ApiError(
         'OrganizationStateException',
-        'The organization has no directory: its users are imported',
+        'The organization has no directory. Its users are imported, or changed by the control API',
       )
     const result = await synchronization
       .synchronize({
@@ -70,7 +70,7 @@ export const DIRECTORY_ACTIONS: readonly Action[] = [describeDirectory, synchron
 
 function whileBusy(error: unknown): never {
   if (error instanceof SyncBusy)
-    throw new ApiError('ConflictException', `The directory is being read already: ${error.message}`)
+    throw new ApiError('ConflictException', `${error.message}. Try again when it has finished`)
   throw error
 }
 

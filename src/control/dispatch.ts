@@ -52,9 +52,9 @@ async function verify(server: ServerContext, request: ControlRequest): Promise<C
   throw new ApiError(verification.problem, verification.message)
 }
 
-/** The session is over, or never was. */
+/** Returns the error about a session that has ended or does not exist. */
 export const notSignedIn = () =>
-  new ApiError('ExpiredTokenException', 'You are not signed in, or not any more: sign in')
+  new ApiError('ExpiredTokenException', "You're not signed in. Sign in to continue")
 
 async function perform(
   { server, request, caller, action }: IdentifiedCall,
@@ -103,26 +103,28 @@ async function runChange(
     await ports.deliver([record])
     return output
   } finally {
-    // A change that failed may have been made all the same: the store may have lost only its answer.
+    // A change that failed can have been made nevertheless, if only the response of the store was lost.
     await ports.announce(organization.id)
   }
 }
 
 /**
- * The organization that is asked for: the caller's own, for there is no other to them. An id that
- * cannot be one is left to the check of the input, which names all that is wrong.
+ * Returns the caller's own organization, because no other one exists to them. Ignores a malformed ID, because the
+ * check of the input reports it with all other problems.
+ *
+ * @throws ApiError OrganizationNotFoundException if the input names another organization
  */
 function organizationOf({ organizationId: own }: Principal, input: JsonInput): OrganizationId {
-  const asked = organizationIdShape.safeParse(input['OrganizationId'])
-  if (asked.success && asked.data !== own) throw organizationNotFound(organizationId(asked.data))
+  const named = organizationIdShape.safeParse(input['OrganizationId'])
+  if (named.success && named.data !== own) throw organizationNotFound(organizationId(named.data))
   return own
 }
 
-/** To somebody of another organization it does not exist either. */
+/** Returns the error about an organization that does not exist, or that is not the caller's. */
 export const organizationNotFound = (id: OrganizationId) =>
   new ApiError('OrganizationNotFoundException', `The organization ${id} does not exist`)
 
-/** Whether an action would make by hand what the organization's directory makes. */
+/** Whether an action changes users or groups that come from the organization's directory. */
 export const isSynchronized = (
   { synchronizations }: ControlPorts,
   id: OrganizationId,
@@ -132,7 +134,7 @@ export const isSynchronized = (
 const synchronized = () =>
   new ApiError(
     'OrganizationStateException',
-    'Users and groups of this organization come from its directory: change them there, and call EwsGateway.SynchronizeDirectory',
+    'Users and groups of this organization come from its directory. Change them there, and call EwsGateway.SynchronizeDirectory',
   )
 
 /** @throws ApiError AccessDeniedException */

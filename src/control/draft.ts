@@ -1,5 +1,5 @@
 /**
- * Roles that nobody has written yet, to be tried out.
+ * Drafts of roles, which tests and previews use before anything is written.
  *
  * @module
  */
@@ -14,20 +14,20 @@ import { invalid } from './problems.ts'
 import { findRole, roleNotFound } from './roles.ts'
 import { readRules } from './rules.ts'
 
-/** A role as it is and as a draft would make it; of a draft alone there is no role. */
-type Tried = Readonly<{ before: ImpersonationRole | undefined; after: ImpersonationRole }>
+/** A role before and after a draft. A draft of a new role has no role before. */
+type DraftedRole = Readonly<{ before: ImpersonationRole | undefined; after: ImpersonationRole }>
 
 /**
- * Reads the draft of a request, whose targets are looked up now.
+ * Reads the draft of a request, and resolves its targets.
  *
- * @returns what reads the role in one state of the store, and puts the draft in its place
+ * @returns a function that reads the role in one state of the store, and puts the draft in its place
  * @throws ApiError InvalidParameterException, ResourceNotFoundException, EntityNotFoundException
  */
 export async function readDraft(
   call: Call,
   id: string | undefined,
   draft: DraftInput | undefined,
-): Promise<(data: SnapshotData) => Promise<Tried>> {
+): Promise<(data: SnapshotData) => Promise<DraftedRole>> {
   if (draft === undefined) {
     if (id === undefined) throw invalid('ImpersonationRoleId or Draft must be given')
     return async data => {
@@ -59,12 +59,12 @@ export async function roleIn(data: SnapshotData, id: string): Promise<Impersonat
   return role
 }
 
-/** Its id is in no access control rule. */
+/** Returns a role for the draft of a new one. No access control rule has its ID. */
 function newRole(
   { organization }: Call,
   type: ImpersonationRole['type'] | undefined,
 ): ImpersonationRole {
-  if (type === undefined) throw invalid('Draft.Type must be given where there is no role yet')
+  if (type === undefined) throw invalid('Draft.Type must be given if ImpersonationRoleId is not')
   return {
     id: roleId(randomUUID()),
     organizationId: organization.id,

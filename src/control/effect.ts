@@ -1,5 +1,5 @@
 /**
- * The action that tests a role: what its rules say of a user.
+ * Action that tests a role: returns the effect of its rules on a user.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Errors of the control API, as AWS SDKs know them.
+ * Errors of the control API, with the types that AWS SDKs expect.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export const STATUS = {
 
 export type ErrorType = keyof typeof STATUS
 
-/** Ends an action; written as `{ __type, Message }` in one place. */
+/** Ends an action with an error. `wire.ts` writes it as `{ __type, Message }`. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly type: ErrorType

@@ -1,6 +1,5 @@
 /**
- * The action that explains a decision: what the data plane would decide now, with every check and every
- * rule.
+ * Action that explains a decision: returns what the data plane would decide now, with every check and rule.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The request whose decision is explained: from its parts, or from its body.
+ * Builds the request whose decision is explained, from its parts or from its body.
  *
  * @module
  */
@@ -23,7 +23,7 @@ type OperationInput = Readonly<{
   RequestBody?: string
 }>
 
-/** The operation, the user, and the body: a user is named as in a request, or as in the control API. */
+/** Operation with the user and the body. The user is named as in a request, or as in the control API. */
 export type ExplainedOperation = Readonly<
   { requestElement: string } & (
     | { identifier: string | undefined }
@@ -46,7 +46,9 @@ export function readOperation(
   }
   const given = Object.entries({ Operation, TargetUser }).filter(([, value]) => value !== undefined)
   if (given.length > 0)
-    throw invalid(...given.map(([name]) => `${name} must be left out: RequestBody contains it`))
+    throw invalid(
+      ...given.map(([name]) => `${name} must be omitted, because RequestBody contains it`),
+    )
   try {
     const { prologue, facts: body } = ports.readRequest(RequestBody)
     const { requestElement, connectingSid } = prologue

@@ -1,5 +1,5 @@
 /**
- * Explanations of decisions, for the wire.
+ * Converts explanations of decisions for responses.
  *
  * @module
  */
@@ -45,7 +45,7 @@ function verdictOnWire(explanation: Explanation<'EWS'>) {
   } as const
 }
 
-/** Returns the rules of the decision, or those that allow as long as only the upstream could tell. */
+/** Returns the rules of the decision. If only the upstream could complete it, returns the rules that match so far. */
 function matchOf({ decided, rules: { effect } }: Explanation<'EWS'>) {
   if (decided !== undefined) return decided.decision
   return { ...effect, matchedRules: effect.matchedRules.map(({ id }) => id) }

@@ -1,9 +1,9 @@
 /**
- * The actions that list the former names of a user, and free one for another user.
+ * Actions that list the former names of a user, and release one for another user.
  *
- * A name stays with the user who had it, because rules know users by their IDs: a name that passed to
- * another user would lead around every rule that denies its owner. So a release has a permission of
- * its own, which PutUser does not include.
+ * A name stays reserved for the user who had it, because rules contain user IDs. If another user got the name, no
+ * rule that denies its former owner would apply to it. So a release needs its own permission, which PutUser does not
+ * include.
  *
  * @module
  */
@@ -53,12 +53,12 @@ const releaseName = action(
     if (release.kind === 'unknown')
       throw new ApiError(
         'EntityNotFoundException',
-        `${name} stays with no user: any user can have it without a release`,
+        `${name} is not reserved for a user. Any user can get it without a release`,
       )
     if (release.kind === 'in-use')
       throw new ApiError(
         'EntityStateException',
-        `${name} belongs to the user ${release.userId}: remove it from that user, or delete the user, and then release it`,
+        `${name} belongs to the user ${release.userId}. Remove it from that user, or delete the user, and then release it`,
       )
     changed({ userId: release.userId, kind: Kind, name: Name }, undefined)
     return { UserId: release.userId }

@@ -1,5 +1,5 @@
 /**
- * The action that tells which gateways there are: those that share this one's store.
+ * Action that lists the gateways that share this one's store.
  *
  * @module
  */

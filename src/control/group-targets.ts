@@ -1,5 +1,5 @@
 /**
- * Groups by what callers call them: an id, a name or an address.
+ * Finds groups by ID, name, or address.
  *
  * @module
  */
@@ -11,13 +11,13 @@ import type { Call } from './action.ts'
 import { ApiError } from './errors.ts'
 import { invalid, quote, quoteSome } from './problems.ts'
 
-/** After so many look-ups everything else in the process has its turn. */
+/** Number of lookups after which other requests run. */
 const BATCH = 50
 
 /**
- * The group that an identifier names, with its members.
+ * Returns the group with an identifier, with its members.
  *
- * @throws ApiError EntityNotFoundException; InvalidParameterException where it names two groups
+ * @throws ApiError EntityNotFoundException; InvalidParameterException if it names two groups
  */
 export async function findGroup(call: Call, identifier: string): Promise<Group> {
   const { ports, organization } = call
@@ -28,16 +28,15 @@ export async function findGroup(call: Call, identifier: string): Promise<Group> 
 }
 
 /**
- * The ids of the groups that identifiers name.
+ * Returns the IDs of the groups with identifiers.
  *
- * @param standing - ids that stand in what is being replaced: they are kept even where the group is
- *   gone
- * @throws ApiError EntityNotFoundException naming every identifier that no group has
+ * @param present - IDs in the object that is being replaced. They are accepted even if the group no longer exists
+ * @throws ApiError EntityNotFoundException with every identifier that no group has
  */
 export async function findGroupIds(
   call: Call,
   identifiers: Iterable<string>,
-  standing: ReadonlySet<string> = new Set(),
+  present: ReadonlySet<string> = new Set(),
 ): Promise<ReadonlyMap<string, GroupId>> {
   const { store } = call.ports
   const { id: organization } = call.organization
@@ -48,7 +47,7 @@ export async function findGroupIds(
     lookups += 1
     if (lookups % BATCH === 0) await setImmediate()
     const id = groupId(identifier)
-    if (standing.has(identifier) || (await store.group(organization, id)) !== undefined) {
+    if (present.has(identifier) || (await store.group(organization, id)) !== undefined) {
       ids.set(identifier, id)
       continue
     }
@@ -65,17 +64,17 @@ function onlyOne(identifier: string, groups: readonly NamedGroup[]): NamedGroup 
   if (group === undefined) return noGroup([identifier])
   if (others.length === 0) return group
   const ids = groups.map(({ id }) => id).join(' or ')
-  throw invalid(`${quote(identifier)} names ${groups.length} groups: give the id, ${ids}`)
+  throw invalid(`${quote(identifier)} names ${groups.length} groups. Use the ID, ${ids}`)
 }
 
 function noGroup(identifiers: readonly string[]): never {
   throw new ApiError(
     'EntityNotFoundException',
-    `No group of the organization is known as ${quoteSome(identifiers)}`,
+    `The organization has no group ${quoteSome(identifiers)}`,
   )
 }
 
-/** Groups for whoever reads them: by id, and by name where they are still there. */
+/** Returns groups for a response, with their names if they still exist. */
 export async function groupsOnWire({ ports, organization }: Call, ids: readonly GroupId[]) {
   return await Promise.all(
     ids.map(async id => {

@@ -1,5 +1,5 @@
 /**
- * The actions that read groups, in WorkMail's shapes.
+ * Actions that read groups, in WorkMail's shapes.
  *
  * @module
  */
@@ -65,7 +65,7 @@ function pageById(groups: readonly NamedGroup[], input: Parameters<typeof pageOf
   return cut(GROUPS, rest, limit, ({ id }) => id)
 }
 
-/** As WorkMail spells a group, where only one with an address is enabled. */
+/** Returns a group in WorkMail's form. There, only a group with an address is enabled. */
 const summaryOf = ({ id, name, primarySmtpAddress }: NamedGroup) => ({
   Id: id,
   ...(primarySmtpAddress !== undefined && { Email: primarySmtpAddress }),
@@ -103,10 +103,11 @@ async function findMember(call: Call, identifier: string): Promise<GroupMember> 
 
 type Filters = Readonly<{ NamePrefix?: string; PrimaryEmailPrefix?: string; State?: string }>
 
-/** @throws ApiError InvalidParameterException where there are several, as WorkMail does */
+/** Returns the predicate of a filter. @throws ApiError InvalidParameterException for several filters, as WorkMail does */
 function filterOf(filters: Filters): (group: NamedGroup) => boolean {
   const names = Object.keys(filters)
-  if (names.length > 1) throw invalid(`Filters must be one at most, not ${names.join(' and ')}`)
+  if (names.length > 1)
+    throw invalid(`Filters must have at most one filter, not ${names.join(' and ')}`)
   const { NamePrefix: prefix = '', PrimaryEmailPrefix: email, State } = filters
   if (email !== undefined)
     return ({ primarySmtpAddress }) =>

@@ -1,7 +1,7 @@
 /**
- * The actions that find groups and change them.
+ * Actions that find groups and change them.
  *
- * An id belongs to a group for ever: one that is made again under its name or address has it.
+ * An ID belongs to a group permanently. A group that is created again with the same name or address has the same ID.
  *
  * @module
  */
@@ -18,17 +18,17 @@ import { invalid } from './problems.ts'
 import { findUserIds } from './targets.ts'
 
 const SEARCH = 'SearchGroups'
-/** Of a name, for a token that is not too long. */
-const KEY_LENGTH = 100
-/** Members that a change names in the audit. */
-const SHOWN = 1_000
+/** Maximum length of a name in a token. */
+const MAX_KEY_LENGTH = 100
+/** Maximum number of members in the audit record of a change. */
+const MAX_SHOWN_MEMBERS = 1_000
 
 const searchGroups = action(
   contract.searchGroups,
   async ({ ports, organization }, { Text = '', ...input }) => {
     const { after = '', limit } = pageOf(SEARCH, input)
     const found = (await ports.store.groups(organization.id))
-      .filter(group => isMeant(group, foldGroupName(Text)))
+      .filter(group => matchesText(group, foldGroupName(Text)))
       .map(group => ({ group, key: keyOf(group) }))
       .filter(({ key }) => key > after)
       .sort((a, b) => (a.key < b.key ? -1 : 1))
@@ -44,7 +44,7 @@ const getGroup = action(contract.getGroup, async (call, { GroupId }) =>
 const putGroup = action(contract.putGroup, async (call, { ExpectedVersion, ...input }) => {
   const { GroupId: id } = input
   if (ExpectedVersion !== undefined && id === undefined)
-    throw invalid('GroupId must be given where ExpectedVersion is')
+    throw invalid('GroupId must be given if ExpectedVersion is')
   const { before, after } =
     ExpectedVersion === undefined || id === undefined
       ? await putAnyway(call, input)
@@ -80,7 +80,7 @@ type Fields = Readonly<{
   Groups?: readonly string[]
 }>
 
-/** @param before - whoever is in it may be named again by id, even where nobody knows them any more */
+/** @param before - members of this group are accepted by ID even if they no longer exist */
 async function draftOf(call: Call, input: Fields, before?: Group): Promise<GroupDraft> {
   const { Users = [], Groups = [], PrimarySmtpAddress } = input
   const users = await findUserIds(call, Users, new Set<string>(before?.users))
@@ -94,7 +94,7 @@ async function draftOf(call: Call, input: Fields, before?: Group): Promise<Group
   }
 }
 
-/** Whichever group the draft turns out to be: for the audit, that one is looked for first. */
+/** Creates or replaces a group without a version check. Reads the present group first, for the audit record. */
 async function putAnyway(call: Call, input: Fields) {
   const { store } = call.ports
   const { id: organization } = call.organization
@@ -114,7 +114,7 @@ async function put({ ports, organization }: Call, draft: GroupDraft): Promise<Gr
   }
 }
 
-function isMeant({ name, primarySmtpAddress = '' }: NamedGroup, text: string): boolean {
+function matchesText({ name, primarySmtpAddress = '' }: NamedGroup, text: string): boolean {
   const folded = foldGroupName(name)
   return [folded, ...folded.split(/\s+/), foldGroupName(primarySmtpAddress)].some(word =>
     word.startsWith(text),
@@ -122,7 +122,7 @@ function isMeant({ name, primarySmtpAddress = '' }: NamedGroup, text: string): b
 }
 
 const keyOf = ({ id, name }: NamedGroup) =>
-  `${foldGroupName(name).slice(0, KEY_LENGTH).toWellFormed()} ${id}`
+  `${foldGroupName(name).slice(0, MAX_KEY_LENGTH).toWellFormed()} ${id}`
 
 const versionOfGroup = ({ name, primarySmtpAddress, users, groups }: Group): string =>
   versionOf(name, primarySmtpAddress, users, groups)
@@ -142,15 +142,15 @@ const onWire = (group: Group) => ({
   Version: versionOfGroup(group),
 })
 
-/** Of a group without its members, which can be many, how many, and who came and went. */
+/** Returns a group for the audit: the number of members instead of all, and the members that joined and left. */
 function shownOf({ users, groups, ...group }: Group, before?: Group) {
   const shown = { ...group, users: users.length, groups: groups.length }
   if (before === undefined) return shown
   const [was, is] = [idsOf(before), idsOf({ users, groups })]
   return {
     ...shown,
-    joined: [...is].filter(id => !was.has(id)).slice(0, SHOWN),
-    left: [...was].filter(id => !is.has(id)).slice(0, SHOWN),
+    joined: [...is].filter(id => !was.has(id)).slice(0, MAX_SHOWN_MEMBERS),
+    left: [...was].filter(id => !is.has(id)).slice(0, MAX_SHOWN_MEMBERS),
   }
 }
 

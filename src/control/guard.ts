@@ -1,5 +1,5 @@
 /**
- * The guard of a role as the API knows it, and the actions that read and replace it.
+ * Actions that read and replace the guard of a role.
  *
  * @module
  */
@@ -66,5 +66,5 @@ export const guardOnWire = (guard: RoleGuard) => ({
   ExtraReads: guard.extraReads,
 })
 
-/** Of the role what a guard is about: its rules can be many. */
+/** Returns the members of the role that belong to a change of its guard. Leaves out the rules, which can be many. */
 const shownOf = ({ id, name, version, guard }: ImpersonationRole) => ({ id, name, version, guard })

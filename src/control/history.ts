@@ -1,5 +1,5 @@
 /**
- * What every question to the history has: its span of time, its filters, and who answers it.
+ * Queries the history: time range, filters, and errors that all queries share.
  *
  * @module
  */
@@ -11,22 +11,22 @@ import { ApiError } from './errors.ts'
 import { invalid } from './problems.ts'
 import { usersOf } from './targets.ts'
 
-/** In milliseconds. @throws ApiError InvalidParameterException where it is none */
+/** Returns a time range in milliseconds. @throws ApiError InvalidParameterException if it is empty */
 export function spanOf({ StartTime, EndTime }: Readonly<{ StartTime: number; EndTime: number }>) {
   if (StartTime >= EndTime) throw invalid('EndTime must be after StartTime')
   return { from: Math.floor(StartTime * 1_000), until: Math.ceil(EndTime * 1_000) }
 }
 
-type Given<Property extends string> = readonly Readonly<{
+type FilterInput<Property extends string> = readonly Readonly<{
   Property: Property
   Operator: 'EQUALS' | 'NOT_EQUALS'
   Value: string
 }>[]
 
-/** Of one property with EQUALS any will do; everything else must hold. */
+/** Returns filters that all must match. Values of one property with EQUALS are alternatives. */
 export async function filtersOf<Property extends string>(
   call: Call,
-  given: Given<Property>,
+  given: FilterInput<Property>,
 ): Promise<Filter<Lowercase<Property>>[]> {
   const groups = Map.groupBy(given, ({ Property, Operator }) => `${Property} ${Operator}`)
   return await Promise.all(
@@ -42,7 +42,7 @@ export async function filtersOf<Property extends string>(
   )
 }
 
-/** A mailbox is whoever has the name now, and what had the address then. */
+/** Returns the values that a filter compares. A mailbox matches its recorded address, and users who have the name now. */
 async function valuesOf(
   { ports, organization }: Call,
   property: string,
@@ -54,7 +54,7 @@ async function valuesOf(
   return [value, foldName(value), ...users.map(({ id }) => id)]
 }
 
-/** The history. @throws ApiError ServiceUnavailableException */
+/** Queries the history. @throws ApiError ServiceUnavailableException if there is none, or if it is not available */
 export async function askHistory<T>(
   { ports }: Call,
   question: (history: HistoryReader) => Promise<T>,
@@ -62,22 +62,22 @@ export async function askHistory<T>(
   if (!ports.history)
     throw new ApiError(
       'ServiceUnavailableException',
-      'This gateway keeps no history: audit.history.enabled is false',
+      'This gateway keeps no history, because audit.history.enabled is false',
     )
   try {
     return await ports.history.ask(question)
   } catch {
     throw new ApiError(
       'ServiceUnavailableException',
-      'The history cannot be asked now: try again. The audit journal has every record',
+      'The history is not available now. Try again later. The audit journal has every record',
     )
   }
 }
 
 /**
- * When requests were last allowed, for a list that can do without: nothing where nobody answers.
+ * Reads when requests were last allowed.
  *
- * @returns a LastUsed for an id, in the API's form
+ * @returns a function that returns the LastUsed of an ID, or nothing if the history is not available
  */
 export async function lastUses(
   { ports, organization }: Call,
@@ -93,7 +93,7 @@ export async function lastUses(
   }
 }
 
-/** Members without those that are empty or undefined. */
+/** Returns members without those that are empty or undefined. */
 export function known<T extends Readonly<Record<string, string | number | undefined>>>(
   members: T,
 ): { [Member in keyof T]?: Exclude<T[Member], undefined> } {
@@ -101,7 +101,7 @@ export function known<T extends Readonly<Record<string, string | number | undefi
   return Object.fromEntries(entries) as ReturnType<typeof known<T>>
 }
 
-/** The names of principals by their ids, as they are now. */
+/** Returns the present names of principals by their IDs. */
 export async function principalNames({ ports, organization }: Call): Promise<Map<string, string>> {
   const principals = await ports.store.principals(organization.id)
   return new Map(principals.map(({ id, name }) => [id, name]))

@@ -1,5 +1,5 @@
 /**
- * Times in the inputs and outputs of actions as ISO 8601 dates, for people: the API itself has seconds since 1970.
+ * Converts times of inputs and outputs to ISO 8601 dates and back. The API itself has seconds since 1970.
  *
  * @module
  */
@@ -44,7 +44,7 @@ function mapTimes(schema: Schema, value: unknown, convert: (time: unknown) => un
   return Object.fromEntries(mapped)
 }
 
-/** Leaves anything that is not a date as it is, so that the API rejects it. */
+/** Converts a date to seconds. Returns anything else unchanged, so that the API rejects it. */
 function secondsOf(time: unknown): unknown {
   const date = typeof time === 'string' ? DATE.exec(time) : null
   if (!date) return time

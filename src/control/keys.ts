@@ -1,7 +1,7 @@
 /**
- * The actions on access keys: at most two for a principal, so that they can be replaced one by one.
+ * Actions on access keys. A principal has at most two, so that one can replace the other.
  *
- * A secret is told once, to whoever may do all that its key will.
+ * A secret is returned once, to a caller who has every permission that the key will have.
  *
  * @module
  */
@@ -13,12 +13,12 @@ import { replace, versionOf } from './concurrency.ts'
 import * as contract from './contract/principals.ts'
 import { ApiError } from './errors.ts'
 import { findPrincipal } from './principals.ts'
-import { refuseExcess } from './privilege.ts'
+import { requireNoExcess } from './privilege.ts'
 import { timeAfter } from './time.ts'
 
 const createKey = action(contract.createKey, async (call, { PrincipalId, ExpiresTime }) => {
   const principal = await findPrincipal(call, PrincipalId)
-  refuseExcess(call, principal.policy)
+  requireNoExcess(call, principal.policy)
   const { key, secret } = call.ports.keys.make(principal.id, timeAfter(call, ExpiresTime))
   await call.ports.store.putKey(key).catch((error: unknown) => explain(error, call, PrincipalId))
   const made = keyOnWire(key)
@@ -40,7 +40,7 @@ const updateKey = action(
       read: () => findKey(call, AccessKeyId),
       versionOf: ({ key }) => versionOfKey(key),
       write: async ({ key, principal }) => {
-        if (Enabled) refuseExcess(call, principal.policy)
+        if (Enabled) requireNoExcess(call, principal.policy)
         const changed = { ...key, enabled: Enabled }
         await call.ports.store.putKey(changed)
         return changed
@@ -76,19 +76,19 @@ async function findKey(call: Call, id: string): Promise<Credential> {
   throw new ApiError('ResourceNotFoundException', `The access key ${id} does not exist`)
 }
 
-/** The principal has been deleted meanwhile, or has all the keys it can have. */
+/** Throws the error of a conflict: the principal was deleted concurrently, or has the maximum number of keys. */
 async function explain(error: unknown, call: Call, id: string): Promise<never> {
   if (!(error instanceof ConflictError)) throw error
   await findPrincipal(call, id)
   throw new ApiError(
     'LimitExceededException',
-    `The principal ${id} has two access keys already: delete one first`,
+    `The principal ${id} has two access keys already. Delete one first`,
   )
 }
 
 const versionOfKey = ({ enabled, expiresAt }: AccessKey): string => versionOf(enabled, expiresAt)
 
-/** Nothing of the secret. */
+/** Returns a key for a response, without its secret. */
 export const keyOnWire = (key: AccessKey) => ({
   AccessKeyId: key.id,
   PrincipalId: key.principalId,

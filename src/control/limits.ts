@@ -1,12 +1,12 @@
 /**
- * How many of everything there may be: the gateway's own numbers, and WorkMail's.
+ * Maximum numbers of objects in an organization: the gateway's own, and WorkMail's.
  *
  * @module
  */
 
 import type { ControlLimits } from './action.ts'
 
-/** By the configuration's `limits.policy`. */
+/** Limits by the value of `limits.policy` in the configuration. */
 export const CONTROL_LIMITS = {
   default: {
     roles: 1_000,

@@ -1,5 +1,5 @@
 /**
- * The actions that lock a role, so that it refuses everybody at once, and unlock it.
+ * Actions that lock a role, so that it denies all requests immediately, and unlock it.
  *
  * @module
  */
@@ -48,7 +48,7 @@ async function setLock(
   return { Version: versionOfRole(after) }
 }
 
-/** Of the role what a lock is about: its rules can be many. */
+/** Returns the members of the role that belong to a change of its lock. Leaves out the rules, which can be many. */
 const shownOf = ({ id, name, version, lock }: ImpersonationRole) => ({
   id,
   name,

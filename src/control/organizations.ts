@@ -1,5 +1,5 @@
 /**
- * The actions on organizations, which are configuration and only read here.
+ * Actions that read organizations. They are part of the configuration, so no action changes them.
  *
  * @module
  */
@@ -27,5 +27,5 @@ const summaryOf = ({ id, alias }: Organization) => ({
   State: 'Active' as const,
 })
 
-/** Region and account mean nothing here, but the clients' models want both. */
+/** Returns the ARN of an organization. Region and account have no meaning, but clients require them. */
 const arnOf = ({ id }: Organization) => `arn:aws:workmail:local:000000000000:organization/${id}`

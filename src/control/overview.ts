@@ -1,5 +1,5 @@
 /**
- * The action that gives an organization at a glance.
+ * Action that returns an overview of an organization.
  *
  * @module
  */

@@ -1,41 +1,43 @@
 /**
- * Pages of a list, by the last key that was read: what is written meanwhile moves no other entry.
+ * Pages of a list. A page begins after the last key of the previous one, so concurrent writes move no other entry.
  *
  * @module
  */
 
 import { invalid } from './problems.ts'
 
-const PAGE = 100
+const DEFAULT_PAGE_SIZE = 100
+
+/** Message about a NextToken that this operation did not return. */
+export const FOREIGN_TOKEN = 'NextToken must be a value that this operation returned'
 
 export type PageRequest = Readonly<{ NextToken?: string; MaxResults?: number }>
 
 /**
- * The key after which a page begins, and how many entries it has.
+ * Returns the key after which a page begins, and its maximum number of entries.
  *
- * A token only says where to begin in a list of the caller's own organization, so an invented one
- * can show nothing that a good one would not.
+ * A token is only a position in a list of the caller's own organization, so a forged token reveals nothing more than
+ * a real one.
  *
- * @param list - of which a token must be
- * @throws ApiError InvalidParameterException
+ * @param list - name of the list that the token must belong to
+ * @throws ApiError InvalidParameterException if the token is malformed or of another list
  */
-export function pageOf(list: string, { NextToken, MaxResults = PAGE }: PageRequest) {
+export function pageOf(list: string, { NextToken, MaxResults = DEFAULT_PAGE_SIZE }: PageRequest) {
   if (NextToken === undefined) return { limit: MaxResults }
   const [of, after] = decode(NextToken)
-  if (of !== list || after === undefined)
-    throw invalid('NextToken must be what an answer of this operation gave')
+  if (of !== list || after === undefined) throw invalid(FOREIGN_TOKEN)
   return { after, limit: MaxResults }
 }
 
-/** The token of the page after `key`. */
+/** Returns the token of the page after a key. */
 export function tokenAfter(list: string, key: string): string {
   return Buffer.from(`${list} ${key}`).toString('base64url')
 }
 
 /**
- * One page of what was read with one entry more than asked for.
+ * Returns one page of entries that were read with a limit of one more than the page has.
  *
- * @returns the entries, and the token of the next page where there is one
+ * @returns the entries, and the token of the next page if there is one
  */
 export function cut<T>(
   list: string,

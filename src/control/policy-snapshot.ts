@@ -26,8 +26,8 @@ import type { UserFinder } from './targets.ts'
 /**
  * Reads one state of the store.
  *
- * @param read - awaits nothing but `data`, whose connection other reads can share. Runs again if the
- *   connection was at fault.
+ * @param read - must await nothing except `data`, because other reads can share its connection. Runs again if the
+ *   connection failed
  * @throws ApiError that `read` throws, Failure `policy-unavailable`
  */
 export async function readOneState<T>(
@@ -42,7 +42,7 @@ export async function readOneState<T>(
   return result.value
 }
 
-/** Returns an error that is no failure of the store, which would take it for one. */
+/** Returns an API error as a value. The store would treat a thrown one as its own failure. */
 function errorOfApi(error: unknown): Readonly<{ error: ApiError }> {
   if (error instanceof ApiError) return { error }
   throw error
@@ -50,7 +50,7 @@ function errorOfApi(error: unknown): Readonly<{ error: ApiError }> {
 
 type State = Readonly<{ organization: OrganizationId; snapshot: PolicySnapshot; at: number }>
 
-/** Policy data of an organization in one state of the store, read when it is missing. */
+/** Policy data of an organization in one state of the store. Loads data when a decision misses it. */
 export class SnapshotData implements PolicySource {
   readonly #state: State
   readonly #mailboxes: MailboxFinder
@@ -74,7 +74,7 @@ export class SnapshotData implements PolicySource {
     return entry as Entry<ValueOf<Kind>> | undefined
   }
 
-  /** Loads what the store has. Everything else stays missing. */
+  /** Loads the subjects that are in the store. Others stay missing. */
   async load(missing: readonly MissingSubject[]): Promise<void> {
     for (const [kind, subjects] of Map.groupBy(missing, subject => subject.kind))
       if (kind !== 'freshness' && isStoredKind(kind))
@@ -84,7 +84,7 @@ export class SnapshotData implements PolicySource {
         )
   }
 
-  /** Returns a value, which this loads if it must. */
+  /** Returns a value, and loads it first if needed. */
   async read<Kind extends StoredKind>(
     kind: Kind,
     id: IdOf<Kind>,
@@ -98,7 +98,7 @@ export class SnapshotData implements PolicySource {
     return snapshot.principal(organization, id)
   }
 
-  /** Finds users in this state, whichever organization is asked for. */
+  /** Finds users in this state. Ignores the organization of the query, because the state is of one organization. */
   readonly users: UserFinder = {
     userByName: (_, kind, value) => this.read('name', { kind, value }),
     user: (_, id) => this.read('user', id),
@@ -125,6 +125,6 @@ export class SnapshotData implements PolicySource {
   }
 }
 
-/** An entry that no change of the policy changes. */
+/** Returns an entry that no change of the policy invalidates. */
 const knownOf = <T>(value: T | undefined): Entry<T> | undefined =>
   value === undefined ? undefined : { value, from: 0 }

@@ -1,5 +1,5 @@
 /**
- * The action that tells what a draft would change: who gains access by it, and who loses.
+ * Action that previews a draft of a role: returns the users who would gain or lose access.
  *
  * @module
  */
@@ -17,13 +17,13 @@ import { readOneState } from './policy-snapshot.ts'
 import { effectOn } from './role-effect.ts'
 
 const PREVIEW = 'Preview'
-/** Where few users change, so many at most are read before what was found is answered. */
-const READ = 1_000
-const READS = 10
+/** Users per read, and maximum number of reads per call. If few users change, a page can have fewer than requested. */
+const USERS_PER_READ = 1_000
+const MAX_READS = 10
 /** Number of users after which other requests run. */
 const BATCH = 250
 
-/** From least to most. */
+/** Kinds of access, from least to most. */
 const ACCESS = ['NONE', 'READ_ONLY', 'FULL_ACCESS'] as const satisfies readonly (
   | RoleType
   | 'NONE'
@@ -34,7 +34,7 @@ type Changed = Readonly<{
   user: User
   before: Access
   after: Access
-  /** By which the rules match that give the access after, or, where none matches, gave it before. */
+  /** Groups by which rules match after the change. If no rule matches after it, those before it. */
   groups: readonly GroupId[]
 }>
 
@@ -42,8 +42,8 @@ const previewRole = action(
   contract.previewRole,
   async (call, { ImpersonationRoleId, Draft, ...input }) => {
     const { after, limit } = pageOf(PREVIEW, input)
-    const tried = await readOneState(call, await readDraft(call, ImpersonationRoleId, Draft))
-    const changeOf = comparing(call, tried.before, tried.after)
+    const drafted = await readOneState(call, await readDraft(call, ImpersonationRoleId, Draft))
+    const changeOf = comparing(call, drafted.before, drafted.after)
     const { found, last } = await search(call, changeOf, after, limit)
 
     const { entries, ...next } = cut(PREVIEW, found, limit, ({ user }) => user.id)
@@ -53,8 +53,8 @@ const previewRole = action(
     return {
       Gained: entries.filter(isGain).map(onWire),
       Lost: entries.filter(change => !isGain(change)).map(onWire),
-      ...(tried.before && { GuardBefore: guardOnWire(tried.before.guard) }),
-      GuardAfter: guardOnWire(tried.after.guard),
+      ...(drafted.before && { GuardBefore: guardOnWire(drafted.before.guard) }),
+      GuardAfter: guardOnWire(drafted.after.guard),
       ...('NextToken' in next ? next : more),
     }
   },
@@ -65,7 +65,7 @@ export const PREVIEW_ACTIONS: readonly Action[] = [previewRole]
 type Effect = ReturnType<typeof effectOn>
 type ChangeOf = (user: User) => readonly Changed[]
 
-/** Reads users until there are enough that change, or enough were read. Other requests run in between. */
+/** Reads users until a page has enough changes, or the maximum number of reads is reached. Yields to other requests. */
 async function search(
   { ports, organization }: Call,
   changeOf: ChangeOf,
@@ -74,16 +74,16 @@ async function search(
 ): Promise<Readonly<{ found: readonly Changed[]; last: string | undefined }>> {
   const found: Changed[] = []
   let last = after
-  for (let reads = 0; reads < READS && found.length <= limit; reads += 1) {
+  for (let reads = 0; reads < MAX_READS && found.length <= limit; reads += 1) {
     const users = await ports.store.usersPage(organization.id, {
-      limit: READ,
+      limit: USERS_PER_READ,
       ...(last !== undefined && { after: userId(last) }),
     })
     for (let from = 0; from < users.length; from += BATCH) {
       found.push(...users.slice(from, from + BATCH).flatMap(changeOf))
       await setImmediate()
     }
-    last = users.length < READ ? undefined : users.at(-1)?.id
+    last = users.length < USERS_PER_READ ? undefined : users.at(-1)?.id
     if (last === undefined) break
   }
   return { found, last }
@@ -114,7 +114,7 @@ const isGain = ({ before, after }: Changed): boolean =>
 
 type GroupOnWire = Awaited<ReturnType<typeof groupsOnWire>>[number]
 
-/** Every group once, for many users are in the same. */
+/** Returns the groups of all changes. Reads each group once, because many users can be in the same. */
 async function groupNames(
   call: Call,
   changes: readonly Changed[],

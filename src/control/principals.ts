@@ -1,7 +1,7 @@
 /**
- * The actions on principals: who may call the gateway, and for what.
+ * Actions on principals, which call the gateway and have a policy.
  *
- * Whoever makes or changes one can only let it do what they may do themselves.
+ * A caller can only grant permissions that the caller's own policy allows.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import * as contract from './contract/principals.ts'
 import { ApiError } from './errors.ts'
 import { lastUses } from './history.ts'
 import { cut, pageOf } from './paging.ts'
-import { refuseExcess } from './privilege.ts'
+import { requireNoExcess } from './privilege.ts'
 import { invalid } from './problems.ts'
 
 const PRINCIPALS = 'Principals'
@@ -23,7 +23,7 @@ const PRINCIPALS = 'Principals'
 const createPrincipal = action(
   contract.createPrincipal,
   async (call, { Name, Policy, Enabled = true }) => {
-    refuseExcess(call, Policy)
+    requireNoExcess(call, Policy)
     const principal: Principal = {
       id: principalId(randomUUID()),
       organizationId: call.organization.id,
@@ -52,7 +52,9 @@ const updatePrincipal = action(
   contract.updatePrincipal,
   async (call, { PrincipalId, Name, Policy, Enabled, ExpectedVersion }) => {
     if (Name === undefined && Policy === undefined && Enabled === undefined)
-      throw invalid('Name, Policy or Enabled must be given: else there is nothing to change')
+      throw invalid(
+        'Name, Policy, or Enabled must be given, because there is nothing to change otherwise',
+      )
     const { before, after } = await replace({
       expected: ExpectedVersion,
       read: () => findPrincipal(call, PrincipalId),
@@ -64,7 +66,7 @@ const updatePrincipal = action(
           ...(Policy !== undefined && { policy: Policy }),
           ...(Enabled !== undefined && { enabled: Enabled }),
         }
-        if (Policy !== undefined || Enabled === true) refuseExcess(call, changed.policy)
+        if (Policy !== undefined || Enabled === true) requireNoExcess(call, changed.policy)
         await call.ports.store.putPrincipal(changed).catch(explainName)
         return changed
       },

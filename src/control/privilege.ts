@@ -1,5 +1,5 @@
 /**
- * The guard against giving away more than one has.
+ * Prevents privilege escalation: a caller cannot grant permissions that the caller does not have.
  *
  * @module
  */
@@ -11,15 +11,15 @@ import { ApiError } from './errors.ts'
 import { quoteSome } from './problems.ts'
 
 /**
- * Lets a caller bring a policy to life only where it allows nothing that the caller's own does not.
+ * Requires that a policy allows nothing that the caller's own policy does not allow.
  *
- * @throws ApiError AccessDeniedException, with everything that is too much
+ * @throws ApiError AccessDeniedException, with every excess permission
  */
-export function refuseExcess({ principal, organization }: Call, policy: PolicyDocument): void {
+export function requireNoExcess({ principal, organization }: Call, policy: PolicyDocument): void {
   const excess = excessOf(policy, principal.policy, organization.id)
   if (excess.length === 0) return
   throw new ApiError(
     'AccessDeniedException',
-    `User: ${principal.name} (${principal.id}) can give nobody more than its own policy certainly allows: ${quoteSome(excess)}`,
+    `User: ${principal.name} (${principal.id}) cannot grant what its own policy does not certainly allow: ${quoteSome(excess)}`,
   )
 }

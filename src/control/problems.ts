@@ -1,5 +1,5 @@
 /**
- * What is wrong with an input, in one message that names each member and what it must be.
+ * Messages about invalid inputs, which name each member and what it must be.
  *
  * @module
  */
@@ -7,48 +7,52 @@
 import type { z } from 'zod'
 import { ApiError } from './errors.ts'
 
-/** So many are told; a list of 10,000 wrong entries is no help. */
-const TOLD = 20
-/** The client's own words are cut here. */
-const LONGEST = 80
+/** Maximum number of problems in a message, because 10,000 of them would be no help. */
+const MAX_PROBLEMS = 20
+/** Maximum length of quoted client text. */
+const MAX_QUOTE_LENGTH = 80
 
 type ZodIssue = Readonly<{ input?: unknown }>
 
-/** An error in the words `must be …`, or `is missing: it must be …` where nothing was given. */
+/** Returns an error `must be …`, or `is missing: it must be …` if there is no value. */
 export const mustBe = (what: string) => ({
   error: ({ input }: ZodIssue) =>
     input === undefined ? `is missing: it must be ${what}` : `must be ${what}`,
 })
 
-/** The problems that zod found, each with the member that it is about. */
+/** Returns the problems that zod found, each with its member. */
 export function problemsOf(error: z.ZodError): readonly string[] {
   return error.issues.flatMap(issue => {
     const member = memberOf(issue.path)
     if (issue.code !== 'unrecognized_keys') return [`${member || 'The input'} ${issue.message}`]
-    return issue.keys.map(key => `${memberOf([...issue.path, key])} is not known here`)
+    return issue.keys.map(key => `${memberOf([...issue.path, key])} is an unknown member`)
   })
 }
 
-/** @throws ApiError InvalidParameterException where there is any problem */
-export function refuse(problems: readonly string[]): void {
+/** @throws ApiError InvalidParameterException if there is a problem */
+export function requireNone(problems: readonly string[]): void {
   if (problems.length > 0) throw invalid(...problems)
 }
 
-/** An InvalidParameterException, to be thrown. */
+/** Returns an InvalidParameterException about the first problems. */
 export function invalid(...problems: readonly string[]): ApiError {
-  const more = problems.length > TOLD ? [`and ${problems.length - TOLD} more problems`] : []
-  return new ApiError('InvalidParameterException', [...problems.slice(0, TOLD), ...more].join('; '))
+  const rest = problems.length - MAX_PROBLEMS
+  const more = rest > 0 ? [`and ${rest} more problems`] : []
+  const lines = [...problems.slice(0, MAX_PROBLEMS), ...more]
+  return new ApiError('InvalidParameterException', lines.join('; '))
 }
 
-/** Text of a client's for a message: quoted, and cut where it is long. */
+/** Returns client text for a message, quoted and shortened. */
 export function quote(text: string): string {
-  return JSON.stringify(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text)
+  const isLong = text.length > MAX_QUOTE_LENGTH
+  return JSON.stringify(isLong ? `${text.slice(0, MAX_QUOTE_LENGTH)}…` : text)
 }
 
-/** Names for a message, the first of many. */
+/** Returns the first of several names for a message, quoted, and how many more there are. */
 export function quoteSome(texts: readonly string[]): string {
-  const more = texts.length > TOLD ? ` and ${texts.length - TOLD} more` : ''
-  return `${texts.slice(0, TOLD).map(quote).join(', ')}${more}`
+  const rest = texts.length - MAX_PROBLEMS
+  const more = rest > 0 ? ` and ${rest} more` : ''
+  return `${texts.slice(0, MAX_PROBLEMS).map(quote).join(', ')}${more}`
 }
 
 function memberOf(path: readonly PropertyKey[]): string {
@@ -56,7 +60,7 @@ function memberOf(path: readonly PropertyKey[]): string {
   return steps.join('').replace(/^\./, '')
 }
 
-/** A member's name as it is where it can be one, else quoted. */
+/** Returns the name of a member, quoted if it has unusual characters. */
 function plain(step: PropertyKey): string {
   const name = String(step)
   return /^\w{1,80}$/.test(name) ? name : quote(name)

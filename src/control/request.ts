@@ -30,14 +30,14 @@ export type ServerContext = Readonly<{
 }>
 
 export type ControlRequest = Readonly<{
-  /** UUIDv7; in the audit it is the decision's id. */
+  /** UUIDv7. In the audit, it is the decision ID. */
   id: string
   signed: SignedRequest
-  /** Whether the client spoke TLS, to us or to a proxy that we trust: what policies can demand. */
+  /** Whether the client used TLS to the gateway or a trusted proxy. Policies can require it. */
   secureTransport: boolean
-  /** The cookie of the console, in place of a signature; the page it came from is the console's. */
+  /** Session cookie of the console, in place of a signature. Only set if a page of the console sent the request. */
   session?: string | undefined
-  /** As X-Amz-Target says. */
+  /** Value of X-Amz-Target. */
   target?: string | undefined
   contentType?: string | undefined
   userAgent?: string | undefined

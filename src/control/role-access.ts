@@ -1,5 +1,5 @@
 /**
- * The actions that tell who may act as whom, across roles and principals.
+ * Actions that list which principals can act as which users, across roles.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { effectOn } from './role-effect.ts'
 import { findRole } from './roles.ts'
 import { findUser } from './targets.ts'
 
-/** After so many roles everything else in the process has its turn. */
+/** Number of roles after which other requests run. */
 const BATCH = 50
 
 const listSummaries = action(contract.listSummaries, async call => {
@@ -76,12 +76,12 @@ const summaryOf = (role: ImpersonationRole, at: number) => ({
 })
 
 /** All principals, and the names of all groups. */
-type Known = Readonly<{
+type Lookups = Readonly<{
   principals: readonly Principal[]
   names: ReadonlyMap<GroupId, string>
 }>
 
-function accessOf(call: Call, role: ImpersonationRole, user: User, { principals, names }: Known) {
+function accessOf(call: Call, role: ImpersonationRole, user: User, { principals, names }: Lookups) {
   const { effect, matchedRules, matchedGroups } = effectOn(call, role, user)
   return {
     ImpersonationRoleId: role.id,

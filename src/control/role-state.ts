@@ -1,5 +1,5 @@
 /**
- * The actions on what WorkMail's roles do not have: version, guard, lock, and targets that are gone.
+ * Actions on parts of a role that WorkMail does not have: version, guard, lock, and missing targets.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { guardOf, guardOnWire } from './guard.ts'
 import { contentOf, explain, findRole, roleOnWire } from './roles.ts'
 import { groupRuleOnWire } from './rules.ts'
 
-/** After so many look-ups everything else in the process has its turn. */
+/** Number of lookups after which other requests run. */
 const BATCH = 50
 
 const describeRole = action(contract.describeRole, async (call, { ImpersonationRoleId }) => {
@@ -64,7 +64,7 @@ const putRole = action(
 
 export const ROLE_STATE_ACTIONS: readonly Action[] = [describeRole, putRole]
 
-/** Who is named where it keeps somebody out; an ALLOW of nobody harms nobody. */
+/** Returns missing users in lists that restrict access. An ALLOW rule for a missing user allows nothing. */
 async function unknownUsers(
   { ports, organization }: Call,
   { rules }: ImpersonationRole,
@@ -84,7 +84,7 @@ async function unknownUsers(
   return unknown
 }
 
-/** The same of groups: whoever was in one when it was deleted is still kept out, and nobody else. */
+/** Returns missing groups in lists that restrict access. They still restrict the members of the time of deletion. */
 async function goneGroups(
   { ports, organization }: Call,
   { rules }: ImpersonationRole,

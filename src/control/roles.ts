@@ -1,5 +1,5 @@
 /**
- * The actions on impersonation roles: create, get, update, delete, list.
+ * Actions on impersonation roles: create, get, update, delete, list.
  *
  * @module
  */
@@ -14,8 +14,8 @@ import { cut, pageOf } from './paging.ts'
 import { invalid } from './problems.ts'
 import { groupsIn, readRules, ruleOnWire } from './rules.ts'
 
-/** A client token makes one role in this time. */
-const ONCE_MS = 24 * 60 * 60_000
+/** Time in which a client token creates at most one role. */
+const CLIENT_TOKEN_MS = 24 * 60 * 60_000
 const ROLES = 'ImpersonationRoles'
 
 const createRole = action(
@@ -32,7 +32,7 @@ const createRole = action(
       .createRole(draft, {
         clientToken: ClientToken,
         fingerprint: createHash('sha256').update(JSON.stringify(input)).digest('base64url'),
-        expiresAt: call.at + ONCE_MS,
+        expiresAt: call.at + CLIENT_TOKEN_MS,
         atMost: ports.limits.roles,
       })
       .catch((error: unknown) => explain(error, call))
@@ -48,7 +48,7 @@ const getRole = action(contract.getRole, async (call, { ImpersonationRoleId }) =
 
 const updateRole = action(contract.updateRole, async (call, { ImpersonationRoleId, ...input }) => {
   const before = await findRole(call, ImpersonationRoleId)
-  refuseGroups(before)
+  requireNoGroups(before)
   const { id, organizationId, guard } = before
   const draft = { id, organizationId, guard, ...(await contentOf(call, input, before)) }
   const after = await call.ports.store
@@ -94,11 +94,11 @@ export async function findRole(call: Call, id: string): Promise<ImpersonationRol
 export const roleNotFound = (id: string) =>
   new ApiError('ResourceNotFoundException', `The impersonation role ${id} does not exist`)
 
-/** Whoever writes without groups has read without them, and would drop them without knowing. */
-function refuseGroups({ name, rules }: ImpersonationRole): void {
+/** Requires a role without groups. A client that does not know groups would remove them without notice. */
+function requireNoGroups({ name, rules }: ImpersonationRole): void {
   if (rules.flatMap(groupsIn).length > 0)
     throw invalid(
-      `Rules of ${name} name groups, which UpdateImpersonationRole does not know: change it with EwsGateway.PutImpersonationRole`,
+      `Rules of ${name} name groups, which UpdateImpersonationRole does not support. Change the role with EwsGateway.PutImpersonationRole`,
     )
 }
 
@@ -112,7 +112,7 @@ type Written = Readonly<{
 type Content = Pick<ImpersonationRole, 'name' | 'type' | 'description' | 'rules'>
 
 /**
- * What a request says of a role.
+ * Returns the content of a role in a request, with targets resolved.
  *
  * @param before - the role that it replaces
  * @throws ApiError InvalidParameterException, EntityNotFoundException
@@ -130,12 +130,12 @@ export async function contentOf(
   }
 }
 
-/** What the store refuses, in the API's words. */
+/** Throws the API error of a store error. */
 export function explain(error: unknown, { ports }: Call): never {
   if (error instanceof ConflictError)
     throw invalid(...error.conflicts.map(({ message }) => `Name must be unique: ${message}`))
   if (error instanceof ClientTokenReused)
-    throw invalid('ClientToken was used with other input in the last 24 hours: use another')
+    throw invalid('ClientToken was used with other input in the last 24 hours. Use another one')
   if (error instanceof LimitReached)
     throw new ApiError(
       'LimitExceededException',
@@ -144,7 +144,7 @@ export function explain(error: unknown, { ports }: Call): never {
   throw error
 }
 
-/** A role as GetImpersonationRole gives it. */
+/** Returns a role in the form of GetImpersonationRole. */
 export const roleOnWire = (role: ImpersonationRole) => ({
   ...summaryOf(role),
   ...(role.description !== undefined && { Description: role.description }),

@@ -1,5 +1,5 @@
 /**
- * Impersonation rules, from the wire and onto it.
+ * Reads impersonation rules of requests, and writes them to responses.
  *
  * @module
  */
@@ -8,51 +8,50 @@ import type { GroupId, UserId } from '../model/identity.ts'
 import type { ImpersonationRule } from '../model/role.ts'
 import type { Call, ControlLimits } from './action.ts'
 import { findGroupIds } from './group-targets.ts'
-import { quote, refuse } from './problems.ts'
+import { quote, requireNone } from './problems.ts'
 import type { RuleInput } from './shapes.ts'
 import { findUserIds } from './targets.ts'
 
 /**
- * The rules of a request, with their targets as user ids.
+ * Returns the rules of a request, with IDs of users and groups.
  *
- * @param standing - the rules that they replace: whom these name may be named again by id, even
- *   where the directory does not know the user any more
+ * @param present - rules that they replace. Users and groups of these are accepted by ID even if they no longer exist
  * @throws ApiError InvalidParameterException, EntityNotFoundException
  */
 export async function readRules(
   call: Call,
   rules: readonly RuleInput[],
-  standing: readonly ImpersonationRule[] = [],
+  present: readonly ImpersonationRule[] = [],
 ): Promise<readonly ImpersonationRule[]> {
-  refuse([...tooMany(rules, call.ports.limits), ...notUnique(rules)])
+  requireNone([...tooMany(rules, call.ports.limits), ...notUnique(rules)])
   const users = await findUserIds(
     call,
     rules.flatMap(rule => named(rule, USER_LISTS)),
-    new Set(standing.flatMap(usersIn)),
+    new Set(present.flatMap(usersIn)),
   )
   const groups = await findGroupIds(
     call,
     rules.flatMap(rule => named(rule, GROUP_LISTS)),
-    new Set(standing.flatMap(groupsIn)),
+    new Set(present.flatMap(groupsIn)),
   )
   return rules.map(rule => ruleOf(rule, users, groups))
 }
 
-/** Everyone whom a rule names. */
+/** Returns every user that a rule names. */
 const usersIn = ({ targetUsers = [], notTargetUsers = [] }: ImpersonationRule) => [
   ...targetUsers,
   ...notTargetUsers,
 ]
 
-/** Every group that a rule names. */
+/** Returns every group that a rule names. */
 export const groupsIn = ({ targetGroups = [], notTargetGroups = [] }: ImpersonationRule) => [
   ...targetGroups,
   ...notTargetGroups,
 ]
 
 /**
- * As a caller wrote it, with every target by its id. Where groups are named, users are as well, if by
- * an empty list: who knows of no groups must not take the rule for one of everybody.
+ * Returns a rule for clients that do not know groups, with targets by ID. A rule with groups has a list of users too,
+ * which can be empty. Without it, such a client would take the rule for one that matches everyone.
  */
 export function ruleOnWire(rule: ImpersonationRule) {
   return {
@@ -67,7 +66,7 @@ export function ruleOnWire(rule: ImpersonationRule) {
   }
 }
 
-/** The same for callers who know of groups, in the form in which it can be written again. */
+/** Returns a rule for clients that know groups, in the form in which it can be written again. */
 export function groupRuleOnWire(rule: ImpersonationRule) {
   const { targetUsers = [], notTargetUsers = [], ...rest } = rule
   return ruleOnWire({
@@ -119,7 +118,7 @@ function notUnique(rules: readonly RuleInput[]): string[] {
   return [...repeated('ImpersonationRuleId'), ...repeated('Name')]
 }
 
-/** The form in which names of rules are compared: NFC, without case. */
+/** Returns the form in which names of rules are compared: NFC, without case. */
 const foldLabel = (label: string) =>
   label.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC')
 

@@ -1,5 +1,5 @@
 /**
- * The control listener: AWS JSON 1.1 over HTTP or HTTPS.
+ * Control listener: AWS JSON 1.1 over HTTP or HTTPS, and the console.
  *
  * @module
  */
@@ -32,23 +32,23 @@ import { ApiError } from './errors.ts'
 import type { ServerContext } from './request.ts'
 import { type Answer, answerOf, answerOfError, CONTENT_TYPE, isOverBudget } from './wire.ts'
 
-/** From the first byte of a request to its last. */
+/** Maximum time from the first byte of a request to its last. */
 const REQUEST_MS = 60_000
 const KEEP_ALIVE_MS = 60_000
 
 export type ControlSettings = Readonly<{
   limits: ListenerOptions['limits']
   timeouts: Readonly<{ headersMs: number }>
-  /** Peers whose X-Forwarded-For and X-Forwarded-Proto count. */
+  /** Peers whose X-Forwarded-For and X-Forwarded-Proto are trusted. */
   trustedPeers: readonly AddressRange[]
   tlsTerminatedBy: ListenerOptions['tlsTerminatedBy']
-  /** The folder of the console's files. */
+  /** Folder of the console's files. */
   consoleFolder: string
-  /** The origin that browsers know the listener by, where that is not clear from its certificate. */
+  /** Origin of the listener for browsers, if it is not a name in the certificate. */
   controlUrl?: string
 }>
 
-/** Makes the control listener. */
+/** Creates the control listener. */
 export function controlListener(
   tls: ListenerTls | undefined,
   settings: ControlSettings,
@@ -91,7 +91,7 @@ class ControlServer {
   readonly handle: RequestHandler = async (request, response, expectsContinue) => {
     const source = sourceOf(request, this.#settings.trustedPeers)
     if (source === undefined) {
-      refuseForwarded(response)
+      rejectForwarded(response)
       this.#drain.drain(request, response, 0, request.socket.remoteAddress ?? '')
       return
     }
@@ -149,8 +149,8 @@ class ControlServer {
     if (method !== 'POST' || path !== '/') return NOT_FOUND
     const session = sessionIn(headers, source)
     if (session !== undefined) this.#own.requirePage(headers, secure, true)
-    const asked = await readRequest(this.#context, context, false)
-    return asked && answerOf(await dispatch(this.#context, { ...asked, session }))
+    const read = await readRequest(this.#context, context, false)
+    return read && answerOf(await dispatch(this.#context, { ...read, session }))
   }
 }
 
@@ -158,7 +158,7 @@ const NOT_FOUND: Answer = {
   status: 404,
   body: JSON.stringify({
     __type: 'UnknownOperationException',
-    Message: 'There is nothing here: operations are called by POST /',
+    Message: 'Not found. Call operations with POST /',
   }),
 }
 
@@ -168,8 +168,8 @@ const ownAddress = ({ controlUrl }: ControlSettings, tls?: ListenerTls) =>
     ...(tls && { certificate: tls.certificate }),
   })
 
-/** Nothing else can be said of a request whose source is not known. */
-function refuseForwarded(response: ServerResponse): void {
+/** Rejects a request whose source is not known, because policies can depend on the source. */
+function rejectForwarded(response: ServerResponse): void {
   const error = new ApiError(
     'SerializationException',
     'X-Forwarded-For or X-Forwarded-Proto is malformed',

@@ -1,8 +1,8 @@
 /**
- * The values of WorkMail's API, with its names, lengths and patterns.
+ * Schemas of the values in WorkMail's API, with its names, lengths, and patterns.
  *
- * Clients check almost nothing, so everything is checked here. How many entries a list may have is
- * not: that is a matter of the configured limits.
+ * Clients check almost nothing, so these schemas check everything except the number of entries in a list, which
+ * depends on the configured limits.
  *
  * @see https://docs.aws.amazon.com/workmail/latest/APIReference/API_Types.html
  * @module
@@ -17,7 +17,7 @@ import { mustBe } from './problems.ts'
 
 type Bounds = Readonly<{ min: number; max: number; pattern: string }>
 
-/** Text whose length, in characters, and whole content are bounded. */
+/** Returns the schema of a text with a minimum and maximum length in characters and a pattern for the whole text. */
 function text(what: string, { min, max, pattern }: Bounds, passes?: (value: string) => boolean) {
   const whole = new RegExp(`^(?:${pattern})$`, 'u')
   const said = mustBe(min === max ? `${max} characters: ${what}` : `${min} to ${max} ${what}`)
@@ -29,23 +29,23 @@ function text(what: string, { min, max, pattern }: Bounds, passes?: (value: stri
   return z.string(said).refine(isGood, said).meta({ minLength: min, maxLength: max, pattern })
 }
 
-/** Text that something else than a pattern judges. */
+/** Returns the schema of a text that a function checks. */
 export const textThat = (what: string, isGood: (value: string) => boolean) =>
   z.string(mustBe(what)).refine(isGood, mustBe(what)).meta({ title: what })
 
 export const words = <const T extends readonly [string, ...string[]]>(list: T) =>
   z.enum(list, mustBe(`one of ${list.join(', ')}`))
 
-/** A list; one that must have entries says what leaving it out means. */
+/** Returns the schema of a list. The error of a list that must not be empty says what omitting it means. */
 export function list<T extends z.ZodType>(entry: T, what: string, atLeastOne = false) {
   const said = mustBe(
-    atLeastOne ? `a list of ${what}, or left out, which means everybody` : `a list of ${what}`,
+    atLeastOne ? `a list of ${what}, or omitted, which means everyone` : `a list of ${what}`,
   )
   const any = z.array(entry, said)
   return atLeastOne ? any.min(1, said) : any
 }
 
-/** A structure that refuses members it does not know: a mistyped NotTargetUsers must not be lost. */
+/** Returns the schema of a structure. Rejects unknown members, because ignoring a mistyped NotTargetUsers would allow more. */
 export function structure<T extends z.core.$ZodLooseShape>(shape: T) {
   return z.strictObject(shape, mustBeStructure)
 }
@@ -94,13 +94,13 @@ export const maxResultsShape = z
   .min(1, mustBe('a whole number from 1 to 100'))
   .max(100, mustBe('a whole number from 1 to 100'))
 
-/** A user by id, address, principal name or SID; addresses may be such as WorkMail cannot name. */
+/** A user by ID, address, principal name, or SID. Accepts addresses that WorkMail's pattern does not. */
 export const entityIdentifierShape = text(
   'characters: the id, the address, the principal name or the SID of a user',
   { min: 1, max: 256, pattern: '[a-zA-Z0-9._%+@-]+' },
   isAddress,
 )
-/** Where WorkMail says WorkMailIdentifier instead, which has no pattern. */
+/** A user by ID or address, for members of WorkMail's type WorkMailIdentifier, which has no pattern. */
 export const workMailIdentifierShape = text('characters: the id or the address of a user', {
   min: 12,
   max: 256,
@@ -111,7 +111,7 @@ export const addressShape = textThat('the address of a mailbox', isAddress)
 
 const targetUsers = () => list(entityIdentifierShape, 'at least 1 user', true)
 
-/** A group by id, name or address. */
+/** A group by ID, name, or address. */
 export const groupIdentifierShape = text('characters: the id, the name or the address of a group', {
   min: 1,
   max: 256,
@@ -142,9 +142,9 @@ const groupRuleShape = structure({
     .meta({ description: 'The rule matches no member of these groups.' }),
 })
 export type RuleInput = z.output<typeof groupRuleShape>
-/** WorkMail's own. */
+/** Rules as in WorkMail. */
 export const rulesShape = list(structure(rule), 'rules')
-/** With groups, which WorkMail does not know. */
+/** Rules with groups, which WorkMail does not have. */
 export const groupRulesShape = list(groupRuleShape, 'rules')
 
 export const accessControlNameShape = id()

@@ -1,5 +1,5 @@
 /**
- * Users by what callers call them: an id, an address, a principal name or a SID.
+ * Finds users by ID, address, principal name, or SID.
  *
  * @module
  */
@@ -20,15 +20,15 @@ import { invalid, quote, quoteSome } from './problems.ts'
 /** Finds users in one state of the store. */
 export type UserFinder = Pick<UserReader, 'user' | 'userByName'>
 
-/** After so many look-ups everything else in the process has its turn. */
+/** Number of lookups after which other requests run. */
 const BATCH = 50
 
 /**
- * The user whom an identifier names.
+ * Returns the user with an identifier.
  *
  * @param users - finds users in another state of the store than the present one
- * @throws ApiError EntityNotFoundException; InvalidParameterException where it names two users, as
- *   the address of one and the principal name of another
+ * @throws ApiError EntityNotFoundException; InvalidParameterException if it names two users, because it is the
+ *   address of one and the principal name of another
  */
 export async function findUser(
   { ports, organization }: Call,
@@ -51,23 +51,23 @@ export function onlyUser(identifier: string, users: readonly User[]): User | und
 }
 
 /**
- * The ids of the users whom identifiers name.
+ * Returns the IDs of the users with identifiers.
  *
- * @param standing - ids that stand in what is being replaced: they are kept even where the user is
- *   gone, for an id belongs to a person for ever
- * @throws ApiError EntityNotFoundException naming every identifier that nobody has
+ * @param present - IDs in the object that is being replaced. They are accepted even if the user no longer exists,
+ *   because an ID belongs to a person permanently
+ * @throws ApiError EntityNotFoundException with every identifier that no user has
  */
 export async function findUserIds(
   call: Call,
   identifiers: Iterable<string>,
-  standing: ReadonlySet<string> = new Set(),
+  present: ReadonlySet<string> = new Set(),
 ): Promise<ReadonlyMap<string, UserId>> {
   const ids = new Map<string, UserId>()
   const missing: string[] = []
   const { ports, organization } = call
   let lookups = 0
   for (const identifier of new Set(identifiers)) {
-    if (standing.has(identifier)) {
+    if (present.has(identifier)) {
       ids.set(identifier, userId(identifier))
       continue
     }
@@ -101,12 +101,9 @@ export async function usersOf(
 }
 
 const unknown = (identifiers: readonly string[]) =>
-  new ApiError(
-    'EntityNotFoundException',
-    `No user of the organization is known as ${quoteSome(identifiers)}`,
-  )
+  new ApiError('EntityNotFoundException', `The organization has no user ${quoteSome(identifiers)}`)
 
 const ambiguous = (identifier: string, users: readonly User[]) =>
   invalid(
-    `${quote(identifier)} names ${users.length} users: give the id, ${users.map(({ id }) => id).join(' or ')}`,
+    `${quote(identifier)} names ${users.length} users. Use the ID, ${users.map(({ id }) => id).join(' or ')}`,
   )

@@ -8,9 +8,9 @@ import type { Call } from './action.ts'
 import { invalid } from './problems.ts'
 
 /**
- * An ExpiresTime in milliseconds.
+ * Returns an ExpiresTime in milliseconds.
  *
- * @throws ApiError InvalidParameterException where it has passed
+ * @throws ApiError InvalidParameterException if it has passed
  */
 export function timeAfter({ at }: Call, seconds: number | undefined): number | undefined {
   if (seconds === undefined) return undefined

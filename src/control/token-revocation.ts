@@ -1,5 +1,5 @@
 /**
- * The action that ends all tokens of a role.
+ * Action that revokes all tokens of a role.
  *
  * @module
  */

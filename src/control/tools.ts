@@ -1,5 +1,5 @@
 /**
- * The action that gives a role to a tool: a principal, its policy and its key at once.
+ * Action that gives a role to a tool. Creates a principal, its policy, and its key together.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { type Action, action } from './action.ts'
 import * as contract from './contract/roles.ts'
 import { keyOnWire } from './keys.ts'
 import { explainName } from './principals.ts'
-import { refuseExcess } from './privilege.ts'
+import { requireNoExcess } from './privilege.ts'
 import { findRole } from './roles.ts'
 import { timeAfter } from './time.ts'
 
@@ -38,7 +38,7 @@ const giveRole = action(
         ],
       },
     }
-    refuseExcess(call, principal.policy)
+    requireNoExcess(call, principal.policy)
     const { key, secret } = ports.keys.make(principal.id, expiresAt)
     await ports.store.addTool(principal, key).catch(explainName)
     call.changed(undefined, { principal, key: keyOnWire(key) })

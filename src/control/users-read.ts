@@ -1,5 +1,5 @@
 /**
- * The actions that read users, in WorkMail's shapes.
+ * Actions that read users, in WorkMail's shapes.
  *
  * @module
  */
@@ -14,19 +14,19 @@ import { findUser } from './targets.ts'
 
 const USERS = 'Users'
 const ALIASES = 'Aliases'
-/** A filter that few users pass reads so many at most before it answers with what it has. */
-const READ = 1_000
-const READS = 10
+/** Users per read, and maximum number of reads per call. If few users match, a page can have fewer than requested. */
+const USERS_PER_READ = 1_000
+const MAX_READS = 10
 
 const listUsers = action(
   contract.listUsers,
   async ({ ports, organization }, { Filters = {}, ...input }) => {
     const passes = filterOf(Filters)
     const { after, limit } = pageOf(USERS, input)
-    const read = Object.keys(Filters).length === 0 ? limit + 1 : READ
+    const read = Object.keys(Filters).length === 0 ? limit + 1 : USERS_PER_READ
     const found: User[] = []
     let last = after
-    for (let reads = 0; reads < READS && found.length < limit; reads += 1) {
+    for (let reads = 0; reads < MAX_READS && found.length < limit; reads += 1) {
       const users = await ports.store.usersPage(organization.id, {
         limit: read,
         ...(last !== undefined && { after: userId(last) }),
@@ -59,7 +59,7 @@ const listAliases = action(contract.listAliases, async (call, { EntityId, ...inp
 
 export const USER_READ_ACTIONS: readonly Action[] = [listUsers, describeUser, listAliases]
 
-/** As WorkMail spells a user; its Name is what the user signs in with. */
+/** Returns a user in WorkMail's form. Its Name is the name with which the user signs in. */
 function summaryOf(organization: Organization, user: User) {
   return {
     Id: user.id,
@@ -74,7 +74,7 @@ function summaryOf(organization: Organization, user: User) {
 export const stateOf = (enabled: boolean) =>
   enabled ? ('ENABLED' as const) : ('DISABLED' as const)
 
-/** What a user signs in with. */
+/** Returns the name with which a user signs in. */
 export const nameOf = ({ principalName, primarySmtpAddress }: User) =>
   principalName ?? primarySmtpAddress
 
@@ -85,10 +85,11 @@ type Filters = Readonly<{
   State?: 'ENABLED' | 'DISABLED' | 'DELETED'
 }>
 
-/** @throws ApiError InvalidParameterException where there are several, as WorkMail does */
+/** Returns the predicate of a filter. @throws ApiError InvalidParameterException for several filters, as WorkMail does */
 function filterOf(filters: Filters): (user: User) => boolean {
   const names = Object.keys(filters)
-  if (names.length > 1) throw invalid(`Filters must be one at most, not ${names.join(' and ')}`)
+  if (names.length > 1)
+    throw invalid(`Filters must have at most one filter, not ${names.join(' and ')}`)
   const { UsernamePrefix, DisplayNamePrefix, PrimaryEmailPrefix, State } = filters
   if (UsernamePrefix !== undefined) return user => begins(nameOf(user), UsernamePrefix)
   if (DisplayNamePrefix !== undefined)

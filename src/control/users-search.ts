@@ -1,5 +1,5 @@
 /**
- * The action that finds users as people look for them.
+ * Action that searches users by parts of names and addresses.
  *
  * @module
  */
@@ -29,7 +29,7 @@ const searchUsers = action(
 
 export const USER_SEARCH_ACTIONS: readonly Action[] = [searchUsers]
 
-/** An id has no blank in it; a term may have one. */
+/** Writes a position as a key. The term is last, because it can have spaces, unlike an ID. */
 const keyOf = ({ scattered, userId: id, term }: SearchPlace) => `${Number(scattered)} ${id} ${term}`
 
 function placeOf(key: string): SearchPlace {

@@ -1,7 +1,7 @@
 /**
- * The actions that change users: one of them, or all at once.
+ * Actions that change users, one or all.
  *
- * An id belongs to a person for ever: whoever comes back has the same one.
+ * An ID belongs to a person permanently. A user who is created again has the same ID.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { type Action, action, type Call } from './action.ts'
 import { replace, versionOf } from './concurrency.ts'
 import * as contract from './contract/users.ts'
 import { ApiError } from './errors.ts'
-import { invalid, refuse } from './problems.ts'
+import { invalid, requireNone } from './problems.ts'
 import { findUser } from './targets.ts'
 
 const getUser = action(contract.getUser, async (call, { UserId }) =>
@@ -37,12 +37,12 @@ const importUsers = action(
   contract.importUsers,
   async (call, { Csv, Users, DryRun: dryRun = false, DeleteMissing: deleteMissing = false }) => {
     if ((Csv === undefined) === (Users === undefined))
-      throw invalid('Either Csv or Users must be given, and not both')
+      throw invalid('Give either Csv or Users, not both')
     const { drafts, placeOf } = Users
       ? { drafts: Users.map(draftOf), placeOf: (i: number) => `Users[${i}]` }
       : readCsv(call, Csv ?? '')
     if (drafts.length === 0 && deleteMissing)
-      throw invalid('There are no users in it, and DeleteMissing would delete everyone')
+      throw invalid('The input has no users, so DeleteMissing would delete all users')
 
     const { ports, organization } = call
     const plan = await ports.store
@@ -83,7 +83,7 @@ const draftOf = (input: Fields): UserDraft => ({
 type Draft = Parameters<Call['ports']['store']['putUser']>[1]
 type Put = Readonly<{ before: User | undefined; after: User }>
 
-/** The version of a user who must not exist. */
+/** Version of a user who must not exist. */
 const NONE = 'NONE'
 
 function putIf(expected: string | undefined, call: Call, draft: Draft): Promise<Put> {
@@ -92,7 +92,7 @@ function putIf(expected: string | undefined, call: Call, draft: Draft): Promise<
   return putAsSeen(call, draft, expected)
 }
 
-/** Whoever the draft turns out to be: for the audit, that user is looked for first. */
+/** Creates or replaces a user without a version check. Reads the present user first, for the audit record. */
 async function putAnyway({ ports, organization }: Call, draft: Draft): Promise<Put> {
   const { store } = ports
   const named = await store.userByName(organization.id, 'SmtpAddress', draft.primarySmtpAddress)
@@ -107,7 +107,7 @@ async function putAsSeen(call: Call, draft: Draft, expected: string): Promise<Pu
   const { ports, organization } = call
   const { id } = draft
   if (id === undefined)
-    throw invalid(`UserId must be given where ExpectedVersion is, unless that is ${NONE}`)
+    throw invalid(`UserId must be given if ExpectedVersion is, unless ExpectedVersion is ${NONE}`)
   return await replace({
     expected,
     read: () => findUser(call, id),
@@ -117,14 +117,14 @@ async function putAsSeen(call: Call, draft: Draft, expected: string): Promise<Pu
   })
 }
 
-/** Creates a user, or finds again who was deleted. @throws ApiError if a user has the address or the SID */
+/** Creates a user, or restores a deleted one. @throws ApiError if another user has the address or the SID */
 async function putNew(call: Call, draft: Draft): Promise<Put> {
   const { id: organization } = call.organization
   const { store } = call.ports
   const { primarySmtpAddress: address, sid } = draft
   const named = await store.userByName(organization, 'SmtpAddress', address)
   const withSid = sid === undefined ? undefined : await store.userByName(organization, 'SID', sid)
-  refuse([
+  requireNone([
     ...(named ? [unique('PrimarySmtpAddress', inUse(`the address ${address}`, named))] : []),
     ...(withSid ? [unique('Sid', inUse(`the SID ${sid}`, withSid))] : []),
   ])
@@ -141,7 +141,7 @@ function readCsv({ ports }: Call, csv: string) {
   return { drafts, placeOf: (i: number) => `Csv line ${lines[i]}` }
 }
 
-/** Says which member has a name that is in use. */
+/** Throws an error that names the member whose value is in use. */
 function explainUser(error: unknown, { primarySmtpAddress }: Draft): never {
   if (!(error instanceof ConflictError)) throw error
   const memberOf = ({ space, written }: NonNullable<Conflict['name']>) => {
@@ -157,7 +157,7 @@ function explainUser(error: unknown, { primarySmtpAddress }: Draft): never {
 
 const unique = (member: string, why: string) => `${member} must be unique: ${why}`
 
-/** Every conflict: an import is corrected whole. */
+/** Throws an error with every conflict, so that all can be corrected before the next import. */
 function explain(error: unknown, placeOf: (index: number) => string): never {
   if (!(error instanceof ConflictError)) throw error
   throw all(error.conflicts.map(({ index, message }) => `${placeOf(index)}: ${message}`))

@@ -1,5 +1,5 @@
 /**
- * AWS JSON 1.1, as requests come and answers go.
+ * Reads and writes AWS JSON 1.1.
  *
  * @see https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
  * @module
@@ -12,7 +12,7 @@ import { quote } from './problems.ts'
 
 export const CONTENT_TYPE = 'application/x-amz-json-1.1'
 
-/** Of JSON 1.1 where `headers` say nothing else. */
+/** A response. Its content type is JSON 1.1 unless `headers` has another one. */
 export type Answer = Readonly<{
   status: number
   body: string | Uint8Array
@@ -25,13 +25,13 @@ export type Answer = Readonly<{
 export const bytesOf = ({ body }: Answer): Uint8Array =>
   typeof body === 'string' ? Buffer.from(body) : body
 
-/** The members of an input, not yet looked at. */
+/** Members of an input, not yet checked. */
 export type JsonInput = Readonly<Record<string, unknown>>
 
 /**
- * The input of a request; an empty body has no members.
+ * Reads the input of a request. An empty body is an empty object.
  *
- * @throws ApiError SerializationException
+ * @throws ApiError SerializationException if the body is not a JSON object
  */
 export function readInput(contentType: string | undefined, body: Uint8Array): JsonInput {
   if (!isJson(contentType))
@@ -42,13 +42,13 @@ export function readInput(contentType: string | undefined, body: Uint8Array): Js
   return input as JsonInput
 }
 
-/** The operation that X-Amz-Target names, for a message. */
+/** Returns the error about an X-Amz-Target that is missing or unknown. */
 export function unknownOperation(target: string | undefined): ApiError {
   return new ApiError(
     'UnknownOperationException',
     target === undefined
-      ? 'X-Amz-Target is missing: it must be WorkMailService. or EwsGateway. and an operation'
-      : `The operation ${quote(target)} is not known`,
+      ? 'X-Amz-Target is missing. It must be an operation with its service, such as WorkMailService.ListUsers'
+      : `Unknown operation ${quote(target)}`,
   )
 }
 
@@ -57,11 +57,11 @@ export const upper = <Word extends string>(word: Word) => word.toUpperCase() as 
 
 export const answerOf = (output: object): Answer => ({ status: 200, body: JSON.stringify(output) })
 
-/** The answer for whatever was thrown; what the caller cannot help goes to the log. */
+/** Returns the response for a thrown value. Logs errors that are not the caller's. */
 export function answerOfError(error: unknown, log: Log, requestId: string): Answer {
   const { status, type, message } = apiErrorOf(error)
   if (!(error instanceof ApiError) && !isOverBudget(error))
-    log.error({ err: error, requestId }, 'A request of the control API failed')
+    log.error({ err: error, requestId }, 'Control API request failed')
   return {
     status,
     body: JSON.stringify({ __type: type, Message: message }),
@@ -69,27 +69,30 @@ export function answerOfError(error: unknown, log: Log, requestId: string): Answ
   }
 }
 
-/** Whether a request ended because requests hold all memory that is theirs. */
+/** Whether a request ended because all memory for requests is in use. */
 export const isOverBudget = (error: unknown): boolean =>
   error instanceof Failure && error.reason === 'over-budget'
 
-/** What was thrown, in the API's words: a bug has none. */
+/** Returns a thrown value as an API error. An unhandled error reveals nothing. */
 export function apiErrorOf(error: unknown): ApiError {
   if (error instanceof ApiError) return error
   if (error instanceof Failure)
-    return new ApiError('ServiceUnavailableException', AWAY[error.reason] ?? TRY_AGAIN)
-  return new ApiError('InternalFailure', 'An internal error happened')
+    return new ApiError('ServiceUnavailableException', UNAVAILABLE[error.reason] ?? TRY_AGAIN)
+  return new ApiError(
+    'InternalFailure',
+    'An internal error occurred. The log of the gateway has the details',
+  )
 }
 
-/** When a client can try again what the gateway cannot do now. */
+/** Time after which a client can try again when the gateway is not available. */
 const RETRY_SECONDS = '10'
 
-const TRY_AGAIN = 'The gateway cannot do this now: try again'
-const AWAY: Readonly<Record<string, string>> = {
-  'over-budget': 'Other requests hold the memory for requests. Try again in 10 s',
-  'policy-unavailable': "The store cannot be used now. The gateway's log says why. Try again",
+const TRY_AGAIN = 'The gateway cannot process the request now. Its log says why. Try again later'
+const UNAVAILABLE: Readonly<Record<string, string>> = {
+  'over-budget': 'Other requests use all memory for requests. Try again in 10 seconds',
+  'policy-unavailable': 'The gateway cannot use its store now. Its log says why. Try again later',
   'audit-unavailable':
-    'The audit cannot be written now: try again; a change may have been made all the same',
+    'The gateway cannot write audit records now. Check whether the change was made, and try again later',
 }
 
 function isJson(contentType: string | undefined): boolean {

@@ -82,7 +82,7 @@ t.test('PutAccessControlRule refuses what does not exist', async t => {
   const bob = await control.userId('bob@example.com')
   t.equal(
     await put({ UserIds: [bob], NotUserIds: ['nobody@example.com'] }),
-    'EntityNotFoundException: No user of the organization is known as "nobody@example.com"',
+    'EntityNotFoundException: The organization has no user "nobody@example.com"',
   )
   t.equal(
     await put({ NotImpersonationRoleIds: ['nothing'] }),
@@ -156,13 +156,12 @@ t.test('GetAccessControlEffect tells the effect and the rules that have it', asy
   const refuse = (Action: string, who: object) =>
     control.refusal('GetAccessControlEffect', { IpAddress: '192.0.2.7', Action, ...who })
   const both = { UserId: alice, ImpersonationRoleId: role }
-  const either =
-    'InvalidParameterException: Either UserId or ImpersonationRoleId must be given, and not both'
+  const either = 'InvalidParameterException: Give either UserId or ImpersonationRoleId, not both'
   t.equal(await refuse('EWS', {}), either)
   t.equal(await refuse('EWS', both), either)
   t.equal(
     await refuse('IMAP', { ImpersonationRoleId: role }),
-    'InvalidParameterException: ImpersonationRoleId can only be given where Action is EWS',
+    'InvalidParameterException: ImpersonationRoleId can only be given if Action is EWS',
   )
   t.match(await refuse('EWS', { UserId: 'nobody@example.com' }), /^EntityNotFoundException: /)
   t.match(await refuse('EWS', { ImpersonationRoleId: 'nothing' }), /^ResourceNotFoundException: /)

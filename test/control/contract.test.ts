@@ -215,7 +215,7 @@ t.test('a response that differs from its contract is noticed', async t => {
   const target = 'WorkMailService.DescribeGroup'
   checkResponse(target, group)
   for (const [body, problem] of [
-    [{ ...group, Size: 1 }, /DescribeGroup: Size is not known here$/],
+    [{ ...group, Size: 1 }, /DescribeGroup: Size is an unknown member$/],
     [{ ...group, State: 'GONE' }, /State must be one of ENABLED, DISABLED/],
     [{ ...group, Name: undefined }, /Name/],
   ] as const)

@@ -291,7 +291,7 @@ t.test('answerOfError() has no words for a bug, but the log has', async t => {
   t.equal(status, 500)
   t.strictSame(JSON.parse(String(body)), {
     __type: 'InternalFailure',
-    Message: 'An internal error happened',
+    Message: 'An internal error occurred. The log of the gateway has the details',
   })
   t.match(lines.join(''), /x of undefined.*id-1|id-1.*x of undefined/)
 })

@@ -116,10 +116,13 @@ t.test('ExplainDecision rejects inputs that contradict each other', async t => {
   )
   for (const [input, problem] of [
     [{}, /^Operation or RequestBody must be given$/],
-    [{ RequestBody, Operation: 'GetFolder' }, /^Operation must be left out: RequestBody/],
+    [
+      { RequestBody, Operation: 'GetFolder' },
+      /^Operation must be omitted, because RequestBody contains it$/,
+    ],
     [
       { RequestBody, Operation: 'GetFolder', TargetUser: ANN },
-      /^Operation must be left out.*; TargetUser must be left out/,
+      /^Operation must be omitted.*; TargetUser must be omitted/,
     ],
     [{ RequestBody: 'GetFolder' }, /^RequestBody is rejected \(envelope-malformed\): /],
     [{ RequestBody: `${RequestBody}<x/>` }, /^RequestBody is rejected \(envelope-malformed\): /],

@@ -146,7 +146,7 @@ t.test('ExplainDecision judges drafts', async t => {
     ],
     [{ Draft: draft, SourceAddress: 'here' }, /SourceAddress must be an IP address/],
     [{ Draft: draft, Operation: 'a b' }, /Operation must be/],
-    [{ Draft: draft, TargetUser: 'twin@example.com' }, /names 2 users: give the id/],
+    [{ Draft: draft, TargetUser: 'twin@example.com' }, /names 2 users. Use the ID/],
   ] as const) {
     const { type, message } = await explain(control, input)
     t.match(`${type}: ${message}`, problem)

@@ -136,7 +136,7 @@ t.test('ReleaseName says why there is nothing to release', async t => {
     [
       'a name in use',
       MAIL,
-      `^EntityStateException: The address "ceo@example.com" belongs to the user ${ceo}: remove it from that user, or delete the user, and then release it$`,
+      `^EntityStateException: The address "ceo@example.com" belongs to the user ${ceo}. Remove it from that user, or delete the user, and then release it$`,
     ],
     ['an alias in use', { ...MAIL, Name: 'BOSS@example.com' }, '^EntityStateException: '],
     [
@@ -148,7 +148,7 @@ t.test('ReleaseName says why there is nothing to release', async t => {
     [
       'a name of no user',
       { ...MAIL, Name: 'nobody@example.com' },
-      '^EntityNotFoundException: The address "nobody@example.com" stays with no user: any user can have it without a release$',
+      '^EntityNotFoundException: The address "nobody@example.com" is not reserved for a user. Any user can get it without a release$',
     ],
     [
       'a name of another kind',

@@ -97,8 +97,11 @@ t.test('groups are made, found, changed and deleted', async t => {
   t.ok(control.announced.length >= 3, 'and it is announced')
 
   for (const [input, message] of [
-    [{ Name: 'x', Users: ['eve'] }, 'EntityNotFoundException: No user'],
-    [{ Name: 'x', Groups: ['eve', 'adam'] }, 'EntityNotFoundException: No group'],
+    [{ Name: 'x', Users: ['eve'] }, 'EntityNotFoundException: The organization has no user'],
+    [
+      { Name: 'x', Groups: ['eve', 'adam'] },
+      'EntityNotFoundException: The organization has no group',
+    ],
     [{ Name: '' }, 'Name must be'],
     [{ GroupId: 'x', Name: 'x' }, 'GroupId must be the ID of a group'],
     [{ Name: 'x', ExpectedVersion: '1' }, 'GroupId must be given'],
@@ -241,13 +244,13 @@ t.test("WorkMail's own operations never lose the groups of a role", async t => {
   for (const rules of [[], [rule('a', 'ALLOW')]])
     t.match(
       await control.refusal('UpdateImpersonationRole', { ...update, Rules: rules }),
-      /InvalidParameterException: .*change it with EwsGateway.PutImpersonationRole/,
+      /InvalidParameterException: .*Change the role with EwsGateway.PutImpersonationRole/,
     )
   const withGroup = [rule('a', 'ALLOW', { TargetGroups: [STAFF] })]
   for (const name of ['CreateImpersonationRole', 'UpdateImpersonationRole'])
     t.match(
       await control.refusal(name, { ...update, Rules: withGroup }),
-      /Rules\[0\].TargetGroups is not known here/,
+      /Rules\[0\].TargetGroups is an unknown member/,
     )
 
   await own(control, 'PutImpersonationRole', { ...update, Rules: [rule('a', 'ALLOW')] })
@@ -278,7 +281,7 @@ t.test('a role that keeps people out by a group that is gone is damaged, not wid
   const other = { ...same, Rules: [rule('x', 'DENY', { TargetGroups: [crypto.randomUUID()] })] }
   t.match(
     await refusal(control, 'PutImpersonationRole', other),
-    /EntityNotFoundException: No group/,
+    /EntityNotFoundException: The organization has no group/,
   )
 })
 

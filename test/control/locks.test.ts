@@ -233,7 +233,7 @@ t.test('PutRoleGuard replaces the guard whole, as it was seen', async t => {
       /Senders can be server only if upstream[.]enforcesSendAs is true/,
     ],
     ['text for a switch', { Guard: { ...STRICT, Sending: 'no' } }, /Guard\.Sending must be true/],
-    ['an unknown switch', { Guard: { ...STRICT, Push: true } }, /Guard\.Push is not known here/],
+    ['an unknown switch', { Guard: { ...STRICT, Push: true } }, /Guard\.Push is an unknown member/],
     ['of no role', { Guard: STRICT, ImpersonationRoleId: 'none' }, /does not exist/],
   ] as const)
     t.match((await call('PutRoleGuard', input)).message, expected, `PutRoleGuard ${name}`)

@@ -83,13 +83,13 @@ t.test('PreviewImpersonationRole tells who gains and who loses', async t => {
   }
 
   for (const [input, problem] of [
-    [{ Draft: { Rules: [] } }, /Draft\.Type must be given where there is no role/],
+    [{ Draft: { Rules: [] } }, /Draft\.Type must be given if ImpersonationRoleId is not/],
     [{ ImpersonationRoleId, Draft: { Rules: [only('nobody')] } }, /^EntityNotFoundException/],
     [{ ImpersonationRoleId: 'none', Draft: { Rules: [] } }, /^ResourceNotFoundException/],
     [{ ImpersonationRoleId }, /Draft must be a structure/],
     [
       { ImpersonationRoleId, Draft: { Rules: [] }, NextToken: 'x' },
-      /NextToken must be what an answer/,
+      /NextToken must be a value that this operation returned/,
     ],
   ] as const)
     t.match(await control.refusal('PreviewImpersonationRole', input, { service }), problem)

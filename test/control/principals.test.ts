@@ -77,14 +77,14 @@ t.test('CreatePrincipal takes policies that it knows whole', async t => {
     ['another version', { ...EXAMPLE, Version: '2008-10-17' }, 'Policy.Version must be 2012-10-17'],
     ['no version', { Statement: [] }, 'Policy.Version is missing'],
     ['no statement', policy(), 'Policy.Statement must be a statement'],
-    ['an Id', { ...EXAMPLE, Id: 'x' }, 'Policy.Id is not known here'],
+    ['an Id', { ...EXAMPLE, Id: 'x' }, 'Policy.Id is an unknown member'],
     [
       'NotAction',
       policy(allow('*', { NotAction: '*' })),
-      'Statement[0].NotAction is not known here',
+      'Statement[0].NotAction is an unknown member',
     ],
-    ['NotResource', policy(allow('*', { NotResource: '*' })), 'NotResource is not known here'],
-    ['Principal', policy(allow('*', { Principal: '*' })), 'Principal is not known here'],
+    ['NotResource', policy(allow('*', { NotResource: '*' })), 'NotResource is an unknown member'],
+    ['Principal', policy(allow('*', { Principal: '*' })), 'Principal is an unknown member'],
     ['another Effect', policy(allow('*', { Effect: 'ALLOW' })), 'Effect must be Allow or Deny'],
     ['no Resource', policy({ Effect: 'Allow', Action: '*' }), 'Resource is missing'],
     ['no Action', policy({ ...allow('*'), Action: [] }), 'Action must be an action'],
@@ -103,12 +103,20 @@ t.test('CreatePrincipal takes policies that it knows whole', async t => {
     ],
     ['no conditions', on({}), 'Condition must have at least one member'],
     ['an operator without keys', on({ IpAddress: {} }), 'IpAddress must have at least one'],
-    ['an unknown operator', on({ StringEqualsIfExists: {} }), 'StringEqualsIfExists is not known'],
-    ['an unknown key', on({ IpAddress: { 'aws:UserAgent': 'x' } }), '"aws:UserAgent" is not known'],
+    [
+      'an unknown operator',
+      on({ StringEqualsIfExists: {} }),
+      'StringEqualsIfExists is an unknown member',
+    ],
+    [
+      'an unknown key',
+      on({ IpAddress: { 'aws:UserAgent': 'x' } }),
+      '"aws:UserAgent" is an unknown member',
+    ],
     [
       'a key of another operator',
       on({ StringEquals: { 'aws:SourceIp': '192.0.2.7' } }),
-      '"aws:SourceIp" is not known here',
+      '"aws:SourceIp" is an unknown member',
     ],
     ['no range', ip('here'), '"aws:SourceIp"[0] must be an IP address or a range'],
     ['no ranges', ip([]), '"aws:SourceIp" must be an IP address'],
@@ -353,7 +361,7 @@ t.test('R19 nobody gives away more than they have', async t => {
   ]
   const lesser = await control.addPrincipal('lesser', own)
   const { call, must } = caller(control, lesser)
-  const DENIED = /^AccessDeniedException: User: lesser .* can give nobody more than/
+  const DENIED = /^AccessDeniedException: User: lesser .* cannot grant what its own policy/
   const create = (...statements: object[]) =>
     call('CreatePrincipal', { Name: 'made', Policy: policy(...statements) })
 

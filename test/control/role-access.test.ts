@@ -200,7 +200,7 @@ t.test('R19 GiveRoleToTool gives no more than the caller has, and nothing by hal
   const input = { ImpersonationRoleId: backup, Name: 'another tool' }
   t.match(await giver('GiveRoleToTool', input), {
     type: 'AccessDeniedException',
-    message: /can give nobody more than its own policy certainly allows/,
+    message: /cannot grant what its own policy does not certainly allow/,
   })
   const role = crypto.randomUUID()
   for (const [given, type] of [

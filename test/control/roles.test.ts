@@ -103,7 +103,7 @@ t.test('R3 UpdateImpersonationRole keeps the id of a user who is gone', async t 
       Type: 'READ_ONLY',
       Rules: [denyBob],
     }),
-    `EntityNotFoundException: No user of the organization is known as "${bob}"`,
+    `EntityNotFoundException: The organization has no user "${bob}"`,
     'but another role cannot name him',
   )
 })
@@ -196,7 +196,7 @@ t.test('ListImpersonationRoles pages, whatever is written meanwhile', async t =>
   ])
     t.equal(
       await control.refusal('ListImpersonationRoles', { NextToken }),
-      'InvalidParameterException: NextToken must be what an answer of this operation gave',
+      'InvalidParameterException: NextToken must be a value that this operation returned',
       `ListImpersonationRoles refuses the token ${NextToken}`,
     )
 })

@@ -76,14 +76,12 @@ t.test('readRules() says all that is wrong at once, or takes the rules', async t
     [
       'a mistyped member',
       [allow('a', { NotTargetUser: users })],
-      ['Rules[0].NotTargetUser is not known here'],
+      ['Rules[0].NotTargetUser is an unknown member'],
     ],
     [
       'a condition that is null',
       [allow('a', { TargetUsers: null })],
-      [
-        'Rules[0].TargetUsers must be a list of at least 1 user, or left out, which means everybody',
-      ],
+      ['Rules[0].TargetUsers must be a list of at least 1 user, or omitted, which means everyone'],
     ],
   ] as const) {
     const expected = said === undefined ? 'undefined: undefined' : invalid(...said)

@@ -219,7 +219,7 @@ t.test('a secret is not taken in clear from another machine', async t => {
     headers: { 'x-forwarded-for': '192.0.2.7' },
     body: JSON.stringify({ accessKeyId: control.admin.id, secretAccessKey: control.admin.secret }),
   })
-  t.match(answer, { status: 403, body: { Message: /^Secrets are taken over TLS/ } })
+  t.match(answer, { status: 403, body: { Message: /^The gateway accepts secrets only over TLS/ } })
 })
 
 t.test('a session ends by signing out, and is not to be replayed', async t => {

@@ -36,14 +36,14 @@ t.test('findUser() knows a user by every name', async t => {
       await describe(name),
       {
         type: 'EntityNotFoundException',
-        message: `No user of the organization is known as "${name}"`,
+        message: `The organization has no user "${name}"`,
       },
       `findUser() does not know ${name}`,
     )
   const ambiguous = await describe('twin@example.com')
   t.match(ambiguous, {
     type: 'InvalidParameterException',
-    message: /^"twin@example.com" names 2 users: give the id, /,
+    message: /^"twin@example.com" names 2 users. Use the ID, /,
   })
 })
 
@@ -59,7 +59,7 @@ t.test('findUserIds() names every user that is unknown', async t => {
       'CreateImpersonationRole',
       role(['x@example.com', 'bob@example.com', 'y']),
     ),
-    'EntityNotFoundException: No user of the organization is known as "x@example.com", "y"',
+    'EntityNotFoundException: The organization has no user "x@example.com", "y"',
   )
   const many = Array.from({ length: 30 }, (_, i) => `x${i}`)
   t.match(await control.refusal('CreateImpersonationRole', role(many)), /"x19" and 10 more$/)

@@ -85,7 +85,7 @@ t.test('ListUsers pages and filters', async t => {
 
   t.equal(
     await control.refusal('ListUsers', { Filters: { State: 'ENABLED', UsernamePrefix: 'a' } }),
-    'InvalidParameterException: Filters must be one at most, not UsernamePrefix and State',
+    'InvalidParameterException: Filters must have at most one filter, not UsernamePrefix and State',
   )
 })
 

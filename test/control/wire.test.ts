@@ -61,19 +61,19 @@ t.test('controlListener speaks AWS JSON 1.1', async t => {
       'an unknown member',
       '{"Nothing":1}',
       {},
-      /^InvalidParameterException: Nothing is not known here$/,
+      /^InvalidParameterException: Nothing is an unknown member$/,
     ],
     [
       'a member __proto__',
       '{"__proto__":1}',
       {},
-      /^InvalidParameterException: __proto__ is not known here$/,
+      /^InvalidParameterException: __proto__ is an unknown member$/,
     ],
     [
       'an unknown operation',
       '{}',
       { 'X-Amz-Target': 'WorkMailService.Nothing' },
-      /^UnknownOperationException: The operation "WorkMailService.Nothing" is not known$/,
+      /^UnknownOperationException: Unknown operation "WorkMailService.Nothing"$/,
     ],
     [
       'a name of Object.prototype',

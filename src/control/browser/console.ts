@@ -1,5 +1,5 @@
 /**
- * Everything below `/console`: the session, and the files.
+ * Serves requests below `/console`: the session, and the files of the console.
  *
  * @module
  */
@@ -11,8 +11,8 @@ import type { ConsoleFiles } from './files.ts'
 import type { OwnAddress } from './own.ts'
 import { showSession, signIn, signOut } from './session.ts'
 
-/** What protects the page: nothing but its own files runs in it, and nobody puts it in a frame. */
-const GUARDS = {
+/** Security headers. Only the console's own files can run in its pages, and no page can embed it in a frame. */
+const SECURITY_HEADERS = {
   'Content-Security-Policy': [
     "default-src 'none'",
     "script-src 'self'",
@@ -31,46 +31,46 @@ const GUARDS = {
 } as const
 
 /** Dependencies of requests below `/console`. */
-export type ConsoleParts = Readonly<{
+export type ConsoleDependencies = Readonly<{
   server: ServerContext
   own: OwnAddress
   files: ConsoleFiles
 }>
 
-/** A request to the console; its body is read where it is needed. */
+/** A request to the console. Its body is read only if needed. */
 export type ConsoleRequest = Readonly<{
   method: string
-  /** Without its query, as it came. */
+  /** Path without the query, not decoded. */
   path: string
   headers: IncomingHttpHeaders
-  /** Reads the body. Undefined where the client has gone. */
+  /** Reads the body. Returns undefined if the client has disconnected. */
   request: () => Promise<ControlRequest | undefined>
   secure: boolean
 }>
 
-/** Whether a path is the console's. */
+/** Whether a path belongs to the console. */
 export const isConsolePath = (path: string): boolean => /^\/console(?:\/|$)/.test(path)
 
 /**
- * Answers it.
+ * Handles a request to the console.
  *
- * @returns undefined where the client has gone
+ * @returns undefined if the client has disconnected
  * @throws ApiError, Failure
  */
 export async function serveConsole(
-  parts: ConsoleParts,
+  dependencies: ConsoleDependencies,
   request: ConsoleRequest,
 ): Promise<Answer | undefined> {
   const answer = await (request.path === '/console/session'
-    ? session(parts, request)
-    : file(parts, request))
-  return answer && { ...answer, headers: { ...GUARDS, ...answer.headers } }
+    ? session(dependencies, request)
+    : file(dependencies, request))
+  return answer && { ...answer, headers: { ...SECURITY_HEADERS, ...answer.headers } }
 }
 
 const SESSION = { POST: signIn, GET: showSession, DELETE: signOut } as const
 
 async function session(
-  { server, own }: ConsoleParts,
+  { server, own }: ConsoleDependencies,
   { method, headers, secure, request: read }: ConsoleRequest,
 ): Promise<Answer | undefined> {
   const serve = Object.hasOwn(SESSION, method) ? SESSION[method as keyof typeof SESSION] : undefined
@@ -81,7 +81,7 @@ async function session(
 }
 
 async function file(
-  { own, files }: ConsoleParts,
+  { own, files }: ConsoleDependencies,
   { method, path, headers }: ConsoleRequest,
 ): Promise<Answer> {
   if (method !== 'GET' && method !== 'HEAD') return notAllowed('GET, HEAD')
@@ -92,6 +92,6 @@ async function file(
 
 const notAllowed = (allow: string): Answer => ({
   status: 405,
-  body: `The methods here are ${allow}\n`,
+  body: `Method not allowed. Allowed methods: ${allow}\n`,
   headers: { Allow: allow, 'Content-Type': 'text/plain; charset=utf-8' },
 })

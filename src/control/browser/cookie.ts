@@ -1,15 +1,15 @@
 /**
- * The cookie of the console.
+ * Reads and writes the session cookie of the console.
  *
  * @module
  */
 
-/** Over TLS the prefix keeps other hosts and paths, and pages in clear, from setting it. */
+/** Name of the cookie. Over TLS, its prefix keeps other hosts, other paths, and unencrypted pages from setting it. */
 const nameOf = (secure: boolean) => (secure ? '__Host-ews-gateway' : 'ews-gateway')
 
 /**
- * The session in a Cookie header: undefined where there is none; empty, which is none that is good,
- * where two are given, for one of them was planted.
+ * Returns the session in a Cookie header, or undefined if there is none. If there are two, an attacker has added one,
+ * so this returns an empty text, which is not a valid session.
  */
 export function readSessionCookie(header: string | undefined, secure: boolean): string | undefined {
   const name = `${nameOf(secure)}=`
@@ -21,11 +21,11 @@ export function readSessionCookie(header: string | undefined, secure: boolean): 
   return more.length > 0 ? '' : value.slice(name.length)
 }
 
-/** Set-Cookie; it ends with the browser, if not before. */
+/** Returns the value of Set-Cookie. The cookie ends at the latest when the browser is closed. */
 export const sessionCookie = (value: string, secure: boolean): string =>
   `${nameOf(secure)}=${value}${attributes(secure)}`
 
-/** Set-Cookie that takes it away. */
+/** Returns the value of Set-Cookie that removes the cookie. */
 export const noSessionCookie = (secure: boolean): string =>
   `${nameOf(secure)}=; Max-Age=0${attributes(secure)}`
 

@@ -1,5 +1,5 @@
 /**
- * The files of the console, as `npm run build` made them.
+ * Serves the files of the console from the output of `npm run build`.
  *
  * @module
  */
@@ -9,11 +9,11 @@ import { extname, join } from 'node:path'
 import { type ByteBudget, overBudget, type Reservation } from '../../http/byte-budget.ts'
 import type { Answer } from '../wire.ts'
 
-/** Names in folders, none of which is hidden or leads upwards. */
+/** Paths without hidden names and without `..`. */
 const NAME = /^(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*\/)*[A-Za-z0-9_-][A-Za-z0-9_.-]*$/
 /** Files whose names change with their content. */
 const ASSETS = 'assets/'
-const FOR_EVER = 'public, max-age=31536000, immutable'
+const IMMUTABLE = 'public, max-age=31536000, immutable'
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -26,7 +26,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
   '.txt': 'text/plain; charset=utf-8',
 }
-/** Compressions that the build makes, the best first, and the endings of their files. */
+/** Content encodings that the build creates, the best one first, with their file name extensions. */
 const ENCODINGS = { br: '.br', gzip: '.gz' } as const
 
 type Encoding = keyof typeof ENCODINGS
@@ -36,7 +36,7 @@ const NOT_BUILT = 'The console is not built. Run `npm run build`, and load this 
 export class ConsoleFiles {
   readonly #folder: string
   readonly #reservation: Reservation
-  /** By path below the folder: read when first asked for, and kept. */
+  /** Files by path below the folder. Each is read at its first request and kept. */
   readonly #files = new Map<string, Promise<Buffer | undefined>>()
 
   /**
@@ -49,16 +49,16 @@ export class ConsoleFiles {
   }
 
   /**
-   * The file of a path below `/console/`, or the console's one page if there is none: which view it
-   * shows is its own affair.
+   * Returns the file of a path below `/console/`, or index.html if there is none, because the page shows the view of
+   * the path.
    *
-   * @param acceptEncoding - the header
+   * @param acceptEncoding - value of the header Accept-Encoding
    * @throws Failure `over-budget`
    */
   async answer(path: string, acceptEncoding: string | undefined): Promise<Answer> {
     const found = NAME.test(path) ? await this.#find(path, acceptEncoding) : undefined
     if (found) return found
-    if (path.startsWith(ASSETS)) return plain(404, 'There is no such file\n')
+    if (path.startsWith(ASSETS)) return plain(404, 'File not found\n')
     return (await this.#find('index.html', acceptEncoding)) ?? plain(503, NOT_BUILT)
   }
 
@@ -73,14 +73,14 @@ export class ConsoleFiles {
       isShared: true,
       headers: {
         'Content-Type': TYPES[extname(name)] ?? 'application/octet-stream',
-        'Cache-Control': name.startsWith(ASSETS) ? FOR_EVER : 'no-cache',
+        'Cache-Control': name.startsWith(ASSETS) ? IMMUTABLE : 'no-cache',
         Vary: 'Accept-Encoding',
         ...(dense && { 'Content-Encoding': encoding }),
       },
     }
   }
 
-  /** Names of no file are forgotten, because clients can make up any number of them. */
+  /** Reads a file. Does not keep names without a file, because clients can invent any number of them. */
   async #read(name: string): Promise<Buffer | undefined> {
     const reading = this.#files.get(name) ?? this.#load(name)
     this.#files.set(name, reading)
@@ -100,7 +100,7 @@ export class ConsoleFiles {
   }
 }
 
-/** The best encoding that a header names without forbidding it. */
+/** Returns the best encoding that a header accepts. */
 function best(acceptEncoding: string | undefined): Encoding | undefined {
   const accepted = new Map(
     (acceptEncoding ?? '').split(',').map(entry => {

@@ -1,8 +1,8 @@
 /**
- * Whether a request of a browser comes from the console's own page, at the console's own address.
+ * Checks that a browser's request comes from a page of the console, and goes to an address of the console.
  *
- * A name that anybody can point at this machine (DNS rebinding) must not become the console's: it
- * is known by the names that nobody else can have.
+ * Accepts only names that an attacker cannot use. Anyone can point a name of their own at this machine (DNS
+ * rebinding), so other names are rejected.
  *
  * @module
  */
@@ -15,11 +15,11 @@ import { quote } from '../problems.ts'
 
 const HOST = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::\d{1,5})?$/
 
-/** What makes a name the console's besides that it is an address, or this machine's. */
+/** Sources of the console's names, in addition to IP addresses and `localhost`. */
 export type OwnNames = Readonly<{
-  /** The configured origin. */
+  /** Configured origin. */
   controlUrl?: string
-  /** PEM of the listener's own certificate. */
+  /** Certificate of the listener in PEM. */
   certificate?: string
 }>
 
@@ -32,17 +32,18 @@ export class OwnAddress {
     this.#certificate = certificate === undefined ? undefined : new X509Certificate(certificate)
   }
 
-  /** @throws ApiError AccessDeniedException where the console was asked for by somebody else's name */
+  /** @throws ApiError AccessDeniedException if the host is not a name of the console */
   requireHost({ host = '' }: IncomingHttpHeaders): void {
     if (this.#isOwn(host)) return
     throw new ApiError(
       'AccessDeniedException',
-      `The console is not known by the name ${quote(host)}: set controlUrl to the URL that browsers use`,
+      `${quote(host)} is not a name of the console. Set controlUrl in the configuration to the URL that browsers use`,
     )
   }
 
   /**
-   * Refuses what another page sent. Without Origin only a read may come, which no other page sees.
+   * Rejects requests that another page sent. A request without Origin can only read, and other pages cannot see its
+   * response.
    *
    * @throws ApiError AccessDeniedException
    */
@@ -56,8 +57,8 @@ export class OwnAddress {
       return
     throw new ApiError(
       'AccessDeniedException',
-      `Origin is not ${own}, which is the console's own: only its pages use its sessions. ` +
-        'A proxy must pass Host on, and say X-Forwarded-Proto',
+      `Origin is not ${own}, and only pages of the console can use its sessions. ` +
+        'A proxy in front of the gateway must pass on Host and set X-Forwarded-Proto',
     )
   }
 

@@ -1,5 +1,5 @@
 /**
- * Signing in at the console, and out.
+ * Signs in to the console, and out.
  *
  * @module
  */
@@ -27,7 +27,7 @@ const typed = structure({
 })
 
 /**
- * Begins a session with the key in the body, and ends the one that the browser had.
+ * Starts a session with the access key in the body, and ends the previous session of the browser.
  *
  * @throws ApiError, Failure
  */
@@ -37,7 +37,7 @@ export async function signIn(server: ServerContext, request: ControlRequest): Pr
   if (!signed.secure)
     throw new ApiError(
       'AccessDeniedException',
-      'Secrets are taken over TLS or on this machine only',
+      'The gateway accepts secrets only over TLS or from its own machine. Open the console with https',
     )
   const parsed = typed.safeParse(readInput(request.contentType, signed.body))
   if (!parsed.success) throw invalid(...problemsOf(parsed.error))
@@ -56,14 +56,14 @@ export async function signIn(server: ServerContext, request: ControlRequest): Pr
   return { ...answerOf(shown), headers: { 'Set-Cookie': sessionCookie(cookie, secure) } }
 }
 
-/** Tells who is signed in, which keeps no session alive. @throws ApiError, Failure */
+/** Returns the session. Does not extend it. @throws ApiError, Failure */
 export async function showSession(server: ServerContext, request: ControlRequest): Promise<Answer> {
   const caller = await callerOf(server, request)
   if (caller === undefined) throw notSignedIn()
   return answerOf(shownOf(server, caller, request))
 }
 
-/** Ends the session, on every gateway. @throws Failure */
+/** Ends the session on every gateway. @throws Failure */
 export async function signOut(server: ServerContext, request: ControlRequest): Promise<Answer> {
   const caller = await callerOf(server, request)
   if (caller !== undefined) await recordSign('Out', server, request, caller)
@@ -88,7 +88,7 @@ async function endPresented(
   if (cookie !== undefined) await sessions.end({ cookie, secure })
 }
 
-/** @throws ApiError where the organization is not served any more */
+/** @throws ApiError if the organization is no longer in the configuration */
 function shownOf(server: ServerContext, caller: SessionCaller, request: ControlRequest): Session {
   const { principal, key, expiresAt } = caller
   const organization = server.ports.organizations.get(principal.organizationId)
@@ -105,8 +105,8 @@ function shownOf(server: ServerContext, caller: SessionCaller, request: ControlR
 }
 
 /**
- * The permissions that the policy allows from here and now, but for what the organization's directory
- * does: what to offer, not what to trust.
+ * Returns the permissions that the policy allows at this time from this address, except actions that the organization's
+ * directory replaces. The console uses them to show controls. They authorize nothing.
  */
 function allowedActions(
   { ports }: ServerContext,

@@ -22,7 +22,7 @@ import { dated, expecting, ids, nothing, organization, versioned } from './membe
 
 const oneRule = { ...organization, Name: accessControlNameShape }
 
-/** What may be written of a rule. */
+/** Members of a rule that a request can write. */
 const written = {
   ...oneRule,
   Effect: effectShape,

@@ -1,5 +1,5 @@
 /**
- * Types of all actions, for callers: the console imports nothing else of the server.
+ * Types of all actions for callers. The console imports nothing else of the server.
  *
  * @module
  */
@@ -31,7 +31,7 @@ type AnyContract = Extract<
   Contract
 >
 
-/** Input without OrganizationId, and output, of every action by what X-Amz-Target says. */
+/** Input without OrganizationId, and output of every action, by the value of X-Amz-Target. */
 export type Actions = {
   [Each in AnyContract as `${Each['service']}.${Each['name']}`]: {
     input: Omit<z.output<Each['input']>, 'OrganizationId'>

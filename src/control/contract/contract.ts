@@ -1,5 +1,5 @@
 /**
- * The contract of an action of the control API: what it is called, takes, and returns.
+ * Contract of an action of the control API: its name, input, and output.
  *
  * Contracts import nothing of the server, so that the console and the documentation can use them.
  *
@@ -8,7 +8,7 @@
 
 import type { z } from 'zod'
 
-/** The services that share the protocol: WorkMail's own, and what it has no words for. */
+/** Services that share the protocol: WorkMail's own, and the gateway's additions. */
 export type ServiceName = 'WorkMailService' | 'EwsGateway'
 
 export type Contract<
@@ -16,7 +16,7 @@ export type Contract<
   Output extends z.ZodType<object> = z.ZodType<object>,
 > = Readonly<{
   service: ServiceName
-  /** As in `X-Amz-Target: <service>.<name>`. */
+  /** Name as in `X-Amz-Target: <service>.<name>`. */
   name: string
   /** One sentence for the documentation. */
   summary: string
@@ -25,7 +25,7 @@ export type Contract<
    * record. `effect`: it does something that no transaction can undo. `assume`: it gives a token.
    */
   audited: 'change' | 'effect' | 'assume' | undefined
-  /** Makes users or groups by hand, which is rejected if they come from a directory. */
+  /** Changes users or groups, which is rejected if they come from a directory. */
   byHand?: boolean
   /** Has an OrganizationId, unless the action is on no organization in particular. */
   input: Input

@@ -102,7 +102,7 @@ export const listDecisions = contract('EwsGateway', 'ListDecisions', {
 const texts = z.array(z.string()).exactOptional()
 const count = z.number().exactOptional()
 
-/** A record of the audit, as the file has it: absent members were not known. */
+/** An audit record as in the file. Members that were not known are absent. */
 const record = z
   .looseObject({
     type: z.enum(['decision', 'change', 'assume', 'call']),

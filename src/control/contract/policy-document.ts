@@ -1,6 +1,5 @@
 /**
- * IAM-style policy documents as callers write them: what is not known here is refused, for a
- * restriction that nobody reads would be none.
+ * Schema of IAM-style policy documents. Rejects unknown members, because an ignored restriction would allow more.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  * @module
@@ -23,10 +22,10 @@ import { readBool, readTime } from '../../policy/condition.ts'
 import { mustBe } from '../problems.ts'
 import { structure, textThat } from '../shapes.ts'
 
-/** Of the whole document, as JSON: it is read for every request that its principal makes. */
-const LONGEST = 10_240
+/** Maximum length of a document as JSON. It is read for every request of its principal. */
+const MAX_LENGTH = 10_240
 
-/** What a value of an operator must be, and of which keys it is. */
+/** Value type and keys of each operator. */
 type Kind = Readonly<{
   keys: readonly ConditionKey[]
   what: string
@@ -77,7 +76,7 @@ const ACTION =
 const RESOURCE =
   'the ARN of an organization, arn:aws:workmail:region:account:organization/id, or *; its service has no wildcards'
 
-/** One value stands for a list of it, as in IAM. */
+/** Returns the schema of a value or a list of values, as in IAM. */
 function some<T extends z.ZodType>(entry: T, what: string) {
   const said = mustBe(`${what}, or a list of such`)
   return z.preprocess(asList, z.array(entry, said).min(1, said))
@@ -128,7 +127,7 @@ const statement = structure({
   error: `must have no Action but ${ASSUME_ROLE} and ${PASS_ROLE}, because its Condition is on ${ROLE[0]}`,
 })
 
-/** A condition on the role means nothing to any other action. */
+/** Requires that a condition on the role is only used with actions that have a role. */
 function isOfRoles({
   Action,
   Condition: of = {},
@@ -139,13 +138,13 @@ function isOfRoles({
 
 const OF_ROLES = [ASSUME_ROLE, PASS_ROLE].map(foldName)
 
-/** A policy, with lists wherever the document may have one value instead. */
+/** Schema of a policy. Its output has lists even if the document has single values. */
 export const policyShape = structure({
   Version: z.literal('2012-10-17', mustBe('2012-10-17')),
   Statement: some(statement, 'a statement'),
 })
-  .refine(value => JSON.stringify(value).length <= LONGEST, {
-    error: `must have at most ${LONGEST} characters as JSON`,
+  .refine(value => JSON.stringify(value).length <= MAX_LENGTH, {
+    error: `must have at most ${MAX_LENGTH} characters as JSON`,
   })
   .transform(value => value as PolicyDocument)
   .meta({ title: 'a policy: see [Policies](#policies)' })

@@ -44,7 +44,7 @@ const sendersShape = z.enum(SENDERS, mustBe(`one of ${SENDERS.join(', ')}`)).met
     'FULL_ACCESS: users that mail can be sent as: own (the impersonated user), permitted (all users that the role can impersonate), or server (as the upstream allows; only if upstream.enforcesSendAs is true). Default: own.',
 })
 
-/** What a role may do inside the requests that its type allows. */
+/** Limits on the content of requests that a role's type allows. */
 export const guardShape = structure({
   Mailboxes: z.enum(MAILBOXES, mustBe(`one of ${MAILBOXES.join(', ')}`)).meta({
     description:
@@ -74,7 +74,7 @@ export const givenGuard = guardShape.extend({
   ExtraReads: z.array(z.string()).describe('Names of reads that READ_ONLY otherwise excludes.'),
 })
 
-/** What may be written of a role. */
+/** Members of a role that a request can write. */
 const written = {
   Name: roleNameShape,
   Type: roleTypeShape,

@@ -1,5 +1,5 @@
 /**
- * What `/console/session` returns.
+ * Response of `/console/session`.
  *
  * @module
  */
@@ -11,7 +11,7 @@ export type Session = Readonly<{
   accessKeyId: string
   organizationId: string
   organizationAlias: string
-  /** Permissions that the policy allows from here and now. */
+  /** Permissions that the policy allows at this time from this address. */
   allowedActions: readonly string[]
   /** Seconds since 1970. */
   expiresAt: number

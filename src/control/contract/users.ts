@@ -29,7 +29,7 @@ const userIdShape = textThat(
   isUserId,
 )
 
-/** What may be written of a user. */
+/** Members of a user that a request can write. */
 const written = {
   UserId: userIdShape.exactOptional(),
   PrimarySmtpAddress: addressShape,
