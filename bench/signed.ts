@@ -6,7 +6,7 @@
 
 import { SignatureV4 } from '@smithy/signature-v4'
 import { makeAccessKey } from '../src/credentials/access-key.ts'
-import { Brake } from '../src/credentials/brake.ts'
+import { AuthenticationRateLimiter } from '../src/credentials/authentication-rate-limiter.ts'
 import type { SignedRequest } from '../src/credentials/credentials.ts'
 import { KeyUsage } from '../src/credentials/key-usage.ts'
 import { MasterKey } from '../src/credentials/master-key.ts'
@@ -38,7 +38,7 @@ export async function signedRequest(): Promise<() => Promise<unknown>> {
   const verifier = new SignatureVerifier({
     credentials: { credential: async () => ({ principal, key }) },
     masterKey,
-    brake: new Brake(),
+    rateLimiter: new AuthenticationRateLimiter(),
     usage: new KeyUsage({ keyUsed: async () => undefined }, () => undefined),
   })
   const request = await signed(key.id, secret.reveal())

@@ -40,11 +40,11 @@ const callerOf = (authentication: Authentication) => {
 
 /** @param length - least length of the header */
 async function basic(length = 0): Promise<Ask> {
-  const { store, masterKey, brake, key, secret } = await openCast()
+  const { store, masterKey, rateLimiter, key, secret } = await openCast()
   // The same object for each request, as the policy data holds it.
   const credential = await store.credential(key.id)
   const credentials = { credential: async () => credential }
-  const authenticator = new BasicAuthenticator({ credentials, masterKey, brake, assumesOnly })
+  const authenticator = new BasicAuthenticator({ credentials, masterKey, rateLimiter, assumesOnly })
   return byIdentity(async n => {
     const pair = Buffer.from(`role-${n}\\${key.id}:${secret}`).toString('base64')
     const authorization = `Basic ${pair}`.padEnd(length)
@@ -54,7 +54,7 @@ async function basic(length = 0): Promise<Ask> {
 }
 
 async function bearer(): Promise<Ask> {
-  const { store, masterKey, brake, watch, role, principal, key } = await openCast()
+  const { store, masterKey, rateLimiter, watch, role, principal, key } = await openCast()
   const keys = new SigningKeys({ store, masterKey, maxAgeMs: 300_000, now: () => T })
   const credential = await store.credential(key.id)
   const authenticator = new BearerAuthenticator({
@@ -62,7 +62,7 @@ async function bearer(): Promise<Ask> {
     credentials: { credential: async () => credential },
     roles: { role: async () => role },
     watch,
-    brake,
+    rateLimiter,
   })
   const [signer, epoch] = await Promise.all([keys.signer(), watch.epoch()])
   return byIdentity(async n => {

@@ -214,7 +214,7 @@ t.test('kustomization.yaml names every manifest but the example', async t => {
   const master = join(folder, 'master.key')
   await t.rejects(
     loadOrMakeMasterKey(master, false, () => undefined),
-    /does not hold 32 bytes/,
+    /does not contain 32 bytes/,
   )
 })
 

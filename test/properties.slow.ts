@@ -9,7 +9,7 @@ process.env['TEST_RUNS'] = '4'
 for (const file of [
   'cache/held-policy.properties',
   'cache/propagation.properties',
-  'credentials/brake',
+  'credentials/authentication-rate-limiter',
   'decision/body',
   'ews/autodiscover/forms',
   'ews/mime',

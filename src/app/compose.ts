@@ -14,8 +14,8 @@ import { DeniedCalls } from '../control/denied-calls.ts'
 import { CONTROL_LIMITS } from '../control/limits.ts'
 import { controlListener } from '../control/server.ts'
 import { makeAccessKey } from '../credentials/access-key.ts'
+import { AuthenticationRateLimiter } from '../credentials/authentication-rate-limiter.ts'
 import { BasicAuthenticator } from '../credentials/basic.ts'
-import { Brake } from '../credentials/brake.ts'
 import { StoredConsoleSessions } from '../credentials/console-sessions.ts'
 import { KeyUsage } from '../credentials/key-usage.ts'
 import { loadOrMakeMasterKey, type MasterKey, verifyMasterKey } from '../credentials/master-key.ts'
@@ -118,7 +118,7 @@ export async function startGateway(
     }),
   )
   const { audit, history, ...auditing } = await openAuditing(config, metrics, log)
-  const brake = new Brake()
+  const rateLimiter = new AuthenticationRateLimiter()
   const usage = new KeyUsage(store, error =>
     log.warn({ err: error }, 'The use of a key cannot be noted'),
   )
@@ -133,13 +133,13 @@ export async function startGateway(
     settings,
     organizations,
     authenticator: new SchemeAuthenticator({
-      basic: new BasicAuthenticator({ credentials: policy, masterKey, brake, assumesOnly }),
+      basic: new BasicAuthenticator({ credentials: policy, masterKey, rateLimiter, assumesOnly }),
       bearer: new BearerAuthenticator({
         keys,
         credentials: policy,
         roles: policy,
         watch: policy,
-        brake,
+        rateLimiter,
       }),
       usage,
     }),
@@ -176,7 +176,7 @@ export async function startGateway(
   let dataPort = config.listen.data.port
   let present = config
   const administration: Administration = {
-    verifier: new SignatureVerifier({ credentials: store, masterKey, brake, usage }),
+    verifier: new SignatureVerifier({ credentials: store, masterKey, rateLimiter, usage }),
     sessions: new StoredConsoleSessions({ store, masterKey, usage }),
     ports: controlPortsOf(config, ports, {
       store,
@@ -193,7 +193,7 @@ export async function startGateway(
     closed: kind => metrics.connectionClosed(kind),
   }
   const recordRest = async (until: number) => {
-    await recordFailures(brake, audit, until)
+    await recordFailures(rateLimiter, audit, until)
     await administration.deniedCalls.recordRest(until, Date.now())
   }
   const { ops, control, data } = await startListeners(config, ports, administration, {
@@ -374,9 +374,13 @@ const ranges = (texts: readonly string[]): AddressRange[] =>
  *
  * @param until - those of the minutes that are over by then
  */
-async function recordFailures(brake: Brake, audit: Audit, until: number): Promise<void> {
+async function recordFailures(
+  rateLimiter: AuthenticationRateLimiter,
+  audit: Audit,
+  until: number,
+): Promise<void> {
   try {
-    await brake.recordRest(until, (count, pair) => {
+    await rateLimiter.recordRest(until, (count, pair) => {
       audit.record({
         type: 'decision',
         at: Date.now(),

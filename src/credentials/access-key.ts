@@ -1,5 +1,5 @@
 /**
- * Access keys: how they are made, told from invented ones, and compared.
+ * Creates access keys, recognizes their IDs, and compares their secrets.
  *
  * @module
  */
@@ -16,10 +16,10 @@ const RANDOM_LETTERS = 10
 const MAC_LETTERS = 6
 
 /**
- * Makes an access key. Its secret is in the answer and nowhere else in clear.
+ * Creates an access key. Only the result has its secret in plain text.
  *
- * @param options.now - milliseconds since the epoch
- * @param options.expiresAt - milliseconds since the epoch; absent: never
+ * @param options.now - returns the time in milliseconds since the epoch
+ * @param options.expiresAt - milliseconds since the epoch. If absent, the key never expires
  */
 export function makeAccessKey(
   masterKey: MasterKey,
@@ -40,29 +40,29 @@ export function makeAccessKey(
   return { key, secret }
 }
 
-/** The secret of a key, for a signature that needs it in clear. */
+/** Returns the secret of a key in plain text, to compute a signature. */
 export const unsealSecret = (masterKey: MasterKey, key: AccessKey): Secret =>
   new Secret(Buffer.from(masterKey.unseal('secrets', key.sealedSecret)).toString())
 
-/** Whether text has the form of a key id; nothing else is worth a place in a record. */
+/** Whether a text has the form of an access key ID. Records contain only such texts, because others can be secrets. */
 export const isKeyId = (text: string): text is AccessKeyId => /^AKIA[A-Z2-7]{16}$/.test(text)
 
-/** Whether a key id was made under the master key: an invented one is known without a read. */
+/** Whether an access key ID was created with the master key. Recognizes forged IDs without reading the store. */
 export function isOurKeyId(masterKey: MasterKey, text: string): text is AccessKeyId {
   if (!isKeyId(text)) return false
   const body = text.slice(0, -MAC_LETTERS)
   return timingSafeEqual(Buffer.from(text), Buffer.from(body + macOf(masterKey, body)))
 }
 
-/** Stands in for the hash of a key that does not exist, so that refusing it takes as long. */
-const NOBODYS_HASH = hashSecret(randomBytes(32))
+/** Hash that is compared if a key does not exist, so that rejecting it takes as long as a wrong secret. */
+const DUMMY_HASH = hashSecret(randomBytes(32))
 
 /**
- * Whether a secret is the key's, in the same time for every secret. Without a key it compares with
- * nobody's, and is false.
+ * Whether a secret belongs to a key. Takes the same time for every secret. Without a key, compares with a dummy and
+ * returns false.
  */
 export function secretMatches(key: AccessKey | undefined, secret: Uint8Array): boolean {
-  const expected = key?.secretHash ?? NOBODYS_HASH
+  const expected = key?.secretHash ?? DUMMY_HASH
   const actual = hashSecret(secret)
   return expected.length === actual.length && timingSafeEqual(expected, actual) && key !== undefined
 }
@@ -77,7 +77,7 @@ function makeKeyId(masterKey: MasterKey): AccessKeyId {
   return accessKeyId(body + macOf(masterKey, body))
 }
 
-/** Six letters, 30 bits, of HMAC-SHA256. */
+/** Returns the first 30 bits of the HMAC-SHA256 as six letters. */
 function macOf(masterKey: MasterKey, body: string): string {
   const mac = createHmac('sha256', masterKey.subkey('key-ids')).update(body).digest()
   return Array.from(mac.subarray(0, MAC_LETTERS), byte => LETTERS[byte % LETTERS.length]).join('')

@@ -1,6 +1,5 @@
 /**
- * Basic authentication, for the many tools that know nothing else: an access key id, maybe with a
- * mailbox and a role before it, and the key's secret.
+ * Basic authentication: an access key ID, optionally with a mailbox and a role in front, and the secret of the key.
  *
  * @see https://www.rfc-editor.org/rfc/rfc7617
  * @module
@@ -10,17 +9,17 @@ import type { PolicyDocument } from '../model/iam.ts'
 import { type AccessKeyId, type Credential, isUsable } from '../model/principal.ts'
 import type { CredentialReader } from '../store/store.ts'
 import { isKeyId, isOurKeyId, secretMatches } from './access-key.ts'
-import type { Brake } from './brake.ts'
+import type { AuthenticationRateLimiter } from './authentication-rate-limiter.ts'
 import {
   type Authentication,
+  type AuthenticationRequest,
   type Authenticator,
   type Caller,
   ownerOf,
-  type Presented,
 } from './credentials.ts'
 import type { MasterKey } from './master-key.ts'
 
-/** What a Basic header says. */
+/** Content of a Basic header. */
 type BasicCredentials = Readonly<{
   keyId: string
   roleReference: string | undefined
@@ -28,29 +27,29 @@ type BasicCredentials = Readonly<{
   secret: Uint8Array
 }>
 
-/** What a {@link BasicAuthenticator} works with. */
+/** Dependencies of a {@link BasicAuthenticator}. */
 export type BasicPorts = Readonly<{
   credentials: CredentialReader
   masterKey: MasterKey
-  brake: Brake
-  /** Whether a policy can allow nothing but AssumeImpersonationRole: no other may come by Basic. */
+  rateLimiter: AuthenticationRateLimiter
+  /** Whether a policy allows at most AssumeImpersonationRole. Principals with another policy are rejected. */
   assumesOnly: (policy: PolicyDocument) => boolean
 }>
 
-/** A header that was good, and the credential that its secret was compared with. */
+/** A verified header, and the credential with which its secret was compared. */
 type Verified = Readonly<{ basic: BasicCredentials; credential: Credential; caller: Caller }>
 
-/** Headers that are remembered, until all are forgotten, and the longest of them. */
-const VERIFIED = 4_096
-const LONGEST_VERIFIED = 1_024
+/** Maximum number of cached headers, and maximum length of one. A full cache is cleared. */
+const MAX_VERIFIED = 4_096
+const MAX_VERIFIED_LENGTH = 1_024
 
 /**
- * Takes `Basic` and refuses every other scheme.
+ * Authenticates `Basic` headers, and rejects every other scheme.
  *
- * A client sends the same header with every request. One that was good is remembered, and is good
- * again where the reader gives the very object that it was compared with: a change of key, principal
- * or policy makes another one, and all is compared anew. What time changes is looked at each time.
- * Reading and hashing it took 22 % of the CPU of a small request.
+ * Caches verified headers, because a client sends the same one with every request. A cached header is valid while the
+ * reader returns the same credential object. A change of the key, principal, or policy creates another object, and the
+ * secret is compared again. Expiry is checked for each request. Without the cache, parsing and hashing took 22% of the
+ * CPU time of a small request.
  */
 export class BasicAuthenticator implements Authenticator {
   readonly #ports: BasicPorts
@@ -60,23 +59,23 @@ export class BasicAuthenticator implements Authenticator {
     this.#ports = ports
   }
 
-  async authenticate(presented: Presented): Promise<Authentication> {
-    const { authorization, sourceAddress, at } = presented
+  async authenticate(request: AuthenticationRequest): Promise<Authentication> {
+    const { authorization, sourceAddress, at } = request
     if (authorization === undefined) return { kind: 'missing' }
 
-    const { credentials, masterKey, brake } = this.#ports
+    const { credentials, masterKey, rateLimiter } = this.#ports
     const verified = this.#verified.get(authorization)
     const basic = verified?.basic ?? readBasic(authorization)
     if (!basic || !(verified || isOurKeyId(masterKey, basic.keyId)))
-      return this.#invented(presented, basic)
+      return this.#unknown(request, basic)
 
     const keyId = basic.keyId as AccessKeyId
-    const before = brake.waitMs(sourceAddress, keyId, at)
-    if (before > 0) return braked(keyId, before)
+    const before = rateLimiter.waitMs(sourceAddress, keyId, at)
+    if (before > 0) return rateLimited(keyId, before)
     const credential = await credentials.credential(keyId)
-    // Once more: others may have failed while the store was read.
-    const after = brake.waitMs(sourceAddress, keyId, at)
-    if (after > 0) return braked(keyId, after)
+    // Checked again, because other requests can have failed while the store was read.
+    const after = rateLimiter.waitMs(sourceAddress, keyId, at)
+    if (after > 0) return rateLimited(keyId, after)
 
     const caller =
       verified !== undefined && verified.credential === credential
@@ -88,21 +87,21 @@ export class BasicAuthenticator implements Authenticator {
         kind: 'wrong',
         accessKeyId: keyId,
         ...(owner && { owner }),
-        ...brake.fail(sourceAddress, keyId, at, owner),
+        ...rateLimiter.fail(sourceAddress, keyId, at, owner),
       }
     }
 
-    brake.succeed(sourceAddress, keyId)
+    rateLimiter.succeed(sourceAddress, keyId)
     return { kind: 'authenticated', caller }
   }
 
-  /** Whether a header names a key that this gateway made. */
+  /** Whether a header names a key that this gateway created. */
   recognizes(authorization: string): boolean {
     const basic = readBasic(authorization)
     return basic !== undefined && isOurKeyId(this.#ports.masterKey, basic.keyId)
   }
 
-  /** Compares a secret, in the same time for every secret; remembers whose it is. */
+  /** Compares a secret in constant time, and caches the header if the secret is right. */
   #verify(
     authorization: string,
     basic: BasicCredentials,
@@ -124,21 +123,24 @@ export class BasicAuthenticator implements Authenticator {
       },
       ...(mailbox !== undefined && { mailbox }),
     }
-    if (authorization.length > LONGEST_VERIFIED) return caller
-    if (this.#verified.size >= VERIFIED) this.#verified.clear()
+    if (authorization.length > MAX_VERIFIED_LENGTH) return caller
+    if (this.#verified.size >= MAX_VERIFIED) this.#verified.clear()
     this.#verified.set(authorization, { basic, credential, caller })
     return caller
   }
 
-  /** No key of ours: nothing is read, and whatever is no key id may be a secret and is not told. */
-  #invented({ sourceAddress, at }: Presented, basic: BasicCredentials | undefined): Authentication {
-    const failure = this.#ports.brake.fail(sourceAddress, undefined, at)
+  /** Rejects a key that this gateway did not create. Returns only texts in the form of an ID, because others can be secrets. */
+  #unknown(
+    { sourceAddress, at }: AuthenticationRequest,
+    basic: BasicCredentials | undefined,
+  ): Authentication {
+    const failure = this.#ports.rateLimiter.fail(sourceAddress, undefined, at)
     if (!basic || !isKeyId(basic.keyId)) return { kind: 'wrong', ...failure }
     return { kind: 'wrong', accessKeyId: basic.keyId, ...failure }
   }
 }
 
-const braked = (accessKeyId: AccessKeyId, retryAfterMs: number): Authentication => ({
+const rateLimited = (accessKeyId: AccessKeyId, retryAfterMs: number): Authentication => ({
   kind: 'braked',
   accessKeyId,
   retryAfterMs,
@@ -147,7 +149,7 @@ const braked = (accessKeyId: AccessKeyId, retryAfterMs: number): Authentication 
 const HEADER = /^Basic +([A-Za-z0-9+/]+={0,2}) *$/i
 const COLON = 0x3a
 
-/** Undefined: another scheme, or not of RFC 7617's form. */
+/** Returns undefined if the header has another scheme or is malformed. */
 function readBasic(authorization: string): BasicCredentials | undefined {
   const [, token] = HEADER.exec(authorization) ?? []
   if (token === undefined) return undefined
@@ -160,9 +162,9 @@ function readBasic(authorization: string): BasicCredentials | undefined {
 }
 
 /**
- * `mailbox|role\access-key-id@anything`, of which only the key id must be there. An empty role is
- * none: a tool that wants a domain before the name may have been given an empty one. An empty
- * mailbox is one, which nobody has: whoever writes the bar means to name somebody.
+ * Splits a user name of the form `mailbox|role\access-key-id@anything`, in which only the ID is required. An empty role
+ * counts as absent, because some tools require a domain in front of the name. An empty mailbox counts as a mailbox that
+ * no user has, because a client that writes the bar wants to name one.
  */
 function splitName(name: string): Omit<BasicCredentials, 'secret'> {
   const backslash = name.lastIndexOf('\\')
@@ -177,14 +179,14 @@ function splitName(name: string): Omit<BasicCredentials, 'secret'> {
 }
 
 /**
- * The bar behind the mailbox: `|`, or `;` for clients that keep what stands before a `|` and send no
- * more. An address may have a `|` in it, so the last bar counts; a role that has one needs its id.
+ * Returns the index of the bar after the mailbox: `|`, or `;` for clients that send only the part before a `|`. The last
+ * bar counts, because an address can have a `|`. A role whose name has one must be given by its ID.
  */
 const lastBar = (name: string) => Math.max(name.lastIndexOf('|'), name.lastIndexOf(';'))
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Clients write UTF-8 or, like Python's requests, Latin-1; what is not the one is the other. */
+/** Decodes UTF-8, or Latin-1 if the bytes are not UTF-8. Python's requests, for example, writes Latin-1. */
 function readText(bytes: Buffer): string {
   try {
     return UTF8.decode(bytes)

@@ -1,9 +1,9 @@
 /**
- * Sessions of the console: what a browser holds instead of a secret.
+ * Sessions of the console, with a cookie in place of the secret.
  *
- * The cookie is a random id and its MAC, so that an invented one costs no read and the store alone
- * makes none; the store has the row, so that ending it ends it everywhere. What a session may do is
- * read anew each time: it is worth no more than its key.
+ * The cookie is a random ID and its MAC. So a forged cookie causes no read, and access to the store is not enough to
+ * create one. The store has a row for each session, so a session ends on all gateways. The permissions of its key are
+ * read again for each request.
  *
  * @module
  */
@@ -22,17 +22,17 @@ import type { KeyUsage } from './key-usage.ts'
 import type { MasterKey } from './master-key.ts'
 
 const MINUTE_MS = 60_000
-/** Without anything done in it. */
+/** Time after the last activity at which a session ends. */
 const IDLE_MS = 30 * MINUTE_MS
-/** In all. */
-const LONGEST_MS = 12 * 60 * MINUTE_MS
-/** Of one key at a time; the oldest ends. */
-const PER_KEY = 20
+/** Maximum duration of a session. */
+const MAX_SESSION_MS = 12 * 60 * MINUTE_MS
+/** Maximum number of concurrent sessions of a key. A further one ends the oldest. */
+const MAX_SESSIONS_PER_KEY = 20
 
 const ID_BYTES = 32
 const ID = /^[\w-]{43}$/
 
-/** What {@link StoredConsoleSessions} work with. */
+/** Dependencies of {@link StoredConsoleSessions}. */
 export type SessionPorts = Readonly<{
   store: ConsoleSessionStore & CredentialReader
   masterKey: MasterKey
@@ -57,8 +57,8 @@ export class StoredConsoleSessions implements ConsoleSessions {
     }
     await this.#ports.store.addConsoleSession(session, {
       seenAfter: at - IDLE_MS,
-      createdAfter: at - LONGEST_MS,
-      perKey: PER_KEY,
+      createdAfter: at - MAX_SESSION_MS,
+      perKey: MAX_SESSIONS_PER_KEY,
     })
     const cookie = `${id}.${this.#mac(id, secure).toString('base64url')}`
     return { cookie, expiresAt: endOf(session) }
@@ -75,13 +75,13 @@ export class StoredConsoleSessions implements ConsoleSessions {
     if (!session) return undefined
 
     const credential = await this.#ports.store.credential(session.accessKeyId)
-    if (!credential || !isGood(session, credential, at)) {
+    if (!credential || !isValid(session, credential, at)) {
       await this.#ports.store.endConsoleSession(session.idHash)
       return undefined
     }
     this.#ports.usage.note(credential.key, at)
     const seen = active ? { ...session, seenAt: Math.max(at, session.seenAt) } : session
-    // To the minute: a page full of requests is one write.
+    // At most one write per minute, because a page sends many requests.
     if (seen.seenAt >= session.seenAt + MINUTE_MS)
       await this.#ports.store.consoleSessionSeen(session.idHash, at)
     return { ...credential, expiresAt: endOf(seen) }
@@ -92,7 +92,7 @@ export class StoredConsoleSessions implements ConsoleSessions {
     if (idHash !== undefined) await this.#ports.store.endConsoleSession(idHash)
   }
 
-  /** Undefined for a cookie that was not made here, or not for this way of coming. */
+  /** Returns the hash of the session ID, or undefined if the cookie is forged or was issued for the other transport. */
   #idHash({ cookie, secure }: Pick<PresentedSession, 'cookie' | 'secure'>): string | undefined {
     const [id = '', mac = '', ...more] = cookie.split('.')
     if (more.length > 0 || !ID.test(id) || !ID.test(mac)) return undefined
@@ -100,7 +100,7 @@ export class StoredConsoleSessions implements ConsoleSessions {
     return matches ? hashOf(id) : undefined
   }
 
-  /** A session that was begun over TLS is none in clear, and the other way round. */
+  /** Returns the MAC of a session ID. It depends on the transport, so a session that started over TLS is only valid over TLS. */
   #mac(id: string, secure: boolean): Buffer {
     const key = this.#ports.masterKey.subkey('sessions')
     return createHmac('sha256', key)
@@ -109,14 +109,14 @@ export class StoredConsoleSessions implements ConsoleSessions {
   }
 }
 
-const isGood = (session: ConsoleSession, credential: Credential, at: number): boolean =>
+const isValid = (session: ConsoleSession, credential: Credential, at: number): boolean =>
   at < endOf(session) &&
   isUsable(credential, at) &&
   session.policyHash === hashOfPolicy(credential.principal.policy)
 
-/** In milliseconds since the epoch, where nothing is done any more. */
+/** Returns when a session ends without further activity, in milliseconds since the epoch. */
 const endOf = ({ createdAt, seenAt }: ConsoleSession): number =>
-  Math.min(seenAt + IDLE_MS, createdAt + LONGEST_MS)
+  Math.min(seenAt + IDLE_MS, createdAt + MAX_SESSION_MS)
 
 const hashOf = (id: string): string => hash('sha256', id, 'base64url')
 const hashOfPolicy = (policy: PolicyDocument): string => hashOf(JSON.stringify(policy))

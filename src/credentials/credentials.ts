@@ -1,5 +1,5 @@
 /**
- * Credentials: who calls, judged by the HTTP headers alone.
+ * Ports and types of authentication. It depends on the HTTP headers only.
  *
  * @module
  */
@@ -10,27 +10,27 @@ import type { AccessKey, Principal, PrincipalId } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { Secret } from '../model/secret.ts'
 
-/** What an authenticator is told of a request. */
-export type Presented = Readonly<{
-  /** The Authorization header as it came; absent where there was none. */
+/** Parts of a request that an authenticator needs. */
+export type AuthenticationRequest = Readonly<{
+  /** Value of the Authorization header. Absent if there is none. */
   authorization?: string | undefined
-  /** The client's address, IPv4-mapped ones as IPv4. */
+  /** Address of the client. IPv4-mapped addresses are written as IPv4. */
   sourceAddress: string
   /** Milliseconds since the epoch. */
   at: number
 }>
 
-/** A caller whose credential is good. The role is still to be found and judged. */
+/** A caller with a valid credential. The decision finds and evaluates the role later. */
 export type Caller = Readonly<{
   principal: Principal
   key: AccessKey
-  /** With this, a decision can tell later whether the credential is still good. */
+  /** Proof with which a later decision can check whether the credential is still valid. */
   proof: CredentialProof
-  /** Whom the user name asks to be, by an address, for clients that send no ExchangeImpersonation. */
+  /** Address of the user to impersonate, from the user name of a client that sends no ExchangeImpersonation. */
   mailbox?: string
 }>
 
-/** Principal of an access key that was presented. Unless the caller is authenticated, anyone can have presented it. */
+/** Principal of the access key in a request. Unless the caller is authenticated, anyone can have sent the request. */
 export type KeyOwner = Readonly<{ organizationId: OrganizationId; principalId: PrincipalId }>
 
 export const ownerOf = ({ principal }: Readonly<{ principal: Principal }>): KeyOwner => ({
@@ -40,28 +40,28 @@ export const ownerOf = ({ principal }: Readonly<{ principal: Principal }>): KeyO
 
 export type Authentication =
   | Readonly<{ kind: 'authenticated'; caller: Caller }>
-  /** No Authorization header: many clients send every request so at first. Only counted. */
+  /** The request has no Authorization header. Only counted, because many clients send each request this way first. */
   | Readonly<{ kind: 'missing' }>
-  /** Unknown, malformed, wrong, disabled or expired. */
+  /** The credential is unknown, malformed, wrong, disabled, or expired. */
   | Readonly<{
       kind: 'wrong'
       accessKeyId?: string
       /** Owner of the key. Absent if the store doesn't have the key. */
       owner?: KeyOwner
-      /** Whether this is the first of its address and key in a minute; others are only counted. */
+      /** Whether this is the first failure of its address and key in a minute. Others are only counted. */
       record: boolean
-      /** Failures that the record stands for: this one and those before it that no record counted. */
+      /** Number of failures that the record counts: this one, and earlier ones that no record counted. */
       count: number
     }>
-  /** Too many failures from this address with this key; nothing was compared. */
+  /** Too many failures from this address with this key. The secret was not compared. */
   | Readonly<{ kind: 'braked'; accessKeyId: string; retryAfterMs: number }>
 
 export interface Authenticator {
-  /** @throws Failure `policy-unavailable` where the store cannot tell */
-  authenticate(presented: Presented): Promise<Authentication>
+  /** @throws Failure `policy-unavailable` if the store cannot be read */
+  authenticate(request: AuthenticationRequest): Promise<Authentication>
 }
 
-/** A token that lets its bearer act in a role. */
+/** A token with which its bearer acts in a role. */
 export type IssuedToken = Readonly<{
   /** At most 256 characters: three parts of base64url with dots between. */
   token: string
@@ -69,11 +69,11 @@ export type IssuedToken = Readonly<{
 }>
 
 export interface TokenIssuer {
-  /** A token for a role as it is now, bound to the principal and the key that asked for it. */
+  /** Issues a token for the present version of a role, bound to the principal and the key of the caller. */
   issue(role: ImpersonationRole, principal: Principal, key: AccessKey): Promise<IssuedToken>
 }
 
-/** Everything that a token is verified by besides its claims; without waiting, as far as it is known. */
+/** Data with which a token is verified, in addition to its claims. Returns cached data without waiting. */
 export interface TokenAnchors {
   /** Returns the mark of the store's epoch; undefined if the store must be read. */
   epoch(): string | undefined
@@ -85,29 +85,29 @@ export interface TokenAnchors {
   loadSigningKey(id: string): Promise<boolean>
 }
 
-/** Makes access keys. The secret is told once and then only sealed. */
+/** Creates access keys. Only the result has the secret in plain text. */
 export interface KeyMaker {
   make(principal: Principal['id'], expiresAt?: number): Readonly<{ key: AccessKey; secret: Secret }>
 }
 
-/** An HTTP request as a signature covers it. */
+/** Parts of an HTTP request that a signature covers. */
 export type SignedRequest = Readonly<{
   method: string
-  /** Path and query as they came. */
+  /** Path and query, not decoded. */
   url: string
-  /** In the order they came, names as written: `[name, value]`. */
+  /** Headers in their order, with names as written: `[name, value]`. */
   headers: readonly (readonly [name: string, value: string])[]
   body: Uint8Array
   sourceAddress: string
-  /** Whether it came over TLS or from this machine. */
+  /** Whether the request came over TLS or from this machine. */
   secure: boolean
   at: number
 }>
 
-/** A signed request without its body, which a caller may have to be known for to send. */
+/** A signed request without its body. The body of an unrecognized caller is not read. */
 export type SignedHead = Omit<SignedRequest, 'body'>
 
-/** Why a request to the control API is nobody's; the words of AWS's common errors. */
+/** Reasons why a request to the control API is not authenticated, with the names of AWS's common errors. */
 export type SignatureProblem =
   | 'MissingAuthenticationTokenException'
   | 'IncompleteSignatureException'
@@ -121,21 +121,21 @@ export type Verification =
       kind: 'refused'
       problem: SignatureProblem
       message: string
-      /** To be recorded: the first failure of its address and key in a minute, for so many. */
+      /** Facts to record, if this is the first failure of its address and key in a minute. */
       record?: Readonly<{ accessKeyId?: string; owner?: KeyOwner; count: number }>
     }>
 
 export interface RequestVerifier {
   /**
-   * Whether a request is of the right form and names a key that this gateway made. Reads nothing but
-   * its headers; a request that is not recognized is refused by {@link verify}, whatever its body.
+   * Whether a request is well-formed and names a key that this gateway created. Depends on the headers only.
+   * {@link verify} rejects a request that is not recognized, whatever its body.
    */
   recognizes(head: SignedHead): boolean
-  /** @throws Failure `policy-unavailable` where the store cannot tell */
+  /** @throws Failure `policy-unavailable` if the store cannot be read */
   verify(request: SignedRequest): Promise<Verification>
 }
 
-/** An access key as somebody typed it. */
+/** An access key that a person typed. */
 export type TypedKey = Readonly<{
   accessKeyId: string
   secretAccessKey: Secret
@@ -144,24 +144,24 @@ export type TypedKey = Readonly<{
 }>
 
 export interface SecretVerifier {
-  /** Judges a key by its secret, under the same brake. @throws Failure `policy-unavailable` */
+  /** Verifies a key by its secret, with the same rate limiter. @throws Failure `policy-unavailable` */
   verifySecret(typed: TypedKey): Promise<Verification>
 }
 
-/** A session as a browser presents it. */
+/** Session cookie of a request. */
 export type PresentedSession = Readonly<{
   cookie: string
-  /** Whether it came over TLS; a session is good for one of the two only. */
+  /** Whether the request came over TLS. A session is valid either over TLS or without it. */
   secure: boolean
   at: number
-  /** Whether somebody does something, so that the session goes on. */
+  /** Whether the request is activity of the user, which extends the session. */
   active: boolean
 }>
 
-/** Who is signed in, and until when if nothing is done, in milliseconds since the epoch. */
+/** Caller of a session. Without activity, the session ends at `expiresAt`, in milliseconds since the epoch. */
 export type SessionCaller = Readonly<{ principal: Principal; key: AccessKey; expiresAt: number }>
 
-/** What the browser is given, of characters that a cookie may have. */
+/** A new session. The value has only characters that a cookie can have. */
 export type BegunSession = Readonly<{ cookie: string; expiresAt: number }>
 
 /**
@@ -169,7 +169,7 @@ export type BegunSession = Readonly<{ cookie: string; expiresAt: number }>
  * changes, 30 minutes after it was last active, and 12 hours after it began.
  */
 export interface ConsoleSessions {
-  /** Whether this gateway made the cookie. Reads nothing; the session may be over. */
+  /** Whether this gateway created the cookie. Does not read the store, so the session can have ended. */
   recognizes(presented: Pick<PresentedSession, 'cookie' | 'secure'>): boolean
   /** @throws Failure `policy-unavailable` */
   begin(
@@ -177,8 +177,8 @@ export interface ConsoleSessions {
     secure: boolean,
     at: number,
   ): Promise<BegunSession>
-  /** Undefined for one that is over or never was. @throws Failure `policy-unavailable` */
+  /** Returns undefined if the session has ended or never existed. @throws Failure `policy-unavailable` */
   verify(presented: PresentedSession): Promise<SessionCaller | undefined>
-  /** Ends it on every gateway. Ending what is none changes nothing. */
+  /** Ends a session on every gateway. Does nothing if there is no such session. */
   end(presented: Pick<PresentedSession, 'cookie' | 'secure'>): Promise<void>
 }

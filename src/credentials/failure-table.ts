@@ -1,5 +1,5 @@
 /**
- * Failures of the last minute by name, in bounded memory.
+ * Counts failures of the last minute by name, in bounded memory.
  *
  * When the table is full, the oldest name with a single failure leaves, which can be the new one. So a flood of
  * names can't push out a name that has failed twice.
@@ -19,7 +19,7 @@ type Failures<T> = {
   readonly about: T
   readonly since: number
   count: number
-  /** Among the names with a single failure. */
+  /** Place in the queue of names with a single failure. */
   place: Place<Failures<T>> | undefined
 }
 
@@ -28,19 +28,19 @@ type Dropped<T> = (about: T, at: number) => void
 
 export class FailureTable<T> {
   readonly #limit: number
-  readonly #most: number
+  readonly #maxNames: number
   readonly #dropped: Dropped<T>
   readonly #byName = new Map<string, Failures<T>>()
   readonly #single = new Queue<Failures<T>>()
   #sweptAt = Number.NEGATIVE_INFINITY
 
   /**
-   * @param limit - number of failures of which {@link limitedSince} tells
-   * @param most - maximum number of names to keep
+   * @param limit - number of failures at which {@link limitedSince} returns a time
+   * @param maxNames - maximum number of names to keep
    */
-  constructor(limit: number, most: number, dropped: Dropped<T>) {
+  constructor(limit: number, maxNames: number, dropped: Dropped<T>) {
     this.#limit = limit
-    this.#most = most
+    this.#maxNames = maxNames
     this.#dropped = dropped
   }
 
@@ -67,7 +67,7 @@ export class FailureTable<T> {
     const failures: Failures<T> = { name, about, since: at, count: 1, place: undefined }
     failures.place = this.#single.add(failures)
     this.#byName.set(name, failures)
-    if (this.#byName.size > this.#most) this.#makeRoom(at)
+    if (this.#byName.size > this.#maxNames) this.#makeRoom(at)
   }
 
   /** Forgets the failures of a name. */
@@ -86,7 +86,7 @@ export class FailureTable<T> {
   #makeRoom(at: number): void {
     if (Math.abs(at - this.#sweptAt) >= SWEEP_MS) this.sweep(at)
     const { first } = this.#single
-    if (this.#byName.size <= this.#most || first === undefined) return
+    if (this.#byName.size <= this.#maxNames || first === undefined) return
     this.#remove(first)
     this.#dropped(first.about, at)
   }

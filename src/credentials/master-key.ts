@@ -1,5 +1,5 @@
 /**
- * The master key: the one secret from which all others of the gateway's own are derived.
+ * Master key, from which all other keys of the gateway are derived.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { dirname } from 'node:path'
 import { fileProblem, reasonOf } from '../model/file-problem.ts'
 import type { MasterKeyCheck } from '../store/store.ts'
 
-/** What a key is derived for; a key of one purpose says nothing about another's. */
+/** Purpose of a derived key. A key of one purpose reveals nothing about keys of others. */
 export type KeyPurpose =
   | 'tokens'
   | 'secrets'
@@ -33,12 +33,12 @@ const KEY_BYTES = 32
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 
-/** The master key cannot be used; the message names its file and says what to do. */
+/** The master key cannot be used. The message names its file and says what to do. */
 export class MasterKeyError extends Error {
   override readonly name = 'MasterKeyError'
 }
 
-/** Derives keys, and seals what the store may not read. Prints nothing of itself. */
+/** Derives keys, and seals data that the store must not be able to read. Its text form does not contain the key. */
 export class MasterKey {
   readonly #bytes: Uint8Array
   readonly #subkeys = new Map<KeyPurpose, KeyObject>()
@@ -61,7 +61,7 @@ export class MasterKey {
     return subkey
   }
 
-  /** Tells this key from any other without giving it away. */
+  /** Returns a value that identifies this key without revealing it. */
   check(): string {
     return this.subkey('check').export().toString('base64url')
   }
@@ -75,9 +75,9 @@ export class MasterKey {
   }
 
   /**
-   * What {@link seal} was given.
+   * Decrypts the result of {@link seal}.
    *
-   * @throws Error where the bytes were sealed under another key or purpose, or altered
+   * @throws Error if the bytes were sealed with another key or for another purpose, or were changed
    */
   unseal(purpose: KeyPurpose, sealed: Uint8Array): Uint8Array {
     const nonce = sealed.subarray(0, NONCE_BYTES)
@@ -90,18 +90,18 @@ export class MasterKey {
       decipher.setAuthTag(tag)
       return new Uint8Array(Buffer.concat([decipher.update(body), decipher.final()]))
     } catch (cause) {
-      throw new Error(`Cannot unseal ${purpose}: sealed under another key, or altered`, { cause })
+      throw new Error(`Cannot unseal ${purpose}: sealed with another key, or changed`, { cause })
     }
   }
 }
 
 /**
- * Reads the master key, or makes one while the store is empty, so that a lost key is never
- * replaced by one that opens nothing.
+ * Reads the master key, or creates one if the store is empty. It never replaces a lost key, because a new one could not
+ * open the data in the store.
  *
- * @param file - 32 bytes in base64
- * @param warn - told where others than the owner may read the file
- * @throws MasterKeyError where the file is missing though the store is not empty, or holds no key
+ * @param file - path of the file with 32 bytes in base64
+ * @param warn - called if users other than the owner can read the file
+ * @throws MasterKeyError if the file is missing and the store is not empty, or if the file has no key
  */
 export async function loadOrMakeMasterKey(
   file: string,
@@ -112,26 +112,27 @@ export async function loadOrMakeMasterKey(
   if (text === undefined)
     throw new MasterKeyError(
       `Cannot read the master key: ${file} does not exist, but the store is not empty. ` +
-        'Put back the file that belongs to this store, or name it as masterKey.file',
+        'Restore the file that belongs to this store, or set masterKey.file to its path',
     )
   if (!/^[A-Za-z0-9+/]{43}=$/.test(text))
     throw new MasterKeyError(
-      `Cannot read the master key: ${file} does not hold 32 bytes in base64. ` +
-        'Put back the file that belongs to this store',
+      `Cannot read the master key: ${file} does not contain 32 bytes in base64. ` +
+        'Restore the file that belongs to this store',
     )
 
   const { mode, uid } = await stat(file)
-  // Of a file that an orchestrator lends us, our group may have a part: we could not change it.
+  // A file of another owner comes from an orchestrator. The gateway's group can have access, and cannot change that.
   const tooOpen = uid === process.getuid?.() ? 0o077 : 0o027
-  if ((mode & tooOpen) !== 0) warn(`${file} can be read by others than its owner: chmod 600 it`)
+  if ((mode & tooOpen) !== 0)
+    warn(`Other users can access the master key ${file}. Run chmod 600 ${file}`)
   return new MasterKey(Buffer.from(text, 'base64'))
 }
 
 /**
- * Refuses a master key that is not the store's, and leaves a check value in an empty store.
+ * Requires that a master key belongs to the store. Writes its check value into an empty store.
  *
- * @param file - where the key came from, for the message
- * @throws MasterKeyError where the store belongs to another key
+ * @param file - path of the key, for the message
+ * @throws MasterKeyError if the store belongs to another key
  */
 export async function verifyMasterKey(
   masterKey: MasterKey,
@@ -141,17 +142,17 @@ export async function verifyMasterKey(
   const known = (await store.masterKeyCheck()) ?? (await leaveCheck(masterKey, store))
   if (known === undefined)
     throw new MasterKeyError(
-      `Cannot verify the master key in ${file}: the store is not empty, but says nothing of its ` +
-        'master key. Restore the store from a whole backup',
+      `Cannot verify the master key in ${file}: the store is not empty, but has no check value of its ` +
+        'master key. Restore the store from a complete backup',
     )
   if (known !== masterKey.check())
     throw new MasterKeyError(
-      `Cannot use the master key in ${file}: this store was made with another one. ` +
-        'Put back the file that belongs to this store, or name it as masterKey.file',
+      `Cannot use the master key in ${file}: this store was created with another one. ` +
+        'Restore the file that belongs to this store, or set masterKey.file to its path',
     )
 }
 
-/** Read again after it was written: of two gateways that start at once, one is refused. */
+/** Writes the check value, and reads it again, so that only one of two gateways that start at once with different keys continues. */
 async function leaveCheck(
   masterKey: MasterKey,
   store: MasterKeyCheck,
@@ -173,14 +174,14 @@ async function readText(file: string): Promise<string | undefined> {
   }
 }
 
-/** Of several gateways that start at once on one file, all take the key of the first. */
+/** Creates the file. If several gateways start at once, all use the key that the first one wrote. */
 async function makeText(file: string): Promise<string> {
   const text = randomBytes(KEY_BYTES).toString('base64')
   const draft = `${file}.${randomUUID()}`
   try {
     await mkdir(dirname(file), { recursive: true })
     await writeFile(draft, `${text}\n`, { mode: 0o600, flush: true })
-    // Whole or not at all, and never over another.
+    // A link is atomic, and does not overwrite a file.
     await link(draft, file).finally(() => unlink(draft))
     return text
   } catch (cause) {

@@ -1,21 +1,21 @@
 /**
- * The schemes that the data plane takes: each Authorization header has one authenticator.
+ * Chooses the authenticator for the scheme of an Authorization header.
  *
  * @module
  */
 
-import type { Authentication, Authenticator, Presented } from './credentials.ts'
+import type { Authentication, AuthenticationRequest, Authenticator } from './credentials.ts'
 import type { KeyUsage } from './key-usage.ts'
 
-/** What a {@link SchemeAuthenticator} works with. */
+/** Dependencies of a {@link SchemeAuthenticator}. */
 export type SchemePorts = Readonly<{
-  /** Refuses every other scheme, and so whatever is none that is known. */
+  /** Authenticates Basic, and rejects every other scheme. */
   basic: Authenticator
   bearer: Authenticator
   usage: KeyUsage
 }>
 
-/** Takes `Basic` and `Bearer`, and notes the use of keys. */
+/** Authenticates `Basic` and `Bearer`, and records the use of keys. */
 export class SchemeAuthenticator implements Authenticator {
   readonly #ports: SchemePorts
 
@@ -23,11 +23,11 @@ export class SchemeAuthenticator implements Authenticator {
     this.#ports = ports
   }
 
-  async authenticate(presented: Presented): Promise<Authentication> {
+  async authenticate(request: AuthenticationRequest): Promise<Authentication> {
     const { basic, bearer, usage } = this.#ports
-    const authenticator = isBearer(presented.authorization) ? bearer : basic
-    const authentication = await authenticator.authenticate(presented)
-    if (authentication.kind === 'authenticated') usage.note(authentication.caller.key, presented.at)
+    const authenticator = isBearer(request.authorization) ? bearer : basic
+    const authentication = await authenticator.authenticate(request)
+    if (authentication.kind === 'authenticated') usage.note(authentication.caller.key, request.at)
     return authentication
   }
 }

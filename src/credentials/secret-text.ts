@@ -1,5 +1,5 @@
 /**
- * Texts of generated secrets, which people pass on command lines and in URLs.
+ * Generates secrets that are safe on command lines and in URLs.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto'
 import { Secret } from '../model/secret.ts'
 
-/** Letters and digits only: no secret begins with `-`, and none needs quotes in a shell or an escape in a URL. */
+/** Letters and digits, so that no secret begins with `-`, or needs quotes in a shell or an escape in a URL. */
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
 /** Number of letters with at least 256 bits: log2(62) is 5.95. */

@@ -1,16 +1,16 @@
 /**
- * SHA-256 and its HMAC in the shape that AWS's signers ask for, by Node's own crypto: theirs in
- * JavaScript takes forty times as long.
+ * SHA-256 and HMAC-SHA256 of Node.js, with the interface that AWS's signers require. Their implementation in JavaScript
+ * takes forty times as long.
  *
  * @module
  */
 
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
 
-/** What AWS's packages hand to a hash: bytes in one of three shapes, or text. */
+/** Input that AWS's packages pass to a hash: text, or bytes in one of three types. */
 type Source = string | ArrayBuffer | ArrayBufferView
 
-/** A hash; with a secret, an HMAC. */
+/** A SHA-256 hash, or an HMAC if there is a secret. */
 export class Sha256 {
   readonly #secret: Uint8Array | undefined
   #hash: Hash | Hmac

@@ -1,5 +1,5 @@
 /**
- * AWS Signature Version 4, from the side of whoever calls the control API.
+ * Signs calls of the control API, or of WorkMail, with AWS Signature Version 4.
  *
  * @module
  */
@@ -9,26 +9,26 @@ import type { Secret } from '../model/secret.ts'
 import { Sha256 } from './sha256.ts'
 import { SERVICE } from './sigv4-form.ts'
 
-/** The gateway never judges by it; AWS does. */
+/** Region for calls of a gateway, which accepts any. AWS requires the right one. */
 const REGION = 'local'
 
-/** A call of an operation, and with which key it is signed. */
+/** A call of an operation, and the key that signs it. */
 export type UnsignedCall = Readonly<{
   url: URL
-  /** As X-Amz-Target says. */
+  /** Value of X-Amz-Target. */
   target: string
   body: string
   accessKeyId: string
   secret: Secret
-  /** Of a temporary key of AWS's. */
+  /** Session token of a temporary key of AWS. */
   sessionToken?: Secret
-  /** Where the endpoint is AWS's. */
+  /** Region of an AWS endpoint. */
   region?: string
   /** Milliseconds since the epoch. */
   at: number
 }>
 
-/** All headers of a signed call but Host, which is that of the URL. */
+/** Returns the headers of a signed call, except Host, which comes from the URL. */
 export async function signCall(call: UnsignedCall): Promise<Readonly<Record<string, string>>> {
   const { url, target, body, accessKeyId, secret, sessionToken, region = REGION, at } = call
   const signer = new SignatureV4({

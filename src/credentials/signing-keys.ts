@@ -1,8 +1,8 @@
 /**
- * The keys that sign tokens: made, kept and known again.
+ * Creates, stores, and reads the keys that sign tokens.
  *
- * A new key is made every day and signs only when it is so old that every gateway has read it. The
- * very first signs at once, for there is no other. A key is kept until no token of it can live.
+ * A new key is created every day, and signs only when it is so old that every gateway has read it. The first key signs
+ * immediately, because there is no other. A key is kept until all its tokens have expired.
  *
  * @module
  */
@@ -11,29 +11,29 @@ import { randomBytes } from 'node:crypto'
 import type { SigningKey, SigningKeyStore } from '../store/store.ts'
 import type { MasterKey } from './master-key.ts'
 
-/** How long a token lives. */
-export const TOKEN_LIFE_MS = 900_000
+/** Lifetime of a token. */
+export const TOKEN_TTL_MS = 900_000
 
 const DAY_MS = 24 * 3_600_000
 const RELOAD_MS = 1_000
 const ID_BYTES = 6
 const KEY_BYTES = 32
 
-/** A key in clear. */
+/** A signing key in plain text. */
 export type Signer = Readonly<{ id: string; secret: Uint8Array; createdAt: number }>
 
 export type SigningKeysPorts = Readonly<{
   store: SigningKeyStore
   masterKey: MasterKey
-  /** How long a gateway may go without reading the store. */
+  /** Maximum time that a gateway can run without reading the store. */
   maxAgeMs: number
-  /** The time in milliseconds since the epoch. */
+  /** Returns the time in milliseconds since the epoch. */
   now: () => number
 }>
 
 export class SigningKeys {
   readonly #ports: SigningKeysPorts
-  /** Newest first. */
+  /** Keys, newest first. */
   #signers: readonly Signer[] = []
   #loadedAt = Number.NEGATIVE_INFINITY
   #loading: Promise<void> | undefined
@@ -44,20 +44,19 @@ export class SigningKeys {
   }
 
   /**
-   * The key that signs now; one for the time to come is made where that is due.
+   * Returns the key that signs now. Creates the next key if that is due.
    *
    * @throws Failure `policy-unavailable`
    */
   async signer(): Promise<Signer> {
     if (this.#isDue()) await this.#renew()
     const signer = this.#signers.find(key => this.#isKnown(key)) ?? this.#signers.at(-1)
-    if (signer === undefined) throw new Error('A signing key was made, but is not in the store')
+    if (signer === undefined) throw new Error('The new signing key is not in the store')
     return signer
   }
 
   /**
-   * A key by its id, from memory where it is known. Unknown ids make the store read once a second
-   * at most, whoever sends them.
+   * Returns a key by its ID, from memory if possible. Unknown IDs cause at most one read of the store per second.
    *
    * @throws Failure `policy-unavailable`
    */
@@ -84,7 +83,7 @@ export class SigningKeys {
     return newest === undefined || newest.createdAt + DAY_MS <= this.#ports.now()
   }
 
-  /** A clock that was set back reloads too. */
+  /** Whether to read the store again. Also returns true after the clock was set back. */
   #mayReload(): boolean {
     const age = this.#ports.now() - this.#loadedAt
     return age < 0 || age >= RELOAD_MS
@@ -95,7 +94,7 @@ export class SigningKeys {
     return createdAt + this.#ports.maxAgeMs <= this.#ports.now()
   }
 
-  /** Once for all who ask meanwhile. */
+  /** Reads the store once for all concurrent calls. */
   async #load(): Promise<void> {
     this.#loading ??= this.#read().finally(() => {
       this.#loading = undefined
@@ -110,15 +109,15 @@ export class SigningKeys {
     this.#loadedAt = at
   }
 
-  /** Another gateway may have made the new key, or may make one too: then both are good. */
+  /** Creates a key once for all concurrent calls. If another gateway creates one too, both are valid. */
   async #renew(): Promise<void> {
-    this.#renewing ??= this.#makeWhereDue().finally(() => {
+    this.#renewing ??= this.#createIfDue().finally(() => {
       this.#renewing = undefined
     })
     await this.#renewing
   }
 
-  async #makeWhereDue(): Promise<void> {
+  async #createIfDue(): Promise<void> {
     await this.#load()
     if (!this.#isDue()) return
     const { store, masterKey, now } = this.#ports
@@ -127,7 +126,7 @@ export class SigningKeys {
       sealed: masterKey.seal('tokens', randomBytes(KEY_BYTES)),
       createdAt: now(),
     }
-    // The newest until now has signed for most of a day: of those before it, no token lives.
+    // The newest key so far has signed for most of a day, so all tokens of older keys have expired.
     const [newest] = this.#signers
     await store.addSigningKey(key, newest?.createdAt ?? 0)
     await this.#read()

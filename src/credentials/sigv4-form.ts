@@ -1,5 +1,5 @@
 /**
- * The form of a signed request: what must stand in it, before any key is looked at.
+ * Checks the form of a signed request, before any key is read.
  *
  * @module
  */
@@ -13,10 +13,10 @@ export const SERVICE = 'workmail'
 const SKEW_MINUTES = 5
 const SKEW_MS = SKEW_MINUTES * 60_000
 
-/** By name in small letters; no name stands twice. */
+/** Headers by lowercase name. */
 export type Headers = ReadonlyMap<string, string>
 
-/** What an Authorization header of SigV4 says, and when and for which path it was made. */
+/** Content of a SigV4 Authorization header, with the time and path of the signature. */
 export type Authorization = Readonly<{
   keyId: string
   region: string
@@ -24,7 +24,7 @@ export type Authorization = Readonly<{
   /** Milliseconds since the epoch. */
   signedAt: number
   path: string
-  /** The whole header, in the one spelling that the AWS SDK for JavaScript has. */
+  /** The whole header, in the form that the AWS SDK for JavaScript writes. */
   line: string
 }>
 
@@ -33,7 +33,7 @@ export type SignedForm =
   | Readonly<{ kind: 'basic'; authorization: string }>
   | Extract<Verification, { kind: 'refused' }>
 
-/** Ends the reading of a request; never leaves this file. */
+/** A request is malformed. Caught in this file. */
 class Malformed extends Error {
   override readonly name = 'Malformed'
   readonly problem: SignatureProblem
@@ -44,7 +44,7 @@ class Malformed extends Error {
   }
 }
 
-/** Reads the form of a request, without regard to whose it is. */
+/** Reads the form of a request. Does not check whether its key exists. */
 export function readSigned(request: SignedHead): SignedForm {
   try {
     return read(request)
@@ -59,20 +59,20 @@ function read(request: SignedHead): SignedForm {
   if (request.url.includes('?'))
     throw new Malformed(
       'IncompleteSignatureException',
-      'The URL has a query: presigned URLs are not taken, sign in the Authorization header.',
+      'The URL has a query. Presigned URLs are not supported. Sign the request in the Authorization header.',
     )
   const authorization = headers.get('authorization')
   if (authorization === undefined)
     throw new Malformed(
       'MissingAuthenticationTokenException',
-      'The request has no Authorization header: sign it with an access key.',
+      'The request has no Authorization header. Sign it with an access key.',
     )
   if (/^Basic /i.test(authorization)) return readBasic(request, authorization)
 
   if (headers.has('x-amz-security-token'))
     throw new Malformed(
       'InvalidClientTokenIdException',
-      'Temporary credentials are not taken: use an access key of this gateway, which has no session token.',
+      'Temporary credentials are not supported. Use an access key of this gateway, which has no session token.',
     )
   const read = readAuthorization(authorization, headers, request)
   checkDate(read.signedAt, request.at)
@@ -84,7 +84,10 @@ function uniqueHeaders(pairs: SignedRequest['headers']): Headers {
   for (const [written, value] of pairs) {
     const name = written.toLowerCase()
     if (headers.has(name))
-      throw new Malformed('IncompleteSignatureException', `The header ${name} stands twice.`)
+      throw new Malformed(
+        'IncompleteSignatureException',
+        `The header ${name} appears more than once.`,
+      )
     headers.set(name, value)
   }
   return headers
@@ -94,7 +97,7 @@ function readBasic({ secure }: SignedHead, authorization: string): SignedForm {
   if (secure) return { kind: 'basic', authorization }
   throw new Malformed(
     'IncompleteSignatureException',
-    'Basic is taken over TLS or from this machine only: use https, or sign the request.',
+    'Basic authentication is accepted only over TLS or from the machine of the gateway. Use https, or sign the request.',
   )
 }
 
@@ -134,7 +137,7 @@ function checkSignedHeaders(signed: readonly string[], headers: Headers): void {
   if (unsigned.length > 0)
     throw new Malformed(
       'IncompleteSignatureException',
-      `SignedHeaders must hold ${unsigned.join(', ')}.`,
+      `SignedHeaders must include ${unsigned.join(', ')}.`,
     )
   const missing = signed.find(name => !headers.has(name))
   if (missing !== undefined)
@@ -158,7 +161,7 @@ function readDate(date: string): { date: string; signedAt: number } {
   return { date, signedAt }
 }
 
-/** In the words of AWS; its SDKs set their clock by them and try again. */
+/** Rejects an old signature with the message of AWS, from which its SDKs correct their clock and try again. */
 function checkDate(signedAt: number, at: number): void {
   const limit = (ms: number) => new Date(ms).toISOString().replace(/[-:]|\.\d+/g, '')
   if (signedAt < at - SKEW_MS)
@@ -175,11 +178,11 @@ function checkDate(signedAt: number, at: number): void {
     )
 }
 
-/** Returns what is wrong with the announced hash of a body. */
+/** Returns the problem with the hash of the body in the headers, or undefined if there is none. */
 export function payloadProblem(headers: Headers, body: Uint8Array): string | undefined {
   const announced = headers.get('x-amz-content-sha256')
   if (announced === undefined || announced === hash('sha256', body, 'hex')) return undefined
   return /^(UNSIGNED|STREAMING)-/.test(announced)
-    ? 'X-Amz-Content-Sha256 must be the hash of the body: unsigned and streaming payloads are not taken.'
+    ? 'X-Amz-Content-Sha256 must be the hash of the body. Unsigned and streaming payloads are not supported.'
     : 'X-Amz-Content-Sha256 is not the hash of the body.'
 }

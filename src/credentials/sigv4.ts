@@ -1,9 +1,8 @@
 /**
- * AWS Signature Version 4, as the AWS CLI and SDKs sign their calls; and Basic, for tools that
- * cannot sign, over TLS or on this machine.
+ * Verifies AWS Signature Version 4, with which the AWS CLI and SDKs sign their calls, and Basic, for tools that cannot
+ * sign, over TLS or from the same machine.
  *
- * Region and account are the caller's own affair. Everything that makes the request what it is must
- * be signed: host, date, target, content type, path and body.
+ * Accepts any region. The signature must cover host, date, target, content type, path, and body.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  * @module
@@ -13,8 +12,8 @@ import { hash, randomUUID, timingSafeEqual } from 'node:crypto'
 import { type AccessKeyId, isUsable } from '../model/principal.ts'
 import type { CredentialReader } from '../store/store.ts'
 import { isOurKeyId, unsealSecret } from './access-key.ts'
+import type { AuthenticationRateLimiter } from './authentication-rate-limiter.ts'
 import { BasicAuthenticator } from './basic.ts'
-import type { Brake } from './brake.ts'
 import {
   type KeyOwner,
   ownerOf,
@@ -37,31 +36,32 @@ import {
   SERVICE,
 } from './sigv4-form.ts'
 
-/** What a {@link SignatureVerifier} works with. */
+/** Dependencies of a {@link SignatureVerifier}. */
 export type VerifierPorts = Readonly<{
   credentials: CredentialReader
   masterKey: MasterKey
-  brake: Brake
+  rateLimiter: AuthenticationRateLimiter
   usage: KeyUsage
 }>
 
 type Refused = Extract<Verification, { kind: 'refused' }>
 
-/** Stands in for the secret of a key that does not exist, so that refusing it takes as long. */
-const NOBODYS_SECRET = randomUUID()
+/** Secret that is used if a key does not exist, so that rejecting it takes as long as a wrong secret. */
+const DUMMY_SECRET = randomUUID()
 
 const UNKNOWN_KEY =
-  'The access key is unknown, disabled or expired: use the id and the secret of a live one.'
+  'The access key is unknown, disabled, or expired, or its secret is wrong. Use the ID and the secret of a valid key.'
 
 export class SignatureVerifier implements RequestVerifier, SecretVerifier {
   readonly #ports: VerifierPorts
   readonly #basic: BasicAuthenticator
 
   constructor(ports: VerifierPorts) {
-    const { credentials, masterKey, brake } = ports
+    const { credentials, masterKey, rateLimiter } = ports
     this.#ports = ports
-    // Whoever may administer may more than assume roles.
-    this.#basic = new BasicAuthenticator({ credentials, masterKey, brake, assumesOnly: () => true })
+    // Accepts any policy, because administrators have more permissions than assuming roles.
+    const assumesOnly = () => true
+    this.#basic = new BasicAuthenticator({ credentials, masterKey, rateLimiter, assumesOnly })
   }
 
   recognizes(head: SignedHead): boolean {
@@ -77,17 +77,18 @@ export class SignatureVerifier implements RequestVerifier, SecretVerifier {
       form.kind === 'basic'
         ? await this.#verifyBasic(request, form.authorization)
         : await this.#verifySignature(request, form)
-    return this.#noted(verification, request.at)
+    return this.#withUsage(verification, request.at)
   }
 
   async verifySecret(typed: TypedKey): Promise<Verification> {
     const { accessKeyId, secretAccessKey, sourceAddress, at } = typed
     const pair = Buffer.from(`${accessKeyId}:${secretAccessKey.reveal()}`).toString('base64')
     const authorization = `Basic ${pair}`
-    return this.#noted(await this.#verifyBasic({ sourceAddress, at }, authorization), at)
+    return this.#withUsage(await this.#verifyBasic({ sourceAddress, at }, authorization), at)
   }
 
-  #noted(verification: Verification, at: number): Verification {
+  /** Records the use of the key of a verified request. */
+  #withUsage(verification: Verification, at: number): Verification {
     if (verification.kind === 'verified') this.#ports.usage.note(verification.key, at)
     return verification
   }
@@ -100,10 +101,10 @@ export class SignatureVerifier implements RequestVerifier, SecretVerifier {
     const { keyId } = authorization
     const ours = isOurKeyId(masterKey, keyId) ? keyId : undefined
     const wait = this.#waitMs(request, ours)
-    if (wait > 0) return braked(wait)
+    if (wait > 0) return rateLimited(wait)
 
     const credential = ours && (await credentials.credential(ours))
-    const secret = credential ? unsealSecret(masterKey, credential.key).reveal() : NOBODYS_SECRET
+    const secret = credential ? unsealSecret(masterKey, credential.key).reveal() : DUMMY_SECRET
     const matches = await signatureMatches(request, headers, authorization, secret)
     const presented = { keyId: ours, owner: credential && ownerOf(credential) }
     if (!credential || !isUsable(credential, request.at))
@@ -119,7 +120,7 @@ export class SignatureVerifier implements RequestVerifier, SecretVerifier {
         'The request signature we calculated does not match the signature you provided. ' +
           'Check the secret access key, and that nothing between changes the request.',
       )
-    this.#ports.brake.succeed(request.sourceAddress, credential.key.id)
+    this.#ports.rateLimiter.succeed(request.sourceAddress, credential.key.id)
     return { kind: 'verified', ...credential }
   }
 
@@ -133,7 +134,7 @@ export class SignatureVerifier implements RequestVerifier, SecretVerifier {
       if (mailbox !== undefined) return NO_MAILBOX
       return { kind: 'verified', principal, key }
     }
-    if (answer.kind === 'braked') return braked(answer.retryAfterMs)
+    if (answer.kind === 'braked') return rateLimited(answer.retryAfterMs)
     const refused = { kind: 'refused', problem: 'UnrecognizedClientException' } as const
     if (answer.kind === 'missing' || !answer.record) return { ...refused, message: UNKNOWN_KEY }
     const { accessKeyId, owner, count } = answer
@@ -145,7 +146,7 @@ export class SignatureVerifier implements RequestVerifier, SecretVerifier {
   }
 
   #waitMs({ sourceAddress, at }: SignedRequest, keyId: AccessKeyId | undefined): number {
-    return keyId === undefined ? 0 : this.#ports.brake.waitMs(sourceAddress, keyId, at)
+    return keyId === undefined ? 0 : this.#ports.rateLimiter.waitMs(sourceAddress, keyId, at)
   }
 
   #failed(
@@ -154,7 +155,7 @@ export class SignatureVerifier implements RequestVerifier, SecretVerifier {
     problem: SignatureProblem,
     message: string,
   ): Refused {
-    const { record, count } = this.#ports.brake.fail(sourceAddress, keyId, at, owner)
+    const { record, count } = this.#ports.rateLimiter.fail(sourceAddress, keyId, at, owner)
     if (!record) return { kind: 'refused', problem, message }
     return {
       kind: 'refused',
@@ -171,42 +172,43 @@ export class SignatureVerifier implements RequestVerifier, SecretVerifier {
 
 type PresentedKey = Readonly<{ keyId: AccessKeyId | undefined; owner: KeyOwner | undefined }>
 
-/** A user name that asks to be somebody is meant for the data plane. */
+/** A user name with a mailbox is for the data plane. */
 const NO_MAILBOX: Refused = {
   kind: 'refused',
   problem: 'UnrecognizedClientException',
-  message: 'The user name is the access key id alone: here it asks to be nobody.',
+  message:
+    'The user name must be only the access key ID. The control API does not act in a mailbox.',
 }
 
-const braked = (waitMs: number): Refused => ({
+const rateLimited = (waitMs: number): Refused => ({
   kind: 'refused',
   problem: 'UnrecognizedClientException',
   message:
-    'Too many requests with this key failed from this address: ' +
-    `try again in ${Math.ceil(waitMs / 1_000)} s.`,
+    'Too many requests with this key failed from this address. ' +
+    `Try again in ${Math.ceil(waitMs / 1_000)} s.`,
 })
 
-/** Signs the request anew with the secret, and compares in the same time for every signature. */
+/** Signs the request with the secret, and compares the signatures in constant time. */
 async function signatureMatches(
   { method, body }: SignedRequest,
   headers: Headers,
   { keyId, region, signedHeaders, signedAt, path, line }: Authorization,
   secret: string,
 ): Promise<boolean> {
-  // With the first signature: a gateway that is only looked at in the console never loads it.
+  // Imported with the first signature, because a gateway that only serves the console does not need it.
   const { SignatureV4 } = await import('@smithy/signature-v4')
   const signer = new SignatureV4({
     service: SERVICE,
     region,
     sha256: Sha256,
     credentials: { accessKeyId: keyId, secretAccessKey: secret },
-    // Else a header that the AWS CLI does not send would be signed too.
+    // Otherwise, the signer would sign a header that the AWS CLI does not send.
     applyChecksum: false,
   })
   const signed = await signer.sign(
     {
       method,
-      // Neither is signed: the host is a header.
+      // Not signed. The host is a header.
       protocol: '',
       hostname: '',
       path,
@@ -219,7 +221,7 @@ async function signatureMatches(
       unsignableHeaders: new Set(),
     },
   )
-  // By their hashes, which have one length: a header that was left out is no crash, but no match.
+  // Compares hashes, because timingSafeEqual() throws if the lengths differ.
   return timingSafeEqual(digest(signed.headers['authorization'] ?? ''), digest(line))
 }
 

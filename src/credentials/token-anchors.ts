@@ -1,5 +1,5 @@
 /**
- * Gives decisions the data that tokens are verified by.
+ * Returns the data with which decisions verify tokens.
  *
  * @module
  */

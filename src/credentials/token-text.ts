@@ -1,8 +1,8 @@
 /**
- * A token's text: three parts of base64url with dots between, for some clients take no other.
+ * Reads and writes the text of tokens: three parts of base64url with dots, because some clients accept no other form.
  *
- * The first part names the form and the key that signed, the second is what the token says, the
- * third an HMAC-SHA256 over both as they are written.
+ * The first part has the format version and the ID of the signing key, the second the claims, and the third an
+ * HMAC-SHA256 over both.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import { accessKeyId, principalId } from '../model/principal.ts'
 import { type RoleType, roleId } from '../model/role.ts'
 import type { TokenClaims } from '../model/token.ts'
 
-/** A token whose form is good. */
+/** Parts of a well-formed token. */
 export type TokenParts = Readonly<{ keyId: string; signed: string; claims: string; mac: string }>
 
-export const LONGEST_TOKEN = 256
+export const MAX_TOKEN_LENGTH = 256
 
 /** Incremented with every change of the claims. A token of another form is rejected. */
 const FORM = 'g2'
@@ -29,7 +29,7 @@ const EPOCH_CHARACTERS = 16
 /** Byte of each role type. */
 const TYPE_BYTES = { READ_ONLY: 0, FULL_ACCESS: 1 } as const satisfies Record<RoleType, number>
 
-/** Offsets of the claims; the role's id takes the rest. */
+/** Offsets of the claims. The role ID takes the rest. */
 const AT = {
   organization: 0,
   principal: 16,
@@ -50,15 +50,15 @@ export function writeToken(
   return `${signed}.${macOf(key.secret, signed)}`
 }
 
-/** Takes a token apart, or gives undefined where the text is none. */
+/** Splits a token into its parts. Returns undefined if the text is not a token. */
 export function readToken(text: string): TokenParts | undefined {
-  if (text.length > LONGEST_TOKEN) return undefined
+  if (text.length > MAX_TOKEN_LENGTH) return undefined
   const [, keyId, claims, mac] = TOKEN.exec(text) ?? []
   if (keyId === undefined || claims === undefined || mac === undefined) return undefined
   return { keyId, signed: text.slice(0, text.lastIndexOf('.')), claims, mac }
 }
 
-/** What a token says, if the key signed it. */
+/** Returns the claims of a token, or undefined if the key did not sign it. */
 export function verifyToken(
   { signed, claims, mac }: TokenParts,
   secret: Uint8Array,
@@ -67,7 +67,7 @@ export function verifyToken(
   return timingSafeEqual(expected, Buffer.from(mac)) ? readClaims(claims) : undefined
 }
 
-/** Tells one epoch of the store from another, in few bytes. */
+/** Returns a short value that identifies an epoch of the store. */
 export const epochMark = (epoch: string): string =>
   hash('sha256', epoch, 'hex').slice(0, EPOCH_CHARACTERS)
 
@@ -86,7 +86,7 @@ function writeClaims(claims: TokenClaims): Buffer {
   return Buffer.concat([bytes, Buffer.from(claims.roleId)])
 }
 
-/** Only of claims that were signed, so what {@link writeClaims} wrote. */
+/** Reads claims that {@link writeClaims} wrote. The signature must be verified before. */
 function readClaims(text: string): TokenClaims {
   const bytes = Buffer.from(text, 'base64url')
   return {

@@ -1,9 +1,9 @@
 /**
- * Tokens: who bears one acts in the role for which it was issued, for fifteen minutes at most.
+ * Issues and authenticates tokens. The bearer of a token acts in its role for at most fifteen minutes.
  *
- * A token is bound to a role, and to the principal and the access key that assumed it. Its signature is
- * verified from memory; then the key and the principal must be live at this moment, and the tokens of
- * the role not revoked since. Whether the role is there, unlocked, and allowed is for the decision.
+ * A token is bound to a role, and to the principal and the access key that assumed it. Its signature is verified from
+ * memory. Then the key and the principal must be valid, and the tokens of the role must not have been revoked since.
+ * The decision checks whether the role exists, is unlocked, and is allowed.
  *
  * @module
  */
@@ -13,31 +13,31 @@ import type { AccessKey, Principal } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import { credentialOfToken, isExpired, type TokenClaims } from '../model/token.ts'
 import type { CredentialReader, RoleReader } from '../store/store.ts'
-import type { Brake } from './brake.ts'
+import type { AuthenticationRateLimiter } from './authentication-rate-limiter.ts'
 import type {
   Authentication,
+  AuthenticationRequest,
   Authenticator,
   IssuedToken,
-  Presented,
   TokenIssuer,
 } from './credentials.ts'
-import { type Signer, type SigningKeys, TOKEN_LIFE_MS } from './signing-keys.ts'
+import { type Signer, type SigningKeys, TOKEN_TTL_MS } from './signing-keys.ts'
 import { epochMark, readToken, verifyToken, writeToken } from './token-text.ts'
 
-/** Issues tokens that a {@link BearerAuthenticator} with the same keys and store takes. */
+/** Issues tokens that a {@link BearerAuthenticator} with the same keys and store accepts. */
 export class SignedTokenIssuer implements TokenIssuer {
   readonly #keys: SigningKeys
   readonly #watch: Pick<PolicyWatch, 'epoch'>
   readonly #now: () => number
 
-  /** @param now - the time in milliseconds since the epoch */
+  /** @param now - returns the time in milliseconds since the epoch */
   constructor(keys: SigningKeys, watch: Pick<PolicyWatch, 'epoch'>, now: () => number) {
     this.#keys = keys
     this.#watch = watch
     this.#now = now
   }
 
-  /** @throws Failure `policy-unavailable` where the store cannot be read */
+  /** @throws Failure `policy-unavailable` if the store cannot be read */
   async issue(role: ImpersonationRole, principal: Principal, key: AccessKey): Promise<IssuedToken> {
     const [signer, epoch] = await Promise.all([this.#keys.signer(), this.#watch.epoch()])
     const token = writeToken(signer, {
@@ -48,34 +48,34 @@ export class SignedTokenIssuer implements TokenIssuer {
       roleVersion: role.version,
       roleType: role.type,
       epoch: epochMark(epoch),
-      expiresAt: this.#now() + TOKEN_LIFE_MS,
+      expiresAt: this.#now() + TOKEN_TTL_MS,
     })
-    return { token, expiresInSeconds: TOKEN_LIFE_MS / 1_000 }
+    return { token, expiresInSeconds: TOKEN_TTL_MS / 1_000 }
   }
 }
 
-/** What a {@link BearerAuthenticator} works with. */
+/** Dependencies of a {@link BearerAuthenticator}. */
 export type BearerPorts = Readonly<{
   keys: SigningKeys
   credentials: CredentialReader
   roles: Pick<RoleReader, 'role'>
   watch: Pick<PolicyWatch, 'epoch' | 'reach'>
-  brake: Brake
+  rateLimiter: AuthenticationRateLimiter
 }>
 
-/** A token that was verified, and the very key that had signed it. */
+/** A verified token, and the key object that verified it. */
 type Verified = Readonly<{ keyId: string; signer: Signer; claims: TokenClaims }>
 
-/** Tokens that are remembered, of 256 characters at most, until all are forgotten. */
-const VERIFIED = 4_096
+/** Maximum number of cached tokens, each of at most 256 characters. A full cache is cleared. */
+const MAX_VERIFIED = 4_096
 
 const HEADER = /^Bearer +([!-~]+) *$/i
 
 /**
- * Takes `Bearer` and refuses every other scheme.
+ * Authenticates `Bearer` headers, and rejects every other scheme.
  *
- * A client sends the same token with every request: what it says is remembered, for as long as the
- * key that signed it is the same. Whether it still counts is judged each time.
+ * Caches the claims of verified tokens while their signing key is the same object, because a client sends the same token
+ * with every request. Checks for each request whether the token is still valid.
  */
 export class BearerAuthenticator implements Authenticator {
   readonly #ports: BearerPorts
@@ -85,16 +85,16 @@ export class BearerAuthenticator implements Authenticator {
     this.#ports = ports
   }
 
-  async authenticate(presented: Presented): Promise<Authentication> {
-    const { authorization, at } = presented
+  async authenticate(request: AuthenticationRequest): Promise<Authentication> {
+    const { authorization, at } = request
     if (authorization === undefined) return { kind: 'missing' }
 
     const verified = await this.#read(authorization)
-    if (verified === undefined) return this.#wrong(presented, undefined)
+    if (verified === undefined) return this.#wrong(request, undefined)
     const { claims } = verified
-    if (isExpired(claims, at)) return this.#wrong(presented, claims)
+    if (isExpired(claims, at)) return this.#wrong(request, claims)
     const { credentials, roles, watch } = this.#ports
-    // It was issued by somebody who had seen this version: less must not be known here.
+    // The issuer had read this version, so this gateway must not decide on an older one.
     await watch.reach(claims.organizationId, claims.roleVersion)
     const [credential, role, epoch] = await Promise.all([
       credentials.credential(claims.accessKeyId),
@@ -103,7 +103,7 @@ export class BearerAuthenticator implements Authenticator {
     ])
     const evidence = { credential, role, epoch: epochMark(epoch) }
     const current = credentialOfToken(claims, evidence, at)
-    if (current === undefined) return this.#wrong(presented, claims)
+    if (current === undefined) return this.#wrong(request, claims)
 
     const proof = { kind: 'token', claims, signingKeyId: verified.keyId } as const
     return { kind: 'authenticated', caller: { ...current, proof } }
@@ -122,19 +122,20 @@ export class BearerAuthenticator implements Authenticator {
     const claims = verifyToken(parts, signer.secret)
     if (claims === undefined) return undefined
     const verified = { keyId: parts.keyId, signer, claims }
-    if (this.#verified.size >= VERIFIED) this.#verified.clear()
+    if (this.#verified.size >= MAX_VERIFIED) this.#verified.clear()
     this.#verified.set(text, verified)
     return verified
   }
 
-  /** Never brakes the key, for a token that ran out must not lock its client out. */
-  #wrong(presented: Presented, claims: TokenClaims | undefined): Authentication {
-    const { sourceAddress, at } = presented
-    const { brake } = this.#ports
-    if (claims === undefined) return { kind: 'wrong', ...brake.note(sourceAddress, undefined, at) }
+  /** Counts a failure, but not for the limit of the key, because an expired token must not lock out its client. */
+  #wrong(request: AuthenticationRequest, claims: TokenClaims | undefined): Authentication {
+    const { sourceAddress, at } = request
+    const { rateLimiter } = this.#ports
+    if (claims === undefined)
+      return { kind: 'wrong', ...rateLimiter.note(sourceAddress, undefined, at) }
     const { accessKeyId, organizationId, principalId } = claims
     const owner = { organizationId, principalId }
-    const failure = brake.note(sourceAddress, accessKeyId, at, owner)
+    const failure = rateLimiter.note(sourceAddress, accessKeyId, at, owner)
     return { kind: 'wrong', accessKeyId, owner, ...failure }
   }
 }

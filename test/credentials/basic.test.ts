@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { makeAccessKey } from '../../src/credentials/access-key.ts'
+import { AuthenticationRateLimiter } from '../../src/credentials/authentication-rate-limiter.ts'
 import { BasicAuthenticator } from '../../src/credentials/basic.ts'
-import { Brake } from '../../src/credentials/brake.ts'
 import type { Authentication } from '../../src/credentials/credentials.ts'
 import { MasterKey } from '../../src/credentials/master-key.ts'
 import type { CredentialProof } from '../../src/model/credential-proof.ts'
@@ -68,15 +68,15 @@ const open = (change: { key?: Partial<AccessKey>; principal?: Partial<Principal>
     key: { ...key, ...change.key },
     principal: { ...principal, ...change.principal },
   })
-  const brake = new Brake()
-  const basic = new BasicAuthenticator({ credentials, masterKey, brake, assumesOnly })
+  const rateLimiter = new AuthenticationRateLimiter()
+  const basic = new BasicAuthenticator({ credentials, masterKey, rateLimiter, assumesOnly })
   const authenticate = (authorization?: string, at = T, sourceAddress = '192.0.2.7') =>
     basic.authenticate({
       ...(authorization !== undefined && { authorization }),
       sourceAddress,
       at,
     })
-  return { credentials, brake, authenticate }
+  return { credentials, rateLimiter, authenticate }
 }
 
 const PROOF = { kind: 'key', keyId: key.id, secretHash: key.secretHash } as const
@@ -101,9 +101,12 @@ t.test('authenticate() gives the principal and the key', async t => {
 })
 
 t.test('authenticate() without a header is neither wrong nor counted', async t => {
-  const { authenticate, brake, credentials } = open()
+  const { authenticate, rateLimiter, credentials } = open()
   for (let i = 0; i < 50; i++) t.strictSame(await authenticate(), { kind: 'missing' })
-  await brake.recordRest(Number.POSITIVE_INFINITY, async () => void t.fail('nothing is counted'))
+  await rateLimiter.recordRest(
+    Number.POSITIVE_INFINITY,
+    async () => void t.fail('nothing is counted'),
+  )
   t.equal(credentials.reads, 0)
   t.equal((await authenticate(good)).kind, 'authenticated')
 })
@@ -292,7 +295,12 @@ t.test('R18 authenticate() refuses an invented key id without a read', async t =
 })
 
 t.test('recognizes() a header that names a key of ours', async t => {
-  const ports = { credentials: open().credentials, masterKey, brake: new Brake(), assumesOnly }
+  const ports = {
+    credentials: open().credentials,
+    masterKey,
+    rateLimiter: new AuthenticationRateLimiter(),
+    assumesOnly,
+  }
   const basic = new BasicAuthenticator(ports)
   t.ok(basic.recognizes(good))
   t.ok(basic.recognizes(guess), 'whatever its secret is')
@@ -334,7 +342,7 @@ t.test('R18 authenticate() brakes to the last millisecond of the minute', async 
   for (let i = 0; i < 9; i++) await during.authenticate(guess)
   const read = during.credentials.credential.bind(during.credentials)
   during.credentials.credential = async id => {
-    during.brake.fail('192.0.2.7', key.id, T + 59_999)
+    during.rateLimiter.fail('192.0.2.7', key.id, T + 59_999)
     return await read(id)
   }
   t.strictSame(await during.authenticate(good, T + 59_999), braked, 'while the store was read')
@@ -366,7 +374,7 @@ t.test('P6 authenticate() passes on that the store cannot tell', async t => {
       },
     },
     masterKey,
-    brake: new Brake(),
+    rateLimiter: new AuthenticationRateLimiter(),
     assumesOnly,
   })
   const asked = basic.authenticate({ authorization: good, sourceAddress: '192.0.2.7', at: T })

@@ -7,7 +7,7 @@
 
 import type { PolicyWatch } from '../../src/cache/cache.ts'
 import { makeAccessKey } from '../../src/credentials/access-key.ts'
-import { Brake } from '../../src/credentials/brake.ts'
+import { AuthenticationRateLimiter } from '../../src/credentials/authentication-rate-limiter.ts'
 import { KeyUsage } from '../../src/credentials/key-usage.ts'
 import { MasterKey } from '../../src/credentials/master-key.ts'
 import { ASSUME_ROLE } from '../../src/model/iam.ts'
@@ -25,7 +25,7 @@ export const ADDRESS = '192.0.2.7'
 export type Cast = Readonly<{
   store: Store
   masterKey: MasterKey
-  brake: Brake
+  rateLimiter: AuthenticationRateLimiter
   usage: KeyUsage
   /** Every failure to note that a key was used. */
   unnoted: unknown[]
@@ -69,7 +69,7 @@ export async function openCast(): Promise<Cast> {
   return {
     store,
     masterKey,
-    brake: new Brake(),
+    rateLimiter: new AuthenticationRateLimiter(),
     usage: new KeyUsage(store, error => unnoted.push(error)),
     unnoted,
     role,

@@ -103,7 +103,7 @@ t.test('P8 MasterKey prints nothing of itself', async t => {
   }
 })
 
-const PUT_BACK = 'Put back the file that belongs to this store'
+const RESTORE = 'Restore the file that belongs to this store'
 const silent = (message: string) => {
   throw new Error(`Warned: ${message}`)
 }
@@ -131,7 +131,7 @@ t.test('R21 loadOrMakeMasterKey() makes none once the store has content', async 
   const file = join(t.testdir(), 'master.key')
   await t.rejects(loadOrMakeMasterKey(file, false, silent), {
     name: 'MasterKeyError',
-    message: `${file} does not exist, but the store is not empty. ${PUT_BACK}, or name it as masterKey.file`,
+    message: `${file} does not exist, but the store is not empty. ${RESTORE}, or set masterKey.file to its path`,
   })
   await t.rejects(stat(file), { code: 'ENOENT' })
 })
@@ -149,7 +149,7 @@ for (const [name, content] of [
     const refused = loadOrMakeMasterKey(file, true, silent)
     await t.rejects(
       refused,
-      new MasterKeyError(`${file} does not hold 32 bytes in base64. ${PUT_BACK}`),
+      new MasterKeyError(`${file} does not contain 32 bytes in base64. ${RESTORE}`),
     )
     t.equal(await readFile(file, 'utf8'), content)
   })
@@ -253,7 +253,7 @@ t.test('R21 verifyMasterKey() binds an empty store to its first key', async t =>
   await verifyMasterKey(masterKey, store, 'a.key')
   await t.rejects(verifyMasterKey(other, store, 'b.key'), {
     name: 'MasterKeyError',
-    message: `in b.key: this store was made with another one. ${PUT_BACK}, or name it as masterKey.file`,
+    message: `in b.key: this store was created with another one. ${RESTORE}, or set masterKey.file to its path`,
   })
   t.equal(await store.masterKeyCheck(), masterKey.check())
 })
@@ -263,7 +263,7 @@ t.test('R21 verifyMasterKey() refuses content that no key is known for', async t
   await t.rejects(verifyMasterKey(masterKey, store, 'a.key'), {
     name: 'MasterKeyError',
     message:
-      'in a.key: the store is not empty, but says nothing of its master key. Restore the store from a',
+      'in a.key: the store is not empty, but has no check value of its master key. Restore the store from a',
   })
   t.equal(await store.masterKeyCheck(), undefined)
 })

@@ -9,16 +9,16 @@ import { ADDRESS, openCast, T } from './cast.ts'
 
 async function open(usage?: KeyUsage) {
   const cast = await openCast()
-  const { store, masterKey, clock, brake } = cast
+  const { store, masterKey, clock, rateLimiter } = cast
   const keys = new SigningKeys({ store, masterKey, maxAgeMs: 300_000, now: () => clock.at })
   const authenticator = new SchemeAuthenticator({
-    basic: new BasicAuthenticator({ credentials: store, masterKey, brake, assumesOnly }),
+    basic: new BasicAuthenticator({ credentials: store, masterKey, rateLimiter, assumesOnly }),
     bearer: new BearerAuthenticator({
       keys,
       credentials: store,
       roles: store,
       watch: cast.watch,
-      brake,
+      rateLimiter,
     }),
     usage: usage ?? cast.usage,
   })

@@ -5,9 +5,9 @@ import { Secret } from '../../src/model/secret.ts'
 import { ADDRESS, openCast, T } from './cast.ts'
 
 t.test('signCall() signs what SignatureVerifier takes', async t => {
-  const { store, masterKey, brake, usage, key, secret } = await openCast()
+  const { store, masterKey, rateLimiter, usage, key, secret } = await openCast()
   t.teardown(() => store.close())
-  const verifier = new SignatureVerifier({ credentials: store, masterKey, brake, usage })
+  const verifier = new SignatureVerifier({ credentials: store, masterKey, rateLimiter, usage })
   for (const [url, body, change, kind] of [
     ['http://127.0.0.1:8081', '{}', {}, 'verified'],
     ['https://gateway.example.com', '{"Name":"Jürgen"}', {}, 'verified'],

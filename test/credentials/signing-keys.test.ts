@@ -119,7 +119,7 @@ t.test('signer() is the oldest key as long as no gateway needs to know any', asy
 t.test('signer() fails if the store keeps no key', async t => {
   const { gateway } = await openGateways()
   const keys = gateway({ signingKeys: async () => [], addSigningKey: async () => undefined })
-  await t.rejects(keys.signer(), { message: 'A signing key was made, but is not in the store' })
+  await t.rejects(keys.signer(), { message: 'The new signing key is not in the store' })
 })
 
 t.test('signer() after a clock was set back', async t => {

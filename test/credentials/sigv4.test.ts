@@ -321,7 +321,7 @@ for (const [name, signing, problem, message] of [
     INVALID,
     /^The request signature we calculated .* Check the secret access key/,
   ],
-  ['no header signed', { headers: {}, unsigned: CLI }, INCOMPLETE, /hold host, x-amz-target, /],
+  ['no header signed', { headers: {}, unsigned: CLI }, INCOMPLETE, /include host, x-amz-target, /],
   ['another service', { service: 's3' }, INVALID, /workmail/],
   ['an unsigned target', { headers: host, unsigned: target }, INCOMPLETE, /x-amz-target/],
   ['no target', { headers: host }, INCOMPLETE, /x-amz-target/],
@@ -330,13 +330,13 @@ for (const [name, signing, problem, message] of [
     'UNSIGNED-PAYLOAD',
     { headers: { ...CLI, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } },
     INVALID,
-    /unsigned and streaming/,
+    /Unsigned and streaming/,
   ],
   [
     'a streaming payload',
     { headers: { ...CLI, 'x-amz-content-sha256': 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD' } },
     INVALID,
-    /unsigned and streaming/,
+    /Unsigned and streaming/,
   ],
   [
     'a date too old',
@@ -408,7 +408,7 @@ t.test('verify() refuses a key that is not live, in one form of words', async t 
     const request = await sign(cast)
     await change(cast)
     const refused = await verifier.verify(request)
-    t.match(refused, { problem: UNKNOWN, message: /unknown, disabled or expired/ }, name)
+    t.match(refused, { problem: UNKNOWN, message: /unknown, disabled, or expired/ }, name)
     const guess = await sign(cast, { secret: 'x' })
     t.equal(summary(await verifier.verify(guess)), UNKNOWN, `${name}, and another secret`)
   }
@@ -453,7 +453,7 @@ t.test('R18 verify() brakes guesses at a key from an address', async t => {
     t.strictSame(await verifier.verify({ ...good, at }), {
       kind: 'refused',
       problem: UNKNOWN,
-      message: `Too many requests with this key failed from this address: try again in ${seconds} s.`,
+      message: `Too many requests with this key failed from this address. Try again in ${seconds} s.`,
     })
   }
   const elsewhere = await verifier.verify({ ...good, sourceAddress: '192.0.2.8' })
@@ -499,7 +499,7 @@ t.test('R20 verify() takes Basic over TLS or from this machine', async t => {
   }
   const authorization = basicOf(`alice@example.com|${cast.key.id}:${cast.secret}`)
   const somebody = await verifier.verify(withHeaders(request, { authorization }))
-  const message = /key id alone/
+  const message = /only the access key ID/
   t.match(somebody, { kind: 'refused', problem: UNKNOWN, message }, 'a mailbox in the user name')
 })
 

@@ -23,11 +23,17 @@ const EWS_CLIENTS = /^[A-Za-z0-9-_]+\.[A-Za-z0-9-_]+\.[A-Za-z0-9-_]*$/
 
 async function open() {
   const cast = await openCast()
-  const { store, masterKey, clock, brake } = cast
+  const { store, masterKey, clock, rateLimiter } = cast
   const keys = new SigningKeys({ store, masterKey, maxAgeMs: 300_000, now: () => clock.at })
   const issuer = new SignedTokenIssuer(keys, store, () => clock.at)
   const { watch } = cast
-  const bearer = new BearerAuthenticator({ keys, credentials: store, roles: store, watch, brake })
+  const bearer = new BearerAuthenticator({
+    keys,
+    credentials: store,
+    roles: store,
+    watch,
+    rateLimiter,
+  })
   const authenticate = (authorization: string | undefined, at = clock.at) =>
     bearer.authenticate({
       ...(authorization !== undefined && { authorization }),
@@ -86,7 +92,7 @@ t.test(
       t.match(await authenticate(`Bearer ${token}`), { kind: 'wrong' })
     }
     keys.find = find
-    cast.brake.succeed(ADDRESS, cast.key.id)
+    cast.rateLimiter.succeed(ADDRESS, cast.key.id)
     t.equal((await authenticate(`Bearer ${token}`)).kind, 'authenticated')
   },
 )
@@ -256,7 +262,7 @@ t.test(
     t.strictSame(answers[0], { ...expected, record: true, count: 1 })
     for (const answer of answers.slice(1))
       t.strictSame(answer, { ...expected, record: false, count: 0 })
-    t.equal(cast.brake.waitMs(ADDRESS, cast.key.id, late), 0)
+    t.equal(cast.rateLimiter.waitMs(ADDRESS, cast.key.id, late), 0)
   },
 )
 

@@ -5,7 +5,7 @@
 import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { Journal } from '../../src/audit/journal.ts'
-import { SigningKeys, TOKEN_LIFE_MS } from '../../src/credentials/signing-keys.ts'
+import { SigningKeys, TOKEN_TTL_MS } from '../../src/credentials/signing-keys.ts'
 import { SignedTokenIssuer } from '../../src/credentials/token.ts'
 import { CLOSED_ENVELOPE } from '../../src/ews/stream-end.ts'
 import { Reevaluations } from '../../src/gateway/reevaluations.ts'
@@ -200,12 +200,12 @@ t.test('R16 a stream ends with the epoch of its token, and after its token', asy
   const { role, principal, accessKey } = server.client(FULL.name)
   const keys = new SigningKeys({ ...server, maxAgeMs: 2_000, now: Date.now })
   const tokenFor = async (leftMs: number) => {
-    const now = () => Date.now() + leftMs - TOKEN_LIFE_MS
+    const now = () => Date.now() + leftMs - TOKEN_TTL_MS
     return (await new SignedTokenIssuer(keys, server.store, now).issue(role, principal, accessKey))
       .token
   }
   for (const [what, leftMs, change, afterMs] of [
-    ['another epoch', TOKEN_LIFE_MS, () => server.store.newEpoch(), 1_000],
+    ['another epoch', TOKEN_TTL_MS, () => server.store.newEpoch(), 1_000],
     ['its time', 1_000, () => undefined, 2_000],
   ] as const) {
     const stream = await openStream(server, FULL.name, `Bearer ${await tokenFor(leftMs)}`)

@@ -13,7 +13,7 @@ import { DeniedCalls } from '../../src/control/denied-calls.ts'
 import { CONTROL_LIMITS } from '../../src/control/limits.ts'
 import { controlListener } from '../../src/control/server.ts'
 import { makeAccessKey } from '../../src/credentials/access-key.ts'
-import { Brake } from '../../src/credentials/brake.ts'
+import { AuthenticationRateLimiter } from '../../src/credentials/authentication-rate-limiter.ts'
 import { StoredConsoleSessions } from '../../src/credentials/console-sessions.ts'
 import { KeyUsage } from '../../src/credentials/key-usage.ts'
 import { loadOrMakeMasterKey } from '../../src/credentials/master-key.ts'
@@ -313,7 +313,12 @@ export async function startControlTestServer(
       ...(options.controlUrl !== undefined && { controlUrl: options.controlUrl }),
     },
     {
-      verifier: new SignatureVerifier({ credentials: store, masterKey, brake: new Brake(), usage }),
+      verifier: new SignatureVerifier({
+        credentials: store,
+        masterKey,
+        rateLimiter: new AuthenticationRateLimiter(),
+        usage,
+      }),
       sessions: new StoredConsoleSessions({ store, masterKey, usage }),
       ports: {
         organizations: new Map(organizations.map(one => [one.id, one])),

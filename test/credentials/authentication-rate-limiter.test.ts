@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { Brake } from '../../src/credentials/brake.ts'
+import { AuthenticationRateLimiter } from '../../src/credentials/authentication-rate-limiter.ts'
 import { organizationId } from '../../src/model/identity.ts'
 import { accessKeyId, principalId } from '../../src/model/principal.ts'
 import { runs } from '../kit/runs.ts'
@@ -14,34 +14,34 @@ const owner = {
 const T = 1_000_000_000
 
 const failing = (times: number, from = address, at = T) => {
-  const brake = new Brake()
-  for (let i = 0; i < times; i++) brake.fail(from, key, at)
-  return brake
+  const rateLimiter = new AuthenticationRateLimiter()
+  for (let i = 0; i < times; i++) rateLimiter.fail(from, key, at)
+  return rateLimiter
 }
 
 t.test('R18 waitMs() brakes a pair after ten failures until its minute is over', async t => {
   t.equal(failing(0).waitMs(address, key, T), 0)
   t.equal(failing(9).waitMs(address, key, T), 0)
-  const brake = failing(10)
-  t.equal(brake.waitMs(address, key, T), 60_000)
-  t.equal(brake.waitMs(address, key, T + 59_999), 1)
-  t.equal(brake.waitMs(address, key, T + 60_000), 0)
+  const rateLimiter = failing(10)
+  t.equal(rateLimiter.waitMs(address, key, T), 60_000)
+  t.equal(rateLimiter.waitMs(address, key, T + 59_999), 1)
+  t.equal(rateLimiter.waitMs(address, key, T + 60_000), 0)
 })
 
 t.test('R18 waitMs() counts the minute from the first failure', async t => {
-  const brake = new Brake()
-  for (let i = 0; i < 10; i++) brake.fail(address, key, T + i * 1000)
-  t.equal(brake.waitMs(address, key, T + 10_000), 50_000)
+  const rateLimiter = new AuthenticationRateLimiter()
+  for (let i = 0; i < 10; i++) rateLimiter.fail(address, key, T + i * 1000)
+  t.equal(rateLimiter.waitMs(address, key, T + 10_000), 50_000)
 })
 
 t.test('R18 waitMs() never counts over two minutes', async t => {
-  const brake = failing(9)
-  brake.fail(address, key, T + 60_000)
-  t.equal(brake.waitMs(address, key, T + 60_000), 0)
-  for (let i = 0; i < 8; i++) brake.fail(address, key, T + 60_000)
-  t.equal(brake.waitMs(address, key, T + 60_000), 0, 'nine of the new minute')
-  brake.fail(address, key, T + 60_001)
-  t.equal(brake.waitMs(address, key, T + 60_001), 59_999)
+  const rateLimiter = failing(9)
+  rateLimiter.fail(address, key, T + 60_000)
+  t.equal(rateLimiter.waitMs(address, key, T + 60_000), 0)
+  for (let i = 0; i < 8; i++) rateLimiter.fail(address, key, T + 60_000)
+  t.equal(rateLimiter.waitMs(address, key, T + 60_000), 0, 'nine of the new minute')
+  rateLimiter.fail(address, key, T + 60_001)
+  t.equal(rateLimiter.waitMs(address, key, T + 60_001), 59_999)
 })
 
 t.test('R18 waitMs() lets go when the clock is set back', async t => {
@@ -59,86 +59,88 @@ for (const [name, from, to, braked] of [
   ['a number of IPv6 and of IPv4', '0.0.0.1', '0:0:0:1::', false],
   ['what is no address', 'unknown', 'unknown', true],
 ] as const) {
-  const brake = failing(10, from)
-  t.equal(brake.waitMs(to, key, T) > 0, braked, `R18 waitMs() ${name}: ${braked}`)
+  const rateLimiter = failing(10, from)
+  t.equal(rateLimiter.waitMs(to, key, T) > 0, braked, `R18 waitMs() ${name}: ${braked}`)
 }
 
 t.test('R18 waitMs() never brakes a key alone', async t => {
-  const brake = failing(10)
-  t.equal(brake.waitMs(address, otherKey, T), 0)
-  t.equal(brake.waitMs('192.0.2.8', key, T), 0)
+  const rateLimiter = failing(10)
+  t.equal(rateLimiter.waitMs(address, otherKey, T), 0)
+  t.equal(rateLimiter.waitMs('192.0.2.8', key, T), 0)
 })
 
 t.test('R18 fail() without a key brakes none', async t => {
-  const brake = new Brake()
-  for (let i = 0; i < 50; i++) brake.fail(address, undefined, T)
-  t.equal(brake.waitMs(address, key, T), 0)
+  const rateLimiter = new AuthenticationRateLimiter()
+  for (let i = 0; i < 50; i++) rateLimiter.fail(address, undefined, T)
+  t.equal(rateLimiter.waitMs(address, key, T), 0)
 })
 
 t.test('R18 succeed() clears its pair', async t => {
-  const brake = failing(9)
-  brake.succeed(address, key)
-  for (let i = 0; i < 9; i++) brake.fail(address, key, T)
-  t.equal(brake.waitMs(address, key, T), 0)
-  brake.succeed(address, otherKey)
-  brake.fail(address, key, T)
-  t.ok(brake.waitMs(address, key, T) > 0, 'and no other')
+  const rateLimiter = failing(9)
+  rateLimiter.succeed(address, key)
+  for (let i = 0; i < 9; i++) rateLimiter.fail(address, key, T)
+  t.equal(rateLimiter.waitMs(address, key, T), 0)
+  rateLimiter.succeed(address, otherKey)
+  rateLimiter.fail(address, key, T)
+  t.ok(rateLimiter.waitMs(address, key, T) > 0, 'and no other')
 })
 
 t.test('R31 fail() is to be recorded once per address, key and minute', async t => {
-  const brake = new Brake()
-  const fail = (at: number, from = address, of = key) => brake.fail(from, of, at)
+  const rateLimiter = new AuthenticationRateLimiter()
+  const fail = (at: number, from = address, of = key) => rateLimiter.fail(from, of, at)
   const once = { record: true, count: 1 }
   const not = { record: false, count: 0 }
   t.strictSame(fail(T), once)
   t.strictSame(fail(T + 1), not)
   t.strictSame(fail(T, '192.0.2.8'), once, 'another address')
   t.strictSame(fail(T, address, otherKey), once, 'another key')
-  t.strictSame(brake.fail(address, undefined, T), once, 'no key of ours')
-  brake.succeed(address, key)
+  t.strictSame(rateLimiter.fail(address, undefined, T), once, 'no key of ours')
+  rateLimiter.succeed(address, key)
   t.strictSame(fail(T + 2), not, 'a success between')
   t.strictSame(fail(T + 60_000), { record: true, count: 3 }, 'with those that were not recorded')
   t.strictSame(fail(T + 120_000), once)
 })
 
-/** Returns the failures that the rate limiter passes on to be recorded. */
-async function restOf(brake: Brake, at: number) {
+/** Returns the failures that the rate limiter hands over to be recorded. */
+async function restOf(rateLimiter: AuthenticationRateLimiter, at: number) {
   const rest: unknown[] = []
-  await brake.recordRest(at, async (count, pair) => void rest.push({ ...pair, count }))
+  await rateLimiter.recordRest(at, async (count, pair) => void rest.push({ ...pair, count }))
   return rest
 }
 
 t.test('R31 note() counts for the record of a pair, and brakes nobody', async t => {
-  const brake = new Brake()
-  t.strictSame(brake.note(address, key, T, owner), { record: true, count: 1 })
+  const rateLimiter = new AuthenticationRateLimiter()
+  t.strictSame(rateLimiter.note(address, key, T, owner), { record: true, count: 1 })
   for (let i = 0; i < 20; i++)
-    t.strictSame(brake.note(address, key, T), { record: false, count: 0 })
-  t.strictSame(brake.fail(address, key, T), { record: false, count: 0 })
-  t.equal(brake.waitMs(address, key, T), 0)
-  t.strictSame(await restOf(brake, T + 60_000), [{ address, accessKeyId: key, owner, count: 21 }])
+    t.strictSame(rateLimiter.note(address, key, T), { record: false, count: 0 })
+  t.strictSame(rateLimiter.fail(address, key, T), { record: false, count: 0 })
+  t.equal(rateLimiter.waitMs(address, key, T), 0)
+  t.strictSame(await restOf(rateLimiter, T + 60_000), [
+    { address, accessKeyId: key, owner, count: 21 },
+  ])
 })
 
 t.test('R31 recordRest() hands over what no record has counted, once', async t => {
-  const brake = failing(4)
-  brake.fail(address, otherKey, T)
-  for (let i = 0; i < 3; i++) brake.fail(address, undefined, T)
-  t.strictSame(await restOf(brake, T + 59_999), [], 'not before the minute is over')
-  t.strictSame(await restOf(brake, T + 60_000), [
+  const rateLimiter = failing(4)
+  rateLimiter.fail(address, otherKey, T)
+  for (let i = 0; i < 3; i++) rateLimiter.fail(address, undefined, T)
+  t.strictSame(await restOf(rateLimiter, T + 59_999), [], 'not before the minute is over')
+  t.strictSame(await restOf(rateLimiter, T + 60_000), [
     { address, accessKeyId: key, count: 3 },
     { address, count: 2 },
   ])
-  t.strictSame(await restOf(brake, T + 60_000), [])
-  t.strictSame(brake.fail(address, key, T + 60_000), { record: true, count: 1 })
+  t.strictSame(await restOf(rateLimiter, T + 60_000), [])
+  t.strictSame(rateLimiter.fail(address, key, T + 60_000), { record: true, count: 1 })
 })
 
 t.test('R31 recordRest() keeps what the audit did not take', async t => {
-  const brake = failing(4)
-  for (let i = 0; i < 3; i++) brake.fail('192.0.2.8', key, T)
+  const rateLimiter = failing(4)
+  for (let i = 0; i < 3; i++) rateLimiter.fail('192.0.2.8', key, T)
   const full = async () => {
     throw new Error('The disk is full')
   }
-  await t.rejects(brake.recordRest(T + 60_000, full))
-  t.strictSame(await restOf(brake, T + 60_000), [
+  await t.rejects(rateLimiter.recordRest(T + 60_000, full))
+  t.strictSame(await restOf(rateLimiter, T + 60_000), [
     { address, accessKeyId: key, count: 3 },
     { address: '192.0.2.8', accessKeyId: key, count: 2 },
   ])
@@ -162,27 +164,27 @@ const counted = fc.asyncProperty(
   fc.integer({ min: 1, max: 5 }),
   fc.array(step),
   async (most, steps) => {
-    const brake = new Brake(most)
+    const rateLimiter = new AuthenticationRateLimiter(most)
     let [at, failed, recorded] = [T, 0, 0]
     const sum = async (count: number) => {
       recorded += count
     }
     for (const { kind, afterMs, ...pair } of steps) {
       at += afterMs
-      if (kind === 'rest') await brake.recordRest(at, sum)
+      if (kind === 'rest') await rateLimiter.recordRest(at, sum)
       else if (kind === 'full')
         try {
-          await brake.recordRest(at, async () => {
+          await rateLimiter.recordRest(at, async () => {
             throw new Error('The disk is full')
           })
         } catch {}
-      else if (kind === 'succeed') pair.key && brake.succeed(pair.address, pair.key)
+      else if (kind === 'succeed') pair.key && rateLimiter.succeed(pair.address, pair.key)
       else {
         failed++
-        recorded += brake.fail(pair.address, pair.key, at).count
+        recorded += rateLimiter.fail(pair.address, pair.key, at).count
       }
     }
-    await brake.recordRest(Number.POSITIVE_INFINITY, sum)
+    await rateLimiter.recordRest(Number.POSITIVE_INFINITY, sum)
     return recorded === failed
   },
 )
@@ -195,17 +197,17 @@ const braked = fc.asyncProperty(
   fc.integer({ min: 1, max: 5 }),
   fc.array(step),
   async (most, steps) => {
-    const brake = new Brake(most)
-    for (let i = 0; i < 10; i++) brake.fail(address, key, T)
+    const rateLimiter = new AuthenticationRateLimiter(most)
+    for (let i = 0; i < 10; i++) rateLimiter.fail(address, key, T)
     let at = T
     for (const { kind, afterMs, ...pair } of steps) {
       at = Math.min(T + 59_999, at + afterMs)
-      if (kind === 'rest') await brake.recordRest(at, async () => undefined)
+      if (kind === 'rest') await rateLimiter.recordRest(at, async () => undefined)
       // The pair itself waits, so that it neither fails nor succeeds.
       else if (pair.key && !(pair.key === key && pair.address === address))
-        for (let i = 0; i < 12; i++) brake.fail(pair.address, pair.key, at)
+        for (let i = 0; i < 12; i++) rateLimiter.fail(pair.address, pair.key, at)
     }
-    return brake.waitMs(address, key, at) === T + 60_000 - at
+    return rateLimiter.waitMs(address, key, at) === T + 60_000 - at
   },
 )
 t.resolves(
@@ -214,13 +216,13 @@ t.resolves(
 )
 
 const elsewhere = fc.property(fc.integer({ min: 1, max: 5 }), fc.array(step), (most, steps) => {
-  const brake = new Brake(most)
+  const rateLimiter = new AuthenticationRateLimiter(most)
   let at = T
   for (const { afterMs, ...pair } of steps) {
     at += afterMs
-    for (let i = 0; i < 12; i++) brake.fail(pair.address, pair.key, at)
+    for (let i = 0; i < 12; i++) rateLimiter.fail(pair.address, pair.key, at)
   }
-  return ['203.0.113.7', '2001:db8:1::7'].every(tool => brake.waitMs(tool, key, at) === 0)
+  return ['203.0.113.7', '2001:db8:1::7'].every(tool => rateLimiter.waitMs(tool, key, at) === 0)
 })
 t.doesNotThrow(
   () => fc.assert(elsewhere, { numRuns: runs(500) }),
@@ -229,12 +231,12 @@ t.doesNotThrow(
 
 const nearby = fc.array(fc.tuple(fc.nat(20), fc.boolean()), { minLength: 2_000, maxLength: 2_000 })
 const guesses = fc.property(fc.integer({ min: 2, max: 5 }), nearby, (most, attempts) => {
-  const brake = new Brake(most)
+  const rateLimiter = new AuthenticationRateLimiter(most)
   const allowed = new Map<string, number>()
   for (const [n, isIpv6] of attempts) {
     const from = isIpv6 ? `2001:db8:0:${n.toString(16)}::1` : `192.0.2.${n}`
-    if (brake.waitMs(from, key, T) > 0) continue
-    brake.fail(from, key, T)
+    if (rateLimiter.waitMs(from, key, T) > 0) continue
+    rateLimiter.fail(from, key, T)
     allowed.set(from, (allowed.get(from) ?? 0) + 1)
   }
   return [...allowed.values()].every(count => count < 20)
@@ -246,13 +248,13 @@ t.doesNotThrow(
 
 t.test('R18 of more than 10,000 pairs those that failed once are forgotten', async t => {
   const pairs = (n: number) => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`
-  const brake = failing(10)
-  for (let i = 0; i < 9; i++) brake.fail('192.0.2.8', key, T)
-  for (let n = 0; n < 30_000; n++) brake.fail(pairs(n), key, T)
-  t.equal(brake.waitMs(address, key, T), 60_000, 'a flood of other addresses frees no pair')
-  t.equal(brake.waitMs('192.0.2.8', key, T), 0)
-  brake.fail('192.0.2.8', key, T)
-  t.ok(brake.waitMs('192.0.2.8', key, T) > 0, 'nor one that is nearly braked')
+  const rateLimiter = failing(10)
+  for (let i = 0; i < 9; i++) rateLimiter.fail('192.0.2.8', key, T)
+  for (let n = 0; n < 30_000; n++) rateLimiter.fail(pairs(n), key, T)
+  t.equal(rateLimiter.waitMs(address, key, T), 60_000, 'a flood of other addresses frees no pair')
+  t.equal(rateLimiter.waitMs('192.0.2.8', key, T), 0)
+  rateLimiter.fail('192.0.2.8', key, T)
+  t.ok(rateLimiter.waitMs('192.0.2.8', key, T) > 0, 'nor one that is nearly braked')
 })
 
 t.test('R18 10,000 pairs are kept, and one more makes room', async t => {
@@ -260,29 +262,29 @@ t.test('R18 10,000 pairs are kept, and one more makes room', async t => {
     [10_000, true],
     [10_001, false],
   ] as const) {
-    const brake = new Brake()
-    for (let n = 0; n < pairs; n++) brake.fail(`10.${n >> 8}.${n & 255}.1`, key, T)
-    for (let i = 0; i < 9; i++) brake.fail('10.0.0.1', key, T)
-    t.equal(brake.waitMs('10.0.0.1', key, T) > 0, isKept, `after ${pairs} pairs`)
+    const rateLimiter = new AuthenticationRateLimiter()
+    for (let n = 0; n < pairs; n++) rateLimiter.fail(`10.${n >> 8}.${n & 255}.1`, key, T)
+    for (let i = 0; i < 9; i++) rateLimiter.fail('10.0.0.1', key, T)
+    t.equal(rateLimiter.waitMs('10.0.0.1', key, T) > 0, isKept, `after ${pairs} pairs`)
   }
 })
 
 t.test('R18 failures for which there is no room count for the network around them', async t => {
-  const brake = new Brake(1)
-  for (let i = 0; i < 10; i++) brake.fail(address, key, T)
-  for (let n = 10; n < 19; n++) brake.fail(`198.51.100.${n}`, key, T)
-  t.equal(brake.waitMs('198.51.100.200', key, T), 0, 'nine are not enough')
-  brake.fail('198.51.100.19', key, T)
+  const rateLimiter = new AuthenticationRateLimiter(1)
+  for (let i = 0; i < 10; i++) rateLimiter.fail(address, key, T)
+  for (let n = 10; n < 19; n++) rateLimiter.fail(`198.51.100.${n}`, key, T)
+  t.equal(rateLimiter.waitMs('198.51.100.200', key, T), 0, 'nine are not enough')
+  rateLimiter.fail('198.51.100.19', key, T)
   for (const [from, of, waits] of [
     ['198.51.100.200', key, true],
     ['198.51.101.10', key, false],
     ['198.51.100.10', otherKey, false],
     ['::ffff:198.51.100.10', key, true],
   ] as const)
-    t.equal(brake.waitMs(from, of, T) > 0, waits, `${from} ${of}`)
-  t.equal(brake.waitMs('198.51.100.10', key, T + 60_000), 0, 'for a minute')
+    t.equal(rateLimiter.waitMs(from, of, T) > 0, waits, `${from} ${of}`)
+  t.equal(rateLimiter.waitMs('198.51.100.10', key, T + 60_000), 0, 'for a minute')
 
-  const another = new Brake(1)
+  const another = new AuthenticationRateLimiter(1)
   for (let n = 0; n < 11; n++) another.fail(`2001:db8:7:${n}::1`, key, T)
   t.ok(another.waitMs('2001:db8:7:ffff::1', key, T) > 0, 'a /48')
   t.equal(another.waitMs('2001:db8:8::1', key, T), 0)
@@ -290,31 +292,31 @@ t.test('R18 failures for which there is no room count for the network around the
 })
 
 t.test('R18 what is no key of ours takes no room from pairs', async t => {
-  const brake = new Brake(2)
-  brake.fail(address, key, T)
-  for (let n = 0; n < 20; n++) brake.fail(`198.51.100.${n}`, undefined, T)
-  for (let i = 0; i < 9; i++) brake.fail(address, key, T)
-  t.ok(brake.waitMs(address, key, T) > 0)
+  const rateLimiter = new AuthenticationRateLimiter(2)
+  rateLimiter.fail(address, key, T)
+  for (let n = 0; n < 20; n++) rateLimiter.fail(`198.51.100.${n}`, undefined, T)
+  for (let i = 0; i < 9; i++) rateLimiter.fail(address, key, T)
+  t.ok(rateLimiter.waitMs(address, key, T) > 0)
 })
 
 t.test('R18 a minute that is over takes no place of the next one', async t => {
-  const brake = new Brake(1)
+  const rateLimiter = new AuthenticationRateLimiter(1)
   const at = T + 60_000
-  brake.fail(address, key, T)
-  for (let i = 0; i < 10; i++) brake.fail(address, key, at)
-  brake.fail('198.51.100.7', key, at)
-  t.equal(brake.waitMs(address, key, at), 60_000)
+  rateLimiter.fail(address, key, T)
+  for (let i = 0; i < 10; i++) rateLimiter.fail(address, key, at)
+  rateLimiter.fail('198.51.100.7', key, at)
+  t.equal(rateLimiter.waitMs(address, key, at), 60_000)
 })
 
 t.test('R18 a pair that succeeds leaves no place that another failure could lose', async t => {
-  const one = new Brake(1)
+  const one = new AuthenticationRateLimiter(1)
   one.fail(address, key, T)
   one.succeed(address, key)
   for (let i = 0; i < 10; i++) one.fail(address, key, T)
   one.fail('198.51.100.7', key, T)
   t.equal(one.waitMs(address, key, T), 60_000)
 
-  const two = new Brake(2)
+  const two = new AuthenticationRateLimiter(2)
   for (const from of ['192.0.2.8', address, '192.0.2.8', address]) two.fail(from, key, T)
   two.succeed('192.0.2.8', key)
   for (let i = 0; i < 8; i++) two.fail(address, key, T)
@@ -323,13 +325,13 @@ t.test('R18 a pair that succeeds leaves no place that another failure could lose
 })
 
 t.test('R18 minutes that are over make room first', async t => {
-  const brake = new Brake(2)
+  const rateLimiter = new AuthenticationRateLimiter(2)
   for (const from of ['192.0.2.8', '192.0.2.9'])
-    for (let i = 0; i < 10; i++) brake.fail(from, key, T)
+    for (let i = 0; i < 10; i++) rateLimiter.fail(from, key, T)
   const at = T + 60_000
-  for (let i = 0; i < 9; i++) brake.fail(address, key, at)
-  brake.fail('198.51.100.7', key, at)
-  brake.fail(address, key, at)
-  t.equal(brake.waitMs(address, key, at), 60_000)
-  t.equal(brake.waitMs('192.0.2.200', key, at), 0, 'and count for nothing any more')
+  for (let i = 0; i < 9; i++) rateLimiter.fail(address, key, at)
+  rateLimiter.fail('198.51.100.7', key, at)
+  rateLimiter.fail(address, key, at)
+  t.equal(rateLimiter.waitMs(address, key, at), 60_000)
+  t.equal(rateLimiter.waitMs('192.0.2.200', key, at), 0, 'and count for nothing any more')
 })

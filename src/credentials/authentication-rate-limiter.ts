@@ -1,8 +1,8 @@
 /**
- * The brake on guessing: failed authentication, counted per address and key.
+ * Limits the rate of failed authentication, per source address and access key.
  *
- * Never per key alone, or anybody could lock out a tool whose key id he knows; and an IPv6 address
- * counts as its /64, for every customer has one of those.
+ * The limit is never per key alone, because anyone who knows an access key ID could lock out its tool. An IPv6 address
+ * counts as its /64 network, because every customer has at least such a network.
  *
  * @module
  */
@@ -13,41 +13,42 @@ import type { AccessKeyId } from '../model/principal.ts'
 import type { KeyOwner } from './credentials.ts'
 import { FailureTable } from './failure-table.ts'
 
-/** In a minute; a pair that has so many waits for the rest of it. */
-const FAILURES = 10
-const PAIRS = 10_000
+/** Number of failures in a minute after which a pair must wait for the rest of the minute. */
+const MAX_FAILURES = 10
+const MAX_PAIRS = 10_000
 
-/** Whether a failure is to be recorded now, and how many of its pair that record stands for. */
+/** Whether to record a failure now, and the number of failures of its pair that the record counts. */
 export type FailureRecord = Readonly<{ record: boolean; count: number }>
 
-/** An address and the key that was tried from there, if it was one of ours, with its owner. */
+/** A source address, and the access key that was tried from it, if this gateway created it. */
 export type FailedPair = Readonly<{ address: string; accessKeyId?: AccessKeyId; owner?: KeyOwner }>
 
-/** Bits of the networks that count as one address, and of those that do when there are too many. */
+/** Bits of the networks that count as one address. The wide ones are used for pairs that the table has no room for. */
 const NARROW = ONE_CUSTOMER
 const WIDE: NetworkBits = { ipv4: 24, ipv6: 48 }
 
 /**
- * Slows down a pair that fails ten times in a minute, and keeps the audit from being flooded.
+ * Rejects a pair after ten failures in a minute, and limits the number of audit records.
  *
- * A flood of pairs gains nothing: what is recorded in total is what has failed, and pairs that are braked
- * stay so. A pair for which there is no room has failed once, and that counts for the network around it.
+ * Has bounded memory. A flood of pairs does not change the total count of recorded failures, and does not release pairs
+ * that are rate-limited. A pair for which the table has no room has failed once, and this failure counts for its wider
+ * network.
  */
-export class Brake {
+export class AuthenticationRateLimiter {
   readonly #counts: MinuteCounts<FailedPair>
   readonly #pairs: FailureTable<Readonly<{ address: string; accessKeyId: AccessKeyId }>>
   readonly #wide: FailureTable<undefined>
 
-  /** @param most - maximum number of pairs to keep, and of the networks around the others */
-  constructor(most = PAIRS) {
-    this.#counts = new MinuteCounts(most)
-    this.#wide = new FailureTable(FAILURES, most, () => undefined)
-    this.#pairs = new FailureTable(FAILURES, most, ({ address, accessKeyId }, at) =>
+  /** @param maxPairs - maximum number of pairs, and of wider networks */
+  constructor(maxPairs = MAX_PAIRS) {
+    this.#counts = new MinuteCounts(maxPairs)
+    this.#wide = new FailureTable(MAX_FAILURES, maxPairs, () => undefined)
+    this.#pairs = new FailureTable(MAX_FAILURES, maxPairs, ({ address, accessKeyId }, at) =>
       this.#wide.add(nameOf(address, accessKeyId, WIDE), undefined, at),
     )
   }
 
-  /** Milliseconds until a key may be tried again from an address; 0: now. */
+  /** Returns the milliseconds until a key can be tried again from an address. 0 means now. */
   waitMs(address: string, key: AccessKeyId, at: number): number {
     const since =
       limitedSince(this.#pairs, NARROW, address, key, at) ??
@@ -58,10 +59,10 @@ export class Brake {
   /**
    * Counts a failure.
    *
-   * The first of a pair in a minute is to be recorded, together with those of the minute before
-   * that were not.
+   * The first failure of a pair in a minute must be recorded. Its record also counts those of the previous minute that
+   * no record has.
    *
-   * @param key - undefined for whatever is none of ours: all of an address's counts as one pair
+   * @param key - undefined if this gateway did not create the key. All such keys of an address count as one pair
    */
   fail(address: string, key: AccessKeyId | undefined, at: number, owner?: KeyOwner): FailureRecord {
     if (key !== undefined)
@@ -69,7 +70,7 @@ export class Brake {
     return this.note(address, key, at, owner)
   }
 
-  /** Counts a failure that never slows a pair down, and is recorded as every other. */
+  /** Counts a failure for the audit only, not for the limit. */
   note(address: string, key: AccessKeyId | undefined, at: number, owner?: KeyOwner): FailureRecord {
     const pair =
       key === undefined ? { address } : { address, accessKeyId: key, ...(owner && { owner }) }
@@ -77,15 +78,14 @@ export class Brake {
     return { record: count > 0, count }
   }
 
-  /** Forgets the failures of a pair; what is recorded stays once a minute. */
+  /** Forgets the failures of a pair. Records are still limited to one per minute. */
   succeed(address: string, key: AccessKeyId): void {
     if (!this.#pairs.isEmpty) this.#pairs.forget(nameOf(address, key, NARROW))
   }
 
   /**
-   * Hands over every failure of a minute that is over and that no record has counted, once, and forgets
-   * those minutes. Called from time to time, and at the end. Failures of pairs for which there was no
-   * room come as one number, without a pair.
+   * Records every failure of past minutes that no record has counted, and forgets those minutes. Must be called
+   * regularly, and at shutdown. Failures of pairs for which there was no room get one record without a pair.
    */
   recordRest(at: number, record: RecordEvents<FailedPair>): Promise<void> {
     this.#pairs.sweep(at)
