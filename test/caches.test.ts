@@ -16,7 +16,7 @@ import { SeriesMemory } from '../src/history/rows.ts'
 import { accessKeyId } from '../src/model/principal.ts'
 import { assumesOnly } from '../src/policy/iam.ts'
 import type { SubscriptionStore } from '../src/store/store.ts'
-import { ADDRESS, ORGANIZATION, openCast, T } from './credentials/cast.ts'
+import { ADDRESS, ORGANIZATION, openFixture, T } from './credentials/fixture.ts'
 import { requestWith } from './policy/guard-cases.ts'
 
 /** Asks a cache for its entry of a number. Returns whether the cache had it. */
@@ -40,7 +40,7 @@ const callerOf = (authentication: Authentication) => {
 
 /** @param length - least length of the header */
 async function basic(length = 0): Promise<Ask> {
-  const { store, masterKey, rateLimiter, key, secret } = await openCast()
+  const { store, masterKey, rateLimiter, key, secret } = await openFixture()
   // The same object for each request, as the policy data holds it.
   const credential = await store.credential(key.id)
   const credentials = { credential: async () => credential }
@@ -54,7 +54,7 @@ async function basic(length = 0): Promise<Ask> {
 }
 
 async function bearer(): Promise<Ask> {
-  const { store, masterKey, rateLimiter, watch, role, principal, key } = await openCast()
+  const { store, masterKey, rateLimiter, watch, role, principal, key } = await openFixture()
   const keys = new SigningKeys({ store, masterKey, maxAgeMs: 300_000, now: () => T })
   const credential = await store.credential(key.id)
   const authenticator = new BearerAuthenticator({
@@ -126,7 +126,7 @@ function usage(): Ask {
   })
 }
 
-const { key: KEY } = await openCast()
+const { key: KEY } = await openFixture()
 
 function subscriptions(): Ask {
   let write = async () => {}

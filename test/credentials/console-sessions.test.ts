@@ -5,14 +5,14 @@
 import t from 'tap'
 import { StoredConsoleSessions } from '../../src/credentials/console-sessions.ts'
 import type { ConsoleSession } from '../../src/store/store.ts'
-import { ORGANIZATION, openCast, T } from './cast.ts'
+import { ORGANIZATION, openFixture, T } from './fixture.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
 async function open() {
-  const cast = await openCast()
-  const { store, masterKey, usage, key, principal } = cast
+  const fixture = await openFixture()
+  const { store, masterKey, usage, key, principal } = fixture
   t.teardown(() => store.close())
   const writes: number[] = []
   const seen = store.consoleSessionSeen.bind(store)
@@ -25,7 +25,7 @@ async function open() {
   /** Returns the end of a session after a request; undefined if it is over. */
   const verify = async (cookie: string, at: number, { active = true, secure = true } = {}) =>
     (await sessions.verify({ cookie, secure, active, at }))?.expiresAt
-  return { ...cast, sessions, begin, verify, writes }
+  return { ...fixture, sessions, begin, verify, writes }
 }
 
 t.test('begin() and verify() tell when a session ends if nothing is done', async t => {

@@ -22,7 +22,7 @@ export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
 export const T = Date.UTC(2026, 10, 24, 12)
 export const ADDRESS = '192.0.2.7'
 
-export type Cast = Readonly<{
+export type CredentialFixture = Readonly<{
   store: Store
   masterKey: MasterKey
   rateLimiter: AuthenticationRateLimiter
@@ -39,7 +39,7 @@ export type Cast = Readonly<{
   watch: Pick<PolicyWatch, 'epoch' | 'reach'> & Readonly<{ reached: number[] }>
 }>
 
-export async function openCast(): Promise<Cast> {
+export async function openFixture(): Promise<CredentialFixture> {
   const clock = { at: T }
   const store = await openSqlite(':memory:', () => clock.at)
   const masterKey = new MasterKey(Buffer.alloc(32, 7))

@@ -5,11 +5,11 @@ import { SchemeAuthenticator } from '../../src/credentials/schemes.ts'
 import { SigningKeys } from '../../src/credentials/signing-keys.ts'
 import { BearerAuthenticator, SignedTokenIssuer } from '../../src/credentials/token.ts'
 import { assumesOnly } from '../../src/policy/iam.ts'
-import { ADDRESS, openCast, T } from './cast.ts'
+import { ADDRESS, openFixture, T } from './fixture.ts'
 
 async function open(usage?: KeyUsage) {
-  const cast = await openCast()
-  const { store, masterKey, clock, rateLimiter } = cast
+  const fixture = await openFixture()
+  const { store, masterKey, clock, rateLimiter } = fixture
   const keys = new SigningKeys({ store, masterKey, maxAgeMs: 300_000, now: () => clock.at })
   const authenticator = new SchemeAuthenticator({
     basic: new BasicAuthenticator({ credentials: store, masterKey, rateLimiter, assumesOnly }),
@@ -17,29 +17,29 @@ async function open(usage?: KeyUsage) {
       keys,
       credentials: store,
       roles: store,
-      watch: cast.watch,
+      watch: fixture.watch,
       rateLimiter,
     }),
-    usage: usage ?? cast.usage,
+    usage: usage ?? fixture.usage,
   })
   const issuer = new SignedTokenIssuer(keys, store, () => clock.at)
-  const { token } = await issuer.issue(cast.role, cast.principal, cast.key)
-  const pair = Buffer.from(`${cast.key.id}:${cast.secret}`).toString('base64')
+  const { token } = await issuer.issue(fixture.role, fixture.principal, fixture.key)
+  const pair = Buffer.from(`${fixture.key.id}:${fixture.secret}`).toString('base64')
   const authenticate = (authorization?: string, at = T) =>
     authenticator.authenticate({
       ...(authorization !== undefined && { authorization }),
       sourceAddress: ADDRESS,
       at,
     })
-  return { cast, authenticate, bearer: `Bearer ${token}`, basic: `Basic ${pair}` }
+  return { fixture, authenticate, bearer: `Bearer ${token}`, basic: `Basic ${pair}` }
 }
 
 t.test('authenticate() takes Basic and Bearer, and nothing else', async t => {
-  const { authenticate, basic, bearer, cast } = await open()
+  const { authenticate, basic, bearer, fixture } = await open()
   t.match(await authenticate(basic), { kind: 'authenticated', caller: { proof: { kind: 'key' } } })
   t.match(await authenticate(bearer), {
     kind: 'authenticated',
-    caller: { proof: { kind: 'token', claims: { roleId: cast.role.id } } },
+    caller: { proof: { kind: 'token', claims: { roleId: fixture.role.id } } },
   })
   t.strictSame(await authenticate(), { kind: 'missing' })
   for (const header of [
@@ -94,9 +94,9 @@ t.test('authenticate() waits for no note, and fails by none', async t => {
 t.test('note() leaves out a use that another process has noted', async t => {
   const noted: number[] = []
   const usage = new KeyUsage({ keyUsed: async (_, at) => void noted.push(at) }, () => undefined)
-  const { cast } = await open()
-  usage.note({ ...cast.key, lastUsedAt: T - 59_999 }, T)
+  const { fixture } = await open()
+  usage.note({ ...fixture.key, lastUsedAt: T - 59_999 }, T)
   t.strictSame(noted, [])
-  usage.note({ ...cast.key, lastUsedAt: T - 59_999 }, T + 1)
+  usage.note({ ...fixture.key, lastUsedAt: T - 59_999 }, T + 1)
   t.strictSame(noted, [T + 1])
 })

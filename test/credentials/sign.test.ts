@@ -2,10 +2,10 @@ import t from 'tap'
 import { signCall } from '../../src/credentials/sign.ts'
 import { SignatureVerifier } from '../../src/credentials/sigv4.ts'
 import { Secret } from '../../src/model/secret.ts'
-import { ADDRESS, openCast, T } from './cast.ts'
+import { ADDRESS, openFixture, T } from './fixture.ts'
 
 t.test('signCall() signs what SignatureVerifier takes', async t => {
-  const { store, masterKey, rateLimiter, usage, key, secret } = await openCast()
+  const { store, masterKey, rateLimiter, usage, key, secret } = await openFixture()
   t.teardown(() => store.close())
   const verifier = new SignatureVerifier({ credentials: store, masterKey, rateLimiter, usage })
   for (const [url, body, change, kind] of [

@@ -2,7 +2,7 @@ import t from 'tap'
 import { SigningKeys } from '../../src/credentials/signing-keys.ts'
 import { Failure } from '../../src/model/failure.ts'
 import type { SigningKeyStore } from '../../src/store/store.ts'
-import { openCast, T } from './cast.ts'
+import { openFixture, T } from './fixture.ts'
 
 const MAX_AGE = 300_000
 const HOUR = 3_600_000
@@ -10,7 +10,7 @@ const DAY = 24 * HOUR
 
 /** Gateways over one store and one clock. */
 async function openGateways() {
-  const { store, masterKey, clock } = await openCast()
+  const { store, masterKey, clock } = await openFixture()
   let reads = 0
   const counting: SigningKeyStore = {
     signingKeys: () => {

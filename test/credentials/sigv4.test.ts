@@ -15,7 +15,7 @@ import { SignatureVerifier } from '../../src/credentials/sigv4.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { principalId } from '../../src/model/principal.ts'
 import { Secret } from '../../src/model/secret.ts'
-import { ADDRESS, type Cast, ORGANIZATION, openCast, T } from './cast.ts'
+import { ADDRESS, type CredentialFixture, ORGANIZATION, openFixture, T } from './fixture.ts'
 
 const MINUTE = 60_000
 const AWS = '/usr/bin/aws'
@@ -56,15 +56,15 @@ type Signing = Readonly<{
 }>
 
 /** A request signed by AWS's own signer. */
-async function sign(cast: Cast, signing: Signing = {}): Promise<SignedRequest> {
+async function sign(fixture: CredentialFixture, signing: Signing = {}): Promise<SignedRequest> {
   const { headers = CLI, unsigned = {}, path = '/', body = BODY, at = T } = signing
   const signer = new SignatureV4({
     service: signing.service ?? 'workmail',
     region: signing.region ?? 'eu-west-1',
     sha256: Sha256,
     credentials: {
-      accessKeyId: signing.keyId ?? cast.key.id,
-      secretAccessKey: signing.secret ?? cast.secret,
+      accessKeyId: signing.keyId ?? fixture.key.id,
+      secretAccessKey: signing.secret ?? fixture.secret,
     },
     applyChecksum: false,
   })
@@ -84,9 +84,9 @@ async function sign(cast: Cast, signing: Signing = {}): Promise<SignedRequest> {
 }
 
 const open = async () => {
-  const cast = await openCast()
-  const verifier = new SignatureVerifier({ ...cast, credentials: cast.store })
-  return { cast, verifier }
+  const fixture = await openFixture()
+  const verifier = new SignatureVerifier({ ...fixture, credentials: fixture.store })
+  return { fixture, verifier }
 }
 
 const summary = (verification: Verification): string =>
@@ -113,16 +113,16 @@ const editAuthorization = (request: SignedRequest, from: string | RegExp, to: st
   withHeaders(request, { authorization: headerOf(request, 'authorization').replace(from, to) })
 
 t.test('verify() takes both header sets, from any region', async t => {
-  const { cast, verifier } = await open()
-  const expected = { kind: 'verified', principal: cast.principal, key: { id: cast.key.id } }
+  const { fixture, verifier } = await open()
+  const expected = { kind: 'verified', principal: fixture.principal, key: { id: fixture.key.id } }
   for (const headers of [CLI, SDK])
     for (const region of ['us-east-1', 'eu-west-1', 'gw', 'local_1'])
-      t.match(await verifier.verify(await sign(cast, { headers, region })), expected)
+      t.match(await verifier.verify(await sign(fixture, { headers, region })), expected)
 })
 
 t.test('verify() takes any spelling of header names and line', async t => {
-  const { cast, verifier } = await open()
-  const request = await sign(cast, { headers: SDK })
+  const { fixture, verifier } = await open()
+  const request = await sign(fixture, { headers: SDK })
   const spelt = {
     ...request,
     headers: request.headers.map(([name, value]): [string, string] => [name.toUpperCase(), value]),
@@ -306,8 +306,8 @@ for (const [name, headers, change, problem] of [
   ],
 ] as const)
   t.test(`R20 verify() refuses ${name}`, async t => {
-    const { cast, verifier } = await open()
-    const request = await sign(cast, { headers })
+    const { fixture, verifier } = await open()
+    const request = await sign(fixture, { headers })
     t.equal(summary(await verifier.verify(request)), 'backup-tool', 'as it was')
     t.equal(summary(await verifier.verify(change(request))), problem)
   })
@@ -354,13 +354,13 @@ for (const [name, signing, problem, message] of [
   ['R18 an invented key', { keyId: `AKIA${'A'.repeat(16)}` }, UNKNOWN, /unknown/],
 ] as const)
   t.test(`R20 verify() refuses ${name}`, async t => {
-    const { cast, verifier } = await open()
-    const verification = await verifier.verify(await sign(cast, signing))
+    const { fixture, verifier } = await open()
+    const verification = await verifier.verify(await sign(fixture, signing))
     t.match(verification, { kind: 'refused', problem, message })
   })
 
 t.test('R20 verify() says what is wrong with a request', async t => {
-  const { cast, verifier } = await open()
+  const { fixture, verifier } = await open()
   for (const [headers, change, message] of [
     [
       CLI,
@@ -373,14 +373,14 @@ t.test('R20 verify() says what is wrong with a request', async t => {
       /^X-Amz-Content-Sha256 is not the hash of the/,
     ],
   ] as const) {
-    const request = withHeaders(await sign(cast, { headers }), change)
+    const request = withHeaders(await sign(fixture, { headers }), change)
     t.match(await verifier.verify(request), { kind: 'refused', message })
   }
 })
 
 t.test('R20 verify() takes a signature for five minutes, and no longer', async t => {
-  const { cast, verifier } = await open()
-  const request = await sign(cast)
+  const { fixture, verifier } = await open()
+  const request = await sign(fixture)
   for (const [at, expected] of [
     [T - 5 * MINUTE, 'backup-tool'],
     [T + 5 * MINUTE, 'backup-tool'],
@@ -392,30 +392,38 @@ t.test('R20 verify() takes a signature for five minutes, and no longer', async t
 
 t.test('verify() refuses a key that is not live, in one form of words', async t => {
   for (const [name, change] of [
-    ['unknown', async ({ store, key }: Cast) => store.deleteKey(ORGANIZATION, key.id)],
-    ['disabled', async ({ store, key }: Cast) => store.putKey({ ...key, enabled: false })],
-    ['expired', async ({ store, key }: Cast) => store.putKey({ ...key, expiresAt: T })],
+    ['unknown', async ({ store, key }: CredentialFixture) => store.deleteKey(ORGANIZATION, key.id)],
+    [
+      'disabled',
+      async ({ store, key }: CredentialFixture) => store.putKey({ ...key, enabled: false }),
+    ],
+    [
+      'expired',
+      async ({ store, key }: CredentialFixture) => store.putKey({ ...key, expiresAt: T }),
+    ],
     [
       'of a disabled principal',
-      async ({ store, principal }: Cast) => store.putPrincipal({ ...principal, enabled: false }),
+      async ({ store, principal }: CredentialFixture) =>
+        store.putPrincipal({ ...principal, enabled: false }),
     ],
     [
       'of a principal that is gone',
-      async ({ store, principal }: Cast) => store.deletePrincipal(ORGANIZATION, principal.id),
+      async ({ store, principal }: CredentialFixture) =>
+        store.deletePrincipal(ORGANIZATION, principal.id),
     ],
   ] as const) {
-    const { cast, verifier } = await open()
-    const request = await sign(cast)
-    await change(cast)
+    const { fixture, verifier } = await open()
+    const request = await sign(fixture)
+    await change(fixture)
     const refused = await verifier.verify(request)
     t.match(refused, { problem: UNKNOWN, message: /unknown, disabled, or expired/ }, name)
-    const guess = await sign(cast, { secret: 'x' })
+    const guess = await sign(fixture, { secret: 'x' })
     t.equal(summary(await verifier.verify(guess)), UNKNOWN, `${name}, and another secret`)
   }
 })
 
 t.test('R18 verify() reads nothing for an invented key', async t => {
-  const cast = await openCast()
+  const fixture = await openFixture()
   let reads = 0
   const credentials = {
     async credential() {
@@ -423,27 +431,27 @@ t.test('R18 verify() reads nothing for an invented key', async t => {
       return undefined
     },
   }
-  const verifier = new SignatureVerifier({ ...cast, credentials })
-  await verifier.verify(await sign(cast, { keyId: `AKIA${'A'.repeat(16)}` }))
+  const verifier = new SignatureVerifier({ ...fixture, credentials })
+  await verifier.verify(await sign(fixture, { keyId: `AKIA${'A'.repeat(16)}` }))
   t.equal(reads, 0)
-  const { key } = makeAccessKey(cast.masterKey, principalId('nobody'), { now: () => T })
-  t.equal(summary(await verifier.verify(await sign(cast, { keyId: key.id }))), UNKNOWN)
+  const { key } = makeAccessKey(fixture.masterKey, principalId('nobody'), { now: () => T })
+  t.equal(summary(await verifier.verify(await sign(fixture, { keyId: key.id }))), UNKNOWN)
   t.equal(reads, 1)
 })
 
 t.test('R18 verify() brakes guesses at a key from an address', async t => {
-  const { cast, verifier } = await open()
-  const guess = await sign(cast, { secret: 'x' })
+  const { fixture, verifier } = await open()
+  const guess = await sign(fixture, { secret: 'x' })
   const records = []
   for (let i = 0; i < 10; i++) {
     const verification = await verifier.verify(guess)
     t.match(verification, { kind: 'refused', problem: INVALID })
     if (verification.kind === 'refused' && verification.record) records.push(verification.record)
   }
-  const { organizationId, id: principalId } = cast.principal
+  const { organizationId, id: principalId } = fixture.principal
   const owner = { organizationId, principalId }
-  t.strictSame(records, [{ accessKeyId: cast.key.id, owner, count: 1 }], 'one is to be recorded')
-  const good = await sign(cast)
+  t.strictSame(records, [{ accessKeyId: fixture.key.id, owner, count: 1 }], 'one is to be recorded')
+  const good = await sign(fixture)
   for (const [at, seconds] of [
     [T, 60],
     [T + 999, 60],
@@ -461,64 +469,64 @@ t.test('R18 verify() brakes guesses at a key from an address', async t => {
 })
 
 t.test('verify() notes the use of a key, at most once a minute', async t => {
-  const { cast, verifier } = await open()
-  const lastUsed = async () => (await cast.store.credential(cast.key.id))?.key.lastUsedAt
-  t.equal(summary(await verifier.verify(await sign(cast, { secret: 'x' }))), INVALID)
+  const { fixture, verifier } = await open()
+  const lastUsed = async () => (await fixture.store.credential(fixture.key.id))?.key.lastUsedAt
+  t.equal(summary(await verifier.verify(await sign(fixture, { secret: 'x' }))), INVALID)
   t.equal(await lastUsed(), undefined)
-  t.equal(summary(await verifier.verify(await sign(cast))), 'backup-tool')
+  t.equal(summary(await verifier.verify(await sign(fixture))), 'backup-tool')
   const first = await lastUsed()
   t.ok(first !== undefined && first <= T && first > T - MINUTE)
-  t.strictSame(cast.unnoted, [])
+  t.strictSame(fixture.unnoted, [])
 })
 
 const basicOf = (pair: string) => `Basic ${Buffer.from(pair).toString('base64')}`
 
 t.test('R20 verify() takes Basic over TLS or from this machine', async t => {
-  const { cast, verifier } = await open()
-  const request = withHeaders(await sign(cast), {
-    authorization: basicOf(`${cast.key.id}:${cast.secret}`),
+  const { fixture, verifier } = await open()
+  const request = withHeaders(await sign(fixture), {
+    authorization: basicOf(`${fixture.key.id}:${fixture.secret}`),
   })
   t.equal(summary(await verifier.verify(request)), 'backup-tool')
   t.match(await verifier.verify({ ...request, secure: false }), {
     problem: INCOMPLETE,
     message: /TLS/,
   })
-  const may = { ...cast.principal.policy.Statement[0], Action: ['*'] } as const
-  await cast.store.putPrincipal({
-    ...cast.principal,
+  const may = { ...fixture.principal.policy.Statement[0], Action: ['*'] } as const
+  await fixture.store.putPrincipal({
+    ...fixture.principal,
     policy: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Resource: ['*'], ...may }] },
   })
   t.equal(summary(await verifier.verify(request)), 'backup-tool', 'an administrator')
   for (const [name, authorization] of [
-    ['another secret', basicOf(`${cast.key.id}:x`)],
+    ['another secret', basicOf(`${fixture.key.id}:x`)],
     ['an invented key', basicOf(`AKIA${'A'.repeat(16)}:x`)],
     ['no pair', 'Basic !'],
   ] as const) {
     const refused = await verifier.verify(withHeaders(request, { authorization }))
     t.match(refused, { kind: 'refused', problem: UNKNOWN, message: /unknown/ }, name)
   }
-  const authorization = basicOf(`alice@example.com|${cast.key.id}:${cast.secret}`)
+  const authorization = basicOf(`alice@example.com|${fixture.key.id}:${fixture.secret}`)
   const somebody = await verifier.verify(withHeaders(request, { authorization }))
   const message = /only the access key ID/
   t.match(somebody, { kind: 'refused', problem: UNKNOWN, message }, 'a mailbox in the user name')
 })
 
 t.test('R31 verify() has the first failure by Basic of a minute recorded', async t => {
-  const { cast, verifier } = await open()
-  const request = await sign(cast)
+  const { fixture, verifier } = await open()
+  const request = await sign(fixture)
   const recordOf = async (authorization: string) => {
     const verification = await verifier.verify(withHeaders(request, { authorization }))
     return verification.kind === 'refused' ? verification.record : verification
   }
-  const accessKeyId = cast.key.id
-  const { organizationId, id: principalId } = cast.principal
+  const accessKeyId = fixture.key.id
+  const { organizationId, id: principalId } = fixture.principal
   const owner = { organizationId, principalId }
   t.strictSame(await recordOf(basicOf(`${accessKeyId}:x`)), { count: 1, accessKeyId, owner })
   t.strictSame(await recordOf(basicOf(`${accessKeyId}:x`)), undefined)
   t.strictSame(await recordOf('Basic !'), { count: 1 })
   t.strictSame(await recordOf('Basic !'), undefined)
   for (let i = 2; i < 10; i++) await recordOf(basicOf(`${accessKeyId}:x`))
-  const authorization = basicOf(`${accessKeyId}:${cast.secret}`)
+  const authorization = basicOf(`${accessKeyId}:${fixture.secret}`)
   t.match(await verifier.verify(withHeaders(request, { authorization })), {
     kind: 'refused',
     message: /again in 60 s/,
@@ -526,54 +534,54 @@ t.test('R31 verify() has the first failure by Basic of a minute recorded', async
 })
 
 t.test('verifySecret() takes the secret of a key, and notes its use', async t => {
-  const { cast, verifier } = await open()
+  const { fixture, verifier } = await open()
   const verify = (secret: string) =>
     verifier.verifySecret({
-      accessKeyId: cast.key.id,
+      accessKeyId: fixture.key.id,
       secretAccessKey: new Secret(secret),
       sourceAddress: ADDRESS,
       at: T,
     })
-  const lastUsed = async () => (await cast.store.credential(cast.key.id))?.key.lastUsedAt
+  const lastUsed = async () => (await fixture.store.credential(fixture.key.id))?.key.lastUsedAt
   t.match(await verify('x'), { kind: 'refused', problem: UNKNOWN })
   t.equal(await lastUsed(), undefined)
-  t.match(await verify(cast.secret), { kind: 'verified', principal: cast.principal })
+  t.match(await verify(fixture.secret), { kind: 'verified', principal: fixture.principal })
   t.equal(await lastUsed(), T)
 })
 
 t.test('recognizes() a request that names a key of ours', async t => {
-  const { cast, verifier } = await open()
-  const request = await sign(cast, { secret: 'x' })
+  const { fixture, verifier } = await open()
+  const request = await sign(fixture, { secret: 'x' })
   const invented = `AKIA${'A'.repeat(16)}`
   for (const [what, head, isKnown] of [
     ['signed', request, true],
-    ['signed with an invented key', await sign(cast, { keyId: invented }), false],
+    ['signed with an invented key', await sign(fixture, { keyId: invented }), false],
     ['malformed', withHeaders(request, { authorization: undefined }), false],
-    ['Basic', withHeaders(request, { authorization: basicOf(`${cast.key.id}:x`) }), true],
+    ['Basic', withHeaders(request, { authorization: basicOf(`${fixture.key.id}:x`) }), true],
     ['Basic, invented', withHeaders(request, { authorization: basicOf(`${invented}:x`) }), false],
   ] as const)
     t.equal(verifier.recognizes(head), isKnown, what)
 })
 
 t.test('P6 verify() passes on that the store cannot tell', async t => {
-  const cast = await openCast()
+  const fixture = await openFixture()
   const failure = new Failure('policy-unavailable', 'The store is gone')
   const credentials = {
     async credential() {
       throw failure
     },
   }
-  const verifier = new SignatureVerifier({ ...cast, credentials })
-  await t.rejects(verifier.verify(await sign(cast)), failure)
+  const verifier = new SignatureVerifier({ ...fixture, credentials })
+  await t.rejects(verifier.verify(await sign(fixture)), failure)
 })
 
 t.test('verify() takes what the AWS SDK for JavaScript sends', async t => {
-  const { cast, verifier } = await open()
+  const { fixture, verifier } = await open()
   const { url, requests } = await recorder(t)
   const client = new WorkMailClient({
     endpoint: url,
     region: 'eu-west-1',
-    credentials: { accessKeyId: cast.key.id, secretAccessKey: cast.secret },
+    credentials: { accessKeyId: fixture.key.id, secretAccessKey: fixture.secret },
   })
   t.teardown(() => client.destroy())
   await client.send(new ListImpersonationRolesCommand({ OrganizationId: ORGANIZATION }))
@@ -583,15 +591,15 @@ t.test('verify() takes what the AWS SDK for JavaScript sends', async t => {
 
 const noAws = existsSync(AWS) ? {} : { skip: `${AWS} is missing` }
 t.test('verify() takes what the AWS CLI sends', noAws, async t => {
-  const { cast, verifier } = await open()
+  const { fixture, verifier } = await open()
   const { url, requests } = await recorder(t)
   const list = ['list-impersonation-roles', '--organization-id', ORGANIZATION]
   await promisify(execFile)(AWS, ['workmail', ...list, '--endpoint-url', url], {
     env: {
       HOME: t.testdir({}),
       PATH: '/usr/bin:/bin',
-      AWS_ACCESS_KEY_ID: cast.key.id,
-      AWS_SECRET_ACCESS_KEY: cast.secret,
+      AWS_ACCESS_KEY_ID: fixture.key.id,
+      AWS_SECRET_ACCESS_KEY: fixture.secret,
       AWS_REGION: 'us-west-2',
       AWS_EC2_METADATA_DISABLED: 'true',
     },

@@ -2,10 +2,10 @@ import t from 'tap'
 import { SigningKeys } from '../../src/credentials/signing-keys.ts'
 import { StoredTokenAnchors } from '../../src/credentials/token-anchors.ts'
 import { epochMark } from '../../src/credentials/token-text.ts'
-import { openCast, T } from './cast.ts'
+import { openFixture, T } from './fixture.ts'
 
 t.test('StoredTokenAnchors tells what is known, and loads what is not', async t => {
-  const { store, masterKey } = await openCast()
+  const { store, masterKey } = await openFixture()
   t.teardown(() => store.close())
   const ports = { store, masterKey, maxAgeMs: 300_000, now: () => T }
   const { id } = await new SigningKeys(ports).signer()

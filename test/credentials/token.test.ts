@@ -11,9 +11,9 @@ import { organizationId } from '../../src/model/identity.ts'
 import { accessKeyId, principalId } from '../../src/model/principal.ts'
 import { type RoleId, roleId } from '../../src/model/role.ts'
 import type { RoleDraft } from '../../src/store/store.ts'
-import { ADDRESS, type Cast, ORGANIZATION, openCast, T } from './cast.ts'
+import { ADDRESS, type CredentialFixture, ORGANIZATION, openFixture, T } from './fixture.ts'
 
-function draftOf({ role }: Pick<Cast, 'role'>): RoleDraft {
+function draftOf({ role }: Pick<CredentialFixture, 'role'>): RoleDraft {
   const { version: _, tokensValidFrom: __, createdAt: ___, modifiedAt: ____, ...draft } = role
   return draft
 }
@@ -22,11 +22,11 @@ function draftOf({ role }: Pick<Cast, 'role'>): RoleDraft {
 const EWS_CLIENTS = /^[A-Za-z0-9-_]+\.[A-Za-z0-9-_]+\.[A-Za-z0-9-_]*$/
 
 async function open() {
-  const cast = await openCast()
-  const { store, masterKey, clock, rateLimiter } = cast
+  const fixture = await openFixture()
+  const { store, masterKey, clock, rateLimiter } = fixture
   const keys = new SigningKeys({ store, masterKey, maxAgeMs: 300_000, now: () => clock.at })
   const issuer = new SignedTokenIssuer(keys, store, () => clock.at)
-  const { watch } = cast
+  const { watch } = fixture
   const bearer = new BearerAuthenticator({
     keys,
     credentials: store,
@@ -40,15 +40,15 @@ async function open() {
       sourceAddress: ADDRESS,
       at,
     })
-  const { token } = await issuer.issue(cast.role, cast.principal, cast.key)
-  return { cast, keys, issuer, authenticate, token }
+  const { token } = await issuer.issue(fixture.role, fixture.principal, fixture.key)
+  return { fixture, keys, issuer, authenticate, token }
 }
 
 t.test('issue() a token that clients take, for fifteen minutes', async t => {
-  const { issuer, cast } = await open()
-  for (const id of [cast.role.id, 'r', 'x'.repeat(64), '_-'.repeat(32)]) {
-    const role = { ...cast.role, id: roleId(id), version: 2 ** 40 }
-    const { token, expiresInSeconds } = await issuer.issue(role, cast.principal, cast.key)
+  const { issuer, fixture } = await open()
+  for (const id of [fixture.role.id, 'r', 'x'.repeat(64), '_-'.repeat(32)]) {
+    const role = { ...fixture.role, id: roleId(id), version: 2 ** 40 }
+    const { token, expiresInSeconds } = await issuer.issue(role, fixture.principal, fixture.key)
     t.match(token, EWS_CLIENTS)
     t.match(token, /^[!-~]{1,256}$/)
     t.equal(expiresInSeconds, 900)
@@ -56,8 +56,8 @@ t.test('issue() a token that clients take, for fifteen minutes', async t => {
 })
 
 t.test('R16 authenticate() gives the principal, the key and the role as it was', async t => {
-  const { cast, authenticate, token } = await open()
-  const { principal, key, role } = cast
+  const { fixture, authenticate, token } = await open()
+  const { principal, key, role } = fixture
   const claims = { roleId: role.id, roleType: role.type, roleVersion: role.version }
   for (const scheme of ['Bearer ', 'bearer ', 'BEARER  '])
     t.match(await authenticate(scheme + token), {
@@ -67,8 +67,8 @@ t.test('R16 authenticate() gives the principal, the key and the role as it was',
 })
 
 t.test('R16 authenticate() reads no signing key twice', async t => {
-  const { cast, authenticate, token } = await open()
-  const { store } = cast
+  const { fixture, authenticate, token } = await open()
+  const { store } = fixture
   await authenticate(`Bearer ${token}`)
   let reads = 0
   const signingKeys = store.signingKeys.bind(store)
@@ -84,7 +84,7 @@ t.test('R16 authenticate() reads no signing key twice', async t => {
 t.test(
   'P5 authenticate() takes no token again whose signing key is gone or another one',
   async t => {
-    const { cast, keys, authenticate, token } = await open()
+    const { fixture, keys, authenticate, token } = await open()
     const find = keys.find.bind(keys)
     t.equal((await authenticate(`Bearer ${token}`)).kind, 'authenticated')
     for (const signer of [undefined, { ...(await keys.signer()), secret: randomBytes(32) }]) {
@@ -92,20 +92,20 @@ t.test(
       t.match(await authenticate(`Bearer ${token}`), { kind: 'wrong' })
     }
     keys.find = find
-    cast.rateLimiter.succeed(ADDRESS, cast.key.id)
+    fixture.rateLimiter.succeed(ADDRESS, fixture.key.id)
     t.equal((await authenticate(`Bearer ${token}`)).kind, 'authenticated')
   },
 )
 
 t.test('R16 authenticate() first sees the version that the issuer had seen', async t => {
-  const { cast, authenticate, token } = await open()
+  const { fixture, authenticate, token } = await open()
   await authenticate(`Bearer ${token}`)
-  t.strictSame(cast.watch.reached, [cast.role.version])
-  cast.watch.reach = () => Promise.reject(new Failure('policy-unavailable', 'gone'))
+  t.strictSame(fixture.watch.reached, [fixture.role.version])
+  fixture.watch.reach = () => Promise.reject(new Failure('policy-unavailable', 'gone'))
   const failure = { name: 'Failure', reason: 'policy-unavailable' }
   await t.rejects(authenticate(`Bearer ${token}`), failure)
   await authenticate(`Bearer ${token.slice(0, -1)}`)
-  t.equal(cast.watch.reached.length, 1, 'for a token that nobody signed, nothing is read')
+  t.equal(fixture.watch.reached.length, 1, 'for a token that nobody signed, nothing is read')
 })
 
 /** Some other characters in one of the three parts. */
@@ -171,71 +171,85 @@ t.test('authenticate() refuses other schemes, and counts no missing header', asy
 })
 
 t.test('R16 authenticate() refuses a token after fifteen minutes', async t => {
-  const { authenticate, token, cast } = await open()
+  const { authenticate, token, fixture } = await open()
   const header = `Bearer ${token}`
   t.equal((await authenticate(header, T + 899_999)).kind, 'authenticated')
-  const read = cast.watch.reached.length
+  const read = fixture.watch.reached.length
   t.equal((await authenticate(header, T + 900_000)).kind, 'wrong')
   t.equal((await authenticate(header, T + 10 ** 9)).kind, 'wrong')
-  t.equal(cast.watch.reached.length, read, 'and reads nothing for it')
+  t.equal(fixture.watch.reached.length, read, 'and reads nothing for it')
 })
 
 for (const [name, change] of [
-  ['the key is deleted', ({ store, key }: Cast) => store.deleteKey(ORGANIZATION, key.id)],
-  ['the key is disabled', ({ store, key }: Cast) => store.putKey({ ...key, enabled: false })],
-  ['the key has expired', ({ store, key }: Cast) => store.putKey({ ...key, expiresAt: T })],
+  [
+    'the key is deleted',
+    ({ store, key }: CredentialFixture) => store.deleteKey(ORGANIZATION, key.id),
+  ],
+  [
+    'the key is disabled',
+    ({ store, key }: CredentialFixture) => store.putKey({ ...key, enabled: false }),
+  ],
+  [
+    'the key has expired',
+    ({ store, key }: CredentialFixture) => store.putKey({ ...key, expiresAt: T }),
+  ],
   [
     'the principal is deleted',
-    ({ store, principal }: Cast) => store.deletePrincipal(ORGANIZATION, principal.id),
+    ({ store, principal }: CredentialFixture) => store.deletePrincipal(ORGANIZATION, principal.id),
   ],
   [
     'the principal is disabled',
-    ({ store, principal }: Cast) => store.putPrincipal({ ...principal, enabled: false }),
+    ({ store, principal }: CredentialFixture) =>
+      store.putPrincipal({ ...principal, enabled: false }),
   ],
-  ['the epoch is another', ({ store }: Cast) => store.newEpoch()],
+  ['the epoch is another', ({ store }: CredentialFixture) => store.newEpoch()],
   [
     'the tokens of its role are revoked',
-    ({ store, role }: Cast) => store.revokeTokens(ORGANIZATION, role.id),
+    ({ store, role }: CredentialFixture) => store.revokeTokens(ORGANIZATION, role.id),
   ],
   [
     'its role was deleted, and is back with its ID',
-    async ({ store, role }: Cast) => {
+    async ({ store, role }: CredentialFixture) => {
       await store.deleteRole(ORGANIZATION, role.id)
       await store.putRole(draftOf({ role }))
     },
   ],
 ] as const)
   t.test(`R16 authenticate() refuses a token when ${name}`, async t => {
-    const { cast, authenticate, token } = await open()
+    const { fixture, authenticate, token } = await open()
     t.equal((await authenticate(`Bearer ${token}`)).kind, 'authenticated')
-    await change(cast)
-    t.match(await authenticate(`Bearer ${token}`), { kind: 'wrong', accessKeyId: cast.key.id })
+    await change(fixture)
+    t.match(await authenticate(`Bearer ${token}`), { kind: 'wrong', accessKeyId: fixture.key.id })
   })
 
 for (const [name, change] of [
-  ['edited', ({ store, ...cast }: Cast) => store.putRole({ ...draftOf(cast), name: 'other' })],
-  ['locked', ({ store, role }: Cast) => store.lockRole(ORGANIZATION, role.id, {})],
-  ['deleted', ({ store, role }: Cast) => store.deleteRole(ORGANIZATION, role.id)],
+  [
+    'edited',
+    ({ store, ...fixture }: CredentialFixture) =>
+      store.putRole({ ...draftOf(fixture), name: 'other' }),
+  ],
+  ['locked', ({ store, role }: CredentialFixture) => store.lockRole(ORGANIZATION, role.id, {})],
+  ['deleted', ({ store, role }: CredentialFixture) => store.deleteRole(ORGANIZATION, role.id)],
 ] as const)
   t.test(`R16 authenticate() leaves it to the decision when the role is ${name}`, async t => {
-    const { cast, authenticate, token } = await open()
-    await change(cast)
+    const { fixture, authenticate, token } = await open()
+    await change(fixture)
     t.match(await authenticate(`Bearer ${token}`), {
       kind: 'authenticated',
-      caller: { proof: { claims: { roleId: cast.role.id, roleType: 'READ_ONLY' } } },
+      caller: { proof: { claims: { roleId: fixture.role.id, roleType: 'READ_ONLY' } } },
     })
   })
 
 t.test('R16 authenticate() refuses a token whose key is another principal’s', async t => {
-  const { cast, keys, authenticate } = await open()
+  const { fixture, keys, authenticate } = await open()
   const claims = {
     organizationId: ORGANIZATION,
-    principalId: cast.principal.id,
-    accessKeyId: cast.key.id,
-    roleId: cast.role.id,
-    roleVersion: cast.role.version,
-    roleType: cast.role.type,
-    epoch: epochMark(await cast.store.epoch()),
+    principalId: fixture.principal.id,
+    accessKeyId: fixture.key.id,
+    roleId: fixture.role.id,
+    roleVersion: fixture.role.version,
+    roleType: fixture.role.type,
+    epoch: epochMark(await fixture.store.epoch()),
     expiresAt: T + 900_000,
   }
   const signer = await keys.signer()
@@ -245,7 +259,7 @@ t.test('R16 authenticate() refuses a token whose key is another principal’s', 
   const stranger = principalId('00000000-0000-4000-8000-000000000000')
   t.equal(await kindOf({ principalId: stranger }), 'wrong')
   t.equal(await kindOf({ organizationId: organizationId(`m-${'0'.repeat(32)}`) }), 'wrong')
-  const unknown = makeAccessKey(cast.masterKey, cast.principal.id, { now: () => T }).key.id
+  const unknown = makeAccessKey(fixture.masterKey, fixture.principal.id, { now: () => T }).key.id
   t.equal(await kindOf({ accessKeyId: unknown }), 'wrong')
   t.equal(await kindOf({}, { ...signer, secret: Buffer.alloc(32) }), 'wrong', 'another key')
 })
@@ -253,23 +267,23 @@ t.test('R16 authenticate() refuses a token whose key is another principal’s', 
 t.test(
   'R31 authenticate() has the first failure of a minute recorded, and brakes nobody',
   async t => {
-    const { authenticate, token, cast } = await open()
+    const { authenticate, token, fixture } = await open()
     const late = T + 900_000
     const answers = []
     for (let i = 0; i < 12; i++) answers.push(await authenticate(`Bearer ${token}`, late))
-    const owner = { organizationId: ORGANIZATION, principalId: cast.principal.id }
-    const expected = { kind: 'wrong', accessKeyId: cast.key.id, owner }
+    const owner = { organizationId: ORGANIZATION, principalId: fixture.principal.id }
+    const expected = { kind: 'wrong', accessKeyId: fixture.key.id, owner }
     t.strictSame(answers[0], { ...expected, record: true, count: 1 })
     for (const answer of answers.slice(1))
       t.strictSame(answer, { ...expected, record: false, count: 0 })
-    t.equal(cast.rateLimiter.waitMs(ADDRESS, cast.key.id, late), 0)
+    t.equal(fixture.rateLimiter.waitMs(ADDRESS, fixture.key.id, late), 0)
   },
 )
 
 t.test('P6 authenticate() passes on that the store cannot tell', async t => {
-  const { cast, authenticate, token } = await open()
+  const { fixture, authenticate, token } = await open()
   const failure = new Failure('policy-unavailable', 'The store is gone')
-  cast.store.credential = async () => {
+  fixture.store.credential = async () => {
     throw failure
   }
   await t.rejects(authenticate(`Bearer ${token}`), failure)

@@ -8,7 +8,14 @@ import t from 'tap'
 import type { OperationName } from '../../src/ews/operations.ts'
 import { DEFAULT_GUARD } from '../../src/model/role.ts'
 import { decisionOn, ROLE } from '../decision/data.ts'
-import { codeOf, createItem, envelope, GET_FOLDER, TIME_ZONES, type Whom } from '../kit/corpus.ts'
+import {
+  type ConnectingSidInput,
+  codeOf,
+  createItem,
+  envelope,
+  GET_FOLDER,
+  TIME_ZONES,
+} from '../kit/corpus.ts'
 import {
   type Answered,
   FULL,
@@ -192,7 +199,7 @@ const NEUTRAL_USER = {
 const PEOPLE = USERS.filter(({ primarySmtpAddress }) => primarySmtpAddress !== NEUTRAL)
 const RESERVED = [...PEOPLE, SERVICE_USER, NEUTRAL_USER]
 
-const namesOf = (user: typeof SERVICE_USER): Exclude<Whom, null | string>[] => [
+const namesOf = (user: typeof SERVICE_USER): Exclude<ConnectingSidInput, null | string>[] => [
   ...[user.primarySmtpAddress, ...user.aliases].flatMap(value =>
     ['PrimarySmtpAddress', 'SmtpAddress'].map(kind => ({ kind, value })),
   ),

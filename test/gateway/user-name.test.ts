@@ -7,7 +7,14 @@ import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
-import { codeOf, createItem, envelope, GET_FOLDER, TIME_ZONES, type Whom } from '../kit/corpus.ts'
+import {
+  type ConnectingSidInput,
+  codeOf,
+  createItem,
+  envelope,
+  GET_FOLDER,
+  TIME_ZONES,
+} from '../kit/corpus.ts'
 import {
   type Answered,
   basic,
@@ -37,7 +44,7 @@ const words = ({ status, headers, text }: Answered) => {
   return { status, rest, text: text.replace(/(?<="DecisionId">)[^<]*/, '') }
 }
 
-const sid = (kind: string, value: string): Whom => ({ kind, value })
+const sid = (kind: string, value: string): ConnectingSidInput => ({ kind, value })
 const [alice] = USERS
 const boss = 'boss@example.com'
 
@@ -133,7 +140,7 @@ t.test(
   'P1 R1 what touches no mailbox acts as the mailbox in the user name, never as the neutral one',
   async t => {
     const server = await startGatewayTestServer(t)
-    const ask = async (mailbox: string, header: Whom = null) => {
+    const ask = async (mailbox: string, header: ConnectingSidInput = null) => {
       server.sandbox.forget()
       const auth = asking(mailbox, server.keys.full)
       const answer = await server.post(envelope(header, TIME_ZONES), { auth })
@@ -196,14 +203,18 @@ t.test('R2 two names tell nobody who exists, nor whose names they are', async t 
     SERVICE,
     'carol@example.com',
   ]
-  const headers: Whom[] = [...names, sid('PrincipalName', 'ceo@corp.example.com'), null]
+  const headers: ConnectingSidInput[] = [
+    ...names,
+    sid('PrincipalName', 'ceo@corp.example.com'),
+    null,
+  ]
   for (const operation of [
     GET_FOLDER,
     TIME_ZONES,
     createItem('x'),
     createItem('x'.repeat(300_000)),
   ]) {
-    const ask = async (mailbox: string, header: Whom) => {
+    const ask = async (mailbox: string, header: ConnectingSidInput) => {
       const auth = asking(mailbox, server.keys.readOnly)
       return words(await server.post(envelope(header, operation), { auth }))
     }

@@ -7,13 +7,13 @@ import fc from 'fast-check'
 import type { Test } from 'tap'
 import t from 'tap'
 import {
+  type ConnectingSidInput,
   codeOf,
   createItem,
   decisionIn,
   END,
   GET_FOLDER,
   prologue,
-  type Whom,
 } from '../kit/corpus.ts'
 import { diskBelow } from '../kit/full-disk.ts'
 import {
@@ -300,7 +300,12 @@ const large = (name: string, text: string) =>
   `<m:${name}><m:Large>${FILLER}</m:Large>${text}</m:${name}>`
 
 /** A large operation with something at its very end, and whose it is. */
-const LATE: readonly (readonly [what: string, rest: string, reason: string, whom?: Whom])[] = [
+const LATE: readonly (readonly [
+  what: string,
+  rest: string,
+  reason: string,
+  whom?: ConnectingSidInput,
+])[] = [
   ['text behind the envelope', `${OPERATION}${END}x`, 'envelope-malformed'],
   ['a NUL behind the envelope', `${OPERATION}${END}\0`, 'envelope-malformed'],
   ['a second envelope', `${OPERATION}${END}<a/>`, 'envelope-malformed'],
@@ -429,7 +434,7 @@ t.test('R8 an upload whose client leaves before its last byte never runs', async
 
 t.test('R8 an upload that is refused at its beginning never reaches the server', async t => {
   const server = await startGatewayTestServer(t, { lenient: true })
-  const of = (whom: Whom) => Buffer.from(`${prologue(whom)}${OPERATION}${END}`)
+  const of = (whom: ConnectingSidInput) => Buffer.from(`${prologue(whom)}${OPERATION}${END}`)
   const readOnly = server.authorization('readOnly')
   for (const [upload, reason] of [
     [new Upload(server, of('ceo@example.com')), 'rule-denies'],

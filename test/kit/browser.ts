@@ -6,7 +6,7 @@
 import { request } from 'node:http'
 import { type ControlTestServer, type Key, ORGANIZATION } from './control-test-server.ts'
 
-export type Asked = Readonly<{
+export type BrowserRequest = Readonly<{
   method?: string
   path: string
   /** Undefined leaves a header out that is sent otherwise. */
@@ -14,7 +14,7 @@ export type Asked = Readonly<{
   body?: string
 }>
 
-export type Told = Readonly<{
+export type BrowserResponse = Readonly<{
   status: number
   headers: Readonly<Record<string, string | string[] | undefined>>
   bytes: Buffer
@@ -27,14 +27,14 @@ const hostOf = (control: ControlTestServer) => new URL(control.url).host
 /** Sends a request as the console's own page does, but for what `headers` says. */
 export async function ask(
   control: ControlTestServer,
-  { method = 'GET', path, headers, body }: Asked,
+  { method = 'GET', path, headers, body }: BrowserRequest,
 ) {
   const all = {
     host: hostOf(control),
     ...(method !== 'GET' && { origin: control.url, 'content-type': 'application/json' }),
     ...headers,
   }
-  return await new Promise<Told>((resolve, reject) => {
+  return await new Promise<BrowserResponse>((resolve, reject) => {
     const sent = request(
       {
         host: '127.0.0.1',
@@ -74,7 +74,7 @@ export async function signIn(
   return { ...answer, cookie: cookieOf(answer) }
 }
 
-export function cookieOf({ headers }: Told): string {
+export function cookieOf({ headers }: BrowserResponse): string {
   const [cookie = ''] = [headers['set-cookie'] ?? []].flat()
   return cookie.split(';', 1).join('')
 }

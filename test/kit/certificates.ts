@@ -10,7 +10,7 @@ import { join } from 'node:path'
 
 const EC = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
 
-export type Wanted = Readonly<{
+export type CertificateRequest = Readonly<{
   /** Name of the files and of the subject. */
   name: string
   /** `IP:127.0.0.1`, `DNS:mail.example.com`. */
@@ -22,7 +22,7 @@ export type Wanted = Readonly<{
 }>
 
 /** Makes `ca.crt`, and `<name>.crt` and `<name>.key` of each, in PEM. */
-export function makeCertificates(folder: string, wanted: readonly Wanted[]) {
+export function makeCertificates(folder: string, wanted: readonly CertificateRequest[]) {
   const openssl = (...args: string[]) =>
     execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
   const ca = ['-x509', '-days', '2', '-keyout', 'ca.key', '-out', 'ca.crt', '-subj', '/CN=test CA']

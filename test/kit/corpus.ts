@@ -35,16 +35,16 @@ export function fixtures(folder: 'hostile' | 'envelopes'): Fixture[] {
 }
 
 /** `null`: no ExchangeImpersonation; else its ConnectingSID child, PrimarySmtpAddress by default. */
-export type Whom = string | Readonly<{ kind: string; value: string }> | null
+export type ConnectingSidInput = string | Readonly<{ kind: string; value: string }> | null
 
-export function envelope(whom: Whom, operation: string): string {
+export function envelope(whom: ConnectingSidInput, operation: string): string {
   return `${prologue(whom)}${operation}${END}`
 }
 
 export const END = '</s:Body></s:Envelope>'
 
 /** All before the operation element. */
-export function prologue(whom: Whom): string {
+export function prologue(whom: ConnectingSidInput): string {
   return (
     `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="${SOAP_NS}" xmlns:m="${MESSAGES_NS}"` +
     ` xmlns:t="${TYPES_NS}"><s:Header><t:RequestServerVersion Version="Exchange2016"/>` +
@@ -52,7 +52,7 @@ export function prologue(whom: Whom): string {
   )
 }
 
-function impersonation(whom: Whom): string {
+function impersonation(whom: ConnectingSidInput): string {
   if (whom === null) return ''
   const { kind, value } =
     typeof whom === 'string' ? { kind: 'PrimarySmtpAddress', value: whom } : whom

@@ -22,12 +22,12 @@ import { checkHeaders } from '../../src/gateway/read.ts'
 import { organizationId } from '../../src/model/identity.ts'
 import { principalId } from '../../src/model/principal.ts'
 import { assumesOnly } from '../../src/policy/iam.ts'
-import { ADDRESS, openCast, T } from '../credentials/cast.ts'
+import { ADDRESS, openFixture, T } from '../credentials/fixture.ts'
 import type { Auth, GatewayTestServer } from '../kit/gateway-test-server.ts'
 import { around, before, makeFolder, passes, rowsOf } from './row.ts'
 
-const cast = await openCast()
-const { store, masterKey, rateLimiter, watch } = cast
+const fixture = await openFixture()
+const { store, masterKey, rateLimiter, watch } = fixture
 const keys = new SigningKeys({ store, masterKey, maxAgeMs: 300_000, now: () => T })
 const bearer = new BearerAuthenticator({
   keys,
@@ -38,13 +38,13 @@ const bearer = new BearerAuthenticator({
 })
 const basic = new BasicAuthenticator({ credentials: store, masterKey, rateLimiter, assumesOnly })
 const { token } = await new SignedTokenIssuer(keys, store, () => T).issue(
-  cast.role,
-  cast.principal,
-  cast.key,
+  fixture.role,
+  fixture.principal,
+  fixture.key,
 )
-const pair = Buffer.from(`${cast.key.id}:${cast.secret}`).toString('base64')
-const sessions = new StoredConsoleSessions({ store, masterKey, usage: cast.usage })
-const { cookie } = await sessions.begin({ key: cast.key, principal: cast.principal }, true, T)
+const pair = Buffer.from(`${fixture.key.id}:${fixture.secret}`).toString('base64')
+const sessions = new StoredConsoleSessions({ store, masterKey, usage: fixture.usage })
+const { cookie } = await sessions.begin({ key: fixture.key, principal: fixture.principal }, true, T)
 
 const isAuthenticated = async (authorization: string) => {
   const { kind } = await bearer.authenticate({ authorization, sourceAddress: ADDRESS, at: T })
@@ -54,7 +54,7 @@ const isAuthenticated = async (authorization: string) => {
 /** Whether a header goes to the authenticator of tokens. */
 async function isBearer(authorization: string) {
   const missing = { authenticate: async () => ({ kind: 'missing' }) as const }
-  const authenticator = new SchemeAuthenticator({ basic: missing, bearer, usage: cast.usage })
+  const authenticator = new SchemeAuthenticator({ basic: missing, bearer, usage: fixture.usage })
   const presented = { authorization, sourceAddress: ADDRESS, at: T }
   return (await authenticator.authenticate(presented)).kind !== 'missing'
 }
@@ -70,10 +70,10 @@ async function isMasterKey(text: string) {
 }
 
 const CLAIMS = {
-  organizationId: cast.role.organizationId,
-  principalId: cast.principal.id,
-  accessKeyId: cast.key.id,
-  roleId: cast.role.id,
+  organizationId: fixture.role.organizationId,
+  principalId: fixture.principal.id,
+  accessKeyId: fixture.key.id,
+  roleId: fixture.role.id,
   roleVersion: 1,
   roleType: 'READ_ONLY',
   epoch: '0123456789abcdef',
@@ -108,7 +108,7 @@ const payload = (hash: string) =>
   payloadProblem(new Map([['x-amz-content-sha256', hash]]), Buffer.alloc(0))
 
 export const CREDENTIAL_ROWS = [
-  ...rowsOf('credentials/access-key.ts', [cast.key.id, around('A'), isKeyId]),
+  ...rowsOf('credentials/access-key.ts', [fixture.key.id, around('A'), isKeyId]),
   ...rowsOf('credentials/basic.ts', [
     `Basic ${pair}`,
     around('Bearer x, ', '!'),
@@ -144,9 +144,9 @@ export const CREDENTIAL_ROWS = [
 const headersTo = (headers: Readonly<Record<string, string>>) =>
   upstreamRequest({
     actAs: 'ann@example.com',
-    role: cast.role,
+    role: fixture.role,
     read: {
-      caller: { principal: cast.principal },
+      caller: { principal: fixture.principal },
       prologue: { requestElement: 'GetItem' },
       context: {
         request: { headers },

@@ -25,7 +25,7 @@ import {
   token,
 } from './grants-of-keys.ts'
 import { type Handover, handover, type Person, person } from './people.ts'
-import type { Stage } from './stage.ts'
+import type { TestEnvironment } from './test-environment.ts'
 
 const ONE_PERSON = {
   roleRule: (...given: Parameters<typeof roleLock>) => roleRule(...given),
@@ -42,7 +42,7 @@ const ONE_PERSON = {
   untouched: (...given: Parameters<typeof roleLock>) => roleRule(...given, 'untouched'),
 }
 
-export type Cast = Readonly<{
+export type AllGrants = Readonly<{
   /** Those that change by the control API. */
   grants: readonly Grant[]
   /** Changes by the command line. */
@@ -56,7 +56,7 @@ type Kind = keyof typeof ONE_PERSON
 
 const KINDS = Object.keys(ONE_PERSON) as Kind[]
 
-export class Script {
+export class GrantSetup {
   readonly #people = new Map(KINDS.map(kind => [kind, person(kind.toLowerCase())]))
   readonly #moved = handover('moved')
   readonly #imported = handover('imported')
@@ -67,26 +67,30 @@ export class Script {
   }
 
   /** Makes roles, principals and keys for everybody. */
-  async play(stage: Stage): Promise<Cast> {
+  async create(environment: TestEnvironment): Promise<AllGrants> {
     const grants = new Map<Kind, Grant>()
     for (const [kind, whom] of this.#people) {
-      const grant = ONE_PERSON[kind](await stage.newClient(kind), whom)
-      if (kind === 'token') await stage.change(grant, 'granted')
-      else stage.add(grant)
+      const grant = ONE_PERSON[kind](await environment.newClient(kind), whom)
+      if (kind === 'token') await environment.change(grant, 'granted')
+      else environment.add(grant)
       grants.set(kind, grant)
     }
-    const moved = stage.add(addressMoved(await this.#newDesk(stage, this.#moved), this.#moved))
-    const client = await this.#newDesk(stage, this.#imported)
-    const commandLine = stage.add(addressImported(stage.deployment, client, this.#imported))
+    const moved = environment.add(
+      addressMoved(await this.#newAddressClient(environment, this.#moved), this.#moved),
+    )
+    const client = await this.#newAddressClient(environment, this.#imported)
+    const commandLine = environment.add(
+      addressImported(environment.deployment, client, this.#imported),
+    )
     const untouched = grants.get('untouched')
     if (untouched === undefined) throw new TypeError('Nothing is left untouched')
     grants.delete('untouched')
     const changing = [...grants.values(), moved]
     return { grants: changing, commandLine, untouched, all: [...changing, commandLine, untouched] }
   }
-  async #newDesk(stage: Stage, { owner }: Handover): Promise<Client> {
-    const client = await stage.newClient('desk')
-    await allowOnly(client, owner)(stage.control())
+  async #newAddressClient(environment: TestEnvironment, { owner }: Handover): Promise<Client> {
+    const client = await environment.newClient('address')
+    await allowOnly(client, owner)(environment.control())
     return client
   }
 }

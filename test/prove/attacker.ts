@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { Redis } from 'ioredis'
-import type { Chance } from './random.ts'
+import type { RandomSource } from './random.ts'
 
 /** More than any version; tombstones and entries never overtake it. */
 const HIGHEST = String(2 ** 53 - 1)
@@ -19,7 +19,7 @@ const SHORT_MS = 100
 type Fields = Readonly<{ e?: Buffer; v?: Buffer; d?: Buffer }>
 
 /** Attacks by their name in the report. */
-const DEEDS = {
+const ATTACKS = {
   'redis: entries are replayed': (attacker: Attacker) => attacker.replay(),
   'redis: entries are made endless': (attacker: Attacker) => attacker.makeEndless(),
   'redis: entries are forged': (attacker: Attacker) => attacker.forge(),
@@ -31,20 +31,20 @@ const DEEDS = {
 export class Attacker {
   readonly #redis: Redis
   readonly #ear: Redis
-  readonly #chance: Chance
+  readonly #random: RandomSource
   readonly #entries = new Map<string, Fields>()
   readonly #messages: Buffer[] = []
 
-  private constructor(port: number, chance: Chance) {
+  private constructor(port: number, random: RandomSource) {
     const options = { port, host: '127.0.0.1', maxRetriesPerRequest: 0, lazyConnect: true }
     this.#redis = new Redis(options).on('error', () => undefined)
     this.#ear = new Redis(options).on('error', () => undefined)
     this.#ear.on('messageBuffer', (_, message: Buffer) => this.#heard(message))
-    this.#chance = chance
+    this.#random = random
   }
 
-  static async start(port: number, chance: Chance): Promise<Attacker> {
-    const attacker = new Attacker(port, chance)
+  static async start(port: number, random: RandomSource): Promise<Attacker> {
+    const attacker = new Attacker(port, random)
     await attacker.#redis.connect()
     await attacker.#ear.connect()
     await attacker.#ear.subscribe(CHANNEL)
@@ -53,9 +53,9 @@ export class Attacker {
 
   /** Does anything, again and again. @param did - told what was done */
   async run(everyMs: number, stop: AbortSignal, did: (kind: string) => void): Promise<void> {
-    const deeds = Object.entries(DEEDS)
+    const deeds = Object.entries(ATTACKS)
     while (!stop.aborted) {
-      const [kind, deed] = this.#chance.of(deeds)
+      const [kind, deed] = this.#random.of(deeds)
       try {
         await within(
           SHORT_MS,
@@ -72,7 +72,7 @@ export class Attacker {
   /** Keeps of each key the first entry that it saw there, and now and then a later one. */
   async collect(): Promise<void> {
     for (const key of await this.#redis.keys('ews:*')) {
-      if (this.#entries.has(key) && this.#chance.next() < 0.8) continue
+      if (this.#entries.has(key) && this.#random.next() < 0.8) continue
       const fields: Fields = await this.#redis.hgetallBuffer(key)
       if (fields.d !== undefined) this.#entries.set(key, fields)
     }
@@ -80,7 +80,7 @@ export class Attacker {
 
   /** Puts back what was there, as it was, or under a version that nothing overtakes. */
   async replay(): Promise<void> {
-    const isHigh = this.#chance.next() < 0.5
+    const isHigh = this.#random.next() < 0.5
     for (const [key, { e, v, d }] of this.#entries) {
       if (e === undefined || v === undefined || d === undefined) continue
       const version = isHigh ? HIGHEST : v
@@ -94,7 +94,7 @@ export class Attacker {
   }
 
   async makeEndless(): Promise<void> {
-    const isWithoutEnd = this.#chance.next() < 0.3
+    const isWithoutEnd = this.#random.next() < 0.3
     for (const key of await this.#redis.keys('ews:*'))
       await (isWithoutEnd ? this.#redis.persist(key) : this.#redis.pexpire(key, LONG_MS))
   }
@@ -114,7 +114,7 @@ export class Attacker {
       const kind = key.slice(0, key.lastIndexOf(':'))
       const others = keys.filter(other => other !== key && other.startsWith(kind))
       if (others.length === 0) continue
-      const { e, v, d } = this.#entries.get(this.#chance.of(others)) ?? {}
+      const { e, v, d } = this.#entries.get(this.#random.of(others)) ?? {}
       if (e && v && d) await this.#redis.hset(key, { e, v, d })
     }
   }
@@ -135,7 +135,7 @@ export class Attacker {
   }
 
   #flip(bytes: Buffer): void {
-    const at = Math.floor(this.#chance.next() * bytes.length)
+    const at = Math.floor(this.#random.next() * bytes.length)
     bytes.writeUInt8((bytes[at] ?? 0) ^ 1, at)
   }
 

@@ -110,7 +110,7 @@ for (const [name, parts, rules] of [
   [
     'an ALLOW by a gateway that has seen the revoke',
     { decisions: [allowed(1_011, { policyVersion: 2 })] },
-    ['overtaken-allow'],
+    ['allow-after-revoke'],
   ],
   [
     'an ALLOW that has seen more than it says',
@@ -149,12 +149,12 @@ for (const [name, parts, rules] of [
   [
     'an ALLOW on old knowledge',
     { decisions: [allowed(1, { knowledgeAgeMs: 3_000 }), allowed(2, { knowledgeAgeMs: 3_001 })] },
-    ['old-knowledge'],
+    ['old-policy-data'],
   ],
   [
     'an ALLOW that does not say what it knows',
     { decisions: [allowed(1, { knowledgeAgeMs: undefined })] },
-    ['old-knowledge'],
+    ['old-policy-data'],
   ],
   ['an answer without a record', { seen: [seen('allow', 1)] }, ['unrecorded']],
   [
@@ -180,7 +180,7 @@ for (const [name, parts, rules] of [
   [
     'a client who sees the old after the new',
     answered(seen('deny', 1_020), seen('allow', 1_040)),
-    ['went-back'],
+    ['went-backward'],
   ],
   [
     'a client who sees the old beside the new',
@@ -211,12 +211,12 @@ for (const [name, parts, rules] of [
         seen('allow', 1_260),
       ),
     },
-    ['went-back'],
+    ['went-backward'],
   ],
   [
     'a client who is refused long after a grant',
     { changes: [GRANTED], seen: [seen('deny', -9_990 + MAX_AGE_MS), seen('deny', 0)] },
-    ['went-back'],
+    ['went-backward'],
   ],
 ] as const satisfies readonly (readonly [string, Partial<History>, readonly string[]])[]) {
   const found = check(history(parts)).map(({ rule }) => rule)

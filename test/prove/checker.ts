@@ -14,11 +14,11 @@ export type Rule =
   /** Allowed by a policy version that was replaced longer ago than the maximum age. */
   | 'old-version'
   /** Allowed by policy data older than the maximum age. */
-  | 'old-knowledge'
+  | 'old-policy-data'
   /** Allowed by a gateway that had seen the version of the revoke. */
-  | 'overtaken-allow'
+  | 'allow-after-revoke'
   /** Returned to an earlier state, or did not reach the new state in time. */
-  | 'went-back'
+  | 'went-backward'
   /** Allowed or run without a record. */
   | 'unrecorded'
 
@@ -38,7 +38,7 @@ export function check(history: History): readonly Violation[] {
     ...allowed.flatMap(decision => [
       ...lateOf(history, sequences.get(decision.permission) ?? [], decision),
       ...outdatedOf(history, decision),
-      ...overtakenOf(history, sequences.get(decision.permission) ?? [], decision),
+      ...contradictionsOf(history, sequences.get(decision.permission) ?? [], decision),
     ]),
     ...wentBack(history, sequences),
     ...unrecorded(history, allowed),
@@ -85,7 +85,7 @@ function outdatedOf(history: History, decision: Decision): readonly Violation[] 
   const violations: Violation[] = []
   if (knowledgeAgeMs > maxAgeMs) {
     const text = `allowed on knowledge that was ${knowledgeAgeMs} ms old`
-    violations.push({ rule: 'old-knowledge', permission, gateway, at, text })
+    violations.push({ rule: 'old-policy-data', permission, gateway, at, text })
   }
   const era = eraAt(restores, at, maxAgeMs)
   if (era === undefined) return violations
@@ -101,7 +101,7 @@ function outdatedOf(history: History, decision: Decision): readonly Violation[] 
 }
 
 /** Finds decisions that contradict a change that they had seen. Age does not excuse them. */
-function overtakenOf(
+function contradictionsOf(
   { restores, maxAgeMs }: History,
   sequence: readonly Change[],
   { at, gateway, permission, policyVersion = -1 }: Decision,
@@ -114,7 +114,7 @@ function overtakenOf(
   )
   if (revoke === undefined) return []
   const text = `allowed on version ${policyVersion}, and revoked in ${revoke.version}`
-  return [{ rule: 'overtaken-allow', permission, gateway, at, text }]
+  return [{ rule: 'allow-after-revoke', permission, gateway, at, text }]
 }
 
 /**
@@ -182,7 +182,7 @@ function viewGoesBack(
     }
     const why = least > due ? 'after the contrary was seen' : 'after the contrary was due'
     const text = `${verdict} ${why}, ${Math.round(sentAt - (changes[from]?.end ?? 0))} ms ago`
-    violations.push({ rule: 'went-back', permission, gateway, at: answeredAt, text })
+    violations.push({ rule: 'went-backward', permission, gateway, at: answeredAt, text })
   }
   return violations
 }

@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Deployment } from './deployment.ts'
 import type { Gateway } from './gateway.ts'
 import { MESSAGE } from './scenarios/lost-messages.ts'
-import type { Stage } from './stage.ts'
+import type { TestEnvironment } from './test-environment.ts'
 
 type Fault = Readonly<{
   kind: string
@@ -108,34 +108,34 @@ async function startAgain(gateway: Gateway): Promise<void> {
 
 /** Faults at random, two at once at most, until told to stop; all have ended then. */
 export async function makeFaults(
-  stage: Stage,
+  environment: TestEnvironment,
   holdMs: readonly [number, number],
   stop: AbortSignal,
 ): Promise<void> {
   const taken = new Set<string>()
-  await Promise.all([1, 2].map(() => makeThem(stage, holdMs, stop, taken)))
+  await Promise.all([1, 2].map(() => makeThem(environment, holdMs, stop, taken)))
 }
 
 async function makeThem(
-  stage: Stage,
+  environment: TestEnvironment,
   [least, most]: readonly [number, number],
   stop: AbortSignal,
   taken: Set<string>,
 ): Promise<void> {
-  const { chance, deployment } = stage
+  const { random, deployment } = environment
   while (!stop.aborted) {
-    const [fault, gateway] = [chance.of(FAULTS), chance.of(deployment.gateways)]
+    const [fault, gateway] = [random.of(FAULTS), random.of(deployment.gateways)]
     const on = fault.on(gateway)
     if (taken.has(on)) {
       await setTimeout(50)
       continue
     }
     taken.add(on)
-    stage.fault(fault.kind)
+    environment.fault(fault.kind)
     const end = await fault.begin(deployment, gateway)
-    await setTimeout(chance.between(least, most))
+    await setTimeout(random.between(least, most))
     await end()
     taken.delete(on)
-    await setTimeout(chance.between(100, 400))
+    await setTimeout(random.between(100, 400))
   }
 }

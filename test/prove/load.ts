@@ -7,14 +7,14 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Gateway } from './gateway.ts'
 import type { Grant } from './grants.ts'
-import type { Stage } from './stage.ts'
+import type { TestEnvironment } from './test-environment.ts'
 
 /** Interval of requests for a permission that is being changed. */
 const HOT_MS = 12
 const NAP_MS = 20
 
 export class Load {
-  readonly #stage: Stage
+  readonly #environment: TestEnvironment
   readonly #grants: readonly Grant[]
   readonly #hot = new Set<Grant>()
   readonly #loops: Promise<void>[] = []
@@ -25,15 +25,15 @@ export class Load {
   #hasEnded = false
 
   /** @param everyMs - how often each client asks each gateway, about */
-  constructor(stage: Stage, grants: readonly Grant[], everyMs: number) {
-    this.#stage = stage
+  constructor(environment: TestEnvironment, grants: readonly Grant[], everyMs: number) {
+    this.#environment = environment
     this.#grants = grants
     this.#everyMs = everyMs
   }
 
   /** To each gateway by itself, whatever state that is in. */
   start(): void {
-    for (const gateway of this.#stage.gateways)
+    for (const gateway of this.#environment.gateways)
       for (const grant of this.#grants)
         this.#loops.push(this.#loop(grant, () => this.#ask(gateway, grant)))
   }
@@ -41,7 +41,7 @@ export class Load {
   /** Adds clients that use a load balancer. */
   balance(clients: number): void {
     for (let n = 0; n < clients; n += 1) {
-      const grant = this.#stage.chance.of(this.#grants)
+      const grant = this.#environment.random.of(this.#grants)
       this.#loops.push(this.#loop(grant, () => this.#askAny(grant)))
     }
   }
@@ -77,8 +77,8 @@ export class Load {
   }
 
   async #loop(grant: Grant, ask: () => Promise<void>): Promise<void> {
-    const { chance } = this.#stage
-    await setTimeout(chance.between(0, this.#everyMs))
+    const { random } = this.#environment
+    await setTimeout(random.between(0, this.#everyMs))
     while (!this.#hasEnded) {
       if (!this.#isPaused) {
         this.#underway += 1
@@ -91,14 +91,14 @@ export class Load {
 
   /** Waits in short intervals, so that the client notices when its permission is being changed. */
   async #rest(grant: Grant): Promise<void> {
-    const until = Date.now() + this.#stage.chance.between(0.5, 1.5) * this.#everyMs
+    const until = Date.now() + this.#environment.random.between(0.5, 1.5) * this.#everyMs
     do {
       await setTimeout(this.#hot.has(grant) ? HOT_MS : 4 * NAP_MS)
     } while (Date.now() < until && !this.#hot.has(grant) && !this.#hasEnded)
   }
 
   async #ask(gateway: Gateway, grant: Grant): Promise<void> {
-    if (gateway.isRunning && !this.#isOnlyBalanced) await this.#stage.ask(gateway, grant)
+    if (gateway.isRunning && !this.#isOnlyBalanced) await this.#environment.ask(gateway, grant)
   }
 
   /**
@@ -106,9 +106,11 @@ export class Load {
    * fails.
    */
   async #askAny(grant: Grant): Promise<void> {
-    for (const gateway of this.#stage.gateways.toSorted(() => this.#stage.chance.next() - 0.5)) {
+    for (const gateway of this.#environment.gateways.toSorted(
+      () => this.#environment.random.next() - 0.5,
+    )) {
       if (!gateway.isReady) continue
-      const { isUnsent } = await this.#stage.ask(gateway, grant)
+      const { isUnsent } = await this.#environment.ask(gateway, grant)
       if (!isUnsent) return
     }
   }

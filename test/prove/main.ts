@@ -1,10 +1,10 @@
 /**
  * Runs `npm run prove`: it causes every failure, and shows that no gateway allows a revoked request.
  *
- * npm run prove three gateways for about four minutes
- * npm run prove -- --short a few seconds
- * npm run prove -- --seed 7 another random sequence
- * npm run prove -- --plant own-life with a planted mistake, which must be found: fails
+ *     npm run prove                       three gateways for about four minutes
+ *     npm run prove -- --short            a few seconds
+ *     npm run prove -- --seed 7           another random sequence
+ *     npm run prove -- --plant own-life   with a planted mistake, which must be found: fails
  *
  * @module
  */

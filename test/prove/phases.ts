@@ -28,9 +28,9 @@ export async function calm(run: Run, ms: number): Promise<void> {
 
 /** Gateway 1 hears of nothing. */
 export async function deaf(run: Run, ms: number): Promise<void> {
-  const { redis } = run.stage.deployment.gateway(1)
+  const { redis } = run.environment.deployment.gateway(1)
   const phase = await run.phase(DEAF, async () => {
-    run.stage.fault('redis: messages to one gateway are lost')
+    run.environment.fault('redis: messages to one gateway are lost')
     await redis.lose(MESSAGE)
     await run.write(ms, { writers: 4, withinMs: BAR_MS })
     await redis.pass()
@@ -39,18 +39,18 @@ export async function deaf(run: Run, ms: number): Promise<void> {
 }
 
 export async function commandLine(run: Run, ms: number): Promise<void> {
-  const grants = [run.cast.commandLine]
+  const grants = [run.grants.commandLine]
   const work = () => run.write(ms, { grants, writers: 1, withinMs: BAR_MS })
   run.mustNotFail(await run.phase(COMMAND_LINE, work))
 }
 
 /** Killed and started again, under load. */
 export async function redisKilled(run: Run, downMs: number): Promise<void> {
-  const { redis } = run.stage.deployment
+  const { redis } = run.environment.deployment
   const phase = await run.phase('redis killed', async () => {
     const writing = run.write(2 * downMs)
     await setTimeout(downMs / 2)
-    run.stage.fault('redis: killed')
+    run.environment.fault('redis: killed')
     await redis.kill()
     await setTimeout(downMs)
     await redis.restart()
@@ -64,10 +64,10 @@ export async function redisKilled(run: Run, downMs: number): Promise<void> {
  * soon.
  */
 export async function postgresGone(run: Run, how: 'killed' | 'frozen'): Promise<void> {
-  const { deployment, maxAgeMs, seen } = run.stage
+  const { deployment, maxAgeMs, seen } = run.environment
   const name = `postgres ${how}`
   const phase = await run.phase(name, async () => {
-    run.stage.fault(`postgres: ${how}`)
+    run.environment.fault(`postgres: ${how}`)
     if (how === 'killed') await deployment.postgres.kill()
     else deployment.postgres.freeze()
     const gone = Date.now()
@@ -82,20 +82,20 @@ export async function postgresGone(run: Run, how: 'killed' | 'frozen'): Promise<
     run.must(fresh.allow > 0, `${name}: what was fresh did not go on`)
     run.must(old.allow === 0, `${name}: ${old.allow} were allowed in the dark`)
     run.must(old.busy > 0, `${name}: nobody was told to come again`)
-    run.must(await run.isWellWithin(WELL_MS), `${name}: not well ${WELL_MS} ms after its return`)
+    run.must(await run.allowsAllWithin(WELL_MS), `${name}: not well ${WELL_MS} ms after its return`)
   })
   run.mustNotFail(phase, ['busy'])
 }
 
 /** One gateway after the other is ended and started again; clients come by a load balancer. */
 export async function rollingRestart(run: Run): Promise<void> {
-  const before = run.stage.repeats
+  const before = run.environment.repeats
   const phase = await run.phase('rolling restart', async () => {
     run.load.balance(12)
     run.load.onlyBalanced(true)
     await setTimeout(AFTER_MS)
-    for (const gateway of run.stage.gateways) {
-      run.stage.fault('gateway: ended and started again')
+    for (const gateway of run.environment.gateways) {
+      run.environment.fault('gateway: ended and started again')
       const code = await gateway.end()
       run.must(code === 0, `rolling restart: gateway ${gateway.number} ended with ${code}`)
       await gateway.start()
@@ -105,7 +105,7 @@ export async function rollingRestart(run: Run): Promise<void> {
   })
   run.mustNotFail(phase)
   // Many a client takes that for a failure.
-  const repeats = run.stage.repeats - before
+  const repeats = run.environment.repeats - before
   run.must(repeats === 0, `rolling restart: ${repeats} requests came to a connection that closed`)
 }
 
@@ -115,17 +115,17 @@ export async function chaos(
   ms: number,
   holdMs: readonly [number, number],
 ): Promise<void> {
-  const { stage } = run
-  const attacker = await Attacker.start(stage.deployment.redis.port, stage.chance)
+  const { environment } = run
+  const attacker = await Attacker.start(environment.deployment.redis.port, environment.random)
   try {
     const phase = await run.phase('chaos', async () => {
       const stop = AbortSignal.timeout(ms)
       const writing = run.write(ms, { patienceMs: 400 })
-      const attacking = attacker.run(150, stop, kind => stage.fault(kind))
-      await makeFaults(stage, holdMs, stop)
-      await stage.deployment.heal()
+      const attacking = attacker.run(150, stop, kind => environment.fault(kind))
+      await makeFaults(environment, holdMs, stop)
+      await environment.deployment.heal()
       await Promise.all([writing, attacking])
-      run.must(await run.isWellWithin(WELL_MS), `chaos: not well ${WELL_MS} ms after its end`)
+      run.must(await run.allowsAllWithin(WELL_MS), `chaos: not well ${WELL_MS} ms after its end`)
     })
     run.mustNotFail(phase, ['busy', 'lost'])
   } finally {

@@ -61,7 +61,7 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     ],
     scenario: lateReader,
     maxAgeSeconds: 4,
-    breaks: 'overtaken-allow',
+    breaks: 'allow-after-revoke',
   },
   'nothing-polls': {
     what: 'a subscription that is lost goes unnoticed, and nobody looks at the store',
@@ -113,7 +113,7 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     ],
     scenario: replay,
     maxAgeSeconds: 4,
-    breaks: 'overtaken-allow',
+    breaks: 'allow-after-revoke',
   },
 }
 

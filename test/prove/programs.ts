@@ -27,15 +27,15 @@ import { replay } from './scenarios/replay.ts'
 import { restore } from './scenarios/restore.ts'
 import { slowDecision } from './scenarios/slow-decision.ts'
 import { staleCache } from './scenarios/stale-cache.ts'
-import { Stage } from './stage.ts'
+import { TestEnvironment } from './test-environment.ts'
 
-type Tell = (line: string) => void
+type Print = (line: string) => void
 
 /** One is right, one is slow and one is fast, by less than what is tolerated. */
 const CLOCKS = [0, -20_000, 20_000]
 
 /** @returns the run. The caller reads its history, then closes its environment. */
-export async function runAll(seed: number, tell: Tell, postgres?: PostgresServer): Promise<Run> {
+export async function runAll(seed: number, tell: Print, postgres?: PostgresServer): Promise<Run> {
   const deployment = { maxAgeSeconds: 3, clocks: CLOCKS, ...(postgres && { postgres }) }
   const run = await Run.begin({ ...deployment, seed }, 350, tell)
   return await finish(run, async () => {
@@ -62,7 +62,7 @@ export async function runAll(seed: number, tell: Tell, postgres?: PostgresServer
 }
 
 /** In seconds what can be seen in seconds. */
-export async function runShort(seed: number, tell: Tell, postgres?: PostgresServer): Promise<Run> {
+export async function runShort(seed: number, tell: Print, postgres?: PostgresServer): Promise<Run> {
   const deployment = { maxAgeSeconds: 2, clocks: CLOCKS, ...(postgres && { postgres }) }
   const run = await Run.begin({ ...deployment, seed }, 500, tell)
   return await finish(run, async () => {
@@ -79,17 +79,20 @@ async function finish(run: Run, work: () => Promise<void>): Promise<Run> {
     await run.load.end()
     return run
   } catch (error) {
-    await run.stage.close()
+    await run.environment.close()
     throw error
   }
 }
 
 /** A restore ends every token. */
-async function withoutTokens({ cast, stage }: Run, work: () => Promise<void>): Promise<void> {
-  const token = cast.grants.find(({ name }) => name === 'token')
-  if (token) await stage.change(token, 'revoked')
+async function withoutTokens(
+  { grants, environment }: Run,
+  work: () => Promise<void>,
+): Promise<void> {
+  const token = grants.grants.find(({ name }) => name === 'token')
+  if (token) await environment.change(token, 'revoked')
   await work()
-  if (token) await stage.change(token, 'granted')
+  if (token) await environment.change(token, 'granted')
 }
 
 /**
@@ -106,12 +109,12 @@ export async function runPlant(
   const { root, folder } = plant(edits)
   try {
     const where = { roots: [undefined, root], clocks: [0, 0], ...(postgres && { postgres }) }
-    const stage = await Stage.open({ maxAgeSeconds, seed: 1, ...where })
+    const environment = await TestEnvironment.open({ maxAgeSeconds, seed: 1, ...where })
     try {
-      const missed = await scenario(stage)
-      return { violations: check(await stage.history()), missed }
+      const missed = await scenario(environment)
+      return { violations: check(await environment.history()), missed }
     } finally {
-      await stage.close()
+      await environment.close()
     }
   } finally {
     remove(folder)

@@ -39,7 +39,7 @@ export async function prove(
   try {
     return (await report(run, print)) ? 0 : 1
   } finally {
-    await run.stage.close()
+    await run.environment.close()
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-export class Chance {
+export class RandomSource {
   #state: number
 
   constructor(seed: number) {

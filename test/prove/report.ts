@@ -26,14 +26,14 @@ const EXAMPLES = 5
 
 /** Prints all figures. @returns whether everything is as it should be */
 export async function report(run: Run, print: (line: string) => void): Promise<boolean> {
-  const history = await run.stage.history()
+  const history = await run.environment.history()
   const violations = check(history)
   print('')
   for (const phase of run.phases) printDelays(run, history, phase, print)
   print('')
-  for (const [kind, count] of [...run.stage.faults].toSorted())
+  for (const [kind, count] of [...run.environment.faults].toSorted())
     print(`${String(count).padStart(6)}  ${kind}`)
-  const faults = [...run.stage.faults.values()].reduce((sum, count) => sum + count, 0)
+  const faults = [...run.environment.faults.values()].reduce((sum, count) => sum + count, 0)
   print('')
   print(row('faults injected', faults))
   print(row('changes acknowledged', history.changes.filter(({ isKnown }) => isKnown).length))
@@ -43,11 +43,11 @@ export async function report(run: Run, print: (line: string) => void): Promise<b
     print(row(`  ${verdict}`, history.seen.filter(seen => seen.verdict === verdict).length))
   print(row('decisions checked', history.decisions.length))
   print(row('violations', violations.length))
-  for (const { number, ends } of run.stage.gateways)
+  for (const { number, ends } of run.environment.gateways)
     for (const said of ends) run.must(false, `gateway ${number} ended by itself: ${said}`)
   printViolations(violations, print)
   printFailures(history, print)
-  for (const doubt of run.stage.doubts.slice(0, EXAMPLES)) print(`in doubt: ${doubt}`)
+  for (const doubt of run.environment.unacknowledged.slice(0, EXAMPLES)) print(`in doubt: ${doubt}`)
   for (const missed of run.missed) print(`missed: ${missed}`)
   return violations.length === 0 && run.missed.length === 0
 }

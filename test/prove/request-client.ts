@@ -22,7 +22,7 @@ export type Answer = Readonly<{
   isUnsent?: boolean
 }>
 
-export class Asking {
+export class RequestClient {
   readonly #agents = new Map<string, Agent>()
   readonly #refusals = new Map<string, number>()
   /** How often something was sent again, for its connection was closed when it came. */

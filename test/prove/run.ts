@@ -5,19 +5,19 @@
  */
 
 import { setTimeout } from 'node:timers/promises'
-import { type Cast, Script } from './cast.ts'
+import { type AllGrants, GrantSetup } from './all-grants.ts'
 import { countOf, type Span } from './figures.ts'
 import type { Verdict } from './history.ts'
 import { Load } from './load.ts'
 import type { Scenario } from './scenarios/scenario.ts'
-import { Stage, type StageOptions } from './stage.ts'
+import { TestEnvironment, type TestEnvironmentOptions } from './test-environment.ts'
 import { Writer, type WritingOptions } from './writer.ts'
 
 export type Phase = Span & Readonly<{ name: string; counts: Readonly<Record<Verdict, number>> }>
 
 export class Run {
-  readonly stage: Stage
-  readonly cast: Cast
+  readonly environment: TestEnvironment
+  readonly grants: AllGrants
   readonly load: Load
   readonly phases: Phase[] = []
   /** Goals that were not reached, in words. */
@@ -25,28 +25,33 @@ export class Run {
   readonly #writer: Writer
   readonly #tell: (line: string) => void
 
-  private constructor(stage: Stage, cast: Cast, everyMs: number, tell: (line: string) => void) {
-    this.stage = stage
-    this.cast = cast
-    this.load = new Load(stage, cast.all, everyMs)
-    this.#writer = new Writer(stage, this.load)
+  private constructor(
+    environment: TestEnvironment,
+    grants: AllGrants,
+    everyMs: number,
+    tell: (line: string) => void,
+  ) {
+    this.environment = environment
+    this.grants = grants
+    this.load = new Load(environment, grants.all, everyMs)
+    this.#writer = new Writer(environment, this.load)
     this.#tell = tell
   }
 
   /** @param everyMs - how often each client asks each gateway, about */
   static async begin(
-    options: StageOptions,
+    options: TestEnvironmentOptions,
     everyMs: number,
     tell: (line: string) => void,
   ): Promise<Run> {
-    const script = new Script()
-    const stage = await Stage.open({ ...options, users: script.users })
+    const setup = new GrantSetup()
+    const environment = await TestEnvironment.open({ ...options, users: setup.users })
     try {
-      const run = new Run(stage, await script.play(stage), everyMs, tell)
+      const run = new Run(environment, await setup.create(environment), everyMs, tell)
       run.load.start()
       return run
     } catch (error) {
-      await stage.close()
+      await environment.close()
       throw error
     }
   }
@@ -55,7 +60,7 @@ export class Run {
     const start = Date.now()
     await work()
     const span = { start, end: Date.now() }
-    const phase = { name, ...span, counts: countOf(this.stage.seen, span) }
+    const phase = { name, ...span, counts: countOf(this.environment.seen, span) }
     this.phases.push(phase)
     const { allow, deny, busy, failed, lost } = phase.counts
     this.#tell(
@@ -67,7 +72,7 @@ export class Run {
 
   /** Random changes for so long. */
   write(ms: number, options: Partial<WritingOptions> = {}): Promise<void> {
-    const all = { grants: this.cast.grants, writers: 3, pauseMs: 60, patienceMs: 6_000 }
+    const all = { grants: this.grants.grants, writers: 3, pauseMs: 60, patienceMs: 6_000 }
     return this.#writer.run({ ...all, ...options }, AbortSignal.timeout(ms))
   }
 
@@ -76,7 +81,7 @@ export class Run {
     await this.load.pause()
     for (const [name, scenario] of Object.entries(scenarios))
       await this.phase(name, async () => {
-        const missed = await scenario(this.stage)
+        const missed = await scenario(this.environment)
         this.missed.push(...missed.map(what => `${name}: ${what}`))
       })
     this.load.resume()
@@ -94,12 +99,12 @@ export class Run {
   }
 
   /** Every gateway allows everything again, soon. */
-  async isWellWithin(ms: number): Promise<boolean> {
+  async allowsAllWithin(ms: number): Promise<boolean> {
     const since = Date.now()
-    const { gateways } = this.stage
+    const { gateways } = this.environment
     for (;;) {
       const asked = gateways.flatMap(gateway =>
-        this.cast.all.map(grant => this.stage.ask(gateway, grant)),
+        this.grants.all.map(grant => this.environment.ask(gateway, grant)),
       )
       const answers = await Promise.all(asked)
       if (answers.every(({ verdict }) => verdict === 'allow')) return true

@@ -4,15 +4,15 @@
  * @module
  */
 
-import { Asking } from './asking.ts'
 import { call, NotAcknowledged } from './control.ts'
 import { Deployment, type DeploymentOptions } from './deployment.ts'
 import type { Gateway } from './gateway.ts'
 import { type Client, type Control, type Grant, newClient, roleRule } from './grants.ts'
 import type { Change, History, Restore, Seen, State } from './history.ts'
 import { type Person, person } from './people.ts'
-import { Chance } from './random.ts'
+import { RandomSource } from './random.ts'
 import { readRecords } from './records.ts'
+import { RequestClient } from './request-client.ts'
 
 /** How often the upstream is asked what it has run. */
 const COUNT_MS = 500
@@ -20,23 +20,23 @@ const COUNT_MS = 500
 /** Users for what a scenario grants by itself. */
 const GUESTS = 24
 
-export type StageOptions = Omit<DeploymentOptions, 'users'> &
+export type TestEnvironmentOptions = Omit<DeploymentOptions, 'users'> &
   Readonly<{ users?: readonly Person[]; seed: number }>
 
-type Noted = Change & Readonly<{ requestId?: string }>
+type RecordedChange = Change & Readonly<{ requestId?: string }>
 
-export class Stage {
+export class TestEnvironment {
   readonly deployment: Deployment
-  readonly chance: Chance
+  readonly random: RandomSource
   readonly maxAgeMs: number
-  readonly changes: Noted[] = []
+  readonly changes: RecordedChange[] = []
   readonly seen: Seen[] = []
   readonly restores: Restore[] = []
   /** Why changes were not acknowledged. */
-  readonly doubts: string[] = []
+  readonly unacknowledged: string[] = []
   /** How often each kind of fault was made. */
   readonly faults = new Map<string, number>()
-  readonly #asking = new Asking()
+  readonly #client = new RequestClient()
   readonly #latest = new Map<string, Seen>()
   readonly #ran = new Map<string, number>()
   readonly #guests: Person[]
@@ -45,19 +45,19 @@ export class Stage {
   private constructor(
     deployment: Deployment,
     guests: Person[],
-    { maxAgeSeconds, seed }: StageOptions,
+    { maxAgeSeconds, seed }: TestEnvironmentOptions,
   ) {
     this.deployment = deployment
     this.#guests = guests
-    this.chance = new Chance(seed)
+    this.random = new RandomSource(seed)
     this.maxAgeMs = maxAgeSeconds * 1_000
     this.#counting = setInterval(() => this.#count(), COUNT_MS)
   }
 
-  static async open(options: StageOptions): Promise<Stage> {
+  static async open(options: TestEnvironmentOptions): Promise<TestEnvironment> {
     const guests = Array.from({ length: GUESTS }, (_, n) => person(`guest-${n}`))
     const users = [...guests, ...(options.users ?? [])]
-    return new Stage(await Deployment.start({ ...options, users }), guests, options)
+    return new TestEnvironment(await Deployment.start({ ...options, users }), guests, options)
   }
 
   get gateways(): readonly Gateway[] {
@@ -66,7 +66,7 @@ export class Stage {
 
   /** How often a request was sent again, for its connection was closed when it came. */
   get repeats(): number {
-    return this.#asking.repeats
+    return this.#client.repeats
   }
 
   fault(kind: string): void {
@@ -79,7 +79,7 @@ export class Stage {
       const running = this.gateways.filter(({ isReady }) => isReady)
       if (gateway === undefined && running.length === 0)
         throw new NotAcknowledged('No gateway runs')
-      const called = gateway ?? this.chance.of(running)
+      const called = gateway ?? this.random.of(running)
       return await call(called, this.deployment.administrator, target, input)
     }
   }
@@ -126,12 +126,12 @@ export class Stage {
       return this.#note({ ...change, permission, end: Date.now(), isKnown: true, ...known })
     } catch (error) {
       if (!(error instanceof NotAcknowledged)) throw error
-      this.doubts.push(error.message)
+      this.unacknowledged.push(error.message)
       return this.#note({ ...change, end: Date.now(), isKnown: false })
     }
   }
 
-  #note(change: Noted): Change {
+  #note(change: RecordedChange): Change {
     this.changes.push(change)
     return change
   }
@@ -146,7 +146,7 @@ export class Stage {
       isUnsent = false,
       verdict,
       ...more
-    } = await this.#asking.ask(gateway.ports.data, target)
+    } = await this.#client.ask(gateway.ports.data, target)
     const answeredAt = Date.now()
     const isLost = verdict === 'failed' && (isUnsent || gateway.wasOut(sentAt, answeredAt))
     const seen: Seen = {
@@ -197,7 +197,7 @@ export class Stage {
 
   async close(): Promise<void> {
     clearInterval(this.#counting)
-    this.#asking.close()
+    this.#client.close()
     await this.deployment.stop()
   }
 

@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Grant } from './grants.ts'
 import type { Change, State } from './history.ts'
 import type { Load } from './load.ts'
-import type { Stage } from './stage.ts'
+import type { TestEnvironment } from './test-environment.ts'
 
 const AGAIN_MS = 150
 const LOOK_MS = 10
@@ -25,13 +25,13 @@ export type WritingOptions = Readonly<{
 }>
 
 export class Writer {
-  readonly #stage: Stage
+  readonly #environment: TestEnvironment
   readonly #load: Load
   readonly #busy = new Set<Grant>()
   readonly #states = new Map<Grant, State>()
 
-  constructor(stage: Stage, load: Load) {
-    this.#stage = stage
+  constructor(environment: TestEnvironment, load: Load) {
+    this.#environment = environment
     this.#load = load
   }
 
@@ -46,16 +46,16 @@ export class Writer {
 
   async #write(options: WritingOptions, stop: AbortSignal): Promise<void> {
     const { grants, pauseMs } = options
-    const { chance } = this.#stage
+    const { random } = this.#environment
     while (!stop.aborted) {
       const free = grants.filter(grant => !this.#busy.has(grant))
       if (free.length > 0) {
-        const grant = chance.of(free)
+        const grant = random.of(free)
         this.#busy.add(grant)
         await this.#load.watching(grant, () => this.#turn(grant, options))
         this.#busy.delete(grant)
       }
-      await setTimeout(chance.between(0.5, 1.5) * pauseMs)
+      await setTimeout(random.between(0.5, 1.5) * pauseMs)
     }
   }
 
@@ -65,10 +65,14 @@ export class Writer {
     this.#states.set(grant, state)
     let change: Change
     do {
-      change = await this.#stage.change(grant, state, withinMs === undefined ? {} : { withinMs })
+      change = await this.#environment.change(
+        grant,
+        state,
+        withinMs === undefined ? {} : { withinMs },
+      )
       if (!change.isKnown) await setTimeout(AGAIN_MS)
     } while (!change.isKnown)
     const patience = Date.now() + patienceMs
-    while (!this.#stage.isSettled(change) && Date.now() < patience) await setTimeout(LOOK_MS)
+    while (!this.#environment.isSettled(change) && Date.now() < patience) await setTimeout(LOOK_MS)
   }
 }

@@ -8,35 +8,40 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Gateway } from '../gateway.ts'
 import type { Grant } from '../grants.ts'
-import type { Stage } from '../stage.ts'
+import type { TestEnvironment } from '../test-environment.ts'
 import { twoOf, untilAllowed } from './scenario.ts'
 
 /** Age of the result of a health check, and time for one. */
 const HEALTH_MS = 2_000
 
-export async function frozenStore(stage: Stage): Promise<readonly string[]> {
-  const [gateway] = twoOf(stage)
-  const grant = await stage.newGrant('frozen-store')
-  await untilAllowed(stage, gateway, grant)
+export async function frozenStore(environment: TestEnvironment): Promise<readonly string[]> {
+  const [gateway] = twoOf(environment)
+  const grant = await environment.newGrant('frozen-store')
+  await untilAllowed(environment, gateway, grant)
   // In use for longer than data of any age lasts.
-  await stage.askFor(stage.maxAgeMs, gateway, grant)
-  stage.fault('postgres: frozen')
-  const { postgres } = stage.deployment
+  await environment.askFor(environment.maxAgeMs, gateway, grant)
+  environment.fault('postgres: frozen')
+  const { postgres } = environment.deployment
   const frozenAt = Date.now()
   postgres.freeze()
   try {
-    return await failTogether(stage, gateway, grant, frozenAt)
+    return await failTogether(environment, gateway, grant, frozenAt)
   } finally {
     postgres.thaw()
-    await untilAllowed(stage, gateway, grant)
+    await untilAllowed(environment, gateway, grant)
   }
 }
 
-async function failTogether(stage: Stage, gateway: Gateway, grant: Grant, frozenAt: number) {
-  const halfMs = stage.maxAgeMs / 2
-  const patience = frozenAt + 2 * stage.maxAgeMs
+async function failTogether(
+  environment: TestEnvironment,
+  gateway: Gateway,
+  grant: Grant,
+  frozenAt: number,
+) {
+  const halfMs = environment.maxAgeMs / 2
+  const patience = frozenAt + 2 * environment.maxAgeMs
   for (;;) {
-    const { verdict, sentAt } = await stage.ask(gateway, grant)
+    const { verdict, sentAt } = await environment.ask(gateway, grant)
     if (verdict !== 'allow') {
       await setTimeout(HEALTH_MS)
       const missed = []

@@ -8,7 +8,7 @@
  */
 
 import { setTimeout } from 'node:timers/promises'
-import type { Stage } from '../stage.ts'
+import type { TestEnvironment } from '../test-environment.ts'
 import { twoOf, untilAllowed } from './scenario.ts'
 
 /** Text that only the gateway's query of a role contains. */
@@ -16,19 +16,19 @@ const READ_OF_ROLE = 'from "roles"'
 /** Below the time that a read may take. */
 const SEEN_MS = 600
 
-export async function lateReader(stage: Stage): Promise<readonly string[]> {
-  const [writer, reader] = twoOf(stage)
-  const grant = await stage.newGrant('late-reader')
-  const other = await stage.newGrant('beside-the-late-reader')
-  await untilAllowed(stage, reader, other)
-  stage.fault('postgres: an answer comes late')
+export async function lateReader(environment: TestEnvironment): Promise<readonly string[]> {
+  const [writer, reader] = twoOf(environment)
+  const grant = await environment.newGrant('late-reader')
+  const other = await environment.newGrant('beside-the-late-reader')
+  await untilAllowed(environment, reader, other)
+  environment.fault('postgres: an answer comes late')
   await reader.postgres.hold(READ_OF_ROLE)
-  const late = stage.ask(reader, grant)
+  const late = environment.ask(reader, grant)
   await Promise.race([reader.postgres.holding(), late])
-  await stage.change(grant, 'revoked', { by: stage.control(writer) })
+  await environment.change(grant, 'revoked', { by: environment.control(writer) })
   await setTimeout(SEEN_MS)
   await reader.postgres.pass()
   await late
-  const answers = await stage.askFor(SEEN_MS, reader, grant)
+  const answers = await environment.askFor(SEEN_MS, reader, grant)
   return answers.at(-1)?.verdict === 'deny' ? [] : ['A late reader was not refused in the end']
 }

@@ -6,7 +6,7 @@
  */
 
 import type { Gateway } from '../gateway.ts'
-import type { Stage } from '../stage.ts'
+import type { TestEnvironment } from '../test-environment.ts'
 import { twoOf, untilAllowed } from './scenario.ts'
 
 /** How a message begins, as Redis pushes it. */
@@ -14,32 +14,32 @@ export const MESSAGE = '$7\r\nmessage\r\n'
 /** How soon a change holds all the same. */
 export const BAR_MS = 2_000
 
-export async function lostMessages(stage: Stage): Promise<readonly string[]> {
-  const [writer, deaf] = twoOf(stage)
+export async function lostMessages(environment: TestEnvironment): Promise<readonly string[]> {
+  const [writer, deaf] = twoOf(environment)
   const missed: string[] = []
   for (const [kind, fault] of [
     ['redis: messages to one gateway are lost', () => deaf.redis.lose(MESSAGE)],
     ['redis: half open for one gateway', () => deaf.redis.halfOpen()],
   ] as const) {
-    const grant = await stage.newGrant('lost-messages')
-    await untilAllowed(stage, deaf, grant)
-    stage.fault(kind)
+    const grant = await environment.newGrant('lost-messages')
+    await untilAllowed(environment, deaf, grant)
+    environment.fault(kind)
     await fault()
-    const by = stage.control(writer)
-    await stage.change(grant, 'revoked', { by, withinMs: BAR_MS })
-    if (!(await isRefused(stage, deaf, grant))) missed.push(`${kind}: a revoke did not hold`)
-    await stage.deployment.heal()
+    const by = environment.control(writer)
+    await environment.change(grant, 'revoked', { by, withinMs: BAR_MS })
+    if (!(await isRefused(environment, deaf, grant))) missed.push(`${kind}: a revoke did not hold`)
+    await environment.deployment.heal()
   }
   return missed
 }
 
 async function isRefused(
-  stage: Stage,
+  environment: TestEnvironment,
   gateway: Gateway,
-  grant: Parameters<Stage['askFor']>[2],
+  grant: Parameters<TestEnvironment['askFor']>[2],
 ): Promise<boolean> {
   const patience = Date.now() + BAR_MS + 500
   while (Date.now() < patience)
-    if ((await stage.askFor(20, gateway, grant)).at(-1)?.verdict === 'deny') return true
+    if ((await environment.askFor(20, gateway, grant)).at(-1)?.verdict === 'deny') return true
   return false
 }

@@ -6,25 +6,29 @@
 
 import type { Gateway } from '../gateway.ts'
 import type { Grant } from '../grants.ts'
-import type { Stage } from '../stage.ts'
+import type { TestEnvironment } from '../test-environment.ts'
 
 /** @returns what it asked for in vain, in words; violations are found in the history */
-export type Scenario = (stage: Stage) => Promise<readonly string[]>
+export type Scenario = (environment: TestEnvironment) => Promise<readonly string[]>
 
 const PATIENCE_MS = 8_000
 
 /** Two gateways that run. */
-export function twoOf({ gateways }: Stage): readonly [Gateway, Gateway] {
+export function twoOf({ gateways }: TestEnvironment): readonly [Gateway, Gateway] {
   const [first, second] = gateways
   if (first === undefined || second === undefined) throw new RangeError('Two gateways are needed')
   return [first, second]
 }
 
 /** Asks until it is allowed. @throws Error where that does not come about */
-export async function untilAllowed(stage: Stage, gateway: Gateway, grant: Grant): Promise<void> {
+export async function untilAllowed(
+  environment: TestEnvironment,
+  gateway: Gateway,
+  grant: Grant,
+): Promise<void> {
   const patience = Date.now() + PATIENCE_MS
   for (;;) {
-    const { verdict, why } = await stage.ask(gateway, grant)
+    const { verdict, why } = await environment.ask(gateway, grant)
     if (verdict === 'allow') return
     if (Date.now() > patience)
       throw new Error(`Gateway ${gateway.number} does not allow ${grant.name}: ${verdict} ${why}`)

@@ -10,7 +10,7 @@
 
 import { setTimeout } from 'node:timers/promises'
 import { type Grant, roleLock } from '../grants.ts'
-import type { Stage } from '../stage.ts'
+import type { TestEnvironment } from '../test-environment.ts'
 import { twoOf, untilAllowed } from './scenario.ts'
 
 /** Text that the gateway's query of a user by name contains. */
@@ -18,18 +18,18 @@ const READ_OF_USER = 'from "user_names"'
 /** Below the time that a read may take. */
 const SLOW_MS = 1_400
 
-export async function slowDecision(stage: Stage): Promise<readonly string[]> {
-  const [writer, reader] = twoOf(stage)
-  const client = await stage.newClient('slow-decision')
-  const known = inNameOf(stage, roleLock(client, stage.guest()), 'known')
-  const unknown = inNameOf(stage, roleLock(client, stage.guest()), 'unknown')
-  await untilAllowed(stage, reader, known)
-  stage.fault('postgres: an answer comes late')
+export async function slowDecision(environment: TestEnvironment): Promise<readonly string[]> {
+  const [writer, reader] = twoOf(environment)
+  const client = await environment.newClient('slow-decision')
+  const known = inNameOf(environment, roleLock(client, environment.guest()), 'known')
+  const unknown = inNameOf(environment, roleLock(client, environment.guest()), 'unknown')
+  await untilAllowed(environment, reader, known)
+  environment.fault('postgres: an answer comes late')
   await reader.postgres.hold(READ_OF_USER)
-  const late = stage.ask(reader, unknown)
+  const late = environment.ask(reader, unknown)
   await Promise.race([reader.postgres.holding(), late])
-  const change = await stage.change(known, 'revoked', { by: stage.control(writer) })
-  stage.changes.push({ ...change, permission: unknown.target.permission })
+  const change = await environment.change(known, 'revoked', { by: environment.control(writer) })
+  environment.changes.push({ ...change, permission: unknown.target.permission })
   await setTimeout(SLOW_MS)
   await reader.postgres.pass()
   const { verdict } = await late
@@ -37,6 +37,6 @@ export async function slowDecision(stage: Stage): Promise<readonly string[]> {
 }
 
 /** Two of the same role are told apart. */
-function inNameOf(stage: Stage, { target, ...grant }: Grant, name: string): Grant {
-  return stage.add({ ...grant, target: { ...target, permission: `slow-decision-${name}` } })
+function inNameOf(environment: TestEnvironment, { target, ...grant }: Grant, name: string): Grant {
+  return environment.add({ ...grant, target: { ...target, permission: `slow-decision-${name}` } })
 }
