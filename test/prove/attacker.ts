@@ -9,7 +9,7 @@ import { setTimeout } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import type { RandomSource } from './random.ts'
 
-/** More than any version; tombstones and entries never overtake it. */
+/** Higher than any version, so that no tombstone or entry replaces it. */
 const HIGHEST = String(2 ** 53 - 1)
 const LONG_MS = 10 ** 12
 const CHANNEL = 'ews:changes'
@@ -21,9 +21,9 @@ type Fields = Readonly<{ e?: Buffer; v?: Buffer; d?: Buffer }>
 /** Attacks by their name in the report. */
 const ATTACKS = {
   'redis: entries are replayed': (attacker: Attacker) => attacker.replay(),
-  'redis: entries are made endless': (attacker: Attacker) => attacker.makeEndless(),
+  'redis: entries never expire': (attacker: Attacker) => attacker.makeEndless(),
   'redis: entries are forged': (attacker: Attacker) => attacker.forge(),
-  'redis: entries change places': (attacker: Attacker) => attacker.swap(),
+  'redis: entries are swapped': (attacker: Attacker) => attacker.swap(),
   'redis: messages are replayed': (attacker: Attacker) => attacker.replayMessages(),
   'redis: messages are forged': (attacker: Attacker) => attacker.forgeMessage(),
 }
@@ -51,7 +51,7 @@ export class Attacker {
     return attacker
   }
 
-  /** Does anything, again and again. @param did - told what was done */
+  /** Attacks repeatedly at random. @param did - called with the kind of each attack */
   async run(everyMs: number, stop: AbortSignal, did: (kind: string) => void): Promise<void> {
     const deeds = Object.entries(ATTACKS)
     while (!stop.aborted) {
@@ -69,7 +69,7 @@ export class Attacker {
     }
   }
 
-  /** Keeps of each key the first entry that it saw there, and now and then a later one. */
+  /** Keeps the first entry of each key, and sometimes replaces it with a later one. */
   async collect(): Promise<void> {
     for (const key of await this.#redis.keys('ews:*')) {
       if (this.#entries.has(key) && this.#random.next() < 0.8) continue
@@ -78,7 +78,7 @@ export class Attacker {
     }
   }
 
-  /** Puts back what was there, as it was, or under a version that nothing overtakes. */
+  /** Restores an earlier entry, unchanged or under a version that nothing replaces. */
   async replay(): Promise<void> {
     const isHigh = this.#random.next() < 0.5
     for (const [key, { e, v, d }] of this.#entries) {

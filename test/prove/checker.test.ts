@@ -14,7 +14,7 @@ const change = (state: Change['state'], start: number, more: Partial<Change> = {
   ...more,
 })
 
-/** Everything before is granted, in version 1; what is revoked at 1,000 is so in version 2. */
+/** The permission is granted in version 1, and revoked at 1,000 in version 2. */
 const GRANTED = change('granted', -10_000, { version: 1 })
 const REVOKED = change('revoked', 1_000, { version: 2 })
 
@@ -50,7 +50,7 @@ const history = (parts: Partial<History>): History => ({
   ...parts,
 })
 
-/** Answers with the decisions that belong to those which allow. */
+/** Answers, and a decision for each answer that allows. */
 const answered = (...answers: readonly Seen[]): Partial<History> => ({
   seen: answers,
   decisions: answers
@@ -61,21 +61,21 @@ const answered = (...answers: readonly Seen[]): Partial<History> => ({
 const LATE = 1_010 + MAX_AGE_MS
 
 for (const [name, parts, rules] of [
-  ['nothing at all', {}, []],
-  ['an ALLOW before the revoke', { decisions: [allowed(900)] }, []],
-  ['an ALLOW as late as may be', { decisions: [allowed(LATE)] }, []],
+  ['an empty history', {}, []],
+  ['an ALLOW before the revocation', { decisions: [allowed(900)] }, []],
+  ['an ALLOW at the maximum age', { decisions: [allowed(LATE)] }, []],
   [
     'an ALLOW a millisecond later',
     { decisions: [allowed(LATE + 1)] },
     ['late-allow', 'old-version'],
   ],
   [
-    'a late ALLOW though the revoke came twice',
+    'a late ALLOW although it was revoked twice',
     { changes: [GRANTED, REVOKED, change('revoked', 3_000)], decisions: [allowed(LATE + 1)] },
     ['late-allow', 'old-version'],
   ],
   [
-    'a late ALLOW once it is granted again',
+    'a late ALLOW after it was granted again',
     {
       changes: [GRANTED, REVOKED, change('granted', LATE)],
       decisions: [allowed(LATE + 1, { policyVersion: 2 })],
@@ -83,7 +83,7 @@ for (const [name, parts, rules] of [
     [],
   ],
   [
-    'a late ALLOW while a grant is in doubt',
+    'a late ALLOW after an unacknowledged grant',
     {
       changes: [GRANTED, REVOKED, change('granted', LATE, { isKnown: false })],
       decisions: [allowed(LATE + 1, { policyVersion: 2 })],
@@ -91,16 +91,20 @@ for (const [name, parts, rules] of [
     [],
   ],
   [
-    'a late ALLOW after a revoke that is in doubt',
+    'a late ALLOW after an unacknowledged revocation',
     {
       changes: [GRANTED, change('revoked', 1_000, { isKnown: false })],
       decisions: [allowed(LATE + 1)],
     },
     [],
   ],
-  ['an ALLOW of what was never granted', { changes: [], decisions: [allowed(1)] }, ['late-allow']],
   [
-    'an ALLOW later than a change must hold that holds sooner',
+    'an ALLOW of a permission that was never granted',
+    { changes: [], decisions: [allowed(1)] },
+    ['late-allow'],
+  ],
+  [
+    'an ALLOW after the shorter limit of a change',
     {
       changes: [GRANTED, { ...REVOKED, withinMs: 2_000 }],
       decisions: [allowed(3_010), allowed(3_011)],
@@ -108,12 +112,12 @@ for (const [name, parts, rules] of [
     ['slow-revoke'],
   ],
   [
-    'an ALLOW by a gateway that has seen the revoke',
+    'an ALLOW by a gateway that has seen the revocation',
     { decisions: [allowed(1_011, { policyVersion: 2 })] },
     ['allow-after-revoke'],
   ],
   [
-    'an ALLOW that has seen more than it says',
+    'an ALLOW that has seen a newer version than it reports',
     {
       changes: [GRANTED, REVOKED, change('granted', 1_020, { version: 3 })],
       decisions: [allowed(1_021, { policyVersion: 2 })],
@@ -138,7 +142,7 @@ for (const [name, parts, rules] of [
     [],
   ],
   [
-    'an ALLOW of what a restore has revoked',
+    'an ALLOW of a permission that a restore has revoked',
     {
       changes: [GRANTED, change('revoked', 2_000, { end: 2_100 })],
       decisions: [allowed(5_101)],
@@ -147,12 +151,12 @@ for (const [name, parts, rules] of [
     ['late-allow'],
   ],
   [
-    'an ALLOW on old knowledge',
+    'an ALLOW on old policy data',
     { decisions: [allowed(1, { knowledgeAgeMs: 3_000 }), allowed(2, { knowledgeAgeMs: 3_001 })] },
     ['old-policy-data'],
   ],
   [
-    'an ALLOW that does not say what it knows',
+    'an ALLOW that does not report the age of its policy data',
     { decisions: [allowed(1, { knowledgeAgeMs: undefined })] },
     ['old-policy-data'],
   ],
@@ -163,37 +167,37 @@ for (const [name, parts, rules] of [
     ['unrecorded'],
   ],
   [
-    'as many operations as are recorded',
+    'exactly the recorded operations',
     { decisions: [allowed(1)], ran: new Map([['p@example.com', 1]]) },
     [],
   ],
   [
-    'more operations than are recorded',
+    'more operations than recorded',
     { decisions: [allowed(1)], ran: new Map([['p@example.com', 2]]) },
     ['unrecorded'],
   ],
   [
-    'a client who sees the old, then the new',
+    'a client that sees the old state, then the new one',
     answered(seen('allow', 1_020), seen('busy', 1_040), seen('deny', 1_060)),
     [],
   ],
   [
-    'a client who sees the old after the new',
+    'a client that sees the old state after the new one',
     answered(seen('deny', 1_020), seen('allow', 1_040)),
     ['went-backward'],
   ],
   [
-    'a client who sees the old beside the new',
+    'a client that sees the old state concurrently with the new one',
     answered(seen('deny', 1_020, { answeredAt: 1_050 }), seen('allow', 1_040)),
     [],
   ],
   [
-    'two gateways of which one is behind',
+    'two gateways, one of them behind',
     answered(seen('deny', 1_020), seen('allow', 1_040, { gateway: 1 })),
     [],
   ],
   [
-    'a gateway that comes to each of several changes',
+    'a gateway that applies each of several changes',
     {
       changes: [GRANTED, REVOKED, change('granted', 1_100), change('revoked', 1_200)],
       ...answered(seen('deny', 1_205), seen('allow', 1_220), seen('deny', 1_240)),
@@ -201,7 +205,7 @@ for (const [name, parts, rules] of [
     [],
   ],
   [
-    'a gateway that goes back to one of several changes',
+    'a gateway that returns to an earlier change',
     {
       changes: [GRANTED, REVOKED, change('granted', 1_100), change('revoked', 1_200)],
       ...answered(
@@ -214,7 +218,7 @@ for (const [name, parts, rules] of [
     ['went-backward'],
   ],
   [
-    'a client who is refused long after a grant',
+    'a client that is denied long after a grant',
     { changes: [GRANTED], seen: [seen('deny', -9_990 + MAX_AGE_MS), seen('deny', 0)] },
     ['went-backward'],
   ],
@@ -223,7 +227,7 @@ for (const [name, parts, rules] of [
   t.strictSame(found, rules, `check() of ${name}`)
 }
 
-t.test('delaysOf() measures to the first answer after which nothing is allowed', async t => {
+t.test('delaysOf() measures until the first answer after which no request is allowed', async t => {
   const span = { start: 0, end: 10_000 }
   const changes = [GRANTED, REVOKED, change('granted', 3_000)]
   const measured = (...answers: readonly Seen[]) => delaysOf({ changes, seen: answers }, span)

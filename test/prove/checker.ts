@@ -7,15 +7,15 @@
 import type { Change, Decision, History, Restore, Seen } from './history.ts'
 
 export type Rule =
-  /** Allowed longer than the greatest age after the revoke was acknowledged. */
+  /** Allowed longer than the maximum age after the revocation was acknowledged. */
   | 'late-allow'
-  /** Allowed, though a revoke had to hold sooner here. */
+  /** Allowed, although this revocation had to take effect sooner. */
   | 'slow-revoke'
   /** Allowed by a policy version that was replaced longer ago than the maximum age. */
   | 'old-version'
   /** Allowed by policy data older than the maximum age. */
   | 'old-policy-data'
-  /** Allowed by a gateway that had seen the version of the revoke. */
+  /** Allowed by a gateway that had seen the version of the revocation. */
   | 'allow-after-revoke'
   /** Returned to an earlier state, or did not reach the new state in time. */
   | 'went-backward'
@@ -30,7 +30,7 @@ export type Violation = Readonly<{
   text: string
 }>
 
-/** Every violation; none for a run that is sound. */
+/** Returns every violation. A correct run has none. */
 export function check(history: History): readonly Violation[] {
   const sequences = sequencesOf(history.changes)
   const allowed = history.decisions.filter(({ verdict }) => verdict === 'allow')
@@ -53,7 +53,7 @@ export const sequencesOf = (changes: readonly Change[]): ReadonlyMap<string, rea
     ({ permission }) => permission,
   )
 
-/** The revokes that no later change can have taken back by a time. */
+/** Returns the revocations that no later change can have undone by a time. */
 function standingRevokes(sequence: readonly Change[], at: number): readonly Change[] {
   const started = sequence.filter(({ start }) => start <= at)
   const lastGrant = started.findLastIndex(({ state }) => state === 'granted')
@@ -73,7 +73,7 @@ function lateOf(
     return [{ rule: 'late-allow', permission, gateway, at, text }]
   }
   const lateMs = at - revoke.end
-  const text = `allowed ${lateMs} ms after its revoke was acknowledged`
+  const text = `allowed ${lateMs} ms after its revocation was acknowledged`
   if (lateMs > maxAgeMs) return [{ rule: 'late-allow', permission, gateway, at, text }]
   if (revoke.withinMs === undefined || lateMs <= revoke.withinMs) return []
   return [{ rule: 'slow-revoke', permission, gateway, at, text }]
@@ -84,7 +84,7 @@ function outdatedOf(history: History, decision: Decision): readonly Violation[] 
   const { at, gateway, permission, policyVersion = -1, knowledgeAgeMs = Infinity } = decision
   const violations: Violation[] = []
   if (knowledgeAgeMs > maxAgeMs) {
-    const text = `allowed on knowledge that was ${knowledgeAgeMs} ms old`
+    const text = `allowed on policy data that was ${knowledgeAgeMs} ms old`
     violations.push({ rule: 'old-policy-data', permission, gateway, at, text })
   }
   const era = eraAt(restores, at, maxAgeMs)
@@ -94,7 +94,7 @@ function outdatedOf(history: History, decision: Decision): readonly Violation[] 
   )
   const least = Math.max(0, ...due.map(({ version = 0 }) => version))
   if (policyVersion < least) {
-    const text = `allowed on version ${policyVersion}, and ${least} was due`
+    const text = `allowed on version ${policyVersion} instead of at least ${least}`
     violations.push({ rule: 'old-version', permission, gateway, at, text })
   }
   return violations
@@ -113,13 +113,13 @@ function contradictionsOf(
       isKnown && start >= era && version !== undefined && policyVersion >= version,
   )
   if (revoke === undefined) return []
-  const text = `allowed on version ${policyVersion}, and revoked in ${revoke.version}`
+  const text = `allowed on version ${policyVersion}, although revoked in version ${revoke.version}`
   return [{ rule: 'allow-after-revoke', permission, gateway, at, text }]
 }
 
 /**
- * Since when versions can be compared with those of a decision; undefined where they cannot be,
- * shortly after a restore.
+ * Returns the time from which versions can be compared with that of a decision. Undefined shortly after a
+ * restore, when they can't be compared.
  */
 function eraAt(restores: readonly Restore[], at: number, maxAgeMs: number): number | undefined {
   const last = restores.findLast(({ start }) => start <= at)
@@ -148,7 +148,7 @@ function wentBack(
   })
 }
 
-/** Before its first change everything is revoked. */
+/** Every permission is revoked before its first change. */
 const never = (permission: string): Change => ({
   permission,
   state: 'revoked',
@@ -180,7 +180,7 @@ function viewGoesBack(
       shown.push({ answeredAt, index })
       continue
     }
-    const why = least > due ? 'after the contrary was seen' : 'after the contrary was due'
+    const why = least > due ? 'after a newer state was seen' : 'after a newer state was due'
     const text = `${verdict} ${why}, ${Math.round(sentAt - (changes[from]?.end ?? 0))} ms ago`
     violations.push({ rule: 'went-backward', permission, gateway, at: answeredAt, text })
   }
@@ -192,7 +192,7 @@ function unrecorded({ seen }: History, allowed: readonly Decision[]): readonly V
   return seen
     .filter(({ verdict, gateway, id }) => verdict === 'allow' && !ids.has(`${gateway} ${id}`))
     .map(({ permission, gateway, answeredAt: at, id }) => {
-      const text = `answered without a record: ${id}`
+      const text = `a response without a record: ${id}`
       return { rule: 'unrecorded', permission, gateway, at, text }
     })
 }
@@ -202,7 +202,7 @@ function ranUnrecorded({ ran }: History, allowed: readonly Decision[]): readonly
   return [...ran].flatMap(([as, count]) => {
     const records = recorded.get(as)?.length ?? 0
     if (count <= records) return []
-    const text = `${count} operations were run as ${as}, and ${records} are recorded`
+    const text = `${count} operations ran as ${as}, but only ${records} are recorded`
     return [{ rule: 'unrecorded' as const, permission: as, gateway: undefined, at: 0, text }]
   })
 }

@@ -24,21 +24,21 @@ import { Gateway } from './gateway.ts'
 export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
 const SERVICE = 'svc-gateway@example.com'
 const PASSWORD = 'correct-horse-battery'
-/** More than are ever run between two looks at them. */
+/** More operations than run between two counts. */
 const KEPT = 20_000
 
 export type DeploymentOptions = Readonly<{
   maxAgeSeconds: number
-  /** By how many milliseconds the wall clock of each gateway is wrong: so many gateways there are. */
+  /** Error of the wall clock of each gateway in milliseconds. Also sets the number of gateways. */
   clocks: readonly number[]
   users: readonly UserDraft[]
-  /** The sources that each gateway runs; those beside this folder where there are none. */
+  /** Folder of the sources of each gateway. Those of this checkout by default. */
   roots?: readonly (string | undefined)[]
-  /** One that others use as well; it is not stopped. */
+  /** A shared server, which is not stopped. */
   postgres?: PostgresServer
 }>
 
-/** Who may do everything. */
+/** Access key with all permissions. */
 export type Administrator = Readonly<{ id: string; secret: string }>
 
 type Parts = Readonly<{
@@ -76,12 +76,12 @@ export class Deployment {
     Deployment.#living.add(this)
   }
 
-  /** Stops all that this process has started, for one that is interrupted. */
+  /** Stops all deployments of this process, after an interruption. */
   static async stopAll(): Promise<void> {
     await Promise.all([...Deployment.#living].map(deployment => deployment.stop()))
   }
 
-  /** Starts everything; when this resolves the gateways take requests. */
+  /** Starts a deployment. Resolves when the gateways accept requests. */
   static async start(options: DeploymentOptions): Promise<Deployment> {
     const begun = new AsyncDisposableStack()
     try {
@@ -94,23 +94,23 @@ export class Deployment {
 
   gateway(number: number): Gateway {
     const gateway = this.gateways[number]
-    if (gateway === undefined) throw new RangeError(`There is no gateway ${number}`)
+    if (gateway === undefined) throw new RangeError(`No gateway ${number}`)
     return gateway
   }
 
-  /** The configuration with which the command line reaches the store, past all proxies. */
+  /** Configuration of the command line, which reaches the store without a proxy. */
   get commandConfig(): string {
     return join(this.folder, 'command.yaml')
   }
 
-  /** The organization's policy version in the store. */
+  /** Returns the organization's policy version in the store. */
   async version(): Promise<number> {
     const query = `select policy_version as version from organizations where id = '${ORGANIZATION}'`
     const [row] = await this.postgres.query<{ version: string }>(this.database, query)
     return Number(row?.version)
   }
 
-  /** Ends all faults of the proxies and servers that are only held up. */
+  /** Ends all faults of the proxies, and thaws frozen servers. */
   async heal(): Promise<void> {
     this.redis.thaw()
     this.postgres.thaw()
@@ -196,7 +196,7 @@ function commonConfig(folder: string, url: string, maxAgeSeconds: number): Parti
   }
 }
 
-/** Makes the tables, the users and an administrator. */
+/** Creates the tables, the users, and an administrator. */
 async function seed(file: string, users: readonly UserDraft[]): Promise<Administrator> {
   const config = loadConfig({ file, env: {}, cwd: import.meta.dirname })
   const { store, masterKey } = await openStore(config, () => undefined)

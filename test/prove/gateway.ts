@@ -11,7 +11,7 @@ import { freePort, ServerProcess } from '../kit/services/process.ts'
 import { FaultProxy } from '../kit/services/proxy.ts'
 
 const READY = /The gateway is ready/
-/** Characters of what it said. */
+/** Maximum number of characters that are kept of its output. */
 const SAID = 2_000
 const CLOCK = new URL('clock.ts', import.meta.url)
 
@@ -21,17 +21,17 @@ export type GatewayOptions = Readonly<{
   root: string
   /** Folder of the files of all gateways of the deployment. */
   folder: string
-  /** The configuration that is the same for all, for where its store and its cache are reached. */
+  /** Common configuration of all gateways, for the ports of this gateway's store and cache. */
   configOf: (ports: Readonly<{ postgres: number; redis: number }>) => Partial<ConfigInput>
   postgresPort: number
   redisPort: number
-  /** By how much its wall clock is wrong. */
+  /** Error of its wall clock in milliseconds. */
   clockByMs: number
 }>
 
 type Ports = Readonly<{ data: number; control: number; ops: number }>
 
-/** A time in which it could not answer. */
+/** A time in which the gateway could not answer. */
 export type Outage = { readonly start: number; end: number }
 
 export class Gateway {
@@ -41,7 +41,7 @@ export class Gateway {
   readonly postgres: FaultProxy
   readonly redis: FaultProxy
   readonly auditFolder: string
-  /** When it was killed, until it was ready again. */
+  /** Times from a kill until the gateway was ready again. */
   readonly outages: Outage[] = []
   /** Last output of each run of the process that ended unexpectedly. */
   readonly ends: string[] = []
@@ -68,7 +68,7 @@ export class Gateway {
     this.auditFolder = join(folder, `audit-${number}`)
   }
 
-  /** Prepares it; it does not run yet. */
+  /** Prepares a gateway without starting it. */
   static async prepare(options: GatewayOptions): Promise<Gateway> {
     const postgres = await FaultProxy.start(options.postgresPort)
     const redis = await FaultProxy.start(options.redisPort)
@@ -92,7 +92,7 @@ export class Gateway {
     return this.#process !== undefined
   }
 
-  /** Resolves when it takes requests. */
+  /** Starts the gateway. Resolves when it accepts requests. */
   async start(): Promise<void> {
     const clock = this.clockByMs === 0 ? [] : ['--import', `${CLOCK}?by=${this.clockByMs}`]
     const main = join(this.#root, 'main.ts')
@@ -133,7 +133,7 @@ export class Gateway {
     this.#process?.thaw()
   }
 
-  /** Whether it was out of reach at any time between two. */
+  /** Returns whether the gateway was unreachable at any time between two times. */
   wasOut(from: number, to: number): boolean {
     return this.outages.some(({ start, end }) => start <= to && from <= end)
   }
@@ -153,7 +153,7 @@ export class Gateway {
   }
 }
 
-/** Compiled code that an earlier start has left, where there is such a place. */
+/** Cache folder of compiled code, if there is one. */
 const cacheOfCode = () => {
   const place = process.env['NODE_COMPILE_CACHE']
   return place === undefined ? [] : [`NODE_COMPILE_CACHE=${resolve(place)}`]

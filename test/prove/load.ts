@@ -24,14 +24,14 @@ export class Load {
   #isOnlyBalanced = false
   #hasEnded = false
 
-  /** @param everyMs - how often each client asks each gateway, about */
+  /** @param everyMs - approximate interval of each client's requests to each gateway */
   constructor(environment: TestEnvironment, grants: readonly Grant[], everyMs: number) {
     this.#environment = environment
     this.#grants = grants
     this.#everyMs = everyMs
   }
 
-  /** To each gateway by itself, whatever state that is in. */
+  /** Sends requests to each gateway, in any state. */
   start(): void {
     for (const gateway of this.#environment.gateways)
       for (const grant of this.#grants)
@@ -46,7 +46,7 @@ export class Load {
     }
   }
 
-  /** Asks much more often for one while something is done. */
+  /** Sends requests for one grant much more often during some work. */
   async watching<T>(grant: Grant, work: () => Promise<T>): Promise<T> {
     this.#hot.add(grant)
     try {

@@ -16,14 +16,14 @@ export const person = (name: string, aliases: readonly string[] = []): Person =>
   aliases: aliases.map(alias => `${alias}@example.com`),
 })
 
-/** A user as the control API takes it. */
+/** Returns a user in the format of the control API. */
 export const onWire = ({ id, primarySmtpAddress, aliases }: Person, without?: string) => ({
   UserId: id,
   PrimarySmtpAddress: primarySmtpAddress,
   Aliases: aliases.filter(alias => alias !== without),
 })
 
-/** Two people, and an address that goes from one to the other. */
+/** Two users, and an address that moves from one to the other. */
 export type Handover = Readonly<{ owner: Person; heir: Person; address: string }>
 
 export function handover(name: string): Handover {

@@ -1,5 +1,5 @@
 /**
- * The phases of a run under load: in peace, with a server killed or frozen, with all at once.
+ * Phases of a run under load: without faults, with a server killed or frozen, and with all faults at once.
  *
  * @module
  */
@@ -11,22 +11,22 @@ import { countOf } from './figures.ts'
 import type { Run } from './run.ts'
 import { BAR_MS, MESSAGE } from './scenarios/lost-messages.ts'
 
-/** In what time all is well after the store has come back. */
+/** Maximum time until all requests are allowed after the store returns. */
 const WELL_MS = 5_000
-/** A little after everything that was known has ended. */
+/** Wait after the policy data has expired. */
 const AFTER_MS = 500
-/** A look at a store that is silent takes two seconds, and comes a second after the one before. */
+/** Longer than a poll of a silent store (2 s) and the pause before it (1 s). */
 const DARK_MS = 3_500
 
 export const CALM = 'no faults'
-export const DEAF = 'messages lost by gateway 1'
+export const DEAF = 'gateway 1 without messages'
 export const COMMAND_LINE = 'command line'
 
 export async function calm(run: Run, ms: number): Promise<void> {
   run.mustNotFail(await run.phase(CALM, () => run.write(ms)))
 }
 
-/** Gateway 1 hears of nothing. */
+/** Gateway 1 receives no messages. */
 export async function deaf(run: Run, ms: number): Promise<void> {
   const { redis } = run.environment.deployment.gateway(1)
   const phase = await run.phase(DEAF, async () => {
@@ -44,7 +44,7 @@ export async function commandLine(run: Run, ms: number): Promise<void> {
   run.mustNotFail(await run.phase(COMMAND_LINE, work))
 }
 
-/** Killed and started again, under load. */
+/** Kills Redis and restarts it, under load. */
 export async function redisKilled(run: Run, downMs: number): Promise<void> {
   const { redis } = run.environment.deployment
   const phase = await run.phase('redis killed', async () => {
@@ -79,15 +79,21 @@ export async function postgresGone(run: Run, how: 'killed' | 'frozen'): Promise<
     if (how === 'killed') await deployment.postgres.restart()
     else deployment.postgres.thaw()
     const fresh = countOf(seen, { start: gone, end: gone + AFTER_MS })
-    run.must(fresh.allow > 0, `${name}: what was fresh did not go on`)
-    run.must(old.allow === 0, `${name}: ${old.allow} were allowed in the dark`)
-    run.must(old.busy > 0, `${name}: nobody was told to come again`)
-    run.must(await run.allowsAllWithin(WELL_MS), `${name}: not well ${WELL_MS} ms after its return`)
+    run.must(fresh.allow > 0, `${name}: no request was allowed on fresh policy data`)
+    run.must(
+      old.allow === 0,
+      `${name}: ${old.allow} requests were allowed without fresh policy data`,
+    )
+    run.must(old.busy > 0, `${name}: no client received ErrorServerBusy`)
+    run.must(
+      await run.allowsAllWithin(WELL_MS),
+      `${name}: not recovered ${WELL_MS} ms after the server returned`,
+    )
   })
   run.mustNotFail(phase, ['busy'])
 }
 
-/** One gateway after the other is ended and started again; clients come by a load balancer. */
+/** Restarts one gateway after the other, while clients use a load balancer. */
 export async function rollingRestart(run: Run): Promise<void> {
   const before = run.environment.repeats
   const phase = await run.phase('rolling restart', async () => {
@@ -95,7 +101,7 @@ export async function rollingRestart(run: Run): Promise<void> {
     run.load.onlyBalanced(true)
     await setTimeout(AFTER_MS)
     for (const gateway of run.environment.gateways) {
-      run.environment.fault('gateway: ended and started again')
+      run.environment.fault('gateway: restarted')
       const code = await gateway.end()
       run.must(code === 0, `rolling restart: gateway ${gateway.number} ended with ${code}`)
       await gateway.start()
@@ -104,12 +110,12 @@ export async function rollingRestart(run: Run): Promise<void> {
     run.load.onlyBalanced(false)
   })
   run.mustNotFail(phase)
-  // Many a client takes that for a failure.
+  // Many clients report that as a failure.
   const repeats = run.environment.repeats - before
-  run.must(repeats === 0, `rolling restart: ${repeats} requests came to a connection that closed`)
+  run.must(repeats === 0, `rolling restart: ${repeats} requests arrived on a closed connection`)
 }
 
-/** Faults and attacks at random, under load and changes. */
+/** Causes random faults and attacks, under load and changes. */
 export async function chaos(
   run: Run,
   ms: number,
@@ -125,7 +131,10 @@ export async function chaos(
       await makeFaults(environment, holdMs, stop)
       await environment.deployment.heal()
       await Promise.all([writing, attacking])
-      run.must(await run.allowsAllWithin(WELL_MS), `chaos: not well ${WELL_MS} ms after its end`)
+      run.must(
+        await run.allowsAllWithin(WELL_MS),
+        `chaos: not recovered ${WELL_MS} ms after its end`,
+      )
     })
     run.mustNotFail(phase, ['busy', 'lost'])
   } finally {

@@ -1,5 +1,5 @@
 /**
- * Bugs that are planted in a copy of the sources, and the scenario that must find each.
+ * Mistakes that are planted in a copy of the sources, and the scenario that must find each.
  *
  * @module
  */
@@ -22,13 +22,13 @@ export type Plant = Readonly<{
   edits: readonly Edit[]
   scenario: Scenario
   maxAgeSeconds: number
-  /** The rule that it must break. */
+  /** Rule that the planted mistake must violate. */
   breaks: Rule
 }>
 
 export const PLANTS: Readonly<Record<string, Plant>> = {
   'own-life': {
-    what: 'a process gives what it finds in the shared cache a life of its own, and trusts that',
+    what: 'a process gives cached values a new lifetime when it reads them',
     edits: [
       {
         file: 'cache/shared.ts',
@@ -46,7 +46,7 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     breaks: 'late-allow',
   },
   'late-reader': {
-    what: 'a process keeps what it read, though it became void meanwhile',
+    what: 'a process keeps a value that was invalidated while it was read',
     edits: [
       {
         file: 'cache/local.ts',
@@ -64,7 +64,7 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     breaks: 'allow-after-revoke',
   },
   'nothing-polls': {
-    what: 'a subscription that is lost goes unnoticed, and nobody looks at the store',
+    what: 'a lost subscription goes unnoticed, and nothing polls the store',
     edits: [
       {
         file: 'cache/cached.ts',
@@ -82,7 +82,7 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     breaks: 'slow-revoke',
   },
   'decides-once': {
-    what: 'a decision keeps every value that it found, whatever changes while it loads others',
+    what: 'a decision keeps values that change while it loads others',
     edits: [
       {
         file: 'cache/held-policy.ts',
@@ -103,7 +103,7 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
     breaks: 'late-allow',
   },
   'old-entries': {
-    what: 'a process believes an entry of the shared cache that a change has overtaken',
+    what: 'a process accepts an entry of the shared cache that is older than a change',
     edits: [
       {
         file: 'cache/local.ts',
@@ -119,7 +119,7 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
 
 const PROJECT = join(import.meta.dirname, '../..')
 
-/** Copies the sources with the bugs in them. @throws Error where a text is not found once */
+/** Copies the sources with the mistakes. @throws Error if a text does not occur exactly once */
 export function plant(edits: readonly Edit[]): Readonly<{ root: string; folder: string }> {
   const folder = temporaryFolder('plant')
   try {
@@ -137,9 +137,9 @@ function copyWith(edits: readonly Edit[], folder: string): string {
     symlinkSync(join(PROJECT, name), join(folder, name))
   for (const { file, from, to } of edits) {
     const text = readFileSync(join(root, file), 'utf8')
-    const pieces = text.split(from)
-    if (pieces.length !== 2) throw new Error(`${file} must have once, and has not: ${from}`)
-    writeFileSync(join(root, file), pieces.join(to))
+    const parts = text.split(from)
+    if (parts.length !== 2) throw new Error(`${file} must contain the text exactly once: ${from}`)
+    writeFileSync(join(root, file), parts.join(to))
   }
   return root
 }

@@ -31,13 +31,13 @@ import { TestEnvironment } from './test-environment.ts'
 
 type Print = (line: string) => void
 
-/** One is right, one is slow and one is fast, by less than what is tolerated. */
+/** Errors of the wall clocks in milliseconds, within the tolerated difference. */
 const CLOCKS = [0, -20_000, 20_000]
 
 /** @returns the run. The caller reads its history, then closes its environment. */
-export async function runAll(seed: number, tell: Print, postgres?: PostgresServer): Promise<Run> {
+export async function runAll(seed: number, print: Print, postgres?: PostgresServer): Promise<Run> {
   const deployment = { maxAgeSeconds: 3, clocks: CLOCKS, ...(postgres && { postgres }) }
-  const run = await Run.begin({ ...deployment, seed }, 350, tell)
+  const run = await Run.begin({ ...deployment, seed }, 350, print)
   return await finish(run, async () => {
     await calm(run, 25_000)
     await deaf(run, 20_000)
@@ -61,10 +61,14 @@ export async function runAll(seed: number, tell: Print, postgres?: PostgresServe
   })
 }
 
-/** In seconds what can be seen in seconds. */
-export async function runShort(seed: number, tell: Print, postgres?: PostgresServer): Promise<Run> {
+/** Runs the phases that need only a few seconds. */
+export async function runShort(
+  seed: number,
+  print: Print,
+  postgres?: PostgresServer,
+): Promise<Run> {
   const deployment = { maxAgeSeconds: 2, clocks: CLOCKS, ...(postgres && { postgres }) }
-  const run = await Run.begin({ ...deployment, seed }, 500, tell)
+  const run = await Run.begin({ ...deployment, seed }, 500, print)
   return await finish(run, async () => {
     await calm(run, 1_500)
     await run.scenarios({ 'lost messages': lostMessages, 'replayed entry': replay })
@@ -84,7 +88,7 @@ async function finish(run: Run, work: () => Promise<void>): Promise<Run> {
   }
 }
 
-/** A restore ends every token. */
+/** Runs some work without tokens, because a restore invalidates all of them. */
 async function withoutTokens(
   { grants, environment }: Run,
   work: () => Promise<void>,
@@ -104,7 +108,7 @@ export async function runPlant(
 ): Promise<Readonly<{ violations: readonly Violation[]; missed: readonly string[] }>> {
   const planted = PLANTS[name]
   if (planted === undefined)
-    throw new Error(`There is no plant ${name}; there are ${Object.keys(PLANTS).join(', ')}`)
+    throw new Error(`Unknown plant ${name}. Available plants: ${Object.keys(PLANTS).join(', ')}`)
   const { maxAgeSeconds, scenario, edits } = planted
   const { root, folder } = plant(edits)
   try {

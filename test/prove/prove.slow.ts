@@ -10,14 +10,14 @@ import { PLANTS, plant } from './plants.ts'
 import { runPlant } from './programs.ts'
 import { prove } from './prove.ts'
 
-/** Another one may find what this one does not; that is for `npm run prove`. */
+/** Other seeds can find more. `npm run prove` uses a random one. */
 const SEED = '1'
 
-/** `npm run prove -- --plant NAME` has more of them. */
+/** Planted mistakes of this test. `npm run prove -- --plant NAME` has more. */
 const [FIRST, ...OTHERS] = ['late-reader', 'own-life', 'nothing-polls'] as const
 
 t.test(
-  'P5 P6 no failure allows what was revoked',
+  'P5 P6 no failure allows a revoked request',
   {
     skip: withoutPostgres || noRedis,
   },
@@ -32,13 +32,16 @@ t.test(
     const found = OTHERS.map(async name => ({ name, ...(await runPlant(name, postgres)) }))
     for (const { name, violations } of await Promise.all(found)) {
       const rules = new Set(violations.map(({ rule }) => rule))
-      t.ok(rules.has(PLANTS[name]?.breaks ?? 'unrecorded'), `which finds the bug ${name}`)
+      t.ok(
+        rules.has(PLANTS[name]?.breaks ?? 'unrecorded'),
+        `the scenario finds the planted mistake ${name}`,
+      )
     }
-    t.equal(await failing, 1, `and fails with the bug ${FIRST}`)
+    t.equal(await failing, 1, `the command fails with the planted mistake ${FIRST}`)
   },
 )
 
-t.test('plant() finds where each bug would be', t => {
+t.test('plant() finds the text that each mistake changes', t => {
   for (const [name, { edits }] of Object.entries(PLANTS)) {
     const { folder } = plant(edits)
     remove(folder)
@@ -47,7 +50,10 @@ t.test('plant() finds where each bug would be', t => {
   t.end()
 })
 
-t.test('plant() refuses text that is not there once, for it would plant nothing', async t => {
+t.test('plant() throws if the text does not occur exactly once', async t => {
   for (const from of ['no such text', 'const'])
-    t.throws(() => plant([{ file: 'cache/watch.ts', from, to: '' }]), /must have once, and has not/)
+    t.throws(
+      () => plant([{ file: 'cache/watch.ts', from, to: '' }]),
+      /must contain the text exactly once/,
+    )
 })

@@ -1,5 +1,5 @@
 /**
- * The command `prove`.
+ * Runs the command `prove`.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import { printViolations, report } from './report.ts'
 type Print = (line: string) => void
 
 /**
- * Runs what the arguments say.
+ * Runs the program that the arguments select.
  *
- * @param postgres - a server that others use too, in place of one of its own
- * @returns the exit code: 1 where anything was violated or missed
+ * @param postgres - a shared server to use instead of a new one
+ * @returns the exit code: 1 if there is a violation or a missed goal
  */
 export async function prove(
   args: readonly string[],
@@ -43,7 +43,7 @@ export async function prove(
   }
 }
 
-/** It must be found: then this fails, as it does where nothing is planted and something found. */
+/** Runs the scenario of a planted mistake. Like any run, it fails if it finds a violation. */
 async function provePlant(name: string, print: Print, postgres?: PostgresServer): Promise<number> {
   const { violations, missed } = await runPlant(name, postgres)
   printViolations(violations, print)

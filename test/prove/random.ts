@@ -1,5 +1,5 @@
 /**
- * Chance that can be had again: the same seed gives the same numbers.
+ * Random numbers that can be repeated: the same seed gives the same numbers.
  *
  * @module
  */
@@ -11,7 +11,7 @@ export class RandomSource {
     this.#state = seed >>> 0
   }
 
-  /** From 0 up to, but not, 1: mulberry32. */
+  /** Returns a number from 0 to less than 1, by mulberry32. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1)

@@ -14,7 +14,7 @@ import type { Run } from './run.ts'
 const FEW = 100
 const FEW_MS = 2_000
 
-/** How soon a revoke holds, at the 99th percentile; which gateways are looked at. */
+/** Maximum delay of a revocation at the 99th percentile, and the gateways that are measured. */
 const BARS: Readonly<Record<string, Readonly<{ p99Ms: number; gateways?: readonly number[] }>>> = {
   [CALM]: { p99Ms: 1_000 },
   [DEAF]: { p99Ms: 2_000, gateways: [1] },
@@ -24,7 +24,7 @@ const BARS: Readonly<Record<string, Readonly<{ p99Ms: number; gateways?: readonl
 /** Maximum number of examples for each kind of violation. */
 const EXAMPLES = 5
 
-/** Prints all figures. @returns whether everything is as it should be */
+/** Prints all figures. @returns whether there is no violation and every goal was reached */
 export async function report(run: Run, print: (line: string) => void): Promise<boolean> {
   const history = await run.environment.history()
   const violations = check(history)
@@ -37,17 +37,18 @@ export async function report(run: Run, print: (line: string) => void): Promise<b
   print('')
   print(row('faults injected', faults))
   print(row('changes acknowledged', history.changes.filter(({ isKnown }) => isKnown).length))
-  print(row('changes in doubt', history.changes.filter(({ isKnown }) => !isKnown).length))
+  print(row('changes unacknowledged', history.changes.filter(({ isKnown }) => !isKnown).length))
   print(row('requests', history.seen.length))
   for (const verdict of ['busy', 'failed', 'lost'] as const)
     print(row(`  ${verdict}`, history.seen.filter(seen => seen.verdict === verdict).length))
   print(row('decisions checked', history.decisions.length))
   print(row('violations', violations.length))
   for (const { number, ends } of run.environment.gateways)
-    for (const said of ends) run.must(false, `gateway ${number} ended by itself: ${said}`)
+    for (const output of ends) run.must(false, `gateway ${number} ended unexpectedly: ${output}`)
   printViolations(violations, print)
   printFailures(history, print)
-  for (const doubt of run.environment.unacknowledged.slice(0, EXAMPLES)) print(`in doubt: ${doubt}`)
+  for (const reason of run.environment.unacknowledged.slice(0, EXAMPLES))
+    print(`unacknowledged: ${reason}`)
   for (const missed of run.missed) print(`missed: ${missed}`)
   return violations.length === 0 && run.missed.length === 0
 }
@@ -66,11 +67,11 @@ function printDelays(
   const barMs = delays.length < FEW ? FEW_MS : bar.p99Ms
   const [p50, p99, most] = [quantile(delays, 0.5), quantile(delays, 0.99), delays.at(-1)]
   print(
-    `revoke → refused, ${name}: p50 ${p50} ms, p99 ${p99} ms, max ${most} ms ` +
+    `revocation to denial, ${name}: p50 ${p50} ms, p99 ${p99} ms, max ${most} ms ` +
       `(${delays.length} measured, bar p99 < ${barMs} ms)`,
   )
-  run.must(p99 !== undefined && p99 < barMs, `${name}: revoke → refused p99 is ${p99} ms`)
-  run.must(unseen === 0, `${name}: ${unseen} revokes were never seen to hold`)
+  run.must(p99 !== undefined && p99 < barMs, `${name}: p99 from revocation to denial is ${p99} ms`)
+  run.must(unseen === 0, `${name}: ${unseen} revocations never took effect`)
 }
 
 export function printViolations(

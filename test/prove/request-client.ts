@@ -1,5 +1,5 @@
 /**
- * A client that asks a gateway to read something small, over connections that it keeps.
+ * Sends small read requests to gateways, over persistent connections.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
 import type { Target } from './grants.ts'
 import type { Verdict } from './history.ts'
 
-/** Longer than a gateway waits for anything, or is held up. */
+/** Longer than any wait or pause of a gateway. */
 const PATIENCE_MS = 20_000
 /** Fewer than the failures that activate the gateway's rate limiter. */
 const REFUSALS = 6
@@ -18,17 +18,17 @@ export type Answer = Readonly<{
   verdict: Exclude<Verdict, 'lost'>
   id?: string
   why?: string
-  /** Whether the gateway cannot have seen anything of the request. */
+  /** Whether the gateway certainly received nothing of the request. */
   isUnsent?: boolean
 }>
 
 export class RequestClient {
   readonly #agents = new Map<string, Agent>()
   readonly #refusals = new Map<string, number>()
-  /** How often something was sent again, for its connection was closed when it came. */
+  /** Number of requests that were sent again because the gateway had closed their connection. */
   repeats = 0
 
-  /** Asks the gateway at a port. Never throws. */
+  /** Sends a request to the gateway at a port. Never throws. */
   async ask(port: number, target: Target): Promise<Answer> {
     const localAddress = this.#addressFor(port, target)
     const answer = await this.#send(port, target, localAddress)
@@ -47,7 +47,7 @@ export class RequestClient {
       try {
         return verdictOf(await answered)
       } catch (error) {
-        // The server has closed a connection that was idle at this very moment: no failure.
+        // The server closed the idle connection at the same moment, which is not a failure.
         if (sent.reusedSocket && isClosed(error)) {
           this.repeats += 1
           continue

@@ -38,7 +38,7 @@ export class Run {
     this.#tell = tell
   }
 
-  /** @param everyMs - how often each client asks each gateway, about */
+  /** @param everyMs - approximate interval of each client's requests to each gateway */
   static async begin(
     options: TestEnvironmentOptions,
     everyMs: number,
@@ -70,13 +70,13 @@ export class Run {
     return phase
   }
 
-  /** Random changes for so long. */
+  /** Makes random changes for a time. */
   write(ms: number, options: Partial<WritingOptions> = {}): Promise<void> {
     const all = { grants: this.grants.grants, writers: 3, pauseMs: 60, patienceMs: 6_000 }
     return this.#writer.run({ ...all, ...options }, AbortSignal.timeout(ms))
   }
 
-  /** Scenarios one after the other, undisturbed. */
+  /** Runs scenarios one after the other, without load. */
   async scenarios(scenarios: Readonly<Record<string, Scenario>>): Promise<void> {
     await this.load.pause()
     for (const [name, scenario] of Object.entries(scenarios))
@@ -87,10 +87,10 @@ export class Run {
     this.load.resume()
   }
 
-  /** Nothing may have failed, nor been put off. */
-  mustNotFail({ name, counts }: Phase, besides: readonly Verdict[] = []): void {
+  /** Requires that no request failed or received ErrorServerBusy. */
+  mustNotFail({ name, counts }: Phase, accepted: readonly Verdict[] = []): void {
     for (const verdict of ['failed', 'lost', 'busy'] as const)
-      if (counts[verdict] > 0 && !besides.includes(verdict))
+      if (counts[verdict] > 0 && !accepted.includes(verdict))
         this.missed.push(`${name}: ${counts[verdict]} requests were ${verdict}`)
   }
 
@@ -98,7 +98,7 @@ export class Run {
     if (!holds) this.missed.push(what)
   }
 
-  /** Every gateway allows everything again, soon. */
+  /** Returns whether every gateway allows every request again within a time. */
   async allowsAllWithin(ms: number): Promise<boolean> {
     const since = Date.now()
     const { gateways } = this.environment

@@ -14,10 +14,10 @@ import { RandomSource } from './random.ts'
 import { readRecords } from './records.ts'
 import { RequestClient } from './request-client.ts'
 
-/** How often the upstream is asked what it has run. */
+/** Interval at which the operations of the upstream are counted. */
 const COUNT_MS = 500
 
-/** Users for what a scenario grants by itself. */
+/** Number of users for grants of the scenarios. */
 const GUESTS = 24
 
 export type TestEnvironmentOptions = Omit<DeploymentOptions, 'users'> &
@@ -32,9 +32,9 @@ export class TestEnvironment {
   readonly changes: RecordedChange[] = []
   readonly seen: Seen[] = []
   readonly restores: Restore[] = []
-  /** Why changes were not acknowledged. */
+  /** Reasons why changes were not acknowledged. */
   readonly unacknowledged: string[] = []
-  /** How often each kind of fault was made. */
+  /** Number of faults by kind. */
   readonly faults = new Map<string, number>()
   readonly #client = new RequestClient()
   readonly #latest = new Map<string, Seen>()
@@ -64,7 +64,7 @@ export class TestEnvironment {
     return this.deployment.gateways
   }
 
-  /** How often a request was sent again, for its connection was closed when it came. */
+  /** Number of requests that were sent again because the gateway had closed their connection. */
   get repeats(): number {
     return this.#client.repeats
   }
@@ -73,12 +73,12 @@ export class TestEnvironment {
     this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1)
   }
 
-  /** The control API of one gateway, or of any that runs at the moment of each call. */
+  /** Returns the control API of one gateway, or of any running gateway for each call. */
   control(gateway?: Gateway): Control {
     return async (target, input) => {
       const running = this.gateways.filter(({ isReady }) => isReady)
       if (gateway === undefined && running.length === 0)
-        throw new NotAcknowledged('No gateway runs')
+        throw new NotAcknowledged('No gateway is running')
       const called = gateway ?? this.random.of(running)
       return await call(called, this.deployment.administrator, target, input)
     }
@@ -92,7 +92,7 @@ export class TestEnvironment {
   /** Returns a user that no request has named. */
   guest(): Person {
     const guest = this.#guests.pop()
-    if (guest === undefined) throw new RangeError('There are no more guests')
+    if (guest === undefined) throw new RangeError('All guest users are in use')
     return guest
   }
 
@@ -100,7 +100,7 @@ export class TestEnvironment {
     return newClient(by, name)
   }
 
-  /** Notes that something is granted already. */
+  /** Records that a permission is already granted. */
   add<G extends Grant>(grant: G): G {
     const now = Date.now()
     const { permission } = grant.target
@@ -108,7 +108,7 @@ export class TestEnvironment {
     return grant
   }
 
-  /** Makes a change, and notes it. @returns it, with whether it was acknowledged */
+  /** Makes and records a change. @returns the change, with whether it was acknowledged */
   async change(
     grant: Grant,
     state: State,
@@ -162,7 +162,7 @@ export class TestEnvironment {
     return { ...seen, isUnsent }
   }
 
-  /** Asks again and again for so long. */
+  /** Sends requests repeatedly for a time. */
   async askFor(ms: number, gateway: Gateway, grant: Grant, everyMs = 25): Promise<readonly Seen[]> {
     const until = Date.now() + ms
     const answers: Seen[] = []
@@ -173,7 +173,7 @@ export class TestEnvironment {
     return answers
   }
 
-  /** Whether the last answer of every gateway to a client shows what was changed. */
+  /** Returns whether the last answer of every gateway shows the change. */
   isSettled({ permission, state, end }: Change, gateways = this.gateways): boolean {
     const verdict = state === 'granted' ? 'allow' : 'deny'
     return gateways.every(({ number, isReady }) => {

@@ -16,11 +16,11 @@ const LOOK_MS = 10
 export type WritingOptions = Readonly<{
   grants: readonly Grant[]
   writers: number
-  /** Between two changes of a writer, about. */
+  /** Approximate pause between two changes of a writer. */
   pauseMs: number
   /** Maximum wait until a change shows everywhere, before its writer continues. */
   patienceMs: number
-  /** How soon a change must hold everywhere, where that is sooner than the greatest age. */
+  /** Time within which a change must take effect everywhere, if shorter than the maximum age. */
   withinMs?: number
 }>
 
@@ -35,7 +35,7 @@ export class Writer {
     this.#load = load
   }
 
-  /** Writes until it is told to stop, and leaves everything granted. */
+  /** Writes until it is aborted, then grants every permission again. */
   async run(options: WritingOptions, stop: AbortSignal): Promise<void> {
     const { grants, writers } = options
     const running = Array.from({ length: writers }, () => this.#write(options, stop))
@@ -59,7 +59,7 @@ export class Writer {
     }
   }
 
-  /** The contrary of what is, again until it is acknowledged; then waits until it shows. */
+  /** Inverts a grant, repeatedly until it is acknowledged, then waits until it shows. */
   async #turn(grant: Grant, { withinMs, patienceMs }: WritingOptions): Promise<void> {
     const state: State = this.#states.get(grant) === 'revoked' ? 'granted' : 'revoked'
     this.#states.set(grant, state)

@@ -50,7 +50,7 @@ async function failTogether(
       if (await isReady(gateway)) missed.push('The gateway was ready while requests failed')
       return missed
     }
-    if (sentAt > patience) return ['Requests never failed']
+    if (sentAt > patience) return ['No request failed']
     await setTimeout(25)
   }
 }

@@ -27,7 +27,8 @@ export async function lostMessages(environment: TestEnvironment): Promise<readon
     await fault()
     const by = environment.control(writer)
     await environment.change(grant, 'revoked', { by, withinMs: BAR_MS })
-    if (!(await isRefused(environment, deaf, grant))) missed.push(`${kind}: a revoke did not hold`)
+    if (!(await isRefused(environment, deaf, grant)))
+      missed.push(`${kind}: a revocation did not take effect`)
     await environment.deployment.heal()
   }
   return missed

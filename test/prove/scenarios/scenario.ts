@@ -8,19 +8,19 @@ import type { Gateway } from '../gateway.ts'
 import type { Grant } from '../grants.ts'
 import type { TestEnvironment } from '../test-environment.ts'
 
-/** @returns what it asked for in vain, in words; violations are found in the history */
+/** @returns the goals that it missed, in words. The history shows violations */
 export type Scenario = (environment: TestEnvironment) => Promise<readonly string[]>
 
 const PATIENCE_MS = 8_000
 
-/** Two gateways that run. */
+/** Returns the first two gateways. */
 export function twoOf({ gateways }: TestEnvironment): readonly [Gateway, Gateway] {
   const [first, second] = gateways
   if (first === undefined || second === undefined) throw new RangeError('Two gateways are needed')
   return [first, second]
 }
 
-/** Asks until it is allowed. @throws Error where that does not come about */
+/** Sends requests until one is allowed. @throws Error if none is */
 export async function untilAllowed(
   environment: TestEnvironment,
   gateway: Gateway,
