@@ -45,7 +45,7 @@ export async function startDemo(isNew: boolean): Promise<Demo> {
 }
 
 async function ready(child: ChildProcess): Promise<void> {
-  for await (const piece of child.stdout ?? []) if (String(piece).includes('is ready')) break
+  for await (const chunk of child.stdout ?? []) if (String(chunk).includes('is ready')) break
   child.stdout?.resume()
 }
 

@@ -184,8 +184,8 @@ async function load(testServer: GatewayTestServer, bodies: readonly string[]): P
       const sent = request({ port, host: '127.0.0.1', agent, method: 'POST', path, headers })
       sent.on('error', reject).on('response', async response => {
         response.on('error', reject)
-        const pieces = await response.toArray()
-        answers.push(Buffer.concat(pieces).toString())
+        const chunks = await response.toArray()
+        answers.push(Buffer.concat(chunks).toString())
         resolve()
       })
       sent.end(body)

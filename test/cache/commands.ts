@@ -5,8 +5,8 @@
 import fc from 'fast-check'
 import { settle } from './parts.ts'
 import type { Gateway } from './simulated.ts'
-import { EVERY_PIECE } from './truth.ts'
-import { placeOfPiece, type World } from './world.ts'
+import { ALL_ITEMS } from './truth.ts'
+import { placeOfItem, type World } from './world.ts'
 
 export const GATEWAYS = 3
 const ENDLESS_MS = 1e12
@@ -29,7 +29,7 @@ export class Command {
   }
 }
 
-const piece = fc.constantFrom(...EVERY_PIECE)
+const item = fc.constantFrom(...ALL_ITEMS)
 const which = fc.nat(20)
 const yes = fc.boolean()
 const side = fc.constantFrom('request', 'answer')
@@ -76,44 +76,44 @@ function on<T>(
 const drawn = <T>(from: readonly T[], n: number): T | undefined => from[n % from.length]
 
 const reading = [
-  at('read', piece, (gateway, piece) => void gateway.read(piece)),
-  at('read twice', piece, async (gateway, piece, { isCalm }) => {
-    if (isCalm) await gateway.readTwice(piece)
+  at('read', item, (gateway, item) => void gateway.read(item)),
+  at('read twice', item, async (gateway, item, { isCalm }) => {
+    if (isCalm) await gateway.readTwice(item)
   }),
   at(
     'read late',
-    fc.record({ piece, layer: fc.constantFrom('store', 'cache'), side }),
-    async (gateway, { piece, layer, side }) => {
+    fc.record({ item, layer: fc.constantFrom('store', 'cache'), side }),
+    async (gateway, { item, layer, side }) => {
       const method = layer === 'store' ? 'snapshot' : 'get'
       gateway[layer].hold(method, side)
-      void gateway.read(piece)
+      void gateway.read(item)
       await settle()
       gateway[layer].unhold(method)
     },
   ),
-  at('confirm', piece, (gateway, piece) => void gateway.confirm(piece)),
+  at('confirm', item, (gateway, item) => void gateway.confirm(item)),
   at('tick', fc.constant(''), gateway => void gateway.tick()),
 ]
 
 const changing = [
   on(
     'change',
-    fc.record({ pieces: fc.uniqueArray(piece, { minLength: 1 }), isDeletion: yes }),
-    ({ truth }, { pieces, isDeletion }) => truth.change(pieces, { isDeletion }),
+    fc.record({ items: fc.uniqueArray(item, { minLength: 1 }), isDeletion: yes }),
+    ({ truth }, { items, isDeletion }) => truth.change(items, { isDeletion }),
   ),
   at(
     'announce',
-    fc.record({ piece, isDeletion: yes, isNamed: often }),
-    async (gateway, { piece, isDeletion, isNamed }, world) => {
+    fc.record({ item, isDeletion: yes, isNamed: often }),
+    async (gateway, { item, isDeletion, isNamed }, world) => {
       await settle()
       const { isCalm } = world
-      const pieces = isNamed ? [piece] : EVERY_PIECE
-      if (!gateway.store.isCut) world.truth.change(pieces, { isDeletion, isNamed })
+      const items = isNamed ? [item] : ALL_ITEMS
+      if (!gateway.store.isCut) world.truth.change(items, { isDeletion, isNamed })
       const announced = gateway.announce()
       if (!isCalm) return
       await announced
       await settle()
-      await world.expectTruth(pieces)
+      await world.expectTruth(items)
     },
   ),
   on('prune', fc.nat(2), ({ truth }, kept) => truth.prune(kept)),
@@ -170,14 +170,14 @@ const attack = [
     const entry = drawn(world.entries, n)
     if (entry) await world.plant(entry.key, entry.sealed, ENDLESS_MS)
   }),
-  on('misplace entry', fc.record({ which, piece }), async (world, { which, piece }) => {
+  on('misplace entry', fc.record({ which, item }), async (world, { which, item }) => {
     const entry = drawn(world.entries, which)
-    if (entry) await world.plant(placeOfPiece(piece), entry.sealed, ENDLESS_MS)
+    if (entry) await world.plant(placeOfItem(item), entry.sealed, ENDLESS_MS)
   }),
-  on('forge entry', fc.record({ which, piece }), async (world, { which, piece }) => {
+  on('forge entry', fc.record({ which, item }), async (world, { which, item }) => {
     const sealed = Uint8Array.from(drawn(world.entries, which)?.sealed ?? [1, 2, 3])
     sealed.set([(sealed.at(-1) ?? 0) ^ 1], sealed.length - 1)
-    await world.plant(placeOfPiece(piece), sealed, ENDLESS_MS)
+    await world.plant(placeOfItem(item), sealed, ENDLESS_MS)
   }),
   on('replay message', which, async (world, n) => {
     const message = drawn([...world.messages, ...world.entries.map(({ sealed }) => sealed)], n)

@@ -13,35 +13,35 @@ import { anyCommand, at, type Command, GATEWAYS } from './commands.ts'
 import { type DecidedOn, decide } from './deciding.ts'
 import { settle } from './parts.ts'
 import type { Gateway } from './simulated.ts'
-import { CONTENT_OF, EVERY_PIECE, type Piece, SUBJECT_OF } from './truth.ts'
+import { ALL_ITEMS, CONTENT_OF, type Item, SUBJECT_OF } from './truth.ts'
 import { World } from './world.ts'
 
 const { RUNS = String(runs(50)), SEED = String(Date.now() % 2 ** 31) } = process.env
 const CAPACITY = 2
 
 /** Expects that the store had the values of a decision at its version. */
-function expectState(world: World, gateway: Gateway, pieces: readonly Piece[], on: DecidedOn) {
+function expectState(world: World, gateway: Gateway, items: readonly Item[], on: DecidedOn) {
   const epoch = gateway.knowledge?.currentEpoch
   if (epoch === undefined) return
   const [state, ...others] = world.truth.contentsAt(epoch, on.version)
   // Nothing can tell two states of one version apart, until another epoch is begun.
   if (others.length > 0) return
-  const found = pieces.map((piece, n) => CONTENT_OF[piece](on.values[n]))
-  const had = pieces.map(piece => state?.get(piece))
+  const found = items.map((item, n) => CONTENT_OF[item](on.values[n]))
+  const had = items.map(item => state?.get(item))
   world.expect(
     state !== undefined && String(found) === String(had),
-    () => `${gateway} decided on ${pieces}: ${found}, but version ${on.version} had ${had}`,
+    () => `${gateway} decided on ${items}: ${found}, but version ${on.version} had ${had}`,
   )
 }
 
 /** Decisions that take their time, so that everything else happens between their loads. */
 const deciding = (comparesVersions: boolean) =>
-  at('decide', fc.uniqueArray(fc.constantFrom(...EVERY_PIECE)), async (gateway, pieces, world) => {
+  at('decide', fc.uniqueArray(fc.constantFrom(...ALL_ITEMS)), async (gateway, items, world) => {
     const { knowledge } = gateway
     if (knowledge === undefined) return
-    const subjects = pieces.map(piece => SUBJECT_OF[piece])
+    const subjects = items.map(item => SUBJECT_OF[item])
     const decided = (on: DecidedOn) => {
-      if (gateway.knowledge === knowledge) expectState(world, gateway, pieces, on)
+      if (gateway.knowledge === knowledge) expectState(world, gateway, items, on)
     }
     const decision = decide(knowledge, organization, subjects, decided, { comparesVersions })
     void decision.catch(error => {

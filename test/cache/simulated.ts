@@ -13,7 +13,7 @@ import type { PolicySnapshot, SnapshotReader } from '../../src/store/store.ts'
 import { organization } from '../store/samples.ts'
 import { freshnessOf } from './fleet.ts'
 import { cacheGate, MAX_AGE_MS, SILENT, settle, storeGate } from './parts.ts'
-import { CONTENT_OF, type Content, type Piece, SUBJECT_OF } from './truth.ts'
+import { CONTENT_OF, type Content, type Item, SUBJECT_OF } from './truth.ts'
 import type { World } from './world.ts'
 
 /** Questions that several requests may ask at the same time. Of a snapshot, subjects are counted. */
@@ -38,7 +38,7 @@ export class Gateway {
   /** True times at which looks began, by what the wall clock said then: the first of several. */
   #looks = new Map<number, number>()
   /** Number of the period served last, for each item. */
-  #served: Partial<Record<Piece, number>> = {}
+  #served: Partial<Record<Item, number>> = {}
 
   constructor(world: World, number: number) {
     this.#world = world
@@ -113,16 +113,16 @@ export class Gateway {
   }
 
   /** Reads an item and checks the result. */
-  async read(piece: Piece): Promise<Content | typeof FAILED> {
+  async read(item: Item): Promise<Content | typeof FAILED> {
     const { knowledge } = this
     if (knowledge === undefined) return FAILED
     const incarnation = this.#incarnation
     this.reading += 1
     try {
-      const { kind, id } = SUBJECT_OF[piece]
+      const { kind, id } = SUBJECT_OF[item]
       const of = kind === 'credential' ? ANY : organization
-      const content = CONTENT_OF[piece](await knowledge.read(of, kind, id))
-      if (incarnation === this.#incarnation) this.#judge(piece, content)
+      const content = CONTENT_OF[item](await knowledge.read(of, kind, id))
+      if (incarnation === this.#incarnation) this.#judge(item, content)
       return content
     } catch (error) {
       this.#expectUnavailable(error)
@@ -133,13 +133,13 @@ export class Gateway {
   }
 
   /** Expects that a second read of the same item reaches neither store nor cache. */
-  async readTwice(piece: Piece): Promise<void> {
+  async readTwice(item: Item): Promise<void> {
     await settle()
-    if ((await this.read(piece)) === FAILED) return
+    if ((await this.read(item)) === FAILED) return
     const before = this.store.asked.length + this.cache.asked.length
-    await this.read(piece)
+    await this.read(item)
     const asked = this.store.asked.length + this.cache.asked.length - before
-    this.#world.expect(asked === 0, () => `P5 ${this} asks ${asked} times for a warm ${piece}`)
+    this.#world.expect(asked === 0, () => `P5 ${this} asks ${asked} times for a warm ${item}`)
   }
 
   /** How current everything is; undefined while the gateway is down. */
@@ -149,39 +149,39 @@ export class Gateway {
   }
 
   /** Expects that later reads return nothing older than the confirmed state. */
-  async confirm(piece: Piece): Promise<void> {
+  async confirm(item: Item): Promise<void> {
     const world = this.#world
     const confirmed = await this.freshness().catch(error => {
       this.#expectUnavailable(error)
     })
     if (!confirmed) return
-    const content = await this.read(piece)
+    const content = await this.read(item)
     const seenAt = this.#looks.get(confirmed.at) ?? Number.POSITIVE_INFINITY
     if (content === FAILED || world.restoredAt >= seenAt) return
-    const periods = world.truth.history[piece]
+    const periods = world.truth.history[item]
     const last = periods.findLastIndex(period => period.content === content)
     world.expect(
       (periods[last]?.to ?? 0) >= seenAt,
-      () => `R16 ${this} has ${piece} ${content}, which was gone when it was confirmed`,
+      () => `R16 ${this} has ${item} ${content}, which was gone when it was confirmed`,
     )
     world.expect(
-      last >= world.truth.periodOf(piece, confirmed.version),
-      () => `R16 ${this} has ${piece} ${content} and claims version ${confirmed.version}`,
+      last >= world.truth.periodOf(item, confirmed.version),
+      () => `R16 ${this} has ${item} ${content} and claims version ${confirmed.version}`,
     )
   }
 
-  #judge(piece: Piece, content: Content): void {
+  #judge(item: Item, content: Content): void {
     const { time, truth, expect } = this.#world
-    const say = (what: string) => () => `${this} served ${piece} ${content}: ${what}`
-    const periods = truth.history[piece]
+    const say = (what: string) => () => `${this} served ${item} ${content}: ${what}`
+    const periods = truth.history[item]
     const isYoung = periods.some(
       period => period.content === content && period.to >= time - MAX_AGE_MS,
     )
     expect.call(this.#world, isYoung, say('P5 it was not true for too long'))
-    const before = this.#served[piece] ?? 0
+    const before = this.#served[item] ?? 0
     const now = periods.findIndex((period, n) => n >= before && period.content === content)
     expect.call(this.#world, now >= 0, say(`P6 it is older than what it served, ${before}`))
-    this.#served[piece] = Math.max(now, before)
+    this.#served[item] = Math.max(now, before)
   }
 
   #expectUnavailable(error: unknown): void {

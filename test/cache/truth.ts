@@ -29,7 +29,7 @@ const BOB = userId('22222222-2222-4222-8222-222222222222')
 const BOBS_ADDRESS = 'bob@example.com'
 
 /** Items that can change, and the subjects that each change invalidates. */
-export const PIECES = {
+export const ITEMS = {
   role: [roleSubject(role.id)],
   user: [userSubject(ALICE), nameSubject('address', ADDRESS)],
   batch: [userSubject(BOB), nameSubject('address', BOBS_ADDRESS)],
@@ -37,8 +37,8 @@ export const PIECES = {
   rules: [ACCESS_CONTROL],
 } as const satisfies Record<string, readonly Subject[]>
 
-export type Piece = keyof typeof PIECES
-export const EVERY_PIECE = Object.keys(PIECES) as Piece[]
+export type Item = keyof typeof ITEMS
+export const ALL_ITEMS = Object.keys(ITEMS) as Item[]
 
 /** Content of an item: number of the change that wrote it. Undefined if the item doesn't exist. */
 export type Content = number | undefined
@@ -46,7 +46,7 @@ export type Content = number | undefined
 /** Content of an item for a period. Both ends are in true time. */
 export type Period = Readonly<{ content: Content; version: number; from: number; to: number }>
 
-export type Contents = ReadonlyMap<Piece, Content>
+export type Contents = ReadonlyMap<Item, Content>
 
 type State = Readonly<{
   contents: Contents
@@ -63,7 +63,7 @@ export const CONTENT_OF = {
   batch: value => numberIn((value as User | undefined)?.displayName),
   credential: value => (value as Credential | undefined)?.key.createdAt,
   rules: value => numberIn((value as readonly AccessControlRule[])[0]?.description),
-} as const satisfies Record<Piece, (value: unknown) => Content>
+} as const satisfies Record<Item, (value: unknown) => Content>
 
 export const SUBJECT_OF = {
   role: { kind: 'role', id: role.id },
@@ -71,7 +71,7 @@ export const SUBJECT_OF = {
   batch: { kind: 'name', id: byAddress(BOBS_ADDRESS) },
   credential: { kind: 'credential', id: key.id },
   rules: { kind: 'access-control', id: 'rules' },
-} as const satisfies Record<Piece, StoredSubject>
+} as const satisfies Record<Item, StoredSubject>
 
 function userOf(id: UserId, primarySmtpAddress: string, content: Content): User | undefined {
   if (content === undefined) return undefined
@@ -109,7 +109,7 @@ const VALUES: Readonly<{
 }
 
 export class RememberedStore implements StoreReaders {
-  readonly history: Record<Piece, Period[]> = {
+  readonly history: Record<Item, Period[]> = {
     role: [],
     user: [],
     batch: [],
@@ -127,25 +127,25 @@ export class RememberedStore implements StoreReaders {
   /** @param now - true time in milliseconds */
   constructor(now: () => number) {
     this.#now = now
-    this.change(EVERY_PIECE)
+    this.change(ALL_ITEMS)
   }
 
   get version(): number {
     return this.#state.version
   }
 
-  content(piece: Piece): Content {
-    return this.#state.contents.get(piece)
+  content(item: Item): Content {
+    return this.#state.contents.get(item)
   }
 
   /** Changes or deletes the content of items. A change that names no subject invalidates everything. */
-  change(pieces: readonly Piece[], { isDeletion = false, isNamed = true } = {}): void {
+  change(items: readonly Item[], { isDeletion = false, isNamed = true } = {}): void {
     const contents = new Map(this.#state.contents)
     this.#number += 1
-    for (const piece of pieces)
-      contents.set(piece, isDeletion && piece !== 'rules' ? undefined : this.#number)
+    for (const item of items)
+      contents.set(item, isDeletion && item !== 'rules' ? undefined : this.#number)
     const version = this.#state.version + 1
-    const subjects = pieces.flatMap(piece => PIECES[piece])
+    const subjects = items.flatMap(item => ITEMS[item])
     const change = { version, at: this.#now(), ...(isNamed && { subjects }) }
     this.#become({ contents, version, log: [...this.#state.log, change] })
   }
@@ -170,8 +170,8 @@ export class RememberedStore implements StoreReaders {
   }
 
   /** Returns the period of an item at a version of the present history. */
-  periodOf(piece: Piece, version: number): number {
-    return this.history[piece].findLastIndex(period => period.version <= version)
+  periodOf(item: Item, version: number): number {
+    return this.history[item].findLastIndex(period => period.version <= version)
   }
 
   async snapshot<T>(read: (snapshot: PolicySnapshot) => Promise<T>): Promise<T> {
@@ -205,10 +205,10 @@ export class RememberedStore implements StoreReaders {
 
   #become(state: State): void {
     const now = this.#now()
-    for (const piece of EVERY_PIECE) {
-      const periods = this.history[piece]
+    for (const item of ALL_ITEMS) {
+      const periods = this.history[item]
       const last = periods.at(-1)
-      const content = state.contents.get(piece)
+      const content = state.contents.get(item)
       if (last !== undefined && last.content === content && state.version >= last.version) continue
       if (last !== undefined) periods[periods.length - 1] = { ...last, to: now }
       periods.push({ content, version: state.version, from: now, to: Number.POSITIVE_INFINITY })

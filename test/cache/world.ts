@@ -9,7 +9,7 @@ import { placeOf } from '../../src/cache/place.ts'
 import { organization } from '../store/samples.ts'
 import { newSealer, settle } from './parts.ts'
 import { FAILED, Gateway } from './simulated.ts'
-import { EVERY_PIECE, PIECES, type Piece, RememberedStore } from './truth.ts'
+import { ALL_ITEMS, ITEMS, type Item, RememberedStore } from './truth.ts'
 
 const BEGIN = 1_800_000_000_000
 
@@ -55,12 +55,12 @@ export class World {
   }
 
   /** Everybody serves what is true now. */
-  async expectTruth(pieces: readonly Piece[] = EVERY_PIECE): Promise<void> {
+  async expectTruth(items: readonly Item[] = ALL_ITEMS): Promise<void> {
     for (const gateway of this.gateways)
-      for (const piece of pieces) {
-        const served = await gateway.read(piece)
-        const isTrue = served !== FAILED && served === this.truth.content(piece)
-        this.expect(isTrue, () => `${gateway} has ${String(served)} of ${piece} when all is calm`)
+      for (const item of items) {
+        const served = await gateway.read(item)
+        const isTrue = served !== FAILED && served === this.truth.content(item)
+        this.expect(isTrue, () => `${gateway} has ${String(served)} of ${item} when all is calm`)
       }
   }
 
@@ -70,5 +70,5 @@ export class World {
 }
 
 /** Returns the key of an item in the shared cache. */
-export const placeOfPiece = (piece: Piece): CacheKey =>
-  placeOf(organization, PIECES[piece].at(-1) ?? PIECES[piece][0])
+export const placeOfItem = (item: Item): CacheKey =>
+  placeOf(organization, ITEMS[item].at(-1) ?? ITEMS[item][0])

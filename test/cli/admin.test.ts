@@ -43,8 +43,8 @@ async function printed(
 ): Promise<string> {
   let text = ''
   await run({
-    print: piece => {
-      text += piece
+    print: chunk => {
+      text += chunk
     },
     warn: () => undefined,
   })

@@ -292,8 +292,8 @@ t.test('npm run demo ends with the signal that npm gets, and leaves nothing', as
   t.teardown(() => npm.kill('SIGKILL'))
   const ended = once(npm, 'exit')
   let printed = ''
-  for await (const piece of npm.stdout) {
-    printed += piece
+  for await (const chunk of npm.stdout) {
+    printed += chunk
     if (printed.includes('The gateway is ready')) break
   }
   const { opsUrl } = JSON.parse(readFileSync(file, 'utf8'))

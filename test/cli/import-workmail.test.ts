@@ -122,8 +122,8 @@ async function importing(
   env: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   let text = ''
-  const print = (piece: string) => {
-    text += piece
+  const print = (chunk: string) => {
+    text += chunk
   }
   await importWorkMail(config, { organization: 'here', dryRun: false, ...settings }, env, {
     print,

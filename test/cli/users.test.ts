@@ -33,8 +33,8 @@ const NO_STORE = `Cannot find the store ${join(folder, 'data/gateway.db')}. Chec
 async function printed(run: (output: Parameters<typeof exportUsers>[2]) => Promise<void>) {
   let text = ''
   await run({
-    print: piece => {
-      text += piece
+    print: chunk => {
+      text += chunk
     },
     warn: line => t.fail(line),
   })

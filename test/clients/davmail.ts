@@ -81,8 +81,8 @@ export async function startDavMailWith(
     await ended
   })
   let log = ''
-  for await (const piece of child.stdout) {
-    log += piece
+  for await (const chunk of child.stdout) {
+    log += chunk
     if (Object.values(ports).every(port => log.includes(String(port)))) break
   }
   return ports

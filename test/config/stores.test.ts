@@ -282,10 +282,10 @@ for (const [what, given, expected] of [
 t.test(
   'loadConfig() answers any text with a store or with a mistake, and never quotes it',
   async t => {
-    const piece = fc.constantFrom(
+    const part = fc.constantFrom(
       ...'postgres redis sqlite : :// @ / ? # , % %00 [ ] ::1 1 memory +sentinel'.split(' '),
     )
-    const text = fc.array(piece, { maxLength: 9 }).map(pieces => `${pieces.join('')}~secret~`)
+    const text = fc.array(part, { maxLength: 9 }).map(parts => `${parts.join('')}~secret~`)
     const { failed, counterexample } = fc.check(
       fc.property(
         text,

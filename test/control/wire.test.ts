@@ -181,8 +181,8 @@ function raw(control: ControlTestServer, lines: readonly string[]): Promise<stri
   return new Promise((resolve, reject) => {
     const socket = connect(Number(new URL(control.url).port), '127.0.0.1')
     let text = ''
-    socket.setEncoding('utf8').on('data', piece => {
-      text += piece
+    socket.setEncoding('utf8').on('data', chunk => {
+      text += chunk
     })
     socket.on('error', reject).on('close', () => resolve(text))
     socket.write(`${lines.join('\r\n')}\r\n\r\n{}`)

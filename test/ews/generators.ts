@@ -258,7 +258,7 @@ export const xmlSoup: fc.Arbitrary<string> = fc
     ),
     { maxLength: 14 },
   )
-  .map(pieces => pieces.join(''))
+  .map(chunks => chunks.join(''))
 
 /** Positions at which to cut a document into chunks, as shares of its length. */
 export const cuts: fc.Arbitrary<readonly number[]> = fc.array(

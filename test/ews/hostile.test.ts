@@ -53,13 +53,13 @@ function outcome(read: () => Reading): string | Reading {
 }
 
 /** Reads chunks that end at the given offsets, from memory that is overwritten afterward. */
-function inPieces(bytes: Uint8Array, ends: Iterable<number>, limits: Limits = DEFAULT_LIMITS) {
+function inChunks(bytes: Uint8Array, ends: Iterable<number>, limits: Limits = DEFAULT_LIMITS) {
   const reader = new EnvelopeReader(limits)
   let from = 0
   for (const end of [...ends, bytes.length]) {
-    const piece = Buffer.from(bytes.subarray(from, end))
-    reader.write(piece)
-    piece.fill(0x3c)
+    const chunk = Buffer.from(bytes.subarray(from, end))
+    reader.write(chunk)
+    chunk.fill(0x3c)
     from = end
   }
   reader.end()
@@ -122,25 +122,25 @@ t.test('fixtures: there are enough of them', async t => {
   t.ok(harmless.length >= 40)
 })
 
-t.test('R9 readEnvelope() refuses what is hostile, or tells of it, in any pieces', async t => {
+t.test('R9 readEnvelope() refuses what is hostile, or tells of it, in any chunks', async t => {
   for (const [number, { name, bytes, expected }] of hostile.entries()) {
     const [reason = ''] = name.split('--')
     const shows = REPORTED[reason]
     const whole = outcome(() => readEnvelope(bytes))
-    const pieces = differing(bytes, number, whole) ?? 'the same in pieces'
+    const chunks = differing(bytes, number, whole) ?? 'the same in chunks'
     if (shows === undefined) {
       const got = typeof whole === 'string' ? whole : 'accepted'
-      t.strictSame([got, pieces], [reason, 'the same in pieces'], name)
+      t.strictSame([got, chunks], [reason, 'the same in chunks'], name)
     } else if (typeof whole === 'string' || expected === undefined) {
       t.fail(`${name} is refused: ${JSON.stringify(whole)}`)
     } else {
-      const got = { shows: shows(whole.facts), pieces, ...reported(whole, expected) }
-      t.same(got, { shows: true, pieces: 'the same in pieces', ...wanted(expected) }, name)
+      const got = { shows: shows(whole.facts), chunks, ...reported(whole, expected) }
+      t.same(got, { shows: true, chunks: 'the same in chunks', ...wanted(expected) }, name)
     }
   }
 })
 
-t.test('readEnvelope() accepts what is harmless, in any pieces', async t => {
+t.test('readEnvelope() accepts what is harmless, in any chunks', async t => {
   for (const [number, { name, bytes, expected }] of harmless.entries()) {
     const whole = outcome(() => readEnvelope(bytes))
     if (typeof whole === 'string' || expected === undefined) {
@@ -151,14 +151,14 @@ t.test('readEnvelope() accepts what is harmless, in any pieces', async t => {
     t.same(
       {
         ...reported(whole, expected),
-        pieces: differing(bytes, number, whole) ?? 'the same in pieces',
+        chunks: differing(bytes, number, whole) ?? 'the same in chunks',
         prologueEnd: whole.prologue.length,
         isElement: /^<[^>]*>([\s\S]*>)?$/.test(operation.toString('latin1')),
         isNoMore: operation.subarray(1).indexOf('Envelope>') < 0 || name.includes('cdata'),
       },
       {
         ...wanted(expected),
-        pieces: 'the same in pieces',
+        chunks: 'the same in chunks',
         prologueEnd: whole.operationStart,
         isElement: true,
         isNoMore: true,
@@ -173,7 +173,7 @@ function differing(bytes: Uint8Array, salt: number, whole: string | Reading) {
   const expected = JSON.stringify(whole)
   for (const split of splits(bytes, salt)) {
     const ends = [...split]
-    const got = JSON.stringify(outcome(() => inPieces(bytes, ends)))
+    const got = JSON.stringify(outcome(() => inChunks(bytes, ends)))
     if (got !== expected) return `split at ${ends.slice(0, 3)}: ${got} instead of ${expected}`
   }
   return undefined
@@ -202,7 +202,7 @@ for (const [title, limits, reason] of [
     const tell = (result: string | Reading) => (typeof result === 'string' ? result : 'accepted')
     t.equal(tell(outcome(() => readEnvelope(GET_FOLDER, all))), reason, 'whole')
     t.equal(
-      tell(outcome(() => inPieces(GET_FOLDER, bytewise(GET_FOLDER), all))),
+      tell(outcome(() => inChunks(GET_FOLDER, bytewise(GET_FOLDER), all))),
       reason,
       'bytewise',
     )

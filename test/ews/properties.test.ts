@@ -35,7 +35,7 @@ function outcome(read: () => Reading): Reading | Failure {
   }
 }
 
-function inPieces(bytes: Uint8Array, shares: readonly number[]): Reading {
+function inChunks(bytes: Uint8Array, shares: readonly number[]): Reading {
   const reader = new EnvelopeReader()
   const ends = shares.map(share => Math.floor(share * bytes.length)).sort((a, b) => a - b)
   let from = 0
@@ -155,8 +155,8 @@ t.test('EnvelopeReader reads a request alike however it is cut', async () => {
   fc.assert(
     fc.property(documents, cuts, (bytes, shares) => {
       const whole = shown(outcome(() => readEnvelope(bytes)))
-      const pieces = shown(outcome(() => inPieces(bytes, shares)))
-      if (whole !== pieces) throw new Error(`whole: ${whole}, in pieces: ${pieces}`)
+      const chunks = shown(outcome(() => inChunks(bytes, shares)))
+      if (whole !== chunks) throw new Error(`whole: ${whole}, in chunks: ${chunks}`)
     }),
     { seed: SEED, numRuns: runs(1_000) },
   )

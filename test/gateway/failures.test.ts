@@ -143,17 +143,19 @@ t.test('readWhole() gathers a chunked body up to a limit, and keeps the connecti
   const server = await startGatewayTestServer(t, { config: { limits: { gatheredBytes: 100_000 } } })
   const wire = new Wire(server.socket())
   const small = chunkOf(READ.slice(0, 99)) + chunkOf(READ.slice(99))
-  const piece = chunkOf('x'.repeat(16_384))
+  const encodedChunk = chunkOf('x'.repeat(16_384))
   const start = chunkOf(`${prologue('alice@example.com')}<m:CreateItem>`)
   const { result, decisions, outcome } = await tracesOf(server, async () => {
-    await wire.send(headOf(server, ['Transfer-Encoding: chunked']) + start + piece.repeat(9))
+    await wire.send(headOf(server, ['Transfer-Encoding: chunked']) + start + encodedChunk.repeat(9))
     return wire.answer()
   })
   t.equal(codeOf(result.text), 'ErrorMessageSizeExceeded')
   t.match(decisions, [{ verdict: 'error', reason: 'body-too-large' }])
   t.match(outcome, { status: 500, ended: 'fault', outcome: 'FAILED', cause: 'too-large' })
 
-  await wire.send(`${piece}0\r\n\r\n${headOf(server, ['Transfer-Encoding: chunked'])}${small}`)
+  await wire.send(
+    `${encodedChunk}0\r\n\r\n${headOf(server, ['Transfer-Encoding: chunked'])}${small}`,
+  )
   await wire.send('0\r\n\r\n')
   const [, second] = await wire.answers(2)
   t.equal(codeOf(second?.text ?? ''), 'NoError', 'R29 the next request on it is served')

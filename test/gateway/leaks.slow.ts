@@ -32,8 +32,8 @@ async function moody(t: Test) {
       sockets.delete(socket)
       asked.delete(socket)
     })
-    socket.on('data', piece => {
-      const text = piece.toString('latin1')
+    socket.on('data', bytes => {
+      const text = bytes.toString('latin1')
       asked.add(socket)
       if (text.includes(HALF)) socket.write(`${CHUNKED_HEAD}${chunk('<a>')}`)
       if (text.includes(STREAM)) socket.write(`${CHUNKED_HEAD}${chunk('<a/>')}`)
@@ -90,8 +90,8 @@ function leave(port: number, { bytes, until: awaited }: Kind, politely: boolean)
     const go = () => (politely ? socket.destroy() : socket.resetAndDestroy())
     let text = ''
     socket.on('close', () => resolve()).on('error', () => undefined)
-    socket.on('data', piece => {
-      text += piece.toString('latin1')
+    socket.on('data', bytes => {
+      text += bytes.toString('latin1')
       if (awaited !== 'sent' && text.includes(awaited)) go()
     })
     socket.write(bytes, () => {
@@ -186,8 +186,8 @@ function drain(port: number): Promise<boolean> {
     const socket = connect(port, '127.0.0.1').on('error', () => undefined)
     let answers = 0
     socket.on('close', () => resolve(answers === 2))
-    socket.on('data', piece => {
-      answers += piece.toString('latin1').split('HTTP/1.1 401').length - 1
+    socket.on('data', bytes => {
+      answers += bytes.toString('latin1').split('HTTP/1.1 401').length - 1
       if (answers === 2) socket.destroy()
       else setImmediate(() => socket.write(`<${anonymous(1)}<`))
     })

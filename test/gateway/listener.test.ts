@@ -102,11 +102,11 @@ t.test('R29 a body that arrives after its answer', async t => {
   await t.test('is drained no further than a body may be long', async t => {
     const small = await startGatewayTestServer(t, { config: { limits: { bodyBytes: 100_000 } } })
     const wire = new Wire(small.socket())
-    const piece = chunk('x'.repeat(10_000))
-    await wire.send(headOf(small, ['Transfer-Encoding: chunked'], '') + piece.repeat(9))
+    const encodedChunk = chunk('x'.repeat(10_000))
+    await wire.send(headOf(small, ['Transfer-Encoding: chunked'], '') + encodedChunk.repeat(9))
     t.equal((await wire.answer()).status, 401)
     t.notOk(wire.closed)
-    await wire.send(piece.repeat(2))
+    await wire.send(encodedChunk.repeat(2))
     await wire.gone()
   })
 

@@ -168,7 +168,7 @@ function nth<T>(list: readonly T[], number: number): T {
   return found
 }
 
-t.test('R10 a prologue may arrive in any two pieces', async t => {
+t.test('R10 a prologue may arrive in any two chunks', async t => {
   const server = await startGatewayTestServer(t)
   const body = envelope('user@example.com', GET_FOLDER)
   const start = prologue('user@example.com').length

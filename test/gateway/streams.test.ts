@@ -57,9 +57,9 @@ t.test('P9 Answer passes a stream on chunk by chunk', async t => {
     t.match(upstream.requests.at(-1)?.head, /^accept-encoding: identity\r$/im)
     t.equal(await metricOf(testServer, 'ews_gateway_streams_open'), 1)
     const sent: string[] = []
-    for (const piece of [HEARTBEAT, 'x', '<a>', '</a>', 'é'.repeat(20_000), HEARTBEAT]) {
-      stream.upstream.write(chunk(piece))
-      sent.push(Buffer.from(piece).toString('latin1'))
+    for (const content of [HEARTBEAT, 'x', '<a>', '</a>', 'é'.repeat(20_000), HEARTBEAT]) {
+      stream.upstream.write(chunk(content))
+      sent.push(Buffer.from(content).toString('latin1'))
       await until('it is here', () => chunksOf(stream.client.text).join('') === sent.join(''))
     }
     const chunks = chunksOf(stream.client.text)
@@ -109,17 +109,17 @@ t.test('P9 Answer passes a stream on chunk by chunk', async t => {
   await t.test('and holds the upstream back when the client is slow', async t => {
     const stream = await open()
     stream.client.socket.pause()
-    const piece = chunk('x'.repeat(65_536))
+    const block = chunk('x'.repeat(65_536))
     let written = 0
-    while (written < 512 && stream.upstream.write(piece)) written++
+    while (written < 512 && stream.upstream.write(block)) written++
     let stalled = 0
     for (let turns = 0; turns < 300 && written < 512; turns++) {
       await new Promise(resolve => setImmediate(resolve))
       if (stream.upstream.writableNeedDrain) stalled++
-      else if (stream.upstream.write(piece)) written++
+      else if (stream.upstream.write(block)) written++
     }
     t.ok(stalled > 100, 'it stands still')
-    t.ok(written < 512, `${written} of 512 pieces were taken`)
+    t.ok(written < 512, `${written} of 512 blocks were accepted`)
     t.ok(stream.client.text.length < MIB)
 
     stream.client.socket.resume()

@@ -32,7 +32,7 @@ import { rawUpstream, until, type Wire } from '../kit/wire.ts'
 const KIB = 1_024
 const WITHHELD = 4 * KIB
 /** The most that a socket gives at once. */
-const PIECE = 64 * KIB
+const MAX_READ_BYTES = 64 * KIB
 /** Text between `<t:Body>` and its end tag: longer than the reader examines at once. */
 const FILLER = 'Grüße & all. '.replace('&', '&amp;').repeat(24_000)
 const OPERATION = createItem('R8', FILLER)
@@ -65,8 +65,8 @@ t.test('R8 the end of a large operation waits for the last byte of its request',
     const forwarded = () => received().length - ours()
     if (offset >= 0)
       await until(
-        'all but the last pieces went on',
-        () => forwarded() >= sent - start - WITHHELD - PIECE,
+        'all but the last chunks went on',
+        () => forwarded() >= sent - start - WITHHELD - MAX_READ_BYTES,
       )
     await server.post(`${prologue('bob@example.com')}${GET_FOLDER}${END}`)
     const operationSent = Math.min(sent - start, BODY.length - start - END.length)
@@ -82,7 +82,7 @@ t.test('R8 the end of a large operation waits for the last byte of its request',
   t.equal(request?.body.length, received().length, 'R7 Content-Length is right')
 })
 
-t.test('P2 R8 wherever its pieces end, no large operation is whole too soon', async t => {
+t.test('P2 R8 wherever its chunks end, no large operation is whole too soon', async t => {
   const upstream = await rawUpstream(t)
   const server = await startGatewayTestServer(t, { upstreamUrl: upstream.url })
   const start = prologue('alice@example.com').length

@@ -6,19 +6,19 @@ import type { IncomingBody } from '../../src/http/incoming-body.ts'
 import { Failure } from '../../src/model/failure.ts'
 
 /** Returns a body that returns these buffers, each read from the given number of chunks. */
-function bodyOf(pieces: readonly Buffer[], { announced, chunks = 1 }: Announced = {}) {
+function bodyOf(buffers: readonly Buffer[], { announced, chunks = 1 }: Announced = {}) {
   const body = {
     announced,
     bytes: 0,
     chunks: 0,
     asked: 0,
     async next(): Promise<Buffer | undefined> {
-      const piece = pieces[body.asked]
+      const buffer = buffers[body.asked]
       body.asked += 1
-      if (piece === undefined) return undefined
-      body.bytes += piece.length
+      if (buffer === undefined) return undefined
+      body.bytes += buffer.length
       body.chunks += chunks
-      return piece
+      return buffer
     },
   }
   return body
@@ -38,9 +38,9 @@ function reservationOf(bytes: number) {
 const x = (length: number) => Buffer.alloc(length, 'x')
 
 t.test('gather() returns what came, and reserves no more than twice of it', async t => {
-  const pieces = fc.array(fc.uint8Array({ minLength: 1, maxLength: 5_000 }), { maxLength: 12 })
+  const buffers = fc.array(fc.uint8Array({ minLength: 1, maxLength: 5_000 }), { maxLength: 12 })
   const gathers = fc.asyncProperty(
-    pieces,
+    buffers,
     fc.integer({ min: 1, max: 3 }),
     async (parts, copies) => {
       const whole = Buffer.concat(parts)
@@ -73,7 +73,7 @@ t.test('R33 gather() reserves an announced length before it reads, for each copy
   t.equal(budget.held, 900)
 })
 
-for (const [what, reason, pieces, announced, options] of [
+for (const [what, reason, buffers, announced, options] of [
   ['is announced as too large', 'body-too-large', [x(1)], { announced: 301 }, {}],
   ['is as large as can be', undefined, [x(100), x(200)], {}, {}],
   ['becomes too large', 'body-too-large', [x(100), x(201)], {}, {}],
@@ -87,7 +87,7 @@ for (const [what, reason, pieces, announced, options] of [
 ] as const)
   t.test(`R33 gather() of a body that ${what}: ${reason ?? 'all of it'}`, async t => {
     const { reservation } = reservationOf(1_000)
-    const error = await gathering(bodyOf(pieces, announced), {
+    const error = await gathering(bodyOf(buffers, announced), {
       reservation,
       most: 300,
       ...options,
@@ -121,11 +121,11 @@ t.test('GatheredBody.next() returns each chunk as it came', async t => {
 
 t.test('GatheredBody copies each chunk of an announced body once', async t => {
   const { reservation } = reservationOf(1_000_000)
-  const pieces = Array.from({ length: 10 }, () => x(20_000))
-  const body = bodyOf(pieces, { announced: 200_000 }) as unknown as IncomingBody
+  const buffers = Array.from({ length: 10 }, () => x(20_000))
+  const body = bodyOf(buffers, { announced: 200_000 }) as unknown as IncomingBody
   const gathered = new GatheredBody(body, { reservation, most: 200_000 })
   const memory: unknown[] = []
   while ((await gathered.next()) !== undefined) memory.push(gathered.bytes.buffer)
-  t.equal(memory[0], pieces[0]?.buffer, 'a single chunk is not copied')
+  t.equal(memory[0], buffers[0]?.buffer, 'a single chunk is not copied')
   t.equal(new Set(memory.slice(1)).size, 1, 'the others are copied into the same buffer')
 })

@@ -38,21 +38,21 @@ t.test('a body that has had its share of a turn waits for the next', async t => 
     return now
   })
   const body = new IncomingBody(await receive(t), 1_000, anything(), { pace })
-  let [pieces, most, inTurn] = [0, 0, 0]
+  let [chunks, most, inTurn] = [0, 0, 0]
   for (;;) {
-    const piece = await body.next()
-    if (piece === undefined) break
+    const chunk = await body.next()
+    if (chunk === undefined) break
     if (inTurn === 0)
       setImmediate(() => {
         inTurn = 0
       })
-    pieces += 1
+    chunks += 1
     inTurn += 1
     most = Math.max(most, inTurn)
   }
   t.equal(body.bytes, BODY.length)
-  t.ok(pieces > 30, `${pieces} pieces`)
-  t.ok(most <= 4, `${most} pieces in a turn`)
+  t.ok(chunks > 30, `${chunks} chunks`)
+  t.ok(most <= 4, `${most} chunks in a turn`)
 })
 
 t.test('P9 a body that nobody asks for stays where it is', async t => {
@@ -72,8 +72,8 @@ t.test('what comes after a body was released is left to the caller', async t => 
   body.release()
   t.ok(request.socket.isPaused())
   for (let turn = 0; turn < 20; turn += 1) await nextTurn()
-  request.on('data', (piece: Buffer) => {
-    bytes += piece.length
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
   })
   request.socket.resume()
   await once(request, 'end')
@@ -117,7 +117,7 @@ t.test('R33 a body of one-byte chunks takes the memory of its bytes', async t =>
   t.equal(body.bytes, count)
   t.equal(body.chunks, count)
   t.equal(most, 0, 'nothing waits as objects')
-  t.ok(calls < count / 10, `${calls} pieces`)
+  t.ok(calls < count / 10, `${calls} chunks`)
   t.equal(reservation.bytes, 0, 'what was taken is given back')
 })
 

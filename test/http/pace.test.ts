@@ -7,7 +7,7 @@ t.test(
   async t => {
     let now = 100
     const pace = new Pace(() => now)
-    t.notOk(pace.isLong, 'the first piece')
+    t.notOk(pace.isLong, 'the first chunk')
     now += 2.9
     t.notOk(pace.isLong)
     now += 0.1

@@ -112,8 +112,8 @@ export async function start(
   let written = ''
   const ready = new Promise<void>(resolve => {
     for (const output of [child.stdout, child.stderr])
-      output.on('data', piece => {
-        written += piece
+      output.on('data', chunk => {
+        written += chunk
         if (written.includes(place.until)) resolve()
       })
   })

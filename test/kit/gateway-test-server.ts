@@ -220,10 +220,10 @@ export class GatewayTestServer {
           },
         },
         response => {
-          const pieces: Buffer[] = []
-          response.on('data', piece => pieces.push(piece)).on('error', reject)
+          const chunks: Buffer[] = []
+          response.on('data', chunk => chunks.push(chunk)).on('error', reject)
           response.on('end', () => {
-            const text = Buffer.concat(pieces).toString()
+            const text = Buffer.concat(chunks).toString()
             const answered = { status: response.statusCode ?? 0, headers: response.headers, text }
             // The gateway has written the outcome when its turn of the event loop ends.
             setImmediate(() => resolve(answered))

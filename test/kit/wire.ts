@@ -23,8 +23,8 @@ export class Wire {
   constructor(socket: Socket) {
     this.socket = socket
     socket.setNoDelay(true)
-    socket.on('data', piece => {
-      this.text += piece.toString('latin1')
+    socket.on('data', chunk => {
+      this.text += chunk.toString('latin1')
     })
     socket.on('close', () => {
       this.closed = true

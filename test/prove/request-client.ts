@@ -112,9 +112,9 @@ function begin(
 type Answered = Readonly<{ status: number; id: string; text: string }>
 
 async function read(response: IncomingMessage): Promise<Answered> {
-  const pieces: Buffer[] = await response.toArray()
+  const chunks: Buffer[] = await response.toArray()
   const id = String(response.headers['x-decision-id'] ?? '')
-  return { status: response.statusCode ?? 0, id, text: Buffer.concat(pieces).toString() }
+  return { status: response.statusCode ?? 0, id, text: Buffer.concat(chunks).toString() }
 }
 
 /** Returns the client's view of a response. Every unexpected response counts as failed. */

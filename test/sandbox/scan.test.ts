@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { OperationWatch } from '../../src/sandbox/scan.ts'
 
-const PIECES = [
+const PARTS = [
   '<?xml version="1.0"?>',
   '<!-- <Body><x></x> -->',
   '<s:Envelope a="</Body>">',
@@ -16,8 +16,8 @@ const PIECES = [
   '</m:CreateItem>',
   '</s:Body></s:Envelope>',
 ]
-const DOCUMENT = PIECES.join('')
-const END = PIECES.slice(0, -1).join('').length
+const DOCUMENT = PARTS.join('')
+const END = PARTS.slice(0, -1).join('').length
 
 const cutAnywhere = fc.property(fc.array(fc.nat(DOCUMENT.length), { maxLength: 12 }), cuts => {
   const watch = new OperationWatch()

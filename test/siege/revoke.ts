@@ -114,8 +114,8 @@ class Client {
       .on('close', () => {
         this.closed = true
       })
-    this.socket.on('data', piece => {
-      this.text += piece.toString('latin1')
+    this.socket.on('data', chunk => {
+      this.text += chunk.toString('latin1')
     })
     this.socket.write(bytes)
   }

@@ -92,7 +92,7 @@ export class Upstream {
   }
 
   #serve(socket: Socket): void {
-    let pieces: Buffer[] = []
+    let chunks: Buffer[] = []
     let length = 0
     let needed = 0
     this.#sockets.add(socket)
@@ -100,19 +100,19 @@ export class Upstream {
     socket.on('close', () => {
       this.#sockets.delete(socket)
       this.#arriving.delete(socket)
-      if (length > 0) this.unfinished.push(Buffer.concat(pieces))
+      if (length > 0) this.unfinished.push(Buffer.concat(chunks))
     })
-    socket.on('data', piece => {
-      pieces.push(piece)
-      length += piece.length
+    socket.on('data', chunk => {
+      chunks.push(chunk)
+      length += chunk.length
       this.#arriving.add(socket)
       while (length > 0 && length >= needed) {
-        const bytes = Buffer.concat(pieces)
+        const bytes = Buffer.concat(chunks)
         needed = lengthOf(bytes)
-        pieces = [bytes]
+        chunks = [bytes]
         if (length < needed) return
         this.#receive(socket, bytes.subarray(0, needed))
-        pieces = [bytes.subarray(needed)]
+        chunks = [bytes.subarray(needed)]
         length -= needed
         needed = 0
       }
@@ -197,12 +197,12 @@ function answer(socket: Socket, body: Buffer): void {
     return
   }
   socket.write(headWith(left))
-  const piece = Buffer.alloc(65_536, ' ')
+  const chunk = Buffer.alloc(65_536, ' ')
   const more = () => {
     while (left > 0 && !socket.destroyed) {
-      const length = Math.min(left, piece.length)
+      const length = Math.min(left, chunk.length)
       left -= length
-      if (!socket.write(piece.subarray(0, length))) {
+      if (!socket.write(chunk.subarray(0, length))) {
         socket.once('drain', more)
         return
       }

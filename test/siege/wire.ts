@@ -42,8 +42,8 @@ export function exchange(
       clearTimeout(quiet)
       quiet = setTimeout(done, quietMs, false)
     }
-    socket.on('data', piece => {
-      text += piece.toString('latin1')
+    socket.on('data', chunk => {
+      text += chunk.toString('latin1')
       if (answersIn(text) >= awaited) done(false)
       else listen()
     })

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import t from 'tap'
 import { StoppableBody } from '../../src/upstream/body.ts'
 
-async function* pieces(onReturn: () => void) {
+async function* chunks(onReturn: () => void) {
   try {
     yield Buffer.from('a')
     yield Buffer.from('b')
@@ -13,12 +13,12 @@ async function* pieces(onReturn: () => void) {
 
 const read = async (body: AsyncIterable<Uint8Array>) => {
   let text = ''
-  for await (const piece of body) text += Buffer.from(piece).toString()
+  for await (const chunk of body) text += Buffer.from(chunk).toString()
   return text
 }
 
 t.test('StoppableBody gives what its source gives', async t => {
-  t.equal(await read(new StoppableBody(pieces(() => undefined))), 'ab')
+  t.equal(await read(new StoppableBody(chunks(() => undefined))), 'ab')
   await t.rejects(
     read(
       new StoppableBody(
@@ -33,7 +33,7 @@ t.test('StoppableBody gives what its source gives', async t => {
   )
 })
 
-t.test('stop() ends whoever waits for a piece', async t => {
+t.test('stop() ends a pending read', async t => {
   const body = new StoppableBody(new Readable({ read: () => undefined }))
   const waiting = body.next()
   body.stop()
@@ -47,14 +47,14 @@ t.test('stop() tells the source, before and while it is read', async t => {
   t.ok(unread.destroyed)
 
   let returned = 0
-  const body = new StoppableBody(pieces(() => (returned += 1)))
+  const body = new StoppableBody(chunks(() => (returned += 1)))
   await body.next()
   body.stop()
   body.stop()
   await new Promise(resolve => setImmediate(resolve))
   t.equal(returned, 1)
 
-  for await (const _ of new StoppableBody(pieces(() => (returned += 1)))) break
+  for await (const _ of new StoppableBody(chunks(() => (returned += 1)))) break
   t.equal(returned, 2, 'a reader that leaves stops it')
 })
 

@@ -18,7 +18,7 @@ import {
 const XML_TYPE = 'Content-Type: text/xml; charset=utf-8'
 const AUTHORIZATION = `Basic ${Buffer.from('svc:pä:ss').toString('base64')}`
 
-async function* pieces(...texts: string[]) {
+async function* chunks(...texts: string[]) {
   for (const text of texts) yield Buffer.from(text)
 }
 
@@ -50,7 +50,7 @@ t.test('R5 send() writes every header itself, byte for byte', async t => {
     ],
     [
       'a streamed body with its length, never chunked',
-      { body: pieces('<a>', '', 'x', '</a>'), contentLength: 8 },
+      { body: chunks('<a>', '', 'x', '</a>'), contentLength: 8 },
       expected('identity', '', 8),
       '<a>x</a>',
     ],
@@ -99,10 +99,10 @@ t.test('send() passes on what is an answer', async t => {
     ],
   ] as const) {
     const server = await record(t, socket => socket.write(answer, 'latin1'))
-    const { calls, head, pieces } = await ask(upstreamOf(t, server.url), request)
+    const { calls, head, chunks } = await ask(upstreamOf(t, server.url), request)
     t.equal(head?.status, status, name)
     t.strictSame(head?.headers, (headers ?? [content, length]).flat(), name)
-    t.equal(pieces.join(''), request ? zipped : XML, name)
+    t.equal(chunks.join(''), request ? zipped : XML, name)
     t.strictSame([calls[0], calls.at(-1)], ['head', 'end'], name)
   }
 })
@@ -228,7 +228,7 @@ t.test('send() ends in time', async t => {
   await Promise.all(cases.map(inTime))
 })
 
-t.test('P9 send() passes each piece as it arrives', async t => {
+t.test('P9 send() passes each chunk as it arrives', async t => {
   const texts = ['<a>', '<b/>', 'x'.repeat(5_000), '</a>']
   const server = await record(t, (socket, number) => {
     socket.write(CHUNKED_HEAD)
@@ -246,10 +246,10 @@ t.test('P9 send() passes each piece as it arrives', async t => {
   })
   upstream.send(requestOf(), slow.sink)
   await slow.over
-  t.strictSame(slow.pieces, [first, ...texts.slice(1)], 'one by one')
+  t.strictSame(slow.chunks, [first, ...texts.slice(1)], 'one by one')
 
-  const { pieces } = await ask(upstream)
-  t.strictSame(pieces, texts, 'and not joined when all come at once')
+  const { chunks } = await ask(upstream)
+  t.strictSame(chunks, texts, 'and not joined when all come at once')
 })
 
 t.test('P9 send() reads no more than the sink takes', async t => {
@@ -273,7 +273,7 @@ t.test('P9 send() reads no more than the sink takes', async t => {
   let length = 0
   const slow = collect(text => {
     length += text.length
-    slow.pieces.length = 0
+    slow.chunks.length = 0
     return open
   })
   const exchange = upstreamOf(t, server.url).send(requestOf(), slow.sink)
@@ -283,7 +283,7 @@ t.test('P9 send() reads no more than the sink takes', async t => {
     last = sent
     await new Promise(resolve => setImmediate(resolve))
   }
-  t.equal(length, taken, 'no piece comes before resume()')
+  t.equal(length, taken, 'no chunk comes before resume()')
   t.ok(sent < blocks / 2, 'and the server is held back')
 
   open = true
@@ -325,7 +325,7 @@ t.test('close() lets go on what is under way and takes nothing more', async t =>
   const second = collect()
   upstream.send(requestOf(), first.sink)
   upstream.send(requestOf(), second.sink)
-  await until('the first begins', () => first.pieces.length > 0)
+  await until('the first begins', () => first.chunks.length > 0)
   const closed = upstream.close()
 
   t.match((await ask(upstream)).failure, {
@@ -335,7 +335,7 @@ t.test('close() lets go on what is under way and takes nothing more', async t =>
   await t.rejects(upstream.schema('types.xsd', 'http://gateway/'), { message: /shutting down/ })
   finish()
   await first.over
-  await until('the second begins', () => second.pieces.length > 0)
+  await until('the second begins', () => second.chunks.length > 0)
   finish()
   await closed
   t.strictSame([first.calls.at(-1), second.calls.at(-1)], ['end', 'end'])

@@ -63,7 +63,7 @@ const MANY = 80
 
 async function askMany(upstream: ExchangeUpstream): Promise<number> {
   const answers = await Promise.all(Array.from({ length: MANY }, () => ask(upstream, read)))
-  return answers.filter(({ pieces }) => pieces.join('').includes('NoError')).length
+  return answers.filter(({ chunks }) => chunks.join('').includes('NoError')).length
 }
 
 t.test('NTLM before Apache', { skip: withoutApache }, async t => {
@@ -151,7 +151,7 @@ t.test('NTLM before Apache', { skip: withoutApache }, async t => {
     const upstream = signedIn(t, apache.url)
     const body = createItem('x'.repeat(6_000_000))
     const going = Promise.withResolvers<void>()
-    async function* pieces() {
+    async function* chunks() {
       for (let at = 0; at < body.length - 100; at += 65_536)
         yield body.subarray(at, Math.min(at + 65_536, body.length - 100))
       await going.promise
@@ -160,14 +160,14 @@ t.test('NTLM before Apache', { skip: withoutApache }, async t => {
     sandbox.forget()
     const arrived = (upload: number) =>
       sandbox.seen.filter(({ method }) => method === 'POST')[upload]?.bytes ?? 0
-    const request = { ...writeOf(body), body: pieces() }
+    const request = { ...writeOf(body), body: chunks() }
     const whole = collect()
     upstream.send(requestOf(request), whole.sink)
     await until('most has arrived', () => arrived(0) > 5_000_000)
     t.equal(sandbox.executed.length, 0, 'R8 nothing runs before its end')
     going.resolve()
     await whole.over
-    t.match(whole.pieces.join(''), /NoError/)
+    t.match(whole.chunks.join(''), /NoError/)
     t.equal(sandbox.executed.length, 1)
 
     const stuck = Promise.withResolvers<void>()
@@ -179,7 +179,7 @@ t.test('NTLM before Apache', { skip: withoutApache }, async t => {
     const exchange = upstream.send(requestOf({ ...request, body: endless() }), given.sink)
     await until('some has arrived', () => arrived(1) > 2_000_000)
     exchange.abort()
-    t.match((await ask(upstream, read)).pieces.join(''), /NoError/)
+    t.match((await ask(upstream, read)).chunks.join(''), /NoError/)
     t.strictSame(
       sandbox.executed.map(({ operation }) => operation),
       ['CreateItem', 'GetFolder'],
@@ -190,12 +190,12 @@ t.test('NTLM before Apache', { skip: withoutApache }, async t => {
 
   await t.test('a stream keeps its socket, and the others go on', async t => {
     const upstream = signedIn(t, apache.url, { connections: 2 })
-    const subscribed = (await ask(upstream, writeOf(SUBSCRIBE))).pieces.join('')
+    const subscribed = (await ask(upstream, writeOf(SUBSCRIBE))).chunks.join('')
     const [, id = ''] = /SubscriptionId>([^<]+)</.exec(subscribed) ?? []
     const stream = collect()
     const exchange = upstream.send(requestOf(writeOf(getStreamingEvents(id))), stream.sink)
-    await until('the stream begins', () => stream.pieces.length > 0)
-    for (const _ of [1, 2, 3]) t.match((await ask(upstream, read)).pieces.join(''), /NoError/)
+    await until('the stream begins', () => stream.chunks.length > 0)
+    for (const _ of [1, 2, 3]) t.match((await ask(upstream, read)).chunks.join(''), /NoError/)
     t.strictSame(
       stream.calls.filter(call => call !== 'piece'),
       ['head'],
@@ -216,7 +216,7 @@ t.test('NTLM before Apache', { skip: withoutApache }, async t => {
     await ask(upstream, read)
     sandbox.forget()
     way.cutAnswer()
-    t.match((await ask(upstream, read)).pieces.join(''), /NoError/, 'a read is sent once more')
+    t.match((await ask(upstream, read)).chunks.join(''), /NoError/, 'a read is sent once more')
     t.equal(executed('GetFolder'), 2)
 
     way.cutAnswer()
@@ -228,7 +228,7 @@ t.test('NTLM before Apache', { skip: withoutApache }, async t => {
     way.endAll()
     await until('no connection is open', () => way.open() === 0)
     const next = await ask(upstream, writeOf(createItem('again')))
-    t.match(next.pieces.join(''), /NoError/, 'one that broke while idle is not used')
+    t.match(next.chunks.join(''), /NoError/, 'one that broke while idle is not used')
     t.equal(executed('CreateItem'), 2)
     await logged(before + 1)
     t.equal(count(news(), /^401 POST/), 0, 'none is sent on a socket without a handshake')
@@ -238,8 +238,8 @@ t.test('NTLM before Apache', { skip: withoutApache }, async t => {
 t.test('NTLM where channel bindings are demanded', { skip: withoutGssapi }, async t => {
   for (const hash of ['sha256', 'sha384', 'sha512']) {
     const acceptor = await startAcceptor(t, behind(hash), hash)
-    const { failure, pieces } = await ask(signedIn(t, acceptor.url), read)
-    t.match([failure, pieces.join('')], [undefined, /NoError/], `by a certificate with ${hash}`)
+    const { failure, chunks } = await ask(signedIn(t, acceptor.url), read)
+    t.match([failure, chunks.join('')], [undefined, /NoError/], `by a certificate with ${hash}`)
     t.strictSame(await acceptor.logged(2), ['handshake', 'request'])
   }
 
@@ -268,12 +268,12 @@ async function cuttable(t: Test, to: number) {
       for (const socket of pair) socket.destroy()
     }
     for (const socket of pair) socket.on('error', () => undefined).on('close', end)
-    client.on('data', piece => upstream.write(piece))
-    upstream.on('data', piece => {
+    client.on('data', chunk => upstream.write(chunk))
+    upstream.on('data', chunk => {
       if (cuts > 0) {
         cuts -= 1
         end()
-      } else client.write(piece)
+      } else client.write(chunk)
     })
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')

@@ -18,7 +18,7 @@ async function startEndpoint(t: Test, reply: (number: number) => Reply = () => (
   const asked: string[] = []
   const server = createServer((request, response) => {
     let text = ''
-    request.on('data', piece => (text += piece))
+    request.on('data', chunk => (text += chunk))
     request.on('end', () => {
       asked.push(text)
       const token = { token_type: 'Bearer', access_token: `t${asked.length}`, expires_in: 100 }

@@ -79,7 +79,7 @@ export async function record(
         socket.write(CHALLENGE_RESPONSE)
         return
       }
-      partial = body.reduce((length, piece) => length + piece.length, 0)
+      partial = body.reduce((length, chunk) => length + chunk.length, 0)
       if (!head.endsWith('\r\n\r\n') || partial < lengthOf(head)) return
       requests.push({ head, body: body.join('') })
       head = ''
@@ -147,7 +147,7 @@ export type Collected = {
   /** Calls to the sink, in order. */
   calls: string[]
   head: UpstreamHead | undefined
-  pieces: string[]
+  chunks: string[]
   failure: Failure | undefined
   /** Resolves at `end` and at `fail`. */
   over: Promise<void>
@@ -159,7 +159,7 @@ export function collect(more: (text: string) => boolean = () => true): Collected
   const collected: Collected = {
     calls: [],
     head: undefined,
-    pieces: [],
+    chunks: [],
     failure: undefined,
     over: promise,
     sink: {
@@ -170,7 +170,7 @@ export function collect(more: (text: string) => boolean = () => true): Collected
       chunk(bytes) {
         const text = Buffer.from(bytes).toString('latin1')
         collected.calls.push('piece')
-        collected.pieces.push(text)
+        collected.chunks.push(text)
         return more(text)
       },
       end() {

@@ -43,9 +43,9 @@ t.test('R22 ExchangeUpstream verifies the certificate of its upstream', { skip }
   ] as const satisfies (readonly [string, string, TlsOptions, UpstreamTls, RegExp | undefined])[]) {
     const server = await serve(t, certificate, options)
     const upstream = upstreamOf(t, server.url, { tls })
-    const { failure, pieces } = await ask(upstream)
+    const { failure, chunks } = await ask(upstream)
     if (message) t.match(failure, { reason: 'upstream-unreachable', message }, name)
-    else t.equal(pieces.join(''), XML, name)
+    else t.equal(chunks.join(''), XML, name)
     t.equal(server.requests.length, message ? 0 : 1, 'and sends nothing to one it does not know')
     await upstream.close()
   }

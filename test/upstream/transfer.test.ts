@@ -95,8 +95,8 @@ t.test('abort() ends it at once, whatever it is at', async t => {
     ['uploading', { body: upload.body, contentLength: 9 }, undefined, 'partial'],
     ['waiting for an answer', {}, undefined, 'request'],
     ['at the head', {}, `${CHUNKED_HEAD}${chunk('<a>')}`, 'head'],
-    ['at a piece', {}, `${CHUNKED_HEAD}${chunk('<a>')}${chunk('<b>')}`, 'piece'],
-    ['between two pieces', {}, `${CHUNKED_HEAD}${chunk('<a>')}`, 'pause'],
+    ['at a chunk', {}, `${CHUNKED_HEAD}${chunk('<a>')}${chunk('<b>')}`, 'piece'],
+    ['between two chunks', {}, `${CHUNKED_HEAD}${chunk('<a>')}`, 'pause'],
   ] as const
   for (const [phase, request, answer, when] of phases) {
     let aborted = false
@@ -122,14 +122,14 @@ t.test('abort() ends it at once, whatever it is at', async t => {
     if (when === 'request') await until('it has come', () => server.requests.length === 1)
     if (when === 'head') await until('a head', () => collected.head !== undefined)
     if (when === 'piece' || when === 'pause')
-      await until('a chunk', () => collected.pieces.length > 0)
+      await until('a chunk', () => collected.chunks.length > 0)
     const calls = [...collected.calls]
     aborted = true
     exchange.abort()
     if (when !== 'before') await server.quiet()
 
     const next = await ask(upstream)
-    t.equal(next.pieces.join(''), XML, `${phase}: the connection is free for the next`)
+    t.equal(next.chunks.join(''), XML, `${phase}: the connection is free for the next`)
     t.strictSame(collected.calls, calls, `${phase}: the sink hears no more`)
     t.equal(server.sockets.size, 1, `${phase}: no socket is left`)
     if (when === 'before') t.equal(server.requests.length, 1, 'nothing was sent')
@@ -187,7 +187,7 @@ t.test('Transfer never has two requests on one connection', async t => {
   })
   const upstream = upstreamOf(t, server.url, { connections: 3 })
   const answers = await Promise.all(Array.from({ length: 30 }, () => ask(upstream)))
-  t.ok(answers.every(({ pieces }) => pieces.join('') === XML))
+  t.ok(answers.every(({ chunks }) => chunks.join('') === XML))
   t.ok(most <= 3, 'nor more connections than allowed')
 })
 

@@ -92,7 +92,7 @@ for (const size of GROWTH) {
     )
 }
 
-t.test('TextBuffer takes as many bytes as it may, and begins again', async t => {
+t.test('Gathered takes as many bytes as it may, and begins again', async t => {
   for (const [chunks, expected] of [
     [['abcd'], 'abcd'],
     [['abcde'], undefined],
@@ -102,11 +102,11 @@ t.test('TextBuffer takes as many bytes as it may, and begins again', async t => 
     [['éé'], 'éé'],
     [['éé', 'x'], undefined],
   ] as const) {
-    const buffer = new TextBuffer(4)
-    for (const chunk of chunks) buffer.add(Buffer.from(chunk), 0, Buffer.byteLength(chunk))
-    t.equal(buffer.take(), expected, JSON.stringify(chunks))
-    buffer.addCharacter('x')
-    t.equal(buffer.take(), 'x', 'what was too long is forgotten')
+    const gathered = new Gathered(4)
+    for (const chunk of chunks) gathered.add(Buffer.from(chunk), 0, Buffer.byteLength(chunk))
+    t.equal(gathered.take(), expected, JSON.stringify(chunks))
+    gathered.addCharacter('x')
+    t.equal(gathered.take(), 'x', 'what was too long is forgotten')
   }
   const buffer = new TextBuffer(1)
   buffer.addCharacter('x')

@@ -27,7 +27,7 @@ const DOCUMENTS: readonly (readonly [Form, string])[] = [
   ],
 ]
 /** Texts to insert into a document. */
-const PIECES = [
+const INSERTIONS = [
   '<',
   '&',
   '&#64;',
@@ -61,19 +61,19 @@ function outcomeOf(form: Form, document: string, url = ''): string {
 t.test('a form reads its document, and of a broken one nothing that is not there', async t => {
   for (const [form, document] of DOCUMENTS) {
     t.equal(outcomeOf(form, document), 'alice@example.com')
-    for (const piece of ['<__proto__/>', '<constructor>x</constructor>'])
+    for (const insertion of ['<__proto__/>', '<constructor>x</constructor>'])
       t.match(
-        outcomeOf(form, document.replace(/(?=<\/[^>]*(Request|EMailAddress)>)/, piece)),
+        outcomeOf(form, document.replace(/(?=<\/[^>]*(Request|EMailAddress)>)/, insertion)),
         /^(envelope-malformed|alice@example\.com)$/,
-        piece,
+        insertion,
       )
     const { failed, counterexample } = fc.check(
       fc.property(
         fc.nat(document.length),
-        fc.constantFrom(...PIECES),
+        fc.constantFrom(...INSERTIONS),
         fc.nat(8),
-        (at, piece, cut) => {
-          const broken = document.slice(0, at) + piece + document.slice(at + cut)
+        (at, insertion, cut) => {
+          const broken = document.slice(0, at) + insertion + document.slice(at + cut)
           const outcome = outcomeOf(form, broken)
           return /^(envelope-malformed|encoding-refused)$/.test(outcome) || !/[<>]/.test(outcome)
         },
