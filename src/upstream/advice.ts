@@ -7,7 +7,7 @@
 import type { ServerKind } from '../model/server-kind.ts'
 import type { Authentication } from './authentication.ts'
 
-/** How the gateway signs in. */
+/** Kind of account with which the gateway signs in. */
 export type Account = Authentication['kind']
 
 /** Steps that are the same for all servers. */
@@ -77,8 +77,8 @@ export function neutralAdvice(address: string, server: ServerKind): string {
   return `Make it: ${command}; ${other}`
 }
 
-/** One word of PowerShell: an address can contain an apostrophe. */
+/** Returns one word of PowerShell. An address can contain an apostrophe. */
 const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`
 
-/** One word of a POSIX shell. */
+/** Returns one word of a POSIX shell. */
 const quotedForShell = (text: string) => `'${text.replaceAll("'", "'\\''")}'`

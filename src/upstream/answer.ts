@@ -1,10 +1,10 @@
 /**
- * An answer's head: what of it a client may see, and which answers are none (R30).
+ * Reads the head of a response: what the client can see, and which responses are not passed on (R30).
  *
- * Passed on are Content-Type, Content-Encoding, Content-Length (the bytes pass unchanged) and
- * request-id, which the Managed API reports and a support case needs. Everything else stays
- * here: challenges, Server and X-FEServer, X-DiagInfo and x-ms-diagnostics tell of the
- * topology, Retry-After and Date are the gateway's to say.
+ * Content-Type, Content-Encoding, Content-Length (the bytes are unchanged), and request-id are passed on.
+ * The Managed API reports request-id, and support cases need it. Everything else stays here: challenges,
+ * Server, X-FEServer, X-DiagInfo, and x-ms-diagnostics reveal the topology. The gateway writes its own
+ * Retry-After and Date.
  *
  * @module
  */
@@ -16,25 +16,25 @@ import { unreachable } from './failures.ts'
 import { retryAfterMs } from './retry-after.ts'
 import type { UpstreamHead } from './upstream.ts'
 
-/** As undici gives them: lower-case names, an array where a header was repeated. */
+/** Headers as undici gives them: lower-case names, and an array if a header is repeated. */
 export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>
 
 /** Exactly this spelling: DavMail and others compare it as text. */
 const CONTENT_TYPE = 'text/xml; charset=utf-8'
 
-/** Facts about the request that the head of its answer depends on. */
+/** Facts about the request that are needed to read the head of its response. */
 export type ReadFor = Readonly<{
   /** Whether the client can read gzip. */
   compress: boolean
   /** Size of the request body. */
   bodyBytes: number
-  /** The time in milliseconds. */
+  /** Current time in milliseconds. */
   now: number
 }>
 
 /**
- * The head for the client, or a Failure for an answer that never passes: a redirection, a
- * challenge, anything but XML in UTF-8, an encoding that was not asked for.
+ * Returns the head for the client, or a Failure for a response that is never passed on: a redirection, a
+ * challenge, anything but XML in UTF-8, or an encoding that was not requested.
  *
  * After a 503, the client waits as long as Retry-After says.
  */
@@ -71,7 +71,7 @@ export function readHead(
 const LENGTH = /^\d{1,15}$/
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/
 
-/** text/xml whose charset is UTF-8, said or unsaid. */
+/** Whether a media type is text/xml in UTF-8, which is also the default. */
 function isXml(type: string | string[] | undefined): boolean {
   if (type === CONTENT_TYPE) return true
   if (typeof type !== 'string') return false
@@ -84,7 +84,7 @@ function isXml(type: string | string[] | undefined): boolean {
   )
 }
 
-/** The media type for a message; the upstream's text only where it is harmless. */
+/** Returns the media type for a message. The upstream's text is used only if it is harmless. */
 function named(type: string | string[] | undefined): string {
   if (type === undefined) return 'no media type'
   const short = /^[\w.+/-]{1,64}(?:; ?charset="?[\w-]{1,32}"?)?$/.exec(String(type))

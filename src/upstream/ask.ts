@@ -9,14 +9,16 @@ import type { ReadOperation } from '../ews/response-shape.ts'
 import { Failure } from '../model/failure.ts'
 import { ownRequest, type Upstream, type UpstreamHead } from './upstream.ts'
 
-/** A question of the gateway's own. */
+/** A question of the gateway to the upstream. */
 export type Question = Readonly<{
   operation: ReadOperation
   /** The whole request. */
   body: Buffer
   /** The mailbox that the question is about. */
   address: string
-  /** Time from the question to the end of the response, waiting for a connection included. */
+  /**
+   * Time from the question to the end of the response in milliseconds, including the wait for a connection.
+   */
   deadlineMs: number
 }>
 

@@ -1,5 +1,5 @@
 /**
- * How the gateway shows the upstream who it is: each way makes connections that carry its account.
+ * Interface of the authentication at the upstream. Each kind makes connections that send its account.
  *
  * @module
  */
@@ -8,40 +8,40 @@ import type { LookupFunction } from 'node:net'
 import { Dispatcher } from 'undici'
 import type { Secret } from '../model/secret.ts'
 
-/** PEM texts. The certificate is always verified; `ca` says against what instead of the usual. */
+/** PEM texts. The certificate is always verified, against `ca` if it is present. */
 export type UpstreamTls = Readonly<{
   ca?: string
-  /** The name to verify where it is not the URL's. */
+  /** Name to verify, if it is not that of the URL. */
   serverName?: string
   clientCertificate?: Readonly<{ certificate: string; privateKey: Secret }>
 }>
 
-/** Where connections lead, and how many there may be. */
+/** Address of an upstream, and the number of connections to it. */
 export type UpstreamEndpoint = Readonly<{
-  /** Of Exchange.asmx. */
+  /** URL of Exchange.asmx. */
   url: URL
   connections: number
   tls: UpstreamTls
-  /** Looks up the name; with a bound on the time by default. */
+  /** Looks up the name; by default with a time limit. */
   lookup?: LookupFunction | undefined
-  /** The gateway's own. */
+  /** User agent of the gateway. */
   userAgent: string
-  /** The time in milliseconds. */
+  /** Returns the time in milliseconds. */
   now: () => number
 }>
 
 /**
  * Connections to an upstream that add the account to every request. The headers of a request are
- * an array of names and values in turn, without Authorization.
+ * alternating names and values, without Authorization.
  */
 export abstract class Connections extends Dispatcher {
-  /** An account that is refused before the request is sent is told as AccountRefused. */
+  /** If the account is rejected before the request is sent, the handler gets AccountRefused. */
   abstract override dispatch(
     options: Dispatcher.DispatchOptions,
     handler: Dispatcher.DispatchHandler,
   ): boolean
 
-  /** Closes them when what is under way is done. */
+  /** Closes the connections when the requests in flight have ended. */
   abstract end(): Promise<void>
 }
 
@@ -50,7 +50,7 @@ export interface Authentication {
   connect(endpoint: UpstreamEndpoint): Connections
 }
 
-/** A request's options with the value of its Authorization header. */
+/** Returns a request's options with an Authorization header. */
 export function authorized(
   options: Dispatcher.DispatchOptions,
   header: Secret,

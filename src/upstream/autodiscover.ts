@@ -1,8 +1,8 @@
 /**
- * The Autodiscover of the upstream, asked with the gateway's own account and nothing of a client's.
+ * Asks the upstream's Autodiscover with the gateway's own account. Nothing of a client's request is sent.
  *
- * It has connections and a rest of its own. If it rejects the account, which a virtual directory with other
- * authentication does, requests of EWS continue.
+ * It has its own connections and its own back-off. If it rejects the account, as a virtual directory with
+ * other authentication does, EWS requests continue.
  *
  * @module
  */
@@ -15,10 +15,10 @@ import { ask } from './ask.ts'
 import { failed } from './check-connection.ts'
 import type { Autodiscover, CheckLine, CheckOptions, Upstream } from './upstream.ts'
 
-/** Connections at most. More questions wait. */
+/** Maximum number of connections. Other questions wait. */
 export const AUTODISCOVER_CONNECTIONS = 4
 
-/** Clients wait for the answer. */
+/** Maximum wait for a response, because clients wait for it, too. */
 const DEADLINE_MS = 10_000
 
 export class UpstreamAutodiscover implements Autodiscover {
@@ -27,7 +27,7 @@ export class UpstreamAutodiscover implements Autodiscover {
   readonly #admit: () => void
 
   /**
-   * @param upstream - at the URL of Autodiscover
+   * @param upstream - sends to the URL of Autodiscover
    * @param admit - called before each question. @throws Failure if the account can't be used now
    */
   constructor(upstream: Pick<Upstream, 'send'>, url: string, admit: () => void) {
@@ -59,7 +59,7 @@ export async function checkAutodiscover(
     const grouping = await autodiscover.groupingInformation(address, deadlineMs)
     if (grouping !== undefined)
       return { name, result: 'ok', detail: `gives GroupingInformation of ${address}` }
-    // An account need not have a mailbox.
+    // An account does not need a mailbox.
     if (address === serviceAddress)
       return {
         name,

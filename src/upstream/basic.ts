@@ -1,5 +1,5 @@
 /**
- * The gateway's own account at the upstream, by user name and password in every request.
+ * Authenticates at the upstream with user name and password in every request.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { type Authentication, authorized, Connections } from './authentication.t
 import { poolOf } from './connect.ts'
 
 /**
- * Basic authentication in UTF-8, as RFC 7617 recommends and Exchange reads it.
+ * Returns Basic authentication in UTF-8, as RFC 7617 recommends and Exchange reads it.
  *
  * @param username - `user@example.com`, `DOMAIN\user`, …, without a colon
  */
@@ -19,7 +19,7 @@ export function basicAuthentication(username: string, password: Secret): Authent
   return { kind: 'basic', connect: to => new BasicConnections(poolOf(to), header) }
 }
 
-/** The value of the Authorization header. */
+/** Returns the value of the Authorization header. */
 export function basicHeader(username: string, password: Secret): Secret {
   if (username.includes(':')) {
     throw new TypeError(

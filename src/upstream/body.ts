@@ -1,8 +1,8 @@
 /**
- * A streamed request body that can be given up at any moment.
+ * A streamed request body that can be stopped at any time.
  *
- * undici reads an async iterable to its end and, when the request is over, notices only at the
- * next chunk; a client that is slow or silent would keep everything alive until then.
+ * undici reads an async iterable to its end. After the request has ended, it notices that only at the next
+ * chunk, so a slow or silent client would keep everything in memory until then.
  *
  * @module
  */
@@ -39,8 +39,8 @@ export class StoppableBody implements AsyncIterable<Uint8Array>, AsyncIterator<U
   }
 
   /**
-   * Ends the reading now, and tells the source: a stream is destroyed, an iterator returned.
-   * Whoever waits for a chunk gets the end.
+   * Stops reading immediately, and ends the source: a stream is destroyed, an iterator returned. A pending
+   * read gets the end.
    */
   stop(): void {
     if (this.#stopped) return
@@ -50,7 +50,7 @@ export class StoppableBody implements AsyncIterable<Uint8Array>, AsyncIterator<U
       this.#source.destroy()
     }
     const iterator = this.#iterator ?? this.#source[Symbol.asyncIterator]()
-    // What a source says while it is given up concerns nobody any more.
+    // An error of a source that is stopped has no effect.
     Promise.resolve(iterator.return?.()).catch(() => undefined)
   }
 }

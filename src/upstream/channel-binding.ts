@@ -1,29 +1,29 @@
 /**
- * Channel bindings of type tls-server-end-point: they tie what is said on a TLS connection to the
- * certificate that its server has shown, so that nobody in between can pass it on. Exchange calls
- * it Extended Protection.
+ * Channel bindings of type tls-server-end-point. They tie authentication to the certificate of the TLS
+ * connection, so that a party in the middle can't forward it. Exchange calls this Extended Protection.
  *
  * @see https://www.rfc-editor.org/rfc/rfc5929#section-4
+ *
  * @module
  */
 
 import { createHash } from 'node:crypto'
 
-/** The hash of a signature algorithm, by the last bytes of its object identifiers in DER. */
+/** Hash of each signature algorithm, by the last bytes of its object identifier in DER. */
 const HASHES: readonly (readonly [oid: string, hash: string])[] = [
   ['2a864886f70d01010c', 'sha384'],
   ['2a864886f70d01010d', 'sha512'],
   ['2a8648ce3d040303', 'sha384'],
   ['2a8648ce3d040304', 'sha512'],
-  // What RSASSA-PSS names among its parameters.
+  // Hashes that are parameters of RSASSA-PSS.
   ['608648016503040202', 'sha384'],
   ['608648016503040203', 'sha512'],
 ]
 
 /**
- * What MsvAvChannelBindings holds: MD5 over a gss_channel_bindings_struct without addresses.
+ * Returns the value of MsvAvChannelBindings: MD5 of a gss_channel_bindings_struct without addresses.
  *
- * @param certificate - the server's, in DER
+ * @param certificate - certificate of the server, in DER
  */
 export function channelBindingHash(certificate: Uint8Array): Buffer {
   const hash = createHash(hashOf(certificate)).update(certificate).digest()
@@ -33,7 +33,7 @@ export function channelBindingHash(certificate: Uint8Array): Buffer {
   return createHash('md5').update(lengths).update(data).digest()
 }
 
-/** The hash of the certificate's own signature; SHA-256 for weaker ones and those without. */
+/** Returns the hash of the certificate's signature; SHA-256 if that is weaker or absent. */
 function hashOf(certificate: Uint8Array): string {
   const [, tbsStart] = elementAt(certificate, 0)
   const [, , tbsEnd] = elementAt(certificate, tbsStart)
@@ -42,7 +42,10 @@ function hashOf(certificate: Uint8Array): string {
   return HASHES.find(([oid]) => algorithm.includes(oid))?.[1] ?? 'sha256'
 }
 
-/** Tag, and where its content begins and ends. Certificates that verified are sound DER. */
+/**
+ * Returns the tag, and the offsets at which its content begins and ends. Verified certificates are valid
+ * DER.
+ */
 function elementAt(der: Uint8Array, at: number): [tag: number, start: number, end: number] {
   const [tag = 0, length = 0] = der.subarray(at, at + 2)
   if (length < 0x80) return [tag, at + 2, at + 2 + length]

@@ -1,5 +1,5 @@
 /**
- * The steps of a check that need no credentials: name, TCP, TLS, and how the server lets one in.
+ * Steps of a check that need no credentials: name, TCP, TLS, and authentication schemes.
  *
  * @module
  */
@@ -21,13 +21,13 @@ export type Endpoint = Readonly<{
   server: ServerKind
   tls: UpstreamTls
   userAgent: string
-  /** Of each step. */
+  /** Deadline of each step in milliseconds. */
   deadlineMs: number
   /** Ends a request before its response. */
   signal?: AbortSignal
 }>
 
-/** A line for a step that failed. */
+/** Returns the line of a failed step. */
 export const failed = (name: CheckName, detail: string, advice: string): CheckLine => ({
   name,
   result: 'failed',
@@ -77,7 +77,7 @@ export async function checkTls(endpoint: Endpoint): Promise<CheckLine> {
     ...connectOptions(tls),
     host,
     port: portOf(url),
-    // An address is compared with the certificate too, but never sent as a name.
+    // An IP address is compared with the certificate, but never sent as a name.
     ...(isIP(name) === 0 && { servername: name }),
   })
   try {
@@ -134,13 +134,13 @@ function certificateOf(socket: TLSSocket) {
   }
 }
 
-/** One line, and not a long one: certificates are the server's text. */
+/** Returns one short line, because certificates contain text of the server. */
 const plain = (text: string | string[] | undefined) =>
   String(text ?? 'nobody')
     .replace(/[^\x20-\x7e]/g, '?')
     .slice(0, 128)
 
-/** Checks that the server has the path of the URL, as far as it says so without credentials. */
+/** Checks that the server has the path of the URL, as far as it reveals that without credentials. */
 export async function checkPath(endpoint: Endpoint): Promise<CheckLine> {
   const { pathname } = endpoint.url
   const status = await challenge(endpoint).then(
@@ -180,7 +180,7 @@ export async function checkSchemes(endpoint: Endpoint): Promise<CheckLine> {
   )
 }
 
-/** What the server answers to an empty request without credentials. */
+/** Returns the response to an empty request without credentials. */
 async function challenge({ url, tls, userAgent, deadlineMs, signal }: Endpoint) {
   const client = new Client(url.origin, {
     ...CLIENT_OPTIONS,
@@ -203,7 +203,7 @@ async function challenge({ url, tls, userAgent, deadlineMs, signal }: Endpoint) 
   }
 }
 
-/** The first word of each challenge; parameters have an equals sign. */
+/** Returns the first word of each challenge. Parameters contain an equals sign. */
 function schemesOf(challenges: string | string[] | undefined): string[] {
   const words = [challenges ?? []]
     .flat()
@@ -214,7 +214,7 @@ function schemesOf(challenges: string | string[] | undefined): string[] {
   return [...new Set(words)]
 }
 
-/** The socket, once it is what is waited for. */
+/** Returns the socket after an event. */
 function opened<S extends Socket>(socket: S, event: string, deadlineMs: number): Promise<S> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => socket.destroy(tooSlow()), deadlineMs)

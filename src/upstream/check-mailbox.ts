@@ -1,6 +1,6 @@
 /**
- * The steps of a check with the gateway's own account: credentials, the right to impersonate, and
- * the neutral mailbox.
+ * Steps of a check with the gateway's own account: credentials, the right to impersonate, and the neutral
+ * mailbox.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import type { CheckLine, CheckOptions, Upstream } from './upstream.ts'
 type Sender = Pick<Upstream, 'send'>
 type At = Pick<Endpoint, 'account' | 'server'>
 
-/** The response code of opening an inbox, with what it shows of the server, or why there is none. */
+/** Response code after opening an inbox, with facts about the server; or the reason for a failure. */
 type Opened = Shown & Readonly<{ code: string }>
 type Opening = Opened | Readonly<{ failure: Failure }>
 
@@ -29,8 +29,8 @@ const MISSING = [
 ]
 
 /**
- * With an address to impersonate or a neutral mailbox; with neither, only the credentials are
- * tried, by a request as the service account itself.
+ * Checks an address to impersonate, or the neutral mailbox. Without either, it tries only the credentials,
+ * by a request as the service account.
  */
 export async function checkMailboxes(
   upstream: Sender,
@@ -113,7 +113,7 @@ function checkNeutral(address: string | undefined, opening: Opening, { server }:
   )
 }
 
-/** Opens the inbox of an address, as the user who has it. */
+/** Opens the inbox of an address as its user. */
 async function open(upstream: Sender, address: string, deadlineMs: number): Promise<Opening> {
   const body = Buffer.from(getFolder(address))
   try {

@@ -1,5 +1,5 @@
 /**
- * The steps of a check that compare the server with the configuration: its kind, and its IDs.
+ * Steps of a check that compare the server with the configuration: its kind and its IDs.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export type Shown = Readonly<{
   isFaultWith200: boolean
 }>
 
-/** Checks that the server is of the configured kind. A failed check says what to write. */
+/** Checks that the server is of the configured kind. A failed check says what to configure. */
 export function checkKind(configured: ServerKind, shown: Shown): CheckLine {
   const name = 'kind'
   const seen = kindOf(shown, configured)
@@ -31,7 +31,7 @@ export function checkKind(configured: ServerKind, shown: Shown): CheckLine {
   )
 }
 
-/** Checks that the gateway accepts the server's IDs. A failed check says what to write. */
+/** Checks that the gateway accepts the server's IDs. A failed check says what to configure. */
 export function checkIds(setting: CheckOptions['opaqueIds'], { folderId }: Shown): CheckLine {
   const name = 'IDs'
   if (folderId === undefined)
@@ -45,7 +45,7 @@ export function checkIds(setting: CheckOptions['opaqueIds'], { folderId }: Shown
 
 type Seen = Readonly<{ kind: ServerKind; why: string }>
 
-/** Exchange sends every fault with status 500. Other servers than grommunio may do as it does. */
+/** Exchange sends every fault with status 500. Servers other than grommunio can do the same. */
 function kindOf({ folderId, isFaultWith200 }: Shown, configured: ServerKind): Seen | undefined {
   if (folderId === undefined) {
     const why = 'a fault comes with HTTP status 200, as those of grommunio'

@@ -1,6 +1,6 @@
 /**
- * Looks whether an upstream can be used, from its name to its mailboxes, and says what to do at the
- * first step that fails.
+ * Checks whether an upstream can be used, from its name to its mailboxes, and says what to do at the first
+ * step that fails.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import type { CheckLine, CheckOptions, Upstream } from './upstream.ts'
 
 const CONNECTING = [checkName, checkTcp, checkTls]
 
-/** Checks what needs no credentials: name, TCP, TLS, and path. */
+/** Checks everything that needs no credentials: name, TCP, TLS, and path. */
 export const checkConnection = (endpoint: Endpoint) => run([...CONNECTING, checkPath], endpoint)
 
 async function run(
@@ -34,7 +34,7 @@ async function run(
   return lines
 }
 
-/** @param upstream - whose own connections and credentials are used, with their rest */
+/** @param upstream - its connections, credentials, and back-off are used */
 export async function checkUpstream(
   upstream: Pick<Upstream, 'send'>,
   at: Omit<Endpoint, 'deadlineMs'>,

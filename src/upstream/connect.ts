@@ -1,5 +1,5 @@
 /**
- * What all connections to an upstream have in common, whatever account they carry.
+ * Settings of all connections to an upstream, independent of the account.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import type { UpstreamEndpoint, UpstreamTls } from './authentication.ts'
 import { boundedLookup } from './lookup.ts'
 
 /**
- * How long an idle connection is kept. IIS closes after 120 s and load balancers often after 60:
- * a request on a connection that the server is just closing is lost, and a write is not repeated.
+ * Time for which an idle connection is kept. IIS closes it after 120 s, and load balancers often after 60.
+ * A request on a connection that the server is closing is lost, and a write is not repeated.
  */
 const KEEP_ALIVE_MS = 30_000
-/** At most this long, whatever a server's Keep-Alive header says. */
+/** Maximum of that time, whatever a server's Keep-Alive header says. */
 const KEEP_ALIVE_MAX_MS = 90_000
 
 /** Maximum time to open a connection, with the lookup of the name and the TLS handshake. */
@@ -23,13 +23,13 @@ export const CONNECT_TIMEOUT_MS = 5_000
 export const CLIENT_OPTIONS = {
   connectTimeout: CONNECT_TIMEOUT_MS,
   pipelining: 1,
-  // HTTP/2 would share one connection between all, streams included.
+  // With HTTP/2, all requests, including streams, would share one connection.
   allowH2: false,
   keepAliveTimeout: KEEP_ALIVE_MS,
   keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
 } as const satisfies Client.Options
 
-/** Connections of which any does for any request. */
+/** Returns connections that can each carry any request. */
 export const poolOf = ({ url, connections, tls, lookup }: UpstreamEndpoint) =>
   new Pool(url.origin, { ...CLIENT_OPTIONS, connections, connect: connectOptions(tls, lookup) })
 
@@ -40,7 +40,7 @@ export function connectOptions(
   lookup: LookupFunction = LOOKUP,
 ) {
   return {
-    // Said, for NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off.
+    // Set explicitly, because NODE_TLS_REJECT_UNAUTHORIZED=0 would disable it.
     rejectUnauthorized: true,
     lookup,
     ...(ca !== undefined && { ca }),

@@ -1,5 +1,5 @@
 /**
- * Which of an upstream's cookies a client may hold: those that keep it on one server (R6).
+ * Selects the cookies of an upstream that a client can get: those that keep it on one server (R6).
  *
  * @module
  */
@@ -15,10 +15,10 @@ const AFFINITY: ReadonlySet<string> = new Set([
   'x-backendoverridecookie',
 ])
 
-/** RFC 6265's cookie-octets, at a length that a Cookie header has room for. */
+/** Cookie-octets of RFC 6265, with a length that fits into a Cookie header. */
 const VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]{0,2048}$/
 
-/** Attributes that pass, each with the form its value must have. Domain is none of them. */
+/** Attributes that are passed on, each with the form of its value. Domain is not one of them. */
 const ATTRIBUTES: ReadonlyMap<string, readonly [name: string, value: RegExp]> = new Map([
   ['expires', ['Expires', /^[A-Za-z0-9 ,:+-]{1,40}$/]],
   ['max-age', ['Max-Age', /^-?\d{1,10}$/]],
@@ -28,9 +28,9 @@ const ATTRIBUTES: ReadonlyMap<string, readonly [name: string, value: RegExp]> = 
 ])
 
 /**
- * The affinity cookies in an answer, the last of each name; all others are dropped.
+ * Returns the affinity cookies in a response, the last of each name. All others are dropped.
  *
- * @param header - Set-Cookie: one value, or one for each time it was repeated
+ * @param header - Set-Cookie: one value, or several if it is repeated
  */
 export function affinityCookies(header: string | readonly string[] | undefined): Cookie[] {
   if (header === undefined) return []
@@ -49,7 +49,10 @@ function affinityCookie(text: string): Cookie | undefined {
   return { name, value, attributes: safeAttributes(attributes) }
 }
 
-/** Path is the upstream's `/` or else `/EWS`, for the client must not send it elsewhere. */
+/**
+ * Returns the attributes. Path is the upstream's `/` or otherwise `/EWS`, because the client must not send
+ * the cookie elsewhere.
+ */
 function safeAttributes(attributes: readonly string[]): string {
   let path = '/EWS'
   let safe = ''

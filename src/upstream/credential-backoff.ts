@@ -1,10 +1,10 @@
 /**
- * Stops requests with credentials that the upstream rejected, so that no number of gateways locks the account
- * (R30).
+ * Stops requests with credentials that the upstream rejected, so that the account isn't locked, however
+ * many gateways there are (R30).
  *
- * After a first 401, requests fail for two seconds. Then one gateway sends one request, which decides: a single
- * 401 that was a mistake of the upstream costs seconds. After a second 401, one request goes after one minute,
- * and then at intervals that double up to ten minutes.
+ * After a first 401, requests fail for two seconds. Then one gateway sends one request, which decides. So a
+ * single wrong 401 costs only seconds. After a second 401, one request is sent after one minute, and then
+ * at intervals that double up to ten minutes.
  *
  * @module
  */
@@ -15,10 +15,10 @@ const FIRST_WAIT_MS = 2_000
 const PROBE_LEASE_MS = 10_000
 const SECOND_WAIT_MS = 60_000
 const MAX_WAIT_MS = 600_000
-/** Shortest wait that clients are told. */
+/** Shortest wait for clients. */
 const MIN_WAIT_MS = 1_000
 
-/** `probe`: can be sent, and its response decides. */
+/** Whether a request can be sent. The response to a `probe` decides. */
 export type Admission = 'go' | 'probe' | 'back-off'
 
 /** A text that all gateways with these credentials share. */
@@ -57,10 +57,10 @@ export class CredentialBackoff {
   readonly #changed: (count: number) => void
   readonly #shared: SharedText
   #known = NONE
-  /** The shared text that {@link #known} comes from. */
+  /** The shared text that {@link #known} was read from. */
   #text: string | undefined
   #unshared: Unshared | undefined
-  /** The shared text by which this gateway tries a request. */
+  /** The shared text with which this gateway tries a request. */
   #lease: string | undefined
   #isClaiming = false
   #work: Promise<void> = Promise.resolve()
@@ -82,30 +82,33 @@ export class CredentialBackoff {
     return count === 1 || isTrying ? FIRST_WAIT_MS : Math.max(until - this.#now(), MIN_WAIT_MS)
   }
 
-  /** Whether a request can't be sent now. Unlike {@link admit}, it begins nothing. */
+  /** Whether a request can't be sent now. Unlike {@link admit}, it doesn't start a probe. */
   get isBackingOff(): boolean {
     return this.#known.count > 0 && (this.#isClaiming || this.#now() < this.#known.until)
   }
 
-  /** Returns whether a request can be sent. It waits only for the store, and only to try a request. */
+  /** Returns whether a request can be sent. It waits only for the store, and only to start a probe. */
   admit(): Admission | Promise<Admission> {
     if (this.#known.count === 0) return 'go'
     return this.isBackingOff ? 'back-off' : this.#claim()
   }
 
-  /** The upstream answered 401. Of requests that were sent together only the first counts. */
+  /** Records a 401. Of requests that were sent concurrently, only the first counts. */
   rejected(admission: Admission): void {
     const { count } = this.#known
     if (admission === 'probe') this.#decide(count + 1)
     else if (count === 0) this.#advance(rejectionsAfter(1, this.#now()), before => isNone(before))
   }
 
-  /** The upstream accepted the credentials. A response to a request from before the first 401 proves nothing. */
+  /**
+   * Records that the upstream accepted the credentials. Only the response to a probe counts, because other
+   * requests can be older than the first 401.
+   */
   accepted(admission: Admission): void {
     if (admission === 'probe') this.#decide(0)
   }
 
-  /** Learns what other gateways know, and shares what could not be shared. Never throws. */
+  /** Reads the state of other gateways, and shares pending changes. Never throws. */
   look(): Promise<void> {
     return this.#exclusive(() => this.#synchronize()).catch(() => undefined)
   }
@@ -203,7 +206,7 @@ const rejectionsAfter = (count: number, now: number): Rejections => ({
   isTrying: false,
 })
 
-/** A text of this process alone. */
+/** A text of this process only. */
 class OwnText implements SharedText {
   #text: string | undefined
 

@@ -1,7 +1,7 @@
 /**
- * What went wrong between gateway and upstream, in the gateway's words.
+ * Failures between the gateway and the upstream.
  *
- * Messages name the kind of trouble and never an address: the error itself is the cause, for the log.
+ * Messages name the kind of problem and never an address. The error itself is the cause, for the log.
  *
  * @module
  */
@@ -27,10 +27,12 @@ const CODES: ReadonlyMap<string, readonly [Cause, string]> = new Map([
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', ['closed', 'The upstream broke off its answer']],
 ])
 
-/** The gateway's own machine has too little left to open a connection, which says nothing about the upstream. */
+/**
+ * Codes that mean that the gateway's machine can't open a connection. They say nothing about the upstream.
+ */
 const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
 
-/** Certificates that do not verify, and handshakes that fail. */
+/** Codes of certificates that can't be verified, and of failed handshakes. */
 const TLS =
   /^(?:ERR_SSL|ERR_TLS|EPROTO|CERT_|CRL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_|INVALID_CA|PATH_LENGTH)/
 
@@ -39,11 +41,11 @@ type UnreachableOptions = Readonly<{ cause?: unknown; reach?: Reach; backOffMs?:
 export const unreachable = (kind: Cause, message: string, options: UnreachableOptions = {}) =>
   new Failure('upstream-unreachable', message, { ...options, kind })
 
-/** Every connection was in use for as long as a request may wait. */
+/** Returns the failure if every connection was in use for as long as a request can wait. */
 export const overBudget = () =>
   new Failure('over-budget', 'All connections to the upstream are in use')
 
-/** The upstream did not take the gateway's own credentials (R30). */
+/** Returns the failure if the upstream rejected the gateway's own credentials (R30). */
 export const refusedCredentials = (
   backOffMs: number,
   options: Readonly<{ cause?: unknown; reach?: Reach }> = {},
@@ -54,14 +56,14 @@ export const refusedCredentials = (
     { ...options, backOffMs },
   )
 
-/** The upstream, or who vouches for the account there, refuses it; no request has been sent. */
+/** The upstream, or its identity provider, rejected the account. No request has been sent. */
 export class AccountRefused extends Error {
   override readonly name = 'AccountRefused'
 }
 
 /**
- * The upstream answered 401 to a proof that it had taken before, and so did nothing. The next
- * request is sent with another proof.
+ * The upstream answered 401 to a proof that it had accepted before, so it did nothing. The next request is
+ * sent with another proof.
  */
 export class ProofExpired extends Error {
   override readonly name = 'ProofExpired'
@@ -80,14 +82,14 @@ export class ConnectionOver extends Error {
   }
 }
 
-/** Whether a request has certainly not been carried out, write or not. */
+/** Whether a request was certainly not carried out. */
 export const isUndone = (error: unknown) =>
   error instanceof ProofExpired || error instanceof ConnectionOver
 
 /**
  * Returns the failure for an error of undici, of the socket, or of the body.
  *
- * @param reach - how far the request got when it came
+ * @param reach - progress of the request when the error occurred
  */
 export function failureOf(error: unknown, reach: Reach = 'not-sent'): Failure {
   if (error instanceof Failure) return error
@@ -116,7 +118,7 @@ export function failureOf(error: unknown, reach: Reach = 'not-sent'): Failure {
   return new Failure('internal-error', 'A request to the upstream failed', options)
 }
 
-/** Whether the connection broke, which a kept one does when its server closed it just then. */
+/** Whether the connection broke, as idle connections do when their server closes them. */
 export const isBrokenConnection = (error: unknown) =>
   ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(codeOf(error))
 

@@ -1,7 +1,6 @@
 /**
- * The HTTP headers of a request to the upstream. All of them are written here, but for Authorization,
- * which its connections add, and for Host, Connection and Content-Length, which undici writes; none
- * is a client's (R5).
+ * Writes the HTTP headers of a request to the upstream. No header comes from a client (R5). The connections
+ * add Authorization, and undici adds Host, Connection, and Content-Length.
  *
  * @module
  */
@@ -9,10 +8,10 @@
 import type { UpstreamRequest } from './upstream.ts'
 
 /**
- * Names and values in turn, as undici takes them.
+ * Returns alternating names and values, as undici takes them.
  *
- * Neither SOAPAction (the server goes by the body) nor Expect is ever among them. A client's
- * affinity header `X-BackEndOverrideCookie` has become a cookie before it comes here.
+ * Neither SOAPAction (the server uses the body) nor Expect is ever included. A client's affinity header
+ * `X-BackEndOverrideCookie` is a cookie by now.
  */
 export function requestHeaders(request: UpstreamRequest, userAgent: string): string[] {
   const headers = [

@@ -1,8 +1,8 @@
 /**
- * Looks up host names with a bound on the time.
+ * Looks up host names with a time limit.
  *
- * The resolver of the system can take half a minute if no name server responds, and a lookup can't be
- * canceled. Each one holds a thread that the process also needs for files.
+ * The system's resolver can take half a minute if no name server responds, and a lookup can't be canceled.
+ * Each lookup uses a thread that the process also needs for files.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { LookupFunction } from 'node:net'
 const DEADLINE_MS = 3_000
 
 type Addresses = readonly LookupAddress[]
-/** With an error there are no addresses. */
+/** Receives the addresses, or an error. */
 type Found = (error: NodeJS.ErrnoException | null, addresses?: Addresses) => void
 
 /** The resolver, which calls back once with all addresses of a host. */

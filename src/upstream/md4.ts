@@ -1,15 +1,16 @@
 /**
- * MD4, which NTLM hashes passwords with. OpenSSL 3 no longer offers it.
+ * MD4, with which NTLM hashes passwords. OpenSSL 3 no longer offers it.
  *
- * It protects nothing here: whoever speaks NTLM must use it.
+ * NTLM requires it. Nothing else relies on it.
  *
  * @see https://www.rfc-editor.org/rfc/rfc1320
+ *
  * @module
  */
 
 const BLOCK_BYTES = 64
 
-/** Added in each of the three rounds. */
+/** Constant that each of the three rounds adds. */
 const ADDED = [0, 0x5a827999, 0x6ed9eba1] as const
 
 const SHIFTS = [
@@ -18,7 +19,7 @@ const SHIFTS = [
   [3, 9, 11, 15],
 ] as const
 
-/** Which word of a block each step of a round takes. */
+/** Word of a block that each step of a round takes. */
 const WORDS = [
   [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
   [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15],
@@ -33,7 +34,7 @@ const MIX = [
 
 type State = readonly [a: number, b: number, c: number, d: number]
 
-/** The hash, 16 bytes. */
+/** Returns the hash: 16 bytes. */
 export function md4(message: Uint8Array): Buffer {
   const padded = pad(message)
   let state: State = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476]
@@ -45,7 +46,7 @@ export function md4(message: Uint8Array): Buffer {
   return hash
 }
 
-/** A one bit, zeros, and the length in bits. */
+/** Appends a one bit, zeros, and the length in bits. */
 function pad(message: Uint8Array): Buffer {
   const blocks = Math.ceil((message.length + 9) / BLOCK_BYTES)
   const padded = Buffer.alloc(blocks * BLOCK_BYTES)

@@ -1,5 +1,5 @@
 /**
- * One connection that is signed in by NTLM: a socket, its handshake, and then its requests.
+ * One connection that is authenticated by NTLM: a socket, its handshake, and then its requests.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { AccountRefused, ConnectionOver, unreachable } from './failures.ts'
 import { authenticate, NEGOTIATE, type NtlmAccount, readChallenge } from './ntlm-message.ts'
 import { ObservedHandler } from './observed-handler.ts'
 
-/** What a handshake's answers may have at most: a page of IIS has some KiB. */
+/** Maximum size of a response in a handshake. A page of IIS has some KiB. */
 const MAX_BYTES = 128 * 1024
 
 type Reply = Readonly<{ status: number; token: Buffer | undefined }>
@@ -30,12 +30,12 @@ export class NtlmConnection {
   #requests = 0
   #refused = false
 
-  /** @param onClose - the socket is gone */
+  /** @param onClose - called when the socket is closed */
   constructor(account: NtlmAccount, endpoint: UpstreamEndpoint, onClose: () => void) {
     this.#account = account
     this.#endpoint = endpoint
     const { url, tls, lookup } = endpoint
-    // No session is resumed: it would keep a certificate that the server has since replaced.
+    // No session is resumed, because that would keep a certificate that the server has replaced.
     const connector = buildConnector({
       ...connectOptions(tls, lookup),
       allowH2: false,
@@ -46,22 +46,22 @@ export class NtlmConnection {
       ...CLIENT_OPTIONS,
       connect: (options, callback) => this.#connectOnce(connector, options, callback),
     }).on('disconnect', () => {
-      // What was under way has been told; this is for what waits.
+      // Requests in flight have been notified. This is for those that wait.
       void this.#client.destroy(new ConnectionOver())
       onClose()
     })
   }
 
-  /** Signed in, and not known to be broken. */
+  /** Whether it is authenticated and not known to be broken. */
   get isUsable(): boolean {
     return !this.#refused && this.#socket !== undefined && !this.#socket.destroyed
   }
 
   /**
-   * The handshake, with two requests that have no body.
+   * Makes the handshake, with two requests without a body.
    *
-   * @param timeoutMs - until the first byte of an answer to each, and between two chunks of it
-   * @throws AccountRefused, Failure, or what undici says
+   * @param timeoutMs - maximum wait for the first byte of each response, and between two chunks of it
+   * @throws AccountRefused, Failure, or an error of undici
    */
   async signIn(timeoutMs: number): Promise<void> {
     const asked = await this.#ask(NEGOTIATE, timeoutMs)
@@ -88,9 +88,9 @@ export class NtlmConnection {
     options: Dispatcher.DispatchOptions,
     handler: Dispatcher.DispatchHandler,
     events: Readonly<{
-      /** The server once took this connection, and does so no longer. */
+      /** Called when the server no longer accepts a connection that it accepted before. */
       forgotten: () => void
-      /** It can have another request if it is still usable. */
+      /** Called when it can take another request, if it is still usable. */
       free: () => void
     }>,
   ): void {
@@ -111,7 +111,7 @@ export class NtlmConnection {
     return this.#client.destroyed ? Promise.resolve() : this.#client.destroy()
   }
 
-  /** Another socket would not be signed in, so there is none. */
+  /** Connects once, because another socket would not be authenticated. */
   #connectOnce(
     connector: buildConnector.connector,
     options: buildConnector.Options,
@@ -153,7 +153,7 @@ export class NtlmConnection {
   }
 }
 
-/** What follows NTLM among the challenges of an answer. */
+/** Returns the token of the NTLM challenge in a response. */
 function tokenOf(challenges: string | string[] | undefined): Buffer | undefined {
   const found = [challenges ?? []]
     .flat()

@@ -1,10 +1,11 @@
 /**
  * The messages of NTLM: the negotiation, the server's challenge, and the proof.
  *
- * Only NTLMv2 with a MIC. Nothing is signed or sealed afterwards, for TLS does that: no session key
- * is exchanged, so RC4 is not needed.
+ * Only NTLMv2 with a MIC. Messages are not signed or sealed, because TLS does that. So no session key is
+ * exchanged, and RC4 is not needed.
  *
  * @see https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-nlmp/
+ *
  * @module
  */
 
@@ -12,40 +13,40 @@ import { createHmac } from 'node:crypto'
 import type { Secret } from '../model/secret.ts'
 import { md4 } from './md4.ts'
 
-/** Who signs in. */
+/** Account that signs in. */
 export type NtlmAccount = Readonly<{
   /** `user`, or `user@example.com` with an empty domain. */
   user: string
-  /** May be empty. */
+  /** Can be empty. */
   domain: string
   password: Secret
-  /** May be empty. */
+  /** Can be empty. */
   workstation: string
 }>
 
-/** What the server said in its CHALLENGE_MESSAGE. */
+/** Content of the server's CHALLENGE_MESSAGE. */
 export type Challenge = Readonly<{
-  /** The message as it came. */
+  /** The message as received. */
   message: Buffer
   serverChallenge: Buffer
   flags: number
   targetInfo: readonly AvPair[]
 }>
 
-/** What a proof is made with besides account and challenge. */
+/** Inputs of a proof, in addition to account and challenge. */
 export type ProofOptions = Readonly<{
-  /** `HTTP/mail.example.com`. */
+  /** Service principal name, such as `HTTP/mail.example.com`. */
   targetName: string
-  /** MD5, 16 bytes; undefined where there is no TLS. */
+  /** MD5 hash of 16 bytes; undefined without TLS. */
   channelBinding: Buffer | undefined
   /** 8 random bytes. */
   clientChallenge: Buffer
-  /** In milliseconds; the server's own time wins over it. */
+  /** Current time in milliseconds. The server's own time takes precedence. */
   now: number
 }>
 
 /**
- * An account from its configured name: `DOMAIN\user`, `user@domain`, or a user of the domain given.
+ * Returns the account for its configured name: `DOMAIN\user`, `user@domain`, or a user of the given domain.
  */
 export function ntlmAccount({
   username,
@@ -79,7 +80,7 @@ const STRONG = 0x20000000
 const FLAGS = (UNICODE | REQUEST_TARGET | NTLM | ALWAYS_SIGN | EXTENDED_SESSION_SECURITY) >>> 0
 const ASKED = (FLAGS | TARGET_INFO | VERSION | STRONG) >>> 0
 
-/** Windows 10, NTLMSSP revision 15: some servers read a MIC only after a version. */
+/** Windows 10, NTLMSSP revision 15. Some servers read a MIC only after a version. */
 const WINDOWS_VERSION = Buffer.from([10, 0, 0x61, 0x4a, 0, 0, 0, 15])
 
 const AV_END = 0
@@ -89,10 +90,10 @@ const AV_TARGET_NAME = 9
 const AV_CHANNEL_BINDINGS = 10
 const MIC_PRESENT = 0x2
 
-/** Between 1601, where Windows begins to count, and 1970. */
+/** Milliseconds between 1601, the epoch of Windows, and 1970. */
 const EPOCH_MS = 11_644_473_600_000n
 
-/** NEGOTIATE_MESSAGE, the same for everybody. */
+/** NEGOTIATE_MESSAGE, which is the same for all accounts. */
 export const NEGOTIATE: Buffer = Buffer.concat([
   SIGNATURE,
   uint32(1),
@@ -130,7 +131,7 @@ function readPairs(bytes: Buffer): AvPair[] | undefined {
   return undefined
 }
 
-/** AUTHENTICATE_MESSAGE: the proof that the account's password is known. */
+/** Returns the AUTHENTICATE_MESSAGE, which proves that the gateway has the account's password. */
 export function authenticate(
   account: NtlmAccount,
   challenge: Challenge,
@@ -145,12 +146,12 @@ export function authenticate(
   return message
 }
 
-/** NTOWFv2. */
+/** Returns the NTOWFv2 key. */
 function passwordKey({ user, domain, password }: NtlmAccount): Buffer {
   return hmac(md4(utf16(password.reveal())), utf16(inCapitals(user) + domain))
 }
 
-/** One character for one, as Windows does: ß stays. */
+/** Converts each character to one capital, as Windows does. ß stays. */
 function inCapitals(text: string): string {
   const capital = (letter: string) => {
     const upper = letter.toUpperCase()
@@ -159,7 +160,7 @@ function inCapitals(text: string): string {
   return Array.from(text, capital).join('')
 }
 
-/** NTLMv2_CLIENT_CHALLENGE. */
+/** Returns the NTLMv2_CLIENT_CHALLENGE. */
 function clientBlob({ targetInfo }: Challenge, options: ProofOptions): Buffer {
   const time = targetInfo.find(([id]) => id === AV_TIMESTAMP)?.[1] ?? fileTime(options.now)
   return Buffer.concat([
@@ -172,7 +173,7 @@ function clientBlob({ targetInfo }: Challenge, options: ProofOptions): Buffer {
   ])
 }
 
-/** The server's pairs, with what the client vouches for. */
+/** Returns the server's pairs, with those that the client adds. */
 function provenInfo(targetInfo: readonly AvPair[], options: ProofOptions): AvPair[] {
   const { targetName, channelBinding } = options
   const own = [AV_FLAGS, AV_TARGET_NAME, AV_CHANNEL_BINDINGS]
@@ -203,10 +204,10 @@ function layOut({ user, domain, workstation }: NtlmAccount, offered: number, res
     [28, utf16(domain)],
     [36, utf16(user)],
     [44, utf16(workstation)],
-    // LmChallengeResponse: zeros, for the server's time and the MIC stand in its place.
+    // LmChallengeResponse is zero, because the server's time and the MIC replace it.
     [12, Buffer.alloc(24)],
     [20, response],
-    // EncryptedRandomSessionKey: none.
+    // EncryptedRandomSessionKey is empty.
     [52, Buffer.alloc(0)],
   ] as const
   let at = head.length

@@ -1,8 +1,8 @@
 /**
- * The gateway's own account at the upstream, by NTLM.
+ * Authenticates at the upstream by NTLM.
  *
- * NTLM signs in a connection, not a request: each one gets its own handshake and is kept for as
- * many requests as it lives. No request is sent on a connection before its handshake is done.
+ * NTLM authenticates a connection, not a request. Each connection has its own handshake and is kept for
+ * many requests. No request is sent on a connection before its handshake is complete.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export const ntlmAuthentication = (account: NtlmAccount): Authentication => ({
   connect: endpoint => new NtlmConnections(account, endpoint),
 })
 
-/** Of a handshake for a request that says nothing itself. */
+/** Timeout of a handshake for a request without a timeout. */
 const TIMEOUT_MS = 30_000
 
 type Handler = Dispatcher.DispatchHandler
@@ -26,12 +26,12 @@ type Waiting = Readonly<{ options: Dispatcher.DispatchOptions; handler: Handler 
 class NtlmConnections extends Connections {
   readonly #account: NtlmAccount
   readonly #endpoint: UpstreamEndpoint
-  /** Signed in, with nothing to do; who was used last goes first. */
+  /** Authenticated connections without a request. The one that was used last is used first. */
   #idle: NtlmConnection[] = []
-  /** All, those that still sign in among them. */
+  /** All connections, including those in a handshake. */
   readonly #open = new Set<NtlmConnection>()
   readonly #waiting: Waiting[] = []
-  /** The handshake that shows whether the account is good. */
+  /** The handshake that shows whether the account is accepted. */
   #trial: Promise<void> | undefined
   #proven = false
 
@@ -64,7 +64,7 @@ class NtlmConnections extends Connections {
   #use(connection: NtlmConnection, { options, handler }: Waiting): void {
     connection.dispatch(options, handler, {
       forgotten: () => this.#distrust(),
-      // undici is still at the end of the request.
+      // undici is still ending the request.
       free: () => queueMicrotask(() => this.#release(connection)),
     })
   }
@@ -85,8 +85,8 @@ class NtlmConnections extends Connections {
   }
 
   /**
-   * One at a time tries, until the account was found good: with a wrong password as many as there
-   * may be connections would else count as so many failed logons, and lock it out.
+   * Makes one handshake at a time until the account was accepted. Otherwise, a wrong password would count
+   * as many failed logons at once and lock the account.
    */
   async #signIn(connection: NtlmConnection, timeoutMs: number): Promise<void> {
     while (!this.#proven && this.#trial !== undefined) await this.#trial
@@ -123,7 +123,7 @@ class NtlmConnections extends Connections {
     if (waiting) this.dispatch(waiting.options, waiting.handler)
   }
 
-  /** A connection was signed in and is no longer: the others were signed in the same way. */
+  /** Handles the loss of an authenticated connection. The others were authenticated in the same way. */
   #distrust(): void {
     this.#proven = false
     for (const connection of this.#idle.splice(0)) this.#drop(connection)
@@ -136,5 +136,5 @@ class NtlmConnections extends Connections {
   }
 }
 
-/** There is none before a request has a connection. */
+/** A request without a connection has no controller. */
 const NO_CONTROLLER = null as unknown as Dispatcher.DispatchController

@@ -1,6 +1,6 @@
 /**
- * The gateway's own account at the upstream, by OAuth 2.0 client credentials, as hybrid modern
- * authentication wants it: a token in every request, asked for before the last one ends.
+ * Authenticates at the upstream by OAuth 2.0 client credentials, as hybrid modern authentication requires.
+ * Every request has a token, which is renewed before it expires.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { poolOf } from './connect.ts'
 import { ObservedHandler } from './observed-handler.ts'
 import { type OAuthClient, type Token, TokenSource } from './token.ts'
 
-/** @param client - as whom tokens are asked for, and where */
+/** @param client - client ID and secret for tokens, and the token endpoint */
 export const oauthAuthentication = (client: OAuthClient): Authentication => ({
   kind: 'oauth',
   connect: endpoint => new OAuthConnections(client, endpoint),
@@ -70,5 +70,5 @@ class OAuthConnections extends Connections {
   }
 }
 
-/** There is none before a request has a connection. */
+/** A request without a connection has no controller. */
 const NO_CONTROLLER = null as unknown as Dispatcher.DispatchController

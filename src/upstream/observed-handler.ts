@@ -1,5 +1,5 @@
 /**
- * A request's handler with an ear for its answer's status and its end.
+ * Wraps a request's handler to observe the status and the end of its response.
  *
  * @module
  */
@@ -11,13 +11,13 @@ type Controller = Dispatcher.DispatchController
 type Handler = Dispatcher.DispatchHandler
 
 export type HandlerObserver = Readonly<{
-  /** The upstream answered 401. True: the request may be sent again with another proof. */
+  /** Called for a 401. Returns whether the request can be sent again with another proof. */
   unauthorized: () => boolean
-  /** Before the handler is told of the end. */
+  /** Called before the handler gets the end. */
   ended?: () => void
 }>
 
-/** Tells a 401 for a proof that was good once as {@link ProofExpired}; all else as it comes. */
+/** Turns a 401 for an outdated proof into {@link ProofExpired}, and passes on everything else. */
 export class ObservedHandler implements Dispatcher.DispatchHandler {
   readonly #handler: Handler
   readonly #observer: HandlerObserver

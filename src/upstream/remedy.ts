@@ -1,5 +1,6 @@
 /**
- * The step that an operator takes after a failure of the upstream, in the words of `check-upstream`.
+ * Returns the step that an operator takes after a failure of the upstream, with the texts of
+ * `check-upstream`.
  *
  * @module
  */

@@ -1,8 +1,9 @@
 /**
- * Reads how responses begin, while they pass: the version of the server, and the first response code.
+ * Reads the beginning of responses while they stream: the version of the server, and the first response
+ * code.
  *
- * It looks at the first 16 KiB of a response and never holds a chunk back. Servers begin most responses
- * with the same bytes, so the last beginnings are kept with what they say, and are not read again.
+ * It reads the first 16 KiB of a response and never delays a chunk. Most responses of a server begin with
+ * the same bytes, so the last beginnings are cached with their content.
  *
  * @module
  */
@@ -13,9 +14,9 @@ import { Failure } from '../model/failure.ts'
 import type { ServerVersion } from '../model/server-version.ts'
 
 const LOOKED_AT_BYTES = 16_384
-/** Bytes that are read at once. Most responses give their first code within these. */
+/** Number of bytes that are read in one step. Most responses have their first code within it. */
 const STEP_BYTES = 1_024
-/** Bytes of a compressed response that are read: several times what the first code needs. */
+/** Number of bytes of a compressed response that are read: several times the size up to the first code. */
 const COMPRESSED_BYTES = 2_048
 const KEPT = 16
 const MAX_START_BYTES = 2_048
@@ -32,11 +33,11 @@ type CachedBeginning = Beginning & Readonly<{ bytes: Buffer }>
 /** The beginnings of one upstream's responses. */
 export class ResponseStarts {
   readonly #kept: CachedBeginning[] = []
-  /** Place of the next beginning that is kept: the oldest one. */
+  /** Index of the next beginning to replace: the oldest one. */
   #next = 0
   #serverVersion: ServerVersion | undefined
 
-  /** The version that the upstream last wrote; undefined before the first. */
+  /** The last version that the upstream sent; undefined before the first. */
   get serverVersion(): ServerVersion | undefined {
     return this.#serverVersion
   }
@@ -50,18 +51,19 @@ export class ResponseStarts {
     if (serverVersion !== undefined) this.#serverVersion = serverVersion
   }
 
-  /** Keeps the bytes up to the end of the first code, which are all that it depends on. */
+  /** Caches the bytes up to the end of the first code, which the content depends on. */
   keep(bytes: Uint8Array, beginning: Beginning): void {
     if (bytes.length > MAX_START_BYTES) return
     this.#kept[this.#next] = { ...beginning, bytes: Buffer.from(bytes) }
     this.#next = (this.#next + 1) % KEPT
   }
 
-  /** Returns what a response says that begins with this chunk, if that is known. */
+  /** Returns the cached content of a response that begins with this chunk. */
   find(chunk: Uint8Array): Beginning | undefined {
     return this.#kept.find(({ bytes }) => {
       const last = bytes.length - 1
-      // Without the look at the last byte, all that are as long were compared.
+      // The last byte is compared first. Otherwise, all beginnings of the same length were
+      // compared.
       return bytes[last] === chunk[last] && bytes.compare(chunk, 0, last + 1) === 0
     })
   }
@@ -77,7 +79,7 @@ export class ResponseStart {
   #code: string | undefined
   #isFault = false
 
-  /** @param gzip - whether the response is compressed: then only its first chunk is read */
+  /** @param gzip - whether the response is compressed; then only its first chunk is read */
   constructor(starts: ResponseStarts, gzip: boolean) {
     this.#starts = starts
     this.#gzip = gzip
@@ -93,7 +95,7 @@ export class ResponseStart {
     return this.#isFault
   }
 
-  /** Looks at the next chunk of the response. */
+  /** Reads the next chunk of the response. */
   look(chunk: Uint8Array): void {
     if (this.#isDone || chunk.length === 0) return
     const bytes = this.#gzip ? inflate(chunk) : chunk
@@ -119,7 +121,7 @@ export class ResponseStart {
     this.#take(beginning)
   }
 
-  /** Reads no further than the first code. What can't be read has none. */
+  /** Reads up to the first code. A response that can't be read has none. */
   #readSteps(reader: ResponseReader, bytes: Uint8Array): void {
     try {
       for (let at = 0; at < bytes.length && this.#bytes < LOOKED_AT_BYTES; at += STEP_BYTES) {
@@ -142,7 +144,7 @@ export class ResponseStart {
   }
 }
 
-/** The beginning of a compressed response, or nothing if it can't be read. */
+/** Decompresses the beginning of a response. Returns nothing if it can't be read. */
 function inflate(chunk: Uint8Array): Uint8Array {
   try {
     const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 16 * LOOKED_AT_BYTES }

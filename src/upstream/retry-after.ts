@@ -1,13 +1,14 @@
 /**
- * Reads how long the upstream asks to wait.
+ * Reads the wait that the upstream requests.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
+ *
  * @module
  */
 
-/** Shortest wait: some clients try again at this pace permanently. */
+/** Shortest wait, because some clients repeat their request permanently at this interval. */
 const MIN_WAIT_MS = 1_000
-/** Longest wait: as long as after rejected credentials. */
+/** Longest wait, equal to that after rejected credentials. */
 const MAX_WAIT_MS = 600_000
 
 /**

@@ -1,5 +1,5 @@
 /**
- * The upstream's WSDL and schemas, kept for a day (R11).
+ * The upstream's WSDL and schemas, cached for a day (R11).
  *
  * @module
  */
@@ -7,17 +7,17 @@
 import type { SchemaFile } from './upstream.ts'
 
 const KEPT_MS = 24 * 60 * 60 * 1000
-/** How long an upstream without a file is not asked again. */
+/** Time for which an upstream without a file is not asked again. */
 const MISSED_MS = 5 * 60 * 1000
 
-/** How Exchange spells them; IIS does not care, others do. */
+/** File names as Exchange spells them. IIS ignores case, but other servers don't. */
 const UPSTREAM_NAMES = {
   'services.wsdl': 'Services.wsdl',
   'messages.xsd': 'messages.xsd',
   'types.xsd': 'types.xsd',
 } as const satisfies Record<SchemaFile, string>
 
-/** Gets a file from beside Exchange.asmx; undefined: the upstream has none. */
+/** Fetches a file next to Exchange.asmx; undefined if the upstream has none. */
 type FetchFile = (name: string) => Promise<string | undefined>
 
 type CachedFile = Readonly<{ bytes: Buffer | undefined; until: number }>
@@ -27,7 +27,7 @@ export class SchemaFiles {
   readonly #now: () => number
   readonly #kept = new Map<SchemaFile, CachedFile>()
   readonly #fetching = new Map<SchemaFile, Promise<Buffer | undefined>>()
-  /** `services.wsdl` as it was last written, because nearly all clients know one URL. */
+  /** The last rewritten `services.wsdl`, because nearly all clients use one URL. */
   #written: Readonly<{ from: Buffer; gatewayUrl: string; bytes: Buffer }> | undefined
 
   /** @param now - the time in milliseconds */
@@ -37,8 +37,8 @@ export class SchemaFiles {
   }
 
   /**
-   * The file, with `gatewayUrl` for every address of a service in it. However many ask at
-   * once, the upstream is asked once; a failure is passed on and not kept.
+   * Returns the file with `gatewayUrl` as the address of every service. Concurrent calls share one request.
+   * A failure is not cached.
    */
   async read(file: SchemaFile, gatewayUrl: string): Promise<Uint8Array | undefined> {
     const from = await this.#bytes(file)
@@ -71,7 +71,7 @@ export class SchemaFiles {
   }
 }
 
-/** Every `address` element's location, which is the upstream's own name, becomes the gateway's. */
+/** Replaces the location of every `address` element, which is the upstream's name, by the gateway's URL. */
 function withAddress(wsdl: Buffer, gatewayUrl: string): Buffer {
   const location = gatewayUrl
     .replaceAll('&', '&amp;')

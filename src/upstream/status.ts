@@ -1,5 +1,5 @@
 /**
- * Whether an upstream serves requests, as their results and checks show it.
+ * Status of an upstream, according to results of requests and checks.
  *
  * @module
  */
@@ -14,7 +14,7 @@ const DOWN_FAILURES = 3
 /** Time without a failure after which the upstream is up again. */
 const QUIET_MS = 30_000
 
-/** Causes that say something about the upstream, not about one request. */
+/** Causes that concern the upstream, not a single request. */
 const CAUSES: ReadonlySet<Cause> = new Set([
   'dns',
   'refused',
@@ -53,26 +53,26 @@ export class UpstreamMonitor {
     return this.#status
   }
 
-  /** The upstream gave an EWS response. */
+  /** Records an EWS response. */
   answered(): void {
     this.#failures = 0
     this.#hasAnswered = true
     this.look()
   }
 
-  /** A request failed. */
+  /** Records a failed request. */
   failed(failure: Failure): void {
     if (failure.kind === undefined || !CAUSES.has(failure.kind)) return
     this.#fail(1, this.#troubleOf(failure, failure.kind))
   }
 
-  /** A check failed, so requests fail, too. */
+  /** Records a failed check, which means that requests fail, too. */
   checkFailed(trouble: UpstreamTrouble): void {
     this.#fail(DOWN_FAILURES, trouble)
   }
 
   /**
-   * The credentials were rejected, or accepted again.
+   * Records that the credentials were rejected, or accepted again.
    *
    * @param count - number of rejections that count; 0 if the credentials are accepted
    */
@@ -86,7 +86,7 @@ export class UpstreamMonitor {
     this.look()
   }
 
-  /** Compares the last failure with the time. */
+  /** Updates the status by the time since the last failure. */
   look(): void {
     const { now, changed } = this.#options
     const { state: before, trouble } = this.#status

@@ -1,7 +1,8 @@
 /**
- * Tokens from an OAuth 2.0 token endpoint, by client credentials: kept, and renewed in good time.
+ * Gets tokens from an OAuth 2.0 token endpoint by client credentials, caches them, and renews them early.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.4
+ *
  * @module
  */
 
@@ -14,13 +15,13 @@ export type OAuthClient = Readonly<{
   tokenUrl: string
   clientId: string
   clientSecret: Secret
-  /** `https://mail.example.com/.default`. */
+  /** Scope, such as `https://mail.example.com/.default`. */
   scope: string
 }>
 
 export type Token = Readonly<{
   value: Secret
-  /** When it ends, and when the next one is asked for, in milliseconds. */
+  /** Time of expiry, and time of the next renewal, in milliseconds. */
   until: number
   renewAt: number
 }>
@@ -28,16 +29,19 @@ export type Token = Readonly<{
 const DEADLINE_MS = 10_000
 const MAX_BYTES = 1024 * 1024
 
-/** Of its life: a renewal that fails is tried again while the old token is still good. */
+/**
+ * Fraction of the lifetime after which a token is renewed. If that fails, it is repeated while the old
+ * token is valid.
+ */
 const RENEWED_AFTER = 0.8
-/** So long before its end a token is no longer sent: it might end on the way. */
+/** Time before its expiry from which a token is no longer sent, because it could expire on the way. */
 const MARGIN_MS = 30_000
-/** Between two renewals of which the first has failed. */
+/** Time between two renewals if the first one fails. */
 const RETRY_MS = 10_000
-/** Where the endpoint does not say how long a token lives. */
+/** Lifetime of a token if the endpoint doesn't say it. */
 const UNSAID_SECONDS = 300
 
-/** What RFC 6749 5.2 says of a client that is refused. */
+/** Error codes of RFC 6749, 5.2 for a client that is rejected. */
 const REFUSALS = ['invalid_client', 'unauthorized_client', 'invalid_grant', 'invalid_scope']
 
 export class TokenSource {
@@ -48,7 +52,7 @@ export class TokenSource {
   #asking: Promise<Token> | undefined
   #askedAt = Number.NEGATIVE_INFINITY
 
-  /** @param now - the time in milliseconds */
+  /** @param now - returns the time in milliseconds */
   constructor(client: OAuthClient, now: () => number) {
     this.#client = client
     this.#now = now
@@ -59,22 +63,22 @@ export class TokenSource {
     })
   }
 
-  /** The token that is kept, if it is still good; one that grows old is renewed meanwhile. */
+  /** Returns the cached token if it is valid. Starts a renewal if it is due. */
   current(): Token | undefined {
     const token = this.#token
     const now = this.#now()
     if (token === undefined || now >= token.until) return undefined
     if (now >= token.renewAt && now >= this.#askedAt + RETRY_MS) {
-      // The old one still does, and the next request asks again.
+      // The old token is still valid, and the next request tries again.
       this.next().catch(() => undefined)
     }
     return token
   }
 
   /**
-   * A new token. However many ask at once, the endpoint is asked once.
+   * Gets a new token. Concurrent calls share one request.
    *
-   * @throws AccountRefused, Failure, or what undici says
+   * @throws AccountRefused, Failure, or an error of undici
    */
   next(): Promise<Token> {
     this.#asking ??= this.#ask().finally(() => {
@@ -83,7 +87,7 @@ export class TokenSource {
     return this.#asking
   }
 
-  /** The upstream does not take it. */
+  /** Drops a token that the upstream rejected. */
   forget(token: Token): void {
     if (this.#token === token) this.#token = undefined
   }
@@ -116,7 +120,7 @@ export class TokenSource {
   }
 }
 
-/** An empty answer for anything but a JSON object of a bearable size. */
+/** Returns an empty object for anything but a JSON object within the size limit. */
 async function readJson(body: AsyncIterable<Uint8Array>): Promise<Record<string, unknown>> {
   const chunks: Uint8Array[] = []
   let length = 0

@@ -1,5 +1,5 @@
 /**
- * The upstream: an EWS server, reached with the gateway's own account.
+ * The upstream: an EWS server that the gateway reaches with its own account.
  *
  * @module
  */
@@ -8,11 +8,11 @@ import type { Failure } from '../model/failure.ts'
 import type { ServerVersion } from '../model/server-version.ts'
 import type { UpstreamStatus } from '../model/upstream-status.ts'
 
-/** One request for the upstream. Its HTTP headers are written by the adapter, all of them. */
+/** One request to the upstream. The adapter writes all of its HTTP headers. */
 export type UpstreamRequest = Readonly<{
-  /** Whose share of the connections it takes: the principal's id. */
+  /** Owner whose share of the connections it uses: the principal's ID. */
   owner?: string
-  /** Whole, or a stream of exactly `contentLength` bytes. */
+  /** The whole body, or a stream of exactly `contentLength` bytes. */
   body: Uint8Array | AsyncIterable<Uint8Array>
   contentLength: number
   /** X-AnchorMailbox: the impersonated user's primary address, or that of a group of subscriptions. */
@@ -20,21 +20,21 @@ export type UpstreamRequest = Readonly<{
   /** Visible ASCII, checked by the caller. */
   clientRequestId?: string
   preferServerAffinity: boolean
-  /** Cookies that the upstream itself once set, unsealed: name and value, one per name. */
+  /** Cookies that the upstream has set, unsealed: one value per name. */
   cookies: ReadonlyMap<string, string>
-  /** False: ask for `identity`, so that each chunk arrives as it was sent. */
+  /** Whether the response can be compressed. Otherwise each chunk arrives as it was sent. */
   compress: boolean
-  /** Whether it may be sent once more when no byte of an answer has come. */
+  /** Whether it can be sent again if no byte of a response has arrived. */
   replayable: boolean
-  /** Milliseconds until the first byte of an answer, and between two chunks of it. */
+  /** Maximum wait for the first byte of a response, and between two chunks of it, in milliseconds. */
   headersTimeoutMs: number
   bodyTimeoutMs: number
 }>
 
 /**
- * Returns a request of the gateway's own about one mailbox. It only reads, so it may be sent twice.
+ * Returns a request of the gateway about one mailbox. It is a read, so it can be sent twice.
  *
- * @param timeoutMs - until the first byte of the response, and between two chunks of it
+ * @param timeoutMs - maximum wait for the first byte of the response, and between two chunks of it
  */
 export const ownRequest = (body: Buffer, address: string, timeoutMs: number): UpstreamRequest => ({
   body,
@@ -48,47 +48,50 @@ export const ownRequest = (body: Buffer, address: string, timeoutMs: number): Up
   bodyTimeoutMs: timeoutMs,
 })
 
-/** The answer's head, as far as a client may see it. */
+/** The part of a response's head that a client can see. */
 export type UpstreamHead = Readonly<{
   status: number
-  /** Lower-case names, allow-listed, and values in turn; Content-Type with its charset. */
+  /** Alternating names and values: allowed headers in lower case, and Content-Type with its charset. */
   headers: readonly string[]
-  /** Whether it is compressed, as the headers say. */
+  /** Whether the body is compressed, according to the headers. */
   gzip: boolean
   /**
-   * Affinity cookies that the upstream set, still unsealed. `attributes` is what follows the
-   * value in a Set-Cookie header, ready for use: `; Path=/EWS; HttpOnly`, without Domain.
+   * Affinity cookies that the upstream has set, not yet sealed. `attributes` follows the value in a
+   * Set-Cookie header, ready for use: `; Path=/EWS; HttpOnly`, without Domain.
    */
   cookies: readonly Readonly<{ name: string; value: string; attributes: string }>[]
 }>
 
-/** Who receives an answer. Chunks come one by one as they arrive. */
+/** Receives a response. Chunks are passed on as they arrive. */
 export interface AnswerSink {
   head(head: UpstreamHead): void
-  /** False: no more until `resume` of the exchange is called. */
+  /** Takes a chunk. If it returns false, no more follow until `resume` of the exchange is called. */
   chunk(bytes: Uint8Array): boolean
   end(): void
-  /** Instead of `end`. Before `head` the answer is the sink's to give; after it, it is cut. */
+  /**
+   * Called instead of `end`. Before `head`, the sink can write its own response. After it, the response is
+   * incomplete.
+   */
   fail(failure: Failure): void
 }
 
-/** A request under way. */
+/** A request in flight. */
 export interface Exchange {
   /**
-   * The first response code of the response; undefined before it has passed, if it has one. A fault
-   * without a response code has the local name of its `faultcode`.
+   * The first response code; undefined before it has been read. A fault without a response code has the
+   * local name of its `faultcode`.
    */
   readonly responseCode: string | undefined
-  /** Whether the response is a SOAP fault, whatever its status; false before that has passed. */
+  /** Whether the response is a SOAP fault, whatever its status; false before that is known. */
   readonly isFault: boolean
   resume(): void
-  /** Ends it now: the upstream's socket is destroyed, and the body no longer read. */
+  /** Ends it immediately. The upstream's socket is destroyed, and the body is no longer read. */
   abort(): void
 }
 
 export type SchemaFile = 'services.wsdl' | 'messages.xsd' | 'types.xsd'
 
-/** What a check looks at, in this order; each needs those before it. */
+/** Steps of a check in their order. Each needs those before it. */
 export type CheckName =
   | 'name'
   | 'tcp'
@@ -101,25 +104,25 @@ export type CheckName =
   | 'neutral mailbox'
   | 'autodiscover'
 
-/** What a check found: at most one has failed, and then it is the last. */
+/** Result of one step. At most one step fails, and it is the last. */
 export type CheckLine = Readonly<{
   name: CheckName
   result: 'ok' | 'failed' | 'skipped'
-  /** What was seen, on one line. */
+  /** Finding, on one line. */
   detail: string
-  /** What to do, where it failed. */
+  /** Instruction after a failure. */
   advice?: string
 }>
 
 export type CheckOptions = Readonly<{
-  /** Whose mailbox is opened to see whether the account may impersonate; else the neutral one. */
+  /** Address of the mailbox that is opened to test impersonation; by default the neutral one. */
   impersonate?: string
   neutralMailbox?: string
-  /** Setting for IDs that don't say whose mailbox they are in. */
+  /** Setting for IDs that don't reveal their mailbox. */
   opaqueIds: 'allow' | 'refuse'
-  /** Of the gateway's own account. */
+  /** Address of the gateway's own account. */
   serviceAddress: string
-  /** Of each step. */
+  /** Deadline of each step in milliseconds. */
   deadlineMs: number
 }>
 
@@ -138,32 +141,34 @@ export interface Upstream {
   /** Undefined if none is configured. */
   readonly autodiscover?: Autodiscover | undefined
   /**
-   * Exactly one of the sink's `end` and `fail` is called, unless the exchange is aborted, and
-   * nothing before `send` has returned, or after `abort`.
+   * Sends a request. Exactly one of the sink's `end` and `fail` is called, unless the exchange is aborted.
+   * The sink is not called before `send` has returned, or after `abort`.
    */
   send(request: UpstreamRequest, sink: AnswerSink): Exchange
-  /** As last seen in an answer; undefined before the first. */
+  /** Returns the version in the last response; undefined before the first. */
   serverVersion(): ServerVersion | undefined
   /**
-   * A schema file of the upstream's, fetched with nothing of a client's and kept for a day, or
-   * undefined where the upstream has none. `soap:address` is the gateway's own URL. Rejects with
-   * a Failure where the upstream cannot be asked now.
+   * Returns a schema file of the upstream, cached for a day; undefined if the upstream has none. Nothing of
+   * a client's request is sent. `soap:address` is the gateway's own URL. Rejects with a Failure if the
+   * upstream can't be asked now.
    */
   schema(file: SchemaFile, gatewayUrl: string): Promise<Uint8Array | undefined>
-  /** Looks whether it can be used, step by step until one fails. Changes nothing there. */
+  /** Checks whether the upstream can be used, step by step until one fails. Changes nothing there. */
   check(options: CheckOptions): Promise<readonly CheckLine[]>
   /**
-   * Checks whether a connection to the upstream can be opened, and whether the upstream has the path of the URL. It
-   * sends at most an empty request without credentials. If a check fails, the upstream is down, unless requests have
-   * shown its state before.
+   * Checks whether a connection to the upstream can be opened, and whether the upstream has the path of the
+   * URL. It sends at most an empty request without credentials. If a check fails, the upstream is down,
+   * unless requests have shown its state before.
    *
-   * @param deadlineMs - of each step
+   * @param deadlineMs - deadline of each step
    */
   checkConnection(deadlineMs: number): Promise<void>
   /** Returns whether the upstream serves requests, as far as results have shown. */
   status(): UpstreamStatus
-  /** Compares the status with the time and with what other gateways know: once a second. Never throws. */
+  /**
+   * Updates the status by the time and by the state of other gateways. Called once a second. Never throws.
+   */
   look(): Promise<void>
-  /** Takes no more requests and resolves when those under way are done; abort what should not be. */
+  /** Accepts no more requests, and resolves when those in flight have ended. The caller aborts long ones. */
   close(): Promise<void>
 }
