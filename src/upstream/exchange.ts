@@ -1,6 +1,6 @@
 /**
- * The upstream over HTTP/1.1: an Exchange or compatible server at one URL, with the gateway's
- * own account, by undici.
+ * The upstream over HTTP/1.1: an Exchange or compatible server at one URL, with the gateway's own account.
+ * It uses undici.
  *
  * @module
  */
@@ -26,7 +26,7 @@ import { remedyOf } from './remedy.ts'
 import { ResponseStarts } from './response-start.ts'
 import { SchemaFiles } from './schema.ts'
 import { UpstreamMonitor, type UpstreamMonitorOptions } from './status.ts'
-import { type Line, Transfer } from './transfer.ts'
+import { Transfer, type UpstreamContext } from './transfer.ts'
 import type {
   AnswerSink,
   CheckLine,
@@ -39,25 +39,25 @@ import type {
 } from './upstream.ts'
 
 export type ExchangeOptions = Readonly<{
-  /** Of Exchange.asmx. */
+  /** URL of Exchange.asmx. */
   url: string
   server: ServerKind
   authentication: Authentication
-  /** How many connections there may be; more requests wait in line. */
+  /** Maximum number of connections. More requests wait in a queue. */
   connections: number
-  /** How long a request waits for a connection. */
+  /** Maximum wait for a connection in milliseconds. */
   queueDeadlineMs: number
   tls?: UpstreamTls
   lookup?: LookupFunction
-  /** The time in milliseconds. */
+  /** Returns the time in milliseconds. */
   now: () => number
-  /** The gateway's own. */
+  /** User agent of the gateway. */
   userAgent: string
   /** Rejections that gateways with the same account share; by default there are no others. */
   rejections?: SharedText
   /** Called at each transition of the status. */
   onStatus?: UpstreamMonitorOptions['changed']
-  /** The server's Autodiscover, at the same origin; absent: it is never asked. */
+  /** Autodiscover of the server, at the same origin. If it is absent, it is never asked. */
   autodiscover?: Readonly<{
     url: string
     /** Rejections by Autodiscover, as `rejections`. */
@@ -75,7 +75,7 @@ const CAUSES = {
 
 export class ExchangeUpstream implements Upstream {
   readonly autodiscover: UpstreamAutodiscover | undefined
-  readonly #line: Line
+  readonly #context: UpstreamContext
   /** Connections to Autodiscover, so that it can't take those of EWS. */
   readonly #second: ExchangeUpstream | undefined
   readonly #schemas: SchemaFiles
@@ -106,7 +106,7 @@ export class ExchangeUpstream implements Upstream {
         }),
       changed: options.onStatus ?? (() => undefined),
     })
-    this.#line = {
+    this.#context = {
       connections: authentication.connect({ url, connections, tls, lookup, userAgent, now }),
       path: url.pathname + url.search,
       userAgent,
@@ -120,26 +120,26 @@ export class ExchangeUpstream implements Upstream {
       starts: new ResponseStarts(),
       now,
     }
-    this.#schemas = new SchemaFiles(name => fetchFile(this.#line, name), now)
+    this.#schemas = new SchemaFiles(name => fetchFile(this.#context, name), now)
     this.#second = secondOf(options)
     this.autodiscover =
       this.#second &&
       new UpstreamAutodiscover(this.#second, this.#second.#options.url, () => {
-        const { backOffMs } = this.#line.backoff
-        // A failed logon at Autodiscover counts for the lockout of the account, too.
+        const { backOffMs } = this.#context.backoff
+        // A failed logon at Autodiscover also counts toward the lockout of the account.
         if (backOffMs > 0) throw refusedCredentials(backOffMs)
       })
   }
 
   send(request: UpstreamRequest, sink: AnswerSink): Exchange {
-    const transfer = new Transfer(this.#line, request, sink)
+    const transfer = new Transfer(this.#context, request, sink)
     if (this.#closing !== undefined) transfer.fail(shuttingDown())
     else transfer.start()
     return transfer
   }
 
   serverVersion(): ServerVersion | undefined {
-    return this.#line.starts.serverVersion
+    return this.#context.starts.serverVersion
   }
 
   async schema(file: SchemaFile, gatewayUrl: string): Promise<Uint8Array | undefined> {
@@ -159,22 +159,22 @@ export class ExchangeUpstream implements Upstream {
     const { signal } = this.#closed
     const endpoint = { ...this.#endpoint(), deadlineMs, signal }
     const [last] = (await checkConnection(endpoint)).slice(-1)
-    const { monitor } = this.#line
+    const { monitor } = this.#context
     // Results of requests say more than the check, and can be newer.
     if (this.#closing !== undefined || monitor.status.state !== 'unknown') return
     if (last?.result === 'failed') monitor.checkFailed(troubleOf(last))
   }
 
   status(): UpstreamStatus {
-    return this.#line.monitor.status
+    return this.#context.monitor.status
   }
 
   async look(): Promise<void> {
-    await Promise.all([this.#line.backoff.look(), this.#second?.look()])
-    this.#line.monitor.look()
+    await Promise.all([this.#context.backoff.look(), this.#second?.look()])
+    this.#context.monitor.look()
   }
 
-  /** Takes no more requests, and closes the connections when those under way are done. */
+  /** Accepts no more requests, and closes the connections when those in flight have ended. */
   close(): Promise<void> {
     this.#closed.abort()
     this.#closing ??= this.#close()
@@ -182,8 +182,8 @@ export class ExchangeUpstream implements Upstream {
   }
 
   async #close(): Promise<void> {
-    await Promise.all([this.#line.queue.idle(), this.#second?.close()])
-    await this.#line.connections.end()
+    await Promise.all([this.#context.queue.idle(), this.#second?.close()])
+    await this.#context.connections.end()
   }
 
   #endpoint(): Omit<Endpoint, 'deadlineMs'> {

@@ -1,6 +1,6 @@
 /**
- * Gets a text file from beside the upstream's Exchange.asmx, with the gateway's own account and
- * nothing of a client's.
+ * Fetches a text file next to the upstream's Exchange.asmx, with the gateway's own account. Nothing of a
+ * client's request is sent.
  *
  * @module
  */
@@ -14,24 +14,31 @@ import {
   refusedCredentials,
   unreachable,
 } from './failures.ts'
-import type { Line } from './transfer.ts'
+import type { UpstreamContext } from './transfer.ts'
 
-/** R30's limit for what the gateway reads itself. Exchange SE's types.xsd, the longest, has 445 KB. */
+/**
+ * Limit of R30 for everything that the gateway reads itself. The largest file, types.xsd of Exchange SE,
+ * has 445 KB.
+ */
 const MAX_BYTES = 1024 * 1024
 const DEADLINE_MS = 30_000
 
 /**
  * Fetches a file.
  *
- * @returns undefined if the upstream responds, but not with a WSDL or schema in UTF-8, whatever its Content-Type
- * @throws Failure where it cannot be asked now
+ * @returns undefined if the upstream responds, but not with a WSDL or schema in UTF-8, whatever its
+ * Content-Type
+ * @throws Failure if the upstream can't be asked now
  */
-export async function fetchFile(line: Line, name: string): Promise<string | undefined> {
-  const release = await acquire(line)
+export async function fetchFile(
+  context: UpstreamContext,
+  name: string,
+): Promise<string | undefined> {
+  const release = await acquire(context)
   const deadline = new AbortController()
   const timer = setTimeout(() => deadline.abort(tooSlow()), DEADLINE_MS)
   try {
-    return await get(line, name, deadline.signal)
+    return await get(context, name, deadline.signal)
   } catch (error) {
     throw failureOf(error)
   } finally {
@@ -40,7 +47,7 @@ export async function fetchFile(line: Line, name: string): Promise<string | unde
   }
 }
 
-function acquire({ queue }: Line): Promise<() => void> {
+function acquire({ queue }: UpstreamContext): Promise<() => void> {
   return new Promise((resolve, reject) => {
     const entry = {
       granted: () => resolve(() => queue.release(entry)),
@@ -50,19 +57,23 @@ function acquire({ queue }: Line): Promise<() => void> {
   })
 }
 
-async function get(line: Line, name: string, signal: AbortSignal): Promise<string | undefined> {
-  const { backoff } = line
+async function get(
+  context: UpstreamContext,
+  name: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { backoff } = context
   const admission = await backoff.admit()
   if (admission === 'back-off') throw refusedCredentials(backoff.backOffMs)
 
-  const answer = await line.connections
+  const answer = await context.connections
     .request({
-      path: line.path.replace(/[^/]*$/, name),
+      path: context.path.replace(/[^/]*$/, name),
       method: 'GET',
       headers: [
         ...['Accept', 'text/xml, application/xml'],
         ...['Accept-Encoding', 'identity'],
-        ...['User-Agent', line.userAgent],
+        ...['User-Agent', context.userAgent],
       ],
       signal,
     })
@@ -85,12 +96,12 @@ async function get(line: Line, name: string, signal: AbortSignal): Promise<strin
     const file = await text(answer.body)
     return file !== undefined && isSchemaFile(file) ? file : undefined
   } finally {
-    // Does nothing to a body that has been read; what another says at its end is of no use.
+    // Has no effect on a body that was read. Errors of any other body don't matter.
     answer.body.on('error', () => undefined).destroy()
   }
 }
 
-/** Undefined for more than the limit, or for what is not UTF-8. */
+/** Returns undefined if the text is longer than the limit, or not UTF-8. */
 async function text(body: AsyncIterable<Uint8Array>): Promise<string | undefined> {
   const chunks: Uint8Array[] = []
   let length = 0

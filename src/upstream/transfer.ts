@@ -1,9 +1,8 @@
 /**
- * One request on its way to the upstream, and its answer on the way back.
+ * One request to the upstream, and its response.
  *
- * It is both sides of the way: the exchange that the gateway resumes and aborts, and the
- * handler that undici calls. Chunks are passed on within undici's own call, so none can be
- * joined, delayed or split.
+ * It is the exchange that the gateway resumes and aborts, and the handler that undici calls. Chunks are
+ * passed on within undici's call, so they can't be joined, delayed, or split.
  *
  * @module
  */
@@ -30,8 +29,8 @@ import type { ResponseStart, ResponseStarts } from './response-start.ts'
 import type { UpstreamMonitor } from './status.ts'
 import type { AnswerSink, Exchange, UpstreamHead, UpstreamRequest } from './upstream.ts'
 
-/** What all transfers to one upstream share. */
-export type Line = Readonly<{
+/** Dependencies that all transfers to one upstream share. */
+export type UpstreamContext = Readonly<{
   connections: Connections
   path: string
   userAgent: string
@@ -43,12 +42,12 @@ export type Line = Readonly<{
   now: () => number
 }>
 
-/** Tells undici that an answer is no longer wanted; nobody reads it. */
+/** Tells undici that a response is no longer needed. It is never shown. */
 const GIVEN_UP = new Error('The request was given up')
 
 export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandler {
   hasConnection = false
-  readonly #line: Line
+  readonly #context: UpstreamContext
   readonly #request: UpstreamRequest
   readonly #sink: AnswerSink
   readonly #body: Uint8Array | StoppableBody
@@ -59,12 +58,12 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
   #answering = false
   #repeated = false
   #aborted = false
-  /** Nothing more goes to the sink but a failure on its way. */
+  /** Whether the sink gets nothing more, except a pending failure. */
   #over = false
   #start: ResponseStart | undefined
 
-  constructor(line: Line, request: UpstreamRequest, sink: AnswerSink) {
-    this.#line = line
+  constructor(context: UpstreamContext, request: UpstreamRequest, sink: AnswerSink) {
+    this.#context = context
     this.#request = request
     this.#sink = sink
     this.#body = request.body instanceof Uint8Array ? request.body : new StoppableBody(request.body)
@@ -84,7 +83,7 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
 
   /** Enters the queue. The sink is not called before this returns. */
   start(): void {
-    const { backoff, queue } = this.#line
+    const { backoff, queue } = this.#context
     if (backoff.isBackingOff) this.fail(refusedCredentials(backoff.backOffMs))
     else queue.acquire(this)
   }
@@ -98,7 +97,7 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
     this.#giveUp()
   }
 
-  /** Ends it without the upstream. */
+  /** Ends the request without the upstream. */
   fail(failure: Failure): void {
     if (this.#over) return
     this.#giveUp()
@@ -108,13 +107,13 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
   }
 
   granted(): void {
-    const admission = this.#line.backoff.admit()
+    const admission = this.#context.backoff.admit()
     if (typeof admission === 'string') this.#admitted(admission)
     else void admission.then(admission => this.#admitted(admission))
   }
 
   #admitted(admission: Admission): void {
-    const { backoff } = this.#line
+    const { backoff } = this.#context
     this.#admission = admission
     if (admission === 'back-off') this.fail(refusedCredentials(backoff.backOffMs))
     else this.#dispatch()
@@ -125,7 +124,7 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    // Nothing has been written yet: the connection stays for the next one.
+    // Nothing has been written yet, so the connection stays usable.
     if (this.#over) throw GIVEN_UP
     this.#controller = controller
     this.#sent = true
@@ -142,7 +141,7 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
       this.fail(head)
       return
     }
-    this.#start = this.#line.starts.follow(head.gzip)
+    this.#start = this.#context.starts.follow(head.gzip)
     this.#sink.head(head)
   }
 
@@ -153,7 +152,7 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
   }
 
   onResponseEnd(): void {
-    this.#line.queue.release(this)
+    this.#context.queue.release(this)
     if (this.#over) return
     this.#over = true
     this.#controller = undefined
@@ -167,23 +166,23 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
       this.#repeated = true
       this.#sent = false
       this.#answering = false
-      // undici is still taking the broken connection down.
+      // undici is still closing the broken connection.
       queueMicrotask(() => this.#dispatch())
       return
     }
     this.#dispatched = false
-    this.#line.queue.release(this)
+    this.#context.queue.release(this)
     const failure =
       error instanceof AccountRefused
         ? this.#refused({ cause: error })
         : failureOf(error, this.#reach)
-    if (!this.#over) this.#line.monitor.failed(failure)
+    if (!this.#over) this.#context.monitor.failed(failure)
     this.fail(failure)
   }
 
   /**
-   * Once, while the whole body is still here: anything that was certainly not done, and a read
-   * before any answer has come.
+   * Whether the request can be sent once more: the whole body is available, and either the request was
+   * certainly not carried out, or it is a read without a response.
    */
   #isRepeatable(error: Error): boolean {
     const { replayable, body } = this.#request
@@ -193,11 +192,11 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
 
   #dispatch(): void {
     if (this.#over) {
-      this.#line.queue.release(this)
+      this.#context.queue.release(this)
       return
     }
     const { contentLength, headersTimeoutMs, bodyTimeoutMs } = this.#request
-    const { connections, path, userAgent } = this.#line
+    const { connections, path, userAgent } = this.#context
     const headers = requestHeaders(this.#request, userAgent)
     headers.push('Content-Length', String(contentLength))
     this.#dispatched = true
@@ -206,7 +205,7 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
         path,
         method: 'POST',
         headers,
-        // undici takes any async iterable; its types do not say so.
+        // undici takes any async iterable, but its types don't say so.
         body: this.#body as Uint8Array | Readable,
         headersTimeout: headersTimeoutMs,
         bodyTimeout: bodyTimeoutMs,
@@ -217,7 +216,7 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
 
   #judge(status: number, headers: AnswerHeaders): UpstreamHead | Failure {
     if (status === 401) return this.#refused({ reach: 'answered' })
-    const { backoff, monitor, now } = this.#line
+    const { backoff, monitor, now } = this.#context
     const { compress, contentLength } = this.#request
     const head = readHead(status, headers, { compress, bodyBytes: contentLength, now: now() })
     if (head instanceof Failure) monitor.failed(head)
@@ -234,7 +233,7 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
   }
 
   #refused(options: Parameters<typeof refusedCredentials>[1]): Failure {
-    const { backoff } = this.#line
+    const { backoff } = this.#context
     backoff.rejected(this.#admission)
     return refusedCredentials(backoff.backOffMs, options)
   }
@@ -250,7 +249,7 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
     const controller = this.#controller
     this.#controller = undefined
     if (controller) controller.abort(GIVEN_UP)
-    else if (!this.#dispatched) this.#line.queue.release(this)
+    else if (!this.#dispatched) this.#context.queue.release(this)
   }
 
   #stopBody(): void {

@@ -22,7 +22,7 @@ import { CredentialBackoff } from '../../src/upstream/credential-backoff.ts'
 import { failureOf } from '../../src/upstream/failures.ts'
 import { fetchFile } from '../../src/upstream/file.ts'
 import { TokenSource } from '../../src/upstream/token.ts'
-import type { Line } from '../../src/upstream/transfer.ts'
+import type { UpstreamContext } from '../../src/upstream/transfer.ts'
 import { around, before, rowsOf } from './row.ts'
 
 const head = (headers: Readonly<Record<string, string>>) =>
@@ -55,7 +55,7 @@ async function pathBeside(path: string): Promise<string> {
     userAgent: 'x',
     queue: new ConnectionQueue(1, 60_000),
     backoff: new CredentialBackoff({ now: () => 0 }),
-  } as unknown as Line
+  } as unknown as UpstreamContext
   await fetchFile(line, 'types.xsd')
   return asked
 }

@@ -8,7 +8,7 @@ import { ConnectionQueue } from '../../src/upstream/connection-queue.ts'
 import { CredentialBackoff } from '../../src/upstream/credential-backoff.ts'
 import { ResponseStarts } from '../../src/upstream/response-start.ts'
 import { UpstreamMonitor } from '../../src/upstream/status.ts'
-import { type Line, Transfer } from '../../src/upstream/transfer.ts'
+import { Transfer, type UpstreamContext } from '../../src/upstream/transfer.ts'
 import { until } from '../kit/until.ts'
 import {
   type Answer,
@@ -358,7 +358,7 @@ t.test('abort() between an attempt and its repetition frees the connection', asy
       return Promise.resolve()
     }
   }
-  const line: Line = {
+  const line: UpstreamContext = {
     connections: new Breaking(),
     path: '/',
     userAgent: 'x',
