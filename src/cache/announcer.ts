@@ -1,7 +1,8 @@
 /**
- * Tells other gateways of changes: tombstones in the shared cache, and a message.
+ * Announces changes to other gateways: tombstones in the shared cache, and a message.
  *
- * What could not be told is owed, and told later; until then the others find it in the store.
+ * Announcements that fail stay pending and are repeated. Until then, other gateways find the changes in the
+ * store.
  *
  * @module
  */
@@ -13,7 +14,7 @@ import type { Cache } from './cache.ts'
 import { placeOf } from './place.ts'
 import { type Sealer, sealAnnouncement } from './sealed.ts'
 
-/** Subjects that are named to others; more are told as "all". */
+/** Maximum number of subjects that an announcement names. If there are more, it invalidates everything. */
 const SUBJECTS = 1_000
 
 export type AnnouncerPorts = Readonly<{
@@ -25,7 +26,7 @@ export type AnnouncerPorts = Readonly<{
 
 export class Announcer {
   readonly #ports: AnnouncerPorts
-  /** Up to which version all has been told, by this process or whoever made it. */
+  /** Version of each organization up to which all changes are announced, by this process or another one. */
   #announced = new Map<OrganizationId, number>()
   readonly #pending = new Set<OrganizationId>()
 
@@ -33,19 +34,19 @@ export class Announcer {
     this.#ports = ports
   }
 
-  /** All that was made until now has been told, or is no longer worth it, but for what is owed. */
+  /** Marks all changes so far as announced, or as too old to announce, except pending ones. */
   begin({ versions }: PolicyVersions): void {
     this.#announced = new Map(
       [...versions].filter(([organization]) => !this.#pending.has(organization)),
     )
   }
 
-  /** There may be changes in an organization that nobody was told of. */
+  /** Marks an organization as having changes that are not announced. */
   addPending(organization: OrganizationId): void {
     this.#pending.add(organization)
   }
 
-  /** Somebody else has told of these, so that they need not be told again. */
+  /** Marks changes as announced by another gateway. */
   markAnnounced(organization: OrganizationId, changes: readonly PolicyChange[]): void {
     const told = this.#announced.get(organization) ?? 0
     const [first, last] = [changes.at(0), changes.at(-1)]
@@ -54,13 +55,14 @@ export class Announcer {
   }
 
   /**
-   * Tells what is owed.
+   * Announces pending changes.
    *
-   * @throws Error where the store or the cache fails: what is owed stays so
+   * @throws Error if the store or the cache fails; the changes stay pending
    */
   async announcePending(epoch: string): Promise<void> {
     for (const organization of this.#pending) {
-      // Before it reads: what is owed from now on may be later than that.
+      // Removed before the read, because changes that become pending now can be newer than the
+      // read.
       this.#pending.delete(organization)
       try {
         await this.#announceSince(epoch, organization)
@@ -100,7 +102,7 @@ export class Announcer {
   }
 }
 
-/** Each subject once; undefined where a change does not name its own. */
+/** Returns each subject once; undefined if a change doesn't name its subjects. */
 function namedIn(changes: readonly PolicyChange[]) {
   if (changes.some(({ subjects }) => subjects === undefined)) return undefined
   return [...new Set(changes.flatMap(({ subjects = [] }) => subjects))]

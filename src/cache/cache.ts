@@ -1,9 +1,8 @@
 /**
- * The cache that all gateways share (L2) and the messages between them, and how good what is known
- * through it is.
+ * The cache that all gateways share (L2), and the messages between them.
  *
- * The shared cache is never believed: entries are sealed, and whoever reads one judges by itself how
- * fresh it is. It may forget anything at any time, and while it cannot be used the store is asked.
+ * The shared cache is not trusted. Entries are sealed, and every reader checks by itself how fresh they
+ * are. The cache can lose anything at any time. If it is unavailable, the store is read.
  *
  * @module
  */
@@ -15,7 +14,7 @@ import type { Subject } from '../model/subject.ts'
 /** One subject of one organization. */
 export type CacheKey = Readonly<{ organization: OrganizationId; subject: Subject }>
 
-/** By which of two writers is newer. Versions of different epochs cannot be compared. */
+/** Version by which the newer of two entries is found. Versions of different epochs can't be compared. */
 export type EntryVersion = Readonly<{
   /** The store's epoch. */
   epoch: string
@@ -23,56 +22,53 @@ export type EntryVersion = Readonly<{
   version: number
 }>
 
-/** What stands under a key. */
+/** The entry of a key. */
 export type CachedEntry = Readonly<{
   sealed: Uint8Array
-  /** Milliseconds that the entry has left here. */
+  /** Remaining lifetime in milliseconds. */
   lifeMs: number
 }>
 
 export interface Cache {
   /**
-   * What stands under a key; undefined for nothing, for a tombstone, and for what has no end or is
-   * not of an entry's form.
+   * Returns the entry of a key; undefined if there is none, or if it is a tombstone, malformed, or without
+   * an expiry.
    *
-   * @throws Error where the cache cannot tell, soon
+   * @throws Error, soon, if the cache is unavailable
    */
   get(key: CacheKey): Promise<CachedEntry | undefined>
   /**
-   * Puts an entry for so long, unless an entry or a tombstone of the same epoch and a higher version
-   * stands there. What is too large is left out.
+   * Puts an entry, unless the key has an entry or a tombstone of the same epoch and a higher version. An
+   * entry that is too large is ignored.
    *
-   * @param lifeMs - above 0
-   * @throws Error where the cache cannot take it, soon
+   * @param lifeMs - lifetime, above 0
+   * @throws Error, soon, if the cache is unavailable
    */
   put(key: CacheKey, version: EntryVersion, sealed: Uint8Array, lifeMs: number): Promise<void>
   /**
-   * Puts a tombstone for so long in the place of whatever is of another epoch or a lower version:
-   * {@link put} leaves it where its own version is lower.
+   * Replaces entries of another epoch or a lower version by tombstones. {@link put} keeps a tombstone of a
+   * higher version.
    *
-   * @throws Error where the cache cannot take it, soon
+   * @throws Error, soon, if the cache is unavailable
    */
   writeTombstones(keys: readonly CacheKey[], version: EntryVersion, lifeMs: number): Promise<void>
   /**
    * Sends a message to every listener, in this process and others.
    *
-   * @throws Error where it cannot be sent, soon
+   * @throws Error, soon, if it can't be sent
    */
   publish(message: Uint8Array): Promise<void>
-  /**
-   * From now on tells of messages, however long the connection was lost meanwhile. Called once by
-   * each gateway.
-   */
+  /** Starts to receive messages, also after any loss of the connection. Each gateway calls it once. */
   listen(listener: CacheListener): void
-  /** @throws Error with words for an operator, where the cache cannot be used */
+  /** @throws Error with a message for an operator, if the cache can't be used */
   ping(): Promise<void>
-  /** Gives up whatever is under way. */
+  /** Aborts all calls in flight. */
   close(): Promise<void>
 }
 
 export interface CacheListener {
   message(bytes: Uint8Array): void
-  /** Whether messages arrive, as far as is known; told at every turn. */
+  /** Reports whether messages arrive, as far as is known. Called at each change. */
   state(up: boolean): void
 }
 
@@ -81,7 +77,7 @@ export interface PolicyHolder {
   /**
    * Returns the data for one decision on a request of an organization.
    *
-   * @param held - the data that is not of the policy
+   * @param held - data that is not policy data
    */
   hold(organization: OrganizationId, held: HeldSource): PolicySource
 }
@@ -89,19 +85,22 @@ export interface PolicyHolder {
 /** Watches the policy of all organizations. */
 export interface PolicyWatch {
   /**
-   * The store's epoch.
+   * Returns the store's epoch. Polls the store if necessary.
    *
    * @throws Failure `policy-unavailable`
    */
   epoch(): Promise<string>
-  /** The same at once; undefined if the store has not been seen recently enough. */
+  /** The store's epoch without a wait; undefined if the store has not been read recently enough. */
   readonly currentEpoch: string | undefined
   /**
-   * Makes sure that a version has been seen, which somebody else has seen: where it exists.
+   * Makes sure that a version is read that another process has read, if it exists.
    *
    * @throws Failure `policy-unavailable`
    */
   reach(organization: OrganizationId, version: number): Promise<void>
-  /** @param listener - told whose policy changed, or of undefined: all, or nothing is known */
+  /**
+   * @param listener - called with the organization whose policy changed; undefined if all did, or if
+   *   nothing is known
+   */
   onChange(listener: (organization: OrganizationId | undefined) => void): void
 }

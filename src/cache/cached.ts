@@ -1,13 +1,12 @@
 /**
  * Policy data that the process holds: the process (L1) and the shared cache (L2) over the store.
  *
- * An entry's age counts from the moment at which its read of the store began, in whichever layer it
- * lies, and ends after `maxAgeMs`; and nothing is served unless the store has been seen within that
- * time, with every change that was seen then carried out.
+ * The age of an entry counts from the beginning of its read from the store, in any layer. The entry expires
+ * after `maxAgeMs`. No data is served unless the store was polled within that time, and all changes found
+ * then have been applied.
  *
- * Each entry also has the policy version of the snapshot in which it was read. What is found belongs
- * together if no entry is of a later version than the freshness: then all of it is the state of the
- * store at the version of the freshness.
+ * Each entry also has the policy version of the snapshot in which it was read. Entries are consistent if
+ * none has a later version than the freshness. Then all of them are the state of the store at that version.
  *
  * @module
  */
@@ -30,10 +29,10 @@ import { type Announcement, unsealAnnouncement } from './sealed.ts'
 import { type FreshnessSubject, isStored, type StoredSubject } from './target.ts'
 import { Watch } from './watch.ts'
 
-/** How often the store is looked at, whatever is heard besides. */
+/** Polling interval, independent of messages. */
 const POLL_INTERVAL_MS = 1_000
 
-/** Policy data that was known is no longer. */
+/** Message if policy data that was known has expired. */
 const LAPSED = 'Policy data in use has become too old, and the store cannot be read'
 
 export class CachedPolicy extends WaitingReader implements PolicyWatch {
@@ -47,7 +46,7 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
   /** Whether data in use became too old because the store can't be read. */
   #hasLapsed = false
   #timer: NodeJS.Timeout | undefined
-  /** Work that the watch has begun. It never rejects. */
+  /** Work that the timer has started. It never rejects. */
   #work: Promise<void> = Promise.resolve()
 
   private constructor(ports: CachePorts) {
@@ -62,9 +61,9 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
   }
 
   /**
-   * Looks at the store for the first time, and listens from then on.
+   * Polls the store for the first time, and starts to receive messages.
    *
-   * @throws Failure `policy-unavailable` where the store cannot be seen
+   * @throws Failure `policy-unavailable` if the store can't be read
    */
   static async start(ports: CachePorts): Promise<CachedPolicy> {
     const policy = new CachedPolicy(ports)
@@ -76,7 +75,7 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
     return policy
   }
 
-  /** Looks at the store and refreshes what is due once a second, until {@link close}. */
+  /** Polls the store and refreshes due data once a second, until {@link close}. */
   keepWatch(): void {
     this.#timer = setInterval(() => {
       const work = Promise.all([this.#work, this.tick(), this.refresh()])
@@ -84,13 +83,13 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
     }, POLL_INTERVAL_MS).unref()
   }
 
-  /** Ends the watch. Resolves when it no longer uses the store, which can be closed then. */
+  /** Stops polling. Resolves when the store is no longer used, so that it can be closed. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
     await this.#work
   }
 
-  /** What is done once a second: look at the store, and announce what is still to be announced. */
+  /** Polls the store and announces pending changes. Called once a second. */
   async tick(): Promise<void> {
     await this.#pollAndAnnounce('The look at the store')
     if (!this.#watch.isFresh) this.#invalidator.tell(undefined)
@@ -106,17 +105,17 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
   }
 
   /**
-   * Fails if requests do: if the store was not seen for too long, or policy data in use has become too old
-   * because it can't be read.
+   * Checks whether requests fail because the store was not polled for too long, or because policy data in
+   * use has expired and can't be read.
    *
-   * @throws Error, in words for an operator
+   * @throws Error with a message for an operator
    */
   checkFresh(): void {
     if (!this.#watch.isFresh) throw new Error('The store has not been seen for too long')
     if (this.#hasLapsed) throw new Error(LAPSED)
   }
 
-  /** Carries out a change that this process has made, here and everywhere. Never throws. */
+  /** Applies a change that this process has made, in all gateways. Never throws. */
   async announce(organization: OrganizationId): Promise<void> {
     this.#announcer.addPending(organization)
     await this.#pollAndAnnounce('The announcement of a change')
@@ -135,19 +134,19 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
     await this.#watch.reach(organization, version)
   }
 
-  /** The store's epoch; undefined if the store has not been seen recently enough. */
+  /** The store's epoch; undefined if the store has not been read recently enough. */
   get currentEpoch(): string | undefined {
     return this.#watch.isFresh ? this.#watch.policyVersions.epoch : undefined
   }
 
-  /** Returns how current everything is that {@link find} returns now. */
+  /** Returns the version and the time that {@link find} currently reflects. */
   freshness(organization: OrganizationId): Freshness | undefined {
     if (!this.#watch.isFresh) return undefined
     const { policyVersions, seen } = this.#watch
     return { version: policyVersions.versions.get(organization) ?? 0, at: seen.now }
   }
 
-  /** Returns what the process holds, if it still may be used. */
+  /** Returns data that the process holds, if it can still be used. */
   find<Kind extends StoredKind>(
     organization: OrganizationId,
     kind: Kind,
@@ -169,7 +168,7 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
   }
 
   /**
-   * Loads subjects. Before that it looks at the store if a version is missing that has not been seen.
+   * Loads subjects. If a missing version has not been read, it polls the store first.
    *
    * @returns the entries of the subjects that the store holds, in their order
    * @throws Failure `policy-unavailable`
@@ -196,7 +195,7 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
     }
   }
 
-  /** Whether a subject was known when the store was last seen, and is too old now. */
+  /** Whether a subject was known at the last poll, and has expired since. */
   #lapsed(organization: OrganizationId, { kind, id }: StoredSubject): boolean {
     const subject = subjectOf(kind, id)
     const entry = this.#local.peek(localKey(organization, subject))
@@ -208,8 +207,8 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
   }
 
   /**
-   * Looks at the store if a version has not been seen. A store that is behind it is not looked at again,
-   * unless it was restored: then the version is none of its own.
+   * Polls the store if a version has not been read. A store that is behind that version is not polled
+   * again, unless it was restored, because then it doesn't have the version.
    */
   async #reach(organization: OrganizationId, version: number): Promise<void> {
     const { epoch } = this.#watch.policyVersions
@@ -218,7 +217,7 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
       throw new Failure('policy-unavailable', 'The store is behind a version that was seen before')
   }
 
-  /** Whether a loaded entry may still be used, though it may not be found any more. */
+  /** Whether a loaded entry can still be used, even if it can't be found any more. */
   holds(entry: LocalEntry): boolean {
     return this.#local.holds(entry, this.#ports.clock)
   }
@@ -228,13 +227,13 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
     return this.#local.beginRead()
   }
 
-  /** Returns when data becomes too old that is of this moment. */
+  /** Returns the time at which data of the present expires. */
   endOfAge(): Timestamp {
     const { clock, maxAgeMs } = this.#ports
     return endOf(timestampOf(clock), maxAgeMs)
   }
 
-  /** @param what - names the work if it fails */
+  /** @param what - name of the work, for its failure */
   async #pollAndAnnounce(what: string): Promise<void> {
     try {
       await this.#watch.poll()
@@ -245,7 +244,7 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
     }
   }
 
-  /** Carries out at once what a message names, and looks at the store, which alone is believed. */
+  /** Applies the changes in a message immediately, and polls the store, because only the store is trusted. */
   #receive(bytes: Uint8Array): void {
     const { sealer, observer } = this.#ports
     let message: Announcement | undefined

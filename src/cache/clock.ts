@@ -1,8 +1,8 @@
 /**
  * The two clocks of a process, and ages measured on both.
  *
- * Each of them may shorten a life and neither can lengthen it: the wall clock may be wrong and may
- * jump, the other one may stand still while a machine sleeps.
+ * Each clock can shorten a lifetime, and none can extend it. The wall clock can be wrong and can jump. The
+ * monotonic clock can stop while a machine sleeps.
  *
  * @module
  */
@@ -10,16 +10,16 @@
 export type Clock = Readonly<{
   /** Milliseconds since the epoch. */
   now: () => number
-  /** Milliseconds since some moment; never goes back. */
+  /** Milliseconds since an arbitrary start. Never decreases. */
   elapsed: () => number
 }>
 
-/** A moment on both clocks, in milliseconds. */
+/** A time on both clocks, in milliseconds. */
 export type Timestamp = Readonly<{ now: number; elapsed: number }>
 
 export const SYSTEM_CLOCK: Clock = { now: () => Date.now(), elapsed: () => performance.now() }
 
-/** How far the wall clocks of two machines may be apart before lives grow shorter. */
+/** Maximum difference between the wall clocks of two machines that doesn't shorten lifetimes. */
 const TOLERANCE_MS = 30_000
 
 export const timestampOf = ({ now, elapsed }: Clock): Timestamp => ({
@@ -27,22 +27,22 @@ export const timestampOf = ({ now, elapsed }: Clock): Timestamp => ({
   elapsed: elapsed(),
 })
 
-/** The end of something that is so old at most: of a read of this process that began at `start`. */
+/** Returns the expiry of a read of this process that began at `start`. */
 export const endOf = (start: Timestamp, maxAgeMs: number): Timestamp => ({
   elapsed: start.elapsed + maxAgeMs,
   now: start.now + maxAgeMs,
 })
 
-/** The same of a read that another process has made, by that one's wall clock. */
+/** Returns the expiry of a read of another process, which has its own wall clock. */
 export const endElsewhere = (start: Timestamp, maxAgeMs: number): Timestamp => ({
   elapsed: start.elapsed + maxAgeMs,
   now: start.now + maxAgeMs + TOLERANCE_MS,
 })
 
-/** Whether neither clock has come to an end. */
+/** Whether a time is before an expiry on both clocks. */
 export const isBefore = (at: Timestamp, end: Timestamp): boolean =>
   at.elapsed < end.elapsed && at.now < end.now
 
-/** Whether one of the clocks has come to an end now. */
+/** Whether an expiry has passed on one of the clocks. */
 export const hasEnded = (clock: Clock, end: Timestamp): boolean =>
   clock.elapsed() >= end.elapsed || clock.now() >= end.now

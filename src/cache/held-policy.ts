@@ -1,5 +1,6 @@
 /**
- * Policy data for one decision: what the gateway holds, and what was loaded for the decision.
+ * Policy data for one decision: the data that the gateway holds, and the data that was loaded for the
+ * decision.
  *
  * @module
  */
@@ -25,8 +26,8 @@ import { localKey } from './place.ts'
 import { isStored } from './target.ts'
 
 /**
- * Pins what is loaded, so that the caches can't evict it before the decision is made. A pin isn't
- * returned any more if a change made it void, if it is too old, or if the store was restored.
+ * Pins loaded data, so that the caches can't evict it before the decision is made. A pin is not returned if
+ * a change has invalidated it, if it has expired, or if the store was restored.
  */
 export class HeldPolicy implements PolicySource {
   readonly #cached: CachedPolicy
@@ -67,7 +68,7 @@ export class HeldPolicy implements PolicySource {
     if (subjects.length === 0) return
     const read = this.#cached.beginRead()
     const entries = await this.#held.load(subjects)
-    // Counted from here, because an upstream that is slow would otherwise be asked again and again.
+    // The age counts from here. Otherwise, a slow upstream would be asked again and again.
     const end = this.#cached.endOfAge()
     for (const [n, entry] of entries.entries()) {
       const { kind, id } = subjects[n] as HeldSubject
@@ -85,7 +86,7 @@ export class HeldPolicy implements PolicySource {
 const isHeld = (subject: MissingSubject): subject is HeldSubject =>
   subject.kind !== 'freshness' && !isStored(subject)
 
-/** Writes users by their ID and address, because their groups can be many. */
+/** Writes users as ID and address, because they can have many groups. */
 const briefly = (_: string, value: unknown): unknown =>
   typeof value === 'object' && value !== null && 'primarySmtpAddress' in value && 'id' in value
     ? `${value.id} ${value.primarySmtpAddress}`

@@ -1,5 +1,5 @@
 /**
- * Carries out changes of the policy in the process: makes entries void, and tells listeners.
+ * Applies policy changes to the process: invalidates entries and notifies listeners.
  *
  * @module
  */
@@ -14,15 +14,15 @@ import { localKeysOf } from './place.ts'
 import type { CachePorts } from './ports.ts'
 import type { ChangeSink } from './watch.ts'
 
-/** Called with the organization whose policy changed; undefined: all, or nothing is known. */
+/** Called with the organization whose policy changed; undefined if all did, or if nothing is known. */
 export type ChangeListener = (organization: OrganizationId | undefined) => void
 
 export class Invalidator implements ChangeSink {
   readonly #ports: Pick<CachePorts, 'clock' | 'observer'>
   readonly #local: LocalEntries
   readonly #announcer: Announcer
-  /** The latest version of each organization that was carried out, however it became known. */
-  readonly #carriedOut = new Map<OrganizationId, number>()
+  /** The latest version of each organization that was applied, whatever its source. */
+  readonly #applied = new Map<OrganizationId, number>()
   readonly #listeners = new Set<ChangeListener>()
 
   constructor(
@@ -39,13 +39,13 @@ export class Invalidator implements ChangeSink {
     this.#listeners.add(listener)
   }
 
-  /** Tells every listener, also of changes that this didn't carry out. */
+  /** Notifies every listener, also of changes that this object didn't apply. */
   tell(organization: OrganizationId | undefined): void {
     for (const listener of this.#listeners) listener(organization)
   }
 
   changed(organization: OrganizationId, changes: readonly PolicyChange[]): void {
-    for (const change of changes) this.#carryOut(organization, change)
+    for (const change of changes) this.#apply(organization, change)
     this.tell(organization)
   }
 
@@ -56,7 +56,7 @@ export class Invalidator implements ChangeSink {
 
   reset(policyVersions: PolicyVersions, why: 'start' | 'gap' | 'restored'): void {
     this.#local.clear()
-    this.#carriedOut.clear()
+    this.#applied.clear()
     this.#announcer.begin(policyVersions)
     for (const [organization, version] of policyVersions.versions)
       this.#local.invalidateAll(organization, version)
@@ -69,13 +69,13 @@ export class Invalidator implements ChangeSink {
       this.#ports.observer.confirmed(organization, version, now)
   }
 
-  #carryOut(organization: OrganizationId, { version, subjects, at }: PolicyChange): void {
+  #apply(organization: OrganizationId, { version, subjects, at }: PolicyChange): void {
     if (subjects === undefined) this.#local.invalidateAll(organization, version)
     for (const subject of subjects ?? [])
       for (const key of localKeysOf(organization, subject))
         this.#local.invalidate(key, organization, version)
-    if (version <= (this.#carriedOut.get(organization) ?? 0)) return
-    this.#carriedOut.set(organization, version)
+    if (version <= (this.#applied.get(organization) ?? 0)) return
+    this.#applied.set(organization, version)
     this.#ports.observer.invalidated(Math.max(0, this.#ports.clock.now() - at))
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Loads policy data that the process does not hold: from the shared cache if that can be trusted, else from one
- * snapshot of the store.
+ * Loads policy data that the process does not hold: from the shared cache if that can be trusted, otherwise
+ * from one snapshot of the store.
  *
  * @module
  */
@@ -47,8 +47,8 @@ export class Loader {
   }
 
   /**
-   * Returns the entry of each subject, in their order. Each subject is loaded once for all who ask
-   * concurrently. It is read again if it becomes void before the load ends.
+   * Returns the entry of each subject, in their order. Concurrent calls share the load of a subject. A
+   * subject is read again if it is invalidated during the load.
    *
    * @throws Failure `policy-unavailable`
    */
@@ -59,7 +59,7 @@ export class Loader {
     await this.#watch.refresh()
     const targets = subjects.map(subject => targetOf(organization, subject))
     const others = targets.filter(({ key }) => !this.#loading.has(key))
-    // Without a subject of its own, nothing would handle a read that fails.
+    // Without a subject, nothing would handle a failed read.
     if (others.length > 0) this.#begin(new Map(others.map(target => [target.key, target])))
     return await Promise.all(
       targets.map(({ key }) => this.#loading.get(key) as Promise<LocalEntry>),
@@ -67,7 +67,7 @@ export class Loader {
   }
 
   /**
-   * Reads targets again, though their entries may still be used.
+   * Reads targets again, even if their entries can still be used.
    *
    * @param isFresh - whether an entry of the shared cache is new enough
    * @throws Failure `policy-unavailable`
@@ -110,7 +110,7 @@ export class Loader {
     return entries
   }
 
-  /** Returns the targets that have no entry, or one that has become void. */
+  /** Returns the targets that have no entry, or an invalidated one. */
   #without(entries: ReadonlyMap<string, LocalEntry>, targets: Targets): Targets {
     const isMissing = ([key]: readonly [string, Target]) => {
       const entry = entries.get(key)
@@ -131,7 +131,7 @@ export class Loader {
     await Promise.all(singlesOf(targets).map(read))
   }
 
-  /** Leaves out what became void during the read, and everything if the answer came too late. */
+  /** Skips entries that were invalidated during the read, and all entries if the read took too long. */
   async #readStore(targets: Targets, entries: Map<string, LocalEntry>): Promise<void> {
     if (targets.size === 0) return
     const { clock, maxAgeMs } = this.#ports
@@ -140,7 +140,7 @@ export class Loader {
     const seen = this.#watch.policyVersions
     const { policyVersions, values } = await this.#snapshot(targets)
     if (hasEnded(clock, endOf(start, maxAgeMs))) return
-    // A store that was restored: values of before the restore must not be mixed with these.
+    // After a restore of the store, older values must not be mixed with these.
     if (policyVersions.epoch !== seen.epoch || wentBack(seen, policyVersions))
       return await this.#watch.poll()
     const singles = new Set(singlesOf(targets))
@@ -198,8 +198,8 @@ export class Loader {
 const byKind = (targets: Targets) => Map.groupBy(targets.values(), ({ kind }) => kind)
 
 /**
- * Returns the targets that are the only ones of their kind. A question to the shared cache for each of
- * many costs more than one query for all of them.
+ * Returns the targets that are the only ones of their kind. Many requests to the shared cache cost more
+ * than one query for all of them.
  */
 const singlesOf = (targets: Targets): readonly Target[] =>
   [...byKind(targets).values()].filter(some => some.length === 1).flat()

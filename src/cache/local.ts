@@ -1,9 +1,8 @@
 /**
- * What one process knows (L1): values, for as long as they hold, and what was made void.
+ * Data of one process (L1): values until they expire, and invalidations.
  *
- * A value is kept only if nothing made it void since its read began, and one that comes from the
- * shared cache only if it is of a version that no change has overtaken. So a late reader cannot
- * bring back what has been changed meanwhile, wherever it read.
+ * A value is kept only if nothing has invalidated it since its read began. A value from the shared cache is
+ * also kept only if no later change is known. So a late read can't restore old data, whatever its source.
  *
  * @module
  */
@@ -15,29 +14,32 @@ import { type Clock, hasEnded, type Timestamp } from './clock.ts'
 
 const VALUES = 65_536
 
-/** "There is no such …" is known of few, and a caller may make up long names: these count more. */
+/**
+ * Entries for things that don't exist. They are few, but a caller can invent long names, so those count
+ * more.
+ */
 const ABSENCES = 10_000
 const CHARACTERS = 512
 
-/** Keys that are known to be void before some version. */
+/** Maximum number of keys with an invalidation of their own. */
 const TOMBSTONES = 10_000
 
-/** An entry as a read gives it. */
+/** An entry as it was read. */
 export type ReadEntry = Entry<unknown> &
   Readonly<{
-    /** End of its life. */
+    /** Expiry. */
     end: Timestamp
-    /** Organization whose changes make it void; undefined if any change does. */
+    /** Organization whose changes invalidate it; undefined if any change does. */
     organization: OrganizationId | undefined
   }>
 
-/** When a read began: after which invalidations, and after which other reads. */
+/** Start of a read, relative to invalidations and other reads. */
 export type ReadStart = Readonly<{ revision: number; order: number }>
 
-/** An entry with its key, and with the start of the read that gave it. */
+/** An entry with its key, and with the start of its read. */
 export type LocalEntry = ReadEntry & ReadStart & Readonly<{ key: string }>
 
-/** A version before which something is void, and the moment at which that became known. */
+/** The version before which something is invalid, and the revision in which that became known. */
 type Invalidation = Readonly<{ version: number; revision: number }>
 
 const NEVER: Invalidation = { version: 0, revision: 0 }
@@ -50,55 +52,55 @@ export class LocalEntries {
   })
   readonly #tombstones = new Map<string, Invalidation>()
   readonly #floors = new Map<OrganizationId, Invalidation>()
-  /** The highest version of each organization that made anything void. */
+  /** The highest version of each organization that invalidated anything. */
   readonly #latest = new Map<OrganizationId, number>()
   #revision = 1
   #reads = 0
   #clearedAt = 0
 
-  /** @param capacity - number of values; the least recently used go first */
+  /** @param capacity - number of values; the least recently used are dropped first */
   constructor(capacity = VALUES) {
-    // By size, for what has a number of entries lays out all of them at once.
+    // Limited by size, because with a maximum number the cache would allocate all entries at once.
     this.#values = new LRUCache({ maxSize: capacity, sizeCalculation: () => 1 })
   }
 
-  /** Grows with every invalidation. */
+  /** Increases with every invalidation. */
   get revision(): number {
     return this.#revision
   }
 
-  /** Begins a read, whose result {@link keep} takes. */
+  /** Begins a read, whose start {@link keep} needs. */
   beginRead(): ReadStart {
     this.#reads += 1
     return { revision: this.#revision, order: this.#reads }
   }
 
-  /** The entry under a key, if it still holds. */
+  /** Returns the entry of a key, if it has not expired. */
   find(key: string, clock: Clock): LocalEntry | undefined {
     const entry = this.#values.get(key) ?? this.#absences.get(key)
     return entry === undefined || hasEnded(clock, entry.end) ? undefined : entry
   }
 
-  /** The entry under a key without any effect on others, even if it has ended. */
+  /** Returns the entry of a key without any effect on others, even if it has expired. */
   peek(key: string): LocalEntry | undefined {
     return this.#values.peek(key)
   }
 
-  /** Whether an entry may still be used, though it may not be found any more. */
+  /** Whether an entry can still be used, even if it can't be found any more. */
   holds({ key, organization, revision, end }: LocalEntry, clock: Clock): boolean {
     return this.#invalidatedAt(key, organization) <= revision && !hasEnded(clock, end)
   }
 
-  /** Whether the store has said that there is nothing under a key, and nothing changed that since. */
+  /** Whether the store has no value for a key, and no later change is known. */
   isGone(key: string): boolean {
     return this.#absences.has(key)
   }
 
   /**
-   * Keeps what a read gave, unless it became void since the read began, or a read that began later has
-   * given something already: single reads and batches of one key can overtake each other.
+   * Keeps an entry, unless it was invalidated since its read began, or a later read has set the key
+   * already. Single reads and batches can finish in any order.
    *
-   * @returns the entry to use: this one, or that of the later read; undefined if this one is void
+   * @returns the entry to use: this one, or that of the later read; undefined if this one is invalid
    */
   keep(key: string, entry: ReadEntry, { revision, order }: ReadStart): LocalEntry | undefined {
     if (this.#invalidatedAt(key, entry.organization) > revision) return undefined
@@ -111,14 +113,14 @@ export class LocalEntries {
     return kept
   }
 
-  /** Whether nothing has overtaken a version of what is under a key, as far as is known. */
+  /** Whether no later change than a version is known for a key. */
   admits(key: string, organization: OrganizationId, version: number): boolean {
     const floor = this.#floors.get(organization) ?? NEVER
     const tombstone = this.#tombstones.get(key) ?? NEVER
     return version >= floor.version && version >= tombstone.version
   }
 
-  /** A change of this version made void what is under a key. */
+  /** Invalidates a key, because of a change with this version. */
   invalidate(key: string, organization: OrganizationId, version: number): void {
     this.#drop(key)
     const latest = Math.max(version, this.#latest.get(organization) ?? 0)
@@ -127,7 +129,7 @@ export class LocalEntries {
     if (this.#tombstones.size > TOMBSTONES) this.#raiseFloors()
   }
 
-  /** Everything of an organization before this version is void. */
+  /** Invalidates everything of an organization before this version. */
   invalidateAll(organization: OrganizationId, version: number): void {
     const keys = [...this.#values].filter(([, entry]) => entry.organization === organization)
     for (const [key] of keys) this.#drop(key)
@@ -135,7 +137,7 @@ export class LocalEntries {
     this.#floors.set(organization, this.#after(this.#floors.get(organization), version))
   }
 
-  /** Nothing of before counts any more: neither values nor versions. */
+  /** Removes all values and versions. */
   clear(): void {
     this.#values.clear()
     this.#absences.clear()
@@ -156,7 +158,10 @@ export class LocalEntries {
     return { version: Math.max(version, before.version), revision: this.#revision }
   }
 
-  /** What is no organization's may be about anything that changed. */
+  /**
+   * Returns the revision of the last invalidation. An entry without an organization is invalidated by any
+   * change.
+   */
   #invalidatedAt(key: string, organization: OrganizationId | undefined): number {
     if (organization === undefined) return this.#revision
     const tombstone = this.#tombstones.get(key) ?? NEVER
@@ -164,7 +169,7 @@ export class LocalEntries {
     return Math.max(this.#clearedAt, floor.revision, tombstone.revision)
   }
 
-  /** Puts in the place of too many tombstones what is stricter than all of them. */
+  /** Replaces too many tombstones by one invalidation per organization, which includes all of them. */
   #raiseFloors(): void {
     this.#tombstones.clear()
     for (const [organization, version] of this.#latest) this.invalidateAll(organization, version)

@@ -1,5 +1,5 @@
 /**
- * The cache of a gateway that stands alone, in its own process.
+ * The cache of a single gateway, in its own process.
  *
  * @module
  */
@@ -11,14 +11,14 @@ import { type Clock, SYSTEM_CLOCK } from './clock.ts'
 const MAX_ENTRIES = 20_000
 const MAX_BYTES = 64 * 1_024 * 1_024
 const BYTES_PER_ENTRY = 4 * 1_024 * 1_024
-/** What an entry takes besides its bytes, about. */
+/** Approximate size of an entry without its bytes. */
 const OVERHEAD_BYTES = 512
-/** Any counts so much at least: a number of entries would lay out all of them at once. */
+/** Minimum size that counts for an entry. A maximum number of entries would allocate all of them at once. */
 const MIN_ENTRY_BYTES = Math.ceil(MAX_BYTES / MAX_ENTRIES)
 
 type StoredEntry = EntryVersion & Readonly<{ endsAt: number; sealed?: Uint8Array }>
 
-/** Several gateways of one process may share it: each of them listens, and hears all. */
+/** Several gateways of one process can share it. Each of them receives all messages. */
 export class MemoryCache implements Cache {
   readonly #elapsed: Clock['elapsed']
   readonly #listeners: CacheListener[] = []
@@ -71,7 +71,7 @@ export class MemoryCache implements Cache {
 
   async ping(): Promise<void> {}
 
-  /** Changes nothing, for others may share it. */
+  /** Changes nothing, because others can share it. */
   async close(): Promise<void> {}
 
   #find(name: string): StoredEntry | undefined {

@@ -1,5 +1,5 @@
 /**
- * What is told of the cache's work, for metrics and the log.
+ * Receives events of the cache, for metrics and the log.
  *
  * @module
  */
@@ -9,21 +9,21 @@ import type { OrganizationId } from '../model/identity.ts'
 /** L1 is the process, L2 the shared cache. */
 export type CacheLayer = 'l1' | 'l2' | 'store'
 
-/** `refused`: found, but forged, overtaken by a change or too old. */
+/** `refused`: found, but forged, outdated, or expired. */
 export type CacheResult = 'hit' | 'miss' | 'refused' | 'failed'
 
 export interface CacheObserver {
   looked(layer: CacheLayer, result: CacheResult): void
-  /** A change was carried out here so long after it was made. */
+  /** A change was applied here, this long after it was made. */
   invalidated(delayMs: number): void
-  /** Messages arrive, or do not. */
+  /** Whether messages arrive has changed. */
   subscribed(up: boolean): void
-  /** The store said at this time that this is an organization's policy version. */
+  /** The store confirmed an organization's policy version at this time. */
   confirmed(organization: OrganizationId, version: number, at: number): void
-  /** Somebody wrote into the cache who has not the key. */
+  /** An entry or message was written without the key. */
   forged(what: string): void
-  /** Something failed that is done again. */
+  /** An operation failed that is repeated. */
   failed(what: string, error: unknown): void
-  /** The store is not what it was before. */
+  /** The store was restored, or replaced by another one. */
   restored(): void
 }

@@ -13,7 +13,7 @@ import type { Sealer } from './sealed.ts'
 /** The parts of the store that the data plane reads. */
 export type StoreReaders = SnapshotReader & ChangeReader & EpochStore
 
-/** `maxAgeMs`: how old anything may be that a decision uses. */
+/** Dependencies and limits. `maxAgeMs` is the maximum age of data that a decision uses. */
 export type CachePorts = Readonly<{
   store: StoreReaders
   cache: Cache
@@ -21,6 +21,6 @@ export type CachePorts = Readonly<{
   clock: Clock
   maxAgeMs: number
   observer: CacheObserver
-  /** Number of values that the process holds; absent: enough for all that are in use. */
+  /** Number of values that the process holds; by default, enough for all that are in use. */
   capacity?: number
 }>

@@ -1,5 +1,5 @@
 /**
- * Reads of single values for callers that can wait: from the process, else loaded.
+ * Reads single values for callers that can wait: from the process, otherwise by loading.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { StoredSubject } from './target.ts'
 
 /** Reads through {@link find}, and {@link load} for what is not found. */
 export abstract class WaitingReader implements CredentialReader, Pick<RoleReader, 'role'> {
-  /** Undefined if nothing that is found may be used. */
+  /** Undefined if found data can't be used. */
   abstract get currentEpoch(): string | undefined
 
   abstract find<Kind extends StoredKind>(
@@ -36,7 +36,7 @@ export abstract class WaitingReader implements CredentialReader, Pick<RoleReader
     return this.read(ANY, 'credential', id)
   }
 
-  /** Reads one value. Awaits nothing if it is known. @throws Failure `policy-unavailable` */
+  /** Reads one value. Doesn't wait if it is known. @throws Failure `policy-unavailable` */
   read<Kind extends StoredKind>(
     organization: OrganizationId,
     kind: Kind,

@@ -1,5 +1,5 @@
 /**
- * A connection to Redis: made again quickly and for ever, and never waited for in silence.
+ * A connection to Redis. It reconnects quickly and permanently, and every wait has a limit.
  *
  * @module
  */
@@ -15,14 +15,14 @@ export type RedisCacheOptions = Readonly<{
   /** The master's name at the Sentinels. */
   sentinel?: string
   database: number
-  /** Of the server. Sentinels are asked without credentials. */
+  /** User name at the server. Sentinels are asked without credentials. */
   username?: string
   password?: string
-  /** Of the server and the Sentinels; `ca` is PEM text, in place of the authorities of Node.js. */
+  /** Settings for the server and the Sentinels. `ca` is PEM text that replaces the authorities of Node.js. */
   tls: false | Readonly<{ ca?: string }>
   /**
-   * Told when trouble begins, by each of two connections, and not again until it has ended; never
-   * with a password.
+   * Called when a problem begins, by each of two connections, and not again until it has ended. The error
+   * never contains a password.
    */
   onError?: (error: Error) => void
 }>
@@ -30,14 +30,14 @@ export type RedisCacheOptions = Readonly<{
 /** Limits of a connection, in milliseconds. */
 export type ConnectionLimits = Readonly<{
   connectMs: number
-  /** Silence that ends the connection while an answer is due. */
+  /** Silence that ends the connection while a response is due. */
   silenceMs: number
 }>
 
 const MAX_PAUSE_MS = 500
 const KEEP_ALIVE_MS = 5_000
 
-/** What is sent once, at once, or not at all. */
+/** Options with which a command is sent once, immediately, or not at all. */
 const CONNECTION_OPTIONS = {
   connectionName: 'ews-gateway',
   disableClientInfo: true,
@@ -45,12 +45,12 @@ const CONNECTION_OPTIONS = {
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
   autoResubscribe: false,
-  // A connection that does not answer would not take part in its own end either.
+  // A connection that does not respond would not take part in closing it either.
   disconnectTimeout: 0,
   keepAlive: KEEP_ALIVE_MS,
   retryStrategy: attempts => Math.min(attempts * 50, MAX_PAUSE_MS),
   sentinelRetryStrategy: attempts => Math.min(attempts * 50, MAX_PAUSE_MS),
-  // A master that was made a replica: its name leads elsewhere by now.
+  // A master that became a replica. Its name leads to another server by now.
   reconnectOnError: ({ message }) => message.startsWith('READONLY'),
 } satisfies RedisOptions
 
@@ -81,12 +81,12 @@ export class Connection {
     return this.redis.status === 'ready' && this.redis.stream.writable
   }
 
-  /** Trouble is over. */
+  /** Ends a problem. */
   works(): void {
     this.#isWell = true
   }
 
-  /** Tells of trouble where it is new. */
+  /** Reports a problem if it is new. */
   failed(error: unknown): Error {
     const told = this.errorOf(error)
     if (this.#isWell) this.#onError?.(told)
@@ -94,7 +94,7 @@ export class Connection {
     return told
   }
 
-  /** Without the cause: to its errors ioredis pins what was sent, passwords too. */
+  /** Returns an error without its cause, because ioredis adds the sent commands, including passwords. */
   errorOf(error: unknown): Error {
     return new Error(`Redis at ${this.#where}: ${messageOf(error)}`)
   }
@@ -124,17 +124,17 @@ function serverOf({ nodes, sentinel, database, username, password, tls }: RedisC
   return { ...named, tls: trust, sentinelTLS: trust, enableTLSForSentinelMode: true }
 }
 
-/** Made here, so that a bad certificate is an error of the start. */
+/** Created here, so that a bad certificate is an error at startup. */
 function trustOf(ca: string | undefined) {
   if (ca === undefined) return { rejectUnauthorized: true }
-  // For createSecureContext(), text without any certificate is a list of none.
+  // createSecureContext() treats text without a certificate as an empty list.
   new X509Certificate(ca)
   return { rejectUnauthorized: true, secureContext: createSecureContext({ ca }) }
 }
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  // Several addresses that all refuse are one error without words.
+  // If several addresses reject the connection, the error has no message.
   if (error instanceof AggregateError) return [...new Set(error.errors.map(messageOf))].join(', ')
   if (error.name === 'MaxRetriesPerRequestError') return 'the connection was lost'
   return error instanceof ReplyError ? `it answered: ${error.message}` : error.message

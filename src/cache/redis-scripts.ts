@@ -1,15 +1,15 @@
 /**
- * What Redis does in one step, in its own language.
+ * Scripts that Redis runs atomically, in Lua.
  *
- * A key is a hash with an end: `e` the epoch, `v` the version, `d` the sealed bytes, which a tombstone
- * has not. Whoever can write to Redis may have put anything else there: that counts as nothing.
+ * A key is a hash with an expiry: `e` the epoch, `v` the version, `d` the sealed bytes, which a tombstone
+ * lacks. Anyone who can write to Redis can put anything else there, which is ignored.
  *
  * @module
  */
 
 import type { Result } from 'ioredis'
 
-/** The version that stands under a key in this epoch, else -1. */
+/** Returns the version of a key in this epoch; -1 if there is none. */
 const VERSION_OF = `
 local function version_of(key, epoch)
   if redis.call('TYPE', key).ok ~= 'hash' or redis.call('PTTL', key) < 0 then return -1 end
@@ -28,7 +28,7 @@ local e, v, d = unpack(redis.call('HMGET', key, 'e', 'v', 'd'))
 if not (e and v and d) then return false end
 return { d, math.min(life, 2^52) }`
 
-/** Writes nothing before the bytes: a script that has written is not stopped where memory is full. */
+/** Writes nothing before the bytes. After its first write, a script is not stopped if the memory is full. */
 const PUT = `${VERSION_OF}
 local key = KEYS[1]
 local epoch, version, life, sealed = unpack(ARGV)
@@ -38,7 +38,7 @@ if kind ~= 'hash' and kind ~= 'none' then redis.call('UNLINK', key) end
 redis.call('HSET', key, 'e', epoch, 'v', version, 'd', sealed)
 redis.call('PEXPIRE', key, life)`
 
-/** Frees first, so that a tombstone gets in where memory is full. */
+/** Frees memory first, so that a tombstone can be written if the memory is full. */
 const WRITE_TOMBSTONES = `${VERSION_OF}
 local epoch, version, life = unpack(ARGV)
 for _, key in ipairs(KEYS) do
@@ -57,13 +57,13 @@ export const SCRIPTS = {
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    /** The sealed bytes and the milliseconds that they have left; null for what counts as nothing. */
+    /** The sealed bytes and their remaining milliseconds; null if there is no valid entry. */
     readEntryBuffer(key: string, maxBytes: number): Result<[Buffer, number] | null, Context>
     putEntry(
       key: string,
       ...rest: [epoch: string, version: number, lifeMs: number, sealed: Buffer]
     ): Result<null, Context>
-    /** @param rest - so many keys, then epoch, version and milliseconds */
+    /** @param rest - the keys, as many as `keys`, then epoch, version, and milliseconds */
     writeTombstones(keys: number, ...rest: (string | number)[]): Result<null, Context>
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The subscription to the messages between gateways, on a connection of its own.
+ * The subscription to messages between gateways, on its own connection.
  *
  * @module
  */
@@ -33,8 +33,8 @@ export class Subscription {
   }
 
   /**
-   * Subscribes, again and again: to do so twice changes nothing, but it must be answered, which
-   * shows that the connection lives; the connection itself ends where no answer comes.
+   * Subscribes repeatedly. A second subscription changes nothing, but its response shows that the
+   * connection works. The connection ends itself if there is no response.
    */
   #heartbeat(): void {
     if (!this.#connection.isReady) return

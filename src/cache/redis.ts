@@ -11,14 +11,14 @@ import { Connection, type ConnectionLimits, type RedisCacheOptions } from './red
 import { Subscription } from './redis-subscription.ts'
 
 const CHANNEL = 'ews:changes'
-/** How long Redis is left alone after a failure. */
+/** Time without requests to Redis after a failure. */
 const BACKOFF_MS = 1_000
-/** What Redis hands over in time. Nothing larger is put, or read. */
+/** Maximum size of an entry, which Redis sends in time. Larger ones are neither put nor read. */
 const MAX_BYTES = 4 * 1_024 * 1_024
-/** Keys are buried so many at a time, so that others of Redis wait for a millisecond at most. */
+/** Maximum number of tombstones in one script, so that other clients of Redis wait at most a millisecond. */
 const BATCH_KEYS = 250
 
-/** Limits of a cache in Redis, in milliseconds, and the clock that ends a rest. */
+/** Limits of a cache in Redis, in milliseconds, and the clock that ends a back-off. */
 export type RedisTiming = ConnectionLimits &
   Readonly<{
     /** Maximum wait of a request for Redis, before it goes to the store. */
@@ -37,8 +37,8 @@ const TIMING: RedisTiming = {
 }
 
 /**
- * Connects at once and for ever. Until it is connected, and for a second after a failure, it rejects
- * at once; {@link RedisCache.ping} waits for the connection.
+ * Connects immediately, and reconnects permanently. While it is not connected, and for a second after a
+ * failure, every call rejects immediately. Only {@link RedisCache.ping} waits for the connection.
  */
 export class RedisCache implements Cache {
   readonly #options: RedisCacheOptions
@@ -47,7 +47,7 @@ export class RedisCache implements Cache {
   #subscription: Subscription | undefined
   #backsOffUntil = Number.NEGATIVE_INFINITY
 
-  /** @throws Error where `tls.ca` is no certificate */
+  /** @throws Error if `tls.ca` is not a certificate */
   constructor(options: RedisCacheOptions, timing: Partial<RedisTiming> = {}) {
     this.#options = options
     this.#timing = { ...TIMING, ...timing }
@@ -100,7 +100,7 @@ export class RedisCache implements Cache {
     try {
       const signal = AbortSignal.timeout(pingMs)
       if (!isReady) await once(redis, 'ready', { signal })
-      // Besides that Redis answers, this shows that the account may do what is needed.
+      // The response also shows that the account has the necessary permissions.
       await within(pingMs, redis.readEntryBuffer('ews:{}:ping', 0))
     } catch (error) {
       const isLate = error instanceof Error && error.name === 'AbortError'
@@ -128,10 +128,10 @@ export class RedisCache implements Cache {
   }
 }
 
-/** What is of one organization is in one slot. */
+/** All keys of one organization are in one slot. */
 const nameOf = ({ organization, subject }: CacheKey) => `ews:{${organization}}:${subject}`
 
-/** Redis counts whole milliseconds; none would be for ever gone, not at its end. */
+/** Redis counts whole milliseconds. 0 would delete the key. */
 const wholeMs = (ms: number) => Math.max(1, Math.floor(ms))
 
 const batchesOf = (names: readonly string[]) =>
@@ -139,11 +139,14 @@ const batchesOf = (names: readonly string[]) =>
     names.slice(batch * BATCH_KEYS, (batch + 1) * BATCH_KEYS),
   )
 
-/** The same bytes, as ioredis takes them. */
+/** Returns the same bytes as ioredis takes them. */
 const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
   Buffer.from(buffer, byteOffset, byteLength)
 
-/** What a promise gives, if it does so in time. An answer that was there before we looked counts. */
+/**
+ * Returns the result of a promise, if it arrives in time. A response that has arrived before the timeout is
+ * noticed counts.
+ */
 async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => {

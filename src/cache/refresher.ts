@@ -1,7 +1,7 @@
 /**
- * Refreshes policy data in use before it is half as old as it may become.
+ * Refreshes policy data in use before it reaches half of its maximum age.
  *
- * So if the store stops answering, everything in use can be used for at least half of the maximum age.
+ * So if the store stops responding, everything in use can be used for at least half of the maximum age.
  *
  * @module
  */
@@ -39,7 +39,10 @@ export class Refresher {
     this.#loader = loader
   }
 
-  /** Notes that an entry was used. What does not exist is not refreshed: it is known for seconds anyway. */
+  /**
+   * Records the use of an entry. Entries for things that don't exist are not refreshed, because they are
+   * kept only for seconds.
+   */
   used<Kind extends StoredKind>(
     organization: OrganizationId,
     kind: Kind,
@@ -51,7 +54,7 @@ export class Refresher {
     this.#used.set(entry.key, { organization, subject, entry })
   }
 
-  /** Reads what is due. A failure ends it: what was not read is read the next time. */
+  /** Reads due data. A failure ends it, and the rest is read the next time. */
   async refresh(): Promise<void> {
     if (this.#isRefreshing) return
     this.#isRefreshing = true
@@ -71,7 +74,7 @@ export class Refresher {
       if (this.#used.get(entry.key)?.entry === entry) this.#used.delete(entry.key)
   }
 
-  /** Forgets what the process does not hold anymore or has read again, and returns what is due. */
+  /** Removes entries that the process no longer holds or has read again, and returns due ones. */
   #due(): readonly Used[] {
     const due: Used[] = []
     for (const [key, used] of this.#used) {

@@ -1,6 +1,6 @@
 /**
- * Entries and messages as they lie in the shared cache: sealed, so that nobody who writes there can
- * make one, and bound to their place, so that nobody can put one in another's place.
+ * Entries and messages in the shared cache. They are sealed, so that only gateways can create them, and
+ * bound to their place, so that they can't be moved to another one.
  *
  * @module
  */
@@ -12,24 +12,27 @@ import type { EntryVersion } from './cache.ts'
 /** Seals under a key that all gateways of a store share. */
 export type Sealer = Readonly<{
   seal: (bytes: Uint8Array) => Uint8Array
-  /** @throws Error where the bytes were not sealed by this key, or were altered */
+  /** @throws Error if the bytes were not sealed with this key, or were altered */
   unseal: (sealed: Uint8Array) => Uint8Array
 }>
 
-/** Raised with every change of what a value or its version says: versions of the gateway run side by side. */
+/**
+ * Format version. Increment it when a value or its meaning changes, because versions of the gateway run
+ * side by side.
+ */
 const FORMAT = 5
 
 /** A value, and the version of the snapshot of the store in which it was read. */
 export type EntryContent = EntryVersion &
   Readonly<{
-    /** Under which key it belongs. */
+    /** The key that it belongs to. */
     key: string
-    /** When its read began, by the clock of whoever read it; milliseconds since the epoch. */
+    /** Start of its read by the reader's clock, in milliseconds since the epoch. */
     readAt: number
     value: unknown
   }>
 
-/** Changes of an organization, told by whoever made or found them. */
+/** Changes of an organization, announced by the process that made or found them. */
 export type Announcement = Readonly<{
   epoch: string
   organization: OrganizationId
@@ -39,7 +42,7 @@ export type Announcement = Readonly<{
 export const sealEntry = (sealer: Sealer, entry: EntryContent): Uint8Array =>
   sealer.seal(encode(['entry', FORMAT, entry]))
 
-/** Undefined for an entry of another version of the gateway. @throws Error for a forged one */
+/** Returns undefined for an entry of another version of the gateway. @throws Error for a forged one */
 export function unsealEntry(sealer: Sealer, sealed: Uint8Array): EntryContent | undefined {
   return decode<EntryContent>('entry', sealer.unseal(sealed))
 }
@@ -47,7 +50,7 @@ export function unsealEntry(sealer: Sealer, sealed: Uint8Array): EntryContent | 
 export const sealAnnouncement = (sealer: Sealer, announcement: Announcement): Uint8Array =>
   sealer.seal(encode(['announcement', FORMAT, announcement]))
 
-/** Undefined for one of another version of the gateway. @throws Error for a forged one */
+/** Returns undefined for one of another version of the gateway. @throws Error for a forged one */
 export function unsealAnnouncement(sealer: Sealer, sealed: Uint8Array): Announcement | undefined {
   return decode<Announcement>('announcement', sealer.unseal(sealed))
 }
@@ -61,7 +64,7 @@ const encode = (content: unknown): Uint8Array =>
     ),
   )
 
-/** What was sealed was encoded here, so its form is known but for the format. */
+/** Decodes bytes that a gateway has sealed, so their form is known except for the format. */
 function decode<T>(kind: string, bytes: Uint8Array): T | undefined {
   const [is, format, content] = JSON.parse(Buffer.from(bytes).toString(), reviveBytes) as [
     string,

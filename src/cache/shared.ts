@@ -1,5 +1,5 @@
 /**
- * Entries in the shared cache (L2): reads those that can be trusted, and writes what the store gave.
+ * Entries in the shared cache (L2): reads those that can be trusted, and writes values from the store.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { type EntryContent, sealEntry, unsealEntry } from './sealed.ts'
 import { type OwnedValue, ownedBy, type Target } from './target.ts'
 import type { Watch } from './watch.ts'
 
-/** A value that may be used, and how old it is. */
+/** A value that can be used, with its age. */
 type AdmittedContent = OwnedValue & Pick<EntryContent, 'version' | 'readAt'>
 
 export class SharedEntries {
@@ -28,8 +28,8 @@ export class SharedEntries {
   }
 
   /**
-   * Reads an entry and keeps it in the process. Returns undefined if the shared cache has nothing that
-   * may be used: nor can it bring back what the store has said is gone.
+   * Reads an entry and keeps it in the process. Returns undefined if the shared cache has no usable entry.
+   * It can't restore a value that the store no longer has.
    */
   async read(target: Target): Promise<LocalEntry | undefined> {
     if (this.#local.isGone(target.key)) return undefined
@@ -53,7 +53,7 @@ export class SharedEntries {
     return undefined
   }
 
-  /** Writes what a read of the store gave that began at `start`. A failure is only observed. */
+  /** Writes the result of a read of the store that began at `start`. A failure is only reported. */
   async write(place: CacheKey, start: Timestamp, content: EntryContent): Promise<void> {
     const { cache, clock, maxAgeMs, sealer, observer } = this.#ports
     const lifeMs = Math.floor(start.elapsed + maxAgeMs - clock.elapsed())
@@ -78,7 +78,7 @@ export class SharedEntries {
     }
   }
 
-  /** Returns undefined for an entry that is forged, of another epoch or organization, or overtaken. */
+  /** Returns undefined for an entry that is forged, outdated, or of another epoch or organization. */
   async #admit(target: Target, { sealed }: CachedEntry): Promise<AdmittedContent | undefined> {
     const content = this.#unseal(target.place, sealed)
     if (content === undefined) return undefined
@@ -105,7 +105,7 @@ export class SharedEntries {
     }
   }
 
-  /** The earliest of all ends that an entry of the shared cache has. */
+  /** Returns the earliest expiry of an entry in the shared cache. */
   #endOf(
     start: Timestamp,
     { lifeMs }: CachedEntry,

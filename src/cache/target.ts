@@ -1,5 +1,5 @@
 /**
- * Subjects to load, and where their values are kept.
+ * Subjects to load, and their keys.
  *
  * @module
  */
@@ -28,12 +28,12 @@ export function targetOf(organization: OrganizationId, stored: StoredSubject): T
   return { ...stored, organization, key, place: placeOf(organization, subject) }
 }
 
-/** A value, and the organization whose changes make it void. */
+/** A value, and the organization whose changes invalidate it. */
 export type OwnedValue = Readonly<{ value: unknown; organization: OrganizationId | undefined }>
 
 /**
- * Returns a value as the target's organization has it. A credential of another organization is none, and
- * one that was looked up in {@link ANY} organization has its own.
+ * Returns a value as seen by the target's organization. A credential of another organization is undefined,
+ * and one that was looked up in {@link ANY} organization has its own.
  */
 export function ownedBy({ organization, kind }: Target, value: unknown): OwnedValue {
   if (kind !== 'credential') return { value, organization }

@@ -1,8 +1,8 @@
 /**
- * Watches where the store stands: its epoch, and every organization's policy version.
+ * Polls the store for its epoch and every organization's policy version.
  *
- * Whatever is known besides is as good as the last look: every change up to that version has been
- * carried out then. A message only makes the next look come sooner.
+ * All data in the process is as current as the last poll, because every change up to that version has been
+ * applied. A message only makes the next poll happen earlier.
  *
  * @module
  */
@@ -13,18 +13,18 @@ import type { PolicyChange } from '../model/subject.ts'
 import type { ChangeReader, EpochStore, PolicyVersions } from '../store/store.ts'
 import { type Clock, endOf, hasEnded, isBefore, type Timestamp, timestampOf } from './clock.ts'
 
-/** After a look that failed, nobody who waits makes another one for so long. */
+/** Time after a failed poll in which waiting requests don't start another one. */
 const BACKOFF_MS = 1_000
 
-/** Carries out what a look has found. */
+/** Applies the results of polls. */
 export interface ChangeSink {
-  /** These changes, one after the other. */
+  /** Applies these changes in their order. */
   changed(organization: OrganizationId, changes: readonly PolicyChange[]): void
-  /** Changes that nobody can name any more, up to this version. */
+  /** Applies changes up to this version that are no longer known by name. */
   changedUnnamed(organization: OrganizationId, version: number): void
-  /** Nothing of before counts any more: the store is another one, or was not seen for too long. */
+  /** Discards all data: the store is another one, or was not polled for too long. */
   reset(policyVersions: PolicyVersions, why: 'start' | 'gap' | 'restored'): void
-  /** All that was made until then is carried out. */
+  /** Called when everything that was changed until then is applied. */
   seen(policyVersions: PolicyVersions, at: Timestamp): void
 }
 
@@ -35,17 +35,17 @@ export type WatchPorts = Readonly<{
   sink: ChangeSink
 }>
 
-/** Nothing that is known may be used any more. */
+/** Returns the failure after which no known data can be used. */
 const unseen = (cause?: unknown) =>
   new Failure('policy-unavailable', 'The store has not been seen for too long', { cause })
 
 export class Watch {
   readonly #ports: WatchPorts
   #versions: PolicyVersions | undefined
-  /** The epoch of a store that went back: whatever is found under it is void. */
+  /** Epoch of a store that went back. Everything with that epoch is invalid. */
   #ended: string | undefined
   #seen: Timestamp = { now: 0, elapsed: 0 }
-  /** Until when that look is fresh enough. */
+  /** Expiry of the last poll. */
   #freshUntil: Timestamp = { now: 0, elapsed: 0 }
   #failedAt = Number.NEGATIVE_INFINITY
   #polling: Promise<void> | undefined
@@ -56,16 +56,16 @@ export class Watch {
   }
 
   /**
-   * Where the store stood when it was last seen, and when that was.
+   * Epoch and versions at the last poll.
    *
-   * @throws Failure `policy-unavailable` before the first look, and when the last one is too old
+   * @throws Failure `policy-unavailable` before the first poll, and if the last one is too old
    */
   get policyVersions(): PolicyVersions {
     if (this.#versions === undefined || !this.isFresh) throw unseen()
     return this.#versions
   }
 
-  /** When the look began that everything held is at least as current as. */
+  /** Start of the last poll. All data in the process is at least as current. */
   get seen(): Timestamp {
     return this.#seen
   }
@@ -85,7 +85,7 @@ export class Watch {
   }
 
   /**
-   * Looks where that is needed.
+   * Polls the store if the last poll has expired.
    *
    * @throws Failure `policy-unavailable`
    */
@@ -98,7 +98,7 @@ export class Watch {
   }
 
   /**
-   * Looks, unless this version has been seen already: somebody else has seen it.
+   * Polls the store, unless this version has been read already. Another process has read it.
    *
    * @throws Failure `policy-unavailable`
    */
@@ -107,7 +107,7 @@ export class Watch {
   }
 
   /**
-   * Looks now: the look begins after this call, and is shared by all who call before it begins.
+   * Polls the store. The poll begins after this call, and all calls before it begins share it.
    *
    * @throws Failure `policy-unavailable`
    */
@@ -156,7 +156,7 @@ export class Watch {
     this.#versions = found
   }
 
-  /** A store that went back without another epoch gets one: tokens of before are void too. */
+  /** Gives a new epoch to a store that went back without one. That also invalidates older tokens. */
   async #endEpoch(found: PolicyVersions): Promise<void> {
     this.#ended = found.epoch
     this.#versions = undefined
@@ -169,13 +169,13 @@ export class Watch {
     for (const [organization, version] of found.versions) {
       const before = known.versions.get(organization) ?? 0
       if (version > before)
-        versions.set(organization, await this.#carryOut(organization, before, version))
+        versions.set(organization, await this.#apply(organization, before, version))
     }
     this.#versions = { epoch: found.epoch, versions }
   }
 
-  /** @returns the version that is carried out now, maybe a later one */
-  async #carryOut(organization: OrganizationId, before: number, version: number): Promise<number> {
+  /** @returns the version that is applied now, which can be a later one */
+  async #apply(organization: OrganizationId, before: number, version: number): Promise<number> {
     const { store, sink } = this.#ports
     const changes = await store.changesSince(organization, before)
     const last = changes.at(-1)?.version ?? 0
@@ -186,7 +186,7 @@ export class Watch {
   }
 }
 
-/** Versions of an epoch only rise, unless the store is an older one. */
+/** Whether the store is an older one. Otherwise, the versions of an epoch only increase. */
 export function wentBack(known: PolicyVersions | undefined, found: PolicyVersions): boolean {
   if (known?.epoch !== found.epoch) return false
   return [...known.versions].some(
