@@ -91,7 +91,7 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
 
   /** Polls the store and announces pending changes. Called once a second. */
   async tick(): Promise<void> {
-    await this.#pollAndAnnounce('The look at the store')
+    await this.#pollAndAnnounce('The poll of the store')
     if (!this.#watch.isFresh) this.#invalidator.tell(undefined)
   }
 
@@ -111,7 +111,7 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
    * @throws Error with a message for an operator
    */
   checkFresh(): void {
-    if (!this.#watch.isFresh) throw new Error('The store has not been seen for too long')
+    if (!this.#watch.isFresh) throw new Error('The store has not responded for too long')
     if (this.#hasLapsed) throw new Error(LAPSED)
   }
 
@@ -214,7 +214,10 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
     const { epoch } = this.#watch.policyVersions
     await this.#watch.reach(organization, version)
     if (this.#watch.isOf(epoch) && this.#watch.versionOf(organization) < version)
-      throw new Failure('policy-unavailable', 'The store is behind a version that was seen before')
+      throw new Failure(
+        'policy-unavailable',
+        'The store does not have a version that was read before',
+      )
   }
 
   /** Whether a loaded entry can still be used, even if it can't be found any more. */
@@ -262,6 +265,6 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
       if (news.length === 0) return
       this.#invalidator.changed(organization, news)
     }
-    this.#watch.poll().catch(error => observer.failed('The look at the store', error))
+    this.#watch.poll().catch(error => observer.failed('The poll of the store', error))
   }
 }

@@ -104,9 +104,9 @@ export class Loader {
       missing = this.#without(entries, targets)
     }
     if (missing.size > 0)
-      throw new Failure('policy-unavailable', 'The policy changes faster than it can be read')
+      throw new Failure('policy-unavailable', 'The policy changes too fast to be read. Try again')
     if (!this.#watch.isFresh)
-      throw new Failure('policy-unavailable', 'The store has not been seen for too long')
+      throw new Failure('policy-unavailable', 'The store has not responded for too long')
     return entries
   }
 

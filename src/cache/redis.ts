@@ -115,7 +115,8 @@ export class RedisCache implements Cache {
   async #ask<T>(command: (connection: Connection) => Promise<T>): Promise<T> {
     const connection = this.#connection
     const { answerMs, elapsed } = this.#timing
-    if (elapsed() < this.#backsOffUntil) throw connection.errorOf('left alone after a failure')
+    if (elapsed() < this.#backsOffUntil)
+      throw connection.errorOf('not used shortly after a failure')
     if (!connection.isReady) throw connection.errorOf('not connected')
     try {
       const answer = await within(answerMs, command(connection))

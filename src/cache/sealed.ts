@@ -71,7 +71,7 @@ function decode<T>(kind: string, bytes: Uint8Array): T | undefined {
     number,
     T,
   ]
-  if (is !== kind) throw new Error(`An ${is} stands where an ${kind} belongs`)
+  if (is !== kind) throw new Error(`Expected an ${kind}, found an ${is}`)
   return format === FORMAT ? content : undefined
 }
 

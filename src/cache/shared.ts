@@ -97,7 +97,7 @@ export class SharedEntries {
     try {
       const content = unsealEntry(this.#ports.sealer, sealed)
       if (content !== undefined && content.key !== keyOf(place))
-        throw new Error('An entry lies in the place of another')
+        throw new Error('The entry of another key')
       return content
     } catch {
       this.#ports.observer.forged('entry')

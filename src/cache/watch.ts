@@ -37,7 +37,7 @@ export type WatchPorts = Readonly<{
 
 /** Returns the failure after which no known data can be used. */
 const unseen = (cause?: unknown) =>
-  new Failure('policy-unavailable', 'The store has not been seen for too long', { cause })
+  new Failure('policy-unavailable', 'The store has not responded for too long', { cause })
 
 export class Watch {
   readonly #ports: WatchPorts

@@ -29,5 +29,5 @@ export async function loadAndDecide<T extends object>(
     if (!('missing' in result)) return result
     await source.load(result.missing)
   }
-  throw new Failure('policy-unavailable', 'The policy changes faster than it can be read')
+  throw new Failure('policy-unavailable', 'The policy changes too fast to be read. Try again')
 }

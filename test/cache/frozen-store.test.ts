@@ -63,7 +63,7 @@ for (const ageSeconds of Array.from({ length: 16 }, (_, n) => n * 20))
     member.knowledge.checkFresh()
     fleet.elapsed += HALF_MS
     t.notOk(isServed(member), 'and not longer than maxAgeSeconds')
-    t.throws(() => member.knowledge.checkFresh(), /not been seen for too long/)
+    t.throws(() => member.knowledge.checkFresh(), /not responded for too long/)
   })
 
 t.test('refresh() reads what was used, once, in one snapshot', async t => {

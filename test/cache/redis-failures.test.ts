@@ -61,7 +61,8 @@ async function gateway(t: Test, port: number, timing: Partial<RedisTiming> = {})
 async function rejectsAll(t: Test, calls: () => Promise<unknown>[]) {
   for (const settled of await Promise.allSettled(calls()))
     t.match(settled, { status: 'rejected', reason: { message: LATE } })
-  for (const call of calls()) await t.rejects(call, /left alone after a failure|not connected/)
+  for (const call of calls())
+    await t.rejects(call, /not used shortly after a failure|not connected/)
 }
 
 /** A failure from its begin until long after its end. */

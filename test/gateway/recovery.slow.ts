@@ -115,7 +115,7 @@ t.test('faults that last, and their end', { skip: withoutPostgres || noRedis }, 
   })
   upstream.sandbox = server.sandbox
   const disk = diskBelow(t, server.auditFolder)
-  const look = 'The look at the store failed; it is tried again'
+  const look = 'The poll of the store failed; it is tried again'
   const faults: readonly Lasting[] = [
     {
       fault: 'the upstream accepts no connection',

@@ -92,7 +92,7 @@ for (const size of GROWTH) {
     )
 }
 
-t.test('Gathered takes as many bytes as it may, and begins again', async t => {
+t.test('TextBuffer takes as many bytes as it may, and begins again', async t => {
   for (const [chunks, expected] of [
     [['abcd'], 'abcd'],
     [['abcde'], undefined],
@@ -102,7 +102,7 @@ t.test('Gathered takes as many bytes as it may, and begins again', async t => {
     [['éé'], 'éé'],
     [['éé', 'x'], undefined],
   ] as const) {
-    const gathered = new Gathered(4)
+    const gathered = new TextBuffer(4)
     for (const chunk of chunks) gathered.add(Buffer.from(chunk), 0, Buffer.byteLength(chunk))
     t.equal(gathered.take(), expected, JSON.stringify(chunks))
     gathered.addCharacter('x')
