@@ -1,8 +1,8 @@
 /**
  * Access control rules in SQL.
  *
- * An organization that has never changed its rules has no rows: the default rule is a constant, so
- * that organizations need not be made before they are configured.
+ * An organization that has never changed its rules has no rows. The default rule is a constant, so
+ * organizations needn't exist before they are configured.
  *
  * @module
  */
@@ -20,7 +20,7 @@ type Draft = Omit<AccessControlRule, 'createdAt' | 'modifiedAt'>
 
 type Conditions = Omit<Draft, 'name' | 'effect' | 'description'>
 
-/** Ordered by code units, whatever the database's collation. */
+/** Returns the rules ordered by code units, whatever the database's collation. */
 export async function readAccessControlRules(
   db: Database,
   organization: OrganizationId,
@@ -34,7 +34,7 @@ export async function readAccessControlRules(
   return rows.sort(by(({ name }) => name)).map(ruleOf)
 }
 
-/** Creates the rule or replaces it whole; keeps when it was created. */
+/** Creates the rule or replaces it completely, except its time of creation. */
 export async function putAccessControlRule(
   db: Database,
   now: number,
@@ -71,7 +71,7 @@ export async function deleteAccessControlRule(
   })
 }
 
-/** Never goes back: whoever has deleted all rules has none. */
+/** Whether the rules were ever changed. After that, an organization without rules has none. */
 async function wasChanged(db: Database, organization: OrganizationId): Promise<boolean> {
   const row = await db
     .selectFrom('organizations')
@@ -86,7 +86,7 @@ async function findRule(change: Change, organization: OrganizationId, name: stri
   return rules.find(rule => rule.name === name)
 }
 
-/** Before the first change, which may be one of the default rule itself. */
+/** Writes the default rule before the first change, which can concern that rule. */
 async function writeDefaultRule(change: Change, organization: OrganizationId) {
   if (await wasChanged(change, organization)) return
   await change

@@ -1,5 +1,5 @@
 /**
- * Bytes as the text that every database keeps alike: base64.
+ * Converts bytes to base64 text, which every database stores in the same way.
  *
  * @module
  */

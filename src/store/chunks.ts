@@ -1,10 +1,10 @@
 /**
- * Many items, a few at a time.
+ * Splits many items into chunks.
  *
  * @module
  */
 
-/** Rows in a statement: enough to be quick, and few parameters for any database. */
+/** Rows in one statement: fast enough, and few parameters for any database. */
 const ROWS_AT_ONCE = 200
 
 export function* chunks<T>(items: readonly T[]): Generator<readonly T[]> {

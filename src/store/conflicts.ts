@@ -1,6 +1,6 @@
 /**
- * Conflicts of an import: drafts that contradict one another, and names that stay with other users;
- * pure.
+ * Finds conflicts of an import: drafts that contradict one another, and names that belong to other users.
+ * It doesn't access the store.
  *
  * @module
  */
@@ -10,11 +10,12 @@ import { liveNamesOf, missingIn, type Owner, type StoredUser } from './name-owne
 import { type Name, NameMap } from './names.ts'
 import { ConflictError } from './store.ts'
 
-/** A draft as the user that it makes, and who had that id until now. */
+/** A draft as the user that it makes, and the user who had the ID before. */
 export type Match = Readonly<{ user: User; names: readonly Name[]; before: StoredUser | undefined }>
 
 /**
- * A user can have its own names only, even where the owner of a name loses it by the same import.
+ * Rejects drafts with conflicts. A user can have only its own names, even if the owner of a name loses it
+ * by the same import.
  *
  * @throws ConflictError
  */
@@ -59,8 +60,8 @@ const othersOf = (user: User, owner: Owner | undefined): Owner | undefined =>
   owner?.known.user.id === user.id ? undefined : owner
 
 /**
- * The principal name that an address is spelled like. Some upstreams look a user up by either, so an
- * address like that could open the mailbox of another user.
+ * Returns the principal name with the same spelling as an address. Some upstreams find a user by either, so
+ * such an address could open the mailbox of another user.
  */
 export const principalNameLike = (name: Name): Name | undefined =>
   name.space === 'address' ? { ...name, space: 'principal' } : undefined
@@ -76,7 +77,7 @@ const labelOf = ({ space, written }: Name) => `${LABELS[space]} ${written}`
 const belongingTo = ({ user: { primarySmtpAddress } }: StoredUser) =>
   `is already in use by ${primarySmtpAddress}`
 
-/** Says what frees the name, and not where a user who was renamed went. */
+/** Says how the name can be freed. It doesn't reveal the new name of a user who was renamed. */
 const stayingWith = ({ user: { id, primarySmtpAddress }, deleted }: StoredUser) => {
   const owner = deleted ? `the deleted user ${primarySmtpAddress}` : 'the user who had it'
   return `stays with ${owner}: only the ID ${id} can have it again, unless ReleaseName (permission ewsgateway:ReleaseName) frees it`

@@ -1,5 +1,5 @@
 /**
- * Who is signed in at the console, in SQL.
+ * Sessions of the console, in SQL.
  *
  * @module
  */

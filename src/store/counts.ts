@@ -1,5 +1,5 @@
 /**
- * How many of everything an organization has, in SQL.
+ * Numbers of roles, users, and principals of an organization, in SQL.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
- * Former names in SQL: names that stay with a user, though no request finds the user by them.
+ * Former names in SQL: names that stay with a user, although no request finds the user by them.
  *
- * A name becomes former when its user loses it by a change or is deleted. Its row in `user_names`
- * stays, so the primary key itself keeps every other user from having it.
+ * A name becomes a former name if its user loses it by a change, or is deleted. Its row in `user_names`
+ * stays, so the primary key prevents other users from having it.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import type { FormerName, NameRelease } from './store.ts'
 import type { Database } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
-/** @param ids - absent: the former names of all users */
+/** Returns the former names of users by their IDs, or of all users without `ids`. */
 export async function readFormerNames(
   db: Database,
   organization: OrganizationId,
@@ -63,7 +63,7 @@ export async function readFormerOwners(
   return owners
 }
 
-/** Keeps the names for their users, who are found by them no longer. */
+/** Keeps names for their users, although requests no longer find the users by them. */
 export const retireNames = (
   change: Change,
   organization: OrganizationId,

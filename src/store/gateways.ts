@@ -1,5 +1,5 @@
 /**
- * The gateways that run, in SQL.
+ * Running gateways, in SQL.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
- * Groups in SQL: changing them.
+ * Changes of groups, in SQL.
  *
- * Every change is planned over all groups: they are few, and a change of one reaches everybody in
- * the groups below it.
+ * Every change is planned over all groups. They are few, and a change of one affects all users in the
+ * groups below it.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import type { Database } from './tables.ts'
 import { readStoredUsersById } from './users.ts'
 import { type Change, changeOrganization, MAX_SUBJECTS, raiseVersion } from './versions.ts'
 
-/** What the import would do. */
+/** Returns the result that an import would have. */
 export async function rehearseGroups(
   db: Database,
   organization: OrganizationId,
@@ -30,9 +30,9 @@ export async function rehearseGroups(
 }
 
 /**
- * Does it: all or nothing. Most imports change nothing, which is found out without the lock.
+ * Imports groups, all or nothing. Most imports change nothing, which is determined without the lock.
  *
- * @param readers - where to read without waiting for whoever writes
+ * @param readers - database for reads that don't wait for writers
  */
 export async function importGroups(
   db: Database,
@@ -50,7 +50,7 @@ export async function importGroups(
 }
 
 /**
- * What an import of this draft alone does.
+ * Imports one draft.
  *
  * @throws ConflictError
  */
@@ -66,7 +66,7 @@ export async function putGroup(
   })
 }
 
-/** The row and its members stay, for rules that keep people out by it. */
+/** Keeps the row and its members, because rules can exclude users by them. */
 export async function deleteGroup(
   db: Database,
   now: number,
@@ -105,7 +105,7 @@ async function carryOut(
 
 type Changes = Readonly<{ written: readonly Group[]; deleted: readonly Group[] }>
 
-/** Writes groups, and makes void what is known of everyone whose groups are others by it. */
+/** Writes groups, and invalidates all users whose groups change. */
 async function write(
   change: Change,
   now: number,
@@ -128,7 +128,7 @@ async function write(
   await raiseVersion(change, organization, await subjectsOf(change, organization, users), now)
 }
 
-/** Where there are more than a change names, who they are does not matter. */
+/** Returns the subjects of the users. If they are more than a change names, they needn't be complete. */
 async function subjectsOf(
   change: Change,
   organization: OrganizationId,

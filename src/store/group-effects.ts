@@ -1,5 +1,6 @@
 /**
- * Whom a change of groups concerns: pure, from the groups before and after it.
+ * Finds the users that a change of groups affects, from the groups before and after it. It doesn't access
+ * the store.
  *
  * @module
  */
@@ -9,7 +10,7 @@ import type { KnownGroup } from './group-plan.ts'
 
 type Graph = ReadonlyMap<GroupId, KnownGroup>
 
-/** Everyone who may be in other groups by a change, be it through other groups. */
+/** Returns all users who can be in other groups after a change, also through other groups. */
 export function concernedBy(
   before: readonly KnownGroup[],
   after: readonly KnownGroup[],
@@ -37,7 +38,7 @@ function differing<T>(before: readonly T[] = [], after: readonly T[] = []): read
   return [...before.filter(one => !is.has(one)), ...after.filter(one => !was.has(one))]
 }
 
-/** Adds the users of groups and of all groups in them; `groups` grows by those meanwhile. */
+/** Adds the users of groups and of all groups in them. `groups` grows during the call. */
 function addBelow(graphs: readonly Graph[], groups: Set<GroupId>, users: Set<UserId>): void {
   for (const id of groups)
     for (const graph of graphs) {

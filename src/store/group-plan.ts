@@ -1,5 +1,5 @@
 /**
- * What an import does to the groups of an organization: pure, before anything is written.
+ * Plans an import of groups. It doesn't access the store.
  *
  * @module
  */
@@ -10,18 +10,18 @@ import { foldGroupName, type Group } from '../model/group.ts'
 import { foldName, type GroupId, groupId } from '../model/identity.ts'
 import { ConflictError, type GroupDraft, type GroupPlan } from './store.ts'
 
-/** A group, or what a deleted one left: id, name, address and last members. */
+/** A group, or the tombstone of a deleted one: ID, name, address, and last members. */
 export type KnownGroup = Readonly<{ group: Group; deleted: boolean }>
 
-/** An import, and the group that each draft makes, in their order. */
+/** The result of an import, and the group of each draft, in their order. */
 export type Plan = GroupPlan & Readonly<{ drafted: readonly Group[] }>
 
 type Match = Readonly<{ group: Group; before: KnownGroup | undefined }>
 
 /**
- * Finds for each draft its group, and what becomes of every group.
+ * Finds the group of each draft, and the result for every group.
  *
- * @throws ConflictError listing every draft that cannot be taken, by index
+ * @throws ConflictError with every draft that can't be imported, by index
  */
 export function planGroups(known: readonly KnownGroup[], drafts: readonly GroupDraft[]): Plan {
   const byId = new Map(known.map(one => [one.group.id, one]))
@@ -43,8 +43,9 @@ export function planGroups(known: readonly KnownGroup[], drafts: readonly GroupD
 }
 
 /**
- * A draft with an id means that group or a new one, whatever else it says. One with an id of its own
- * means that group where there is one; else whichever has its names and which no other draft names.
+ * Finds the group of a draft. With an ID, it is that group or a new one, whatever the other fields. With an
+ * ID of another directory, it is that group if it exists. Otherwise it is the group with its names that no
+ * other draft identifies.
  */
 function matchOf(
   { id, ownId, name, primarySmtpAddress, users, groups }: GroupDraft,
@@ -68,7 +69,7 @@ function matchOf(
 
 type Names = Readonly<{ name: string; primarySmtpAddress?: string | undefined }>
 
-/** What must be unique: the name, then the address. */
+/** Values that must be unique: the name, then the address. */
 const namesOf = ({ name, primarySmtpAddress }: Names) => [
   { key: `name ${foldGroupName(name)}`, label: `the name ${name}` },
   ...(primarySmtpAddress === undefined
@@ -99,7 +100,7 @@ function rejectConflicts(matches: readonly Match[], owners: ReadonlyMap<string, 
     ...namesOf(group).flatMap(({ key, label }) => {
       const owner = owners.get(key)
       if (claims.get(key) !== 1) return [{ index, message: `another row has ${label} too` }]
-      // An owner that is in the import claims the name by its own row, or has given it up.
+      // An owner in the same import claims the name by its own row, or has given it up.
       if (!owner || ids.has(owner.group.id)) return []
       return [{ index, message: `${label} ${belongingTo(owner)}` }]
     }),

@@ -1,5 +1,5 @@
 /**
- * Groups in SQL: their rows and those of their members.
+ * Rows of groups and of their members, in SQL.
  *
  * @module
  */
@@ -37,7 +37,7 @@ export async function writeGroupRows(
   }
 }
 
-/** Writes what differs: of a large group mostly little does. */
+/** Writes only the differences, because large groups change little. */
 export async function writeMembers(
   change: Change,
   organization: OrganizationId,

@@ -1,5 +1,5 @@
 /**
- * Groups in SQL: reading them.
+ * Reads of groups, in SQL.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export async function readGroup(
   return groupOf(row, members)
 }
 
-/** Ordered by folded name, whatever the database's collation. */
+/** Returns the groups ordered by folded name, whatever the database's collation. */
 export async function readGroups(
   db: Database,
   organization: OrganizationId,
@@ -32,7 +32,7 @@ export async function readGroups(
   return rows.sort(by(({ folded_name }) => folded_name)).map(namedOf)
 }
 
-/** Those that have it as their name or address: none, one, or two. */
+/** Returns the groups with this name or address: none, one, or two. */
 export async function readGroupsNamed(
   db: Database,
   organization: OrganizationId,
@@ -46,7 +46,7 @@ export async function readGroupsNamed(
   return rows.map(namedOf)
 }
 
-/** The groups that have it as a direct member, ordered by folded name. */
+/** Returns the groups with this direct member, ordered by folded name. */
 export async function readGroupsWith(
   db: Database,
   organization: OrganizationId,
@@ -65,7 +65,7 @@ export async function readGroupsWith(
   return rows.sort(by(({ folded_name }) => folded_name)).map(namedOf)
 }
 
-/** All groups with their members, and what those that were deleted left. */
+/** Returns all groups with their members, and the tombstones of deleted ones. */
 export async function readKnownGroups(
   db: Database,
   organization: OrganizationId,

@@ -10,9 +10,9 @@ import { ClientTokenReused, type IdempotencyKey } from './store.ts'
 import type { Change } from './versions.ts'
 
 /**
- * Creates a role, unless the token has made one already. A token that has expired is forgotten.
+ * Creates a role, unless the token has created one already. An expired token is ignored and deleted.
  *
- * @param create - makes the role in the same change
+ * @param create - creates the role in the same change
  * @throws ClientTokenReused
  */
 export async function createIdempotently(

@@ -1,5 +1,5 @@
 /**
- * The import of users in SQL.
+ * Imports users, in SQL.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import { markDeleted, writePlan } from './user-rows.ts'
 import { readStoredUsers } from './users.ts'
 import { type Change, changeOrganization, policyVersion, raiseVersion } from './versions.ts'
 
-/** How often a plan is made without the lock; others who write meanwhile make it void. */
+/** Number of plans that are made without the lock. A concurrent write invalidates such a plan. */
 const FREE_ATTEMPTS = 3
 
-/** What the import would do. */
+/** Returns the result that an import would have. */
 export async function rehearseImport(
   db: Database,
   organization: OrganizationId,
@@ -25,10 +25,10 @@ export async function rehearseImport(
 }
 
 /**
- * Does it: all or nothing. To compare a large directory takes long, and most imports change little,
- * so that is done before the lock is taken; under the lock, nobody may have written since.
+ * Imports users, all or nothing. Comparing a large directory takes long, and most imports change little. So
+ * the comparison is made before the lock is taken. It counts if nothing was written since.
  *
- * @param readers - where to read without waiting for whoever writes
+ * @param readers - database for reads that don't wait for writers
  */
 export async function importUsers(
   db: Database,
@@ -39,7 +39,7 @@ export async function importUsers(
   deleteMissing: boolean,
 ): Promise<ImportPlan> {
   for (let attempt = 0; attempt < FREE_ATTEMPTS; attempt += 1) {
-    // Before the users: a write between the two shows in the version.
+    // Read before the users, so that a write between the two shows in the version.
     const version = await policyVersion(readers, organization)
     const plan = planImport(await readStoredUsers(readers, organization), drafts)
     if (!changes(plan, deleteMissing)) return resultOf(plan)

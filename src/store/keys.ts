@@ -16,10 +16,10 @@ import { ConflictError } from './store.ts'
 import type { AccessKeyTable, Database } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
-/** Two, so that a key can be replaced while the other one works. */
+/** Maximum number of keys of a principal: two, so that one can be replaced while the other one works. */
 const MAX_KEYS = 2
 
-/** How exactly it is known when a key was last used. */
+/** Precision of the time at which a key was last used. */
 const USE_MS = 60_000
 
 export async function readCredential(
@@ -44,7 +44,7 @@ export async function readCredential(
   return { key: keyOf(row), principal: principalOf(principal) }
 }
 
-/** Oldest first. */
+/** Returns the keys, oldest first. */
 export async function readKeys(
   db: Database,
   organization: OrganizationId,
@@ -58,9 +58,7 @@ export async function readKeys(
     .sort((a, b) => a.createdAt - b.createdAt)
 }
 
-/**
- * @throws ConflictError where the key cannot be its principal's
- */
+/** @throws ConflictError if the key can't be its principal's */
 export async function putKey(db: Database, now: number, key: AccessKey): Promise<void> {
   const organization = (await findPrincipal(db, key.principalId))?.organizationId
   if (organization === undefined) throw conflict(`There is no principal ${key.principalId}`)
@@ -97,8 +95,9 @@ export async function deleteKey(
 }
 
 /**
- * One statement, without the organization's lock. What was noted within the last minute stands, so
- * that any number of gateways write once a minute, and a late one does not turn the time back.
+ * Records the use of a key in one statement, without the organization's lock. It changes nothing within a
+ * minute of the last use, so any number of gateways write once a minute, and a late write doesn't set the
+ * time back.
  */
 export async function keyUsed(db: Database, id: AccessKeyId, at: number): Promise<void> {
   await db
@@ -114,7 +113,10 @@ export async function keyUsed(db: Database, id: AccessKeyId, at: number): Promis
 const keysOf = (db: Database, principal: PrincipalId) =>
   db.selectFrom('access_keys').selectAll().where('principal_id', '=', principal)
 
-/** The principal may have been deleted since its organization was read. */
+/**
+ * Rejects a key whose principal is missing. The principal can have been deleted since its organization was
+ * read.
+ */
 async function refuseKey(change: Change, key: AccessKey, stored: AccessKey | undefined) {
   if (!(await findPrincipal(change, key.principalId)))
     throw conflict(`There is no principal ${key.principalId}`)
@@ -129,7 +131,10 @@ async function refuseKey(change: Change, key: AccessKey, stored: AccessKey | und
     )
 }
 
-/** When a key was used is for {@link keyUsed} to say: whoever changes a key read it a while ago. */
+/**
+ * Keeps the time of the last use, which only {@link keyUsed} changes. A caller that changes a key can have
+ * an old value.
+ */
 function withUse({ lastUsedAt, ...key }: AccessKey, stored: AccessKey | undefined): AccessKey {
   const used = stored ? stored.lastUsedAt : lastUsedAt
   return { ...key, ...(used !== undefined && { lastUsedAt: used }) }

@@ -1,7 +1,7 @@
 /**
- * Memberships in SQL: every group that a user is in, through whatever other groups.
+ * Memberships in SQL: every group that a user is in, also through other groups.
  *
- * Read step by step: what changes in between makes void whoever it concerns.
+ * Read step by step. A change in between invalidates the users that it affects.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import type { GroupId, Memberships, OrganizationId, User, UserId } from '../mode
 import { chunks } from './chunks.ts'
 import type { Database } from './tables.ts'
 
-/** Of more users or groups than these, all are read instead of those that are asked for. */
+/** Number of users or groups from which on all rows are read, instead of those of the given ones. */
 const ASKED = 2_000
 
-/** A member, a user or a group, and a group that has it. */
+/** A member, which is a user or a group, and a group that contains it. */
 type Held<Id> = Readonly<{ member: Id; holder: GroupId }>
 
-/** The users with the groups that they are in. */
+/** Returns the users with their groups. */
 export async function withMemberships(
   db: Database,
   organization: OrganizationId,
@@ -56,7 +56,7 @@ async function readHolders<Id extends string>(
   return rows.map(row => ({ member: row.member_id as Id, holder: row.group_id }))
 }
 
-/** What holds these groups, and what holds that, level by level; a circle ends it. */
+/** Reads the groups that contain these groups, level by level. A cycle ends it. */
 async function readAbove(
   db: Database,
   organization: OrganizationId,
@@ -89,7 +89,7 @@ async function readDeleted(
   return new Set(rows.map(({ id }) => id))
 }
 
-/** Asks for the rows of these ids, a few at a time, or for all where they are many. */
+/** Reads the rows of these IDs in chunks, or all rows if there are many IDs. */
 async function someOf<Id, Row>(
   ids: readonly Id[],
   ask: (some: readonly Id[] | undefined) => Promise<readonly Row[]>,
@@ -100,7 +100,7 @@ async function someOf<Id, Row>(
   return rows
 }
 
-/** Groups above groups, each found once for everybody in it. */
+/** Groups above groups, each determined once for all users in it. */
 class Ladder {
   readonly #above: ReadonlyMap<GroupId, readonly Held<GroupId>[]>
   readonly #found = {
@@ -115,7 +115,7 @@ class Ladder {
     this.#deleted = deleted
   }
 
-  /** Ordered, so that the same groups are always the same value. */
+  /** Returns ordered groups, so that the same groups are always the same value. */
   membershipsOf(direct: readonly Held<UserId>[]): Memberships {
     const groups = new Set<GroupId>()
     const former = new Set<GroupId>()
@@ -130,7 +130,10 @@ class Ladder {
     }
   }
 
-  /** A group and those above it; `live`: but for the deleted ones, and what only they lead to. */
+  /**
+   * Returns a group and those above it. `live` leaves out deleted groups, and groups that only they lead
+   * to.
+   */
   #from(group: GroupId, which: 'live' | 'all'): ReadonlySet<GroupId> {
     const known = this.#found[which].get(group)
     if (known !== undefined) return known

@@ -10,15 +10,15 @@ import { readSigningKeys } from './signing-keys.ts'
 import { ConflictError, type FleetStateKey } from './store.ts'
 import type { Database } from './tables.ts'
 
-/** Gives a new store its epoch; one that has an epoch keeps it. */
+/** Gives a new store its epoch. An existing epoch stays. */
 export async function makeEpoch(db: Database): Promise<void> {
   await writeOnce(db, 'epoch', randomUUID())
 }
 
 /**
- * Whoever is last wins, but for those who replace the same one: of them the first wins.
+ * Replaces the epoch. The last call wins, but of calls that replace the same epoch, the first wins.
  *
- * @param replacing - the epoch that is to end; absent: whichever is in force
+ * @param replacing - the epoch that ends; absent for the current one
  */
 export async function newEpoch(db: Database, replacing?: string): Promise<string> {
   await endConsoleSessions(db)
@@ -38,14 +38,14 @@ export async function readMasterKeyCheck(db: Database): Promise<string | undefin
   return await readMeta(db, 'masterKeyCheck')
 }
 
-/** Whoever writes first wins, so that two gateways cannot start with two keys. */
+/** Writes the check value once, so that two gateways can't start with different keys. */
 export async function writeMasterKeyCheck(db: Database, value: string): Promise<void> {
   await writeOnce(db, 'masterKeyCheck', value)
   if ((await readMasterKeyCheck(db)) === value) return
   throw new ConflictError([{ index: 0, message: 'The store belongs to another master key' }])
 }
 
-/** No organization was ever changed, and nothing was sealed or checked with a master key. */
+/** Whether no organization was ever changed, and nothing was sealed or checked with a master key. */
 export async function isEmpty(db: Database): Promise<boolean> {
   const changed = await db
     .selectFrom('organizations')

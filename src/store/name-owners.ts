@@ -1,5 +1,5 @@
 /**
- * Users and the names that belong to them, as an import compares them; pure.
+ * Users and the names that belong to them, as an import compares them. It doesn't access the store.
  *
  * @module
  */
@@ -7,18 +7,18 @@
 import type { User } from '../model/identity.ts'
 import { type Name, NameMap, namesOf } from './names.ts'
 
-/** A user, or what a deleted one left, with the names that stay with the ID. */
+/** A user, or the tombstone of a deleted one, with the names that stay with the ID. */
 export type StoredUser = Readonly<{
   user: User
   deleted: boolean
-  /** Names by which no request finds the user. All names of a deleted user are former. */
+  /** Names by which no request finds the user. All names of a deleted user are former names. */
   former: readonly Name[]
 }>
 
 /** An owner of a name, and whether requests find the owner by it. */
 export type Owner = Readonly<{ known: StoredUser; live: boolean }>
 
-/** Every name that belongs to a user, whether or not requests find the user by it. */
+/** Returns every name that belongs to a user, whether or not requests find the user by it. */
 export function ownersOf(known: readonly StoredUser[]): NameMap<Owner> {
   const owners = new NameMap<Owner>()
   for (const one of known) {
@@ -28,11 +28,11 @@ export function ownersOf(known: readonly StoredUser[]): NameMap<Owner> {
   return owners
 }
 
-/** Names by which requests find the user. */
+/** Returns the names by which requests find the user. */
 export const liveNamesOf = (known: StoredUser | undefined): readonly Name[] =>
   known === undefined || known.deleted ? [] : namesOf(known.user)
 
-/** The names of the first list that are not in the second. */
+/** Returns the names of the first list that are not in the second one. */
 export const missingIn = (some: readonly Name[], names: readonly Name[]) =>
   some.filter(name => !isAmong(names, name))
 

@@ -8,10 +8,10 @@ import { foldName } from '../model/identity.ts'
 import type { NameSpace } from '../model/subject.ts'
 import type { UserDraft } from './store.ts'
 
-/** A name as it was written, and folded, as it is compared. */
+/** A name as written, and folded for comparison. */
 export type Name = Readonly<{ space: NameSpace; name: string; written: string }>
 
-/** Every name of a user, each once: the primary address, aliases, principal name, SID. */
+/** Returns every name of a user without duplicates: the primary address, aliases, principal name, and SID. */
 export function namesOf(user: UserDraft): readonly Name[] {
   const names = [nameOf('address', user.primarySmtpAddress)]
   for (const alias of user.aliases) {
@@ -29,7 +29,7 @@ const nameOf = (space: NameSpace, written: string): Name => ({
   written,
 })
 
-/** A map by folded name, the spaces apart. */
+/** A map by name space and folded name. */
 export class NameMap<T> {
   readonly #spaces = {
     address: new Map<string, T>(),

@@ -1,10 +1,10 @@
 /**
- * Order by code units: the same whatever the database's collation is.
+ * Sorts by code units, whatever the database's collation.
  *
  * @module
  */
 
-/** Compares items by a text that each has. */
+/** Returns a function that compares items by a text. */
 export function by<T>(keyOf: (item: T) => string): (a: T, b: T) => number {
   return (a, b) => {
     const [left, right] = [keyOf(a), keyOf(b)]

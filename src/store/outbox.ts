@@ -9,7 +9,7 @@ import { chunks } from './chunks.ts'
 import type { OutboxRecord } from './store.ts'
 import type { Database } from './tables.ts'
 
-/** Most records that are claimed at once. */
+/** Maximum number of records that are claimed at once. */
 const CLAIMED = 200
 
 export async function addToOutbox(
@@ -21,7 +21,7 @@ export async function addToOutbox(
     await db.insertInto('outbox').values({ id, claimed_at: claimedAt, record }).execute()
 }
 
-/** One statement, so that of two gateways only one gets a record. */
+/** Claims records in one statement, so that only one gateway gets a record. */
 export async function claimOutbox(
   db: Database,
   now: number,

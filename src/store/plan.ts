@@ -1,5 +1,5 @@
 /**
- * What an import does to the users of an organization: pure, before anything is written.
+ * Plans an import of users. It doesn't access the store.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import type { ImportPlan, UserDraft } from './store.ts'
 
 export type UserName = Name & Readonly<{ userId: UserId }>
 
-/** An import, and what becomes of names by it. */
+/** The result of an import, and its effect on names. */
 export type Plan = ImportPlan &
   Readonly<{
     /** Names that become former names of their users. */
@@ -31,14 +31,14 @@ export type Plan = ImportPlan &
     taken: readonly UserName[]
     /** Former names that their own users have again. */
     regained: readonly UserName[]
-    /** Who is updated, as they were. */
+    /** Updated users before the update. */
     overwritten: readonly User[]
   }>
 
 /**
- * Finds for each draft its user, and what becomes of everyone.
+ * Finds the user of each draft, and the result for all users.
  *
- * @throws ConflictError listing every draft that cannot be taken, by index
+ * @throws ConflictError with every draft that can't be imported, by index
  */
 export function planImport(known: readonly StoredUser[], drafts: readonly UserDraft[]): Plan {
   const byId = new Map(known.map(one => [one.user.id, one]))
@@ -50,9 +50,9 @@ export function planImport(known: readonly StoredUser[], drafts: readonly UserDr
 }
 
 /**
- * Plans the import of one draft, which may enable or disable its user, and tells who that is.
+ * Plans the import of one draft, which can enable or disable its user, and returns that user.
  *
- * @param known - at least everyone who has the draft's id or one of its names
+ * @param known - at least all users with the draft's ID or one of its names
  * @throws ConflictError
  */
 export function planUser(
@@ -66,7 +66,7 @@ export function planUser(
   return { user: match.user, plan: planOf(known, [match]) }
 }
 
-/** A user is read by the id and by every name. */
+/** Subjects of a user: its ID and every name. */
 export const subjectsOfUser = (user: User): readonly Subject[] => [
   userSubject(user.id),
   ...namesOf(user).map(({ space, name }) => nameSubject(space, name)),
@@ -96,13 +96,14 @@ function planOf(known: readonly StoredUser[], matches: readonly Match[]): Plan {
   }
 }
 
-/** The users whom drafts name by an id. */
+/** Returns the IDs of the users that drafts identify by an ID. */
 const idsOf = (drafts: readonly UserDraft[]): ReadonlySet<UserId | undefined> =>
   new Set(drafts.map(({ id, ownId }) => id ?? ownId))
 
 /**
- * A draft with an id means that user or a new one, whatever else it says. One with an id of its own
- * means that user where there is one; else whoever has its names and whom no other draft names.
+ * Finds the user of a draft. With an ID, it is that user or a new one, whatever the other fields. With an
+ * ID of another directory, it is that user if it exists. Otherwise it is the user with its names that no
+ * other draft identifies.
  */
 function matchOf(
   draft: UserDraft,
@@ -125,8 +126,9 @@ function matchOf(
 }
 
 /**
- * By SID, else primary address, else by any name of a deleted user. A former name of a user who is
- * not deleted finds no user: it is a conflict, so that no draft overwrites a user by mistake.
+ * Finds a user by SID, otherwise by primary address, otherwise by any name of a deleted user. A former name
+ * of a user who is not deleted finds no user. It is a conflict, so that no draft overwrites a user by
+ * mistake.
  */
 function ownerOf(
   { primarySmtpAddress }: UserDraft,
@@ -144,7 +146,7 @@ function ownerOf(
   return (byAddress ?? found.find(({ owner }) => owner?.deleted))?.owner
 }
 
-/** The draft with the fields that it keeps. Of a deleted user, no field is present. */
+/** Returns the draft with the fields that it keeps. Fields of a deleted user are not kept. */
 function withKept(draft: UserDraft, before: StoredUser | undefined): UserDraft {
   if (draft.keeps === undefined || before === undefined || before.deleted) return draft
   const kept = draft.keeps.map(field => [field, before.user[field]] as const)
@@ -154,7 +156,7 @@ function withKept(draft: UserDraft, before: StoredUser | undefined): UserDraft {
 const finderOf = (owner: Owner | undefined): StoredUser | undefined =>
   owner && (owner.live || owner.known.deleted) ? owner.known : undefined
 
-/** An alias that repeats another address says nothing new. */
+/** Leaves out an alias that repeats another address. */
 function userOf(
   draft: UserDraft,
   id: UserId,
@@ -173,7 +175,7 @@ function userOf(
   }
 }
 
-/** The order of aliases means nothing. */
+/** Whether two users are the same, whatever the order of their aliases. */
 function isSameUser(a: User, b: User): boolean {
   const sorted = (user: User) => ({ ...user, aliases: user.aliases.toSorted() })
   return isDeepStrictEqual(sorted(a), sorted(b))

@@ -1,5 +1,5 @@
 /**
- * How a PostgreSQL is reached.
+ * Opens connections to PostgreSQL.
  *
  * @module
  */
@@ -15,24 +15,27 @@ export type PostgresOptions = Readonly<{
   database: string
   user: string
   password?: Secret
-  /** With TLS the server's certificate is verified, by `ca` in PEM or the well-known authorities. */
+  /** With TLS, the server's certificate is verified against `ca` in PEM or the well-known authorities. */
   tls: false | Readonly<{ ca?: string }>
 }>
 
-/** To get a connection: a free one, or a new one. */
+/** Maximum wait for a connection, free or new. */
 const CONNECT_MS = 2000
 
-/** A gateway that hangs in the middle of a change loses it, before the patience of others ends. */
+/**
+ * Time after which an idle change is rolled back. It is shorter than the wait of other gateways for the
+ * lock.
+ */
 const IDLE_IN_CHANGE_MS = 10_000
 
 const IDLE_MS = 30_000
 const KEEP_ALIVE_MS = 10_000
 
 /**
- * Connections of one kind, made as they are needed.
+ * Returns connections of one kind, which are opened on demand.
  *
- * @param limits - how many, and what the server is told of their deadlines
- * @param deadlineOf - how long an answer to a statement may take, in milliseconds
+ * @param limits - number of connections, and timeouts of the server
+ * @param deadlineOf - returns the maximum wait for the response to a statement, in milliseconds
  */
 export function connect<Tables>(
   { host, port, database, user, password, tls }: PostgresOptions,
@@ -44,7 +47,7 @@ export function connect<Tables>(
     port,
     database,
     user,
-    // A function, so that neither the environment nor ~/.pgpass has a word in it.
+    // A function, so that the environment and ~/.pgpass have no effect.
     password: () => {
       if (password) return password.reveal()
       throw new Error('The server asks for a password, and none is configured')
@@ -56,7 +59,7 @@ export function connect<Tables>(
     idleTimeoutMillis: IDLE_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
-    // A connection that never closes does not keep the process from ending.
+    // A connection that never closes must not keep the process running.
     allowExitOnIdle: true,
     ...limits,
   }

@@ -1,9 +1,8 @@
 /**
- * Connections to PostgreSQL that nobody waits for without end.
+ * Connections to PostgreSQL with a deadline for every wait.
  *
- * A server that is frozen, or a network that swallows packets, never answers and never closes the
- * connection either, so every wait has a deadline here; what the server is told of it besides makes
- * it stop working for somebody who has gone.
+ * A frozen server, or a network that drops packets, never responds and never closes the connection. So
+ * every wait ends here. The server also gets timeouts, so that it stops working for a client that is gone.
  *
  * @module
  */
@@ -12,10 +11,10 @@ import { setImmediate } from 'node:timers'
 import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import { DatabaseError, Pool, type PoolClient, type PoolConfig, type QueryResult } from 'pg'
 
-/** A connection that broke, or one that could not be made. Whether the statement ran is unknown. */
+/** A connection that broke, or that could not be opened. Whether the statement ran is unknown. */
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost'
-  /** Empty where there was no connection yet. */
+  /** Empty if there was no connection. */
   readonly statement: string
 
   constructor(message: string, statement: string, options: ErrorOptions) {
@@ -24,24 +23,23 @@ export class ConnectionLost extends Error {
   }
 }
 
-/** No answer in time. */
+/** The server did not respond in time. */
 class AnswerTimeout extends Error {
   override readonly name = 'AnswerTimeout'
 }
 
 /**
- * A pool as kysely wants it. A connection that broke or did not answer in time is destroyed, with
- * its socket, and never lent again; those that lie idle beside it go with it, for they lead to the
- * same place: one failure is enough.
+ * A pool for kysely. A connection that broke or did not respond in time is destroyed with its socket, and
+ * never used again. Idle connections are destroyed with it, because they lead to the same server.
  */
 export class Connections implements PostgresPool {
   readonly options = {}
   readonly #pool: Pool
   readonly #deadlineOf: (statement: string) => number
-  /** Those who wait for a connection. */
+  /** Callers that wait for a connection. */
   readonly #waiting = new Set<(error: Error) => void>()
 
-  /** @param deadlineOf - how long an answer may take, in milliseconds */
+  /** @param deadlineOf - returns the maximum wait for a response, in milliseconds */
   constructor(config: PoolConfig, deadlineOf: (statement: string) => number) {
     this.#deadlineOf = deadlineOf
     this.#pool = new Pool(config)
@@ -54,14 +52,17 @@ export class Connections implements PostgresPool {
     try {
       const client = await this.#connection()
       const leased = new LeasedConnection(client, this.#deadlineOf, () => this.#discard(client))
-      // Without cursors: nothing reads a result row by row.
+      // Cursors are left out, because nothing reads a result row by row.
       return leased as Pick<LeasedConnection, 'release'> as PostgresPoolClient
     } catch (error) {
       throw new ConnectionLost(`There is no connection: ${reasonOf(error)}`, '', { cause: error })
     }
   }
 
-  /** Closes the connections when they are free. The pool itself would never answer those who wait for one. */
+  /**
+   * Closes the connections when they are free. The pool itself would never respond to callers that wait for
+   * one.
+   */
   async end(): Promise<void> {
     await this.#pool.end()
     for (const reject of this.#waiting) reject(new Error('the connections are closed'))
@@ -81,7 +82,7 @@ export class Connections implements PostgresPool {
   }
 }
 
-/** Without good-byes: nobody may be there to read them. */
+/** Destroys a connection without a message to the server, which can be gone. */
 function destroy(client: PoolClient) {
   client.release(true)
   client.connection.stream.destroy()
@@ -125,7 +126,7 @@ class LeasedConnection implements Pick<PostgresPoolClient, 'release'> {
 async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>()
   const giveUp = () => reject(new AnswerTimeout(`There was no answer within ${ms} ms`))
-  // What arrived while the process was busy is read first.
+  // Data that arrived while the process was busy is read first.
   const timer = setTimeout(() => setImmediate(giveUp), ms)
   try {
     return await Promise.race([answer, promise])
@@ -135,13 +136,13 @@ async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
 }
 
 /**
- * Whether the server refused a statement and goes on. It does not when it ends the session (08, 57P),
- * and a session with a server that has become a replica (25006) is no use.
+ * Whether the server rejected a statement and the session continues. It doesn't if the server ends the
+ * session (08, 57P), or if the server has become a replica (25006).
  */
 export const isAnswer = (error: unknown): boolean =>
   error instanceof DatabaseError && !/^(08|57P|25P03|25006)/.test(error.code ?? '')
 
-/** Of a host with several addresses, each has its own reason. */
+/** Returns the reason for each address of a host. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ')
   return error instanceof Error ? error.message : String(error)

@@ -1,8 +1,8 @@
 /**
- * The store on PostgreSQL, for several gateways that share one.
+ * The store on PostgreSQL, for several gateways.
  *
- * Those who decide have connections of their own, so that no change, import or long list holds them
- * up. Every wait ends: see the times below.
+ * Reads for decisions have their own connections, so that no change, import, or long list delays them.
+ * Every wait ends, see the limits below.
  *
  * @module
  */
@@ -19,13 +19,13 @@ import type { Database, Tables } from './tables.ts'
 
 /** Limits of a store on PostgreSQL, in milliseconds. */
 export type PostgresLimits = Readonly<{
-  /** To get a connection: a free one, or a new one. */
+  /** Maximum wait for a connection, free or new. */
   connectMs: number
-  /** One look-up by key. */
+  /** Maximum time of a lookup by key. */
   readMs: number
-  /** One statement of a change, or a list of 100,000 users. Most of it is `lockMs`. */
+  /** Maximum time of a statement in a change, or of a list of 100,000 users. Most of it is `lockMs`. */
   changeMs: number
-  /** To get the organization's lock, as long as with SQLite. */
+  /** Maximum wait for the organization's lock, as long as with SQLite. */
   lockMs: number
 }>
 
@@ -36,26 +36,25 @@ const LIMITS: PostgresLimits = {
   lockMs: 15_000,
 }
 
-/** One statement of a migration, on a table of any size. */
+/** Maximum time of a statement in a migration, on a table of any size. */
 const MIGRATION_MS = 600_000
 
-/** The server ends a statement this much earlier than the connection is given up. */
+/** Time by which the server ends a statement earlier than the gateway gives up the connection. */
 const GRACE_MS = 200
 
-/** For each gateway: with the history's, six of them fit into PostgreSQL's usual 100. */
+/** Connections of each gateway. With those of the history, six gateways fit into PostgreSQL's usual 100. */
 const READERS = 8
 const WRITERS = 4
 
-/** How often a change is begun where others were in its way. */
+/** Maximum number of attempts at a change that conflicts with others. */
 const ATTEMPTS = 5
 const RETRY_MS = 20
 
 /**
- * Opens a database and makes the tables that it lacks. Any number of gateways may do so at the same
- * moment.
+ * Opens a database and creates missing tables. Any number of gateways can do that concurrently.
  *
- * @param now - the time in milliseconds
- * @throws Failure naming the database, where it cannot be used
+ * @param now - returns the time in milliseconds
+ * @throws Failure naming the database, if it can't be used
  */
 export async function openPostgres(
   options: PostgresOptions,
@@ -71,7 +70,7 @@ export async function openPostgres(
 /**
  * Opens a database, or returns undefined if it has no tables of a store.
  *
- * @throws Failure naming the database, if it cannot be used
+ * @throws Failure naming the database, if it can't be used
  */
 export async function openExistingPostgres(
   options: PostgresOptions,
@@ -94,7 +93,7 @@ async function openDatabase<Opened extends Store | undefined>(
   const each = { connectionTimeoutMillis: connectMs }
   const changing = { statement_timeout: changeMs - GRACE_MS, lock_timeout: lockMs, max: WRITERS }
   const reading = { statement_timeout: readMs - GRACE_MS, max: READERS }
-  // To begin is no work, so a server that is frozen is noticed there.
+  // `begin` takes no time, so a frozen server is noticed there.
   const deadlineOf = (statement: string) => (statement === 'begin' ? readMs : changeMs)
   const db = connect<Tables>(options, { ...each, ...changing }, deadlineOf)
   const readers = connect<Tables>(options, { ...each, ...reading }, () => readMs)
@@ -118,8 +117,8 @@ async function openDatabase<Opened extends Store | undefined>(
 }
 
 /**
- * Begins a change again that the server has rolled back because of others, or that had not begun
- * when its connection broke.
+ * Repeats a change that the server has rolled back because of others, or that had not begun when its
+ * connection broke.
  */
 async function retryChange<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
@@ -132,13 +131,13 @@ async function retryChange<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Serialization failure and deadlock. */
+/** Whether an error is a serialization failure or a deadlock. */
 const isInTheWay = (error: unknown) =>
   error instanceof DatabaseError && (error.code === '40001' || error.code === '40P01')
 
 const isUnbegun = (error: unknown) => error instanceof ConnectionLost && error.statement === 'begin'
 
-/** Reads again where the connection was an old one that broke: the server may be there. */
+/** Repeats a read if an old connection broke, because the server can still be available. */
 async function retryRead<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()

@@ -15,7 +15,7 @@ import { ConflictError } from './store.ts'
 import type { Database, PrincipalTable } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
-/** Ordered by name, whatever the database's collation; of one name, by id. */
+/** Returns the principals ordered by name, whatever the database's collation, and then by ID. */
 export async function readPrincipals(
   db: Database,
   organization: OrganizationId,
@@ -37,7 +37,7 @@ export async function readPrincipal(
   return principal?.organizationId === organization ? principal : undefined
 }
 
-/** The principal, whichever organization it belongs to. */
+/** Returns the principal of any organization. */
 export async function findPrincipal(
   db: Database,
   id: Principal['id'],
@@ -71,7 +71,7 @@ export async function putPrincipal(db: Database, now: number, principal: Princip
 }
 
 /**
- * Compares the names themselves, because a gateway of an earlier version leaves `folded_name` as it is.
+ * Compares the names themselves, because a gateway of an earlier version doesn't update `folded_name`.
  *
  * @throws ConflictError if another principal of the organization has the name
  */
@@ -105,7 +105,7 @@ export async function deletePrincipal(
   })
 }
 
-/** A principal is read with each of its keys. */
+/** Returns the credentials of a principal, because each of them contains the principal. */
 async function credentialsOf(change: Change, id: Principal['id']): Promise<readonly Subject[]> {
   const keys = await change
     .selectFrom('access_keys')

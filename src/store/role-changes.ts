@@ -1,5 +1,5 @@
 /**
- * Roles in SQL: changing them.
+ * Changes of roles, in SQL.
  *
  * @module
  */
@@ -15,9 +15,9 @@ import type { Database } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
 /**
- * Replaces a role whole, but for its lock: a writer who has not seen it must not take it away.
+ * Replaces a role completely, except for its lock, which a caller that hasn't seen it must not remove.
  *
- * @throws ConflictError where another role of the organization has its name
+ * @throws ConflictError if another role of the organization has its name
  */
 export async function putRole(
   db: Database,
@@ -32,7 +32,7 @@ export async function putRole(
 }
 
 /**
- * @throws ConflictError where another role of the organization has its name, or where its id is taken
+ * @throws ConflictError if another role of the organization has its name, or if its ID is taken
  * @throws ClientTokenReused
  * @throws LimitReached
  */
@@ -70,7 +70,7 @@ export async function lockRole(
   })
 }
 
-/** Ends every token that was issued for the role so far, whatever gateway issued it. */
+/** Ends every token that was issued for the role so far, by any gateway. */
 export async function revokeTokens(
   db: Database,
   now: number,
@@ -128,7 +128,7 @@ async function replaceRole(
   return role
 }
 
-/** A role is read by its id and by its name. */
+/** Subjects of a role: its ID and its name. */
 const subjectsOf = ({ id, name }: Pick<RoleDraft, 'id' | 'name'>) => [
   roleSubject(id),
   roleNameSubject(name),

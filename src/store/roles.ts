@@ -1,5 +1,5 @@
 /**
- * Roles in SQL: reading them.
+ * Reads of roles, in SQL.
  *
  * @module
  */
@@ -42,7 +42,7 @@ export async function readRoleByName(
   return row && roleOf(row)
 }
 
-/** Ordered by folded name, whatever the database's collation. */
+/** Returns the roles ordered by folded name, whatever the database's collation. */
 export async function readRoles(
   db: Database,
   organization: OrganizationId,
@@ -51,7 +51,7 @@ export async function readRoles(
   return rows.sort(by(({ folded_name }) => folded_name)).map(roleOf)
 }
 
-/** Ordered by id, as the database orders it: only that a page is stable matters. */
+/** Returns a page ordered by ID, in the order of the database. Only a stable order matters. */
 export async function readRolesPage(
   db: Database,
   organization: OrganizationId,
@@ -74,7 +74,7 @@ export async function countRoles(db: Database, organization: OrganizationId): Pr
   return Number(roles)
 }
 
-/** PostgreSQL has no such text, and takes the question for an error. */
+/** Whether PostgreSQL can't store a text, and rejects it in queries. */
 const isInvalidText = (text: string) => text.includes('\0')
 
 const rowsOf = (db: Database, organization: OrganizationId) =>

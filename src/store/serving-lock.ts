@@ -1,7 +1,8 @@
 /**
- * The lock by which a gateway keeps others from serving from its SQLite file.
+ * The lock that keeps other gateways from serving from the same SQLite file.
  *
- * Each gateway would have its own cache and limits, and nothing would say that the second was started by mistake.
+ * Each gateway would have its own cache and limits, and nothing would show that the second one was started
+ * by mistake.
  *
  * @module
  */
@@ -28,7 +29,7 @@ export async function lockServing(file: string, shared: boolean): Promise<() => 
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })
     const opened = new DatabaseSync(path, { timeout: 0 })
     lock = opened
-    // Nothing is written, so that a journal would be one more file in the folder.
+    // Nothing is written, so a journal would only add a file to the folder.
     lock.exec('pragma journal_mode = memory')
     lock.exec(shared ? 'begin; select * from sqlite_master' : 'begin exclusive')
     return () => opened.close()

@@ -8,7 +8,7 @@ import { toBytes, toText } from './bytes.ts'
 import type { SigningKey } from './store.ts'
 import type { Database } from './tables.ts'
 
-/** Newest first. */
+/** Returns the keys, newest first. */
 export async function readSigningKeys(db: Database): Promise<readonly SigningKey[]> {
   const rows = await db
     .selectFrom('signing_keys')

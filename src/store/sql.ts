@@ -1,8 +1,8 @@
 /**
- * The store on SQL: one implementation for every dialect that kysely speaks.
+ * The store on SQL: one implementation for every dialect of kysely.
  *
- * What the database throws becomes a Failure here, and only here; a contradiction stays the error
- * that the port promises and a mistake of this program's own stays what it is.
+ * Errors of the database become a Failure only here. Conflicts are the errors that the port promises, and
+ * programming errors are not changed.
  *
  * @module
  */
@@ -65,22 +65,19 @@ import {
   readPolicyVersions,
 } from './versions.ts'
 
-/** What a dialect may need besides. */
+/** Additional databases and functions of a dialect. */
 export type SqlOptions = Readonly<{
-  /**
-   * The same database for those who only read, where they would wait for whoever writes. Closes
-   * with the store.
-   */
+  /** The same database for reads, if they would otherwise wait for writers. Closed with the store. */
   readers: Database
-  /** The same database for long lists, where they must not hold up those who decide. */
+  /** The same database for long lists, if they must not delay decisions. */
   lists?: Database
-  /** The same database for migrations, where they may take longer. */
+  /** The same database for migrations, if they can take longer. */
   migrating?: Database
-  /** Runs a read, and runs it again where only its connection was at fault. */
+  /** Runs a read, and repeats it if only its connection was at fault. */
   retryRead?: <T>(work: () => Promise<T>) => Promise<T>
   /**
-   * Runs a change, and runs it again where others were in its way. Every change begins with what
-   * others can be in the way of, so that nothing has been done then.
+   * Runs a change, and repeats it if it conflicts with others. Every change begins with the statement that
+   * can conflict, so nothing has been done then.
    */
   retryChange: <T>(work: () => Promise<T>) => Promise<T>
   /** Receives the migrations of a database that existed before. */
@@ -88,10 +85,10 @@ export type SqlOptions = Readonly<{
 }>
 
 /**
- * Brings the database up to date and opens it.
+ * Migrates the database and opens it.
  *
- * @param now - the time in milliseconds
- * @throws Failure where the database cannot be used
+ * @param now - returns the time in milliseconds
+ * @throws Failure if the database can't be used
  */
 export async function openSql(
   db: Database,
@@ -105,9 +102,9 @@ export async function openSql(
   })
 }
 
-/** How a store is opened that must exist. */
+/** Options for a store that must exist. */
 export type Existing = Readonly<{
-  /** Whether a store of an earlier version is brought up to date. Otherwise it can't be opened. */
+  /** Whether a store of an earlier version is migrated. Otherwise it can't be opened. */
   migrates: boolean
 }>
 
@@ -129,7 +126,7 @@ export async function openExistingSql(
   })
 }
 
-/** Runs what asks the database; whatever that throws is a Failure `policy-unavailable`. */
+/** Runs a call of the database. Its errors become a Failure `policy-unavailable`. */
 async function guarded<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -293,7 +290,7 @@ function storeOf(db: Database, now: () => number, options: SqlOptions): Store {
   }
 }
 
-/** Makes a method of a function whose first argument is the database. */
+/** Turns a function whose first argument is the database into a method. */
 const methodsOn =
   (db: Database, retry: SqlOptions['retryChange'] = work => work()) =>
   <A extends unknown[], R>(work: (db: Database, ...given: A) => Promise<R>) =>

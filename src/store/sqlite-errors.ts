@@ -19,7 +19,7 @@ const codeOf = (error: unknown) =>
 /** Whether another process has the lock. */
 export const isBusy = (error: unknown) => codeOf(error) === SQLITE_BUSY
 
-/** Whether the file is damaged, or no database. */
+/** Whether the file is damaged, or not a database. */
 export const isDamage = (error: unknown) =>
   [SQLITE_CORRUPT, SQLITE_NOTADB].includes(codeOf(error) ?? 0)
 

@@ -1,5 +1,5 @@
 /**
- * The embedded store: one SQLite file, by Node's own SQLite.
+ * The embedded store: one SQLite file, with Node's SQLite.
  *
  * @module
  */
@@ -18,35 +18,38 @@ import { isBusy, isDamage, systemError } from './sqlite-errors.ts'
 import type { Store } from './store.ts'
 import type { Database, Tables } from './tables.ts'
 
-/** How long a change waits for another process, which may be importing a large directory. */
+/** Maximum wait of a change for another process, which can be importing a large directory. */
 const BUSY_TIMEOUT_MS = 15_000
 
 const RETRY_MS = 10
 
-/** Readers wait for nobody but whoever recovers the file after a crash; it blocks the process. */
+/**
+ * Maximum wait of a read. It waits only while another process recovers the file after a crash, and blocks
+ * the process.
+ */
 const READ_TIMEOUT_MS = 1000
 
-/** No SQLite file with a table is smaller: it is one page. */
+/** Minimum size of a SQLite file with a table: one page. */
 const MIN_FILE_BYTES = 512
 
 const RESTORE = 'Restore it from a backup. To begin with an empty store, remove the file'
 
-/** Prepared statements that are kept. */
+/** Maximum number of cached prepared statements. */
 const STATEMENTS = 128
 
-/** Filled only as far as it is used; an import of 100,000 users needs most of it. */
+/** Maximum size of the page cache in KiB. It grows on demand; an import of 100,000 users needs most of it. */
 const CACHE_KIB = 65_536
 
 /**
- * Opens a database file, or makes it, readable by its owner alone, with the folders on its way.
+ * Opens a database file, or creates it with its folders, readable only by its owner.
  *
- * A change that was answered survives a loss of power. Any number of processes may have the file
- * open, and may open it at the same moment.
+ * A change that was answered survives a loss of power. Any number of processes can open the file, also
+ * concurrently.
  *
  * @param file - a path, or `:memory:` for a store that ends with the process
- * @param now - the time in milliseconds
+ * @param now - returns the time in milliseconds
  * @param onMigrated - called if the file existed before and was migrated
- * @throws Failure naming the file, where it cannot be used
+ * @throws Failure naming the file, if it can't be used
  */
 export async function openSqlite(
   file: string,
@@ -100,7 +103,7 @@ async function problemOf(file: string, error: unknown): Promise<string> {
 }
 
 /**
- * Makes the file if it is missing. It gets its name when its tables are in it, so that an empty file is never a
+ * Creates the file if it is missing. It gets its name once its tables exist, so an empty file is never a
  * new store, but one that was truncated.
  */
 async function makeFile(file: string, now: () => number) {
@@ -113,7 +116,7 @@ async function makeFile(file: string, now: () => number) {
     await store.close()
     await link(draft, file)
   } catch (error) {
-    // If several processes make the file at once, all take that of the first.
+    // If several processes create the file concurrently, all use that of the first.
     if (!isOf(error, 'EEXIST')) throw error
   } finally {
     await rm(draft, { force: true })
@@ -143,7 +146,7 @@ async function openDatabase<Opened extends Store | undefined>(
   isNew: boolean,
   open: (db: Database, options: SqlOptions) => Promise<Opened>,
 ): Promise<Opened> {
-  // SQLite's own waiting blocks the process, so it does not wait and retryChange() does.
+  // The timeout of SQLite blocks the process, so it is 0, and retryChange() waits instead.
   const database = new DatabaseSync(file, { timeout: 0, enableForeignKeyConstraints: true })
   let reading = database
   try {
@@ -155,7 +158,8 @@ async function openDatabase<Opened extends Store | undefined>(
 
     const db = kyselyOn(database)
     const readers = reading === database ? db : kyselyOn(reading)
-    // Held while migrations run, so that of two processes one makes the tables, whole or not at all.
+    // Held during migrations, so that only one process creates the tables, completely or not at
+    // all.
     await retryChange(async () => database.exec('begin immediate'))
     if (!isNew) verifyIsStore(database)
     const store = await open(db, { readers, retryChange })
@@ -176,7 +180,7 @@ function verifyIsStore(database: DatabaseSync): void {
   throw new Error(`it is not a store of ews-gateway. ${RESTORE}`)
 }
 
-/** Tries again while another process writes. Other work of this one goes on meanwhile. */
+/** Repeats work while another process writes. It doesn't block this process. */
 async function retryChange<T>(work: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + BUSY_TIMEOUT_MS
   for (;;) {
@@ -214,17 +218,17 @@ function toKyselyDatabase(database: DatabaseSync): SqliteDatabase {
           text === 'rollback' && !database.isTransaction
             ? NOTHING_TO_ROLL_BACK
             : statement.run(...(parameters as SQLInputValue[])),
-        // A statement of its own: this one stays open between two rows.
+        // Uses its own statement, which stays open between two rows.
         iterate: parameters => database.prepare(text).iterate(...(parameters as SQLInputValue[])),
       }
     },
   }
 }
 
-/** A statement, and whether it returns rows, which takes longer to find out than a short query. */
+/** A statement, and whether it returns rows. Determining that takes longer than a short query. */
 type PreparedStatement = Readonly<{ statement: StatementSync; reader: boolean }>
 
-/** Remembers the latest prepared statements by their text: decisions repeat the same few queries. */
+/** Caches the latest prepared statements by their text, because decisions repeat a few queries. */
 function cachedStatements(
   prepare: (text: string) => PreparedStatement,
 ): (text: string) => PreparedStatement {

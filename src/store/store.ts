@@ -1,9 +1,9 @@
 /**
- * The store: the truth about users, roles, principals and keys.
+ * The store: the authoritative data about users, roles, principals, and keys.
  *
- * Ports are split by who needs them. Every write raises the organization's policy version in the
- * same transaction. Reads return undefined for what does not exist and throw for everything else;
- * a failure of the store itself is a Failure `policy-unavailable`.
+ * Ports are split by caller. Every write raises the organization's policy version in the same transaction.
+ * Reads return undefined for things that don't exist and throw otherwise. A failure of the store itself is
+ * a Failure `policy-unavailable`.
  *
  * @module
  */
@@ -23,13 +23,13 @@ import type { ImpersonationRole, RoleId, RoleLock } from '../model/role.ts'
 import type { NameSpace, PolicyChange } from '../model/subject.ts'
 import type { Subscription } from '../model/subscription.ts'
 
-/** What the data plane reads of users. */
+/** Reads of users for the data plane. */
 export interface UserReader {
-  /** Whoever is read has every group that the user is in, as has everyone whom {@link UserStore} reads but by a search. */
+  /** Returns a user with all groups of the user. {@link UserStore} does the same, except in a search. */
   user(organization: OrganizationId, id: UserId): Promise<User | undefined>
   /**
-   * The user to whom a name belongs: an address (primary or alias) for the two SMTP kinds, a
-   * principal name, or a SID. Names are compared folded.
+   * Returns the user with a name: an address (primary or alias) for the two SMTP kinds, a principal name,
+   * or a SID. Names are compared folded.
    */
   userByName(
     organization: OrganizationId,
@@ -40,24 +40,22 @@ export interface UserReader {
 
 export interface RoleReader {
   role(organization: OrganizationId, id: RoleId): Promise<ImpersonationRole | undefined>
-  /** By name, compared after NFC and case folding. */
+  /** Returns the role with a name, compared after NFC and case folding. */
   roleByName(organization: OrganizationId, name: string): Promise<ImpersonationRole | undefined>
 }
 
 export interface CredentialReader {
-  /** A key with its principal, whether enabled or not. */
+  /** Returns a key with its principal, whether enabled or not. */
   credential(id: AccessKeyId): Promise<Credential | undefined>
 }
 
 export interface AccessControlReader {
-  /** Ordered by name. The default rule alone, until the first change. */
+  /** Returns the rules ordered by name. Before the first change, that is the default rule. */
   accessControlRules(organization: OrganizationId): Promise<readonly AccessControlRule[]>
 }
 
 export interface AccessControlStore extends AccessControlReader {
-  /**
-   * Creates the rule or replaces it whole; keeps when it was created.
-   */
+  /** Creates the rule or replaces it completely, except its time of creation. */
   putAccessControlRule(
     organization: OrganizationId,
     rule: Omit<AccessControlRule, 'createdAt' | 'modifiedAt'>,
@@ -76,7 +74,7 @@ export type SigningKey = Readonly<{
 }>
 
 export interface SigningKeyReader {
-  /** Newest first. */
+  /** Returns the keys, newest first. */
   signingKeys(): Promise<readonly SigningKey[]>
 }
 
@@ -87,7 +85,7 @@ export interface SigningKeyStore extends SigningKeyReader {
 
 /** Epoch and policy versions, read together. */
 export type PolicyVersions = Readonly<{
-  /** Another one means that the store was restored: a random id. */
+  /** A random ID. It changes if the store is restored. */
   epoch: string
   /** The policy version of every organization that was ever changed. */
   versions: ReadonlyMap<OrganizationId, number>
@@ -101,29 +99,34 @@ export interface SubscriptionReader {
   ): Promise<readonly (Subscription | undefined)[]>
 }
 
-/** Raises no version but where an id gets another owner: else nothing that is known becomes void. */
+/**
+ * Subscriptions are not policy data, so a write raises no version. The exception is an ID that gets another
+ * owner.
+ */
 export interface SubscriptionStore extends SubscriptionReader {
-  /** The upstream has said whose it is: an id that it gives away again belongs to the last one. */
+  /**
+   * Records the owner that the upstream has named. If an ID is issued again, it belongs to the last owner.
+   */
   putSubscription(subscription: Subscription): Promise<void>
-  /** It is in use: it lives until then at least. */
+  /** Extends the lifetime of a subscription in use to at least `expiresAt`. */
   keepSubscription(organization: OrganizationId, idHash: string, expiresAt: number): Promise<void>
-  /** It was ended: it doesn't count any more. */
+  /** Ends a subscription, so that it no longer counts. */
   endSubscription(organization: OrganizationId, idHash: string): Promise<void>
-  /** Returns how many subscriptions of a principal can be alive at the upstream. */
+  /** Returns the number of subscriptions of a principal that can be alive at the upstream. */
   countSubscriptions(organization: OrganizationId, principal: PrincipalId): Promise<number>
 }
 
-/** What a cache needs to know of changes that others made. */
+/** Reads of changes for a cache. */
 export interface ChangeReader {
   policyVersions(): Promise<PolicyVersions>
   /**
-   * The changes after a version, oldest first. Only the latest are kept: where the first of them is
-   * not the next after `version`, others are missing.
+   * Returns the changes after a version, oldest first. Only the latest are kept: if the first one is not
+   * the next after `version`, others are missing.
    */
   changesSince(organization: OrganizationId, version: number): Promise<readonly PolicyChange[]>
 }
 
-/** Policy data and versions as they were at one moment. */
+/** Policy data and versions, read in one state of the store. */
 export type PolicySnapshot = Readonly<{
   policyVersions: PolicyVersions
   /**
@@ -143,36 +146,35 @@ export interface SnapshotReader {
   /**
    * Reads one state of the store, which no change can alter in between.
    *
-   * @param read - uses the snapshot and nothing else of the store, because both can share a connection,
-   *   and awaits nothing else. Runs again if the connection was at fault.
+   * @param read - uses only the snapshot, because it can share a connection with the store, and awaits
+   *   nothing else. Runs again if the connection was at fault.
    */
   snapshot<T>(read: (snapshot: PolicySnapshot) => Promise<T>): Promise<T>
 }
 
 export interface VersionReader {
-  /** Raised by every write in the organization; 0 before the first. */
+  /** Returns the version, which every write in the organization raises; 0 before the first. */
   policyVersion(organization: OrganizationId): Promise<number>
   epoch(): Promise<string>
 }
 
 export interface EpochStore {
   /**
-   * Begins another epoch, after a restore: everything that was cached or signed before is void, and
-   * whoever was signed in at the console is not any more.
+   * Starts a new epoch after a restore. It invalidates everything that was cached or signed before, and
+   * ends all console sessions.
    *
-   * @param replacing - the epoch that is known to be void; where another is in force already, that
-   *   stays
-   * @returns the epoch that is in force now
+   * @param replacing - the epoch to end; if another one is current, that stays
+   * @returns the current epoch
    */
   newEpoch(replacing?: string): Promise<string>
 }
 
-/** A process that serves. */
+/** A running gateway process. */
 export type GatewayInstance = Readonly<{
-  /** Made anew at every start. */
+  /** Random ID of this start. */
   id: string
   host: string
-  /** Of the program. */
+  /** Version of the program. */
   version: string
   /** Milliseconds since the epoch. */
   startedAt: number
@@ -180,20 +182,20 @@ export type GatewayInstance = Readonly<{
 }>
 
 export interface GatewayStore {
-  /** Notes that a gateway lives, and forgets those that have not been seen for a day. */
+  /** Records the heartbeat of a gateway, and deletes those that were not seen for a day. */
   recordHeartbeat(gateway: GatewayInstance): Promise<void>
-  /** Removes a gateway that stops. Does nothing if it is not there. */
+  /** Removes a gateway that stops. Does nothing if it is unknown. */
   removeGateway(id: string): Promise<void>
-  /** Seen within a day and not removed; the latest start first. */
+  /** Returns the gateways that were seen within a day, latest start first. */
   gateways(): Promise<readonly GatewayInstance[]>
 }
 
-/** Fields of a user as an import gives them; the id is kept, found again or made. */
+/** Fields of a user in an import. The ID is kept, found, or created. */
 export type UserDraft = Readonly<{
   id?: UserId
   /**
-   * The id under which another directory knows the user, in place of `id`: that user's where there
-   * is one, and that of a user who is made.
+   * ID of the user in another directory, instead of `id`. It identifies an existing user, and is the ID of
+   * a new one.
    */
   ownId?: UserId
   primarySmtpAddress: string
@@ -201,19 +203,19 @@ export type UserDraft = Readonly<{
   principalName?: string
   sid?: string
   displayName?: string
-  /** Absent: as it was; a new user is enabled. */
+  /** If absent, it stays unchanged; a new user is enabled. */
   enabled?: boolean
-  /** Fields that stay as they are if the user is present. The draft has none of them. */
+  /** Fields that stay unchanged if the user exists. The draft does not have them. */
   keeps?: readonly KeptField[]
 }>
 
-/** A field of a user that an import can leave as it is. */
+/** A field of a user that an import can leave unchanged. */
 export type KeptField = 'aliases' | 'principalName' | 'sid' | 'displayName'
 
-/** A name that stays with a user who lost it, folded. */
+/** A folded name that stays with a user who lost it. */
 export type FormerName = Readonly<{ space: NameSpace; name: string }>
 
-/** Result of a release: the user who had the name, or why there was nothing to release. */
+/** Result of a release: the user who had the name, or the reason why nothing was released. */
 export type NameRelease = Readonly<
   | { kind: 'released'; userId: UserId }
   /** A user who is not deleted has the name. */
@@ -223,54 +225,55 @@ export type NameRelease = Readonly<
 >
 
 export interface NameStore {
-  /** The names that stay with a user, though requests no longer find the user by them; sorted. */
+  /** Returns the names that stay with a user, although requests no longer find the user by them; sorted. */
   formerNames(organization: OrganizationId, id: UserId): Promise<readonly FormerName[]>
-  /** Returns the users that have one of the addresses as a former name; unordered. */
+  /** Returns the users with one of the addresses as a former name; unordered. */
   formerOwners(
     organization: OrganizationId,
     addresses: readonly string[],
   ): Promise<readonly UserId[]>
-  /** Frees a former name, so that another user can have it. Nothing else does. */
+  /** Frees a former name, so that another user can have it. No other call does. */
   releaseName(organization: OrganizationId, space: NameSpace, name: string): Promise<NameRelease>
 }
 
-/** What an import does, or would do. */
+/** The result of an import, or of a rehearsal. */
 export type ImportPlan = Readonly<{
   created: readonly User[]
   updated: readonly User[]
   unchanged: number
-  /** Users that the import does not name; removed only where that was asked for. */
+  /** Users that the import does not name. They are deleted only on request. */
   missing: readonly User[]
 }>
 
-/** Where a search goes on: after this term of this user. */
+/** Position after which a search continues: this term of this user. */
 export type SearchPlace = Readonly<{
   term: string
   userId: UserId
-  /** Among those who have the words otherwise than they were typed, who come last. */
+  /** Whether the position is among the users with the words in another order, who come last. */
   scattered: boolean
 }>
 export type SearchPage = Readonly<{ after?: SearchPlace; limit: number }>
 
-/** Users without their groups; `next` where there may be more. */
+/** Users without their groups. `next` is present if there can be more. */
 export type Found = Readonly<{ users: readonly User[]; next?: SearchPlace }>
 
 export interface UserSearch {
   /**
-   * Users of whom each word of the text begins an address, the principal name or a word of the
-   * display name: first who has them as they were typed, each in the order of what was found;
-   * without text everybody, by primary address. Compared without case and accents. A page may have fewer than `limit`, and a next.
+   * Returns the users for which each word of the text begins an address, the principal name, or a word of
+   * the display name. Users with the words as typed come first, ordered by the term that was found. Without
+   * text, it returns all users by primary address. Case and accents are ignored. A page can have fewer than
+   * `limit` users, and a next one.
    */
   searchUsers(organization: OrganizationId, text: string, page: SearchPage): Promise<Found>
 }
 
 export interface UserStore extends UserReader, UserSearch, NameStore {
-  /** Ordered by primary address. */
+  /** Returns all users, ordered by primary address. */
   users(organization: OrganizationId): Promise<readonly User[]>
-  /** Ordered by id. */
+  /** Returns a page of users, ordered by ID. */
   usersPage(organization: OrganizationId, page: Page<UserId>): Promise<readonly User[]>
   /**
-   * Creates a user or changes one; a draft is matched as an import matches it.
+   * Creates or updates a user. A draft is matched as in an import.
    *
    * @throws ConflictError
    */
@@ -278,15 +281,15 @@ export interface UserStore extends UserReader, UserSearch, NameStore {
   /** Leaves a tombstone with every name. Deleting an unknown user changes nothing. */
   deleteUser(organization: OrganizationId, id: UserId): Promise<void>
   /**
-   * Makes the users of an organization what the drafts say, all or nothing.
+   * Imports users, all or nothing.
    *
-   * A draft with an id is that user, or a new one; any other is matched by SID, else primary
-   * address, else by any name of a deleted user, so that a person who comes back has the same id.
-   * Addresses (primary and aliases together), principal names and SIDs are unique in the
-   * organization. A name stays with the user who had it, whether the user was deleted or lost the
-   * name by a change, also by a change of the same import: only {@link NameStore.releaseName} frees it.
+   * A draft with an ID is that user, or a new one. Other drafts are matched by SID, otherwise by primary
+   * address, otherwise by any name of a deleted user, so that a person who comes back has the same ID.
+   * Addresses (primary and aliases together), principal names, and SIDs are unique in the organization. A
+   * name stays with the user who had it, whether the user was deleted or lost the name by a change, also in
+   * the same import. Only {@link NameStore.releaseName} frees it.
    *
-   * @throws ConflictError listing every draft that cannot be taken, by index
+   * @throws ConflictError with every draft that can't be imported, by index
    */
   importUsers(
     organization: OrganizationId,
@@ -295,59 +298,59 @@ export interface UserStore extends UserReader, UserSearch, NameStore {
   ): Promise<ImportPlan>
 }
 
-/** A group as whoever writes it gives it; the id is kept, found again or made. */
+/** Fields of a group in a change. The ID is kept, found, or created. */
 export type GroupDraft = Omit<Group, 'id'> &
   Readonly<{
     id?: GroupId
-    /** As {@link UserDraft.ownId}. */
+    /** ID of the group in another directory, as {@link UserDraft.ownId}. */
     ownId?: GroupId
   }>
 
-/** Who may be in a group. */
+/** A possible member of a group. */
 export type GroupMember =
   | Readonly<{ kind: 'user'; id: UserId }>
   | Readonly<{ kind: 'group'; id: GroupId }>
 
-/** What an import of groups does, or would do. */
+/** The result of an import of groups, or of a rehearsal. */
 export type GroupPlan = Readonly<{
   created: readonly Group[]
   updated: readonly Group[]
   unchanged: number
-  /** Groups that the import does not name; removed only where that was asked for. */
+  /** Groups that the import does not name. They are deleted only on request. */
   missing: readonly Group[]
 }>
 
 /**
- * Groups, and who is in them. A member that nobody knows counts from when it is known; a user who was
- * deleted and comes back is in the groups of before, as rules that name the user apply again.
+ * Groups and their members. A member that doesn't exist counts once it is created. A user who was deleted
+ * and comes back is in the previous groups, and rules that name the user apply again.
  */
 export interface GroupStore {
   group(organization: OrganizationId, id: GroupId): Promise<Group | undefined>
-  /** Ordered by name. */
+  /** Returns all groups, ordered by name. */
   groups(organization: OrganizationId): Promise<readonly NamedGroup[]>
-  /** Those that have it as their name or address: none, one, or two. */
+  /** Returns the groups with this name or address: none, one, or two. */
   groupsNamed(organization: OrganizationId, name: string): Promise<readonly NamedGroup[]>
-  /** Those that have it as a direct member, ordered by name. */
+  /** Returns the groups with this direct member, ordered by name. */
   groupsWith(organization: OrganizationId, member: GroupMember): Promise<readonly NamedGroup[]>
   /**
-   * Creates a group or changes one, whole; a draft is matched as an import matches it.
+   * Creates a group, or replaces it completely. A draft is matched as in an import.
    *
    * @throws ConflictError
    */
   putGroup(organization: OrganizationId, draft: GroupDraft): Promise<Group>
   /**
-   * Leaves a tombstone with the name, the address and the last members, who are of its
-   * `formerGroups` from then on. Deleting an unknown group changes nothing.
+   * Leaves a tombstone with the name, the address, and the last members, for which it is a former group from
+   * then on. Deleting an unknown group changes nothing.
    */
   deleteGroup(organization: OrganizationId, id: GroupId): Promise<void>
   /**
-   * Makes the groups of an organization what the drafts say, all or nothing.
+   * Imports groups, all or nothing.
    *
-   * A draft with an id is that group, or a new one; any other is matched by name, else by address,
-   * of deleted ones too. Names are unique in the organization, as are addresses among groups,
-   * tombstones included. Users come first: where a member is new, the import of users makes it.
+   * A draft with an ID is that group, or a new one. Other drafts are matched by name, otherwise by address,
+   * also of deleted groups. Names are unique in the organization, and so are addresses among groups,
+   * including tombstones. Import users first, because a new member is created by the import of users.
    *
-   * @throws ConflictError listing every draft that cannot be taken, by index
+   * @throws ConflictError with every draft that can't be imported, by index
    */
   importGroups(
     organization: OrganizationId,
@@ -356,7 +359,7 @@ export interface GroupStore {
   ): Promise<GroupPlan>
 }
 
-/** What is wrong with a draft, by its index, and which of its names is somebody else's. */
+/** Problem of a draft, by its index, and its name that belongs to another user. */
 export type Conflict = Readonly<{
   index: number
   message: string
@@ -381,21 +384,23 @@ export type RoleDraft = Omit<
   'version' | 'tokensValidFrom' | 'createdAt' | 'modifiedAt'
 >
 
-/** A page of a list that is ordered by id: what comes after `after`. */
+/** A page of a list that is ordered by ID, after the item `after`. */
 export type Page<Id> = Readonly<{ after?: Id; limit: number }>
 
 /** Identifies a request that can be sent more than once and is carried out once. */
 export type IdempotencyKey = Readonly<{
   clientToken: string
-  /** Of the request's input: the same token with other input is a mistake. */
+  /** Fingerprint of the request's input. The same token with other input is rejected. */
   fingerprint: string
   /** Milliseconds since the epoch. */
   expiresAt: number
-  /** How many there may be in the organization; a token that made one is answered all the same. */
+  /**
+   * Maximum number of roles in the organization. A token that created a role gets a response even above it.
+   */
   atMost: number
 }>
 
-/** There are as many already as there may be. */
+/** The maximum number is reached. */
 export class LimitReached extends Error {
   override readonly name = 'LimitReached'
 }
@@ -406,33 +411,32 @@ export class ClientTokenReused extends Error {
 }
 
 export interface RoleStore extends RoleReader {
-  /** Ordered by name. */
+  /** Returns all roles, ordered by name. */
   roles(organization: OrganizationId): Promise<readonly ImpersonationRole[]>
-  /** Ordered by id, so that a page stays where it was whatever is written meanwhile. */
+  /** Returns a page of roles ordered by ID, so that concurrent writes don't move the page. */
   rolesPage(organization: OrganizationId, page: Page<RoleId>): Promise<readonly ImpersonationRole[]>
   countRoles(organization: OrganizationId): Promise<number>
   /**
-   * Creates the role or replaces it whole, but for its lock, which stays where the draft has none:
-   * only {@link lockRole} unlocks.
+   * Creates the role, or replaces it completely. A lock stays if the draft has none, because only
+   * {@link lockRole} unlocks.
    *
-   * @throws ConflictError where another role of the organization has its name
+   * @throws ConflictError if another role of the organization has its name
    */
   putRole(role: RoleDraft): Promise<ImpersonationRole>
   /**
-   * Creates a role once: the same client token gives the role that it made before, even where that
-   * has been changed or deleted since.
+   * Creates a role once. The same client token returns the role that it created before, even if that was
+   * changed or deleted since.
    *
-   * @throws ConflictError where another role of the organization has its name, or where its id is
-   *   taken
+   * @throws ConflictError if another role of the organization has its name, or if its ID is taken
    * @throws ClientTokenReused
-   * @throws LimitReached where the token has made none and there are `atMost` already
+   * @throws LimitReached if the token has created no role and there are `atMost` already
    */
   createRole(role: RoleDraft, key: IdempotencyKey): Promise<RoleId>
   /**
-   * Locks a role, or unlocks it where there is no lock. A lock that has expired is still one: whoever
-   * decides compares the time.
+   * Locks a role, or unlocks it if `lock` is undefined. An expired lock stays stored, and decisions compare
+   * the time.
    *
-   * @returns the role as it is now, or undefined where there is none
+   * @returns the new state of the role, or undefined if it doesn't exist
    */
   lockRole(
     organization: OrganizationId,
@@ -440,10 +444,10 @@ export interface RoleStore extends RoleReader {
     lock: RoleLock | undefined,
   ): Promise<ImpersonationRole | undefined>
   /**
-   * Voids every token that was issued for the role so far: the role's new version becomes its
-   * `tokensValidFrom`. Each call is a change, because tokens may have been issued since the last one.
+   * Invalidates every token that was issued for the role so far. The role's new version becomes its
+   * `tokensValidFrom`. Each call is a change, because tokens can have been issued since the last one.
    *
-   * @returns the role as it is now, or undefined if it doesn't exist
+   * @returns the new state of the role, or undefined if it doesn't exist
    */
   revokeTokens(organization: OrganizationId, id: RoleId): Promise<ImpersonationRole | undefined>
   /** Deleting an unknown role changes nothing. */
@@ -451,21 +455,21 @@ export interface RoleStore extends RoleReader {
 }
 
 export interface PrincipalStore extends CredentialReader {
-  /** Ordered by name. */
+  /** Returns all principals, ordered by name. */
   principals(organization: OrganizationId): Promise<readonly Principal[]>
   principal(organization: OrganizationId, id: Principal['id']): Promise<Principal | undefined>
-  /** Oldest first. */
+  /** Returns the keys, oldest first. */
   keysOf(organization: OrganizationId, id: Principal['id']): Promise<readonly AccessKey[]>
   /**
-   * Notes that a key was used, unless that was noted within the minute before. Raises no version,
-   * for it decides nothing.
+   * Records that a key was used, unless that was recorded within the minute before. Raises no version,
+   * because no decision depends on it.
    */
   keyUsed(id: AccessKeyId, at: number): Promise<void>
   /**
-   * Creates the principal or replaces it whole.
+   * Creates the principal, or replaces it completely.
    *
-   * @throws ConflictError if the ID belongs to another organization's principal, or another principal of the
-   *   organization has the name, compared without case and outer blanks
+   * @throws ConflictError if the ID belongs to another organization's principal, or another principal of
+   * the organization has the name, compared without case and outer blanks
    */
   putPrincipal(principal: Principal): Promise<void>
   /**
@@ -477,10 +481,10 @@ export interface PrincipalStore extends CredentialReader {
   /** Deletes the principal and its keys. */
   deletePrincipal(organization: OrganizationId, id: Principal['id']): Promise<void>
   /**
-   * Creates the key or replaces it whole, but for when it was last used.
+   * Creates the key, or replaces it completely, except the time of its last use.
    *
-   * @throws ConflictError where the principal has two keys already or does not exist, or where the
-   *   key is another principal's; when a key was last used is no change
+   * @throws ConflictError if the principal already has two keys or doesn't exist, or if the key is another
+   * principal's
    */
   putKey(key: AccessKey): Promise<void>
   deleteKey(organization: OrganizationId, id: AccessKeyId): Promise<void>
@@ -501,34 +505,39 @@ export interface FleetStateStore {
   putFleetState(key: FleetStateKey, state: string, before: string | undefined): Promise<boolean>
 }
 
-/** Somebody who is signed in at the console. */
+/** A session of a signed-in console user. */
 export type ConsoleSession = Readonly<{
-  /** Of the random id that the browser holds. */
+  /** Hash of the random ID in the browser. */
   idHash: string
-  /** The key that the session was begun with, and is worth no more than. */
+  /** Key that started the session. The session has at most its permissions. */
   accessKeyId: AccessKeyId
-  /** Of the principal's policy as it was then. */
+  /** Hash of the principal's policy at that time. */
   policyHash: string
   /** Milliseconds since the epoch. */
   createdAt: number
   seenAt: number
 }>
 
-/** Which sessions are over, in milliseconds since the epoch, and how many a key can have. */
+/**
+ * Limits by which sessions have ended, in milliseconds since the epoch, and maximum number of sessions of a
+ * key.
+ */
 export type SessionBounds = Readonly<{ seenAfter: number; createdAfter: number; perKey: number }>
 
-/** Raises no version, for what a session may do is its principal's affair. */
+/** Raises no version, because the permissions of a session are those of its principal. */
 export interface ConsoleSessionStore {
   consoleSession(idHash: string): Promise<ConsoleSession | undefined>
-  /** Forgets all sessions that are over by then, and of the key's all but the latest. */
+  /**
+   * Adds a session. Deletes all sessions that have ended, and the oldest ones of the key above its maximum.
+   */
   addConsoleSession(session: ConsoleSession, bounds: SessionBounds): Promise<void>
-  /** Somebody does something in it. */
+  /** Records an action in the session. */
   consoleSessionSeen(idHash: string, at: number): Promise<void>
   /** Ending an unknown session changes nothing. */
   endConsoleSession(idHash: string): Promise<void>
 }
 
-/** How many of everything an organization has. */
+/** Numbers of objects in an organization. */
 export type Counts = Readonly<{ roles: number; users: number; principals: number }>
 
 export interface CountReader {
@@ -574,15 +583,15 @@ export interface OutboxStore {
   acknowledgeOutbox(ids: readonly string[]): Promise<void>
 }
 
-/** The check value of the master key, so that a gateway with another one refuses to start. */
+/** The check value of the master key, so that a gateway with another key doesn't start. */
 export interface MasterKeyCheck {
-  /** Whether anything at all has been written. */
+  /** Whether nothing has been written. */
   isEmpty(): Promise<boolean>
   masterKeyCheck(): Promise<string | undefined>
   /**
-   * Written once: of two gateways that start at the same moment, one wins.
+   * Writes the value once. Of two gateways that start concurrently, one succeeds.
    *
-   * @throws ConflictError where another value stands already
+   * @throws ConflictError if there is another value
    */
   setMasterKeyCheck(value: string): Promise<void>
 }
@@ -605,7 +614,7 @@ export interface Store
     CountReader,
     OutboxStore,
     MasterKeyCheck {
-  /** Answers where the store can be read; throws where not. */
+  /** Resolves if the store can be read, and otherwise rejects. */
   ping(): Promise<void>
   close(): Promise<void>
 }

@@ -43,8 +43,8 @@ const subscriptionOf = (row: Selectable<SubscriptionTable>): Subscription => ({
 })
 
 /**
- * The upstream has said whose it is: an id that it gives away again belongs to the last one, which
- * is a change of the policy. Drops what has expired.
+ * Records the owner of a subscription. If the upstream issues an ID again, the ID belongs to the last
+ * owner, which is a change of the policy. Deletes expired rows.
  */
 export async function putSubscription(
   db: Database,
@@ -81,7 +81,10 @@ async function writeSubscription(
     .execute()
 }
 
-/** It is in use; a shorter life than it has changes nothing. One that was ended stays ended. */
+/**
+ * Extends the lifetime of a subscription in use, and never shortens it. A subscription that has ended stays
+ * ended.
+ */
 export async function keepSubscription(
   db: Database,
   now: number,
@@ -101,7 +104,10 @@ export async function keepSubscription(
     .execute()
 }
 
-/** Its row stays, so that an ID that is given away again is noticed. It doesn't count as live. */
+/**
+ * Ends a subscription. Its row stays, so that an ID that is issued again is noticed, but it no longer
+ * counts as live.
+ */
 export async function endSubscription(
   db: Database,
   organization: OrganizationId,
@@ -115,7 +121,7 @@ export async function endSubscription(
     .execute()
 }
 
-/** Reads one index, which holds few rows more than those that are counted. */
+/** Counts rows in one index, which has few more than those that are counted. */
 export async function countSubscriptions(
   db: Database,
   now: number,

@@ -1,8 +1,8 @@
 /**
- * The tables as kysely sees them: the shape after the last migration.
+ * The tables as kysely sees them: the schema after the last migration.
  *
- * Only what SQLite and PostgreSQL share: text, integers, JSON and bytes as text. A PostgreSQL
- * bigint arrives as a string, so whoever reads a {@link Bigint} turns it into a number.
+ * They use only types that SQLite and PostgreSQL share: text, integers, and JSON and bytes as text.
+ * PostgreSQL returns a bigint as a string, so readers of a {@link Bigint} convert it to a number.
  *
  * @module
  */
@@ -20,29 +20,29 @@ type Bigint = ColumnType<number | string | bigint, number, number>
 type Flag = number
 
 /**
- * What is known of one store as a whole, `epoch` and `masterKeyCheck`, and how the synchronisation of
- * each organization's directory stands.
+ * Values of a store as a whole: `epoch`, `masterKeyCheck`, and state that gateways share, such as the sync
+ * of each organization's directory.
  */
 type MetaTable = { key: string; value: string }
 
-/** A row is made by the first write in the organization. */
+/** The first write in an organization creates its row. */
 type OrganizationTable = {
   id: OrganizationId
   policy_version: Bigint
-  /** 0 while the access control rules are the default rule alone, which has no row then. */
+  /** 0 if the organization only has the default rule, which has no row then. */
   access_control_changed: ColumnType<Flag, Flag | undefined, Flag>
 }
 
-/** What each change made void, for so many changes as are kept. */
+/** Subjects that each change invalidated. Only the latest changes are kept. */
 type ChangeTable = {
   organization_id: OrganizationId
   version: Bigint
-  /** JSON; null: all. */
+  /** JSON; null for all subjects. */
   subjects: string | null
   changed_at: Bigint
 }
 
-/** Gateways that were seen lately. */
+/** Gateways that were seen recently. */
 type GatewayTable = {
   id: string
   host: string
@@ -51,7 +51,7 @@ type GatewayTable = {
   seen_at: Bigint
 }
 
-/** A deleted user stays, so that the person finds the same id again. */
+/** The row of a deleted user stays, so that the person gets the same ID again. */
 export type UserTable = {
   organization_id: OrganizationId
   id: UserId
@@ -65,17 +65,17 @@ export type UserTable = {
   deleted: Flag
 }
 
-/** The folded names of every user, deleted ones included: what makes them unique. */
+/** The folded names of every user, including deleted ones. They make names unique. */
 type UserNameTable = {
   organization_id: OrganizationId
   space: NameSpace
   name: string
   user_id: UserId
-  /** Whether the name only stays with the user: no request finds the user by it. */
+  /** Whether the name is a former name: it stays with the user, but no request finds the user by it. */
   former: Flag
 }
 
-/** A deleted group stays, with its members, so that rules that name it do not let more people in. */
+/** The row of a deleted group stays with its members, so that rules that name it do not allow more people. */
 export type GroupTable = {
   organization_id: OrganizationId
   id: GroupId
@@ -86,7 +86,7 @@ export type GroupTable = {
   deleted: Flag
 }
 
-/** Who is in a group; a member may be one that nobody knows yet, or any more. */
+/** Members of groups. A member needn't exist any more, or yet. */
 export type GroupMemberTable = {
   organization_id: OrganizationId
   group_id: GroupId
@@ -105,7 +105,7 @@ export type RoleTable = {
   rules: string
   /** JSON. */
   guard: string
-  /** JSON; null: not locked. */
+  /** JSON; null if not locked. */
   lock: string | null
   version: Bigint
   tokens_valid_from: Bigint
@@ -124,7 +124,7 @@ export type AccessControlRuleTable = {
   modified_at: Bigint
 }
 
-/** Requests that were done and are not to be done again. */
+/** Client tokens of requests that must not be carried out again. */
 type ClientTokenTable = {
   organization_id: OrganizationId
   client_token: string
@@ -164,7 +164,7 @@ type SigningKeyTable = {
   created_at: Bigint
 }
 
-/** Whose the upstream's subscriptions are. */
+/** Owners of the upstream's subscriptions. */
 export type SubscriptionTable = {
   organization_id: OrganizationId
   id_hash: string
@@ -172,21 +172,21 @@ export type SubscriptionTable = {
   role_id: RoleId
   principal_id: PrincipalId
   expires_at: Bigint
-  /** JSON; null: not determined. */
+  /** JSON; null if not determined. */
   others: string | null
   life_ms: Bigint
-  /** 0: it was ended. */
+  /** 0 if it has ended. */
   live_until: Bigint
 }
 
-/** By what people look for users, folded; of those only who are not deleted. */
+/** Folded search terms of users who are not deleted. */
 type UserTermTable = {
   organization_id: OrganizationId
   term: string
   user_id: UserId
 }
 
-/** Who is signed in at the console. */
+/** Sessions of the console. */
 type ConsoleSessionTable = {
   id_hash: string
   access_key_id: AccessKeyId
@@ -199,7 +199,7 @@ type ConsoleSessionTable = {
 type OutboxTable = {
   /** The decision ID of the record. */
   id: string
-  /** 0: not claimed. */
+  /** 0 if not claimed. */
   claimed_at: Bigint
   /** JSON. */
   record: string

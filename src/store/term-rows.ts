@@ -1,5 +1,5 @@
 /**
- * The terms of users in SQL: written with the users, so that a search finds what is.
+ * Search terms of users, in SQL. They are written with the users, so that a search is current.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { type Termed, termsOf } from './terms.ts'
 
 type Person = Termed & Pick<User, 'id'>
 
-/** In the order of the index, which is much faster. */
+/** Adds terms in the order of the index, which is much faster. */
 export async function addTerms(
   db: Database,
   organization: OrganizationId,
@@ -34,7 +34,7 @@ export async function addTerms(
   }
 }
 
-/** @param users - as they were, for their terms are found by what they were */
+/** @param users - users before the change, because their terms are found by their old values */
 export async function removeTerms(
   db: Database,
   organization: OrganizationId,

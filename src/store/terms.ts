@@ -1,21 +1,21 @@
 /**
- * The terms by which people look for a user, whatever the database's own idea of letters is.
+ * Search terms of a user, independent of how the database classifies letters.
  *
  * @module
  */
 
 import type { User } from '../model/identity.ts'
 
-/** What terms are made of. */
+/** Fields that terms are made of. */
 export type Termed = Pick<User, 'primarySmtpAddress' | 'aliases' | 'principalName' | 'displayName'>
 
-/** In characters; what is longer is found by its beginning. */
+/** Maximum length of a term in characters. Longer ones are found by their beginning. */
 const MAX_TERM_LENGTH = 100
 
-/** Begins the term by which a user is found where nothing is looked for; nobody can type it. */
+/** Prefix of the term by which a search without text finds a user. A user can't type it. */
 export const EVERYBODY = '\x01'
 
-/** As terms are compared: without case and accents. */
+/** Folds text for comparison: without case and accents. */
 const fold = (text: string): string =>
   Array.from(
     text
@@ -27,8 +27,8 @@ const fold = (text: string): string =>
     .join('')
 
 /**
- * Every address, the principal name, and the display name from each of its words on, with and
- * without what is neither letter nor digit.
+ * Returns every address, the principal name, and the display name from each of its words on, with and
+ * without characters that are neither letter nor digit.
  */
 export function termsOf(user: Termed): ReadonlySet<string> {
   const { primarySmtpAddress, aliases, principalName = '', displayName = '' } = user
@@ -39,14 +39,14 @@ export function termsOf(user: Termed): ReadonlySet<string> {
   return new Set([EVERYBODY + fold(primarySmtpAddress), ...terms.filter(Boolean)])
 }
 
-/** What somebody typed, by its words. */
+/** Returns the words of a search text. */
 export const wordsOf = (text: string): readonly string[] =>
   text
     .split(/\s+/u)
     .map(word => fold(word).replace(/[,;]+$/, ''))
     .filter(Boolean)
 
-/** "a b c", "b c" and "c" */
+/** Returns "a b c", "b c", and "c". */
 function phrasesOf(text: string, between: RegExp): readonly string[] {
   const words = text.split(between).filter(Boolean)
   return words.map((_, i) => words.slice(i).join(' '))

@@ -1,5 +1,5 @@
 /**
- * A principal with its first key, in SQL: both or none.
+ * Creates a principal with its first key, in SQL: both or none.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Users in SQL: reading many at once, by their names or IDs.
+ * Reads of many users at once by name or ID, in SQL.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { withMemberships } from './memberships.ts'
 import type { Database, UserTable } from './tables.ts'
 import { namedRowsOf, rowsOf, userOf } from './users.ts'
 
-/** Reads the user of each name with one query for every 200 of them, and their groups. */
+/** Returns the user of each name, with groups. One query reads 200 of them. */
 export async function readUsersByName(
   db: Database,
   organization: OrganizationId,
@@ -34,7 +34,7 @@ export async function readUsersByName(
   return names.map(name => byId.get(idOf.get(name)))
 }
 
-/** Reads the user of each ID with one query for every 200 of them, and their groups. */
+/** Returns the user of each ID, with groups. One query reads 200 of them. */
 export async function readUsersById(
   db: Database,
   organization: OrganizationId,

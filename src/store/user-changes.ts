@@ -1,5 +1,5 @@
 /**
- * One user at a time, in SQL, without reading the others.
+ * Changes of one user, in SQL, without reading the others.
  *
  * @module
  */
@@ -13,8 +13,7 @@ import { readUser, readUsersMatching } from './users.ts'
 import { changeOrganization, raiseVersion } from './versions.ts'
 
 /**
- * What an import of this draft alone does; whoever neither has its id nor one of its names plays
- * no part in that.
+ * Imports one draft. Users with neither its ID nor one of its names have no effect on that.
  *
  * @throws ConflictError
  */
@@ -35,7 +34,7 @@ export async function putUser(
   })
 }
 
-/** The row and its names stay, so that the person finds the same id again. */
+/** Keeps the row and its names, so that the person gets the same ID again. */
 export async function deleteUser(
   db: Database,
   now: number,

@@ -1,7 +1,7 @@
 /**
- * Users in SQL: writing what a plan says.
+ * Writes a plan of users, in SQL.
  *
- * Many rows go in chunks, and other work of the process goes on between two of them.
+ * Many rows are written in chunks, and other work of the process continues between them.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import type { UserTable } from './tables.ts'
 import { addTerms, removeTerms } from './term-rows.ts'
 import type { Change } from './versions.ts'
 
-/** Creates and updates; whoever is missing is another's to delete. */
+/** Creates and updates users. It doesn't delete those that are missing. */
 export async function writePlan(
   change: Change,
   organization: OrganizationId,
@@ -32,7 +32,7 @@ export async function writePlan(
   await addTerms(change, organization, [...created, ...updated])
 }
 
-/** The rows stay, and their names as former names; no request finds them. */
+/** Keeps the rows, and their names as former names, by which no request finds them. */
 export async function markDeleted(
   change: Change,
   organization: OrganizationId,
@@ -52,7 +52,7 @@ export async function markDeleted(
   await removeTerms(change, organization, users)
 }
 
-/** In the order of their index, which is much faster. */
+/** Writes users in the order of their index, which is much faster. */
 async function writeUsers(change: Change, organization: OrganizationId, users: readonly User[]) {
   const rows = users.map(user => rowOf(organization, user)).sort(by(({ id }) => id))
   for (const some of chunks(rows)) {
@@ -61,7 +61,7 @@ async function writeUsers(change: Change, organization: OrganizationId, users: r
   }
 }
 
-/** A name that belongs to another user already violates the primary key. */
+/** Adds names. A name that already belongs to another user violates the primary key. */
 async function takeNames(change: Change, organization: OrganizationId, taken: readonly UserName[]) {
   const rows = taken
     .map(({ space, name, userId }) => ({

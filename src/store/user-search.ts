@@ -1,9 +1,9 @@
 /**
- * The search for users in SQL: a walk along the index of terms, a few rows at a time.
+ * The search for users, in SQL. It reads the index of terms, a few rows at a time.
  *
- * A user has many terms and is found once, by the first of them that begins as the text does. So a
- * page costs the same however many users there are. Who has the words in another order or place is
- * found after those who have them as they were typed.
+ * A user has many terms and is found once, by the first one that begins with the text. So the cost of a
+ * page does not depend on the number of users. Users with the words in another order or place follow those
+ * with the words as typed.
  *
  * @module
  */
@@ -15,11 +15,11 @@ import type { Database, UserTable } from './tables.ts'
 import { EVERYBODY, termsOf, wordsOf } from './terms.ts'
 import { userOf } from './users.ts'
 
-/** Rows at a time. */
+/** Number of rows in one read. */
 const READ = 200
-/** Where few of many are found, so often at most. */
+/** Maximum number of reads if few of many rows match. */
 const READS = 10
-/** Comes after every other character, in the order of code points. */
+/** Sorts after every other character, by code points. */
 const LAST = '\u{10FFFF}'
 
 export async function searchUsers(
@@ -39,7 +39,7 @@ export async function searchUsers(
     if (next) return { users, next: { ...next, scattered: false } }
     if (users.length > 0) return { users, next: BEFORE_ALL }
   }
-  // By the longest word, which the fewest users have.
+  // The longest word, because the fewest users have it.
   const lead = words.reduce((longest, word) => (word.length > longest.length ? word : longest), '')
   const isScattered: IsWanted = terms =>
     words.every(word => terms.some(term => term.startsWith(word))) &&
@@ -54,7 +54,7 @@ type Walk = Readonly<{ from: Place | undefined; limit: number; isWanted: IsWante
 
 const BEFORE_ALL = { term: '', userId: '' as User['id'], scattered: true } as const
 
-/** Users by their first term that begins with `lead`. */
+/** Returns users by their first term that begins with `lead`. */
 async function walkAlong(
   db: Database,
   organization: OrganizationId,
@@ -88,7 +88,7 @@ async function readRows(
   after: Place | undefined,
 ): Promise<readonly Row[]> {
   const from = after && after.term > lead ? after.term : lead
-  // First the few terms, then their users: else all that begin so would be joined before.
+  // Selects the terms before their users. Otherwise all matching terms would be joined first.
   const some = db
     .selectFrom('user_terms')
     .select(['term', 'user_id'])

@@ -1,5 +1,5 @@
 /**
- * Users in SQL.
+ * Reads of users, in SQL.
  *
  * @module
  */
@@ -37,7 +37,7 @@ export async function readUser(
   return row && (await withMembership(db, organization, row))
 }
 
-/** One look-up in the primary keys of names and users. */
+/** Finds a user with one lookup in the primary keys of names and users. */
 export async function readUserByName(
   db: Database,
   organization: OrganizationId,
@@ -50,7 +50,7 @@ export async function readUserByName(
   return row && (await withMembership(db, organization, row))
 }
 
-/** Selects the rows of the users who have a name of this space. */
+/** Selects the rows of users with a name of this space. */
 export const namedRowsOf = (db: Database, organization: OrganizationId, space: NameSpace) =>
   db
     .selectFrom('user_names')
@@ -65,7 +65,7 @@ export const namedRowsOf = (db: Database, organization: OrganizationId, space: N
     .where('user_names.former', '=', 0)
     .where('users.deleted', '=', 0)
 
-/** Ordered by folded primary address, whatever the database's collation. */
+/** Returns the users ordered by folded primary address, whatever the database's collation. */
 export async function readUsers(
   db: Database,
   organization: OrganizationId,
@@ -75,7 +75,7 @@ export async function readUsers(
   return await withMemberships(db, organization, users)
 }
 
-/** Ordered by id, as the database orders it: only that a page is stable matters. */
+/** Returns a page ordered by ID, in the order of the database. Only a stable order matters. */
 export async function readUsersPage(
   db: Database,
   organization: OrganizationId,
@@ -90,7 +90,7 @@ export async function readUsersPage(
   return await withMemberships(db, organization, rows.map(userOf))
 }
 
-/** Everyone, and what those who were deleted left. */
+/** Returns all users, and the tombstones of deleted ones. */
 export async function readStoredUsers(
   db: Database,
   organization: OrganizationId,
@@ -142,7 +142,7 @@ export async function readStoredUsersById(
 export const rowsOf = (db: Database, organization: OrganizationId) =>
   db.selectFrom('users').selectAll().where('organization_id', '=', organization)
 
-/** Read after the user's row: what changes in between makes the user void as well. */
+/** Reads memberships after the user's row. A change in between also invalidates the user. */
 async function withMembership(
   db: Database,
   organization: OrganizationId,

@@ -1,6 +1,6 @@
 /**
- * Policy versions: every change of an organization raises its version and is logged with what it
- * makes void, in one transaction.
+ * Policy versions. Every change of an organization raises its version and is logged with the subjects that
+ * it invalidates, in one transaction.
  *
  * @module
  */
@@ -13,15 +13,15 @@ import type { Database, Tables } from './tables.ts'
 
 export type Change = Transaction<Tables>
 
-/** Changes that are kept for whoever has not heard of them. */
+/** Maximum number of changes that are kept for gateways that have not read them. */
 const MAX_CHANGES = 1_000
 
-/** Of one change; what makes more void says only that all is. */
+/** Maximum number of subjects that a change names. A change with more invalidates all subjects. */
 export const MAX_SUBJECTS = 2_000
 
 /**
- * Runs a change of an organization: all or nothing, and one at a time, so that what the change
- * reads still holds when it writes. In a transaction that has begun, it becomes a part of that.
+ * Runs a change of an organization, all or nothing. Only one runs at a time, so everything that the change
+ * reads is still true when it writes. It becomes part of a transaction that has begun.
  */
 export async function changeOrganization<T>(
   db: Database,
@@ -37,7 +37,7 @@ export async function changeOrganization<T>(
 
 const isTransaction = (db: Database): db is Change => db.isTransaction
 
-/** Runs a change of the store as a whole, all or nothing. Begins with a write for the same reason. */
+/** Runs a change of the whole store, all or nothing. It begins with a write for the same reason. */
 export async function changeStore<T>(
   db: Database,
   change: (transaction: Change) => Promise<T>,
@@ -53,10 +53,10 @@ export async function changeStore<T>(
 }
 
 /**
- * Raises the version and gives the new one; a change that changes nothing leaves it out.
+ * Raises the version and returns the new one. A change without an effect must not call it.
  *
- * @param subjects - what the change makes void: as it was, and as it will be
- * @param now - the time in milliseconds
+ * @param subjects - subjects that the change invalidates: as before and after it
+ * @param now - current time in milliseconds
  */
 export async function raiseVersion(
   transaction: Change,
@@ -97,7 +97,7 @@ async function logChange(
     .execute()
 }
 
-/** Oldest first. */
+/** Returns changes, oldest first. */
 export async function readChangesSince(
   db: Database,
   organization: OrganizationId,
@@ -117,7 +117,7 @@ export async function readChangesSince(
   }))
 }
 
-/** One statement, so that it is what the store was at one moment. */
+/** Reads in one statement, so that the result is one state of the store. */
 export async function readPolicyVersions(db: Database): Promise<PolicyVersions> {
   const rows = await db
     .selectFrom('meta')
@@ -134,7 +134,7 @@ export async function readPolicyVersions(db: Database): Promise<PolicyVersions> 
   }
 }
 
-/** The version of the last change; 0 before the first. */
+/** Returns the version of the last change; 0 before the first. */
 export async function policyVersion(db: Database, organization: OrganizationId): Promise<number> {
   const row = await db
     .selectFrom('organizations')
@@ -145,8 +145,8 @@ export async function policyVersion(db: Database, organization: OrganizationId):
 }
 
 /**
- * Makes the organization's row, or writes it as it is. A transaction that begins with a write has
- * its lock before it reads: PostgreSQL locks the row, SQLite the file, and no snapshot grows old.
+ * Creates the organization's row, or writes it unchanged. A transaction that begins with a write has its
+ * lock before it reads: PostgreSQL locks the row, SQLite the file. So no snapshot is outdated.
  */
 async function lockOrganization(transaction: Change, organization: OrganizationId) {
   await transaction

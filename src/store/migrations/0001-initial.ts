@@ -1,7 +1,7 @@
 /**
- * Migration 1: organizations, users, roles, principals and their keys.
+ * Migration 1: organizations, users, roles, principals, and their keys.
  *
- * A migration is never edited once released: databases were made by it.
+ * A released migration is never edited, because databases were created by it.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Migration 2: what the control plane keeps. Locks, access control rules, client tokens, signing
- * keys, and when a key was last used.
+ * Migration 2: data of the control plane. Locks, access control rules, client tokens, signing keys, and the
+ * last use of keys.
  *
  * @module
  */
@@ -40,7 +40,7 @@ async function createAccessControlRules({ schema }: Kysely<unknown>) {
     .execute()
 }
 
-/** A token outlives the role that it made, so it does not refer to the table of roles. */
+/** A token outlives the role that it created, so it does not refer to the table of roles. */
 async function createClientTokens({ schema }: Kysely<unknown>) {
   await schema
     .createTable('client_tokens')

@@ -1,5 +1,5 @@
 /**
- * Migration 3: how changes become known. What each change made void, and which gateways live.
+ * Migration 3: propagation of changes. Subjects that each change invalidated, and running gateways.
  *
  * @module
  */

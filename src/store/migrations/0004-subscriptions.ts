@@ -1,5 +1,5 @@
 /**
- * Migration 4: whose the upstream's subscriptions are.
+ * Migration 4: owners of the upstream's subscriptions.
  *
  * @module
  */

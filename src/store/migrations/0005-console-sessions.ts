@@ -1,5 +1,5 @@
 /**
- * Migration 5: who is signed in at the console.
+ * Migration 5: sessions of the console.
  *
  * @module
  */

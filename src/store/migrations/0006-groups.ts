@@ -1,5 +1,5 @@
 /**
- * Migration 6: groups and who is in them.
+ * Migration 6: groups and their members.
  *
  * @module
  */

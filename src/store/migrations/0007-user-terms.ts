@@ -1,5 +1,5 @@
 /**
- * Migration 7: the terms by which people look for a user, of everybody who is there.
+ * Migration 7: search terms of all existing users.
  *
  * @module
  */
@@ -11,12 +11,12 @@ import type { OrganizationId, UserId } from '../../model/identity.ts'
 import type { Database } from '../tables.ts'
 import { addTerms } from '../term-rows.ts'
 
-/** Users at a time. */
+/** Number of users in one batch. */
 const BATCH = 500
 
 export const userTerms: Migration = {
   async up(db: Kysely<unknown>) {
-    // By code points, whatever language the database was made for: a prefix is a range then.
+    // Compares by code points, whatever the language of the database, so that a prefix is a range.
     const isPostgres = db.getExecutor().adapter instanceof PostgresAdapter
     const table = db.schema
       .createTable('user_terms')

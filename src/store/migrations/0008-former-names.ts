@@ -17,7 +17,7 @@ export const formerNames: Migration = {
       select 1 from users
       where users.organization_id = user_names.organization_id
         and users.id = user_names.user_id and users.deleted = 1)`.execute(db)
-    // Few names are former: an import reads them without reading all the others.
+    // Few names are former names. An import reads them without reading the others.
     await sql`create index user_names_former on user_names (organization_id, user_id)
       where former = 1`.execute(db)
   },

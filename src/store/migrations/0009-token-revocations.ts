@@ -1,7 +1,7 @@
 /**
  * Migration 9: the version from which tokens of a role are valid.
  *
- * Tokens from before this migration have another form, which is rejected, so 0 widens nothing.
+ * Tokens from before this migration have another form, which is rejected, so 0 allows nothing more.
  *
  * @module
  */

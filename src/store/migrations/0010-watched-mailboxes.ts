@@ -1,7 +1,8 @@
 /**
- * Migration 10: the other mailboxes that a subscription watches, and until when it counts as live.
+ * Migration 10: the other mailboxes that a subscription watches, and the time until which it counts as
+ * live.
  *
- * For subscriptions from before, the mailboxes are not determined, and none counts.
+ * For earlier subscriptions, the mailboxes are not determined, and none counts.
  *
  * @module
  */

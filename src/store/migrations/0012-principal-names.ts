@@ -58,7 +58,7 @@ async function makeUnique(db: Database, organization: OrganizationId): Promise<v
   }
 }
 
-/** Returns the name with the first number that makes it another than those that are present. */
+/** Returns the name with the first number that makes it different from those that are present. */
 function freeName(name: string, present: ReadonlySet<string>): string {
   for (let n = 2; ; n += 1) {
     const number = ` (${n})`

@@ -1,5 +1,5 @@
 /**
- * Brings a database to the shape that this version works with.
+ * Migrates a database to the schema of this version.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import { watchedMailboxes } from './0010-watched-mailboxes.ts'
 import { outbox } from './0011-outbox.ts'
 import { principalNames } from './0012-principal-names.ts'
 
-/** Every migration, in the order of their names, which is the order in which they run. */
+/** All migrations, in the order of their names, in which they run. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-initial': initial,
   '0002-control': control,
@@ -41,7 +41,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
  * Runs the migrations that a database lacks.
  *
  * @param onMigrated - called if the database existed before
- * @throws Failure where a later version has written the database
+ * @throws Failure if a later version has written the database
  */
 export async function migrate(
   db: Database,
