@@ -1,12 +1,12 @@
 /**
- * What is attached to an item: files and other items.
+ * Attachments of an item: files and other items.
  *
  * @module
  */
 
 import type { XmlElement } from './xml.ts'
 
-/** A file or an item; its content is shared by copies of the item that it is in. */
+/** A file or an item. Copies of the item around it share its content. */
 export type Attachment = Readonly<{
   counter: number
   name: string
@@ -15,13 +15,13 @@ export type Attachment = Readonly<{
   contentLocation: string | undefined
   isInline: boolean
   modifiedAt: number
-  /** Of a file. */
+  /** Content of a file. */
   content: Buffer | undefined
-  /** Of an attached item. */
+  /** Content of an attached item. */
   item: AttachedItem | undefined
 }>
 
-/** An item inside another: it has no place in a folder. */
+/** An item inside another one, without a place in a folder. */
 export type AttachedItem = Readonly<{
   kind: string
   properties: ReadonlyMap<string, XmlElement>

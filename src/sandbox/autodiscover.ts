@@ -1,5 +1,5 @@
 /**
- * Autodiscover of the sandbox: GetUserSettings, with GroupingInformation alone.
+ * Autodiscover of the sandbox: GetUserSettings, only with GroupingInformation.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Exchange } from './exchange.ts'
 import type { XmlElement } from './xml.ts'
 import { readXml } from './xml-read.ts'
 
-/** In lower case, for IIS does not mind. */
+/** Path in lower case, because IIS ignores case. */
 export const AUTODISCOVER_PATH = '/autodiscover/autodiscover.svc'
 
 /** Returns the response to a request; undefined if it isn't a GetUserSettings request. */

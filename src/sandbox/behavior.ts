@@ -15,9 +15,9 @@ export class Behavior {
   }
 
   /**
-   * Applies what the server answered in a situation. Returns if the server did what was asked.
+   * Applies the server's response in a situation. Returns if the server carried out the request.
    *
-   * @param usual - result without a report; undefined if the sandbox does what was asked
+   * @param usual - result without a report; undefined if the sandbox carries out the request
    * @throws Fault or ResponseError
    */
   apply(probe: ProbeName, usual: Fault | ResponseError | undefined): void {

@@ -1,6 +1,6 @@
 /**
- * The ORGANIZER of calendar content: of iCalendar text, or of a `text/calendar` part at any depth of
- * a message, attached messages included.
+ * Reads the ORGANIZER of calendar content: iCalendar text, or a `text/calendar` part at any depth of a
+ * message, including attached messages.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export type Organizer = Readonly<{ name: string; address: string }>
 const CALENDAR = /^[\ufeff\s]*BEGIN:VCALENDAR/i
 const ORGANIZER = /^ORGANIZER((?:;[^=:]+=(?:"[^"]*"|[^":;]*))*):(?:\s*mailto:)?\s*(\S+@\S+)\s*$/im
 
-/** Returns the first organizer in MIME content, or undefined where it has none. */
+/** Returns the first organizer in MIME content, or undefined if there is none. */
 export function organizerOf(mime: Buffer): Organizer | undefined {
   const text = mime.toString('utf8')
   const calendars = CALENDAR.test(text) ? [text] : calendarParts(mime)

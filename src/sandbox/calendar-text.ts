@@ -7,7 +7,7 @@
 import type { Item } from './store.ts'
 import type { XmlElement } from './xml.ts'
 
-/** Time zone of all items. DavMail reads it to learn the user's. */
+/** Time zone of all items, which DavMail takes for the user's time zone. */
 const TIME_ZONE = [
   'BEGIN:VTIMEZONE',
   'TZID:UTC',
@@ -19,7 +19,7 @@ const TIME_ZONE = [
   'END:VTIMEZONE',
 ]
 
-/** Writes a VCALENDAR with one VEVENT, in UTC. */
+/** Returns a VCALENDAR with one VEVENT, in UTC. */
 export function writeCalendar({ properties }: Pick<Item, 'properties'>): Buffer {
   const text = (name: string) => properties.get(name)?.text
   const attendees = ['RequiredAttendees', 'OptionalAttendees', 'Resources'].flatMap(
@@ -47,7 +47,7 @@ export function writeCalendar({ properties }: Pick<Item, 'properties'>): Buffer 
   return Buffer.from(lines.map(fold).join('\r\n'))
 }
 
-/** The properties of an event that iCalendar text tells. */
+/** Returns the properties of the event in iCalendar text. */
 export function readCalendar(calendar: string): Readonly<Record<string, string>> {
   const event = /BEGIN:VEVENT(.*?)END:VEVENT/s.exec(calendar.replace(/\r?\n[ \t]/g, ''))?.[1] ?? ''
   const found: Record<string, string> = {}

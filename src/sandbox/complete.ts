@@ -1,5 +1,5 @@
 /**
- * Properties as they are kept.
+ * Normalizes properties before they are stored.
  *
  * @module
  */
@@ -25,7 +25,7 @@ const ATTENDEES: ReadonlySet<string> = new Set([
   'Resources',
 ])
 
-/** A property as it is kept: `1` is true, recipients get their names from the address book. */
+/** Normalizes a property: `1` becomes true, and recipients get their names from the address book. */
 export function complete(exchange: Exchange, property: XmlElement): XmlElement {
   if (RECIPIENTS.has(property.name))
     return t(

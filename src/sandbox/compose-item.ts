@@ -1,5 +1,5 @@
 /**
- * Makes items from what CreateItem, UpdateItem, attachments and MIME content say.
+ * Creates items from CreateItem, UpdateItem, attachments, and MIME content.
  *
  * @module
  */
@@ -26,7 +26,7 @@ const CLASSES: Readonly<Record<string, string>> = {
   Task: 'IPM.Task',
 }
 
-/** Parts of an item's element that are no stored property. */
+/** Children of an item's element that are not stored properties. */
 const NOT_STORED: ReadonlySet<string> = new Set([
   'Attachments',
   'ExtendedProperty',
@@ -35,7 +35,7 @@ const NOT_STORED: ReadonlySet<string> = new Set([
   'ParentFolderId',
 ])
 
-/** An item from its element, as CreateItem and ItemAttachment have it. */
+/** Creates an item from its element in CreateItem or ItemAttachment. */
 export function composeItem(exchange: Exchange, store: MailStore, element: XmlElement): NewItem {
   const mimeText = element.textAt('MimeContent')
   const mime = mimeText === undefined ? undefined : decodeMime(mimeText)
@@ -77,7 +77,7 @@ export function composeItem(exchange: Exchange, store: MailStore, element: XmlEl
 
 const ASSOCIATED = 0x67aa
 
-/** grommunio's store reads the property; its XML library takes any number but 0 for true. */
+/** grommunio's store reads the property. Its XML library takes any number except 0 for true. */
 const isAssociatedInGromox = (
   element: XmlElement,
   extended: ReadonlyMap<string, XmlElement>,
@@ -86,7 +86,7 @@ const isAssociatedInGromox = (
     text => text !== undefined && /^\s*(true|[+-]?0*[1-9])/i.test(text),
   )
 
-/** A file or an attached item from its element. */
+/** Creates a file or an attached item from its element. */
 export function composeAttachment(
   exchange: Exchange,
   store: MailStore,

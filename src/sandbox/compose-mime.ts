@@ -1,5 +1,5 @@
 /**
- * The properties that MIME content gives an item.
+ * Creates the properties of an item from its MIME content.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Exchange } from './exchange.ts'
 import { type MimeMessage, mimeHeader, readAddresses } from './mime-read.ts'
 import { t, type XmlElement } from './xml.ts'
 
-/** What the headers, the body and the calendar part say. */
+/** Returns the properties in the headers, the body, and the calendar part. */
 export function mimeProperties(
   exchange: Exchange,
   kind: string,

@@ -25,10 +25,10 @@ import { OperationWatch } from './scan.ts'
 import { writeAnswer, writeBareFault, writeFault, writeStreamed } from './soap.ts'
 import { schemaFile } from './wsdl.ts'
 
-/** Without a type, the response has no Content-Type. */
+/** A page. Without a type, the response has no Content-Type. */
 type Page = Readonly<{ type: string | undefined; body: string }>
 
-/** What every request is answered with. */
+/** Settings for all requests. */
 export type Settings = Readonly<{
   username: string
   password: string
@@ -37,11 +37,11 @@ export type Settings = Readonly<{
   journal: Journal
   dispatcher: Dispatcher
   behavior: Behavior
-  /** Of the operations that the dispatcher knows. */
+  /** Request elements of the operations that the dispatcher supports. */
   requestElements: readonly string[]
   /** Returns the response of Autodiscover; undefined if the request can't be read. */
   discover: (bytes: Buffer) => string | undefined
-  /** Its own address, once it listens. */
+  /** Returns the sandbox's own address, once it listens. */
   url: () => string
 }>
 
@@ -88,7 +88,7 @@ export class Conversation {
     if (path === ENDPOINT) return { type: 'text/html', body: PAGE }
     const { lenient, gromox, url, requestElements } = this.#settings
     const file = lenient && !gromox ? undefined : schemaFile(path, url(), requestElements)
-    // grommunio knows no type for these files.
+    // grommunio sends these files without a type.
     return file === undefined ? undefined : { type: gromox ? undefined : 'text/xml', body: file }
   }
 
@@ -98,7 +98,7 @@ export class Conversation {
     this.#end(401, 'text/html', '')
   }
 
-  /** Lets the rest of the body go by, so that the connection can be used again. */
+  /** Discards the rest of the body, so that the connection can be used again. */
   #discard() {
     this.#request.on('data', chunk => noteBytes(this.#seen, chunk))
     this.#request.on('end', () => {
@@ -147,7 +147,7 @@ export class Conversation {
     if (ended && this.#settings.lenient) this.#run()
   }
 
-  /** Runs what has been received; only the first call does. */
+  /** Runs the received request. Only the first call has an effect. */
   #run() {
     this.#outcome ??= this.#settings.dispatcher.run(Buffer.concat(this.#chunks), this.#seen)
   }

@@ -1,5 +1,5 @@
 /**
- * Sends messages, inside the sandbox: to the inboxes of its own mailboxes.
+ * Sends messages inside the sandbox: to the inboxes of its own mailboxes.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { t, type XmlElement } from './xml.ts'
 
 type Properties = Map<string, XmlElement>
 
-/** Recipients of a message or attendees of a meeting. */
+/** Returns recipients of a message, or attendees of a meeting. */
 export const recipientsOf = (
   properties: ReadonlyMap<string, XmlElement>,
   names: readonly string[] = ['ToRecipients', 'CcRecipients', 'BccRecipients'],
@@ -25,10 +25,10 @@ export const recipientsOf = (
     .filter(address => address !== '')
 
 /**
- * Delivers a message to its recipients and makes it a sent one.
+ * Delivers a message to its recipients, and marks it as sent.
  *
- * @throws ResponseError if it has no recipients, or if its sender is another user and the sandbox
- *   checks that
+ * @throws ResponseError if it has no recipients, or if its sender is another user and the sandbox checks
+ * that
  */
 export function send(exchange: Exchange, sender: Mailbox, message: NewItem) {
   const recipients = recipientsOf(message.properties)
@@ -41,7 +41,7 @@ export function send(exchange: Exchange, sender: Mailbox, message: NewItem) {
   })
 }
 
-/** Puts a copy into the inbox of everybody who has a mailbox here, and records that it was sent. */
+/** Puts a copy into the inbox of every recipient with a mailbox here, and records that it was sent. */
 export function deliver(
   exchange: Exchange,
   sender: Mailbox,
@@ -71,7 +71,7 @@ function checkSender(exchange: Exchange, sender: Mailbox, properties: Properties
   }
 }
 
-/** Sets what a message gets when it is sent. */
+/** Sets the properties that a message gets when it is sent. */
 function stamp(exchange: Exchange, sender: Mailbox, properties: Properties) {
   const self = mailboxElement(sender.displayName, sender.user.primarySmtpAddress)
   const now = dateText(exchange.now())

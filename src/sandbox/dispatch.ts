@@ -1,5 +1,5 @@
 /**
- * From a request's bytes to an answer: who it acts as, what it asks for, and running that.
+ * Runs requests: finds the impersonated user and the operation, and returns the response.
  *
  * @module
  */
@@ -17,16 +17,16 @@ import { withShortTags } from './property-tag.ts'
 import { readRequest } from './soap.ts'
 import { XmlElement } from './xml.ts'
 
-/** What a request comes to. */
+/** Result of a request. */
 export type Outcome =
   | Readonly<{ kind: 'answer'; answer: XmlElement }>
   | Readonly<{ kind: 'stream'; stream: Stream }>
   | Readonly<{ kind: 'fault'; fault: Fault }>
 
-/** Values of RequestServerVersion that Exchange knows. */
+/** Values of RequestServerVersion that Exchange accepts. */
 const VERSION = /^(Exchange20(07|09|10|12|13|15|16)(_SP[12])?|V\d{1,4}_\d{1,2}(_\d{1,2})?)$/
 
-/** Runs requests; never throws. */
+/** Runs requests. Never throws. */
 export class Dispatcher {
   readonly #exchange: Exchange
   readonly #journal: Journal
@@ -45,7 +45,7 @@ export class Dispatcher {
     this.#lenient = lenient
   }
 
-  /** Reads and runs a request; whatever goes wrong is a fault. */
+  /** Reads and runs a request. Every error becomes a fault. */
   run(bytes: Buffer, seen: SeenRequest): Outcome {
     try {
       const result = this.#run(bytes, seen)
@@ -58,13 +58,13 @@ export class Dispatcher {
     }
   }
 
-  /** Of a request that broke off: what can be told of it. */
+  /** Records what is known of an incomplete request. */
   peek(bytes: Buffer, seen: SeenRequest) {
     try {
       const { headers } = readRequest(wholeTags(bytes), true)
       seen.impersonated = readLenientImpersonation(headers)?.value
     } catch {
-      // There is nothing to tell.
+      // Nothing can be recorded.
     }
   }
 
@@ -115,7 +115,7 @@ function unsupported(
   }
 }
 
-/** Probe of a conformance report that shows whether the server supports an operation. */
+/** Returns the probe of a conformance report that shows whether the server supports an operation. */
 function probeOf(
   operation: string,
   headers: SeenRequest['headers'],
@@ -128,7 +128,7 @@ function probeOf(
   return foldName(anchor) === foldName(user.primarySmtpAddress) ? 'subscribe' : 'subscribe-member'
 }
 
-/** The bytes up to their last whole tag: of a request that has not ended yet. */
+/** Returns the bytes up to the last complete tag of an incomplete request. */
 const wholeTags = (bytes: Buffer) => bytes.subarray(0, bytes.lastIndexOf('>') + 1)
 
 function checkVersion(headers: readonly XmlElement[]) {

@@ -1,5 +1,5 @@
 /**
- * Pieces that many answers are made of.
+ * Elements that many responses contain.
  *
  * @module
  */
@@ -7,10 +7,10 @@
 import { randomUUID } from 'node:crypto'
 import { t } from './xml.ts'
 
-/** RFC 3339 without fractions, in UTC. */
+/** Returns a time in RFC 3339 without fractions, in UTC. */
 export const dateText = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`
 
-/** `Mailbox` with the given content. */
+/** Returns a `Mailbox` with the given content. */
 export const mailboxElement = (
   name: string,
   address: string,
@@ -24,5 +24,5 @@ export const mailboxElement = (
     t('MailboxType', type),
   )
 
-/** A Message-ID that nobody else has. */
+/** Returns a new, unique Message-ID. */
 export const newMessageId = () => `<${randomUUID().replaceAll('-', '')}@ex1.sandbox.example.com>`

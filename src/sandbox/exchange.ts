@@ -1,5 +1,5 @@
 /**
- * The organization: who has a mailbox, who is in the address book, who may open whose mailbox.
+ * The organization: mailboxes, address book, and access to mailboxes.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export type AddressList = Readonly<{
 
 const KEPT_SENT = 1000
 
-/** Everything that operations act on. */
+/** State that operations read and change. */
 export class Exchange {
   readonly mailboxes: readonly Mailbox[]
   readonly lists: readonly AddressList[]
@@ -32,11 +32,11 @@ export class Exchange {
   readonly nodes: Nodes
   readonly now: () => number
   readonly behavior: Behavior
-  /** Whether operations run like grommunio's. */
+  /** Whether operations run as in grommunio. */
   readonly gromox: boolean
   /** Form of IDs. */
   readonly ids: IdForm
-  /** The latest messages that were sent. */
+  /** The latest sent messages. */
   readonly sent: Sent[] = []
   readonly #byAddress: ReadonlyMap<string, Mailbox>
   readonly #byPrincipalName: ReadonlyMap<string, Mailbox>
@@ -82,29 +82,29 @@ export class Exchange {
   bySid = (sid: string) => this.#bySid.get(foldName(sid))
   byGuid = (guid: string) => this.#byGuid.get(guid)
 
-  /** Whether the service account may impersonate a user. */
+  /** Whether the service account can impersonate a user. */
   mayImpersonate({ user }: Mailbox): boolean {
     return this.#mayImpersonate && !this.#ungranted.has(foldName(user.primarySmtpAddress))
   }
 
-  /** Whether a user may open a store: the own one, or one that was delegated. */
+  /** Whether a user can open a store: their own one, or a delegated one. */
   mayOpen(actor: Mailbox, store: MailStore): boolean {
     if (store === actor.primary || store === actor.archive) return true
     return this.#delegations.has(pair(store.owner, actor.user.primarySmtpAddress))
   }
 
-  /** Of an item's own mailbox: whose it is. */
+  /** Returns the owner of an item. */
   ownerOf(item: Item): Mailbox | undefined {
     return this.byAddress(item.folder.store.owner)
   }
 
-  /** The addresses that a recipient stands for: lists become their members. */
+  /** Returns the addresses of a recipient. A list is replaced by its members. */
   expand(address: string): readonly string[] {
     const list = this.lists.find(list => foldName(list.address) === foldName(address))
     return list === undefined || list.isRoomList ? [address] : list.members
   }
 
-  /** Records a message that was sent. */
+  /** Records a sent message. */
   noteSent(sent: Sent) {
     this.sent.push(sent)
     while (this.sent.length > this.#keepSent) this.sent.shift()

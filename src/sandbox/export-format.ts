@@ -1,5 +1,5 @@
 /**
- * The bytes of an exported item: opaque to clients, as Exchange's are.
+ * Encodes exported items in a format that is opaque to clients, as Exchange's is.
  *
  * @module
  */
@@ -43,7 +43,7 @@ type ExportedAttachedItem = Readonly<{
   mime: Uint8Array | undefined
 }>
 
-/** Writes an item with all its attachments. */
+/** Returns an item with all its attachments as bytes. */
 export function exportItem({ kind, properties, extended, mime, attachments }: Item): Buffer {
   const exported: Exported = {
     kind,
@@ -63,9 +63,9 @@ export function exportItem({ kind, properties, extended, mime, attachments }: It
 }
 
 /**
- * Reads what {@link exportItem} wrote.
+ * Reads the result of {@link exportItem}.
  *
- * @throws ResponseError where it is anything else
+ * @throws ResponseError if it is anything else
  */
 export function importItem(data: Buffer, store: MailStore): NewItem {
   const exported = read(data)

@@ -1,21 +1,21 @@
 /**
- * What the sandbox answers when something cannot be done: a fault ends the request, a response
- * error is one response message among others.
+ * Errors of the sandbox. A fault ends the request, and a response error is one of several response
+ * messages.
  *
  * @module
  */
 
 import { t, type XmlElement } from './xml.ts'
 
-/** Values that go into a MessageXml: name to text. */
+/** Values in a MessageXml, by name. */
 export type MessageValues = Readonly<Record<string, string>>
 
-/** Ends the whole request: HTTP 500 and a SOAP fault. */
+/** Ends the whole request with HTTP 500 and a SOAP fault. */
 export class Fault extends Error {
   override readonly name = 'Fault'
   readonly code: string
   readonly values: MessageValues | undefined
-  /** HTTP status, if it is not that of the sandbox's mode. */
+  /** HTTP status, if it is different from that of the sandbox's mode. */
   readonly status: number | undefined
 
   constructor(code: string, message: string, values?: MessageValues, status?: number) {
@@ -26,7 +26,7 @@ export class Fault extends Error {
   }
 }
 
-/** The usual texts of Exchange. */
+/** Texts of Exchange. */
 const TEXTS = {
   ErrorAffectedTaskOccurrencesRequired: 'AffectedTaskOccurrences attribute must be specified.',
   ErrorCalendarViewRangeTooBig:
@@ -71,10 +71,10 @@ const TEXTS = {
   ErrorUnsupportedQueryFilter: 'The query filter is not supported.',
 } as const satisfies Record<string, string>
 
-/** A ResponseCode of a single item. */
+/** ResponseCode of a single item. */
 export type ResponseErrorCode = keyof typeof TEXTS
 
-/** Ends one item of a request: a response message of class Error under HTTP 200. */
+/** Ends one item of a request with a response message of class Error under HTTP 200. */
 export class ResponseError extends Error {
   override readonly name = 'ResponseError'
   readonly code: ResponseErrorCode
@@ -87,10 +87,10 @@ export class ResponseError extends Error {
   }
 }
 
-/** A code of a conformance report can have no text here. */
+/** Returns the text of a code. A code of a conformance report can have none. */
 const textOf = (code: string): string | undefined =>
   Object.hasOwn(TEXTS, code) ? TEXTS[code as ResponseErrorCode] : undefined
 
-/** The children of a MessageXml. */
+/** Returns the children of a MessageXml. */
 export const messageValues = (values: MessageValues): readonly XmlElement[] =>
   Object.entries(values).map(([name, value]) => t('Value', { Name: name }, value))

@@ -1,5 +1,5 @@
 /**
- * Folders as they are answered.
+ * Folders in responses.
  *
  * @module
  */
@@ -9,18 +9,18 @@ import { folderId } from './references.ts'
 import type { Folder } from './store.ts'
 import { isTrue, t, type XmlElement } from './xml.ts'
 
-/** What is asked of a folder. */
+/** Properties that a request asks for. */
 export type FolderShape = Readonly<{ names: ReadonlySet<string>; extended: readonly string[] }>
 
 const DEFAULTS = ['FolderId', 'DisplayName', 'TotalCount', 'ChildFolderCount', 'UnreadCount']
 
-/** In the schema's order. */
+/** All properties in the schema's order. */
 const ALL = [
   ...'FolderId ParentFolderId FolderClass DisplayName TotalCount ChildFolderCount'.split(' '),
   ...'EffectiveRights PermissionSet DistinguishedFolderId UnreadCount'.split(' '),
 ]
 
-/** Reads a FolderShape; a missing one asks for ids only. */
+/** Reads a FolderShape. Without one, the response contains only IDs. */
 export function readFolderShape(shape: XmlElement | undefined): FolderShape {
   const base = shape?.textAt('BaseShape') ?? 'IdOnly'
   const paths = (shape?.listAt('AdditionalProperties') ?? [])
@@ -34,7 +34,7 @@ export function readFolderShape(shape: XmlElement | undefined): FolderShape {
   }
 }
 
-/** The folder's element with what the shape asks for. */
+/** Returns the folder's element with the properties that the shape asks for. */
 export const folderElement = (folder: Folder, shape: FolderShape): XmlElement =>
   t(
     folderKind(folder),
@@ -48,11 +48,11 @@ const KINDS: Readonly<Record<string, string>> = {
   'IPF.Task': 'TasksFolder',
 }
 
-/** `Folder`, `CalendarFolder`, … */
+/** Returns the element name, such as `Folder` or `CalendarFolder`. */
 export const folderKind = ({ folderClass }: Folder): string =>
   Object.entries(KINDS).find(([prefix]) => folderClass.startsWith(prefix))?.[1] ?? 'Folder'
 
-/** A property of a folder, or undefined where it has none of that name. */
+/** Returns a property of a folder, or undefined if it has none with that name. */
 export const folderProperty = (folder: Folder, name: string): XmlElement | undefined =>
   Object.hasOwn(COMPUTED, name) ? COMPUTED[name]?.(folder) : folder.properties.get(name)
 
@@ -67,7 +67,7 @@ const COMPUTED: Readonly<Record<string, (folder: Folder) => XmlElement | undefin
   EffectiveRights: () => RIGHTS,
   DistinguishedFolderId: ({ distinguishedId }) =>
     distinguishedId === undefined ? undefined : t('DistinguishedFolderId', distinguishedId),
-  // Calendars, contacts and tasks have no unread items in the schema.
+  // In the schema, calendars, contacts, and tasks have no unread items.
   UnreadCount: folder =>
     folderKind(folder) === 'Folder' ? t('UnreadCount', String(unread(folder))) : undefined,
 }

@@ -1,5 +1,5 @@
 /**
- * IDs in the form of grommunio: a MAPI entry ID, the number of an attachment, and one byte for the type.
+ * IDs in grommunio's form: a MAPI entry ID, the number of an attachment, and one byte for the type.
  *
  * @module
  */

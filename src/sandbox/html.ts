@@ -1,14 +1,14 @@
 /**
- * HTML bodies as text, and text bodies as HTML.
+ * Converts HTML bodies to text, and text bodies to HTML.
  *
  * @module
  */
 
-/** A page that shows the text as it is. */
+/** Returns a page with the text. */
 export const textToHtml = (text: string) =>
   `<html><body><pre>${text.replace(/[<>&]/g, character => `&#${character.charCodeAt(0)};`)}</pre></body></html>`
 
-/** The text of HTML, without its markup. */
+/** Returns the text of HTML without its markup. */
 export const htmlToText = (html: string) =>
   html
     .replace(/<(style|script|head)\b.*?<\/\1>/gis, '')

@@ -1,20 +1,20 @@
 /**
- * Ids in Exchange's own form, so that what decodes Exchange's ids decodes these too.
+ * IDs in Exchange's form, so that decoders of Exchange's IDs decode these, too.
  *
- * `base64(compression 0, storage type 3, mailbox GUID, instruction 0, entry id, attachments)`; a
- * folder's entry id has 46 bytes, an item's 70.
+ * `base64(compression 0, storage type 3, mailbox GUID, instruction 0, entry ID, attachments)`. A folder's
+ * entry ID has 46 bytes, an item's 70.
  *
  * @module
  */
 
-/** What an id points at. */
+/** Object of an ID. */
 export type Target = Readonly<{
-  /** Which store: that of a mailbox or of its archive. */
+  /** GUID of a store: that of a mailbox or of its archive. */
   guid: string
   folder: number
-  /** Absent: the folder itself. */
+  /** Absent for the folder itself. */
   item?: number
-  /** Absent: the item itself. */
+  /** Absent for the item itself. */
   attachment?: number
 }>
 
@@ -37,7 +37,7 @@ export type IdForm = Readonly<{
 
 export const EXCHANGE_IDS: IdForm = { write: writeId, read: readId }
 
-/** Writes a FolderId, ItemId or AttachmentId. */
+/** Returns a FolderId, ItemId, or AttachmentId. */
 export function writeId(target: Target): string {
   const entry = entryOf(target)
   const head = Buffer.alloc(HEAD)
@@ -54,7 +54,7 @@ export function writeId(target: Target): string {
   return Buffer.concat([head, entry, tail]).toString('base64')
 }
 
-/** Reads an id, or undefined where it is none of this form. */
+/** Reads an ID. Returns undefined if it doesn't have this form. */
 export function readId(id: string): Target | undefined {
   const bytes = Buffer.from(id, 'base64')
   if (bytes.toString('base64') !== id || bytes.length < HEAD + FOLDER_ENTRY) return undefined
@@ -74,7 +74,7 @@ export function readId(id: string): Target | undefined {
   return { guid, folder, item, attachment: tail.readUIntBE(tail.length - 6, 6) }
 }
 
-/** The MAPI entry id inside an id, for ConvertId. */
+/** Returns the MAPI entry ID in an ID, for ConvertId. */
 export function entryOf({ guid, folder, item }: Target): Buffer {
   const store = Buffer.from(guid.replaceAll('-', ''), 'hex')
   const entry = Buffer.alloc(item === undefined ? FOLDER_ENTRY : ITEM_ENTRY)
@@ -88,7 +88,7 @@ export function entryOf({ guid, folder, item }: Target): Buffer {
   return entry
 }
 
-/** What a MAPI entry id points at, or undefined where it is none of this form. */
+/** Returns the object of a MAPI entry ID, or undefined if it doesn't have this form. */
 export function readEntry(entry: Buffer): Target | undefined {
   if (entry.length !== FOLDER_ENTRY && entry.length !== ITEM_ENTRY) return undefined
   const guid = guidOf(entry.subarray(PROVIDER, PROVIDER + 16))
@@ -99,7 +99,7 @@ export function readEntry(entry: Buffer): Target | undefined {
 
 const CHANGE_KEY_KIND = { folder: 1, Message: 9, CalendarItem: 15, Contact: 17, Task: 19 } as const
 
-/** Writes a ChangeKey: what kind of thing it is, and the store's counter at its last change. */
+/** Returns a ChangeKey: the kind of object, and the store's counter at its last change. */
 export function writeChangeKey(guid: string, kind: string, change: number): string {
   const key = Buffer.alloc(30)
   const known = Object.hasOwn(CHANGE_KEY_KIND, kind)

@@ -1,5 +1,6 @@
 /**
- * What IIS and Exchange's front end do around EWS: credentials, content types, cookies, headers.
+ * The parts of IIS and Exchange's front end that surround EWS: credentials, content types, cookies, and
+ * headers.
  *
  * @module
  */
@@ -10,13 +11,13 @@ import { SERVER_KINDS } from '../model/server-kind.ts'
 import type { Behavior } from './behavior.ts'
 import { wantsAffinity } from './nodes.ts'
 
-/** As IIS has it for EWS since Exchange 2013. */
+/** Limit of IIS for EWS since Exchange 2013. */
 export const MAX_BYTES = SERVER_KINDS.exchange.bodyBytes
 
-/** In lower case, for IIS does not mind. */
+/** Path in lower case, because IIS ignores case. */
 export const ENDPOINT = '/ews/exchange.asmx'
 
-/** Headers that tell more than a stranger should know. */
+/** Headers that reveal the topology. */
 export const TOPOLOGY = {
   'Cache-Control': 'private',
   Server: 'Microsoft-IIS/10.0',
@@ -28,7 +29,7 @@ export const TOPOLOGY = {
   'X-Powered-By': 'ASP.NET',
 } as const
 
-/** What GET of the endpoint shows. */
+/** Response to a GET of the endpoint. */
 export const PAGE =
   '<html><head><title>Exchange Web Services</title></head>' +
   '<body>You have created a service. <a href="Services.wsdl">Services.wsdl</a></body></html>'
@@ -46,11 +47,11 @@ export function isAuthentic(
   return bytes.length === wanted.length && timingSafeEqual(bytes, wanted)
 }
 
-/** The challenge of a directory with Basic alone switched on. */
+/** Returns the challenge of a virtual directory with only Basic authentication. */
 export const challengeOf = ({ headers }: IncomingMessage): string =>
   `Basic realm="${(headers.host ?? '').replace(/:\d+$/, '')}"`
 
-/** The status that refuses a request before its body is read, or undefined. */
+/** Returns the status that rejects a request before its body is read, or undefined. */
 export function refusalOf(
   { headers }: IncomingMessage,
   {
@@ -69,7 +70,7 @@ export function refusalOf(
   return type?.trim() === 'text/xml' && isUtf8 ? undefined : 415
 }
 
-/** The cookies that an answer sets. @param node - server that ran the request, if one did */
+/** Returns the cookies of a response. @param node - server that ran the request, if one did */
 export function cookiesFor(
   { headers }: IncomingMessage,
   node: string | undefined,

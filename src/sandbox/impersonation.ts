@@ -1,8 +1,8 @@
 /**
- * Who a request acts as: ExchangeImpersonation as Exchange honours it, and as grommunio does.
+ * Finds the impersonated user: reads ExchangeImpersonation as Exchange does, and as grommunio does.
  *
- * Without a header that the server sees, a request runs as the service account. That is what makes
- * a gateway that forgets the header dangerous, so the sandbox does it too.
+ * Without a header that the server sees, a request runs as the service account. That makes a gateway that
+ * forgets the header dangerous, so the sandbox does the same.
  *
  * @module
  */
@@ -13,13 +13,13 @@ import { Fault } from './fault.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { XmlElement } from './xml.ts'
 
-/** The identifier in the header, or undefined where the server sees no header. */
+/** The identifier in the header, or undefined if the server sees no header. */
 export type Impersonated = Readonly<{ kind: ConnectingSidKind; value: string }> | undefined
 
-/** Actors that WCF takes for itself; a header for another one is invisible to it. */
+/** Actors that WCF handles itself. It doesn't see a header for another actor. */
 const OWN_ACTORS: readonly string[] = ['', 'http://schemas.xmlsoap.org/soap/actor/next']
 
-/** Reads the header as Exchange does: by name and namespace, for its own actor only. */
+/** Reads the header as Exchange does: by name and namespace, and only for its own actor. */
 export function readImpersonation(headers: readonly XmlElement[]): Impersonated {
   const [header, second] = headers.filter(
     ({ name, namespace, attributes }) =>
@@ -49,7 +49,10 @@ export function readImpersonation(headers: readonly XmlElement[]): Impersonated 
   return { kind, value: identifier?.text ?? '' }
 }
 
-/** Reads the header as grommunio does: first of its name, whatever its namespace and company. */
+/**
+ * Reads the header as grommunio does: the first one with its name, whatever its namespace and the other
+ * headers.
+ */
 export function readLenientImpersonation(headers: readonly XmlElement[]): Impersonated {
   const header = headers.find(({ name }) => name === 'ExchangeImpersonation')
   const identifier = header?.child('ConnectingSID')?.children[0]
@@ -61,7 +64,7 @@ export function readLenientImpersonation(headers: readonly XmlElement[]): Impers
   return { kind: 'SmtpAddress', value: identifier.text }
 }
 
-/** The mailbox to act as. */
+/** Returns the mailbox of the impersonated user. */
 export function actorFor(
   exchange: Exchange,
   impersonated: Impersonated,
@@ -77,7 +80,7 @@ export function actorFor(
     return exchange.service
   }
   if (!exchange.mayImpersonate(mailbox)) exchange.behavior.apply('impersonate-ungranted', DENIED)
-  // The lenient one opens a mailbox by any of its names.
+  // grommunio opens a mailbox by any of its names.
   if (!lenient && kind === 'PrimarySmtpAddress' && !isPrimary(mailbox, value))
     throw new Fault(
       'ErrorNonPrimarySmtpAddress',

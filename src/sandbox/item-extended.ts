@@ -1,5 +1,5 @@
 /**
- * Extended properties of an item: those that were stored, and MAPI's own that every item has.
+ * Extended properties of an item: stored ones, and MAPI properties that every item has.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { extendedKey } from './properties.ts'
 import type { Item } from './store.ts'
 import { t, type XmlElement } from './xml.ts'
 
-/** An ExtendedProperty, or undefined where the item has none under that key. */
+/** Returns an ExtendedProperty, or undefined if the item has none with that key. */
 export function itemExtended(item: Item, key: string): XmlElement | undefined {
   return item.extended.get(key) ?? COMPUTED.get(key)?.(item)
 }

@@ -1,5 +1,5 @@
 /**
- * The properties of an item that are not stored but follow from it.
+ * Properties of an item that are not stored but computed.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { attachmentId, folderId, itemId } from './references.ts'
 import type { Item } from './store.ts'
 import { t, type XmlElement } from './xml.ts'
 
-/** A property as it stands on the wire, or undefined where the item has none of that name. */
+/** Returns a property as in responses, or undefined if the item has none with that name. */
 export function itemProperty(item: Item, name: string): XmlElement | undefined {
   const compute = COMPUTED.get(name)
   if (compute !== undefined) return compute(item)
@@ -27,7 +27,7 @@ const text = (item: Item, name: string) => item.properties.get(name)?.text
 const isMail = ({ kind }: Item) => kind === 'Message' || kind.startsWith('Meeting')
 const isEvent = ({ kind }: Item) => kind === 'CalendarItem'
 
-/** These hold whatever was stored. */
+/** Computed properties, which take precedence over stored ones. */
 const COMPUTED: ReadonlyMap<string, Compute> = new Map<string, Compute>([
   ['ItemId', item => itemId(item)],
   ['ParentFolderId', item => folderId(item.folder, 'ParentFolderId')],
@@ -49,7 +49,7 @@ const COMPUTED: ReadonlyMap<string, Compute> = new Map<string, Compute>([
   ['ExtendedProperty', () => undefined],
 ])
 
-/** These hold where nothing was stored. */
+/** Properties that are computed if they are not stored. */
 const FALLBACKS: ReadonlyMap<string, Compute> = new Map<string, Compute>([
   ['Sensitivity', () => t('Sensitivity', 'Normal')],
   ['Importance', () => t('Importance', 'Normal')],
@@ -104,13 +104,13 @@ function attachments(item: Item): XmlElement | undefined {
   )
 }
 
-/** An attachment without its content. */
+/** Returns an attachment without its content. */
 export function attachmentHead(item: Item, attachment: Attachment): XmlElement {
   const kind = attachment.item === undefined ? 'FileAttachment' : 'ItemAttachment'
   return t(kind, attachmentId(item, attachment), attachmentFields(attachment))
 }
 
-/** What is told of an attachment besides its id and content. */
+/** Returns the fields of an attachment, except its ID and content. */
 export const attachmentFields = (attachment: Attachment): readonly (XmlElement | undefined)[] => [
   t('Name', attachment.name),
   t('ContentType', attachment.contentType),
@@ -123,7 +123,7 @@ export const attachmentFields = (attachment: Attachment): readonly (XmlElement |
   t('IsInline', String(attachment.isInline)),
 ]
 
-/** An item's size in bytes, roughly as a store counts. */
+/** Returns an item's approximate size in bytes. */
 export function sizeOf({ properties, attachments: files, mime }: Item): number {
   const texts = [...properties.values()].reduce((sum, { text }) => sum + text.length, 512)
   return files.reduce((sum, { content }) => sum + (content?.length ?? 0), mime?.length ?? texts)

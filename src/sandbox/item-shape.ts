@@ -1,5 +1,5 @@
 /**
- * Items as they are answered: what an ItemShape asks for, in the schema's order.
+ * Items in responses: the properties that an ItemShape asks for, in the schema's order.
  *
  * @module
  */
@@ -14,9 +14,9 @@ import { entryOf, type Path, PROPERTY_ORDER, readPath } from './properties.ts'
 import type { Item } from './store.ts'
 import { isTrue, t, type XmlElement } from './xml.ts'
 
-/** What is asked of an item. */
+/** Properties that a request asks for. */
 export type ItemShape = Readonly<{
-  /** In the schema's order. */
+  /** Names in the schema's order. */
   names: ReadonlySet<string> | 'all'
   entries: readonly Extract<Path, { kind: 'entry' }>[]
   extended: readonly string[]
@@ -39,14 +39,14 @@ const DEFAULTS = [
   ...'ImAddresses DueDate PercentComplete Status StartDate'.split(' '),
 ]
 
-/** What FindItem and SyncFolderItems never answer with. */
+/** Properties that FindItem and SyncFolderItems never return. */
 const NOT_IN_LISTS: ReadonlySet<string> = new Set([
   ...'Attachments Body UniqueBody NormalizedBody TextBody InternetMessageHeaders'.split(' '),
   ...'ToRecipients CcRecipients BccRecipients ReplyTo RequiredAttendees'.split(' '),
   ...'OptionalAttendees Resources MimeContent ResponseObjects'.split(' '),
 ])
 
-/** Reads an ItemShape; a missing one asks for ids only. */
+/** Reads an ItemShape. Without one, the response contains only IDs. */
 export function readItemShape(shape: XmlElement | undefined): ItemShape {
   const base = shape?.textAt('BaseShape') ?? 'IdOnly'
   const paths = (shape?.listAt('AdditionalProperties') ?? [])
@@ -68,7 +68,7 @@ export function readItemShape(shape: XmlElement | undefined): ItemShape {
 const readBodyType = (text: string | undefined) =>
   text === 'HTML' || text === 'Text' ? text : 'Best'
 
-/** The item's element with what the shape asks for. */
+/** Returns the item's element with the properties that the shape asks for. */
 export function itemElement(item: Item, shape: ItemShape, place: 'alone' | 'list'): XmlElement {
   const names = shape.names === 'all' ? allNames(item) : shape.names
   const children: XmlElement[] = shape.includeMime && place === 'alone' ? [mimeContent(item)] : []
@@ -89,7 +89,7 @@ export function itemElement(item: Item, shape: ItemShape, place: 'alone' | 'list
   return t(item.kind, children)
 }
 
-/** An attached item's element: all it has. */
+/** Returns an attached item's element with all properties. */
 export const attachedElement = (item: AttachedItem, includeMime: boolean): XmlElement =>
   t(
     item.kind,
@@ -104,7 +104,7 @@ const RANK: ReadonlyMap<string, number> = new Map(PROPERTY_ORDER.map((name, rank
 const orderedNames = (names: readonly string[]): ReadonlySet<string> =>
   new Set(names.toSorted((a, b) => (RANK.get(a) ?? RANK.size) - (RANK.get(b) ?? RANK.size)))
 
-/** Named ones only: not even AllProperties has these. */
+/** Properties that must be requested by name. AllProperties doesn't include them. */
 const ON_DEMAND: ReadonlySet<string> = new Set(['NormalizedBody', 'TextBody', 'UniqueBody'])
 
 const ALL: ReadonlySet<string> = new Set(PROPERTY_ORDER.filter(name => !ON_DEMAND.has(name)))
@@ -114,7 +114,7 @@ function allNames({ properties }: Item): ReadonlySet<string> {
   return others.length === 0 ? ALL : new Set([...ALL, ...others])
 }
 
-/** MIME content as it came, or made from the item. */
+/** Returns the original MIME content, or content created from the item. */
 export const mimeOf = (item: Item): Buffer =>
   item.mime ?? (item.kind === 'CalendarItem' ? writeCalendar(item) : writeMime(item))
 

@@ -1,25 +1,25 @@
 /**
- * What the sandbox saw and what it ran, for tests to look at.
+ * Records requests and operations for tests.
  *
  * @module
  */
 
 import type { IncomingMessage } from 'node:http'
 
-/** A request as it came, complete or not. */
+/** A received request, complete or not. */
 export type SeenRequest = {
   at: number
   method: string
   path: string
   headers: Record<string, string>
-  /** Primary address of whom it acts as, or what the header said where that is nobody. */
+  /** Primary address of the impersonated user, or the header's text if there is no such user. */
   impersonated: string | undefined
-  /** ExchangeImpersonation start tags in the bytes, whatever their prefix and place. */
+  /** Number of ExchangeImpersonation start tags in the bytes, whatever their prefix and place. */
   impersonationHeaders: number
   /** Server that ran it. */
   node: string | undefined
   operation: string | undefined
-  /** The first 64 KiB, each byte one character. */
+  /** The first 64 KiB, with one character for each byte. */
   body: string
   bytes: number
   complete: boolean
@@ -31,11 +31,11 @@ export type Executed = Readonly<{ at: number; operation: string; as: string }>
 const KEPT_BODY = 64 * 1024
 const KEPT = 1000
 
-/** Whether a request only asks how to sign in: it is not listed. */
+/** Whether a request only asks for the authentication schemes. Such a request is not listed. */
 const isProbe = ({ method, headers }: IncomingMessage): boolean =>
   method === 'POST' && headers.authorization === undefined && headers['content-length'] === '0'
 
-/** Keeps the latest requests and operations, and no more than it was told to. */
+/** Keeps a limited number of the latest requests and operations. */
 export class Journal {
   readonly seen: SeenRequest[] = []
   readonly executed: Executed[] = []
@@ -77,13 +77,13 @@ export class Journal {
   }
 }
 
-/** Adds bytes that have arrived. */
+/** Adds received bytes. */
 export function noteBytes(seen: SeenRequest, chunk: Buffer) {
   const room = KEPT_BODY - seen.body.length
   if (room > 0) seen.body += chunk.toString('latin1', 0, room)
   seen.bytes += chunk.length
 }
 
-/** Counts start tags by local name, in the bytes as they came. */
+/** Counts start tags by local name in the received bytes. */
 export const countImpersonations = (bytes: Buffer): number =>
   bytes.toString('latin1').match(/<(?:[^\s<>/:]*:)?ExchangeImpersonation[\s/>]/gi)?.length ?? 0

@@ -1,7 +1,7 @@
 /**
- * Finds the folders, items and attachments that a request names, for those who may open them.
+ * Finds the folders, items, and attachments that a request names and that its user can open.
  *
- * What somebody may not open is answered like what is not there.
+ * Objects that the user can't open get the same response as objects that don't exist.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { itemChangeKey } from './references.ts'
 import type { Folder, Item, MailStore } from './store.ts'
 import type { XmlElement } from './xml.ts'
 
-/** The folder of a FolderId or DistinguishedFolderId. */
+/** Returns the folder of a FolderId or DistinguishedFolderId. */
 export function findFolder(call: Call, id: XmlElement | undefined): Folder {
   if (id === undefined) throw new ResponseError('ErrorInvalidFolderId')
   if (id.name === 'DistinguishedFolderId') return findDistinguished(call, id)
@@ -26,7 +26,7 @@ export function findFolder(call: Call, id: XmlElement | undefined): Folder {
   return folder
 }
 
-/** The folder inside an element like ParentFolderId or SavedItemFolderId. */
+/** Returns the folder in an element like ParentFolderId or SavedItemFolderId. */
 export const folderIn = (call: Call, holder: XmlElement | undefined): Folder =>
   findFolder(call, holder?.children[0])
 
@@ -46,7 +46,7 @@ function findDistinguished({ actor, exchange, request }: Call, id: XmlElement): 
 
 const reads = ({ name }: XmlElement): boolean => rowOf(name).class === 'read'
 
-/** The item of an ItemId, or of whatever else has an item's id in `Id`. */
+/** Returns the item of an ItemId, or of another element with an item's ID in `Id`. */
 export function findItem(call: Call, id: XmlElement | undefined): Item {
   if (id === undefined) throw new ResponseError('ErrorInvalidIdEmpty')
   return itemOf(call, readTarget(call, id))
@@ -60,7 +60,7 @@ function itemOf(call: Call, target: Target): Item {
   return item
 }
 
-/** The item to be changed; its ChangeKey must be the current one where it is given. */
+/** Returns the item to be changed. Its ChangeKey must be the current one, if it is given. */
 export function findCurrentItem(call: Call, id: XmlElement | undefined): Item {
   const item = findItem(call, id)
   const changeKey = id?.attribute('ChangeKey')
@@ -71,7 +71,7 @@ export function findCurrentItem(call: Call, id: XmlElement | undefined): Item {
   return item
 }
 
-/** An attachment, and the item that it is in. */
+/** Returns an attachment and the item around it. */
 export function findAttachment(
   call: Call,
   id: XmlElement,

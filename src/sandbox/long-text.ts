@@ -1,6 +1,6 @@
 /**
- * Keeps long base64 away from the XML parser, which reads character by character: an attachment of
- * 10 MB would take it seconds.
+ * Keeps long base64 text away from the XML parser, which reads character by character. It would need
+ * seconds for an attachment of 10 MB.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import { randomBytes } from 'node:crypto'
 const LONG = 64 * 1024
 const [LESS_THAN, GREATER_THAN, AMPERSAND] = [0x3c, 0x3e, 0x26]
 
-/** A document without its long texts, and what puts them back. */
+/** A document without its long texts, and a function that restores them. */
 export type Shortened = Readonly<{ shortened: Buffer; restore: (text: string) => string }>
 
 /**
- * Puts a short token, random for each document, in the place of every text over 64 KiB that is
- * ASCII and has no reference in it.
+ * Replaces every ASCII text over 64 KiB without references by a short token, which is random for each
+ * document.
  */
 export function cutLongTexts(bytes: Buffer): Shortened {
   if (bytes.length < LONG) return { shortened: bytes, restore: text => text }

@@ -1,5 +1,5 @@
 /**
- * Mail that is put into a mailbox without EWS: the seed, and what tests let arrive.
+ * Puts mail into a mailbox without EWS: the seed, and mail from tests.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { dateText, mailboxElement, newMessageId } from './elements.ts'
 import type { Folder, NewItem } from './store.ts'
 import { t, type XmlElement } from './xml.ts'
 
-/** A mail as it lies in a folder. */
+/** A mail in a folder. */
 export type Mail = Readonly<{
   subject: string
   body: string
@@ -61,6 +61,6 @@ const fileAttachment = (
   item: undefined,
 })
 
-/** Properties by their names. */
+/** Returns properties by name. */
 export const propertyMap = (properties: readonly XmlElement[]) =>
   new Map(properties.map(property => [property.name, property]))

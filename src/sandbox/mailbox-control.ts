@@ -1,5 +1,5 @@
 /**
- * A mailbox as tests and the demo see it: past EWS, straight into the store.
+ * Access to a mailbox for tests and the demo, directly in the store, without EWS.
  *
  * @module
  */
@@ -9,16 +9,16 @@ import { type Hidden, hiddenIn } from './hidden.ts'
 import { addMail } from './mail.ts'
 import { folderOf, type Mailbox } from './mailbox.ts'
 
-/** A mail to be put into an inbox. */
+/** A mail to put into an inbox. */
 export type Delivered = Readonly<{
   subject: string
-  /** HTML inside the body element. */
+  /** HTML in the body element. */
   body?: string
   from?: string
   files?: readonly Readonly<{ name: string; contentType: string; content: Buffer }>[]
 }>
 
-/** Looks at a mailbox, and lets mail arrive in it. */
+/** Inspects a mailbox, and delivers mail to it. */
 export class MailboxControl {
   readonly #exchange: Exchange
   readonly #mailbox: Mailbox
@@ -28,7 +28,7 @@ export class MailboxControl {
     this.#mailbox = mailbox
   }
 
-  /** The mailbox's GUID, which is in all its ids. */
+  /** The mailbox's GUID, which all its IDs contain. */
   get guid(): string {
     return this.#mailbox.primary.guid
   }
@@ -37,7 +37,7 @@ export class MailboxControl {
     return this.#mailbox.archive.guid
   }
 
-  /** How many items are in a folder, or in the whole mailbox without its archive. */
+  /** Number of items in a folder, or in the whole mailbox without its archive. */
   count(distinguishedId?: string): number {
     if (distinguishedId !== undefined) return folderOf(this.#mailbox, distinguishedId).items.size
     return [...this.#mailbox.primary.folders.values()].reduce(
@@ -46,14 +46,14 @@ export class MailboxControl {
     )
   }
 
-  /** The subjects in a folder, oldest first. */
+  /** Returns the subjects in a folder, oldest first. */
   subjects(distinguishedId = 'inbox'): readonly string[] {
     return [...folderOf(this.#mailbox, distinguishedId).items.values()].map(
       ({ properties }) => properties.get('Subject')?.text ?? '',
     )
   }
 
-  /** The contents of the files attached to items of a folder. */
+  /** Returns the contents of the files attached to items of a folder. */
   files(distinguishedId = 'inbox'): readonly Buffer[] {
     return [...folderOf(this.#mailbox, distinguishedId).items.values()]
       .flatMap(({ attachments }) => attachments)
@@ -61,23 +61,23 @@ export class MailboxControl {
       .filter(content => content !== undefined)
   }
 
-  /** The names of the folders below the root that the user sees. */
+  /** Returns the names of the folders below the root that the user sees. */
   folderNames(): readonly string[] {
     const root = folderOf(this.#mailbox, 'msgfolderroot')
     return this.#mailbox.primary.childrenOf(root).map(({ displayName }) => displayName)
   }
 
-  /** The inbox rules, apps, roaming settings, and hidden items that the mailbox has. */
+  /** Returns the inbox rules, apps, roaming settings, and hidden items of the mailbox. */
   hidden(): readonly Hidden[] {
     return hiddenIn(this.#mailbox)
   }
 
-  /** Whether out-of-office replies are on, and the rest of that setting. */
+  /** Returns the state of out-of-office replies, with the rest of that setting. */
   oofState(): string {
     return this.#mailbox.oof.get('settings')?.textAt('OofState') ?? 'Disabled'
   }
 
-  /** Lets a mail arrive. */
+  /** Delivers a mail. */
   deliver({ subject, body = '', from = 'sender@partner.example', files }: Delivered) {
     const { user, displayName } = this.#mailbox
     addMail(

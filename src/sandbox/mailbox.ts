@@ -1,6 +1,5 @@
 /**
- * A mailbox: a user's store and archive with the folders that Exchange makes, and what else is
- * kept for each user.
+ * A mailbox: a user's store and archive with the folders of Exchange, and other data of the user.
  *
  * @module
  */
@@ -76,22 +75,22 @@ const ARCHIVE: FolderPlan = [
   ],
 ]
 
-/** One user’s two stores and settings. */
+/** Stores and settings of a user. */
 export type Mailbox = Readonly<{
   user: SandboxUser
-  /** What a client sees where it asks for a name. */
+  /** Display name. */
   displayName: string
   primary: MailStore
   archive: MailStore
-  /** UserOofSettings as it was last set. */
+  /** UserOofSettings as last set. */
   oof: Map<'settings', XmlElement>
   /** User configurations, by folder counter and name. */
   configurations: Map<string, XmlElement>
-  /** Actions that stay in force, by conversation. */
+  /** Permanent actions, by conversation. */
   conversationActions: Map<string, string>
 }>
 
-/** Makes an empty mailbox. */
+/** Creates an empty mailbox. */
 export function openMailbox(user: SandboxUser, ids: IdForm, now: () => number): Mailbox {
   const address = user.primarySmtpAddress
   const open = (plan: FolderPlan, isArchive: boolean) => {
@@ -111,11 +110,11 @@ export function openMailbox(user: SandboxUser, ids: IdForm, now: () => number): 
   }
 }
 
-/** The folder of that distinguished id, in the store that has it. */
+/** Returns the folder with a distinguished ID, in the store that has it. */
 export const distinguishedFolder = (mailbox: Mailbox, id: string): Folder | undefined =>
   mailbox.primary.distinguished(id) ?? mailbox.archive.distinguished(id)
 
-/** A folder that every mailbox has. */
+/** Returns a folder that every mailbox has. */
 export function folderOf(mailbox: Mailbox, id: string): Folder {
   const folder = distinguishedFolder(mailbox, id)
   if (folder === undefined) throw new TypeError(`There is no distinguished folder '${id}'`)
@@ -128,7 +127,7 @@ function plant(store: MailStore, parent: Folder | undefined, plan: FolderPlan) {
   for (const child of children) plant(store, folder, child)
 }
 
-// The same user has the same GUIDs in every sandbox: captured ids stay of use.
+// Returns the same GUIDs for the same user in every sandbox, so that captured IDs stay valid.
 const guidFor = (text: string) =>
   createHash('sha256')
     .update(text.toLowerCase())

@@ -1,6 +1,6 @@
 /**
- * Senders as grommunio has them: From and Sender are MAPI properties, and an ORGANIZER in calendar
- * content takes precedence over both.
+ * Senders as in grommunio: From and Sender are MAPI properties, and an ORGANIZER in calendar content takes
+ * precedence over both.
  *
  * @module
  */
@@ -15,7 +15,7 @@ type Tags = Readonly<{
   name: number
   routingType: number
   addresses: readonly number[]
-  /** Binary ones, which contain the address. */
+  /** Binary properties, which contain the address. */
   keys: readonly number[]
 }>
 
@@ -55,7 +55,7 @@ export function adoptSenders(exchange: Exchange, owner: string, item: Content) {
   properties.set('From', t('From', mailbox(name, address, 'SMTP')))
 }
 
-/** The value of a MAPI property, by its tag alone. */
+/** Returns the value of a MAPI property, by its tag alone. */
 export function mapiValue(
   extended: ReadonlyMap<string, XmlElement>,
   tag: number,
@@ -92,7 +92,7 @@ const first = (values: readonly (string | undefined)[]) => values.find(value => 
 const mailbox = (name: string, address: string, routingType: string) =>
   t('Mailbox', t('Name', name), t('EmailAddress', address), t('RoutingType', routingType))
 
-/** The address in an entry ID or a search key, in one byte a character or two. */
+/** Returns the address in an entry ID or a search key, with one or two bytes for each character. */
 function addressIn(base64: string | undefined): string | undefined {
   const text = Buffer.from(base64 ?? '', 'base64')
     .toString('latin1')

@@ -1,5 +1,5 @@
 /**
- * Meetings: invitations, cancellations, and answers to them.
+ * Meetings: invitations, cancellations, and responses to them.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { distinguishedFolder, type Mailbox } from './mailbox.ts'
 import type { Item, NewItem } from './store.ts'
 import { t, type XmlElement } from './xml.ts'
 
-/** What an element says of an invitation: the response type, and the class of the message. */
+/** Response type and message class of each element. */
 const RESPONSES = {
   AcceptItem: ['Accept', 'IPM.Schedule.Meeting.Resp.Pos', 'Accepted: '],
   DeclineItem: ['Decline', 'IPM.Schedule.Meeting.Resp.Neg', 'Declined: '],
@@ -22,7 +22,7 @@ const RESPONSES = {
 
 type MeetingResponse = keyof typeof RESPONSES
 
-/** Whether a child of CreateItem’s Items answers an invitation or cancels a meeting. */
+/** Whether a child of CreateItem's Items responds to an invitation or cancels a meeting. */
 export const isMeetingResponse = (name: string): name is MeetingResponse =>
   Object.hasOwn(RESPONSES, name)
 
@@ -50,9 +50,9 @@ export function invite(
 }
 
 /**
- * Answers an invitation, or cancels a meeting, and tells the others.
+ * Responds to an invitation, or cancels a meeting, and notifies the other people.
  *
- * @param disposition - `SaveOnly` answers without a message; a cancellation is sent all the same
+ * @param disposition - `SaveOnly` responds without a message; a cancellation is sent in any case
  * @returns the calendar item that is left, if any
  */
 export function respondToMeeting(
@@ -125,7 +125,7 @@ function meetingMessage(
   return { kind, properties }
 }
 
-/** grommunio sends invitations and cancellations as the organizer, and answers as the attendee. */
+/** grommunio sends invitations and cancellations as the organizer, and responses as the attendee. */
 function ownerOf(exchange: Exchange, { properties }: NewItem, kind: string) {
   if (!exchange.gromox || kind === 'MeetingResponse') return undefined
   return (properties.get('From') ?? properties.get('Organizer'))?.child('Mailbox')

@@ -1,5 +1,5 @@
 /**
- * Reads MIME content into the parts that an item is made of, as far as mail programs write it.
+ * Reads MIME content into the parts of an item, in the forms that mail programs write.
  *
  * @module
  */
@@ -13,29 +13,29 @@ export type MimeFile = Readonly<{
   content: Buffer
 }>
 
-/** A mailbox in a header; its name is its address where it has none. */
+/** A mailbox in a header. Without a name, its name is the address. */
 export type MimeAddress = Readonly<{ name: string; address: string }>
 
-/** What an item can be made from. */
+/** Content from which an item can be created. */
 export type MimeMessage = Readonly<{
-  /** Decoded and unfolded, in order. */
+  /** Decoded and unfolded headers, in order. */
   headers: readonly (readonly [name: string, value: string])[]
   text: string | undefined
   html: string | undefined
-  /** text/calendar, whole. */
+  /** The whole text/calendar part. */
   calendar: string | undefined
   files: readonly MimeFile[]
 }>
 
 type Part = Readonly<{ headers: MimeMessage['headers']; body: Buffer }>
 
-/** DavMail makes items of calendars that are in no message. */
+/** DavMail creates items from calendars that are not in a message. */
 const BARE_CALENDAR = 'BEGIN:VCALENDAR'
 
-/** Parts inside parts that are followed. */
+/** Maximum depth of nested parts. */
 const DEPTH = 20
 
-/** Reads a message, or a calendar that is in none. What is not MIME is plain text. */
+/** Reads a message, or a calendar without a message. Content that is not MIME is plain text. */
 export function readMime(bytes: Buffer): MimeMessage {
   if (bytes.subarray(0, BARE_CALENDAR.length).toString() === BARE_CALENDAR)
     return { headers: [], text: undefined, html: undefined, calendar: `${bytes}`, files: [] }
@@ -55,10 +55,10 @@ export function readMime(bytes: Buffer): MimeMessage {
   return { headers: message.headers, text, html, calendar, files }
 }
 
-/** The texts of all `text/calendar` parts, whatever they are inside of. */
+/** Returns the texts of all `text/calendar` parts, at any place. */
 export const calendarParts = (bytes: Buffer): readonly string[] => calendarsIn(readPart(bytes), 0)
 
-/** Parts inside parts in which a calendar is looked for. */
+/** Maximum depth of nested parts in which a calendar is looked for. */
 const CALENDAR_DEPTH = 100
 
 function calendarsIn(part: Part, depth: number): readonly string[] {
@@ -78,11 +78,11 @@ const KINDS: Readonly<Record<string, 'text' | 'html' | 'calendar' | undefined>> 
   'text/calendar': 'calendar',
 }
 
-/** The first header of that name. */
+/** Returns the first header with a name. */
 export const mimeHeader = ({ headers }: Pick<MimeMessage, 'headers'>, name: string) =>
   headers.find(([header]) => header.toLowerCase() === name.toLowerCase())?.[1]
 
-/** The addresses in a header like To. */
+/** Returns the addresses in a header like To. */
 export function readAddresses(header: string | undefined): readonly MimeAddress[] {
   const entries = (header ?? '').match(/(?:"(?:\\.|[^"\\])*"|<[^>]*>|[^,"<])+/g) ?? []
   return entries
@@ -198,7 +198,7 @@ function fileOf(part: Part, type: string, name: string | undefined, disposition:
   }
 }
 
-/** RFC 2047. */
+/** Decodes encoded words of RFC 2047. */
 const decodeWords = (value: string) =>
   value
     .replace(/(=\?[^?]*\?[BbQq]\?[^?]*\?=)\s+(?==\?)/g, '$1')

@@ -1,5 +1,5 @@
 /**
- * Writes an item as MIME content, for items that were not made from such.
+ * Writes an item as MIME content, for items that were not created from it.
  *
  * @module
  */
@@ -12,13 +12,13 @@ type Properties = ReadonlyMap<string, XmlElement>
 type Parts = Readonly<{
   properties: Properties
   attachments: readonly Attachment[]
-  /** Of an item without DateTimeSent. */
+  /** Date of an item without DateTimeSent. */
   createdAt: number
 }>
 
 const LINE = 76
 
-/** Writes a message with its files; the same item always gives the same bytes. */
+/** Returns a message with its files. The same item always gives the same bytes. */
 export function writeMime(item: Parts): Buffer {
   const { properties } = item
   const files = item.attachments.filter(({ content }) => content !== undefined)
@@ -88,6 +88,6 @@ const base64Lines = (bytes: Buffer) =>
 const encodePhrase = (text: string) =>
   /^[ -~]*$/.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : encodeWord(text)
 
-/** RFC 2047, where it is needed. */
+/** Encodes text as in RFC 2047, if necessary. */
 const encodeWord = (text: string) =>
   /^[ -~]*$/.test(text) ? text : `=?utf-8?B?${Buffer.from(text).toString('base64')}?=`

@@ -1,8 +1,10 @@
 /**
- * The servers of a database availability group. Each has the active databases of some mailboxes, and keeps the
- * subscriptions that were made on it.
+ * The servers of a database availability group. Each has the active databases of some mailboxes, and keeps
+ * the subscriptions that were created on it.
  *
- * @see https://learn.microsoft.com/en-us/exchange/client-developer/exchange-web-services/how-to-maintain-affinity-between-group-of-subscriptions-and-mailbox-server
+ * @see
+ * https://learn.microsoft.com/en-us/exchange/client-developer/exchange-web-services/how-to-maintain-affinity-between-group-of-subscriptions-and-mailbox-server
+ *
  * @module
  */
 
@@ -36,7 +38,7 @@ export class Nodes {
     )
   }
 
-  /** How many subscriptions are kept. */
+  /** Number of subscriptions on all servers. */
   get subscriptions(): number {
     return [...this.#byName.values()].reduce((sum, node) => sum + node.subscriptions.size, 0)
   }

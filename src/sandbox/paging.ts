@@ -1,5 +1,5 @@
 /**
- * Views over a list: one page of it, and where the next begins.
+ * Views of a list: one page, and the beginning of the next one.
  *
  * @module
  */
@@ -9,11 +9,11 @@ import type { XmlElement } from './xml.ts'
 /** Some of the entries of a view. */
 export type Page<Entry> = Readonly<{
   entries: readonly Entry[]
-  /** Of RootFolder. */
+  /** Attributes of RootFolder. */
   attributes: Readonly<Record<string, string>>
 }>
 
-/** Cuts the page that an IndexedPage…View or FractionalPage…View in a request asks for. */
+/** Returns the page that an IndexedPage…View or FractionalPage…View asks for. */
 export function pageOf<Entry>(request: XmlElement, entries: readonly Entry[]): Page<Entry> {
   const view = request.children.find(({ name }) => /^(Indexed|Fractional)Page\w*View$/.test(name))
   const max = Number(view?.attribute('MaxEntriesReturned') ?? entries.length)

@@ -1,5 +1,5 @@
 /**
- * The people of the sandbox and the demo: everyone who has a mailbox in `example.com`.
+ * The people of the sandbox and the demo: all users with a mailbox in `example.com`.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export const PEOPLE = ['alice', 'bob', 'carol', 'ceo'].map((name, i) => ({
   displayName: name === 'ceo' ? 'The CEO' : `${name[0]?.toUpperCase()}${name.slice(1)} Example`,
 })) satisfies readonly SandboxUser[]
 
-/** Everyone, with the neutral mailbox, as a sandbox takes them. */
+/** All users for a sandbox, including the neutral mailbox. */
 export const MAILBOXES: readonly SandboxUser[] = [
   ...PEOPLE,
   { primarySmtpAddress: NEUTRAL, aliases: [], empty: true },

@@ -1,12 +1,12 @@
 /**
- * Paths to properties: FieldURI, IndexedFieldURI, ExtendedFieldURI, and what they select.
+ * Paths to properties: FieldURI, IndexedFieldURI, and ExtendedFieldURI, and their targets.
  *
  * @module
  */
 
 import { t, type XmlElement } from './xml.ts'
 
-/** The element names of ItemType's family, in the order of the schema. */
+/** The element names of ItemType and its subtypes, in the order of the schema. */
 export const PROPERTY_ORDER: readonly string[] = [
   // ItemType
   ...'MimeContent ItemId ParentFolderId ItemClass Subject Sensitivity Body Attachments'.split(' '),
@@ -50,7 +50,7 @@ export const PROPERTY_ORDER: readonly string[] = [
   'TotalWork',
 ]
 
-/** What a path selects: a property by name, an entry of one, or an extended property. */
+/** Target of a path: a property by name, an entry of a property, or an extended property. */
 export type Path =
   | Readonly<{ kind: 'property'; name: string }>
   | Readonly<{ kind: 'entry'; name: string; key: string; part: string | undefined }>
@@ -64,7 +64,7 @@ const INDEXED: Readonly<Record<string, string>> = {
   PhysicalAddress: 'PhysicalAddresses',
 }
 
-/** Reads a path element, or gives undefined where it is none. */
+/** Reads a path element. Returns undefined for any other element. */
 export function readPath(element: XmlElement | undefined): Path | undefined {
   const uri = element?.attribute('FieldURI') ?? ''
   if (element?.name === 'FieldURI') return { kind: 'property', name: afterColon(uri) }
@@ -82,7 +82,7 @@ export function readPath(element: XmlElement | undefined): Path | undefined {
 
 const afterColon = (uri: string) => uri.slice(uri.indexOf(':') + 1)
 
-/** One text for all the ways to write the same ExtendedFieldURI. */
+/** Returns the same text for all spellings of an ExtendedFieldURI. */
 export function extendedKey(uri: XmlElement): string {
   const tag = uri.attribute('PropertyTag')
   const set = uri.attribute('DistinguishedPropertySetId') ?? uri.attribute('PropertySetId')
@@ -96,13 +96,13 @@ export function extendedKey(uri: XmlElement): string {
   ].join('|')
 }
 
-/** An ExtendedProperty's key and itself. */
+/** Returns an ExtendedProperty with its key. */
 export const extendedEntry = (property: XmlElement): readonly [string, XmlElement] => [
   extendedKey(property.child('ExtendedFieldURI') ?? t('ExtendedFieldURI')),
   property,
 ]
 
-/** Of a property with entries: the one that a path selects, alone in its holder. */
+/** Returns the entry of a property that a path selects, alone in its parent. */
 export function entryOf(
   property: XmlElement | undefined,
   path: Extract<Path, { kind: 'entry' }>,
@@ -114,11 +114,11 @@ export function entryOf(
   return part && t(property.name, t(entry.name, entry.attributes, part))
 }
 
-/** The key of an entry of EmailAddresses, PhoneNumbers, InternetMessageHeaders, … */
+/** Returns the key of an entry of EmailAddresses, PhoneNumbers, InternetMessageHeaders, … */
 export const entryKey = (entry: XmlElement) =>
   entry.attribute('Key') ?? entry.attribute('HeaderName') ?? ''
 
-/** The text that a restriction compares or a sort order sorts by. */
+/** Returns the text by which a restriction compares and a sort order sorts. */
 export function comparable(property: XmlElement | undefined): string | undefined {
   if (property === undefined) return undefined
   if (property.children.length === 0) return property.text

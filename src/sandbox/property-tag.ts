@@ -7,14 +7,14 @@
 import { Fault } from './fault.ts'
 import { XmlElement } from './xml.ts'
 
-/** A named property of this set is the property whose tag is its number. */
+/** In this set, the number of a named property is a tag. */
 const PS_MAPI = '00020328-0000-0000-c000-000000000046'
 
 const NUMBER = /^[ \t\n\v\f\r]*([+-]?)(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9]\d*))/
 const TWO_TO_64 = 1n << 64n
 
 /**
- * Returns the number at the start of a text, or undefined where `std::stoull` throws.
+ * Returns the number at the start of a text, or undefined if `std::stoull` would throw.
  *
  * A sign, blanks, `0x`, an octal number, and characters after the number are all accepted.
  */

@@ -1,5 +1,5 @@
 /**
- * Replies and forwards: messages made from another one.
+ * Replies and forwards: messages that are created from another one.
  *
  * @module
  */
@@ -23,7 +23,7 @@ const PREFIX: Readonly<Record<ReplyKind, string>> = {
 /** Whether a child of CreateItem's Items is a reply or forward. */
 export const isReply = (name: string): name is ReplyKind => Object.hasOwn(PREFIX, name)
 
-/** The message that answers or forwards an item; what the element says wins. */
+/** Returns the message that replies to an item or forwards it. Values in the element take precedence. */
 export function replyTo(
   exchange: Exchange,
   actor: Mailbox,
@@ -55,7 +55,7 @@ export function replyTo(
   }
 }
 
-/** From and Sender as the MAPI properties in the element say. */
+/** Returns From and Sender according to the MAPI properties in the element. */
 function givenSenders(exchange: Exchange, actor: Mailbox, element: XmlElement) {
   const { properties } = composeItem(exchange, actor.primary, element)
   return [properties.get('From'), properties.get('Sender')]

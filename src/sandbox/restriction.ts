@@ -1,5 +1,5 @@
 /**
- * Restrictions, sort orders and query strings over items or folders.
+ * Restrictions, sort orders, and query strings over items or folders.
  *
  * @module
  */
@@ -8,16 +8,16 @@ import { ResponseError } from './fault.ts'
 import { comparable, entryOf, type Path, readPath } from './properties.ts'
 import { isTrue, type XmlElement } from './xml.ts'
 
-/** Where a restriction reads properties: an item, or a folder. */
+/** Source of properties for a restriction: an item, or a folder. */
 export type Source = Readonly<{
   property: (name: string) => XmlElement | undefined
   extended: (key: string) => XmlElement | undefined
 }>
 
-/** Whether an item or folder is let through. */
+/** Returns whether an item or folder matches. */
 export type Test = (source: Source) => boolean
 
-/** Compiles a Restriction; none lets everything through. */
+/** Compiles a Restriction. Without one, everything matches. */
 export function readRestriction(restriction: XmlElement | undefined): Test {
   const [expression] = restriction?.children ?? []
   return expression === undefined ? () => true : compile(expression)
@@ -110,7 +110,7 @@ function propertyAt(source: Source, path: Path): XmlElement | undefined {
   return entryOf(source.property(path.name), path)
 }
 
-/** Every text in a property: of recipients, all names and addresses. */
+/** Returns every text in a property: for recipients, all names and addresses. */
 function textsOf(property: XmlElement | undefined): readonly string[] {
   if (property === undefined) return []
   return property.children.length === 0 ? [property.text] : property.children.flatMap(textsOf)
@@ -155,7 +155,7 @@ const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
   to: ['ToRecipients'],
 }
 
-/** Compiles a QueryString, as far as `keyword:word` and words; all must be found. */
+/** Compiles a QueryString, with words and `keyword:word` only. All must match. */
 export function readQuery(query: string | undefined): Test {
   const terms = query?.match(/(?:[a-z]+:)?(?:"[^"]*"|[^\s"]+)/gi) ?? []
   return all(

@@ -23,7 +23,7 @@ export type { Executed, SeenRequest } from './journal.ts'
 export type { Delegation, SandboxOptions, SandboxUser, Scheduler } from './options.ts'
 export type { Sent } from './sent.ts'
 
-/** Where to listen; 127.0.0.1 and any free port where it is left out. */
+/** Address and port to listen on; by default 127.0.0.1 and any free port. */
 export type Listen = Readonly<{ host?: string; port?: number; tls?: ServerOptions }>
 
 /** Listens from {@link Sandbox.start} to {@link Sandbox.close}. */
@@ -61,7 +61,7 @@ export class Sandbox {
         seedMailbox(this.#exchange, mailbox)
   }
 
-  /** Starts a sandbox; it is ready once this resolves. */
+  /** Starts a sandbox. It is ready when the promise resolves. */
   static async start(options: SandboxOptions, listen: Listen = {}): Promise<Sandbox> {
     const sandbox = new Sandbox(options, listen.tls)
     const { server } = sandbox.#server
@@ -73,7 +73,7 @@ export class Sandbox {
     return sandbox
   }
 
-  /** Of the EWS endpoint. */
+  /** URL of the EWS endpoint. */
   get url(): string {
     const { address, family, port } = this.#server.server.address() as AddressInfo
     const host = family === 'IPv6' ? `[${address}]` : address
@@ -90,36 +90,36 @@ export class Sandbox {
     return this.#journal.seen
   }
 
-  /** The latest operations that were run. */
+  /** The latest operations. */
   get executed(): readonly Executed[] {
     return this.#journal.executed
   }
 
-  /** The latest messages that were sent, with the sender that each of them had. */
+  /** The latest sent messages, each with its sender. */
   get sent(): readonly Sent[] {
     return this.#exchange.sent
   }
 
-  /** How many subscriptions are kept. */
+  /** Number of subscriptions. */
   get subscriptions(): number {
     return this.#exchange.nodes.subscriptions
   }
 
-  /** Forgets all requests, operations, and sent messages up to now. */
+  /** Clears all recorded requests, operations, and sent messages. */
   forget() {
     this.#exchange.sent.length = 0
     this.#journal.seen.length = 0
     this.#journal.executed.length = 0
   }
 
-  /** The mailbox of an address, straight in the store. */
+  /** Returns the mailbox of an address, with direct access to its store. */
   mailbox(address: string): MailboxControl {
     const mailbox = this.#exchange.byAddress(address)
     if (mailbox === undefined) throw new TypeError(`Nobody in the sandbox has '${address}'`)
     return new MailboxControl(this.#exchange, mailbox)
   }
 
-  /** Cuts every connection and stops listening. */
+  /** Closes every connection and stops listening. */
   async close(): Promise<void> {
     const { server, endStreams } = this.#server
     endStreams()

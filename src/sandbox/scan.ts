@@ -1,6 +1,6 @@
 /**
- * Watches a request as it arrives and says when the operation's end tag has been read: the moment
- * at which a lenient server runs it.
+ * Watches a request as it arrives and reports when the operation's end tag has been read. That is when a
+ * lenient server runs it.
  *
  * @module
  */
@@ -10,7 +10,7 @@ const COMMENT = { start: ascii('<!--'), end: ascii('-->') }
 const CDATA = { start: ascii('<![CDATA['), end: ascii(']]>') }
 const INSTRUCTION = { start: ascii('<?'), end: ascii('?>') }
 
-/** Fed with the request's bytes in order; knows names without their prefixes. */
+/** Takes the request's bytes in order. It compares names without their prefixes. */
 export class OperationWatch {
   #rest: Buffer = Buffer.alloc(0)
   #depth = 0
@@ -66,7 +66,7 @@ export class OperationWatch {
   }
 }
 
-/** The index behind the markup that starts at `start`, or -1 where it has not all arrived. */
+/** Returns the offset after the markup at `start`, or -1 if it is incomplete. */
 function markupEnd(bytes: Buffer, start: number): number {
   for (const { start: opening, end: closing } of [COMMENT, CDATA, INSTRUCTION]) {
     const head = bytes.subarray(start, start + opening.length)

@@ -1,5 +1,5 @@
 /**
- * The mail in a mailbox before anybody has used it, and in its archive.
+ * The initial mail of a mailbox and of its archive.
  *
  * @module
  */
@@ -11,16 +11,16 @@ import { folderOf, type Mailbox } from './mailbox.ts'
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
-/** Who writes, or is written to. */
+/** Sender or recipient. */
 export type Person = Mail['from']
 
-/** The one whose mailbox it is. */
+/** Returns the owner of a mailbox as a person. */
 export const person = ({ displayName, user }: Mailbox): Person => ({
   name: displayName,
   address: user.primarySmtpAddress,
 })
 
-/** One of several, or an outsider where there is none. */
+/** Returns one of several people, or an outsider if there is none. */
 export const pick = (friends: readonly Person[], index: number): Person =>
   friends[index % friends.length] ?? { name: 'Nobody', address: 'nobody@example.com' }
 

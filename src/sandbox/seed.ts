@@ -1,6 +1,6 @@
 /**
- * What is in a mailbox before anybody has used it: some mail with attachments, a calendar,
- * contacts, an archive. The same for everybody but for names and times, which count from now.
+ * The initial content of a mailbox: mail with attachments, a calendar, contacts, and an archive. It is the
+ * same for all users, except names and times, which are relative to the present.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Mail that left a mailbox, with the sender that its recipients see.
+ * Sent mail, with the sender that its recipients see.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { XmlElement } from './xml.ts'
 /** A mailbox in a header of a sent message. */
 export type SentMailbox = Readonly<{ name: string; address: string; routingType: string }>
 
-/** One message that was sent. */
+/** A sent message. */
 export type Sent = Readonly<{
   /** Primary address of the user that the request acted as. */
   as: string

@@ -8,10 +8,10 @@ import { createServer, type RequestListener } from 'node:http'
 import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import { Conversation, type Settings } from './conversation.ts'
 
-/** How long IIS keeps a connection without a request. */
+/** Time for which IIS keeps an idle connection. */
 const KEEP_ALIVE_MS = 120_000
 
-/** The server, not yet listening. */
+/** Returns the server, which doesn't listen yet. */
 export function createExchangeServer(settings: Settings, tls?: ServerOptions) {
   const streams = new Set<() => void>()
   const listener: RequestListener = (request, response) => {

@@ -1,5 +1,5 @@
 /**
- * Reads SOAP requests and writes answers and faults in Exchange's own frames.
+ * Reads SOAP requests, and writes responses and faults in Exchange's frames.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import { readXml } from './xml-read.ts'
 import { XmlError } from './xml-strict.ts'
 import { writeXml } from './xml-write.ts'
 
-/** What an envelope holds: its headers, and the one element that says what to do. */
+/** Content of an envelope: its headers, and the element that names the operation. */
 export type SoapRequest = Readonly<{ headers: readonly XmlElement[]; operation: XmlElement }>
 
-/** The build of Exchange Server 2019 that the sandbox says it is. */
+/** Build of Exchange Server 2019 that the sandbox reports. */
 export const SERVER_VERSION = {
   MajorVersion: '15',
   MinorVersion: '2',
@@ -26,8 +26,8 @@ export const SERVER_VERSION = {
 /**
  * Reads a request.
  *
- * @param lenient - grommunio's way: first Header wherever it stands, first Body, first child
- * @throws Fault where it is no request
+ * @param lenient - reads like grommunio: the first Header at any place, the first Body, and its first child
+ * @throws Fault if it is not a request
  */
 export function readRequest(bytes: Buffer, lenient: boolean): SoapRequest {
   const envelope = parse(bytes, lenient)
@@ -61,7 +61,7 @@ function checkFrame(envelope: XmlElement) {
   if (operation !== undefined) checkNamespaces(operation)
 }
 
-/** Schema validation, as far as the sandbox goes: only what EWS knows stands in the Body. */
+/** Checks that the Body contains only EWS elements. That is all of the sandbox's schema validation. */
 function checkNamespaces(element: XmlElement) {
   if (element.namespace !== 'm' && element.namespace !== 't')
     throw invalid(`The element '${element.name}' has an invalid namespace.`)
@@ -79,18 +79,18 @@ const VERSION_ATTRIBUTES = Object.entries(SERVER_VERSION)
   .join(' ')
 const SERVER_VERSION_INFO = `<h:ServerVersionInfo ${VERSION_ATTRIBUTES} xmlns:h="${TYPES_NS}" xmlns="${TYPES_NS}" xmlns:xsd="${XSD}" xmlns:xsi="${XSI}"/>`
 
-/** The envelope around an operation's answer. */
+/** Returns the envelope around an operation's response. */
 export const writeAnswer = (answer: XmlElement): string =>
   `${DECLARATION}<s:Envelope xmlns:s="${SOAP_NS}"><s:Header>${SERVER_VERSION_INFO}</s:Header>` +
   `<s:Body xmlns:xsi="${XSI}" xmlns:xsd="${XSD}">${writeDeclaring(answer)}</s:Body></s:Envelope>`
 
-/** One envelope of a stream: Exchange leaves these without a prefix. */
+/** Returns one envelope of a stream, which Exchange writes without prefixes. */
 export const writeStreamed = (answer: XmlElement): string =>
   `<Envelope xmlns="${SOAP_NS}"><soap11:Header xmlns:soap11="${SOAP_NS}">` +
   `<ServerVersionInfo ${VERSION_ATTRIBUTES} xmlns="${TYPES_NS}"/></soap11:Header>` +
   `<soap11:Body xmlns:soap11="${SOAP_NS}">${writeDeclaring(answer)}</soap11:Body></Envelope>`
 
-/** A fault in the frame that Exchange 2010 and later use. */
+/** Returns a fault in the frame of Exchange 2010 and later. */
 export function writeFault({ code, message, values }: Fault): string {
   const text = escapeText(message)
   const detail =
@@ -107,7 +107,7 @@ export function writeFault({ code, message, values }: Fault): string {
   )
 }
 
-/** A fault as grommunio writes it: without detail, so that clients lose its code. */
+/** Returns a fault as grommunio writes it: without detail, so clients don't get its code. */
 export const writeBareFault = ({ code, message }: Fault): string =>
   `<SOAP:Envelope xmlns:SOAP="${SOAP_NS}"><SOAP:Body><SOAP:Fault><faultcode>${code}</faultcode>` +
   `<faultstring>${escapeText(message)}</faultstring></SOAP:Fault></SOAP:Body></SOAP:Envelope>`

@@ -1,6 +1,6 @@
 /**
- * The store of one mailbox, or of its archive: folders, items, and a counter of changes that
- * synchronization and notifications are made from.
+ * The store of one mailbox, or of its archive: folders, items, and a counter of changes for synchronization
+ * and notifications.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export type Folder = {
   folderClass: string
   readonly distinguishedId: string | undefined
   readonly items: Map<number, Item>
-  /** Whatever else was set: permissions, extended properties. */
+  /** Other properties: permissions, extended properties. */
   readonly properties: Map<string, XmlElement>
   readonly created: number
   changed: number
@@ -31,48 +31,48 @@ export type Item = {
   folder: Folder
   /** The element name: Message, CalendarItem, … */
   readonly kind: string
-  /** By local name, as they stand on the wire. */
+  /** Properties by local name, as in requests and responses. */
   readonly properties: Map<string, XmlElement>
-  /** By the key of the ExtendedFieldURI. */
+  /** Extended properties by the key of the ExtendedFieldURI. */
   readonly extended: Map<string, XmlElement>
   attachments: Attachment[]
-  /** The MIME content that it was made from, kept byte for byte. */
+  /** The original MIME content, unchanged. */
   mime: Buffer | undefined
   isAssociated: boolean
   created: number
   changed: number
-  /** The last change of nothing but the read flag. */
+  /** The last change of only the read flag. */
   readChanged: number
   createdAt: number
   modifiedAt: number
 }
 
-/** What is left of something that was deleted or moved away. */
+/** Record of an object that was deleted or moved away. */
 export type Tombstone = Readonly<{ counter: number; created: number; deleted: number }>
 
-/** Something that subscriptions may want to know. */
+/** An event for subscriptions. */
 export type StoreEvent = Readonly<{
   type: 'NewMail' | 'Created' | 'Deleted' | 'Modified' | 'Moved' | 'Copied'
   folder: Folder
-  /** Absent: the event is the folder's own. */
+  /** Absent for an event of the folder itself. */
   item?: { counter: number }
-  /** Where it was, of Moved and Copied. */
+  /** Original place, for Moved and Copied. */
   from?: { folder: Folder; item?: { counter: number } }
 }>
 
-/** Deletions that are remembered for synchronization, in each folder. */
+/** Maximum number of deletions that each folder keeps for synchronization. */
 const TOMBSTONES = 10_000
 
-/** An item that has no place yet. */
+/** An item without a place. */
 export type NewItem = Pick<Item, 'kind' | 'properties'> &
   Partial<Pick<Item, 'extended' | 'attachments' | 'mime' | 'isAssociated'>>
 
-/** Every change raises one counter, and is told to whoever listens. */
+/** Every change increments one counter and is reported to listeners. */
 export class MailStore {
   readonly guid: string
-  /** Form of the IDs of what is in it. */
+  /** Form of the IDs of its content. */
   readonly ids: IdForm
-  /** Primary address of whom it belongs to. */
+  /** Primary address of the owner. */
   readonly owner: string
   readonly isArchive: boolean
   readonly folders = new Map<number, Folder>()
@@ -94,7 +94,7 @@ export class MailStore {
     this.#now = now
   }
 
-  /** The number of the last change. */
+  /** Number of the last change. */
   get change(): number {
     return this.#change
   }
@@ -140,7 +140,7 @@ export class MailStore {
     this.#tell({ type: 'Deleted', folder })
   }
 
-  /** Says that a folder's own properties were changed. */
+  /** Records a change of a folder's own properties. */
   touchFolder(folder: Folder) {
     folder.changed = this.#next()
     this.#tell({ type: 'Modified', folder })
@@ -165,7 +165,7 @@ export class MailStore {
     this.#tell({ type: 'Deleted', folder: item.folder, item })
   }
 
-  /** Says that an item was changed, or no more of it than its read flag. */
+  /** Records a change of an item, or only of its read flag. */
   touchItem(item: Item, what: 'all' | 'read-flag' = 'all') {
     const change = this.#next()
     item.readChanged = change
@@ -174,7 +174,7 @@ export class MailStore {
     this.#tell({ type: 'Modified', folder: item.folder, item })
   }
 
-  /** Puts a copy into a folder, of any store; it has an id of its own. */
+  /** Puts a copy into a folder of any store. The copy has its own ID. */
   static copyItem(item: Item, folder: Folder): Item {
     const copy = folder.store.#put(folder, { ...item, properties: new Map(item.properties) })
     const from = { folder: item.folder, item }
@@ -182,7 +182,7 @@ export class MailStore {
     return copy
   }
 
-  /** Moves an item to a folder, of any store; it gets another id. */
+  /** Moves an item to a folder of any store. It gets another ID. */
   static moveItem(item: Item, folder: Folder): Item {
     const { store } = item.folder
     store.#take(item)
@@ -193,7 +193,7 @@ export class MailStore {
     return moved
   }
 
-  /** A number for something new, which nothing else in this store has or will have. */
+  /** Returns a number for a new object, unique in this store. */
   nextCounter(): number {
     this.#counter += 1
     return this.#counter

@@ -1,5 +1,5 @@
 /**
- * Subscriptions, pull and streaming: queues of events, owned by the service account as on Exchange.
+ * Pull and streaming subscriptions: queues of events, owned by the service account as in Exchange.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import { folderId, itemIdText } from './references.ts'
 import type { Folder, Item, MailStore, StoreEvent } from './store.ts'
 import { t, type XmlElement } from './xml.ts'
 
-/** An event in a queue; its number is its watermark. */
+/** An event in a queue. Its number is its watermark. */
 export type QueuedEvent = Readonly<{ number: number; element: (watermark: boolean) => XmlElement }>
 
-/** A queue of events and how long it lives. */
+/** A queue of events, and its lifetime. */
 export type Subscription = {
   readonly id: string
   readonly kind: 'pull' | 'streaming'
-  /** Events not yet fetched. */
+  /** Events that were not fetched yet. */
   queue: QueuedEvent[]
-  /** Watermark of the last event that was fetched. */
+  /** Watermark of the last fetched event. */
   fetched: number
   expiresAt: number
   readonly lifetimeMs: number
@@ -28,23 +28,23 @@ export type Subscription = {
   wake: (() => void) | undefined
 }
 
-/** What is to be queued. */
+/** Events to queue. */
 export type SubscriptionRequest = Readonly<{
   kind: 'pull' | 'streaming'
   stores: readonly MailStore[]
-  /** Undefined: all. */
+  /** Undefined for all folders. */
   folders: ReadonlySet<Folder> | undefined
   eventTypes: ReadonlySet<string>
   lifetimeMs: number
 }>
 
-/** Events that wait for their reader; older ones are dropped. */
+/** Maximum number of waiting events. Older ones are dropped. */
 const QUEUE = 1000
-/** Subscriptions at a time, as Exchange 2013 has it. */
+/** Maximum number of subscriptions, as in Exchange 2013. */
 const SUBSCRIPTIONS = 5000
 const SERVER = 'ex1.sandbox.example.com'
 
-/** All live subscriptions, bounded in number and in what they queue. */
+/** All live subscriptions, with limits for their number and their queues. */
 export class Subscriptions {
   readonly #now: () => number
   readonly #byId = new Map<string, Subscription>()
@@ -81,7 +81,7 @@ export class Subscriptions {
     return subscription
   }
 
-  /** A live subscription, whose life begins anew. */
+  /** Returns a live subscription, and restarts its lifetime. */
   find(id: string): Subscription | undefined {
     this.#expire()
     const subscription = this.#byId.get(id)
@@ -129,7 +129,7 @@ function concerns({ folder, item, from }: StoreEvent, folders: SubscriptionReque
   return places.some(place => place !== undefined && folders.has(place))
 }
 
-/** Freezes what an event says: its item may be gone by the time it is fetched. */
+/** Copies the content of an event, because its item can be gone when it is fetched. */
 function describe(event: StoreEvent, number: number, at: number): QueuedEvent['element'] {
   const { folder, item, from } = event
   const content = [
@@ -156,7 +156,7 @@ const parentOf = ({ folder, item }: StoreEvent) => {
 const plainItemId = (name: string, folder: Folder, { counter }: Pick<Item, 'counter'>) =>
   t(name, { Id: itemIdText({ folder, counter }), ChangeKey: 'CQAAAA==' })
 
-/** A watermark: opaque to clients. */
+/** Returns a watermark, which is opaque to clients. */
 export function writeWatermark(number: number): string {
   const bytes = Buffer.alloc(16)
   bytes[0] = 1
@@ -164,14 +164,14 @@ export function writeWatermark(number: number): string {
   return bytes.toString('base64')
 }
 
-/** The number in a watermark, or undefined where it is none. */
+/** Returns the number in a watermark, or undefined if it isn't one. */
 export function readWatermark(watermark: string): number | undefined {
   const bytes = Buffer.from(watermark, 'base64')
   if (bytes.length !== 16 || bytes[0] !== 1) return undefined
   return bytes.readUIntBE(10, 6)
 }
 
-/** In Exchange's form: server name, GUID, time. */
+/** Returns an ID in Exchange's form: server name, GUID, time. */
 function newId(now: number): string {
   const server = Buffer.from(SERVER)
   const id = Buffer.alloc(2 + server.length + 4 + 16 + 8)

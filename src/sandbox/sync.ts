@@ -1,8 +1,8 @@
 /**
- * What changed since a SyncState, page by page.
+ * Returns the changes since a SyncState, page by page.
  *
- * A run of pages shows the changes up to the moment of its first page, so that what changes while
- * a client fetches is neither lost nor told twice as new.
+ * A run of pages shows the changes up to its first page. So an object that changes during the run is
+ * neither missed nor reported as new twice.
  *
  * @module
  */
@@ -10,33 +10,33 @@
 import { ResponseError } from './fault.ts'
 import type { Tombstone } from './store.ts'
 
-/** What can be synchronized: an item in its folder, a folder in its store. */
+/** An object that can be synchronized: an item in its folder, or a folder in its store. */
 export type Tracked = Readonly<{
   counter: number
   created: number
   changed: number
-  /** Of items: the last change of the read flag alone. */
+  /** For items: the last change of only the read flag. */
   readChanged?: number
 }>
 
-/** One change; a deleted entry is known by its counter only. */
+/** One change. A deleted entry has only its counter. */
 export type Change<Entry> =
   | Readonly<{ kind: 'Create' | 'Update' | 'ReadFlagChange'; entry: Entry }>
   | Readonly<{ kind: 'Delete'; counter: number }>
 
-/** One page, and the SyncState that the next one is asked with. */
+/** One page, and the SyncState for the next one. */
 export type Changes<Entry> = Readonly<{
   changes: readonly Change<Entry>[]
   syncState: string
   includesLast: boolean
 }>
 
-/** Known to the client up to `base`; this run goes up to `until` and has come to `at`. */
+/** The client has all changes up to `base`. This run ends at `until` and has reached `at`. */
 type State = Readonly<{ scope: string; base: number; until: number; at: number }>
 
 const MAGIC = 'ewsync1'
 
-/** The changes since a SyncState, at most `max` of them. */
+/** Returns the changes since a SyncState, at most `max`. */
 export function changesSince<Entry extends Tracked>(
   scope: string,
   syncState: string | undefined,

@@ -1,5 +1,5 @@
 /**
- * Services.wsdl and its schemas, small and lax: enough for SOAP toolkits to call the sandbox.
+ * Services.wsdl and its schemas, small and permissive: enough for SOAP toolkits to call the sandbox.
  *
  * @module
  */
@@ -12,7 +12,7 @@ type Listed = readonly [operation: string, requestElement: string]
 
 const XML = '<?xml version="1.0" encoding="utf-8"?>\n'
 const SCHEMA = 'xmlns:xs="http://www.w3.org/2001/XMLSchema" elementFormDefault="qualified"'
-/** Anything, in any order, with any attributes. */
+/** Any elements in any order, with any attributes. */
 const ANY =
   '<xs:sequence><xs:any minOccurs="0" maxOccurs="unbounded" processContents="lax"/></xs:sequence>' +
   '<xs:anyAttribute processContents="lax"/>'
@@ -20,7 +20,7 @@ const ANY =
 /**
  * Returns the file at a lower-case path, or undefined if there is none.
  *
- * @param requestElements - of the operations that the sandbox knows
+ * @param requestElements - request elements of the operations that the sandbox supports
  */
 export function schemaFile(
   path: string,

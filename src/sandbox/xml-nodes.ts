@@ -1,5 +1,5 @@
 /**
- * A document as fast-xml-parser has it, in order.
+ * A document in the ordered form of fast-xml-parser.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import type { Attributes } from './xml.ts'
 /** One node: its name with its children, and its attributes under {@link ATTRIBUTES}. */
 export type Node = { [name: string]: Node[] | string | Attributes }
 
-/** The key that is no name. */
+/** The key that is not a name. */
 export const ATTRIBUTES = ':@'
-/** What reading and writing must agree on. */
+/** Options that reading and writing share. */
 export const NODE_OPTIONS = {
   preserveOrder: true,
   ignoreAttributes: false,
@@ -20,5 +20,5 @@ export const NODE_OPTIONS = {
   cdataPropName: '#cdata',
 } as const
 
-/** What XML 1.0 cannot say, lone surrogates included. */
+/** Characters that XML 1.0 does not allow, including lone surrogates. */
 export const UNSAYABLE = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu

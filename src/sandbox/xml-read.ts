@@ -11,7 +11,7 @@ import { type Attributes, XmlElement } from './xml.ts'
 import { ATTRIBUTES, NODE_OPTIONS, type Node } from './xml-nodes.ts'
 import { decodeReference, refuseMalformed, XmlError } from './xml-strict.ts'
 
-/** The prefixes that elements are known by here; any other namespace is known by its URI. */
+/** Prefixes of known namespaces. Other namespaces are identified by their URI. */
 const PREFIXES: Readonly<Record<string, string>> = {
   [SOAP_NS]: 's',
   [MESSAGES_NS]: 'm',
@@ -31,9 +31,9 @@ const parser = new XMLParser({
  * Reads a document.
  *
  * @param bytes - UTF-8
- * @param lenient - ignores namespaces and what stands around the first root, and of an element's
- *   text takes the first part only, as grommunio does
- * @throws XmlError saying what is wrong
+ * @param lenient - ignores namespaces and everything around the first root, and takes only the first part
+ *   of an element's text, as grommunio does
+ * @throws XmlError with the problem
  */
 export function readXml(bytes: Buffer, lenient: boolean): XmlElement {
   const { shortened, restore } = cutLongTexts(bytes)
@@ -67,7 +67,7 @@ const nameOf = (node: Node) => Object.keys(node).find(key => key !== ATTRIBUTES)
 
 type Scope = ReadonlyMap<string, string>
 
-/** Turns fast-xml-parser's nodes into elements. */
+/** Converts nodes of fast-xml-parser into elements. */
 class Reader {
   readonly #lenient: boolean
   readonly #restore: (text: string) => string
@@ -118,7 +118,7 @@ class Reader {
     return Object.fromEntries(own.map(([name, value]) => [name, this.#decode(value)]))
   }
 
-  /** grommunio reads the first text after leading comments, and nothing behind it. */
+  /** grommunio reads the first text after leading comments, and nothing after it. */
   #firstText(nodes: readonly Node[]): string {
     const first = nodes.find(node => nameOf(node) !== '#comment' && this.#text(node).trim() !== '')
     return first === undefined ? '' : this.#text(first)

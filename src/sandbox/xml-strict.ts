@@ -1,7 +1,7 @@
 /**
- * What makes a document no XML to Exchange.
+ * Rejects documents that Exchange does not accept as XML.
  *
- * fast-xml-parser alone is not strict: it takes a second root, unbound prefixes and a DTD.
+ * fast-xml-parser alone is not strict: it accepts a second root, unbound prefixes, and a DTD.
  *
  * @module
  */
@@ -9,12 +9,12 @@
 import { XMLValidator } from 'fast-xml-parser'
 import { UNSAYABLE } from './xml-nodes.ts'
 
-/** Thrown where a document cannot be read. */
+/** Thrown if a document can't be read. */
 export class XmlError extends Error {
   override readonly name = 'XmlError'
 }
 
-/** Throws an {@link XmlError} where a document is not well-formed, or more than plain XML. */
+/** Throws an {@link XmlError} if a document is not well-formed, or contains more than plain XML. */
 export function refuseMalformed(text: string) {
   const markup = text.replace(/<!--.*?-->|<!\[CDATA\[.*?\]\]>/gs, '')
   if (/<!DOCTYPE/i.test(markup)) throw new XmlError('For security reasons DTD is prohibited.')
@@ -39,7 +39,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   quot: '"',
 }
 
-/** Decodes the name in a reference, or gives undefined where nothing declares it. */
+/** Decodes the name in a reference. Returns undefined if it is not declared. */
 export function decodeReference(name: string): string | undefined {
   if (Object.hasOwn(ENTITIES, name)) return ENTITIES[name]
   const [, hexadecimal, decimal] = /^#(?:x([0-9a-fA-F]{1,6})|([0-9]{1,7}))$/.exec(name) ?? []

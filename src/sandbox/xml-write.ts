@@ -10,7 +10,7 @@ import { ATTRIBUTES, NODE_OPTIONS, type Node, UNSAYABLE } from './xml-nodes.ts'
 
 const builder = new XMLBuilder({ ...NODE_OPTIONS, format: false, suppressEmptyNode: true })
 
-/** Writes an element under the prefixes s, m and t, which the frame around it declares. */
+/** Returns an element with the prefixes s, m, and t, which the frame around it declares. */
 export const writeXml = (element: XmlElement): string => builder.build([toNode(element)])
 
 function toNode({ namespace, name, attributes, children, text }: XmlElement): Node {
@@ -19,7 +19,7 @@ function toNode({ namespace, name, attributes, children, text }: XmlElement): No
   return { [`${namespace}:${name}`]: nodes, [ATTRIBUTES]: attributes }
 }
 
-/** What most texts are; quicker to see than that nothing unsayable is in it. */
+/** Form of most texts. Matching it is faster than looking for characters that XML doesn't allow. */
 const USUAL = /^[\t\n\r -\ud7ff]*$/
 
 const textNode = (text: string): Node => ({

@@ -1,13 +1,13 @@
 /**
- * XML as the sandbox sees it: elements with namespaces resolved.
+ * XML in the sandbox: elements with resolved namespaces.
  *
  * @module
  */
 
-/** By name, decoded. */
+/** Decoded values by name. */
 export type Attributes = Readonly<Record<string, string>>
 
-/** One element; text beside child elements means nothing in EWS and is kept all the same. */
+/** One element. Text next to child elements has no meaning in EWS but is kept. */
 export class XmlElement {
   readonly namespace: string
   readonly name: string
@@ -29,22 +29,22 @@ export class XmlElement {
     this.text = text
   }
 
-  /** The first child of that local name. */
+  /** Returns the first child with a local name. */
   child(name: string): XmlElement | undefined {
     return this.children.find(child => child.name === name)
   }
 
-  /** The element at the end of a path of local names. */
+  /** Returns the element at the end of a path of local names. */
   at(...path: readonly string[]): XmlElement | undefined {
     return path.reduce<XmlElement | undefined>((found, name) => found?.child(name), this)
   }
 
-  /** The text at the end of a path, or undefined where there is no such element. */
+  /** Returns the text at the end of a path, or undefined if there is no such element. */
   textAt(...path: readonly string[]): string | undefined {
     return this.at(...path)?.text
   }
 
-  /** The children of a child, so of a list. */
+  /** Returns the children of the element at the end of a path, which is a list. */
   listAt(...path: readonly string[]): readonly XmlElement[] {
     return this.at(...path)?.children ?? []
   }
@@ -72,10 +72,10 @@ const element =
     return new XmlElement(namespace, name, attributes, children, text)
   }
 
-/** An element of the types namespace: of text, attributes, children, or lists of children. */
+/** Returns an element of the types namespace with text, attributes, children, or lists of children. */
 export const t = element('t')
-/** An element of the messages namespace. */
+/** Returns an element of the messages namespace. */
 export const m = element('m')
 
-/** Reads an xs:boolean; what is missing is false. */
+/** Reads an xs:boolean. Missing text is false. */
 export const isTrue = (text: string | undefined): boolean => text === 'true' || text === '1'

@@ -16,7 +16,7 @@ import { type Operation, respond } from './operation.ts'
 
 const NO_ATTACHMENTS = [m('Attachments')]
 
-/** Adds files and items to an item, and tells its new ChangeKey. */
+/** Adds files and items to an item, and returns its new ChangeKey. */
 export const createAttachment: Operation = call =>
   respond(
     'CreateAttachment',
@@ -36,7 +36,7 @@ export const createAttachment: Operation = call =>
     NO_ATTACHMENTS,
   )
 
-/** Gives attachments with their content. */
+/** Returns attachments with their content. */
 export const getAttachment: Operation = call => {
   const includeMime = isTrue(call.request.textAt('AttachmentShape', 'IncludeMimeContent'))
   return respond(
@@ -50,7 +50,7 @@ export const getAttachment: Operation = call => {
   )
 }
 
-/** Takes attachments off their item. */
+/** Removes attachments from their item. */
 export const deleteAttachment: Operation = call =>
   respond('DeleteAttachment', call.request.listAt('AttachmentIds'), id => {
     const { item, attachment } = findAttachment(call, id)

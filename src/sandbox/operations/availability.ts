@@ -1,5 +1,5 @@
 /**
- * GetUserAvailability and GetMailTips: what others may know of a mailbox.
+ * GetUserAvailability and GetMailTips: facts about a mailbox that other users can see.
  *
  * @module
  */
@@ -22,7 +22,7 @@ const BUSY: Readonly<Record<string, string>> = {
 
 type Window = Readonly<{ start: number; end: number; interval: number; detailed: boolean }>
 
-/** Tells when people are busy; anybody may ask. */
+/** Returns the times at which people are busy. Any user can request it. */
 export const getUserAvailability: Operation = ({ exchange, request }) => {
   const window = readWindow(request.child('FreeBusyViewOptions'))
   const responses = request.listAt('MailboxDataArray').map(data => {
@@ -42,7 +42,7 @@ function readWindow(options: XmlElement | undefined): Window {
   }
 }
 
-// Times are taken as UTC where they have no offset: the sandbox knows no time zones.
+// Returns a time as UTC if it has no offset, because the sandbox has no time zones.
 const zoned = (time: string) => (/(Z|[+-]\d\d:\d\d)$/.test(time) ? time : `${time}Z`)
 
 const unknownMailbox = () =>
@@ -87,7 +87,7 @@ const eventsIn = (mailbox: Mailbox, { start, end }: Window): readonly Event[] =>
     .filter(event => event.start < end && event.end > start)
     .sort((a, b) => a.start - b.start)
 
-/** Intervals that are answered for at most: 42 days of five minutes. */
+/** Maximum number of intervals in a response: 42 days of five minutes. */
 const MAX_INTERVALS = 12_096
 
 function merged(events: readonly Event[], { start, end, interval }: Window): string {
@@ -141,7 +141,7 @@ const WORKING_HOURS = t(
   ),
 )
 
-/** Tells what there is to know before writing to somebody. */
+/** Returns facts about a recipient before a message is written. */
 export const getMailTips: Operation = ({ exchange, request }) =>
   m(
     'GetMailTipsResponse',

@@ -22,7 +22,7 @@ const one = (operation: string, run: () => void) =>
     ),
   )
 
-/** Finds the mailbox and the key under which it keeps a configuration. */
+/** Returns the mailbox and the key of a configuration in it. */
 function keyOf(call: Call, name: XmlElement | undefined) {
   const folder = findFolder(call, name?.children[0])
   const owner: Mailbox | undefined = call.exchange.byAddress(folder.store.owner)
@@ -39,7 +39,7 @@ const write =
       if (given !== undefined) owner.configurations.set(key, given)
     })
 
-/** Keeps a configuration in a folder. */
+/** Stores a configuration in a folder. */
 export const createUserConfiguration: Operation = write('CreateUserConfiguration')
 /** Replaces a configuration. */
 export const updateUserConfiguration: Operation = write('UpdateUserConfiguration')

@@ -1,5 +1,5 @@
 /**
- * ApplyConversationAction: once, or on every message of a conversation from now on.
+ * ApplyConversationAction: once, or permanently for every message of a conversation.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import type { Item } from '../store.ts'
 import { t, type XmlElement } from '../xml.ts'
 import { type Call, type Operation, respond } from './operation.ts'
 
-/** Actions that stay in force: each of them is an inbox rule. */
+/** Permanent actions. Each of them is an inbox rule. */
 const STANDING = /^\s*(always|update)/i
 
-/** Marks or deletes the messages of a conversation, or keeps an action for its next ones. */
+/** Marks or deletes the messages of a conversation, or stores an action for later ones. */
 export const applyConversationAction: Operation = call =>
   respond('ApplyConversationAction', call.request.listAt('ConversationActions'), element => {
     const action = element.textAt('Action') ?? ''

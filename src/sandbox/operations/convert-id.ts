@@ -9,29 +9,29 @@ import { entryOf, type IdForm, readEntry } from '../ids.ts'
 import { m, type XmlElement } from '../xml.ts'
 import { type Operation, respond } from './operation.ts'
 
-/** @param ids - form of the server's own IDs */
-const formatsFor = (ids: IdForm): Readonly<Record<string, IdForm>> => ({
+/** Returns the formats. The server's own IDs have the given form. */
+const formatsFor = (form: IdForm): Readonly<Record<string, IdForm>> => ({
   EntryId: {
     read: id => readEntry(Buffer.from(id, 'base64')),
     write: target => entryOf(target).toString('base64'),
   },
-  EwsId: ids,
-  EwsLegacyId: ids,
+  EwsId: form,
+  EwsLegacyId: form,
   HexEntryId: {
     read: id => readEntry(Buffer.from(id, 'hex')),
     write: target => entryOf(target).toString('hex').toUpperCase(),
   },
   OwaId: {
-    read: id => ids.read(decodePercent(id)),
-    write: target => encodeURIComponent(ids.write(target)),
+    read: id => form.read(decodePercent(id)),
+    write: target => encodeURIComponent(form.write(target)),
   },
-  StoreId: ids,
+  StoreId: form,
 })
 
 const formatOf = (formats: ReturnType<typeof formatsFor>, name: string | undefined) =>
   name !== undefined && Object.hasOwn(formats, name) ? formats[name] : undefined
 
-/** Translates ids without looking whether they point at anything. */
+/** Converts IDs without checking whether their objects exist. */
 export const convertId: Operation = ({ exchange, request }) => {
   const formats = formatsFor(exchange.ids)
   const format = request.attribute('DestinationFormat')
@@ -49,7 +49,7 @@ function convert(
   const to = formatOf(formats, format)
   const target = from?.read(source.attribute('Id') ?? '')
   if (target === undefined || to === undefined) throw new ResponseError('ErrorInvalidIdMalformed')
-  // An element of the messages namespace whose type is in the other one.
+  // Returns an element of the messages namespace whose type is in the types namespace.
   return m('AlternateId', {
     'xsi:type': 't:AlternateIdType',
     Format: format,

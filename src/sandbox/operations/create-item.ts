@@ -18,7 +18,7 @@ import { m, t, type XmlElement } from '../xml.ts'
 import { ITEM_IDS, NO_ITEMS } from './items.ts'
 import { type Call, type Operation, respond } from './operation.ts'
 
-/** Where an item is saved when the request does not say. */
+/** Folders in which items are saved if the request names none. */
 const HOMES: Readonly<Record<string, string>> = {
   CalendarItem: 'calendar',
   Contact: 'contacts',
@@ -27,7 +27,7 @@ const HOMES: Readonly<Record<string, string>> = {
   Task: 'tasks',
 }
 
-/** Saves or sends new items, and answers old ones. */
+/** Saves or sends new items, and responses to existing ones. */
 export const createItem: Operation = call =>
   respond(
     'CreateItem',
@@ -64,7 +64,7 @@ function create(call: Call, element: XmlElement): readonly XmlElement[] {
 const referred = (call: Call, element: XmlElement) =>
   findCurrentItem(call, element.child('ReferenceItemId'))
 
-/** Saves or sends a message, as MessageDisposition says. */
+/** Saves or sends a message, according to MessageDisposition. */
 function dispatch(call: Call, message: NewItem): readonly XmlElement[] {
   const { exchange, actor, request } = call
   const disposition = request.attribute('MessageDisposition') ?? 'SaveOnly'
@@ -73,7 +73,7 @@ function dispatch(call: Call, message: NewItem): readonly XmlElement[] {
   return disposition === 'SendOnly' ? [] : save(call, message, 'sentitems')
 }
 
-/** PidTagMessageFlags, where a message says itself that it is no draft. */
+/** PidTagMessageFlags, by which a message itself says that it is not a draft. */
 const MESSAGE_FLAGS = `${0x0e07}||||Integer`
 const UNSENT = 8
 

@@ -11,17 +11,17 @@ import type { Item } from '../store.ts'
 import { isTrue, m, type XmlElement } from '../xml.ts'
 import { type Call, type Operation, respond } from './operation.ts'
 
-/** The same id in the messages namespace, where these two operations have it. */
+/** Returns the ID in the messages namespace, which these two operations use. */
 const messagesItemId = (item: Item) => m('ItemId', itemId(item).attributes)
 
-/** Gives whole items as opaque data. */
+/** Returns whole items as opaque data. */
 export const exportItems: Operation = call =>
   respond('ExportItems', call.request.listAt('ItemIds'), id => {
     const item = findItem(call, id)
     return [messagesItemId(item), m('Data', exportItem(item).toString('base64'))]
   })
 
-/** Makes items from such data, or overwrites them. */
+/** Creates items from such data, or overwrites them. */
 export const uploadItems: Operation = call =>
   respond('UploadItems', call.request.listAt('Items'), element => [
     messagesItemId(upload(call, element)),

@@ -15,10 +15,10 @@ import type { Folder, Item } from '../store.ts'
 import { m, t, type XmlElement } from '../xml.ts'
 import { type Operation, respond } from './operation.ts'
 
-/** Two years, and what leap days add. */
+/** Maximum length of a calendar view: two years, and leap days. */
 const MAX_VIEW_MS = 732 * 24 * 3_600_000
 
-/** Lists items, newest first where no order is given. */
+/** Lists items. Without an order, the newest come first. */
 export const findItems: Operation = call => {
   const { request } = call
   const shape = readItemShape(request.child('ItemShape'))
@@ -55,7 +55,7 @@ function candidates(folder: Folder, traversal: string): Item[] {
   return [...folder.items.values()].filter(({ isAssociated }) => isAssociated === associated)
 }
 
-/** What a restriction reads of an item. */
+/** Returns the values of an item for restrictions. */
 const sourceOf = (item: Item): Source => ({
   property: name => itemProperty(item, name),
   extended: key => itemExtended(item, key),

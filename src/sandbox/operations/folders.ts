@@ -18,7 +18,7 @@ import { type Operation, respond } from './operation.ts'
 const IDS = readFolderShape(undefined)
 const NO_FOLDERS = [m('Folders')]
 
-/** Gives folders by id. */
+/** Returns folders by ID. */
 export const getFolder: Operation = call => {
   const shape = readFolderShape(call.request.child('FolderShape'))
   return respond(
@@ -46,13 +46,13 @@ export const findFolders: Operation = call => {
   })
 }
 
-/** What a restriction reads of a folder. */
+/** Returns the values of a folder for restrictions. */
 const sourceOf = (folder: Folder): Source => ({
   property: name => folderProperty(folder, name),
   extended: key => folder.properties.get(key),
 })
 
-/** The folders below, each before its own children. */
+/** Returns the folders below, each before its children. */
 function descendants(parent: Folder, traversal: string): readonly Folder[] {
   if (traversal === 'SoftDeleted') return []
   const children = parent.store.childrenOf(parent)
@@ -66,7 +66,7 @@ const DEFAULT_CLASSES: Readonly<Record<string, string>> = {
   TasksFolder: 'IPF.Task',
 }
 
-/** Makes folders; their names are unique among siblings. */
+/** Creates folders. Their names are unique among siblings. */
 export const createFolder: Operation = call =>
   respond(
     'CreateFolder',
@@ -91,7 +91,7 @@ function refuseTaken(parent: Folder, name: string) {
   if (taken) throw new ResponseError('ErrorFolderExists')
 }
 
-/** Keeps what a folder's element says besides its name and class. */
+/** Stores the content of a folder's element, except its name and class. */
 function keep(folder: Folder, properties: readonly XmlElement[]) {
   for (const property of properties) {
     if (property.name === 'ExtendedProperty') folder.properties.set(...extendedEntry(property))
@@ -144,7 +144,7 @@ export const moveFolder: Operation = call =>
 const isWithin = (folder: Folder | undefined, other: Folder): boolean =>
   folder !== undefined && (folder === other || isWithin(folder.parent, other))
 
-/** Deletes what is in folders. */
+/** Deletes the content of folders. */
 export const emptyFolder: Operation = call =>
   respond('EmptyFolder', call.request.listAt('FolderIds'), id => {
     const folder = findFolder(call, id)
@@ -159,7 +159,7 @@ export const emptyFolder: Operation = call =>
     return []
   })
 
-/** Deletes folders, but for those that every mailbox has. */
+/** Deletes folders, except those that every mailbox has. */
 export const deleteFolder: Operation = call =>
   respond('DeleteFolder', call.request.listAt('FolderIds'), id => {
     const folder = findFolder(call, id)
@@ -171,7 +171,7 @@ export const deleteFolder: Operation = call =>
     return []
   })
 
-/** Where deleted things go, or undefined where they are gone for good. */
+/** Returns the folder for deleted objects, or undefined if they are deleted permanently. */
 export function bin(store: MailStore, deleteType: string): Folder | undefined {
   const prefix = store.isArchive ? 'archive' : ''
   if (deleteType === 'MoveToDeletedItems') return store.distinguished(`${prefix}deleteditems`)

@@ -14,12 +14,12 @@ import { isTrue, m, type XmlElement } from '../xml.ts'
 import { bin } from './folders.ts'
 import { type Call, type Operation, respond } from './operation.ts'
 
-/** The shape of answers that tell ids only. */
+/** Shape of responses with only IDs. */
 export const ITEM_IDS = readItemShape(undefined)
-/** What the schema demands in an error message about items. */
+/** Elements that the schema requires in an error message about items. */
 export const NO_ITEMS = [m('Items')]
 
-/** Gives items by id, with their MIME content where it is asked for. */
+/** Returns items by ID, with their MIME content on request. */
 export const getItem: Operation = call => {
   const shape = readItemShape(call.request.child('ItemShape'))
   return respond(
@@ -44,12 +44,12 @@ const relocate =
       NO_ITEMS,
     )
 
-/** Moves items, which get other ids. */
+/** Moves items, which get other IDs. */
 export const moveItem: Operation = relocate('MoveItem', MailStore.moveItem)
 /** Copies items. */
 export const copyItem: Operation = relocate('CopyItem', MailStore.copyItem)
 
-/** Deletes items for good, or moves them where deleted ones go. */
+/** Deletes items permanently, or moves them to the folder for deleted items. */
 export const deleteItem: Operation = call =>
   respond('DeleteItem', call.request.listAt('ItemIds'), id => {
     const item = findItem(call, id)

@@ -14,12 +14,12 @@ import type { Item } from '../store.ts'
 import { isTrue, m, t, type XmlElement } from '../xml.ts'
 import { type Call, errorChildren, message, type Operation } from './operation.ts'
 
-/** As Exchange has it. */
+/** Maximum number of results, as in Exchange. */
 const MAX_RESULTS = 100
 
 type Resolution = Readonly<{ mailbox: XmlElement; contact: XmlElement | undefined }>
 
-/** Finds people by the beginning of a name or address. */
+/** Returns people by the beginning of a name or address. */
 export const resolveNames: Operation = call => {
   const { request } = call
   const entry = request.textAt('UnresolvedEntry') ?? ''

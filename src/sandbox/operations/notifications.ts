@@ -17,16 +17,16 @@ import { isTrue, m, t, type XmlElement } from '../xml.ts'
 import { type Call, message, type Operation } from './operation.ts'
 
 const MINUTE = 60_000
-/** How long a streaming subscription lives without a stream. */
+/** Lifetime of a streaming subscription without a stream. */
 const STREAMING_LIFETIME_MS = 30 * MINUTE
-/** How often a stream without events shows that it lives. */
+/** Interval of heartbeats on a stream without events. */
 const HEARTBEAT_MS = 45_000
 const MAX_SUBSCRIPTIONS = 200
 
 const one = (operation: string, contents: () => readonly XmlElement[]) =>
   m(`${operation}Response`, m('ResponseMessages', message(`${operation}ResponseMessage`, contents)))
 
-/** Opens a pull or streaming subscription; push is refused. */
+/** Creates a pull or streaming subscription. Rejects push. */
 export const subscribe: Operation = call =>
   one('Subscribe', () => {
     const [wanted] = call.request.children
@@ -65,7 +65,7 @@ export const unsubscribe: Operation = call =>
     return []
   })
 
-/** Gives the events after a watermark, which acknowledges those up to it. */
+/** Returns the events after a watermark, and acknowledges those up to it. */
 export const getEvents: Operation = call =>
   one('GetEvents', () => {
     const { request, subscriptions } = call
@@ -161,7 +161,7 @@ function openStream(
   return stop
 }
 
-/** Hands on what is queued, now and later, until it is released; a newer stream takes over. */
+/** Passes on queued events, now and later, until it is released. A newer stream replaces it. */
 function listen(subscription: Subscription, take: (event: QueuedEvent) => void): () => void {
   const wake = () => {
     for (const event of subscription.queue.splice(0)) take(event)

@@ -1,5 +1,5 @@
 /**
- * What every operation gets and gives.
+ * Interface of all operations.
  *
  * @module
  */
@@ -13,28 +13,28 @@ import { m, type XmlElement } from '../xml.ts'
 /** One request to an operation. */
 export type Call = Readonly<{
   exchange: Exchange
-  /** The mailbox that the request acts as. */
+  /** Mailbox of the impersonated user. */
   actor: Mailbox
-  /** Those of the server that runs the request. */
+  /** Subscriptions of the server that runs the request. */
   subscriptions: Subscriptions
   /** The operation element. */
   request: XmlElement
 }>
 
-/** An answer that goes on: `open` sends envelopes until it closes; returns what cuts it short. */
+/** A streaming response. `open` sends envelopes until it closes, and returns a function that stops it. */
 export type Stream = Readonly<{
   open: (send: (answer: XmlElement) => void, close: () => void) => () => void
 }>
 
-/** Runs a request; throws a Fault or ResponseError where it cannot. */
+/** Runs a request. Throws a Fault or ResponseError if it can't. */
 export type Operation = (call: Call) => XmlElement | Stream
 
 /**
- * Answers with one response message for each target.
+ * Returns one response message for each target.
  *
- * @param one - the children of a message behind its ResponseCode; a {@link ResponseError} makes it
- *   a message of class Error
- * @param empty - what stands in a message of class Error, as the schema demands of some
+ * @param one - returns the children of a message after its ResponseCode; a {@link ResponseError} makes it a
+ *   message of class Error
+ * @param empty - content of a message of class Error, as the schema requires for some
  */
 export function respond<Target>(
   operation: string,
@@ -48,7 +48,7 @@ export function respond<Target>(
   return m(`${operation}Response`, m('ResponseMessages', messages))
 }
 
-/** One response message. */
+/** Returns one response message. */
 export function message(
   name: string,
   contents: () => readonly XmlElement[],
@@ -63,7 +63,7 @@ export function message(
   }
 }
 
-/** What stands in a message of class Error or Warning. */
+/** Returns the content of a message of class Error or Warning. */
 export const errorChildren = ({ message, code, values }: ResponseError): readonly XmlElement[] => [
   m('MessageText', message),
   m('ResponseCode', code),

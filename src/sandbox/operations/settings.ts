@@ -1,5 +1,5 @@
 /**
- * A mailbox's settings: out of office, user configurations, delegates, inbox rules.
+ * Settings of a mailbox: out of office, user configurations, delegates, and inbox rules.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { type Call, errorChildren, message, type Operation } from './operation.t
 
 const DAY = 86_400_000
 
-/** The mailbox that a request names by address, or its own. */
+/** Returns the mailbox that a request names by address, or the user's own. */
 function named({ exchange, actor }: Call, address: string | undefined): Mailbox {
   if (address === undefined || address === '') return actor
   const mailbox = exchange.byAddress(address)
@@ -22,7 +22,7 @@ function named({ exchange, actor }: Call, address: string | undefined): Mailbox 
   return mailbox
 }
 
-/** GetUserOofSettings and SetUserOofSettings have a ResponseMessage of their own kind. */
+/** GetUserOofSettings and SetUserOofSettings have their own kind of ResponseMessage. */
 const oofAnswer = (operation: string, contents: () => readonly XmlElement[]): XmlElement => {
   try {
     const found = contents()
@@ -39,7 +39,7 @@ const oofAnswer = (operation: string, contents: () => readonly XmlElement[]): Xm
   }
 }
 
-/** Gives the out-of-office settings. */
+/** Returns the out-of-office settings. */
 export const getUserOofSettings: Operation = call =>
   oofAnswer('GetUserOofSettings', () => {
     const mailbox = named(call, call.request.textAt('Mailbox', 'Address'))
@@ -67,14 +67,14 @@ export const setUserOofSettings: Operation = call =>
     return []
   })
 
-/** What was given, in the order of the schema, and the rest as it is by default. */
+/** Returns the given values in the order of the schema, and defaults for the rest. */
 const complete = (given: XmlElement, defaults: XmlElement) =>
   t(
     'OofSettings',
     defaults.children.map(part => given.child(part.name) ?? part),
   )
 
-/** Gives a configuration that is kept in a folder. */
+/** Returns a configuration from a folder. */
 export const getUserConfiguration: Operation = call => {
   const contents = () => {
     const name = call.request.child('UserConfigurationName')
@@ -91,7 +91,7 @@ export const getUserConfiguration: Operation = call => {
   )
 }
 
-/** Lists delegates, of which there are none. */
+/** Lists delegates. There are none. */
 export const getDelegate: Operation = call => {
   const contents = () => {
     named(call, call.request.textAt('Mailbox', 'EmailAddress'))
@@ -100,7 +100,7 @@ export const getDelegate: Operation = call => {
   return message('GetDelegateResponse', contents)
 }
 
-/** Lists inbox rules, of which there are none. */
+/** Lists inbox rules. There are none. */
 export const getInboxRules: Operation = call => {
   const contents = () => {
     named(call, call.request.textAt('MailboxSmtpAddress'))

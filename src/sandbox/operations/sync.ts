@@ -15,10 +15,10 @@ import { type Change, changesSince } from '../sync.ts'
 import { m, t, type XmlElement } from '../xml.ts'
 import { type Call, message, type Operation } from './operation.ts'
 
-/** As Exchange has it. */
+/** Maximum number of changes in a response, as in Exchange. */
 const MAX_CHANGES = 512
 
-/** Tells the changes of the folders below another since a SyncState. */
+/** Returns the changes of folders below another one since a SyncState. */
 export const syncFolderHierarchy: Operation = call => {
   const { request } = call
   const shape = readFolderShape(request.child('FolderShape'))
@@ -69,7 +69,7 @@ function folderChange(
   return t('Delete', t('FolderId', { Id: id }))
 }
 
-/** Tells the changes of a folder’s items since a SyncState. */
+/** Returns the changes of a folder's items since a SyncState. */
 export const syncFolderItems: Operation = call => {
   const { request } = call
   const shape = readItemShape(request.child('ItemShape'))

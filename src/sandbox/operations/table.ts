@@ -1,5 +1,5 @@
 /**
- * Which operations the sandbox knows, by request element.
+ * Operations that the sandbox supports, by request element.
  *
  * @module
  */
@@ -41,7 +41,7 @@ import { syncFolderHierarchy, syncFolderItems } from './sync.ts'
 import { getServerTimeZones } from './time-zones.ts'
 import { updateItem } from './update-item.ts'
 
-/** Operations that make inbox rules, apps, and settings, so that tests see them being made. */
+/** Operations that create inbox rules, apps, and settings, so that tests can observe them. */
 const HIDDEN_CONTENT: readonly (readonly [string, Operation])[] = [
   ['ApplyConversationAction', applyConversationAction],
   ['CreateUserConfiguration', createUserConfiguration],
@@ -50,9 +50,9 @@ const HIDDEN_CONTENT: readonly (readonly [string, Operation])[] = [
 ]
 
 /**
- * Operations by the local name of their request element, which is how Exchange finds them.
+ * Returns the operations by the local name of their request element, by which Exchange finds them.
  *
- * @param gromox - adds the operations that make inbox rules, apps, and settings
+ * @param gromox - whether to add the operations that create inbox rules, apps, and settings
  */
 export const operationTable = (
   schedule: Scheduler,

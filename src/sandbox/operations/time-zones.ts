@@ -1,5 +1,5 @@
 /**
- * GetServerTimeZones: a few time zones, with the rules that they keep today.
+ * GetServerTimeZones: a few time zones, with their current rules.
  *
  * @module
  */
@@ -7,13 +7,13 @@
 import { m, t, type XmlElement } from '../xml.ts'
 import { type Operation, respond } from './operation.ts'
 
-/** The day on which a rule begins: the n-th Sunday of a month, -1 the last. */
+/** Start of a rule: the n-th Sunday of a month, or the last one for -1. */
 type Rule = Readonly<{ month: number; occurrence: number; time: string }>
 
 type Zone = Readonly<{
   id: string
   name: string
-  /** To be added to local time to get UTC, as xs:duration has it. */
+  /** Difference between UTC and local time, as xs:duration. */
   bias: string
   daylight?: Readonly<{ bias: string; starts: Rule; ends: Rule }>
 }>
@@ -61,7 +61,7 @@ const ZONES: readonly Zone[] = [
   { id: 'Tokyo Standard Time', name: '(UTC+09:00) Osaka, Sapporo, Tokyo', bias: '-PT9H' },
 ]
 
-/** Gives the time zones that are asked for, or all. */
+/** Returns the requested time zones, or all. */
 export const getServerTimeZones: Operation = ({ request }) => {
   const wanted = new Set(request.listAt('Ids').map(({ text }) => text))
   const full = request.attribute('ReturnFullTimeZoneData') !== 'false'

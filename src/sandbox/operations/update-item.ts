@@ -1,5 +1,5 @@
 /**
- * UpdateItem: sets, appends to and deletes properties.
+ * UpdateItem: sets, extends, and deletes properties.
  *
  * @module
  */
@@ -20,13 +20,13 @@ import { m, t, type XmlElement } from '../xml.ts'
 import { ITEM_IDS, NO_ITEMS } from './items.ts'
 import { type Call, type Operation, respond } from './operation.ts'
 
-/** Properties that the server alone sets. */
+/** Properties that only the server sets. */
 const READ_ONLY: ReadonlySet<string> = new Set([
   ...'ItemId ParentFolderId Size DateTimeCreated LastModifiedTime HasAttachments'.split(' '),
   ...'ConversationId EffectiveRights Attachments'.split(' '),
 ])
 
-/** Changes items, and sends them where the request says so. */
+/** Changes items, and sends them if the request says so. */
 export const updateItem: Operation = call =>
   respond(
     'UpdateItem',
@@ -47,7 +47,10 @@ export const updateItem: Operation = call =>
     [...NO_ITEMS],
   )
 
-/** AutoResolve and NeverOverwrite want the current ChangeKey, AlwaysOverwrite wants none. */
+/**
+ * Returns the item to change. AutoResolve and NeverOverwrite require the current ChangeKey, and
+ * AlwaysOverwrite requires none.
+ */
 function findChanged(call: Call, id: XmlElement | undefined): Item {
   const resolution = call.request.attribute('ConflictResolution') ?? 'AutoResolve'
   if (resolution === 'AlwaysOverwrite') return findItem(call, id)
@@ -121,7 +124,7 @@ function remove(item: Item, path: Path) {
   }
 }
 
-/** Sends the updated message or meeting, where the request says so. */
+/** Sends the updated message or meeting, if the request says so. */
 function sendUpdated({ exchange, actor, request }: Call, item: Item): Item {
   const disposition = request.attribute('MessageDisposition') ?? 'SaveOnly'
   if (item.kind === 'CalendarItem') {
