@@ -136,10 +136,10 @@ function isNoMailbox(
 }
 
 /**
- * Evaluates the owners of the mailboxes that IDs point into. The upstream is asked for the GUIDs of
- * users that the request names by address, because later requests name them by these IDs alone.
+ * Evaluates the owners of the mailboxes that IDs point into. The upstream is asked for the GUIDs of users
+ * that the request names by address, because later requests name them only by these IDs.
  *
- * @param others - allowed users besides the impersonated one
+ * @param others - allowed users in addition to the impersonated one
  */
 function checkOwners(body: BodyEvaluation, others: readonly User[]): Outcome {
   const { user, facts, lookup, denialOf } = body

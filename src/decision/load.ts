@@ -17,8 +17,8 @@ const MAX_ROUNDS = 64
 /**
  * Repeats a decision until nothing is missing.
  *
- * @param decide - decides on the data of `source` at that moment
- * @throws Failure `policy-unavailable`, or what keeps the upstream from telling
+ * @param decide - decides on the current data of `source`
+ * @throws Failure `policy-unavailable`, or the failure of the upstream
  */
 export async function loadAndDecide<T extends object>(
   source: PolicySource,

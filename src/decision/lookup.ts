@@ -1,5 +1,5 @@
 /**
- * Reads policy data for one decision, and notes what is missing.
+ * Reads policy data for one decision, and records what is missing.
  *
  * @module
  */
@@ -22,25 +22,25 @@ export class Lookup {
     this.#data = data
   }
 
-  /** Subjects that were looked up and are not known. */
+  /** Subjects that were looked up and are unknown. */
   get missing(): readonly MissingSubject[] {
     return this.#missing
   }
 
   /**
-   * The lowest policy version at which all values that were found can hold together: that of the newest
-   * one. Every other value holds at that version if no change up to it has made it void.
+   * The lowest policy version at which all found values can be consistent: that of the newest one. Every
+   * other value is valid at that version if no change up to it has invalidated it.
    */
   get version(): number {
     return this.#version
   }
 
-  /** Demands that every change up to a policy version is known. */
+  /** Requires that every change up to a policy version is known. */
   requireVersion(version: number): void {
     this.#version = Math.max(this.#version, version)
   }
 
-  /** Returns the entry, or undefined and notes the subject. */
+  /** Returns the entry. If it is unknown, returns undefined and records the subject. */
   find<Kind extends DataKind>(kind: Kind, id: IdOf<Kind>): Entry<ValueOf<Kind>> | undefined {
     const entry = this.#data.find(kind, id)
     if (entry === undefined) this.#missing.push({ kind, id } as MissingSubject)
@@ -48,7 +48,9 @@ export class Lookup {
     return entry
   }
 
-  /** Returns the values of several subjects, or undefined if one is missing; notes each that is. */
+  /**
+   * Returns the values of several subjects. If one is missing, returns undefined and records each that is.
+   */
   findAll<Kind extends DataKind>(
     kind: Kind,
     ids: readonly IdOf<Kind>[],
@@ -57,12 +59,12 @@ export class Lookup {
     return entries.includes(undefined) ? undefined : entries.map(entry => entry?.value)
   }
 
-  /** Notes that not every change up to {@link version} is known. */
+  /** Records that not every change up to {@link version} is known. */
   missFreshness(): void {
     this.#missing.push({ kind: 'freshness', version: this.#version })
   }
 
-  /** Returns the subjects that were missing, and forgets them. */
+  /** Returns and clears the missing subjects. */
   takeMissing(): readonly MissingSubject[] {
     const missing = this.#missing
     this.#missing = []

@@ -1,7 +1,7 @@
 /**
- * Evaluates the stored items that a request sends as they are, by what the upstream says about them.
+ * Evaluates the stored items that a request sends unchanged, by the upstream's facts about them.
  *
- * A client can save a draft with any sender, and some servers send it as it is.
+ * A client can save a draft with any sender, and some servers send it unchanged.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { BodyEvaluation } from './body-evaluation.ts'
 import { findReachable } from './reachable.ts'
 import { addressesOf } from './target.ts'
 
-/** Elements of items that are not meetings. Every other element may be one. */
+/** Elements of items that are not meetings. Every other element can be one. */
 const NO_MEETINGS: ReadonlySet<string> = new Set([
   'Contact',
   'DistributionList',
@@ -45,7 +45,8 @@ export function checkStoredItems(body: BodyEvaluation): 'sender-refused' | undef
   const denialOf: DenialOf = find => judgeSentItems(compiled, acting, items, resolved(stored, find))
   const own = addressesOf(user)
   const isOpen = compiled.role.guard.senders === 'permitted'
-  // If other senders can be allowed, all are taken for the user first: other denials need no lookup.
+  // If other senders can be allowed, the first evaluation treats all of them as the user, because
+  // other denials need no lookup.
   const denial = denialOf(address => (isOpen || own.has(address) ? user : undefined))
   if (denial !== undefined || !isOpen) return denial
   const named = stored.flatMap(({ senders }) => senders)
@@ -56,7 +57,7 @@ export function checkStoredItems(body: BodyEvaluation): 'sender-refused' | undef
   )
 }
 
-/** Evaluates the items with the senders that a function finds by their addresses. */
+/** Evaluates the items with the senders that a function finds by address. */
 type DenialOf = (find: (address: string) => User | undefined) => 'sender-refused' | undefined
 
 function checkOthers(
@@ -76,7 +77,7 @@ function checkOthers(
   return undefined
 }
 
-/** An item with the folded addresses of the senders that matter. */
+/** An item with the folded addresses of the relevant senders. */
 type Stored = Readonly<{ about: StoredSenders; senders: readonly string[] }>
 
 function storedOf({ code, item }: StoredItemResult, onlyMeetings: boolean): Stored {

@@ -1,8 +1,8 @@
 /**
- * Finds the target of a request: the one user that its names mean, whatever names they are.
+ * Finds the target of a request: the one user that all of its names identify.
  *
- * "Unknown" is a value that goes on, as are two different users: both are denied at the rules, with the
- * words of any denial.
+ * Unknown users and two different users are values, not errors. The rules deny both, with the text of any
+ * denial.
  *
  * @module
  */

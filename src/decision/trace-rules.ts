@@ -37,7 +37,7 @@ export type TracedRule = Readonly<{
 const DENY_ALL: Effect = { effect: 'DENY', matchedRules: [] }
 const NO_GROUPS = { target: [], notTarget: [] }
 
-/** Traces the rules of a request whose caller has a role; without a role, none is there. */
+/** Traces the rules of a request. Without a role, there are no impersonation rules. */
 export function traceRules({ request, caller, target, accessControl }: Basics): TracedRules {
   const { role } = caller
   if (role === undefined) return { accessControl: [], impersonation: [], effect: DENY_ALL }
