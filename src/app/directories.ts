@@ -112,7 +112,7 @@ async function lookAt(
     const isInterrupted = result?.outcome === 'failed' && isOver()
     if (result && !isInterrupted) await tell(organization, result, watched)
     const state = await synchronizer.state()
-    metrics.directory.stands(organization, state)
+    metrics.directory.updated(organization, state)
     return (state.attemptedAt ?? 0) + synchronizer.intervalMs - Date.now()
   } catch (error) {
     log.warn({ err: error, organization }, 'The directory cannot be synchronised')

@@ -1,5 +1,5 @@
 /**
- * What is counted of the knowledge that decisions are made on.
+ * Metrics of the policy data that decisions use.
  *
  * @module
  */
@@ -9,11 +9,11 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 const LAYERS = ['l1', 'l2', 'store'] as const
 type Layer = (typeof LAYERS)[number]
 
-/** `refused`: found, but forged, overtaken by a change or too old. */
+/** Results of a lookup. `refused`: found, but forged, outdated, or expired. */
 const RESULTS = ['hit', 'miss', 'refused', 'failed'] as const
 type Result = (typeof RESULTS)[number]
 
-/** From a message on one machine to the latest moment that is promised, in seconds. */
+/** Buckets of delays in seconds, from a message on one machine to the maximum. */
 const DELAYS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 5, 30, 300]
 
 export class CacheMetrics {

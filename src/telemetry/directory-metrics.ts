@@ -1,14 +1,14 @@
 /**
- * What is counted of the synchronisation of directories.
+ * Metrics of directory syncs.
  *
  * @module
  */
 
 import { Gauge, type Registry } from 'prom-client'
 
-/** How a synchronisation stands. */
+/** State of a directory sync. */
 export type DirectorySample = Readonly<{
-  /** Milliseconds since the epoch; absent: never. */
+  /** Milliseconds since the epoch; absent before the first success. */
   succeededAt?: number
   failures: number
   stopped?: unknown
@@ -18,7 +18,7 @@ export type DirectorySample = Readonly<{
 export class DirectoryMetrics {
   readonly #samples = new Map<string, DirectorySample>()
 
-  /** @param now - milliseconds since the epoch */
+  /** @param now - returns milliseconds since the epoch */
   constructor(registry: Registry, now: () => number) {
     const samples = this.#samples
     const gauge = (
@@ -57,8 +57,8 @@ export class DirectoryMetrics {
     )
   }
 
-  /** @param organization - of the configuration */
-  stands(organization: string, sample: DirectorySample): void {
+  /** @param organization - organization of the configuration */
+  updated(organization: string, sample: DirectorySample): void {
     this.#samples.set(organization, sample)
   }
 }

@@ -1,15 +1,18 @@
 /**
- * Health: named checks, and what the probes of an orchestrator are told.
+ * Named health checks, and the responses to an orchestrator's probes.
  *
  * @module
  */
 
 import { scrubText } from './scrub.ts'
 
-/** live: restart it when it fails. ready: send it nothing. startup: not there yet. */
+/**
+ * live: restart the process if it fails. ready: send no requests if it fails. startup: not started yet if
+ * it fails.
+ */
 export type HealthKind = 'live' | 'ready' | 'startup'
 
-/** warn: something is amiss that the gateway can do without. */
+/** warn: something failed that the gateway can do without. */
 export type HealthStatus = 'pass' | 'warn' | 'fail'
 
 export type CheckResult = Readonly<{ status: HealthStatus; message?: string; ms: number }>
@@ -21,40 +24,43 @@ export type HealthReport = Readonly<{
 
 export type HealthCheck = Readonly<{
   kinds: readonly HealthKind[]
-  /** Whether the gateway goes on without what is checked. */
+  /** Whether the gateway continues without the checked component. */
   degrades?: boolean
-  /** Throws, with words for an operator, where something is wrong. Told to stop at the deadline. */
+  /**
+   * Throws an error with a message for an operator if something is wrong. The signal aborts at the
+   * deadline.
+   */
   check: (signal: AbortSignal) => Promise<void> | void
 }>
 
-/** How long a check may take, and how long its result is good for. */
+/** Maximum duration of a check, and time for which its result is valid. */
 const DEADLINE_MS = 1_000
 const FRESH_MS = 1_000
 
 const MAX_MESSAGE = 256
 
-/** The process's health. Without a check of a kind it passes. */
+/** Health of the process. A kind without checks passes. */
 export class Health {
   readonly #runs = new Map<string, { check: HealthCheck; run: () => Promise<CheckResult> }>()
   readonly #now: () => number
   #draining = false
 
-  /** @param now - a clock in milliseconds that never goes back */
+  /** @param now - returns milliseconds that never decrease */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now
   }
 
-  /** Adds a check, or replaces the one of that name. */
+  /** Adds a check, or replaces the one with its name. */
   add(name: string, check: HealthCheck): void {
-    this.#runs.set(name, { check, run: remembered(check, this.#now) })
+    this.#runs.set(name, { check, run: cached(check, this.#now) })
   }
 
-  /** From now on nothing more should be sent here: not ready, but alive. */
+  /** Makes the process not ready but alive, so that it gets no more requests. */
   draining(): void {
     this.#draining = true
   }
 
-  /** All checks of a kind, side by side; at most 1 s old, and within a second. */
+  /** Runs all checks of a kind concurrently. A result is at most 1 s old and arrives within a second. */
   async report(kind: HealthKind): Promise<HealthReport> {
     if (kind === 'ready' && this.#draining) return DRAINING
     const runs = [...this.#runs].filter(([, { check }]) => check.kinds.includes(kind))
@@ -72,11 +78,8 @@ const DRAINING: HealthReport = {
   checks: { draining: { status: 'fail', message: 'draining', ms: 0 } },
 }
 
-/** However many ask, one run at a time, and one a second. */
-function remembered(
-  { check, degrades }: HealthCheck,
-  now: () => number,
-): () => Promise<CheckResult> {
+/** Caches a check's result. At most one check runs at a time, and one per second. */
+function cached({ check, degrades }: HealthCheck, now: () => number): () => Promise<CheckResult> {
   let startedAt = Number.NEGATIVE_INFINITY
   let latest: Promise<CheckResult> | undefined
   let running = false

@@ -1,7 +1,7 @@
 /**
- * The closed lists that the values of metric labels come from.
+ * Closed lists of the values of metric labels.
  *
- * Whatever is in none of them is counted under one word, so that no client adds a series.
+ * Any other value is counted as one word, so that no client can add a series.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { CAUSES, type Cause, OUTCOMES } from '../model/outcome.ts'
 const VERDICTS = ['allow', 'deny', 'error'] as const
 export type Verdict = (typeof VERDICTS)[number]
 
-/** Causes that are the upstream's, and `other`. */
+/** Causes on the upstream's side, and `other`. */
 export const UPSTREAM_FAILURE_KINDS = [
   'dns',
   'refused',
@@ -28,11 +28,14 @@ export const UPSTREAM_FAILURE_KINDS = [
   'other',
 ] as const satisfies readonly (Cause | 'other')[]
 
-/** No Authorization header; one that is no good; one that was not even compared. */
+/**
+ * Kinds of failed authentication: no Authorization header; wrong credentials; credentials that were not
+ * compared.
+ */
 export const UNAUTHENTICATED_KINDS = ['missing', 'wrong', 'braked'] as const
 export type UnauthenticatedKind = (typeof UNAUTHENTICATED_KINDS)[number]
 
-/** Why a record is in no list of the history: no room for it, or too many of its kind. */
+/** Reasons why a record is missing in the history: no space, or too many of its kind. */
 export const HISTORY_DROPS = ['flood', 'rejected'] as const
 export type HistoryDrop = (typeof HISTORY_DROPS)[number]
 
@@ -40,7 +43,7 @@ export type HistoryDrop = (typeof HISTORY_DROPS)[number]
 export const THROTTLES = ['principal', 'role'] as const
 export type Throttle = (typeof THROTTLES)[number]
 
-/** A value of the list, or one word for all others. */
+/** Returns a value of the list, or one word for all others. */
 function closed(list: readonly string[], other: string): (value: string | undefined) => string {
   const known: ReadonlySet<string | undefined> = new Set(list)
   return value => (value !== undefined && known.has(value) ? value : other)
@@ -57,5 +60,5 @@ export const unauthenticatedLabel = closed(UNAUTHENTICATED_KINDS, 'wrong')
 export const throttleLabel = closed(THROTTLES, 'principal')
 export const closedLabel = closed(CLOSED_KINDS, 'malformed')
 
-/** Ids of the configured organizations, or `none`. */
+/** Returns the label of a configured organization's ID, or `none`. */
 export const organizationLabels = (ids: readonly string[]) => closed(ids, 'none')

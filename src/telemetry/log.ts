@@ -1,5 +1,5 @@
 /**
- * The log: failures and life-cycle, as lines of JSON on standard error.
+ * The log: failures and lifecycle events, as lines of JSON on standard error.
  *
  * @module
  */
@@ -12,17 +12,17 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-/** Everything to be shown goes into `fields`, where it is scrubbed; an error as `err`. */
+/** Writes a line. All values are in `fields`, where they are scrubbed; an error is `err`. */
 type Write = (fields: Readonly<Record<string, unknown>>, message: string) => void
 
-/** Neither credentials nor the values of secrets come through, whoever passes them in. */
+/** Credentials and values of secrets are never written, even if a caller passes them. */
 export interface Log {
   fatal: Write
   error: Write
   warn: Write
   info: Write
   debug: Write
-  /** For the hot path: whether it is worth gathering the fields. */
+  /** For hot code: whether the fields are needed. */
   isLevelEnabled(level: Exclude<LogLevel, 'silent'>): boolean
 }
 
@@ -32,9 +32,9 @@ const STDERR = 2
 const BUSY_MS = 10
 
 /**
- * A log whose lines are written before its methods return.
+ * Returns a log that writes lines before its methods return.
  *
- * @param to - where lines go; standard error unless a test reads them
+ * @param to - destination of lines; standard error, except in tests
  */
 export const createLog = (level: LogLevel, to: DestinationStream = standardError()): Log =>
   pino(
@@ -43,7 +43,7 @@ export const createLog = (level: LogLevel, to: DestinationStream = standardError
       base: null,
       timestamp,
       formatters: { level: label => ({ level: label }), log: scrub },
-      // scrub() has made plain objects of errors; pino would take them for errors again.
+      // scrub() has converted errors to plain objects, which pino would convert again.
       serializers: { err: (error: unknown) => error },
       hooks: { streamWrite: scrubText },
     },
@@ -53,8 +53,8 @@ export const createLog = (level: LogLevel, to: DestinationStream = standardError
 const timestamp = () => `,"time":"${new Date().toISOString()}"`
 
 /**
- * Standard error, without which the process continues: a line that cannot be written, because the disk is full, is
- * lost. The next one that can be written comes after one that counts them.
+ * Standard error. The process continues without it: a line that can't be written, because the disk is full,
+ * is lost. The next written line follows one that counts lost lines.
  */
 function standardError(): DestinationStream {
   let lost = 0

@@ -1,7 +1,7 @@
 /**
- * What the gateway counts, for Prometheus.
+ * Metrics of the gateway, for Prometheus.
  *
- * Every label's value comes from a closed list, so that no client can add a series.
+ * Every label's value is in a closed list, so that no client can add a series.
  *
  * @module
  */
@@ -30,11 +30,11 @@ import {
 import { RequestMetrics, type RequestSample } from './request-metrics.ts'
 
 export type MetricsOptions = Readonly<{
-  /** Of the gateway. */
+  /** Version of the gateway. */
   version: string
-  /** Ids of the configured organizations. */
+  /** IDs of the configured organizations. */
   organizations: readonly string[]
-  /** Milliseconds since the epoch. */
+  /** Returns milliseconds since the epoch. */
   now?: () => number
 }>
 
@@ -44,7 +44,7 @@ type MetricDescription = Readonly<{ name: string; help: string; labelNames: read
 /** Bytes held in the byte budget of each listener. */
 type Budgets = Readonly<Record<string, Readonly<{ held: number }>>>
 
-/** The gateway's metrics, in a registry of their own. */
+/** The gateway's metrics, in their own registry. */
 export class Metrics {
   readonly #registry = new Registry()
   readonly #now: () => number
@@ -194,7 +194,7 @@ export class Metrics {
     this.#sharedMailboxes.set({ organization: this.#organizationLabel(organizationId) }, count)
   }
 
-  /** @param at - when the certificate of `tls` expires, in milliseconds */
+  /** @param at - expiry of the certificate of `tls`, in milliseconds */
   certificateEnds(at: number): void {
     this.#certificateEnd.set({ certificate: 'tls' }, at / 1_000)
   }
@@ -213,15 +213,15 @@ export class Metrics {
     this.#streams.dec()
   }
 
-  /** Knowledge was refused for its age, or there was none. */
+  /** Counts a request that failed because policy data was too old or missing. */
   failedClosed(): void {
     this.#failClosed.inc()
   }
 
   /**
-   * The version that an organization's decisions are made on.
+   * Records the policy version of an organization's decisions.
    *
-   * @param readAt - when the store last confirmed it; its age is shown
+   * @param readAt - time when the store last confirmed it; the metric shows its age
    */
   policyConfirmed(organizationId: string, version: number, readAt: number): void {
     const organization = this.#organizationLabel(organizationId)
@@ -229,12 +229,12 @@ export class Metrics {
     this.#readAt.set(organization, readAt)
   }
 
-  /** Media type of what `render` gives. */
+  /** Media type of the result of `render`. */
   get contentType(): string {
     return this.#registry.contentType
   }
 
-  /** Everything, in Prometheus' text form. */
+  /** Returns all metrics in Prometheus' text format. */
   render(): Promise<string> {
     return this.#registry.metrics()
   }
@@ -293,7 +293,7 @@ export class Metrics {
     })
   }
 
-  /** A counter that shows all of its kinds from the start, so that the first one is a rise. */
+  /** Returns a counter that shows all kinds from the start, so that the first count is an increase. */
   #counterOfKinds(
     named: { name: string; help: string; registers: Registry[] },
     kinds: readonly string[],

@@ -1,7 +1,7 @@
 /**
- * The ops listener: metrics and health, for whoever runs the gateway.
+ * The ops listener: metrics and health, for operators.
  *
- * It asks for no credentials and tells none; it belongs on loopback or a management network.
+ * It requires no credentials and reveals none. It must listen on loopback or a management network.
  *
  * @module
  */
@@ -15,14 +15,17 @@ import type { Metrics } from './metrics.ts'
 
 export type OpsPorts = Readonly<{ metrics: Metrics; health: Health; budget: ByteBudget }>
 
-/** Probes and scrapers send little, in little time, over few connections. */
+/** Limits for probes and scrapers, which send little data quickly over few connections. */
 const LIMITS = { headerBytes: 8_192, connections: 64, connectionsPerAddress: 32 }
 const TIMEOUTS = { headersMs: 5_000, requestMs: 5_000, keepAliveMs: 5_000 }
-/** Up to this size, in bytes, an answer is sent whatever is held: a refusal takes as much. */
+/**
+ * Maximum size in bytes of a response that is sent even if the byte budget is used up. A rejection is as
+ * large.
+ */
 const SMALL_BYTES = 4_096
 
-/** One answer, without what is the same in all of them. */
-type Answer = Readonly<{ status: number; type: string; body: string; allow?: string }>
+/** One response, without the parts that all of them share. */
+type OpsResponse = Readonly<{ status: number; type: string; body: string; allow?: string }>
 
 const PROBES: ReadonlyMap<string, HealthKind> = new Map([
   ['/livez', 'live'],
@@ -30,7 +33,7 @@ const PROBES: ReadonlyMap<string, HealthKind> = new Map([
   ['/startupz', 'startup'],
 ])
 
-/** Makes the listener of `/metrics`, `/livez`, `/readyz`, and `/startupz`. */
+/** Creates the listener of `/metrics`, `/livez`, `/readyz`, and `/startupz`. */
 export const opsListener = (ports: OpsPorts): Listener =>
   new Listener({
     name: 'ops',
@@ -45,56 +48,56 @@ export const opsListener = (ports: OpsPorts): Listener =>
 async function serve(request: IncomingMessage, response: ServerResponse, ports: OpsPorts) {
   const reservation = ports.budget.open(request.socket.remoteAddress ?? '')
   try {
-    const answer = await answerTo(request, ports).catch(() => BROKEN)
-    const body = Buffer.from(answer.body)
+    const result = await resultOf(request, ports).catch(() => BROKEN)
+    const body = Buffer.from(result.body)
     const waiting = Math.min(body.length, SENDING_BYTES)
     const fits = reservation.reserve(body.length + waiting) || body.length <= SMALL_BYTES
-    await (fits ? write(response, answer, body) : write(response, BUSY, Buffer.from(BUSY.body)))
+    await (fits ? write(response, result, body) : write(response, BUSY, Buffer.from(BUSY.body)))
   } finally {
     reservation.close()
   }
 }
 
-function write(response: ServerResponse, answer: Answer, body: Buffer): Promise<void> {
-  response.writeHead(answer.status, {
-    'Content-Type': answer.type,
+function write(response: ServerResponse, result: OpsResponse, body: Buffer): Promise<void> {
+  response.writeHead(result.status, {
+    'Content-Type': result.type,
     'Content-Length': body.length,
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',
-    ...(answer.allow !== undefined && { Allow: answer.allow }),
-    ...(answer === BUSY && { 'Retry-After': RETRY_SECONDS }),
+    ...(result.allow !== undefined && { Allow: result.allow }),
+    ...(result === BUSY && { 'Retry-After': RETRY_SECONDS }),
   })
   return sendBody(response, body)
 }
 
-async function answerTo(
+async function resultOf(
   { method, url = '' }: IncomingMessage,
   { metrics, health }: OpsPorts,
-): Promise<Answer> {
+): Promise<OpsResponse> {
   const [path = ''] = url.split('?', 1)
   const probe = PROBES.get(path)
   if (!probe && path !== '/metrics') return UNKNOWN
   if (method !== 'GET' && method !== 'HEAD') return NOT_ALLOWED
-  if (probe) return answerOf(await health.report(probe))
+  if (probe) return responseOf(await health.report(probe))
   return { status: 200, type: metrics.contentType, body: await metrics.render() }
 }
 
-const answerOf = (report: Awaited<ReturnType<Health['report']>>): Answer => ({
+const responseOf = (report: Awaited<ReturnType<Health['report']>>): OpsResponse => ({
   status: report.status === 'fail' ? 503 : 200,
   type: 'application/json',
   body: `${JSON.stringify(report)}\n`,
 })
 
-const text = (status: number, body: string): Answer => ({
+const text = (status: number, body: string): OpsResponse => ({
   status,
   type: 'text/plain; charset=utf-8',
   body: `${body}\n`,
 })
 
-const UNKNOWN = text(404, 'No such page: try /metrics, /livez, /readyz or /startupz')
-const NOT_ALLOWED = { ...text(405, 'Only GET and HEAD are answered here'), allow: 'GET, HEAD' }
-/** When a client can try again what there is no memory for now. */
+const UNKNOWN = text(404, 'Page not found. Available pages: /metrics, /livez, /readyz, /startupz')
+const NOT_ALLOWED = { ...text(405, 'Use GET or HEAD'), allow: 'GET, HEAD' }
+/** Time after which a client can try again if there is no memory now. */
 const RETRY_SECONDS = '10'
 
-const BUSY = text(503, 'Other requests hold the memory for requests. Try again later')
-const BROKEN = text(500, 'The answer could not be made')
+const BUSY = text(503, 'Other requests use all of the memory. Try again in 10 s')
+const BROKEN = text(500, 'Cannot create the response. Try again')

@@ -1,5 +1,5 @@
 /**
- * A health probe for container images, which hold no curl.
+ * A health probe for container images, which don't include curl.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { get } from 'node:http'
 const DEADLINE_MS = 2_000
 
 /**
- * Asks one page of the ops listener.
+ * Requests one page of the ops listener.
  *
- * @param url - of `/livez` or `/readyz`
- * @returns the exit code: 0 where it answers 200 within two seconds, else 1
+ * @param url - URL of `/livez` or `/readyz`
+ * @returns the exit code: 0 if the status is 200 within two seconds, otherwise 1
  */
 export async function probe(url: string): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number | undefined>()

@@ -1,36 +1,39 @@
 /**
- * What may be written where people read: text without credentials, values without secrets.
+ * Removes credentials from text and secrets from values, before people read them.
  *
  * @module
  */
 
-/** Instead of whatever must not be shown. */
+/** Replacement for secrets. */
 const SECRET = '[secret]'
 
-/** Members that hold credentials, by their names. */
+/** Names of members with credentials. */
 const CREDENTIAL_NAME =
   /authorization|password|passphrase|passwd|secret|credential|cookie|token|(private|master|signing|api)[-_ ]?key$/i
 
-/** Credentials within text: those of an HTTP header (no word of prose), and those of a URL. */
+/** Credentials in text: those of an HTTP header (not ordinary words), and those of a URL. */
 const IN_HEADER =
   /\b([Bb]asic|BASIC|[Bb]earer|BEARER|NTLM|[Nn]egotiate)\s+(?=[a-z._~-]*[A-Z0-9+/=])[\w+/=.~-]{4,}/g
 const IN_URL = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/?#@"']+@/gi
 
-/** What would end a line or command a terminal, and JSON leaves bare. */
+/** Characters that end a line or control a terminal, and that JSON doesn't escape. */
 const BARE = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g
 
-/** How deep a value is shown, and how many elements of a list or members of an object. */
+/** Maximum depth of a value, and maximum number of elements of a list or members of an object. */
 const MAX_DEPTH = 5
 const MAX_MEMBERS = 100
 
-/** Text without the credentials of headers and URLs that it quotes, and without bare controls. */
+/** Returns text without the credentials of headers and URLs in it, and with control characters escaped. */
 export const scrubText = (text: string): string =>
   text
     .replace(IN_HEADER, `$1 ${SECRET}`)
     .replace(IN_URL, `$1${SECRET}@`)
     .replace(BARE, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
-/** A copy for a log: credentials left out by name, errors with their causes, bytes by number. */
+/**
+ * Returns a copy for a log: credentials are removed by name, errors include their causes, and bytes are
+ * shown as their number.
+ */
 export function scrub(members: object): Record<string, unknown> {
   return scrubMembers(members, 0)
 }
@@ -58,7 +61,10 @@ function scrubValue(value: unknown, depth: number): unknown {
 const scrubList = (list: readonly unknown[], depth: number) =>
   list.slice(0, MAX_MEMBERS).map(element => scrubValue(element, depth + 1))
 
-/** Its plain members (a code, a reason, an address) besides; not the objects it drags along. */
+/**
+ * Returns an error with its plain members (a code, a reason, an address), but not with the objects that it
+ * refers to.
+ */
 function scrubError(error: Error, depth: number): Record<string, unknown> {
   const plain = Object.entries(error).filter(([, value]) => typeof value !== 'object')
   const { name, message, stack, cause } = error
