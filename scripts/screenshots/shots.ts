@@ -124,11 +124,11 @@ export const SHOTS: readonly Shot[] = [
     act: async page => {
       await page.getByLabel('User', { exact: true }).fill('alice@example.com')
       await page.getByLabel('User', { exact: true }).press('Escape')
-      await press('Test')(page)
-      await page.getByText('Because of').waitFor()
+      await press('Test rules')(page)
+      await page.getByText('Matching rules:').waitFor()
     },
   }),
-  shot('access-control-create', '/access-control/new', 'From where'),
+  shot('access-control-create', '/access-control/new', 'Source addresses'),
   shot('principals', '/principals', 'Act in backup-readonly'),
   shot('principal', '/principals/:principal', 'Access keys (1 of 2)'),
   shot('principal-create', '/principals/new', 'Administrative permission'),

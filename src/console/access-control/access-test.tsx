@@ -1,5 +1,5 @@
 /**
- * The test of the access control rules, from the truth: as they are saved now.
+ * Form that tests the saved access control rules.
  *
  * @module
  */
@@ -26,8 +26,8 @@ import { UserSuggest } from '../parts/user-suggest.tsx'
 import { useSession } from '../session/session.ts'
 import { ACTIONS } from './rule-form.ts'
 
-type Answer = Output<'WorkMailService.GetAccessControlEffect'>
-type Asked = {
+type Result = Output<'WorkMailService.GetAccessControlEffect'>
+type TestInput = {
   subject: 'USER' | 'ROLE'
   user: string
   role: string
@@ -35,26 +35,32 @@ type Asked = {
   address: string
 }
 
-const FIRST: Asked = { subject: 'USER', user: '', role: '', action: 'EWS', address: '127.0.0.1' }
+const DEFAULT_INPUT: TestInput = {
+  subject: 'USER',
+  user: '',
+  role: '',
+  action: 'EWS',
+  address: '127.0.0.1',
+}
 
 export function AccessTest() {
   const { call } = useSession()
   const { isBusy, error, run, reset } = useAction()
-  const [asked, setAsked] = useState(FIRST)
-  const [answer, setAnswer] = useState<Answer>()
-  const change = (part: Partial<Asked>) => {
-    setAsked({ ...asked, ...part })
-    setAnswer(undefined)
+  const [input, setInput] = useState(DEFAULT_INPUT)
+  const [result, setResult] = useState<Result>()
+  const change = (part: Partial<TestInput>) => {
+    setInput({ ...input, ...part })
+    setResult(undefined)
     reset()
   }
   const test = () =>
     run(async () => {
-      setAnswer(
+      setResult(
         await call('WorkMailService.GetAccessControlEffect', {
-          IpAddress: asked.address.trim(),
-          ...(asked.subject === 'USER'
-            ? { UserId: asked.user.trim(), Action: asked.action }
-            : { ImpersonationRoleId: asked.role, Action: 'EWS' }),
+          IpAddress: input.address.trim(),
+          ...(input.subject === 'USER'
+            ? { UserId: input.user.trim(), Action: input.action }
+            : { ImpersonationRoleId: input.role, Action: 'EWS' }),
         }),
       )
     })
@@ -69,18 +75,18 @@ export function AccessTest() {
         header={
           <Header
             variant="h2"
-            description="Asks the rules as they are saved now. A whole request, role and all, is tested on the role’s page."
+            description="Tests the saved access control rules. To test a request with the rules of a role too, open the page of the role."
           >
-            Test the rules
+            Test rules
           </Header>
         }
       >
-        <Form actions={<Button loading={isBusy}>Test</Button>}>
+        <Form actions={<Button loading={isBusy}>Test rules</Button>}>
           <SpaceBetween size="l">
-            <Fields asked={asked} change={change} />
+            <Fields input={input} change={change} />
             <div aria-live="polite">
-              {error !== undefined && <Failed title="This could not be tested" error={error} />}
-              {answer && <Verdict answer={answer} />}
+              {error !== undefined && <Failed title="Cannot test the rules" error={error} />}
+              {result && <Verdict result={result} />}
             </div>
           </SpaceBetween>
         </Form>
@@ -89,19 +95,19 @@ export function AccessTest() {
   )
 }
 
-type FieldsProps = { asked: Asked; change: (part: Partial<Asked>) => void }
+type FieldsProps = { input: TestInput; change: (part: Partial<TestInput>) => void }
 
-function Fields({ asked, change }: FieldsProps) {
+function Fields({ input, change }: FieldsProps) {
   return (
     <SpaceBetween size="m">
       <SegmentedControl
-        label="TestInput for"
-        selectedId={asked.subject}
+        label="Test subject"
+        selectedId={input.subject}
         options={[
-          { id: 'USER', text: 'A user' },
-          { id: 'ROLE', text: 'A role' },
+          { id: 'USER', text: 'User' },
+          { id: 'ROLE', text: 'Role' },
         ]}
-        onChange={({ detail }) => change({ subject: detail.selectedId as Asked['subject'] })}
+        onChange={({ detail }) => change({ subject: detail.selectedId as TestInput['subject'] })}
       />
       <Grid
         gridDefinition={[
@@ -110,23 +116,23 @@ function Fields({ asked, change }: FieldsProps) {
           { colspan: { default: 12, s: 4 } },
         ]}
       >
-        {asked.subject === 'USER' ? (
+        {input.subject === 'USER' ? (
           <FormField label="User">
-            <UserSuggest value={asked.user} onChange={user => change({ user })} label="User" />
+            <UserSuggest value={input.user} onChange={user => change({ user })} label="User" />
           </FormField>
         ) : (
-          <Role asked={asked} change={change} />
+          <Role input={input} change={change} />
         )}
         <FormField label="Source address">
           <Input
-            value={asked.address}
+            value={input.address}
             onChange={({ detail }) => change({ address: detail.value })}
           />
         </FormField>
-        <FormField label="By">
+        <FormField label="Action">
           <Select
-            disabled={asked.subject === 'ROLE'}
-            selectedOption={{ value: asked.subject === 'ROLE' ? 'EWS' : asked.action }}
+            disabled={input.subject === 'ROLE'}
+            selectedOption={{ value: input.subject === 'ROLE' ? 'EWS' : input.action }}
             options={ACTIONS.map(value => ({ value }))}
             onChange={({ detail }) =>
               change({
@@ -140,40 +146,39 @@ function Fields({ asked, change }: FieldsProps) {
   )
 }
 
-function Role({ asked, change }: FieldsProps) {
+function Role({ input, change }: FieldsProps) {
   const { options } = useRoles()
   return (
     <FormField label="Role">
       <Select
-        selectedOption={options.find(({ value }) => value === asked.role) ?? null}
+        selectedOption={options.find(({ value }) => value === input.role) ?? null}
         options={options}
         filteringType="auto"
         placeholder="Choose a role"
-        empty="There are no roles"
+        empty="No roles"
         onChange={({ detail }) => change({ role: detail.selectedOption.value ?? '' })}
       />
     </FormField>
   )
 }
 
-function Verdict({ answer: { Effect, MatchedRules } }: { answer: Answer }) {
+function Verdict({ result: { Effect, MatchedRules } }: { result: Result }) {
   return (
     <SpaceBetween size="xs">
       <StatusIndicator type={Effect === 'ALLOW' ? 'success' : 'error'}>
-        {Effect === 'ALLOW' ? 'Let in' : 'Kept out'}
+        {Effect === 'ALLOW' ? 'Allowed' : 'Denied'}
       </StatusIndicator>
       {MatchedRules.length === 0 ? (
-        <Box>No rule matches, and what no rule allows is denied.</Box>
+        <Box>No rule matches. Without a matching Allow rule, access is denied.</Box>
       ) : (
         <Box>
-          Because of{' '}
+          Matching rules:{' '}
           {MatchedRules.map((name, i) => (
             <span key={name}>
               {i > 0 && ', '}
               <PageLink path={`/access-control/rules/${name}`}>{name}</PageLink>
             </span>
           ))}
-          .
         </Box>
       )}
     </SpaceBetween>

@@ -1,5 +1,5 @@
 /**
- * One condition of an access control rule: for any, only for some, or for all but some.
+ * Field for one condition of an access control rule: any value, only some values, or all except some.
  *
  * @module
  */
@@ -17,33 +17,33 @@ type Words = { label: string; description: string } & Record<Scope, string>
 
 const WORDS: Readonly<Record<ConditionName, Words>> = {
   IpRanges: {
-    label: 'From where',
-    description: 'The address that the tool calls from.',
-    ANY: 'From anywhere',
-    ONLY: 'Only from these addresses',
-    EXCEPT: 'From anywhere but these addresses',
+    label: 'Source addresses',
+    description: 'IP address of the tool. Enter addresses or ranges, one per line.',
+    ANY: 'Any address',
+    ONLY: 'Only these addresses',
+    EXCEPT: 'All addresses except these',
   },
   UserIds: {
-    label: 'As whom',
-    description: 'The user whom the tool acts as.',
-    ANY: 'As anybody',
-    ONLY: 'Only as these users',
-    EXCEPT: 'As anybody but these users',
+    label: 'Impersonated users',
+    description: 'User that the request acts as.',
+    ANY: 'Any user',
+    ONLY: 'Only these users',
+    EXCEPT: 'All users except these',
   },
   ImpersonationRoleIds: {
-    label: 'In which role',
-    description: 'The role that the tool has assumed.',
-    ANY: 'In any role',
-    ONLY: 'Only in these roles',
-    EXCEPT: 'In any role but these',
+    label: 'Impersonation roles',
+    description: 'Role in which the tool acts.',
+    ANY: 'Any role',
+    ONLY: 'Only these roles',
+    EXCEPT: 'All roles except these',
   },
   Actions: {
-    label: 'By what',
+    label: 'Actions',
     description:
-      'This gateway sees EWS and AutoDiscover; the others are kept for what asks for them.',
-    ANY: 'By anything',
-    ONLY: 'Only by these',
-    EXCEPT: 'By anything but these',
+      'Protocol of the request. The gateway receives only EWS and AutoDiscover requests. Other values are stored for compatibility with Amazon WorkMail.',
+    ANY: 'Any action',
+    ONLY: 'Only these actions',
+    EXCEPT: 'All actions except these',
   },
 }
 
@@ -114,8 +114,8 @@ function Values({ name, label, values, onChange }: ValuesProps) {
       )}
       options={options}
       filteringType="auto"
-      placeholder="Choose"
-      empty="There are none"
+      placeholder="Choose options"
+      empty="No options"
       keepOpen
       expandToViewport
       deselectAriaLabel={option => `Remove ${option.label ?? ''}`}

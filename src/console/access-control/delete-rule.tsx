@@ -1,5 +1,5 @@
 /**
- * Deleting an access control rule.
+ * Dialog that deletes an access control rule.
  *
  * @module
  */
@@ -23,26 +23,27 @@ export function DeleteRule({ rule, isLastAllowing, onClose, onDeleted }: Props) 
   const { succeeded } = useFlashes()
   const act = async () => {
     await call('WorkMailService.DeleteAccessControlRule', { Name: rule.Name })
-    succeeded(`The rule ${rule.Name} is deleted.`)
+    succeeded(`Deleted rule ${rule.Name}.`)
     onDeleted()
   }
   return (
     <Confirm
-      title={`Delete ${rule.Name}`}
-      verb="Delete"
+      title={`Delete rule ${rule.Name}`}
+      verb="Delete rule"
       act={act}
       onClose={onClose}
       {...(isLastAllowing && { typed: rule.Name })}
     >
       {isLastAllowing ? (
-        <Alert type="warning" header="Nothing would be let in any more">
-          This is the only rule that allows. Without it every request of every tool is refused.
+        <Alert type="warning" header="All requests will be denied">
+          This is the only Allow rule. If you delete it, the gateway denies all requests of all
+          tools.
         </Alert>
       ) : (
         <Box>
           {rule.Effect === 'DENY'
-            ? 'What it keeps out is let in again where another rule allows it.'
-            : 'What only this rule lets in is refused from then on.'}
+            ? 'Requests that this rule denies are allowed again if another rule allows them.'
+            : 'Requests that only this rule allows are denied.'}
         </Box>
       )}
     </Confirm>

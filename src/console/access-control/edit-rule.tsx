@@ -1,5 +1,5 @@
 /**
- * Creating an access control rule, and editing one.
+ * Pages that create and edit an access control rule.
  *
  * @module
  */
@@ -47,46 +47,47 @@ const isMissing = (error: unknown): boolean =>
 
 const NoSuchRule = ({ name }: { name: string }) => (
   <Empty
-    title={`There is no rule ${name}`}
-    action={<Button onClick={() => go(LIST)}>All rules</Button>}
+    title={`Rule ${name} not found`}
+    action={<Button onClick={() => go(LIST)}>View rules</Button>}
   >
-    It may have been deleted since the link was made.
+    The rule might have been deleted.
   </Empty>
 )
 
 const NotHere = ({ name }: { name: string }) => (
   <Alert
     type="info"
-    header={`${name} cannot be edited here`}
-    action={<Button onClick={() => go(LIST)}>All rules</Button>}
+    header={`You can't edit ${name} here`}
+    action={<Button onClick={() => go(LIST)}>View rules</Button>}
   >
-    It has both kinds of list for one condition, which this form has no place for. Change it with
-    PutAccessControlRule of the API.
+    The rule both includes and excludes values for one condition, which this form can't show. Use
+    the API action PutAccessControlRule.
   </Alert>
 )
 
 type EditorProps = { title: string; form: RuleForm; opened?: VersionedRule }
 
-/** What stands there in the place of what was opened; deleted: undefined. */
-type Found = { rule: VersionedRule | undefined }
+/** Saved version in a conflict. `rule` is undefined if the rule was deleted. */
+type SavedVersion = { rule: VersionedRule | undefined }
 
 function Editor({ title, form: first, opened }: EditorProps) {
   const { call } = useSession()
   const { succeeded } = useFlashes()
   const action = useAction()
   const [form, setForm] = useState(first)
-  const [theirs, setTheirs] = useState<Found>()
+  const [theirs, setTheirs] = useState<SavedVersion>()
   const [takenName, setTakenName] = useState<string>()
   const names = useNames([inputOf(form), theirs?.rule ?? {}])
-  const seen = theirs ? theirs.rule : opened
+  const replaced = theirs ? theirs.rule : opened
 
   const save = () =>
     action.run(async () => {
       const Name = form.name.trim()
-      const ExpectedVersion = seen?.Version ?? 'NONE'
+      const ExpectedVersion = replaced?.Version ?? 'NONE'
       try {
         await call('EwsGateway.ReplaceAccessControlRule', { ...inputOf(form), ExpectedVersion })
-        succeeded(`The rule ${Name} is saved. ${TAKES_EFFECT}`)
+        const done = opened === undefined ? 'Created rule' : 'Saved changes to'
+        succeeded(`${done} ${Name}. ${TAKES_EFFECT}`)
         go(LIST)
       } catch (error) {
         if (!(error instanceof CallFailure && error.type === 'ConflictException')) throw error

@@ -1,5 +1,5 @@
 /**
- * Names for the ids that stand in access control rules.
+ * Resolves IDs in access control rules to names.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { useUserNames } from '../parts/names.ts'
 import { useRoles } from '../parts/roles.ts'
 import { type Names, namedUserIds } from './rule-words.ts'
 
-/** Where the session may not read them, an id is its own name. */
+/** Returns IDs as names if the policy doesn't allow reading them. */
 export function useNames(rules: readonly AccessControlLists[]): Names {
   const user = useUserNames(rules.flatMap(namedUserIds))
   const { nameOf: role } = useRoles()

@@ -1,5 +1,5 @@
 /**
- * The pages about access control rules.
+ * Pages for access control rules.
  *
  * @module
  */

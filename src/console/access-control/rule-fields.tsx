@@ -1,5 +1,5 @@
 /**
- * The fields of an access control rule.
+ * Fields of an access control rule.
  *
  * @module
  */
@@ -25,7 +25,7 @@ type Props = {
   form: RuleForm
   onChange: (form: RuleForm) => void
   isNew: boolean
-  /** Name of another rule, with which this one could not be created. */
+  /** Name that another rule has, if the rule could not be created for this reason. */
   takenName: string | undefined
   onSave: () => void
   onCancel: () => void
@@ -44,7 +44,7 @@ const CONDITIONS: readonly ConditionName[] = [
 export function RuleFields({ form, onChange, isNew, takenName, onSave, ...page }: Props) {
   const [isTried, setTried] = useState(false)
   const problems = isTried ? problemsOf(form) : {}
-  const isShut = form.effect === 'DENY' && isForEverything(inputOf(form))
+  const deniesAll = form.effect === 'DENY' && isForEverything(inputOf(form))
   return (
     <FormPage
       {...page}
@@ -57,7 +57,8 @@ export function RuleFields({ form, onChange, isNew, takenName, onSave, ...page }
     >
       <FormField
         label="Name"
-        description={isNew ? 'Letters, digits, _ and -. It cannot be changed later.' : undefined}
+        description={isNew ? "You can't change the name later." : undefined}
+        constraintText="At most 64 letters, digits, hyphens, and underscores."
         errorText={
           form.name.trim() === takenName ? `${takenName} is already in use` : problems['name']
         }
@@ -69,10 +70,16 @@ export function RuleFields({ form, onChange, isNew, takenName, onSave, ...page }
           onChange={({ detail }) => onChange({ ...form, name: detail.value })}
         />
       </FormField>
-      <FormField label="Description" errorText={problems['description']}>
+      <FormField
+        label={
+          <>
+            Description <i>- optional</i>
+          </>
+        }
+        errorText={problems['description']}
+      >
         <Input
           value={form.description}
-          placeholder="Why it is there"
           onChange={({ detail }) => onChange({ ...form, description: detail.value })}
         />
       </FormField>
@@ -83,8 +90,12 @@ export function RuleFields({ form, onChange, isNew, takenName, onSave, ...page }
             onChange({ ...form, effect: detail.value as RuleForm['effect'] })
           }
           items={[
-            { value: 'ALLOW', label: 'Allow', description: 'Let in, unless another rule denies.' },
-            { value: 'DENY', label: 'Deny', description: 'Keep out, whatever other rules say.' },
+            {
+              value: 'ALLOW',
+              label: 'Allow',
+              description: 'Allows requests that no Deny rule matches.',
+            },
+            { value: 'DENY', label: 'Deny', description: 'Takes precedence over Allow rules.' },
           ]}
         />
       </FormField>
@@ -99,9 +110,9 @@ export function RuleFields({ form, onChange, isNew, takenName, onSave, ...page }
           }
         />
       ))}
-      {isShut && (
+      {deniesAll && (
         <Alert type="warning">
-          Without a condition this rule keeps out every request of every tool.
+          Without conditions, this rule denies all requests of all tools.
         </Alert>
       )}
     </FormPage>

@@ -1,5 +1,5 @@
 /**
- * An access control rule as a form.
+ * Values of the form that creates or edits an access control rule.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export const ACTIONS = [
   'WebMail',
 ] as const
 
-/** The four things that a rule can compare, by the names of their lists. */
+/** Conditions of a rule: the list of included values, and the list of excluded values. */
 export const CONDITIONS = {
   IpRanges: 'NotIpRanges',
   Actions: 'NotActions',
@@ -26,7 +26,7 @@ export const CONDITIONS = {
 
 export type ConditionName = keyof typeof CONDITIONS
 
-/** Which of the values of a condition the rule is for. */
+/** Values that a condition matches: any value, only those in the list, or all except those in the list. */
 export type Scope = 'ANY' | 'ONLY' | 'EXCEPT'
 
 export type ConditionForm = Readonly<{ scope: Scope; values: readonly string[] }>
@@ -47,7 +47,7 @@ export const NEW_RULE: RuleForm = {
   conditions: { IpRanges: ANY, Actions: ANY, UserIds: ANY, ImpersonationRoleIds: ANY },
 }
 
-/** Undefined where a rule has both lists of one condition, which the form cannot show. */
+/** Returns undefined if a rule has both lists of one condition, which the form can't show. */
 export function formOf(rule: AccessControlRule): RuleForm | undefined {
   const names = Object.keys(CONDITIONS) as ConditionName[]
   if (names.some(name => rule[name] !== undefined && rule[CONDITIONS[name]] !== undefined))
@@ -69,7 +69,7 @@ function conditionOf(
   return except === undefined ? ANY : { scope: 'EXCEPT', values: except }
 }
 
-/** The input of PutAccessControlRule. */
+/** Returns the input of PutAccessControlRule. */
 export function inputOf({ name, effect, description, conditions }: RuleForm): WrittenRule {
   const lists = (Object.keys(CONDITIONS) as ConditionName[]).flatMap(condition => {
     const { scope } = conditions[condition]
@@ -80,40 +80,41 @@ export function inputOf({ name, effect, description, conditions }: RuleForm): Wr
   return { ...written, ...(Object.fromEntries(lists) as AccessControlLists) }
 }
 
-/** Without blank lines, and addresses as ranges. */
+/** Returns the values without blank lines, and with addresses as ranges. */
 function valuesOf(conditions: RuleForm['conditions'], name: ConditionName): string[] {
   const values = conditions[name].values.map(value => value.trim()).filter(value => value !== '')
   return name === 'IpRanges' ? values.map(asRange) : values
 }
 
-/** What is wrong with a form, by the field that must be mended; nothing where it can be saved. */
+/** Returns problems by field. Empty if the form can be saved. */
 export function problemsOf(form: RuleForm): Readonly<Record<string, string>> {
   const problems: Record<string, string> = {}
   if (!/^[a-zA-Z0-9_-]{1,64}$/.test(form.name))
-    problems['name'] = 'Use 1 to 64 of a–z, A–Z, 0–9, _ and -'
+    problems['name'] = 'Enter 1 to 64 of the characters a–z, A–Z, 0–9, _, and -.'
   if (!/^[\u0020-\u00FF]{0,255}$/.test(form.description))
     problems['description'] =
-      'Use at most 255 characters of Western European languages, in one line'
+      'Enter at most 255 characters of Western European languages, in one line.'
   for (const name of Object.keys(CONDITIONS) as ConditionName[])
     if (form.conditions[name].scope !== 'ANY' && valuesOf(form.conditions, name).length === 0)
-      problems[name] = 'Add at least one, or let the rule be for any'
+      problems[name] = 'Add at least one value, or choose any.'
   const wrong = valuesOf(form.conditions, 'IpRanges').filter(range => !isRange(range))
   if (form.conditions.IpRanges.scope !== 'ANY' && wrong.length > 0)
-    problems['IpRanges'] = `Not a range like 10.0.0.0/8 or 2001:db8::/32: ${wrong.join(', ')}`
+    problems['IpRanges'] =
+      `Enter addresses or ranges, such as 10.0.0.0/8 or 2001:db8::/32, instead of: ${wrong.join(', ')}`
   return problems
 }
 
-/** An address and the length of its mask; whether all of it is right, the server says. */
+/** Returns whether a text looks like an address with a prefix length. The gateway checks it completely. */
 const isRange = (text: string): boolean =>
   /^(\d{1,3}(\.\d{1,3}){3}\/([0-2]?\d|3[0-2])|[\da-f:.]*:[\da-f:.]*\/(\d{1,2}|1[01]\d|12[0-8]))$/i.test(
     text,
   )
 
-/** A single address as the range of its own. */
+/** Returns the range that contains only a single address. Doesn't change a range. */
 const asRange = (text: string): string =>
   text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`
 
-/** Whether a rule says nothing but its effect, and so is for everything. */
+/** Returns whether a rule has no conditions, and so matches every request. */
 export const isForEverything = (rule: AccessControlLists): boolean =>
   Object.entries(CONDITIONS).every(
     ([only, except]) => rule[only as ConditionName] === undefined && rule[except] === undefined,

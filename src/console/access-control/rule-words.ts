@@ -1,5 +1,5 @@
 /**
- * What an access control rule compares, in words.
+ * Describes the conditions of an access control rule.
  *
  * @module
  */
@@ -7,37 +7,37 @@
 import type { AccessControlLists } from '../api/access-control.ts'
 import { isForEverything } from './rule-form.ts'
 
-/** So many of a list are named; the rest is counted. */
-const NAMED = 4
+/** Maximum number of values that a description names. It counts the others. */
+const MAX_NAMED = 4
 
-/** What ids are called. */
+/** Functions from IDs to names. */
 export type Names = Readonly<{ user: (id: string) => string; role: (id: string) => string }>
 
-/** One line for each condition; `Every request` where there is none. */
+/** Returns one line for each condition, or `Every request` if there are none. */
 export function conditionsInWords(rule: AccessControlLists, { user, role }: Names): string[] {
   if (isForEverything(rule)) return ['Every request']
   const same = (text: string) => text
   return [
-    line('From ', rule.IpRanges, same),
-    line('From anywhere but ', rule.NotIpRanges, same),
-    line('By ', rule.Actions, same),
-    line('By anything but ', rule.NotActions, same),
-    line('As ', rule.UserIds, user),
-    line('As anybody but ', rule.NotUserIds, user),
-    line('In the role ', rule.ImpersonationRoleIds, role),
-    line('In no role or any but ', rule.NotImpersonationRoleIds, role),
+    line('Source addresses: ', rule.IpRanges, same),
+    line('Source addresses: all except ', rule.NotIpRanges, same),
+    line('Actions: ', rule.Actions, same),
+    line('Actions: all except ', rule.NotActions, same),
+    line('Impersonated users: ', rule.UserIds, user),
+    line('Impersonated users: all except ', rule.NotUserIds, user),
+    line('Roles: ', rule.ImpersonationRoleIds, role),
+    line('Roles: none, or all except ', rule.NotImpersonationRoleIds, role),
   ].filter(text => text !== '')
 }
 
-/** The ids of users whose names are shown. */
+/** Returns the IDs of the users that a description names. */
 export const namedUserIds = ({ UserIds = [], NotUserIds = [] }: AccessControlLists): string[] => [
-  ...UserIds.slice(0, NAMED),
-  ...NotUserIds.slice(0, NAMED),
+  ...UserIds.slice(0, MAX_NAMED),
+  ...NotUserIds.slice(0, MAX_NAMED),
 ]
 
 function line(begin: string, values: string[] | undefined, nameOf: (id: string) => string): string {
   if (values === undefined) return ''
-  const rest = values.length - NAMED
+  const rest = values.length - MAX_NAMED
   const more = rest > 0 ? ` and ${rest.toLocaleString('en')} more` : ''
-  return `${begin}${values.slice(0, NAMED).map(nameOf).join(', ')}${more}`
+  return `${begin}${values.slice(0, MAX_NAMED).map(nameOf).join(', ')}${more}`
 }

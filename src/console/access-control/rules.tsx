@@ -1,5 +1,5 @@
 /**
- * All access control rules, and their test.
+ * Page with all access control rules and their test.
  *
  * @module
  */
@@ -42,7 +42,7 @@ export function AccessControlPage() {
       header={
         <Header
           variant="h1"
-          description="From where, by what and for whom mailboxes may be reached at all. They stand before the rules of every role."
+          description="Access control rules allow or deny requests by source address, user, role, and protocol. They apply to all roles, before the rules of a role."
         >
           Access control
         </Header>
@@ -60,17 +60,16 @@ export function AccessControlPage() {
 function Warning({ rules }: { rules: readonly AccessControlRule[] }) {
   if (!rules.some(({ Effect }) => Effect === 'ALLOW'))
     return (
-      <Alert type="error" header="Nothing is let in">
-        No rule allows anything, so every request of every tool is refused. Create a rule that
-        allows, like one for every request.
+      <Alert type="error" header="All requests are denied">
+        There is no Allow rule, so the gateway denies all requests of all tools. Create an Allow
+        rule, for example without conditions.
       </Alert>
     )
-  const shut = rules.find(rule => rule.Effect === 'DENY' && isForEverything(rule))
+  const denyAll = rules.find(rule => rule.Effect === 'DENY' && isForEverything(rule))
   return (
-    shut && (
-      <Alert type="error" header="Nothing is let in">
-        The rule {shut.Name} denies every request, and a rule that denies wins. Give it a condition
-        or delete it.
+    denyAll && (
+      <Alert type="error" header="All requests are denied">
+        The rule {denyAll.Name} denies every request. Add a condition to the rule, or delete it.
       </Alert>
     )
   )
@@ -89,13 +88,13 @@ function Rules({ rules, isLoading, reload }: RulesProps) {
         fields: ['Name', 'Description', 'Effect'],
         empty: (
           <Empty title="No access control rules" action={create}>
-            Without any rule all access is denied.
+            Without a rule, the gateway denies all requests.
           </Empty>
         ),
         noMatch: (
           <Empty
-            title="No rule matches"
-            action={<Button onClick={() => actions.setFiltering('')}>Clear the search</Button>}
+            title="No matches"
+            action={<Button onClick={() => actions.setFiltering('')}>Clear filter</Button>}
           />
         ),
       },
@@ -121,7 +120,7 @@ function Rules({ rules, isLoading, reload }: RulesProps) {
           <Header
             variant="h2"
             counter={isLoading ? undefined : `(${rules.length})`}
-            description="A Deny that matches wins; else one Allow that matches is enough; else the answer is no."
+            description="A matching Deny rule takes precedence. If no Allow rule matches, the request is denied."
             actions={create}
           >
             Rules
@@ -184,7 +183,7 @@ const columns = (
   },
   {
     id: 'conditions',
-    header: 'Matches where all of this holds',
+    header: 'Conditions (all must match)',
     minWidth: 240,
     cell: rule => conditionsInWords(rule, names).map(text => <div key={text}>{text}</div>),
   },

@@ -16,15 +16,15 @@ export const ACCESS_CONTROL: Part = {
 
     await open(page, demo, '/access-control')
     await page.getByRole('button', { name: 'Create rule' }).click()
-    await page.getByText('keeps out every request of every tool').waitFor()
+    await page.getByText('this rule denies all requests of all tools').waitFor()
     await page.getByLabel('Name', { exact: true }).fill('Default')
-    await choose(page, 'From where', 'Only from these addresses')
+    await choose(page, 'Source addresses', 'Only these addresses')
     await page.getByRole('button', { name: 'Create rule', exact: true }).click()
     await page.getByText('Add at least one').waitFor()
     await page.getByPlaceholder('10.0.0.0/8').fill('127.0.0.1')
-    await choose(page, 'As whom', 'Only as these users')
+    await choose(page, 'Impersonated users', 'Only these users')
     await page
-      .getByRole('button', { name: /Only as these users/ })
+      .getByRole('button', { name: /Only these users/ })
       .last()
       .click()
     await page.getByLabel('Find users').fill('bob')
@@ -38,28 +38,28 @@ export const ACCESS_CONTROL: Part = {
     await focusedHeading(page, 'Access control').waitFor()
 
     const row = page.getByRole('row', { name: new RegExp(NAME) })
-    await row.getByText('From 127.0.0.1/32').waitFor()
-    await row.getByText('As bob@example.com').waitFor()
-    await test(page, 'bob@example.com', 'Kept out')
-    await page.getByText('Because of').getByRole('link', { name: NAME }).waitFor()
-    await test(page, 'alice@example.com', 'Let in')
+    await row.getByText('Source addresses: 127.0.0.1/32').waitFor()
+    await row.getByText('Impersonated users: bob@example.com').waitFor()
+    await test(page, 'bob@example.com', 'Denied')
+    await page.getByText('Matching rules:').getByRole('link', { name: NAME }).waitFor()
+    await test(page, 'alice@example.com', 'Allowed')
     t.equal(await find('bob'), 'ErrorImpersonateUserDenied')
     t.equal(await find('alice'), 'NoError')
 
     await row.getByRole('link', { name: NAME }).click()
     await page.getByPlaceholder('10.0.0.0/8').fill('192.0.2.0/24')
     await page.getByRole('button', { name: 'Save changes', exact: true }).click()
-    await row.getByText('From 192.0.2.0/24').waitFor()
+    await row.getByText('Source addresses: 192.0.2.0/24').waitFor()
     t.equal(await find('bob'), 'NoError')
 
     await page.getByRole('button', { name: `Delete ${NAME}` }).click()
-    await dialogOf(page).getByRole('button', { name: 'Delete', exact: true }).click()
+    await dialogOf(page).getByRole('button', { name: 'Delete rule', exact: true }).click()
     await row.waitFor({ state: 'detached' })
     await focusedHeading(page, 'Access control').waitFor()
     await page.getByRole('button', { name: 'Delete Default' }).click()
-    await dialogOf(page).getByText('the only rule that allows').waitFor()
+    await dialogOf(page).getByText('the only Allow rule').waitFor()
     t.ok(
-      await dialogOf(page).getByRole('button', { name: 'Delete', exact: true }).isDisabled(),
+      await dialogOf(page).getByRole('button', { name: 'Delete rule', exact: true }).isDisabled(),
       'the last one that allows is deleted by typing its name only',
     )
     await dialogOf(page).getByRole('button', { name: 'Cancel' }).click()
@@ -75,6 +75,6 @@ async function test(page: Page, user: string, verdict: string) {
   const field = page.getByLabel('User', { exact: true })
   await field.fill(user)
   await field.press('Escape')
-  await page.getByRole('button', { name: 'Test', exact: true }).click()
+  await page.getByRole('button', { name: 'Test rules', exact: true }).click()
   await page.getByText(verdict, { exact: true }).waitFor()
 }
