@@ -5,6 +5,7 @@
  */
 
 import type { OrganizationId } from '../model/identity.ts'
+import type { MaybePromise } from '../model/maybe-promise.ts'
 import type { Entry, IdOf, StoredKind, ValueOf } from '../model/policy-data.ts'
 import type { AccessKeyId, Credential } from '../model/principal.ts'
 import type { ImpersonationRole, RoleId } from '../model/role.ts'
@@ -32,8 +33,9 @@ export abstract class WaitingReader implements CredentialReader, Pick<RoleReader
     return this.read(organization, 'role', id)
   }
 
-  credential(id: AccessKeyId): Promise<Credential | undefined> {
-    return this.read(ANY, 'credential', id)
+  credential(id: AccessKeyId): MaybePromise<Credential | undefined> {
+    const known = this.#known(ANY, 'credential', id)
+    return known === undefined ? this.#loadOne(ANY, 'credential', id) : known.value
   }
 
   /** Reads one value. Doesn't wait if it is known. @throws Failure `policy-unavailable` */
@@ -42,11 +44,15 @@ export abstract class WaitingReader implements CredentialReader, Pick<RoleReader
     kind: Kind,
     id: IdOf<Kind>,
   ): Promise<ValueOf<Kind> | undefined> {
-    const isFresh = this.currentEpoch !== undefined
-    const entry = isFresh ? this.find(organization, kind, id) : undefined
-    return entry === undefined
+    const known = this.#known(organization, kind, id)
+    return known === undefined
       ? this.#loadOne(organization, kind, id)
-      : Promise.resolve(entry.value)
+      : Promise.resolve(known.value)
+  }
+
+  #known<Kind extends StoredKind>(organization: OrganizationId, kind: Kind, id: IdOf<Kind>) {
+    const isFresh = this.currentEpoch !== undefined
+    return isFresh ? this.find(organization, kind, id) : undefined
   }
 
   async #loadOne<Kind extends StoredKind>(

@@ -38,7 +38,7 @@ function decide(call: Call, role: RoleId): Promise<Decided<'token'>> {
     at,
     requestElement: '',
   } as const
-  return readOneState(call, data => loadAndDecide(data, () => authorize(request, data)))
+  return readOneState(call, async data => loadAndDecide(data, () => authorize(request, data)))
 }
 
 function denied(

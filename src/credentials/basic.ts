@@ -6,6 +6,7 @@
  */
 
 import type { PolicyDocument } from '../model/iam.ts'
+import { after, type MaybePromise } from '../model/maybe-promise.ts'
 import { type AccessKeyId, type Credential, isUsable } from '../model/principal.ts'
 import type { CredentialReader } from '../store/store.ts'
 import { isKeyId, isOurKeyId, secretMatches } from './access-key.ts'
@@ -39,6 +40,14 @@ export type BasicPorts = Readonly<{
 /** A verified header, and the credential with which its secret was compared. */
 type Verified = Readonly<{ basic: BasicCredentials; credential: Credential; caller: Caller }>
 
+/** A header's content, and the credential that its key has now. */
+type Found = Readonly<{
+  basic: BasicCredentials
+  keyId: AccessKeyId
+  verified: Verified | undefined
+  credential: Credential | undefined
+}>
+
 /** Maximum number of cached headers, and maximum length of one. A full cache is cleared. */
 const MAX_VERIFIED = 4_096
 const MAX_VERIFIED_LENGTH = 1_024
@@ -59,7 +68,7 @@ export class BasicAuthenticator implements Authenticator {
     this.#ports = ports
   }
 
-  async authenticate(request: AuthenticationRequest): Promise<Authentication> {
+  authenticate(request: AuthenticationRequest): MaybePromise<Authentication> {
     const { authorization, sourceAddress, at } = request
     if (authorization === undefined) return { kind: 'missing' }
 
@@ -70,12 +79,20 @@ export class BasicAuthenticator implements Authenticator {
       return this.#unknown(request, basic)
 
     const keyId = basic.keyId as AccessKeyId
-    const before = rateLimiter.waitMs(sourceAddress, keyId, at)
-    if (before > 0) return rateLimited(keyId, before)
-    const credential = await credentials.credential(keyId)
+    const waitMs = rateLimiter.waitMs(sourceAddress, keyId, at)
+    if (waitMs > 0) return rateLimited(keyId, waitMs)
+    return after(credentials.credential(keyId), credential =>
+      this.#check(request, { basic, keyId, verified, credential }),
+    )
+  }
+
+  #check(request: AuthenticationRequest, found: Found): Authentication {
+    const { authorization = '', sourceAddress, at } = request
+    const { basic, keyId, verified, credential } = found
+    const { rateLimiter } = this.#ports
     // Checked again, because other requests can have failed while the store was read.
-    const after = rateLimiter.waitMs(sourceAddress, keyId, at)
-    if (after > 0) return rateLimited(keyId, after)
+    const waitMs = rateLimiter.waitMs(sourceAddress, keyId, at)
+    if (waitMs > 0) return rateLimited(keyId, waitMs)
 
     const caller =
       verified !== undefined && verified.credential === credential

@@ -6,6 +6,7 @@
 
 import type { CredentialProof } from '../model/credential-proof.ts'
 import type { OrganizationId } from '../model/identity.ts'
+import type { MaybePromise } from '../model/maybe-promise.ts'
 import type { AccessKey, Principal, PrincipalId } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { Secret } from '../model/secret.ts'
@@ -58,7 +59,7 @@ export type Authentication =
 
 export interface Authenticator {
   /** @throws Failure `policy-unavailable` if the store cannot be read */
-  authenticate(request: AuthenticationRequest): Promise<Authentication>
+  authenticate(request: AuthenticationRequest): MaybePromise<Authentication>
 }
 
 /** A token with which its bearer acts in a role. */

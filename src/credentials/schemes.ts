@@ -4,6 +4,7 @@
  * @module
  */
 
+import { after, type MaybePromise } from '../model/maybe-promise.ts'
 import type { Authentication, AuthenticationRequest, Authenticator } from './credentials.ts'
 import type { KeyUsage } from './key-usage.ts'
 
@@ -23,12 +24,13 @@ export class SchemeAuthenticator implements Authenticator {
     this.#ports = ports
   }
 
-  async authenticate(request: AuthenticationRequest): Promise<Authentication> {
+  authenticate(request: AuthenticationRequest): MaybePromise<Authentication> {
     const { basic, bearer, usage } = this.#ports
     const authenticator = isBearer(request.authorization) ? bearer : basic
-    const authentication = await authenticator.authenticate(request)
-    if (authentication.kind === 'authenticated') usage.note(authentication.caller.key, request.at)
-    return authentication
+    return after(authenticator.authenticate(request), authentication => {
+      if (authentication.kind === 'authenticated') usage.note(authentication.caller.key, request.at)
+      return authentication
+    })
   }
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { Failure } from '../model/failure.ts'
+import type { MaybePromise } from '../model/maybe-promise.ts'
 import type { PolicySource } from '../model/policy-data.ts'
 import type { Missing } from './decision.ts'
 
@@ -15,19 +16,30 @@ import type { Missing } from './decision.ts'
 const MAX_ROUNDS = 64
 
 /**
- * Repeats a decision until nothing is missing.
+ * Repeats a decision until nothing is missing. Returns it at once if nothing is.
  *
  * @param decide - decides on the current data of `source`
  * @throws Failure `policy-unavailable`, or the failure of the upstream
  */
-export async function loadAndDecide<T extends object>(
+export function loadAndDecide<T extends object>(
   source: PolicySource,
   decide: () => T | Missing,
+): MaybePromise<T> {
+  const result = decide()
+  return 'missing' in result ? loadThenDecide(source, decide, result as Missing) : result
+}
+
+async function loadThenDecide<T extends object>(
+  source: PolicySource,
+  decide: () => T | Missing,
+  first: Missing,
 ): Promise<T> {
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+  let { missing } = first
+  for (let round = 1; round < MAX_ROUNDS; round += 1) {
+    await source.load(missing)
     const result = decide()
     if (!('missing' in result)) return result
-    await source.load(result.missing)
+    missing = result.missing
   }
   throw new Failure('policy-unavailable', 'The policy changes too fast to be read. Try again')
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Authentication } from '../credentials/credentials.ts'
+import { after, type MaybePromise } from '../model/maybe-promise.ts'
 import type { Authenticated, RequestContext } from './context.ts'
 import { discardBody } from './ending.ts'
 
@@ -19,13 +20,16 @@ export type Refused = Exclude<Authentication, { kind: 'authenticated' }>
  *
  * @throws Failure `policy-unavailable`, `audit-unavailable`
  */
-export async function authenticate(context: RequestContext): Promise<Authenticated | undefined> {
-  const { request, reply } = context
-  const authentication = await authenticateBy(context, request.headers.authorization)
-  if (authentication.kind === 'authenticated') return { context, caller: authentication.caller }
+export const authenticate = (context: RequestContext): MaybePromise<Authenticated | undefined> =>
+  after(authenticateBy(context, context.request.headers.authorization), authentication =>
+    authentication.kind === 'authenticated'
+      ? { context, caller: authentication.caller }
+      : reject(context, authentication),
+  )
 
+async function reject(context: RequestContext, authentication: Refused): Promise<undefined> {
   await noteRefused(context, authentication)
-  reply.unauthorized(presentsToken(context) ? 'invalid' : 'none')
+  context.reply.unauthorized(presentsToken(context) ? 'invalid' : 'none')
   discardBody(context)
   return undefined
 }
@@ -34,7 +38,7 @@ export async function authenticate(context: RequestContext): Promise<Authenticat
 export function authenticateBy(
   { source, server }: RequestContext,
   authorization: string | undefined,
-): Promise<Authentication> {
+): MaybePromise<Authentication> {
   const { authenticator, now } = server.ports
   return authenticator.authenticate({
     authorization,

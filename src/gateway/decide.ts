@@ -18,6 +18,7 @@ import { loadAndDecide } from '../decision/load.ts'
 import type { BodyFacts } from '../model/envelope.ts'
 import { Failure } from '../model/failure.ts'
 import type { OrganizationId, User } from '../model/identity.ts'
+import { after, type MaybePromise } from '../model/maybe-promise.ts'
 import { type ImpersonationRole, roleId } from '../model/role.ts'
 import type {
   Authenticated,
@@ -37,13 +38,13 @@ import { subscriptionHash } from './subscriptions.ts'
 type Continue = Readonly<{ verdict: 'continue'; role: ImpersonationRole }>
 
 /** Decides on everything before the operation, so that a denied body need not be waited for. */
-export async function decidePrologue(read: Read): Promise<Denied | Undecided | Continue> {
-  const decided = await decideOn(read, undefined)
-  return decided.verdict === 'allow' ? { verdict: 'continue', role: decided.role } : decided
-}
+export const decidePrologue = (read: Read): MaybePromise<Denied | Undecided | Continue> =>
+  after(decideOn(read, undefined), decided =>
+    decided.verdict === 'allow' ? { verdict: 'continue', role: decided.role } : decided,
+  )
 
 /** Decides on a request as far as it has been read; also again, while the request is in progress. */
-export function decide(read: Read): Promise<Decided | Undecided> {
+export function decide(read: Read): MaybePromise<Decided | Undecided> {
   const { facts } = read.reader
   if (facts.subscriptions.length === 0) return decideOn(read, facts)
   return decideOn(read, { ...facts, subscriptions: facts.subscriptions.map(subscriptionHash) })
@@ -82,10 +83,15 @@ export function mayAssumeNamed({ context, caller }: Calling, id: string): boolea
   return mayAssume(caller.principal, roleId(id), { organization, ...circumstancesOf(context) })
 }
 
-async function decideOn(read: Read, body: BodyFacts | undefined): Promise<Decided | Undecided> {
+function decideOn(read: Read, body: BodyFacts | undefined): MaybePromise<Decided | Undecided> {
   const { requestElement, connectingSid } = read.prologue
+  return after(make(read, { purpose: 'EWS', requestElement, connectingSid, body }), made =>
+    decidedOn(read, made),
+  )
+}
+
+function decidedOn(read: Read, made: Made<'EWS'> | Unmade): Decided | Undecided {
   const { facts } = read.reader
-  const made = await make(read, { purpose: 'EWS', requestElement, connectingSid, body })
   if ('failure' in made) return { ...made, verdict: 'error', read, facts }
   const { served, authorized } = made
   const user = userOf(authorized.target)
@@ -96,8 +102,19 @@ async function decideOn(read: Read, body: BodyFacts | undefined): Promise<Decide
   }
   const { decision, role, target, others } = authorized
   const actAs = target.kind === 'user' ? target.user.primarySmtpAddress : target.address
-  const allowed = { verdict: 'allow', read, facts, decision, role, user } as const
-  return { ...allowed, policyVersion, knownSince, served, actAs, others }
+  return {
+    verdict: 'allow',
+    read,
+    facts,
+    decision,
+    role,
+    user,
+    policyVersion,
+    knownSince,
+    served,
+    actAs,
+    others,
+  }
 }
 
 const userOf = (target: Target | undefined): User | undefined =>
@@ -114,34 +131,13 @@ type Made<P extends Purpose> = Readonly<{ served: ServedOrganization; authorized
 /** The failure that prevented a decision, and what was known by then. */
 type Unmade = Pick<Undecided, 'failure' | 'role' | 'user' | 'policyVersion' | 'knownSince'>
 
-async function make<P extends Purpose>(
+function make<P extends Purpose>(
   { context, caller }: Calling,
   asked: Asked<P>,
-): Promise<Made<P> | Unmade> {
+): MaybePromise<Made<P> | Unmade> {
   const { ports } = context.server
   let missing: Missing | undefined
-  try {
-    const { principal, proof, mailbox } = caller
-    const served = servedOrganization(ports, principal.organizationId)
-    const { organization } = served
-    const held = new HeldData({ ...ports, served, principalId: principal.id })
-    const data = ports.policy.hold(organization.id, held)
-    const authorized = await loadAndDecide(data, () => {
-      const result = authorize(
-        {
-          ...asked,
-          organization,
-          caller: proof,
-          mailbox,
-          ...circumstancesOf(context),
-        },
-        data,
-      )
-      if ('missing' in result) missing = result
-      return result
-    })
-    return { served, authorized }
-  } catch (error) {
+  const failed = (error: unknown): Unmade => {
     if (!(error instanceof Failure)) throw error
     return {
       failure: error,
@@ -150,6 +146,26 @@ async function make<P extends Purpose>(
       policyVersion: missing?.basis?.policyVersion,
       knownSince: missing?.basis?.knownSince,
     }
+  }
+  try {
+    const { principal, proof, mailbox } = caller
+    const served = servedOrganization(ports, principal.organizationId)
+    const { organization } = served
+    const held = new HeldData({ ...ports, served, principalId: principal.id })
+    const data = ports.policy.hold(organization.id, held)
+    const made = after(
+      loadAndDecide(data, () => {
+        const circumstances = circumstancesOf(context)
+        const input = { ...asked, organization, caller: proof, mailbox, ...circumstances }
+        const result = authorize(input, data)
+        if ('missing' in result) missing = result
+        return result
+      }),
+      (authorized): Made<P> => ({ served, authorized }),
+    )
+    return made instanceof Promise ? made.catch(failed) : made
+  } catch (error) {
+    return failed(error)
   }
 }
 

@@ -50,13 +50,12 @@ export const exchange = (
     : exchangeStreamed(recorder, allowed)
 
 /**
- * Requires that the request was whole. An upstream that answers a large body earlier hasn't run it,
+ * Fails a request without a verdict, because it was not whole. An upstream that answers a large body earlier hasn't run it,
  * because no verdict was recorded.
  *
  * @throws Failure `client-gone`
  */
 export async function requireVerdict(recorder: RequestRecorder, answered: Answered): Promise<void> {
-  if (recorder.hasVerdict) return
   const { response } = answered.allowed.read.context
   if (!answered.isCut && !response.writableFinished)
     throw new Failure('client-gone', 'The client left before its request was whole')
@@ -77,7 +76,9 @@ async function exchangeWhole(
     await reevaluate(recorder, allowed)
   const body = wholeBody(allowed)
   const contentLength = body.length
-  return await untilEnded(forward(recorder, allowed, { body, contentLength }, () => allowed))
+  const forwarded = forward(recorder, allowed, { body, contentLength }, () => allowed)
+  await forwarded.closed
+  return answeredBy(forwarded)
 }
 
 /** Sends a large body on while it arrives, and its end when all has been read and decided again. */
@@ -97,7 +98,9 @@ async function exchangeStreamed(recorder: RequestRecorder, allowed: Allowed): Pr
   try {
     await recorder.pending(allowed)
     const body = streamedBody(allowed, verdict)
-    return await untilEnded(forward(recorder, allowed, body, () => latest))
+    const forwarded = forward(recorder, allowed, body, () => latest)
+    await forwarded.closed
+    return answeredBy(forwarded)
   } finally {
     stopReevaluations()
   }
@@ -226,8 +229,7 @@ function watchStream(recorder: RequestRecorder, allowed: Allowed, answer: Answer
   }
 }
 
-async function untilEnded({ allowed, answer, closed }: Forwarded): Promise<Answered> {
-  await closed
+function answeredBy({ allowed, answer }: Forwarded): Answered {
   const { responseBytes, responseCode, isFault, upstreamMs, isCut, failure } = answer
   return { allowed, responseBytes, responseCode, isFault, upstreamMs, isCut, failure }
 }

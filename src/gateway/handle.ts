@@ -23,7 +23,8 @@ export async function handle(context: RequestContext): Promise<void> {
   const leave: (() => void)[] = []
   let reached: Reached = { context }
   try {
-    const authenticated = await authenticate(context)
+    const authentication = authenticate(context)
+    const authenticated = authentication instanceof Promise ? await authentication : authentication
     if (authenticated === undefined) return
     reached = authenticated
     leave.push(admit(authenticated))
@@ -40,10 +41,12 @@ export async function handle(context: RequestContext): Promise<void> {
       }
       server.rateInRole.check(decided.role.id)
     }
-    await readWhole(read)
+    const rest = readWhole(read)
+    if (rest instanceof Promise) await rest
 
     const { changes } = server.reevaluations
-    const decided = await decide(read)
+    const decision = decide(read)
+    const decided = decision instanceof Promise ? await decision : decision
     reached = decided
     if (decided.verdict !== 'allow') return await refuse(recorder, decided)
     server.rateInRole.take(decided.role.id)
@@ -53,7 +56,7 @@ export async function handle(context: RequestContext): Promise<void> {
 
     const answered = await exchange(recorder, decided, changes)
     reached = answered
-    await requireVerdict(recorder, answered)
+    if (!recorder.hasVerdict) await requireVerdict(recorder, answered)
     noteUnsubscribed(answered)
   } catch (error) {
     await refuseError(context, recorder, reached, error)

@@ -9,6 +9,7 @@ import { EnvelopeReader } from '../ews/reader.ts'
 import { GatheredBody } from '../http/gathered-body.ts'
 import type { IncomingBody } from '../http/incoming-body.ts'
 import { Failure } from '../model/failure.ts'
+import type { MaybePromise } from '../model/maybe-promise.ts'
 import { RESPONSE_BYTES } from './answer.ts'
 import type { Authenticated, Read, ServerContext } from './context.ts'
 
@@ -64,7 +65,8 @@ export async function readPrologue(authenticated: Authenticated): Promise<Read> 
   const gathered = whole
     ? new GatheredBody(body, { reservation, most: mostGathered(body, server), copies: COPIES })
     : new GatheredBody(body, { reservation, most: limits.bodyBytes, expected: STREAMED_BYTES })
-  const first = (await gathered.next()) ?? Buffer.alloc(0)
+  const begun = gathered.next()
+  const first = (begun instanceof Promise ? await begun : begun) ?? Buffer.alloc(0)
 
   const remembered = memory.find(principalId, first)
   const reader = new EnvelopeReader(limits, remembered)
@@ -100,11 +102,16 @@ export const isToBeGathered = ({ context, reader, whole }: Read): boolean =>
  *
  * @throws Failure
  */
-export async function readWhole({ context, reader, gathered, whole }: Read): Promise<void> {
-  const { body } = context
-  if (whole && !body.complete) body.expectWithin(GATHERING_MS)
-  while (whole && (await readOn(body, gathered, reader)));
-  if (body.complete) reader.end()
+export function readWhole(read: Read): MaybePromise<void> {
+  const { context, reader, whole } = read
+  if (context.body.complete) reader.end()
+  else if (whole) return readRest(read)
+}
+
+async function readRest({ context, reader, gathered }: Read): Promise<void> {
+  context.body.expectWithin(GATHERING_MS)
+  while (await readOn(context.body, gathered, reader));
+  reader.end()
 }
 
 /** Reads one more chunk. @returns false at the end */

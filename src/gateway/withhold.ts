@@ -11,13 +11,14 @@
 
 import type { EnvelopeReader } from '../ews/reader.ts'
 import { GrowingBuffer } from '../http/growing-buffer.ts'
+import type { MaybePromise } from '../model/maybe-promise.ts'
 
 const WITHHELD_BYTES = 4_096
 
 /** What can be read on: the rest of the client's body. */
 export interface Rest {
   /** The next piece, or undefined at the end. @throws Failure */
-  next(): Promise<Buffer | undefined>
+  next(): MaybePromise<Buffer | undefined>
 }
 
 export type Withholding = Readonly<{

@@ -5,6 +5,7 @@
  */
 
 import { Failure } from '../model/failure.ts'
+import { after, type MaybePromise } from '../model/maybe-promise.ts'
 import { overBudget, type Reservation } from './byte-budget.ts'
 import { GrowingBuffer } from './growing-buffer.ts'
 import type { IncomingBody } from './incoming-body.ts'
@@ -52,8 +53,11 @@ export class GatheredBody {
    * @returns what came, or undefined at the end
    * @throws Failure `body-too-large`, `over-budget`, `client-gone`
    */
-  async next(): Promise<Buffer | undefined> {
-    const chunk = await this.#body.next()
+  next(): MaybePromise<Buffer | undefined> {
+    return after(this.#body.next(), this.#add)
+  }
+
+  readonly #add = (chunk: Buffer | undefined): Buffer | undefined => {
     if (chunk === undefined) return undefined
     const { announced, bytes, chunks } = this.#body
     const { most } = this.#options

@@ -7,6 +7,7 @@
 import type { IncomingMessage } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
 import { Failure } from '../model/failure.ts'
+import type { MaybePromise } from '../model/maybe-promise.ts'
 import { overBudget, type Reservation } from './byte-budget.ts'
 import { GrowingBuffer } from './growing-buffer.ts'
 import type { Pace } from './pace.ts'
@@ -78,13 +79,18 @@ export class IncomingBody {
   }
 
   /**
-   * Returns what has arrived since the last call, and waits for it if that is nothing. Undefined at
-   * the end.
+   * Returns what has arrived since the last call: at once, or when something arrives. Undefined at the end.
    *
    * @throws Failure `client-gone`, `over-budget`, and what {@link fail} was given
    */
-  async next(): Promise<Buffer | undefined> {
-    if (this.bytes > 0 && this.#dependencies.pace.isLong) await setImmediate()
+  next(): MaybePromise<Buffer | undefined> {
+    const isLong = this.bytes > 0 && this.#dependencies.pace.isLong
+    if (isLong || this.#arrived.length === 0 || this.#failure) return this.#wait(isLong)
+    return this.#take()
+  }
+
+  async #wait(isLong: boolean): Promise<Buffer | undefined> {
+    if (isLong) await setImmediate()
     while (this.#arrived.length === 0 || this.#failure) {
       if (this.#failure) throw this.#failure
       if (this.#ended) return undefined
@@ -96,6 +102,10 @@ export class IncomingBody {
         this.#wake = resolve
       })
     }
+    return this.#take()
+  }
+
+  #take(): Buffer {
     const chunk = this.#arrived.take()
     this.bytes += chunk.length
     this.#reservation.release(chunk.length)

@@ -11,6 +11,7 @@
 import type { AccessControlRule } from '../model/access-control.ts'
 import type { Group, NamedGroup } from '../model/group.ts'
 import type { ConnectingSidKind, GroupId, OrganizationId, User, UserId } from '../model/identity.ts'
+import type { MaybePromise } from '../model/maybe-promise.ts'
 import type { IdOf, StoredKind, ValueOf } from '../model/policy-data.ts'
 import type {
   AccessKey,
@@ -45,8 +46,8 @@ export interface RoleReader {
 }
 
 export interface CredentialReader {
-  /** Returns a key with its principal, whether enabled or not. */
-  credential(id: AccessKeyId): Promise<Credential | undefined>
+  /** Returns a key with its principal, whether enabled or not: at once if it is known. */
+  credential(id: AccessKeyId): MaybePromise<Credential | undefined>
 }
 
 export interface AccessControlReader {
@@ -455,6 +456,7 @@ export interface RoleStore extends RoleReader {
 }
 
 export interface PrincipalStore extends CredentialReader {
+  credential(id: AccessKeyId): Promise<Credential | undefined>
   /** Returns all principals, ordered by name. */
   principals(organization: OrganizationId): Promise<readonly Principal[]>
   principal(organization: OrganizationId, id: Principal['id']): Promise<Principal | undefined>

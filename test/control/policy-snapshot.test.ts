@@ -9,7 +9,7 @@ import { ANN, GET_FOLDER, ORGANIZATION, ROLE } from '../decision/data.ts'
 
 const RULE = { name: 'closed', effect: 'DENY', description: '' } as const
 
-const explained = (data: SnapshotData) =>
+const explained = async (data: SnapshotData) =>
   loadAndDecide(data, () =>
     explain(
       { ...GET_FOLDER, caller: { kind: 'explained', principal: undefined, roleId: ROLE.id } },

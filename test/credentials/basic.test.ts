@@ -377,6 +377,6 @@ t.test('P6 authenticate() passes on that the store cannot tell', async t => {
     rateLimiter: new AuthenticationRateLimiter(),
     assumesOnly,
   })
-  const asked = basic.authenticate({ authorization: good, sourceAddress: '192.0.2.7', at: T })
-  await t.rejects(asked, failure)
+  const request = { authorization: good, sourceAddress: '192.0.2.7', at: T }
+  await t.rejects(async () => basic.authenticate(request), failure)
 })

@@ -197,6 +197,6 @@ t.test('loadAndDecide() gives up if the policy changes faster than it can be rea
   const data = dataOf(WORLD)
   data.load = async () => undefined
   data.hide('role', ROLE.id)
-  const decided = loadAndDecide(data, () => authorize(WORLD.request, data))
-  await t.rejects(decided, { reason: 'policy-unavailable' } as never)
+  const decide = async () => loadAndDecide(data, () => authorize(WORLD.request, data))
+  await t.rejects(decide, { reason: 'policy-unavailable' } as never)
 })

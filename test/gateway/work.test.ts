@@ -4,6 +4,7 @@
  */
 
 import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
 import { Agent, createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Worker } from 'node:worker_threads'
@@ -12,6 +13,7 @@ import { fill } from '../../bench/filling.ts'
 import { writeConfig } from '../../bench/gateway.ts'
 import { ALICE, attachment, envelope, FIND_ITEM, idOf, markup } from '../../bench/requests.ts'
 import { openStore, startGateway } from '../../src/app/compose.ts'
+import { segmentFile, segmentsIn } from '../../src/audit/segments.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { DEFAULT_LIMITS, EnvelopeReader } from '../../src/ews/reader.ts'
 import { withhold } from '../../src/gateway/withhold.ts'
@@ -19,7 +21,7 @@ import type { Store } from '../../src/store/store.ts'
 import { testFolder } from '../kit/folder.ts'
 import { folderResponse } from '../kit/responses.ts'
 import { skippableIntervals } from '../kit/skip-time.ts'
-import { countCalls } from '../kit/work.ts'
+import { countCalls, countPromises } from '../kit/work.ts'
 
 /** Calls that every gateway regularly makes to its store, without any request. */
 const BY_ITSELF: ReadonlySet<string | symbol> = new Set([
@@ -34,6 +36,12 @@ const LOOKUPS = 5
 
 /** Most calls of functions that a request takes. */
 const CALLS = 1_500
+
+/** Requests at the same time. */
+const TOGETHER = 32
+
+/** Most promises that a request makes. */
+const PROMISES = 18
 
 /** A store that notes each question. */
 function noting(store: Store, asked: string[]): Store {
@@ -50,7 +58,7 @@ function noting(store: Store, asked: string[]): Store {
 }
 
 /** A whole gateway in this process, and a server behind it that answers alike to all. */
-async function open(t: Test, asked: string[]) {
+async function open(t: Test, asked: string[], { sockets = 1 } = {}) {
   const folder = testFolder(t)
   const answer = Buffer.from(folderResponse(idOf(0)))
   const upstream = createServer((incoming, outgoing) => {
@@ -66,7 +74,7 @@ async function open(t: Test, asked: string[]) {
   const config = loadConfig({ file, env: {}, cwd: folder })
   const { store, masterKey } = await openStore(config, () => undefined)
   const gateway = await startGateway(config, { store: noting(store, asked), masterKey })
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const agent = new Agent({ keepAlive: true, maxSockets: sockets })
   const send = (body: Uint8Array) =>
     new Promise<number | undefined>((resolve, reject) => {
       const outgoing = request({
@@ -87,7 +95,7 @@ async function open(t: Test, asked: string[]) {
     await gateway.close()
     upstream.close()
   }
-  return { send, close, opsPort: gateway.opsPort }
+  return { send, close, opsPort: gateway.opsPort, auditFolder: config.audit.journal }
 }
 
 /** Returns the number of lookups so far, by layer. */
@@ -173,6 +181,36 @@ t.test('a warm request', async t => {
     t.ok(calls < CALLS, `${calls} calls of functions`)
   })
 })
+
+t.test('warm requests at the same time', async t => {
+  const server = await open(t, [], { sockets: TOGETHER })
+  t.teardown(server.close)
+  const small = Buffer.from(envelope(FIND_ITEM))
+  const sendAll = () => Promise.all(Array.from({ length: TOGETHER }, () => server.send(small)))
+  for (let i = 0; i < 3; i++) await sendAll()
+
+  await t.test('share writes of the audit', async t => {
+    const before = batchesIn(server.auditFolder)
+    await sendAll()
+    const writes = batchesIn(server.auditFolder) - before
+    // One by one, each request takes two.
+    t.ok(writes < TOGETHER, `${writes} writes for ${TOGETHER} requests`)
+  })
+
+  await t.test('make few promises', async t => {
+    const rounds: number[] = []
+    for (let round = 0; round < 5; round++) rounds.push(await countPromises('/src/', sendAll))
+    const promises = Math.min(...rounds) / TOGETHER
+    t.ok(promises <= PROMISES, `${promises} promises for each request`)
+  })
+})
+
+/** Returns the number of writes to a journal: each batch names the one before. */
+const batchesIn = (folder: string) =>
+  segmentsIn(readdirSync(folder))
+    .map(name => readFileSync(segmentFile(folder, name), 'utf8'))
+    .join('')
+    .split('"previous":').length - 1
 
 const CHUNK_BYTES = 65_536
 

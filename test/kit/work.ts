@@ -5,6 +5,7 @@
  */
 
 import { type Profiler, Session } from 'node:inspector/promises'
+import { promiseHooks } from 'node:v8'
 
 /**
  * Runs an action and returns how many calls of functions of source files it took.
@@ -47,3 +48,25 @@ const sumOf = (scripts: readonly Profiler.ScriptCoverage[]) =>
     .flatMap(({ functions }) => functions)
     .flatMap(({ ranges }) => ranges)
     .reduce((sum, { count }) => sum + count, 0)
+
+/** A place of a stack that is in a file: not in Node.js, and not native. */
+const IN_FILE = /^ +at .*file:\/\/\/?(\S+)/m
+
+/** Runs an action and returns how many promises functions of source files made. @param files - as above */
+export async function countPromises(files: string, act: () => Promise<unknown>): Promise<number> {
+  let count = 0
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 10
+  const stop = promiseHooks.onInit(() => {
+    const [, file = ''] =
+      IN_FILE.exec(new Error('here').stack?.split('\n').slice(3).join('\n') ?? '') ?? []
+    if (file.includes(files)) count += 1
+  })
+  try {
+    await act()
+  } finally {
+    stop()
+    Error.stackTraceLimit = stackTraceLimit
+  }
+  return count
+}
