@@ -35,7 +35,7 @@ async function loadThenDecide<T extends object>(
   first: Missing,
 ): Promise<T> {
   let { missing } = first
-  for (let round = 1; round < MAX_ROUNDS; round += 1) {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
     await source.load(missing)
     const result = decide()
     if (!('missing' in result)) return result
