@@ -104,8 +104,8 @@ function Fields({ input, change }: FieldsProps) {
         label="Test subject"
         selectedId={input.subject}
         options={[
-          { id: 'USER', text: 'User' },
-          { id: 'ROLE', text: 'Role' },
+          { id: 'USER', text: 'Impersonated user' },
+          { id: 'ROLE', text: 'Impersonation role' },
         ]}
         onChange={({ detail }) => change({ subject: detail.selectedId as TestInput['subject'] })}
       />
