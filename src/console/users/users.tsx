@@ -84,7 +84,7 @@ function Actions() {
   return (
     <SpaceBetween direction="horizontal" size="xs">
       {may('ewsgateway:ImportUsers') && (
-        <Button onClick={() => go('/users/import')}>Import CSV</Button>
+        <Button onClick={() => go('/users/import')}>Import users</Button>
       )}
       {may('ewsgateway:PutUser') && (
         <Button variant="primary" onClick={() => go('/users/new')}>
