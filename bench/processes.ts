@@ -37,7 +37,7 @@ export async function processes(stage: Stage): Promise<{ tables: readonly Table[
           ['two processes', figure(both)],
           ['two against one', figure(both / alone)],
         ],
-        note: 'On two cores load and server take their share of both: two processes cannot come to twice as much.',
+        note: "On two cores, load and upstream take their share of both, so two processes can't be twice as fast.",
       },
     ],
   }

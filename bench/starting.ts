@@ -47,7 +47,7 @@ export async function starting(stage: Stage): Promise<Part> {
         beside,
       },
       {
-        what: 'memory while nobody calls',
+        what: 'memory at rest',
         most: 120,
         figure: median(dist.megabytes),
         unit: 'MB',

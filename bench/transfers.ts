@@ -76,7 +76,7 @@ export async function transfers(
           'memory grows by MB',
         ],
         rows,
-        note: 'Megabytes of 1 MB are sent one after the other, each on a connection of its own. A stall is for how long the event loop did not turn, counted by the CPU that its thread took meanwhile; by the clock it is longer, for all threads of the measured share a core. nginx has none to ask.',
+        note: 'Transfers of 1 MB are sent one after the other, each on a connection of its own. A stall is the time in which the event loop does not turn, counted by the CPU that its thread takes. By the clock it is longer, because all threads of the measured program share a core. nginx has no event loop that could be measured.',
       },
     ],
   }
