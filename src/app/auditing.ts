@@ -1,5 +1,5 @@
 /**
- * Puts the audit together: the journal, and what is made of its records.
+ * Opens the audit: the journal, the copy, and the history.
  *
  * @module
  */
@@ -19,8 +19,8 @@ import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { makeFolder } from './folders.ts'
 
-/** Of trouble with the history, a line is logged so often at most. */
-const LOG_MS = 60_000
+/** Minimum time between two log lines about failures of the history. */
+const LOG_INTERVAL_MS = 60_000
 
 const DAY_MS = 86_400_000
 
@@ -29,9 +29,9 @@ export const MIGRATED = 'Database migrated'
 
 export type Auditing = Readonly<{
   audit: Audit
-  /** Absent where none is kept. */
+  /** Absent if the gateway keeps no history. */
   history?: HistorySource
-  /** Delivers what was recorded, and closes everything. */
+  /** Delivers the remaining records, and closes everything. */
   close: () => Promise<void>
 }>
 
@@ -41,8 +41,9 @@ type HistoryEvents = Pick<RecorderOptions, 'dropped' | 'failed'>
 type JournalEvents = Pick<JournalOptions, 'failed' | 'recovered' | 'disturbed'>
 
 /**
- * @throws FileError if one of its files cannot be written. What fails later, such as a history that is damaged, is
- * tried again
+ * Opens the journal and starts the delivery of its records.
+ *
+ * @throws FileError if one of its files cannot be written. Later failures, such as a damaged history, are retried
  */
 export async function openAuditing(config: Config, metrics: Metrics, log: Log): Promise<Auditing> {
   const { journal: folder, file, keepDays } = config.audit
@@ -79,7 +80,7 @@ export async function openAuditing(config: Config, metrics: Metrics, log: Log): 
   }
 }
 
-/** A gateway that must write records and can't is not ready. */
+/** Adds the readiness check of the audit. A gateway that can't write required records is not ready. */
 export function checkAudit(health: Health, config: Pick<Config, 'audit'>, audit: Audit): void {
   health.add('audit', {
     kinds: ['ready'],
@@ -124,9 +125,9 @@ function historyEvents(metrics: Metrics, log: Log): HistoryEvents {
   return {
     dropped: (kind, count) => metrics.historyDropped(kind, count),
     failed: error => {
-      if (performance.now() < loggedAt + LOG_MS) return
+      if (performance.now() < loggedAt + LOG_INTERVAL_MS) return
       loggedAt = performance.now()
-      log.warn({ err: error }, 'The history of the audit cannot be used; it is tried again')
+      log.warn({ err: error }, 'Cannot use the audit history; trying again')
     },
   }
 }
@@ -163,5 +164,5 @@ async function openHistoryOf({ store }: Config, onMigrated: OnMigrated): Promise
   return await openPostgresHistory(store, onMigrated)
 }
 
-/** `gateway.db` has `gateway-history.db` beside it. */
+/** Returns the path of the history, such as `gateway-history.db` for `gateway.db`. */
 const historyBeside = (file: string) => `${file.replace(/[.]db$/, '')}-history.db`

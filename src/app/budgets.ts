@@ -1,6 +1,5 @@
 /**
- * The memory that requests can hold: a byte budget for each listener, so that none can use up that of
- * another.
+ * Creates a byte budget for each listener, so that requests of one listener cannot use the memory of another.
  *
  * @module
  */
@@ -10,7 +9,7 @@ import { ByteBudget } from '../http/byte-budget.ts'
 import type { Health } from '../telemetry/health.ts'
 import { checkOpenFiles } from './open-files.ts'
 
-const LARGEST_DEFAULT_BYTES = 268_435_456
+const MAX_DEFAULT_BYTES = 268_435_456
 /** Part of the memory of the process that requests can hold if the configuration does not say it. */
 const DEFAULT_PART = 1 / 4
 /** Part of the budget that is kept for the control listener. */
@@ -37,15 +36,15 @@ export function makeBudgets(memoryBytes = defaultBytes(usableMemory())): Budgets
 
 /** Default of `limits.memoryBytes`. @param usable - bytes of memory that the process can use */
 export const defaultBytes = (usable: number): number =>
-  Math.min(LARGEST_DEFAULT_BYTES, Math.floor(usable * DEFAULT_PART))
+  Math.min(MAX_DEFAULT_BYTES, Math.floor(usable * DEFAULT_PART))
 
-/** The limit of the control group, or all of the machine's memory. */
+/** Returns the memory limit of the control group, or the memory of the machine. */
 function usableMemory(): number {
   const limit = process.constrainedMemory()
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
 }
 
-/** A gateway that has no memory or no files for requests is not ready. */
+/** Adds the readiness check of capacity. A gateway without memory or open files for requests is not ready. */
 export function checkCapacity(
   health: Health,
   budget: Pick<ByteBudget, 'isExhausted'>,

@@ -10,7 +10,7 @@ import type { Health } from '../telemetry/health.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 
-/** Time before its end from which a certificate is reported. */
+/** Time before its expiry from which a certificate is reported. */
 const NOTICE_MS = 14 * 86_400_000
 const CHECK_MS = 60_000
 
@@ -47,7 +47,7 @@ export class CertificateWatch {
     this.check()
   }
 
-  /** Compares the end with the time, and logs a change. */
+  /** Compares the expiry with the time, and logs a change. */
   check(): State {
     const { log, now } = this.#watching
     const leftMs = this.#endsAt - now()
@@ -72,6 +72,6 @@ export class CertificateWatch {
 
 const RENEW = 'Replace the files of tls and send SIGHUP'
 
-/** End of the first certificate of a chain to expire, in milliseconds. */
+/** Returns when the first certificate of a chain expires, in milliseconds. */
 const endOf = ({ certificate }: ListenerTls): number =>
   Math.min(...certificatesIn(certificate).map(({ validToDate }) => validToDate.getTime()))

@@ -1,5 +1,5 @@
 /**
- * The composition root: makes a gateway of its parts. The only file that names adapters.
+ * Composition root: creates a gateway from its parts. Only files of this folder name adapters.
  *
  * @module
  */
@@ -64,30 +64,30 @@ import { checkDeadlineMs, checkOf, rejectionsOf, upstreamOf } from './upstreams.
 import { VERSION } from './version.ts'
 
 /** Interval at which failed authentications and denied calls are recorded that no record has counted. */
-const REST_MS = 60_000
+const REST_INTERVAL_MS = 60_000
 
 /** Maximum time for probes and scrapes in flight, after everything else has been drained. */
 const OPS_DRAIN_MS = 1_000
 
-/** A gateway that runs. */
+/** A running gateway. */
 export type Gateway = Readonly<{
   dataPort: number
   controlPort: number
   opsPort: number
-  /** Carries out a change that this process made in the store without the control API. */
+  /** Invalidates caches after a change that this process made in the store without the control API. */
   announce: (organization: OrganizationId) => Promise<void>
-  /** Begins another segment of the audit journal. @throws if that is not possible */
+  /** Starts a new segment of the audit journal. @throws if that is not possible */
   rotateAudit: () => void
-  /** Takes another certificate for the connections to come. */
+  /** Uses another certificate for new connections. */
   reloadTls: (tls: NonNullable<Config['tls']>) => void
-  /** Finishes what is under way and closes everything. */
+  /** Finishes requests in flight, and closes everything. */
   close: () => Promise<void>
 }>
 
 /**
- * Opens the store and the key that belongs to it.
+ * Opens the store and its master key.
  *
- * @param onMigrated - a command warns of migrations by default
+ * @param onMigrated - called for each migration. By default, prints a warning, which suits a command
  */
 export async function openStore(
   config: Config,
@@ -101,7 +101,7 @@ export async function openStore(
   return { store, masterKey }
 }
 
-/** Starts a gateway; when this resolves every listener takes requests. */
+/** Starts a gateway. Resolves when every listener accepts requests. */
 export async function startGateway(
   config: Config,
   { store, masterKey }: Readonly<{ store: Store; masterKey: MasterKey }>,
@@ -120,7 +120,7 @@ export async function startGateway(
   const { audit, history, ...auditing } = await openAuditing(config, metrics, log)
   const rateLimiter = new AuthenticationRateLimiter()
   const usage = new KeyUsage(store, error =>
-    log.warn({ err: error }, 'The use of a key cannot be noted'),
+    log.warn({ err: error }, 'Cannot record access key usage'),
   )
   const settings = settingsOf(config, log)
   const budgets = makeBudgets(config.limits.memoryBytes)
@@ -150,7 +150,7 @@ export async function startGateway(
     subscriptions: new Subscriptions({
       store,
       now: Date.now,
-      failed: error => log.warn({ err: error }, 'The use of a subscription cannot be noted'),
+      failed: error => log.warn({ err: error }, 'Cannot record subscription usage'),
     }),
     audit,
     metrics,
@@ -164,7 +164,7 @@ export async function startGateway(
   const announce = (organization: OrganizationId) => policy.announce(organization)
   checkPolicy(health, store, opened)
   const outbox = outboxDelivery(store, audit, error =>
-    log.warn({ err: error }, 'Audit records of changes cannot be delivered; they are tried again'),
+    log.warn({ err: error }, 'Cannot deliver audit records of changes; trying again'),
   )
   const { deliver } = outbox
   const directories = await directoriesOf(config, { store, announce, deliver })
@@ -172,9 +172,9 @@ export async function startGateway(
   checkUpstreams(health, organizations)
   checkCapacity(health, budgets.data)
   checkAudit(health, config, audit)
-  // Known once the data listener waits, which is the last to begin.
+  // Set again when the data listener, the last one to start, has a port.
   let dataPort = config.listen.data.port
-  let present = config
+  let currentConfig = config
   const administration: Administration = {
     verifier: new SignatureVerifier({ credentials: store, masterKey, rateLimiter, usage }),
     sessions: new StoredConsoleSessions({ store, masterKey, usage }),
@@ -185,7 +185,7 @@ export async function startGateway(
       deliver,
       ...(history && { history }),
       directories,
-      ewsUrl: () => ewsUrlOf(present, dataPort),
+      ewsUrl: () => ewsUrlOf(currentConfig, dataPort),
     }),
     deniedCalls: new DeniedCalls(audit),
     log,
@@ -208,7 +208,7 @@ export async function startGateway(
   dataPort = data.port
   const certificate =
     config.tls && new CertificateWatch(config.tls, { metrics, log, health, now: Date.now })
-  const rests = setInterval(() => void recordRest(Date.now()), REST_MS).unref()
+  const rests = setInterval(() => void recordRest(Date.now()), REST_INTERVAL_MS).unref()
 
   const leaveList = keepPresent(store, log)
   const leaveDirectories = keepDirectories(directories, { metrics, log })
@@ -222,7 +222,7 @@ export async function startGateway(
     announce,
     rotateAudit: () => audit.rotate(),
     reloadTls: tls => {
-      present = { ...config, tls }
+      currentConfig = { ...config, tls }
       data.reloadTls(tls)
       control.reloadTls(tls)
       certificate?.replace(tls)
@@ -249,7 +249,7 @@ export async function startGateway(
 
 type Administration = Parameters<typeof controlListener>[2]
 
-/** All three, or none: one that cannot listen closes those before it. */
+/** Starts all three listeners. If one fails, closes those that have started. */
 async function startListeners(
   { listen, tls, controlUrl }: Config,
   ports: GatewayPorts,
@@ -369,10 +369,10 @@ const ranges = (texts: readonly string[]): AddressRange[] =>
   texts.map(parseRange).filter(range => range !== undefined)
 
 /**
- * Records the failed authentications that no record has counted. What cannot be recorded now is kept, and
+ * Records the failed authentications that no record has counted. Failures that cannot be recorded now are kept, and
  * the audit has logged why.
  *
- * @param until - those of the minutes that are over by then
+ * @param until - records the failures of minutes that are over at this time
  */
 async function recordFailures(
   rateLimiter: AuthenticationRateLimiter,

@@ -1,5 +1,5 @@
 /**
- * The folder of the web console, which a checkout has only after a build.
+ * Folder of the web console, which a checkout has only after a build.
  *
  * @module
  */
@@ -12,5 +12,5 @@ export const CONSOLE_FOLDER = join(import.meta.dirname, '..', '..', 'dist', 'con
 
 export const CONSOLE_NOT_BUILT = 'The console is not built; run npm run build to serve it'
 
-/** Whether there is a console to serve. */
+/** Whether the console is built. */
 export const hasConsole = (): boolean => existsSync(join(CONSOLE_FOLDER, 'index.html'))

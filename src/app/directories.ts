@@ -1,5 +1,5 @@
 /**
- * The directories of the configuration that are copied into the store, each with what keeps it so.
+ * Synchronizes the directories of the configuration with the store.
  *
  * @module
  */
@@ -15,42 +15,43 @@ import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { ownChange } from './outbox.ts'
 
-/** How long one answer of a directory's server may take. */
+/** Maximum time for each response of a directory server. */
 const TIMEOUT_MS = 30_000
 
-/** How often it is looked how a synchronisation stands, and at least whenever one is due. */
-const LOOK_MS = 10_000
-/** Where one is due that another gateway is at. */
-const AT_LEAST_MS = 1_000
+/** Maximum time between two reads of the state of a synchronization. It is also read when one is due. */
+const MAX_POLL_INTERVAL_MS = 10_000
+/** Minimum time between two reads, for example while another gateway runs a synchronization that is due. */
+const MIN_POLL_INTERVAL_MS = 1_000
 
-/** So many of those who could not be taken are logged each time. */
-const UNFIT_LOGGED = 100
+/** Maximum number of skipped entries that are logged for each synchronization. */
+const MAX_LOGGED_SKIPPED = 100
 
-type Means = Readonly<{
+type SyncDependencies = Readonly<{
   store: Store
   announce: (organization: OrganizationId) => Promise<void>
   deliver: (records: readonly OutboxRecord[]) => Promise<void>
 }>
 
-/** By organization; one whose users are only imported has none. */
+/** Synchronizers by organization. Organizations with imported users have none. */
 export type Directories = ReadonlyMap<OrganizationId, Synchronizer>
 
+/** Returns the synchronizers of all organizations that have a directory. */
 export async function directoriesOf(
   { organizations }: Pick<Config, 'organizations'>,
-  means: Means,
+  dependencies: SyncDependencies,
 ): Promise<Directories> {
   const directories = new Map<OrganizationId, Synchronizer>()
   for (const organization of organizations) {
-    const synchronizer = await synchronizerOf(organization, means)
+    const synchronizer = await synchronizerOf(organization, dependencies)
     if (synchronizer) directories.set(organizationId(organization.id), synchronizer)
   }
   return directories
 }
 
-/** What keeps the users of an organization what its directory says, where it has one. */
+/** Returns the synchronizer of an organization, or undefined if it has no directory. */
 export async function synchronizerOf(
   { id, directory }: OrganizationConfig,
-  { store, announce, deliver }: Means,
+  { store, announce, deliver }: SyncDependencies,
 ): Promise<Synchronizer | undefined> {
   if (directory.kind === 'store') return undefined
   const { LdapSource } = await import('../directory/ldap.ts')
@@ -68,27 +69,30 @@ export async function synchronizerOf(
   })
 }
 
-type Watched = Readonly<{ metrics: Metrics; log: Log }>
+type Reporting = Readonly<{ metrics: Metrics; log: Log }>
 
 /**
- * Synchronises whatever is due, and tells how it stands.
+ * Synchronizes each directory when it is due, and reports the state in log and metrics.
  *
- * @returns what ends it
+ * @returns function that stops this
  */
-export function keepDirectories(directories: Directories, watched: Watched): () => Promise<void> {
-  const waiting = [...directories].map(([organization, synchronizer]) => {
+export function keepDirectories(
+  directories: Directories,
+  reporting: Reporting,
+): () => Promise<void> {
+  const polls = [...directories].map(([organization, synchronizer]) => {
     let timer: NodeJS.Timeout | undefined
     let isOver = false
     let running = Promise.resolve()
-    const look = () => {
-      running = lookAt(organization, synchronizer, { ...watched, isOver: () => isOver }).then(
+    const poll = () => {
+      running = pollOnce(organization, synchronizer, { ...reporting, isOver: () => isOver }).then(
         dueInMs => {
-          const inMs = Math.min(LOOK_MS, Math.max(dueInMs, AT_LEAST_MS))
-          if (!isOver) timer = setTimeout(look, inMs).unref()
+          const inMs = Math.min(MAX_POLL_INTERVAL_MS, Math.max(dueInMs, MIN_POLL_INTERVAL_MS))
+          if (!isOver) timer = setTimeout(poll, inMs).unref()
         },
       )
     }
-    look()
+    poll()
     return async () => {
       isOver = true
       clearTimeout(timer)
@@ -96,31 +100,31 @@ export function keepDirectories(directories: Directories, watched: Watched): () 
       await running
     }
   })
-  return async () => void (await Promise.all(waiting.map(end => end())))
+  return async () => void (await Promise.all(polls.map(end => end())))
 }
 
-/** @returns in how many milliseconds the next synchronisation is due */
-async function lookAt(
+/** Synchronizes if due, and reports the state. @returns milliseconds until the next synchronization is due */
+async function pollOnce(
   organization: OrganizationId,
   synchronizer: Synchronizer,
-  watched: Watched & Readonly<{ isOver: () => boolean }>,
+  reporting: Reporting & Readonly<{ isOver: () => boolean }>,
 ): Promise<number> {
-  const { metrics, log, isOver } = watched
+  const { metrics, log, isOver } = reporting
   try {
     const result = await synchronizer.synchronizeWhenDue()
-    // The end interrupts a synchronization, which is no failure.
+    // A shutdown interrupts a synchronization. That is not a failure.
     const isInterrupted = result?.outcome === 'failed' && isOver()
-    if (result && !isInterrupted) await tell(organization, result, watched)
+    if (result && !isInterrupted) logResult(organization, result, log)
     const state = await synchronizer.state()
     metrics.directory.updated(organization, state)
     return (state.attemptedAt ?? 0) + synchronizer.intervalMs - Date.now()
   } catch (error) {
-    log.warn({ err: error, organization }, 'The directory cannot be synchronised')
-    return LOOK_MS
+    log.warn({ err: error, organization }, 'Cannot synchronize the directory; trying again')
+    return MAX_POLL_INTERVAL_MS
   }
 }
 
-/** A gateway whose directory is silent goes on with the users that it knows. */
+/** Adds the readiness check of the directories. It only degrades, because the gateway continues with the users in its store. */
 export function checkDirectories(health: Health, directories: Directories): void {
   if (directories.size === 0) return
   health.add('directory', {
@@ -135,17 +139,18 @@ export function checkDirectories(health: Health, directories: Directories): void
   })
 }
 
-function tell(organization: OrganizationId, result: SyncResult, { log }: Watched): void {
-  const { outcome, message, unfit } = result
-  if (outcome === 'stopped') log.error({ organization }, `The directory: ${message}`)
-  if (outcome === 'failed') log.warn({ organization }, `The directory cannot be read: ${message}`)
-  for (const { who, problem } of unfit.slice(0, UNFIT_LOGGED))
-    log.debug({ organization, who }, `Not taken from the directory: ${problem}`)
+function logResult(organization: OrganizationId, result: SyncResult, log: Log): void {
+  const { outcome, message: reason, unfit } = result
+  if (outcome === 'stopped')
+    log.error({ organization, reason }, 'Directory synchronization stopped; nothing was written')
+  if (outcome === 'failed') log.warn({ organization, reason }, 'Cannot read the directory')
+  for (const { who, problem } of unfit.slice(0, MAX_LOGGED_SKIPPED))
+    log.debug({ organization, who, problem }, 'Directory entry skipped')
   const changes = changesIn(result)
   if (changes === undefined) return
   log.info(
     { organization, users: changes.users?.counts, groups: changes.groups?.counts },
-    'The directory was synchronised',
+    'Directory synchronized',
   )
 }
 

@@ -1,5 +1,5 @@
 /**
- * Makes the folders of the files that a start opens.
+ * Creates the folders of the files that a start opens.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { dirname } from 'node:path'
 import { FileError, type NamedPath } from '../model/file-problem.ts'
 
 /**
- * Makes a folder, with those above it, for the owner alone.
+ * Creates a folder and its parents, with access for the owner only.
  *
  * The recursive mkdir of Node.js says that a folder is missing if the file system is read-only, and never ends below
  * `/proc`. This one throws the error of the system.
@@ -31,7 +31,7 @@ async function make(folder: string): Promise<void> {
   try {
     await mkdir(folder, { mode: 0o700 })
   } catch (error) {
-    // Another process may have made it.
+    // Another process can have created it.
     if (!(await isFolder(folder))) throw error
   }
 }

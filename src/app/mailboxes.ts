@@ -1,5 +1,5 @@
 /**
- * The alert about mailboxes that the upstream gives to several users: log, metric, and health check.
+ * Reports mailboxes that the upstream gives to several users: log, metric, and health check.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 
 type Watched = Readonly<{ metrics: Metrics; log: Log; health: Health; now: () => number }>
 
-/** Creates what knows the owners of mailboxes, and reports each change of what is shared once. */
+/** Creates the cache of mailbox owners. Reports each change of the shared mailboxes once. */
 export function watchMailboxes({ metrics, log, health, now }: Watched): MailboxOwners {
   const counts = new Map<OrganizationId, number>()
   health.add('mailboxes', {

@@ -1,5 +1,5 @@
 /**
- * Times of the configuration, which are in seconds, as the other folders take them.
+ * Converts times of the configuration from seconds to milliseconds.
  *
  * @module
  */

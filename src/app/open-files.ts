@@ -1,5 +1,5 @@
 /**
- * The files that the process can open, of which connections leave enough for everything else.
+ * Limits connections by the number of files that the process can open, so that enough are left for everything else.
  *
  * @module
  */
@@ -7,24 +7,24 @@
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { devNull } from 'node:os'
 
-/** Files for the ops listener, the store, the cache, and the audit; of a small limit, a quarter. */
+/** Files for the ops listener, the store, the cache, and the audit. If the limit is small, a quarter of it. */
 const RESERVE = 100
 const RESERVE_PART = 1 / 4
 
-/** Files of a connection: of the data listener, one more to the upstream; and one of the control listener. */
+/** Files per connection: one of the data listener, one to the upstream, and one of the control listener. */
 const FILES_PER_CONNECTION = 3
 
-/** How the line of `/proc/self/limits` begins. */
+/** Beginning of the line in `/proc/self/limits`. */
 const LIMIT = 'Max open files '
 
 export type OpenFiles = Readonly<{
-  /** The most that the system lets the process open. */
+  /** Maximum number of files that the process can open. */
   limit: number
-  /** Those that are open. */
+  /** Number of open files. */
   open: number
 }>
 
-/** Returns the limit and what is open now, as Linux tells it. Elsewhere there is no limit. */
+/** Returns the limit and the number of open files on Linux. On other systems, returns no limit. */
 export function openFiles(): OpenFiles {
   try {
     const limits = readFileSync('/proc/self/limits', 'utf8').split('\n')

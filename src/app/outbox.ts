@@ -1,5 +1,5 @@
 /**
- * Delivers the outbox: brings audit records of changes from the store into the audit.
+ * Delivers the outbox: writes audit records of changes from the store to the audit.
  *
  * @module
  */
@@ -14,20 +14,20 @@ import type { OutboxRecord, OutboxStore } from '../store/store.ts'
  */
 const CLAIM_MS = 30_000
 
-/** How often a gateway looks for undelivered records. */
-const LOOK_MS = 5_000
+/** Interval at which a gateway polls for undelivered records. */
+const POLL_INTERVAL_MS = 5_000
 
 export type OutboxDelivery = Readonly<{
-  /** Delivers records that the caller has added. What fails stays in the outbox. Never throws. */
+  /** Delivers records that the caller has added. Records that fail stay in the outbox. Never throws. */
   deliver: (records: readonly OutboxRecord[]) => Promise<void>
   /**
-   * Claims and delivers what others have left, unless they died after they had recorded it in the same journal.
-   * Never throws.
+   * Claims and delivers records that other processes have left. Skips records that are already in this journal, because
+   * a process can end after it has written them. Never throws.
    */
   deliverLeft: () => Promise<void>
 }>
 
-/** @param failed - called with each error; the audit reports its own */
+/** @param failed - called with each error. The audit also reports its own errors */
 export function outboxDelivery(
   store: OutboxStore,
   audit: Audit,
@@ -59,12 +59,12 @@ export function outboxDelivery(
   }
 }
 
-/** Delivers what others have left, now and from time to time. @returns function that ends it */
+/** Delivers records that other processes have left, now and regularly. @returns function that stops this */
 export function keepDelivering({ deliverLeft }: OutboxDelivery): () => Promise<void> {
   let running = deliverLeft()
   const timer = setInterval(() => {
     running = running.then(deliverLeft)
-  }, LOOK_MS).unref()
+  }, POLL_INTERVAL_MS).unref()
   return async () => {
     clearInterval(timer)
     await running

@@ -19,8 +19,8 @@ import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { makeFolder } from './folders.ts'
 
-/** Of one kind of trouble, a line is logged so often at most. */
-const LOG_MS = 60_000
+/** Minimum time between two log lines about the same kind of failure. */
+const LOG_INTERVAL_MS = 60_000
 
 /** Opens the store, or creates it. Loads the adapter that the configuration names, and no other. */
 export async function openStoreOf({ store }: Config, onMigrated: OnMigrated): Promise<Store> {
@@ -54,9 +54,9 @@ export async function openEmptyStore(): Promise<Store> {
 }
 
 /**
- * Keeps other gateways from serving from the same SQLite file, unless all share the data port.
+ * Locks the SQLite file, so that no other gateway serves from it, unless all share the data port.
  *
- * @returns what ends that
+ * @returns function that releases the lock
  * @throws Failure if another gateway serves from it
  */
 export async function lockStore({ store, listen }: Config): Promise<() => void> {
@@ -66,14 +66,14 @@ export async function lockStore({ store, listen }: Config): Promise<() => void> 
   return await lockServing(store.file, listen.shareData)
 }
 
-/** The policy data, and the cache that it shares with other gateways. */
+/** Policy data, and the cache that it shares with other gateways. */
 export type OpenPolicy = Readonly<{
   policy: CachedPolicy
   cache: Cache
   close: () => Promise<void>
 }>
 
-/** @throws Failure where the store cannot be read */
+/** Opens the shared cache, and starts to read policy data. @throws Failure if the store cannot be read */
 export async function openPolicy(
   config: Config,
   { store, masterKey }: Readonly<{ store: Store; masterKey: MasterKey }>,
@@ -107,7 +107,7 @@ async function openCacheOf({ cache }: Config): Promise<Cache> {
   return new RedisCache({ ...where, ...(password && { password: password.reveal() }) })
 }
 
-/** A gateway is ready as long as it can decide; what it lacks besides is told. */
+/** Adds the readiness checks. A gateway that can decide is ready. A missing store or cache only degrades it. */
 export function checkPolicy(health: Health, store: Store, { policy, cache }: OpenPolicy): void {
   health.add('policy', { kinds: ['ready', 'startup'], check: () => policy.checkFresh() })
   health.add('store', { kinds: ['ready'], degrades: true, check: () => store.ping() })
@@ -118,7 +118,7 @@ function observerOf(metrics: Metrics, log: Log): CacheObserver {
   const loggedAt = new Map<string, number>()
   const isDue = (what: string) => {
     const now = performance.now()
-    if (now < (loggedAt.get(what) ?? Number.NEGATIVE_INFINITY) + LOG_MS) return false
+    if (now < (loggedAt.get(what) ?? Number.NEGATIVE_INFINITY) + LOG_INTERVAL_MS) return false
     loggedAt.set(what, now)
     return true
   }
@@ -128,17 +128,17 @@ function observerOf(metrics: Metrics, log: Log): CacheObserver {
     subscribed: up => {
       metrics.cache.subscribed(up)
       if (!up && isDue('subscription'))
-        log.warn({}, 'Messages of changes do not arrive: the store is looked at every second')
+        log.warn({}, 'No invalidation messages; polling the store every second')
     },
     confirmed: (organization, version, at) => metrics.policyConfirmed(organization, version, at),
     forged: what => {
       if (isDue(`forged ${what}`))
-        log.error({ what }, 'The shared cache holds what no gateway of this store has written')
+        log.error({ what }, 'The shared cache has an entry that no gateway of this store wrote')
     },
     failed: (what, error) => {
       if (isDue(what)) log.warn({ err: error }, `${what} failed; it is tried again`)
     },
     restored: () =>
-      log.warn({}, 'The store is another one, or an older one: tokens of before are void'),
+      log.warn({}, 'The store was restored or replaced; earlier tokens are no longer valid'),
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Shows administrators that this gateway runs, in the store that it shares with others.
+ * Records in the shared store that this gateway is running, so that administrators see it.
  *
  * @module
  */
@@ -10,27 +10,27 @@ import type { GatewayStore } from '../store/store.ts'
 import type { Log } from '../telemetry/log.ts'
 import { VERSION } from './version.ts'
 
-/** How often a gateway leaves a sign of life. */
-const BEAT_MS = 10_000
+/** Interval of heartbeats. */
+const HEARTBEAT_MS = 10_000
 
 /**
- * Leaves a sign of life in the store, now and from time to time.
+ * Writes a heartbeat to the store, now and regularly.
  *
- * @returns function that ends this and takes the gateway off the list. It never rejects: a gateway that cannot
- * reach its store must stop too, and its last sign of life expires.
+ * @returns function that stops this and removes the gateway from the list. It never rejects, because a gateway that
+ * cannot reach its store must stop too. Its last heartbeat expires.
  */
 export function keepPresent(store: GatewayStore, log: Pick<Log, 'debug'>): () => Promise<void> {
   const instance = { id: randomUUID(), host: hostname(), version: VERSION, startedAt: Date.now() }
   const failed = (error: unknown) =>
-    log.debug({ err: error }, 'Cannot record in the store whether this gateway runs')
+    log.debug({ err: error }, 'Cannot record a heartbeat in the store')
   const beat = () => store.recordHeartbeat({ ...instance, seenAt: Date.now() }).catch(failed)
   let beating = beat()
   const timer = setInterval(() => {
     beating = beating.then(beat)
-  }, BEAT_MS).unref()
+  }, HEARTBEAT_MS).unref()
   return async () => {
     clearInterval(timer)
-    // A sign of life that is written after the removal would bring the row back.
+    // A heartbeat that is written after the removal would create the row again.
     await beating
     await store.removeGateway(instance.id).catch(failed)
   }

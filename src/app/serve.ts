@@ -16,7 +16,9 @@ import { stopSignals } from './stop-signals.ts'
 import { VERSION } from './version.ts'
 
 /**
- * @param reread - the configuration as its files are now, for a reload
+ * Runs the gateway until a signal stops it.
+ *
+ * @param reread - reads the configuration again, for a reload
  * @returns the exit code
  */
 export async function runServe(config: Config, reread: () => Promise<Config>): Promise<number> {
@@ -42,7 +44,7 @@ export async function runServe(config: Config, reread: () => Promise<Config>): P
       if (tls) gateway.reloadTls(tls)
       if (tls) log.info({}, 'Certificate reloaded')
     } catch (error) {
-      log.error({ err: error }, 'The old certificate stays')
+      log.error({ err: error }, 'Cannot reload the certificate; keeping the current one')
     }
   }
   const onHangUp = () => void reload()
@@ -52,7 +54,7 @@ export async function runServe(config: Config, reread: () => Promise<Config>): P
   log.info({ ...addressesOf(gateway, config), version: VERSION }, 'The gateway is ready')
 
   await signals.first
-  log.info({}, 'Stopping: requests under way are finished')
+  log.info({}, 'Shutting down; finishing requests in flight')
   signals.hold(config.timeouts.drainSeconds * 1_000)
   await gateway.close()
   unlock()
@@ -60,7 +62,7 @@ export async function runServe(config: Config, reread: () => Promise<Config>): P
   return 0
 }
 
-/** Where it listens, with the ports that were free where the configuration says 0. */
+/** Returns the addresses of the listeners, with the actual ports if the configuration has port 0. */
 function addressesOf({ dataPort, controlPort, opsPort }: Gateway, { listen }: Config) {
   const at = ({ host }: Readonly<{ host: string }>, port: number) =>
     writeListenAddress({ host, port })

@@ -1,5 +1,5 @@
 /**
- * SIGTERM and SIGINT of a process that must clean up before it ends.
+ * Receives SIGTERM and SIGINT for a process that must clean up before it ends.
  *
  * The first signal asks the process to stop. Further ones change nothing, because npm and terminals send
  * the same signal twice, and the second one would end the process in the middle of its cleanup.
@@ -38,8 +38,8 @@ export class StopSignals {
   }
 
   /**
-   * Ignores signals for so long from now on, and 10 seconds more. A signal after that ends the process, so that a
-   * cleanup that hangs can be ended without SIGKILL.
+   * Ignores signals for a time and 10 seconds more. A later signal ends the process, so that a cleanup that hangs can be
+   * ended without SIGKILL.
    */
   hold(ms: number): void {
     clearTimeout(this.#release)
@@ -68,7 +68,7 @@ export class StopSignals {
 
 let own: StopSignals | undefined
 
-/** Returns the signals of this process. The first call begins to listen, and no signal after it is lost. */
+/** Returns the signals of this process. The first call starts to listen, and no signal after it is lost. */
 export function stopSignals(): StopSignals {
   own ??= new StopSignals()
   return own

@@ -11,8 +11,8 @@ import type { Health } from '../telemetry/health.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 
-/** Interval at which gateways learn what others know of rejected credentials. */
-const LOOK_MS = 1_000
+/** Interval at which gateways read rejections of credentials that other gateways have seen. */
+const POLL_INTERVAL_MS = 1_000
 
 /** Log level and message of each state. */
 const LINES = {
@@ -23,7 +23,7 @@ const LINES = {
   'credentials-rejected': ['error', "The upstream rejects the gateway's own account"],
 } as const satisfies Record<UpstreamState, readonly ['info' | 'warn' | 'error', string]>
 
-/** Returns what is called at each transition of an organization's upstream. */
+/** Returns a callback that reports each state change of an organization's upstream. */
 export function reportStatus(
   { id: organization }: Organization,
   { metrics, log }: Readonly<{ metrics: Metrics; log: Log }>,
@@ -36,7 +36,7 @@ export function reportStatus(
   }
 }
 
-/** Another gateway could not do better, so a gateway whose upstream is down stays ready. */
+/** Adds the readiness check of the upstreams. It only degrades, because no other gateway could reach the upstream either. */
 export function checkUpstreams(
   health: Health,
   organizations: ReadonlyMap<OrganizationId, ServedOrganization>,
@@ -53,7 +53,7 @@ export function checkUpstreams(
   })
 }
 
-/** Checks the upstreams now, and looks at them every second. @returns function that ends it */
+/** Checks the upstreams now, and polls them every second. @returns function that stops this */
 export function watchUpstreams(
   organizations: ReadonlyMap<OrganizationId, ServedOrganization>,
   deadlineMs: number,
@@ -62,6 +62,6 @@ export function watchUpstreams(
   for (const upstream of upstreams) void upstream.checkConnection(deadlineMs)
   const timer = setInterval(() => {
     for (const upstream of upstreams) void upstream.look()
-  }, LOOK_MS).unref()
+  }, POLL_INTERVAL_MS).unref()
   return () => clearInterval(timer)
 }

@@ -1,5 +1,5 @@
 /**
- * The upstreams of the configuration, each with the account that it names.
+ * Creates the upstreams of the configuration, and checks them.
  *
  * @module
  */
@@ -20,25 +20,25 @@ import { oauthAuthentication } from '../upstream/oauth.ts'
 import type { CheckLine, Upstream } from '../upstream/upstream.ts'
 import { VERSION } from './version.ts'
 
-/** How long a request waits for a connection to the upstream. */
+/** Maximum time that a request waits for a connection to the upstream. */
 const QUEUE_DEADLINE_MS = 30_000
 
-/** For each step of a check, where the configuration does not say less. */
+/** Maximum time for each step of a check. The configuration can have a lower one. */
 const CHECK_DEADLINE_MS = 10_000
 
 type UpstreamConfig = OrganizationConfig['upstream']
 
-/** How gateways with the same account share what they know. */
-type Shared = Pick<ExchangeOptions, 'onStatus'> &
+/** Callbacks that share the state of an account with other gateways. */
+type SharedState = Pick<ExchangeOptions, 'onStatus'> &
   Readonly<{
     /** Returns rejections of the account at a URL of the upstream. */
     rejectionsAt?: (url: string) => SharedText
   }>
 
-/** @param shared - a command has none */
+/** Creates an upstream. @param shared - omitted by commands */
 export function upstreamOf(
   { url, autodiscoverUrl, kind, authentication, connections, tls }: UpstreamConfig,
-  { onStatus, rejectionsAt }: Shared = {},
+  { onStatus, rejectionsAt }: SharedState = {},
 ): Upstream {
   const at = (url: string) => ({ url, ...(rejectionsAt && { rejections: rejectionsAt(url) }) })
   return new ExchangeUpstream({
@@ -55,7 +55,7 @@ export function upstreamOf(
   })
 }
 
-/** Returns what all gateways of a store know of the rejections of an account at a URL. */
+/** Returns the shared text with the rejections of an account at a URL. */
 export function rejectionsOf(
   store: FleetStateStore,
   masterKey: MasterKey,
@@ -72,7 +72,7 @@ export function rejectionsOf(
   }
 }
 
-/** Reveals nothing without the master key, and differs after a change of the password. */
+/** Returns a fingerprint that changes with the password, and that reveals nothing without the master key. */
 const fingerprint = (masterKey: MasterKey, text: string) =>
   createHmac('sha256', masterKey.subkey('upstream-accounts')).update(text).digest('base64url')
 
@@ -94,7 +94,7 @@ function authenticationOf(account: UpstreamConfig['authentication']): Authentica
 /**
  * Checks an organization's upstream.
  *
- * @param impersonate - whose mailbox is opened to see whether the account may impersonate
+ * @param impersonate - address of a user whose mailbox is opened to check that the account can impersonate
  */
 export function checkOf(
   upstream: Upstream,

@@ -1,5 +1,5 @@
 /**
- * The gateway's own version.
+ * Version of the gateway.
  *
  * @module
  */
@@ -10,5 +10,5 @@ const { version } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
 ) as { version: string }
 
-/** As package.json says. */
+/** Version in package.json. */
 export const VERSION = version

@@ -118,12 +118,12 @@ function resultOf(sent: Sent, record: Readonly<Record<string, unknown>>) {
 
 /** Messages of what a gateway does from time to time, which a store that is gone may meet. */
 const ASIDES: ReadonlySet<string> = new Set([
-  'Audit records of changes cannot be delivered; they are tried again',
+  'Cannot deliver audit records of changes; trying again',
   'Cannot deliver the audit; trying again',
   'The audit is delivered again',
-  'The history of the audit cannot be used; it is tried again',
+  'Cannot use the audit history; trying again',
   'The refresh of policy data failed; it is tried again',
-  'The use of a key cannot be noted',
+  'Cannot record access key usage',
 ])
 
 const messagesOf = (lines: readonly LogLine[]) =>
