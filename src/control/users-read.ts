@@ -5,7 +5,7 @@
  */
 
 import { foldName, type Organization, type User, userId } from '../model/identity.ts'
-import { isNobodysTarget } from '../policy/reserved.ts'
+import { isReservedAccount } from '../policy/reserved.ts'
 import { type Action, action } from './action.ts'
 import * as contract from './contract/users.ts'
 import { cut, pageOf, tokenAfter } from './paging.ts'
@@ -67,7 +67,7 @@ function summaryOf(organization: Organization, user: User) {
     Name: nameOf(user),
     ...(user.displayName !== undefined && { DisplayName: user.displayName }),
     State: stateOf(user.enabled),
-    UserRole: isNobodysTarget(organization, user) ? ('SYSTEM_USER' as const) : ('USER' as const),
+    UserRole: isReservedAccount(organization, user) ? ('SYSTEM_USER' as const) : ('USER' as const),
   }
 }
 

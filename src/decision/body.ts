@@ -12,7 +12,7 @@ import type { Reason } from '../model/decision.ts'
 import type { BodyFacts, NamedMailbox } from '../model/envelope.ts'
 import { byAddress, foldName, type User, type UserId } from '../model/identity.ts'
 import type { Mailboxes } from '../model/role.ts'
-import { type Acting, judgeBody, type ResolvedBody, reachOf } from '../policy/guard.ts'
+import { type Acting, evaluateBody, type ResolvedBody, reachOf } from '../policy/guard.ts'
 import { isOutside } from '../policy/outside.ts'
 import { batchesOf } from './batches.ts'
 import type { BodyEvaluation } from './body-evaluation.ts'
@@ -39,7 +39,7 @@ export function checkBody(evaluation: Evaluation): Outcome {
   const user = userOf(target)
   const acting: Acting = user === undefined ? { kind: 'neutral' } : { kind: 'user', id: user.id }
   const denialOf = (named: Partial<ResolvedBody>) =>
-    judgeBody(compiled, acting, facts, { ...NOTHING_NAMED, opaqueIds, enforcesSendAs, ...named })
+    evaluateBody(compiled, acting, facts, { ...NOTHING_NAMED, opaqueIds, enforcesSendAs, ...named })
   const body = { ...evaluation, acting, user, facts, denialOf }
 
   const outcome = checkNamed(body)

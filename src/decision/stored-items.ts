@@ -8,7 +8,7 @@
 
 import { byAddress, foldName, type User } from '../model/identity.ts'
 import type { StoredItemResult } from '../model/stored-item.ts'
-import { judgeSentItems, type StoredSenders } from '../policy/guard.ts'
+import { evaluateSentItems, type StoredSenders } from '../policy/guard.ts'
 import { batchesOf } from './batches.ts'
 import type { BodyEvaluation } from './body-evaluation.ts'
 import { findReachable } from './reachable.ts'
@@ -42,7 +42,8 @@ export function checkStoredItems(body: BodyEvaluation): 'sender-refused' | undef
   if (results?.length !== items.length) return 'sender-refused'
 
   const stored = results.map((result, i) => storedOf(result, items[i]?.onlyMeetings === true))
-  const denialOf: DenialOf = find => judgeSentItems(compiled, acting, items, resolved(stored, find))
+  const denialOf: DenialOf = find =>
+    evaluateSentItems(compiled, acting, items, resolved(stored, find))
   const own = addressesOf(user)
   const isOpen = compiled.role.guard.senders === 'permitted'
   // If other senders can be allowed, the first evaluation treats all of them as the user, because

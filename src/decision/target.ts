@@ -14,7 +14,7 @@ import {
   type Organization,
   type User,
 } from '../model/identity.ts'
-import { isNobodysTarget } from '../policy/reserved.ts'
+import { isReservedAccount } from '../policy/reserved.ts'
 import type { AuthorizationRequest, Target } from './decision.ts'
 import type { Lookup } from './lookup.ts'
 
@@ -42,7 +42,7 @@ export function findTarget(
 export const reachableUser = (
   organization: Organization,
   user: User | undefined,
-): User | undefined => (user?.enabled && !isNobodysTarget(organization, user) ? user : undefined)
+): User | undefined => (user?.enabled && !isReservedAccount(organization, user) ? user : undefined)
 
 function findNamed(
   organization: Organization,

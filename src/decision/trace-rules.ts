@@ -13,7 +13,7 @@ import {
   compileRules,
   type Evaluation as Effect,
   evaluateRules,
-  groupsHit,
+  ruleGroupsOf,
 } from '../policy/rules.ts'
 import { accessRequestOf } from './checks.ts'
 import type { Basics } from './evaluation.ts'
@@ -52,7 +52,7 @@ export function traceRules({ request, caller, target, accessControl }: Basics): 
     impersonation: role.rules.map(rule => ({
       rule,
       matched: isNamed && evaluateRules(compileRules([rule]), user).matchedRules.length > 0,
-      groups: user === undefined ? NO_GROUPS : groupsHit(rule, user),
+      groups: user === undefined ? NO_GROUPS : ruleGroupsOf(rule, user),
     })),
     effect: isNamed ? evaluateRules(compileRole(role).rules, user) : DENY_ALL,
   }

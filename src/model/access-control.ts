@@ -1,5 +1,5 @@
 /**
- * Access control rules: from where, by what, and for whom mailboxes may be reached at all.
+ * Access control rules. They limit access to mailboxes by source address, protocol, user, and role.
  *
  * @see https://docs.aws.amazon.com/workmail/latest/adminguide/access-rules.html
  * @module
@@ -21,8 +21,8 @@ export const ACCESS_CONTROL_ACTIONS = [
 export type AccessControlAction = (typeof ACCESS_CONTROL_ACTIONS)[number]
 
 /**
- * Matches when all its conditions hold; an absent one holds always. A DENY that matches wins, else
- * an ALLOW; where none matches, access is denied.
+ * A rule matches if all its conditions hold. An absent condition always holds. A matching DENY wins, otherwise a matching
+ * ALLOW. If no rule matches, access is denied.
  */
 export type AccessControlRule = Readonly<{
   /** 1 to 64 of `a-zA-Z0-9_-`, unique in the organization, compared exactly. */
@@ -44,7 +44,7 @@ export type AccessControlRule = Readonly<{
   modifiedAt: number
 }>
 
-/** What every organization starts with; it can be changed and deleted like any other. */
+/** Rule of every new organization. It can be changed and deleted as any other. */
 export const DEFAULT_ACCESS_CONTROL_RULE: AccessControlRule = {
   name: 'Default',
   effect: 'ALLOW',

@@ -1,10 +1,10 @@
 /**
- * IP addresses as numbers, so that two spellings of one address are the same.
+ * IP addresses as numbers, so that different spellings of an address are equal.
  *
  * @module
  */
 
-/** An address; an IPv4-mapped IPv6 address is its IPv4 address. */
+/** An IP address. An IPv4-mapped IPv6 address is stored as its IPv4 address. */
 export type Address = Readonly<{
   /** 32 for IPv4, 128 for IPv6. */
   bits: 32 | 128
@@ -15,8 +15,8 @@ export type Address = Readonly<{
 const MAPPED = 0xffffn
 
 /**
- * Reads an address, or gives undefined where the text is none. The zone of a link-local IPv6
- * address (`%eth0`) is no part of it.
+ * Reads an address. Returns undefined if the text is not an address. Ignores the zone of a link-local IPv6 address
+ * (`%eth0`).
  */
 export function parseAddress(text: string): Address | undefined {
   const address = parseUnmapped(text.replace(/%[\w.-]+$/, ''))
@@ -32,7 +32,7 @@ export function parseUnmapped(text: string): Address | undefined {
   return value === undefined ? undefined : { bits, value }
 }
 
-/** Four decimal octets; leading zeros are refused, for some read them as octal. */
+/** Reads four decimal octets. Rejects leading zeros, because some programs read them as octal. */
 function ipv4(text: string): bigint | undefined {
   const octets = text.split('.')
   if (octets.length !== 4) return undefined
@@ -56,7 +56,7 @@ function ipv6(text: string): bigint | undefined {
   return all.reduce((value, group) => (value << 16n) | group, 0n)
 }
 
-/** The 16-bit groups of a piece without `::`; the last two may be written as an IPv4 address. */
+/** Returns the 16-bit groups of a part without `::`. The last two can be written as an IPv4 address. */
 function groups(text: string | undefined, last: boolean): bigint[] | undefined {
   if (text === undefined || text === '') return []
   const words = text.split(':')
@@ -69,15 +69,15 @@ function groups(text: string | undefined, last: boolean): bigint[] | undefined {
   return words.map(word => BigInt(`0x${word}`))
 }
 
-/** How many bits of an address name the network that limits count by. */
+/** Number of bits of an address that identify its network, for limits per network. */
 export type NetworkBits = Readonly<{ ipv4: number; ipv6: number }>
 
-/** An IPv4 address itself, or the /64 of an IPv6 address, because every customer has one of those. */
+/** The whole IPv4 address, or the /64 of an IPv6 address, because every customer has at least such a network. */
 export const ONE_CUSTOMER: NetworkBits = { ipv4: 32, ipv6: 64 }
 
 /**
- * Returns the network that limits per source address count by, as a name. Text that is not an address
- * counts as itself.
+ * Returns the name of the network of an address, for limits per network. Returns a text that is not an address
+ * unchanged.
  */
 export function networkOf(text: string, { ipv4, ipv6 } = ONE_CUSTOMER): string {
   if (ipv4 === 32 && !text.includes(':')) return text

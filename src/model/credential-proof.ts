@@ -1,6 +1,6 @@
 /**
- * The proof of a credential that was verified: with it a decision can tell later whether the credential
- * is still good, without the secret.
+ * Proof of a verified credential. A later decision uses it to check that the credential is still valid, without the
+ * secret.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export type CredentialProof =
       keyId: AccessKeyId
       /** SHA-256 of the secret that the client sent. */
       secretHash: Uint8Array
-      /** ID or name of the role that the user name contains; absent: the only role of the policy. */
+      /** ID or name of the role in the user name. If absent, the policy's only role is used. */
       roleReference?: string
     }>
   | Readonly<{ kind: 'token'; claims: TokenClaims; signingKeyId: string }>

@@ -6,19 +6,19 @@
 
 const HOUR_MS = 3_600_000
 
-/** No ID of that moment or a later one is smaller. @param at - milliseconds since the epoch */
+/** Returns the smallest possible ID of a time. @param at - milliseconds since the epoch */
 export function firstIdAt(at: number): string {
   const hex = Math.max(0, Math.trunc(at)).toString(16).padStart(12, '0')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-0000-0000-000000000000`
 }
 
-/** In milliseconds since the epoch. */
+/** Returns the time of an ID, in milliseconds since the epoch. */
 export function timeOfId(id: string): number {
   return Number.parseInt(id.slice(0, 8), 16) * 0x1_0000 + Number.parseInt(id.slice(9, 13), 16)
 }
 
-/** Hours since the epoch. */
+/** Returns the hour of a time, in hours since the epoch. */
 export const hourOf = (at: number): number => Math.floor(at / HOUR_MS)
 
-/** The start of an hour, in milliseconds since the epoch. */
+/** Returns the start of an hour, in milliseconds since the epoch. */
 export const startOf = (hour: number): number => hour * HOUR_MS

@@ -1,12 +1,12 @@
 /**
- * Decisions and the closed list of reasons for a refusal.
+ * Decisions, and the closed list of reasons for denials and failures.
  *
  * @module
  */
 
 import type { GroupId } from './identity.ts'
 
-/** Every reason that can stand in an audit record, a metric or behind a fault. */
+/** All reasons in audit records, metrics, and faults. */
 export const REASONS = [
   'no-rule-allows',
   'rule-denies',
@@ -44,11 +44,11 @@ export const REASONS = [
 
 export type Reason = (typeof REASONS)[number]
 
-/** By what a decision was made, where rules made it. */
+/** Rules and groups that produced a decision. */
 export type Matched = Readonly<{
-  /** Ids of the rules. */
+  /** IDs of the rules. Empty if no rule produced the decision. */
   matchedRules: readonly string[]
-  /** The groups by which they matched; absent where they matched by none. */
+  /** Groups by which the rules matched. Absent if they did not match by a group. */
   matchedGroups?: readonly GroupId[]
 }>
 

@@ -1,25 +1,25 @@
 /**
- * What the gateway knows of a request once it has read it. Syntax only: no user, no role.
+ * Facts about a request after parsing. They are syntactic, without users or roles.
  *
  * @module
  */
 
 import type { ConnectingSid } from './identity.ts'
 
-/** The SOAP 1.1 envelope namespace. */
+/** Namespace of SOAP 1.1 envelopes. */
 export const SOAP_NS = 'http://schemas.xmlsoap.org/soap/envelope/'
-/** The namespace of EWS operations. */
+/** Namespace of EWS operations. */
 export const MESSAGES_NS = 'http://schemas.microsoft.com/exchange/services/2006/messages'
-/** The namespace of EWS types and SOAP headers. */
+/** Namespace of EWS types and SOAP headers. */
 export const TYPES_NS = 'http://schemas.microsoft.com/exchange/services/2006/types'
-/** The namespace of a fault's ResponseCode and Message. */
+/** Namespace of a fault's ResponseCode and Message. */
 export const ERRORS_NS = 'http://schemas.microsoft.com/exchange/services/2006/errors'
-/** The namespace of WS-Addressing. */
+/** Namespace of WS-Addressing. */
 export const ADDRESSING_NS = 'http://www.w3.org/2005/08/addressing'
-/** The namespace of Autodiscover as SOAP. */
+/** Namespace of SOAP Autodiscover. */
 export const AUTODISCOVER_NS = 'http://schemas.microsoft.com/exchange/2010/Autodiscover'
 
-/** An element's name as written, and the namespace declarations on it: `[prefix, URI]`. */
+/** Name of an element as written, and its namespace declarations: `[prefix, URI]`. */
 export type Frame = Readonly<{
   name: string
   namespaces: readonly (readonly [prefix: string, uri: string])[]
@@ -33,7 +33,7 @@ export type Prologue = Readonly<{
   requestServerVersion?: string
   mailboxCulture?: string
   dateTimePrecision?: string
-  /** TimeZoneContext, written anew in the types namespace. */
+  /** TimeZoneContext, rewritten in the types namespace. */
   timeZoneContext?: string
   connectingSid?: ConnectingSid
   /** Local name of the operation element, which is in the messages namespace. */
@@ -42,55 +42,55 @@ export type Prologue = Readonly<{
   length: number
 }>
 
-/** A mailbox that the body names beside the impersonated one, by its address. */
+/** A mailbox that the body names by address, in addition to the impersonated one. */
 export type NamedMailbox = Readonly<{
   address: string
-  /** Whose it may be: the impersonated user's own, or that of any user the role may impersonate. */
+  /** Allowed owner: the impersonated user, or any user that the role can impersonate. */
   allowed: 'own' | 'permitted'
 }>
 
-/** A stored item that a request sends without repeating who sends it. */
+/** A stored item that a request sends. The request does not contain its sender. */
 export type SentItem = Readonly<{
   id: string
-  /** The ChangeKey that the stored item must have; absent: the server compares none. */
+  /** ChangeKey that the stored item must have. If absent, the server compares none. */
   changeKey?: string
   /** Sent only if it is a meeting. */
   onlyMeetings?: true
 }>
 
-/** What the operation element says that matters to a decision or the audit. */
+/** Facts in the operation element that a decision or the audit needs. */
 export type BodyFacts = Readonly<{
   mailboxes: readonly NamedMailbox[]
   pushSubscription: boolean
-  /** Ids of the subscriptions whose events are asked for, or that are ended, at most 200. */
+  /** IDs of at most 200 subscriptions whose events are requested, or that are ended. */
   subscriptions: readonly string[]
-  /** Names a subscription that is empty or too long, or too many of them. */
+  /** Whether it names an empty or too long subscription ID, or too many of them. */
   unknownSubscription: boolean
-  /** Names a mailbox, or may, in a way that cannot be compared with a user. */
+  /** Whether it names, or can name, a mailbox in a way that cannot be compared with a user. */
   unknownMailbox: boolean
-  /** GUIDs, in lower case, of the mailboxes that ids point into, at most 500. */
+  /** Lowercase GUIDs of at most 500 mailboxes that IDs are in. */
   mailboxGuids: readonly string[]
-  /** Has ids of which only the server can tell whose mailbox they point into. */
+  /** Whether it has IDs of which only the server knows the mailbox. */
   opaqueIds: boolean
-  /** Sets permissions on a folder, or accepts those of somebody else. */
+  /** Whether it sets permissions on a folder, or accepts permissions from another user. */
   grants: boolean
-  /** Sends something: mail, invitations, cancellations, read receipts. */
+  /** Whether it sends mail, invitations, cancellations, or read receipts. */
   sends: boolean
-  /** Who sends it, by address, where the request says so. */
+  /** Addresses of senders, if the request has any. */
   senders: readonly string[]
-  /** Says who sends it in a way that cannot be compared with a user. */
+  /** Whether it names a sender in a way that cannot be compared with a user. */
   unknownSender: boolean
   /** Stored items that it sends, at most 500. */
   sentItems: readonly SentItem[]
-  /** Sends a stored item that the upstream can't be asked about. */
+  /** Whether it sends a stored item that the gateway can't read from the upstream. */
   unknownSentItem: boolean
-  /** Makes hidden items, inbox rules, or the content that inbox rules are made of. */
+  /** Whether it creates hidden items, inbox rules, or content of inbox rules. */
   hiddenRules: boolean
-  /** Changes what installs apps in the mailbox. */
+  /** Whether it changes items that install apps in the mailbox. */
   installsApps: boolean
-  /** Contains a folder, item or other id (ConvertId's AlternateId is none). */
+  /** Whether it has an ID of a folder, an item, or another object. ConvertId's AlternateId does not count. */
   hasIds: boolean
-  /** The first 100 of each, for the audit. */
+  /** First 100 folder IDs, for the audit. `items` has the first 100 item IDs. */
   folders: readonly string[]
   items: readonly string[]
   itemCount: number

@@ -1,5 +1,5 @@
 /**
- * The one table of reasons and causes: everything that follows from why a request was not served.
+ * Table of reasons and causes, and their effects.
  *
  * The response to the client, the outcome and cause in audit and history, and the labels of metrics come
  * from here, so they can't disagree.
@@ -99,7 +99,7 @@ const STATUS_CAUSES: ReadonlyMap<number, Cause> = new Map([
 ])
 
 /**
- * Statuses that servers also give to a body that is too large for them: Exchange 404, grommunio 400 or 405.
+ * Statuses with which servers also reject a body that is too large: 404 of Exchange, 400 or 405 of grommunio.
  */
 const SIZE_STATUSES: ReadonlySet<number> = new Set([400, 404, 405])
 
@@ -116,7 +116,7 @@ export function causeOfStatus(status: number, bodyBytes: number): Cause {
   return STATUS_CAUSES.get(status) ?? 'not-ews'
 }
 
-/** Why a request is answered with a fault, and how far it got. */
+/** Failure or denial that a fault reports, and how far the request got. */
 export type Failing = Readonly<{
   reason: Reason
   kind?: Cause | undefined
@@ -152,7 +152,7 @@ export function faultAnswer(failing: Failing, isRepeatable: boolean): FaultAnswe
   return { code, backOffMs: failing.backOffMs ?? row.backOffMs, mayHaveRun }
 }
 
-/** A server that answers so has rejected the request before it read the operation. */
+/** Causes of responses after which the server has certainly not run the operation. */
 const HAS_NOT_RUN: ReadonlySet<Cause> = new Set(['unauthorized', 'too-large'])
 
 /** Explanation of a cause for operators. */
@@ -161,7 +161,7 @@ type CauseRow = Readonly<{
   means: string
   /** Step that an operator takes. */
   remedy: string
-  /** Messages of the log that tell of it, in their order. Empty if it concerns single requests. */
+  /** Log messages about it, in their order. Empty if it concerns single requests. */
   log: readonly string[]
   /**
    * Check of `/readyz` that shows it while it lasts. `warn` if another gateway could not do better; `fail` if it

@@ -1,5 +1,5 @@
 /**
- * What ends a request without an answer from upstream.
+ * Failures, which end a request without a response from the upstream.
  *
  * @module
  */
@@ -16,18 +16,18 @@ type FailureOptions = Readonly<{
 }>
 
 /**
- * Thrown where a request cannot go on, and turned into a SOAP fault in one place.
+ * A request cannot continue. `ews/fault.ts` converts it to a SOAP fault.
  *
- * The message is for the log, the audit and, where the reason allows it, the fault's text.
+ * The message is for the log, the audit, and, if the reason allows it, the text of the fault.
  */
 export class Failure extends Error {
   override readonly name = 'Failure'
   readonly reason: Reason
-  /** Cause in audit, history, and metrics; `cause` is the error behind it. Undefined for denials. */
+  /** Cause in audit, history, and metrics. Undefined for denials. `cause` is the underlying error. */
   readonly kind: Cause | undefined
   /** How far the request got. */
   readonly reach: Reach
-  /** How long the client should wait, in milliseconds; only for reasons that mean "busy". */
+  /** Milliseconds that the client should wait. Only set for reasons that mean "busy". */
   readonly backOffMs: number | undefined
 
   constructor(reason: Reason, message: string, options: FailureOptions = {}) {
@@ -40,7 +40,7 @@ export class Failure extends Error {
   }
 }
 
-/** Returns the failure for a thrown value. Anything else is an unhandled error. */
+/** Returns a thrown failure, or the failure for an unhandled error. */
 export const failureOf = (error: unknown): Failure =>
   error instanceof Failure
     ? error

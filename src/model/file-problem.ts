@@ -1,5 +1,5 @@
 /**
- * Words for files, folders, and databases that the system does not let the gateway use.
+ * Messages about files and folders that the gateway cannot use.
  *
  * @module
  */
@@ -8,7 +8,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['EACCES', 'permission denied'],
   ['EPERM', 'permission denied'],
   ['EROFS', 'the file system is read-only'],
-  ['ENOENT', 'a folder of the path does not exist and cannot be made'],
+  ['ENOENT', 'a folder of the path does not exist and cannot be created'],
   ['ENOTDIR', 'a part of the path is not a folder'],
   ['EISDIR', 'it is a folder'],
   ['EEXIST', 'something else is in its place'],
@@ -20,7 +20,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['ELOOP', 'the path has too many symbolic links'],
 ])
 
-/** Returns why a file cannot be used, in words that follow a colon. */
+/** Returns why a file cannot be used, as the end of a sentence. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const code = 'code' in error ? String(error.code) : ''

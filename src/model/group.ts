@@ -1,5 +1,5 @@
 /**
- * Groups of users, which rules may name instead of everyone in them.
+ * Groups of users, which rules can name in place of their members.
  *
  * @module
  */
@@ -14,12 +14,12 @@ export type NamedGroup = Readonly<{
   primarySmtpAddress?: string
 }>
 
-/** A group with its direct members; groups may contain one another, even in a circle. */
+/** A group with its direct members. Groups can contain each other, even in cycles. */
 export type Group = NamedGroup &
   Readonly<{
     users: readonly UserId[]
     groups: readonly GroupId[]
   }>
 
-/** The form in which names of groups are compared; nothing else folds them. */
+/** Returns the form in which names of groups are compared. No other function folds them. */
 export const foldGroupName = (name: string) => name.normalize('NFC').toLowerCase()

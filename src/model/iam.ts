@@ -1,11 +1,11 @@
 /**
- * IAM-style policy documents, as far as this gateway knows them.
+ * The parts of IAM policy documents that the gateway supports.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
  * @module
  */
 
-/** `workmail:AssumeImpersonationRole`, `ewsgateway:*`, … with IAM's `*` and `?`. */
+/** Name of an action, such as `workmail:AssumeImpersonationRole`, with IAM's wildcards `*` and `?`. */
 export type ActionPattern = string
 
 export const CONDITION_OPERATORS = [
@@ -31,7 +31,7 @@ export const CONDITION_KEYS = [
 
 export type ConditionKey = (typeof CONDITION_KEYS)[number]
 
-/** All operators and keys must hold; of one key's values any one. */
+/** A condition. All operators and keys must hold. A key holds if one of its values matches. */
 export type Condition = Readonly<
   Partial<Record<ConditionOperator, Readonly<Partial<Record<ConditionKey, readonly string[]>>>>>
 >
@@ -53,8 +53,8 @@ export type PolicyDocument = Readonly<{
 export const ASSUME_ROLE = 'workmail:AssumeImpersonationRole'
 
 /**
- * Permission to let other principals assume roles. It is no action, so no request asks for it.
+ * Permission to let other principals assume roles. It is not an action, so no request has it.
  *
- * A wildcard in an Allow never includes it, so that no policy written before it existed gains power.
+ * A wildcard in an Allow never includes it, so that policies that were written before it existed do not allow more.
  */
 export const PASS_ROLE = 'ewsgateway:PassImpersonationRole'

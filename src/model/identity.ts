@@ -1,5 +1,5 @@
 /**
- * Who is who: users, organizations and how their names are compared.
+ * Users, groups, and organizations, and how their names are compared.
  *
  * @module
  */
@@ -10,22 +10,22 @@ declare const brand: unique symbol
 export type OrganizationId = string & { readonly [brand]: 'OrganizationId' }
 export const organizationId = (value: string) => value as OrganizationId
 
-/** A directory's own id of a user, never an address: addresses change hands, ids do not. */
+/** The directory's own ID of a user. Never an address, because addresses are reassigned. */
 export type UserId = string & { readonly [brand]: 'UserId' }
 export const userId = (value: string) => value as UserId
 
-/** A directory's own id of a group, which belongs to it for ever, as a user's does. */
+/** The directory's own ID of a group. As an ID of a user, it is never reassigned. */
 export type GroupId = string & { readonly [brand]: 'GroupId' }
 export const groupId = (value: string) => value as GroupId
 
-/** The groups that somebody is in, whether as a member or through groups that are members. */
+/** Groups that a user is in, directly or through nested groups. */
 export type Memberships = Readonly<{
   groups: readonly GroupId[]
-  /** Groups that were deleted, or that are reached only through one that was. */
+  /** Deleted groups, and groups that contain the user only through a deleted group. */
   formerGroups: readonly GroupId[]
 }>
 
-/** Somebody whose mailbox can be reached. Addresses are kept as they were written. */
+/** A user with a mailbox. Addresses keep the spelling in which they were written. */
 export type User = Readonly<{
   id: UserId
   primarySmtpAddress: string
@@ -35,14 +35,14 @@ export type User = Readonly<{
   displayName?: string
   /** A disabled user cannot be impersonated. */
   enabled: boolean
-  /** As the store reads it; absent: in no group. Nothing that is written of a user. */
+  /** Memberships, which the store reads and never writes with the user. Absent if the user is in no group. */
   memberOf?: Memberships
 }>
 
-/** What a rule knows somebody by. */
+/** Properties of a user by which rules match. */
 export type Person = Pick<User, 'id' | 'memberOf'>
 
-/** What is written of a user. */
+/** Returns a user without memberships, in the form that is written to the store and the audit. */
 export function withoutMemberships({ memberOf: _, ...user }: User): User {
   return user
 }
@@ -56,65 +56,64 @@ export const CONNECTING_SID_KINDS = [
 
 export type ConnectingSidKind = (typeof CONNECTING_SID_KINDS)[number]
 
-/** What an ExchangeImpersonation header says, exactly as it was sent. */
+/** Content of an ExchangeImpersonation header, exactly as sent. */
 export type ConnectingSid = Readonly<{ kind: ConnectingSidKind; value: string }>
 
-/** A name by which whoever has an address is found, be it the primary one or an alias. */
+/** Returns the name that finds a user by an address, whether it is the primary one or an alias. */
 export const byAddress = (address: string): ConnectingSid => ({
   kind: 'SmtpAddress',
   value: address,
 })
 
-/** What an organization's configuration says about its mailboxes. */
+/** Properties of an organization that decisions depend on. */
 export type Organization = Readonly<{
   id: OrganizationId
   alias: string
-  /** Every address of the gateway's own account: nobody may impersonate it. */
+  /** All addresses of the gateway's own account. No role can impersonate it. */
   serviceAddresses: readonly string[]
-  /** An empty mailbox, for operations that touch none. */
+  /** Address of an empty mailbox, for operations that use no mailbox. */
   neutralMailbox?: string
-  /** What becomes of ids that do not say whose mailbox they point into; absent: they are refused. */
+  /** Whether to allow IDs that do not say which mailbox they are in. If absent, they are denied. */
   opaqueIds?: 'allow' | 'refuse'
   /**
    * Domains of the mailboxes of the upstream, in lower case and Punycode. Absent: an address of any domain
    * can be one of its mailboxes.
    */
   acceptedDomains?: readonly string[]
-  /** Whether the upstream itself checks the sender of a stored item; absent: it does not. */
+  /** Whether the upstream itself checks the sender of a stored item. If absent, it does not. */
   enforcesSendAs?: boolean
-  /** Maximum size of a request body; absent: the gateway's own limit. */
+  /** Maximum size of a request body. If absent, the gateway's own limit. */
   bodyBytes?: number
 }>
 
 /**
- * The form in which addresses, principal names and SIDs are compared: ASCII letters without
- * case, all else exactly. This is the only place that folds.
+ * Returns the form in which addresses, principal names, and SIDs are compared. Only ASCII letters are compared without
+ * case. No other function folds these names.
  */
 export function foldName(name: string): string {
   return name.replace(/[A-Z]+/g, letters => letters.toLowerCase())
 }
 
 /**
- * Whether text can be the address of a mailbox: visible ASCII around one `@`, without quotes,
- * brackets, empty labels or anything else that two readers could understand differently.
+ * Whether a text can be the address of a mailbox: visible ASCII around one `@`, without quotes, brackets, or empty labels.
+ * Rejects everything that two parsers could read differently.
  */
 export function isAddress(text: string): boolean {
   return text.length <= 256 && ADDRESS.test(text) && isVisible(text)
 }
 
 /**
- * Whether text can be the id of a user: a UUID in lower case, which the store's own are, or what
- * WorkMail has besides, of the form S-1-1-….
+ * Whether a text can be the ID of a user: a lowercase UUID, as the store creates, or S-1-1-…, as WorkMail also has.
  */
 export const isUserId = (text: string): boolean =>
   /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text) || /^S-1-1(-\d{1,10}){1,15}$/.test(text)
 
-/** Groups and users have ids of the same forms. */
+/** Whether a text can be the ID of a group. IDs of groups and users have the same forms. */
 export const isGroupId = (text: string): boolean => isUserId(text)
 
 export const isSid = (text: string): boolean => /^S-1-\d{1,15}(-\d{1,10}){1,15}$/.test(text)
 
-/** Sent in a header of one line, so neither blanks nor controls; the rest is the domain's business. */
+/** Whether a text can be a principal name. It is sent in a header, so it has no spaces or control characters. */
 export const isPrincipalName = (text: string): boolean => /^[^\s\p{C}]{1,256}$/u.test(text)
 
 const ADDRESS = /^[^\s"(),:;<>@[\\\]]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/

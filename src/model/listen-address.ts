@@ -4,7 +4,7 @@
  * @module
  */
 
-/** An IPv6 host has no brackets. Port 0 means any free port. */
+/** Host and port. An IPv6 host has no brackets. Port 0 means any free port. */
 export type ListenAddress = Readonly<{ host: string; port: number }>
 
 /** Writes `HOST:PORT`, with an IPv6 host in brackets. */

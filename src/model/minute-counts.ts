@@ -1,5 +1,5 @@
 /**
- * Counts of events by name, so that one record a minute can stand for all events of a name.
+ * Counts events by name, so that one record per minute can represent all events of a name.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { type Place, Queue } from './queue.ts'
 
 export const MINUTE_MS = 60_000
-const NAMES = 10_000
+const MAX_NAMES = 10_000
 
 /** Events of a name in the minute after the first of them. */
 type Minute<T> = {
@@ -22,27 +22,27 @@ type Minute<T> = {
 export type RecordEvents<T> = (count: number, about: T | undefined) => Promise<void>
 
 /**
- * Says which events to record. The sum of all counts that it returns and hands over is the number
- * of events, regardless of the number of names.
+ * Selects the events to record. The sum of all counts that it returns and passes on equals the number of events,
+ * regardless of the number of names.
  */
 export class MinuteCounts<T> {
   readonly #minutes = new Map<string, Place<Minute<T>>>()
   readonly #byAge = new Queue<Minute<T>>()
   /** Events that no record has counted, of names for which there was no room. */
   #ofDropped = 0
-  readonly #most: number
+  readonly #maxNames: number
 
-  /** @param most - maximum number of names to keep */
-  constructor(most = NAMES) {
-    this.#most = most
+  /** @param maxNames - maximum number of names to keep */
+  constructor(maxNames = MAX_NAMES) {
+    this.#maxNames = maxNames
   }
 
   /**
    * Counts an event.
    *
-   * @param about - what a record of the name says; of the first event in a minute
-   * @returns the number of events that a record must stand for now: the first event of a name in a minute,
-   *   and those before it that no record counted; 0 if this event is only counted
+   * @param about - content of the record. That of the first event in a minute is used
+   * @returns the number of events that a record must represent now: the first event of a name in a minute, and earlier
+   *   ones that no record counted. 0 if this event is only counted
    */
   count(name: string, about: T, at: number): number {
     const former = this.#minutes.get(name)?.value
@@ -52,13 +52,13 @@ export class MinuteCounts<T> {
     }
     if (former) this.#remove(former)
     this.#minutes.set(name, this.#byAge.add({ name, about, since: at, uncounted: 0 }))
-    if (this.#minutes.size > this.#most) this.#dropOldest()
+    if (this.#minutes.size > this.#maxNames) this.#dropOldest()
     return (former?.uncounted ?? 0) + 1
   }
 
   /**
-   * Hands over the events of minutes that are over and of dropped names, each once, unless a record
-   * counted them. If `record` rejects, the events that are not recorded are kept for the next call.
+   * Passes the uncounted events of past minutes and of dropped names to `record`, each once. If `record` rejects, the
+   * events that are not recorded are kept for the next call.
    */
   async recordRest(at: number, record: RecordEvents<T>): Promise<void> {
     for (const { value: minute } of this.#minutes.values())
@@ -72,7 +72,7 @@ export class MinuteCounts<T> {
     const { uncounted } = minute
     minute.uncounted = 0
     if (uncounted > 0) await this.#recordOrKeep(uncounted, minute, record)
-    // It may have been dropped, or have begun again, while it was recorded.
+    // The name can have been dropped, or have started another minute, during the recording.
     const isPresent = this.#minutes.get(minute.name)?.value === minute
     if (isPresent && minute.uncounted === 0) this.#remove(minute)
   }
@@ -104,5 +104,5 @@ export class MinuteCounts<T> {
   }
 }
 
-/** A clock that was set back ends the minute as well. */
+/** Whether a minute is over. Also true after the clock was set back. */
 export const isOver = (since: number, at: number): boolean => at < since || at >= since + MINUTE_MS

@@ -1,5 +1,5 @@
 /**
- * The data that a decision depends on, and how a decision reads it without waiting.
+ * Data that a decision depends on, and the port through which it reads this data without waiting.
  *
  * @module
  */
@@ -39,7 +39,7 @@ type HeldData = {
 
 export type MailboxOwnersQuery = Readonly<{
   guids: readonly string[]
-  /** The users whose mailboxes the upstream is asked for. */
+  /** Users whose mailboxes are requested from the upstream. */
   users: readonly User[]
 }>
 
@@ -86,9 +86,9 @@ export type MissingSubject =
 /** Policy data that can load what is missing. */
 export interface PolicySource extends PolicyData {
   /**
-   * Loads subjects. What was loaded stays known to this source, unless a change makes it void.
+   * Loads subjects. They stay in this source until a change invalidates them.
    *
-   * @throws Failure `policy-unavailable`, or what keeps the upstream from telling
+   * @throws Failure `policy-unavailable`, or the failure of a request to the upstream
    */
   load(missing: readonly MissingSubject[]): Promise<void>
 }

@@ -1,5 +1,5 @@
 /**
- * Principals: the tools and people that call the gateway, and their access keys.
+ * Principals, which are the tools and people that call the gateway, and their access keys.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export const principalId = (value: string) => value as PrincipalId
 export type AccessKeyId = string & { readonly [brand]: 'AccessKeyId' }
 export const accessKeyId = (value: string) => value as AccessKeyId
 
-/** Belongs to one organization. What it may do is what its policy says, and nothing else. */
+/** A principal of one organization. It has exactly the permissions that its policy allows. */
 export type Principal = Readonly<{
   id: PrincipalId
   organizationId: OrganizationId
@@ -27,31 +27,31 @@ export type Principal = Readonly<{
   policy: PolicyDocument
 }>
 
-/** Returns the form in which names of principals are compared; nothing else folds them. */
+/** Returns the form in which names of principals are compared. No other function folds them. */
 export const foldPrincipalName = (name: string) => foldRoleName(name).trim()
 
 export type AccessKey = Readonly<{
   id: AccessKeyId
   principalId: PrincipalId
-  /** SHA-256 of the secret, which is 256 random bits: nothing slower is needed. */
+  /** SHA-256 of the secret. A slower hash is not needed, because the secret is 256 random bits. */
   secretHash: Uint8Array
-  /** The secret sealed under the master key, for SigV4. */
+  /** Secret, sealed with the master key, for SigV4. */
   sealedSecret: Uint8Array
   enabled: boolean
-  /** Milliseconds since the epoch; absent: never. */
+  /** Milliseconds since the epoch. If absent, the key never expires. */
   expiresAt?: number
   createdAt: number
-  /** When it was last used, to the minute; absent: never. */
+  /** Time of the last use, to the minute. Absent if the key was never used. */
   lastUsedAt?: number
 }>
 
-/** Whether a key is good at a time: enabled, and not expired. */
+/** Whether a key is enabled and not expired at a time. */
 export const isLive = (key: AccessKey, at: number): boolean =>
   key.enabled && (key.expiresAt === undefined || at < key.expiresAt)
 
-/** A key together with whom it belongs to: what an authenticator reads. */
+/** An access key with its principal. */
 export type Credential = Readonly<{ key: AccessKey; principal: Principal }>
 
-/** Whether a credential can be used at a time: its key is live, and its principal is enabled. */
+/** Whether a credential can be used at a time: its key is enabled and not expired, and its principal is enabled. */
 export const isUsable = ({ key, principal }: Credential, at: number): boolean =>
   principal.enabled && isLive(key, at)

@@ -1,5 +1,5 @@
 /**
- * Impersonation roles: who may be impersonated, and how far.
+ * Impersonation roles, with their rules, guards, and locks.
  *
  * @see https://docs.aws.amazon.com/workmail/latest/adminguide/managing-impersonation-roles.html
  * @module
@@ -9,7 +9,7 @@ import type { GroupId, OrganizationId, UserId } from './identity.ts'
 
 declare const brand: unique symbol
 
-/** 1 to 64 of `a-zA-Z0-9_-`; ours are UUIDs. */
+/** 1 to 64 of `a-zA-Z0-9_-`. The gateway creates UUIDs. */
 export type RoleId = string & { readonly [brand]: 'RoleId' }
 export const roleId = (value: string) => value as RoleId
 
@@ -22,10 +22,10 @@ export const narrowerType = (one: RoleType, other: RoleType): RoleType =>
 export type Effect = 'ALLOW' | 'DENY'
 
 /**
- * Matches a user when both conditions hold; a condition that is absent holds for everyone.
+ * A rule matches a user if both conditions hold. An absent condition holds for everyone.
  *
- * A condition names users, groups or both: the first holds for whoever is among the users or in one
- * of the groups, the second for whoever is neither.
+ * A condition names users, groups, or both. The first holds for a user who is listed or in one of the groups, the second
+ * for a user who is neither.
  */
 export type ImpersonationRule = Readonly<{
   /** Chosen by the caller, unique in its role. */
@@ -39,7 +39,7 @@ export type ImpersonationRule = Readonly<{
   notTargetGroups?: readonly GroupId[]
 }>
 
-/** The form in which names of roles are compared; nothing else folds them. */
+/** Returns the form in which names of roles are compared. No other function folds them. */
 export const foldRoleName = (name: string) => name.normalize('NFC').toLowerCase()
 
 export const MAILBOXES = ['own', 'permitted', 'any'] as const
@@ -48,32 +48,31 @@ export type Mailboxes = (typeof MAILBOXES)[number]
 export const SENDERS = ['own', 'permitted', 'server'] as const
 export type Senders = (typeof SENDERS)[number]
 
-/** What a role may do inside the requests that its type allows. */
+/** Limits on the content of requests that a role's type allows. */
 export type RoleGuard = Readonly<{
   /**
-   * Which mailboxes a body may name, by address or by id. `own`: that of the impersonated user;
-   * `permitted`: those of all users whom the role may impersonate; `any`: whatever the user's own
-   * permissions reach.
+   * Mailboxes that a body can name, by address or by ID. `own`: that of the impersonated user. `permitted`: those of all
+   * users that the role can impersonate. `any`: all to which the user has permissions.
    */
   mailboxes: Mailboxes
-  /** FULL_ACCESS: whether others may be given access: permissions of folders, delegates. */
+  /** Whether a FULL_ACCESS role can give others access, by permissions of folders or as delegates. */
   delegation: boolean
-  /** FULL_ACCESS: whether inbox rules may be made. */
+  /** Whether a FULL_ACCESS role can create inbox rules. */
   inboxRules: boolean
-  /** Whether the upstream's address book may be asked. */
+  /** Whether the role can search the address book of the upstream. */
   directoryLookups: boolean
-  /** FULL_ACCESS: whether mail may be sent. */
+  /** Whether a FULL_ACCESS role can send mail. */
   sending: boolean
   /**
-   * FULL_ACCESS: as which users it may be sent. `own`: as the impersonated user; `permitted`: also as all
-   * users that the role can impersonate; `server`: as the upstream allows, if it enforces Send-As.
+   * Users as which a FULL_ACCESS role can send. `own`: the impersonated user. `permitted`: also all users that the role
+   * can impersonate. `server`: all that the upstream allows, if it enforces Send-As.
    */
   senders: Senders
-  /** Reads that READ_ONLY leaves out, by name of the operation. */
+  /** Read operations that READ_ONLY roles don't have, but this role has. */
   extraReads: readonly string[]
 }>
 
-/** Of roles that nobody gave another one: WorkMail's, made strict. */
+/** Guard of roles without another one: like WorkMail, but strict. */
 export const DEFAULT_GUARD: RoleGuard = {
   mailboxes: 'own',
   delegation: false,
@@ -84,18 +83,21 @@ export const DEFAULT_GUARD: RoleGuard = {
   extraReads: [],
 }
 
-/** A guard that was kept before it had all of its switches: what is missing is as strict as new. */
-export const wholeGuard = (kept: Partial<RoleGuard>): RoleGuard => ({ ...DEFAULT_GUARD, ...kept })
+/** Completes a guard that an earlier version stored, with the default of each missing switch. */
+export const completeGuard = (stored: Partial<RoleGuard>): RoleGuard => ({
+  ...DEFAULT_GUARD,
+  ...stored,
+})
 
-/** A role that is locked refuses everybody at once, with a message of the administrator's. */
+/** Lock of a role. A locked role denies all requests. */
 export type RoleLock = Readonly<{
-  /** At most 256 characters; told to clients. */
+  /** Message of the administrator to clients, at most 256 characters. */
   message?: string
-  /** Milliseconds since the epoch; absent: until it is unlocked. */
+  /** Milliseconds since the epoch. If absent, the role is locked until it is unlocked. */
   expiresAt?: number
 }>
 
-/** Whether a lock is in force at a time. */
+/** Whether a lock applies at a time. */
 export const isLocked = (lock: RoleLock | undefined, at: number): boolean =>
   lock !== undefined && (lock.expiresAt === undefined || at < lock.expiresAt)
 
@@ -113,7 +115,7 @@ export type ImpersonationRole = Readonly<{
   version: number
   /**
    * The organization's policy version at which the role was created, or its tokens were last revoked.
-   * A token that was issued at a lower version is void.
+   * Tokens that were issued at a lower version are rejected.
    */
   tokensValidFrom: number
   /** Milliseconds since the epoch. */

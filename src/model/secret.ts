@@ -1,12 +1,12 @@
 /**
- * Text that must not be printed.
+ * A text that must not be printed.
  *
  * @module
  */
 
 const inspect = Symbol.for('nodejs.util.inspect.custom')
 
-/** Prints as `[secret]` wherever it lands: a log line, JSON, a template, an inspection. */
+/** Prints as `[secret]` in logs, JSON, templates, and inspection. `reveal()` returns the value. */
 export class Secret {
   readonly #value: string
 

@@ -1,5 +1,5 @@
 /**
- * Kinds of EWS servers, and what follows from each.
+ * Kinds of EWS servers, and the defaults of each.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 type KindRow = Readonly<{
   /** Default for IDs that don't say whose mailbox they are in. */
   opaqueIds: 'allow' | 'refuse'
-  /** Largest request body that the server accepts, as far as it is known. */
+  /** Largest request body that the server accepts, as far as known. */
   bodyBytes: number
 }>
 

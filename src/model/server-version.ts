@@ -1,10 +1,10 @@
 /**
- * The version of an EWS server.
+ * Version of an EWS server.
  *
  * @module
  */
 
-/** Attributes of a ServerVersionInfo; clients learn from it what the server can do. */
+/** Attributes of a ServerVersionInfo, from which clients derive the features of the server. */
 export type ServerVersion = Readonly<{
   majorVersion: number
   minorVersion: number

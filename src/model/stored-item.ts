@@ -1,5 +1,5 @@
 /**
- * Items in the upstream that a request sends as they are stored.
+ * Stored items of the upstream that a request sends.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { User } from './identity.ts'
 
 /** An item as the upstream stores it. */
 export type StoredItem = Readonly<{
-  /** Local name of the element, which says what kind of item it is. */
+  /** Local name of the element, which is the kind of the item. */
   kind: string
   changeKey: string
   /** Addresses that the item names as its senders. */
@@ -21,5 +21,5 @@ export type StoredItem = Readonly<{
 /** The upstream's response about one item. A fault is one response: `fault:` and its code. */
 export type StoredItemResult = Readonly<{ code: string; item: StoredItem | undefined }>
 
-/** Items that the upstream is asked about as a user. */
+/** Items to read from the upstream as a user. */
 export type StoredItemQuery = Readonly<{ items: readonly SentItem[]; user: User }>

@@ -1,7 +1,7 @@
 /**
- * Subjects: the pieces of an organization's policy that the data plane reads, each by one name.
+ * Subjects, which are the names of cached policy data.
  *
- * A piece is cached under its subject, and a change says which subjects it made void.
+ * The data plane caches each value under its subject. A change lists the subjects that it invalidates.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { foldRoleName, type RoleId } from './role.ts'
 
 declare const brand: unique symbol
 
-/** `<kind>:<id>`; ids of one kind are compared exactly. */
+/** `<kind>:<ID>`. IDs of a kind are compared exactly. */
 export type Subject = string & { readonly [brand]: 'Subject' }
 
 const subject = (kind: string, id: string) => `${kind}:${id}` as Subject
@@ -27,7 +27,7 @@ export const isCredential = (subject: Subject) => subject.startsWith('credential
 
 export const subscriptionSubject = (idHash: string) => subject('subscription', idHash)
 
-/** All access control rules of an organization, which are one piece. */
+/** Subject of all access control rules of an organization, which are cached as one value. */
 export const ACCESS_CONTROL = subject('access-control', 'rules')
 
 /** Names that must be unique together: all addresses, all principal names, all SIDs. */
@@ -40,7 +40,7 @@ export const NAME_SPACES = {
   SmtpAddress: 'address',
 } as const satisfies Record<ConnectingSidKind, NameSpace>
 
-/** Whoever has a name. */
+/** Returns the subject of the user who has a name. */
 export const nameSubject = (space: NameSpace, name: string) => subject(space, foldName(name))
 
 const SUBJECTS: Readonly<{ [Kind in StoredKind]: (id: IdOf<Kind>) => Subject }> = {
@@ -56,16 +56,16 @@ const SUBJECTS: Readonly<{ [Kind in StoredKind]: (id: IdOf<Kind>) => Subject }> 
 export const isStoredKind = <Kind extends DataKind>(kind: Kind): kind is Kind & StoredKind =>
   Object.hasOwn(SUBJECTS, kind)
 
-/** Subject of a value that the store holds. */
+/** Returns the subject of a value in the store. */
 export const subjectOf = <Kind extends StoredKind>(kind: Kind, id: IdOf<Kind>): Subject =>
   SUBJECTS[kind](id)
 
-/** One change of an organization, and what it made void. */
+/** A change of an organization, and the subjects that it invalidates. */
 export type PolicyChange = Readonly<{
-  /** The organization's policy version from then on. */
+  /** The organization's policy version after the change. */
   version: number
-  /** Absent: too many to name, so all. */
+  /** Invalidated subjects. Absent if there are too many, which invalidates all. */
   subjects?: readonly Subject[]
-  /** When it was made, by the clock of whoever made it; milliseconds since the epoch. */
+  /** Time of the change in milliseconds since the epoch, by the clock of the process that made it. */
   at: number
 }>

@@ -1,6 +1,6 @@
 /**
- * Subscriptions to notifications: the upstream knows only that they are the gateway's, so the
- * gateway keeps whose they really are.
+ * Subscriptions to notifications. To the upstream, all belong to the gateway's account, so the gateway stores their real
+ * owners.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { RoleId } from './role.ts'
 
 export type Subscription = Readonly<{
   organizationId: OrganizationId
-  /** SHA-256 of the upstream's id in base64url: who has the id gets the events. */
+  /** SHA-256 of the upstream's ID in base64url. A hash, because the ID is enough to get the events. */
   idHash: string
   /** The user that Subscribe acted as. */
   userId: UserId
@@ -20,11 +20,11 @@ export type Subscription = Readonly<{
    * because the role's guard was `any`, or because an earlier version of the gateway recorded it.
    */
   others?: readonly UserId[]
-  /** Who made it, and in which role. */
+  /** Role and principal that created it. */
   roleId: RoleId
   principalId: PrincipalId
-  /** For how long it can live without use, in milliseconds. For so long it counts as live. */
+  /** Maximum time without use, in milliseconds, until the upstream removes it. */
   lifeMs: number
-  /** Milliseconds since the epoch: by then the upstream has forgotten it, unless it is used. */
+  /** Time at which the upstream removes it unless it is used before, in milliseconds since the epoch. */
   expiresAt: number
 }>

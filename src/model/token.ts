@@ -1,5 +1,5 @@
 /**
- * Tokens: the claims that a gateway signs, and how long they count.
+ * Claims of tokens, and their validity.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export type TokenClaims = Readonly<{
   expiresAt: number
 }>
 
-/** Values that the claims of a token are compared with; undefined if the store has none. */
+/** Values with which the claims of a token are compared. A value is undefined if the store has none. */
 export type TokenEvidence = Readonly<{
   credential: Credential | undefined
   role: ImpersonationRole | undefined
@@ -34,16 +34,15 @@ export type TokenEvidence = Readonly<{
 export const isExpired = ({ expiresAt }: TokenClaims, at: number): boolean => at >= expiresAt
 
 /**
- * Returns the credential that got a signed token, if the token counts: it is of the store's epoch, has
- * not expired, the credential can be used, and the tokens of the role were not revoked since. Whether the
- * role exists is for the decision.
+ * Returns the credential of a signed token if the token is valid: it has the store's epoch and has not expired, the
+ * credential can be used, and the tokens of the role were not revoked since. The decision checks whether the role exists.
  */
 export function credentialOfToken(
   claims: TokenClaims,
   { credential, role, epoch }: TokenEvidence,
   at: number,
 ): Credential | undefined {
-  const counts =
+  const isValid =
     credential !== undefined &&
     epoch === claims.epoch &&
     !isExpired(claims, at) &&
@@ -51,5 +50,5 @@ export function credentialOfToken(
     credential.principal.id === claims.principalId &&
     credential.principal.organizationId === claims.organizationId &&
     claims.roleVersion >= (role?.tokensValidFrom ?? 0)
-  return counts ? credential : undefined
+  return isValid ? credential : undefined
 }

@@ -1,5 +1,5 @@
 /**
- * Whether an upstream serves requests.
+ * State of an upstream.
  *
  * @module
  */
@@ -20,11 +20,11 @@ export const UPSTREAM_STATES = [
 
 export type UpstreamState = (typeof UPSTREAM_STATES)[number]
 
-/** Failure that an operator must know of. */
+/** Failure that an operator must know about. */
 export type UpstreamTrouble = Readonly<{
   cause: Cause
   message: string
-  /** Step that an operator takes, as `check-upstream` says it. */
+  /** Step that an operator takes, in the words of `check-upstream`. */
   remedy: string
 }>
 

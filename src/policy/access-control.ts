@@ -1,10 +1,9 @@
 /**
- * Access control: whether mailboxes may be reached from an address, by a protocol, for a user and
- * in a role.
+ * Evaluates access control rules: whether an address, a protocol, a user, and a role have access.
  *
- * This file is the whole algorithm. A matching DENY wins; else a matching ALLOW; else access is
- * denied. It stands before the impersonation rules and in addition to them, and the data plane and
- * `GetAccessControlEffect` both call {@link evaluateAccessControl}.
+ * A matching DENY wins. Otherwise a matching ALLOW wins. Otherwise access is denied. Access control is checked before the
+ * impersonation rules, and both must allow a request. The data plane and `GetAccessControlEffect` both call
+ * {@link evaluateAccessControl}.
  *
  * @see https://docs.aws.amazon.com/workmail/latest/adminguide/access-rules.html
  * @module
@@ -16,27 +15,27 @@ import type { UserId } from '../model/identity.ts'
 import type { Effect, RoleId } from '../model/role.ts'
 import { type AddressRange, inRange, parseRange } from './address.ts'
 
-/** What the conditions of a rule are compared with. */
+/** Values with which the conditions of a rule are compared. */
 export type AccessRequest = Readonly<{
   sourceAddress: string
   action: AccessControlAction
-  /** The user to be impersonated; undefined for nobody who is known. */
+  /** User to impersonate. Undefined if the user is not known. */
   userId?: UserId | undefined
-  /** Undefined for access without a role. */
+  /** Role of the request. Undefined for access without a role. */
   roleId?: RoleId | undefined
 }>
 
 /** The effect, and the rules that produced it. */
 export type AccessControlEvaluation = Readonly<{
   effect: Effect
-  /** Names, in the order of the rules. Empty for a default DENY: no rule matched. */
+  /** Names in the order of the rules. Empty for a default DENY, because no rule matched. */
   matchedRules: readonly string[]
 }>
 
 /**
- * Evaluates an organization's access control rules; their order does not change the effect.
+ * Evaluates an organization's access control rules. Their order does not change the effect.
  *
- * A user or role that is undefined is in no list, and outside every list of those left out.
+ * A user or role that is undefined is in no list, so a list of exceptions never contains it.
  */
 export function evaluateAccessControl(
   rules: readonly AccessControlRule[],
@@ -51,7 +50,7 @@ export function evaluateAccessControl(
   }
 }
 
-/** All conditions must hold; where that cannot be told, only a rule that denies matches. */
+/** Whether all conditions hold. If that cannot be determined, only a DENY rule matches. */
 function matches(
   rule: AccessControlRule,
   { action, userId, roleId, sourceAddress }: AccessRequest,
@@ -64,7 +63,7 @@ function matches(
   )
 }
 
-/** A list that is absent holds for everything, and undefined is in no list. */
+/** Whether a value is in one list and not in another. An absent list holds for every value, and undefined is in no list. */
 function holds<T>(
   included: readonly T[] | undefined,
   excluded: readonly T[] | undefined,
@@ -73,7 +72,7 @@ function holds<T>(
   return (included?.includes(value) ?? true) && !(excluded?.includes(value) ?? false)
 }
 
-/** Undefined: an address or a range is none, so that nothing can be compared. */
+/** Returns undefined if the address or a range is malformed, so that they cannot be compared. */
 function addressHolds(
   { ipRanges, notIpRanges }: AccessControlRule,
   sourceAddress: string,
@@ -86,7 +85,7 @@ function addressHolds(
   return (ipRanges === undefined || within(included)) && !within(excluded)
 }
 
-/** Ranges by the list that holds their text: read once for as long as somebody keeps the rule. */
+/** Parsed ranges by their list of texts, so that each list is parsed once. */
 const RANGES = new WeakMap<readonly string[], readonly AddressRange[] | undefined>()
 
 function rangesOf(texts: readonly string[]): readonly AddressRange[] | undefined {

@@ -1,18 +1,18 @@
 /**
- * CIDR ranges: whether an address lies in one.
+ * CIDR ranges, and whether they contain an address.
  *
  * @module
  */
 
 import { type Address, parseAddress, parseUnmapped } from '../model/address.ts'
 
-/** A range of addresses: those that agree with `value` but for the last `hostBits` bits. */
+/** A range of addresses: those that equal `value` except in the last `hostBits` bits. */
 export type AddressRange = Readonly<{ bits: 32 | 128; value: bigint; hostBits: bigint }>
 
 /**
- * Reads `address/prefix`, or a single address, or gives undefined where the text is neither.
+ * Reads `address/prefix` or a single address. Returns undefined if the text is neither.
  *
- * Bits after the prefix do not count. A range of IPv4-mapped addresses is the IPv4 range.
+ * Ignores bits after the prefix. A range of IPv4-mapped addresses becomes the IPv4 range.
  */
 export function parseRange(text: string): AddressRange | undefined {
   if (!text.includes('/')) return single(parseAddress(text))
@@ -28,7 +28,7 @@ export function parseRange(text: string): AddressRange | undefined {
   return { ...(mapped ?? address), hostBits }
 }
 
-/** Whether the range contains the address; an IPv6 range contains no IPv4 address. */
+/** Whether a range contains an address. An IPv6 range contains no IPv4 address. */
 export function inRange(range: AddressRange, address: Address): boolean {
   return (
     range.bits === address.bits && range.value >> range.hostBits === address.value >> range.hostBits

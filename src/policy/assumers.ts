@@ -1,5 +1,5 @@
 /**
- * Who can assume a role at all.
+ * Finds out whether a policy allows its principal to assume a role.
  *
  * @module
  */
@@ -18,22 +18,22 @@ import { evaluatePolicy } from './iam.ts'
 const ROLE: ConditionKey = 'workmail:ImpersonationRoleId'
 
 /**
- * Whether a policy lets its principal assume a role in some circumstances: from some address, at
- * some time, over TLS or not. What only such circumstances deny does not count.
+ * Whether a policy allows its principal to assume a role from some address, at some time, with or without TLS. Ignores a
+ * Deny that depends on such conditions.
  */
 export function canAssume(
   document: PolicyDocument,
   organizationId: OrganizationId,
   roleId: RoleId,
 ): boolean {
-  const certain = { ...document, Statement: document.Statement.flatMap(withoutCircumstances) }
+  const certain = { ...document, Statement: document.Statement.flatMap(withRoleConditionsOnly) }
   const nowhere = { sourceIp: '', at: 0, secureTransport: true }
   const request = { ...nowhere, action: ASSUME_ROLE, organizationId, roleId }
   return evaluatePolicy(certain, request) === 'Allow'
 }
 
-/** An Allow holds in some circumstances; a Deny that needs some is left out. */
-function withoutCircumstances(statement: Statement): readonly Statement[] {
+/** Removes conditions that are not on the role from an Allow, and leaves out a Deny that has such conditions. */
+function withRoleConditionsOnly(statement: Statement): readonly Statement[] {
   const { Effect, Condition: condition } = statement
   if (condition === undefined) return [statement]
   const ofRole = onlyOfRole(condition)

@@ -1,5 +1,5 @@
 /**
- * The conditions of a policy statement.
+ * Evaluates the conditions of a policy statement.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  * @module
@@ -10,10 +10,10 @@ import type { Condition, ConditionKey, ConditionOperator } from '../model/iam.ts
 import { inRange, parseRange } from './address.ts'
 import { matchesWildcard } from './wildcard.ts'
 
-/** The request's value of each key; undefined where the request has none. */
+/** Value of each key in a request. Undefined if the request has none. */
 export type ConditionValues = Readonly<Record<ConditionKey, string | undefined>>
 
-/** Undefined: it cannot be told, for a value on either side is not what its operator compares. */
+/** Result of a comparison. Undefined if a value on either side has the wrong type for its operator. */
 type Verdict = boolean | undefined
 
 /** Compares the request's value with one value of the policy. */
@@ -51,7 +51,7 @@ const OPERATORS = {
  *
  * A key that the request lacks makes a positive operator false and a negated one true.
  *
- * @returns undefined where it cannot be told: an operator is unknown, or a value unreadable
+ * @returns undefined if that cannot be determined, because an operator is unknown or a value is malformed
  */
 export function conditionHolds(condition: Condition, values: ConditionValues): Verdict {
   let verdict: Verdict = true
@@ -65,7 +65,7 @@ export function conditionHolds(condition: Condition, values: ConditionValues): V
 
 type Test = Readonly<{ operator: string; key: string; expected: readonly string[] }>
 
-/** In a row, once for as long as somebody keeps the condition. */
+/** Flat lists of tests by condition, so that each is built once. */
 const TESTS = new WeakMap<Condition, readonly Test[]>()
 
 function testsOf(condition: Condition): readonly Test[] {
@@ -103,7 +103,7 @@ const isOperator = (name: string): name is ConditionOperator => Object.hasOwn(OP
 const isKey = (key: string, values: ConditionValues): key is ConditionKey =>
   Object.hasOwn(values, key)
 
-/** Compares what both texts mean. */
+/** Returns a comparison of the parsed values of two texts. */
 function comparing<T>(
   read: (text: string) => T | undefined,
   compare: (actual: T, expected: T) => boolean,
@@ -116,7 +116,7 @@ function comparing<T>(
 
 const DATE = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/
 
-/** Milliseconds since the epoch of an ISO 8601 date with its zone, or of seconds since the epoch. */
+/** Reads an ISO 8601 date with its zone, or seconds since the epoch, as milliseconds since the epoch. */
 export function readTime(text: string): number | undefined {
   if (/^\d{9,11}$/.test(text)) return Number(text) * 1000
   const [, day] = DATE.exec(text) ?? []
@@ -125,7 +125,7 @@ export function readTime(text: string): number | undefined {
   return Number.isNaN(at) ? undefined : at
 }
 
-/** Whether the calendar has the day: `Date.parse` takes 30 February for 2 March. */
+/** Whether the calendar has a day. Needed because `Date.parse` reads 30 February as 2 March. */
 function isDay(day: string): boolean {
   const at = Date.parse(`${day}T00:00:00Z`)
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(day)

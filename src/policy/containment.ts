@@ -1,10 +1,10 @@
 /**
- * Whether a policy allows no more than another one: what keeps a principal from giving away what it
- * does not have.
+ * Finds out whether a policy allows no more than another one, so that a principal cannot grant permissions that it does
+ * not have.
  *
- * The answer is only yes where that is certain from the texts. Every action that the policy allows
- * must be covered by one statement of the other, under conditions that are at least as strict; and
- * every Deny of the other that meets what is allowed must stand in the policy as well.
+ * The result is positive only if that is certain from the texts. A single statement of the other policy must cover each
+ * action that the policy allows, and the policy's conditions must be at least as strict. The policy must also repeat
+ * every Deny of the other that overlaps with its allowed actions.
  *
  * There is one exception. AssumeImpersonationRole can also be covered by PassImpersonationRole: under
  * conditions that are at least as strict, and with a Deny of it for every Deny of PassImpersonationRole.
@@ -19,10 +19,9 @@ import { isAsStrict } from './strictness.ts'
 import { areDisjoint, coversPattern } from './wildcard.ts'
 
 /**
- * What a policy may allow beyond a limit, in words for whoever wrote it; nothing where it is
- * certain to stay within.
+ * Returns what a policy can allow beyond a limit, in words for its author. Empty if it certainly allows no more.
  *
- * @param organization - to which both principals belong: nothing else is theirs to allow
+ * @param organization - organization of both principals. Statements about other organizations have no effect
  */
 export function excessOf(
   policy: PolicyDocument,
@@ -67,13 +66,13 @@ function allows(limit: Statement, action: string, { Condition: condition = {} }:
   return allowsAction(limit, action) && isAsStrict(condition, limit.Condition ?? {})
 }
 
-/** Whether what a statement allows may be among what another one denies. */
+/** Whether a statement can deny one of some actions. */
 const meets = (limit: Statement, actions: readonly string[]): boolean =>
   actions.some(action =>
     limit.Action.some(denied => !areDisjoint(foldName(denied), foldName(action))),
   )
 
-/** Whether all actions are denied wherever a Deny of the limit holds. */
+/** Whether a policy denies all actions whenever a Deny of the limit applies. */
 const isRepeated = (
   limit: Statement,
   actions: readonly string[],

@@ -1,8 +1,8 @@
 /**
- * The conditions on what a body says, once what stands before it is allowed.
+ * Evaluates the guard of a role: limits on the body of a request that is allowed otherwise.
  *
- * First refusal wins: push subscriptions, sending and senders, apps, rules, grants, subscriptions,
- * mailboxes named by address or by id.
+ * The first denial wins, in this order: push subscriptions, sending and senders, apps, inbox rules, grants,
+ * subscriptions, mailboxes by address or by ID.
  *
  * @module
  */
@@ -13,44 +13,45 @@ import type { Person, UserId } from '../model/identity.ts'
 import type { ImpersonationRole, Mailboxes, RoleGuard, Senders } from '../model/role.ts'
 import { type CompiledRole, type CompiledRules, evaluateRules } from './rules.ts'
 
-/** The user or the neutral mailbox as which a request acts. */
+/** User or neutral mailbox as which a request acts. */
 export type Acting = Readonly<{ kind: 'user'; id: UserId } | { kind: 'neutral' }>
 
-/** A mailbox that the body names, and whose it is; undefined: nobody's that is known. */
+/** A mailbox that the body names. */
 export type ResolvedMailbox = Readonly<{
   allowed: NamedMailbox['allowed']
+  /** Owner of the mailbox. Undefined if it is not known. */
   user: Person | undefined
 }>
 
 /** A subscription and the mailboxes that it watches. */
 export type ResolvedSubscription = Readonly<{
-  /** The user that Subscribe acted as; undefined: an unknown user. */
+  /** User that Subscribe acted as. Undefined if the user is unknown. */
   user: Person | undefined
-  /** Owners of the other mailboxes that Subscribe named; undefined: not determined. */
+  /** Owners of the other mailboxes that Subscribe named. Undefined if they were not determined. */
   others: readonly (Person | undefined)[] | undefined
 }>
 
-/** Users that the facts of a body name; undefined: an unknown user. */
+/** Users that the facts of a body name. An unknown user is undefined. */
 export type ResolvedBody = Readonly<{
   mailboxes: readonly ResolvedMailbox[]
   senders: readonly (Person | undefined)[]
-  /** Owners of the mailboxes that ids point into. */
+  /** Owners of the mailboxes that IDs are in. */
   owners: readonly (Person | undefined)[]
-  /** Undefined: none of the caller's that is known. */
+  /** Subscriptions of the caller. One is undefined if it is not known, or not the caller's. */
   subscriptions: readonly (ResolvedSubscription | undefined)[]
-  /** Whether ids may pass that do not say whose mailbox they point into. */
+  /** Whether to allow IDs that do not say which mailbox they are in. */
   opaqueIds: 'allow' | 'refuse'
-  /** Whether the upstream itself checks who sends. */
+  /** Whether the upstream itself checks senders. */
   enforcesSendAs: boolean
 }>
 
 /**
- * Decides from what the body says, once the rest is allowed.
+ * Decides on the body of a request that is allowed otherwise.
  *
- * @param named - whom `facts` name
- * @returns the reason for a refusal, or undefined
+ * @param named - users that `facts` name
+ * @returns the reason for a denial, or undefined
  */
-export function judgeBody(
+export function evaluateBody(
   { role, rules }: CompiledRole,
   target: Acting,
   facts: BodyFacts,
@@ -61,7 +62,7 @@ export function judgeBody(
     if (!isSwitchedOn(role, 'sending')) return 'operation-refused'
     const { senders } = role.guard
     const maySend = (user: Person | undefined) => maySendAs(rules, senders, target, user)
-    // If the upstream doesn't check who sends, `server` is as strict as `own`.
+    // If the upstream doesn't check senders, `server` is as strict as `own`.
     const isLeftToServer = senders === 'server' && named.enforcesSendAs
     if (!isLeftToServer && (facts.unknownSender || !named.senders.every(maySend)))
       return 'sender-refused'
@@ -76,7 +77,7 @@ export function judgeBody(
   return staysInside(role, rules, target, facts, named) ? undefined : 'foreign-mailbox'
 }
 
-/** The upstream's answer about a stored item: its kind and its senders. */
+/** Kind and senders of a stored item, as the upstream returned them. */
 export type StoredSenders =
   | Readonly<{ kind: 'missing' }>
   | Readonly<{ kind: 'unknown' }>
@@ -100,13 +101,13 @@ function maySendAs(
 }
 
 /**
- * Decides whether a request may send stored items of an upstream that doesn't check who sends: those of
- * users as which the role can send, as they were when the upstream was asked.
+ * Decides whether a request can send stored items of an upstream that doesn't check senders. All senders must be users
+ * as which the role can send, and the items must not have changed since they were read.
  *
- * @param stored - what the upstream says about each of `items`
+ * @param stored - result of the upstream for each of `items`
  * @returns the reason for a denial, or undefined
  */
-export function judgeSentItems(
+export function evaluateSentItems(
   { role, rules }: CompiledRole,
   target: Acting,
   items: readonly SentItem[],
@@ -131,7 +132,7 @@ function maySendItem(
   return !stored.unknownSender && stored.senders.every(maySend)
 }
 
-/** Of a role that only reads no switch lets anything be changed. */
+/** Whether a switch of the guard is on. For READ_ONLY roles, no switch allows a change. */
 const isSwitchedOn = (
   { type, guard }: ImpersonationRole,
   name: 'inboxRules' | 'delegation' | 'sending',
@@ -140,7 +141,7 @@ const isSwitchedOn = (
 const isOwn = (target: Acting, user: Person | undefined): boolean =>
   user !== undefined && target.kind === 'user' && target.id === user.id
 
-/** Whether the present rules and guard would let Subscribe name what the subscription watches. */
+/** Whether the present rules and guard would allow the Subscribe request of a subscription. */
 function mayWatch(
   { guard }: ImpersonationRole,
   rules: CompiledRules,
@@ -154,8 +155,8 @@ function mayWatch(
 }
 
 /**
- * Whether a guard lets a subscription watch these other mailboxes, whatever users they belong to. What was
- * not determined can be any mailbox, so only `any` allows it.
+ * Whether a guard allows a subscription to these other mailboxes, regardless of their owners. If they were not
+ * determined, they can be any mailboxes, so only `any` allows them.
  */
 export function isWatchable(
   { mailboxes }: RoleGuard,
@@ -189,10 +190,10 @@ function staysInside(
 }
 
 /**
- * Returns which mailboxes a body can name: under `any` nothing that it names changes the decision,
- * under `own` nothing but the user's own mailbox is allowed, so neither needs a lookup.
+ * Returns which mailboxes a body can name. `any` and `own` need no lookup: with `any`, named mailboxes do not change the
+ * decision, and with `own`, only the user's own mailbox is allowed.
  *
- * @param allowed - what the place in the request allows by itself
+ * @param allowed - owners that the position in the request allows by itself
  */
 export function reachOf(
   { mailboxes }: RoleGuard,

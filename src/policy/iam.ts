@@ -1,8 +1,8 @@
 /**
- * Policy evaluation: whether a principal may do something.
+ * Evaluates policies: whether a principal has a permission.
  *
- * A statement that denies wins; else one that allows; else nothing speaks for the principal. What
- * cannot be read never allows and always denies.
+ * A matching Deny wins. Otherwise a matching Allow wins. Otherwise the permission is denied. An Allow with a malformed
+ * part never matches, and a Deny with one always does.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  * @module
@@ -14,9 +14,9 @@ import { type RoleId, roleId } from '../model/role.ts'
 import { type ConditionValues, conditionHolds } from './condition.ts'
 import { matchesWildcard } from './wildcard.ts'
 
-/** What a principal asks to do, and the circumstances that a condition can name. */
+/** Action of a principal, and the values with which conditions are compared. */
 export type PolicyRequest = Readonly<{
-  /** `workmail:…`, or `ewsgateway:…` for what WorkMail has no words for. */
+  /** `workmail:…`, or `ewsgateway:…` for actions that WorkMail does not have. */
   action: string
   organizationId: OrganizationId
   roleId?: RoleId
@@ -29,7 +29,7 @@ export type PolicyRequest = Readonly<{
 /** `ImplicitDeny`: no statement matched. */
 export type PolicyEffect = 'Allow' | 'Deny' | 'ImplicitDeny'
 
-/** Evaluates a principal's policy; the order of its statements does not matter. */
+/** Evaluates a principal's policy. The order of its statements does not matter. */
 export function evaluatePolicy(document: PolicyDocument, request: PolicyRequest): PolicyEffect {
   const values = valuesOf(request)
   const matching = document.Statement.filter(statement => matches(statement, request, values))
@@ -39,17 +39,17 @@ export function evaluatePolicy(document: PolicyDocument, request: PolicyRequest)
 }
 
 /**
- * The one role that a policy lets its principal assume, by its id.
+ * Returns the ID of the only role that a policy allows its principal to assume.
  *
- * Undefined where its Allow statements on AssumeImpersonationRole name none or several, or leave
- * the role open: without a condition on it, or by a pattern.
+ * Returns undefined if the Allow statements on AssumeImpersonationRole name no role or several, or if one has no
+ * condition on the role, or a pattern.
  */
 export function onlyRole(document: PolicyDocument): RoleId | undefined {
   if (!ONLY_ROLES.has(document)) ONLY_ROLES.set(document, findOnlyRole(document))
   return ONLY_ROLES.get(document)
 }
 
-/** Found once for as long as somebody keeps the document. */
+/** Results by document, so that each is computed once. */
 const ONLY_ROLES = new WeakMap<PolicyDocument, RoleId | undefined>()
 
 function findOnlyRole(document: PolicyDocument): RoleId | undefined {
@@ -64,8 +64,8 @@ function findOnlyRole(document: PolicyDocument): RoleId | undefined {
 }
 
 /**
- * Whether a policy can allow nothing but AssumeImpersonationRole. An action with a wildcard is
- * more than that, whatever Deny statements say.
+ * Whether a policy allows at most AssumeImpersonationRole. An action with a wildcard counts as more, whatever the Deny
+ * statements are.
  */
 export function assumesOnly(document: PolicyDocument): boolean {
   return allowing(document).every(({ Action }) =>
@@ -78,7 +78,7 @@ const FOLDED_ASSUME_ROLE = foldName(ASSUME_ROLE)
 const allowing = ({ Statement }: PolicyDocument): readonly Statement[] =>
   Statement.filter(({ Effect }) => Effect === 'Allow')
 
-/** The role ids that a statement demands by StringEquals; none where it has a pattern as well. */
+/** Returns the role IDs that a statement requires by StringEquals. Empty if it also has a pattern. */
 function namedRoles({ Condition: condition }: Statement): readonly string[] {
   const pattern = condition?.StringLike?.['workmail:ImpersonationRoleId']
   return pattern ? [] : (condition?.StringEquals?.['workmail:ImpersonationRoleId'] ?? [])
@@ -96,7 +96,7 @@ function valuesOf(request: PolicyRequest): ConditionValues {
 let lastAt = Number.NaN
 let lastText = ''
 
-/** Many requests are of the same millisecond, and writing a date takes longer than all the rest. */
+/** Formats a time. Caches the last text, because many requests have the same millisecond and formatting is slow. */
 function textOf(at: number): string {
   if (at === lastAt) return lastText
   lastText = new Date(at).toISOString()
@@ -106,7 +106,7 @@ function textOf(at: number): string {
 
 const NO_CONDITION = {}
 
-/** Whether a statement applies; where that cannot be told, only one that denies does. */
+/** Whether a statement applies. If that cannot be determined, only a Deny applies. */
 function matches(statement: Statement, request: PolicyRequest, values: ConditionValues): boolean {
   if (!coversAction(statement, request.action)) return false
   if (!concerns(statement, request.organizationId)) return false
@@ -114,22 +114,21 @@ function matches(statement: Statement, request: PolicyRequest, values: Condition
 }
 
 /**
- * Whether a statement can apply to anything of an organization; where that cannot be told, only one
- * that denies does.
+ * Whether a statement can apply to an organization. If that cannot be determined, only a Deny can.
  */
 export function concerns({ Effect, Resource }: Statement, organization: OrganizationId): boolean {
   return Resource.some(resource => coversOrganization(resource, organization) ?? Effect === 'Deny')
 }
 
-/** Actions are compared without case. */
+/** Whether a statement has an action. Actions are compared without case. */
 const coversAction = ({ Action }: Statement, action: string): boolean =>
   Action.some(pattern => pattern === action || matchesWildcard(foldName(pattern), foldName(action)))
 
 /**
- * Whether a Resource is the organization; of an ARN `arn:partition:workmail:region:account:
- * organization/id`, partition, region and account mean nothing here.
+ * Whether a Resource is the organization. Ignores partition, region, and account of an ARN
+ * `arn:partition:workmail:region:account:organization/ID`.
  *
- * @returns undefined where the text is no ARN
+ * @returns undefined if the text is not an ARN
  */
 function coversOrganization(resource: string, organization: OrganizationId): boolean | undefined {
   if (resource === '*') return true

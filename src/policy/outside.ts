@@ -1,20 +1,20 @@
 /**
- * Addresses that are no mailbox of the upstream.
+ * Recognizes addresses that are not a mailbox of the upstream.
  *
  * @module
  */
 
 import { foldName, isAddress, type Organization } from '../model/identity.ts'
 
-/** Characters that some servers take for a route, an address of another kind, or a pattern. */
+/** Characters that some servers interpret as a route, an address of another kind, or a pattern. */
 const UNUSUAL = /[^a-z0-9._+'&#~-]/
 
 /**
- * Whether an address is outside the organization's accepted domains; without accepted domains, none is.
+ * Whether an address is outside the organization's accepted domains. Without accepted domains, no address is.
  *
- * A server could take an address of an unusual form for one of its own mailboxes: with a route, a legacy DN,
- * an IP address, or an internationalized domain. Such an address is not outside, and neither are
- * those of the gateway's own accounts. A subdomain is a domain of its own.
+ * A server could resolve an address of an unusual form to one of its own mailboxes: with a route, a legacy DN, an IP
+ * address, or an internationalized domain. Such an address is not outside, and neither is one of the gateway's own
+ * accounts. A subdomain is a separate domain.
  */
 export function isOutside(organization: Organization, address: string): boolean {
   const { acceptedDomains, serviceAddresses, neutralMailbox } = organization
@@ -27,8 +27,8 @@ export function isOutside(organization: Organization, address: string): boolean 
 }
 
 /**
- * Whether a domain has at least two labels, the last of which is no number, and all of which are what they
- * seem: a server could decode Punycode to a name that looks like one of its own.
+ * Whether a domain has at least two labels, does not end in a number, and has no Punycode, which a server could decode to
+ * a name like one of its own.
  */
 function isPlainDomain(domain: string): boolean {
   const labels = domain.split('.')

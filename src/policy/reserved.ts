@@ -1,16 +1,16 @@
 /**
- * Accounts that nobody may impersonate.
+ * Accounts that no role can impersonate.
  *
  * @module
  */
 
 import { foldName, type Organization, type User } from '../model/identity.ts'
 
-/** Asked of every request; found once for as long as somebody keeps both. */
+/** Results by organization and user object, because every request needs one. */
 const FOUND = new WeakMap<Organization, WeakMap<User, boolean>>()
 
-/** The service account and the neutral mailbox are nobody's target, whatever the rules say. */
-export function isNobodysTarget(organization: Organization, user: User): boolean {
+/** Whether a user is the service account or the neutral mailbox. No role can impersonate them, whatever its rules. */
+export function isReservedAccount(organization: Organization, user: User): boolean {
   let ofUsers = FOUND.get(organization)
   if (ofUsers === undefined) {
     ofUsers = new WeakMap()

@@ -1,10 +1,9 @@
 /**
- * Rule evaluation: the effect that a role's rules have on one user.
+ * Evaluates impersonation rules: the effect of a role's rules on one user.
  *
- * This file is the whole algorithm. A matching DENY wins; else a matching ALLOW wins; else nothing
- * speaks for the caller and the effect is DENY. It reads no clock, store or log, so the same
- * arguments always give the same answer, and the gateway's data plane and the control API's
- * `GetImpersonationRoleEffect` cannot disagree: both call {@link evaluateRules}.
+ * A matching DENY wins. Otherwise a matching ALLOW wins. Otherwise the effect is DENY. This module reads no clock, store,
+ * or log, so the same arguments always give the same result. The data plane and `GetImpersonationRoleEffect` both call
+ * {@link evaluateRules}, so they cannot disagree.
  *
  * @see https://docs.aws.amazon.com/workmail/latest/adminguide/managing-impersonation-roles.html
  * @module
@@ -13,10 +12,10 @@
 import type { GroupId, Person, UserId } from '../model/identity.ts'
 import type { Effect, ImpersonationRole, ImpersonationRule } from '../model/role.ts'
 
-/** A role's rules, made ready once, so that a rule of 100,000 targets costs no more than one of 1. */
+/** Compiled rules of a role. A rule with 100,000 targets is as fast as one with a single target. */
 export type CompiledRules = Readonly<{
   rules: readonly CompiledRule[]
-  /** Whether any rule allows anybody: what a request that touches no mailbox needs. */
+  /** Whether there is an ALLOW rule. A request that uses no mailbox requires one. */
   hasAllow: boolean
 }>
 
@@ -26,7 +25,7 @@ type CompiledRule = Readonly<{
   notTarget: Named | undefined
 }>
 
-/** A role with its rules made ready. */
+/** A role with compiled rules. */
 export type CompiledRole = Readonly<{ role: ImpersonationRole; rules: CompiledRules }>
 
 /** The users and groups that a condition names. */
@@ -35,16 +34,16 @@ type Named = Readonly<{ users: ReadonlySet<UserId>; groups: ReadonlySet<GroupId>
 /** The effect on a user, and the rules that produced it. */
 export type Evaluation = Readonly<{
   effect: Effect
-  /** In the role's order. Empty for a default DENY: no rule matched. */
+  /** Rules in the role's order. Empty for a default DENY, because no rule matched. */
   matchedRules: readonly ImpersonationRule[]
-  /** The groups by which these rules matched; absent where they matched by none. */
+  /** Groups by which these rules matched. Absent if they did not match by a group. */
   matchedGroups?: readonly GroupId[]
 }>
 
-/** Of one rule: the groups of its two conditions that somebody is in. */
-export type GroupsHit = Readonly<{ target: readonly GroupId[]; notTarget: readonly GroupId[] }>
+/** Groups of the two conditions of a rule that a user is in. */
+export type RuleGroups = Readonly<{ target: readonly GroupId[]; notTarget: readonly GroupId[] }>
 
-/** Makes a role's rules ready for {@link evaluateRules}; done once, when the role is read. */
+/** Compiles a role's rules for {@link evaluateRules}. */
 export function compileRules(rules: readonly ImpersonationRule[]): CompiledRules {
   return {
     rules: rules.map(compileRule),
@@ -52,7 +51,7 @@ export function compileRules(rules: readonly ImpersonationRule[]): CompiledRules
   }
 }
 
-/** By role object, because a role's rules can name a hundred thousand users. */
+/** Compiled roles by role object. Cached, because the rules of a role can name a hundred thousand users. */
 const COMPILED = new WeakMap<ImpersonationRole, CompiledRole>()
 
 /** Compiles the rules of a role, once for each role object. */
@@ -64,7 +63,7 @@ export function compileRole(role: ImpersonationRole): CompiledRole {
   return compiled
 }
 
-/** By rule object, because a trace evaluates each rule of a role by itself, for many users. */
+/** Compiled rules by rule object. Cached, because a trace evaluates each rule separately, for many users. */
 const COMPILED_RULES = new WeakMap<ImpersonationRule, CompiledRule>()
 
 function compileRule(rule: ImpersonationRule): CompiledRule {
@@ -88,19 +87,18 @@ const namedBy = (
     : { users: new Set(users), groups: new Set(groups) }
 
 /**
- * Evaluates a role's rules for the user to be impersonated.
+ * Evaluates a role's rules for the user to impersonate.
  *
  * The order of the rules does not change the effect, and adding a DENY rule never turns a DENY
  * into an ALLOW.
  *
- * @param compiled - the role's rules; none at all denies everyone
- * @param target - the user to act as, or undefined for somebody whom the directory does not know:
- *   he is in no targetUsers, outside every notTargetUsers, and never allowed. A group that was
- *   deleted has its last members wherever a rule keeps them out by it, and nobody wherever it lets
- *   them in.
+ * @param compiled - the role's rules. An empty list denies everyone
+ * @param target - the user to impersonate, or undefined for a user that the directory does not know. An unknown user is
+ *   in no list and never allowed. A deleted group keeps its last members in conditions that deny access, and has no
+ *   members in conditions that allow it
  * @returns the effect, with every rule that produced it
  *
- * @example One user is kept out of a role that allows everyone
+ * @example Exclude one user from a role that allows everyone
  * ```ts
  * const everyone = { id: 'everyone', effect: 'ALLOW' } as const
  * const notTheCeo = { id: 'not-the-ceo', effect: 'DENY', targetUsers: [ceo] } as const
@@ -118,8 +116,8 @@ export function evaluateRules(compiled: CompiledRules, target: Person | undefine
   return { effect: 'DENY', matchedRules: [] }
 }
 
-/** By which groups a rule's conditions know somebody. */
-export function groupsHit(rule: ImpersonationRule, person: Person): GroupsHit {
+/** Returns the groups of a rule's conditions that a user is in. */
+export function ruleGroupsOf(rule: ImpersonationRule, person: Person): RuleGroups {
   const { target, notTarget } = compileRule(rule)
   return {
     target: hits(target, targetGroupsOf(rule, person)),
@@ -140,7 +138,7 @@ function evaluationOf(
   return { effect, matchedRules, ...(groups.size > 0 && { matchedGroups: [...groups] }) }
 }
 
-/** Both conditions must hold; a condition that is absent holds for every user. */
+/** Whether both conditions hold. An absent condition holds for every user. */
 function matches({ rule, target, notTarget }: CompiledRule, person: Person | undefined): boolean {
   if (person === undefined) return rule.effect === 'DENY' && target === undefined
   const included = target === undefined || names(target, person, targetGroupsOf(rule, person))
@@ -153,7 +151,7 @@ const names = (named: Named, { id }: Person, groups: readonly GroupId[]): boolea
 const hits = (named: Named | undefined, groups: readonly GroupId[]): readonly GroupId[] =>
   groups.filter(group => named?.groups.has(group))
 
-/** What was deleted still keeps out whom it kept out, and lets nobody in. */
+/** Returns the groups that count for a condition. Deleted groups still count if they restrict access. */
 const targetGroupsOf = ({ effect }: ImpersonationRule, person: Person) =>
   effect === 'DENY' ? everOf(person) : liveOf(person)
 

@@ -1,5 +1,5 @@
 /**
- * Whether one condition of a policy is at least as strict as another.
+ * Compares the strictness of conditions in policies.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { parseRange } from './address.ts'
 import { readBool, readTime } from './condition.ts'
 import { coversPattern, matchesWildcard } from './wildcard.ts'
 
-/** Whether all that a value of the policy lets match matches another value too; never by chance. */
+/** Whether everything that matches a value certainly matches another value too. */
 type Covers = (value: string, by: string) => boolean
 
 const same: Covers = (value, by) => value === by
@@ -40,11 +40,10 @@ const RULES = {
 } as const satisfies Record<ConditionOperator, Readonly<{ covers: Covers; negated: boolean }>>
 
 /**
- * Whether a condition holds only where another one does too, whatever the request; false where that
- * is not certain.
+ * Whether a condition holds only for requests for which another one holds too. Returns false if that is not certain.
  *
- * It is as strict when it has every operator and key of the other, with values that let no more
- * through, and whatever else besides.
+ * It is as strict if it has every operator and key of the other one, with values that match no more. It can have further
+ * ones.
  */
 export function isAsStrict(condition: Condition, as: Condition): boolean {
   return Object.entries(as).every(([operator, keys]) =>

@@ -1,24 +1,24 @@
 /**
- * IAM's wildcards: `*` for any number of characters, `?` for one.
+ * Matches IAM's wildcards: `*` for any number of characters, `?` for one.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
  * @module
  */
 
 /**
- * Whether the whole text matches the pattern, letters with their case.
+ * Whether a whole text matches a pattern, case-sensitively.
  *
- * Takes time in proportion to pattern times text at most: no pattern makes it slower.
+ * Takes at most time proportional to the product of both lengths, for every pattern.
  */
 export const matchesWildcard = (pattern: string, text: string): boolean =>
   matches(pattern, text, () => true)
 
-/** Whether a pattern matches everything that another one does; false where that is not certain. */
+/** Whether a pattern matches everything that another one does. Returns false if that is not certain. */
 export const coversPattern = (pattern: string, other: string): boolean =>
-  // What stands for any number of characters can only be part of what a star takes.
+  // A `*` of the other pattern can only be matched by a `*`.
   matches(pattern, other, character => character !== '*')
 
-/** Whether no text matches both patterns; false where that is not certain. */
+/** Whether no text matches both patterns. Returns false if that is not certain. */
 export function areDisjoint(one: string, other: string): boolean {
   if (!WILD.test(one)) return !matchesWildcard(other, one)
   if (!WILD.test(other)) return !matchesWildcard(one, other)
@@ -31,7 +31,7 @@ export function areDisjoint(one: string, other: string): boolean {
 
 const WILD = /[*?]/
 
-/** @param isOne - whether a `?` takes a character */
+/** @param isOne - whether a `?` matches a character */
 function matches(pattern: string, text: string, isOne: (character: string) => boolean): boolean {
   let [p, t] = [0, 0]
   // Positions after the last star: 0 in the pattern if there was none.
@@ -46,7 +46,7 @@ function matches(pattern: string, text: string, isOne: (character: string) => bo
       p++
       t++
     } else if (star > 0) {
-      // The last star takes one character more.
+      // The last star matches one character more.
       p = star
       t = ++retry
     } else {

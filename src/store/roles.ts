@@ -7,6 +7,7 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { OrganizationId } from '../model/identity.ts'
 import {
+  completeGuard,
   foldRoleName,
   type ImpersonationRole,
   type ImpersonationRule,
@@ -14,7 +15,6 @@ import {
   type RoleId,
   type RoleLock,
   roleId,
-  wholeGuard,
 } from '../model/role.ts'
 import { by } from './order.ts'
 import type { Page } from './store.ts'
@@ -103,7 +103,7 @@ const roleOf = (row: Selectable<RoleTable>): ImpersonationRole => ({
   ...(row.description !== null && { description: row.description }),
   type: row.type,
   rules: JSON.parse(row.rules) as readonly ImpersonationRule[],
-  guard: wholeGuard(JSON.parse(row.guard) as Partial<RoleGuard>),
+  guard: completeGuard(JSON.parse(row.guard) as Partial<RoleGuard>),
   ...(row.lock !== null && { lock: JSON.parse(row.lock) as RoleLock }),
   version: Number(row.version),
   tokensValidFrom: Number(row.tokens_valid_from),

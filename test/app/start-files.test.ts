@@ -21,7 +21,7 @@ const files = (sections = {}) => ({
 })
 const FOLDER = 'it is a folder'
 const NO_FOLDER = '(a part of the path is not a folder|something else is in its place)'
-const ABSENT = '(a folder of the path does not exist and cannot be made|permission denied)'
+const ABSENT = '(a folder of the path does not exist and cannot be created|permission denied)'
 
 /** Starts a gateway as `serve` does. */
 async function start(config: Config) {

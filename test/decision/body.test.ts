@@ -13,7 +13,7 @@ import type { Reason } from '../../src/model/decision.ts'
 import type { BodyFacts } from '../../src/model/envelope.ts'
 import { byAddress, type User, type UserId } from '../../src/model/identity.ts'
 import { type RoleGuard, roleId, SENDERS } from '../../src/model/role.ts'
-import { judgeBody } from '../../src/policy/guard.ts'
+import { evaluateBody } from '../../src/policy/guard.ts'
 import { compileRole } from '../../src/policy/rules.ts'
 import { runs } from '../kit/runs.ts'
 import { any, BODY_CASES, guids, joined, named, own, permitted, SINGLE } from './body-cases.ts'
@@ -208,7 +208,7 @@ function fully(facts: BodyFacts, guard: Guard): Reason | undefined {
     user?.enabled && user.id !== 'u-service' ? user : undefined
   const resolve = (address: string) => live(findByAddress(address))
   const known = (id: UserId | undefined) => live(id && findById(id))
-  return judgeBody(compileRole(withGuard(guard)), { kind: 'user', id: ANN.id }, facts, {
+  return evaluateBody(compileRole(withGuard(guard)), { kind: 'user', id: ANN.id }, facts, {
     mailboxes: facts.mailboxes.map(({ address, allowed }) => ({ allowed, user: resolve(address) })),
     senders: facts.senders.map(resolve),
     subscriptions: facts.subscriptions.map(id => {

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { OPERATIONS, type OperationName } from '../../src/ews/operations.ts'
-import { wholeGuard } from '../../src/model/role.ts'
+import { completeGuard } from '../../src/model/role.ts'
 import { decisionOn, ROLE } from '../decision/data.ts'
 import { type Case, GUIDS, guardOn, idIn } from '../policy/guard-cases.ts'
 
@@ -30,8 +30,8 @@ const SWITCHES = {
 } as const
 /** The guard that allows most. */
 const ANY = { guard: { mailboxes: 'any', ...SWITCHES } } as const
-const MOST_PERMISSIVE_ROLE = { ...ROLE, guard: wholeGuard(ANY.guard) }
-const mayEver = (element: string) => decisionOn(MOST_PERMISSIVE_ROLE, element).verdict === 'allow'
+const MOST = { ...ROLE, guard: completeGuard(ANY.guard) }
+const mayEver = (element: string) => decisionOn(MOST, element).verdict === 'allow'
 
 /** Selectors whose text is an address, without an EmailAddress. */
 const TEXT = /(SmtpAddress|LegacyDN|\/t:Address|Photo\/m:Email)$/

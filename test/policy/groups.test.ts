@@ -12,7 +12,7 @@ import {
   userId,
 } from '../../src/model/identity.ts'
 import type { Effect, ImpersonationRule } from '../../src/model/role.ts'
-import { compileRules, evaluateRules, groupsHit } from '../../src/policy/rules.ts'
+import { compileRules, evaluateRules, ruleGroupsOf } from '../../src/policy/rules.ts'
 
 const [ANN, BOB, CID] = ['u-ann', 'u-bob', 'u-cid'].map(userId) as [UserId, UserId, UserId]
 const [STAFF, BOARD] = ['g-staff', 'g-board'].map(groupId) as [GroupId, GroupId]
@@ -61,9 +61,9 @@ for (const [name, rules, person, effect, matched, groups] of [
     `evaluateRules() ${name}`,
   )
 
-t.strictSame(groupsHit(staffNotBoard, inBoth), { target: [STAFF], notTarget: [BOARD] })
-t.strictSame(groupsHit(staffNotBoard, wasStaff), { target: [], notTarget: [] })
-t.strictSame(groupsHit(neverBoard, wasBoard), { target: [BOARD], notTarget: [] })
+t.strictSame(ruleGroupsOf(staffNotBoard, inBoth), { target: [STAFF], notTarget: [BOARD] })
+t.strictSame(ruleGroupsOf(staffNotBoard, wasStaff), { target: [], notTarget: [] })
+t.strictSame(ruleGroupsOf(neverBoard, wasBoard), { target: [BOARD], notTarget: [] })
 
 const GROUPS = ['g-1', 'g-2', 'g-3'].map(groupId)
 const USERS = [ANN, BOB, CID]

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { BodyFacts, SentItem } from '../../src/model/envelope.ts'
-import { MAILBOXES, wholeGuard } from '../../src/model/role.ts'
+import { completeGuard, MAILBOXES } from '../../src/model/role.ts'
 import {
   type Acting,
-  judgeBody,
-  judgeSentItems,
+  evaluateBody,
+  evaluateSentItems,
   type ResolvedBody,
   type StoredSenders,
 } from '../../src/policy/guard.ts'
@@ -184,14 +184,14 @@ for (const [name, facts, named, target, guard, expected] of [
   ['R1 but for those that rules allow', {}, others(ANN), neutral, any, undefined],
 ] as const)
   t.equal(
-    judgeBody(
+    evaluateBody(
       roleOf('FULL_ACCESS', guard),
       target,
       { ...NOTHING, ...facts },
       { ...NOBODY, ...named },
     ),
     expected,
-    `judgeBody() ${name}`,
+    `evaluateBody() ${name}`,
   )
 
 const stored = (
@@ -250,9 +250,9 @@ for (const [name, items, found, target, denied] of [
   ['a deleted item that cannot be read', [invitation], [{ kind: 'unknown' }], as, true],
 ] as const)
   t.equal(
-    judgeSentItems(roleOf('FULL_ACCESS'), target, items, found),
+    evaluateSentItems(roleOf('FULL_ACCESS'), target, items, found),
     denied ? 'sender-refused' : undefined,
-    `R13 judgeSentItems() ${denied ? 'denies' : 'allows'} ${name}`,
+    `R13 evaluateSentItems() ${denied ? 'denies' : 'allows'} ${name}`,
   )
 
 const flags = fc.record({
@@ -270,11 +270,11 @@ const guards = fc.record({
 const readsOnly = fc.check(
   fc.property(flags, guards, (facts, guard) => {
     const acts = Object.values(facts).includes(true)
-    const reason = judgeBody(roleOf('READ_ONLY', guard), as, { ...NOTHING, ...facts }, NOBODY)
+    const reason = evaluateBody(roleOf('READ_ONLY', guard), as, { ...NOTHING, ...facts }, NOBODY)
     return !acts || reason !== undefined
   }),
 )
-t.notOk(readsOnly.failed, 'P4 judgeBody() lets READ_ONLY do nothing, whatever its guard says')
+t.notOk(readsOnly.failed, 'P4 evaluateBody() lets READ_ONLY do nothing, whatever its guard says')
 
 const wider = fc.check(
   fc.property(
@@ -285,17 +285,20 @@ const wider = fc.check(
       const named = { ...NOBODY, ...own(user), owners: [personOf(owner)] }
       const facts = { ...NOTHING, opaqueIds }
       const reasons = MAILBOXES.map(mailboxes =>
-        judgeBody(roleOf('FULL_ACCESS', { mailboxes }), as, facts, named),
+        evaluateBody(roleOf('FULL_ACCESS', { mailboxes }), as, facts, named),
       )
       const passed = reasons.map(reason => reason === undefined)
       return passed.every((it, i) => i === 0 || it || !passed[i - 1])
     },
   ),
 )
-t.notOk(wider.failed, 'judgeBody() lets own name no more than permitted, and that no more than any')
+t.notOk(
+  wider.failed,
+  'evaluateBody() lets own name no more than permitted, and that no more than any',
+)
 
 t.strictSame(
-  wholeGuard({ directoryLookups: false, extraReads: ['GetImItems'] }),
+  completeGuard({ directoryLookups: false, extraReads: ['GetImItems'] }),
   {
     mailboxes: 'own',
     delegation: false,
@@ -305,5 +308,5 @@ t.strictSame(
     senders: 'own',
     extraReads: ['GetImItems'],
   },
-  'wholeGuard() makes an old guard strict in what it did not have',
+  'completeGuard() makes an old guard strict in what it did not have',
 )

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { type Organization, organizationId, type User, userId } from '../../src/model/identity.ts'
-import { isNobodysTarget } from '../../src/policy/reserved.ts'
+import { isReservedAccount } from '../../src/policy/reserved.ts'
 
 const ORGANIZATION: Organization = {
   id: organizationId('m-0123456789abcdef0123456789abcdef'),
@@ -43,20 +43,20 @@ for (const [name, organization, expected] of NAMES)
   for (const [place, named] of Object.entries(NAMED)) {
     const user = named(ALICE, name)
     const kind = `${name} as ${place} ${expected ? 'is reserved' : 'is free'}`
-    t.equal(isNobodysTarget(organization, user), expected, `isNobodysTarget() ${kind}`)
-    t.equal(isNobodysTarget(organization, user), expected, `isNobodysTarget() ${kind}, again`)
+    t.equal(isReservedAccount(organization, user), expected, `isReservedAccount() ${kind}`)
+    t.equal(isReservedAccount(organization, user), expected, `isReservedAccount() ${kind}, again`)
   }
 
 for (const organization of [ORGANIZATION, WITHOUT_NEUTRAL])
   for (const user of [ALICE, WITHOUT_PRINCIPAL_NAME])
-    t.equal(isNobodysTarget(organization, user), false, 'isNobodysTarget() knows no empty name')
+    t.equal(isReservedAccount(organization, user), false, 'isReservedAccount() knows no empty name')
 
-t.test('isNobodysTarget() decides for each organization and each user', t => {
+t.test('isReservedAccount() decides for each organization and each user', t => {
   const other = { ...ORGANIZATION, serviceAddresses: ['alice@example.com'] }
   const bob = { ...ALICE, primarySmtpAddress: 'bob@example.com', aliases: [] }
-  t.equal(isNobodysTarget(ORGANIZATION, ALICE), false)
-  t.equal(isNobodysTarget(other, ALICE), true)
-  t.equal(isNobodysTarget(other, bob), false)
-  t.equal(isNobodysTarget(ORGANIZATION, ALICE), false)
+  t.equal(isReservedAccount(ORGANIZATION, ALICE), false)
+  t.equal(isReservedAccount(other, ALICE), true)
+  t.equal(isReservedAccount(other, bob), false)
+  t.equal(isReservedAccount(ORGANIZATION, ALICE), false)
   t.end()
 })

@@ -6,7 +6,7 @@ import t from 'tap'
 import { NO_FACTS } from '../../src/ews/reader.ts'
 import { userId } from '../../src/model/identity.ts'
 import { MAILBOXES } from '../../src/model/role.ts'
-import { type Acting, judgeBody, type ResolvedSubscription } from '../../src/policy/guard.ts'
+import { type Acting, evaluateBody, type ResolvedSubscription } from '../../src/policy/guard.ts'
 import { compileRules } from '../../src/policy/rules.ts'
 import { WATCHED_ROWS } from '../kit/watched-mailboxes.ts'
 import { ANN, BOB, EVE, personOf, roleOf } from './guard-cases.ts'
@@ -49,10 +49,10 @@ for (const [what, subscriptions, expected] of [
     t.strictSame(
       MAILBOXES.map(mailboxes => {
         const role = roleOf('READ_ONLY', { mailboxes })
-        return judgeBody(role, target, NO_FACTS, { ...NOTHING_NAMED, subscriptions })
+        return evaluateBody(role, target, NO_FACTS, { ...NOTHING_NAMED, subscriptions })
       }),
       expected.map(isAllowed => (isAllowed ? undefined : 'foreign-subscription')),
-      `R15 judgeBody() as ${target.kind}: a subscription watches ${what}`,
+      `R15 evaluateBody() as ${target.kind}: a subscription watches ${what}`,
     )
 
 // The table that the running gateway is tried with.
@@ -67,8 +67,8 @@ for (const { what, as, watches, after, deny, allowed } of WATCHED_ROWS) {
   const subscription = { user: person('alice'), others: as === 'any' ? undefined : others }
   const named = { ...NOTHING_NAMED, subscriptions: [subscription] }
   t.equal(
-    judgeBody({ role, rules }, { kind: 'user', ...person('bob') }, NO_FACTS, named),
+    evaluateBody({ role, rules }, { kind: 'user', ...person('bob') }, NO_FACTS, named),
     allowed ? undefined : 'foreign-subscription',
-    `R15 judgeBody(): ${what}`,
+    `R15 evaluateBody(): ${what}`,
   )
 }
