@@ -8,7 +8,7 @@ import { createReadStream } from 'node:fs'
 import { ownChange } from '../app/outbox.ts'
 import { openStoreOf } from '../app/policy.ts'
 import type { Config, OrganizationConfig } from '../config/schema.ts'
-import { whatFailed } from '../config/secrets.ts'
+import { readProblem } from '../config/secrets.ts'
 import { loadOrMakeMasterKey, verifyMasterKey } from '../credentials/master-key.ts'
 import { formatUsers, readUsers } from '../directory/csv.ts'
 import { CsvDecoder, CsvTextError } from '../directory/csv-text.ts'
@@ -22,6 +22,7 @@ export class UsersError extends Error {
   override readonly name = 'UsersError'
 }
 
+/** Arguments and options of `users import`. */
 export type ImportSettings = Readonly<{
   /** ID or alias. */
   organization: string
@@ -121,7 +122,7 @@ async function* textOf(file: string): AsyncGenerator<string> {
     const message =
       cause instanceof CsvTextError
         ? `${file}: ${cause.message}`
-        : `the file ${file} ${whatFailed(cause)}`
+        : `the file ${file} ${readProblem(cause)}`
     throw new UsersError(message, { cause })
   }
 }

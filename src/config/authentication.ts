@@ -6,23 +6,32 @@
 
 import { z } from 'zod'
 import { isLoopback } from './network.ts'
-import { httpUrl, mustBe, only, type Surroundings, secret, section, sound, text } from './values.ts'
+import {
+  type ConfigContext,
+  httpUrl,
+  mustBe,
+  only,
+  secret,
+  section,
+  text,
+  whenValid,
+} from './values.ts'
 
 /** Returns the schema of the authentication: one kind, with its keys. */
-export function authentication(around: Surroundings) {
-  const kinds = [basic(around), ntlm(around), oauth(around)] as const
+export function authentication(context: ConfigContext) {
+  const kinds = [basic(context), ntlm(context), oauth(context)] as const
   return z.discriminatedUnion('kind', kinds, mustBe('a mapping whose kind is basic, ntlm or oauth'))
 }
 
-function basic(around: Surroundings) {
+function basic(context: ConfigContext) {
   return section({
     kind: only('basic').meta({ description: 'HTTP Basic.' }),
     username: username(),
-    password: password(around),
+    password: password(context),
   })
 }
 
-function ntlm(around: Surroundings) {
+function ntlm(context: ConfigContext) {
   return section({
     kind: only('ntlm').meta({
       description: 'NTLM version 2, with the channel bindings that Extended Protection requires.',
@@ -31,7 +40,7 @@ function ntlm(around: Surroundings) {
       value => /^[^\\]+(\\[^\\]+)?$/.test(value),
       'must be user@domain, DOMAIN\\user, or a user name without a domain',
     ),
-    password: password(around),
+    password: password(context),
     domain: name()
       .exactOptional()
       .meta({
@@ -47,11 +56,11 @@ function ntlm(around: Surroundings) {
   }).refine(({ username, domain }) => domain === undefined || !/[\\@]/.test(username), {
     path: ['domain'],
     error: 'is also in the user name. Remove one of the two',
-    when: sound('username', 'domain'),
+    when: whenValid('username', 'domain'),
   })
 }
 
-function oauth(around: Surroundings) {
+function oauth(context: ConfigContext) {
   return section({
     kind: only('oauth').meta({
       description: 'OAuth 2.0 client credentials, for hybrid modern authentication.',
@@ -66,7 +75,7 @@ function oauth(around: Surroundings) {
       description: 'ID of the application.',
       examples: ['11111111-2222-3333-4444-555555555555'],
     }),
-    clientSecret: secret(around, 'a client secret on one line', isLine).meta({
+    clientSecret: secret(context, 'a client secret on one line', isLine).meta({
       description: 'Secret of the application.',
       examples: [{ file: 'client.secret' }],
     }),
@@ -95,8 +104,8 @@ const username = () =>
     examples: ['svc-gateway@example.com'],
   })
 
-const password = (around: Surroundings) =>
-  secret(around, 'a password on one line', isLine).meta({
+const password = (context: ConfigContext) =>
+  secret(context, 'a password on one line', isLine).meta({
     description: 'Password of the account.',
     examples: [{ file: 'upstream.password' }],
   })

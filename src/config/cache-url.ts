@@ -7,6 +7,7 @@
 import type { ListenAddress } from '../model/listen-address.ts'
 import { type ConnectionUrl, readConnectionUrl } from './connection-url.ts'
 
+/** Parts of the URL of a cache. */
 export type CacheUrl =
   | Readonly<{ kind: 'memory' }>
   | Readonly<{
@@ -19,6 +20,7 @@ export type CacheUrl =
       tls: boolean
     }>
 
+/** Supported forms of the URL, for error messages and the documentation. */
 export const CACHE_FORM =
   'memory, redis://HOST:PORT, or redis+sentinel://HOST:PORT,HOST:PORT/MASTER; rediss instead of redis is TLS'
 

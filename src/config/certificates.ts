@@ -34,7 +34,7 @@ export function isPrivateKey(pem: string): boolean {
 }
 
 /** Returns whether a private key belongs to the first certificate, which is the one that TLS presents. */
-export function fits(certificate: string, privateKey: Secret): boolean {
+export function isKeyOfCertificate(certificate: string, privateKey: Secret): boolean {
   return (
     certificatesIn(certificate)[0]?.checkPrivateKey(createPrivateKey(privateKey.reveal())) ?? false
   )
@@ -43,6 +43,7 @@ export function fits(certificate: string, privateKey: Secret): boolean {
 /** Facts about a certificate that an administrator compares with what it is for. */
 export type DescribedCertificate = Readonly<{ names: string; expires: string; issuer: string }>
 
+/** Describes a certificate. @param now - milliseconds since the epoch */
 export const describeCertificate = (
   certificate: X509Certificate,
   now: number,

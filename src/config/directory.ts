@@ -8,22 +8,22 @@ import { z } from 'zod'
 import { isCertificate } from './certificates.ts'
 import { isLoopback } from './network.ts'
 import {
+  type ConfigContext,
   flag,
   mailbox,
   mustBe,
   only,
   referenced,
-  type Surroundings,
   secret,
   section,
-  sound,
   text,
+  whenValid,
   whole,
 } from './values.ts'
 
 /** Returns the schema of the directory: imported users, or users synced by LDAP. */
-export function directory(around: Surroundings) {
-  const kinds = [stored(), ldap(around)] as const
+export function directory(context: ConfigContext) {
+  const kinds = [stored(), ldap(context)] as const
   return z
     .discriminatedUnion('kind', kinds, mustBe('a mapping whose kind is store or ldap'))
     .prefault({ kind: 'store' })
@@ -37,7 +37,7 @@ function stored() {
   })
 }
 
-function ldap(around: Surroundings) {
+function ldap(context: ConfigContext) {
   return section({
     kind: only('ldap').meta({
       description: 'The gateway copies users from Active Directory, and no other way changes them.',
@@ -53,11 +53,11 @@ function ldap(around: Surroundings) {
       description: 'Account that reads the directory, as its distinguished name or `user@domain`.',
       examples: ['CN=svc-directory,CN=Users,DC=example,DC=com'],
     }),
-    password: secret(around, 'a password on one line', value => !/\p{Cc}/u.test(value)).meta({
+    password: secret(context, 'a password on one line', value => !/\p{Cc}/u.test(value)).meta({
       description: 'Password of the account.',
       examples: [{ file: 'directory.password' }],
     }),
-    ca: referenced(around, 'certificates in PEM', isCertificate)
+    ca: referenced(context, 'certificates in PEM', isCertificate)
       .exactOptional()
       .meta({
         description: 'CA certificates to trust, in PEM, instead of the well-known ones.',
@@ -100,12 +100,12 @@ function ldap(around: Surroundings) {
       path: ['url'],
       error:
         'is ldap to another machine, so the password is sent unencrypted. Use ldaps, or set allowPlainDirectory: true if you trust the network',
-      when: sound('url', 'allowPlainDirectory'),
+      when: whenValid('url', 'allowPlainDirectory'),
     })
     .refine(({ url, ca }) => ca === undefined || /^ldaps:/i.test(url), {
       path: ['ca'],
       error: 'has no effect with an ldap url. Remove it, or use ldaps',
-      when: sound('url'),
+      when: whenValid('url'),
     })
 }
 

@@ -72,7 +72,7 @@ export function mistakesIn(first: FirstConfig, password: string): readonly Mista
   const reading = readYaml(writeFirstConfig(first))
   if (reading.mistakes) throw new TypeError(`The file is not YAML: ${reading.mistakes.join()}`)
   const { organizations } = reading.value as Readonly<{ organizations: unknown }>
-  const around = { path: (path: string) => path, read: () => password }
-  const { error } = configSchema(around).safeParse({ organizations })
+  const context = { path: (path: string) => path, read: () => password }
+  const { error } = configSchema(context).safeParse({ organizations })
   return (error?.issues ?? []).map(({ path, message }) => ({ path: writePath(path), message }))
 }

@@ -6,6 +6,7 @@
 
 import { flag, section, whole } from './values.ts'
 
+/** Returns the schema of the history. */
 export function history() {
   return section({
     enabled: flag().default(true).meta({

@@ -15,7 +15,7 @@ import {
 import { isMapping, isWithin, type KeyPath, writePath } from './keys.ts'
 import { type Config, type ConfigInput, configSchema } from './schema.ts'
 import { type Environment, readReference, readText } from './secrets.ts'
-import type { Surroundings } from './values.ts'
+import type { ConfigContext } from './values.ts'
 import { readYaml } from './yaml.ts'
 
 /** A configuration has mistakes. The message has a line for each, with the key and what to do. */
@@ -29,6 +29,7 @@ export class ConfigError extends Error {
   }
 }
 
+/** Sources of the configuration. */
 export type Sources = Readonly<{
   /** YAML file. Without one, the configuration comes from the environment and the overrides. */
   file?: string
@@ -54,7 +55,7 @@ export function loadConfig({ file, env, cwd, overrides = {} }: Sources): Config 
 
   const folder = file === undefined ? cwd : dirname(resolve(cwd, file))
   const path = (relative: string) => resolve(folder, relative)
-  surroundings = { path, read: reference => readReference(reference, env, path) }
+  currentContext = { path, read: reference => readReference(reference, env, path) }
   const { data, error } = schema().safeParse(merged)
   if (error) mistakes.push(...error.issues.flatMap(issue => describe(issue, settings)))
   if (!data || mistakes.length > 0) throw new ConfigError(mistakes)
@@ -62,7 +63,7 @@ export function loadConfig({ file, env, cwd, overrides = {} }: Sources): Config 
 }
 
 /** Context of the configuration that is being loaded. There is at most one, because loading is synchronous. */
-let surroundings: Surroundings
+let currentContext: ConfigContext
 let kept: WeakRef<ReturnType<typeof configSchema>> | undefined
 
 /** Returns the schema. Caches it while memory allows, because building it takes ten times as long as a check. */
@@ -70,8 +71,8 @@ function schema() {
   const found =
     kept?.deref() ??
     configSchema({
-      path: relative => surroundings.path(relative),
-      read: reference => surroundings.read(reference),
+      path: relative => currentContext.path(relative),
+      read: reference => currentContext.read(reference),
     })
   kept = new WeakRef(found)
   return found

@@ -9,51 +9,51 @@ import { z } from 'zod'
 import { foldName, isAddress, organizationId } from '../model/identity.ts'
 import { SERVER_KIND_NAMES, SERVER_KINDS, type ServerKind } from '../model/server-kind.ts'
 import { authentication } from './authentication.ts'
-import { fits, isCertificate, isPrivateKey } from './certificates.ts'
+import { isCertificate, isKeyOfCertificate, isPrivateKey } from './certificates.ts'
 import { directory } from './directory.ts'
 import { isMapping } from './keys.ts'
 import { isLoopback } from './network.ts'
 import {
+  type ConfigContext,
   flag,
   httpUrl,
   mailbox,
   mustBe,
   oneOf,
   referenced,
-  type Surroundings,
   secret,
   section,
-  sound,
   text,
+  whenValid,
   whole,
 } from './values.ts'
 
 const ID = /^m-[0-9a-f]{32}$/
 
 /** Returns the schema of a certificate with its chain and its private key. */
-export function keyPair(around: Surroundings) {
+export function keyPair(context: ConfigContext) {
   return section({
-    certificate: referenced(around, 'a certificate in PEM', isCertificate).meta({
-      description: 'Certificate in PEM, followed by the certificates of its chain.',
+    certificate: referenced(context, 'a certificate in PEM', isCertificate).meta({
+      description: 'Certificate in PEM, followed by those of its chain.',
       examples: [{ file: 'tls.crt' }],
     }),
-    privateKey: secret(around, 'a private key in PEM without a passphrase', isPrivateKey).meta({
+    privateKey: secret(context, 'a private key in PEM without a passphrase', isPrivateKey).meta({
       description: 'Private key in PEM.',
       examples: [{ file: 'tls.key' }],
     }),
-  }).refine(({ certificate, privateKey }) => fits(certificate, privateKey), {
+  }).refine(({ certificate, privateKey }) => isKeyOfCertificate(certificate, privateKey), {
     path: ['privateKey'],
     error:
       'does not belong to the first certificate: set the key of that certificate, or put its certificate first',
-    when: sound('certificate', 'privateKey'),
+    when: whenValid('certificate', 'privateKey'),
   })
 }
 
 /** Returns the schema of all organizations: at least one, each with its own ID and alias. */
-export function organizations(around: Surroundings) {
+export function organizations(context: ConfigContext) {
   const what = mustBe('a list of at least one organization')
   return z
-    .array(organization(around), what)
+    .array(organization(context), what)
     .min(1, what)
     .superRefine(unique('id'), { when: () => true })
     .superRefine(unique('alias'), { when: () => true })
@@ -78,7 +78,7 @@ function nameOf(organization: unknown, key: string): string | undefined {
   return typeof name === 'string' ? foldName(name) : undefined
 }
 
-function organization(around: Surroundings) {
+function organization(context: ConfigContext) {
   return section({
     id: text('m- and 32 hexadecimal digits in lower case', value => ID.test(value))
       .transform(organizationId)
@@ -91,9 +91,9 @@ function organization(around: Surroundings) {
       description: 'Short name of the organization.',
       examples: ['example'],
     }),
-    upstream: upstream(around).meta({ description: 'The EWS server of the organization.' }),
-    directory: directory(around).meta({
-      description: 'Source of the users who can be impersonated. See docs/directory.md.',
+    upstream: upstream(context).meta({ description: 'The EWS server of the organization.' }),
+    directory: directory(context).meta({
+      description: 'Where the users come from who can be impersonated. See docs/directory.md.',
     }),
     neutralMailbox: mailbox()
       .exactOptional()
@@ -117,7 +117,7 @@ function organization(around: Surroundings) {
     .refine(hasSeparateNeutralMailbox, {
       path: ['neutralMailbox'],
       error: 'is one of upstream.serviceAddresses. It must be a separate, empty mailbox',
-      when: sound('neutralMailbox', 'upstream.serviceAddresses'),
+      when: whenValid('neutralMailbox', 'upstream.serviceAddresses'),
     })
     .transform(withKindDefaults)
 }
@@ -155,7 +155,7 @@ function hasSeparateNeutralMailbox({ upstream, neutralMailbox }: Accounts): bool
   return !upstream.serviceAddresses.map(foldName).includes(foldName(neutralMailbox))
 }
 
-function upstream(around: Surroundings) {
+function upstream(context: ConfigContext) {
   const addresses = mustBe('a list of at least one address of the service account')
   return section({
     kind: oneOf(SERVER_KIND_NAMES).default('exchange').meta({
@@ -173,8 +173,8 @@ function upstream(around: Surroundings) {
           "Autodiscover of the server, as SOAP. If it is set, Autodiscover of the gateway passes on the server's GroupingInformation, by which clients group mailboxes for streaming subscriptions. It must have the scheme, host, and port of `url`, because the gateway signs in there with the same account. It gets up to 4 connections in addition. See docs/clients.md.",
         examples: ['https://mail.example.com/autodiscover/autodiscover.svc'],
       }),
-    authentication: authentication(around).meta({
-      description: "The gateway's own account at the server, which has the right to impersonate.",
+    authentication: authentication(context).meta({
+      description: 'How the gateway signs in: an account that may impersonate.',
     }),
     serviceAddresses: z
       .array(mailbox(), addresses)
@@ -185,10 +185,10 @@ function upstream(around: Surroundings) {
       }),
     connections: whole('connections', 1, 10_000)
       .default(64)
-      .meta({ description: 'Maximum number of connections to the server.' }),
-    tls: upstreamTls(around).exactOptional().meta({
-      description: "TLS to the server. The gateway always verifies the server's certificate.",
-    }),
+      .meta({ description: 'Connections to the server at most.' }),
+    tls: upstreamTls(context)
+      .exactOptional()
+      .meta({ description: 'How the server is recognised. Its certificate is always verified.' }),
     enforcesSendAs: flag().default(false).meta({
       description:
         'Whether the server itself prevents a user from sending a stored item as another user. Exchange does, grommunio does not. If false, the gateway reads the senders of the stored items that a request sends. See docs/guard.md.',
@@ -202,7 +202,7 @@ function upstream(around: Surroundings) {
       path: ['url'],
       error:
         'is http to another machine, so passwords and mail are sent unencrypted. Use https, or set allowPlainUpstream: true if you trust the network',
-      when: sound('url', 'allowPlainUpstream'),
+      when: whenValid('url', 'allowPlainUpstream'),
     })
     .refine(
       ({ url, autodiscoverUrl }) =>
@@ -211,13 +211,13 @@ function upstream(around: Surroundings) {
         path: ['autodiscoverUrl'],
         error:
           'must have the scheme, host, and port of url, because the password is sent there too',
-        when: sound('url', 'autodiscoverUrl'),
+        when: whenValid('url', 'autodiscoverUrl'),
       },
     )
     .refine(({ url, tls }) => tls === undefined || new URL(url).protocol === 'https:', {
       path: ['tls'],
       error: 'has no effect with an http url. Remove it, or use https',
-      when: sound('url'),
+      when: whenValid('url'),
     })
 }
 
@@ -226,9 +226,9 @@ function isPlain(url: string): boolean {
   return protocol === 'http:' && !isLoopback(hostname)
 }
 
-function upstreamTls(around: Surroundings) {
+function upstreamTls(context: ConfigContext) {
   return section({
-    ca: referenced(around, 'certificates in PEM', isCertificate)
+    ca: referenced(context, 'certificates in PEM', isCertificate)
       .exactOptional()
       .meta({
         description: 'CA certificates to trust, in PEM, instead of the well-known ones.',
@@ -241,7 +241,7 @@ function upstreamTls(around: Surroundings) {
           "Name that the server's certificate must have, if it is not the host of the URL.",
         examples: ['exchange.example.com'],
       }),
-    clientCertificate: keyPair(around)
+    clientCertificate: keyPair(context)
       .exactOptional()
       .meta({ description: 'Client certificate that the gateway presents.' }),
   })

@@ -14,15 +14,15 @@ import { isLoopback, readListenAddress } from './network.ts'
 import { keyPair, organizations } from './organization.ts'
 import { cache, store } from './stores.ts'
 import {
+  type ConfigContext,
   flag,
   httpUrl,
   listenAddress,
   networks,
   oneOf,
-  type Surroundings,
   section,
-  sound,
   text,
+  whenValid,
   whole,
 } from './values.ts'
 
@@ -36,14 +36,14 @@ export type ConfigInput = z.input<ReturnType<typeof configSchema>>
 export type OrganizationConfig = Config['organizations'][number]
 
 /** Returns the schema, for a configuration in a context. */
-export function configSchema(around: Surroundings) {
+export function configSchema(context: ConfigContext) {
   return section({
-    listen: listen().prefault({}).meta({ description: 'Addresses on which the gateway listens.' }),
-    tls: keyPair(around).exactOptional().meta({
-      description: 'TLS of the data and control listeners.',
+    listen: listen().prefault({}).meta({ description: 'Where the gateway listens.' }),
+    tls: keyPair(context).exactOptional().meta({
+      description: 'TLS of the data and the control listener.',
     }),
-    store: store(around),
-    cache: cache(around),
+    store: store(context),
+    cache: cache(context),
     propagation: section({
       maxAgeSeconds: whole('seconds', 1, 300).default(300).meta({
         description:
@@ -53,19 +53,18 @@ export function configSchema(around: Surroundings) {
       .prefault({})
       .meta({ description: 'Time until changes take effect on every gateway.' }),
     masterKey: section({
-      file: file(around, 'data/master.key').meta({
-        description:
-          'File of the master key. The gateway creates it at the first start, if the store is empty.',
+      file: file(context, 'data/master.key').meta({
+        description: 'File of the master key, made at the first start, while the store is empty.',
       }),
     })
       .prefault({})
-      .meta({ description: 'The key that seals secrets in the store and in tokens.' }),
-    organizations: organizations(around).meta({
-      description: 'The organizations that the gateway serves.',
+      .meta({ description: 'The key that seals what the store and the tokens hold.' }),
+    organizations: organizations(context).meta({
+      description: 'The organizations that are served.',
     }),
-    limits: limits().prefault({}).meta({ description: 'Limits of what clients can use.' }),
-    timeouts: timeouts().prefault({}).meta({ description: 'Times that the gateway waits.' }),
-    audit: audit(around).prefault({}).meta({ description: 'The record of every decision.' }),
+    limits: limits().prefault({}).meta({ description: 'What one client can use.' }),
+    timeouts: timeouts().prefault({}).meta({ description: 'How long the gateway waits.' }),
+    audit: audit(context).prefault({}).meta({ description: 'The record of every decision.' }),
     log: section({
       level: oneOf(['error', 'warn', 'info', 'debug']).default('info').meta({
         description:
@@ -131,14 +130,14 @@ const differ = (one: ListenAddress, other: ListenAddress) =>
 const taken = (mine: string, other: string) => ({
   path: [mine],
   error: `is also the address of listen.${other}. Choose a different port`,
-  when: sound(mine, other),
+  when: whenValid(mine, other),
 })
 
-function file({ path }: Surroundings, value: string) {
+function file({ path }: ConfigContext, value: string) {
   return text('the path of a file').default(value).transform(path)
 }
 
-function audit({ path }: Surroundings) {
+function audit({ path }: ConfigContext) {
   return section({
     journal: text('the path of a folder').default('data/audit').transform(path).meta({
       description: 'Folder of the journal: segments with one JSON object a line.',
@@ -183,5 +182,5 @@ const unguarded = (name: string) => ({
   path: ['listen', name],
   error:
     'accepts unencrypted connections from other machines. Set tls, set tlsTerminatedBy to the proxies that terminate TLS, or listen on 127.0.0.1',
-  when: sound(`listen.${name}`, 'tls', 'tlsTerminatedBy'),
+  when: whenValid(`listen.${name}`, 'tls', 'tlsTerminatedBy'),
 })

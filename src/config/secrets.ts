@@ -9,6 +9,7 @@ import { readFileSync, statSync } from 'node:fs'
 /** Reference to a text in a file or an environment variable. */
 export type Reference = Readonly<{ file: string } | { env: string }>
 
+/** Environment variables of the process. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 const MAX_BYTES = 1_048_576
@@ -45,7 +46,7 @@ export function readText(file: string): string {
     if (statSync(file).size > MAX_BYTES) throw new Error('is larger than 1 MiB')
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file))
   } catch (error) {
-    throw new Error(`the file ${file} ${whatFailed(error)}`, { cause: error })
+    throw new Error(`the file ${file} ${readProblem(error)}`, { cause: error })
   }
 }
 
@@ -58,7 +59,7 @@ const FAILURES: Readonly<Record<string, string>> = {
 }
 
 /** Returns what is wrong with a file that cannot be read, in words that follow its name. */
-export function whatFailed(error: unknown): string {
+export function readProblem(error: unknown): string {
   if (!(error instanceof Error)) return 'cannot be read'
   const code = 'code' in error ? String(error.code) : ''
   if (code === '') return error.message

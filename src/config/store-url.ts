@@ -7,6 +7,7 @@
 import { type ConnectionUrl, readConnectionUrl } from './connection-url.ts'
 import { isLoopback } from './network.ts'
 
+/** Parts of the URL of a store. */
 export type StoreUrl =
   | Readonly<{ kind: 'sqlite'; path: string }>
   | Readonly<{
@@ -21,6 +22,7 @@ export type StoreUrl =
 
 const SQLITE = /^sqlite:([^:\p{Cc}][^\p{Cc}]*)$/u
 
+/** Supported forms of the URL, for error messages and the documentation. */
 export const STORE_FORM =
   'sqlite:PATH, like sqlite:data/gateway.db, or postgres://USER@HOST:PORT/DATABASE'
 

@@ -12,13 +12,13 @@ import { CACHE_FORM, type CacheUrl, cacheMistakes, readCacheUrl } from './cache-
 import { isCertificate } from './certificates.ts'
 import { readStoreUrl, STORE_FORM, type StoreUrl, storeMistakes } from './store-url.ts'
 import {
+  type ConfigContext,
   jsonSchemaOf,
   mustBe,
   referenced,
-  type Surroundings,
   secret,
   section,
-  sound,
+  whenValid,
 } from './values.ts'
 
 type Tls = false | Readonly<{ ca?: string }>
@@ -51,7 +51,8 @@ export type CacheConfig =
       tls: Tls
     }>
 
-export function store(around: Surroundings) {
+/** Returns the schema of the store. */
+export function store(context: ConfigContext) {
   const form = {
     what: STORE_FORM,
     example: 'postgres://gateway@db.example.com/gateway',
@@ -59,18 +60,19 @@ export function store(around: Surroundings) {
     read: readStoreUrl,
   }
   return located(
-    around,
+    context,
     form,
     'sqlite:data/gateway.db',
     (url, secrets): StoreConfig =>
-      url.kind === 'sqlite' ? { kind: 'sqlite', file: around.path(url.path) } : join(url, secrets),
+      url.kind === 'sqlite' ? { kind: 'sqlite', file: context.path(url.path) } : join(url, secrets),
   ).meta({
     description:
       'Database of users, roles, and keys: a file, or a PostgreSQL that several gateways share. A connection to another machine uses TLS and verifies the server, except with `?sslmode=disable`. A connection to this machine is in clear, except with `?sslmode=verify-full`.',
   })
 }
 
-export function cache(around: Surroundings) {
+/** Returns the schema of the cache. */
+export function cache(context: ConfigContext) {
   const form = {
     what: CACHE_FORM,
     example: 'rediss://cache.example.com',
@@ -78,7 +80,7 @@ export function cache(around: Surroundings) {
     read: readCacheUrl,
   }
   return located(
-    around,
+    context,
     form,
     'memory',
     (url, secrets): CacheConfig => (url.kind === 'memory' ? url : join(url, secrets)),
@@ -114,12 +116,12 @@ type Form<U extends Url> = Readonly<{
 
 /** Returns the schema of a URL, or of a mapping with a URL. Reports mistakes at the key that has them. */
 function located<U extends Url, T>(
-  around: Surroundings,
+  context: ConfigContext,
   { what, example, mistakes, read }: Form<U>,
   unless: string,
   make: (url: U, secrets: Secrets) => T,
 ) {
-  const mapping = mappingOf(around, what, example, mistakes, read)
+  const mapping = mappingOf(context, what, example, mistakes, read)
   const { $schema: _version, ...mappingSchema } = jsonSchemaOf(mapping)
   return z
     .union([z.string(), z.looseObject({})], mustBe(`${what}; or a mapping of url, password, ca`))
@@ -136,7 +138,7 @@ function located<U extends Url, T>(
 }
 
 function mappingOf<U extends Url>(
-  around: Surroundings,
+  context: ConfigContext,
   what: string,
   example: string,
   mistakes: (text: string) => readonly string[],
@@ -153,11 +155,11 @@ function mappingOf<U extends Url>(
         for (const message of mistakes(value))
           issues.push({ code: 'custom', input: value, message })
       })
-      .meta({ title: what, description: 'URL of the server or file.', examples: [example] }),
-    password: secret(around, 'a password on one line', value => !/\p{Cc}/u.test(value))
+      .meta({ title: what, description: 'Where it is.', examples: [example] }),
+    password: secret(context, 'a password on one line', value => !/\p{Cc}/u.test(value))
       .exactOptional()
-      .meta({ description: 'Password of the user.', examples: [{ file: 'server.password' }] }),
-    ca: referenced(around, 'certificates in PEM', isCertificate)
+      .meta({ description: 'The password of the user.', examples: [{ file: 'server.password' }] }),
+    ca: referenced(context, 'certificates in PEM', isCertificate)
       .exactOptional()
       .meta({
         description: 'CA certificates to trust, in PEM, instead of the well-known ones.',
@@ -167,16 +169,16 @@ function mappingOf<U extends Url>(
     .refine(({ url, password }) => !password || serverAt(url) !== undefined, {
       path: ['password'],
       error: 'has no effect with this url. Remove it',
-      when: sound('url', 'password'),
+      when: whenValid('url', 'password'),
     })
     .refine(({ url, password }) => !password || serverAt(url)?.password === undefined, {
       path: ['password'],
       error: 'is also in the url. Remove one of the two',
-      when: sound('url', 'password'),
+      when: whenValid('url', 'password'),
     })
     .refine(({ url, ca }) => !ca || serverAt(url)?.tls === true, {
       path: ['ca'],
       error: 'has no effect without TLS. Remove it, or use a url with TLS',
-      when: sound('url', 'ca'),
+      when: whenValid('url', 'ca'),
     })
 }

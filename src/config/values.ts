@@ -14,7 +14,7 @@ import { isNetwork, readListenAddress } from './network.ts'
 import type { Reference } from './secrets.ts'
 
 /** Resolves paths and references of a configuration. */
-export type Surroundings = Readonly<{
+export type ConfigContext = Readonly<{
   /** Returns the absolute path of a path in the configuration. */
   path: (path: string) => string
   /** Returns the text of a reference. @throws Error if there is none; the message says why */
@@ -73,7 +73,7 @@ type Parsed = Readonly<{
  * Returns the condition of a check across keys: these keys are valid, whatever other mistakes there are. So all
  * mistakes are found at once.
  */
-export function sound(...keys: readonly string[]) {
+export function whenValid(...keys: readonly string[]) {
   return ({ issues }: Parsed) =>
     issues
       .filter(({ code }) => code !== 'unrecognized_keys')
@@ -131,7 +131,7 @@ function isHttpUrl(value: string): boolean {
 
 /** Returns the schema of a reference to a text that is not secret. Its output is the text. */
 export function referenced(
-  { read }: Surroundings,
+  { read }: ConfigContext,
   what: string,
   passes: (text: string) => boolean,
 ) {
@@ -148,8 +148,8 @@ export function referenced(
 }
 
 /** Returns the schema of a reference to a secret. Its output is the secret. */
-export function secret(around: Surroundings, what: string, passes: (text: string) => boolean) {
-  return referenced(around, what, passes).transform(value => new Secret(value))
+export function secret(context: ConfigContext, what: string, passes: (text: string) => boolean) {
+  return referenced(context, what, passes).transform(value => new Secret(value))
 }
 
 function reference() {
