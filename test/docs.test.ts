@@ -316,7 +316,9 @@ function isKey(name: string): boolean {
     return true
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    return !error.mistakes.some(it => it.includes(name) && /is an unknown key|sets (a key|an entry) of/.test(it))
+    return !error.mistakes.some(
+      it => it.includes(name) && /is an unknown key|sets (a key|an entry) of/.test(it),
+    )
   }
 }
 

@@ -27,6 +27,7 @@ const DAY_MS = 86_400_000
 /** Log message for the migrations of an existing database. */
 export const MIGRATED = 'Database migrated'
 
+/** The audit, with the history if there is one, and a function that closes both. */
 export type Auditing = Readonly<{
   audit: Audit
   /** Absent if the gateway keeps no history. */

@@ -17,6 +17,7 @@ const CONTROL_PART = 1 / 4
 /** Part of the budget that is kept for the ops listener, so that nothing fills it but probes and scrapes. */
 const OPS_PART = 1 / 16
 
+/** Byte budget of each listener. */
 export type Budgets = Readonly<{
   data: ByteBudget
   control: ByteBudget

@@ -53,12 +53,12 @@ import {
   keepDirectories,
 } from './directories.ts'
 import { explainingPorts } from './explaining.ts'
+import { keepHeartbeat } from './heartbeat.ts'
 import { watchMailboxes } from './mailboxes.ts'
 import { inMilliseconds } from './milliseconds.ts'
 import { connectionsWithin, openFiles } from './open-files.ts'
 import { keepDelivering, outboxDelivery } from './outbox.ts'
 import { checkPolicy, openPolicy, openStoreOf } from './policy.ts'
-import { keepPresent } from './presence.ts'
 import { checkUpstreams, reportStatus, watchUpstreams } from './upstream-watch.ts'
 import { checkDeadlineMs, checkOf, rejectionsOf, upstreamOf } from './upstreams.ts'
 import { VERSION } from './version.ts'
@@ -210,7 +210,7 @@ export async function startGateway(
     config.tls && new CertificateWatch(config.tls, { metrics, log, health, now: Date.now })
   const rests = setInterval(() => void recordRest(Date.now()), REST_INTERVAL_MS).unref()
 
-  const leaveList = keepPresent(store, log)
+  const stopHeartbeat = keepHeartbeat(store, log)
   const leaveDirectories = keepDirectories(directories, { metrics, log })
   const stopDelivering = keepDelivering(outbox)
   const leaveUpstreams = watchUpstreams(organizations, checkDeadlineMs(config))
@@ -239,7 +239,7 @@ export async function startGateway(
       await recordRest(Number.POSITIVE_INFINITY)
       await ops.close(OPS_DRAIN_MS)
       await stopDelivering()
-      await leaveList()
+      await stopHeartbeat()
       await opened.close()
       await store.close()
       await auditing.close()

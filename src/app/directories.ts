@@ -124,7 +124,10 @@ async function pollOnce(
   }
 }
 
-/** Adds the readiness check of the directories. It only degrades, because the gateway continues with the users in its store. */
+/**
+ * Adds the readiness check of the directories. It only degrades, because the gateway continues with the users in its
+ * store.
+ */
 export function checkDirectories(health: Health, directories: Directories): void {
   if (directories.size === 0) return
   health.add('directory', {

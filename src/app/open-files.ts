@@ -17,6 +17,7 @@ const FILES_PER_CONNECTION = 3
 /** Beginning of the line in `/proc/self/limits`. */
 const LIMIT = 'Max open files '
 
+/** Open files of the process. */
 export type OpenFiles = Readonly<{
   /** Maximum number of files that the process can open. */
   limit: number

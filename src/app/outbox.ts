@@ -17,6 +17,7 @@ const CLAIM_MS = 30_000
 /** Interval at which a gateway polls for undelivered records. */
 const POLL_INTERVAL_MS = 5_000
 
+/** Functions that deliver records of the outbox. */
 export type OutboxDelivery = Readonly<{
   /** Delivers records that the caller has added. Records that fail stay in the outbox. Never throws. */
   deliver: (records: readonly OutboxRecord[]) => Promise<void>

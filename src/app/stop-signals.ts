@@ -15,6 +15,7 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 /** Time for everything that {@link StopSignals.hold} doesn't count, such as a start that must finish first. */
 const GRACE_MS = 10_000
 
+/** Listens for SIGTERM and SIGINT. */
 export class StopSignals {
   /** Resolves at the first signal. */
   readonly first: Promise<void>

@@ -36,7 +36,10 @@ export function reportStatus(
   }
 }
 
-/** Adds the readiness check of the upstreams. It only degrades, because no other gateway could reach the upstream either. */
+/**
+ * Adds the readiness check of the upstreams. It only degrades, because no other gateway could reach the upstream
+ * either.
+ */
 export function checkUpstreams(
   health: Health,
   organizations: ReadonlyMap<OrganizationId, ServedOrganization>,

@@ -19,6 +19,7 @@ export class ApiCallError extends Error {
   override readonly name = 'ApiCallError'
 }
 
+/** Arguments and options of a call. */
 export type ApiCall = Readonly<{
   /** `ListUsers`, or with its service `WorkMailService.ListUsers`. */
   operation: string

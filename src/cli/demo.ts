@@ -30,6 +30,7 @@ import { type DemoCredentials, introduce, type Key } from './demo-guide.ts'
 
 const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
 
+/** Options of the command line. */
 export type DemoOptions = Readonly<{
   config?: string
   listen: Readonly<{ data?: string; control?: string; ops?: string }>

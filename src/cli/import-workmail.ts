@@ -45,6 +45,7 @@ import {
   warnOfMigrations,
 } from './users.ts'
 
+/** Options of the command line. */
 export type WorkMailImport = Readonly<{
   /** ID or alias of the organization in the configuration. */
   organization: string

@@ -16,7 +16,7 @@ import type { Config, OrganizationConfig } from '../config/schema.ts'
 import { organizationId } from '../model/identity.ts'
 import { createKey } from './admin.ts'
 import { runCheckUpstream } from './check-upstream.ts'
-import { type AnswerOptions, answersFrom, askFor, completed } from './init/answers.ts'
+import { type AnswerOptions, answersFrom, askFor, completeAnswers } from './init/answers.ts'
 import {
   configFileIn,
   existingIn,
@@ -24,7 +24,7 @@ import {
   InitError,
   writeAll,
 } from './init/first-files.ts'
-import { nextSteps, shown } from './init/next-steps.ts'
+import { displayPath, nextSteps } from './init/next-steps.ts'
 import type { Answers } from './init/questions.ts'
 import { LOOPBACK, makeSelfSigned } from './init/self-signed.ts'
 import { InputEnded, Interrupted, isTerminal } from './init/terminal.ts'
@@ -40,6 +40,7 @@ const CERTIFICATE_DAYS = 60
 /** Exit code of a process that Ctrl-C ended. */
 const INTERRUPTED = 130
 
+/** Options of the command line. */
 export type InitOptions = Readonly<{
   folder: string
   /** Address that the check impersonates. */
@@ -64,7 +65,7 @@ export async function runInit(
   const existing = existingIn(folder).filter(path => path !== own)
   const isBegun = existing.includes(configFileIn(folder))
   if (isBegun && Object.keys(options.answers).length === 0) {
-    output.print(`Continuing with ${shown(configFileIn(folder))}, which exists.\n\n`)
+    output.print(`Continuing with ${displayPath(configFileIn(folder))}, which exists.\n\n`)
     return await finish(folder, options, output)
   }
   if (existing.length > 0) throw inTheWay(existing, isBegun)
@@ -80,7 +81,7 @@ export async function runInit(
 }
 
 function inTheWay(existing: readonly string[], isBegun: boolean): InitError {
-  const files = existing.map(shown).join(', ')
+  const files = existing.map(displayPath).join(', ')
   const advice = isBegun
     ? 'To continue with these files, run init with --folder, --as, and --users only. To begin again, move them away'
     : 'Move them away, or choose another folder with --folder'
@@ -92,7 +93,7 @@ function inTheWay(existing: readonly string[], isBegun: boolean): InitError {
 async function answersOf({ answers }: InitOptions, usage: (message: string) => never) {
   const { given, problems } = answersFrom(answers)
   if (isTerminal() && problems.length === 0) return await askFor(given)
-  const complete = completed(given)
+  const complete = completeAnswers(given)
   const missing = 'url' in complete ? [] : complete.filter(flag => !(flag in answers))
   const lines = [
     ...problems,
@@ -135,7 +136,7 @@ function begin(folder: string, answers: Answers, own: string | undefined, { prin
     { path: configFileIn(folder), content: text, mode: 0o644 },
   ].filter(({ path }) => path !== own)
   writeAll(folder, files)
-  const names = files.map(({ path }) => `  ${shown(path)}\n`).join('')
+  const names = files.map(({ path }) => `  ${displayPath(path)}\n`).join('')
   print(
     `Wrote:\n${names}The server is ${answers.url}. The certificate is self-signed, for ${CERTIFICATE_DAYS} days: replace it before others use the gateway.\n\n`,
   )
@@ -160,14 +161,14 @@ async function finish(folder: string, options: InitOptions, output: Output): Pro
   const [organization, ...others] = config.organizations
   if (organization === undefined || others.length > 0)
     throw new InitError(
-      `${shown(file)} has several organizations, and init sets up one. Run ews-gateway admin create-key for each`,
+      `${displayPath(file)} has several organizations, and init sets up one. Run ews-gateway admin create-key for each`,
     )
   const { as, users } = options
   const code = await runCheckUpstream(config, as === undefined ? {} : { as }, output)
   if (code !== 0) {
     warn(
-      `The server cannot be used yet, so no administrator was created. The files stay: correct ${shown(file)}` +
-        ` or ${shown(join(folder, FIRST_FILES.password))}, and check again with\n  ${ownCommand('init', '--folder', shown(folder) || '.')}`,
+      `The gateway cannot use the server yet, so no administrator was created. The files are kept. Correct ${displayPath(file)}` +
+        ` or ${displayPath(join(folder, FIRST_FILES.password))}, and check again with\n  ${ownCommand('init', '--folder', displayPath(folder) || '.')}`,
     )
     return code
   }
@@ -180,9 +181,9 @@ async function finish(folder: string, options: InitOptions, output: Output): Pro
       { organization: alias, file: users, dryRun: false, deleteMissing: false },
       output,
     )
-  print('The first administrator. The secret is shown only now:\n')
+  print('Created the first administrator. Save the secret now, because it cannot be shown again:\n')
   await createKey(config, { organization: alias, name: 'admin', mayImpersonate: false }, output)
-  print(nextSteps(config, organization, shown(file), users !== undefined))
+  print(nextSteps(config, organization, displayPath(file), users !== undefined))
   return 0
 }
 

@@ -16,9 +16,11 @@ export type ConfigOptions = ListenOptions & { config?: string }
 /** Options of a command that works on one organization. */
 export type OrganizationOptions = { config?: string; organization: string }
 
+/** Adds the option `--config` to a command. */
 export const withConfig = (command: Command) =>
   command.option('--config <file>', 'Read the configuration from this YAML file')
 
+/** Adds the options of a command that works on one organization. */
 export const withOrganization = (command: Command) =>
   withConfig(command).requiredOption('--organization <id>', 'Use this organization, by ID or alias')
 
@@ -26,6 +28,7 @@ export const withOrganization = (command: Command) =>
 export const untilStopped = (command: Command) =>
   command.hook('preAction', () => void stopSignals())
 
+/** Adds the options of a command that starts listeners. */
 export function withListeners(command: Command): Command {
   return withConfig(command)
     .option('--listen-data <host:port>', 'Listen here for EWS clients')

@@ -6,10 +6,12 @@
 
 import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
 
+/** Operation element that finds items in the inbox. */
 export const FIND =
   '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>Default</t:BaseShape></m:ItemShape>' +
   '<m:ParentFolderIds><t:DistinguishedFolderId Id="inbox"/></m:ParentFolderIds></m:FindItem>'
 
+/** Operation element that saves a draft. */
 export const CREATE =
   '<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:Message><t:Subject>Hello</t:Subject>' +
   '</t:Message></m:Items></m:CreateItem>'

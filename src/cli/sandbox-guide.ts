@@ -16,6 +16,7 @@ const [FIRST] = PEOPLE.map(({ primarySmtpAddress }) => primarySmtpAddress)
 const PASSWORD_FILE = 'upstream.password'
 const USERS_FILE = 'users.csv'
 
+/** Account of the sandbox, and the mode in which it runs. */
 export type SandboxAccount = Readonly<{
   url: string
   username: string

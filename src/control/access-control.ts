@@ -94,6 +94,7 @@ export const ACCESS_CONTROL_RULE_ACTIONS: readonly Action[] = [
   getEffect,
 ]
 
+/** Returns the rule with a name, or undefined if there is none. */
 export async function findRule(
   { ports, organization }: Call,
   name: string,
@@ -170,6 +171,7 @@ async function requireRoles(
     if (!present.has(id)) await findRole(call, id)
 }
 
+/** Returns a rule for a response. */
 export function ruleOnWire(rule: AccessControlRule) {
   const conditions = Object.entries(LISTS).map(
     ([name, member]): [string, readonly (string | UserId | RoleId)[] | undefined] => [

@@ -91,7 +91,9 @@ export type Call = Readonly<{
   /** Whether the request came over TLS, or from this machine. */
   secure: boolean
   at: number
-  /** Sets the states before and after a change, for its audit record. Every action that changes something calls this. */
+  /**
+   * Sets the states before and after a change, for its audit record. Every action that changes something calls this.
+   */
   changed: (before: unknown, after: unknown) => void
   /** Returns the record of a change that the action makes in its own transaction. */
   recordOf: (after: unknown) => OutboxRecord
@@ -99,6 +101,7 @@ export type Call = Readonly<{
   assumed: (role: ImpersonationRole) => void
 }>
 
+/** A contract with the function that implements it. */
 export type Action = Contract &
   Readonly<{
     /** Permission that a policy must allow, `workmail:…` or `ewsgateway:…`. Derived from service and name. */

@@ -23,6 +23,7 @@ const SIGN_IN_BYTES = 4_096
 /** Maximum pause of a client within a body. */
 const BODY_IDLE_MS = 30_000
 
+/** A request to the control listener, its response, and its reserved memory. */
 export type CallContext = Readonly<{
   /** ID of the request in its response, the log, and the audit: a UUIDv7. */
   id: string

@@ -125,7 +125,11 @@ export class CallRecorder {
 
 type WrongCredentials = NonNullable<Extract<Verification, { kind: 'refused' }>['record']>
 
-/** Records wrong credentials, with the number of attempts that the record counts. @throws Failure `audit-unavailable` */
+/**
+ * Records wrong credentials, with the number of attempts that the record counts.
+ *
+ * @throws Failure `audit-unavailable`
+ */
 export function recordWrongCredentials(
   { ports }: ServerContext,
   request: ControlRequest,

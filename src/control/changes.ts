@@ -8,7 +8,7 @@ import type { ListedChange } from '../history/history.ts'
 import { type Action, action } from './action.ts'
 import * as contract from './contract/history.ts'
 import { decisionsPage } from './decisions.ts'
-import { askHistory, filtersOf, known, principalNames, spanOf } from './history.ts'
+import { askHistory, definedMembers, filtersOf, principalNames, spanOf } from './history.ts'
 import { cut } from './paging.ts'
 import { upper } from './wire.ts'
 
@@ -39,7 +39,7 @@ function shownOf(change: ListedChange, names: ReadonlyMap<string, string>) {
     Time: at / 1_000,
     Action: action,
     Verdict: upper(verdict),
-    ...known({
+    ...definedMembers({
       Reason: change.reason,
       PrincipalId: principalId,
       PrincipalName: names.get(principalId),

@@ -17,6 +17,7 @@ const VERSION_LENGTH = 16
 export const versionOf = (...content: readonly unknown[]): string =>
   hash('sha256', JSON.stringify(content), 'base64url').slice(0, VERSION_LENGTH)
 
+/** Returns the version of a role, which is the policy version of its last change. */
 export const versionOfRole = ({ version }: ImpersonationRole): string => String(version)
 
 /** Functions that read an object, compute its version, and replace it. */

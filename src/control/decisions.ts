@@ -9,7 +9,7 @@ import type { ListedDecision, SummaryProperty, SummaryRow } from '../history/his
 import { type Action, action, type Call } from './action.ts'
 import * as contract from './contract/history.ts'
 import { ApiError } from './errors.ts'
-import { askHistory, filtersOf, known, principalNames, spanOf } from './history.ts'
+import { askHistory, definedMembers, filtersOf, principalNames, spanOf } from './history.ts'
 import { cut, FOREIGN_TOKEN, pageOf } from './paging.ts'
 import { invalid } from './problems.ts'
 import { upper } from './wire.ts'
@@ -88,7 +88,11 @@ const summarizeDecisions = action(
 
 export const DECISION_ACTIONS: readonly Action[] = [listDecisions, getDecision, summarizeDecisions]
 
-/** Returns the page of a list of decisions. @throws ApiError InvalidParameterException if the token is of another list */
+/**
+ * Returns the page of a list of decisions.
+ *
+ * @throws ApiError InvalidParameterException if the token is of another list
+ */
 export function decisionsPage(list: string, input: Parameters<typeof pageOf>[1]) {
   const page = pageOf(list, input)
   if (page.after !== undefined && !contract.isDecisionId(page.after)) throw invalid(FOREIGN_TOKEN)
@@ -101,7 +105,7 @@ function shownOf(decision: ListedDecision, names: ReadonlyMap<string, string>) {
     DecisionId: decisionId,
     Time: at / 1_000,
     Verdict: upper(verdict),
-    ...known({
+    ...definedMembers({
       Reason: decision.reason,
       Outcome: decision.outcome || undefined,
       Cause: decision.cause || undefined,
@@ -124,7 +128,7 @@ function shownOf(decision: ListedDecision, names: ReadonlyMap<string, string>) {
 function summed(row: SummaryRow, names: ReadonlyMap<string, string>) {
   const { hour, verdict, principalId } = row
   return {
-    ...known({
+    ...definedMembers({
       Hour: hour === undefined ? undefined : hour / 1_000,
       RoleId: row.roleId,
       RoleName: row.roleName,

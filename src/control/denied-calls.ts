@@ -18,6 +18,7 @@ type Shared = Pick<
   'organizationId' | 'principalId' | 'accessKeyId' | 'action' | 'verdict' | 'reason'
 >
 
+/** Counts denied calls, and records the first of each minute. */
 export class DeniedCalls {
   readonly #audit: Audit
   readonly #counts: MinuteCounts<Shared>
@@ -63,5 +64,7 @@ export class DeniedCalls {
   }
 }
 
-/** Calls of several keys, actions, or reasons, which are counted together when there are too many to count separately. */
+/**
+ * Calls of several keys, actions, or reasons, which are counted together when there are too many to count separately.
+ */
 const SEVERAL: Shared = { verdict: 'deny' }

@@ -103,7 +103,11 @@ async function findMember(call: Call, identifier: string): Promise<GroupMember> 
 
 type Filters = Readonly<{ NamePrefix?: string; PrimaryEmailPrefix?: string; State?: string }>
 
-/** Returns the predicate of a filter. @throws ApiError InvalidParameterException for several filters, as WorkMail does */
+/**
+ * Returns the predicate of a filter.
+ *
+ * @throws ApiError InvalidParameterException for several filters, as WorkMail does
+ */
 function filterOf(filters: Filters): (group: NamedGroup) => boolean {
   const names = Object.keys(filters)
   if (names.length > 1)

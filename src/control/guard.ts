@@ -56,6 +56,7 @@ export function guardOf(input: GuardInput, { enforcesSendAs }: Organization): Ro
   }
 }
 
+/** Returns a guard for a response. */
 export const guardOnWire = (guard: RoleGuard) => ({
   Mailboxes: guard.mailboxes,
   Delegation: guard.delegation,

@@ -42,7 +42,9 @@ export async function filtersOf<Property extends string>(
   )
 }
 
-/** Returns the values that a filter compares. A mailbox matches its recorded address, and users who have the name now. */
+/**
+ * Returns the values that a filter compares. A mailbox matches its recorded address, and users who have the name now.
+ */
 async function valuesOf(
   { ports, organization }: Call,
   property: string,
@@ -94,11 +96,11 @@ export async function lastUses(
 }
 
 /** Returns members without those that are empty or undefined. */
-export function known<T extends Readonly<Record<string, string | number | undefined>>>(
+export function definedMembers<T extends Readonly<Record<string, string | number | undefined>>>(
   members: T,
 ): { [Member in keyof T]?: Exclude<T[Member], undefined> } {
   const entries = Object.entries(members).filter(([, value]) => value !== undefined && value !== '')
-  return Object.fromEntries(entries) as ReturnType<typeof known<T>>
+  return Object.fromEntries(entries) as ReturnType<typeof definedMembers<T>>
 }
 
 /** Returns the present names of principals by their IDs. */

@@ -11,6 +11,7 @@ const DEFAULT_PAGE_SIZE = 100
 /** Message about a NextToken that this operation did not return. */
 export const FOREIGN_TOKEN = 'NextToken must be a value that this operation returned'
 
+/** Members of an input that select a page. */
 export type PageRequest = Readonly<{ NextToken?: string; MaxResults?: number }>
 
 /**

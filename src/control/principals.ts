@@ -105,6 +105,7 @@ export function explainName(error: unknown): never {
   throw invalid(...error.conflicts.map(({ message }) => `Name must be unique: ${message}`))
 }
 
+/** Returns the error about a principal that does not exist. */
 export const principalNotFound = (id: string) =>
   new ApiError('ResourceNotFoundException', `The principal ${id} does not exist`)
 

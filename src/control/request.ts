@@ -17,6 +17,7 @@ import type { Log } from '../telemetry/log.ts'
 import type { ControlPorts } from './action.ts'
 import type { DeniedCalls } from './denied-calls.ts'
 
+/** Dependencies that all requests of the control listener share. */
 export type ServerContext = Readonly<{
   verifier: RequestVerifier & SecretVerifier
   sessions: ConsoleSessions
@@ -29,6 +30,7 @@ export type ServerContext = Readonly<{
   closed: (kind: ClosedKind) => void
 }>
 
+/** A request to the control API after its body has been read. */
 export type ControlRequest = Readonly<{
   /** UUIDv7. In the audit, it is the decision ID. */
   id: string

@@ -91,6 +91,7 @@ export async function findRole(call: Call, id: string): Promise<ImpersonationRol
   throw roleNotFound(id)
 }
 
+/** Returns the error about a role that does not exist. */
 export const roleNotFound = (id: string) =>
   new ApiError('ResourceNotFoundException', `The impersonation role ${id} does not exist`)
 

@@ -36,6 +36,7 @@ import { type Answer, answerOf, answerOfError, CONTENT_TYPE, isOverBudget } from
 const REQUEST_MS = 60_000
 const KEEP_ALIVE_MS = 60_000
 
+/** Settings of the control listener. */
 export type ControlSettings = Readonly<{
   limits: ListenerOptions['limits']
   timeouts: Readonly<{ headersMs: number }>

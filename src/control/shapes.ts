@@ -33,6 +33,7 @@ function text(what: string, { min, max, pattern }: Bounds, passes?: (value: stri
 export const textThat = (what: string, isGood: (value: string) => boolean) =>
   z.string(mustBe(what)).refine(isGood, mustBe(what)).meta({ title: what })
 
+/** Returns the schema of one word of a closed list. */
 export const words = <const T extends readonly [string, ...string[]]>(list: T) =>
   z.enum(list, mustBe(`one of ${list.join(', ')}`))
 
@@ -45,7 +46,10 @@ export function list<T extends z.ZodType>(entry: T, what: string, atLeastOne = f
   return atLeastOne ? any.min(1, said) : any
 }
 
-/** Returns the schema of a structure. Rejects unknown members, because ignoring a mistyped NotTargetUsers would allow more. */
+/**
+ * Returns the schema of a structure. Rejects unknown members, because ignoring a mistyped NotTargetUsers would allow
+ * more.
+ */
 export function structure<T extends z.core.$ZodLooseShape>(shape: T) {
   return z.strictObject(shape, mustBeStructure)
 }

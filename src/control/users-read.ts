@@ -71,6 +71,7 @@ function summaryOf(organization: Organization, user: User) {
   }
 }
 
+/** Returns the state of a user or group in WorkMail's form. */
 export const stateOf = (enabled: boolean) =>
   enabled ? ('ENABLED' as const) : ('DISABLED' as const)
 
@@ -85,7 +86,11 @@ type Filters = Readonly<{
   State?: 'ENABLED' | 'DISABLED' | 'DELETED'
 }>
 
-/** Returns the predicate of a filter. @throws ApiError InvalidParameterException for several filters, as WorkMail does */
+/**
+ * Returns the predicate of a filter.
+ *
+ * @throws ApiError InvalidParameterException for several filters, as WorkMail does
+ */
 function filterOf(filters: Filters): (user: User) => boolean {
   const names = Object.keys(filters)
   if (names.length > 1)

@@ -55,6 +55,7 @@ export function unknownOperation(target: string | undefined): ApiError {
 /** Returns a word of the model in the spelling of the API. */
 export const upper = <Word extends string>(word: Word) => word.toUpperCase() as Uppercase<Word>
 
+/** Returns the response with an output. */
 export const answerOf = (output: object): Answer => ({ status: 200, body: JSON.stringify(output) })
 
 /** Returns the response for a thrown value. Logs errors that are not the caller's. */

@@ -146,7 +146,10 @@ export class BasicAuthenticator implements Authenticator {
     return caller
   }
 
-  /** Rejects a key that this gateway did not create. Returns only texts in the form of an ID, because others can be secrets. */
+  /**
+   * Rejects a key that this gateway did not create. Returns only texts in the form of an ID, because others can be
+   * secrets.
+   */
   #unknown(
     { sourceAddress, at }: AuthenticationRequest,
     basic: BasicCredentials | undefined,

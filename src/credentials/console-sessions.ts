@@ -39,6 +39,7 @@ export type SessionPorts = Readonly<{
   usage: KeyUsage
 }>
 
+/** Console sessions in the store that all gateways share. */
 export class StoredConsoleSessions implements ConsoleSessions {
   readonly #ports: SessionPorts
 
@@ -100,7 +101,10 @@ export class StoredConsoleSessions implements ConsoleSessions {
     return matches ? hashOf(id) : undefined
   }
 
-  /** Returns the MAC of a session ID. It depends on the transport, so a session that started over TLS is only valid over TLS. */
+  /**
+   * Returns the MAC of a session ID. It depends on the transport, so a session that started over TLS is only valid
+   * over TLS.
+   */
   #mac(id: string, secure: boolean): Buffer {
     const key = this.#ports.masterKey.subkey('sessions')
     return createHmac('sha256', key)

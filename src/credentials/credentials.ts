@@ -34,11 +34,13 @@ export type Caller = Readonly<{
 /** Principal of the access key in a request. Unless the caller is authenticated, anyone can have sent the request. */
 export type KeyOwner = Readonly<{ organizationId: OrganizationId; principalId: PrincipalId }>
 
+/** Returns the owner of a credential. */
 export const ownerOf = ({ principal }: Readonly<{ principal: Principal }>): KeyOwner => ({
   organizationId: principal.organizationId,
   principalId: principal.id,
 })
 
+/** Result of authenticating a request. */
 export type Authentication =
   | Readonly<{ kind: 'authenticated'; caller: Caller }>
   /** The request has no Authorization header. Only counted, because many clients send each request this way first. */
@@ -57,6 +59,7 @@ export type Authentication =
   /** Too many failures from this address with this key. The secret was not compared. */
   | Readonly<{ kind: 'braked'; accessKeyId: string; retryAfterMs: number }>
 
+/** Authenticates requests of the data plane. */
 export interface Authenticator {
   /** @throws Failure `policy-unavailable` if the store cannot be read */
   authenticate(request: AuthenticationRequest): MaybePromise<Authentication>
@@ -69,6 +72,7 @@ export type IssuedToken = Readonly<{
   expiresInSeconds: number
 }>
 
+/** Issues tokens. */
 export interface TokenIssuer {
   /** Issues a token for the present version of a role, bound to the principal and the key of the caller. */
   issue(role: ImpersonationRole, principal: Principal, key: AccessKey): Promise<IssuedToken>
@@ -116,6 +120,7 @@ export type SignatureProblem =
   | 'UnrecognizedClientException'
   | 'InvalidClientTokenIdException'
 
+/** Result of verifying a request to the control API. */
 export type Verification =
   | Readonly<{ kind: 'verified'; principal: Principal; key: AccessKey }>
   | Readonly<{
@@ -126,6 +131,7 @@ export type Verification =
       record?: Readonly<{ accessKeyId?: string; owner?: KeyOwner; count: number }>
     }>
 
+/** Verifies requests to the control API. */
 export interface RequestVerifier {
   /**
    * Whether a request is well-formed and names a key that this gateway created. Depends on the headers only.
@@ -144,6 +150,7 @@ export type TypedKey = Readonly<{
   at: number
 }>
 
+/** Verifies access keys at the sign-in of the console. */
 export interface SecretVerifier {
   /** Verifies a key by its secret, with the same rate limiter. @throws Failure `policy-unavailable` */
   verifySecret(typed: TypedKey): Promise<Verification>

@@ -26,6 +26,7 @@ type Failures<T> = {
 /** Called when a name with a single failure leaves before its minute is over. */
 type Dropped<T> = (about: T, at: number) => void
 
+/** Table of failures by name. */
 export class FailureTable<T> {
   readonly #limit: number
   readonly #maxNames: number

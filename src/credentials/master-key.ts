@@ -152,7 +152,10 @@ export async function verifyMasterKey(
     )
 }
 
-/** Writes the check value, and reads it again, so that only one of two gateways that start at once with different keys continues. */
+/**
+ * Writes the check value, and reads it again, so that only one of two gateways that start at once with different keys
+ * continues.
+ */
 async function leaveCheck(
   masterKey: MasterKey,
   store: MasterKeyCheck,

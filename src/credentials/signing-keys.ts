@@ -22,6 +22,7 @@ const KEY_BYTES = 32
 /** A signing key in plain text. */
 export type Signer = Readonly<{ id: string; secret: Uint8Array; createdAt: number }>
 
+/** Dependencies of {@link SigningKeys}. */
 export type SigningKeysPorts = Readonly<{
   store: SigningKeyStore
   masterKey: MasterKey
@@ -31,6 +32,7 @@ export type SigningKeysPorts = Readonly<{
   now: () => number
 }>
 
+/** Signing keys of the store, cached in memory. */
 export class SigningKeys {
   readonly #ports: SigningKeysPorts
   /** Keys, newest first. */

@@ -7,6 +7,7 @@
 import { hash } from 'node:crypto'
 import type { SignatureProblem, SignedHead, SignedRequest, Verification } from './credentials.ts'
 
+/** Service name in the scope of a signature. */
 export const SERVICE = 'workmail'
 
 /** Maximum difference between the time of a signature and now, as at AWS. SDKs correct larger ones. */
@@ -28,6 +29,7 @@ export type Authorization = Readonly<{
   line: string
 }>
 
+/** A request with a well-formed signature, or with Basic authentication, or a rejection. */
 export type SignedForm =
   | Readonly<{ kind: 'signed'; authorization: Authorization; headers: Headers }>
   | Readonly<{ kind: 'basic'; authorization: string }>

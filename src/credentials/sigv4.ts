@@ -52,6 +52,7 @@ const DUMMY_SECRET = randomUUID()
 const UNKNOWN_KEY =
   'The access key is unknown, disabled, or expired, or its secret is wrong. Use the ID and the secret of a valid key.'
 
+/** Verifies SigV4 signatures and Basic authentication. */
 export class SignatureVerifier implements RequestVerifier, SecretVerifier {
   readonly #ports: VerifierPorts
   readonly #basic: BasicAuthenticator

@@ -9,6 +9,7 @@ import type { TokenAnchors } from './credentials.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import { epochMark } from './token-text.ts'
 
+/** Token anchors from the store, through the caches of a gateway. */
 export class StoredTokenAnchors implements TokenAnchors {
   readonly #keys: SigningKeys
   readonly #watch: Pick<PolicyWatch, 'epoch' | 'currentEpoch'>

@@ -16,6 +16,7 @@ import type { TokenClaims } from '../model/token.ts'
 /** Parts of a well-formed token. */
 export type TokenParts = Readonly<{ keyId: string; signed: string; claims: string; mac: string }>
 
+/** Maximum length of a token in characters. */
 export const MAX_TOKEN_LENGTH = 256
 
 /** Incremented with every change of the claims. A token of another form is rejected. */

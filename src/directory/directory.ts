@@ -132,9 +132,13 @@ export type SyncState = Readonly<{
   unfit: readonly SkippedEntry[]
 }>
 
+/** Options of one synchronization. */
 export type SyncOptions = Readonly<{
   acceptRemovals: boolean
-  /** Returns the audit record of the changes, for their transaction. By default, the record names the gateway as actor. */
+  /**
+   * Returns the audit record of the changes, for their transaction. By default, the record names the gateway as
+   * actor.
+   */
   recordOf?: (changes: ChangesRecord) => OutboxRecord
 }>
 
@@ -171,6 +175,7 @@ export function changesIn({
   return { ...(users && { users }), ...(grouped && { groups: grouped }) }
 }
 
+/** Changes of a synchronization in an audit record. */
 export type ChangesRecord = NonNullable<ReturnType<typeof changesIn>>
 
 type Changed = Readonly<

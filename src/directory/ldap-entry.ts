@@ -11,6 +11,7 @@ import type { SkippedEntry, UserEntry } from './directory.ts'
 export type Attributes = Readonly<Record<string, Value | readonly Value[]>>
 type Value = string | Buffer
 
+/** Attributes of a user that are read. */
 export const ATTRIBUTES = [
   'objectGUID',
   'objectSid',
@@ -101,6 +102,7 @@ function sidOf(attributes: Attributes): string | undefined {
   return ['S-1', bytes.readUIntBE(2, 6), ...parts].join('-')
 }
 
+/** Returns the values of an attribute as texts. */
 export const textsOf = (attributes: Attributes, name: string): string[] =>
   valuesOf(attributes, name).map(String)
 

@@ -8,6 +8,7 @@ import { groupId, isAddress, type UserId } from '../model/identity.ts'
 import { DirectoryError, type GroupEntry, type SkippedEntry } from './directory.ts'
 import { type Attributes, addressesOf, idOf, textsOf } from './ldap-entry.ts'
 
+/** Attributes of a group that are read. */
 export const GROUP_ATTRIBUTES = [
   'objectGUID',
   'sAMAccountName',

@@ -12,6 +12,7 @@ const PAGE_SIZE = 1_000
 /** Returns all matching entries, from all pages. Does not follow referrals. */
 export type Search = (filter: Filter, attributes: string[]) => Promise<Attributes[]>
 
+/** Returns a function that searches below an entry. */
 export const searchBelow =
   (client: Client, baseDn: string): Search =>
   async (filter, attributes) => {
@@ -42,4 +43,5 @@ export async function readEntry(
 }
 
 /** Returns a filter that matches if both filters match. */
-export const both = (one: Filter, other: Filter): Filter => new AndFilter({ filters: [one, other] })
+export const andFilter = (one: Filter, other: Filter): Filter =>
+  new AndFilter({ filters: [one, other] })

@@ -27,8 +27,9 @@ import {
 } from './directory.ts'
 import { ATTRIBUTES, type Attributes, bytesOfId, entryOf, idOf } from './ldap-entry.ts'
 import { byName, GROUP_ATTRIBUTES, groupsOf } from './ldap-groups.ts'
-import { both, readEntry, type Search, searchBelow } from './ldap-search.ts'
+import { andFilter, readEntry, type Search, searchBelow } from './ldap-search.ts'
 
+/** Connection and searches of a directory. */
 export type LdapOptions = Readonly<{
   /** `ldaps://…`, or `ldap://…` for an unencrypted connection. */
   url: string
@@ -49,6 +50,7 @@ export type LdapOptions = Readonly<{
 /** Number of IDs in one search. */
 const IDS_PER_SEARCH = 50
 
+/** Reads a directory by LDAP. */
 export class LdapSource implements DirectorySource {
   readonly #options: LdapOptions
 
@@ -118,7 +120,7 @@ export class LdapSource implements DirectorySource {
     }
     const value = String(BigInt(from.number) + 1n)
     const since = new GreaterThanEqualsFilter({ attribute: 'uSNChanged', value })
-    const changed = await search(both(this.#users(), since), ATTRIBUTES)
+    const changed = await search(andFilter(this.#users(), since), ATTRIBUTES)
     return { listed: await search(this.#users(), ['objectGUID']), changed, full: false }
   }
 
@@ -128,7 +130,7 @@ export class LdapSource implements DirectorySource {
       const filters = ids
         .slice(at, at + IDS_PER_SEARCH)
         .map(id => new EqualityFilter({ attribute: 'objectGUID', value: bytesOfId(id) }))
-      found.push(...(await search(both(this.#users(), new OrFilter({ filters })), attributes)))
+      found.push(...(await search(andFilter(this.#users(), new OrFilter({ filters })), attributes)))
     }
     return found
   }

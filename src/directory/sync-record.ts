@@ -20,6 +20,7 @@ export type SyncProgress = Readonly<{
   again: readonly UserId[]
 }>
 
+/** Record of an organization's synchronization in the store. */
 export type SyncRecord = Readonly<{
   state: SyncState
   progress: SyncProgress
@@ -32,6 +33,7 @@ const NEW: SyncRecord = {
   progress: { userIds: {}, groupIds: {}, again: [] },
 }
 
+/** Reads a record, or returns a new one if there is none. */
 export const readRecord = (text: string | undefined): SyncRecord =>
   text === undefined ? NEW : (JSON.parse(text) as SyncRecord)
 

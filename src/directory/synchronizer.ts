@@ -55,6 +55,7 @@ const MAX_REMOVED_PART = 0.1
 /** Maximum number of skipped entries in the state. */
 const MAX_KEPT_SKIPPED = 100
 
+/** Dependencies and settings of a {@link Synchronizer}. */
 export type SynchronizerOptions = Readonly<{
   organization: OrganizationId
   source: DirectorySource
@@ -77,6 +78,7 @@ export type SynchronizerOptions = Readonly<{
 /** A result, with the state and progress to store. */
 type Finished = Readonly<{ result: SyncResult; state: SyncState; progress: SyncProgress }>
 
+/** Synchronizes one organization with its directory. */
 export class Synchronizer implements Synchronization {
   readonly #options: SynchronizerOptions
   readonly #stop = new AbortController()

@@ -8,6 +8,7 @@
 import type { UserId } from './identity.ts'
 import type { Effect, RoleId } from './role.ts'
 
+/** Protocols of WorkMail. The gateway serves AutoDiscover and EWS. */
 export const ACCESS_CONTROL_ACTIONS = [
   'ActiveSync',
   'AutoDiscover',

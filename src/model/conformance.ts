@@ -37,6 +37,7 @@ export type ProbeResult =
   | Readonly<{ form: 'none'; code: string }>
   | Readonly<{ form: 'skipped' }>
 
+/** Report of a conformance check. */
 export type ConformanceReport = Readonly<{
   /** Version of this format. */
   format: 1

@@ -8,6 +8,7 @@
 import type { AccessKeyId } from './principal.ts'
 import type { TokenClaims } from './token.ts'
 
+/** Proof that a client sent the secret of a key, or a signed token. */
 export type CredentialProof =
   | Readonly<{
       kind: 'key'

@@ -55,4 +55,5 @@ export type Matched = Readonly<{
 export type Allow = Readonly<{ verdict: 'allow' }> & Matched
 export type Deny = Readonly<{ verdict: 'deny'; reason: Reason }> & Matched
 
+/** Result of the policy for a request. */
 export type Decision = Allow | Deny

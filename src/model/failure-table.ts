@@ -186,6 +186,7 @@ const POLICY_METRIC = 'ews_gateway_fail_closed_total'
 
 const CHECK = 'Run `ews-gateway check-upstream`.'
 
+/** Explanation, remedy, log messages, check, and metric of each cause. */
 export const CAUSE_ROWS: Readonly<Record<Cause, CauseRow>> = {
   dns: {
     means: "The upstream's host name has no address, or can't be looked up.",

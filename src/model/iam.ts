@@ -36,6 +36,7 @@ export type Condition = Readonly<
   Partial<Record<ConditionOperator, Readonly<Partial<Record<ConditionKey, readonly string[]>>>>>
 >
 
+/** A statement of a policy. It matches if its action, resource, and condition match. */
 export type Statement = Readonly<{
   Sid?: string
   Effect: 'Allow' | 'Deny'
@@ -45,11 +46,13 @@ export type Statement = Readonly<{
   Condition?: Condition
 }>
 
+/** A policy document. */
 export type PolicyDocument = Readonly<{
   Version: '2012-10-17'
   Statement: readonly Statement[]
 }>
 
+/** Permission to act in a role. */
 export const ASSUME_ROLE = 'workmail:AssumeImpersonationRole'
 
 /**

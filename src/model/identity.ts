@@ -47,6 +47,7 @@ export function withoutMemberships({ memberOf: _, ...user }: User): User {
   return user
 }
 
+/** Names of the elements that a ConnectingSID can have. */
 export const CONNECTING_SID_KINDS = [
   'PrincipalName',
   'SID',
@@ -111,6 +112,7 @@ export const isUserId = (text: string): boolean =>
 /** Whether a text can be the ID of a group. IDs of groups and users have the same forms. */
 export const isGroupId = (text: string): boolean => isUserId(text)
 
+/** Whether a text has the form of a Windows SID. */
 export const isSid = (text: string): boolean => /^S-1-\d{1,15}(-\d{1,10}){1,15}$/.test(text)
 
 /** Whether a text can be a principal name. It is sent in a header, so it has no spaces or control characters. */

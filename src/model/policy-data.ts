@@ -37,6 +37,7 @@ type HeldData = {
   'stored-items': [StoredItemQuery, readonly StoredItemResult[]]
 }
 
+/** Mailbox GUIDs whose owners a decision needs. */
 export type MailboxOwnersQuery = Readonly<{
   guids: readonly string[]
   /** Users whose mailboxes are requested from the upstream. */
@@ -45,7 +46,9 @@ export type MailboxOwnersQuery = Readonly<{
 
 type Data = StoredData & HeldData
 
+/** Kind of data in the store. */
 export type StoredKind = keyof StoredData
+/** Kind of data that a gateway holds. */
 export type HeldKind = keyof HeldData
 export type DataKind = keyof Data
 export type IdOf<Kind extends DataKind> = Data[Kind][0]

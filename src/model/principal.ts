@@ -30,6 +30,7 @@ export type Principal = Readonly<{
 /** Returns the form in which names of principals are compared. No other function folds them. */
 export const foldPrincipalName = (name: string) => foldRoleName(name).trim()
 
+/** An access key of a principal. */
 export type AccessKey = Readonly<{
   id: AccessKeyId
   principalId: PrincipalId

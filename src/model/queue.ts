@@ -13,6 +13,7 @@ export type Place<T> = {
   after: Place<T> | undefined
 }
 
+/** A first-in, first-out queue. */
 export class Queue<T> {
   #first: Place<T> | undefined
   #last: Place<T> | undefined

@@ -13,6 +13,7 @@ declare const brand: unique symbol
 export type RoleId = string & { readonly [brand]: 'RoleId' }
 export const roleId = (value: string) => value as RoleId
 
+/** Access of a role. READ_ONLY roles can only use read operations. */
 export type RoleType = 'FULL_ACCESS' | 'READ_ONLY'
 
 /** Returns the type that allows less. */
@@ -101,6 +102,7 @@ export type RoleLock = Readonly<{
 export const isLocked = (lock: RoleLock | undefined, at: number): boolean =>
   lock !== undefined && (lock.expiresAt === undefined || at < lock.expiresAt)
 
+/** An impersonation role. A principal that assumes it can act as the users that its rules allow. */
 export type ImpersonationRole = Readonly<{
   id: RoleId
   organizationId: OrganizationId

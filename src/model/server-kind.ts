@@ -20,6 +20,7 @@ export const SERVER_KINDS = {
 
 export type ServerKind = keyof typeof SERVER_KINDS
 
+/** Names of all kinds, as a tuple for schemas. */
 export const SERVER_KIND_NAMES = [
   'exchange',
   'grommunio',

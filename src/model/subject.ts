@@ -23,6 +23,7 @@ export const roleNameSubject = (name: string) => subject('role-name', foldRoleNa
 export const userSubject = (id: UserId) => subject('user', id)
 export const credentialSubject = (id: AccessKeyId) => subject('credential', id)
 
+/** Whether a subject is an access key. */
 export const isCredential = (subject: Subject) => subject.startsWith('credential:')
 
 export const subscriptionSubject = (idHash: string) => subject('subscription', idHash)
@@ -33,6 +34,7 @@ export const ACCESS_CONTROL = subject('access-control', 'rules')
 /** Names that must be unique together: all addresses, all principal names, all SIDs. */
 export type NameSpace = 'address' | 'principal' | 'sid'
 
+/** Name space of each kind of ConnectingSID. */
 export const NAME_SPACES = {
   PrincipalName: 'principal',
   SID: 'sid',
@@ -53,6 +55,7 @@ const SUBJECTS: Readonly<{ [Kind in StoredKind]: (id: IdOf<Kind>) => Subject }> 
   user: userSubject,
 }
 
+/** Whether data of a kind is in the store, so that it has a subject. */
 export const isStoredKind = <Kind extends DataKind>(kind: Kind): kind is Kind & StoredKind =>
   Object.hasOwn(SUBJECTS, kind)
 

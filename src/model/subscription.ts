@@ -9,6 +9,7 @@ import type { OrganizationId, UserId } from './identity.ts'
 import type { PrincipalId } from './principal.ts'
 import type { RoleId } from './role.ts'
 
+/** A subscription that the gateway allowed. */
 export type Subscription = Readonly<{
   organizationId: OrganizationId
   /** SHA-256 of the upstream's ID in base64url. A hash, because the ID is enough to get the events. */

@@ -8,6 +8,7 @@ import type { OrganizationId } from './identity.ts'
 import { type AccessKeyId, type Credential, isUsable, type PrincipalId } from './principal.ts'
 import type { ImpersonationRole, RoleId, RoleType } from './role.ts'
 
+/** Claims of a token. */
 export type TokenClaims = Readonly<{
   organizationId: OrganizationId
   principalId: PrincipalId

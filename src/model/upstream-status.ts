@@ -28,6 +28,7 @@ export type UpstreamTrouble = Readonly<{
   remedy: string
 }>
 
+/** State of an upstream, and its last failure. */
 export type UpstreamStatus = Readonly<{
   state: UpstreamState
   /** Time of the last transition, in milliseconds. */

@@ -63,7 +63,10 @@ function matches(
   )
 }
 
-/** Whether a value is in one list and not in another. An absent list holds for every value, and undefined is in no list. */
+/**
+ * Whether a value is in one list and not in another. An absent list holds for every value, and undefined is in no
+ * list.
+ */
 function holds<T>(
   included: readonly T[] | undefined,
   excluded: readonly T[] | undefined,

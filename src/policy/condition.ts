@@ -131,6 +131,7 @@ function isDay(day: string): boolean {
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(day)
 }
 
+/** Reads `true` or `false`, without case. Returns undefined for another text. */
 export function readBool(text: string): boolean | undefined {
   if (/^true$/i.test(text)) return true
   return /^false$/i.test(text) ? false : undefined

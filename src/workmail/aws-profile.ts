@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { Secret } from '../model/secret.ts'
 import { WorkMailError } from './workmail.ts'
 
+/** An access key of AWS, and the configured region. */
 export type AwsCredentials = Readonly<{
   accessKeyId: string
   secret: Secret

@@ -11,6 +11,7 @@ export type Sign = (
   call: Readonly<{ url: URL; target: string; body: string }>,
 ) => Promise<Readonly<Record<string, string>>>
 
+/** Dependencies of a {@link WorkMailEndpoint}. */
 export type EndpointOptions = Readonly<{
   url: URL
   sign: Sign
@@ -29,6 +30,7 @@ const FIRST_PAUSE_MS = 250
 const RETRYABLE =
   /Throttl|TooManyRequests|RequestLimitExceeded|ServiceUnavailable|InternalFailure|InternalServer/
 
+/** Calls an endpoint, and repeats calls that it throttles. */
 export class WorkMailEndpoint implements WorkMail {
   readonly #options: EndpointOptions
 

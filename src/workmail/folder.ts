@@ -18,6 +18,7 @@ const OPTIONS = [
 /** IDs that can be part of a file name. */
 const ID = /^[\w-]{1,256}$/
 
+/** Reads stored responses from a folder. */
 export class WorkMailFolder implements WorkMail {
   readonly #folder: string
 

@@ -31,6 +31,7 @@ import type {
   WorkMailRole,
 } from './workmail.ts'
 
+/** An access control rule to write. */
 export type AccessControlDraft = Omit<AccessControlRule, 'createdAt' | 'modifiedAt'>
 
 /** Users and groups that rules can name. */
@@ -109,7 +110,9 @@ export const flawsOfAccessControl = (
     flawsOf([...userIds, ...notUserIds], names).map(flaw => `access control rule ${name}: ${flaw}`),
   )
 
-/** Returns drafts of the rules. Rules that deny come first, so that a partial import never allows more than the whole. */
+/**
+ * Returns drafts of the rules. Rules that deny come first, so that a partial import never allows more than the whole.
+ */
 export const accessControlOf = (
   rules: readonly NamedAccessControlRule[],
   names: Names,

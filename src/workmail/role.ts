@@ -16,6 +16,7 @@ import {
 import { roleId } from '../model/role.ts'
 import type { WorkMailRole } from './workmail.ts'
 
+/** Schema of a response of GetImpersonationRole. */
 export const roleShape = z.object({
   ImpersonationRoleId: roleIdShape,
   Name: roleNameShape,
@@ -39,6 +40,7 @@ function withoutEmptyLists(rules: unknown): unknown {
   })
 }
 
+/** Converts a response to a role. */
 export const roleOf = (role: z.output<typeof roleShape>): WorkMailRole => ({
   id: roleId(role.ImpersonationRoleId),
   name: role.Name,

@@ -64,6 +64,7 @@ export type NamedRule = Readonly<
   Omit<ImpersonationRule, Lists> & Partial<Record<Lists, readonly string[]>>
 >
 
+/** A role with its rules. */
 export type WorkMailRole = Readonly<
   Pick<ImpersonationRole, 'id' | 'name' | 'description' | 'type'> & { rules: readonly NamedRule[] }
 >

@@ -10,7 +10,7 @@ import { basename, join } from 'node:path'
 import t from 'tap'
 import { upstreamOf } from '../../src/app/upstreams.ts'
 import {
-  type Checked,
+  type CheckResult,
   type ConformanceOptions,
   checkConformance,
 } from '../../src/cli/conformance/check.ts'
@@ -87,7 +87,7 @@ t.test('checkConformance()', async t => {
     upstream: Pick<Upstream, 'send' | 'serverVersion'>,
     kind: ServerKind,
     options: Partial<ConformanceOptions> = {},
-  ): Promise<Checked> =>
+  ): Promise<CheckResult> =>
     checkConformance(upstream, {
       kind,
       mailbox: ALICE,

@@ -146,7 +146,7 @@ t.test('runInit() keeps the files if the server cannot be used, and continues', 
     t.notMatch(out, /AWS_/)
     t.match(
       err,
-      /no administrator was created\. The files stay: .*\n {2}ews-gateway init --folder /,
+      /no administrator was created\. The files are kept\. Correct .*\n {2}ews-gateway init --folder /,
     )
     t.notOk(existsSync(join(folder, 'data')), 'no store was made')
   }

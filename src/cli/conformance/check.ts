@@ -10,7 +10,7 @@ import { PROBES } from '../../model/conformance.ts'
 import { SERVER_KINDS, type ServerKind } from '../../model/server-kind.ts'
 import type { Upstream } from '../../upstream/upstream.ts'
 import { type CallOptions, Client, type Reply } from './client.ts'
-import { Created } from './created.ts'
+import { CreatedItems } from './created-items.ts'
 import {
   deleteItem,
   findBySubject,
@@ -32,6 +32,7 @@ export class ConformanceError extends Error {
   override readonly name = 'ConformanceError'
 }
 
+/** Options of a conformance check. */
 export type ConformanceOptions = Readonly<{
   kind: ServerKind
   mailbox: string
@@ -46,16 +47,20 @@ export type ConformanceOptions = Readonly<{
 }>
 
 /** Result of a check: its report is absent if it failed or was stopped. */
-export type Checked = Readonly<{ report?: ConformanceReport; error?: unknown; isClean: boolean }>
+export type CheckResult = Readonly<{
+  report?: ConformanceReport
+  error?: unknown
+  isClean: boolean
+}>
 
 /** Runs the check, and removes what it created. */
 export async function checkConformance(
   upstream: Pick<Upstream, 'send' | 'serverVersion'>,
   options: ConformanceOptions,
-): Promise<Checked> {
+): Promise<CheckResult> {
   const subject = `ews-gateway conformance check ${options.token}`
   const client = new Client(upstream)
-  const created = new Created(client, subject, options.pause)
+  const created = new CreatedItems(client, subject, options.pause)
   const check = new Check(client, created, subject, options)
   const error = await check.run().then(
     () => undefined,
@@ -73,14 +78,14 @@ const SKIPPED: ProbeResult = { form: 'skipped' }
 
 class Check {
   readonly #client: Client
-  readonly #created: Created
+  readonly #created: CreatedItems
   readonly #subject: string
   readonly #options: ConformanceOptions
   readonly #results = new Map<ProbeName, ProbeResult>()
   #folderId = ''
   #cookies: ReadonlyMap<string, string> = new Map()
 
-  constructor(client: Client, created: Created, subject: string, options: ConformanceOptions) {
+  constructor(client: Client, created: CreatedItems, subject: string, options: ConformanceOptions) {
     this.#client = client
     this.#created = created
     this.#subject = subject

@@ -20,6 +20,7 @@ export type Reply = Readonly<{
   cookies: ReadonlyMap<string, string>
 }>
 
+/** Options of one call. */
 export type CallOptions = Readonly<{
   /** Sends the request with affinity to the server of this anchor mailbox, with its cookies. */
   affinity?: Readonly<{ anchorMailbox: string; cookies: ReadonlyMap<string, string> }>
@@ -35,6 +36,7 @@ const KEPT_BYTES = 1_048_576
 const MAX_CODE_LENGTH = 80
 const NO_COOKIES: ReadonlyMap<string, string> = new Map()
 
+/** Sends operation elements to the server, and reads the results. */
 export class Client {
   readonly #upstream: Pick<Upstream, 'send'>
 

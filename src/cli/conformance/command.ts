@@ -12,6 +12,7 @@ import { foldName } from '../../model/identity.ts'
 import { type Output, organizationOf } from '../users.ts'
 import { ConformanceError, checkConformance } from './check.ts'
 
+/** Options of the command line. Each mailbox is given by its address. */
 export type ConformanceSettings = Readonly<{
   organization?: string
   mailbox: string

@@ -13,9 +13,10 @@ import { Terminal } from './terminal.ts'
 export type AnswerOptions = Readonly<Record<string, string | readonly string[]>>
 
 /** Answers from options, and every problem with them as a line. */
-export type Given = Readonly<{ given: Partial<Answers>; problems: readonly string[] }>
+export type GivenAnswers = Readonly<{ given: Partial<Answers>; problems: readonly string[] }>
 
-export function answersFrom(options: AnswerOptions): Given {
+/** Reads the answers that options give. */
+export function answersFrom(options: AnswerOptions): GivenAnswers {
   let given: Partial<Answers> = {}
   const problems: string[] = []
   for (const question of QUESTIONS) {
@@ -43,7 +44,7 @@ function textOf({ isSecret }: Question, value: string | readonly string[]): stri
  *
  * @returns the flags that are missing, if any
  */
-export function completed(given: Partial<Answers>): Answers | readonly string[] {
+export function completeAnswers(given: Partial<Answers>): Answers | readonly string[] {
   const missing: string[] = []
   let answers = given
   for (const question of QUESTIONS) {

@@ -14,8 +14,10 @@ export class InitError extends Error {
   override readonly name = 'InitError'
 }
 
+/** A file to write. */
 export type FirstFile = Readonly<{ path: string; content: string; mode: number }>
 
+/** Returns the path of the configuration in a folder. */
 export const configFileIn = (folder: string) => join(folder, 'gateway.yaml')
 
 /** Returns the paths in a folder that `init` would write and that exist. */

@@ -38,7 +38,7 @@ export function nextSteps(
 }
 
 /** Returns a path relative to the working folder, unless it is outside. */
-export function shown(path: string): string {
+export function displayPath(path: string): string {
   const inside = relative(process.cwd(), path)
   return inside.startsWith('..') ? path : inside
 }

@@ -10,10 +10,12 @@ import { type FirstConfig, mistakesIn } from '../../config/first-config.ts'
 import { isWithin } from '../../config/keys.ts'
 import { SERVER_KIND_NAMES } from '../../model/server-kind.ts'
 
+/** Answers to all questions. */
 export type Answers = Omit<FirstConfig, 'organizationId'> & Readonly<{ password: string }>
 
 type Key = keyof Answers
 
+/** A question, and the option that answers it. */
 export type Question = Readonly<{
   key: Key
   flag: string
@@ -32,6 +34,7 @@ export type Question = Readonly<{
 const ORGANIZATION = 'organizations[0]'
 const UPSTREAM = `${ORGANIZATION}.upstream`
 
+/** Questions in the order in which the dialog asks them. */
 export const QUESTIONS: readonly Question[] = [
   {
     key: 'url',

@@ -8,6 +8,7 @@
 
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 
+/** A certificate and its private key in PEM. */
 export type SelfSigned = Readonly<{ certificate: string; privateKey: string }>
 
 type Wanted = Readonly<{

@@ -17,8 +17,10 @@ export class InputEnded extends Error {
   override readonly name = 'InputEnded'
 }
 
+/** Whether a person can answer questions. */
 export const isTerminal = (): boolean => process.stdin.isTTY && process.stderr.isTTY
 
+/** Dialog with a person at a terminal. */
 export class Terminal {
   readonly #lines: Interface
   #isHidden = false

@@ -33,6 +33,7 @@ type Encoding = keyof typeof ENCODINGS
 
 const NOT_BUILT = 'The console is not built. Run `npm run build`, and load this page again.\n'
 
+/** Reads the files of the console, and keeps them in memory. */
 export class ConsoleFiles {
   readonly #folder: string
   readonly #reservation: Reservation

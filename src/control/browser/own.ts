@@ -23,6 +23,7 @@ export type OwnNames = Readonly<{
   certificate?: string
 }>
 
+/** Names under which browsers reach the console. */
 export class OwnAddress {
   readonly #configured: string | undefined
   readonly #certificate: X509Certificate | undefined

@@ -11,7 +11,8 @@ import { deleteItem, FOLDER_NAMES, findBySubject, itemIdsWith, unsubscribe } fro
 const SEARCHES = 5
 const SEARCH_MS = 2_000
 
-export class Created {
+/** Knows what the check created, and removes it. */
+export class CreatedItems {
   readonly #client: Client
   readonly #subject: string
   readonly #pause: (ms: number) => Promise<void>

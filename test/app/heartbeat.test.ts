@@ -1,17 +1,17 @@
 import t from 'tap'
-import { keepPresent } from '../../src/app/presence.ts'
+import { keepHeartbeat } from '../../src/app/heartbeat.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import type { GatewayInstance } from '../../src/store/store.ts'
 
 const log = { debug: () => undefined }
 
 t.test(
-  'keepPresent() lists the gateway until it leaves, and nobody after a late sign of life',
+  'keepHeartbeat() lists the gateway until it leaves, and nobody after a late sign of life',
   async t => {
     const store = await openSqlite(':memory:')
     t.teardown(() => store.close())
     const written = Promise.withResolvers<void>()
-    const leave = keepPresent(
+    const leave = keepHeartbeat(
       {
         gateways: () => store.gateways(),
         removeGateway: id => store.removeGateway(id),
@@ -27,8 +27,8 @@ t.test(
     await left
     t.strictSame(await store.gateways(), [])
 
-    const stay = keepPresent(store, log)
-    const other = keepPresent(store, log)
+    const stay = keepHeartbeat(store, log)
+    const other = keepHeartbeat(store, log)
     await other()
     t.equal((await store.gateways()).length, 1, 'the other one stays')
     await stay()
@@ -36,10 +36,10 @@ t.test(
   },
 )
 
-t.test('keepPresent() leaves without its store', async t => {
+t.test('keepHeartbeat() leaves without its store', async t => {
   const store = await openSqlite(':memory:')
   const failures: unknown[] = []
   await store.close()
-  await keepPresent(store, { debug: failure => failures.push(failure) })()
+  await keepHeartbeat(store, { debug: failure => failures.push(failure) })()
   t.equal(failures.length, 2)
 })

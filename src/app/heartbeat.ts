@@ -19,7 +19,7 @@ const HEARTBEAT_MS = 10_000
  * @returns function that stops this and removes the gateway from the list. It never rejects, because a gateway that
  * cannot reach its store must stop too. Its last heartbeat expires.
  */
-export function keepPresent(store: GatewayStore, log: Pick<Log, 'debug'>): () => Promise<void> {
+export function keepHeartbeat(store: GatewayStore, log: Pick<Log, 'debug'>): () => Promise<void> {
   const instance = { id: randomUUID(), host: hostname(), version: VERSION, startedAt: Date.now() }
   const failed = (error: unknown) =>
     log.debug({ err: error }, 'Cannot record a heartbeat in the store')
