@@ -27,7 +27,7 @@ export interface HeaderPart {
   /** Ends an element. The header itself is the last. @throws Failure */
   close(name: Name): void
   /** Returns the failure for CDATA, a comment, or too much text in the header. */
-  refusal(what: string): Failure
+  failure(what: string): Failure
   /** Content of the header, once it is closed. */
   result(): Headers
 }

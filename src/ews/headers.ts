@@ -18,7 +18,7 @@ import { TimeZonePart } from './time-zone.ts'
 /** Maximum size of the text of a header: that of a whole prologue. */
 const MAX_TEXT_BYTES = 65_536
 
-const refused = (what: string) => new Failure('header-refused', what)
+const rejected = (what: string) => new Failure('header-refused', what)
 
 /** Reads a header whose text fits a pattern. */
 class TextPart implements HeaderPart {
@@ -33,8 +33,8 @@ class TextPart implements HeaderPart {
   }
 
   open(tag: Tag): void {
-    if (this.#name !== '') throw refused(`${this.#name} holds an element`)
-    if (tag.hasAttributes) throw refused(`${tag.name.local} has an attribute`)
+    if (this.#name !== '') throw rejected(`${this.#name} contains an element`)
+    if (tag.hasAttributes) throw rejected(`${tag.name.local} has an attribute`)
     this.#name = tag.name.local
   }
 
@@ -43,10 +43,10 @@ class TextPart implements HeaderPart {
   }
 
   close(): void {
-    if (!this.#pattern.test(this.#value)) throw refused(`${this.#name} has no value it may have`)
+    if (!this.#pattern.test(this.#value)) throw rejected(`${this.#name} has an invalid value`)
   }
 
-  refusal = refused
+  failure = rejected
 
   result(): Headers {
     return { [this.#key]: this.#value }
@@ -60,20 +60,20 @@ class VersionPart implements HeaderPart {
   #version: string | undefined
 
   open(tag: Tag): void {
-    if (this.#version !== undefined) throw refused('RequestServerVersion holds an element')
+    if (this.#version !== undefined) throw rejected('RequestServerVersion contains an element')
     const version = tag.attribute('Version')
     if (tag.attributeCount !== 1 || version === undefined || !VERSION.test(version))
-      throw refused('RequestServerVersion needs the attribute Version, and no other')
+      throw rejected('RequestServerVersion needs the attribute Version, and no other')
     this.#version = version
   }
 
   text(value: string): void {
-    if (value.trim() !== '') throw refused('RequestServerVersion holds text')
+    if (value.trim() !== '') throw rejected('RequestServerVersion contains text')
   }
 
   close(): void {}
 
-  refusal = refused
+  failure = rejected
 
   result(): Headers {
     return this.#version === undefined ? {} : { requestServerVersion: this.#version }
@@ -128,12 +128,12 @@ export class HeaderReader {
   /** Ends the Header element. @throws Failure `impersonation-missing` */
   end(): void {
     if (this.#seen.has('ExchangeImpersonation') && this.#headers.connectingSid === undefined)
-      throw new Failure('impersonation-missing', 'ExchangeImpersonation names nobody')
+      throw new Failure('impersonation-missing', 'ExchangeImpersonation names no user')
   }
 
   /** @throws Failure */
   text(bytes: Uint8Array, from: number, to: number, cdata: boolean): void {
-    if (cdata) throw this.#refusal('a CDATA section in a header')
+    if (cdata) throw this.#failureOf('a CDATA section in a header')
     this.#text.add(bytes, from, to)
   }
 
@@ -143,18 +143,18 @@ export class HeaderReader {
 
   /** @throws Failure */
   comment(): void {
-    throw this.#refusal('a comment in a header')
+    throw this.#failureOf('a comment in a header')
   }
 
   #begin(tag: Tag): HeaderPart {
     const { local } = tag.name
     const make = PARTS.get(local)
     if (make === undefined || tag.namespace !== TYPES_NS)
-      throw refused(`the header ${local} is not one that may be sent`)
+      throw rejected(`the header ${local} is not supported`)
     if (this.#seen.has(local))
       throw local === 'ExchangeImpersonation'
-        ? new Failure('impersonation-ambiguous', 'ExchangeImpersonation stands twice')
-        : refused(`the header ${local} stands twice`)
+        ? new Failure('impersonation-ambiguous', 'ExchangeImpersonation appears more than once')
+        : rejected(`the header ${local} appears more than once`)
     this.#seen.add(local)
     return make()
   }
@@ -165,7 +165,7 @@ export class HeaderReader {
     part.text(value)
   }
 
-  #refusal(what: string): Failure {
-    return this.#part?.refusal(what) ?? refused(what)
+  #failureOf(what: string): Failure {
+    return this.#part?.failure(what) ?? rejected(what)
   }
 }

@@ -41,7 +41,7 @@ export class Impersonation implements HeaderPart {
     this.#depth -= 1
   }
 
-  refusal = ambiguous
+  failure = ambiguous
 
   result(): Headers {
     return this.#kind === undefined || this.#value === ''
@@ -53,14 +53,17 @@ export class Impersonation implements HeaderPart {
     if (!tag.hasAttributes) return
     // The attributes actor and role make servers ignore a header.
     if (tag.attributes.some(({ local }) => ROUTING.has(local)))
-      throw new Failure('header-refused', 'ExchangeImpersonation has actor, role or mustUnderstand')
+      throw new Failure(
+        'header-refused',
+        'ExchangeImpersonation has the attribute actor, role, or mustUnderstand',
+      )
     throw ambiguous('ExchangeImpersonation has attributes')
   }
 
   #openSid(tag: Tag): void {
     this.#sids += 1
     this.#expect(tag, ['ConnectingSID'])
-    if (this.#sids > 1) throw ambiguous('ConnectingSID stands twice')
+    if (this.#sids > 1) throw ambiguous('ConnectingSID appears more than once')
   }
 
   #openChild(tag: Tag): void {

@@ -27,7 +27,7 @@ export function checkPrefixed(tag: Tag, name: Name, isSelector: boolean): void {
     if (name.local === 'nil' && /^(true|false)$/.test(value)) return
     if (name.local === 'type' && isType(tag, value)) return
   }
-  throw malformed(`${tag.name.local} may not have the attribute ${name.written}`)
+  throw malformed(`${tag.name.local} can't have the attribute ${name.written}`)
 }
 
 /**

@@ -96,7 +96,7 @@ export class PrologueReader {
 /** Reads an element of the SOAP envelope, which has declarations but no attributes. */
 function frame(tag: Tag, local: string): Frame {
   if (tag.name.local !== local || tag.namespace !== SOAP_NS)
-    throw malformed(`${tag.name.written} stands where ${local} of SOAP 1.1 should`)
+    throw malformed(`${tag.name.written} instead of ${local} of SOAP 1.1`)
   if (tag.hasAttributes) throw malformed(`${local} has attributes`)
   return { name: tag.name.written, namespaces: tag.declared() }
 }

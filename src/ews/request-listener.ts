@@ -78,7 +78,7 @@ export class RequestListener implements Listener {
   }
 
   comment(): void {
-    if (this.targets !== undefined) throw malformed('a comment in or behind the operation')
+    if (this.targets !== undefined) throw malformed('a comment in or after the operation')
     this.#prologueReader.comment()
   }
 

@@ -117,9 +117,9 @@ export class TargetReader {
   open(tag: Tag): void {
     const { name, namespace, depth } = tag
     if (namespace !== TYPES_NS && namespace !== MESSAGES_NS)
-      throw malformed(`${name.written} is in no namespace of EWS`)
+      throw malformed(`${name.written} is not in a namespace of EWS`)
     if (this.#wanted !== undefined || this.#sending.senders.mime !== undefined)
-      throw malformed(`${name.local} stands where text should`)
+      throw malformed(`${name.local} instead of text`)
 
     if (depth === OPERATION_DEPTH) this.#sending.begin(tag)
     else if (name.meaning !== 0) this.#note(name)
@@ -138,7 +138,7 @@ export class TargetReader {
     if (itemClass.open) itemClass.add(bytes, from, to)
     const { mime } = this.#sending.senders
     if (this.#wanted === undefined && mime === undefined) return
-    if (cdata) throw malformed('a CDATA section in a value that is judged')
+    if (cdata) throw malformed('a CDATA section in a value that the decision depends on')
     this.#wanted?.text.add(bytes, from, to)
     mime?.add(bytes, from, to)
   }

@@ -13,7 +13,7 @@ import type { Tag } from '../xml/tag.ts'
 import { escapeXml } from '../xml/text.ts'
 import type { HeaderPart, Headers } from './header-part.ts'
 
-const refused = (what: string) => new Failure('header-refused', what)
+const rejected = (what: string) => new Failure('header-refused', what)
 
 /** Elements with the attributes that each may have. */
 const ELEMENTS: ReadonlyMap<string, readonly string[]> = new Map([
@@ -57,10 +57,10 @@ export class TimeZonePart implements HeaderPart {
     const allowed = tag.namespace === TYPES_NS ? ELEMENTS.get(local) : undefined
     const isRoot = this.#open.length === 0
     if (allowed === undefined || isRoot !== (local === 'TimeZoneContext') || this.#inLeaf())
-      throw refused(`TimeZoneContext may not hold ${tag.name.written} there`)
+      throw rejected(`TimeZoneContext can't contain ${tag.name.written} there`)
 
     const attributes = tag.attributes.map(({ written }) => {
-      if (!allowed.includes(written)) throw refused(`${local} has the attribute ${written}`)
+      if (!allowed.includes(written)) throw rejected(`${local} has the attribute ${written}`)
       return ` ${written}="${escapeXml(tag.attribute(written) ?? '')}"`
     })
     const namespace = isRoot ? ` xmlns="${TYPES_NS}"` : ''
@@ -69,7 +69,7 @@ export class TimeZonePart implements HeaderPart {
   }
 
   text(value: string): void {
-    if (!this.#inLeaf() && value.trim() !== '') throw refused('text inside TimeZoneContext')
+    if (!this.#inLeaf() && value.trim() !== '') throw rejected('text inside TimeZoneContext')
     if (this.#inLeaf()) this.#written += escapeXml(value)
   }
 
@@ -78,7 +78,7 @@ export class TimeZonePart implements HeaderPart {
     this.#written += `</${local}>`
   }
 
-  refusal = refused
+  failure = rejected
 
   result(): Headers {
     return { timeZoneContext: this.#written }

@@ -16,7 +16,7 @@ import {
   isAuthentic,
   MAX_BYTES,
   PAGE,
-  refusalOf,
+  rejectionOf,
   TOPOLOGY,
 } from './iis.ts'
 import { countImpersonations, type Journal, noteBytes, type SeenRequest } from './journal.ts'
@@ -122,12 +122,12 @@ export class Conversation {
   }
 
   #receive() {
-    const refusal = refusalOf(this.#request, this.#settings)
-    if (refusal !== undefined) {
+    const rejection = rejectionOf(this.#request, this.#settings)
+    if (rejection !== undefined) {
       this.#discard()
       return this.#settings.gromox
-        ? this.#end(refusal, 'text/plain', 'Rejected')
-        : this.#end(refusal, 'text/html', '')
+        ? this.#end(rejection, 'text/plain', 'Rejected')
+        : this.#end(rejection, 'text/html', '')
     }
     this.#request.on('data', chunk => this.#take(chunk))
     this.#request.on('end', () => this.#finish())

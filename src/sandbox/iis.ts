@@ -52,7 +52,7 @@ export const challengeOf = ({ headers }: IncomingMessage): string =>
   `Basic realm="${(headers.host ?? '').replace(/:\d+$/, '')}"`
 
 /** Returns the status that rejects a request before its body is read, or undefined. */
-export function refusalOf(
+export function rejectionOf(
   { headers }: IncomingMessage,
   {
     lenient,

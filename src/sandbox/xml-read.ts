@@ -9,7 +9,7 @@ import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
 import { cutLongTexts } from './long-text.ts'
 import { type Attributes, XmlElement } from './xml.ts'
 import { ATTRIBUTES, NODE_OPTIONS, type Node } from './xml-nodes.ts'
-import { decodeReference, refuseMalformed, XmlError } from './xml-strict.ts'
+import { decodeReference, rejectMalformed, XmlError } from './xml-strict.ts'
 
 /** Prefixes of known namespaces. Other namespaces are identified by their URI. */
 const PREFIXES: Readonly<Record<string, string>> = {
@@ -38,7 +38,7 @@ const parser = new XMLParser({
 export function readXml(bytes: Buffer, lenient: boolean): XmlElement {
   const { shortened, restore } = cutLongTexts(bytes)
   const text = decodeUtf8(shortened)
-  if (!lenient) refuseMalformed(text)
+  if (!lenient) rejectMalformed(text)
   const nodes = parse(text)
   const roots = nodes.filter(node => !/^[#?]/.test(nameOf(node)))
   const [root] = roots

@@ -15,7 +15,7 @@ export class XmlError extends Error {
 }
 
 /** Throws an {@link XmlError} if a document is not well-formed, or contains more than plain XML. */
-export function refuseMalformed(text: string) {
+export function rejectMalformed(text: string) {
   const markup = text.replace(/<!--.*?-->|<!\[CDATA\[.*?\]\]>/gs, '')
   if (/<!DOCTYPE/i.test(markup)) throw new XmlError('For security reasons DTD is prohibited.')
   if (markup.replace(/^\ufeff?<\?xml\s[^>]*\?>/, '').includes('<?'))

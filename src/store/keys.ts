@@ -67,7 +67,7 @@ export async function putKey(db: Database, now: number, key: AccessKey): Promise
     const stored = (await readCredential(change, key.id))?.key
     const next = withUse(key, stored)
     if (stored && isSameKey(stored, next)) return
-    await refuseKey(change, key, stored)
+    await rejectKey(change, key, stored)
 
     const { id, ...values } = rowOfKey(next)
     await change
@@ -117,7 +117,7 @@ const keysOf = (db: Database, principal: PrincipalId) =>
  * Rejects a key whose principal is missing. The principal can have been deleted since its organization was
  * read.
  */
-async function refuseKey(change: Change, key: AccessKey, stored: AccessKey | undefined) {
+async function rejectKey(change: Change, key: AccessKey, stored: AccessKey | undefined) {
   if (!(await findPrincipal(change, key.principalId)))
     throw conflict(`There is no principal ${key.principalId}`)
   if (stored && stored.principalId !== key.principalId)

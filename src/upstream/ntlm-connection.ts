@@ -28,7 +28,7 @@ export class NtlmConnection {
   #connected = false
   /** Requests since the handshake. */
   #requests = 0
-  #refused = false
+  #rejected = false
 
   /** @param onClose - called when the socket is closed */
   constructor(account: NtlmAccount, endpoint: UpstreamEndpoint, onClose: () => void) {
@@ -54,7 +54,7 @@ export class NtlmConnection {
 
   /** Whether it is authenticated and not known to be broken. */
   get isUsable(): boolean {
-    return !this.#refused && this.#socket !== undefined && !this.#socket.destroyed
+    return !this.#rejected && this.#socket !== undefined && !this.#socket.destroyed
   }
 
   /**
@@ -98,7 +98,7 @@ export class NtlmConnection {
     this.#requests += 1
     const observed = new ObservedHandler(handler, {
       unauthorized: () => {
-        this.#refused = true
+        this.#rejected = true
         if (!isFirst) events.forgotten()
         return !isFirst
       },

@@ -42,7 +42,7 @@ const RETRY_MS = 10_000
 const UNSAID_SECONDS = 300
 
 /** Error codes of RFC 6749, 5.2 for a client that is rejected. */
-const REFUSALS = ['invalid_client', 'unauthorized_client', 'invalid_grant', 'invalid_scope']
+const REJECTIONS = ['invalid_client', 'unauthorized_client', 'invalid_grant', 'invalid_scope']
 
 export class TokenSource {
   readonly #client: OAuthClient
@@ -114,7 +114,7 @@ export class TokenSource {
       signal: AbortSignal.timeout(DEADLINE_MS),
     })
     const answer = await readJson(body)
-    if (statusCode !== 200) throw refusal(statusCode, answer['error'])
+    if (statusCode !== 200) throw failureOf(statusCode, answer['error'])
     this.#token = readToken(answer, askedAt)
     return this.#token
   }
@@ -137,10 +137,10 @@ async function readJson(body: AsyncIterable<Uint8Array>): Promise<Record<string,
   }
 }
 
-function refusal(status: number, error: unknown): Error {
+function failureOf(status: number, error: unknown): Error {
   const code = typeof error === 'string' && /^[\w.-]{1,64}$/.test(error) ? error : ''
   const said = `The token endpoint answered with status ${status}${code && ` (${code})`}`
-  if (status === 401 || REFUSALS.includes(code)) return new AccountRefused(said)
+  if (status === 401 || REJECTIONS.includes(code)) return new AccountRefused(said)
   return unreachable('not-ews', said)
 }
 

@@ -174,7 +174,7 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
     this.#context.queue.release(this)
     const failure =
       error instanceof AccountRefused
-        ? this.#refused({ cause: error })
+        ? this.#rejected({ cause: error })
         : failureOf(error, this.#reach)
     if (!this.#over) this.#context.monitor.failed(failure)
     this.fail(failure)
@@ -215,7 +215,7 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
   }
 
   #judge(status: number, headers: AnswerHeaders): UpstreamHead | Failure {
-    if (status === 401) return this.#refused({ reach: 'answered' })
+    if (status === 401) return this.#rejected({ reach: 'answered' })
     const { backoff, monitor, now } = this.#context
     const { compress, contentLength } = this.#request
     const head = readHead(status, headers, { compress, bodyBytes: contentLength, now: now() })
@@ -232,7 +232,7 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
     return this.#sent ? 'sent-unknown' : 'not-sent'
   }
 
-  #refused(options: Parameters<typeof refusedCredentials>[1]): Failure {
+  #rejected(options: Parameters<typeof refusedCredentials>[1]): Failure {
     const { backoff } = this.#context
     backoff.rejected(this.#admission)
     return refusedCredentials(backoff.backOffMs, options)

@@ -55,15 +55,15 @@ function skipCharacter(bytes: Uint8Array, at: number, to: number): number {
   do {
     if (i >= to) return INCOMPLETE
     const byte = bytes[i++] as number
-    if (byte < 0x80 || !utf8.accepts(byte)) throw utf8.refusal()
+    if (byte < 0x80 || !utf8.accepts(byte)) throw utf8.failure()
   } while (utf8.open)
   return i
 }
 
 /** Rejects a byte in a name that is not ASCII, once its character is complete. */
-export function refuseByte(bytes: Uint8Array, at: number, to: number): typeof INCOMPLETE {
+export function rejectByte(bytes: Uint8Array, at: number, to: number): typeof INCOMPLETE {
   if (skipCharacter(bytes, at, to) === INCOMPLETE) return INCOMPLETE
-  throw malformed('a name with other letters than ASCII')
+  throw malformed('a name with letters that are not ASCII')
 }
 
 /** Decodes a value that `skipValue` has accepted. */

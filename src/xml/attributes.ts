@@ -106,4 +106,4 @@ function once(seen: Set<string>, key: string): void {
   seen.add(key)
 }
 
-const twice = (key: string) => malformed(`attribute ${key} stands twice`)
+const twice = (key: string) => malformed(`attribute ${key} appears more than once`)

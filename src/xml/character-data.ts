@@ -76,7 +76,7 @@ export class CharacterData {
 
   /** @throws Failure if the document can't end here */
   end(): void {
-    if (this.#utf8.open) throw this.#utf8.refusal()
+    if (this.#utf8.open) throw this.#utf8.failure()
     if (this.#state !== 'text') throw malformed(`the document ends inside a ${this.#state}`)
   }
 
@@ -123,7 +123,7 @@ export class CharacterData {
     for (;;) {
       const start = i
       i = buffer.skip(i, to, delimiters)
-      if (i > start && this.#utf8.open) throw this.#utf8.refusal()
+      if (i > start && this.#utf8.open) throw this.#utf8.failure()
       if (i >= to) return i
       const byte = bytes[i] as number
       if (byte < 0x80) return this.#checkDelimiter(byte, i)
@@ -135,12 +135,12 @@ export class CharacterData {
   #character(bytes: Uint8Array, at: number): number {
     const next = this.#utf8.open ? at : skipCharacters(bytes, at, bytes.length)
     if (next > at) return next
-    if (!this.#utf8.accepts(bytes[at] as number)) throw this.#utf8.refusal()
+    if (!this.#utf8.accepts(bytes[at] as number)) throw this.#utf8.failure()
     return at + 1
   }
 
   #checkDelimiter(byte: number, i: number): number {
-    if (this.#utf8.open) throw this.#utf8.refusal()
+    if (this.#utf8.open) throw this.#utf8.failure()
     if (byte < 0x20) throw malformed('a control character')
     return i
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { INCOMPLETE, refuseByte } from './attribute-value.ts'
+import { INCOMPLETE, rejectByte } from './attribute-value.ts'
 import { NAME } from './characters.ts'
 import { malformed } from './malformed.ts'
 import { type NameTable, slotOf } from './name-table.ts'
@@ -41,7 +41,7 @@ export class NameReader {
     }
     if (i - from > this.#maxBytes) throw malformed('a name is too long')
     if (i >= to) return INCOMPLETE
-    if ((bytes[i] as number) >= 0x80) return refuseByte(bytes, i, to)
+    if ((bytes[i] as number) >= 0x80) return rejectByte(bytes, i, to)
     if (i === from) throw malformed('a name is missing')
 
     this.name = this.#table.nameIn(slotOf(hash), bytes, from, i)

@@ -55,7 +55,7 @@ export function nameOf(bytes: Uint8Array, flagsOf: FlagsOf): Name {
   const { local, meaning } = flagsOf(written.slice(colon + 1))
 
   if (!startsName(local) || local.includes(':') || (colon !== -1 && !startsName(prefix)))
-    throw malformed(`"${written}" is no qualified name`)
+    throw malformed(`"${written}" is not a qualified name`)
   const declares = prefix === 'xmlns' ? local : written === 'xmlns' ? '' : undefined
   return { written, prefix, local, bytes, declares, meaning }
 }

@@ -35,8 +35,8 @@ export class Namespaces {
    */
   declare(prefix: string, uri: string): void {
     if (prefix === 'xmlns' || uri === XMLNS_NS || (prefix === 'xml') !== (uri === XML_NS))
-      throw malformed(`prefix "${prefix}" may not be declared so`)
-    if (prefix !== '' && uri === '') throw malformed(`prefix "${prefix}" may not be undeclared`)
+      throw malformed(`prefix "${prefix}" can't be declared with this namespace`)
+    if (prefix !== '' && uri === '') throw malformed(`prefix "${prefix}" can't be undeclared`)
     if (this.#prefixes.length >= MAX_NAMESPACES) throw malformed('too many namespace declarations')
 
     this.#prefixes.push(prefix)

@@ -216,7 +216,7 @@ export class Scanner {
 
     const depth = this.#depth
     if (depth === 0 && this.#rootDone) throw malformed('a second root element')
-    if (depth >= this.#limits.depth) throw malformed('too many elements inside one another')
+    if (depth >= this.#limits.depth) throw malformed('elements are nested too deeply')
     tag.depth = depth
     tag.start = base + at
     tag.end = base + end

@@ -128,7 +128,7 @@ export class Tag {
         if (bytes[i + 1] !== GREATER) throw malformed(`"/" inside the tag ${this.name.written}`)
         return this.#finish(true, i + 2)
       }
-      if (i === before) throw malformed(`no blank before an attribute of ${this.name.written}`)
+      if (i === before) throw malformed(`no space before an attribute of ${this.name.written}`)
       i = this.#readAttribute(buffer, i, to)
       if (i === INCOMPLETE) return INCOMPLETE
     }

@@ -34,9 +34,9 @@ export class Utf8 {
   }
 
   /** Returns the failure for a byte that was not accepted, or that came inside a sequence. */
-  refusal(): Failure {
+  failure(): Failure {
     return this.#noCharacter
-      ? malformed('U+FFFE and U+FFFF are no characters of XML')
+      ? malformed('U+FFFE and U+FFFF are not XML characters')
       : notUtf8('the document is not UTF-8')
   }
 

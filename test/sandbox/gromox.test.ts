@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import t from 'tap'
 import { Behavior } from '../../src/sandbox/behavior.ts'
-import { refusalOf } from '../../src/sandbox/iis.ts'
+import { rejectionOf } from '../../src/sandbox/iis.ts'
 import { sloppyTag } from '../../src/sandbox/property-tag.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import {
@@ -307,7 +307,7 @@ t.test('Sandbox (gromox) speaks HTTP as grommunio does', async t => {
   t.strictSame([response.statusCode, response.headers['content-type']], [405, 'text/plain'])
   const smaller = { headers: { 'content-length': String(length - 1) } } as IncomingMessage
   t.equal(
-    refusalOf(smaller, { lenient: true, gromox: true, behavior: new Behavior(undefined) }),
+    rejectionOf(smaller, { lenient: true, gromox: true, behavior: new Behavior(undefined) }),
     undefined,
   )
 })

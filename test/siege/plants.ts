@@ -45,7 +45,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'comments stay in the operation',
     file: 'ews/request-listener.ts',
-    from: "if (this.targets !== undefined) throw malformed('a comment in or behind the operation')",
+    from: "if (this.targets !== undefined) throw malformed('a comment in or after the operation')",
     to: '',
   },
   {
@@ -87,7 +87,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'CDATA is taken in addresses',
     file: 'ews/targets.ts',
-    from: "if (cdata) throw malformed('a CDATA section in a value that is judged')",
+    from: "if (cdata) throw malformed('a CDATA section in a value that the decision depends on')",
     to: 'if (cdata) return',
   },
   {

@@ -40,15 +40,15 @@ const OUTSIDE = `${M}text outside the root element`
 const CONTROL = `${M}a control character`
 const IN_ATTRIBUTE = `${CONTROL} in an attribute`
 const REFERENCE = `${M}an unknown reference`
-const LETTERS = `${M}a name with other letters than ASCII`
+const LETTERS = `${M}a name with letters that are not ASCII`
 const DECLARATION = `${M}the XML declaration is not well-formed`
 const VERSION = `${M}the XML version is not 1.0`
 const EARLY = `${M}the document ends too early`
 const PI = `${M}a processing instruction`
 const DOCTYPE = `${M}a document type declaration`
-const twice = (key: string) => `${M}attribute ${key} stands twice`
-const noName = (name: string) => `${M}"${name}" is no qualified name`
-const declared = (prefix: string) => `${M}prefix "${prefix}" may not be declared so`
+const twice = (key: string) => `${M}attribute ${key} appears more than once`
+const noName = (name: string) => `${M}"${name}" is not a qualified name`
+const declared = (prefix: string) => `${M}prefix "${prefix}" can't be declared with this namespace`
 const undeclared = (prefix: string) => `${M}prefix "${prefix}" is not declared`
 const many = (n: number, one: (i: number) => string) =>
   Array.from({ length: n }, (_, i) => one(i)).join(' ')
@@ -100,8 +100,8 @@ const DOCUMENTS: readonly (readonly [string, string?])[] = [
   ['<a></a\xc3\xa9>', LETTERS],
   ['<a\xc3/>', NOT_UTF8],
   ['<a\x80/>', NOT_UTF8],
-  ['<a\x7f/>', `${M}no blank before an attribute of a`],
-  ['<a\xef\xbf\xbe/>', `${M}U+FFFE and U+FFFF are no characters of XML`],
+  ['<a\x7f/>', `${M}no space before an attribute of a`],
+  ['<a\xef\xbf\xbe/>', `${M}U+FFFE and U+FFFF are not XML characters`],
   ['<1/>', noName('1')],
   ['<-a/>', noName('-a')],
   ['<:a/>', noName(':a')],
@@ -124,7 +124,7 @@ const DOCUMENTS: readonly (readonly [string, string?])[] = [
   ['<', EARLY],
   ['<a / >', `${M}"/" inside the tag a`],
   ['<a/b>', `${M}"/" inside the tag a`],
-  ['<a b="1"c="2"/>', `${M}no blank before an attribute of a`],
+  ['<a b="1"c="2"/>', `${M}no space before an attribute of a`],
   ['<a b/>', `${M}attribute b has no value`],
   ['<a b c="1"/>', `${M}attribute b has no value`],
   ['<a b=1/>', `${M}the value of b is not quoted`],
@@ -142,7 +142,7 @@ const DOCUMENTS: readonly (readonly [string, string?])[] = [
   ['<a/><b/>', `${M}a second root element`],
   ['<a></a><b></b>', `${M}a second root element`],
   ['<a><b><c/></b></a>'],
-  ['<a><b><c><d/></c></b></a>', `${M}too many elements inside one another`],
+  ['<a><b><c><d/></c></b></a>', `${M}elements are nested too deeply`],
   ['<a><?b?></a>', PI],
   ['<a/><?b?>', PI],
   // Attributes and namespaces.
@@ -167,7 +167,7 @@ const DOCUMENTS: readonly (readonly [string, string?])[] = [
   ['<a xml:b="" xml:c=""/>'],
   ['<xml:a/>'],
   ['<a xmlns="">x</a>'],
-  ['<a xmlns:p=""/>', `${M}prefix "p" may not be undeclared`],
+  ['<a xmlns:p=""/>', `${M}prefix "p" can't be undeclared`],
   ['<a xmlns:xml="http://www.w3.org/XML/1998/namespace"/>'],
   ['<a xmlns:xml="u"/>', declared('xml')],
   ['<a xmlns:p="http://www.w3.org/XML/1998/namespace"/>', declared('p')],
@@ -221,8 +221,8 @@ const DOCUMENTS: readonly (readonly [string, string?])[] = [
   ['<a><!--\xc3x\xa9--></a>', NOT_UTF8],
   ['<a>\xe6\xbc</a>', NOT_UTF8],
   ['<a>\xc3', NOT_UTF8],
-  ['<a>\xef\xbf\xbe</a>', `${M}U+FFFE and U+FFFF are no characters of XML`],
-  ['<a>\xef\xbf\xbf</a>', `${M}U+FFFE and U+FFFF are no characters of XML`],
+  ['<a>\xef\xbf\xbe</a>', `${M}U+FFFE and U+FFFF are not XML characters`],
+  ['<a>\xef\xbf\xbf</a>', `${M}U+FFFE and U+FFFF are not XML characters`],
   ['x<a/>', OUTSIDE],
   ['<a/>x', OUTSIDE],
   ['<a/>\xc3\xa9', OUTSIDE],

@@ -48,7 +48,7 @@ export function readDocument(bytes: Uint8Array, namespace: string, root: string)
     {
       open: tag => {
         if (tag.depth === 0 && (tag.name.local !== root || tag.namespace !== namespace))
-          throw malformed(`the document is no ${root}`)
+          throw malformed(`the root of the document is not ${root}`)
       },
       close: () => undefined,
       text: (_bytes, _from, _to, cdata) => {
@@ -72,7 +72,7 @@ function parse(bytes: Uint8Array): unknown {
   try {
     return PARSER.parse(Buffer.from(bytes))
   } catch (cause) {
-    throw new Failure('envelope-malformed', 'the document cannot be read', { cause })
+    throw new Failure('envelope-malformed', 'the document is not valid', { cause })
   }
 }
 

@@ -24,7 +24,8 @@ export const JSON_FORM: Form = {
     if (protocols.length !== 1 || protocols[0]?.toLowerCase() !== 'ews')
       throw malformed('Protocol must be Ews')
     const [address, another] = [...inPath(path), ...all('email')]
-    if (!address || another !== undefined) throw malformed('there must be one address')
+    if (!address || another !== undefined)
+      throw malformed('the request must name exactly one address')
     return { address, settings: [] }
   },
   found: (_question, { ewsUrl }) => answer(200, { Protocol: 'Ews', Url: ewsUrl }),
@@ -44,7 +45,7 @@ function inPath(path: string): readonly string[] {
   try {
     return [decodeURIComponent(path.slice(WITH_ADDRESS.length))]
   } catch {
-    throw malformed('the address in the path is not encoded as a URL wants it')
+    throw malformed('the address in the path is not URL-encoded')
   }
 }
 

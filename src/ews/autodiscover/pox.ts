@@ -22,7 +22,8 @@ export const POX: Form = {
   read: body => {
     const request = inside(readDocument(body, REQUEST_NS, 'Autodiscover'), 'Request')
     const [address, another] = textsOf(request, 'EMailAddress')
-    if (!address || another !== undefined) throw malformed('there must be one EMailAddress')
+    if (!address || another !== undefined)
+      throw malformed('the request must have exactly one EMailAddress')
     const [schema = OUTLOOK_NS] = textsOf(request, 'AcceptableResponseSchema')
     if (schema !== OUTLOOK_NS) throw malformed(`AcceptableResponseSchema must be ${OUTLOOK_NS}`)
     return { address, settings: [] }

@@ -37,9 +37,9 @@ export const SOAP: Form = {
   read: body => {
     const envelope = readDocument(body, SOAP_NS, 'Envelope')
     const request = inside(envelope, 'Body', 'GetUserSettingsRequestMessage', 'Request')
-    if (request === undefined) throw malformed('only GetUserSettings is answered')
+    if (request === undefined) throw malformed('only GetUserSettings is supported')
     const [address, another] = textsOf(inside(request, 'Users', 'User'), 'Mailbox')
-    if (!address || another !== undefined) throw malformed('there must be one User')
+    if (!address || another !== undefined) throw malformed('the request must have exactly one User')
     return { address, settings: textsOf(inside(request, 'RequestedSettings'), 'Setting') }
   },
   found: (question, discovered) => {

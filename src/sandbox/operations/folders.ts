@@ -74,7 +74,7 @@ export const createFolder: Operation = call =>
     element => {
       const parent = folderIn(call, call.request.child('ParentFolderId'))
       const name = element.textAt('DisplayName') ?? ''
-      refuseTaken(parent, name)
+      rejectTaken(parent, name)
       const folderClass =
         element.textAt('FolderClass') ?? DEFAULT_CLASSES[element.name] ?? 'IPF.Note'
       const folder = parent.store.addFolder(parent, name, folderClass)
@@ -84,7 +84,7 @@ export const createFolder: Operation = call =>
     NO_FOLDERS,
   )
 
-function refuseTaken(parent: Folder, name: string) {
+function rejectTaken(parent: Folder, name: string) {
   const taken = parent.store
     .childrenOf(parent)
     .some(child => child.displayName.toLowerCase() === name.toLowerCase())
@@ -134,7 +134,7 @@ export const moveFolder: Operation = call =>
       const folder = findFolder(call, id)
       if (folder.store !== target.store || isWithin(target, folder))
         throw new ResponseError('ErrorMoveCopyFailed')
-      refuseTaken(target, folder.displayName)
+      rejectTaken(target, folder.displayName)
       folder.store.moveFolder(folder, target)
       return [m('Folders', t(folderKind(folder), folderId(folder)))]
     },

@@ -97,7 +97,7 @@ export const getStreamingEvents =
     const found = ids.map(id => call.subscriptions.find(id))
     const live = found.filter(subscription => subscription?.kind === 'streaming')
     if (live.length < ids.length || ids.length === 0 || ids.length > MAX_SUBSCRIPTIONS)
-      return refuse(ids.filter((_, index) => found[index]?.kind !== 'streaming'))
+      return reject(ids.filter((_, index) => found[index]?.kind !== 'streaming'))
     const minutes = Number(call.request.textAt('ConnectionTimeout') ?? 30)
     return {
       open: (send, close) =>
@@ -111,9 +111,9 @@ export const getStreamingEvents =
     }
   }
 
-function refuse(ids: readonly string[]): XmlElement {
+function reject(ids: readonly string[]): XmlElement {
   const name = 'GetStreamingEventsResponseMessage'
-  const refused = message(name, () => {
+  const rejected = message(name, () => {
     throw new ResponseError('ErrorSubscriptionNotFound')
   }, [
     m(
@@ -121,7 +121,7 @@ function refuse(ids: readonly string[]): XmlElement {
       ids.map(id => m('SubscriptionId', id)),
     ),
   ])
-  return m('GetStreamingEventsResponse', m('ResponseMessages', refused))
+  return m('GetStreamingEventsResponse', m('ResponseMessages', rejected))
 }
 
 function openStream(
