@@ -55,7 +55,7 @@ export function readHead(
   }
   const encoding = String(answer['content-encoding'] ?? 'identity').toLowerCase()
   if (encoding !== 'identity' && !(encoding === 'gzip' && compress)) {
-    const message = 'The upstream answered in an encoding that was not asked for'
+    const message = 'The upstream answered with an encoding that was not requested'
     return unreachable('not-ews', message, { reach: 'answered' })
   }
 

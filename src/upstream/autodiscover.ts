@@ -64,7 +64,7 @@ export async function checkAutodiscover(
       return {
         name,
         result: 'skipped',
-        detail: 'not to be seen without a mailbox: give --as ADDRESS',
+        detail: 'cannot be checked without a mailbox: use --as ADDRESS',
       }
     return failed(name, `gives no GroupingInformation of ${address}`, AUTODISCOVER_ADVICE.none)
   } catch (error) {

@@ -23,7 +23,7 @@ export function basicAuthentication(username: string, password: Secret): Authent
 export function basicHeader(username: string, password: Secret): Secret {
   if (username.includes(':')) {
     throw new TypeError(
-      'A user name for Basic authentication has no colon: choose another form of it',
+      'A user name for Basic authentication must not contain a colon. Use another form of it',
     )
   }
   const credentials = Buffer.from(`${username}:${password.reveal()}`, 'utf8').toString('base64')

@@ -13,18 +13,21 @@ import type { Cause } from '../model/outcome.ts'
 
 /** Causes and messages of error codes. */
 const CODES: ReadonlyMap<string, readonly [Cause, string]> = new Map([
-  ['ECONNREFUSED', ['refused', 'The upstream refuses connections']],
+  ['ECONNREFUSED', ['refused', 'The upstream rejects connections']],
   ['ECONNRESET', ['closed', 'The upstream reset the connection']],
-  ['EPIPE', ['closed', 'The upstream closed the connection while it was written to']],
-  ['UND_ERR_SOCKET', ['closed', 'The upstream closed the connection without a whole answer']],
-  ['UND_ERR_CONNECT_TIMEOUT', ['timeout', 'The upstream takes no connection in time']],
-  ['ETIMEDOUT', ['timeout', 'The upstream takes no connection in time']],
+  ['EPIPE', ['closed', 'The upstream closed the connection during the request']],
+  [
+    'UND_ERR_SOCKET',
+    ['closed', 'The upstream closed the connection before the response was complete'],
+  ],
+  ['UND_ERR_CONNECT_TIMEOUT', ['timeout', 'The connection to the upstream timed out']],
+  ['ETIMEDOUT', ['timeout', 'The connection to the upstream timed out']],
   ['EHOSTUNREACH', ['refused', 'There is no route to the upstream']],
   ['ENETUNREACH', ['refused', 'There is no route to the upstream']],
   ['ENOTFOUND', ['dns', 'The name of the upstream has no address (DNS)']],
-  ['EAI_AGAIN', ['dns', 'The name of the upstream cannot be looked up now (DNS)']],
+  ['EAI_AGAIN', ['dns', 'Cannot look up the name of the upstream (DNS)']],
   ['UND_ERR_HEADERS_OVERFLOW', ['not-ews', 'The upstream answered with too many headers']],
-  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', ['closed', 'The upstream broke off its answer']],
+  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', ['closed', 'The upstream ended its response too early']],
 ])
 
 /**
@@ -52,7 +55,7 @@ export const refusedCredentials = (
 ) =>
   new Failure(
     'upstream-refused-credentials',
-    "The upstream refuses the gateway's own account: check its user name and password",
+    "The upstream rejects the gateway's own account. Check its user name and password",
     { ...options, backOffMs },
   )
 
@@ -69,7 +72,7 @@ export class ProofExpired extends Error {
   override readonly name = 'ProofExpired'
 
   constructor() {
-    super('The upstream wants the account shown anew')
+    super('The upstream requires authentication again')
   }
 }
 
@@ -100,14 +103,14 @@ export function failureOf(error: unknown, reach: Reach = 'not-sent'): Failure {
     return new Failure('upstream-timeout', 'The upstream did not answer in time', options)
   }
   if (TLS.test(code)) {
-    const message = `The upstream's certificate or TLS handshake is no good (${code})`
+    const message = `The upstream's certificate is not valid, or the TLS handshake failed (${code})`
     return unreachable('tls', message, options)
   }
   if (error instanceof errors.HTTPParserError) {
-    return unreachable('not-ews', 'The upstream answered something that is not HTTP', options)
+    return unreachable('not-ews', 'The response of the upstream is not HTTP', options)
   }
   if (EXHAUSTED.has(code)) {
-    const message = `The gateway can open no connection to the upstream (${code})`
+    const message = `The gateway cannot open a connection to the upstream (${code})`
     return new Failure('over-budget', message, { ...options, kind: 'memory' })
   }
   const known = CODES.get(code)

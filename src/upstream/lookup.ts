@@ -67,4 +67,4 @@ export function boundedLookup(
 }
 
 const tooSlow = (host: string): NodeJS.ErrnoException =>
-  Object.assign(new Error(`The lookup of ${host} takes too long`), { code: 'EAI_AGAIN' })
+  Object.assign(new Error(`Looking up ${host} timed out`), { code: 'EAI_AGAIN' })

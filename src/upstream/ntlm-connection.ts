@@ -67,7 +67,7 @@ export class NtlmConnection {
     const asked = await this.#ask(NEGOTIATE, timeoutMs)
     const challenge = asked.token && readChallenge(asked.token)
     if (asked.status !== 401 || !challenge) {
-      const message = `The upstream offers no NTLM (it answered with status ${asked.status})`
+      const message = `The upstream does not offer NTLM (status ${asked.status})`
       throw unreachable('not-ews', message)
     }
     const proof = authenticate(this.#account, challenge, {
@@ -77,7 +77,7 @@ export class NtlmConnection {
       now: this.#endpoint.now(),
     })
     const { status } = await this.#ask(proof, timeoutMs)
-    if (status === 401) throw new AccountRefused('The upstream refuses the NTLM proof')
+    if (status === 401) throw new AccountRefused('The upstream rejects the NTLM proof')
     if (status === 407 || status >= 500) {
       throw unreachable('not-ews', `The upstream answered the NTLM handshake with status ${status}`)
     }

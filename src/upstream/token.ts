@@ -152,7 +152,7 @@ function readToken(answer: Readonly<Record<string, unknown>>, now: number): Toke
   if (typeof type !== 'string' || type.toLowerCase() !== 'bearer') {
     throw unreachable(
       'not-ews',
-      'The token endpoint answered with another token than a bearer token',
+      'The token endpoint answered with a token that is not a bearer token',
     )
   }
   const seconds = Number(expires ?? UNSAID_SECONDS)

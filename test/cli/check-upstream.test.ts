@@ -269,7 +269,7 @@ t.test('check-upstream', { skip }, async t => {
       'wrong password',
       configured(plain.url, basic('wrong')),
       'credentials',
-      /refuses the gateway's own account.*\n.*Set-WebServicesVirtualDirectory/,
+      /rejects the gateway's own account.*\n.*Set-WebServicesVirtualDirectory/,
     ],
     [
       'no impersonation right',

@@ -59,7 +59,7 @@ t.test('R38 DescribeOverview tells whether the upstream serves, and what to do',
       since: 1_500,
       trouble: {
         cause: 'refused',
-        message: 'The upstream refuses connections',
+        message: 'The upstream rejects connections',
         remedy: 'Start it.',
       },
     },
@@ -73,7 +73,7 @@ t.test('R38 DescribeOverview tells whether the upstream serves, and what to do',
     State: 'down',
     DateChanged: 1.5,
     Cause: 'refused',
-    Message: 'The upstream refuses connections',
+    Message: 'The upstream rejects connections',
     Remedy: 'Start it.',
   })
 })

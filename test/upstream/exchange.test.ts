@@ -180,25 +180,25 @@ t.test('send() says what went wrong', async t => {
   const upstream = upstreamOf(t, closed.url.replace(/:\d+/, ':1'))
   t.match((await ask(upstream)).failure, {
     reason: 'upstream-unreachable',
-    message: /refuses connections/,
+    message: /rejects connections/,
     backOffMs: 5_000,
   })
 
   for (const [name, answer, reason, message, calls] of [
     ['reset', 'reset', 'upstream-unreachable', /reset the connection/, ['fail']],
-    ['closed', '', 'upstream-unreachable', /without a whole answer/, ['fail']],
+    ['closed', '', 'upstream-unreachable', /before the response was complete/, ['fail']],
     [
       'cut in its length',
       'HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 9\r\n\r\n<a>',
       'upstream-unreachable',
-      /without a whole answer/,
+      /before the response was complete/,
       ['head', 'piece', 'fail'],
     ],
     [
       'cut in its chunks',
       `${CHUNKED_HEAD}${chunk('<a>')}`,
       'upstream-unreachable',
-      /without a whole answer/,
+      /before the response was complete/,
       ['head', 'piece', 'fail'],
     ],
   ] as const) {

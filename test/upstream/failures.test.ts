@@ -11,7 +11,7 @@ const BACK_OFF_MS: ReadonlyMap<string, number> = new Map([
 ])
 
 for (const [error, reason, message, broken, kind] of [
-  [coded('ECONNREFUSED'), 'upstream-unreachable', /refuses connections/, false, 'refused'],
+  [coded('ECONNREFUSED'), 'upstream-unreachable', /rejects connections/, false, 'refused'],
   [coded('ECONNRESET'), 'upstream-unreachable', /reset the connection/, true, 'closed'],
   [coded('EPIPE'), 'upstream-unreachable', /while it was written to/, true, 'closed'],
   [
@@ -34,8 +34,8 @@ for (const [error, reason, message, broken, kind] of [
   [coded('EHOSTUNREACH'), 'upstream-unreachable', /no route/, false, 'refused'],
   [coded('ENETUNREACH'), 'upstream-unreachable', /no route/, false, 'refused'],
   [coded('EACCES'), 'upstream-unreachable', /\(EACCES\)/, false, 'refused'],
-  [coded('EMFILE'), 'over-budget', /gateway can open no connection.*EMFILE/, false, 'memory'],
-  [coded('ENOBUFS'), 'over-budget', /gateway can open no connection.*ENOBUFS/, false, 'memory'],
+  [coded('EMFILE'), 'over-budget', /gateway cannot open a connection.*EMFILE/, false, 'memory'],
+  [coded('ENOBUFS'), 'over-budget', /gateway cannot open a connection.*ENOBUFS/, false, 'memory'],
   [coded('DEPTH_ZERO_SELF_SIGNED_CERT'), 'upstream-unreachable', /TLS.*DEPTH_ZERO/, false, 'tls'],
   [coded('CERT_HAS_EXPIRED'), 'upstream-unreachable', /TLS.*CERT_HAS_EXPIRED/, false, 'tls'],
   [coded('ERR_TLS_CERT_ALTNAME_INVALID'), 'upstream-unreachable', /TLS.*ALTNAME/, false, 'tls'],

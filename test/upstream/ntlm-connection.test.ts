@@ -108,7 +108,7 @@ t.test('schema files come over the same connections, or not at all', async t => 
   const refused = upstreamOf(t, refusing.url, { authentication })
   for (const _ of [1, 2])
     await t.rejects(refused.schema('types.xsd', 'https://x'), {
-      message: /refuses the gateway's own account/,
+      message: /rejects the gateway's own account/,
     })
   t.equal(refusing.requests.length, 2, 'R30 and the account rests')
 })
@@ -125,12 +125,17 @@ t.test('a handshake that comes to nothing sends no body', async t => {
   const token = CHALLENGE.toString('base64')
   const busy = answerOf('503 Busy', ['Content-Type: text/html'], 'x')
   for (const [name, answers, requests, message] of [
-    ['another scheme', [refusal('Basic realm="x"')], 1, /offers no NTLM/],
-    ['no challenge', [refusal('NTLM')], 1, /offers no NTLM/],
-    ['a broken challenge', [refusal(`NTLM ${token.slice(0, 80)}`)], 1, /offers no NTLM/],
-    ['none at all', [OK], 1, /offers no NTLM/],
+    ['another scheme', [refusal('Basic realm="x"')], 1, /does not offer NTLM/],
+    ['no challenge', [refusal('NTLM')], 1, /does not offer NTLM/],
+    ['a broken challenge', [refusal(`NTLM ${token.slice(0, 80)}`)], 1, /does not offer NTLM/],
+    ['none at all', [OK], 1, /does not offer NTLM/],
     ['a failure', [refusal(`NTLM ${token}`), busy], 2, /handshake with status 503/],
-    ['a closed door', [refusal(`NTLM ${token}`), 'cut'], 2, /without a whole answer|reset/],
+    [
+      'a closed door',
+      [refusal(`NTLM ${token}`), 'cut'],
+      2,
+      /before the response was complete|reset/,
+    ],
     [
       'connections that are not kept',
       [1, 2].map(() => refusal(`NTLM ${token}\r\nConnection: close`)),
