@@ -3,7 +3,7 @@
 import t from 'tap'
 import { NODE, ROOT, run } from './kit/checkout.ts'
 
-t.test('bench --short measures, and fails where an answer has no audit record', async t => {
+t.test('bench --short measures, and fails if a response has no audit record', async t => {
   const { code, out, err } = await run(NODE, ['bench/main.ts', '--short'], { cwd: ROOT })
   t.equal(code, 0, 'every answer was right and is recorded', { out, err })
   const rows = [

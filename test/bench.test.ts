@@ -92,7 +92,7 @@ t.test('openCheckout() names the mistake in a folder and its remedy', async t =>
   }
 })
 
-t.test('openCheckout() takes an installed checkout, this one too', async t => {
+t.test('openCheckout() accepts an installed checkout, including this one', async t => {
   const checkout = await openCheckout(ROOT)
   t.equal(checkout.folder, ROOT)
   t.equal(checkout.fill, fill)
@@ -166,7 +166,7 @@ t.test('evaluateRatios()', async t => {
     t.throws(() => evaluateRatios(ten(wrong)), RangeError, `rejects a ratio of ${wrong}`)
 })
 
-t.test('evaluateRatios() says the opposite when the checkouts change places', async t => {
+t.test('evaluateRatios() returns the opposite if the checkouts are swapped', async t => {
   const opposite = { worse: 'better', better: 'worse', 'no difference': 'no difference' } as const
   const ratio = fc.double({ min: 0.01, max: 100, noNaN: true })
   const holds = fc.property(fc.array(ratio, { minLength: 6, maxLength: 30 }), ratios => {

@@ -155,7 +155,7 @@ for (const [what, most, open] of [
   ['prologues of 1 KiB', 128, () => prologues(() => 'principal', 1_024)],
   ['series', 100, series],
 ] as const satisfies readonly (readonly [string, number, () => Promise<Ask> | Ask])[])
-  t.test(`${most} ${what} are remembered, and one more makes room`, async t => {
+  t.test(`${most} ${what} are cached, and one more replaces the oldest`, async t => {
     const ask = await open()
     let known = 0
     for (let n = 0; n < most; n += 1) known += (await ask(n)) ? 1 : 0
@@ -171,7 +171,7 @@ for (const [what, isKept, open] of [
   ['a Basic header of 1,024 bytes', true, () => basic(1_024)],
   ['a Basic header of 1,025 bytes', false, () => basic(1_025)],
 ] as const satisfies readonly (readonly [string, boolean, () => Promise<Ask> | Ask])[])
-  t.test(`${what} is ${isKept ? '' : 'not '}remembered`, async t => {
+  t.test(`${what} is ${isKept ? '' : 'not '}cached`, async t => {
     const ask = await open()
     t.notOk(await ask(0), 'is new')
     t.equal(await ask(0), isKept, 'is asked for again')

@@ -110,20 +110,23 @@ t.test('compose.yaml', { skip: withoutPostgres || noRedis }, async t => {
     return codeOf((await post(url, headers, envelope(whom, operation))).text)
   }
 
-  await t.test('two gateways begin at once on an empty store, and take one master key', async t => {
-    t.strictSame(
-      readdirSync(join(folder, 'data')).sort(),
-      ['audit', 'master.key'],
-      'they write nothing else',
-    )
-    for (const ports of both) {
-      const { code, status, checks } = await readiness(ports)
-      t.match([code, status], [200, 'pass'])
-      t.strictSame(Object.keys(checks).sort(), CHECKS)
-    }
-    const { Gateways } = await api(one, 'EwsGateway.ListGateways', {})
-    t.equal(Gateways.length, 2, 'each has left a sign of life')
-  })
+  await t.test(
+    'two gateways start at the same time on an empty store, and use one master key',
+    async t => {
+      t.strictSame(
+        readdirSync(join(folder, 'data')).sort(),
+        ['audit', 'master.key'],
+        'they write nothing else',
+      )
+      for (const ports of both) {
+        const { code, status, checks } = await readiness(ports)
+        t.match([code, status], [200, 'pass'])
+        t.strictSame(Object.keys(checks).sort(), CHECKS)
+      }
+      const { Gateways } = await api(one, 'EwsGateway.ListGateways', {})
+      t.equal(Gateways.length, 2, 'each has left a sign of life')
+    },
+  )
 
   const { ImpersonationRoleId } = await api(one, 'WorkMailService.CreateImpersonationRole', {
     Name: 'backup',
@@ -140,7 +143,7 @@ t.test('compose.yaml', { skip: withoutPostgres || noRedis }, async t => {
   })
   const tool = basic({ id: AccessKeyId, secret: SecretAccessKey })
 
-  await t.test('what was made through the one is good at the other, tokens too', async t => {
+  await t.test('roles, keys, and tokens of one gateway work at the other', async t => {
     const { Token } = await api(one, 'WorkMailService.AssumeImpersonationRole', role)
     for (const ports of both)
       for (const authorization of [tool, `Bearer ${Token}`]) {
@@ -149,7 +152,7 @@ t.test('compose.yaml', { skip: withoutPostgres || noRedis }, async t => {
       }
   })
 
-  await t.test('each counts what it knows, and where it found it', async t => {
+  await t.test('each counts cache hits and misses by layer', async t => {
     const [version] = await postgres.query<{ version: string }>(
       database,
       `select policy_version as version from organizations where id = '${ORGANIZATION}'`,
@@ -165,7 +168,7 @@ t.test('compose.yaml', { skip: withoutPostgres || noRedis }, async t => {
     await counts(t, two, 'cache_requests_total l2 hit', value => value > 0)
   })
 
-  await t.test('without Redis they are ready, say what is missing, and changes hold', async t => {
+  await t.test('without Redis they are ready, report it, and apply changes', async t => {
     t.equal(checkRedis(redis.port), 0, 'its health check passes while it runs')
     await redis.kill()
     t.not(checkRedis(redis.port), 0)
@@ -190,7 +193,7 @@ t.test('compose.yaml', { skip: withoutPostgres || noRedis }, async t => {
       await counts(t, ports, 'cache_requests_total l2 failed', value => value > 0)
   })
 
-  await t.test('without PostgreSQL they are ready as long as they know enough', async t => {
+  await t.test('without PostgreSQL they are ready while their policy data is fresh', async t => {
     await postgres.kill()
     const lostAt = performance.now()
     const known = await eventually(one, ({ checks }) => checks['store']?.status === 'warn')
@@ -216,7 +219,7 @@ t.test('compose.yaml', { skip: withoutPostgres || noRedis }, async t => {
     }
   })
 
-  await t.test('both end well, and told no secret', async t => {
+  await t.test('both end with code 0, and logged no secret', async t => {
     for (const command of commands) {
       t.equal(await command.kill('SIGTERM'), 0)
       for (const name of ['store', 'cache', 'upstream'])

@@ -11,7 +11,7 @@ import { Metrics } from '../../src/telemetry/metrics.ts'
 import { configOf } from '../kit/serving.ts'
 
 t.test(
-  'keepDirectories() reports no failure of a synchronization that its end interrupts',
+  'keepDirectories() reports no failure of a synchronization that is interrupted by its end',
   async t => {
     const server = createServer(socket => socket.on('error', () => undefined)).listen(
       0,

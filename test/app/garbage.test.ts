@@ -14,7 +14,7 @@ async function printed(flags: readonly string[], body: string): Promise<string> 
   return out + err
 }
 
-t.test('collectAll() collects what nothing holds', async t => {
+t.test('collectAll() collects unreachable objects', async t => {
   const body = `
     import { setImmediate } from 'node:timers/promises'
     const [held, lost] = [{}, new WeakRef({})]

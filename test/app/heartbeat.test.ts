@@ -6,7 +6,7 @@ import type { GatewayInstance } from '../../src/store/store.ts'
 const log = { debug: () => undefined }
 
 t.test(
-  'keepHeartbeat() lists the gateway until it leaves, and nobody after a late sign of life',
+  'keepPresent() lists the gateway until it leaves, and a late heartbeat does not list it again',
   async t => {
     const store = await openSqlite(':memory:')
     t.teardown(() => store.close())

@@ -89,7 +89,7 @@ function startWatching() {
 const SHARED = 'Several users have the same mailbox; denying all of them'
 const SETTLED = 'These users no longer have the same mailbox'
 
-t.test('R3 a mailbox of two users is nobody’s, and that is told once', async t => {
+t.test('R3 a mailbox of two users belongs to neither, and this is reported once', async t => {
   const { mailboxes, asked, logged, gauge, ready, ownersOf, isShared } = startWatching()
   for (const { primarySmtpAddress } of [ceo, dave]) mailboxes.set(primarySmtpAddress, ONE)
   mailboxes.set(eve.primarySmtpAddress, TWO)
@@ -126,7 +126,7 @@ t.test('R3 a third user of a shared mailbox is denied, too', async t => {
   t.equal(await gauge(), '1')
 })
 
-t.test('R3 neither time nor a rename ends it', async t => {
+t.test('R3 neither time nor a rename ends the conflict of two users', async t => {
   const { mailboxes, clock, asked, ownersOf, isShared } = startWatching()
   for (const { primarySmtpAddress } of [ceo, dave]) mailboxes.set(primarySmtpAddress, ONE)
   mailboxes.set('renamed@example.com', TWO)
@@ -144,7 +144,7 @@ t.test('R3 neither time nor a rename ends it', async t => {
   }
 })
 
-t.test('a user who is learned again is asked about once', async t => {
+t.test('a user who is learned again is looked up once', async t => {
   const { mailboxes, clock, asked, ownersOf } = startWatching()
   mailboxes.set(ceo.primarySmtpAddress, ONE)
   for (let i = 0; i < 2; i += 1) {
@@ -154,7 +154,7 @@ t.test('a user who is learned again is asked about once', async t => {
   }
 })
 
-t.test('R3 the address that a user had when the mailbox was shared counts', async t => {
+t.test('R3 the conflict keeps the address that a user had when the mailbox was shared', async t => {
   const { mailboxes, clock, asked, ownersOf, isShared } = startWatching()
   const renamed = user('dave', 'renamed@example.com')
   for (const { primarySmtpAddress } of [ceo, dave, renamed]) mailboxes.set(primarySmtpAddress, ONE)
@@ -169,7 +169,7 @@ t.test('R3 the address that a user had when the mailbox was shared counts', asyn
   t.equal(await isShared(renamed), false)
 })
 
-t.test('a user of a shared mailbox is asked about at most once a minute', async t => {
+t.test('a user of a shared mailbox is looked up at most once a minute', async t => {
   const { mailboxes, clock, asked, ownersOf, isShared } = startWatching()
   for (const { primarySmtpAddress } of [ceo, dave, eve]) mailboxes.set(primarySmtpAddress, ONE)
   for (const one of [ceo, dave, eve]) await ownersOf([ONE], one)
@@ -183,29 +183,32 @@ t.test('a user of a shared mailbox is asked about at most once a minute', async 
   t.strictSame(asked(), ['dave@example.com', 'ceo@example.com'], 'until one other still has it')
 })
 
-t.test('it ends when the upstream says otherwise of one of two users', async t => {
-  for (const [moved, left] of [
-    [ceo, dave],
-    [dave, ceo],
-  ] as const) {
-    const { mailboxes, clock, logged, gauge, ready, ownersOf, isShared } = startWatching()
-    for (const { primarySmtpAddress } of [ceo, dave]) mailboxes.set(primarySmtpAddress, ONE)
-    await ownersOf([ONE], ceo)
-    await ownersOf([ONE], dave)
-    t.match(await ready(), { status: 'warn', message: /gives 1 mailboxes to several users/ })
-    logged()
-    mailboxes.set(moved.primarySmtpAddress, TWO)
-    clock.now += MINUTE
-    t.equal(await isShared(dave), false)
-    t.equal(await isShared(ceo), false)
-    t.strictSame(logged(), [['info', SETTLED, ['ceo', 'dave']]])
-    t.strictSame([await gauge(), await ready()], ['0', { status: 'pass', ms: 0 }])
-    t.strictSame(await ownersOf([ONE], left), [left.id])
-    t.strictSame(await ownersOf([ONE, TWO], moved), [left.id, moved.id], 'and is learned again')
-  }
-})
+t.test(
+  'the conflict ends when the upstream reports another mailbox for one of the two users',
+  async t => {
+    for (const [moved, left] of [
+      [ceo, dave],
+      [dave, ceo],
+    ] as const) {
+      const { mailboxes, clock, logged, gauge, ready, ownersOf, isShared } = startWatching()
+      for (const { primarySmtpAddress } of [ceo, dave]) mailboxes.set(primarySmtpAddress, ONE)
+      await ownersOf([ONE], ceo)
+      await ownersOf([ONE], dave)
+      t.match(await ready(), { status: 'warn', message: /gives 1 mailboxes to several users/ })
+      logged()
+      mailboxes.set(moved.primarySmtpAddress, TWO)
+      clock.now += MINUTE
+      t.equal(await isShared(dave), false)
+      t.equal(await isShared(ceo), false)
+      t.strictSame(logged(), [['info', SETTLED, ['ceo', 'dave']]])
+      t.strictSame([await gauge(), await ready()], ['0', { status: 'pass', ms: 0 }])
+      t.strictSame(await ownersOf([ONE], left), [left.id])
+      t.strictSame(await ownersOf([ONE, TWO], moved), [left.id, moved.id], 'and is learned again')
+    }
+  },
+)
 
-t.test('a mailbox that has moved to another user is that user’s', async t => {
+t.test('a mailbox that has moved to another user belongs to that user', async t => {
   const { mailboxes, logged, ownersOf } = startWatching()
   mailboxes.set(ceo.primarySmtpAddress, ONE)
   await ownersOf([ONE], ceo)
@@ -216,7 +219,7 @@ t.test('a mailbox that has moved to another user is that user’s', async t => {
   t.strictSame(logged(), [])
 })
 
-t.test('R3 users who are learned concurrently do not miss one another', async t => {
+t.test('R3 users who are learned concurrently are compared with each other', async t => {
   for (const isKnown of [false, true]) {
     const { mailboxes, held, options, ownersOf, isShared } = startWatching()
     if (isKnown) {
@@ -249,7 +252,7 @@ t.test('R3 users who are learned concurrently do not miss one another', async t 
   }
 })
 
-t.test('P6 while the upstream cannot say it, nobody gets the mailbox', async t => {
+t.test('P6 no user gets the mailbox while the upstream does not answer', async t => {
   const { mailboxes, clock, ownersOf, isShared } = startWatching()
   const failure = new Failure('upstream-unreachable', 'down')
   for (const { primarySmtpAddress } of [ceo, dave]) mailboxes.set(primarySmtpAddress, ONE)

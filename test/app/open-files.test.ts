@@ -17,7 +17,7 @@ t.test('connectionsWithin() leaves files for everything else', t => {
   t.end()
 })
 
-t.test('openFiles() tells what Linux tells', t => {
+t.test('openFiles() returns the counts that Linux reports', t => {
   const { limit, open } = openFiles()
   t.ok(limit > open, `${open} of ${limit}`)
   t.ok(Math.abs(open - readdirSync('/proc/self/fd').length) <= 2)

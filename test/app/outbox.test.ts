@@ -40,7 +40,7 @@ async function change(store: Store, count: number): Promise<readonly OutboxRecor
   })
 }
 
-t.test('records that were just added are delivered, in their order', async t => {
+t.test('new records are delivered in order', async t => {
   const store = await openSqlite(':memory:')
   t.teardown(() => store.close())
   const folder = t.testdir()
@@ -80,7 +80,7 @@ t.test('R37 records wait while the audit cannot be written', async t => {
   t.equal(idsIn(other).length, 2, 'and once')
 })
 
-t.test('R37 what a process leaves is delivered by one of the others', async t => {
+t.test('R37 another process delivers the records of a process that ended', async t => {
   let now = Date.now()
   const store = await openSqlite(':memory:', () => now)
   t.teardown(() => store.close())
@@ -96,7 +96,7 @@ t.test('R37 what a process leaves is delivered by one of the others', async t =>
   t.strictSame(await store.claimOutbox(-1), [])
 })
 
-t.test('R37 what a process recorded before it died is not recorded again', async t => {
+t.test('R37 a record that a process wrote before it died is not written again', async t => {
   let now = Date.now()
   const store = await openSqlite(':memory:', () => now)
   t.teardown(() => store.close())

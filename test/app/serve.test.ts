@@ -82,7 +82,7 @@ t.test('ews-gateway serve', async t => {
     t.equal(readFileSync(key, 'utf8'), made, 'R21 finds its key again')
   })
 
-  await t.test('R21 refuses another key, and a missing one, naming the file', async t => {
+  await t.test('R21 rejects another key and a missing key, and names the file', async t => {
     renameSync(key, `${key}.kept`)
     const command = new Command(t, SERVE, { cwd })
     t.equal(await command.ended, 1)
@@ -144,7 +144,7 @@ t.test('ews-gateway serve with few open files: ops and control answer during a f
   })
 })
 
-t.test('ews-gateway serve ends where a port is taken, and says what to change', async t => {
+t.test('ews-gateway serve ends if a port is in use, and says which option to change', async t => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => server.close())
@@ -165,7 +165,7 @@ t.test('ews-gateway serve ends where a port is taken, and says what to change', 
   await Promise.all(ends)
 })
 
-t.test('R22 ews-gateway serve does not listen in clear to the world', async t => {
+t.test('R22 ews-gateway serve does not listen without TLS on public addresses', async t => {
   const listen = { data: '0.0.0.0:0' }
   const command = new Command(t, SERVE, { cwd: t.testdir(files({ listen })) })
   t.equal(await command.ended, 1)
@@ -198,7 +198,7 @@ async function load(testServer: GatewayTestServer, bodies: readonly string[]): P
   return answers
 }
 
-t.test('R31 a gateway that is killed has a record of all that its upstream ran', async t => {
+t.test('R31 a killed gateway has a record of every operation that its upstream ran', async t => {
   const { server: testServer, command } = await startServing(t, { keepSeen: 100_000 })
   const { sandbox } = testServer
   sandbox.forget()
@@ -308,7 +308,7 @@ t.test('R37 standard output has every record, and a segment begins at SIGHUP', a
   )
 })
 
-t.test('R37 SIGHUP says that there can be no other segment', async t => {
+t.test('R37 SIGHUP reports that no new segment can be started', async t => {
   const { server: testServer, command } = await startServing(t)
   rmSync(testServer.auditFolder, { recursive: true })
   writeFileSync(testServer.auditFolder, 'in its place')

@@ -39,7 +39,7 @@ async function start(config: Config) {
   }
 }
 
-t.test('a start ends where a file cannot be used, and names its key', async t => {
+t.test('a start ends if a file cannot be used, and names its configuration key', async t => {
   const cwd = t.testdir({ ...files(), file: '', folder: {} })
   const at = (path: string) => join(cwd, path)
   const place = (path: string) => ({ store: `sqlite:${path}` })

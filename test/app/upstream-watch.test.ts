@@ -93,7 +93,7 @@ t.test('R38 an upstream that is down: a log line, a metric, and a warning', asyn
   t.strictSame(logged(), [], 'one line at a transition')
 })
 
-t.test('R38 the check at start says nothing of an upstream that can be reached', async t => {
+t.test('R38 the check at start reports nothing if the upstream can be reached', async t => {
   const sandbox = await startSandbox(t)
   const { upstream, logged, ready, state } = watch(t, sandbox.url)
   await upstream.checkConnection(DEADLINE_MS)
@@ -103,7 +103,7 @@ t.test('R38 the check at start says nothing of an upstream that can be reached',
   t.strictSame(sandbox.seen, [], 'without a request that says anything')
 })
 
-t.test('R38 the check at start tells a path that the upstream does not have', async t => {
+t.test('R38 the check at start reports a path that the upstream does not have', async t => {
   const server = createServer((_, response) => response.writeHead(404).end())
   await once(server.listen(0, '127.0.0.1'), 'listening')
   t.teardown(() => server.close().closeAllConnections())
@@ -145,7 +145,7 @@ t.test('R38 a request shows that the upstream serves', async t => {
   t.equal(await state(), 'up')
 })
 
-t.test('R38 the check at start says nothing that requests have not shown', async t => {
+t.test('R38 the check at start does not repeat a failure that a request has shown', async t => {
   const sandbox = await startSandbox(t)
   const { upstream, state } = watch(t, sandbox.url, 'old')
   await ask(upstream)
@@ -175,7 +175,7 @@ t.test('R38 credentials that are rejected, and accepted again', async t => {
   t.match(await ready(), { status: 'warn' })
 })
 
-t.test('watchUpstreams() checks now, and looks every second', async t => {
+t.test('watchUpstreams() checks at once, then every second', async t => {
   mock.timers.enable({ apis: ['setInterval'] })
   t.teardown(() => mock.timers.reset())
   const calls: string[] = []

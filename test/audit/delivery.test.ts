@@ -158,31 +158,34 @@ t.test('R37 a claim that a crash left empty is not one', async t => {
   t.equal(readFileSync(join(folder, 'claims', `${ended}.2`), 'utf8'), own)
 })
 
-t.test('R37 a segment is deleted when its time is over and every consumer has it', async t => {
-  const { folder, write, start, segments } = startFolder(t)
-  const [own = '', ended = '', running = ''] = newWriters(3)
-  const old = T - 10 * DAY_MS
-  write(own, 'own 1', { pid: process.pid, at: old })
-  write(own, 'own 2', { pid: process.pid, segment: 2, at: old })
-  write(own, 'own 3', { pid: process.pid, segment: 3, at: old })
-  write(ended, 'ended', { at: old })
-  write(running, 'running', { at: old, pid: process.ppid, host: 'another' })
-  utimesSync(segmentFile(folder, { writer: running, segment: 1 }), T / 1_000, T / 1_000)
-  const { delivery, names, errors, positions } = start(own, {
-    journal: journalOf(own, 3),
-  })
-  await delivery.expire()
-  t.strictSame(segments(), [own, own, own, ended, running], 'before the copy has them')
-  await names()
-  t.ok(positions.of(ended))
-  await delivery.expire()
-  t.strictSame(segments(), [own, running], 'the segment that is written stays')
-  t.equal(positions.of(ended), undefined, 'the position of a writer without segments is removed')
-  t.strictSame(readdirSync(join(folder, 'claims')), [])
-  t.strictSame(errors, [])
-})
+t.test(
+  'R37 a segment is deleted when its retention is over and every consumer has its records',
+  async t => {
+    const { folder, write, start, segments } = startFolder(t)
+    const [own = '', ended = '', running = ''] = newWriters(3)
+    const old = T - 10 * DAY_MS
+    write(own, 'own 1', { pid: process.pid, at: old })
+    write(own, 'own 2', { pid: process.pid, segment: 2, at: old })
+    write(own, 'own 3', { pid: process.pid, segment: 3, at: old })
+    write(ended, 'ended', { at: old })
+    write(running, 'running', { at: old, pid: process.ppid, host: 'another' })
+    utimesSync(segmentFile(folder, { writer: running, segment: 1 }), T / 1_000, T / 1_000)
+    const { delivery, names, errors, positions } = start(own, {
+      journal: journalOf(own, 3),
+    })
+    await delivery.expire()
+    t.strictSame(segments(), [own, own, own, ended, running], 'before the copy has them')
+    await names()
+    t.ok(positions.of(ended))
+    await delivery.expire()
+    t.strictSame(segments(), [own, running], 'the segment that is written stays')
+    t.equal(positions.of(ended), undefined, 'the position of a writer without segments is removed')
+    t.strictSame(readdirSync(join(folder, 'claims')), [])
+    t.strictSame(errors, [])
+  },
+)
 
-t.test('R37 what a crash leaves without a record is deleted as well', async t => {
+t.test('R37 files that a crash leaves without a record are deleted as well', async t => {
   const { write, start, segments } = startFolder(t)
   const [own = '', ended = '', torn = '', resumed = ''] = newWriters(4)
   write(own, 'own', { pid: process.pid })
@@ -202,7 +205,7 @@ t.test('R37 what a crash leaves without a record is deleted as well', async t =>
   t.strictSame(segments(), [own, resumed], 'not what came after the writer was taken over')
 })
 
-t.test('R37 what a process did not forget before it died is forgotten', async t => {
+t.test('R37 the positions of a process that died are removed', async t => {
   const { folder, write, start } = startFolder(t)
   const [own = '', ended = ''] = newWriters(2)
   write(own, 'own', { pid: process.pid })
@@ -218,7 +221,7 @@ t.test('R37 what a process did not forget before it died is forgotten', async t 
   t.strictSame(readdirSync(join(folder, 'claims')), [])
 })
 
-t.test('Delivery reports no failure of what its end interrupts', async t => {
+t.test('Delivery reports no failure of work that its end interrupts', async t => {
   const { folder, write, start } = startFolder(t)
   const [own = '', ended = ''] = newWriters(2)
   write(own, 'own', { pid: process.pid })

@@ -85,7 +85,7 @@ t.test('Copy continues in a new file after the old one was moved away', async t 
   t.strictSame([recordsIn(`${file}.1`), recordsIn(file)], [[record(2, 'a')], [record(3, 'b')]])
 })
 
-t.test('Copy starts a new line behind one that a crash has torn', async t => {
+t.test('Copy starts a new line after one that a crash has torn', async t => {
   const { folder, append, follow, copyTo } = startJournal(t)
   const file = join(folder, 'audit.jsonl')
   writeFileSync(file, '{"na')
@@ -134,7 +134,7 @@ t.test('R38 lagMs is the time since the consumer had all records', async t => {
   await follower.close()
 })
 
-t.test('R37 has() says which segments the consumer has entirely', async t => {
+t.test('R37 has() returns whether the consumer has all records of a segment', async t => {
   const { segment, append, follow, copyTo, folder } = startJournal(t)
   const follower = follow(copyTo(join(folder, 'audit.jsonl')))
   append('a')

@@ -82,7 +82,7 @@ t.test('Journal makes a folder and segments that only their owner reads', async 
   ])
 })
 
-t.test('R37 records of a turn are one write, before what waits for them', async t => {
+t.test('R37 records of a turn are one write, before the requests that wait for them', async t => {
   const folder = folderOf(t)
   const { journal } = openJournal(t, folder)
   for (const id of ['a', 'b', 'ż\nPOST']) journal.record(record(id))
@@ -229,7 +229,7 @@ const outcome = (decisionId: string): AuditRecord => ({
 })
 
 t.test(
-  'R38 checkWritable() fails from a failure until check() finds room, without a request',
+  'R38 checkWritable() fails from a failure until check() finds space, without a request',
   async t => {
     const folder = folderOf(t)
     const { journal, write, events } = openJournal(t, folder)
@@ -251,7 +251,7 @@ t.test(
   },
 )
 
-t.test('R37 outcomes wait until the disk has room, up to a number', async t => {
+t.test('R37 outcomes wait until the disk has space, up to a limit', async t => {
   const folder = folderOf(t)
   const { journal, write, events } = openJournal(t, folder)
   const disk = diskBelow(t, folder)
@@ -319,7 +319,7 @@ t.test('R31 a disk that is full after any number of bytes loses and repeats noth
   }
 })
 
-t.test('R37 rotate() keeps the segment if there can be no other', async t => {
+t.test('R37 rotate() keeps the segment if no other can be created', async t => {
   const folder = folderOf(t)
   const { journal, write, events } = openJournal(t, folder)
   await write('a')
@@ -398,7 +398,7 @@ t.test('Journal names a folder that it cannot use, and the key to change', async
   t.throws(() => openJournal(t, join(t.testdirName, 'file')), /audit.journal/)
 })
 
-t.test('close() writes what is left, and then no record is taken', async t => {
+t.test('close() writes the remaining records, and then accepts no more', async t => {
   const folder = folderOf(t)
   const { journal, write } = openJournal(t, folder)
   journal.record(record('a'))

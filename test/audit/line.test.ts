@@ -33,7 +33,7 @@ t.test('P7 lineOf() writes every known member under its own name', async t => {
   t.strictSame(JSON.parse(lineOf(outcome)), { ...outcome, at: '1970-01-01T00:00:00.000Z' })
 })
 
-t.test('lineOf() leaves out what is undefined', async t => {
+t.test('lineOf() omits undefined members', async t => {
   const record = { ...decision, userAgent: undefined } as unknown as AuditRecord
   t.notOk('userAgent' in JSON.parse(lineOf(record)))
 })
@@ -64,7 +64,7 @@ for (const [name, text, kept] of [
   })
 }
 
-t.test('R31 lineOf() names the first 100 ids and keeps the count', async t => {
+t.test('R31 lineOf() names the first 100 IDs and keeps the count', async t => {
   const ids = Array.from({ length: 500 }, (_, index) => `id-${index}`)
   const record = { ...decision, folders: ids, items: ids, itemCount: 500, matchedRules: ids }
   const parsed = JSON.parse(lineOf(record))

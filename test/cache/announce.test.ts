@@ -28,7 +28,7 @@ async function fleetOf(t: Parameters<typeof Fleet.open>[0]) {
   return fleet
 }
 
-t.test('P5 a change holds everywhere as soon as it is announced', async t => {
+t.test('P5 a change takes effect everywhere as soon as it is announced', async t => {
   const fleet = await fleetOf(t)
   const members = [await fleet.join(), await fleet.join(), await fleet.join()]
   for (const member of members) t.equal(await read(member), 'old')
@@ -41,7 +41,7 @@ t.test('P5 a change holds everywhere as soon as it is announced', async t => {
   for (const member of members) t.equal(await read(member), 'new')
 })
 
-t.test('R27 whoever hears nothing finds a change at the next look', async t => {
+t.test('R27 a gateway without messages finds a change at the next poll', async t => {
   const fleet = await fleetOf(t)
   const [one, two] = [await fleet.join(), await fleet.join({ isDeaf: true })]
   t.equal(await read(two), 'old')
@@ -56,7 +56,7 @@ t.test('R27 whoever hears nothing finds a change at the next look', async t => {
   t.equal(await read(one), 'by a command line')
 })
 
-t.test('close() waits for a look in flight, so that the store can be closed', async t => {
+t.test('close() waits for a poll in flight, so that the store can be closed', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()
   mock.timers.enable({ apis: ['setInterval'] })
@@ -80,7 +80,7 @@ t.test('close() waits for a look in flight, so that the store can be closed', as
   t.equal(one.store.asked.length, length, 'and looks no more')
 })
 
-t.test('P5 announce() waits for a look that began after it', async t => {
+t.test('P5 announce() waits for a poll that began after it', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()
   t.equal(await read(one), 'old')
@@ -101,28 +101,31 @@ t.test('P5 announce() waits for a look that began after it', async t => {
   t.equal(await read(one), 'new')
 })
 
-t.test('P5 a change that is announced while another one is told is told as well', async t => {
-  const fleet = await fleetOf(t)
-  await fleet.store.putUser(organization, { ...draft('alice'), displayName: 'old' })
-  const [one, two] = [await fleet.join(), await fleet.join()]
-  t.equal(await alice(two), 'old')
-  await describe(fleet.store, 'new')
-  one.cache.hold('publish', 'answer')
-  const first = announce(one)
-  await settle()
-  await fleet.store.putUser(organization, { ...draft('alice'), displayName: 'new' })
-  one.store.hold('policyVersions', 'request')
-  const second = announce(one)
-  await settle()
-  one.cache.open()
-  await first
-  one.store.open()
-  await second
-  await settle()
-  t.equal(await alice(two), 'new')
-})
+t.test(
+  'P5 a change that is announced during another announcement is announced as well',
+  async t => {
+    const fleet = await fleetOf(t)
+    await fleet.store.putUser(organization, { ...draft('alice'), displayName: 'old' })
+    const [one, two] = [await fleet.join(), await fleet.join()]
+    t.equal(await alice(two), 'old')
+    await describe(fleet.store, 'new')
+    one.cache.hold('publish', 'answer')
+    const first = announce(one)
+    await settle()
+    await fleet.store.putUser(organization, { ...draft('alice'), displayName: 'new' })
+    one.store.hold('policyVersions', 'request')
+    const second = announce(one)
+    await settle()
+    one.cache.open()
+    await first
+    one.store.open()
+    await second
+    await settle()
+    t.equal(await alice(two), 'new')
+  },
+)
 
-t.test('P5 what could not be told is told later', async t => {
+t.test('P5 a change that could not be announced is announced later', async t => {
   const fleet = await fleetOf(t)
   const [one, two] = [await fleet.join(), await fleet.join()]
   for (const gate of [one.cache, one.store]) {
@@ -142,7 +145,7 @@ t.test('P5 what could not be told is told later', async t => {
   }
 })
 
-t.test('P5 a change is announced however long the store was not seen before', async t => {
+t.test('P5 a change is announced even if the store was unreachable for long', async t => {
   for (const [what, trouble] of [
     [
       'a pause',
@@ -170,7 +173,7 @@ t.test('P5 a change is announced however long the store was not seen before', as
   }
 })
 
-t.test('P5 nobody tells again what others have told', async t => {
+t.test('P5 no gateway repeats the announcement of another', async t => {
   const fleet = await fleetOf(t)
   const [one, two] = [await fleet.join(), await fleet.join()]
   const heard = listenTo(fleet)
@@ -187,34 +190,37 @@ t.test('P5 nobody tells again what others have told', async t => {
   t.match(heard[3], [/user:/])
 })
 
-t.test('P5 a change of very many is told as one of all, and so are lost ones', async t => {
-  const fleet = await fleetOf(t)
-  const [one, two] = [await fleet.join(), await fleet.join()]
-  const heard = listenTo(fleet)
-  for (const [count, told] of [
-    [400, 'few'],
-    [600, 'all'],
-    [1_100, 'all'],
-  ] as const) {
-    const drafts = Array.from({ length: count }, (_, n) => draft(`u${count}-${n}`))
-    const last = (member: Member) => userByAddress(member, `u${count}-${count - 1}@example.com`)
-    t.equal(await last(two), undefined)
-    t.equal(await read(two), 'old')
-    await fleet.store.importUsers(organization, drafts, { dryRun: false, deleteMissing: false })
-    await announce(one)
-    await settle()
-    t.equal(heard.pop() === 'all' ? 'all' : 'few', told, `${count} users`)
-    t.ok(await last(two), `${count} users are there`)
-    const asked = await askedBy(two, () => read(two))
-    t.equal(
-      asked.includes('snapshot'),
-      told === 'all',
-      `${count} users make the role void or do not`,
-    )
-  }
-})
+t.test(
+  'P5 a change of many values is announced as a change of everything, and so are lost changes',
+  async t => {
+    const fleet = await fleetOf(t)
+    const [one, two] = [await fleet.join(), await fleet.join()]
+    const heard = listenTo(fleet)
+    for (const [count, told] of [
+      [400, 'few'],
+      [600, 'all'],
+      [1_100, 'all'],
+    ] as const) {
+      const drafts = Array.from({ length: count }, (_, n) => draft(`u${count}-${n}`))
+      const last = (member: Member) => userByAddress(member, `u${count}-${count - 1}@example.com`)
+      t.equal(await last(two), undefined)
+      t.equal(await read(two), 'old')
+      await fleet.store.importUsers(organization, drafts, { dryRun: false, deleteMissing: false })
+      await announce(one)
+      await settle()
+      t.equal(heard.pop() === 'all' ? 'all' : 'few', told, `${count} users`)
+      t.ok(await last(two), `${count} users are there`)
+      const asked = await askedBy(two, () => read(two))
+      t.equal(
+        asked.includes('snapshot'),
+        told === 'all',
+        `${count} users make the role void or do not`,
+      )
+    }
+  },
+)
 
-t.test('R27 a store that went back: everything of before is void', async t => {
+t.test('R27 a restored store invalidates everything cached before', async t => {
   const fleet = await fleetOf(t)
   const copy = await Fleet.open(t)
   await describe(copy.store, 'restored')

@@ -30,7 +30,7 @@ async function namesOf(member: Member, ...names: readonly string[]) {
 const rename = (fleet: Fleet, name: string, displayName: string) =>
   fleet.store.putUser(organization, draft(name, { id: userId(name), displayName }))
 
-t.test('R34 a batch is one question to the store, for what is not known', async t => {
+t.test('R34 a batch is one query of the store, for values that are not cached', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()
   t.equal(
@@ -67,7 +67,7 @@ t.test('R34 a batch is one question to the store, for what is not known', async 
   t.strictSame(await readEach(one, 'user', []), [])
 })
 
-t.test('R28 what a batch did not find is known for 5 s', async t => {
+t.test('R28 an absence that a batch found is cached for 5 s', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()
   t.strictSame(await namesOf(one, 'a', 'new'), ['a', undefined])
@@ -80,7 +80,7 @@ t.test('R28 what a batch did not find is known for 5 s', async t => {
   t.strictSame(await namesOf(one, 'a', 'new'), ['a', 'there'], 'and not after it is there')
 })
 
-t.test('P5 what changes while a batch is read is read again', async t => {
+t.test('P5 values that change while a batch is read are read again', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()
   one.store.hold('snapshot', 'answer')
@@ -97,7 +97,7 @@ t.test('P5 what changes while a batch is read is read again', async t => {
   t.strictSame(await namesOf(one, 'a', 'b'), ['changed', 'changed too'], 'and after a change')
 })
 
-t.test('P6 a batch that changes all the time, fails, or comes too late is busy', async t => {
+t.test('P6 a batch that keeps changing, fails, or is too late ends as busy', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()
   one.store.hold('snapshot', 'answer')

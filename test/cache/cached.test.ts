@@ -43,35 +43,38 @@ const READS = {
   'access-control': k => k.read(organization, 'access-control', 'rules'),
 } as const satisfies Partial<Record<StoredKind, (from: CachedPolicy) => Promise<unknown>>>
 
-t.test('P5 every layer gives what the store gives; a warm read asks nobody', async t => {
-  const fleet = await fleetOf(t)
-  const [one, two] = [await fleet.join(), await fleet.join()]
-  const { store } = fleet
-  const user = await store.userByName(organization, alice.kind, alice.value)
-  const id = user?.id ?? userId('none')
-  const truths = {
-    role: await store.role(organization, role.id),
-    'role-name': await store.roleByName(organization, 'BACKUP'),
-    name: user,
-    user,
-    credential: await store.credential(key.id),
-    'access-control': await store.accessControlRules(organization),
-  }
-  const reads = { ...READS, user: (k: CachedPolicy) => k.read(organization, 'user', id) }
-  for (const [kind, read] of Object.entries(reads)) {
-    const name = kind as keyof typeof reads
-    const truth = truths[name]
-    t.ok(truth, name)
-    const get = async ({ knowledge }: Member) => t.strictSame(await read(knowledge), truth, name)
-    t.equal(await askedBy(one, () => get(one)), 'snapshot get put', `${name} from the store`)
-    t.equal(await askedBy(one, () => get(one)), '', `${name}, warm`)
-    t.equal(await askedBy(two, () => get(two)), 'get', `${name} from the shared cache`)
-    t.equal(await askedBy(two, () => get(two)), '', `${name}, warm from the shared cache`)
-  }
-  t.strictSame([one.forged, one.failed, two.forged, two.failed], [[], [], [], []])
-})
+t.test(
+  'P5 every layer returns the values of the store, and a cache hit asks no other layer',
+  async t => {
+    const fleet = await fleetOf(t)
+    const [one, two] = [await fleet.join(), await fleet.join()]
+    const { store } = fleet
+    const user = await store.userByName(organization, alice.kind, alice.value)
+    const id = user?.id ?? userId('none')
+    const truths = {
+      role: await store.role(organization, role.id),
+      'role-name': await store.roleByName(organization, 'BACKUP'),
+      name: user,
+      user,
+      credential: await store.credential(key.id),
+      'access-control': await store.accessControlRules(organization),
+    }
+    const reads = { ...READS, user: (k: CachedPolicy) => k.read(organization, 'user', id) }
+    for (const [kind, read] of Object.entries(reads)) {
+      const name = kind as keyof typeof reads
+      const truth = truths[name]
+      t.ok(truth, name)
+      const get = async ({ knowledge }: Member) => t.strictSame(await read(knowledge), truth, name)
+      t.equal(await askedBy(one, () => get(one)), 'snapshot get put', `${name} from the store`)
+      t.equal(await askedBy(one, () => get(one)), '', `${name}, warm`)
+      t.equal(await askedBy(two, () => get(two)), 'get', `${name} from the shared cache`)
+      t.equal(await askedBy(two, () => get(two)), '', `${name}, warm from the shared cache`)
+    }
+    t.strictSame([one.forged, one.failed, two.forged, two.failed], [[], [], [], []])
+  },
+)
 
-t.test('P5 one read is under way for all who ask', async t => {
+t.test('P5 concurrent reads of one value share one query', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()
   one.store.hold('snapshot', 'answer')
@@ -83,7 +86,7 @@ t.test('P5 one read is under way for all who ask', async t => {
   t.equal(one.store.asked.filter(name => name === 'snapshot').length, 1)
 })
 
-t.test('P6 a failure is never kept, and is "busy" for all who wait', async t => {
+t.test('P6 a failure is never cached, and ends all waiting reads as busy', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()
   for (const read of Object.values(READS)) {
@@ -99,7 +102,7 @@ t.test('P6 a failure is never kept, and is "busy" for all who wait', async t => 
   t.ok(one.failed.includes('The shared cache'))
 })
 
-t.test('P6 the store gone: what is young enough is served, then nothing', async t => {
+t.test('P6 without the store, values are served until their maximum age', async t => {
   for (const [what, elapsed, offset, isServed] of [
     ['just before the end', 299_999, 0, true],
     ['at the end', 300_000, 0, false],
@@ -140,7 +143,7 @@ t.test('P5 ages of layers never add up', async t => {
   t.match(await askedBy(two, () => lockOf(two)), /^snapshot /)
 })
 
-t.test('P5 an answer that is too old when it comes is not used', async t => {
+t.test('P5 an answer that is too old when it arrives is not used', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()
   one.store.hold('snapshot', 'answer')
@@ -160,7 +163,7 @@ t.test('P5 an answer that is too old when it comes is not used', async t => {
   t.equal(await again, 'new')
 })
 
-t.test('R28 what does not exist is known for 5 s, here alone', async t => {
+t.test('R28 an absence is cached for 5 s, only in this process', async t => {
   const fleet = await Fleet.open(t)
   const [one, two] = [await fleet.join(), await fleet.join()]
   for (const [name, read] of Object.entries(READS).slice(0, 4)) {
@@ -181,7 +184,7 @@ t.test('R28 what does not exist is known for 5 s, here alone', async t => {
     for (const { knowledge } of [one, two]) t.ok(await read(knowledge), `${name} is there at once`)
 })
 
-t.test('P6 what the store said is gone does not come back from the shared cache', async t => {
+t.test('P6 a deleted value does not come back from the shared cache', async t => {
   const fleet = await fleetOf(t)
   const [one, two] = [await fleet.join(), await fleet.join()]
   await lockOf(two)
@@ -196,7 +199,7 @@ t.test('P6 what the store said is gone does not come back from the shared cache'
   await t.rejects(one.knowledge.role(organization, role.id), BUSY)
 })
 
-t.test('P5 a change in one organization touches no other', async t => {
+t.test('P5 a change in one organization invalidates nothing in another', async t => {
   const fleet = await fleetOf(t)
   await fleet.store.putRole({ ...role, organizationId: elsewhere, name: 'theirs' })
   const one = await fleet.join()
@@ -208,7 +211,7 @@ t.test('P5 a change in one organization touches no other', async t => {
   t.equal(await askedBy(one, there), '')
 })
 
-t.test('R16 freshness() says when the store was seen, and at which version', async t => {
+t.test('R16 freshness() returns when the store was polled, and its version', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join({ isDeaf: true })
   const { version, at } = await freshnessOf(one)
@@ -228,7 +231,7 @@ t.test('R16 freshness() says when the store was seen, and at which version', asy
   t.equal((await freshnessOf(one, elsewhere)).version, 0)
 })
 
-t.test('P6 freshness() is unknown when the store was not seen for too long', async t => {
+t.test('P6 freshness() is undefined if the last poll is too old', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join({ isDeaf: true })
   t.strictSame(one.knowledge.freshness(organization), await freshnessOf(one))
@@ -238,7 +241,7 @@ t.test('P6 freshness() is unknown when the store was not seen for too long', asy
   t.strictSame(one.knowledge.freshness(organization), looked)
 })
 
-t.test('P5 open streams are told whose policy changed, and when nothing is known', async t => {
+t.test('P5 open streams learn which policy changed, and when policy data is not fresh', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()
   const told: unknown[] = []
@@ -266,7 +269,7 @@ t.test('P5 open streams are told whose policy changed, and when nothing is known
   t.strictSame(told.splice(0), [undefined], 'another store')
 })
 
-t.test('P6 without a store there is no start', async t => {
+t.test('P6 a start without the store fails', async t => {
   const fleet = await Fleet.open(t)
   fleet.store = {
     ...fleet.store,
@@ -275,7 +278,7 @@ t.test('P6 without a store there is no start', async t => {
   await t.rejects(fleet.join(), BUSY)
 })
 
-t.test('R25 an absent credential that was read late is not kept', async t => {
+t.test('R25 an absent credential that was read late is not cached', async t => {
   const fleet = await fleetOf(t)
   await fleet.store.deleteKey(organization, key.id)
   const one = await fleet.join()

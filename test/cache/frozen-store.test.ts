@@ -66,7 +66,7 @@ for (const ageSeconds of Array.from({ length: 16 }, (_, n) => n * 20))
     t.throws(() => member.knowledge.checkFresh(), /not responded for too long/)
   })
 
-t.test('refresh() reads what was used, once, in one snapshot', async t => {
+t.test('refresh() reads the values in use, once, in one snapshot', async t => {
   const fleet = await fleetOf(t)
   const member = await fleet.join()
   await member.knowledge.load(organization, SUBJECTS)
@@ -82,7 +82,7 @@ t.test('refresh() reads what was used, once, in one snapshot', async t => {
   t.equal(snapshots(), 3)
 })
 
-t.test('refresh() takes what another gateway has read lately', async t => {
+t.test('refresh() uses values that another gateway has read recently', async t => {
   const fleet = await fleetOf(t)
   const [one, two] = [await fleet.join(), await fleet.join()]
   const subject = { kind: 'role', id: role.id } as const
@@ -94,7 +94,7 @@ t.test('refresh() takes what another gateway has read lately', async t => {
   t.notOk(two.store.asked.includes('snapshot'))
 })
 
-t.test('refresh() does not keep what a change made void', async t => {
+t.test('refresh() does not keep values that a change invalidated', async t => {
   const fleet = await fleetOf(t)
   const member = await fleet.join()
   await member.knowledge.load(organization, SUBJECTS)
@@ -110,7 +110,7 @@ t.test('refresh() does not keep what a change made void', async t => {
   t.equal((await member.knowledge.role(organization, role.id))?.id, undefined)
 })
 
-t.test('refresh() tries again after a failure, and begins nothing twice', async t => {
+t.test('refresh() tries again after a failure, and runs only once at a time', async t => {
   const fleet = await fleetOf(t)
   const member = await fleet.join()
   await member.knowledge.load(organization, SUBJECTS)
@@ -160,7 +160,7 @@ t.test('R38 checkFresh() fails when requests do: data in use is too old', async 
   t.ok(isServed(member))
 })
 
-t.test('R38 checkFresh() does not fail for data that nobody used for long', async t => {
+t.test('R38 checkFresh() does not fail for data that was not used for long', async t => {
   const fleet = await fleetOf(t)
   const member = await fleet.join()
   const { knowledge } = member

@@ -54,7 +54,7 @@ const changes: readonly (readonly [
 ]
 
 for (const [what, change, left] of changes) {
-  t.test(`P5 ${what}: everybody knows it`, async t => {
+  t.test(`P5 ${what}: every gateway knows it`, async t => {
     const fleet = await fleetOf(t)
     const [one, two, deaf] = [
       await fleet.join(),
@@ -92,7 +92,7 @@ for (const [what, change, left] of changes) {
     })
 }
 
-t.test('whoever is in other groups stays known, and nobody warm is read again', async t => {
+t.test('members of other groups stay cached, and no cached user is read again', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()
   const bob = () => userByAddress(one, 'bob@example.com')

@@ -77,7 +77,7 @@ const check = (comparesVersions: boolean, seed: number, numRuns: number) => {
   return fc.check(holds, { numRuns, seed, endOnFailure: !comparesVersions })
 }
 
-t.test('P5 a decision is made on one state that the store had, whatever happens', async t => {
+t.test('P5 a decision uses one state that the store had, whatever happens', async t => {
   const result = await check(true, Number(SEED), Number(RUNS))
   if (result.failed) t.comment(fc.defaultReportMessage(result), result.errorInstance)
   t.notOk(result.failed, `${result.numRuns} runs from seed ${SEED}`)

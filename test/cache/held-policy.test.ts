@@ -39,7 +39,7 @@ const policyOf = ({ knowledge }: Member, held: HeldSource = NOTHING_HELD) =>
 const found = (policy: HeldPolicy) =>
   SUBJECTS.filter(({ kind, id }) => policy.find(kind, id) !== undefined)
 
-t.test('find() gives values with the version at which they were read', async t => {
+t.test('find() returns values with the version at which they were read', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()
   const policy = policyOf(one)
@@ -62,7 +62,7 @@ t.test('find() gives values with the version at which they were read', async t =
   t.match(other.find('role', role.id), { from: 3 }, 'an entry of the shared cache has its version')
 })
 
-t.test('find() gives the stored entry itself, and asks nothing', async t => {
+t.test('find() returns the cached entry itself, and reads nothing', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()
   await policyOf(one).load(SUBJECTS)
@@ -75,7 +75,7 @@ t.test('find() gives the stored entry itself, and asks nothing', async t => {
   t.equal(asked, '')
 })
 
-t.test('load() reads all that is missing in one snapshot', async t => {
+t.test('load() reads all missing values in one snapshot', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()
   const asked = await askedBy(one, () => policyOf(one).load([ROLE, RULES, ALICE]))
@@ -86,7 +86,7 @@ t.test('load() reads all that is missing in one snapshot', async t => {
   t.equal(again, 'snapshot', 'which concurrent loads share')
 })
 
-t.test('find() keeps what was loaded although the process has no room for it', async t => {
+t.test('find() keeps loaded values although the cache is full', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join({ capacity: 1 })
   const policy = policyOf(one)
@@ -136,7 +136,7 @@ const changes: readonly (readonly [
 ]
 
 for (const [what, change, left] of changes)
-  t.test(`P5 what was loaded is found after ${what}, or not`, async t => {
+  t.test(`P5 a loaded value is found after ${what}, or not`, async t => {
     const fleet = await fleetOf(t)
     // The pins alone are left of what was loaded.
     const one = await fleet.join({ capacity: 1 })
@@ -195,7 +195,7 @@ t.test('a credential is found only in its own organization', async t => {
   t.match(there.find('credential', key.id), { value: undefined })
 })
 
-t.test('what the gateway holds for itself is found, loaded, and pinned', async t => {
+t.test('values that only this gateway holds are found, loaded, and pinned', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()
   const asked: unknown[] = []
@@ -232,7 +232,7 @@ t.test('what the gateway holds for itself is found, loaded, and pinned', async t
   t.strictSame(isFound(), [false, false, false], 'nor when it is too old')
 })
 
-t.test('R34 an answer that took longer than the maximum age is used once it is there', async t => {
+t.test('R34 an answer that took longer than the maximum age is used when it arrives', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()
   const held: HeldSource = {
@@ -253,7 +253,7 @@ t.test('R34 an answer that took longer than the maximum age is used once it is t
   t.equal(policy.find(owners.kind, owners.id), undefined, 'and not for longer')
 })
 
-t.test('R34 a store that is behind a version is looked at once', async t => {
+t.test('R34 a store that is behind a version is polled once', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()
   const behind = { kind: 'freshness', version: 99 } as const

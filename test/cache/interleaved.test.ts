@@ -34,8 +34,8 @@ async function versionShared(fleet: Fleet) {
   return entry && unsealEntry(fleet.sealer, entry.sealed)?.version
 }
 
-t.test('P5 what was told by half is told whole later', async t => {
-  for (const half of ['publish', 'writeTombstones'] as const) {
+t.test('P5 a partial announcement is completed later', async t => {
+  for (const half of ['publish', 'bury'] as const) {
     const fleet = await fleetOf(t)
     const [one, two] = [await fleet.join(), await fleet.join()]
     t.equal(await read(two), 'old')
@@ -61,7 +61,7 @@ t.test('P5 what was told by half is told whole later', async t => {
   }
 })
 
-t.test('P5 who missed a change in between tells it all the same', async t => {
+t.test('P5 a gateway that missed a change announces it all the same', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()
   one.cache.isCut = true
@@ -80,7 +80,7 @@ t.test('P5 who missed a change in between tells it all the same', async t => {
   t.match(heard, [[/role:/]])
 })
 
-t.test('R25 a late reader does not bring back what was changed', async t => {
+t.test('R25 a late reader does not bring back a changed value', async t => {
   type Late = readonly ['store' | 'cache', string, 'request' | 'answer']
   const ways: readonly (readonly [string, (by: Member, late: Member) => Promise<void>])[] = [
     ['heard of', by => announce(by)],
@@ -111,7 +111,7 @@ t.test('R25 a late reader does not bring back what was changed', async t => {
     }
 })
 
-t.test('P5 a read that outlasts the last look is not answered by an old entry', async t => {
+t.test('P5 a read that outlasts the last poll gets no old entry', async t => {
   const fleet = await fleetOf(t)
   const [one, two] = [await fleet.join(), await fleet.join()]
   two.store.hold('snapshot', 'request')
@@ -129,7 +129,7 @@ t.test('P5 a read that outlasts the last look is not answered by an old entry', 
   t.equal(await read(two), 'new')
 })
 
-t.test('R25 a late put does not bring back what was changed', async t => {
+t.test('R25 a late put does not bring back a changed value', async t => {
   const fleet = await fleetOf(t)
   const [one, two] = [await fleet.join(), await fleet.join()]
   two.cache.hold('put', 'request')
@@ -146,7 +146,7 @@ t.test('R25 a late put does not bring back what was changed', async t => {
   t.equal(await versionShared(fleet), 2, 'and gives way to a read of its version')
 })
 
-t.test('R25 an entry without a tombstone yet is not taken', async t => {
+t.test('R25 an entry without its tombstone is not used', async t => {
   const fleet = await fleetOf(t)
   const [one, two] = [await fleet.join(), await fleet.join()]
   t.equal(await read(one), 'old')
@@ -162,7 +162,7 @@ t.test('R25 an entry without a tombstone yet is not taken', async t => {
   t.equal(await versionShared(fleet), 2, 'and what was read after the change stays')
 })
 
-t.test('P5 R25 a key that moves to another organization is never of both', async t => {
+t.test('P5 R25 a key that moves to another organization never belongs to both', async t => {
   const there = { ...principal, organizationId: elsewhere }
   const ownerOf = async ({ knowledge }: Member) =>
     (await knowledge.credential(key.id))?.principal.organizationId
@@ -203,28 +203,31 @@ t.test('P5 R25 a key that moves to another organization is never of both', async
   }
 })
 
-t.test('P5 a role that is made again, under its id or its name alone, is the new one', async t => {
-  const byName = async ({ knowledge }: Member) =>
-    (await knowledge.read(organization, 'role-name', 'Backup'))?.id
-  for (const id of [role.id, roleId('another')]) {
-    const fleet = await fleetOf(t)
-    const [one, two] = [await fleet.join(), await fleet.join({ isDeaf: true })]
-    for (const member of [one, two])
-      t.strictSame([await read(member), await byName(member)], ['old', role.id])
-    await fleet.store.deleteRole(organization, role.id)
-    await announce(one)
-    t.strictSame([await read(one), await byName(one)], [undefined, undefined])
-    await fleet.store.putRole({ ...role, id, description: 'new' })
-    await announce(one)
-    await two.knowledge.tick()
-    for (const member of [one, two]) {
-      t.equal(await byName(member), id)
-      t.equal(await read(member), id === role.id ? 'new' : undefined)
+t.test(
+  'P5 a role that is created again, under its ID or only its name, is the new one',
+  async t => {
+    const byName = async ({ knowledge }: Member) =>
+      (await knowledge.read(organization, 'role-name', 'Backup'))?.id
+    for (const id of [role.id, roleId('another')]) {
+      const fleet = await fleetOf(t)
+      const [one, two] = [await fleet.join(), await fleet.join({ isDeaf: true })]
+      for (const member of [one, two])
+        t.strictSame([await read(member), await byName(member)], ['old', role.id])
+      await fleet.store.deleteRole(organization, role.id)
+      await announce(one)
+      t.strictSame([await read(one), await byName(one)], [undefined, undefined])
+      await fleet.store.putRole({ ...role, id, description: 'new' })
+      await announce(one)
+      await two.knowledge.tick()
+      for (const member of [one, two]) {
+        t.equal(await byName(member), id)
+        t.equal(await read(member), id === role.id ? 'new' : undefined)
+      }
     }
-  }
-})
+  },
+)
 
-t.test('R27 another epoch in the middle of a read: what was read before is not kept', async t => {
+t.test('R27 another epoch during a read: values read before are not kept', async t => {
   for (const [gate, method] of [
     ['store', 'snapshot'],
     ['cache', 'get'],
@@ -248,7 +251,7 @@ t.test('R27 another epoch in the middle of a read: what was read before is not k
   }
 })
 
-t.test('P5 versions of one organization say nothing of another', async t => {
+t.test('P5 versions of one organization do not apply to another', async t => {
   const fleet = await fleetOf(t)
   const [one, two] = [await fleet.join(), await fleet.join()]
   const there = async ({ knowledge }: Member) =>

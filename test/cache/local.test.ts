@@ -100,7 +100,7 @@ for (const [key, of, version, isAdmitted] of [
   t.ok(local.admits(key, of, version), `R27 versions of another store say nothing of ${what}`)
 }
 
-t.test('P6 what was known before an absence does not come back', t => {
+t.test('P6 a value from before an absence does not come back', t => {
   const local = knowing()
   local.keep('kept', entry(undefined), local.beginRead())
   t.equal(local.find('kept', at(BEFORE))?.value, undefined)
@@ -109,7 +109,7 @@ t.test('P6 what was known before an absence does not come back', t => {
   t.end()
 })
 
-t.test('R28 the latest 10,000 absences are known, fewer of long names', t => {
+t.test('R28 the latest 10,000 absences are cached, fewer with long names', t => {
   const local = knowing()
   const find = (key: string) => local.find(key, at(BEFORE))
   for (let n = 0; n < 10_000; n += 1) local.keep(`n${n}`, entry(undefined), local.beginRead())
@@ -123,7 +123,7 @@ t.test('R28 the latest 10,000 absences are known, fewer of long names', t => {
   t.end()
 })
 
-t.test('P5 the latest 65,536 values are known', t => {
+t.test('P5 the latest 65,536 values are cached', t => {
   const local = new LocalEntries()
   for (let n = 0; n <= 65_536; n += 1) local.keep(`n${n}`, entry(n), local.beginRead())
   t.notOk(local.find('n0', at(BEFORE)))
@@ -132,7 +132,7 @@ t.test('P5 the latest 65,536 values are known', t => {
   t.end()
 })
 
-t.test('R25 what is too much to remember makes all void that was changed anywhere', t => {
+t.test('R25 more changes than can be kept invalidate every value', t => {
   const local = knowing()
   local.invalidate('x', elsewhere, 4)
   for (let n = 0; n < 9_999; n += 1) local.invalidate(`n${n}`, organization, n + 10)

@@ -13,7 +13,7 @@ t.test('MemoryCache', async t => {
   await cacheSuite(t, { cache, other: cache, pass })
 })
 
-t.test('MemoryCache ends a life by its own clock, to the millisecond', async t => {
+t.test('MemoryCache expires entries by its own clock, to the millisecond', async t => {
   const [cache, key] = [new MemoryCache(elapsed), newKey()]
   await cache.put(key, at(1), bytes('one'), 10)
   await pass(9)
@@ -22,7 +22,7 @@ t.test('MemoryCache ends a life by its own clock, to the millisecond', async t =
   t.equal(await cache.get(key), undefined)
 })
 
-t.test('MemoryCache forgets what was not read for longest, where there is too much', async t => {
+t.test('MemoryCache removes the least recently read entries if it is full', async t => {
   const [cache, first] = [new MemoryCache(elapsed), newKey()]
   await cache.put(first, at(1), bytes('first'), 1_000)
   for (let n = 0; n < 20_000; n += 1) await cache.writeTombstones([newKey()], at(1), 1_000)
@@ -36,14 +36,17 @@ t.test('MemoryCache forgets what was not read for longest, where there is too mu
   t.ok(held > 50 && held < 65, `${held} MiB`)
 })
 
-t.test('MemoryCache keeps nothing of more than 4 MiB, nor what it would replace', async t => {
-  const [cache, key] = [new MemoryCache(elapsed), newKey()]
-  await cache.put(key, at(1), bytes('one'), 1_000)
-  await cache.put(key, at(2), new Uint8Array(4 * 1_024 * 1_024 + 1), 1_000)
-  t.equal(await textAt(cache, key), undefined)
-})
+t.test(
+  'MemoryCache keeps no entry of more than 4 MiB, and removes the entry that it replaces',
+  async t => {
+    const [cache, key] = [new MemoryCache(elapsed), newKey()]
+    await cache.put(key, at(1), bytes('one'), 1_000)
+    await cache.put(key, at(2), new Uint8Array(4 * 1_024 * 1_024 + 1), 1_000)
+    t.equal(await textAt(cache, key), undefined)
+  },
+)
 
-t.test('MemoryCache outlives whoever shares it', async t => {
+t.test('MemoryCache outlives its users', async t => {
   const [cache, key] = [new MemoryCache(elapsed), newKey()]
   await cache.close()
   await cache.put(key, at(1), bytes('one'), 1_000)

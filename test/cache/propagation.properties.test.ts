@@ -28,7 +28,7 @@ async function run(commands: readonly Command[]): Promise<readonly string[]> {
   return world.broken
 }
 
-t.test('P5 P6 R16 R25 R26 R27 whatever fails, is late, lies or goes back', async t => {
+t.test('P5 P6 R16 R25 R26 R27 whatever fails, is late, is forged, or is restored', async t => {
   const holds = fc.asyncProperty(anyCommands, async commands => {
     const broken = await run(commands)
     if (broken.length > 0) throw new Error(broken.join('\n'))

@@ -136,7 +136,7 @@ t.test('P6 RedisCache while Redis is', { skip: noRedis, jobs: 8 }, async t => {
   ])
 })
 
-t.test('Connection tries again soon, and for ever', async t => {
+t.test('Connection reconnects soon, without a limit', async t => {
   const connection = new Connection(
     { nodes: [{ host: '127.0.0.1', port: 1 }], database: 0, tls: false },
     PATIENT,

@@ -38,7 +38,7 @@ t.test('R22 RedisCache with TLS', { skip: noRedis || noOpenssl }, async t => {
     return cache
   }
 
-  await t.test('under the authority that it is told', async t => {
+  await t.test('accepts the configured authority', async t => {
     const cache = connect(t, { ca: authority(loopback) })
     const heard: string[] = []
     const states: boolean[] = []
@@ -67,7 +67,7 @@ t.test('R22 RedisCache with TLS', { skip: noRedis || noOpenssl }, async t => {
       await t.rejects(cache.get(newKey()), /not connected/)
     })
 
-  await t.test('a certificate that is none is an error of the start', async t => {
+  await t.test('an invalid certificate is an error at start', async t => {
     const broken = authority(loopback).replaceAll('A', 'B')
     for (const ca of ['', 'no certificate', broken]) t.throws(() => connect(t, { ca }), Error)
   })

@@ -34,9 +34,11 @@ t.test('RedisCache', { skip: noRedis }, async t => {
   const nameOf = ({ organization, subject }: ReturnType<typeof newKey>) =>
     `ews:{${organization}}:${subject}`
 
-  await t.test('as every cache', t => cacheSuite(t, { cache, other, pass: passIn(t, server.port) }))
+  await t.test('meets the contract of a cache', t =>
+    cacheSuite(t, { cache, other, pass: passIn(t, server.port) }),
+  )
 
-  await t.test('an entry is a hash with an end, under a name of its organization', async t => {
+  await t.test('an entry is a hash with an expiry, under a key of its organization', async t => {
     const key = newKey()
     await cache.put(key, at(7, 'one'), bytes('sealed'), LIFE_MS)
     t.strictSame(await raw.hgetall(nameOf(key)), { e: 'one', v: '7', d: 'sealed' })
@@ -55,7 +57,7 @@ t.test('RedisCache', { skip: noRedis }, async t => {
     ['no end', name => raw.hset(name, { e: 'epoch-1', v: '9', d: 'x' })],
     ['a tombstone without an end', name => raw.hset(name, { e: 'epoch-1', v: '9' })],
   ] satisfies [string, (name: string) => Promise<unknown>][])
-    await t.test(`P6 ${what} counts as nothing, and is replaced`, async t => {
+    await t.test(`P6 ${what} is a cache miss, and is replaced`, async t => {
       const [putTo, deleted] = [newKey(), newKey()]
       for (const key of [putTo, deleted]) {
         await plant(nameOf(key))
@@ -81,7 +83,7 @@ t.test('RedisCache', { skip: noRedis }, async t => {
     '9'.repeat(16),
     '9\n',
   ])
-    await t.test(`P6 a version ${JSON.stringify(version)} keeps nothing out`, async t => {
+    await t.test(`P6 a version ${JSON.stringify(version)} does not prevent a put`, async t => {
       const [putTo, deleted] = [newKey(), newKey()]
       for (const key of [putTo, deleted])
         await hash(nameOf(key), { e: 'epoch-1', v: version, d: 'forged' })
@@ -91,7 +93,7 @@ t.test('RedisCache', { skip: noRedis }, async t => {
       t.equal(await cache.get(deleted), undefined)
     })
 
-  await t.test('P6 more than 4 MiB count as nothing, and are not put; 4 MiB do not', async t => {
+  await t.test('P6 more than 4 MiB are a cache miss and are not put, 4 MiB are', async t => {
     const [forged, tooLong, longest] = [newKey(), newKey(), newKey()]
     const sealed = Buffer.alloc(MAX_BYTES + 1)
     await hash(nameOf(forged), { e: 'epoch-1', v: '1', d: sealed })
@@ -103,7 +105,7 @@ t.test('RedisCache', { skip: noRedis }, async t => {
     t.equal((await cache.get(longest))?.sealed.length, MAX_BYTES)
   })
 
-  await t.test('P6 an end that is as far as can be is still in the future', async t => {
+  await t.test('P6 the latest possible expiry is still in the future', async t => {
     const key = newKey()
     await raw.hset(nameOf(key), { e: 'epoch-1', v: '1', d: 'x' })
     await raw.call('PEXPIREAT', nameOf(key), '9223372036854775807')
@@ -131,7 +133,7 @@ t.test('RedisCache', { skip: noRedis }, async t => {
   const account = (name: string, ...may: string[]) =>
     raw.call('ACL', 'SETUSER', name, 'on', `>${name}-password`, '~ews:*', ...may)
 
-  await t.test('an account needs no more than the page on architecture says', async t => {
+  await t.test('an account needs no more permissions than docs/architecture.md lists', async t => {
     const page = readFileSync('docs/architecture.md', 'utf8')
     const [, list = ''] =
       /An account needs[^.]*?`ews:changes`, and (`hello`[^.]*)\./.exec(page) ?? []
@@ -158,7 +160,7 @@ t.test('RedisCache', { skip: noRedis }, async t => {
     t.strictSame(errors, [])
   })
 
-  await t.test('P8 a refused password is said in words, and is in no error', async t => {
+  await t.test('P8 a rejected password is reported without the password', async t => {
     await account('known', '+@all')
     const login = { ...options, username: 'known', password: 'wrong-password' }
     const errors: unknown[] = []
@@ -175,7 +177,7 @@ t.test('RedisCache', { skip: noRedis }, async t => {
     t.notMatch(inspect([refused, errors], { depth: 9, showHidden: true }), 'wrong-password')
   })
 
-  await t.test('an account that may do too little is said to by ping() and listen()', async t => {
+  await t.test('ping() and listen() report missing permissions of the account', async t => {
     await account('few', '+hello', '+client', '+info', '+ping')
     const errors: string[] = []
     const onError = ({ message }: Error) => errors.push(message)
@@ -191,7 +193,7 @@ t.test('RedisCache', { skip: noRedis }, async t => {
   })
 
   await t.test(
-    'an answer that is an error is a failure, after which Redis has its rest',
+    'an error response is a failure, after which Redis is not used for a while',
     async t => {
       let nowMs = 0
       const errors: string[] = []
@@ -216,23 +218,26 @@ t.test('RedisCache', { skip: noRedis }, async t => {
     },
   )
 
-  await t.test('a server that was made a replica is left for what its name leads to', async t => {
-    await account('demoted', '+@all')
-    const login = { ...options, username: 'demoted', password: 'demoted-password' }
-    const cache = await connected(t, new RedisCache(login, unhurried()))
-    const connections = async () =>
-      String(await raw.client('LIST'))
-        .split('\n')
-        .filter(line => line.includes('user=demoted'))
-    const [before] = await connections()
-    await raw.replicaof('127.0.0.1', 1)
-    t.teardown(() => raw.replicaof('NO', 'ONE'))
-    await t.rejects(cache.put(newKey(), at(1), bytes('one'), LIFE_MS), /it answered: READONLY/)
-    await until('another connection', async () => {
-      const now = await connections()
-      return now.length === 1 && now[0]?.split(' ')[0] !== before?.split(' ')[0]
-    })
-  })
+  await t.test(
+    'a server that became a replica is left for the address that its name has now',
+    async t => {
+      await account('demoted', '+@all')
+      const login = { ...options, username: 'demoted', password: 'demoted-password' }
+      const cache = await connected(t, new RedisCache(login, unhurried()))
+      const connections = async () =>
+        String(await raw.client('LIST'))
+          .split('\n')
+          .filter(line => line.includes('user=demoted'))
+      const [before] = await connections()
+      await raw.replicaof('127.0.0.1', 1)
+      t.teardown(() => raw.replicaof('NO', 'ONE'))
+      await t.rejects(cache.put(newKey(), at(1), bytes('one'), LIFE_MS), /it answered: READONLY/)
+      await until('another connection', async () => {
+        const now = await connections()
+        return now.length === 1 && now[0]?.split(' ')[0] !== before?.split(' ')[0]
+      })
+    },
+  )
 
   await t.test('after close() all reject, and no connection is left', async t => {
     const cache = new RedisCache(options, { ...unhurried(), pingMs: 1_000 })

@@ -85,7 +85,7 @@ const LIES: readonly Lie[] = [
   ['one of another version of the gateway', (c, s) => sealedAs(s, 'entry', 0, c), 'refused'],
 ]
 
-t.test('R26 of what lies in the shared cache only the truth is used', async t => {
+t.test('R26 only genuine entries of the shared cache are used', async t => {
   for (const [what, make, outcome] of LIES) {
     const { fleet, content } = await fleetOf(t)
     const one = await fleet.join()
@@ -96,7 +96,7 @@ t.test('R26 of what lies in the shared cache only the truth is used', async t =>
   }
 })
 
-t.test('R26 an entry ends when the first of its ends has come', async t => {
+t.test('R26 an entry expires at the first of its expiry times', async t => {
   for (const [what, age, life, offset, endsAfter] of [
     ['endless, of just now', 0, ENDLESS_MS, 0, MAX_AGE_MS],
     ['endless, of 200 s ago', 200_000, ENDLESS_MS, 0, 100_000],
@@ -120,7 +120,7 @@ t.test('R26 an entry ends when the first of its ends has come', async t => {
   }
 })
 
-t.test('P5 the life of an entry counts from when it was asked for', async t => {
+t.test('P5 the TTL of an entry counts from when it was requested', async t => {
   const { fleet, content } = await fleetOf(t)
   const one = await fleet.join()
   one.wall.offset = -3_600_000
@@ -138,7 +138,7 @@ t.test('P5 the life of an entry counts from when it was asked for', async t => {
   t.match(await askedBy(one, () => read(one)), /snapshot/)
 })
 
-t.test('R26 the wall clock alone ends an entry, where the other one stands still', async t => {
+t.test('R26 the wall clock alone expires an entry if the other clock is stopped', async t => {
   const { fleet, content } = await fleetOf(t)
   const one = await fleet.join()
   const sealed = sealEntry(fleet.sealer, content)
@@ -158,7 +158,7 @@ t.test('R26 the wall clock alone ends an entry, where the other one stands still
 })
 
 t.test(
-  'P5 an entry that was brought back is refused after a change, by whoever knows it',
+  'P5 a replayed entry is rejected after a change, by every gateway that knows the change',
   async t => {
     const { fleet } = await fleetOf(t)
     const one = await fleet.join()
@@ -176,7 +176,7 @@ t.test(
   },
 )
 
-t.test('R26 messages that are forged or brought back change nothing', async t => {
+t.test('R26 forged or replayed messages change nothing', async t => {
   const { fleet, content } = await fleetOf(t)
   const one = await fleet.join()
   await read(one)
@@ -205,7 +205,7 @@ t.test('R26 messages that are forged or brought back change nothing', async t =>
   }
 })
 
-t.test('R26 what lies in the shared cache says nothing to who reads it', async t => {
+t.test('R26 entries of the shared cache reveal nothing to other readers', async t => {
   const { fleet } = await fleetOf(t)
   const one = await fleet.join()
   one.store.hold('snapshot', 'answer')

@@ -22,7 +22,7 @@ t.test('RedisCache follows Sentinels to another master', { skip: noRedis }, asyn
     tls: false,
   } as const
 
-  await t.test('as every cache', async t => {
+  await t.test('meets the contract of a cache', async t => {
     const open = async () => {
       const cache = new RedisCache(options, unhurried())
       t.teardown(() => cache.close())
@@ -58,7 +58,7 @@ t.test('RedisCache follows Sentinels to another master', { skip: noRedis }, asyn
   t.strictSame([states, heard], [[true, false, true], ['said']])
   t.ok(errors.length > 0 && errors.length < 6, errors.join('\n'))
 
-  await t.test('and not back to the old one, which takes itself for a master', async t => {
+  await t.test('and not back to the old one, which still acts as a master', async t => {
     await setup.master.restart()
     const master = new Redis(setup.replica.port)
     t.teardown(() => master.disconnect())
@@ -68,7 +68,7 @@ t.test('RedisCache follows Sentinels to another master', { skip: noRedis }, asyn
   })
 })
 
-t.test('RedisCache without any Sentinel says so', async t => {
+t.test('RedisCache reports that no Sentinel answers', async t => {
   const cache = new RedisCache(
     {
       nodes: [{ host: '127.0.0.1', port: 1 }],

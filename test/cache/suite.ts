@@ -39,11 +39,11 @@ export async function textAt(cache: Cache, key: CacheKey): Promise<string | unde
 }
 
 export async function cacheSuite(t: Test, { cache, other, pass }: CacheUnderTest) {
-  await t.test('get() of nothing is nothing', async t => {
+  await t.test('get() without an entry returns undefined', async t => {
     t.equal(await cache.get(newKey()), undefined)
   })
 
-  await t.test('get() gives what another put, and the life that it has left', async t => {
+  await t.test('get() returns the entry that another put, with its remaining TTL', async t => {
     const key = newKey()
     await cache.put(key, at(1), bytes('one'), LIFE_MS)
     await pass(MOMENT_MS)
@@ -60,7 +60,7 @@ export async function cacheSuite(t: Test, { cache, other, pass }: CacheUnderTest
     t.equal(await cache.get({ ...one, subject: two.subject }), undefined)
   })
 
-  await t.test('P5 an entry ends with its life', async t => {
+  await t.test('P5 an entry expires after its TTL', async t => {
     const key = newKey()
     await cache.put(key, at(1), bytes('one'), MOMENT_MS)
     await pass(MOMENT_MS)
@@ -69,14 +69,14 @@ export async function cacheSuite(t: Test, { cache, other, pass }: CacheUnderTest
     t.equal(await textAt(cache, key), 'older', 'and is not remembered')
   })
 
-  await t.test('a life of less than a millisecond is soon over', async t => {
+  await t.test('a TTL of less than a millisecond expires soon', async t => {
     const key = newKey()
     await cache.put(key, at(1), bytes('one'), 0.25)
     await pass(2)
     t.equal(await cache.get(key), undefined)
   })
 
-  await t.test('an entry keeps any bytes, none, and a megabyte', async t => {
+  await t.test('an entry can have any bytes, no bytes, or a megabyte', async t => {
     for (const sealed of [Buffer.alloc(0), randomBytes(1_024 * 1_024), bytes('\r\n$-1\0\xff')]) {
       const key = newKey()
       await cache.put(key, at(1), sealed, LIFE_MS)
@@ -85,7 +85,7 @@ export async function cacheSuite(t: Test, { cache, other, pass }: CacheUnderTest
     }
   })
 
-  await t.test('what is done to the bytes of a put afterwards is not seen', async t => {
+  await t.test('later changes to the bytes of a put have no effect', async t => {
     const [key, page] = [newKey(), Buffer.from('--one--')]
     await cache.put(key, at(1), page.subarray(2, 5), LIFE_MS)
     page.fill(0)
@@ -106,7 +106,7 @@ export async function cacheSuite(t: Test, { cache, other, pass }: CacheUnderTest
     }
   })
 
-  await t.test('R25 a tombstone keeps out older versions as long as it lives', async t => {
+  await t.test('R25 a tombstone prevents older versions until it expires', async t => {
     const [deleted, forgotten] = [newKey(), newKey()]
     await cache.writeTombstones([deleted], at(5), LIFE_MS)
     await cache.writeTombstones([forgotten], at(5), MOMENT_MS)
@@ -116,7 +116,7 @@ export async function cacheSuite(t: Test, { cache, other, pass }: CacheUnderTest
     t.equal(await textAt(cache, forgotten), 'four')
   })
 
-  await t.test('versions are compared as numbers, to the last', async t => {
+  await t.test('versions are compared as numbers, up to the largest', async t => {
     const key = newKey()
     const last = Number.MAX_SAFE_INTEGER
     for (const [version, expected] of [
@@ -132,7 +132,7 @@ export async function cacheSuite(t: Test, { cache, other, pass }: CacheUnderTest
     }
   })
 
-  await t.test('R25 what stands after any puts and burials is as the rule says', async t => {
+  await t.test('R25 the entries after any puts and tombstones follow the rule', async t => {
     const step = fc.record({
       kind: fc.constantFrom('put', 'writeTombstones'),
       epoch: fc.constantFrom('a', 'b'),
@@ -186,7 +186,7 @@ export async function cacheSuite(t: Test, { cache, other, pass }: CacheUnderTest
     t.strictSame(states, [true, true])
   })
 
-  await t.test('ping() has nothing to say against it', async () => {
+  await t.test('ping() succeeds', async () => {
     await cache.ping()
   })
 }

@@ -69,7 +69,7 @@ function watching(store: Store) {
 
 const asked = (gate: ReturnType<typeof storeGate>) => gate.asked.splice(0).join(' ')
 
-t.test('R27 what a look finds', async t => {
+t.test('R27 results of a poll', async t => {
   const store = await openSqlite(':memory:')
   t.teardown(() => store.close())
   await store.putRole(role)
@@ -126,7 +126,7 @@ t.test('R27 what a look finds', async t => {
   t.notMatch(asked(gate), /newEpoch/, 'which stays')
 })
 
-t.test('R27 a store that went back gets another epoch, however often that fails', async t => {
+t.test('R27 a restored store gets another epoch, however often that fails', async t => {
   const file = join(t.testdir(), 'gateway.db')
   const before = await openSqlite(file)
   await before.putRole(role)
@@ -162,7 +162,7 @@ t.test('R27 a store that went back gets another epoch, however often that fails'
   t.match(asked(gate), /newEpoch/)
 })
 
-t.test('R26 what was seen is fresh only while both clocks say so', async t => {
+t.test('R26 a poll is fresh only while both clocks say so', async t => {
   const store = await openSqlite(':memory:')
   t.teardown(() => store.close())
   for (const [what, now, elapsed, isFresh] of [
@@ -183,7 +183,7 @@ t.test('R26 what was seen is fresh only while both clocks say so', async t => {
   }
 })
 
-t.test('P5 the age of a look counts from when it began', async t => {
+t.test('P5 the age of a poll counts from when it began', async t => {
   const store = await openSqlite(':memory:')
   t.teardown(() => store.close())
   const { watch, gate, clock, pass } = watching(store)
@@ -199,7 +199,7 @@ t.test('P5 the age of a look counts from when it began', async t => {
   t.notOk(watch.isFresh)
 })
 
-t.test('P5 look() begins after the call, and there is one at a time', async t => {
+t.test('P5 look() begins after the call, and runs only once at a time', async t => {
   const store = await openSqlite(':memory:')
   t.teardown(() => store.close())
   await store.putRole(role)
@@ -227,7 +227,7 @@ t.test('P5 look() begins after the call, and there is one at a time', async t =>
   t.equal(gate.atOnce.get('policyVersions'), 1)
 })
 
-t.test('P6 a look that fails leaves what was known, as old as it is', async t => {
+t.test('P6 a failed poll keeps the earlier result and its age', async t => {
   const store = await openSqlite(':memory:')
   t.teardown(() => store.close())
   await store.putRole(role)
@@ -255,7 +255,7 @@ t.test('P6 a look that fails leaves what was known, as old as it is', async t =>
   t.equal(asked(gate), '', 'what is fresh is not looked at')
 })
 
-t.test('R27 where one organization cannot be followed, no version is claimed', async t => {
+t.test('R27 if one organization cannot be polled, no version is claimed', async t => {
   const store = await openSqlite(':memory:')
   t.teardown(() => store.close())
   const { watch, gate, sink } = watching(store)
@@ -281,7 +281,7 @@ t.test('R27 where one organization cannot be followed, no version is claimed', a
   t.strictSame(sink.take(), ['changed ours 2', 'seen'])
 })
 
-t.test('R16 reach() looks only for what was not seen, and once', async t => {
+t.test('R16 reach() polls only for a version that was not seen, and once', async t => {
   const store = await openSqlite(':memory:')
   t.teardown(() => store.close())
   await store.putRole(role)

@@ -66,7 +66,7 @@ const environmentOf = (text: string) =>
 const main = (args: readonly string[], env: Record<string, string> = {}) =>
   runCommand(args, { cwd: folder, env })
 
-t.test('createKey() makes an administrator, and a running gateway takes the key', async t => {
+t.test('createKey() creates an administrator, and a running gateway accepts the key', async t => {
   const text = await printed(output =>
     createKey(config, { organization: 'example', name: 'first', mayImpersonate: false }, output),
   )
@@ -191,7 +191,7 @@ t.test('createKey() makes an administrator, and a running gateway takes the key'
   t.match(input, { code: 1, out: '', err: /^The input is not JSON: .*\n$/ })
 })
 
-t.test('callApi() says in one line why it cannot call', async t => {
+t.test('callApi() reports in one line why it cannot call', async t => {
   const key = { AWS_ACCESS_KEY_ID: 'AKIAAAAAAAAAAAAAAAAA', AWS_SECRET_ACCESS_KEY: 'secret' }
   const server = createServer((_, response) => response.writeHead(404).end('<html>'))
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
@@ -288,31 +288,28 @@ t.test('callApi() verifies the certificate', { skip: !hasOpenssl }, async t => {
   }
 })
 
-t.test('the secret for the command line is no key of the configuration', async t => {
+t.test('the secret for the command line is not a key of the configuration', async t => {
   const env = { EWS_GATEWAY_SECRET_ACCESS_KEY: 'secret' }
   t.match(await main(['check-config', '--config', 'gateway.yaml'], env), { code: 0, err: '' })
 })
 
-t.test(
-  'administratorPolicy() allows every action, and acting in roles only if it is asked to',
-  async t => {
-    const organization = organizationId(ID)
-    const circumstances = { organizationId: organization, sourceIp: '192.0.2.7', at: 0 }
-    const may = (action: string, mayImpersonate: boolean) =>
-      evaluatePolicy(administratorPolicy(organization, { mayImpersonate }), {
-        ...circumstances,
-        action,
-        roleId: roleId('any'),
-        secureTransport: false,
-      }) === 'Allow'
-    for (const { permission } of ACTIONS.values()) {
-      t.equal(may(permission, false), permission !== ASSUME_ROLE, permission)
-      t.ok(may(permission, true), `${permission}, with acting`)
-    }
-  },
-)
+t.test('administratorPolicy() allows every action, and assuming roles only on request', async t => {
+  const organization = organizationId(ID)
+  const circumstances = { organizationId: organization, sourceIp: '192.0.2.7', at: 0 }
+  const may = (action: string, mayImpersonate: boolean) =>
+    evaluatePolicy(administratorPolicy(organization, { mayImpersonate }), {
+      ...circumstances,
+      action,
+      roleId: roleId('any'),
+      secureTransport: false,
+    }) === 'Allow'
+  for (const { permission } of ACTIONS.values()) {
+    t.equal(may(permission, false), permission !== ASSUME_ROLE, permission)
+    t.ok(may(permission, true), `${permission}, with acting`)
+  }
+})
 
-t.test('createKey() refuses what it cannot make', async t => {
+t.test('createKey() rejects invalid options', async t => {
   const make = (organization: string, name = 'x') =>
     printed(output => createKey(config, { organization, name, mayImpersonate: false }, output))
   const before = audit().length
@@ -334,7 +331,7 @@ t.test('createKey() refuses what it cannot make', async t => {
   )
 })
 
-t.test('newEpoch() begins another epoch', async t => {
+t.test('newEpoch() starts another epoch', async t => {
   const text = await printed(output => newEpoch(config, output))
   const { store } = await openStore(config, () => undefined)
   t.teardown(() => store.close())

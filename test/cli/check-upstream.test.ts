@@ -145,7 +145,7 @@ t.test('check-upstream', { skip }, async t => {
   const wrongPort = await port(gone)
   gone.close()
 
-  await t.test('all good', async t => {
+  await t.test('every check passes', async t => {
     const { code, out } = await check(configured(good.url, tls))
     t.equal(code, 0)
     t.match(
@@ -392,7 +392,7 @@ t.test('check-upstream', { skip }, async t => {
     })
   }
 
-  await t.test('a server that hangs once it is signed in to', async t => {
+  await t.test('a server that hangs after sign-in', async t => {
     const url = await web((request, response) => {
       if (request.headers.authorization === undefined)
         response.writeHead(401, { 'WWW-Authenticate': 'Basic' }).end()
@@ -402,7 +402,7 @@ t.test('check-upstream', { skip }, async t => {
     t.match(out, /^credentials +FAILED +The upstream did not answer in time/m)
   })
 
-  await t.test('without anybody to impersonate only the credentials are tried', async t => {
+  await t.test('without a user to impersonate, only the credentials are checked', async t => {
     const config = configured(plain.url)
     const without = {
       ...config,
@@ -416,7 +416,7 @@ t.test('check-upstream', { skip }, async t => {
     )
   })
 
-  await t.test('kinds that are configured as they are', async t => {
+  await t.test('configured kinds of servers', async t => {
     for (const [url, kind, lines] of [
       [
         gromox.url,

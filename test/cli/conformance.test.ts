@@ -140,7 +140,7 @@ t.test('checkConformance()', async t => {
       })
   }
 
-  await t.test('removes all after an interruption at any request', async t => {
+  await t.test('removes all its items after an interruption at any request', async t => {
     const sandbox = await start({ gromox: true })
     const before = contentOf(sandbox)
     const upstream = upstreamFor(sandbox, 'grommunio')
@@ -203,7 +203,7 @@ t.test('checkConformance()', async t => {
     t.strictSame(contentOf(sandbox), before, 'though the server ignores the restriction')
   })
 
-  await t.test('says if something is left', async t => {
+  await t.test('reports items that are left', async t => {
     const sandbox = await start()
     const upstream = upstreamFor(sandbox, 'exchange')
     const send: Upstream['send'] = (request, sink) => {

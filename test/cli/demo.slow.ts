@@ -42,7 +42,7 @@ t.test('ews-gateway demo', async t => {
   const { command, file, folder, env } = demo(t)
   await command.printed(/The gateway is ready.*\n4\. .*\n\ncurl .*\n/s)
 
-  await t.test('--credentials writes who and where', async t => {
+  await t.test('--credentials writes the access keys and the URLs', async t => {
     t.equal(statSync(file).mode & 0o777, 0o600, 'for nobody else to read')
     const credentials = JSON.parse(readFileSync(file, 'utf8'))
     t.match(credentials, {
@@ -91,7 +91,7 @@ t.test('ews-gateway demo', async t => {
     t.equal((await fetch(credentials.controlUrl, { method: 'POST' })).headers.has('date'), true)
   })
 
-  await t.test('prints commands that show what it is for', async t => {
+  await t.test('prints commands that show the effect of roles', async t => {
     const commands = command.out.split('\n').filter(line => line.startsWith('curl '))
     const answers = await Promise.all(
       commands.map(async line => (await run('bash', ['-c', line], { env })).stdout),
@@ -149,7 +149,7 @@ t.test('ews-gateway demo runs twice at once, each with keys of its own', async t
   t.strictSame(ends, [0, 0], 'SIGINT ends it like SIGTERM')
 })
 
-t.test('ews-gateway demo ends where a port is taken, and says which option to change', async t => {
+t.test('ews-gateway demo ends if a port is in use, and says which option to change', async t => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => server.close())
@@ -172,7 +172,7 @@ t.test('ews-gateway demo ends where a port is taken, and says which option to ch
     })
 })
 
-t.test('ews-gateway demo ends where it cannot write what it was asked for', async t => {
+t.test('ews-gateway demo ends if it cannot write the credentials file', async t => {
   const cwd = t.testdir({})
   const args = ['demo', ...LISTEN, '--credentials', 'nowhere/credentials.json']
   const command = new Command(t, args, { cwd, env: { TMPDIR: cwd } })
@@ -185,7 +185,7 @@ t.test('ews-gateway demo ends where it cannot write what it was asked for', asyn
 const temporaryIn = (folder: string) =>
   readdirSync(folder).filter(name => name.startsWith('ews-gateway-demo-'))
 
-t.test('ews-gateway demo cleans up, however often it is told to stop', async t => {
+t.test('ews-gateway demo cleans up, however many signals it receives', async t => {
   const { command, file, folder } = demo(t)
   await command.printed(/The gateway is ready/)
   const { ewsUrl, opsUrl, clients } = JSON.parse(readFileSync(file, 'utf8'))
@@ -233,30 +233,33 @@ async function holdRequest(t: Test, ewsUrl: string, { accessKeyId, secretAccessK
   }
 }
 
-t.test('npm run demo says that it builds the console, and can be stopped then', async t => {
-  const folder = temporaryFolder(t)
-  copyInto(folder, ['package.json', 'tsconfig.json', 'src', 'scripts'])
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
-  mkdirSync(join(folder, 'tmp'))
-  const { NODE_OPTIONS: _, ...env } = process.env
-  const program = join(folder, 'scripts/run.ts')
-  const demo = spawn(process.execPath, [program, 'demo', ...LISTEN], {
-    env: { ...env, TMPDIR: join(folder, 'tmp') },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  t.teardown(() => demo.kill('SIGKILL'))
-  const ended = once(demo, 'close')
-  let printed = ''
-  demo.stderr.setEncoding('utf8').on('data', text => {
-    printed += text
-  })
-  const dist = join(folder, 'dist')
-  await until('it writes the console', () => existsSync(dist) && readdirSync(dist).length > 0)
-  demo.kill('SIGTERM')
-  t.strictSame(await ended, [0, null])
-  t.equal(printed, 'Building the web console, which takes up to a minute\n')
-  t.strictSame([...readdirSync(dist), ...readdirSync(join(folder, 'tmp'))], [], 'nothing is left')
-})
+t.test(
+  'npm run demo reports that it builds the console, and can be stopped during the build',
+  async t => {
+    const folder = temporaryFolder(t)
+    copyInto(folder, ['package.json', 'tsconfig.json', 'src', 'scripts'])
+    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+    mkdirSync(join(folder, 'tmp'))
+    const { NODE_OPTIONS: _, ...env } = process.env
+    const program = join(folder, 'scripts/run.ts')
+    const demo = spawn(process.execPath, [program, 'demo', ...LISTEN], {
+      env: { ...env, TMPDIR: join(folder, 'tmp') },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    t.teardown(() => demo.kill('SIGKILL'))
+    const ended = once(demo, 'close')
+    let printed = ''
+    demo.stderr.setEncoding('utf8').on('data', text => {
+      printed += text
+    })
+    const dist = join(folder, 'dist')
+    await until('it writes the console', () => existsSync(dist) && readdirSync(dist).length > 0)
+    demo.kill('SIGTERM')
+    t.strictSame(await ended, [0, null])
+    t.equal(printed, 'Building the web console, which takes up to a minute\n')
+    t.strictSame([...readdirSync(dist), ...readdirSync(join(folder, 'tmp'))], [], 'nothing is left')
+  },
+)
 
 t.test('npm run demo cleans up after a signal to all of its processes', async t => {
   const folder = t.testdir({})

@@ -171,7 +171,7 @@ t.test('importWorkMail()', async t => {
       .map(({ sid: _, ...user }) => (user.enabled ? user : { ...user, aliases: [] })),
   }
 
-  await t.test('makes the organization of another gateway, with all its ids', async t => {
+  await t.test('copies the organization of another gateway, with all its IDs', async t => {
     const { config, folder } = target(t)
     const planned = await importing(config, { endpointUrl: url, dryRun: true }, envOf(key))
     t.match(planned, 'users: 6 created, 0 updated, 0 unchanged; 1 of them disabled')
@@ -243,7 +243,7 @@ t.test('importWorkMail()', async t => {
     })
   })
 
-  await t.test('does not take somebody else for the same', async t => {
+  await t.test('does not confuse two users', async t => {
     const { config } = target(t)
     await withStore(config, store =>
       store.putUser(HERE, { primarySmtpAddress: 'ceo@example.com', aliases: [] }),
@@ -292,7 +292,7 @@ t.test('importWorkMail()', async t => {
     })
   })
 
-  await t.test('makes it from a folder of what the AWS CLI prints', async t => {
+  await t.test('copies it from a folder with output of the AWS CLI', async t => {
     const { config, folder } = target(t)
     const from = join(folder, 'workmail')
     mkdirSync(from)
@@ -369,7 +369,7 @@ t.test('importWorkMail()', async t => {
   })
 })
 
-t.test('importWorkMail() leaves out what has no place here, and says so', async t => {
+t.test('importWorkMail() skips unsupported settings, and reports them', async t => {
   const { config, folder } = target(t)
   const from = join(folder, 'workmail')
   mkdirSync(from)
@@ -483,7 +483,7 @@ t.test('importWorkMail() leaves out what has no place here, and says so', async 
   })
 })
 
-t.test('importWorkMail() finds keys as the AWS CLI does, and is patient', async t => {
+t.test('importWorkMail() finds keys as the AWS CLI does, and retries', async t => {
   const { config, folder } = target(t)
   const seen: string[] = []
   const answers: (readonly [status: number, body: object])[] = []

@@ -187,7 +187,7 @@ t.test('runInit() writes all files or none', async t => {
   t.strictSame(readdirSync(files).sort(), ['file', 'password', 'taken'])
 })
 
-t.test('runInit() names all that is wrong with its options at once', async t => {
+t.test('runInit() reports all mistakes in its options at once', async t => {
   const folder = t.testdir({ password: 'two\nlines\n' })
   for (const [what, answers, lines] of [
     [
@@ -273,7 +273,7 @@ async function atTerminal(t: Test, cwd: string, steps: readonly (readonly [strin
   return { code, text }
 }
 
-t.test('ews-gateway init asks at a terminal', async t => {
+t.test('ews-gateway init asks questions at a terminal', async t => {
   const { url } = await startSandbox(t)
   const cwd = t.testdir()
   const { host } = new URL(url)
@@ -329,7 +329,7 @@ for (const [what, steps, expected] of [
   })
 
 t.test(
-  'makeSelfSigned() makes a certificate that clients accept, and that signs no other',
+  'makeSelfSigned() creates a certificate that clients accept, and that cannot sign others',
   async t => {
     const now = Date.now()
     const wanted = { dnsNames: ['localhost', hostname()], addresses: LOOPBACK }
@@ -365,7 +365,7 @@ t.test(
   },
 )
 
-t.test('urlOf() completes what people know of their server', t => {
+t.test('urlOf() completes a host name to a URL', t => {
   const whole = 'https://mail.example.com/EWS/Exchange.asmx'
   for (const [text, expected] of [
     ['mail.example.com', whole],
@@ -383,7 +383,7 @@ t.test('urlOf() completes what people know of their server', t => {
   t.end()
 })
 
-t.test('writeFirstConfig() writes any values so that they are read again', t => {
+t.test('writeFirstConfig() writes any values so that they are read unchanged', t => {
   const text = fc.oneof(
     fc.string({ minLength: 1 }),
     fc.constantFrom('1', 'null', 'a: b', '# x', '- y', 'EXAMPLE\\svc', '{', "'", '"'),

@@ -63,7 +63,7 @@ t.test('ews-gateway sandbox', async t => {
   t.equal(command.err, '')
 })
 
-t.test('runSandbox() prints users as an import takes them, and the options of init', async t => {
+t.test('runSandbox() prints users in the format of an import, and the options of init', async t => {
   const { text } = await start(t)
   const [, csv = ''] = /<<'END'\n(.*?)^END$/ms.exec(text) ?? []
   const { drafts, errors } = parseUsers(csv)

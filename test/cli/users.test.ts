@@ -137,7 +137,7 @@ Dry run: nothing was written.
   t.match(await exporting(), bob, 'R3 gives one who comes back the old id')
 })
 
-t.test('importUsers() takes a file of any size', async t => {
+t.test('importUsers() accepts a file of any size', async t => {
   const users = Array.from({ length: 20_000 }, (_, n) => `,u${n}@example.com,,,,${'x'.repeat(80)}`)
   const csv = csvOf(...users)
   t.ok(csv.length > 2_000_000)
@@ -180,7 +180,7 @@ t.test('importUsers() lists twenty users and counts the others', async t => {
   t.match(text, '  create 3 more\n')
 })
 
-t.test('importUsers() refuses what is not there', async t => {
+t.test('importUsers() rejects a missing file, store, or organization', async t => {
   await t.rejects(
     importing(csvOf(ALICE), { organization: 'other' }),
     new UsersError(`Unknown organization other. The configuration has Example (${ID})`),
@@ -195,7 +195,7 @@ t.test('importUsers() refuses what is not there', async t => {
   )
 })
 
-t.test('R21 importUsers() refuses a store of another master key', async t => {
+t.test('R21 importUsers() rejects a store of another master key', async t => {
   const kept = readFileSync(masterKey)
   t.teardown(() => writeFileSync(masterKey, kept))
   writeFileSync(masterKey, `${Buffer.alloc(32, 7).toString('base64')}\n`)

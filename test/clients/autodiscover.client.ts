@@ -9,7 +9,7 @@ import { runPython, withoutExchangelib } from './python.ts'
 
 const skip = withoutExchangelib || withoutOpenssl
 
-t.test('exchangelib finds the gateway by itself, with autodiscover=True', { skip }, async t => {
+t.test('exchangelib finds the gateway with autodiscover=True', { skip }, async t => {
   const folder = t.testdir({})
   const tls = makeCertificate(folder, ['DNS:autodiscover.example.com', 'DNS:ews.example.com'])
   const server = await startFurnished(t, { config: { tls, publicUrl: 'https://ews.example.com' } })

@@ -17,7 +17,7 @@ import { Imap, Lines, type Ports, skip, startDavMail } from './davmail.ts'
 import { comparePage, described } from './seen.ts'
 import { arrivals } from './waiting.ts'
 
-t.test('P10 DavMail is refused for want of a name, and gives up', { skip }, async t => {
+t.test('P10 DavMail is rejected without a mailbox name, and gives up', { skip }, async t => {
   const server = await startFurnished(t)
   const { imap: port } = await startDavMail(t, server.url)
   const arrived = arrivals(t, server.gateway.dataPort)
@@ -28,7 +28,7 @@ t.test('P10 DavMail is refused for want of a name, and gives up', { skip }, asyn
   t.strictSame(server.sandbox.seen, [], 'P1 nothing reaches the server')
 })
 
-t.test('DavMail reads a mailbox that its user name names', { skip }, async t => {
+t.test('DavMail reads the mailbox in its user name', { skip }, async t => {
   const server = await startFurnished(t, { opaqueIds: 'refuse' })
   const { imap: port } = await startDavMail(t, server.url)
   const { readOnly, full } = server.keys
@@ -203,7 +203,7 @@ t.test('DavMail has mail, address book, calendar, and contacts', { skip }, async
   everyoneWasImpersonated(t, server, ['alice'], 'DavMail under migration-full')
 })
 
-t.test('P10 DavMail tells why it is denied', { skip }, async t => {
+t.test('P10 DavMail shows why it is denied', { skip }, async t => {
   const server = await startFurnished(t)
   const desk = await deskOf(t, server, 'readOnly')
   const got = await use(desk)

@@ -56,7 +56,7 @@ async function wordsOf(call: Promise<unknown>): Promise<string> {
   }
 }
 
-t.test('exchangelib raises errors that say why', { skip: withoutExchangelib }, async t => {
+t.test('exchangelib raises errors with the reason', { skip: withoutExchangelib }, async t => {
   const server = await startFurnished(t)
   const outcomes = await runPython(server, {
     script: 'denials',
@@ -68,7 +68,7 @@ t.test('exchangelib raises errors that say why', { skip: withoutExchangelib }, a
   checkTestServer(t, server)
 })
 
-t.test('ews-javascript-api rejects with errors that say why', async t => {
+t.test('ews-javascript-api rejects with errors that have the reason', async t => {
   const server = await startFurnished(t)
   const { Inbox, Drafts } = WellKnownFolderName
   const service = serviceFor(server, server.keys.readOnly)
@@ -98,7 +98,7 @@ t.test('ews-javascript-api rejects with errors that say why', async t => {
 
 const folder = (id: string) => ({ 't:DistinguishedFolderId': { attributes: { Id: id } } })
 
-t.test('node-ews rejects with errors that say why', async t => {
+t.test('node-ews rejects with errors that have the reason', async t => {
   const server = await startFurnished(t)
   const client = clientFor(server, server.keys.readOnly, t.testdir({}))
   const call = (operation: string, request: object, who = ALICE) =>

@@ -123,7 +123,7 @@ const UNSAID = 'Internal Server Error'
 const errorIn = (outcomes: Outcomes, step: string) =>
   (outcomes[step] as Readonly<{ error?: string }>).error ?? 'nothing'
 
-t.test('Evolution reads a mailbox that the file of the console names', { skip }, async t => {
+t.test('Evolution reads the mailbox in the file of the console', { skip }, async t => {
   const address = "o'brien@example.com"
   const users = [...USERS, { primarySmtpAddress: address, aliases: [] }]
   const testServer = await startFurnished(t, { users })
@@ -143,7 +143,7 @@ t.test('Evolution reads a mailbox that the file of the console names', { skip },
   everyoneWasImpersonated(t, testServer, ["o'brien"], 'Evolution by the file of the console')
 })
 
-t.test('Evolution reads a mailbox, and writes where the role may', { skip }, async t => {
+t.test('Evolution reads a mailbox, and writes if the role can', { skip }, async t => {
   const address = 'alice@example.com'
   const testServer = await startFurnished(t)
   const subjects = testServer.sandbox.mailbox(address).subjects('inbox').toSorted()
@@ -179,7 +179,7 @@ t.test('Evolution reads a mailbox, and writes where the role may', { skip }, asy
   })
 })
 
-t.test('Evolution is refused for its password, and gives up', { skip }, async t => {
+t.test('Evolution gives up after a wrong password', { skip }, async t => {
   const account = { role: 'full', address: 'alice@example.com', password: 'wrong' } as const
   const { testServer, outcomes } = await runEvolution(t, account)
   t.strictSame(outcomes, { connected: { error: 'the password is refused' } })
@@ -198,7 +198,7 @@ async function folderId(testServer: GatewayTestServer, name: string): Promise<st
 
 const DESK = ['create_event', 'change_event', 'remove_event', 'create_card', 'remove_card']
 
-t.test('Evolution has calendar and contacts, and writes where the role may', { skip }, async t => {
+t.test('Evolution has calendar and contacts, and writes if the role can', { skip }, async t => {
   const run = async (role: 'full' | 'readOnly', address: string) => {
     const testServer = await startFurnished(t)
     const [calendar, contacts] = [

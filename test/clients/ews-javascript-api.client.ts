@@ -134,7 +134,7 @@ for (const role of ROLES) {
     everyoneWasImpersonated(t, server, ['alice'], 'each request is somebody’s')
   })
 
-  t.test(`ews-javascript-api hears of mail while it listens under ${role}`, async t => {
+  t.test(`ews-javascript-api receives notifications under ${role}`, async t => {
     const { server, events, listening } = await listen(t, role)
     const { sandbox } = server
     await until('the client listens', () => listening.IsOpen)
@@ -180,7 +180,7 @@ for (const role of ROLES) {
     everyoneWasImpersonated(t, server, people, 'each request is somebody’s')
   })
 
-  t.test(`ews-javascript-api asks for names, rooms and times under ${role}`, async t => {
+  t.test(`ews-javascript-api looks up names, rooms, and times under ${role}`, async t => {
     const server = await startFurnished(t)
     const service = serviceFor(server, server.keys[role])
     const [name] = (await service.ResolveName('bob')).GetEnumerator()
@@ -255,7 +255,7 @@ t.test('ews-javascript-api writes under migration-full', async t => {
   everyoneWasImpersonated(t, server, ['alice'], 'ews-javascript-api under migration-full')
 })
 
-t.test('P10 ews-javascript-api is told of text that it did not escape', async t => {
+t.test('P10 ews-javascript-api gets an error for text that it did not escape', async t => {
   const server = await startFurnished(t)
   const saved = (body: string) =>
     outcomeOf(async () => {
@@ -269,7 +269,7 @@ t.test('P10 ews-javascript-api is told of text that it did not escape', async t 
   t.equal(await saved(escapeXml('<p>fish &amp; chips</p>')), 'done')
 })
 
-t.test('P10 ews-javascript-api is told of a wrong password, once', async t => {
+t.test('P10 ews-javascript-api gets one error for a wrong password', async t => {
   const server = await startFurnished(t)
   const arrived = arrivals(t, server.gateway.dataPort)
   const wrong: Key = { ...server.keys.full, secret: 'wrong' }

@@ -136,7 +136,7 @@ t.test('exchangelib writes under migration-full', options, async t => {
   everyoneWasImpersonated(t, server, ['alice', 'bob', 'carol'], 'exchangelib under migration-full')
 })
 
-t.test('P10 exchangelib raises the error that tells what is wrong', options, async t => {
+t.test('P10 exchangelib raises the error of each reason', options, async t => {
   const server = await startFurnished(t)
   const { keys, gateway, sandbox } = server
   const denied = 'ErrorImpersonateUserDenied'
@@ -200,7 +200,7 @@ t.test('P10 exchangelib raises the error that tells what is wrong', options, asy
 })
 
 for (const role of ROLES)
-  t.test(`R1 exchangelib asks without a header under ${role}`, options, async t => {
+  t.test(`R1 exchangelib sends requests without impersonation under ${role}`, options, async t => {
     const server = await startFurnished(t)
     const { sandbox, keys } = server
     const answers = await runPython(server, { script: 'neutral', key: keys[role] })
@@ -234,7 +234,7 @@ for (const role of ROLES)
     everyoneWasImpersonated(t, server, ['alice', 'bob'], 'exchangelib without a header')
   })
 
-t.test('R1 exchangelib finds nothing out without a neutral mailbox', options, async t => {
+t.test('R1 exchangelib learns nothing without a neutral mailbox', options, async t => {
   const server = await startFurnished(t, { neutral: false })
   const { detected, given, user_name } = await runPython(server, {
     script: 'refusals',

@@ -120,7 +120,7 @@ for (const role of ROLES) {
     everyoneWasImpersonated(t, server, ['alice'], 'each request is somebody’s')
   })
 
-  t.test(`node-ews names the user in every way, or nobody, under ${role}`, async t => {
+  t.test(`node-ews names the user in every way, or no user, under ${role}`, async t => {
     const server = await startFurnished(t)
     const client = clientFor(server, server.keys[role], t.testdir({}))
     const asked = (header?: object) => outcomeOf(client.run('FindItem', findItem, header))
@@ -189,7 +189,7 @@ t.test('node-ews writes under migration-full', async t => {
   everyoneWasImpersonated(t, server, ['alice'], 'node-ews under migration-full')
 })
 
-t.test('P10 node-ews is told of a wrong password, with and without its WSDL', async t => {
+t.test('P10 node-ews gets an error for a wrong password, with and without its WSDL', async t => {
   const server = await startFurnished(t)
   const temp = t.testdir({ none: {}, wsdl: {} })
   const before = tmpdir()

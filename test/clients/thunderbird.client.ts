@@ -70,7 +70,7 @@ async function use(thunderbird: Thunderbird, server: GatewayTestServer) {
   return { connect, folders, refresh, read, isFlagged, draft, send, remove }
 }
 
-t.test('Thunderbird reads a mailbox, and writes where the role may', { skip }, async t => {
+t.test('Thunderbird reads a mailbox, and writes if the role can', { skip }, async t => {
   const thunderbird = await Thunderbird.start(t)
   // Gateways stay open, because Thunderbird looks for new mail in each account.
   const open = () => startFurnished(t)
@@ -133,7 +133,7 @@ t.test('Thunderbird reads a mailbox, and writes where the role may', { skip }, a
     comparePage(t, 'Thunderbird 153', { ...nothing, send, remove: 'nothing' })
   })
 
-  await t.test('P10 it is denied a user, and gives up', async t => {
+  await t.test('P10 it is denied another user, and gives up', async t => {
     const server = await open()
     await add(thunderbird, server, 'full', 'ceo@example.com')
     t.equal(await thunderbird.do('connect'), '0x8000ffff')

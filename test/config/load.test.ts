@@ -114,7 +114,7 @@ function defaultsIn({ default: own, properties }: Documented): unknown {
   return members.length > 0 ? Object.fromEntries(members) : undefined
 }
 
-t.test('loadConfig() fills in the documented defaults of what a small file leaves out', async t => {
+t.test('loadConfig() fills in the documented defaults', async t => {
   const whole = load(yaml())
   const { organizations, ...config } = whole
   const page = new URL('../../docs/configuration.schema.json', import.meta.url)
@@ -536,7 +536,7 @@ for (const [what, text, expected] of [
   t.strictSame(mistakes(text), expected, `loadConfig() refuses ${what}`)
 }
 
-t.test('loadConfig() refuses two organizations of one name', async t => {
+t.test('loadConfig() rejects two organizations with one name', async t => {
   const [, one = ''] = yaml().split('organizations:\n')
   t.strictSame(mistakes(`${yaml()}${one.replace('example\n', 'EXAMPLE\n')}`), [
     'organizations[1].id: is taken by another organization. Choose a different one',
@@ -572,13 +572,13 @@ t.test('loadConfig() names the line of a mistake in the YAML', async t => {
   ])
 })
 
-t.test('loadConfig() says that a file does not exist', async t => {
+t.test('loadConfig() reports that a file does not exist', async t => {
   t.strictSame(mistakes('', { file: 'no.yaml', cwd: folder }), [
     `the file ${path('no.yaml')} does not exist`,
   ])
 })
 
-t.test('loadConfig() lets the environment win over the file', async t => {
+t.test('loadConfig() prefers the environment to the file', async t => {
   const env = {
     EWS_GATEWAY_LISTEN__DATA: '[::1]:9000',
     EWS_GATEWAY_PROPAGATION__MAX_AGE_SECONDS: '7',
@@ -600,25 +600,28 @@ t.test('loadConfig() lets the environment win over the file', async t => {
   })
 })
 
-t.test('loadConfig() needs no file, and then counts paths from the working folder', async t => {
-  const organization = 'EWS_GATEWAY_ORGANIZATIONS__0'
-  const config = loadConfig({
-    env: {
-      [`${organization}__ID`]: 'm-0123456789abcdef0123456789abcdef',
-      [`${organization}__ALIAS`]: 'example',
-      [`${organization}__UPSTREAM__URL`]: 'https://mail.example.com/EWS/Exchange.asmx',
-      [`${organization}__UPSTREAM__AUTHENTICATION__KIND`]: 'basic',
-      [`${organization}__UPSTREAM__AUTHENTICATION__USERNAME`]: 'svc',
-      [`${organization}__UPSTREAM__AUTHENTICATION__PASSWORD__FILE`]: 'upstream.password',
-      [`${organization}__UPSTREAM__SERVICE_ADDRESSES__0`]: 'svc@example.com',
-    },
-    cwd: path('etc'),
-  })
-  t.strictSame(config.store, { kind: 'sqlite', file: path('etc/data/gateway.db') })
-  t.equal(passwordOf(config), 'another')
-})
+t.test(
+  'loadConfig() needs no file, and then resolves paths from the working directory',
+  async t => {
+    const organization = 'EWS_GATEWAY_ORGANIZATIONS__0'
+    const config = loadConfig({
+      env: {
+        [`${organization}__ID`]: 'm-0123456789abcdef0123456789abcdef',
+        [`${organization}__ALIAS`]: 'example',
+        [`${organization}__UPSTREAM__URL`]: 'https://mail.example.com/EWS/Exchange.asmx',
+        [`${organization}__UPSTREAM__AUTHENTICATION__KIND`]: 'basic',
+        [`${organization}__UPSTREAM__AUTHENTICATION__USERNAME`]: 'svc',
+        [`${organization}__UPSTREAM__AUTHENTICATION__PASSWORD__FILE`]: 'upstream.password',
+        [`${organization}__UPSTREAM__SERVICE_ADDRESSES__0`]: 'svc@example.com',
+      },
+      cwd: path('etc'),
+    })
+    t.strictSame(config.store, { kind: 'sqlite', file: path('etc/data/gateway.db') })
+    t.equal(passwordOf(config), 'another')
+  },
+)
 
-t.test('loadConfig() counts paths from the folder of the file', async t => {
+t.test('loadConfig() resolves paths from the folder of the file', async t => {
   mkdirSync(path('sub'))
   writeFileSync(
     path('sub/gateway.yaml'),
@@ -628,7 +631,7 @@ t.test('loadConfig() counts paths from the folder of the file', async t => {
   t.equal(config.masterKey.file, path('sub/data/master.key'))
 })
 
-t.test('loadConfig() takes a secret from any variable that a reference names', async t => {
+t.test('loadConfig() reads a secret from any variable that a reference names', async t => {
   const env = { EWS_GATEWAY_PASSWORD: 'from-the-environment\n' }
   const config = load(yaml({ authentication: basic('{ env: EWS_GATEWAY_PASSWORD }') }), { env })
   t.equal(passwordOf(config), 'from-the-environment')
@@ -685,7 +688,7 @@ for (const [name, value, expected] of [
   )
 }
 
-t.test('loadConfig() lets the command line win over the environment', async t => {
+t.test('loadConfig() prefers the command line to the environment', async t => {
   const env = { EWS_GATEWAY_LISTEN__DATA: '127.0.0.1:1', EWS_GATEWAY_LISTEN__OPS: '127.0.0.1:2' }
   const { listen } = load(yaml(), { env, overrides: { listen: { data: '127.0.0.1:0' } } })
   t.strictSame([listen.data.port, listen.control.port, listen.ops.port], [0, 8081, 2])
@@ -725,7 +728,7 @@ t.test('P8 loadConfig() never prints a secret, right or wrong', async t => {
   }
 })
 
-t.test('loadConfig() answers any YAML with a configuration or with mistakes', async t => {
+t.test('loadConfig() returns a configuration or mistakes for any YAML', async t => {
   const anyTree = fc.jsonValue({ maxDepth: 4 })
   const anyKey = fc.constantFrom('listen', 'tls', 'store', 'organizations', 'limits', 'publicUrl')
   const anyOf = fc.dictionary(anyKey, anyTree)
@@ -742,7 +745,7 @@ t.test('loadConfig() answers any YAML with a configuration or with mistakes', as
   )
 })
 
-t.test('loadConfig() of one place after another takes paths and secrets of its own', async t => {
+t.test('loadConfig() resolves paths and secrets of each file separately', async t => {
   const of = (cwd: string, password: string) =>
     loadConfig({
       env: { PASSWORD: password },
@@ -810,7 +813,7 @@ t.test('loadConfig() of a directory', async t => {
     t.throws(() => load(ldap(wrong)), { name: 'ConfigError', message }, wrong)
 })
 
-t.test('printConfig() and invalidCertificates() say what each certificate is for', async t => {
+t.test('printConfig() and invalidCertificates() name the purpose of each certificate', async t => {
   const upstream = 'tls: { ca: { file: chain.crt } }'
   const config = load(yaml({ top: tls('chain.crt', 'tls.key'), upstream }))
   const printed = (day: number) => {

@@ -148,7 +148,7 @@ for (const [what, given, user] of [
   t.equal(cache.username, user)
 }
 
-t.test('loadConfig() takes a store from the environment in place of any other', async t => {
+t.test('loadConfig() replaces any store by one from the environment', async t => {
   const env = { EWS_GATEWAY_STORE: `postgres://gateway:${PASSWORD}@127.0.0.1/ews` }
   t.match(load({}, env).store, { ...LOCAL, password: Secret })
 })
@@ -270,17 +270,20 @@ for (const [what, given, expected] of [
     },
   ],
 ] as readonly [string, Given, object][]) {
-  t.test(`P8 printConfig() writes what would be read, without a secret: ${what}`, async t => {
-    const config = load(given)
-    const printed = printConfig(config, NOW)
-    t.match(parse(printed), expected)
-    for (const text of [printed, JSON.stringify(config), inspect(config, { depth: 9 })])
-      t.notMatch(text, PASSWORD)
-  })
+  t.test(
+    `P8 printConfig() writes the effective configuration without a secret: ${what}`,
+    async t => {
+      const config = load(given)
+      const printed = printConfig(config, NOW)
+      t.match(parse(printed), expected)
+      for (const text of [printed, JSON.stringify(config), inspect(config, { depth: 9 })])
+        t.notMatch(text, PASSWORD)
+    },
+  )
 }
 
 t.test(
-  'loadConfig() answers any text with a store or with a mistake, and never quotes it',
+  'loadConfig() returns a store or a mistake for any text, and never quotes the text',
   async t => {
     const part = fc.constantFrom(
       ...'postgres redis sqlite : :// @ / ? # , % %00 [ ] ::1 1 memory +sentinel'.split(' '),

@@ -32,7 +32,7 @@ for (const [what, text, expected] of [
   t.match(readYaml(text).mistakes, [expected], `readYaml() refuses ${what}`)
 }
 
-t.test('readYaml() refuses a bomb of aliases without unfolding it', async t => {
+t.test('readYaml() rejects a bomb of aliases without expanding it', async t => {
   const levels = Array.from(
     { length: 40 },
     (_, level) => `a${level + 1}: &a${level + 1} [*a${level}, *a${level}]`,
