@@ -76,7 +76,7 @@ t.test('PutAccessControlRule and ListAccessControlRules agree', async t => {
   )
 })
 
-t.test('PutAccessControlRule refuses what does not exist', async t => {
+t.test('PutAccessControlRule rejects unknown users, roles, and actions', async t => {
   const control = await startControlTestServer(t)
   const put = (more: object) => control.refusal('PutAccessControlRule', rule('r', 'ALLOW', more))
   const bob = await control.userId('bob@example.com')
@@ -97,7 +97,7 @@ t.test('PutAccessControlRule refuses what does not exist', async t => {
   t.equal(await put(standing), 'undefined: undefined', 'R3 but keeps whom the rule named before')
 })
 
-t.test('PutAccessControlRule takes no more than the limits', async t => {
+t.test('PutAccessControlRule rejects more than the limits', async t => {
   const limits = {
     ...CONTROL_LIMITS.default,
     accessControlRules: 2,
@@ -123,7 +123,7 @@ t.test('PutAccessControlRule takes no more than the limits', async t => {
   t.equal(await put('a', { Actions: ['EWS'] }), 'undefined: undefined', 'but replaces one')
 })
 
-t.test('GetAccessControlEffect tells the effect and the rules that have it', async t => {
+t.test('GetAccessControlEffect returns the effect and the rules that produced it', async t => {
   const control = await startControlTestServer(t)
   const [alice, bob, role] = [
     await control.userId('alice@example.com'),

@@ -2,7 +2,7 @@ import t from 'tap'
 import { roleId } from '../../src/model/role.ts'
 import { ORGANIZATION, startControlTestServer } from '../kit/control-test-server.ts'
 
-t.test('AssumeImpersonationRole gives a token to whom the policy lets', async t => {
+t.test('AssumeImpersonationRole issues a token if the policy allows it', async t => {
   let now = 1_700_000_000_000
   const control = await startControlTestServer(t, { now: () => now })
   const [mine, other] = [await control.createRole('mine'), await control.createRole('other')]
@@ -47,7 +47,7 @@ t.test('AssumeImpersonationRole gives a token to whom the policy lets', async t 
     t.match(control.audit().at(-1), { type: 'assume', verdict, reason: type, roleId: id })
   }
 
-  t.test('a locked role is refused with its message', async t => {
+  t.test('a locked role is denied with its message', async t => {
     await control.store.lockRole(ORGANIZATION, roleId(mine), {
       message: 'Audit',
       expiresAt: now + 1,
@@ -61,7 +61,7 @@ t.test('AssumeImpersonationRole gives a token to whom the policy lets', async t 
     t.equal((await assume(mine)).status, 200)
   })
 
-  t.test('a deleted role is not there', async t => {
+  t.test('a deleted role does not exist', async t => {
     await control.get('DeleteImpersonationRole', { ImpersonationRoleId: mine })
     t.match(await assume(mine), { status: 400, type: 'ResourceNotFoundException' })
     t.match(control.audit().at(-1), { type: 'assume', verdict: 'error', roleId: mine })

@@ -78,7 +78,7 @@ t.test('R33 a body is read only if its headers name a key or session of this gat
   t.match(await headOf(known), /^HTTP\/1.1 100/)
 })
 
-t.test('R33 unfinished bodies are reserved, and the next one is told to come again', async t => {
+t.test('R33 unfinished bodies are reserved, and the next one gets 503', async t => {
   const { control, budget } = await start(t, 16 * MIB)
   const sockets = [1, 2].map(() => dial(t, control))
   for (const socket of sockets)
@@ -110,7 +110,7 @@ t.test('R33 over budget, a caller that is not authenticated loses its connection
   hog.close()
 })
 
-t.test('R33 a response whose client has left holds nothing', async t => {
+t.test('R33 a response whose client has disconnected holds no memory', async t => {
   const checked = Promise.withResolvers<void>()
   const asked = Promise.withResolvers<void>()
   const { control, budget } = await start(t, 8 * MIB, {
@@ -136,7 +136,7 @@ t.test('R33 a response whose client has left holds nothing', async t => {
   t.equal(budget.held, 0)
 })
 
-t.test('R33 files are in memory once, and go no faster than they are read', async t => {
+t.test('R33 files are in memory once, and are sent no faster than they are read', async t => {
   const { control, budget } = await start(t, 8 * MIB)
   const page = 'GET /console/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'
   const sockets = Array.from({ length: 8 }, () => dial(t, control).pause())

@@ -7,7 +7,7 @@ const LINES: readonly CheckLine[] = [
   { name: 'tcp', result: 'failed', detail: 'port 443 takes no connection', advice: 'Start it.' },
 ]
 
-t.test('CheckUpstream tells what the check found, and is recorded', async t => {
+t.test('CheckUpstream returns the results of the check, and is recorded', async t => {
   const asked: unknown[] = []
   let lines = LINES
   const control = await startControlTestServer(t, {
@@ -52,7 +52,7 @@ t.test('CheckUpstream tells what the check found, and is recorded', async t => {
   t.equal(asked.length, 2, 'nothing is asked for whoever may not')
 })
 
-t.test('R38 DescribeOverview tells whether the upstream serves, and what to do', async t => {
+t.test('R38 DescribeOverview returns the state of the upstream, and what to do', async t => {
   const control = await startControlTestServer(t, {
     upstreamStatus: {
       state: 'down',

@@ -76,7 +76,7 @@ t.test('conformance has a table for every action of WorkMail', async t => {
   )
 })
 
-t.test('every row expects one thing, and every title stands once in its table', async t => {
+t.test('every row expects one result, and every title is unique in its table', async t => {
   for (const { name, table } of tables) {
     const titles = table.rows.map(row => row.case)
     t.equal(new Set(titles).size, titles.length, name)

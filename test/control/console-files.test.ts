@@ -59,7 +59,7 @@ t.test('the console’s files are served, guarded and cached', async t => {
   )
 })
 
-t.test('what can be is sent compressed', async t => {
+t.test('compressible files are sent compressed', async t => {
   const get = await startConsole(t)
   const script = '/console/assets/index-abc.js'
   for (const [accept, encoding, open] of [
@@ -80,7 +80,7 @@ t.test('what can be is sent compressed', async t => {
   t.equal(font.headers['content-encoding'], undefined)
 })
 
-t.test('no path leads out of the folder', async t => {
+t.test('no path leaves the folder', async t => {
   const get = await startConsole(t)
   for (const path of [
     '/console/../secret.txt',
@@ -103,7 +103,7 @@ t.test('no path leads out of the folder', async t => {
   t.match(await get('/consolex/'), { status: 404, body: { __type: 'UnknownOperationException' } })
 })
 
-t.test('a console that was not built says how it is', async t => {
+t.test('a console that was not built shows how to build it', async t => {
   const control = await startControlTestServer(t)
   const { status, bytes } = await ask(control, { path: '/console/' })
   t.equal(status, 503)

@@ -198,7 +198,7 @@ t.test('organizations', async t => {
   await ask(synchronized, 'SynchronizeDirectory')
 })
 
-t.test('every member of every contract was in a response', async t => {
+t.test('every member of every contract occurs in a response', async t => {
   for (const { action, output } of readExamples()) note(action, output)
   const listed = [...ACTIONS.values()].flatMap(({ name, output }) =>
     pathsIn(undefined, schemaOf(output)).map(path => `${name} ${path}`),

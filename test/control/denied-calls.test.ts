@@ -86,7 +86,7 @@ t.test('R31 denied calls are recorded once per key, action, and minute', async t
   t.match(next, [{ type: 'call', count: 2 }], 'with those of the minute before')
 })
 
-t.test('a call that is malformed, unknown, or not signed is no denied call', async t => {
+t.test('a malformed, unknown, or unsigned call is not a denied call', async t => {
   const control = await startControlTestServer(t)
   const nobody = await control.addPrincipal('nobody', [])
   await control.call('ListUsers', { OrganizationId: ORGANIZATION, MaxResults: 0 })
@@ -97,7 +97,7 @@ t.test('a call that is malformed, unknown, or not signed is no denied call', asy
   t.match(control.audit(), [{ type: 'call' }], 'while this is one')
 })
 
-t.test('a denied change or token has the record of its type, and no other', async t => {
+t.test('a denied change or token has one record, of its own type', async t => {
   const control = await startControlTestServer(t)
   const nobody = await control.addPrincipal('nobody', [])
   const input = { OrganizationId: ORGANIZATION, ImpersonationRoleId: 'role' }
@@ -111,7 +111,7 @@ t.test('a denied change or token has the record of its type, and no other', asyn
   t.equal(control.audit().length, 2)
 })
 
-t.test('R24 calls of a session of the console count, too', async t => {
+t.test('R24 calls of a console session count, too', async t => {
   const control = await startControlTestServer(t)
   const nobody = await control.addPrincipal('nobody', [])
   const { cookie } = await signIn(control, nobody)
@@ -121,7 +121,7 @@ t.test('R24 calls of a session of the console count, too', async t => {
   ])
 })
 
-t.test('a denied call is answered as such when the audit fails', async t => {
+t.test('a denied call is denied although the audit fails', async t => {
   const control = await startControlTestServer(t)
   diskBelow(t, control.auditFolder).fill()
   const nobody = await control.addPrincipal('nobody', [])
@@ -194,7 +194,7 @@ t.resolves(
   'R31 every denied call is counted exactly once, however many keys there are',
 )
 
-t.test('recordRest() says what the calls that it counts share', async t => {
+t.test('recordRest() records the common fields of the calls that it counts', async t => {
   const { audit, records } = memory()
   const calls = new DeniedCalls(audit, 2)
   for (const key of [1, 1, 2, 2, 2, 3, 3]) await calls.record(callOf(key, 1, T))

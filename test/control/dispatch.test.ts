@@ -11,7 +11,7 @@ import {
 } from '../kit/control-test-server.ts'
 import { diskBelow } from '../kit/full-disk.ts'
 
-t.test('dispatch() lets nobody do what their policy does not allow', async t => {
+t.test('dispatch() denies every action that the policy does not allow', async t => {
   const control = await startControlTestServer(t)
   const nobody = await control.addPrincipal('nobody', [])
   const role = await control.createRole('role')
@@ -33,7 +33,7 @@ t.test('dispatch() lets nobody do what their policy does not allow', async t => 
   t.equal(await control.refusal('ListImpersonationRoles', {}, { as: most }), 'undefined: undefined')
 })
 
-t.test('dispatch() judges conditions by the circumstances of the request', async t => {
+t.test('dispatch() evaluates conditions with the values of the request', async t => {
   const control = await startControlTestServer(t, {
     now: () => Date.parse('2026-06-01T12:00:00Z'),
     trustedProxies: ['127.0.0.1'],
@@ -78,7 +78,7 @@ t.test('dispatch() judges conditions by the circumstances of the request', async
   )
 })
 
-t.test('R19 a principal knows its own organization and no other', async t => {
+t.test('R19 a principal can access only its own organization', async t => {
   const control = await startControlTestServer(t)
   const other = await control.addPrincipal('other', [ANYTHING], ELSEWHERE)
   const role = await control.createRole('role')
@@ -114,26 +114,29 @@ t.test('R19 a principal knows its own organization and no other', async t => {
   )
 })
 
-t.test('R25 dispatch() announces every change, made or maybe made, and nothing else', async t => {
-  const control = await startControlTestServer(t)
-  const role = { OrganizationId: ORGANIZATION, Name: 'role', Type: 'READ_ONLY', Rules: [] }
-  const nobody = await control.addPrincipal('nobody', [])
-  await control.call('ListImpersonationRoles', { OrganizationId: ORGANIZATION })
-  await control.call('CreateImpersonationRole', role, { as: nobody })
-  await control.call('CreateImpersonationRole', { ...role, Type: 'NONE' })
-  t.strictSame(
-    control.announced,
-    [],
-    'a read, and what was refused before it could change anything',
-  )
-  await control.call('CreateImpersonationRole', role)
-  t.strictSame(control.announced, [ORGANIZATION])
-  const failed = await control.call('CreateImpersonationRole', role)
-  t.equal(failed.status, 400)
-  t.strictSame(control.announced, [ORGANIZATION, ORGANIZATION])
-})
+t.test(
+  'R25 dispatch() announces every change that was or may have been made, and nothing else',
+  async t => {
+    const control = await startControlTestServer(t)
+    const role = { OrganizationId: ORGANIZATION, Name: 'role', Type: 'READ_ONLY', Rules: [] }
+    const nobody = await control.addPrincipal('nobody', [])
+    await control.call('ListImpersonationRoles', { OrganizationId: ORGANIZATION })
+    await control.call('CreateImpersonationRole', role, { as: nobody })
+    await control.call('CreateImpersonationRole', { ...role, Type: 'NONE' })
+    t.strictSame(
+      control.announced,
+      [],
+      'a read, and what was refused before it could change anything',
+    )
+    await control.call('CreateImpersonationRole', role)
+    t.strictSame(control.announced, [ORGANIZATION])
+    const failed = await control.call('CreateImpersonationRole', role)
+    t.equal(failed.status, 400)
+    t.strictSame(control.announced, [ORGANIZATION, ORGANIZATION])
+  },
+)
 
-t.test('dispatch() records every change, whatever became of it', async t => {
+t.test('dispatch() records every change, with any result', async t => {
   const control = await startControlTestServer(t)
   const nobody = await control.addPrincipal('nobody', [])
   const role = { Name: 'role', Type: 'READ_ONLY', Rules: [] }
@@ -219,7 +222,7 @@ t.test('R31 wrong credentials are recorded once per address, key and minute', as
   t.equal(records.length, 1)
 })
 
-t.test('P6 without the store nothing is allowed, and clients try again', async t => {
+t.test('P6 without the store every call fails, and clients retry', async t => {
   const control = await startControlTestServer(t)
   await control.store.close()
   const answered = await control.call('ListOrganizations')
@@ -256,7 +259,7 @@ t.test('R37 a change waits in the outbox while the audit cannot be written', asy
   t.match(assumed, { status: 503, body: { Token: undefined } })
 })
 
-t.test('changes at once are recorded as they followed one another', async t => {
+t.test('concurrent changes are recorded in the order in which they were made', async t => {
   const control = await startControlTestServer(t)
   const ImpersonationRoleId = await control.createRole('role')
   const names = ['a', 'b', 'c', 'd', 'e', 'f']
@@ -284,7 +287,7 @@ t.test('changes at once are recorded as they followed one another', async t => {
     t.equal(before.name, changes[i - 1]?.after.name ?? 'role')
 })
 
-t.test('answerOfError() has no words for a bug, but the log has', async t => {
+t.test('answerOfError() reveals nothing of an unhandled error, but the log does', async t => {
   const lines: string[] = []
   const log = createLog('error', { write: line => lines.push(line) })
   const { status, body } = answerOfError(new TypeError('x of undefined'), log, 'id-1')

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { NEUTRAL, ORGANIZATION, startControlTestServer } from '../kit/control-test-server.ts'
 
-t.test('GetImpersonationRoleEffect tells the effect and the rules that have it', async t => {
+t.test('GetImpersonationRoleEffect returns the effect and the rules that produced it', async t => {
   const control = await startControlTestServer(t)
   const everyone = { ImpersonationRuleId: 'everyone', Effect: 'ALLOW', Name: 'Everyone' }
   const again = {
@@ -78,7 +78,7 @@ t.test('GetImpersonationRoleEffect tells the effect and the rules that have it',
   t.match(await refuse('none', 'alice@example.com'), /^ResourceNotFoundException: /)
 })
 
-t.test('P5 GetImpersonationRoleEffect answers from the truth', async t => {
+t.test('P5 GetImpersonationRoleEffect reads the store', async t => {
   const control = await startControlTestServer(t)
   const ImpersonationRoleId = await control.createRole('role')
   const effect = async () =>

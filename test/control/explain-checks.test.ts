@@ -2,7 +2,7 @@ import t from 'tap'
 import { NEUTRAL } from '../kit/control-test-server.ts'
 import { ANN, ASKED, BOB, type Checks, explain, makeWorld, SHARED } from './explained-world.ts'
 
-t.test('ExplainDecision tells the outcome of every check', async t => {
+t.test('ExplainDecision returns the result of every check', async t => {
   const world = await makeWorld(t)
   const { locked, reading, tool, other, overTls, disabled } = world
   const missing = { Target: 'impersonation-missing', SharedMailbox: 'NOT_MADE' }

@@ -15,7 +15,7 @@ const explain = (control: ControlTestServer, input: object): Promise<Answered> =
     { service },
   )
 
-t.test('ExplainDecision shows who is meant, every check and every rule', async t => {
+t.test('ExplainDecision returns the impersonated user, every check, and every rule', async t => {
   const control = await startControlTestServer(t)
   const ImpersonationRoleId = await control.createRole(
     'role',
@@ -96,7 +96,7 @@ t.test('ExplainDecision shows who is meant, every check and every rule', async t
   t.match(await target({ TargetUser: ceo }), { Kind: 'UNKNOWN', UserId: ceo, Why: /disabled/ })
 })
 
-t.test('ExplainDecision judges drafts', async t => {
+t.test('ExplainDecision evaluates drafts', async t => {
   const control = await startControlTestServer(t)
   const Everyone = { ImpersonationRuleId: 'everyone', Effect: 'ALLOW' }
   const ImpersonationRoleId = await control.createRole('role', [], { Type: 'READ_ONLY' })

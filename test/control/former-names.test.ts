@@ -42,7 +42,7 @@ async function startAttack(t: Parameters<typeof startControlTestServer>[0]) {
   return { control, ceo, bob, clerk, effectOn }
 }
 
-t.test('R3 PutUser alone gives no name of a user to another', async t => {
+t.test('R3 PutUser does not move a name from one user to another', async t => {
   const { control, ceo, bob, clerk, effectOn } = await startAttack(t)
   const put = (input: object) => call(control, 'PutUser', input, clerk)
   const renamed = { UserId: ceo, PrimarySmtpAddress: 'ceo-old@example.com' }
@@ -80,7 +80,7 @@ t.test('R3 PutUser alone gives no name of a user to another', async t => {
   t.equal(await effectOn('ceo@example.com'), 'DENY', 'the CEO can have the name again')
 })
 
-t.test('ReleaseName frees one name, at once and on record', async t => {
+t.test('ReleaseName releases one name at once, and is recorded', async t => {
   const { control, ceo, bob, effectOn } = await startAttack(t)
   const clerk = await control.addPrincipal('releaser', [allowing('ewsgateway:*')])
   await call(control, 'PutUser', { UserId: ceo, PrimarySmtpAddress: 'ceo-old@example.com' })
@@ -128,7 +128,7 @@ t.test('ReleaseName frees one name, at once and on record', async t => {
   t.equal(await effectOn('ceo-old@example.com'), 'DENY')
 })
 
-t.test('ReleaseName says why there is nothing to release', async t => {
+t.test('ReleaseName reports why there is nothing to release', async t => {
   const control = await startControlTestServer(t)
   const ceo = await control.userId('ceo@example.com')
   const version = await control.store.policyVersion(ORGANIZATION)
@@ -169,7 +169,7 @@ t.test('ReleaseName says why there is nothing to release', async t => {
 })
 
 t.test(
-  'ReleaseName frees a name of a deleted user, also where a directory has the users',
+  'ReleaseName releases a name of a deleted user, even if a directory has the users',
   async t => {
     const synchronization = { intervalMs: 1 } as never
     const control = await startControlTestServer(t, {
@@ -190,7 +190,7 @@ t.test(
   },
 )
 
-t.test('R3 ImportUsers exchanges no names, and says what frees them', async t => {
+t.test('R3 ImportUsers exchanges no names, and says how to release them', async t => {
   const { control, ceo, bob } = await startAttack(t)
   const importer = await control.addPrincipal('importer', [allowing('ewsgateway:ImportUsers')])
   const Users = [

@@ -3,7 +3,7 @@ import { ORGANIZATION, startControlTestServer } from '../kit/control-test-server
 
 const NOW = Date.UTC(2026, 10, 24, 12)
 
-t.test('ListGateways shows who has left a sign of life', async t => {
+t.test('ListGateways lists the gateways with a recent heartbeat', async t => {
   const control = await startControlTestServer(t, { now: () => NOW })
   const list = async (as = control.admin) =>
     control.call('ListGateways', { OrganizationId: ORGANIZATION }, { as, service: 'EwsGateway' })

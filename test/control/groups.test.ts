@@ -51,7 +51,7 @@ async function roleWith(control: ControlTestServer, ...Rules: readonly object[])
   return ImpersonationRoleId
 }
 
-t.test('groups are made, found, changed and deleted', async t => {
+t.test('groups are created, found, changed, and deleted', async t => {
   const control = await withGroups(await startControlTestServer(t))
   const alice = await control.userId('alice@example.com')
   const bob = await control.userId('bob@example.com')
@@ -123,7 +123,7 @@ t.test('groups are made, found, changed and deleted', async t => {
   })
 })
 
-t.test("WorkMail's own operations list groups, members and the groups of somebody", async t => {
+t.test("WorkMail's own operations list groups, members, and the groups of a user", async t => {
   const control = await withGroups(await startControlTestServer(t))
   const bob = await control.userId('bob@example.com')
   const gone = groupId(crypto.randomUUID())
@@ -165,7 +165,7 @@ t.test("WorkMail's own operations list groups, members and the groups of somebod
     })
 })
 
-t.test('rules name groups, and every test of a role names those that matched', async t => {
+t.test('rules name groups, and every test of a role returns those that matched', async t => {
   const control = await withGroups(await startControlTestServer(t))
   const staffButBoard = rule('staff', 'ALLOW', {
     TargetGroups: ['all staff'],
@@ -257,7 +257,7 @@ t.test("WorkMail's own operations never lose the groups of a role", async t => {
   await control.get('UpdateImpersonationRole', { ...update, Rules: [] })
 })
 
-t.test('a role that keeps people out by a group that is gone is damaged, not wider', async t => {
+t.test('a role with a DENY for a deleted group is damaged, not more permissive', async t => {
   const control = await withGroups(await startControlTestServer(t))
   const rules = [
     rule('all', 'ALLOW'),

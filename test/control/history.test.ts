@@ -33,7 +33,7 @@ async function begin(t: Test, now = Date.now) {
 const call = (control: ControlTestServer, name: string, input: object, as: Key = control.admin) =>
   control.call(name, { OrganizationId: ORGANIZATION, ...input }, { as, service: 'EwsGateway' })
 
-t.test('decisions are listed, summed and shown whole', async t => {
+t.test('decisions are listed, counted, and shown', async t => {
   const { control, writer, ask } = await begin(t)
   const alice = await control.userId('alice@example.com')
   const principal = { principalId: control.admin.principalId }
@@ -138,7 +138,7 @@ t.test('decisions are listed, summed and shown whole', async t => {
   })
 })
 
-t.test('lists of roles and principals say when each was last used', async t => {
+t.test('lists of roles and principals show when each was last used', async t => {
   const { control, writer, ask } = await begin(t)
   const roleId = await control.createRole('backup', [
     { ImpersonationRuleId: 'everyone', Effect: 'ALLOW' },
@@ -171,7 +171,7 @@ t.test('lists of roles and principals say when each was last used', async t => {
   t.match(await ask('ListPrincipals'), { Principals: [{ LastUsed: used + 5 }] })
 })
 
-t.test('changes are listed as they are made', async t => {
+t.test('changes are listed in the order in which they were made', async t => {
   const { control, writer, ask } = await begin(t)
   const id = await control.createRole('backup')
   const lock = { ImpersonationRoleId: id, Message: 'closed' }
@@ -272,7 +272,7 @@ t.test('denied calls are listed among the changes, with their count', async t =>
   t.strictSame(await writer.recorder.ask(history => history.decisions(all())), [])
 })
 
-t.test('what is asked is checked, and needs its own permission', async t => {
+t.test('inputs are validated, and each action needs its own permission', async t => {
   const { control } = await begin(t)
   const refusal = async (name: string, input: object, as?: Key) => {
     const { type, message } = await call(control, name, input, as)
@@ -301,7 +301,7 @@ t.test('what is asked is checked, and needs its own permission', async t => {
   t.match(await refusal('ListDecisions', span, other), /AccessDeniedException/)
 })
 
-t.test('without a history the actions say so', async t => {
+t.test('without a history the actions report that it is disabled', async t => {
   const none = await startControlTestServer(t)
   t.match((await call(none, 'ListDecisions', span)).message, /keeps no history/)
   const writer = new Writer(async () => {

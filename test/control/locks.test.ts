@@ -4,7 +4,7 @@ import { type Answered, ORGANIZATION, startControlTestServer } from '../kit/cont
 const service = 'EwsGateway'
 const said = ({ type, message }: Answered) => `${type}: ${message}`
 
-t.test('LockImpersonationRole refuses at once, UnlockImpersonationRole takes it back', async t => {
+t.test('LockImpersonationRole denies at once, UnlockImpersonationRole undoes it', async t => {
   let at = Date.UTC(2026, 5, 1)
   const control = await startControlTestServer(t, { now: () => at })
   const ImpersonationRoleId = await control.createRole('role', [
@@ -91,7 +91,7 @@ t.test('LockImpersonationRole refuses at once, UnlockImpersonationRole takes it 
   )
 })
 
-t.test('LockImpersonationRole checks what it is given', async t => {
+t.test('LockImpersonationRole validates its input', async t => {
   const control = await startControlTestServer(t)
   const ImpersonationRoleId = await control.createRole('role')
   const lock = async (input: object) =>
@@ -127,7 +127,7 @@ const STRICT = {
   ExtraReads: [],
 }
 
-t.test('PutImpersonationRole replaces what was seen, and sets the guard', async t => {
+t.test('PutImpersonationRole replaces the version that was read, and sets the guard', async t => {
   const control = await startControlTestServer(t)
   const ImpersonationRoleId = await control.createRole('role')
   await control.createRole('taken')
@@ -183,7 +183,7 @@ t.test('PutImpersonationRole replaces what was seen, and sets the guard', async 
   t.strictSame(seen.map(({ status }) => status).toSorted(), [200, 409, 409, 409])
 })
 
-t.test('PutRoleGuard replaces the guard whole, as it was seen', async t => {
+t.test('PutRoleGuard replaces the whole guard of the version that was read', async t => {
   const control = await startControlTestServer(t)
   const ImpersonationRoleId = await control.createRole('role')
   const call = (name: string, input: object = {}) =>

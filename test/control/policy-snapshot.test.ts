@@ -17,7 +17,7 @@ const explained = async (data: SnapshotData) =>
     ),
   )
 
-t.test('P5 a change between two reads of an explanation is not seen', async t => {
+t.test('P5 an explanation does not see a change between two of its reads', async t => {
   const store = await openSqlite(join(t.testdir({}), 'store.db'))
   t.teardown(() => store.close())
   const { id, version: _, createdAt: __, modifiedAt: ___, tokensValidFrom: ____, ...draft } = ROLE
@@ -39,7 +39,7 @@ t.test('P5 a change between two reads of an explanation is not seen', async t =>
   t.strictSame(versions, [2, 4])
 })
 
-t.test('SnapshotData leaves to the upstream what only it can tell', async t => {
+t.test('SnapshotData does not ask the upstream', async t => {
   const store = await openSqlite(':memory:')
   t.teardown(() => store.close())
   const mailboxes = { findShared: () => undefined, findOwners: () => undefined }

@@ -30,7 +30,7 @@ const allow = (id: string, more: object = {}) => ({
 const only = (...users: string[]) =>
   allow('only', { TargetUsers: users.map(name => `${name}@example.com`) })
 
-t.test('PreviewImpersonationRole tells who gains and who loses', async t => {
+t.test('PreviewImpersonationRole returns who gains and who loses access', async t => {
   const control = await startControlTestServer(t, {
     users: ['alice', 'bob', 'carol', 'dave', 'neutral']
       .map(name => ({ primarySmtpAddress: `${name}@example.com`, aliases: [] }))

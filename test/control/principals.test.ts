@@ -50,7 +50,7 @@ const caller = (control: ControlTestServer, as?: Key) => {
 }
 const said = ({ type, message }: Answered) => `${type}: ${message}`
 
-t.test('CreatePrincipal takes policies that it knows whole', async t => {
+t.test('CreatePrincipal accepts only policies that it understands completely', async t => {
   const control = await startControlTestServer(t)
   const everything = [{ ...ANYTHING, Action: ['*', PASS] }]
   const { call } = caller(control, await control.addPrincipal('everything', everything))
@@ -152,7 +152,7 @@ t.test('CreatePrincipal takes policies that it knows whole', async t => {
   }
 })
 
-t.test('principals are made, listed, changed and deleted', async t => {
+t.test('principals are created, listed, changed, and deleted', async t => {
   const control = await startControlTestServer(t)
   const { call, must } = caller(control)
   const { PrincipalId, Version } = await must('CreatePrincipal', { Name: 'tool', Policy: EXAMPLE })
@@ -246,7 +246,7 @@ t.test('names of principals are unique after NFC, case folding, and trimming', a
   await must('UpdatePrincipal', { Name, PrincipalId: first })
 })
 
-t.test('ListPrincipals gives everybody once, whoever comes and goes between two pages', async t => {
+t.test('ListPrincipals returns each principal once, despite changes between pages', async t => {
   const control = await startControlTestServer(t)
   const { must } = caller(control)
   for (let i = 0; i < 4; i += 1) await control.addPrincipal(`p${i}`, [])
@@ -267,7 +267,7 @@ t.test('ListPrincipals gives everybody once, whoever comes and goes between two 
   )
 })
 
-t.test('one of two who change a principal at once is told so', async t => {
+t.test('one of two concurrent changes of a principal gets a conflict', async t => {
   const control = await startControlTestServer(t)
   const { call, must } = caller(control)
   const { PrincipalId, Version } = await must('CreatePrincipal', { Name: 'tool', Policy: EXAMPLE })
@@ -283,7 +283,7 @@ t.test('one of two who change a principal at once is told so', async t => {
   )
 })
 
-t.test('access keys are made, used, disabled and deleted, two at most', async t => {
+t.test('access keys are created, used, disabled, and deleted, at most two', async t => {
   let at = Date.now()
   const control = await startControlTestServer(t, { now: () => at })
   const { call, must } = caller(control)
@@ -346,7 +346,7 @@ t.test('access keys are made, used, disabled and deleted, two at most', async t 
   t.notMatch(records, /sealedSecret|secretHash/)
 })
 
-t.test('R19 nobody gives away more than they have', async t => {
+t.test('R19 a principal cannot grant more than it has', async t => {
   const control = await startControlTestServer(t)
   const admin = caller(control)
   const own: Statement[] = [

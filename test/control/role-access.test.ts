@@ -54,7 +54,7 @@ async function furnished(...[t, options]: Parameters<typeof startControlTestServ
 }
 
 t.test(
-  'ListRoleSummaries, ListRolePrincipals and ListUserAccess tell who may act as whom',
+  'ListRoleSummaries, ListRolePrincipals, and ListUserAccess return who can act as which user',
   async t => {
     const { control, call, backup, migration, admin, tool, both } = await furnished(t)
     const { body } = await call('ListRoleSummaries')
@@ -127,7 +127,7 @@ t.test(
   },
 )
 
-t.test('DescribeOverview counts', async t => {
+t.test('DescribeOverview returns counts', async t => {
   const { call } = await furnished(t)
   const { body } = await call('DescribeOverview')
   t.strictSame(body, {
@@ -142,7 +142,7 @@ t.test('DescribeOverview counts', async t => {
   })
 })
 
-t.test('GiveRoleToTool makes a principal that may assume the role and nothing else', async t => {
+t.test('GiveRoleToTool creates a principal that can only assume the role', async t => {
   const { control, call, migration } = await furnished(t)
   const input = { ImpersonationRoleId: migration, Name: 'new tool', ExpiresTime: 1_700_000_060 }
   const given = await call('GiveRoleToTool', input)
@@ -192,7 +192,7 @@ t.test('no action returns an EWS URL that the gateway does not know', async t =>
   for (const { body } of [given, await call('DescribeOverview')]) t.notOk('EwsUrl' in body)
 })
 
-t.test('R19 GiveRoleToTool gives no more than the caller has, and nothing by halves', async t => {
+t.test('R19 GiveRoleToTool grants at most what the caller has, all or nothing', async t => {
   const { control, call, backup, migration } = await furnished(t)
   const giving: Statement = { ...ANYTHING, Action: ['ewsgateway:GiveRoleToTool'] }
   const giver = callAs(control, await control.addPrincipal('giver', [giving, assuming(migration)]))
@@ -214,7 +214,7 @@ t.test('R19 GiveRoleToTool gives no more than the caller has, and nothing by hal
 })
 
 t.test(
-  'R19 a principal that may pass a role gives that role alone, and cannot act in it',
+  'R19 a principal that can pass a role can give only that role, and cannot assume it',
   async t => {
     const { control, backup, migration, both } = await furnished(t)
     const passing = { ...assuming(migration), Action: ['ewsgateway:PassImpersonationRole'] }
@@ -246,7 +246,7 @@ t.test(
   },
 )
 
-t.test('none of these is allowed by a policy that names it not', async t => {
+t.test('a policy that does not name these actions denies them', async t => {
   const control = await startControlTestServer(t)
   const call = callAs(control, await control.addPrincipal('nobody', [assuming('a')]))
   for (const name of [

@@ -39,7 +39,7 @@ t.test('CreateImpersonationRole and GetImpersonationRole agree', async t => {
     ],
   })
 
-  t.test('UpdateImpersonationRole replaces all of it', async t => {
+  t.test('UpdateImpersonationRole replaces the whole role', async t => {
     now += 1_000
     const update = { ImpersonationRoleId: id, Name: 'New', Type: 'READ_ONLY', Rules: [] }
     t.strictSame(
@@ -55,7 +55,7 @@ t.test('CreateImpersonationRole and GetImpersonationRole agree', async t => {
     t.notOk('Description' in cleared, 'a Description left out is cleared')
   })
 
-  t.test('DeleteImpersonationRole succeeds again and again', async t => {
+  t.test('DeleteImpersonationRole can be repeated', async t => {
     for (const _ of [1, 2])
       t.strictSame(await control.get('DeleteImpersonationRole', { ImpersonationRoleId: id }), {})
     const gone = `ResourceNotFoundException: The impersonation role ${id} does not exist`
@@ -66,7 +66,7 @@ t.test('CreateImpersonationRole and GetImpersonationRole agree', async t => {
   })
 })
 
-t.test('UpdateImpersonationRole leaves what WorkMail has no words for', async t => {
+t.test('UpdateImpersonationRole keeps settings that WorkMail does not have', async t => {
   const control = await startControlTestServer(t)
   const id = await control.createRole('role')
   const stored = await control.store.role(ORGANIZATION, roleId(id))
@@ -85,7 +85,7 @@ t.test('UpdateImpersonationRole leaves what WorkMail has no words for', async t 
   })
 })
 
-t.test('R3 UpdateImpersonationRole keeps the id of a user who is gone', async t => {
+t.test('R3 UpdateImpersonationRole keeps the ID of a deleted user', async t => {
   const control = await startControlTestServer(t)
   const bob = await control.userId('bob@example.com')
   const denyBob = { ImpersonationRuleId: 'not-bob', Effect: 'DENY', TargetUsers: [bob] }
@@ -122,7 +122,7 @@ t.test('names of roles are unique after NFC and case folding', async t => {
   await control.get('UpdateImpersonationRole', { ...content, ImpersonationRoleId: first })
 })
 
-t.test('ClientToken makes one role in 24 hours', async t => {
+t.test('ClientToken creates one role in 24 hours', async t => {
   let now = 1_700_000_000_000
   const limits = { ...CONTROL_LIMITS.default, roles: 2 }
   const control = await startControlTestServer(t, { now: () => now, limits })
@@ -154,7 +154,7 @@ t.test('ClientToken makes one role in 24 hours', async t => {
   t.not(await create('two', 'token-2'), second, 'a day later it makes another')
 })
 
-t.test('ListImpersonationRoles pages, whatever is written meanwhile', async t => {
+t.test('ListImpersonationRoles pages correctly during concurrent writes', async t => {
   const control = await startControlTestServer(t)
   const list = (input: object = {}) => control.get('ListImpersonationRoles', input)
   t.strictSame(await list(), { Roles: [] })
@@ -201,7 +201,7 @@ t.test('ListImpersonationRoles pages, whatever is written meanwhile', async t =>
     )
 })
 
-t.test('UpdateImpersonationRole loses no change that is made at the same time', async t => {
+t.test('UpdateImpersonationRole loses no concurrent change', async t => {
   const users = Array.from({ length: 500 }, (_, i) => ({
     primarySmtpAddress: `user${i}@example.com`,
     aliases: [],

@@ -8,7 +8,7 @@ const allow = (id: string, more: object = {}) => ({
   ...more,
 })
 
-t.test('readRules() says all that is wrong at once, or takes the rules', async t => {
+t.test('readRules() reports all mistakes at once, or returns the rules', async t => {
   const limits = {
     ...CONTROL_LIMITS.default,
     rulesPerRole: 3,

@@ -119,7 +119,7 @@ t.test('@aws-sdk/client-workmail administers the gateway', async t => {
   const one = { OrganizationId, ImpersonationRoleId }
   t.match(made.$metadata.requestId, /^[0-9a-f-]{36}$/)
 
-  t.test('a role is made, read, listed, changed, tested and deleted', async t => {
+  t.test('a role is created, read, listed, changed, tested, and deleted', async t => {
     const read = await client.send(new GetImpersonationRoleCommand(one))
     t.match(read, {
       Name: 'sdk',
@@ -168,7 +168,7 @@ t.test('@aws-sdk/client-workmail administers the gateway', async t => {
     t.equal(ExpiresIn, 900)
   })
 
-  t.test('access control rules are made, listed, tested and deleted', async t => {
+  t.test('access control rules are created, listed, tested, and deleted', async t => {
     const Name = 'no-imap'
     const put = { OrganizationId, Name, Description: '', Actions: ['IMAP'] }
     await client.send(new PutAccessControlRuleCommand({ ...put, Effect: 'DENY' }))
@@ -240,7 +240,7 @@ t.test('@aws-sdk/client-workmail administers the gateway', async t => {
     )
   })
 
-  t.test('errors are those that the SDK knows', async t => {
+  t.test('errors have the types of the SDK', async t => {
     const get = (input: object) =>
       client.send(new GetImpersonationRoleCommand({ ...one, ...input }))
     const effect = (TargetUser: string) =>

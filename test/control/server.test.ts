@@ -31,7 +31,7 @@ const head = (authorization: string, body: string) =>
 
 const skip = hasOpenssl ? false : 'openssl is not installed'
 
-t.test('controlListener speaks TLS, and takes another certificate', { skip }, async t => {
+t.test('controlListener uses TLS, and reloads the certificate', { skip }, async t => {
   const folder = t.testdir({})
   const make = (name: string) => {
     const files = ['-keyout', join(folder, `${name}.key`), '-out', join(folder, `${name}.crt`)]
@@ -61,13 +61,16 @@ t.test('controlListener speaks TLS, and takes another certificate', { skip }, as
   t.strictSame(await ask(second.certificate), ['second', 'HTTP/1.1 200 OK'])
 })
 
-t.test('controlListener() says what to set if its certificate cannot be read', async t => {
-  const tls = {
-    certificate: '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n',
-    privateKey: new Secret('-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n'),
-  }
-  await t.rejects(startControlTestServer(t, { tls }), {
-    name: 'ListenError',
-    message: /^Cannot use tls\.certificate with tls\.privateKey: /,
-  })
-})
+t.test(
+  'controlListener() names the option to change if its certificate cannot be read',
+  async t => {
+    const tls = {
+      certificate: '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n',
+      privateKey: new Secret('-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n'),
+    }
+    await t.rejects(startControlTestServer(t, { tls }), {
+      name: 'ListenError',
+      message: /^Cannot use tls\.certificate with tls\.privateKey: /,
+    })
+  },
+)

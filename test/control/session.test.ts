@@ -25,7 +25,7 @@ async function signedIn(t: Test, options: ControlTestServerOptions = {}) {
 }
 
 t.test(
-  'a session is begun with a key, tells what it may do, and stands in for a signature',
+  'a session starts with a key, returns its permissions, and replaces a signature',
   async t => {
     const now = 1_700_000_000_000
     const control = await startControlTestServer(t, { now: () => now })
@@ -80,21 +80,24 @@ t.test(
   },
 )
 
-t.test('R18 P8 a wrong secret is refused, braked, recorded once, and written nowhere', async t => {
-  const { control, key } = await signedIn(t)
-  const secret = 'a-secret-that-is-wrong-0123456789012345678'
-  for (let attempt = 1; attempt <= 10; attempt++) {
-    const { status, body, cookie } = await signIn(control, { id: key.id, secret })
-    t.match([status, body, cookie], [401, { __type: 'UnrecognizedClientException' }, ''])
-  }
-  const braked = await signIn(control, key)
-  t.match(braked, { status: 401, body: { Message: /^Too many requests with this key failed/ } })
-  const wrong = control.audit().filter(({ reason }) => reason === 'credentials-refused')
-  t.match(wrong, [{ verdict: 'deny', accessKeyId: key.id, count: 1 }])
-  const written = JSON.stringify(control.audit()) + control.log()
-  t.notMatch(written, secret)
-  t.notMatch(written, key.secret)
-})
+t.test(
+  'R18 P8 a wrong secret is rejected, rate-limited, recorded once, and written nowhere',
+  async t => {
+    const { control, key } = await signedIn(t)
+    const secret = 'a-secret-that-is-wrong-0123456789012345678'
+    for (let attempt = 1; attempt <= 10; attempt++) {
+      const { status, body, cookie } = await signIn(control, { id: key.id, secret })
+      t.match([status, body, cookie], [401, { __type: 'UnrecognizedClientException' }, ''])
+    }
+    const braked = await signIn(control, key)
+    t.match(braked, { status: 401, body: { Message: /^Too many requests with this key failed/ } })
+    const wrong = control.audit().filter(({ reason }) => reason === 'credentials-refused')
+    t.match(wrong, [{ verdict: 'deny', accessKeyId: key.id, count: 1 }])
+    const written = JSON.stringify(control.audit()) + control.log()
+    t.notMatch(written, secret)
+    t.notMatch(written, key.secret)
+  },
+)
 
 for (const [what, body] of [
   [
@@ -113,7 +116,7 @@ for (const [what, body] of [
   ],
   ['nothing', () => ({ accessKeyId: '', secretAccessKey: '' })],
 ] as const)
-  t.test(`signing in with ${what} is refused`, async t => {
+  t.test(`sign-in with ${what} is rejected`, async t => {
     const { control, key } = await signedIn(t)
     const answer = await ask(control, {
       method: 'POST',
@@ -130,14 +133,14 @@ for (const [what, body, headers] of [
   ['a number', '{"accessKeyId":"a","secretAccessKey":5}', {}],
   ['a form, which any page can send', '{}', { 'content-type': 'text/plain' }],
 ] as const)
-  t.test(`P8 signing in with ${what} is a mistake that tells no value`, async t => {
+  t.test(`P8 sign-in with ${what} is an error that quotes no value`, async t => {
     const { control } = await signedIn(t)
     const answer = await ask(control, { method: 'POST', path: '/console/session', body, headers })
     t.equal(answer.status, 400)
     t.notMatch(answer.bytes.toString(), /"b"|5/)
   })
 
-t.test('R24 a session counts only from the console’s own page, at its own address', async t => {
+t.test('R24 a session is valid only from the console’s own page, at its own address', async t => {
   const { control, key, cookie } = await signedIn(t)
   const { port } = control.server
   const own = { host: `127.0.0.1:${port}`, origin: `http://127.0.0.1:${port}` }
@@ -169,7 +172,7 @@ t.test('R24 a session counts only from the console’s own page, at its own addr
   t.equal((await session(control, cookie)).status, 200, 'and nobody else signed anybody out')
 })
 
-t.test('controlUrl makes a name the console’s own', async t => {
+t.test('controlUrl sets the host name of the console', async t => {
   const control = await startControlTestServer(t, {
     controlUrl: 'https://ews-admin.example.com',
     trustedProxies: ['127.0.0.1'],
@@ -211,7 +214,7 @@ t.test('controlUrl makes a name the console’s own', async t => {
     )
 })
 
-t.test('a secret is not taken in clear from another machine', async t => {
+t.test('a secret from another machine is rejected without TLS', async t => {
   const control = await startControlTestServer(t, { trustedProxies: ['127.0.0.1'] })
   const answer = await ask(control, {
     method: 'POST',
@@ -222,7 +225,7 @@ t.test('a secret is not taken in clear from another machine', async t => {
   t.match(answer, { status: 403, body: { Message: /^The gateway accepts secrets only over TLS/ } })
 })
 
-t.test('a session ends by signing out, and is not to be replayed', async t => {
+t.test('a session ends at sign-out, and cannot be replayed', async t => {
   const { control, key, cookie } = await signedIn(t)
   const other = (await signIn(control, key)).cookie
   t.not(other, cookie, 'every session is a new one')
@@ -242,7 +245,7 @@ t.test('a session ends by signing out, and is not to be replayed', async t => {
   t.strictSame(actions, ['ewsgateway:SignIn', 'ewsgateway:SignIn', 'ewsgateway:SignOut'])
 })
 
-t.test('signing in takes no session from outside, and ends the one before', async t => {
+t.test('sign-in ignores a foreign session, and ends the previous one', async t => {
   const { control, key, cookie } = await signedIn(t)
   const planted = `ews-gateway=${'A'.repeat(43)}.${'A'.repeat(43)}`
   const body = JSON.stringify({ accessKeyId: key.id, secretAccessKey: key.secret })
@@ -254,7 +257,7 @@ t.test('signing in takes no session from outside, and ends the one before', asyn
   t.equal((await callWith(control, cookie)).status, 401)
 })
 
-t.test('a cookie that was not made here is none', async t => {
+t.test('a foreign cookie is not a session', async t => {
   const { control, cookie } = await signedIn(t)
   const [id, mac] = cookie.replace('ews-gateway=', '').split('.')
   for (const value of [
@@ -279,7 +282,7 @@ t.test('a cookie that was not made here is none', async t => {
   })
 })
 
-t.test('a session ends when nothing is done, and in the end', async t => {
+t.test('a session ends when it is idle, and after its maximum duration', async t => {
   let now = 1_700_000_000_000
   const { control, key, cookie } = await signedIn(t, { now: () => now })
   now += 29 * MINUTE
@@ -330,7 +333,7 @@ for (const [what, end, back] of [
       }),
   ],
 ] as readonly [string, Step, Step?][])
-  t.test(`R24 a session ends when ${what}, for good`, async t => {
+  t.test(`R24 a session ends permanently when ${what}`, async t => {
     const { control, key, cookie } = await signedIn(t)
     t.equal((await callWith(control, cookie)).status, 200)
     await end(control, key)
@@ -342,7 +345,7 @@ for (const [what, end, back] of [
     t.equal((await callWith(control, cookie)).status, 401)
   })
 
-t.test('R19 a session is of one organization; another does not exist', async t => {
+t.test('R19 a session belongs to one organization; others do not exist for it', async t => {
   const { control, cookie } = await signedIn(t)
   const elsewhere = await callWith(control, cookie, undefined, {}, { OrganizationId: ELSEWHERE })
   t.match(elsewhere, { status: 400, body: { __type: 'OrganizationNotFoundException' } })
@@ -354,7 +357,7 @@ t.test('a renamed principal stays signed in', async t => {
   t.match(await session(control, cookie), { status: 200, body: { principalName: 'another' } })
 })
 
-t.test('P6 without its store the console is busy, and signs nobody out', async t => {
+t.test('P6 without its store the console is busy, and keeps sessions', async t => {
   const { control, cookie } = await signedIn(t)
   await control.store.close()
   t.match(await callWith(control, cookie), {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { ORGANIZATION, startControlTestServer, USERS } from '../kit/control-test-server.ts'
 
-t.test('findUser() knows a user by every name', async t => {
+t.test('findUser() finds a user by every name', async t => {
   const control = await startControlTestServer(t)
   const ceo = await control.userId('ceo@example.com')
   const describe = (UserId: string) =>
@@ -47,7 +47,7 @@ t.test('findUser() knows a user by every name', async t => {
   })
 })
 
-t.test('findUserIds() names every user that is unknown', async t => {
+t.test('findUserIds() reports every unknown user', async t => {
   const control = await startControlTestServer(t)
   const role = (TargetUsers: readonly string[]) => ({
     Name: 'role',
@@ -69,7 +69,7 @@ t.test('findUserIds() names every user that is unknown', async t => {
   )
 })
 
-t.test('findUserIds() lets others have their turn', async t => {
+t.test('findUserIds() yields to other requests', async t => {
   const users = Array.from({ length: 1_000 }, (_, i) => ({
     primarySmtpAddress: `user${i}@example.com`,
     aliases: [],

@@ -23,7 +23,7 @@ async function listAll(control: ControlTestServer, input: object) {
   }
 }
 
-t.test('ListUsers, DescribeUser and ListAliases have the shapes of WorkMail', async t => {
+t.test('ListUsers, DescribeUser, and ListAliases return the shapes of WorkMail', async t => {
   const control = await startControlTestServer(t)
   const { Users } = await list(control)
   const alice = {
@@ -89,7 +89,7 @@ t.test('ListUsers pages and filters', async t => {
   )
 })
 
-t.test('ListUsers reads so many users at most for a filter that few pass', async t => {
+t.test('ListUsers reads a limited number of users for a filter with few matches', async t => {
   const users = Array.from({ length: 10_500 }, (_, i) => ({
     primarySmtpAddress: `user${i}@example.com`,
     aliases: [],

@@ -17,7 +17,7 @@ const caller =
 const HEADER = 'id,primarySmtpAddress,aliases,principalName,sid,displayName'
 const csv = (...rows: readonly string[]) => [HEADER, ...rows].join('\n')
 
-t.test('PutUser creates, changes, disables and finds again', async t => {
+t.test('PutUser creates, changes, disables, and restores users', async t => {
   const control = await startControlTestServer(t)
   const call = caller(control)
   const dave = {
@@ -81,7 +81,7 @@ t.test('PutUser creates, changes, disables and finds again', async t => {
   t.match(by('DeleteUser'), [{ before: { id: UserId } }, { reason: 'EntityNotFoundException' }])
 })
 
-t.test('PutUser says what is wrong', async t => {
+t.test('PutUser reports what is wrong', async t => {
   const control = await startControlTestServer(t)
   const call = caller(control)
   const bob = await control.userId('bob@example.com')
@@ -129,7 +129,7 @@ t.test('PutUser says what is wrong', async t => {
   }
 })
 
-t.test('one of two who change a user at once is told so', async t => {
+t.test('one of two concurrent changes of a user gets a conflict', async t => {
   const control = await startControlTestServer(t)
   const call = caller(control)
   const { UserId, Version } = (await call('GetUser', { UserId: 'alice@example.com' })).body
@@ -146,7 +146,7 @@ t.test('one of two who change a user at once is told so', async t => {
   t.strictSame(seen.map(({ status }) => status).toSorted(), [200, 409, 409, 409])
 })
 
-t.test('ImportUsers makes the users what it is given, all or nothing', async t => {
+t.test('ImportUsers replaces the users by its input, all or nothing', async t => {
   const control = await startControlTestServer(t)
   const call = caller(control)
   const count = async () => (await control.store.users(ORGANIZATION)).length
@@ -184,7 +184,7 @@ t.test('ImportUsers makes the users what it is given, all or nothing', async t =
   )
 })
 
-t.test('ImportUsers reports every row that cannot be taken', async t => {
+t.test('ImportUsers reports every invalid row', async t => {
   const control = await startControlTestServer(t)
   const call = caller(control)
   const problems = async (input: object) => {

@@ -14,13 +14,13 @@ const UNKNOWN = { id: 'AKIAAAAAAAAAAAAAAAAA', secret: 'x'.repeat(43) }
 
 const LIST = { 'X-Amz-Target': 'WorkMailService.ListOrganizations' }
 
-t.test('controlListener speaks AWS JSON 1.1', async t => {
+t.test('controlListener implements AWS JSON 1.1', async t => {
   const control = await startControlTestServer(t)
   const authorization = { Authorization: basic(control.admin) }
   const send = (body: string | Uint8Array, headers: Record<string, string> = {}) =>
     control.post(body, { ...LIST, ...authorization, ...headers })
 
-  t.test('an answer has its content type and a request id', async t => {
+  t.test('a response has its content type and a request ID', async t => {
     const { status, headers, body } = await send('{}')
     t.equal(status, 200)
     t.equal(headers.get('content-type'), 'application/x-amz-json-1.1')
@@ -94,17 +94,17 @@ t.test('controlListener speaks AWS JSON 1.1', async t => {
     else t.match([said, answered.status], [expected, 400], `readInput() refuses ${what}`)
   }
 
-  t.test('a missing target is said', async t => {
+  t.test('a missing target is reported', async t => {
     const { type, message } = await control.post('{}', authorization)
     t.match(`${type}: ${message}`, /^UnknownOperationException: X-Amz-Target is missing/)
   })
 
-  t.test('nobody is told which operations there are', async t => {
+  t.test('an error does not list the operations', async t => {
     const { type, status } = await control.post('{}', { 'X-Amz-Target': 'WorkMailService.Nothing' })
     t.strictSame([type, status], ['MissingAuthenticationTokenException', 403])
   })
 
-  t.test('readBody() takes 1 MiB and no more', async t => {
+  t.test('readBody() accepts at most 1 MiB', async t => {
     const ofSize = (size: number) => `{${' '.repeat(size - 2)}}`
     const largest = await send(ofSize(1_048_576))
     t.equal(largest.status, 200)
@@ -142,13 +142,13 @@ t.test('controlListener speaks AWS JSON 1.1', async t => {
     t.ok(response.headers.get('x-amzn-requestid'))
   }
 
-  t.test('a query is refused', async t => {
+  t.test('a query is rejected', async t => {
     const headers = { ...LIST, ...authorization, 'Content-Type': 'application/json' }
     const response = await fetch(`${control.url}/?a=b`, { method: 'POST', headers, body: '{}' })
     t.equal((await answeredOf(response)).type, 'IncompleteSignatureException')
   })
 
-  t.test('R20 a repeated header is refused', async t => {
+  t.test('R20 a repeated header is rejected', async t => {
     const head = ['POST / HTTP/1.1', 'Host: a', 'Content-Length: 2', 'Connection: close']
     const twice = [
       `X-Amz-Target: ${LIST['X-Amz-Target']}`,

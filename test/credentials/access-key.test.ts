@@ -16,7 +16,7 @@ const owner = principalId('5f1c7f0e-3a0b-4a55-8a83-0d2c1e0f9a11')
 const now = () => 1_000
 const make = () => makeAccessKey(masterKey, owner, { now })
 
-t.test('makeAccessKey() makes a key of the promised form', async t => {
+t.test('makeAccessKey() returns a key of the documented format', async t => {
   const { key, secret } = make()
   t.match(key.id, /^AKIA[A-Z2-7]{16}$/)
   t.match(secret.reveal(), /^[A-Za-z0-9]{43}$/)
@@ -25,14 +25,14 @@ t.test('makeAccessKey() makes a key of the promised form', async t => {
   t.equal(makeAccessKey(masterKey, owner, { now, expiresAt: 5_000 }).key.expiresAt, 5_000)
 })
 
-t.test('P8 makeAccessKey() keeps the secret out of the key, and prints none', async t => {
+t.test('P8 makeAccessKey() keeps the secret out of the key, and never prints it', async t => {
   const made = make()
   const kept = Buffer.concat([made.key.secretHash, made.key.sealedSecret])
   t.notOk(kept.includes(made.secret.reveal()))
   t.notOk(JSON.stringify(made).includes(made.secret.reveal()))
 })
 
-t.test('makeSecret() makes letters and digits of any bytes, each equally likely', async t => {
+t.test('makeSecret() returns letters and digits, each equally likely', async t => {
   const anyBytes = fc.infiniteStream(fc.nat(255))
   const isSafe = fc.property(anyBytes, bytes => {
     const random = (count: number) => Uint8Array.from(bytes.take(count))
@@ -53,19 +53,19 @@ t.test('makeSecret() makes letters and digits of any bytes, each equally likely'
   t.ok(43 * Math.log2(counts.size) >= 256, 'a secret has at least 256 bits')
 })
 
-t.test('makeAccessKey() never makes the same twice', async t => {
+t.test('makeAccessKey() never returns the same key twice', async t => {
   const made = Array.from({ length: 200 }, make)
   t.equal(new Set(made.map(({ key }) => key.id)).size, 200)
   t.equal(new Set(made.map(({ secret }) => secret.reveal())).size, 200)
 })
 
-t.test('unsealSecret() gives the secret to the master key alone', async t => {
+t.test('unsealSecret() returns the secret only with the master key', async t => {
   const { key, secret } = make()
   t.equal(unsealSecret(masterKey, key).reveal(), secret.reveal())
   t.throws(() => unsealSecret(other, key))
 })
 
-t.test('R18 isOurKeyId() knows a key of ours from an invented one', async t => {
+t.test('R18 isOurKeyId() distinguishes an issued key ID from an invented one', async t => {
   const { key } = make()
   t.ok(isOurKeyId(masterKey, key.id))
   t.notOk(isOurKeyId(other, key.id), 'another master key')
@@ -76,7 +76,7 @@ t.test('R18 isOurKeyId() knows a key of ours from an invented one', async t => {
   }
 })
 
-t.test('isOurKeyId() and unsealSecret() know the keys of an earlier release', async t => {
+t.test('isOurKeyId() and unsealSecret() accept the keys of an earlier release', async t => {
   const id = 'AKIADJZPXI4O7KJXCUK3'
   const sealed =
     'paYx+fIE296KP3xsYksf5ijS7Y+hAk3TbT8/jjrZpQX3rcuzXzTzJR8CIUOJ5mkQ7ehtuPkboM7JMHtEd3+ur5TCqYchiGU='
@@ -88,7 +88,7 @@ t.test('isOurKeyId() and unsealSecret() know the keys of an earlier release', as
   t.ok(secretMatches({ ...key, secretHash }, Buffer.from(secret)))
 })
 
-t.test('R18 isOurKeyId() refuses whatever has not the form of a key id', async t => {
+t.test('R18 isOurKeyId() rejects text without the format of a key ID', async t => {
   const { key } = make()
   for (const text of [
     '',
@@ -122,7 +122,7 @@ t.doesNotThrow(
   'R18 isOurKeyId() refuses invented ids',
 )
 
-t.test('secretMatches() takes the secret and nothing else', async t => {
+t.test('secretMatches() accepts only the secret', async t => {
   const { key, secret } = make()
   const right = Buffer.from(secret.reveal())
   t.ok(secretMatches(key, right))

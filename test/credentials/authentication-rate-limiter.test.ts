@@ -19,7 +19,7 @@ const failing = (times: number, from = address, at = T) => {
   return rateLimiter
 }
 
-t.test('R18 waitMs() brakes a pair after ten failures until its minute is over', async t => {
+t.test('R18 waitMs() limits a pair after ten failures until its minute is over', async t => {
   t.equal(failing(0).waitMs(address, key, T), 0)
   t.equal(failing(9).waitMs(address, key, T), 0)
   const rateLimiter = failing(10)
@@ -44,7 +44,7 @@ t.test('R18 waitMs() never counts over two minutes', async t => {
   t.equal(rateLimiter.waitMs(address, key, T + 60_001), 59_999)
 })
 
-t.test('R18 waitMs() lets go when the clock is set back', async t => {
+t.test('R18 waitMs() ends the limit when the clock is set back', async t => {
   t.equal(failing(10).waitMs(address, key, T - 1), 0)
 })
 
@@ -63,13 +63,13 @@ for (const [name, from, to, braked] of [
   t.equal(rateLimiter.waitMs(to, key, T) > 0, braked, `R18 waitMs() ${name}: ${braked}`)
 }
 
-t.test('R18 waitMs() never brakes a key alone', async t => {
+t.test('R18 waitMs() never limits a key without its address', async t => {
   const rateLimiter = failing(10)
   t.equal(rateLimiter.waitMs(address, otherKey, T), 0)
   t.equal(rateLimiter.waitMs('192.0.2.8', key, T), 0)
 })
 
-t.test('R18 fail() without a key brakes none', async t => {
+t.test('R18 fail() without a key limits no key', async t => {
   const rateLimiter = new AuthenticationRateLimiter()
   for (let i = 0; i < 50; i++) rateLimiter.fail(address, undefined, T)
   t.equal(rateLimiter.waitMs(address, key, T), 0)
@@ -85,7 +85,7 @@ t.test('R18 succeed() clears its pair', async t => {
   t.ok(rateLimiter.waitMs(address, key, T) > 0, 'and no other')
 })
 
-t.test('R31 fail() is to be recorded once per address, key and minute', async t => {
+t.test('R31 fail() requests one record per address, key, and minute', async t => {
   const rateLimiter = new AuthenticationRateLimiter()
   const fail = (at: number, from = address, of = key) => rateLimiter.fail(from, of, at)
   const once = { record: true, count: 1 }
@@ -108,7 +108,7 @@ async function restOf(rateLimiter: AuthenticationRateLimiter, at: number) {
   return rest
 }
 
-t.test('R31 note() counts for the record of a pair, and brakes nobody', async t => {
+t.test('R31 note() counts for the record of a pair, and limits no pair', async t => {
   const rateLimiter = new AuthenticationRateLimiter()
   t.strictSame(rateLimiter.note(address, key, T, owner), { record: true, count: 1 })
   for (let i = 0; i < 20; i++)
@@ -120,7 +120,7 @@ t.test('R31 note() counts for the record of a pair, and brakes nobody', async t 
   ])
 })
 
-t.test('R31 recordRest() hands over what no record has counted, once', async t => {
+t.test('R31 recordRest() passes on uncounted failures, once', async t => {
   const rateLimiter = failing(4)
   rateLimiter.fail(address, otherKey, T)
   for (let i = 0; i < 3; i++) rateLimiter.fail(address, undefined, T)
@@ -133,7 +133,7 @@ t.test('R31 recordRest() hands over what no record has counted, once', async t =
   t.strictSame(rateLimiter.fail(address, key, T + 60_000), { record: true, count: 1 })
 })
 
-t.test('R31 recordRest() keeps what the audit did not take', async t => {
+t.test('R31 recordRest() keeps failures that the audit did not accept', async t => {
   const rateLimiter = failing(4)
   for (let i = 0; i < 3; i++) rateLimiter.fail('192.0.2.8', key, T)
   const full = async () => {
@@ -246,7 +246,7 @@ t.doesNotThrow(
   'R18 no flood from a few networks buys an address more than twice its guesses',
 )
 
-t.test('R18 of more than 10,000 pairs those that failed once are forgotten', async t => {
+t.test('R18 of more than 10,000 pairs, those that failed once are removed', async t => {
   const pairs = (n: number) => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`
   const rateLimiter = failing(10)
   for (let i = 0; i < 9; i++) rateLimiter.fail('192.0.2.8', key, T)
@@ -257,7 +257,7 @@ t.test('R18 of more than 10,000 pairs those that failed once are forgotten', asy
   t.ok(rateLimiter.waitMs('192.0.2.8', key, T) > 0, 'nor one that is nearly braked')
 })
 
-t.test('R18 10,000 pairs are kept, and one more makes room', async t => {
+t.test('R18 10,000 pairs are kept, and one more replaces one', async t => {
   for (const [pairs, isKept] of [
     [10_000, true],
     [10_001, false],
@@ -269,7 +269,7 @@ t.test('R18 10,000 pairs are kept, and one more makes room', async t => {
   }
 })
 
-t.test('R18 failures for which there is no room count for the network around them', async t => {
+t.test('R18 failures without a free slot count for their network', async t => {
   const rateLimiter = new AuthenticationRateLimiter(1)
   for (let i = 0; i < 10; i++) rateLimiter.fail(address, key, T)
   for (let n = 10; n < 19; n++) rateLimiter.fail(`198.51.100.${n}`, key, T)
@@ -291,7 +291,7 @@ t.test('R18 failures for which there is no room count for the network around the
   t.equal(another.waitMs('2001:db8:6::1', key, T), 0)
 })
 
-t.test('R18 what is no key of ours takes no room from pairs', async t => {
+t.test('R18 an invented key ID takes no slot of a pair', async t => {
   const rateLimiter = new AuthenticationRateLimiter(2)
   rateLimiter.fail(address, key, T)
   for (let n = 0; n < 20; n++) rateLimiter.fail(`198.51.100.${n}`, undefined, T)
@@ -299,7 +299,7 @@ t.test('R18 what is no key of ours takes no room from pairs', async t => {
   t.ok(rateLimiter.waitMs(address, key, T) > 0)
 })
 
-t.test('R18 a minute that is over takes no place of the next one', async t => {
+t.test('R18 an expired minute takes no slot of the next one', async t => {
   const rateLimiter = new AuthenticationRateLimiter(1)
   const at = T + 60_000
   rateLimiter.fail(address, key, T)
@@ -308,7 +308,7 @@ t.test('R18 a minute that is over takes no place of the next one', async t => {
   t.equal(rateLimiter.waitMs(address, key, at), 60_000)
 })
 
-t.test('R18 a pair that succeeds leaves no place that another failure could lose', async t => {
+t.test('R18 the success of a pair does not lose failures of another', async t => {
   const one = new AuthenticationRateLimiter(1)
   one.fail(address, key, T)
   one.succeed(address, key)
@@ -324,7 +324,7 @@ t.test('R18 a pair that succeeds leaves no place that another failure could lose
   t.equal(two.waitMs(address, key, T), 60_000)
 })
 
-t.test('R18 minutes that are over make room first', async t => {
+t.test('R18 expired minutes are removed first', async t => {
   const rateLimiter = new AuthenticationRateLimiter(2)
   for (const from of ['192.0.2.8', '192.0.2.9'])
     for (let i = 0; i < 10; i++) rateLimiter.fail(from, key, T)

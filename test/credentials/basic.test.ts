@@ -95,12 +95,12 @@ const referenceOf = (proof: CredentialProof) =>
 const mailboxOf = (answer: Authentication) =>
   answer.kind === 'authenticated' ? answer.caller.mailbox : answer.kind
 
-t.test('authenticate() gives the principal and the key', async t => {
+t.test('authenticate() returns the principal and the key', async t => {
   const answer = await open().authenticate(good)
   t.strictSame(answer, { kind: 'authenticated', caller: { principal, key, proof: PROOF } })
 })
 
-t.test('authenticate() without a header is neither wrong nor counted', async t => {
+t.test('authenticate() without a header is not a failure and is not counted', async t => {
   const { authenticate, rateLimiter, credentials } = open()
   for (let i = 0; i < 50; i++) t.strictSame(await authenticate(), { kind: 'missing' })
   await rateLimiter.recordRest(
@@ -175,29 +175,32 @@ for (const [name, user, mailbox, role] of [
   })
 }
 
-t.test('R17 authenticate() finds mailbox, role and key id wherever they can be told', async () => {
-  const { authenticate } = open()
-  const part = (without: RegExp) =>
-    fc
-      .string({ unit: 'grapheme', maxLength: 12 })
-      .filter(text => !without.test(text) && text.isWellFormed() && text[0] !== '\ufeff')
-  const bars = fc.constantFrom('|', ';')
-  const mailboxes = fc.option(part(/[\p{Cc}:]/u))
-  const roles = fc.option(part(/[\p{Cc}:|;]/u))
-  const suffixes = part(/[\p{Cc}:|;\\]/u)
-  await fc.assert(
-    fc.asyncProperty(mailboxes, bars, roles, suffixes, async (mailbox, bar, role, suffix) => {
-      const before = mailbox === null ? '' : `${mailbox}${bar}`
-      // Without a role the last backslash would be the mailbox's.
-      fc.pre(role !== null || !before.includes('\\'))
-      const user = `${before}${role === null ? '' : `${role}\\`}${key.id}@${suffix}`
-      const answer = await authenticate(header(`${user}:${secret.reveal()}`))
-      return (
-        mailboxOf(answer) === (mailbox ?? undefined) && roleOf(answer) === (role || 'only role')
-      )
-    }),
-  )
-})
+t.test(
+  'R17 authenticate() finds mailbox, role, and key ID in every unambiguous order',
+  async () => {
+    const { authenticate } = open()
+    const part = (without: RegExp) =>
+      fc
+        .string({ unit: 'grapheme', maxLength: 12 })
+        .filter(text => !without.test(text) && text.isWellFormed() && text[0] !== '\ufeff')
+    const bars = fc.constantFrom('|', ';')
+    const mailboxes = fc.option(part(/[\p{Cc}:]/u))
+    const roles = fc.option(part(/[\p{Cc}:|;]/u))
+    const suffixes = part(/[\p{Cc}:|;\\]/u)
+    await fc.assert(
+      fc.asyncProperty(mailboxes, bars, roles, suffixes, async (mailbox, bar, role, suffix) => {
+        const before = mailbox === null ? '' : `${mailbox}${bar}`
+        // Without a role the last backslash would be the mailbox's.
+        fc.pre(role !== null || !before.includes('\\'))
+        const user = `${before}${role === null ? '' : `${role}\\`}${key.id}@${suffix}`
+        const answer = await authenticate(header(`${user}:${secret.reveal()}`))
+        return (
+          mailboxOf(answer) === (mailbox ?? undefined) && roleOf(answer) === (role || 'only role')
+        )
+      }),
+    )
+  },
+)
 
 t.test('R17 authenticate() reads the user name as UTF-8, else as Latin-1', async t => {
   const named = `jörg@example.com|${key.id}:${secret.reveal()}`
@@ -256,7 +259,7 @@ for (const [name, change, at] of [
   t.test(`authenticate() ${name} is wrong, and counted`, async t => {
     t.strictSame(await open(change).authenticate(good, at), expected)
   })
-  t.test(`P5 authenticate() ${name} is wrong though the header was good before`, async t => {
+  t.test(`P5 authenticate() ${name} is wrong although the header was valid before`, async t => {
     const { authenticate, credentials } = open()
     t.equal((await authenticate(good)).kind, 'authenticated')
     t.equal((await authenticate(good)).kind, 'authenticated', 'remembered')
@@ -266,7 +269,7 @@ for (const [name, change, at] of [
   })
 }
 
-t.test('P5 authenticate() asks for the credential each time, whatever it remembers', async t => {
+t.test('P5 authenticate() reads the credential each time, despite cached headers', async t => {
   const { authenticate, credentials } = open()
   await authenticate(good)
   const longer = header(`${'x'.repeat(1_000)}|${key.id}:${secret.reveal()}`)
@@ -287,14 +290,14 @@ t.test('authenticate() a wrong secret, and a key that the store does not know', 
   t.equal(credentials.reads, 2)
 })
 
-t.test('R18 authenticate() refuses an invented key id without a read', async t => {
+t.test('R18 authenticate() rejects an invented key ID without a read', async t => {
   const { authenticate, credentials } = open()
   const answer = await authenticate(header(`${invented}:${secret.reveal()}`))
   t.strictSame(answer, { kind: 'wrong', accessKeyId: invented, record: true, count: 1 })
   t.equal(credentials.reads, 0)
 })
 
-t.test('recognizes() a header that names a key of ours', async t => {
+t.test('recognizes() a header with an issued key ID', async t => {
   const ports = {
     credentials: open().credentials,
     masterKey,
@@ -308,14 +311,14 @@ t.test('recognizes() a header that names a key of ours', async t => {
   t.notOk(basic.recognizes('Basic !'))
 })
 
-t.test('P8 authenticate() tells no user name that is no key id', async t => {
+t.test('P8 authenticate() reports no user name that is not a key ID', async t => {
   const withoutColon = header(`${key.id}x`)
   t.strictSame(await open().authenticate(withoutColon), { kind: 'wrong', record: true, count: 1 })
   const swapped = header(`${secret.reveal()}:${key.id}`)
   t.strictSame(await open().authenticate(swapped), { kind: 'wrong', record: true, count: 1 })
 })
 
-t.test('R18 authenticate() brakes the tenth failure of an address and key', async t => {
+t.test('R18 authenticate() limits an address and key after the tenth failure', async t => {
   const { authenticate, credentials } = open()
   for (let i = 0; i < 10; i++) t.equal((await authenticate(guess)).kind, 'wrong')
   const expected = { kind: 'braked', accessKeyId: key.id, retryAfterMs: 59_000 }
@@ -325,14 +328,14 @@ t.test('R18 authenticate() brakes the tenth failure of an address and key', asyn
   t.equal((await authenticate(good, T + 60_000)).kind, 'authenticated', 'a minute later')
 })
 
-t.test('R18 authenticate() brakes guesses that were made at once', async t => {
+t.test('R18 authenticate() limits concurrent guesses', async t => {
   const { authenticate } = open()
   const answers = await Promise.all(Array.from({ length: 50 }, () => authenticate(guess)))
   t.equal(answers.filter(({ kind }) => kind === 'wrong').length, 10)
   t.equal(answers.filter(({ kind }) => kind === 'braked').length, 40)
 })
 
-t.test('R18 authenticate() brakes to the last millisecond of the minute', async t => {
+t.test('R18 authenticate() limits up to the last millisecond of the minute', async t => {
   const braked = { kind: 'braked', accessKeyId: key.id, retryAfterMs: 1 }
   const { authenticate } = open()
   for (let i = 0; i < 10; i++) await authenticate(guess)
@@ -356,7 +359,7 @@ t.test('R18 authenticate() a success clears the failures before it', async t => 
   }
 })
 
-t.test('R18 authenticate() invented ids and malformed headers brake nobody', async t => {
+t.test('R18 authenticate() invented IDs and malformed headers limit no key', async t => {
   const { authenticate } = open()
   for (let i = 0; i < 30; i++) {
     await authenticate(header(`${invented}:x`))
@@ -365,7 +368,7 @@ t.test('R18 authenticate() invented ids and malformed headers brake nobody', asy
   t.equal((await authenticate(good)).kind, 'authenticated')
 })
 
-t.test('P6 authenticate() passes on that the store cannot tell', async t => {
+t.test('P6 authenticate() passes on a failure of the store', async t => {
   const failure = new Failure('policy-unavailable', 'The store is gone')
   const basic = new BasicAuthenticator({
     credentials: {

@@ -28,7 +28,7 @@ async function open() {
   return { ...fixture, sessions, begin, verify, writes }
 }
 
-t.test('begin() and verify() tell when a session ends if nothing is done', async t => {
+t.test('begin() and verify() return when an idle session ends', async t => {
   const { begin, verify } = await open()
   const { cookie, expiresAt } = await begin()
   t.match(cookie, /^[\w-]{43}\.[\w-]{43}$/)
@@ -41,7 +41,7 @@ t.test('begin() and verify() tell when a session ends if nothing is done', async
   t.equal(await verify(cookie, T + 20 * MINUTE), undefined, 'for good')
 })
 
-t.test('verify() ends a session after twelve hours, whatever is done', async t => {
+t.test('verify() ends a session after twelve hours, even if it is in use', async t => {
   const { begin, verify } = await open()
   const { cookie } = await begin()
   for (let at = T; at < T + 12 * HOUR; at += 20 * MINUTE)
@@ -50,7 +50,7 @@ t.test('verify() ends a session after twelve hours, whatever is done', async t =
   t.equal(await verify(cookie, T + 12 * HOUR), undefined)
 })
 
-t.test('verify() writes that a session is used once a minute', async t => {
+t.test('verify() writes the use of a session once a minute', async t => {
   const { begin, verify, writes } = await open()
   const { cookie } = await begin()
   for (const at of [T, T + MINUTE - 1, T + MINUTE, T + 2 * MINUTE - 1]) await verify(cookie, at)
@@ -58,7 +58,7 @@ t.test('verify() writes that a session is used once a minute', async t => {
   t.strictSame(writes, [T + MINUTE])
 })
 
-t.test('verify() notes the use of the key, unless the session is over', async t => {
+t.test('verify() records the use of the key, unless the session has ended', async t => {
   const { begin, verify, store, key } = await open()
   const lastUsed = async () => (await store.credential(key.id))?.key.lastUsedAt
   const { cookie } = await begin()
@@ -79,7 +79,7 @@ t.test('begin() keeps 20 sessions of a key, and ends the oldest', async t => {
   )
 })
 
-t.test('begin() forgets sessions that are over', async t => {
+t.test('begin() removes sessions that have ended', async t => {
   const { begin, store } = await open()
   const add = store.addConsoleSession.bind(store)
   const added: unknown[] = []
@@ -102,7 +102,7 @@ t.test('end() ends the session of a cookie, and no other', async t => {
   t.ok(await verify(other, T))
 })
 
-t.test('R24 verify() ends a session of a key that counts no more, for good', async t => {
+t.test('R24 verify() permanently ends a session whose key is no longer valid', async t => {
   for (const [what, change, back] of [
     [
       'disabled',
@@ -128,7 +128,7 @@ t.test('R24 verify() ends a session of a key that counts no more, for good', asy
 
 type Step = (world: Awaited<ReturnType<typeof open>>) => Promise<unknown>
 
-t.test('recognizes() a cookie that was made here, for the same way of coming', async t => {
+t.test('recognizes() a cookie of this gateway, on the same kind of connection', async t => {
   const { begin, sessions, verify } = await open()
   for (const secure of [true, false]) {
     const { cookie } = await begin(T, secure)
@@ -158,7 +158,7 @@ const EARLIER = {
   clear: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8.xjgdliCdOs0zJiKPqG9-8UCkFzPkcdQpsYudBIRJZ-s',
 }
 
-t.test('verify() takes the cookies of an earlier release', async t => {
+t.test('verify() accepts the cookies of an earlier release', async t => {
   const { store, verify, key } = await open()
   const session: ConsoleSession = {
     idHash: '6oZqdX5MOLq_qBJ8vppAnT4fk6AP8UiP9zX8-Rev_9A',

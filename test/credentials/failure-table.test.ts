@@ -3,7 +3,7 @@ import { FailureTable } from '../../src/credentials/failure-table.ts'
 
 const T = 1_000_000_000
 
-t.test('FailureTable searches a full table for minutes that are over once a second', async t => {
+t.test('FailureTable searches a full table for expired minutes once a second', async t => {
   const dropped: string[] = []
   const table = new FailureTable<string>(2, 1, name => dropped.push(name))
   table.sweep(T)
@@ -27,7 +27,7 @@ t.test('FailureTable searches again when the clock is set back', async t => {
   t.strictSame(dropped, ['a'])
 })
 
-t.test('FailureTable is empty when all names are forgotten', async t => {
+t.test('FailureTable is empty when all names are removed', async t => {
   const table = new FailureTable<string>(1, 2, () => undefined)
   t.ok(table.isEmpty)
   table.add('a', '', T)

@@ -45,7 +45,7 @@ t.test('R21 subkey() and check() stay the same from release to release', async t
   t.equal(masterKey.subkey('tokens'), masterKey.subkey('tokens'), 'and is made once')
 })
 
-t.test('MasterKey takes 32 bytes and keeps its own copy', async t => {
+t.test('MasterKey accepts 32 bytes and keeps its own copy', async t => {
   for (const length of [0, 16, 31, 33]) {
     t.throws(() => new MasterKey(new Uint8Array(length)), RangeError)
   }
@@ -71,11 +71,11 @@ t.test('unseal() reads what an earlier release sealed', async t => {
   t.equal(hex(masterKey.unseal('secrets', Buffer.from(sealed, 'base64'))), hex(bytes))
 })
 
-t.test('seal() never gives the same twice', async t => {
+t.test('seal() never returns the same bytes twice', async t => {
   t.not(hex(masterKey.seal('secrets', bytes)), hex(masterKey.seal('secrets', bytes)))
 })
 
-t.test('unseal() refuses another key, another purpose and altered bytes', async t => {
+t.test('unseal() rejects another key, another purpose, and altered bytes', async t => {
   const sealed = masterKey.seal('secrets', bytes)
   t.throws(() => other.unseal('secrets', sealed), /Cannot unseal secrets/)
   t.throws(() => masterKey.unseal('tokens', sealed), /Cannot unseal tokens/)
@@ -88,7 +88,7 @@ t.test('unseal() refuses another key, another purpose and altered bytes', async 
   }
 })
 
-t.test('P8 MasterKey prints nothing of itself', async t => {
+t.test('P8 MasterKey never prints its bytes', async t => {
   masterKey.subkey('tokens')
   const prints = [
     String(masterKey),
@@ -108,26 +108,29 @@ const silent = (message: string) => {
   throw new Error(`Warned: ${message}`)
 }
 
-t.test('R21 loadOrMakeMasterKey() makes a key while the store is empty, and finds it', async t => {
-  const file = join(t.testdir(), 'data', 'master.key')
-  const made = await loadOrMakeMasterKey(file, true, silent)
-  t.match(await readFile(file, 'utf8'), /^[A-Za-z0-9+/]{43}=\n$/)
-  t.equal((await stat(file)).mode & 0o777, 0o600)
+t.test(
+  'R21 loadOrMakeMasterKey() creates a key while the store is empty, then loads it',
+  async t => {
+    const file = join(t.testdir(), 'data', 'master.key')
+    const made = await loadOrMakeMasterKey(file, true, silent)
+    t.match(await readFile(file, 'utf8'), /^[A-Za-z0-9+/]{43}=\n$/)
+    t.equal((await stat(file)).mode & 0o777, 0o600)
 
-  const found = await loadOrMakeMasterKey(file, false, silent)
-  t.equal(found.check(), made.check())
-  const again = await loadOrMakeMasterKey(file, true, silent)
-  t.equal(again.check(), made.check(), 'does not replace a key while the store is empty')
-})
+    const found = await loadOrMakeMasterKey(file, false, silent)
+    t.equal(found.check(), made.check())
+    const again = await loadOrMakeMasterKey(file, true, silent)
+    t.equal(again.check(), made.check(), 'does not replace a key while the store is empty')
+  },
+)
 
-t.test('R21 loadOrMakeMasterKey() makes another key every time', async t => {
+t.test('R21 loadOrMakeMasterKey() creates a different key every time', async t => {
   const dir = t.testdir()
   const one = await loadOrMakeMasterKey(join(dir, 'one'), true, silent)
   const two = await loadOrMakeMasterKey(join(dir, 'two'), true, silent)
   t.not(one.check(), two.check())
 })
 
-t.test('R21 loadOrMakeMasterKey() makes none once the store has content', async t => {
+t.test('R21 loadOrMakeMasterKey() creates no key if the store has content', async t => {
   const file = join(t.testdir(), 'master.key')
   await t.rejects(loadOrMakeMasterKey(file, false, silent), {
     name: 'MasterKeyError',
@@ -143,7 +146,7 @@ for (const [name, content] of [
   ['hexadecimal', Buffer.alloc(32).toString('hex')],
   ['two keys', `${Buffer.alloc(32).toString('base64')}\n`.repeat(2)],
 ] as const) {
-  t.test(`loadOrMakeMasterKey() refuses a file of ${name}, and leaves it alone`, async t => {
+  t.test(`loadOrMakeMasterKey() rejects a file of ${name}, and does not change it`, async t => {
     const file = join(t.testdir({ 'master.key': content }), 'master.key')
     await chmod(file, 0o600)
     const refused = loadOrMakeMasterKey(file, true, silent)
@@ -155,7 +158,7 @@ for (const [name, content] of [
   })
 }
 
-t.test('loadOrMakeMasterKey() names a file that cannot be read or made', async t => {
+t.test('loadOrMakeMasterKey() names a file that cannot be read or created', async t => {
   const dir = t.testdir({ file: '' })
   await t.rejects(loadOrMakeMasterKey(dir, true, silent), {
     name: 'MasterKeyError',
@@ -175,7 +178,7 @@ t.test('loadOrMakeMasterKey() names a file that cannot be read or made', async t
   t.strictSame(readdirSync(dir), ['dangling.key', 'file'])
 })
 
-t.test('loadOrMakeMasterKey() warns of a file that others can read', async t => {
+t.test('loadOrMakeMasterKey() warns about a file that others can read', async t => {
   const file = join(t.testdir(), 'master.key')
   await writeFile(file, Buffer.alloc(32, 7).toString('base64'))
   for (const [mode, warned] of [
@@ -200,7 +203,7 @@ t.test('loadOrMakeMasterKey() warns of a file that others can read', async t => 
 const notRoot = process.getuid?.() !== 0 && 'only root can give a file away'
 
 t.test(
-  'loadOrMakeMasterKey() lets our group read a file that is lent to us',
+  'loadOrMakeMasterKey() accepts a mounted file that the group can read',
   {
     skip: notRoot,
   },
@@ -258,7 +261,7 @@ t.test('R21 verifyMasterKey() binds an empty store to its first key', async t =>
   t.equal(await store.masterKeyCheck(), masterKey.check())
 })
 
-t.test('R21 verifyMasterKey() refuses content that no key is known for', async t => {
+t.test('R21 verifyMasterKey() rejects content without a known key', async t => {
   const store = new CheckInMemory(true)
   await t.rejects(verifyMasterKey(masterKey, store, 'a.key'), {
     name: 'MasterKeyError',
@@ -268,7 +271,7 @@ t.test('R21 verifyMasterKey() refuses content that no key is known for', async t
   t.equal(await store.masterKeyCheck(), undefined)
 })
 
-t.test('R21 verifyMasterKey() refuses one of two gateways that start at once', async t => {
+t.test('R21 verifyMasterKey() rejects one of two gateways that start at the same time', async t => {
   class Raced extends CheckInMemory {
     override async setMasterKeyCheck() {
       await super.setMasterKeyCheck(other.check())

@@ -4,7 +4,7 @@ import { SignatureVerifier } from '../../src/credentials/sigv4.ts'
 import { Secret } from '../../src/model/secret.ts'
 import { ADDRESS, openFixture, T } from './fixture.ts'
 
-t.test('signCall() signs what SignatureVerifier takes', async t => {
+t.test('signCall() signs requests that SignatureVerifier accepts', async t => {
   const { store, masterKey, rateLimiter, usage, key, secret } = await openFixture()
   t.teardown(() => store.close())
   const verifier = new SignatureVerifier({ credentials: store, masterKey, rateLimiter, usage })

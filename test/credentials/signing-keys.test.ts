@@ -29,7 +29,7 @@ async function openGateways() {
   }
 }
 
-t.test('signer() makes the very first key, which signs at once', async t => {
+t.test('signer() creates the first key, which signs at once', async t => {
   const { gateway, ids } = await openGateways()
   const keys = gateway()
   const { id, secret } = await keys.signer()
@@ -39,7 +39,7 @@ t.test('signer() makes the very first key, which signs at once', async t => {
   t.equal((await keys.signer()).id, id)
 })
 
-t.test('signer() makes one key for all who ask at once', async t => {
+t.test('signer() creates one key for concurrent calls', async t => {
   const { gateway, ids } = await openGateways()
   const keys = gateway()
   const signers = await Promise.all(Array.from({ length: 5 }, () => keys.signer()))
@@ -55,7 +55,7 @@ t.test('signer() keeps a secret sealed in the store', async t => {
   t.notOk(key && Buffer.from(key.sealed).includes(Buffer.from(secret)))
 })
 
-t.test('signer() a new key every day, which signs when every gateway knows it', async t => {
+t.test('signer() creates a key every day, which signs when every gateway knows it', async t => {
   const { gateway, clock, store } = await openGateways()
   const [one, other] = [gateway(), gateway()]
   const first = await one.signer()
@@ -75,7 +75,7 @@ t.test('signer() a new key every day, which signs when every gateway knows it', 
   t.strictSame(await other.find(first.id), first, 'the old one is still known')
 })
 
-t.test('signer() keeps a key until no token of it can live', async t => {
+t.test('signer() keeps a key until its last token has expired', async t => {
   const { gateway, clock, ids } = await openGateways()
   const keys = gateway()
   const made: string[] = []
@@ -93,7 +93,7 @@ t.test('signer() keeps a key until no token of it can live', async t => {
   t.notOk((await ids()).includes(made[0] ?? ''), 'the first is gone')
 })
 
-t.test('signer() two gateways that make the first key at once agree in the end', async t => {
+t.test('signer() two gateways that create the first key concurrently agree in the end', async t => {
   const { gateway } = await openGateways()
   const [one, other] = [gateway(), gateway()]
   const [a, b] = await Promise.all([one.signer(), other.signer()])
@@ -101,7 +101,7 @@ t.test('signer() two gateways that make the first key at once agree in the end',
   t.ok(await one.find(b.id))
 })
 
-t.test('signer() is the oldest key as long as no gateway needs to know any', async t => {
+t.test('signer() is the oldest key until every gateway knows the next', async t => {
   const { gateway, store, clock } = await openGateways()
   await gateway().signer()
   const [first] = await store.signingKeys()
@@ -116,7 +116,7 @@ t.test('signer() is the oldest key as long as no gateway needs to know any', asy
   t.equal((await gateway().signer()).id, first.id)
 })
 
-t.test('signer() fails if the store keeps no key', async t => {
+t.test('signer() fails if the store does not keep a key', async t => {
   const { gateway } = await openGateways()
   const keys = gateway({ signingKeys: async () => [], addSigningKey: async () => undefined })
   await t.rejects(keys.signer(), { message: 'The new signing key is not in the store' })
@@ -130,7 +130,7 @@ t.test('signer() after a clock was set back', async t => {
   t.equal((await keys.signer()).id, id)
 })
 
-t.test('find() reads the store once a second at most for unknown ids', async t => {
+t.test('find() reads the store at most once a second for unknown IDs', async t => {
   const { gateway, clock, reads } = await openGateways()
   const { id } = await gateway().signer()
   const before = reads()
@@ -162,7 +162,7 @@ t.test('find() reads the store again after a clock was set back', async t => {
   t.equal(reads(), 2)
 })
 
-t.test('knows() tells of a key unless the store must be read for it', async t => {
+t.test('knows() returns whether a key is known without a read of the store', async t => {
   const { gateway, clock } = await openGateways()
   const keys = gateway()
   t.equal(keys.knows('unknown1'), undefined)
@@ -174,7 +174,7 @@ t.test('knows() tells of a key unless the store must be read for it', async t =>
   t.equal(keys.knows('unknown1'), undefined)
 })
 
-t.test('find() learns of a key that another gateway made', async t => {
+t.test('find() loads a key that another gateway created', async t => {
   const { gateway, clock } = await openGateways()
   const keys = gateway()
   t.equal(await keys.find('unknown1'), undefined)
@@ -183,7 +183,7 @@ t.test('find() learns of a key that another gateway made', async t => {
   t.equal((await keys.find(id))?.id, id)
 })
 
-t.test('P6 find() passes on that the store cannot tell, and asks again', async t => {
+t.test('P6 find() passes on a failure of the store, and tries again', async t => {
   const { gateway, store } = await openGateways()
   const { id } = await gateway().signer()
   const failure = new Failure('policy-unavailable', 'The store is gone')

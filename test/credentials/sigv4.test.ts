@@ -112,7 +112,7 @@ const headerOf = ({ headers }: SignedRequest, name: string): string =>
 const editAuthorization = (request: SignedRequest, from: string | RegExp, to: string) =>
   withHeaders(request, { authorization: headerOf(request, 'authorization').replace(from, to) })
 
-t.test('verify() takes both header sets, from any region', async t => {
+t.test('verify() accepts both header sets, from any region', async t => {
   const { fixture, verifier } = await open()
   const expected = { kind: 'verified', principal: fixture.principal, key: { id: fixture.key.id } }
   for (const headers of [CLI, SDK])
@@ -120,7 +120,7 @@ t.test('verify() takes both header sets, from any region', async t => {
       t.match(await verifier.verify(await sign(fixture, { headers, region })), expected)
 })
 
-t.test('verify() takes any spelling of header names and line', async t => {
+t.test('verify() accepts any spelling of header names and line', async t => {
   const { fixture, verifier } = await open()
   const request = await sign(fixture, { headers: SDK })
   const spelt = {
@@ -305,7 +305,7 @@ for (const [name, headers, change, problem] of [
     UNKNOWN,
   ],
 ] as const)
-  t.test(`R20 verify() refuses ${name}`, async t => {
+  t.test(`R20 verify() rejects ${name}`, async t => {
     const { fixture, verifier } = await open()
     const request = await sign(fixture, { headers })
     t.equal(summary(await verifier.verify(request)), 'backup-tool', 'as it was')
@@ -353,13 +353,13 @@ for (const [name, signing, problem, message] of [
   ['a key of no form', { keyId: 'admin' }, UNKNOWN, /unknown/],
   ['R18 an invented key', { keyId: `AKIA${'A'.repeat(16)}` }, UNKNOWN, /unknown/],
 ] as const)
-  t.test(`R20 verify() refuses ${name}`, async t => {
+  t.test(`R20 verify() rejects ${name}`, async t => {
     const { fixture, verifier } = await open()
     const verification = await verifier.verify(await sign(fixture, signing))
     t.match(verification, { kind: 'refused', problem, message })
   })
 
-t.test('R20 verify() says what is wrong with a request', async t => {
+t.test('R20 verify() reports what is wrong with a request', async t => {
   const { fixture, verifier } = await open()
   for (const [headers, change, message] of [
     [
@@ -378,7 +378,7 @@ t.test('R20 verify() says what is wrong with a request', async t => {
   }
 })
 
-t.test('R20 verify() takes a signature for five minutes, and no longer', async t => {
+t.test('R20 verify() accepts a signature for five minutes, and no longer', async t => {
   const { fixture, verifier } = await open()
   const request = await sign(fixture)
   for (const [at, expected] of [
@@ -390,7 +390,7 @@ t.test('R20 verify() takes a signature for five minutes, and no longer', async t
     t.equal(summary(await verifier.verify({ ...request, at })), expected, `${at - T} ms`)
 })
 
-t.test('verify() refuses a key that is not live, in one form of words', async t => {
+t.test('verify() rejects a key that is not active, always with the same message', async t => {
   for (const [name, change] of [
     ['unknown', async ({ store, key }: CredentialFixture) => store.deleteKey(ORGANIZATION, key.id)],
     [
@@ -439,7 +439,7 @@ t.test('R18 verify() reads nothing for an invented key', async t => {
   t.equal(reads, 1)
 })
 
-t.test('R18 verify() brakes guesses at a key from an address', async t => {
+t.test('R18 verify() limits guesses at a key from an address', async t => {
   const { fixture, verifier } = await open()
   const guess = await sign(fixture, { secret: 'x' })
   const records = []
@@ -468,7 +468,7 @@ t.test('R18 verify() brakes guesses at a key from an address', async t => {
   t.equal(summary(elsewhere), 'backup-tool')
 })
 
-t.test('verify() notes the use of a key, at most once a minute', async t => {
+t.test('verify() records the use of a key at most once a minute', async t => {
   const { fixture, verifier } = await open()
   const lastUsed = async () => (await fixture.store.credential(fixture.key.id))?.key.lastUsedAt
   t.equal(summary(await verifier.verify(await sign(fixture, { secret: 'x' }))), INVALID)
@@ -481,7 +481,7 @@ t.test('verify() notes the use of a key, at most once a minute', async t => {
 
 const basicOf = (pair: string) => `Basic ${Buffer.from(pair).toString('base64')}`
 
-t.test('R20 verify() takes Basic over TLS or from this machine', async t => {
+t.test('R20 verify() accepts Basic over TLS or from this machine', async t => {
   const { fixture, verifier } = await open()
   const request = withHeaders(await sign(fixture), {
     authorization: basicOf(`${fixture.key.id}:${fixture.secret}`),
@@ -511,7 +511,7 @@ t.test('R20 verify() takes Basic over TLS or from this machine', async t => {
   t.match(somebody, { kind: 'refused', problem: UNKNOWN, message }, 'a mailbox in the user name')
 })
 
-t.test('R31 verify() has the first failure by Basic of a minute recorded', async t => {
+t.test('R31 verify() requests a record of the first failure by Basic in a minute', async t => {
   const { fixture, verifier } = await open()
   const request = await sign(fixture)
   const recordOf = async (authorization: string) => {
@@ -533,7 +533,7 @@ t.test('R31 verify() has the first failure by Basic of a minute recorded', async
   })
 })
 
-t.test('verifySecret() takes the secret of a key, and notes its use', async t => {
+t.test('verifySecret() accepts the secret of a key, and records its use', async t => {
   const { fixture, verifier } = await open()
   const verify = (secret: string) =>
     verifier.verifySecret({
@@ -549,7 +549,7 @@ t.test('verifySecret() takes the secret of a key, and notes its use', async t =>
   t.equal(await lastUsed(), T)
 })
 
-t.test('recognizes() a request that names a key of ours', async t => {
+t.test('recognizes() a request with an issued key ID', async t => {
   const { fixture, verifier } = await open()
   const request = await sign(fixture, { secret: 'x' })
   const invented = `AKIA${'A'.repeat(16)}`
@@ -563,7 +563,7 @@ t.test('recognizes() a request that names a key of ours', async t => {
     t.equal(verifier.recognizes(head), isKnown, what)
 })
 
-t.test('P6 verify() passes on that the store cannot tell', async t => {
+t.test('P6 verify() passes on a failure of the store', async t => {
   const fixture = await openFixture()
   const failure = new Failure('policy-unavailable', 'The store is gone')
   const credentials = {
@@ -575,7 +575,7 @@ t.test('P6 verify() passes on that the store cannot tell', async t => {
   await t.rejects(verifier.verify(await sign(fixture)), failure)
 })
 
-t.test('verify() takes what the AWS SDK for JavaScript sends', async t => {
+t.test('verify() accepts requests of the AWS SDK for JavaScript', async t => {
   const { fixture, verifier } = await open()
   const { url, requests } = await recorder(t)
   const client = new WorkMailClient({
@@ -590,7 +590,7 @@ t.test('verify() takes what the AWS SDK for JavaScript sends', async t => {
 })
 
 const noAws = existsSync(AWS) ? {} : { skip: `${AWS} is missing` }
-t.test('verify() takes what the AWS CLI sends', noAws, async t => {
+t.test('verify() accepts requests of the AWS CLI', noAws, async t => {
   const { fixture, verifier } = await open()
   const { url, requests } = await recorder(t)
   const list = ['list-impersonation-roles', '--organization-id', ORGANIZATION]

@@ -4,7 +4,7 @@ import { StoredTokenAnchors } from '../../src/credentials/token-anchors.ts'
 import { epochMark } from '../../src/credentials/token-text.ts'
 import { openFixture, T } from './fixture.ts'
 
-t.test('StoredTokenAnchors tells what is known, and loads what is not', async t => {
+t.test('StoredTokenAnchors returns cached anchors, and loads others', async t => {
   const { store, masterKey } = await openFixture()
   t.teardown(() => store.close())
   const ports = { store, masterKey, maxAgeMs: 300_000, now: () => T }

@@ -44,7 +44,7 @@ async function open() {
   return { fixture, keys, issuer, authenticate, token }
 }
 
-t.test('issue() a token that clients take, for fifteen minutes', async t => {
+t.test('issue() returns a token that is valid for fifteen minutes', async t => {
   const { issuer, fixture } = await open()
   for (const id of [fixture.role.id, 'r', 'x'.repeat(64), '_-'.repeat(32)]) {
     const role = { ...fixture.role, id: roleId(id), version: 2 ** 40 }
@@ -55,7 +55,7 @@ t.test('issue() a token that clients take, for fifteen minutes', async t => {
   }
 })
 
-t.test('R16 authenticate() gives the principal, the key and the role as it was', async t => {
+t.test('R16 authenticate() returns the principal, the key, and the role at issue', async t => {
   const { fixture, authenticate, token } = await open()
   const { principal, key, role } = fixture
   const claims = { roleId: role.id, roleType: role.type, roleVersion: role.version }
@@ -81,23 +81,20 @@ t.test('R16 authenticate() reads no signing key twice', async t => {
   t.equal(reads, 0)
 })
 
-t.test(
-  'P5 authenticate() takes no token again whose signing key is gone or another one',
-  async t => {
-    const { fixture, keys, authenticate, token } = await open()
-    const find = keys.find.bind(keys)
-    t.equal((await authenticate(`Bearer ${token}`)).kind, 'authenticated')
-    for (const signer of [undefined, { ...(await keys.signer()), secret: randomBytes(32) }]) {
-      keys.find = async () => signer
-      t.match(await authenticate(`Bearer ${token}`), { kind: 'wrong' })
-    }
-    keys.find = find
-    fixture.rateLimiter.succeed(ADDRESS, fixture.key.id)
-    t.equal((await authenticate(`Bearer ${token}`)).kind, 'authenticated')
-  },
-)
+t.test('P5 authenticate() rejects a token whose signing key was deleted or replaced', async t => {
+  const { fixture, keys, authenticate, token } = await open()
+  const find = keys.find.bind(keys)
+  t.equal((await authenticate(`Bearer ${token}`)).kind, 'authenticated')
+  for (const signer of [undefined, { ...(await keys.signer()), secret: randomBytes(32) }]) {
+    keys.find = async () => signer
+    t.match(await authenticate(`Bearer ${token}`), { kind: 'wrong' })
+  }
+  keys.find = find
+  fixture.rateLimiter.succeed(ADDRESS, fixture.key.id)
+  t.equal((await authenticate(`Bearer ${token}`)).kind, 'authenticated')
+})
 
-t.test('R16 authenticate() first sees the version that the issuer had seen', async t => {
+t.test('R16 authenticate() first reaches the version that the issuer had seen', async t => {
   const { fixture, authenticate, token } = await open()
   await authenticate(`Bearer ${token}`)
   t.strictSame(fixture.watch.reached, [fixture.role.version])
@@ -139,13 +136,13 @@ for (const [name, change] of [
   ['257 characters', (token: string) => token.padEnd(257, 'A')],
   ['a megabyte', () => 'a'.repeat(1_000_000)],
 ] as const)
-  t.test(`R16 authenticate() refuses ${name}`, async t => {
+  t.test(`R16 authenticate() rejects ${name}`, async t => {
     const { authenticate, token } = await open()
     t.equal((await authenticate(`Bearer ${token}`)).kind, 'authenticated', 'as it was')
     t.equal((await authenticate(`Bearer ${change(token)}`)).kind, 'wrong')
   })
 
-t.test('R16 authenticate() refuses a token of the form before, which has no type', async t => {
+t.test('R16 authenticate() rejects a token of the earlier format, which has no type', async t => {
   const { keys, authenticate, token } = await open()
   const { id, secret } = await keys.signer()
   const [, claims = ''] = token.split('.')
@@ -163,14 +160,14 @@ function spellOtherwise(token: string): string {
   return token.slice(0, -1) + letters[last ^ 1]
 }
 
-t.test('authenticate() refuses other schemes, and counts no missing header', async t => {
+t.test('authenticate() rejects other schemes, and does not count a missing header', async t => {
   const { authenticate, token } = await open()
   t.strictSame(await authenticate(undefined), { kind: 'missing' })
   for (const header of [token, `Basic ${token}`, `Bearer${token}`, `Token ${token}`, 'Bearer'])
     t.equal((await authenticate(header)).kind, 'wrong', header.slice(0, 10))
 })
 
-t.test('R16 authenticate() refuses a token after fifteen minutes', async t => {
+t.test('R16 authenticate() rejects a token after fifteen minutes', async t => {
   const { authenticate, token, fixture } = await open()
   const header = `Bearer ${token}`
   t.equal((await authenticate(header, T + 899_999)).kind, 'authenticated')
@@ -215,7 +212,7 @@ for (const [name, change] of [
     },
   ],
 ] as const)
-  t.test(`R16 authenticate() refuses a token when ${name}`, async t => {
+  t.test(`R16 authenticate() rejects a token when ${name}`, async t => {
     const { fixture, authenticate, token } = await open()
     t.equal((await authenticate(`Bearer ${token}`)).kind, 'authenticated')
     await change(fixture)
@@ -240,7 +237,7 @@ for (const [name, change] of [
     })
   })
 
-t.test('R16 authenticate() refuses a token whose key is another principal’s', async t => {
+t.test('R16 authenticate() rejects a token whose key belongs to another principal', async t => {
   const { fixture, keys, authenticate } = await open()
   const claims = {
     organizationId: ORGANIZATION,
@@ -265,7 +262,7 @@ t.test('R16 authenticate() refuses a token whose key is another principal’s', 
 })
 
 t.test(
-  'R31 authenticate() has the first failure of a minute recorded, and brakes nobody',
+  'R31 authenticate() requests a record of the first failure in a minute, and limits no key',
   async t => {
     const { authenticate, token, fixture } = await open()
     const late = T + 900_000
@@ -280,7 +277,7 @@ t.test(
   },
 )
 
-t.test('P6 authenticate() passes on that the store cannot tell', async t => {
+t.test('P6 authenticate() passes on a failure of the store', async t => {
   const { fixture, authenticate, token } = await open()
   const failure = new Failure('policy-unavailable', 'The store is gone')
   fixture.store.credential = async () => {
@@ -305,7 +302,7 @@ const claims = fc.record({
 })
 const signer = { id: 'abcdefgh', secret: Buffer.alloc(32, 3) }
 
-t.test('readToken() takes no more than 256 characters', async t => {
+t.test('readToken() accepts at most 256 characters', async t => {
   const said = {
     organizationId: ORGANIZATION,
     principalId: principalId('5f1c7f0e-3a0b-4a55-8a83-0d2c1e0f9a11'),

@@ -49,7 +49,7 @@ const DENIALS = [
   ['an operation that a switch denies', 'full', ALICE, '<m:UpdateInboxRules>', 'operation-refused'],
 ] as const
 
-t.test('R34 a body that cannot change a denial is not waited for', async t => {
+t.test('R34 the gateway does not wait for a body that cannot change a denial', async t => {
   const server = await startGatewayTestServer(t)
   for (const [framing, frame] of Object.entries(FRAMINGS))
     for (const [what, auth, user, operation, reason] of DENIALS) {
@@ -105,7 +105,7 @@ async function halfAllowed(server: GatewayTestServer, body: string) {
   return { wire, rest: body.slice(half) }
 }
 
-t.test('R34 what was allowed before its body is decided again with it', async t => {
+t.test('R34 a request that was allowed before its body is decided again with it', async t => {
   const server = await startGatewayTestServer(t)
   const foreign = '<t:Mailbox><t:EmailAddress>bob@example.com</t:EmailAddress></t:Mailbox>'
   const body = prologue(ALICE).concat(createItem('x', 'x'.repeat(9_000)))
@@ -129,7 +129,7 @@ t.test('R34 what was allowed before its body is decided again with it', async t 
   }
 })
 
-t.test('R34 a body that is here is decided once', async t => {
+t.test('R34 a body that has arrived is decided once', async t => {
   const server = await startGatewayTestServer(t)
   const send = async (header: string, body: string, role = FULL.name) => {
     const { key } = server.client(role)
