@@ -34,7 +34,7 @@ const ID = /^m-[0-9a-f]{32}$/
 export function keyPair(context: ConfigContext) {
   return section({
     certificate: referenced(context, 'a certificate in PEM', isCertificate).meta({
-      description: 'Certificate in PEM, followed by those of its chain.',
+      description: 'Certificate in PEM, followed by the certificates of its chain.',
       examples: [{ file: 'tls.crt' }],
     }),
     privateKey: secret(context, 'a private key in PEM without a passphrase', isPrivateKey).meta({
@@ -93,7 +93,7 @@ function organization(context: ConfigContext) {
     }),
     upstream: upstream(context).meta({ description: 'The EWS server of the organization.' }),
     directory: directory(context).meta({
-      description: 'Where the users come from who can be impersonated. See docs/directory.md.',
+      description: 'Source of the users who can be impersonated. See docs/directory.md.',
     }),
     neutralMailbox: mailbox()
       .exactOptional()
@@ -174,7 +174,7 @@ function upstream(context: ConfigContext) {
         examples: ['https://mail.example.com/autodiscover/autodiscover.svc'],
       }),
     authentication: authentication(context).meta({
-      description: 'How the gateway signs in: an account that may impersonate.',
+      description: "The gateway's own account at the server, which has the right to impersonate.",
     }),
     serviceAddresses: z
       .array(mailbox(), addresses)
@@ -185,10 +185,10 @@ function upstream(context: ConfigContext) {
       }),
     connections: whole('connections', 1, 10_000)
       .default(64)
-      .meta({ description: 'Connections to the server at most.' }),
-    tls: upstreamTls(context)
-      .exactOptional()
-      .meta({ description: 'How the server is recognised. Its certificate is always verified.' }),
+      .meta({ description: 'Maximum number of connections to the server.' }),
+    tls: upstreamTls(context).exactOptional().meta({
+      description: "TLS to the server. The gateway always verifies the server's certificate.",
+    }),
     enforcesSendAs: flag().default(false).meta({
       description:
         'Whether the server itself prevents a user from sending a stored item as another user. Exchange does, grommunio does not. If false, the gateway reads the senders of the stored items that a request sends. See docs/guard.md.',

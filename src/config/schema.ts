@@ -38,9 +38,9 @@ export type OrganizationConfig = Config['organizations'][number]
 /** Returns the schema, for a configuration in a context. */
 export function configSchema(context: ConfigContext) {
   return section({
-    listen: listen().prefault({}).meta({ description: 'Where the gateway listens.' }),
+    listen: listen().prefault({}).meta({ description: 'Addresses on which the gateway listens.' }),
     tls: keyPair(context).exactOptional().meta({
-      description: 'TLS of the data and the control listener.',
+      description: 'TLS of the data and control listeners.',
     }),
     store: store(context),
     cache: cache(context),
@@ -54,16 +54,17 @@ export function configSchema(context: ConfigContext) {
       .meta({ description: 'Time until changes take effect on every gateway.' }),
     masterKey: section({
       file: file(context, 'data/master.key').meta({
-        description: 'File of the master key, made at the first start, while the store is empty.',
+        description:
+          'File of the master key. The gateway creates it at the first start, if the store is empty.',
       }),
     })
       .prefault({})
-      .meta({ description: 'The key that seals what the store and the tokens hold.' }),
+      .meta({ description: 'The key that seals secrets in the store and in tokens.' }),
     organizations: organizations(context).meta({
-      description: 'The organizations that are served.',
+      description: 'The organizations that the gateway serves.',
     }),
-    limits: limits().prefault({}).meta({ description: 'What one client can use.' }),
-    timeouts: timeouts().prefault({}).meta({ description: 'How long the gateway waits.' }),
+    limits: limits().prefault({}).meta({ description: 'Limits of what clients can use.' }),
+    timeouts: timeouts().prefault({}).meta({ description: 'Times that the gateway waits.' }),
     audit: audit(context).prefault({}).meta({ description: 'The record of every decision.' }),
     log: section({
       level: oneOf(['error', 'warn', 'info', 'debug']).default('info').meta({

@@ -51,7 +51,6 @@ export type CacheConfig =
       tls: Tls
     }>
 
-/** Returns the schema of the store. */
 export function store(context: ConfigContext) {
   const form = {
     what: STORE_FORM,
@@ -71,7 +70,6 @@ export function store(context: ConfigContext) {
   })
 }
 
-/** Returns the schema of the cache. */
 export function cache(context: ConfigContext) {
   const form = {
     what: CACHE_FORM,
@@ -155,10 +153,10 @@ function mappingOf<U extends Url>(
         for (const message of mistakes(value))
           issues.push({ code: 'custom', input: value, message })
       })
-      .meta({ title: what, description: 'Where it is.', examples: [example] }),
+      .meta({ title: what, description: 'URL of the server or file.', examples: [example] }),
     password: secret(context, 'a password on one line', value => !/\p{Cc}/u.test(value))
       .exactOptional()
-      .meta({ description: 'The password of the user.', examples: [{ file: 'server.password' }] }),
+      .meta({ description: 'Password of the user.', examples: [{ file: 'server.password' }] }),
     ca: referenced(context, 'certificates in PEM', isCertificate)
       .exactOptional()
       .meta({
