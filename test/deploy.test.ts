@@ -78,7 +78,7 @@ const portOf = ({ port }: Manifest) => port
 const secrets = temporaryFolder(t)
 const makeSecrets = () => execFileSync('sh', [MAKE_SECRETS, secrets], { stdio: 'pipe' })
 
-t.test('make-secrets.sh makes all that is named, once', async t => {
+t.test('make-secrets.sh creates every secret, once', async t => {
   makeSecrets()
   const all = () =>
     readdirSync(secrets).map(name => [name, readFileSync(join(secrets, name), 'utf8')] as const)
@@ -115,7 +115,7 @@ t.test('the configuration of compose.yaml is accepted, and names its services', 
   t.ok(grace > config.timeouts.drainSeconds, 'compose waits for the drain')
 })
 
-t.test('the configuration of the cluster is accepted, by TLS to every server', async t => {
+t.test('the configuration of the cluster is accepted, and uses TLS to every server', async t => {
   copyFileSync(join(secrets, 'tls.crt'), join(secrets, 'ca.crt'))
   const config = load(t, 'deploy/kubernetes/gateway.yaml', secrets, POD_ENV)
   t.match(config.store, { kind: 'postgres', tls: { ca: /BEGIN/ } })
@@ -189,7 +189,7 @@ function checkVolume(t: Test, volume: string) {
   if (source.startsWith('.')) t.equal(target, CONFIG)
 }
 
-t.test('kustomization.yaml names every manifest but the example', async t => {
+t.test('kustomization.yaml names every manifest except the example', async t => {
   const [kustomization] = KUBERNETES.get('kustomization.yaml') ?? []
   const [{ files }] = kustomization.configMapGenerator
   t.strictSame(
@@ -218,7 +218,7 @@ t.test('kustomization.yaml names every manifest but the example', async t => {
   )
 })
 
-t.test('the Deployment runs the image as it is meant, and as little else as can be', async t => {
+t.test('the Deployment runs the image as intended, with minimal permissions', async t => {
   t.match(POD, {
     automountServiceAccountToken: false,
     securityContext: {
@@ -254,7 +254,7 @@ t.test('the Deployment runs the image as it is meant, and as little else as can 
   t.throws(() => loadConfig({ env: linked, cwd: '.' }), /EWS_GATEWAY_SERVICE_HOST/)
 })
 
-t.test('its probes ask pages that there are', async t => {
+t.test('its probes request existing pages', async t => {
   const health = new Health()
   const metrics = new Metrics({ version: '1', organizations: [] })
   const budget = new ByteBudget(8 * 1_024 * 1_024)
@@ -271,7 +271,7 @@ t.test('its probes ask pages that there are', async t => {
   }
 })
 
-t.test('what stands around the Deployment agrees with it', async t => {
+t.test('the other manifests agree with the Deployment', async t => {
   const { replicas, strategy, selector, template } = DEPLOYMENT.spec
   const { labels } = template.metadata
   t.strictSame(strategy.rollingUpdate, { maxUnavailable: 0, maxSurge: 1 })

@@ -56,7 +56,7 @@ t.test('every link leads to a file and a heading', async t => {
     }
 })
 
-t.test('every block marked `sh test` runs, page by page, and every YAML is accepted', async t => {
+t.test('every block marked `sh test` runs, and every YAML block is accepted', async t => {
   const folder = temporaryFolder(t)
   makeCheckout(folder)
   const pages = [...FIRST_PAGES, ...PAGES.filter(page => !FIRST_PAGES.includes(page))]
@@ -69,7 +69,10 @@ t.test('every block marked `sh test` runs, page by page, and every YAML is accep
   const path = [join(folder, 'bin'), process.env['PATH']].join(delimiter)
   for (const { file, text: written } of scripts) {
     const text = written.replaceAll('mail.example.com', new URL(sandbox.url).origin)
-    const { code, out, err } = await run('sh', ['-ec', text], { cwd: folder, env: { PATH: path } })
+    const { code, out, err } = await run('sh', ['-ec', text], {
+      cwd: folder,
+      env: { PATH: path },
+    })
     t.equal(code, 0, `${file}: ${text}`, { out, err })
   }
   t.ok(existsSync(join(folder, 'gateway-backup.db')), 'the backup was made')
@@ -95,8 +98,8 @@ t.test('every EWS_GATEWAY_ variable that is named is a key of the configuration'
   t.notOk(isKey('EWS_GATEWAY_LISTEN__NOTHING'), 'an unknown one is noticed')
 })
 
-t.test('the table of files in CONTRIBUTING.md is whole', async t => {
-  const linked = new Set(linksOf('CONTRIBUTING.md').map(({ path }) => path))
+t.test("README's table of files is complete", async t => {
+  const linked = new Set(linksOf('README.md').map(({ path }) => path))
   const parts = readdirSync(join(ROOT, 'src')).map(name => `src/${name}`)
   for (const path of [...parts, 'test', 'scripts', 'docs', 'docs/adr'])
     t.ok(linked.has(path), `CONTRIBUTING.md links to ${path}`)
@@ -145,7 +148,7 @@ t.test('every metric that a page names exists', async t => {
       t.ok(known.includes(name), `${page} names ${name}`)
 })
 
-t.test('the page of the configuration says what happens beyond each limit', async t => {
+t.test('docs/configuration.md says what happens beyond each limit', async t => {
   const { limits, timeouts } = configJsonSchema().properties ?? {}
   const { policy, ...keys } = { ...propertiesOf(limits), ...propertiesOf(timeouts) }
   t.ok(policy, 'but the one that counts roles')

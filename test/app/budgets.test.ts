@@ -3,20 +3,17 @@ import { defaultBytes, makeBudgets } from '../../src/app/budgets.ts'
 
 const MIB = 1_024 * 1_024
 
-t.test(
-  'R33 defaultBytes() returns a quarter of the usable memory, and at most 256 MiB',
-  async t => {
-    for (const [usable, bytes] of [
-      [512 * MIB, 128 * MIB],
-      [1_023 * MIB, 255.75 * MIB],
-      [1_024 * MIB, 256 * MIB],
-      [1_025 * MIB, 256 * MIB],
-      [64 * 1_024 * MIB, 256 * MIB],
-      [1_027, 256],
-    ] as const)
-      t.equal(defaultBytes(usable), bytes, `${usable} bytes can be used`)
-  },
-)
+t.test('R33 defaultBytes() is a quarter of the usable memory, up to 256 MiB', async t => {
+  for (const [usable, bytes] of [
+    [512 * MIB, 128 * MIB],
+    [1_023 * MIB, 255.75 * MIB],
+    [1_024 * MIB, 256 * MIB],
+    [1_025 * MIB, 256 * MIB],
+    [64 * 1_024 * MIB, 256 * MIB],
+    [1_027, 256],
+  ] as const)
+    t.equal(defaultBytes(usable), bytes, `${usable} bytes can be used`)
+})
 
 t.test('R33 makeBudgets() divides the budget among the listeners', async t => {
   const { data, control, ops } = makeBudgets(128 * MIB)

@@ -183,30 +183,27 @@ t.test('a user of a shared mailbox is looked up at most once a minute', async t 
   t.strictSame(asked(), ['dave@example.com', 'ceo@example.com'], 'until one other still has it')
 })
 
-t.test(
-  'the conflict ends when the upstream reports another mailbox for one of the two users',
-  async t => {
-    for (const [moved, left] of [
-      [ceo, dave],
-      [dave, ceo],
-    ] as const) {
-      const { mailboxes, clock, logged, gauge, ready, ownersOf, isShared } = startWatching()
-      for (const { primarySmtpAddress } of [ceo, dave]) mailboxes.set(primarySmtpAddress, ONE)
-      await ownersOf([ONE], ceo)
-      await ownersOf([ONE], dave)
-      t.match(await ready(), { status: 'warn', message: /gives 1 mailboxes to several users/ })
-      logged()
-      mailboxes.set(moved.primarySmtpAddress, TWO)
-      clock.now += MINUTE
-      t.equal(await isShared(dave), false)
-      t.equal(await isShared(ceo), false)
-      t.strictSame(logged(), [['info', SETTLED, ['ceo', 'dave']]])
-      t.strictSame([await gauge(), await ready()], ['0', { status: 'pass', ms: 0 }])
-      t.strictSame(await ownersOf([ONE], left), [left.id])
-      t.strictSame(await ownersOf([ONE, TWO], moved), [left.id, moved.id], 'and is learned again')
-    }
-  },
-)
+t.test('the conflict ends when one of the two users has another mailbox', async t => {
+  for (const [moved, left] of [
+    [ceo, dave],
+    [dave, ceo],
+  ] as const) {
+    const { mailboxes, clock, logged, gauge, ready, ownersOf, isShared } = startWatching()
+    for (const { primarySmtpAddress } of [ceo, dave]) mailboxes.set(primarySmtpAddress, ONE)
+    await ownersOf([ONE], ceo)
+    await ownersOf([ONE], dave)
+    t.match(await ready(), { status: 'warn', message: /gives 1 mailboxes to several users/ })
+    logged()
+    mailboxes.set(moved.primarySmtpAddress, TWO)
+    clock.now += MINUTE
+    t.equal(await isShared(dave), false)
+    t.equal(await isShared(ceo), false)
+    t.strictSame(logged(), [['info', SETTLED, ['ceo', 'dave']]])
+    t.strictSame([await gauge(), await ready()], ['0', { status: 'pass', ms: 0 }])
+    t.strictSame(await ownersOf([ONE], left), [left.id])
+    t.strictSame(await ownersOf([ONE, TWO], moved), [left.id, moved.id], 'and is learned again')
+  }
+})
 
 t.test('a mailbox that has moved to another user belongs to that user', async t => {
   const { mailboxes, logged, ownersOf } = startWatching()

@@ -181,36 +181,33 @@ t.test(
   },
 )
 
-t.test(
-  'R37 Unended waits until the records are delivered, then continues where it stopped',
-  async t => {
-    const folder = t.testdir()
-    const [first, second] = [allowed(T - 2), allowed(T - 1)]
-    const writer = writeSegment(folder, [first])
-    const unended = new Unended({ folder, audit: openJournal(t, folder), now: () => T })
-    const positions = new FilePositions(join(folder, 'positions', 'outcomes'))
-    unended.add(writer)
-    await unended.end(() => false)
-    t.strictSame(outcomesIn(folder), [])
-    await unended.end(name => name === writer)
-    t.match(outcomesIn(folder), [{ decisionId: first.decisionId }])
+t.test('R37 Unended waits for the delivery of records, then continues', async t => {
+  const folder = t.testdir()
+  const [first, second] = [allowed(T - 2), allowed(T - 1)]
+  const writer = writeSegment(folder, [first])
+  const unended = new Unended({ folder, audit: openJournal(t, folder), now: () => T })
+  const positions = new FilePositions(join(folder, 'positions', 'outcomes'))
+  unended.add(writer)
+  await unended.end(() => false)
+  t.strictSame(outcomesIn(folder), [])
+  await unended.end(name => name === writer)
+  t.match(outcomesIn(folder), [{ decisionId: first.decisionId }])
 
-    appendFileSync(segmentFile(folder, { writer, segment: 1 }), lineOf(second))
-    await unended.end(() => true)
-    t.equal(outcomesIn(folder).length, 1, 'it is done with the writer')
-    const position = positions.of(writer)
-    t.match(position, { segment: 1, sequence: 2 })
-    unended.forget(writer)
-    t.equal(positions.of(writer), undefined)
+  appendFileSync(segmentFile(folder, { writer, segment: 1 }), lineOf(second))
+  await unended.end(() => true)
+  t.equal(outcomesIn(folder).length, 1, 'it is done with the writer')
+  const position = positions.of(writer)
+  t.match(position, { segment: 1, sequence: 2 })
+  unended.forget(writer)
+  t.equal(positions.of(writer), undefined)
 
-    const next = join(folder, 'next')
-    mkdirSync(next)
-    writeSegment(next, [first, second], { writer })
-    if (position) new FilePositions(join(next, 'positions', 'outcomes')).store(position)
-    await endAll(t, next, [writer])
-    t.match(outcomesIn(next), [{ decisionId: second.decisionId }])
-  },
-)
+  const next = join(folder, 'next')
+  mkdirSync(next)
+  writeSegment(next, [first, second], { writer })
+  if (position) new FilePositions(join(next, 'positions', 'outcomes')).store(position)
+  await endAll(t, next, [writer])
+  t.match(outcomesIn(next), [{ decisionId: second.decisionId }])
+})
 
 t.test('R38 Unended tries again if outcomes could not be written', async t => {
   for (const failing of ['written', 'checkWritable'] as const) {

@@ -43,36 +43,33 @@ const READS = {
   'access-control': k => k.read(organization, 'access-control', 'rules'),
 } as const satisfies Partial<Record<StoredKind, (from: CachedPolicy) => Promise<unknown>>>
 
-t.test(
-  'P5 every layer returns the values of the store, and a cache hit asks no other layer',
-  async t => {
-    const fleet = await fleetOf(t)
-    const [one, two] = [await fleet.join(), await fleet.join()]
-    const { store } = fleet
-    const user = await store.userByName(organization, alice.kind, alice.value)
-    const id = user?.id ?? userId('none')
-    const truths = {
-      role: await store.role(organization, role.id),
-      'role-name': await store.roleByName(organization, 'BACKUP'),
-      name: user,
-      user,
-      credential: await store.credential(key.id),
-      'access-control': await store.accessControlRules(organization),
-    }
-    const reads = { ...READS, user: (k: CachedPolicy) => k.read(organization, 'user', id) }
-    for (const [kind, read] of Object.entries(reads)) {
-      const name = kind as keyof typeof reads
-      const truth = truths[name]
-      t.ok(truth, name)
-      const get = async ({ knowledge }: Member) => t.strictSame(await read(knowledge), truth, name)
-      t.equal(await askedBy(one, () => get(one)), 'snapshot get put', `${name} from the store`)
-      t.equal(await askedBy(one, () => get(one)), '', `${name}, warm`)
-      t.equal(await askedBy(two, () => get(two)), 'get', `${name} from the shared cache`)
-      t.equal(await askedBy(two, () => get(two)), '', `${name}, warm from the shared cache`)
-    }
-    t.strictSame([one.forged, one.failed, two.forged, two.failed], [[], [], [], []])
-  },
-)
+t.test('P5 every layer returns the store’s values; a hit asks no other layer', async t => {
+  const fleet = await fleetOf(t)
+  const [one, two] = [await fleet.join(), await fleet.join()]
+  const { store } = fleet
+  const user = await store.userByName(organization, alice.kind, alice.value)
+  const id = user?.id ?? userId('none')
+  const truths = {
+    role: await store.role(organization, role.id),
+    'role-name': await store.roleByName(organization, 'BACKUP'),
+    name: user,
+    user,
+    credential: await store.credential(key.id),
+    'access-control': await store.accessControlRules(organization),
+  }
+  const reads = { ...READS, user: (k: CachedPolicy) => k.read(organization, 'user', id) }
+  for (const [kind, read] of Object.entries(reads)) {
+    const name = kind as keyof typeof reads
+    const truth = truths[name]
+    t.ok(truth, name)
+    const get = async ({ knowledge }: Member) => t.strictSame(await read(knowledge), truth, name)
+    t.equal(await askedBy(one, () => get(one)), 'snapshot get put', `${name} from the store`)
+    t.equal(await askedBy(one, () => get(one)), '', `${name}, warm`)
+    t.equal(await askedBy(two, () => get(two)), 'get', `${name} from the shared cache`)
+    t.equal(await askedBy(two, () => get(two)), '', `${name}, warm from the shared cache`)
+  }
+  t.strictSame([one.forged, one.failed, two.forged, two.failed], [[], [], [], []])
+})
 
 t.test('P5 concurrent reads of one value share one query', async t => {
   const fleet = await fleetOf(t)

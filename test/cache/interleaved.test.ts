@@ -203,29 +203,26 @@ t.test('P5 R25 a key that moves to another organization never belongs to both', 
   }
 })
 
-t.test(
-  'P5 a role that is created again, under its ID or only its name, is the new one',
-  async t => {
-    const byName = async ({ knowledge }: Member) =>
-      (await knowledge.read(organization, 'role-name', 'Backup'))?.id
-    for (const id of [role.id, roleId('another')]) {
-      const fleet = await fleetOf(t)
-      const [one, two] = [await fleet.join(), await fleet.join({ isDeaf: true })]
-      for (const member of [one, two])
-        t.strictSame([await read(member), await byName(member)], ['old', role.id])
-      await fleet.store.deleteRole(organization, role.id)
-      await announce(one)
-      t.strictSame([await read(one), await byName(one)], [undefined, undefined])
-      await fleet.store.putRole({ ...role, id, description: 'new' })
-      await announce(one)
-      await two.knowledge.tick()
-      for (const member of [one, two]) {
-        t.equal(await byName(member), id)
-        t.equal(await read(member), id === role.id ? 'new' : undefined)
-      }
+t.test('P5 a role that is created again under its ID or name is the new one', async t => {
+  const byName = async ({ knowledge }: Member) =>
+    (await knowledge.read(organization, 'role-name', 'Backup'))?.id
+  for (const id of [role.id, roleId('another')]) {
+    const fleet = await fleetOf(t)
+    const [one, two] = [await fleet.join(), await fleet.join({ isDeaf: true })]
+    for (const member of [one, two])
+      t.strictSame([await read(member), await byName(member)], ['old', role.id])
+    await fleet.store.deleteRole(organization, role.id)
+    await announce(one)
+    t.strictSame([await read(one), await byName(one)], [undefined, undefined])
+    await fleet.store.putRole({ ...role, id, description: 'new' })
+    await announce(one)
+    await two.knowledge.tick()
+    for (const member of [one, two]) {
+      t.equal(await byName(member), id)
+      t.equal(await read(member), id === role.id ? 'new' : undefined)
     }
-  },
-)
+  }
+})
 
 t.test('R27 another epoch during a read: values read before are not kept', async t => {
   for (const [gate, method] of [

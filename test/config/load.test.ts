@@ -600,26 +600,23 @@ t.test('loadConfig() prefers the environment to the file', async t => {
   })
 })
 
-t.test(
-  'loadConfig() needs no file, and then resolves paths from the working directory',
-  async t => {
-    const organization = 'EWS_GATEWAY_ORGANIZATIONS__0'
-    const config = loadConfig({
-      env: {
-        [`${organization}__ID`]: 'm-0123456789abcdef0123456789abcdef',
-        [`${organization}__ALIAS`]: 'example',
-        [`${organization}__UPSTREAM__URL`]: 'https://mail.example.com/EWS/Exchange.asmx',
-        [`${organization}__UPSTREAM__AUTHENTICATION__KIND`]: 'basic',
-        [`${organization}__UPSTREAM__AUTHENTICATION__USERNAME`]: 'svc',
-        [`${organization}__UPSTREAM__AUTHENTICATION__PASSWORD__FILE`]: 'upstream.password',
-        [`${organization}__UPSTREAM__SERVICE_ADDRESSES__0`]: 'svc@example.com',
-      },
-      cwd: path('etc'),
-    })
-    t.strictSame(config.store, { kind: 'sqlite', file: path('etc/data/gateway.db') })
-    t.equal(passwordOf(config), 'another')
-  },
-)
+t.test('loadConfig() without a file resolves paths from the working directory', async t => {
+  const organization = 'EWS_GATEWAY_ORGANIZATIONS__0'
+  const config = loadConfig({
+    env: {
+      [`${organization}__ID`]: 'm-0123456789abcdef0123456789abcdef',
+      [`${organization}__ALIAS`]: 'example',
+      [`${organization}__UPSTREAM__URL`]: 'https://mail.example.com/EWS/Exchange.asmx',
+      [`${organization}__UPSTREAM__AUTHENTICATION__KIND`]: 'basic',
+      [`${organization}__UPSTREAM__AUTHENTICATION__USERNAME`]: 'svc',
+      [`${organization}__UPSTREAM__AUTHENTICATION__PASSWORD__FILE`]: 'upstream.password',
+      [`${organization}__UPSTREAM__SERVICE_ADDRESSES__0`]: 'svc@example.com',
+    },
+    cwd: path('etc'),
+  })
+  t.strictSame(config.store, { kind: 'sqlite', file: path('etc/data/gateway.db') })
+  t.equal(passwordOf(config), 'another')
+})
 
 t.test('loadConfig() resolves paths from the folder of the file', async t => {
   mkdirSync(path('sub'))

@@ -270,16 +270,13 @@ for (const [what, given, expected] of [
     },
   ],
 ] as readonly [string, Given, object][]) {
-  t.test(
-    `P8 printConfig() writes the effective configuration without a secret: ${what}`,
-    async t => {
-      const config = load(given)
-      const printed = printConfig(config, NOW)
-      t.match(parse(printed), expected)
-      for (const text of [printed, JSON.stringify(config), inspect(config, { depth: 9 })])
-        t.notMatch(text, PASSWORD)
-    },
-  )
+  t.test(`P8 printConfig() writes the configuration without a secret: ${what}`, async t => {
+    const config = load(given)
+    const printed = printConfig(config, NOW)
+    t.match(parse(printed), expected)
+    for (const text of [printed, JSON.stringify(config), inspect(config, { depth: 9 })])
+      t.notMatch(text, PASSWORD)
+  })
 }
 
 t.test(

@@ -175,32 +175,29 @@ for (const [name, user, mailbox, role] of [
   })
 }
 
-t.test(
-  'R17 authenticate() finds mailbox, role, and key ID in every unambiguous order',
-  async () => {
-    const { authenticate } = open()
-    const part = (without: RegExp) =>
-      fc
-        .string({ unit: 'grapheme', maxLength: 12 })
-        .filter(text => !without.test(text) && text.isWellFormed() && text[0] !== '\ufeff')
-    const bars = fc.constantFrom('|', ';')
-    const mailboxes = fc.option(part(/[\p{Cc}:]/u))
-    const roles = fc.option(part(/[\p{Cc}:|;]/u))
-    const suffixes = part(/[\p{Cc}:|;\\]/u)
-    await fc.assert(
-      fc.asyncProperty(mailboxes, bars, roles, suffixes, async (mailbox, bar, role, suffix) => {
-        const before = mailbox === null ? '' : `${mailbox}${bar}`
-        // Without a role the last backslash would be the mailbox's.
-        fc.pre(role !== null || !before.includes('\\'))
-        const user = `${before}${role === null ? '' : `${role}\\`}${key.id}@${suffix}`
-        const answer = await authenticate(header(`${user}:${secret.reveal()}`))
-        return (
-          mailboxOf(answer) === (mailbox ?? undefined) && roleOf(answer) === (role || 'only role')
-        )
-      }),
-    )
-  },
-)
+t.test('R17 authenticate() finds mailbox, role, and key ID in any clear order', async () => {
+  const { authenticate } = open()
+  const part = (without: RegExp) =>
+    fc
+      .string({ unit: 'grapheme', maxLength: 12 })
+      .filter(text => !without.test(text) && text.isWellFormed() && text[0] !== '\ufeff')
+  const bars = fc.constantFrom('|', ';')
+  const mailboxes = fc.option(part(/[\p{Cc}:]/u))
+  const roles = fc.option(part(/[\p{Cc}:|;]/u))
+  const suffixes = part(/[\p{Cc}:|;\\]/u)
+  await fc.assert(
+    fc.asyncProperty(mailboxes, bars, roles, suffixes, async (mailbox, bar, role, suffix) => {
+      const before = mailbox === null ? '' : `${mailbox}${bar}`
+      // Without a role the last backslash would be the mailbox's.
+      fc.pre(role !== null || !before.includes('\\'))
+      const user = `${before}${role === null ? '' : `${role}\\`}${key.id}@${suffix}`
+      const answer = await authenticate(header(`${user}:${secret.reveal()}`))
+      return (
+        mailboxOf(answer) === (mailbox ?? undefined) && roleOf(answer) === (role || 'only role')
+      )
+    }),
+  )
+})
 
 t.test('R17 authenticate() reads the user name as UTF-8, else as Latin-1', async t => {
   const named = `jörg@example.com|${key.id}:${secret.reveal()}`

@@ -108,20 +108,17 @@ const silent = (message: string) => {
   throw new Error(`Warned: ${message}`)
 }
 
-t.test(
-  'R21 loadOrMakeMasterKey() creates a key while the store is empty, then loads it',
-  async t => {
-    const file = join(t.testdir(), 'data', 'master.key')
-    const made = await loadOrMakeMasterKey(file, true, silent)
-    t.match(await readFile(file, 'utf8'), /^[A-Za-z0-9+/]{43}=\n$/)
-    t.equal((await stat(file)).mode & 0o777, 0o600)
+t.test('R21 loadOrMakeMasterKey() creates a key for an empty store, then loads it', async t => {
+  const file = join(t.testdir(), 'data', 'master.key')
+  const made = await loadOrMakeMasterKey(file, true, silent)
+  t.match(await readFile(file, 'utf8'), /^[A-Za-z0-9+/]{43}=\n$/)
+  t.equal((await stat(file)).mode & 0o777, 0o600)
 
-    const found = await loadOrMakeMasterKey(file, false, silent)
-    t.equal(found.check(), made.check())
-    const again = await loadOrMakeMasterKey(file, true, silent)
-    t.equal(again.check(), made.check(), 'does not replace a key while the store is empty')
-  },
-)
+  const found = await loadOrMakeMasterKey(file, false, silent)
+  t.equal(found.check(), made.check())
+  const again = await loadOrMakeMasterKey(file, true, silent)
+  t.equal(again.check(), made.check(), 'does not replace a key while the store is empty')
+})
 
 t.test('R21 loadOrMakeMasterKey() creates a different key every time', async t => {
   const dir = t.testdir()

@@ -193,7 +193,7 @@ t.test('P6 authorize() decides nothing if the store was not seen recently', asyn
   t.match(authorize(denied.request, stale), { missing: [{ kind: 'freshness' }] }, 'a denial, too')
 })
 
-t.test('loadAndDecide() gives up if the policy changes faster than it can be read', async t => {
+t.test('loadAndDecide() fails if the policy changes faster than it can be read', async t => {
   const data = dataOf(WORLD)
   data.load = async () => undefined
   data.hide('role', ROLE.id)

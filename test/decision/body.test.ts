@@ -58,7 +58,7 @@ for (const { what, facts, guard, reason, loads } of BODY_CASES)
     },
   )
 
-t.test('R40 an address of another domain passes in a lookup if no user has it', async t => {
+t.test('R40 an address of another domain is allowed in a lookup if no user has it', async t => {
   for (const [domain, name, allowed, reason] of [
     ['example.net', 'guest', 'permitted', undefined],
     ['example.net', 'guest', 'own', 'foreign-mailbox'],
@@ -75,7 +75,7 @@ t.test('R40 an address of another domain passes in a lookup if no user has it', 
 })
 
 t.test(
-  'a body that names two things is denied exactly if it is denied for one of them',
+  'a body that names two targets is denied exactly if it is denied for one of them',
   async t => {
     const found = { allowed: 0, denied: 0 }
     for (const guard of [own, permitted, any]) {
@@ -144,13 +144,13 @@ for (const [what, facts, guard, others] of [
   ['anything under any', { ...named(['bob']), ...guids(['eve']) }, any, undefined],
   ['nothing under any', {}, any, undefined],
 ] as const)
-  t.test(`R15 the decision on a body that names ${what} tells who it watches`, async t => {
+  t.test(`R15 the decision on a body that names ${what} returns the watched mailboxes`, async t => {
     const { decided } = await decideOn(facts, guard)
     t.ok(isAllowed(decided))
     t.strictSame(isAllowed(decided) && decided.others, others)
   })
 
-t.test('R15 only the caller can name a subscription, in its role, as long as it lives', async t => {
+t.test('R15 only its owner can name a subscription, in its role, until it expires', async t => {
   for (const [what, change] of [
     ['of another principal', { principalId: 'q' }],
     ['of another role', { roleId: roleId('another') }],
@@ -166,7 +166,7 @@ t.test('R15 only the caller can name a subscription, in its role, as long as it 
   }
 })
 
-t.test('R15 a mailbox that the upstream gives to two users is no user’s to name', async t => {
+t.test('R15 no user can name a mailbox that the upstream assigns to two users', async t => {
   for (const [facts, reason] of [
     [named(['bob']), 'foreign-mailbox'],
     [guids(['bob']), 'foreign-mailbox'],
@@ -221,7 +221,7 @@ function fully(facts: BodyFacts, guard: Guard): Reason | undefined {
   })
 }
 
-t.test('R34 what is not looked up does not change the verdict', async t => {
+t.test('R34 values that are not looked up do not change the verdict', async t => {
   const verdicts = new Set<string>()
   const same = fc.asyncProperty(
     bodies,

@@ -72,7 +72,7 @@ const ANY_ROLE = {
 }
 const OTHER = organizationId('m-ffffffffffffffffffffffffffffffff')
 
-t.test('a key that was verified is good as long as nothing about it changes', async t => {
+t.test('a verified key is valid as long as nothing about it changes', async t => {
   for (const [what, change, expected] of [
     ['nothing changed', {}, 'allow'],
     ['the key is deleted', { lacks: 'credential' }, 'role-not-permitted'],
@@ -110,7 +110,7 @@ t.test('a key that was verified is good as long as nothing about it changes', as
   }
 })
 
-t.test('R16 a token is good for the role of its issue, and for no more', async t => {
+t.test('R16 a token is valid only for the role for which it was issued', async t => {
   for (const [what, change, expected] of [
     ['nothing changed', {}, 'allow'],
     ['the key is deleted', { lacks: 'credential' }, 'credentials-refused'],
@@ -148,7 +148,7 @@ t.test('R16 a token is good for the role of its issue, and for no more', async t
   }
 })
 
-t.test('R16 a token is good only if all that it is compared with is known', async t => {
+t.test('R16 a token is valid only if everything that it is compared with is known', async t => {
   const caller = { kind: 'token', claims: CLAIMS, signingKeyId: 'k' } as const
   for (const [kind, id] of [
     ['credential', CREDENTIAL.key.id],
@@ -175,7 +175,7 @@ t.test('R16 a token narrows a role once, because its rules are compiled once', a
   t.equal(roleFor('READ_ONLY'), narrowed)
 })
 
-t.test('a caller has the role that it names, by ID before name', async t => {
+t.test('a caller gets the role that it names, by ID before name', async t => {
   const named = { ...ROLE, id: roleId('named'), name: 'Another' }
   const namesake = { ...ROLE, id: roleId('namesake'), name: ROLE.id }
   const data = new TestData()

@@ -225,7 +225,7 @@ t.test('authorize() of every purpose asks the policy of the caller', async t => 
   }
 })
 
-t.test('authorize() of a token has no target, and needs no access control', async t => {
+t.test('authorize() of a token has no target and no access control', async t => {
   const data = new TestData()
   data.hide('access-control', 'rules')
   data.hide('name', byAddress(ANN.primarySmtpAddress))
@@ -248,7 +248,7 @@ function fromHereOnly() {
 const elements = fc.constantFrom(...(Object.keys(OPERATIONS) as OperationName[]))
 const targets = fc.constantFrom(ann, bob, unknown, conflict, neutral, none)
 
-t.test('R4 authorize() gives FULL_ACCESS all that READ_ONLY has', async t => {
+t.test('R4 authorize() allows FULL_ACCESS everything that it allows READ_ONLY', async t => {
   const subset = fc.property(elements, targets, fc.boolean(), (element, named, lookups) => {
     const guard = { ...DEFAULT_GUARD, directoryLookups: lookups }
     const { verdict } = decide({ role: { type: 'READ_ONLY', guard } }, element, named)
@@ -257,7 +257,7 @@ t.test('R4 authorize() gives FULL_ACCESS all that READ_ONLY has', async t => {
   t.notOk(fc.check(subset).failed)
 })
 
-t.test('P4 authorize() lets READ_ONLY do nothing but read', async t => {
+t.test('P4 authorize() allows READ_ONLY only reads', async t => {
   const reads = fc.property(elements, targets, (element, named) => {
     const { class: of, readOnlyAllowed } = OPERATIONS[element]
     const { verdict } = decide(readOnly, element, named)

@@ -39,7 +39,7 @@ const PERMITTED: ImpersonationRole = {
   guard: { ...DEFAULT_GUARD, mailboxes: 'permitted' },
 }
 
-t.test('explain() shows what only the upstream could tell, and never asks it', async t => {
+t.test('explain() shows the questions for the upstream, and never asks them', async t => {
   for (const [kind, facts, outcomes] of UNKNOWNS) {
     const { data } = coldData(without(kind))
     data.put('role', PERMITTED.id, PERMITTED)
@@ -52,7 +52,7 @@ t.test('explain() shows what only the upstream could tell, and never asks it', a
   }
 })
 
-t.test('explain() denies though the upstream could tell more', async t => {
+t.test('explain() denies without an answer of the upstream', async t => {
   const { data } = coldData(HELD)
   for (const [name, facts, reason] of [
     ['a grant', { grants: true }, 'grant-refused'],
@@ -66,7 +66,7 @@ t.test('explain() denies though the upstream could tell more', async t => {
   }
 })
 
-t.test('explain() knows no subscriptions of a caller that it doesn’t know', async t => {
+t.test('explain() assumes no subscriptions for an unknown caller', async t => {
   const { data } = coldData([...HELD, ...TOLD])
   for (const [facts, outcome] of [
     [{ subscriptions: ['ann'] }, 'unknown'],
@@ -81,7 +81,7 @@ t.test('explain() knows no subscriptions of a caller that it doesn’t know', as
   }
 })
 
-t.test('explain() decides nothing until what the store holds is loaded', async t => {
+t.test('explain() decides nothing until the values of the store are loaded', async t => {
   for (const [held, facts, missing] of [
     [['user'], {}, [{ kind: 'name', id: GET_FOLDER.connectingSid }]],
     [['name', 'user'], { subscriptions: ['ann'] }, [{ kind: 'subscription', id: 'ann' }]],

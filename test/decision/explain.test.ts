@@ -91,7 +91,7 @@ t.test('explain() shows each check as if all others passed', async t => {
   fc.assert(independent, { examples: SPOILS.map(spoil => [[spoil]]) })
 })
 
-t.test('explain() shows what a check has nothing to evaluate of', async t => {
+t.test('explain() shows checks that have nothing to evaluate', async t => {
   const { neutralMailbox: _, ...withoutNeutral } = ORGANIZATION
   const notMade = { SharedMailbox: 'not-made', Body: 'not-made' }
   for (const [name, change, outcomes] of [
@@ -133,7 +133,7 @@ t.test('explain() shows what a check has nothing to evaluate of', async t => {
   }
 })
 
-t.test('explain() of a caller without a role makes no other check', async t => {
+t.test('explain() of a caller without a role skips all other checks', async t => {
   const data = new TestData()
   data.put('role', ROLE.id, undefined)
   const explanation = explainBy(request, data)
@@ -169,7 +169,7 @@ t.test('explain() evaluates the policy of a principal without a credential', asy
 const [team, former] = [groupId('g-team'), groupId('g-former')]
 const member: User = { ...ANN, memberOf: { groups: [team], formerGroups: [former] } }
 
-t.test('explain() shows each rule, and the groups by which it knows the target', async t => {
+t.test('explain() shows each rule, and the groups through which it matches the target', async t => {
   const data = new TestData()
   data.put('name', byAddress(ANN.primarySmtpAddress), member)
   data.put('shared-mailbox', member, false)
@@ -211,7 +211,7 @@ t.test('explain() shows each rule, and the groups by which it knows the target',
   )
 })
 
-t.test('explain() matches no rule without one target', async t => {
+t.test('explain() matches no rule without exactly one target', async t => {
   const data = new TestData()
   const rules = [...ROLE.rules, { id: 'no-one', effect: 'DENY' }] as const
   data.put('role', ROLE.id, { ...ROLE, rules })

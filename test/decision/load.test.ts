@@ -100,7 +100,7 @@ t.test('loadAndDecide() gives up after 64 rounds', async t => {
   t.equal(await roundsOfGivingUp(), 64)
 })
 
-t.test('P5 a decision is repeated on what changed while something was loaded', async t => {
+t.test('P5 a decision is repeated if a value changed while another was loaded', async t => {
   const data = new TestData()
   const name = byAddress(ANN.primarySmtpAddress)
   data.put('name', name, ANN)
@@ -118,7 +118,7 @@ t.test('P5 a decision is repeated on what changed while something was loaded', a
   )
 })
 
-t.test('P6 a decision is not made if the source can’t load', async t => {
+t.test('P6 no decision is made if the source can’t load', async t => {
   const data = new TestData()
   data.hide('role', NOT_EVE.id)
   const failure = new Error('down')
@@ -128,7 +128,7 @@ t.test('P6 a decision is not made if the source can’t load', async t => {
   await t.rejects(async () => loadAndDecide(data, () => authorize(GET_FOLDER, data)), failure)
 })
 
-t.test('P6 a value that the upstream did not tell allows nothing', async t => {
+t.test('P6 a value that the upstream did not return allows nothing', async t => {
   const bob = { ...NO_FACTS, mailboxGuids: ['bob'] }
   for (const [kind, body, expected] of [
     ['mailbox-owners', bob, 'policy-unavailable'],

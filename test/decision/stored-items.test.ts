@@ -71,7 +71,7 @@ async function decideOn(
   return { reason: decision.verdict === 'deny' ? decision.reason : undefined, queries }
 }
 
-t.test('R13 a stored item is sent if the upstream says that it is the user’s', async t => {
+t.test('R13 a stored item is sent if the upstream reports that its sender is the user', async t => {
   for (const [name, ids, results, expected] of [
     ['an item of the user', ['A'], [OWN], undefined],
     ['an item of an alias', ['A'], [found(['ANN.alias@example.com'])], undefined],
@@ -93,7 +93,7 @@ t.test('R13 a stored item is sent if the upstream says that it is the user’s',
     t.equal((await decideOn(sendItem(ids), results)).reason, expected, name)
 })
 
-t.test('R13 stored items are sent as at most 500 other users that the role allows', async t => {
+t.test('R13 stored items can have up to 500 other senders that the role allows', async t => {
   const organization: Organization = { ...ORGANIZATION, opaqueIds: 'allow' }
   const body = sendItem(['A'])
   const request = { ...GET_FOLDER, requestElement: 'SendItem', organization, body }
@@ -111,7 +111,7 @@ t.test('R13 stored items are sent as at most 500 other users that the role allow
   }
 })
 
-t.test('R13 an item that is sent only if it is a meeting', async t => {
+t.test('R13 an item that is sent only if it is a meeting is looked up', async t => {
   for (const [name, result, expected] of [
     ...NO_MEETINGS.map(
       kind =>
@@ -140,14 +140,14 @@ t.test('R13 a message that is sent only if it is a meeting can have changed', as
     )
 })
 
-t.test('R13 one question, as the user, for all items', async t => {
+t.test('R13 one request, as the user, asks about all items', async t => {
   const facts = sendItem(['A', 'B&amp;&lt;&quot;', 'C'])
   const { reason, queries } = await decideOn(facts, [OWN, OWN, OWN])
   t.equal(reason, undefined)
   t.strictSame(queries, [{ items: facts.sentItems, user: ANN }])
 })
 
-t.test('R13 nothing is asked about what is denied or not sent', async t => {
+t.test('R13 the gateway does not ask about items that are denied or not sent', async t => {
   const item = { id: 'A' }
   for (const [name, facts, change, element, expected] of [
     ['no items', sendItem([]), {}, 'SendItem', undefined],

@@ -46,7 +46,7 @@ const NAMES: readonly (readonly [ConnectingSid | undefined, string | undefined, 
   [undefined, undefined, MISSING],
 ]
 
-t.test('R2 a request acts as the one user that all of its names mean', async t => {
+t.test('R2 a request acts as the only user that all of its names identify', async t => {
   for (const [connectingSid, mailbox, expected] of NAMES) {
     const decided = authorize({ ...GET_FOLDER, connectingSid, mailbox }, new TestData())
     if ('missing' in decided) throw new Error('Something is missing')
@@ -70,7 +70,7 @@ t.test('R2 both names of a request are looked up at once', async t => {
   })
 })
 
-t.test('R1 a request without a name acts as the neutral mailbox, and touches none', async t => {
+t.test('R1 a request without a name acts as the neutral mailbox, and names none', async t => {
   const { neutralMailbox: _, ...withoutNeutral } = ORGANIZATION
   for (const [organization, requestElement, mailbox, expected] of [
     [ORGANIZATION, 'GetServerTimeZones', undefined, 'allow'],
@@ -88,7 +88,7 @@ t.test('R1 a request without a name acts as the neutral mailbox, and touches non
   }
 })
 
-t.test('R2 a mailbox that the upstream gives to two users is not acted in', async t => {
+t.test('R2 no request can act in a mailbox that the upstream assigns to two users', async t => {
   const data = new TestData()
   data.put('shared-mailbox', ANN, true)
   t.match(authorize(GET_FOLDER, data), {

@@ -144,7 +144,7 @@ for (const [behaviour, text, errors] of [
   )
 }
 
-t.test('parseUsers() tells the line of each draft, for conflicts that are found later', async t => {
+t.test('parseUsers() returns the line of each draft, for later conflicts', async t => {
   const { drafts, lines } = parseUsers(
     `${HEADER}\n,a@example.com,,,,"1\n2"\n,bad,,,,\n\n,b@example.com,,,,\n`,
   )
@@ -172,7 +172,7 @@ const user = fc.record(
   { requiredKeys: ['primarySmtpAddress', 'aliases'], noNullPrototype: true },
 )
 
-t.test('formatUsers() writes what parseUsers() reads as the same users', async t => {
+t.test('parseUsers() reads the output of formatUsers() as the same users', async t => {
   const property = fc.property(fc.array(user), users => {
     const { drafts, errors } = parseUsers(formatUsers(users))
     deepStrictEqual({ drafts, errors }, { drafts: users, errors: [] })

@@ -23,7 +23,7 @@ const testServer = USERS.map(({ primarySmtpAddress, aliases, principalName }, in
 const request = (address: string) => `<?xml version="1.0" encoding="utf-8"?>
 <s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types" xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages"><s:Header><t:ExchangeImpersonation><t:ConnectingSID><t:PrimarySmtpAddress>${address}</t:PrimarySmtpAddress></t:ConnectingSID></t:ExchangeImpersonation></s:Header><s:Body><m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds><t:DistinguishedFolderId Id="inbox"/></m:FolderIds></m:GetFolder></s:Body></s:Envelope>`
 
-t.test('who comes and goes in the directory does so at the gateway', { skip: noSlapd }, async t => {
+t.test('the gateway follows changes of the directory', { skip: noSlapd }, async t => {
   const server = await lend(t, Slapd.start({ ldif: ldifOf([...testServer, ...people(20)]) }))
   const writer = await Writer.to(server, t)
   const { gateway, store, post, ...rest } = await startWith(t, server)

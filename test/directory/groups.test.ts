@@ -20,7 +20,7 @@ const groups = ldifOf([], GROUPS).slice(ldifOf([]).length)
 const groupsOf = async (store: Store, number: number) =>
   (await store.user(ORGANIZATION, idOf(number)))?.memberOf?.groups.toSorted()
 
-t.test('groups are what the directory says, nested ones too', { skip: noSlapd }, async t => {
+t.test('groups have direct and nested members of the directory', { skip: noSlapd }, async t => {
   const { sync, store, writer } = await startCopying(t, [alice, bob, ...people(20)], {
     ldif: groups,
   })
@@ -52,7 +52,7 @@ t.test('groups are what the directory says, nested ones too', { skip: noSlapd },
 })
 
 t.test(
-  'whoever comes is in his groups at once, and whoever goes until he is gone',
+  'a new user is in their groups at once, and a removed user until they are deleted',
   { skip: noSlapd },
   async t => {
     const { sync, store, writer } = await startCopying(t, [alice, bob, ...people(20)], {
@@ -72,7 +72,7 @@ t.test(
 )
 
 t.test(
-  'a group made anew is the same, and a name that two have is one’s',
+  'a group that is created again is the same, and a duplicate name belongs to one group',
   { skip: noSlapd },
   async t => {
     const { sync, store, writer } = await startCopying(t, [alice, bob, ...people(20)], {
@@ -100,7 +100,7 @@ t.test(
   },
 )
 
-t.test('membersOf() a group of which a server tells a part at a time', async t => {
+t.test('membersOf() reads a group whose members a server returns in parts', async t => {
   const dn = `cn=Large,${PEOPLE}`
   const asked: string[] = []
   const parts: Record<string, readonly string[]> = {

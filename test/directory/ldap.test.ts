@@ -27,7 +27,7 @@ ref: ldap://127.0.0.1:1/ou=elsewhere,${PEOPLE}
 `
 
 t.test(
-  'read() of more than a page, of a tree that refers to another server',
+  'read() reads more than a page, and ignores a referral to another server',
   { skip: noSlapd },
   async t => {
     const ldif = `${ldifOf(people(1_100))}\n${REFERRAL}`
@@ -40,7 +40,7 @@ t.test(
 )
 
 t.test(
-  'read() by TLS believes the authority that is named, and nobody else',
+  'read() over TLS trusts only the configured authority',
   { skip: noSlapd || !hasOpenssl },
   async t => {
     const folder = t.testdir({ stranger: {} })
@@ -61,7 +61,7 @@ t.test(
   },
 )
 
-t.test('read() that fails tells why', { skip: noSlapd }, async t => {
+t.test('read() reports why it failed', { skip: noSlapd }, async t => {
   const server = await lend(t, Slapd.start({ ldif: ldifOf(some) }))
   const { url } = server
   for (const [source, message] of [
@@ -83,7 +83,7 @@ t.test('read() that fails tells why', { skip: noSlapd }, async t => {
 })
 
 t.test(
-  'read() asks for whoever is missing in a list, and believes the answer',
+  'read() looks up each user who is missing in a list, and trusts the result',
   { skip: noSlapd },
   async t => {
     const { url } = await lend(t, Slapd.start({ ldif: ldifOf(some) }))
@@ -112,7 +112,7 @@ const ROOT = (number: number) =>
 const DC = (invocation: string) =>
   `dn: cn=NTDS Settings,${BASE}\nobjectClass: nTDSDSA\ncn: NTDS Settings\ninvocationId: ${invocation}\n`
 
-t.test('read() goes on where it ended, on the same server', { skip: noSlapd }, async t => {
+t.test('read() continues where it ended, on the same server', { skip: noSlapd }, async t => {
   const server = await lend(
     t,
     Slapd.start({ ldif: `${ldifOf(some)}\n${DC('one')}`, root: ROOT(10) }),
@@ -142,7 +142,7 @@ t.test('read() goes on where it ended, on the same server', { skip: noSlapd }, a
 })
 
 t.test(
-  'a directory that fails leaves all as it was, and is told in time',
+  'a directory failure changes nothing, and is reported in time',
   { skip: noSlapd },
   async t => {
     const { server, sync, another, known, clock } = await startCopying(t, some)
@@ -170,7 +170,7 @@ t.test(
   },
 )
 
-t.test('everything is read once a day', { skip: noSlapd }, async t => {
+t.test('all entries are read once a day', { skip: noSlapd }, async t => {
   const fulls: boolean[] = []
   const { server, another, clock, writer, store } = await startCopying(t, some, {
     ldif: DC('one'),

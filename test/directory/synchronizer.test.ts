@@ -22,7 +22,7 @@ const countsOf = ({ outcome, created, updated, removed, unchanged, unfit }: Sync
 })
 const DONE = { outcome: 'done', created: 0, updated: 0, removed: 0, unchanged: 0, unfit: [] }
 
-t.test('users are what the directory says, under ids of its own', { skip: noSlapd }, async t => {
+t.test('users have the attributes and IDs of the directory', { skip: noSlapd }, async t => {
   const { sync, store, writer, known, clock } = await startCopying(t, [alice, bob, ...OTHERS])
   t.strictSame(countsOf(await sync.synchronize(now)), { ...DONE, created: 22 })
   const { displayName: _, ...user } = (await store.user(ORGANIZATION, idOf(1))) ?? {}
@@ -62,7 +62,7 @@ t.test('users are what the directory says, under ids of its own', { skip: noSlap
 })
 
 t.test(
-  'R3 whoever is known already keeps the id, and so does an account made anew',
+  'R3 a known user keeps their ID, and so does an account that is created again',
   { skip: noSlapd },
   async t => {
     const { sync, store, writer } = await startCopying(t, [alice, bob, ...OTHERS])
@@ -83,7 +83,7 @@ t.test(
   },
 )
 
-t.test('an emptied folder is stopped, until somebody accepts it', { skip: noSlapd }, async t => {
+t.test('a sync of an emptied folder stops until it is accepted', { skip: noSlapd }, async t => {
   const { sync, store, writer, known, clock } = await startCopying(t, [alice, bob, ...OTHERS])
   await sync.synchronize(now)
   const before = await known()
@@ -95,7 +95,7 @@ t.test('an emptied folder is stopped, until somebody accepts it', { skip: noSlap
   const stopped = await sync.synchronize(now)
   t.match(stopped, {
     outcome: 'stopped',
-    message: /^The synchronization would remove 20 of 20 users/,
+    message: /^It would remove 20 of 20 users/,
     removed: [],
   })
   t.strictSame(await known(), before.slice(2), 'nothing was written')
@@ -112,7 +112,7 @@ t.test('an emptied folder is stopped, until somebody accepts it', { skip: noSlap
   t.equal(await store.user(ORGANIZATION, idOf(1)), undefined)
 })
 
-t.test('a name that two have is nobody’s, and all others go on', { skip: noSlapd }, async t => {
+t.test('a duplicate name belongs to no user; others are synced', { skip: noSlapd }, async t => {
   const { sync, store, writer, known } = await startCopying(t, [alice, bob, ...OTHERS])
   await sync.synchronize(now)
   const of = (address: string) => store.userByName(ORGANIZATION, 'SmtpAddress', address)
@@ -146,7 +146,7 @@ t.test('a name that two have is nobody’s, and all others go on', { skip: noSla
   )
 })
 
-t.test('R3 an address that another entry gets stays with its user', { skip: noSlapd }, async t => {
+t.test('R3 an address that another entry takes stays', { skip: noSlapd }, async t => {
   const { sync, store, writer } = await startCopying(t, [alice, bob, ...OTHERS])
   await sync.synchronize(now)
   await writer.change(alice, { proxyAddresses: ['SMTP:lee@example.com'] })
@@ -178,7 +178,7 @@ t.test('R3 an address that another entry gets stays with its user', { skip: noSl
   t.match(await store.user(ORGANIZATION, idOf(2)), { aliases: [] })
 })
 
-t.test('R3 two entries that exchange names have none of them', { skip: noSlapd }, async t => {
+t.test('R3 two entries that exchange names lose both', { skip: noSlapd }, async t => {
   const { sync, store, writer } = await startCopying(t, [alice, bob, ...OTHERS])
   await sync.synchronize(now)
   await writer.change(alice, { proxyAddresses: ['SMTP:bob@example.com'] })
@@ -197,7 +197,7 @@ t.test('R3 two entries that exchange names have none of them', { skip: noSlapd }
   t.equal((await store.userByName(ORGANIZATION, 'SmtpAddress', 'bob@example.com'))?.id, idOf(1))
 })
 
-t.test('only absence and the list disable', { skip: noSlapd }, async t => {
+t.test('only absence and the list disable a user', { skip: noSlapd }, async t => {
   const { another, store } = await startCopying(t, [alice, bob, ...OTHERS])
   await another({ disabled: ['AL@example.com'] }).synchronize(now)
   t.match(await store.user(ORGANIZATION, idOf(1)), { enabled: false })
@@ -206,7 +206,7 @@ t.test('only absence and the list disable', { skip: noSlapd }, async t => {
   t.match(await store.user(ORGANIZATION, idOf(1)), { enabled: true })
 })
 
-t.test('R3 a rename in the directory enables nobody', { skip: noSlapd }, async t => {
+t.test('R3 a rename in the directory enables no user', { skip: noSlapd }, async t => {
   const { another, store, writer } = await startCopying(t, [alice, bob, ...OTHERS])
   const sync = another({ disabled: ['AL@example.com', 'Bob@example.com', 'nobody@example.com'] })
   await sync.synchronize(now)
@@ -228,7 +228,7 @@ t.test('R3 a rename in the directory enables nobody', { skip: noSlapd }, async t
   t.match(await store.user(ORGANIZATION, idOf(2)), { enabled: true }, 'until the release')
 })
 
-t.test('of several gateways one synchronises', { skip: noSlapd }, async t => {
+t.test('only one of several gateways syncs', { skip: noSlapd }, async t => {
   const { sync, another, store, clock } = await startCopying(t, [alice, bob])
   const reading = Promise.withResolvers<never>()
   const slow = another({ source: { read: () => reading.promise }, holder: 'gw-slow' })

@@ -32,7 +32,7 @@ t.test('every operation can be called by its name alone', async t => {
   t.equal(new Set(names).size, names.length)
 })
 
-t.test('exampleOf() names an action without an example', async t => {
+t.test('exampleOf() reports an action without an example', async t => {
   t.throws(() => exampleOf('DoNothing'), { message: 'DoNothing has no example. Run npm run docs' })
 })
 

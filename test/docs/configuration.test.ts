@@ -19,7 +19,7 @@ t.strictSame(
   'docs/configuration.schema.json is what `npm run docs` writes',
 )
 
-t.test('configPage() shows a configuration that is good', async t => {
+t.test('configPage() shows a valid configuration', async t => {
   const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(configPage()) ?? []
   const now = new Date()
   const pair = makeSelfSigned({ dnsNames: ['localhost'], addresses: [], from: now, until: now })

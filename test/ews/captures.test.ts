@@ -50,7 +50,7 @@ t.test('captures: both clients are there', async t => {
 for (const capture of all) {
   const { client, file, body } = capture
   if (UNESCAPED.includes(file)) {
-    t.test(`readEnvelope() refuses the ill-formed ${client}/${file}`, async t => {
+    t.test(`readEnvelope() rejects the ill-formed ${client}/${file}`, async t => {
       t.match(Buffer.from(body).toString(), /é & x|"x<&>é"/)
       try {
         readEnvelope(body)
@@ -100,7 +100,7 @@ for (const [file, facts] of Object.entries({
   '053-GetStreamingEvents-streaming': { connectionTimeout: 1, hasIds: false },
   '016-CreateItem-createitem-send': { mailboxes: [] },
 })) {
-  t.test(`readEnvelope() tells the facts of ${file}`, async t => {
+  t.test(`readEnvelope() returns the facts of ${file}`, async t => {
     const capture = all.find(({ file: name }) => name === `${file}.http`)
     t.has(capture && readEnvelope(capture.body).facts, facts)
   })

@@ -55,7 +55,7 @@ const rows: readonly Row[] = [
 ]
 
 for (const [what, most, request, one, isUnknown] of rows)
-  t.test(`a request names ${most} different ${what} at most`, async t => {
+  t.test(`a request can name at most ${most} different ${what}`, async t => {
     const factsOf = (count: number) => {
       const content = Array.from({ length: count }, (_, n) => one(n)).join('')
       return readEnvelope(requestWith(request(content))).facts
@@ -64,7 +64,7 @@ for (const [what, most, request, one, isUnknown] of rows)
     t.equal(isUnknown(factsOf(most + 1)), true)
   })
 
-t.test('Distinct keeps what came, each once and in its order', async t => {
+t.test('Distinct keeps values in order, each once', async t => {
   const some = new Distinct<string>(2)
   t.strictSame(some.values, [])
   t.ok(some.add('b', 'b'))

@@ -122,7 +122,7 @@ t.test('fixtures: there are enough of them', async t => {
   t.ok(harmless.length >= 40)
 })
 
-t.test('R9 readEnvelope() refuses what is hostile, or tells of it, in any chunks', async t => {
+t.test('R9 readEnvelope() rejects or reports hostile documents, in any chunks', async t => {
   for (const [number, { name, bytes, expected }] of hostile.entries()) {
     const [reason = ''] = name.split('--')
     const shows = REPORTED[reason]
@@ -140,7 +140,7 @@ t.test('R9 readEnvelope() refuses what is hostile, or tells of it, in any chunks
   }
 })
 
-t.test('readEnvelope() accepts what is harmless, in any chunks', async t => {
+t.test('readEnvelope() accepts harmless documents, in any chunks', async t => {
   for (const [number, { name, bytes, expected }] of harmless.entries()) {
     const whole = outcome(() => readEnvelope(bytes))
     if (typeof whole === 'string' || expected === undefined) {
@@ -209,7 +209,7 @@ for (const [title, limits, reason] of [
   })
 }
 
-t.test('EnvelopeReader after a failure throws the same for ever', async t => {
+t.test('EnvelopeReader throws the same failure permanently', async t => {
   const reader = new EnvelopeReader()
   const failure = caught(() => reader.write(Buffer.from('<!DOCTYPE x>')))
   t.ok(failure instanceof Failure)
@@ -227,7 +227,7 @@ t.test('EnvelopeReader after a failure throws the same for ever', async t => {
   )
 })
 
-t.test('EnvelopeReader refuses at the first byte that is wrong, not at the end', async t => {
+t.test('EnvelopeReader rejects at the first invalid byte, not at the end', async t => {
   for (const { name, bytes } of hostile) {
     if (!/doctype-with|instruction-in-header|two-operations|comment-in-operation/.test(name))
       continue
@@ -236,7 +236,7 @@ t.test('EnvelopeReader refuses at the first byte that is wrong, not at the end',
   }
 })
 
-t.test('EnvelopeReader tells the prologue as soon as it has been read', async t => {
+t.test('EnvelopeReader returns the prologue as soon as it has been read', async t => {
   const reader = new EnvelopeReader()
   reader.write(GET_FOLDER.subarray(0, START))
   t.equal(reader.prologue, undefined)

@@ -170,13 +170,13 @@ t.test('R13 MimeMessage finds a From among long fields, wherever chunks end', as
   t.doesNotThrow(() => fc.assert(law, options))
 })
 
-t.test('R13 MimeMessage finds a From behind a field of any length', async t => {
+t.test('R13 MimeMessage finds a From after a field of any length', async t => {
   const lengths = [1_024, 4_096, 16_384].flatMap(it => [-2, -1, 0, 1].map(more => it + more))
   for (const n of lengths)
     t.strictSame(sendersOf(`${padded('X: ', n, '')}\nFrom: ${ANN}\n\nx`), [ANN], `${n} bytes`)
 })
 
-t.test('R13 LineSplitter tells of the same lines as a split, wherever chunks end', async t => {
+t.test('R13 LineSplitter returns the same lines as a split, wherever chunks end', async t => {
   const longest = 600
   const line = fc.integer({ min: 0, max: 700 }).map(n => 'abcdefg'.repeat(100).slice(0, n))
   const law = fc.property(fc.array(line, { maxLength: 8 }), lengths, (lines, cuts) => {
@@ -206,7 +206,7 @@ t.test('R13 Base64Reader decodes the same as Buffer, wherever chunks end', async
   t.doesNotThrow(() => fc.assert(law, options))
 })
 
-t.test('R13 MimeMessage takes nothing but base64, wherever it stands', async t => {
+t.test('R13 MimeMessage accepts only base64, at any position', async t => {
   const text = Buffer.from(`From: ${ANN}\n\nx`).toString('base64').replace(/=*$/, '')
   const isBlank = (code: number) => [0x09, 0x0a, 0x0d, 0x20].includes(code)
   const isInside = (code: number) => /[A-Za-z0-9+/]/.test(String.fromCharCode(code))
@@ -227,7 +227,7 @@ t.test('R13 MimeMessage takes nothing but base64, wherever it stands', async t =
   }
 })
 
-t.test('R13 MimeMessage takes no text behind padding', async t => {
+t.test('R13 MimeMessage accepts no text after padding', async t => {
   for (let length = 20; length < 26; length += 1) {
     const mime = `From: ${ANN}\n\n`.padEnd(length, 'x')
     const base64 = Buffer.from(mime).toString('base64')

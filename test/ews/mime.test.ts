@@ -564,7 +564,7 @@ for (const [name, text] of [
   t.equal(message.senders(), undefined, `R13 base64 ${name}`)
 }
 
-t.test('R13 LineSplitter sees a lone carriage return wherever chunks end', async t => {
+t.test('R13 LineSplitter detects a single carriage return wherever chunks end', async t => {
   for (const [chunks, bare] of [
     [['a\r', '\nb'], false],
     [['a\r\n', 'b\r\n'], false],
@@ -599,7 +599,7 @@ t.test('R13 MimeMessage reads the same wherever its text is split', async t => {
   t.strictSame(message.senders(), [ANNS, BOBS])
 })
 
-t.test('R13 a large message keeps its parts known, and nothing else', async t => {
+t.test('R13 a large message keeps only facts about its parts in memory', async t => {
   const attachment = part('application/octet-stream', base64('x'.repeat(4 << 20)), 'base64')
   t.strictSame(sendersOf(FROM + multipart([TEXT, attachment, CODED])), [ANNS, BOBS])
   const told: (readonly [length: number, isWhole: boolean])[] = []

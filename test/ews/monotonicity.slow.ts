@@ -3,6 +3,6 @@
 import t from 'tap'
 import { compareElements } from './monotonicity.ts'
 
-t.test('P3 facts of two elements are those of each, and what is denied stays denied', async t => {
+t.test('P3 facts of two elements are those of each, and a denial stays a denial', async t => {
   compareElements(t, 1)
 })

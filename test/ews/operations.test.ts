@@ -25,7 +25,7 @@ const names = Object.keys(OPERATIONS) as OperationName[]
 /** A published WSDL is named with its number of operations: `WSDL-122(…)`. */
 const inWsdl = ({ source }: Row) => /WSDL-\d+/.test(source)
 
-t.test('OPERATIONS is the catalogue, no more and no less', async t => {
+t.test('OPERATIONS has exactly the operations of the catalogue', async t => {
   t.ok(rows.length > 200)
   t.equal(new Set(rows.map(({ operation }) => operation)).size, rows.length)
   t.strictSame([...names].sort(), rows.map(({ operation }) => operation).sort())
@@ -60,7 +60,7 @@ t.test('operationOf() finds each operation by its request element', async t => {
   }
 })
 
-t.test('P3 operationOf() knows no other element', async t => {
+t.test('P3 operationOf() finds no other element', async t => {
   const elements = new Set(rows.map(({ requestElement }) => requestElement))
   const others = [
     ...names.filter(name => !elements.has(name)),
@@ -75,14 +75,14 @@ t.test('P3 operationOf() knows no other element', async t => {
   )
 })
 
-t.test('R4 READ_ONLY has reads and the session of the caller, and nothing else', async t => {
+t.test('R4 READ_ONLY allows only reads and the session of the caller', async t => {
   const classes = names
     .filter(name => OPERATIONS[name].readOnlyAllowed)
     .map(name => OPERATIONS[name].class)
   t.strictSame([...new Set(classes)].sort(), ['read', 'session'])
 })
 
-t.test('R4 READ_ONLY leaves out what may create or leak what is no mailbox content', async t => {
+t.test('R4 READ_ONLY excludes operations that can create items or leak other data', async t => {
   t.strictSame([...EXTRA_READS].sort(), [
     'GetAppManifests',
     'GetAppMarketplaceUrl',
@@ -108,7 +108,7 @@ t.test('R1 NEUTRAL_OPERATIONS are those that clients send without impersonation'
   t.ok([...NEUTRAL_OPERATIONS].every(name => OPERATIONS[name].readOnlyAllowed))
 })
 
-t.test('R2 DIRECTORY_LOOKUPS are those that ask the address book', async t => {
+t.test('R2 DIRECTORY_LOOKUPS are those that query the address book', async t => {
   t.strictSame([...DIRECTORY_LOOKUPS].sort(), [
     'ExpandDL',
     'FindPeople',
@@ -122,7 +122,7 @@ t.test('R2 DIRECTORY_LOOKUPS are those that ask the address book', async t => {
   ])
 })
 
-t.test('OPERATIONS files what changes, sends or opens under no reading class', async t => {
+t.test('OPERATIONS has no reading class for changing, sending, or opening', async t => {
   for (const [name, of] of [
     ['SendItem', 'send'],
     ['CreateItem', 'send'],
@@ -140,7 +140,7 @@ t.test('OPERATIONS files what changes, sends or opens under no reading class', a
 })
 
 t.test(
-  'rowOf() finds the row by the request element, and gives an unknown one nothing',
+  'rowOf() finds the row by the request element, and returns undefined for an unknown one',
   async t => {
     for (const name of names) t.equal(rowOf(requestElementOf(name)), OPERATIONS[name])
     for (const element of ['', 'toString', '__proto__', 'GetUserAvailability', 'getItem']) {
@@ -161,7 +161,7 @@ t.test(
   },
 )
 
-t.test('R13 OPERATIONS says which operations need a switch of the guard by themselves', async t => {
+t.test('R13 OPERATIONS marks the operations that need a switch of the guard', async t => {
   const needing = (of: string) => names.filter(name => rowOf(requestElementOf(name)).needs === of)
   t.strictSame(needing('sending'), [
     'PlayOnPhone',

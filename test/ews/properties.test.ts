@@ -100,7 +100,7 @@ t.test('P1 rebuildHead() and rebuildTail() of every real request', async t => {
   t.ok(accepted > 100)
 })
 
-t.test('readEnvelope() of any bytes is an envelope or a Failure', async () => {
+t.test('readEnvelope() returns an envelope or throws a Failure for any bytes', async () => {
   const read = (bytes: Uint8Array) => void outcome(() => readEnvelope(bytes))
   fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), read), {
     seed: SEED,
@@ -113,7 +113,7 @@ t.test('readEnvelope() of any bytes is an envelope or a Failure', async () => {
   })
 })
 
-t.test('P2 readEnvelope() of a damaged request is refused, or rebuilt as it was read', async t => {
+t.test('P2 readEnvelope() rejects a damaged request, or it is rebuilt as it was read', async t => {
   fc.assert(
     fc.property(damagedRequest(requests), bytes => {
       const reading = outcome(() => readEnvelope(bytes))
@@ -126,7 +126,7 @@ t.test('P2 readEnvelope() of a damaged request is refused, or rebuilt as it was 
   t.pass()
 })
 
-t.test('P1 P2 a mutated request is refused, or understood alike by everybody', async t => {
+t.test('P1 P2 a mutated request is rejected, or understood alike by every reader', async t => {
   const reasons = new Map<string, number>()
   fc.assert(
     fc.property(mutatedRequest(requests), text => {
@@ -146,7 +146,7 @@ t.test('P1 P2 a mutated request is refused, or understood alike by everybody', a
       t.ok((reasons.get(reason) ?? 0) > 5, `some are ${reason}`)
 })
 
-t.test('EnvelopeReader reads a request alike however it is cut', async () => {
+t.test('EnvelopeReader reads a request alike in any chunks', async () => {
   const documents = fc.oneof(
     fc.constantFrom(...requests).map(encode),
     mutatedRequest(requests).map(encode),

@@ -162,7 +162,7 @@ t.test('ResponseReader stops at an endless response', async t => {
   }
 })
 
-t.test('ResponseReader throws what is no failure of the response as it is', async t => {
+t.test('ResponseReader throws other errors unchanged', async t => {
   const reader = new ResponseReader('GetItem')
   t.throws(() => reader.write(undefined as unknown as Uint8Array), TypeError)
 })

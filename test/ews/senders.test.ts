@@ -502,7 +502,7 @@ t.test('R13 MimeMessage reads the same wherever its text is split', async t => {
   }
 })
 
-t.test('R13 a body that streams keeps its sender known, and none of its chunks', async t => {
+t.test('R13 a streaming body keeps its sender, and none of its chunks, in memory', async t => {
   const body = Buffer.from(`${OWN}\r\n${'x'.repeat(10 << 20)}`)
   const bytes = requestWith(create(mime(body) + from('bob@example.com')))
   const reader = new EnvelopeReader()

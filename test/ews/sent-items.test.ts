@@ -201,7 +201,7 @@ t.equal(
   'an invitation to share by its type',
 )
 
-t.test('R13 facts about the beginning of a body stay as they are while more is read', async t => {
+t.test('R13 facts about the beginning of a body do not change while more is read', async t => {
   const [begin, rest] = requestWith(send(id('A') + id('B')))
     .toString()
     .split(/(?=<t:ItemId Id="B")/)

@@ -83,7 +83,7 @@ t.test('access control rules', async t => {
   }
 })
 
-t.test('R2 access control denies in the words of the impersonation rules', async t => {
+t.test('R2 access control denies with the message of the impersonation rules', async t => {
   const server = await startGatewayTestServer(t)
   const words = async (whom: string) => {
     const { text } = await server.post(envelope(whom, GET_FOLDER))

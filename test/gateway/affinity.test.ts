@@ -175,7 +175,7 @@ t.test('Autodiscover groups mailboxes so that no server rejects a subscription',
   t.equal(wrong.subscribed[1]?.code, 'ErrorInternalServerTransientError', 'a wrong group')
 })
 
-t.test('Autodiscover asks the upstream for GroupingInformation alone', async t => {
+t.test('Autodiscover requests only GroupingInformation from the upstream', async t => {
   const server = await startGatewayTestServer(t, {
     autodiscover: true,
     nodes: { [ALICE]: 'A&B/EX1' },
@@ -207,7 +207,7 @@ t.test('Autodiscover asks the upstream for GroupingInformation alone', async t =
   t.match(await discover(server, ALICE), /<a:Value>A&amp;B<\/a:Value>/, 'values are escaped')
 })
 
-t.test('Autodiscover reports GroupingInformation that the upstream does not give', async t => {
+t.test('Autodiscover reports that the upstream does not return GroupingInformation', async t => {
   const { url } = await record(t, socket => socket.write(OK))
   const error =
     /<a:UserSettingErrors><a:UserSettingError><a:ErrorCode>SettingIsNotAvailable<\/a:ErrorCode>.*<a:SettingName>GroupingInformation</

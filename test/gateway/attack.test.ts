@@ -59,7 +59,7 @@ type Sent = Readonly<{ name: string; answered: Answered; expected: string | unde
 for (const lenient of [false, true]) {
   const kind = lenient ? 'lenient' : 'strict'
 
-  t.test(`P2 P3 every hostile request is refused before a ${kind} server`, async t => {
+  t.test(`P2 P3 every hostile request is rejected before a ${kind} server`, async t => {
     const server = await startGatewayTestServer(t, { lenient })
     const sent: Sent[] = []
     for (const role of lenient ? [FULL] : [FULL, READ_ONLY]) {
@@ -260,7 +260,7 @@ t.test('P3 no other version of HTTP is served, or reaches the server', async t =
   t.equal(server.sandbox.seen.length, 1)
 })
 
-t.test('P3 no other Content-Type or Content-Encoding is taken', async t => {
+t.test('P3 no other Content-Type or Content-Encoding is accepted', async t => {
   const server = await startGatewayTestServer(t)
   const body = envelope('user@example.com', GET_FOLDER)
   const refused: Record<string, string>[] = [

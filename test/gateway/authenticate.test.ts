@@ -85,7 +85,7 @@ t.test('R17 the user name names key and role', async t => {
   }
 })
 
-t.test('R17 a role is told how to be named, where a key may assume more than one', async t => {
+t.test('R17 if a key can assume more than one role, the error says how to name one', async t => {
   const server = await startGatewayTestServer(t)
   const { key } = await server.addPrincipal('many', allow(ASSUME_ROLE))
   const { text, status } = await server.post(BODY, { auth: key })
@@ -93,7 +93,7 @@ t.test('R17 a role is told how to be named, where a key may assume more than one
   t.match(text, 'role\\access-key-id')
 })
 
-t.test('R17 whoever may do more than assume roles may not come by Basic', async t => {
+t.test('R17 a principal with more permissions than assuming roles cannot use Basic', async t => {
   const server = await startGatewayTestServer(t)
   for (const policy of [
     allow('*'),
@@ -110,7 +110,7 @@ t.test('R17 whoever may do more than assume roles may not come by Basic', async 
   t.strictSame(server.sandbox.seen, [])
 })
 
-t.test('R17 the policy decides anew for each request', async t => {
+t.test('R17 the policy is evaluated for each request', async t => {
   const server = await startGatewayTestServer(t)
   const { role, principal, key } = server.client(FULL.name)
   const ask = async (auth: Key = key) => roleOf(server, await server.post(BODY, { auth }))
@@ -156,7 +156,7 @@ function check401(t: Test, { status, headers, text }: Answered, what: string, er
   t.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7/)
 }
 
-t.test('R18 whatever is no good credential gets 401, always the same', async t => {
+t.test('R18 every invalid credential gets the same 401', async t => {
   const server = await startGatewayTestServer(t)
   const { key, accessKey } = server.client(FULL.name)
   const other = server.keys.readOnly
@@ -220,7 +220,7 @@ t.test('R18 the challenges are two lines, Basic first', async t => {
   ])
 })
 
-t.test('R18 R29 a body without credentials is drained, and the connection goes on', async t => {
+t.test('R18 R29 a body without credentials is discarded, and the connection continues', async t => {
   const server = await startGatewayTestServer(t)
   const body = envelope('alice@example.com', createItem('x', 'x'.repeat(500_000)))
   const head = `POST /EWS/Exchange.asmx HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: ${body.length}\r\n`
@@ -236,7 +236,7 @@ t.test('R18 R29 a body without credentials is drained, and the connection goes o
 })
 
 t.test(
-  'P10 R29 who wants his connection closed gets his answer, and its end once his body is there',
+  'P10 R29 a client that asks to close its connection gets the response, and the connection ends after its body',
   async t => {
     const server = await startGatewayTestServer(t)
     const body = envelope('alice@example.com', createItem('x', 'x'.repeat(500_000)))
@@ -261,7 +261,7 @@ t.test(
   },
 )
 
-t.test('R18 the brake holds a pair of address and key, and nobody else', async t => {
+t.test('R18 the rate limiter limits a pair of address and key, and no other', async t => {
   const server = await startGatewayTestServer(t, { config: { trustedProxies: ['127.0.0.1'] } })
   const { full, readOnly } = server.keys
   const ask = async (auth: Key | null, address: string, secret?: string) => {

@@ -100,7 +100,7 @@ t.test('Autodiscover', async t => {
   const server = await startGatewayTestServer(t, { config: { publicUrl } })
   for (const name of NAMES)
     await t.test(
-      `${name} says where the gateway is to whoever may impersonate, and else nothing`,
+      `${name} returns the URL of the gateway only to clients that can impersonate`,
       async t => {
         for (const [address, auth] of [
           ['alice@example.com', 'full'],
@@ -167,7 +167,7 @@ t.test('Autodiscover', async t => {
   t.match(await server.metrics(), /requests_total\{[^}]*operation="AutoDiscover",verdict="allow"/)
 })
 
-t.test('Autodiscover refuses what it cannot read, and is bounded', async t => {
+t.test('Autodiscover rejects malformed requests, and is bounded', async t => {
   const server = await startGatewayTestServer(t, { config: { publicUrl } })
   const xml = '/autodiscover/autodiscover.xml'
   const svc = '/autodiscover/autodiscover.svc'
@@ -243,7 +243,7 @@ t.test('Autodiscover refuses what it cannot read, and is bounded', async t => {
   t.strictSame(server.sandbox.seen, [])
 })
 
-t.test('Autodiscover answers a reference, and only the settings that were asked for', async t => {
+t.test('Autodiscover returns a reference, and only the requested settings', async t => {
   const server = await startGatewayTestServer(t)
   const ask = (body: string) => server.post(body, { path: '/autodiscover/autodiscover.svc' })
   const referred = await ask(soap(users(' &#97;lice&#x40;example.com\n')))

@@ -71,7 +71,7 @@ t.test('R33 a connection has at most 8 requests in progress', async t => {
   await released(server)()
 })
 
-t.test('R33 requests that hold too much are told that the gateway is busy', async t => {
+t.test('R33 requests that hold too much memory get ErrorServerBusy', async t => {
   const server = await startSmall(t)
   const first = await hold(server, 3 * MIB)
   t.equal(first.text, '')
@@ -92,7 +92,7 @@ t.test('R33 requests that hold too much are told that the gateway is busy', asyn
   again.socket.destroy()
 })
 
-t.test('R33 a request that can never fit is told that it is too large', async t => {
+t.test('R33 a request that can never fit gets ErrorMessageSizeExceeded', async t => {
   const server = await startSmall(t)
   const wire = new Wire(server.socket())
   await wire.send(headOf(server, CHUNKED) + begun(7 * MIB))
@@ -122,7 +122,7 @@ t.test('R33 over budget, a caller that is not authenticated loses its connection
   await released(server)()
 })
 
-t.test('R33 one principal holds at most its share, whatever it asks for', async t => {
+t.test('R33 one principal holds at most its share, with any requests', async t => {
   const server = await startSmall(t)
   const wires: Wire[] = []
   for (const bytes of [5 * MIB, 400_000]) wires.push(await hold(server, bytes))
@@ -151,7 +151,7 @@ t.test('R33 one principal holds at most its share, whatever it asks for', async 
   await released(server)()
 })
 
-t.test('R33 a large upload holds a window, and not its body', async t => {
+t.test('R33 a large upload holds a window instead of its body', async t => {
   const server = await startSmall(t)
   const body = prologue(ALICE) + createItem('R33', 'x'.repeat(20 * MIB)) + END
   const wire = new Wire(server.socket())
@@ -168,7 +168,7 @@ t.test('R33 a large upload holds a window, and not its body', async t => {
   await released(server)()
 })
 
-t.test('R33 what answered requests held is free', async t => {
+t.test('R33 answered requests free their memory', async t => {
   const server = await startSmall(t)
   for (const auth of ['full', 'readOnly', null, 'Basic eDp5'] as const)
     for (const body of [READ, envelope('ceo@example.com', GET_FOLDER), 'x', ''])

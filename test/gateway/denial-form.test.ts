@@ -69,7 +69,7 @@ for (const [title, body, auth, messages] of [
   ['an unknown operation', envelope('<m:NoSuchOperation/>'), 'full', 0],
   ['a streamed request', envelope(creating('x'.repeat(300_000))), 'readOnly', 0],
 ] as const)
-  t.test(`a denial of ${title} differs in nothing but its form`, async t => {
+  t.test(`a denial of ${title} differs only in its form`, async t => {
     const other = await post(body, OTHER, auth)
     const evolution = await post(body, EVOLUTION, auth)
     t.equal(other.status, 500)
@@ -100,7 +100,7 @@ t.test('R2 messages about users who are unknown and not permitted are the same',
   t.equal(texts[0], texts[1])
 })
 
-t.test('a request that is denied before it is whole', async t => {
+t.test('a request that is denied before it is complete', async t => {
   for (const [title, rest, status, count] of [
     ['is read to its end', '</m:ItemIds></m:DeleteItem></s:Body></s:Envelope>', 200, 1],
     ['gets the fault of its denial if the rest is malformed', '</m:ItemIds></m:x>', 500, 0],

@@ -33,7 +33,7 @@ t.test('FailureLog logs one failure of each cause in a minute', async t => {
   t.match(lines, [{ cause: 'memory' }])
 })
 
-t.test('FailureLog leaves out what is logged elsewhere, or is no failure', async t => {
+t.test('FailureLog skips errors that are logged elsewhere or are not failures', async t => {
   const log = new FailureLog({ warn: () => t.fail('nothing is logged') })
   for (const reason of [
     'upstream-unreachable',

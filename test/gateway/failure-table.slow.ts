@@ -34,11 +34,11 @@ t.test('the table of failures on PostgreSQL', { skip: withoutPostgres }, async t
   await t.test('faults of upstreams and clients', t => playUpstreamCases(t, store))
   await t.test('upstreams without a connection', t => playWithoutConnection(t, store))
   await t.test('faults of the gateway', t => playGatewayCases(t, store))
-  await t.test('a store that is gone', t => playStoreCases(t, store))
+  await t.test('an unreachable store', t => playStoreCases(t, store))
 })
 
 t.test(
-  'a gateway that can open no more files says so, and not that the upstream is down',
+  'a gateway that can open no more files reports that instead of an unreachable upstream',
   async t => {
     const upstream = await FaultyUpstream.start(t)
     const { server, command } = await startServing(t, { upstreamUrl: upstream.url })

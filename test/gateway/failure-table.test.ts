@@ -22,9 +22,9 @@ import { rawRequest, tracesOf } from './traces.ts'
 t.test('faults of upstreams and clients', t => playUpstreamCases(t))
 t.test('upstreams without a connection', t => playWithoutConnection(t))
 t.test('faults of the gateway', t => playGatewayCases(t))
-t.test('a store that is gone', t => playStoreCases(t))
+t.test('an unreachable store', t => playStoreCases(t))
 
-t.test('a large upload that breaks before its end has not been run, so it is busy', async t => {
+t.test('a large upload that breaks before its end gets ErrorServerBusy', async t => {
   const upstream = await FaultyUpstream.start(t)
   const server = await startGatewayTestServer(t, { upstreamUrl: upstream.url })
   upstream.fault = 'closes while the request arrives'
@@ -50,7 +50,7 @@ function runbookOf(cause: Cause) {
   return { readyz: readyz === undefined ? 'pass' : `${readyz.status}: ${readyz.check}`, metric }
 }
 
-t.test('the runbook says of each cause what the table of failures shows', async t => {
+t.test('the runbook describes each cause as the table of failures does', async t => {
   for (const cause of CAUSES) {
     const rows = CASES.filter(({ write }) => write.cause === cause)
     const { seen, write } = answersTo(cause)

@@ -44,7 +44,7 @@ const large = (bytes: number) => {
 
 const chunkOf = (bytes: string) => `${bytes.length.toString(16)}\r\n${bytes}\r\n`
 
-t.test('handle() refuses what is no request of its own', async t => {
+t.test('handle() rejects requests that are not EWS', async t => {
   const server = await startGatewayTestServer(t)
   const unauthenticated = (kind: string) =>
     metricOf(server, `ews_gateway_unauthenticated_total{kind="${kind}"}`)
@@ -73,7 +73,7 @@ t.test('handle() refuses what is no request of its own', async t => {
     }
   })
 
-  await t.test('of another path or method: 404', async t => {
+  await t.test('another path or method: 404', async t => {
     const known = server.audit().length
     for (const options of [
       { path: '/' },
@@ -90,7 +90,7 @@ t.test('handle() refuses what is no request of its own', async t => {
     t.equal((await server.post('', { method: 'HEAD' })).text, '')
   })
 
-  await t.test('that is no envelope: a fault, a record, a sample', async t => {
+  await t.test('not an envelope: a fault, a record, a sample', async t => {
     for (const [what, body, options, reason, code] of [
       ['an empty body', '', {}, 'envelope-malformed', 'ErrorSchemaValidation'],
       ['a body of white space', ' \n', {}, 'envelope-malformed', 'ErrorSchemaValidation'],
@@ -123,7 +123,7 @@ t.test('handle() refuses what is no request of its own', async t => {
     }
   })
 
-  await t.test('that is too large: a fault, then the connection is closed', async t => {
+  await t.test('too large: a fault, then the connection is closed', async t => {
     const wire = new Wire(server.socket())
     const { result, decisions, outcome, counted } = await tracesOf(server, async () => {
       await wire.send(headOf(server, [`Content-Length: ${65 * MIB}`]) + READ)
@@ -162,7 +162,7 @@ t.test('readWhole() gathers a chunked body up to a limit, and keeps the connecti
   t.match(server.sandbox.executed, [{ operation: 'GetFolder', as: 'alice@example.com' }])
 })
 
-t.test('handle() turns what the upstream does into a fault of its own', async t => {
+t.test('handle() converts failures of the upstream to its own faults', async t => {
   let behave: Parameters<typeof record>[1] = socket => socket.write(UPSTREAM_OK)
   const upstream = await record(t, (socket, number) => behave?.(socket, number))
   const server = await startGatewayTestServer(t, {
@@ -174,7 +174,7 @@ t.test('handle() turns what the upstream does into a fault of its own', async t 
   const failed = (kind: string) =>
     metricOf(server, `ews_gateway_upstream_failures_total{kind="${kind}"}`)
 
-  await t.test('a read that a broken connection lost is sent once more', async t => {
+  await t.test('a read that a broken connection lost is sent again', async t => {
     const first = upstream.requests.length
     behave = (socket, number) => {
       if (number === first) socket.destroy()
@@ -186,7 +186,7 @@ t.test('handle() turns what the upstream does into a fault of its own', async t 
     t.equal(decisions.length, 1)
   })
 
-  await t.test('an answer that breaks off is broken off', async t => {
+  await t.test('a truncated response is truncated for the client, too', async t => {
     let broken = await failed('closed')
     for (const [what, answer] of [
       ['closes in the middle', `${CHUNKED_HEAD}${chunk('<a>')}`],
@@ -203,7 +203,7 @@ t.test('handle() turns what the upstream does into a fault of its own', async t 
     }
   })
 
-  await t.test('an answer that stops is broken off', async t => {
+  await t.test('a stalled response is truncated', async t => {
     behave = socket => socket.write(`${CHUNKED_HEAD}${chunk('<a>')}`)
     const before = await failed('timeout')
     const { outcome, counted } = await tracesOf(server, () =>
@@ -214,7 +214,7 @@ t.test('handle() turns what the upstream does into a fault of its own', async t 
     t.equal(await failed('timeout'), before + 1)
   })
 
-  await t.test('R30 a refused account rests', async t => {
+  await t.test('R30 the gateway backs off after the upstream rejects its account', async t => {
     behave = socket => socket.write(html('401 Unauthorized', 'WWW-Authenticate: Negotiate'))
     const known = upstream.requests.length
     for (const attempt of ['the first', 'the second']) {
@@ -255,7 +255,7 @@ t.test('R31 a full disk under the audit', async t => {
   }
 })
 
-t.test('R31 what no record has counted is recorded at the end', async t => {
+t.test('R31 failures that no record has counted are recorded at the end', async t => {
   const server = await startGatewayTestServer(t)
   const auth = { ...server.keys.full, secret: 'wrong' }
   for (let i = 0; i < 4; i++) t.equal((await server.post(READ, { auth })).status, 401)
@@ -292,7 +292,7 @@ t.test('R31 denied calls that no record has counted are recorded at the end', as
   ])
 })
 
-t.test('R31 a gateway ends, although it cannot record what failed', async t => {
+t.test('R31 a gateway ends although it cannot record the failures', async t => {
   const server = await startGatewayTestServer(t)
   diskBelow(t, server.auditFolder).fill()
   const auth = { ...server.keys.full, secret: 'wrong' }
@@ -300,7 +300,7 @@ t.test('R31 a gateway ends, although it cannot record what failed', async t => {
   await t.resolves(server.gateway.close())
 })
 
-t.test('P6 a store that fails turns no deny into an allow', async t => {
+t.test('P6 a failing store turns no denial into an ALLOW', async t => {
   const server = await startGatewayTestServer(t, {
     config: { propagation: { maxAgeSeconds: 300 } },
   })
@@ -320,7 +320,7 @@ t.test('P6 a store that fails turns no deny into an allow', async t => {
   t.equal(server.sandbox.executed.length, executed)
 })
 
-t.test('handle() lets go of everything when the client leaves', async t => {
+t.test('handle() releases everything when the client disconnects', async t => {
   let answered = false
   const upstream = await record(t, socket => {
     if (answered) socket.write(`${CHUNKED_HEAD}${chunk('<a>')}`)
@@ -411,7 +411,7 @@ t.test('handle() lets go of everything when the client leaves', async t => {
     })
   }
 
-  await t.test('silently: a body that stops is given up', async t => {
+  await t.test('silently: a stalled body is aborted', async t => {
     const { outcome, decisions } = await tracesOf(server, async () => {
       const wire = new Wire(server.socket())
       await wire.send(rawRequest(server, READ).slice(0, -9))

@@ -17,7 +17,7 @@ async function ask(server: GatewayTestServer, address: string) {
   return { code: codeOf(text), reason: record?.reason, userId: record?.['userId'] }
 }
 
-t.test('R3 P5 a former name opens no mailbox, and after its release the new owner’s', async t => {
+t.test('R3 P5 a former name opens the new owner’s mailbox only after its release', async t => {
   const server = await startGatewayTestServer(t)
   const [ceo, carol] = [
     await server.userId('ceo@example.com'),

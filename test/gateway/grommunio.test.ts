@@ -21,7 +21,7 @@ const sync = (state = '') =>
 
 const organization = GUIDE_ORGANIZATION
 
-t.test('docs/deploy-grommunio.md has a configuration that serves', async t => {
+t.test('docs/deploy-grommunio.md has a working configuration', async t => {
   const folder = t.testdir({ 'upstream.password': PASSWORD })
   const server = await startGatewayTestServer(t, {
     gromox: true,
@@ -69,7 +69,7 @@ t.test('docs/deploy-grommunio.md has a configuration that serves', async t => {
   t.match(out, /kind +ok +grommunio/)
 })
 
-t.test('R36 a SOAP fault of the server is a failure, whatever its status', async t => {
+t.test('R36 a SOAP fault of the server is a failure with any status', async t => {
   const server = await startGatewayTestServer(t, { gromox: true })
   await server.store.importUsers(
     ORGANIZATION,
@@ -106,7 +106,7 @@ t.test('R36 a SOAP fault of the server is a failure, whatever its status', async
   )
 })
 
-t.test('limits.bodyBytes is that of the server by default', async t => {
+t.test('the default of limits.bodyBytes is the limit of the server', async t => {
   const server = await startGatewayTestServer(t, { gromox: true, organization })
   const announce = async (length: number) => {
     const { text } = await server.post('', { headers: { 'content-length': String(length) } })

@@ -32,7 +32,7 @@ function trial() {
   return { time, lines, asked, state, of }
 }
 
-t.test('of() asks once for all that ask at once, and again after five minutes', async t => {
+t.test('of() sends one request for concurrent calls, and another after five minutes', async t => {
   const { time, lines, asked, of, state } = trial()
   t.strictSame(
     await Promise.all([of('a'), of('a'), of('b'), of('a', 'm-2')]),

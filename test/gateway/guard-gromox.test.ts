@@ -12,9 +12,9 @@ import { startGatewayTestServer } from '../kit/gateway-test-server.ts'
 import { roleOf } from './guard-rows.ts'
 import { ROWS, sampleOf, tryRows, tryWithoutGateway } from './guard-trial.ts'
 
-t.test('R13, R14 before a server like grommunio', t => tryRows(t, true))
+t.test('R13, R14 in front of a server like grommunio', t => tryRows(t, true))
 
-t.test('R13 a calendar behind a large body', async t => {
+t.test('R13 a calendar after a large body', async t => {
   const role = roleOf({ name: '', ruling: 'R13', request: '' })
   const server = await startGatewayTestServer(t, { gromox: true, roles: [role] })
   const large = part('text/plain', `${'x'.repeat(70)}\r\n`.repeat(6_000))

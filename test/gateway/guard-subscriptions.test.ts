@@ -38,7 +38,7 @@ for (const gromox of [false, true]) {
   })
 }
 
-t.test('R15 GetEvents of a subscription to a user who is removed', async t => {
+t.test('R15 GetEvents of a subscription to a removed user', async t => {
   for (const row of rowsOf(false).filter(({ change }) => change.remove !== undefined)) {
     const server = await start(t, [row], false)
     const subject = new Subject(server, server.client(row.name))

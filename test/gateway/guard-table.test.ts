@@ -22,4 +22,4 @@ t.test('R13, R14 the pure decision', async t => {
   })
 })
 
-t.test('R13, R14 before the sandbox', t => tryRows(t, false))
+t.test('R13, R14 in front of the sandbox', t => tryRows(t, false))

@@ -48,7 +48,7 @@ async function ask(
 const foreign = { code: 'ErrorAccessDenied', reason: 'foreign-mailbox', verdict: 'deny' }
 const allowed = { code: 'NoError', reason: undefined, verdict: 'allow' }
 
-t.test('the guard by id', async t => {
+t.test('the guard by ID', async t => {
   const server = await startGatewayTestServer(t, {
     roles: [OWN, PERMITTED, ANY],
     opaqueIds: 'refuse',
@@ -86,7 +86,7 @@ t.test('the guard by id', async t => {
   t.match(await ask(server, 'alice', folderById(bob.id)), { verdict: 'allow' }, 'a new guard holds')
 })
 
-t.test('no answer to a client teaches whose an id is', async t => {
+t.test('no response to a client reveals the owner of an ID', async t => {
   const server = await startGatewayTestServer(t, { roles: [OWN, ANY], opaqueIds: 'refuse' })
   const { id } = await ask(server, 'ceo', GET_FOLDER, ANY)
   t.equal(id, '', 'nobody gets there')
@@ -96,7 +96,7 @@ t.test('no answer to a client teaches whose an id is', async t => {
   t.match(await ask(server, 'alice', folderById(carol.id)), foreign)
 })
 
-t.test('P6 where the server cannot say whose ids are whose, nobody passes', async t => {
+t.test('P6 if the server cannot report the owners of IDs, requests are denied', async t => {
   const refusing = createServer(socket => socket.destroy())
   await new Promise<void>(resolve => refusing.listen(0, '127.0.0.1', resolve))
   t.teardown(() => refusing.close())
@@ -111,7 +111,7 @@ t.test('P6 where the server cannot say whose ids are whose, nobody passes', asyn
   })
 })
 
-t.test('R13 a large mail is not sent as somebody else, however late that is said', async t => {
+t.test('R13 a large message is not sent as another user, with a late sender too', async t => {
   const server = await startGatewayTestServer(t, { roles: [OWN], lenient: true })
   const mime = Buffer.from(
     `From: alice@example.com\r\nTo: bob@example.com\r\n\r\n${'x'.repeat(400_000)}`,
@@ -259,7 +259,7 @@ t.test('R13 a stored item is sent only as the user', async t => {
 const seenBy = ({ sandbox }: GatewayTestServer): readonly string[] =>
   sandbox.seen.map(({ operation = '' }) => operation).filter(name => name !== 'GetFolder')
 
-t.test('R13 many stored items are asked about at once, and not too many', async t => {
+t.test('R13 many stored items are looked up at once, up to a limit', async t => {
   const server = await startGatewayTestServer(t, { roles: [OWN] })
   const items = await Promise.all(Array.from({ length: 30 }, () => saveItem(server, save(TO))))
   server.sandbox.forget()
@@ -271,7 +271,7 @@ t.test('R13 many stored items are asked about at once, and not too many', async 
   t.strictSame(seenBy(server), [])
 })
 
-t.test('R13 what is denied anyway, or sends nothing, asks nothing', async t => {
+t.test('R13 a request that is denied anyway, or sends nothing, looks up nothing', async t => {
   const quiet = role('quiet', { sending: false })
   const server = await startGatewayTestServer(t, { roles: [OWN, quiet] })
   const saved = await saveItem(server, save(TO + from('bob@example.com')))
@@ -303,7 +303,7 @@ t.test('R13 a role that can send as permitted users', async t => {
   }
 })
 
-t.test('R13 an upstream that enforces Send-As is not asked', async t => {
+t.test('R13 the gateway does not ask an upstream that enforces Send-As', async t => {
   const server = await startGatewayTestServer(t, { roles: [OWN], enforcesSendAs: true })
   const saved = await saveItem(server, save(TO + from('ceo@example.com')))
   server.sandbox.forget()
@@ -314,7 +314,7 @@ t.test('R13 an upstream that enforces Send-As is not asked', async t => {
   t.strictSame(seenBy(server), ['SendItem'])
 })
 
-t.test('R13 a large update is not sent as somebody else, when its item says so', async t => {
+t.test('R13 a large update is not sent as another user if its item names one', async t => {
   const server = await startGatewayTestServer(t, { roles: [OWN], lenient: true })
   const large = (saved: Saved) =>
     sendUpdated(saved).replace('<t:Subject>x', `<t:Subject>${'x'.repeat(400_000)}`)

@@ -143,7 +143,7 @@ const PASSED: readonly (readonly [
   ],
 ]
 
-t.test('R5 of a client’s headers only those that are listed pass', async t => {
+t.test('R5 only listed headers of a client are forwarded', async t => {
   const scene = await startScene(t)
   for (const [headers, passed, operation = GET_FOLDER] of PASSED) {
     const { requests } = await forwarded(scene, { headers }, envelope(ALICE, operation))
@@ -314,7 +314,7 @@ const SHAPES: readonly Shape[] = [
   },
 ]
 
-t.test('P2 R5 no shape of a request smuggles another one', async t => {
+t.test('P2 R5 no form of a request smuggles another one', async t => {
   const scene = await startScene(t)
   const { server, upstream } = scene
   for (const shape of SHAPES) {
@@ -367,7 +367,7 @@ t.test('P2 R5 requests in a pipeline are answered in their order, each with its 
   t.equal(upstream.requests().length, 4)
 })
 
-t.test('R5 R7 a chunked body is gathered whole, judged, and sent with its length', async t => {
+t.test('R5 R7 a chunked body is read completely, decided on, and sent with its length', async t => {
   const scene = await startScene(t)
   const { server, upstream } = scene
   const large = `${prologue(ALICE)}${createItem('R7', 'x'.repeat(400_000))}`
@@ -401,7 +401,7 @@ t.test('R5 R7 a chunked body is gathered whole, judged, and sent with its length
   t.equal(upstream.requests().length, 2)
 })
 
-t.test('R7 R29 a body beyond the limit is refused', async t => {
+t.test('R7 R29 a body beyond the limit is rejected', async t => {
   const upstream = await rawUpstream(t)
   const server = await startGatewayTestServer(t, {
     upstreamUrl: upstream.url,
@@ -423,7 +423,7 @@ t.test('R7 R29 a body beyond the limit is refused', async t => {
   t.equal(upstream.requests().length, 2)
 })
 
-t.test('R5 Expect is answered after authentication, and goes no further', async t => {
+t.test('R5 Expect is answered after authentication, and not forwarded', async t => {
   const scene = await startScene(t)
   const { server, upstream } = scene
   const expect = async (authorization: string) => {
@@ -473,31 +473,28 @@ async function withCookies(t: Test) {
 
 const pairOf = (pair: string[] = []): [string, string] => [pair[0] ?? '', pair[1] ?? '']
 
-t.test(
-  'R6 what the server sets reaches the client sealed, and what is no affinity not',
-  async t => {
-    const { set, sealed, given } = await withCookies(t)
-    t.strictSame(
-      set.map(cookie => cookie.replace(/\.[\w-]+\.[\w-]{43}(?=;)/, '.MAC')),
-      [
-        'exchangecookie=abc123.MAC; Path=/; HttpOnly',
-        'X-BackEndCookie=S-1-5=u56Lnp2ejJ.MAC; Path=/EWS; Expires=Wed, 21-Oct-2037 07:28:00 GMT; Secure',
-        'X-BackEndOverrideCookie=EX1~1942062522.MAC; Path=/',
-      ],
-    )
-    const cookie = ['exchangecookie', 'X-BackEndCookie']
-      .map(name => `${name}=${sealed(name)}`)
-      .join('; ')
-    t.equal(
-      await given({ Cookie: cookie }),
-      'Cookie: exchangecookie=abc123; X-BackEndCookie=S-1-5=u56Lnp2ejJ',
-    )
-    t.equal(
-      await given({ 'X-BackEndOverrideCookie': sealed('X-BackEndOverrideCookie') }),
-      'Cookie: X-BackEndOverrideCookie=EX1~1942062522',
-    )
-  },
-)
+t.test('R6 only affinity cookies of the server reach the client, and they are sealed', async t => {
+  const { set, sealed, given } = await withCookies(t)
+  t.strictSame(
+    set.map(cookie => cookie.replace(/\.[\w-]+\.[\w-]{43}(?=;)/, '.MAC')),
+    [
+      'exchangecookie=abc123.MAC; Path=/; HttpOnly',
+      'X-BackEndCookie=S-1-5=u56Lnp2ejJ.MAC; Path=/EWS; Expires=Wed, 21-Oct-2037 07:28:00 GMT; Secure',
+      'X-BackEndOverrideCookie=EX1~1942062522.MAC; Path=/',
+    ],
+  )
+  const cookie = ['exchangecookie', 'X-BackEndCookie']
+    .map(name => `${name}=${sealed(name)}`)
+    .join('; ')
+  t.equal(
+    await given({ Cookie: cookie }),
+    'Cookie: exchangecookie=abc123; X-BackEndCookie=S-1-5=u56Lnp2ejJ',
+  )
+  t.equal(
+    await given({ 'X-BackEndOverrideCookie': sealed('X-BackEndOverrideCookie') }),
+    'Cookie: X-BackEndOverrideCookie=EX1~1942062522',
+  )
+})
 
 t.test('R6 a cookie that was not sealed for this client is dropped', async t => {
   const { server, sealed, given } = await withCookies(t)
@@ -546,7 +543,7 @@ t.test('R6 a cookie that was not sealed for this client is dropped', async t => 
   t.equal(await given(theirs, as('other')), '', 'of another role of the same principal')
 })
 
-t.test('R6 of each name only one cookie goes on', async t => {
+t.test('R6 only one cookie of each name is forwarded', async t => {
   const { sealed, given } = await withCookies(t)
   const mine = sealed('exchangecookie')
   const override = sealed('X-BackEndOverrideCookie')
@@ -590,7 +587,7 @@ const FORWARDED_FOR: readonly (readonly [header: string | readonly string[], add
   ['for=203.0.113.7', '400'],
 ]
 
-t.test('R23 X-Forwarded-For counts from a trusted peer', async t => {
+t.test('R23 X-Forwarded-For is used from a trusted peer', async t => {
   const server = await startGatewayTestServer(t, { config: { trustedProxies: ['127.0.0.0/8'] } })
   for (const [header, address] of FORWARDED_FOR) {
     const before = server.audit().length
@@ -604,7 +601,7 @@ t.test('R23 X-Forwarded-For counts from a trusted peer', async t => {
   t.equal(server.sandbox.seen.length, served.length, 'what is refused reaches no server')
 })
 
-t.test('R23 X-Forwarded-For does not count from anybody else', async t => {
+t.test('R23 X-Forwarded-For is ignored from any other peer', async t => {
   const server = await startGatewayTestServer(t, {
     config: { trustedProxies: ['127.0.0.2', '10.0.0.0/8'] },
   })
@@ -616,7 +613,7 @@ t.test('R23 X-Forwarded-For does not count from anybody else', async t => {
   t.strictSame([...new Set(sources as string[])], ['127.0.0.1'])
 })
 
-t.test('R16 R23 a policy’s conditions see the address and the transport of the client', async t => {
+t.test('R16 R23 policy conditions use the client’s address and transport', async t => {
   for (const trusted of [true, false]) {
     const server = await startGatewayTestServer(t, {
       config: { trustedProxies: trusted ? ['127.0.0.1'] : [] },

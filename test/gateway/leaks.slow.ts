@@ -129,7 +129,7 @@ async function objects(): Promise<number> {
   return least
 }
 
-t.test(`${REQUESTS} requests whose clients leave`, async t => {
+t.test(`${REQUESTS} requests whose clients disconnect`, async t => {
   const upstream = await moody(t)
   const people = [SILENT, HALF, WHOLE, STREAM].map(name => ({
     primarySmtpAddress: `${name}example.com`,

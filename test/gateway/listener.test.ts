@@ -63,12 +63,12 @@ async function isServedAgain(server: GatewayTestServer): Promise<boolean> {
   return false
 }
 
-t.test('R29 a body that arrives after its answer', async t => {
+t.test('R29 a body that arrives after its response', async t => {
   const server = await startGatewayTestServer(t)
   const mail = envelope('alice@example.com', createItem('Large', 'x'.repeat(2_700_000)))
   const anonymous = (headers: readonly string[]) => headOf(server, headers, '')
 
-  await t.test('is drained, and the connection serves the next request', async t => {
+  await t.test('is discarded, and the connection serves the next request', async t => {
     const wire = new Wire(server.socket())
     const length = `Content-Length: ${mail.length}`
     const sent = wire.send(anonymous([length]) + mail.slice(0, 999))
@@ -82,7 +82,7 @@ t.test('R29 a body that arrives after its answer', async t => {
     t.match(server.sandbox.executed, [{ operation: 'CreateItem', as: 'alice@example.com' }])
   })
 
-  await t.test('is drained though it comes in one go', async t => {
+  await t.test('is discarded even if it arrives at once', async t => {
     const wire = new Wire(server.socket())
     await wire.send(anonymous([`Content-Length: ${mail.length}`]) + mail + rawRequest(server, READ))
     const answers = await wire.answers(2)
@@ -92,14 +92,14 @@ t.test('R29 a body that arrives after its answer', async t => {
     )
   })
 
-  await t.test('is not drained where more is announced than a body may have', async t => {
+  await t.test('is not discarded if its announced length exceeds the limit', async t => {
     const wire = new Wire(server.socket())
     await wire.send(anonymous([`Content-Length: ${65 * MIB}`]) + mail)
     t.equal((await wire.answer()).status, 401)
     await wire.gone()
   })
 
-  await t.test('is drained no further than a body may be long', async t => {
+  await t.test('is discarded only up to the limit of a body', async t => {
     const small = await startGatewayTestServer(t, { config: { limits: { bodyBytes: 100_000 } } })
     const wire = new Wire(small.socket())
     const encodedChunk = chunk('x'.repeat(10_000))
@@ -110,7 +110,7 @@ t.test('R29 a body that arrives after its answer', async t => {
     await wire.gone()
   })
 
-  await t.test('is drained on 16 connections of an address, and then on no more', async t => {
+  await t.test('is discarded on at most 16 connections of an address', async t => {
     const wires = Array.from({ length: 17 }, () => new Wire(server.socket()))
     for (const wire of wires) {
       await wire.send(`${anonymous([`Content-Length: ${mail.length}`])}<`)
@@ -133,7 +133,7 @@ t.test('R29 a body that arrives after its answer', async t => {
     for (const { socket } of [...wires, ...later]) socket.destroy()
   })
 
-  await t.test('is not asked for with 100 before authentication', async t => {
+  await t.test('is not requested with 100 before authentication', async t => {
     const headers = [`Content-Length: ${READ.length}`, 'Expect: 100-continue']
     const refused = new Wire(server.socket())
     await refused.send(anonymous(headers))
@@ -151,7 +151,7 @@ t.test('R29 a body that arrives after its answer', async t => {
   t.strictSame(unsettled(server), [])
 })
 
-t.test('gatewayListener takes no more connections than it may', async t => {
+t.test('gatewayListener accepts no more connections than its limit', async t => {
   const server = await startGatewayTestServer(t, { config: { limits: { connections: 2 } } })
   const [first] = [await opened(server), await opened(server)]
   t.notOk(await isServed(server), 'the third is dropped')
@@ -161,7 +161,7 @@ t.test('gatewayListener takes no more connections than it may', async t => {
   t.ok(await isServedAgain(server))
 })
 
-t.test('InFlight refuses what is over the budget of a role, whoever assumes it', async t => {
+t.test('InFlight rejects requests over the budget of a role, for all its principals', async t => {
   const upstream = await record(t, () => undefined)
   const server = await startGatewayTestServer(t, {
     upstreamUrl: upstream.url,
@@ -203,7 +203,7 @@ t.test('RequestRate limits a principal before its body is read, and a role', asy
   t.match(metrics, /throttled_total\{kind="role"\} 1/)
 })
 
-t.test('RequestRate limits a role before a body is read that is still to arrive', async t => {
+t.test('RequestRate limits a role before its body arrives', async t => {
   const server = await startGatewayTestServer(t, {
     config: { limits: { requestsPerMinute: { role: 1, burst: 1 } } },
   })
@@ -242,7 +242,7 @@ t.test('RequestRate limits requests for a token', async t => {
   t.match(assumed[1], { verdict: 'error', reason: 'temporarily_unavailable' })
 })
 
-t.test('InFlight refuses what is over the budget of a principal', async t => {
+t.test('InFlight rejects requests over the budget of a principal', async t => {
   const upstream = await record(t, () => undefined)
   const server = await startGatewayTestServer(t, {
     upstreamUrl: upstream.url,
@@ -268,10 +268,10 @@ t.test('InFlight refuses what is over the budget of a principal', async t => {
   )
 })
 
-t.test('gatewayListener speaks HTTP strictly', async t => {
+t.test('gatewayListener parses HTTP strictly', async t => {
   const server = await startGatewayTestServer(t)
 
-  await t.test('and refuses what is not', async t => {
+  await t.test('and rejects malformed requests', async t => {
     const post = 'POST /EWS/Exchange.asmx HTTP/1.1\r\n'
     const authorization = `Authorization: ${server.authorization('full')}\r\n`
     const host = 'Host: gateway\r\n'
@@ -353,12 +353,12 @@ t.test('gatewayListener answers pipelined requests in their order', async t => {
   t.equal(await metricOf(server, 'ews_gateway_streams_open'), 0)
 })
 
-t.test('ews-gateway serve speaks TLS, and takes another certificate at SIGHUP', async t => {
+t.test('ews-gateway serve uses TLS, and reloads the certificate at SIGHUP', async t => {
   const folder = t.testdir({})
   const [old, renewed] = ['old', 'renewed'].map(name => certificate(folder, name))
   if (old === undefined || renewed === undefined) throw new TypeError('There are two')
   const tls = { certificate: { file: 'tls.crt' }, privateKey: { file: 'tls.key' } }
-  await t.test('without a connection lost', async t => {
+  await t.test('without losing a connection', async t => {
     const serving = await startServing(t, {
       config: { tls },
       files: { 'tls.crt': old.crt, 'tls.key': old.key },
@@ -405,7 +405,7 @@ t.test('ews-gateway serve speaks TLS, and takes another certificate at SIGHUP', 
 })
 
 t.test('R22 tlsTerminatedBy', async t => {
-  await t.test('lets those proxies say who calls, and this machine in', async t => {
+  await t.test('trusts the client address of those proxies, and accepts this machine', async t => {
     const server = await startGatewayTestServer(t, { config: { tlsTerminatedBy: ['127.0.0.2'] } })
     const wire = new Wire(
       connect({ port: server.gateway.dataPort, host: '127.0.0.1', localAddress: '127.0.0.2' }),
@@ -452,7 +452,7 @@ t.test('R22 tlsTerminatedBy', async t => {
   })
 })
 
-t.test('close() answers first what has arrived', async t => {
+t.test('close() first answers requests that have arrived', async t => {
   const server = await startGatewayTestServer(t)
   const kept = new Wire(server.socket())
   await kept.send(rawRequest(server, READ))
@@ -470,7 +470,7 @@ t.test('close() answers first what has arrived', async t => {
   await closed
 })
 
-t.test('listen.shareData lets gateways share a data port, and nobody else has it', async t => {
+t.test('listen.shareData lets gateways share a data port exclusively', async t => {
   const listenAt = (data: string, shareData: boolean) => ({
     config: { listen: { data, control: '127.0.0.1:0', ops: '127.0.0.1:0', shareData } },
   })

@@ -43,7 +43,7 @@ const inBody = ({ id, secret }: Key) => ({ ...GRANT, client_id: id, client_secre
 
 const errorOf = ({ text }: Answered) => (JSON.parse(text) as { error?: string }).error
 
-t.test('POST /oauth2/token grants a token that the data plane takes', async t => {
+t.test('POST /oauth2/token issues a token that the data plane accepts', async t => {
   const server = await startGatewayTestServer(t)
   const { full } = server.keys
   const { role, principal } = server.client(FULL.name)
@@ -90,7 +90,7 @@ t.test('POST /oauth2/token grants a token that the data plane takes', async t =>
   t.notMatch(JSON.stringify(server.audit()), /access_token|g2[\w-]{8}\./, 'P8 no token is recorded')
 })
 
-t.test('POST /oauth2/token refuses', async t => {
+t.test('POST /oauth2/token rejects', async t => {
   const server = await startGatewayTestServer(t)
   const { full } = server.keys
   const admin = (await server.addPrincipal('admin', allowing(['*']))).key
@@ -171,7 +171,7 @@ t.test('POST /oauth2/token refuses', async t => {
   t.ok(wrong.some(({ accessKeyId }) => accessKeyId === full.id))
 })
 
-t.test('POST /oauth2/token refuses a locked role, with the message of the lock', async t => {
+t.test('POST /oauth2/token denies a locked role, with the message of the lock', async t => {
   const server = await startGatewayTestServer(t)
   const { role } = server.client(FULL.name)
   await server.store.lockRole(ORGANIZATION, role.id, { message: 'Closed for "audit".' })
@@ -182,7 +182,7 @@ t.test('POST /oauth2/token refuses a locked role, with the message of the lock',
   })
 })
 
-t.test('R18 POST /oauth2/token brakes guesses', async t => {
+t.test('R18 POST /oauth2/token limits guesses', async t => {
   const server = await startGatewayTestServer(t)
   const guess = basic({ ...server.keys.full, secret: 'x' })
   for (let i = 0; i < 10; i++) t.equal((await ask(server, { auth: guess })).status, 401)
@@ -192,7 +192,7 @@ t.test('R18 POST /oauth2/token brakes guesses', async t => {
   t.ok(seconds >= 1 && seconds <= 60, `${seconds} s`)
 })
 
-t.test('POST /oauth2/token takes no other method, and no query', async t => {
+t.test('POST /oauth2/token accepts no other method, and no query', async t => {
   const server = await startGatewayTestServer(t)
   for (const [method, path] of [
     ['GET', '/oauth2/token'],
@@ -205,7 +205,7 @@ t.test('POST /oauth2/token takes no other method, and no query', async t => {
   }
 })
 
-t.test('P6 POST /oauth2/token gives no token without the store', async t => {
+t.test('P6 POST /oauth2/token issues no token without the store', async t => {
   const server = await startGatewayTestServer(t, {
     config: { propagation: { maxAgeSeconds: 300 } },
   })

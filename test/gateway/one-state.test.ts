@@ -41,7 +41,7 @@ const CHANGES: readonly (readonly [
   ],
 ]
 
-t.test('P5 a decision is made on one state: what changed meanwhile counts', async t => {
+t.test('P5 a decision uses one state, including concurrent changes', async t => {
   const roles = CHANGES.map(([name]): RoleSeed => ({ name, type: 'FULL_ACCESS', allow: 'all' }))
   const more = CHANGES.map((_, n) => ({ primarySmtpAddress: `u${n}@example.com`, aliases: [] }))
   const server = await startGatewayTestServer(t, { roles, users: [...USERS, ...more] })
@@ -76,7 +76,7 @@ t.test('P5 a decision is made on one state: what changed meanwhile counts', asyn
   t.strictSame(server.sandbox.executed, [], 'nothing went upstream')
 })
 
-t.test('P5 knowledgeAgeMs is the time since the last look at the store began', async t => {
+t.test('P5 knowledgeAgeMs is the time since the last poll of the store began', async t => {
   const skip = skippableTime(t)
   const server = await startGatewayTestServer(t)
   const read = envelope('alice@example.com', GET_FOLDER)
@@ -88,7 +88,7 @@ t.test('P5 knowledgeAgeMs is the time since the last look at the store began', a
   t.ok(Number(decisions[0]?.['knowledgeAgeMs']) >= 100_000)
 })
 
-t.test('R27 the store is looked at once a second, whatever was heard', async t => {
+t.test('R27 the store is polled once a second, despite messages', async t => {
   const skip = skippableIntervals(t)
   const server = await startGatewayTestServer(t)
   const read = envelope('alice@example.com', GET_FOLDER)

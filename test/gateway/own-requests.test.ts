@@ -46,7 +46,7 @@ async function causedBy(
   ])
 }
 
-t.test('P1 the gateway asks the upstream as the user that the question is about', async t => {
+t.test('P1 the gateway’s own requests act as the user that they are about', async t => {
   const server = await startGatewayTestServer(t, { roles: [OWN, PERMITTED], opaqueIds: 'refuse' })
   const idOf = async (name: string) =>
     /FolderId Id="([^"]*)"/.exec((await send(server, name, GET_FOLDER)).text)?.[1] ?? ''

@@ -29,7 +29,7 @@ t.test('R30 405 in text after a large body is ErrorMessageSizeExceeded', async t
 })
 
 t.test(
-  'R30 a read waits as long as a 503 of the upstream says, and a write is not repeated',
+  'R30 a read waits as long as a 503 of the upstream requests, and a write is not repeated',
   async t => {
     const server = createServer((request, response) => {
       request.resume().on('end', () => response.writeHead(503, { 'Retry-After': '17' }).end())

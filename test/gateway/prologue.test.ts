@@ -152,7 +152,7 @@ t.test('R34 a body that has arrived is decided once', async t => {
 })
 
 t.test(
-  'R34 a large body is decided at its prologue and at its end, and not in between',
+  'R34 a large body is decided at its prologue and at its end, but not in between',
   async t => {
     const server = await startGatewayTestServer(t)
     const large = envelope(ALICE, createItem('x', 'x'.repeat(300_000)))
@@ -163,7 +163,7 @@ t.test(
   },
 )
 
-t.test('R34 a body that ends within its operation is malformed, whoever it names', async t => {
+t.test('R34 a body that ends within its operation is malformed, for any user', async t => {
   const server = await startGatewayTestServer(t)
   const cut = `${prologue('ceo@example.com')}<m:GetFolder>`
   const { decisions } = await tracesOf(server, () => server.post(cut))

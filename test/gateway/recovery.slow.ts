@@ -97,7 +97,7 @@ async function measure(
   )
 }
 
-t.test('faults that last, and their end', { skip: withoutPostgres || noRedis }, async t => {
+t.test('persistent faults, and the recovery', { skip: withoutPostgres || noRedis }, async t => {
   const postgres = await lend(t, PostgresServer.start())
   const redis = await lend(t, RedisServer.start())
   const upstream = await FaultyUpstream.start(t)

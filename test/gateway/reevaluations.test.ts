@@ -82,7 +82,7 @@ const denyAlice = async (server: GatewayTestServer) => ({
   ],
 })
 
-t.test('P5 an open stream ends when it may no longer be', async t => {
+t.test('P5 an open stream ends when it is no longer allowed', async t => {
   const { server } = await startStreaming(t)
   const changes: readonly [string, (server: GatewayTestServer) => Promise<unknown>, string][] = [
     ['a rule', async () => server.changeRole(FULL.name, await denyAlice(server)), 'rule-denies'],
@@ -174,7 +174,7 @@ const CALLER_CHANGES: readonly (readonly [
   ],
 ]
 
-t.test('P5 P7 an open stream ends, and the record says why, when', async t => {
+t.test('P5 P7 an open stream ends, with the reason in its record, when', async t => {
   const roles = CALLER_CHANGES.map(([name]): RoleSeed => ({ ...FULL, name }))
   const { server } = await startStreaming(t, { roles })
   for (const [what, change, reason] of CALLER_CHANGES) {
@@ -194,7 +194,7 @@ t.test('P5 P7 an open stream ends, and the record says why, when', async t => {
   }
 })
 
-t.test('R16 a stream ends with the epoch of its token, and after its token', async t => {
+t.test('R16 a stream ends with the epoch and the lifetime of its token', async t => {
   const skip = skippableIntervals(t)
   const { server } = await startStreaming(t, { maxAgeSeconds: 2 })
   const { role, principal, accessKey } = server.client(FULL.name)
@@ -219,7 +219,7 @@ t.test('R16 a stream ends with the epoch of its token, and after its token', asy
   }
 })
 
-t.test('P5 an open stream goes on through changes that leave it allowed', async t => {
+t.test('P5 an open stream continues through changes that leave it allowed', async t => {
   const { server, upstream } = await startStreaming(t)
   const [full, other] = [await openStream(server), await openStream(server, READ_ONLY.name)]
   await server.changeRole(FULL.name, { description: 'Another' })
@@ -253,7 +253,7 @@ t.test('R16 an edit leaves a stream open, and a revocation ends it', async t => 
   t.notMatch(byKey.text, CLOSED_ENVELOPE)
 })
 
-t.test('R31 a credential that is reevaluated is no failed attempt', async t => {
+t.test('R31 a reevaluated credential is not a failed attempt', async t => {
   const { server } = await startStreaming(t)
   const { role, principal, accessKey } = server.client(FULL.name)
   const keys = new SigningKeys({ ...server, maxAgeMs: 300_000, now: Date.now })
@@ -272,7 +272,7 @@ t.test('R31 a credential that is reevaluated is no failed attempt', async t => {
   t.strictSame(failed, [], 'nor is any failure recorded')
 })
 
-t.test('P5 a refused stream is cut where its envelope does not end', async t => {
+t.test('P5 a denied stream is truncated within its envelope', async t => {
   const { server, upstream } = await startStreaming(t)
   const client = await openStream(server)
   for (const socket of upstream.sockets) socket.write(chunk('<half>'))
@@ -285,7 +285,7 @@ t.test('P5 a refused stream is cut where its envelope does not end', async t => 
   t.match(outcome, { ended: 'cut' })
 })
 
-t.test('P6 an open stream ends when nothing is known freshly any more', async t => {
+t.test('P6 an open stream ends when its policy data is no longer fresh', async t => {
   const skip = skippableIntervals(t)
   const { server } = await startStreaming(t, { maxAgeSeconds: 1 })
   const client = await openStream(server)
@@ -295,7 +295,7 @@ t.test('P6 an open stream ends when nothing is known freshly any more', async t 
   t.match(client.text, CLOSED_ENVELOPE)
 })
 
-t.test('P5 an open stream ends soon after its key, though nothing changes', async t => {
+t.test('P5 an open stream ends soon after its key expires, without any change', async t => {
   const skip = skippableIntervals(t)
   // Longer than from one look at the store to the next: with less, every look finds a gap.
   const { server } = await startStreaming(t, { maxAgeSeconds: 2 })
@@ -310,7 +310,7 @@ t.test('P5 an open stream ends soon after its key, though nothing changes', asyn
   t.match(client.text, CLOSED_ENVELOPE)
 })
 
-t.test('P5 an upload is refused while it is under way', async t => {
+t.test('P5 an upload is denied while it is in flight', async t => {
   const body = Buffer.from(
     `${prologue('alice@example.com')}${createItem('P5', 'x'.repeat(400_000))}${END}`,
   )
@@ -359,7 +359,7 @@ t.test('P7 nothing is recorded of a stream that ended while it was reevaluated',
   t.equal(records.length, 2)
 })
 
-t.test('Reevaluations judge again what changed while they judged', async t => {
+t.test('Reevaluations evaluate again if something changed during the evaluation', async t => {
   const bugs: unknown[] = []
   const reevaluations = new Reevaluations(1_000_000, error => bugs.push(error))
   t.teardown(() => reevaluations.close())

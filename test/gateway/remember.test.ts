@@ -58,7 +58,7 @@ const CONTINUATIONS: readonly (readonly [what: string, text: string, reason: str
   ],
 ]
 
-t.test('R10 what follows a remembered prologue is read as if nothing were remembered', async t => {
+t.test('R10 the rest after a cached prologue is read as without the cache', async t => {
   const server = await startGatewayTestServer(t)
   const known = prologue('user@example.com')
   const ask = async (text: string) => {
@@ -73,7 +73,7 @@ t.test('R10 what follows a remembered prologue is read as if nothing were rememb
   }
 })
 
-t.test('R10 namespaces of an operation are not remembered with its prologue', async t => {
+t.test('R10 namespaces of an operation are not cached with its prologue', async t => {
   const server = await startGatewayTestServer(t)
   const ask = async (operation: string) =>
     reasonOf(server, await server.post(envelope('user@example.com', operation)))
@@ -85,7 +85,7 @@ t.test('R10 namespaces of an operation are not remembered with its prologue', as
   t.equal(await ask(declared.replace('<q:GetFolder>', declaration)), 'allowed')
 })
 
-t.test('R10 one principal’s prologues say nothing to another', async t => {
+t.test('R10 cached prologues are not shared between principals', async t => {
   const server = await startGatewayTestServer(t)
   const carol = prologue('carol@example.com')
   const ask = async (auth: 'full' | 'readOnly', operation: string) =>
@@ -106,7 +106,7 @@ t.test('R10 one principal’s prologues say nothing to another', async t => {
   t.equal(memory.find('another', bytes), undefined)
 })
 
-t.test('R10 a remembered prologue holds no user and no role', async t => {
+t.test('R10 a cached prologue holds no user and no role', async t => {
   const server = await startGatewayTestServer(t)
   const ask = async () =>
     reasonOf(server, await server.post(envelope('bob@example.com', createItem('x'))))

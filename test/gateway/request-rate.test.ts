@@ -26,7 +26,7 @@ function open(perMinute: number | undefined, burst: number) {
   return { clock, rate, ask }
 }
 
-t.test('RequestRate takes a burst, and then one request after another', async t => {
+t.test('RequestRate allows a burst, and then one request after another', async t => {
   const { clock, ask } = open(60, 3)
   t.strictSame([ask(), ask(), ask(), ask()], [0, 0, 0, 1_000])
   t.equal(ask('b'), 0, 'another ID has its own limit')
@@ -41,7 +41,7 @@ t.test('RequestRate takes a burst, and then one request after another', async t 
   t.equal(clock.throttled, 5)
 })
 
-t.test('RequestRate without a limit takes everything, and keeps nothing', async t => {
+t.test('RequestRate without a limit allows every request, and stores nothing', async t => {
   const { rate, ask } = open(undefined, 1)
   for (let i = 0; i < 100; i += 1) t.equal(ask(), 0)
   t.equal(rate.size, 0)
@@ -124,7 +124,7 @@ t.test('RequestRate is bounded, and no ID exceeds its limit when others are drop
   t.strictSame([ask('unknown'), ask('unknown')], [0, 0], 'not longer than what was dropped')
 })
 
-t.test('RequestRate takes as many as it says, and as soon as it says', async t => {
+t.test('RequestRate allows requests at its rate and at the time that it announces', async t => {
   const steps = fc.array(fc.nat(5_000), { minLength: 1, maxLength: 60 })
   const property = fc.property(
     fc.integer({ min: 1, max: 600 }),

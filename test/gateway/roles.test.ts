@@ -128,7 +128,7 @@ async function compareAsked(
   )
 }
 
-t.test('captures under every role are decided as they deserve', async t => {
+t.test('captures under every role get the expected decision', async t => {
   // A captured SendItem names an item that this upstream does not have.
   const server = await startGatewayTestServer(t, { roles: ROLES, enforcesSendAs: true })
   const requests = captures()
@@ -141,7 +141,7 @@ t.test('captures under every role are decided as they deserve', async t => {
   }
 })
 
-t.test('R1 captures without impersonation go on as the neutral mailbox or not at all', async t => {
+t.test('R1 captures without impersonation act as the neutral mailbox or are denied', async t => {
   const server = await startGatewayTestServer(t, { roles: ROLES })
   const requests = captures().filter(({ name }) => !UNESCAPED.test(name))
   for (const role of ALL) {
@@ -208,7 +208,7 @@ const namesOf = (user: typeof SERVICE_USER): Exclude<ConnectingSidInput, null | 
   { kind: 'SID', value: user.sid },
 ]
 
-t.test('R1 service account and neutral mailbox are nobody’s target, by any name', async t => {
+t.test('R1 service account and neutral mailbox cannot be impersonated under any name', async t => {
   const named = {
     name: 'named',
     type: 'FULL_ACCESS',
@@ -226,7 +226,7 @@ t.test('R1 service account and neutral mailbox are nobody’s target, by any nam
   t.strictSame(server.sandbox.seen, [])
 })
 
-t.test('R1 an address of the service account reserves whoever has it', async t => {
+t.test('R1 a user with an address of the service account is reserved', async t => {
   const users = [
     ...PEOPLE,
     { primarySmtpAddress: 'admin@example.com', aliases: [SERVICE.toUpperCase()] },
@@ -249,7 +249,7 @@ const mailTips = (address: string) =>
   `<m:Recipients><t:Mailbox><t:EmailAddress>${address}</t:EmailAddress></t:Mailbox></m:Recipients>` +
   '<m:MailTipsRequested>All</m:MailTipsRequested></m:GetMailTips>'
 
-t.test('R1 nor are they when the body names them', async t => {
+t.test('R1 requests cannot name them in the body', async t => {
   const server = await startGatewayTestServer(t, { users: RESERVED })
   for (const whom of ['alice@example.com', null])
     for (const [address, allowed] of [
@@ -310,7 +310,7 @@ t.test('R40 addresses outside the accepted domains', async t => {
   )
 })
 
-t.test('R1 a request that acts as the neutral mailbox names nothing in it', async t => {
+t.test('R1 a request that acts as the neutral mailbox cannot name its content', async t => {
   const server = await startGatewayTestServer(t)
   const element = (name: string) =>
     CATALOGUE.find(({ operation }) => operation === name)?.requestElement ?? name
@@ -344,7 +344,7 @@ t.test('R1 a request that acts as the neutral mailbox names nothing in it', asyn
   t.ok(server.sandbox.seen.every(({ impersonated }) => impersonated === NEUTRAL))
 })
 
-t.test('R1 without a neutral mailbox nobody acts as one', async t => {
+t.test('R1 without a neutral mailbox no request acts as one', async t => {
   const server = await startGatewayTestServer(t, { neutral: false })
   const differences = new Differences()
   for (const row of CATALOGUE) {
@@ -363,7 +363,7 @@ function words({ status, headers, text }: Answered): string {
   return JSON.stringify([status, others, text.replaceAll(id, 'ID')])
 }
 
-t.test('R2 whoever must not be impersonated is refused in the same words', async t => {
+t.test('R2 every user that cannot be impersonated is denied with the same message', async t => {
   const server = await startGatewayTestServer(t, { roles: ROLES })
   const deleted = await server.addRole({ name: 'deleted', type: 'FULL_ACCESS', allow: 'all' })
   const { role } = server.client(FULL.name)
@@ -395,7 +395,7 @@ t.test('R2 whoever must not be impersonated is refused in the same words', async
   t.equal(answers.size, 1, [...answers.keys()].join('\n'))
 })
 
-t.test('R2 nobody learns from any request whether somebody exists', async t => {
+t.test('R2 no request reveals whether a user exists', async t => {
   const server = await startGatewayTestServer(t, { roles: ROLES })
   const requests = [
     GET_FOLDER,
@@ -442,7 +442,7 @@ const question = (value: string) => ({
 const saving = (operation: string) =>
   ['CreateItem', 'UpdateItem'].includes(operation) ? ' MessageDisposition="SaveOnly"' : ''
 
-t.test('R4 authorize() says of every operation what the catalogue and the ruling say', async t => {
+t.test('R4 authorize() decides on every operation as the catalogue and the ruling say', async t => {
   const guards = [
     {},
     { directoryLookups: false },

@@ -71,7 +71,7 @@ const gaugeOf = async (server: GatewayTestServer) =>
 const readiness = async (server: GatewayTestServer) =>
   await (await fetch(`http://127.0.0.1:${server.gateway.opsPort}/readyz`)).json()
 
-t.test('R3 two users with the same mailbox are denied, by every way', async t => {
+t.test('R3 two users with the same mailbox are denied in every way', async t => {
   const server = await startShared(t)
   const user = await ask(server, 'user', GET_FOLDER)
   const dave = await ask(server, 'alias', GET_FOLDER)

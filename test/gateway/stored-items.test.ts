@@ -154,7 +154,7 @@ t.test('R30 a response is read up to 1 MiB', async t => {
   t.equal(large.aborted, 1)
 })
 
-t.test('R13 one question, as the user, for all items', async t => {
+t.test('R13 one request, as the user, asks about all items', async t => {
   const served = upstreamWith([answers(OWN, OWN, OWN)])
   t.equal(await judge(served, ['A', 'B&amp;&lt;&quot;', 'C']), undefined)
   t.equal(served.requests.length, 1)
@@ -169,7 +169,7 @@ t.test('R13 one question, as the user, for all items', async t => {
   )
 })
 
-t.test('R13 nothing is asked about what is denied or not sent', async t => {
+t.test('R13 the gateway does not ask about items that are denied or not sent', async t => {
   const never = upstreamWith(new Failure('internal-error', 'x'))
   t.equal(await judge(never, []), undefined)
   t.equal(await judge(never, Array(501).fill('A')), 'sender-refused')

@@ -46,7 +46,7 @@ async function openStream(testServer: GatewayTestServer, sockets: ReadonlySet<So
   return { client, upstream }
 }
 
-t.test('P9 Answer passes a stream on chunk by chunk', async t => {
+t.test('P9 Answer forwards a stream chunk by chunk', async t => {
   const upstream = await record(t, socket => socket.write(CHUNKED_HEAD))
   const testServer = await startGatewayTestServer(t, { upstreamUrl: upstream.url })
   const open = () => openStream(testServer, upstream.sockets)
@@ -83,7 +83,7 @@ t.test('P9 Answer passes a stream on chunk by chunk', async t => {
     await upstream.quiet()
   })
 
-  await t.test('and cancels upstream when the client is gone', async t => {
+  await t.test('and cancels the upstream request when the client disconnects', async t => {
     const stream = await open()
     stream.upstream.write(chunk(HEARTBEAT))
     await until('it is here', () => stream.client.text.includes(HEARTBEAT))
@@ -94,7 +94,7 @@ t.test('P9 Answer passes a stream on chunk by chunk', async t => {
     t.match(outcome, { status: 200, ended: 'client-gone' })
   })
 
-  await t.test('and breaks off when the upstream is gone', async t => {
+  await t.test('and truncates when the upstream disconnects', async t => {
     const stream = await open()
     stream.upstream.write(chunk(HEARTBEAT))
     await until('it is here', () => stream.client.text.includes(HEARTBEAT))
@@ -106,7 +106,7 @@ t.test('P9 Answer passes a stream on chunk by chunk', async t => {
     t.match(outcome, { status: 200, ended: 'cut' })
   })
 
-  await t.test('and holds the upstream back when the client is slow', async t => {
+  await t.test('and slows the upstream down when the client is slow', async t => {
     const stream = await open()
     stream.client.socket.pause()
     const block = chunk('x'.repeat(65_536))
@@ -209,7 +209,7 @@ t.test('P9 a body of 64 MiB streams', async t => {
   })
 })
 
-t.test('ews-gateway serve drains at SIGTERM', async t => {
+t.test('ews-gateway serve finishes requests in flight at SIGTERM', async t => {
   const held: Socket[] = []
   const upstream = await record(t, (socket, number) => {
     if (upstream.requests[number]?.body.includes('GetStreamingEvents')) socket.write(CHUNKED_HEAD)

@@ -45,7 +45,7 @@ function over(live: Readonly<{ count: number }>) {
   return { subscriptions, put }
 }
 
-t.test('R15 enter() counts what is live, and what is on its way', async t => {
+t.test('R15 enter() counts live subscriptions and requests in flight', async t => {
   const live = { count: 998 }
   const { subscriptions } = over(live)
   const leave = await subscriptions.enter(by)
@@ -66,7 +66,7 @@ t.test('R15 enter() counts what is live, and what is on its way', async t => {
   t.ok(await fresh.enter(by), 'a refused one takes no room')
 })
 
-t.test('R15 enter() that cannot count takes no room', async t => {
+t.test('R15 enter() takes no slot if it cannot count', async t => {
   const failure = new Error('The store is gone')
   let isGone = true
   const { subscriptions } = over({
@@ -80,7 +80,7 @@ t.test('R15 enter() that cannot count takes no room', async t => {
   t.ok(await subscriptions.enter(by))
 })
 
-t.test('R15 write() says for how long a subscription counts', async t => {
+t.test('R15 write() sets how long a subscription counts', async t => {
   for (const [timeout, minutes] of [
     [undefined, 120],
     [1, 120],

@@ -42,7 +42,7 @@ async function subscribe(
 /** Returns the text of a denial, without the parts that differ in every fault. */
 const wordsOf = (text: string) => text.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'id')
 
-t.test('R15 a subscription is of whoever made it, in the role that made it', async t => {
+t.test('R15 a subscription belongs to its creator, in the role that created it', async t => {
   const server = await startGatewayTestServer(t)
   const alices = await subscribe(server, 'alice@example.com')
   const bobs = await subscribe(server, 'bob@example.com')
@@ -77,7 +77,7 @@ t.test('R15 a subscription is of whoever made it, in the role that made it', asy
   t.equal(server.sandbox.executed.length, executed + 1, 'who may be both may end it as either')
 })
 
-t.test('R15 a subscription of somebody whom the role may no longer be is unknown', async t => {
+t.test('R15 a subscription of a user that the role now denies is unknown', async t => {
   const server = await startGatewayTestServer(t)
   const alices = await subscribe(server, 'alice@example.com')
   await server.changeRole(FULL.name, {
@@ -106,9 +106,9 @@ async function subscribeTo(t: Test, text: string) {
 const subscribed = (content: string) =>
   responseTo('Subscribe', `<m:ResponseCode>NoError</m:ResponseCode>${content}`)
 
-t.test('R15 no answer to Subscribe passes before its ids are kept', async t => {
+t.test('R15 a response to Subscribe is forwarded only after its IDs are stored', async t => {
   const given = subscribed('<m:SubscriptionId>one &amp; only</m:SubscriptionId>')
-  await t.test('which are what clients will send', async t => {
+  await t.test('with the IDs that clients will send', async t => {
     const { server, text } = await subscribeTo(t, given)
     t.equal(text, given, 'byte for byte')
     const own = await server.post(envelope('alice@example.com', unsubscribe('one &amp; only')))
@@ -117,21 +117,21 @@ t.test('R15 no answer to Subscribe passes before its ids are kept', async t => {
     const { text: refused } = await server.post(other, { auth: 'readOnly' })
     t.equal(codeOf(refused), 'ErrorSubscriptionNotFound')
   })
-  await t.test('nor one without an ID', async t => {
+  await t.test('no response without an ID', async t => {
     const { text } = await subscribeTo(t, subscribed(''))
     t.equal(codeOf(text), 'ErrorServerBusy')
   })
-  await t.test('nor one that can be understood differently', async t => {
+  await t.test('no ambiguous response', async t => {
     const { text } = await subscribeTo(t, `${given}${given}`)
     t.equal(codeOf(text), 'ErrorServerBusy')
     t.notMatch(text, 'one &amp; only')
   })
-  await t.test('nor one that is too long', async t => {
+  await t.test('no response that is too long', async t => {
     const { text } = await subscribeTo(t, `${given}<!--${'x'.repeat(65_536)}-->`)
     t.equal(codeOf(text), 'ErrorServerBusy')
     t.notMatch(text, 'one &amp; only')
   })
-  await t.test('nor where the store does not take them', async t => {
+  await t.test('no response if the store fails', async t => {
     const server = await startGatewayTestServer(t)
     await subscribe(server, 'alice@example.com')
     await server.store.close()
@@ -141,7 +141,7 @@ t.test('R15 no answer to Subscribe passes before its ids are kept', async t => {
   })
 })
 
-t.test('R15 a subscription is not forgotten while it is used', async t => {
+t.test('R15 a subscription does not expire while it is used', async t => {
   const server = await startGatewayTestServer(t)
   await server.ownSubscription('abc', READ_ONLY.name)
   const before = await expiryOf(server, 'abc')

@@ -233,7 +233,7 @@ t.test('R16 a token outlives an edit of its role', async t => {
   }
 })
 
-t.test('R16 a token is evaluated by the present rules and guard of its role', async t => {
+t.test('R16 a token is evaluated with the present rules and guard of its role', async t => {
   const server = await startGatewayTestServer(t)
   const token = await tokenFor(server, FULL.name)
   const send = WRITE.replace('SaveOnly', 'SendAndSaveCopy')
@@ -305,7 +305,7 @@ t.test('R16 a token works again after a lock, and never after a revocation', asy
   t.equal(await use(server, other), 200, 'but no token of another role')
 })
 
-t.test('R16 a revoked token is no credential, whatever it is for', async t => {
+t.test('R16 a revoked token is rejected for every purpose', async t => {
   const server = await startGatewayTestServer(t)
   const token = await tokenFor(server, FULL.name)
   const { principal, role, accessKey } = server.client(FULL.name)
@@ -322,7 +322,7 @@ t.test('R16 a revoked token is no credential, whatever it is for', async t => {
   )
 })
 
-t.test('R16 a role that is gone is no reason to ask for another token', async t => {
+t.test('R16 a deleted role does not get a 401', async t => {
   const server = await startGatewayTestServer(t)
   const token = await tokenFor(server, FULL.name)
   await server.store.deleteRole(ORGANIZATION, server.client(FULL.name).role.id)
@@ -351,7 +351,7 @@ t.test('R16 a token ends with the epoch, by itself, and when it is altered', asy
   t.equal(await use(server, await tokenFor(server, FULL.name)), 200, 'a new one is good')
 })
 
-t.test('a token that is not good: 401, Basic first and then what is wrong with it', async t => {
+t.test('an invalid token: 401, Basic first and then the error', async t => {
   const server = await startGatewayTestServer(t)
   const challenge = 'Basic realm="EWS", charset="UTF-8"'
   const token = await tokenFor(server, FULL.name)
@@ -373,7 +373,7 @@ t.test('a token that is not good: 401, Basic first and then what is wrong with i
   })
 })
 
-t.test('a lock refuses at once, with its message', async t => {
+t.test('a lock denies at once, with its message', async t => {
   const server = await startGatewayTestServer(t)
   const { role } = server.client(FULL.name)
   const token = await tokenFor(server, FULL.name)
@@ -404,7 +404,7 @@ t.test('a lock refuses at once, with its message', async t => {
   t.equal((await server.post(READ)).status, 200, 'a lock that has expired is none')
 })
 
-t.test('R16 the policy is judged with the address of each request', async t => {
+t.test('R16 the policy is evaluated with the address of each request', async t => {
   const server = await startGatewayTestServer(t, { config: { trustedProxies: ['127.0.0.1'] } })
   const office = { IpAddress: { 'aws:SourceIp': ['192.0.2.0/24'] } }
   await server.store.putPrincipal(when(server, FULL.name, office))
@@ -467,7 +467,7 @@ async function uploadDuring(
   t.equal(server.sandbox.executed.length, status === 200 ? 1 : 0)
 }
 
-t.test('R16 a revocation while the question of Autodiscover arrives: 401', async t => {
+t.test('R16 a revocation while a request of Autodiscover arrives: 401', async t => {
   const server = await startGatewayTestServer(t)
   const token = await tokenFor(server, FULL.name)
   const schemas = 'http://schemas.microsoft.com/exchange/autodiscover/outlook'
@@ -492,7 +492,7 @@ t.test('R16 a revocation while the question of Autodiscover arrives: 401', async
   t.match(server.audit().at(-2), { verdict: 'deny', reason: 'credentials-refused' })
 })
 
-t.test('ews-javascript-api reads a mailbox with OAuthCredentials, until it may not', async t => {
+t.test('ews-javascript-api reads a mailbox with OAuthCredentials, until it is denied', async t => {
   const server = await startGatewayTestServer(t)
   const service = async () => {
     const service = new ExchangeService(ExchangeVersion.Exchange2010_SP2)

@@ -48,7 +48,7 @@ const sid = (kind: string, value: string): ConnectingSidInput => ({ kind, value 
 const [alice] = USERS
 const boss = 'boss@example.com'
 
-t.test('P1 a mailbox in the user name is whom the request acts as, by the same rules', async t => {
+t.test('P1 a request acts as the mailbox in the user name, by the same rules', async t => {
   const server = await startGatewayTestServer(t, { keepSeen: 1 })
   for (const [mailbox, auth, header, verdict] of [
     ['alice@example.com', 'full', null, 'alice@example.com'],
@@ -111,7 +111,7 @@ t.test('P1 a mailbox in the user name is whom the request acts as, by the same r
   }
 })
 
-t.test('R17 a mailbox, a role and a key id', async t => {
+t.test('R17 a mailbox, a role, and a key ID', async t => {
   const server = await startGatewayTestServer(t, { keepSeen: 1 })
   const { role } = server.client(READ_ONLY.name)
   const both = mayAssume(server.client(FULL.name).role.id, role.id)
@@ -137,7 +137,7 @@ t.test('R17 a mailbox, a role and a key id', async t => {
 })
 
 t.test(
-  'P1 R1 what touches no mailbox acts as the mailbox in the user name, never as the neutral one',
+  'P1 R1 requests without a mailbox act as the mailbox in the user name, never as the neutral one',
   async t => {
     const server = await startGatewayTestServer(t)
     const ask = async (mailbox: string, header: ConnectingSidInput = null) => {
@@ -165,7 +165,7 @@ t.test(
   },
 )
 
-t.test('R10 one remembered prologue serves every mailbox in a user name', async t => {
+t.test('R10 one cached prologue serves every mailbox in a user name', async t => {
   const server = await startGatewayTestServer(t, { keepSeen: 1 })
   const people = ['alice@example.com', 'bob@example.com', boss, 'nobody@example.com', undefined]
   const bodies = [envelope(null, GET_FOLDER), envelope('alice@example.com', GET_FOLDER)]
@@ -192,7 +192,7 @@ function actsAs(mailbox: string | undefined, header: string | undefined): string
     : undefined
 }
 
-t.test('R2 two names tell nobody who exists, nor whose names they are', async t => {
+t.test('R2 two names do not reveal who exists or whose names they are', async t => {
   const server = await startGatewayTestServer(t)
   const differences = new Differences()
   const names = [
@@ -230,7 +230,7 @@ t.test('R2 two names tell nobody who exists, nor whose names they are', async t 
   differences.assertNone(t, 'every pair that may not is refused as somebody unknown is', 150)
 })
 
-t.test('P4 R8 a large request is judged again for the mailbox in its user name', async t => {
+t.test('P4 R8 a large request is evaluated again for the mailbox in its user name', async t => {
   const server = await startGatewayTestServer(t)
   const ask = async (mailbox: string) => {
     server.sandbox.forget()
@@ -248,7 +248,7 @@ t.test('P4 R8 a large request is judged again for the mailbox in its user name',
   for (const record of verdicts) t.ok(record['userNameMailbox'])
 })
 
-t.test('Autodiscover tells the mailbox in the user name about itself alone', async t => {
+t.test('Autodiscover returns settings only for the mailbox in the user name', async t => {
   const server = await startGatewayTestServer(t)
   const ask = (mailbox: string, address: string) =>
     server.post('', {
@@ -280,7 +280,7 @@ const CURL = '/usr/bin/curl'
 const noCurl = existsSync(CURL) ? false : `there is no ${CURL}`
 const run = promisify(execFile)
 
-t.test('P1 curl is whoever its user name says', { skip: noCurl }, async t => {
+t.test('P1 curl acts as the mailbox in its user name', { skip: noCurl }, async t => {
   const server = await startGatewayTestServer(t)
   const { id, secret } = server.keys.readOnly
   const ask = async (user: string) => {

@@ -168,7 +168,7 @@ t.test('R15 a stream ends with any mailbox that it watches', async t => {
   }
 })
 
-t.test('R15 what an earlier version recorded is only good under any', async t => {
+t.test('R15 a subscription of an earlier version is valid only under the guard any', async t => {
   const server = await startGatewayTestServer(t, {
     roles: ROLES,
     delegations: [{ owner: BOB, delegate: ALICE }],

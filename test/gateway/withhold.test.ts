@@ -82,7 +82,7 @@ t.test('R8 the end of a large operation waits for the last byte of its request',
   t.equal(request?.body.length, received().length, 'R7 Content-Length is right')
 })
 
-t.test('P2 R8 wherever its chunks end, no large operation is whole too soon', async t => {
+t.test('P2 R8 no large operation is complete too soon, wherever its chunks end', async t => {
   const upstream = await rawUpstream(t)
   const server = await startGatewayTestServer(t, { upstreamUrl: upstream.url })
   const start = prologue('alice@example.com').length
@@ -222,7 +222,7 @@ const CHANGES: readonly (readonly [
 ]
 
 for (const [what, change, reason, responseCode] of CHANGES) {
-  t.test(`R8 an upload held open is refused when ${what}`, async t => {
+  t.test(`R8 an upload held open is denied when ${what}`, async t => {
     const server = await startGatewayTestServer(t, { lenient: true })
     const upload = new Upload(server, BODY)
     await upload.sendTo(-1)
@@ -241,7 +241,7 @@ for (const [what, change] of [
     async (server: GatewayTestServer) => server.changeRole(FULL.name, { type: 'READ_ONLY' }),
   ],
 ] as const) {
-  t.test(`R31 ${what} is not answered as such when its verdict can't be recorded`, async t => {
+  t.test(`R31 ${what} is an error when its verdict can't be recorded`, async t => {
     const server = await startGatewayTestServer(t, { lenient: true })
     const upload = new Upload(server, BODY)
     await upload.sendTo(-1)
@@ -353,7 +353,7 @@ const LATE: readonly (readonly [
   ],
 ]
 
-t.test('P2 P3 R8 what is wrong at the very end of a large operation never runs', async t => {
+t.test('P2 P3 R8 a large operation with a mistake at its very end never runs', async t => {
   const server = await startGatewayTestServer(t, { lenient: true })
   for (const [what, rest, reason, whom = 'alice@example.com'] of LATE) {
     const body = Buffer.concat([Buffer.from(prologue(whom)), bytesOf(rest)])
@@ -396,7 +396,7 @@ const bytesOf = (text: string) =>
       ),
   )
 
-t.test('R8 a large operation that is allowed runs once, when all of it is there', async t => {
+t.test('R8 an allowed large operation runs once, when it is complete', async t => {
   for (const options of [
     { lenient: true },
     { lenient: false },
@@ -420,7 +420,7 @@ t.test('R8 a large operation that is allowed runs once, when all of it is there'
   }
 })
 
-t.test('R8 an upload whose client leaves before its last byte never runs', async t => {
+t.test('R8 an upload whose client disconnects before its last byte never runs', async t => {
   const server = await startGatewayTestServer(t, { lenient: true })
   const upload = new Upload(server, BODY)
   await upload.sendTo(-1)
@@ -432,7 +432,7 @@ t.test('R8 an upload whose client leaves before its last byte never runs', async
   t.notOk(server.sandbox.seen[0]?.complete)
 })
 
-t.test('R8 an upload that is refused at its beginning never reaches the server', async t => {
+t.test('R8 an upload that is denied at its beginning never reaches the server', async t => {
   const server = await startGatewayTestServer(t, { lenient: true })
   const of = (whom: ConnectingSidInput) => Buffer.from(`${prologue(whom)}${OPERATION}${END}`)
   const readOnly = server.authorization('readOnly')
@@ -453,7 +453,7 @@ t.test('R8 an upload that is refused at its beginning never reaches the server',
   t.strictSame(server.sandbox.seen, [])
 })
 
-t.test('R8 an answer that comes before the end releases nothing', async t => {
+t.test('R8 an early response of the upstream releases nothing', async t => {
   const upstream = await rawUpstream(t)
   const server = await startGatewayTestServer(t, { upstreamUrl: upstream.url })
   const upload = new Upload(server, BODY)

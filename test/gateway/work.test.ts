@@ -109,7 +109,7 @@ async function lookups(opsPort: number): Promise<Record<string, number>> {
   return layers
 }
 
-t.test('a warm request', async t => {
+t.test('a request with cached values', async t => {
   // Else the gateway polls its store in each round, because to count holds up its timers for a second.
   skippableIntervals(t)
   const asked: string[] = []
@@ -118,7 +118,7 @@ t.test('a warm request', async t => {
   const small = Buffer.from(envelope(FIND_ITEM))
   for (let i = 0; i < 3; i++) t.equal(await server.send(small), 200)
 
-  await t.test('asks neither store nor shared cache', async t => {
+  await t.test('queries neither store nor shared cache', async t => {
     asked.length = 0
     const before = await lookups(server.opsPort)
     for (let i = 0; i < 20; i++) await server.send(small)
@@ -128,7 +128,7 @@ t.test('a warm request', async t => {
     t.equal((l1 - (before['l1'] ?? 0)) / 20, LOOKUPS)
   })
 
-  await t.test('R34 asks the store a few questions at most, whatever the body names', async t => {
+  await t.test('R34 makes at most a few queries of the store, whatever the body names', async t => {
     const times = Array.from({ length: 500 }, (_, n) => n)
     const folderOf = (address: string) =>
       `<t:DistinguishedFolderId Id="inbox"><t:Mailbox><t:EmailAddress>${address}</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId>`

@@ -58,7 +58,7 @@ function outcomeOf(form: Form, document: string, url = ''): string {
   }
 }
 
-t.test('a form reads its document, and of a broken one nothing that is not there', async t => {
+t.test('a form reads its document, and invents no value for a broken one', async t => {
   for (const [form, document] of DOCUMENTS) {
     t.equal(outcomeOf(form, document), 'alice@example.com')
     for (const insertion of ['<__proto__/>', '<constructor>x</constructor>'])
