@@ -28,7 +28,7 @@ const main = (args: readonly string[], env: Record<string, string> = {}) =>
 
 const lines = (text: string) => text.trimEnd().split('\n')
 
-t.test('ews-gateway ends with 0 where all is fine', async t => {
+t.test('ews-gateway ends with 0 on success', async t => {
   const [version, help, check] = await Promise.all([
     main(['version']),
     main(['--help']),
@@ -55,7 +55,7 @@ t.test('ews-gateway ends with 0 where all is fine', async t => {
   t.notMatch(check.out, PASSWORD, 'P8 check-config prints no secret')
 })
 
-t.test('ews-gateway ends with 2 where it is called wrongly', async t => {
+t.test('ews-gateway ends with 2 on wrong usage', async t => {
   const calls = [
     [],
     ['bogus'],
@@ -72,7 +72,7 @@ t.test('ews-gateway ends with 2 where it is called wrongly', async t => {
   }
 })
 
-t.test('ews-gateway ends with 1 and a line for each reason where it fails', async t => {
+t.test('ews-gateway ends with 1 and a line for each reason if it fails', async t => {
   const [unknown, missing, listen, organization, file] = await Promise.all([
     main(['serve', '--config', 'bad.yaml'], { EWS_GATEWAY_CACHE: 'none' }),
     main(['check-config', '--config', 'none.yaml']),
@@ -98,7 +98,7 @@ t.test('ews-gateway ends with 1 and a line for each reason where it fails', asyn
   t.match(file, { code: 1, out: '', err: 'the file no.csv does not exist\n' })
 })
 
-t.test('ews-gateway users export writes what users import took', async t => {
+t.test('ews-gateway users export writes the users of an import', async t => {
   writeFileSync(join(folder, 'users.csv'), `${HEADER}\n${ALICE}\n`)
   const options = ['--organization', 'example', '--config', 'gateway.yaml']
   const rehearsed = await main(['users', 'import', ...options, 'users.csv', '--dry-run'])

@@ -37,7 +37,7 @@ const LISTEN = ['data', 'control', 'ops'].flatMap(name => [`--listen-${name}`, '
 /** As `npm pack` writes it with `--json`: an array, or an object by name. */
 type Packed = Readonly<{ filename: string; files: readonly Readonly<{ path: string }>[] }>
 
-t.test('the Dockerfile makes an image that serves, and npm pack a package', async t => {
+t.test('the Dockerfile builds a working image, and npm pack a package', async t => {
   const image = await tryImage(t)
   const packed = await pack(t, image)
   const paths = packed.files.map(({ path }) => path)

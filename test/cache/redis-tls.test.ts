@@ -61,7 +61,7 @@ t.test('R22 RedisCache with TLS', { skip: noRedis || noOpenssl }, async t => {
     ['another name', { ca: authority(loopback) }, 'localhost', /does not match certificate's alt/],
     ['no TLS', false, '127.0.0.1', /Redis at/],
   ] as const)
-    await t.test(`refuses ${what}`, async t => {
+    await t.test(`rejects ${what}`, async t => {
       const cache = connect(t, tls, host)
       await t.rejects(cache.ping(), message)
       await t.rejects(cache.get(newKey()), /not connected/)

@@ -19,7 +19,7 @@ import {
 import type { Open } from './suite.ts'
 
 export async function expirySuite(t: Test, open: Open): Promise<void> {
-  t.test('by days: each kind after its own', async t => {
+  t.test('by days: each kind has its own retention', async t => {
     const history = await open(t)
     const days = [0, 6, 8, 399, 401]
     const at = (day: number) => NOW - day * DAY
@@ -73,7 +73,7 @@ export async function expirySuite(t: Test, open: Open): Promise<void> {
     })
   })
 
-  t.test('by rows: the latest of each kind stay, to the millisecond', async t => {
+  t.test('by rows: the latest rows of each kind stay, to the millisecond', async t => {
     const history = await open(t)
     const writer = new Writer(history)
     const decisions = Array.from({ length: 2_500 }, (_, n) =>
@@ -133,7 +133,7 @@ export async function expirySuite(t: Test, open: Open): Promise<void> {
     t.strictSame(await kept(NOW + DAY + HOUR), [last?.decisionId])
   })
 
-  t.test('what is used again after all of it has gone is there', async t => {
+  t.test('a value that is used again after its expiry is there', async t => {
     const history = await open(t)
     const retention = { ...FOR_EVER, sums: { days: 1 }, allowed: { days: 1, rows: 1_000 } }
     const writer = new Writer(history)

@@ -160,7 +160,7 @@ t.test('R37 a request that kill -9 interrupts is aborted in the history', async 
   t.equal(outcomes.length, 1)
 })
 
-t.test('R37 kill -9 under load loses and repeats nothing, on SQLite', t =>
+t.test('R37 kill -9 under load loses and repeats no record, on SQLite', t =>
   killSuite(t, {
     config: {},
     open: folder => openSqliteHistory(join(folder, 'data/gateway-history.db')),
@@ -168,7 +168,7 @@ t.test('R37 kill -9 under load loses and repeats nothing, on SQLite', t =>
 )
 
 t.test(
-  'R37 kill -9 under load loses and repeats nothing, on PostgreSQL',
+  'R37 kill -9 under load loses and repeats no record, on PostgreSQL',
   { skip: withoutPostgres },
   async t => {
     const { host, port, user, ...server } = await startPostgres(t)

@@ -14,11 +14,11 @@ t.test('openPostgresHistory()', { skip: withoutPostgres }, async t => {
     return history
   }
 
-  await t.test('as every history', t =>
+  await t.test('meets the contract of a history', t =>
     historySuite(t, async t => openIn(t, await server.createDatabase()), 12),
   )
 
-  await t.test('several at once on a database that is empty write into one', async t => {
+  await t.test('several at once on an empty database write into one history', async t => {
     const database = await server.createDatabase()
     const histories = await Promise.all([1, 2, 3].map(() => openIn(t, database)))
     const writers = histories.map(history => new Writer(history))
@@ -34,7 +34,7 @@ t.test('openPostgresHistory()', { skip: withoutPostgres }, async t => {
       t.match(await history.summary({ ...all(), groupBy: [] }), [{ requests: 600 }])
   })
 
-  await t.test('Recorder passes over an ID that is no UUID', async t => {
+  await t.test('Recorder skips an ID that is not a UUID', async t => {
     const history = await openIn(t, await server.createDatabase())
     const writer = new Writer(history)
     await writer.write(allowed(NOW), allowed(NOW, { decisionId: 'odd' }), refused(NOW))
@@ -42,21 +42,24 @@ t.test('openPostgresHistory()', { skip: withoutPostgres }, async t => {
     t.equal((await history.decisions(all())).length, 2)
   })
 
-  await t.test('a server that goes away is opened anew, and nothing counts twice', async t => {
-    const database = await server.createDatabase()
-    const options = { host, port, user, database, tls: false } as const
-    const writer = new Writer(() => openPostgresHistory(options))
-    t.teardown(() => writer.recorder.close())
-    await writer.write(allowed(NOW))
-    await server.query(
-      'postgres',
-      `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`,
-    )
-    const lines = linesOf('20261125T120000Z-00000000', [allowed(NOW + 1)])
-    // The pool may notice before it is used.
-    await writer.recorder.consume(lines).catch(() => undefined)
-    await writer.recorder.consume(lines)
-    const sums = await writer.recorder.ask(history => history.summary({ ...all(), groupBy: [] }))
-    t.match(sums, [{ requests: 2 }])
-  })
+  await t.test(
+    'after a lost connection the database is opened again, and no record counts twice',
+    async t => {
+      const database = await server.createDatabase()
+      const options = { host, port, user, database, tls: false } as const
+      const writer = new Writer(() => openPostgresHistory(options))
+      t.teardown(() => writer.recorder.close())
+      await writer.write(allowed(NOW))
+      await server.query(
+        'postgres',
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`,
+      )
+      const lines = linesOf('20261125T120000Z-00000000', [allowed(NOW + 1)])
+      // The pool may notice before it is used.
+      await writer.recorder.consume(lines).catch(() => undefined)
+      await writer.recorder.consume(lines)
+      const sums = await writer.recorder.ask(history => history.summary({ ...all(), groupBy: [] }))
+      t.match(sums, [{ requests: 2 }])
+    },
+  )
 })

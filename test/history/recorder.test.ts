@@ -22,7 +22,7 @@ async function openHistory(t: Test): Promise<History> {
   return history
 }
 
-t.test('Recorder opens a history again that could not be opened', async t => {
+t.test('Recorder tries again to open a history', async t => {
   const history = await openHistory(t)
   let opened = 0
   const writer = new Writer(async () => {
@@ -39,7 +39,7 @@ t.test('Recorder opens a history again that could not be opened', async t => {
   t.equal((await ask()).length, 1)
 })
 
-t.test('Recorder opens a database again that did not answer, and loses nothing', async t => {
+t.test('Recorder reopens a database that did not answer, and loses nothing', async t => {
   const history = await openHistory(t)
   const closed: string[] = []
   let isGone = true
@@ -97,7 +97,7 @@ t.test('R37 a slow database has one batch at a time, and gets the others later',
   await follower.close()
 })
 
-t.test('Recorder passes over a record that the database does not take, and counts it', async t => {
+t.test('Recorder skips and counts a record that the database rejects', async t => {
   const writer = new Writer(await openHistory(t))
   const lines = linesOf('20261125T120000Z-00000000', [
     allowed(NOW),
@@ -165,7 +165,7 @@ t.test('Recorder keeps the denials of a principal whose key others try', async t
   t.match(newest, { decisionId: denied.decisionId, principalId: 'victim' })
 })
 
-t.test('Recorder waits for an expiry that its end interrupts, which is no failure', async t => {
+t.test('Recorder waits for an expiry at its end, which is not a failure', async t => {
   mock.timers.enable({ apis: ['setInterval'] })
   t.teardown(() => mock.timers.reset())
   const events: string[] = []
@@ -187,7 +187,7 @@ t.test('Recorder waits for an expiry that its end interrupts, which is no failur
   t.strictSame(writer.failures, [])
 })
 
-t.test('Recorder opens nothing after its end', async t => {
+t.test('Recorder opens no database after its end', async t => {
   const history = await openHistory(t)
   let opened = 0
   const writer = new Writer(async () => {
@@ -203,7 +203,7 @@ t.test('Recorder opens nothing after its end', async t => {
   t.strictSame(writer.failures, [])
 })
 
-t.test('Recorder gives decisions about unknown callers to the only organization', async t => {
+t.test('Recorder assigns decisions about unknown callers to the only organization', async t => {
   const { organizationId: _, principalId: __, ...unknown } = refused(NOW, { count: 7 })
   for (const organizationId of [undefined, 'm-1']) {
     const history = await openHistory(t)

@@ -28,29 +28,23 @@ const OTHERS = [
   { ...SHARED, cause: 'dns' as const },
 ]
 
-t.test(
-  'SeriesMemory tells series apart by each of what they share, whatever came before',
-  async t => {
-    const memory = new SeriesMemory(100)
-    const { id } = memory.seriesOf(SHARED)
-    const ids = OTHERS.map(other => memory.seriesOf(other).id)
-    t.equal(new Set([id, ...ids]).size, OTHERS.length + 1)
-    for (const [i, other] of OTHERS.entries()) {
-      t.strictSame(memory.seriesOf(SHARED), { id, ...SHARED })
-      t.strictSame(memory.seriesOf(other), { id: ids[i], ...other })
-    }
-  },
-)
+t.test('SeriesMemory distinguishes series by each common value', async t => {
+  const memory = new SeriesMemory(100)
+  const { id } = memory.seriesOf(SHARED)
+  const ids = OTHERS.map(other => memory.seriesOf(other).id)
+  t.equal(new Set([id, ...ids]).size, OTHERS.length + 1)
+  for (const [i, other] of OTHERS.entries()) {
+    t.strictSame(memory.seriesOf(SHARED), { id, ...SHARED })
+    t.strictSame(memory.seriesOf(other), { id: ids[i], ...other })
+  }
+})
 
-t.test(
-  'SeriesMemory gives the same ids after it has forgotten, and in another process',
-  async t => {
-    const memory = new SeriesMemory(2)
-    const before = OTHERS.map(other => memory.seriesOf(other).id)
-    t.strictSame(
-      OTHERS.map(other => memory.seriesOf(other).id),
-      before,
-    )
-    t.equal(memory.seriesOf(SHARED).id, ID)
-  },
-)
+t.test('SeriesMemory returns the same IDs without its cache, and in any process', async t => {
+  const memory = new SeriesMemory(2)
+  const before = OTHERS.map(other => memory.seriesOf(other).id)
+  t.strictSame(
+    OTHERS.map(other => memory.seriesOf(other).id),
+    before,
+  )
+  t.equal(memory.seriesOf(SHARED).id, ID)
+})

@@ -9,7 +9,7 @@ import { lendFolder } from '../kit/services/lend.ts'
 import { all, allowed, NOW, Writer } from './samples.ts'
 import { historySuite } from './suite.ts'
 
-t.test('openSqliteHistory() as every history', t =>
+t.test('openSqliteHistory() meets the contract of a history', t =>
   historySuite(
     t,
     async t => {
@@ -21,7 +21,7 @@ t.test('openSqliteHistory() as every history', t =>
   ),
 )
 
-t.test('openSqliteHistory() again finds everything, in a file of its owner alone', async t => {
+t.test('openSqliteHistory() finds everything again, in a file for its owner only', async t => {
   const file = join(lendFolder(t), 'data', 'a-history.db')
   const report = () => t.fail('a new database has no migrations to report')
   const first = await openSqliteHistory(file, report)
@@ -36,7 +36,7 @@ t.test('openSqliteHistory() again finds everything, in a file of its owner alone
   t.equal((await second.decisions(all())).length, 1)
 })
 
-t.test('openSqliteHistory() by several at once on a file that is not there yet', async t => {
+t.test('openSqliteHistory() works for several concurrent processes on a new file', async t => {
   const file = join(lendFolder(t), 'a-history.db')
   const histories = await Promise.all([1, 2, 3].map(() => openSqliteHistory(file)))
   t.teardown(() => Promise.all(histories.map(history => history.close())))
@@ -47,12 +47,12 @@ t.test('openSqliteHistory() by several at once on a file that is not there yet',
     t.match(await history.summary({ ...all(), groupBy: [] }), [{ requests: 15 }])
 })
 
-t.test('openSqliteHistory() refuses what is no database, naming it', async t => {
+t.test('openSqliteHistory() rejects a file that is not a database, and names it', async t => {
   const file = join(t.testdir({ 'a.db': 'no database' }), 'a.db')
   await t.rejects(openSqliteHistory(file), { message: /a\.db: .*not a database/ })
 })
 
-t.test('openSqliteHistory() gives the requests of an older history their outcomes', async t => {
+t.test('openSqliteHistory() adds outcomes to the requests of an older history', async t => {
   const file = join(t.testdir(), 'a.db')
   const older = new DatabaseSync(file)
   older.exec(readFileSync(new URL('databases/0001-initial.sql', import.meta.url), 'utf8'))

@@ -118,7 +118,7 @@ for (const tls of hasOpenssl ? [false, true] : [false]) {
   })
 }
 
-t.test('a pipelined response that got its socket is closed once', async t => {
+t.test('a pipelined response with a socket is closed once', async t => {
   const listener = await listen(t)
   const socket = listener.dial()
   socket.write(GET.repeat(2))
@@ -137,7 +137,7 @@ t.test('a pipelined response that got its socket is closed once', async t => {
   t.equal(closed, 1)
 })
 
-t.test('a request of a connection that is closed does not begin', async t => {
+t.test('a request of a closed connection does not start', async t => {
   const listener = await listen(t)
   listener.dial().write(GET)
   const [exchange] = (await listener.requests(1)) as [Exchange]
@@ -145,7 +145,7 @@ t.test('a request of a connection that is closed does not begin', async t => {
   t.equal(listener.connections.begin(exchange.request, exchange.response), false)
 })
 
-t.test('Connections counts connections per address, and who has left does not count', async t => {
+t.test('Connections counts the open connections of each address', async t => {
   const listener = await listen(t, { perAddress: 2 })
   const [first, second] = [listener.dial(), listener.dial()]
   first.write(GET)
@@ -171,7 +171,7 @@ t.test('Connections counts connections per address, and who has left does not co
   t.equal(listener.closed.length, 2)
 })
 
-t.test('Connections closes on peers that may not connect, which do not count', async t => {
+t.test('Connections closes forbidden peers, which do not count', async t => {
   let mayConnect = false
   const listener = await listen(t, { perAddress: 1, mayConnect: () => mayConnect })
   await once(listener.dial(), 'close')

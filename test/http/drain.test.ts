@@ -46,7 +46,7 @@ function drainOf(bytes: number) {
   return { drain: new Drain(bytes, () => refused.push(true)), refused }
 }
 
-t.test('R29 a body is drained to its end, and the connection stays', async t => {
+t.test('R29 a body is discarded to its end, and the connection stays', async t => {
   const exchange = await receive(t, LENGTH(3 * MIB))
   const { socket, request } = exchange
   const { drain, refused } = drainOf(3 * MIB)
@@ -63,7 +63,7 @@ for (const [what, head, bytes, body] of [
   ['more comes', CHUNKED, 10_000, `2711\r\n${'x'.repeat(10_001)}\r\n`],
   ['there are many chunks', CHUNKED, 10_000, '1\r\nx\r\n'.repeat(10)],
 ] as const)
-  t.test(`R29 the connection is closed if ${what} than is drained`, async t => {
+  t.test(`R29 the connection is closed if ${what} than is discarded`, async t => {
     const exchange = await receive(t, head)
     const { socket } = exchange
     const { drain, refused } = drainOf(bytes)
@@ -73,7 +73,7 @@ for (const [what, head, bytes, body] of [
     t.strictSame(refused, [true])
   })
 
-t.test('R33 chunks that are as many as may be are drained', async t => {
+t.test('R33 the maximum number of chunks is discarded', async t => {
   const exchange = await receive(t, CHUNKED)
   const { socket, request } = exchange
   const { drain, refused } = drainOf(10_240)
@@ -84,7 +84,7 @@ t.test('R33 chunks that are as many as may be are drained', async t => {
   t.strictSame(refused, [])
 })
 
-t.test('R34 a drained body is read once in a turn of the event loop', async t => {
+t.test('R34 a discarded body is read once in a turn of the event loop', async t => {
   const exchange = await receive(t, LENGTH(20 * MIB))
   const { socket, request } = exchange
   const { drain } = drainOf(20 * MIB)
@@ -104,7 +104,7 @@ t.test('R34 a drained body is read once in a turn of the event loop', async t =>
   t.ok(most <= 2, `${most} reads`)
 })
 
-t.test('R29 one address drains 16 sockets at a time, and known callers any number', async t => {
+t.test('R29 bodies of 16 sockets of an address are discarded, of known callers all', async t => {
   const { drain, refused } = drainOf(MIB)
   const begin = async (address: string | undefined) => {
     const exchange = await receive(t, LENGTH(MIB))

@@ -37,7 +37,7 @@ function reservationOf(bytes: number) {
 
 const x = (length: number) => Buffer.alloc(length, 'x')
 
-t.test('gather() returns what came, and reserves no more than twice of it', async t => {
+t.test('gather() returns the body, and reserves at most twice its size', async t => {
   const buffers = fc.array(fc.uint8Array({ minLength: 1, maxLength: 5_000 }), { maxLength: 12 })
   const gathers = fc.asyncProperty(
     buffers,
@@ -98,7 +98,7 @@ for (const [what, reason, buffers, announced, options] of [
     t.equal(error instanceof Failure ? error.reason : error, reason)
   })
 
-t.test('R33 GatheredBody reserves twice as much when it is full, up to the limit', async t => {
+t.test('R33 GatheredBody doubles its reservation when it is full, up to the limit', async t => {
   const { reservation } = reservationOf(10_000)
   const body = bodyOf([x(100), x(1), x(99), x(1), x(400)])
   const gathered = new GatheredBody(body as unknown as IncomingBody, { reservation, most: 700 })
@@ -108,7 +108,7 @@ t.test('R33 GatheredBody reserves twice as much when it is full, up to the limit
   t.equal(gathered.bytes.length, 601)
 })
 
-t.test('GatheredBody.next() returns each chunk as it came', async t => {
+t.test('GatheredBody.next() returns each chunk unchanged', async t => {
   const { reservation } = reservationOf(1_000)
   const body = bodyOf([Buffer.from('one'), Buffer.from('two')])
   const gathered = new GatheredBody(body as unknown as IncomingBody, { reservation, most: 1_000 })

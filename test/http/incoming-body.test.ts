@@ -30,7 +30,7 @@ async function receive(t: Test): Promise<IncomingMessage> {
   return incoming
 }
 
-t.test('a body that has had its share of a turn waits for the next', async t => {
+t.test('a body that has used its share of a turn waits for the next', async t => {
   // Whenever it is asked, two milliseconds have gone by.
   let now = 0
   const pace = new Pace(() => {
@@ -55,7 +55,7 @@ t.test('a body that has had its share of a turn waits for the next', async t => 
   t.ok(most <= 4, `${most} chunks in a turn`)
 })
 
-t.test('P9 a body that nobody asks for stays where it is', async t => {
+t.test('P9 a body is not read until it is requested', async t => {
   const request = await receive(t)
   const body = new IncomingBody(request, 1_000, anything(), dependencies())
   for (const _ of [1, 2, 3]) await body.next()
@@ -64,7 +64,7 @@ t.test('P9 a body that nobody asks for stays where it is', async t => {
   t.ok(request.socket.bytesRead < 1_000_000, `${request.socket.bytesRead} bytes were read`)
 })
 
-t.test('what comes after a body was released is left to the caller', async t => {
+t.test('bytes after the release of a body are left to the caller', async t => {
   const request = await receive(t)
   const body = new IncomingBody(request, 1_000, anything(), dependencies())
   let bytes = 0
@@ -101,7 +101,7 @@ async function receiveRaw(
 
 const CHUNKED = 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n'
 
-t.test('R33 a body of one-byte chunks takes the memory of its bytes', async t => {
+t.test('R33 a body of one-byte chunks uses the memory of its bytes', async t => {
   const { socket, request } = await receiveRaw(t, CHUNKED)
   const reservation = anything()
   const body = new IncomingBody(request, 1_000, reservation, dependencies())
@@ -121,7 +121,7 @@ t.test('R33 a body of one-byte chunks takes the memory of its bytes', async t =>
   t.equal(reservation.bytes, 0, 'what was taken is given back')
 })
 
-t.test('R33 what has arrived and is not taken is reserved', async t => {
+t.test('R33 bytes that have arrived and are not read are reserved', async t => {
   const { socket, request } = await receiveRaw(t, CHUNKED)
   const budget = new ByteBudget(2_000)
   const reservation = budget.open('192.0.2.1')
@@ -145,7 +145,7 @@ t.test('R33 a body that does not fit fails', async t => {
   t.equal(budget.held, 0)
 })
 
-t.test('R33 a body that is expected by a time fails when that is over', async t => {
+t.test('R33 a body with a deadline fails after it', async t => {
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => mock.timers.reset())
   for (const [what, act, fails] of [
@@ -171,7 +171,7 @@ t.test('R33 a body that is expected by a time fails when that is over', async t 
   }
 })
 
-t.test('R33 a body that has come whole is not late', async t => {
+t.test('R33 a complete body is not late', async t => {
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => mock.timers.reset())
   const { socket, request } = await receiveRaw(t, CHUNKED)
@@ -183,7 +183,7 @@ t.test('R33 a body that has come whole is not late', async t => {
   t.notOk(body.failed)
 })
 
-t.test('R33 a body that is released gives back what has arrived', async t => {
+t.test('R33 the release of a body frees the bytes that have arrived', async t => {
   const { socket, request } = await receiveRaw(t, CHUNKED)
   const budget = new ByteBudget(2_000)
   const body = new IncomingBody(request, 1_000, budget.open('192.0.2.1'), dependencies())
@@ -194,7 +194,7 @@ t.test('R33 a body that is released gives back what has arrived', async t => {
   t.equal(budget.held, 0)
 })
 
-t.test('a client that leaves within its body ends the wait for it', async t => {
+t.test('a client that disconnects within its body ends the wait for it', async t => {
   const { socket, request } = await receiveRaw(t, CHUNKED)
   const body = new IncomingBody(request, 1_000, anything(), dependencies())
   request.on('error', () => undefined)

@@ -44,7 +44,7 @@ const dial = ({ port }: Subject, localAddress = '127.0.0.1') =>
 
 /** @param name - key of the listener in `listen` */
 export async function listenerSuite(t: Test, name: string, start: StartSubject): Promise<void> {
-  await t.test('listen() names a port that is taken, and the option to change', async t => {
+  await t.test('listen() names a port in use, and the option to change', async t => {
     const { port } = await start(t)
     await t.rejects(start(t, { port }), {
       name: 'ListenError',
@@ -57,18 +57,18 @@ export async function listenerSuite(t: Test, name: string, start: StartSubject):
 
   await t.test('a connection is closed', async t => {
     const subject = await start(t)
-    await t.test('that is not served', t => testRejected(t, subject))
-    await t.test('that its client ends in the middle of a request', t => testAborted(t, subject))
+    await t.test('that is not accepted', t => testRejected(t, subject))
+    await t.test('that its client closes in the middle of a request', t => testAborted(t, subject))
     await t.test('R33 after its ninth request in progress', t => testPipelined(t, subject))
-    await t.test('when its address has too many', t => testPerAddress(t, subject))
-    await t.test('when its headers take too long', async t =>
+    await t.test('when its address has too many connections', t => testPerAddress(t, subject))
+    await t.test('when its headers are too slow', async t =>
       testSlowHeaders(t, await start(t, { headersSeconds: 1 })),
     )
   })
 
   await t.test('close()', async t => {
     await t.test('lets requests finish', async t => testDrain(t, await start(t, LONG)))
-    await t.test('waits no longer than it may', async t =>
+    await t.test('waits no longer than its limit', async t =>
       testLateDrain(t, await start(t, { drainSeconds: 1 })),
     )
   })

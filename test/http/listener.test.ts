@@ -25,7 +25,7 @@ for (const [server, name, start] of [
 ] as const)
   t.test(server, t => listenerSuite(t, name, start))
 
-t.test('Listener accepts no more connections than it may', async t => {
+t.test('Listener accepts no more connections than its limit', async t => {
   const limits = { headerBytes: 16_384, connections: 2, connectionsPerAddress: 100 }
   const bare = await startBare(t, { limits })
   const [first, second] = [bare.dial(), bare.dial()]
@@ -39,7 +39,7 @@ t.test('Listener accepts no more connections than it may', async t => {
   second.socket.destroy()
 })
 
-t.test('Listener.close() answers what has arrived', async t => {
+t.test('Listener.close() answers requests that have arrived', async t => {
   const bare = await startBare(t)
   const wire = bare.dial()
   await wire.send(GET)
@@ -113,7 +113,7 @@ t.test('Listener over TLS', { skip }, async t => {
   const [certificate, ca] = [read('one.crt'), read('ca.crt')]
   const tls = { certificate, privateKey: new Secret(read('one.key')) }
 
-  await t.test('counts what it rejects, once', async t => {
+  await t.test('counts each rejected connection once', async t => {
     const bare = await startBare(t, { tls })
     const wire = new Wire(connect({ host: '127.0.0.1', port: bare.listener.port, ca }))
     await wire.send('EHLO example.com\r\n')

@@ -41,7 +41,7 @@ async function readAll(socket: Socket): Promise<Buffer> {
 }
 
 for (const length of [0, 1, SLICE - 1, SLICE, SLICE + 1, 2 * SLICE, 3 * SLICE + 5])
-  t.test(`sendBody() sends ${length} bytes as they are`, async t => {
+  t.test(`sendBody() sends ${length} bytes unchanged`, async t => {
     const { socket, response } = await receive(t)
     const body = Buffer.from(Uint8Array.from({ length }, (_, i) => i % 251))
     response.writeHead(200, { 'Content-Length': length })
@@ -76,7 +76,7 @@ t.test('R33 sendBody() keeps no more than a window of a body that is not read', 
   await sent
 })
 
-t.test('R33 sendBody() ends when the client leaves in the middle', async t => {
+t.test('R33 sendBody() ends when the client disconnects in the middle', async t => {
   const { socket, response } = await receive(t)
   response.writeHead(200, { 'Content-Length': LARGE.length })
   const sent = sendBody(response, LARGE)
@@ -85,7 +85,7 @@ t.test('R33 sendBody() ends when the client leaves in the middle', async t => {
   t.notOk(response.writableFinished)
 })
 
-t.test('R33 sendBody() ends if the client left before', async t => {
+t.test('R33 sendBody() ends if the client has disconnected before', async t => {
   const { socket, response } = await receive(t)
   socket.destroy()
   await once(response, 'close')

@@ -10,7 +10,7 @@ async function restOf<T>(counts: MinuteCounts<T>, at: number) {
   return rest
 }
 
-t.test('count() has the first of a name in a minute recorded, for those before it', async t => {
+t.test('count() requests a record of the first event of a name in a minute', async t => {
   const counts = new MinuteCounts<string>()
   t.equal(counts.count('a', 'first', T), 1)
   t.equal(counts.count('a', 'second', T + 1), 0)
@@ -27,28 +27,25 @@ t.test('count() has the first of a name in a minute recorded, for those before i
   t.strictSame(await restOf(counts, T + 999_999), [])
 })
 
-t.test('count() begins another minute when the clock is set back', async t => {
+t.test('count() starts another minute when the clock is set back', async t => {
   const counts = new MinuteCounts<string>()
   counts.count('a', 'a', T)
   counts.count('a', 'a', T)
   t.equal(counts.count('a', 'a', T - 1), 2)
 })
 
-t.test(
-  'count() drops the oldest minute for which there is no room, and keeps its count',
-  async t => {
-    const counts = new MinuteCounts<string>(2)
-    for (const name of ['a', 'a', 'a', 'b', 'b']) counts.count(name, name, T)
-    counts.count('a', 'a', T + 60_000)
-    counts.count('a', 'a', T + 60_000)
-    t.equal(counts.count('c', 'c', T + 60_000), 1)
-    t.strictSame(await restOf(counts, T + 60_000), [[1, undefined]], 'b, for a has begun again')
-    t.equal(counts.count('b', 'b', T + 60_001), 1, 'b is recorded again')
-    t.strictSame(await restOf(counts, T + 999_999), [[1, undefined]], 'and takes the room of a')
-  },
-)
+t.test('count() drops the oldest minute if it is full, and keeps its count', async t => {
+  const counts = new MinuteCounts<string>(2)
+  for (const name of ['a', 'a', 'a', 'b', 'b']) counts.count(name, name, T)
+  counts.count('a', 'a', T + 60_000)
+  counts.count('a', 'a', T + 60_000)
+  t.equal(counts.count('c', 'c', T + 60_000), 1)
+  t.strictSame(await restOf(counts, T + 60_000), [[1, undefined]], 'b, for a has begun again')
+  t.equal(counts.count('b', 'b', T + 60_001), 1, 'b is recorded again')
+  t.strictSame(await restOf(counts, T + 999_999), [[1, undefined]], 'and takes the room of a')
+})
 
-t.test('recordRest() keeps what was not recorded', async t => {
+t.test('recordRest() keeps unrecorded events', async t => {
   const counts = new MinuteCounts<string>(2)
   for (const name of ['a', 'a', 'b', 'b', 'c', 'c']) counts.count(name, name, T)
   const rest: unknown[] = []
@@ -65,7 +62,7 @@ t.test('recordRest() keeps what was not recorded', async t => {
   ])
 })
 
-t.test('recordRest() counts events that come while it records', async t => {
+t.test('recordRest() counts events during its records', async t => {
   const counts = new MinuteCounts<string>(1)
   for (const name of ['a', 'a', 'a']) counts.count(name, name, T)
   const recorded: number[] = []

@@ -69,7 +69,7 @@ for (const [rules, expected] of [
   )
 }
 
-t.test('compileRules() does not change with the list it was made of', async t => {
+t.test('compileRules() does not change with its input list', async t => {
   const targetUsers = [ann]
   const rules: ImpersonationRule[] = [{ id: 'one', effect: 'ALLOW', targetUsers }]
   const compiled = compileRules(rules)

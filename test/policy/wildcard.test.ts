@@ -45,7 +45,7 @@ t.doesNotThrow(
   'matchesWildcard() agrees with a regular expression',
 )
 
-t.test('matchesWildcard() is not slowed down by a hostile pattern', async t => {
+t.test('matchesWildcard() is fast for a hostile pattern', async t => {
   t.equal(matchesWildcard('*a'.repeat(50).concat('b'), 'a'.repeat(5000)), false)
 })
 

@@ -259,7 +259,7 @@ for (const [kind, id] of [
 const outcome = (promise: Promise<unknown>): Promise<unknown> =>
   promise.catch((error: unknown) => error)
 
-t.test('Sandbox refuses ews-javascript-api properly', async t => {
+t.test('Sandbox rejects ews-javascript-api with the right errors', async t => {
   const nobody = serviceOf(sandbox, ConnectingIdType.SmtpAddress, 'nobody@example.com')
   t.match(await outcome(Folder.Bind(nobody, Inbox)), {
     message: 'The SMTP address has no mailbox associated with it.',

@@ -127,7 +127,7 @@ t.test('readSortOrder() sorts by several fields', async t => {
   t.equal(first, 'Welcome')
 })
 
-t.test('readQuery() knows keywords and words', async t => {
+t.test('readQuery() reads keywords and words', async t => {
   const query = async (text: string) => {
     const request = findItem('inbox', '', 'Default').replace(
       '</m:FindItem>',
@@ -161,7 +161,7 @@ t.test('FindItem views a calendar', async t => {
   t.strictSame(backwards.codes, ['ErrorInvalidTimeInterval'])
 })
 
-t.test('FindItem refuses what it cannot test', async t => {
+t.test('FindItem rejects a restriction that it cannot test', async t => {
   for (const [inside, code] of [
     [restriction('<t:Near/>'), 'ErrorUnsupportedQueryFilter'],
     [restriction('<t:IsEqualTo/>'), 'ErrorUnsupportedPathForQuery'],

@@ -118,7 +118,7 @@ for (const [name, content, from, by] of [
     ALICE,
   ],
 ] as const)
-  t.test(`Sandbox (gromox) sends as what the item says: ${name}`, async t => {
+  t.test(`Sandbox (gromox) sends with the sender of the item: ${name}`, async t => {
     t.match(await fromOf(sandbox, content), {
       as: ALICE,
       from: { address: from },
@@ -197,7 +197,7 @@ t.test('Sandbox (gromox) sends invitations and cancellations as the organizer', 
   t.match(sandbox.sent, [{ from: { address: ALICE }, sender: { address: BOB } }])
 })
 
-t.test('Sandbox answers an invitation without a message where it is only saved', async t => {
+t.test('Sandbox answers an invitation without a message if it is only saved', async t => {
   const strict = await startSandbox()
   t.teardown(() => strict.close())
   const saved = await call(
@@ -216,7 +216,7 @@ t.test('Sandbox answers an invitation without a message where it is only saved',
   t.equal(strict.sent.length, 1)
 })
 
-t.test('Sandbox (gromox) reads like grommunio, and rejects a tag that is no number', async t => {
+t.test('Sandbox (gromox) reads like grommunio, and rejects a tag that is not a number', async t => {
   const foreign = '<x:ExchangeImpersonation xmlns:x="urn:other"><x:ConnectingSID>'
   const header = `${foreign}<x:SmtpAddress>${ALICE}</x:SmtpAddress></x:ConnectingSID></x:ExchangeImpersonation>`
   sandbox.forget()
@@ -282,7 +282,7 @@ for (const [name, request, kinds] of [
     t.strictSame(sandbox.mailbox(BOB).hidden(), [])
   })
 
-t.test('Sandbox without this mode knows no operation that makes hidden content', async t => {
+t.test('Sandbox without this mode has no operation that creates hidden content', async t => {
   const strict = await startSandbox({ seed: false })
   t.teardown(() => strict.close())
   t.strictSame((await call(strict, ALICE, action('AlwaysDelete'))).codes, ['ErrorInvalidRequest'])
@@ -290,7 +290,7 @@ t.test('Sandbox without this mode knows no operation that makes hidden content',
   t.strictSame(strict.mailbox(ALICE).hidden(), [])
 })
 
-t.test('Sandbox (gromox) speaks HTTP as grommunio does', async t => {
+t.test('Sandbox (gromox) implements HTTP as grommunio does', async t => {
   const get = (path: string) =>
     fetch(new URL(path, sandbox.url), { headers: { authorization: AUTHORIZATION } })
   t.equal((await get('/EWS/Exchange.asmx')).status, 405)
@@ -312,7 +312,7 @@ t.test('Sandbox (gromox) speaks HTTP as grommunio does', async t => {
   )
 })
 
-t.test('Sandbox (gromox) answers an item that is missing beside one that is there', async t => {
+t.test('Sandbox (gromox) returns an existing item and an error for a missing one', async t => {
   const found = await call(sandbox, ALICE, findItem())
   const id = attribute(found, 'ItemId', 'Id')
   const get = (...ids: readonly string[]) =>

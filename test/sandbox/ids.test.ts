@@ -26,7 +26,7 @@ for (const [name, ids, other] of [
   ['Exchange', EXCHANGE_IDS, GROMOX_IDS],
   ['grommunio', GROMOX_IDS, EXCHANGE_IDS],
 ] as const)
-  t.test(`IDs of ${name} are read as they were written, and by no other server`, async t => {
+  t.test(`IDs of ${name} are read as written, and by no other server`, async t => {
     const roundTrip = fc.property(target, given => {
       deepEqual(ids.read(ids.write(given)), given)
       deepEqual(other.read(ids.write(given)), undefined)
@@ -34,7 +34,7 @@ for (const [name, ids, other] of [
     t.doesNotThrow(() => fc.assert(roundTrip))
   })
 
-t.test('IDs of grommunio have its lengths, and say no mailbox to the gateway', async t => {
+t.test('IDs of grommunio have its lengths, and reveal no mailbox to the gateway', async t => {
   const item = { guid: crypto.randomUUID(), folder: 1, item: 2 }
   for (const [given, length] of [
     [{ guid: item.guid, folder: 1 }, 47],
@@ -50,7 +50,7 @@ t.test('IDs of grommunio have its lengths, and say no mailbox to the gateway', a
   }
 })
 
-t.test('readEntry() reads what entryOf() wrote', async t => {
+t.test('readEntry() reads the output of entryOf()', async t => {
   const roundTrip = fc.property(
     target,
     ({ attachment: _, ...given }: Target & { attachment?: number }) =>
@@ -59,7 +59,7 @@ t.test('readEntry() reads what entryOf() wrote', async t => {
   t.doesNotThrow(() => fc.assert(roundTrip))
 })
 
-t.test('writeId() writes Exchange’s form', async t => {
+t.test('writeId() writes Exchange’s format', async t => {
   const guid = '9362c853-fa03-45d1-9d7c-ef09db45f783'
   // An ID from Microsoft's documentation: uncompressed, storage type 3, an item.
   const real = Buffer.from(

@@ -74,7 +74,7 @@ for (const [name, given, code] of [
   ['an unknown UPN', as('alice@example.com', 'PrincipalName'), 'ErrorInvalidUserPrincipalName'],
   ['an unknown SID', as('S-1-5-18', 'SID'), 'ErrorInvalidUserSid'],
 ] as const) {
-  t.test(`readImpersonation() refuses ${name}`, async t => {
+  t.test(`readImpersonation() rejects ${name}`, async t => {
     const before = sandbox.executed.length
     const { status, codes } = await post(sandbox, envelope(getFolder(), given))
     t.equal(status, 500)
@@ -113,7 +113,7 @@ for (const [name, bytes] of [
   ['an unknown operation', envelope('<m:FindEverything/>')],
   ['an unknown version', envelope(getFolder(), '<t:RequestServerVersion Version="Exchange2099"/>')],
 ] as const) {
-  t.test(`readRequest() refuses ${name}`, async t => {
+  t.test(`readRequest() rejects ${name}`, async t => {
     const before = sandbox.executed.length
     const { status, codes, text } = await post(sandbox, bytes)
     t.equal(status, 500)
@@ -123,7 +123,7 @@ for (const [name, bytes] of [
   })
 }
 
-t.test('readRequest() takes what other writers may write', async t => {
+t.test('readRequest() accepts other spellings', async t => {
   const odd = `\ufeff<?xml version='1.0' encoding='UTF-8'?>\n<!-- c -->${good}`
     .replace(/<(\/?)s:/g, '<$1SOAP-ENV:')
     .replace('xmlns:s=', 'xmlns:SOAP-ENV=')

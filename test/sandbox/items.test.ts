@@ -74,7 +74,7 @@ t.test(
   },
 )
 
-t.test('GetItem answers with what every item has in MAPI', async t => {
+t.test('GetItem returns the MAPI properties of every item', async t => {
   const { id } = await draft('<t:Body BodyType="Text">one</t:Body>')
   const asked = ['0xe23', '0x0E08', '0x3a00'].map(
     tag => `<t:ExtendedFieldURI PropertyTag="${tag}" PropertyType="Integer"/>`,
@@ -132,7 +132,7 @@ t.test('UpdateItem keeps entries apart', async t => {
   t.strictSame(texts(await getItem(id), 'Entry'), ['c@x'])
 })
 
-t.test('UpdateItem minds change keys', async t => {
+t.test('UpdateItem checks change keys', async t => {
   const { id, changeKey } = await draft()
   await update(id, changeKey, setSubject('One'))
   for (const [key, resolution, code] of [
@@ -144,13 +144,13 @@ t.test('UpdateItem minds change keys', async t => {
     t.strictSame((await update(id, key, setSubject('Two'), resolution)).codes, [code], resolution)
 })
 
-t.test('UpdateItem refuses what only the server sets', async t => {
+t.test('UpdateItem rejects properties that only the server sets', async t => {
   const { id, changeKey } = await draft()
   const size = `<t:SetItemField><t:FieldURI FieldURI="item:Size"/>${message('<t:Size>1</t:Size>')}</t:SetItemField>`
   t.strictSame((await update(id, changeKey, size)).codes, ['ErrorInvalidPropertySet'])
 })
 
-t.test('DeleteItem deletes as far as it is told', async t => {
+t.test('DeleteItem deletes as requested', async t => {
   const box = sandbox.mailbox(ALICE)
   for (const [type, folder] of [
     ['MoveToDeletedItems', 'deleteditems'],
@@ -168,7 +168,7 @@ t.test('DeleteItem deletes as far as it is told', async t => {
   t.equal(box.count(), before)
 })
 
-t.test('MoveItem gives another id, in the archive too; CopyItem leaves the first', async t => {
+t.test('MoveItem assigns a new ID, in the archive too; CopyItem keeps the original', async t => {
   const { id } = await draft()
   const relocate = (name: string, folder: string, from: string) =>
     alice(
@@ -188,7 +188,7 @@ t.test('MoveItem gives another id, in the archive too; CopyItem leaves the first
   t.equal(guid(moved), sandbox.mailbox(ALICE).archiveGuid)
 })
 
-t.test('SendItem demands a change key, and moves what was sent', async t => {
+t.test('SendItem requires a change key, and moves the sent item', async t => {
   const { id, changeKey } = await draft(to(BOB))
   const send = (key: string, save = 'true') =>
     alice(`<m:SendItem SaveItemToFolder="${save}">${ids(id, key)}</m:SendItem>`)
@@ -244,7 +244,7 @@ t.test('CreateItem keeps MIME content byte for byte', async t => {
   )
 })
 
-t.test('GetItem makes MIME content that reads back the same', async t => {
+t.test('GetItem writes MIME content that is read back unchanged', async t => {
   const original = await draft(
     '<t:Body BodyType="HTML">&lt;b&gt;ü&lt;/b&gt;</t:Body><t:Attachments><t:FileAttachment>' +
       `<t:Name>ü.bin</t:Name><t:Content>AAEC</t:Content></t:FileAttachment></t:Attachments>${to(BOB)}`,
@@ -258,7 +258,7 @@ t.test('GetItem makes MIME content that reads back the same', async t => {
   t.ok(texts(got, 'Name').includes('ü.bin'))
 })
 
-t.test('CreateItem makes an event of a calendar that is in no message', async t => {
+t.test('CreateItem creates an event from a calendar without a message', async t => {
   const calendar = [
     'BEGIN:VCALENDAR',
     'BEGIN:VEVENT',
@@ -278,7 +278,7 @@ t.test('CreateItem makes an event of a calendar that is in no message', async t 
   t.strictSame(texts(got, 'Start'), ['2026-11-28T10:00:00Z'])
 })
 
-t.test('UploadItems updates an item and refuses rubbish', async t => {
+t.test('UploadItems updates an item, and rejects malformed data', async t => {
   const { id } = await draft()
   const exported = await alice(`<m:ExportItems>${ids(id)}</m:ExportItems>`)
   const [data = ''] = texts(exported, 'Data')
@@ -294,7 +294,7 @@ t.test('UploadItems updates an item and refuses rubbish', async t => {
   t.strictSame((await upload('CreateNew', 'AAAA')).codes, ['ErrorItemCorrupt'])
 })
 
-t.test('CreateFolder, UpdateFolder, MoveFolder and DeleteFolder mind names and places', async t => {
+t.test('CreateFolder, UpdateFolder, MoveFolder, DeleteFolder check their input', async t => {
   const create = (name: string) =>
     alice(
       `<m:CreateFolder><m:ParentFolderId><t:DistinguishedFolderId Id="inbox"/></m:ParentFolderId><m:Folders><t:Folder><t:DisplayName>${name}</t:DisplayName></t:Folder></m:Folders></m:CreateFolder>`,

@@ -119,7 +119,7 @@ for (const [name, sent, status] of [
   ['UTF-16', Buffer.from(`\ufeff${envelope(getFolder(), as(ALICE))}`, 'utf16le'), 500],
   ['an unknown operation', envelope('<m:FindEverything/>', as(ALICE)), 500],
 ] as const) {
-  t.test(`readLenientImpersonation() refuses ${name}`, async t => {
+  t.test(`readLenientImpersonation() rejects ${name}`, async t => {
     const before = sandbox.executed.length
     const { status: got, text } = await post(sandbox, sent)
     t.equal(got, status)
@@ -129,7 +129,7 @@ for (const [name, sent, status] of [
   })
 }
 
-t.test('Sandbox (lenient) refuses what grommunio refuses', async t => {
+t.test('Sandbox (lenient) rejects what grommunio rejects', async t => {
   const sent = envelope(getFolder(), as(ALICE))
   const stream = new Blob([sent]).stream()
   const chunked = await fetch(sandbox.url, {
@@ -185,7 +185,7 @@ t.test('R8 Sandbox (lenient) runs an operation as soon as its end tag is read', 
   t.equal(sandbox.executed.length, 1, 'and not again at the end')
 })
 
-t.test('R8 Sandbox never runs an operation whose end tag has not come', async t => {
+t.test('R8 Sandbox never runs an operation without its end tag', async t => {
   for (const [lenient, length] of [
     [true, end - 1],
     [false, whole.length - 1],

@@ -153,6 +153,6 @@ t.test('Sandbox serves node-ews: every kind of ConnectingSID', async t => {
   }
 })
 
-t.test('Sandbox refuses node-ews with a wrong password', async t => {
+t.test('Sandbox rejects node-ews with a wrong password', async t => {
   await t.rejects(client(t.testdir(), 'wrong').run('GetRoomLists', {}, ALICE))
 })

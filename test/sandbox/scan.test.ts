@@ -33,14 +33,14 @@ t.doesNotThrow(
   'OperationWatch sees the end tag at its last byte, wherever the bytes are cut',
 )
 
-t.test('OperationWatch knows an operation that is empty', async t => {
+t.test('OperationWatch finds an empty operation', async t => {
   const watch = new OperationWatch()
   t.equal(watch.push(Buffer.from('<Envelope><Body><x:GetRoomLists')), false)
   t.equal(watch.push(Buffer.from('/>')), true)
   t.equal(watch.operation, 'GetRoomLists')
 })
 
-t.test('OperationWatch looks into the first Body only', async t => {
+t.test('OperationWatch reads only the first Body', async t => {
   const watch = new OperationWatch()
   t.equal(watch.push(Buffer.from('<E><Header><Body><a/></Body></Header><Body/><Body><b/>')), false)
   t.equal(watch.operation, undefined)

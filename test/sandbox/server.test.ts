@@ -27,7 +27,7 @@ const get = (
   headers: Readonly<Record<string, string>> = { authorization: AUTHORIZATION },
 ) => fetch(new URL(path, sandbox.url), { headers })
 
-t.test('Sandbox demands Basic of the service account', async t => {
+t.test('Sandbox requires Basic authentication of the service account', async t => {
   for (const authorization of [
     undefined,
     'Basic',
@@ -81,7 +81,7 @@ t.test('Sandbox serves a WSDL that points at itself', async t => {
   }
 })
 
-t.test('Sandbox takes text/xml in UTF-8 only', async t => {
+t.test('Sandbox accepts only text/xml in UTF-8', async t => {
   const sent = envelope(getFolder(), as(ALICE))
   for (const [type, status] of [
     ['text/xml', 200],
@@ -112,7 +112,7 @@ t.test('Sandbox answers like Exchange: type, cookies, topology', async t => {
   t.equal(again.headers.get('set-cookie'), null)
 })
 
-t.test('Sandbox keeps what it saw', async t => {
+t.test('Sandbox keeps the requests that it received', async t => {
   const small = await startSandbox({ keepSeen: 2 })
   const none = await startSandbox({ keepSeen: 0 })
   t.teardown(() => Promise.all([small.close(), none.close()]))
@@ -154,7 +154,7 @@ t.test('Sandbox names an operation by its operation, not its request element', a
   t.equal(sandbox.executed.at(-1)?.operation, 'GetUserOofSettings')
 })
 
-t.test('Sandbox carries 10 MB up and down, byte for byte', async t => {
+t.test('Sandbox transfers 10 MB up and down, byte for byte', async t => {
   const content = Buffer.alloc(10 * 1024 * 1024)
   for (let at = 0; at < content.length; at += 4) content.writeInt32LE((at * 2_654_435_761) | 0, at)
   const file = `<t:FileAttachment><t:Name>big</t:Name><t:Content>${content.toString('base64')}</t:Content></t:FileAttachment>`
@@ -196,7 +196,7 @@ t.test('Sandbox carries 10 MB up and down, byte for byte', async t => {
   )
 })
 
-t.test('FindItem takes as much work for each item, however many there are', async t => {
+t.test('FindItem takes the same work for each item, however many there are', async t => {
   const inbox = sandbox.mailbox('carol@example.com')
   const shape =
     '<t:AdditionalProperties><t:FieldURI FieldURI="item:Subject"/>' +

@@ -123,7 +123,7 @@ t.test('GetStreamingEvents writes one whole envelope in each chunk', async t => 
   t.equal(clock.timers, 0, 'nothing ticks on')
 })
 
-t.test('GetStreamingEvents stops when the client goes', async t => {
+t.test('GetStreamingEvents stops when the client disconnects', async t => {
   const { clock, sandbox, id } = await start()
   const { destroy } = await open(sandbox, [id], 30)
   t.equal(clock.timers, 2)
@@ -137,7 +137,7 @@ t.test('GetStreamingEvents stops when the client goes', async t => {
   t.equal(sandbox.subscriptions, 0, 'a subscription without a stream ends')
 })
 
-t.test('GetStreamingEvents names the ids that it does not know', async t => {
+t.test('GetStreamingEvents names unknown IDs', async t => {
   const { sandbox, id } = await start()
   const reply = await call(sandbox, ALICE, streamingEvents([id, 'unknown'], 1))
   t.equal(reply.status, 200)
@@ -148,7 +148,7 @@ t.test('GetStreamingEvents names the ids that it does not know', async t => {
   )
 })
 
-t.test('Sandbox.close() cuts open streams', async t => {
+t.test('Sandbox.close() truncates open streams', async t => {
   const { sandbox, id, clock } = await start()
   const { ended } = await open(sandbox, [id], 30)
   await sandbox.close()
@@ -156,7 +156,7 @@ t.test('Sandbox.close() cuts open streams', async t => {
   t.equal(clock.timers, 0)
 })
 
-t.test('GetEvents tells events once they are acknowledged, and no others', async t => {
+t.test('GetEvents returns events after its watermark, and no others', async t => {
   const { sandbox } = await start()
   const reply = await call(
     sandbox,
@@ -193,14 +193,14 @@ t.test('GetEvents tells events once they are acknowledged, and no others', async
   t.strictSame((await events('rubbish')).got.codes, ['ErrorInvalidWatermark'])
 })
 
-t.test('Unsubscribe ends a subscription, whoever asks: the service account owns it', async t => {
+t.test('Unsubscribe ends a subscription for any user: the service account owns it', async t => {
   const { sandbox, id } = await start()
   const request = `<m:Unsubscribe><m:SubscriptionId>${id}</m:SubscriptionId></m:Unsubscribe>`
   t.strictSame((await post(sandbox, envelope(request))).codes, ['NoError'])
   t.strictSame((await post(sandbox, envelope(request))).codes, ['ErrorSubscriptionNotFound'])
 })
 
-t.test('Subscribe refuses push subscriptions', async t => {
+t.test('Subscribe rejects push subscriptions', async t => {
   const { sandbox } = await start()
   const request = `<m:Subscribe><m:PushSubscriptionRequest>${INBOX}${EVENTS}<t:StatusFrequency>1</t:StatusFrequency><t:URL>http://127.0.0.1:1/</t:URL></m:PushSubscriptionRequest></m:Subscribe>`
   t.strictSame((await call(sandbox, ALICE, request)).codes, ['ErrorInvalidPushSubscriptionUrl'])

@@ -80,7 +80,7 @@ t.test('changesSince() lets a client mirror a folder, whatever happens between p
   t.doesNotThrow(() => fc.assert(mirrors, { numRuns: 300 }))
 })
 
-t.test('changesSince() tells a change of the read flag alone', async t => {
+t.test('changesSince() reports a change of only the read flag', async t => {
   const { store, folder } = newStore()
   const item = store.addItem(folder, { kind: 'Message', properties: new Map() })
   const since = (state?: string) =>

@@ -8,7 +8,7 @@ import { AUTHORIZATION, as, envelope, getFolder } from './client.ts'
 
 const skip = spawnSync('openssl', ['version']).status === 0 ? false : 'openssl is not installed'
 
-t.test('Sandbox.start() listens with TLS where it is told to', { skip }, async t => {
+t.test('Sandbox.start() listens with TLS if configured', { skip }, async t => {
   const folder = t.testdir({})
   const options = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-x509']
   const subject = ['-subj', '/CN=sandbox', '-addext', 'subjectAltName=IP:127.0.0.1']

@@ -24,7 +24,7 @@ const { tree } = fc.letrec<{ tree: XmlElement }>(tie => ({
 
 const document = (inside: string) => Buffer.from(`<t:Root xmlns:t="${TYPES}">${inside}</t:Root>`)
 
-t.test('readXml() reads what writeXml() wrote', async t => {
+t.test('readXml() reads the output of writeXml()', async t => {
   const roundTrip = fc.property(tree, given => {
     deepEqual(readXml(document(writeXml(given)), false).children, [given])
   })
@@ -50,11 +50,11 @@ t.test('readXml() reads long texts, plain or not', async t => {
   }
 })
 
-t.test('writeXml() leaves out what XML cannot say', async t => {
+t.test('writeXml() omits characters that XML cannot represent', async t => {
   t.equal(writeXml(element('A', 'x\u0000\u0008\ud800\uffffy😀')), '<t:A>xy😀</t:A>')
 })
 
-t.test('XmlElement.attribute() knows own attributes only', async t => {
+t.test('XmlElement.attribute() returns only own attributes', async t => {
   t.equal(element('A', { Id: 'x' }).attribute('Id'), 'x')
   t.equal(element('A').attribute('constructor'), undefined)
 })

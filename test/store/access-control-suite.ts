@@ -14,7 +14,7 @@ import { elsewhere, organization, role, rule } from './samples.ts'
 import type { Open } from './suite.ts'
 
 export async function accessControlSuite(t: Test, open: Open): Promise<void> {
-  t.test('accessControlRules() is the default rule alone until the first change', async t => {
+  t.test('accessControlRules() returns only the default rule until the first change', async t => {
     const store = await open(t)
     t.strictSame(await store.accessControlRules(organization), [DEFAULT_ACCESS_CONTROL_RULE])
     await store.putRole(role)
@@ -73,7 +73,7 @@ export async function accessControlSuite(t: Test, open: Open): Promise<void> {
     })
   }
 
-  t.test('deleteAccessControlRule() can leave none, and they do not come back', async t => {
+  t.test('deleteAccessControlRule() can delete all rules, and they do not come back', async t => {
     const store = await open(t)
     await store.putAccessControlRule(organization, rule)
     await store.deleteAccessControlRule(organization, byDefault.name)
@@ -87,7 +87,7 @@ export async function accessControlSuite(t: Test, open: Open): Promise<void> {
     t.equal(await store.policyVersion(organization), 4)
   })
 
-  t.test('putAccessControlRule() replaces whole and keeps when it was created', async t => {
+  t.test('putAccessControlRule() replaces the whole rule, but its creation time', async t => {
     let now = 1000
     const store = await open(t, () => now)
     const full = {
@@ -113,7 +113,7 @@ export async function accessControlSuite(t: Test, open: Open): Promise<void> {
     t.equal(await store.policyVersion(organization), 2)
   })
 
-  t.test('accessControlRules() tells names apart by case and orders them', async t => {
+  t.test('accessControlRules() distinguishes names by case, and sorts them', async t => {
     const store = await open(t)
     for (const name of ['office', 'Office', '_', '-', 'OFFICE', '9'])
       await store.putAccessControlRule(organization, { ...rule, name })
@@ -123,7 +123,7 @@ export async function accessControlSuite(t: Test, open: Open): Promise<void> {
     t.strictSame(await namesIn(store), ['-', '9', 'Default', 'OFFICE', '_', 'office'])
   })
 
-  t.test('putAccessControlRule() at once loses none, the default one included', async t => {
+  t.test('concurrent putAccessControlRule() loses no rule, including the default one', async t => {
     const store = await open(t)
     const names = Array.from({ length: 10 }, (_, n) => `rule-${n}`)
     await Promise.all(

@@ -210,7 +210,7 @@ export async function changeSuite(t: Test, open: Open): Promise<void> {
     ],
     ...ofGroups(inGroups, { id, named: withSid }, { id: bob.id, named: bobNamed }),
   ]
-  t.test('P5 changesSince() names what a change makes void', async t => {
+  t.test('P5 changesSince() names the subjects that a change invalidates', async t => {
     const store = await open(t, () => NOW)
     for (const [change, expected, run] of cases) {
       await run(store)
@@ -222,7 +222,7 @@ export async function changeSuite(t: Test, open: Open): Promise<void> {
     }
   })
 
-  t.test('P5 a change of the groups of very many says all', async t => {
+  t.test('P5 a change of the groups of many users names everything', async t => {
     const store = await open(t, () => NOW)
     const many = Array.from({ length: 2_001 }, (_, n) => `u-${n}`)
     const put = (...members: readonly string[]) =>
@@ -252,7 +252,7 @@ export async function changeSuite(t: Test, open: Open): Promise<void> {
     t.strictSame(await store.changesSince(organization, 2), [])
   })
 
-  t.test('R27 changesSince() keeps the latest thousand; a great change says all', async t => {
+  t.test('R27 changesSince() keeps the latest 1,000; a large change names everything', async t => {
     const store = await open(t, () => NOW)
     const many = Array.from({ length: 1_001 }, (_, n) => draft(`user-${n}`))
     await store.importUsers(organization, many, imported)
@@ -266,7 +266,7 @@ export async function changeSuite(t: Test, open: Open): Promise<void> {
     t.strictSame([changes.length, changes[0]?.version], [1_000, 3])
   })
 
-  t.test('R27 newEpoch() of several who replace the same: one', async t => {
+  t.test('R27 one of several concurrent newEpoch() calls succeeds', async t => {
     const store = await open(t)
     const before = await store.epoch()
     const made = await Promise.all([1, 2, 3].map(() => store.newEpoch(before)))
@@ -275,7 +275,7 @@ export async function changeSuite(t: Test, open: Open): Promise<void> {
     t.equal(await store.newEpoch('another'), made[0])
   })
 
-  t.test('gateways() were seen within a day', async t => {
+  t.test('gateways() returns the gateways with a heartbeat within a day', async t => {
     const store = await open(t)
     const gateway = { id: 'a', host: 'one', version: '1.0.0', startedAt: NOW, seenAt: NOW }
     await store.recordHeartbeat(gateway)
@@ -288,7 +288,7 @@ export async function changeSuite(t: Test, open: Open): Promise<void> {
     t.strictSame(await store.gateways(), [late])
   })
 
-  t.test('removeGateway() removes that one, and none that is not there', async t => {
+  t.test('removeGateway() removes one gateway, and ignores an unknown one', async t => {
     const store = await open(t)
     const one = { id: 'a', host: 'one', version: '1.0.0', startedAt: NOW, seenAt: NOW }
     const other = { ...one, id: 'b' }

@@ -10,7 +10,7 @@ import type { Open } from './suite.ts'
 const NEVER_OVER = { seenAfter: 0, createdAfter: 0, perKey: 10 }
 
 export async function consoleSessionSuite(t: Test, open: Open): Promise<void> {
-  t.test('consoleSession() is as it was added and seen, until it ends', async t => {
+  t.test('consoleSession() returns a session until it ends', async t => {
     const store = await open(t)
     t.equal(await store.consoleSession('a'), undefined)
     await store.addConsoleSession(session, NEVER_OVER)
@@ -25,7 +25,7 @@ export async function consoleSessionSuite(t: Test, open: Open): Promise<void> {
     t.equal(await store.policyVersion(organization), 0, 'it is no change of the policy')
   })
 
-  t.test('addConsoleSession() forgets what is over, and what a key has too many of', async t => {
+  t.test('addConsoleSession() removes ended sessions, and the excess of a key', async t => {
     const store = await open(t)
     const other = accessKeyId('AKIAAAAAAAAAAAAAAAAB')
     for (const [idHash, createdAt, seenAt, key] of [
@@ -51,7 +51,7 @@ export async function consoleSessionSuite(t: Test, open: Open): Promise<void> {
     )
   })
 
-  t.test('R27 newEpoch() ends every session: a restored store brings none back', async t => {
+  t.test('R27 newEpoch() ends every session, so that a restore revives none', async t => {
     const store = await open(t)
     await store.addConsoleSession(session, NEVER_OVER)
     await store.newEpoch()

@@ -55,7 +55,7 @@ const STAYS =
 
 export async function formerNameSuite(t: Test, open: Open): Promise<void> {
   for (const [what, change, name] of LOSSES) {
-    t.test(`R3 a user who loses ${what} keeps it from all others, until its release`, async t => {
+    t.test(`R3 a name that a user loses by ${what} is reserved until its release`, async t => {
       const store = await open(t)
       await add(store, { ...ceo, id: CEO }, draft('carol', { id: CAROL }))
       await store.putUser(organization, { ...ceo, id: CEO, ...change })
@@ -106,7 +106,7 @@ export async function formerNameSuite(t: Test, open: Open): Promise<void> {
     ],
     ['had before it was deleted', (store: Store) => store.deleteUser(organization, CEO)],
   ] as const) {
-    t.test(`R3 no address is a principal name that another user ${what}`, async t => {
+    t.test(`R3 an address cannot be a principal name that another user ${what}`, async t => {
       const store = await open(t)
       await add(store, { ...ceo, id: CEO }, draft('carol', { id: CAROL }))
       await lose(store)
@@ -147,7 +147,7 @@ export async function formerNameSuite(t: Test, open: Open): Promise<void> {
     t.equal(await idOf(store, 'carol'), CAROL)
   })
 
-  t.test('R3 a former name of a user who is not deleted finds nobody by import or put', async t => {
+  t.test('R3 a former name of an existing user matches no user in import or put', async t => {
     const store = await open(t)
     await add(store, { ...ceo, id: CEO })
     await add(store, { ...ceo, id: CEO, primarySmtpAddress: 'x@example.com', sid: 'S-1-5-21-8' })
@@ -192,7 +192,7 @@ export async function formerNameSuite(t: Test, open: Open): Promise<void> {
     ['by a former address', draft('first')],
     ['by a former SID', draft('new', { sid: 'S-1-5-21-6' })],
   ] as const) {
-    t.test(`R3 a user who is deleted and comes back ${what} keeps all names`, async t => {
+    t.test(`R3 a user who is created again ${what} keeps all names`, async t => {
       const store = await open(t)
       await add(store, draft('first', { id: CEO, sid: 'S-1-5-21-6' }))
       await store.putUser(organization, { ...ceo, id: CEO })
@@ -222,7 +222,7 @@ export async function formerNameSuite(t: Test, open: Open): Promise<void> {
     t.equal(await find(store, 'ceo@example.com'), CAROL)
   })
 
-  t.test('R3 a released name makes a user of its own', async t => {
+  t.test('R3 a released name can create a new user', async t => {
     const store = await open(t)
     await add(store, { ...ceo, id: CEO })
     await store.deleteUser(organization, CEO)
@@ -230,7 +230,7 @@ export async function formerNameSuite(t: Test, open: Open): Promise<void> {
     t.not((await store.putUser(organization, draft('ceo'))).id, CEO)
   })
 
-  t.test('releaseName() frees one name, in one space, of one organization', async t => {
+  t.test('releaseName() releases one name, in one namespace, of one organization', async t => {
     const store = await open(t, () => 1_700_000_000_000)
     const both = { aliases: ['boss@example.com'], principalName: 'boss@example.com' }
     await add(store, draft('ceo', { id: CEO, ...both }))

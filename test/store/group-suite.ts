@@ -47,7 +47,7 @@ const members = (groups: string[], formerGroups: string[] = []) => ({
 })
 
 export async function groupSuite(t: Test, open: Open): Promise<void> {
-  t.test('putGroup() creates, changes whole, and raises nothing where nothing changes', async t => {
+  t.test('putGroup() creates and replaces, and keeps the version if nothing changes', async t => {
     const store = await withUsers(await open(t))
     const named = { name: 'Sales', primarySmtpAddress: 'Sales@example.com' }
     const made = await store.putGroup(organization, { ...named, users: [BOB, ALICE], groups: [] })
@@ -86,7 +86,7 @@ export async function groupSuite(t: Test, open: Open): Promise<void> {
     t.strictSame(idsOf(await store.groupsWith(elsewhere, { kind: 'user', id: ALICE })), [])
   })
 
-  t.test('a user is read with every group, by whatever way it is reached', async t => {
+  t.test('a user is read with every direct and nested group', async t => {
     const store = await withUsers(await open(t))
     const [dave, eve] = ['u-dave', 'u-eve'].map(userId) as [UserId, UserId]
     await add(store, draft('dave', { id: dave }), draft('eve', { id: eve }))
@@ -109,7 +109,7 @@ export async function groupSuite(t: Test, open: Open): Promise<void> {
       t.strictSame(await membershipsOf(t, store, user), expected, user)
   })
 
-  t.test('a member whom nobody knows counts from when it is known', async t => {
+  t.test('an unknown member counts from when it is created', async t => {
     const store = await withUsers(await open(t))
     await importing(store, [group('a', 'u-dave'), group('b', 'g-c')])
     await importing(store, [group('c', ALICE)])
@@ -118,7 +118,7 @@ export async function groupSuite(t: Test, open: Open): Promise<void> {
     t.strictSame(await membershipsOf(t, store, ALICE), members(['g-b', 'g-c']))
   })
 
-  t.test('R3 a deleted group leaves its last members, as former ones', async t => {
+  t.test('R3 a deleted group keeps its last members as former ones', async t => {
     const store = await withUsers(await open(t))
     const [inner, outer] = [group('in', ALICE), group('out', 'g-in', BOB)]
     await importing(store, [inner, outer, group('b', ALICE)])
@@ -142,7 +142,7 @@ export async function groupSuite(t: Test, open: Open): Promise<void> {
     )
   })
 
-  t.test('R3 a group that comes back has its id, and the members it is given', async t => {
+  t.test('R3 a group that is created again has its ID, and the new members', async t => {
     const store = await withUsers(await open(t))
     const sales = { ...group('Sales', ALICE), primarySmtpAddress: 'sales@example.com' }
     for (const comeback of [
@@ -163,7 +163,7 @@ export async function groupSuite(t: Test, open: Open): Promise<void> {
     }
   })
 
-  t.test('importGroups() tells what it does, and as a dry run does nothing', async t => {
+  t.test('importGroups() reports its changes, and a dry run changes nothing', async t => {
     const store = await withUsers(await open(t))
     await importing(store, [group('a', ALICE), group('b'), group('c')])
     const drafts = [group('a', BOB), group('b'), group('d')]
@@ -199,7 +199,7 @@ export async function groupSuite(t: Test, open: Open): Promise<void> {
     )
   })
 
-  t.test('importGroups() refuses contradictions, and changes nothing', async t => {
+  t.test('importGroups() rejects contradictions, and changes nothing', async t => {
     const store = await open(t)
     await importing(store, [{ ...group('staff'), primarySmtpAddress: 'staff@example.com' }])
     for (const [drafts, conflicts] of [
@@ -235,7 +235,7 @@ export async function groupSuite(t: Test, open: Open): Promise<void> {
     t.equal(await store.policyVersion(organization), 1)
   })
 
-  t.test('putGroup() at once makes no group twice', async t => {
+  t.test('concurrent putGroup() creates no group twice', async t => {
     const store = await open(t)
     const made = await Promise.all(
       [1, 2, 3].map(() => store.putGroup(organization, { name: 'a', users: [], groups: [] })),
@@ -244,7 +244,7 @@ export async function groupSuite(t: Test, open: Open): Promise<void> {
     t.equal(await store.policyVersion(organization), 1)
   })
 
-  t.test('putUser() and its versions know nothing of memberships', async t => {
+  t.test('putUser() and versions of users ignore memberships', async t => {
     const store = await withUsers(await open(t))
     await importing(store, [group('a', ALICE)])
     const after = { ...draft('alice', { id: ALICE }), displayName: 'A' }
@@ -253,7 +253,7 @@ export async function groupSuite(t: Test, open: Open): Promise<void> {
     t.strictSame(await membershipsOf(t, store, ALICE), members(['g-a']))
   })
 
-  t.test('R3 a user who comes back is in the groups of before', async t => {
+  t.test('R3 a user who is created again is in their former groups', async t => {
     const store = await withUsers(await open(t))
     await importing(store, [group('a', ALICE)])
     await store.deleteUser(organization, ALICE)

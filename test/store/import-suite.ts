@@ -12,7 +12,7 @@ import type { Open } from './suite.ts'
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 export async function importSuite(t: Test, open: Open): Promise<void> {
-  t.test('importUsers() makes users with ids of their own', async t => {
+  t.test('importUsers() creates users with new IDs', async t => {
     const store = await open(t)
     const plan = await add(store, ceo, draft('alice'))
     t.strictSame(counts(plan), [2, 0, 0, 0])
@@ -27,7 +27,7 @@ export async function importSuite(t: Test, open: Open): Promise<void> {
     )
   })
 
-  t.test('importUsers() leaves the fields that a draft keeps as they are', async t => {
+  t.test('importUsers() does not change the fields that a draft keeps', async t => {
     const store = await open(t)
     const [id, other] = [
       '0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55',
@@ -64,7 +64,7 @@ export async function importSuite(t: Test, open: Open): Promise<void> {
     ])
   })
 
-  t.test('importUsers() keeps the id that a draft brings', async t => {
+  t.test('importUsers() uses the ID of a draft', async t => {
     const store = await open(t)
     const id = userId('0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55')
     await add(store, { ...ceo, id })
@@ -98,7 +98,7 @@ export async function importSuite(t: Test, open: Open): Promise<void> {
     })
   }
 
-  t.test('user() tells ids apart by case, and organizations', async t => {
+  t.test('user() distinguishes IDs by case and organization', async t => {
     const store = await open(t)
     await add(store, draft('a', { id: userId('u-a') }), draft('b', { id: userId('u-A') }))
     t.equal((await store.user(organization, userId('u-A')))?.primarySmtpAddress, 'b@example.com')
@@ -106,7 +106,7 @@ export async function importSuite(t: Test, open: Open): Promise<void> {
     t.equal(await store.user(elsewhere, userId('u-a')), undefined)
   })
 
-  t.test('importUsers() of what users() gives changes nothing', async t => {
+  t.test('importUsers() of the output of users() changes nothing', async t => {
     const store = await open(t)
     await add(store, ceo, draft('alice'), draft('Bob'))
     const before = await store.users(organization)
@@ -142,14 +142,14 @@ export async function importSuite(t: Test, open: Open): Promise<void> {
     })
   }
 
-  t.test('importUsers() takes the order of aliases for no change', async t => {
+  t.test('importUsers() ignores the order of aliases', async t => {
     const store = await open(t)
     const aliases = ['a@example.com', 'b@example.com']
     await add(store, { ...ceo, aliases })
     t.strictSame(counts(await add(store, { ...ceo, aliases: aliases.toReversed() })), [0, 0, 1, 0])
   })
 
-  t.test('importUsers() matches by id before SID, and by SID before address', async t => {
+  t.test('importUsers() matches by ID before SID, and by SID before address', async t => {
     const store = await open(t)
     await add(store, draft('a', { sid: 'S-1-5-1' }), draft('b', { sid: 'S-1-5-2' }))
     const [a, b] = [await idOf(store, 'a'), await idOf(store, 'b')]
@@ -164,7 +164,7 @@ export async function importSuite(t: Test, open: Open): Promise<void> {
       t.equal(await store.userByName(organization, 'SID', sid), undefined)
   })
 
-  t.test('importUsers() as a dry run tells all and changes nothing', async t => {
+  t.test('importUsers() as a dry run reports all changes and makes none', async t => {
     const store = await open(t)
     await add(store, ceo, draft('bob'))
     const plan = await store.importUsers(
@@ -187,7 +187,7 @@ export async function importSuite(t: Test, open: Open): Promise<void> {
 
   conflictSuite(t, open)
 
-  t.test('importUsers() takes 10,000 users at once', async t => {
+  t.test('importUsers() accepts 10,000 users at once', async t => {
     const store = await open(t)
     const many = Array.from({ length: 10_000 }, (_, n) => draft(`u${n}`, { sid: `S-1-5-${n}` }))
     t.strictSame(counts(await add(store, ...many)), [10_000, 0, 0, 0])
@@ -269,7 +269,7 @@ function conflictSuite(t: Test, open: Open) {
       ],
     ],
   ] as const) {
-    t.test(`importUsers() refuses ${contradiction}, and changes nothing`, async t => {
+    t.test(`importUsers() rejects ${contradiction}, and changes nothing`, async t => {
       const store = await open(t)
       await add(store, ceo)
       const before = await store.users(organization)

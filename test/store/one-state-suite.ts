@@ -23,7 +23,7 @@ async function describe(store: Store, description: string): Promise<void> {
 }
 
 export async function oneStateSuite(t: Test, open: Open): Promise<void> {
-  t.test('P5 a role read before a change is not used beside rules read after it', async t => {
+  t.test('P5 a role read before a change is not used with rules read after it', async t => {
     const store = await open(t)
     await describe(store, 'before')
     const knowledge = await CachedPolicy.start({

@@ -61,7 +61,7 @@ export async function outboxSuite(t: Test, open: Open): Promise<void> {
     t.strictSame(await store.claimOutbox(-1), [])
   })
 
-  t.test('of changes that were prepared for one version, one is made', async t => {
+  t.test('of several changes prepared for one version, only one is made', async t => {
     const store = await open(t)
     const { version } = await store.putRole(role)
     const outcomes = await Promise.allSettled(
@@ -81,7 +81,7 @@ export async function outboxSuite(t: Test, open: Open): Promise<void> {
     t.strictSame(await store.claimOutbox(-1), [recordOf(`${description}`)])
   })
 
-  t.test('changes of two organizations, and of none, go on beside each other', async t => {
+  t.test('changes of two organizations, and of none, run concurrently', async t => {
     const store = await open(t)
     await Promise.all([
       store.change(organization, async transaction => {
@@ -103,7 +103,7 @@ export async function outboxSuite(t: Test, open: Open): Promise<void> {
     t.equal((await store.claimOutbox(-1)).length, 3)
   })
 
-  t.test('R37 a record is claimed by one, until it was not delivered in time', async t => {
+  t.test('R37 a record is claimed by one process, until its delivery is late', async t => {
     let now = 1_000
     const store = await open(t, () => now)
     const add = (id: string, claimed?: boolean) =>
@@ -131,7 +131,7 @@ export async function outboxSuite(t: Test, open: Open): Promise<void> {
     t.strictSame(await claim(store), [])
   })
 
-  t.test('R37 the claim of a change that takes long begins at its end', async t => {
+  t.test('R37 the claim of a long change starts at its end', async t => {
     let now = 1_000
     const store = await open(t, () => now)
     await store.change(organization, async () => {
@@ -143,7 +143,7 @@ export async function outboxSuite(t: Test, open: Open): Promise<void> {
     t.strictSame(await claim(store), ['a'])
   })
 
-  t.test('many records are claimed a part at a time, the oldest first', async t => {
+  t.test('many records are claimed in parts, the oldest first', async t => {
     const store = await open(t)
     const ids = Array.from({ length: 450 }, (_, i) => `id-${String(i).padStart(3, '0')}`)
     await store.change(organization, async () => ({

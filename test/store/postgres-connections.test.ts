@@ -4,7 +4,7 @@ import { lend } from '../kit/services/lend.ts'
 import { PostgresServer, withoutPostgres } from '../kit/services/postgres.ts'
 
 t.test(
-  'Connections.end() fails those who wait for a connection',
+  'Connections.end() fails calls that wait for a connection',
   { skip: withoutPostgres },
   async t => {
     const { host, port, user } = await lend(t, PostgresServer.start())

@@ -94,7 +94,7 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
     }
   })
 
-  await t.test('P6 fails while the server is frozen, and loses no connection by that', async t => {
+  await t.test('P6 fails while the server is frozen, and keeps its connections', async t => {
     const database = await server.createDatabase()
     const store = await openThrough(t, port, database)
     server.freeze()
@@ -111,7 +111,7 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
     t.ok(sessions.length <= 12, 'no more connections than there may be')
   })
 
-  await t.test('P6 fails where the network swallows everything, once', async t => {
+  await t.test('P6 fails once if the network drops everything', async t => {
     const proxy = await lend(t, FaultProxy.start(port))
     const store = await openThrough(t, proxy.port, await server.createDatabase())
     await proxy.halfOpen()
@@ -125,7 +125,7 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
     await allWork(t, store, 50)
   })
 
-  await t.test('P6 gives up every connection that lay idle when one did not answer', async t => {
+  await t.test('P6 closes every idle connection when one did not answer', async t => {
     const database = await server.createDatabase()
     const openSockets = countSockets(t)
     const store = await openThrough(t, port, database)
@@ -148,7 +148,7 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
     }
   })
 
-  await t.test('never speaks in clear to a server without TLS', async t => {
+  await t.test('never connects without TLS to a server without TLS', async t => {
     const refused = openPostgres({ host, port, user, database: 'postgres', tls: {} })
     await t.rejects(refused, { ...FAILURE, message: /does not support SSL/ })
   })
@@ -201,7 +201,7 @@ t.test('openPostgres() by TLS and password', { skip: withoutPostgres }, async t 
     ['a wrong password', { ...options, password: new Secret(`${password}!`) }, /authentication/],
     ['no password', nameless, /asks for a password, and none is configured/],
   ] as const)
-    await t.test(`refuses ${what}`, async t => {
+    await t.test(`rejects ${what}`, async t => {
       const refused = await openPostgres(given).catch((error: unknown) => error)
       t.match(refused, { ...FAILURE, message })
       t.notMatch(inspect(refused, { depth: 9, showHidden: true }), password)

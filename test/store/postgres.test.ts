@@ -43,7 +43,7 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
     return store
   }
 
-  await t.test('as every store', async t => {
+  await t.test('meets the contract of a store', async t => {
     const free: Reusable[] = []
     const anew = async (): Promise<Reusable> => {
       const database = await server.createDatabase()
@@ -75,7 +75,7 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
     })
   })
 
-  await t.test('of an earlier version, in which principals have the same names', async t => {
+  await t.test('migrates an earlier version in which principals have equal names', async t => {
     const database = await server.createDatabase()
     const client = new Client({ host, port, user, database })
     await client.connect()
@@ -102,7 +102,7 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
     t.strictSame(await namesIn(await openIn(t, database)), UNIQUE_NAMES)
   })
 
-  await t.test('by several processes at once, on databases that are empty', async t => {
+  await t.test('works for several concurrent processes on empty databases', async t => {
     const program = `
       import { openPostgres } from ${JSON.stringify(new URL('../../src/store/postgres.ts', import.meta.url))}
       const [name, options, limits] = process.argv.slice(1)
@@ -139,26 +139,23 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
     }
   })
 
-  await t.test(
-    'twice: every change has a version of its own, and each sees the others',
-    async t => {
-      const database = await server.createDatabase()
-      const stores = [await openIn(t, database), await openIn(t, database)]
-      const roles = await Promise.all(
-        Array.from({ length: 20 }, (_, n) =>
-          stores[n % 2]?.putRole({ ...role, id: roleId(`r-${n}`), name: `role ${n}` }),
-        ),
-      )
-      const versions = new Set(roles.map(changed => changed?.version))
-      t.equal(versions.size, 20)
-      for (const store of stores) {
-        t.equal(await store.policyVersion(organization), 20)
-        t.equal((await store.roles(organization)).length, 20)
-      }
-    },
-  )
+  await t.test('twice: every change has its own version, and each sees the others', async t => {
+    const database = await server.createDatabase()
+    const stores = [await openIn(t, database), await openIn(t, database)]
+    const roles = await Promise.all(
+      Array.from({ length: 20 }, (_, n) =>
+        stores[n % 2]?.putRole({ ...role, id: roleId(`r-${n}`), name: `role ${n}` }),
+      ),
+    )
+    const versions = new Set(roles.map(changed => changed?.version))
+    t.equal(versions.size, 20)
+    for (const store of stores) {
+      t.equal(await store.policyVersion(organization), 20)
+      t.equal((await store.roles(organization)).length, 20)
+    }
+  })
 
-  await t.test('P6 does not let those who change hold up those who read', async t => {
+  await t.test('P6 does not let writers block readers', async t => {
     const database = await server.createDatabase()
     const store = await openIn(t, database)
     await store.putRole(role)
@@ -178,7 +175,7 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
     t.equal(new Set(versions).size, 12)
   })
 
-  await t.test('refuses a database that is not there, naming it', async t => {
+  await t.test('rejects a missing database, and names it', async t => {
     await t.rejects(openPostgres({ host, port, user, database: 'nowhere', tls: false }), {
       name: 'Failure',
       reason: 'policy-unavailable',
@@ -186,7 +183,7 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
     })
   })
 
-  await t.test('asks again where the server cut the connections', async t => {
+  await t.test('repeats a query if the server closed the connections', async t => {
     const database = await server.createDatabase()
     const store = await openIn(t, database)
     await store.putRole(role)

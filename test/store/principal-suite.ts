@@ -18,7 +18,7 @@ export async function principalSuite(t: Test, open: Open): Promise<void> {
     t.equal(await store.policyVersion(organization), 2)
   })
 
-  t.test('addTool() adds a principal with its key, both or none', async t => {
+  t.test('addTool() adds a principal and its key, both or none', async t => {
     const store = await open(t)
     await store.addTool(principal, key)
     t.strictSame(await store.credential(key.id), { key, principal })
@@ -33,7 +33,7 @@ export async function principalSuite(t: Test, open: Open): Promise<void> {
     t.equal(await store.policyVersion(organization), 1)
   })
 
-  t.test('counts() counts what an organization has', async t => {
+  t.test('counts() counts the objects of an organization', async t => {
     const store = await open(t)
     t.strictSame(await store.counts(organization), { roles: 0, users: 0, principals: 0 })
     await store.addTool(principal, key)
@@ -45,14 +45,14 @@ export async function principalSuite(t: Test, open: Open): Promise<void> {
     t.strictSame(await store.counts(elsewhere), { roles: 0, users: 0, principals: 0 })
   })
 
-  t.test('credential() tells ids apart by case', async t => {
+  t.test('credential() distinguishes IDs by case', async t => {
     const store = await open(t)
     await store.putPrincipal(principal)
     await store.putKey(key)
     t.equal(await store.credential(accessKeyId(key.id.toLowerCase())), undefined)
   })
 
-  t.test('putPrincipal() and putKey() replace whole', async t => {
+  t.test('putPrincipal() and putKey() replace the whole object', async t => {
     const store = await open(t)
     await store.putPrincipal(principal)
     await store.putKey({ ...key, expiresAt: 5 })
@@ -66,7 +66,7 @@ export async function principalSuite(t: Test, open: Open): Promise<void> {
     t.equal(await store.policyVersion(organization), 4)
   })
 
-  t.test('putPrincipal() and putKey() raise nothing where nothing changes', async t => {
+  t.test('putPrincipal() and putKey() keep the version if nothing changes', async t => {
     const store = await open(t)
     for (let n = 0; n < 2; n += 1) {
       await store.putPrincipal(structuredClone(principal))
@@ -75,14 +75,14 @@ export async function principalSuite(t: Test, open: Open): Promise<void> {
     t.equal(await store.policyVersion(organization), 2)
   })
 
-  t.test('putPrincipal() refuses an id of another organization', async t => {
+  t.test('putPrincipal() rejects an ID of another organization', async t => {
     const store = await open(t)
     await store.putPrincipal(principal)
     await t.rejects(store.putPrincipal({ ...principal, organizationId: elsewhere }), ConflictError)
     t.equal(await store.policyVersion(elsewhere), 0)
   })
 
-  t.test('putKey() gives a principal two keys and no third', async t => {
+  t.test('putKey() allows a principal at most two keys', async t => {
     const store = await open(t)
     const [second, third] = ['AKIAAAAAAAAAAAAAAAAB', 'AKIAAAAAAAAAAAAAAAAC'].map(accessKeyId)
     await store.putPrincipal(principal)
@@ -98,7 +98,7 @@ export async function principalSuite(t: Test, open: Open): Promise<void> {
     t.equal(await store.policyVersion(organization), 6)
   })
 
-  t.test('putKey() refuses a key of another principal, and one of nobody', async t => {
+  t.test('putKey() rejects a key of another or an unknown principal', async t => {
     const store = await open(t)
     const id = principalId('5d0f6e52-0c35-4c1c-8a5d-64b0f3d2c002')
     const other = { ...principal, id, name: 'Other' }
@@ -122,7 +122,7 @@ export async function principalSuite(t: Test, open: Open): Promise<void> {
     t.equal(await store.credential(key.id), undefined, 'and they do not come back')
   })
 
-  t.test('deletePrincipal() and deleteKey() leave other organizations alone', async t => {
+  t.test('deletePrincipal() and deleteKey() change no other organization', async t => {
     const store = await open(t)
     await store.putPrincipal(principal)
     await store.putKey(key)
@@ -137,7 +137,7 @@ export async function principalSuite(t: Test, open: Open): Promise<void> {
     t.equal(await store.policyVersion(organization), 3)
   })
 
-  t.test('principals() orders by name; principal() knows those of its organization', async t => {
+  t.test('principals() sorts by name; principal() returns those of its organization', async t => {
     const store = await open(t)
     t.strictSame(await store.principals(organization), [])
     const [b, a, upper] = ['b', 'a', 'C'].map((name, n) => ({
@@ -153,7 +153,7 @@ export async function principalSuite(t: Test, open: Open): Promise<void> {
     t.equal(await store.principal(organization, principal.id), undefined)
   })
 
-  t.test('putPrincipal() and addTool() refuse a name that another principal has', async t => {
+  t.test('putPrincipal() and addTool() reject the name of another principal', async t => {
     const store = await open(t)
     await store.putPrincipal({ ...principal, name: 'Caf\u00e9' })
     const id = principalId('p-2')
@@ -176,7 +176,7 @@ export async function principalSuite(t: Test, open: Open): Promise<void> {
     t.equal((await store.principals(organization)).length, 3)
   })
 
-  t.test('keysOf() gives the oldest first, and those of nobody else', async t => {
+  t.test('keysOf() returns the keys of one principal, the oldest first', async t => {
     const store = await open(t)
     const older = {
       ...key,
@@ -194,7 +194,7 @@ export async function principalSuite(t: Test, open: Open): Promise<void> {
     t.strictSame(await store.keysOf(organization, principalId('unknown')), [])
   })
 
-  t.test('keyUsed() notes the time to the minute, never goes back and raises nothing', async t => {
+  t.test('keyUsed() records the minute, never an earlier one, and keeps the version', async t => {
     const store = await open(t)
     await store.putPrincipal(principal)
     await store.putKey(key)
@@ -211,7 +211,7 @@ export async function principalSuite(t: Test, open: Open): Promise<void> {
     t.equal(await store.policyVersion(organization), 2)
   })
 
-  t.test('putKey() leaves the time of use to keyUsed()', async t => {
+  t.test('putKey() does not change the time of use', async t => {
     const store = await open(t)
     await store.putPrincipal(principal)
     await store.putKey(key)

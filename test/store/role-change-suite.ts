@@ -43,7 +43,7 @@ function lockSuite(t: Test, open: Open) {
     })
   }
 
-  t.test('lockRole() knows no other role, nor one elsewhere', async t => {
+  t.test('lockRole() ignores unknown roles and other organizations', async t => {
     const store = await open(t)
     await store.putRole(role)
     t.equal(await store.lockRole(organization, roleId('unknown'), {}), undefined)
@@ -53,7 +53,7 @@ function lockSuite(t: Test, open: Open) {
     t.equal(await store.policyVersion(elsewhere), 0)
   })
 
-  t.test('putRole() without a lock does not unlock; one with a lock sets it', async t => {
+  t.test('putRole() without a lock does not unlock; with a lock it sets it', async t => {
     const store = await open(t)
     await store.putRole(role)
     await store.lockRole(organization, role.id, { message: 'Stop' })
@@ -68,7 +68,7 @@ function lockSuite(t: Test, open: Open) {
 }
 
 function revocationSuite(t: Test, open: Open) {
-  t.test('R16 revokeTokens() voids the tokens up to its own version, each time', async t => {
+  t.test('R16 revokeTokens() revokes the tokens up to its own version, each time', async t => {
     let now = 1000
     const store = await open(t, () => now)
     const created = await store.putRole(role)
@@ -84,7 +84,7 @@ function revocationSuite(t: Test, open: Open) {
     t.strictSame(changes[0]?.subjects, [`role:${role.id}`, `role-name:${role.name}`])
   })
 
-  t.test('revokeTokens() changes no other role, nor one elsewhere', async t => {
+  t.test('revokeTokens() changes no other role and no other organization', async t => {
     const store = await open(t)
     const other = await store.putRole({ ...role, id: roleId('other'), name: 'other' })
     t.equal(await store.revokeTokens(organization, role.id), undefined)
@@ -94,7 +94,7 @@ function revocationSuite(t: Test, open: Open) {
     t.equal(await store.policyVersion(elsewhere), 0)
   })
 
-  t.test('R16 an edit and a lock leave what is revoked, and revoke nothing more', async t => {
+  t.test('R16 an edit and a lock neither undo nor extend a revocation', async t => {
     const store = await open(t)
     await store.putRole(role)
     await store.putRole({ ...role, description: 'two' })
@@ -109,7 +109,7 @@ function revocationSuite(t: Test, open: Open) {
     t.strictSame(await store.role(organization, role.id), revoked)
   })
 
-  t.test('R16 a role that comes back with its ID has no tokens from before', async t => {
+  t.test('R16 a role that is created again with its ID has no earlier tokens', async t => {
     const store = await open(t)
     const first = await store.putRole(role)
     await store.deleteRole(organization, role.id)
@@ -134,7 +134,7 @@ function onceSuite(t: Test, open: Open) {
       },
     ],
   ] as readonly [string, (store: Store) => Promise<unknown>][]) {
-    t.test(`createRole() again gives the role that it made, after ${since}`, async t => {
+    t.test(`createRole() repeated returns the role that it created, after ${since}`, async t => {
       const store = await open(t, () => 1000)
       t.equal(await store.createRole(role, key), role.id)
       await run(store)
@@ -146,7 +146,7 @@ function onceSuite(t: Test, open: Open) {
     })
   }
 
-  t.test('createRole() gives the role its version and times', async t => {
+  t.test('createRole() sets the version and times of the role', async t => {
     const store = await open(t, () => 1000)
     await store.createRole(role, key)
     t.strictSame(await store.role(organization, role.id), {
@@ -158,7 +158,7 @@ function onceSuite(t: Test, open: Open) {
     })
   })
 
-  t.test('createRole() at once with one token makes one role', async t => {
+  t.test('concurrent createRole() with one token creates one role', async t => {
     const store = await open(t, () => 1000)
     const ids = ['a', 'b', 'c', 'd', 'e'].map(roleId)
     const made = await Promise.all(ids.map(id => store.createRole({ ...role, id }, key)))
@@ -167,7 +167,7 @@ function onceSuite(t: Test, open: Open) {
     t.equal(await store.policyVersion(organization), 1)
   })
 
-  t.test('createRole() refuses a token with other input, and changes nothing', async t => {
+  t.test('createRole() rejects a token with other input, and changes nothing', async t => {
     const store = await open(t, () => 1000)
     await store.createRole(role, key)
     const other = store.createRole({ ...retry, name: 'other' }, { ...key, fingerprint: 'F' })
@@ -176,7 +176,7 @@ function onceSuite(t: Test, open: Open) {
     t.equal(await store.policyVersion(organization), 1)
   })
 
-  t.test('createRole() keeps tokens apart, and organizations', async t => {
+  t.test('createRole() separates tokens and organizations', async t => {
     const store = await open(t, () => 1000)
     await store.createRole(role, key)
     const upper = { ...key, clientToken: 'TOKEN' }
@@ -188,7 +188,7 @@ function onceSuite(t: Test, open: Open) {
     [4999, role.id],
     [5000, retry.id],
   ] as const) {
-    t.test(`createRole() at ${at} with a token that expires at 5000 gives ${id}`, async t => {
+    t.test(`createRole() at ${at} with a token that expires at 5000 returns ${id}`, async t => {
       let now = 1000
       const store = await open(t, () => now)
       await store.createRole(role, key)
@@ -199,7 +199,7 @@ function onceSuite(t: Test, open: Open) {
     })
   }
 
-  t.test('createRole() makes no more than there may be, even at once', async t => {
+  t.test('createRole() creates no more roles than the limit, even concurrently', async t => {
     const store = await open(t, () => 1000)
     const names = ['a', 'b', 'c', 'd', 'e']
     const outcomes = await Promise.allSettled(
@@ -231,7 +231,7 @@ function onceSuite(t: Test, open: Open) {
 }
 
 function pageSuite(t: Test, open: Open) {
-  t.test('rolesPage() gives every role once, in pages of any size', async t => {
+  t.test('rolesPage() returns every role once, in pages of any size', async t => {
     const store = await open(t)
     const ids = Array.from({ length: 7 }, (_, n) => roleId(`role-${n}`))
     for (const id of ids) await store.putRole({ ...role, id, name: `name ${9 - ids.indexOf(id)}` })
@@ -245,7 +245,7 @@ function pageSuite(t: Test, open: Open) {
     }
   })
 
-  t.test('rolesPage() keeps its place whatever is written meanwhile', async t => {
+  t.test('rolesPage() keeps its position during concurrent writes', async t => {
     const store = await open(t)
     for (const id of ['b', 'd', 'f', 'h'])
       await store.putRole({ ...role, id: roleId(id), name: id })
@@ -265,7 +265,7 @@ function pageSuite(t: Test, open: Open) {
     )
   })
 
-  t.test('countRoles() is 0 where there is none', async t => {
+  t.test('countRoles() is 0 without a role', async t => {
     const store = await open(t)
     t.equal(await store.countRoles(organization), 0)
     t.strictSame(await store.rolesPage(organization, { limit: 5 }), [])

@@ -9,7 +9,7 @@ import { elsewhere, organization, role } from './samples.ts'
 import type { Open } from './suite.ts'
 
 export async function roleSuite(t: Test, open: Open): Promise<void> {
-  t.test('putRole() gives the role its version and times', async t => {
+  t.test('putRole() sets the version and times of the role', async t => {
     let now = 1000
     const store = await open(t, () => now)
     const created = {
@@ -30,7 +30,7 @@ export async function roleSuite(t: Test, open: Open): Promise<void> {
     t.equal(await store.policyVersion(organization), 2)
   })
 
-  t.test('putRole() raises nothing where nothing changes', async t => {
+  t.test('putRole() keeps the version if nothing changes', async t => {
     let now = 1000
     const store = await open(t, () => now++)
     const created = await store.putRole(role)
@@ -58,22 +58,19 @@ export async function roleSuite(t: Test, open: Open): Promise<void> {
     })
   }
 
-  t.test(
-    'putRole() lets a role keep its name, change its case and leave it to another',
-    async t => {
-      const store = await open(t)
-      await store.putRole(role)
-      await store.putRole({ ...role, name: 'BACKUP' })
-      await store.putRole({ ...role, name: 'archive' })
-      await store.putRole({ ...role, id: roleId('other') })
-      t.strictSame(
-        (await store.roles(organization)).map(({ name }) => name),
-        ['archive', 'backup'],
-      )
-    },
-  )
+  t.test('putRole() lets a role keep a name, change its case, or give it up', async t => {
+    const store = await open(t)
+    await store.putRole(role)
+    await store.putRole({ ...role, name: 'BACKUP' })
+    await store.putRole({ ...role, name: 'archive' })
+    await store.putRole({ ...role, id: roleId('other') })
+    t.strictSame(
+      (await store.roles(organization)).map(({ name }) => name),
+      ['archive', 'backup'],
+    )
+  })
 
-  t.test('role() and roleByName() take any text for the name of nobody', async t => {
+  t.test('role() and roleByName() return undefined for any unknown text', async t => {
     const store = await open(t)
     for (const text of ['', '\0', 'a\0b', '\ud800', "'; --", '%', 'x'.repeat(100_000)]) {
       t.equal(await store.role(organization, roleId(text)), undefined)
@@ -81,7 +78,7 @@ export async function roleSuite(t: Test, open: Open): Promise<void> {
     }
   })
 
-  t.test('role() tells ids apart by case, and organizations', async t => {
+  t.test('role() distinguishes IDs by case and organization', async t => {
     const store = await open(t)
     await store.putRole({ ...role, id: roleId('role-a') })
     await store.putRole({ ...role, id: roleId('role-A'), name: 'other' })
@@ -93,7 +90,7 @@ export async function roleSuite(t: Test, open: Open): Promise<void> {
     t.equal(await store.roleByName(elsewhere, 'other'), undefined)
   })
 
-  t.test('roles() orders by name without case', async t => {
+  t.test('roles() sorts by name, ignoring case', async t => {
     const store = await open(t)
     for (const name of ['b', 'Ä', 'C', 'a']) {
       await store.putRole({ ...role, id: roleId(name), name })
@@ -104,7 +101,7 @@ export async function roleSuite(t: Test, open: Open): Promise<void> {
     )
   })
 
-  t.test('deleteRole() deletes; an unknown one, or one elsewhere, changes nothing', async t => {
+  t.test('deleteRole() deletes only a role of its organization', async t => {
     const store = await open(t)
     await store.putRole(role)
     await store.deleteRole(organization, roleId('unknown'))
@@ -117,7 +114,7 @@ export async function roleSuite(t: Test, open: Open): Promise<void> {
     t.equal(await store.policyVersion(organization), 2)
   })
 
-  t.test('putRole() takes 100,000 targets', async t => {
+  t.test('putRole() accepts 100,000 targets', async t => {
     const store = await open(t)
     const targetUsers = Array.from({ length: 100_000 }, (_, n) => userId(`user-${n}`))
     await store.putRole({ ...role, rules: [{ id: 'r', effect: 'DENY', targetUsers }] })

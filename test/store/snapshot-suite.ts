@@ -103,7 +103,7 @@ export async function snapshotSuite(t: Test, open: Open): Promise<void> {
     t.strictSame(await store.snapshot(changesIn), [3, 2], 'the next one does')
   })
 
-  t.test('P5 versions and values of snapshot() belong together, whoever writes', async t => {
+  t.test('P5 versions and values of snapshot() are consistent during writes', async t => {
     const store = await open(t)
     const write = async () => {
       for (let n = 1; n <= CHANGES; n += 1) await change(store, n)

@@ -58,7 +58,7 @@ t.test('P6 openSqlite() in memory: changes and snapshots wait for each other', a
   t.equal(await store.policyVersion(organization), 10)
 })
 
-t.test('openSqlite() makes folder and file for their owner alone', async t => {
+t.test('openSqlite() creates folder and file for their owner only', async t => {
   const file = join(lendFolder(t), 'data', 'deep', 'gateway.db')
   const store = await openHere(t, file)
   await store.putRole(role)
@@ -68,7 +68,7 @@ t.test('openSqlite() makes folder and file for their owner alone', async t => {
   for (const name of files) t.equal(statSync(join(dirname(file), name)).mode & 0o777, 0o600, name)
 })
 
-t.test('openSqlite() again finds everything', async t => {
+t.test('openSqlite() finds everything again', async t => {
   const file = join(lendFolder(t), 'a.db')
   const first = await openSqlite(file, () => 1000)
   const [epoch, written] = [await first.epoch(), await first.putRole(role)]
@@ -96,7 +96,7 @@ t.test('openSqlite() twice on a file: each sees what the other writes', async t 
   )
 })
 
-t.test('openSqlite() by several processes at once, on files that are not there yet', async t => {
+t.test('openSqlite() works for several concurrent processes on new files', async t => {
   const folder = join(lendFolder(t), 'data')
   const program = `
     import { openSqlite } from ${JSON.stringify(new URL('../../src/store/sqlite.ts', import.meta.url))}
@@ -141,34 +141,31 @@ for (const [what, content, message] of [
     /^Cannot open the store \S*a\.db: it is a folder\. .*set store to another path$/,
   ],
 ] as const) {
-  t.test(`openSqlite() refuses ${what}, naming it`, async t => {
+  t.test(`openSqlite() rejects ${what}, and names it`, async t => {
     const file = join(t.testdir({ 'a.db': content }), 'a.db')
     const reason = 'policy-unavailable'
     await t.rejects(openSqlite(file), { name: 'Failure', reason, message, cause: Error })
   })
 }
 
-t.test(
-  'openSqlite() refuses a store that was truncated, wherever, and says what to do',
-  async t => {
-    const folder = t.testdir()
-    const whole = join(folder, 'whole.db')
-    const store = await openSqlite(whole)
-    await store.putRole(role)
-    await store.close()
-    const bytes = readFileSync(whole)
-    const half = Math.floor(bytes.length / 2)
-    for (const size of [0, 1, 100, 511, 512, 4096, half, bytes.length - 4096]) {
-      const file = join(folder, `${size}.db`)
-      writeFileSync(file, bytes.subarray(0, size))
-      const message = /(truncated|malformed)\. Restore it from a backup\. To begin with an empty/
-      await t.rejects(openSqlite(file), { reason: 'policy-unavailable', message }, `${size} bytes`)
-      t.equal(statSync(file).size, size, 'it is left as it is')
-    }
-  },
-)
+t.test('openSqlite() rejects a truncated store, and says what to do', async t => {
+  const folder = t.testdir()
+  const whole = join(folder, 'whole.db')
+  const store = await openSqlite(whole)
+  await store.putRole(role)
+  await store.close()
+  const bytes = readFileSync(whole)
+  const half = Math.floor(bytes.length / 2)
+  for (const size of [0, 1, 100, 511, 512, 4096, half, bytes.length - 4096]) {
+    const file = join(folder, `${size}.db`)
+    writeFileSync(file, bytes.subarray(0, size))
+    const message = /(truncated|malformed)\. Restore it from a backup\. To begin with an empty/
+    await t.rejects(openSqlite(file), { reason: 'policy-unavailable', message }, `${size} bytes`)
+    t.equal(statSync(file).size, size, 'it is left as it is')
+  }
+})
 
-t.test('openSqlite() refuses the database of another program', async t => {
+t.test('openSqlite() rejects the database of another program', async t => {
   const file = join(t.testdir(), 'other.db')
   const other = new DatabaseSync(file)
   other.exec('create table songs (title text)')
@@ -194,7 +191,7 @@ t.test('P6 a store that is damaged while open fails as policy-unavailable', asyn
   })
 })
 
-t.test('importUsers() that fails half way leaves nothing behind', async t => {
+t.test('a failed importUsers() leaves nothing behind', async t => {
   const file = join(lendFolder(t), 'a.db')
   const store = await openHere(t, file)
   const other = new DatabaseSync(file)
@@ -216,7 +213,7 @@ t.test('importUsers() that fails half way leaves nothing behind', async t => {
   t.equal((await store.putRole(role)).version, 1, 'and the store goes on')
 })
 
-t.test('a change whose disk is full fails with that, and the store goes on', async t => {
+t.test('a change fails on a full disk, and the store continues', async t => {
   const file = join(t.testdir(), 'a.db')
   const store = await openHere(t, file)
   const other = new DatabaseSync(file)
@@ -234,7 +231,7 @@ t.test('a change whose disk is full fails with that, and the store goes on', asy
   t.equal((await store.putRole(role)).version, 1, 'there is room again')
 })
 
-t.test('importUsers() lets others read meanwhile, and they see nothing of it', async t => {
+t.test('importUsers() does not block readers, which do not see it', async t => {
   const store = await openHere(t, join(lendFolder(t), 'a.db'))
   const drafts = Array.from({ length: 4000 }, (_, n) => ({
     primarySmtpAddress: `u${n}@example.com`,
@@ -255,7 +252,7 @@ t.test('importUsers() lets others read meanwhile, and they see nothing of it', a
   t.ok(seen.filter(users => users === 0).length > 20, `${seen.length} reads`)
 })
 
-t.test('importUsers() of one gateway while another writes makes nobody twice', async t => {
+t.test('importUsers() creates no user twice while another gateway writes', async t => {
   const file = join(lendFolder(t), 'a.db')
   const [one, two] = [await openHere(t, file), await openHere(t, file)]
   const drafts = Array.from({ length: 500 }, (_, n) => ({

@@ -16,7 +16,7 @@ async function readOf(store: Store, of: OrganizationId, idHash: string) {
 }
 
 export async function subscriptionSuite(t: Test, open: Open): Promise<void> {
-  t.test('R15 subscriptions() are their organization’s, as it was put last', async t => {
+  t.test('R15 subscriptions() belong to their organization, as written last', async t => {
     const store = await open(t, () => 1_000)
     t.equal(await readOf(store, organization, 'a'), undefined)
     await store.putSubscription(subscription)
@@ -36,7 +36,7 @@ export async function subscriptionSuite(t: Test, open: Open): Promise<void> {
     t.strictSame(await store.subscriptions(organization, []), [])
   })
 
-  t.test('R15 keepSubscription() only prolongs; what has expired goes with the next', async t => {
+  t.test('R15 keepSubscription() only extends; expired ones are removed', async t => {
     let now = 1_000
     const store = await open(t, () => now)
     await store.putSubscription(subscription)
@@ -53,7 +53,7 @@ export async function subscriptionSuite(t: Test, open: Open): Promise<void> {
     t.equal(await readOf(store, organization, 'a'), undefined)
   })
 
-  t.test('R15 a subscription has the mailboxes that it watches', async t => {
+  t.test('R15 a subscription includes the mailboxes that it watches', async t => {
     const store = await open(t, () => 1_000)
     const { others: _, ...undetermined } = subscription
     for (const put of [undetermined, { ...subscription, others: [] }, subscription]) {
@@ -62,7 +62,7 @@ export async function subscriptionSuite(t: Test, open: Open): Promise<void> {
     }
   })
 
-  t.test('R15 countSubscriptions() counts the principal’s that can be alive', async t => {
+  t.test('R15 countSubscriptions() counts active subscriptions of a principal', async t => {
     let now = 1_000
     const store = await open(t, () => now)
     const count = (of = organization, principal = subscription.principalId) =>

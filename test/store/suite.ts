@@ -63,7 +63,7 @@ export async function storeSuite(t: Test, open: Open): Promise<void> {
 }
 
 async function versionSuite(t: Test, open: Open) {
-  t.test('policyVersion() counts each organization for itself, from 0', async t => {
+  t.test('policyVersion() counts each organization separately, from 0', async t => {
     const store = await open(t)
     t.equal(await store.policyVersion(organization), 0)
     await store.putRole(role)
@@ -71,7 +71,7 @@ async function versionSuite(t: Test, open: Open) {
     t.equal(await store.policyVersion(elsewhere), 0)
   })
 
-  t.test('putRole() at once gives every role a version of its own', async t => {
+  t.test('concurrent putRole() gives every role its own version', async t => {
     const store = await open(t)
     const roles = await Promise.all(
       Array.from({ length: 20 }, (_, n) =>
@@ -86,7 +86,7 @@ async function versionSuite(t: Test, open: Open) {
     t.equal(await store.policyVersion(organization), 20)
   })
 
-  t.test('putRole() at once lets one have a name', async t => {
+  t.test('concurrent putRole() lets only one role have a name', async t => {
     const store = await open(t)
     const outcomes = await Promise.allSettled(
       ['r-1', 'r-2', 'r-3'].map(id => store.putRole({ ...role, id: roleId(id) })),
@@ -95,7 +95,7 @@ async function versionSuite(t: Test, open: Open) {
     t.equal(await store.policyVersion(organization), 1)
   })
 
-  t.test('putKey() at once never gives a principal a third key', async t => {
+  t.test('concurrent putKey() never gives a principal a third key', async t => {
     const store = await open(t)
     await store.putPrincipal(principal)
     const outcomes = await Promise.allSettled(
@@ -108,7 +108,7 @@ async function versionSuite(t: Test, open: Open) {
 }
 
 async function wholeSuite(t: Test, open: Open) {
-  t.test('putFleetState() replaces what was seen, and nothing else', async t => {
+  t.test('putFleetState() replaces only the state that was read', async t => {
     const store = await open(t)
     const key = `directory:${organization}` as const
     t.equal(await store.fleetState(key), undefined)
@@ -123,14 +123,14 @@ async function wholeSuite(t: Test, open: Open) {
     t.equal(await store.policyVersion(organization), 0, 'it is no change of the policy')
   })
 
-  t.test('epoch() is made once, and another one in every store', async t => {
+  t.test('epoch() is created once, different in every store', async t => {
     const [store, other] = [await open(t), await open(t)]
     t.match(await store.epoch(), /^[0-9a-f-]{36}$/)
     t.equal(await store.epoch(), await store.epoch())
     t.not(await store.epoch(), await other.epoch())
   })
 
-  t.test('R27 newEpoch() begins one that was never before', async t => {
+  t.test('R27 newEpoch() creates an epoch that was never used', async t => {
     const store = await open(t)
     const epochs = [await store.epoch(), await store.newEpoch()]
     t.equal(await store.epoch(), epochs[1])
@@ -140,7 +140,7 @@ async function wholeSuite(t: Test, open: Open) {
     t.equal(new Set(epochs).size, 3)
   })
 
-  t.test('signingKeys() gives the newest first; addSigningKey() drops the old', async t => {
+  t.test('signingKeys() returns the newest first; addSigningKey() removes old ones', async t => {
     const store = await open(t)
     t.strictSame(await store.signingKeys(), [])
     const [a, b, c] = [1, 2, 3].map(n => ({ ...signingKey, id: `key-${n}`, createdAt: n * 1000 }))
@@ -168,7 +168,7 @@ async function wholeSuite(t: Test, open: Open) {
     })
   }
 
-  t.test('R21 setMasterKeyCheck() keeps the first and refuses another', async t => {
+  t.test('R21 setMasterKeyCheck() keeps the first and rejects another', async t => {
     const store = await open(t)
     t.equal(await store.masterKeyCheck(), undefined)
     await store.setMasterKeyCheck('one')

@@ -9,7 +9,7 @@ import { organization } from './samples.ts'
 import type { Open } from './suite.ts'
 
 export async function tombstoneSuite(t: Test, open: Open): Promise<void> {
-  t.test('R3 a deleted user is not found by id or name', async t => {
+  t.test('R3 a deleted user is not found by ID or name', async t => {
     const store = await open(t)
     await add(store, ceo, draft('alice'))
     const id = await idOf(store, 'ceo')
@@ -37,7 +37,7 @@ export async function tombstoneSuite(t: Test, open: Open): Promise<void> {
     ['principal name', draft('new', { principalName: 'ceo@CORP.example.com' })],
     ['SID', draft('new', { sid: 'S-1-5-21-7' })],
   ] as const) {
-    t.test(`R3 whoever comes back by ${name} has the same id`, async t => {
+    t.test(`R3 a user who is created again by ${name} has the same ID`, async t => {
       const store = await open(t)
       await add(store, ceo)
       const id = await idOf(store, 'ceo')
@@ -50,7 +50,7 @@ export async function tombstoneSuite(t: Test, open: Open): Promise<void> {
     })
   }
 
-  t.test('R3 whoever comes back by id has it, under any name', async t => {
+  t.test('R3 a user who is created again by ID keeps it, under any name', async t => {
     const store = await open(t)
     await add(store, ceo)
     const id = await idOf(store, 'ceo')
@@ -89,7 +89,7 @@ export async function tombstoneSuite(t: Test, open: Open): Promise<void> {
       [[0, /alice@example.com is already in use by alice@example.com/]],
     ],
   ] as const) {
-    t.test(`R3 importUsers() refuses ${contradiction}`, async t => {
+    t.test(`R3 importUsers() rejects ${contradiction}`, async t => {
       const store = await open(t)
       await add(store, ceo, draft('bob'), draft('alice'))
       await replaceAll(store, draft('alice'))

@@ -73,7 +73,7 @@ export async function userSearchSuite(t: Test, open: Open): Promise<void> {
       t.strictSame((await find(store, text)).flat(), found, `"${text.slice(0, 20)}"`)
   })
 
-  t.test('searchUsers() goes on where a page ended, whatever changes meanwhile', async t => {
+  t.test('searchUsers() continues after a page, despite concurrent changes', async t => {
     const store = await open(t)
     await add(store, ...PEOPLE)
     t.strictSame(await find(store, '', 2), [['a_b', 'ceo'], ['meera', "o'brien"], ['zoe']])
@@ -87,7 +87,7 @@ export async function userSearchSuite(t: Test, open: Open): Promise<void> {
     t.match(users, [{ primarySmtpAddress: 'meera@example.com' }])
   })
 
-  t.test('searchUsers() finds words as they were typed before words elsewhere', async t => {
+  t.test('searchUsers() returns matches in the order typed before others', async t => {
     const store = await open(t)
     await add(
       store,
@@ -100,7 +100,7 @@ export async function userSearchSuite(t: Test, open: Open): Promise<void> {
     t.strictSame((await find(store, 'lee ann', 3)).flat(), ['two', 'four', 'one', 'three'])
   })
 
-  t.test('searchUsers() finds what is: changed, deleted, and back', async t => {
+  t.test('searchUsers() finds the present users: changed, deleted, created again', async t => {
     const store = await open(t)
     await add(store, ...PEOPLE)
     await store.putUser(organization, { ...ceo, displayName: 'The Chair', aliases: [] })

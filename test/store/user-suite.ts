@@ -11,7 +11,7 @@ import { elsewhere, organization } from './samples.ts'
 import type { Open } from './suite.ts'
 
 export async function userSuite(t: Test, open: Open): Promise<void> {
-  t.test('putUser() creates, changes whole, and raises nothing where nothing changes', async t => {
+  t.test('putUser() creates and replaces, and keeps the version if nothing changes', async t => {
     const store = await open(t)
     const created = await store.putUser(organization, ceo)
     t.strictSame(created, { ...ceo, id: created.id, enabled: true })
@@ -34,7 +34,7 @@ export async function userSuite(t: Test, open: Open): Promise<void> {
     t.equal(await store.policyVersion(organization), 2)
   })
 
-  t.test('putUser() disables, and an import leaves that as it is', async t => {
+  t.test('putUser() disables, and an import does not enable', async t => {
     const store = await open(t)
     const { id } = await store.putUser(organization, { ...ceo, enabled: false })
     t.equal((await store.user(organization, id))?.enabled, false)
@@ -66,7 +66,7 @@ export async function userSuite(t: Test, open: Open): Promise<void> {
     ],
     ['R3 names of two deleted users', draft('bob', { aliases: ['eve@example.com'] }), /eve@/],
   ] as const) {
-    t.test(`putUser() refuses ${contradiction}, and changes nothing`, async t => {
+    t.test(`putUser() rejects ${contradiction}, and changes nothing`, async t => {
       const store = await open(t)
       await add(store, { ...ceo, id: userId('u-1') }, draft('alice'), draft('bob'), draft('eve'))
       for (const name of ['bob', 'eve'])
@@ -86,7 +86,7 @@ export async function userSuite(t: Test, open: Open): Promise<void> {
     ['principal name', draft('new', { principalName: 'ceo@CORP.example.com' })],
     ['SID', draft('new', { sid: 'S-1-5-21-7' })],
   ] as const) {
-    t.test(`R3 putUser() gives back the id to whoever comes back by ${name}`, async t => {
+    t.test(`R3 putUser() returns the ID of a user who is created again by ${name}`, async t => {
       const store = await open(t)
       const { id } = await store.putUser(organization, ceo)
       await store.deleteUser(organization, id)
@@ -96,7 +96,7 @@ export async function userSuite(t: Test, open: Open): Promise<void> {
     })
   }
 
-  t.test('R3 deleteUser() leaves the names; an unknown user changes nothing', async t => {
+  t.test('R3 deleteUser() keeps the names; an unknown user changes nothing', async t => {
     const store = await open(t)
     const { id } = await store.putUser(organization, ceo)
     await store.deleteUser(elsewhere, id)
@@ -112,7 +112,7 @@ export async function userSuite(t: Test, open: Open): Promise<void> {
     await t.rejects(store.putUser(organization, taken), /stays with the deleted user ceo@/)
   })
 
-  t.test('putUser() at once lets one have an address, and finds itself', async t => {
+  t.test('concurrent putUser() lets only one user have an address', async t => {
     const store = await open(t)
     const ids = ['u-1', 'u-2', 'u-3'].map(userId)
     const outcomes = await Promise.allSettled(
@@ -125,7 +125,7 @@ export async function userSuite(t: Test, open: Open): Promise<void> {
     t.equal((await store.users(organization)).length, 2)
   })
 
-  t.test('importUsers() at once, and with putUser(), makes nobody twice', async t => {
+  t.test('concurrent importUsers() and putUser() create no user twice', async t => {
     const store = await open(t)
     const drafts = ['a', 'b', 'c'].map(name => draft(name))
     const work = [add(store, ...drafts), store.putUser(organization, draft('b'))]
@@ -136,7 +136,7 @@ export async function userSuite(t: Test, open: Open): Promise<void> {
     )
   })
 
-  t.test('putUser() does what the import of one draft does', async t => {
+  t.test('putUser() does the same as the import of one draft', async t => {
     const store = await open(t)
     let round = 0
     const alike = fc.asyncProperty(
@@ -174,7 +174,7 @@ export async function userSuite(t: Test, open: Open): Promise<void> {
     await t.resolves(fc.assert(alike, { numRuns: runs(10) }))
   })
 
-  t.test('usersPage() gives everyone who is not deleted once, and keeps its place', async t => {
+  t.test('usersPage() returns each existing user once, and keeps its position', async t => {
     const store = await open(t)
     const ids = ['u-a', 'u-b', 'u-c', 'u-d', 'u-e'].map(userId)
     await add(store, ...ids.map(id => draft(`z${9 - ids.indexOf(id)}`, { id })))

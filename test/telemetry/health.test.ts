@@ -6,7 +6,7 @@ const fail = (message: string) => () => {
   throw new Error(message)
 }
 
-t.test('report() passes where there are no checks', async t => {
+t.test('report() passes without checks', async t => {
   t.strictSame(await new Health().report('ready'), { status: 'pass', checks: {} })
 })
 
@@ -29,7 +29,7 @@ t.test('report() runs the checks of its kind, and names them', async t => {
   t.strictSame(Object.keys((await health.report('live')).checks), ['loop'])
 })
 
-t.test('report() takes whatever a check throws', async t => {
+t.test('report() accepts any thrown value', async t => {
   const health = new Health()
   health.add('text', { kinds: ['ready'], check: () => Promise.reject('only text') })
   health.add('long', { kinds: ['ready'], check: fail('x'.repeat(1_000)) })
@@ -45,7 +45,7 @@ t.test('P8 report() does not show credentials that an error quotes', async t => 
   t.notMatch(JSON.stringify(await health.report('ready')), /hunter2/)
 })
 
-t.test('report() runs a check once for all who ask at a time', async t => {
+t.test('report() runs a check once for concurrent requests', async t => {
   let time = 0
   const health = new Health(() => time)
   const gate = Promise.withResolvers<void>()
@@ -95,7 +95,7 @@ t.test('report() fails a check that does not answer within a second', async t =>
   t.equal(told?.aborted, true, 'the check is told to stop')
 })
 
-t.test('draining() makes it not ready at once, and keeps it alive', async t => {
+t.test('draining() makes the gateway not ready at once, and keeps it alive', async t => {
   const health = new Health()
   let runs = 0
   const check = () => {

@@ -25,7 +25,7 @@ t.test('createLog() writes a level, a time, the fields and the message', async t
   t.strictSame(records, [{ level: 'info', port: 8082, msg: 'listening' }])
 })
 
-t.test('createLog() leaves out what is below its level', async t => {
+t.test('createLog() skips lines below its level', async t => {
   const { records } = written(log => {
     for (const level of ['debug', 'info', 'warn', 'error', 'fatal'] as const) log[level]({}, level)
     t.notOk(log.isLevelEnabled('info'))
@@ -101,7 +101,7 @@ t.test('P8 createLog() never writes a Secret, wherever it is', async t => {
   t.notOk(failed, `for any fields (seed ${seed})`)
 })
 
-t.test('createLog() keeps what only sounds like a credential', async t => {
+t.test('createLog() keeps text that only resembles a credential', async t => {
   const fields = {
     accessKeyId: 'AKIAQWERTYUIOPASDFGH',
     note: 'Basic authentication was refused, bearer challenge sent',
@@ -137,7 +137,7 @@ t.test('createLog() writes an error with its code, its members and its causes', 
   })
 })
 
-t.test('createLog() survives circles and stays one line', async t => {
+t.test('createLog() writes circular objects on one line', async t => {
   const circle: Record<string, unknown> = { size: 12n, list: new Set([1]) }
   circle['self'] = circle
   const error = new Error('first')
@@ -162,7 +162,7 @@ t.test('createLog() writes to standard error', async t => {
   t.equal(JSON.parse(stderr.toString()).msg, 'there', inspect(stderr))
 })
 
-t.test('createLog() goes on when standard error cannot be written, and says what it lost', t => {
+t.test('createLog() continues after standard error fails, and reports lost lines', t => {
   // A disk that is full in the middle of a line, and has room later.
   const program = `
     import fs from 'node:fs'
@@ -201,7 +201,7 @@ t.test('createLog() goes on when standard error cannot be written, and says what
   t.end()
 })
 
-t.test('createLog() goes on if no line can be written', t => {
+t.test('createLog() continues if no line can be written', t => {
   const program = `
     import { createLog } from ${JSON.stringify(LOG)}
     const log = createLog('info')

@@ -84,7 +84,7 @@ t.test('render() names exactly the metrics of the contract', async t => {
 const ALLOWED = { verdict: 'allow', reason: 'none' }
 const DENIED = { verdict: 'deny', reason: 'rule-denies' }
 
-t.test('request() counts each series, and goes on counting after render()', async t => {
+t.test('request() counts each series, and continues after render()', async t => {
   const metrics = open()
   const allowed: RequestSample = {
     organization,
@@ -118,7 +118,7 @@ t.test('request() counts each series, and goes on counting after render()', asyn
   t.strictSame(of(samples, 'ews_gateway_request_duration_seconds_sum')[0]?.value, 40.06)
 })
 
-t.test('Metrics counts failures, refusals and streams', async t => {
+t.test('Metrics counts failures, rejections, and streams', async t => {
   const metrics = open()
   metrics.upstreamFailed('timeout')
   metrics.upstreamFailed('client-gone')
@@ -161,7 +161,7 @@ t.test('Metrics counts failures, refusals and streams', async t => {
   t.equal(of(samples, 'ews_gateway_streams_open')[0]?.value, 1)
 })
 
-t.test('policyConfirmed() shows the version, and its age at the time of the question', async t => {
+t.test('policyConfirmed() sets the version, and its age at the time of a scrape', async t => {
   let time = 10_000
   const metrics = open(() => time)
   metrics.policyConfirmed(organization, 7, 9_000)
@@ -178,7 +178,7 @@ t.test('policyConfirmed() shows the version, and its age at the time of the ques
   t.strictSame(await shown(), [8, 0], 'an age is never below nothing')
 })
 
-t.test('R32 Metrics takes label values from closed lists, whatever it is given', async t => {
+t.test('R32 Metrics accepts label values only from closed lists', async t => {
   const metrics = open()
   const anything = fc.oneof(
     fc.string({ unit: 'grapheme-ascii' }),

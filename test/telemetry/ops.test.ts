@@ -106,14 +106,14 @@ for (const [method, path, status] of [
   })
 }
 
-t.test('probe() gives up on a listener that says nothing', async t => {
+t.test('probe() gives up on a silent listener', async t => {
   const mute = createServer(socket => socket.on('error', () => undefined)).listen(0, loopback.host)
   await once(mute, 'listening')
   t.teardown(() => mute.close())
   t.equal(await probe(`http://127.0.0.1:${(mute.address() as AddressInfo).port}/livez`), 1)
 })
 
-t.test('probe() gives an exit code', async t => {
+t.test('probe() returns an exit code', async t => {
   const { health, ops } = await open(t)
   const url = `http://127.0.0.1:${ops.port}`
   t.equal(await probe(`${url}/readyz`), 0)
@@ -125,7 +125,7 @@ t.test('probe() gives an exit code', async t => {
   t.equal(await probe(`${url}/livez`), 1, 'nobody listens')
 })
 
-t.test('R33 probes are answered when nothing else fits, and scrapes are told to wait', async t => {
+t.test('R33 probes are answered without free memory, and scrapes get 503', async t => {
   const { ops, budget } = await open(t)
   const hog = budget.open('127.0.0.1')
   hog.reserve(budget.share)

@@ -36,7 +36,7 @@ const start = async (t: Parameters<typeof record>[0], answer: Answer) => {
 }
 const isDiscovery = ({ head }: { head: string }) => head.startsWith('POST /autodiscover/')
 
-t.test('groupingInformation() sends one mailbox and nothing else', async t => {
+t.test('groupingInformation() sends only one mailbox', async t => {
   const { server, url, upstream } = await start(t, socket =>
     socket.write(answerOf('200 OK', TYPE, FOUND)),
   )
@@ -60,7 +60,7 @@ t.test('groupingInformation() sends one mailbox and nothing else', async t => {
   t.equal(upstreamOf(t, server.url).autodiscover, undefined, 'none without a URL')
 })
 
-t.test('groupingInformation() reads what the response says, or nothing', async t => {
+t.test('groupingInformation() reads the response, or returns undefined', async t => {
   let text = ''
   let status = '200 OK'
   const { upstream } = await start(t, socket => socket.write(answerOf(status, TYPE, text)))
@@ -156,7 +156,7 @@ t.test(
   },
 )
 
-t.test('close() waits for a question in flight, and takes no more', async t => {
+t.test('close() waits for a request in flight, and accepts no more', async t => {
   const { server, upstream } = await start(t, socket =>
     setImmediate(() => socket.write(answerOf('200 OK', TYPE, FOUND))),
   )

@@ -17,7 +17,7 @@ const read = async (body: AsyncIterable<Uint8Array>) => {
   return text
 }
 
-t.test('StoppableBody gives what its source gives', async t => {
+t.test('StoppableBody returns the chunks of its source', async t => {
   t.equal(await read(new StoppableBody(chunks(() => undefined))), 'ab')
   await t.rejects(
     read(
@@ -41,7 +41,7 @@ t.test('stop() ends a pending read', async t => {
   t.strictSame(await body.next(), { done: true, value: undefined })
 })
 
-t.test('stop() tells the source, before and while it is read', async t => {
+t.test('stop() stops the source, before and while it is read', async t => {
   const unread = new Readable({ read: () => undefined })
   new StoppableBody(unread).stop()
   t.ok(unread.destroyed)
@@ -58,7 +58,7 @@ t.test('stop() tells the source, before and while it is read', async t => {
   t.equal(returned, 2, 'a reader that leaves stops it')
 })
 
-t.test('stop() swallows what a source says afterwards', async t => {
+t.test('stop() ignores later errors of the source', async t => {
   const { promise, reject } = Promise.withResolvers<IteratorResult<Uint8Array>>()
   const source = {
     [Symbol.asyncIterator]: () => ({

@@ -60,7 +60,7 @@ t.test('R5 send() writes every header itself, byte for byte', async t => {
   }
 })
 
-t.test('send() passes on what is an answer', async t => {
+t.test('send() forwards every response', async t => {
   const zipped = gzipSync(XML).toString('latin1')
   const content = ['content-type', 'text/xml; charset=utf-8']
   const length = ['content-length', String(XML.length)]
@@ -107,7 +107,7 @@ t.test('send() passes on what is an answer', async t => {
   }
 })
 
-t.test('R6 send() gives a client affinity cookies alone', async t => {
+t.test('R6 send() returns only affinity cookies', async t => {
   const answer = answerOf('200 OK', [
     XML_TYPE,
     'Set-Cookie: X-BackEndCookie=S-1-5=u56; expires=Thu, 24-Dec-2026 10:00:00 GMT; path=/EWS; secure; HttpOnly; domain=corp.example',
@@ -126,7 +126,7 @@ t.test('R6 send() gives a client affinity cookies alone', async t => {
   ])
 })
 
-t.test('R30 send() lets pass nothing but XML in UTF-8', async t => {
+t.test('R30 send() accepts only XML in UTF-8', async t => {
   const html = (status: string, ...more: string[]) =>
     answerOf(status, ['Content-Type: text/html; charset=utf-8', ...more], '<html>sign in</html>')
   const xml = (status: string, ...more: string[]) => answerOf(status, [XML_TYPE, ...more], XML)
@@ -160,7 +160,7 @@ t.test('R30 send() lets pass nothing but XML in UTF-8', async t => {
   }
 })
 
-t.test('R30 send() waits as long as a 503 says', async t => {
+t.test('R30 send() waits as long as a 503 requests', async t => {
   const date = new Date(42_000).toUTCString()
   for (const [status, header, backOffMs] of [
     ['503 Busy', 'Retry-After: 17', 17_000],
@@ -175,7 +175,7 @@ t.test('R30 send() waits as long as a 503 says', async t => {
   }
 })
 
-t.test('send() says what went wrong', async t => {
+t.test('send() reports the cause of a failure', async t => {
   const closed = await record(t)
   const upstream = upstreamOf(t, closed.url.replace(/:\d+/, ':1'))
   t.match((await ask(upstream)).failure, {
@@ -252,7 +252,7 @@ t.test('P9 send() passes each chunk as it arrives', async t => {
   t.strictSame(chunks, texts, 'and not joined when all come at once')
 })
 
-t.test('P9 send() reads no more than the sink takes', async t => {
+t.test('P9 send() reads no more than the sink accepts', async t => {
   const block = Buffer.alloc(64 * 1024, 'x')
   const blocks = 1024
   let sent = 0
@@ -293,7 +293,7 @@ t.test('P9 send() reads no more than the sink takes', async t => {
   t.strictSame(slow.calls.slice(-1), ['end'])
 })
 
-t.test('serverVersion() is what the last answer said', async t => {
+t.test('serverVersion() returns the version of the last response', async t => {
   const info = (build: number, attributes = 'Version="V2_23"') =>
     `<s:Envelope xmlns:s="${SOAP_NS}"><s:Header><h:ServerVersionInfo MajorVersion="15" MinorVersion="2" ` +
     `MajorBuildNumber="${build}" MinorBuildNumber="17" ${attributes} xmlns:h="${TYPES_NS}"/></s:Header>`
@@ -314,7 +314,7 @@ t.test('serverVersion() is what the last answer said', async t => {
   }
 })
 
-t.test('close() lets go on what is under way and takes nothing more', async t => {
+t.test('close() finishes requests in flight and accepts no more', async t => {
   let finish = () => {}
   const server = await record(t, socket => {
     socket.write(`${CHUNKED_HEAD}${chunk('<a>')}`)

@@ -13,7 +13,7 @@ const failureOf = (promise: Promise<unknown>) =>
     (error: unknown) => error,
   )
 
-t.test('R11 schema() fetches with nothing of a client’s', async t => {
+t.test('R11 schema() sends nothing from a client', async t => {
   const server = await record(t, socket =>
     socket.write(answerOf('200 OK', ['Content-Type: text/xml', 'Set-Cookie: a=b'], WSDL)),
   )
@@ -83,7 +83,7 @@ t.test('R11 schema() is undefined unless the upstream has a schema', async t => 
   }
 })
 
-t.test('schema() rejects where the upstream cannot be asked', async t => {
+t.test('schema() rejects if the upstream is unreachable', async t => {
   for (const [answer, reason] of [
     [answerOf('503 Busy', ['Content-Type: text/xml'], XSD), 'upstream-unreachable'],
     [answerOf('407 Proxy', ['Content-Type: text/xml'], XSD), 'upstream-unreachable'],
@@ -99,7 +99,7 @@ t.test('schema() rejects where the upstream cannot be asked', async t => {
   }
 })
 
-t.test('R30 schema() and send() share the rest of the credentials', async t => {
+t.test('R30 schema() and send() share the back-off of the credentials', async t => {
   const server = await record(t, socket => socket.write(answerOf('401 Unauthorized', [])))
   const upstream = upstreamOf(t, server.url)
   t.match(await failureOf(upstream.schema('types.xsd', GATEWAY)), { backOffMs: 2_000 })

@@ -52,7 +52,7 @@ const shown = (
 
 const GOOD = (socket: Socket) => void socket.write(OK)
 
-t.test('a server that forgets a connection is signed in to anew', async t => {
+t.test('the gateway signs in again if the server forgets a connection', async t => {
   const forgetful = (socket: Socket, number: number) =>
     void socket.write(number === 1 ? refusal('NTLM') : OK)
   for (const [name, request] of [
@@ -78,7 +78,7 @@ t.test('a server that forgets a connection is signed in to anew', async t => {
   t.equal((await ask(upstream)).failure, undefined, 'and the account does not rest')
 })
 
-t.test('a request that was given up during its handshake leaves a good connection', async t => {
+t.test('an aborted request leaves a good connection after its handshake', async t => {
   const server = await taking(t, GOOD)
   const authentication = ntlmAuthentication(account)
   const upstream = upstreamOf(t, server.url, { authentication, connections: 1 })
@@ -113,7 +113,7 @@ t.test('schema files come over the same connections, or not at all', async t => 
   t.equal(refusing.requests.length, 2, 'R30 and the account rests')
 })
 
-t.test('R30 the account rests where each request is refused after a good handshake', async t => {
+t.test('R30 the gateway backs off if requests are rejected after a handshake', async t => {
   const server = await taking(t, socket => void socket.write(refusal('NTLM')))
   const upstream = upstreamOf(t, server.url, { authentication: ntlmAuthentication(account) })
   for (const _ of [1, 2])
@@ -121,7 +121,7 @@ t.test('R30 the account rests where each request is refused after a good handsha
   t.strictSame(shown(server), ['GET', 'GET', 'POST <a/>'])
 })
 
-t.test('a handshake that comes to nothing sends no body', async t => {
+t.test('a failed handshake sends no body', async t => {
   const token = CHALLENGE.toString('base64')
   const busy = answerOf('503 Busy', ['Content-Type: text/html'], 'x')
   for (const [name, answers, requests, message] of [
@@ -156,7 +156,7 @@ t.test('a handshake that comes to nothing sends no body', async t => {
   }
 })
 
-t.test('P8 nothing of the account is printed', async t => {
+t.test('P8 the account is never printed', async t => {
   const server = await taking(t, GOOD)
   const authentication = ntlmAuthentication(account)
   const upstream = upstreamOf(t, server.url, { authentication })

@@ -66,7 +66,7 @@ async function askMany(upstream: ExchangeUpstream): Promise<number> {
   return answers.filter(({ chunks }) => chunks.join('').includes('NoError')).length
 }
 
-t.test('NTLM before Apache', { skip: withoutApache }, async t => {
+t.test('NTLM with Apache', { skip: withoutApache }, async t => {
   const apache = await startApache(t, behind())
   const logged = (count: number) =>
     until(`${count} lines of the log`, () => apache.log().length >= count)
@@ -89,7 +89,7 @@ t.test('NTLM before Apache', { skip: withoutApache }, async t => {
     t.equal(lines.length, MANY + 16, 'and nothing else is sent')
   })
 
-  await t.test('R30 a wrong password is shown once, and rests', async t => {
+  await t.test('R30 a wrong password is sent once, then the gateway backs off', async t => {
     const wrong = { ...account, password: new Secret('wrong') }
     const upstream = signedIn(t, apache.url, { authentication: ntlmAuthentication(wrong) })
     const answers = await Promise.all([1, 2, 3, 4, 5].map(() => ask(upstream, read)))
@@ -100,52 +100,45 @@ t.test('NTLM before Apache', { skip: withoutApache }, async t => {
     t.strictSame(news(), ['401 GET 0', '401 GET 1'], 'with no body')
   })
 
-  await t.test(
-    'check-upstream passes as it is configured, and tells what is wrong with the account',
-    async t => {
-      const folder = t.testdir({ password: PASSWORD, wrong: 'wrong', 'ca.crt': pem('ca.crt') })
-      for (const [kind, file, expected] of [
-        ['ntlm', 'password', { code: 0, out: /credentials +ok +the account is taken, by ntlm\n/ }],
-        ['ntlm', 'wrong', { code: 1, out: /credentials +FAILED .*\n.*Extended Protection/ }],
-        [
-          'basic',
-          'password',
-          { code: 1, out: /schemes +FAILED .*NTLM, and not basic.*\n.*-Basic/ },
-        ],
-      ] as const) {
-        const config = loadConfig({
-          env: {},
-          cwd: folder,
-          overrides: {
-            organizations: [
-              {
-                id: 'm-0123456789abcdef0123456789abcdef',
-                alias: 'example',
-                upstream: {
-                  url: apache.url,
-                  authentication: {
-                    kind,
-                    username: `${DOMAIN}\\${USER}`,
-                    password: { file },
-                  },
-                  serviceAddresses: ['svc@example.com'],
-                  tls: { ca: { file: 'ca.crt' } },
+  await t.test('check-upstream passes, and reports what is wrong with the account', async t => {
+    const folder = t.testdir({ password: PASSWORD, wrong: 'wrong', 'ca.crt': pem('ca.crt') })
+    for (const [kind, file, expected] of [
+      ['ntlm', 'password', { code: 0, out: /credentials +ok +the account is taken, by ntlm\n/ }],
+      ['ntlm', 'wrong', { code: 1, out: /credentials +FAILED .*\n.*Extended Protection/ }],
+      ['basic', 'password', { code: 1, out: /schemes +FAILED .*NTLM, and not basic.*\n.*-Basic/ }],
+    ] as const) {
+      const config = loadConfig({
+        env: {},
+        cwd: folder,
+        overrides: {
+          organizations: [
+            {
+              id: 'm-0123456789abcdef0123456789abcdef',
+              alias: 'example',
+              upstream: {
+                url: apache.url,
+                authentication: {
+                  kind,
+                  username: `${DOMAIN}\\${USER}`,
+                  password: { file },
                 },
-                neutralMailbox: 'neutral@example.com',
+                serviceAddresses: ['svc@example.com'],
+                tls: { ca: { file: 'ca.crt' } },
               },
-            ],
-          },
-        })
-        let out = ''
-        const print = (text: string) => {
-          out += text
-        }
-        const code = await runCheckUpstream(config, {}, { print, warn: print })
-        t.match({ code, out }, expected, `${kind}, ${file}`)
+              neutralMailbox: 'neutral@example.com',
+            },
+          ],
+        },
+      })
+      let out = ''
+      const print = (text: string) => {
+        out += text
       }
-      news()
-    },
-  )
+      const code = await runCheckUpstream(config, {}, { print, warn: print })
+      t.match({ code, out }, expected, `${kind}, ${file}`)
+    }
+    news()
+  })
 
   await t.test('a large upload streams, and its end is withheld', async t => {
     const upstream = signedIn(t, apache.url)
@@ -188,7 +181,7 @@ t.test('NTLM before Apache', { skip: withoutApache }, async t => {
     news()
   })
 
-  await t.test('a stream keeps its socket, and the others go on', async t => {
+  await t.test('a stream keeps its socket, and other requests continue', async t => {
     const upstream = signedIn(t, apache.url, { connections: 2 })
     const subscribed = (await ask(upstream, writeOf(SUBSCRIBE))).chunks.join('')
     const [, id = ''] = /SubscriptionId>([^<]+)</.exec(subscribed) ?? []
@@ -235,7 +228,7 @@ t.test('NTLM before Apache', { skip: withoutApache }, async t => {
   })
 })
 
-t.test('NTLM where channel bindings are demanded', { skip: withoutGssapi }, async t => {
+t.test('NTLM with required channel bindings', { skip: withoutGssapi }, async t => {
   for (const hash of ['sha256', 'sha384', 'sha512']) {
     const acceptor = await startAcceptor(t, behind(hash), hash)
     const { failure, chunks } = await ask(signedIn(t, acceptor.url), read)

@@ -61,7 +61,7 @@ const refusing =
       numbers.includes(number) ? answerOf('401 Unauthorized', ['WWW-Authenticate: Bearer']) : OK,
     )
 
-t.test('OAuth: a token is asked for once, kept, and renewed before it ends', async t => {
+t.test('OAuth: a token is requested once, cached, and renewed before it expires', async t => {
   const { asked, clock, upstream, tokens } = await start(t)
   await Promise.all([1, 2, 3, 4].map(() => ask(upstream)))
   t.equal(asked.length, 1)
@@ -87,7 +87,7 @@ t.test('OAuth: a token is asked for once, kept, and renewed before it ends', asy
   t.equal(tokens().at(-1), 't3', 'one that has ended is never sent')
 })
 
-t.test('OAuth: a renewal that fails leaves the old token, and is not hammered', async t => {
+t.test('OAuth: a failed renewal keeps the old token, and backs off', async t => {
   const { asked, clock, upstream, tokens } = await start(t, number =>
     number === 1 ? {} : { status: 500, body: 'x' },
   )
@@ -103,7 +103,7 @@ t.test('OAuth: a renewal that fails leaves the old token, and is not hammered', 
   t.match(failure, { reason: 'upstream-unreachable', message: /token endpoint.*status 500$/ })
 })
 
-t.test('OAuth: a kept token that is refused is replaced, a new one rests', async t => {
+t.test('OAuth: a rejected cached token is replaced; a rejected new one backs off', async t => {
   const { upstream, tokens } = await start(t, undefined, refusing(1, 3, 4))
   await ask(upstream)
   t.equal((await ask(upstream)).failure, undefined, 'a write too: nothing was done')
@@ -113,7 +113,7 @@ t.test('OAuth: a kept token that is refused is replaced, a new one rests', async
   t.strictSame(tokens(), ['t1', 't1', 't2', 't2', 't3'], 'R30 then nothing is sent')
 })
 
-t.test('OAuth: what the endpoint may say', async t => {
+t.test('OAuth: responses of the token endpoint', async t => {
   const good = { token_type: 'bearer', access_token: 'x', expires_in: '3600' }
   for (const [name, reply, reason, cause] of [
     ['a lower-case type and a life in text', { body: good }, undefined],

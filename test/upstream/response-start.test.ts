@@ -199,7 +199,7 @@ const anyOrder = fc.property(
 )
 t.doesNotThrow(() => fc.assert(anyOrder), 'ResponseStarts remembers no code of another response')
 
-t.test('R30 ResponseStarts keeps the version until another one comes', async t => {
+t.test('R30 ResponseStarts keeps the version until another one arrives', async t => {
   const starts = new ResponseStarts()
   const versionOf = (text: string) => look(starts, [text]).serverVersion
   t.strictSame(versionOf(WHOLE), VERSION)
@@ -225,7 +225,7 @@ t.test('ResponseStarts reads the first chunk of a compressed response', async t 
   t.equal(seen([Buffer.from(WHOLE)]).code, undefined, 'and not what is not compressed')
 })
 
-t.test('ResponseStarts leaves the chunks alone', async t => {
+t.test('ResponseStarts does not change the chunks', async t => {
   const chunk = Buffer.from(WHOLE)
   const starts = new ResponseStarts()
   for (const _ of ['read', 'known']) starts.follow(false).look(chunk)

@@ -29,7 +29,7 @@ for (const [text, expected] of [
   t.equal(Buffer.from(read ?? []).toString(), expected, `R11 read() of ${text}`)
 }
 
-t.test('R11 read() escapes the URL, and takes it as it is', async t => {
+t.test('R11 read() escapes the URL, and otherwise keeps it', async t => {
   const files = new SchemaFiles(
     async () => '<soap:address location="x"/>',
     () => 0,
@@ -77,7 +77,7 @@ t.test('R11 read() keeps a file for a day and a miss for five minutes', async t 
   t.strictSame([...new Set(asked)], ['Services.wsdl', 'types.xsd', 'messages.xsd'])
 })
 
-t.test('R11 read() asks once for many, and keeps no failure', async t => {
+t.test('R11 read() sends one request for many calls, and caches no failure', async t => {
   let asked = 0
   let fails = true
   const files = new SchemaFiles(

@@ -93,7 +93,7 @@ for (const [what, events, expected] of [
     t.strictSame(transitions, expected)
   })
 
-t.test('status tells the last failure, and since when', async t => {
+t.test('status returns the last failure and its time', async t => {
   const { time, monitor } = monitored()
   t.strictSame(monitor.status, { state: 'unknown', since: 0 })
   time.now = 1

@@ -56,7 +56,7 @@ t.test('R22 ExchangeUpstream verifies the certificate of its upstream', { skip }
   t.match(failure, { message: /UNABLE_TO_VERIFY/ }, 'whatever the environment says')
 })
 
-t.test('ExchangeUpstream says that TLS failed where the server speaks none', async t => {
+t.test('ExchangeUpstream reports that TLS failed if the server has none', async t => {
   const server = createServer(socket => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
   await once(server.listen(0, '127.0.0.1'), 'listening')
   t.teardown(() => server.close())

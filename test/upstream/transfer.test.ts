@@ -45,7 +45,7 @@ function stuckBody(first: string) {
   return { body, state }
 }
 
-t.test('Transfer repeats a read once, and only when its connection broke unanswered', async t => {
+t.test('Transfer repeats a read once, only if its connection broke unanswered', async t => {
   const cut: Answer = socket => socket.resetAndDestroy()
   const close: Answer = socket => socket.end()
   const ok: Answer = socket => socket.write(OK)
@@ -77,7 +77,7 @@ t.test('Transfer repeats a read once, and only when its connection broke unanswe
   }
 })
 
-t.test('Transfer repeats a read on a kept connection that the server just closed', async t => {
+t.test('Transfer repeats a read on a connection that the server has closed', async t => {
   const server = await record(t, (socket, number) => {
     if (number === 1) socket.destroy()
     else socket.write(OK)
@@ -88,7 +88,7 @@ t.test('Transfer repeats a read on a kept connection that the server just closed
   t.equal(server.requests.length, 3)
 })
 
-t.test('abort() ends it at once, whatever it is at', async t => {
+t.test('abort() ends a transfer at once, in any phase', async t => {
   const upload = stuckBody('<a')
   const phases = [
     ['connecting', {}, undefined, 'before'],
@@ -137,7 +137,7 @@ t.test('abort() ends it at once, whatever it is at', async t => {
   t.ok(upload.state.returned, 'the body was given up')
 })
 
-t.test('abort() takes a request out of the line, and its body with it', async t => {
+t.test('abort() removes a request from the queue, with its body', async t => {
   const server = await record(t, (socket, number) => number > 0 && socket.write(OK))
   const upstream = upstreamOf(t, server.url, { connections: 1 })
   const first = upstream.send(requestOf(), collect().sink)
@@ -191,7 +191,7 @@ t.test('Transfer never has two requests on one connection', async t => {
   t.ok(most <= 3, 'nor more connections than allowed')
 })
 
-t.test('Transfer destroys a request whose body is not as long as it said', async t => {
+t.test('Transfer destroys a request whose body has the wrong length', async t => {
   async function* body(...texts: string[]) {
     for (const text of texts) yield Buffer.from(text)
   }
@@ -209,7 +209,7 @@ t.test('Transfer destroys a request whose body is not as long as it said', async
   }
 })
 
-t.test('Transfer fails with what its body failed with', async t => {
+t.test('Transfer fails with the error of its body', async t => {
   const refused = new Failure('envelope-malformed', 'No end')
   async function* body() {
     yield Buffer.from('<a')
@@ -233,7 +233,7 @@ t.test('Transfer fails when its sink throws', async t => {
   t.strictSame(collected.calls, ['head', 'piece', 'fail'])
 })
 
-t.test('Transfer takes an answer that comes before its body was read', async t => {
+t.test('Transfer accepts a response before its body was read', async t => {
   const { body, state } = stuckBody('<a')
   const server = await record(t)
   const result = collect()
@@ -276,45 +276,41 @@ t.test('Transfer streams a body at the pace of the server', async t => {
   t.equal(server.requests[0]?.body.length, size * count)
 })
 
-t.test(
-  'R30 credentials that were rejected are tried after 2 s, and then ever more rarely',
-  async t => {
-    let status = '401 Unauthorized'
-    let now = 0
-    const server = await record(t, socket =>
-      socket.write(
-        answerOf(status, ['Content-Type: text/xml', 'WWW-Authenticate: Basic realm="x"'], XML),
-      ),
-    )
-    const upstream = upstreamOf(t, server.url, { now: () => now })
-    for (const [at, answer, requests, backOffMs] of [
-      [0, '401 Unauthorized', 1, 2_000],
-      [0, '200 OK', 1, 2_000],
-      [1_999, '200 OK', 1, 2_000],
-      [2_000, '401 Unauthorized', 2, 60_000],
-      [32_000, '200 OK', 2, 30_000],
-      [61_999, '200 OK', 2, 1_000],
-      [62_000, '302 Found', 3, 5_000],
-      [62_001, '200 OK', 3, 2_000],
-      [122_000, '401 Unauthorized', 4, 120_000],
-      [242_000, '500 Internal Server Error', 5, undefined],
-      [242_001, '200 OK', 6, undefined],
-      [242_002, '401 Unauthorized', 7, 2_000],
-      [244_002, '200 OK', 8, undefined],
-    ] as const) {
-      status = answer
-      now = at
-      const { failure, calls } = await ask(upstream)
-      t.equal(failure?.backOffMs, backOffMs, `after ${at} ms`)
-      t.equal(server.requests.length, requests)
-      const reason =
-        answer === '302 Found' ? 'upstream-unreachable' : 'upstream-refused-credentials'
-      if (failure) t.match({ failure, calls }, { failure: { reason }, calls: ['fail'] })
-    }
-  },
-)
+t.test('R30 rejected credentials are tried after 2 s, then less and less often', async t => {
+  let status = '401 Unauthorized'
+  let now = 0
+  const server = await record(t, socket =>
+    socket.write(
+      answerOf(status, ['Content-Type: text/xml', 'WWW-Authenticate: Basic realm="x"'], XML),
+    ),
+  )
+  const upstream = upstreamOf(t, server.url, { now: () => now })
+  for (const [at, answer, requests, backOffMs] of [
+    [0, '401 Unauthorized', 1, 2_000],
+    [0, '200 OK', 1, 2_000],
+    [1_999, '200 OK', 1, 2_000],
+    [2_000, '401 Unauthorized', 2, 60_000],
+    [32_000, '200 OK', 2, 30_000],
+    [61_999, '200 OK', 2, 1_000],
+    [62_000, '302 Found', 3, 5_000],
+    [62_001, '200 OK', 3, 2_000],
+    [122_000, '401 Unauthorized', 4, 120_000],
+    [242_000, '500 Internal Server Error', 5, undefined],
+    [242_001, '200 OK', 6, undefined],
+    [242_002, '401 Unauthorized', 7, 2_000],
+    [244_002, '200 OK', 8, undefined],
+  ] as const) {
+    status = answer
+    now = at
+    const { failure, calls } = await ask(upstream)
+    t.equal(failure?.backOffMs, backOffMs, `after ${at} ms`)
+    t.equal(server.requests.length, requests)
+    const reason = answer === '302 Found' ? 'upstream-unreachable' : 'upstream-refused-credentials'
+    if (failure) t.match({ failure, calls }, { failure: { reason }, calls: ['fail'] })
+  }
+})
 
-t.test('R30 one 401 stops those who wait in line', async t => {
+t.test('R30 one 401 stops the requests in the queue', async t => {
   const server = await record(t, socket =>
     socket.write(answerOf('401 Unauthorized', ['Content-Type: text/html'])),
   )

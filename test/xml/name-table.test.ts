@@ -40,7 +40,7 @@ t.test('NameTable keeps the last name of a slot, if it is short', async t => {
   }
 })
 
-t.test('NameReader finds nearly all of many names again', async t => {
+t.test('NameReader finds nearly all of many names in its cache', async t => {
   const reader = new NameReader(100, new Vocabulary().names)
   const read = (text: string) => {
     t.equal(reader.read(encode(`${text} `), 0, text.length + 1), text.length)

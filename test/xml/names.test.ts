@@ -44,7 +44,7 @@ function rootName(document: Uint8Array, vocabulary: Vocabulary, limits: Limits):
 const nameOf = (number: number) => `x${number.toString(36).padStart(6, '0')}`
 const documentOf = (number: number) => Buffer.from(`<${nameOf(number)}/>`)
 
-t.test('Scanner tells every name as it is written, however many there are', async t => {
+t.test('Scanner reports every name as written, however many there are', async t => {
   const wrong: string[] = []
   for (let number = 0; number < NAMES; number++)
     for (const again of [number, number >> 1])
@@ -52,20 +52,17 @@ t.test('Scanner tells every name as it is written, however many there are', asyn
   t.strictSame(wrong, [])
 })
 
-t.test(
-  'Scanner tells names rightly once the memory of earlier ones says something else',
-  async t => {
-    const earlier = documentOf(NAMES)
-    rootOf(earlier)
-    const wrong: string[] = []
-    for (let number = 0; number < NAMES; number++) {
-      const document = documentOf(number)
-      document.copy(earlier)
-      if (rootOf(document) !== nameOf(number)) wrong.push(nameOf(number))
-    }
-    t.strictSame(wrong, [])
-  },
-)
+t.test('Scanner reports names correctly after its cache was overwritten', async t => {
+  const earlier = documentOf(NAMES)
+  rootOf(earlier)
+  const wrong: string[] = []
+  for (let number = 0; number < NAMES; number++) {
+    const document = documentOf(number)
+    document.copy(earlier)
+    if (rootOf(document) !== nameOf(number)) wrong.push(nameOf(number))
+  }
+  t.strictSame(wrong, [])
+})
 
 for (const [what, document, nameBytes] of [
   ['is longer than it may be', Buffer.from('<remembered/>'), 9],
@@ -73,13 +70,13 @@ for (const [what, document, nameBytes] of [
   ['goes on with a broken letter', Buffer.from('<remembered\xff/>', 'latin1'), 100],
   ['is but a beginning', Buffer.from('<remember\xff/>', 'latin1'), 100],
 ] as const)
-  t.test(`Scanner refuses a name that it remembers where it ${what}`, async t => {
+  t.test(`Scanner rejects a cached name if it ${what}`, async t => {
     // Twice, so that it is what comes first in a document.
     for (let i = 0; i < 2; i++) rootOf(Buffer.from('<remembered/>'))
     t.throws(() => rootOf(document, { ...LIMITS, nameBytes }), Failure)
   })
 
-t.test('Vocabulary gives names its own meanings, whatever another one has remembered', async t => {
+t.test('Vocabulary has its own meanings, independent of other caches', async t => {
   const meaningOf = (vocabulary: Vocabulary, document: string) =>
     rootName(Buffer.from(document), vocabulary, LIMITS).meaning
   const one = new Vocabulary(local => ({ local, meaning: local === 'known' ? 1 : 0 }))
@@ -95,7 +92,7 @@ t.test('Vocabulary gives names its own meanings, whatever another one has rememb
     }
 })
 
-t.test('Vocabulary knows a namespace by its exact bytes', async t => {
+t.test('Vocabulary matches a namespace by its exact bytes', async t => {
   const vocabulary = new Vocabulary(undefined, ['urn:a', 'urn:bc'])
   const found = (text: string) => vocabulary.namespace(Buffer.from(`"${text}"`), 1, text.length + 1)
   t.equal(found('urn:a'), 'urn:a')

@@ -310,7 +310,7 @@ t.test('Scanner rejects all control characters, and no other byte of ASCII', asy
   }
 })
 
-t.test('Scanner takes names of letters, digits, and -._ only', async t => {
+t.test('Scanner accepts only names of letters, digits, and -._', async t => {
   const takes = (name: string) => rejection(Buffer.from(`<${name}/>`, 'latin1')) === undefined
   const all = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte))
   const other = /[\s/>]/

@@ -93,7 +93,7 @@ function* inChunks(bytes: Uint8Array, length: number): Generator<Uint8Array> {
 
 const encode = (text: string): Uint8Array => Buffer.from(text)
 
-t.test('Scanner tells of the same however a document is cut', async () => {
+t.test('Scanner reports the same events in any chunks', async () => {
   const requests = realRequests()
   const documents = fc.oneof(
     fc.constantFrom(...requests).map(encode),
@@ -113,7 +113,7 @@ t.test('Scanner tells of the same however a document is cut', async () => {
   )
 })
 
-t.test('Scanner tells of the same wherever a document is cut in two', async t => {
+t.test('Scanner reports the same events wherever a document is cut in two', async t => {
   const document = encode(
     '<a xmlns="urn:a" xmlns:p="urn:p"><p:b x="1" p:x=\'&lt;"\'>]]é&#x20;]>漢</p:b >' +
       '<![CDATA[]]]]]>]]<c/>><d\n/><e >😀</e><![CDATA[x]]></a>\n<!-- - -->',
@@ -140,7 +140,7 @@ for (const [document, is] of [
   ['<a>]]<![CDATA[>]]></a>', 'accepted'],
   ['<a b="]]>">></a>', 'accepted'],
 ] as const)
-  t.test(`Scanner: ${document} is ${is}, wherever it is cut`, async t => {
+  t.test(`Scanner: ${document} is ${is}, in any chunks`, async t => {
     const bytes = encode(document)
     const outcome = (chunks: Iterable<Uint8Array>) =>
       scanned(chunks)[0] === 'refused' ? 'refused' : 'accepted'

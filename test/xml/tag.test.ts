@@ -111,7 +111,7 @@ const EVENTS = [
   ['close', 'a', 0, 0, DOCUMENT.length],
 ]
 
-t.test('Scanner tells names, namespaces, attributes, and places, in any chunks', async t => {
+t.test('Scanner reports names, namespaces, attributes, and positions, in any chunks', async t => {
   for (const length of [1, 2, 7, DOCUMENT.length]) {
     const { text, events } = scan(DOCUMENT, length)
     t.equal(Buffer.from(text, 'latin1').toString(), TEXT)
@@ -119,7 +119,7 @@ t.test('Scanner tells names, namespaces, attributes, and places, in any chunks',
   }
 })
 
-t.test('Scanner tells all text of CDATA sections, and when each begins', async t => {
+t.test('Scanner reports all text of CDATA sections, and the start of each', async t => {
   for (const text of [
     '',
     ']',
@@ -163,7 +163,7 @@ t.test('Scanner tells all text of CDATA sections, and when each begins', async t
   }
 })
 
-t.test('Scanner goes on from each start tag as if it had read what is before', async t => {
+t.test('Scanner continues from each start tag as after the text before it', async t => {
   const opens = EVENTS.flatMap((event, i) => (Array.isArray(event) && event[0] === 'open' ? i : []))
   for (const length of [1, DOCUMENT.length]) {
     const { states } = scan(DOCUMENT, length)

@@ -26,7 +26,7 @@ for (const [what, parts, text] of [
     t.equal(buffer.take(), text)
   })
 
-t.test('ascii() tells text that is all ASCII, and nothing else, up to 256 bytes', async t => {
+t.test('ascii() returns text that is all ASCII, up to 256 bytes', async t => {
   const plain = Array.from({ length: 300 }, (_, i) => String.fromCharCode(i % 128)).join('')
   for (const length of [0, 1, 7, 8, 9, 15, 16, 17, 24, 255, 256]) {
     const encoded = Buffer.from(`é${plain.slice(0, length)}é`)
@@ -52,6 +52,6 @@ t.test('copyOf() and latin1() take a part of the bytes', async t => {
   t.equal(latin1(Uint8Array.of(0x41, 0xe9), 0, 2), 'Aé')
 })
 
-t.test('escapeXml() writes what an element and an attribute can hold', async t => {
+t.test('escapeXml() writes text for an element and an attribute', async t => {
   t.equal(escapeXml('&<>"\'\t\n\r é'), '&amp;&lt;&gt;&quot;&apos;&#9;&#10;&#13; é')
 })

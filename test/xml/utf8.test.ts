@@ -30,7 +30,7 @@ function lengthByBytes(bytes: Uint8Array, to: number): number {
   return 0
 }
 
-t.test('skipCharacters() passes over what Utf8 takes byte by byte, and nothing else', async t => {
+t.test('skipCharacters() skips exactly what Utf8 accepts byte by byte', async t => {
   const wrong: string[] = []
   for (const bytes of sequences())
     for (const to of [1, 2, 3, 4]) {
@@ -42,7 +42,7 @@ t.test('skipCharacters() passes over what Utf8 takes byte by byte, and nothing e
   t.strictSame(wrong.slice(0, 10), [])
 })
 
-t.test('Utf8 takes what a decoder takes, but for U+FFFE and U+FFFF', async t => {
+t.test('Utf8 accepts what a decoder accepts, except U+FFFE and U+FFFF', async t => {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   const wrong: string[] = []
   for (const bytes of sequences())

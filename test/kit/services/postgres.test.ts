@@ -7,14 +7,14 @@ t.test('PostgresServer.restore()', { skip: withoutPostgres }, async t => {
   const server = await PostgresServer.start()
   t.teardown(() => server.stop())
 
-  await t.test('reports what psql said', async t => {
+  await t.test('reports the output of psql', async t => {
     const database = await server.createDatabase()
     // Longer than a pipe holds, so that psql ends before it has read everything.
     const dump = `select 1 / 0;\n${'select 1;\n'.repeat(100_000)}`
     await t.rejects(server.restore(database, dump), { message: /division by zero/ })
   })
 
-  await t.test('and a transaction that takes other tables later do not deadlock', async t => {
+  await t.test('does not deadlock with a transaction that locks other tables later', async t => {
     const database = await server.createDatabase()
     await server.query(
       database,

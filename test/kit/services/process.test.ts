@@ -18,7 +18,7 @@ const PROGRAM = `
   setInterval(() => undefined, 1_000)
 `
 
-t.test('ServerProcess ends, frozen or not, and its folder too, with who started it', async t => {
+t.test('ServerProcess and its folder are removed with the process that started it', async t => {
   const options = ['--input-type=module', '-e', PROGRAM]
   const program = spawn(process.execPath, options, { stdio: ['ignore', 'pipe', 'inherit'] })
   t.teardown(() => program.kill('SIGKILL'))

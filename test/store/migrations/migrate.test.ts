@@ -47,7 +47,7 @@ async function openDump(t: Test, migration: string, more = '', reports: Migrated
 // `sqlite3 gateway.db .dump`, below a line that says what it holds. A migration that is added brings
 // the dump of its day.
 for (const migration of Object.keys(MIGRATIONS)) {
-  t.test(`migrate() brings up a database of migration ${migration}`, async t => {
+  t.test(`migrate() upgrades a database of migration ${migration}`, async t => {
     const reports: Migrated[] = []
     const store = await openDump(t, migration, '', reports)
     const later = Object.keys(MIGRATIONS).filter(name => name > migration)
@@ -123,7 +123,7 @@ for (const migration of Object.keys(MIGRATIONS)) {
   })
 }
 
-t.test('migrate() from 0001-initial: whatever is new is empty and can be used', async t => {
+t.test('migrate() from 0001-initial: new tables are empty and can be used', async t => {
   const store = await openDump(t, '0001-initial')
   const role = roleId('7a0e8f57-4b8c-4a87-9a4f-6a7b0f1f7f01')
   t.strictSame(await store.accessControlRules(organization), [DEFAULT_ACCESS_CONTROL_RULE])
@@ -139,7 +139,7 @@ t.test('migrate() from 0001-initial: whatever is new is empty and can be used', 
   t.equal(await store.policyVersion(organization), 8)
 })
 
-t.test('migrate() from 0002-control: rules, client tokens and signing keys are there', async t => {
+t.test('migrate() from 0002-control: rules, client tokens, and signing keys exist', async t => {
   const store = await openDump(t, '0002-control')
   t.strictSame(await store.accessControlRules(organization), [
     DEFAULT_ACCESS_CONTROL_RULE,
@@ -168,7 +168,7 @@ t.test('migrate() from 0002-control: rules, client tokens and signing keys are t
   t.equal(await store.createRole(again, once), 'made-once')
 })
 
-t.test('migrate() from 0004-subscriptions: groups can be made', async t => {
+t.test('migrate() from 0004-subscriptions: groups can be created', async t => {
   const store = await openDump(t, '0004-subscriptions')
   t.strictSame(await store.groups(organization), [])
   const ceo = userId('0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55')
@@ -177,7 +177,7 @@ t.test('migrate() from 0004-subscriptions: groups can be made', async t => {
   t.strictSame((await store.user(organization, ceo))?.memberOf, memberOf)
 })
 
-t.test('R3 migrate() to 0008-former-names: names of deleted users stay theirs', async t => {
+t.test('R3 migrate() to 0008-former-names: names of deleted users stay reserved', async t => {
   const store = await openDump(t, '0007-user-terms')
   const bob = userId('2c1c9c0c-6f3a-4b1e-8a55-1f0f7c9b2b02')
   const ceo = userId('0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55')
@@ -193,7 +193,7 @@ t.test('R3 migrate() to 0008-former-names: names of deleted users stay theirs', 
   t.not(next.id, bob)
 })
 
-t.test('R3 migrate() from 0008-former-names: a former name stays so', async t => {
+t.test('R3 migrate() from 0008-former-names: a former name stays reserved', async t => {
   const store = await openDump(t, '0008-former-names')
   t.equal(await store.userByName(organization, 'SmtpAddress', 'chief@example.com'), undefined)
   const chief = { primarySmtpAddress: 'chief@example.com', aliases: [] }
@@ -211,7 +211,7 @@ for (const [migration, others, live] of [
   ['0007-user-terms', undefined, 0],
   ['0010-watched-mailboxes', ['2c1c9c0c-6f3a-4b1e-8a55-1f0f7c9b2b02'], 1],
 ] as const)
-  t.test(`R15 migrate() from ${migration}: what a subscription watches`, async t => {
+  t.test(`R15 migrate() from ${migration}: the watched mailboxes of a subscription`, async t => {
     const store = await openDump(t, migration)
     const idHash = 'n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg'
     const [found] = await store.subscriptions(organization, [idHash])
@@ -227,7 +227,7 @@ t.test('migrate() from 0011-outbox: names of principals become unique', async t 
   t.strictSame(await namesIn(store), UNIQUE_NAMES)
 })
 
-t.test('openExistingSqlite() changes no database, unless it migrates', async t => {
+t.test('openExistingSqlite() changes a database only if it migrates', async t => {
   const file = join(t.testdir(), 'a.db')
   const open = (migrates: boolean) => openExistingSqlite(file, { migrates })
   t.equal(await open(true), undefined)
@@ -246,7 +246,7 @@ t.test('openExistingSqlite() changes no database, unless it migrates', async t =
   database.close()
 })
 
-t.test('migrate() refuses a database of a later version, and leaves it alone', async t => {
+t.test('migrate() rejects a database of a later version, and does not change it', async t => {
   const file = join(t.testdir(), 'a.db')
   const report = () => t.fail('a new database has no migrations to report')
   await (await openSqlite(':memory:', Date.now, report)).close()
