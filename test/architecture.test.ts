@@ -164,7 +164,7 @@ const FORBIDDEN: IForbiddenRuleType[] = [
 ]
 
 /** Reads the src/ of a folder: which files were seen, and every rule that is broken. */
-async function judge(baseDir: string) {
+async function cruiseFolder(baseDir: string) {
   const { output } = await cruise(['src'], {
     baseDir,
     // TypeScript 7 has no compiler API: without swc nothing would be read, and nothing be wrong.
@@ -216,7 +216,7 @@ t.test('docs/architecture.md shows the import table', async t => {
 })
 
 t.test('src/ keeps to the import table', async t => {
-  const { read, violations } = await judge(process.cwd())
+  const { read, violations } = await cruiseFolder(process.cwd())
   const files = sourceFiles()
   t.ok(files.length > 30 && read.size >= files.length, `${read.size} modules were read`)
   t.strictSame(
@@ -340,7 +340,7 @@ const ALLOWED = [
 ]
 
 t.test('the import table detects violations', async t => {
-  const { violations } = await judge(t.testdir(treeOf(plantedFiles())))
+  const { violations } = await cruiseFolder(t.testdir(treeOf(plantedFiles())))
   t.strictSame(
     violations,
     PLANTED.map(({ rule, file, to }) => `${rule}: src/${file} -> ${to}`).sort(),

@@ -9,10 +9,10 @@ import {
   byTag,
   create,
   DRAFT,
-  type Given,
   meeting,
   message,
   NOT_INVITING,
+  type PriorRequest,
   property,
   type Row,
   SAVED,
@@ -178,7 +178,7 @@ const switched: readonly Row[] = PROPERTIES.flatMap(({ tag, effect }): readonly 
   ]
 })
 
-const FOLDER: Given = {
+const FOLDER: PriorRequest = {
   request:
     '<m:CreateFolder><m:ParentFolderId><t:DistinguishedFolderId Id="inbox"/></m:ParentFolderId><m:Folders><t:Folder><t:DisplayName>given {n}</t:DisplayName></t:Folder></m:Folders></m:CreateFolder>',
 }

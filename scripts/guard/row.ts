@@ -8,7 +8,7 @@
 type Effect = 'sender' | 'sent' | 'rule' | 'app' | 'setting' | 'item'
 
 /** A request that is sent straight to the server before a row, so that the row can name its item. */
-export type Given = Readonly<{
+export type PriorRequest = Readonly<{
   /** The user that the request acts as; Alice by default. */
   as?: string
   request: string
@@ -24,7 +24,7 @@ export type Row = Readonly<{
   /** Switches of the role's guard that are not the default. */
   guard?: Readonly<Record<string, boolean | string>>
   /** Items by name; the request contains `{name.Id}`, `{name.ChangeKey}` and `{name.FolderId}`. */
-  given?: Readonly<Record<string, Given>>
+  given?: Readonly<Record<string, PriorRequest>>
   /** The operation element. `{n}` is different in every row, `{conversation}` is a ConversationId. */
   request: string
   /** Reasons that are right for a denial. Absent: the request is allowed. */
@@ -91,11 +91,11 @@ export const SUBJECT = set(
 )
 
 /** An own message that was saved. */
-export const DRAFT: Given = { request: create(message(''), SAVED) }
+export const DRAFT: PriorRequest = { request: create(message(''), SAVED) }
 /** An own meeting without invitations. */
-export const MEETING: Given = { request: create(meeting(''), NOT_INVITING) }
+export const MEETING: PriorRequest = { request: create(meeting(''), NOT_INVITING) }
 /** An invitation from Bob. */
-export const INVITATION: Given = {
+export const INVITATION: PriorRequest = {
   as: BOB,
   request: create(meeting('', ALICE), INVITING),
   find: 'inbox',

@@ -12,12 +12,12 @@ import {
   byTag,
   create,
   DRAFT,
-  type Given,
   id,
   meeting,
   message,
   mime,
   NOT_INVITING,
+  type PriorRequest,
   property,
   type Row,
   SAVED,
@@ -30,8 +30,8 @@ import {
 const DENIED = ['sender-refused']
 const send = (ids: string, how = 'SaveItemToFolder="true"') =>
   `<m:SendItem ${how}><m:ItemIds>${ids}</m:ItemIds></m:SendItem>`
-const saved = (content: string): Given => ({ request: create(message(content), SAVED) })
-const savedMime = (text: string): Given => ({
+const saved = (content: string): PriorRequest => ({ request: create(message(content), SAVED) })
+const savedMime = (text: string): PriorRequest => ({
   request: create(`<t:Message>${mime(text)}</t:Message>`, SAVED),
 })
 
@@ -47,7 +47,7 @@ const allowed = (row: Omit<Sent, 'effect' | 'reasons'>): Row => ({
 })
 
 /** Drafts, and whether only a server like grommunio says that Bob is their sender. */
-const DRAFTS: readonly (readonly [name: string, draft: Given, server?: 'gromox'])[] = [
+const DRAFTS: readonly (readonly [name: string, draft: PriorRequest, server?: 'gromox'])[] = [
   ['From of Bob', FOREIGN],
   ['Sender of Bob', saved(sender('Sender', BOB))],
   ['From of the user and Sender of Bob', saved(sender('From', ALICE) + sender('Sender', BOB))],
@@ -234,7 +234,7 @@ const own: readonly Row[] = [
 ]
 
 const STORED = 'R13 names SendItem, but every request that sends a saved item has the same gap'
-const sendDraft = (draft: Given, name: string, server?: 'gromox') =>
+const sendDraft = (draft: PriorRequest, name: string, server?: 'gromox') =>
   denied({
     name: `UpdateItem that sends a draft with ${name}`,
     given: { draft },
@@ -243,7 +243,7 @@ const sendDraft = (draft: Given, name: string, server?: 'gromox') =>
     beyond: STORED,
     ...(server && { server }),
   })
-const meetingOf = (organizer: string): Given => ({
+const meetingOf = (organizer: string): PriorRequest => ({
   request: create(meeting(organizer), NOT_INVITING),
 })
 

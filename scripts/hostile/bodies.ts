@@ -7,7 +7,7 @@
 
 import { MESSAGES_NS, TYPES_NS } from '../../src/model/envelope.ts'
 import { writeId } from '../../src/sandbox/ids.ts'
-import { type Expectation, honest, own, permitted, type Told } from './expectations.ts'
+import { type Expectation, type ExpectedFacts, honest, own, permitted } from './expectations.ts'
 import { edit, FIND_ITEM, request } from './parts.ts'
 
 /** A document together with what must be reported of it. */
@@ -44,24 +44,26 @@ const push = (what: string, content: string): Reported => [
   content,
   honest('Subscribe', { ...inbox, pushSubscription: true }),
 ]
-const grant = (what: string, operation: string, content: string, facts: Told = inbox): Reported => [
-  `grant-refused--${what}`,
-  content,
-  honest(operation, { ...facts, grants: true }),
-]
-const foreign = (what: string, operation: string, content: string, facts: Told): Reported => [
-  `foreign-mailbox--${what}`,
-  content,
-  honest(operation, facts),
-]
+const grant = (
+  what: string,
+  operation: string,
+  content: string,
+  facts: ExpectedFacts = inbox,
+): Reported => [`grant-refused--${what}`, content, honest(operation, { ...facts, grants: true })]
+const foreign = (
+  what: string,
+  operation: string,
+  content: string,
+  facts: ExpectedFacts,
+): Reported => [`foreign-mailbox--${what}`, content, honest(operation, facts)]
 const selected = (
   what: string,
   content: string,
-  facts: Told = { mailboxes: [own('bob@example.com')] },
+  facts: ExpectedFacts = { mailboxes: [own('bob@example.com')] },
 ) => foreign(what, 'GetFolder', getFolder(content), { ...inbox, ...facts })
-const named = (what: string, operation: string, content: string, facts: Told = {}) =>
+const named = (what: string, operation: string, content: string, facts: ExpectedFacts = {}) =>
   foreign(what, operation, request(content), { mailboxes: [own('bob@example.com')], ...facts })
-const unknown = (what: string, content: string, facts: Told = {}) =>
+const unknown = (what: string, content: string, facts: ExpectedFacts = {}) =>
   selected(what, content, { unknownMailbox: true, ...facts })
 
 const PUSHES: readonly Reported[] = [
@@ -521,7 +523,7 @@ const OPERATIONS: readonly Reported[] = [
   ),
 ]
 
-const send = (what: string, content: string, facts: Told): Reported => [
+const send = (what: string, content: string, facts: ExpectedFacts): Reported => [
   `sender-refused--${what}`,
   request(
     `<m:CreateItem MessageDisposition="SendAndSaveCopy" SendMeetingInvitations="SendToAllAndSaveCopy"><m:Items>${content}</m:Items></m:CreateItem>`,
@@ -531,7 +533,7 @@ const send = (what: string, content: string, facts: Told): Reported => [
 const message = (content: string) => `<t:Message><t:Subject>x</t:Subject>${content}</t:Message>`
 const mime = (head: string) =>
   message(`<t:MimeContent>${Buffer.from(`${head}\r\n\r\nx`).toString('base64')}</t:MimeContent>`)
-const BOBS: Told = { senders: ['bob@example.com'] }
+const BOBS: ExpectedFacts = { senders: ['bob@example.com'] }
 
 const SENDERS: readonly Reported[] = [
   send('from', message(`<t:From>${BOB}</t:From>`), BOBS),

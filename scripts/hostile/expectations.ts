@@ -7,7 +7,7 @@
 import type { BodyFacts, Prologue } from '../../src/model/envelope.ts'
 
 /** Facts; an undefined one is left open. */
-export type Told = { readonly [name in keyof BodyFacts]?: BodyFacts[name] | undefined }
+export type ExpectedFacts = { readonly [name in keyof BodyFacts]?: BodyFacts[name] | undefined }
 
 /** Expected facts. A fact that is not named is compared with {@link NOTHING}. */
 export type Expectation = Readonly<
@@ -15,14 +15,14 @@ export type Expectation = Readonly<
     requestElement: string
     /** Absent if the document names no user. */
     connectingSid?: Prologue['connectingSid']
-    facts: Told
+    facts: ExpectedFacts
   }
 >
 
 export const USER = { kind: 'PrimarySmtpAddress', value: 'user@example.com' } as const
 
 /** Returns the expectation for a request with the usual headers. */
-export const honest = (requestElement: string, facts: Told = {}): Expectation => ({
+export const honest = (requestElement: string, facts: ExpectedFacts = {}): Expectation => ({
   requestElement,
   requestServerVersion: 'Exchange2016',
   connectingSid: USER,
@@ -30,7 +30,7 @@ export const honest = (requestElement: string, facts: Told = {}): Expectation =>
 })
 
 /** The facts about a body that says nothing of interest. */
-export const NOTHING: Told = {
+export const NOTHING: ExpectedFacts = {
   mailboxes: [],
   pushSubscription: false,
   unknownMailbox: false,

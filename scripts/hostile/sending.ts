@@ -4,20 +4,20 @@
  * @module
  */
 
-import { type Expectation, honest, type Told } from './expectations.ts'
+import { type Expectation, type ExpectedFacts, honest } from './expectations.ts'
 import { request, XSI_NS } from './parts.ts'
 
 /** A document together with what must be reported of it. */
 type Reported = readonly [name: string, content: string, expected: Expectation]
 
-const BOBS: Told = { senders: ['bob@example.com'] }
-const BOTH: Told = { senders: ['user@example.com', 'bob@example.com'] }
-const UNKNOWN: Told = { unknownSender: true }
+const BOBS: ExpectedFacts = { senders: ['bob@example.com'] }
+const BOTH: ExpectedFacts = { senders: ['user@example.com', 'bob@example.com'] }
+const UNKNOWN: ExpectedFacts = { unknownSender: true }
 /** Facts about a property that may be any. Whether its set looks like an ID is left open. */
-const ANY: Told = { ...UNKNOWN, grants: true, hasIds: undefined }
+const ANY: ExpectedFacts = { ...UNKNOWN, grants: true, hasIds: undefined }
 const MAPI = '00020328-0000-0000-C000-000000000046'
 
-const send = (what: string, content: string, facts: Told, kind = 'Message'): Reported => [
+const send = (what: string, content: string, facts: ExpectedFacts, kind = 'Message'): Reported => [
   `sender-refused--${what}`,
   request(
     `<m:CreateItem MessageDisposition="SendAndSaveCopy" SendMeetingInvitations="SendToAllAndSaveCopy"><m:Items><t:${kind}><t:Subject>x</t:Subject>${content}</t:${kind}></m:Items></m:CreateItem>`,
@@ -136,12 +136,13 @@ const cancel = (what: string, content: string): Reported => [
   honest('CreateItem', { sends: true, ...BOBS }),
 ]
 
-const refused = (what: string, operation: string, content: string, facts: Told): Reported => [
-  `operation-refused--${what}`,
-  request(content),
-  honest(operation, facts),
-]
-const hidden = (what: string, operation: string, content: string, facts: Told = {}) =>
+const refused = (
+  what: string,
+  operation: string,
+  content: string,
+  facts: ExpectedFacts,
+): Reported => [`operation-refused--${what}`, request(content), honest(operation, facts)]
+const hidden = (what: string, operation: string, content: string, facts: ExpectedFacts = {}) =>
   refused(what, operation, content, { hiddenRules: true, ...facts })
 const item = { hasIds: true, items: ['ITM-1'], itemCount: 1 }
 const update = (change: string, kind = 'SetItemField') =>

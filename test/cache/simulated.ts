@@ -122,7 +122,7 @@ export class Gateway {
       const { kind, id } = SUBJECT_OF[item]
       const of = kind === 'credential' ? ANY : organization
       const content = CONTENT_OF[item](await knowledge.read(of, kind, id))
-      if (incarnation === this.#incarnation) this.#judge(item, content)
+      if (incarnation === this.#incarnation) this.#check(item, content)
       return content
     } catch (error) {
       this.#expectUnavailable(error)
@@ -170,7 +170,7 @@ export class Gateway {
     )
   }
 
-  #judge(item: Item, content: Content): void {
+  #check(item: Item, content: Content): void {
     const { time, truth, expect } = this.#world
     const say = (what: string) => () => `${this} served ${item} ${content}: ${what}`
     const periods = truth.history[item]

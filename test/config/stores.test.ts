@@ -29,9 +29,9 @@ const DESCRIBED = [
   { names: 'DNS:db.example.com', expires: '2026-01-31, in 30 days', issuer: 'self-signed' },
 ]
 
-type Given = Readonly<Pick<ConfigInput, 'store' | 'cache'>>
+type ConfigSource = Readonly<Pick<ConfigInput, 'store' | 'cache'>>
 
-function load(given: Given, env: Readonly<Record<string, string>> = {}) {
+function load(given: ConfigSource, env: Readonly<Record<string, string>> = {}) {
   const organizations: ConfigInput['organizations'] = [
     {
       id: 'm-0123456789abcdef0123456789abcdef',
@@ -61,7 +61,7 @@ const variablesOf = (tree: object, above = 'EWS_GATEWAY'): Record<string, string
     }),
   )
 
-function mistakes(given: Given): readonly string[] {
+function mistakes(given: ConfigSource): readonly string[] {
   try {
     load(given)
     return []
@@ -232,7 +232,7 @@ for (const [what, given, expected] of [
     { store: 'x', cache: 'y' },
     [`store: must be ${STORE_FORM}`, `cache: must be ${CACHE_FORM}`],
   ],
-] as readonly [string, Given, readonly string[]][]) {
+] as readonly [string, ConfigSource, readonly string[]][]) {
   t.strictSame(mistakes(given), expected, `loadConfig() refuses ${what}`)
 }
 
@@ -269,7 +269,7 @@ for (const [what, given, expected] of [
       cache: 'rediss+sentinel://one:26379/main',
     },
   ],
-] as readonly [string, Given, object][]) {
+] as readonly [string, ConfigSource, object][]) {
   t.test(`P8 printConfig() writes the configuration without a secret: ${what}`, async t => {
     const config = load(given)
     const printed = printConfig(config, NOW)

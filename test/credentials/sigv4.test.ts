@@ -585,7 +585,7 @@ t.test('verify() accepts requests of the AWS SDK for JavaScript', async t => {
   })
   t.teardown(() => client.destroy())
   await client.send(new ListImpersonationRolesCommand({ OrganizationId: ORGANIZATION }))
-  await judge(t, verifier, requests)
+  await verifyAll(t, verifier, requests)
   t.match(requests[0] && headerOf(requests[0], 'authorization'), /x-amz-content-sha256/)
 })
 
@@ -604,12 +604,12 @@ t.test('verify() accepts requests of the AWS CLI', noAws, async t => {
       AWS_EC2_METADATA_DISABLED: 'true',
     },
   })
-  await judge(t, verifier, requests)
+  await verifyAll(t, verifier, requests)
   t.notMatch(requests[0] && headerOf(requests[0], 'authorization'), /x-amz-content-sha256/)
 })
 
 /** As it was sent it is verified, and with a byte of its body changed it is not. */
-async function judge(t: Test, verifier: SignatureVerifier, requests: readonly SignedRequest[]) {
+async function verifyAll(t: Test, verifier: SignatureVerifier, requests: readonly SignedRequest[]) {
   t.equal(requests.length, 1)
   for (const request of requests) {
     t.equal(summary(await verifier.verify(request)), 'backup-tool')

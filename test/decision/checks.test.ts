@@ -22,7 +22,7 @@ import {
 import { ANN, AT, BOB, CREDENTIAL, GET_FOLDER, ORGANIZATION, ROLE, TestData } from './data.ts'
 
 type Named = Pick<AuthorizationRequest, 'connectingSid' | 'mailbox' | 'organization'>
-type Given = Readonly<{
+type PolicyInput = Readonly<{
   role?: Partial<ImpersonationRole>
   accessControl?: readonly AccessControlRule[]
 }>
@@ -40,7 +40,7 @@ const none: Named = { organization: WITHOUT_NEUTRAL, connectingSid: undefined }
 
 /** Decides, and requires that the explanation ends with the same decision. */
 function decideBy(
-  { role = {}, accessControl = [DEFAULT_ACCESS_CONTROL_RULE] }: Given,
+  { role = {}, accessControl = [DEFAULT_ACCESS_CONTROL_RULE] }: PolicyInput,
   request: AuthorizationRequest,
 ): Decision {
   const data = new TestData()
@@ -53,7 +53,7 @@ function decideBy(
   return decided.decision
 }
 
-const decide = (given: Given, requestElement: string, named: Named): Decision =>
+const decide = (given: PolicyInput, requestElement: string, named: Named): Decision =>
   decideBy(given, { ...GET_FOLDER, requestElement, ...named })
 
 const everyone: ImpersonationRule = { id: 'everyone', effect: 'ALLOW' }
@@ -64,12 +64,12 @@ const allButAnn: ImpersonationRule = {
   notTargetUsers: [ANN.id],
 }
 
-const full: Given = {}
-const withRules = (...rules: readonly ImpersonationRule[]): Given => ({ role: { rules } })
-const readOnly: Given = { role: { type: 'READ_ONLY' } }
+const full: PolicyInput = {}
+const withRules = (...rules: readonly ImpersonationRule[]): PolicyInput => ({ role: { rules } })
+const readOnly: PolicyInput = { role: { type: 'READ_ONLY' } }
 const noAllow = withRules(neverBob)
-const noLookups: Given = { role: { guard: { ...DEFAULT_GUARD, directoryLookups: false } } }
-const extra: Given = {
+const noLookups: PolicyInput = { role: { guard: { ...DEFAULT_GUARD, directoryLookups: false } } }
+const extra: PolicyInput = {
   role: { type: 'READ_ONLY', guard: { ...DEFAULT_GUARD, extraReads: ['GetImItems'] } },
 }
 

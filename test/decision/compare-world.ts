@@ -39,7 +39,7 @@ export type Organization = Readonly<{
 }>
 
 /** A question, the model's answer, and the role that ExplainDecision is asked about. */
-export type Asked = Readonly<{ role: Role; question: Question; answer: Answer }>
+export type QuestionCase = Readonly<{ role: Role; question: Question; answer: Answer }>
 
 /** Interval of the roles whose rules are also compared with Effect and Preview. */
 const RULES_INTERVAL = 16
@@ -59,7 +59,7 @@ export async function openOrganization(
 export async function compareWorld(
   organization: Organization,
   world: World,
-  asked: readonly Asked[],
+  asked: readonly QuestionCase[],
 ): Promise<void> {
   const { gateway, findings, last } = organization
   await writeWorld(gateway.store, world, last.world)
@@ -77,7 +77,7 @@ export async function compareWorld(
 async function compareRequests(
   { gateway, callers, findings }: Organization,
   world: World,
-  asked: readonly Asked[],
+  asked: readonly QuestionCase[],
 ): Promise<void> {
   const answered = await Promise.all(
     asked.map(async one => {
@@ -98,7 +98,7 @@ async function compareRequests(
 async function compareExplanation(
   { api, findings }: Organization,
   world: World,
-  { role, question }: Asked,
+  { role, question }: QuestionCase,
 ): Promise<void> {
   const answer = explainNaively(world, role, question)
   findings.countVerdict(answer.verdict)

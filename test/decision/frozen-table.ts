@@ -12,7 +12,7 @@ import {
 } from '../../scripts/decisions/frozen.ts'
 import { decideNaively } from '../../scripts/decisions/naive.ts'
 import type { Answer, Question, Role, World } from '../../scripts/decisions/terms.ts'
-import { type Asked, compareWorld, openOrganization } from './compare-world.ts'
+import { compareWorld, openOrganization, type QuestionCase } from './compare-world.ts'
 import type { Findings } from './findings.ts'
 import type { TestGateway } from './gateway.ts'
 
@@ -49,7 +49,11 @@ function answerOf(world: World, { verdict, reason, matchedRules, ...row }: Row):
 }
 
 /** A row whose user name has no role's ID is explained about the first role. */
-function askedOf({ roles: [first, ...others] }: World, question: Question, answer: Answer): Asked {
+function askedOf(
+  { roles: [first, ...others] }: World,
+  question: Question,
+  answer: Answer,
+): QuestionCase {
   if (first === undefined) throw new RangeError('The table has no roles')
   const role: Role = others.find(({ id }) => id === question.role) ?? first
   return { role, question, answer }

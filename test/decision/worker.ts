@@ -9,10 +9,10 @@ import { compareFrozenTable } from './frozen-table.ts'
 import { startTestGateway } from './gateway.ts'
 import { compareRandomWorlds } from './random-worlds.ts'
 
-export type Orders = Readonly<{ seed: number; worlds: number }>
+export type WorkerOptions = Readonly<{ seed: number; worlds: number }>
 export type Report = Readonly<{ frozen: Findings; random: Findings }>
 
-const { seed, worlds } = workerData as Orders
+const { seed, worlds } = workerData as WorkerOptions
 const report: Report = { frozen: new Findings(), random: new Findings() }
 const gateway = await startTestGateway()
 try {

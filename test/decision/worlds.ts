@@ -5,7 +5,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { Test } from 'tap'
-import type { Orders, Report } from './worker.ts'
+import type { Report, WorkerOptions } from './worker.ts'
 
 /** Another TEST_SEED gives other worlds. */
 const SEED = Number(process.env['TEST_SEED'] ?? 20_261_127)
@@ -40,8 +40,8 @@ const VERDICTS = ['allow', 'deny', 'unknown']
 
 /** Compares the frozen table of decisions, and a number of random worlds. */
 export async function compareWorlds(t: Test, worlds: number): Promise<void> {
-  const orders: Orders = { seed: SEED, worlds }
-  const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: orders })
+  const options: WorkerOptions = { seed: SEED, worlds }
+  const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: options })
   const [{ frozen, random }] = (await once(worker, 'message')) as [Report]
 
   t.strictSame(frozen.differences, [], `${frozen.compared} rows of the frozen table`)

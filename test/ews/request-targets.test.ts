@@ -141,7 +141,7 @@ t.test('every selector of a mailbox by ID', async t => {
     const handle = isHandle(path.replace(/.*\//, ''))
     const never =
       NAMES_OWNER.test(path) || /AddressListId/.test(path) || /WellKnownFolder/.test(path)
-    const judge = (id: string, given: Case) => {
+    const decide = (id: string, given: Case) => {
       cases += 1
       return guardOn(requestFor(path, id), {
         ...given,
@@ -150,7 +150,7 @@ t.test('every selector of a mailbox by ID', async t => {
     }
     const allowed = { opaqueIds: 'allow' } as const
     const permitted = { guard: { mailboxes: 'permitted' } } as const
-    const whole = (id: string, given: Case = allowed) => judge(id, given)
+    const whole = (id: string, given: Case = allowed) => decide(id, given)
     if (!never && !handle) {
       t.equal(whole(idIn(GUIDS.ann), {}), undefined, `${path}: the own mailbox`)
       t.equal(whole(idIn(GUIDS.bob), permitted), undefined, `${path}: a colleague, permitted`)

@@ -57,7 +57,8 @@ export const EXTRAS: readonly string[] = [
 const SENDERS = ['SendItem', 'PlayOnPhone', 'ReportMessage', 'SetUserOofSettings']
 const USUAL = ['read', 'session', 'write', 'send']
 
-export type Asked = Omit<Expected, 'facts'> & Readonly<{ facts?: Partial<Expected['facts']> }>
+export type RequestInput = Omit<Expected, 'facts'> &
+  Readonly<{ facts?: Partial<Expected['facts']> }>
 
 /** Returns the reason why the type of a role denies an operation. Undefined if it doesn't. */
 export function refusedByType(role: RoleSeed, row: Row): Reason | undefined {
@@ -77,7 +78,7 @@ export function refusedByType(role: RoleSeed, row: Row): Reason | undefined {
 }
 
 /** Returns the reason why a role denies a well-formed request. Undefined if the role allows it. */
-export function reasonFor(role: RoleSeed, asked: Asked): Reason | undefined {
+export function reasonFor(role: RoleSeed, asked: RequestInput): Reason | undefined {
   const row = CATALOGUE.find(({ requestElement }) => requestElement === asked.requestElement)
   if (row === undefined) return 'operation-unknown'
   const refused = refusedByType(role, row)

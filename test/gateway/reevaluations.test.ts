@@ -364,29 +364,29 @@ t.test('Reevaluations evaluate again if something changed during the evaluation'
   const reevaluations = new Reevaluations(1_000_000, error => bugs.push(error))
   t.teardown(() => reevaluations.close())
   const ended: string[] = []
-  let judged = 0
+  let evaluated = 0
   let release = Promise.withResolvers<void>()
   const leave = reevaluations.add({
     organization: ORGANIZATION,
     reevaluate: async () => {
-      judged += 1
+      evaluated += 1
       await release.promise
     },
     end: ({ reason }) => ended.push(reason),
   })
   for (let n = 0; n < 5; n += 1) reevaluations.start(ORGANIZATION)
   reevaluations.start('m-another' as typeof ORGANIZATION)
-  t.equal(judged, 1)
+  t.equal(evaluated, 1)
   release.resolve()
   await setImmediate()
-  t.equal(judged, 2, 'once more, however many changes came')
+  t.equal(evaluated, 2, 'once more, for any number of changes')
 
   release = Promise.withResolvers()
   reevaluations.start(undefined)
   release.reject(new Failure('rule-denies', ''))
   await setImmediate()
   reevaluations.start(undefined)
-  t.strictSame([judged, ended], [3, ['rule-denies']], 'what has ended is judged no more')
+  t.strictSame([evaluated, ended], [3, ['rule-denies']], 'ended requests are not evaluated again')
   leave()
 
   reevaluations.add({

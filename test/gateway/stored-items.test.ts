@@ -82,7 +82,7 @@ class AskingData extends TestData {
 }
 
 /** Returns the reason for which a SendItem is denied, or undefined. */
-async function judge(served: Upstream, ids: readonly string[] = ['A']) {
+async function decide(served: Upstream, ids: readonly string[] = ['A']) {
   const data = new AskingData(served)
   const request = {
     ...GET_FOLDER,
@@ -120,7 +120,7 @@ for (const [name, response, ids, expected] of [
   ['a fault', [fault('ErrorImpersonateUserDenied')], ['A'], 'sender-refused'],
 ] as const)
   t.test(`R13 ${name}`, async t => {
-    t.equal(await judge(upstreamWith(response), ids), expected)
+    t.equal(await decide(upstreamWith(response), ids), expected)
   })
 
 for (const [name, response] of [
@@ -136,27 +136,27 @@ for (const [name, response] of [
   ['a response in two documents', [answers(OWN), answers(OWN)]],
 ] as const)
   t.test(`P6 ${name}`, async t => {
-    await t.rejects(judge(upstreamWith(response), ['A', 'B']), UNREACHABLE)
+    await t.rejects(decide(upstreamWith(response), ['A', 'B']), UNREACHABLE)
   })
 
 t.test('P6 an upstream that cannot be reached', async t => {
   const failure = new Failure('upstream-timeout', 'x')
-  await t.rejects(judge(upstreamWith(failure)), failure)
+  await t.rejects(decide(upstreamWith(failure)), failure)
 })
 
 t.test('R30 a response is read up to 1 MiB', async t => {
   const blanks = (length: number) => ' '.repeat(length)
   const whole = answers(OWN)
   const fits = upstreamWith([whole, blanks((1 << 20) - whole.length)])
-  t.equal(await judge(fits), undefined)
+  t.equal(await decide(fits), undefined)
   const large = upstreamWith([whole, blanks((1 << 20) - whole.length + 1)])
-  await t.rejects(judge(large), UNREACHABLE)
+  await t.rejects(decide(large), UNREACHABLE)
   t.equal(large.aborted, 1)
 })
 
 t.test('R13 one request, as the user, asks about all items', async t => {
   const served = upstreamWith([answers(OWN, OWN, OWN)])
-  t.equal(await judge(served, ['A', 'B&amp;&lt;&quot;', 'C']), undefined)
+  t.equal(await decide(served, ['A', 'B&amp;&lt;&quot;', 'C']), undefined)
   t.equal(served.requests.length, 1)
   const [request] = served.requests
   t.match(request, { owner: 'p-1', anchorMailbox: 'ann@example.com', compress: false })
@@ -171,7 +171,7 @@ t.test('R13 one request, as the user, asks about all items', async t => {
 
 t.test('R13 the gateway does not ask about items that are denied or not sent', async t => {
   const never = upstreamWith(new Failure('internal-error', 'x'))
-  t.equal(await judge(never, []), undefined)
-  t.equal(await judge(never, Array(501).fill('A')), 'sender-refused')
+  t.equal(await decide(never, []), undefined)
+  t.equal(await decide(never, Array(501).fill('A')), 'sender-refused')
   t.strictSame(never.requests, [])
 })

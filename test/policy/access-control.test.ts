@@ -156,7 +156,7 @@ const requests = fc.record({
   userId: fc.constantFrom(ann, bob, undefined),
   roleId: fc.constantFrom(backup, migration),
 })
-type Asked = typeof requests extends fc.Arbitrary<infer R> ? R : never
+type GeneratedRequest = typeof requests extends fc.Arbitrary<infer R> ? R : never
 
 function ruleOf({ effect, ranges, notRanges, ...lists }: Draft, i: number): AccessControlRule {
   const present = Object.entries({
@@ -168,7 +168,7 @@ function ruleOf({ effect, ranges, notRanges, ...lists }: Draft, i: number): Acce
 }
 
 /** The same once more, by counting: addresses of a range are those with the same quotient. */
-function naive(all: readonly Draft[], asked: Asked): string {
+function naive(all: readonly Draft[], asked: GeneratedRequest): string {
   const inside = ({ value, prefix }: Readonly<{ value: number; prefix: number }>) => {
     const size = 2 ** (32 - prefix)
     return Math.floor(value / size) === Math.floor(asked.address.value / size)
@@ -191,7 +191,7 @@ function naive(all: readonly Draft[], asked: Asked): string {
   return `${effect} ${names}`
 }
 
-const evaluate = (all: readonly Draft[], { address, ...asked }: Asked) => {
+const evaluate = (all: readonly Draft[], { address, ...asked }: GeneratedRequest) => {
   const { effect, matchedRules } = evaluateAccessControl(all.map(ruleOf), {
     ...asked,
     sourceAddress: address.text,
@@ -216,7 +216,8 @@ const denyIsFinal = fc.property(lists, requests, (all, asked) =>
 )
 t.doesNotThrow(() => fc.assert(denyIsFinal), 'evaluateAccessControl() denies whatever joins a DENY')
 
-const effectOf = (all: readonly Draft[], asked: Asked) => evaluate(all, asked).split(' ')[0]
+const effectOf = (all: readonly Draft[], asked: GeneratedRequest) =>
+  evaluate(all, asked).split(' ')[0]
 const orderDoesNotMatter = fc.property(
   lists,
   requests,

@@ -50,8 +50,8 @@ function overlookedMailbox(operation: Seen, all: readonly Seen[], facts: BodyFac
   if (facts.unknownMailbox) return undefined
   const names = NAMES_NOBODY.has(operation.name) ? [] : mailboxElementsOf(operation.name)
   const others = all.filter(({ name }) => names.includes(name)).flatMap(addressesIn)
-  const judged = facts.mailboxes.map(({ address }) => address)
-  const missing = [...mailboxesIn(operation), ...others].find(address => !judged.includes(address))
+  const known = facts.mailboxes.map(({ address }) => address)
+  const missing = [...mailboxesIn(operation), ...others].find(address => !known.includes(address))
   return missing === undefined ? undefined : `the mailbox ${JSON.stringify(missing)} is overlooked`
 }
 
@@ -63,13 +63,13 @@ function addressesIn({ text, children }: Seen): string[] {
 }
 
 function overlookedId(operation: Seen, all: readonly Seen[], facts: BodyFacts) {
-  const judged = [...facts.folders, ...facts.items]
+  const known = [...facts.folders, ...facts.items]
   for (const { name, attributes } of [operation, ...all]) {
     if (NO_IDS.has(name)) continue
     for (const [local, value] of attributes) {
       if (!local.endsWith('Id')) continue
       if (!facts.hasIds) return `the id ${local} of ${name} is overlooked`
-      const isKept = judged.includes(value.slice(0, MAX_ID_LENGTH))
+      const isKept = known.includes(value.slice(0, MAX_ID_LENGTH))
       if (!isKept && facts.folders.length < KEPT && facts.items.length < KEPT)
         return `the id ${JSON.stringify(value)} of ${name} is not recorded`
     }
