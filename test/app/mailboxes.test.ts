@@ -109,7 +109,7 @@ t.test('R3 a mailbox of two users belongs to neither, and this is reported once'
     [await isShared(ceo), await isShared(dave), await isShared(eve)],
     [true, true, false],
   )
-  t.strictSame(logged(), [], 'it is told once')
+  t.strictSame(logged(), [], 'it is reported once')
   t.equal(await gauge(), '1')
 })
 

@@ -224,7 +224,7 @@ t.test('R31 a killed gateway has a record of every operation that its upstream r
   for (const [what, list] of ran) {
     const recorded = allowed.get(what)?.length ?? 0
     t.ok(recorded >= list.length, `${what}: ${list.length} were run, ${recorded} recorded`)
-    t.ok(recorded <= list.length + 16, 'and no more than were under way besides')
+    t.ok(recorded <= list.length + 16, 'and at most the requests in flight in addition')
   }
   const recordedAt = records
     .filter(({ verdict }) => verdict === 'allow')

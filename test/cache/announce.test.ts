@@ -36,7 +36,7 @@ t.test('P5 a change takes effect everywhere as soon as it is announced', async t
   for (const member of members) t.equal(await read(member), 'old', 'before')
   const [one] = members
   await one?.knowledge.announce(organization)
-  t.equal(one && (await read(one)), 'new', 'for whoever made it, at once')
+  t.equal(one && (await read(one)), 'new', 'at once for the gateway that made it')
   await settle()
   for (const member of members) t.equal(await read(member), 'new')
 })
@@ -48,7 +48,7 @@ t.test('R27 a gateway without messages finds a change at the next poll', async t
   await describe(fleet.store, 'new')
   await announce(one)
   await settle()
-  t.equal(await read(two), 'old', 'it has heard nothing')
+  t.equal(await read(two), 'old', 'it received no message')
   await two.knowledge.tick()
   t.equal(await read(two), 'new')
   await describe(fleet.store, 'by a command line')

@@ -121,5 +121,5 @@ t.test('P6 a batch that keeps changing, fails, or is too late ends as busy', asy
   await t.rejects(namesOf(one, 'c'), BUSY)
   t.strictSame(await namesOf(one, 'a'), ['4'], 'what is known is served')
   fleet.elapsed += MAX_AGE_MS
-  await t.rejects(namesOf(one, 'a'), BUSY, 'but not for ever')
+  await t.rejects(namesOf(one, 'a'), BUSY, 'but not permanently')
 })

@@ -66,7 +66,7 @@ for (const [what, change, left] of changes) {
     await one.knowledge.announce(organization)
     await settle()
     for (const member of [one, two]) t.strictSame(await groupsOf(member), twice(left), 'at once')
-    t.strictSame(await groupsOf(deaf), twice('g-in g-out'), 'but who has heard nothing')
+    t.strictSame(await groupsOf(deaf), twice('g-in g-out'), 'but not a gateway without messages')
     await deaf.knowledge.tick()
     t.strictSame(await groupsOf(deaf), twice(left), 'R27 which looks itself')
   })

@@ -113,7 +113,7 @@ const changes: readonly (readonly [
     [ROLE, RULES, NONE],
   ],
   [
-    'a role that comes to be',
+    'a new role',
     ({ store }) => store.putRole({ ...role, ...NONE, name: 'a' }),
     [ROLE, RULES, ALICE],
   ],

@@ -83,7 +83,7 @@ t.test('P5 a gateway that missed a change announces it all the same', async t =>
 t.test('R25 a late reader does not bring back a changed value', async t => {
   type Late = readonly ['store' | 'cache', string, 'request' | 'answer']
   const ways: readonly (readonly [string, (by: Member, late: Member) => Promise<void>])[] = [
-    ['heard of', by => announce(by)],
+    ['received', by => announce(by)],
     ['found', (_, late) => late.knowledge.tick()],
   ]
   for (const [what, carryOut] of ways)
@@ -155,7 +155,7 @@ t.test('R25 an entry without its tombstone is not used', async t => {
   await describe(fleet.store, 'new')
   const announced = announce(one)
   await settle()
-  t.equal(await read(two), 'new', 'by whoever has only heard of the change')
+  t.equal(await read(two), 'new', 'by a gateway that only received the change')
   one.cache.open()
   two.store.open()
   await announced

@@ -74,7 +74,7 @@ async function survives(t: Test, port: number, { begin, end }: Failure) {
   await t.rejects(cache.ping(), /^Redis at 127\.0\.0\.1:\d+: /)
   await until('the subscription is known to be lost', () => states.at(-1) === false)
   const told = errors.slice(known)
-  t.ok(told.length >= 1 && told.length <= 2, `each connection tells once: ${told}`)
+  t.ok(told.length >= 1 && told.length <= 2, `each connection reports once: ${told}`)
 
   await end()
   await again('it is asked again', () => cache.get(key))
@@ -88,7 +88,7 @@ async function survives(t: Test, port: number, { begin, end }: Failure) {
   })
   t.ok(
     states.every((up, n) => up === (n % 2 === 0)),
-    'each change is told once',
+    'each change is reported once',
   )
 }
 
@@ -112,8 +112,8 @@ t.test('P6 RedisCache while Redis is', { skip: noRedis, jobs: 8 }, async t => {
     ),
     faulty('cut off', proxy => proxy.drop()),
     faulty('connected and silent', proxy => proxy.halfOpen()),
-    faulty('heard, and does not hear', proxy => proxy.silence('to-server')),
-    faulty('hearing, and is not heard', proxy => proxy.silence('to-client')),
+    faulty('sends, but does not receive', proxy => proxy.silence('to-server')),
+    faulty('receives, but does not send', proxy => proxy.silence('to-client')),
     apart('slow', async t => {
       const proxy = await lend(t, FaultProxy.start(good.port))
       const { cache, calls, states } = await gateway(t, proxy.port, PATIENT)

@@ -52,7 +52,7 @@ t.test('R22 RedisCache with TLS', { skip: noRedis || noOpenssl }, async t => {
     t.equal(await textAt(cache, key), 'one')
     await until('it listens', () => states.length === 1)
     await cache.publish(bytes('said'))
-    await until('it hears', () => heard.length === 1)
+    await until('it receives messages', () => heard.length === 1)
   })
 
   for (const [what, tls, host, message] of [

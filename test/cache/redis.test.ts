@@ -156,7 +156,7 @@ t.test('RedisCache', { skip: noRedis }, async t => {
     await cache.writeTombstones([key], at(2), LIFE_MS)
     await until('it listens', () => up)
     await cache.publish(bytes('said'))
-    await until('it hears', () => heard.length > 0)
+    await until('it receives messages', () => heard.length > 0)
     t.strictSame(errors, [])
   })
 
@@ -173,7 +173,7 @@ t.test('RedisCache', { skip: noRedis }, async t => {
     const refusals = async () =>
       /errorstat_WRONGPASS:count=(\d+)/.exec(await raw.info('errorstats'))
     await until('it tries again and again', async () => Number((await refusals())?.[1]) > 3)
-    t.equal(errors.length, 1, 'told once')
+    t.equal(errors.length, 1, 'reported once')
     t.notMatch(inspect([refused, errors], { depth: 9, showHidden: true }), 'wrong-password')
   })
 
@@ -187,7 +187,7 @@ t.test('RedisCache', { skip: noRedis }, async t => {
     await t.rejects(cache.ping(), /it answered: NOPERM/)
     const states: boolean[] = []
     cache.listen({ message: () => undefined, state: up => states.push(up) })
-    await until('it is told', () => errors.length > 0)
+    await until('it is reported', () => errors.length > 0)
     t.match(errors, [/NOPERM.*subscribe/])
     t.strictSame(states, [])
   })

@@ -98,7 +98,7 @@ export class Gateway {
   /** Expects that no read waits, and that no call was sent twice. */
   expectOrder(): void {
     const { store, reading } = this
-    this.#world.expect(reading === 0, () => `P6 ${this} has left somebody waiting`)
+    this.#world.expect(reading === 0, () => `P6 ${this} has left a read waiting`)
     for (const [method, count] of [...store.atOnce, ...this.#atOnce])
       if (!MAY_REPEAT.has(method))
         this.#world.expect(count === 1, () => `${this} asked for ${method} ${count} times at once`)

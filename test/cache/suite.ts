@@ -174,7 +174,7 @@ export async function cacheSuite(t: Test, { cache, other, pass }: CacheUnderTest
     t.strictSame(heard, [], 'not while it is being sent')
     await publishing
     await other.publish(Uint8Array.of())
-    await until('all heard', () => heard.length === 4)
+    await until('all listeners received it', () => heard.length === 4)
     t.strictSame(
       heard.filter(line => line.startsWith('own')),
       ['own 00ff0d0a', 'own '],

@@ -195,7 +195,7 @@ t.test('ews-gateway demo cleans up, however many signals it receives', async t =
   while ((await statusOf('readyz')) !== 503);
   for (const again of ['SIGTERM', 'SIGINT', 'SIGTERM'] as const) {
     command.child.kill(again)
-    t.equal(await statusOf('livez'), 200, `it goes on after ${again}`)
+    t.equal(await statusOf('livez'), 200, `it continues after ${again}`)
   }
   t.equal(temporaryIn(folder).length, 1, 'it still waits for a request')
   t.equal(await answer(), 200, 'which is answered')

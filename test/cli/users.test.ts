@@ -131,7 +131,7 @@ Dry run: nothing was written.
     removed,
     /1 removed\n.*remove bob@example.com\nImported 0 users: 0 created, 0 updated, 1 removed\.\n$/s,
   )
-  t.strictSame(rowsOf(await exporting()), [alice], 'removes those who are missing when told to')
+  t.strictSame(rowsOf(await exporting()), [alice], 'removes missing users on request')
 
   await importing(csvOf(alice, BOB))
   t.match(await exporting(), bob, 'R3 gives one who comes back the old id')

@@ -112,7 +112,7 @@ for (const role of ROLES) {
     const bob = serviceFor(server, keys[role], 'bob@example.com')
     const big = await fileOf(bob, await find(bob, 'Big'))
     t.ok(decoded(big).equals(TEN_MEGABYTES), '10 MB, byte for byte')
-    everyoneWasImpersonated(t, server, ['alice', 'bob'], 'each request is somebody’s')
+    everyoneWasImpersonated(t, server, ['alice', 'bob'], 'each request acts as an allowed user')
     nothingWasWritten(t, server, 'reading writes nothing')
   })
 
@@ -131,7 +131,7 @@ for (const role of ROLES) {
     t.strictSame((await changes(service, first.state)).subjects, [])
     alice.deliver({ subject: 'Later' })
     t.strictSame((await changes(service, first.state)).subjects, ['Later'])
-    everyoneWasImpersonated(t, server, ['alice'], 'each request is somebody’s')
+    everyoneWasImpersonated(t, server, ['alice'], 'each request acts as an allowed user')
   })
 
   t.test(`ews-javascript-api receives notifications under ${role}`, async t => {
@@ -141,14 +141,14 @@ for (const role of ROLES) {
     for (const subject of ['One', 'Two', 'Three']) {
       const heard = events.length
       sandbox.mailbox(ALICE).deliver({ subject })
-      await until(`${subject} is heard of`, () => events.length > heard)
+      await until(`the event of ${subject} arrives`, () => events.length > heard)
     }
     t.strictSame(events, Array(3).fill(EventType.NewMail))
     listening.Close()
     await until('the end of the stream is recorded', () =>
       server.audit().some(({ ended }) => ended === 'client-gone'),
     )
-    everyoneWasImpersonated(t, server, ['alice'], 'the stream is somebody’s')
+    everyoneWasImpersonated(t, server, ['alice'], 'the stream acts as an allowed user')
   })
 
   t.test(`ews-javascript-api names the user in every way under ${role}`, async t => {
@@ -177,7 +177,7 @@ for (const role of ROLES) {
     const carol = await inbox(SmtpAddress, 'carol@example.com')
     t.equal(carol, role === 'full' ? 'done' : denied, 'carol')
     const people = role === 'full' ? ['alice', 'carol'] : ['alice']
-    everyoneWasImpersonated(t, server, people, 'each request is somebody’s')
+    everyoneWasImpersonated(t, server, people, 'each request acts as an allowed user')
   })
 
   t.test(`ews-javascript-api looks up names, rooms, and times under ${role}`, async t => {

@@ -83,7 +83,7 @@ for (const role of ROLES)
     t.equal((read['changes'] as { first: { items: [] } }).first.items.length, count)
     t.strictSame(read['pulled'], ['CreatedEvent', 'NewMailEvent'], 'events that it asks for')
     t.strictSame(read['streamed'], ['CreatedEvent'], 'events while it listens')
-    everyoneWasImpersonated(t, server, ['alice', 'bob'], 'each request is somebody’s')
+    everyoneWasImpersonated(t, server, ['alice', 'bob'], 'each request acts as an allowed user')
     if (role === 'readOnly')
       t.strictSame(
         sandbox.executed.map(({ operation }) => operation).filter(name => /^Create/.test(name)),
@@ -243,7 +243,7 @@ t.test('R1 exchangelib learns nothing without a neutral mailbox', options, async
   })
   t.equal(detected, 'TransportError')
   const names = 'ErrorInvalidExchangeImpersonationHeaderData'
-  t.strictSame(given, [null, names], 'told, it reads mail')
+  t.strictSame(given, [null, names], 'with a given authentication type, it reads mail')
   t.strictSame(
     user_name,
     {

@@ -90,7 +90,7 @@ for (const role of ROLES) {
     t.ok((await fileOf(client, ALICE, item)).equals(CONTRACT.files[0].content), 'an attachment')
     const big = await read(client, BOB, 'Big')
     t.ok((await fileOf(client, BOB, big.item)).equals(TEN_MEGABYTES), '10 MB, byte for byte')
-    everyoneWasImpersonated(t, server, ['alice', 'bob'], 'each request is somebody’s')
+    everyoneWasImpersonated(t, server, ['alice', 'bob'], 'each request acts as an allowed user')
     nothingWasWritten(t, server, 'reading writes nothing')
   })
 
@@ -117,7 +117,7 @@ for (const role of ROLES) {
     t.ok(at(told, 'Notification', 'NewMailEvent', 'ItemId'), 'an event')
     const ended = client.run('Unsubscribe', { SubscriptionId }, as(ALICE))
     t.equal(at(await messageOf(ended, 'Unsubscribe'), 'ResponseCode'), 'NoError')
-    everyoneWasImpersonated(t, server, ['alice'], 'each request is somebody’s')
+    everyoneWasImpersonated(t, server, ['alice'], 'each request acts as an allowed user')
   })
 
   t.test(`node-ews names the user in every way, or no user, under ${role}`, async t => {
@@ -150,7 +150,7 @@ for (const role of ROLES) {
     const last = server.sandbox.seen.slice(-2).map(({ impersonated }) => impersonated)
     t.strictSame(last, [NEUTRAL, NEUTRAL], 'R1 without a header it acts as the neutral mailbox')
     const people = role === 'full' ? ['alice', 'carol'] : ['alice']
-    everyoneWasImpersonated(t, server, people, 'each request is somebody’s')
+    everyoneWasImpersonated(t, server, people, 'each request acts as an allowed user')
   })
 }
 

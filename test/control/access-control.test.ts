@@ -94,7 +94,11 @@ t.test('PutAccessControlRule rejects unknown users, roles, and actions', async t
   await control.get('PutAccessControlRule', rule('r', 'DENY', standing))
   await control.store.deleteUser(ORGANIZATION, bob)
   await control.get('DeleteImpersonationRole', { ImpersonationRoleId: role })
-  t.equal(await put(standing), 'undefined: undefined', 'R3 but keeps whom the rule named before')
+  t.equal(
+    await put(standing),
+    'undefined: undefined',
+    'R3 but keeps the users that the rule named before',
+  )
 })
 
 t.test('PutAccessControlRule rejects more than the limits', async t => {

@@ -91,7 +91,11 @@ t.test('R33 unfinished bodies are reserved, and the next one gets 503', async t 
   t.equal(type, 'ServiceUnavailableException')
   t.equal(headers.get('retry-after'), '10')
   t.equal(control.log(), '', 'a full budget is no error of the gateway')
-  t.equal((await control.call('ListOrganizations')).status, 200, 'what fits is served meanwhile')
+  t.equal(
+    (await control.call('ListOrganizations')).status,
+    200,
+    'a request that fits is served concurrently',
+  )
 
   for (const socket of sockets) socket.destroy()
   while (budget.held > 0) await nextTurn()

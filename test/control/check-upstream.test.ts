@@ -49,7 +49,7 @@ t.test('CheckUpstream returns the results of the check, and is recorded', async 
 
   t.match(await check({ As: 'not an address' }), { status: 400, message: /As must be the address/ })
   t.equal((await check({}, await control.addPrincipal('nobody', []))).status, 403)
-  t.equal(asked.length, 2, 'nothing is asked for whoever may not')
+  t.equal(asked.length, 2, 'nothing is requested for a principal without the permission')
 })
 
 t.test('R38 DescribeOverview returns the state of the upstream, and what to do', async t => {

@@ -95,7 +95,7 @@ t.test('R19 a principal can access only its own organization', async t => {
   t.equal(
     await control.refusal('ListUsers', { OrganizationId: invented }),
     unknown(invented),
-    'one that is served and one that is not are told in the same words',
+    'another organization and an unknown one get the same message',
   )
   t.match(
     await control.refusal('ListUsers', { OrganizationId: 'bad', MaxResults: 0 }),
@@ -247,7 +247,7 @@ t.test('R37 a change waits in the outbox while the audit cannot be written', asy
   t.strictSame(others, [])
   const refused = await control.call('CreateImpersonationRole', { ...role, Type: 'NONE' })
   t.equal(refused.type, 'InvalidParameterException', 'what is refused is refused all the same')
-  t.equal((await control.call('ListOrganizations')).status, 200, 'and reading goes on')
+  t.equal((await control.call('ListOrganizations')).status, 200, 'and reads continue')
   const [one] = await control.store.roles(ORGANIZATION)
   const assumed = await control.call('AssumeImpersonationRole', {
     OrganizationId: ORGANIZATION,

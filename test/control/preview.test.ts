@@ -65,7 +65,7 @@ t.test('PreviewImpersonationRole returns who gains and who loses access', async 
       ['alice FULL_ACCESS NONE'],
     ],
     [
-      'of another type whom it concerns',
+      'of another type, with affected users',
       { ImpersonationRoleId, Draft: { Type: 'READ_ONLY', Rules: [only('bob', 'carol')] } },
       ['carol NONE READ_ONLY'],
       ['alice FULL_ACCESS NONE', 'bob FULL_ACCESS READ_ONLY'],

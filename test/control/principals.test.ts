@@ -319,7 +319,7 @@ t.test('access keys are created, used, disabled, and deleted, at most two', asyn
     { AccessKeyId: first.id, DateLastUsed: at / 1_000 },
     { AccessKeyId: second.id, ExpiresTime: at / 1_000 + 60 },
   ])
-  t.notMatch(JSON.stringify(listed), first.secret, 'P8 a secret is told once')
+  t.notMatch(JSON.stringify(listed), first.secret, 'P8 a secret is returned once')
   t.notMatch(JSON.stringify(listed), /secret|sealed/i)
 
   at += 60_000

@@ -67,7 +67,7 @@ t.test('PutUser creates, changes, disables, and restores users', async t => {
   t.equal((await call('DeleteUser', { UserId: 'DAVE@example.com' })).status, 200)
   t.match(said(await call('DeleteUser', { UserId })), /^EntityNotFoundException: /)
   const again = await call('PutUser', { PrimarySmtpAddress: 'Dave@Example.com' })
-  t.equal(again.body['UserId'], UserId, 'R3 an id belongs to a person for ever')
+  t.equal(again.body['UserId'], UserId, 'R3 an ID belongs to a person permanently')
 
   const by = (action: string) =>
     control.audit().filter(one => one['action'] === `ewsgateway:${action}`)
@@ -119,7 +119,7 @@ t.test('PutUser reports what is wrong', async t => {
     ],
     ['a version of nobody', { ExpectedVersion: 'x' }, /UserId must be given if ExpectedVersion is/],
     [
-      'a version of somebody unknown',
+      'a version of an unknown user',
       { ExpectedVersion: 'x', UserId: '0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55' },
       /^EntityNotFoundException: /,
     ],

@@ -212,7 +212,7 @@ const braked = fc.asyncProperty(
 )
 t.resolves(
   () => fc.assert(braked, { numRuns: runs(500) }),
-  'R18 a pair that is braked stays so for its minute, whatever else fails',
+  'R18 a limited pair stays limited for its minute, whatever else fails',
 )
 
 const elsewhere = fc.property(fc.integer({ min: 1, max: 5 }), fc.array(step), (most, steps) => {
@@ -226,7 +226,7 @@ const elsewhere = fc.property(fc.integer({ min: 1, max: 5 }), fc.array(step), (m
 })
 t.doesNotThrow(
   () => fc.assert(elsewhere, { numRuns: runs(500) }),
-  'R18 no flood from elsewhere brakes a tool',
+  'R18 a flood from other addresses does not limit a tool',
 )
 
 const nearby = fc.array(fc.tuple(fc.nat(20), fc.boolean()), { minLength: 2_000, maxLength: 2_000 })

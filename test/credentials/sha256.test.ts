@@ -21,7 +21,7 @@ t.test('Sha256 agrees with Node, whatever shape the bytes have', async t => {
       t.equal(await hex(sha), expected)
       sha.reset()
       sha.update(data)
-      t.equal(await hex(sha), expected, 'and anew')
+      t.equal(await hex(sha), expected, 'and again')
     }
   }
 })

@@ -173,7 +173,7 @@ t.test('R3 an address that another entry takes stays', { skip: noSlapd }, async 
       removed: 1,
       unfit: [/^bob@example.com: the address lee@example.com is already in use by/],
     },
-    'R3 what was somebody’s who is gone is not given away',
+    'R3 the name of a deleted user is not assigned to another',
   )
   t.match(await store.user(ORGANIZATION, idOf(2)), { aliases: [] })
 })
@@ -243,7 +243,7 @@ t.test('only one of several gateways syncs', { skip: noSlapd }, async t => {
   t.match(
     countsOf(await sync.synchronize(now)),
     { created: 2 },
-    'whoever dies is waited for so long',
+    'the wait for a process that died is bounded',
   )
   reading.reject(new Error('It is dead'))
   await t.rejects(late, { message: 'It is dead' })

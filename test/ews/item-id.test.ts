@@ -43,7 +43,7 @@ for (const [name, id, expected] of [
   ['no address', made(0, Buffer.from([1, 2, 3]), entry(46)), opaque],
   ['a public folder', made(1, Buffer.alloc(46, 1)), elsewhere],
   ['an item in one', made(2, Buffer.alloc(46, 1), entry(70)), elsewhere],
-  ['somebody in the address book', made(5, Buffer.alloc(20, 1)), elsewhere],
+  ['a user in the address book', made(5, Buffer.alloc(20, 1)), elsewhere],
   ['an id with a fallback', made(6, GUID, entry(70)), elsewhere],
   ['a type of the future', made(9, GUID, entry(70)), elsewhere],
   ['an instruction of the future', made(3, GUID, [9, 46, 0, ...Array(46).fill(1)]), elsewhere],

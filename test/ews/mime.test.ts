@@ -309,7 +309,7 @@ for (const [name, mime] of [
   ],
   ['behind the end of a multipart', FROM + multipart([`${closed}\r\n--b2\r\n${TEXT}`])],
   ['behind the end of everything', `${FROM}${multipart([TEXT])}--b1\r\n${TEXT}\r\n--b1--\r\n`],
-  ['behind a boundary that goes on', FROM + multipart([TEXT.replace('Hello', `--b1x\r\n${TEXT}`)])],
+  ['after a longer boundary', FROM + multipart([TEXT.replace('Hello', `--b1x\r\n${TEXT}`)])],
   ['behind a boundary with a text', FROM + multipart([TEXT.replace('Hello', '--b1 x')])],
   [
     'behind a boundary with a long tail',

@@ -58,7 +58,7 @@ async function fillFrom(t: Test, trial: Trial, gateway: PointGateway, point: str
   await gateway.free()
   await trial.proceed(gateway, `${n}.free`)
   await trial.tryAll(gateway, `${n}.free`)
-  t.match(trial.sent.requests.slice(-2), [{ status: 200 }, { status: 200 }], 'all goes on')
+  t.match(trial.sent.requests.slice(-2), [{ status: 200 }, { status: 200 }], 'all requests succeed')
   return wasFull
 }
 

@@ -46,7 +46,7 @@ t.test('access control rules', async t => {
   const officeV6 = { ipRanges: ['2001:db8::/48'] }
 
   for (const [name, rules, options, matchedRules] of [
-    ['allow whom they allow', { all: {} }, {}, undefined],
+    ['allow the users that they allow', { all: {} }, {}, undefined],
     ['deny where there is none', {}, {}, []],
     ['allow an IPv4 range', { a: officeV4 }, { from: '192.0.2.200' }, undefined],
     ['and not beside it', { a: officeV4 }, { from: '192.0.3.1' }, []],

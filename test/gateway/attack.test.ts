@@ -95,7 +95,7 @@ for (const lenient of [false, true]) {
       }
     }
     checkAnswers(t, server, sent)
-    differences.assertNone(t, 'what goes on is the gateway’s but for the operation', 1_000)
+    differences.assertNone(t, 'only the operation of a forwarded request is the client’s', 1_000)
     const allowed = sent.filter(({ expected }) => expected === undefined)
     t.ok(allowed.length > 150)
     t.equal(server.sandbox.seen.length, allowed.length)

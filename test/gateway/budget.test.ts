@@ -83,7 +83,7 @@ t.test('R33 requests that hold too much memory get ErrorServerBusy', async t => 
   t.match(decisions, [{ verdict: 'error', reason: 'over-budget' }])
 
   const small = await server.post(READ)
-  t.equal(codeOf(small.text), 'NoError', 'what fits is served meanwhile')
+  t.equal(codeOf(small.text), 'NoError', 'a request that fits is served concurrently')
 
   first.socket.destroy()
   await released(server)()

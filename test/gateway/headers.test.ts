@@ -386,7 +386,7 @@ t.test('R5 R7 a chunked body is read completely, decided on, and sent with its l
   await sendChunk(wire, large)
   await sendChunk(wire, END)
   await server.post(BODY)
-  t.notMatch(upstream.all(), 'CreateItem', 'nothing goes on before the last chunk')
+  t.notMatch(upstream.all(), 'CreateItem', 'nothing is forwarded before the last chunk')
   await wire.send('0\r\n\r\n')
   t.equal((await wire.answer()).status, 200)
   const request = upstream.requests().find(({ body }) => body.includes('CreateItem'))

@@ -169,7 +169,7 @@ t.test('InFlight rejects requests over the budget of a role, for all its princip
   })
   const { key } = await server.addPrincipal('another', mayAssume(server.client(FULL.name).role.id))
   const under = [server.post(READ), server.post(READ, { auth: key })]
-  await until('two are under way', () => upstream.requests.length === 2)
+  await until('two are in flight', () => upstream.requests.length === 2)
   for (const auth of ['full', key] as const)
     t.equal(codeOf((await server.post(READ, { auth })).text), 'ErrorServerBusy')
   const other = server.post(READ, { auth: 'readOnly' })
@@ -249,7 +249,7 @@ t.test('InFlight rejects requests over the budget of a principal', async t => {
     config: { limits: { inFlightPerPrincipal: 2 } },
   })
   const under = [server.post(READ), server.post(READ)]
-  await until('two are under way', () => upstream.requests.length === 2)
+  await until('two are in flight', () => upstream.requests.length === 2)
   const third = await server.post(READ)
   t.equal(codeOf(third.text), 'ErrorServerBusy')
   t.equal(backOffOf(third.text), 10_000)

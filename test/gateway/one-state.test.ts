@@ -103,7 +103,7 @@ t.test('R27 the store is polled once a second, despite messages', async t => {
   // Past what announces it, as a command line does.
   const lockRole = Object.getOwnPropertyDescriptor(server.store, 'lockRole')?.value
   await lockRole(ORGANIZATION, server.client('migration-full').role.id, {})
-  t.equal(codeOf((await server.post(read)).text), 'NoError', 'nothing was heard')
+  t.equal(codeOf((await server.post(read)).text), 'NoError', 'no message arrived')
   skip(1_000)
   await until('a look that finds it', () => isFound)
   t.equal(codeOf((await server.post(read)).text), 'ErrorImpersonateUserDenied')

@@ -34,9 +34,9 @@ const FRAMINGS = {
 } as const
 
 const DENIALS = [
-  ['a user whom a rule denies', 'full', 'ceo@example.com', '<m:GetFolder>', 'rule-denies'],
+  ['a user that a rule denies', 'full', 'ceo@example.com', '<m:GetFolder>', 'rule-denies'],
   [
-    'a user whom no rule allows',
+    'a user that no rule allows',
     'readOnly',
     'carol@example.com',
     '<m:GetFolder>',

@@ -226,7 +226,7 @@ t.test('P5 an open stream continues through changes that leave it allowed', asyn
   await server.store.deleteKey(ORGANIZATION, server.client(READ_ONLY.name).key.id as never)
   await until('the other one ends', () => other.text.endsWith(END_OF_CHUNKS))
   for (const socket of upstream.sockets) socket.write(chunk('<more/>'))
-  await until('this one goes on', () => full.text.includes('<more/>'))
+  await until('this one continues', () => full.text.includes('<more/>'))
   t.notMatch(full.text, CLOSED_ENVELOPE)
 })
 
@@ -240,7 +240,7 @@ t.test('R16 an edit leaves a stream open, and a revocation ends it', async t => 
   const byKey = await openStream(server)
   await server.changeRole(FULL.name, { description: 'Another' })
   for (const socket of upstream.sockets) socket.write(chunk(EVENT))
-  await until('it goes on', () => byToken.text.split(EVENT).length === 3)
+  await until('it continues', () => byToken.text.split(EVENT).length === 3)
 
   const { outcome } = await tracesOf(server, async () => {
     await server.store.revokeTokens(ORGANIZATION, role.id)
@@ -249,7 +249,7 @@ t.test('R16 an edit leaves a stream open, and a revocation ends it', async t => 
   t.match(byToken.text, CLOSED_ENVELOPE)
   t.match(outcome, { ended: 'complete' })
   for (const socket of upstream.sockets) if (!socket.destroyed) socket.write(chunk(EVENT))
-  await until('the stream of the key goes on', () => byKey.text.split(EVENT).length === 4)
+  await until('the stream of the key continues', () => byKey.text.split(EVENT).length === 4)
   t.notMatch(byKey.text, CLOSED_ENVELOPE)
 })
 
@@ -266,7 +266,7 @@ t.test('R31 a reevaluated credential is not a failed attempt', async t => {
   await until('all end', () => streams.every(({ text }) => text.endsWith(END_OF_CHUNKS)))
   await server.store.putKey(accessKey)
   const { status } = await server.post(envelope('ceo@example.com', GET_FOLDER))
-  t.equal(status, 500, 'R18 the key is not braked: its role denies')
+  t.equal(status, 500, 'R18 the key is not limited: its role denies')
   await server.close()
   const failed = server.audit().filter(({ count }) => count !== undefined)
   t.strictSame(failed, [], 'nor is any failure recorded')
@@ -318,7 +318,7 @@ t.test('P5 an upload is denied while it is in flight', async t => {
   const server = await startGatewayTestServer(t, { upstreamUrl: upstream.url })
   const upload = new Upload(server, body)
   await upload.sendTo(300_000)
-  await until('it goes on', () => upstream.partial() > 200_000)
+  await until('it continues', () => upstream.partial() > 200_000)
   const { decisions } = await tracesOf(server, async () => {
     await server.changeRole(FULL.name, await denyAlice(server))
     const { text } = await upload.wire.answer()

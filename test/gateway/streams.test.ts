@@ -236,7 +236,7 @@ t.test('ews-gateway serve finishes requests in flight at SIGTERM', async t => {
   const fresh = await openStream(testServer, upstream.sockets)
   const inFlight = new Wire(testServer.socket())
   await inFlight.send(rawRequest(testServer, READ))
-  await until('all are under way', () => held.length === 1)
+  await until('all are in flight', () => held.length === 1)
   await until('both have come', () => [atBoundary, within].every(s => s.client.text.includes('<E')))
 
   command.child.kill('SIGTERM')
@@ -262,7 +262,7 @@ t.test('ews-gateway serve finishes requests in flight at SIGTERM', async t => {
 
   for (const socket of held) socket.write(UPSTREAM_OK)
   const [answer] = await inFlight.answers(1)
-  t.match(answer, { status: 200 }, 'a request under way is answered')
+  t.match(answer, { status: 200 }, 'a request in flight is answered')
   t.equal(await command.ended, 0, 'waits for nothing else')
   await silent.gone()
   const outcomes = testServer.audit().filter(({ type }) => type === 'outcome')
@@ -286,7 +286,7 @@ t.test('ews-gateway serve waits for requests no longer than drainSeconds', async
       return wire
     },
   )
-  await until('one is under way', () => upstream.requests.length === 1)
+  await until('one is in flight', () => upstream.requests.length === 1)
   t.equal(await command.kill('SIGTERM'), 0)
   await Promise.all(wires.map(wire => wire.gone()))
   t.equal(testServer.audit().filter(({ type }) => type === 'outcome').length, 2)

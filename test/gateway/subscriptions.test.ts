@@ -91,7 +91,7 @@ t.test('R15 a subscription of a user that the role now denies is unknown', async
   await server.changeRole(FULL.name, {})
   await server.store.deleteUser(ORGANIZATION, await server.userId('alice@example.com'))
   const again = await server.post(envelope('bob@example.com', unsubscribe(alices)))
-  t.equal(codeOf(again.text), 'ErrorSubscriptionNotFound', 'nor of somebody who is gone')
+  t.equal(codeOf(again.text), 'ErrorSubscriptionNotFound', 'nor of a deleted user')
 })
 
 /** An upstream that answers every request alike, and a client that subscribes. */

@@ -456,7 +456,7 @@ async function uploadDuring(
       `Authorization: Bearer ${token}\r\nContent-Length: ${body.length}\r\n\r\n`,
   )
   await wire.send(body.slice(0, 350_000))
-  await until('the upload is under way', () =>
+  await until('the upload is in flight', () =>
     server.audit().some(({ verdict }) => verdict === 'pending'),
   )
   await change(server)

@@ -227,7 +227,7 @@ t.test('R2 two names do not reveal who exists or whose names they are', async t 
           unknown,
         )
   }
-  differences.assertNone(t, 'every pair that may not is refused as somebody unknown is', 150)
+  differences.assertNone(t, 'every denied pair gets the denial of an unknown user', 150)
 })
 
 t.test('P4 R8 a large request is evaluated again for the mailbox in its user name', async t => {

@@ -142,7 +142,7 @@ for (const [upstream, lenient] of [
     const ids = await subscribed(server, 'permitted', subscribe(inboxOf(BOB)))
     await server.store.deleteUser(ORGANIZATION, await server.userId(BOB))
     const text = await ask(server, 'permitted', getEvents(ids))
-    t.equal(codeOf(text), 'ErrorSubscriptionNotFound', 'and with somebody who is gone')
+    t.equal(codeOf(text), 'ErrorSubscriptionNotFound', 'and with a deleted user')
   })
 
 t.test('R15 a stream ends with any mailbox that it watches', async t => {

@@ -65,7 +65,7 @@ t.test('R8 the end of a large operation waits for the last byte of its request',
     const forwarded = () => received().length - ours()
     if (offset >= 0)
       await until(
-        'all but the last chunks went on',
+        'all chunks except the last were forwarded',
         () => forwarded() >= sent - start - WITHHELD - MAX_READ_BYTES,
       )
     await server.post(`${prologue('bob@example.com')}${GET_FOLDER}${END}`)
@@ -259,7 +259,7 @@ for (const [what, change] of [
 
 /** Waits until the sandbox has got most of an upload. */
 const progress = (server: GatewayTestServer) =>
-  until('most of it went on', () => (server.sandbox.seen[0]?.bytes ?? 0) > FILLER.length / 2)
+  until('most of it was forwarded', () => (server.sandbox.seen[0]?.bytes ?? 0) > FILLER.length / 2)
 
 type Refused = Readonly<{ reason: string; responseCode: string }>
 
@@ -458,7 +458,10 @@ t.test('R8 an early response of the upstream releases nothing', async t => {
   const server = await startGatewayTestServer(t, { upstreamUrl: upstream.url })
   const upload = new Upload(server, BODY)
   await upload.sendTo(-1)
-  await until('most of it went on', () => (bodyOf(upstream.wires[0]) ?? '').length > 200 * KIB)
+  await until(
+    'most of it was forwarded',
+    () => (bodyOf(upstream.wires[0]) ?? '').length > 200 * KIB,
+  )
   const answer = 'HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 4\r\n\r\n<a/>'
   await upstream.wires[0]?.send(answer)
   t.equal((await upload.wire.answer()).status, 200)

@@ -136,7 +136,11 @@ t.test('Recorder only counts the denials of a principal that has too many in an 
     allowed(NOW, { principalId: 'attacker' }),
     refused(NOW),
   )
-  t.equal(await singles(), 10_002, 'another gateway, or this one after a restart, goes on counting')
+  t.equal(
+    await singles(),
+    10_002,
+    'another gateway, or this one after a restart, continues counting',
+  )
   t.equal(await requests(), 10_103)
   t.equal((await history.changes(all())).length, 0)
   t.equal(

@@ -95,5 +95,5 @@ for (const [one, other, isSame] of [
 t.equal(
   networkOf('192.0.2.1', { ipv4: 24, ipv6: 48 }),
   networkOf('192.0.2.255', { ipv4: 24, ipv6: 48 }),
-  'networkOf() counts by as many bits as it is told',
+  'networkOf() uses the given number of bits',
 )

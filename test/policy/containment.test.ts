@@ -110,7 +110,12 @@ for (const [name, given, own, excess] of [
   ['passes a role by no wildcard', [allow(ASSUME)], [allow('ewsgateway:*')], 1],
   ['nor by a long one', [allow(ASSUME)], [allow('ewsgateway:PassImpersonationRol?')], 1],
   ['nor elsewhere', [allow(ASSUME)], [allow(PASS, undefined, ELSEWHERE)], 1],
-  ['gives PassImpersonationRole to whom has it', [allow(PASS, desk)], [allow(PASS, office)], []],
+  [
+    'gives PassImpersonationRole to a principal that has it',
+    [allow(PASS, desk)],
+    [allow(PASS, office)],
+    [],
+  ],
   ['not by a wildcard', [allow(PASS)], [allow('*')], 1],
   ['not for AssumeImpersonationRole', [allow(PASS)], [allow(ASSUME)], 1],
   ['wants the Deny of what passes', [allow(ASSUME)], [allow(PASS), deny(PASS, office)], 1],

@@ -361,7 +361,7 @@ law(
   }),
 )
 law(
-  'evaluatePolicy() judges as its statements do one by one',
+  'evaluatePolicy() agrees with its statements one by one',
   fc.property(anyPolicy, anyRequest, (statements, asked) => {
     const effects = statements.map(statement => evaluatePolicy(policy(statement), asked))
     const expected = (['Deny', 'Allow'] as const).find(effect => effects.includes(effect))

@@ -236,7 +236,7 @@ function bodies(): Attack[] {
     refused('the service account', mailbox(address('svc-gateway@example.com'))),
     refused('the neutral mailbox', mailbox(address('neutral@example.com'))),
     refused('nobody', mailbox(address('nobody@example.com'))),
-    refused('somebody else whom the role may be', mailbox(address('alice@example.com'))),
+    refused('another user that the role can impersonate', mailbox(address('alice@example.com'))),
     refused('an attribute with a prefix', folder('', ' t:Id="inbox"')),
     refused(
       'a type of one’s own',

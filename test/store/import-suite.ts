@@ -240,7 +240,7 @@ function conflictSuite(t: Test, open: Open) {
       ],
     ],
     [
-      'an alias of somebody else as the primary address',
+      'an alias of another user as the primary address',
       [draft('boss')],
       [[0, /boss@example.com is already in use by ceo@example.com/]],
     ],
@@ -250,7 +250,7 @@ function conflictSuite(t: Test, open: Open) {
       [[0, /S-1-5-21-7 is already in use by ceo@example.com/]],
     ],
     [
-      'a principal name of somebody else',
+      'a principal name of another user',
       [draft('x', { principalName: 'CEO@corp.example.com' })],
       [[0, /is already in use by ceo@example.com/]],
     ],

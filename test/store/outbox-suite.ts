@@ -47,7 +47,7 @@ export async function outboxSuite(t: Test, open: Open): Promise<void> {
       t.equal(await store.policyVersion(organization), 0)
       t.strictSame(await store.claimOutbox(-1), [])
       await store.putRole(role)
-      t.match(await store.role(organization, role.id), { version: 1 }, 'the store goes on')
+      t.match(await store.role(organization, role.id), { version: 1 }, 'the store continues')
     })
 
   t.test('change() undoes everything if a record cannot be added', async t => {
@@ -114,7 +114,11 @@ export async function outboxSuite(t: Test, open: Open): Promise<void> {
       }))
     await add('a')
     await add('b', false)
-    t.strictSame(await claim(store), ['b'], 'the first is with whoever made the change')
+    t.strictSame(
+      await claim(store),
+      ['b'],
+      'the first is claimed by the process that made the change',
+    )
     now = 1_999
     t.strictSame(await claim(store), [])
     now = 2_000

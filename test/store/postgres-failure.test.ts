@@ -87,7 +87,11 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
     for (const end of ['kill', 'shutDown'] as const) {
       const under = callAll(store, 30)
       await server[end]()
-      t.strictSame(strange(await under), [], 'those under way fail properly, or work')
+      t.strictSame(
+        strange(await under),
+        [],
+        'those in flight fail with the right error, or succeed',
+      )
       await allFail(t, store, 20)
       await server.restart()
       await allWork(t, store, 50)

@@ -210,7 +210,7 @@ t.test('a failed importUsers() leaves nothing behind', async t => {
   })
   t.strictSame(await store.users(organization), [])
   t.equal(await store.policyVersion(organization), 0)
-  t.equal((await store.putRole(role)).version, 1, 'and the store goes on')
+  t.equal((await store.putRole(role)).version, 1, 'and the store continues')
 })
 
 t.test('a change fails on a full disk, and the store continues', async t => {

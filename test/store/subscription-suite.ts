@@ -27,7 +27,7 @@ export async function subscriptionSuite(t: Test, open: Open): Promise<void> {
     await store.putSubscription(another)
     t.strictSame(await readOf(store, organization, 'a'), another)
     const [change] = await store.changesSince(organization, 0)
-    t.strictSame(change?.subjects, ['subscription:a'], 'what was known of it is void')
+    t.strictSame(change?.subjects, ['subscription:a'], 'its cached value is invalidated')
     t.strictSame(
       await store.subscriptions(organization, ['none', 'a', 'none', 'a']),
       [undefined, another, undefined, another],

@@ -84,7 +84,7 @@ export async function tombstoneSuite(t: Test, open: Open): Promise<void> {
       [[0, /ceo@example.com stays with the deleted user/]],
     ],
     [
-      'the name of a user whom the same import deletes',
+      'the name of a user that the same import deletes',
       [draft('x', { aliases: ['alice@example.com'] })],
       [[0, /alice@example.com is already in use by alice@example.com/]],
     ],

@@ -92,7 +92,7 @@ t.test('report() fails a check that does not answer within a second', async t =>
   const { status, checks } = await health.report('ready')
   t.equal(status, 'fail')
   t.match(checks, { stuck: { message: 'No answer within 1000 ms' }, store: { status: 'pass' } })
-  t.equal(told?.aborted, true, 'the check is told to stop')
+  t.equal(told?.aborted, true, 'the check is aborted')
 })
 
 t.test('draining() makes the gateway not ready at once, and keeps it alive', async t => {

@@ -155,7 +155,7 @@ t.test('R30 send() accepts only XML in UTF-8', async t => {
     const server = await record(t, socket => socket.write(answer))
     const { failure, calls } = await ask(upstreamOf(t, server.url))
     t.match(failure, { reason: 'upstream-unreachable', message, backOffMs: 5_000 })
-    t.strictSame(calls, ['fail'], 'and the sink hears nothing else')
+    t.strictSame(calls, ['fail'], 'and the sink receives nothing else')
     await server.quiet()
   }
 })

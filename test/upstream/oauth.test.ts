@@ -77,7 +77,7 @@ t.test('OAuth: a token is requested once, cached, and renewed before it expires'
   clock.now += 2_000
   await ask(upstream)
   await until('a second token is requested', () => asked.length === 2)
-  t.strictSame(tokens(), ['t1', 't1', 't1', 't1', 't1', 't1'], 'the old one does meanwhile')
+  t.strictSame(tokens(), ['t1', 't1', 't1', 't1', 't1', 't1'], 'the old token is used until then')
   await until('a second token is requested', () => asked.length === 2)
   clock.now += 20_000
   await ask(upstream)

@@ -130,7 +130,7 @@ t.test('abort() ends a transfer at once, in any phase', async t => {
 
     const next = await ask(upstream)
     t.equal(next.chunks.join(''), XML, `${phase}: the connection is free for the next`)
-    t.strictSame(collected.calls, calls, `${phase}: the sink hears no more`)
+    t.strictSame(collected.calls, calls, `${phase}: the sink receives nothing more`)
     t.equal(server.sockets.size, 1, `${phase}: no socket is left`)
     if (when === 'before') t.equal(server.requests.length, 1, 'nothing was sent')
   }

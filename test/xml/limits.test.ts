@@ -73,7 +73,7 @@ for (const [what, most, begin] of [
 ] as const)
   for (const length of LENGTHS) {
     const document = (n: number) => padded(begin, n, '')
-    t.ok(read(document(most), length, false), `${what} may go on, in chunks of ${length}`)
+    t.ok(read(document(most), length, false), `${what} may continue, in chunks of ${length}`)
     t.notOk(read(document(most + 1), length, false), `${what} is too long, in chunks of ${length}`)
   }
 

@@ -66,8 +66,8 @@ t.test('Scanner reports names correctly after its cache was overwritten', async 
 
 for (const [what, document, nameBytes] of [
   ['is longer than it may be', Buffer.from('<remembered/>'), 9],
-  ['goes on with another letter', Buffer.from('<rememberedé/>'), 100],
-  ['goes on with a broken letter', Buffer.from('<remembered\xff/>', 'latin1'), 100],
+  ['continues with another letter', Buffer.from('<rememberedé/>'), 100],
+  ['continues with a broken letter', Buffer.from('<remembered\xff/>', 'latin1'), 100],
   ['is but a beginning', Buffer.from('<remember\xff/>', 'latin1'), 100],
 ] as const)
   t.test(`Scanner rejects a cached name if it ${what}`, async t => {

@@ -44,7 +44,7 @@ class Events implements Listener {
     if (cdata !== this.#cdata || (cdata && from === to)) this.#flush()
     this.#cdata = cdata
     this.#text += Buffer.from(bytes.subarray(from, to)).toString('latin1')
-    if (cdata && from === to) this.#add(['an empty CDATA section is told'])
+    if (cdata && from === to) this.#add(['an empty CDATA section is reported'])
   }
 
   reference(character: string): void {

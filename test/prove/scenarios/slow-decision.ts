@@ -33,7 +33,7 @@ export async function slowDecision(environment: TestEnvironment): Promise<readon
   await setTimeout(SLOW_MS)
   await reader.postgres.pass()
   const { verdict } = await late
-  return verdict === 'allow' ? ['A decision was made on a role that was revoked meanwhile'] : []
+  return verdict === 'allow' ? ['A decision used a role that was revoked concurrently'] : []
 }
 
 /** Two of the same role are told apart. */
