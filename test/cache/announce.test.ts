@@ -1,5 +1,5 @@
 /**
- * A change reaches everybody: who is told, who is late, and who missed it.
+ * Tests that a change reaches every gateway: those with messages, late ones, and those that missed it.
  */
 
 import { mock } from 'node:test'

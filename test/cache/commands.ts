@@ -14,7 +14,7 @@ const ENDLESS_MS = 1e12
 export class Command {
   readonly #what: string
   readonly run: (world: World) => Promise<void> | void
-  /** Whether whatever it began happens before the next command. */
+  /** Whether work that the command starts happens before the next command. */
   readonly isSettled: boolean
 
   constructor(what: string, run: Command['run'], isSettled: boolean) {

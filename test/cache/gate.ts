@@ -1,5 +1,5 @@
 /**
- * A gate on the way to something: it can be cut, and hold back what passes, for one process alone.
+ * A gate in front of a dependency of one process. It can be cut, and can hold calls and answers.
  */
 
 /** Requests wait before they are carried out, answers after that. */

@@ -24,7 +24,7 @@ function expectState(world: World, gateway: Gateway, items: readonly Item[], on:
   const epoch = gateway.knowledge?.currentEpoch
   if (epoch === undefined) return
   const [state, ...others] = world.truth.contentsAt(epoch, on.version)
-  // Nothing can tell two states of one version apart, until another epoch is begun.
+  // Two states of one version can't be distinguished until there is another epoch.
   if (others.length > 0) return
   const found = items.map((item, n) => CONTENT_OF[item](on.values[n]))
   const had = items.map(item => state?.get(item))

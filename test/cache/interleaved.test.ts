@@ -68,7 +68,7 @@ t.test('P5 a gateway that missed a change announces it all the same', async t =>
   await describe(fleet.store, 'made here, and not told')
   await announce(one)
   one.cache.isCut = false
-  // It began after that change, and so tells the next one alone.
+  // It began after that change, so it announces only the next one.
   const two = await fleet.join()
   const heard = listenTo(fleet)
   await fleet.store.putUser(organization, draft('alice'))

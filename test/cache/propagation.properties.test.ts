@@ -1,6 +1,6 @@
 /**
- * The promises of propagation, whatever happens: three gateways, one truth, and everything that can
- * be cut, late, turned back or forged. `RUNS` and `SEED` in the environment run more, or again.
+ * Tests the promises of propagation with three gateways and one store, while connections are cut, late,
+ * restored, or forged. `RUNS` and `SEED` in the environment set the number of runs and repeat a run.
  */
 
 import fc from 'fast-check'

@@ -9,7 +9,7 @@ import { until } from '../kit/until.ts'
 
 const HOUR_MS = 3_600_000
 
-/** Limits that no answer exceeds, however busy the machine is. Each look at the clock ends a rest. */
+/** Limits that no answer exceeds on a busy machine. Each read of the clock ends a pause. */
 export function unhurried(): RedisTiming {
   let nowMs = 0
   const elapsed = () => {

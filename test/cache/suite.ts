@@ -19,7 +19,7 @@ export type CacheUnderTest = Readonly<{
   pass: (ms: number) => Promise<void>
 }>
 
-/** Longer than a test takes. */
+/** Longer than any test. */
 const LIFE_MS = 24 * 3_600_000
 const MOMENT_MS = 60
 

@@ -14,7 +14,7 @@ import { MAX_AGE_MS, settle, storeGate } from './parts.ts'
 
 const BUSY = { name: 'Failure', reason: 'policy-unavailable' }
 
-/** Notes what it is told to carry out, a line each. */
+/** Records the work that it receives, one line each. */
 class Notes implements ChangeSink {
   lines: string[] = []
 

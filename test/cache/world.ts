@@ -1,6 +1,6 @@
 /**
- * Several gateways over one truth and one shared cache, where everything that can fail, be late, lie
- * or go wrong does so when it is told to; and the promises that were broken.
+ * Several gateways over one store and one shared cache. Everything that can fail, be late, lie, or go wrong
+ * does so on command. Collects the promises that were broken.
  */
 
 import type { CacheKey } from '../../src/cache/cache.ts'
@@ -20,10 +20,10 @@ export class World {
   readonly shared = new MemoryCache(() => this.time)
   readonly sealer = newSealer()
   readonly gateways: readonly Gateway[]
-  /** Whatever was written into the shared cache, for those who bring it back. */
+  /** Everything that was written into the shared cache, to be replayed. */
   readonly entries: Readonly<{ key: CacheKey; sealed: Uint8Array }>[] = []
   readonly messages: Uint8Array[] = []
-  /** When the store was last put back, or had to be told apart from what it was. */
+  /** Time when the store was last restored, or got a new epoch. */
   restoredAt = 0
   readonly broken: string[] = []
 

@@ -24,7 +24,7 @@ export type BrowserResponse = Readonly<{
 
 const hostOf = (control: ControlTestServer) => new URL(control.url).host
 
-/** Sends a request as the console's own page does, but for what `headers` says. */
+/** Sends a request as the console's own page does, except for `headers`. */
 export async function ask(
   control: ControlTestServer,
   { method = 'GET', path, headers, body }: BrowserRequest,

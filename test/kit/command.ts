@@ -13,7 +13,7 @@ import type { Test } from 'tap'
 export const MAIN =
   process.env['TEST_MAIN'] ?? fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
-/** The compile cache of the tests, where there is one: a start takes half as long with it. */
+/** Compile cache of the tests, if there is one. With it, a start takes half as long. */
 const { NODE_COMPILE_CACHE } = process.env
 const CACHE = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }
 

@@ -170,7 +170,7 @@ export class ControlTestServer {
     })
   }
 
-  /** Calls an action of the organization; what it answers, where it must succeed. */
+  /** Calls an action of the organization that must succeed, and returns its output. */
   async get(name: string, input: object = {}): Promise<Record<string, unknown>> {
     const answered = await this.call(name, { OrganizationId: ORGANIZATION, ...input })
     if (answered.status !== 200) throw new Error(`${name}: ${answered.type}: ${answered.message}`)

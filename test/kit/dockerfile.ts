@@ -38,8 +38,8 @@ export const CONTEXT = textOf('.dockerignore')
 /**
  * Carries out all instructions.
  *
- * @param folder - where stages are made
- * @param instead - carries out a RUN command in its own way, where it returns true
+ * @param folder - folder of the stages
+ * @param instead - replaces a RUN command if it returns true
  * @returns the last stage
  */
 export async function makeImage(

@@ -9,9 +9,9 @@ import { syncBuiltinESMExports } from 'node:module'
 import { getSystemErrorMap } from 'node:util'
 import type { Test } from 'tap'
 
-/** A disk that takes some bytes and then no more. */
+/** A disk that accepts some bytes and then no more. */
 export type Disk = Readonly<{
-  /** Fails all writes, after so many bytes. */
+  /** Fails all writes after a number of bytes. */
   fill: (room?: number) => void
   /** Takes all writes again. */
   empty: () => void

@@ -22,7 +22,7 @@ organizations:
       serviceAddresses: [svc@example.com]
 `
 
-/** Makes the image, and shows that it says what it should and serves. */
+/** Builds the image, and checks that it prints the expected output and serves requests. */
 export async function tryImage(t: Test): Promise<Stage> {
   const image = await makeImage(temporaryFolder(t), takeOwnPackages)
   checkWords(t, image)
@@ -62,7 +62,7 @@ function checkWords(t: Test, { base, env, said }: Stage) {
   t.match(said['CMD'], CONFIG_FILE)
 }
 
-/** Without configuration the image says what is missing, and so do listeners in clear. */
+/** Checks that the image reports missing configuration, and listeners without TLS. */
 async function refuseToServe(t: Test, image: Stage) {
   const command = commandOf(image)
   const bare = await run('sh', ['-c', command], placeOf(image))

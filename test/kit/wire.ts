@@ -94,7 +94,7 @@ export type RawUpstream = Readonly<{
 
 const ANSWER = '<?xml version="1.0" encoding="utf-8"?><a/>'
 
-/** An answer with headers of one's own. */
+/** Returns a response with custom headers. */
 export const answerWith = (...headers: string[]): string =>
   [
     'HTTP/1.1 200 OK',

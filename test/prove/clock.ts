@@ -1,6 +1,6 @@
 /**
- * Loaded before a gateway, makes its wall clock wrong by so many milliseconds as `?by=` of this
- * module's URL says.
+ * Makes the wall clock of a gateway wrong by the milliseconds in `?by=` of this module's URL. Loaded before
+ * the gateway.
  *
  * @module
  */

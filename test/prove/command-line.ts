@@ -26,7 +26,7 @@ export async function runCommand(
   await run(process.execPath, command, { cwd: folder, env })
 }
 
-/** An address that its owner loses and gets back. */
+/** Moves an address away from its owner and back. */
 export function addressImported(
   deployment: Deployment,
   { authorization }: Client,

@@ -9,7 +9,7 @@ import { Secret } from '../../src/model/secret.ts'
 import { type Administrator, ORGANIZATION } from './deployment.ts'
 import type { Gateway } from './gateway.ts'
 
-/** More than a gateway takes for anything. */
+/** Longer than any call of a gateway takes. */
 const PATIENCE_MS = 60_000
 
 /** The call returned no success, so it's unknown whether the change was made. */

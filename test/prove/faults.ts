@@ -106,7 +106,7 @@ async function startAgain(gateway: Gateway): Promise<void> {
   }
 }
 
-/** Faults at random, two at once at most, until told to stop; all have ended then. */
+/** Causes random faults, at most two at once, until aborted. All faults have then ended. */
 export async function makeFaults(
   environment: TestEnvironment,
   holdMs: readonly [number, number],

@@ -55,7 +55,7 @@ function delayOf(view: readonly Seen[], { start, end }: Change, until: number) {
   return refused === undefined ? 'unseen' : Math.max(0, refused.answeredAt - end)
 }
 
-/** @param sorted - ascending; undefined where it is empty */
+/** @param sorted - ascending values. Returns undefined if there are none */
 export const quantile = (sorted: readonly number[], q: number): number | undefined =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))]
 

@@ -20,7 +20,7 @@ export type Target = Readonly<{
   isBraked?: true
 }>
 
-/** Calls the control API, of whatever gateway is chosen. */
+/** Calls the control API of any selected gateway. */
 export type Control = (target: string, input: object) => Promise<Answered>
 
 /**

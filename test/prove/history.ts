@@ -20,7 +20,7 @@ export type Change = Readonly<{
   isKnown: boolean
   /** Policy version at the end of the change: its own, or a later one. */
   version?: number
-  /** How soon it must hold everywhere, where that is sooner than the greatest age. */
+  /** Time within which the change must take effect everywhere, if shorter than the maximum age. */
   withinMs?: number
 }>
 

@@ -1,5 +1,5 @@
 /**
- * One attack by what a request says.
+ * Describes an attack by the content of a request.
  *
  * @module
  */

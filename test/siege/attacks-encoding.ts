@@ -1,5 +1,5 @@
 /**
- * The same words in other bytes: encodings, and what says which one it is.
+ * Encodes the same text in other bytes, with and without matching declarations of the encoding.
  *
  * @module
  */

@@ -173,7 +173,7 @@ function collisions(): Attack[] {
   })
 }
 
-/** All words of so many syllables. */
+/** Returns all words with a number of syllables. */
 function words([one, other]: readonly [string, string], syllables: number): string[] {
   return Array.from({ length: 2 ** syllables }, (_, number) =>
     Array.from({ length: syllables }, (_, at) => ((number >> at) & 1 ? one : other)).join(''),

@@ -33,7 +33,7 @@ const ROUNDS = { short: 3, long: 40 }
 const WARM_UP = 1
 const FIRST_READS = 200
 
-/** A request may cost as much as so many small reads, and as one more for each so many bytes. */
+/** Maximum cost of a request in small reads: a base, and one more for each number of bytes. */
 const MAX_READS = 10
 const BYTES_PER_READ = 8_192
 

@@ -175,7 +175,7 @@ const NAMED: readonly string[] = [
   'X:X\nTransfer-Encoding: chunked',
 ]
 
-/** Every byte that is no letter, in the four places where it could hide the header. */
+/** Every byte that is not a letter, in the four places where it could hide the header. */
 const WITH_BYTES: readonly string[] = [
   ...Array.from({ length: 0x1f }, (_, at) => at + 1),
   ...Array.from({ length: 0x81 }, (_, at) => at + 0x7f),

@@ -1,6 +1,6 @@
 /**
- * HTTP over a socket, before a server that takes everything: it sees no second request, no length
- * in doubt, and no header that is not the gateway's.
+ * Attacks by HTTP over a socket, in front of a server that accepts everything. The server must receive no
+ * second request, no ambiguous length, and only headers of the gateway.
  *
  * @module
  */

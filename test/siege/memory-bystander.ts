@@ -15,7 +15,7 @@ const LISTENERS = ['data', 'control', 'ops'] as const
 /** Input of a call of the control API. */
 export const DESCRIBE = JSON.stringify({ OrganizationId: ORGANIZATION.id })
 const PAUSE_MS = 15
-/** Fewer requests than that tell nothing of how long they take. */
+/** Minimum number of requests for a result about their duration. */
 const MIN_TURNS = 9
 
 /** A client's request, and the response to it. */

@@ -1,6 +1,6 @@
 /**
- * Clients that make the gateway hold memory, a process of its own: each connection sends what its attack
- * says and reads nothing, until the attack is over.
+ * Clients that make the gateway hold memory, in a separate process. Each connection sends the bytes of its
+ * attack and reads nothing until the attack is over.
  *
  * @module
  */
@@ -76,7 +76,7 @@ class Clients {
   }
 }
 
-/** Sends units as fast as the gateway takes them. */
+/** Sends units as fast as the gateway reads them. */
 function flood(socket: Socket, slab: Buffer, bytes: number): void {
   let left = bytes
   const more = () => {

@@ -180,7 +180,7 @@ class Siege {
       complain(`another client waited for ${served.mostWorkMs} ms of work`)
   }
 
-  /** Until all connections are made and send no more, or it takes too long. */
+  /** Waits until all connections are open and send no more, or until a timeout. */
   async #arrive(connections: number): Promise<void> {
     let before = -1
     for (const late = performance.now() + ARRIVAL_MS; performance.now() < late; ) {
@@ -234,7 +234,7 @@ function peakOf(pid: number): number {
   return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) * 1_024
 }
 
-/** Bytes that memory has grown by, for each byte that was sent. */
+/** Returns the growth of memory in bytes, for each byte that was sent. */
 const ratio = (grown: number, sent: number) =>
   `${(Math.max(0, grown) / Math.max(1, sent)).toFixed(1)} bytes of memory for each byte sent`
 

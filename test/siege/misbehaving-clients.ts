@@ -1,6 +1,6 @@
 /**
- * Slow and rude clients, a process of their own: each kind holds so many sockets, from an address
- * that is not the others', until it is told to end.
+ * Runs slow and misbehaving clients in a separate process. Each kind holds a number of sockets, from
+ * addresses of their own, until the parent ends them.
  *
  * @module
  */

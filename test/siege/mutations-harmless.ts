@@ -1,5 +1,5 @@
 /**
- * Changes to how a request is written, after which it says the same, or hardly anything else.
+ * Changes the spelling of a request without changing its meaning, or hardly.
  *
  * @module
  */

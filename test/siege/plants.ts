@@ -1,6 +1,6 @@
 /**
- * Mistakes to plant in a copy of `src`, each of which the siege must notice: what it would not
- * notice it cannot vouch for.
+ * Mistakes to plant in a copy of `src`. The siege must notice each of them, because it proves nothing about
+ * mistakes that it would not notice.
  *
  * @module
  */
@@ -137,7 +137,7 @@ export const PLANTS: readonly Plant[] = [
 /** Files outside of `src` that the code needs to run. */
 const LINKED_PATHS = ['package.json', 'node_modules']
 
-/** A copy of a checkout in which a mistake is planted; `remove` takes it away. */
+/** Copies a checkout and plants a mistake in the copy. `remove` deletes it. */
 export function plant(root: string, mistake: Plant) {
   const text = textWith(root, mistake)
   const copy = mkdtempSync(join(tmpdir(), 'ews-gateway-plant-'))
@@ -147,7 +147,7 @@ export function plant(root: string, mistake: Plant) {
   return { root: copy, remove: () => rmSync(copy, { recursive: true, force: true }) }
 }
 
-/** The file with the mistake in it. @throws Error where it has not once what is to be replaced */
+/** Returns the file with the mistake. @throws Error if the text to replace does not occur exactly once */
 export function textWith(root: string, { name, file, from, to }: Plant): string {
   const text = readFileSync(join(root, 'src', file), 'utf8')
   if (text.split(from).length !== 2)

@@ -8,7 +8,7 @@
 export class Random {
   #state: number
 
-  /** @param seeds - whole numbers, of which every one matters */
+  /** @param seeds - whole numbers, all of which matter */
   constructor(...seeds: readonly number[]) {
     this.#state = 0x9e3779b9
     for (const seed of seeds) {
@@ -17,7 +17,7 @@ export class Random {
     }
   }
 
-  /** A whole number from 0 to `below` - 1; 0 where there is none. */
+  /** Returns a whole number from 0 to `below` - 1. Returns 0 if `below` is 0. */
   below(below: number): number {
     return Math.floor((this.#next() / 4_294_967_296) * below)
   }

@@ -1,5 +1,5 @@
 /**
- * Whether the siege bites: plants one mistake after the other, and says which part noticed it.
+ * Plants one mistake after the other, and reports which part noticed it.
  *
  * @module
  */
@@ -18,10 +18,10 @@ const PARTS: Readonly<Record<string, (options: RunOptions) => Promise<PartReport
 }
 
 const FEW = 2
-/** Mutants for each: a mistake that takes more to be noticed would be too rare. */
+/** Number of mutants for each mistake. A mistake that needs more to be noticed would be too rare. */
 const COUNT = { short: 1_000, long: 5_000 }
 
-/** In the short form only as many as it takes to see that it works. */
+/** The short form runs only enough to show that it works. */
 export async function runPlants(options: RunOptions): Promise<PartReport> {
   const lines: string[] = []
   const findings: string[] = []

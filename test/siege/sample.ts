@@ -18,7 +18,7 @@ import { inParallel } from './wire.ts'
 const WIDTH = 8
 const SHORT = 350
 const LONG = 20_000
-/** Each of them is sent so often, for the second time its prologue is remembered. */
+/** Each mutant is sent this often, because its prologue is cached the second time. */
 const TWICE = 2
 /** Content of the only requests that the gateway sends by itself: for the senders of stored items. */
 const ASKS_SENDER = '<m:GetItem><m:ItemShape>'

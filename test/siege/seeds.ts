@@ -1,6 +1,6 @@
 /**
- * Real requests to begin with: what clients were recorded to send, the harmless envelopes, and one
- * request for every place where an operation names a mailbox, a subscription or a URL.
+ * Real requests to start from: recorded requests of clients, the harmless envelopes, and one request for
+ * every place in which an operation names a mailbox, a subscription, or a URL.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * A server that reads with regular expressions: it takes any markup, knows no namespaces, and goes
- * by the first or by the last of what is called so.
+ * A server that reads with regular expressions: it accepts any markup, ignores namespaces, and uses the
+ * first or the last element with a name.
  *
  * @module
  */
@@ -61,7 +61,7 @@ const decoded = (text: string) =>
 const blanked = (value: string) =>
   /[\t\r\n]/.test(value) ? value.replace(/\r\n|[\t\r\n]/g, ' ') : value
 
-/** Takes whatever is called so first, anywhere in the document. */
+/** Returns the first element with a name, anywhere in the document. */
 export function firstMatch(root: Seen): Understanding | string {
   const operation = first(root, 'Body')?.children[0]
   if (operation === undefined) return 'no operation'
@@ -81,7 +81,7 @@ function first(from: Seen, name: string): Seen | undefined {
   return undefined
 }
 
-/** Walks down from the root, and lets what comes later overwrite what came before. */
+/** Walks down from the root. Later elements overwrite earlier ones. */
 export function lastMatch(root: Seen): Understanding | string {
   const last = (from: Seen | undefined, name: string) =>
     from?.children.findLast(child => child.name === name)

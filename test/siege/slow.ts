@@ -49,7 +49,7 @@ const PATIENCE_MS = 25_000
 /** Memory for all of it: buffers of those who upload and do not read, and so much a socket. */
 const GROWTH_BYTES = 192 * MEBI
 const SOCKET_BYTES = 32_768
-/** Fewer requests than that tell nothing of how long they take. */
+/** Minimum number of requests for a result about their duration. */
 const MIN_TURNS = 20
 const ARRIVAL_MS = 120_000
 /**
@@ -212,7 +212,7 @@ async function probe(
   return new Probed(ms, failures, most)
 }
 
-/** @returns the status, with the reason where it is not 200 */
+/** @returns the status, with the reason if it is not 200 */
 function ask({ dataPort: port, bystander }: AttackedGateway, agent: Agent): Promise<string> {
   const headers = {
     Authorization: bystander,

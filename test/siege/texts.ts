@@ -1,5 +1,5 @@
 /**
- * The attacks by what a request says, on the reader and the decision in this process.
+ * Runs the attacks by the content of a request on the reader and the decision, in this process.
  *
  * @module
  */

@@ -20,7 +20,7 @@ export type Received = Readonly<{
   body: Buffer
 }>
 
-/** A request whose body contains this gets an answer as long as the number after it. */
+/** A request whose body contains this text gets a response with the length after it. */
 export const ANSWER_BYTES = 'answer-bytes-'
 
 /** A Subscribe that names this folder is answered byte by byte, and never to the end. */

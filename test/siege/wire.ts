@@ -6,7 +6,7 @@
 
 import { connect } from 'node:net'
 
-/** How long nothing may come before a client takes it that nothing will. */
+/** Time without data after which a client expects no more. */
 const QUIET_MS = 500
 const LAST_MS = 30_000
 
@@ -18,8 +18,8 @@ export type Reply = Readonly<{
 }>
 
 /**
- * Sends bytes on a connection of their own, and waits until it is closed, until as many answers
- * have come as are awaited, or until nothing comes any more.
+ * Sends bytes on a new connection. Waits until it is closed, until the expected number of responses has
+ * arrived, or until no more data arrives.
  */
 export function exchange(
   port: number,
@@ -74,7 +74,7 @@ export function answersIn(text: string): number {
 const statusesIn = (text: string): number[] =>
   [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status))
 
-/** Does something for each of many, so many at a time, in their order. */
+/** Runs work for each item, a limited number at a time, in order. */
 export async function inParallel<T>(
   list: readonly T[],
   width: number,

@@ -28,7 +28,9 @@ import {
 
 const run = promisify(execFile)
 
-/** Commits survive the server's death, for the operating system has them; not a loss of power. */
+/**
+ * Commits survive the death of the server, because the operating system has them, but not a power failure.
+ */
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
   fsync: 'off',
@@ -139,7 +141,8 @@ export class PostgresServer {
   }
 
   /**
-   * Makes a database what a dump says, in one transaction, as docs/operations.md says. Others may use it concurrently.
+   * Restores a database from a dump in one transaction, as in docs/operations.md. Others can use it
+   * concurrently.
    *
    * @throws Error with psql's own words if the dump cannot be restored
    */
@@ -179,7 +182,7 @@ export class PostgresServer {
     signalAll(this.#processes(), 'SIGCONT')
   }
 
-  /** Starts it again with the same data on the same port, shut down first where it runs. */
+  /** Restarts the server with the same data on the same port. Shuts it down first if it is running. */
   async restart(): Promise<void> {
     if (this.#process) await this.shutDown()
     await this.#begin()
@@ -225,7 +228,7 @@ export class PostgresServer {
   }
 }
 
-/** Data folders of new servers, by password: to copy one takes a tenth of the CPU of initdb. */
+/** Data folders for new servers, by password. To copy one takes a tenth of the CPU time of initdb. */
 const templates = new Map<string | undefined, Promise<string>>()
 
 function templateOf(password: string | undefined): Promise<string> {
@@ -267,14 +270,14 @@ function exists(file: string): boolean {
 
 const isRoot = process.getuid?.() === 0
 
-/** User and group of the files: `postgres` where we are root. */
+/** User and group of the files: `postgres` if this process runs as root. */
 function owner(): [number, number] {
   if (!isRoot) return [process.getuid?.() ?? -1, process.getgid?.() ?? -1]
   const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
   return [id('-u'), id('-g')]
 }
 
-/** setpriv becomes the program, so that the signals that it gets are the program's. */
+/** setpriv becomes the program, so that signals reach the program itself. */
 function asOwner(command: readonly [string, ...string[]]): readonly [string, ...string[]] {
   const fixed = ['LC_ALL=C.UTF-8', ...command] as const
   if (!isRoot) return ['env', ...fixed]

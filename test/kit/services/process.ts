@@ -63,8 +63,8 @@ export class ServerProcess {
    * Starts a server and waits until it is ready.
    *
    * @param command - the binary and its arguments
-   * @param folder - where it runs; removed should this process end first
-   * @param ready - what it prints once it is ready
+   * @param folder - working directory, which is removed if this process ends first
+   * @param ready - output of the server when it is ready
    */
   static async start(
     command: readonly string[],

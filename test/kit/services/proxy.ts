@@ -57,7 +57,7 @@ export class FaultProxy {
     return this.#serve({ ...NONE, delayMs })
   }
 
-  /** Connections are accepted and kept, and whatever is said on them is swallowed, ends too. */
+  /** Accepts and keeps connections, but swallows everything that is sent on them, including their end. */
   halfOpen(): Promise<void> {
     return this.silence(...BOTH)
   }
@@ -67,15 +67,12 @@ export class FaultProxy {
     return this.#serve({ ...NONE, silent })
   }
 
-  /** Loses what is sent to clients where it contains a text, and nothing else. */
+  /** Drops only data to clients that contains a text. */
   lose(text: string): Promise<void> {
     return this.#serve({ ...NONE, loses: text })
   }
 
-  /**
-   * Keeps back the answers on connections on which a client says something that contains a text,
-   * until there is another fault or none.
-   */
+  /** Holds the answers on connections on which a client sends a text, until another fault or none is set. */
   async hold(text: string): Promise<void> {
     await this.#serve({ ...NONE, holds: text })
     this.#held = Promise.withResolvers()

@@ -9,7 +9,7 @@ import { freePort, isInstalled, remove, ServerProcess, temporaryFolder } from '.
 /** Why tests with Redis are left out here, else false. */
 export const noRedis = isInstalled('redis-server') ? false : 'redis-server is not installed'
 
-/** Keeps nothing, and says all on its output. */
+/** Keeps no data, and logs everything to its output. */
 const PLAIN = ['--save', '', '--appendonly', 'no', '--bind', '127.0.0.1', '--logfile', '']
 
 export class RedisServer {
@@ -59,7 +59,7 @@ export class RedisServer {
     return this.#server.kill()
   }
 
-  /** It accepts connections still, for the kernel does that, and says nothing. */
+  /** Freezes the server. The kernel still accepts connections, but the server does not answer. */
   freeze(): void {
     this.#server.freeze()
   }

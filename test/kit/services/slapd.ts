@@ -26,7 +26,7 @@ export const noSlapd = (() => {
   }
 })()
 
-/** More entries than this are told only in pages. */
+/** Results with more entries than this arrive in pages. */
 const AT_ONCE = 1_000
 
 const OCTETS = 'EQUALITY octetStringMatch SYNTAX 1.3.6.1.4.1.1466.115.121.1.40 SINGLE-VALUE'
@@ -113,7 +113,7 @@ export class Slapd {
     this.#server = await run(this.#folder, this, false)
   }
 
-  /** It accepts connections still, for the kernel does that, and says nothing. */
+  /** Freezes the server. The kernel still accepts connections, but the server does not answer. */
   freeze(): void {
     this.#server.freeze()
   }
@@ -136,7 +136,7 @@ async function run(
   const urls = tls ? `${url}/ ${secureUrl}/` : `${url}/`
   const command = ['/usr/sbin/slapd', '-d', 'none', '-f', join(folder, 'slapd.conf'), '-h', urls]
   const server = await ServerProcess.start(command, folder, /slapd starting/)
-  // It says so a moment before it listens.
+  // The server prints this a moment before it listens.
   while (!(await accepts(Number(new URL(url).port)))) await setTimeout(10)
   return server
 }

@@ -1,8 +1,8 @@
 /**
- * A read of the store whose answer comes only after what it read was revoked, and after the gateway
- * has seen that.
+ * A read of the store ends only after the value that it read was revoked, and after the gateway has noticed
+ * the revocation.
  *
- * A process that kept the answer would allow what it knows to be revoked.
+ * A process that kept the result would allow a permission that it knows to be revoked.
  *
  * @module
  */

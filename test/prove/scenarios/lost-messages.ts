@@ -1,6 +1,6 @@
 /**
- * A subscription that is dead without saying so: messages are lost and everything else is answered,
- * or the whole connection to Redis hangs. Only the look at the store can tell then.
+ * A subscription fails silently: either messages are lost and everything else is answered, or the whole
+ * connection to Redis hangs. Only polling the store reveals the change.
  *
  * @module
  */

@@ -15,7 +15,7 @@ export async function restore(environment: TestEnvironment): Promise<readonly st
   return [...(await restoreOnce(environment, false)), ...(await restoreOnce(environment, true))]
 }
 
-/** @param isTold - whether `admin new-epoch` is run then, as the manual says */
+/** @param isTold - whether `admin new-epoch` is run then, as the manual requires */
 async function restoreOnce(
   environment: TestEnvironment,
   isTold: boolean,

@@ -36,7 +36,7 @@ export async function slowDecision(environment: TestEnvironment): Promise<readon
   return verdict === 'allow' ? ['A decision used a role that was revoked concurrently'] : []
 }
 
-/** Two of the same role are told apart. */
+/** Gives two grants of the same role different names. */
 function inNameOf(environment: TestEnvironment, { target, ...grant }: Grant, name: string): Grant {
   return environment.add({ ...grant, target: { ...target, permission: `slow-decision-${name}` } })
 }

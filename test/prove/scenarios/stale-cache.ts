@@ -18,7 +18,7 @@ const BEFORE_MS = 150
 export async function staleCache(environment: TestEnvironment): Promise<readonly string[]> {
   const [writer, reader] = twoOf(environment)
   const grant = await environment.newGrant('stale-cache')
-  // Whatever else a request needs must be as young there as the role is.
+  // All other values of a request must be as young in the cache as the role.
   await setTimeout(environment.maxAgeMs)
   const shared = Date.now()
   await untilAllowed(environment, writer, grant)

@@ -179,7 +179,7 @@ async function failureOf({ root, test }: Order): Promise<string | undefined> {
   }
 }
 
-/** Measures what runs from now on. @returns what ends it and tells the ranges */
+/** Measures code that runs from now on. @returns function that ends the measurement and returns the ranges */
 async function startCoverage(): Promise<() => Promise<Report['ranges']>> {
   const session = new Session()
   session.connect()
