@@ -20,7 +20,10 @@ const signals = stopSignals()
 if (!isConsoleBuilt() && canBuild()) await build()
 if (!(await signals.haveArrived())) await import('../src/main.ts')
 
-/** Whether the packages for development are installed. Without them, the command says that there is no console. */
+/**
+ * Whether the packages for development are installed. Without them, the command reports that there is no
+ * console.
+ */
 function canBuild(): boolean {
   try {
     import.meta.resolve('vite')

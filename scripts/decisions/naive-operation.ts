@@ -52,7 +52,7 @@ const EXTRA_READS = [
   'GetUserConfiguration',
 ]
 
-/** Operations that send, whatever their body says: mail, calls, and automatic replies. */
+/** Operations that always send: mail, calls, and automatic replies. */
 const SENDING = ['SendItem', 'PlayOnPhone', 'ReportMessage', 'SetUserOofSettings']
 
 /** The elements of all documented operations. */

@@ -31,7 +31,7 @@ export const principalsOf = ({ organizationId }: Settings, count: number): reado
 
 type Size = Readonly<{ roles: number; principals: number }>
 
-/** @param before - the organization's last world, of which many roles are kept */
+/** @param before - the organization's last world, many of whose roles are kept */
 export function randomWorld(random: Random, settings: Settings, size: Size, before?: World): World {
   const users = randomUsers(random, settings)
   const ids = users.map(({ id }) => id)

@@ -48,7 +48,7 @@ function writeAction(action: Action): string {
 const schemaOf = (input: z.ZodType): JsonSchema =>
   z.toJSONSchema(input, { io: 'input', unrepresentable: 'any' })
 
-/** All members, those of structures below them; what has a title says all about itself. */
+/** Returns all members, including those of nested structures without a title. */
 function membersOf(schema: JsonSchema, above: string): Member[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, value]) => {
     if (typeof value !== 'object') return []

@@ -44,7 +44,7 @@ function keys(schema: JsonSchema, path: KeyPath, needed: string): Key[] {
   return isMapping(items) ? [...own, ...keys(items, [...path, 0], needed)] : own
 }
 
-/** The mappings of which a value is one, each with a word of its own as `kind`. */
+/** Returns the mappings that a value can be, each with its own `kind`. */
 function kindsOf({ oneOf }: JsonSchema): readonly JsonSchema[] | undefined {
   return oneOf?.filter(isMapping)
 }

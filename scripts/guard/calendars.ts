@@ -9,7 +9,7 @@ import { ALICE, BOB, base64, CAROL } from './row.ts'
 /** Lines as iCalendar text and MIME have them. */
 export const lines = (...text: readonly string[]) => text.join('\r\n')
 
-/** A calendar with one event that says these lines. */
+/** Returns a calendar with one event that has these lines. */
 export const calendar = (...event: readonly string[]) =>
   lines(
     'BEGIN:VCALENDAR',

@@ -33,9 +33,9 @@ export type Row = Readonly<{
   effect?: Effect
   /** The gateway must ask the server about the item before it can decide. */
   asks?: true
-  /** Only such a server says that the sender is foreign. */
+  /** Only this server reports that the sender is foreign. */
   server?: 'gromox'
-  /** Ways to write `{tag}`, of which each is a row of its own. */
+  /** Spellings of `{tag}`. Each is a row of its own. */
   spellings?: readonly Readonly<{
     name: string
     tag: string

@@ -46,7 +46,7 @@ const allowed = (row: Omit<Sent, 'effect' | 'reasons'>): Row => ({
   ...row,
 })
 
-/** Drafts, and whether only a server like grommunio says that Bob is their sender. */
+/** Drafts, and whether only a server like grommunio reports Bob as their sender. */
 const DRAFTS: readonly (readonly [name: string, draft: PriorRequest, server?: 'gromox'])[] = [
   ['From of Bob', FOREIGN],
   ['Sender of Bob', saved(sender('Sender', BOB))],

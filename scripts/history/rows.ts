@@ -47,7 +47,7 @@ export function* recordsOf(count: number, now: number): Generator<readonly Audit
   }
 }
 
-/** The sums of so many visits in the year before the week; visits of one hour may be one sum. */
+/** Rollups of a number of visits in the year before the week. Visits in one hour can share one rollup. */
 export function* yearOfSums(count: number, now: number): Generator<Batch> {
   const memory = new SeriesMemory(1_000_000)
   const first = hourOf(now) - 400 * 24

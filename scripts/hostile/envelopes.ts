@@ -40,7 +40,7 @@ const as = (
   withSid(`<t:${kind}>${written}</t:${kind}>`),
   { ...getFolder, connectingSid: { kind, value } },
 ]
-/** An operation that says nothing of interest but what is named. */
+/** An operation in which only the named part is of interest. */
 const plain = (name: string, requestElement: string, operation: string, facts = {}): Accepted => [
   name,
   request(operation),

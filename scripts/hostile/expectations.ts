@@ -29,7 +29,7 @@ export const honest = (requestElement: string, facts: ExpectedFacts = {}): Expec
   facts: { ...NOTHING, ...facts },
 })
 
-/** The facts about a body that says nothing of interest. */
+/** Facts about a body without anything of interest. */
 export const NOTHING: ExpectedFacts = {
   mailboxes: [],
   pushSubscription: false,

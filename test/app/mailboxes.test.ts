@@ -36,7 +36,7 @@ function startWatching() {
   const asked: string[] = []
   const lines: string[] = []
   const clock = { now: 1_000 }
-  /** Answers are given when the test says so, if it holds them. */
+  /** Answers wait here until the test releases them, if it holds them. */
   const held: (() => void)[] = []
   const options = { isHolding: false }
   const send: Upstream['send'] = ({ anchorMailbox }: UpstreamRequest, sink) => {

@@ -6,7 +6,7 @@ import type { Config } from '../../src/config/schema.ts'
 import { ByteBudget } from '../../src/http/byte-budget.ts'
 import { Health } from '../../src/telemetry/health.ts'
 
-/** A health of which each report is a new one. */
+/** A health whose reports are never cached. */
 function health() {
   let now = 0
   const health = new Health(() => now)

@@ -18,7 +18,7 @@ const run = promisify(execFile)
 const ANY = '127.0.0.1:0'
 const LISTEN = ['--listen-data', ANY, '--listen-control', ANY, '--listen-ops', ANY]
 
-/** A demo in a folder of its own, where its temporary folder lies too. */
+/** A demo in a folder of its own, which also contains its temporary folder. */
 function demo(t: Test, listen: readonly string[] = LISTEN) {
   const folder = t.testdir({})
   const file = join(folder, 'credentials.json')

@@ -57,7 +57,7 @@ function target(t: Test, name = 'here'): Readonly<{ config: Config; folder: stri
   return { folder, config: loadConfig({ file: 'gateway.yaml', env: {}, cwd: folder }) }
 }
 
-/** The other organization: WorkMail as far as anybody can tell. */
+/** The other organization, which behaves like WorkMail. */
 async function startOther(
   t: Test,
 ): Promise<Readonly<{ testServer: GatewayTestServer; key: Key; url: string }>> {

@@ -150,7 +150,7 @@ class Desk {
   }
 }
 
-/** Uses every protocol, and returns what the programs are told. */
+/** Uses every protocol, and returns the responses that the programs get. */
 async function use(desk: Desk) {
   const imap = async (command: string) => (await desk.imap()).ask(command)
   return {

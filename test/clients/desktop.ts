@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs'
 
-/** Why a test with one of them is left out; false where it is not. */
+/** Reason to skip a test with one of them. False if it is installed. */
 export const without = (name: string, ...files: readonly string[]): string | false => {
   const missing = files.find(file => !existsSync(file))
   return missing === undefined ? false : `${name} is not installed: there is no ${missing}`

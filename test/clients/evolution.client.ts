@@ -73,7 +73,7 @@ type Account = Readonly<{
   /** IDs of the folders whose content it shows. */
   calendar?: string
   contacts?: string
-  /** Content of the file that says how the account is set up. */
+  /** Content of the file that configures the account. */
   source?: string
 }>
 

@@ -22,7 +22,7 @@ class MarionetteError extends Error {
   }
 }
 
-/** A session in the chrome context, where scripts can use the services of the program. */
+/** A session in the chrome context, in which scripts can use the services of the program. */
 export class Marionette {
   readonly #socket: Socket
   readonly #packets: AsyncGenerator<unknown>

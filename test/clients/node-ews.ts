@@ -15,7 +15,7 @@ export type Client = Readonly<{
 // It is CommonJS and has no types.
 const NodeEws = createRequire(import.meta.url)('node-ews') as new (config: object) => Client
 
-/** @param temp - a folder, where the WSDL and the schemas are kept that it gets from the gateway */
+/** @param temp - folder for the WSDL and the schemas that it fetches from the gateway */
 export const clientFor = (server: GatewayTestServer, { id, secret }: Key, temp: string): Client =>
   new NodeEws({
     host: new URL(server.url).origin,
@@ -30,7 +30,7 @@ export const as = (value: string, kind = 'SmtpAddress') => ({
   't:ExchangeImpersonation': { 't:ConnectingSID': { [`t:${kind}`]: value } },
 })
 
-/** A value deep in an answer, the first where there are several; undefined where there is none. */
+/** Returns a value deep in an answer, the first if there are several. Undefined if there is none. */
 export function at(tree: Tree, ...path: readonly string[]): Tree {
   const [first] = Array.isArray(tree) ? (tree as readonly Tree[]) : [tree]
   const [name, ...rest] = path

@@ -13,7 +13,7 @@ export const PYTHON = '/usr/bin/python3'
 const FIND_EXCHANGELIB =
   'import importlib.util, sys; sys.exit(importlib.util.find_spec("exchangelib") is None)'
 
-/** Why tests with exchangelib are left out; false where they are not. */
+/** Reason to skip tests with exchangelib. False if it is installed. */
 export const withoutExchangelib: string | false =
   spawnSync(PYTHON, ['-c', FIND_EXCHANGELIB]).status === 0
     ? false
@@ -34,7 +34,7 @@ export type Run = Readonly<{
     | 'retries'
     | 'writing'
   key: Key
-  /** Whatever else the script is to know. */
+  /** Additional settings for the script. */
   settings?: Readonly<Record<string, unknown>>
   /** Environment variables to add to those of this process. */
   env?: Readonly<Record<string, string>>
@@ -49,9 +49,11 @@ export type Outcomes = Readonly<Record<string, unknown>>
 
 /**
  * Runs a script against the gateway of a test server.
- *
- * @throws Error with what Python printed, where the script itself failed
- */
+ /**
+  * Runs a script against the gateway of a test server.
+  *
+  * @throws Error with Python's output, if the script itself failed
+  */
 export async function runPython(server: GatewayTestServer, run: Run): Promise<Outcomes> {
   const script = fileURLToPath(new URL(`python/${run.script}.py`, import.meta.url))
   const [command = PYTHON, ...args] = [...(run.under ?? []), PYTHON, '-B', script]

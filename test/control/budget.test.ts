@@ -31,7 +31,7 @@ async function start(t: Test, bytes: number, options: ControlTestServerOptions =
   return { control, budget }
 }
 
-/** A connection that sends what it is told, and reads nothing unless it is asked to. */
+/** A connection that sends data on command, and reads only on request. */
 function dial(t: Test, control: ControlTestServer) {
   const socket = connect(Number(new URL(control.url).port), '127.0.0.1')
   socket.on('error', () => undefined)

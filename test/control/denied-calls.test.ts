@@ -129,7 +129,7 @@ t.test('a denied call is denied although the audit fails', async t => {
   t.equal(denied.type, 'AccessDeniedException')
 })
 
-/** An audit in memory, which fails while it is told to. */
+/** An audit in memory that fails on command. */
 function memory() {
   const records: AuditRecord[] = []
   const state = { isFull: false }

@@ -24,7 +24,7 @@ const assuming = (...roles: string[]): Statement => ({
   Condition: { StringEquals: { 'workmail:ImpersonationRoleId': roles } },
 })
 
-/** Two roles, of which the first is locked, and two tools. */
+/** Two roles, the first of them locked, and two tools. */
 async function furnished(...[t, options]: Parameters<typeof startControlTestServer>) {
   const control = await startControlTestServer(t, { now: () => 1_700_000_000_000, ...options })
   const call = callAs(control)

@@ -16,7 +16,7 @@ import type { Credential } from '../../src/model/principal.ts'
 import type { ImpersonationRole } from '../../src/model/role.ts'
 import { ANN, AT, BOB, CREDENTIAL, GET_FOLDER, ROLE, TestData } from './data.ts'
 
-/** A request and what the store holds, of which a test changes something. */
+/** A request and the content of the store, which a test changes in part. */
 type World = Readonly<{
   request: AuthorizationRequest<'EWS'>
   role: ImpersonationRole

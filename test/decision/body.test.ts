@@ -202,7 +202,7 @@ const bodies = fc.record({
   opaqueIds: fc.nat(9).map(n => n === 0),
 })
 
-/** Returns what the guard says if everything that is named has been looked up. */
+/** Returns the result of the guard after all lookups. */
 function fully(facts: BodyFacts, guard: Guard): Reason | undefined {
   const live = (user: User | undefined) =>
     user?.enabled && user.id !== 'u-service' ? user : undefined

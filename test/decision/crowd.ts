@@ -56,7 +56,7 @@ export function subscriptionOf(name: string): Subscription | undefined {
   }
 }
 
-/** Returns what the upstream says about stored items. The ID of an item is the name of its sender. */
+/** Returns the upstream's answer about stored items. The ID of an item is the name of its sender. */
 const storedItems = ({ items }: StoredItemQuery): readonly StoredItemResult[] =>
   items.map(({ id, changeKey = 'CK' }) => ({
     code: 'NoError',

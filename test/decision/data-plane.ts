@@ -69,7 +69,7 @@ function operationOf({ operation, body }: Question): string {
   return `<m:${operation}${saves}/>`
 }
 
-/** The smallest operation that says what the model's body says. */
+/** Returns the smallest operation that expresses the model's body. */
 function bodyOf(body: Body): string {
   const folder = (inner: string) =>
     `<t:DistinguishedFolderId Id="inbox">${inner}</t:DistinguishedFolderId>`

@@ -24,7 +24,7 @@ const CODES: Readonly<Record<string, string>> = {
   'impersonation-missing': 'ErrorInvalidExchangeImpersonationHeaderData',
 }
 
-/** Denials whose text must not tell them apart (R2). */
+/** Reasons whose denials must have equal texts (R2). */
 export const ALIKE: readonly (string | undefined)[] = [
   'access-control-denies',
   'impersonation-conflict',
@@ -79,7 +79,7 @@ export function compareExplained(
   const user = typeof meant === 'string' ? undefined : meant
   const isNamed = meant !== 'unnamed' && meant !== 'conflict'
   const access = { from: question.from, userId: user?.id, roleId: role.id }
-  // The model knows less of a body than the gateway, so its check counts only where it ends the decision.
+  // The model knows less about a body than the gateway, so its check counts only if it ends the decision.
   const body = explained.Checks.find(({ Name }) => Name === 'Body')
   const first = explained.Checks.find(({ Outcome }) => Outcome === 'REFUSE')
   return differenceOf(

@@ -35,7 +35,7 @@ const REASONS = [
   'unknown-user',
 ]
 
-/** Explained verdicts. `unknown`: only the upstream could tell. */
+/** Explained verdicts. `unknown`: only the upstream has the answer. */
 const VERDICTS = ['allow', 'deny', 'unknown']
 
 /** Compares the frozen table of decisions, and a number of random worlds. */

@@ -18,7 +18,7 @@ import { ldifOf, type Person, Writer } from './people.ts'
 
 export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
 
-/** Moves when a test says so. */
+/** Clock that a test moves. */
 export type Clock = { now: number }
 
 export type Copying = Readonly<{

@@ -56,7 +56,7 @@ type Understanding = Readonly<{ impersonated: string | undefined; operation: str
 const descendants = (element: Element): Element[] =>
   element.children.flatMap(child => [child, ...descendants(child)])
 
-/** Takes whatever is called so first, anywhere. */
+/** Returns the first element with a name, anywhere. */
 function firstMatch(root: Element): Understanding {
   const first = (name: string, from: Element) => descendants(from).find(one => one.name === name)
   const sid = first('ConnectingSID', first('ExchangeImpersonation', root) ?? root)

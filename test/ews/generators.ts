@@ -10,7 +10,7 @@ import fc from 'fast-check'
 import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
 import { ATTRIBUTES, LOCAL_NAMES, MARKUP, PREFIXES, URIS } from './snippets.ts'
 
-/** A captured request: where it comes from, and its body. */
+/** A captured request: its source and its body. */
 export type Capture = Readonly<{ client: string; file: string; body: Uint8Array }>
 
 const FIXTURES = new URL('../../fixtures/', import.meta.url)
@@ -45,7 +45,7 @@ export function realRequests(): string[] {
 }
 
 type Tokens = readonly string[]
-/** Numbers that a mutation takes modulo whatever it chooses from. */
+/** Numbers that a mutation uses modulo the number of choices. */
 type Dice = Readonly<{ at: number; to: number; pick: number }>
 type Mutation = (tokens: Tokens, dice: Dice) => Tokens
 
@@ -143,7 +143,7 @@ const changeUri: Mutation = (tokens, { at, pick }) => {
   )
 }
 
-/** Gives one prefix another name in the whole document, which changes nothing that it says. */
+/** Renames one prefix in the whole document, which changes no meaning. */
 const renamePrefix: Mutation = (tokens, { at, pick }) => {
   const prefixes = [...new Set(tokens.join('').match(/(?<=xmlns:)[\w-]+/g) ?? [])]
   const from = nth(prefixes, at)

@@ -135,7 +135,7 @@ t.test('R17 the policy is evaluated for each request', async t => {
   t.equal(await ask(), 'role-unknown')
 })
 
-/** Checks the one form that a 401 has, but for the error that tells of a token. */
+/** Checks that every 401 has the same form, except for the error about a token. */
 function check401(t: Test, { status, headers, text }: Answered, what: string, error = ''): void {
   const { date: _, 'x-decision-id': id, ...others } = headers
   t.strictSame(

@@ -18,7 +18,7 @@ export class Differences {
     this.#found.push(`${what}: ${inspect(got)} instead of ${inspect(wanted)}`)
   }
 
-  /** Fails where anything differed, and where less was compared than there should be. */
+  /** Fails if anything differed, or if less than the minimum was compared. */
   assertNone(t: Test, what: string, atLeast: number): void {
     t.strictSame(this.#found, [], what)
     t.ok(this.#compared >= atLeast, `${this.#compared} comparisons: ${what}`)

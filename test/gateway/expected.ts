@@ -45,7 +45,7 @@ export const ADDRESS_BOOK: readonly string[] = [
   'GetMailTips',
   'GetUserAvailability',
 ]
-/** Reads that READ_ONLY makes only where its role names them. */
+/** Reads that READ_ONLY allows only if its role names them. */
 export const EXTRAS: readonly string[] = [
   'GetImItemList',
   'GetImItems',
@@ -53,7 +53,7 @@ export const EXTRAS: readonly string[] = [
   'GetAppMarketplaceUrl',
   'GetUserConfiguration',
 ]
-/** Operations that send, whatever else they say. */
+/** Operations that always send. */
 const SENDERS = ['SendItem', 'PlayOnPhone', 'ReportMessage', 'SetUserOofSettings']
 const USUAL = ['read', 'session', 'write', 'send']
 

@@ -157,7 +157,7 @@ function expectedCounts({ read, write, metric }: FailureCase): Counts {
 
 type Counts = Readonly<Record<string, number>>
 
-/** Requests that were counted, by outcome and cause, and what another counter says. */
+/** Requests that were counted, by outcome and cause, and the value of another counter. */
 async function countsOf(server: GatewayTestServer, counter: string | undefined): Promise<Counts> {
   const counts: Record<string, number> = {}
   const text = await server.metrics()

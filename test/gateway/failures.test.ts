@@ -36,7 +36,7 @@ const streaming = (timeout = 30) =>
   '<m:GetStreamingEvents><m:SubscriptionIds><t:SubscriptionId>abc</t:SubscriptionId>' +
   `</m:SubscriptionIds><m:ConnectionTimeout>${timeout}</m:ConnectionTimeout></m:GetStreamingEvents>`
 
-/** A body of which a part streams on before it is whole. */
+/** A body whose first part is forwarded before it is complete. */
 const large = (bytes: number) => {
   const text = prologue('alice@example.com') + createItem('Large', 'x'.repeat(bytes)) + END
   return { text, half: text.slice(0, text.length / 2) }

@@ -27,7 +27,7 @@ const OTHER: RoleSeed = { name: 'other', type: 'READ_ONLY', allow: 'all' }
 
 /** Requests of one principal at a time. All of two principals hold all memory. */
 const MAX_IN_FLIGHT = 22
-/** Announced body of which the gateway reserves twice the bytes. */
+/** Length of an announced body, of which the gateway reserves twice the bytes. */
 const SMALL_BYTES = 1_000
 const LARGE_BYTES = 262_144
 

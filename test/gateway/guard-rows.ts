@@ -115,7 +115,7 @@ export async function prepare(sandbox: Sandbox, row: Row): Promise<string> {
   return filled(row.request, values)
 }
 
-/** A row's request where there is no server: its IDs point into a mailbox. */
+/** Returns a row's request without a server: its IDs point into a mailbox. */
 export function pretended(row: Row, guid: string): string {
   const names = Object.keys(row.given ?? {})
   const item = writeId({ guid, folder: 1, item: 2 })

@@ -153,7 +153,7 @@ t.test('R5 only listed headers of a client are forwarded', async t => {
   }
 })
 
-/** A request with a line of its own, which ends the head where nothing follows. */
+/** A request with a custom line. The line ends the head if nothing follows. */
 type Shape = Readonly<{
   what: string
   /** Between request line and Authorization, and behind the head. */
@@ -162,7 +162,7 @@ type Shape = Readonly<{
   line?: string
   /** Between lines of the head. */
   break?: string
-  /** Statuses of the answers; none where the connection is cut. */
+  /** Statuses of the responses. Empty if the connection is closed. */
   answers: readonly number[]
   /** How many requests the server gets. */
   passes?: number

@@ -134,7 +134,7 @@ const LARGE = 64 * MIB
 const IN_SOCKETS = 32 * MIB
 const CHUNK = Buffer.alloc(MIB / 4, 'x')
 
-/** An upstream that reads a body when it is told to, and answers with a large one. */
+/** An upstream that reads a body on command, and answers with a large one. */
 async function startLarge(t: Test) {
   const state = { received: 0, sent: 0 }
   const { promise: reading, resolve: read } = Promise.withResolvers<void>()

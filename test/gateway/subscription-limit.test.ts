@@ -27,7 +27,7 @@ const by = { organizationId: organization, roleId: roleId('r'), principalId: pri
 const another = { ...by, principalId: principalId('q') }
 const BUSY = { name: 'Failure', reason: 'over-budget' }
 
-/** Over a store that says how many are live, and notes what is put. */
+/** Uses a store that reports the number of live subscriptions, and records those that are put. */
 function over(live: Readonly<{ count: number }>) {
   const put: Subscription[] = []
   const subscriptions = new Subscriptions({
@@ -116,7 +116,7 @@ const unsubscribe = (...ids: readonly string[]) =>
 const getEvents = (id: string, watermark = '') =>
   `<m:GetEvents><m:SubscriptionId>${id}</m:SubscriptionId><m:Watermark>${watermark}</m:Watermark></m:GetEvents>`
 
-/** Copies the one subscription that the store has, until there are so many. */
+/** Copies the only subscription in the store until there is the given number. */
 function multiply(server: GatewayTestServer, count: number): void {
   const database = new DatabaseSync(join(server.auditFolder, '../../gateway.db'))
   database.exec(`

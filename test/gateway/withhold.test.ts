@@ -263,7 +263,10 @@ const progress = (server: GatewayTestServer) =>
 
 type Refused = Readonly<{ reason: string; responseCode: string }>
 
-/** Nothing ran, the connection is gone, the client has its fault and the audit says why. */
+/**
+ * Checks that nothing ran, the connection is closed, the client got its fault, and the audit has the
+ * reason.
+ */
 async function checkRefused(
   t: Test,
   server: GatewayTestServer,

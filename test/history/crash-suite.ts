@@ -143,7 +143,7 @@ async function consumeInSteps(
   }
 }
 
-/** Returns everything that a history says of some records, but when those in progress were last seen. */
+/** Returns everything that a history returns for some records, except the last sight of those in progress. */
 async function contentOf(
   history: History,
   organizationId: string,

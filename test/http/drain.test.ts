@@ -40,7 +40,7 @@ function refuse(drain: Drain, { request, response }: Exchange, address?: string)
   drain.drain(request, response, 0, address)
 }
 
-/** A drain of so many bytes, and how often it read no further. */
+/** Returns a Drain with a byte limit, and the bodies that exceeded it. */
 function drainOf(bytes: number) {
   const refused: true[] = []
   return { drain: new Drain(bytes, () => refused.push(true)), refused }

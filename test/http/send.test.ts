@@ -10,7 +10,7 @@ const SLICE = SENDING_BYTES / 2
 
 type Exchange = Readonly<{ socket: Socket; request: IncomingMessage; response: ServerResponse }>
 
-/** A request as a server has it, and its client, which reads nothing until it is told to. */
+/** A request at a server, and its client, which reads only on command. */
 async function receive(t: Test, method = 'GET'): Promise<Exchange> {
   const server = createServer()
   await once(server.listen(0, '127.0.0.1'), 'listening')

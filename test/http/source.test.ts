@@ -5,7 +5,7 @@ import { parseRange } from '../../src/policy/address.ts'
 
 const ranges = (...texts: string[]) => texts.map(parseRange).filter(range => range !== undefined)
 
-/** As much of a request as says where it comes from. */
+/** The parts of a request that identify its source. */
 const from = (remoteAddress: string | undefined, headers: object = {}, encrypted = false) =>
   ({
     socket: { remoteAddress, ...(encrypted && { encrypted }) },

@@ -19,7 +19,7 @@ import { until } from '../kit/until.ts'
 const MODULES = '/usr/lib/apache2/modules'
 const SCRIPT = fileURLToPath(new URL('./python/acceptor.py', import.meta.url))
 
-/** In files, where users and passwords are looked up. */
+/** The account, which the servers read from files. */
 export const DOMAIN = 'CORP'
 export const USER = 'svc-gateway'
 export const PASSWORD = 'pässwörd €'

@@ -9,7 +9,7 @@ import { ask, upstreamOf } from './recorder.ts'
 
 const HERE = [{ address: '127.0.0.1', family: 4 }]
 
-/** A resolver that answers when the test says so. */
+/** A resolver that answers on command. */
 function resolver() {
   const asked: string[] = []
   const callbacks: Parameters<Resolver>[2][] = []

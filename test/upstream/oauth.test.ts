@@ -13,7 +13,7 @@ const SCOPE = 'https://mail.example.com/.default'
 
 type Reply = Readonly<{ status?: number; body?: unknown }>
 
-/** An endpoint that gives a token after another, each for a hundred seconds, unless told otherwise. */
+/** A token endpoint that returns a new token each time, valid for a hundred seconds by default. */
 async function startEndpoint(t: Test, reply: (number: number) => Reply = () => ({})) {
   const asked: string[] = []
   const server = createServer((request, response) => {

@@ -50,7 +50,7 @@ export const CHUNKED_HEAD =
 
 export const chunk = (text: string) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`
 
-/** Listens until the test is over. Without an answer it says {@link OK}. */
+/** Listens until the test ends. Answers {@link OK} by default. */
 export async function record(
   t: Test,
   answer: Answer = socket => socket.write(OK),

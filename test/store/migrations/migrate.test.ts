@@ -20,7 +20,7 @@ type Held = Readonly<{ version: number; role: object; key: object; user?: object
 const dumpOf = (migration: string) =>
   readFileSync(new URL(`../databases/${migration}.sql`, import.meta.url), 'utf8')
 
-/** Returns what the first line of a dump says that it holds. */
+/** Returns the description in the first line of a dump. */
 function heldIn(dump: string): Held {
   const [, json] = /^-- Holds (.*)$/m.exec(dump) ?? []
   if (json === undefined) throw new Error('The dump does not begin with `-- Holds {…}`')
