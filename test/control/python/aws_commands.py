@@ -1,4 +1,5 @@
-"""Runs commands of the AWS CLI, each in a fork of this process, because loading the CLI takes most of a command's time.
+"""Runs commands of the AWS CLI, each in a fork of this process, because loading the CLI and its service models takes most
+of a command's time.
 
 Input: the arguments of each command as a line of JSON. Output: exit code, output, and errors of each as a line of JSON.
 """
@@ -9,7 +10,17 @@ import sys
 import tempfile
 import traceback
 
-from awscli.clidriver import main
+from awscli.clidriver import AWSCLIEntryPoint, create_clidriver
+
+SERVICES = ("workmail", "ewsgateway")
+
+driver = create_clidriver()
+loader = driver.session.get_component("data_loader")
+# The loader keeps what it has read.
+loader.list_available_services(type_name="service-2")
+loader.load_data("endpoints")
+for service in SERVICES:
+    loader.load_service_model(service, "service-2")
 
 
 def run(arguments):
@@ -17,7 +28,7 @@ def run(arguments):
     sys.argv = ["aws", *arguments]
     code = 1
     try:
-        code = main()
+        code = AWSCLIEntryPoint(driver).main(arguments)
     except SystemExit as ended:
         code = ended.code
     except BaseException:
