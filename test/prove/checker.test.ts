@@ -1,6 +1,6 @@
 import t from 'tap'
 import { check } from './checker.ts'
-import { countOf, delaysOf, quantile } from './figures.ts'
+import { countOf, delaysOf, promptlyBusy, quantile } from './figures.ts'
 import type { Change, Decision, History, Seen } from './history.ts'
 
 const MAX_AGE_MS = 3_000
@@ -249,6 +249,22 @@ t.test('delaysOf() measures until the first answer after which no request is all
     { delays: [50, 100], unseen: 0 },
     'for each gateway',
   )
+})
+
+t.test('promptlyBusy() leaves out what a slow gateway put off', async t => {
+  const counted = (...answers: readonly Seen[]) =>
+    promptlyBusy([seen('busy', 2_000), ...answers], { start: 1_000, end: 3_000 })
+  const slow = (sentAt: number, answeredAt: number, more: Partial<Seen> = {}) =>
+    seen('allow', sentAt, { answeredAt, ...more })
+  t.equal(counted(), 1)
+  t.equal(counted(seen('busy', 900), seen('busy', 2_995)), 1, 'only those of the time')
+  t.equal(counted(seen('busy', 1_100, { answeredAt: 2_900 })), 0)
+  t.equal(counted(slow(500, 1_000)), 0, 'a second later')
+  t.equal(counted(slow(499, 999)), 1, 'no longer later')
+  t.equal(counted(slow(2_010, 2_510)), 0)
+  t.equal(counted(slow(2_011, 2_511)), 1, 'not before')
+  t.equal(counted(slow(1_900, 2_399)), 1, 'a gateway that answers in time is not slow')
+  t.equal(counted(slow(1_900, 2_900, { gateway: 1 })), 1, 'each gateway by itself')
 })
 
 t.strictSame(quantile([1, 2, 3, 4], 0.5), 3)

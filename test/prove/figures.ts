@@ -59,6 +59,32 @@ function delayOf(view: readonly Seen[], { start, end }: Change, until: number) {
 export const quantile = (sorted: readonly number[], q: number): number | undefined =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))]
 
+/** Half of the time between two looks at the store. */
+const SLOW_MS = 500
+/** After a look at the store that failed, a gateway puts requests off for so long. */
+const REST_MS = 1_000
+
+/**
+ * Counts the requests of a time that a gateway put off though it was not slow.
+ *
+ * On a busy machine, looks at the store are late, so policy data becomes too old or a wait for the store ends. Then
+ * other requests to the same gateway take long, too.
+ */
+export function promptlyBusy(seen: readonly Seen[], { start, end }: Span): number {
+  const slow = seen.filter(({ sentAt, answeredAt }) => answeredAt - sentAt >= SLOW_MS)
+  const isExplained = ({ gateway, sentAt, answeredAt }: Seen) =>
+    slow.some(
+      other =>
+        other.gateway === gateway &&
+        other.sentAt <= answeredAt &&
+        other.answeredAt >= sentAt - REST_MS,
+    )
+  return seen
+    .filter(({ verdict }) => verdict === 'busy')
+    .filter(({ sentAt, answeredAt }) => sentAt >= start && answeredAt <= end)
+    .filter(one => !isExplained(one)).length
+}
+
 /** How the requests ended that were sent in a time. */
 export function countOf(seen: readonly Seen[], { start, end }: Span): Record<Verdict, number> {
   const counts = { allow: 0, deny: 0, busy: 0, failed: 0, lost: 0 }

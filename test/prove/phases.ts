@@ -44,7 +44,7 @@ export async function commandLine(run: Run, ms: number): Promise<void> {
   run.mustNotFail(await run.phase(COMMAND_LINE, work))
 }
 
-/** Kills Redis and restarts it, under load. */
+/** Kills Redis and restarts it, under load. Every gateway serves every client without it, however slow the machine is. */
 export async function redisKilled(run: Run, downMs: number): Promise<void> {
   const { redis } = run.environment.deployment
   const phase = await run.phase('redis killed', async () => {
@@ -52,7 +52,9 @@ export async function redisKilled(run: Run, downMs: number): Promise<void> {
     await setTimeout(downMs / 2)
     run.environment.fault('redis: killed')
     await redis.kill()
+    const killed = Date.now()
     await setTimeout(downMs)
+    await run.isServed(killed)
     await redis.restart()
     await writing
   })

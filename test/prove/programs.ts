@@ -80,7 +80,7 @@ export async function runShort(
 async function finish(run: Run, work: () => Promise<void>): Promise<Run> {
   try {
     await work()
-    await run.load.end()
+    await run.end()
     return run
   } catch (error) {
     await run.environment.close()

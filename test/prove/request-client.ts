@@ -9,8 +9,8 @@ import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
 import type { Target } from './grants.ts'
 import type { Verdict } from './history.ts'
 
-/** Longer than any wait or pause of a gateway. */
-const PATIENCE_MS = 20_000
+/** Longer than any wait or pause of a gateway, on a machine that is a few times too busy. */
+const PATIENCE_MS = 120_000
 /** Fewer than the failures that activate the gateway's rate limiter. */
 const REFUSALS = 6
 

@@ -5,8 +5,9 @@
  */
 
 import { setTimeout } from 'node:timers/promises'
+import { waitFor } from '../kit/waits.ts'
 import { type AllGrants, GrantSetup } from './all-grants.ts'
-import { countOf, type Span } from './figures.ts'
+import { countOf, promptlyBusy, type Span } from './figures.ts'
 import type { Verdict } from './history.ts'
 import { Load } from './load.ts'
 import type { Scenario } from './scenarios/scenario.ts'
@@ -22,6 +23,8 @@ export class Run {
   readonly phases: Phase[] = []
   /** Goals that were not reached, in words. */
   readonly missed: string[] = []
+  /** Phases in which no gateway may answer ErrorServerBusy. */
+  readonly #served: Phase[] = []
   readonly #writer: Writer
   readonly #tell: (line: string) => void
 
@@ -87,15 +90,38 @@ export class Run {
     this.load.resume()
   }
 
-  /** Requires that no request failed or received ErrorServerBusy. */
-  mustNotFail({ name, counts }: Phase, accepted: readonly Verdict[] = []): void {
-    for (const verdict of ['failed', 'lost', 'busy'] as const)
+  /** Requires that no request failed, and that only a slow gateway answered ErrorServerBusy. */
+  mustNotFail(phase: Phase, accepted: readonly Verdict[] = []): void {
+    const { name, counts } = phase
+    for (const verdict of ['failed', 'lost'] as const)
       if (counts[verdict] > 0 && !accepted.includes(verdict))
         this.missed.push(`${name}: ${counts[verdict]} requests were ${verdict}`)
+    if (!accepted.includes('busy')) this.#served.push(phase)
+  }
+
+  /** Ends the load. Only then all have been answered that show whether a gateway was slow. */
+  async end(): Promise<void> {
+    await this.load.end()
+    for (const phase of this.#served) {
+      const busy = promptlyBusy(this.environment.seen, phase)
+      this.must(busy === 0, `${phase.name}: ${busy} requests were busy at once`)
+    }
   }
 
   must(holds: boolean, what: string): void {
     if (!holds) this.missed.push(what)
+  }
+
+  /** Resolves when every gateway has decided on every client, on requests that were sent since a time. */
+  async isServed(since: number): Promise<void> {
+    const { gateways } = this.environment
+    const isDecided = () =>
+      gateways.every(gateway =>
+        this.grants.all.every(grant => this.environment.hasDecided(gateway, grant, since)),
+      )
+    await waitFor('every gateway serves every client', async () => {
+      while (!isDecided()) await setTimeout(10)
+    })
   }
 
   /** Returns whether every gateway allows every request again within a time. */

@@ -173,6 +173,16 @@ export class TestEnvironment {
     return answers
   }
 
+  /** Returns whether the last answer of a gateway to a client is a decision on a request that was sent since a time. */
+  hasDecided({ number }: Gateway, { target }: Grant, since: number): boolean {
+    const latest = this.#latest.get(`${number} ${target.permission}`)
+    return (
+      latest !== undefined &&
+      latest.sentAt >= since &&
+      (latest.verdict === 'allow' || latest.verdict === 'deny')
+    )
+  }
+
   /** Returns whether the last answer of every gateway shows the change. */
   isSettled({ permission, state, end }: Change, gateways = this.gateways): boolean {
     const verdict = state === 'granted' ? 'allow' : 'deny'
