@@ -22,11 +22,11 @@ const ITEMS_AT_ONCE = 50
 const BEGINNING = null as unknown as string
 
 /** Parts of an item that a backup keeps. */
-export type Kept = Readonly<{ subject: string; mime: string }>
+export type BackedUpItem = Readonly<{ subject: string; mime: string }>
 
 /** The backup of one mailbox, which each run brings up to date. */
 export class MailboxBackup {
-  readonly items = new Map<string, Kept>()
+  readonly items = new Map<string, BackedUpItem>()
   readonly #states = new Map<string, string>()
   #hierarchy = BEGINNING
   /** How many items the last run fetched. */

@@ -79,7 +79,7 @@ const READ = /^(\+OK.*|-ERR.*)\r\n/m
 const REPLY = /^\d{3} .*\r\n/m
 
 /** A user of DavMail who has each protocol's program. */
-class Desk {
+class DavMailUser {
   readonly #t: Test
   readonly #ports: Ports
   readonly #user: string
@@ -151,26 +151,26 @@ class Desk {
 }
 
 /** Uses every protocol, and returns the responses that the programs get. */
-async function use(desk: Desk) {
-  const imap = async (command: string) => (await desk.imap()).ask(command)
+async function use(user: DavMailUser) {
+  const imap = async (command: string) => (await user.imap()).ask(command)
   return {
     flag: await imap('STORE 1 +FLAGS (\\Flagged)'),
-    append: await (await desk.imap()).append('Drafts', MAIL),
+    append: await (await user.imap()).append('Drafts', MAIL),
     create: await imap('CREATE "By DavMail"'),
     copy: await imap('COPY 1 Trash'),
     remove: await imap('MOVE 1 Trash'),
-    smtp: await desk.smtp(),
-    pop: await desk.pop(),
-    ldap: await desk.ldap(),
-    event: await desk.dav('PUT', 'calendar/made.ics', EVENT),
-    events: await desk.dav('REPORT', 'calendar/', EVENTS),
-    card: await desk.dav('PUT', 'contacts/made.vcf', CARD),
-    cardAgain: await desk.dav('GET', 'contacts/made.vcf'),
+    smtp: await user.smtp(),
+    pop: await user.pop(),
+    ldap: await user.ldap(),
+    event: await user.dav('PUT', 'calendar/made.ics', EVENT),
+    events: await user.dav('REPORT', 'calendar/', EVENTS),
+    card: await user.dav('PUT', 'contacts/made.vcf', CARD),
+    cardAgain: await user.dav('GET', 'contacts/made.vcf'),
   }
 }
 
-const deskOf = async (t: Test, server: GatewayTestServer, role: 'full' | 'readOnly') =>
-  new Desk(t, await startDavMail(t, server.url), 'alice@example.com', server.keys[role])
+const userOf = async (t: Test, server: GatewayTestServer, role: 'full' | 'readOnly') =>
+  new DavMailUser(t, await startDavMail(t, server.url), 'alice@example.com', server.keys[role])
 
 const summariesIn = (text: string) =>
   [...text.matchAll(/^SUMMARY:(.*)\r$/gm)].map(([, summary]) => summary).toSorted()
@@ -181,8 +181,8 @@ const wordsIn = (answer: string) =>
 
 t.test('DavMail has mail, address book, calendar, and contacts', { skip }, async t => {
   const server = await startFurnished(t)
-  const desk = await deskOf(t, server, 'full')
-  const got = await use(desk)
+  const user = await userOf(t, server, 'full')
+  const got = await use(user)
   for (const step of ['flag', 'append', 'create', 'copy', 'remove'] as const)
     t.match(got[step], /^a3 OK/m, step)
   t.match(got.smtp, /^250 /)
@@ -205,8 +205,8 @@ t.test('DavMail has mail, address book, calendar, and contacts', { skip }, async
 
 t.test('P10 DavMail shows why it is denied', { skip }, async t => {
   const server = await startFurnished(t)
-  const desk = await deskOf(t, server, 'readOnly')
-  const got = await use(desk)
+  const user = await userOf(t, server, 'readOnly')
+  const got = await use(user)
   for (const step of ['flag', 'append', 'create', 'copy', 'remove'] as const)
     t.match(got[step], /^a3 BAD .*Access is denied\..* The role only reads\./, step)
   t.match(got.smtp, /^451 .*Access is denied\..* The role only reads\./)
@@ -217,10 +217,10 @@ t.test('P10 DavMail shows why it is denied', { skip }, async t => {
   t.match(got.card, { status: 503, text: /Access is denied\..* The role only reads\./ })
   nothingWasWritten(t, server, 'DavMail under backup-readonly')
 
-  const imap = await desk.imap()
+  const imap = await user.imap()
   await server.store.lockRole(ORGANIZATION, server.client('backup-readonly').role.id, {})
   const read = await imap.ask('FETCH 1 (BODY.PEEK[])')
-  const denied = await desk.login()
+  const denied = await user.login()
   comparePage(t, 'DavMail 6.3, IMAP and SMTP', {
     connect: described(wordsIn(denied)),
     read: described(wordsIn(read)),

@@ -49,11 +49,9 @@ export type Outcomes = Readonly<Record<string, unknown>>
 
 /**
  * Runs a script against the gateway of a test server.
- /**
-  * Runs a script against the gateway of a test server.
-  *
-  * @throws Error with Python's output, if the script itself failed
-  */
+ *
+ * @throws Error with Python's output, if the script itself failed
+ */
 export async function runPython(server: GatewayTestServer, run: Run): Promise<Outcomes> {
   const script = fileURLToPath(new URL(`python/${run.script}.py`, import.meta.url))
   const [command = PYTHON, ...args] = [...(run.under ?? []), PYTHON, '-B', script]

@@ -94,11 +94,10 @@ export type Running = Readonly<{
 }>
 
 /**
- /**
-  * Starts a command and waits until it prints some words.
-  *
-  * @throws Error with its output, if it ends before
-  */
+ * Starts a command and waits until it prints some words.
+ *
+ * @throws Error with its output, if it ends before
+ */
 export async function start(
   t: Test,
   command: readonly string[],
