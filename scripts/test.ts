@@ -4,10 +4,10 @@
  *     node scripts/test.ts 'test/**\/*.test.ts' … [--together] [--jobs N]
  *
  * Files of an earlier pattern start earlier. Each file runs in its own process; with `--together`, the files
- * of a folder of `test/` share one, as do small folders of one pattern, their databases are in memory if
- * there is room, and the command line is a bundle. Standard output gets a line for each process, and the last line counts all assertions:
- * `N passed, N failed, N skipped`. Ends with 1 if an assertion or a process failed. The whole output
- * of each process stays in `.tap/output/`.
+ * of a folder of `test/` share one, as do small folders of one pattern. The command line is a bundle, and temporary
+ * files are in memory if there is room. Standard output gets a line for each process, and the last line counts all
+ * assertions: `N passed, N failed, N skipped`. Ends with 1 if an assertion or a process failed. The whole output of
+ * each process stays in `.tap/output/`.
  *
  * @module
  */
@@ -64,13 +64,13 @@ if (files.size === 0) throw new Error(`No test file matches ${positionals.join('
 rmSync(output, { recursive: true, force: true })
 mkdirSync(output, { recursive: true })
 
-const temporary = mkdtempSync(join(hasRoom(MEMORY) ? MEMORY : tmpdir(), 'ews-test-'))
+const temporary = mkdtempSync(join(isUsable(MEMORY) ? MEMORY : tmpdir(), 'ews-test-'))
 // Lets a server that runs as another user reach its folder.
 chmodSync(temporary, 0o711)
 process.once('exit', () => rmSync(temporary, { recursive: true, force: true }))
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 
-const main = values.together ? await bundleMain() : undefined
+const main = await bundleMain()
 const results: Result[] = []
 const queue = (values.together ? matches.flatMap(together) : [...files].map(alone)).values()
 await Promise.all(Array.from({ length: Number(values.jobs) }, work))
@@ -116,17 +116,15 @@ async function run({ name, files }: Batch): Promise<Result> {
   chmodSync(folder, 0o711)
   const stream = createWriteStream(log)
   const began = performance.now()
-  const child = spawn(process.execPath, values.together ? ['test/kit/run-files.ts'] : files, {
+  const child = spawn(process.execPath, ['test/kit/run-files.ts'], {
     cwd: root,
     env: {
       ...process.env,
       NODE_COMPILE_CACHE: cache,
       TAP_TIMEOUT: '0',
-      ...(values.together && {
-        TEST_FILES: JSON.stringify(files.map(file => join(root, file))),
-        TMPDIR: folder,
-        TEST_MAIN: main,
-      }),
+      TEST_FILES: JSON.stringify(files.map(file => join(root, file))),
+      TMPDIR: folder,
+      TEST_MAIN: main,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -158,12 +156,14 @@ function countsOf(log: string, succeeded: boolean): Counts {
   }
 }
 
-/** Whether a folder can be written and has room for the tests' files. */
-function hasRoom(folder: string): boolean {
+/** Whether a file system can be written and has room for the tests' files. Without `--together`, it also runs programs. */
+function isUsable(folder: string): boolean {
   try {
     accessSync(folder, constants.W_OK)
     const { bavail, bsize } = statfsSync(folder)
-    return bavail * bsize >= TEMPORARY_BYTES
+    const mounts = readFileSync('/proc/mounts', 'utf8').split('\n')
+    const isNoexec = mounts.some(line => line.includes(` ${folder} `) && line.includes('noexec'))
+    return bavail * bsize >= TEMPORARY_BYTES && (values.together || !isNoexec)
   } catch {
     return false
   }

@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import t from 'tap'
-import { Command } from '../kit/command.ts'
+import { Command, MAIN, SOURCES } from '../kit/command.ts'
 import { configOf } from '../kit/serving.ts'
 
 const PRELOAD = new URL('./stopping-at.ts', import.meta.url).href
@@ -60,7 +60,9 @@ t.test('SIGTERM during a start ends it with 0', async t => {
           tmp: {},
         })
         const env = { NODE_OPTIONS: `--import ${PRELOAD}`, STOP_AT: point, TMPDIR: `${cwd}/tmp` }
-        const command = new Command(t, args, { cwd, env })
+        // Modules have names only in the sources.
+        const main = point.startsWith('load ') ? SOURCES : MAIN
+        const command = new Command(t, args, { cwd, env, main })
         t.equal(await command.ended, 0)
         t.notMatch(command.err, /\n {4}at |"stack"/, 'no stack')
         t.notMatch(command.err, /"level":"(warn|error)"(?!.*The console is not built)/)

@@ -9,9 +9,11 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 
-/** The command line: under `npm test` a bundle, which starts in half the time. */
-export const MAIN =
-  process.env['TEST_MAIN'] ?? fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+/** The command line as its sources, which load one module after the other. */
+export const SOURCES = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+
+/** The command line: under the test runner a bundle, which starts in half the time. */
+export const MAIN = process.env['TEST_MAIN'] ?? SOURCES
 
 /** Compile cache of the tests, if there is one. With it, a start takes half as long. */
 const { NODE_COMPILE_CACHE } = process.env
@@ -22,6 +24,8 @@ export type CommandOptions = Readonly<{
   env?: Readonly<Record<string, string>>
   /** The most files that it can open. */
   openFiles?: number
+  /** Another file than {@link MAIN}. */
+  main?: string
 }>
 
 const LIMITED = 'ulimit -n "$1"; shift; exec "$@"'
@@ -36,9 +40,10 @@ export class Command {
   #wake = Promise.withResolvers<void>()
 
   /** Runs `ews-gateway` with nothing else of this environment. */
-  constructor(t: Test, args: readonly string[], { cwd, env = {}, openFiles }: CommandOptions) {
+  constructor(t: Test, args: readonly string[], options: CommandOptions) {
+    const { cwd, env = {}, openFiles, main = MAIN } = options
     const limit = openFiles === undefined ? [] : ['sh', '-c', LIMITED, 'sh', `${openFiles}`]
-    const [program, ...rest] = [...limit, process.execPath, MAIN, ...args] as [string, ...string[]]
+    const [program, ...rest] = [...limit, process.execPath, main, ...args] as [string, ...string[]]
     this.child = spawn(program, rest, { cwd, env: { ...CACHE, ...env } })
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.out += text

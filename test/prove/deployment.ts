@@ -32,7 +32,7 @@ export type DeploymentOptions = Readonly<{
   /** Error of the wall clock of each gateway in milliseconds. Also sets the number of gateways. */
   clocks: readonly number[]
   users: readonly UserDraft[]
-  /** Folder of the sources of each gateway. Those of this checkout by default. */
+  /** Folders of the sources that each gateway runs; see {@link GatewayOptions}. */
   roots?: readonly (string | undefined)[]
   /** A shared server, which is not stopped. */
   postgres?: PostgresServer
@@ -50,8 +50,6 @@ type Parts = Readonly<{
   administrator: Administrator
   folder: string
 }>
-
-const SOURCES = join(import.meta.dirname, '../../src')
 
 export class Deployment {
   static readonly #living = new Set<Deployment>()
@@ -153,8 +151,7 @@ async function begin(
   const gateways: Gateway[] = []
   for (const [number, clockByMs] of clocks.entries()) {
     const [postgresPort, redisPort] = [postgres.port, redis.port]
-    const root = roots[number] ?? SOURCES
-    const where = { root, folder, configOf, postgresPort, redisPort }
+    const where = { root: roots[number], folder, configOf, postgresPort, redisPort }
     const gateway = await Gateway.prepare({ number, clockByMs, ...where })
     begun.defer(() => gateway.stop())
     gateways.push(gateway)

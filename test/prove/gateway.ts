@@ -7,6 +7,7 @@
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { ConfigInput } from '../../src/config/schema.ts'
+import { MAIN } from '../kit/command.ts'
 import { freePort, ServerProcess } from '../kit/services/process.ts'
 import { FaultProxy } from '../kit/services/proxy.ts'
 
@@ -17,8 +18,8 @@ const CLOCK = new URL('clock.ts', import.meta.url)
 
 export type GatewayOptions = Readonly<{
   number: number
-  /** Folder of the sources to run. */
-  root: string
+  /** Folder of the sources to run. By default, the command line of this checkout. */
+  root?: string | undefined
   /** Folder of the files of all gateways of the deployment. */
   folder: string
   /** Common configuration of all gateways, for the ports of this gateway's store and cache. */
@@ -49,7 +50,7 @@ export class Gateway {
   isReady = false
   readonly #folder: string
   readonly #config: string
-  readonly #root: string
+  readonly #main: string
   #process: ServerProcess | undefined
 
   private constructor(
@@ -62,7 +63,7 @@ export class Gateway {
     this.ports = ports
     this.postgres = proxies.postgres
     this.redis = proxies.redis
-    this.#root = root
+    this.#main = root === undefined ? MAIN : join(root, 'main.ts')
     this.#folder = folder
     this.#config = join(folder, `gateway-${number}.yaml`)
     this.auditFolder = join(folder, `audit-${number}`)
@@ -95,8 +96,7 @@ export class Gateway {
   /** Starts the gateway. Resolves when it accepts requests. */
   async start(): Promise<void> {
     const clock = this.clockByMs === 0 ? [] : ['--import', `${CLOCK}?by=${this.clockByMs}`]
-    const main = join(this.#root, 'main.ts')
-    const run = [process.execPath, ...clock, main, 'serve', '--config', this.#config]
+    const run = [process.execPath, ...clock, this.#main, 'serve', '--config', this.#config]
     const command = ['env', '-i', ...cacheOfCode(), ...run]
     const started = await ServerProcess.start(command, this.#folder, READY)
     this.#process = started
