@@ -12,7 +12,8 @@
  * @module
  */
 
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   accessSync,
   chmodSync,
@@ -44,6 +45,9 @@ const TEMPORARY_BYTES = 2 ** 31
 const MEMORY = '/dev/shm'
 /** A process that prints nothing for this long hangs. A busy machine needs a multiple of the usual time. */
 const HANGS_AFTER_MS = 20 * 60 * 1000
+/** A process that has run all of its code and doesn't end by then never does: see test/kit/run-files.ts. */
+const EXITS_WITHIN_MS = 60 * 1000
+const EXIT = /^# exit (\d+)$/m
 
 const root = join(import.meta.dirname, '..')
 const output = join(root, '.tap/output')
@@ -133,12 +137,27 @@ async function run({ name, files }: Batch): Promise<Result> {
     printed.pipe(stream, { end: false })
     printed.on('data', () => hangs.refresh())
   }
-  const code = await new Promise(ended => child.once('close', ended))
+  const code = await exitCodeOf(child)
   clearTimeout(hangs)
   stream.end(code === 0 ? '' : `\nThe process ended with ${code ?? 'a signal'}\n`)
   await finished(stream)
   rmSync(folder, { recursive: true, force: true })
   return { ...countsOf(log, code === 0), name, log, seconds: (performance.now() - began) / 1000 }
+}
+
+/** Returns the exit code, also of a process that has run all of its code and doesn't end. Null: a signal ended it. */
+async function exitCodeOf(child: ChildProcess): Promise<number | null> {
+  let said: number | null = null
+  let exits: NodeJS.Timeout | undefined
+  child.stdout?.on('data', (chunk: Buffer) => {
+    const [, code] = EXIT.exec(chunk.toString()) ?? []
+    if (code === undefined) return
+    said = Number(code)
+    exits = setTimeout(() => child.kill('SIGKILL'), EXITS_WITHIN_MS)
+  })
+  const [code] = (await once(child, 'close')) as [number | null]
+  clearTimeout(exits)
+  return code ?? said
 }
 
 /** Counts from the last line of totals; a process that fails without a failed assertion counts as one. */

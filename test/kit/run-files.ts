@@ -28,6 +28,9 @@ for (const file of JSON.parse(process.env['TEST_FILES'] ?? '[]') as string[]) {
     if (t.counts.total === before) throw new Error('This file has no tests')
   })
 }
+// The runner kills a process that doesn't end after this. On a busy machine, Node.js can wait for its own threads
+// permanently then: https://github.com/nodejs/node/issues/54918
+process.once('exit', code => process.stdout.write(`# exit ${code}\n`))
 t.end()
 
 /**
