@@ -126,11 +126,5 @@ const fontsApart: Plugin = {
   },
 }
 
-if (import.meta.main) {
-  for (const signal of ['SIGTERM', 'SIGINT'])
-    process.once(signal, () => {
-      rmSync(unfinished, { recursive: true, force: true })
-      process.exit(1)
-    })
-  await makeConsole()
-}
+// A signal ends the process at once. Threads of the build could write while it removed its folder, so run.ts does that.
+if (import.meta.main) await makeConsole()

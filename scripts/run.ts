@@ -41,6 +41,6 @@ async function build(): Promise<void> {
   })
   void signals.first.then(() => builder.kill())
   await once(builder, 'close')
-  // A process that is stopped can still be writing while it removes its folder.
+  // A process that is stopped leaves its folder.
   if (builder.pid !== undefined) rmSync(unfinishedOf(builder.pid), { recursive: true, force: true })
 }
