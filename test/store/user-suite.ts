@@ -136,6 +136,34 @@ export async function userSuite(t: Test, open: Open): Promise<void> {
     )
   })
 
+  importProperty(t, open)
+
+  t.test('usersPage() returns each existing user once, and keeps its position', async t => {
+    const store = await open(t)
+    const ids = ['u-a', 'u-b', 'u-c', 'u-d', 'u-e'].map(userId)
+    await add(store, ...ids.map(id => draft(`z${9 - ids.indexOf(id)}`, { id })))
+    await store.importUsers(elsewhere, [draft('x')], { dryRun: false, deleteMissing: false })
+    await store.deleteUser(organization, userId('u-b'))
+    const page = async (limit: number, after?: string) =>
+      (
+        await store.usersPage(organization, {
+          limit,
+          ...(after !== undefined && { after: userId(after) }),
+        })
+      ).map(({ id }) => id)
+    t.strictSame(await page(9), ['u-a', 'u-c', 'u-d', 'u-e'])
+    t.strictSame(await page(2), ['u-a', 'u-c'])
+
+    await store.deleteUser(organization, userId('u-c'))
+    await add(store, draft('0', { id: userId('u-0') }), draft('1', { id: userId('u-dd') }))
+    t.strictSame(await page(2, 'u-c'), ['u-d', 'u-dd'])
+    t.strictSame(await page(2, 'u-dd'), ['u-e'])
+    t.strictSame(await page(2, 'u-e'), [])
+  })
+}
+
+/** An import of one user does what a change of this user does. */
+export function importProperty(t: Test, open: Open): void {
   t.test('putUser() does the same as the import of one draft', async t => {
     const store = await open(t)
     let round = 0
@@ -172,29 +200,6 @@ export async function userSuite(t: Test, open: Open): Promise<void> {
       },
     )
     await t.resolves(fc.assert(alike, { numRuns: runs(10) }))
-  })
-
-  t.test('usersPage() returns each existing user once, and keeps its position', async t => {
-    const store = await open(t)
-    const ids = ['u-a', 'u-b', 'u-c', 'u-d', 'u-e'].map(userId)
-    await add(store, ...ids.map(id => draft(`z${9 - ids.indexOf(id)}`, { id })))
-    await store.importUsers(elsewhere, [draft('x')], { dryRun: false, deleteMissing: false })
-    await store.deleteUser(organization, userId('u-b'))
-    const page = async (limit: number, after?: string) =>
-      (
-        await store.usersPage(organization, {
-          limit,
-          ...(after !== undefined && { after: userId(after) }),
-        })
-      ).map(({ id }) => id)
-    t.strictSame(await page(9), ['u-a', 'u-c', 'u-d', 'u-e'])
-    t.strictSame(await page(2), ['u-a', 'u-c'])
-
-    await store.deleteUser(organization, userId('u-c'))
-    await add(store, draft('0', { id: userId('u-0') }), draft('1', { id: userId('u-dd') }))
-    t.strictSame(await page(2, 'u-c'), ['u-d', 'u-dd'])
-    t.strictSame(await page(2, 'u-dd'), ['u-e'])
-    t.strictSame(await page(2, 'u-e'), [])
   })
 }
 
