@@ -170,14 +170,14 @@ t.test('a request with cached values', async t => {
 
   await t.test('takes a bounded number of calls', async t => {
     // Other gateways of the process poll their stores at the same time. The fewest calls are those of the requests.
-    const rounds: number[] = []
-    for (let round = 0; round < 5; round++)
-      rounds.push(
-        await countCalls('/src/', async () => {
-          for (let i = 0; i < 4; i++) await server.send(small)
-        }),
-      )
-    const calls = Math.min(...rounds) / 4
+    // A count covers all functions of the process, so the first round with few calls is the last.
+    let calls = Number.POSITIVE_INFINITY
+    for (let round = 0; round < 5 && calls >= CALLS; round++) {
+      const counted = await countCalls('/src/', async () => {
+        for (let i = 0; i < 4; i++) await server.send(small)
+      })
+      calls = Math.min(calls, counted / 4)
+    }
     t.ok(calls < CALLS, `${calls} calls of functions`)
   })
 })
@@ -198,9 +198,9 @@ t.test('warm requests at the same time', async t => {
   })
 
   await t.test('make few promises', async t => {
-    const rounds: number[] = []
-    for (let round = 0; round < 5; round++) rounds.push(await countPromises('/src/', sendAll))
-    const promises = Math.min(...rounds) / TOGETHER
+    let promises = Number.POSITIVE_INFINITY
+    for (let round = 0; round < 5 && promises > PROMISES; round++)
+      promises = Math.min(promises, (await countPromises('/src/', sendAll)) / TOGETHER)
     t.ok(promises <= PROMISES, `${promises} promises for each request`)
   })
 })
