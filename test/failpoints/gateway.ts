@@ -15,6 +15,9 @@ const PRELOAD = join(import.meta.dirname, 'preload.ts')
 const POINT = /^point: (.+)$/gm
 const FULL = /^full: /gm
 
+/** Returns the name of a point or a stage, without its number. */
+export const nameOf = (point: string) => point.slice(0, point.lastIndexOf(' '))
+
 /**
  * Returns the names of points that were reached by no number: `write copy` if neither `write copy 1` nor
  * `write copy 2` was. How often a name comes differs from run to run: consumers write together what they read together.
@@ -23,7 +26,6 @@ export function unvisited(
   points: readonly string[],
   visited: readonly string[],
 ): readonly string[] {
-  const nameOf = (point: string) => point.slice(0, point.lastIndexOf(' '))
   const reached = new Set(visited.map(nameOf))
   return [...new Set(points.map(nameOf))].filter(name => !reached.has(name))
 }
