@@ -134,7 +134,7 @@ async function timing(t: Test, samba: Samba) {
 }
 
 async function gateway(t: Test, samba: Samba) {
-  const server = await startHouseWith(t, samba)
+  const server = await startGatewayWith(t, samba)
   await until(async () => (await server.store.users(ORGANIZATION)).length > COUNT)
   const groups = await server.store.groups(ORGANIZATION)
   const everybody = groups.find(({ name }) => name === 'everybody')
@@ -192,7 +192,7 @@ async function gateway(t: Test, samba: Samba) {
   t.equal(await verdict(addressOf(1)), 'allow', 'nobody of an emptied folder is refused unasked')
 }
 
-function startHouseWith(t: Test, { url, ca }: Samba): Promise<GatewayTestServer> {
+function startGatewayWith(t: Test, { url, ca }: Samba): Promise<GatewayTestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'ews-directory-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   writeFileSync(join(folder, 'password'), ACCOUNT.password)
