@@ -33,6 +33,7 @@ const COLUMNS: TableProps.ColumnDefinition<Change>[] = [
   {
     id: 'what',
     header: 'Changed fields or reason',
+    minWidth: 180,
     cell: ({ Before, After, Reason, Count = 1 }) =>
       Reason === undefined
         ? changeInWords(Before, After) || '–'

@@ -18,6 +18,7 @@ type Column<Shown extends keyof Decision & keyof Change> = TableProps.ColumnDefi
 export const TIME: Column<'DecisionId' | 'Time'> = {
   id: 'time',
   header: 'Time',
+  minWidth: 180,
   isRowHeader: true,
   cell: ({ DecisionId, Time: at }) => (
     <PageLink path={`/audit/records/${DecisionId}`}>
@@ -29,5 +30,6 @@ export const TIME: Column<'DecisionId' | 'Time'> = {
 export const VERDICT: Column<'Verdict'> = {
   id: 'verdict',
   header: 'Decision',
+  minWidth: 110,
   cell: ({ Verdict: verdict }) => <Verdict of={verdict} />,
 }
