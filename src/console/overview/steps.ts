@@ -43,7 +43,7 @@ export function stepsOf(
       title: 'Exchange server',
       isDone: state === 'unknown' ? undefined : SERVING.has(state),
       text: SERVER[state],
-      next: { label: 'Check Exchange server', needs: 'ewsgateway:CheckUpstream' },
+      next: { label: 'Check server', needs: 'ewsgateway:CheckUpstream' },
     },
     {
       title: 'Users',

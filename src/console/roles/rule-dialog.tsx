@@ -144,7 +144,7 @@ export function RuleDialog({ rule, others, onSave, onCancel }: Props) {
 
 export function AllowAllNotice() {
   return (
-    <Alert type="info" header="An Allow rule for every request">
+    <Alert type="info" header="An Allow rule matches every request">
       The rule allows all users, including future users. Deny rules still take precedence.
     </Alert>
   )
