@@ -1,9 +1,9 @@
 /**
- * Pictures of every page of the console, in light and dark, 1280 and 400 wide, into
+ * Takes screenshots of every page of the console, in light and dark, 1280 and 400 pixels wide, into
  * docs/screenshots/: `npm run screenshots`, or `npm run screenshots -- roles audit` for some.
  *
- * axe-core looks at each of them too; a serious finding, or an error in the browser's console, ends
- * it with exit code 1.
+ * Also checks each page with axe-core. A serious violation, or an error in the browser's console, results in exit
+ * code 1.
  *
  * @module
  */
@@ -20,7 +20,7 @@ const FOLDER = join(import.meta.dirname, '../docs/screenshots')
 const THEMES: readonly Theme[] = ['light', 'dark']
 const WIDTHS = [1280, 400]
 const HEIGHT = 860
-/** A page that is longer is cut. */
+/** Maximum height. A longer page is cut off. */
 const MAX_HEIGHT = 4_000
 
 const wanted = process.argv.slice(2)
@@ -40,7 +40,7 @@ try {
   await browser.close()
   for (const demo of Object.values(demos)) await demo.stop()
 }
-process.stdout.write(`${shots.length * THEMES.length * WIDTHS.length} pictures in ${FOLDER}\n`)
+process.stdout.write(`${shots.length * THEMES.length * WIDTHS.length} screenshots in ${FOLDER}\n`)
 for (const finding of findings) process.stdout.write(`${finding}\n`)
 process.exitCode = findings.length > 0 ? 1 : 0
 
@@ -84,7 +84,7 @@ async function take(page: Page, { controlUrl, admin, ids }: Demo, shot: Shot, fi
   await page.screenshot({ path: file, animations: 'disabled' })
 }
 
-/** As tall as what the page shows. */
+/** Makes the window as tall as the page. */
 async function stretch(page: Page): Promise<void> {
   const height = (await page.evaluate('document.documentElement.scrollHeight')) as number
   const { width = 0 } = page.viewportSize() ?? {}

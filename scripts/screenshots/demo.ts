@@ -1,5 +1,5 @@
 /**
- * A demo with people, roles and traffic enough to be looked at.
+ * Starts a demo with enough users, roles, and requests for the screenshots.
  *
  * @module
  */
@@ -16,7 +16,7 @@ const LISTEN = ['data', 'control', 'ops'].flatMap(name => [`--listen-${name}`, '
 
 export type Demo = DemoCredentials &
   Readonly<{
-    /** Values of the `:name` segments of a path. */
+    /** Values of the `:name` parts of a path. */
     ids: Readonly<Record<string, string>>
     stop: () => Promise<void>
   }>
@@ -126,7 +126,7 @@ function clientsOf({ controlUrl, ewsUrl, organizationId, admin }: DemoCredential
       if (!answer.ok) throw new Error(`${target}: ${await answer.text()}`)
       return await answer.json()
     },
-    /** Reads the inbox of a user with an access key, which can be denied. @returns the decision ID */
+    /** Reads the inbox of a user with a key. The request can be denied. @returns the ID of the decision */
     read: async (key: Key, name: string): Promise<string> => {
       const answer = await fetch(ewsUrl, {
         method: 'POST',
