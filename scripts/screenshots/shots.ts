@@ -61,7 +61,7 @@ export const SHOTS: readonly Shot[] = [
     },
   }),
   shot('roles', '/roles', 'backup-readonly'),
-  shot('role', '/roles/:role', 'Recent decisions'),
+  shot('role', '/roles/:role', '(rule-denies)'),
   shot('role-create', '/roles/new', "it can't impersonate any user"),
   shot('role-edit', '/roles/:role/edit', 'No users lose access'),
   shot('role-rule', '/roles/:role/edit', 'No users lose access', {
