@@ -18,7 +18,7 @@ type Column<Shown extends keyof Decision & keyof Change> = TableProps.ColumnDefi
 export const TIME: Column<'DecisionId' | 'Time'> = {
   id: 'time',
   header: 'Time',
-  minWidth: 180,
+  minWidth: 210,
   isRowHeader: true,
   cell: ({ DecisionId, Time: at }) => (
     <PageLink path={`/audit/records/${DecisionId}`}>
