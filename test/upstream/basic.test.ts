@@ -20,7 +20,7 @@ for (const [username, password, text] of [
 
 t.throws(
   () => basicAuthentication('a:b', new Secret('')),
-  /no colon/,
+  /must not contain a colon/,
   'basicAuthentication() refuses a colon in the user name',
 )
 
