@@ -23,7 +23,8 @@ import { loadConfig } from '../../src/config/load.ts'
 import { readYaml } from '../../src/config/yaml.ts'
 import { organizationId } from '../../src/model/identity.ts'
 import { Sandbox } from '../../src/sandbox/sandbox.ts'
-import { NODE, ROOT } from '../kit/checkout.ts'
+import { NODE } from '../kit/checkout.ts'
+import { CACHE, MAIN } from '../kit/command.ts'
 
 const PASSWORD = 'correct horse, battery: staple'
 const SERVICE = 'svc@example.com'
@@ -251,10 +252,10 @@ t.test('runInit() reports all mistakes in its options at once', async t => {
 
 /** Runs it at a terminal, and types each text once its prompt is there. */
 async function atTerminal(t: Test, cwd: string, steps: readonly (readonly [string, string])[]) {
-  const command = `exec '${NODE}' '${join(ROOT, 'src/main.ts')}' init --folder new`
+  const command = `exec '${NODE}' '${MAIN}' init --folder new`
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     cwd,
-    env: { PATH: process.env['PATH'], TERM: 'xterm' },
+    env: { ...CACHE, PATH: process.env['PATH'], TERM: 'xterm' },
   })
   t.teardown(() => child.kill('SIGKILL'))
   let [text, from, step] = ['', 0, 0]

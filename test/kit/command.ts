@@ -17,7 +17,8 @@ export const MAIN = process.env['TEST_MAIN'] ?? SOURCES
 
 /** Compile cache of the tests, if there is one. With it, a start takes half as long. */
 const { NODE_COMPILE_CACHE } = process.env
-const CACHE = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }
+/** Environment with the compile cache of the tests, if there is one: a start takes half as long with it. */
+export const CACHE = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }
 
 export type CommandOptions = Readonly<{
   cwd: string
