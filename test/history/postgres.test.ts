@@ -14,9 +14,12 @@ t.test('openPostgresHistory()', { skip: withoutPostgres }, async t => {
     return history
   }
 
-  await t.test('meets the contract of a history', t =>
-    historySuite(t, async t => openIn(t, await server.createDatabase()), 12),
-  )
+  await t.test('meets the contract of a history', async t => {
+    // Copying a database that has its tables takes less than half of the CPU of creating them.
+    const empty = await server.createDatabase()
+    await (await openPostgresHistory({ host, port, user, database: empty, tls: false })).close()
+    await historySuite(t, async t => openIn(t, await server.createDatabase(empty)), 12)
+  })
 
   await t.test('several at once on an empty database write into one history', async t => {
     const database = await server.createDatabase()
