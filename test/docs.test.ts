@@ -98,8 +98,8 @@ t.test('every EWS_GATEWAY_ variable that is named is a key of the configuration'
   t.notOk(isKey('EWS_GATEWAY_LISTEN__NOTHING'), 'an unknown one is noticed')
 })
 
-t.test("README's table of files is complete", async t => {
-  const linked = new Set(linksOf('README.md').map(({ path }) => path))
+t.test('the table of files in CONTRIBUTING.md is complete', async t => {
+  const linked = new Set(linksOf('CONTRIBUTING.md').map(({ path }) => path))
   const parts = readdirSync(join(ROOT, 'src')).map(name => `src/${name}`)
   for (const path of [...parts, 'test', 'scripts', 'docs', 'docs/adr'])
     t.ok(linked.has(path), `CONTRIBUTING.md links to ${path}`)
