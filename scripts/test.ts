@@ -4,10 +4,10 @@
  *     node scripts/test.ts 'test/**\/*.test.ts' … [--together] [--jobs N]
  *
  * Files of an earlier pattern start earlier. Each file runs in its own process; with `--together`, the files
- * of a folder of `test/` share one, as do small folders of one pattern. The command line is a bundle, and temporary
- * files are in memory if there is room. Standard output gets a line for each process, and the last line counts all
- * assertions: `N passed, N failed, N skipped`. Ends with 1 if an assertion or a process failed. The whole output of
- * each process stays in `.tap/output/`.
+ * of a folder of `test/` share one (those of a large folder several), as do small folders of one pattern, their
+ * databases are in memory if there is room, and the command line is a bundle. Standard output gets a line for each process, and the last line counts all assertions:
+ * `N passed, N failed, N skipped`. Ends with 1 if an assertion or a process failed. The whole output
+ * of each process stays in `.tap/output/`.
  *
  * @module
  */
@@ -39,6 +39,8 @@ type Result = Counts & Readonly<{ name: string; log: string; seconds: number }>
 
 /** Maximum number of files that folders share a process for: its start takes as much CPU as several files. */
 const SHARED_FILES = 45
+/** Maximum number of files of one folder in a process, so that no process runs long after all others. */
+const FOLDER_FILES = 40
 /**
  * Flags of V8 for a process of many short tests. Several processes share the processors, so that the threads
  * of a parallel collection wait for each other. A large new space leaves fewer objects to copy.
@@ -101,11 +103,21 @@ function together(matched: readonly string[]): Batch[] {
   const unseen = matched.filter(file => files.delete(file))
   for (const [name, own] of Map.groupBy(unseen, folderOf)) {
     const last = batches.at(-1)
-    if (last === undefined || last.files.length + own.length > SHARED_FILES)
+    if (own.length > FOLDER_FILES) batches.push(...divided(name, own))
+    else if (last === undefined || last.files.length + own.length > SHARED_FILES)
       batches.push({ name, files: own })
     else batches.splice(-1, 1, { name: `${last.name} ${name}`, files: [...last.files, ...own] })
   }
   return batches
+}
+
+/** Divides a large folder. Files of similar names, which test the same, go to different processes. */
+function divided(name: string, own: readonly string[]): Batch[] {
+  const parts = Math.ceil(own.length / FOLDER_FILES)
+  return Array.from({ length: parts }, (_, part) => ({
+    name: `${name}_${part + 1}`,
+    files: own.filter((_, at) => at % parts === part),
+  }))
 }
 
 async function work() {
