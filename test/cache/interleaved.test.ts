@@ -35,7 +35,7 @@ async function versionShared(fleet: Fleet) {
 }
 
 t.test('P5 a partial announcement is completed later', async t => {
-  for (const half of ['publish', 'bury'] as const) {
+  for (const half of ['publish', 'writeTombstones'] as const) {
     const fleet = await fleetOf(t)
     const [one, two] = [await fleet.join(), await fleet.join()]
     t.equal(await read(two), 'old')

@@ -136,7 +136,7 @@ t.test('RedisCache', { skip: noRedis }, async t => {
   await t.test('an account needs no more permissions than docs/architecture.md lists', async t => {
     const page = readFileSync('docs/architecture.md', 'utf8')
     const [, list = ''] =
-      /An account needs[^.]*?`ews:changes`, and (`hello`[^.]*)\./.exec(page) ?? []
+      /The account needs[^.]*?`ews:changes`, and the commands (`hello`[^.]*)\./.exec(page) ?? []
     const commands = [...list.matchAll(/`([^`]+)`/g)].map(([, command]) => `+${command}`)
     await account('gateway', '&ews:changes', ...commands)
     const login = { ...options, database: 1, username: 'gateway', password: 'gateway-password' }

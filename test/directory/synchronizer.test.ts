@@ -95,7 +95,7 @@ t.test('a sync of an emptied folder stops until it is accepted', { skip: noSlapd
   const stopped = await sync.synchronize(now)
   t.match(stopped, {
     outcome: 'stopped',
-    message: /^It would remove 20 of 20 users/,
+    message: /^The synchronization would remove 20 of 20 users/,
     removed: [],
   })
   t.strictSame(await known(), before.slice(2), 'nothing was written')

@@ -144,7 +144,7 @@ async function oneSuite(t: Test, open: Open) {
     t.equal(await history.hasAllowed(ORGANIZATION), false)
   })
 
-  t.test('nobody reads what another organization did', async t => {
+  t.test('an organization cannot read records of another', async t => {
     const history = await open(t)
     const [decision, change] = [refused(NOW), changed(NOW)]
     await new Writer(history).write(decision, change)
@@ -159,7 +159,7 @@ async function oneSuite(t: Test, open: Open) {
     t.equal(await history.decision(ORGANIZATION, idAt(NOW)), undefined)
   })
 
-  t.test('P8 what a client says makes no series, and text of any kind is kept', async t => {
+  t.test('P8 text from clients creates no series, and any text is kept', async t => {
     const history = await open(t)
     const odd = 'nobody\u0000\ud800"\n@example.com'
     const { userId: _, userAddress: __, ...unknown } = refused(NOW, { reason: 'unknown-user' })
