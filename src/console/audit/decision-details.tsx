@@ -20,16 +20,24 @@ import { PrincipalName } from './principal-name.tsx'
 import { rulesOf } from './record.ts'
 import { Verdict } from './verdict.tsx'
 
-type Props = { record: AuditRecord; outcome: Outcome | undefined }
+type Props = {
+  record: AuditRecord
+  outcome: Outcome | undefined
+  /** ID of the record in the audit journal; undefined if an earlier version made the record. */
+  journalRecord: string | undefined
+}
 
-export function DecisionDetails({ record, outcome }: Props) {
+export function DecisionDetails({ record, outcome, journalRecord }: Props) {
   return (
     <SpaceBetween size="l">
       <Container header={<Header variant="h2">Decision</Header>}>
         <KeyValuePairs columns={3} items={decisionOf(record)} />
       </Container>
       <Container header={<Header variant="h2">Request</Header>}>
-        <KeyValuePairs columns={3} items={[...requestOf(record), ...outcomeOf(outcome)]} />
+        <KeyValuePairs
+          columns={3}
+          items={[...requestOf(record, journalRecord), ...outcomeOf(outcome)]}
+        />
       </Container>
     </SpaceBetween>
   )
@@ -79,7 +87,7 @@ function reasonOf({ verdict, reason, matchedRules = [] }: AuditRecord): string {
     : 'The operation opens no mailbox, and the role has an Allow rule.'
 }
 
-function requestOf(record: AuditRecord): Item[] {
+function requestOf(record: AuditRecord, journalRecord: string | undefined): Item[] {
   const { connectingSid, items = [], itemCount = items.length } = record
   return [
     { label: 'Time', value: <Time at={Date.parse(record.at) / 1_000} /> },
@@ -92,9 +100,14 @@ function requestOf(record: AuditRecord): Item[] {
     { label: 'Source address', value: record.sourceAddress ?? '–' },
     { label: 'Client', value: record.userAgent ?? '–' },
     { label: 'Items', value: itemCount.toLocaleString() },
-    { label: 'Folders', value: record.folders?.join(', ') ?? '–' },
+    { label: 'Folders', value: record.folders?.join(', ') ?? foldersIn(journalRecord) },
+    { label: 'Record in the audit journal', value: journalRecord ?? '–' },
   ]
 }
+
+/** Says where the IDs of folders are if this gateway does not have the record in its journal. */
+const foldersIn = (journalRecord: string | undefined): string =>
+  journalRecord === undefined ? '–' : 'Only in the audit journal of the gateway that decided'
 
 const ENDS = {
   complete: 'The client received the complete response',

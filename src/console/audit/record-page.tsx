@@ -39,7 +39,7 @@ export function RecordPage({ params }: PageProps) {
     >
       <SpaceBetween size="l">
         {record.type === 'decision' ? (
-          <DecisionDetails record={record} outcome={outcome} />
+          <DecisionDetails record={record} outcome={outcome} journalRecord={data?.JournalRecord} />
         ) : (
           <ChangeDetails record={record} />
         )}
