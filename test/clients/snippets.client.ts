@@ -71,7 +71,7 @@ t.test(
   { skip: withoutDavMail || withoutOpenssl },
   async t => {
     const { folder, server, access } = await open(t)
-    const trust = snippetOf(access, 'davmail', 'Make a trust store of the private CA, once')
+    const trust = snippetOf(access, 'davmail', 'Create a trust store with the private CA, once')
     await run('bash', ['-c', trust], { cwd: folder })
     const start = snippetOf(access, 'davmail', 'Start command (Debian)')
     const javaOptions = [...start.matchAll(/-D\S+/g)].map(([option]) =>

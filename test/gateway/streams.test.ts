@@ -240,7 +240,7 @@ t.test('ews-gateway serve finishes requests in flight at SIGTERM', async t => {
   await until('both have come', () => [atBoundary, within].every(s => s.client.text.includes('<E')))
 
   command.child.kill('SIGTERM')
-  await command.printed(/Stopping/)
+  await command.printed(/Shutting down/)
   t.equal(await ready(), 503, 'is not ready any more, but alive')
   for (const again of ['SIGTERM', 'SIGINT'] as const) command.child.kill(again)
   t.equal((await fetch(`http://127.0.0.1:${testServer.gateway.opsPort}/livez`)).status, 200)
