@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Checkout, openCheckout, thisCheckout } from './checkout.ts'
 import { type Effort, type Row, rowsOf } from './compared.ts'
-import type { GatewayHouse } from './gateway.ts'
+import type { GatewayProcess } from './gateway.ts'
 import { evaluateRatios, intervalOf } from './interval.ts'
 import { machine } from './machine.ts'
 import { median } from './measure.ts'
@@ -119,14 +119,14 @@ async function start(
   stage: Stage,
   { name, checkout, built }: Side,
   pair: number,
-): Promise<GatewayHouse> {
-  const gateway = await stage.house({ name: `${name}-${pair}`, built, setup: checkout })
+): Promise<GatewayProcess> {
+  const gateway = await stage.gateway({ name: `${name}-${pair}`, built, setup: checkout })
   await gateway.program.rests()
   return gateway
 }
 
 /** Stops a gateway and removes its files, because the audit of ten pairs would fill a disk. */
-async function remove({ program, place }: GatewayHouse): Promise<void> {
+async function remove({ program, place }: GatewayProcess): Promise<void> {
   await program.stop()
   rmSync(place, { recursive: true })
 }

@@ -43,8 +43,8 @@ const CASES: readonly Case[] = [
 ]
 
 export async function cases(stage: Stage): Promise<{ tables: readonly Table[] }> {
-  const house = await stage.house({ name: 'plain' })
-  const gateway = subjectOf(GATEWAY, house, house.basic)
+  const started = await stage.gateway({ name: 'plain' })
+  const gateway = subjectOf(GATEWAY, started, started.basic)
   const rows: string[][] = []
   for (const one of CASES) {
     const peers: Subject[] = []

@@ -5,7 +5,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type GatewayHouse, subjectOf } from './gateway.ts'
+import { type GatewayProcess, subjectOf } from './gateway.ts'
 import { type MeasureOptions, measure, median } from './measure.ts'
 import { type FigurePair, inPairs } from './pairs.ts'
 import {
@@ -38,7 +38,7 @@ export type Effort = Readonly<{
 }>
 
 /** The two gateways of a pair, in the order in which they are measured. */
-type Gateways = readonly [GatewayHouse, GatewayHouse]
+type Gateways = readonly [GatewayProcess, GatewayProcess]
 
 /** A row. Less is better in all of them. */
 export type Row = Readonly<{
@@ -52,8 +52,8 @@ export function rowsOf(stage: Stage, effort: Effort): readonly Row[] {
   const { folder } = stage
   const request = (name: string, body: string, options: Partial<MeasureOptions> = {}): Row => {
     const { seconds } = effort
-    const orders = { folder, bodyFile: stage.body(body), seconds, ...options }
-    return { name, measure: gateways => measureRequests(gateways, orders, effort) }
+    const measured = { folder, bodyFile: stage.body(body), seconds, ...options }
+    return { name, measure: gateways => measureRequests(gateways, measured, effort) }
   }
   const upload = (name: string, body: Uint8Array): Row => ({
     name,
@@ -96,18 +96,18 @@ async function measureUploads(
   body: Uint8Array,
   { uploads, coldUploads }: Effort,
 ): Promise<FigurePair> {
-  const upload = async (gateway: GatewayHouse) => (await send(asSubject(gateway), body)).cpuMs
+  const upload = async (gateway: GatewayProcess) => (await send(asSubject(gateway), body)).cpuMs
   await mediansOf(gateways, coldUploads, upload)
   return await mediansOf(gateways, uploads, upload)
 }
 
-const asSubject = (gateway: GatewayHouse) => subjectOf('gateway', gateway, gateway.basic)
+const asSubject = (gateway: GatewayProcess) => subjectOf('gateway', gateway, gateway.basic)
 
 /** Measures both gateways several times in turn and returns the median of each. */
 async function mediansOf(
   gateways: Gateways,
   times: number,
-  measureOne: (gateway: GatewayHouse) => Promise<number>,
+  measureOne: (gateway: GatewayProcess) => Promise<number>,
 ): Promise<FigurePair> {
   const pairs = await inPairs(gateways, times, async ([one, other]) => [
     [await measureOne(one), await measureOne(other)],

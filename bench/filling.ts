@@ -14,7 +14,7 @@ import { organizationId } from '../src/model/identity.ts'
 import { principalId } from '../src/model/principal.ts'
 import { DEFAULT_GUARD, type RoleId, roleId } from '../src/model/role.ts'
 import type { Store } from '../src/store/store.ts'
-import type { HouseOptions } from './gateway.ts'
+import type { GatewayOptions } from './gateway.ts'
 import { CEO } from './requests.ts'
 
 export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
@@ -24,7 +24,7 @@ export const ROLE = 'migration-full'
 export type Keys = Readonly<{ one: string; any: string }>
 
 /** Fills a store. @returns `id:secret` of both keys */
-export async function fill(file: string, cwd: string, options: HouseOptions): Promise<Keys> {
+export async function fill(file: string, cwd: string, options: GatewayOptions): Promise<Keys> {
   const { store, masterKey } = await openStore(loadConfig({ file, env: {}, cwd }), () => undefined)
   const { users = 0, roles = 0 } = options
   const names = [

@@ -6,7 +6,7 @@
  */
 
 import type { Bar } from './bars.ts'
-import { type GatewayHouse, subjectOf } from './gateway.ts'
+import { type GatewayProcess, subjectOf } from './gateway.ts'
 import { BARE, type Subject } from './peers.ts'
 import { envelope, FIND_ITEM, NUMBER } from './requests.ts'
 import { type Figures, inRounds, type Measured, percent, ratioBar, warm } from './rounds.ts'
@@ -22,7 +22,7 @@ const ASKED_USERS = 10_000
 
 type Row = Readonly<{
   name: string
-  house: GatewayHouse
+  gateway: GatewayProcess
   /** Users that are asked for in turn. */
   users?: number
   /** Roles that are assumed in turn. */
@@ -33,21 +33,21 @@ type Row = Readonly<{
   isBeside?: boolean
 }>
 
-const rowsOf = (few: GatewayHouse, many: GatewayHouse): readonly Row[] => [
-  { name: '5 users, 1 role', house: few, isBeside: true },
-  { name: '100,000 users, 1 of them', house: many, most: 1.1 },
-  { name: '100,000 users, 100 of them', house: many, users: 100, most: 1.1, isBeside: true },
-  { name: '100,000 users, 10,000 of them', house: many, users: ASKED_USERS },
-  { name: '1,000 roles, 1 of them', house: many, roles: 1, most: 1.1 },
-  { name: '1,000 roles, 100 of them', house: many, roles: 100, most: 1.1, isBeside: true },
-  { name: '1,000 roles, all of them', house: many, roles: ROLES },
+const rowsOf = (few: GatewayProcess, many: GatewayProcess): readonly Row[] => [
+  { name: '5 users, 1 role', gateway: few, isBeside: true },
+  { name: '100,000 users, 1 of them', gateway: many, most: 1.1 },
+  { name: '100,000 users, 100 of them', gateway: many, users: 100, most: 1.1, isBeside: true },
+  { name: '100,000 users, 10,000 of them', gateway: many, users: ASKED_USERS },
+  { name: '1,000 roles, 1 of them', gateway: many, roles: 1, most: 1.1 },
+  { name: '1,000 roles, 100 of them', gateway: many, roles: 100, most: 1.1, isBeside: true },
+  { name: '1,000 roles, all of them', gateway: many, roles: ROLES },
 ]
 
 export async function flatness(
   stage: Stage,
 ): Promise<{ tables: readonly Table[]; bars: readonly Bar[] }> {
-  const small = await stage.house({ name: 'few', users: 1 })
-  const many = await stage.house({ name: 'many', users: USERS, roles: ROLES })
+  const small = await stage.gateway({ name: 'few', users: 1 })
+  const many = await stage.gateway({ name: 'many', users: USERS, roles: ROLES })
   const bare = await stage.peer(BARE)
   const options = {
     folder: stage.folder,
@@ -61,7 +61,9 @@ export async function flatness(
     subject,
     options: { ...options, numbers: users },
   })
-  const measured = rows.map(row => measuredAs(subjectOf(row.name, row.house, ...keysOf(row)), row))
+  const measured = rows.map(row =>
+    measuredAs(subjectOf(row.name, row.gateway, ...keysOf(row)), row),
+  )
   const beside = rows.flatMap(row =>
     bare && row.isBeside
       ? [measuredAs({ ...bare, name: row.name, authorizations: keysOf(row) }, row)]
@@ -85,8 +87,8 @@ export async function flatness(
   }
 }
 
-const keysOf = ({ house, roles = 0 }: Row) =>
-  roles === 0 ? [house.basic] : Array.from({ length: roles }, (_, i) => house.inRole(i))
+const keysOf = ({ gateway, roles = 0 }: Row) =>
+  roles === 0 ? [gateway.basic] : Array.from({ length: roles }, (_, i) => gateway.inRole(i))
 
 const barsOf = (row: Figures | undefined, few: Figures | undefined, most: number | undefined) =>
   row && few && most !== undefined

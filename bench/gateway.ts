@@ -23,7 +23,7 @@ const HISTORY_MS = 1_100
 const BODY_BYTES = 128 * 1024 * 1024
 
 /** What the store holds, and which cache lies before it. */
-export type HouseOptions = Readonly<{
+export type GatewayOptions = Readonly<{
   name: string
   folder: string
   upstreamPort: number
@@ -49,7 +49,7 @@ export type HouseOptions = Readonly<{
 /** Code that belongs to the gateway's version: its configuration keys and its store's schema. */
 export type Setup = Readonly<{ writeConfig: typeof writeConfig; fill: typeof fill }>
 
-export type GatewayHouse = Readonly<{
+export type GatewayProcess = Readonly<{
   program: Program
   port: number
   opsPort: number
@@ -71,7 +71,7 @@ export type GatewayHouse = Readonly<{
 }>
 
 /** Fills a store and serves it. */
-export async function startHouse(options: HouseOptions): Promise<GatewayHouse> {
+export async function startGateway(options: GatewayOptions): Promise<GatewayProcess> {
   const place = join(options.folder, options.name)
   mkdirSync(place, { recursive: true })
   const setup: Setup = options.setup ?? { writeConfig, fill }
@@ -81,7 +81,7 @@ export async function startHouse(options: HouseOptions): Promise<GatewayHouse> {
 
 export async function writeConfig(
   place: string,
-  { upstreamPort, cache, store, history = true, shared = false }: HouseOptions,
+  { upstreamPort, cache, store, history = true, shared = false }: GatewayOptions,
 ): Promise<string> {
   const file = join(place, 'gateway.yaml')
   writeFileSync(join(place, 'upstream.password'), 'correct-horse-battery', { mode: 0o600 })
@@ -128,8 +128,8 @@ export async function serve(
   place: string,
   file: string,
   keys: Keys,
-  { built, compiled }: Pick<HouseOptions, 'built' | 'compiled'> = {},
-): Promise<GatewayHouse> {
+  { built, compiled }: Pick<GatewayOptions, 'built' | 'compiled'> = {},
+): Promise<GatewayProcess> {
   // For whoever looks for what takes the time: --cpu-prof.
   const flags = (process.env['BENCH_NODE_FLAGS'] ?? '').split(' ').filter(Boolean)
   const main = built ?? SOURCES
@@ -197,6 +197,6 @@ async function tokenOf(port: number, authorization: string): Promise<string> {
 
 export const subjectOf = (
   name: string,
-  { program, port, dataFolder, settled }: GatewayHouse,
+  { program, port, dataFolder, settled }: GatewayProcess,
   ...authorizations: string[]
 ): Subject => ({ name, program, port, dataFolder, settled, authorizations })

@@ -11,7 +11,7 @@
  */
 
 import { PostgresServer, withoutPostgres } from '../test/kit/services/postgres.ts'
-import { type GatewayHouse, subjectOf } from './gateway.ts'
+import { type GatewayProcess, subjectOf } from './gateway.ts'
 import { envelope, FIND_ITEM, NUMBER } from './requests.ts'
 import { inRounds, type Measured, percent, warm } from './rounds.ts'
 import type { Stage } from './stage.ts'
@@ -27,7 +27,7 @@ export async function layers(
   stage: Stage,
   redis: string | undefined,
 ): Promise<{ tables: readonly Table[]; skipped: readonly string[] }> {
-  const alone = await stage.house({ name: 'alone', users: USERS })
+  const alone = await stage.gateway({ name: 'alone', users: USERS })
   const measured = [row(stage, 'from the store, SQLite', alone, 2)]
   const skipped: string[] = []
   const postgres = withoutPostgres ? undefined : await PostgresServer.start()
@@ -35,7 +35,7 @@ export async function layers(
     if (postgres === undefined) skipped.push('PostgreSQL')
     else if (redis !== undefined) {
       const store = postgres.url(await postgres.createDatabase())
-      const first = await stage.house({ name: 'layers', users: USERS, cache: redis, store })
+      const first = await stage.gateway({ name: 'layers', users: USERS, cache: redis, store })
       const second = await stage.second(first)
       measured.push(
         row(stage, 'from the store, PostgreSQL, and put into Redis', first, 2),
@@ -60,8 +60,8 @@ export async function layers(
 }
 
 /** @param ahead - rounds that these users are ahead of those that the process knows */
-const row = (stage: Stage, name: string, house: GatewayHouse, ahead: number): Measured => ({
-  subject: subjectOf(name, house, house.basic),
+const row = (stage: Stage, name: string, gateway: GatewayProcess, ahead: number): Measured => ({
+  subject: subjectOf(name, gateway, gateway.basic),
   options: {
     folder: stage.folder,
     bodyFile: stage.body(envelope(FIND_ITEM, { address: `user-${NUMBER}@example.com` })),

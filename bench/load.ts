@@ -5,7 +5,7 @@
  * before, and their latency counts from that time. Without one it is closed: each connection sends
  * its next request when it has the answer to the last.
  *
- *     node bench/load.ts ORDERS
+ *     node bench/load.ts OPTIONS
  *
  * @module
  */
@@ -13,17 +13,17 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { setPriority } from 'node:os'
-import type { LoadOrders, LoadReport } from './loading.ts'
+import type { LoadOptions, LoadReport } from './loading.ts'
 import { EWS_PATH, NUMBER } from './requests.ts'
 
 /** Below the server behind, whose core this is: waiting must not keep it from answering. */
 const PRIORITY = 10
 
-const orders = JSON.parse(process.argv[2] ?? '') as LoadOrders
-const body = readFileSync(orders.bodyFile)
+const options = JSON.parse(process.argv[2] ?? '') as LoadOptions
+const body = readFileSync(options.bodyFile)
 const [before, after] = splitAt(body, NUMBER)
 const began = performance.now()
-const end = began + orders.seconds * 1_000
+const end = began + options.seconds * 1_000
 const latencies: number[] = []
 const ids: string[] = []
 const statuses: Record<string, number> = {}
@@ -36,7 +36,7 @@ function splitAt(bytes: Buffer, mark: string): [Buffer, Buffer | undefined] {
 }
 
 function nextRequest(): Buffer {
-  const { authorizations, path = EWS_PATH, from = 0, numbers = Number.MAX_SAFE_INTEGER } = orders
+  const { authorizations, path = EWS_PATH, from = 0, numbers = Number.MAX_SAFE_INTEGER } = options
   const number = from + (sent % numbers)
   const authorization = authorizations[sent % authorizations.length]
   sent += 1
@@ -49,7 +49,7 @@ function nextRequest(): Buffer {
 }
 
 /** A request is always the same where nothing in it varies. */
-const fixed = after === undefined && orders.authorizations.length === 1 ? nextRequest() : undefined
+const fixed = after === undefined && options.authorizations.length === 1 ? nextRequest() : undefined
 sent = 0
 
 class Connection {
@@ -62,7 +62,7 @@ class Connection {
 
   constructor(done: (connection: Connection) => void) {
     this.#done = done
-    this.#socket = connect({ port: orders.port, host: '127.0.0.1', noDelay: true })
+    this.#socket = connect({ port: options.port, host: '127.0.0.1', noDelay: true })
     this.#socket.on('data', piece => this.#read(piece))
     this.#socket.on('error', () => this.#socket.destroy())
     this.#socket.on('close', () => {
@@ -111,11 +111,11 @@ class Connection {
 function closed(): void {
   const next = (connection: Connection) => {
     const now = performance.now()
-    const isFirst = sent < orders.connections
-    if ((isFirst || now < end) && sent < (orders.most ?? Number.MAX_SAFE_INTEGER))
+    const isFirst = sent < options.connections
+    if ((isFirst || now < end) && sent < (options.most ?? Number.MAX_SAFE_INTEGER))
       connection.send(now)
   }
-  const connections = Array.from({ length: orders.connections }, () => new Connection(next))
+  const connections = Array.from({ length: options.connections }, () => new Connection(next))
   for (const connection of connections) next(connection)
   finish(connections)
 }
@@ -129,10 +129,10 @@ function open(rate: number): void {
     if (intended === undefined) idle.push(connection)
     else connection.send(intended)
   }
-  const connections = Array.from({ length: orders.connections }, () => new Connection(free))
+  const connections = Array.from({ length: options.connections }, () => new Connection(free))
   idle.push(...connections)
   // All requests are sent, late ones too: on a busy machine, this runs seldom.
-  const total = Math.ceil(orders.seconds * rate)
+  const total = Math.ceil(options.seconds * rate)
   const timeOf = (request: number) => began + (request / rate) * 1_000
   let due = 0
   const tick = () => {
@@ -151,9 +151,9 @@ function open(rate: number): void {
 function finish(connections: readonly Connection[], waiting = () => 0): void {
   const timer = setInterval(() => {
     const now = performance.now()
-    const isDone = now >= end || sent >= (orders.most ?? Number.MAX_SAFE_INTEGER)
+    const isDone = now >= end || sent >= (options.most ?? Number.MAX_SAFE_INTEGER)
     const isQuiet = waiting() === 0 && connections.every(({ busy }) => !busy)
-    if (!isDone || (!isQuiet && now < end + orders.patienceSeconds * 1_000)) return
+    if (!isDone || (!isQuiet && now < end + options.patienceSeconds * 1_000)) return
     clearInterval(timer)
     failed += connections.filter(({ busy }) => busy).length + waiting()
     for (const connection of connections) connection.stop()
@@ -164,7 +164,7 @@ function finish(connections: readonly Connection[], waiting = () => 0): void {
 function report(now: number): void {
   latencies.sort((a, b) => a - b)
   const at = (share: number) => latencies[Math.floor((latencies.length - 1) * share)] ?? Number.NaN
-  if (orders.idsFile !== undefined) writeFileSync(orders.idsFile, ids.join('\n'))
+  if (options.idsFile !== undefined) writeFileSync(options.idsFile, ids.join('\n'))
   const report: LoadReport = {
     answers: latencies.length,
     failed,
@@ -175,5 +175,5 @@ function report(now: number): void {
   process.stdout.write(`${JSON.stringify(report)}\n`)
 }
 
-if (orders.rate === undefined) closed()
-else open(orders.rate)
+if (options.rate === undefined) closed()
+else open(options.rate)

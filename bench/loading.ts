@@ -10,7 +10,7 @@ import { isInstalled, LOAD_CORE, Program } from './process.ts'
 import { EWS_PATH } from './requests.ts'
 
 /** What is sent, how and for how long. */
-export type LoadOrders = Readonly<{
+export type LoadOptions = Readonly<{
   port: number
   /** URL of the requests; absent: that of EWS. */
   path?: string
@@ -43,8 +43,8 @@ export type LoadReport = Readonly<{
 const LOAD = join(import.meta.dirname, 'load.ts')
 const DONE = /^\{.*\}$/m
 
-export async function load(orders: LoadOrders): Promise<LoadReport> {
-  const command = [process.execPath, LOAD, JSON.stringify(orders)]
+export async function load(options: LoadOptions): Promise<LoadReport> {
+  const command = [process.execPath, LOAD, JSON.stringify(options)]
   const program = await Program.start(command, { core: LOAD_CORE, ready: /^/ })
   await program.ended()
   const [line] = DONE.exec(program.said) ?? []
@@ -69,10 +69,10 @@ end
 `
 
 /** The same by wrk: one authorization, one body. */
-export async function wrk(orders: LoadOrders, folder: string): Promise<LoadReport> {
+export async function wrk(options: LoadOptions, folder: string): Promise<LoadReport> {
   const script = join(folder, 'wrk.lua')
   writeFileSync(script, SCRIPT)
-  const { port, path = EWS_PATH, connections, seconds, bodyFile, authorizations } = orders
+  const { port, path = EWS_PATH, connections, seconds, bodyFile, authorizations } = options
   const url = `http://127.0.0.1:${port}${path}`
   const command = [
     'wrk',

@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { auditedBytes, auditedSince } from './audit.ts'
-import { hasWrk, type LoadOrders, type LoadReport, load, wrk } from './loading.ts'
+import { hasWrk, type LoadOptions, type LoadReport, load, wrk } from './loading.ts'
 import type { Subject } from './peers.ts'
 import { EWS_PATH } from './requests.ts'
 
@@ -17,8 +17,8 @@ export type Sample = Readonly<{
   report: LoadReport
 }>
 
-export type MeasureOptions = Pick<LoadOrders, 'bodyFile' | 'seconds'> &
-  Partial<LoadOrders> &
+export type MeasureOptions = Pick<LoadOptions, 'bodyFile' | 'seconds'> &
+  Partial<LoadOptions> &
   Readonly<{
     folder: string
     /** What every answer must be. */
@@ -33,7 +33,7 @@ const PATIENCE_SECONDS = 300
 /** @throws Error where an answer is not as it should be, or has no record */
 export async function measure(subject: Subject, options: MeasureOptions): Promise<Sample> {
   const { folder, status = '200', byWrk = false, ...given } = options
-  const orders: LoadOrders = {
+  const loadOptions: LoadOptions = {
     port: subject.port,
     authorizations: subject.authorizations,
     connections: CONNECTIONS,
@@ -44,13 +44,13 @@ export async function measure(subject: Subject, options: MeasureOptions): Promis
   const auditedFrom = subject.dataFolder === undefined ? 0 : auditedBytes(subject.dataFolder)
   const before = subject.program.cpuMs
   const isByWrk = byWrk && hasWrk
-  const report = await (isByWrk ? wrk(orders, folder) : load(orders))
+  const report = await (isByWrk ? wrk(loadOptions, folder) : load(loadOptions))
   await subject.settled?.()
   const cpuMs = subject.program.cpuMs - before
   // wrk counts every answer that is not a success as failed.
   const right = isByWrk ? report.answers : report.statuses[status]
   if (report.failed > 0 || report.answers === 0 || right !== report.answers)
-    throw new Error(`${subject.name}: ${JSON.stringify(report)} ${await oneAnswer(orders)}`)
+    throw new Error(`${subject.name}: ${JSON.stringify(report)} ${await oneAnswer(loadOptions)}`)
   checkAudit(subject, report, auditedFrom, isByWrk ? undefined : join(folder, 'ids'))
   return {
     requestsPerSecond: report.answers / report.seconds,
@@ -65,7 +65,7 @@ async function oneAnswer({
   path = EWS_PATH,
   bodyFile,
   authorizations,
-}: LoadOrders): Promise<string> {
+}: LoadOptions): Promise<string> {
   const headers = {
     'content-type': 'text/xml; charset=utf-8',
     authorization: authorizations[0] ?? '',

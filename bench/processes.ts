@@ -5,7 +5,7 @@
  */
 
 import { spawnSync } from 'node:child_process'
-import { type GatewayHouse, subjectOf } from './gateway.ts'
+import { type GatewayProcess, subjectOf } from './gateway.ts'
 import { type MeasureOptions, measure, median } from './measure.ts'
 import { envelope, THOUSAND_ITEMS } from './requests.ts'
 import type { Stage } from './stage.ts'
@@ -15,7 +15,7 @@ const ROUNDS = 3
 const SECONDS = 2
 
 export async function processes(stage: Stage): Promise<{ tables: readonly Table[] }> {
-  const one = await stage.house({ name: 'one', shared: true })
+  const one = await stage.gateway({ name: 'one', shared: true })
   const options = {
     folder: stage.folder,
     // Dear for the gateway and cheap for load and server, which have no cores of their own here.
@@ -44,11 +44,11 @@ export async function processes(stage: Stage): Promise<{ tables: readonly Table[
 }
 
 /** Lets the kernel put it on any core. */
-const free = ({ program }: GatewayHouse) =>
+const free = ({ program }: GatewayProcess) =>
   spawnSync('taskset', ['-a', '-cp', '0-1023', `${program.pid}`], { stdio: 'ignore' })
 
-async function throughput(house: GatewayHouse, options: MeasureOptions): Promise<number> {
-  const subject = subjectOf('gateway', house, house.basic)
+async function throughput(gateway: GatewayProcess, options: MeasureOptions): Promise<number> {
+  const subject = subjectOf('gateway', gateway, gateway.basic)
   const rounds: number[] = []
   for (let round = 0; round < ROUNDS; round += 1)
     rounds.push((await measure(subject, options)).requestsPerSecond)

@@ -35,13 +35,13 @@ export type SmallOptions = Readonly<{
 }>
 
 export async function small(stage: Stage, options: SmallOptions): Promise<Small> {
-  const house = await stage.house({ name: 'memory' })
+  const gateway = await stage.gateway({ name: 'memory' })
   const subjects: Subject[] = [
-    subjectOf('gateway, Basic', house, house.basic),
-    subjectOf('gateway, Bearer', house, house.bearer),
+    subjectOf('gateway, Basic', gateway, gateway.basic),
+    subjectOf('gateway, Bearer', gateway, gateway.bearer),
   ]
   if (options.redis !== undefined) {
-    const shared = await stage.house({ name: 'redis', cache: options.redis })
+    const shared = await stage.gateway({ name: 'redis', cache: options.redis })
     subjects.push(subjectOf('gateway, Basic, Redis', shared, shared.basic))
   }
   const skipped = options.redis === undefined ? ['Redis'] : []

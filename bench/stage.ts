@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../test/kit/services/process.ts'
-import { type GatewayHouse, type HouseOptions, serve, startHouse } from './gateway.ts'
+import { type GatewayOptions, type GatewayProcess, serve, startGateway } from './gateway.ts'
 import { peers, type Subject } from './peers.ts'
 import { LOAD_CORE, Program } from './process.ts'
 
@@ -45,18 +45,18 @@ export class Stage {
     return file
   }
 
-  async house(options: Omit<HouseOptions, 'folder' | 'upstreamPort'>): Promise<GatewayHouse> {
+  async gateway(options: Omit<GatewayOptions, 'folder' | 'upstreamPort'>): Promise<GatewayProcess> {
     const { folder, upstreamPort } = this
-    const house = await startHouse({ built: this.#built, ...options, folder, upstreamPort })
-    this.#programs.push(house.program)
-    return house
+    const gateway = await startGateway({ built: this.#built, ...options, folder, upstreamPort })
+    this.#programs.push(gateway.program)
+    return gateway
   }
 
   /** Another process on the same store, and on the same data port where that is shared. */
-  async second({ place, keys }: GatewayHouse): Promise<GatewayHouse> {
-    const house = await serve(place, join(place, 'gateway.yaml'), keys, { built: this.#built })
-    this.#programs.push(house.program)
-    return house
+  async second({ place, keys }: GatewayProcess): Promise<GatewayProcess> {
+    const gateway = await serve(place, join(place, 'gateway.yaml'), keys, { built: this.#built })
+    this.#programs.push(gateway.program)
+    return gateway
   }
 
   /** A peer, where it is installed. */

@@ -61,8 +61,8 @@ export async function starting(stage: Stage): Promise<Part> {
 /** Of each round. */
 type Begun = Readonly<{ seconds: number[]; megabytes: number[] }>
 
-async function begin(stage: Stage, options: Parameters<Stage['house']>[0], begun: Begun) {
-  const { readyMs, program } = await stage.house(options)
+async function begin(stage: Stage, options: Parameters<Stage['gateway']>[0], begun: Begun) {
+  const { readyMs, program } = await stage.gateway(options)
   begun.seconds.push(readyMs / 1_000)
   await sleep(REST_MS)
   begun.megabytes.push(program.rss / 1e6)

@@ -19,9 +19,9 @@ const RATE = 200
 const SECONDS = 2
 
 export async function streams(stage: Stage): Promise<{ tables: readonly Table[] }> {
-  const house = await stage.house({ name: 'streams' })
-  const subject = subjectOf('gateway', house, house.basic)
-  const { program } = house
+  const gateway = await stage.gateway({ name: 'streams' })
+  const subject = subjectOf('gateway', gateway, gateway.basic)
+  const { program } = gateway
   const read = {
     folder: stage.folder,
     bodyFile: stage.body(envelope(FIND_ITEM)),
@@ -30,13 +30,13 @@ export async function streams(stage: Stage): Promise<{ tables: readonly Table[] 
   }
   await measure(subject, read)
   const alone = await measure(subject, read)
-  await exchange(house.port, house.basic, Buffer.from(envelope(SUBSCRIBE)))
+  await exchange(gateway.port, gateway.basic, Buffer.from(envelope(SUBSCRIBE)))
   const before = program.rss
   const body = Buffer.from(envelope(STREAM))
   let heard = 0
   const open = []
   for (let i = 0; i < STREAMS; i += 1) {
-    const stream = await ask(house.port, house.basic, body)
+    const stream = await ask(gateway.port, gateway.basic, body)
     if (stream.status !== 200)
       throw new Error(`A stream was answered ${stream.status}: ${stream.rest}`)
     stream.socket.on('data', () => {

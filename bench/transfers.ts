@@ -6,7 +6,7 @@
 
 import { DOWNLOAD_BYTES } from './answers.ts'
 import type { Bar } from './bars.ts'
-import { type GatewayHouse, subjectOf } from './gateway.ts'
+import { type GatewayProcess, subjectOf } from './gateway.ts'
 import { median, spread } from './measure.ts'
 import { BARE, NGINX, type Subject } from './peers.ts'
 import { attachment, DOWNLOAD, envelope, markup } from './requests.ts'
@@ -40,8 +40,8 @@ type Seen = {
 export async function transfers(
   stage: Stage,
 ): Promise<{ tables: readonly Table[]; bars: readonly Bar[] }> {
-  const house = await stage.house({ name: 'transfers' })
-  const subjects: Subject[] = [subjectOf('gateway', house, house.basic)]
+  const gateway = await stage.gateway({ name: 'transfers' })
+  const subjects: Subject[] = [subjectOf('gateway', gateway, gateway.basic)]
   for (const name of [NGINX, BARE]) {
     const peer = await stage.peer(name)
     if (peer !== undefined) subjects.push(peer)
@@ -57,7 +57,7 @@ export async function transfers(
   const rows: string[][] = []
   const bars: Bar[] = []
   for (const kind of kinds) {
-    const seen = await transfer(kind, subjects, house)
+    const seen = await transfer(kind, subjects, gateway)
     rows.push(...rowsOf(kind, subjects, seen))
     bars.push(...barsOf(kind, seen, subjects[1]?.name === NGINX))
   }
@@ -85,7 +85,7 @@ export async function transfers(
 async function transfer(
   { body, bytes, times = 1 }: Kind,
   subjects: readonly Subject[],
-  house: GatewayHouse,
+  gateway: GatewayProcess,
 ): Promise<readonly Seen[]> {
   const seen = subjects.map(
     (): Seen => ({
@@ -99,9 +99,9 @@ async function transfer(
   for (let round = -WARM_ROUNDS; round < ROUNDS; round += 1)
     for (const [i, subject] of subjects.entries()) {
       const isGateway = i === 0
-      if (isGateway) await house.stall()
+      if (isGateway) await gateway.stall()
       const { tookMs, cpuMs, grownBytes } = await send(subject, body, times)
-      const stalled = isGateway ? await house.stall() : undefined
+      const stalled = isGateway ? await gateway.stall() : undefined
       const of = seen[i]
       if (round < 0 || of === undefined) continue
       of.megabytesPerSecond.push(bytes / 1_000 / tookMs)
