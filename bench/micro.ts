@@ -16,7 +16,6 @@ import { byAddress, organizationId, type User, userId } from '../src/model/ident
 import type { DataKind, Entry, PolicyData } from '../src/model/policy-data.ts'
 import { accessKeyId, type Credential, principalId } from '../src/model/principal.ts'
 import { DEFAULT_GUARD, type ImpersonationRole, roleId } from '../src/model/role.ts'
-import type { Bar } from './bars.ts'
 import { best } from './best.ts'
 import { attachment, envelope, FIND_ITEM, markup } from './requests.ts'
 import { signedRequest } from './signed.ts'
@@ -34,7 +33,7 @@ const LIMITS = {
   nameBytes: 1_024,
 }
 
-export async function micro(): Promise<{ tables: readonly Table[]; bars: readonly Bar[] }> {
+export async function micro(): Promise<{ tables: readonly Table[] }> {
   const scans: { name: string; perByte: number }[] = []
   for (const [name, bytes] of scanned())
     scans.push({ name, perByte: await nanosecondsPerByte(bytes) })
@@ -42,16 +41,7 @@ export async function micro(): Promise<{ tables: readonly Table[]; bars: readonl
   const all = { ...parts(), 'SigV4: read and verified': await signedRequest() }
   for (const [name, act] of Object.entries(all))
     times.push({ name, us: await best(act, { ms: MS }) })
-  const timeOf = (name: string) => times.find(each => each.name === name)?.us ?? Number.NaN
-  const speedOf = (name: string) =>
-    1_000 / (scans.find(each => each.name === name)?.perByte ?? Number.NaN)
   return {
-    bars: [
-      { what: NEW, most: 5, figure: timeOf(NEW), unit: 'µs' },
-      { what: REMEMBERED, most: 1, figure: timeOf(REMEMBERED), unit: 'µs' },
-      { what: 'scanner, markup', least: 300, figure: speedOf(MARKUP), unit: 'MB/s' },
-      { what: 'scanner, base64', least: 2_000, figure: speedOf(BASE64), unit: 'MB/s' },
-    ],
     tables: [
       {
         title: 'The scanner, in one process, best of many slices',
@@ -68,11 +58,6 @@ export async function micro(): Promise<{ tables: readonly Table[]; bars: readonl
   }
 }
 
-const NEW = 'prologue + decision'
-const REMEMBERED = 'remembered prologue + decision'
-const MARKUP = 'markup'
-const BASE64 = 'base64'
-
 /** What is scanned: usual, and made to be slow. */
 function scanned(): readonly (readonly [name: string, bytes: Buffer])[] {
   const inSubject = (text: string) => {
@@ -81,8 +66,8 @@ function scanned(): readonly (readonly [name: string, bytes: Buffer])[] {
     return Buffer.from(envelope(`<m:CreateItem><m:Items>${item}</m:Items></m:CreateItem>`))
   }
   return [
-    [BASE64, attachment(MEGABYTE)],
-    [MARKUP, markup(MEGABYTE)],
+    ['base64', attachment(MEGABYTE)],
+    ['markup', markup(MEGABYTE)],
     ['text beyond ASCII', inSubject('Grüße aus Köln, 今日は。 ')],
     ['adversarial: brackets', inSubject(']] ] ]]x')],
     ['adversarial: references', inSubject('&amp;&#x20;&lt;')],
@@ -244,8 +229,8 @@ function parts(): Readonly<Record<string, () => unknown>> {
     matchedRules: ['everyone'],
   } as const
   return {
-    [NEW]: () => decide(read(undefined, decided).prologue?.requestElement ?? ''),
-    [REMEMBERED]: () => {
+    'prologue + decision': () => decide(read(undefined, decided).prologue?.requestElement ?? ''),
+    'remembered prologue + decision': () => {
       const remembered = memory.find('principal', small)
       return decide(read(remembered, decided).prologue?.requestElement ?? '')
     },

@@ -79,12 +79,19 @@ function figuresOf(name: string, samples: readonly Sample[]): Figures {
   }
 }
 
-/** What the ratio is of, in words. */
-type Compared = 'cpuMicroseconds' | 'requestsPerSecond'
+/** Figure that a ratio compares. */
+type Compared = 'cpuMicroseconds' | 'requestsPerSecond' | 'p99Ms'
 
 const UNITS: Readonly<Record<Compared, string>> = {
   cpuMicroseconds: ' µs',
   requestsPerSecond: '/s',
+  p99Ms: ' ms',
+}
+
+const READ: Readonly<Record<Compared, (sample: Sample) => number>> = {
+  cpuMicroseconds: sample => sample.cpuMicroseconds,
+  requestsPerSecond: sample => sample.requestsPerSecond,
+  p99Ms: ({ report }) => report.latencyMs.p99,
 }
 
 /** A bar for one against another: the median of the ratios of all rounds, for a round is short. */
@@ -94,9 +101,9 @@ export function ratioBar(
   one: Figures,
   other: Figures,
 ): Bar {
-  const ratios = one.samples.map(
-    (sample, i) => sample[compared] / (other.samples[i]?.[compared] ?? 0),
-  )
+  const read = READ[compared]
+  const others = other.samples.map(read)
+  const ratios = one.samples.map((sample, i) => read(sample) / (others[i] ?? 0))
   return {
     ...bar,
     figure: median(ratios),

@@ -7,7 +7,7 @@
 import type { Bar } from './bars.ts'
 import { subjectOf } from './gateway.ts'
 import { hasWrk } from './loading.ts'
-import { BARE, HAPROXY, NAIVE, NGINX, peers, type Subject } from './peers.ts'
+import { BARE, NAIVE, peers, type Subject } from './peers.ts'
 import { envelope, FIND_ITEM } from './requests.ts'
 import { type Figures, inRounds, percent, ratioBar, warm } from './rounds.ts'
 import type { Stage } from './stage.ts'
@@ -60,28 +60,44 @@ export async function small(stage: Stage, options: SmallOptions): Promise<Small>
   const open = { folder, bodyFile, seconds: options.seconds, rate, connections: 64 }
   const paced = await inRounds(
     subjects.map(subject => ({ subject, options: open })),
-    Math.min(3, options.rounds),
+    options.rounds,
   )
   return {
     tables: [saturation(saturated, options.thorough), latency(paced, rate)],
-    bars: options.thorough ? barsOf(saturated) : [],
+    bars: options.thorough ? barsOf(saturated, paced) : [],
     skipped,
   }
 }
 
-/** The gateway against whoever is there. */
-function barsOf(rows: readonly Figures[]): readonly Bar[] {
-  const [gateway] = rows
+/** Requests per second of the gateway against each of these, at least. */
+const THROUGHPUT: ReadonlyMap<string, number> = new Map([
+  ['http-proxy', 1],
+  ['@fastify/http-proxy', 1],
+  ['fast-proxy', 1],
+  [NAIVE, 0.45],
+])
+
+/** Returns the bars of the gateway against each peer that is installed. */
+function barsOf(saturated: readonly Figures[], paced: readonly Figures[]): readonly Bar[] {
+  const [gateway] = saturated
+  const [pacedGateway] = paced
+  const bare = saturated.find(({ name }) => name === BARE)
+  const pacedBare = paced.find(({ name }) => name === BARE)
   const bars: Bar[] = []
-  for (const row of rows.filter(({ name }) => Object.hasOwn(peers, name))) {
-    if (gateway === undefined || row.name === NGINX || row.name === HAPROXY) continue
-    const least = row.name === NAIVE ? 0.8 : 1
-    const cpu = `CPU of a small request, against ${row.name}`
-    const most = row.name === BARE ? 1.35 : 1 / least
-    bars.push(ratioBar({ what: cpu, most }, 'cpuMicroseconds', gateway, row))
-    if (row.name === BARE) continue
-    const throughput = `requests per second, against ${row.name}`
-    bars.push(ratioBar({ what: throughput, least }, 'requestsPerSecond', gateway, row))
+  if (gateway === undefined || pacedGateway === undefined) return bars
+  if (bare !== undefined) {
+    const what = `CPU of a small request, against ${BARE}`
+    bars.push(ratioBar({ what, most: 2 }, 'cpuMicroseconds', gateway, bare))
+  }
+  for (const row of saturated) {
+    const least = THROUGHPUT.get(row.name)
+    if (least === undefined) continue
+    const what = `requests per second, against ${row.name}`
+    bars.push(ratioBar({ what, least }, 'requestsPerSecond', gateway, row))
+  }
+  if (pacedBare !== undefined) {
+    const what = `p99 at ${RATE.toLocaleString('en')} requests/s, against ${BARE}`
+    bars.push(ratioBar({ what, most: 1.5 }, 'p99Ms', pacedGateway, pacedBare))
   }
   return bars
 }

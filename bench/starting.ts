@@ -1,10 +1,9 @@
 /**
- * How soon a gateway is there, what it takes while nobody calls it, and what it is made of.
+ * How soon a gateway is there, and what it takes while nobody calls it.
  *
  * @module
  */
 
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Part } from './bench.ts'
@@ -15,7 +14,6 @@ import { figure } from './table.ts'
 const ROUNDS = 5
 /** After which a gateway that nobody calls has come to rest. */
 const REST_MS = 3_000
-const LOCK = join(import.meta.dirname, '../package-lock.json')
 
 export async function starting(stage: Stage): Promise<Part> {
   const compiled = join(stage.folder, 'compiled')
@@ -25,7 +23,6 @@ export async function starting(stage: Stage): Promise<Part> {
     await begin(stage, { name: `start-dist-${round}` }, dist)
     await begin(stage, { name: `start-sources-${round}`, built: undefined, compiled }, sources)
   }
-  const beside = 'from `dist/`'
   return {
     tables: [
       {
@@ -40,20 +37,12 @@ export async function starting(stage: Stage): Promise<Part> {
     ],
     bars: [
       {
-        what: 'start of `serve` until it is ready',
-        most: 1,
-        figure: median(dist.seconds),
-        unit: 's',
-        beside,
-      },
-      {
         what: 'memory at rest',
         most: 120,
         figure: median(dist.megabytes),
         unit: 'MB',
-        beside,
+        beside: 'from `dist/`',
       },
-      { what: 'packages in production', most: 60, figure: productionPackages() },
     ],
   }
 }
@@ -75,13 +64,3 @@ const cellsOf = ({ seconds, megabytes }: Begun) =>
     figure(median(values)),
     `${Math.round(spread(values) * 100)} %`,
   ])
-
-/** By the lock file: all that `npm ci --omit=dev` installs. */
-function productionPackages(): number {
-  const { packages } = JSON.parse(readFileSync(LOCK, 'utf8')) as {
-    packages: Record<string, { dev?: boolean; devOptional?: boolean; optional?: boolean }>
-  }
-  return Object.entries(packages).filter(
-    ([path, { dev, devOptional, optional }]) => path !== '' && !dev && !devOptional && !optional,
-  ).length
-}

@@ -5,11 +5,12 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Part } from './bench.ts'
 import { subjectOf } from './gateway.ts'
 import { measure } from './measure.ts'
 import { envelope, FIND_ITEM, STREAM, SUBSCRIBE } from './requests.ts'
 import type { Stage } from './stage.ts'
-import { figure, type Table } from './table.ts'
+import { figure } from './table.ts'
 import { ask, exchange } from './wire.ts'
 
 const STREAMS = 500
@@ -18,7 +19,7 @@ const WATCHED_MS = 4_000
 const RATE = 200
 const SECONDS = 2
 
-export async function streams(stage: Stage): Promise<{ tables: readonly Table[] }> {
+export async function streams(stage: Stage): Promise<Part> {
   const gateway = await stage.gateway({ name: 'streams' })
   const subject = subjectOf('gateway', gateway, gateway.basic)
   const { program } = gateway
@@ -50,14 +51,20 @@ export async function streams(stage: Stage): Promise<{ tables: readonly Table[] 
   const grown = program.rss - before
   const beside = await measure(subject, read)
   for (const socket of open) socket.destroy()
+  const perStream = grown / 1e3 / STREAMS
+  const perNotification = (spent * 1_000) / Math.max(1, told)
   return {
+    bars: [
+      { what: 'memory of an open stream', most: 50, figure: perStream, unit: 'KB' },
+      { what: 'CPU of a notification', most: 100, figure: perNotification, unit: 'µs' },
+    ],
     tables: [
       {
         title: `${STREAMS} open streams, each told something once a second`,
         columns: ['', 'gateway'],
         rows: [
-          ['memory per stream, KB', figure(grown / 1e3 / STREAMS)],
-          ['CPU µs per notification', figure((spent * 1_000) / Math.max(1, told))],
+          ['memory per stream, KB', figure(perStream)],
+          ['CPU µs per notification', figure(perNotification)],
           ['share of a core', `${figure((spent * 100) / took)} %`],
           ['small read beside them, p50 ms', figure(beside.report.latencyMs.p50)],
           ['small read without them, p50 ms', figure(alone.report.latencyMs.p50)],

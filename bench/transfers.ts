@@ -22,6 +22,9 @@ const SMALLER_TIMES = 20
 const ROUNDS = 5
 const WARM_ROUNDS = 3
 
+const BASE64 = '60 MB upload, base64'
+const MARKUP = '60 MB upload, markup'
+
 type Kind = Readonly<{
   name: string
   body: Uint8Array
@@ -50,8 +53,8 @@ export async function transfers(
   const kinds: readonly Kind[] = [
     { name: '1 MB upload, base64', ...upload(attachment(SMALLER_BYTES), SMALLER_TIMES) },
     { name: '1 MB upload, markup', ...upload(markup(SMALLER_BYTES), SMALLER_TIMES) },
-    { name: '60 MB upload, base64', ...upload(attachment(UPLOAD_BYTES)) },
-    { name: '60 MB upload, markup', ...upload(markup(UPLOAD_BYTES)) },
+    { name: BASE64, ...upload(attachment(UPLOAD_BYTES)) },
+    { name: MARKUP, ...upload(markup(UPLOAD_BYTES)) },
     { name: '60 MB download', body: Buffer.from(envelope(DOWNLOAD)), bytes: DOWNLOAD_BYTES },
   ]
   const rows: string[][] = []
@@ -59,7 +62,7 @@ export async function transfers(
   for (const kind of kinds) {
     const seen = await transfer(kind, subjects, gateway)
     rows.push(...rowsOf(kind, subjects, seen))
-    bars.push(...barsOf(kind, seen, subjects[1]?.name === NGINX))
+    bars.push(...barsOf(kind, seen[0], seen[subjects.findIndex(({ name }) => name === BARE)]))
   }
   return {
     bars,
@@ -134,21 +137,19 @@ const longer = (one: Stall, other: Stall): Stall => ({
   cpuMs: Math.max(one.cpuMs, other.cpuMs),
 })
 
-/** Of uploads alone: what comes down goes through as it comes. */
-function barsOf({ name, body }: Kind, seen: readonly Seen[], hasNginx: boolean): readonly Bar[] {
-  const [gateway, nginx] = seen
-  if (gateway === undefined || body.length < UPLOAD_BYTES / 2) return []
+/** Returns the bar of the speed of an upload, if it has one, and the bar of the longest stall. */
+function barsOf({ name }: Kind, gateway: Seen | undefined, bare: Seen | undefined): readonly Bar[] {
+  if (gateway === undefined) return []
+  const stall = { what: `${name}: longest stall`, most: 5, figure: gateway.stall.cpuMs, unit: 'ms' }
   const speed = median(gateway.megabytesPerSecond)
-  const bars: Bar[] = [
-    { what: `${name}: longest stall`, most: 5, figure: gateway.stall.cpuMs, unit: 'ms' },
-    { what: `${name}: memory grows by`, most: 32, figure: gateway.grown, unit: 'MB' },
-  ]
-  if (!hasNginx || nginx === undefined) return bars
-  const passed = median(nginx.megabytesPerSecond)
-  const beside = `${figure(speed)} and ${figure(passed)} MB/s`
+  if (name === MARKUP) return [{ what: name, least: 200, figure: speed, unit: 'MB/s' }, stall]
+  if (name !== BASE64 || bare === undefined) return [stall]
+  const ratios = gateway.megabytesPerSecond.map((one, i) => one / (bare.megabytesPerSecond[i] ?? 0))
+  const medians = `medians ${figure(speed)} and ${figure(median(bare.megabytesPerSecond))} MB/s`
+  const beside = `± ${Math.round(spread(ratios) * 100)} %; ${medians}`
   return [
-    { what: `${name}, against nginx`, least: 0.8, figure: speed / passed, unit: '×', beside },
-    ...bars,
+    { what: `${name}, against ${BARE}`, least: 1, figure: median(ratios), unit: '×', beside },
+    stall,
   ]
 }
 
