@@ -74,7 +74,10 @@ async function refuseToServe(t: Test, image: Stage) {
   for (const name of ['data', 'control'])
     t.match(
       clear.err,
-      new RegExp(`^listen\\.${name} accepts unencrypted .* Set tls, set tlsTerminatedBy`, 'm'),
+      new RegExp(
+        `^ *listen[.]${name} \\(set by EWS_GATEWAY_LISTEN__${name.toUpperCase()}\\): accepts unencrypted .* Set tls, set tlsTerminatedBy`,
+        'm',
+      ),
     )
 }
 
