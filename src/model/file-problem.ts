@@ -20,6 +20,8 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['ELOOP', 'the path has too many symbolic links'],
 ])
 
+const NO_PERMISSION: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT'])
+
 /** Returns why a file cannot be used, as the end of a sentence. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
@@ -32,8 +34,12 @@ export type NamedPath = Readonly<{ what: string; path: string; key: string }>
 
 /** Returns what is wrong with a file that the gateway writes, and what to do. */
 export const fileProblem = ({ what, path, key }: NamedPath, error: unknown): string =>
-  `Cannot open ${what} ${path}: ${reasonOf(error)}. ` +
-  `Make it writable for the user of the gateway, or set ${key} to another path`
+  `Cannot open ${what} ${path}: ${reasonOf(error)}. ${adviceOn(error)}, or set ${key} to another path`
+
+const adviceOn = (error: unknown) =>
+  error instanceof Error && 'code' in error && NO_PERMISSION.has(String(error.code))
+    ? 'Make it writable for the user of the gateway'
+    : 'Correct this'
 
 /** A file or folder that the gateway writes cannot be used. */
 export class FileError extends Error {

@@ -49,9 +49,9 @@ export function ClientSettings({ role, credentials }: Props) {
         <FormField
           label="User to impersonate"
           description={
-            allowed === undefined
-              ? 'Replace the example with a user that the role allows.'
-              : 'This user is allowed by the role.'
+            mailbox === allowed
+              ? 'The role allows this user.'
+              : 'Enter a user that the role allows.'
           }
         >
           <Input value={mailbox} onChange={({ detail }) => setTyped(detail.value)} />
