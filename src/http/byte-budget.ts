@@ -16,13 +16,13 @@ import { Failure } from '../model/failure.ts'
 const SHARE = 1 / 2
 
 export class ByteBudget {
-  /** Most bytes that one request can ever hold. A request that needs more never fits. */
+  /** Maximum number of bytes that one request can hold. A request that needs more never fits. */
   readonly share: number
   readonly #total: Share
   readonly #addresses: Shares
   readonly #principals: Shares
 
-  /** @param bytes - the most that all requests together can hold */
+  /** @param bytes - maximum that all requests together can hold */
   constructor(bytes: number) {
     this.share = Math.floor(bytes * SHARE)
     this.#total = new Share(bytes)

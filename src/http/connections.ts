@@ -1,6 +1,5 @@
 /**
- * The connections of a listener: who may connect, how many of one address, and how many requests of
- * one connection are in progress.
+ * Limits the connections of a listener, per source address, and the requests in progress per connection.
  *
  * @module
  */
@@ -11,12 +10,12 @@ import { networkOf } from '../model/address.ts'
 import type { ClosedKind } from './closed.ts'
 
 /**
- * Requests of one connection that are in progress at once. Clients that send more have not read the
+ * Maximum number of requests in progress on one connection. Clients that send more have not read the
  * responses that they already have (R33).
  */
-const MOST_REQUESTS = 8
+const MAX_REQUESTS = 8
 
-/** Tells the parser of Node.js that what follows a request is another protocol. */
+/** Tells the parser of Node.js that another protocol follows a request. */
 const NOT_HTTP = 2
 
 export type ConnectionsOptions = Readonly<{
@@ -32,7 +31,7 @@ export class Connections {
   readonly #options: ConnectionsOptions
   readonly #sockets = new Set<Socket>()
   readonly #perAddress = new Map<string, number>()
-  /** Requests in progress; by the socket of the request, which over TLS is another one. */
+  /** Requests in progress, by the socket of the request, which differs from the connection's over TLS. */
   readonly #requests = new WeakMap<Socket, number>()
   #draining = false
 
@@ -49,7 +48,7 @@ export class Connections {
   begin({ socket }: IncomingMessage, response: ServerResponse): boolean {
     if (socket.destroyed) return false
     const count = this.#requests.get(socket) ?? 0
-    if (count >= MOST_REQUESTS) {
+    if (count >= MAX_REQUESTS) {
       this.#options.closed('pipelined')
       stopParsing(socket)
       socket.destroy()

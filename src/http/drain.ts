@@ -1,8 +1,8 @@
 /**
- * What to do with a body that is still arriving when its request has been answered.
+ * Discards the body that is still arriving when its request has been answered.
  *
- * Closing the socket would lose the answer, so the body is read and thrown away; but only so much
- * of it, for so long, and on so many sockets at a time.
+ * If the gateway closed the socket, the client could lose the response. So the rest of the body is read and
+ * dropped, up to a limit of bytes, of time, and of sockets.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 const DRAIN_MS = 60_000
 const MAX_SOCKETS = 256
 const MAX_SOCKETS_PER_ADDRESS = 16
-/** A chunk counts as at least this many bytes, because each costs CPU: 4 µs, whatever is in it. */
+/** A chunk counts as at least this many bytes, because each takes 4 µs of CPU time. */
 const LEAST_CHUNK_BYTES = 1_024
 
 export class Drain {
@@ -22,8 +22,8 @@ export class Drain {
   #sockets = 0
 
   /**
-   * @param bodyBytes - the most that is read of one body
-   * @param onRefused - hears of every body that is not read on
+   * @param bodyBytes - maximum size of a body that is discarded
+   * @param onRefused - called when the rest of a body is not read
    */
   constructor(bodyBytes: number, onRefused: () => void) {
     this.#bodyBytes = bodyBytes
@@ -31,10 +31,10 @@ export class Drain {
   }
 
   /**
-   * Lets the rest of a request's body come and go. Call it once the answer has been written.
+   * Discards the rest of a request's body. Call it after the response has been written.
    *
-   * @param received - bytes of the body that have come so far
-   * @param address - whose sockets are counted; undefined if the caller is known
+   * @param received - bytes of the body that have arrived
+   * @param address - source address whose sockets are counted; undefined if the caller is authenticated
    */
   drain(
     request: IncomingMessage,
@@ -60,8 +60,8 @@ export class Drain {
     }
     const timer = setTimeout(stop, DRAIN_MS)
     const chunked = request.headers['transfer-encoding'] !== undefined
-    request.on('data', (piece: Buffer) => {
-      bytes += chunked ? Math.max(piece.length, LEAST_CHUNK_BYTES) : piece.length
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunked ? Math.max(chunk.length, LEAST_CHUNK_BYTES) : chunk.length
       if (socket.destroyed) return
       if (bytes > this.#bodyBytes) stop()
       else readOnNextTurn(request)
@@ -75,7 +75,7 @@ export class Drain {
       if (isLast(request)) socket.destroySoon()
     }
     request.on('close', done)
-    // An answered request is not told that its connection broke.
+    // Node.js reports a broken connection to the socket only, if the request has been answered.
     socket.on('close', done)
     request.resume()
     socket.resume()

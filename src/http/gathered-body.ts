@@ -1,5 +1,5 @@
 /**
- * A body that is kept whole, in one buffer that the byte budget accounts for.
+ * Collects a whole body in one buffer that the byte budget accounts for.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const LEAST_CHUNK_BYTES = 64
 
 export type GatherOptions = Readonly<{
   reservation: Reservation
-  /** Most bytes of the body. */
+  /** Maximum size of the body in bytes. */
   most: number
   /** Bytes that are reserved ahead; by default Content-Length, and nothing without one. */
   expected?: number
@@ -30,7 +30,7 @@ export class GatheredBody {
   #reserved = 0
 
   /**
-   * Reserves what is expected, before it is read.
+   * Reserves the expected bytes before they are read.
    *
    * @throws Failure `body-too-large`, `over-budget`
    */
@@ -48,9 +48,9 @@ export class GatheredBody {
   }
 
   /**
-   * Reads on.
+   * Reads the next chunk.
    *
-   * @returns what came, or undefined at the end
+   * @returns the chunk, or undefined at the end
    * @throws Failure `body-too-large`, `over-budget`, `client-gone`
    */
   next(): MaybePromise<Buffer | undefined> {

@@ -1,5 +1,5 @@
 /**
- * A request's body, taken as the listener asks for it.
+ * Reads the body of a request on demand.
  *
  * @module
  */
@@ -19,9 +19,9 @@ export type BodyDependencies = Readonly<{ pace: Pace }>
  * Reads at most one read of the socket further than it is asked to, so that memory and the client's
  * pace stay bounded.
  *
- * Node.js gives each chunk of a chunked body as an object of its own and lists those that are not
- * taken: one-byte chunks cost 200 times their bytes. So this class takes every chunk at once, copies
- * it behind the one before, and stops the socket instead of the request.
+ * Node.js queues each chunk of a chunked body as an object of its own, so one-byte chunks cost 200 times
+ * their bytes. This class takes every chunk immediately, appends a copy to one buffer, and pauses the socket
+ * instead of the request.
  */
 export class IncomingBody {
   readonly #request: IncomingMessage
@@ -45,10 +45,10 @@ export class IncomingBody {
   chunks = 0
 
   /**
-   * Call it in the turn in which the request arrived, before the body does.
+   * Call it in the turn in which the request arrived, before its body arrives.
    *
-   * @param idleMs - how long the client may pause while the gateway waits for more
-   * @param reservation - of the request; what has arrived and is not taken is reserved there
+   * @param idleMs - maximum pause of the client while the gateway waits for more
+   * @param reservation - the request's; accounts for bytes that have arrived and are not taken
    */
   constructor(
     request: IncomingMessage,
@@ -63,7 +63,7 @@ export class IncomingBody {
     const announced = request.headers['content-length']
     this.announced = announced === undefined ? undefined : Number(announced)
     request.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose)
-    // From now on Node.js gives chunks as they come. It would start the socket again to read ahead.
+    // From now on, Node.js emits chunks as they arrive. `_read` would resume the socket to read ahead.
     request.read(0)
     request._read = () => undefined
   }
@@ -79,9 +79,9 @@ export class IncomingBody {
   }
 
   /**
-   * Returns what has arrived since the last call: at once, or when something arrives. Undefined at the end.
+   * Returns all bytes that have arrived since the last call, and waits if there are none. Undefined at the end.
    *
-   * @throws Failure `client-gone`, `over-budget`, and what {@link fail} was given
+   * @throws Failure `client-gone`, `over-budget`, or the one passed to {@link fail}
    */
   next(): MaybePromise<Buffer | undefined> {
     const isLong = this.bytes > 0 && this.#dependencies.pace.isLong
@@ -113,7 +113,7 @@ export class IncomingBody {
     return chunk
   }
 
-  /** Makes {@link next} throw if the body has not come whole by then. */
+  /** Makes {@link next} throw if the body is not complete by then. */
   expectWithin(ms: number): void {
     this.#late = setTimeout(() => {
       this.fail(new Failure('client-gone', 'The body took too long to arrive'))
@@ -127,8 +127,8 @@ export class IncomingBody {
   }
 
   /**
-   * Takes no more and keeps nothing. What still comes is for {@link Drain}. Listeners stay, because a
-   * request does not live long, and removing them took longer than everything else here.
+   * Stops reading and frees the buffer. {@link Drain} discards the rest. Listeners stay, because a request
+   * is short-lived, and removing them took longer than everything else here.
    */
   release(): void {
     this.#released = true

@@ -12,9 +12,9 @@ export class ListenError extends Error {
 }
 
 /**
- * Returns the error for an address that the system refuses.
+ * Returns the error for an address that the system rejects.
  *
- * @param options - what sets the address, such as `--listen`
+ * @param options - option that sets the address, such as `--listen`
  */
 export function addressError(
   options: string,
@@ -29,7 +29,7 @@ export function addressError(
   )
 }
 
-/** Returns the error for a certificate or a private key that OpenSSL refuses. */
+/** Returns the error for a certificate or a private key that OpenSSL rejects. */
 export const tlsError = (cause: Error): ListenError =>
   new ListenError(
     `Cannot use tls.certificate with tls.privateKey: ${cause.message}. ` +

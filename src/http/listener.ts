@@ -116,7 +116,7 @@ export class Listener {
   /**
    * Starts to accept connections.
    *
-   * @throws ListenError if the system refuses the address
+   * @throws ListenError if the system rejects the address
    */
   async listen({ host, port, shared = false }: BindAddress): Promise<this> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()

@@ -1,25 +1,25 @@
 /**
- * Keeps whoever sends much from holding up all others.
+ * Yields to other requests while a large body is read.
  *
- * A socket gives up to 32 pieces within one turn of the event loop, as long as each of them is taken:
- * 2 MB of markup, which take 9 ms to read. Others have their turn after three.
+ * A socket delivers up to 32 chunks in one turn of the event loop. Reading these 2 MB of markup takes 9 ms.
+ * Other requests run after 3 ms.
  *
  * @module
  */
 
 const LONG_MS = 3
 
-/** Knows how long the present turn of the event loop has been, since the first body was read in it. */
+/** Measures the current turn of the event loop from the first body that is read in it. */
 export class Pace {
   readonly #now: () => number
   #since: number | undefined
 
-  /** @param now - the time in milliseconds, which never goes back */
+  /** @param now - monotonic time in milliseconds */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now
   }
 
-  /** Whether it is time to wait for the next turn, by `setImmediate`. */
+  /** Whether the reader must wait for the next turn, with `setImmediate`. */
   get isLong(): boolean {
     const now = this.#now()
     if (this.#since !== undefined) return now - this.#since >= LONG_MS

@@ -10,15 +10,15 @@
 import type { ServerResponse } from 'node:http'
 
 const SLICE_BYTES = 65_536
-/** How long a client can read nothing, in milliseconds. */
+/** Maximum time in which a client reads nothing, in milliseconds. */
 const STALLED_MS = 60_000
 
-/** Most bytes of a body that wait in its socket: a slice, and what the socket takes besides. */
+/** Maximum number of bytes of a body that wait in its socket: a slice, and the socket's own buffer. */
 export const SENDING_BYTES = 2 * SLICE_BYTES
 
-/** Sends a body. The head has been written. Resolves when the response has ended, however it did. */
+/** Sends a body behind a head that has been written. Resolves when the response has ended or was aborted. */
 export function sendBody(response: ServerResponse, body: Uint8Array): Promise<void> {
-  // Its client left before, and `close` does not come again.
+  // The client has disconnected, and `close` is not emitted again.
   if (response.destroyed) return Promise.resolve()
   let from = 0
   const write = () => {

@@ -1,5 +1,5 @@
 /**
- * Where a request comes from.
+ * Finds the source address of a request, behind trusted proxies.
  *
  * @module
  */
@@ -8,18 +8,19 @@ import type { IncomingMessage } from 'node:http'
 import { type Address, parseAddress } from '../model/address.ts'
 import { type AddressRange, inRange } from '../policy/address.ts'
 
+/** Source of a request. */
 export type Source = Readonly<{
-  /** As text; an IPv4-mapped address as IPv4. */
+  /** Address as text. An IPv4-mapped address is written as IPv4. */
   address: string
-  /** Whether the client spoke TLS, to us or to a proxy that we trust. */
+  /** Whether the client used TLS, with the gateway or with a trusted proxy. */
   secure: boolean
 }>
 
 /**
- * The client's address: the peer's, or where that is a trusted proxy, the last one in
- * X-Forwarded-For, read from the right, that is none.
+ * Returns the client's address. That is the peer, or, if the peer is a trusted proxy, the last address in
+ * X-Forwarded-For that is not a trusted proxy.
  *
- * @returns undefined where a trusted proxy sent a malformed header: the request is refused
+ * @returns undefined if a trusted proxy sent a malformed header, so that the request must be rejected
  */
 export function sourceOf(
   request: IncomingMessage,
@@ -47,8 +48,8 @@ export function isLoopback(address: string): boolean {
 }
 
 /**
- * Whether a peer may speak to a listener without TLS of its own: this machine may, and the proxies
- * that end TLS before it; where there are none everybody may whom the network lets through.
+ * Whether a peer can connect to a listener without TLS. This machine and the proxies that end TLS can. If
+ * no proxies are configured, every peer can.
  */
 export function mayConnectInClear(peer: string, tlsTerminatedBy: readonly AddressRange[]): boolean {
   if (tlsTerminatedBy.length === 0 || isLoopback(peer)) return true
