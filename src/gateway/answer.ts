@@ -1,6 +1,6 @@
 /**
- * Passes an upstream's answer on to the client: piece by piece as it arrives, never joined, held
- * back or delayed.
+ * Passes the upstream's response on to the client. Each chunk is forwarded when it arrives, without
+ * buffering.
  *
  * @module
  */
@@ -21,13 +21,13 @@ export type AnswerOptions = Readonly<{
   owner: CookieOwner
   /** X-AnchorMailbox of the request, which is kept in the cookies of its response. */
   anchorMailbox: string
-  /** Whether the head must not wait for the first piece. */
+  /** Whether the head must not wait for the first chunk. */
   streaming: boolean
   /** The time in milliseconds. */
   now: () => number
   /** Called if the upstream fails. */
   upstreamFailed: (failure: Failure) => void
-  /** Told where no answer was begun: then it is still to be given. */
+  /** Called if the upstream fails before the response has begun. It must then send a response. */
   failed: (failure: Failure) => void
 }>
 
@@ -38,10 +38,10 @@ export const RESPONSE_BYTES = 65_536
  * upstream's socket, which has been stopped.
  */
 const STALLED_BYTES = 131_072
-/** How long a client can read nothing of a response that waits for it, in milliseconds. */
+/** Maximum time in which a client reads nothing of a response that waits for it, in milliseconds. */
 const STALLED_MS = 120_000
 
-/** Characters in which the end of an envelope is looked for. */
+/** Number of last characters in which the end of an envelope is searched. */
 const TAIL = 64
 
 export class Answer implements AnswerSink, Stoppable {
@@ -53,14 +53,14 @@ export class Answer implements AnswerSink, Stoppable {
   isFault = false
   /** Time until the upstream's response began. */
   upstreamMs: number | undefined
-  /** Whether the gateway itself broke the response off. */
+  /** Whether the gateway itself aborted the response. */
   isCut = false
-  /** Why the upstream's response did not come, or broke off. */
+  /** Reason why the upstream sent no response, or only a part of it. */
   failure: Failure | undefined
   readonly #options: AnswerOptions
   readonly #sentAt: number
   #exchange: Exchange | undefined
-  /** Last characters of a stream; empty before its first piece. */
+  /** Last characters of a stream; empty before its first chunk. */
   #tail = ''
   #stopping = false
   #stalled = false
@@ -70,7 +70,7 @@ export class Answer implements AnswerSink, Stoppable {
     this.#sentAt = options.now()
   }
 
-  /** The exchange to resume when the client takes more. */
+  /** Sets the exchange to resume when the client reads on. */
   follow(exchange: Exchange): void {
     this.#exchange = exchange
     this.#options.response.on('drain', this.#resume)
@@ -115,7 +115,7 @@ export class Answer implements AnswerSink, Stoppable {
     this.failure = failure
     upstreamFailed(failure)
     this.#finish()
-    // Of an answer that was begun, only a cut tells the client that it is not whole.
+    // If the response has begun, only an aborted connection shows the client that it is incomplete.
     if (response.headersSent) this.cut()
     else failed(failure)
   }
@@ -129,7 +129,7 @@ export class Answer implements AnswerSink, Stoppable {
     this.#exchange?.resume()
   }
 
-  /** The client reads more slowly than the upstream writes. */
+  /** Handles a client that reads more slowly than the upstream writes. */
   #stall(): void {
     const { response, reservation } = this.#options
     if (this.#stalled) return
@@ -143,7 +143,7 @@ export class Answer implements AnswerSink, Stoppable {
     this.#stopAtBoundary()
   }
 
-  /** Ends a stream with a whole envelope, so that its client simply opens it anew. */
+  /** Ends a stream with a complete envelope, so that its client opens another one. */
   #stopAtBoundary(): void {
     const { response } = this.#options
     if (!this.#stopping || !response.headersSent || response.writableEnded) return

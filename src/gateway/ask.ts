@@ -1,5 +1,5 @@
 /**
- * Asks the upstream by a request of the gateway's own, as one user.
+ * Sends a request of the gateway's own to the upstream, as one user.
  *
  * @module
  */
@@ -16,9 +16,9 @@ export type Question = Readonly<{
   operation: ReadOperation
   /** The operation element, with the prefix `m` for messages and `t` for types. */
   element: string
-  /** Primary address of the user that is asked as. */
+  /** Primary address of the user that the request acts as. */
   address: string
-  /** The principal whose share of the connections is used; absent: none. */
+  /** Principal whose share of the connections is used; absent: none. */
   owner?: string
 }>
 
@@ -26,10 +26,10 @@ const VERSION = 'Exchange2010_SP1'
 const TIMEOUT_MS = 30_000
 
 /**
- * Returns what the upstream says.
+ * Returns the upstream's response.
  *
- * @throws Failure if the upstream can't be asked now, or its response can't be read. Its reach is that of
- *   the client's request, which has not been sent
+ * @throws Failure if the upstream doesn't answer, or its response can't be read. The failure's reach is that
+ *   of the client's request, which has not been sent
  */
 export function ask(upstream: Upstream, question: Question): Promise<EwsResponse> {
   const { operation, element, address, owner } = question

@@ -1,5 +1,5 @@
 /**
- * Who calls: judged from the HTTP headers alone, before any XML is read.
+ * Authenticates the caller by the HTTP headers only, before any XML is read.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { after, type MaybePromise } from '../model/maybe-promise.ts'
 import type { Authenticated, RequestContext } from './context.ts'
 import { discardBody } from './ending.ts'
 
-/** Nobody who is known. */
+/** Result of an authentication that failed. */
 export type Refused = Exclude<Authentication, { kind: 'authenticated' }>
 
 /**
@@ -47,11 +47,11 @@ export function authenticateBy(
   })
 }
 
-/** Whether the request comes with a token. */
+/** Whether the request has a token. */
 const presentsToken = ({ request }: RequestContext): boolean =>
   /^Bearer /i.test(request.headers.authorization ?? '')
 
-/** Counts a caller that is refused, and records wrong credentials. @throws Failure `audit-unavailable` */
+/** Counts a caller that is rejected, and records wrong credentials. @throws Failure `audit-unavailable` */
 export async function noteRefused(context: RequestContext, authentication: Refused): Promise<void> {
   context.server.ports.metrics.unauthenticated(authentication.kind)
   if (authentication.kind === 'wrong') await recordWrong(context, authentication)

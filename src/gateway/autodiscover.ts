@@ -1,9 +1,9 @@
 /**
- * Autodiscover on the data listener: whoever may impersonate a user learns where the gateway is.
+ * Answers Autodiscover on the data listener. Clients that can impersonate a user get the gateway's URL.
  *
- * A decision like any other, with the access control action AutoDiscover. The gateway writes every answer itself,
- * because URLs of the upstream would lead clients past it. It asks the upstream only for GroupingInformation, if
- * `autodiscoverUrl` is configured.
+ * A request needs a decision like any other, with the access control action AutoDiscover. The gateway writes every
+ * response itself, because URLs of the upstream would lead clients past it. It asks the upstream only for
+ * GroupingInformation, if `autodiscoverUrl` is configured.
  *
  * @module
  */
@@ -35,12 +35,12 @@ import { answerError } from './refuse.ts'
 import type { Reply } from './reply.ts'
 import { RequestRecorder } from './request-recorder.ts'
 
-/** As audit and metrics call it. */
+/** Name of the operation in audit and metrics. */
 const OPERATION = 'AutoDiscover'
 
 const DENIED = 'ErrorImpersonateUserDenied'
 
-/** The form that a request is in, if it is one. @param url - in lower case */
+/** Returns the form of an Autodiscover request, or undefined for other requests. @param url - in lower case */
 export function formOf(method: string | undefined, url: string): Form | undefined {
   if (method === 'POST' && url === '/autodiscover/autodiscover.xml') return POX
   if (method === 'POST' && url === '/autodiscover/autodiscover.svc') return SOAP
@@ -84,7 +84,7 @@ export async function discover(context: RequestContext, form: Form): Promise<voi
   }
 }
 
-/** Asks the upstream what the client wants to know of it. */
+/** Asks the upstream for the grouping information, if the client wants it. */
 async function groupingOf({ read, user }: DiscoveryDecided): Promise<Pick<Discovered, 'grouping'>> {
   const { context, caller, question } = read
   const { ports, groupings } = context.server
@@ -123,7 +123,7 @@ function answerFailure({ response, reply }: RequestContext, form: Form, failure:
   else reply.text(503, 'Not available now: try again later\n')
 }
 
-/** The client's own mistakes. */
+/** Reasons for which the client's request is invalid. */
 const INVALID: ReadonlySet<string> = new Set([
   'envelope-malformed',
   'encoding-refused',

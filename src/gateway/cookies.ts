@@ -1,8 +1,8 @@
 /**
- * Affinity cookies, sealed: a client can give back what the upstream set for it, and nothing else.
+ * Seals affinity cookies, so that a client can send only cookies that the upstream set for it.
  *
  * A client that could choose these cookies could choose the server behind the upstream's front,
- * and more. The MAC binds name, value, and anchor to the organization, role and principal.
+ * and more. The MAC binds name, value, and anchor to the organization, role, and principal.
  *
  * @module
  */
@@ -10,17 +10,17 @@
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** A sealed cookie's content: what the upstream set, and the mailbox in X-AnchorMailbox of that request. */
+/** Content of a sealed cookie: the upstream's cookie, and the mailbox in X-AnchorMailbox of that request. */
 export type SealedCookie = Readonly<{ name: string; value: string; anchorMailbox: string }>
 
-/** Cookies that a client gave back. */
+/** Cookies that a client sent back. */
 export type Affinity = Readonly<{
   cookies: ReadonlyMap<string, string>
   /** Anchor of the subscriptions to which `X-BackEndOverrideCookie` belongs; undefined without that cookie. */
   anchorMailbox: string | undefined
 }>
 
-/** To whom a cookie was given. */
+/** Organization, role, and principal that a cookie was set for. */
 export type CookieOwner = Readonly<{
   organizationId: string
   roleId: string
@@ -40,15 +40,15 @@ export class CookieSeal {
     this.#key = key
   }
 
-  /** The value that a client is given. */
+  /** Returns the sealed value for the client. */
   seal(owner: CookieOwner, cookie: SealedCookie): string {
     const anchor = Buffer.from(cookie.anchorMailbox).toString('base64url')
     return `${cookie.value}.${anchor}.${this.#mac(owner, cookie).toString('base64url')}`
   }
 
   /**
-   * The cookies of a request that were sealed for this owner, unsealed, the first of each name;
-   * names are compared without regard to case, as ASP.NET does.
+   * Returns the cookies of a request that were sealed for this owner, unsealed. Of several with the same name,
+   * the first counts. Names are compared case-insensitively, because ASP.NET does so.
    */
   unseal(owner: CookieOwner, headers: IncomingHttpHeaders): Affinity {
     if (headers.cookie === undefined && headers[OVERRIDE] === undefined) return NONE

@@ -1,5 +1,5 @@
 /**
- * Holds an answer back until something has been done with the whole of it.
+ * Buffers a response until a callback has processed all of it.
  *
  * @module
  */
@@ -8,9 +8,9 @@ import { GrowingBuffer } from '../http/growing-buffer.ts'
 import { Failure } from '../model/failure.ts'
 import type { AnswerSink, Exchange, UpstreamHead } from '../upstream/upstream.ts'
 
-const LONGEST = 65_536
+const MAX_RESPONSE_BYTES = 65_536
 
-/** The upstream has answered, and the client gets nothing of it. */
+/** Cause if the upstream has answered, and the client gets no part of the response. */
 const UNREADABLE = { kind: 'not-ews', reach: 'answered' } as const
 
 export class HeldAnswer implements AnswerSink {
@@ -21,15 +21,15 @@ export class HeldAnswer implements AnswerSink {
   #head: UpstreamHead | undefined
 
   /**
-   * @param answer - gets all of it in the end
-   * @param before - resolves when it may. @throws Failure where it may not
+   * @param answer - receives the whole response afterward
+   * @param before - processes the response. @throws Failure if the client must not get it
    */
   constructor(answer: AnswerSink, before: (whole: Uint8Array) => Promise<void>) {
     this.#answer = answer
     this.#before = before
   }
 
-  /** The exchange to end where the answer is too long to be held. */
+  /** Sets the exchange to abort if the response is too long to be buffered. */
   follow(exchange: Exchange): void {
     this.#exchange = exchange
   }
@@ -39,11 +39,11 @@ export class HeldAnswer implements AnswerSink {
   }
 
   chunk(bytes: Uint8Array): boolean {
-    if (this.#whole.length + bytes.length <= LONGEST) this.#whole.add(Buffer.from(bytes))
+    if (this.#whole.length + bytes.length <= MAX_RESPONSE_BYTES) this.#whole.add(Buffer.from(bytes))
     else {
       this.#exchange?.abort()
       this.fail(
-        new Failure('upstream-unreachable', 'The answer is too long to be held', UNREADABLE),
+        new Failure('upstream-unreachable', 'The response is too long to be buffered', UNREADABLE),
       )
     }
     return true

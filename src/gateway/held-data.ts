@@ -19,7 +19,7 @@ import type { MailboxOwners } from './mailbox-owners.ts'
 import type { ServedOrganization } from './ports.ts'
 import { askItems } from './stored-items.ts'
 
-/** The organization and the principal of a request, and where the data is. */
+/** Organization and principal of a request, and the sources of the data. */
 export type HeldDataOptions = Readonly<{
   served: ServedOrganization
   principalId: PrincipalId
@@ -34,7 +34,7 @@ type Kept<Kind extends HeldKind> = Readonly<{
   load: (options: HeldDataOptions, id: IdOf<Kind>) => Promise<ValueOf<Kind> | undefined>
 }>
 
-/** An entry that no change of the policy changes. */
+/** Returns an entry that doesn't depend on the policy. */
 const entryOf = <T>(value: T | undefined): Entry<T> => ({ value, from: 0 })
 
 const knownOf = <T>(value: T | undefined): Entry<T> | undefined =>

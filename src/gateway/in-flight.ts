@@ -1,5 +1,5 @@
 /**
- * How many requests of one principal, or in one role, are under way.
+ * Limits the requests in flight of one principal, or in one role.
  *
  * @module
  */
@@ -7,29 +7,29 @@
 import { Failure } from '../model/failure.ts'
 
 export class InFlight {
-  readonly #whose: string
-  readonly #most: number
+  readonly #kind: string
+  readonly #max: number
   readonly #counts = new Map<string, number>()
 
   /**
-   * @param whose - of whom so many are counted, for the failure
-   * @param most - requests and streams at a time of each
+   * @param kind - `principal` or `role`, for the failure
+   * @param max - maximum number of requests and streams in flight for each
    */
-  constructor(whose: string, most: number) {
-    this.#whose = whose
-    this.#most = most
+  constructor(kind: string, max: number) {
+    this.#kind = kind
+    this.#max = max
   }
 
   /**
-   * Counts a request in.
+   * Counts a request that begins.
    *
-   * @returns what counts it out again, to be called once
+   * @returns function that counts its end; call it once
    * @throws Failure `over-budget`
    */
   enter(id: string): () => void {
     const count = this.#counts.get(id) ?? 0
-    if (count >= this.#most)
-      throw new Failure('over-budget', `${count} requests of this ${this.#whose} are under way`)
+    if (count >= this.#max)
+      throw new Failure('over-budget', `${count} requests of this ${this.#kind} are in flight`)
     this.#counts.set(id, count + 1)
     return () => this.#leave(id)
   }

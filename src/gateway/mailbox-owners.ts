@@ -1,8 +1,8 @@
 /**
- * Whose mailbox has which GUID, as the upstream itself says.
+ * Finds the owner of a mailbox GUID by asking the upstream.
  *
- * It is asked by a request of the gateway's own, as the user in question, for the root folders of
- * mailbox and archive: nothing that a client sends has a part in what is learned.
+ * The gateway sends a request of its own, as the user in question, for the root folders of mailbox and archive.
+ * So the result doesn't depend on anything that a client sends.
  *
  * @module
  */
@@ -22,16 +22,16 @@ import {
 } from './shared-mailboxes.ts'
 
 const HOUR_MS = 3_600_000
-/** How soon a user is asked about again whose known GUIDs are not those that a request names. */
+/** Minimum time until a user is looked up again whose known GUIDs don't include those of a request. */
 const AGAIN_MS = 60_000
 const KEPT = 100_000
-/** By size, for what has a number of entries lays out all of them at once. */
+/** Limits by size, because LRUCache allocates all entries at once if it is limited by their number. */
 const LIMITS = { maxSize: KEPT, sizeCalculation: () => 1 }
 
-/** Who is asked, about whose users. */
+/** Organization of the users, and its upstream. */
 type Served = Readonly<{ organization: Organization; upstream: Upstream }>
 
-/** What the upstream said of one user. */
+/** Mailboxes of one user, according to the upstream. */
 type Learned = Readonly<{ guids: ReadonlySet<string>; at: number }>
 
 /** The user who has the mailbox according to the upstream's last answer. */
@@ -43,12 +43,12 @@ export class MailboxOwners {
   readonly #byGuid = new LRUCache<string, Learner>(LIMITS)
   readonly #asking = new Map<string, Promise<Learned>>()
   readonly #shared: SharedMailboxes
-  /** When users of shared mailboxes were last checked. */
+  /** Times of the last check of users with shared mailboxes. */
   readonly #checked = new LRUCache<string, number>(LIMITS)
 
   /**
    * @param now - the time in milliseconds
-   * @param onShared - called when a mailbox turns out to have two users, and when it no longer has
+   * @param onShared - called when a mailbox has two users, and when it no longer has
    */
   constructor(now: () => number, onShared: (change: SharedMailboxChange) => void) {
     this.#now = now
@@ -122,7 +122,7 @@ export class MailboxOwners {
     if (owner !== undefined) return owner.id
     const known = this.#byGuid.get(`${organization.id} ${guid}`)
     if (known === undefined || this.#now() - known.at >= HOUR_MS) return undefined
-    // Of those who were asked, only what they have by now counts.
+    // For the users of this request, only their current mailboxes count.
     return users.some(({ id }) => id === known.userId) ? undefined : known.userId
   }
 
@@ -152,7 +152,7 @@ export class MailboxOwners {
     }
   }
 
-  /** Until no other user has been given the mailbox in between: users are learned concurrently. */
+  /** Repeats until no other user has got the mailbox in between, because users are looked up concurrently. */
   async #claim(served: Served, guid: string, holder: Learner): Promise<void> {
     const organization = served.organization.id
     const place = `${organization} ${guid}`
@@ -180,7 +180,7 @@ const GET_FOLDER =
 async function askGuids(upstream: Upstream, address: string): Promise<ReadonlySet<string>> {
   const response = await ask(upstream, { operation: 'GetFolder', element: GET_FOLDER, address })
   if (isUnavailable(response))
-    throw new Failure('upstream-unreachable', 'The upstream cannot say now whose IDs are whose', {
+    throw new Failure('upstream-unreachable', 'The upstream cannot look up mailbox owners now', {
       kind: 'throttled',
     })
   const places = response.messages.flatMap(({ folderIds }) => folderIds.map(placeOf))

@@ -1,5 +1,5 @@
 /**
- * The errors of the token endpoint.
+ * Writes the errors of the token endpoint.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
  * @module
@@ -8,7 +8,7 @@
 import { Failure } from '../model/failure.ts'
 import { REASON_ROWS } from '../model/failure-table.ts'
 
-/** With the HTTP status of each. The last two are of 4.1.2.1, for requests that the client can repeat. */
+/** HTTP status by error code. The last two codes are from 4.1.2.1, for requests that the client can repeat. */
 const STATUS = {
   invalid_request: 400,
   invalid_client: 401,
@@ -22,7 +22,7 @@ const STATUS = {
 const RETRY_SECONDS = 1
 const TOO_MANY_REQUESTS = 429
 
-/** Ends a request for a token; its message is told to the client. */
+/** Error of a request for a token. The client gets its message. */
 export class OAuthRefusal extends Error {
   override readonly name = 'OAuthRefusal'
   readonly error: keyof typeof STATUS
@@ -51,15 +51,15 @@ export class OAuthRefusal extends Error {
 export const throttled = ({ backOffMs = 0 }: Failure): OAuthRefusal =>
   new OAuthRefusal(
     'temporarily_unavailable',
-    'Too many requests: try again later.',
+    'Too many requests. Try again later.',
     Math.max(Math.ceil(backOffMs / 1_000), RETRY_SECONDS),
     TOO_MANY_REQUESTS,
   )
 
-/** The refusal for whatever was thrown. */
+/** Returns the error for a thrown value. An unhandled error reveals nothing. */
 export function refusalOf(error: unknown): OAuthRefusal {
   if (error instanceof OAuthRefusal) return error
   if (error instanceof Failure && REASON_ROWS[error.reason].code === 'ErrorServerBusy')
     return new OAuthRefusal('temporarily_unavailable', 'Try again later.', RETRY_SECONDS)
-  return new OAuthRefusal('server_error', 'An error.')
+  return new OAuthRefusal('server_error', 'An internal error occurred.')
 }

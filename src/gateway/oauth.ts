@@ -1,9 +1,9 @@
 /**
- * `POST /oauth2/token`: the client credentials grant, so that standard OAuth clients get the token
- * that AssumeImpersonationRole gives.
+ * Answers `POST /oauth2/token` with the client credentials grant, so that standard OAuth clients get the same
+ * token as from AssumeImpersonationRole.
  *
- * The client is an access key and its secret, in Basic or in the body; the scope is a role, by its
- * id or name.
+ * The client is an access key and its secret, in Basic or in the body. The scope is a role, by its ID or
+ * name.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.4
  * @module
@@ -19,7 +19,7 @@ import { discardBody } from './ending.ts'
 import { type Client, type Reached, type Requested, record } from './oauth-record.ts'
 import { OAuthRefusal, refusalOf, throttled } from './oauth-refusal.ts'
 
-const LONGEST_BODY = 16_384
+const MAX_BODY_BYTES = 16_384
 
 /** Answers one request for a token. Never throws. */
 export async function grantToken(context: RequestContext): Promise<void> {
@@ -54,7 +54,7 @@ async function readForm(context: RequestContext) {
   const { headers } = request
   if (!isForm(headers['content-type'] ?? ''))
     throw new OAuthRefusal('invalid_request', 'Send application/x-www-form-urlencoded.')
-  if (Number(headers['content-length'] ?? 0) > LONGEST_BODY) throw tooLong()
+  if (Number(headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLong()
   if (expectsContinue) response.writeContinue()
 
   const form = new URLSearchParams(await readText(context))
@@ -65,14 +65,15 @@ async function readForm(context: RequestContext) {
 
 async function readText({ body, reservation }: RequestContext): Promise<string> {
   try {
-    const bytes = await gather(body, { reservation, most: LONGEST_BODY })
+    const bytes = await gather(body, { reservation, most: MAX_BODY_BYTES })
     return bytes.toString()
   } catch (error) {
     throw error instanceof Failure && error.reason === 'body-too-large' ? tooLong() : error
   }
 }
 
-const tooLong = () => new OAuthRefusal('invalid_request', `The most is ${LONGEST_BODY} bytes.`)
+const tooLong = () =>
+  new OAuthRefusal('invalid_request', `The request exceeds the limit of ${MAX_BODY_BYTES} bytes.`)
 
 const isForm = (type: string) =>
   /^application\/x-www-form-urlencoded\s*(;\s*charset\s*=\s*("utf-8"|utf-8)\s*)?$/i.test(type)
@@ -81,7 +82,7 @@ async function authenticateClient(context: RequestContext, form: URLSearchParams
   if (form.get('grant_type') === null)
     throw new OAuthRefusal('invalid_request', 'grant_type is missing: send client_credentials.')
   if (form.get('grant_type') !== 'client_credentials')
-    throw new OAuthRefusal('unsupported_grant_type', 'Only client_credentials is taken.')
+    throw new OAuthRefusal('unsupported_grant_type', 'Only client_credentials is supported.')
 
   const authentication = await authenticateBy(context, presentedClient(context, form))
   if (authentication.kind === 'authenticated') return { context, caller: authentication.caller }
@@ -89,7 +90,7 @@ async function authenticateClient(context: RequestContext, form: URLSearchParams
   const retryAfter = authentication.kind === 'braked' ? authentication.retryAfterMs : undefined
   throw new OAuthRefusal(
     'invalid_client',
-    'Send the id and the secret of an access key that may assume roles and nothing else.',
+    'Send the ID and the secret of an access key that may assume roles and nothing else.',
     retryAfter === undefined ? undefined : Math.ceil(retryAfter / 1_000),
   )
 }
@@ -119,7 +120,10 @@ function presentedClient({ request }: RequestContext, form: URLSearchParams): st
 function roleRequested({ context, caller }: Client, form: URLSearchParams): Requested {
   const { proof, mailbox } = caller
   if (mailbox !== undefined)
-    throw new OAuthRefusal('invalid_request', 'A token is of a role: leave the mailbox out.')
+    throw new OAuthRefusal(
+      'invalid_request',
+      'A token is for a role, not for a mailbox: remove the mailbox from the user name.',
+    )
   if (proof.kind !== 'key') throw new OAuthRefusal('invalid_client', 'Send an access key.')
   const roleReference = form.get('scope') || proof.roleReference
   if (roleReference === undefined) return { context, caller, roleReference }
@@ -139,7 +143,7 @@ function refusalOfDenial(requested: Requested, { decision, role }: Denied): OAut
         `The role is locked. ${role?.lock?.message ?? ''}`,
       )
     case 'role-ambiguous':
-      return new OAuthRefusal('invalid_scope', 'Name the role as scope, by its id or name.')
+      return new OAuthRefusal('invalid_scope', 'Send the ID or name of a role as scope.')
     case 'role-unknown':
       return roleReference !== undefined && mayAssumeNamed(requested, roleReference)
         ? new OAuthRefusal('invalid_scope', 'There is no such role.')
@@ -165,7 +169,7 @@ async function refuse(
   try {
     if (reached !== undefined) await record(reached, refusal.verdict, refusal.error)
   } catch (unrecorded) {
-    log.error({ err: unrecorded }, 'A refusal is not recorded')
+    log.error({ err: unrecorded }, 'Cannot record a rejected token request')
   }
   reply.json(
     refusal.status,

@@ -1,5 +1,5 @@
 /**
- * What can be fetched with GET: a page that says what this is, and the upstream's schema files.
+ * Answers GET requests: a page about this endpoint, and the upstream's schema files.
  *
  * @module
  */
@@ -24,16 +24,17 @@ const FILES: Readonly<Record<string, SchemaFile>> = {
   '/ews/types.xsd': 'types.xsd',
 }
 
-/** The file that a path in lower case asks for. */
+/** Returns the schema file at a path in lower case. */
 export const schemaFileOf = (path: string): SchemaFile | undefined =>
   Object.hasOwn(FILES, path) ? FILES[path] : undefined
 
-/** Clients look whether the address is right; without credentials that is 401. */
+/** Sends the page, so that clients can check the URL. Without credentials, they get 401. */
 export async function greet(context: RequestContext): Promise<void> {
   const { reply } = context
   await authenticated(context, async () => reply.text(200, PAGE, 'text/html; charset=utf-8'))
 }
 
+/** Sends a schema file of the organization's upstream. */
 export async function sendSchema(context: RequestContext, file: SchemaFile): Promise<void> {
   await authenticated(context, async organizationId => {
     const { reply, server } = context
@@ -84,9 +85,9 @@ async function authenticated(
 }
 
 /**
- * Where clients reach the gateway's EWS: as configured, else as this one did.
+ * Returns the URL of the gateway's EWS: the configured one, or the one that this request used.
  *
- * @throws Failure `header-refused` where this one did not say how
+ * @throws Failure `header-refused` if the request's Host is invalid
  */
 export function gatewayUrl(
   { request, source }: RequestContext,

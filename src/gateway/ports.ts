@@ -1,5 +1,5 @@
 /**
- * What the data plane works with.
+ * Declares the dependencies and settings of the data plane.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import type { Subscriptions } from './subscriptions.ts'
 export type GatewayLimits = Limits &
   ListenerOptions['limits'] &
   Readonly<{
-    /** Bytes of a body whose length the client does not tell. */
+    /** Maximum size of a body without Content-Length. */
     gatheredBytes: number
     inFlightPerPrincipal: number
     inFlightPerRole: number
@@ -31,7 +31,7 @@ export type GatewayLimits = Limits &
     requestsPerMinute: Readonly<{ principal?: number; role?: number; burst: number }>
   }>
 
-/** In milliseconds. */
+/** Timeouts of the data plane, in milliseconds. */
 export type GatewayTimeouts = Readonly<{
   headersMs: number
   bodyIdleMs: number
@@ -44,13 +44,13 @@ export type GatewaySettings = Readonly<{
   /** Peers whose X-Forwarded-For and X-Forwarded-Proto count. */
   trustedPeers: readonly AddressRange[]
   tlsTerminatedBy: ListenerOptions['tlsTerminatedBy']
-  /** How old knowledge may be that a decision uses, in milliseconds. */
+  /** Maximum age of the policy data that a decision uses, in milliseconds. */
   maxAgeMs: number
-  /** Where clients reach the gateway, for `soap:address`; absent: as the request came. */
+  /** URL of the gateway for clients, in `soap:address`; absent: the URL of the request. */
   publicUrl?: string
 }>
 
-/** An organization with its server. */
+/** An organization with its upstream. */
 export type ServedOrganization = Readonly<{ organization: Organization; upstream: Upstream }>
 
 export type GatewayPorts = Readonly<{

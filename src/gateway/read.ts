@@ -1,5 +1,5 @@
 /**
- * Reads a request as far as it must be known before anything is sent on.
+ * Reads the part of a request that must be known before anything is forwarded.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { MaybePromise } from '../model/maybe-promise.ts'
 import { RESPONSE_BYTES } from './answer.ts'
 import type { Authenticated, Read, ServerContext } from './context.ts'
 
-/** Up to this size a body is judged before a byte is sent; a larger one streams. */
+/** Maximum size of a body that is evaluated as a whole before a byte is sent. A larger one is streamed. */
 export const SMALL_BODY_BYTES = 262_144
 
 /**
@@ -22,10 +22,10 @@ export const SMALL_BODY_BYTES = 262_144
  */
 const STREAMED_BYTES = 262_144
 
-/** How long a body that is gathered can take to arrive, in milliseconds. It holds memory until then. */
+/** Maximum time until a buffered body has arrived, in milliseconds. It holds memory until then. */
 const GATHERING_MS = 5 * 60_000
 
-/** A gathered body is kept twice: as it was read, and as it is written for the upstream. */
+/** Copies of a buffered body: as the client sent it, and as it is written for the upstream. */
 const COPIES = 2
 
 /**

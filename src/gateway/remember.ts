@@ -1,9 +1,8 @@
 /**
- * What stood before the operation in earlier requests: clients repeat it thousands of times.
+ * Caches parsed prologues, because clients send the same bytes before the operation thousands of times.
  *
- * An entry is the outcome of a full parse that began at byte 0 and ended right before an operation
- * element, kept under those exact bytes, which are compared whole. It holds syntax and nothing
- * else, so it cannot grow old.
+ * An entry is the result of a full parse from byte 0 to the operation element. Its key is all of these bytes.
+ * An entry contains only syntax, so it never becomes stale.
  *
  * @module
  */
@@ -11,27 +10,27 @@
 import { LRUCache } from 'lru-cache'
 import type { Remembered } from '../ews/reader.ts'
 
-const LONGEST = 4_096
+const MAX_PROLOGUE_BYTES = 4_096
 const PRINCIPALS = 256
 const BYTES_PER_PRINCIPAL = 256 * 1_024
-/** What an entry takes besides its bytes, about. */
+/** Estimated memory of an entry in addition to its key. */
 const ENTRY_BYTES = 1_024
 
 type Entries = LRUCache<string, Remembered>
 
 /**
- * What one principal sent. `last` is what was found last, which most clients send again: comparing
- * its bytes takes a tenth of the time that a look-up by them takes.
+ * Prologues of one principal. `last` is the last hit, because most clients send the same prologue again, and
+ * comparing its bytes takes a tenth of the time of a lookup.
  */
-type Known = {
+type CachedPrologues = {
   readonly entries: Entries
   last?: Readonly<{ bytes: Buffer; remembered: Remembered }>
 }
 
 export class PrologueMemory {
-  readonly #principals = new LRUCache<string, Known>({ max: PRINCIPALS })
+  readonly #principals = new LRUCache<string, CachedPrologues>({ max: PRINCIPALS })
 
-  /** What is known of the beginning of a request; the reader goes on behind it. */
+  /** Returns the cached result for the beginning of a request. The reader continues behind it. */
   find(principalId: string, bytes: Buffer): Remembered | undefined {
     const known = this.#principals.get(principalId)
     if (known === undefined) return undefined
@@ -44,36 +43,36 @@ export class PrologueMemory {
     return remembered
   }
 
-  /** Keeps what a full parse of `bytes` told, where they are short and hold all of it. */
+  /** Caches the result of a full parse of `bytes`, if they are short and contain the whole prologue. */
   add(principalId: string, bytes: Buffer, remembered: Remembered): void {
     const length = remembered.scannerState.offset
-    if (length > LONGEST || length > bytes.length) return
+    if (length > MAX_PROLOGUE_BYTES || length > bytes.length) return
     this.#known(principalId).entries.set(bytes.toString('latin1', 0, length), remembered)
   }
 
-  #known(principalId: string): Known {
+  #known(principalId: string): CachedPrologues {
     const before = this.#principals.get(principalId)
     if (before !== undefined) return before
     const entries: Entries = new LRUCache({
       maxSize: BYTES_PER_PRINCIPAL,
       sizeCalculation: (_, key) => key.length + ENTRY_BYTES,
     })
-    const known: Known = { entries }
+    const known: CachedPrologues = { entries }
     this.#principals.set(principalId, known)
     return known
   }
 }
 
-/** The whole of what is known is compared. */
+/** Whether bytes begin with all bytes of a cached prologue. */
 const begins = (bytes: Buffer, known: Buffer): boolean =>
   bytes.length >= known.length && bytes.compare(known, 0, known.length, 0, known.length) === 0
 
-/** Where the operation element may begin. A wrong guess finds nothing, and costs a parse. */
+/** Guesses the offset of the operation element. A wrong guess is a cache miss, and costs a parse. */
 function guessLength(bytes: Buffer): number | undefined {
-  const head = bytes.subarray(0, LONGEST + 64)
+  const head = bytes.subarray(0, MAX_PROLOGUE_BYTES + 64)
   const body = head.indexOf('Body')
   if (body === -1) return undefined
   const close = head.indexOf('>', body)
   const open = head.indexOf('<', close)
-  return close === -1 || open === -1 || open > LONGEST ? undefined : open
+  return close === -1 || open === -1 || open > MAX_PROLOGUE_BYTES ? undefined : open
 }

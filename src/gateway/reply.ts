@@ -1,5 +1,5 @@
 /**
- * Answers that are the gateway's own.
+ * Writes the gateway's own responses.
  *
  * @module
  */
@@ -13,13 +13,13 @@ import type { Reason } from '../model/decision.ts'
 import type { FaultAnswer } from '../model/failure-table.ts'
 import type { ServerVersion } from '../model/server-version.ts'
 
-/** In exactly this spelling: some clients compare it. */
+/** Content type in exactly this spelling, because some clients compare it. */
 const XML = 'text/xml; charset=utf-8'
 
-/** The first challenge: some clients read no further. */
+/** First challenge of a 401, because some clients read only that. */
 const BASIC = 'Basic realm="EWS", charset="UTF-8"'
 
-/** The scheme alone, or told that a token was given and is not good. */
+/** Second challenge: the scheme only, or with the error for a token that is not valid. */
 const BEARER = { none: 'Bearer', invalid: 'Bearer error="invalid_token"' } as const
 
 export type Refusal = Readonly<{
@@ -42,23 +42,23 @@ export class Reply {
     this.#decisionId = decisionId
   }
 
-  /** 401, for credentials alone. */
+  /** Sends 401, which only missing or wrong credentials get. */
   unauthorized(token: keyof typeof BEARER): void {
     this.#write(401, ['WWW-Authenticate', BASIC, 'WWW-Authenticate', BEARER[token]], '')
   }
 
-  /** Always HTTP 500: with any other status clients lose the code. */
+  /** Sends a fault, always with HTTP 500, because clients ignore the code of other statuses. */
   fault(refusal: Refusal): void {
     this.#write(500, ['Content-Type', XML], writeFault(this.#factsOf(refusal)))
   }
 
-  /** HTTP 200, for clients that report a denial better so. */
+  /** Sends a response message with HTTP 200, for clients that report such a denial better than a fault. */
   responseError(refusal: Refusal, messages: Messages): void {
     const body = writeResponseError(this.#factsOf(refusal), messages)
     this.#write(200, ['Content-Type', XML], body)
   }
 
-  /** For OAuth clients: nobody keeps it, and 401 names the one scheme that they may use. */
+  /** Sends JSON to OAuth clients. It is never cached, and a 401 names the only scheme that they can use. */
   json(status: number, body: object, retryAfterSeconds?: number): void {
     const headers = ['Content-Type', 'application/json', 'Cache-Control', 'no-store']
     if (status === 401) headers.push('WWW-Authenticate', BASIC)

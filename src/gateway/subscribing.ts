@@ -1,5 +1,5 @@
 /**
- * Subscribe and Unsubscribe: what is recorded of them around their way upstream.
+ * Records subscriptions before and after Subscribe and Unsubscribe are forwarded.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import { HeldAnswer } from './held-answer.ts'
 import type { Subscriber } from './subscriptions.ts'
 
 /**
- * Counts a Subscribe in.
+ * Counts a Subscribe that begins.
  *
- * @returns what counts it out again, to be called once
+ * @returns function that counts its end; call it once
  * @throws Failure `over-budget` if the principal has too many live subscriptions
  */
 export const enterSubscribe = (allowed: Allowed): Promise<() => void> =>

@@ -1,6 +1,6 @@
 /**
- * Whose the upstream's subscriptions are. The upstream binds them to the gateway's account alone, and
- * gives their events to whoever knows the id.
+ * Stores the owners of the upstream's subscriptions. The upstream binds them only to the gateway's account, and
+ * sends their events to every client that has the ID.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import type { PrincipalId } from '../model/principal.ts'
 import type { RoleId } from '../model/role.ts'
 import type { SubscriptionStore } from '../store/store.ts'
 
-/** A pull subscription lives for a day at most without being asked, any other for less. */
+/** Retention after the last use. A pull subscription expires after at most a day without use, others earlier. */
 const LIFE_MS = 48 * 3_600_000
 
-/** How often it is written down that one is in use, and of how many that is remembered. */
+/** Minimum time between two writes of a subscription's use, and how many subscriptions that is remembered for. */
 const KEEP_MS = 3_600_000
 const KEPT = 10_000
 
@@ -24,10 +24,10 @@ const KEPT = 10_000
 export const MAX_LIVE = 1_000
 
 const MINUTE_MS = 60_000
-/** A streaming subscription lives for 30 minutes after a stream, which takes 30 minutes at most. */
+/** Minimum lifetime. A streaming subscription expires 30 minutes after a stream, which takes at most 30 minutes. */
 const LEAST_LIFE_MINUTES = 60
 /** Exchange's longest Timeout. */
-const MOST_LIFE_MINUTES = 1_440
+const MAX_LIFE_MINUTES = 1_440
 
 export type SubscriptionsPorts = Readonly<{
   store: Pick<
@@ -36,11 +36,11 @@ export type SubscriptionsPorts = Readonly<{
   >
   /** The time in milliseconds. */
   now: () => number
-  /** Told what kept a use from being noted. */
+  /** Called when recording a use fails. */
   failed: (error: unknown) => void
 }>
 
-/** Who asks for events, or makes a subscription. */
+/** Caller that requests events or creates a subscription. */
 export type Subscriber = Readonly<{
   organizationId: OrganizationId
   roleId: RoleId
@@ -58,7 +58,7 @@ export type Subscribed = Readonly<{
 
 export class Subscriptions {
   readonly #ports: SubscriptionsPorts
-  // By size, for what has a number of entries lays out all of them at once.
+  // Limited by size, because LRUCache allocates all entries at once if it is limited by their number.
   readonly #kept = new LRUCache<string, true>({
     maxSize: KEPT,
     sizeCalculation: () => 1,
@@ -72,9 +72,9 @@ export class Subscriptions {
   }
 
   /**
-   * Counts a Subscribe in, before it is forwarded. Those in flight count as if they had succeeded.
+   * Counts a Subscribe before it is forwarded. Those in flight count as if they had succeeded.
    *
-   * @returns what counts it out again, to be called once
+   * @returns function that counts its end; call it once
    * @throws Failure `over-budget` if the principal has as many live subscriptions as it can have
    */
   async enter({ organizationId, principalId }: Subscriber): Promise<() => void> {
@@ -92,31 +92,31 @@ export class Subscriptions {
   }
 
   /**
-   * Writes down whose the subscriptions are.
+   * Stores the owner of subscriptions.
    *
-   * @param ids - IDs that the upstream gave them
+   * @param subscriptionIds - IDs from the upstream
    * @throws Failure
    */
   async write(
-    ids: readonly string[],
+    subscriptionIds: readonly string[],
     by: Subscriber,
     { userId, others, timeout = 0 }: Subscribed,
   ): Promise<void> {
     const { store, now } = this.#ports
-    const minutes = Math.min(Math.max(timeout, LEAST_LIFE_MINUTES), MOST_LIFE_MINUTES)
-    // A use is written down once an hour only.
+    const minutes = Math.min(Math.max(timeout, LEAST_LIFE_MINUTES), MAX_LIFE_MINUTES)
+    // A use is recorded only once an hour.
     const lifeMs = minutes * MINUTE_MS + KEEP_MS
     const watched = { userId, ...(others && { others }), lifeMs }
-    for (const id of ids) {
+    for (const id of subscriptionIds) {
       const expiresAt = now() + LIFE_MS
       await store.putSubscription({ ...by, ...watched, idHash: subscriptionHash(id), expiresAt })
     }
   }
 
-  /** Records that subscriptions are in use, so that they live on. Callers don't wait for this. */
-  used(ids: readonly string[], organizationId: OrganizationId): void {
+  /** Records that subscriptions are in use, so that they are kept. Callers don't wait for this. */
+  used(subscriptionIds: readonly string[], organizationId: OrganizationId): void {
     const { store, now, failed } = this.#ports
-    for (const idHash of ids.map(subscriptionHash)) {
+    for (const idHash of subscriptionIds.map(subscriptionHash)) {
       if (this.#kept.has(idHash)) continue
       this.#kept.set(idHash, true)
       store.keepSubscription(organizationId, idHash, now() + LIFE_MS).catch(failed)
@@ -136,5 +136,5 @@ export class Subscriptions {
   }
 }
 
-/** Whoever reads the store must not get the events. */
+/** Returns the hash under which a subscription is stored. A reader of the store can't request its events. */
 export const subscriptionHash = (id: string): string => hash('sha256', id, 'base64url')

@@ -1,10 +1,9 @@
 /**
- * A large body on its way to the upstream, whose end is withheld until all is judged.
+ * Forwards a large body to the upstream, and withholds its end until the decision on the whole body.
  *
- * Servers run an operation when its end tag has come. So the end tag, and at least 4 KiB before
- * it, stay here until the client's whole request has been read and the verdict is in: what is
- * refused by then was never a whole operation to the server. Before that pieces go on as they came,
- * for to cut each of them would mean to write to a socket twice.
+ * Servers run an operation when they have its end tag. The gateway withholds the end tag, and at least 4 KiB
+ * before it, until it has read the whole request and made the decision. If that is a denial, the upstream never
+ * got a complete operation. Chunks before that are forwarded whole, because splitting one would take two writes.
  *
  * @module
  */
@@ -15,9 +14,9 @@ import type { MaybePromise } from '../model/maybe-promise.ts'
 
 const WITHHELD_BYTES = 4_096
 
-/** What can be read on: the rest of the client's body. */
+/** Rest of the client's body. */
 export interface Rest {
-  /** The next piece, or undefined at the end. @throws Failure */
+  /** Returns the next chunk, or undefined at the end. @throws Failure */
   next(): MaybePromise<Buffer | undefined>
 }
 
@@ -32,24 +31,24 @@ export type Withholding = Readonly<{
   operationStart: number
   /** The gateway's own bytes behind it, once its end is known. */
   tail: (operationEnd: number) => Uint8Array
-  /** Waited for when all has been read: @throws Failure where the request is refused */
+  /** Called when the whole body has been read. @throws Failure if the request is denied */
   verdict: () => Promise<void>
 }>
 
-/** The bytes for the upstream. Throwing ends its request before the operation is whole. */
+/** Yields the bytes for the upstream. If it throws, the upstream's request ends before the operation is complete. */
 export async function* withhold(body: Withholding): AsyncGenerator<Uint8Array> {
   const { reader, rest, operationStart } = body
-  const held = new Held()
+  const held = new ChunkWindow()
   held.add(body.begun)
   held.cut(operationStart)
 
   yield body.head
   for (;;) {
     if (reader.operationEnd === undefined) yield* held.whole(reader.settled - WITHHELD_BYTES)
-    const piece = await rest.next()
-    if (piece === undefined) break
-    reader.write(piece)
-    held.add(piece)
+    const chunk = await rest.next()
+    if (chunk === undefined) break
+    reader.write(chunk)
+    held.add(chunk)
   }
   reader.end()
   await body.verdict()
@@ -59,46 +58,46 @@ export async function* withhold(body: Withholding): AsyncGenerator<Uint8Array> {
   yield body.tail(end)
 }
 
-/** Up to this size, in bytes, pieces are joined: what is withheld is never many small ones. */
+/** Maximum size, in bytes, of chunks that are joined, so that few are withheld. */
 const JOINED_BYTES = 8_192
 
-/** Pieces in a row, known by the offsets of their bytes. */
-class Held {
-  readonly #pieces: GrowingBuffer[] = []
+/** Consecutive chunks, addressed by the offsets of their bytes. */
+class ChunkWindow {
+  readonly #chunks: GrowingBuffer[] = []
   /** Offset of the first byte that is held. */
   #start = 0
 
-  add(piece: Buffer): void {
-    const last = this.#pieces.at(-1)
-    if (last !== undefined && last.length + piece.length <= JOINED_BYTES) last.add(piece)
-    else this.#pieces.push(new GrowingBuffer(piece))
+  add(chunk: Buffer): void {
+    const last = this.#chunks.at(-1)
+    if (last !== undefined && last.length + chunk.length <= JOINED_BYTES) last.add(chunk)
+    else this.#chunks.push(new GrowingBuffer(chunk))
   }
 
-  /** Drops all before an offset. */
+  /** Drops all bytes before an offset. */
   cut(offset: number): void {
     for (const _ of this.take(offset));
   }
 
-  /** Gives away all before an offset. */
+  /** Yields and removes all bytes before an offset. */
   *take(offset: number): Generator<Uint8Array> {
     yield* this.whole(offset)
-    const [piece] = this.#pieces
+    const [chunk] = this.#chunks
     const length = offset - this.#start
-    if (piece === undefined || length <= 0) return
-    const bytes = piece.take()
-    piece.add(bytes.subarray(length))
+    if (chunk === undefined || length <= 0) return
+    const bytes = chunk.take()
+    chunk.add(bytes.subarray(length))
     this.#start = offset
     yield bytes.subarray(0, length)
   }
 
-  /** Gives away the pieces that end before an offset. */
+  /** Yields and removes the chunks that end before an offset. */
   *whole(offset: number): Generator<Uint8Array> {
     for (;;) {
-      const [piece] = this.#pieces
-      if (piece === undefined || this.#start + piece.length > offset) return
-      this.#pieces.shift()
-      this.#start += piece.length
-      yield piece.take()
+      const [chunk] = this.#chunks
+      if (chunk === undefined || this.#start + chunk.length > offset) return
+      this.#chunks.shift()
+      this.#start += chunk.length
+      yield chunk.take()
     }
   }
 }
