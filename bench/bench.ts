@@ -12,6 +12,7 @@ import { noRedis, RedisServer } from '../test/kit/services/redis.ts'
 import { type Bar, barsTable } from './bars.ts'
 import { build } from './build.ts'
 import { cases } from './cases.ts'
+import { encrypted } from './encrypted.ts'
 import { flatness } from './flatness.ts'
 import { layers } from './layers.ts'
 import { machine } from './machine.ts'
@@ -40,6 +41,7 @@ type Run = (stage: Stage, redis: string | undefined) => Promise<Part>
 const PARTS: Readonly<Record<string, Run>> = {
   small: (stage, redis) =>
     small(stage, { rounds: 5, seconds: 1, redis, names: ALL_PEERS, thorough: true }),
+  encrypted,
   cases,
   flatness,
   layers,

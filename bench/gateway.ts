@@ -14,6 +14,7 @@ import { fill, type Keys, ORGANIZATION, ROLE } from './filling.ts'
 import type { Subject } from './peers.ts'
 import { MEASURED_CORE, Program } from './process.ts'
 import { readStall, STALL_RECORDER, type Stall } from './stalls.ts'
+import { post, type TlsFiles } from './tls.ts'
 
 const SERVICE = 'svc-gateway@example.com'
 const SOURCES = join(import.meta.dirname, '../src/main.ts')
@@ -38,6 +39,8 @@ export type GatewayOptions = Readonly<{
   history?: boolean
   /** Whether other processes may listen on its data port. */
   shared?: boolean
+  /** Encrypts both sides, with a certificate that is also the upstream's. Without it, neither. */
+  tls?: TlsFiles | undefined
   /** The main.js of a build; absent: the sources run. */
   built?: string | undefined
   /** Configures the gateway and fills its store; absent: the code of this checkout. */
@@ -68,6 +71,8 @@ export type GatewayProcess = Readonly<{
   bearer: string
   /** Of a key that may assume any role, by number. */
   inRole: (number: number) => string
+  /** File of the CA that signed its certificate, if it speaks TLS. */
+  ca: string | undefined
 }>
 
 /** Fills a store and serves it. */
@@ -81,7 +86,7 @@ export async function startGateway(options: GatewayOptions): Promise<GatewayProc
 
 export async function writeConfig(
   place: string,
-  { upstreamPort, cache, store, history = true, shared = false }: GatewayOptions,
+  { upstreamPort, cache, store, history = true, shared = false, tls }: GatewayOptions,
 ): Promise<string> {
   const file = join(place, 'gateway.yaml')
   writeFileSync(join(place, 'upstream.password'), 'correct-horse-battery', { mode: 0o600 })
@@ -93,6 +98,9 @@ export async function writeConfig(
       ops: '127.0.0.1:0',
       shareData: shared,
     },
+    ...(tls !== undefined && {
+      tls: { certificate: { file: tls.certificate }, privateKey: { file: tls.privateKey } },
+    }),
     ...(cache !== undefined && { cache }),
     ...(store !== undefined && { store }),
     audit: { history: { enabled: history } },
@@ -107,7 +115,8 @@ export async function writeConfig(
         id: ORGANIZATION,
         alias: 'example',
         upstream: {
-          url: `http://127.0.0.1:${upstreamPort}/EWS/Exchange.asmx`,
+          url: `http${tls === undefined ? '' : 's'}://127.0.0.1:${upstreamPort}/EWS/Exchange.asmx`,
+          ...(tls !== undefined && { tls: { ca: { file: tls.ca } } }),
           authentication: {
             kind: 'basic',
             username: SERVICE,
@@ -128,7 +137,7 @@ export async function serve(
   place: string,
   file: string,
   keys: Keys,
-  { built, compiled }: Pick<GatewayOptions, 'built' | 'compiled'> = {},
+  { built, compiled, tls }: Pick<GatewayOptions, 'built' | 'compiled' | 'tls'> = {},
 ): Promise<GatewayProcess> {
   // For whoever looks for what takes the time: --cpu-prof.
   const flags = (process.env['BENCH_NODE_FLAGS'] ?? '').split(' ').filter(Boolean)
@@ -161,8 +170,9 @@ export async function serve(
     settled: () => settle(program, join(place, 'data/gateway-history.db-wal')),
     stall: () => readStall(program, join(place, 'stall')),
     basic,
-    bearer: `Bearer ${await tokenOf(port, basic)}`,
+    bearer: `Bearer ${await tokenOf(port, basic, tls?.ca)}`,
     inRole: number => basicOf(`role-${number}\\${keys.any}`),
+    ca: tls?.ca,
   }
 }
 
@@ -183,20 +193,19 @@ const writtenAt = (file: string) => statSync(file, { throwIfNoEntry: false })?.m
 
 const basicOf = (pair: string) => `Basic ${Buffer.from(pair).toString('base64')}`
 
-async function tokenOf(port: number, authorization: string): Promise<string> {
-  const response = await fetch(`http://127.0.0.1:${port}/oauth2/token`, {
-    method: 'POST',
-    headers: { authorization, 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams({ grant_type: 'client_credentials', scope: ROLE }),
-  })
-  const text = await response.text()
+async function tokenOf(port: number, authorization: string, ca?: string): Promise<string> {
+  const { status, text } = await post(
+    { port, path: '/oauth2/token', ca },
+    { authorization, 'content-type': 'application/x-www-form-urlencoded' },
+    new URLSearchParams({ grant_type: 'client_credentials', scope: ROLE }),
+  )
   const { access_token: token } = JSON.parse(text) as { access_token?: string }
-  if (token === undefined) throw new Error(`No token: HTTP ${response.status} ${text}`)
+  if (token === undefined) throw new Error(`No token: HTTP ${status} ${text}`)
   return token
 }
 
 export const subjectOf = (
   name: string,
-  { program, port, dataFolder, settled }: GatewayProcess,
+  { program, port, dataFolder, settled, ca }: GatewayProcess,
   ...authorizations: string[]
-): Subject => ({ name, program, port, dataFolder, settled, authorizations })
+): Subject => ({ name, program, port, dataFolder, settled, ca, authorizations })

@@ -13,6 +13,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { setPriority } from 'node:os'
+import { connect as connectTls } from 'node:tls'
 import type { LoadOptions, LoadReport } from './loading.ts'
 import { EWS_PATH, NUMBER } from './requests.ts'
 
@@ -21,6 +22,7 @@ const PRIORITY = 10
 
 const options = JSON.parse(process.argv[2] ?? '') as LoadOptions
 const body = readFileSync(options.bodyFile)
+const ca = options.ca === undefined ? undefined : readFileSync(options.ca)
 const [before, after] = splitAt(body, NUMBER)
 const began = performance.now()
 const end = began + options.seconds * 1_000
@@ -52,6 +54,12 @@ function nextRequest(): Buffer {
 const fixed = after === undefined && options.authorizations.length === 1 ? nextRequest() : undefined
 sent = 0
 
+function connectTo(port: number): Socket {
+  const address = { port, host: '127.0.0.1' }
+  const socket = ca === undefined ? connect(address) : connectTls({ ...address, ca })
+  return socket.setNoDelay(true)
+}
+
 class Connection {
   readonly #socket: Socket
   readonly #done: (connection: Connection) => void
@@ -62,7 +70,7 @@ class Connection {
 
   constructor(done: (connection: Connection) => void) {
     this.#done = done
-    this.#socket = connect({ port: options.port, host: '127.0.0.1', noDelay: true })
+    this.#socket = connectTo(options.port)
     this.#socket.on('data', piece => this.#read(piece))
     this.#socket.on('error', () => this.#socket.destroy())
     this.#socket.on('close', () => {

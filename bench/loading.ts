@@ -12,6 +12,8 @@ import { EWS_PATH } from './requests.ts'
 /** What is sent, how and for how long. */
 export type LoadOptions = Readonly<{
   port: number
+  /** File of a CA to trust. Without it, requests are not encrypted. */
+  ca?: string | undefined
   /** URL of the requests; absent: that of EWS. */
   path?: string
   bodyFile: string
@@ -72,8 +74,8 @@ end
 export async function wrk(options: LoadOptions, folder: string): Promise<LoadReport> {
   const script = join(folder, 'wrk.lua')
   writeFileSync(script, SCRIPT)
-  const { port, path = EWS_PATH, connections, seconds, bodyFile, authorizations } = options
-  const url = `http://127.0.0.1:${port}${path}`
+  const { port, path = EWS_PATH, connections, seconds, bodyFile, authorizations, ca } = options
+  const url = `http${ca === undefined ? '' : 's'}://127.0.0.1:${port}${path}`
   const command = [
     'wrk',
     '-t1',

@@ -10,6 +10,7 @@ import { auditedBytes, auditedSince } from './audit.ts'
 import { hasWrk, type LoadOptions, type LoadReport, load, wrk } from './loading.ts'
 import type { Subject } from './peers.ts'
 import { EWS_PATH } from './requests.ts'
+import { post } from './tls.ts'
 
 export type Sample = Readonly<{
   requestsPerSecond: number
@@ -37,6 +38,7 @@ export async function measure(subject: Subject, options: MeasureOptions): Promis
     port: subject.port,
     authorizations: subject.authorizations,
     connections: CONNECTIONS,
+    ca: subject.ca,
     patienceSeconds: PATIENCE_SECONDS,
     ...(subject.dataFolder !== undefined && { idsFile: join(folder, 'ids') }),
     ...given,
@@ -65,15 +67,14 @@ async function oneAnswer({
   path = EWS_PATH,
   bodyFile,
   authorizations,
+  ca,
 }: LoadOptions): Promise<string> {
   const headers = {
     'content-type': 'text/xml; charset=utf-8',
     authorization: authorizations[0] ?? '',
   }
-  const body = readFileSync(bodyFile)
-  const url = `http://127.0.0.1:${port}${path}`
-  const response = await fetch(url, { method: 'POST', headers, body })
-  return (await response.text()).slice(0, 500)
+  const { text } = await post({ port, path, ca }, headers, readFileSync(bodyFile))
+  return text.slice(0, 500)
 }
 
 /** Each answer has a decision and, where the bench knows its id, exactly that one. */

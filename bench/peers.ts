@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from '../test/kit/services/process.ts'
 import { isInstalled, MEASURED_CORE, Program } from './process.ts'
+import type { TlsFiles } from './tls.ts'
 
 const PEERS = join(import.meta.dirname, 'peers')
 const BASIC = 'Basic YmVuY2g6YmVuY2g='
@@ -23,9 +24,12 @@ export type Subject = Readonly<{
   dataFolder?: string
   /** Resolves when it has done what its answers left to be done. */
   settled?: () => Promise<void>
+  /** File of the CA that signed its certificate, if it speaks TLS. */
+  ca?: string | undefined
 }>
 
-type Start = (folder: string, upstreamPort: number) => Promise<Subject>
+/** @param tls - encrypts both sides; only some peers can */
+type Start = (folder: string, upstreamPort: number, tls?: TlsFiles) => Promise<Subject>
 
 /** How a peer is started, and what must be there for it. */
 type Peer = Readonly<{ isThere: () => boolean; start: Start }>
@@ -46,9 +50,11 @@ async function run(
 
 const ofNode =
   (name: string, file: string): Start =>
-  async (_, upstreamPort) => {
+  async (_, upstreamPort, tls) => {
     const port = await freePort()
-    return run(name, [process.execPath, join(PEERS, file), `${port}`, `${upstreamPort}`], port)
+    const files = tls === undefined ? [] : [tls.ca, tls.certificate, tls.privateKey]
+    const command = [process.execPath, join(PEERS, file), `${port}`, `${upstreamPort}`, ...files]
+    return { ...(await run(name, command, port)), ca: tls?.ca }
   }
 
 const npmPeer = (name: string, file: string): Peer => ({
@@ -62,12 +68,16 @@ const NJS = `${MODULES}/ngx_http_js_module.so`
 /** Requests are not kept back, and connections are kept. */
 const nginx =
   (name: string, isNaive: boolean): Start =>
-  async (folder, upstreamPort) => {
+  async (folder, upstreamPort, tls) => {
     const port = await freePort()
-    const place = join(folder, name.replaceAll(' ', '-'))
+    const place = join(folder, `${name.replaceAll(' ', '-')}-${port}`)
     mkdirSync(place, { recursive: true })
-    const pass = `proxy_pass http://upstream; proxy_http_version 1.1; proxy_set_header Connection "";
-      proxy_set_header Authorization "${BASIC}"; proxy_buffering off;`
+    const pass = `proxy_pass http${tls === undefined ? '' : 's'}://upstream; proxy_http_version 1.1; proxy_set_header Connection "";
+      proxy_set_header Authorization "${BASIC}"; proxy_buffering off; ${tls === undefined ? '' : `proxy_ssl_trusted_certificate ${tls.ca}; proxy_ssl_verify on; proxy_ssl_name localhost;`}`
+    const ssl =
+      tls === undefined
+        ? ''
+        : `ssl_certificate ${tls.certificate}; ssl_certificate_key ${tls.privateKey};`
     const locations = isNaive
       ? `location / { js_content naive.judge; } location @upstream { ${pass} }`
       : `location / { proxy_request_buffering off; ${pass} }`
@@ -82,10 +92,11 @@ http {
   keepalive_requests 100000000; keepalive_timeout 600s; client_max_body_size 100m;
   client_body_buffer_size 256k; client_body_in_single_buffer on; tcp_nodelay on;
   upstream upstream { server 127.0.0.1:${upstreamPort}; keepalive 64; keepalive_requests 100000000; }
-  server { listen 127.0.0.1:${port}; ${locations} }
+  server { listen 127.0.0.1:${port}${tls === undefined ? '' : ' ssl'}; ${ssl} ${locations} }
 }`,
     )
-    return run(name, ['nginx', '-p', place, '-c', join(place, 'nginx.conf')], port)
+    const command = ['nginx', '-p', place, '-c', join(place, 'nginx.conf')]
+    return { ...(await run(name, command, port)), ca: tls?.ca }
   }
 
 const haproxy: Start = async (folder, upstreamPort) => {

@@ -104,7 +104,7 @@ function barsOf(saturated: readonly Figures[], paced: readonly Figures[]): reado
 
 export const ALL_PEERS = Object.keys(peers)
 
-const saturation = (rows: readonly Figures[], thorough: boolean): Table => ({
+export const saturation = (rows: readonly Figures[], thorough: boolean): Table => ({
   title: `Small read at saturation, one core, 32 connections (${thorough && hasWrk ? 'wrk' : 'own load'})`,
   columns: ['', 'requests/s', 'CPU µs/request', '±', 'p50 ms', 'p99 ms'],
   rows: rows.map(row => [

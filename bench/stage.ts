@@ -8,11 +8,22 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../test/kit/services/process.ts'
-import { type GatewayOptions, type GatewayProcess, serve, startGateway } from './gateway.ts'
+import {
+  type GatewayOptions,
+  type GatewayProcess,
+  serve,
+  startGateway,
+  subjectOf,
+} from './gateway.ts'
 import { peers, type Subject } from './peers.ts'
 import { LOAD_CORE, Program } from './process.ts'
+import { makeTlsFiles, type TlsFiles } from './tls.ts'
 
 const UPSTREAM = join(import.meta.dirname, 'upstream.ts')
+
+/** Options of a gateway. Its upstream is the stage's by default. */
+type StageOptions = Omit<GatewayOptions, 'folder' | 'upstreamPort'> &
+  Partial<Pick<GatewayOptions, 'upstreamPort'>>
 
 export class Stage {
   readonly folder = mkdtempSync(join(tmpdir(), 'ews-gateway-bench-'))
@@ -45,9 +56,9 @@ export class Stage {
     return file
   }
 
-  async gateway(options: Omit<GatewayOptions, 'folder' | 'upstreamPort'>): Promise<GatewayProcess> {
+  async gateway(options: StageOptions): Promise<GatewayProcess> {
     const { folder, upstreamPort } = this
-    const gateway = await startGateway({ built: this.#built, ...options, folder, upstreamPort })
+    const gateway = await startGateway({ built: this.#built, upstreamPort, ...options, folder })
     this.#programs.push(gateway.program)
     return gateway
   }
@@ -63,10 +74,30 @@ export class Stage {
   async peer(name: string): Promise<Subject | undefined> {
     const known = this.#peers.get(name)
     if (known !== undefined) return known
+    const subject = await this.#start(name, this.upstreamPort)
+    if (subject !== undefined) this.#peers.set(name, subject)
+    return subject
+  }
+
+  /** Starts an upstream with TLS, a gateway and peers in front of it, and returns them in this order. */
+  async encrypted(names: readonly string[]): Promise<readonly Subject[]> {
+    const tls = makeTlsFiles(this.folder)
+    const port = await freePort()
+    const command = [process.execPath, UPSTREAM, `${port}`, tls.certificate, tls.privateKey]
+    this.#programs.push(await Program.start(command, { core: LOAD_CORE, ready: port }))
+    const gateway = await this.gateway({ name: 'encrypted', tls, upstreamPort: port })
+    const subjects = [subjectOf('gateway', gateway, gateway.basic)]
+    for (const name of names) {
+      const peer = await this.#start(name, port, tls)
+      if (peer !== undefined) subjects.push(peer)
+    }
+    return subjects
+  }
+
+  async #start(name: string, upstreamPort: number, tls?: TlsFiles): Promise<Subject | undefined> {
     if (!peers[name]?.isThere()) return undefined
-    const subject = await peers[name].start(this.folder, this.upstreamPort)
+    const subject = await peers[name].start(this.folder, upstreamPort, tls)
     this.#programs.push(subject.program)
-    this.#peers.set(name, subject)
     return subject
   }
 

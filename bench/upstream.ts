@@ -2,12 +2,14 @@
  * The server behind everything that is measured: as little work as an answer takes, a process of
  * its own. It answers by what a request asks for and keeps nothing of it.
  *
- *     node bench/upstream.ts PORT
+ *     node bench/upstream.ts PORT [CERTIFICATE PRIVATE_KEY]
  *
  * @module
  */
 
+import { readFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 import { ANSWERS, DOWNLOAD_BYTES } from './answers.ts'
 
 const HEAD_ENDS = '\r\n\r\n'
@@ -82,4 +84,9 @@ function download(socket: Socket): void {
   more()
 }
 
-createServer({ noDelay: true }, serve).listen(Number(process.argv[2]), '127.0.0.1')
+const [port, certificate, privateKey] = process.argv.slice(2)
+const server =
+  certificate === undefined || privateKey === undefined
+    ? createServer({ noDelay: true }, serve)
+    : createTlsServer({ cert: readFileSync(certificate), key: readFileSync(privateKey) }, serve)
+server.listen(Number(port), '127.0.0.1')

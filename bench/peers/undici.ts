@@ -2,16 +2,23 @@
  * The best that node:http and undici do where nothing is checked: what the gateway's own work is
  * measured against.
  *
- *     node bench/peers/undici.ts PORT UPSTREAM_PORT
+ *     node bench/peers/undici.ts PORT UPSTREAM_PORT [CA CERTIFICATE PRIVATE_KEY]
  *
  * @module
  */
 
-import { createServer, type ServerResponse } from 'node:http'
+import { readFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { type Dispatcher, Pool } from 'undici'
 
-const [port, upstreamPort] = process.argv.slice(2).map(Number)
-const pool = new Pool(`http://127.0.0.1:${upstreamPort}`, { connections: 64, pipelining: 1 })
+const [port, upstreamPort, ...files] = process.argv.slice(2)
+const [ca, cert, key] = files.map(file => readFileSync(file))
+const pool = new Pool(`http${ca === undefined ? '' : 's'}://127.0.0.1:${upstreamPort}`, {
+  connections: 64,
+  pipelining: 1,
+  ...(ca !== undefined && { connect: { ca } }),
+})
 const AUTHORIZATION = 'Basic YmVuY2g6YmVuY2g='
 
 class Handler implements Dispatcher.DispatchHandler {
@@ -52,7 +59,7 @@ class Handler implements Dispatcher.DispatchHandler {
 
 const LARGE = 262_144
 
-createServer((request, response) => {
+function handle(request: IncomingMessage, response: ServerResponse): void {
   const length = request.headers['content-length'] ?? '0'
   const forward = (body: Buffer | typeof request) =>
     pool.dispatch(
@@ -77,4 +84,10 @@ createServer((request, response) => {
     const [first] = pieces
     forward(pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces))
   })
-}).listen(port, '127.0.0.1')
+}
+
+const server =
+  cert === undefined || key === undefined
+    ? createServer(handle)
+    : createTlsServer({ cert, key }, handle)
+server.listen(Number(port), '127.0.0.1')
