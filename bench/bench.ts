@@ -14,6 +14,7 @@ import { build } from './build.ts'
 import { cases } from './cases.ts'
 import { encrypted } from './encrypted.ts'
 import { flatness } from './flatness.ts'
+import { footprint } from './footprint.ts'
 import { layers } from './layers.ts'
 import { machine } from './machine.ts'
 import { micro } from './micro.ts'
@@ -48,6 +49,7 @@ const PARTS: Readonly<Record<string, Run>> = {
   micro,
   transfers,
   streams,
+  footprint,
   processes,
   starting,
 }
