@@ -45,14 +45,15 @@ const WORDS = {
  * compares it.
  */
 const MORE: Partial<Record<Reason, string>> = {
-  'role-is-read-only': 'The role only reads.',
-  'operation-refused': 'The role may not use this operation.',
-  'operation-unknown': 'The operation is not known.',
-  'push-subscription': 'Push subscriptions are refused: use pull or streaming subscriptions.',
+  'role-is-read-only': 'The role is read-only.',
+  'operation-refused': 'The role does not allow this operation.',
+  'operation-unknown': 'The operation is not supported.',
+  'push-subscription': 'Push subscriptions are not supported. Use pull or streaming subscriptions.',
   'foreign-mailbox':
-    'The request names another mailbox than the impersonated one, or has an id that does not tell whose it is.',
-  'grant-refused': 'The request gives others access.',
-  'sender-refused': 'The request sends as somebody else.',
+    'The role does not allow a mailbox that the request names, or the mailbox of an ID cannot be determined.',
+  'grant-refused': 'The request grants access to other users, which the role does not allow.',
+  'sender-refused':
+    'The request sends as another user, which the role does not allow, or its sender cannot be determined.',
 }
 
 /** Added if the upstream may have run an operation that changes something. */
@@ -74,21 +75,21 @@ const EXPLAINED: ReadonlySet<Reason> = new Set([
 /** Writes the fault, as text that begins with its XML declaration. */
 export function writeFault(facts: FaultFacts): string {
   const { code } = facts.answer
-  const words = escapeXml(wordsOf(facts))
+  const text = escapeXml(messageOf(facts))
   return (
     `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="${SOAP_NS}">` +
     header(facts.serverVersion) +
     `<s:Body><s:Fault><faultcode xmlns:a="${TYPES_NS}">a:${code}</faultcode>` +
-    `<faultstring xml:lang="en-US">${words}</faultstring><detail>` +
+    `<faultstring xml:lang="en-US">${text}</faultstring><detail>` +
     `<e:ResponseCode xmlns:e="${ERRORS_NS}">${code}</e:ResponseCode>` +
-    `<e:Message xmlns:e="${ERRORS_NS}">${words}</e:Message>` +
+    `<e:Message xmlns:e="${ERRORS_NS}">${text}</e:Message>` +
     `<t:MessageXml xmlns:t="${TYPES_NS}">${values(facts)}</t:MessageXml>` +
     '</detail></s:Fault></s:Body></s:Envelope>'
   )
 }
 
 /** Returns the text of a denial or failure. */
-export function wordsOf({ reason, message, answer }: FaultFacts): string {
+export function messageOf({ reason, message, answer }: FaultFacts): string {
   const more = MORE[reason] ?? (EXPLAINED.has(reason) ? message?.slice(0, MAX_MESSAGE_LENGTH) : '')
   const words = WORDS[answer.code]
   if (answer.mayHaveRun) return `${words} ${MAY_HAVE_RUN}`

@@ -10,7 +10,7 @@
 
 import { MESSAGES_NS, SOAP_NS } from '../model/envelope.ts'
 import { escapeXml } from '../xml/text.ts'
-import { type FaultFacts, header, wordsOf } from './fault.ts'
+import { type FaultFacts, header, messageOf } from './fault.ts'
 import type { OperationName } from './operations.ts'
 
 /** Maximum number of entries that each get a message. Evolution names at most 500 items in a request. */
@@ -84,7 +84,7 @@ export function writeResponseError(
   const name = `m:${operation}ResponseMessage`
   const message =
     `<${name} ResponseClass="Error">` +
-    `<m:MessageText>${escapeXml(`${wordsOf(facts)} (decision ID ${decisionId})`)}</m:MessageText>` +
+    `<m:MessageText>${escapeXml(`${messageOf(facts)} (decision ID ${decisionId})`)}</m:MessageText>` +
     `<m:ResponseCode>${answer.code}</m:ResponseCode>` +
     '<m:DescriptiveLinkKey>0</m:DescriptiveLinkKey>' +
     `${required === undefined ? '' : `<m:${required}/>`}</${name}>`

@@ -117,7 +117,7 @@ const lock = async (testServer: GatewayTestServer) => {
 const WRITES = ['save_draft', 'create_folder', 'rename_folder', 'delete_folder', 'copy', 'move']
 const MAIL = [...WRITES, 'remove', 'flag', 'send']
 const DENIED =
-  /^(Cannot [a-z ]+: )?Access is denied\. .* The role only reads\. \(decision ID [0-9a-f-]{36}\)$/
+  /^(Cannot [a-z ]+: )?Access is denied\. .* The role is read-only\. \(decision ID [0-9a-f-]{36}\)$/
 const UNSAID = 'Internal Server Error'
 
 const errorIn = (outcomes: Outcomes, step: string) =>

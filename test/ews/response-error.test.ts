@@ -63,7 +63,7 @@ t.test('writeResponseError() has a message for each entry, in the order of the s
   const { Envelope } = new XMLParser({ removeNSPrefix: true, ignoreAttributes: false }).parse(text)
   t.equal(Envelope.Header.ServerVersionInfo['@_Version'], 'V2017_07_11')
   const messages = Envelope.Body.CreateItemResponse.ResponseMessages.CreateItemResponseMessage
-  const words = 'Access is denied. Check credentials and try again. The role only reads.'
+  const words = 'Access is denied. Check credentials and try again. The role is read-only.'
   const message = {
     MessageText: `${words} (decision ID ${decisionId})`,
     ResponseCode: 'ErrorAccessDenied',
