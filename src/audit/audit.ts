@@ -1,5 +1,5 @@
 /**
- * The audit: who asked for what, and what was decided and why.
+ * Declares the audit records of decisions, outcomes, and changes, and the port that takes them.
  *
  * @module
  */

@@ -14,7 +14,7 @@ import { type SegmentName, segmentFile, segmentsIn } from './segments.ts'
 import { Unended, type UnendedOptions } from './unended.ts'
 
 /** Interval at which it looks for processes that have ended. */
-const LOOK_MS = 10_000
+const POLL_INTERVAL_MS = 10_000
 
 /** Interval at which it looks for segments to delete. */
 const EXPIRE_MS = 600_000
@@ -53,7 +53,7 @@ export class Delivery {
     this.#unended = new Unended({ folder, audit: journal, now })
     this.#writers = new Set([writer])
     this.#timers = [
-      setInterval(() => void this.takeOver(), LOOK_MS).unref(),
+      setInterval(() => void this.takeOver(), POLL_INTERVAL_MS).unref(),
       setInterval(() => void this.expire(), EXPIRE_MS).unref(),
     ]
     void this.takeOver()

@@ -8,8 +8,8 @@ import type { Consumer } from './consumer.ts'
 import { beginningOf, JournalReader, type Position } from './reader.ts'
 import type { SegmentName } from './segments.ts'
 
-/** Interval at which it looks for new records. */
-const LOOK_MS = 500
+/** Interval at which the journal is polled for new records. */
+const POLL_INTERVAL_MS = 500
 
 /** Maximum time for the last records when it closes. */
 const CLOSE_MS = 5_000
@@ -50,7 +50,7 @@ export class Follower {
     this.#options = options
     this.#completeAt = options.now()
     this.follow(options.writer)
-    this.#timer = setInterval(() => this.#consume(), LOOK_MS).unref()
+    this.#timer = setInterval(() => this.#consume(), POLL_INTERVAL_MS).unref()
   }
 
   /** Name of the consumer. */

@@ -1,32 +1,32 @@
 /**
- * The form of an audit record: one line of JSON that stays one line, whatever clients send.
+ * Writes an audit record as one line of JSON. No text from a client can break the line.
  *
- * Written out here rather than by JSON.stringify, which would need a bounded copy of each record
- * first and takes three times as long with it.
+ * It does not use JSON.stringify for the whole record, because that needs a bounded copy first and takes three
+ * times as long.
  *
  * @module
  */
 
 import type { AuditRecord } from './audit.ts'
 
-/** Longest string kept, in UTF-16 units. */
+/** Maximum length of a string, in UTF-16 units. */
 const MAX_LENGTH = 256
 
-/** Most folder and item ids kept; `itemCount` says how many there were. */
+/** Maximum number of folder and item IDs. `itemCount` has the full number of items. */
 const MAX_IDS = 100
 
-/** Text that is its own JSON. */
+/** Text that needs no escapes in JSON. */
 const PLAIN = /^[ !#-[\]-~]*$/
 
 /**
- * What JSON leaves bare and a reader might take for a line's end, a terminal command or a
- * change of writing direction.
+ * Characters that JSON doesn't escape, but that can end a line, control a terminal, or change the writing
+ * direction.
  */
 const BARE = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g
 
 /**
- * One record as a line, its line feed included: plain JSON without bare control characters,
- * strings of 256 characters at most, and no half of a surrogate pair.
+ * Returns a record as a line with its line feed: JSON without unescaped control characters, with strings of at
+ * most 256 characters, and without unpaired surrogates.
  */
 export function lineOf(record: AuditRecord): string {
   const members: Readonly<Record<string, unknown>> = record
@@ -40,7 +40,7 @@ export function lineOf(record: AuditRecord): string {
   return `${line}}\n`
 }
 
-/** What stands before a value: the few names that there are, put together once. */
+/** Caches the text before a value, by the name of the member. */
 const MEMBERS = new Map<string, string>()
 
 function memberOf(name: string): string {
@@ -54,7 +54,7 @@ function memberOf(name: string): string {
 let lastAt = Number.NaN
 let lastTimestamp = ''
 
-/** Many records are of the same millisecond, and a date costs much of a line. */
+/** Formats a time. Caches the last one, because many records share a millisecond and formatting is slow. */
 function timestamp(at: number): string {
   if (at === lastAt) return lastTimestamp
   lastTimestamp = new Date(at).toISOString()
@@ -76,17 +76,17 @@ function jsonOfList(list: readonly unknown[], name?: string): string {
   return `[${kept.map(element => jsonOf(element)).join()}]`
 }
 
-/** Names and ids recur from record to record: looking one up takes a fifth of what writing it does. */
+/** Caches the JSON of recurring names and IDs. A lookup takes a fifth of the time of writing one. */
 const RECURRING = new Map<string, string>()
-const MOST_RECURRING = 4_096
-const LONGEST_RECURRING = 64
+const MAX_RECURRING = 4_096
+const MAX_RECURRING_LENGTH = 64
 
 function jsonOfText(text: string): string {
-  if (text.length > LONGEST_RECURRING) return writeText(text)
+  if (text.length > MAX_RECURRING_LENGTH) return writeText(text)
   const known = RECURRING.get(text)
   if (known !== undefined) return known
   const written = writeText(text)
-  if (RECURRING.size >= MOST_RECURRING) RECURRING.clear()
+  if (RECURRING.size >= MAX_RECURRING) RECURRING.clear()
   RECURRING.set(text, written)
   return written
 }

@@ -23,7 +23,7 @@ const REQUEST_MS = 2 * 3_600_000
 const OLD_MS = 7 * 86_400_000
 
 /** Maximum number of requests of one writer. A gateway has far fewer at once. */
-const MOST = 10_000
+const MAX_OPEN_REQUESTS = 10_000
 
 export type UnendedOptions = Readonly<{
   folder: string
@@ -158,7 +158,7 @@ function follow(open: Set<string>, line: string): void {
   if (type === 'decision' && (verdict === 'allow' || verdict === 'pending')) open.add(decisionId)
   else if (type === 'decision' || type === 'outcome') open.delete(decisionId)
   const [oldest] = open
-  if (open.size > MOST && oldest !== undefined) open.delete(oldest)
+  if (open.size > MAX_OPEN_REQUESTS && oldest !== undefined) open.delete(oldest)
 }
 
 /** A line that something else has changed is not a record. */
