@@ -1,5 +1,5 @@
 /**
- * Lists of changes, newest first.
+ * Lists changes, newest first.
  *
  * @module
  */

@@ -1,9 +1,9 @@
 /**
- * Lists of decisions, newest first.
+ * Lists decisions, newest first.
  *
- * Few series: the newest of each are looked up and merged. Many: the hours that have any are known
- * from the sums, and read one after the other until there are enough. Neither reads more than it
- * must, however rare or common is what the filters leave.
+ * For few series, it merges the newest decisions of each. For many, it finds the hours with decisions in the
+ * rollups, and reads one hour after another until it has enough. So the work does not depend on how many
+ * decisions match the filters.
  *
  * @module
  */
@@ -15,10 +15,10 @@ import { seriesThat, sumsFor } from './filters.ts'
 import type { DecisionProperty, ListedDecision, ListQuery, Verdict } from './history.ts'
 import type { Database, Tables } from './tables.ts'
 
-/** So many series are merged; with more, hours are read. */
+/** Maximum number of series that are merged. With more, hours are read. */
 const MERGED = 64
 
-/** Hours that are looked for at once. */
+/** Number of hours that one query looks for. */
 const HOURS = 100
 
 type Query = ListQuery<DecisionProperty>
@@ -53,7 +53,7 @@ async function byHours(db: Database, query: Query): Promise<ListedDecision[]> {
   }
 }
 
-/** The latest hours that have decisions, of those that are kept one by one. */
+/** Returns the latest hours with decisions that are stored singly. */
 async function latestHours(db: Database, query: Query, until: number): Promise<number[]> {
   const table = sumsFor(query.filters.map(({ property }) => property))
   const rows = await db

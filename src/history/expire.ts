@@ -1,5 +1,5 @@
 /**
- * Removes what has been kept long enough: in small steps, between which others have their turn.
+ * Deletes rows at the end of their retention, in small steps between which other statements can run.
  *
  * @module
  */
@@ -171,7 +171,7 @@ async function expireSums(
   }
 }
 
-/** Those of which nothing is left. Whoever writes a decision writes its series and sum with it. */
+/** Deletes series without rows. A writer of a decision writes its series and its rollup in the same transaction. */
 async function expireSeries(db: Database, before: number): Promise<void> {
   for (;;) {
     const { numDeletedRows } = await db

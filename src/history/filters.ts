@@ -1,5 +1,5 @@
 /**
- * Filters as conditions on the series that they leave.
+ * Converts filters to conditions on series.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export const SERIES_COLUMNS = {
   cause: ['cause'],
 } as const satisfies Record<DecisionProperty, readonly string[]>
 
-/** Sums that say all that is asked: with mailboxes only where mailboxes are asked about. */
+/** Returns the table of rollups for some properties. Only queries about mailboxes need the rollups per mailbox. */
 export const sumsFor = (properties: readonly string[]) =>
   properties.includes('mailbox') ? 'history_sums' : 'history_totals'
 

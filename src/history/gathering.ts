@@ -30,7 +30,7 @@ const ASKED = 256
 /** A request as the history has it. */
 export type Request = Readonly<{
   series: Series
-  /** Requests that it stands for. */
+  /** Number of requests that it counts. */
   requests: number
   /** Milliseconds since the epoch. */
   lastAt: number

@@ -1,8 +1,8 @@
 /**
- * The history: what the audit journal says, kept so that it can be asked.
+ * Declares the history: records of the audit journal in a database that can be queried.
  *
- * Every request counts in hourly sums; refusals, changes and, for some days, allowed requests are
- * kept one by one besides. The journal stays the record: the history follows it.
+ * Every request counts in hourly rollups. Denials, changes, and, for some days, allowed requests are also stored
+ * singly. The journal is authoritative, and the history follows it.
  *
  * @module
  */
@@ -13,19 +13,17 @@ import type { Cause, Outcome } from '../model/outcome.ts'
 
 export type Verdict = Exclude<DecisionRecord['verdict'], 'pending'>
 
-/**
- * What requests have in common that are counted together. A text is empty where there was none.
- */
+/** Properties that requests share that are counted together. A text is empty if a request has no value. */
 export type Series = Readonly<{
-  /** A whole number of 63 bits, in decimal, made of all other members. */
+  /** Integer of 63 bits, in decimal: a hash of all other members. */
   id: string
   organizationId: string
   roleId: string
-  /** As it was then. */
+  /** Name of the role at that time. */
   roleName: string
   principalId: string
   userId: string
-  /** The address of the user, as it was then. */
+  /** Address of the user at that time. */
   mailbox: string
   operation: string
   verdict: Verdict
@@ -35,7 +33,7 @@ export type Series = Readonly<{
   cause: Cause | ''
 }>
 
-/** What a batch adds to the sums of a series in one hour. */
+/** Increments of one batch to the rollup of a series and an hour. */
 export type Tally = Readonly<{
   series: Series
   /** Hours since the epoch. */
@@ -44,19 +42,19 @@ export type Tally = Readonly<{
   items: number
   /** In both directions. */
   bytes: number
-  /** How many of the requests are kept one by one. */
+  /** Number of the requests that are stored singly. */
   singles: number
   /** Milliseconds since the epoch. */
   lastAt: number
 }>
 
-/** One decision; one of the same id that was written before is replaced. */
+/** One decision. It replaces one with the same ID. */
 export type SingleDecision = Readonly<{
-  /** UUIDv7: its time is when the request came. */
+  /** UUIDv7 with the time at which the request arrived. */
   decisionId: string
   seriesId: string
   sourceAddress: string
-  /** Whom the client asked for, where that is nobody who is known. */
+  /** Name that the client asked for, if no user has it. */
   asked: string | undefined
   items: number
   bytes: number
@@ -81,7 +79,7 @@ export type SingleChange = Readonly<{
   principalId: string
   roleId: string
   sourceAddress: string
-  /** Whether it is kept as short as an allowed decision: there are many tokens. */
+  /** Whether it has the retention of an allowed decision, because there are many tokens. */
   brief: boolean
   record: string
 }>
@@ -89,7 +87,7 @@ export type SingleChange = Readonly<{
 /** Changes of the history, made in one transaction. */
 export type Batch = Readonly<{
   tallies: readonly Tally[]
-  /** The same, of all mailboxes together: what is asked about none reads far less of these. */
+  /** Increments of all mailboxes together. Queries that name no mailbox read these, because they are far fewer. */
   totals: readonly Tally[]
   /** Each ID once. */
   decisions: readonly SingleDecision[]
@@ -109,7 +107,7 @@ export type DecisionProperty =
   | 'outcome'
   | 'cause'
 
-/** A mailbox is the id of a user, or an address. */
+/** Condition on a property. A mailbox is the ID of a user, or an address. */
 export type Filter<Property extends string = DecisionProperty> = Readonly<{
   property: Property
   /** Any of these; with `not`, none. */
@@ -138,7 +136,7 @@ export type ListedDecision = Readonly<
     }
 >
 
-/** Without what stood there before and after where that is long. */
+/** A change in a list. If its record is long, the record is absent. */
 export type ListedChange = Readonly<
   Omit<SingleChange, 'organizationId' | 'brief' | 'record'> & {
     at: number
@@ -148,7 +146,7 @@ export type ListedChange = Readonly<
 
 export type SummaryProperty = DecisionProperty | 'hour'
 
-/** From whole hours: the one that `from` lies in to the one before `until`, rounded up. */
+/** Query of totals of whole hours, from the hour of `from` to the hour before `until`, rounded up. */
 export type SummaryQuery = Readonly<{
   organizationId: string
   from: number
@@ -158,7 +156,7 @@ export type SummaryQuery = Readonly<{
   limit: number
 }>
 
-/** With what it is grouped by, and nothing else of a series. */
+/** A row of totals. Of a series, it has only the properties that the query groups by. */
 export type SummaryRow = Readonly<
   Partial<Omit<Series, 'id' | 'organizationId'>> & {
     hour?: number
@@ -169,18 +167,18 @@ export type SummaryRow = Readonly<
   }
 >
 
-/** How long what is kept; days are 24 hours. */
+/** Retention of each kind of row. A day has 24 hours. */
 export type Retention = Readonly<{
   sums: Readonly<{ days: number }>
-  /** Of refusals and failures one by one, and of changes. */
+  /** Retention of single denials and failures, and of changes. */
   refusals: Readonly<{ days: number; rows: number }>
-  /** Of allowed requests one by one. */
+  /** Retention of single allowed requests. */
   allowed: Readonly<{ days: number; rows: number }>
 }>
 
-/** Whom to ask. */
+/** Opens the history for questions. */
 export interface HistorySource {
-  /** @throws Error where the history cannot be opened, or does not answer */
+  /** @throws Error if the history cannot be opened, or does not answer */
   ask<T>(question: (history: HistoryReader) => Promise<T>): Promise<T>
 }
 
@@ -201,9 +199,9 @@ export interface HistoryReader {
   /** By hour, or by most requests first. */
   summary(query: SummaryQuery): Promise<readonly SummaryRow[]>
   /**
-   * When requests were last allowed, by one property of those that the filters leave.
+   * Returns the time of the last allowed request that matches the filters, for each value of one property.
    *
-   * @returns milliseconds since the epoch by the id of role, principal or user
+   * @returns milliseconds since the epoch by the ID of the role, principal, or user
    */
   lastUsed(
     organizationId: string,
@@ -228,12 +226,12 @@ export interface History extends HistoryReader {
   consume(lines: Lines, organizationId: string | undefined): Promise<number>
   /** Forgets the position of a writer. */
   forget(writer: string): Promise<void>
-  /** Removes, in small steps, what has been kept long enough. */
+  /** Deletes rows at the end of their retention, in small steps. */
   expire(retention: Retention, now: number): Promise<void>
   close(): Promise<void>
 }
 
-/** The database is there, and does not do what it was asked. */
+/** Error of a database that is available and rejects a statement. */
 export class Rejected extends Error {
   override readonly name = 'Rejected'
   /** Whether the values are the reason, so that they would be rejected again. */

@@ -1,5 +1,5 @@
 /**
- * Makes the tables of the history.
+ * Creates the tables of the history.
  *
  * @module
  */
@@ -9,21 +9,21 @@ import { type Migration, Migrator } from 'kysely/migration'
 import type { OnMigrated } from '../model/migrated.ts'
 import type { Database } from './tables.ts'
 
-/** Where two databases do the same best by different means. */
+/** Differences between the databases. */
 export type Dialect = Readonly<{
-  /** The type of a decision's id, which must be in the order of its bytes. */
+  /** Type of a decision ID, which must sort by its bytes. */
   idType: 'text' | 'uuid'
-  /** Ends the making of a table that is kept in the order of its primary key. */
+  /** Clause that stores a table in the order of its primary key. */
   inKeyOrder: string
-  /** Whether an index had better have all that a query needs. */
+  /** Whether indexes contain all columns that a query needs. */
   covering: boolean
 }>
 
 /**
- * Makes the tables that a database lacks. Several may do so at the same moment.
+ * Creates missing tables. Several processes can call it concurrently.
  *
  * @param onMigrated - called if the database existed before
- * @throws Error where a later version has made them, or the database cannot be used
+ * @throws Error if a later version has created the tables, or the database cannot be used
  */
 export async function migrateHistory(
   db: Database,

@@ -1,5 +1,5 @@
 /**
- * The history in PostgreSQL: all gateways that share a store write into one.
+ * Stores the history in PostgreSQL. All gateways that share a store share it.
  *
  * @module
  */
@@ -28,9 +28,9 @@ const GRACE_MS = 200
 const ROWS = 500
 
 /**
- * Connects, and makes the tables that the database lacks.
+ * Connects, and creates missing tables.
  *
- * @throws Error where it cannot be used
+ * @throws Error if the database cannot be used
  */
 export async function openPostgresHistory(
   options: PostgresOptions,

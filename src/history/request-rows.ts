@@ -1,5 +1,5 @@
 /**
- * Requests as rows of the history.
+ * Reads the stored requests from rows of the history.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What the history keeps of a record of the audit.
+ * Converts an audit record to the rows that the history stores.
  *
  * @module
  */
@@ -11,16 +11,16 @@ import type { Series, SingleChange, Verdict } from './history.ts'
 
 const LISTED: ReadonlySet<string> = new Set([...Object.keys(OPERATIONS), 'AutoDiscover'])
 
-/** Operations that no list has are one, so that no client makes series. */
+/** Name for all unlisted operations, so that clients can't create series. */
 const UNLISTED = 'other'
 
 type Shared = Omit<Series, 'id'>
 
 /**
- * What a decision shares with others. Everything in it comes from the store or from closed lists,
- * nothing from a client.
+ * Returns the properties of a decision that its series has. They come from the store or from closed lists, never
+ * from a client.
  *
- * @param organizationId - of decisions about nobody in particular
+ * @param organizationId - organization of decisions about unknown callers
  */
 export function sharedBy(
   record: DecisionRecord & Readonly<{ verdict: Verdict }>,
@@ -46,10 +46,10 @@ export function sharedBy(
 /** Maximum number of series that are remembered. */
 export const SERIES = 100_000
 
-/** The series of what is shared, remembered, for few are new. */
+/** Caches series by their properties, because few are new. */
 export class SeriesMemory {
   readonly #known = new Map<string, Series>()
-  /** By mailbox and operation, the last one: the next request's mostly, which saves writing its text. */
+  /** Last series by mailbox and operation. The next request mostly has the same one, so its key need not be built. */
   readonly #latest = new Map<string, Series>()
   readonly #most: number
 
@@ -91,7 +91,7 @@ const isOf = (series: Series, shared: Shared): boolean =>
   series.outcome === shared.outcome &&
   series.cause === shared.cause
 
-/** Ids of series come from this text: its order may never change. */
+/** Returns the text from which the ID of a series is derived. Its order must never change. */
 const textOf = (shared: Shared): string =>
   `${shared.organizationId}\n${shared.roleId}\n${shared.roleName}\n${shared.principalId}\n` +
   `${shared.userId}\n${shared.mailbox}\n${shared.operation}\n${shared.verdict}\n${shared.reason}\n` +
@@ -102,7 +102,7 @@ function idOf(key: string): string {
   return String(hash.readBigUInt64BE() >> 1n)
 }
 
-/** @returns undefined where it is of no organization */
+/** Returns the row of a change; undefined if it belongs to no organization. */
 export function changeOf(
   record: ChangeRecord | AssumeRecord | CallRecord,
   line: string,
@@ -122,7 +122,7 @@ export function changeOf(
   }
 }
 
-/** The role that was assumed, or changed. */
+/** Returns the role that was assumed or changed. */
 function roleOf(record: ChangeRecord | AssumeRecord | CallRecord): string {
   if (record.type === 'call') return ''
   if (record.type === 'assume') return record.roleId ?? ''

@@ -1,5 +1,5 @@
 /**
- * The history on SQL: one implementation for every dialect that kysely speaks.
+ * Implements the history in SQL for every dialect of kysely.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * SQLite in a thread of its own, as kysely wants a database.
+ * Runs SQLite in a thread of its own, behind kysely's database interface.
  *
  * @module
  */
@@ -31,7 +31,7 @@ type Done = Extract<Reply, { kind: 'done' }>
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never
 type Waiting = Readonly<{ resolve: (done: Done) => void; reject: (error: Error) => void }>
 
-/** Asks the thread; what it answers comes in the order of the questions. */
+/** Sends requests to the thread. Replies arrive in the order of the requests. */
 export class SqliteThread {
   readonly #worker: Worker
   readonly #waiting = new Map<number, Waiting>()
@@ -90,7 +90,7 @@ export class SqliteThread {
   #settle(reply: Reply): void {
     const waiting = this.#waiting.get(reply.id)
     this.#waiting.delete(reply.id)
-    // The process may end while nothing is asked.
+    // The process can exit while no request is in progress.
     if (this.#waiting.size === 0) this.#worker.unref()
     if (reply.kind === 'failed') waiting?.reject(new Rejected(reply.message, reply.isPermanent))
     else waiting?.resolve(reply.kind === 'ready' ? NOTHING : reply)
@@ -105,14 +105,14 @@ export class SqliteThread {
 
 const NOTHING: Done = { id: 0, kind: 'done', rows: [], changes: 0 }
 
-/** Kysely's queries go to the thread; the thread itself makes the transactions. */
+/** Sends kysely's queries to the thread, which runs the transactions itself. */
 export function dialectOf(thread: SqliteThread): Dialect {
   const unknown = async () => {
     throw new TypeError('There are no transactions in this thread')
   }
   const connection: DatabaseConnection = {
     executeQuery: query => thread.query(query),
-    // biome-ignore lint/correctness/useYield: nothing reads a result piece by piece
+    // biome-ignore lint/correctness/useYield: nothing streams a result
     async *streamQuery() {
       throw new TypeError('There are no cursors in this thread')
     },

@@ -1,7 +1,7 @@
 /**
- * The thread that has the history's SQLite file: Node's SQLite blocks whoever asks it.
+ * Accesses the history's SQLite file in a worker thread, because SQLite in Node.js blocks its thread.
  *
- * Runs as a worker; what it is asked and answers are {@link Request} and {@link Reply}.
+ * It receives {@link Request} messages and sends {@link Reply} messages.
  *
  * @module
  */
@@ -19,22 +19,22 @@ export type Request =
   | Readonly<{ id: number; kind: 'consume'; lines: Lines; organizationId: string | undefined }>
   | Readonly<{ id: number; kind: 'close' }>
 
-/** `ready` comes first, or `failed` with the id 0. `changes` is what the request has changed or counted. */
+/** Reply of the thread. `ready`, or `failed` with the ID 0, is the first. `changes` counts changed or counted rows. */
 export type Reply =
   | Readonly<{ id: 0; kind: 'ready' }>
   | Readonly<{ id: number; kind: 'done'; rows: readonly unknown[]; changes: number }>
   | Readonly<{ id: number; kind: 'failed'; message: string; isPermanent: boolean }>
 
-/** For another process that has the file. */
+/** Maximum wait for another process that has locked the file. */
 const TIMEOUT_MS = 5_000
 
-/** Prepared statements that are kept. */
+/** Maximum number of cached prepared statements. */
 const STATEMENTS = 64
 
-/** Rows in one statement; what is left has one each, so that few statements are prepared. */
+/** Rows in one statement. The remaining rows are inserted singly, so that few statements are prepared. */
 const ROWS = 32
 
-/** Filled only as far as it is used. */
+/** Maximum size of SQLite's page cache. */
 const CACHE_KIB = 65_536
 
 /** Bytes: of a record within its table's tree a quarter of a page has room. */

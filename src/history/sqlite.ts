@@ -1,5 +1,5 @@
 /**
- * The history in a SQLite file of its own, for the gateways of one machine.
+ * Stores the history in a SQLite file of its own, for the gateways of one machine.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import type { Tables } from './tables.ts'
 
 const DIALECT: Dialect = { idType: 'text', inKeyOrder: 'without rowid', covering: true }
 
-/** Makes the file if it is missing. @throws FileError if it cannot be written */
+/** Creates the file if it is missing. @throws FileError if it cannot be written */
 export async function makeHistoryFile(file: string): Promise<void> {
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })
@@ -28,9 +28,9 @@ export async function makeHistoryFile(file: string): Promise<void> {
 }
 
 /**
- * Opens a file, or makes it, readable by its owner alone.
+ * Opens a file, or creates it with access only for its owner.
  *
- * @throws FileError if it cannot be written, or Error that names it if it is no database
+ * @throws FileError if it cannot be written, or Error that names it if it is not a database
  */
 export async function openSqliteHistory(file: string, onMigrated?: OnMigrated): Promise<History> {
   await makeHistoryFile(file)
@@ -38,7 +38,7 @@ export async function openSqliteHistory(file: string, onMigrated?: OnMigrated): 
     const thread = await SqliteThread.start(file)
     const db = new Kysely<Tables>({ dialect: dialectOf(thread) })
     try {
-      // Of several processes one makes the tables, whole or not at all.
+      // Only one of several processes creates the tables, in one transaction.
       await thread.query(CompiledQuery.raw('begin immediate'))
       await migrateHistory(db, DIALECT, onMigrated)
       await thread.query(CompiledQuery.raw('commit'))

@@ -1,5 +1,5 @@
 /**
- * What the hourly sums say.
+ * Reads totals from the hourly rollups.
  *
  * @module
  */
@@ -18,10 +18,10 @@ import type {
 } from './history.ts'
 import type { Database, Tables } from './tables.ts'
 
-/** So many hours are read through rather than looked up. */
+/** Number of hours from which series are looked up instead of scanning all hours. */
 const MANY = 31 * 24
 
-/** What stands in a row for a property; the first of the columns alone is grouped by. */
+/** Columns of a row by property. Only the first column of a property is grouped by. */
 const COLUMNS = {
   ...SERIES_COLUMNS,
   hour: ['hour'],
@@ -59,8 +59,9 @@ export async function summarize(db: Database, query: SummaryQuery): Promise<Summ
 }
 
 /**
- * The sums of the hours in question. Of a mailbox, or of many days, they are found by their series,
- * in whose order they lie; else by their hours. A plus sign keeps the index of the hours out.
+ * Returns the condition for the rollups of the hours. For a mailbox, or for many days, they are found by their
+ * series, because they are stored in that order, and otherwise by their hours. The plus sign prevents the use of
+ * the index on hours.
  */
 function withinSpan(db: Database, { organizationId, from, until, filters }: SummaryQuery) {
   const [first, last] = [hourOf(from), hourOf(until - 1)]
@@ -139,7 +140,7 @@ export async function readHasAllowed(db: Database, organizationId: string): Prom
   return row !== undefined
 }
 
-/** For `where`: the series of allowed requests that have sums. */
+/** Returns the condition for series of allowed requests that have rollups. */
 function isAllowed(sums: ReturnType<typeof sumsFor>): Expression<SqlBool> {
   const eb = expressionBuilder<Tables, 'history_series'>()
   const counted = eb

@@ -1,8 +1,8 @@
 /**
- * The tables of the history as kysely sees them.
+ * Declares the tables of the history for kysely.
  *
- * A decision's own row is narrow: what it has in common with others stands in its series, and the
- * records as they were written lie apart, so that a list reads little.
+ * The row of a decision is narrow, so that a list reads little. Its series has the properties that it shares with
+ * other decisions, and another table has the records.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { ColumnType, Kysely } from 'kysely'
 type Bigint = ColumnType<number | string, number, number>
 
 type SeriesTable = {
-  /** 63 bits: a number of JavaScript's cannot hold it. */
+  /** Integer of 63 bits, which a JavaScript number cannot represent. */
   id: ColumnType<string, string, never>
   organization_id: string
   role_id: string
@@ -77,11 +77,11 @@ type RecordTable = {
 /** Place up to which the history has the records of a writer of the journal. */
 type PositionTable = { writer: string; segment: Bigint; sequence: Bigint; byte_offset: Bigint }
 
-/** Named apart from the store's, which may lie in the same database. */
+/** Tables by name. Their prefix separates them from the store's, which can be in the same database. */
 export type Tables = {
   history_series: SeriesTable
   history_sums: SumTable
-  /** Of all mailboxes together. */
+  /** Rollups of all mailboxes together. */
   history_totals: SumTable
   history_decisions: DecisionTable
   history_changes: ChangeTable

@@ -1,5 +1,5 @@
 /**
- * Tallies of all mailboxes together.
+ * Adds up the increments of all mailboxes.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { Tally } from './history.ts'
 import type { SeriesMemory } from './rows.ts'
 
-/** One for each hour and what is shared but for the mailbox. */
+/** Returns one increment for each hour and series without a mailbox. */
 export function totalsOf(tallies: readonly Tally[], memory: SeriesMemory): Tally[] {
   const totals = new Map<string, Tally>()
   for (const tally of tallies) {

@@ -1,5 +1,5 @@
 /**
- * Writes a batch.
+ * Writes a batch to the tables of the history.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export async function writeBatch(transaction: Transaction, batch: Batch): Promis
   await transaction.run({ text: INTO_RECORDS, rows: inOrder(records) })
 }
 
-/** Returns the changes that were written: what another gateway has delivered before stays. */
+/** Writes changes. Returns those that were written, because another gateway can have delivered some before. */
 async function writeChanges(
   transaction: Transaction,
   changes: readonly SingleChange[],
@@ -72,7 +72,7 @@ const INTO_RECORDS = (values: string) =>
     on conflict (decision_id) do update set
       record = excluded.record, outcome = excluded.outcome, place = excluded.place`
 
-/** One of each series: a statement cannot change a row twice. */
+/** Returns one row for each series, because a statement cannot change a row twice. */
 function seriesRows(tallies: readonly Tally[]): (readonly Value[])[] {
   const rows = new Map<string, readonly Value[]>()
   for (const { series, lastAt } of tallies.toSorted((a, b) => a.lastAt - b.lastAt)) {
@@ -124,6 +124,6 @@ const recordRow = (single: SingleDecision | SingleChange) => [
   ('place' in single ? single.place : undefined) ?? null,
 ]
 
-/** By the first two columns, series and hour. */
+/** Sorts rows by their first two columns. */
 const inOrder = (rows: (readonly Value[])[]) =>
   rows.sort(([a, x], [b, y]) => (a === b ? Number(x) - Number(y) : String(a) < String(b) ? -1 : 1))
