@@ -136,7 +136,7 @@ function observerOf(metrics: Metrics, log: Log): CacheObserver {
         log.error({ what }, 'The shared cache has an entry that no gateway of this store wrote')
     },
     failed: (what, error) => {
-      if (isDue(what)) log.warn({ err: error }, `${what} failed; it is tried again`)
+      if (isDue(what)) log.warn({ err: error }, `${what} failed; retrying`)
     },
     restored: () =>
       log.warn({}, 'The store was restored or replaced; earlier tokens are no longer valid'),

@@ -181,7 +181,7 @@ const UPSTREAM = {
 
 /** Message of a gateway that can't serve requests by itself. */
 const FAIL = 'Requests fail'
-const POLICY_LOG = [FAIL, 'The poll of the store failed; it is tried again'] as const
+const POLICY_LOG = [FAIL, 'The poll of the store failed; retrying'] as const
 const POLICY_METRIC = 'ews_gateway_fail_closed_total'
 
 const CHECK = 'Run `ews-gateway check-upstream`.'

@@ -68,7 +68,7 @@ const BUSY_GATEWAY: Seen = { ...UNSEEN, log: ['Requests fail'] }
 
 const STORE: Seen = {
   ...UNSEEN,
-  log: ['Requests fail', 'The poll of the store failed; it is tried again'],
+  log: ['Requests fail', 'The poll of the store failed; retrying'],
   metric: 'ews_gateway_fail_closed_total',
 }
 

@@ -115,7 +115,7 @@ t.test('persistent faults, and the recovery', { skip: withoutPostgres || noRedis
   })
   upstream.sandbox = server.sandbox
   const disk = diskBelow(t, server.auditFolder)
-  const look = 'The poll of the store failed; it is tried again'
+  const look = 'The poll of the store failed; retrying'
   const faults: readonly Lasting[] = [
     {
       fault: 'the upstream accepts no connection',
@@ -149,7 +149,7 @@ t.test('persistent faults, and the recovery', { skip: withoutPostgres || noRedis
       fault: 'Redis is frozen',
       begin: () => redis.freeze(),
       end: () => redis.thaw(),
-      message: 'The shared cache failed; it is tried again',
+      message: 'The shared cache failed; retrying',
       readyz: 'warn: cache',
       isSurvived: true,
     },
