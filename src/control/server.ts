@@ -13,8 +13,8 @@ import {
   type ListenerTls,
   type RequestHandler,
 } from '../http/listener.ts'
-import { Pace } from '../http/pace.ts'
 import { sourceOf } from '../http/source.ts'
+import { YieldTimer } from '../http/yield-timer.ts'
 import type { AddressRange } from '../policy/address.ts'
 import { isConsolePath, serveConsole } from './browser/console.ts'
 import { ConsoleFiles } from './browser/files.ts'
@@ -74,7 +74,7 @@ class ControlServer {
   readonly #context: ServerContext
   readonly #files: ConsoleFiles
   readonly #drain: Drain
-  readonly #bodies: BodyDependencies = { pace: new Pace() }
+  readonly #bodies: BodyDependencies = { yieldTimer: new YieldTimer() }
   #own: OwnAddress
 
   constructor(settings: ControlSettings, context: ServerContext) {

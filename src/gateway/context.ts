@@ -17,8 +17,8 @@ import type { Reservation } from '../http/byte-budget.ts'
 import type { Drain } from '../http/drain.ts'
 import type { GatheredBody } from '../http/gathered-body.ts'
 import type { IncomingBody } from '../http/incoming-body.ts'
-import type { Pace } from '../http/pace.ts'
 import type { Source } from '../http/source.ts'
+import type { YieldTimer } from '../http/yield-timer.ts'
 import type { Allow, Decision, Deny } from '../model/decision.ts'
 import type { BodyFacts, Prologue } from '../model/envelope.ts'
 import type { Failure } from '../model/failure.ts'
@@ -46,7 +46,7 @@ export type ServerContext = Readonly<{
   streams: Streams
   reevaluations: Reevaluations
   groupings: Groupings
-  pace: Pace
+  yieldTimer: YieldTimer
 }>
 
 /** One request, and the means to answer it. */

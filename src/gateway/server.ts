@@ -7,8 +7,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Drain } from '../http/drain.ts'
 import { Listener, type ListenerTls } from '../http/listener.ts'
-import { Pace } from '../http/pace.ts'
 import { sourceOf } from '../http/source.ts'
+import { YieldTimer } from '../http/yield-timer.ts'
 import { discover, formOf } from './autodiscover.ts'
 import type { RequestContext, ServerContext } from './context.ts'
 import { discardBody } from './ending.ts'
@@ -61,7 +61,7 @@ const contextOf = (ports: GatewayPorts): ServerContext => ({
   rateInRole: rateOf('role', ports),
   groupings: new Groupings(ports),
   streams: new Streams(),
-  pace: new Pace(),
+  yieldTimer: new YieldTimer(),
   reevaluations: new Reevaluations(ports.settings.maxAgeMs, error =>
     ports.log.error({ err: error }, 'Unhandled error'),
   ),

@@ -10,10 +10,10 @@ import { Failure } from '../model/failure.ts'
 import type { MaybePromise } from '../model/maybe-promise.ts'
 import { overBudget, type Reservation } from './byte-budget.ts'
 import { GrowingBuffer } from './growing-buffer.ts'
-import type { Pace } from './pace.ts'
+import type { YieldTimer } from './yield-timer.ts'
 
 /** Dependencies that all bodies of a listener share. */
-export type BodyDependencies = Readonly<{ pace: Pace }>
+export type BodyDependencies = Readonly<{ yieldTimer: YieldTimer }>
 
 /**
  * Reads at most one read of the socket further than it is asked to, so that memory and the client's
@@ -84,13 +84,13 @@ export class IncomingBody {
    * @throws Failure `client-gone`, `over-budget`, or the one passed to {@link fail}
    */
   next(): MaybePromise<Buffer | undefined> {
-    const isLong = this.bytes > 0 && this.#dependencies.pace.isLong
-    if (isLong || this.#arrived.length === 0 || this.#failure) return this.#wait(isLong)
+    const mustYield = this.bytes > 0 && this.#dependencies.yieldTimer.isDue
+    if (mustYield || this.#arrived.length === 0 || this.#failure) return this.#wait(mustYield)
     return this.#take()
   }
 
-  async #wait(isLong: boolean): Promise<Buffer | undefined> {
-    if (isLong) await setImmediate()
+  async #wait(mustYield: boolean): Promise<Buffer | undefined> {
+    if (mustYield) await setImmediate()
     while (this.#arrived.length === 0 || this.#failure) {
       if (this.#failure) throw this.#failure
       if (this.#ended) return undefined

@@ -6,7 +6,7 @@ import t, { type Test } from 'tap'
 import { ByteBudget } from '../../src/http/byte-budget.ts'
 import { Drain } from '../../src/http/drain.ts'
 import { IncomingBody } from '../../src/http/incoming-body.ts'
-import { Pace } from '../../src/http/pace.ts'
+import { YieldTimer } from '../../src/http/yield-timer.ts'
 
 const MIB = 1_024 * 1_024
 const CHUNKED = 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n'
@@ -34,7 +34,7 @@ async function receive(t: Test, head: string): Promise<Exchange> {
 /** Answers a request, and drains what is left of it. */
 function refuse(drain: Drain, { request, response }: Exchange, address?: string): void {
   const reservation = new ByteBudget(MIB).open('192.0.2.1')
-  const dependencies = { pace: new Pace() }
+  const dependencies = { yieldTimer: new YieldTimer() }
   new IncomingBody(request, 60_000, reservation, dependencies).release()
   response.end('no')
   drain.drain(request, response, 0, address)

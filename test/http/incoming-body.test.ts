@@ -6,11 +6,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { ByteBudget } from '../../src/http/byte-budget.ts'
 import { IncomingBody } from '../../src/http/incoming-body.ts'
-import { Pace } from '../../src/http/pace.ts'
+import { YieldTimer } from '../../src/http/yield-timer.ts'
 
 const BODY = Buffer.alloc(20 * 1024 * 1024, 'x')
 
-const dependencies = () => ({ pace: new Pace() })
+const dependencies = () => ({ yieldTimer: new YieldTimer() })
 
 /** A reservation that everything fits into. */
 const anything = () => new ByteBudget(2 ** 30).open('192.0.2.1')
@@ -33,11 +33,11 @@ async function receive(t: Test): Promise<IncomingMessage> {
 t.test('a body that has used its share of a turn waits for the next', async t => {
   // Whenever it is asked, two milliseconds have gone by.
   let now = 0
-  const pace = new Pace(() => {
+  const yieldTimer = new YieldTimer(() => {
     now += 2
     return now
   })
-  const body = new IncomingBody(await receive(t), 1_000, anything(), { pace })
+  const body = new IncomingBody(await receive(t), 1_000, anything(), { yieldTimer })
   let [chunks, most, inTurn] = [0, 0, 0]
   for (;;) {
     const chunk = await body.next()

@@ -7,10 +7,10 @@
  * @module
  */
 
-const LONG_MS = 3
+const MAX_TURN_MS = 3
 
 /** Measures the current turn of the event loop from the first body that is read in it. */
-export class Pace {
+export class YieldTimer {
   readonly #now: () => number
   #since: number | undefined
 
@@ -20,9 +20,9 @@ export class Pace {
   }
 
   /** Whether the reader must wait for the next turn, with `setImmediate`. */
-  get isLong(): boolean {
+  get isDue(): boolean {
     const now = this.#now()
-    if (this.#since !== undefined) return now - this.#since >= LONG_MS
+    if (this.#since !== undefined) return now - this.#since >= MAX_TURN_MS
     this.#since = now
     setImmediate(() => {
       this.#since = undefined
