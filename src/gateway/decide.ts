@@ -121,7 +121,7 @@ const userOf = (target: Target | undefined): User | undefined =>
   target?.kind === 'user' ? target.user : undefined
 
 /** Parts of the input that differ from request to request, apart from the caller. */
-type Asked<P extends Purpose> = Pick<
+type RequestInput<P extends Purpose> = Pick<
   AuthorizationRequest<P>,
   'purpose' | 'requestElement' | 'connectingSid' | 'body'
 >
@@ -133,7 +133,7 @@ type Unmade = Pick<Undecided, 'failure' | 'role' | 'user' | 'policyVersion' | 'k
 
 function make<P extends Purpose>(
   { context, caller }: Calling,
-  asked: Asked<P>,
+  asked: RequestInput<P>,
 ): MaybePromise<Made<P> | Unmade> {
   const { ports } = context.server
   let missing: Missing | undefined

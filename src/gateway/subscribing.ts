@@ -7,8 +7,8 @@
 import { rowOf } from '../ews/operations.ts'
 import { readResponse, subscriptionIds } from '../ews/response-reader.ts'
 import type { AnswerSink } from '../upstream/upstream.ts'
+import { BufferedResponse } from './buffered-response.ts'
 import type { Allowed, Answered } from './context.ts'
-import { HeldAnswer } from './held-answer.ts'
 import type { Subscriber } from './subscriptions.ts'
 
 /**
@@ -25,8 +25,8 @@ export const enterSubscribe = (allowed: Allowed): Promise<() => void> =>
  *
  * @param latest - returns the last decision, which was made on the whole body
  */
-export const holdSubscribed = (answer: AnswerSink, latest: () => Allowed): HeldAnswer =>
-  new HeldAnswer(answer, async whole => {
+export const holdSubscribed = (answer: AnswerSink, latest: () => Allowed): BufferedResponse =>
+  new BufferedResponse(answer, async whole => {
     const allowed = latest()
     const { read, facts, user, others } = allowed
     if (user === undefined) throw new Error('A Subscribe is allowed that acts as no user')

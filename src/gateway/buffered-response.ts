@@ -13,7 +13,7 @@ const MAX_RESPONSE_BYTES = 65_536
 /** Cause if the upstream has answered, and the client gets no part of the response. */
 const UNREADABLE = { kind: 'not-ews', reach: 'answered' } as const
 
-export class HeldAnswer implements AnswerSink {
+export class BufferedResponse implements AnswerSink {
   readonly #answer: AnswerSink
   readonly #before: (whole: Uint8Array) => Promise<void>
   readonly #whole = new GrowingBuffer()
