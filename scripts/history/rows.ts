@@ -7,7 +7,7 @@
 
 import { randomUUIDv7 } from 'node:crypto'
 import type { AuditRecord, ChangeRecord, DecisionRecord } from '../../src/audit/audit.ts'
-import type { Batch, Tally } from '../../src/history/history.ts'
+import type { Batch, RollupIncrement } from '../../src/history/history.ts'
 import { SeriesMemory, sharedBy } from '../../src/history/rows.ts'
 import { totalsOf } from '../../src/history/totals.ts'
 import { firstIdAt, hourOf } from '../../src/model/decision-id.ts'
@@ -52,17 +52,17 @@ export function* yearOfSums(count: number, now: number): Generator<Batch> {
   const memory = new SeriesMemory(1_000_000)
   const first = hourOf(now) - 400 * 24
   const hours = 393 * 24
-  let tallies: Tally[] = []
+  let increments: RollupIncrement[] = []
   for (let n = 0; n < count; n += 1) {
     const record = { ...decisionAt(0, n * VISIT, false), verdict: 'allow' as const }
     const series = memory.seriesOf(sharedBy(record, ORGANIZATION))
     const hour = first + Math.floor((n / count) * hours)
     const sums = { requests: VISIT, items: 100, bytes: 1_000_000, singles: 0 }
-    tallies.push({ series, hour, ...sums, lastAt: hour * HOUR })
-    if (tallies.length < 5_000 && n < count - 1) continue
-    const totals = totalsOf(tallies, memory)
-    yield { tallies, totals, decisions: [], changes: [], flood: 0 }
-    tallies = []
+    increments.push({ series, hour, ...sums, lastAt: hour * HOUR })
+    if (increments.length < 5_000 && n < count - 1) continue
+    const totals = totalsOf(increments, memory)
+    yield { increments, totals, decisions: [], changes: [], flood: 0 }
+    increments = []
   }
 }
 

@@ -12,7 +12,14 @@ import type { Position } from '../audit/reader.ts'
 import type { Reason } from '../model/decision.ts'
 import { hourOf, timeOfId } from '../model/decision-id.ts'
 import { REASON_ROWS } from '../model/failure-table.ts'
-import type { Batch, Series, SingleChange, SingleDecision, Tally, Verdict } from './history.ts'
+import type {
+  Batch,
+  RollupIncrement,
+  Series,
+  SingleChange,
+  SingleDecision,
+  Verdict,
+} from './history.ts'
 import type { JournalRecord } from './journal-record.ts'
 import { changeOf, type SeriesMemory, sharedBy } from './rows.ts'
 import { storedDecision, storedOutcome, storedPlace } from './stored-record.ts'
@@ -67,7 +74,7 @@ export class Gathering {
   readonly #requests = new Map<string, Request>()
   readonly #changes = new Map<string, SingleChange>()
   readonly #refusals = new Map<string, number>()
-  readonly #tallies = new Map<string, Writable<Tally>>()
+  readonly #increments = new Map<string, Writable<RollupIncrement>>()
   #flood = 0
 
   /** @param organizationId - organization of decisions about unknown callers; absent: they are not kept */
@@ -89,10 +96,10 @@ export class Gathering {
       if (before) this.#countRequest(before, -1)
       this.#countRequest(request, 1)
     }
-    const tallies = [...this.#tallies.values()]
+    const increments = [...this.#increments.values()]
     return {
-      tallies,
-      totals: totalsOf(tallies, this.#memory),
+      increments,
+      totals: totalsOf(increments, this.#memory),
       decisions: [...this.#requests.values()].map(({ single }) => single),
       changes: [...this.#changes.values()],
       flood: this.#flood,
@@ -178,19 +185,23 @@ export class Gathering {
     })
   }
 
-  #count(series: Series, decisionId: string, added: Omit<Tally, 'series' | 'hour'>): void {
+  #count(
+    series: Series,
+    decisionId: string,
+    added: Omit<RollupIncrement, 'series' | 'hour'>,
+  ): void {
     const hour = hourOf(timeOfId(decisionId))
     const key = `${series.id} ${hour}`
-    const tally = this.#tallies.get(key)
-    if (tally === undefined) {
-      this.#tallies.set(key, { series, hour, ...added })
+    const increment = this.#increments.get(key)
+    if (increment === undefined) {
+      this.#increments.set(key, { series, hour, ...added })
       return
     }
-    tally.requests += added.requests
-    tally.items += added.items
-    tally.bytes += added.bytes
-    tally.singles += added.singles
-    tally.lastAt = Math.max(tally.lastAt, added.lastAt)
+    increment.requests += added.requests
+    increment.items += added.items
+    increment.bytes += added.bytes
+    increment.singles += added.singles
+    increment.lastAt = Math.max(increment.lastAt, added.lastAt)
   }
 }
 

@@ -34,7 +34,7 @@ export type Series = Readonly<{
 }>
 
 /** Increments of one batch to the rollup of a series and an hour. */
-export type Tally = Readonly<{
+export type RollupIncrement = Readonly<{
   series: Series
   /** Hours since the epoch. */
   hour: number
@@ -86,9 +86,9 @@ export type SingleChange = Readonly<{
 
 /** Changes of the history, made in one transaction. */
 export type Batch = Readonly<{
-  tallies: readonly Tally[]
+  increments: readonly RollupIncrement[]
   /** Increments of all mailboxes together. Queries that name no mailbox read these, because they are far fewer. */
-  totals: readonly Tally[]
+  totals: readonly RollupIncrement[]
   /** Each ID once. */
   decisions: readonly SingleDecision[]
   /** Each ID once. */

@@ -4,23 +4,26 @@
  * @module
  */
 
-import type { Tally } from './history.ts'
+import type { RollupIncrement } from './history.ts'
 import type { SeriesMemory } from './rows.ts'
 
 /** Returns one increment for each hour and series without a mailbox. */
-export function totalsOf(tallies: readonly Tally[], memory: SeriesMemory): Tally[] {
-  const totals = new Map<string, Tally>()
-  for (const tally of tallies) {
-    const { id: _, ...shared } = tally.series
+export function totalsOf(
+  increments: readonly RollupIncrement[],
+  memory: SeriesMemory,
+): RollupIncrement[] {
+  const totals = new Map<string, RollupIncrement>()
+  for (const increment of increments) {
+    const { id: _, ...shared } = increment.series
     const series = memory.seriesOf({ ...shared, userId: '', mailbox: '' })
-    const key = `${series.id} ${tally.hour}`
+    const key = `${series.id} ${increment.hour}`
     const total = totals.get(key)
-    totals.set(key, total ? sumOf(total, tally) : { ...tally, series })
+    totals.set(key, total ? sumOf(total, increment) : { ...increment, series })
   }
   return [...totals.values()]
 }
 
-const sumOf = (one: Tally, other: Tally): Tally => ({
+const sumOf = (one: RollupIncrement, other: RollupIncrement): RollupIncrement => ({
   ...one,
   requests: one.requests + other.requests,
   items: one.items + other.items,

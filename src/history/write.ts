@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { Batch, SingleChange, SingleDecision, Tally } from './history.ts'
+import type { Batch, RollupIncrement, SingleChange, SingleDecision } from './history.ts'
 import type { Transaction, Value } from './transaction.ts'
 
 /** Writes rows in the order of their keys, so that two writers cannot lock each other out. */
 export async function writeBatch(transaction: Transaction, batch: Batch): Promise<void> {
-  const { tallies, totals, decisions } = batch
-  await transaction.run({ text: INTO_SERIES, rows: seriesRows([...tallies, ...totals]) })
-  await transaction.run({ text: into('history_sums'), rows: inOrder(tallies.map(sumRow)) })
+  const { increments, totals, decisions } = batch
+  await transaction.run({ text: INTO_SERIES, rows: seriesRows([...increments, ...totals]) })
+  await transaction.run({ text: into('history_sums'), rows: inOrder(increments.map(sumRow)) })
   await transaction.run({ text: into('history_totals'), rows: inOrder(totals.map(sumRow)) })
   await transaction.run({ text: INTO_DECISIONS, rows: inOrder(decisions.map(decisionRow)) })
   const changes = await writeChanges(transaction, batch.changes)
@@ -73,9 +73,9 @@ const INTO_RECORDS = (values: string) =>
       record = excluded.record, outcome = excluded.outcome, place = excluded.place`
 
 /** Returns one row for each series, because a statement cannot change a row twice. */
-function seriesRows(tallies: readonly Tally[]): (readonly Value[])[] {
+function seriesRows(increments: readonly RollupIncrement[]): (readonly Value[])[] {
   const rows = new Map<string, readonly Value[]>()
-  for (const { series, lastAt } of tallies.toSorted((a, b) => a.lastAt - b.lastAt)) {
+  for (const { series, lastAt } of increments.toSorted((a, b) => a.lastAt - b.lastAt)) {
     const { id, organizationId, roleId, roleName, principalId, userId } = series
     const { mailbox, operation, verdict, reason, outcome, cause } = series
     const whose = [organizationId, roleId, roleName, principalId, userId, mailbox]
@@ -84,7 +84,7 @@ function seriesRows(tallies: readonly Tally[]): (readonly Value[])[] {
   return inOrder([...rows.values()])
 }
 
-const sumRow = ({ series, hour, requests, items, bytes, singles, lastAt }: Tally) => [
+const sumRow = ({ series, hour, requests, items, bytes, singles, lastAt }: RollupIncrement) => [
   series.id,
   hour,
   requests,

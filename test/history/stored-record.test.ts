@@ -65,11 +65,11 @@ function gather(decision: DecisionRecord, outcome: OutcomeRecord) {
     const record = recordIn(line)
     if (record) gathering.add(record)
   }
-  const { decisions, tallies } = gathering.batch()
+  const { decisions, increments } = gathering.batch()
   const [single] = decisions
-  const [tally] = tallies
-  if (!single || !tally) throw new Error('There is one decision')
-  return { single, series: tally.series }
+  const [increment] = increments
+  if (!single || !increment) throw new Error('There is one decision')
+  return { single, series: increment.series }
 }
 
 const fieldsOf = (record: DecisionRecord | OutcomeRecord) => JSON.parse(lineOf(record))
