@@ -8,7 +8,13 @@
 
 import { type Lines, linesIn } from '../audit/reader.ts'
 import { firstIdAt, hourOf, startOf, timeOfId } from '../model/decision-id.ts'
-import { Gathering, type Known, type Request, refusalKey, WRONG_CREDENTIALS } from './gathering.ts'
+import {
+  BatchCollector,
+  type Request,
+  refusalKey,
+  type StoredRequests,
+  WRONG_CREDENTIALS,
+} from './batch-collector.ts'
 import { isAfter, type JournalRecord, type Place, recordIn } from './journal-record.ts'
 import { requestIn, SELECT_REQUESTS } from './request-rows.ts'
 import type { SeriesMemory } from './rows.ts'
@@ -35,13 +41,13 @@ export async function consumeLines(
     .filter(({ at }) => !isAfter(stored, at))
     .map(recordIn)
     .filter(record => record !== undefined)
-  const known = {
+  const stored = {
     requests: await readRequests(transaction, records),
     refusals: await readRefusals(transaction, records),
-  } satisfies Known
-  const gathering = new Gathering(known, memory, organizationId)
-  for (const record of records) gathering.add(record)
-  const batch = gathering.batch()
+  } satisfies StoredRequests
+  const collector = new BatchCollector(stored, memory, organizationId)
+  for (const record of records) collector.add(record)
+  const batch = collector.batch()
   await writeBatch(transaction, batch)
   await transaction.run({
     text: INTO_POSITIONS,

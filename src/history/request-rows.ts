@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Request } from './gathering.ts'
+import type { Request } from './batch-collector.ts'
 import type { Series } from './history.ts'
 import type { Row } from './transaction.ts'
 

@@ -3,7 +3,7 @@ import t from 'tap'
 import type { DecisionRecord, OutcomeRecord } from '../../src/audit/audit.ts'
 import { lineOf } from '../../src/audit/line.ts'
 import { linesIn } from '../../src/audit/reader.ts'
-import { Gathering } from '../../src/history/gathering.ts'
+import { BatchCollector } from '../../src/history/batch-collector.ts'
 import { recordIn } from '../../src/history/journal-record.ts'
 import { SeriesMemory } from '../../src/history/rows.ts'
 import {
@@ -55,7 +55,7 @@ const outcomes = fc.record({
 
 /** Takes a decision and its outcome into a history, and returns what it would store. */
 function gather(decision: DecisionRecord, outcome: OutcomeRecord) {
-  const gathering = new Gathering(
+  const collector = new BatchCollector(
     { requests: new Map(), refusals: new Map() },
     new SeriesMemory(100),
     ORGANIZATION,
@@ -63,9 +63,9 @@ function gather(decision: DecisionRecord, outcome: OutcomeRecord) {
   const lines = linesIn(linesOf(WRITER, [decision, outcome]))
   for (const line of lines) {
     const record = recordIn(line)
-    if (record) gathering.add(record)
+    if (record) collector.add(record)
   }
-  const { decisions, increments } = gathering.batch()
+  const { decisions, increments } = collector.batch()
   const [single] = decisions
   const [increment] = increments
   if (!single || !increment) throw new Error('There is one decision')

@@ -26,8 +26,8 @@ import { storedDecision, storedOutcome, storedPlace } from './stored-record.ts'
 import { totalsOf } from './totals.ts'
 
 /**
- * Maximum number of denials of one principal, or of all callers who were not authenticated, that the history keeps singly in an hour. It
- * only counts the others, without a mailbox, so that denied requests cannot fill it.
+ * Maximum number of denials of one principal, or of all callers who were not authenticated, that the history keeps
+ * singly in an hour. It only counts the others, without a mailbox, so that denied requests cannot fill it.
  */
 export const REFUSALS = 10_000
 
@@ -45,7 +45,7 @@ export type Request = Readonly<{
 }>
 
 /** Content of the history that the changes depend on. */
-export type Known = Readonly<{
+export type StoredRequests = Readonly<{
   /** Requests of the records, by decision ID. */
   requests: ReadonlyMap<string, Request>
   /** Number of denials that are kept singly, by {@link refusalKey}. */
@@ -67,8 +67,9 @@ export const WRONG_CREDENTIALS: Reason = 'credentials-refused'
 /** @param principalId - empty if the caller is unknown */
 export const refusalKey = (hour: number, principalId: string): string => `${hour} ${principalId}`
 
-export class Gathering {
-  readonly #known: Known
+/** Collects records of the journal, and converts them to one batch. */
+export class BatchCollector {
+  readonly #stored: StoredRequests
   readonly #memory: SeriesMemory
   readonly #organizationId: string | undefined
   readonly #requests = new Map<string, Request>()
@@ -78,8 +79,8 @@ export class Gathering {
   #flood = 0
 
   /** @param organizationId - organization of decisions about unknown callers; absent: they are not kept */
-  constructor(known: Known, memory: SeriesMemory, organizationId: string | undefined) {
-    this.#known = known
+  constructor(stored: StoredRequests, memory: SeriesMemory, organizationId: string | undefined) {
+    this.#stored = stored
     this.#memory = memory
     this.#organizationId = organizationId
   }
@@ -92,7 +93,7 @@ export class Gathering {
 
   batch(): Batch {
     for (const [decisionId, request] of this.#requests) {
-      const before = this.#known.requests.get(decisionId)
+      const before = this.#stored.requests.get(decisionId)
       if (before) this.#countRequest(before, -1)
       this.#countRequest(request, 1)
     }
@@ -161,12 +162,12 @@ export class Gathering {
   }
 
   #requestOf(decisionId: string): Request | undefined {
-    return this.#requests.get(decisionId) ?? this.#known.requests.get(decisionId)
+    return this.#requests.get(decisionId) ?? this.#stored.requests.get(decisionId)
   }
 
   #isFlood(decisionId: string, principalId = ''): boolean {
     const key = refusalKey(hourOf(timeOfId(decisionId)), principalId)
-    const refusals = this.#refusals.get(key) ?? this.#known.refusals.get(key) ?? 0
+    const refusals = this.#refusals.get(key) ?? this.#stored.refusals.get(key) ?? 0
     if (refusals >= REFUSALS) {
       this.#flood += 1
       return true
