@@ -41,11 +41,11 @@ export async function consumeLines(
     .filter(({ at }) => !isAfter(stored, at))
     .map(recordIn)
     .filter(record => record !== undefined)
-  const stored = {
+  const existing = {
     requests: await readRequests(transaction, records),
     refusals: await readRefusals(transaction, records),
   } satisfies StoredRequests
-  const collector = new BatchCollector(stored, memory, organizationId)
+  const collector = new BatchCollector(existing, memory, organizationId)
   for (const record of records) collector.add(record)
   const batch = collector.batch()
   await writeBatch(transaction, batch)
