@@ -20,10 +20,10 @@ import {
 const EXPIRE_MS = 600_000
 
 /**
- * `flood`: a principal was denied too often in an hour, its denials are only counted. `rejected`: the
- * database does not take the record.
+ * Reason why the history doesn't keep a record singly. `flood`: a principal was denied too often in an hour, so its
+ * denials are only counted. `rejected`: the database rejects the record.
  */
-export type Dropped = 'flood' | 'rejected'
+export type DropReason = 'flood' | 'rejected'
 
 export type RecorderOptions = Readonly<{
   open: () => Promise<History>
@@ -33,7 +33,7 @@ export type RecorderOptions = Readonly<{
   /** Milliseconds since the epoch. */
   now: () => number
   /** Called for records that are not kept singly. */
-  dropped: (why: Dropped, count: number) => void
+  dropped: (reason: DropReason, count: number) => void
   /** Called with each failure to open, to answer, to expire, or to take one record. */
   failed: (error: Error) => void
 }>
