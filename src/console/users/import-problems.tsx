@@ -7,12 +7,26 @@
 import Alert from '@cloudscape-design/components/alert'
 import Table from '@cloudscape-design/components/table'
 import { CallFailure, describeFailure } from '../api/failure.ts'
-import { problemsOf } from './problems.ts'
+import { isUnclear, problemsOf } from './problems.ts'
 
-export function ImportProblems({ error }: { error: unknown }) {
+/** @param isImport - whether the import failed, and not its preview, which changes nothing */
+export function ImportProblems({
+  error,
+  isImport = false,
+}: {
+  error: unknown
+  isImport?: boolean
+}) {
   if (!(error instanceof CallFailure && error.type === 'InvalidParameterException'))
     return (
-      <Alert type="error" header="Cannot import the file">
+      <Alert
+        type="error"
+        header={
+          isImport && isUnclear(error)
+            ? 'All users were imported, or none. Preview the changes again to find out.'
+            : 'No users were imported'
+        }
+      >
         {describeFailure(error)}
       </Alert>
     )

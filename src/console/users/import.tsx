@@ -125,7 +125,7 @@ export function ImportPage() {
             onImport={() => write(previewed)}
           />
         )}
-        {writing.error !== undefined && <ImportProblems error={writing.error} />}
+        {writing.error !== undefined && <ImportProblems error={writing.error} isImport />}
       </SpaceBetween>
     </ContentLayout>
   )

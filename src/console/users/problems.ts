@@ -4,6 +4,8 @@
  * @module
  */
 
+import { CallFailure } from '../api/failure.ts'
+
 export type ImportProblem = Readonly<{ line?: number; message: string }>
 
 /** Returns each problem in the message of an InvalidParameterException with its line, in order. */
@@ -15,6 +17,17 @@ export function problemsOf(message: string): readonly ImportProblem[] {
       : { line: Number(line), message: text }
   })
 }
+
+/** Errors of calls that can have changed users. */
+const UNCLEAR: ReadonlySet<string> = new Set([
+  'Unreachable',
+  'InternalFailure',
+  'ServiceUnavailableException',
+])
+
+/** Returns whether users might have been imported although the call failed, for example because the response was lost. */
+export const isUnclear = (error: unknown): boolean =>
+  error instanceof CallFailure && UNCLEAR.has(error.type)
 
 /** Returns whether a file might exceed the API's limit of 1 MiB when it is encoded as JSON. */
 export const isTooLarge = (csv: string): boolean =>

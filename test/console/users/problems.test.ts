@@ -1,5 +1,6 @@
 import t from 'tap'
-import { isTooLarge, problemsOf } from '../../../src/console/users/problems.ts'
+import { CallFailure } from '../../../src/console/api/failure.ts'
+import { isTooLarge, isUnclear, problemsOf } from '../../../src/console/users/problems.ts'
 import { parseUsers } from '../../../src/directory/csv.ts'
 
 t.test('problemsOf() finds the lines in what the API says', async t => {
@@ -10,6 +11,18 @@ t.test('problemsOf() finds the lines in what the API says', async t => {
   t.strictSame(problemsOf(said), errors)
   t.ok(errors.some(({ message }) => message.includes('; y')))
   t.strictSame(problemsOf('Either Csv or Users'), [{ message: 'Either Csv or Users' }])
+})
+
+t.test('isUnclear() is true if the call can have changed users', async t => {
+  for (const [type, expected] of [
+    ['Unreachable', true],
+    ['InternalFailure', true],
+    ['ServiceUnavailableException', true],
+    ['AccessDeniedException', false],
+    ['InvalidParameterException', false],
+  ] as const)
+    t.equal(isUnclear(new CallFailure(type, 'failed')), expected, type)
+  t.equal(isUnclear(new Error('The file is too large')), false, 'an error before the call')
 })
 
 t.test('isTooLarge() counts what JSON makes of a file', async t => {
