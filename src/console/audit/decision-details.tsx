@@ -81,7 +81,8 @@ function decisionOf(record: AuditRecord): Item[] {
 
 function reasonOf({ verdict, reason, matchedRules = [] }: AuditRecord): string {
   if (reason !== undefined) return reasonInWords(reason)
-  if (verdict === 'pending') return 'The request has not arrived completely.'
+  if (verdict === 'pending')
+    return 'The request is still arriving. The gateway makes its final decision when the request is complete. Load the page again later.'
   return matchedRules.length > 0
     ? 'An Allow rule of the role matches this user, and no Deny rule does.'
     : 'The operation opens no mailbox, and the role has an Allow rule.'
@@ -100,14 +101,19 @@ function requestOf(record: AuditRecord, journalRecord: string | undefined): Item
     { label: 'Source address', value: record.sourceAddress ?? '–' },
     { label: 'Client', value: record.userAgent ?? '–' },
     { label: 'Items', value: itemCount.toLocaleString() },
-    { label: 'Folders', value: record.folders?.join(', ') ?? foldersIn(journalRecord) },
+    { label: 'Folders', value: foldersOf(record, journalRecord) },
     { label: 'Record in the audit journal', value: journalRecord ?? '–' },
   ]
 }
 
-/** Says where the IDs of folders are if this gateway does not have the record in its journal. */
-const foldersIn = (journalRecord: string | undefined): string =>
-  journalRecord === undefined ? '–' : 'Only in the audit journal of the gateway that decided'
+/** Returns the IDs of folders, or says where they are if this gateway does not have the record in its journal. */
+function foldersOf({ folders, itemCount }: AuditRecord, journalRecord: string | undefined): string {
+  if (folders !== undefined) return folders.join(', ') || 'None'
+  // The history stores a count even if the gateway rejected the request before it read any IDs.
+  return journalRecord === undefined || itemCount === undefined
+    ? '–'
+    : 'The history does not store folder IDs. Open this page on the gateway that made the decision, or find the record below in its audit journal, in the folder that audit.journal in its configuration names.'
+}
 
 const ENDS = {
   complete: 'The client received the complete response',

@@ -28,7 +28,7 @@ export function AuditFrame({ children }: { children: ReactNode }) {
       header={
         <Header
           variant="h1"
-          description="Decisions and changes, with who made them and why. Entries appear within about a second. The audit file is the authoritative record."
+          description="Decisions and changes, with who made them and why. Entries appear within about a second. The authoritative record is the audit journal: the files in the folder that audit.journal in the configuration names."
         >
           Audit
         </Header>

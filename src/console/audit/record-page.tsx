@@ -43,7 +43,7 @@ export function RecordPage({ params }: PageProps) {
         ) : (
           <ChangeDetails record={record} />
         )}
-        <Container header={<Header variant="h2">JSON in the audit file</Header>}>
+        <Container header={<Header variant="h2">Record as JSON</Header>}>
           <ExpandableSection headerText="Record" headingTagOverride="h3">
             <Json value={record} />
           </ExpandableSection>
