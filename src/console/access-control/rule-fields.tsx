@@ -93,7 +93,8 @@ export function RuleFields({ form, onChange, isNew, takenName, onSave, ...page }
             {
               value: 'ALLOW',
               label: 'Allow',
-              description: 'Allows requests that no Deny rule matches.',
+              description:
+                'Allows requests that no Deny rule matches. The rules of the role must also allow them.',
             },
             { value: 'DENY', label: 'Deny', description: 'Takes precedence over Allow rules.' },
           ]}

@@ -42,7 +42,7 @@ export function AccessControlPage() {
       header={
         <Header
           variant="h1"
-          description="Access control rules allow or deny requests by source address, user, role, and protocol. They apply to all roles, before the rules of a role."
+          description="Access control rules allow or deny requests by source address, user, role, and protocol. They apply to all roles. The rules of the role must also allow a request that is allowed here."
         >
           Access control
         </Header>

@@ -50,7 +50,7 @@ export function stepsOf(
       isDone: Users > 0,
       text:
         Users > 0
-          ? 'The gateway has users that tools can impersonate.'
+          ? 'The gateway has at least one user. Roles define which users tools can impersonate.'
           : 'Import the users whose mailboxes tools open.',
       next: { label: 'Import users', needs: 'ewsgateway:ImportUsers', path: '/users/import' },
     },
@@ -59,7 +59,7 @@ export function stepsOf(
       isDone: Roles > 0,
       text:
         Roles > 0
-          ? 'There is a role for tools.'
+          ? 'There is at least one role. A tool needs an access key to use it.'
           : 'Create a role that defines which users a tool can impersonate.',
       next: { label: 'Create role', needs: 'workmail:CreateImpersonationRole', path: '/roles/new' },
     },
@@ -69,7 +69,7 @@ export function stepsOf(
       text:
         Tools > 0
           ? 'A tool has an access key or can get one.'
-          : 'Choose a role, and create an access key for a tool.',
+          : 'No tool has access yet. On the page of a role, choose Create access key.',
       next: { label: 'Choose role', needs: 'ewsgateway:ListRoleSummaries', path: '/roles' },
     },
     {
@@ -77,7 +77,7 @@ export function stepsOf(
       isDone: HasServed,
       text:
         HasServed === undefined
-          ? 'Unknown, because the gateway has no history.'
+          ? 'Unknown, because the history of requests is turned off or unavailable. To turn it on, set audit.history.enabled to true in the configuration.'
           : 'No request was allowed yet. The reason of a denied request shows what is missing.',
       next: { label: 'View requests', needs: 'ewsgateway:ListDecisions', path: '/audit' },
     },

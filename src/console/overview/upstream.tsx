@@ -74,7 +74,7 @@ export function UpstreamDialog({ onClose, onPassed }: Props) {
               User to impersonate <i>- optional</i>
             </>
           }
-          description="User whose inbox the gateway opens. By default, it uses the neutral mailbox, if one is configured."
+          description="User whose inbox the gateway opens. By default, it opens the mailbox that neutralMailbox in the configuration names, if there is one."
         >
           <UserSuggest value={user} onChange={setUser} label="User to impersonate" />
         </FormField>

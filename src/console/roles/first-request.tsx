@@ -35,8 +35,8 @@ export function FirstRequest({ principalId }: { principalId: string }) {
         {!allowed && (
           <StatusIndicator type="in-progress">
             {denied.length === 0
-              ? 'Waiting for the first request'
-              : 'Waiting for an allowed request'}
+              ? 'No request of this tool has arrived. Waiting for the first request'
+              : 'All requests so far were denied or failed. Waiting for an allowed request'}
           </StatusIndicator>
         )}
         {!allowed && error !== undefined && (

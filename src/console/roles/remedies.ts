@@ -5,17 +5,19 @@
  */
 
 const RULES = 'Edit the rules of the role, or impersonate a user that they allow.'
+const ACTIONS =
+  'Turn off this function in the tool. If the role should permit it, edit the role, and change the permitted actions under Guard.'
 const UPSTREAM = 'On the Overview page, check the status of the Exchange server.'
 
 const REMEDIES: Readonly<Record<string, string>> = {
   'credentials-refused':
     'Copy the user name and the password again. If you lost the password, create another access key.',
   'impersonation-missing':
-    'Turn on impersonation in the tool. If the tool has no such setting, add the mailbox to the user name: address|key or address;key.',
+    'Turn on impersonation in the tool. If the tool has no such setting, add the mailbox to the user name: address|access-key-id or address;access-key-id.',
   'impersonation-ambiguous':
     'Configure the tool to name the user with one identifier, such as the address.',
   'impersonation-conflict':
-    'Configure the tool to name the same user in the impersonation header and in the user name.',
+    'Configure the tool to name the same user in the impersonation header and in the address of its user name (address|access-key-id), or in only one of them.',
   'unknown-user':
     'Check the address. If the user is missing, create or import the user. If the user is disabled, enable the user.',
   'no-rule-allows': RULES,
@@ -23,10 +25,12 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'access-control-denies': 'On the Access control page, test the rules with this source address.',
   'role-locked': 'Unlock the role.',
   'role-is-read-only': 'If the tool must change data, use a role with full access.',
-  'operation-refused':
-    'Turn off this function in the tool, or permit the action in the guard of the role.',
+  'operation-refused': ACTIONS,
+  'grant-refused': ACTIONS,
+  'sender-refused':
+    'Configure the tool to send as the impersonated user. Or edit the role, and change the permitted senders under Guard.',
   'foreign-mailbox':
-    'Configure the tool to impersonate the owner of the mailbox, or edit the guard of the role.',
+    'Configure the tool to impersonate the owner of the mailbox. Or edit the role, and change the accessible mailboxes under Guard.',
   'envelope-malformed': 'Check that the tool sends EWS requests to the EWS URL.',
   'upstream-unreachable': UPSTREAM,
   'upstream-timeout': UPSTREAM,
@@ -34,4 +38,6 @@ const REMEDIES: Readonly<Record<string, string>> = {
 }
 
 export const remedyOf = (reason: string | undefined): string =>
-  reason === undefined ? '' : (REMEDIES[reason] ?? 'For details, open its record in the audit.')
+  reason === undefined
+    ? ''
+    : (REMEDIES[reason] ?? 'For details, open the record of this request on the Audit page.')

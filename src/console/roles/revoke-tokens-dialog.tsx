@@ -19,7 +19,9 @@ export function RevokeTokensDialog({ role, onDone, onCancel }: Props) {
     await call('EwsGateway.RevokeImpersonationRoleTokens', {
       ImpersonationRoleId: role.ImpersonationRoleId,
     })
-    succeeded(`Revoked the active tokens of ${role.Name}.`)
+    succeeded(
+      `Revoked the active tokens of ${role.Name}. Tools that can assume the role can get new tokens. To prevent this, lock the role.`,
+    )
     onDone()
   }
   return (

@@ -93,16 +93,18 @@ function Notices({ role }: { role: Role }) {
         </Alert>
       )}
       {Rules.length === 0 && (
-        <Alert type="info" header="This role can't impersonate any user">
+        <Alert type="info" header="This role has no rules, so it can't impersonate any user">
           Edit the role and add a rule that allows users.
         </Alert>
       )}
       {Rules.some(isAllowAll) && <AllowAllNotice />}
       {Damaged && (
-        <Alert type="warning" header="The rules name unknown users or groups">
-          These IDs are unknown: {[...UnknownUsers, ...UnknownGroups].join(', ')}. The rules still
-          apply to them. If the same user or group now has another ID, edit the role and select the
-          user or group again.
+        <Alert type="warning" header="The rules name deleted users or groups">
+          Deny rules or exceptions contain IDs of deleted users or groups:{' '}
+          {[...UnknownUsers, ...UnknownGroups].join(', ')}. They don't apply if the same user or
+          group now has another ID: in this case, edit the role and select the user or group again.
+          To find out who had an ID, call ListFormerNames of the API for a user, or look for
+          DeleteGroup among the changes in the audit for a group.
         </Alert>
       )}
     </>

@@ -63,7 +63,7 @@ function meaningOf({ Verdict, Reason, Target: { Why }, Checks }: Explanation): s
   const isWhole = Checks.some(({ Name, Outcome }) => Name === 'Body' && Outcome === 'PASS')
   return isWhole
     ? 'The gateway would forward this request.'
-    : 'The gateway would forward this request if its body passes the guard.'
+    : 'The gateway would forward this request if the guard of the role permits what its body names and does.'
 }
 
 /** Returns the groups because of which a rule matches or excludes the user. */

@@ -43,26 +43,30 @@ export const isAllowAll = (rule: Rule): boolean =>
 export const REASONS: Readonly<Record<string, string>> = {
   'no-rule-allows': 'No Allow rule of the role matches this user',
   'rule-denies': 'A Deny rule of the role matches this user',
-  'unknown-user': 'The user is unknown, disabled, or a reserved account',
+  'unknown-user': 'The user is unknown, disabled, or an account that the gateway itself uses',
   'access-control-denies': 'The access control rules deny this request',
   'role-locked': 'The role is locked',
   'role-unknown': "The role doesn't exist",
   'role-not-permitted': "The policy of the principal doesn't allow it to assume this role",
   'role-ambiguous': 'The principal has several roles, and the request names none of them',
   'role-is-read-only': 'The role is read-only, and this operation changes data',
-  'operation-refused': 'No role can use this operation, or the guard of this role denies it',
+  'operation-refused':
+    'No role can use this operation, or the guard of the role does not permit this action',
   'operation-unknown': 'The operation is not supported',
   'push-subscription': 'Push subscriptions are not supported',
-  'foreign-mailbox': 'The request names a mailbox that the guard of the role denies',
-  'grant-refused': 'The request grants access to other users, which the guard of the role denies',
-  'sender-refused': 'The request sends as another user, or the sender cannot be determined',
+  'foreign-mailbox':
+    'The request names a mailbox that is not among the accessible mailboxes in the guard of the role',
+  'grant-refused':
+    'The request grants access to other users, and the guard of the role does not permit this action',
+  'sender-refused':
+    'The request sends as a user that the guard of the role does not permit, or the sender cannot be determined',
   'header-refused': 'The request has a SOAP header that is not allowed',
   'foreign-subscription':
     'The subscription is unknown, belongs to another tool, or includes a mailbox that the role cannot access',
   'impersonation-missing': 'The request names no user to impersonate, but this operation needs one',
   'impersonation-ambiguous': 'The impersonation header names more than one user, or is invalid',
   'impersonation-conflict':
-    'The impersonation header and the user name of the client name different users',
+    'The impersonation header and the address in the user name (address|access-key-id) name different users, or one of them is unknown',
   'envelope-malformed': 'The request is not a valid SOAP envelope with one operation',
   'encoding-refused': 'The request is not plain UTF-8 of the type text/xml',
   'body-too-large': 'The request is too large',
@@ -109,7 +113,7 @@ export const CHECKS: Readonly<Record<string, string>> = {
   Target: 'User named by the request',
   Impersonation: 'Rules of the role',
   SharedMailbox: 'Owner of the mailbox',
-  Body: 'Guard of the role',
+  Body: 'Guard of the role, which limits mailboxes and actions',
 }
 
 /** Suggested operations. Users can enter any other operation. */

@@ -63,8 +63,10 @@ function ImpersonationNotice({ user }: { user: User }) {
   )
   if (data?.UserRole === 'SYSTEM_USER')
     return (
-      <Alert type="info" header="Reserved account">
-        This user is the service account or the neutral mailbox, and can't be impersonated.
+      <Alert type="info" header="The gateway uses this account">
+        No role can impersonate this account. It is the one that signs in to the Exchange server
+        (upstream.serviceAddresses in the configuration), or the empty mailbox for requests that
+        name no user (neutralMailbox).
       </Alert>
     )
   if (user.Enabled) return null
