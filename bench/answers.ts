@@ -1,5 +1,5 @@
 /**
- * What the server behind answers: the size of real answers, and nothing that has to be made.
+ * Responses of the upstream: as large as real ones, and made in advance.
  *
  * @module
  */
@@ -24,7 +24,7 @@ const FIND_ITEM =
   Array.from({ length: 7 }, (_, i) => item(i)).join('') +
   '</t:Items></m:RootFolder></m:FindItemResponseMessage></m:ResponseMessages></m:FindItemResponse></s:Body></s:Envelope>'
 
-/** Root folders, by which the gateway learns whose ids these are. */
+/** Root folders, by which the gateway learns whose mailbox these IDs belong to. */
 const FOLDERS =
   `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="${SOAP_NS}"><s:Body>` +
   `<m:GetFolderResponse xmlns:m="${MESSAGES_NS}" xmlns:t="${TYPES_NS}"><m:ResponseMessages>` +

@@ -1,5 +1,5 @@
 /**
- * What the gateway has to reach, and what it came to in this run.
+ * Goals for the gateway, and the figures of this run.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export type Bar = Readonly<{
   most?: number
   figure: number
   unit?: string
-  /** What it was measured against, in words. */
+  /** Name of the subject that it was compared with. */
   beside?: string
 }>
 

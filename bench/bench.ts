@@ -1,5 +1,5 @@
 /**
- * All parts of the bench in their order, and what they come to.
+ * Runs all parts of the bench in order, and writes their results.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What `npm run build` makes, without the console: what the npm package and the image run.
+ * Builds the same as `npm run build`, without the console: the code that the npm package and the image run.
  *
  * @module
  */

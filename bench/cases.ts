@@ -1,5 +1,5 @@
 /**
- * What makes a request dearer or cheaper: its size, what is remembered of it, what is said of it.
+ * Properties of a request that change its cost: size, cached prologue, decision.
  *
  * @module
  */
@@ -20,7 +20,7 @@ type Case = Readonly<{
   name: string
   body: string | Uint8Array
   beside: readonly string[]
-  /** What whoever judges it answers. */
+  /** Status of the response of a subject that makes decisions. */
   status?: string
 }>
 

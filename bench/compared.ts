@@ -25,7 +25,7 @@ const UPLOAD_BYTES = 20_000_000
 
 /** How long each figure is measured. */
 export type Effort = Readonly<{
-  /** Time that a gateway gets to come to rest after its start. */
+  /** Time after its start in which a gateway becomes idle. */
   restMs: number
   /** Requests that warm a gateway before its first figure. */
   cold: WarmUp

@@ -1,5 +1,5 @@
 /**
- * What is in a gateway's store: an organization's users and roles, and two keys.
+ * Fills a gateway's store with an organization's users and roles, and two keys.
  *
  * @module
  */
@@ -38,7 +38,7 @@ export async function fill(file: string, cwd: string, options: GatewayOptions): 
   await store.importUsers(ORGANIZATION, people, { dryRun: false, deleteMissing: false })
   const ceo = await store.userByName(ORGANIZATION, 'SmtpAddress', CEO)
   if (ceo === undefined) throw new Error('The CEO is not in the directory')
-  // Tokens have ids of this form in them.
+  // Tokens contain IDs of this form.
   const one = roleId(randomUUID())
   for (const name of [ROLE, ...Array.from({ length: roles }, (_, i) => `role-${i}`)])
     await store.putRole({

@@ -1,5 +1,5 @@
 /**
- * What there is to know must not make a request dearer: how many users and roles the store has, and
+ * The amount of policy data must not make a request more expensive: how many users and roles the store has, and
  * how many of them are asked for in turn.
  *
  * @module
@@ -17,7 +17,7 @@ const ROUNDS = 7
 const SECONDS = 0.6
 const USERS = 100_000
 const ROLES = 1_000
-/** So many of the users are asked for in turn, where it is many. */
+/** Number of users that are requested in turn in the largest case. */
 const ASKED_USERS = 10_000
 
 type Row = Readonly<{

@@ -18,19 +18,19 @@ import { post, type TlsFiles } from './tls.ts'
 
 const SERVICE = 'svc-gateway@example.com'
 const SOURCES = join(import.meta.dirname, '../src/main.ts')
-/** After so long a batch of the history is under way. */
+/** Time after which the history has begun its next batch. */
 const HISTORY_MS = 1_100
 /** Uploads that are measured are larger than most. */
 const BODY_BYTES = 128 * 1024 * 1024
 
-/** What the store holds, and which cache lies before it. */
+/** Content of the store, and the cache in front of it. */
 export type GatewayOptions = Readonly<{
   name: string
   folder: string
   upstreamPort: number
-  /** Besides the four that are always there: `user-N@example.com`. */
+  /** Number of users `user-N@example.com` in addition to the usual four. */
   users?: number
-  /** Besides the one of every request: `role-N`. */
+  /** Number of roles `role-N` in addition to the role of every request. */
   roles?: number
   cache?: string
   /** A PostgreSQL; absent: a file. */
@@ -45,7 +45,7 @@ export type GatewayOptions = Readonly<{
   built?: string | undefined
   /** Configures the gateway and fills its store; absent: the code of this checkout. */
   setup?: Setup
-  /** Where what was compiled of the sources is kept, as `npm start` has it; absent: nowhere. */
+  /** Folder of the compile cache, as in `npm start`. Absent: there is none. */
   compiled?: string
 }>
 
@@ -57,7 +57,7 @@ export type GatewayProcess = Readonly<{
   port: number
   opsPort: number
   dataFolder: string
-  /** What it was started with. */
+  /** Folder of its files. */
   place: string
   keys: Keys
   /** Milliseconds from its start until it was ready. */
@@ -69,7 +69,7 @@ export type GatewayProcess = Readonly<{
   /** Authorization headers: of a key that may assume one role, and of a token of that role. */
   basic: string
   bearer: string
-  /** Of a key that may assume any role, by number. */
+  /** Authorization header of a key that may assume any role, by the role's number. */
   inRole: (number: number) => string
   /** File of the CA that signed its certificate, if it speaks TLS. */
   ca: string | undefined
@@ -139,7 +139,7 @@ export async function serve(
   keys: Keys,
   { built, compiled, tls }: Pick<GatewayOptions, 'built' | 'compiled' | 'tls'> = {},
 ): Promise<GatewayProcess> {
-  // For whoever looks for what takes the time: --cpu-prof.
+  // For profiles, such as --cpu-prof.
   const flags = (process.env['BENCH_NODE_FLAGS'] ?? '').split(' ').filter(Boolean)
   const main = built ?? SOURCES
   const node = [process.execPath, ...flagsIn(main), ...flags, '--import', STALL_RECORDER]
@@ -182,7 +182,7 @@ function flagsIn(main: string): readonly string[] {
   return line.split(' ').filter(word => word.startsWith('--'))
 }
 
-/** The history is written once a second: what is left of it would be counted to whoever comes next. */
+/** Waits until the history is written. Otherwise its CPU time would count for the next subject. */
 async function settle(program: Program, history: string): Promise<void> {
   const from = Date.now()
   while (Date.now() < from + HISTORY_MS && writtenAt(history) < from) await sleep(20)

@@ -1,11 +1,9 @@
 /**
- * Where knowledge comes from: another user with every request, who is known to the process, to the
- * shared cache, or to the store alone.
+ * Cost of a request by the layer that has its user: the process, the shared cache, or only the store.
  *
- * Two gateways share a store and a Redis. In each round the first is asked for users whom nobody was
- * asked for before, which it reads from the store; the second for those that the first was asked for
- * in the round before, which lie in Redis by then, and for those whom it has had from there. Every
- * row has as many prologues, for a user's name is in them.
+ * Two gateways share a store and a Redis. In each round, the first gateway gets requests for new users, whom it reads from
+ * the store. The second gets requests for the users of the round before, first from Redis, and then again from its own
+ * memory. Every request has another user, so all rows have equally many prologues.
  *
  * @module
  */

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { isInstalled, LOAD_CORE, Program } from './process.ts'
 import { EWS_PATH } from './requests.ts'
 
-/** What is sent, how and for how long. */
+/** Requests to send, how, and for how long. */
 export type LoadOptions = Readonly<{
   port: number
   /** File of a CA to trust. Without it, requests are not encrypted. */
@@ -30,7 +30,7 @@ export type LoadOptions = Readonly<{
   /** The number in a body counts from here, so far. */
   from?: number
   numbers?: number
-  /** Where the decision ids of all answers go. */
+  /** File for the decision IDs of all responses. */
   idsFile?: string
 }>
 

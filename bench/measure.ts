@@ -22,7 +22,7 @@ export type MeasureOptions = Pick<LoadOptions, 'bodyFile' | 'seconds'> &
   Partial<LoadOptions> &
   Readonly<{
     folder: string
-    /** What every answer must be. */
+    /** Expected status of every response. */
     status?: string
     byWrk?: boolean
   }>
@@ -61,7 +61,7 @@ export async function measure(subject: Subject, options: MeasureOptions): Promis
   }
 }
 
-/** What a request that is wrong is told. */
+/** Returns the response to one request, to explain a failure. */
 async function oneAnswer({
   port,
   path = EWS_PATH,
@@ -77,7 +77,7 @@ async function oneAnswer({
   return text.slice(0, 500)
 }
 
-/** Each answer has a decision and, where the bench knows its id, exactly that one. */
+/** Each response has a decision: exactly the one with its ID, if the bench knows it. */
 function checkAudit(
   { name, dataFolder }: Subject,
   { answers }: LoadReport,

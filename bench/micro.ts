@@ -58,7 +58,7 @@ export async function micro(): Promise<{ tables: readonly Table[] }> {
   }
 }
 
-/** What is scanned: usual, and made to be slow. */
+/** Returns the documents to scan: usual ones, and some that are slow on purpose. */
 function scanned(): readonly (readonly [name: string, bytes: Buffer])[] {
   const inSubject = (text: string) => {
     const repeated = text.repeat(Math.ceil(MEGABYTE / text.length))

@@ -1,5 +1,5 @@
 /**
- * What the gateway is measured beside: proxies that check nothing, and one that checks naively.
+ * Peers of the gateway: proxies that check nothing, and one that checks naively.
  *
  * @module
  */

@@ -142,7 +142,7 @@ export class Program {
   }
 }
 
-/** A process and its children; each of them may have ended meanwhile. */
+/** Returns a process and its children. Each can have ended by now. */
 function processesOf(pid: number): number[] {
   try {
     const threads = readdirSync(`/proc/${pid}/task`)

@@ -31,11 +31,11 @@ export function envelope(
   )
 }
 
-/** Of Alice's mailbox, which ids have in them. */
+/** GUID of Alice's mailbox, which IDs contain. */
 const MAILBOX = '9362c853-fa03-45d1-9d7c-ef09db45f783'
 const ENTRY_BYTES = 70
 
-/** An id as Exchange writes them: the mailbox, and an entry that is told from others by a number. */
+/** Returns an ID as Exchange writes it: the mailbox, and an entry that differs by a number. */
 export function idOf(number: number): string {
   const entry = Buffer.alloc(ENTRY_BYTES, 7)
   entry.writeUInt32LE(number)
@@ -70,7 +70,7 @@ export const AUTODISCOVER =
   `<Autodiscover xmlns="${AUTODISCOVER_NS}"><Request><EMailAddress>${ALICE}</EMailAddress>` +
   `<AcceptableResponseSchema>${OUTLOOK_NS}</AcceptableResponseSchema></Request></Autodiscover>`
 
-/** What the server behind calls every subscription. */
+/** ID of every subscription at the upstream. */
 export const SUBSCRIPTION = 'JwBkYjVwcjA1bWI1OTk4LmV1cnByZDA1LnByb2Qub3V0bG9vay5jb20QAAAA'
 
 export const SUBSCRIBE =

@@ -17,7 +17,7 @@ export type Figures = Readonly<{
   cpuMicroseconds: number
   p50Ms: number
   p99Ms: number
-  /** Of CPU, as a share. */
+  /** Spread of the CPU time, as a share. */
   spread: number
   samples: readonly Sample[]
 }>
@@ -25,7 +25,7 @@ export type Figures = Readonly<{
 export type Measured = Readonly<{
   subject: Subject
   options: MeasureOptions
-  /** What is another in each round. */
+  /** Options that differ in each round. */
   inRound?: (round: number) => Partial<MeasureOptions>
 }>
 

@@ -15,7 +15,7 @@ import { figure, type Table } from './table.ts'
 
 /** Requests a second of the open load: a fifth of what one core gives. */
 const RATE = 2_000
-/** Of the short form. */
+/** Rate in the short form. */
 const LOW_RATE = 200
 
 export type Small = Readonly<{
@@ -27,7 +27,7 @@ export type Small = Readonly<{
 export type SmallOptions = Readonly<{
   rounds: number
   seconds: number
-  /** Of a Redis; absent: that row is left out. */
+  /** URL of a Redis. Absent: its row is left out. */
   redis?: string | undefined
   names: readonly string[]
   /** By wrk where it is installed, and only after many requests. */

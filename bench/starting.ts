@@ -1,5 +1,5 @@
 /**
- * How soon a gateway is there, and what it takes while nobody calls it.
+ * Time until a gateway is ready, and its memory while it is idle.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Stage } from './stage.ts'
 import { figure } from './table.ts'
 
 const ROUNDS = 5
-/** After which a gateway that nobody calls has come to rest. */
+/** Time after which a gateway without requests is idle. */
 const REST_MS = 3_000
 
 export async function starting(stage: Stage): Promise<Part> {
@@ -47,7 +47,7 @@ export async function starting(stage: Stage): Promise<Part> {
   }
 }
 
-/** Of each round. */
+/** Results of each round. */
 type Begun = Readonly<{ seconds: number[]; megabytes: number[] }>
 
 async function begin(stage: Stage, options: Parameters<Stage['gateway']>[0], begun: Begun) {

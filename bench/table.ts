@@ -8,7 +8,7 @@ export type Table = Readonly<{
   title: string
   columns: readonly string[]
   rows: readonly (readonly string[])[]
-  /** What must be known to read it. */
+  /** Explanation of the table. */
   note?: string
 }>
 

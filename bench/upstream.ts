@@ -13,7 +13,7 @@ import { createServer as createTlsServer } from 'node:tls'
 import { ANSWERS, DOWNLOAD_BYTES } from './answers.ts'
 
 const HEAD_ENDS = '\r\n\r\n'
-/** Of a request, in which its operation is looked for. */
+/** Number of bytes of a request in which the operation is searched. */
 const LOOKED_AT = 4_096
 /** Between two notifications of a stream. */
 const NOTIFY_MS = 1_000
