@@ -1,7 +1,7 @@
 /**
  * Cost of a request by the layer that has its user: the process, the shared cache, or only the store.
  *
- * Two gateways share a store and a Redis. In each round, the first gateway gets requests for new users, whom it reads from
+ * Two gateways share a store and a Redis. In each round, the first gateway gets requests for new users, which it reads from
  * the store. The second gets requests for the users of the round before, first from Redis, and then again from its own
  * memory. Every request has another user, so all rows have equally many prologues.
  *
