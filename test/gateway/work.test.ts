@@ -40,8 +40,11 @@ const CALLS = 1_500
 /** Requests at the same time. */
 const TOGETHER = 32
 
+/** Files on the path of a request. Others work in the background, the more, the slower the machine is. */
+const PATH = /\/src\/(gateway|credentials|decision|http)\//
+
 /** Most promises that a request makes. */
-const PROMISES = 18
+const PROMISES = 16
 
 /** A store that notes each question. */
 function noting(store: Store, asked: string[]): Store {
@@ -200,7 +203,7 @@ t.test('warm requests at the same time', async t => {
   await t.test('make few promises', async t => {
     let promises = Number.POSITIVE_INFINITY
     for (let round = 0; round < 5 && promises > PROMISES; round++)
-      promises = Math.min(promises, (await countPromises('/src/', sendAll)) / TOGETHER)
+      promises = Math.min(promises, (await countPromises(PATH, sendAll)) / TOGETHER)
     t.ok(promises <= PROMISES, `${promises} promises for each request`)
   })
 })
