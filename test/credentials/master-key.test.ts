@@ -170,7 +170,7 @@ t.test('loadOrMakeMasterKey() names a file that cannot be read or created', asyn
   await symlink(join(dir, 'missing.key'), dangling)
   await t.rejects(loadOrMakeMasterKey(dangling, true, silent), {
     name: 'MasterKeyError',
-    message: `Cannot open the master key ${dangling}: something else is in its place. Make it`,
+    message: `Cannot open the master key ${dangling}: something else is in its place. Correct this`,
   })
   t.strictSame(readdirSync(dir), ['dangling.key', 'file'])
 })
