@@ -111,7 +111,9 @@ function commands(ended: (code: number) => void): Command {
 
 function addInit(init: Command, ended: (code: number) => void): void {
   init
-    .description('Set up a gateway for a server: configuration, check, and first administrator')
+    .description(
+      'Set up a new gateway: write its configuration, check its connection to the EWS server, and create the access key of an administrator',
+    )
     .option('--url <url>', 'Connect to the EWS server at this host name or URL')
     .option('--kind <kind>', 'Expect a server of this kind: exchange, grommunio, or other')
     .option('--username <name>', 'Sign in as this service account')
@@ -155,7 +157,11 @@ const byFlag = (options: object) =>
 function addSandbox(sandbox: Command, ended: (code: number) => void): void {
   sandbox
     .description('Run an in-memory Exchange server, to try the gateway without a server')
-    .option('--listen <host:port>', 'Listen for the gateway here', '127.0.0.1:8090')
+    .option(
+      '--listen <host:port>',
+      'Accept connections from the gateway at this address',
+      '127.0.0.1:8090',
+    )
     .option('--user <name>', 'Name the service account', 'svc-gateway@example.com')
     .option(
       '--password-file <file>',
@@ -243,12 +249,17 @@ function addDirectory(directory: Command): void {
 
 function addWorkMail(command: Command): void {
   withOrganization(command)
-    .description('Import users, groups, rules, and roles of an Amazon WorkMail organization')
+    .description(
+      'Copy users, groups, rules, and roles of an Amazon WorkMail organization into the store of the gateway',
+    )
     .option(
       '--endpoint-url <url>',
-      'Read from this endpoint, such as https://workmail.us-east-1.amazonaws.com',
+      'Read from this WorkMail endpoint, such as https://workmail.us-east-1.amazonaws.com; needed without --from',
     )
-    .option('--from <folder>', 'Read files that the AWS CLI printed, not an endpoint')
+    .option(
+      '--from <folder>',
+      'Read the files in this folder, which the AWS CLI printed; needed without --endpoint-url',
+    )
     .option(
       '--from-organization <id>',
       'Import this WorkMail organization; needed if there are several',

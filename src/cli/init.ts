@@ -138,7 +138,7 @@ function begin(folder: string, answers: Answers, own: string | undefined, { prin
   writeAll(folder, files)
   const names = files.map(({ path }) => `  ${displayPath(path)}\n`).join('')
   print(
-    `Wrote:\n${names}The server is ${answers.url}. The certificate is self-signed, for ${CERTIFICATE_DAYS} days: replace it before others use the gateway.\n\n`,
+    `Wrote:\n${names}The EWS server is ${answers.url}. The gateway's own certificate, ${FIRST_FILES.certificate}, is self-signed and valid for ${CERTIFICATE_DAYS} days: replace it before others use the gateway.\n\n`,
   )
 }
 

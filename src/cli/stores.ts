@@ -28,6 +28,6 @@ function missing({ store }: Config): never {
     store.kind === 'sqlite' ? store.file : `the database ${store.database} on ${store.host}`
   throw new Failure(
     'policy-unavailable',
-    `Cannot find the store ${place}. Check the key store of the configuration. To create a store, start the gateway or import users.`,
+    `Cannot find the store ${place}. If there is a store, correct the configuration key "store"; otherwise start the gateway or import users to create one.`,
   )
 }

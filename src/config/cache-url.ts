@@ -47,7 +47,7 @@ function* urlMistakes({ scheme, hosts, path, parameters }: ConnectionUrl): Gener
     if (hosts.length > 1)
       yield 'must name one host, or be redis+sentinel://HOST:PORT,HOST:PORT/MASTER'
     if (!/^\d{0,5}$/.test(path))
-      yield 'must name a database by its number, such as redis://HOST:PORT/0, or none'
+      yield 'must have no path, or the number of a database, such as redis://HOST:PORT/0'
   }
   if (parameters.size > 0) yield 'must have no parameters'
 }

@@ -37,7 +37,7 @@ export type UserEntry = UserRow &
   Readonly<{
     /** ID in the directory, which never changes: a UUID in lower case. */
     entryId: UserId
-    /** Values that were skipped, each as a predicate, such as `its address is invalid`. */
+    /** Values that were skipped, each as a predicate, such as `its objectSid is not a Windows SID`. */
     flaws: readonly string[]
   }>
 

@@ -24,6 +24,16 @@ export const ATTRIBUTES = [
 /** Attributes with binary values. */
 export const BINARY = ['objectGUID', 'objectSid']
 
+/** Values that are skipped if they are invalid, and what is said about them. */
+const FORMS = {
+  userPrincipalName: {
+    isValid: isPrincipalName,
+    flaw: 'is not 1 to 256 characters without spaces or control characters',
+  },
+  objectSid: { isValid: isSid, flaw: 'is not a Windows SID' },
+  address: { isValid: isAddress, flaw: 'is not an ASCII address like alice@example.com' },
+} as const
+
 /** Returns the user of an entry, or the reason why the entry is skipped. */
 export function entryOf(attributes: Attributes): UserEntry | SkippedEntry {
   const who = textsOf(attributes, 'dn')[0] ?? 'an entry without a name'
@@ -37,25 +47,26 @@ export function entryOf(attributes: Attributes): UserEntry | SkippedEntry {
   if (primarySmtpAddress === undefined) return { entryId, who, problem: 'has no address' }
   if (another !== undefined) return { entryId, who, problem: 'has several primary addresses' }
   if (!isAddress(primarySmtpAddress))
-    return { entryId, who, problem: 'has an invalid primary address' }
+    return {
+      entryId,
+      who,
+      problem: 'has a primary address that is not an ASCII address like alice@example.com',
+    }
 
   const flaws: string[] = []
-  const take = (name: string, value: string | undefined, isValid: (value: string) => boolean) => {
+  const take = (name: keyof typeof FORMS, value: string | undefined) => {
+    const { isValid, flaw } = FORMS[name]
     if (value === undefined || isValid(value)) return value
-    flaws.push(`its ${name} is invalid`)
+    flaws.push(`its ${name} ${flaw}`)
     return undefined
   }
-  const principalName = take(
-    'userPrincipalName',
-    textsOf(attributes, 'userPrincipalName')[0],
-    isPrincipalName,
-  )
-  const sid = take('objectSid', sidOf(attributes), isSid)
+  const principalName = take('userPrincipalName', textsOf(attributes, 'userPrincipalName')[0])
+  const sid = take('objectSid', sidOf(attributes))
   const displayName = textsOf(attributes, 'displayName')[0]
   return {
     entryId,
     primarySmtpAddress,
-    aliases: aliases.filter(alias => take('address', alias, isAddress) !== undefined),
+    aliases: aliases.filter(alias => take('address', alias) !== undefined),
     ...(principalName !== undefined && { principalName }),
     ...(sid !== undefined && { sid }),
     ...(displayName !== undefined && /^[^\p{Cc}]{1,256}$/u.test(displayName) && { displayName }),

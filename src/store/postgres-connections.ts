@@ -55,7 +55,9 @@ export class Connections implements PostgresPool {
       // Cursors are left out, because nothing reads a result row by row.
       return leased as Pick<LeasedConnection, 'release'> as PostgresPoolClient
     } catch (error) {
-      throw new ConnectionLost(`There is no connection: ${reasonOf(error)}`, '', { cause: error })
+      throw new ConnectionLost(`Cannot connect to PostgreSQL: ${reasonOf(error)}`, '', {
+        cause: error,
+      })
     }
   }
 
@@ -110,9 +112,13 @@ class LeasedConnection implements Pick<PostgresPoolClient, 'release'> {
       this.#broken =
         error instanceof AnswerTimeout
           ? error
-          : new ConnectionLost(`The connection was lost: ${reasonOf(error)}`, statement, {
-              cause: error,
-            })
+          : new ConnectionLost(
+              `The connection to PostgreSQL was lost (${reasonOf(error)}); the next statement uses another`,
+              statement,
+              {
+                cause: error,
+              },
+            )
       throw this.#broken
     }
   }
@@ -125,7 +131,8 @@ class LeasedConnection implements Pick<PostgresPoolClient, 'release'> {
 
 async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>()
-  const giveUp = () => reject(new AnswerTimeout(`There was no answer within ${ms} ms`))
+  const giveUp = () =>
+    reject(new AnswerTimeout(`There was no answer within ${ms} ms from PostgreSQL`))
   // Data that arrived while the process was busy is read first.
   const timer = setTimeout(() => setImmediate(giveUp), ms)
   try {

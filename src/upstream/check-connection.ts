@@ -114,7 +114,7 @@ export function explainTls(error: unknown, name: string): { detail: string; advi
   }
   if (AUTHORITY.test(code)) {
     return {
-      detail: `no authority that is trusted has signed the certificate (${code})`,
+      detail: `upstream.tls.ca (default: public authorities) has no authority that signed the certificate (${code})`,
       advice: "Put the certificate of the server's authority into upstream.tls.ca.",
     }
   }

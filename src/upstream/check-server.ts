@@ -38,9 +38,16 @@ export function checkIds(setting: CheckOptions['opaqueIds'], { folderId }: Shown
     return { name, result: 'skipped', detail: 'not to be seen without a folder ID' }
   if (placeOf(folderId).kind !== 'opaque')
     return { name, result: 'ok', detail: 'they say whose mailbox they are in' }
-  const detail = `they don't say whose mailbox they are in, and opaqueIds is ${setting}`
-  if (setting === 'allow') return { name, result: 'ok', detail }
-  return failed(name, detail, 'Write into the organization: opaqueIds: allow')
+  const unknown = "they don't say whose mailbox they are in"
+  if (setting === 'allow') {
+    const detail = `${unknown}, and opaqueIds is allow: the server decides what the user can open`
+    return { name, result: 'ok', detail }
+  }
+  return failed(
+    name,
+    `${unknown}, and opaqueIds is refuse: roles that allow only some mailboxes deny requests with them`,
+    'Write into the organization: opaqueIds: allow. The server then decides what the user can open.',
+  )
 }
 
 type Seen = Readonly<{ kind: ServerKind; why: string }>

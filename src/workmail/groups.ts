@@ -34,7 +34,7 @@ export function groupsOf(
     const isKept = email !== undefined && isAddress(email)
     if (email !== undefined && !isKept)
       skipped.push(
-        `group ${name} is imported without its address ${JSON.stringify(email)}, which is invalid`,
+        `group ${name} is imported without its address ${JSON.stringify(email)}, which is not an ASCII address like alice@example.com`,
       )
     const idsOf = (type: string) => members.filter(one => one.type === type).map(one => one.id)
     drafts.push({
@@ -74,8 +74,9 @@ function flawOf(
   isAnotherUser: (id: string) => boolean,
 ): string | undefined {
   if (state !== 'ENABLED' && state !== 'DISABLED') return `its state is ${state}`
-  if (!isGroupId(id)) return 'its ID is invalid'
-  if (!/^[^\p{Cc}]{1,256}$/u.test(name)) return 'its name is invalid'
+  if (!isGroupId(id)) return 'its ID is neither a lowercase UUID nor begins with S-1-1-'
+  if (!/^[^\p{Cc}]{1,256}$/u.test(name))
+    return 'its name is not 1 to 256 characters without control characters. Rename it in WorkMail'
   const other = members.find(one => isAnotherUser(one.id))
   return other && `an address of its member ${other.id} belongs to another user of the gateway`
 }

@@ -89,7 +89,7 @@ t.test('runInit() sets up a gateway from options, and only once', async t => {
   const options = { folder, answers: answersFor(`http://${host}`, files) }
   const { code, out, err } = await init({ ...options, users: join(files, 'users.csv') })
   t.strictSame([code, err], [0, ''])
-  t.match(out, `The server is ${url}.`)
+  t.match(out, `The EWS server is ${url}.`)
   t.match(out, /^neutral mailbox +ok/m)
   t.match(out, /^example: 1 created/m)
   t.match(

@@ -27,7 +27,7 @@ const masterKey = join(folder, 'data/master.key')
 const csvFile = join(folder, 'users.csv')
 const config = loadConfig({ file: 'gateway.yaml', env: {}, cwd: folder })
 
-const NO_STORE = `Cannot find the store ${join(folder, 'data/gateway.db')}. Check the key store of the configuration. To create a store, start the gateway or import users.`
+const NO_STORE = `Cannot find the store ${join(folder, 'data/gateway.db')}. If there is a store, correct the configuration key "store"; otherwise start the gateway or import users to create one.`
 
 /** Runs a command and gives what it printed. */
 async function printed(run: (output: Parameters<typeof exportUsers>[2]) => Promise<void>) {

@@ -211,7 +211,7 @@ for (const [what, given, expected] of [
     'a database by name, and parameters',
     { cache: 'redis://cache/main?db=1' },
     [
-      'cache: must name a database by its number, such as redis://HOST:PORT/0, or none',
+      'cache: must have no path, or the number of a database, such as redis://HOST:PORT/0',
       'cache: must have no parameters',
     ],
   ],

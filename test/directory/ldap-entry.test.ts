@@ -44,12 +44,12 @@ for (const [what, attributes, expected] of [
   [
     'a primary one beyond ASCII',
     { proxyAddresses: 'SMTP:ä@x.org' },
-    { problem: 'has an invalid primary address' },
+    { problem: 'has a primary address that is not an ASCII address like alice@example.com' },
   ],
   [
     'an alias beyond ASCII',
     { proxyAddresses: ['SMTP:a@x.org', 'smtp:ä@x.org'] },
-    { aliases: [], flaws: ['its address is invalid'] },
+    { aliases: [], flaws: ['its address is not an ASCII address like alice@example.com'] },
   ],
   [
     'half of the addresses',
@@ -59,12 +59,17 @@ for (const [what, attributes, expected] of [
   [
     'a SID cut short',
     { objectSid: sidBytes(1).subarray(0, 20) },
-    { sid: undefined, flaws: ['its objectSid is invalid'] },
+    { sid: undefined, flaws: ['its objectSid is not a Windows SID'] },
   ],
   [
     'a principal name with a blank',
     { userPrincipalName: 'a b@x.org' },
-    { principalName: undefined, flaws: ['its userPrincipalName is invalid'] },
+    {
+      principalName: undefined,
+      flaws: [
+        'its userPrincipalName is not 1 to 256 characters without spaces or control characters',
+      ],
+    },
   ],
   ['a display name of two lines', { displayName: 'a\nb' }, { displayName: undefined, flaws: [] }],
   ['no objectGUID', { objectGUID: [] }, { who: whole.dn, problem: 'has no valid objectGUID' }],

@@ -58,7 +58,7 @@ export async function runConformance(
     })
     if (!isClean)
       warn(
-        `Cannot remove all test messages. Delete the messages with ${token} in their subject from ${mailbox} and ${other}.`,
+        `Cannot remove all test messages. Delete those with ${token} in the subject, in the folders Inbox, Drafts, Sent Items, and Deleted Items of ${mailbox} and ${other}.`,
       )
     if (report === undefined) throw error
     print(`${JSON.stringify(report, undefined, 2)}\n`)
