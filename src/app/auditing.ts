@@ -105,14 +105,20 @@ function openJournal(
 }
 
 function journalEvents({ audit: { journal: folder, onFailure } }: Config, log: Log): JournalEvents {
-  const effect = onFailure === 'refuse' ? 'requests fail' : 'records are lost'
+  const isRefusing = onFailure === 'refuse'
+  const effect = isRefusing ? 'requests fail' : 'records are lost'
+  const lostRecords = isRefusing ? 'records whose requests failed' : 'records that are missing'
   return {
     failed: error =>
       log.error(
         { err: error, folder },
         `Cannot write the audit; ${effect} until it can be written`,
       ),
-    recovered: lost => log.info({ folder, lost }, 'The audit can be written again'),
+    recovered: lost =>
+      log.info(
+        { folder, lost },
+        `The audit can be written again; lost is the number of ${lostRecords}`,
+      ),
     disturbed: (problem, file) =>
       log.error(
         { file, problem },

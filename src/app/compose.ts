@@ -120,7 +120,10 @@ export async function startGateway(
   const { audit, history, ...auditing } = await openAuditing(config, metrics, log)
   const rateLimiter = new AuthenticationRateLimiter()
   const usage = new KeyUsage(store, error =>
-    log.warn({ err: error }, 'Cannot record access key usage'),
+    log.warn(
+      { err: error },
+      'Cannot record access key usage; requests are served, but the time of last use is not updated',
+    ),
   )
   const settings = settingsOf(config, log)
   const budgets = makeBudgets(config.limits.memoryBytes)

@@ -35,14 +35,14 @@ export async function runServe(config: Config, reread: () => Promise<Config>): P
   const reload = async () => {
     try {
       gateway.rotateAudit()
-      log.info({}, 'A new audit segment begins')
+      log.info({}, 'A new audit segment begins because of SIGHUP')
     } catch (error) {
       log.error({ err: error }, 'Cannot begin a new audit segment; keeping the current one')
     }
     try {
       const { tls } = await reread()
       if (tls) gateway.reloadTls(tls)
-      if (tls) log.info({}, 'Certificate reloaded')
+      if (tls) log.info({}, 'Certificate reloaded because of SIGHUP')
     } catch (error) {
       log.error({ err: error }, 'Cannot reload the certificate; keeping the current one')
     }

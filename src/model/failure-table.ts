@@ -268,7 +268,8 @@ export const CAUSE_ROWS: Readonly<Record<Cause, CauseRow>> = {
   },
   memory: {
     means: 'Requests hold all memory of the byte budget, or the process can open no more files.',
-    remedy: 'Raise `limits.memoryBytes`, or the limit of open files; or add a gateway.',
+    remedy:
+      'If `message` has EMFILE, raise the limit of open files of the process. Otherwise raise `limits.memoryBytes`, or add a gateway.',
     log: [FAIL],
     readyz: { check: 'memory', status: 'fail' },
   },

@@ -32,7 +32,7 @@ const DAY_MS = 86_400_000
 /** More than the time for which a gateway claims records of the outbox. */
 const BETWEEN_MS = 60_000
 
-const ROTATED = 'A new audit segment begins'
+const ROTATED = 'A new audit segment begins because of SIGHUP'
 
 /** Last change when the history deletes what is too old. */
 const EXPIRED = 'point: after delete from history_series'

@@ -125,7 +125,9 @@ export const GATEWAY_CASES = [
   same('the disk of the audit is full', failed('audit', BUSY), {
     log: ['Cannot write the audit; requests fail until it can be written'],
     readyz: 'fail: audit',
-    recovered: ['The audit can be written again'],
+    recovered: [
+      'The audit can be written again; lost is the number of records whose requests failed',
+    ],
   }),
   same('other requests hold all memory', failed('memory', BUSY), {
     ...BUSY_GATEWAY,
