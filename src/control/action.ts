@@ -18,7 +18,7 @@ import type { UpstreamStatus } from '../model/upstream-status.ts'
 import type { OutboxRecord, Store } from '../store/store.ts'
 import type { CheckLine } from '../upstream/upstream.ts'
 import type { Contract, ServiceName } from './contract/contract.ts'
-import { invalid, problemsOf } from './problems.ts'
+import { invalidInput } from './problems.ts'
 import type { JsonInput } from './wire.ts'
 
 /** Maximum numbers of objects in an organization. */
@@ -125,7 +125,7 @@ export function action<Input extends z.ZodType<object>, Output extends z.ZodType
     permission: `${PREFIXES[contract.service]}:${contract.name}`,
     read: input => {
       const parsed = contract.input.safeParse(input)
-      if (!parsed.success) throw invalid(...problemsOf(parsed.error))
+      if (!parsed.success) throw invalidInput(parsed.error)
       return call => run(call, parsed.data)
     },
   }

@@ -20,6 +20,8 @@ import { type Answer, answerOfError, bytesOf, CONTENT_TYPE } from './wire.ts'
 export const BODY_BYTES = 1_048_576
 /** Maximum size of a sign-in's body, whose caller is not known yet. It has an access key and its secret. */
 const SIGN_IN_BYTES = 4_096
+/** Maximum length of the operation's name in the log. */
+const MAX_LOGGED_TARGET = 128
 /** Maximum pause of a client within a body. */
 const BODY_IDLE_MS = 30_000
 
@@ -84,15 +86,22 @@ export async function readRequest(
   }
 }
 
+/** Returns fields that say which call failed, for the log. */
+export const failedCallOf = ({ id, request, source }: CallContext) => ({
+  requestId: id,
+  operation: request.headers['x-amz-target']?.toString().slice(0, MAX_LOGGED_TARGET),
+  sourceAddress: source.address,
+})
+
 /**
  * Sends an answer, or an error if there is no memory for it. Resolves when the response has ended or failed.
  */
 export function sendAnswer({ log }: ServerContext, context: CallContext, answer: Answer) {
-  const { id, request, reservation } = context
+  const { request, reservation } = context
   const body = bytesOf(answer)
   const waiting = Math.min(body.length, SENDING_BYTES)
   if (!reservation.reserve(answer.isShared ? waiting : waiting + body.length)) {
-    const busy = answerOfError(overBudget(), log, id)
+    const busy = answerOfError(overBudget(), log, failedCallOf(context))
     return write(context, busy, bytesOf(busy))
   }
   if (!request.complete) holdOpen(request)

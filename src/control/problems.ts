@@ -34,6 +34,12 @@ export function requireNone(problems: readonly string[]): void {
   if (problems.length > 0) throw invalid(...problems)
 }
 
+/** Returns an InvalidParameterException about an input that zod rejected, before anything else is done. */
+export function invalidInput(error: z.ZodError): ApiError {
+  const { message } = invalid(...problemsOf(error))
+  return new ApiError('InvalidParameterException', `${message}. Nothing was changed`)
+}
+
 /** Returns an InvalidParameterException about the first problems. */
 export function invalid(...problems: readonly string[]): ApiError {
   const rest = problems.length - MAX_PROBLEMS

@@ -91,7 +91,7 @@ function tooMany(rules: readonly RuleInput[], limits: ControlLimits): string[] {
     for (const list of LISTS)
       if ((rule[list]?.length ?? 0) > limits.targetsPerList)
         problems.push(
-          `Rules[${i}].${list} must be a list of at most ${limits.targetsPerList} ${list.endsWith('Users') ? 'users' : 'groups'}`,
+          `Rules[${i}].${list} must be a list of at most ${limits.targetsPerList} ${list.endsWith('Users') ? 'users' : 'groups'}${list.startsWith('Not') ? '' : ': name the others in another rule'}`,
         )
   const targets = rules.reduce((sum, rule) => sum + named(rule, LISTS).length, 0)
   if (targets > limits.targetsPerRole)

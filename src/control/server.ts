@@ -22,6 +22,7 @@ import { OwnAddress } from './browser/own.ts'
 import {
   BODY_BYTES,
   type CallContext,
+  failedCallOf,
   readRequest,
   receive,
   sendAnswer,
@@ -125,9 +126,10 @@ class ControlServer {
   }
 
   /** @returns undefined if there is no memory for an answer to an unknown caller */
-  #failed({ id, isRecognized }: CallContext, error: unknown): Answer | undefined {
+  #failed(context: CallContext, error: unknown): Answer | undefined {
+    const { isRecognized } = context
     if (!isRecognized && isOverBudget(error)) return undefined
-    return answerOfError(error, this.#context.log, id)
+    return answerOfError(error, this.#context.log, failedCallOf(context))
   }
 
   /** @returns undefined if the client has gone */

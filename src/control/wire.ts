@@ -58,11 +58,23 @@ export const upper = <Word extends string>(word: Word) => word.toUpperCase() as 
 /** Returns the response with an output. */
 export const answerOf = (output: object): Answer => ({ status: 200, body: JSON.stringify(output) })
 
+/** Fields of the log line about a request that failed. */
+type FailedCall = Readonly<{
+  /** ID of the request, which is also in its response and in the audit. */
+  requestId: string
+  /** Operation with its service, as the client wrote it. */
+  operation?: string | undefined
+  sourceAddress?: string
+}>
+
 /** Returns the response for a thrown value. Logs errors that are not the caller's. */
-export function answerOfError(error: unknown, log: Log, requestId: string): Answer {
+export function answerOfError(error: unknown, log: Log, call: FailedCall): Answer {
   const { status, type, message } = apiErrorOf(error)
   if (!(error instanceof ApiError) && !isOverBudget(error))
-    log.error({ err: error, requestId }, 'Control API request failed')
+    log.error(
+      { err: error, ...call },
+      'Control API request failed because of the gateway or its store, not its caller',
+    )
   return {
     status,
     body: JSON.stringify({ __type: type, Message: message }),

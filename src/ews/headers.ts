@@ -133,7 +133,7 @@ export class HeaderReader {
 
   /** @throws Failure */
   text(bytes: Uint8Array, from: number, to: number, cdata: boolean): void {
-    if (cdata) throw this.#failureOf('a CDATA section in a header')
+    if (cdata) throw this.#failureOf('a CDATA section')
     this.#text.add(bytes, from, to)
   }
 
@@ -143,7 +143,7 @@ export class HeaderReader {
 
   /** @throws Failure */
   comment(): void {
-    throw this.#failureOf('a comment in a header')
+    throw this.#failureOf('a comment')
   }
 
   #begin(tag: Tag): HeaderPart {
@@ -166,6 +166,8 @@ export class HeaderReader {
   }
 
   #failureOf(what: string): Failure {
-    return this.#part?.failure(what) ?? rejected(what)
+    const where = this.#part ? `the header ${[...this.#seen].at(-1)}` : 'the Header element'
+    const message = `${where} has ${what}`
+    return this.#part?.failure(message) ?? rejected(message)
   }
 }

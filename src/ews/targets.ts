@@ -74,6 +74,8 @@ export class TargetReader {
   /** Depths of the open elements that can have a Mailbox as owner. */
   readonly #owners: number[] = []
   #wanted: Wanted | undefined
+  /** Name of the last element with a meaning. Values that are read contain no other element. */
+  #latest = ''
   /** Deepest level at which an element has something that ends with it. */
   #deepest = 0
 
@@ -138,7 +140,7 @@ export class TargetReader {
     if (itemClass.open) itemClass.add(bytes, from, to)
     const { mime } = this.#sending.senders
     if (this.#wanted === undefined && mime === undefined) return
-    if (cdata) throw malformed('a CDATA section in a value that the decision depends on')
+    if (cdata) throw malformed(`${this.#latest} has a CDATA section; write its text without it`)
     this.#wanted?.text.add(bytes, from, to)
     mime?.add(bytes, from, to)
   }
@@ -166,6 +168,7 @@ export class TargetReader {
   #begin(tag: Tag): void {
     const { name, depth } = tag
     this.#deepest = depth
+    this.#latest = name.local
     const selector = this.#selectorAt(name, depth)
     if (this.#sending.sends || (name.meaning & SENDING) !== 0) this.#sending.open(tag)
     if ((name.meaning & ACTION) !== 0) this.#hidden.beginAction(name, depth)

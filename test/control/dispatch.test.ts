@@ -287,11 +287,18 @@ t.test('concurrent changes are recorded in the order in which they were made', a
 t.test('answerOfError() reveals nothing of an unhandled error, but the log does', async t => {
   const lines: string[] = []
   const log = createLog('error', { write: line => lines.push(line) })
-  const { status, body } = answerOfError(new TypeError('x of undefined'), log, 'id-1')
+  const { status, body } = answerOfError(new TypeError('x of undefined'), log, {
+    requestId: 'id-1',
+    operation: 'WorkMailService.ListUsers',
+  })
   t.equal(status, 500)
   t.strictSame(JSON.parse(String(body)), {
     __type: 'InternalFailure',
     Message: 'An internal error occurred. The log of the gateway has the details',
   })
-  t.match(lines.join(''), /x of undefined.*id-1|id-1.*x of undefined/)
+  t.match(JSON.parse(lines.join('')), {
+    err: { message: 'x of undefined' },
+    requestId: 'id-1',
+    operation: 'WorkMailService.ListUsers',
+  })
 })

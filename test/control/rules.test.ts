@@ -69,19 +69,21 @@ t.test('readRules() reports all mistakes at once, or returns the rules', async t
       'everything',
       [allow('a', { TargetUsers: users }), allow('a')],
       [
-        'Rules[0].TargetUsers must be a list of at most 2 users',
+        'Rules[0].TargetUsers must be a list of at most 2 users: name the others in another rule',
         'Rules[1].ImpersonationRuleId must be unique in its role: Rules[0] has "a"',
       ],
     ],
     [
       'a mistyped member',
       [allow('a', { NotTargetUser: users })],
-      ['Rules[0].NotTargetUser is an unknown member'],
+      ['Rules[0].NotTargetUser is an unknown member. Nothing was changed'],
     ],
     [
       'a condition that is null',
       [allow('a', { TargetUsers: null })],
-      ['Rules[0].TargetUsers must be a list of at least 1 user, or omitted, which means everyone'],
+      [
+        'Rules[0].TargetUsers must be a list of at least 1 user, or omitted, which means everyone. Nothing was changed',
+      ],
     ],
   ] as const) {
     const expected = said === undefined ? 'undefined: undefined' : invalid(...said)

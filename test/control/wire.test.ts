@@ -61,13 +61,13 @@ t.test('controlListener implements AWS JSON 1.1', async t => {
       'an unknown member',
       '{"Nothing":1}',
       {},
-      /^InvalidParameterException: Nothing is an unknown member$/,
+      /^InvalidParameterException: Nothing is an unknown member\. Nothing was changed$/,
     ],
     [
       'a member __proto__',
       '{"__proto__":1}',
       {},
-      /^InvalidParameterException: __proto__ is an unknown member$/,
+      /^InvalidParameterException: __proto__ is an unknown member\. Nothing was changed$/,
     ],
     [
       'an unknown operation',

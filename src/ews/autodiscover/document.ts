@@ -52,11 +52,11 @@ export function readDocument(bytes: Uint8Array, namespace: string, root: string)
       },
       close: () => undefined,
       text: (_bytes, _from, _to, cdata) => {
-        if (cdata) throw malformed('a CDATA section')
+        if (cdata) throw malformed('the document has a CDATA section')
       },
       reference: () => undefined,
       comment: () => {
-        throw malformed('a comment')
+        throw malformed('the document has a comment')
       },
     },
     VOCABULARY,
