@@ -122,7 +122,7 @@ const ASIDES: ReadonlySet<string> = new Set([
   'Cannot deliver the audit; trying again',
   'The audit is delivered again',
   'Cannot use the audit history; trying again',
-  'The refresh of policy data failed; it is tried again',
+  'The refresh of policy data failed; retrying',
   'Cannot record access key usage; requests are served, but the time of last use is not updated',
 ])
 
