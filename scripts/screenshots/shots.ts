@@ -89,7 +89,7 @@ export const SHOTS: readonly Shot[] = [
       const dialog = page.getByRole('dialog')
       await dialog.getByLabel('Tool name').fill(`backup-server-${++tools}`)
       await dialog.getByRole('button', { name: 'Create access key' }).click()
-      await page.getByText('This user is allowed by the role.', { exact: true }).waitFor()
+      await page.getByText('The role allows this user.', { exact: true }).waitFor()
     },
   }),
   shot('role-lock', '/roles/:role', 'Recent decisions', {
