@@ -7,6 +7,7 @@ import t, { type Test } from 'tap'
 import { ByteBudget } from '../../src/http/byte-budget.ts'
 import { IncomingBody } from '../../src/http/incoming-body.ts'
 import { YieldTimer } from '../../src/http/yield-timer.ts'
+import { Failure } from '../../src/model/failure.ts'
 
 const BODY = Buffer.alloc(20 * 1024 * 1024, 'x')
 
@@ -54,6 +55,37 @@ t.test('a body that has used its share of a turn waits for the next', async t =>
   t.ok(chunks > 30, `${chunks} chunks`)
   t.ok(most <= 4, `${most} chunks in a turn`)
 })
+
+t.test(
+  'next() returns bytes that have arrived at once, unless the turn is long or the body failed',
+  async t => {
+    const yieldTimer = { isDue: false }
+    const body = new IncomingBody(await receive(t), 1_000, anything(), {
+      yieldTimer: yieldTimer as YieldTimer,
+    })
+    const arrive = async () => {
+      while (body.received === body.bytes) await nextTurn()
+    }
+    await body.next()
+    // The socket is read only while something waits for it.
+    const waiting = body.next()
+    t.type(waiting, Promise, 'nothing has arrived')
+    await waiting
+    await arrive()
+    t.type(body.next(), Buffer)
+    await Promise.all([body.next(), arrive()])
+    await arrive()
+    yieldTimer.isDue = true
+    const nextInTurn = body.next()
+    t.type(nextInTurn, Promise, 'the turn is long')
+    await nextInTurn
+    yieldTimer.isDue = false
+    await Promise.all([body.next(), arrive()])
+    await arrive()
+    body.fail(new Failure('client-gone', 'It was ended'))
+    t.match(await failureOf(body), { message: 'It was ended' }, 'although bytes have arrived')
+  },
+)
 
 t.test('P9 a body is not read until it is requested', async t => {
   const request = await receive(t)
