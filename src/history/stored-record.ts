@@ -1,8 +1,8 @@
 /**
  * The form in which the history keeps the records of a request: only the members that no other column has.
  *
- * Folder and item IDs stay in the journal, which has up to 200 of them for each request; the history keeps the place
- * of the record there.
+ * Folder and item IDs stay in the journal, which has up to 200 of them for each request. The history keeps the position
+ * of the record in the journal.
  *
  * @module
  */

@@ -126,9 +126,8 @@ function matchOf(
 }
 
 /**
- * Finds a user by SID, otherwise by primary address, otherwise by any name of a deleted user. A former name
- * of a user who is not deleted finds no user. It is a conflict, so that no draft overwrites a user by
- * mistake.
+ * Finds a user by SID, otherwise by primary address, otherwise by any name of a deleted user. A former
+ * name of an existing user is a conflict instead, so that no draft overwrites that user by mistake.
  */
 function ownerOf(
   { primarySmtpAddress }: UserDraft,
