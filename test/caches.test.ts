@@ -141,7 +141,7 @@ function subscriptions(): Ask {
 function series(): Ask {
   const memory = new SeriesMemory(100)
   const shared = { organizationId: ORGANIZATION, roleId: '', roleName: '', principalId: '' }
-  const ended = { outcome: '', cause: '' } as const
+  const ended = { outcome: '', cause: '', rule: '', ruleName: '' } as const
   const request = { mailbox: '', operation: 'GetItem', verdict: 'allow', reason: '' } as const
   return byIdentity(n => memory.seriesOf({ ...shared, ...request, ...ended, userId: `user-${n}` }))
 }

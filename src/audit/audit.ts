@@ -60,6 +60,8 @@ export type DecisionRecord = Readonly<{
   reason?: Reason | undefined
   /** IDs of the rules that produced the decision. */
   matchedRules?: readonly string[] | undefined
+  /** Name of the first of these rules. Absent if it has none, and for access control rules, whose IDs are their names. */
+  ruleName?: string | undefined
   /** IDs of the groups by which those rules matched. Absent if they matched by none. */
   matchedGroups?: readonly string[] | undefined
   /** Policy version that the decision was made on. */

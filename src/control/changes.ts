@@ -5,6 +5,7 @@
  */
 
 import type { ListedChange } from '../history/history.ts'
+import type { ChangeCounts } from '../model/changed-object.ts'
 import { type Action, action } from './action.ts'
 import * as contract from './contract/history.ts'
 import { decisionsPage } from './decisions.ts'
@@ -32,7 +33,7 @@ const listChanges = action(contract.listChanges, async (call, { Filters = [], ..
 export const CHANGE_ACTIONS: readonly Action[] = [listChanges]
 
 function shownOf(change: ListedChange, names: ReadonlyMap<string, string>) {
-  const { decisionId, at, action, verdict, principalId, record } = change
+  const { decisionId, at, action, verdict, principalId, object, record } = change
   const { before, after, count } = record === undefined ? {} : JSON.parse(record)
   return {
     DecisionId: decisionId,
@@ -44,10 +45,26 @@ function shownOf(change: ListedChange, names: ReadonlyMap<string, string>) {
       PrincipalId: principalId,
       PrincipalName: names.get(principalId),
       RoleId: change.roleId,
+      ObjectType: object?.type,
+      ObjectId: object?.id,
+      ObjectName: object?.name,
       SourceAddress: change.sourceAddress,
     }),
+    ...(object?.counts && { Counts: countsOnWire(object.counts) }),
+    ...(object?.dryRun && { DryRun: true }),
     ...(count !== undefined && { Count: count }),
     ...(before !== undefined && { Before: before }),
     ...(after !== undefined && { After: after }),
   }
 }
+
+const countsOnWire = ({ created, updated, deleted, groups }: ChangeCounts) => ({
+  Created: created,
+  Updated: updated,
+  Deleted: deleted,
+  ...(groups && {
+    GroupsCreated: groups.created,
+    GroupsUpdated: groups.updated,
+    GroupsDeleted: groups.deleted,
+  }),
+})

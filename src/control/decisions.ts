@@ -6,6 +6,7 @@
 
 import type { Audit } from '../audit/audit.ts'
 import type { ListedDecision, SummaryProperty, SummaryRow } from '../history/history.ts'
+import { accessControlName, NO_RULE } from '../model/deciding-rule.ts'
 import { type Action, action, type Call } from './action.ts'
 import * as contract from './contract/history.ts'
 import { ApiError } from './errors.ts'
@@ -118,6 +119,7 @@ function shownOf(decision: ListedDecision, names: ReadonlyMap<string, string>) {
       UserId: decision.userId,
       Mailbox: mailbox === '' ? asked : mailbox,
       Operation: decision.operation,
+      ...ruleOf(decision),
       SourceAddress: sourceAddress,
     }),
     Items: items,
@@ -125,10 +127,20 @@ function shownOf(decision: ListedDecision, names: ReadonlyMap<string, string>) {
   }
 }
 
+/** Returns the members of the rule that decided. A request that an earlier version counted has none. */
+function ruleOf({ rule = '', ruleName }: Readonly<{ rule?: string; ruleName?: string }>) {
+  if (rule === '') return {}
+  if (rule === NO_RULE) return { RuleType: 'NONE' } as const
+  const name = accessControlName(rule)
+  if (name !== undefined) return { RuleType: 'ACCESS_CONTROL', RuleId: name } as const
+  return { RuleType: 'IMPERSONATION', RuleId: rule, RuleName: ruleName } as const
+}
+
 function summed(row: SummaryRow, names: ReadonlyMap<string, string>) {
-  const { hour, verdict, principalId } = row
+  const { day, hour, verdict, principalId } = row
   return {
     ...definedMembers({
+      Day: day === undefined ? undefined : day / 1_000,
       Hour: hour === undefined ? undefined : hour / 1_000,
       RoleId: row.roleId,
       RoleName: row.roleName,
@@ -137,6 +149,7 @@ function summed(row: SummaryRow, names: ReadonlyMap<string, string>) {
       UserId: row.userId,
       Mailbox: row.mailbox,
       Operation: row.operation,
+      ...ruleOf(row),
       Verdict: verdict && upper(verdict),
       Reason: row.reason,
       Outcome: row.outcome || undefined,

@@ -5,7 +5,9 @@
  */
 
 import type { Filter, HistoryReader } from '../history/history.ts'
+import { accessControlRule } from '../model/deciding-rule.ts'
 import { foldName } from '../model/identity.ts'
+import { foldPrincipalName } from '../model/principal.ts'
 import type { Call } from './action.ts'
 import { ApiError } from './errors.ts'
 import { invalid } from './problems.ts'
@@ -19,11 +21,11 @@ export function spanOf({ StartTime, EndTime }: Readonly<{ StartTime: number; End
 
 type FilterInput<Property extends string> = readonly Readonly<{
   Property: Property
-  Operator: 'EQUALS' | 'NOT_EQUALS'
+  Operator: 'EQUALS' | 'NOT_EQUALS' | 'CONTAINS'
   Value: string
 }>[]
 
-/** Returns filters that all must match. Values of one property with EQUALS are alternatives. */
+/** Returns filters that all must match. Values of one property with EQUALS or CONTAINS are alternatives. */
 export async function filtersOf<Property extends string>(
   call: Call,
   given: FilterInput<Property>,
@@ -32,12 +34,12 @@ export async function filtersOf<Property extends string>(
   return await Promise.all(
     [...groups.values()].map(async group => {
       const [{ Property, Operator }] = group as [(typeof group)[number]]
-      const values = await Promise.all(group.map(({ Value }) => valuesOf(call, Property, Value)))
-      return {
-        property: Property.toLowerCase() as Lowercase<Property>,
-        values: values.flat(),
-        not: Operator === 'NOT_EQUALS',
-      }
+      const property = Property.toLowerCase() as Lowercase<Property>
+      const texts = group.map(({ Value }) => Value)
+      if (Operator === 'CONTAINS')
+        return { property, not: false, ...(await partsOf(call, Property, texts)) }
+      const values = await Promise.all(texts.map(text => valuesOf(call, Property, text)))
+      return { property, values: values.flat(), not: Operator === 'NOT_EQUALS' }
     }),
   )
 }
@@ -51,9 +53,20 @@ async function valuesOf(
   value: string,
 ): Promise<readonly string[]> {
   if (property === 'VERDICT') return [value.toLowerCase()]
+  if (property === 'RULE') return [value, accessControlRule(value)]
   if (property !== 'MAILBOX') return [value]
   const users = await usersOf(ports.store, organization.id, value)
   return [value, foldName(value), ...users.map(({ id }) => id)]
+}
+
+/** Returns what a filter searches for. Only the store has the names of principals: those that they have now. */
+async function partsOf(call: Call, property: string, parts: readonly string[]) {
+  if (property !== 'PRINCIPAL') return { values: [], parts }
+  const folded = parts.map(foldPrincipalName)
+  const values = [...(await principalNames(call))]
+    .filter(([, name]) => folded.some(part => foldPrincipalName(name).includes(part)))
+    .map(([id]) => id)
+  return { values, parts }
 }
 
 /** Queries the history. @throws ApiError ServiceUnavailableException if there is none, or if it is not available */

@@ -12,6 +12,7 @@ import type { Failure } from '../model/failure.ts'
 import { REASON_ROWS } from '../model/failure-table.ts'
 import { byAddress } from '../model/identity.ts'
 import type { Cause } from '../model/outcome.ts'
+import type { ImpersonationRole } from '../model/role.ts'
 import type {
   Allowed,
   Authenticated,
@@ -162,12 +163,23 @@ export class RequestRecorder {
       knowledgeAgeMs: decided?.knownSince === undefined ? undefined : at - decided.knownSince,
       verdict,
       matchedRules: matched?.matchedRules,
+      ruleName: ruleNameIn(decided?.role, matched),
       matchedGroups: matched?.matchedGroups,
       reason: this.#reason,
     })
     this.#written = audit.written()
     return this.#written
   }
+}
+
+/** Returns the name of the first rule that matched; undefined if it is no rule of the role, or has no name. */
+function ruleNameIn(
+  role: ImpersonationRole | undefined,
+  matched: (Matched & Readonly<{ reason?: Reason }>) | undefined,
+): string | undefined {
+  const [first] = matched?.matchedRules ?? []
+  if (first === undefined || matched?.reason === 'access-control-denies') return undefined
+  return role?.rules.find(({ id }) => id === first)?.name
 }
 
 /** Returns the caller; undefined before the request was authenticated. */

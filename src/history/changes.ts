@@ -5,7 +5,9 @@
  */
 
 import { expressionBuilder, sql } from 'kysely'
+import type { ChangedObject } from '../model/changed-object.ts'
 import { firstIdAt, timeOfId } from '../model/decision-id.ts'
+import { changedObject } from './changed-object.ts'
 import type { ChangeProperty, Filter, ListedChange, ListQuery } from './history.ts'
 import type { Database, Tables } from './tables.ts'
 
@@ -29,7 +31,7 @@ export async function listChanges(
     .selectFrom('history_changes')
     .innerJoin('history_records', 'history_records.decision_id', 'history_changes.decision_id')
     .select(['history_changes.decision_id', 'action', 'verdict', 'reason', 'principal_id'])
-    .select(['role_id', 'source_address'])
+    .select(['role_id', 'source_address', 'object'])
     .select(sql<string | null>`case when length(record) <= ${LISTED} then record end`.as('record'))
     .where('organization_id', '=', organizationId)
     .where('history_changes.decision_id', '>=', firstIdAt(from))
@@ -47,8 +49,15 @@ export async function listChanges(
     principalId: row.principal_id,
     roleId: row.role_id,
     sourceAddress: row.source_address,
+    object: objectIn(row.object, row.record),
     record: row.record ?? undefined,
   }))
+}
+
+/** Returns the stored object, or that of a record which an earlier version stored without one. */
+function objectIn(stored: string | null, record: string | null): ChangedObject | undefined {
+  if (stored !== null) return JSON.parse(stored)
+  return record === null ? undefined : changedObject(JSON.parse(record))
 }
 
 function changesThat(filters: readonly Filter<ChangeProperty>[]) {

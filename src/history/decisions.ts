@@ -104,7 +104,7 @@ async function list(
     .select(['decision_id', 'source_address', 'asked', 'items', 'bytes'])
     .select(['status', 'response_code'])
     .select(['role_id', 'role_name', 'principal_id', 'user_id', 'mailbox'])
-    .select(['operation', 'verdict', 'reason', 'outcome', 'cause'])
+    .select(['operation', 'verdict', 'reason', 'outcome', 'cause', 'rule', 'rule_name'])
     .where(seriesThat(organizationId, filters))
     .orderBy('decisions.decision_id', 'desc')
     .limit(limit)
@@ -126,6 +126,8 @@ async function list(
     reason: row.reason,
     outcome: row.outcome as Outcome | '',
     cause: row.cause as Cause | '',
+    rule: row.rule,
+    ruleName: row.rule_name,
     status: row.status ?? undefined,
     responseCode: row.response_code ?? undefined,
   }))

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Expression, expressionBuilder, type SqlBool } from 'kysely'
+import { type Expression, expressionBuilder, type SqlBool, sql } from 'kysely'
 import type { DecisionProperty, Filter } from './history.ts'
 import type { Tables } from './tables.ts'
 
@@ -18,7 +18,22 @@ export const SERIES_COLUMNS = {
   reason: ['reason'],
   outcome: ['outcome'],
   cause: ['cause'],
+  rule: ['rule'],
 } as const satisfies Record<DecisionProperty, readonly string[]>
+
+/** Columns that a part of a name or a text is searched in. */
+const NAMES = {
+  ...SERIES_COLUMNS,
+  role: ['role_name'],
+  mailbox: ['mailbox'],
+  rule: ['rule', 'rule_name'],
+} as const satisfies Record<DecisionProperty, readonly string[]>
+
+/** The database folds both texts, so that it always finds a text as it was written. */
+const contains = (column: string, part: string): Expression<SqlBool> =>
+  sql<SqlBool>`lower(${sql.ref(`history_series.${column}`)}) like lower(${patternOf(part)}) escape '!'`
+
+const patternOf = (part: string): string => `%${part.replace(/[!%_]/g, '!$&')}%`
 
 /** Returns the table of rollups for some properties. Only queries about mailboxes need the rollups per mailbox. */
 export const sumsFor = (properties: readonly string[]) =>
@@ -30,10 +45,13 @@ export function seriesThat(
   filters: readonly Filter[],
 ): Expression<SqlBool> {
   const eb = expressionBuilder<Tables, 'history_series'>()
-  const passes = ({ property, values, not }: Filter) => {
-    const any = eb.or(
-      SERIES_COLUMNS[property].map(column => eb(`history_series.${column}`, 'in', values)),
-    )
+  const passes = ({ property, values, not, parts = [] }: Filter) => {
+    const any = eb.or([
+      ...(values.length === 0 ? [] : SERIES_COLUMNS[property]).map(column =>
+        eb(`history_series.${column}`, 'in', values),
+      ),
+      ...parts.flatMap(part => NAMES[property].map(column => contains(column, part))),
+    ])
     return not ? eb.not(any) : any
   }
   return eb.and([

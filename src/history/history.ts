@@ -9,6 +9,7 @@
 
 import type { DecisionRecord } from '../audit/audit.ts'
 import type { Lines, Position } from '../audit/reader.ts'
+import type { ChangedObject } from '../model/changed-object.ts'
 import type { Cause, Outcome } from '../model/outcome.ts'
 
 export type Verdict = Exclude<DecisionRecord['verdict'], 'pending'>
@@ -31,6 +32,10 @@ export type Series = Readonly<{
   /** Empty while the requests are in progress. */
   outcome: Outcome | ''
   cause: Cause | ''
+  /** Rule that decided: see `decidingRule()`. Empty if an earlier version counted the requests. */
+  rule: string
+  /** Name of the rule at that time. */
+  ruleName: string
 }>
 
 /** Increments of one batch to the rollup of a series and an hour. */
@@ -81,6 +86,8 @@ export type SingleChange = Readonly<{
   sourceAddress: string
   /** Whether it has the retention of an allowed decision, because there are many tokens. */
   brief: boolean
+  /** Object of the change. Absent if the record names none. */
+  object: ChangedObject | undefined
   record: string
 }>
 
@@ -106,6 +113,7 @@ export type DecisionProperty =
   | 'reason'
   | 'outcome'
   | 'cause'
+  | 'rule'
 
 /** Condition on a property. A mailbox is the ID of a user, or an address. */
 export type Filter<Property extends string = DecisionProperty> = Readonly<{
@@ -113,6 +121,11 @@ export type Filter<Property extends string = DecisionProperty> = Readonly<{
   /** Any of these; with `not`, none. */
   values: readonly string[]
   not: boolean
+  /**
+   * Texts of which the name, the address, or the ID contains any, in place of `values`. The case of letters is ignored: of
+   * ASCII letters in SQLite, of all that its locale has in PostgreSQL.
+   */
+  parts?: readonly string[]
 }>
 
 export type ChangeProperty = 'action' | 'role' | 'principal' | 'verdict' | 'reason'
@@ -144,7 +157,7 @@ export type ListedChange = Readonly<
   }
 >
 
-export type SummaryProperty = DecisionProperty | 'hour'
+export type SummaryProperty = DecisionProperty | 'hour' | 'day'
 
 /** Query of totals of whole hours, from the hour of `from` to the hour before `until`, rounded up. */
 export type SummaryQuery = Readonly<{
@@ -160,6 +173,8 @@ export type SummaryQuery = Readonly<{
 export type SummaryRow = Readonly<
   Partial<Omit<Series, 'id' | 'organizationId'>> & {
     hour?: number
+    /** Start of the day, in UTC. */
+    day?: number
     requests: number
     items: number
     bytes: number
@@ -196,7 +211,7 @@ export interface HistoryReader {
   /** Returns the records of one decision or change of an organization. */
   decision(organizationId: string, decisionId: string): Promise<FoundRecords | undefined>
   changes(query: ListQuery<ChangeProperty>): Promise<readonly ListedChange[]>
-  /** By hour, or by most requests first. */
+  /** By day, by hour, or by most requests first. */
   summary(query: SummaryQuery): Promise<readonly SummaryRow[]>
   /**
    * Returns the time of the last allowed request that matches the filters, for each value of one property.

@@ -35,6 +35,7 @@ export async function migrateHistory(
     '0002-outcomes': { up: addOutcomes },
     '0003-positions': { up: addPositions },
     '0004-places': { up: addPlaces },
+    '0005-rules': { up: addRules },
   }
   const migrator = new Migrator({
     db,
@@ -167,6 +168,16 @@ async function addPositions({ schema }: Kysely<unknown>): Promise<void> {
 /** Records that were stored before are whole, so they need no place in the journal. */
 async function addPlaces({ schema }: Kysely<unknown>): Promise<void> {
   await schema.alterTable('history_records').addColumn('place', 'text').execute()
+}
+
+/** The rules that decided earlier requests are unknown, and changes that were stored before have no object. */
+async function addRules({ schema }: Kysely<unknown>): Promise<void> {
+  for (const column of ['rule', 'rule_name'])
+    await schema
+      .alterTable('history_series')
+      .addColumn(column, 'text', added => added.notNull().defaultTo(''))
+      .execute()
+  await schema.alterTable('history_changes').addColumn('object', 'text').execute()
 }
 
 const needed = (column: ColumnDefinitionBuilder) => column.notNull()

@@ -11,7 +11,7 @@ import type { Row } from './transaction.ts'
 /** Selects the rows of the requests whose decision ID is as the text says that follows. */
 export const SELECT_REQUESTS = `select d.decision_id, cast(d.series_id as text) as series_id, source_address, asked, items, bytes,
       status, response_code, record, r.outcome as outcome_line, place, organization_id, role_id, role_name,
-      principal_id, user_id, mailbox, operation, verdict, reason, s.outcome, cause
+      principal_id, user_id, mailbox, operation, verdict, reason, s.outcome, cause, rule, rule_name
     from history_decisions d
     inner join history_series s on s.id = d.series_id
     inner join history_records r on r.decision_id = d.decision_id
@@ -33,6 +33,8 @@ export function requestIn(row: Row): Request {
     reason: text('reason'),
     outcome: text('outcome') as Series['outcome'],
     cause: text('cause') as Series['cause'],
+    rule: text('rule'),
+    ruleName: text('rule_name'),
   }
   const given = (column: string) => (row[column] === null ? undefined : text(column))
   const single = {

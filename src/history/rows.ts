@@ -7,6 +7,8 @@
 import { createHash } from 'node:crypto'
 import type { AssumeRecord, CallRecord, ChangeRecord, DecisionRecord } from '../audit/audit.ts'
 import { OPERATIONS } from '../ews/operations.ts'
+import { decidingRule, NO_RULE } from '../model/deciding-rule.ts'
+import { changedObject } from './changed-object.ts'
 import type { Series, SingleChange, Verdict } from './history.ts'
 
 const LISTED: ReadonlySet<string> = new Set([...Object.keys(OPERATIONS), 'AutoDiscover'])
@@ -26,7 +28,8 @@ export function sharedBy(
   record: DecisionRecord & Readonly<{ verdict: Verdict }>,
   organizationId: string,
 ): Shared {
-  const { operation = '' } = record
+  const { operation = '', ruleName = '' } = record
+  const rule = decidingRule(record)
   return {
     organizationId: record.organizationId ?? organizationId,
     roleId: record.roleId ?? '',
@@ -40,6 +43,8 @@ export function sharedBy(
     // Counted records have no outcome record.
     outcome: record.count === undefined ? '' : 'DENIED',
     cause: '',
+    rule,
+    ruleName: rule === NO_RULE ? '' : ruleName,
   }
 }
 
@@ -89,13 +94,19 @@ const isOf = (series: Series, shared: Shared): boolean =>
   series.verdict === shared.verdict &&
   series.reason === shared.reason &&
   series.outcome === shared.outcome &&
-  series.cause === shared.cause
+  series.cause === shared.cause &&
+  series.rule === shared.rule &&
+  series.ruleName === shared.ruleName
 
-/** Returns the text from which the ID of a series is derived. Its order must never change. */
+/**
+ * Returns the text from which the ID of a series is derived. Its order must never change. A series without a rule has
+ * the ID that an earlier version gave it.
+ */
 const textOf = (shared: Shared): string =>
   `${shared.organizationId}\n${shared.roleId}\n${shared.roleName}\n${shared.principalId}\n` +
   `${shared.userId}\n${shared.mailbox}\n${shared.operation}\n${shared.verdict}\n${shared.reason}\n` +
-  `${shared.outcome}\n${shared.cause}`
+  `${shared.outcome}\n${shared.cause}` +
+  (shared.rule === '' ? '' : `\n${shared.rule}\n${shared.ruleName}`)
 
 function idOf(key: string): string {
   const hash = createHash('sha256').update(key).digest()
@@ -118,6 +129,7 @@ export function changeOf(
     roleId: roleOf(record),
     sourceAddress: record.sourceAddress ?? '',
     brief: record.type === 'assume' && record.verdict === 'allow',
+    object: changedObject(record),
     record: line,
   }
 }

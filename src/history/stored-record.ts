@@ -70,6 +70,7 @@ const columnsOfDecision = (series: Series, single: DecisionColumns): Columns => 
   itemCount: single.items,
   verdict: series.verdict,
   reason: series.reason,
+  ruleName: series.ruleName,
 })
 
 const columnsOfOutcome = (series: Series, single: OutcomeColumns): Columns => ({

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Expression, expressionBuilder, type SqlBool, sql } from 'kysely'
+import { type Expression, expressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely'
 import { hourOf, startOf } from '../model/decision-id.ts'
 import { SERIES_COLUMNS, seriesThat, sumsFor } from './filters.ts'
 import type {
@@ -21,27 +21,38 @@ import type { Database, Tables } from './tables.ts'
 /** Number of hours from which series are looked up instead of scanning all hours. */
 const MANY = 31 * 24
 
-/** Columns of a row by property. Only the first column of a property is grouped by. */
-const COLUMNS = {
+/** Columns that a property is grouped by. IDs of impersonation rules are unique only in their role. */
+const GROUPS = {
   ...SERIES_COLUMNS,
+  mailbox: ['user_id'],
   hour: ['hour'],
-  role: ['role_id', 'role_name'],
+  day: ['day'],
+  rule: ['rule', 'role_id'],
 } as const satisfies Record<SummaryProperty, readonly string[]>
 
+/** Further columns of a row. */
+const NAMES: Readonly<Partial<Record<SummaryProperty, readonly string[]>>> = {
+  mailbox: ['mailbox'],
+  role: ['role_name'],
+  rule: ['rule_name', 'role_name'],
+}
+
+/** Expressions of the hour of a rollup, by the property that combines hours. */
+const TIMES = { hour: sql`hour`, day: sql`hour - hour % 24` } as const
+
 export async function summarize(db: Database, query: SummaryQuery): Promise<SummaryRow[]> {
-  const columns = query.groupBy.flatMap(property => COLUMNS[property])
-  const groups = query.groupBy.map(property => COLUMNS[property][0])
-  const others = columns.filter(column => !groups.some(group => group === column))
-  const hourly = groups.includes('hour')
+  const groups = distinct(query.groupBy.flatMap(property => GROUPS[property]))
+  const others = distinct(query.groupBy.flatMap(property => NAMES[property] ?? []))
+  const times = (['day', 'hour'] as const).filter(time => query.groupBy.includes(time))
   const ref = (column: string) => sql.ref(column)
   const filtered = query.filters.map(({ property }) => property)
 
   const sums = sql`(
-    select series_id${hourly ? sql`, hour` : sql``}, sum(requests) as requests,
-      sum(items) as items, sum(bytes) as bytes, max(last_at) as last_at
+    select series_id${listOf(times.map(time => sql`, ${TIMES[time]} as ${ref(time)}`))},
+      sum(requests) as requests, sum(items) as items, sum(bytes) as bytes, max(last_at) as last_at
     from ${sql.table(sumsFor([...query.groupBy, ...filtered]))}
     where ${withinSpan(db, query)}
-    group by series_id${hourly ? sql`, hour` : sql``}) as sums`
+    group by series_id${listOf(times.map(time => sql`, ${TIMES[time]}`))}) as sums`
   const { rows } = await sql<SqlRow>`
     select ${sql.join([
       ...groups.map(ref),
@@ -53,10 +64,14 @@ export async function summarize(db: Database, query: SummaryQuery): Promise<Summ
     where ${seriesThat(query.organizationId, query.filters)}
     ${groups.length > 0 ? sql`group by ${sql.join(groups.map(ref))}` : sql``}
     having sum(requests) > 0
-    order by ${hourly ? sql`hour, ` : sql``} requests desc
+    order by ${listOf(times.map(time => sql`${ref(time)}, `))} requests desc
     limit ${query.limit}`.execute(db)
   return rows.map(row => rowOf(row))
 }
+
+const distinct = (columns: readonly string[]): readonly string[] => [...new Set(columns)]
+
+const listOf = (parts: readonly RawBuilder<unknown>[]) => sql.join(parts, sql``)
 
 /**
  * Returns the condition for the rollups of the hours. For a mailbox, or for many days, they are found by their
@@ -90,6 +105,7 @@ function rowOf(row: SqlRow): SummaryRow {
   const given = <Name extends keyof Series>(name: Name, column: string) =>
     column in row ? { [name]: text(column) } : {}
   return {
+    ...('day' in row && { day: startOf(Number(row['day'])) }),
     ...('hour' in row && { hour: startOf(Number(row['hour'])) }),
     ...given('roleId', 'role_id'),
     ...given('roleName', 'role_name'),
@@ -100,6 +116,8 @@ function rowOf(row: SqlRow): SummaryRow {
     ...given('reason', 'reason'),
     ...given('outcome', 'outcome'),
     ...given('cause', 'cause'),
+    ...given('rule', 'rule'),
+    ...given('ruleName', 'rule_name'),
     ...('verdict' in row && { verdict: text('verdict') as Verdict }),
     requests: Number(row['requests']),
     items: Number(row['items']),

@@ -27,6 +27,9 @@ type SeriesTable = {
   /** Empty while the requests are in progress. */
   outcome: string
   cause: string
+  /** Rule that decided. Empty for requests that an earlier version counted. */
+  rule: string
+  rule_name: string
   last_at: Bigint
 }
 
@@ -65,6 +68,8 @@ type ChangeTable = {
   source_address: string
   /** 0 or 1. */
   brief: number
+  /** JSON of the object. Null if the record names none, or if an earlier version stored it. */
+  object: string | null
 }
 
 type RecordTable = {

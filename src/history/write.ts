@@ -32,7 +32,7 @@ async function writeChanges(
 
 const INTO_SERIES = (values: string) =>
   `insert into history_series (id, organization_id, role_id, role_name, principal_id, user_id,
-      mailbox, operation, verdict, reason, outcome, cause, last_at) values ${values}
+      mailbox, operation, verdict, reason, outcome, cause, rule, rule_name, last_at) values ${values}
     on conflict (id) do update set last_at = ${later('history_series')}`
 
 const into = (table: string) => (values: string) =>
@@ -59,11 +59,11 @@ const INTO_DECISIONS = (values: string) =>
 /** A record that says that a change was made replaces one that says that it failed. */
 const INTO_CHANGES = (values: string) =>
   `insert into history_changes (decision_id, organization_id, action, verdict, reason,
-      principal_id, role_id, source_address, brief) values ${values}
+      principal_id, role_id, source_address, brief, object) values ${values}
     on conflict (decision_id) do update set
       action = excluded.action, verdict = excluded.verdict, reason = excluded.reason,
       principal_id = excluded.principal_id, role_id = excluded.role_id,
-      source_address = excluded.source_address, brief = excluded.brief
+      source_address = excluded.source_address, brief = excluded.brief, object = excluded.object
     where history_changes.verdict = 'error' and excluded.verdict <> 'error'
     returning decision_id`
 
@@ -77,9 +77,10 @@ function seriesRows(increments: readonly RollupIncrement[]): (readonly Value[])[
   const rows = new Map<string, readonly Value[]>()
   for (const { series, lastAt } of increments.toSorted((a, b) => a.lastAt - b.lastAt)) {
     const { id, organizationId, roleId, roleName, principalId, userId } = series
-    const { mailbox, operation, verdict, reason, outcome, cause } = series
+    const { mailbox, operation, verdict, reason, outcome, cause, rule, ruleName } = series
     const whose = [organizationId, roleId, roleName, principalId, userId, mailbox]
-    rows.set(id, [id, ...whose, operation, verdict, reason, outcome, cause, lastAt])
+    const what = [operation, verdict, reason, outcome, cause, rule, ruleName]
+    rows.set(id, [id, ...whose, ...what, lastAt])
   }
   return inOrder([...rows.values()])
 }
@@ -115,6 +116,7 @@ const changeRow = (change: SingleChange) => [
   change.roleId,
   change.sourceAddress,
   change.brief ? 1 : 0,
+  change.object === undefined ? null : JSON.stringify(change.object),
 ]
 
 const recordRow = (single: SingleDecision | SingleChange) => [

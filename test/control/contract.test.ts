@@ -177,11 +177,26 @@ t.test('history', async t => {
     decisionId: idAt(NOW),
     count: 2,
   } as const
+  const users = { counts: { created: 1, updated: 0, removed: 0 }, created: ['alice'] }
+  const more = [
+    changed(NOW, { action: 'ewsgateway:ImportUsers', after: { dryRun: true, created: ['alice'] } }),
+    changed(NOW, { action: 'ewsgateway:SynchronizeDirectory', after: { outcome: 'done', users } }),
+  ]
   const failed = { outcome: 'FAILED', cause: 'dns', responseCode: 'ErrorServerBusy' } as const
-  await writer.write(used, outcomeOf(used, failed), denial, change, denied, assumed(NOW))
+  await writer.write(used, outcomeOf(used, failed), denial, change, denied, ...more, assumed(NOW))
   await ask(control, 'ListDecisions', { ...SPAN, ...FIRST })
   await ask(control, 'ListDecisions', SPAN)
-  const GroupBy = ['HOUR', 'ROLE', 'PRINCIPAL', 'MAILBOX', 'OPERATION', 'VERDICT', 'REASON']
+  const GroupBy = [
+    'HOUR',
+    'DAY',
+    'RULE',
+    'ROLE',
+    'PRINCIPAL',
+    'MAILBOX',
+    'OPERATION',
+    'VERDICT',
+    'REASON',
+  ]
   const ENDED = ['OUTCOME', 'CAUSE']
   await ask(control, 'SummarizeDecisions', { ...SPAN, GroupBy: [...GroupBy, ...ENDED] })
   await ask(control, 'ListChanges', SPAN)

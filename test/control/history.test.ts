@@ -64,6 +64,7 @@ t.test('decisions are listed, counted, and shown', async t => {
       PrincipalId: 'backup-tool',
       Mailbox: 'nobody@example.com',
       Operation: 'GetItem',
+      RuleType: 'NONE',
       SourceAddress: '192.0.2.7',
       Items: 3,
       Bytes: 0,
@@ -81,6 +82,9 @@ t.test('decisions are listed, counted, and shown', async t => {
       UserId: alice,
       Mailbox: 'alice@example.com',
       Operation: 'GetItem',
+      RuleType: 'IMPERSONATION',
+      RuleId: 'everyone',
+      RuleName: 'Everyone',
       SourceAddress: '192.0.2.7',
       Items: 3,
       Bytes: 6_000,
@@ -99,6 +103,16 @@ t.test('decisions are listed, counted, and shown', async t => {
     ['PRINCIPAL', 'backup-tool', 'NOT_EQUALS', [read, old]],
     ['OPERATION', 'FindItem', 'EQUALS', [old]],
     ['ROLE', 'backup', 'NOT_EQUALS', []],
+    ['RULE', '(none)', 'EQUALS', [unknown]],
+    ['RULE', 'everyone', 'NOT_EQUALS', [unknown]],
+    ['RULE', 'EVERY', 'CONTAINS', [read, old]],
+    ['ROLE', 'ackU', 'CONTAINS', [unknown, read, old]],
+    ['MAILBOX', 'gone@', 'CONTAINS', [old]],
+    ['MAILBOX', 'a%e@', 'CONTAINS', []],
+    ['OPERATION', 'find', 'CONTAINS', [old]],
+    ['REASON', 'unknown', 'CONTAINS', [unknown]],
+    ['PRINCIPAL', 'DMI', 'CONTAINS', [read, old]],
+    ['PRINCIPAL', 'up-tool', 'CONTAINS', [unknown]],
   ] as const) {
     const Filters = [{ Property, Operator, Value }]
     const answer = await ask('ListDecisions', { ...span, Filters })
@@ -130,10 +144,27 @@ t.test('decisions are listed, counted, and shown', async t => {
     ],
     Truncated: false,
   })
+  const office = { reason: 'access-control-denies', matchedRules: ['office'] } as const
+  await writer.write(refused(NOW + 2_000, { ...office, ruleName: undefined }))
+  const byRule = { ...span, GroupBy: ['RULE', 'DAY'] }
+  const Day = Date.UTC(2026, 10, 25) / 1_000
+  const role = { RoleId: 'backup', RoleName: 'Backup', Day }
+  const everyone = { RuleType: 'IMPERSONATION', RuleId: 'everyone', RuleName: 'Everyone' }
+  t.match(await ask('SummarizeDecisions', byRule), {
+    Rows: [
+      { ...role, ...everyone, Requests: 2, Hour: undefined },
+      { ...role, RuleType: 'NONE', RuleId: undefined, Requests: 1 },
+      { ...role, RuleType: 'ACCESS_CONTROL', RuleId: 'office', RuleName: undefined, Requests: 1 },
+    ],
+  })
+  const isOffice = { Property: 'RULE', Operator: 'EQUALS', Value: 'office' }
+  t.match(await ask('ListDecisions', { ...span, Filters: [isOffice] }), {
+    Decisions: [{ RuleType: 'ACCESS_CONTROL', RuleId: 'office' }],
+  })
   t.match(await ask('SummarizeDecisions', { ...span, GroupBy: ['HOUR'] }), {
     Rows: [
       { Hour: NOW / 1_000 - 3_600, Requests: 1 },
-      { Hour: NOW / 1_000, Requests: 2 },
+      { Hour: NOW / 1_000, Requests: 3 },
     ],
   })
 })
@@ -192,6 +223,9 @@ t.test('changes are listed in the order in which they were made', async t => {
       Action: 'ewsgateway:LockImpersonationRole',
       Verdict: 'ALLOW',
       RoleId: id,
+      ObjectType: 'ROLE',
+      ObjectId: id,
+      ObjectName: 'backup',
       Before: { id },
       After: { lock: { message: 'closed' } },
     },
@@ -284,6 +318,16 @@ t.test('inputs are validated, and each action needs its own permission', async t
     ['ListDecisions', { ...span, NextToken: 'x' }, /NextToken must be/],
     ['ListDecisions', { ...span, NextToken: btoa('Decisions x') }, /NextToken must be/],
     ['ListDecisions', { ...span, Filters: [{ Property: 'ACTION' }] }, /Property must be one of/],
+    [
+      'ListDecisions',
+      { ...span, Filters: [{ Property: 'VERDICT', Operator: 'CONTAINS', Value: 'A' }] },
+      /Filters\[0\] must be a filter by ROLE, RULE, PRINCIPAL, .* if Operator is CONTAINS/,
+    ],
+    [
+      'ListChanges',
+      { ...span, Filters: [{ Property: 'ACTION', Operator: 'CONTAINS', Value: 'A' }] },
+      /Operator must be one of EQUALS, NOT_EQUALS/,
+    ],
     ['GetDecision', { DecisionId: 'x' }, /DecisionId must be/],
     ['GetDecision', { DecisionId: id }, /EntityNotFoundException/],
     ['SummarizeDecisions', { ...span, GroupBy: ['ROLE', 'ROLE'] }, /different/],

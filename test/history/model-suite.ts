@@ -10,7 +10,7 @@ import type {
   History,
   SummaryProperty,
 } from '../../src/history/history.ts'
-import { all, allowed, HOUR, NOW, ORGANIZATION, outcomeOf, Writer } from './samples.ts'
+import { all, allowed, DAY, HOUR, NOW, ORGANIZATION, outcomeOf, Writer } from './samples.ts'
 import type { Open } from './suite.ts'
 
 const HOURS = 40
@@ -40,9 +40,16 @@ function decisionsOf(people: number, count: number): DecisionRecord[] {
       operation: ['GetItem', 'FindItem', 'SyncFolderItems'][below(3)] ?? '',
       itemCount: n,
       ...(isRefused && { verdict: 'deny', reason: 'rule-denies' }),
+      ...ruleAt(n),
     })
   })
 }
+
+/** Every fourth decision has no rule. Rules of different roles have the same ID. */
+const ruleAt = (n: number) => ({
+  matchedRules: n % 4 === 0 ? [] : [`rule-${n % 3}`, 'another'],
+  ruleName: n % 4 !== 0 && n % 3 === 0 ? '50%_Off' : undefined,
+})
 
 const outcomesOf = ({ verdict, itemCount = 0 }: DecisionRecord) => {
   if (verdict === 'deny') return { outcome: 'DENIED' } as const
@@ -60,9 +67,16 @@ const VALUES = {
   reason: ({ reason = '' }) => [reason],
   outcome: decision => [outcomesOf(decision).outcome],
   cause: decision => [outcomesOf(decision).cause ?? ''],
+  rule: ({ matchedRules: [first = '(none)'] = [] }) => [first],
 } as const satisfies Record<DecisionProperty, (d: DecisionRecord) => (string | undefined)[]>
 
 const is = (property: DecisionProperty, ...values: string[]) => ({ property, values, not: false })
+const contains = (property: DecisionProperty, ...parts: string[]) => ({
+  property,
+  values: [],
+  parts,
+  not: false,
+})
 const isNot = (property: DecisionProperty, ...values: string[]) => ({ property, values, not: true })
 
 const FILTERS: readonly (readonly Filter[])[] = [
@@ -78,6 +92,14 @@ const FILTERS: readonly (readonly Filter[])[] = [
   [is('outcome', 'FAILED'), is('mailbox', 'user-1')],
   [isNot('cause', 'dns'), is('verdict', 'allow')],
   [is('operation', 'none')],
+  [is('rule', 'rule-1'), is('role', 'role-1')],
+  [isNot('rule', '(none)')],
+  [contains('mailbox', 'SER-1@', '-39@')],
+  [contains('mailbox', 'user_1')],
+  [contains('operation', 'item'), is('verdict', 'deny')],
+  [contains('rule', '%_o')],
+  [contains('rule', '!'), contains('reason', 'DENIES')],
+  [contains('rule', 'RULE-')],
 ]
 
 const SPANS = [
@@ -107,8 +129,17 @@ export async function modelSuite(t: Test, open: Open): Promise<void> {
     })
 }
 
-const passes = ({ property, values, not }: Filter, decision: DecisionRecord) =>
-  VALUES[property](decision).some(value => values.includes(value ?? '')) !== not
+const passes = ({ property, values, not, parts }: Filter, decision: DecisionRecord) =>
+  parts === undefined
+    ? VALUES[property](decision).some(value => values.includes(value ?? '')) !== not
+    : parts.some(part => textsOf(decision, property).includes(part.toLowerCase()))
+
+/** Returns the texts in which parts are searched. */
+function textsOf(decision: DecisionRecord, property: DecisionProperty): string {
+  const { userAddress, ruleName = '' } = decision
+  const texts = property === 'mailbox' ? [userAddress] : VALUES[property](decision)
+  return [...texts, ...(property === 'rule' ? [ruleName] : [])].join('\n').toLowerCase()
+}
 
 async function compareLists(
   t: Test,
@@ -140,8 +171,8 @@ async function compareSums(
   filters: readonly Filter[],
   passing: readonly DecisionRecord[],
 ) {
-  const from = NOW - 9.5 * HOUR
-  const within = passing.filter(({ at }) => at >= NOW - 10 * HOUR && at < NOW)
+  const from = NOW - 19.5 * HOUR
+  const within = passing.filter(({ at }) => at >= NOW - 20 * HOUR && at < NOW)
   for (const groupBy of [
     [],
     ['hour'],
@@ -149,22 +180,27 @@ async function compareSums(
     ['mailbox', 'verdict'],
     ['outcome', 'cause'],
     ['hour', 'reason'],
+    ['day'],
+    ['rule', 'day'],
+    ['role', 'rule'],
   ]) {
     const properties = groupBy as SummaryProperty[]
     const until = groupBy.length === 1 ? NOW : NOW - 0.5 * HOUR
     const query = { ...all(), from, until, filters, groupBy: properties }
     const rows = await history.summary(query)
     const sums = rows.map(({ requests, items, bytes, lastAt, ...row }) => [
-      Object.values(row).join(' '),
+      keyOf(row),
       { requests, items, bytes, lastAt },
     ])
     t.strictSame(Object.fromEntries(sums), sumsOf(within, properties), `by ${groupBy}`)
+    const total = rows.reduce((sum, { requests }) => sum + requests, 0)
+    t.equal(total, within.length, `the rows by ${groupBy} add up to all requests`)
   }
 }
 
 function sumsOf(decisions: readonly DecisionRecord[], groupBy: readonly SummaryProperty[]) {
   const groups = Map.groupBy(decisions, decision =>
-    groupBy.map(property => shown(decision, property)).join(' '),
+    keyOf(Object.assign({}, ...groupBy.map(property => MEMBERS[property](decision)))),
   )
   return Object.fromEntries(
     [...groups].map(([key, group]) => [
@@ -179,10 +215,26 @@ function sumsOf(decisions: readonly DecisionRecord[], groupBy: readonly SummaryP
   )
 }
 
-function shown(decision: DecisionRecord, property: SummaryProperty): string {
-  if (property === 'hour') return String(decision.at - (decision.at % HOUR))
-  if (property === 'role') return `${decision.roleId} ${decision.roleName}`
-  return VALUES[property](decision).join(' ')
+const keyOf = (members: object) =>
+  JSON.stringify(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1)))
+
+/** Members of a row by the property that it is grouped by. */
+const MEMBERS: Readonly<Record<SummaryProperty, (decision: DecisionRecord) => object>> = {
+  hour: ({ at }) => ({ hour: at - (at % HOUR) }),
+  day: ({ at }) => ({ day: at - (at % DAY) }),
+  role: ({ roleId, roleName }) => ({ roleId, roleName }),
+  principal: ({ principalId }) => ({ principalId }),
+  mailbox: ({ userId, userAddress }) => ({ userId, mailbox: userAddress }),
+  operation: ({ operation }) => ({ operation }),
+  verdict: ({ verdict }) => ({ verdict }),
+  reason: ({ reason = '' }) => ({ reason }),
+  outcome: decision => ({ outcome: outcomesOf(decision).outcome }),
+  cause: decision => ({ cause: outcomesOf(decision).cause ?? '' }),
+  rule: decision => ({
+    rule: VALUES.rule(decision)[0],
+    ruleName: decision.ruleName ?? '',
+    ...MEMBERS.role(decision),
+  }),
 }
 
 async function compareLastUsed(

@@ -1,5 +1,8 @@
 import t from 'tap'
-import { SeriesMemory } from '../../src/history/rows.ts'
+import { ACTIONS } from '../../src/control/actions.ts'
+import { changedObject } from '../../src/history/changed-object.ts'
+import { SeriesMemory, sharedBy } from '../../src/history/rows.ts'
+import { allowed, assumed, changed, NOW, ORGANIZATION } from './samples.ts'
 
 const SHARED = {
   organizationId: 'm-1',
@@ -13,6 +16,8 @@ const SHARED = {
   reason: '',
   outcome: 'ANSWERED',
   cause: '',
+  rule: '',
+  ruleName: '',
 } as const
 
 /** As histories that were written have it. */
@@ -20,12 +25,14 @@ const ID = '2056350983505239759'
 
 const OTHERS = [
   ...(Object.keys(SHARED) as (keyof typeof SHARED)[])
-    .filter(name => !['verdict', 'reason', 'outcome', 'cause'].includes(name))
+    .filter(name => !['verdict', 'reason', 'outcome', 'cause', 'rule', 'ruleName'].includes(name))
     .map(name => ({ ...SHARED, [name]: 'another' })),
   { ...SHARED, verdict: 'deny' as const },
   { ...SHARED, reason: 'rule-denies' as const },
   { ...SHARED, outcome: '' as const },
   { ...SHARED, cause: 'dns' as const },
+  { ...SHARED, rule: 'everyone' },
+  { ...SHARED, rule: 'everyone', ruleName: 'Everyone' },
 ]
 
 t.test('SeriesMemory distinguishes series by each common value', async t => {
@@ -47,4 +54,95 @@ t.test('SeriesMemory returns the same IDs without its cache, and in any process'
     before,
   )
   t.equal(memory.seriesOf(SHARED).id, ID)
+})
+
+for (const [what, more, rule, ruleName] of [
+  ['an allowed request', {}, 'everyone', 'Everyone'],
+  ['the first of several rules', { matchedRules: ['a', 'b'], ruleName: 'A' }, 'a', 'A'],
+  ['a rule without a name', { ruleName: undefined }, 'everyone', ''],
+  ['a request without a mailbox', { matchedRules: [], ruleName: undefined }, '(none)', ''],
+  ['a DENY rule', { verdict: 'deny', reason: 'rule-denies' }, 'everyone', 'Everyone'],
+  ['no rule', { verdict: 'deny', reason: 'no-rule-allows', matchedRules: [] }, '(none)', ''],
+  ['a guard', { verdict: 'deny', reason: 'grant-refused' }, '(none)', ''],
+  ['an unknown user', { verdict: 'deny', reason: 'unknown-user' }, '(none)', ''],
+  ['a failure', { verdict: 'error', reason: 'policy-unavailable' }, '(none)', ''],
+  [
+    'access control',
+    { verdict: 'deny', reason: 'access-control-denies', ruleName: undefined },
+    'access-control:everyone',
+    '',
+  ],
+  [
+    'access control by default',
+    { verdict: 'deny', reason: 'access-control-denies', matchedRules: [] },
+    '(none)',
+    '',
+  ],
+] as const)
+  t.test(`sharedBy() has the rule that decided: ${what}`, async t => {
+    const record = { ...allowed(NOW, more), verdict: 'verdict' in more ? more.verdict : 'allow' }
+    t.match(sharedBy(record as Parameters<typeof sharedBy>[0], ORGANIZATION), { rule, ruleName })
+  })
+
+const USERS = { created: ['u1', 'u2'], updated: [], deleted: ['u3'] }
+const COUNTS = { created: 2, updated: 0, deleted: 1 }
+const SYNCED = { created: 1_000, updated: 1, removed: 2 }
+
+for (const [name, states, object] of [
+  ['PutImpersonationRole', { id: 'r', name: 'Backup' }, { type: 'ROLE', id: 'r', name: 'Backup' }],
+  ['PutRoleGuard', { id: 'r', name: 'Backup' }, { type: 'ROLE', id: 'r', name: 'Backup' }],
+  ['PutAccessControlRule', { name: 'office' }, { type: 'ACCESS_CONTROL_RULE', name: 'office' }],
+  ['CreatePrincipal', { id: 'p', name: 'tool' }, { type: 'PRINCIPAL', id: 'p', name: 'tool' }],
+  [
+    'GiveRoleToTool',
+    { principal: { id: 'p', name: 'tool' }, key: { AccessKeyId: 'AKIA' } },
+    { type: 'PRINCIPAL', id: 'p', name: 'tool' },
+  ],
+  [
+    'CreateAccessKey',
+    { AccessKeyId: 'AKIA', PrincipalId: 'p' },
+    { type: 'ACCESS_KEY', id: 'AKIA', name: 'AKIA' },
+  ],
+  [
+    'PutUser',
+    { id: 'u', primarySmtpAddress: 'a@example.com', displayName: 'A' },
+    { type: 'USER', id: 'u', name: 'a@example.com' },
+  ],
+  ['PutGroup', { id: 'g', name: 'sales' }, { type: 'GROUP', id: 'g', name: 'sales' }],
+  ['ReleaseName', { userId: 'u', name: 'a@example.com' }, { type: 'NAME', name: 'a@example.com' }],
+  ['ImportUsers', { dryRun: false, ...USERS }, { type: 'USERS', counts: COUNTS }],
+  ['ImportUsers', { dryRun: true, ...USERS }, { type: 'USERS', counts: COUNTS, dryRun: true }],
+  ['SynchronizeDirectory', { outcome: 'stopped' }, { type: 'DIRECTORY' }],
+  [
+    'SynchronizeDirectory',
+    { outcome: 'done', users: { counts: SYNCED, created: ['u1'] } },
+    {
+      type: 'DIRECTORY',
+      counts: {
+        created: 1_000,
+        updated: 1,
+        deleted: 2,
+        groups: { created: 0, updated: 0, deleted: 0 },
+      },
+    },
+  ],
+  ['CheckUpstream', { passed: true }, undefined],
+  ['NewEpoch', { epoch: 'one' }, undefined],
+] as const)
+  t.test(`changedObject() of ${name}`, async t => {
+    const change = (states: object) =>
+      changedObject(changed(NOW, { action: `ewsgateway:${name}`, ...states }))
+    t.strictSame(change({ before: undefined, after: states }), object)
+    t.strictSame(change({ before: states, after: undefined }), object, 'when it is deleted')
+    t.equal(change({ before: undefined, after: undefined }), undefined, 'of a denied change')
+  })
+
+t.test('changedObject() knows the object of every action but a check', async t => {
+  const audited = [...ACTIONS.values()].filter(({ audited }) => audited === 'change')
+  t.ok(audited.length > 20)
+  for (const { name, permission: action } of audited)
+    t.ok(changedObject(changed(NOW, { action, after: { id: 'x' } })), name)
+  const token = assumed(NOW, { roleName: 'Backup' })
+  t.strictSame(changedObject(token), { type: 'ROLE', id: 'backup', name: 'Backup' })
+  t.equal(changedObject({ ...token, type: 'call', verdict: 'deny', count: 1 }), undefined)
 })

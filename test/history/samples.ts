@@ -56,6 +56,7 @@ export function allowed(at: number, more: Partial<DecisionRecord> = {}): Decisio
     itemCount: 3,
     verdict: 'allow',
     matchedRules: ['everyone'],
+    ruleName: 'Everyone',
     ...more,
   }
 }

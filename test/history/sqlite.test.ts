@@ -60,7 +60,10 @@ t.test('openSqliteHistory() adds outcomes to the requests of an older history', 
   const reports: Migrated[] = []
   const history = await openSqliteHistory(file, migrated => reports.push(migrated))
   t.match(reports, [
-    { database: 'history', migrations: ['0002-outcomes', '0003-positions', '0004-places'] },
+    {
+      database: 'history',
+      migrations: ['0002-outcomes', '0003-positions', '0004-places', '0005-rules'],
+    },
   ])
   t.teardown(() => history.close())
   const listed = await history.decisions(all())

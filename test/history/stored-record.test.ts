@@ -37,6 +37,7 @@ const decisions: fc.Arbitrary<DecisionRecord> = fc
     operation: optional(fc.oneof(text, fc.constantFrom('GetItem', 'AutoDiscover'))),
     itemCount: optional(fc.nat()),
     matchedRules: optional(fc.array(text, { maxLength: 3 })),
+    ruleName: optional(text),
     policyVersion: optional(fc.nat()),
     verdict: fc.constantFrom('allow', 'deny', 'error'),
     reason: optional(fc.constantFrom('rule-denies', 'credentials-refused')),

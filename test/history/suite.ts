@@ -62,6 +62,8 @@ async function oneSuite(t: Test, open: Open) {
       bytes: 0,
       outcome: '',
       cause: '',
+      rule: 'everyone',
+      ruleName: 'Everyone',
       status: undefined,
       responseCode: undefined,
     }

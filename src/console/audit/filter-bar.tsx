@@ -25,6 +25,7 @@ const LABELS: Readonly<Record<Property, readonly [string, string]>> = {
   REASON: ['Reason', 'Reasons'],
   OUTCOME: ['Outcome', 'Outcomes'],
   CAUSE: ['Cause', 'Causes'],
+  RULE: ['Rule', 'Rules'],
   ACTION: ['Action', 'Actions'],
 }
 

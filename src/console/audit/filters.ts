@@ -15,6 +15,7 @@ export const PROPERTIES = {
   REASON: 'reason',
   OUTCOME: 'outcome',
   CAUSE: 'cause',
+  RULE: 'rule',
   ACTION: 'action',
 } as const satisfies Record<Property, string>
 

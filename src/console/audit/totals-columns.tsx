@@ -24,6 +24,8 @@ export const GROUPS: Readonly<Record<GroupBy, string>> = {
   REASON: 'Reason',
   OUTCOME: 'Outcome',
   CAUSE: 'Cause',
+  RULE: 'Rule',
+  DAY: 'Day',
   HOUR: 'Hour',
 }
 
@@ -57,6 +59,11 @@ const GROUP_COLUMNS: Readonly<Record<GroupBy, Omit<Column, 'id' | 'header'>>> = 
     cell: row => (row.Outcome === undefined ? 'In progress' : OUTCOMES[row.Outcome]),
   },
   CAUSE: { sortingField: 'Cause', cell: row => row.Cause ?? '–' },
+  RULE: { sortingField: 'RuleId', cell: row => row.RuleName ?? row.RuleId ?? '–' },
+  DAY: {
+    sortingField: 'Day',
+    cell: row => (row.Day === undefined ? '–' : <Time at={row.Day} />),
+  },
   HOUR: {
     sortingField: 'Hour',
     cell: row => (row.Hour === undefined ? '–' : <Time at={row.Hour} />),
@@ -104,6 +111,14 @@ const CSV_COLUMNS: Readonly<Record<GroupBy, Record<string, (row: TotalsRow) => C
   REASON: { reason: row => row.Reason },
   OUTCOME: { outcome: row => row.Outcome },
   CAUSE: { cause: row => row.Cause },
+  RULE: {
+    role: row => row.RoleName,
+    roleId: row => row.RoleId,
+    ruleType: row => row.RuleType,
+    ruleId: row => row.RuleId,
+    rule: row => row.RuleName,
+  },
+  DAY: { day: row => row.Day && new Date(row.Day * 1_000).toISOString().slice(0, 10) },
   HOUR: { hour: row => row.Hour && new Date(row.Hour * 1_000).toISOString() },
 }
 

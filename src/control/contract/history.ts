@@ -5,6 +5,7 @@
  */
 
 import { z } from 'zod'
+import { OBJECT_TYPES } from '../../model/changed-object.ts'
 import { CAUSES, OUTCOMES } from '../../model/outcome.ts'
 import { mustBe } from '../problems.ts'
 import { list, structure, textThat, timeShape, words } from '../shapes.ts'
@@ -30,25 +31,47 @@ const DECISION_PROPERTIES = [
   'REASON',
   'OUTCOME',
   'CAUSE',
+  'RULE',
 ] as const
+
+/** Properties with a name or a text that is long enough to search in. */
+const TEXTS: ReadonlySet<string> = new Set([
+  'ROLE',
+  'RULE',
+  'PRINCIPAL',
+  'MAILBOX',
+  'OPERATION',
+  'REASON',
+])
 
 const valueShape = textThat(
   '1 to 256 characters',
   value => value.length > 0 && value.length <= 256 && !/\p{Cc}/u.test(value),
 )
 
-/** Filters by the given properties. */
-const filtersBy = <const P extends readonly [string, ...string[]]>(properties: P) =>
+/** Filters by the given properties, with the given operators. */
+const filtersBy = <
+  const P extends readonly [string, ...string[]],
+  const O extends readonly [string, ...string[]],
+>(
+  properties: P,
+  operators: O,
+) =>
   list(
     structure({
       Property: words(properties),
-      Operator: words(['EQUALS', 'NOT_EQUALS']),
+      Operator: words(operators),
       Value: valueShape,
-    }),
+    }).refine(
+      ({ Property, Operator }) => Operator !== 'CONTAINS' || TEXTS.has(Property),
+      mustBe(`a filter by ${[...TEXTS].join(', ')} if Operator is CONTAINS`),
+    ),
     'filters',
   )
     .max(FILTERS, mustBe(`a list of ${FILTERS} filters at most`))
     .exactOptional()
+
+const decisionFilters = filtersBy(DECISION_PROPERTIES, ['EQUALS', 'NOT_EQUALS', 'CONTAINS'])
 
 const span = {
   ...organization,
@@ -62,14 +85,25 @@ const result = words(OUTCOMES)
   .describe('Result of the request. Left out while it is in progress.')
 const cause = words(CAUSES).exactOptional().describe('Why the request failed or was aborted.')
 const optional = z.string().exactOptional()
-const items = z.int().describe('Number of items in the response of the upstream.')
+const items = z.int().describe('Number of item IDs in the request.')
+const rule = {
+  RuleType: words(['IMPERSONATION', 'ACCESS_CONTROL', 'NONE'])
+    .exactOptional()
+    .describe(
+      'Kind of the rule that decided. NONE: no rule did, and Reason says what did. Left out for requests that an earlier version counted.',
+    ),
+  RuleId: optional.describe(
+    'ID of the rule of the role, or name of the access control rule, that decided. If several rules matched, it is the first of them.',
+  ),
+  RuleName: optional.describe('Name of the rule of the role at the time of the request.'),
+}
 const bytes = z.int().describe('Bytes of requests and responses.')
 
 export const listDecisions = contract('EwsGateway', 'ListDecisions', {
   summary:
     'Lists decisions on requests, newest first, 100 at a time without MaxResults. Denials and failures are kept for audit.history.refusals, and allowed requests for audit.history.allowed.',
   audited: undefined,
-  input: structure({ ...span, Filters: filtersBy(DECISION_PROPERTIES), ...paging }),
+  input: structure({ ...span, Filters: decisionFilters, ...paging }),
   output: structure({
     Decisions: z.array(
       structure({
@@ -90,6 +124,7 @@ export const listDecisions = contract('EwsGateway', 'ListDecisions', {
           'Address of the impersonated user, or the name that the client gave if it is unknown.',
         ),
         Operation: optional,
+        ...rule,
         SourceAddress: optional.describe('Left out if several addresses are counted together.'),
         Items: items,
         Bytes: bytes,
@@ -126,6 +161,7 @@ const record = z
     verdict: z.enum(['allow', 'deny', 'pending', 'error']),
     reason: optional,
     matchedRules: texts,
+    ruleName: optional,
     policyVersion: count,
     knowledgeAgeMs: count,
     action: optional,
@@ -171,20 +207,21 @@ export const getDecision = contract('EwsGateway', 'GetDecision', {
 })
 
 export const summarizeDecisions = contract('EwsGateway', 'SummarizeDecisions', {
-  summary: `Totals of requests, items, and bytes in whole hours, for each value of the properties in GroupBy, by hour, or most requests first. At most ${ROWS.toLocaleString('en')} rows.`,
+  summary: `Totals of requests, items, and bytes in whole hours, for each value of the properties in GroupBy, by day, by hour, or most requests first. At most ${ROWS.toLocaleString('en')} rows.`,
   audited: undefined,
   input: structure({
     ...span,
-    GroupBy: list(words(['HOUR', ...DECISION_PROPERTIES]), 'properties').refine(
+    GroupBy: list(words(['DAY', 'HOUR', ...DECISION_PROPERTIES]), 'properties').refine(
       properties => new Set(properties).size === properties.length,
       mustBe('a list of different properties'),
     ),
-    Filters: filtersBy(DECISION_PROPERTIES),
+    Filters: decisionFilters,
   }),
   output: structure({
     Rows: z
       .array(
         structure({
+          Day: timeShape.exactOptional().describe('Beginning of the day, in UTC.'),
           Hour: timeShape.exactOptional().describe('Beginning of the hour.'),
           RoleId: optional,
           RoleName: optional,
@@ -193,6 +230,7 @@ export const summarizeDecisions = contract('EwsGateway', 'SummarizeDecisions', {
           UserId: optional,
           Mailbox: optional,
           Operation: optional,
+          ...rule,
           Verdict: verdict.exactOptional(),
           Reason: optional,
           Outcome: result,
@@ -203,7 +241,9 @@ export const summarizeDecisions = contract('EwsGateway', 'SummarizeDecisions', {
           LastUsed: timeShape.describe('Time of the last request.'),
         }),
       )
-      .describe('Each row has the members of its properties in GroupBy.'),
+      .describe(
+        'Each row has the members of its properties in GroupBy. A rule of a role also has the RoleId and RoleName.',
+      ),
     Truncated: z.boolean().describe('Whether there are more rows.'),
   }),
 })
@@ -214,7 +254,10 @@ export const listChanges = contract('EwsGateway', 'ListChanges', {
   audited: undefined,
   input: structure({
     ...span,
-    Filters: filtersBy(['ACTION', 'ROLE', 'PRINCIPAL', 'VERDICT', 'REASON']),
+    Filters: filtersBy(
+      ['ACTION', 'ROLE', 'PRINCIPAL', 'VERDICT', 'REASON'],
+      ['EQUALS', 'NOT_EQUALS'],
+    ),
     ...paging,
   }),
   output: structure({
@@ -228,6 +271,26 @@ export const listChanges = contract('EwsGateway', 'ListChanges', {
         PrincipalId: optional,
         PrincipalName: optional.describe('Current name.'),
         RoleId: optional,
+        ObjectType: words(OBJECT_TYPES)
+          .exactOptional()
+          .describe('Type of the object that the change is about.'),
+        ObjectId: optional,
+        ObjectName: optional.describe(
+          'Name of the object after the change, or before it was deleted: the address of a user, the ID of an access key.',
+        ),
+        Counts: structure({
+          Created: z.int(),
+          Updated: z.int(),
+          Deleted: z.int(),
+          GroupsCreated: z.int().exactOptional(),
+          GroupsUpdated: z.int().exactOptional(),
+          GroupsDeleted: z.int().exactOptional(),
+        })
+          .exactOptional()
+          .describe(
+            'Numbers of users, and of groups, that an import or a synchronization changed.',
+          ),
+        DryRun: z.boolean().exactOptional().describe('Whether an import was only a preview.'),
         SourceAddress: optional,
         Count: z.int().exactOptional().describe('Number of denied calls that the entry counts.'),
         Before: z

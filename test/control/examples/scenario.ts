@@ -241,7 +241,7 @@ const steps: readonly Step[] = [
     before: 'requests',
   },
   { action: 'GetDecision', input: { DecisionId: DECISION } },
-  { action: 'SummarizeDecisions', input: { ...span, GroupBy: ['PRINCIPAL', 'VERDICT'] } },
+  { action: 'SummarizeDecisions', input: { ...span, GroupBy: ['DAY', 'PRINCIPAL', 'RULE'] } },
   {
     action: 'ListChanges',
     input: {
