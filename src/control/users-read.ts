@@ -4,45 +4,24 @@
  * @module
  */
 
-import { foldName, type Organization, type User, userId } from '../model/identity.ts'
+import { type Organization, type User, userId } from '../model/identity.ts'
 import { isReservedAccount } from '../policy/reserved.ts'
-import { type Action, action } from './action.ts'
+import type { Beginning } from '../store/store.ts'
+import { type Action, action, type Call } from './action.ts'
 import * as contract from './contract/users.ts'
 import { cut, pageOf, tokenAfter } from './paging.ts'
 import { invalid } from './problems.ts'
 import { findUser } from './targets.ts'
+import { keyOf, placeOf } from './users-search.ts'
 
 const USERS = 'Users'
 const ALIASES = 'Aliases'
-/** Users per read, and maximum number of reads per call. If few users match, a page can have fewer than requested. */
-const USERS_PER_READ = 1_000
-const MAX_READS = 10
 
-const listUsers = action(
-  contract.listUsers,
-  async ({ ports, organization }, { Filters = {}, ...input }) => {
-    const passes = filterOf(Filters)
-    const { after, limit } = pageOf(USERS, input)
-    const read = Object.keys(Filters).length === 0 ? limit + 1 : USERS_PER_READ
-    const found: User[] = []
-    let last = after
-    for (let reads = 0; reads < MAX_READS && found.length < limit; reads += 1) {
-      const users = await ports.store.usersPage(organization.id, {
-        limit: read,
-        ...(last !== undefined && { after: userId(last) }),
-      })
-      found.push(...users.filter(passes))
-      last = users.length < read ? undefined : users.at(-1)?.id
-      if (last === undefined) break
-    }
-    const { entries, ...next } = cut(USERS, found, limit, ({ id }) => id)
-    const more = last === undefined ? {} : { NextToken: tokenAfter(USERS, last) }
-    return {
-      Users: entries.map(user => summaryOf(organization, user)),
-      ...('NextToken' in next ? next : more),
-    }
-  },
-)
+const listUsers = action(contract.listUsers, async (call, { Filters = {}, ...input }) => {
+  const page = pageOf(USERS, input)
+  const { users, ...next } = await readUsers(call, filterOf(Filters), page)
+  return { Users: users.map(user => summaryOf(call.organization, user)), ...next }
+})
 
 const describeUser = action(contract.describeUser, async (call, { UserId }) => {
   const { Id, ...user } = summaryOf(call.organization, await findUser(call, UserId))
@@ -86,23 +65,42 @@ type Filters = Readonly<{
   State?: 'ENABLED' | 'DISABLED' | 'DELETED'
 }>
 
-/**
- * Returns the predicate of a filter.
- *
- * @throws ApiError InvalidParameterException for several filters, as WorkMail does
- */
-function filterOf(filters: Filters): (user: User) => boolean {
+/** A filter: the beginning of a field, or a state. Undefined for all users. */
+type Filter = Beginning | Readonly<{ state: NonNullable<Filters['State']> }> | undefined
+
+/** @throws ApiError InvalidParameterException for several filters, as WorkMail does */
+function filterOf(filters: Filters): Filter {
   const names = Object.keys(filters)
   if (names.length > 1)
     throw invalid(`Filters must have at most one filter, not ${names.join(' and ')}`)
   const { UsernamePrefix, DisplayNamePrefix, PrimaryEmailPrefix, State } = filters
-  if (UsernamePrefix !== undefined) return user => begins(nameOf(user), UsernamePrefix)
-  if (DisplayNamePrefix !== undefined)
-    return ({ displayName = '' }) => begins(displayName, DisplayNamePrefix)
-  if (PrimaryEmailPrefix !== undefined)
-    return ({ primarySmtpAddress }) => begins(primarySmtpAddress, PrimaryEmailPrefix)
-  if (State !== undefined) return ({ enabled }) => State === (enabled ? 'ENABLED' : 'DISABLED')
-  return () => true
+  if (State !== undefined) return { state: State }
+  if (UsernamePrefix) return { field: 'signInName', prefix: UsernamePrefix }
+  if (DisplayNamePrefix) return { field: 'displayName', prefix: DisplayNamePrefix }
+  if (PrimaryEmailPrefix) return { field: 'primarySmtpAddress', prefix: PrimaryEmailPrefix }
+  return undefined
 }
 
-const begins = (text: string, prefix: string) => foldName(text).startsWith(foldName(prefix))
+type ListPage = Readonly<{ users: readonly User[]; NextToken?: string }>
+
+/** Returns a page of users: ordered by a field if it is filtered, otherwise by ID. */
+async function readUsers(
+  { ports, organization }: Call,
+  filter: Filter,
+  { after, limit }: ReturnType<typeof pageOf>,
+): Promise<ListPage> {
+  if (filter && 'field' in filter) {
+    const page = { limit, ...(after !== undefined && { after: placeOf(after) }) }
+    const { users, next } = await ports.store.listUsers(organization.id, filter, page)
+    return { users, ...(next && { NextToken: tokenAfter(USERS, keyOf(next)) }) }
+  }
+  // Deleted users are not users any more. WorkMail keeps them for a while.
+  if (filter?.state === 'DELETED') return { users: [] }
+  const users = await ports.store.usersPage(organization.id, {
+    limit: limit + 1,
+    ...(after !== undefined && { after: userId(after) }),
+    ...(filter && { enabled: filter.state === 'ENABLED' }),
+  })
+  const { entries, ...next } = cut(USERS, users, limit, ({ id }) => id)
+  return { users: entries, ...next }
+}

@@ -30,9 +30,11 @@ const searchUsers = action(
 export const USER_SEARCH_ACTIONS: readonly Action[] = [searchUsers]
 
 /** Writes a position as a key. The term is last, because it can have spaces, unlike an ID. */
-const keyOf = ({ scattered, userId: id, term }: SearchPlace) => `${Number(scattered)} ${id} ${term}`
+export const keyOf = ({ scattered, userId: id, term }: SearchPlace) =>
+  `${Number(scattered)} ${id} ${term}`
 
-function placeOf(key: string): SearchPlace {
+/** Reads the position from a key. */
+export function placeOf(key: string): SearchPlace {
   const [scattered, id = '', ...term] = key.split(' ')
   return { scattered: scattered === '1', userId: userId(id), term: term.join(' ') }
 }

@@ -55,7 +55,7 @@ import {
 import type { Database } from './tables.ts'
 import { addTool } from './tools.ts'
 import { deleteUser, putUser } from './user-changes.ts'
-import { searchUsers } from './user-search.ts'
+import { listUsers, searchUsers } from './user-search.ts'
 import { readUser, readUserByName, readUsers, readUsersPage } from './users.ts'
 import {
   changeOrganization,
@@ -177,6 +177,7 @@ function storeOf(db: Database, now: () => number, options: SqlOptions): Store {
     users: list(readUsers),
     usersPage: read(readUsersPage),
     searchUsers: list(searchUsers),
+    listUsers: list(listUsers),
     putUser: writeNow(putUser),
     deleteUser: writeNow(deleteUser),
     formerNames: read(formerNamesOf),

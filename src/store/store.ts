@@ -23,6 +23,7 @@ import type {
 import type { ImpersonationRole, RoleId, RoleLock } from '../model/role.ts'
 import type { NameSpace, PolicyChange } from '../model/subject.ts'
 import type { Subscription } from '../model/subscription.ts'
+import type { ListedField } from './terms.ts'
 
 /** Reads of users for the data plane. */
 export interface UserReader {
@@ -258,6 +259,9 @@ export type SearchPage = Readonly<{ after?: SearchPlace; limit: number }>
 /** Users without their groups. `next` is present if there can be more. */
 export type Found = Readonly<{ users: readonly User[]; next?: SearchPlace }>
 
+/** The beginning of a field of users, compared folded. */
+export type Beginning = Readonly<{ field: ListedField; prefix: string }>
+
 export interface UserSearch {
   /**
    * Returns the users for which each word of the text begins an address, the principal name, or a word of
@@ -266,13 +270,21 @@ export interface UserSearch {
    * `limit` users, and a next one.
    */
   searchUsers(organization: OrganizationId, text: string, page: SearchPage): Promise<Found>
+  /**
+   * Returns the users whose field begins with a prefix, ordered by the field. Users without the field are left
+   * out. A page can have fewer than `limit` users, and a next one.
+   */
+  listUsers(organization: OrganizationId, beginning: Beginning, page: SearchPage): Promise<Found>
 }
 
 export interface UserStore extends UserReader, UserSearch, NameStore {
   /** Returns all users, ordered by primary address. */
   users(organization: OrganizationId): Promise<readonly User[]>
-  /** Returns a page of users, ordered by ID. */
-  usersPage(organization: OrganizationId, page: Page<UserId>): Promise<readonly User[]>
+  /** Returns a page of users, ordered by ID; all of them, or only enabled or disabled ones. */
+  usersPage(
+    organization: OrganizationId,
+    page: Page<UserId> & Readonly<{ enabled?: boolean }>,
+  ): Promise<readonly User[]>
   /**
    * Creates or updates a user. A draft is matched as in an import.
    *

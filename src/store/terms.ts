@@ -12,8 +12,18 @@ export type Termed = Pick<User, 'primarySmtpAddress' | 'aliases' | 'principalNam
 /** Maximum length of a term in characters. Longer ones are found by their beginning. */
 const MAX_TERM_LENGTH = 100
 
-/** Prefix of the term by which a search without text finds a user. A user can't type it. */
-export const EVERYBODY = '\x01'
+/** A field by whose beginning users are listed. Users without a principal name sign in by their primary address. */
+export type ListedField = 'primarySmtpAddress' | 'signInName' | 'displayName'
+
+/** Prefix of the term that contains only this field. A user can't type it. */
+const MARKS = {
+  primarySmtpAddress: '\x01',
+  signInName: '\x02',
+  displayName: '\x03',
+} as const satisfies Record<ListedField, string>
+
+/** Prefix of the terms by which a search without text finds users. */
+export const EVERYBODY = MARKS.primarySmtpAddress
 
 /** Folds text for comparison: without case and accents. */
 const fold = (text: string): string =>
@@ -26,9 +36,26 @@ const fold = (text: string): string =>
     .slice(0, MAX_TERM_LENGTH)
     .join('')
 
+/** Returns the beginning of the terms of all users whose field begins with the text. */
+export const leadOf = (field: ListedField, text: string): string => MARKS[field] + fold(text)
+
+/** Returns the value of a field. */
+export function listedValueOf(field: ListedField, user: Termed): string {
+  return field === 'signInName'
+    ? (user.principalName ?? user.primarySmtpAddress)
+    : (user[field] ?? '')
+}
+
+/** Returns a term for each field by which users are listed, if the user has it. */
+export const listedTermsOf = (user: Termed): readonly string[] =>
+  (Object.keys(MARKS) as ListedField[]).flatMap(field => {
+    const value = listedValueOf(field, user)
+    return value === '' ? [] : [leadOf(field, value)]
+  })
+
 /**
  * Returns every address, the principal name, and the display name from each of its words on, with and
- * without characters that are neither letter nor digit.
+ * without characters that are neither letter nor digit; and the terms of {@link listedTermsOf}.
  */
 export function termsOf(user: Termed): ReadonlySet<string> {
   const { primarySmtpAddress, aliases, principalName = '', displayName = '' } = user
@@ -36,7 +63,7 @@ export function termsOf(user: Termed): ReadonlySet<string> {
     phrasesOf(displayName, between),
   )
   const terms = [primarySmtpAddress, ...aliases, principalName, ...phrases].map(fold)
-  return new Set([EVERYBODY + fold(primarySmtpAddress), ...terms.filter(Boolean)])
+  return new Set([...listedTermsOf(user), ...terms.filter(Boolean)])
 }
 
 /** Returns the words of a search text. */

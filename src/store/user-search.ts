@@ -9,10 +9,10 @@
  */
 
 import type { Selectable } from 'kysely'
-import type { OrganizationId, User } from '../model/identity.ts'
-import type { Found, SearchPage, SearchPlace } from './store.ts'
+import { foldName, type OrganizationId, type User } from '../model/identity.ts'
+import type { Beginning, Found, SearchPage, SearchPlace } from './store.ts'
 import type { Database, UserTable } from './tables.ts'
-import { EVERYBODY, termsOf, wordsOf } from './terms.ts'
+import { EVERYBODY, leadOf, listedValueOf, termsOf, wordsOf } from './terms.ts'
 import { userOf } from './users.ts'
 
 /** Number of rows in one read. */
@@ -48,8 +48,24 @@ export async function searchUsers(
   return { users, ...(next && { next: { ...next, scattered: true } }) }
 }
 
+/** Lists users by one field. A term is shorter than a long value, and has no accents. */
+export async function listUsers(
+  db: Database,
+  organization: OrganizationId,
+  { field, prefix }: Beginning,
+  { after, limit }: SearchPage,
+): Promise<Found> {
+  const folded = foldName(prefix)
+  const { users, next } = await walkAlong(db, organization, leadOf(field, prefix), {
+    from: after,
+    limit,
+    isWanted: (_, user) => foldName(listedValueOf(field, user)).startsWith(folded),
+  })
+  return { users, ...(next && { next: { ...next, scattered: false } }) }
+}
+
 type Place = Omit<SearchPlace, 'scattered'>
-type IsWanted = (terms: readonly string[]) => boolean
+type IsWanted = (terms: readonly string[], user: User) => boolean
 type Walk = Readonly<{ from: Place | undefined; limit: number; isWanted: IsWanted }>
 
 const BEFORE_ALL = { term: '', userId: '' as User['id'], scattered: true } as const
@@ -68,7 +84,7 @@ async function walkAlong(
     for (const row of rows) {
       const user = userOf(row)
       const terms = [...termsOf(user)]
-      if (terms.every(one => !one.startsWith(lead) || one >= row.term) && isWanted(terms)) {
+      if (terms.every(one => !one.startsWith(lead) || one >= row.term) && isWanted(terms, user)) {
         if (users.length === limit && place) return { users, next: place }
         users.push(user)
       }

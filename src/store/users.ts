@@ -79,11 +79,12 @@ export async function readUsers(
 export async function readUsersPage(
   db: Database,
   organization: OrganizationId,
-  { after, limit }: Page<UserId>,
+  { after, limit, enabled }: Page<UserId> & Readonly<{ enabled?: boolean }>,
 ): Promise<readonly User[]> {
   const rows = await rowsOf(db, organization)
     .where('deleted', '=', 0)
     .where('id', '>', after ?? userId(''))
+    .$if(enabled !== undefined, query => query.where('enabled', '=', Number(enabled)))
     .orderBy('id')
     .limit(limit)
     .execute()

@@ -189,6 +189,7 @@ async function wholeSuite(t: Test, open: Open) {
       () => store.users(organization),
       () => store.usersPage(organization, { limit: 1 }),
       () => store.searchUsers(organization, 'a', { limit: 1 }),
+      () => store.listUsers(organization, { field: 'displayName', prefix: 'a' }, { limit: 1 }),
       () => store.putUser(organization, draft('a')),
       () => store.deleteUser(organization, userId('u')),
       () => store.importUsers(organization, [], { dryRun: true, deleteMissing: false }),

@@ -18,6 +18,9 @@ const PEOPLE = [
 
 const ALL = ['a_b', 'ceo', 'meera', "o'brien", 'zoe']
 
+const nameOf = ({ primarySmtpAddress }: { primarySmtpAddress: string }) =>
+  primarySmtpAddress.replace(/@.*/, '')
+
 /** The names of those who are found, page by page. */
 async function find(store: Store, text: string, limit = 10) {
   const pages: string[][] = []
@@ -27,7 +30,7 @@ async function find(store: Store, text: string, limit = 10) {
       limit,
       ...(after && { after }),
     })
-    pages.push(users.map(({ primarySmtpAddress }) => primarySmtpAddress.replace(/@.*/, '')))
+    pages.push(users.map(nameOf))
     after = next
   } while (after)
   return pages
@@ -72,6 +75,41 @@ export async function userSearchSuite(t: Test, open: Open): Promise<void> {
     ] as const)
       t.strictSame((await find(store, text)).flat(), found, `"${text.slice(0, 20)}"`)
   })
+
+  t.test(
+    'listUsers() compares one field from its beginning, without case and with accents',
+    async t => {
+      const store = await open(t)
+      const long = 'x'.repeat(150)
+      await add(store, ...PEOPLE, draft('long', { displayName: `${long}A` }))
+      await store.putUser(elsewhere, draft('zoe'))
+      for (const [field, prefix, names] of [
+        ['primarySmtpAddress', 'Z', ['zoe']],
+        ['primarySmtpAddress', 'z.meer', []],
+        ['primarySmtpAddress', 'a_', ['a_b']],
+        ['primarySmtpAddress', '%', []],
+        ['signInName', 'MSYAL@', ['meera']],
+        ['signInName', 'meera@', []],
+        ['signInName', "o'b", ["o'brien"]],
+        ['displayName', 'zoë', ['zoe']],
+        ['displayName', 'zoe', []],
+        ['displayName', 'Meera', []],
+        ['displayName', '100% m', ['a_b']],
+        ['displayName', `${long}a`, ['long']],
+        ['displayName', `${long}b`, []],
+        ['displayName', '\x01', []],
+      ] as const) {
+        const { users } = await store.listUsers(organization, { field, prefix }, { limit: 9 })
+        t.strictSame(users.map(nameOf), names, `${field} ${prefix.slice(0, 9)}`)
+      }
+      const all = { field: 'primarySmtpAddress', prefix: '' } as const
+      const first = await store.listUsers(organization, all, { limit: 4 })
+      t.strictSame(first.users.map(nameOf), ['a_b', 'ceo', 'long', 'meera'])
+      const after = first.next && { after: first.next }
+      const { users, next } = await store.listUsers(organization, all, { limit: 2, ...after })
+      t.strictSame([users.map(nameOf), next], [["o'brien", 'zoe'], undefined])
+    },
+  )
 
   t.test('searchUsers() continues after a page, despite concurrent changes', async t => {
     const store = await open(t)

@@ -53,7 +53,8 @@ const given = {
 }
 
 export const listUsers = contract('WorkMailService', 'ListUsers', {
-  summary: 'Lists users, 100 at a time without MaxResults. With a filter, a page can have fewer.',
+  summary:
+    'Lists users, 100 at a time without MaxResults: ordered by the field whose beginning is filtered, otherwise by ID. With a filter, a page can have fewer.',
   audited: undefined,
   input: structure({ ...organization, ...paging, Filters: userFiltersShape.exactOptional() }),
   output: structure({ Users: z.array(structure({ Id: z.string(), ...given })), ...more }),

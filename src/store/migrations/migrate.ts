@@ -20,6 +20,7 @@ import { tokenRevocations } from './0009-token-revocations.ts'
 import { watchedMailboxes } from './0010-watched-mailboxes.ts'
 import { outbox } from './0011-outbox.ts'
 import { principalNames } from './0012-principal-names.ts'
+import { listedFields } from './0013-listed-fields.ts'
 
 /** All migrations, in the order of their names, in which they run. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -35,6 +36,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0010-watched-mailboxes': watchedMailboxes,
   '0011-outbox': outbox,
   '0012-principal-names': principalNames,
+  '0013-listed-fields': listedFields,
 }
 
 /**

@@ -107,6 +107,14 @@ for (const migration of Object.keys(MIGRATIONS)) {
       ['CEO@example.com'],
     )
     t.strictSame((await store.searchUsers(organization, 'bob', { limit: 10 })).users, [])
+    for (const [field, prefix] of [
+      ['primarySmtpAddress', 'CEO@'],
+      ['signInName', 'ceo@corp'],
+      ['displayName', 'the'],
+    ] as const) {
+      const { users } = await store.listUsers(organization, { field, prefix }, { limit: 10 })
+      t.equal(users.length, 1, `listUsers() by ${field}`)
+    }
 
     const bobs = {
       id: userId('u-x'),
