@@ -1,5 +1,5 @@
 /**
- * Counts a request in that has been authenticated.
+ * Limits the requests in progress of each principal.
  *
  * @module
  */
@@ -8,9 +8,7 @@ import { overBudget } from '../http/byte-budget.ts'
 import type { Authenticated } from './context.ts'
 
 /**
- * Counts a request and its bytes among those of its principal.
- *
- * @returns function that counts the request out again, to be called once
+ * Counts a request and its bytes for its principal. @returns function that ends the count, to be called once
  * @throws Failure `over-budget`
  */
 export function admit({ context, caller }: Authenticated): () => void {

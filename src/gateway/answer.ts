@@ -1,6 +1,5 @@
 /**
- * Passes the upstream's response on to the client. Each chunk is forwarded when it arrives, without
- * buffering.
+ * Forwards the upstream's response to the client. Each chunk is forwarded when it arrives, without buffering.
  *
  * @module
  */
@@ -19,39 +18,39 @@ export type AnswerOptions = Readonly<{
   decisionId: string
   cookies: CookieSeal
   owner: CookieOwner
-  /** X-AnchorMailbox of the request, which is kept in the cookies of its response. */
+  /** X-AnchorMailbox of the request. It is sealed into the cookies of the response. */
   anchorMailbox: string
-  /** Whether the head must not wait for the first chunk. */
+  /** Whether to send the head before the first chunk arrives. */
   streaming: boolean
   /** The time in milliseconds. */
   now: () => number
   /** Called if the upstream fails. */
   upstreamFailed: (failure: Failure) => void
-  /** Called if the upstream fails before the response has begun. It must then send a response. */
+  /** Called if the upstream fails before the response to the client has begun. Must then send a response. */
   failed: (failure: Failure) => void
 }>
 
-/** Bytes that a response holds while its client reads it: one read of the upstream's socket. */
+/** Bytes that a response uses while its client reads it: one read of the upstream's socket. */
 export const RESPONSE_BYTES = 65_536
 /**
- * Bytes that it holds in addition if its client reads too slowly: in the client's socket, and in the
- * upstream's socket, which has been stopped.
+ * Additional bytes that a response uses if its client reads too slowly: in the client's socket, and in the
+ * upstream's socket, which is paused.
  */
 const STALLED_BYTES = 131_072
-/** Maximum time in which a client reads nothing of a response that waits for it, in milliseconds. */
+/** Time in milliseconds after which a response is aborted if its client reads nothing of it. */
 const STALLED_MS = 120_000
 
-/** Number of last characters in which the end of an envelope is searched. */
+/** Number of last characters that are kept to recognize the end of an envelope. */
 const TAIL = 64
 
 export class Answer implements AnswerSink, Stoppable {
   /** Bytes passed on to the client. */
   responseBytes = 0
-  /** First ResponseCode of a response that has ended. */
+  /** First ResponseCode of the upstream's response. Set when the response has ended. */
   responseCode: string | undefined
-  /** Whether a response that has ended was a SOAP fault of the upstream. */
+  /** Whether the upstream's response was a SOAP fault. Set when the response has ended. */
   isFault = false
-  /** Time until the upstream's response began. */
+  /** Time until the upstream's response began, in milliseconds. */
   upstreamMs: number | undefined
   /** Whether the gateway itself aborted the response. */
   isCut = false
@@ -70,7 +69,7 @@ export class Answer implements AnswerSink, Stoppable {
     this.#sentAt = options.now()
   }
 
-  /** Sets the exchange to resume when the client reads on. */
+  /** Sets the exchange, which is resumed when the client continues to read. */
   follow(exchange: Exchange): void {
     this.#exchange = exchange
     this.#options.response.on('drain', this.#resume)
@@ -115,7 +114,7 @@ export class Answer implements AnswerSink, Stoppable {
     this.failure = failure
     upstreamFailed(failure)
     this.#finish()
-    // If the response has begun, only an aborted connection shows the client that it is incomplete.
+    // Aborts a response that has begun, because nothing else shows the client that it is incomplete.
     if (response.headersSent) this.cut()
     else failed(failure)
   }

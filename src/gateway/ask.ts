@@ -1,5 +1,5 @@
 /**
- * Sends a request of the gateway's own to the upstream, as one user.
+ * Sends a request that the gateway itself makes to the upstream, as one user.
  *
  * @module
  */
@@ -11,14 +11,14 @@ import type { ReadOperation } from '../ews/response-shape.ts'
 import { notSent } from '../model/failure.ts'
 import { ownRequest, type Upstream } from '../upstream/upstream.ts'
 
-/** A request of the gateway's own. */
+/** A request that the gateway itself makes. */
 export type Question = Readonly<{
   operation: ReadOperation
   /** The operation element, with the prefix `m` for messages and `t` for types. */
   element: string
   /** Primary address of the user that the request acts as. */
   address: string
-  /** Principal whose share of the connections is used; absent: none. */
+  /** Principal whose share of the connections the request uses. Absent if it counts for no principal. */
   owner?: string
 }>
 
@@ -28,8 +28,8 @@ const TIMEOUT_MS = 30_000
 /**
  * Returns the upstream's response.
  *
- * @throws Failure if the upstream doesn't answer, or its response can't be read. The failure's reach is that
- *   of the client's request, which has not been sent
+ * @throws Failure if the upstream doesn't answer, or its response can't be read. The failure says that nothing was
+ * sent, because the client's own request was not sent yet
  */
 export function ask(upstream: Upstream, question: Question): Promise<EwsResponse> {
   const { operation, element, address, owner } = question

@@ -94,7 +94,7 @@ async function groupingOf({ read, user }: DiscoveryDecided): Promise<Pick<Discov
   return { grouping: { value: await groupings.of(served, user.primarySmtpAddress) } }
 }
 
-/** Answers 401 if the token has become invalid while the question arrived. */
+/** Sends the response to a denied request: 401 if its token became invalid while the request arrived. */
 function answerDenial(reply: Reply, form: Form, { reason }: Deny): void {
   if (reason === 'credentials-refused') reply.unauthorized('invalid')
   else send(reply, form.notFound())

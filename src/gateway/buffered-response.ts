@@ -1,5 +1,5 @@
 /**
- * Buffers a response until a callback has processed all of it.
+ * Buffers a response, and forwards it once a callback has processed all of it.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { AnswerSink, Exchange, UpstreamHead } from '../upstream/upstream.ts
 
 const MAX_RESPONSE_BYTES = 65_536
 
-/** Cause if the upstream has answered, and the client gets no part of the response. */
+/** Cause of a failure after which the client gets no part of a response that the upstream sent. */
 const UNREADABLE = { kind: 'not-ews', reach: 'answered' } as const
 
 export class BufferedResponse implements AnswerSink {
@@ -29,7 +29,7 @@ export class BufferedResponse implements AnswerSink {
     this.#before = before
   }
 
-  /** Sets the exchange to abort if the response is too long to be buffered. */
+  /** Sets the exchange, which is aborted if the response is too long to be buffered. */
   follow(exchange: Exchange): void {
     this.#exchange = exchange
   }

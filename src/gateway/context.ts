@@ -1,9 +1,7 @@
 /**
- * Values that a request reaches on its way: each step takes one of them and returns a richer one.
- *
- * Received, authenticated, read, decided, answered: a later value holds the earlier ones, so a step
- * can't find a field missing that an earlier step has to fill. Records are built from the last value
- * that was reached.
+ * Values of a request in progress. Each step takes one of them and returns a richer one: received, authenticated,
+ * read, decided, answered. A later value contains the earlier ones, so a step can't miss a field that an earlier
+ * step fills. Records are built from the last value that was reached.
  *
  * @module
  */
@@ -49,10 +47,10 @@ export type ServerContext = Readonly<{
   yieldTimer: YieldTimer
 }>
 
-/** One request, and the means to answer it. */
+/** One request, and everything that is needed to answer it. */
 export type RequestContext = Readonly<{
   server: ServerContext
-  /** UUIDv7, in every record and every response. */
+  /** UUIDv7. It is in every record of the request, and in its response. */
   decisionId: string
   /** Milliseconds since the epoch. */
   receivedAt: number
@@ -63,13 +61,13 @@ export type RequestContext = Readonly<{
   reservation: Reservation
   source: Source
   reply: Reply
-  /** Whether the client waits for 100 before it sends its body. */
+  /** Whether the client waits for the response `100 Continue` before it sends its body. */
   expectsContinue: boolean
 }>
 
 export type Received = Readonly<{ context: RequestContext }>
 
-/** A request whose credential is good. */
+/** A request with valid credentials. */
 export type Authenticated = Received & Readonly<{ caller: Caller }>
 
 /** A request whose prologue has been read, and its body as far as it has arrived. */
@@ -77,13 +75,13 @@ export type Read = Authenticated &
   Readonly<{
     reader: EnvelopeReader
     prologue: Prologue
-    /** From the first byte on, as far as it was read before anything was sent. */
+    /** The beginning of the body: all bytes that were read before the first byte was forwarded. */
     gathered: GatheredBody
-    /** Whether the whole body is read to its end before it is sent on. */
+    /** Whether the whole body is read before anything is forwarded. */
     whole: boolean
   }>
 
-/** A request for Autodiscover; records name it like an EWS request. */
+/** A request for Autodiscover. In records, it has an operation like an EWS request. */
 export type Discovery = Authenticated &
   Readonly<{ prologue: Pick<Prologue, 'requestElement' | 'connectingSid'> }>
 
@@ -94,7 +92,7 @@ type DecisionState = Basis &
   Readonly<{
     /** Undefined if the request names no role, or one that doesn't exist. */
     role: ImpersonationRole | undefined
-    /** The impersonated user; undefined if the request names none that is known. */
+    /** The impersonated user; undefined if the request names no user, or an unknown one. */
     user: User | undefined
   }>
 
@@ -108,13 +106,13 @@ export type Allowed = Evaluated &
     role: ImpersonationRole
     /** Primary address of the user, or of the neutral mailbox. */
     actAs: string
-    /** Owners of the other mailboxes that the body names; undefined: not determined. */
+    /** Owners of other mailboxes that the body names; undefined if they were not determined. */
     others: readonly UserId[] | undefined
   }>
 
 export type Denied = Evaluated & Readonly<{ verdict: 'deny'; decision: Deny }>
 
-/** A request that couldn't be decided on, and what had been read by then; undefined: not read. */
+/** A request without a decision, and what was read of it; undefined if nothing was. */
 export type Undecided<R = Read> = Readonly<{
   verdict: 'error'
   read: R
@@ -136,31 +134,31 @@ export type DiscoveryDecided = DecisionState &
     decision: Decision
   }>
 
-/** A request on its way upstream. */
+/** A request that is being forwarded. */
 export type Forwarded = Readonly<{
   allowed: Allowed
   answer: Answer
-  /** Resolves when the response has ended. @throws Failure if none was begun */
+  /** Resolves when the response has ended. @throws Failure if no response began */
   closed: Promise<void>
 }>
 
-/** A request whose response has ended, however it did. */
+/** A request whose response has ended, completely or not. */
 export type Answered = Readonly<{
   allowed: Allowed
   responseBytes: number
-  /** First ResponseCode of the response. */
+  /** First ResponseCode of the upstream's response. */
   responseCode: string | undefined
   /** Whether the response is a SOAP fault of the upstream. */
   isFault: boolean
   /** Time until the upstream's response began. */
   upstreamMs: number | undefined
-  /** Whether the gateway itself broke the response off. */
+  /** Whether the gateway itself aborted the response. */
   isCut: boolean
-  /** Why the response broke off, if the upstream's did. */
+  /** Reason why the upstream's response is incomplete, if it is. */
   failure: Failure | undefined
 }>
 
-/** The last value that a request reached. */
+/** The last of these values that a request has reached. */
 export type Reached =
   | Received
   | Authenticated

@@ -1,8 +1,8 @@
 /**
  * Seals affinity cookies, so that a client can send only cookies that the upstream set for it.
  *
- * A client that could choose these cookies could choose the server behind the upstream's front,
- * and more. The MAC binds name, value, and anchor to the organization, role, and principal.
+ * Otherwise, a client could choose the backend server that receives its requests. The MAC binds name, value, and
+ * anchor to the organization, role, and principal.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export type CookieOwner = Readonly<{
   principalId: string
 }>
 
-/** exchangelib sends this cookie back as a header of its own, here as Node.js spells that. */
+/** Name of a header in which exchangelib sends back this cookie, in the spelling of Node.js. */
 const OVERRIDE = 'x-backendoverridecookie'
 
 const NONE: Affinity = { cookies: new Map(), anchorMailbox: undefined }
@@ -47,8 +47,8 @@ export class CookieSeal {
   }
 
   /**
-   * Returns the cookies of a request that were sealed for this owner, unsealed. Of several with the same name,
-   * the first counts. Names are compared case-insensitively, because ASP.NET does so.
+   * Returns the cookies of a request that were sealed for this owner, unsealed. If several have the same name, the
+   * first counts. Compares names case-insensitively, as ASP.NET does.
    */
   unseal(owner: CookieOwner, headers: IncomingHttpHeaders): Affinity {
     if (headers.cookie === undefined && headers[OVERRIDE] === undefined) return NONE

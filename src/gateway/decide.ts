@@ -34,16 +34,16 @@ import { HeldData } from './held-data.ts'
 import type { GatewayPorts, ServedOrganization } from './ports.ts'
 import { subscriptionHash } from './subscriptions.ts'
 
-/** A prologue that nothing speaks against, which allows nothing yet. */
+/** Result for a prologue that is not denied. The body can still be denied. */
 type Continue = Readonly<{ verdict: 'continue'; role: ImpersonationRole }>
 
-/** Decides on everything before the operation, so that a denied body need not be waited for. */
+/** Decides on everything before the operation, so that a denial doesn't wait for the body. */
 export const decidePrologue = (read: Read): MaybePromise<Denied | Undecided | Continue> =>
   after(decideOn(read, undefined), decided =>
     decided.verdict === 'allow' ? { verdict: 'continue', role: decided.role } : decided,
   )
 
-/** Decides on a request as far as it has been read; also again, while the request is in progress. */
+/** Decides on what has been read of a request. Called again while the request is in progress. */
 export function decide(read: Read): MaybePromise<Decided | Undecided> {
   const { facts } = read.reader
   if (facts.subscriptions.length === 0) return decideOn(read, facts)
@@ -128,7 +128,7 @@ type RequestInput<P extends Purpose> = Pick<
 
 type Made<P extends Purpose> = Readonly<{ served: ServedOrganization; authorized: Authorized<P> }>
 
-/** The failure that prevented a decision, and what was known by then. */
+/** The failure that prevented a decision, with the role and state if they were known. */
 type Unmade = Pick<Undecided, 'failure' | 'role' | 'user' | 'policyVersion' | 'knownSince'>
 
 function make<P extends Purpose>(

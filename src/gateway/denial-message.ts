@@ -1,5 +1,5 @@
 /**
- * Messages of denials. Only callers whose credential is good get one, and only about their own role.
+ * Messages of denials. Only callers with valid credentials get one, and only about their own role.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Denied } from './context.ts'
 const HOW_TO_NAME =
   'Name the role in the user name, as role\\access-key-id, because this key can assume more than one.'
 
-/** Returns the message of a denial; empty if the reason says everything that a client can know. */
+/** Returns the message of a denial. Returns an empty text if the client may not know more than the reason. */
 export function denialMessage({ decision, role }: Pick<Denied, 'decision' | 'role'>): string {
   switch (decision.reason) {
     case 'role-locked':

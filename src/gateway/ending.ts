@@ -1,5 +1,5 @@
 /**
- * Ends a request, whatever it asked for.
+ * Ends a request of any kind.
  *
  * @module
  */
@@ -46,7 +46,10 @@ function endedAs({ response }: RequestContext, reached: Reached): OutcomeRecord[
   return 'allowed' in reached && reached.isCut ? 'cut' : 'client-gone'
 }
 
-/** Returns what is recorded of the response: the upstream's, else the gateway's own. */
+/**
+ * Returns the size and the code of the response to record: of the upstream's response, or else of the gateway's
+ * own.
+ */
 function responseOf({ reply }: RequestContext, reached: Reached) {
   if (!('allowed' in reached)) {
     const { responseBytes, responseCode } = reply

@@ -1,7 +1,7 @@
 /**
  * Sends an allowed request upstream, and passes the response on until it has ended.
  *
- * Nothing goes upstream before the audit has it.
+ * Nothing is forwarded before its audit record is written.
  *
  * @module
  */
@@ -26,10 +26,10 @@ import type { RequestRecorder } from './request-recorder.ts'
 import { holdSubscribed } from './subscribing.ts'
 import { withhold } from './withhold.ts'
 
-/** Time that a denied stream has to reach the end of its envelope. */
+/** Maximum time for a denied stream to reach the end of its current envelope. */
 const STOP_MS = 1_000
 
-/** The end of the request was withheld. */
+/** Cause of failures before the end of the request was sent, because that end was withheld. */
 const EARLY = { kind: 'not-ews', reach: 'not-sent' } as const
 
 type Body = Pick<UpstreamRequest, 'body' | 'contentLength'>
@@ -50,8 +50,8 @@ export const exchange = (
     : exchangeStreamed(recorder, allowed)
 
 /**
- * Fails a request without a verdict, because it was not whole. An upstream that answers a large body earlier hasn't run it,
- * because no verdict was recorded.
+ * Fails a request without a final verdict, which has not been forwarded completely. If the upstream has answered
+ * nevertheless, it can't have run the operation.
  *
  * @throws Failure `client-gone`
  */
@@ -71,7 +71,8 @@ async function exchangeWhole(
   const { read } = allowed
   const { reevaluations } = read.context.server
   await recorder.decided(allowed)
-  // A change since then has reevaluated only streams that were open.
+  // Decides again if the policy changed during the decision, because a change reevaluates only streams that are
+  // already open.
   if (isStreaming(read.prologue) && reevaluations.changes !== changes)
     await reevaluate(recorder, allowed)
   const body = wholeBody(allowed)
@@ -81,7 +82,7 @@ async function exchangeWhole(
   return answeredBy(forwarded)
 }
 
-/** Sends a large body on while it arrives, and its end when all has been read and decided again. */
+/** Forwards a large body while it arrives. Forwards its end only after all of it has been read and decided on again. */
 async function exchangeStreamed(recorder: RequestRecorder, allowed: Allowed): Promise<Answered> {
   const { context, caller } = allowed.read
   let latest = allowed
@@ -136,7 +137,7 @@ async function reevaluate(
   const decided = await decide(before.read)
   if (decided.verdict === 'error') throw decided.failure
   if (decided.verdict === 'deny') {
-    // The request ends now, and is answered once the record is written: see RequestRecorder.failed().
+    // Not awaited here: RequestRecorder.failed() waits for the record before the client gets its answer.
     if (isOpen()) recorder.decided(decided).catch(() => undefined)
     throw new Failure(decided.decision.reason, denialMessage(decided))
   }
@@ -145,7 +146,7 @@ async function reevaluate(
 }
 
 /**
- * @param latest - returns the last decision, which was made on the whole body
+ * Sends the request. @param latest - returns the last decision, which was made on the whole body
  * @throws Failure `client-gone`, `over-budget`
  */
 function forward(
@@ -160,7 +161,7 @@ function forward(
   if (response.destroyed) throw new Failure('client-gone', 'The client left before it was answered')
   if (!reservation.reserve(RESPONSE_BYTES)) throw overBudget()
   const { promise: closed, resolve, reject } = Promise.withResolvers<void>()
-  // The end of a body is withheld until the final verdict, so before it the upstream can't have run it.
+  // Before the final verdict, the upstream can't have run the operation, because the end of its body is withheld.
   const request = upstreamRequest(allowed)
   const answer = answerTo(allowed, request, failure =>
     reject(recorder.hasVerdict ? failure : notSent(failure)),
@@ -179,7 +180,7 @@ function forward(
   return { allowed, answer, closed }
 }
 
-/** @param failed - called if the upstream fails before its response was begun */
+/** Creates the receiver of the response. @param failed - called if the upstream fails before the response has begun */
 function answerTo(
   allowed: Allowed,
   { anchorMailbox }: Pick<UpstreamRequest, 'anchorMailbox'>,
@@ -214,7 +215,7 @@ function watchStream(recorder: RequestRecorder, allowed: Allowed, answer: Answer
     organization: caller.principal.organizationId,
     reevaluate: async isOpen => void (await reevaluate(recorder, allowed, isOpen)),
     end: failure => {
-      // A record that can't be written has been logged.
+      // Ignores that a record can't be written, because the audit has logged it.
       recorder.failed(failure, allowed).catch(() => undefined)
       answer.stop()
       late = setTimeout(() => answer.cut(), STOP_MS)

@@ -1,8 +1,6 @@
 /**
- * Logs why requests fail, if nothing else does.
- *
- * States of the upstream and of the audit are logged where they change. A lack of policy data, of memory, or of
- * connections shows only in the requests that meet it.
+ * Logs failures of requests that appear nowhere else: a lack of policy data, memory, or connections. Problems of
+ * the upstream and of the audit are logged when their state changes.
  *
  * @module
  */
@@ -23,13 +21,13 @@ export class FailureLog {
   readonly #now: () => number
   readonly #loggedAt = new Map<Cause, number>()
 
-  /** @param now - a clock in milliseconds that never goes back */
+  /** @param now - returns monotonic time in milliseconds */
   constructor(log: Pick<Log, 'warn'>, now: () => number = () => performance.now()) {
     this.#log = log
     this.#now = now
   }
 
-  /** Logs a failure, at most one of each cause in a minute. */
+  /** Logs a failure. Logs each cause at most once per minute. */
   failed({ reason, kind, message, cause: error }: Failure): void {
     if (kind === undefined || !REASONS.has(reason)) return
     const now = this.#now()

@@ -1,5 +1,5 @@
 /**
- * Builds the request for the upstream: all of it the gateway's own but the operation element.
+ * Builds the request for the upstream. The gateway writes all of it except the operation element.
  *
  * @module
  */
@@ -13,12 +13,12 @@ import type { Allowed } from './context.ts'
 import type { CookieOwner } from './cookies.ts'
 
 const MINUTE_MS = 60_000
-/** GetStreamingEvents without a ConnectionTimeout that can be read: Exchange's longest. */
+/** Assumed ConnectionTimeout if GetStreamingEvents has none that can be read: the longest that Exchange allows. */
 const LONGEST_STREAM_MINUTES = 30
-/** Exchange sends a heartbeat every 45 s, clients give up after 90. */
+/** Maximum silence of a stream. Exchange sends a heartbeat every 45 s, and clients give up after 90 s. */
 const STREAM_IDLE_MS = 2 * MINUTE_MS
 
-/** Returns the whole body for the upstream, if the whole request is here: its bytes are copied once. */
+/** Returns the whole body for the upstream. The request must have been read completely. Copies its bytes only once. */
 export function wholeBody({ read, actAs }: Allowed): Buffer {
   const { reader, prologue, gathered } = read
   const request = gathered.bytes
@@ -43,7 +43,7 @@ export function upstreamRequest(allowed: Allowed): Omit<UpstreamRequest, 'body' 
   const preferServerAffinity = headers['x-preferserveraffinity'] === 'true'
   return {
     owner: caller.principal.id,
-    // The server of the cookie takes a request only with the anchor that the cookie was set for.
+    // Uses the anchor that the cookie was set for, because the server rejects the cookie with another anchor.
     anchorMailbox: (preferServerAffinity ? affinity.anchorMailbox : undefined) ?? actAs,
     ...(isRequestId(clientRequestId) && { clientRequestId }),
     preferServerAffinity,
@@ -55,21 +55,21 @@ export function upstreamRequest(allowed: Allowed): Omit<UpstreamRequest, 'body' 
   }
 }
 
-/** Returns who the affinity cookies of a request's response belong to. */
+/** Returns the owner of the affinity cookies in the response to a request. */
 export function cookieOwner({ read, role }: Allowed): CookieOwner {
   const { organizationId, id } = read.caller.principal
   return { organizationId, principalId: id, roleId: role.id }
 }
 
-/** Whether the answer is a stream of notifications. */
+/** Whether the response is a stream of notifications. */
 export const isStreaming = ({ requestElement }: Prologue): boolean =>
   rowOf(requestElement).streaming === true
 
-/** Whether the answer gives a subscription away. */
+/** Whether the response contains the ID of a new subscription. */
 export const isSubscribe = ({ requestElement }: Prologue): boolean =>
   rowOf(requestElement).subscription === 'begins'
 
-/** How long a stream may take in all: its ConnectionTimeout and a minute. */
+/** Returns the maximum duration of a stream in milliseconds: its ConnectionTimeout and a minute. */
 export function streamMs({ facts }: EnvelopeReader): number {
   return ((facts.connectionTimeout ?? LONGEST_STREAM_MINUTES) + 1) * MINUTE_MS
 }

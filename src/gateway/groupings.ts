@@ -1,5 +1,5 @@
 /**
- * GroupingInformation of mailboxes, as the Autodiscover of their upstream gives it.
+ * Caches the GroupingInformation of mailboxes, from the Autodiscover of their upstream.
  *
  * Clients put mailboxes with the same value into one group of streaming subscriptions. No decision depends on it.
  *
@@ -12,7 +12,10 @@ import type { OrganizationId } from '../model/identity.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { ServedOrganization } from './ports.ts'
 
-/** A client that groups mailboxes asks about each of them, and again when it restarts. */
+/**
+ * Time for which a value is cached, because a client that groups mailboxes requests each of them, and again when it
+ * restarts.
+ */
 const KEPT_MS = 5 * 60_000
 const KEPT = 10_000
 /** Time after a failure during which an upstream isn't asked. */
@@ -30,7 +33,7 @@ export class Groupings {
   readonly #options: GroupingsOptions
   readonly #answers = new LRUCache<string, Answer>({ maxSize: KEPT, sizeCalculation: () => 1 })
   readonly #asking = new Map<string, Promise<string | undefined>>()
-  /** Organizations whose last question failed, and until when the upstream isn't asked. */
+  /** Organizations whose last request to the upstream failed, and the time until which the gateway sends no other. */
   readonly #failing = new Map<OrganizationId, number>()
 
   constructor(options: GroupingsOptions) {
@@ -38,8 +41,8 @@ export class Groupings {
   }
 
   /**
-   * Returns the GroupingInformation of a mailbox; undefined if the upstream has none, or can't say it now. However
-   * many requests ask at once, the upstream is asked once.
+   * Returns the GroupingInformation of a mailbox; undefined if the upstream has none, or can't respond now.
+   * Concurrent calls share one request to the upstream.
    *
    * @param address - primary address of a user whose mailbox may be named
    */

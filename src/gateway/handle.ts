@@ -66,7 +66,7 @@ export async function handle(context: RequestContext): Promise<void> {
   }
 }
 
-/** Maximum size of a body that the organization's server accepts. */
+/** Returns the maximum size of a body: that of the organization's server, or else the configured one. */
 function mostBytes({ context, caller }: Authenticated): number {
   const { organizations, settings } = context.server.ports
   const served = organizations.get(caller.principal.organizationId)

@@ -1,6 +1,6 @@
 /**
- * Data that a decision needs in addition to the policy: answers of the upstream about mailboxes and items, and
- * the data that tokens are verified by.
+ * Data that a decision needs in addition to the policy: responses of the upstream about mailboxes and items, and
+ * data to verify tokens.
  *
  * @module
  */
@@ -29,12 +29,12 @@ export type HeldDataOptions = Readonly<{
 
 /** Finds the value of an ID without waiting, or loads it. */
 type Kept<Kind extends HeldKind> = Readonly<{
-  /** Returns undefined if it is not known now whether there is a value. */
+  /** Returns undefined if the value must be loaded first. */
   find: (options: HeldDataOptions, id: IdOf<Kind>) => Entry<ValueOf<Kind>> | undefined
   load: (options: HeldDataOptions, id: IdOf<Kind>) => Promise<ValueOf<Kind> | undefined>
 }>
 
-/** Returns an entry that doesn't depend on the policy. */
+/** Returns an entry that no change of the policy invalidates. */
 const entryOf = <T>(value: T | undefined): Entry<T> => ({ value, from: 0 })
 
 const knownOf = <T>(value: T | undefined): Entry<T> | undefined =>
@@ -69,7 +69,7 @@ const KEPT: Readonly<{ [Kind in HeldKind]: Kept<Kind> }> = {
     load: async ({ tokenAnchors }, id) =>
       (await tokenAnchors.loadSigningKey(id)) ? true : undefined,
   },
-  // Clients can change stored items at any time, so each decision asks.
+  // Never cached, because clients can change stored items at any time.
   'stored-items': {
     find: () => undefined,
     load: ({ served, principalId }, { items, user }) =>

@@ -1,8 +1,8 @@
 /**
  * Finds the owner of a mailbox GUID by asking the upstream.
  *
- * The gateway sends a request of its own, as the user in question, for the root folders of mailbox and archive.
- * So the result doesn't depend on anything that a client sends.
+ * For each user, the gateway itself requests the root folders of mailbox and archive as that user. So the result
+ * doesn't depend on anything that a client sends.
  *
  * @module
  */
@@ -22,19 +22,19 @@ import {
 } from './shared-mailboxes.ts'
 
 const HOUR_MS = 3_600_000
-/** Minimum time until a user is looked up again whose known GUIDs don't include those of a request. */
+/** Minimum time between two lookups of a user, if the known GUIDs of the user don't include those of a request. */
 const AGAIN_MS = 60_000
 const KEPT = 100_000
 /** Limits by size, because LRUCache allocates all entries at once if it is limited by their number. */
 const LIMITS = { maxSize: KEPT, sizeCalculation: () => 1 }
 
-/** Organization of the users, and its upstream. */
+/** Organization of the users, with its upstream. */
 type Served = Readonly<{ organization: Organization; upstream: Upstream }>
 
 /** Mailboxes of one user, according to the upstream. */
 type Learned = Readonly<{ guids: ReadonlySet<string>; at: number }>
 
-/** The user who has the mailbox according to the upstream's last answer. */
+/** The user who has the mailbox according to the upstream's last response, with its time. */
 type Learner = Holder & Readonly<{ at: number }>
 
 export class MailboxOwners {
@@ -43,12 +43,12 @@ export class MailboxOwners {
   readonly #byGuid = new LRUCache<string, Learner>(LIMITS)
   readonly #asking = new Map<string, Promise<Learned>>()
   readonly #shared: SharedMailboxes
-  /** Times of the last check of users with shared mailboxes. */
+  /** Time of the last check of each user with a shared mailbox. */
   readonly #checked = new LRUCache<string, number>(LIMITS)
 
   /**
-   * @param now - the time in milliseconds
-   * @param onShared - called when a mailbox has two users, and when it no longer has
+   * @param now - returns the time in milliseconds
+   * @param onShared - called when a mailbox gets a second user, and when it has only one again
    */
   constructor(now: () => number, onShared: (change: SharedMailboxChange) => void) {
     this.#now = now
@@ -63,8 +63,8 @@ export class MailboxOwners {
   }
 
   /**
-   * Asks whether the upstream gives a mailbox of the user to another user, too. For a user with a known
-   * shared mailbox, the upstream is asked again at most once a minute; for any other user, never.
+   * Returns whether the upstream assigns a mailbox of the user to another user, too. Asks the upstream again at
+   * most once a minute, and only about users with a known shared mailbox.
    *
    * @throws Failure if the upstream cannot be asked now
    */
@@ -79,7 +79,10 @@ export class MailboxOwners {
     return this.#shared.isConcerned(organization.id, user.id)
   }
 
-  /** Forgets what was learned about a user who does not have the mailbox. */
+  /**
+   * Returns a function that asks the upstream whether a user has a mailbox. Forgets cached data about users who
+   * don't.
+   */
   #holds({ organization, upstream }: Served): Holds {
     return async (guid, { userId: id, address: primarySmtpAddress }) => {
       if ((await askGuids(upstream, primarySmtpAddress)).has(guid)) return true
@@ -88,7 +91,7 @@ export class MailboxOwners {
     }
   }
 
-  /** Returns the owners of mailboxes, as far as they are known; undefined if the upstream must be asked. */
+  /** Returns the known owners of mailboxes; undefined if the upstream must be asked first. */
   findOwners(
     served: Served,
     guids: readonly string[],
@@ -99,8 +102,8 @@ export class MailboxOwners {
   }
 
   /**
-   * Returns the owners of mailboxes, as far as they are known. The upstream is asked about `users` if
-   * what is known of them doesn't explain all GUIDs.
+   * Returns the known owners of mailboxes. First asks the upstream about `users` if some of the GUIDs have no known
+   * owner.
    *
    * @throws Failure if the upstream cannot be asked now
    */
@@ -122,7 +125,7 @@ export class MailboxOwners {
     if (owner !== undefined) return owner.id
     const known = this.#byGuid.get(`${organization.id} ${guid}`)
     if (known === undefined || this.#now() - known.at >= HOUR_MS) return undefined
-    // For the users of this request, only their current mailboxes count.
+    // Ignores what was known before about the users of this request, because they were looked up a moment ago.
     return users.some(({ id }) => id === known.userId) ? undefined : known.userId
   }
 
@@ -152,7 +155,7 @@ export class MailboxOwners {
     }
   }
 
-  /** Repeats until no other user has got the mailbox in between, because users are looked up concurrently. */
+  /** Assigns a mailbox to a user. Repeats if a concurrent lookup has assigned it to another user. */
   async #claim(served: Served, guid: string, holder: Learner): Promise<void> {
     const organization = served.organization.id
     const place = `${organization} ${guid}`

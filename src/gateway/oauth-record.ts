@@ -1,5 +1,5 @@
 /**
- * Values that a request for a token reaches, and the record that is built from the last of them.
+ * Values of a token request in progress, and the audit record that is built from the last of them.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import type { Decided } from '../decision/decision.ts'
 import { ASSUME_ROLE } from '../model/iam.ts'
 import type { RequestContext } from './context.ts'
 
-/** A request whose client is authenticated. */
+/** A token request whose client is authenticated. */
 export type Client = Readonly<{ context: RequestContext; caller: Caller }>
 
-/** A request that names a role, or leaves it to the policy of the client. */
+/** A token request that was read. It names a role, or leaves the choice to the policy of the client. */
 export type Requested = Client & Readonly<{ roleReference: string | undefined }>
 
-/** A request on which the decision has been made. */
+/** A token request with a decision. */
 export type TokenDecided = Requested & Readonly<{ decided: Decided<'token'> }>
 
-/** The last value that a request reached; its record is built from it. */
+/** The last of these values that a request has reached. */
 export type Reached = Client | Requested | TokenDecided
 
 /** Records the end of a request. @throws Failure `audit-unavailable` */
@@ -50,7 +50,7 @@ export async function record(
   await audit.written()
 }
 
-/** Returns the role, or the name by which it was requested, whether there is one or not. */
+/** Returns the role. If it doesn't exist, returns the requested ID or name. */
 function roleIn(reached: Reached): Pick<AssumeRecord, 'roleId' | 'roleName' | 'roleType'> {
   if ('decided' in reached && reached.decided.role !== undefined) {
     const { id, name, type } = reached.decided.role

@@ -8,7 +8,10 @@
 import { Failure } from '../model/failure.ts'
 import { REASON_ROWS } from '../model/failure-table.ts'
 
-/** HTTP status by error code. The last two codes are from 4.1.2.1, for requests that the client can repeat. */
+/**
+ * HTTP status by error code. The last two codes are from section 4.1.2.1 of the RFC, for requests that the client
+ * can repeat.
+ */
 const STATUS = {
   invalid_request: 400,
   invalid_client: 401,
@@ -41,13 +44,16 @@ export class OAuthRefusal extends Error {
     this.status = status
   }
 
-  /** Whether the policy or the form of the request is the reason, so that repeating it doesn't help. */
+  /**
+   * `deny` if repeating the request doesn't help, because of the policy or the form of the request; otherwise
+   * `error`.
+   */
   get verdict(): 'deny' | 'error' {
     return STATUS[this.error] < 500 ? 'deny' : 'error'
   }
 }
 
-/** Ends a request of a principal that is over its limit of requests per minute. */
+/** Returns the error for a principal that exceeds its limit of requests per minute. */
 export const throttled = ({ backOffMs = 0 }: Failure): OAuthRefusal =>
   new OAuthRefusal(
     'temporarily_unavailable',

@@ -95,7 +95,7 @@ async function authenticateClient(context: RequestContext, form: URLSearchParams
   )
 }
 
-/** Counts a request for a token among those of its principal. @throws OAuthRefusal if there are too many */
+/** Counts a token request in the requests per minute of its principal. @throws OAuthRefusal if there are too many */
 function countRequest({ context, caller }: Client): void {
   try {
     context.server.rate.take(caller.principal.id)
@@ -104,7 +104,7 @@ function countRequest({ context, caller }: Client): void {
   }
 }
 
-/** Returns the client's credentials as a Basic header; a token is not one. */
+/** Returns the client's credentials as the value of a Basic header; undefined if there are none, or only a token. */
 function presentedClient({ request }: RequestContext, form: URLSearchParams): string | undefined {
   const { authorization } = request.headers
   const [id, secret] = [form.get('client_id'), form.get('client_secret')]
@@ -116,7 +116,10 @@ function presentedClient({ request }: RequestContext, form: URLSearchParams): st
   return `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
 }
 
-/** @throws OAuthRefusal if the user name of the client asks for a mailbox, or if it sent a token */
+/**
+ * Reads the requested role. @throws OAuthRefusal if the user name of the client contains a mailbox, or if it sent a
+ * token
+ */
 function roleRequested({ context, caller }: Client, form: URLSearchParams): Requested {
   const { proof, mailbox } = caller
   if (mailbox !== undefined)
@@ -133,7 +136,7 @@ function roleRequested({ context, caller }: Client, form: URLSearchParams): Requ
 const notPermitted = () =>
   new OAuthRefusal('unauthorized_client', 'The key may not assume this role.')
 
-/** Hides from a client which of the roles exist that it can't assume. */
+/** Returns the error for a denial. Roles that the client can't assume get the same error as roles that don't exist. */
 function refusalOfDenial(requested: Requested, { decision, role }: Denied): OAuthRefusal {
   const { roleReference } = requested
   switch (decision.reason) {

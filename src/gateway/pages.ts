@@ -28,7 +28,7 @@ const FILES: Readonly<Record<string, SchemaFile>> = {
 export const schemaFileOf = (path: string): SchemaFile | undefined =>
   Object.hasOwn(FILES, path) ? FILES[path] : undefined
 
-/** Sends the page, so that clients can check the URL. Without credentials, they get 401. */
+/** Sends a short page with which clients can check the URL. Without credentials, they get 401. */
 export async function greet(context: RequestContext): Promise<void> {
   const { reply } = context
   await authenticated(context, async () => reply.text(200, PAGE, 'text/html; charset=utf-8'))
@@ -49,9 +49,9 @@ export async function sendSchema(context: RequestContext, file: SchemaFile): Pro
 }
 
 /**
- * Resolves when the response has ended.
+ * Sends a schema file. Resolves when the response has ended.
  *
- * @param isOwn - whether the response may have a copy of its own
+ * @param isOwn - whether the bytes are a new copy for this response, which uses additional memory
  * @throws Failure `over-budget`
  */
 async function sendFile(

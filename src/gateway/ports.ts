@@ -27,7 +27,7 @@ export type GatewayLimits = Limits &
     gatheredBytes: number
     inFlightPerPrincipal: number
     inFlightPerRole: number
-    /** Absent: no limit. */
+    /** Limits of requests per minute. An absent limit means that there is none. */
     requestsPerMinute: Readonly<{ principal?: number; role?: number; burst: number }>
   }>
 
@@ -41,12 +41,12 @@ export type GatewayTimeouts = Readonly<{
 export type GatewaySettings = Readonly<{
   limits: GatewayLimits
   timeouts: GatewayTimeouts
-  /** Peers whose X-Forwarded-For and X-Forwarded-Proto count. */
+  /** Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted. */
   trustedPeers: readonly AddressRange[]
   tlsTerminatedBy: ListenerOptions['tlsTerminatedBy']
   /** Maximum age of the policy data that a decision uses, in milliseconds. */
   maxAgeMs: number
-  /** URL of the gateway for clients, in `soap:address`; absent: the URL of the request. */
+  /** URL of the gateway for clients, used in `soap:address`. If absent, that of the request is used. */
   publicUrl?: string
 }>
 
@@ -70,6 +70,6 @@ export type GatewayPorts = Readonly<{
   mailboxOwners: MailboxOwners
   /** Bytes of clients and of the upstream that requests can hold. */
   budget: ByteBudget
-  /** The time in milliseconds since the epoch. */
+  /** Returns the time in milliseconds since the epoch. */
   now: () => number
 }>

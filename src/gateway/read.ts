@@ -1,5 +1,5 @@
 /**
- * Reads the part of a request that must be known before anything is forwarded.
+ * Reads as much of a request as is needed before anything is forwarded.
  *
  * @module
  */
@@ -13,19 +13,19 @@ import type { MaybePromise } from '../model/maybe-promise.ts'
 import { RESPONSE_BYTES } from './answer.ts'
 import type { Authenticated, Read, ServerContext } from './context.ts'
 
-/** Maximum size of a body that is evaluated as a whole before a byte is sent. A larger one is streamed. */
+/** Maximum size of a body that the gateway reads completely before it forwards a byte. A larger body is streamed. */
 export const SMALL_BODY_BYTES = 262_144
 
 /**
- * Bytes that a streamed body holds: one read of the client's socket, the withheld end, and what waits in
- * the socket to the upstream.
+ * Memory of a streamed body: one read of the client's socket, the withheld end, and unsent bytes in the socket to
+ * the upstream.
  */
 const STREAMED_BYTES = 262_144
 
-/** Maximum time until a buffered body has arrived, in milliseconds. It holds memory until then. */
+/** Maximum time for a buffered body to arrive, in milliseconds. Limited because the body uses memory until then. */
 const GATHERING_MS = 5 * 60_000
 
-/** Copies of a buffered body: as the client sent it, and as it is written for the upstream. */
+/** Number of copies of a buffered body in memory: as the client sent it, and as written for the upstream. */
 const COPIES = 2
 
 /**
@@ -51,7 +51,7 @@ export function checkHeaders({ headers }: IncomingMessage, bodyBytes: number): v
 }
 
 /**
- * Reads everything before the operation, so that this much can be decided before more is read.
+ * Reads everything before the operation, so that the gateway can deny the request before it reads more.
  *
  * @throws Failure
  */
@@ -83,8 +83,8 @@ export async function readPrologue(authenticated: Authenticated): Promise<Read> 
 }
 
 /**
- * Returns the maximum size of a gathered body. A body that can never fit is too large, because clients
- * retry "busy" permanently.
+ * Returns the maximum size of a buffered body. A body that never fits into the memory budget is "too large",
+ * because clients would retry "busy" forever.
  */
 function mostGathered({ announced }: IncomingBody, { ports }: ServerContext): number {
   const { settings, budget } = ports
@@ -93,12 +93,13 @@ function mostGathered({ announced }: IncomingBody, { ports }: ServerContext): nu
   return Math.min(settings.limits.gatheredBytes, fitting)
 }
 
-/** Whether more of the operation has to be gathered before the body can be evaluated. */
+/** Whether more of the operation must be read before the body can be evaluated. */
 export const isToBeGathered = ({ context, reader, whole }: Read): boolean =>
   whole && !context.body.complete && reader.operationEnd === undefined
 
 /**
- * Reads a small body to its end, and a larger one if its end is here already.
+ * Reads a small body to its end, and requires that it is complete. Requires the same of a larger body that has
+ * already arrived.
  *
  * @throws Failure
  */
@@ -126,7 +127,7 @@ async function readOn(
   return true
 }
 
-/** As nearly all clients write it. */
+/** The header as nearly all clients write it. Checked first, because it is faster than parsing. */
 const USUAL_XML = 'text/xml; charset=utf-8'
 
 const isXml = (type: string) =>

@@ -11,7 +11,7 @@ import type { Source } from '../http/source.ts'
 import type { RequestContext, ServerContext } from './context.ts'
 import { Reply } from './reply.ts'
 
-/** Call it in the turn in which the request arrived. */
+/** Returns the context of a request. Must be called in the turn of the event loop in which the request arrived. */
 export function receive(
   server: ServerContext,
   request: IncomingMessage,

@@ -1,6 +1,6 @@
 /**
- * Reevaluates open requests, uploads and streaming responses: at every change of the policy, when the
- * store can no longer be seen, and at an interval.
+ * Reevaluates uploads and streaming responses in progress: at every policy change, when the store becomes
+ * unavailable, and at a regular interval.
  *
  * @module
  */
@@ -13,11 +13,11 @@ export type OpenRequest = Readonly<{
   /**
    * Decides on the request again.
    *
-   * @param isOpen - returns false once the request has ended: then the result is of no use
+   * @param isOpen - returns false once the request has ended, so that the result no longer matters
    * @throws Failure if the request is no longer allowed
    */
   reevaluate: (isOpen: () => boolean) => Promise<void>
-  /** Called once, if the request is no longer allowed. */
+  /** Called once if the request is no longer allowed. Must end the request. */
   end: (failure: Failure) => void
 }>
 
@@ -30,7 +30,7 @@ export class Reevaluations {
   #changes = 0
 
   /**
-   * @param everyMs - interval at which all are reevaluated, whatever happens
+   * @param everyMs - interval at which all requests are reevaluated, even without a change
    * @param failed - called with unhandled errors
    */
   constructor(everyMs: number, failed: (error: unknown) => void) {
@@ -62,7 +62,10 @@ export class Reevaluations {
     clearInterval(this.#timer)
   }
 
-  /** Reevaluates one request at a time. An evaluation that began before a change doesn't count. */
+  /**
+   * Reevaluates a request. Starts again if the policy changed in the meantime, and never runs twice at once for a
+   * request.
+   */
   async #reevaluate(tracked: Tracked): Promise<void> {
     tracked.isDue = true
     if (tracked.isRunning) return

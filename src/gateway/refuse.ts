@@ -1,6 +1,6 @@
 /**
- * Answers EWS requests that are not forwarded, or not to the end: with a fault, or with response messages
- * if the client is known to report a denial better so.
+ * Answers EWS requests that are not forwarded completely: with a fault, or with response messages for clients that
+ * display a denial better in this form.
  *
  * @module
  */
@@ -16,8 +16,8 @@ import type { Refusal } from './reply.ts'
 import { callerOf, isRepeatable, type RequestRecorder } from './request-recorder.ts'
 
 /**
- * Records and answers a denial. It is not thrown, because the stack of an error took a twentieth of
- * the CPU time of a denial.
+ * Records and answers a denial. A denial is not thrown, because capturing the stack of an error took 5% of the CPU
+ * time of a denial.
  *
  * @throws Failure if there is no decision, or `audit-unavailable`
  */
@@ -37,10 +37,10 @@ export async function refuse(
 }
 
 /**
- * Returns the response messages that answer a denial; undefined: a fault answers it.
+ * Returns the response messages for a denial; undefined if the client gets a fault.
  *
- * Each entry of the request gets a message, so a small request is read to its end first. A larger one
- * streams, and gets a fault.
+ * Each entry of the request gets a message, so a small request is read to its end first. A larger one streams, and
+ * gets a fault.
  */
 async function messagesFor(read: Read): Promise<Messages | undefined> {
   const { request } = read.context
@@ -56,7 +56,7 @@ async function messagesFor(read: Read): Promise<Messages | undefined> {
   return count > 0 && count <= MAX_MESSAGES ? { shape, count } : undefined
 }
 
-/** Answers a thrown value with a fault, once it has been recorded. */
+/** Records a thrown value, and then answers it with a fault. */
 export const refuseError = (
   context: RequestContext,
   recorder: RequestRecorder,
@@ -100,7 +100,7 @@ function answerFault(
     context.reply.fault(refusalOf(context, reached, failing, message))
 }
 
-/** Whether a client can still get a response in XML. If it can't, it gets what it can. */
+/** Whether the client can still get a fault. If not, this sends a 401, or aborts a response that has begun. */
 function canAnswer({ response, reply }: RequestContext, reason: Reason): boolean {
   if (response.headersSent || response.destroyed || reason === 'client-gone') {
     response.destroy()

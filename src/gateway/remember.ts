@@ -13,7 +13,7 @@ import type { Remembered } from '../ews/reader.ts'
 const MAX_PROLOGUE_BYTES = 4_096
 const PRINCIPALS = 256
 const BYTES_PER_PRINCIPAL = 256 * 1_024
-/** Estimated memory of an entry in addition to its key. */
+/** Estimated memory of an entry in addition to the bytes of its key. */
 const ENTRY_BYTES = 1_024
 
 type Entries = LRUCache<string, Remembered>
@@ -30,7 +30,7 @@ type CachedPrologues = {
 export class PrologueMemory {
   readonly #principals = new LRUCache<string, CachedPrologues>({ max: PRINCIPALS })
 
-  /** Returns the cached result for the beginning of a request. The reader continues behind it. */
+  /** Returns the cached result for the beginning of a request. The reader then continues after the prologue. */
   find(principalId: string, bytes: Buffer): Remembered | undefined {
     const known = this.#principals.get(principalId)
     if (known === undefined) return undefined
@@ -63,11 +63,14 @@ export class PrologueMemory {
   }
 }
 
-/** Whether bytes begin with all bytes of a cached prologue. */
+/** Whether a request begins with exactly the bytes of a cached prologue. */
 const begins = (bytes: Buffer, known: Buffer): boolean =>
   bytes.length >= known.length && bytes.compare(known, 0, known.length, 0, known.length) === 0
 
-/** Guesses the offset of the operation element. A wrong guess is a cache miss, and costs a parse. */
+/**
+ * Guesses the offset of the operation element, which is the length of the key. A wrong guess only causes a cache
+ * miss.
+ */
 function guessLength(bytes: Buffer): number | undefined {
   const head = bytes.subarray(0, MAX_PROLOGUE_BYTES + 64)
   const body = head.indexOf('Body')

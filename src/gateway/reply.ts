@@ -16,10 +16,10 @@ import type { ServerVersion } from '../model/server-version.ts'
 /** Content type in exactly this spelling, because some clients compare it. */
 const XML = 'text/xml; charset=utf-8'
 
-/** First challenge of a 401, because some clients read only that. */
+/** First challenge of a 401. Basic comes first, because some clients read only the first challenge. */
 const BASIC = 'Basic realm="EWS", charset="UTF-8"'
 
-/** Second challenge: the scheme only, or with the error for a token that is not valid. */
+/** Second challenge of a 401: the scheme alone, or with an error if the request had an invalid token. */
 const BEARER = { none: 'Bearer', invalid: 'Bearer error="invalid_token"' } as const
 
 export type Refusal = Readonly<{
@@ -42,12 +42,12 @@ export class Reply {
     this.#decisionId = decisionId
   }
 
-  /** Sends 401, which only missing or wrong credentials get. */
+  /** Sends 401. Use it only for missing or wrong credentials. */
   unauthorized(token: keyof typeof BEARER): void {
     this.#write(401, ['WWW-Authenticate', BASIC, 'WWW-Authenticate', BEARER[token]], '')
   }
 
-  /** Sends a fault, always with HTTP 500, because clients ignore the code of other statuses. */
+  /** Sends a fault, always with HTTP 500, because clients ignore the ResponseCode in responses with another status. */
   fault(refusal: Refusal): void {
     this.#write(500, ['Content-Type', XML], writeFault(this.#factsOf(refusal)))
   }
@@ -58,7 +58,10 @@ export class Reply {
     this.#write(200, ['Content-Type', XML], body)
   }
 
-  /** Sends JSON to OAuth clients. It is never cached, and a 401 names the only scheme that they can use. */
+  /**
+   * Sends JSON to OAuth clients. The response must not be cached. A 401 names Basic, the only scheme that the token
+   * endpoint accepts.
+   */
   json(status: number, body: object, retryAfterSeconds?: number): void {
     const headers = ['Content-Type', 'application/json', 'Cache-Control', 'no-store']
     if (status === 401) headers.push('WWW-Authenticate', BASIC)

@@ -7,23 +7,23 @@
 import { Failure } from '../model/failure.ts'
 
 const MINUTE_MS = 60_000
-/** IDs of one generation. Two are kept. */
+/** Maximum number of IDs in each of the two generations. */
 const MAX_IDS = 50_000
 
 export type RequestRateOptions = Readonly<{
-  /** Subject that the limit is for. */
+  /** Kind of the IDs: the limit applies to each principal, or to each role. */
   of: 'principal' | 'role'
-  /** Undefined: no limit. */
+  /** Requests per minute; undefined for no limit. */
   perMinute: number | undefined
-  /** Requests that can come at once. */
+  /** Number of requests that can arrive at once after a pause. */
   burst: number
-  /** A clock in milliseconds that never goes back. */
+  /** Returns monotonic time in milliseconds. */
   now: () => number
   /** Called for each request that is over the limit. */
   onThrottled: () => void
 }>
 
-/** Token buckets, each kept as the time at which it is full again, and the latest of these times. */
+/** Token buckets, each represented by the time at which it will be full again, and the latest of these times. */
 class Generation {
   readonly fullAt = new Map<string, number>()
   latest = Number.NEGATIVE_INFINITY
@@ -35,10 +35,10 @@ class Generation {
 }
 
 /**
- * A token bucket for each ID, in two generations. A bucket moves to the recent generation with each request. The former
- * generation is dropped as a whole: when all its buckets are full again, or when the recent one has too many IDs. So the
- * work for a request doesn't depend on the number of IDs. In the second case, an ID that isn't kept waits like the most
- * throttled ID that was dropped: no ID exceeds its limit.
+ * A token bucket for each ID, in two generations. A bucket moves to the recent generation with each request. The
+ * former generation is dropped as a whole: when all its buckets are full again, or when the recent one has too many
+ * IDs. So the work for a request doesn't depend on the number of IDs. In the second case, an ID without a bucket
+ * must wait as long as the most throttled of the dropped IDs, so that no ID exceeds its limit.
  */
 export class RequestRate {
   readonly #options: RequestRateOptions
@@ -46,7 +46,7 @@ export class RequestRate {
   #former = new Generation()
   /** Start of the recent generation. */
   #since = Number.NEGATIVE_INFINITY
-  /** Time at which the buckets of all IDs are full again that were dropped before. */
+  /** Time at which the buckets of all dropped IDs are full again. */
   #droppedFullAt = Number.NEGATIVE_INFINITY
 
   constructor(options: RequestRateOptions) {
@@ -58,11 +58,7 @@ export class RequestRate {
     return this.#recent.fullAt.size + this.#former.fullAt.size
   }
 
-  /**
-   * Counts a request.
-   *
-   * @throws Failure `over-budget` with the time until the next request can be taken
-   */
+  /** Counts a request. @throws Failure `over-budget` with the time until the next request is allowed */
   take(id: string): void {
     const { perMinute, burst, now } = this.#options
     if (perMinute === undefined) return
@@ -75,7 +71,7 @@ export class RequestRate {
   }
 
   /**
-   * Checks whether a request can be taken now, without counting it.
+   * Checks whether a request is allowed now, without counting it.
    *
    * @throws Failure `over-budget`, as `take`
    */

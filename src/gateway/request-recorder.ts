@@ -31,7 +31,10 @@ export type Ending = Pick<
   'ended' | 'status' | 'requestBytes' | 'responseBytes' | 'responseCode' | 'upstreamMs'
 >
 
-/** Writes one decision record (two, if a body streams), one outcome, and one sample: never more. */
+/**
+ * Writes the records of one request: one decision (two for a streamed body), one outcome, and one sample of each
+ * metric.
+ */
 export class RequestRecorder {
   readonly #context: RequestContext
   #verdict: 'allow' | 'deny' | 'error' | undefined
@@ -63,7 +66,7 @@ export class RequestRecorder {
   }
 
   /**
-   * Records a failure that ended the request. If that was a denial, it waits for the record that there is.
+   * Records a failure that ended the request. If the request was denied, only waits for the record of the denial.
    *
    * @throws Failure `audit-unavailable`
    */
@@ -77,7 +80,7 @@ export class RequestRecorder {
     if (!hasVerdict) await this.#record('error', reached)
   }
 
-  /** Records how the request ended. Nothing waits for it. */
+  /** Records how the request ended. Callers don't wait for the record. */
   ended(reached: Reached, ending: Ending): void {
     const { decisionId, receivedAt, server } = this.#context
     const { audit, metrics, now } = server.ports
@@ -124,9 +127,8 @@ export class RequestRecorder {
   }
 
   /**
-   * Resolves when the record is written.
-   *
-   * Objects that are put together of parts are slow to make and to read, so this is one expression.
+   * Writes a decision record. Resolves when it is written. Builds the record in one expression, because merging
+   * objects would be slower.
    */
   #record(verdict: DecisionRecord['verdict'], reached: Reached, matched?: Matched): Promise<void> {
     const { decisionId, source, request, server } = this.#context
@@ -182,19 +184,19 @@ function ruleNameIn(
   return role?.rules.find(({ id }) => id === first)?.name
 }
 
-/** Returns the caller; undefined before the request was authenticated. */
+/** Returns the caller; undefined if the request was not authenticated. */
 export function callerOf(reached: Reached): Caller | undefined {
   const request = requestIn(reached)
   return 'caller' in request ? request.caller : undefined
 }
 
-/** Returns the operation, as audit and metrics name it; undefined before it was read. */
+/** Returns the operation, as audit and metrics name it; undefined if it was not read. */
 export function operationIn(reached: Reached): string | undefined {
   const prologue = prologueIn(reached)
   return prologue && (operationOf(prologue.requestElement) ?? prologue.requestElement)
 }
 
-/** Returns whether the upstream can get the request twice without harm. */
+/** Returns whether it does no harm if the upstream receives the request twice. */
 export function isRepeatable(reached: Reached): boolean {
   const prologue = prologueIn(reached)
   if (prologue === undefined) return true
@@ -212,7 +214,7 @@ function decidedIn(reached: Reached) {
   return 'verdict' in reached ? reached : undefined
 }
 
-/** Returns the request as it was read, or as far as it got. */
+/** Returns the request with everything that was read of it. */
 function requestIn(reached: Reached): Received | Authenticated | Read | Discovery {
   if ('allowed' in reached) return reached.allowed.read
   return 'read' in reached ? reached.read : reached

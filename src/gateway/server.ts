@@ -1,5 +1,5 @@
 /**
- * The data listener: what it serves, and what its requests share.
+ * The data listener: its paths, and the dependencies that its requests share.
  *
  * @module
  */
@@ -26,7 +26,7 @@ import { Streams } from './streams.ts'
 
 const EWS_PATH = '/ews/exchange.asmx'
 const TOKEN_PATH = '/oauth2/token'
-/** From the first byte of a request to its last: the largest upload on a slow line. */
+/** Maximum time from the first byte of a request to its last: enough for the largest upload over a slow connection. */
 const REQUEST_MS = 30 * 60_000
 const KEEP_ALIVE_MS = 120_000
 
@@ -95,7 +95,7 @@ async function answer(
   }
 }
 
-/** By their lengths: headers that say who calls and what comes, of which Node would take the first. */
+/** Headers that must not be repeated, by the length of their name. Node.js would silently use the first one. */
 const ONCE: ReadonlyMap<number, string> = new Map(
   ['authorization', 'content-type', 'content-encoding'].map(name => [name.length, name]),
 )
@@ -112,7 +112,7 @@ function repeated({ rawHeaders }: IncomingMessage): boolean {
   return false
 }
 
-/** Paths are compared whole, without regard to case: what is not listed is not there. */
+/** Finds the handler for a path. Compares whole paths, case-insensitively. Any other path gets 404. */
 function route(context: RequestContext): Promise<void> {
   const { method, url = '' } = context.request
   const path = url.toLowerCase()

@@ -1,32 +1,30 @@
 /**
- * Mailboxes that the upstream gives to more than one user.
- *
- * Rules know users, and the upstream opens mailboxes. If two users have the same mailbox, a rule that
- * denies one of them does not protect the mailbox, so the gateway denies both. That ends only when the
- * upstream says otherwise: no change to the users, and no lapse of time, ends it.
+ * Tracks mailboxes that the upstream assigns to more than one user. Rules name users, but the upstream opens
+ * mailboxes. If two users have the same mailbox, a rule that denies one of them does not protect the mailbox, so
+ * the gateway denies both. This ends only when the upstream reports a single user again.
  *
  * @module
  */
 
 import type { OrganizationId, UserId } from '../model/identity.ts'
 
-/** A user under the address with which the upstream was asked. */
+/** A user, with the address for which the upstream reported the mailbox. */
 export type Holder = Readonly<{ userId: UserId; address: string }>
 
-/** Asks the upstream whether a user, under that address, has the mailbox. */
+/** Asks the upstream whether the user with that address has the mailbox. */
 export type Holds = (guid: string, holder: Holder) => Promise<boolean>
 
 /** A change, and the number of shared mailboxes that the organization has now. */
 export type SharedMailboxChange = Readonly<{
   organization: OrganizationId
-  /** `shared`: each of the users is denied. `settled`: the mailbox has at most one user again. */
+  /** `shared`: the mailbox has several users, who are now denied. `settled`: the mailbox has at most one user again. */
   kind: 'shared' | 'settled'
   users: readonly UserId[]
   count: number
 }>
 
 export class SharedMailboxes {
-  /** By organization and mailbox GUID. Only mailboxes of at least two users are here. */
+  /** Users of each shared mailbox, by organization and mailbox GUID. */
   readonly #holders = new Map<OrganizationId, Map<string, readonly Holder[]>>()
   readonly #onChange: (change: SharedMailboxChange) => void
 
@@ -44,10 +42,10 @@ export class SharedMailboxes {
   }
 
   /**
-   * Notes that the upstream gave a mailbox to a user.
+   * Records that the upstream assigned a mailbox to a user.
    *
    * @param before - the user who had it before, if any
-   * @throws Failure if the upstream cannot say whether `before` still has it
+   * @throws Failure if the upstream can't be asked whether `before` still has it
    */
   async claim(
     organization: OrganizationId,
@@ -66,11 +64,11 @@ export class SharedMailboxes {
   }
 
   /**
-   * Checks the shared mailboxes of a user: asks about the user, and then about others until one of
-   * them still has the mailbox.
+   * Checks the shared mailboxes of a user with the upstream: first for the user, then for others until one still
+   * has the mailbox.
    *
-   * @returns the last holders of mailboxes that are no longer shared, by GUID
-   * @throws Failure if the upstream cannot say it now
+   * @returns the remaining holders of mailboxes that are no longer shared, by GUID @throws Failure if the upstream
+   * can't respond now
    */
   async check(
     organization: OrganizationId,

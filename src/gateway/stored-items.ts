@@ -1,8 +1,7 @@
 /**
- * Asks the upstream who sends the stored items that a request is about to send.
+ * Asks the upstream for the senders of stored items that a request sends.
  *
- * The gateway asks as the impersonated user, at most once for each decision, and never keeps the
- * response.
+ * The gateway asks as the impersonated user, at most once for each decision, and never keeps the response.
  *
  * @module
  */
@@ -31,10 +30,8 @@ const SHAPE =
   '</t:AdditionalProperties></m:ItemShape>'
 
 /**
- * Returns what the upstream says about items. A fault says nothing about them.
- *
- * @param owner - the principal that causes the question
- * @throws Failure if the upstream can't say it now
+ * Returns the upstream's data about items; undefined if it responds with a fault. @param owner - principal whose
+ * request needs the data @throws Failure if the upstream can't respond now
  */
 export async function askItems(
   upstream: Upstream,

@@ -1,10 +1,10 @@
 /**
- * The streaming answers that are open, so that they can be ended.
+ * Tracks the open streaming responses, so that they can be ended.
  *
  * @module
  */
 
-/** A stream that can be ended between two envelopes, or broken off at once. */
+/** A stream that can be ended after its current envelope, or aborted immediately. */
 export interface Stoppable {
   stop(): void
   cut(): void
@@ -14,11 +14,7 @@ export class Streams {
   readonly #open = new Set<Stoppable>()
   #closing = false
 
-  /**
-   * Watches a stream and breaks it off when it takes longer than it may.
-   *
-   * @returns what is to be called when it has ended
-   */
+  /** Adds a stream, and aborts it after its maximum duration. @returns function to call when the stream has ended */
   add(stream: Stoppable, longestMs: number): () => void {
     this.#open.add(stream)
     const timer = setTimeout(() => stream.cut(), longestMs)
@@ -29,7 +25,7 @@ export class Streams {
     }
   }
 
-  /** Ends all streams, and those that begin from now on. */
+  /** Ends all streams, including those that begin later. */
   end(): void {
     this.#closing = true
     for (const stream of this.#open) stream.stop()

@@ -12,9 +12,7 @@ import type { Allowed, Answered } from './context.ts'
 import type { Subscriber } from './subscriptions.ts'
 
 /**
- * Counts a Subscribe that begins.
- *
- * @returns function that counts its end; call it once
+ * Counts a Subscribe request in progress. @returns function that ends the count; call it once
  * @throws Failure `over-budget` if the principal has too many live subscriptions
  */
 export const enterSubscribe = (allowed: Allowed): Promise<() => void> =>
@@ -36,7 +34,7 @@ export const holdSubscribed = (answer: AnswerSink, latest: () => Allowed): Buffe
     await subscriptions.write(ids, subscriberOf(allowed), subscribed)
   })
 
-/** Records that the subscriptions that an allowed request names are in use. */
+/** Records the use of the subscriptions that an allowed request names, so that their owners stay stored. */
 export function noteUsed({ read, facts }: Allowed): void {
   const { context, caller } = read
   if (facts.subscriptions.length === 0) return
@@ -44,8 +42,8 @@ export function noteUsed({ read, facts }: Allowed): void {
 }
 
 /**
- * Records that the upstream has ended a subscription, so that it doesn't count any more. Of several
- * in one request, which the schema doesn't allow, the gateway can't know which one the upstream ended.
+ * Records that the upstream has ended a subscription, so that it no longer counts. Ignores requests with several
+ * IDs, which the schema forbids, because it is unclear which one the upstream ended.
  */
 export function noteUnsubscribed({ allowed, responseCode }: Answered): void {
   const { context, caller, prologue, reader } = allowed.read

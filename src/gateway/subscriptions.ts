@@ -16,7 +16,10 @@ import type { SubscriptionStore } from '../store/store.ts'
 /** Retention after the last use. A pull subscription expires after at most a day without use, others earlier. */
 const LIFE_MS = 48 * 3_600_000
 
-/** Minimum time between two writes of a subscription's use, and how many subscriptions that is remembered for. */
+/**
+ * Minimum time between two writes of a subscription's use. The constant below limits the subscriptions for which it
+ * is remembered.
+ */
 const KEEP_MS = 3_600_000
 const KEPT = 10_000
 
@@ -26,7 +29,7 @@ export const MAX_LIVE = 1_000
 const MINUTE_MS = 60_000
 /** Minimum lifetime. A streaming subscription expires 30 minutes after a stream, which takes at most 30 minutes. */
 const LEAST_LIFE_MINUTES = 60
-/** Exchange's longest Timeout. */
+/** Longest Timeout that Exchange allows, in minutes. */
 const MAX_LIFE_MINUTES = 1_440
 
 export type SubscriptionsPorts = Readonly<{
@@ -34,7 +37,7 @@ export type SubscriptionsPorts = Readonly<{
     SubscriptionStore,
     'putSubscription' | 'keepSubscription' | 'endSubscription' | 'countSubscriptions'
   >
-  /** The time in milliseconds. */
+  /** Returns the time in milliseconds. */
   now: () => number
   /** Called when recording a use fails. */
   failed: (error: unknown) => void
@@ -47,12 +50,12 @@ export type Subscriber = Readonly<{
   principalId: PrincipalId
 }>
 
-/** Inputs of a Subscribe. */
+/** Facts about a Subscribe request that are stored. */
 export type Subscribed = Readonly<{
   userId: UserId
-  /** Owners of the other mailboxes that it names; undefined: not determined. */
+  /** Owners of other mailboxes that it names; undefined if they were not determined. */
   others: readonly UserId[] | undefined
-  /** Its Timeout in minutes, if it has one. */
+  /** Timeout of the subscription in minutes, if it has one. */
   timeout: number | undefined
 }>
 
@@ -72,9 +75,8 @@ export class Subscriptions {
   }
 
   /**
-   * Counts a Subscribe before it is forwarded. Those in flight count as if they had succeeded.
-   *
-   * @returns function that counts its end; call it once
+   * Counts a Subscribe before it is forwarded. Requests in flight count as successful. @returns function that ends
+   * the count; call it once
    * @throws Failure `over-budget` if the principal has as many live subscriptions as it can have
    */
   async enter({ organizationId, principalId }: Subscriber): Promise<() => void> {
@@ -104,7 +106,7 @@ export class Subscriptions {
   ): Promise<void> {
     const { store, now } = this.#ports
     const minutes = Math.min(Math.max(timeout, LEAST_LIFE_MINUTES), MAX_LIFE_MINUTES)
-    // A use is recorded only once an hour.
+    // Adds the interval at which uses are recorded, because the last one may be unrecorded.
     const lifeMs = minutes * MINUTE_MS + KEEP_MS
     const watched = { userId, ...(others && { others }), lifeMs }
     for (const id of subscriptionIds) {
@@ -123,7 +125,7 @@ export class Subscriptions {
     }
   }
 
-  /** Records that the upstream has ended it. Callers don't wait for this. */
+  /** Records that the upstream has ended a subscription. Callers don't wait for this. */
   ended(id: string, organizationId: OrganizationId): void {
     const { store, failed } = this.#ports
     store.endSubscription(organizationId, subscriptionHash(id)).catch(failed)
@@ -136,5 +138,5 @@ export class Subscriptions {
   }
 }
 
-/** Returns the hash under which a subscription is stored. A reader of the store can't request its events. */
+/** Returns the hash under which a subscription is stored. The hash is not enough to request its events. */
 export const subscriptionHash = (id: string): string => hash('sha256', id, 'base64url')

@@ -1,9 +1,8 @@
 /**
- * Forwards a large body to the upstream, and withholds its end until the decision on the whole body.
- *
- * Servers run an operation when they have its end tag. The gateway withholds the end tag, and at least 4 KiB
- * before it, until it has read the whole request and made the decision. If that is a denial, the upstream never
- * got a complete operation. Chunks before that are forwarded whole, because splitting one would take two writes.
+ * Forwards a large body to the upstream, and withholds its end until the decision on the whole body. Servers run an
+ * operation when they receive its end tag. The gateway withholds the end tag, and at least 4 KiB before it, until
+ * it has read the whole request and made the decision. If that is a denial, the upstream never got a complete
+ * operation. Chunks before that are forwarded whole, because splitting one would take two writes.
  *
  * @module
  */
@@ -22,14 +21,14 @@ export interface Rest {
 
 export type Withholding = Readonly<{
   reader: EnvelopeReader
-  /** Bytes that the reader has already read, from the first byte of the request. */
+  /** Bytes of the request that have already been read, from its first byte on. */
   begun: Buffer
   rest: Rest
-  /** The gateway's own bytes before the operation element. */
+  /** Bytes that the gateway writes before the operation element. */
   head: Uint8Array
   /** Offset of the operation element. */
   operationStart: number
-  /** The gateway's own bytes behind it, once its end is known. */
+  /** Returns the bytes that the gateway writes after the operation element, once its end is known. */
   tail: (operationEnd: number) => Uint8Array
   /** Called when the whole body has been read. @throws Failure if the request is denied */
   verdict: () => Promise<void>
@@ -58,13 +57,13 @@ export async function* withhold(body: Withholding): AsyncGenerator<Uint8Array> {
   yield body.tail(end)
 }
 
-/** Maximum size, in bytes, of chunks that are joined, so that few are withheld. */
+/** Maximum size in bytes of chunks that are joined to one, so that the number of withheld chunks stays small. */
 const JOINED_BYTES = 8_192
 
 /** Consecutive chunks, addressed by the offsets of their bytes. */
 class ChunkWindow {
   readonly #chunks: GrowingBuffer[] = []
-  /** Offset of the first byte that is held. */
+  /** Offset of the first byte in the window. */
   #start = 0
 
   add(chunk: Buffer): void {
@@ -90,7 +89,7 @@ class ChunkWindow {
     yield bytes.subarray(0, length)
   }
 
-  /** Yields and removes the chunks that end before an offset. */
+  /** Yields and removes the complete chunks before an offset. */
   *whole(offset: number): Generator<Uint8Array> {
     for (;;) {
       const [chunk] = this.#chunks
