@@ -1,8 +1,8 @@
 /**
  * Turns records of the journal into changes of the history.
  *
- * The two or three records of a request become one decision. What the history has of it already is an input, so any
- * division of the journal into batches leads to the same history.
+ * The two or three records of a request become one decision. The rows that the history already has are an input, so
+ * the result doesn't depend on how the journal is split into batches.
  *
  * @module
  */
@@ -27,28 +27,29 @@ import { totalsOf } from './totals.ts'
 
 /**
  * Maximum number of denials of one principal, or of all callers who were not authenticated, that the history keeps
- * singly in an hour. It only counts the others, without a mailbox, so that denied requests cannot fill it.
+ * singly in an hour. Further denials only increase a total without a mailbox, so that denied requests cannot fill
+ * the history.
  */
 export const REFUSALS = 10_000
 
-/** Maximum length of the name that a client asked for. */
+/** Maximum length of the user name in a request, which is stored for unknown users. */
 const ASKED = 256
 
-/** A request as the history has it. */
+/** A request as stored in the history. */
 export type Request = Readonly<{
   series: Series
-  /** Number of requests that it counts. */
+  /** Number of requests that the decision record counts. */
   requests: number
   /** Milliseconds since the epoch. */
   lastAt: number
   single: SingleDecision
 }>
 
-/** Content of the history that the changes depend on. */
+/** Rows of the history that the changes depend on. */
 export type StoredRequests = Readonly<{
-  /** Requests of the records, by decision ID. */
+  /** Stored requests by decision ID. */
   requests: ReadonlyMap<string, Request>
-  /** Number of denials that are kept singly, by {@link refusalKey}. */
+  /** Number of denials that are stored individually, by {@link refusalKey}. */
   refusals: ReadonlyMap<string, number>
 }>
 
@@ -56,8 +57,8 @@ type Decided = DecisionRecord & Readonly<{ verdict: Verdict }>
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 /**
- * Returns the principal whose denials a denial counts among. Wrong credentials count among those of unknown callers,
- * because others can send them, and must not keep the denials of the key's owner from being kept.
+ * Returns the principal whose hourly limit a denial counts toward. Wrong credentials count as those of an unknown
+ * caller, because they could come from an attacker and must not use up the limit of the key's owner.
  */
 const budgetOf = ({ reason, principalId = '' }: Decided): string =>
   reason === WRONG_CREDENTIALS ? '' : principalId
@@ -78,7 +79,7 @@ export class BatchCollector {
   readonly #increments = new Map<string, Writable<RollupIncrement>>()
   #flood = 0
 
-  /** @param organizationId - organization of decisions about unknown callers; absent: they are not kept */
+  /** @param organizationId - organization for decisions about unknown callers. If absent, these are not stored */
   constructor(stored: StoredRequests, memory: SeriesMemory, organizationId: string | undefined) {
     this.#stored = stored
     this.#memory = memory
@@ -107,7 +108,7 @@ export class BatchCollector {
     }
   }
 
-  /** A decision that is made again replaces the one before. */
+  /** Adds a decision. A later decision on the same request replaces an earlier one. */
   #decision(record: Decided, place: Position): void {
     const { decisionId, at, count: requests = 1 } = record
     const organizationId = record.organizationId ?? this.#organizationId
@@ -130,8 +131,8 @@ export class BatchCollector {
   }
 
   /**
-   * The outcome of a request that is only counted, or that is not kept anymore, changes nothing. If another process
-   * wrote an outcome because it found none, any other outcome wins.
+   * Adds an outcome. Ignores outcomes of requests that are only counted or no longer stored. An outcome from
+   * another process, written because the request's own process ended, never replaces one from that process.
    */
   #outcome(record: OutcomeRecord): void {
     const before = this.#requestOf(record.decisionId)
@@ -151,7 +152,7 @@ export class BatchCollector {
     this.#requests.set(record.decisionId, { ...before, series, lastAt: at, single })
   }
 
-  /** A change whose first record says that it failed has been made if another says so. */
+  /** Adds a change. A record that says that the change succeeded replaces one that says that it failed. */
   #change(change: SingleChange | undefined): void {
     if (change === undefined) return
     const { decisionId, principalId, verdict } = change

@@ -11,7 +11,7 @@ import { changedObject } from './changed-object.ts'
 import type { ChangeProperty, Filter, ListedChange, ListQuery } from './history.ts'
 import type { Database, Tables } from './tables.ts'
 
-/** A longer record, in characters, is not read for a list. */
+/** Maximum length, in characters, of a record that a list contains. Longer ones are omitted. */
 const LISTED = 16_384
 
 const COLUMNS = {

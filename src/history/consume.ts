@@ -1,7 +1,6 @@
 /**
- * Takes lines of the journal into the history, with their position, in one transaction.
- *
- * The row of the position is a lock, so of two processes that have the same lines only one counts them.
+ * Writes lines of the journal to the history, with their position, in one transaction. The row of the position is
+ * locked, so if two processes have the same lines, only one counts them.
  *
  * @module
  */
@@ -22,9 +21,8 @@ import type { Statement, Transaction } from './transaction.ts'
 import { writeBatch } from './write.ts'
 
 /**
- * Takes lines that follow the stored position; lines before it are skipped.
- *
- * @param organizationId - organization of decisions about unknown callers; absent: they are not kept
+ * Writes lines after the stored position, and skips lines before it. @param organizationId - organization for
+ * decisions about unknown callers. If absent, these are not stored
  * @returns the number of denials that are only counted
  * @throws Rejected if a line is not JSON
  */
@@ -71,7 +69,7 @@ const INTO_POSITIONS = (values: string) =>
     on conflict (writer) do update set segment = excluded.segment,
       sequence = excluded.sequence, byte_offset = excluded.byte_offset`
 
-/** Reads what the history has of the requests of some records. */
+/** Reads the stored requests to which some records belong. */
 async function readRequests(
   transaction: Transaction,
   records: readonly JournalRecord[],
@@ -87,7 +85,7 @@ async function readRequests(
 
 const REQUESTS = (values: string) => `${SELECT_REQUESTS} in (${values})`
 
-/** Counts the denials that the history keeps of the hours of some records. */
+/** Counts the stored denials in the hours of some records. */
 async function readRefusals(
   transaction: Transaction,
   records: readonly JournalRecord[],

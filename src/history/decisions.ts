@@ -15,10 +15,10 @@ import { seriesThat, sumsFor } from './filters.ts'
 import type { DecisionProperty, ListedDecision, ListQuery, Verdict } from './history.ts'
 import type { Database, Tables } from './tables.ts'
 
-/** Maximum number of series that are merged. With more, hours are read. */
+/** Maximum number of series whose decisions are merged. If more series match, decisions are read by the hour. */
 const MERGED = 64
 
-/** Number of hours that one query looks for. */
+/** Number of hours that one query returns at most. */
 const HOURS = 100
 
 type Query = ListQuery<DecisionProperty>
@@ -53,7 +53,7 @@ async function byHours(db: Database, query: Query): Promise<ListedDecision[]> {
   }
 }
 
-/** Returns the latest hours with decisions that are stored singly. */
+/** Returns the latest hours with decisions that are stored individually. */
 async function latestHours(db: Database, query: Query, until: number): Promise<number[]> {
   const table = sumsFor(query.filters.map(({ property }) => property))
   const rows = await db

@@ -9,17 +9,20 @@ import { firstIdAt, hourOf, startOf, timeOfId } from '../model/decision-id.ts'
 import type { Retention } from './history.ts'
 import type { Database } from './tables.ts'
 
-/** Rows that are removed at once. */
+/** Number of rows that one statement deletes. */
 const STEP = 1_000
 
 const DAY_MS = 86_400_000
 
 type Kind = 'allow' | 'others'
 
-/** Time for a request to end: a younger one in progress is kept, so that its outcome finds it. */
+/**
+ * Maximum duration of a request. Younger requests in progress are not deleted, because their outcome can still
+ * arrive.
+ */
 const END_MS = DAY_MS
 
-/** Place up to which each kind was deleted, except requests in progress. */
+/** Position up to which each kind of decision was deleted, except requests in progress. */
 export type Progress = { -readonly [K in Kind]?: string }
 
 export async function expireAll(
@@ -46,7 +49,7 @@ export async function expireAll(
   await expireSeries(db, now - sums.days * DAY_MS)
 }
 
-/** When the latest so many decisions begin; 0 where there are fewer. */
+/** Returns the time of the oldest of the latest `most` decisions; 0 if there are fewer. */
 async function startOfLatest(db: Database, kind: Kind, most: number): Promise<number> {
   const hours = await db
     .selectFrom('history_totals')
@@ -66,7 +69,7 @@ async function startOfLatest(db: Database, kind: Kind, most: number): Promise<nu
   return 0
 }
 
-/** When the latest so many decisions of an hour begin. */
+/** Returns the time of the oldest of the latest `most` decisions within an hour. */
 async function startWithin(db: Database, kind: Kind, hour: number, most: number): Promise<number> {
   const row = await decisionsOf(db, kind)
     .where('decision_id', '>=', firstIdAt(startOf(hour)))
@@ -89,11 +92,11 @@ type Span = Readonly<{
   kind: Kind
   from: string | undefined
   since: number
-  /** Requests in progress with this ID or a later one are kept. */
+  /** Smallest ID of requests in progress that are kept, with all later ones. */
   inProgress: string
 }>
 
-/** @returns where it ended */
+/** @returns the ID up to which it has deleted */
 async function expireDecisions(
   db: Database,
   { kind, from: after, since, inProgress }: Span,
@@ -111,7 +114,7 @@ async function expireDecisions(
       .execute()
     const ids = rows.map(({ decision_id }) => decision_id)
     await remove(db, 'history_decisions', ids)
-    // Hours without decisions are skipped.
+    // Skips hours without decisions.
     from = ids.length < STEP ? ((await decisionSince(db, to)) ?? end) : (ids.at(-1) ?? to)
   }
   return end
@@ -171,7 +174,10 @@ async function expireSums(
   }
 }
 
-/** Deletes series without rows. A writer of a decision writes its series and its rollup in the same transaction. */
+/**
+ * Deletes series without rollups. That is safe, because a decision, its series, and its rollup are written in one
+ * transaction.
+ */
 async function expireSeries(db: Database, before: number): Promise<void> {
   for (;;) {
     const { numDeletedRows } = await db

@@ -39,7 +39,7 @@ const patternOf = (part: string): string => `%${part.replace(/[!%_]/g, '!$&')}%`
 export const sumsFor = (properties: readonly string[]) =>
   properties.includes('mailbox') ? 'history_sums' : 'history_totals'
 
-/** For `where`: the series of an organization that pass all filters. */
+/** Returns the condition for series of an organization that match all filters. */
 export function seriesThat(
   organizationId: string,
   filters: readonly Filter[],

@@ -2,7 +2,7 @@
  * Declares the history: records of the audit journal in a database that can be queried.
  *
  * Every request counts in hourly rollups. Denials, changes, and, for some days, allowed requests are also stored
- * singly. The journal is authoritative, and the history follows it.
+ * individually. The journal is authoritative, and the history is derived from it.
  *
  * @module
  */
@@ -14,17 +14,20 @@ import type { Cause, Outcome } from '../model/outcome.ts'
 
 export type Verdict = Exclude<DecisionRecord['verdict'], 'pending'>
 
-/** Properties that requests share that are counted together. A text is empty if a request has no value. */
+/**
+ * Properties that are the same for all requests of a series, which are counted together. A text is empty if there
+ * is no value.
+ */
 export type Series = Readonly<{
-  /** Integer of 63 bits, in decimal: a hash of all other members. */
+  /** Hash of all other members: an integer of 63 bits, in decimal. */
   id: string
   organizationId: string
   roleId: string
-  /** Name of the role at that time. */
+  /** Name of the role at the time of the requests. */
   roleName: string
   principalId: string
   userId: string
-  /** Address of the user at that time. */
+  /** Address of the user at the time of the requests. */
   mailbox: string
   operation: string
   verdict: Verdict
@@ -45,9 +48,9 @@ export type RollupIncrement = Readonly<{
   hour: number
   requests: number
   items: number
-  /** In both directions. */
+  /** Bytes of requests and responses. */
   bytes: number
-  /** Number of the requests that are stored singly. */
+  /** Number of the requests that are stored individually. */
   singles: number
   /** Milliseconds since the epoch. */
   lastAt: number
@@ -59,7 +62,7 @@ export type SingleDecision = Readonly<{
   decisionId: string
   seriesId: string
   sourceAddress: string
-  /** Name that the client asked for, if no user has it. */
+  /** Name in the request, if no user has it. */
   asked: string | undefined
   items: number
   bytes: number
@@ -70,11 +73,11 @@ export type SingleDecision = Readonly<{
   /** The decision record and, once there is one, the outcome: see `stored-record.ts`. */
   record: string
   outcome: string | undefined
-  /** Place of the decision record in the journal. Absent if an earlier version recorded it. */
+  /** Position of the decision record in the journal. Absent if an earlier version recorded it. */
   place: string | undefined
 }>
 
-/** One change, or one token issued. */
+/** One change, or one issued token. */
 export type SingleChange = Readonly<{
   decisionId: string
   organizationId: string
@@ -84,23 +87,23 @@ export type SingleChange = Readonly<{
   principalId: string
   roleId: string
   sourceAddress: string
-  /** Whether it has the retention of an allowed decision, because there are many tokens. */
+  /** Whether it has the short retention of an allowed decision, because there are many tokens. */
   brief: boolean
   /** Object of the change. Absent if the record names none. */
   object: ChangedObject | undefined
   record: string
 }>
 
-/** Changes of the history, made in one transaction. */
+/** Rows to write to the history in one transaction. */
 export type Batch = Readonly<{
   increments: readonly RollupIncrement[]
   /** Increments of all mailboxes together. Queries that name no mailbox read these, because they are far fewer. */
   totals: readonly RollupIncrement[]
-  /** Each ID once. */
+  /** Decisions, each ID at most once. */
   decisions: readonly SingleDecision[]
-  /** Each ID once. */
+  /** Changes, each ID at most once. */
   changes: readonly SingleChange[]
-  /** Number of denials that are only counted. */
+  /** Number of denials that are only counted, and not stored individually. */
   flood: number
 }>
 
@@ -118,7 +121,7 @@ export type DecisionProperty =
 /** Condition on a property. A mailbox is the ID of a user, or an address. */
 export type Filter<Property extends string = DecisionProperty> = Readonly<{
   property: Property
-  /** Any of these; with `not`, none. */
+  /** Values of which one must match; with `not`, none may match. */
   values: readonly string[]
   not: boolean
   /**
@@ -130,13 +133,13 @@ export type Filter<Property extends string = DecisionProperty> = Readonly<{
 
 export type ChangeProperty = 'action' | 'role' | 'principal' | 'verdict' | 'reason'
 
-/** Newest first. Times are milliseconds since the epoch; `until` is not within. */
+/** Query of a list, newest first. Times are milliseconds since the epoch; `until` is exclusive. */
 export type ListQuery<Property extends string> = Readonly<{
   organizationId: string
   from: number
   until: number
   filters: readonly Filter<Property>[]
-  /** Only those older than this one. */
+  /** Returns only entries older than the one with this ID. */
   before?: string
   limit: number
 }>
@@ -144,7 +147,7 @@ export type ListQuery<Property extends string> = Readonly<{
 export type ListedDecision = Readonly<
   Omit<Series, 'id' | 'organizationId'> &
     Omit<SingleDecision, 'seriesId' | 'record' | 'outcome' | 'place'> & {
-      /** When the request came, in milliseconds since the epoch. */
+      /** Arrival of the request, in milliseconds since the epoch. */
       at: number
     }
 >
@@ -169,7 +172,7 @@ export type SummaryQuery = Readonly<{
   limit: number
 }>
 
-/** A row of totals. Of a series, it has only the properties that the query groups by. */
+/** A row of totals. It has only those properties of a series that the query groups by. */
 export type SummaryRow = Readonly<
   Partial<Omit<Series, 'id' | 'organizationId'>> & {
     hour?: number
@@ -185,24 +188,24 @@ export type SummaryRow = Readonly<
 /** Retention of each kind of row. A day has 24 hours. */
 export type Retention = Readonly<{
   sums: Readonly<{ days: number }>
-  /** Retention of single denials and failures, and of changes. */
+  /** Retention of individual denials and failures, and of changes. */
   refusals: Readonly<{ days: number; rows: number }>
-  /** Retention of single allowed requests. */
+  /** Retention of individual allowed requests. */
   allowed: Readonly<{ days: number; rows: number }>
 }>
 
-/** Opens the history for questions. */
+/** Gives queries access to the history. */
 export interface HistorySource {
   /** @throws Error if the history cannot be opened, or does not answer */
   ask<T>(question: (history: HistoryReader) => Promise<T>): Promise<T>
 }
 
-/** The records of a decision or change, by their members. */
+/** The members of the records of a decision or change. */
 export type FoundRecords = Readonly<{
-  /** A decision has no folder or item IDs, unless an earlier version recorded it. */
+  /** The folder and item IDs of a decision are absent, unless an earlier version recorded it. */
   record: Readonly<Record<string, unknown>>
   outcome?: Readonly<Record<string, unknown>>
-  /** ID and place of the decision record in the journal, which has the IDs. */
+  /** ID and position of the decision record in the journal, which contains these IDs. */
   inJournal?: Readonly<{ recordId: string; place: Position }>
 }>
 
@@ -211,7 +214,7 @@ export interface HistoryReader {
   /** Returns the records of one decision or change of an organization. */
   decision(organizationId: string, decisionId: string): Promise<FoundRecords | undefined>
   changes(query: ListQuery<ChangeProperty>): Promise<readonly ListedChange[]>
-  /** By day, by hour, or by most requests first. */
+  /** Returns totals. Sorted by day or hour if grouped by it, otherwise by the number of requests, highest first. */
   summary(query: SummaryQuery): Promise<readonly SummaryRow[]>
   /**
    * Returns the time of the last allowed request that matches the filters, for each value of one property.
@@ -223,20 +226,20 @@ export interface HistoryReader {
     by: 'role' | 'principal' | 'mailbox',
     filters: readonly Filter[],
   ): Promise<ReadonlyMap<string, number>>
-  /** Returns whether it has an allowed request of an organization. */
+  /** Returns whether the history contains an allowed request of an organization. */
   hasAllowed(organizationId: string): Promise<boolean>
 }
 
 export interface History extends HistoryReader {
-  /** Returns the place up to which it has the records of a writer; undefined if it has none. */
+  /** Returns the position up to which the history has the records of a writer; undefined if it has none. */
   position(writer: string): Promise<Position | undefined>
   /**
-   * Takes records of the journal and stores the place behind them, or does nothing. Records before the stored
-   * place are skipped.
+   * Writes records of the journal and the position after them, in one transaction. Skips records before the stored
+   * position.
    *
-   * @param organizationId - organization of decisions about unknown callers; absent: they are not kept
+   * @param organizationId - organization for decisions about unknown callers. If absent, these are not stored
    * @returns the number of denials that are only counted
-   * @throws Rejected if the database answered that it does not take them
+   * @throws Rejected if the database rejects the records
    */
   consume(lines: Lines, organizationId: string | undefined): Promise<number>
   /** Forgets the position of a writer. */
@@ -246,10 +249,10 @@ export interface History extends HistoryReader {
   close(): Promise<void>
 }
 
-/** Error of a database that is available and rejects a statement. */
+/** The database is available, but rejects a statement. */
 export class Rejected extends Error {
   override readonly name = 'Rejected'
-  /** Whether the values are the reason, so that they would be rejected again. */
+  /** Whether the database rejects the values, so that repeating the statement doesn't help. */
   readonly isPermanent: boolean
 
   constructor(message: string, isPermanent: boolean, options?: ErrorOptions) {

@@ -8,15 +8,15 @@ import type { AuditRecord } from '../audit/audit.ts'
 import { idOf, type JournalLine, type Position } from '../audit/reader.ts'
 import { Rejected } from './history.ts'
 
-/** A record of the journal, as value and as text. */
+/** A record of the journal, parsed and as text. */
 export type JournalRecord = Readonly<{
   record: AuditRecord
   at: Position
-  /** JSON, without the hash of the batch before. */
+  /** JSON of the record, without the hash of the previous batch. */
   line: string
 }>
 
-/** A place in the journal of one writer. */
+/** A position in the journal of one writer. */
 export type Place = Readonly<{ segment: number; sequence: number }>
 
 const TYPES: ReadonlySet<unknown> = new Set([
@@ -27,7 +27,7 @@ const TYPES: ReadonlySet<unknown> = new Set([
   'call',
 ] satisfies AuditRecord['type'][])
 
-/** Begins the hash of the batch before, which is the last member of a batch's first record. */
+/** Start of the member with the hash of the previous batch, which is the last member of a batch's first record. */
 const PREVIOUS = ',"previous":"'
 
 export const isAfter = (one: Place, other: Place): boolean =>

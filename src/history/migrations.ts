@@ -9,7 +9,7 @@ import { type Migration, Migrator } from 'kysely/migration'
 import type { OnMigrated } from '../model/migrated.ts'
 import type { Database } from './tables.ts'
 
-/** Differences between the databases. */
+/** Properties in which the databases differ. */
 export type Dialect = Readonly<{
   /** Type of a decision ID, which must sort by its bytes. */
   idType: 'text' | 'uuid'
@@ -133,7 +133,7 @@ async function createTables({ schema }: Kysely<unknown>, dialect: Dialect): Prom
     .execute()
 }
 
-/** Requests that were recorded as allowed count as answered. */
+/** Adds outcomes. Existing requests that were recorded as allowed count as answered. */
 async function addOutcomes(db: Kysely<unknown>): Promise<void> {
   const { schema } = db
   for (const column of ['outcome', 'cause'])
@@ -153,7 +153,7 @@ async function addOutcomes(db: Kysely<unknown>): Promise<void> {
       else 'DENIED' end`.execute(db)
 }
 
-/** Gateways no longer number their batches: they follow the journal. */
+/** Adds positions in the journal, and removes the numbers of batches, which earlier versions used instead. */
 async function addPositions({ schema }: Kysely<unknown>): Promise<void> {
   await schema.dropTable('history_writers').execute()
   await schema
@@ -165,7 +165,7 @@ async function addPositions({ schema }: Kysely<unknown>): Promise<void> {
     .execute()
 }
 
-/** Records that were stored before are whole, so they need no place in the journal. */
+/** Adds positions of records. Existing records have none, because they are stored completely. */
 async function addPlaces({ schema }: Kysely<unknown>): Promise<void> {
   await schema.alterTable('history_records').addColumn('place', 'text').execute()
 }

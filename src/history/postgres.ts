@@ -20,11 +20,11 @@ const DIALECT: Dialect = { idType: 'uuid', inKeyOrder: '', covering: false }
 
 const CONNECTIONS = 2
 
-/** One statement: of a batch, or of a question about years. The server gives up a little earlier. */
+/** Maximum time of one statement. The server aborts it a little earlier. */
 const DEADLINE_MS = 20_000
 const GRACE_MS = 200
 
-/** Rows in one statement, which has 65,535 values at most. */
+/** Maximum number of rows in one statement, because PostgreSQL allows 65,535 values. */
 const ROWS = 500
 
 /**
@@ -64,7 +64,7 @@ function consumeOn(db: Kysely<Tables>): History['consume'] {
   }
 }
 
-/** Classes of PostgreSQL's errors about values: of data, of constraints, of limits. */
+/** Classes of PostgreSQL errors that are caused by values: of data, of constraints, of limits. */
 const OF_VALUES: ReadonlySet<string> = new Set(['22', '23', '54'])
 
 const writingIn = (transaction: Transaction<Tables>): Writing => ({

@@ -1,8 +1,6 @@
 /**
- * Writes the records of the journal to the history, and answers questions about it.
- *
- * Nothing waits in memory: if the database is slow or gone, the history falls behind, and follows the journal from its
- * own position later.
+ * Writes the records of the journal to the history, and runs queries. It queues nothing in memory: if the database
+ * is slow or unavailable, the history falls behind, and later continues from its stored position.
  *
  * @module
  */
@@ -20,21 +18,21 @@ import {
 const EXPIRE_MS = 600_000
 
 /**
- * Reason why the history doesn't keep a record singly. `flood`: a principal was denied too often in an hour, so its
- * denials are only counted. `rejected`: the database rejects the record.
+ * Reason why the history doesn't store a record individually. `flood`: a principal was denied too often in an hour,
+ * so its denials are only counted. `rejected`: the database rejects the record.
  */
 export type DropReason = 'flood' | 'rejected'
 
 export type RecorderOptions = Readonly<{
   open: () => Promise<History>
-  /** Organization of decisions about unknown callers, such as wrong credentials. */
+  /** Organization to which decisions about unknown callers, such as wrong credentials, are assigned. */
   organizationId: string | undefined
   retention: Retention
   /** Milliseconds since the epoch. */
   now: () => number
-  /** Called for records that are not kept singly. */
+  /** Called for records that are not stored individually. */
   dropped: (reason: DropReason, count: number) => void
-  /** Called with each failure to open, to answer, to expire, or to take one record. */
+  /** Called with each failure to open the database, run a query, delete old rows, or write a record. */
   failed: (error: Error) => void
 }>
 
@@ -88,7 +86,7 @@ export class Recorder implements Consumer, HistorySource {
     await this.#expiring
   }
 
-  /** Passes over a record that the database would reject again. */
+  /** Skips a record that the database would reject again. */
   async #skip({ end }: Lines, error: Rejected): Promise<void> {
     await this.#use(history => history.consume({ bytes: NO_BYTES, start: end, end }, undefined))
     this.#failed(error)
@@ -110,13 +108,13 @@ export class Recorder implements Consumer, HistorySource {
     }
   }
 
-  /** The end interrupts calls, which is no failure; what is left expires after the next start. */
+  /** Reports a failure, except during shutdown, which interrupts calls. */
   #failed(error: unknown): void {
     if (this.#isClosed) return
     this.#options.failed(error instanceof Error ? error : new Error(String(error)))
   }
 
-  /** A database that does not answer is opened again when it is needed the next time. */
+  /** Runs a call on the open history. If it fails, the database is opened again for the next call. */
   async #use<T>(call: (history: History) => Promise<T>): Promise<T> {
     if (this.#isClosed) throw new Error('The history is closed')
     this.#history ??= this.#options.open()
@@ -138,7 +136,7 @@ export class Recorder implements Consumer, HistorySource {
 
 const NO_BYTES = new Uint8Array()
 
-/** Returns each line by itself. */
+/** Splits lines into units of one line. */
 function singly(lines: Lines): readonly Lines[] {
   const places = linesIn(lines).map(({ at }) => at)
   return places.map((start, n) => {

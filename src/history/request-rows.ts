@@ -8,7 +8,7 @@ import type { Request } from './batch-collector.ts'
 import type { Series } from './history.ts'
 import type { Row } from './transaction.ts'
 
-/** Selects the rows of the requests whose decision ID is as the text says that follows. */
+/** Beginning of a query for stored requests. The text after it is the condition on the decision ID. */
 export const SELECT_REQUESTS = `select d.decision_id, cast(d.series_id as text) as series_id, source_address, asked, items, bytes,
       status, response_code, record, r.outcome as outcome_line, place, organization_id, role_id, role_name,
       principal_id, user_id, mailbox, operation, verdict, reason, s.outcome, cause, rule, rule_name

@@ -13,16 +13,14 @@ import type { Series, SingleChange, Verdict } from './history.ts'
 
 const LISTED: ReadonlySet<string> = new Set([...Object.keys(OPERATIONS), 'AutoDiscover'])
 
-/** Name for all unlisted operations, so that clients can't create series. */
+/** Name for all unknown operations, so that clients can't create series with invented names. */
 const UNLISTED = 'other'
 
 type Shared = Omit<Series, 'id'>
 
 /**
- * Returns the properties of a decision that its series has. They come from the store or from closed lists, never
- * from a client.
- *
- * @param organizationId - organization of decisions about unknown callers
+ * Returns the properties that a decision shares with others of its series. They come from the store or from closed
+ * lists, never from a client. @param organizationId - organization for decisions about unknown callers
  */
 export function sharedBy(
   record: DecisionRecord & Readonly<{ verdict: Verdict }>,
@@ -40,7 +38,7 @@ export function sharedBy(
     operation: operation === '' || LISTED.has(operation) ? operation : UNLISTED,
     verdict: record.verdict,
     reason: record.reason ?? '',
-    // Counted records have no outcome record.
+    // A record that counts several requests never gets an outcome record, so the outcome is set here.
     outcome: record.count === undefined ? '' : 'DENIED',
     cause: '',
     rule,
@@ -54,7 +52,7 @@ export const SERIES = 100_000
 /** Caches series by their properties, because few are new. */
 export class SeriesMemory {
   readonly #known = new Map<string, Series>()
-  /** Last series by mailbox and operation. The next request mostly has the same one, so its key need not be built. */
+  /** Latest series by mailbox and operation. The next request often has the same one, which saves building its key. */
   readonly #latest = new Map<string, Series>()
   readonly #most: number
 
@@ -99,7 +97,7 @@ const isOf = (series: Series, shared: Shared): boolean =>
   series.ruleName === shared.ruleName
 
 /**
- * Returns the text from which the ID of a series is derived. Its order must never change. A series without a rule has
+ * Returns the text from which the ID of a series is derived. The order of the properties must never change. A series without a rule has
  * the ID that an earlier version gave it.
  */
 const textOf = (shared: Shared): string =>
@@ -134,7 +132,7 @@ export function changeOf(
   }
 }
 
-/** Returns the role that was assumed or changed. */
+/** Returns the ID of the role that was assumed or changed. */
 function roleOf(record: ChangeRecord | AssumeRecord | CallRecord): string {
   if (record.type === 'call') return ''
   if (record.type === 'assume') return record.roleId ?? ''

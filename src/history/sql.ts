@@ -13,7 +13,7 @@ import { readRecords } from './records.ts'
 import { readHasAllowed, readLastUsed, summarize } from './summary.ts'
 import type { Database } from './tables.ts'
 
-/** @param adapter - parts that are not the same in every database */
+/** Returns a history on a database. @param adapter - methods that differ between databases */
 export function historyOn(db: Database, adapter: Pick<History, 'consume' | 'close'>): History {
   const progress: Progress = {}
   return {

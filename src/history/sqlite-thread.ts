@@ -18,13 +18,13 @@ import type { Lines } from '../audit/reader.ts'
 import { Rejected } from './history.ts'
 import type { Reply, Request } from './sqlite-worker.ts'
 
-/** Sources run as they are; where they were compiled, so was the worker. */
+/** The worker is a source file in a checkout, and a compiled file in a package. */
 const WORKER = new URL(
   import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js',
   import.meta.url,
 )
 
-/** Room for young objects of the thread. A batch makes about as much, and more would only stay reserved. */
+/** Size of the young generation of the thread's heap. A batch needs about this much, and more would stay reserved. */
 const YOUNG_MB = 4
 
 type Done = Extract<Reply, { kind: 'done' }>
@@ -90,7 +90,7 @@ export class SqliteThread {
   #settle(reply: Reply): void {
     const waiting = this.#waiting.get(reply.id)
     this.#waiting.delete(reply.id)
-    // The process can exit while no request is in progress.
+    // Lets the process exit while no request is in progress.
     if (this.#waiting.size === 0) this.#worker.unref()
     if (reply.kind === 'failed') waiting?.reject(new Rejected(reply.message, reply.isPermanent))
     else waiting?.resolve(reply.kind === 'ready' ? NOTHING : reply)
@@ -105,7 +105,7 @@ export class SqliteThread {
 
 const NOTHING: Done = { id: 0, kind: 'done', rows: [], changes: 0 }
 
-/** Sends kysely's queries to the thread, which runs the transactions itself. */
+/** Returns a kysely dialect that sends queries to the thread. The thread itself runs the transactions. */
 export function dialectOf(thread: SqliteThread): Dialect {
   const unknown = async () => {
     throw new TypeError('There are no transactions in this thread')

@@ -19,7 +19,10 @@ export type Request =
   | Readonly<{ id: number; kind: 'consume'; lines: Lines; organizationId: string | undefined }>
   | Readonly<{ id: number; kind: 'close' }>
 
-/** Reply of the thread. `ready`, or `failed` with the ID 0, is the first. `changes` counts changed or counted rows. */
+/**
+ * Reply of the thread. The first one is `ready`, or `failed` with the ID 0. `changes` is the number of changed or
+ * counted rows.
+ */
 export type Reply =
   | Readonly<{ id: 0; kind: 'ready' }>
   | Readonly<{ id: number; kind: 'done'; rows: readonly unknown[]; changes: number }>
@@ -31,20 +34,21 @@ const TIMEOUT_MS = 5_000
 /** Maximum number of cached prepared statements. */
 const STATEMENTS = 64
 
-/** Rows in one statement. The remaining rows are inserted singly, so that few statements are prepared. */
+/** Number of rows in one statement. The remaining rows are inserted one by one, so that few statements are prepared. */
 const ROWS = 32
 
 /** Maximum size of SQLite's page cache. */
 const CACHE_KIB = 65_536
 
-/** Bytes: of a record within its table's tree a quarter of a page has room. */
+/** Page size in bytes. A record of up to a quarter of a page is stored in the table's tree itself. */
 const PAGE = 8_192
 
 function open(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: TIMEOUT_MS })
   database.exec(`pragma page_size = ${PAGE}`)
   database.exec('pragma journal_mode = wal')
-  // A loss of power takes the last records and their position: the journal has them still.
+  // After a loss of power, the last records and their position can be missing. They are read from the journal
+  // again.
   database.exec('pragma synchronous = normal')
   database.exec(`pragma cache_size = -${CACHE_KIB}`)
   return database
@@ -113,7 +117,7 @@ function serve(database: DatabaseSync, answer: (reply: Reply) => void) {
   }
 }
 
-/** Results of SQLite for values that it does not take: too long, against a constraint, of a wrong type. */
+/** Result codes of SQLite for rejected values: too long, violating a constraint, or of a wrong type. */
 const OF_VALUES: ReadonlySet<number> = new Set([18, 19, 20])
 
 function failureOf(error: unknown) {
@@ -130,7 +134,7 @@ if (port) {
     const handle = serve(open(workerData as string), answer)
     let handling = Promise.resolve()
     port.on('message', (request: Request) => {
-      // One after the other: what is asked during a transaction is not part of it.
+      // Handles requests one after another, so that a query during a transaction does not become part of it.
       handling = handling.then(() => handle(request))
       if (request.kind === 'close') void handling.then(() => port.close())
     })

@@ -38,7 +38,7 @@ export async function openSqliteHistory(file: string, onMigrated?: OnMigrated): 
     const thread = await SqliteThread.start(file)
     const db = new Kysely<Tables>({ dialect: dialectOf(thread) })
     try {
-      // Only one of several processes creates the tables, in one transaction.
+      // Locks the database, so that only one of several processes creates the tables.
       await thread.query(CompiledQuery.raw('begin immediate'))
       await migrateHistory(db, DIALECT, onMigrated)
       await thread.query(CompiledQuery.raw('commit'))

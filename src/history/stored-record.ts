@@ -1,8 +1,8 @@
 /**
- * The form in which the history keeps the records of a request: only the members that no other column has.
+ * Converts records of requests to the form that the history stores: only the members that have no column.
  *
- * Folder and item IDs stay in the journal, which has up to 200 of them for each request. The history keeps the position
- * of the record in the journal.
+ * Folder and item IDs stay in the journal, which has up to 200 of them for each request. The history keeps the
+ * position of the record in the journal.
  *
  * @module
  */
@@ -14,10 +14,10 @@ import type { Series, SingleDecision } from './history.ts'
 /** Members of a record by name. */
 type Members = Readonly<Record<string, unknown>>
 
-/** Columns by the names of the members that they have; an empty text is an absent member. */
+/** Values of columns, by the names of the record's members. An empty text represents an absent member. */
 type Columns = Readonly<Record<string, string | number | undefined>>
 
-/** Members that no column has and the history doesn't keep. */
+/** Members that the history doesn't store at all. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['type', 'folders', 'items'])
 
 type DecisionColumns = Pick<SingleDecision, 'decisionId' | 'sourceAddress' | 'items'>
@@ -35,18 +35,21 @@ export const storedOutcome = (
   single: OutcomeColumns,
 ): string => restOf(record, columnsOfOutcome(series, single))
 
-/** Returns a decision record as the journal has it, but for the IDs. @param stored - text of {@link storedDecision} */
+/**
+ * Returns a decision record as in the journal, except for the folder and item IDs. @param stored - text of {@link
+ * storedDecision}
+ */
 export const wholeDecision = (stored: string, series: Series, single: DecisionColumns): Members =>
   wholeOf('decision', stored, columnsOfDecision(series, single))
 
-/** Returns an outcome record as the journal has it. @param stored - text of {@link storedOutcome} */
+/** Returns an outcome record as in the journal. @param stored - text of {@link storedOutcome} */
 export const wholeOutcome = (stored: string, series: Series, single: OutcomeColumns): Members =>
   wholeOf('outcome', stored, columnsOfOutcome(series, single))
 
-/** Returns the text of a place. */
+/** Returns a position in the journal as text. */
 export const storedPlace = (at: Position): string => `${idOf(at)}/${at.offset}`
 
-/** @param stored - text of {@link storedPlace} */
+/** Returns the position in a text. @param stored - text of {@link storedPlace} */
 export function placeIn(stored: string): Position {
   const [writer = '', segment, number, offset] = stored.split('/')
   return {
@@ -81,7 +84,10 @@ const columnsOfOutcome = (series: Series, single: OutcomeColumns): Columns => ({
   cause: series.cause,
 })
 
-/** Returns the members that no column has; null: the column has a value that is not in the record. */
+/**
+ * Returns the members that have no column, as JSON. A member is null if its column has a value that the record
+ * lacks.
+ */
 function restOf(record: Members, columns: Columns): string {
   const rest: Record<string, unknown> = {}
   for (const name in record)
@@ -94,7 +100,7 @@ function restOf(record: Members, columns: Columns): string {
 
 function wholeOf(type: string, stored: string, columns: Columns): Members {
   const rest = JSON.parse(stored)
-  // An earlier version stored whole records.
+  // Records of earlier versions were stored completely.
   if (rest.type !== undefined) return rest
   const given = Object.entries(columns).filter(([, value]) => isGiven(value))
   const members = { type, at: '', ...Object.fromEntries(given), ...rest }

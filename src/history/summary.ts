@@ -18,7 +18,7 @@ import type {
 } from './history.ts'
 import type { Database, Tables } from './tables.ts'
 
-/** Number of hours from which series are looked up instead of scanning all hours. */
+/** Minimum number of hours in a query for which it finds rollups by series instead of scanning all hours. */
 const MANY = 31 * 24
 
 /** Columns that a property is grouped by. IDs of impersonation rules are unique only in their role. */
@@ -74,9 +74,9 @@ const distinct = (columns: readonly string[]): readonly string[] => [...new Set(
 const listOf = (parts: readonly RawBuilder<unknown>[]) => sql.join(parts, sql``)
 
 /**
- * Returns the condition for the rollups of the hours. For a mailbox, or for many days, they are found by their
- * series, because they are stored in that order, and otherwise by their hours. The plus sign prevents the use of
- * the index on hours.
+ * Returns the condition for rollups of a time range. A query for a mailbox, or for many days, finds them by series,
+ * because they are stored in that order. Other queries find them by hour. The plus sign prevents the use of the
+ * index on hours.
  */
 function withinSpan(db: Database, { organizationId, from, until, filters }: SummaryQuery) {
   const [first, last] = [hourOf(from), hourOf(until - 1)]
@@ -158,14 +158,14 @@ export async function readHasAllowed(db: Database, organizationId: string): Prom
   return row !== undefined
 }
 
-/** Returns the condition for series of allowed requests that have rollups. */
+/** Returns the condition for series of allowed requests with at least one rollup. */
 function isAllowed(sums: ReturnType<typeof sumsFor>): Expression<SqlBool> {
   const eb = expressionBuilder<Tables, 'history_series'>()
   const counted = eb
     .selectFrom(`${sums} as sums`)
     .select('series_id')
     .whereRef('sums.series_id', '=', 'history_series.id')
-    // Series of requests in progress have none when these have ended.
+    // A series of requests in progress has rollups of 0 requests once these have ended.
     .where('sums.requests', '>', 0)
   return eb.and([eb('history_series.verdict', '=', 'allow'), eb.exists(counted)])
 }

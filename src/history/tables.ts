@@ -1,15 +1,15 @@
 /**
  * Declares the tables of the history for kysely.
  *
- * The row of a decision is narrow, so that a list reads little. Its series has the properties that it shares with
- * other decisions, and another table has the records.
+ * The row of a decision is small, so that listing decisions reads little. Its series contains the properties that
+ * it shares with other decisions, and another table contains the records.
  *
  * @module
  */
 
 import type { ColumnType, Kysely } from 'kysely'
 
-/** A PostgreSQL bigint arrives as a string. */
+/** Type of a PostgreSQL bigint, which is read as a string. */
 type Bigint = ColumnType<number | string, number, number>
 
 type SeriesTable = {
@@ -35,12 +35,12 @@ type SeriesTable = {
 
 type SumTable = {
   series_id: string
-  /** Since the epoch. */
+  /** Hours since the epoch. */
   hour: Bigint
   requests: Bigint
   items: Bigint
   bytes: Bigint
-  /** Decisions that are kept one by one. */
+  /** Number of decisions that are stored individually. */
   singles: Bigint
   last_at: Bigint
 }
@@ -66,7 +66,7 @@ type ChangeTable = {
   principal_id: string
   role_id: string
   source_address: string
-  /** 0 or 1. */
+  /** 0 or 1: whether it has the short retention of an allowed decision. */
   brief: number
   /** JSON of the object. Null if the record names none, or if an earlier version stored it. */
   object: string | null
@@ -79,14 +79,14 @@ type RecordTable = {
   place: string | null
 }
 
-/** Place up to which the history has the records of a writer of the journal. */
+/** Position up to which the history has the records of a writer of the journal. */
 type PositionTable = { writer: string; segment: Bigint; sequence: Bigint; byte_offset: Bigint }
 
 /** Tables by name. Their prefix separates them from the store's, which can be in the same database. */
 export type Tables = {
   history_series: SeriesTable
   history_sums: SumTable
-  /** Rollups of all mailboxes together. */
+  /** Rollups over all mailboxes. */
   history_totals: SumTable
   history_decisions: DecisionTable
   history_changes: ChangeTable

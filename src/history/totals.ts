@@ -1,5 +1,5 @@
 /**
- * Adds up the increments of all mailboxes.
+ * Adds up the increments of individual mailboxes to increments over all mailboxes.
  *
  * @module
  */

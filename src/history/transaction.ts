@@ -1,5 +1,6 @@
 /**
- * The port through which records are written: SQL in one transaction, in the words that SQLite and PostgreSQL share.
+ * The port through which records are written: one transaction of SQL statements that both SQLite and PostgreSQL
+ * support.
  *
  * @module
  */
@@ -17,6 +18,6 @@ export type Statement = Readonly<{
 export type Row = Readonly<Record<string, string | number | null>>
 
 export interface Transaction {
-  /** Runs a statement for all of its rows, in their order, and returns the rows that it selects or returns. */
+  /** Runs a statement for all of its rows, in order, and returns the rows of the result. */
   run(statement: Statement): Promise<readonly Row[]>
 }

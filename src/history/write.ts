@@ -7,7 +7,7 @@
 import type { Batch, RollupIncrement, SingleChange, SingleDecision } from './history.ts'
 import type { Transaction, Value } from './transaction.ts'
 
-/** Writes rows in the order of their keys, so that two writers cannot lock each other out. */
+/** Writes rows in the order of their keys, so that two concurrent writers cannot deadlock. */
 export async function writeBatch(transaction: Transaction, batch: Batch): Promise<void> {
   const { increments, totals, decisions } = batch
   await transaction.run({ text: INTO_SERIES, rows: seriesRows([...increments, ...totals]) })
@@ -19,7 +19,7 @@ export async function writeBatch(transaction: Transaction, batch: Batch): Promis
   await transaction.run({ text: INTO_RECORDS, rows: inOrder(records) })
 }
 
-/** Writes changes. Returns those that were written, because another gateway can have delivered some before. */
+/** Writes changes. Returns those that were written. Another gateway can have written some of them before. */
 async function writeChanges(
   transaction: Transaction,
   changes: readonly SingleChange[],
@@ -56,7 +56,10 @@ const INTO_DECISIONS = (values: string) =>
       asked = excluded.asked, items = excluded.items, bytes = excluded.bytes,
       status = excluded.status, response_code = excluded.response_code`
 
-/** A record that says that a change was made replaces one that says that it failed. */
+/**
+ * Returns the statement that writes changes. A record of a successful change replaces one that says that the change
+ * failed.
+ */
 const INTO_CHANGES = (values: string) =>
   `insert into history_changes (decision_id, organization_id, action, verdict, reason,
       principal_id, role_id, source_address, brief, object) values ${values}
@@ -72,7 +75,7 @@ const INTO_RECORDS = (values: string) =>
     on conflict (decision_id) do update set
       record = excluded.record, outcome = excluded.outcome, place = excluded.place`
 
-/** Returns one row for each series, because a statement cannot change a row twice. */
+/** Returns one row for each series, because a statement cannot write the same row twice. */
 function seriesRows(increments: readonly RollupIncrement[]): (readonly Value[])[] {
   const rows = new Map<string, readonly Value[]>()
   for (const { series, lastAt } of increments.toSorted((a, b) => a.lastAt - b.lastAt)) {
