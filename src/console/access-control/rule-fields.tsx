@@ -25,7 +25,7 @@ type Props = {
   form: RuleForm
   onChange: (form: RuleForm) => void
   isNew: boolean
-  /** Name that another rule has, if the rule could not be created for this reason. */
+  /** Name of another rule, if saving failed because that rule already has the name. */
   takenName: string | undefined
   onSave: () => void
   onCancel: () => void

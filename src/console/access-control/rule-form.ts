@@ -69,7 +69,7 @@ function conditionOf(
   return except === undefined ? ANY : { scope: 'EXCEPT', values: except }
 }
 
-/** Returns the input of PutAccessControlRule. */
+/** Returns the input of PutAccessControlRule for a form. */
 export function inputOf({ name, effect, description, conditions }: RuleForm): WrittenRule {
   const lists = (Object.keys(CONDITIONS) as ConditionName[]).flatMap(condition => {
     const { scope } = conditions[condition]

@@ -9,7 +9,7 @@ import { CallFailure } from '../api/failure.ts'
 /**
  * Returns the API's message for each member that must be unique.
  *
- * @returns no member if the call failed for any other reason as well
+ * @returns an empty object if the call failed for another reason
  */
 export function takenIn(error: unknown): Readonly<Record<string, string>> {
   if (!(error instanceof CallFailure) || error.type !== 'InvalidParameterException') return {}
@@ -22,7 +22,7 @@ export function takenIn(error: unknown): Readonly<Record<string, string>> {
 export const takenName = (error: unknown, name: string): string | undefined =>
   takenIn(error)['Name'] && `${name.trim()} is already in use`
 
-/** Whether the errors next to the fields describe the failure completely. */
+/** Whether errors next to fields describe the failure completely, so that the page needs no other error. */
 export const isAtFields = (error: unknown): boolean => Object.keys(takenIn(error)).length > 0
 
 const capitalized = (text: string): string => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`

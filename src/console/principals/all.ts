@@ -1,5 +1,5 @@
 /**
- * Reads all principals, of which there are only as many as tools and administrators.
+ * Reads all principals at once, because there are only as many as tools and administrators.
  *
  * @module
  */

@@ -60,7 +60,8 @@ function Edit({ principal }: { principal: Principal }) {
   const [theirs, setTheirs] = useState<Principal>()
   const page = `/principals/${PrincipalId}`
   const first = draftOf(principal, session.organizationId)
-  // The form can write an equivalent but different policy, so changing only the name must not change the policy.
+  // Whether the user changed the policy. An equivalent policy of the form can differ in spelling, and must not
+  // replace the original if only the name was changed.
   const isChanged = (policy: PolicyDocument) =>
     theirs !== undefined || !isSame(policy, policyOfDraft(first, session.organizationId))
   const save = async (Name: string, Policy: PolicyDocument) => {

@@ -32,7 +32,10 @@ export const NO_PERMISSIONS: PolicyForm = {
 const ASSUME = 'workmail:AssumeImpersonationRole'
 const ROLE_ID = 'workmail:ImpersonationRoleId'
 const SOURCE = 'aws:SourceIp'
-/** All actions except acting in a role, and the permission to give roles to others. `admin create-key` writes the same. */
+/**
+ * All actions except impersonating users through a role, and the permission to give roles to others. `admin
+ * create-key` writes the same list.
+ */
 const ADMINISTER = [
   'workmail:Create*',
   'workmail:Delete*',
@@ -44,7 +47,7 @@ const ADMINISTER = [
   'ewsgateway:*',
   'ewsgateway:PassImpersonationRole',
 ]
-/** Administering and acting in all roles: the policy of administrators before these permissions were separate. */
+/** Permission for all actions and all roles: the policy of administrators that earlier versions created. */
 const EVERYTHING = ['workmail:*', 'ewsgateway:*']
 const READ = [
   'workmail:Describe*',
@@ -112,7 +115,10 @@ function administrationOf(actions: readonly string[]): Administration {
   return actions.some(action => READ.includes(action)) ? 'READ' : 'NONE'
 }
 
-/** Replaces equivalent spellings with those that the form writes. Of a resource, only the organization matters. */
+/**
+ * Replaces equivalent spellings with those that the form writes, because only the organization in a resource ARN
+ * matters.
+ */
 function plain({ Version, Statement }: PolicyDocument, organizationId: string): PolicyDocument {
   const own = `arn:aws:workmail:*:*:organization/${organizationId}`
   const ofThis = (resource: string) => resource === '*' || resource.endsWith(`/${organizationId}`)

@@ -37,7 +37,7 @@ function roles({ administration: permission, everyRole, roles: ids }: PolicyForm
   return ids.map(id => `Act in ${nameOf(id)}`)
 }
 
-/** User name with which a tool signs in by Basic authentication. NONE if it can't. */
+/** Form of the user name with which a tool signs in by Basic authentication. NONE if it can't use Basic. */
 export type BasicName = 'KEY' | 'ROLE_AND_KEY' | 'NONE'
 
 /** Returns the user name that the gateway accepts. It needs no role if the policy names only one. */

@@ -17,7 +17,7 @@ export function CreateRolePage() {
   const { succeeded, failed } = useFlashes()
   const [form, setForm] = useState<RoleForm>(EMPTY_FORM)
   const [error, setError] = useState<unknown>()
-  // If the first response is lost, saving again creates no second role.
+  // Idempotency token, so that saving again after a lost response creates no second role.
   const [clientToken, setClientToken] = useState(() => crypto.randomUUID())
   const change = (next: RoleForm) => {
     setForm(next)
@@ -33,7 +33,8 @@ export function CreateRolePage() {
     try {
       const { ImpersonationRoleId } = await call('WorkMailService.CreateImpersonationRole', {
         ...writtenOf(form),
-        // WorkMail's action doesn't accept groups. The next call adds the rules.
+        // Creates the role without rules if they contain groups, which WorkMail's action doesn't accept. The next
+        // call adds the rules.
         ...(hasGroups && { Rules: [] }),
         ClientToken: clientToken,
       })
@@ -47,14 +48,14 @@ export function CreateRolePage() {
       window.scrollTo(0, 0)
     }
   }
-  /** Adds the rules to the role, which has none yet and so can't impersonate any user. */
+  /** Adds the rules to the new role, which can't impersonate any user until then. */
   const saveGroups = (ImpersonationRoleId: string) =>
     call('EwsGateway.PutImpersonationRole', {
       ImpersonationRoleId,
       ...writtenOf(form),
       Guard: form.guard,
     }).catch(failed)
-  /** Replaces the strict guard, with which the role was created. */
+  /** Sets the guard. A new role has the strict guard. */
   const saveGuard = (ImpersonationRoleId: string) =>
     call('EwsGateway.PutRoleGuard', { ImpersonationRoleId, Guard: form.guard }).catch(failed)
 

@@ -31,7 +31,7 @@ export function EditRolePage({ params }: PageProps) {
 function Edit({ opened }: { opened: Role }) {
   const { call } = useSession()
   const { succeeded } = useFlashes()
-  /** Version that the form started with, and that saving replaces. */
+  /** Version of the role that the form started with. Saving replaces only this version. */
   const [base, setBase] = useState(opened)
   const [form, setForm] = useState<RoleForm>(() => formOf(opened))
   const [error, setError] = useState<unknown>()

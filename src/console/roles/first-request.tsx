@@ -1,5 +1,5 @@
 /**
- * Waits until a request of a new tool is allowed, and shows those that were denied before.
+ * Waits for the first allowed request of a new tool, and shows the requests that were denied before.
  *
  * @module
  */
@@ -110,7 +110,7 @@ function useDecisions(principalId: string) {
       setDecisions(Decisions)
       setError(undefined)
     }
-    // After a failure, polling continues.
+    // Continues to poll after a failure.
     const timer = setInterval(
       () => void poll().catch(problem => !leaving.signal.aborted && setError(problem)),
       POLL_INTERVAL_MS,

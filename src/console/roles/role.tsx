@@ -42,7 +42,7 @@ export function RolePage({ params }: PageProps) {
 function Shown({ role, onChanged }: { role: Role; onChanged: () => void }) {
   const { may } = useSession()
   const [dialog, setDialog] = useState<RoleDialog>()
-  /** Changes after each action, so that principals and decisions are read again. */
+  /** Changes after each action, which makes principals and decisions load again. */
   const [turn, setTurn] = useState(0)
   const close = () => setDialog(undefined)
   const changed = () => {

@@ -160,7 +160,7 @@ const CONDITIONS = [
   },
 ] as const
 
-/** Only the API creates rules with both kinds of lists. The dialog keeps them unchanged. */
+/** Rules with both kinds of lists can be created through the API only. The dialog keeps them unchanged. */
 const conditionsFor = (condition: Condition) => [
   ...CONDITIONS,
   ...(condition === 'both'

@@ -50,7 +50,7 @@ export function RulesTable({ rules, editing }: Props) {
   )
 }
 
-/** @param marked - ID of the rule that a link points to */
+/** @param marked - ID of the rule to highlight, because a link points to it */
 const columns = (
   describe: (rule: Rule) => string,
   marked: string | null,

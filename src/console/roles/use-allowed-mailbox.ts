@@ -10,12 +10,12 @@ import { useSession } from '../session/session.ts'
 
 export const EXAMPLE_MAILBOX = 'user@example.com'
 
-/** Maximum number of pages to read, because a role can allow few of many users. */
+/** Maximum number of pages of users to read. A role can allow few users of a large organization. */
 const MAX_PAGES = 10
 
 /**
- * Returns the address of a user that the role allows; undefined until one is found, and for a caller who may not
- * read it.
+ * Returns the address of a user that the role allows; undefined until one is found, or if the policy doesn't allow
+ * reading users.
  */
 export function useAllowedMailbox({ Type, Rules }: Role): string | undefined {
   const { call, may } = useSession()
@@ -40,7 +40,7 @@ export function useAllowedMailbox({ Type, Rules }: Role): string | undefined {
         token = NextToken
       }
     }
-    // If reading fails, the page shows the example.
+    // Ignores errors, because the page then shows an example address.
     void find().catch(() => undefined)
     return () => leaving.abort()
   }, [Type, rules, mayPreview, call])

@@ -66,7 +66,7 @@ function meaningOf({ Verdict, Reason, Target: { Why }, Checks }: Explanation): s
     : 'The gateway would forward this request if the guard of the role permits what its body names and does.'
 }
 
-/** Returns the groups because of which a rule matches or excludes the user. */
+/** Returns the groups through which a rule matches or excludes the user. */
 const groupsInWords = (groups: readonly { GroupId: string; Name?: string }[] = []) =>
   groups.length === 0 ? '' : `, by ${groups.map(({ Name, GroupId }) => Name ?? GroupId).join(', ')}`
 

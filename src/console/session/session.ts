@@ -10,7 +10,10 @@ import type { Input, Output, Permission, Target } from '../api/actions.ts'
 import { callAction, contentOf, send } from '../api/call.ts'
 
 const PATH = '/console/session'
-/** Key in the local storage while this browser is signed in, so that a first visit sends no request. */
+/**
+ * Key in the local storage that is set while this browser is signed in. Without it, the console doesn't ask the
+ * gateway for a session.
+ */
 const HINT = 'ews-gateway-signed-in'
 
 /** Returns the session of this browser, if there is one. */

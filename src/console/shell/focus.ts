@@ -25,13 +25,13 @@ export function useKeptFocus(): void {
     }
     const restore = () => {
       if (last === undefined || last.isConnected || document.activeElement !== document.body) return
-      // While the page loads, it has no heading.
+      // Does nothing while the page loads, because it has no heading yet.
       const heading = document.querySelector<HTMLElement>('main h1')
       if (heading === null) return
       heading.tabIndex = -1
       heading.focus({ preventScroll: true })
     }
-    // After effects, in which components move focus themselves.
+    // Waits until React has run effects, in which components move focus themselves.
     const observer = new MutationObserver(() => setTimeout(restore))
     observer.observe(document.body, { childList: true, subtree: true })
     document.addEventListener('focusin', entered)

@@ -34,7 +34,7 @@ export function Shell() {
     const title = name ?? found?.route.title
     document.title = title === undefined ? 'EWS gateway' : `${title} · EWS gateway`
   }, [name, found?.route.title])
-  // The layout gives its <nav> an orientation, which the role navigation doesn't allow.
+  // Removes the attribute `aria-orientation` that the layout sets, because the role navigation doesn't allow it.
   useEffect(() => {
     for (const nav of document.querySelectorAll('nav[aria-orientation]'))
       nav.removeAttribute('aria-orientation')

@@ -18,7 +18,7 @@ export function problemsOf(message: string): readonly ImportProblem[] {
   })
 }
 
-/** Errors of calls that can have changed users. */
+/** Error types after which users might have been changed nevertheless. */
 const UNCLEAR: ReadonlySet<string> = new Set([
   'Unreachable',
   'InternalFailure',

@@ -52,7 +52,7 @@ export function fieldsOf(form: UserForm): UserFields {
   }
 }
 
-/** Returns problems of members of PutUser by field. */
+/** Converts problems by member of PutUser to problems by field of the form. */
 export const byField = (problems: Readonly<Record<string, string>>) =>
   Object.fromEntries(
     Object.entries(problems).map(([member, problem]) => [FIELD_OF.get(member) ?? member, problem]),

@@ -12,11 +12,11 @@ export type Access = Readonly<{
   password: string
   /** Address of the user to impersonate. */
   mailbox: string
-  /** Whether the client must get the certificate of the authority that signed the gateway's certificate. */
+  /** Whether the client needs a copy of the certificate of a private certificate authority. */
   isPrivateCa: boolean
 }>
 
-/** Name of the file with the certificate of a private authority, in PEM. */
+/** Name of the file with the certificate of the private certificate authority, in PEM. */
 export const CA_FILE = 'gateway-ca.pem'
 
 /** A text to copy. */
@@ -30,11 +30,11 @@ export type Snippet = Readonly<{
 /** A field of a client's window. */
 export type Setting = Readonly<{ label: string; value: string }>
 
-/** A client of EWS, and how it is set up. */
+/** An EWS client, and how to set it up. */
 export type Client = Readonly<{
   id: string
   name: string
-  /** Steps in a sentence each, before settings and snippets. */
+  /** Steps before the settings and snippets, one sentence each. */
   steps: (access: Access) => readonly string[]
   settings: (access: Access) => readonly Setting[]
   snippets: (access: Access) => readonly Snippet[]

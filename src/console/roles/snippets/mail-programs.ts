@@ -9,7 +9,7 @@ import { type Access, CA_FILE, type Client, type Snippet } from './access.ts'
 import { javaTrust, javaTrustStore } from './programs.ts'
 import { keyFileValue, propertyValue, shellLiteral } from './quote.ts'
 
-/** DavMail sends only the part before a vertical bar, so a semicolon separates the mailbox from the key. */
+/** Separates the mailbox from the key with a semicolon, because DavMail drops everything after a vertical bar. */
 const davMailUser = ({ mailbox, userName }: Access): string => `${mailbox};${userName}`
 
 const thunderbirdUser = ({ mailbox, userName }: Access): string => `${mailbox}|${userName}`

@@ -1,5 +1,5 @@
 /**
- * Test commands and programs: each opens the inbox of the user.
+ * Test commands and sample programs. Each opens the inbox of the impersonated user.
  *
  * @module
  */
@@ -127,7 +127,7 @@ export const javaTrustStore = ({ isPrivateCa }: Access): readonly Snippet[] =>
       ]
     : []
 
-/** Options of `java`. */
+/** Options of `java` that use this trust store. */
 export const javaTrust = ({ isPrivateCa }: Access): string =>
   isPrivateCa
     ? '-Djavax.net.ssl.trustStore=gateway-ca.p12 -Djavax.net.ssl.trustStorePassword=changeit '
