@@ -36,7 +36,7 @@ export type Auditing = Readonly<{
   close: () => Promise<void>
 }>
 
-/** Callbacks for the history. */
+/** Callbacks through which the history reports dropped records and failures. */
 type HistoryEvents = Pick<RecorderOptions, 'dropped' | 'failed'>
 
 type JournalEvents = Pick<JournalOptions, 'failed' | 'recovered' | 'disturbed'>
@@ -96,7 +96,7 @@ function openJournal(
 ): Journal {
   return new Journal({
     folder,
-    // The default of earlier versions is beside the folder.
+    // Earlier versions wrote the audit to this file by default, beside the journal's folder.
     formerFile: file === undefined || file === '-' ? `${folder}.jsonl` : file,
     onFailure,
     now: Date.now,

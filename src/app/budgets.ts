@@ -10,11 +10,14 @@ import type { Health } from '../telemetry/health.ts'
 import { checkOpenFiles } from './open-files.ts'
 
 const MAX_DEFAULT_BYTES = 268_435_456
-/** Part of the memory of the process that requests can hold if the configuration does not say it. */
+/** Share of the process's memory that requests can use if the configuration doesn't set a limit. */
 const DEFAULT_PART = 1 / 4
-/** Part of the budget that is kept for the control listener. */
+/** Share of the budget that is reserved for the control listener. */
 const CONTROL_PART = 1 / 4
-/** Part of the budget that is kept for the ops listener, so that nothing fills it but probes and scrapes. */
+/**
+ * Share of the budget that is reserved for the ops listener, so that probes and scrapes work even if other requests
+ * use up the rest.
+ */
 const OPS_PART = 1 / 16
 
 /** Byte budget of each listener. */
@@ -45,7 +48,7 @@ function usableMemory(): number {
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
 }
 
-/** Adds the readiness check of capacity. A gateway without memory or open files for requests is not ready. */
+/** Adds the readiness check `capacity`. A gateway that lacks memory or open files for requests is not ready. */
 export function checkCapacity(
   health: Health,
   budget: Pick<ByteBudget, 'isExhausted'>,

@@ -1,5 +1,5 @@
 /**
- * Watches the end of the gateway's own certificate: log, metric, and health check.
+ * Monitors the expiry of the gateway's own certificate: log, metric, and health check.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Health } from '../telemetry/health.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 
-/** Time before its expiry from which a certificate is reported. */
+/** Time before its expiry at which the gateway starts to report a certificate. */
 const NOTICE_MS = 14 * 86_400_000
 const CHECK_MS = 60_000
 
@@ -40,14 +40,14 @@ export class CertificateWatch {
     this.#timer = setInterval(() => this.check(), CHECK_MS).unref()
   }
 
-  /** Watches the certificate that replaces the present one. */
+  /** Monitors a new certificate instead of the current one. */
   replace(tls: ListenerTls): void {
     this.#endsAt = endOf(tls)
     this.#watching.metrics.certificateEnds(this.#endsAt)
     this.check()
   }
 
-  /** Compares the expiry with the time, and logs a change. */
+  /** Compares the expiry with the current time, and logs each change of state. */
   check(): State {
     const { log, now } = this.#watching
     const leftMs = this.#endsAt - now()

@@ -63,7 +63,9 @@ import { checkUpstreams, reportStatus, watchUpstreams } from './upstream-watch.t
 import { checkDeadlineMs, checkOf, rejectionsOf, upstreamOf } from './upstreams.ts'
 import { VERSION } from './version.ts'
 
-/** Interval at which failed authentications and denied calls are recorded that no record has counted. */
+/**
+ * Interval at which the gateway records failed authentications and denied calls that no audit record counts yet.
+ */
 const REST_INTERVAL_MS = 60_000
 
 /** Maximum time for probes and scrapes in flight, after everything else has been drained. */
@@ -175,7 +177,8 @@ export async function startGateway(
   checkUpstreams(health, organizations)
   checkCapacity(health, budgets.data)
   checkAudit(health, config, audit)
-  // Set again when the data listener, the last one to start, has a port.
+  // The configured port, which can be 0. Replaced by the actual port once the data listener, the last one to start,
+  // has one.
   let dataPort = config.listen.data.port
   let currentConfig = config
   const administration: Administration = {
@@ -372,10 +375,10 @@ const ranges = (texts: readonly string[]): AddressRange[] =>
   texts.map(parseRange).filter(range => range !== undefined)
 
 /**
- * Records the failed authentications that no record has counted. Failures that cannot be recorded now are kept, and
- * the audit has logged why.
+ * Writes audit records of the failed authentications that no record counts yet. If that fails, they are kept for
+ * the next call. The audit logs the failure.
  *
- * @param until - records the failures of minutes that are over at this time
+ * @param until - only minutes that ended before this time are recorded
  */
 async function recordFailures(
   rateLimiter: AuthenticationRateLimiter,

@@ -15,12 +15,18 @@ import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { ownChange } from './outbox.ts'
 
-/** Maximum time for each response of a directory server. */
+/** Maximum wait for each response of a directory server. */
 const TIMEOUT_MS = 30_000
 
-/** Maximum time between two reads of the state of a synchronization. It is also read when one is due. */
+/**
+ * Maximum time between two reads of a synchronization's state. The state is also read whenever a synchronization is
+ * due.
+ */
 const MAX_POLL_INTERVAL_MS = 10_000
-/** Minimum time between two reads, for example while another gateway runs a synchronization that is due. */
+/**
+ * Minimum time between two reads of that state, for example while another gateway runs a synchronization that is
+ * due.
+ */
 const MIN_POLL_INTERVAL_MS = 1_000
 
 /** Maximum number of skipped entries that are logged for each synchronization. */
@@ -32,7 +38,7 @@ type SyncDependencies = Readonly<{
   deliver: (records: readonly OutboxRecord[]) => Promise<void>
 }>
 
-/** Synchronizers by organization. Organizations with imported users have none. */
+/** Synchronizers by organization. Organizations whose users are imported have none. */
 export type Directories = ReadonlyMap<OrganizationId, Synchronizer>
 
 /** Returns the synchronizers of all organizations that have a directory. */
@@ -74,7 +80,7 @@ type Reporting = Readonly<{ metrics: Metrics; log: Log }>
 /**
  * Synchronizes each directory when it is due, and reports the state in log and metrics.
  *
- * @returns function that stops this
+ * @returns function that stops the synchronization
  */
 export function keepDirectories(
   directories: Directories,
@@ -125,8 +131,8 @@ async function pollOnce(
 }
 
 /**
- * Adds the readiness check of the directories. It only degrades, because the gateway continues with the users in its
- * store.
+ * Adds the readiness check of the directories. A failure only degrades the gateway, because it continues with the
+ * users in its store.
  */
 export function checkDirectories(health: Health, directories: Directories): void {
   if (directories.size === 0) return

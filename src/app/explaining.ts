@@ -1,5 +1,5 @@
 /**
- * Parts of the data plane with which the control API explains decisions.
+ * The parts of the data plane that the control API uses to explain decisions.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { Limits } from '../xml/limits.ts'
 
 type ExplainingPorts = Pick<ControlPorts, 'mailboxes' | 'readRequest'>
 
-/** Creates ports that read the data that this gateway has cached, and never ask an upstream. */
+/** Creates ports that read only data that this gateway has cached. They never send a request to an upstream. */
 export const explainingPorts = (
   organizations: ReadonlyMap<OrganizationId, ServedOrganization>,
   owners: MailboxOwners,

@@ -1,5 +1,5 @@
 /**
- * Creates the folders of the files that a start opens.
+ * Creates the folders for the files that the gateway opens at startup.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import { FileError, type NamedPath } from '../model/file-problem.ts'
 /**
  * Creates a folder and its parents, with access for the owner only.
  *
- * The recursive mkdir of Node.js says that a folder is missing if the file system is read-only, and never ends below
- * `/proc`. This one throws the error of the system.
+ * Doesn't use the recursive mkdir of Node.js, which reports a read-only file system as a missing folder, and never
+ * returns for a path below `/proc`.
  *
- * @param folder - of the file, unless the path is a folder itself
+ * @param folder - folder to create; by default, the parent folder of the path
  * @throws FileError
  */
 export async function makeFolder(named: NamedPath, folder = dirname(named.path)): Promise<void> {
@@ -31,7 +31,7 @@ async function make(folder: string): Promise<void> {
   try {
     await mkdir(folder, { mode: 0o700 })
   } catch (error) {
-    // Another process can have created it.
+    // Not an error if another process has created the folder concurrently.
     if (!(await isFolder(folder))) throw error
   }
 }

@@ -16,8 +16,8 @@ const HEARTBEAT_MS = 10_000
 /**
  * Writes a heartbeat to the store, now and regularly.
  *
- * @returns function that stops this and removes the gateway from the list. It never rejects, because a gateway that
- * cannot reach its store must stop too. Its last heartbeat expires.
+ * @returns function that stops the heartbeats and removes the gateway from the list. It never rejects, so that a
+ * gateway can stop without its store. Its last heartbeat then expires.
  */
 export function keepHeartbeat(store: GatewayStore, log: Pick<Log, 'debug'>): () => Promise<void> {
   const instance = { id: randomUUID(), host: hostname(), version: VERSION, startedAt: Date.now() }
@@ -30,7 +30,8 @@ export function keepHeartbeat(store: GatewayStore, log: Pick<Log, 'debug'>): () 
   }, HEARTBEAT_MS).unref()
   return async () => {
     clearInterval(timer)
-    // A heartbeat that is written after the removal would create the row again.
+    // Waits for a write in flight, because a heartbeat that is written after the removal would add the gateway to
+    // the list again.
     await beating
     await store.removeGateway(instance.id).catch(failed)
   }

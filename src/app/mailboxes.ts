@@ -1,5 +1,5 @@
 /**
- * Reports mailboxes that the upstream gives to several users: log, metric, and health check.
+ * Reports mailboxes that the upstream assigns to several users: log, metric, and health check.
  *
  * @module
  */

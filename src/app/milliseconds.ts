@@ -8,7 +8,7 @@ type Milliseconds<T> = Readonly<{
   [Name in keyof T as Name extends `${infer What}Seconds` ? `${What}Ms` : never]: number
 }>
 
-/** Returns `{ headersMs: 60_000 }` for `{ headersSeconds: 60 }`, with every member. */
+/** Converts every member of an object, such as `{ headersSeconds: 60 }` to `{ headersMs: 60_000 }`. */
 export const inMilliseconds = <T extends Readonly<Record<`${string}Seconds`, number>>>(times: T) =>
   Object.fromEntries(
     Object.entries(times).map(([name, seconds]) => [

@@ -1,5 +1,6 @@
 /**
- * Limits connections by the number of files that the process can open, so that enough are left for everything else.
+ * Limits connections by the number of files that the process can open, so that files for everything else remain
+ * available.
  *
  * @module
  */
@@ -7,17 +8,23 @@
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { devNull } from 'node:os'
 
-/** Files for the ops listener, the store, the cache, and the audit. If the limit is small, a quarter of it. */
+/**
+ * Number of files reserved for the ops listener, the store, the cache, and the audit. At most a quarter of the
+ * limit is reserved.
+ */
 const RESERVE = 100
 const RESERVE_PART = 1 / 4
 
-/** Files per connection: one of the data listener, one to the upstream, and one of the control listener. */
+/**
+ * Maximum number of files per client: its connection to the data listener, one to the upstream, and one to the
+ * control listener.
+ */
 const FILES_PER_CONNECTION = 3
 
 /** Beginning of the line in `/proc/self/limits`. */
 const LIMIT = 'Max open files '
 
-/** Open files of the process. */
+/** Number of open files of the process, and its limit. */
 export type OpenFiles = Readonly<{
   /** Maximum number of files that the process can open. */
   limit: number
@@ -43,7 +50,7 @@ export function openFiles(): OpenFiles {
   }
 }
 
-/** @throws Error, in words for an operator, if the process can open no more files */
+/** @throws Error with a message for an operator, if the process can't open more files */
 export function checkOpenFiles(): void {
   try {
     closeSync(openSync(devNull, 'r'))
@@ -54,7 +61,8 @@ export function checkOpenFiles(): void {
 }
 
 /**
- * Returns how many connections a listener can have, so that none of them takes the files of the others.
+ * Returns the maximum number of connections of a listener, so that connections can't use the files that other parts
+ * need.
  *
  * @param configured - `limits.connections`
  */

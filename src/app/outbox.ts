@@ -1,5 +1,5 @@
 /**
- * Delivers the outbox: writes audit records of changes from the store to the audit.
+ * Delivers the outbox: writes audit records of changes from the store to the audit journal.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import type { Audit, ChangeRecord } from '../audit/audit.ts'
 import type { OutboxRecord, OutboxStore } from '../store/store.ts'
 
 /**
- * Time for the process that added or claimed a record to deliver it. Then another gateway claims it,
- * because its process has ended or its audit can't be written.
+ * Maximum time for a process to deliver a record that it added or claimed. Afterwards, another gateway can claim
+ * the record, because that process has ended or can't write its audit.
  */
 const CLAIM_MS = 30_000
 
@@ -22,8 +22,8 @@ export type OutboxDelivery = Readonly<{
   /** Delivers records that the caller has added. Records that fail stay in the outbox. Never throws. */
   deliver: (records: readonly OutboxRecord[]) => Promise<void>
   /**
-   * Claims and delivers records that other processes have left. Skips records that are already in this journal, because
-   * a process can end after it has written them. Never throws.
+   * Claims and delivers records that other processes have not delivered. Skips records that are already in this
+   * journal, because a process can end between writing a record and removing it from the outbox. Never throws.
    */
   deliverLeft: () => Promise<void>
 }>
@@ -60,7 +60,10 @@ export function outboxDelivery(
   }
 }
 
-/** Delivers records that other processes have left, now and regularly. @returns function that stops this */
+/**
+ * Delivers records that other processes have not delivered, now and regularly. @returns function that stops the
+ * delivery
+ */
 export function keepDelivering({ deliverLeft }: OutboxDelivery): () => Promise<void> {
   let running = deliverLeft()
   const timer = setInterval(() => {

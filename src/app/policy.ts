@@ -1,5 +1,5 @@
 /**
- * Opens the policy data of the data plane: the store, the shared cache, and the watch of both.
+ * Opens the policy data of the data plane: the store, the shared cache, and the monitoring of both.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export async function openStoreOf({ store }: Config, onMigrated: OnMigrated): Pr
   return await openPostgres(store, Date.now, undefined, onMigrated)
 }
 
-/** Opens the store, or returns undefined if there is none. */
+/** Opens the store, or returns undefined if it doesn't exist. */
 export async function openExistingStoreOf(
   { store }: Config,
   existing: Existing,
@@ -66,7 +66,7 @@ export async function lockStore({ store, listen }: Config): Promise<() => void> 
   return await lockServing(store.file, listen.shareData)
 }
 
-/** Policy data, and the cache that it shares with other gateways. */
+/** Policy data, and the shared cache below it. */
 export type OpenPolicy = Readonly<{
   policy: CachedPolicy
   cache: Cache
@@ -107,7 +107,10 @@ async function openCacheOf({ cache }: Config): Promise<Cache> {
   return new RedisCache({ ...where, ...(password && { password: password.reveal() }) })
 }
 
-/** Adds the readiness checks. A gateway that can decide is ready. A missing store or cache only degrades it. */
+/**
+ * Adds the readiness checks of store and cache. A gateway that can make decisions is ready. A missing store or
+ * cache only degrades it.
+ */
 export function checkPolicy(health: Health, store: Store, { policy, cache }: OpenPolicy): void {
   health.add('policy', { kinds: ['ready', 'startup'], check: () => policy.checkFresh() })
   health.add('store', { kinds: ['ready'], degrades: true, check: () => store.ping() })

@@ -12,7 +12,10 @@ import { setImmediate } from 'node:timers/promises'
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
-/** Time for everything that {@link StopSignals.hold} doesn't count, such as a start that must finish first. */
+/**
+ * Additional time for cleanup that {@link StopSignals.hold} isn't asked for, such as a startup that must finish
+ * first.
+ */
 const GRACE_MS = 10_000
 
 /** Listens for SIGTERM and SIGINT. */
@@ -39,8 +42,8 @@ export class StopSignals {
   }
 
   /**
-   * Ignores signals for a time and 10 seconds more. A later signal ends the process, so that a cleanup that hangs can be
-   * ended without SIGKILL.
+   * Ignores signals for this time plus 10 seconds. A later signal ends the process, so that an operator can end a
+   * cleanup that hangs without SIGKILL.
    */
   hold(ms: number): void {
     clearTimeout(this.#release)
@@ -54,7 +57,7 @@ export class StopSignals {
     this.#received.resolve()
   }
 
-  /** Never stops listening in between, because a signal at that moment would end the process. */
+  /** Keeps listening without a gap, because a signal during a gap would end the process. */
   #listen(): void {
     if (this.#isListening) return
     this.#isListening = true

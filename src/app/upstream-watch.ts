@@ -1,5 +1,5 @@
 /**
- * Reports whether the upstreams serve requests: log, metric, and health check.
+ * Reports whether the upstreams can serve requests: log, metric, and health check.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Health } from '../telemetry/health.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 
-/** Interval at which gateways read rejections of credentials that other gateways have seen. */
+/** Interval at which a gateway reads which credentials an upstream has rejected for other gateways. */
 const POLL_INTERVAL_MS = 1_000
 
 /** Log level and message of each state. */
@@ -37,8 +37,8 @@ export function reportStatus(
 }
 
 /**
- * Adds the readiness check of the upstreams. It only degrades, because no other gateway could reach the upstream
- * either.
+ * Adds the readiness check of the upstreams. A failure only degrades the gateway, because no other gateway could
+ * reach the upstream either.
  */
 export function checkUpstreams(
   health: Health,
@@ -56,7 +56,7 @@ export function checkUpstreams(
   })
 }
 
-/** Checks the upstreams now, and polls them every second. @returns function that stops this */
+/** Checks the upstreams now, and polls them every second. @returns function that stops the polling */
 export function watchUpstreams(
   organizations: ReadonlyMap<OrganizationId, ServedOrganization>,
   deadlineMs: number,

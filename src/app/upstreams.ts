@@ -23,19 +23,19 @@ import { VERSION } from './version.ts'
 /** Maximum time that a request waits for a connection to the upstream. */
 const QUEUE_DEADLINE_MS = 30_000
 
-/** Maximum time for each step of a check. The configuration can have a lower one. */
+/** Maximum time for each step of a check, unless the configured timeout is shorter. */
 const CHECK_DEADLINE_MS = 10_000
 
 type UpstreamConfig = OrganizationConfig['upstream']
 
-/** Callbacks that share the state of an account with other gateways. */
+/** Callbacks with which gateways share the state of the service account. */
 type SharedState = Pick<ExchangeOptions, 'onStatus'> &
   Readonly<{
-    /** Returns rejections of the account at a URL of the upstream. */
+    /** Returns the shared text that records rejections of the account at a URL of the upstream. */
     rejectionsAt?: (url: string) => SharedText
   }>
 
-/** Creates an upstream. @param shared - omitted by commands */
+/** Creates an upstream. @param shared - absent in commands, which share no state with gateways */
 export function upstreamOf(
   { url, autodiscoverUrl, kind, authentication, connections, tls }: UpstreamConfig,
   { onStatus, rejectionsAt }: SharedState = {},
@@ -55,7 +55,7 @@ export function upstreamOf(
   })
 }
 
-/** Returns the shared text with the rejections of an account at a URL. */
+/** Returns the shared text that records rejections of an account at a URL. */
 export function rejectionsOf(
   store: FleetStateStore,
   masterKey: MasterKey,
@@ -72,11 +72,11 @@ export function rejectionsOf(
   }
 }
 
-/** Returns a fingerprint that changes with the password, and that reveals nothing without the master key. */
+/** Returns a fingerprint of a text. Without the master key, it reveals nothing about the text. */
 const fingerprint = (masterKey: MasterKey, text: string) =>
   createHmac('sha256', masterKey.subkey('upstream-accounts')).update(text).digest('base64url')
 
-/** Deadline of each step of a check. */
+/** Returns the maximum time for each step of a check. */
 export const checkDeadlineMs = ({ timeouts }: Pick<Config, 'timeouts'>): number =>
   Math.min(CHECK_DEADLINE_MS, timeouts.upstreamSeconds * 1_000)
 
@@ -94,7 +94,8 @@ function authenticationOf(account: UpstreamConfig['authentication']): Authentica
 /**
  * Checks an organization's upstream.
  *
- * @param impersonate - address of a user whose mailbox is opened to check that the account can impersonate
+ * @param impersonate - address of a user; the check opens their mailbox to verify that the account can impersonate
+ * users
  */
 export function checkOf(
   upstream: Upstream,

@@ -1,5 +1,5 @@
 /**
- * Declares the audit records of decisions, outcomes, and changes, and the port that takes them.
+ * Declares the audit records of decisions, outcomes, and changes, and the port that writes them.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export type DecisionRecord = Readonly<{
   at: number
   /** UUIDv7, so IDs sort by time. */
   decisionId: string
-  /** Organization of the caller; for wrong credentials, of `principalId`. */
+  /** Organization of the caller. If the credentials are wrong, the organization of `principalId`. */
   organizationId?: string | undefined
   /**
    * ID of the caller. For wrong credentials, the owner of the access key, who may not have sent the request. Absent
@@ -31,7 +31,7 @@ export type DecisionRecord = Readonly<{
   roleName?: string | undefined
   /** Type of that role. */
   roleType?: string | undefined
-  /** Address of the client, behind trusted proxies. Absent if `count` is of several addresses. */
+  /** Address of the client, as trusted proxies report it. Absent if `count` covers several addresses. */
   sourceAddress?: string | undefined
   /** User-Agent, as sent. */
   userAgent?: string | undefined
@@ -43,11 +43,11 @@ export type DecisionRecord = Readonly<{
   userId?: string | undefined
   /** Primary address of the impersonated user. */
   userAddress?: string | undefined
-  /** Operation; an unlisted one as sent; `AutoDiscover`. */
+  /** Name of the operation, as sent if it is not supported; `AutoDiscover` for Autodiscover requests. */
   operation?: string | undefined
-  /** IDs of folders in the request, the first 100. */
+  /** IDs of the first 100 folders in the request. */
   folders?: readonly string[] | undefined
-  /** IDs of items in the request, the first 100. */
+  /** IDs of the first 100 items in the request. */
   items?: readonly string[] | undefined
   /** Number of items in the request. */
   itemCount?: number | undefined
@@ -62,7 +62,7 @@ export type DecisionRecord = Readonly<{
   matchedRules?: readonly string[] | undefined
   /** Name of the first of these rules. Absent if it has none, and for access control rules, whose IDs are their names. */
   ruleName?: string | undefined
-  /** IDs of the groups by which those rules matched. Absent if they matched by none. */
+  /** IDs of the groups through which those rules matched. Absent if no rule matched through a group. */
   matchedGroups?: readonly string[] | undefined
   /** Policy version that the decision was made on. */
   policyVersion?: number | undefined
@@ -75,9 +75,9 @@ export type DecisionRecord = Readonly<{
 /** How a request ended. `outcome` and `cause` say whether it was served. */
 export type OutcomeRecord = Readonly<{
   type: 'outcome'
-  /** As above. */
+  /** Milliseconds since the epoch; written as RFC 3339 in UTC, with milliseconds. */
   at: number
-  /** ID of the decision. */
+  /** ID of the decision on the same request. */
   decisionId: string
   /** HTTP status that was sent to the client. Absent if none was sent. */
   status?: number | undefined
@@ -90,13 +90,13 @@ export type OutcomeRecord = Readonly<{
   requestBytes: number
   /** Bytes of the response body. */
   responseBytes: number
-  /** Time from the request's arrival to the end. */
+  /** Time from the arrival of the request to its end. */
   durationMs: number
-  /** Time until the upstream's first byte. */
+  /** Time from forwarding the request to the upstream's first byte. */
   upstreamMs?: number | undefined
   /**
-   * `complete`; `fault` if the gateway answered that it denied the request or could not serve it;
-   * `client-gone`; or `cut` if the gateway ended the response early, or its process ended.
+   * `complete`; `fault` if the gateway sent a fault; `client-gone`; or `cut` if the gateway ended the response
+   * early, or its process ended.
    */
   ended: 'complete' | 'fault' | 'client-gone' | 'cut'
   /** `ANSWERED`, `DENIED`, `FAILED`, or `ABORTED`. */
@@ -104,18 +104,19 @@ export type OutcomeRecord = Readonly<{
   /** Cause of a failure, or of an aborted response. */
   cause?: Cause | undefined
   /**
-   * Writer of the decision, if its process ended before the request did. Then another process wrote this record,
-   * `at` is the last time at which the writer was seen, and the numbers of bytes are unknown: 0.
+   * Writer of the decision. Present only if its process ended before the request did, and another process wrote
+   * this record. Then `at` is the last time at which the writer was active, and the numbers of bytes are unknown:
+   * 0.
    */
   writer?: string | undefined
 }>
 
-/** One change through the control API or the command line, also if it was denied or failed. */
+/** One attempted change through the control API or the command line, including denied and failed ones. */
 export type ChangeRecord = Readonly<{
   type: 'change'
-  /** As above. */
+  /** Milliseconds since the epoch; written as RFC 3339 in UTC, with milliseconds. */
   at: number
-  /** UUIDv7; the request ID of the API. */
+  /** UUIDv7. For a call of the control API, its request ID. */
   decisionId: string
   /** Organization of the caller. */
   organizationId?: string
@@ -131,7 +132,7 @@ export type ChangeRecord = Readonly<{
   action: string
   /** `allow`, `deny`, or `error`. */
   verdict: 'allow' | 'deny' | 'error'
-  /** Error of the API. */
+  /** Error code of the control API. */
   reason?: string
   /** Policy version after the change. */
   policyVersion?: number
@@ -141,7 +142,10 @@ export type ChangeRecord = Readonly<{
   after?: unknown
 }>
 
-/** A token that was requested, or a sign-in or sign-out at the console. Also has the fields of a change, except the states. */
+/**
+ * A token request, or a sign-in to or sign-out from the console. Also has the fields of a change, except the
+ * states.
+ */
 export type AssumeRecord = Readonly<
   Omit<ChangeRecord, 'type' | 'before' | 'after'> & {
     type: 'assume'
@@ -154,13 +158,19 @@ export type AssumeRecord = Readonly<
   }
 >
 
-/** Denied calls of the control API that no record of another type has. Also has the fields of a change, except the states. */
+/**
+ * Denied calls of the control API that have no record of their own. Also has the fields of a change, except the
+ * states.
+ */
 export type CallRecord = Readonly<
   Omit<ChangeRecord, 'type' | 'verdict' | 'action' | 'before' | 'after'> & {
     type: 'call'
-    /** Permission. Absent, with all IDs of the caller, if calls of several callers are counted. */
+    /**
+     * Permission that was denied. Absent, with all IDs of the caller, if the record counts calls of several
+     * callers.
+     */
     action?: string
-    /** `deny`. */
+    /** Always `deny`. */
     verdict: 'deny'
     /** Number of denied calls that the record counts. */
     count: number
@@ -169,35 +179,35 @@ export type CallRecord = Readonly<
 
 export type AuditRecord = DecisionRecord | OutcomeRecord | ChangeRecord | AssumeRecord | CallRecord
 
-/** Takes the records of this process. */
+/** Writes the audit records of this process. */
 export interface Audit {
   /**
-   * Takes one record, which is written with all others of this turn of the event loop.
+   * Takes a record, and writes it with all others of this turn of the event loop.
    *
-   * Strings longer than 256 characters are cut.
+   * Strings are truncated to 256 characters.
    */
   record(record: AuditRecord): void
   /**
-   * Resolves when the records that it has taken are in the hands of the operating system. What depends on a record
-   * calls this in the same turn and waits.
+   * Resolves when the operating system has received all records taken so far. Code that may continue only after
+   * its record is written calls this in the same turn and waits.
    *
-   * @throws Failure `audit-unavailable` if they could not be written, unless requests are served all the same then
+   * @throws Failure `audit-unavailable` if they could not be written, unless `audit.onFailure` is `continue`
    */
   written(): Promise<void>
   /**
-   * Returns those of some changes that this process or another has recorded in the same journal.
+   * Returns the IDs of those changes that the journal already contains, from any process.
    *
-   * @param decisionIds - UUIDv7
+   * @param decisionIds - IDs of changes, UUIDv7
    */
   recorded(decisionIds: readonly string[]): Promise<ReadonlySet<string>>
   /**
-   * Returns the line of a record, which this process or another has written to the same journal. Undefined if the
-   * segment is not there.
+   * Returns the line of a record in the journal, whichever process has written it. Undefined if its segment no
+   * longer exists.
    */
   lineAt(place: Position): Promise<string | undefined>
-  /** Begins another segment. @throws if that is not possible; then the present one stays */
+  /** Begins another segment. @throws if that is not possible; the current segment then stays in use */
   rotate(): void
-  /** Throws, in words for an operator, while records can't be written. */
+  /** Throws an error with a message for an operator while records can't be written. */
   checkWritable(): void
   close(): void
 }

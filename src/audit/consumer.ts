@@ -1,5 +1,5 @@
 /**
- * The port of everything that is made of the journal: the history, standard output, copies.
+ * The port of everything that reads the journal's records: the history, standard output, and copies.
  *
  * @module
  */
@@ -7,21 +7,23 @@
 import type { Lines, Position } from './reader.ts'
 
 /**
- * Takes every record at least once, those of a writer in their order. A record that comes again after a crash
- * has the same ID.
+ * Receives every record at least once, and the records of each writer in order. A record that is repeated after a
+ * crash has the same ID.
  */
 export interface Consumer {
-  /** Name of the consumer in messages; also of its folder, if its positions are files. */
+  /**
+   * Name of the consumer in messages. Also the name of the folder for its positions, if it stores them in files.
+   */
   readonly name: string
-  /** Returns the place up to which it has the records of a writer; undefined if it has none. */
+  /** Returns the position up to which the consumer has the records of a writer; undefined if it has none. */
   position(writer: string): Promise<Position | undefined>
   /**
-   * Takes records, and then stores the place behind them, or both in one transaction.
+   * Takes records, and then stores the position after them, or both in one transaction.
    *
-   * @throws if it has not taken all of them: then the same records come again
+   * @throws if it has not taken all of them; the same records are then delivered again
    */
   consume(lines: Lines): Promise<void>
-  /** Forgets the position of a writer that has no segments anymore. */
+  /** Forgets the position of a writer whose segments have all been deleted. */
   forget(writer: string): Promise<void>
   close(): Promise<void>
 }

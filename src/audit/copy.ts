@@ -20,7 +20,7 @@ const write = promisify(writeWithCallback)
 
 const STDOUT = 1
 
-/** Time after which a full pipe is tried again. */
+/** Time to wait before the next write to a pipe that was full. */
 const FULL_PIPE_MS = 20
 
 const LINE_FEED = 0x0a
@@ -30,7 +30,7 @@ export class Copy implements Consumer {
   readonly #file: string
   readonly #positions: FilePositions
   #open: FileHandle | undefined
-  /** Whether the copy ends within a line. */
+  /** Whether the copy ends with an incomplete line. */
   #isTorn = false
   #isClosed = false
 
@@ -38,11 +38,11 @@ export class Copy implements Consumer {
   constructor(file: string, positions: FilePositions) {
     this.#file = file
     this.#positions = positions
-    // A pipe that the process has opened as a stream can't block it.
+    // Opens standard output as a stream, so that writing to a full pipe fails instead of blocking the process.
     if (file === '-') void process.stdout
   }
 
-  /** Makes the file if it is missing. @throws FileError if it cannot be written */
+  /** Creates the file if it is missing. @throws FileError if it cannot be written */
   async check(): Promise<void> {
     if (this.#file === '-') return
     await (await this.#reopen()).close()
@@ -69,7 +69,7 @@ export class Copy implements Consumer {
     await this.#open?.close()
   }
 
-  /** Opens the file again after it was moved away. */
+  /** Returns the open file. Opens it again if it was moved away, for example by log rotation. */
   async #opened(): Promise<FileHandle> {
     const open = this.#open
     if (open && (await isAt(this.#file, open))) return open
@@ -97,7 +97,7 @@ export class Copy implements Consumer {
     }
   }
 
-  /** Returns the number of bytes that were taken: 0 if a pipe is full. */
+  /** Returns the number of bytes that were written: 0 if a pipe is full. */
   async #tryWrite(fd: number, bytes: Buffer): Promise<number> {
     if (this.#isClosed) throw new Error('The copy of the audit is closed')
     try {
@@ -117,7 +117,7 @@ async function isAt(path: string, file: FileHandle): Promise<boolean> {
   return there?.ino === open.ino && there.dev === open.dev
 }
 
-/** A crash or a full disk leaves half a line behind. */
+/** Whether the file ends with an incomplete line, which a crash or a full disk can leave. */
 async function endsWithinLine(file: FileHandle): Promise<boolean> {
   const stats = await file.stat()
   if (!stats.isFile() || stats.size === 0) return false

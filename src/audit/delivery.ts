@@ -1,7 +1,7 @@
 /**
- * Delivers the journal to its consumers, and deletes the segments that all of them have.
- *
- * A process delivers the records that it writes itself, and those of processes that have ended, whose requests it ends.
+ * Delivers the journal to its consumers, and deletes segments that all of them have received. A process delivers
+ * its own records and those of processes that have ended. For requests that such a process didn't finish, it writes
+ * the outcomes.
  *
  * @module
  */
@@ -13,18 +13,18 @@ import { Orphans } from './orphans.ts'
 import { type SegmentName, segmentFile, segmentsIn } from './segments.ts'
 import { Unended, type UnendedOptions } from './unended.ts'
 
-/** Interval at which it looks for processes that have ended. */
+/** Interval at which a process looks for others that have ended. */
 const POLL_INTERVAL_MS = 10_000
 
-/** Interval at which it looks for segments to delete. */
+/** Interval at which a process looks for segments to delete. */
 const EXPIRE_MS = 600_000
 
 export type DeliveryOptions = Readonly<{
   folder: string
-  /** The writer of this process, and the number of the segment that it writes. */
+  /** The writer of this process, and the number of its current segment. */
   journal: Readonly<{ writer: string; segment: number }> & UnendedOptions['audit']
   consumers: readonly Consumer[]
-  /** How long segments are kept after their last record, in milliseconds. */
+  /** Retention of a segment after its last record, in milliseconds. */
   keepMs: number
   /** Current time in milliseconds since the epoch. */
   now: () => number
@@ -59,14 +59,14 @@ export class Delivery {
     void this.takeOver()
   }
 
-  /** Returns the time since each consumer had all records, in milliseconds. */
+  /** Returns for each consumer the time since it had received all records, in milliseconds. */
   lags(): ReadonlyMap<string, number> {
     return new Map(this.#followers.map(({ consumer, lagMs }) => [consumer, lagMs]))
   }
 
   /**
-   * Takes over the records of processes that have ended. Writes outcomes of their requests when every consumer has
-   * these records.
+   * Takes over the records of processes that have ended. Writes the outcomes of their unfinished requests once
+   * every consumer has received these records.
    */
   async takeOver(): Promise<void> {
     try {
@@ -82,11 +82,12 @@ export class Delivery {
     }
   }
 
-  /** Deletes the segments whose time is over and that every consumer has. */
+  /** Deletes segments that are older than the retention and that every consumer has received. */
   async expire(): Promise<void> {
     try {
       const { folder, journal } = this.#options
-      // A process that died while it deleted segments has left the claims on their writers.
+      // Includes writers that are only claimed: a process can die after it deleted their segments and before it
+      // removed the claims.
       const writers = new Set([...this.#writers, ...this.#orphans.claimed()])
       const kept = new Set([journal.writer])
       for (const name of segmentsIn(readdirSync(folder))) {
@@ -99,12 +100,12 @@ export class Delivery {
     }
   }
 
-  /** Resolves when every consumer has what was written before, or has failed. */
+  /** Resolves when every consumer has received all records written before the call, or has failed. */
   async drain(): Promise<void> {
     await Promise.all(this.#followers.map(follower => follower.drain()))
   }
 
-  /** Takes over nothing anymore, and records nothing: the journal can be closed. */
+  /** Stops taking over writers and recording outcomes, so that the journal can be closed. */
   async stop(): Promise<void> {
     this.#isStopped = true
     for (const timer of this.#timers) clearInterval(timer)
@@ -116,7 +117,7 @@ export class Delivery {
     await Promise.all(this.#followers.map(follower => follower.close()))
   }
 
-  /** The end interrupts calls, which is no failure; another process continues with what they left. */
+  /** Logs a failure once. An error during shutdown is not a failure, because another process continues the work. */
   #failed(error: unknown): void {
     if (this.#isStopped) return
     if (!this.#hasFailed) this.#options.failed('folder', error)

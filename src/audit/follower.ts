@@ -1,5 +1,5 @@
 /**
- * Gives the records of writers to one consumer, as they are written.
+ * Passes the records of writers to one consumer as they are written.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { SegmentName } from './segments.ts'
 /** Interval at which the journal is polled for new records. */
 const POLL_INTERVAL_MS = 500
 
-/** Maximum time for the last records when it closes. */
+/** Maximum time for delivering the last records on close. */
 const CLOSE_MS = 5_000
 
 export type FollowerOptions = Readonly<{
@@ -20,19 +20,22 @@ export type FollowerOptions = Readonly<{
   /** The writer of this process. */
   writer: string
   consumer: Consumer
-  /** Called when the consumer or the journal fails, not at each retry. */
+  /** Called when the consumer or the journal starts to fail, but not at each retry. */
   failed: (consumer: string, error: unknown) => void
-  /** Called when the consumer takes records again. */
+  /** Called when the consumer accepts records again. */
   recovered: (consumer: string) => void
   /** Current time in milliseconds since the epoch. */
   now: () => number
 }>
 
 type Followed = {
-  /** Absent if the writer has ended and the consumer has everything. */
+  /** Absent if the writer has ended and the consumer has received all its records. */
   reader: JournalReader | undefined
   position: Position
-  /** Last segment of a writer that has ended. A header or a torn line can follow the position. */
+  /**
+   * Last segment of a writer that has ended. It can be longer than the position, because a header or an incomplete
+   * line can follow.
+   */
   last?: Readonly<{ segment: number; bytes: number }> | undefined
 }
 
@@ -43,7 +46,7 @@ export class Follower {
   #consuming: Promise<void> | undefined
   #hasFailed = false
   #isClosed = false
-  /** Time at which the consumer had all records. */
+  /** Last time at which the consumer had received all records. */
   #completeAt: number
 
   constructor(options: FollowerOptions) {
@@ -58,17 +61,17 @@ export class Follower {
     return this.#options.consumer.name
   }
 
-  /** Time since the consumer had all records, in milliseconds. */
+  /** Time since the consumer had received all records, in milliseconds. */
   get lagMs(): number {
     return this.#options.now() - this.#completeAt
   }
 
-  /** Begins with the records of another writer, which has ended, where the consumer's position is. */
+  /** Starts to follow another writer, which has ended, from the consumer's stored position. */
   follow(writer: string): void {
     if (!this.#followed.has(writer)) this.#followed.set(writer, undefined)
   }
 
-  /** Whether the consumer has all records of a writer that has ended. */
+  /** Whether the consumer has received all records of a writer that has ended. */
   hasAll(writer: string): boolean {
     const followed = this.#followed.get(writer)
     return followed !== undefined && followed.reader === undefined
@@ -83,7 +86,7 @@ export class Follower {
     return position.segment === segment ? position.offset >= bytes : position.segment > segment
   }
 
-  /** Ends with a writer that has no segments anymore. */
+  /** Stops following a writer whose segments have all been deleted. */
   async forget(writer: string): Promise<void> {
     const followed = this.#followed.get(writer)
     this.#followed.delete(writer)
@@ -91,7 +94,7 @@ export class Follower {
     await this.#options.consumer.forget(writer)
   }
 
-  /** Resolves when the consumer has all records that were written before, or has failed. */
+  /** Resolves when the consumer has received all records written before the call, or has failed. */
   async drain(): Promise<void> {
     await this.#consuming
     await this.#consume()

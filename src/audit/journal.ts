@@ -1,8 +1,8 @@
 /**
  * Writes the audit journal: the records of one turn of the event loop with one write.
  *
- * Nothing that depends on a record happens before {@link Journal.written} resolves, so a process that is killed loses
- * only records that nothing has waited for, such as the outcomes of its last turn.
+ * Actions that depend on a record wait for {@link Journal.written}. So a process that is killed loses only records
+ * that nothing waited for, such as the outcomes of its last turn.
  *
  * @module
  */
@@ -22,27 +22,30 @@ import { newWriter, segmentsIn } from './segments.ts'
 
 export type JournalOptions = Readonly<{
   folder: string
-  /** File in which an earlier version kept the audit: the journal notes its end. */
+  /** File in which earlier versions kept the audit. The journal's first header records how long it is. */
   formerFile: string
-  /** `refuse`: requests fail if their records cannot be written; `continue`: the records are lost. */
+  /**
+   * `refuse` makes requests fail if their records cannot be written. `continue` serves them, and the records are
+   * lost.
+   */
   onFailure: 'refuse' | 'continue'
   /** Current time in milliseconds since the epoch. */
   now: () => number
-  /** Called with the first failure to write, not with each. */
+  /** Called when writing starts to fail, not at each failure. */
   failed: (error: unknown) => void
-  /** Called when records can be written again, with the number of those that were not. */
+  /** Called when records can be written again, with the number of lost records. */
   recovered: (lost: number) => void
-  /** Called when something else has changed the segment. */
+  /** Called when another program has changed or deleted the segment. */
   disturbed: (problem: SegmentProblem, file: string) => void
 }>
 
-/** Largest size of a segment, unless a single batch is larger. */
+/** Maximum size of a segment. Only a single batch that is larger can exceed it. */
 export const SEGMENT_BYTES = 64 * 1024 * 1024
 
-/** Interval at which the segment is checked and touched. */
+/** Interval at which the journal checks its segment and updates the modification time. */
 export const CHECK_MS = 5_000
 
-/** How long a client should wait while records cannot be written. */
+/** Wait that clients are asked for while records cannot be written. */
 const BACK_OFF_MS = 1_000
 
 /** Size of the buffer for the lines of a turn. */
@@ -57,18 +60,18 @@ const MAX_OUTCOMES = 1_000
 const DAY_MS = 86_400_000
 
 const CHAIN_START = ',"previous":"'
-/** End of the first line of a batch. Writing the batch replaces the hash. */
+/** End of the first line of a batch, with a placeholder for the hash. */
 const CHAIN = `${CHAIN_START}${HASH_OF_NOTHING}"}\n`
 
-/** Records that are written together. */
+/** Records that are written with one call. */
 type Batch = {
   readonly records: (readonly [record: AuditRecord, line: string])[]
-  /** Resolves when they are written; made when something waits for it. */
+  /** Resolves when the records are written. Created only if something waits for it. */
   written: PromiseWithResolvers<void> | undefined
 }
 
 export class Journal implements Audit {
-  /** Name of this process in the folder. */
+  /** Name of this process in the journal's folder. */
   readonly writer: string
   readonly #options: JournalOptions
   readonly #timer: NodeJS.Timeout
@@ -78,16 +81,16 @@ export class Journal implements Audit {
   #batch: Batch = newBatch()
   #buffer = Buffer.allocUnsafe(BUFFER_BYTES)
   #end = 0
-  /** Offset of the hash in the first line. */
+  /** Offset of the hash in the first line of the batch. */
   #hashAt = 0
   #flush: NodeJS.Immediate | undefined
   #isFailing = false
-  /** Records that were not written since it fails. */
+  /** Number of records lost since writing started to fail. */
   #lost = 0
-  /** Whether something else has changed the segment, so that records in it would be lost. */
+  /** Whether another program has changed the segment, so that records in it would be lost. */
   #isDisturbed = false
 
-  /** @throws FileError if no segment can be begun in the folder */
+  /** @throws FileError if no segment can be created in the folder */
   constructor(options: JournalOptions) {
     this.#options = options
     this.writer = newWriter(options.now())
@@ -137,8 +140,9 @@ export class Journal implements Audit {
   }
 
   /**
-   * Begins another segment if something else has changed this one, or if records can't be written in it, and shows
-   * that the writer runs. So it can be written again without a request that fails.
+   * Starts another segment if another program has changed this one or if it can't be written to. So writing
+   * recovers without waiting for a request to fail. Also updates the modification time, which shows other processes
+   * that the writer is alive.
    */
   check(): void {
     this.#notice()
@@ -148,7 +152,7 @@ export class Journal implements Audit {
       this.#recover()
       this.#segment?.touch(new Date(this.#options.now()))
     } catch {
-      // Records that can't be written for this reason are reported.
+      // Ignored, because the next records that can't be written report this failure.
     }
   }
 
@@ -209,7 +213,7 @@ export class Journal implements Audit {
     batch.written?.resolve()
   }
 
-  /** Writes the buffer, and returns the failure if that is not possible. */
+  /** Writes the buffer. Returns the failure if that is not possible. */
   #append(): Failure | undefined {
     const bytes = this.#buffer.subarray(0, this.#end)
     this.#end = 0
@@ -231,8 +235,8 @@ export class Journal implements Audit {
   }
 
   /**
-   * Puts the outcomes of a batch that failed into the next one, because the requests that they belong to have been
-   * served. Keeps the oldest, and returns their number.
+   * Moves the outcomes of a failed batch to the next one, because their requests have already been served. Keeps
+   * the oldest ones up to a limit, and returns the number of those kept.
    */
   #keepOutcomes({ records }: Batch): number {
     const outcomes = records.filter(([{ type }]) => type === 'outcome').slice(0, MAX_OUTCOMES)
@@ -247,7 +251,9 @@ export class Journal implements Audit {
     return new Failure('audit-unavailable', 'Cannot write the audit record', options)
   }
 
-  /** Returns the segment for a batch; another one if this one is full, of another day, or torn. */
+  /**
+   * Returns the segment for a batch. Starts another one if the current one is full, damaged, or from another day.
+   */
   #segmentFor(bytes: number): Segment {
     const segment = this.#segment
     if (segment === undefined) throw new Error('The audit journal is closed')

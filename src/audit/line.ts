@@ -12,7 +12,7 @@ import type { AuditRecord } from './audit.ts'
 /** Maximum length of a string, in UTF-16 units. */
 const MAX_LENGTH = 256
 
-/** Maximum number of folder and item IDs. `itemCount` has the full number of items. */
+/** Maximum number of folder and item IDs in a record. `itemCount` has the full number of items. */
 const MAX_IDS = 100
 
 /** Text that needs no escapes in JSON. */
@@ -76,7 +76,7 @@ function jsonOfList(list: readonly unknown[], name?: string): string {
   return `[${kept.map(element => jsonOf(element)).join()}]`
 }
 
-/** Caches the JSON of recurring names and IDs. A lookup takes a fifth of the time of writing one. */
+/** Caches the JSON of recurring names and IDs. A lookup takes a fifth of the time of encoding. */
 const RECURRING = new Map<string, string>()
 const MAX_RECURRING = 4_096
 const MAX_RECURRING_LENGTH = 64

@@ -1,5 +1,5 @@
 /**
- * Finds the segments of processes that have ended, and gives each of their writers to one process that runs.
+ * Finds the segments of processes that have ended, and assigns each of these writers to one running process.
  *
  * @module
  */
@@ -26,13 +26,13 @@ const SILENT_MS = 60_000
 
 const HEADER_BYTES = 4_096
 
-/** The claims of one process on the writers of a journal. */
+/** Claims of this process: the writers of ended processes that it is responsible for. */
 export class Orphans {
   readonly #folder: string
   readonly #claims: string
   readonly #own: string
   readonly #now: () => number
-  /** Content of claims, which never changes. */
+  /** Content of claim files, which never changes. */
   readonly #holders = new Map<string, string>()
 
   /** @param own - the writer of this process */
@@ -44,9 +44,9 @@ export class Orphans {
   }
 
   /**
-   * Returns the writers that have ended and that no other running process has claimed: they are claimed now.
+   * Claims the writers that have ended and that no other running process has claimed, and returns them.
    *
-   * @param known - writers that need no claim, because they are this process's already
+   * @param known - writers that this process has claimed already
    */
   claim(known: ReadonlySet<string>): readonly string[] {
     const newest = new Map<string, SegmentName>()
@@ -66,19 +66,19 @@ export class Orphans {
     })
   }
 
-  /** Returns the writers on which there are claims. */
+  /** Returns the writers that any process has claimed. */
   claimed(): Iterable<string> {
     return this.#lastClaims().keys()
   }
 
-  /** Removes the claims on a writer that has no segments anymore. */
+  /** Removes the claims on a writer whose segments have all been deleted. */
   forget(writer: string): void {
     const last = this.#lastClaims().get(writer) ?? 0
     for (let number = 1; number <= last; number++)
       rmSync(join(this.#claims, `${writer}.${number}`), { force: true })
   }
 
-  /** Returns the number of the last claim on each writer. */
+  /** Returns the number of the latest claim on each writer. */
   #lastClaims(): ReadonlyMap<string, number> {
     const last = new Map<string, number>()
     for (const name of existsSync(this.#claims) ? readdirSync(this.#claims) : []) {
@@ -92,12 +92,12 @@ export class Orphans {
     const known = this.#holders.get(claim)
     if (known !== undefined) return known
     const holder = readFileSync(join(this.#claims, claim), 'utf8')
-    // A file that is still empty is being written, unless its process has ended.
+    // An empty file is a claim that is still being written, unless its process has ended.
     if (holder !== '') this.#holders.set(claim, holder)
     return holder
   }
 
-  /** A file can be made only once, so only one process gets a claim with this number. */
+  /** Creates a claim file. A file with this number can be created only once, so only one process succeeds. */
   #claim(claim: string): boolean {
     try {
       mkdirSync(this.#claims, { recursive: true, mode: 0o700 })
@@ -128,7 +128,7 @@ function memoize<T>(read: (name: string) => T): (name: string) => T {
   }
 }
 
-/** Returns the header of a segment, unless a crash has torn it. */
+/** Returns the header of a segment, or undefined if it is incomplete after a crash. */
 function headerOf(file: string): SegmentHeader | undefined {
   try {
     const fd = openSync(file, 'r')

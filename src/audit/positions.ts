@@ -8,18 +8,21 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 
 import { join } from 'node:path'
 import type { Position } from './reader.ts'
 
-/** Length of a stored position. It is overwritten in place, which no crash of the process can tear. */
+/**
+ * Length of a stored position. Every position has the same length, so it is overwritten in place, and a crash can't
+ * leave half of it.
+ */
 const LENGTH = 200
 
 export class FilePositions {
   readonly #folder: string
 
-  /** @param folder - belongs to the consumer alone; made when the first position is stored */
+  /** @param folder - used by this consumer only; created when the first position is stored */
   constructor(folder: string) {
     this.#folder = folder
   }
 
-  /** Returns the position in the segments of a writer; undefined if none is stored. */
+  /** Returns the position up to which a writer's records were consumed; undefined if none is stored. */
   of(writer: string): Position | undefined {
     try {
       return JSON.parse(readFileSync(this.#fileOf(writer), 'utf8'))

@@ -1,7 +1,6 @@
 /**
- * Reads the journal's records of one writer, over all of its segments, while they are written or later.
- *
- * A torn last line, which a crash can leave, is never returned.
+ * Reads the journal's records of one writer from all its segments, even while they are being written. Never returns
+ * an incomplete last line, which a crash can leave.
  *
  * @module
  */
@@ -9,30 +8,30 @@
 import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { type SegmentName, segmentFile, segmentsIn } from './segments.ts'
 
-/** A place behind a line of a segment: everything before it has been read. */
+/** Position in the journal, always after a complete line of a segment: everything before it has been read. */
 export type Position = SegmentName &
   Readonly<{
-    /** Number of the last line before it; 0 at the beginning. */
+    /** Number of the last line before the position; 0 at the beginning. */
     sequence: number
-    /** Bytes of the segment before it. */
+    /** Bytes of the segment before the position. */
     offset: number
   }>
 
 /** One record of the journal. */
 export type JournalLine = Readonly<{
-  /** Place before the line; its sequence is one less than that of the line. */
+  /** Position before the line. Its sequence is one less than that of the line. */
   at: Position
   /** JSON without a line feed. It has the member `previous` if it begins a batch. */
   line: string
 }>
 
-/** Records in a row, as they are in their segment. */
+/** Consecutive records of one segment. */
 export type Lines = Readonly<{
   /** Complete lines, with their line feeds. */
   bytes: Uint8Array
-  /** Place before the first of them. */
+  /** Position before the first of them. */
   start: Position
-  /** Place behind the last of them. */
+  /** Position after the last of them. */
   end: Position
 }>
 
@@ -41,14 +40,14 @@ const LINE_FEED = 0x0a
 /** Bytes that are read at a time, unless a line is longer. */
 const READ_BYTES = 256 * 1024
 
-/** The place before the first record of a writer. */
+/** Returns the position before the first record of a writer. */
 export const beginningOf = (writer: string): Position => beginningOfSegment({ writer, segment: 1 })
 
 /** Returns the record ID of a line: `writer/segment/sequence`, with the number of the line in its segment. */
 export const idOf = ({ writer, segment, sequence }: Position): string =>
   `${writer}/${segment}/${sequence + 1}`
 
-/** Splits lines. */
+/** Splits bytes into lines, each with its position. */
 export function linesIn({ bytes, start }: Lines): readonly JournalLine[] {
   const { buffer, byteOffset, length } = bytes
   const text = Buffer.from(buffer, byteOffset, length)
@@ -76,21 +75,22 @@ export class JournalReader {
     this.#folder = folder
   }
 
-  /** Returns some records behind a place; undefined if there are none now. */
+  /** Returns some records after a position; undefined if there are none yet. */
   async read(after: Position): Promise<Lines | undefined> {
     for (let place = after; ; ) {
       const read = await this.#readSegment(place)
       if (read && read.bytes.length > 0) return read
       const next = read?.end ?? (await this.#nextSegment(place))
       if (next === undefined) return undefined
-      // A segment is complete once there is another. Its last lines may have come before that.
+      // Reads this segment once more: when a next segment exists, this one is complete, but its last lines can be
+      // newer than the previous read.
       const late = next.segment === place.segment ? undefined : await this.#readSegment(place)
       if (late && late.bytes.length > 0) return late
       place = next
     }
   }
 
-  /** Returns the segment that it reads, and its length; undefined if there is none. */
+  /** Returns the segment that was read last, and its length; undefined if there is none. */
   async reached(): Promise<Readonly<{ segment: number; bytes: number }> | undefined> {
     if (this.#open === undefined) return undefined
     const { segment, file } = this.#open
@@ -103,7 +103,7 @@ export class JournalReader {
     await open?.file.close()
   }
 
-  /** Returns the lines of a segment behind a place, without its header; undefined if there are none. */
+  /** Returns the lines of a segment after a position, without its header; undefined if there are none. */
   async #readSegment(place: Position): Promise<Lines | undefined> {
     const file = await this.#openSegment(place)
     const bytes = file && (await readLines(file, place.offset))
@@ -135,7 +135,7 @@ export class JournalReader {
   }
 }
 
-/** Returns the line behind a place, without its line feed; undefined if the journal does not have the segment. */
+/** Returns the line after a position, without its line feed; undefined if the journal no longer has the segment. */
 export async function readLineAt(folder: string, at: Position): Promise<string | undefined> {
   const file = await openIfThere(segmentFile(folder, at))
   try {
@@ -155,7 +155,7 @@ async function openIfThere(path: string): Promise<FileHandle | undefined> {
   }
 }
 
-/** Returns complete lines, with their line feeds; undefined if there are none. */
+/** Returns the complete lines after an offset, with their line feeds; undefined if there are none. */
 async function readLines(file: FileHandle, offset: number): Promise<Buffer | undefined> {
   for (let length = READ_BYTES; ; length *= 2) {
     const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, offset)

@@ -1,5 +1,5 @@
 /**
- * Reads what the journal has of a recent time.
+ * Reads recent records of the journal.
  *
  * @module
  */
@@ -8,10 +8,13 @@ import { readdir, stat } from 'node:fs/promises'
 import { JournalReader, type Lines, type Position } from './reader.ts'
 import { segmentFile, segmentsIn } from './segments.ts'
 
-/** Maximum difference between the clocks of the processes that write the journal and of its disk. */
+/** Maximum difference between the clocks of the machines that write the journal and of the one that stores it. */
 export const CLOCKS_MS = 60_000
 
-/** Returns the beginning of the first segment of each writer that was written since a time. */
+/**
+ * Returns the positions from which to read all records since a time: for each writer, the start of the first
+ * segment that was written since then.
+ */
 export async function placesSince(folder: string, since: number): Promise<readonly Position[]> {
   const places = new Map<string, Position>()
   for (const name of segmentsIn(await readdir(folder))) {
@@ -22,7 +25,7 @@ export async function placesSince(folder: string, since: number): Promise<readon
   return [...places.values()]
 }
 
-/** Reads all lines of a writer behind a place. */
+/** Reads all lines of a writer after a position. */
 export async function* linesAfter(folder: string, from: Position): AsyncGenerator<Lines> {
   const reader = new JournalReader(folder)
   try {

@@ -1,5 +1,5 @@
 /**
- * Finds changes that the journal has recorded already.
+ * Finds changes that the journal already contains.
  *
  * @module
  */
@@ -11,9 +11,9 @@ import { linesAfter, placesSince } from './recent.ts'
 const CHANGE = '{"type":"change",'
 
 /**
- * Returns those of some changes that any writer of a journal has recorded.
+ * Returns the IDs of those changes that the journal already contains, from any writer.
  *
- * @param decisionIds - those of the changes
+ * @param decisionIds - IDs of the changes to look for
  * @param since - time before all of them, in milliseconds since the epoch; earlier segments are not read
  */
 export async function recordedIn(

@@ -1,8 +1,7 @@
 /**
- * One segment of the journal, open for appending batches of lines.
- *
- * A batch is in the file as a whole or not at all. Each batch names the SHA-256 of the batch before it, so
- * that anyone can check that none was changed or removed.
+ * One segment of the journal, open for appending batches of lines. A batch is written completely or not at all.
+ * Each batch contains the SHA-256 of the batch before it, so that readers can verify that no batch was changed or
+ * removed.
  *
  * @module
  */
@@ -24,23 +23,23 @@ import { segmentFile } from './segments.ts'
 /** First line of a segment, which is a batch of its own. */
 export type SegmentHeader = Readonly<{
   type: 'segment'
-  /** RFC 3339. */
+  /** Start of the segment as RFC 3339. */
   at: string
   writer: string
   segment: number
   /** Host and process of the writer. */
   host: string
   pid: number
-  /** File in which an earlier version kept the audit. */
+  /** File in which earlier versions kept the audit, with its length. */
   former?: Readonly<{ file: string; bytes: number }>
-  /** SHA-256 of the writer's last batch before; in its first segment, of nothing. */
+  /** SHA-256 of the writer's last batch in the segment before. In its first segment, the hash of an empty text. */
   previous: string
 }>
 
-/** State of a segment that something else has changed. */
+/** Change of a segment by another program. */
 export type SegmentProblem = 'deleted' | 'replaced' | 'truncated'
 
-/** SHA-256 of nothing, which comes before the first batch of a writer. */
+/** SHA-256 of an empty text, used as the previous hash of the first batch of a writer. */
 export const HASH_OF_NOTHING = hash('sha256', '')
 
 const NEW_FILE = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL
@@ -59,7 +58,7 @@ export class Segment {
     this.#fd = openSync(file, NEW_FILE, 0o600)
   }
 
-  /** Begins a segment, with its header. @throws if that is not possible; then there is none */
+  /** Creates a segment with its header. @throws if that is not possible; no file is left */
   static begin(folder: string, header: SegmentHeader): Segment {
     const segment = new Segment(header.segment, segmentFile(folder, header))
     try {
@@ -82,12 +81,15 @@ export class Segment {
     return this.#hash
   }
 
-  /** Whether part of a batch could not be removed, so that nothing can be appended anymore. */
+  /** Whether an incomplete batch could not be removed from the end, so that nothing more can be appended. */
   get isTorn(): boolean {
     return this.#isTorn
   }
 
-  /** Hands a batch to the operating system. @throws if that is not possible; then none of it is there */
+  /**
+   * Hands a batch to the operating system. @throws if that is not possible; the segment then has no part of the
+   * batch
+   */
   append(batch: Uint8Array): void {
     let written = 0
     try {
@@ -100,7 +102,7 @@ export class Segment {
     this.#hash = hash('sha256', batch)
   }
 
-  /** Returns what something else has done to the file. */
+  /** Returns what another program has done to the file. */
   problem(): SegmentProblem | undefined {
     const { ino, dev, size } = fstatSync(this.#fd)
     const there = statSync(this.file, { throwIfNoEntry: false })
@@ -109,7 +111,7 @@ export class Segment {
     return size < this.#bytes ? 'truncated' : undefined
   }
 
-  /** Shows other processes that the writer runs. */
+  /** Updates the modification time, which shows other processes that the writer is alive. */
   touch(at: Date): void {
     futimesSync(this.#fd, at, at)
   }

@@ -1,8 +1,6 @@
 /**
- * Writes the outcomes of requests whose process ended before they did.
- *
- * A crash in between can repeat this: outcomes that any writer has recorded are not written again, and a writer is done
- * only when its outcomes are written.
+ * Writes the outcomes of requests that were in flight when their process ended. After a crash, the next process
+ * repeats this, but skips outcomes that are already recorded.
  *
  * @module
  */
@@ -16,13 +14,19 @@ import { linesIn, type Position } from './reader.ts'
 import { CLOCKS_MS, linesAfter, placesSince } from './recent.ts'
 import { type SegmentName, segmentFile, segmentsIn } from './segments.ts'
 
-/** Maximum duration of a request: older segments of a writer have no request that its end cut off. */
+/**
+ * Maximum duration of a request. Segments of a writer that are older than its end by more than this have no
+ * unfinished request.
+ */
 const REQUEST_MS = 2 * 3_600_000
 
-/** Age at which a writer is left alone, because the history doesn't keep allowed requests longer by default. */
+/**
+ * Time since its end after which a writer is ignored: by default, the history has deleted its allowed requests by
+ * then.
+ */
 const OLD_MS = 7 * 86_400_000
 
-/** Maximum number of requests of one writer. A gateway has far fewer at once. */
+/** Maximum number of unfinished requests of one writer. A gateway has far fewer at once. */
 const MAX_OPEN_REQUESTS = 10_000
 
 export type UnendedOptions = Readonly<{
@@ -37,7 +41,7 @@ type Ended = Readonly<{ last: SegmentName; at: number }>
 
 export class Unended {
   readonly #options: UnendedOptions
-  /** Places up to which the requests of each writer have outcomes. */
+  /** Positions up to which all requests of each writer have outcomes. */
   readonly #positions: FilePositions
   readonly #writers = new Set<string>()
   #ending: Promise<void> | undefined
@@ -54,11 +58,11 @@ export class Unended {
   }
 
   /**
-   * Writes the outcomes that the writers lack.
+   * Writes the missing outcomes of all added writers.
    *
-   * @param isDelivered - whether all consumers have the records of a writer, so that its decisions come before the
-   * outcomes; other writers wait for the next call
-   * @throws if the journal can't be read or written; then the next call tries again
+   * @param isDelivered - whether all consumers have received the records of a writer. Other writers wait for the
+   * next call, so that consumers receive decisions before outcomes
+   * @throws if the journal can't be read or written; the next call tries again
    */
   async end(isDelivered: (writer: string) => boolean): Promise<void> {
     this.#ending ??= this.#end([...this.#writers].filter(isDelivered)).finally(() => {
@@ -72,7 +76,7 @@ export class Unended {
     this.#positions.forget(writer)
   }
 
-  /** Writes nothing anymore. */
+  /** Stops writing outcomes. */
   async stop(): Promise<void> {
     this.#isStopped = true
     await this.#ending?.catch(() => undefined)
@@ -96,7 +100,7 @@ export class Unended {
     }
   }
 
-  /** Returns when and where a writer ended; undefined if it has no segments anymore. */
+  /** Returns the last segment of a writer and the time of its last write; undefined if it has no segments left. */
   async #endOf(writer: string): Promise<Ended | undefined> {
     const { folder } = this.#options
     const segments = segmentsIn(await readdir(folder))
@@ -106,7 +110,7 @@ export class Unended {
     return { last, at: Math.trunc(mtimeMs) }
   }
 
-  /** Adds the outcomes that a writer lacks. @returns the place up to which it looked */
+  /** Adds the missing outcomes of a writer. @returns the position up to which it has read */
   async #find({ last, at }: Ended, outcomes: Map<string, OutcomeRecord>): Promise<Position> {
     const { writer } = last
     const open = new Set<string>()
@@ -119,14 +123,14 @@ export class Unended {
     return end
   }
 
-  /** Returns the beginning of the first segment in which a request can have begun that had not ended at a time. */
+  /** Returns the start of the first segment that can contain a request that was unfinished at a time. */
   async #firstOf(last: SegmentName, at: number): Promise<Position> {
     const places = await placesSince(this.#options.folder, at - REQUEST_MS)
     const first = places.find(({ writer }) => writer === last.writer)
     return first ?? { ...last, sequence: 0, offset: 0 }
   }
 
-  /** Removes outcomes that another process has written before it ended itself. */
+  /** Removes outcomes that are already recorded, by another process that ended before it could finish this task. */
   async #removeRecorded(outcomes: Map<string, OutcomeRecord>): Promise<void> {
     if (outcomes.size === 0) return
     const { folder } = this.#options
@@ -147,12 +151,12 @@ export class Unended {
     const { audit } = this.#options
     for (const outcome of outcomes) audit.record(outcome)
     await audit.written()
-    // Without `audit.onFailure: refuse`, records that could not be written are lost.
+    // With `audit.onFailure: continue`, written() doesn't throw although records were lost.
     audit.checkWritable()
   }
 }
 
-/** Updates the decisions without an outcome by the next line. */
+/** Updates the set of unfinished requests with a line: adds an allowed decision, removes an ended one. */
 function follow(open: Set<string>, line: string): void {
   const { type, decisionId, verdict } = parse(line)
   if (type === 'decision' && (verdict === 'allow' || verdict === 'pending')) open.add(decisionId)
@@ -161,7 +165,7 @@ function follow(open: Set<string>, line: string): void {
   if (open.size > MAX_OPEN_REQUESTS && oldest !== undefined) open.delete(oldest)
 }
 
-/** A line that something else has changed is not a record. */
+/** Returns the members of a record. A line that another program has changed counts as no record. */
 function parse(line: string) {
   try {
     return JSON.parse(line) ?? {}
