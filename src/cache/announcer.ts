@@ -14,7 +14,10 @@ import type { Cache } from './cache.ts'
 import { placeOf } from './place.ts'
 import { type Sealer, sealAnnouncement } from './sealed.ts'
 
-/** Maximum number of subjects that an announcement names. If there are more, it invalidates everything. */
+/**
+ * Maximum number of changed subjects in one announcement. If there are more, the announcement invalidates
+ * everything.
+ */
 const SUBJECTS = 1_000
 
 export type AnnouncerPorts = Readonly<{
@@ -26,7 +29,7 @@ export type AnnouncerPorts = Readonly<{
 
 export class Announcer {
   readonly #ports: AnnouncerPorts
-  /** Version of each organization up to which all changes are announced, by this process or another one. */
+  /** Version of each organization up to which this or another process has announced all changes. */
   #announced = new Map<OrganizationId, number>()
   readonly #pending = new Set<OrganizationId>()
 
@@ -34,14 +37,14 @@ export class Announcer {
     this.#ports = ports
   }
 
-  /** Marks all changes so far as announced, or as too old to announce, except pending ones. */
+  /** Marks all changes so far as announced or too old to announce, except pending ones. */
   begin({ versions }: PolicyVersions): void {
     this.#announced = new Map(
       [...versions].filter(([organization]) => !this.#pending.has(organization)),
     )
   }
 
-  /** Marks an organization as having changes that are not announced. */
+  /** Marks an organization as having changes to announce. */
   addPending(organization: OrganizationId): void {
     this.#pending.add(organization)
   }
@@ -61,8 +64,7 @@ export class Announcer {
    */
   async announcePending(epoch: string): Promise<void> {
     for (const organization of this.#pending) {
-      // Removed before the read, because changes that become pending now can be newer than the
-      // read.
+      // Removed before the read, so that changes that become pending during the read are announced the next time.
       this.#pending.delete(organization)
       try {
         await this.#announceSince(epoch, organization)
@@ -102,7 +104,7 @@ export class Announcer {
   }
 }
 
-/** Returns each subject once; undefined if a change doesn't name its subjects. */
+/** Returns each changed subject once; undefined if a change doesn't name its subjects. */
 function namedIn(changes: readonly PolicyChange[]) {
   if (changes.some(({ subjects }) => subjects === undefined)) return undefined
   return [...new Set(changes.flatMap(({ subjects = [] }) => subjects))]

@@ -14,7 +14,7 @@ import type { Subject } from '../model/subject.ts'
 /** One subject of one organization. */
 export type CacheKey = Readonly<{ organization: OrganizationId; subject: Subject }>
 
-/** Version by which the newer of two entries is found. Versions of different epochs can't be compared. */
+/** Version that tells which of two entries is newer. Versions of different epochs can't be compared. */
 export type EntryVersion = Readonly<{
   /** The store's epoch. */
   epoch: string
@@ -22,7 +22,7 @@ export type EntryVersion = Readonly<{
   version: number
 }>
 
-/** The entry of a key. */
+/** Entry of a key. */
 export type CachedEntry = Readonly<{
   sealed: Uint8Array
   /** Remaining lifetime in milliseconds. */
@@ -31,34 +31,34 @@ export type CachedEntry = Readonly<{
 
 export interface Cache {
   /**
-   * Returns the entry of a key; undefined if there is none, or if it is a tombstone, malformed, or without
-   * an expiry.
+   * Returns the entry of a key; undefined if there is none, or if it is a tombstone, malformed, or without an
+   * expiry.
    *
-   * @throws Error, soon, if the cache is unavailable
+   * @throws Error, without a long wait, if the cache is unavailable
    */
   get(key: CacheKey): Promise<CachedEntry | undefined>
   /**
-   * Puts an entry, unless the key has an entry or a tombstone of the same epoch and a higher version. An
-   * entry that is too large is ignored.
+   * Puts an entry, unless the key has an entry or a tombstone of the same epoch and a higher version. An entry that
+   * is too large is ignored.
    *
    * @param lifeMs - lifetime, above 0
-   * @throws Error, soon, if the cache is unavailable
+   * @throws Error, without a long wait, if the cache is unavailable
    */
   put(key: CacheKey, version: EntryVersion, sealed: Uint8Array, lifeMs: number): Promise<void>
   /**
-   * Replaces entries of another epoch or a lower version by tombstones. {@link put} keeps a tombstone of a
-   * higher version.
+   * Replaces entries of another epoch or a lower version by tombstones. {@link put} keeps a tombstone of a higher
+   * version.
    *
-   * @throws Error, soon, if the cache is unavailable
+   * @throws Error, without a long wait, if the cache is unavailable
    */
   writeTombstones(keys: readonly CacheKey[], version: EntryVersion, lifeMs: number): Promise<void>
   /**
    * Sends a message to every listener, in this process and others.
    *
-   * @throws Error, soon, if it can't be sent
+   * @throws Error, without a long wait, if it can't be sent
    */
   publish(message: Uint8Array): Promise<void>
-  /** Starts to receive messages, also after any loss of the connection. Each gateway calls it once. */
+  /** Starts to receive messages, and continues after the connection was lost. Each gateway calls it once. */
   listen(listener: CacheListener): void
   /** @throws Error with a message for an operator, if the cache can't be used */
   ping(): Promise<void>
@@ -68,16 +68,16 @@ export interface Cache {
 
 export interface CacheListener {
   message(bytes: Uint8Array): void
-  /** Reports whether messages arrive, as far as is known. Called at each change. */
+  /** Reports whether messages currently arrive. Called at each change. */
   state(up: boolean): void
 }
 
-/** Gives policy data to decisions. */
+/** Provides policy data for decisions. */
 export interface PolicyHolder {
   /**
    * Returns the data for one decision on a request of an organization.
    *
-   * @param held - data that is not policy data
+   * @param held - source of data that doesn't come from the store, such as owners of mailboxes
    */
   hold(organization: OrganizationId, held: HeldSource): PolicySource
 }
@@ -90,17 +90,17 @@ export interface PolicyWatch {
    * @throws Failure `policy-unavailable`
    */
   epoch(): Promise<string>
-  /** The store's epoch without a wait; undefined if the store has not been read recently enough. */
+  /** The store's epoch, without waiting for a poll; undefined if the store has not been read recently enough. */
   readonly currentEpoch: string | undefined
   /**
-   * Makes sure that a version is read that another process has read, if it exists.
+   * Polls the store if this process has not read a version yet that another process has read.
    *
    * @throws Failure `policy-unavailable`
    */
   reach(organization: OrganizationId, version: number): Promise<void>
   /**
-   * @param listener - called with the organization whose policy changed; undefined if all did, or if
-   *   nothing is known
+   * @param listener - called with the organization whose policy changed; undefined if the policy of all
+   * organizations changed or is unknown
    */
   onChange(listener: (organization: OrganizationId | undefined) => void): void
 }

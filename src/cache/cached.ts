@@ -1,12 +1,12 @@
 /**
  * Policy data that the process holds: the process (L1) and the shared cache (L2) over the store.
  *
- * The age of an entry counts from the beginning of its read from the store, in any layer. The entry expires
- * after `maxAgeMs`. No data is served unless the store was polled within that time, and all changes found
- * then have been applied.
+ * The age of an entry counts from the beginning of its read from the store, in any layer. The entry expires after
+ * `maxAgeMs`. No data is served unless the store was polled within that time, and all changes found then have been
+ * applied.
  *
- * Each entry also has the policy version of the snapshot in which it was read. Entries are consistent if
- * none has a later version than the freshness. Then all of them are the state of the store at that version.
+ * Each entry also has the policy version of the snapshot in which it was read. If no entry has a version later than
+ * that of the last poll, all entries together are the state of the store at that poll.
  *
  * @module
  */
@@ -32,7 +32,7 @@ import { Watch } from './watch.ts'
 /** Polling interval, independent of messages. */
 const POLL_INTERVAL_MS = 1_000
 
-/** Message if policy data that was known has expired. */
+/** Message of the failure if policy data that was known has expired. */
 const LAPSED = 'Policy data in use has become too old, and the store cannot be read'
 
 export class CachedPolicy extends WaitingReader implements PolicyWatch {
@@ -43,10 +43,10 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
   readonly #loader: Loader
   readonly #refresher: Refresher
   readonly #invalidator: Invalidator
-  /** Whether data in use became too old because the store can't be read. */
+  /** Whether requests fail because data in use became too old while the store can't be read. */
   #hasLapsed = false
   #timer: NodeJS.Timeout | undefined
-  /** Work that the timer has started. It never rejects. */
+  /** Work started by the timer. It never rejects. */
   #work: Promise<void> = Promise.resolve()
 
   private constructor(ports: CachePorts) {
@@ -115,7 +115,7 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
     if (this.#hasLapsed) throw new Error(LAPSED)
   }
 
-  /** Applies a change that this process has made, in all gateways. Never throws. */
+  /** Applies a change that this process has made to the store, in all gateways. Never throws. */
   async announce(organization: OrganizationId): Promise<void> {
     this.#announcer.addPending(organization)
     await this.#pollAndAnnounce('The announcement of a change')
@@ -139,14 +139,14 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
     return this.#watch.isFresh ? this.#watch.policyVersions.epoch : undefined
   }
 
-  /** Returns the version and the time that {@link find} currently reflects. */
+  /** Returns the version and the time of the state that {@link find} currently returns. */
   freshness(organization: OrganizationId): Freshness | undefined {
     if (!this.#watch.isFresh) return undefined
     const { policyVersions, seen } = this.#watch
     return { version: policyVersions.versions.get(organization) ?? 0, at: seen.now }
   }
 
-  /** Returns data that the process holds, if it can still be used. */
+  /** Returns an entry that the process holds, if it can still be used. */
   find<Kind extends StoredKind>(
     organization: OrganizationId,
     kind: Kind,
@@ -168,9 +168,9 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
   }
 
   /**
-   * Loads subjects. If a missing version has not been read, it polls the store first.
+   * Loads subjects that a decision is missing. Polls the store first if the decision needs a later version.
    *
-   * @returns the entries of the subjects that the store holds, in their order
+   * @returns the entries of all subjects except `freshness`, in the order of the subjects
    * @throws Failure `policy-unavailable`
    */
   async load(
@@ -195,7 +195,7 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
     }
   }
 
-  /** Whether a subject was known at the last poll, and has expired since. */
+  /** Whether a subject was known at the last poll and has expired since. */
   #lapsed(organization: OrganizationId, { kind, id }: StoredSubject): boolean {
     const subject = subjectOf(kind, id)
     const entry = this.#local.peek(localKey(organization, subject))
@@ -207,8 +207,8 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
   }
 
   /**
-   * Polls the store if a version has not been read. A store that is behind that version is not polled
-   * again, unless it was restored, because then it doesn't have the version.
+   * Polls the store if a version has not been read yet. A restored store can lack that version, so it is polled
+   * only once for it.
    */
   async #reach(organization: OrganizationId, version: number): Promise<void> {
     const { epoch } = this.#watch.policyVersions
@@ -220,23 +220,23 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
       )
   }
 
-  /** Whether a loaded entry can still be used, even if it can't be found any more. */
+  /** Whether a loaded entry can still be used, even if the cache no longer holds it. */
   holds(entry: LocalEntry): boolean {
     return this.#local.holds(entry, this.#ports.clock)
   }
 
-  /** Returns the start of a read of other data. */
+  /** Returns the start of a read of data that doesn't come from the store. */
   beginRead(): ReadStart {
     return this.#local.beginRead()
   }
 
-  /** Returns the time at which data of the present expires. */
+  /** Returns the expiry of data that is read now. */
   endOfAge(): Timestamp {
     const { clock, maxAgeMs } = this.#ports
     return endOf(timestampOf(clock), maxAgeMs)
   }
 
-  /** @param what - name of the work, for its failure */
+  /** @param what - name of the work in error messages */
   async #pollAndAnnounce(what: string): Promise<void> {
     try {
       await this.#watch.poll()

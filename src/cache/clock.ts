@@ -19,7 +19,7 @@ export type Timestamp = Readonly<{ now: number; elapsed: number }>
 
 export const SYSTEM_CLOCK: Clock = { now: () => Date.now(), elapsed: () => performance.now() }
 
-/** Maximum difference between the wall clocks of two machines that doesn't shorten lifetimes. */
+/** Difference between the wall clocks of two machines up to which lifetimes are not shortened. */
 const TOLERANCE_MS = 30_000
 
 export const timestampOf = ({ now, elapsed }: Clock): Timestamp => ({
@@ -27,22 +27,22 @@ export const timestampOf = ({ now, elapsed }: Clock): Timestamp => ({
   elapsed: elapsed(),
 })
 
-/** Returns the expiry of a read of this process that began at `start`. */
+/** Returns the expiry of data that this process began to read at `start`. */
 export const endOf = (start: Timestamp, maxAgeMs: number): Timestamp => ({
   elapsed: start.elapsed + maxAgeMs,
   now: start.now + maxAgeMs,
 })
 
-/** Returns the expiry of a read of another process, which has its own wall clock. */
+/** Returns the expiry of data that another process, with its own wall clock, began to read at `start`. */
 export const endElsewhere = (start: Timestamp, maxAgeMs: number): Timestamp => ({
   elapsed: start.elapsed + maxAgeMs,
   now: start.now + maxAgeMs + TOLERANCE_MS,
 })
 
-/** Whether a time is before an expiry on both clocks. */
+/** Whether a time is before an expiry, on both clocks. */
 export const isBefore = (at: Timestamp, end: Timestamp): boolean =>
   at.elapsed < end.elapsed && at.now < end.now
 
-/** Whether an expiry has passed on one of the clocks. */
+/** Whether an expiry has passed on at least one clock. */
 export const hasEnded = (clock: Clock, end: Timestamp): boolean =>
   clock.elapsed() >= end.elapsed || clock.now() >= end.now

@@ -1,6 +1,5 @@
 /**
- * Policy data for one decision: the data that the gateway holds, and the data that was loaded for the
- * decision.
+ * Policy data for one decision: the data that the process holds, and the data that was loaded for the decision.
  *
  * @module
  */
@@ -68,7 +67,8 @@ export class HeldPolicy implements PolicySource {
     if (subjects.length === 0) return
     const read = this.#cached.beginRead()
     const entries = await this.#held.load(subjects)
-    // The age counts from here. Otherwise, a slow upstream would be asked again and again.
+    // The age counts from the end of the load. Otherwise, data from a slow upstream would expire at once and be
+    // requested repeatedly.
     const end = this.#cached.endOfAge()
     for (const [n, entry] of entries.entries()) {
       const { kind, id } = subjects[n] as HeldSubject
@@ -86,7 +86,7 @@ export class HeldPolicy implements PolicySource {
 const isHeld = (subject: MissingSubject): subject is HeldSubject =>
   subject.kind !== 'freshness' && !isStored(subject)
 
-/** Writes users as ID and address, because they can have many groups. */
+/** Writes users as ID and address only, because they can have many groups. */
 const briefly = (_: string, value: unknown): unknown =>
   typeof value === 'object' && value !== null && 'primarySmtpAddress' in value && 'id' in value
     ? `${value.id} ${value.primarySmtpAddress}`

@@ -1,5 +1,5 @@
 /**
- * Applies policy changes to the process: invalidates entries and notifies listeners.
+ * Applies policy changes to the data in the process: invalidates entries and notifies listeners.
  *
  * @module
  */
@@ -14,14 +14,17 @@ import { localKeysOf } from './place.ts'
 import type { CachePorts } from './ports.ts'
 import type { ChangeSink } from './watch.ts'
 
-/** Called with the organization whose policy changed; undefined if all did, or if nothing is known. */
+/**
+ * Called with the organization whose policy changed; undefined if the policy of all organizations changed or is
+ * unknown.
+ */
 export type ChangeListener = (organization: OrganizationId | undefined) => void
 
 export class Invalidator implements ChangeSink {
   readonly #ports: Pick<CachePorts, 'clock' | 'observer'>
   readonly #local: LocalEntries
   readonly #announcer: Announcer
-  /** The latest version of each organization that was applied, whatever its source. */
+  /** The latest applied version of each organization, from messages and polls. */
   readonly #applied = new Map<OrganizationId, number>()
   readonly #listeners = new Set<ChangeListener>()
 
@@ -39,7 +42,7 @@ export class Invalidator implements ChangeSink {
     this.#listeners.add(listener)
   }
 
-  /** Notifies every listener, also of changes that this object didn't apply. */
+  /** Notifies every listener, including about changes that were applied elsewhere. */
   tell(organization: OrganizationId | undefined): void {
     for (const listener of this.#listeners) listener(organization)
   }

@@ -19,7 +19,7 @@ import { type Watch, wentBack } from './watch.ts'
 /** Maximum age of an entry that says that something doesn't exist. */
 const ABSENCE_MS = 5_000
 
-/** Maximum number of reads of a load, because of changes during the reads. */
+/** Maximum number of reads of one load. Changes during a read make another one necessary. */
 const ATTEMPTS = 5
 
 type Targets = ReadonlyMap<string, Target>
@@ -47,8 +47,8 @@ export class Loader {
   }
 
   /**
-   * Returns the entry of each subject, in their order. Concurrent calls share the load of a subject. A
-   * subject is read again if it is invalidated during the load.
+   * Returns the entry of each subject, in their order. Concurrent calls share the load of a subject. If a subject
+   * is invalidated during the load, it is read again.
    *
    * @throws Failure `policy-unavailable`
    */
@@ -59,7 +59,7 @@ export class Loader {
     await this.#watch.refresh()
     const targets = subjects.map(subject => targetOf(organization, subject))
     const others = targets.filter(({ key }) => !this.#loading.has(key))
-    // Without a subject, nothing would handle a failed read.
+    // Skipped without subjects, because a failed read would be an unhandled rejection.
     if (others.length > 0) this.#begin(new Map(others.map(target => [target.key, target])))
     return await Promise.all(
       targets.map(({ key }) => this.#loading.get(key) as Promise<LocalEntry>),
@@ -67,7 +67,7 @@ export class Loader {
   }
 
   /**
-   * Reads targets again, even if their entries can still be used.
+   * Reads targets again, even if their current entries are still valid.
    *
    * @param isFresh - whether an entry of the shared cache is new enough
    * @throws Failure `policy-unavailable`
@@ -110,7 +110,7 @@ export class Loader {
     return entries
   }
 
-  /** Returns the targets that have no entry, or an invalidated one. */
+  /** Returns the targets whose entry is missing or no longer valid. */
   #without(entries: ReadonlyMap<string, LocalEntry>, targets: Targets): Targets {
     const isMissing = ([key]: readonly [string, Target]) => {
       const entry = entries.get(key)
@@ -131,7 +131,10 @@ export class Loader {
     await Promise.all(singlesOf(targets).map(read))
   }
 
-  /** Skips entries that were invalidated during the read, and all entries if the read took too long. */
+  /**
+   * Reads targets from the store. Skips entries that were invalidated during the read, and all entries if the read
+   * took too long.
+   */
   async #readStore(targets: Targets, entries: Map<string, LocalEntry>): Promise<void> {
     if (targets.size === 0) return
     const { clock, maxAgeMs } = this.#ports
@@ -140,7 +143,7 @@ export class Loader {
     const seen = this.#watch.policyVersions
     const { policyVersions, values } = await this.#snapshot(targets)
     if (hasEnded(clock, endOf(start, maxAgeMs))) return
-    // After a restore of the store, older values must not be mixed with these.
+    // If the store was restored since the last poll, these values don't fit older ones.
     if (policyVersions.epoch !== seen.epoch || wentBack(seen, policyVersions))
       return await this.#watch.poll()
     const singles = new Set(singlesOf(targets))
@@ -182,7 +185,7 @@ export class Loader {
     }
   }
 
-  /** Offers an entry to other gateways. Nothing waits for it. */
+  /** Writes an entry to the shared cache for other gateways. Not awaited. */
   #share(
     { place }: Target,
     entry: LocalEntry,
@@ -198,8 +201,8 @@ export class Loader {
 const byKind = (targets: Targets) => Map.groupBy(targets.values(), ({ kind }) => kind)
 
 /**
- * Returns the targets that are the only ones of their kind. Many requests to the shared cache cost more
- * than one query for all of them.
+ * Returns targets that are the only ones of their kind. Others are read from the store, because many requests to
+ * the shared cache cost more than one query.
  */
 const singlesOf = (targets: Targets): readonly Target[] =>
   [...byKind(targets).values()].filter(some => some.length === 1).flat()

@@ -1,8 +1,7 @@
 /**
- * Data of one process (L1): values until they expire, and invalidations.
- *
- * A value is kept only if nothing has invalidated it since its read began. A value from the shared cache is
- * also kept only if no later change is known. So a late read can't restore old data, whatever its source.
+ * Data of one process (L1): values until they expire, and invalidations. A value is stored only if it was not
+ * invalidated since its read began. A value from the shared cache is stored only if no later change is known,
+ * either. So a slow read can't restore outdated data, whatever its source.
  *
  * @module
  */
@@ -15,13 +14,13 @@ import { type Clock, hasEnded, type Timestamp } from './clock.ts'
 const VALUES = 65_536
 
 /**
- * Entries for things that don't exist. They are few, but a caller can invent long names, so those count
+ * Limits for entries that say that something doesn't exist. Callers can invent such names, so longer names count
  * more.
  */
 const ABSENCES = 10_000
 const CHARACTERS = 512
 
-/** Maximum number of keys with an invalidation of their own. */
+/** Maximum number of keys that are invalidated individually. */
 const TOMBSTONES = 10_000
 
 /** An entry as it was read. */
@@ -33,13 +32,13 @@ export type ReadEntry = Entry<unknown> &
     organization: OrganizationId | undefined
   }>
 
-/** Start of a read, relative to invalidations and other reads. */
+/** Start of a read, in the order of invalidations and other reads. */
 export type ReadStart = Readonly<{ revision: number; order: number }>
 
 /** An entry with its key, and with the start of its read. */
 export type LocalEntry = ReadEntry & ReadStart & Readonly<{ key: string }>
 
-/** The version before which something is invalid, and the revision in which that became known. */
+/** An invalidation of everything before a version, and the revision at which the process received it. */
 type Invalidation = Readonly<{ version: number; revision: number }>
 
 const NEVER: Invalidation = { version: 0, revision: 0 }
@@ -52,13 +51,13 @@ export class LocalEntries {
   })
   readonly #tombstones = new Map<string, Invalidation>()
   readonly #floors = new Map<OrganizationId, Invalidation>()
-  /** The highest version of each organization that invalidated anything. */
+  /** The highest version of each organization for which anything was invalidated. */
   readonly #latest = new Map<OrganizationId, number>()
   #revision = 1
   #reads = 0
   #clearedAt = 0
 
-  /** @param capacity - number of values; the least recently used are dropped first */
+  /** @param capacity - maximum number of values; the least recently used are dropped first */
   constructor(capacity = VALUES) {
     // Limited by size, because with a maximum number the cache would allocate all entries at once.
     this.#values = new LRUCache({ maxSize: capacity, sizeCalculation: () => 1 })
@@ -69,7 +68,7 @@ export class LocalEntries {
     return this.#revision
   }
 
-  /** Begins a read, whose start {@link keep} needs. */
+  /** Returns the start of a read, which {@link keep} needs afterwards. */
   beginRead(): ReadStart {
     this.#reads += 1
     return { revision: this.#revision, order: this.#reads }
@@ -81,26 +80,26 @@ export class LocalEntries {
     return entry === undefined || hasEnded(clock, entry.end) ? undefined : entry
   }
 
-  /** Returns the entry of a key without any effect on others, even if it has expired. */
+  /** Returns the entry of a key, even if it has expired, without counting as a use of it. */
   peek(key: string): LocalEntry | undefined {
     return this.#values.peek(key)
   }
 
-  /** Whether an entry can still be used, even if it can't be found any more. */
+  /** Whether an entry can still be used, even if the cache no longer holds it. */
   holds({ key, organization, revision, end }: LocalEntry, clock: Clock): boolean {
     return this.#invalidatedAt(key, organization) <= revision && !hasEnded(clock, end)
   }
 
-  /** Whether the store has no value for a key, and no later change is known. */
+  /** Whether the store is known to have no value for a key. */
   isGone(key: string): boolean {
     return this.#absences.has(key)
   }
 
   /**
-   * Keeps an entry, unless it was invalidated since its read began, or a later read has set the key
-   * already. Single reads and batches can finish in any order.
+   * Stores an entry, unless it was invalidated since its read began, or a later read has already stored the key.
+   * Reads can finish in any order.
    *
-   * @returns the entry to use: this one, or that of the later read; undefined if this one is invalid
+   * @returns the entry to use: this one, or that of the later read; undefined if this one was invalidated
    */
   keep(key: string, entry: ReadEntry, { revision, order }: ReadStart): LocalEntry | undefined {
     if (this.#invalidatedAt(key, entry.organization) > revision) return undefined
@@ -113,7 +112,7 @@ export class LocalEntries {
     return kept
   }
 
-  /** Whether no later change than a version is known for a key. */
+  /** Whether no change later than a version is known for a key. */
   admits(key: string, organization: OrganizationId, version: number): boolean {
     const floor = this.#floors.get(organization) ?? NEVER
     const tombstone = this.#tombstones.get(key) ?? NEVER
@@ -129,7 +128,7 @@ export class LocalEntries {
     if (this.#tombstones.size > TOMBSTONES) this.#raiseFloors()
   }
 
-  /** Invalidates everything of an organization before this version. */
+  /** Invalidates all entries of an organization that are older than this version. */
   invalidateAll(organization: OrganizationId, version: number): void {
     const keys = [...this.#values].filter(([, entry]) => entry.organization === organization)
     for (const [key] of keys) this.#drop(key)
@@ -169,7 +168,7 @@ export class LocalEntries {
     return Math.max(this.#clearedAt, floor.revision, tombstone.revision)
   }
 
-  /** Replaces too many tombstones by one invalidation per organization, which includes all of them. */
+  /** Replaces too many individual invalidations by one for each organization, which covers all of them. */
   #raiseFloors(): void {
     this.#tombstones.clear()
     for (const [organization, version] of this.#latest) this.invalidateAll(organization, version)

@@ -11,9 +11,12 @@ import { type Clock, SYSTEM_CLOCK } from './clock.ts'
 const MAX_ENTRIES = 20_000
 const MAX_BYTES = 64 * 1_024 * 1_024
 const BYTES_PER_ENTRY = 4 * 1_024 * 1_024
-/** Approximate size of an entry without its bytes. */
+/** Approximate memory of an entry in addition to its bytes. */
 const OVERHEAD_BYTES = 512
-/** Minimum size that counts for an entry. A maximum number of entries would allocate all of them at once. */
+/**
+ * Minimum size of an entry in the limit. Limits the number of entries, too, because with a maximum count the cache
+ * would allocate all entries at once.
+ */
 const MIN_ENTRY_BYTES = Math.ceil(MAX_BYTES / MAX_ENTRIES)
 
 type StoredEntry = EntryVersion & Readonly<{ endsAt: number; sealed?: Uint8Array }>
@@ -71,7 +74,7 @@ export class MemoryCache implements Cache {
 
   async ping(): Promise<void> {}
 
-  /** Changes nothing, because others can share it. */
+  /** Does nothing, because other gateways of the process can share the cache. */
   async close(): Promise<void> {}
 
   #find(name: string): StoredEntry | undefined {

@@ -9,21 +9,21 @@ import type { OrganizationId } from '../model/identity.ts'
 /** L1 is the process, L2 the shared cache. */
 export type CacheLayer = 'l1' | 'l2' | 'store'
 
-/** `refused`: found, but forged, outdated, or expired. */
+/** `refused`: the shared cache has an entry, but it is forged, outdated, or expired. */
 export type CacheResult = 'hit' | 'miss' | 'refused' | 'failed'
 
 export interface CacheObserver {
   looked(layer: CacheLayer, result: CacheResult): void
-  /** A change was applied here, this long after it was made. */
+  /** A change was applied in this process, with this delay since it was made. */
   invalidated(delayMs: number): void
-  /** Whether messages arrive has changed. */
+  /** Messages from other gateways have started or stopped to arrive. */
   subscribed(up: boolean): void
-  /** The store confirmed an organization's policy version at this time. */
+  /** A poll of the store returned an organization's policy version at this time. */
   confirmed(organization: OrganizationId, version: number, at: number): void
-  /** An entry or message was written without the key. */
+  /** An entry or message in the shared cache was not written by a gateway of this store. */
   forged(what: string): void
-  /** An operation failed that is repeated. */
+  /** An operation failed and will be retried. */
   failed(what: string, error: unknown): void
-  /** The store was restored, or replaced by another one. */
+  /** The store was restored or replaced by another one. */
   restored(): void
 }

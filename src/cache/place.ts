@@ -8,25 +8,22 @@ import { type OrganizationId, organizationId } from '../model/identity.ts'
 import { isCredential, type Subject } from '../model/subject.ts'
 import type { CacheKey } from './cache.ts'
 
-/** Placeholder for the organization of a credential, which only the credential contains. */
+/** Placeholder for the organization of a credential, which is known only once the credential has been read. */
 export const ANY = organizationId('*')
 
-/**
- * Returns the place in the shared cache. A credential has one place for all organizations in which it is
- * looked up.
- */
+/** Returns the key in the shared cache. A credential has one key, whatever organization it is looked up in. */
 export const placeOf = (organization: OrganizationId | undefined, subject: Subject): CacheKey => ({
   organization: organization === undefined || isCredential(subject) ? ANY : organization,
   subject,
 })
 
-/** Returns the place as text. */
+/** Returns a key of the shared cache as text. */
 export const keyOf = ({ organization, subject }: CacheKey): string =>
   localKey(organization, subject)
 
 /**
- * Returns the key in the process. A credential of {@link ANY} organization is kept apart from one of a
- * given organization.
+ * Returns the key in the process. A credential that is looked up in {@link ANY} organization has another key than
+ * one that is looked up in a certain organization.
  */
 export const localKey = (organization: OrganizationId, subject: Subject): string =>
   `${organization} ${subject}`

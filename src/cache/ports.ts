@@ -1,5 +1,5 @@
 /**
- * Dependencies of the cache: the store that it reads, and everything around it.
+ * Dependencies of the cache: the store that it reads, clocks, and callbacks.
  *
  * @module
  */
@@ -21,6 +21,6 @@ export type CachePorts = Readonly<{
   clock: Clock
   maxAgeMs: number
   observer: CacheObserver
-  /** Number of values that the process holds; by default, enough for all that are in use. */
+  /** Maximum number of values that the process holds. The default is enough for all values in use. */
   capacity?: number
 }>

@@ -1,5 +1,5 @@
 /**
- * Reads single values for callers that can wait: from the process, otherwise by loading.
+ * Reads single values for callers that can wait: from the process, or else by loading them.
  *
  * @module
  */
@@ -13,9 +13,9 @@ import type { CredentialReader, RoleReader } from '../store/store.ts'
 import { ANY } from './place.ts'
 import type { StoredSubject } from './target.ts'
 
-/** Reads through {@link find}, and {@link load} for what is not found. */
+/** Reads through {@link find}, and through {@link load} what is not found. */
 export abstract class WaitingReader implements CredentialReader, Pick<RoleReader, 'role'> {
-  /** Undefined if found data can't be used. */
+  /** The store's epoch; undefined if the data in the process is too old to be used. */
   abstract get currentEpoch(): string | undefined
 
   abstract find<Kind extends StoredKind>(

@@ -1,5 +1,5 @@
 /**
- * A connection to Redis. It reconnects quickly and permanently, and every wait has a limit.
+ * A connection to Redis. It reconnects quickly and without a limit of attempts, and every wait has a timeout.
  *
  * @module
  */
@@ -10,34 +10,34 @@ import { Redis, type RedisOptions, ReplyError } from 'ioredis'
 import { SCRIPTS } from './redis-scripts.ts'
 
 export type RedisCacheOptions = Readonly<{
-  /** The server, or all the Sentinels. */
+  /** The Redis server, or all Sentinels. */
   nodes: readonly Readonly<{ host: string; port: number }>[]
   /** The master's name at the Sentinels. */
   sentinel?: string
   database: number
-  /** User name at the server. Sentinels are asked without credentials. */
+  /** User name for the server. No credentials are sent to Sentinels. */
   username?: string
   password?: string
-  /** Settings for the server and the Sentinels. `ca` is PEM text that replaces the authorities of Node.js. */
-  tls: false | Readonly<{ ca?: string }>
   /**
-   * Called when a problem begins, by each of two connections, and not again until it has ended. The error
-   * never contains a password.
+   * TLS settings for the server and the Sentinels. `ca` is PEM text that replaces the certificate authorities of
+   * Node.js.
    */
+  tls: false | Readonly<{ ca?: string }>
+  /** Called once when a problem begins, for each of the two connections. The error never contains a password. */
   onError?: (error: Error) => void
 }>
 
 /** Limits of a connection, in milliseconds. */
 export type ConnectionLimits = Readonly<{
   connectMs: number
-  /** Silence that ends the connection while a response is due. */
+  /** Maximum silence while a response is due. After it, the connection is replaced. */
   silenceMs: number
 }>
 
 const MAX_PAUSE_MS = 500
 const KEEP_ALIVE_MS = 5_000
 
-/** Options with which a command is sent once, immediately, or not at all. */
+/** Options that send each command at most once, and only if the connection is up. */
 const CONNECTION_OPTIONS = {
   connectionName: 'ews-gateway',
   disableClientInfo: true,
@@ -45,12 +45,12 @@ const CONNECTION_OPTIONS = {
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
   autoResubscribe: false,
-  // A connection that does not respond would not take part in closing it either.
+  // Doesn't wait on disconnect, because a server that does not respond would not close its side either.
   disconnectTimeout: 0,
   keepAlive: KEEP_ALIVE_MS,
   retryStrategy: attempts => Math.min(attempts * 50, MAX_PAUSE_MS),
   sentinelRetryStrategy: attempts => Math.min(attempts * 50, MAX_PAUSE_MS),
-  // A master that became a replica. Its name leads to another server by now.
+  // Reconnects if the master has become a replica. The address or the Sentinels then lead to the new master.
   reconnectOnError: ({ message }) => message.startsWith('READONLY'),
 } satisfies RedisOptions
 
@@ -81,7 +81,7 @@ export class Connection {
     return this.redis.status === 'ready' && this.redis.stream.writable
   }
 
-  /** Ends a problem. */
+  /** Records that the connection works, which ends a problem. */
   works(): void {
     this.#isWell = true
   }
@@ -124,7 +124,7 @@ function serverOf({ nodes, sentinel, database, username, password, tls }: RedisC
   return { ...named, tls: trust, sentinelTLS: trust, enableTLSForSentinelMode: true }
 }
 
-/** Created here, so that a bad certificate is an error at startup. */
+/** Loads the certificates when the cache is created, so that an invalid one is an error at startup. */
 function trustOf(ca: string | undefined) {
   if (ca === undefined) return { rejectUnauthorized: true }
   // createSecureContext() treats text without a certificate as an empty list.
@@ -134,7 +134,7 @@ function trustOf(ca: string | undefined) {
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  // If several addresses reject the connection, the error has no message.
+  // An AggregateError, thrown if several addresses reject the connection, has no message.
   if (error instanceof AggregateError) return [...new Set(error.errors.map(messageOf))].join(', ')
   if (error.name === 'MaxRetriesPerRequestError') return 'the connection was lost'
   return error instanceof ReplyError ? `it answered: ${error.message}` : error.message

@@ -1,8 +1,8 @@
 /**
  * Scripts that Redis runs atomically, in Lua.
  *
- * A key is a hash with an expiry: `e` the epoch, `v` the version, `d` the sealed bytes, which a tombstone
- * lacks. Anyone who can write to Redis can put anything else there, which is ignored.
+ * A key is a hash with an expiry: `e` the epoch, `v` the version, `d` the sealed bytes, which a tombstone lacks.
+ * Values in any other format are ignored.
  *
  * @module
  */
@@ -28,7 +28,10 @@ local e, v, d = unpack(redis.call('HMGET', key, 'e', 'v', 'd'))
 if not (e and v and d) then return false end
 return { d, math.min(life, 2^52) }`
 
-/** Writes nothing before the bytes. After its first write, a script is not stopped if the memory is full. */
+/**
+ * Writes an entry, unless a newer one exists. If the memory of Redis is full, the script fails at its first write,
+ * so that write contains the bytes.
+ */
 const PUT = `${VERSION_OF}
 local key = KEYS[1]
 local epoch, version, life, sealed = unpack(ARGV)
@@ -38,7 +41,7 @@ if kind ~= 'hash' and kind ~= 'none' then redis.call('UNLINK', key) end
 redis.call('HSET', key, 'e', epoch, 'v', version, 'd', sealed)
 redis.call('PEXPIRE', key, life)`
 
-/** Frees memory first, so that a tombstone can be written if the memory is full. */
+/** Deletes the old value first, so that a tombstone can be written even if the memory of Redis is full. */
 const WRITE_TOMBSTONES = `${VERSION_OF}
 local epoch, version, life = unpack(ARGV)
 for _, key in ipairs(KEYS) do
@@ -57,7 +60,7 @@ export const SCRIPTS = {
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    /** The sealed bytes and their remaining milliseconds; null if there is no valid entry. */
+    /** Returns the sealed bytes and their remaining lifetime in milliseconds; null if there is no valid entry. */
     readEntryBuffer(key: string, maxBytes: number): Result<[Buffer, number] | null, Context>
     putEntry(
       key: string,

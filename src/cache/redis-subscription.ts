@@ -33,8 +33,8 @@ export class Subscription {
   }
 
   /**
-   * Subscribes repeatedly. A second subscription changes nothing, but its response shows that the
-   * connection works. The connection ends itself if there is no response.
+   * Subscribes repeatedly. A repeated subscription changes nothing, but its response shows that the connection
+   * works. Without a response, the connection is closed.
    */
   #heartbeat(): void {
     if (!this.#connection.isReady) return

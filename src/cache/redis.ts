@@ -1,5 +1,5 @@
 /**
- * The cache in Redis: one server, or a master that Sentinels name.
+ * The shared cache in Redis: one server, or a master that Sentinels name.
  *
  * @module
  */
@@ -11,9 +11,12 @@ import { Connection, type ConnectionLimits, type RedisCacheOptions } from './red
 import { Subscription } from './redis-subscription.ts'
 
 const CHANNEL = 'ews:changes'
-/** Time without requests to Redis after a failure. */
+/** Time after a failure during which no request is sent to Redis. */
 const BACKOFF_MS = 1_000
-/** Maximum size of an entry, which Redis sends in time. Larger ones are neither put nor read. */
+/**
+ * Maximum size of an entry. Redis would take too long to send a larger one, so larger entries are neither stored
+ * nor read.
+ */
 const MAX_BYTES = 4 * 1_024 * 1_024
 /** Maximum number of tombstones in one script, so that other clients of Redis wait at most a millisecond. */
 const BATCH_KEYS = 250
@@ -37,8 +40,8 @@ const TIMING: RedisTiming = {
 }
 
 /**
- * Connects immediately, and reconnects permanently. While it is not connected, and for a second after a
- * failure, every call rejects immediately. Only {@link RedisCache.ping} waits for the connection.
+ * Connects immediately, and reconnects after every loss. While it is not connected, and for a second after a
+ * failure, every call rejects at once. Only {@link RedisCache.ping} waits for the connection.
  */
 export class RedisCache implements Cache {
   readonly #options: RedisCacheOptions
@@ -100,7 +103,7 @@ export class RedisCache implements Cache {
     try {
       const signal = AbortSignal.timeout(pingMs)
       if (!isReady) await once(redis, 'ready', { signal })
-      // The response also shows that the account has the necessary permissions.
+      // Reads a key, because the response also shows that the account has the necessary permissions.
       await within(pingMs, redis.readEntryBuffer('ews:{}:ping', 0))
     } catch (error) {
       const isLate = error instanceof Error && error.name === 'AbortError'
@@ -129,10 +132,10 @@ export class RedisCache implements Cache {
   }
 }
 
-/** All keys of one organization are in one slot. */
+/** The braces put all keys of one organization into one slot of a Redis cluster. */
 const nameOf = ({ organization, subject }: CacheKey) => `ews:{${organization}}:${subject}`
 
-/** Redis counts whole milliseconds. 0 would delete the key. */
+/** Redis takes whole milliseconds only. 0 would delete the key. */
 const wholeMs = (ms: number) => Math.max(1, Math.floor(ms))
 
 const batchesOf = (names: readonly string[]) =>
@@ -140,13 +143,13 @@ const batchesOf = (names: readonly string[]) =>
     names.slice(batch * BATCH_KEYS, (batch + 1) * BATCH_KEYS),
   )
 
-/** Returns the same bytes as ioredis takes them. */
+/** Returns the same bytes as a Buffer, which ioredis requires. */
 const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
   Buffer.from(buffer, byteOffset, byteLength)
 
 /**
- * Returns the result of a promise, if it arrives in time. A response that has arrived before the timeout is
- * noticed counts.
+ * Returns the result of a promise, or rejects after a timeout. If the process was busy, a response that has arrived
+ * by then still counts.
  */
 async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>()

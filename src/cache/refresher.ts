@@ -1,7 +1,7 @@
 /**
  * Refreshes policy data in use before it reaches half of its maximum age.
  *
- * So if the store stops responding, everything in use can be used for at least half of the maximum age.
+ * So if the store stops responding, all data in use stays valid for at least half of the maximum age.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { type StoredSubject, targetOf } from './target.ts'
 /** Interval at which data is refreshed. */
 export const REFRESH_MS = 1_000
 
-/** Time before half the maximum age at which data is due: one interval, and time for the reads. */
+/** Time before half the maximum age at which an entry is refreshed: one interval, and time for the reads. */
 const EARLY_MS = 2 * REFRESH_MS
 
 /** Number of entries that are read at once. */
@@ -54,7 +54,7 @@ export class Refresher {
     this.#used.set(entry.key, { organization, subject, entry })
   }
 
-  /** Reads due data. A failure ends it, and the rest is read the next time. */
+  /** Reads all entries that are due. Stops at a failure, and reads the others the next time. */
   async refresh(): Promise<void> {
     if (this.#isRefreshing) return
     this.#isRefreshing = true
@@ -74,11 +74,12 @@ export class Refresher {
       if (this.#used.get(entry.key)?.entry === entry) this.#used.delete(entry.key)
   }
 
-  /** Removes entries that the process no longer holds or has read again, and returns due ones. */
+  /** Returns the entries that are due. Removes entries that the process no longer holds or has read again. */
   #due(): readonly Used[] {
     const due: Used[] = []
     for (const [key, used] of this.#used) {
-      // A read of the shared cache can have put an entry of the same age in its place.
+      // Compares the entries themselves, because a read of the shared cache can have replaced one by another of the
+      // same age.
       const entry = this.#local.peek(key)
       const isHeld = entry !== undefined && !hasEnded(this.#ports.clock, entry.end)
       if (isHeld && this.#isDue(entry.end)) due.push(used)

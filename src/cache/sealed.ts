@@ -1,6 +1,6 @@
 /**
- * Entries and messages in the shared cache. They are sealed, so that only gateways can create them, and
- * bound to their place, so that they can't be moved to another one.
+ * Entries and messages in the shared cache. They are sealed, so that only gateways can create them, and bound to
+ * their key, so that they cannot be copied to another key.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { OrganizationId } from '../model/identity.ts'
 import type { PolicyChange } from '../model/subject.ts'
 import type { EntryVersion } from './cache.ts'
 
-/** Seals under a key that all gateways of a store share. */
+/** Authenticates bytes with a key that all gateways of a store share. */
 export type Sealer = Readonly<{
   seal: (bytes: Uint8Array) => Uint8Array
   /** @throws Error if the bytes were not sealed with this key, or were altered */
@@ -32,7 +32,7 @@ export type EntryContent = EntryVersion &
     value: unknown
   }>
 
-/** Changes of an organization, announced by the process that made or found them. */
+/** Message to other gateways about changes of an organization. */
 export type Announcement = Readonly<{
   epoch: string
   organization: OrganizationId
@@ -42,7 +42,7 @@ export type Announcement = Readonly<{
 export const sealEntry = (sealer: Sealer, entry: EntryContent): Uint8Array =>
   sealer.seal(encode(['entry', FORMAT, entry]))
 
-/** Returns undefined for an entry of another version of the gateway. @throws Error for a forged one */
+/** Returns undefined for an entry in the format of another gateway version. @throws Error for a forged one */
 export function unsealEntry(sealer: Sealer, sealed: Uint8Array): EntryContent | undefined {
   return decode<EntryContent>('entry', sealer.unseal(sealed))
 }
@@ -50,7 +50,7 @@ export function unsealEntry(sealer: Sealer, sealed: Uint8Array): EntryContent | 
 export const sealAnnouncement = (sealer: Sealer, announcement: Announcement): Uint8Array =>
   sealer.seal(encode(['announcement', FORMAT, announcement]))
 
-/** Returns undefined for one of another version of the gateway. @throws Error for a forged one */
+/** Returns undefined for a message in the format of another gateway version. @throws Error for a forged one */
 export function unsealAnnouncement(sealer: Sealer, sealed: Uint8Array): Announcement | undefined {
   return decode<Announcement>('announcement', sealer.unseal(sealed))
 }
@@ -64,7 +64,7 @@ const encode = (content: unknown): Uint8Array =>
     ),
   )
 
-/** Decodes bytes that a gateway has sealed, so their form is known except for the format. */
+/** Decodes bytes whose seal was verified. Only their format version is checked. */
 function decode<T>(kind: string, bytes: Uint8Array): T | undefined {
   const [is, format, content] = JSON.parse(Buffer.from(bytes).toString(), reviveBytes) as [
     string,

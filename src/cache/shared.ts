@@ -1,5 +1,5 @@
 /**
- * Entries in the shared cache (L2): reads those that can be trusted, and writes values from the store.
+ * Entries in the shared cache (L2): reads entries that can be trusted, and writes values from the store.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { type EntryContent, sealEntry, unsealEntry } from './sealed.ts'
 import { type OwnedValue, ownedBy, type Target } from './target.ts'
 import type { Watch } from './watch.ts'
 
-/** A value that can be used, with its age. */
+/** A verified value, with its age. */
 type AdmittedContent = OwnedValue & Pick<EntryContent, 'version' | 'readAt'>
 
 export class SharedEntries {
@@ -28,8 +28,8 @@ export class SharedEntries {
   }
 
   /**
-   * Reads an entry and keeps it in the process. Returns undefined if the shared cache has no usable entry.
-   * It can't restore a value that the store no longer has.
+   * Reads an entry into the process. Returns undefined if the shared cache has no usable entry. Never restores a
+   * value that was removed from the store.
    */
   async read(target: Target): Promise<LocalEntry | undefined> {
     if (this.#local.isGone(target.key)) return undefined
@@ -53,7 +53,10 @@ export class SharedEntries {
     return undefined
   }
 
-  /** Writes the result of a read of the store that began at `start`. A failure is only reported. */
+  /**
+   * Writes a value that was read from the store by a read that began at `start`. A failure is reported, but not
+   * thrown.
+   */
   async write(place: CacheKey, start: Timestamp, content: EntryContent): Promise<void> {
     const { cache, clock, maxAgeMs, sealer, observer } = this.#ports
     const lifeMs = Math.floor(start.elapsed + maxAgeMs - clock.elapsed())
@@ -86,7 +89,7 @@ export class SharedEntries {
     const { value, organization } = ownedBy(target, content.value)
     if (value === undefined || organization === undefined) return undefined
     if (!this.#watch.isOf(epoch)) return undefined
-    // If this process has not seen the version, another gateway was quicker, or the store was restored.
+    // Another gateway may have polled the store earlier, or the store was restored.
     await this.#watch.reach(organization, version)
     const isSeen = this.#watch.isOf(epoch) && version <= this.#watch.versionOf(organization)
     const isLatest = isSeen && this.#local.admits(target.key, organization, version)
@@ -105,7 +108,7 @@ export class SharedEntries {
     }
   }
 
-  /** Returns the earliest expiry of an entry in the shared cache. */
+  /** Returns the earliest of the possible expiries of an entry in the shared cache. */
   #endOf(
     start: Timestamp,
     { lifeMs }: CachedEntry,

@@ -1,5 +1,5 @@
 /**
- * Subjects to load, and their keys.
+ * Subjects to load, with their keys.
  *
  * @module
  */
@@ -12,13 +12,13 @@ import { ANY, localKey, placeOf } from './place.ts'
 
 export type StoredSubject = Extract<MissingSubject, { kind: StoredKind }>
 
-/** Every change up to a version. */
+/** Freshness up to a version: a decision needs all changes up to it. */
 export type FreshnessSubject = Extract<MissingSubject, { kind: 'freshness' }>
 
 export const isStored = (subject: MissingSubject): subject is StoredSubject =>
   subject.kind !== 'freshness' && isStoredKind(subject.kind)
 
-/** A subject, with its key in the process and its place in the shared cache. */
+/** A subject, with its key in the process and its key in the shared cache. */
 export type Target = StoredSubject &
   Readonly<{ organization: OrganizationId; key: string; place: CacheKey }>
 
@@ -32,8 +32,8 @@ export function targetOf(organization: OrganizationId, stored: StoredSubject): T
 export type OwnedValue = Readonly<{ value: unknown; organization: OrganizationId | undefined }>
 
 /**
- * Returns a value as seen by the target's organization. A credential of another organization is undefined,
- * and one that was looked up in {@link ANY} organization has its own.
+ * Returns a value and the organization that it belongs to. A credential of another organization than the target's
+ * counts as absent.
  */
 export function ownedBy({ organization, kind }: Target, value: unknown): OwnedValue {
   if (kind !== 'credential') return { value, organization }

@@ -1,8 +1,8 @@
 /**
  * Polls the store for its epoch and every organization's policy version.
  *
- * All data in the process is as current as the last poll, because every change up to that version has been
- * applied. A message only makes the next poll happen earlier.
+ * After a poll, every change up to the versions it found is applied, so all data in the process is at least as
+ * current as the last poll. A message only makes the next poll happen earlier.
  *
  * @module
  */
@@ -13,18 +13,18 @@ import type { PolicyChange } from '../model/subject.ts'
 import type { ChangeReader, EpochStore, PolicyVersions } from '../store/store.ts'
 import { type Clock, endOf, hasEnded, isBefore, type Timestamp, timestampOf } from './clock.ts'
 
-/** Time after a failed poll in which waiting requests don't start another one. */
+/** Time after a failed poll during which waiting requests don't start another one. */
 const BACKOFF_MS = 1_000
 
 /** Applies the results of polls. */
 export interface ChangeSink {
-  /** Applies these changes in their order. */
+  /** Applies these changes in order. */
   changed(organization: OrganizationId, changes: readonly PolicyChange[]): void
-  /** Applies changes up to this version that are no longer known by name. */
+  /** Applies changes up to this version whose subjects are not known. */
   changedUnnamed(organization: OrganizationId, version: number): void
-  /** Discards all data: the store is another one, or was not polled for too long. */
+  /** Discards all data, because the store was replaced or not polled for too long. */
   reset(policyVersions: PolicyVersions, why: 'start' | 'gap' | 'restored'): void
-  /** Called when everything that was changed until then is applied. */
+  /** Called when all changes that a poll found have been applied. */
   seen(policyVersions: PolicyVersions, at: Timestamp): void
 }
 
@@ -35,17 +35,19 @@ export type WatchPorts = Readonly<{
   sink: ChangeSink
 }>
 
-/** Returns the failure after which no known data can be used. */
+/** Returns the failure for a store that was not polled recently enough, so that no data may be used. */
 const unseen = (cause?: unknown) =>
   new Failure('policy-unavailable', 'The store has not responded for too long', { cause })
 
 export class Watch {
   readonly #ports: WatchPorts
   #versions: PolicyVersions | undefined
-  /** Epoch of a store that went back. Everything with that epoch is invalid. */
+  /**
+   * Epoch that became invalid because the store returned to an older state. Everything with that epoch is invalid.
+   */
   #ended: string | undefined
   #seen: Timestamp = { now: 0, elapsed: 0 }
-  /** Expiry of the last poll. */
+  /** Expiry of the data of the last poll. */
   #freshUntil: Timestamp = { now: 0, elapsed: 0 }
   #failedAt = Number.NEGATIVE_INFINITY
   #polling: Promise<void> | undefined
@@ -74,12 +76,12 @@ export class Watch {
     return this.#versions !== undefined && !hasEnded(this.#ports.clock, this.#freshUntil)
   }
 
-  /** Whether an epoch is the one that was last seen. */
+  /** Whether an epoch is that of the last poll. */
   isOf(epoch: string): boolean {
     return this.#versions?.epoch === epoch
   }
 
-  /** The version that an organization was last seen at. */
+  /** Returns an organization's version at the last poll; 0 if it is unknown. */
   versionOf(organization: OrganizationId): number {
     return this.#versions?.versions.get(organization) ?? 0
   }
@@ -98,7 +100,7 @@ export class Watch {
   }
 
   /**
-   * Polls the store, unless this version has been read already. Another process has read it.
+   * Polls the store, unless the last poll has already reached this version, which another process has read.
    *
    * @throws Failure `policy-unavailable`
    */
@@ -107,7 +109,7 @@ export class Watch {
   }
 
   /**
-   * Polls the store. The poll begins after this call, and all calls before it begins share it.
+   * Polls the store. The poll always begins after the call, and concurrent calls share it.
    *
    * @throws Failure `policy-unavailable`
    */
@@ -156,7 +158,9 @@ export class Watch {
     this.#versions = found
   }
 
-  /** Gives a new epoch to a store that went back without one. That also invalidates older tokens. */
+  /**
+   * Starts a new epoch for a store that returned to an older state without one. That also invalidates older tokens.
+   */
   async #endEpoch(found: PolicyVersions): Promise<void> {
     this.#ended = found.epoch
     this.#versions = undefined
@@ -174,7 +178,7 @@ export class Watch {
     this.#versions = { epoch: found.epoch, versions }
   }
 
-  /** @returns the version that is applied now, which can be a later one */
+  /** @returns the version that is applied now, which can be later than the requested one */
   async #apply(organization: OrganizationId, before: number, version: number): Promise<number> {
     const { store, sink } = this.#ports
     const changes = await store.changesSince(organization, before)
@@ -186,7 +190,10 @@ export class Watch {
   }
 }
 
-/** Whether the store is an older one. Otherwise, the versions of an epoch only increase. */
+/**
+ * Whether the store has returned to an older state, for example from a backup. Otherwise, versions within an epoch
+ * only increase.
+ */
 export function wentBack(known: PolicyVersions | undefined, found: PolicyVersions): boolean {
   if (known?.epoch !== found.epoch) return false
   return [...known.versions].some(
