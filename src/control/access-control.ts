@@ -15,7 +15,7 @@ import { invalid, requireNone } from './problems.ts'
 import { findRole } from './roles.ts'
 import { findUser, findUserIds } from './targets.ts'
 
-/** Member of the model for each list. An empty list counts as omitted. */
+/** Member names of the model for each list. An empty list counts as omitted. */
 const LISTS = {
   IpRanges: 'ipRanges',
   NotIpRanges: 'notIpRanges',

@@ -56,7 +56,7 @@ export type ControlPorts = Readonly<{
   tokens: TokenIssuer
   keys: KeyMaker
   mailboxes: MailboxFinder
-  /** Reads an EWS request as the data plane does. @throws Failure */
+  /** Reads an EWS request in the same way as the data plane. @throws Failure */
   readRequest: (xml: string) => ParsedRequest
   /** Reads users in CSV. */
   parseUsers: (csv: string) => ParsedUsers
@@ -68,8 +68,8 @@ export type ControlPorts = Readonly<{
   ) => Promise<readonly CheckLine[]>
   audit: Audit
   /**
-   * Writes records of the outbox to the audit, and removes them from the outbox. Records that can't be written stay in
-   * the outbox until a later try. Never throws.
+   * Writes records of the outbox to the audit journal, and then removes them from the outbox. Records that can't be
+   * written stay there for the next attempt. Never throws.
    */
   deliver: (records: readonly OutboxRecord[]) => Promise<void>
   /** Absent if the gateway keeps no history. */
@@ -131,7 +131,7 @@ export function action<Input extends z.ZodType<object>, Output extends z.ZodType
   }
 }
 
-/** An output with read-only lists and structures, such as those of the store. */
+/** The type of an output with read-only lists and structures, such as those of the store. */
 type ReadonlyDeep<T> = T extends readonly (infer Entry)[]
   ? readonly ReadonlyDeep<Entry>[]
   : T extends object

@@ -1,5 +1,5 @@
 /**
- * Table of all actions of the control API. Each file of actions has a line.
+ * Table of all actions of the control API, with one line for each file of actions.
  *
  * @module
  */

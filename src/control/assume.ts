@@ -1,5 +1,5 @@
 /**
- * Action that issues a token.
+ * Action that issues a token for a role: AssumeImpersonationRole.
  *
  * @module
  */

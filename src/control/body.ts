@@ -10,7 +10,7 @@ import type { IncomingBody } from '../http/incoming-body.ts'
 import { Failure } from '../model/failure.ts'
 import { ApiError } from './errors.ts'
 
-/** Copies of a body in memory: its bytes, its text, and the parsed objects. */
+/** Number of copies of a body that are in memory at once: its bytes, its text, and the parsed objects. */
 const COPIES = 4
 
 /**
@@ -19,7 +19,7 @@ const COPIES = 4
  * @param maxBytes - limit of the body
  * @throws ApiError RequestEntityTooLargeException
  * @throws Failure `over-budget`
- * @returns undefined if the client has gone
+ * @returns undefined if the client has disconnected
  */
 export async function readBody(
   body: IncomingBody,

@@ -18,11 +18,14 @@ import { type Answer, answerOfError, bytesOf, CONTENT_TYPE } from './wire.ts'
 
 /** Maximum size of a call's body. */
 export const BODY_BYTES = 1_048_576
-/** Maximum size of a sign-in's body, whose caller is not known yet. It has an access key and its secret. */
+/**
+ * Maximum size of the body of a sign-in, which the gateway reads before it knows the caller. It contains an access
+ * key ID and a secret.
+ */
 const SIGN_IN_BYTES = 4_096
-/** Maximum length of the operation's name in the log. */
+/** Maximum length of an operation's name in the log. */
 const MAX_LOGGED_TARGET = 128
-/** Maximum pause of a client within a body. */
+/** Maximum time without data while a body arrives. */
 const BODY_IDLE_MS = 30_000
 
 /** A request to the control listener, its response, and its reserved memory. */
@@ -35,9 +38,12 @@ export type CallContext = Readonly<{
   /** Bytes that the gateway keeps for this request. */
   reservation: Reservation
   source: Source
-  /** Whether the headers name a key or a session that this gateway made. */
+  /**
+   * Whether the headers name an access key or a session that this gateway created. Doesn't prove that the caller
+   * has it.
+   */
   isRecognized: boolean
-  /** Whether the client waits for 100 before it sends its body. */
+  /** Whether the client waits for the response `100 Continue` before it sends its body. */
   expectsContinue: boolean
 }>
 
@@ -55,10 +61,10 @@ export function receive(
 }
 
 /**
- * Reads a request. Does not read the body of a call that is not recognized, because the call is rejected anyway.
+ * Reads a request. Does not read the body if the call is not recognized, because it will be rejected anyway.
  *
  * @param isSignIn - whether the body has the caller's credentials
- * @returns undefined if the client has gone
+ * @returns undefined if the client has disconnected
  * @throws ApiError, Failure `over-budget`
  */
 export async function readRequest(
@@ -86,7 +92,7 @@ export async function readRequest(
   }
 }
 
-/** Returns fields that say which call failed, for the log. */
+/** Returns the log fields that identify a failed call. */
 export const failedCallOf = ({ id, request, source }: CallContext) => ({
   requestId: id,
   operation: request.headers['x-amz-target']?.toString().slice(0, MAX_LOGGED_TARGET),
@@ -133,7 +139,7 @@ function recognizes(
   return verifier.recognizes(headOf(request, source, ports.now()))
 }
 
-/** Parts of a request that a signature covers, except the body. */
+/** Returns the parts of a request that a signature covers, except the body. */
 const headOf = (
   { method = '', url = '', rawHeaders }: IncomingMessage,
   { address: sourceAddress, secure }: Source,

@@ -14,7 +14,10 @@ import type { ErrorType } from './errors.ts'
 import type { Caller, ControlRequest, ServerContext } from './request.ts'
 import { apiErrorOf, type JsonInput } from './wire.ts'
 
-/** Errors that mean a denial. To a caller, another organization does not exist. */
+/**
+ * Errors that are recorded as denials. For a caller, other organizations do not exist, so naming one is a denial
+ * too.
+ */
 const DENIALS: ReadonlySet<ErrorType> = new Set([
   'AccessDeniedException',
   'OrganizationNotFoundException',
@@ -41,7 +44,7 @@ export class CallRecorder {
     this.#call = call
   }
 
-  /** Sets the role ID of the input, whether or not that role exists. */
+  /** Records the role ID in the input, whether or not that role exists. */
   requested({ ImpersonationRoleId: id }: JsonInput): void {
     if (typeof id === 'string') this.#role = { roleId: id }
   }
@@ -57,7 +60,7 @@ export class CallRecorder {
     this.#role = { roleId: id, roleName: name, roleType: type }
   }
 
-  /** Returns the record of a change that succeeded, for the transaction of the change. */
+  /** Returns the audit record of a successful change, to be stored in the transaction of the change. */
   succeeded(policyVersion: number): OutboxRecord {
     return outboxRecord({
       type: 'change',
@@ -68,13 +71,13 @@ export class CallRecorder {
     })
   }
 
-  /** Returns the record of a change, which takes the place of the one that {@link done} writes. */
+  /** Returns the audit record of a change. If an action calls this, {@link done} writes no record. */
   readonly recordOf = (after: unknown): OutboxRecord => {
     this.#recorded = true
     return outboxRecord({ type: 'change', ...this.#identity(), verdict: 'allow', after })
   }
 
-  /** Records a call that succeeded and changed nothing. @throws Failure `audit-unavailable` */
+  /** Records a call that succeeded without a change of the store. @throws Failure `audit-unavailable` */
   async done(): Promise<void> {
     const { server, caller, action } = this.#call
     if (!action.audited) return
@@ -85,7 +88,7 @@ export class CallRecorder {
     await this.#record({ verdict: 'allow', ...(policyVersion !== undefined && { policyVersion }) })
   }
 
-  /** Records a call that was denied or failed. The response is the same if that is not possible. */
+  /** Records a call that was denied or failed. If that is not possible, the response is still the same. */
   async failed(error: unknown): Promise<void> {
     const { type } = apiErrorOf(error)
     const verdict = type === 'AccessDeniedException' ? 'deny' : 'error'
@@ -97,7 +100,7 @@ export class CallRecorder {
     }
   }
 
-  /** Records once, because a record that has failed before would fail again. */
+  /** Writes at most one record of a call, because a second attempt would fail for the same reason. */
   async #record(ending: Ending): Promise<void> {
     const { server, action } = this.#call
     if (this.#recorded || !action.audited) return
@@ -112,7 +115,7 @@ export class CallRecorder {
     await audit.written()
   }
 
-  /** Counts a denied call of an action that has no record of another type. */
+  /** Counts a denied call of an action whose calls are not audited individually. */
   #deny(reason: ErrorType): Promise<void> {
     return this.#call.server.deniedCalls.record({ ...this.#identity(), verdict: 'deny', reason })
   }
@@ -147,7 +150,7 @@ export function recordWrongCredentials(
   return ports.audit.written()
 }
 
-/** Records a sign-in at the console, or a sign-out. @throws Failure `audit-unavailable` */
+/** Records a sign-in to the console, or a sign-out. @throws Failure `audit-unavailable` */
 export function recordSign(
   which: 'In' | 'Out',
   { ports }: ServerContext,

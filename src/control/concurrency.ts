@@ -1,7 +1,7 @@
 /**
- * Rejects a change of a version that is no longer present, so that no one overwrites what they have not seen.
- *
- * A change runs in one transaction of the store, so no other change comes between its read and its write.
+ * Implements optimistic locking: rejects a change based on an outdated version, so that callers don't overwrite
+ * changes they have not seen. A change runs in one transaction of the store, so no other change can happen between
+ * its read and its write.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export const versionOfRole = ({ version }: ImpersonationRole): string => String(
 
 /** Functions that read an object, compute its version, and replace it. */
 export type Replacement<T, R> = Readonly<{
-  /** Version that the caller read. If absent, any version is replaced. */
+  /** Version that the caller has read. If absent, any version is replaced. */
   expected: string | undefined
   read: () => Promise<T>
   versionOf: (present: T) => string
@@ -32,7 +32,7 @@ export type Replacement<T, R> = Readonly<{
 /**
  * Replaces an object if it has the expected version.
  *
- * @throws ApiError ConflictException if it has another version; the message has the present one
+ * @throws ApiError ConflictException if it has another version; the message contains the current one
  */
 export async function replace<T, R>({
   expected,

@@ -1,5 +1,5 @@
 /**
- * Actions that read decisions, one by one or summed by the hour.
+ * Actions that read decisions, individually or as hourly totals.
  *
  * @module
  */
@@ -52,14 +52,17 @@ const getDecision = action(contract.getDecision, async (call, { DecisionId }) =>
 
 type JournalPlace = Parameters<Audit['lineAt']>[0]
 
-/** Returns the record that this gateway's journal has at a place; undefined if it has another one there, or none. */
+/**
+ * Returns the record at a position in this gateway's journal; undefined if it is not the record of this decision,
+ * or missing.
+ */
 async function recordAt({ ports }: Call, place: JournalPlace, decisionId: string) {
   const line = await ports.audit.lineAt(place)
   const { previous: _, ...record } = line === undefined ? {} : parsed(line)
   return record.decisionId === decisionId ? record : undefined
 }
 
-/** A line that something else has changed is not a record. */
+/** Returns the members of a line. A line that another program has changed counts as no record. */
 function parsed(line: string) {
   try {
     return JSON.parse(line)
@@ -92,7 +95,7 @@ export const DECISION_ACTIONS: readonly Action[] = [listDecisions, getDecision, 
 /**
  * Returns the page of a list of decisions.
  *
- * @throws ApiError InvalidParameterException if the token is of another list
+ * @throws ApiError InvalidParameterException if the token belongs to another list
  */
 export function decisionsPage(list: string, input: Parameters<typeof pageOf>[1]) {
   const page = pageOf(list, input)

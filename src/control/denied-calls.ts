@@ -42,10 +42,10 @@ export class DeniedCalls {
   }
 
   /**
-   * Records the calls that no record has counted yet. Calls that cannot be recorded now are kept, and the audit has
-   * logged why.
+   * Writes records of the calls that no record counts yet. If that fails, the calls are kept for the next attempt.
+   * The audit logs the failure.
    *
-   * @param until - records the calls of minutes that are over at this time
+   * @param until - only minutes that ended before this time are recorded
    * @param at - time of the records
    */
   async recordRest(until: number, at: number): Promise<void> {
@@ -65,6 +65,7 @@ export class DeniedCalls {
 }
 
 /**
- * Calls of several keys, actions, or reasons, which are counted together when there are too many to count separately.
+ * Identifies calls of several keys, actions, or reasons, which are counted together when there are too many to
+ * count separately.
  */
 const SEVERAL: Shared = { verdict: 'deny' }

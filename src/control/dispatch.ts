@@ -18,7 +18,7 @@ import { organizationIdShape, roleIdShape } from './shapes.ts'
 import { type JsonInput, readInput, unknownOperation } from './wire.ts'
 
 /**
- * Runs the action that a request asks for.
+ * Runs the action that a request names.
  *
  * @returns the action's output
  * @throws ApiError, Failure
@@ -103,14 +103,14 @@ async function runChange(
     await ports.deliver([record])
     return output
   } finally {
-    // A change that failed can have been made nevertheless, if only the response of the store was lost.
+    // Announced even after a failure, because the change can be committed although the store's response was lost.
     await ports.announce(organization.id)
   }
 }
 
 /**
- * Returns the caller's own organization, because no other one exists to them. Ignores a malformed ID, because the
- * check of the input reports it with all other problems.
+ * Returns the caller's own organization. Any other one doesn't exist for the caller. Ignores a malformed ID,
+ * because the check of the input reports it with all other problems.
  *
  * @throws ApiError OrganizationNotFoundException if the input names another organization
  */

@@ -1,5 +1,5 @@
 /**
- * Drafts of roles, which tests and previews use before anything is written.
+ * Drafts of roles, which can be tested and previewed before they are saved.
  *
  * @module
  */
@@ -20,7 +20,7 @@ type DraftedRole = Readonly<{ before: ImpersonationRole | undefined; after: Impe
 /**
  * Reads the draft of a request, and resolves its targets.
  *
- * @returns a function that reads the role in one state of the store, and puts the draft in its place
+ * @returns a function that reads the role in one state of the store, and replaces it by the draft there
  * @throws ApiError InvalidParameterException, ResourceNotFoundException, EntityNotFoundException
  */
 export async function readDraft(
@@ -59,7 +59,7 @@ export async function roleIn(data: SnapshotData, id: string): Promise<Impersonat
   return role
 }
 
-/** Returns a role for the draft of a new one. No access control rule has its ID. */
+/** Returns a role for the draft of a new one, with an ID that no access control rule names. */
 function newRole(
   { organization }: Call,
   type: ImpersonationRole['type'] | undefined,

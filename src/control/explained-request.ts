@@ -23,7 +23,10 @@ type OperationInput = Readonly<{
   RequestBody?: string
 }>
 
-/** Operation with the user and the body. The user is named as in a request, or as in the control API. */
+/**
+ * Operation with the user and the body. The user is named by a ConnectingSID as in an EWS request, or by an
+ * identifier of the control API.
+ */
 export type ExplainedOperation = Readonly<
   { requestElement: string } & (
     | { identifier: string | undefined }
@@ -127,6 +130,6 @@ async function nameIn(
     : byAddress(user.primarySmtpAddress)
 }
 
-/** Returns the request element of a known operation, and any other name as it is. */
+/** Returns the request element of a known operation. Returns any other name unchanged. */
 const elementOf = (name: string): string =>
   Object.hasOwn(OPERATIONS, name) ? requestElementOf(name as OperationName) : name

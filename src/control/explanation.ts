@@ -17,7 +17,7 @@ type Explained = Readonly<{
   named: User | undefined
 }>
 
-/** Returns an explanation with the names of all groups by which rules match. */
+/** Returns an explanation, with the names of all groups through which rules match. */
 export async function explanationOnWire(call: Call, { explanation, named }: Explained) {
   const { target, checks, rules } = explanation
   const matchedGroups = matchOf(explanation).matchedGroups
@@ -45,7 +45,10 @@ function verdictOnWire(explanation: Explanation<'EWS'>) {
   } as const
 }
 
-/** Returns the rules of the decision. If only the upstream could complete it, returns the rules that match so far. */
+/**
+ * Returns the rules that produced the decision. If the decision needs data of the upstream, returns the rules that
+ * match without it.
+ */
 function matchOf({ decided, rules: { effect } }: Explanation<'EWS'>) {
   if (decided !== undefined) return decided.decision
   return { ...effect, matchedRules: effect.matchedRules.map(({ id }) => id) }

@@ -11,7 +11,7 @@ import type { Call } from './action.ts'
 import { ApiError } from './errors.ts'
 import { invalid, quote, quoteSome } from './problems.ts'
 
-/** Number of lookups after which other requests run. */
+/** Number of lookups after which the call yields to other requests. */
 const BATCH = 50
 
 /**
@@ -30,7 +30,8 @@ export async function findGroup(call: Call, identifier: string): Promise<Group> 
 /**
  * Returns the IDs of the groups with identifiers.
  *
- * @param present - IDs in the object that is being replaced. They are accepted even if the group no longer exists
+ * @param present - IDs in the object that the request replaces. They are accepted even if the group no longer
+ * exists
  * @throws ApiError EntityNotFoundException with every identifier that no group has
  */
 export async function findGroupIds(

@@ -18,7 +18,7 @@ import { invalid } from './problems.ts'
 import { findUserIds } from './targets.ts'
 
 const SEARCH = 'SearchGroups'
-/** Maximum length of a name in a token. */
+/** Maximum length of a group's name in a NextToken. */
 const MAX_KEY_LENGTH = 100
 /** Maximum number of members in the audit record of a change. */
 const MAX_SHOWN_MEMBERS = 1_000
@@ -80,7 +80,10 @@ type Fields = Readonly<{
   Groups?: readonly string[]
 }>
 
-/** @param before - members of this group are accepted by ID even if they no longer exist */
+/**
+ * Returns the draft of a group from an input. @param before - existing group. Its members are accepted by ID even
+ * if they no longer exist
+ */
 async function draftOf(call: Call, input: Fields, before?: Group): Promise<GroupDraft> {
   const { Users = [], Groups = [], PrimarySmtpAddress } = input
   const users = await findUserIds(call, Users, new Set<string>(before?.users))
@@ -94,7 +97,7 @@ async function draftOf(call: Call, input: Fields, before?: Group): Promise<Group
   }
 }
 
-/** Creates or replaces a group without a version check. Reads the present group first, for the audit record. */
+/** Creates or replaces a group without a version check. Reads the existing group first, for the audit record. */
 async function putAnyway(call: Call, input: Fields) {
   const { store } = call.ports
   const { id: organization } = call.organization
@@ -142,7 +145,10 @@ const onWire = (group: Group) => ({
   Version: versionOfGroup(group),
 })
 
-/** Returns a group for the audit: the number of members instead of all, and the members that joined and left. */
+/**
+ * Returns a group for the audit record, with the number of its members and those that joined or left instead of the
+ * whole list.
+ */
 function shownOf({ users, groups, ...group }: Group, before?: Group) {
   const shown = { ...group, users: users.length, groups: groups.length }
   if (before === undefined) return shown

@@ -40,7 +40,10 @@ const putGuard = action(
 
 export const GUARD_ACTIONS: readonly Action[] = [getGuard, putGuard]
 
-/** @throws ApiError InvalidParameterException if it leaves senders to an upstream that doesn't check them */
+/**
+ * @throws ApiError InvalidParameterException if the guard leaves the check of senders to an upstream that doesn't
+ * check them
+ */
 export function guardOf(input: GuardInput, { enforcesSendAs }: Organization): RoleGuard {
   const { Senders = DEFAULT_GUARD.senders } = input
   if (Senders === 'server' && enforcesSendAs !== true)
@@ -67,5 +70,7 @@ export const guardOnWire = (guard: RoleGuard) => ({
   ExtraReads: guard.extraReads,
 })
 
-/** Returns the members of the role that belong to a change of its guard. Leaves out the rules, which can be many. */
+/**
+ * Returns the members of a role for the audit record of a change of its guard. Omits the rules, which can be many.
+ */
 const shownOf = ({ id, name, version, guard }: ImpersonationRole) => ({ id, name, version, guard })

@@ -45,7 +45,8 @@ export async function filtersOf<Property extends string>(
 }
 
 /**
- * Returns the values that a filter compares. A mailbox matches its recorded address, and users who have the name now.
+ * Returns the values that a filter compares. A mailbox filter matches records with this address, and records of
+ * users who have this name now.
  */
 async function valuesOf(
   { ports, organization }: Call,
@@ -69,7 +70,10 @@ async function partsOf(call: Call, property: string, parts: readonly string[]) {
   return { values, parts }
 }
 
-/** Queries the history. @throws ApiError ServiceUnavailableException if there is none, or if it is not available */
+/**
+ * Runs a query of the history. @throws ApiError ServiceUnavailableException if the gateway keeps no history, or if
+ * it is not available
+ */
 export async function askHistory<T>(
   { ports }: Call,
   question: (history: HistoryReader) => Promise<T>,
@@ -90,9 +94,8 @@ export async function askHistory<T>(
 }
 
 /**
- * Reads when requests were last allowed.
- *
- * @returns a function that returns the LastUsed of an ID, or nothing if the history is not available
+ * Reads when requests were last allowed. @returns a function that returns the member LastUsed for an ID, or no
+ * member if the history is not available
  */
 export async function lastUses(
   { ports, organization }: Call,
@@ -108,7 +111,7 @@ export async function lastUses(
   }
 }
 
-/** Returns members without those that are empty or undefined. */
+/** Returns an object without members that are empty or undefined. */
 export function definedMembers<T extends Readonly<Record<string, string | number | undefined>>>(
   members: T,
 ): { [Member in keyof T]?: Exclude<T[Member], undefined> } {
@@ -116,7 +119,7 @@ export function definedMembers<T extends Readonly<Record<string, string | number
   return Object.fromEntries(entries) as ReturnType<typeof definedMembers<T>>
 }
 
-/** Returns the present names of principals by their IDs. */
+/** Returns the current names of principals by their IDs. */
 export async function principalNames({ ports, organization }: Call): Promise<Map<string, string>> {
   const principals = await ports.store.principals(organization.id)
   return new Map(principals.map(({ id, name }) => [id, name]))

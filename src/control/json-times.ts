@@ -1,5 +1,5 @@
 /**
- * Converts times of inputs and outputs to ISO 8601 dates and back. The API itself has seconds since 1970.
+ * Converts times of inputs and outputs to ISO 8601 dates and back. The API itself uses seconds since 1970.
  *
  * @module
  */
@@ -15,11 +15,13 @@ type Schema = Readonly<{
 
 const DATE = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?<zone>Z|[+-]\d\d:\d\d)?)?$/
 
-/** Replaces dates by seconds in the members of an input that are times. A date without a zone is in UTC. */
+/**
+ * Replaces ISO 8601 dates by seconds in those members of an input that are times. A date without a zone is in UTC.
+ */
 export const withSeconds = (input: z.ZodType, value: unknown): unknown =>
   mapTimes(jsonSchemaOf(input, 'input'), value, secondsOf)
 
-/** Replaces seconds by dates in the members of an output that are times. */
+/** Replaces seconds by ISO 8601 dates in those members of an output that are times. */
 export const withDates = (output: z.ZodType, value: unknown): unknown =>
   mapTimes(jsonSchemaOf(output, 'output'), value, dateOf)
 
@@ -44,7 +46,7 @@ function mapTimes(schema: Schema, value: unknown, convert: (time: unknown) => un
   return Object.fromEntries(mapped)
 }
 
-/** Converts a date to seconds. Returns anything else unchanged, so that the API rejects it. */
+/** Converts a date to seconds. Returns anything else unchanged; the API then rejects it with a message. */
 function secondsOf(time: unknown): unknown {
   const date = typeof time === 'string' ? DATE.exec(time) : null
   if (!date) return time

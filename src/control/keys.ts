@@ -76,7 +76,10 @@ async function findKey(call: Call, id: string): Promise<Credential> {
   throw new ApiError('ResourceNotFoundException', `The access key ${id} does not exist`)
 }
 
-/** Throws the error of a conflict: the principal was deleted concurrently, or has the maximum number of keys. */
+/**
+ * Throws the API error for a failed creation: the principal was deleted concurrently, or already has the maximum
+ * number of keys.
+ */
 async function explain(error: unknown, call: Call, id: string): Promise<never> {
   if (!(error instanceof ConflictError)) throw error
   await findPrincipal(call, id)

@@ -48,7 +48,9 @@ async function setLock(
   return { Version: versionOfRole(after) }
 }
 
-/** Returns the members of the role that belong to a change of its lock. Leaves out the rules, which can be many. */
+/**
+ * Returns the members of a role for the audit record of a change of its lock. Omits the rules, which can be many.
+ */
 const shownOf = ({ id, name, version, lock }: ImpersonationRole) => ({
   id,
   name,

@@ -1,5 +1,6 @@
 /**
- * Pages of a list. A page begins after the last key of the previous one, so concurrent writes move no other entry.
+ * Splits lists into pages. A page begins after the last key of the previous one, so concurrent writes don't skip or
+ * repeat other entries.
  *
  * @module
  */
@@ -8,7 +9,7 @@ import { invalid } from './problems.ts'
 
 const DEFAULT_PAGE_SIZE = 100
 
-/** Message about a NextToken that this operation did not return. */
+/** Error message for a NextToken that this operation did not return. */
 export const FOREIGN_TOKEN = 'NextToken must be a value that this operation returned'
 
 /** Members of an input that select a page. */
@@ -17,11 +18,11 @@ export type PageRequest = Readonly<{ NextToken?: string; MaxResults?: number }>
 /**
  * Returns the key after which a page begins, and its maximum number of entries.
  *
- * A token is only a position in a list of the caller's own organization, so a forged token reveals nothing more than
- * a real one.
+ * A token is only a position in a list of the caller's own organization, so a forged token reveals nothing more
+ * than a real one.
  *
  * @param list - name of the list that the token must belong to
- * @throws ApiError InvalidParameterException if the token is malformed or of another list
+ * @throws ApiError InvalidParameterException if the token is malformed or belongs to another list
  */
 export function pageOf(list: string, { NextToken, MaxResults = DEFAULT_PAGE_SIZE }: PageRequest) {
   if (NextToken === undefined) return { limit: MaxResults }
@@ -36,7 +37,8 @@ export function tokenAfter(list: string, key: string): string {
 }
 
 /**
- * Returns one page of entries that were read with a limit of one more than the page has.
+ * Returns one page of entries. The caller has read one entry more than the page can have, which shows whether there
+ * is a next page.
  *
  * @returns the entries, and the token of the next page if there is one
  */

@@ -24,10 +24,10 @@ import { ApiError } from './errors.ts'
 import type { UserFinder } from './targets.ts'
 
 /**
- * Reads one state of the store.
+ * Runs a function on one state of the store.
  *
- * @param read - must await nothing except `data`, because other reads can share its connection. Runs again if the
- *   connection failed
+ * @param read - must not wait for anything except reads of `data`, because it holds a connection of the store. Runs
+ * again if the connection failed
  * @throws ApiError that `read` throws, Failure `policy-unavailable`
  */
 export async function readOneState<T>(
@@ -42,7 +42,7 @@ export async function readOneState<T>(
   return result.value
 }
 
-/** Returns an API error as a value. The store would treat a thrown one as its own failure. */
+/** Returns an API error as a value, because the store would treat a thrown error as its own failure. */
 function errorOfApi(error: unknown): Readonly<{ error: ApiError }> {
   if (error instanceof ApiError) return { error }
   throw error
@@ -50,7 +50,7 @@ function errorOfApi(error: unknown): Readonly<{ error: ApiError }> {
 
 type State = Readonly<{ organization: OrganizationId; snapshot: PolicySnapshot; at: number }>
 
-/** Policy data of an organization in one state of the store. Loads data when a decision misses it. */
+/** Policy data of an organization in one state of the store. Loads data that a decision is missing. */
 export class SnapshotData implements PolicySource {
   readonly #state: State
   readonly #mailboxes: MailboxFinder
@@ -74,7 +74,7 @@ export class SnapshotData implements PolicySource {
     return entry as Entry<ValueOf<Kind>> | undefined
   }
 
-  /** Loads the subjects that are in the store. Others stay missing. */
+  /** Loads subjects from the store. Subjects that only the upstream knows stay missing. */
   async load(missing: readonly MissingSubject[]): Promise<void> {
     for (const [kind, subjects] of Map.groupBy(missing, subject => subject.kind))
       if (kind !== 'freshness' && isStoredKind(kind))
@@ -98,13 +98,15 @@ export class SnapshotData implements PolicySource {
     return snapshot.principal(organization, id)
   }
 
-  /** Finds users in this state. Ignores the organization of the query, because the state is of one organization. */
+  /**
+   * Finds users in this state. Ignores the organization of a query, because the data is of one organization only.
+   */
   readonly users: UserFinder = {
     userByName: (_, kind, value) => this.read('name', { kind, value }),
     user: (_, id) => this.read('user', id),
   }
 
-  /** Puts a value in place of the stored one. */
+  /** Replaces a stored value in this snapshot, for example by a draft. */
   put<Kind extends StoredKind>(kind: Kind, id: IdOf<Kind>, value: ValueOf<Kind> | undefined): void {
     this.#entries.set(subjectOf(kind, id), { value, from: this.#version })
   }
@@ -125,6 +127,6 @@ export class SnapshotData implements PolicySource {
   }
 }
 
-/** Returns an entry that no change of the policy invalidates. */
+/** Returns an entry that never becomes invalid, because the snapshot doesn't change. */
 const knownOf = <T>(value: T | undefined): Entry<T> | undefined =>
   value === undefined ? undefined : { value, from: 0 }

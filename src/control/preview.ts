@@ -17,10 +17,13 @@ import { readOneState } from './policy-snapshot.ts'
 import { effectOn } from './role-effect.ts'
 
 const PREVIEW = 'Preview'
-/** Users per read, and maximum number of reads per call. If few users change, a page can have fewer than requested. */
+/**
+ * Number of users per read. Together with the maximum number of reads, it limits a call, so a page can have fewer
+ * users than requested.
+ */
 const USERS_PER_READ = 1_000
 const MAX_READS = 10
-/** Number of users after which other requests run. */
+/** Number of users after which the call yields to other requests. */
 const BATCH = 250
 
 /** Kinds of access, from least to most. */
@@ -34,7 +37,10 @@ type Changed = Readonly<{
   user: User
   before: Access
   after: Access
-  /** Groups by which rules match after the change. If no rule matches after it, those before it. */
+  /**
+   * Groups through which rules match after the change. If no rule matches then, those through which rules matched
+   * before.
+   */
   groups: readonly GroupId[]
 }>
 
@@ -114,7 +120,10 @@ const isGain = ({ before, after }: Changed): boolean =>
 
 type GroupOnWire = Awaited<ReturnType<typeof groupsOnWire>>[number]
 
-/** Returns the groups of all changes. Reads each group once, because many users can be in the same. */
+/**
+ * Returns the names of the groups in all changes. Reads each group once, because many users can be in the same
+ * group.
+ */
 async function groupNames(
   call: Call,
   changes: readonly Changed[],

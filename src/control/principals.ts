@@ -1,7 +1,6 @@
 /**
- * Actions on principals, which call the gateway and have a policy.
- *
- * A caller can only grant permissions that the caller's own policy allows.
+ * Actions on principals: the tools and administrators that call the gateway. A caller can only grant permissions
+ * that the caller's own policy allows.
  *
  * @module
  */

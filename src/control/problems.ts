@@ -7,7 +7,7 @@
 import type { z } from 'zod'
 import { ApiError } from './errors.ts'
 
-/** Maximum number of problems in a message, because 10,000 of them would be no help. */
+/** Maximum number of problems in a message, because thousands of them would not help. */
 const MAX_PROBLEMS = 20
 /** Maximum length of quoted client text. */
 const MAX_QUOTE_LENGTH = 80
@@ -54,7 +54,7 @@ export function quote(text: string): string {
   return JSON.stringify(isLong ? `${text.slice(0, MAX_QUOTE_LENGTH)}…` : text)
 }
 
-/** Returns the first of several names for a message, quoted, and how many more there are. */
+/** Returns names for a message: the first few quoted, and the number of the others. */
 export function quoteSome(texts: readonly string[]): string {
   const rest = texts.length - MAX_PROBLEMS
   const more = rest > 0 ? ` and ${rest} more` : ''
@@ -66,7 +66,7 @@ function memberOf(path: readonly PropertyKey[]): string {
   return steps.join('').replace(/^\./, '')
 }
 
-/** Returns the name of a member, quoted if it has unusual characters. */
+/** Returns the name of a member for a message, quoted if it has unusual characters. */
 function plain(step: PropertyKey): string {
   const name = String(step)
   return /^\w{1,80}$/.test(name) ? name : quote(name)

@@ -16,7 +16,7 @@ import { effectOn } from './role-effect.ts'
 import { findRole } from './roles.ts'
 import { findUser } from './targets.ts'
 
-/** Number of roles after which other requests run. */
+/** Number of roles after which the call yields to other requests. */
 const BATCH = 50
 
 const listSummaries = action(contract.listSummaries, async call => {

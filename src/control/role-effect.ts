@@ -34,7 +34,10 @@ export function effectOn(
   return explanation.rules.effect
 }
 
-/** Data of the role and the user. The access control rules have no part in the effect. */
+/**
+ * Returns policy data with only the role and the user. Access control rules are empty, because they have no part in
+ * the effect.
+ */
 function dataOf(role: ImpersonationRole, user: User, at: number): PolicyData {
   const values: Partial<Record<DataKind, unknown>> = { role, name: user, 'access-control': [] }
   return {

@@ -1,5 +1,5 @@
 /**
- * Actions on parts of a role that WorkMail does not have: version, guard, lock, and missing targets.
+ * Actions on properties of a role that WorkMail does not have: version, guard, lock, and missing targets.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { guardOf, guardOnWire } from './guard.ts'
 import { contentOf, explain, findRole, roleOnWire } from './roles.ts'
 import { groupRuleOnWire } from './rules.ts'
 
-/** Number of lookups after which other requests run. */
+/** Number of lookups after which the call yields to other requests. */
 const BATCH = 50
 
 const describeRole = action(contract.describeRole, async (call, { ImpersonationRoleId }) => {
@@ -64,7 +64,10 @@ const putRole = action(
 
 export const ROLE_STATE_ACTIONS: readonly Action[] = [describeRole, putRole]
 
-/** Returns missing users in lists that restrict access. An ALLOW rule for a missing user allows nothing. */
+/**
+ * Returns users that no longer exist, from lists that restrict access. Other lists are ignored, because an ALLOW
+ * rule for a missing user allows nothing.
+ */
 async function unknownUsers(
   { ports, organization }: Call,
   { rules }: ImpersonationRole,
@@ -84,7 +87,10 @@ async function unknownUsers(
   return unknown
 }
 
-/** Returns missing groups in lists that restrict access. They still restrict the members of the time of deletion. */
+/**
+ * Returns groups that no longer exist, from lists that restrict access. They still restrict the users who were
+ * members when the group was deleted.
+ */
 async function goneGroups(
   { ports, organization }: Call,
   { rules }: ImpersonationRole,

@@ -14,7 +14,7 @@ import { cut, pageOf } from './paging.ts'
 import { invalid } from './problems.ts'
 import { groupsIn, readRules, ruleOnWire } from './rules.ts'
 
-/** Time in which a client token creates at most one role. */
+/** Period within which the same client token creates no second role. */
 const CLIENT_TOKEN_MS = 24 * 60 * 60_000
 const ROLES = 'ImpersonationRoles'
 
@@ -95,7 +95,10 @@ export async function findRole(call: Call, id: string): Promise<ImpersonationRol
 export const roleNotFound = (id: string) =>
   new ApiError('ResourceNotFoundException', `The impersonation role ${id} does not exist`)
 
-/** Requires a role without groups. A client that does not know groups would remove them without notice. */
+/**
+ * Rejects a role whose rules name groups, because a client that does not know groups would remove them without
+ * notice.
+ */
 function requireNoGroups({ name, rules }: ImpersonationRole): void {
   if (rules.flatMap(groupsIn).length > 0)
     throw invalid(
@@ -113,9 +116,8 @@ type Written = Readonly<{
 type Content = Pick<ImpersonationRole, 'name' | 'type' | 'description' | 'rules'>
 
 /**
- * Returns the content of a role in a request, with targets resolved.
- *
- * @param before - the role that it replaces
+ * Returns the content of a role in a request, with targets resolved to IDs. @param before - the role that the
+ * request replaces
  * @throws ApiError InvalidParameterException, EntityNotFoundException
  */
 export async function contentOf(
@@ -131,7 +133,7 @@ export async function contentOf(
   }
 }
 
-/** Throws the API error of a store error. */
+/** Throws the API error for an error of the store. */
 export function explain(error: unknown, { ports }: Call): never {
   if (error instanceof ConflictError)
     throw invalid(...error.conflicts.map(({ message }) => `Name must be unique: ${message}`))

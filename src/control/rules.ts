@@ -15,7 +15,8 @@ import { findUserIds } from './targets.ts'
 /**
  * Returns the rules of a request, with IDs of users and groups.
  *
- * @param present - rules that they replace. Users and groups of these are accepted by ID even if they no longer exist
+ * @param present - rules that the request replaces. Their users and groups are accepted by ID even if they no
+ * longer exist
  * @throws ApiError InvalidParameterException, EntityNotFoundException
  */
 export async function readRules(
@@ -50,8 +51,8 @@ export const groupsIn = ({ targetGroups = [], notTargetGroups = [] }: Impersonat
 ]
 
 /**
- * Returns a rule for clients that do not know groups, with targets by ID. A rule with groups has a list of users too,
- * which can be empty. Without it, such a client would take the rule for one that matches everyone.
+ * Returns a rule for clients that do not know groups, with targets by ID. A rule with groups always has a list of
+ * users too, even if it is empty. Without the list, the rule would look as if it matched everyone.
  */
 export function ruleOnWire(rule: ImpersonationRule) {
   return {
@@ -66,7 +67,7 @@ export function ruleOnWire(rule: ImpersonationRule) {
   }
 }
 
-/** Returns a rule for clients that know groups, in the form in which it can be written again. */
+/** Returns a rule for clients that know groups, in the form in which a request can write it. */
 export function groupRuleOnWire(rule: ImpersonationRule) {
   const { targetUsers = [], notTargetUsers = [], ...rest } = rule
   return ruleOnWire({
@@ -118,7 +119,7 @@ function notUnique(rules: readonly RuleInput[]): string[] {
   return [...repeated('ImpersonationRuleId'), ...repeated('Name')]
 }
 
-/** Returns the form in which names of rules are compared: NFC, without case. */
+/** Returns the form in which names of rules are compared: Unicode NFC, without case. */
 const foldLabel = (label: string) =>
   label.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC')
 

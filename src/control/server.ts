@@ -33,7 +33,7 @@ import { ApiError } from './errors.ts'
 import type { ServerContext } from './request.ts'
 import { type Answer, answerOf, answerOfError, CONTENT_TYPE, isOverBudget } from './wire.ts'
 
-/** Maximum time from the first byte of a request to its last. */
+/** Maximum time from the first byte of a request to its last byte. */
 const REQUEST_MS = 60_000
 const KEEP_ALIVE_MS = 60_000
 
@@ -46,7 +46,7 @@ export type ControlSettings = Readonly<{
   tlsTerminatedBy: ListenerOptions['tlsTerminatedBy']
   /** Folder of the console's files. */
   consoleFolder: string
-  /** Origin of the listener for browsers, if it is not a name in the certificate. */
+  /** Origin of the console in browsers. Needed if the certificate does not contain its host name. */
   controlUrl?: string
 }>
 
@@ -125,14 +125,17 @@ class ControlServer {
     await sent
   }
 
-  /** @returns undefined if there is no memory for an answer to an unknown caller */
+  /**
+   * Returns the response for an error. @returns undefined if the byte budget has no memory for the response to an
+   * unknown caller
+   */
   #failed(context: CallContext, error: unknown): Answer | undefined {
     const { isRecognized } = context
     if (!isRecognized && isOverBudget(error)) return undefined
     return answerOfError(error, this.#context.log, failedCallOf(context))
   }
 
-  /** @returns undefined if the client has gone */
+  /** Returns the response to a request. @returns undefined if the client has disconnected */
   async #answer(context: CallContext): Promise<Answer | undefined> {
     const { request, source } = context
     const { method = '', url = '', headers } = request
@@ -171,7 +174,9 @@ const ownAddress = ({ controlUrl }: ControlSettings, tls?: ListenerTls) =>
     ...(tls && { certificate: tls.certificate }),
   })
 
-/** Rejects a request whose source is not known, because policies can depend on the source. */
+/**
+ * Rejects a request whose forwarding headers don't identify the client, because policies can depend on its address.
+ */
 function rejectForwarded(response: ServerResponse): void {
   const error = new ApiError(
     'SerializationException',

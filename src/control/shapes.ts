@@ -1,8 +1,8 @@
 /**
  * Schemas of the values in WorkMail's API, with its names, lengths, and patterns.
  *
- * Clients check almost nothing, so these schemas check everything except the number of entries in a list, which
- * depends on the configured limits.
+ * These schemas check everything, because clients check almost nothing. They don't check the number of entries in a
+ * list, which depends on the configured limits.
  *
  * @see https://docs.aws.amazon.com/workmail/latest/APIReference/API_Types.html
  * @module
@@ -33,11 +33,14 @@ function text(what: string, { min, max, pattern }: Bounds, passes?: (value: stri
 export const textThat = (what: string, isGood: (value: string) => boolean) =>
   z.string(mustBe(what)).refine(isGood, mustBe(what)).meta({ title: what })
 
-/** Returns the schema of one word of a closed list. */
+/** Returns the schema of one value of a closed list. */
 export const words = <const T extends readonly [string, ...string[]]>(list: T) =>
   z.enum(list, mustBe(`one of ${list.join(', ')}`))
 
-/** Returns the schema of a list. The error of a list that must not be empty says what omitting it means. */
+/**
+ * Returns the schema of a list. @param atLeastOne - rejects an empty list, with an error that says what omitting
+ * the list means
+ */
 export function list<T extends z.ZodType>(entry: T, what: string, atLeastOne = false) {
   const said = mustBe(
     atLeastOne ? `a list of ${what}, or omitted, which means everyone` : `a list of ${what}`,
@@ -98,13 +101,13 @@ export const maxResultsShape = z
   .min(1, mustBe('a whole number from 1 to 100'))
   .max(100, mustBe('a whole number from 1 to 100'))
 
-/** A user by ID, address, principal name, or SID. Accepts addresses that WorkMail's pattern does not. */
+/** Schema of a user: an ID, address, principal name, or SID. Accepts addresses that WorkMail's pattern does not. */
 export const entityIdentifierShape = text(
   'characters: the id, the address, the principal name or the SID of a user',
   { min: 1, max: 256, pattern: '[a-zA-Z0-9._%+@-]+' },
   isAddress,
 )
-/** A user by ID or address, for members of WorkMail's type WorkMailIdentifier, which has no pattern. */
+/** Schema of a user by ID or address, for members of WorkMail's type WorkMailIdentifier, which has no pattern. */
 export const workMailIdentifierShape = text('characters: the id or the address of a user', {
   min: 12,
   max: 256,
@@ -115,7 +118,7 @@ export const addressShape = textThat('the address of a mailbox', isAddress)
 
 const targetUsers = () => list(entityIdentifierShape, 'at least 1 user', true)
 
-/** A group by ID, name, or address. */
+/** Schema of a group: an ID, name, or address. */
 export const groupIdentifierShape = text('characters: the id, the name or the address of a group', {
   min: 1,
   max: 256,
@@ -146,9 +149,9 @@ const groupRuleShape = structure({
     .meta({ description: 'The rule matches no member of these groups.' }),
 })
 export type RuleInput = z.output<typeof groupRuleShape>
-/** Rules as in WorkMail. */
+/** Schema of rules as in WorkMail. */
 export const rulesShape = list(structure(rule), 'rules')
-/** Rules with groups, which WorkMail does not have. */
+/** Schema of rules with groups, which WorkMail does not have. */
 export const groupRulesShape = list(groupRuleShape, 'rules')
 
 export const accessControlNameShape = id()

@@ -20,15 +20,15 @@ import { invalid, quote, quoteSome } from './problems.ts'
 /** Finds users in one state of the store. */
 export type UserFinder = Pick<UserReader, 'user' | 'userByName'>
 
-/** Number of lookups after which other requests run. */
+/** Number of lookups after which the call yields to other requests. */
 const BATCH = 50
 
 /**
  * Returns the user with an identifier.
  *
- * @param users - finds users in another state of the store than the present one
+ * @param users - finds users in a certain state of the store; by default, in the current one
  * @throws ApiError EntityNotFoundException; InvalidParameterException if it names two users, because it is the
- *   address of one and the principal name of another
+ * address of one and the principal name of another
  */
 export async function findUser(
   { ports, organization }: Call,
@@ -41,7 +41,8 @@ export async function findUser(
 }
 
 /**
- * Returns the only user of those that have an identifier, or undefined if there is none.
+ * Returns the user that an identifier names, or undefined if there is none. @param users - all users that have the
+ * identifier
  *
  * @throws ApiError InvalidParameterException
  */
@@ -53,8 +54,8 @@ export function onlyUser(identifier: string, users: readonly User[]): User | und
 /**
  * Returns the IDs of the users with identifiers.
  *
- * @param present - IDs in the object that is being replaced. They are accepted even if the user no longer exists,
- *   because an ID belongs to a person permanently
+ * @param present - IDs in the object that the request replaces. They are accepted even if the user no longer
+ * exists, because an ID belongs to a person permanently
  * @throws ApiError EntityNotFoundException with every identifier that no user has
  */
 export async function findUserIds(
@@ -82,7 +83,10 @@ export async function findUserIds(
   return ids
 }
 
-/** Returns the users that have an identifier: two, if it is the address of one and the principal name of the other. */
+/**
+ * Returns the users that have an identifier. There can be two, because it can be the address of one and the
+ * principal name of another.
+ */
 export async function usersOf(
   finder: UserFinder,
   organization: OrganizationId,

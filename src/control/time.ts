@@ -1,5 +1,5 @@
 /**
- * Times on the wire: seconds since 1970.
+ * Converts times of the API, which are seconds since 1970.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Call } from './action.ts'
 import { invalid } from './problems.ts'
 
 /**
- * Returns an ExpiresTime in milliseconds.
+ * Converts the member ExpiresTime to milliseconds.
  *
  * @throws ApiError InvalidParameterException if it has passed
  */

@@ -28,7 +28,7 @@ const revokeTokens = action(
 
 export const TOKEN_REVOCATION_ACTIONS: readonly Action[] = [revokeTokens]
 
-/** Members of the role that a revocation is about, because rules can be many. */
+/** Returns the members of a role for the audit record of a revocation. Omits the rules, which can be many. */
 const shownOf = ({ id, name, version, tokensValidFrom }: ImpersonationRole) => ({
   id,
   name,

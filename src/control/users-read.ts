@@ -38,7 +38,7 @@ const listAliases = action(contract.listAliases, async (call, { EntityId, ...inp
 
 export const USER_READ_ACTIONS: readonly Action[] = [listUsers, describeUser, listAliases]
 
-/** Returns a user in WorkMail's form. Its Name is the name with which the user signs in. */
+/** Returns a user in WorkMail's form. The member Name is the name with which the user signs in. */
 function summaryOf(organization: Organization, user: User) {
   return {
     Id: user.id,

@@ -29,7 +29,10 @@ const searchUsers = action(
 
 export const USER_SEARCH_ACTIONS: readonly Action[] = [searchUsers]
 
-/** Writes a position as a key. The term is last, because it can have spaces, unlike an ID. */
+/**
+ * Returns the key of a search position, for a NextToken. The term comes last, because it can contain spaces, unlike
+ * an ID.
+ */
 export const keyOf = ({ scattered, userId: id, term }: SearchPlace) =>
   `${Number(scattered)} ${id} ${term}`
 

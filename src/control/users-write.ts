@@ -1,7 +1,6 @@
 /**
- * Actions that change users, one or all.
- *
- * An ID belongs to a person permanently. A user who is created again has the same ID.
+ * Actions that change users, individually or by import. An ID belongs to a person permanently. A user who is
+ * created again gets the same ID.
  *
  * @module
  */
@@ -83,7 +82,7 @@ const draftOf = (input: Fields): UserDraft => ({
 type Draft = Parameters<Call['ports']['store']['putUser']>[1]
 type Put = Readonly<{ before: User | undefined; after: User }>
 
-/** Version of a user who must not exist. */
+/** Expected version with which PutUser only creates a user: the user must not exist yet. */
 const NONE = 'NONE'
 
 function putIf(expected: string | undefined, call: Call, draft: Draft): Promise<Put> {
@@ -92,7 +91,7 @@ function putIf(expected: string | undefined, call: Call, draft: Draft): Promise<
   return putAsSeen(call, draft, expected)
 }
 
-/** Creates or replaces a user without a version check. Reads the present user first, for the audit record. */
+/** Creates or replaces a user without a version check. Reads the existing user first, for the audit record. */
 async function putAnyway({ ports, organization }: Call, draft: Draft): Promise<Put> {
   const { store } = ports
   const named = await store.userByName(organization.id, 'SmtpAddress', draft.primarySmtpAddress)

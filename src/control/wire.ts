@@ -16,12 +16,12 @@ export const CONTENT_TYPE = 'application/x-amz-json-1.1'
 export type Answer = Readonly<{
   status: number
   body: string | Uint8Array
-  /** Whether the body is the same in all responses, and in memory once. */
+  /** Whether the body is the same bytes in all responses, so that the memory is used only once. */
   isShared?: true
   headers?: Readonly<Record<string, string>>
 }>
 
-/** Returns the bytes of a body. Bytes that responses share are not copied. */
+/** Returns the bytes of a body. Doesn't copy bytes that several responses share. */
 export const bytesOf = ({ body }: Answer): Uint8Array =>
   typeof body === 'string' ? Buffer.from(body) : body
 
@@ -29,7 +29,7 @@ export const bytesOf = ({ body }: Answer): Uint8Array =>
 export type JsonInput = Readonly<Record<string, unknown>>
 
 /**
- * Reads the input of a request. An empty body is an empty object.
+ * Reads the input of a request. An empty body counts as an empty object.
  *
  * @throws ApiError SerializationException if the body is not a JSON object
  */
@@ -52,13 +52,13 @@ export function unknownOperation(target: string | undefined): ApiError {
   )
 }
 
-/** Returns a word of the model in the spelling of the API. */
+/** Converts a value of the model to the spelling of the API, which is uppercase. */
 export const upper = <Word extends string>(word: Word) => word.toUpperCase() as Uppercase<Word>
 
-/** Returns the response with an output. */
+/** Returns a successful response with the output of an action. */
 export const answerOf = (output: object): Answer => ({ status: 200, body: JSON.stringify(output) })
 
-/** Fields of the log line about a request that failed. */
+/** Fields of the log line about a failed request. */
 type FailedCall = Readonly<{
   /** ID of the request, which is also in its response and in the audit. */
   requestId: string
@@ -82,11 +82,11 @@ export function answerOfError(error: unknown, log: Log, call: FailedCall): Answe
   }
 }
 
-/** Whether a request ended because all memory for requests is in use. */
+/** Whether a request failed because the memory for requests is used up. */
 export const isOverBudget = (error: unknown): boolean =>
   error instanceof Failure && error.reason === 'over-budget'
 
-/** Returns a thrown value as an API error. An unhandled error reveals nothing. */
+/** Converts a thrown value to an API error. The client learns nothing about an unhandled error. */
 export function apiErrorOf(error: unknown): ApiError {
   if (error instanceof ApiError) return error
   if (error instanceof Failure)
@@ -97,7 +97,7 @@ export function apiErrorOf(error: unknown): ApiError {
   )
 }
 
-/** Time after which a client can try again when the gateway is not available. */
+/** Value of Retry-After for responses of a gateway that is temporarily unavailable, in seconds. */
 const RETRY_SECONDS = '10'
 
 const TRY_AGAIN = 'The gateway cannot process the request now. Its log says why. Try again later'

@@ -4,12 +4,15 @@
  * @module
  */
 
-/** Name of the cookie. Over TLS, its prefix keeps other hosts, other paths, and unencrypted pages from setting it. */
+/**
+ * Returns the name of the cookie. Over TLS, its prefix prevents other hosts, other paths, and unencrypted pages
+ * from setting it.
+ */
 const nameOf = (secure: boolean) => (secure ? '__Host-ews-gateway' : 'ews-gateway')
 
 /**
- * Returns the session in a Cookie header, or undefined if there is none. If there are two, an attacker has added one,
- * so this returns an empty text, which is not a valid session.
+ * Returns the session in a Cookie header, or undefined if there is none. If there are two, an attacker could have
+ * added one, so this returns an empty text, which is not a valid session.
  */
 export function readSessionCookie(header: string | undefined, secure: boolean): string | undefined {
   const name = `${nameOf(secure)}=`
@@ -21,11 +24,11 @@ export function readSessionCookie(header: string | undefined, secure: boolean): 
   return more.length > 0 ? '' : value.slice(name.length)
 }
 
-/** Returns the value of Set-Cookie. The cookie ends at the latest when the browser is closed. */
+/** Returns the Set-Cookie value for a session. The browser deletes the cookie when it is closed. */
 export const sessionCookie = (value: string, secure: boolean): string =>
   `${nameOf(secure)}=${value}${attributes(secure)}`
 
-/** Returns the value of Set-Cookie that removes the cookie. */
+/** Returns the Set-Cookie value that removes the cookie. */
 export const noSessionCookie = (secure: boolean): string =>
   `${nameOf(secure)}=; Max-Age=0${attributes(secure)}`
 

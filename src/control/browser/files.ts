@@ -9,7 +9,7 @@ import { extname, join } from 'node:path'
 import { type ByteBudget, overBudget, type Reservation } from '../../http/byte-budget.ts'
 import type { Answer } from '../wire.ts'
 
-/** Paths without hidden names and without `..`. */
+/** Valid paths: without hidden names and without `..`. */
 const NAME = /^(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*\/)*[A-Za-z0-9_-][A-Za-z0-9_.-]*$/
 /** Files whose names change with their content. */
 const ASSETS = 'assets/'
@@ -26,7 +26,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
   '.txt': 'text/plain; charset=utf-8',
 }
-/** Content encodings that the build creates, the best one first, with their file name extensions. */
+/** Content encodings in which the build creates files, the best one first, with their file name extensions. */
 const ENCODINGS = { br: '.br', gzip: '.gz' } as const
 
 type Encoding = keyof typeof ENCODINGS
@@ -50,8 +50,8 @@ export class ConsoleFiles {
   }
 
   /**
-   * Returns the file of a path below `/console/`, or index.html if there is none, because the page shows the view of
-   * the path.
+   * Returns the file of a path below `/console/`, or index.html if there is none, because the console's router
+   * handles other paths.
    *
    * @param acceptEncoding - value of the header Accept-Encoding
    * @throws Failure `over-budget`
@@ -81,7 +81,7 @@ export class ConsoleFiles {
     }
   }
 
-  /** Reads a file. Does not keep names without a file, because clients can invent any number of them. */
+  /** Reads a file. Does not cache that a file doesn't exist, because clients can request any number of names. */
   async #read(name: string): Promise<Buffer | undefined> {
     const reading = this.#files.get(name) ?? this.#load(name)
     this.#files.set(name, reading)

@@ -1,8 +1,7 @@
 /**
  * Checks that a browser's request comes from a page of the console, and goes to an address of the console.
  *
- * Accepts only names that an attacker cannot use. Anyone can point a name of their own at this machine (DNS
- * rebinding), so other names are rejected.
+ * Rejects all other host names, because an attacker can point their own name at this machine (DNS rebinding).
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Signs in to the console, and out.
+ * Signs a browser in to the console and out of it.
  *
  * @module
  */
@@ -105,8 +105,9 @@ function shownOf(server: ServerContext, caller: SessionCaller, request: ControlR
 }
 
 /**
- * Returns the permissions that the policy allows at this time from this address, except actions that the organization's
- * directory replaces. The console uses them to show controls. They authorize nothing.
+ * Returns the permissions that the policy allows at this time from this address. Omits changes of users and groups
+ * if these come from a directory. The console only uses the result to decide which controls to show. The API checks
+ * each call by itself.
  */
 function allowedActions(
   { ports }: ServerContext,

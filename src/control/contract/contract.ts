@@ -25,9 +25,9 @@ export type Contract<
    * record. `effect`: it does something that no transaction can undo. `assume`: it gives a token.
    */
   audited: 'change' | 'effect' | 'assume' | undefined
-  /** Changes users or groups, which is rejected if they come from a directory. */
+  /** Whether it changes users or groups. If they come from a directory, such calls are rejected. */
   byHand?: boolean
-  /** Has an OrganizationId, unless the action is on no organization in particular. */
+  /** Has the member OrganizationId, unless the action doesn't refer to one organization. */
   input: Input
   /** Every member of a response. Tests compare responses with it; production does not. */
   output: Output

@@ -137,7 +137,7 @@ export const listDecisions = contract('EwsGateway', 'ListDecisions', {
 const texts = z.array(z.string()).exactOptional()
 const count = z.number().exactOptional()
 
-/** An audit record as in the file. Members that were not known are absent. */
+/** An audit record as in the journal. Members whose values were not known are absent. */
 const record = z
   .looseObject({
     type: z.enum(['decision', 'change', 'assume', 'call']),

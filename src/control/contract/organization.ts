@@ -132,7 +132,7 @@ export const synchronizeDirectory = contract('EwsGateway', 'SynchronizeDirectory
 export const checkUpstream = contract('EwsGateway', 'CheckUpstream', {
   summary:
     "Checks the organization's server: name, TCP, TLS, schemes, credentials, kind of server, the right to impersonate, IDs, neutral mailbox. Ends at the first check that fails. Opens the inbox of `As`, or the neutral mailbox, and reads nothing in it.",
-  // It changes nothing, but opens a mailbox without a decision about a role.
+  // Audited although it changes nothing, because it opens a mailbox without a decision based on a role.
   audited: 'effect',
   input: structure({ ...organization, As: addressShape.exactOptional() }),
   output: structure({

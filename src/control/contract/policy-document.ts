@@ -22,7 +22,10 @@ import { readBool, readTime } from '../../policy/condition.ts'
 import { mustBe } from '../problems.ts'
 import { structure, textThat } from '../shapes.ts'
 
-/** Maximum length of a document as JSON. It is read for every request of its principal. */
+/**
+ * Maximum length of a document as JSON. Limited because the gateway evaluates it for every request of the
+ * principal.
+ */
 const MAX_LENGTH = 10_240
 
 /** Value type and keys of each operator. */
@@ -127,7 +130,7 @@ const statement = structure({
   error: `must have no Action but ${ASSUME_ROLE} and ${PASS_ROLE}, because its Condition is on ${ROLE[0]}`,
 })
 
-/** Requires that a condition on the role is only used with actions that have a role. */
+/** Rejects a condition on the role in statements with actions that don't refer to a role. */
 function isOfRoles({
   Action,
   Condition: of = {},
@@ -138,7 +141,7 @@ function isOfRoles({
 
 const OF_ROLES = [ASSUME_ROLE, PASS_ROLE].map(foldName)
 
-/** Schema of a policy. Its output has lists even if the document has single values. */
+/** Schema of a policy. Its output contains lists even if the document has single values. */
 export const policyShape = structure({
   Version: z.literal('2012-10-17', mustBe('2012-10-17')),
   Statement: some(statement, 'a statement'),
@@ -149,7 +152,7 @@ export const policyShape = structure({
   .transform(value => value as PolicyDocument)
   .meta({ title: 'a policy: see [Policies](#policies)' })
 
-/** A policy in a response, with all lists. */
+/** Schema of a policy in a response, in which every value is a list. */
 export const givenPolicy = structure({
   Version: z.literal('2012-10-17'),
   Statement: z.array(

@@ -24,7 +24,7 @@ import { contract } from './contract.ts'
 import { groups, ids, more, oneRole, organization, paging } from './members.ts'
 import { givenGuard, guardShape } from './roles.ts'
 
-/** Maximum size of an explained request. */
+/** Maximum size of a request that a call explains. */
 const MAX_BODY_BYTES = 262_144
 
 const encoder = new TextEncoder()

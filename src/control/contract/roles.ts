@@ -68,7 +68,7 @@ export const guardShape = structure({
 
 export type GuardInput = z.output<typeof guardShape>
 
-/** A guard in a response: a stored one can name an operation that this version does not know. */
+/** Schema of a guard in a response. A stored guard can name an operation that this version does not know. */
 export const givenGuard = guardShape.extend({
   Senders: sendersShape,
   ExtraReads: z.array(z.string()).describe('Names of reads that READ_ONLY otherwise excludes.'),
