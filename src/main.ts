@@ -8,7 +8,7 @@
  * @module
  */
 
-// First: it ends the process on a Node.js on which the others fail.
+// Imported first, because it ends the process on a Node.js version on which other imports would fail.
 import './cli/node-version.ts'
 import { Command } from 'commander'
 import { exitCodeOf } from './cli/exit-code.ts'
@@ -145,7 +145,7 @@ function addInit(init: Command, ended: (code: number) => void): void {
     })
 }
 
-/** Returns options under the flags that they were given with. */
+/** Returns options by their flags, such as `--neutral-mailbox`. */
 const byFlag = (options: object) =>
   Object.fromEntries(
     Object.entries(options).map(([name, value]) => [

@@ -21,9 +21,10 @@ const ADMINISTER = [
 ]
 
 /**
- * Returns the policy of an administrator of one organization: everything except acting in a role.
+ * Returns the policy of an administrator of one organization: all actions except impersonating users through a
+ * role.
  *
- * @param mayImpersonate - also allows acting in every role
+ * @param mayImpersonate - also allows assuming every role
  */
 export function administratorPolicy(
   organization: OrganizationId,

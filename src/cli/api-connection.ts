@@ -15,17 +15,17 @@ const TIMEOUT_MS = 60_000
 
 const DEFAULT_ENDPOINT = 'http://127.0.0.1:8081'
 
-/** Addresses of this machine at which a listener on all addresses can be reached. */
+/** Loopback addresses at which a listener on all addresses can be reached from this machine. */
 const LOOPBACK_OF: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
 
-/** Listener of an API, and options of TLS. */
+/** URL of a control listener, and TLS options. */
 export type Connection = Readonly<{ url: string; tls: ConnectionOptions }>
 
 /**
  * Returns the connection to an endpoint, or to the control listener of a configuration.
  *
- * The listener of a configuration must present the certificate of the configuration, whichever authority signed it, because the
- * address of this machine is seldom a name in it.
+ * For a configuration, the listener must present exactly the configured certificate. Its name and authority are not
+ * checked, because a certificate seldom contains the loopback address.
  *
  * @param given.ca - certificates in PEM that are trusted in place of all others
  */

@@ -21,19 +21,22 @@ export class ApiCallError extends Error {
 
 /** Arguments and options of a call. */
 export type ApiCall = Readonly<{
-  /** `ListUsers`, or with its service `WorkMailService.ListUsers`. */
+  /** Name of an operation, such as `ListUsers`, or with its service, such as `WorkMailService.ListUsers`. */
   operation: string
   /** Input as JSON. Without it and `file`, the input is an empty object. */
   json?: string
   file?: string
-  /** URL of the control listener. By default that of the configuration, or else the default one on this machine. */
+  /**
+   * URL of the control listener. By default, that of the configuration; without a configuration, the default
+   * address on this machine.
+   */
   endpoint?: string
   /** ID or alias of an organization of the configuration. By default its only one. */
   organization?: string
   /** File with the certificates in PEM that are trusted for TLS. */
   ca?: string
   accessKeyId?: string
-  /** JMESPath expression. The part of the output that it selects is printed. */
+  /** JMESPath expression. Only the part of the output that it selects is printed. */
   query?: string
 }>
 
@@ -135,7 +138,10 @@ function read(file: string): string {
   }
 }
 
-/** Returns the operation with its service. An unknown operation must be written with it. */
+/**
+ * Returns the name of an operation with its service. An operation that this version doesn't know must include the
+ * service.
+ */
 function targetOf(operation: string): string {
   if (operation.includes('.')) return operation
   const target = ['WorkMailService', 'EwsGateway']
@@ -189,7 +195,10 @@ function parse(text: string): Readonly<Record<string, unknown>> | undefined {
   }
 }
 
-/** Returns the message of an error, or its code: a name whose addresses all reject the connection gives no message. */
+/**
+ * Returns the message of an error, or else its code. The error has no message if all addresses of a name reject the
+ * connection.
+ */
 const messageOf = (error: unknown): string =>
   error instanceof Error
     ? error.message || String((error as NodeJS.ErrnoException).code ?? error.name)

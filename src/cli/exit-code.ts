@@ -1,5 +1,5 @@
 /**
- * Turns the end of a command into an exit code.
+ * Converts the result of a command to an exit code.
  *
  * @module
  */
@@ -7,7 +7,10 @@
 import { CommanderError } from 'commander'
 import { Failure } from '../model/failure.ts'
 
-/** Names of errors whose message needs no stack. Names, because importing the classes would load all commands. */
+/**
+ * Names of errors that are reported by message only, without a stack. Uses names because importing the classes
+ * would load all commands.
+ */
 const EXPECTED = new Set([
   'AdminError',
   'ApiCallError',
@@ -25,7 +28,7 @@ const EXPECTED = new Set([
 /**
  * Returns the exit code for an error that ended a command, and prints the error on stderr.
  *
- * 0 follows a help text, 1 a failure, and 2 wrong usage, which commander has already printed.
+ * The code is 0 after help, 1 after a failure, and 2 after wrong usage, which commander has already reported.
  */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2

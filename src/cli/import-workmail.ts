@@ -208,7 +208,7 @@ async function planOf(
 
 const DRY_RUN = { dryRun: true, deleteMissing: false } as const
 
-/** Separates the drafts that the store accepts from those whose names belong to others. */
+/** Separates drafts that the store accepts from drafts whose names already belong to other users or groups. */
 async function withoutConflicts<Draft>(
   drafts: readonly Draft[],
   dryRun: (drafts: readonly Draft[]) => Promise<unknown>,
@@ -232,7 +232,7 @@ function conflictsOf(error: unknown): ConflictError['conflicts'] {
   throw error
 }
 
-/** Returns how many drafts would be created, updated, and unchanged, as text. */
+/** Returns a text that says how many drafts are created, updated, and unchanged. */
 function counts<T extends { id?: string; name: string }>(
   drafts: readonly T[],
   present: readonly T[],
@@ -258,7 +258,8 @@ const listed = (skipped: readonly string[]) =>
 
 async function write(store: Store, { id }: OrganizationConfig, plan: Plan): Promise<void> {
   const organization = organizationId(id)
-  // First, so that no other user gets one of their names, and disabled, so that nothing can impersonate them.
+  // Writes disabled users first, so that no other user gets one of their names, and as disabled, so that no request
+  // can impersonate them.
   for (const draft of plan.disabled) await store.putUser(organization, { ...draft, enabled: false })
   await store.importUsers(organization, plan.enabled, { dryRun: false, deleteMissing: false })
   await store.importGroups(organization, plan.groups, { dryRun: false, deleteMissing: false })

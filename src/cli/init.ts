@@ -2,7 +2,7 @@
  * `ews-gateway init`: sets up a gateway for a server, from questions to the first administrator.
  *
  * It writes the configuration, checks the server as `check-upstream` does, and creates an administrator only if the
- * server can be used. If something fails, the files are kept, and another `init` continues from them.
+ * check succeeds. If something fails, the files are kept, and another `init` continues from them.
  *
  * @module
  */
@@ -37,13 +37,13 @@ const DAY_MS = 86_400_000
 /** Validity of the self-signed certificate. */
 const CERTIFICATE_DAYS = 60
 
-/** Exit code of a process that Ctrl-C ended. */
+/** Exit code of a process that was ended by Ctrl-C. */
 const INTERRUPTED = 130
 
 /** Options of the command line. */
 export type InitOptions = Readonly<{
   folder: string
-  /** Address that the check impersonates. */
+  /** Address of the user that the check impersonates. */
   as?: string
   /** CSV file of users to import. */
   users?: string
@@ -106,18 +106,17 @@ async function answersOf({ answers }: InitOptions, usage: (message: string) => n
     : usage(lines.map(line => `error: ${line}`).join('\n'))
 }
 
-/** Returns the password file that the option names, if it already is where the configuration needs it. */
+/**
+ * Returns the path of the password file, if the option names the path that the configuration uses; otherwise
+ * undefined.
+ */
 function ownPasswordFile(folder: string, { answers }: InitOptions): string | undefined {
   const path = join(folder, FIRST_FILES.password)
   const given = answers['--password-file']
   return given !== undefined && resolve(`${given}`) === path ? path : undefined
 }
 
-/**
- * Writes the files, the configuration last.
- *
- * @param own - the password file, if it is there already
- */
+/** Writes the files, the configuration last. @param own - path of the password file, if it already exists */
 function begin(folder: string, answers: Answers, own: string | undefined, { print }: Output): void {
   const { certificate, privateKey } = certificateFor([hostname()])
   const text = writeFirstConfig({

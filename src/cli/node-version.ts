@@ -1,8 +1,8 @@
 /**
  * Ends the process on a Node.js that the gateway does not run on, with a line that names the version it needs.
  *
- * `main.ts` imports this file first, because another import fails with the stack of whatever that Node.js lacks.
- * For the same reason, this file uses only what old versions have.
+ * `main.ts` imports this file first, because other imports would fail on an old Node.js with an unhelpful stack
+ * trace. For the same reason, this file uses only features of old versions.
  *
  * @module
  */
@@ -14,7 +14,7 @@ const { engines } = JSON.parse(
 ) as { engines: { node: string } }
 
 /**
- * Returns what is wrong with a version of Node.js, or undefined if the gateway runs on it.
+ * Returns the problem with a version of Node.js, or undefined if the gateway runs on it.
  *
  * @param version - such as `v20.20.2`
  * @param ranges - `engines.node` of package.json: `^MAJOR.MINOR` or `>=MAJOR.MINOR`, separated by `||`

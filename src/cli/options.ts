@@ -1,5 +1,5 @@
 /**
- * Options that several commands share, and the configuration that they lead to.
+ * Options that several commands share, and the configuration that results from them.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export const withConfig = (command: Command) =>
 export const withOrganization = (command: Command) =>
   withConfig(command).requiredOption('--organization <id>', 'Use this organization, by ID or alias')
 
-/** Lets a command that runs until it is stopped receive signals from its first moment, while its modules load. */
+/** Makes a command that runs until it is stopped handle signals from the beginning, even while its modules load. */
 export const untilStopped = (command: Command) =>
   command.hook('preAction', () => void stopSignals())
 
@@ -47,7 +47,7 @@ export async function load(options: ConfigOptions): Promise<Config> {
   })
 }
 
-/** Returns the listen addresses that the command line names, as the configuration nests them. */
+/** Returns the listen addresses from the command line, in the structure of the configuration. */
 export function listenOf({ listenData, listenControl, listenOps }: ListenOptions) {
   return {
     ...(listenData !== undefined && { data: listenData }),

@@ -16,12 +16,15 @@ export const CREATE =
   '<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:Message><t:Subject>Hello</t:Subject>' +
   '</t:Message></m:Items></m:CreateItem>'
 
-/** Prints the result and the subjects in a response, each on a line. A response itself is one line of kilobytes. */
+/**
+ * Part of a command that prints only the result and the subjects in a response, because a whole response is one
+ * long line.
+ */
 const SHOW = String.raw`grep -oE '(ResponseCode|faultstring|Subject)[^<>]*>[^<]+' | sed 's/^\([A-Za-z]*\)[^>]*>/\1: /'`
 
 type SampleRequest = Readonly<{
   url: string
-  /** User name and password, as one word of a shell. */
+  /** User name and password, as one quoted word of a shell. */
   credentials: string
   /** Impersonated user. */
   address: string
@@ -29,12 +32,12 @@ type SampleRequest = Readonly<{
   operation: string
 }>
 
-/** Returns a command that sends a request and prints what is in the response. */
+/** Returns a shell command that sends a request and prints the important parts of the response. */
 export const curlCommand = ({ url, credentials, address, operation }: SampleRequest): string =>
   `curl -sS -u ${credentials} -H 'Content-Type: text/xml; charset=utf-8' ` +
   `--data '${envelope(address, operation)}' ${url} | ${SHOW}`
 
-/** Returns a text as one word of a shell. */
+/** Returns a text quoted as one word of a shell. */
 export const shellWord = (text: string): string =>
   text === '' || /[^\w@%+=:,./-]/.test(text) ? `'${text.replaceAll("'", "'\\''")}'` : text
 

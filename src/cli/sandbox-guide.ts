@@ -12,7 +12,7 @@ import { curlCommand, FIND, shellWord } from './sample-request.ts'
 
 const [FIRST] = PEOPLE.map(({ primarySmtpAddress }) => primarySmtpAddress)
 
-/** Names of files that the commands create, as `init` and the docs call them. */
+/** Names of files that the commands create. `init` and the documentation use the same names. */
 const PASSWORD_FILE = 'upstream.password'
 const USERS_FILE = 'users.csv'
 
@@ -26,7 +26,7 @@ export type SandboxAccount = Readonly<{
 }> &
   (Readonly<{ password: string }> | Readonly<{ passwordFile: string }>)
 
-/** Returns the text. It does not contain a password from a file. */
+/** Returns the text. It does not contain a password that was read from a file. */
 export function introduceSandbox(account: SandboxAccount): string {
   const { url, username, like } = account
   const isFile = 'passwordFile' in account
@@ -59,7 +59,10 @@ ${serveCommand('gateway.yaml')}
 `
 }
 
-/** Writes a file for its owner only. `printf` is part of the shell, so other users do not see its arguments. */
+/**
+ * Returns a command that writes a file for its owner only. `printf` is built into the shell, so other users do not
+ * see its arguments in a process list.
+ */
 const passwordCommand = (password: string) =>
   `(umask 077 && printf '%s' ${shellWord(password)} > ${PASSWORD_FILE})`
 

@@ -83,7 +83,7 @@ function addressOf(listen: string): ListenAddress {
 
 /** Returns the address of the account: its user name, if that is an address. */
 function serviceAddressOf(username: string): string {
-  // RFC 7617: a colon ends the user name.
+  // The colon is rejected because it ends the user name in Basic credentials (RFC 7617).
   if (username === '' || /[\p{Cc}:]/u.test(username))
     throw new SandboxError('--user must be a name without colons or control characters')
   if (!isAddress(username)) return SERVICE
@@ -107,7 +107,7 @@ function passwordIn(file: string): string {
 
 type Mode = Readonly<{ kind: ServerKind; behavior: Pick<SandboxOptions, 'gromox' | 'report'> }>
 
-/** @param like - a mode of the sandbox, or a file with the report of a server */
+/** @param like - a mode of the sandbox, or the path of a report about a server to imitate */
 function modeOf(like: string): Mode {
   if (like === 'exchange') return { kind: 'exchange', behavior: {} }
   if (like === 'grommunio') return { kind: 'grommunio', behavior: { gromox: true } }

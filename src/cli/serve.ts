@@ -9,7 +9,7 @@ import type { Config } from '../config/schema.ts'
 import { type ConfigOptions, load } from './options.ts'
 
 /**
- * Runs until SIGTERM or SIGINT. A reload reads the configuration again, from the same options.
+ * Runs until SIGTERM or SIGINT. A reload reads the configuration again, with the same options.
  *
  * @returns the exit code
  */

@@ -32,7 +32,7 @@ export async function syncDirectory(
   if (directory.kind === 'store') throw withoutDirectory(alias)
   const store = await openStoreOf(config, warnOfMigrations(warn))
   try {
-    // A running gateway polls for changes once a second, and delivers the outbox.
+    // Needs no announcement and no delivery of audit records, because a running gateway polls the store for both.
     const synchronizer = await synchronizerOf(organization, {
       store,
       announce: async () => {},

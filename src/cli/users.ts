@@ -141,7 +141,10 @@ export const warnOfMigrations =
   migrated =>
     warn(describeMigrated(migrated))
 
-/** Loads the master key, and creates it if the store is empty. Later, a new key could not open what the store has. */
+/**
+ * Loads the master key. Creates it only if the store is empty, because a new key could not decrypt what the store
+ * contains.
+ */
 export async function keepMasterKey(
   { masterKey: { file } }: Config,
   store: Store,
@@ -196,7 +199,7 @@ function summaryOf(
 
 const MAX_LISTED = 20
 
-/** Returns a line for each of the first users, and how many more there are. @param verb - such as `create` */
+/** Returns a line for each of the first users, and one with the number of the others. */
 export function listed(verb: string, users: readonly User[]): string[] {
   const lines = users.slice(0, MAX_LISTED).map(user => `  ${verb} ${user.primarySmtpAddress}`)
   const more = users.length - MAX_LISTED

@@ -40,7 +40,7 @@ export function isKeyOfCertificate(certificate: string, privateKey: Secret): boo
   )
 }
 
-/** Facts about a certificate that an administrator compares with what it is for. */
+/** Facts about a certificate that help an administrator to verify it. */
 export type DescribedCertificate = Readonly<{ names: string; expires: string; issuer: string }>
 
 /** Describes a certificate. @param now - milliseconds since the epoch */

@@ -51,7 +51,7 @@ export function readConnectionUrl(
   }
 }
 
-/** @throws Error if the text is not valid percent-encoding, or has control characters */
+/** Decodes percent-encoding. @throws Error if the text is not valid percent-encoding, or has control characters */
 function decoded(text: string): string {
   const plain = decodeURIComponent(text)
   if (/\p{Cc}/u.test(plain)) throw new Error('A control character')

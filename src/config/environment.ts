@@ -10,7 +10,7 @@ import { readYamlScalar } from './yaml.ts'
 
 const PREFIX = 'EWS_GATEWAY_'
 
-/** Variables that the command line reads. They are not configuration keys. */
+/** Variables with the prefix that are not configuration keys. The command line reads them. */
 const OTHERS: ReadonlySet<string> = new Set(['EWS_GATEWAY_SECRET_ACCESS_KEY'])
 
 /** A value for one key, and its origin. */
@@ -22,7 +22,7 @@ export function variableOf(path: KeyPath): string {
 }
 
 /**
- * Returns every setting of the environment. Entries of a list are in its order.
+ * Returns every setting of the environment. Entries of a list are in the order of their indexes.
  *
  * @param secrets - variables that a reference `{ env: … }` names. They are not keys
  */
@@ -37,7 +37,7 @@ export function environmentSettings(env: Environment, secrets: ReadonlySet<strin
     }))
 }
 
-/** Returns the variables that references in a tree, or in the environment, name. */
+/** Returns the names of the variables to which references `{ env: … }` in a tree, or in the environment, refer. */
 export function referencedVariables(tree: unknown, env: Environment): ReadonlySet<string> {
   const inEnvironment = Object.entries(env)
     .filter(([name]) => name.startsWith(PREFIX) && name.endsWith('__ENV'))
@@ -48,7 +48,7 @@ export function referencedVariables(tree: unknown, env: Environment): ReadonlySe
 /**
  * Returns a tree with one more setting.
  *
- * @throws Error if the tree has no place for the setting; the message says why
+ * @throws Error if the setting doesn't fit into the tree; the message says why
  */
 export function withSetting(tree: unknown, path: KeyPath, value: unknown): unknown {
   const [step, ...rest] = path
@@ -72,7 +72,10 @@ export function withSetting(tree: unknown, path: KeyPath, value: unknown): unkno
 
 const SEGMENT = /^(\d{1,6}|[A-Z][A-Z0-9]*(_[A-Z0-9]+)*)$/
 
-/** Returns the key of a variable. A name of another form becomes a key that does not exist, so that it is reported. */
+/**
+ * Returns the key that a variable sets. A malformed name results in a key that does not exist, so that it is
+ * reported as unknown.
+ */
 function readVariable(name: string): KeyPath {
   const segments = name.slice(PREFIX.length).split('__')
   if (!segments.every(segment => SEGMENT.test(segment))) return [name]

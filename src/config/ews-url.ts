@@ -13,7 +13,7 @@ import type { Config } from './schema.ts'
 
 const PATH = '/EWS/Exchange.asmx'
 
-/** Names of the machine that the gateway runs on. */
+/** Host name and addresses of the machine that the gateway runs on. */
 export type Machine = Readonly<{ hostname: string; addresses: readonly string[] }>
 
 type Listening = Pick<Config, 'publicUrl' | 'tls' | 'listen' | 'tlsTerminatedBy'>
@@ -49,9 +49,9 @@ function thisMachine(): Machine {
 }
 
 /**
- * Returns a name that the certificate covers and that leads to the listener: the host that is configured, this
- * machine's own name, or the first DNS name. `localhost` is used only for a listener on loopback. A certificate
- * without a usable DNS name can have an address of the listener.
+ * Returns a name that the certificate covers and that leads to the listener: the configured host, this machine's
+ * name, or the first DNS name of the certificate. `localhost` is used only for a listener on loopback. Without a
+ * usable DNS name, returns an address of the listener that the certificate contains.
  */
 function nameIn(certificate: X509Certificate, host: string, machine: Machine): string | undefined {
   const names = namesIn(certificate)
@@ -70,7 +70,10 @@ const LOCALHOST = 'localhost'
 
 const DNS = 'DNS:'
 
-/** Leaves out wildcards. Node quotes a name that contains a separator, so a part of one can look like a name. */
+/**
+ * Returns the DNS names of a certificate. Leaves out wildcards, and parts of names that contain a separator, which
+ * Node.js quotes.
+ */
 const namesIn = (certificate: X509Certificate): readonly string[] =>
   (certificate.subjectAltName ?? '')
     .split(', ')
@@ -78,7 +81,7 @@ const namesIn = (certificate: X509Certificate): readonly string[] =>
     .map(entry => entry.slice(DNS.length).toLowerCase())
     .filter(name => !/[^a-z0-9.-]/.test(name) && covers(certificate, name))
 
-/** Clients ignore the common name of the subject. */
+/** Whether a certificate covers a name. Ignores the common name of the subject, as clients do. */
 const covers = (certificate: X509Certificate, name: string): boolean =>
   certificate.checkHost(name, { subject: 'never' }) !== undefined
 

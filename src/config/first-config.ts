@@ -9,14 +9,14 @@ import { writePath } from './keys.ts'
 import { configSchema } from './schema.ts'
 import { readYaml } from './yaml.ts'
 
-/** Names of the files that a first configuration refers to. They are in its folder. */
+/** Names of the files that a first configuration refers to. They are in the folder of the configuration. */
 export const FIRST_FILES = {
   password: 'upstream.password',
   certificate: 'tls.crt',
   privateKey: 'tls.key',
 } as const
 
-/** Facts that a first configuration needs. */
+/** Values that a first configuration needs. */
 export type FirstConfig = Readonly<{
   organizationId: string
   alias: string
@@ -27,7 +27,7 @@ export type FirstConfig = Readonly<{
   neutralMailbox: string | undefined
 }>
 
-/** Returns the text of the file. It leaves out defaults that depend on the kind of the server. */
+/** Returns the text of the configuration file. It omits keys whose defaults depend on the kind of the server. */
 export function writeFirstConfig(first: FirstConfig): string {
   const { organizationId, alias, kind, url, username, serviceAddresses, neutralMailbox } = first
   const neutral =
@@ -67,7 +67,7 @@ const scalar = (value: string) =>
 /** A mistake in a configuration: a key, as {@link writePath} writes it, and a message. */
 export type Mistake = Readonly<{ path: string; message: string }>
 
-/** Returns the mistakes that the schema would find in the file and the password. */
+/** Returns the mistakes that the schema finds in the configuration file and the password. */
 export function mistakesIn(first: FirstConfig, password: string): readonly Mistake[] {
   const reading = readYaml(writeFirstConfig(first))
   if (reading.mistakes) throw new TypeError(`The file is not YAML: ${reading.mistakes.join()}`)

@@ -1,12 +1,12 @@
 /**
- * Schema of the history: what it keeps of the audit records, and for how long.
+ * Schema of the configuration key `audit.history`: what the history keeps of the audit records, and for how long.
  *
  * @module
  */
 
 import { flag, section, whole } from './values.ts'
 
-/** Returns the schema of the history. */
+/** Returns the schema of the key `audit.history`. */
 export function history() {
   return section({
     enabled: flag().default(true).meta({

@@ -1,5 +1,6 @@
 /**
- * Loads the configuration from the file, the environment, and the command line. The later one wins.
+ * Loads the configuration from the file, the environment, and the command line. A later source overrides an earlier
+ * one.
  *
  * @module
  */
@@ -36,7 +37,7 @@ export type Sources = Readonly<{
   env: Environment
   /** Base folder of relative paths if there is no file. */
   cwd: string
-  /** Values of the command line. They win over the environment, which wins over the file. */
+  /** Values from the command line. They override the environment, which overrides the file. */
   overrides?: Readonly<Partial<ConfigInput>>
 }>
 
@@ -66,7 +67,10 @@ export function loadConfig({ file, env, cwd, overrides = {} }: Sources): Config 
 let currentContext: ConfigContext
 let kept: WeakRef<ReturnType<typeof configSchema>> | undefined
 
-/** Returns the schema. Caches it while memory allows, because building it takes ten times as long as a check. */
+/**
+ * Returns the schema. Caches it while memory allows, because building it takes ten times as long as validating a
+ * configuration.
+ */
 function schema() {
   const found =
     kept?.deref() ??
@@ -107,7 +111,10 @@ function merge(tree: unknown, settings: readonly Setting[]) {
   return { merged, mistakes }
 }
 
-/** Returns the single values of a tree. A list counts as one value, so an override replaces the whole list. */
+/**
+ * Returns the settings of a tree, one for each value. A list counts as one value, so an override replaces the whole
+ * list.
+ */
 function leaves(tree: object, above: KeyPath = []): Omit<Setting, 'origin'>[] {
   return Object.entries(tree).flatMap(([key, value]) => {
     const path = [...above, key]

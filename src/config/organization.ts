@@ -61,7 +61,7 @@ export function organizations(context: ConfigContext) {
 
 type Named = Readonly<{ id: string; alias: string }>
 
-/** Reports values of a key that organizations share, even if other keys are invalid. */
+/** Reports duplicate values of a key that must be unique among organizations, even if other keys are invalid. */
 const unique = (key: keyof Named) => (all: readonly Named[], context: z.RefinementCtx) => {
   const names = isList(all) ? all.map(one => nameOf(one, key)) : []
   for (const [index, name] of names.entries()) {

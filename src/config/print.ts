@@ -10,7 +10,7 @@ import { describeCertificates } from './certificates.ts'
 import type { Config } from './schema.ts'
 import type { CacheConfig, StoreConfig } from './stores.ts'
 
-/** Returns the configuration as YAML: `[secret]` for every secret, and facts for every certificate. */
+/** Returns the configuration as YAML, with `[secret]` for every secret and a description of every certificate. */
 export function printConfig(config: Config, now: number): string {
   const { listen, store, cache } = config
   const written = {
@@ -33,7 +33,7 @@ export function printConfig(config: Config, now: number): string {
 type Postgres = Extract<StoreConfig, Readonly<{ kind: 'postgres' }>>
 type Redis = Extract<CacheConfig, Readonly<{ kind: 'redis' }>>
 
-/** Returns a URL, or a mapping if there are secrets or certificates beside it. */
+/** Returns a URL, or a mapping with the URL if it also has secrets or certificates. */
 function withSecrets(url: string, { password, tls }: Postgres | Redis) {
   const ca = tls === false ? undefined : tls.ca
   if (password === undefined && ca === undefined) return url

@@ -29,13 +29,13 @@ import {
 /** The configuration with absolute paths and secrets read. */
 export type Config = z.output<ReturnType<typeof configSchema>>
 
-/** The configuration as it is written, in which keys with a default are optional. */
+/** The configuration as users write it, in which keys with a default are optional. */
 export type ConfigInput = z.input<ReturnType<typeof configSchema>>
 
 /** Configuration of one organization. */
 export type OrganizationConfig = Config['organizations'][number]
 
-/** Returns the schema, for a configuration in a context. */
+/** Returns the schema. It resolves paths and references with the context. */
 export function configSchema(context: ConfigContext) {
   return section({
     listen: listen().prefault({}).meta({ description: 'Addresses on which the gateway listens.' }),

@@ -17,7 +17,7 @@ const MAX_BYTES = 1_048_576
 /**
  * Reads the text of a reference, without one newline at its end.
  *
- * @param path - makes a file's path absolute
+ * @param path - returns the absolute path of a file
  * @throws Error with a message that says what is wrong, and never quotes the text
  */
 export function readReference(
@@ -58,7 +58,7 @@ const FAILURES: Readonly<Record<string, string>> = {
   ERR_ENCODING_INVALID_ENCODED_DATA: 'is not UTF-8',
 }
 
-/** Returns what is wrong with a file that cannot be read, in words that follow its name. */
+/** Returns why a file cannot be read, as text to follow its name in a message. */
 export function readProblem(error: unknown): string {
   if (!(error instanceof Error)) return 'cannot be read'
   const code = 'code' in error ? String(error.code) : ''

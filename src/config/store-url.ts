@@ -26,7 +26,7 @@ const SQLITE = /^sqlite:([^:\p{Cc}][^\p{Cc}]*)$/u
 export const STORE_FORM =
   'sqlite:PATH, like sqlite:data/gateway.db, or postgres://USER@HOST:PORT/DATABASE'
 
-/** Default ports by scheme. PostgreSQL's own programs write `postgresql`. */
+/** Default ports by scheme. PostgreSQL's own programs use the scheme `postgresql`. */
 const PORTS = { postgres: 5432, postgresql: 5432 }
 
 const TLS_BY_MODE: ReadonlyMap<string, boolean> = new Map([

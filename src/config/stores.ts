@@ -41,7 +41,7 @@ export type CacheConfig =
   | Readonly<{ kind: 'memory' }>
   | Readonly<{
       kind: 'redis'
-      /** One server, or all Sentinels. */
+      /** One Redis server, or all Sentinels. */
       nodes: readonly Readonly<{ host: string; port: number }>[]
       /** Name of the master at the Sentinels. */
       sentinel?: string
@@ -112,7 +112,7 @@ type Form<U extends Url> = Readonly<{
   read: (text: string) => U | undefined
 }>
 
-/** Returns the schema of a URL, or of a mapping with a URL. Reports mistakes at the key that has them. */
+/** Returns the schema of a URL, or of a mapping with a URL. Reports each mistake at the key that contains it. */
 function located<U extends Url, T>(
   context: ConfigContext,
   { what, example, mistakes, read }: Form<U>,

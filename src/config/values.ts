@@ -17,7 +17,7 @@ import type { Reference } from './secrets.ts'
 export type ConfigContext = Readonly<{
   /** Returns the absolute path of a path in the configuration. */
   path: (path: string) => string
-  /** Returns the text of a reference. @throws Error if there is none; the message says why */
+  /** Returns the text that a reference names. @throws Error if it cannot be read; the message says why */
   read: (reference: Reference) => string
 }>
 
@@ -26,7 +26,7 @@ export function jsonSchemaOf(schema: z.ZodType): z.core.JSONSchema.JSONSchema {
   return z.toJSONSchema(schema, {
     io: 'input',
     override: ({ zodSchema, jsonSchema }) => {
-      // zod leaves out the examples of a key whose value is transformed.
+      // Adds the examples, because zod leaves out those of a key whose value is transformed.
       const { examples } = z.globalRegistry.get(zodSchema) ?? {}
       if (Array.isArray(examples)) jsonSchema.examples = examples
     },
@@ -52,7 +52,7 @@ export function section<T extends z.core.$ZodLooseShape>(shape: T) {
   })
 }
 
-/** Returns the schema of a text that passes a check. By default, the text must be one line. */
+/** Returns the schema of a text that passes a check. By default, the check requires one line. */
 export function text(what: string, passes: (value: string) => boolean = isLine) {
   return z
     .string(mustBe(what))
@@ -70,8 +70,8 @@ type Parsed = Readonly<{
 }>
 
 /**
- * Returns the condition of a check across keys: these keys are valid, whatever other mistakes there are. So all
- * mistakes are found at once.
+ * Returns the condition under which a check that compares these keys runs: all of them are valid. Mistakes in other
+ * keys don't prevent it, so all mistakes are reported at once.
  */
 export function whenValid(...keys: readonly string[]) {
   return ({ issues }: Parsed) =>
@@ -87,12 +87,12 @@ export function whole(unit: string, min: number, max: number) {
   return z.int(what).min(min, what).max(max, what)
 }
 
-/** Returns the schema of one word of a closed list. */
+/** Returns the schema of one value of a closed list. */
 export function oneOf<const T extends readonly [string, ...string[]]>(words: T) {
   return z.enum(words, mustBe(`one of ${words.join(', ')}`))
 }
 
-/** Returns the schema of a fixed word, such as a kind. */
+/** Returns the schema of one fixed value, such as that of `kind`. */
 export function only<const T extends string>(word: T) {
   return z.literal(word, mustBe(`${word}: this version supports nothing else`))
 }

@@ -39,14 +39,14 @@ export type ConformanceOptions = Readonly<{
   other: string
   /** Address of a mailbox that the account may not impersonate. */
   ungranted?: string
-  /** Part of the subject of all test messages. */
+  /** Unique part of the subject of all test messages. */
   token: string
   pause: (ms: number) => Promise<void>
-  /** Stops the check. The items that it created are removed nevertheless. */
+  /** Stops the check. The items that it created are still removed. */
   signal: AbortSignal
 }>
 
-/** Result of a check: its report is absent if it failed or was stopped. */
+/** Result of a check. The report is absent if the check failed or was stopped. */
 export type CheckResult = Readonly<{
   report?: ConformanceReport
   error?: unknown
@@ -138,7 +138,7 @@ class Check {
     await this.#probe('read-other-folder', mailbox, getFolder(other))
   }
 
-  /** Uses a message of the other mailbox. */
+  /** Tries to use an item of the other mailbox. */
   async #tryForeignItem(): Promise<void> {
     const { mailbox, other } = this.#options
     const item = await this.#save(other)
@@ -147,7 +147,7 @@ class Check {
     if (item !== undefined) await this.#probe('delete-foreign-id', mailbox, deleteItem(item))
   }
 
-  /** Changes a message twice with the same ChangeKey. */
+  /** Updates a message twice with the same ChangeKey, which is outdated the second time. */
   async #writeStale(): Promise<void> {
     const { mailbox } = this.#options
     const item = await this.#save(mailbox)

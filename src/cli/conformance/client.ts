@@ -22,11 +22,16 @@ export type Reply = Readonly<{
 
 /** Options of one call. */
 export type CallOptions = Readonly<{
-  /** Sends the request with affinity to the server of this anchor mailbox, with its cookies. */
+  /**
+   * Sends the request with the affinity cookies of this anchor mailbox, so that it reaches the same backend server.
+   */
   affinity?: Readonly<{ anchorMailbox: string; cookies: ReadonlyMap<string, string> }>
-  /** Size of the whole request, filled with blanks. */
+  /** Size of the whole request, padded with blanks. */
   bytes?: number
-  /** Prevents the call. A call that has begun isn't stopped, because the server can run it nevertheless. */
+  /**
+   * Prevents a call that has not begun. A call in flight isn't stopped, because the server could run it
+   * nevertheless.
+   */
   signal?: AbortSignal
 }>
 
@@ -93,7 +98,10 @@ function replyOf(head: UpstreamHead | undefined, bytes: Buffer): Reply {
   }
 }
 
-/** Returns a response code, or `other`. A report contains no other text of the server, because it could be private. */
+/**
+ * Returns a response code, or `other` for any other text. A report contains no other text of the server, because it
+ * could be private.
+ */
 function plain(code = ''): string {
   const isCode =
     code.startsWith('Error') && code.length <= MAX_CODE_LENGTH && !/[^A-Za-z0-9]/.test(code)

@@ -21,8 +21,8 @@ export type ConformanceSettings = Readonly<{
 }>
 
 /**
- * Prints the report as JSON on stdout. Ctrl-C stops the check, and what it created is removed first. A second
- * Ctrl-C ends the process at once.
+ * Prints the report as JSON on stdout. Ctrl-C stops the check after it has removed what it created. A second Ctrl-C
+ * ends the process immediately.
  *
  * @param whenInterrupted - calls back at the first Ctrl-C. Returns a function that stops listening
  * @returns the exit code: 1 if something is left on the server

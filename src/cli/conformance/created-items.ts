@@ -7,11 +7,11 @@
 import type { Client } from './client.ts'
 import { deleteItem, FOLDER_NAMES, findBySubject, itemIdsWith, unsubscribe } from './elements.ts'
 
-/** Number of searches for a sent message, and the time between them. */
+/** Number of searches for a sent message. The constant below is the time between them. */
 const SEARCHES = 5
 const SEARCH_MS = 2_000
 
-/** Knows what the check created, and removes it. */
+/** Tracks what the check created, and removes it. */
 export class CreatedItems {
   readonly #client: Client
   readonly #subject: string
@@ -30,12 +30,15 @@ export class CreatedItems {
     this.#pause = pause
   }
 
-  /** Call before a message is created, because an interrupted request can create one too. */
+  /**
+   * Records mailboxes in which a message will be created. Call it before the request, because an interrupted
+   * request can create one too.
+   */
   expectMessages(...mailboxes: readonly string[]): void {
     for (const mailbox of mailboxes) this.#mailboxes.add(mailbox)
   }
 
-  /** A message was sent, so it can arrive later. */
+  /** Records that a message was sent, which can arrive later. */
   sent(): void {
     this.#isSent = true
   }

@@ -12,7 +12,7 @@ const FOLDERS = ['inbox', 'drafts', 'sentitems', 'deleteditems'] as const
 export type FolderName = (typeof FOLDERS)[number]
 export const FOLDER_NAMES: readonly FolderName[] = FOLDERS
 
-/** @param owner - address of the mailbox; absent: that of the impersonated user */
+/** @param owner - address of the mailbox; by default, that of the impersonated user */
 function folder(name: FolderName, owner?: string): string {
   const mailbox =
     owner === undefined
@@ -39,7 +39,7 @@ export const GET_TIME_ZONES = '<m:GetServerTimeZones ReturnFullTimeZoneData="fal
 /** Addresses of a test message. */
 export type Addresses = Readonly<{ from: string; to: string }>
 
-/** Saves a test message. @param owner - address of the mailbox of another user */
+/** Saves a test message. @param owner - address of another user, to save the message in their mailbox */
 export const saveMessage = (subject: string, owner?: string, addresses?: Addresses) =>
   '<m:CreateItem MessageDisposition="SaveOnly">' +
   `<m:SavedItemFolderId>${folder('drafts', owner)}</m:SavedItemFolderId><m:Items><t:Message>` +

@@ -12,7 +12,7 @@ import { Terminal } from './terminal.ts'
 /** Options of the command line that answer a question, by flag. */
 export type AnswerOptions = Readonly<Record<string, string | readonly string[]>>
 
-/** Answers from options, and every problem with them as a line. */
+/** Answers from options, and a line for every problem with the options. */
 export type GivenAnswers = Readonly<{ given: Partial<Answers>; problems: readonly string[] }>
 
 /** Reads the answers that options give. */
@@ -53,7 +53,7 @@ export function completeAnswers(given: Partial<Answers>): Answers | readonly str
     const suggested = suggestion?.(answers)
     if (suggested !== undefined) answers = { ...answers, ...readAnswer(question, suggested) }
     else if (question.isOptional) answers = { ...answers, [question.key]: undefined }
-    // Another missing answer can lead to a suggestion.
+    // Postpones this question: the answer to a missing one can lead to a suggestion for it.
     else if (suggestion === undefined || missing.length === 0) missing.push(question.flag)
   }
   return missing.length > 0 ? missing : (answers as Answers)

@@ -27,7 +27,10 @@ export const existingIn = (folder: string): readonly string[] =>
     .concat(configFileIn(folder))
     .filter(isThere)
 
-/** Returns whether a path exists. Returns false if the system rejects it, because writing it says why. */
+/**
+ * Returns whether a path exists. Returns false if the system rejects the path; the attempt to write it then reports
+ * why.
+ */
 function isThere(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) !== undefined

@@ -25,7 +25,7 @@ export type Question = Readonly<{
   path: string
   /** Answer if the user gives none. */
   suggestion?: (given: Partial<Answers>) => string | undefined
-  /** Whether a person must confirm the suggestion. */
+  /** Whether the user must confirm the suggestion. */
   isGuess?: true
   isOptional?: true
   isSecret?: true
@@ -104,7 +104,10 @@ export function urlOf(text: string): string {
   return url.replace(/^(\w+:\/\/[^/?#]+)(\/ews)?\/?$/i, '$1/EWS/Exchange.asmx')
 }
 
-/** `example` for svc-gateway@mail.example.com: the name before the last one of the domain. */
+/**
+ * Returns an alias for an organization: the label before the top-level domain, such as `example` for
+ * svc-gateway@mail.example.com.
+ */
 function aliasOf(address = ''): string | undefined {
   const name = address.split('@').at(-1)?.split('.').at(-2)
   return name !== undefined && /^[\da-z]+(-[\da-z]+)*$/i.test(name) ? name : undefined

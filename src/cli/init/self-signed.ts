@@ -1,7 +1,6 @@
 /**
- * Makes a self-signed certificate for a first try, without OpenSSL or a package.
- *
- * The certificate is for an end entity, so that its key cannot sign others, even for clients that trust it.
+ * Makes a self-signed certificate for a first try, without OpenSSL or a package. The certificate is not one of an
+ * authority, so its key cannot sign other certificates, even for clients that trust it.
  *
  * @module
  */
@@ -13,7 +12,7 @@ export type SelfSigned = Readonly<{ certificate: string; privateKey: string }>
 
 type Wanted = Readonly<{
   dnsNames: readonly string[]
-  /** Each as its 4 or 16 bytes. */
+  /** IP addresses of 4 or 16 bytes. */
   addresses: readonly Uint8Array[]
   from: Date
   until: Date
@@ -30,7 +29,7 @@ export function makeSelfSigned(wanted: Wanted): SelfSigned {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
   const body = sequence(
     der(0xa0, VERSION_3),
-    // The first byte keeps the number positive and its encoding minimal.
+    // Serial number. The first byte keeps the number positive and its encoding minimal.
     der(0x02, Uint8Array.of(0x40), randomBytes(15)),
     ECDSA_WITH_SHA256,
     NAME,
@@ -82,7 +81,7 @@ function extensionsOf({ dnsNames, addresses }: Wanted): Buffer[] {
   ]
 }
 
-/** One byte, of which the last seven bits are unused. */
+/** Value of the key usage extension: one byte, of which the last seven bits are unused. */
 const DIGITAL_SIGNATURE = Uint8Array.of(7, 0x80)
 
 /** Encodes a critical extension. */
