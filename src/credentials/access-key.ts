@@ -40,11 +40,14 @@ export function makeAccessKey(
   return { key, secret }
 }
 
-/** Returns the secret of a key in plain text, to compute a signature. */
+/** Decrypts the secret of a key, to compute a signature. */
 export const unsealSecret = (masterKey: MasterKey, key: AccessKey): Secret =>
   new Secret(Buffer.from(masterKey.unseal('secrets', key.sealedSecret)).toString())
 
-/** Whether a text has the form of an access key ID. Records contain only such texts, because others can be secrets. */
+/**
+ * Whether a text has the form of an access key ID. Audit records contain only such texts, because other texts could
+ * be secrets.
+ */
 export const isKeyId = (text: string): text is AccessKeyId => /^AKIA[A-Z2-7]{16}$/.test(text)
 
 /** Whether an access key ID was created with the master key. Recognizes forged IDs without reading the store. */
@@ -54,12 +57,12 @@ export function isOurKeyId(masterKey: MasterKey, text: string): text is AccessKe
   return timingSafeEqual(Buffer.from(text), Buffer.from(body + macOf(masterKey, body)))
 }
 
-/** Hash that is compared if a key does not exist, so that rejecting it takes as long as a wrong secret. */
+/** Hash to compare with if a key does not exist, so that rejecting it takes as long as a wrong secret. */
 const DUMMY_HASH = hashSecret(randomBytes(32))
 
 /**
- * Whether a secret belongs to a key. Takes the same time for every secret. Without a key, compares with a dummy and
- * returns false.
+ * Whether a secret belongs to a key. Takes the same time for every secret. Without a key, compares with a dummy
+ * hash and returns false.
  */
 export function secretMatches(key: AccessKey | undefined, secret: Uint8Array): boolean {
   const expected = key?.secretHash ?? DUMMY_HASH
@@ -77,7 +80,7 @@ function makeKeyId(masterKey: MasterKey): AccessKeyId {
   return accessKeyId(body + macOf(masterKey, body))
 }
 
-/** Returns the first 30 bits of the HMAC-SHA256 as six letters. */
+/** Returns the MAC at the end of a key ID: the first 30 bits of an HMAC-SHA256 as six letters. */
 function macOf(masterKey: MasterKey, body: string): string {
   const mac = createHmac('sha256', masterKey.subkey('key-ids')).update(body).digest()
   return Array.from(mac.subarray(0, MAC_LETTERS), byte => LETTERS[byte % LETTERS.length]).join('')

@@ -13,33 +13,35 @@ import type { AccessKeyId } from '../model/principal.ts'
 import type { KeyOwner } from './credentials.ts'
 import { FailureTable } from './failure-table.ts'
 
-/** Number of failures in a minute after which a pair must wait for the rest of the minute. */
+/** Number of failures in a minute after which a pair of address and key is rejected for the rest of the minute. */
 const MAX_FAILURES = 10
 const MAX_PAIRS = 10_000
 
-/** Whether to record a failure now, and the number of failures of its pair that the record counts. */
+/** Whether to write an audit record of a failure now, and how many failures of its pair the record counts. */
 export type FailureRecord = Readonly<{ record: boolean; count: number }>
 
 /** A source address, and the access key that was tried from it, if this gateway created it. */
 export type FailedPair = Readonly<{ address: string; accessKeyId?: AccessKeyId; owner?: KeyOwner }>
 
-/** Bits of the networks that count as one address. The wide ones are used for pairs that the table has no room for. */
+/**
+ * Prefix lengths of networks that count as one address. The wide ones are for pairs that don't fit into the table.
+ */
 const NARROW = ONE_CUSTOMER
 const WIDE: NetworkBits = { ipv4: 24, ipv6: 48 }
 
 /**
  * Rejects a pair after ten failures in a minute, and limits the number of audit records.
  *
- * Has bounded memory. A flood of pairs does not change the total count of recorded failures, and does not release pairs
- * that are rate-limited. A pair for which the table has no room has failed once, and this failure counts for its wider
- * network.
+ * Has bounded memory. A flood of pairs does not change the total count of recorded failures, and does not release
+ * pairs that are rate-limited. If a pair with a single failure doesn't fit into the table, its failure counts for a
+ * wider network.
  */
 export class AuthenticationRateLimiter {
   readonly #counts: MinuteCounts<FailedPair>
   readonly #pairs: FailureTable<Readonly<{ address: string; accessKeyId: AccessKeyId }>>
   readonly #wide: FailureTable<undefined>
 
-  /** @param maxPairs - maximum number of pairs, and of wider networks */
+  /** @param maxPairs - maximum number of pairs, and also of wider networks, to count */
   constructor(maxPairs = MAX_PAIRS) {
     this.#counts = new MinuteCounts(maxPairs)
     this.#wide = new FailureTable(MAX_FAILURES, maxPairs, () => undefined)
@@ -59,8 +61,8 @@ export class AuthenticationRateLimiter {
   /**
    * Counts a failure.
    *
-   * The first failure of a pair in a minute must be recorded. Its record also counts those of the previous minute that
-   * no record has.
+   * The first failure of a pair in a minute must be recorded. Its record also counts unrecorded failures of the
+   * previous minute.
    *
    * @param key - undefined if this gateway did not create the key. All such keys of an address count as one pair
    */
@@ -84,8 +86,8 @@ export class AuthenticationRateLimiter {
   }
 
   /**
-   * Records every failure of past minutes that no record has counted, and forgets those minutes. Must be called
-   * regularly, and at shutdown. Failures of pairs for which there was no room get one record without a pair.
+   * Records all failures of past minutes that no record counts yet. Must be called regularly, and at shutdown.
+   * Failures of pairs that didn't fit into the table get one record without a pair.
    */
   recordRest(at: number, record: RecordEvents<FailedPair>): Promise<void> {
     this.#pairs.sweep(at)

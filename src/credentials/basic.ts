@@ -33,14 +33,16 @@ export type BasicPorts = Readonly<{
   credentials: CredentialReader
   masterKey: MasterKey
   rateLimiter: AuthenticationRateLimiter
-  /** Whether a policy allows at most AssumeImpersonationRole. Principals with another policy are rejected. */
+  /**
+   * Whether a policy allows nothing except AssumeImpersonationRole. Principals with other policies are rejected.
+   */
   assumesOnly: (policy: PolicyDocument) => boolean
 }>
 
-/** A verified header, and the credential with which its secret was compared. */
+/** A verified header, and the credential that its secret was compared with. */
 type Verified = Readonly<{ basic: BasicCredentials; credential: Credential; caller: Caller }>
 
-/** A header's content, and the credential that its key has now. */
+/** The content of a header, and the current credential of its key. */
 type Found = Readonly<{
   basic: BasicCredentials
   keyId: AccessKeyId
@@ -90,7 +92,7 @@ export class BasicAuthenticator implements Authenticator {
     const { authorization = '', sourceAddress, at } = request
     const { basic, keyId, verified, credential } = found
     const { rateLimiter } = this.#ports
-    // Checked again, because other requests can have failed while the store was read.
+    // Checks the limit again, because other requests can have failed while the store was read.
     const waitMs = rateLimiter.waitMs(sourceAddress, keyId, at)
     if (waitMs > 0) return rateLimited(keyId, waitMs)
 
@@ -147,8 +149,8 @@ export class BasicAuthenticator implements Authenticator {
   }
 
   /**
-   * Rejects a key that this gateway did not create. Returns only texts in the form of an ID, because others can be
-   * secrets.
+   * Rejects a key that this gateway did not create. The result contains only texts in the form of a key ID, because
+   * other texts could be secrets.
    */
   #unknown(
     { sourceAddress, at }: AuthenticationRequest,
@@ -182,9 +184,9 @@ function readBasic(authorization: string): BasicCredentials | undefined {
 }
 
 /**
- * Splits a user name of the form `mailbox|role\access-key-id@anything`, in which only the ID is required. An empty role
- * counts as absent, because some tools require a domain in front of the name. An empty mailbox counts as a mailbox that
- * no user has, because a client that writes the bar wants to name one.
+ * Splits a user name of the form `mailbox|role\access-key-id@anything`, in which only the ID is required. An empty
+ * role counts as absent, because some tools require a domain in front of the name. An empty mailbox before a bar
+ * counts as an unknown mailbox, because the client tried to name one.
  */
 function splitName(name: string): Omit<BasicCredentials, 'secret'> {
   const backslash = name.lastIndexOf('\\')
@@ -199,14 +201,14 @@ function splitName(name: string): Omit<BasicCredentials, 'secret'> {
 }
 
 /**
- * Returns the index of the bar after the mailbox: `|`, or `;` for clients that send only the part before a `|`. The last
- * bar counts, because an address can have a `|`. A role whose name has one must be given by its ID.
+ * Returns the index of the bar after the mailbox: `|`, or `;` for clients that send only the part before a `|`. The
+ * last bar counts, because an address can contain a `|`. A role whose name contains one must be named by its ID.
  */
 const lastBar = (name: string) => Math.max(name.lastIndexOf('|'), name.lastIndexOf(';'))
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Decodes UTF-8, or Latin-1 if the bytes are not UTF-8. Python's requests, for example, writes Latin-1. */
+/** Decodes UTF-8, or Latin-1 if the bytes are not UTF-8. For example, the Python package requests sends Latin-1. */
 function readText(bytes: Buffer): string {
   try {
     return UTF8.decode(bytes)

@@ -1,9 +1,9 @@
 /**
  * Sessions of the console, with a cookie in place of the secret.
  *
- * The cookie is a random ID and its MAC. So a forged cookie causes no read, and access to the store is not enough to
- * create one. The store has a row for each session, so a session ends on all gateways. The permissions of its key are
- * read again for each request.
+ * The cookie is a random ID and its MAC. So a forged cookie is rejected without a read, and read access to the
+ * store is not enough to create a cookie. The store has a row for each session, so a session ends on all gateways.
+ * The permissions of its key are read again for each request.
  *
  * @module
  */
@@ -82,7 +82,7 @@ export class StoredConsoleSessions implements ConsoleSessions {
     }
     this.#ports.usage.note(credential.key, at)
     const seen = active ? { ...session, seenAt: Math.max(at, session.seenAt) } : session
-    // At most one write per minute, because a page sends many requests.
+    // Writes at most once per minute, because a page sends many requests.
     if (seen.seenAt >= session.seenAt + MINUTE_MS)
       await this.#ports.store.consoleSessionSeen(session.idHash, at)
     return { ...credential, expiresAt: endOf(seen) }

@@ -1,5 +1,5 @@
 /**
- * Ports and types of authentication. It depends on the HTTP headers only.
+ * Ports and types of authentication, which depends on the HTTP headers only.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export type AuthenticationRequest = Readonly<{
 export type Caller = Readonly<{
   principal: Principal
   key: AccessKey
-  /** Proof with which a later decision can check whether the credential is still valid. */
+  /** Proof of the credential. Later decisions use it to check whether the credential is still valid. */
   proof: CredentialProof
   /** Address of the user to impersonate, from the user name of a client that sends no ExchangeImpersonation. */
   mailbox?: string
@@ -51,7 +51,10 @@ export type Authentication =
       accessKeyId?: string
       /** Owner of the key. Absent if the store doesn't have the key. */
       owner?: KeyOwner
-      /** Whether this is the first failure of its address and key in a minute. Others are only counted. */
+      /**
+       * Whether this failure must be recorded, because it is the first of its address and key in a minute. Others
+       * are only counted.
+       */
       record: boolean
       /** Number of failures that the record counts: this one, and earlier ones that no record counted. */
       count: number
@@ -65,7 +68,7 @@ export interface Authenticator {
   authenticate(request: AuthenticationRequest): MaybePromise<Authentication>
 }
 
-/** A token with which its bearer acts in a role. */
+/** A token. Its bearer acts in a role. */
 export type IssuedToken = Readonly<{
   /** At most 256 characters: three parts of base64url with dots between. */
   token: string
@@ -74,13 +77,13 @@ export type IssuedToken = Readonly<{
 
 /** Issues tokens. */
 export interface TokenIssuer {
-  /** Issues a token for the present version of a role, bound to the principal and the key of the caller. */
+  /** Issues a token for the current version of a role, bound to the principal and the key of the caller. */
   issue(role: ImpersonationRole, principal: Principal, key: AccessKey): Promise<IssuedToken>
 }
 
 /** Data with which a token is verified, in addition to its claims. Returns cached data without waiting. */
 export interface TokenAnchors {
-  /** Returns the mark of the store's epoch; undefined if the store must be read. */
+  /** Returns a short value that identifies the store's epoch; undefined if the store must be read. */
   epoch(): string | undefined
   /** @throws Failure `policy-unavailable` */
   loadEpoch(): Promise<string>
@@ -127,7 +130,7 @@ export type Verification =
       kind: 'refused'
       problem: SignatureProblem
       message: string
-      /** Facts to record, if this is the first failure of its address and key in a minute. */
+      /** Facts for the audit record. Present only for the first failure of its address and key in a minute. */
       record?: Readonly<{ accessKeyId?: string; owner?: KeyOwner; count: number }>
     }>
 
@@ -169,15 +172,15 @@ export type PresentedSession = Readonly<{
 /** Caller of a session. Without activity, the session ends at `expiresAt`, in milliseconds since the epoch. */
 export type SessionCaller = Readonly<{ principal: Principal; key: AccessKey; expiresAt: number }>
 
-/** A new session. The value has only characters that a cookie can have. */
+/** A new session. Its value contains only characters that are valid in a cookie. */
 export type BegunSession = Readonly<{ cookie: string; expiresAt: number }>
 
 /**
- * Sessions of the console. One ends with its key and its principal, when the principal's policy
- * changes, 30 minutes after it was last active, and 12 hours after it began.
+ * Sessions of the console. A session ends if its key or principal is disabled or deleted, if the principal's policy
+ * changes, 30 minutes after the last activity, or 12 hours after its start.
  */
 export interface ConsoleSessions {
-  /** Whether this gateway created the cookie. Does not read the store, so the session can have ended. */
+  /** Whether this gateway created the cookie. Does not read the store, so the session may already have ended. */
   recognizes(presented: Pick<PresentedSession, 'cookie' | 'secure'>): boolean
   /** @throws Failure `policy-unavailable` */
   begin(

@@ -1,8 +1,8 @@
 /**
  * Counts failures of the last minute by name, in bounded memory.
  *
- * When the table is full, the oldest name with a single failure leaves, which can be the new one. So a flood of
- * names can't push out a name that has failed twice.
+ * When the table is full, the oldest name with a single failure is removed, which can be the new one. So a flood of
+ * names can't remove a name that has failed twice.
  *
  * @module
  */
@@ -10,7 +10,7 @@
 import { isOver } from '../model/minute-counts.ts'
 import { type Place, Queue } from '../model/queue.ts'
 
-/** Minimum time between two searches of a full table for minutes that are over. */
+/** Minimum time between two searches of a full table for expired entries. */
 const SWEEP_MS = 1_000
 
 /** Failures of a name in the minute after the first of them. */
@@ -23,7 +23,7 @@ type Failures<T> = {
   place: Place<Failures<T>> | undefined
 }
 
-/** Called when a name with a single failure leaves before its minute is over. */
+/** Called when a name with a single failure is removed before its minute is over. */
 type Dropped<T> = (about: T, at: number) => void
 
 /** Table of failures by name. */
@@ -49,7 +49,7 @@ export class FailureTable<T> {
     return this.#byName.size === 0
   }
 
-  /** Returns when the minute began in which a name reached the limit, if it is not over. */
+  /** Returns the start of a name's minute if the name has reached the limit and the minute is not over. */
   limitedSince(name: string, at: number): number | undefined {
     const failures = this.#byName.get(name)
     if (failures === undefined || failures.count < this.#limit) return undefined

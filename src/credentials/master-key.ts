@@ -38,7 +38,10 @@ export class MasterKeyError extends Error {
   override readonly name = 'MasterKeyError'
 }
 
-/** Derives keys, and seals data that the store must not be able to read. Its text form does not contain the key. */
+/**
+ * Derives keys, and encrypts data that must not be readable in the store. Converting it to text doesn't reveal the
+ * key.
+ */
 export class MasterKey {
   readonly #bytes: Uint8Array
   readonly #subkeys = new Map<KeyPurpose, KeyObject>()
@@ -96,12 +99,12 @@ export class MasterKey {
 }
 
 /**
- * Reads the master key, or creates one if the store is empty. It never replaces a lost key, because a new one could not
- * open the data in the store.
+ * Reads the master key, or creates one if the store is empty. It never replaces a lost key, because a new key could
+ * not decrypt the data in the store.
  *
  * @param file - path of the file with 32 bytes in base64
  * @param warn - called if users other than the owner can read the file
- * @throws MasterKeyError if the file is missing and the store is not empty, or if the file has no key
+ * @throws MasterKeyError if the file is missing and the store is not empty, or if the file doesn't contain a key
  */
 export async function loadOrMakeMasterKey(
   file: string,
@@ -121,7 +124,7 @@ export async function loadOrMakeMasterKey(
     )
 
   const { mode, uid } = await stat(file)
-  // A file of another owner comes from an orchestrator. The gateway's group can have access, and cannot change that.
+  // If another user owns the file, an orchestrator has created it, and the gateway's group may read it.
   const tooOpen = uid === process.getuid?.() ? 0o077 : 0o027
   if ((mode & tooOpen) !== 0)
     warn(`Other users can access the master key ${file}. Run chmod 600 ${file}`)
@@ -153,7 +156,7 @@ export async function verifyMasterKey(
 }
 
 /**
- * Writes the check value, and reads it again, so that only one of two gateways that start at once with different keys
+ * Writes the check value, and reads it again. So if two gateways with different keys start at once, only one
  * continues.
  */
 async function leaveCheck(
@@ -184,7 +187,7 @@ async function makeText(file: string): Promise<string> {
   try {
     await mkdir(dirname(file), { recursive: true })
     await writeFile(draft, `${text}\n`, { mode: 0o600, flush: true })
-    // A link is atomic, and does not overwrite a file.
+    // Uses a link, because it is atomic and does not overwrite a file.
     await link(draft, file).finally(() => unlink(draft))
     return text
   } catch (cause) {

@@ -10,7 +10,7 @@ import type { KeyUsage } from './key-usage.ts'
 
 /** Dependencies of a {@link SchemeAuthenticator}. */
 export type SchemePorts = Readonly<{
-  /** Authenticates Basic, and rejects every other scheme. */
+  /** Authenticator for `Basic`. It rejects every other scheme. */
   basic: Authenticator
   bearer: Authenticator
   usage: KeyUsage

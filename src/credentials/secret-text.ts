@@ -10,10 +10,10 @@ import { Secret } from '../model/secret.ts'
 /** Letters and digits, so that no secret begins with `-`, or needs quotes in a shell or an escape in a URL. */
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
-/** Number of letters with at least 256 bits: log2(62) is 5.95. */
+/** Number of letters that give at least 256 bits, at 5.95 bits (log2(62)) per letter. */
 const LENGTH = 43
 
-/** Bytes from here on are skipped, because with them the first letters would be more likely than others. */
+/** Random bytes from this value on are skipped. Otherwise, the first letters would be more likely than others. */
 const EVEN = 256 - (256 % LETTERS.length)
 
 /**

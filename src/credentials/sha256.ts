@@ -1,6 +1,6 @@
 /**
- * SHA-256 and HMAC-SHA256 of Node.js, with the interface that AWS's signers require. Their implementation in JavaScript
- * takes forty times as long.
+ * SHA-256 and HMAC-SHA256 of Node.js, with the interface that AWS's signer requires. The signer's own
+ * implementation in JavaScript takes forty times as long.
  *
  * @module
  */

@@ -9,7 +9,7 @@ import type { Secret } from '../model/secret.ts'
 import { Sha256 } from './sha256.ts'
 import { SERVICE } from './sigv4-form.ts'
 
-/** Region for calls of a gateway, which accepts any. AWS requires the right one. */
+/** Region for calls of a gateway, which accepts any region. AWS requires the right one. */
 const REGION = 'local'
 
 /** A call of an operation, and the key that signs it. */

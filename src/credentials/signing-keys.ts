@@ -1,8 +1,8 @@
 /**
  * Creates, stores, and reads the keys that sign tokens.
  *
- * A new key is created every day, and signs only when it is so old that every gateway has read it. The first key signs
- * immediately, because there is no other. A key is kept until all its tokens have expired.
+ * A new key is created every day. It signs only once it is old enough for every gateway to have read it. The first
+ * key signs immediately, because there is no other. A key is kept until all its tokens have expired.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export type Signer = Readonly<{ id: string; secret: Uint8Array; createdAt: numbe
 export type SigningKeysPorts = Readonly<{
   store: SigningKeyStore
   masterKey: MasterKey
-  /** Maximum time that a gateway can run without reading the store. */
+  /** Maximum time for which a gateway serves requests without reading the store. */
   maxAgeMs: number
   /** Returns the time in milliseconds since the epoch. */
   now: () => number
@@ -46,7 +46,7 @@ export class SigningKeys {
   }
 
   /**
-   * Returns the key that signs now. Creates the next key if that is due.
+   * Returns the key that currently signs. Creates the next key if it is due.
    *
    * @throws Failure `policy-unavailable`
    */

@@ -25,7 +25,7 @@ export type Authorization = Readonly<{
   /** Milliseconds since the epoch. */
   signedAt: number
   path: string
-  /** The whole header, in the form that the AWS SDK for JavaScript writes. */
+  /** The whole header, in the format of the AWS SDK for JavaScript, to compare it with a computed one. */
   line: string
 }>
 
@@ -163,7 +163,10 @@ function readDate(date: string): { date: string; signedAt: number } {
   return { date, signedAt }
 }
 
-/** Rejects an old signature with the message of AWS, from which its SDKs correct their clock and try again. */
+/**
+ * Rejects an old signature with the message that AWS sends. AWS SDKs read it to correct their clock, and then try
+ * again.
+ */
 function checkDate(signedAt: number, at: number): void {
   const limit = (ms: number) => new Date(ms).toISOString().replace(/[-:]|\.\d+/g, '')
   if (signedAt < at - SKEW_MS)

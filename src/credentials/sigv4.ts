@@ -1,8 +1,7 @@
 /**
- * Verifies AWS Signature Version 4, with which the AWS CLI and SDKs sign their calls, and Basic, for tools that cannot
- * sign, over TLS or from the same machine.
- *
- * Accepts any region. The signature must cover host, date, target, content type, path, and body.
+ * Verifies AWS Signature Version 4, with which the AWS CLI and SDKs sign their calls. Over TLS or from the same
+ * machine, also accepts Basic authentication, for tools that cannot sign. Accepts any region. The signature must
+ * cover host, date, target, content type, path, and body.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  * @module
@@ -60,7 +59,7 @@ export class SignatureVerifier implements RequestVerifier, SecretVerifier {
   constructor(ports: VerifierPorts) {
     const { credentials, masterKey, rateLimiter } = ports
     this.#ports = ports
-    // Accepts any policy, because administrators have more permissions than assuming roles.
+    // Accepts any policy. Unlike EWS clients, administrators may have permissions other than assuming roles.
     const assumesOnly = () => true
     this.#basic = new BasicAuthenticator({ credentials, masterKey, rateLimiter, assumesOnly })
   }
@@ -173,7 +172,7 @@ export class SignatureVerifier implements RequestVerifier, SecretVerifier {
 
 type PresentedKey = Readonly<{ keyId: AccessKeyId | undefined; owner: KeyOwner | undefined }>
 
-/** A user name with a mailbox is for the data plane. */
+/** Rejects a user name with a mailbox, which only the data plane accepts. */
 const NO_MAILBOX: Refused = {
   kind: 'refused',
   problem: 'UnrecognizedClientException',
@@ -196,20 +195,20 @@ async function signatureMatches(
   { keyId, region, signedHeaders, signedAt, path, line }: Authorization,
   secret: string,
 ): Promise<boolean> {
-  // Imported with the first signature, because a gateway that only serves the console does not need it.
+  // Imports the signer with the first signature, because a gateway that only serves the console does not need it.
   const { SignatureV4 } = await import('@smithy/signature-v4')
   const signer = new SignatureV4({
     service: SERVICE,
     region,
     sha256: Sha256,
     credentials: { accessKeyId: keyId, secretAccessKey: secret },
-    // Otherwise, the signer would sign a header that the AWS CLI does not send.
+    // Without this, the signer would sign a header that the AWS CLI does not send.
     applyChecksum: false,
   })
   const signed = await signer.sign(
     {
       method,
-      // Not signed. The host is a header.
+      // Ignored by the signer, which signs the Host header.
       protocol: '',
       hostname: '',
       path,

@@ -1,5 +1,5 @@
 /**
- * Returns the data with which decisions verify tokens.
+ * Provides the data that is needed to verify tokens.
  *
  * @module
  */

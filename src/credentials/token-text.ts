@@ -19,7 +19,7 @@ export type TokenParts = Readonly<{ keyId: string; signed: string; claims: strin
 /** Maximum length of a token in characters. */
 export const MAX_TOKEN_LENGTH = 256
 
-/** Incremented with every change of the claims. A token of another form is rejected. */
+/** Format version. Increment it with every change of the claims. Tokens with another version are rejected. */
 const FORM = 'g2'
 const TOKEN = /^g2([\w-]{8})\.([\w-]+)\.([\w-]{43})$/
 
@@ -27,10 +27,10 @@ const ORGANIZATION = /^m-[0-9a-f]{32}$/
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const EPOCH_CHARACTERS = 16
 
-/** Byte of each role type. */
+/** Byte that encodes each role type. */
 const TYPE_BYTES = { READ_ONLY: 0, FULL_ACCESS: 1 } as const satisfies Record<RoleType, number>
 
-/** Offsets of the claims. The role ID takes the rest. */
+/** Offsets of the encoded claims. The role ID takes the rest. */
 const AT = {
   organization: 0,
   principal: 16,

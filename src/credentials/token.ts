@@ -1,9 +1,10 @@
 /**
  * Issues and authenticates tokens. The bearer of a token acts in its role for at most fifteen minutes.
  *
- * A token is bound to a role, and to the principal and the access key that assumed it. Its signature is verified from
- * memory. Then the key and the principal must be valid, and the tokens of the role must not have been revoked since.
- * The decision checks whether the role exists, is unlocked, and is allowed.
+ * A token is bound to a role, and to the principal and the access key that assumed it. Its signature is verified
+ * without reading the store. Then the key and the principal must be valid, and the tokens of the role must not have
+ * been revoked since the token was issued. The decision checks whether the role exists, is unlocked, and is
+ * allowed.
  *
  * @module
  */
@@ -94,7 +95,7 @@ export class BearerAuthenticator implements Authenticator {
     const { claims } = verified
     if (isExpired(claims, at)) return this.#wrong(request, claims)
     const { credentials, roles, watch } = this.#ports
-    // The issuer had read this version, so this gateway must not decide on an older one.
+    // Makes sure that this gateway decides on the version that the issuer had read, or a later one.
     await watch.reach(claims.organizationId, claims.roleVersion)
     const [credential, role, epoch] = await Promise.all([
       credentials.credential(claims.accessKeyId),
@@ -109,7 +110,7 @@ export class BearerAuthenticator implements Authenticator {
     return { kind: 'authenticated', caller: { ...current, proof } }
   }
 
-  /** Reads a token that one of our keys signed. */
+  /** Returns the claims of a token that one of the store's keys signed. */
   async #read(authorization: string): Promise<Verified | undefined> {
     const { keys } = this.#ports
     const [, text] = HEADER.exec(authorization) ?? []

@@ -1,9 +1,9 @@
 /**
  * Decides on a request: the one place where the gateway allows or denies.
  *
- * A decision is a function of the request and of policy data that it reads without waiting, so nothing
- * can change while it is made. If something is missing, it returns that instead. All data of a decision
- * is of one state of the store: every value holds at the version of the newest one.
+ * A decision is a function of the request and of policy data that it reads without waiting, so nothing can change
+ * while it is made. If data is missing, it returns the missing subjects instead. All data of a decision is of one
+ * state of the store: every value is valid at the policy version of the newest value.
  *
  * @module
  */
@@ -29,7 +29,7 @@ import { type Basics, type Evaluation, findBasics } from './evaluation.ts'
 import { Lookup } from './lookup.ts'
 import { deny } from './outcome.ts'
 
-/** A decision, or what is missing for it. */
+/** A decision, or the data that is missing for it. */
 export type Authorization<P extends Purpose> = Decided<P> | Missing
 
 /** Decides, or returns what must be loaded first. */
@@ -46,7 +46,10 @@ export function authorize<P extends Purpose>(
   return decidedOf(basics, verdict, basis)
 }
 
-/** Returns the state that all values are of; undefined if it is not known, which the lookup notes. */
+/**
+ * Returns the state of the store that all values belong to. Returns undefined if it is not known, and adds that to
+ * what is missing.
+ */
 export function findBasis(lookup: Lookup, data: PolicyData): Basis | undefined {
   const freshness = data.freshness()
   if (freshness !== undefined && freshness.version >= lookup.version)
@@ -58,7 +61,7 @@ export function findBasis(lookup: Lookup, data: PolicyData): Basis | undefined {
 /** The result of all checks: the decision, and the owners of the other mailboxes that it allows. */
 export type Verdict = Readonly<{ decision: Decision; others: readonly UserId[] | undefined }>
 
-/** Returns the verdict of outcomes, which are in the order of the checks; undefined: not known. */
+/** Combines the outcomes of checks, in their order, to a verdict; undefined if an outcome is unknown. */
 export function verdictOf(outcomes: readonly Outcome[]): Verdict | undefined {
   let matched: Matched = { matchedRules: [] }
   let others: readonly UserId[] | undefined
@@ -92,8 +95,8 @@ function makeChecks(basics: Basics): Verdict | undefined {
 }
 
 /**
- * Returns the decision that a verdict is. The checks let no request pass that has no role, or whose
- * target can't act.
+ * Returns the decision with a verdict. An allowed request always has a role and a target, because the checks deny
+ * all others.
  */
 export function decidedOf<P extends Purpose>(
   { caller, target }: Basics,
@@ -112,6 +115,6 @@ export function decidedOf<P extends Purpose>(
   }
 }
 
-/** Returns the target as which a request acts; undefined for a token, which is issued for none. */
+/** Returns the target as which a request acts; undefined for the request of a token, which has no target. */
 const actingOf = (target: Target): ActingTarget | undefined =>
   target.kind === 'user' || target.kind === 'neutral' ? target : undefined

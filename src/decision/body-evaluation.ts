@@ -1,5 +1,5 @@
 /**
- * The evaluation of a body: what the checks of its parts read.
+ * Data that the checks of a request body share.
  *
  * @module
  */
@@ -10,13 +10,16 @@ import type { User } from '../model/identity.ts'
 import type { Acting, ResolvedBody } from '../policy/guard.ts'
 import type { Evaluation } from './evaluation.ts'
 
-/** The evaluation of a body of a request whose target can act. */
+/** Evaluation of a body, in a request that acts as a user or as the neutral mailbox. */
 export type BodyEvaluation = Evaluation &
   Readonly<{
     acting: Acting
     /** The impersonated user; undefined: the neutral mailbox. */
     user: User | undefined
     facts: BodyFacts
-    /** Evaluates the body with a part of what it names resolved, as if it named nothing else. */
+    /**
+     * Returns the reason for a denial, considering only these resolved names and ignoring everything else that the
+     * body names.
+     */
     denialOf: (named: Partial<ResolvedBody>) => Reason | undefined
   }>

@@ -1,9 +1,9 @@
 /**
- * Evaluates what a body names, and looks up nothing that can't change the result.
+ * Evaluates the mailboxes, senders, IDs, and subscriptions that a body names. Skips lookups that can't change the
+ * result.
  *
- * First comes everything that the request itself decides: under the guard's `own`, addresses are
- * compared with those of the impersonated user, and under `any` nothing is compared. The rest is looked
- * up in a few batches, and the first denial ends it.
+ * First come checks without lookups: if the guard has `own`, addresses are compared with those of the impersonated
+ * user. With `any`, nothing is compared. The other names are looked up in a few batches, up to the first denial.
  *
  * @module
  */
@@ -67,7 +67,7 @@ function checkNamed(body: BodyEvaluation): Outcome {
     senders: facts.senders.filter(address => !isSenderLookedUp(address)).map(ownerOf),
   })
   if (denial !== undefined) return deny(denial)
-  // Only an explanation has no principal, and the subscriptions of none are known.
+  // An explanation can have no principal. Then it is unknown whether the principal owns the subscriptions.
   if (caller.principal === undefined && facts.subscriptions.length > 0) return UNKNOWN
   const reason = checkSubscriptions(body)
   if (reason !== undefined) return deny(reason)
@@ -92,7 +92,7 @@ function outcomeOf(
 const reachIn = ({ compiled, acting }: BodyEvaluation): Mailboxes =>
   reachOf(compiled.role.guard, acting)
 
-/** Evaluates senders that only the rules can allow. */
+/** Evaluates senders that are allowed only if the rules allow to impersonate them. */
 function checkSenders(body: BodyEvaluation, named: readonly string[]): Outcome | undefined {
   for (const some of batchesOf(named)) {
     const senders = findReachable(body, 'name', some.map(byAddress))
@@ -103,7 +103,7 @@ function checkSenders(body: BodyEvaluation, named: readonly string[]): Outcome |
   return undefined
 }
 
-/** Evaluates mailboxes that only the rules can allow, and then those that IDs point into. */
+/** Evaluates mailboxes that are allowed only if the rules allow them, and then the mailboxes that IDs belong to. */
 function checkMailboxes(body: BodyEvaluation, named: readonly NamedMailbox[]): Outcome {
   const openable = new Map<UserId, User>()
   for (const some of batchesOf(named)) {
@@ -122,8 +122,9 @@ function checkMailboxes(body: BodyEvaluation, named: readonly NamedMailbox[]): O
 }
 
 /**
- * Whether an address in a list about other people is outside the accepted domains and, because those can be
- * incomplete, no user has it.
+ * Whether an address is no mailbox of the server: it is outside the accepted domains, and no user has it. The
+ * second condition matters because the list of domains can be incomplete. Applies only to lists such as attendees,
+ * which can contain outside addresses.
  */
 function isNoMailbox(
   { request, lookup }: BodyEvaluation,
@@ -136,8 +137,8 @@ function isNoMailbox(
 }
 
 /**
- * Evaluates the owners of the mailboxes that IDs point into. The upstream is asked for the GUIDs of users
- * that the request names by address, because later requests name them only by these IDs.
+ * Evaluates the owners of the mailboxes that IDs belong to. Also asks the upstream for the mailbox GUIDs of users
+ * that the request names by address, because later requests name these mailboxes only by IDs.
  *
  * @param others - allowed users in addition to the impersonated one
  */

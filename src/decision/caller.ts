@@ -19,7 +19,7 @@ import { assumesOnly, evaluatePolicy, onlyRole } from '../policy/iam.ts'
 import type { AuthorizationRequest, RequestCaller } from './decision.ts'
 import type { Lookup } from './lookup.ts'
 
-/** A caller as it is now, with its role, or the reason why it has none. */
+/** A caller with its current principal and role, or the reason why it has no role. */
 export type Caller = Readonly<{ principal: Principal | undefined }> &
   Readonly<{ role: ImpersonationRole } | { role: undefined; reason: Reason }>
 
@@ -41,7 +41,9 @@ export type PolicyCircumstances = Pick<
   'organization' | 'sourceAddress' | 'secureTransport' | 'at'
 >
 
-/** Whether the principal is enabled, and its policy lets it assume the role from here and now. */
+/**
+ * Whether the principal is enabled, and its policy allows it to assume the role at this time, from this address.
+ */
 export function mayAssume(
   principal: Principal,
   role: RoleId,
@@ -67,7 +69,10 @@ const withoutRole = (principal: Principal | undefined, reason: Reason): Caller =
   reason,
 })
 
-/** The key of a request that is in progress may be gone: its client is known, so that isn't a 401. */
+/**
+ * Finds a caller by access key. If the key became invalid while the request was in progress, the request is denied
+ * with a fault instead of a 401, because its client was authenticated.
+ */
 function findByKey(
   request: AuthorizationRequest,
   { keyId, secretHash, roleReference }: Extract<RequestCaller, { kind: 'key' }>,
@@ -103,7 +108,7 @@ function findByToken(
   const epoch = lookup.find('epoch', 'current')
   const signingKey = lookup.find('signing-key', signingKeyId)
   if (!credential || !role || !epoch || !signingKey) return undefined
-  // The token was issued where this version was known, so less must not be known here.
+  // The issuer knew this policy version, so this gateway must not decide on an older one.
   if (epoch.value === claims.epoch) lookup.requireVersion(claims.roleVersion)
   const evidence = { credential: credential.value, role: role.value, epoch: epoch.value }
   const current = credentialOfToken(claims, evidence, request.at)
@@ -113,14 +118,14 @@ function findByToken(
   return withRole(current.principal, role.value && narrowed(role.value, claims.roleType))
 }
 
-/** Compares hashes that were both computed here, so the time that it takes reveals nothing. */
+/** Compares hashes. Its duration reveals nothing, because the gateway computed both. */
 const isSame = (a: Uint8Array, b: Uint8Array): boolean =>
   a === b || (a.length === b.length && a.every((byte, i) => byte === b[i]))
 
 /** Read-only copies of roles, one for each role object, because rules are compiled once per object. */
 const READ_ONLY_COPIES = new WeakMap<ImpersonationRole, ImpersonationRole>()
 
-/** Returns the role with the narrower of its type and the type at issue of the token. */
+/** Returns the role, limited to READ_ONLY if it had this type when the token was issued. */
 function narrowed(role: ImpersonationRole, typeAtIssue: RoleType): ImpersonationRole {
   const type = narrowerType(role.type, typeAtIssue)
   if (type === role.type) return role

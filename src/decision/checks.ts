@@ -29,7 +29,9 @@ export type CheckName =
   | 'SharedMailbox'
   | 'Body'
 
-/** Evaluates one check as if every other one passed, so that a trace can show all of them. */
+/**
+ * A check. It evaluates its condition as if all other checks passed, so that a trace can show the result of each.
+ */
 export type Check = Readonly<{
   name: CheckName
   purposes: readonly Purpose[]
@@ -73,7 +75,7 @@ function checkRoleType({ request, compiled }: Evaluation): Outcome {
   return operation === undefined ? NOT_MADE : passUnless(denialOfType(compiled.role, operation))
 }
 
-/** Denies a request that names no user, unless its operation touches no mailbox, or that names two. */
+/** Denies a request that names two different users, or none although its operation needs a mailbox. */
 function checkTarget({ request, target }: Evaluation): Outcome {
   if (target.kind === 'conflict') return deny('impersonation-conflict')
   if (target.kind === 'user' || target.kind === 'unknown') return PASS
@@ -97,7 +99,10 @@ function denialOfRules(user: UserId | undefined, matching: number): Reason {
   return matching > 0 ? 'rule-denies' : 'no-rule-allows'
 }
 
-/** Rules name users, but the upstream opens mailboxes: if two users have one, neither is allowed. */
+/**
+ * Denies both users if the upstream assigns one mailbox to two users, because rules apply to users, but the
+ * upstream opens mailboxes.
+ */
 function checkSharedMailbox({ target, lookup }: Evaluation): Outcome {
   const user = userOf(target)
   if (user === undefined) return NOT_MADE

@@ -21,8 +21,8 @@ export type RequestCaller =
   | Readonly<{ kind: 'explained'; principal: Principal | undefined; roleId: RoleId }>
 
 /**
- * The purpose of a request. `EWS` and `AutoDiscover` are the actions of access control; `token` is the
- * issue of a token.
+ * The purpose of a request. `EWS` and `AutoDiscover` are also actions in access control rules. `token` means that a
+ * token is requested.
  */
 export type Purpose = 'EWS' | 'AutoDiscover' | 'token'
 
@@ -35,12 +35,12 @@ export type AuthorizationRequest<P extends Purpose = Purpose> = Readonly<{
   secureTransport: boolean
   /** Milliseconds since the epoch. */
   at: number
-  /** Local name of the operation element; empty for other purposes than `EWS`. */
+  /** Local name of the operation element. Empty unless the purpose is `EWS`. */
   requestElement: string
   connectingSid?: ConnectingSid | undefined
   /** Address that the client's user name contains. */
   mailbox?: string | undefined
-  /** Facts about the body; absent: the body is not evaluated. */
+  /** Facts about the body. If absent, the body is not evaluated. */
   body?: BodyFacts | undefined
 }>
 
@@ -62,7 +62,7 @@ export type Target =
 /** The state of the policy that a decision used. */
 export type Basis = Readonly<{
   policyVersion: number
-  /** When the store had this version, in milliseconds since the epoch. */
+  /** Time in milliseconds since the epoch at which the store was known to have this version. */
   knownSince: number
 }>
 
@@ -71,9 +71,9 @@ export type Allowed<P extends Purpose = Purpose> = Readonly<{
   basis: Basis
   principal: Principal | undefined
   role: ImpersonationRole
-  /** A token is issued for no target. */
+  /** Undefined for a token, which is issued for no target. */
   target: P extends 'token' ? undefined : ActingTarget
-  /** Owners of the other mailboxes that the body names; undefined: not determined. */
+  /** Owners of other mailboxes that the body names; undefined if they were not determined. */
   others: readonly UserId[] | undefined
 }>
 
@@ -91,7 +91,9 @@ export type Decided<P extends Purpose = Purpose> = Allowed<P> | Denied
 export const isAllowed = <P extends Purpose>(decided: Decided<P>): decided is Allowed<P> =>
   decided.decision.verdict === 'allow'
 
-/** The subjects that must be loaded before a decision can be made, and what is known by then. */
+/**
+ * The subjects that must be loaded before a decision can be made, and the role and state if they are already known.
+ */
 export type Missing = Readonly<{
   missing: readonly MissingSubject[]
   role: ImpersonationRole | undefined
@@ -102,14 +104,14 @@ export type Missing = Readonly<{
 export type Outcome = Readonly<
   | {
       kind: 'pass'
-      /** The rules that allowed. */
+      /** The rules that allowed the request. */
       matched?: Matched
-      /** Owners of the other mailboxes that the body names; absent: not determined. */
+      /** Owners of other mailboxes that the body names; absent if they were not determined. */
       others?: readonly UserId[]
     }
   | Denial
   | {
-      /** Not evaluated, because there is nothing to evaluate; or only the upstream could tell. */
+      /** `not-made`: there is nothing to evaluate. `unknown`: data is missing that only the upstream has. */
       kind: 'not-made' | 'unknown'
       matched?: never
       others?: never

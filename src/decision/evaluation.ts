@@ -11,7 +11,7 @@ import type { AuthorizationRequest, Target } from './decision.ts'
 import type { Lookup } from './lookup.ts'
 import { findTarget } from './target.ts'
 
-/** The part of an evaluation that is the same for every request. */
+/** The part of an evaluation that doesn't depend on the body or on whether the caller has a role. */
 export type Basics = Readonly<{
   request: AuthorizationRequest
   caller: Caller
@@ -24,8 +24,8 @@ export type Basics = Readonly<{
 export type Evaluation = Basics & Readonly<{ compiled: CompiledRole }>
 
 /**
- * Looks up everything that a request needs whatever its body says. All of it is looked up before
- * anything is evaluated, so that what is missing is loaded at once.
+ * Looks up all data that the checks need independent of the body. Does so before the first check, so that all
+ * missing data is loaded together.
  *
  * @returns undefined if something is missing
  */

@@ -1,5 +1,5 @@
 /**
- * Explains a decision: every check as if all others passed, and every rule with whether it matches.
+ * Explains a decision: the result of every check as if all others passed, and whether each rule matches.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { Lookup } from './lookup.ts'
 import { deny, NOT_MADE, UNKNOWN } from './outcome.ts'
 import { type TracedRules, traceRules } from './trace-rules.ts'
 
-/** Kinds of data that only the upstream has. An explanation never asks it. */
+/** Kinds of data that only the upstream has. An explanation never loads them. */
 const ASKED: ReadonlySet<DataKind | 'freshness'> = new Set<DataKind>([
   'mailbox-owners',
   'shared-mailbox',
@@ -25,9 +25,9 @@ export type TracedCheck = Readonly<{ name: CheckName; outcome: Outcome }>
 
 /** The decision and how it came about. */
 export type Explanation<P extends Purpose> = Readonly<{
-  /** Undefined if only the upstream could tell. */
+  /** Undefined if the decision needs data that only the upstream has. */
   decided: Decided<P> | undefined
-  /** The check that denies; undefined if none does. */
+  /** The first check that denies; undefined if none does. */
   endedBy: CheckName | undefined
   target: Basics['target']
   checks: readonly TracedCheck[]
@@ -62,7 +62,7 @@ export function explain<P extends Purpose>(
   }
 }
 
-/** @param loadable - gets the subjects that must be loaded first */
+/** Returns the results of all checks. @param loadable - receives the subjects that must be loaded first */
 function traceChecks(basics: Basics, loadable: MissingSubject[]): readonly TracedCheck[] {
   const { request, caller } = basics
   const checks = CHECKS_OF[request.purpose]

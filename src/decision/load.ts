@@ -1,5 +1,5 @@
 /**
- * Loads what a decision is missing, until it can be made.
+ * Loads the data that a decision is missing, and repeats the decision until it can be made.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import type { PolicySource } from '../model/policy-data.ts'
 import type { Missing } from './decision.ts'
 
 /**
- * Maximum number of rounds. A request that names as much as it can needs 31 if nothing is known: two for
- * each batch of users. The others are for changes in between.
+ * Maximum number of rounds of loading. The largest request needs 31 if no data is cached: two for each batch of
+ * users. The others are a reserve for concurrent changes.
  */
 const MAX_ROUNDS = 64
 
 /**
- * Repeats a decision until nothing is missing. Returns it at once if nothing is.
+ * Repeats a decision until nothing is missing. Returns without waiting if nothing is missing at first.
  *
  * @param decide - decides on the current data of `source`
- * @throws Failure `policy-unavailable`, or the failure of the upstream
+ * @throws Failure `policy-unavailable`, or the failure of a request to the upstream
  */
 export function loadAndDecide<T extends object>(
   source: PolicySource,

@@ -22,7 +22,7 @@ export class Lookup {
     this.#data = data
   }
 
-  /** Subjects that were looked up and are unknown. */
+  /** Subjects that were looked up and must be loaded first. */
   get missing(): readonly MissingSubject[] {
     return this.#missing
   }
@@ -35,7 +35,7 @@ export class Lookup {
     return this.#version
   }
 
-  /** Requires that every change up to a policy version is known. */
+  /** Requires that the gateway knows every change up to a policy version. */
   requireVersion(version: number): void {
     this.#version = Math.max(this.#version, version)
   }
@@ -49,7 +49,7 @@ export class Lookup {
   }
 
   /**
-   * Returns the values of several subjects. If one is missing, returns undefined and records each that is.
+   * Returns the values of several subjects. If any is missing, returns undefined and records all that are missing.
    */
   findAll<Kind extends DataKind>(
     kind: Kind,
@@ -59,7 +59,7 @@ export class Lookup {
     return entries.includes(undefined) ? undefined : entries.map(entry => entry?.value)
   }
 
-  /** Records that not every change up to {@link version} is known. */
+  /** Records that the gateway doesn't know every change up to {@link version} yet. */
   missFreshness(): void {
     this.#missing.push({ kind: 'freshness', version: this.#version })
   }

@@ -1,5 +1,5 @@
 /**
- * Outcomes of checks, one object for each that has no details.
+ * Outcomes of checks. Outcomes without details are constants.
  *
  * @module
  */
@@ -17,6 +17,6 @@ const DENIALS = Object.fromEntries(
 
 export const deny = (reason: Reason): Denial => DENIALS[reason]
 
-/** Denies for a reason, and passes if there is none. */
+/** Returns a denial for this reason, or a pass if there is no reason. */
 export const passUnless = (reason: Reason | undefined): Outcome =>
   reason === undefined ? PASS : deny(reason)

@@ -10,8 +10,8 @@ import type { Evaluation } from './evaluation.ts'
 import { reachableUser } from './target.ts'
 
 /**
- * Returns the users in the order of their IDs, undefined for each whose mailbox no body can name; or
- * undefined if something is missing.
+ * Returns a user or undefined for each ID, in their order. Unknown users, and users whose mailboxes no body may
+ * name, are undefined. Returns undefined alone if something is missing.
  */
 export function findReachable<Kind extends 'name' | 'user'>(
   { request, lookup }: Evaluation,

@@ -16,13 +16,13 @@ export function denialOfType(role: ImpersonationRole, name: OperationName): Reas
   return role.type === 'FULL_ACCESS' ? undefined : 'role-is-read-only'
 }
 
-/** Whether roles of both types allow the operation. */
+/** Whether an operation is allowed for READ_ONLY roles, and so for every role. */
 function mayRead({ guard }: ImpersonationRole, name: OperationName): boolean {
   const { readOnlyAllowed, extraRead } = OPERATIONS[name]
   return readOnlyAllowed && (!extraRead || guard.extraReads.includes(name))
 }
 
-/** Whether FULL_ACCESS allows an operation that not every role can use. */
+/** Whether FULL_ACCESS allows an operation that READ_ONLY doesn't allow. */
 function mayChange(guard: RoleGuard, name: OperationName): boolean {
   const { class: of, wsdl, needs } = OPERATIONS[name]
   if (!wsdl) return false

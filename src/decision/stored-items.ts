@@ -1,7 +1,6 @@
 /**
- * Evaluates the stored items that a request sends unchanged, by the upstream's facts about them.
- *
- * A client can save a draft with any sender, and some servers send it unchanged.
+ * Checks the senders of stored items that a request sends. A client can save a draft with any sender, and some
+ * servers send it unchanged. The upstream tells the senders.
  *
  * @module
  */
@@ -14,7 +13,7 @@ import type { BodyEvaluation } from './body-evaluation.ts'
 import { findReachable } from './reachable.ts'
 import { addressesOf } from './target.ts'
 
-/** Elements of items that are not meetings. Every other element can be one. */
+/** Elements of items that are not meeting messages. Any other element could be one. */
 const NO_MEETINGS: ReadonlySet<string> = new Set([
   'Contact',
   'DistributionList',
@@ -27,10 +26,10 @@ const NO_MEETINGS: ReadonlySet<string> = new Set([
   'Task',
 ])
 
-/** Maximum number of other users as which one request can send stored items. */
+/** Maximum number of different senders, other than the impersonated user, of the stored items in one request. */
 const MAX_OTHERS = 500
 
-/** Returns the reason for a denial; undefined also if something is missing. */
+/** Returns the reason for a denial. Returns undefined if there is none, or if something is missing. */
 export function checkStoredItems(body: BodyEvaluation): 'sender-refused' | undefined {
   const { compiled, facts, acting, user, lookup } = body
   const { sentItems: items, unknownSentItem } = facts
@@ -46,8 +45,8 @@ export function checkStoredItems(body: BodyEvaluation): 'sender-refused' | undef
     evaluateSentItems(compiled, acting, items, resolved(stored, find))
   const own = addressesOf(user)
   const isOpen = compiled.role.guard.senders === 'permitted'
-  // If other senders can be allowed, the first evaluation treats all of them as the user, because
-  // other denials need no lookup.
+  // If the guard permits other senders, first treats all senders as the impersonated user, because the other
+  // conditions need no lookups.
   const denial = denialOf(address => (isOpen || own.has(address) ? user : undefined))
   if (denial !== undefined || !isOpen) return denial
   const named = stored.flatMap(({ senders }) => senders)
@@ -58,7 +57,7 @@ export function checkStoredItems(body: BodyEvaluation): 'sender-refused' | undef
   )
 }
 
-/** Evaluates the items with the senders that a function finds by address. */
+/** Returns the reason for a denial, with senders that a function finds by address. */
 type DenialOf = (find: (address: string) => User | undefined) => 'sender-refused' | undefined
 
 function checkOthers(

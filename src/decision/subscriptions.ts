@@ -1,5 +1,5 @@
 /**
- * Evaluates the subscriptions that a request names: they must be the caller's, in its role, and every
+ * Checks the subscriptions that a request names. The caller must have created them in the same role, and every
  * mailbox that they watch must still be allowed.
  *
  * @module
@@ -13,10 +13,10 @@ import { batchesOf } from './batches.ts'
 import type { BodyEvaluation } from './body-evaluation.ts'
 import { findReachable } from './reachable.ts'
 
-/** Maximum number of mailboxes that the subscriptions of a request watch, each counted for itself. */
+/** Maximum sum of the numbers of mailboxes that the subscriptions of a request watch. */
 const MAX_WATCHED = 1_000
 
-/** Returns the reason for a denial; undefined also if something is missing. */
+/** Returns the reason for a denial. Returns undefined if there is none, or if something is missing. */
 export function checkSubscriptions(body: BodyEvaluation): Reason | undefined {
   const { compiled, facts, lookup, denialOf } = body
   const { guard } = compiled.role
@@ -41,7 +41,7 @@ export function checkSubscriptions(body: BodyEvaluation): Reason | undefined {
   return undefined
 }
 
-/** Whether the subscription was made by the caller in its role, and still lives. */
+/** Whether the caller created the subscription in its role, and it has not expired. */
 const isOwn = (
   subscription: Subscription | undefined,
   { request, caller, compiled }: BodyEvaluation,

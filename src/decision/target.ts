@@ -1,8 +1,7 @@
 /**
- * Finds the target of a request: the one user that all of its names identify.
- *
- * Unknown users and two different users are values, not errors. The rules deny both, with the text of any
- * denial.
+ * Finds the target of a request: the one user that all of its names identify. An unknown user, or two different
+ * users, are results, not errors. The rules deny them with the same text as any other user, so that a client can't
+ * find out which users exist.
  *
  * @module
  */
@@ -38,7 +37,7 @@ export function findTarget(
   return userOf(named)?.id === userOf(byMailbox)?.id ? named : CONFLICT
 }
 
-/** Returns the user if a request can name them at all: disabled and reserved accounts are unknown. */
+/** Returns the user, or undefined if the account is disabled or reserved, because requests can't name these. */
 export const reachableUser = (
   organization: Organization,
   user: User | undefined,
@@ -58,7 +57,7 @@ function findNamed(
 const withoutName = ({ neutralMailbox }: Organization): Target =>
   neutralMailbox === undefined ? NONE : { kind: 'neutral', address: neutralMailbox }
 
-/** Returns the user that a target is; undefined: another target. */
+/** Returns the user of a target; undefined if the target is not a user. */
 export const userOf = (target: Target): User | undefined =>
   target.kind === 'user' ? target.user : undefined
 

@@ -1,5 +1,5 @@
 /**
- * Traces rules: each access control rule and impersonation rule, and whether it matches.
+ * Lists every access control rule and impersonation rule, and whether it matches.
  *
  * @module
  */
@@ -37,7 +37,7 @@ export type TracedRule = Readonly<{
 const DENY_ALL: Effect = { effect: 'DENY', matchedRules: [] }
 const NO_GROUPS = { target: [], notTarget: [] }
 
-/** Traces the rules of a request. Without a role, there are no impersonation rules. */
+/** Returns the rules of a request. Without a role, there are no impersonation rules. */
 export function traceRules({ request, caller, target, accessControl }: Basics): TracedRules {
   const { role } = caller
   if (role === undefined) return { accessControl: [], impersonation: [], effect: DENY_ALL }

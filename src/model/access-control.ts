@@ -22,8 +22,8 @@ export const ACCESS_CONTROL_ACTIONS = [
 export type AccessControlAction = (typeof ACCESS_CONTROL_ACTIONS)[number]
 
 /**
- * A rule matches if all its conditions hold. An absent condition always holds. A matching DENY wins, otherwise a matching
- * ALLOW. If no rule matches, access is denied.
+ * A rule matches if all its conditions hold. An absent condition always holds. If a DENY rule matches, access is
+ * denied. Otherwise, it is allowed if an ALLOW rule matches, and denied if none does.
  */
 export type AccessControlRule = Readonly<{
   /** 1 to 64 of `a-zA-Z0-9_-`, unique in the organization, compared exactly. */
@@ -35,7 +35,7 @@ export type AccessControlRule = Readonly<{
   notIpRanges?: readonly string[]
   actions?: readonly AccessControlAction[]
   notActions?: readonly AccessControlAction[]
-  /** Compared with the impersonated user. */
+  /** IDs that are compared with the impersonated user. */
   userIds?: readonly UserId[]
   notUserIds?: readonly UserId[]
   impersonationRoleIds?: readonly RoleId[]
@@ -45,7 +45,7 @@ export type AccessControlRule = Readonly<{
   modifiedAt: number
 }>
 
-/** Rule of every new organization. It can be changed and deleted as any other. */
+/** Rule that every new organization has. Administrators can change and delete it like any other. */
 export const DEFAULT_ACCESS_CONTROL_RULE: AccessControlRule = {
   name: 'Default',
   effect: 'ALLOW',

@@ -11,7 +11,7 @@ export type Address = Readonly<{
   value: bigint
 }>
 
-/** `::ffff:0:0/96`: the first 96 bits of every IPv4-mapped address. */
+/** The first 96 bits of every IPv4-mapped address, `::ffff:0:0/96`. */
 const MAPPED = 0xffffn
 
 /**
@@ -25,7 +25,7 @@ export function parseAddress(text: string): Address | undefined {
   return address
 }
 
-/** Reads an address and leaves an IPv4-mapped one in the IPv6 form. */
+/** Reads an address. Unlike parseAddress(), returns an IPv4-mapped address as IPv6. */
 export function parseUnmapped(text: string): Address | undefined {
   const bits = text.includes(':') ? 128 : 32
   const value = bits === 128 ? ipv6(text) : ipv4(text)
@@ -76,7 +76,7 @@ export type NetworkBits = Readonly<{ ipv4: number; ipv6: number }>
 export const ONE_CUSTOMER: NetworkBits = { ipv4: 32, ipv6: 64 }
 
 /**
- * Returns the name of the network of an address, for limits per network. Returns a text that is not an address
+ * Returns the network of an address as text, for limits per network. Returns a text that is not an address
  * unchanged.
  */
 export function networkOf(text: string, { ipv4, ipv6 } = ONE_CUSTOMER): string {

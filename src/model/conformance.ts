@@ -1,6 +1,6 @@
 /**
  * Report about the behavior of an EWS server. It contains no mail content, address, ID, or name of a server, so
- * administrators can publish it. The sandbox behaves as a report says.
+ * administrators can publish it. The sandbox can imitate the server of a report.
  *
  * @module
  */
@@ -45,13 +45,13 @@ export type ConformanceReport = Readonly<{
   kind: ServerKind
   /** Version that the server names, if it names one. */
   version: ServerVersion | null
-  /** Whether a folder ID says which mailbox it is in. */
+  /** Whether a folder ID tells which mailbox the folder belongs to. */
   ids: 'mailbox' | 'opaque'
   /** Names of the affinity cookies that the server set, in lower case and sorted. */
   affinityCookies: readonly string[]
   /** Size of the request of the probe `large-body`. */
   largeBodyBytes: number
   probes: Readonly<Record<ProbeName, ProbeResult>>
-  /** Whether the check removed all that it created. */
+  /** Whether the check removed everything that it created. */
   isClean: boolean
 }>

@@ -48,7 +48,7 @@ export type Reason = (typeof REASONS)[number]
 export type Matched = Readonly<{
   /** IDs of the rules. Empty if no rule produced the decision. */
   matchedRules: readonly string[]
-  /** Groups by which the rules matched. Absent if they did not match by a group. */
+  /** Groups through which the rules matched. Absent if no rule matched through a group. */
   matchedGroups?: readonly GroupId[]
 }>
 

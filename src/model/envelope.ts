@@ -1,5 +1,5 @@
 /**
- * Facts about a request after parsing. They are syntactic, without users or roles.
+ * Facts about a request after parsing. They depend only on its text, not on users or roles.
  *
  * @module
  */
@@ -38,7 +38,7 @@ export type Prologue = Readonly<{
   connectingSid?: ConnectingSid
   /** Local name of the operation element, which is in the messages namespace. */
   requestElement: string
-  /** Bytes before the `<` of the operation element. */
+  /** Number of bytes before the `<` of the operation element. */
   length: number
 }>
 
@@ -54,7 +54,7 @@ export type SentItem = Readonly<{
   id: string
   /** ChangeKey that the stored item must have. If absent, the server compares none. */
   changeKey?: string
-  /** Sent only if it is a meeting. */
+  /** Whether the item is sent only if it is a meeting. */
   onlyMeetings?: true
 }>
 
@@ -68,9 +68,9 @@ export type BodyFacts = Readonly<{
   unknownSubscription: boolean
   /** Whether it names, or can name, a mailbox in a way that cannot be compared with a user. */
   unknownMailbox: boolean
-  /** Lowercase GUIDs of at most 500 mailboxes that IDs are in. */
+  /** Lowercase GUIDs of at most 500 mailboxes that IDs in the body belong to. */
   mailboxGuids: readonly string[]
-  /** Whether it has IDs of which only the server knows the mailbox. */
+  /** Whether it contains IDs whose mailbox only the server can determine. */
   opaqueIds: boolean
   /** Whether it sets permissions on a folder, or accepts permissions from another user. */
   grants: boolean
@@ -88,14 +88,14 @@ export type BodyFacts = Readonly<{
   hiddenRules: boolean
   /** Whether it changes items that install apps in the mailbox. */
   installsApps: boolean
-  /** Whether it has an ID of a folder, an item, or another object. ConvertId's AlternateId does not count. */
+  /** Whether it contains the ID of a folder, an item, or another object. AlternateId in ConvertId does not count. */
   hasIds: boolean
   /** First 100 folder IDs, for the audit. `items` has the first 100 item IDs. */
   folders: readonly string[]
   items: readonly string[]
   itemCount: number
-  /** GetStreamingEvents: minutes. */
+  /** ConnectionTimeout of GetStreamingEvents, in minutes. */
   connectionTimeout?: number
-  /** Subscribe: minutes for which the upstream keeps a pull subscription that isn't used. */
+  /** Timeout of Subscribe: minutes for which the upstream keeps an unused pull subscription. */
   subscriptionTimeout?: number
 }>

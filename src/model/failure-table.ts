@@ -23,17 +23,18 @@ export type ResponseCode =
   | 'ErrorInternalServerError'
 
 /**
- * How far a request got. `not-sent`: the upstream did not get the whole of it, and can't have run it.
- * `sent-unknown`: the upstream got it, and no response came. `answered`: a response came, but not EWS.
+ * How far a request got. `not-sent`: the upstream did not receive the complete request, so it can't have run it.
+ * `sent-unknown`: it received the request, but sent no response. `answered`: it sent a response, but not an EWS
+ * one.
  */
 export type Reach = 'not-sent' | 'sent-unknown' | 'answered'
 
 type ReasonRow = Readonly<{
   code: ResponseCode
   outcome: Outcome
-  /** Cause of failures that name no other. Absent for denials. */
+  /** Cause that is recorded if a failure has no cause of its own. Absent for denials. */
   cause?: Cause
-  /** Milliseconds that a client waits after ErrorServerBusy. */
+  /** Milliseconds that a client should wait after ErrorServerBusy. */
   backOffMs?: number
 }>
 
@@ -48,8 +49,8 @@ const HEADER = denied('ErrorInvalidExchangeImpersonationHeaderData')
 const SCHEMA = denied('ErrorSchemaValidation')
 
 /**
- * Clients wait 5 s for an upstream that can't be reached: long enough that hundreds of them don't hammer a
- * server that is starting, short enough that a failover costs one wait.
+ * Response and outcome of each reason. Clients wait 5 s if the upstream can't be reached: hundreds of clients then
+ * don't overload a server that is starting, and a failover costs one wait.
  */
 export const REASON_ROWS: Readonly<Record<Reason, ReasonRow>> = {
   'no-rule-allows': IMPERSONATION,
@@ -91,7 +92,7 @@ export const REASON_ROWS: Readonly<Record<Reason, ReasonRow>> = {
   },
 }
 
-/** Causes of responses that are not EWS, by their status. */
+/** Causes of non-EWS responses, by HTTP status. */
 const STATUS_CAUSES: ReadonlyMap<number, Cause> = new Map([
   [413, 'too-large'],
   [429, 'throttled'],
@@ -99,11 +100,12 @@ const STATUS_CAUSES: ReadonlyMap<number, Cause> = new Map([
 ])
 
 /**
- * Statuses with which servers also reject a body that is too large: 404 of Exchange, 400 or 405 of grommunio.
+ * HTTP statuses with which servers also reject a body that is too large: Exchange with 404, grommunio with 400 or
+ * 405.
  */
 const SIZE_STATUSES: ReadonlySet<number> = new Set([400, 404, 405])
 
-/** Smallest limit of an EWS server: that of Exchange 2007, and of the request filter of IIS. */
+/** Smallest body limit of an EWS server: that of Exchange 2007 and of IIS request filtering, in bytes. */
 const SMALLEST_LIMIT_BYTES = 30_000_000
 
 /**
@@ -124,20 +126,19 @@ export type Failing = Readonly<{
   backOffMs?: number | undefined
 }>
 
-/** Answer to a client. */
+/** Response to a client. */
 export type FaultAnswer = Readonly<{
   code: ResponseCode
-  /** Only with ErrorServerBusy. */
+  /** Present only for ErrorServerBusy. */
   backOffMs: number | undefined
-  /** Whether the upstream may have run the operation, and running it again may change more. */
+  /** Whether the upstream may have run the operation, and repeating it could change something twice. */
   mayHaveRun: boolean
 }>
 
 /**
- * Returns the answer to a request that failed or was denied.
- *
- * ErrorServerBusy means "try again" to clients, and some do so by themselves. So it is the answer only if
- * the upstream has certainly not run the operation, or if running it twice does no harm.
+ * Returns the response to a request that failed or was denied. Clients repeat a request after ErrorServerBusy, some
+ * of them automatically. So it is used only if the upstream can't have run the operation, or if running it twice
+ * does no harm.
  *
  * @param isRepeatable - whether the operation changes nothing
  */
@@ -152,34 +153,34 @@ export function faultAnswer(failing: Failing, isRepeatable: boolean): FaultAnswe
   return { code, backOffMs: failing.backOffMs ?? row.backOffMs, mayHaveRun }
 }
 
-/** Causes of responses after which the server has certainly not run the operation. */
+/** Causes of responses that show that the server has not run the operation. */
 const HAS_NOT_RUN: ReadonlySet<Cause> = new Set(['unauthorized', 'too-large'])
 
 /** Explanation of a cause for operators. */
 type CauseRow = Readonly<{
   /** Short explanation for operators. */
   means: string
-  /** Step that an operator takes. */
+  /** Advice for an operator. */
   remedy: string
-  /** Log messages about it, in their order. Empty if it concerns single requests. */
+  /** Log messages about the problem, in the order in which they appear. Empty for causes that concern single requests. */
   log: readonly string[]
   /**
-   * Check of `/readyz` that shows it while it lasts. `warn` if another gateway could not do better; `fail` if it
-   * might. Absent if it concerns single requests.
+   * Check of `/readyz` that shows the problem while it lasts: `fail` if another gateway might work, otherwise
+   * `warn`. Absent for causes that concern single requests.
    */
   readyz?: Readonly<{ check: string; status: 'warn' | 'fail' }>
-  /** Counter that rises, in addition to the one of all requests. */
+  /** Counter that increases, in addition to that of all requests. */
   metric?: string
 }>
 
-/** Effects of failures of the upstream. */
+/** Checks, log messages, and metric that failures of the upstream share. */
 const UPSTREAM = {
   log: ['Some requests to the upstream fail', 'The upstream serves no requests'],
   readyz: { check: 'upstream', status: 'warn' },
   metric: 'ews_gateway_upstream_failures_total',
 } as const
 
-/** Message of a gateway that can't serve requests by itself. */
+/** Log message for requests that fail because of a problem of the gateway itself. */
 const FAIL = 'Requests fail'
 const POLICY_LOG = [FAIL, 'The poll of the store failed; retrying'] as const
 const POLICY_METRIC = 'ews_gateway_fail_closed_total'

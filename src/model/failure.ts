@@ -18,14 +18,14 @@ type FailureOptions = Readonly<{
 /**
  * A request cannot continue. `ews/fault.ts` converts it to a SOAP fault.
  *
- * The message is for the log, the audit, and, if the reason allows it, the text of the fault.
+ * The message appears in the log and, if the reason allows it, in the text of the fault.
  */
 export class Failure extends Error {
   override readonly name = 'Failure'
   readonly reason: Reason
   /** Cause in audit, history, and metrics. Undefined for denials. `cause` is the underlying error. */
   readonly kind: Cause | undefined
-  /** How far the request got. */
+  /** How far the request got toward the upstream. */
   readonly reach: Reach
   /** Milliseconds that the client should wait. Only set for reasons that mean "busy". */
   readonly backOffMs: number | undefined
@@ -46,7 +46,7 @@ export const failureOf = (error: unknown): Failure =>
     ? error
     : new Failure('internal-error', 'Unhandled error', { cause: error })
 
-/** Returns the same failure for a request that the upstream did not get. */
+/** Returns the same failure, with the information that the upstream did not receive the request. */
 export function notSent(error: unknown): Failure {
   const { reason, message, kind, backOffMs, cause } = failureOf(error)
   return new Failure(reason, message, {

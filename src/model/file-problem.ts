@@ -22,17 +22,17 @@ const REASONS: ReadonlyMap<string, string> = new Map([
 
 const NO_PERMISSION: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT'])
 
-/** Returns why a file cannot be used, as the end of a sentence. */
+/** Returns why a file cannot be used, as the end of a message. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const code = 'code' in error ? String(error.code) : ''
   return REASONS.get(code) ?? error.message
 }
 
-/** A file or folder, with what it is for and the key of the configuration that names it. */
+/** A file or folder, with its purpose and the configuration key that names it. */
 export type NamedPath = Readonly<{ what: string; path: string; key: string }>
 
-/** Returns what is wrong with a file that the gateway writes, and what to do. */
+/** Returns a message about a file that the gateway can't write, which says what to do. */
 export const fileProblem = ({ what, path, key }: NamedPath, error: unknown): string =>
   `Cannot open ${what} ${path}: ${reasonOf(error)}. ${adviceOn(error)}, or set ${key} to another path`
 
@@ -41,7 +41,7 @@ const adviceOn = (error: unknown) =>
     ? 'Make it writable for the user of the gateway'
     : 'Correct this'
 
-/** A file or folder that the gateway writes cannot be used. */
+/** A file or folder that the gateway must write cannot be used. */
 export class FileError extends Error {
   override readonly name = 'FileError'
 

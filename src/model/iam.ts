@@ -56,8 +56,7 @@ export type PolicyDocument = Readonly<{
 export const ASSUME_ROLE = 'workmail:AssumeImpersonationRole'
 
 /**
- * Permission to let other principals assume roles. It is not an action, so no request has it.
- *
- * A wildcard in an Allow never includes it, so that policies that were written before it existed do not allow more.
+ * Permission to let other principals assume roles. It is not an action of the API. A wildcard in an Allow never
+ * includes it, so that policies from before it existed do not allow more than they did.
  */
 export const PASS_ROLE = 'ewsgateway:PassImpersonationRole'

@@ -10,18 +10,18 @@ declare const brand: unique symbol
 export type OrganizationId = string & { readonly [brand]: 'OrganizationId' }
 export const organizationId = (value: string) => value as OrganizationId
 
-/** The directory's own ID of a user. Never an address, because addresses are reassigned. */
+/** Permanent ID of a user, from the directory or the store. Never an address, because addresses are reassigned. */
 export type UserId = string & { readonly [brand]: 'UserId' }
 export const userId = (value: string) => value as UserId
 
-/** The directory's own ID of a group. As an ID of a user, it is never reassigned. */
+/** Permanent ID of a group, from the directory or the store. Like the ID of a user, it is never reassigned. */
 export type GroupId = string & { readonly [brand]: 'GroupId' }
 export const groupId = (value: string) => value as GroupId
 
 /** Groups that a user is in, directly or through nested groups. */
 export type Memberships = Readonly<{
   groups: readonly GroupId[]
-  /** Deleted groups, and groups that contain the user only through a deleted group. */
+  /** Deleted groups that contained the user, and groups that contain the user only through a deleted group. */
   formerGroups: readonly GroupId[]
 }>
 
@@ -35,11 +35,14 @@ export type User = Readonly<{
   displayName?: string
   /** A disabled user cannot be impersonated. */
   enabled: boolean
-  /** Memberships, which the store reads and never writes with the user. Absent if the user is in no group. */
+  /**
+   * Memberships in groups. The store returns them with the user, but doesn't write them. Absent if the user is in
+   * no group.
+   */
   memberOf?: Memberships
 }>
 
-/** Properties of a user by which rules match. */
+/** Properties of a user that rules compare. */
 export type Person = Pick<User, 'id' | 'memberOf'>
 
 /** Returns a user without memberships, in the form that is written to the store and the audit. */
@@ -60,7 +63,7 @@ export type ConnectingSidKind = (typeof CONNECTING_SID_KINDS)[number]
 /** Content of an ExchangeImpersonation header, exactly as sent. */
 export type ConnectingSid = Readonly<{ kind: ConnectingSidKind; value: string }>
 
-/** Returns the name that finds a user by an address, whether it is the primary one or an alias. */
+/** Returns a ConnectingSID that names a user by an address, which can be the primary one or an alias. */
 export const byAddress = (address: string): ConnectingSid => ({
   kind: 'SmtpAddress',
   value: address,
@@ -74,11 +77,11 @@ export type Organization = Readonly<{
   serviceAddresses: readonly string[]
   /** Address of an empty mailbox, for operations that use no mailbox. */
   neutralMailbox?: string
-  /** Whether to allow IDs that do not say which mailbox they are in. If absent, they are denied. */
+  /** Whether to allow IDs that don't tell which mailbox they belong to. If absent, they are denied. */
   opaqueIds?: 'allow' | 'refuse'
   /**
-   * Domains of the mailboxes of the upstream, in lower case and Punycode. Absent: an address of any domain
-   * can be one of its mailboxes.
+   * Domains of the mailboxes of the upstream, in lower case and Punycode. If absent, an address of any domain can
+   * be one of its mailboxes.
    */
   acceptedDomains?: readonly string[]
   /** Whether the upstream itself checks the sender of a stored item. If absent, it does not. */

@@ -1,16 +1,16 @@
 /**
- * Results that are usually known at once.
+ * Results that are usually available without waiting.
  *
  * @module
  */
 
 /**
- * A value, or a promise of it if something must be waited for. To await a plain value costs promises and a turn of
- * the microtask queue, so only await a promise.
+ * A value, or a promise of it if it must be waited for. Callers should only await a promise, because awaiting a
+ * plain value is slow.
  */
 export type MaybePromise<T> = T | Promise<T>
 
-/** Continues with a value, at once if it is known. */
+/** Calls a function with the value: immediately if it is not a promise, otherwise once the promise has resolved. */
 export const after = <T, R>(
   value: MaybePromise<T>,
   next: (value: T) => MaybePromise<R>,

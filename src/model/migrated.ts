@@ -1,10 +1,10 @@
 /**
- * Report of the migrations of a database that existed before.
+ * Report about the migrations of an existing database.
  *
  * @module
  */
 
-/** Migrations that a start ran, in their order, and the time that they took. */
+/** Migrations that ran at startup, in order, and their duration. */
 export type Migrated = Readonly<{
   database: 'store' | 'history'
   migrations: readonly string[]

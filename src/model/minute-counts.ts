@@ -9,26 +9,23 @@ import { type Place, Queue } from './queue.ts'
 export const MINUTE_MS = 60_000
 const MAX_NAMES = 10_000
 
-/** Events of a name in the minute after the first of them. */
+/** Events of a name in the minute that begins with the first of them. */
 type Minute<T> = {
   readonly name: string
   readonly about: T
   readonly since: number
-  /** Events that no record has counted yet. */
+  /** Number of events that no record counts yet. */
   uncounted: number
 }
 
 /** Records a number of events. `about` is absent if they are of several names. */
 export type RecordEvents<T> = (count: number, about: T | undefined) => Promise<void>
 
-/**
- * Selects the events to record. The sum of all counts that it returns and passes on equals the number of events,
- * regardless of the number of names.
- */
+/** Selects the events to record. Every event is counted in exactly one record, however many names there are. */
 export class MinuteCounts<T> {
   readonly #minutes = new Map<string, Place<Minute<T>>>()
   readonly #byAge = new Queue<Minute<T>>()
-  /** Events that no record has counted, of names for which there was no room. */
+  /** Number of uncounted events of names that were removed because there were too many. */
   #ofDropped = 0
   readonly #maxNames: number
 
@@ -57,8 +54,8 @@ export class MinuteCounts<T> {
   }
 
   /**
-   * Passes the uncounted events of past minutes and of dropped names to `record`, each once. If `record` rejects, the
-   * events that are not recorded are kept for the next call.
+   * Passes the uncounted events of past minutes and of removed names to `record`, each once. If `record` rejects,
+   * the events that are not recorded are kept for the next call.
    */
   async recordRest(at: number, record: RecordEvents<T>): Promise<void> {
     for (const { value: minute } of this.#minutes.values())
@@ -72,12 +69,12 @@ export class MinuteCounts<T> {
     const { uncounted } = minute
     minute.uncounted = 0
     if (uncounted > 0) await this.#recordOrKeep(uncounted, minute, record)
-    // The name can have been dropped, or have started another minute, during the recording.
+    // During the recording, the name can have been removed, or have begun another minute.
     const isPresent = this.#minutes.get(minute.name)?.value === minute
     if (isPresent && minute.uncounted === 0) this.#remove(minute)
   }
 
-  /** Records a number of events, or keeps it. */
+  /** Records a number of events. Keeps it for the next call if that fails. */
   async #recordOrKeep(count: number, minute: Minute<T> | undefined, record: RecordEvents<T>) {
     try {
       await record(count, minute?.about)

@@ -1,13 +1,14 @@
 /**
- * Results of requests. A decision says whether a request may be served; its outcome, whether it was.
+ * Results of requests. The decision says whether a request may be served. The outcome says whether it was served.
  *
  * @module
  */
 
 /**
- * `ANSWERED`: the response is the upstream's and not a SOAP fault, or the gateway's own to an allowed request. `DENIED`: the
- * gateway denied or rejected the request. `FAILED`: the gateway or the upstream could not serve it.
- * `ABORTED`: the client left, the gateway cut the response, or its process ended.
+ * `ANSWERED`: the response comes from the upstream and is not a SOAP fault, or the gateway itself answered an
+ * allowed request. `DENIED`: the gateway denied or rejected the request. `FAILED`: the gateway or the upstream
+ * could not serve it. `ABORTED`: the client disconnected, the gateway ended the response early, or its process
+ * ended.
  */
 export const OUTCOMES = ['ANSWERED', 'DENIED', 'FAILED', 'ABORTED'] as const
 

@@ -24,13 +24,13 @@ type StoredData = {
   user: [UserId, User]
 }
 
-/** Data that a gateway holds for itself, by kind: `[ID, value]`. */
+/** Data that is not in the store and that each gateway gets by itself, by kind: `[ID, value]`. */
 type HeldData = {
-  /** Mark of the store's epoch, as tokens contain it. */
+  /** Short value that identifies the store's epoch, as in tokens. */
   epoch: ['current', string]
-  /** Owners of mailbox GUIDs, in their order, as far as the upstream tells. */
+  /** Owners of mailbox GUIDs, in their order, according to the upstream. An unknown owner is undefined. */
   'mailbox-owners': [MailboxOwnersQuery, readonly (UserId | undefined)[]]
-  /** Whether the upstream gives a mailbox of the user to another user, too. */
+  /** Whether the upstream assigns a mailbox of the user to another user, too. */
   'shared-mailbox': [User, boolean]
   /** Whether a key with this ID signs tokens. */
   'signing-key': [string, true]
@@ -48,7 +48,7 @@ type Data = StoredData & HeldData
 
 /** Kind of data in the store. */
 export type StoredKind = keyof StoredData
-/** Kind of data that a gateway holds. */
+/** Kind of data that is not in the store. */
 export type HeldKind = keyof HeldData
 export type DataKind = keyof Data
 export type IdOf<Kind extends DataKind> = Data[Kind][0]
@@ -58,8 +58,8 @@ export type ValueOf<Kind extends DataKind> = Data[Kind][1]
 export type Entry<T> = Readonly<{
   value: T | undefined
   /**
-   * The organization's policy version at which the value was read; 0 if no change of the policy changes
-   * it. No change up to the version of the {@link Freshness} has changed it since.
+   * The organization's policy version at which the value was read; 0 if the value doesn't depend on the policy. The
+   * value is still valid at the version of the {@link Freshness}.
    */
   from: number
 }>
@@ -68,22 +68,25 @@ export type Entry<T> = Readonly<{
 export type Freshness = Readonly<{
   /** The organization's policy version: every change up to it is known. */
   version: number
-  /** When the store had this version, in milliseconds since the epoch. */
+  /** Time at which the store was known to have this version, in milliseconds since the epoch. */
   at: number
 }>
 
-/** Data of one organization. Looking something up changes nothing and never waits. */
+/** Data of one organization, which can be read without waiting. */
 export interface PolicyData {
-  /** Returns undefined if the store has not been seen recently enough. */
+  /** Returns undefined if the store was not polled recently enough. */
   freshness(): Freshness | undefined
-  /** Returns undefined if it is not known now whether there is a value. */
+  /**
+   * Returns undefined if the value must be loaded first. An entry with the value undefined means that there is
+   * none.
+   */
   find<Kind extends DataKind>(kind: Kind, id: IdOf<Kind>): Entry<ValueOf<Kind>> | undefined
 }
 
-/** A subject that a decision needs and that is not known now. */
+/** A subject that a decision needs and that must be loaded first. */
 export type MissingSubject =
   | { [Kind in DataKind]: Readonly<{ kind: Kind; id: IdOf<Kind> }> }[DataKind]
-  /** Every change up to this version. */
+  /** All changes up to this version. */
   | Readonly<{ kind: 'freshness'; version: number }>
 
 /** Policy data that can load what is missing. */
@@ -96,17 +99,17 @@ export interface PolicySource extends PolicyData {
   load(missing: readonly MissingSubject[]): Promise<void>
 }
 
-/** A subject that a gateway holds for itself. */
+/** A subject that is not in the store. */
 export type HeldSubject = Extract<MissingSubject, { kind: HeldKind }>
 
-/** The data that a gateway holds for itself. */
+/** Source of the data that is not in the store. */
 export interface HeldSource {
-  /** Returns undefined if it is not known now whether there is a value. */
+  /** Returns undefined if the value must be loaded first. */
   find<Kind extends HeldKind>(kind: Kind, id: IdOf<Kind>): Entry<ValueOf<Kind>> | undefined
   /**
    * Returns the entry of each subject, in their order.
    *
-   * @throws Failure, if the store or the upstream can't tell
+   * @throws Failure if the store or the upstream is unavailable
    */
   load(subjects: readonly HeldSubject[]): Promise<readonly Entry<unknown>[]>
 }

@@ -14,7 +14,7 @@ declare const brand: unique symbol
 export type PrincipalId = string & { readonly [brand]: 'PrincipalId' }
 export const principalId = (value: string) => value as PrincipalId
 
-/** `AKIA` and 16 of A–Z and 2–7, the last 6 of which are a MAC under the master key. */
+/** `AKIA` and 16 characters of A–Z and 2–7. The last 6 characters are a MAC with a key derived from the master key. */
 export type AccessKeyId = string & { readonly [brand]: 'AccessKeyId' }
 export const accessKeyId = (value: string) => value as AccessKeyId
 
@@ -36,7 +36,7 @@ export type AccessKey = Readonly<{
   principalId: PrincipalId
   /** SHA-256 of the secret. A slower hash is not needed, because the secret is 256 random bits. */
   secretHash: Uint8Array
-  /** Secret, sealed with the master key, for SigV4. */
+  /** Secret, encrypted with a key derived from the master key. Needed to verify SigV4 signatures. */
   sealedSecret: Uint8Array
   enabled: boolean
   /** Milliseconds since the epoch. If absent, the key never expires. */

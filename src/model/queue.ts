@@ -1,7 +1,6 @@
 /**
- * A queue that removes any of its entries in constant time.
- *
- * A Map does not return its first key in constant time after many deletions. With 10,000 entries, it took 7 µs.
+ * A queue from which any entry can be removed in constant time. A Map is not enough: after many deletions, finding
+ * its first key took 7 µs with 10,000 entries.
  *
  * @module
  */

@@ -9,7 +9,7 @@ import type { GroupId, OrganizationId, UserId } from './identity.ts'
 
 declare const brand: unique symbol
 
-/** 1 to 64 of `a-zA-Z0-9_-`. The gateway creates UUIDs. */
+/** 1 to 64 characters of `a-zA-Z0-9_-`. The gateway creates UUIDs, and imported roles keep their IDs. */
 export type RoleId = string & { readonly [brand]: 'RoleId' }
 export const roleId = (value: string) => value as RoleId
 
@@ -25,8 +25,8 @@ export type Effect = 'ALLOW' | 'DENY'
 /**
  * A rule matches a user if both conditions hold. An absent condition holds for everyone.
  *
- * A condition names users, groups, or both. The first holds for a user who is listed or in one of the groups, the second
- * for a user who is neither.
+ * A condition names users, groups, or both. The first condition holds for users who are listed or in one of the
+ * groups. The second holds for users who are neither.
  */
 export type ImpersonationRule = Readonly<{
   /** Chosen by the caller, unique in its role. */
@@ -56,7 +56,7 @@ export type RoleGuard = Readonly<{
    * users that the role can impersonate. `any`: all to which the user has permissions.
    */
   mailboxes: Mailboxes
-  /** Whether a FULL_ACCESS role can give others access, by permissions of folders or as delegates. */
+  /** Whether a FULL_ACCESS role can grant access to other users, through folder permissions or as delegates. */
   delegation: boolean
   /** Whether a FULL_ACCESS role can create inbox rules. */
   inboxRules: boolean
@@ -73,7 +73,7 @@ export type RoleGuard = Readonly<{
   extraReads: readonly string[]
 }>
 
-/** Guard of roles without another one: like WorkMail, but strict. */
+/** Guard of new roles. It is strict, because WorkMail roles have no guard. */
 export const DEFAULT_GUARD: RoleGuard = {
   mailboxes: 'own',
   delegation: false,

@@ -5,13 +5,13 @@
  */
 
 type KindRow = Readonly<{
-  /** Default for IDs that don't say whose mailbox they are in. */
+  /** Default of `opaqueIds`, the setting for IDs that don't tell which mailbox they belong to. */
   opaqueIds: 'allow' | 'refuse'
-  /** Largest request body that the server accepts, as far as known. */
+  /** Maximum size of a request body that this kind of server accepts. */
   bodyBytes: number
 }>
 
-/** `other` has the body limit of Exchange, because its own is unknown. */
+/** Defaults by kind. `other` has the body limit of Exchange, because the limits of other servers are not known. */
 export const SERVER_KINDS = {
   exchange: { opaqueIds: 'refuse', bodyBytes: 67_108_864 },
   grommunio: { opaqueIds: 'allow', bodyBytes: 50_000_000 },

@@ -9,7 +9,7 @@ import type { User } from './identity.ts'
 
 /** An item as the upstream stores it. */
 export type StoredItem = Readonly<{
-  /** Local name of the element, which is the kind of the item. */
+  /** Local name of the item's element, such as `Message`, which tells its kind. */
   kind: string
   changeKey: string
   /** Addresses that the item names as its senders. */
@@ -18,7 +18,10 @@ export type StoredItem = Readonly<{
   unknownSender: boolean
 }>
 
-/** The upstream's response about one item. A fault is one response: `fault:` and its code. */
+/**
+ * The upstream's response about one item. If the whole response is a fault, `code` is `fault:` with the code of the
+ * fault.
+ */
 export type StoredItemResult = Readonly<{ code: string; item: StoredItem | undefined }>
 
 /** Items to read from the upstream as a user. */

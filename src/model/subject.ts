@@ -1,7 +1,6 @@
 /**
- * Subjects, which are the names of cached policy data.
- *
- * The data plane caches each value under its subject. A change lists the subjects that it invalidates.
+ * Subjects, which name single values of policy data, such as one role. The data plane caches each value under its subject.
+ * A change lists the subjects that it invalidates.
  *
  * @module
  */

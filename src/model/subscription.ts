@@ -1,6 +1,6 @@
 /**
- * Subscriptions to notifications. To the upstream, all belong to the gateway's account, so the gateway stores their real
- * owners.
+ * Subscriptions to notifications. For the upstream, all of them belong to the gateway's account, so the gateway
+ * stores their real owners.
  *
  * @module
  */
@@ -12,13 +12,16 @@ import type { RoleId } from './role.ts'
 /** A subscription that the gateway allowed. */
 export type Subscription = Readonly<{
   organizationId: OrganizationId
-  /** SHA-256 of the upstream's ID in base64url. A hash, because the ID is enough to get the events. */
+  /**
+   * SHA-256 of the upstream's ID in base64url. Stored as a hash, because the ID itself would be enough to get the
+   * events.
+   */
   idHash: string
   /** The user that Subscribe acted as. */
   userId: UserId
   /**
-   * Owners of the other mailboxes that Subscribe named, by address or ID. Absent: not determined,
-   * because the role's guard was `any`, or because an earlier version of the gateway recorded it.
+   * Owners of the other mailboxes that Subscribe named, by address or ID. Absent if they were not determined,
+   * because the role's guard was `any`, or because an earlier version of the gateway recorded the subscription.
    */
   others?: readonly UserId[]
   /** Role and principal that created it. */

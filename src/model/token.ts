@@ -14,21 +14,21 @@ export type TokenClaims = Readonly<{
   principalId: PrincipalId
   accessKeyId: AccessKeyId
   roleId: RoleId
-  /** Version of the role at issue. */
+  /** Policy version of the role when the token was issued. */
   roleVersion: number
-  /** Type of the role at issue. */
+  /** Type of the role when the token was issued. */
   roleType: RoleType
-  /** Mark of the store's epoch. */
+  /** Short value that identifies the store's epoch. */
   epoch: string
-  /** Milliseconds since the epoch, to the second. */
+  /** Milliseconds since the epoch, in whole seconds. */
   expiresAt: number
 }>
 
-/** Values with which the claims of a token are compared. A value is undefined if the store has none. */
+/** Current values with which the claims of a token are compared. A value is undefined if the store has none. */
 export type TokenEvidence = Readonly<{
   credential: Credential | undefined
   role: ImpersonationRole | undefined
-  /** Mark of the store's epoch. */
+  /** Short value that identifies the store's epoch. */
   epoch: string | undefined
 }>
 

@@ -7,8 +7,8 @@
 import type { Cause } from './outcome.ts'
 
 /**
- * `degraded`: some requests fail. `down`: all requests of late have failed, or the check at start has.
- * `credentials-rejected`: no request is sent, except for one from time to time.
+ * `degraded`: some requests fail. `down`: all recent requests have failed, or the check at startup has.
+ * `credentials-rejected`: the gateway sends no requests, except for one from time to time to test the credentials.
  */
 export const UPSTREAM_STATES = [
   'unknown',
@@ -24,7 +24,7 @@ export type UpstreamState = (typeof UPSTREAM_STATES)[number]
 export type UpstreamTrouble = Readonly<{
   cause: Cause
   message: string
-  /** Step that an operator takes, in the words of `check-upstream`. */
+  /** Advice for an operator, with the same text as in `check-upstream`. */
   remedy: string
 }>
 

@@ -1,9 +1,9 @@
 /**
  * Evaluates access control rules: whether an address, a protocol, a user, and a role have access.
  *
- * A matching DENY wins. Otherwise a matching ALLOW wins. Otherwise access is denied. Access control is checked before the
- * impersonation rules, and both must allow a request. The data plane and `GetAccessControlEffect` both call
- * {@link evaluateAccessControl}.
+ * If a DENY rule matches, access is denied. Otherwise, it is allowed if an ALLOW rule matches, and denied if none
+ * does. Access control is checked before the impersonation rules, and both must allow a request. The data plane and
+ * `GetAccessControlEffect` both call {@link evaluateAccessControl}.
  *
  * @see https://docs.aws.amazon.com/workmail/latest/adminguide/access-rules.html
  * @module
@@ -35,7 +35,7 @@ export type AccessControlEvaluation = Readonly<{
 /**
  * Evaluates an organization's access control rules. Their order does not change the effect.
  *
- * A user or role that is undefined is in no list, so a list of exceptions never contains it.
+ * An undefined user or role is in no list, so a list of exceptions never applies to it.
  */
 export function evaluateAccessControl(
   rules: readonly AccessControlRule[],
@@ -50,7 +50,10 @@ export function evaluateAccessControl(
   }
 }
 
-/** Whether all conditions hold. If that cannot be determined, only a DENY rule matches. */
+/**
+ * Whether all conditions of a rule hold. If that cannot be determined, a DENY rule matches, and an ALLOW rule
+ * doesn't.
+ */
 function matches(
   rule: AccessControlRule,
   { action, userId, roleId, sourceAddress }: AccessRequest,
@@ -75,7 +78,7 @@ function holds<T>(
   return (included?.includes(value) ?? true) && !(excluded?.includes(value) ?? false)
 }
 
-/** Returns undefined if the address or a range is malformed, so that they cannot be compared. */
+/** Whether the address meets the conditions of a rule. Returns undefined if the address or a range is malformed. */
 function addressHolds(
   { ipRanges, notIpRanges }: AccessControlRule,
   sourceAddress: string,
@@ -88,7 +91,7 @@ function addressHolds(
   return (ipRanges === undefined || within(included)) && !within(excluded)
 }
 
-/** Parsed ranges by their list of texts, so that each list is parsed once. */
+/** Caches the parsed ranges of each list, so that it is parsed only once. */
 const RANGES = new WeakMap<readonly string[], readonly AddressRange[] | undefined>()
 
 function rangesOf(texts: readonly string[]): readonly AddressRange[] | undefined {

@@ -12,7 +12,7 @@ export type AddressRange = Readonly<{ bits: 32 | 128; value: bigint; hostBits: b
 /**
  * Reads `address/prefix` or a single address. Returns undefined if the text is neither.
  *
- * Ignores bits after the prefix. A range of IPv4-mapped addresses becomes the IPv4 range.
+ * Ignores bits after the prefix. Converts a range of IPv4-mapped addresses to the IPv4 range.
  */
 export function parseRange(text: string): AddressRange | undefined {
   if (!text.includes('/')) return single(parseAddress(text))

@@ -18,8 +18,8 @@ import { evaluatePolicy } from './iam.ts'
 const ROLE: ConditionKey = 'workmail:ImpersonationRoleId'
 
 /**
- * Whether a policy allows its principal to assume a role from some address, at some time, with or without TLS. Ignores a
- * Deny that depends on such conditions.
+ * Whether a policy allows its principal to assume a role under any circumstances, such as from a certain address.
+ * So it ignores conditions on address, time, and TLS in an Allow, and a whole Deny with such conditions.
  */
 export function canAssume(
   document: PolicyDocument,
@@ -32,7 +32,10 @@ export function canAssume(
   return evaluatePolicy(certain, request) === 'Allow'
 }
 
-/** Removes conditions that are not on the role from an Allow, and leaves out a Deny that has such conditions. */
+/**
+ * Removes all conditions except those on the role from an Allow. Returns nothing for a Deny that has such other
+ * conditions.
+ */
 function withRoleConditionsOnly(statement: Statement): readonly Statement[] {
   const { Effect, Condition: condition } = statement
   if (condition === undefined) return [statement]

@@ -13,7 +13,7 @@ import { matchesWildcard } from './wildcard.ts'
 /** Value of each key in a request. Undefined if the request has none. */
 export type ConditionValues = Readonly<Record<ConditionKey, string | undefined>>
 
-/** Result of a comparison. Undefined if a value on either side has the wrong type for its operator. */
+/** Result of a comparison. Undefined if one of the two values has the wrong type for its operator. */
 type Verdict = boolean | undefined
 
 /** Compares the request's value with one value of the policy. */
@@ -49,7 +49,7 @@ const OPERATORS = {
 /**
  * Whether all operators and keys of a condition hold for a request.
  *
- * A key that the request lacks makes a positive operator false and a negated one true.
+ * If the request lacks a key, a positive operator is false, and a negated one is true.
  *
  * @returns undefined if that cannot be determined, because an operator is unknown or a value is malformed
  */
@@ -65,7 +65,7 @@ export function conditionHolds(condition: Condition, values: ConditionValues): V
 
 type Test = Readonly<{ operator: string; key: string; expected: readonly string[] }>
 
-/** Flat lists of tests by condition, so that each is built once. */
+/** Caches the tests of each condition as a flat list, so that it is built only once. */
 const TESTS = new WeakMap<Condition, readonly Test[]>()
 
 function testsOf(condition: Condition): readonly Test[] {
@@ -103,7 +103,7 @@ const isOperator = (name: string): name is ConditionOperator => Object.hasOwn(OP
 const isKey = (key: string, values: ConditionValues): key is ConditionKey =>
   Object.hasOwn(values, key)
 
-/** Returns a comparison of the parsed values of two texts. */
+/** Returns a comparison that parses both texts and compares the results. */
 function comparing<T>(
   read: (text: string) => T | undefined,
   compare: (actual: T, expected: T) => boolean,
@@ -116,7 +116,7 @@ function comparing<T>(
 
 const DATE = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/
 
-/** Reads an ISO 8601 date with its zone, or seconds since the epoch, as milliseconds since the epoch. */
+/** Converts an ISO 8601 date with a zone, or a number of seconds since the epoch, to milliseconds since the epoch. */
 export function readTime(text: string): number | undefined {
   if (/^\d{9,11}$/.test(text)) return Number(text) * 1000
   const [, day] = DATE.exec(text) ?? []
@@ -125,13 +125,13 @@ export function readTime(text: string): number | undefined {
   return Number.isNaN(at) ? undefined : at
 }
 
-/** Whether the calendar has a day. Needed because `Date.parse` reads 30 February as 2 March. */
+/** Whether a day exists in the calendar. Needed because `Date.parse` reads February 30 as March 2. */
 function isDay(day: string): boolean {
   const at = Date.parse(`${day}T00:00:00Z`)
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(day)
 }
 
-/** Reads `true` or `false`, without case. Returns undefined for another text. */
+/** Reads `true` or `false`, case-insensitively. Returns undefined for another text. */
 export function readBool(text: string): boolean | undefined {
   if (/^true$/i.test(text)) return true
   return /^false$/i.test(text) ? false : undefined

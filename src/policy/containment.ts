@@ -1,13 +1,12 @@
 /**
- * Finds out whether a policy allows no more than another one, so that a principal cannot grant permissions that it does
- * not have.
+ * Finds out whether a policy allows no more than another one, so that a principal cannot grant permissions that it
+ * does not have.
  *
- * The result is positive only if that is certain from the texts. A single statement of the other policy must cover each
- * action that the policy allows, and the policy's conditions must be at least as strict. The policy must also repeat
- * every Deny of the other that overlaps with its allowed actions.
- *
- * There is one exception. AssumeImpersonationRole can also be covered by PassImpersonationRole: under
- * conditions that are at least as strict, and with a Deny of it for every Deny of PassImpersonationRole.
+ * The answer is yes only if the text of the policies proves it. For each action that the policy allows, one
+ * statement of the other policy must allow it, under conditions that are not stricter. The policy must also repeat
+ * every Deny of the other policy that overlaps with its allowed actions. There is one exception: if the other
+ * policy has PassImpersonationRole, this counts as AssumeImpersonationRole, with the same requirements for
+ * conditions and Denys.
  *
  * @module
  */
@@ -19,7 +18,8 @@ import { isAsStrict } from './strictness.ts'
 import { areDisjoint, coversPattern } from './wildcard.ts'
 
 /**
- * Returns what a policy can allow beyond a limit, in words for its author. Empty if it certainly allows no more.
+ * Returns what a policy could allow in addition to another policy, the limit, as texts for its author. Empty if it
+ * certainly allows no more.
  *
  * @param organization - organization of both principals. Statements about other organizations have no effect
  */
@@ -66,13 +66,13 @@ function allows(limit: Statement, action: string, { Condition: condition = {} }:
   return allowsAction(limit, action) && isAsStrict(condition, limit.Condition ?? {})
 }
 
-/** Whether a statement can deny one of some actions. */
+/** Whether a Deny statement could apply to one of the actions. */
 const meets = (limit: Statement, actions: readonly string[]): boolean =>
   actions.some(action =>
     limit.Action.some(denied => !areDisjoint(foldName(denied), foldName(action))),
   )
 
-/** Whether a policy denies all actions whenever a Deny of the limit applies. */
+/** Whether a policy denies all actions in every case in which a Deny of the limit applies. */
 const isRepeated = (
   limit: Statement,
   actions: readonly string[],
@@ -84,7 +84,7 @@ const isRepeated = (
     ),
   )
 
-/** Whether an Allow covers an action. Only its full name covers PassImpersonationRole. */
+/** Whether an Allow covers an action. PassImpersonationRole must be named in full, without a wildcard. */
 const allowsAction = (limit: Statement, action: string): boolean =>
   isPass(action) ? limit.Action.some(isPass) : coversAction(limit, action)
 

@@ -35,11 +35,11 @@ export type ResolvedSubscription = Readonly<{
 export type ResolvedBody = Readonly<{
   mailboxes: readonly ResolvedMailbox[]
   senders: readonly (Person | undefined)[]
-  /** Owners of the mailboxes that IDs are in. */
+  /** Owners of the mailboxes that IDs belong to. */
   owners: readonly (Person | undefined)[]
-  /** Subscriptions of the caller. One is undefined if it is not known, or not the caller's. */
+  /** Subscriptions that the body names. A subscription that is unknown or belongs to another caller is undefined. */
   subscriptions: readonly (ResolvedSubscription | undefined)[]
-  /** Whether to allow IDs that do not say which mailbox they are in. */
+  /** Whether to allow IDs that don't tell which mailbox they belong to. */
   opaqueIds: 'allow' | 'refuse'
   /** Whether the upstream itself checks senders. */
   enforcesSendAs: boolean
@@ -62,7 +62,7 @@ export function evaluateBody(
     if (!isSwitchedOn(role, 'sending')) return 'operation-refused'
     const { senders } = role.guard
     const maySend = (user: Person | undefined) => maySendAs(rules, senders, target, user)
-    // If the upstream doesn't check senders, `server` is as strict as `own`.
+    // Treats `server` like `own` if the upstream doesn't check senders.
     const isLeftToServer = senders === 'server' && named.enforcesSendAs
     if (!isLeftToServer && (facts.unknownSender || !named.senders.every(maySend)))
       return 'sender-refused'
@@ -101,8 +101,8 @@ function maySendAs(
 }
 
 /**
- * Decides whether a request can send stored items of an upstream that doesn't check senders. All senders must be users
- * as which the role can send, and the items must not have changed since they were read.
+ * Decides whether a request can send stored items, for an upstream that doesn't check senders itself. All senders
+ * must be users as which the role can send, and the items must not have changed since they were read.
  *
  * @param stored - result of the upstream for each of `items`
  * @returns the reason for a denial, or undefined
@@ -132,7 +132,7 @@ function maySendItem(
   return !stored.unknownSender && stored.senders.every(maySend)
 }
 
-/** Whether a switch of the guard is on. For READ_ONLY roles, no switch allows a change. */
+/** Whether a switch of the guard is on. READ_ONLY roles ignore the switches that allow changes. */
 const isSwitchedOn = (
   { type, guard }: ImpersonationRole,
   name: 'inboxRules' | 'delegation' | 'sending',
@@ -141,7 +141,7 @@ const isSwitchedOn = (
 const isOwn = (target: Acting, user: Person | undefined): boolean =>
   user !== undefined && target.kind === 'user' && target.id === user.id
 
-/** Whether the present rules and guard would allow the Subscribe request of a subscription. */
+/** Whether the current rules and guard would allow the Subscribe request that created a subscription. */
 function mayWatch(
   { guard }: ImpersonationRole,
   rules: CompiledRules,
@@ -155,8 +155,8 @@ function mayWatch(
 }
 
 /**
- * Whether a guard allows a subscription to these other mailboxes, regardless of their owners. If they were not
- * determined, they can be any mailboxes, so only `any` allows them.
+ * Whether a guard can allow a subscription to these other mailboxes, before their owners are checked. If the owners
+ * were not determined, only the guard's `any` allows them.
  */
 export function isWatchable(
   { mailboxes }: RoleGuard,
@@ -190,10 +190,9 @@ function staysInside(
 }
 
 /**
- * Returns which mailboxes a body can name. `any` and `own` need no lookup: with `any`, named mailboxes do not change the
- * decision, and with `own`, only the user's own mailbox is allowed.
- *
- * @param allowed - owners that the position in the request allows by itself
+ * Returns which mailboxes a body can name at a position in the request. `any` and `own` need no lookup: `any`
+ * allows all, and `own` allows only the user's own mailbox. @param allowed - owners that the position allows
+ * whatever the guard says
  */
 export function reachOf(
   { mailboxes }: RoleGuard,

@@ -26,7 +26,7 @@ export type PolicyRequest = Readonly<{
   secureTransport: boolean
 }>
 
-/** `ImplicitDeny`: no statement matched. */
+/** `ImplicitDeny` means that no statement matched. */
 export type PolicyEffect = 'Allow' | 'Deny' | 'ImplicitDeny'
 
 /** Evaluates a principal's policy. The order of its statements does not matter. */
@@ -41,15 +41,15 @@ export function evaluatePolicy(document: PolicyDocument, request: PolicyRequest)
 /**
  * Returns the ID of the only role that a policy allows its principal to assume.
  *
- * Returns undefined if the Allow statements on AssumeImpersonationRole name no role or several, or if one has no
- * condition on the role, or a pattern.
+ * Returns undefined if the Allow statements on AssumeImpersonationRole name no role or several roles, or if one of
+ * them has no condition on the role, or a pattern.
  */
 export function onlyRole(document: PolicyDocument): RoleId | undefined {
   if (!ONLY_ROLES.has(document)) ONLY_ROLES.set(document, findOnlyRole(document))
   return ONLY_ROLES.get(document)
 }
 
-/** Results by document, so that each is computed once. */
+/** Caches the result for each document. */
 const ONLY_ROLES = new WeakMap<PolicyDocument, RoleId | undefined>()
 
 function findOnlyRole(document: PolicyDocument): RoleId | undefined {
@@ -64,8 +64,8 @@ function findOnlyRole(document: PolicyDocument): RoleId | undefined {
 }
 
 /**
- * Whether a policy allows at most AssumeImpersonationRole. An action with a wildcard counts as more, whatever the Deny
- * statements are.
+ * Whether a policy allows nothing except AssumeImpersonationRole. Returns false for an Allow with a wildcard
+ * action, even if Deny statements restrict it.
  */
 export function assumesOnly(document: PolicyDocument): boolean {
   return allowing(document).every(({ Action }) =>
@@ -78,7 +78,7 @@ const FOLDED_ASSUME_ROLE = foldName(ASSUME_ROLE)
 const allowing = ({ Statement }: PolicyDocument): readonly Statement[] =>
   Statement.filter(({ Effect }) => Effect === 'Allow')
 
-/** Returns the role IDs that a statement requires by StringEquals. Empty if it also has a pattern. */
+/** Returns the role IDs in a statement's StringEquals condition. Returns none if the statement also has a pattern. */
 function namedRoles({ Condition: condition }: Statement): readonly string[] {
   const pattern = condition?.StringLike?.['workmail:ImpersonationRoleId']
   return pattern ? [] : (condition?.StringEquals?.['workmail:ImpersonationRoleId'] ?? [])
@@ -96,7 +96,10 @@ function valuesOf(request: PolicyRequest): ConditionValues {
 let lastAt = Number.NaN
 let lastText = ''
 
-/** Formats a time. Caches the last text, because many requests have the same millisecond and formatting is slow. */
+/**
+ * Formats a time. Caches the last text, because many requests arrive in the same millisecond and formatting is
+ * slow.
+ */
 function textOf(at: number): string {
   if (at === lastAt) return lastText
   lastText = new Date(at).toISOString()
@@ -106,21 +109,19 @@ function textOf(at: number): string {
 
 const NO_CONDITION = {}
 
-/** Whether a statement applies. If that cannot be determined, only a Deny applies. */
+/** Whether a statement applies. If that cannot be determined, a Deny applies, and an Allow doesn't. */
 function matches(statement: Statement, request: PolicyRequest, values: ConditionValues): boolean {
   if (!coversAction(statement, request.action)) return false
   if (!concerns(statement, request.organizationId)) return false
   return conditionHolds(statement.Condition ?? NO_CONDITION, values) ?? statement.Effect === 'Deny'
 }
 
-/**
- * Whether a statement can apply to an organization. If that cannot be determined, only a Deny can.
- */
+/** Whether a statement can apply to an organization. If that cannot be determined, a Deny can, and an Allow can't. */
 export function concerns({ Effect, Resource }: Statement, organization: OrganizationId): boolean {
   return Resource.some(resource => coversOrganization(resource, organization) ?? Effect === 'Deny')
 }
 
-/** Whether a statement has an action. Actions are compared without case. */
+/** Whether a statement covers an action. Compares actions case-insensitively. */
 const coversAction = ({ Action }: Statement, action: string): boolean =>
   Action.some(pattern => pattern === action || matchesWildcard(foldName(pattern), foldName(action)))
 

@@ -6,15 +6,14 @@
 
 import { foldName, isAddress, type Organization } from '../model/identity.ts'
 
-/** Characters that some servers interpret as a route, an address of another kind, or a pattern. */
+/** Pattern of characters that some servers interpret as a route, an address of another kind, or a wildcard. */
 const UNUSUAL = /[^a-z0-9._+'&#~-]/
 
 /**
- * Whether an address is outside the organization's accepted domains. Without accepted domains, no address is.
- *
- * A server could resolve an address of an unusual form to one of its own mailboxes: with a route, a legacy DN, an IP
- * address, or an internationalized domain. Such an address is not outside, and neither is one of the gateway's own
- * accounts. A subdomain is a separate domain.
+ * Whether an address is outside the organization's accepted domains. Without accepted domains, no address counts as
+ * outside. An address of an unusual form doesn't either, because a server could resolve it to one of its own
+ * mailboxes: for example, one with a route, a legacy DN, an IP address, or an internationalized domain. Addresses
+ * of the gateway's own accounts are never outside. A subdomain is a separate domain.
  */
 export function isOutside(organization: Organization, address: string): boolean {
   const { acceptedDomains, serviceAddresses, neutralMailbox } = organization
@@ -27,8 +26,8 @@ export function isOutside(organization: Organization, address: string): boolean 
 }
 
 /**
- * Whether a domain has at least two labels, does not end in a number, and has no Punycode, which a server could decode to
- * a name like one of its own.
+ * Whether a domain has at least two labels, does not end with a number, and contains no Punycode. A server could
+ * decode Punycode to one of its own domains.
  */
 function isPlainDomain(domain: string): boolean {
   const labels = domain.split('.')

@@ -6,7 +6,7 @@
 
 import { foldName, type Organization, type User } from '../model/identity.ts'
 
-/** Results by organization and user object, because every request needs one. */
+/** Caches the result for each organization and user object, because every request needs it. */
 const FOUND = new WeakMap<Organization, WeakMap<User, boolean>>()
 
 /** Whether a user is the service account or the neutral mailbox. No role can impersonate them, whatever its rules. */

@@ -12,7 +12,10 @@
 import type { GroupId, Person, UserId } from '../model/identity.ts'
 import type { Effect, ImpersonationRole, ImpersonationRule } from '../model/role.ts'
 
-/** Compiled rules of a role. A rule with 100,000 targets is as fast as one with a single target. */
+/**
+ * Rules of a role in a form for fast evaluation: a rule with 100,000 targets is as fast as one with a single
+ * target.
+ */
 export type CompiledRules = Readonly<{
   rules: readonly CompiledRule[]
   /** Whether there is an ALLOW rule. A request that uses no mailbox requires one. */
@@ -36,11 +39,11 @@ export type Evaluation = Readonly<{
   effect: Effect
   /** Rules in the role's order. Empty for a default DENY, because no rule matched. */
   matchedRules: readonly ImpersonationRule[]
-  /** Groups by which these rules matched. Absent if they did not match by a group. */
+  /** Groups through which these rules matched. Absent if no rule matched through a group. */
   matchedGroups?: readonly GroupId[]
 }>
 
-/** Groups of the two conditions of a rule that a user is in. */
+/** Groups that contain the user, for each of a rule's two conditions. */
 export type RuleGroups = Readonly<{ target: readonly GroupId[]; notTarget: readonly GroupId[] }>
 
 /** Compiles a role's rules for {@link evaluateRules}. */
@@ -51,7 +54,7 @@ export function compileRules(rules: readonly ImpersonationRule[]): CompiledRules
   }
 }
 
-/** Compiled roles by role object. Cached, because the rules of a role can name a hundred thousand users. */
+/** Caches compiled roles by role object, because the rules of a role can name a hundred thousand users. */
 const COMPILED = new WeakMap<ImpersonationRole, CompiledRole>()
 
 /** Compiles the rules of a role, once for each role object. */
@@ -63,7 +66,7 @@ export function compileRole(role: ImpersonationRole): CompiledRole {
   return compiled
 }
 
-/** Compiled rules by rule object. Cached, because a trace evaluates each rule separately, for many users. */
+/** Caches compiled rules by rule object, because a trace evaluates each rule separately, for many users. */
 const COMPILED_RULES = new WeakMap<ImpersonationRule, CompiledRule>()
 
 function compileRule(rule: ImpersonationRule): CompiledRule {
@@ -116,7 +119,7 @@ export function evaluateRules(compiled: CompiledRules, target: Person | undefine
   return { effect: 'DENY', matchedRules: [] }
 }
 
-/** Returns the groups of a rule's conditions that a user is in. */
+/** Returns the groups that contain a user, for each of a rule's two conditions. */
 export function ruleGroupsOf(rule: ImpersonationRule, person: Person): RuleGroups {
   const { target, notTarget } = compileRule(rule)
   return {
@@ -151,7 +154,10 @@ const names = (named: Named, { id }: Person, groups: readonly GroupId[]): boolea
 const hits = (named: Named | undefined, groups: readonly GroupId[]): readonly GroupId[] =>
   groups.filter(group => named?.groups.has(group))
 
-/** Returns the groups that count for a condition. Deleted groups still count if they restrict access. */
+/**
+ * Returns the groups of a user that the target condition considers. Deleted groups are included only if the
+ * condition restricts access.
+ */
 const targetGroupsOf = ({ effect }: ImpersonationRule, person: Person) =>
   effect === 'DENY' ? everOf(person) : liveOf(person)
 

@@ -9,7 +9,7 @@ import { parseRange } from './address.ts'
 import { readBool, readTime } from './condition.ts'
 import { coversPattern, matchesWildcard } from './wildcard.ts'
 
-/** Whether everything that matches a value certainly matches another value too. */
+/** Whether everything that matches the first value certainly matches the second value, too. */
 type Covers = (value: string, by: string) => boolean
 
 const same: Covers = (value, by) => value === by
@@ -40,10 +40,9 @@ const RULES = {
 } as const satisfies Record<ConditionOperator, Readonly<{ covers: Covers; negated: boolean }>>
 
 /**
- * Whether a condition holds only for requests for which another one holds too. Returns false if that is not certain.
- *
- * It is as strict if it has every operator and key of the other one, with values that match no more. It can have further
- * ones.
+ * Whether another condition holds for every request for which this one holds. Returns false if that is not certain.
+ * This condition must have every operator and key of the other one, with values that match no more, and can have
+ * further ones.
  */
 export function isAsStrict(condition: Condition, as: Condition): boolean {
   return Object.entries(as).every(([operator, keys]) =>

@@ -6,9 +6,8 @@
  */
 
 /**
- * Whether a whole text matches a pattern, case-sensitively.
- *
- * Takes at most time proportional to the product of both lengths, for every pattern.
+ * Whether a whole text matches a pattern, case-sensitively. The time is at most proportional to the product of both
+ * lengths.
  */
 export const matchesWildcard = (pattern: string, text: string): boolean =>
   matches(pattern, text, () => true)
@@ -31,10 +30,10 @@ export function areDisjoint(one: string, other: string): boolean {
 
 const WILD = /[*?]/
 
-/** @param isOne - whether a `?` matches a character */
+/** Matches a text with a pattern. @param isOne - whether a `?` matches a character */
 function matches(pattern: string, text: string, isOne: (character: string) => boolean): boolean {
   let [p, t] = [0, 0]
-  // Positions after the last star: 0 in the pattern if there was none.
+  // Positions after the last `*` in pattern and text. In the pattern, 0 if there was none.
   let star = p
   let retry = t
 
@@ -46,7 +45,7 @@ function matches(pattern: string, text: string, isOne: (character: string) => bo
       p++
       t++
     } else if (star > 0) {
-      // The last star matches one character more.
+      // Tries again, with one more character for the last `*`.
       p = star
       t = ++retry
     } else {
