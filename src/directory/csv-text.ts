@@ -6,7 +6,7 @@
  * @module
  */
 
-/** A file is neither UTF-8 nor UTF-16 with a byte order mark. The message says in which line, and what to do. */
+/** A file is neither UTF-8 nor UTF-16 with a byte order mark. The message names the line, and says what to do. */
 export class CsvTextError extends Error {
   override readonly name = 'CsvTextError'
 }
@@ -29,7 +29,7 @@ export function decodeCsv(bytes: Uint8Array): string {
 /** Decodes a file in chunks of any size, without its byte order mark. */
 export class CsvDecoder {
   #decoder: Decoder | undefined
-  /** Bytes to decode later: the first ones until the encoding is known, then those of an incomplete character. */
+  /** Bytes to decode later: all bytes until the encoding is known, then those of an incomplete character. */
   #rest: Uint8Array = new Uint8Array()
   #line = 1
   #endsWithReturn = false
@@ -76,7 +76,12 @@ export class CsvDecoder {
     return `Line ${this.#line} has the byte 0x${code}, which is not UTF-8.`
   }
 
-  /** Counts `\r\n`, `\n`, and `\r`, also if a chunk ends between `\r` and `\n`. */
+  /**
+   * Counts line ends: `\r
+   * `, `
+   * `, and `\r`. Counts `\r
+   * ` once, even if a chunk ends between the two.
+   */
   #countLines(text: string): void {
     if (text === '') return
     const breaks = text.match(/\r\n|\n|\r/g)?.length ?? 0
@@ -90,7 +95,7 @@ function encodingOf([first, second]: Uint8Array): string {
   return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8'
 }
 
-/** Returns the length without an incomplete UTF-8 character at the end. */
+/** Returns the number of bytes without an incomplete UTF-8 character at the end. */
 function wholeCharacters(bytes: Uint8Array): number {
   for (const [behind, byte] of bytes.slice(-3).reverse().entries()) {
     if (isContinuation(byte)) continue
@@ -101,7 +106,7 @@ function wholeCharacters(bytes: Uint8Array): number {
 
 const isContinuation = (byte: number) => byte >= 0x80 && byte < 0xc0
 
-/** Returns the number of bytes of a character of UTF-8 that begins with a byte. */
+/** Returns the number of bytes of a UTF-8 character from its first byte. */
 function lengthOf(first: number): number {
   if (first < 0xc0) return 1
   if (first < 0xe0) return 2
@@ -116,7 +121,7 @@ function firstWrong(bytes: Uint8Array) {
     const next = text.indexOf(REPLACEMENT, at)
     offset += new TextEncoder().encode(text.slice(at, next)).length
     const byte = bytes[offset] ?? 0
-    // The file can have the replacement character itself.
+    // Skips replacement characters that the file itself contains.
     if (!isReplacement(bytes.subarray(offset, offset + 3)))
       return { before: text.slice(0, next), byte }
     ;[at, offset] = [next + 1, offset + 3]

@@ -1,8 +1,8 @@
 /**
  * Reads and writes users as CSV (RFC 4180), for import and export.
  *
- * Writes values unchanged, so that an export can be imported again. This includes values that a spreadsheet
- * would take for a formula.
+ * Writes all values unchanged, so that an export can be imported again, even values that a spreadsheet would
+ * interpret as formulas.
  *
  * @module
  */
@@ -54,7 +54,7 @@ export function parseUsers(text: string): ParsedUsers {
   }
 }
 
-/** Reads users as {@link parseUsers} does, from text that is never in memory as a whole. */
+/** Reads users as {@link parseUsers} does, without holding the whole text in memory. */
 export async function readUsers(chunks: AsyncIterable<string>): Promise<ParsedUsers> {
   const { header, all } = await withHeader(chunks)
   const separator = separatorOf(header)
@@ -68,7 +68,10 @@ export async function readUsers(chunks: AsyncIterable<string>): Promise<ParsedUs
   }
 }
 
-/** Returns the text up to the end of its first line that is not blank, and the whole text. */
+/**
+ * Returns the text up to the end of the header, which is the first line that is not blank, and the whole text as
+ * chunks.
+ */
 async function withHeader(chunks: AsyncIterable<string>) {
   const iterator = chunks[Symbol.asyncIterator]()
   let header = ''
@@ -109,7 +112,7 @@ const quoted = (value: string) =>
 
 const failed = (error: RowError): ParsedUsers => ({ drafts: [], lines: [], errors: [error] })
 
-/** Maximum size of a row. Without it, an unbalanced quote would make one row of a large file. */
+/** Maximum size of a row. Without it, an unbalanced quote would turn the rest of a large file into one row. */
 const ROW_BYTES = 1_048_576
 
 const FORM = {
@@ -133,7 +136,7 @@ class UserRows {
     this.#separator = separator
   }
 
-  /** Takes the next row. Returns null, so that the parser keeps nothing. */
+  /** Adds the next row. Returns null, so that the parser keeps no rows. */
   readonly add = (fields: string[]): null => {
     if (fields.length > 1 || fields[0] !== '') this.#take(fields)
     this.#line += 1 + fields.reduce((breaks, field) => breaks + breaksIn(field), 0)

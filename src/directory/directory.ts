@@ -8,7 +8,7 @@ import type { NamedGroup } from '../model/group.ts'
 import type { GroupId, User, UserId } from '../model/identity.ts'
 import type { KeptField, OutboxRecord } from '../store/store.ts'
 
-/** A user of a row. Without an ID, the import finds the user by its addresses or creates one. */
+/** A user in a row of a file. Without an ID, the import finds the user by address, or creates one. */
 export type UserRow = Readonly<{
   id?: UserId
   primarySmtpAddress: string
@@ -16,7 +16,7 @@ export type UserRow = Readonly<{
   principalName?: string
   sid?: string
   displayName?: string
-  /** Fields without a column in the file. Existing users keep their values. */
+  /** Fields for which the file has no column. Existing users keep their values. */
   keeps?: readonly KeptField[]
 }>
 
@@ -32,12 +32,15 @@ export type ParsedUsers = Readonly<{
   errors: readonly RowError[]
 }>
 
-/** Directory entry of a person with a mailbox. */
+/** Directory entry of a person who has a mailbox. */
 export type UserEntry = UserRow &
   Readonly<{
     /** ID in the directory, which never changes: a UUID in lower case. */
     entryId: UserId
-    /** Values that were skipped, each as a predicate, such as `its objectSid is not a Windows SID`. */
+    /**
+     * Problems with values that were skipped, each as the end of a sentence, such as `its objectSid is not a
+     * Windows SID`.
+     */
     flaws: readonly string[]
   }>
 
@@ -50,14 +53,14 @@ export type GroupEntry = Readonly<{
   groups: readonly GroupId[]
 }>
 
-/** Change number of a server at the last read. Later changes have a higher number. */
+/** Position of the last read in a server's list of changes. Later changes have a higher number. */
 export type Cursor = Readonly<{ server: string; number: string }>
 
 /** Result of reading a directory. */
 export type Listing = Readonly<{
-  /** All users in the directory. A user who is not in it was removed. */
+  /** IDs of all users in the directory. Users who are not in this set were removed. */
   present: ReadonlySet<UserId>
-  /** Entries that changed since the cursor, and those that were requested. Can have others too. */
+  /** Entries that changed since the cursor, and requested entries. Can contain further entries. */
   entries: readonly UserEntry[]
   /** All groups, changed or not. */
   groups: readonly GroupEntry[]
@@ -65,20 +68,20 @@ export type Listing = Readonly<{
   unfit: readonly SkippedEntry[]
   /** Whether `entries` has all entries, changed or not. */
   full: boolean
-  /** Absent if the server does not number changes. Then the next read reads everything. */
+  /** Absent if the server does not number its changes. Then the next read reads everything. */
   cursor?: Cursor
 }>
 
-/** A directory entry, or a name of one, that is not used, for a reason that an administrator can fix. */
+/** A directory entry, or one of its names, that the gateway ignores until an administrator fixes the problem. */
 export type SkippedEntry = Readonly<{ entryId?: UserId; who: string; problem: string }>
 
-/** Entries that the gateway has already. */
+/** Entries that the gateway has read before. */
 export type KnownEntries = Readonly<{
-  /** End of the last read. Undefined to read everything. */
+  /** Position of the last read. Undefined to read everything. */
   cursor: Cursor | undefined
-  /** Entries that are read again only if they changed. */
+  /** Entries that need to be read again only if they changed. */
   entries: ReadonlySet<UserId>
-  /** Entries of these that are read again even if they did not change. */
+  /** Those of the entries that must be read again even if they did not change. */
   again: ReadonlySet<UserId>
 }>
 
@@ -100,9 +103,9 @@ export class DirectoryError extends Error {
 
 /** Result of a synchronization. */
 export type SyncResult = Readonly<{
-  /** `stopped`: it would have removed too many users, and nothing was written. */
+  /** `stopped`: the synchronization would have removed too many users, so nothing was written. */
   outcome: 'done' | 'stopped' | 'failed'
-  /** Reason of an outcome other than `done`. */
+  /** Reason for an outcome other than `done`. */
   message?: string
   created: readonly User[]
   updated: readonly User[]

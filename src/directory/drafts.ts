@@ -1,8 +1,8 @@
 /**
  * Converts directory entries to drafts of users.
  *
- * Skips a name that two entries have, or that is reserved for a user who was removed or had it before. If it is
- * the primary address of an entry, skips the entry. Other entries are not affected.
+ * Skips a name that two entries have, or that is reserved for a former user. If the skipped name is the primary
+ * address of an entry, skips the whole entry. Other entries are not affected.
  *
  * @module
  */
@@ -14,14 +14,14 @@ import type { Listing, SkippedEntry, UserEntry } from './directory.ts'
 /** Draft of the user of a directory entry. */
 export type DraftedUser = Readonly<{ entryId: UserId; draft: UserDraft }>
 
-/** Users in the store, for entries that were not read again. */
+/** Users in the store. Used for entries that were not read again. */
 export type KnownUsers = Readonly<{
   users: readonly User[]
-  /** User IDs by entry ID, if they differ. */
+  /** User IDs by entry ID, for users whose ID differs from the entry ID. */
   userIds: ReadonlyMap<UserId, UserId>
   /** Addresses of disabled users. */
   disabled: readonly string[]
-  /** Users who had a disabled address before. They stay disabled after a rename. */
+  /** Users who had one of these addresses before. They stay disabled after a rename. */
   disabledBefore: readonly UserId[]
 }>
 
@@ -70,7 +70,7 @@ export type UsableEntries = Readonly<{
 }>
 
 /**
- * Leaves out conflicting names and entries until the rest can be imported.
+ * Removes conflicting names and entries from the drafts, until the rest can be imported.
  *
  * @param dryRun - returns what an import of all drafts would change. Throws ConflictError
  */
@@ -101,7 +101,7 @@ function skippedEntryOf({ entryId, draft }: DraftedUser, { message }: Conflict):
   return { entryId, who: draft.primarySmtpAddress, problem }
 }
 
-/** Returns the draft without a name, or undefined if the name is its primary address. */
+/** Returns the draft without a conflicting name, or undefined if the name is its primary address. */
 function withoutConflict(draft: UserDraft | undefined, { name }: Conflict): UserDraft | undefined {
   if (draft === undefined || name === undefined) return undefined
   const isName = (text: string) => foldName(text) === foldName(name.written)

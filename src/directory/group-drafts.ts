@@ -21,12 +21,12 @@ type DraftedGroup = Readonly<{ entryId: GroupId; draft: GroupDraft; members: rea
 /** Groups that can be imported together, with user and group IDs of the store. */
 export type UsableGroups = Readonly<{
   drafts: readonly GroupDraft[]
-  /** Group IDs by entry ID. */
+  /** Group IDs by the ID of the directory entry. */
   groupIds: ReadonlyMap<GroupId, GroupId>
   unfit: readonly SkippedEntry[]
 }>
 
-/** Returns user IDs by entry ID, including users that an import will create. */
+/** Returns user IDs by the ID of the directory entry, including users that an import will create. */
 export function usersOfEntries(
   drafted: readonly DraftedUser[],
   users: readonly User[],
@@ -41,12 +41,12 @@ export function usersOfEntries(
 }
 
 /**
- * Leaves out conflicting groups until the rest can be imported. Of a group with an address, leaves out the address
- * first.
+ * Removes conflicting groups from the drafts, until the rest can be imported. If a group has an address, removes
+ * the address first.
  *
  * @param known.userIds - user IDs by entry ID, from {@link usersOfEntries}
  * @param known.leaving - users who will be removed. They stay in their groups until then, because a rule can deny
- *   access to them by a group
+ * access to them through a group
  */
 export async function findUsableGroups(
   organization: OrganizationId,

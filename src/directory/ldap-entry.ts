@@ -24,7 +24,7 @@ export const ATTRIBUTES = [
 /** Attributes with binary values. */
 export const BINARY = ['objectGUID', 'objectSid']
 
-/** Values that are skipped if they are invalid, and what is said about them. */
+/** Attributes whose values are skipped if they are invalid, with the pattern of valid values and the message. */
 const FORMS = {
   userPrincipalName: {
     isValid: isPrincipalName,
@@ -74,7 +74,7 @@ export function entryOf(attributes: Attributes): UserEntry | SkippedEntry {
   }
 }
 
-/** Returns the objectGUID in the form that Windows shows, or undefined if there is none. */
+/** Returns the objectGUID as the UUID that Windows shows, or undefined if there is none. */
 export function idOf(attributes: Attributes): UserId | undefined {
   const [bytes] = valuesOf(attributes, 'objectGUID')
   if (!Buffer.isBuffer(bytes) || bytes.length !== 16) return undefined
@@ -91,7 +91,10 @@ export function bytesOfId(id: UserId): Buffer {
 /** Byte order of a GUID, whose first three parts are little-endian. The same order converts in both directions. */
 const ORDER = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15]
 
-/** Returns the addresses of an entry. `SMTP:` marks the primary one. If none is marked, it is `mail`. */
+/**
+ * Returns the addresses of an entry. `SMTP:` marks the primary address. If no address is marked, the primary
+ * address is that of the attribute `mail`.
+ */
 export function addressesOf(attributes: Attributes) {
   const proxies = textsOf(attributes, 'proxyAddresses')
   const having = (prefix: string) =>

@@ -21,7 +21,7 @@ export const GROUP_ATTRIBUTES = [
 /** Reads one more attribute of an entry. */
 export type FetchAttribute = (dn: string, attribute: string) => Promise<Attributes | undefined>
 
-/** Entry IDs by distinguished name, in lower case. */
+/** Entry IDs by the lowercase distinguished name. */
 export type IdsByName = ReadonlyMap<string, UserId>
 
 /** Returns the IDs of entries by their distinguished names. */
@@ -37,7 +37,7 @@ export const byName = (entries: readonly Attributes[]): IdsByName =>
  * Returns the groups of entries. Ignores members that are neither users nor groups, such as contacts and computers.
  *
  * @param users - entry IDs of users by their distinguished names
- * @param fetch - reads the members of a large group, which the server returns in parts
+ * @param fetch - reads further members of a large group, because the server returns its members in parts
  */
 export async function groupsOf(
   entries: readonly Attributes[],
@@ -71,8 +71,8 @@ export async function groupsOf(
 }
 
 /**
- * Returns all members of a group. A server returns a large group in parts, and the attribute name of a part has its
- * range. The range of the last part ends with `*`.
+ * Returns all members of a group. A server returns the members of a large group in parts. The attribute name of
+ * each part contains its range. The range of the last part ends with `*`.
  *
  * @throws DirectoryError if a part is missing
  */

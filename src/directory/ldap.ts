@@ -1,7 +1,6 @@
 /**
- * Reads Active Directory, or a compatible directory, by LDAP.
- *
- * Does not follow referrals. Before a missing user counts as removed, searches for the user by ID.
+ * Reads Active Directory, or a compatible directory, by LDAP. Does not follow referrals. Searches for a missing
+ * user by ID before it treats the user as removed.
  *
  * @module
  */
@@ -33,15 +32,15 @@ import { andFilter, readEntry, type Search, searchBelow } from './ldap-search.ts
 export type LdapOptions = Readonly<{
   /** `ldaps://…`, or `ldap://…` for an unencrypted connection. */
   url: string
-  /** Distinguished name, or another name that the server accepts. */
+  /** Distinguished name of the account that reads the directory, or another name that the server accepts. */
   bindDn: string
   password: Secret
-  /** Trusted authorities in PEM, instead of the well-known ones. */
+  /** Trusted certificate authorities in PEM, instead of the well-known ones. */
   ca?: string
   baseDn: string
   /** Filter of users. */
   userFilter: string
-  /** Filter of groups. All groups are read each time. */
+  /** Filter of groups. Every read reads all matching groups. */
   groupFilter: string
   /** Maximum time for each response. */
   timeoutMs: number
@@ -112,7 +111,7 @@ export class LdapSource implements DirectorySource {
     }
   }
 
-  /** Returns all users, and those of them that can have changed. */
+  /** Returns the IDs of all users, and the entries of those that could have changed. */
   async #list(search: Search, { cursor: from }: KnownEntries, cursor: Cursor | undefined) {
     if (from === undefined || cursor?.server !== from.server) {
       const all = await search(this.#users(), ATTRIBUTES)
@@ -135,7 +134,10 @@ export class LdapSource implements DirectorySource {
     return found
   }
 
-  /** Searches for users who are missing in a list, because a server can truncate a list without an error. */
+  /**
+   * Searches by ID for users who are missing in the list of all users, because a server can truncate that list
+   * without an error.
+   */
   async #confirmAbsent(
     search: Search,
     known: KnownEntries,
@@ -155,8 +157,8 @@ export class LdapSource implements DirectorySource {
 }
 
 /**
- * Returns the server's last change number, and the ID of the database that counts. Another server, or a server that
- * was restored, has another ID, because its numbers are not comparable.
+ * Returns the server's latest change number, and the ID of the database that the number belongs to. Another server,
+ * or a restored one, has another ID, because its numbers are not comparable.
  */
 async function readCursor(client: Client): Promise<Cursor | undefined> {
   const root = await readEntry(client, '', ['highestCommittedUSN', 'dsServiceName'])

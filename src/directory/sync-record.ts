@@ -13,10 +13,10 @@ export type SyncProgress = Readonly<{
   cursor?: Cursor
   /** Time of the last full read, in milliseconds since the epoch. */
   fullAt?: number
-  /** User IDs by entry ID, if they differ. */
+  /** User IDs by entry ID, for users whose ID differs from the entry ID. */
   userIds: Readonly<Record<UserId, UserId>>
   groupIds: Readonly<Record<GroupId, GroupId>>
-  /** Entries with a skipped name. They are read again. */
+  /** Entries with a skipped name. The next read reads them again. */
   again: readonly UserId[]
 }>
 
@@ -24,7 +24,7 @@ export type SyncProgress = Readonly<{
 export type SyncRecord = Readonly<{
   state: SyncState
   progress: SyncProgress
-  /** Lease of the running synchronization. No other one can start before `until`. */
+  /** Lease of the running synchronization. No other synchronization can start before `until`. */
   lease?: Readonly<{ holder: string; until: number }>
 }>
 
@@ -43,7 +43,7 @@ const ALARM_FAILURES = 3
 /** Number of intervals without a success that raise an alarm. */
 const ALARM_INTERVALS = 3
 
-/** Returns why an operator must act, or undefined if they need not. */
+/** Returns why an operator must act, or undefined if that is not necessary. */
 export function alarmOf(
   { stopped, failures, message = '', succeededAt }: SyncState,
   intervalMs: number,
@@ -60,7 +60,7 @@ export function alarmOf(
     : undefined
 }
 
-/** Returns the message about a synchronization that was stopped because it would remove too many users. */
+/** Returns the message about a synchronization that was stopped because it would have removed too many users. */
 export const removalText = ({ removed, of }: NonNullable<SyncState['stopped']>): string =>
   `The synchronization would remove ${removed} of ${of} users, so nothing was written. Check baseDn, userFilter, and the rights of the account, or accept the removals`
 
@@ -68,7 +68,10 @@ export const removalText = ({ removed, of }: NonNullable<SyncState['stopped']>):
 export const mapOf = <Id extends string>(ids: Readonly<Record<Id, Id>>): ReadonlyMap<Id, Id> =>
   new Map(Object.entries(ids) as [Id, Id][])
 
-/** Merges two maps of IDs by entry ID, and keeps those that differ from the entry ID. The second map wins. */
+/**
+ * Merges two maps of IDs by entry ID, and keeps only IDs that differ from their entry ID. The second map takes
+ * precedence.
+ */
 export const differingIds = <Id extends string>(
   before: Iterable<readonly [Id, Id]>,
   after: Iterable<readonly [Id, Id]>,

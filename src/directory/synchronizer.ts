@@ -41,7 +41,10 @@ import {
   type SyncRecord,
 } from './sync-record.ts'
 
-/** Time after which another gateway can start. Longer than the deadline, so that the holder has stopped by then. */
+/**
+ * Duration of a lease, after which another gateway can start. Longer than the deadline, so that the holder has
+ * stopped by then.
+ */
 const LEASE_MS = 600_000
 /** Maximum duration of a synchronization. */
 const DEADLINE_MS = 480_000
@@ -49,7 +52,7 @@ const DEADLINE_MS = 480_000
 /** Interval of full reads. Between them, only changes are read. */
 const FULL_READ_INTERVAL_MS = 86_400_000
 
-/** Maximum part of the users that a synchronization removes without consent. */
+/** Maximum share of users that a synchronization removes without the consent of an administrator. */
 const MAX_REMOVED_PART = 0.1
 
 /** Maximum number of skipped entries in the state. */
@@ -60,10 +63,10 @@ export type SynchronizerOptions = Readonly<{
   organization: OrganizationId
   source: DirectorySource
   store: UserStore & GroupStore & FleetStateStore & OutboxStore
-  /** Name of this gateway or command, for messages of others. */
+  /** Name of this gateway or command, for messages that other gateways show. */
   holder: string
   intervalMs: number
-  /** Addresses of users who are disabled although the directory has them. */
+  /** Addresses of users that the configuration disables although the directory contains them. */
   disabled: readonly string[]
   /** Returns the time in milliseconds since the epoch. */
   now: () => number
@@ -98,7 +101,10 @@ export class Synchronizer implements Synchronization {
     return { ...state, ...(alarm !== undefined && { alarm }) }
   }
 
-  /** Synchronizes if the interval since the last attempt of any gateway has passed, and none is running. */
+  /**
+   * Synchronizes if the interval since the last attempt of any gateway has passed, and no synchronization is
+   * running.
+   */
   async synchronizeWhenDue(): Promise<SyncResult | undefined> {
     const { attemptedAt = Number.NEGATIVE_INFINITY } = await this.state()
     if (this.#options.now() < attemptedAt + this.intervalMs) return undefined
@@ -142,7 +148,7 @@ export class Synchronizer implements Synchronization {
     throw new SyncBusy('Another gateway has just started a synchronization')
   }
 
-  /** Stores the record, unless another gateway has started since. Its results are newer. */
+  /** Stores the record, unless another gateway has started a synchronization since, whose results are newer. */
   async #end(leased: string, record: SyncRecord): Promise<void> {
     const { organization, store } = this.#options
     await store.putFleetState(`directory:${organization}`, JSON.stringify(record), leased)
@@ -279,7 +285,7 @@ function stoppedBy({ updated, unchanged, missing }: ImportPlan): SyncState['stop
   return missing.length > MAX_REMOVED_PART * of ? { removed: missing.length, of } : undefined
 }
 
-/** Returns all that was skipped: invalid entries, invalid names of entries, and conflicting names. */
+/** Returns everything that was skipped: invalid entries, invalid names of entries, and conflicting names. */
 const skippedIn = ({ unfit, entries }: Listing, usable: UsableEntries): readonly SkippedEntry[] => [
   ...unfit,
   ...entries.flatMap(({ entryId, primarySmtpAddress: who, flaws }) =>

@@ -1,8 +1,8 @@
 /**
  * Finds the caller's AWS credentials in the environment, or in the files of the AWS CLI.
  *
- * Finds access keys only. For a profile that signs in, assumes a role, or runs a program, the AWS CLI can
- * export credentials to the environment.
+ * Supports access keys only. For other profiles, such as those that sign in or assume a role, administrators can
+ * export credentials to the environment with the AWS CLI.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  * @module
@@ -26,10 +26,9 @@ type Environment = Readonly<Record<string, string | undefined>>
 type Section = Readonly<Record<string, string>>
 
 /**
- * Finds the credentials as the AWS CLI does: in the named profile, else in the environment, else in the
- * profile of `AWS_PROFILE` or `default`.
- *
- * @throws WorkMailError if there are none; the message says where to put them
+ * Finds the credentials where the AWS CLI finds them: in the named profile, or else in the environment, or else in
+ * the profile of `AWS_PROFILE` or `default`. @throws WorkMailError if there are none. The message says where to put
+ * them
  */
 export function findAwsCredentials(env: Environment, profile?: string): AwsCredentials {
   const name = profile ?? env['AWS_PROFILE'] ?? 'default'

@@ -20,9 +20,12 @@ export type EndpointOptions = Readonly<{
 }>
 
 const TIMEOUT_MS = 60_000
-/** Maximum size of a response. WorkMail's are far smaller, because its pages have 100 entries. */
+/** Maximum size of a response. Responses of WorkMail are far smaller, because its pages have 100 entries. */
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024
-/** Maximum number of attempts per call. WorkMail limits calls per second. The pause doubles with each attempt. */
+/**
+ * Maximum number of attempts per call. Calls are repeated because WorkMail limits calls per second. The pause
+ * doubles with each attempt.
+ */
 const MAX_ATTEMPTS = 7
 const FIRST_PAUSE_MS = 250
 
@@ -30,7 +33,7 @@ const FIRST_PAUSE_MS = 250
 const RETRYABLE =
   /Throttl|TooManyRequests|RequestLimitExceeded|ServiceUnavailable|InternalFailure|InternalServer/
 
-/** Calls an endpoint, and repeats calls that it throttles. */
+/** Calls an endpoint, and repeats calls that were throttled. */
 export class WorkMailEndpoint implements WorkMail {
   readonly #options: EndpointOptions
 

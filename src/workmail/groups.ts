@@ -1,8 +1,8 @@
 /**
  * Converts WorkMail groups to groups of the gateway.
  *
- * A group is imported with all members or not at all, and so is a role that names it. Without a member, a rule that
- * denies the group would no longer deny that member.
+ * A group is imported with all members or not at all, and a role is imported only with all groups that it names. If
+ * a member were missing, a rule that denies the group would no longer deny that member.
  *
  * @module
  */
@@ -17,7 +17,10 @@ export type ImportedGroups = Readonly<{
   skipped: readonly string[]
 }>
 
-/** @param isAnotherUser - whether an address of the user with this ID belongs to another user of the gateway */
+/**
+ * Returns the groups to import. @param isAnotherUser - whether an address of the user with this ID belongs to
+ * another user of the gateway
+ */
 export function groupsOf(
   groups: readonly WorkMailGroup[],
   isAnotherUser: (id: string) => boolean,

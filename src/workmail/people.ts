@@ -27,7 +27,7 @@ export type People = Readonly<{
 /**
  * Returns the users to import.
  *
- * @param present - users of the gateway. They keep their SIDs, because WorkMail has none
+ * @param present - existing users of the gateway. They keep their SIDs, because WorkMail has none
  */
 export function peopleOf(users: readonly WorkMailUser[], present: readonly User[]): People {
   const here = new Map<string, User>(present.map(user => [user.id, user]))
@@ -70,7 +70,7 @@ export function usersWithTakenAddresses(
   )
 }
 
-/** Returns why a user is not imported, or undefined if it is. */
+/** Returns the reason why a user can't be imported, or undefined if there is none. */
 function flawOf({ id, email, state, userRole }: WorkMailUser): string | undefined {
   if (userRole !== 'USER') return `it is not a person but a ${userRole}`
   if (state !== 'ENABLED' && state !== 'DISABLED') return `its state is ${state}`
@@ -86,7 +86,7 @@ function draftOf(
   { id, email = '', name, displayName, state, ...user }: WorkMailUser,
   before: User | undefined,
 ): readonly [draft: UserDraft, lost: readonly string[]] {
-  // WorkMail lists no aliases of a disabled user, so the gateway's are kept.
+  // Keeps the existing aliases of a disabled user, because WorkMail doesn't list these.
   const aliases = state === 'ENABLED' ? user.aliases : (before?.aliases ?? [])
   const others = aliases.filter(alias => foldName(alias) !== foldName(email))
   const lost = others
@@ -94,7 +94,7 @@ function draftOf(
     .map(
       alias => `the alias ${JSON.stringify(alias)} is skipped, because it is not a valid address`,
     )
-  // WorkMail's user name becomes the principal name if it has the form of one.
+  // Uses WorkMail's user name as the principal name if it is a valid one.
   const isPrincipal =
     name?.includes('@') && isPrincipalName(name) && foldName(name) !== foldName(email)
   const principalName = isPrincipal ? name : before?.principalName

@@ -2,7 +2,7 @@
  * Converts WorkMail's roles and access control rules.
  *
  * Rules name users by IDs, which the import keeps. A role with a rule that cannot be converted exactly is not
- * imported, because a role that does not exist allows nothing.
+ * imported. That is safe, because a missing role allows nothing.
  *
  * @module
  */
@@ -36,7 +36,7 @@ export type AccessControlDraft = Omit<AccessControlRule, 'createdAt' | 'modified
 
 /** Users and groups that rules can name. */
 export type Names = Readonly<{
-  /** Returns the ID of a user by any name, or undefined if it is unknown. */
+  /** Returns the ID of a user by any name or ID, or undefined if the user is unknown. */
   idOf: (name: string) => UserId | undefined
   /** Returns whether an address of this user belongs to another user of the gateway. */
   isAnotherUser: (id: UserId) => boolean
@@ -45,7 +45,8 @@ export type Names = Readonly<{
 }>
 
 /**
- * @param others - WorkMail IDs of users with an address that belongs to another user of the gateway
+ * Returns the names for an import. @param others - WorkMail IDs of users with an address that belongs to another
+ * user of the gateway
  * @param groups - IDs of the imported groups
  */
 export function namesOf(
@@ -111,7 +112,8 @@ export const flawsOfAccessControl = (
   )
 
 /**
- * Returns drafts of the rules. Rules that deny come first, so that a partial import never allows more than the whole.
+ * Returns drafts of the rules. Rules that deny come first, so that an import that fails midway never allows more
+ * than a complete one.
  */
 export const accessControlOf = (
   rules: readonly NamedAccessControlRule[],

@@ -30,7 +30,7 @@ import {
   type WorkMailUser,
 } from './workmail.ts'
 
-/** Maximum number of pages of a list. No list of WorkMail has as many. */
+/** Maximum number of pages of a list, to stop at an endless one. Lists of WorkMail have far fewer. */
 const MAX_PAGES = 10_000
 
 const userShape = z.object({
@@ -88,7 +88,7 @@ export async function onlyOrganization(workMail: WorkMail): Promise<string> {
   )
 }
 
-/** @throws WorkMailError if a part of it cannot be read or is not understood */
+/** Reads an organization. @throws WorkMailError if a part of it cannot be read or is not supported */
 export async function readOrganization(
   workMail: WorkMail,
   organization: string,
@@ -134,7 +134,7 @@ export async function readOrganization(
   }
 }
 
-/** Reads every page of a list. @throws WorkMailError if the next page never is the last */
+/** Reads every page of a list. @throws WorkMailError if the list never ends */
 async function listed<T extends z.ZodType>(
   workMail: WorkMail,
   { operation, input }: WorkMailCall,
@@ -179,7 +179,7 @@ async function userOf(
   { Id, Email, Name, DisplayName, State, UserRole }: z.output<typeof userShape>,
 ): Promise<WorkMailUser> {
   const input = { ...of, EntityId: Id }
-  // WorkMail rejects ListAliases for a user without a mailbox.
+  // Skips users without a mailbox, for which WorkMail rejects ListAliases.
   const aliases =
     Email === undefined || State !== 'ENABLED'
       ? []
@@ -211,7 +211,10 @@ async function groupOf(
   }
 }
 
-/** Returns undefined for a rule that names only protocols that the gateway does not have. It could never match. */
+/**
+ * Converts an access control rule. Returns undefined if it names only protocols that the gateway does not serve,
+ * because such a rule could never match.
+ */
 function accessControlRuleOf(
   rule: z.output<typeof accessControlShape>,
 ): NamedAccessControlRule | undefined {
@@ -236,6 +239,6 @@ function accessControlRuleOf(
 const isAction = (action: string): action is AccessControlAction =>
   (ACCESS_CONTROL_ACTIONS as readonly string[]).includes(action)
 
-/** Leaves out an empty list, because WorkMail treats it as absent. */
+/** Returns an object with a list as its member. Omits an empty list, because WorkMail treats it as absent. */
 const some = <const K extends string, T>(name: K, values: readonly T[] | undefined) =>
   (values?.length ? { [name]: values } : {}) as Partial<Record<K, readonly T[]>>

@@ -21,7 +21,7 @@ export type WorkMailCall = Readonly<{
   input: Readonly<Record<string, string>>
 }>
 
-/** WorkMail's API, or stored responses of it. */
+/** Source of an import: WorkMail's API, or a folder with stored responses. */
 export interface WorkMail {
   /**
    * Returns the response, parsed from JSON.
@@ -36,7 +36,7 @@ export class WorkMailError extends Error {
   override readonly name = 'WorkMailError'
 }
 
-/** A user as WorkMail lists it, with the other addresses. */
+/** A user as WorkMail lists it, with all aliases. */
 export type WorkMailUser = Readonly<{
   id: string
   email?: string | undefined
@@ -59,7 +59,10 @@ export type WorkMailGroup = Readonly<{
 
 type Lists = 'targetUsers' | 'notTargetUsers' | 'targetGroups' | 'notTargetGroups'
 
-/** A rule that names users by WorkMail names or IDs, and groups by IDs. Only rules of another gateway name groups. */
+/**
+ * A rule that names users by WorkMail names or IDs, and groups by IDs. Only rules that come from another gateway
+ * can name groups.
+ */
 export type NamedRule = Readonly<
   Omit<ImpersonationRule, Lists> & Partial<Record<Lists, readonly string[]>>
 >
