@@ -7,7 +7,10 @@
 
 import { suppressesReceipts } from './content.ts'
 
-/** Actions of ApplyConversationAction that end with the request. Every other action is an inbox rule. */
+/**
+ * Actions of ApplyConversationAction that have no effect after the request. Every other action counts as an inbox
+ * rule.
+ */
 const ONCE: ReadonlySet<string> = new Set([
   'Copy',
   'Delete',
@@ -21,7 +24,7 @@ const ONCE: ReadonlySet<string> = new Set([
 export class ActionFacts {
   /** Whether an action also applies to messages that arrive later. */
   standing = false
-  /** Whether items are marked as read without suppressing receipts. */
+  /** Whether items are marked as read in a way that sends read receipts. */
   receipts = false
   #depth: number | undefined
   #marks = false
@@ -35,7 +38,7 @@ export class ActionFacts {
     this.#suppresses = undefined
   }
 
-  /** Takes the text of an element inside an action. */
+  /** Reads the text of an element inside an action. */
   take(local: string, text: string | undefined): void {
     if (local === 'SuppressReadReceipts')
       this.#suppresses = this.#suppresses !== false && suppressesReceipts(text)
@@ -47,7 +50,10 @@ export class ActionFacts {
     if (this.#depth === depth) this.#end()
   }
 
-  /** Records the end of an action. After an inner action, the outer one can't suppress receipts any more. */
+  /**
+   * Records that items are marked as read. If an inner action has ended, the outer one can no longer suppress the
+   * receipts.
+   */
   #mark(): void {
     if (this.#depth === undefined) this.receipts = true
     else this.#marks = true

@@ -13,9 +13,12 @@ const NONE = 64
 /** Returns the maximum number of bytes for a number of characters. */
 export const decodedLength = (characters: number): number => ((characters * 3) >> 2) + 3
 
-/** Takes text in chunks that can end anywhere. */
+/** Decodes text in chunks that can end anywhere. */
 export class Base64Reader {
-  /** Whether readers could decode the text differently: foreign characters, or text after padding. */
+  /**
+   * Whether two decoders could return different bytes: the text has foreign characters, or continues after its
+   * padding.
+   */
   broken = false
   #bits = 0
   #count = 0
@@ -31,7 +34,7 @@ export class Base64Reader {
   /**
    * Decodes `bytes[from..to)`.
    *
-   * @param out - has room for {@link decodedLength} bytes
+   * @param out - buffer for at least {@link decodedLength} bytes
    * @returns the number of bytes that were written
    */
   decode(bytes: Uint8Array, from: number, to: number, out: Uint8Array): number {
@@ -70,7 +73,7 @@ export class Base64Reader {
 }
 
 /**
- * Decodes four characters at a time, up to a group with any other character. @returns the offset of its end
+ * Decodes groups of four base64 characters, up to a group with another character. @returns the offset of its end
  */
 function decodeGroups(
   bytes: Uint8Array,

@@ -1,8 +1,8 @@
 /**
  * Reads the organizers in iCalendar text, line by line.
  *
- * Servers unfold lines differently and use different parameters. If two servers could understand a line
- * differently, the organizer is unknown.
+ * Servers join folded lines differently and use different parameters. If two servers could find different
+ * organizers in a line, the organizer is unknown.
  *
  * @see https://www.rfc-editor.org/rfc/rfc5545
  *
@@ -25,13 +25,13 @@ const SENDERS: ReadonlySet<string> = new Set(['ORGANIZER', 'X-MS-OLK-SENDER'])
 /** A line that names a sender as in RFC 5545: name, parameters, value. */
 const SENDER =
   /^(?:ORGANIZER|X-MS-OLK-SENDER)((?:;[A-Za-z0-9-]+=(?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)*):(.*)$/i
-/** Parameters that some readers take for the sender. */
+/** Parameters that some servers treat as the sender. */
 const SENT_BY = /;(?:SENT-BY|EMAIL)=("[^"]*"|[^";:,]*)([,]?)/gi
-/** Properties that a reader of messages takes for headers. */
+/** Properties that a program could mistake for headers of a message. */
 const HEADER = /^(?:(?:RESENT-)?(?:FROM|SENDER)$|CONTENT-)/
 
 export class CalendarReader {
-  /** Whether readers could understand the organizers differently. */
+  /** Whether servers could find different organizers in the text. */
   broken = false
   readonly #organizers = new Distinct<string>(MAX_ORGANIZERS)
   readonly #isWholeMessage: boolean
@@ -39,8 +39,8 @@ export class CalendarReader {
   #isCut = false
 
   /**
-   * @param isWholeMessage - whether a message could be in place of the text, so it must not look like a
-   *   header
+   * @param isWholeMessage - whether the text is the whole content, so that a server could also read it as a message
+   * with a header
    */
   constructor(isWholeMessage = false) {
     this.#isWholeMessage = isWholeMessage
@@ -51,7 +51,7 @@ export class CalendarReader {
     return this.#organizers.values
   }
 
-  /** Takes a line as {@link TakeLine} does. */
+  /** Reads a line, as {@link TakeLine} describes. */
   line(bytes: Uint8Array, from: number, to: number, isWhole: boolean): void {
     const end = to > from && bytes[to - 1] === CR ? to - 1 : to
     const text = latin1(bytes, from, Math.min(end, from + MAX_LINE_LENGTH))
@@ -71,7 +71,7 @@ export class CalendarReader {
     this.#endLine()
   }
 
-  /** Continues a line, and also checks the continuation, because some readers don't unfold. */
+  /** Appends a folded line to the current one. Also checks it on its own, because some servers don't join lines. */
   #continue(text: string, isCut: boolean): void {
     if (namesSender(text)) this.broken = true
     const line = this.#line + text.slice(1)
@@ -103,7 +103,7 @@ export class CalendarReader {
   }
 }
 
-/** Returns the name of a property as the most lenient reader sees it: without blanks and invisible bytes. */
+/** Returns the name of a property as the most lenient server reads it: without blanks and invisible bytes. */
 function nameOf(line: string): string {
   const end = line.search(/[:;]/)
   const name = end === -1 ? line : line.slice(0, end)
@@ -111,7 +111,7 @@ function nameOf(line: string): string {
 }
 
 /**
- * Whether a line names a sender for the most lenient reader. A property can belong to a group:
+ * Whether the most lenient server could read a line as one that names a sender. A property can belong to a group:
  * `g.ORGANIZER`.
  */
 export function namesSender(line: string): boolean {

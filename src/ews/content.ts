@@ -9,21 +9,21 @@ import type { Tag } from '../xml/tag.ts'
 import type { Operation } from './operation-row.ts'
 import { isAmong, propertyOf } from './property.ts'
 
-/** MAPI properties that name the sender: name, address, entry ID, search key, kind of address. */
+/** IDs of MAPI properties that name the sender: name, address, entry ID, search key, and kind of address. */
 const SENDER_PROPERTIES: ReadonlySet<number> = new Set([
   0x003b, 0x0041, 0x0042, 0x0064, 0x0065, 0x0c19, 0x0c1a, 0x0c1d, 0x0c1e, 0x0c1f, 0x5d01, 0x5d02,
 ])
 /**
- * MAPI properties that contain permissions (of a folder, of its administration, of free and busy times),
- * and those of the item that names the delegates.
+ * IDs of MAPI properties that grant access: the permissions of a folder, of its administration, and of free/busy
+ * times, and properties of the item that lists the delegates.
  */
 export const GRANT_PROPERTIES: ReadonlySet<number> = new Set([
   0x0e27, 0x0e6a, 0x0f00, 0x3d21, 0x3fe0, 0x3ffe, 0x6844, 0x6845, 0x684a, 0x686b,
 ])
 /**
- * Properties that make an inbox rule: of a rule's message (state, name, level, sequence, provider data),
- * of an extended rule (actions, conditions, size), of a row in a folder's table of rules, that table
- * itself, and the flag of a hidden item.
+ * IDs of MAPI properties that can create an inbox rule: those of a rule's message (state, name, level, sequence,
+ * provider data), of an extended rule (actions, conditions, size), of a row in a folder's table of rules, that
+ * table itself, and the flag of a hidden item.
  *
  * @see https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxorule
  */
@@ -33,14 +33,14 @@ export const RULE_PROPERTIES: ReadonlySet<number> = new Set([
   ...[0x6674, 0x6676, 0x6677, 0x6678, 0x6679, 0x6680, 0x6681, 0x6682, 0x6683, 0x6684],
   ...[0x3fe1, 0x67aa],
 ])
-/** Roaming data, which contains the apps of a mailbox. */
+/** IDs of MAPI properties with roaming data, which contains the apps of a mailbox. */
 export const APP_PROPERTIES: ReadonlySet<number> = new Set([0x7c06, 0x7c07, 0x7c08, 0x7c09])
-/** Properties that say whether a message has been read: the flags, and the single flag. */
+/** IDs of MAPI properties that say whether a message has been read: the flags, and the single flag. */
 export const READ_PROPERTIES: ReadonlySet<number> = new Set([0x0e07, 0x0e69])
 /** Internet headers that name the sender, as named properties and as indexed fields. */
 const SENDER_HEADER = /^\s*(resent-)?(from|sender)\s*$/i
 
-/** Attributes by which a property, a field, and a header element name an Internet header. */
+/** Attributes that contain the name of an Internet header: of a property, a field, and a header element. */
 const HEADER_ATTRIBUTES = ['PropertyName', 'FieldIndex', 'HeaderName'] as const
 
 /** Whether the tag names a property or a header that can change the sender of a message. */
@@ -52,7 +52,7 @@ export function namesSenderProperty(tag: Tag): boolean {
 /** Whether a field of a folder grants access, in an update or a deletion. */
 export const namesGrant = (field: string | undefined): boolean => field === 'folder:PermissionSet'
 
-/** Attributes that make an operation send, unless they have one of these values. */
+/** Attributes that make an operation send items, unless they have these values. */
 const QUIET = [
   ['MessageDisposition', 'SaveOnly'],
   ['SendMeetingInvitations', 'SendToNone'],
@@ -62,7 +62,7 @@ const QUIET = [
 /** Returns whether an operation sends items, by its row and the attributes of its own element. */
 export function isSending(tag: Tag, { sends }: Operation): boolean {
   if (sends === 'drafts') return true
-  // Without any of the attributes, the server chooses.
+  // Whether the server could send items if none of the attributes is there.
   const maySend = sends === 'created' || sends === 'changed'
   if (!tag.hasAttributes) return maySend
   let said = false
@@ -75,11 +75,11 @@ export function isSending(tag: Tag, { sends }: Operation): boolean {
   return !said && maySend
 }
 
-/** Whether text suppresses read receipts. Without it, they are sent. */
+/** Whether the text of SuppressReadReceipts suppresses read receipts. Without the element, they are sent. */
 export const suppressesReceipts = (text: string | undefined): boolean =>
   text === 'true' || text === '1'
 
-/** Whether a MimeContent has an encoding that all readers decode the same way. */
+/** Whether a MimeContent has an encoding that all servers decode in the same way. */
 export function isPlainMime(tag: Tag): boolean {
   const encoding = tag.attribute('CharacterSet')
   return encoding === undefined || /^(utf-8|us-ascii|iso-8859-\d+|windows-125\d)$/i.test(encoding)
@@ -94,7 +94,7 @@ export function installsApps(tag: Tag): boolean {
   return /^\s*(ExtensionMasterTable\s*$|ClientExtension\.)/i.test(tag.attribute('Name') ?? '')
 }
 
-/** Kinds of item classes. */
+/** Kinds of item classes that the guard distinguishes. */
 export type ClassKind = 'rule' | 'app' | 'other'
 
 export function kindOfClass(text: string): ClassKind {

@@ -1,6 +1,6 @@
 /**
- * Collects a limited number of distinct values. Most requests have none, and creating an empty Set takes as
- * long as reading a tag.
+ * Collects a limited number of distinct values. Creates its Set only for the first value, because most requests
+ * have none.
  *
  * @module
  */

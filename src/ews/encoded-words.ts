@@ -7,26 +7,25 @@
 
 import { Base64Reader, decodedLength } from './base64-reader.ts'
 
-/** Character sets that all readers decode the same way, at least in the part that they share with ASCII. */
+/** Character sets that all mail programs decode in the same way, at least the part that is ASCII. */
 const CHARSETS: ReadonlySet<string> = new Set([
   ...['utf-8', 'us-ascii', 'koi8-r', 'koi8-u', 'gb2312', 'gbk', 'gb18030', 'big5'],
   ...['iso-2022-jp', 'shift_jis', 'euc-jp', 'euc-kr', 'ks_c_5601-1987'],
   ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16].map(part => `iso-8859-${part}`),
   ...[0, 1, 2, 3, 4, 5, 6, 7, 8].map(page => `windows-125${page}`),
 ])
-/** Encoded words with only blanks between them. */
+/** Pattern of consecutive encoded words, with only blanks between them. */
 const RUN = /=\?[\w.:*-]*\?[BbQq]\?[^?]*\?=(?:\s*=\?[\w.:*-]*\?[BbQq]\?[^?]*\?=)*/g
 /** An encoded word: character set, optional language, encoding, text. */
 const WORD = /=\?([\w.:-]*)[\w.:*-]*\?([BbQq])\?([^?]*)\?=/g
 const UNDECODABLE = '\ufffd'
 
-/** Bytes of a word; undefined if readers could find different bytes or characters. */
+/** Bytes of an encoded word; undefined if programs could decode it differently. */
 type Word = Readonly<{ charset: string; bytes: readonly number[] }> | undefined
 
 /**
- * Returns the text as two kinds of readers see it: without the blanks between encoded words, as the
- * standard requires, and with them. In the first text, U+FFFD replaces what readers could decode
- * differently.
+ * Returns the text as two kinds of programs read it: without the blanks between encoded words, as the standard
+ * requires, and with them. In the first text, U+FFFD replaces everything that programs could decode differently.
  */
 export const decodeWords = (text: string): readonly [joined: string, spaced: string] => [
   text.replace(RUN, run => joined(wordsOf(run))),
@@ -44,7 +43,7 @@ const wordsOf = (run: string): readonly Word[] =>
 const wordOf = (charset: string, bytes: readonly number[] | undefined): Word =>
   bytes !== undefined && CHARSETS.has(charset) ? { charset, bytes } : undefined
 
-/** Joins words, because some writers divide a character between two words. */
+/** Joins words before decoding, because some programs split a character between two words. */
 function joined(words: readonly Word[]): string {
   let text = ''
   for (let from = 0, to = 0; from < words.length; from = to) {

@@ -1,7 +1,7 @@
 /**
  * Writes the faults that clients get, in the exact frame of Exchange.
  *
- * The declaration is at byte 0 and the code in `detail/ResponseCode`, because clients look only there. The
+ * The XML declaration is at byte 0, and the code is in `detail/ResponseCode`, because clients look only there. The
  * text is the same for all reasons with the same code.
  *
  * @module
@@ -17,7 +17,7 @@ export type FaultFacts = Readonly<{
   reason: Reason
   answer: FaultAnswer
   decisionId: string
-  /** Message of the failure. The client gets it only if the reason allows it. */
+  /** Message of the failure. The client receives it only if {@link EXPLAINED} contains the reason. */
   message?: string
   serverVersion?: ServerVersion
 }>
@@ -40,9 +40,8 @@ const WORDS = {
 } as const satisfies Record<ResponseCode, string>
 
 /**
- * Additional text for clients. Reasons that say which users a role can impersonate have only the text of
- * their code, so that they don't reveal who exists. The text of "busy" stays unchanged, because a client
- * compares it.
+ * Additional text for clients by reason. Reasons that depend on the user have no additional text, so that a client
+ * can't find out which users exist. ErrorServerBusy has none either, because a client compares its text.
  */
 const MORE: Partial<Record<Reason, string>> = {
   'role-is-read-only': 'The role is read-only.',
@@ -56,11 +55,11 @@ const MORE: Partial<Record<Reason, string>> = {
     'The request sends as another user, which the role does not allow, or its sender cannot be determined.',
 }
 
-/** Added if the upstream may have run an operation that changes something. */
+/** Added to the text if the upstream may have run an operation that changes something. */
 const MAY_HAVE_RUN =
   'The server may have carried out the operation. Check the result before you send it again.'
 
-/** Reasons whose failure can explain in its own message what is wrong with the request. */
+/** Reasons for which the client receives the failure's own message about what is wrong with the request. */
 const EXPLAINED: ReadonlySet<Reason> = new Set([
   'role-locked',
   'role-ambiguous',
@@ -96,7 +95,7 @@ export function messageOf({ reason, message, answer }: FaultFacts): string {
   return more ? `${words} ${more}` : words
 }
 
-/** Writes the SOAP header with the version of the upstream; nothing if that is unknown. */
+/** Writes the SOAP header with the version of the upstream. Returns an empty text if the version is unknown. */
 export function header(version: ServerVersion | undefined): string {
   if (version === undefined) return ''
   return (

@@ -1,5 +1,5 @@
 /**
- * Interface of the readers of single header elements, and their results.
+ * Interface of the classes that read one header element each, and their results.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { ConnectingSid } from '../model/identity.ts'
 import type { Name } from '../xml/names.ts'
 import type { Tag } from '../xml/tag.ts'
 
-/** Content of the headers. */
+/** Values that were read from the headers. */
 export type Headers = Readonly<{
   requestServerVersion?: string
   mailboxCulture?: string
@@ -22,12 +22,12 @@ export type Headers = Readonly<{
 export interface HeaderPart {
   /** Begins the header, or an element inside it. @throws Failure */
   open(tag: Tag): void
-  /** Takes the decoded text between two tags; empty if there is none. @throws Failure */
+  /** Receives the decoded text between two tags, or an empty text. @throws Failure */
   text(value: string): void
-  /** Ends an element. The header itself is the last. @throws Failure */
+  /** Receives an end tag. The last one is that of the header itself. @throws Failure */
   close(name: Name): void
   /** Returns the failure for CDATA, a comment, or too much text in the header. */
   failure(what: string): Failure
-  /** Content of the header, once it is closed. */
+  /** Returns the values, once the header has been read completely. */
   result(): Headers
 }

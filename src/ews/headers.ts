@@ -1,6 +1,7 @@
 /**
- * Reads the SOAP headers that a client can send, by an allow-list. The gateway writes each of them again. A
- * header that is not listed, appears more than once, or contains more than it should is rejected.
+ * Reads the SOAP headers that a client can send, from an allow-list. The gateway forwards none of the client's
+ * bytes, but writes each header itself. It rejects a header that is not listed, is repeated, or has unexpected
+ * content.
  *
  * @module
  */
@@ -15,12 +16,12 @@ import type { HeaderPart, Headers } from './header-part.ts'
 import { Impersonation } from './impersonation.ts'
 import { TimeZonePart } from './time-zone.ts'
 
-/** Maximum size of the text of a header: that of a whole prologue. */
+/** Maximum size of the text of a header, which is that of a whole prologue. */
 const MAX_TEXT_BYTES = 65_536
 
 const rejected = (what: string) => new Failure('header-refused', what)
 
-/** Reads a header whose text fits a pattern. */
+/** Reads a header whose text must match a pattern. */
 class TextPart implements HeaderPart {
   readonly #key: 'mailboxCulture' | 'dateTimePrecision'
   readonly #pattern: RegExp
@@ -114,7 +115,7 @@ export class HeaderReader {
     this.#part.open(tag)
   }
 
-  /** @param last - whether the Header element itself ends. @throws Failure */
+  /** @param last - whether this is the end of the Header element itself. @throws Failure */
   close(name: Name, last: boolean): void {
     const part = this.#part
     if (part === undefined) return

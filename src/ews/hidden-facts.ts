@@ -42,19 +42,19 @@ export class HiddenFacts {
     return this.#hiddenRules || this.#actions?.standing === true
   }
 
-  /** Whether items are marked as read, so that the server may send receipts. */
+  /** Whether items are marked as read in a way that sends read receipts. */
   get receipts(): boolean {
     return this.#actions
       ? this.#actions.receipts
       : this.#operation.sends === 'changed' && this.#marksRead
   }
 
-  /** Reader of the item class that may be open. */
+  /** Reader of the item class, if the text of one is being read. */
   get itemClass(): ItemClass {
     return this.#class
   }
 
-  /** Reads the attributes of an element whose name has a meaning. */
+  /** Reads the attributes of an element whose name is in the vocabulary. */
   readAttributes(tag: Tag): void {
     const { meaning } = tag.name
     if (this.#operation.writesProperties && (meaning & FIELD) !== 0) this.#readField(tag)
@@ -64,14 +64,14 @@ export class HiddenFacts {
       this.installsApps ||= installsApps(tag)
   }
 
-  /** Returns whether the text of an element is needed: it is part of an action, or it says what is hidden. */
+  /** Returns whether the text of an element is needed: if the element is part of an action, or IsAssociated. */
   wants({ meaning }: Name): boolean {
     return (meaning & ASSOCIATED) !== 0
       ? this.#operation.writesProperties === true
       : this.#actions !== undefined
   }
 
-  /** Takes the text of such an element. */
+  /** Receives the text of such an element. */
   take({ meaning, local }: Name, text: string | undefined): void {
     if ((meaning & ASSOCIATED) !== 0) this.#hiddenRules ||= isHiddenItem(text ?? '')
     else this.#actions?.take(local, text)

@@ -1,10 +1,13 @@
 /**
- * Attributes with names like IDs, and their meaning.
+ * Meanings of attributes whose names look like those of IDs.
  *
  * @module
  */
 
-/** Attributes with names like IDs, and the elements on which they are not IDs of a mailbox. */
+/**
+ * Attributes whose names look like those of IDs, and the elements on which they don't identify a mailbox or its
+ * content.
+ */
 const PLAIN_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   PropertySetId: ['ExtendedFieldURI'],
   DistinguishedPropertySetId: ['ExtendedFieldURI'],
@@ -22,7 +25,7 @@ const PLAIN_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   ItemId: ['AlternatePublicFolderItemId'],
 }
 
-/** Attributes that are IDs, and their elements. */
+/** Attributes that identify content of a mailbox, and the elements on which they do. */
 const ID_ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   Id: [
     'AddressListId',
@@ -63,12 +66,12 @@ function note(rows: Readonly<Record<string, readonly string[]>>, kind: Kind): vo
 note(PLAIN_ATTRIBUTES, 'plain')
 note(ID_ATTRIBUTES, 'id')
 
-/** Names in both tables. */
+/** All attribute and element names in both tables. */
 export const ID_WORDS: readonly string[] = [...KINDS].flatMap(([attribute, kinds]) => [
   attribute,
   ...kinds.keys(),
 ])
 
-/** Returns the meaning of an attribute with a name like an ID on an element; undefined if it is unknown. */
+/** Returns the meaning of such an attribute on an element; undefined if the tables don't contain it. */
 export const attributeKind = (attribute: string, element: string): Kind | undefined =>
   KINDS.get(attribute)?.get(element)

@@ -1,5 +1,5 @@
 /**
- * Collects the IDs in an operation element, for the audit and to find the mailboxes that they are in.
+ * Collects the IDs in an operation element, for the audit, and the mailboxes that they belong to, for the decision.
  *
  * @module
  */
@@ -19,17 +19,17 @@ export class IdFacts {
   readonly items: string[] = []
   itemCount = 0
   opaque = false
-  /** Whether an ID is outside of all mailboxes, or the IDs are in too many mailboxes. */
+  /** Whether an ID belongs to no mailbox, or the IDs belong to too many mailboxes. */
   elsewhere = false
   readonly #guids = new Distinct<string>(MAX_MAILBOXES)
-  /** The mailbox that was added last, because most IDs of a request are in the same one. */
+  /** GUID of the mailbox that was added last, because most IDs of a request belong to the same mailbox. */
   #last = ''
 
   get guids(): readonly string[] {
     return this.#guids.values
   }
 
-  /** Keeps an ID for the audit. */
+  /** Records an ID for the audit. */
   note(tag: Tag, index: number): void {
     if ((tag.name.meaning & FOLDER_ID_LIKE) !== 0) keep(this.folders, tag, index)
     else {
@@ -38,12 +38,12 @@ export class IdFacts {
     }
   }
 
-  /** Records a list of the address book, which is not in a mailbox. */
+  /** Records an address list, which belongs to no mailbox. */
   locateList(id: string): void {
     if (placeOf(id).kind !== 'opaque') this.elsewhere = true
   }
 
-  /** Records the mailbox of an ID. */
+  /** Records the mailbox that an ID belongs to. */
   locate(tag: Tag, index: number): void {
     const place =
       placeOfBase64(tag.bytes, tag.valueStart(index), tag.valueEnd(index)) ??
@@ -53,7 +53,9 @@ export class IdFacts {
     else this.#add(place.guid)
   }
 
-  /** Readers handle a line break in an ID differently. */
+  /**
+   * Returns the mailbox of an ID. An ID with a line break counts as unknown, because servers handle it differently.
+   */
   #placeOfText(id: string): ItemPlace {
     if (/\s/.test(id)) this.elsewhere = true
     return placeOf(id)

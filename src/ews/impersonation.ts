@@ -51,7 +51,7 @@ export class Impersonation implements HeaderPart {
 
   #openHeader(tag: Tag): void {
     if (!tag.hasAttributes) return
-    // The attributes actor and role make servers ignore a header.
+    // Rejected, because servers ignore a header with the attribute actor or role.
     if (tag.attributes.some(({ local }) => ROUTING.has(local)))
       throw new Failure(
         'header-refused',

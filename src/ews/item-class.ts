@@ -1,6 +1,6 @@
 /**
- * Buffers the beginning of text that can be an item class, in any place, because servers differ in the
- * order of a property and its value.
+ * Buffers the beginning of each text that could be an item class. The property's name doesn't matter, because it
+ * can follow its value.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import { SPACES } from '../xml/characters.ts'
 import { latin1, NOTHING } from '../xml/text.ts'
 import { type ClassKind, kindOfClass } from './content.ts'
 
-/** Number of bytes to keep. No item class with a meaning is longer. */
+/** Number of bytes to keep. All item classes that the guard looks for are shorter. */
 const KEPT = 64
-/** Length of the shortest item class with a meaning. */
+/** Length of the shortest item class that the guard looks for. */
 const MIN_LENGTH = 'IPM.Rule'.length
 
 export class ItemClass {

@@ -1,9 +1,9 @@
 /**
  * Finds the mailbox that an ID of an item, folder, attachment, or conversation is in.
  *
- * IDs of Exchange are `base64(compression, payload)`. A payload begins with a storage type and a moniker:
- * for mailbox items, the GUID of the mailbox as text. Officially, IDs are opaque. So an ID that looks like
- * one of Exchange but does not have exactly its form is distinguished from IDs of other servers.
+ * IDs of Exchange are `base64(compression, payload)`. A payload begins with a storage type and a moniker: for
+ * mailbox items, the GUID of the mailbox as text. Officially, IDs are opaque. So an ID that looks like one of
+ * Exchange, but does not have exactly that form, counts as `elsewhere`, and not as an ID of another server.
  *
  * @see https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxcext
  *
@@ -32,23 +32,23 @@ const SMTP_ADDRESS = 0
 const MAILBOX_GUID = 3
 const CONVERSATION = 4
 const LAST_TYPE = 6
-/** Offset after the compression, the type, and the length. */
+/** Offset of the moniker, after the bytes for the compression, the type, and the length. */
 const MONIKER_START = 4
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const GUID_LENGTH = 36
-/** The same in 32-bit words, in which GUIDs are compared. */
+/** Offset of the moniker in 32-bit words, because GUIDs are compared by words. */
 const GUID_WORDS = MONIKER_START / 4
 const LAST_INSTRUCTION = 3
 const CONVERSATION_LENGTH = 16
 
-/** Returns the place of an ID, from its text alone. */
+/** Returns which mailbox an ID belongs to, from its text alone. */
 export function placeOf(id: string): ItemPlace {
   if (id.length > MAX_ID_LENGTH) return ELSEWHERE
   for (let i = 0; i < id.length; i++) codes[i] = Math.min(id.charCodeAt(i), NO_CODE)
   return read(codes, 0, id.length)
 }
 
-/** Returns the place of an ID in bytes; undefined if the bytes are not complete base64. */
+/** Returns which mailbox an ID in bytes belongs to; undefined if the bytes are not complete base64. */
 export function placeOfBase64(bytes: Uint8Array, from: number, to: number): ItemPlace | undefined {
   if (to - from > MAX_ID_LENGTH) return undefined
   const place = read(bytes, from, to)
@@ -74,12 +74,15 @@ function room(length: number): Bytes {
   return { bytes: new Uint8Array(words.buffer), words }
 }
 
-/** Returns the place of an unpacked ID of `to` bytes. Its first byte only says how it was packed. */
+/**
+ * Returns which mailbox an uncompressed ID of `to` bytes belongs to. Ignores the first byte, which only tells the
+ * compression.
+ */
 function placeIn({ bytes, words }: Bytes, to: number): ItemPlace {
   const type = to > 1 ? (bytes[1] as number) : LAST_TYPE + 1
   const length = to >= MONIKER_START ? wordAt(bytes, 2) : 0
   const end = MONIKER_START + length
-  // IDs of other servers begin with zeros, which would be a moniker without length.
+  // Other servers' IDs begin with zeros, which would be the length of an empty moniker.
   if (length === 0) return OPAQUE
   if (end > to) return isExchange(type) && length === GUID_LENGTH ? ELSEWHERE : OPAQUE
   const mailbox = length === GUID_LENGTH ? mailboxIn(words, bytes) : undefined
@@ -88,7 +91,7 @@ function placeIn({ bytes, words }: Bytes, to: number): ItemPlace {
   return isAddress || isExchange(type) ? ELSEWHERE : OPAQUE
 }
 
-/** Addresses of any kind, also of X.500, consist of these characters. */
+/** Whether a byte can be part of an address of any kind, including X.500. */
 const isPrintable = (byte: number): boolean => byte >= 0x20 && byte !== 0x7f
 
 const isExchange = (type: number): boolean => type > SMTP_ADDRESS && type <= LAST_TYPE
@@ -96,10 +99,7 @@ const isExchange = (type: number): boolean => type > SMTP_ADDRESS && type <= LAS
 const wordAt = (bytes: Uint8Array, at: number): number =>
   (bytes[at] as number) | ((bytes[at + 1] as number) << 8)
 
-/**
- * Whether the data after the GUID of a mailbox is complete: an entry ID with its purpose, or a conversation
- * ID.
- */
+/** Whether the data after the mailbox GUID is complete: a purpose and an entry ID, or a conversation ID. */
 function isWhole(type: number, bytes: Uint8Array, from: number, to: number): boolean {
   if (type === CONVERSATION)
     return to === from + 2 + CONVERSATION_LENGTH && wordAt(bytes, from) === CONVERSATION_LENGTH
@@ -108,7 +108,7 @@ function isWhole(type: number, bytes: Uint8Array, from: number, to: number): boo
   return (bytes[from] as number) <= LAST_INSTRUCTION && length > 0 && to >= from + 3 + length
 }
 
-/** The mailbox and the GUID of the last ID, because most IDs of a request are in the same mailbox. */
+/** Caches the GUID of the last ID and its mailbox, because most IDs of a request belong to the same mailbox. */
 const lastWords = new Int32Array(GUID_LENGTH / 4)
 let last: ItemPlace | undefined
 
@@ -128,8 +128,8 @@ function isLast(words: Int32Array): boolean {
 }
 
 /**
- * Decodes run lengths after the byte that announces them: two equal bytes are followed by the number of
- * repetitions. Bounded.
+ * Decompresses an ID. Two equal bytes are followed by the number of their repetitions. The size of the result is
+ * limited.
  */
 function unpack(end: number): number {
   let length = 1
@@ -156,13 +156,13 @@ for (let i = 0; i < ALPHABET.length; i++) SEXTETS[ALPHABET.charCodeAt(i)] = i
 SEXTETS['-'.charCodeAt(0)] = IN_URL | ALPHABET.indexOf('+')
 SEXTETS['_'.charCodeAt(0)] = IN_URL | ALPHABET.indexOf('/')
 
-/** Returns the 6 bits of a base64 character; 64 or more for other characters. */
+/** Returns the value of a base64 character: 0 to 63, or 64 and more for other characters. */
 export const sextet = (code: number): number => SEXTETS[code] ?? NONE
 
-/** Replaces every character that does not fit into a byte. It is not base64 either. */
+/** Code that replaces every character above one byte. Like these, it is not a base64 character. */
 const NO_CODE = 0xff
 
-/** Number of characters with the mailbox and the length of the entry after it. */
+/** Number of characters that contain the mailbox and the length of the entry ID after it. */
 const HEAD_CHARACTERS = 60
 
 // Buffers for the current ID. Only one is read at a time.
@@ -170,13 +170,14 @@ const codes = new Uint8Array(MAX_ID_LENGTH)
 const decodedId = room((MAX_ID_LENGTH * 3) >> 2)
 const unpackedId = room(MAX_UNPACKED_BYTES)
 const decoded = decodedId.bytes
-/** Whether all readers decode the text to the same bytes. */
+/** Whether every base64 decoder returns the same bytes for the current text. */
 let isExact = false
 
 /**
- * Decodes base64 as any reader could, into `decoded`: all of it, or only the head for an ID of a mailbox.
+ * Decodes base64 leniently into `decoded`. For the ID of mailbox content, decodes only the beginning, because
+ * nothing after it is needed.
  *
- * @returns the number of bytes that all of it has
+ * @returns the number of bytes in the whole text
  */
 function decode(text: Uint8Array, from: number, to: number): number {
   let i = decodeGroups(text, from, Math.min(to, from + HEAD_CHARACTERS))
@@ -200,7 +201,7 @@ function decode(text: Uint8Array, from: number, to: number): number {
   return length
 }
 
-/** Decodes groups of four characters, as far as possible. @returns the offset of the end */
+/** Decodes groups of four characters, up to the first invalid group. @returns its offset */
 function decodeGroups(text: Uint8Array, from: number, to: number): number {
   let length = 0
   let i = from
@@ -217,7 +218,7 @@ function decodeGroups(text: Uint8Array, from: number, to: number): number {
   return i
 }
 
-/** Skips groups that could be decoded. @returns the offset of the end */
+/** Skips valid groups of four characters. @returns the offset of the first invalid group */
 function skipGroups(text: Uint8Array, from: number, to: number): number {
   let i = from
   while (
@@ -233,8 +234,8 @@ function skipGroups(text: Uint8Array, from: number, to: number): number {
 }
 
 /**
- * Returns the number of bytes in the last four characters, with padding and without leftover bits; 0 if
- * they are not valid.
+ * Returns the number of bytes that the last four characters encode; 0 if they are not valid, for example because
+ * unused bits are set.
  */
 function bytesOfLastGroup(text: Uint8Array, at: number): number {
   const b = sextet(text[at + 1] as number)

@@ -10,23 +10,23 @@ const LF = 0x0a
 const CR = 0x0d
 
 /**
- * Takes one line without its line feed. A carriage return before that is part of the line. The bytes are
- * valid only during the call.
+ * Receives one line without its line feed. A carriage return before the line feed is part of the line. The bytes
+ * are valid only during the call.
  *
- * @param isWhole - false if the line was longer and was cut
+ * @param isWhole - false if the line was too long and was truncated
  */
 export type TakeLine = (bytes: Uint8Array, from: number, to: number, isWhole: boolean) => void
 
-/** Takes bytes in chunks that can end anywhere. */
+/** Splits bytes in chunks that can end anywhere. */
 export class LineSplitter {
-  /** Whether there was a carriage return that is not at the end of a line. Some readers end a line there. */
+  /** Whether there was a carriage return without a line feed. Some programs end a line there. */
   hasBareCr = false
   readonly #maxBytes: number
   readonly #take: TakeLine
   #kept = NOTHING
   #length = 0
   #isCut = false
-  /** Whether the last chunk ended in a carriage return. */
+  /** Whether the last chunk ended with a carriage return. */
   #endsInCr = false
 
   /** @param maxBytes - maximum length of a line; the rest of a longer line is dropped */
@@ -51,7 +51,7 @@ export class LineSplitter {
     this.#keep(chunk, start, chunk.length)
   }
 
-  /** Ends the text. The last line needs no line feed. */
+  /** Ends the text. Passes on the last line even if it has no line feed. */
   end(): void {
     if (this.#length > 0) this.#flush()
   }

@@ -1,6 +1,6 @@
 /**
- * Meanings of local names for the guard, as bits. Most names have no meaning, so their elements and
- * attributes need no further check. A meaning is found once and kept with the name.
+ * Meanings of element and attribute names for the guard, as bits. Most names have no meaning, so they need no
+ * further check. The meaning of a name is computed once and stored with the name.
  *
  * @module
  */
@@ -21,17 +21,17 @@ export const ITEM_ID = 1 << 2
 export const DISTINGUISHED = 1 << 3
 /** AddressListId. */
 export const ADDRESS_LIST = 1 << 4
-/** An element that names a mailbox in a form that can't be compared with users. */
+/** An element that names a mailbox in a form that the gateway can't compare with its users. */
 export const OPAQUE_MAILBOX = 1 << 5
-/** An element that makes a push subscription, or can make a subscription one. */
+/** An element that creates a push subscription, or can turn a subscription into one. */
 export const CALLS = 1 << 6
-/** An element that looks like a mailbox or an ID. */
+/** An element whose name looks like that of a mailbox or an ID. */
 export const SELECTOR_LIKE = 1 << 7
-/** An element that names a mailbox in some operation or place. */
+/** An element that names a mailbox, at least in one operation. */
 export const SELECTS = 1 << 8
-/** An element that contains the address of the mailbox around it. */
+/** An element that can contain the address of a mailbox that its parent names. */
 export const ADDRESS = 1 << 9
-/** An element around a Mailbox that makes the mailbox the owner of a folder. */
+/** An element whose child Mailbox names the owner of a folder. */
 export const FOLDER_OWNER = 1 << 10
 /** An element whose text is an ID that only the server can resolve. */
 export const HANDLE = 1 << 11
@@ -43,9 +43,9 @@ export const TIMEOUT = 1 << 13
 export const CLASS = 1 << 14
 /** An element that names the sender. */
 export const SENDER = 1 << 15
-/** An element that contains a whole message, including its header. */
+/** MimeContent, which contains a whole message, including its header. */
 export const MIME = 1 << 16
-/** An element that names a property, which can be one that names the sender. */
+/** An element that names a property, which can be a property of the sender. */
 export const SENDER_PROPERTY = 1 << 17
 /** An element that names a field or property. */
 export const FIELD = 1 << 18
@@ -53,17 +53,17 @@ export const FIELD = 1 << 18
 export const UPLOADED = 1 << 19
 /** UserConfigurationName. */
 export const CONFIGURATION = 1 << 20
-/** A name that ends like those of folder IDs. */
+/** An element whose name ends like that of a folder ID. */
 export const FOLDER_ID_LIKE = 1 << 21
-/** An attribute with a name like an ID. */
+/** An attribute whose name looks like that of an ID. */
 export const ID_LIKE = 1 << 22
-/** A response object that is sent in any case, whatever the disposition of the request. */
+/** A response object, such as a cancellation, that is sent regardless of the MessageDisposition. */
 export const SENDS = 1 << 23
 /** IsAssociated. */
 export const ASSOCIATED = 1 << 24
 /** An element that is one action on a conversation or folder. */
 export const ACTION = 1 << 25
-/** An element inside an action whose text limits or extends the action. */
+/** An element inside an action whose text changes the effect of the action. */
 export const ACTION_PART = 1 << 26
 
 const TABLE: readonly (readonly [meaning: number, names: Iterable<string>])[] = [
@@ -73,7 +73,7 @@ const TABLE: readonly (readonly [meaning: number, names: Iterable<string>])[] = 
   [DISTINGUISHED, ['DistinguishedFolderId']],
   [ADDRESS_LIST, ['AddressListId']],
   [OPAQUE_MAILBOX, ['MailboxGuid', 'ConsumerCalendarId']],
-  // By its type, any subscription can be a push subscription. It always has a URL.
+  // Any Subscribe request can contain a push subscription, which always has a URL.
   [CALLS, ['PushSubscriptionRequest', 'URL']],
   [SELECTS, ['Mailbox', 'From', 'Organizer', 'Sender', ...SELECTOR_WORDS.elements]],
   [ADDRESS, ['EmailAddress', ...SELECTOR_WORDS.children]],
@@ -96,7 +96,7 @@ const TABLE: readonly (readonly [meaning: number, names: Iterable<string>])[] = 
   [0, ID_WORDS],
 ]
 
-/** The same strings as in all tables, so that looking them up is cheap. */
+/** Uses the same strings as all tables, which makes lookups cheap. */
 const FLAGS = new Map<string, NameFlags>()
 for (const [meaning, names] of TABLE)
   for (const local of names)

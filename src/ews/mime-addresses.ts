@@ -1,9 +1,9 @@
 /**
  * Reads the addresses in a header field that names senders.
  *
- * A server that reads such a field less exactly than RFC 5322 can find an address in a name, a comment, or
- * an encoded word. So the addresses of a field are all those that any reader could find, and a field in
- * which readers could find anything else names no sender that can be determined.
+ * A server that parses such a field less strictly than RFC 5322 can find an address in a name, a comment, or an
+ * encoded word. So the result contains every address that any server could find. If a server could find anything
+ * else, the senders are unknown.
  *
  * @see https://www.rfc-editor.org/rfc/rfc5322#section-3.4
  * @module
@@ -13,11 +13,13 @@ import { Group, parseHeader } from '@haraka/email-address'
 import { isAddress } from '../model/identity.ts'
 import { decodeWords } from './encoded-words.ts'
 
-/** Longer fields are not read, because the work grows faster than the length. */
+/** Maximum length of a field. Longer fields are not read, because the time grows faster than the length. */
 const MAX_FIELD_LENGTH = 1_024
 
 const ADDRESS = String.raw`((?!')[!#-'*+\-./0-9=?A-Z^-~]+@[A-Za-z0-9.-]+)`
-/** An address, perhaps in quotes, between two delimiters, in text that begins and ends with one. */
+/**
+ * Pattern of an address, optionally in quotes, between two delimiters. The text begins and ends with a delimiter.
+ */
 const DELIMITED = new RegExp(
   String.raw`[<(,:]\s*(?:"'?${ADDRESS}'?"|'?${ADDRESS}'?)(?=\s*[>),;<]|\s+\()`,
   'g',
@@ -25,16 +27,16 @@ const DELIMITED = new RegExp(
 const ANGLED = /<[^<>]+@[^<>]+>(?=\s*[,;(])/g
 /** Parts of an encoded word that was not decoded. */
 const UNDECODED = /=\?|\?=|\?[bq]\?/i
-/** Brackets in a name, undecodable characters, and control characters. */
+/** Characters that make a text ambiguous: brackets in a name, undecodable characters, and control characters. */
 const UNCLEAR = /[<>\ufffd]|[^\t -~\u0080-\uffff]/
 
 const UTF_8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
- * Returns the addresses that readers could find, without duplicates.
+ * Returns the addresses that servers could find, without duplicates.
  *
- * @param value - the unfolded field after its colon, in Latin-1
- * @returns undefined if readers could find something else
+ * @param value - the unfolded text after the field's colon, in Latin-1
+ * @returns undefined if servers could find something else
  */
 export function addressesIn(value: string): readonly string[] | undefined {
   if (value.length > MAX_FIELD_LENGTH) return undefined
@@ -51,15 +53,14 @@ export function addressesIn(value: string): readonly string[] | undefined {
   return [...found].every(isAddress) ? [...found] : undefined
 }
 
-/** Decodes names as UTF-8 or Latin-1, because mail programs use both. */
+/** Decodes a field as UTF-8, or else as Latin-1, because mail programs use both. */
 function textOf(value: string): string {
   const text = UTF_8.decode(Uint8Array.from(value, character => character.charCodeAt(0)))
   return text.includes('\ufffd') ? value : text
 }
 
 /**
- * Returns the addresses according to the standard; none if it doesn't allow the field. Names can have
- * square brackets.
+ * Returns the addresses according to the standard; none if the field is invalid. Allows square brackets in names.
  */
 function parse(text: string): readonly string[] {
   try {
@@ -72,8 +73,8 @@ function parse(text: string): readonly string[] {
 }
 
 /**
- * Returns the addresses that a lenient reader finds; undefined if a reader could find something that is not
- * an address.
+ * Returns the addresses that a lenient server finds; undefined if a server could find something that is not an
+ * address.
  */
 function addressesSeen(view: string): readonly string[] | undefined {
   const text = `,${view.normalize('NFKC')},`

@@ -6,7 +6,7 @@
  * @module
  */
 
-/** Kind of content behind a header. `unknown`: two readers could find different content. */
+/** Kind of content that a header announces. `unknown`: two servers could find different content. */
 export type Content =
   | Readonly<{ kind: 'leaf' | 'message' | 'unknown' }>
   | Readonly<{ kind: 'multipart'; boundary: string }>
@@ -19,9 +19,9 @@ const UNKNOWN: Content = { kind: 'unknown' }
 const LEAF: Content = { kind: 'leaf' }
 
 const IDENTITY: ReadonlySet<string> = new Set(['7bit', '8bit', 'binary'])
-/** Messages whose header is read like that of the message around them. */
+/** Content types of messages whose header is read like that of the message around them. */
 const MESSAGES: ReadonlySet<string> = new Set(['message/global', 'message/news', 'message/rfc822'])
-/** Parts with the form of a header and no content. */
+/** Content types of parts that consist of header fields and have no content. */
 const REPORTS: ReadonlySet<string> = new Set([
   'message/delivery-status',
   'message/disposition-notification',
@@ -33,7 +33,7 @@ const MEDIA = /^\s*([\w!#$&^.+-]+\/[\w!#$&^.+-]+)\s*((?:;.*)?)$/s
 const PARAMETER = /;\s*([\w!#$&^.+*'-]+)\s*=\s*("[^"\\]*"|[^\s"();]+)\s*/gy
 const FIELD = /^([!-9;-~]+):(.*)/s
 
-/** Unfolds a header into its fields. */
+/** Splits a header into its fields, and unfolds them. */
 export const fieldsOf = (header: string): readonly string[] =>
   header
     .replace(/\r?\n[ \t]+/g, ' ')
@@ -81,7 +81,7 @@ function contentOfType(value: string, encoding: string): Content {
   return isOdd || /calendar|ms-tnef/.test(media) ? UNKNOWN : LEAF
 }
 
-/** Returns the content of a multipart. Parts of a digest are messages by default. */
+/** Returns the kind of content of a multipart. Parts of a digest are messages by default. */
 function multipart(media: string, rest: string): Content {
   const boundary = parametersOf(rest)?.get('boundary')
   if (media === 'multipart/digest' || boundary === undefined) return UNKNOWN
@@ -97,7 +97,7 @@ function calendar(rest: string, encoding: string): Content {
   return isKnown ? { kind: 'calendar', encoding } : UNKNOWN
 }
 
-/** Returns the parameters by name, or undefined if readers could find different ones. */
+/** Returns the parameters by name, or undefined if servers could find different ones. */
 function parametersOf(text: string): ReadonlyMap<string, string> | undefined {
   const found = new Map<string, string>()
   PARAMETER.lastIndex = 0

@@ -1,8 +1,7 @@
 /**
  * Reads the senders in a message's MIME header.
  *
- * Servers handle unusual headers differently. If two servers could read a header differently, the sender is
- * unknown.
+ * Servers handle unusual headers differently. If two servers could find different senders, the sender is unknown.
  *
  * @see https://www.rfc-editor.org/rfc/rfc5322
  *
@@ -23,14 +22,14 @@ const LATIN_1 = new TextDecoder('latin1')
 /** Fields that name the sender. */
 const SENDERS: ReadonlySet<string> = new Set(['from', 'sender', 'resent-from', 'resent-sender'])
 /**
- * Fields that announce properties in another format, which replace the whole message, including its sender.
+ * Fields that announce properties in another format (TNEF). These replace the whole message, including its sender.
  */
 const OTHER_FORMAT = /^x-ms-tnef-correlator:|^content-type:.*\bms-tnef\b/i
 
-/** Value of a header, or undefined if readers could understand it differently. */
+/** Result of a header, or undefined if servers could understand it differently. */
 export type Head = Readonly<{ senders: ReadonlySet<string>; content: Content }> | undefined
 
-/** Takes the lines of a message up to the first empty one. */
+/** Reads the lines of a message up to the first empty one. */
 export class MimeHead {
   /** Whether the header has ended, or can't be read any more. */
   ended = false
@@ -38,10 +37,10 @@ export class MimeHead {
   #length = 0
   #clear = true
 
-  /** Takes a line as {@link TakeLine} does. */
+  /** Reads a line, as {@link TakeLine} describes. */
   line(bytes: Uint8Array, from: number, to: number, isWhole: boolean): void {
     const isEmpty = to === from || (to === from + 1 && bytes[from] === CR)
-    // Some readers skip empty lines before the first field, and others don't.
+    // A header that begins with an empty line is ambiguous, because some servers skip such lines and others don't.
     if (!isWhole || this.#length + to - from >= MAX_HEAD_BYTES || (isEmpty && this.#length === 0))
       this.#clear = false
     if (isEmpty || !this.#clear) {

@@ -1,7 +1,7 @@
 /**
  * Reads the sender of a message or an event while the base64 of its MimeContent streams.
  *
- * The content is a MIME message, or only iCalendar text. Some servers look for a calendar in every line, so
+ * The content is a MIME message, or only iCalendar text. Some servers accept a calendar that begins at any line, so
  * every line is checked.
  *
  * @module
@@ -16,20 +16,20 @@ import { MimeParts } from './mime-parts.ts'
 
 /** Number of characters that are decoded in one step. */
 const STEP = 16_384
-/** Buffer for decoded bytes. One content is decoded at a time, and the bytes are not kept. */
+/** Buffer for decoded bytes. Shared by all messages, because decoding a step never waits, and no bytes are kept. */
 const DECODED = new Uint8Array(decodedLength(STEP))
 
-/** Number of bytes of a line that show whether a calendar begins. */
+/** Number of bytes of a line that are enough to recognize the beginning of a calendar. */
 const OPENING = 64
 const FIRST_SEEN = 0x21
 const LAST_SEEN = 0x7e
 const B = 0x62
 const SMALL = 0x20
-/** Beginning of a calendar, or of a component of it. Lines can be folded anywhere after it. */
+/** Beginning of a calendar or of one of its components. The line can be folded after these characters. */
 const CALENDAR_LINE = 'BEGIN:V'
 const CALENDAR_TEXT = /^BEGIN:VCALENDAR[ \t]*\r?$/i
 
-/** Takes the text of one MimeContent in chunks that can end anywhere. */
+/** Reads the text of one MimeContent in chunks that can end anywhere. */
 export class MimeMessage {
   readonly #base64 = new Base64Reader()
   readonly #lines = new LineSplitter(MAX_HEAD_BYTES, (bytes, from, to, isWhole) =>
@@ -39,7 +39,7 @@ export class MimeMessage {
   readonly #senders = new Set<string>()
   #isFirst = true
   #parts: MimeParts | undefined
-  /** The calendar that began at some line. */
+  /** Reader of the calendar, once one has begun. */
   #calendar: CalendarReader | undefined
   /** Whether the calendar is the whole content. */
   #isCalendar = false
@@ -54,7 +54,7 @@ export class MimeMessage {
     }
   }
 
-  /** Takes a character that was written as a reference. */
+  /** Adds a character that was written as an XML reference. */
   addCharacter(character: string): void {
     const code = character.charCodeAt(0)
     if (character.length > 1 || code > 0x7f) this.#unknown = true

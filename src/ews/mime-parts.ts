@@ -1,8 +1,8 @@
 /**
  * Follows the parts of a MIME message while they stream, to find every calendar at any depth.
  *
- * If two readers could divide the parts differently, the senders are unknown: boundaries with the same
- * beginning, unclosed parts, and encodings that are not in the standard.
+ * If two servers could split the parts differently, the senders are unknown, for example because of boundaries with
+ * the same beginning, unclosed parts, or nonstandard encodings.
  *
  * @see https://www.rfc-editor.org/rfc/rfc2046
  *
@@ -17,17 +17,17 @@ import { PartCalendar } from './part-calendar.ts'
 const MAX_DEPTH = 20
 const MAX_ORGANIZERS = 20
 const MAX_HEADER_BYTES = 16_384
-/** Maximum length of a delimiter with the blanks after it, in bytes. */
+/** Maximum length in bytes of a delimiter, including the blanks after it. */
 const MAX_DELIMITER_BYTES = 512
 const DASH = 0x2d
 
-/** A multipart that is open, or was closed last. */
+/** A multipart, which is open, or was closed last. */
 type Level = { readonly delimiter: string; closed: boolean }
 
 type State = 'header' | 'leaf' | 'calendar' | 'between'
 
 export class MimeParts {
-  /** Whether readers could find different parts. */
+  /** Whether servers could find different parts. */
   unknown = false
   readonly #organizers = new Distinct<string>(MAX_ORGANIZERS)
   readonly #levels: Level[] = []
@@ -40,7 +40,7 @@ export class MimeParts {
     this.#begin(content)
   }
 
-  /** Whether a calendar is being read whose encoding leaves lines readable. */
+  /** Whether the current part is a calendar that is readable without decoding. */
   get isQuoted(): boolean {
     return this.#calendar?.isQuoted === true
   }
@@ -49,7 +49,7 @@ export class MimeParts {
     return this.#organizers.values
   }
 
-  /** Takes a line of the message's body. Its only carriage return is at its end. */
+  /** Reads a line of the message's body. It must not contain a carriage return except at its end. */
   line(bytes: Uint8Array, from: number, to: number, isWhole: boolean): void {
     if (this.unknown) return
     if (this.#levels.length > 0) {
@@ -144,7 +144,7 @@ export class MimeParts {
   }
 
   #openLevel(delimiter: string): void {
-    // A delimiter of the level around is taken for this one only if it begins alike, and is unknown then.
+    // If an outer delimiter is the beginning of this one, servers could confuse the two.
     const isAlike = this.#levels.some(level => delimiter.startsWith(level.delimiter))
     if (isAlike || this.#levels.length >= MAX_DEPTH) this.unknown = true
     this.#levels.push({ delimiter, closed: false })

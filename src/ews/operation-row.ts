@@ -8,9 +8,9 @@ import type { NamedMailbox } from '../model/envelope.ts'
 import type { RoleGuard } from '../model/role.ts'
 
 /**
- * read: changes nothing that outlives the request. session: server-side state of the caller. write: changes
- * the mailbox. send: sends mail or has effects outside. delegation: grants access to other users. token:
- * issues credentials. admin: rights of the organization, or permanent code in a mailbox.
+ * Class of an operation. `read` has no lasting effect. `session` changes server-side state of the caller. `write`
+ * changes the mailbox. `send` sends mail or has effects outside of the mailbox. `delegation` grants access to other
+ * users. `token` issues credentials. `admin` changes rights in the organization, or installs code in a mailbox.
  */
 export type OperationClass =
   | 'read'
@@ -24,7 +24,7 @@ export type OperationClass =
 /** An element that names a mailbox by the text of a child, or by its own text. */
 export type Selector = Readonly<{
   element: string
-  /** Local name of the child with the address; absent if the address is the element's own text. */
+  /** Local name of the child with the address. Absent if the text of the element itself is the address. */
   child?: string
   allowed: NamedMailbox['allowed'] | 'sender'
 }>
@@ -35,28 +35,29 @@ type Special = Readonly<{
   requestElement?: string
   /** Elements that name a mailbox, in addition to the one in the header. */
   selectors?: readonly Selector[]
-  /** Switch of the guard that a FULL_ACCESS role needs for the operation, independent of its body. */
+  /** Switch of the guard that must be on for the operation, whatever its body contains. */
   needs?: keyof RoleGuard & ('delegation' | 'inboxRules' | 'sending')
   /**
-   * Items that the operation can send. drafts: always sends stored ones. created, changed: sends those in
-   * its body, unless an attribute prevents it. cancellations: of the meetings that it deletes.
+   * Items that the operation can send. `drafts`: always sends stored items. `created`, `changed`: sends the items
+   * in its body, unless an attribute prevents it. `cancellations`: sends cancellations of the meetings that it
+   * deletes.
    */
   sends?: 'drafts' | 'created' | 'changed' | 'cancellations'
-  /** Whether the body writes properties of items or folders, which can grant access or make rules. */
+  /** Whether the body can set properties of items or folders, which can grant access or create rules. */
   writesProperties?: boolean
-  /** Whether the body marks conversations or folders, which can make rules or send receipts. */
+  /** Whether the body can mark conversations or folders, which can create rules or send read receipts. */
   marksItems?: boolean
   /** Whether the operation accesses no mailbox, so clients leave out ExchangeImpersonation. */
   neutral?: boolean
-  /** Whether the operation asks the upstream's address book. */
+  /** Whether the operation uses the upstream's address book. */
   directoryLookup?: boolean
-  /** Whether the body can name a list of the address book. */
+  /** Whether the body can name an address list. */
   addressLists?: boolean
   /** Whether a READ_ONLY role needs the operation's name in `extraReads`. */
   extraRead?: boolean
-  /** Whether the body contains IDs to convert, which open no mailbox. */
+  /** Whether the body contains IDs to convert. Converting an ID opens no mailbox. */
   convertsIds?: boolean
-  /** Distinguished folders outside of all mailboxes that the body can name, in lower case. */
+  /** Distinguished folders, in lower case, that the body can name although they are in no mailbox. */
   folders?: readonly string[]
   /** Element whose text is the lifetime of a stream or a subscription, in minutes. */
   timeout?: 'ConnectionTimeout' | 'Timeout'
@@ -70,15 +71,18 @@ type Special = Readonly<{
 export type Operation = Special &
   Readonly<{
     class: OperationClass
-    /** Whether documentation or schema shows a pure read, or session state of the caller. */
+    /**
+     * Whether READ_ONLY roles allow it, because documentation or schema shows that it only reads, or only changes
+     * session state of the caller.
+     */
     readOnlyAllowed: boolean
     /** Whether a published WSDL lists it. */
     wsdl: boolean
-    /** Elements that look like a mailbox or an ID, and that the body can contain. */
+    /** Elements of the body whose names look like those of a mailbox or an ID. */
     names: ReadonlySet<string>
   }>
 
-/** Returns a row. `names` are separated by spaces. */
+/** Returns a row. @param names - names of elements, separated by spaces */
 function row(
   columns: Readonly<{ class: OperationClass; readOnlyAllowed: boolean; wsdl: boolean }>,
   names = '',

@@ -1,9 +1,9 @@
 /**
- * The operation table: one row for every known EWS operation. Everything that depends on the operation of a
- * request is derived from its row. An operation without a row is denied.
+ * The operation table: one row for every known EWS operation. Everything that depends on a request's operation
+ * comes from its row. An operation without a row is denied.
  *
- * Derived from the published WSDLs (101, 122, and 123 operations), the schemas, and Microsoft's
- * documentation. Elements are matched by local name at any depth, because servers check no more than that.
+ * Derived from the published WSDLs (101, 122, and 123 operations), the schemas, and Microsoft's documentation.
+ * Elements are matched by local name at any depth, because servers check no more than that.
  *
  * @module
  */
@@ -24,7 +24,7 @@ const ITEM = 'ItemId OccurrenceItemId RecurringMasterItemId'
 const SEARCH = `${FOLDER} MailboxGuid SearchSessionId WellKnownFolder`
 const PERSON = 'Mailbox EmailAddress ItemId'
 const DELEGATE = `${PERSON} UserId PrimarySmtpAddress`
-/** Names inside items, folders, and attachments. Those that are IDs are checked like all IDs. */
+/** Names of elements inside items, folders, and attachments. Those that are IDs are checked like all IDs. */
 const CONTENT =
   `${TARGET} ${ITEM} AssociatedCalendarItemId AttachmentId AttachmentPreviewUrl ContentId ` +
   'AttachmentThumbnailUrl BaseFolderId ConversationId DirectoryId EndTimeZoneId ' +
@@ -36,7 +36,10 @@ const CONTENT =
 const MAILBOX = [own('Mailbox', 'EmailAddress')]
 const OOF_MAILBOX = [own('Mailbox', 'Address'), own('Address')]
 
-/** Rows by name. ExpandDL's list and ConvertId's Mailbox open no mailbox. */
+/**
+ * Rows by operation. The list in ExpandDL and the Mailbox in ConvertId have no selector, because they open no
+ * mailbox.
+ */
 export const OPERATIONS = {
   ActivateSharingInvitation: unlisted('delegation'),
   AddDelegate: listed('delegation', DELEGATE, { selectors: MAILBOX }),
@@ -164,7 +167,7 @@ export const OPERATIONS = {
   GetEncryptionConfiguration: unlisted('admin'),
   GetEvents: readable('session', 'SubscriptionId'),
   GetFocusedOtherOverrides: unlisted('read'),
-  // exchangelib requests the properties of all distinguished folders before it lists any.
+  // Allows two folders outside of mailboxes, because exchangelib requests all distinguished folders at once.
   GetFolder: readable('read', FOLDER, { folders: ['adminauditlogs', 'directory'] }),
   GetHoldOnMailboxes: listed('admin', 'HoldId'),
   GetImItemList: readable('read', '', { extraRead: true }),
@@ -236,7 +239,7 @@ export const OPERATIONS = {
   GetUnifiedGroupsSettings: unlisted('read'),
   GetUnifiedGroupUnseenCount: unlisted('read'),
   GetUnifiedGroupUnseenData: unlisted('read'),
-  // An Address counts at any depth, because servers don't look at the elements around it.
+  // Address counts at any depth, because servers ignore which elements contain it.
   GetUserAvailability: readable('read', '', {
     requestElement: 'GetUserAvailabilityRequest',
     selectors: [permitted('Email', 'Address'), permitted('Address')],
@@ -371,7 +374,7 @@ const NAMES = Object.keys(OPERATIONS) as OperationName[]
 /** Returns the row of an operation. */
 const rowNamed = (name: OperationName): Operation => OPERATIONS[name]
 
-/** Returns the element that asks for an operation, as {@link operationOf} reads it. */
+/** Returns the name of an operation's request element. {@link operationOf} is the reverse. */
 export const requestElementOf = (operation: OperationName): string =>
   rowNamed(operation).requestElement ?? operation
 
@@ -380,17 +383,17 @@ const BY_REQUEST_ELEMENT: ReadonlyMap<string, OperationName> = new Map(
 )
 
 /**
- * Returns the operation that a request element asks for, or undefined if it is unknown.
+ * Returns the operation of a request element, or undefined if it is unknown.
  *
  * @param element - local name of the only child of the SOAP body
  */
 export const operationOf = (element: string): OperationName | undefined =>
   BY_REQUEST_ELEMENT.get(element)
 
-/** Row of a request that asks for no known operation. Its body can't name anything. */
+/** Row for a request with an unknown operation. Its body can't name anything. */
 const NO_OPERATION = unlisted('admin')
 
-/** Returns the row of the operation that a request element asks for. */
+/** Returns the row for a request element. */
 export function rowOf(element: string): Operation {
   const operation = operationOf(element)
   return operation === undefined ? NO_OPERATION : OPERATIONS[operation]
@@ -402,11 +405,11 @@ const namesWith = (column: 'neutral' | 'directoryLookup' | 'extraRead') =>
 /** Operations that access no mailbox, so clients leave out ExchangeImpersonation. */
 export const NEUTRAL_OPERATIONS: ReadonlySet<OperationName> = namesWith('neutral')
 
-/** Operations that ask the upstream's address book. */
+/** Operations that use the upstream's address book. */
 export const DIRECTORY_LOOKUPS: ReadonlySet<OperationName> = namesWith('directoryLookup')
 
 /**
- * Reads that a READ_ONLY role needs in its `extraReads`, because they can create things, or show things
- * outside of mailbox content.
+ * Read operations that a READ_ONLY role allows only if they are in its `extraReads`, because they can create
+ * something, or return more than mailbox content.
  */
 export const EXTRA_READS: ReadonlySet<OperationName> = namesWith('extraRead')

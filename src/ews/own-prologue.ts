@@ -1,5 +1,5 @@
 /**
- * The prologue of the gateway's own requests.
+ * The prologue of requests that the gateway itself makes.
  *
  * @module
  */

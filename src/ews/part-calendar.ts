@@ -18,7 +18,7 @@ const SPACE = 0x20
 const EQUALS = 0x3d
 const CRLF = new Uint8Array([CR, LF])
 
-/** Takes the lines of the part as they are in the message. */
+/** Reads the lines of the part as they are in the message. */
 export class PartCalendar {
   readonly #encoding: Encoding
   readonly #reader = new CalendarReader()
@@ -28,7 +28,7 @@ export class PartCalendar {
   readonly #base64 = new Base64Reader()
   #out = new Uint8Array(256)
   #broken = false
-  /** Whether the previous line continues in this one. */
+  /** Whether the previous line of quoted-printable text continues in this one. */
   #isContinued = false
 
   constructor(encoding: Encoding) {
@@ -51,7 +51,7 @@ export class PartCalendar {
     if (this.isQuoted) this.#endQuoted(bytes, from, to)
   }
 
-  /** Whether lines of the calendar can be read without decoding them. */
+  /** Whether the calendar's lines are readable without decoding. */
   get isQuoted(): boolean {
     return this.#encoding === 'quoted-printable'
   }
@@ -66,11 +66,10 @@ export class PartCalendar {
     return organizers
   }
 
-  /** Decodes one line of quoted-printable text. */
+  /** Decodes one line of quoted-printable text. @returns the number of decoded bytes */
   #unquote(bytes: Uint8Array, from: number, to: number): number {
     const end = endOfText(bytes, from, to)
-    // Some readers treat an equals sign with blanks after it as text, and others as the end of a
-    // line.
+    // An equals sign followed by blanks is ambiguous: some programs treat it as text, others as a line break.
     if (bytes[end - 1] === EQUALS && !isLineEnd(bytes, end, to)) this.#broken = true
     let length = 0
     for (let i = from; i < end; i++) {
@@ -86,7 +85,7 @@ export class PartCalendar {
     return length
   }
 
-  /** Ends an encoded line. A reader that doesn't decode must find the same senders. */
+  /** Ends an encoded line. Programs that don't decode it must find the same senders, or the senders are unknown. */
   #endQuoted(bytes: Uint8Array, from: number, to: number): void {
     const text = latin1(bytes, from, Math.min(to, from + MAX_LINE_LENGTH))
     if (this.#isContinued && namesSender(text)) this.#broken = true
@@ -109,7 +108,7 @@ const isLineEnd = (bytes: Uint8Array, from: number, to: number): boolean =>
 const isBlank = (byte: number): boolean => byte === SPACE || byte === TAB || byte === CR
 
 /**
- * Returns the value of a hexadecimal digit. Only capital letters count, because some readers treat small
+ * Returns the value of a hexadecimal digit. Only uppercase letters count, because some programs treat lowercase
  * letters as text.
  */
 function hexadecimal(byte = 0): number {

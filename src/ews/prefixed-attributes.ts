@@ -1,5 +1,5 @@
 /**
- * Attributes with a prefix in the elements of an operation.
+ * Checks the attributes with a namespace prefix in an operation element.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { flagsOf } from './meanings.ts'
 const XSI_NS = 'http://www.w3.org/2001/XMLSchema-instance'
 
 /**
- * Accepts xml:lang, and those of xsi: that don't affect the decision.
+ * Accepts xml:lang, and attributes of xsi: that don't affect the decision.
  *
  * @param isSelector - whether the element names a mailbox
  * @throws Failure
@@ -31,8 +31,8 @@ export function checkPrefixed(tag: Tag, name: Name, isSelector: boolean): void {
 }
 
 /**
- * Returns the element that a type turns another one into: `xsi:type="t:CancelCalendarItemType"` turns a
- * Message into one that cancels a meeting.
+ * Returns the name of the element that `xsi:type` turns an element into. For example,
+ * `xsi:type="t:CancelCalendarItemType"` turns a Message into a CancelCalendarItem.
  */
 export function namedByType(tag: Tag, { local, written }: Name): NameFlags {
   const type = local === 'type' ? (tag.attribute(written) ?? '') : ''

@@ -1,5 +1,5 @@
 /**
- * Reads everything before the operation element: envelope, headers, body.
+ * Reads everything before the operation element: the start of the envelope, the headers, and the start of the body.
  *
  * @module
  */
@@ -16,17 +16,17 @@ const ENVELOPE_DEPTH = 0
 const PART_DEPTH = 1
 const CHILD_DEPTH = 2
 
-/** Everything before the operation element, for any operation. */
+/** Content before the operation element. It doesn't depend on the operation. */
 export type Preamble = Omit<Prologue, 'requestElement' | 'length'>
 
-/** Listens up to the operation's start tag, which sets `prologue`. */
+/** Reads tags and text up to the operation's start tag, which sets `prologue`. */
 export class PrologueReader {
   #envelope: Frame | undefined
   #header: HeaderReader | undefined
   #preamble: Preamble | undefined
   #prologue: Prologue | undefined
 
-  /** @param preamble - content that was read before, if only the operation follows */
+  /** @param preamble - cached content of the prologue, if only the operation follows */
   constructor(preamble?: Preamble) {
     this.#preamble = preamble
   }
@@ -93,7 +93,7 @@ export class PrologueReader {
   }
 }
 
-/** Reads an element of the SOAP envelope, which has declarations but no attributes. */
+/** Reads an element of the SOAP envelope, which can have namespace declarations but no attributes. */
 function frame(tag: Tag, local: string): Frame {
   if (tag.name.local !== local || tag.namespace !== SOAP_NS)
     throw malformed(`${tag.name.written} instead of ${local} of SOAP 1.1`)

@@ -1,8 +1,8 @@
 /**
  * Reads the MAPI property that an element names.
  *
- * Servers differ in how they read hexadecimal and octal digits, blanks, signs, and large numbers. A
- * spelling that two readers could understand differently can be any property.
+ * Servers differ in how they read hexadecimal and octal digits, blanks, signs, and large numbers. If two servers
+ * could find different properties, the element counts as one that names any property.
  *
  * @module
  */
@@ -10,17 +10,19 @@
 import type { Tag } from '../xml/tag.ts'
 
 /**
- * IDs that servers could read, `any` if it could be every property, or undefined if the element names none
- * by number.
+ * IDs of the property that servers could find; `any` if it could be any property; undefined if the element doesn't
+ * name a property by number.
  */
 export type PropertyIds = readonly number[] | 'any' | undefined
 
 const HEXADECIMAL = /^0[xX][0-9A-Fa-f]{1,4}$/
-/** A leading zero makes a number octal for some readers. */
+/** Pattern without leading zeros, because some servers read a number with one as octal. */
 const DECIMAL = /^[1-9]\d{0,4}$/
 const LARGEST = 0xffff
 const GUID = /^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/
-/** PS_MAPI: in this set the ID of a named property is that of the property without a name. */
+/**
+ * GUID of the property set PS_MAPI. The ID of a named property in this set is also that of the ordinary property.
+ */
 const MAPI_SET = '00020328-0000-0000-c000-000000000046'
 const DISTINGUISHED_SETS: ReadonlySet<string> = new Set([
   'Address',
@@ -83,9 +85,9 @@ function namedProperty(named: Omit<Written, 'PropertyTag'>): PropertyIds {
 }
 
 /**
- * Returns the IDs that readers could find. Zero is not a property, and some readers treat it like an absent
- * attribute. Some servers read every number as hexadecimal and keep 16 bits, while clients write decimal
- * numbers, so those count as both.
+ * Returns the IDs that servers could find. Zero is not a property, and some servers treat it like an absent
+ * attribute. Clients write decimal numbers, but some servers read every number as hexadecimal and keep 16 bits. So
+ * a decimal number counts as both.
  */
 function idsOf(text: string): readonly number[] | 'any' {
   const isDecimal = DECIMAL.test(text)

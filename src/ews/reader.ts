@@ -1,5 +1,5 @@
 /**
- * Reads one request: its prologue, the content of its operation element, and that nothing else follows.
+ * Reads one request: its prologue and its operation element. Rejects anything that follows.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export type Reading = Readonly<{
   operationEnd: number
 }>
 
-/** Content before an operation, and the state to continue with after exactly the same bytes. */
+/** A cached prologue: its content, and the scanner state with which a request with the same bytes continues. */
 export type Remembered = Readonly<{ preamble: Preamble; scannerState: ScannerState }>
 
 export const NO_FACTS: BodyFacts = {
@@ -52,7 +52,7 @@ export const NO_FACTS: BodyFacts = {
   itemCount: 0,
 }
 
-/** Takes a request in chunks that can end anywhere. */
+/** Reads a request in chunks that can end anywhere. */
 export class EnvelopeReader {
   readonly #limits: Limits
   readonly #scanner: Scanner
@@ -60,7 +60,7 @@ export class EnvelopeReader {
   #bytes: number
   #failure: unknown
 
-  /** @param remembered - starts the reader after a prologue, so it takes only the bytes after it */
+  /** @param remembered - cached prologue. If given, the reader expects only the bytes after it */
   constructor(limits: Limits = DEFAULT_LIMITS, remembered?: Remembered) {
     this.#limits = limits
     this.#bytes = remembered?.scannerState.offset ?? 0
@@ -92,21 +92,18 @@ export class EnvelopeReader {
     return this.#listener.operationEnd
   }
 
-  /** Offset before which the operation element does not end. */
+  /** Offset before which the operation element certainly doesn't end. */
   get settled(): number {
     return this.#listener.operationEnd ?? this.#scanner.settled
   }
 
-  /**
-   * Content before the operation, to be cached. Undefined before the operation, and if it was cached
-   * already.
-   */
+  /** The prologue to cache. Undefined until the operation starts, and if the prologue came from the cache. */
   get remembered(): Remembered | undefined {
     const { preamble, scannerState } = this.#listener
     return preamble && scannerState && { preamble, scannerState }
   }
 
-  /** @throws Failure; after one, every further call throws the same */
+  /** @throws Failure; every later call then throws the same one */
   write(chunk: Uint8Array): void {
     if (this.#failure !== undefined) throw this.#failure
     try {
@@ -142,7 +139,7 @@ export class EnvelopeReader {
       throw malformed('too much before the operation')
   }
 
-  /** @param endTags - bytes after the operation that can be something else than blanks */
+  /** @param endTags - number of bytes after the operation that don't have to be blanks */
   #checkBlanks(endTags: number): void {
     const end = this.#listener.operationEnd
     if (end === undefined) return

@@ -31,8 +31,8 @@ export function rebuildHead(prologue: Prologue, primarySmtpAddress: string): Uin
 }
 
 /**
- * Returns the gateway's end tags in their shortest form. Blanks before the last one give them the length of
- * the client's.
+ * Returns the gateway's end tags in their shortest form. Blanks before the last one make them as long as the
+ * client's end tags.
  *
  * @param length - number of bytes that the client sent after its operation element
  */
@@ -45,8 +45,8 @@ export function rebuildTail(prologue: Prologue, length: number): Uint8Array {
 }
 
 /**
- * The last frames and their start tags, because requests with a cached prologue share them. The number is
- * limited, because a WeakMap of all frames slowed down new prologues.
+ * Caches the start tags of recent frames, because requests with the same cached prologue share them. Holds only a
+ * few, because a WeakMap of all frames slowed down new prologues.
  */
 const RECENT: { frame: Frame; tag: string }[] = []
 const MAX_RECENT = 8
@@ -66,7 +66,7 @@ function writeStartTag({ name, namespaces }: Frame): string {
   return `<${name}${declarations.join('')}>`
 }
 
-/** Returns a name with the prefix of another one. */
+/** Returns a local name with the prefix of a frame's name. */
 function qualified({ name }: Frame, local: string): string {
   const colon = name.indexOf(':')
   return colon === -1 ? local : `${name.slice(0, colon)}:${local}`

@@ -1,6 +1,6 @@
 /**
- * Follows the scan of a request: its prologue, the content of its operation element, and that nothing else
- * follows.
+ * Receives the events of the scanner for a request: for its prologue and its operation element. Rejects anything
+ * that follows.
  *
  * @module
  */
@@ -22,16 +22,19 @@ const ENTRY_DEPTH = 4
 
 export class RequestListener implements Listener {
   prologue: Prologue | undefined
-  /** Set from the operation's start tag on. */
+  /** Set once the operation's start tag has been read. */
   targets: TargetReader | undefined
   /** Offset of the byte after the operation's end tag. */
   operationEnd: number | undefined
-  /** Scanner whose state is saved at the operation, if it is to be cached; and that state. */
+  /**
+   * Scanner whose state is saved when the operation starts, if the prologue will be cached. The field below is that
+   * state.
+   */
   resumable: Readonly<{ saveState(): ScannerState }> | undefined
   scannerState: ScannerState | undefined
   /** Number of entries so far in the list that the operation processes, such as items to delete. */
   entries = 0
-  /** Name of that list; undefined if no response depends on it. */
+  /** Name of that list's element; undefined if no response depends on it. */
   #list: string | undefined
   #isInList = false
   /** Size of the end tags after the operation, in their shortest form. */
@@ -39,7 +42,7 @@ export class RequestListener implements Listener {
   readonly #limits: Limits
   readonly #prologueReader: PrologueReader
 
-  /** @param preamble - content that was read before, if only the operation follows */
+  /** @param preamble - cached content of the prologue, if only the operation follows */
   constructor(limits: Limits, preamble: Preamble | undefined) {
     this.#limits = limits
     this.#prologueReader = new PrologueReader(preamble)

@@ -1,9 +1,9 @@
 /**
  * Denials as response messages: HTTP 200 and `ResponseClass="Error"` for each entry of the request.
  *
- * A denial is a SOAP fault, because many clients take HTTP 200 for success. node-ews and DavMail would
- * report a denied message as sent, and ews-javascript-api denied deletions as done. A client gets this form
- * only if it was measured to report a denial better, for the operations with which it was measured.
+ * By default, a denial is a SOAP fault, because many clients treat HTTP 200 as success. For example, node-ews and
+ * DavMail would report a denied message as sent. Only clients that were tested to show denials better get this
+ * form, and only for the tested operations.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export const MAX_MESSAGES = 500
 /** Response of an operation, as the published schemas define it. */
 export type MessageShape = Readonly<{
   operation: OperationName
-  /** Element of the request whose children each get a message. Absent: there is one message. */
+  /** Element of the request whose children each get a message. If absent, the response has one message. */
   list?: string
   /** Element that each message has to have, even empty. Without it, Evolution crashes. */
   required?: string
@@ -35,8 +35,8 @@ const row = (operation: OperationName, list?: string, required?: string): Messag
 })
 
 /**
- * Operations by client. Missing are UpdateItem, because Evolution then shows a mark that it couldn't
- * save, and GetFolder, because it then opens a denied calendar as an empty one.
+ * Clients, with their operations. Not included for Evolution: UpdateItem, because Evolution would show changes that
+ * weren't saved, and GetFolder, because it would open a denied calendar as an empty one.
  */
 const CLIENTS: readonly Readonly<{ product: string; shapes: readonly MessageShape[] }>[] = [
   {
@@ -60,10 +60,16 @@ const LISTS = new Map(
   CLIENTS.flatMap(({ shapes }) => shapes).map(({ operation, list }) => [operation as string, list]),
 )
 
-/** Returns the element of a request whose children each get a message; undefined: none is known. */
+/**
+ * Returns the name of the element whose children each get a message; undefined if the operation has no such
+ * element.
+ */
 export const listIn = (requestElement: string): string | undefined => LISTS.get(requestElement)
 
-/** Returns the shape in which a client gets the denial of an operation; undefined: as a fault. */
+/**
+ * Returns the form of the response message in which a client gets the denial of an operation; undefined if it gets
+ * a fault.
+ */
 export function messageShape(
   userAgent: string | undefined,
   requestElement: string,
@@ -73,8 +79,8 @@ export function messageShape(
 }
 
 /**
- * Writes a denial as a response, as text that begins with its XML declaration. It says the same as the
- * fault, and the decision ID in the text, because clients show nothing else.
+ * Writes a denial as a response, as text that begins with its XML declaration. The text is that of the fault, and
+ * also contains the decision ID, because clients show only the text.
  */
 export function writeResponseError(
   facts: FaultFacts,

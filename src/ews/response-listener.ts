@@ -1,5 +1,5 @@
 /**
- * Follows the scan of a response, and keeps its content.
+ * Receives the events of the scanner for a response, and collects its content.
  *
  * @module
  */
@@ -15,12 +15,12 @@ import { codeOf, MessageDraft, type ResponseMessage } from './response-message.t
 import type { Place, Role } from './response-shape.ts'
 import { serverVersionOf } from './server-version.ts'
 
-/** A SOAP fault. The code is absent if the fault gives none in its detail and its words. */
+/** A SOAP fault. The code is absent if neither the detail nor the text of the fault contains one. */
 export type ResponseFault = Readonly<{ code: string | undefined }>
 
 /**
- * The first code of a response. A fault that gives none has the local name of its `faultcode`, such as
- * `Client`, or no code.
+ * The first code of a response. For a fault without one, the local name of its `faultcode`, such as `Client`, if
+ * there is one.
  */
 export type FirstCode = Readonly<{ code: string | undefined; isFault: boolean; end: number }>
 
@@ -28,9 +28,9 @@ export type FirstCode = Readonly<{ code: string | undefined; isFault: boolean; e
 const MAX_VALUE_BYTES = 1_024
 /** Maximum number of messages, IDs, items, and addresses of one response. */
 const MAX_VALUES = 10_000
-/** A code in the text of a fault. grommunio writes no other. */
+/** Pattern of a code in the text of a fault. grommunio writes codes only there. */
 const WORD = /\bError[A-Z]\w{1,62}/
-/** A word in the local name of a fault code. */
+/** Pattern of a word in the local name of a fault code. */
 const FAULT_NAME = /[A-Za-z]\w{0,63}/
 
 /** Roles of elements whose text is read. */
@@ -57,9 +57,9 @@ export class ResponseListener implements Listener {
   /** The first code of the response, and the offset of the byte after its element. */
   first: FirstCode | undefined
   readonly #root: Place
-  /** The place of each open element; undefined for one without a meaning. */
+  /** Position of each open element in the response shape; undefined for elements without a meaning. */
   readonly #places: (Place | undefined)[] = []
-  /** Places of single elements that have appeared in each open element. */
+  /** For each open element, the places that can appear only once and have appeared. */
   readonly #seen: Place[][] = []
   readonly #text = new TextBuffer(MAX_VALUE_BYTES)
   /** Depth of the element whose text is being read. */
@@ -71,7 +71,7 @@ export class ResponseListener implements Listener {
   #faultName: string | undefined
   #values = 0
 
-  /** @param root - describes the envelope */
+  /** @param root - shape of the envelope */
   constructor(root: Place) {
     this.#root = root
   }
@@ -112,7 +112,7 @@ export class ResponseListener implements Listener {
     return this.#root
   }
 
-  /** Checks that the parent has no other element in this place. A body has only one element. */
+  /** Rejects a second element in a place where only one is allowed. */
   #note(parent: Place, place: Place | undefined, { depth, name }: Tag): void {
     const seen = this.#seen[depth - 1] as Place[]
     if (place === undefined && parent.role !== 'body') return
@@ -156,7 +156,7 @@ export class ResponseListener implements Listener {
     }
   }
 
-  /** Ends the text. Returns undefined if it is too long, or contains elements. */
+  /** Returns the text that was read. Returns undefined if it is too long, or contains elements. */
   #takeText(): string | undefined {
     const text = this.#text.take()
     this.#textDepth = NO_TEXT
@@ -169,7 +169,7 @@ export class ResponseListener implements Listener {
   }
 }
 
-/** Returns the local name of a fault code, as far as it is one word. */
+/** Returns the first word of the local name of a fault code. */
 const faultName = (text: string): string | undefined =>
   FAULT_NAME.exec(text.slice(text.lastIndexOf(':') + 1))?.[0]
 

@@ -10,14 +10,14 @@ import type { Tag } from '../xml/tag.ts'
 import type { Role } from './response-shape.ts'
 import { ItemDraft } from './stored-item.ts'
 
-/** One response message: the result for one of the things that a request names. */
+/** One response message: the result for one entry of the request. */
 export type ResponseMessage = Readonly<{
   code: string
-  /** Absent unless the response to Subscribe contains one. */
+  /** Present only if this is the response to Subscribe and has an ID. */
   subscriptionId?: string
   folderIds: readonly string[]
   items: readonly StoredItem[]
-  /** Settings of Autodiscover by name. Absent unless the response contains some. */
+  /** Settings of Autodiscover by name. Absent if the message contains none. */
   settings?: ReadonlyMap<string, string>
 }>
 
@@ -41,11 +41,7 @@ export class MessageDraft {
     this.#count = count
   }
 
-  /**
-   * The message, once all of it has been read.
-   *
-   * @throws Failure if it has no code
-   */
+  /** The message. Available once it has been read completely. @throws Failure if it has no code */
   get message(): ResponseMessage {
     if (this.#code === undefined) throw malformed('a response message has no code')
     return {

@@ -1,10 +1,10 @@
 /**
- * Reads responses of the upstream. The gateway has no other reader for them.
+ * Reads responses of the upstream. The gateway uses nothing else to read them.
  *
- * It is as strict as the reader of requests (UTF-8 only, no DTD, no processing instruction, one envelope),
- * but allows CDATA sections and comments. It takes a response in chunks that can end anywhere, and keeps no
- * bytes of it. It stops at the limits of {@link RESPONSE_LIMITS}, at 10,000 values, and ignores values of
- * more than 1,024 bytes.
+ * It is as strict as the reader of requests (UTF-8 only, no DTD, no processing instruction, one envelope), but
+ * allows CDATA sections and comments. It reads a response in chunks that can end anywhere, and keeps none of its
+ * bytes. It rejects a response that exceeds {@link RESPONSE_LIMITS}, or has more than 10,000 values. It ignores
+ * values of more than 1,024 bytes.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { type FirstCode, type ResponseFault, ResponseListener } from './response
 import type { ResponseMessage } from './response-message.ts'
 import { ANY_ENVELOPE, ENVELOPES, type ReadOperation } from './response-shape.ts'
 
-/** Names in responses have a meaning only by their place. */
+/** Contains no meanings, because the meaning of a name in a response depends on its place. */
 const VOCABULARY = new Vocabulary(undefined, [
   SOAP_NS,
   TYPES_NS,
@@ -29,7 +29,7 @@ const VOCABULARY = new Vocabulary(undefined, [
   AUTODISCOVER_NS,
 ])
 
-/** Maximum size of a response that is read as a whole (R30), and of its parts. */
+/** Limits of a response that is read completely, and of its parts. */
 export const RESPONSE_LIMITS: Limits = { ...DEFAULT_LIMITS, bodyBytes: 1_048_576 }
 
 /** Content of a response: a fault, or messages in the order of the request. */
@@ -45,8 +45,8 @@ export class ResponseReader {
   #bytes = 0
 
   /**
-   * @param operation - reads the response to this operation as a whole; if absent, only the beginning of a
-   *   response to any operation
+   * @param operation - operation whose response is read completely. If absent, only the beginning of a response to
+   * any operation is read
    */
   constructor(operation?: ReadOperation) {
     this.#about = operation ?? 'a request'
@@ -55,7 +55,7 @@ export class ResponseReader {
     this.#scanner = new Scanner(this.#listener, VOCABULARY, RESPONSE_LIMITS)
   }
 
-  /** Version in the header, once it has been read. */
+  /** Version in the SOAP header, once it has been read. */
   get serverVersion(): ServerVersion | undefined {
     return this.#listener.serverVersion
   }
@@ -114,7 +114,7 @@ export function readResponse(response: Uint8Array, operation: ReadOperation): Ew
   return reader.end()
 }
 
-/** Takes a response as it arrives. */
+/** Receives a response as it arrives. */
 export type ResponseSink = Readonly<{
   head: () => void
   chunk: (chunk: Uint8Array) => true
@@ -125,8 +125,8 @@ export type ResponseSink = Readonly<{
 /**
  * Receives the response to an operation.
  *
- * @returns a sink, and the response that it receives. It rejects with the failure that the sink is
- *   given, or as soon as the response can't be read
+ * @returns a sink for the bytes, and a promise of the response. The promise rejects if the sink receives a failure,
+ * or when the response turns out to be invalid
  */
 export function receiveResponse(
   operation: ReadOperation,
@@ -152,10 +152,10 @@ export function receiveResponse(
   return { response: promise, sink }
 }
 
-/** Codes of servers that can't respond now, so they say nothing about the request. */
+/** Pattern of codes of servers that currently can't respond, so that they say nothing about the request. */
 const UNAVAILABLE = /^Error(ServerBusy|Timeout|InternalServer|MailboxStore|MailboxMove)/
 
-/** Whether the server can't respond now, according to the fault or a response message. */
+/** Whether the fault or a response message says that the server currently can't respond. */
 export function isUnavailable({ fault, messages }: EwsResponse): boolean {
   const codes = [fault?.code, ...messages.map(({ code }) => code)]
   return codes.some(code => code !== undefined && UNAVAILABLE.test(code))
@@ -164,7 +164,7 @@ export function isUnavailable({ fault, messages }: EwsResponse): boolean {
 /**
  * Returns the IDs of all subscriptions in the response.
  *
- * @throws Failure `upstream-unreachable` if one has no ID
+ * @throws Failure `upstream-unreachable` if a subscription has no ID
  */
 export function subscriptionIds({ messages }: EwsResponse): readonly string[] {
   return messages

@@ -11,7 +11,7 @@ import { AUTODISCOVER_NS, ERRORS_NS, MESSAGES_NS, SOAP_NS, TYPES_NS } from '../m
 /** Operations whose responses the gateway reads as a whole. */
 export type ReadOperation = 'GetFolder' | 'GetItem' | 'GetUserSettings' | 'Subscribe'
 
-/** Meaning of an element. Elements with the role `frame` only contain others. */
+/** Meaning of an element. Elements with the role `frame` have no meaning of their own and contain others. */
 export type Role =
   | 'frame'
   | 'body'
@@ -42,7 +42,7 @@ export type ItemRole =
   | 'property'
   | 'property-value'
 
-/** A place in a response. */
+/** Description of an element at one place in a response. */
 export type Place = Readonly<{
   role: Role
   namespace: string
@@ -50,7 +50,7 @@ export type Place = Readonly<{
   isSingle: boolean
   /** Places of child elements by their local names. */
   children: ReadonlyMap<string, Place>
-  /** Place of all other child elements in the same namespace, if they have a meaning. */
+  /** Description of all other child elements in the same namespace, if they have a meaning. */
   others: Place | undefined
 }>
 
@@ -70,7 +70,7 @@ const place = (
 })
 
 const MANY = { isSingle: false } as const
-/** Namespace of the parts of a SOAP 1.1 fault. */
+/** Namespace of the elements inside a SOAP 1.1 fault, which have none. */
 const NONE = ''
 
 const FAULT = place('fault', SOAP_NS, {
@@ -122,7 +122,7 @@ const FOLDER = place('frame', TYPES_NS, { FolderId: place('folder', TYPES_NS) },
 
 type EwsOperation = Exclude<ReadOperation, 'GetUserSettings'>
 
-/** Content of a response message of each operation, in addition to its code. */
+/** Elements that are read from the response messages of each operation, in addition to the code. */
 const CONTENTS = {
   GetFolder: { Folders: place('frame', MESSAGES_NS, {}, { others: FOLDER }) },
   GetItem: { Items: place('frame', MESSAGES_NS, {}, { others: ITEM }) },
@@ -181,7 +181,7 @@ const USER_SETTINGS: Children = {
   }),
 }
 
-/** Envelopes of the responses that are read as a whole. */
+/** Envelopes of the responses that are read completely, by operation. */
 export const ENVELOPES = {
   GetFolder: envelopeOf('GetFolder'),
   GetItem: envelopeOf('GetItem'),
@@ -189,7 +189,7 @@ export const ENVELOPES = {
   Subscribe: envelopeOf('Subscribe'),
 } as const satisfies Record<ReadOperation, Place>
 
-/** An element of some response, which may contain a response message at any depth. */
+/** Description of an element of any response, which may contain a response message at any depth. */
 const ANY_ELEMENT: Place = {
   ...place('frame', MESSAGES_NS, { ResponseCode: place('code', MESSAGES_NS) }, MANY),
   get others() {

@@ -1,7 +1,7 @@
 /**
  * Recognizes the WSDL and the schemas of the upstream by their content.
  *
- * A server can send them without Content-Type, and an error page as XML.
+ * The Content-Type is no help, because a server can omit it, and can send an error page as XML.
  *
  * @module
  */
@@ -35,7 +35,7 @@ class RootReader implements Listener {
 /** Returns whether the text is a well-formed WSDL or XML schema. */
 export function isSchemaFile(text: string): boolean {
   const reader = new RootReader()
-  // Names of this file say nothing about those of other files, so none are cached.
+  // Uses its own vocabulary, so that names of this file are not cached for requests.
   const scanner = new Scanner(reader, new Vocabulary(), DEFAULT_LIMITS)
   try {
     scanner.write(new TextEncoder().encode(text))

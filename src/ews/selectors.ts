@@ -1,5 +1,5 @@
 /**
- * Elements that name a mailbox in addition to the one in the header, and names that look like them.
+ * Elements that name a mailbox other than the impersonated user's, and names that look like those of such elements.
  *
  * @module
  */
@@ -14,8 +14,8 @@ export const FOLDER_MAILBOX: Selector = own('Mailbox', 'EmailAddress')
 export const SENDERS: Selector = { element: '', child: 'EmailAddress', allowed: 'sender' }
 
 /**
- * Names in all rows: of elements that name a mailbox, of those that contain the address, and of other known
- * ones.
+ * Names from all rows of the operation table: of elements that name a mailbox, of elements that contain its
+ * address, and of other known elements.
  */
 export const SELECTOR_WORDS = wordsOf(Object.values(OPERATIONS))
 
@@ -35,10 +35,12 @@ const FOLDERS_ELSEWHERE: ReadonlySet<string> = new Set([
   'directory',
 ])
 
-/** Form of distinguished folder names. Other text can be an ID for a lenient server. */
+/** Pattern of distinguished folder names. A lenient server could read other text as an ID. */
 const FOLDER_NAME = /^[A-Za-z]{1,48}$/
 
-/** Returns whether a distinguished folder is in the mailbox, or the operation may name it nevertheless. */
+/**
+ * Returns whether a distinguished folder is in the user's mailbox, or the operation may name it although it isn't.
+ */
 export function isInMailbox({ folders }: Operation, folder: string): boolean {
   if (!FOLDER_NAME.test(folder)) return false
   const name = folder.toLowerCase()
@@ -63,5 +65,5 @@ export function looksLikeSelector(local: string): boolean {
   }
 }
 
-// Last letters of such names, which most names don't have.
+// Last letters of such names. Checked first, because most other names end differently.
 const [D, X, S, N, L] = [0x64, 0x78, 0x73, 0x4e, 0x6c]

@@ -1,6 +1,6 @@
 /**
- * Collects the senders of the items that a request sends (R13). Nothing is collected for items that are
- * only saved, because a migration saves mail of other people.
+ * Collects the senders of the items that a request sends. Ignores items that are only saved, because a migration
+ * saves mail from other people.
  *
  * @module
  */
@@ -17,7 +17,7 @@ const MAX_SENDERS = 20
 export class SenderFacts {
   unknown = false
   readonly #senders = new Distinct<string>(MAX_SENDERS)
-  /** The open MimeContent. */
+  /** The MimeContent that is being read. */
   #mime: { depth: number; message: MimeMessage } | undefined
 
   get senders(): readonly string[] {
@@ -28,7 +28,7 @@ export class SenderFacts {
     return this.#mime?.message
   }
 
-  /** Begins an element in a request that sends. */
+  /** Reads the start tag of an element in a request that sends. */
   open(tag: Tag): void {
     const { meaning } = tag.name
     if ((meaning & MIME) !== 0) {

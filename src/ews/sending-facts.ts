@@ -14,18 +14,18 @@ import { SentItems } from './sent-items.ts'
 /** Elements that can name the sender of an item. */
 const SAYS_WHO = SENDER | MIME | SENDER_PROPERTY
 
-/** Elements that {@link SendingFacts} needs, even in a request that sends nothing so far. */
+/** Names that {@link SendingFacts} must receive even if the request sends nothing so far. */
 export const SENDING = SENDS | SAYS_WHO
 
 export class SendingFacts {
-  /** Whether items are sent, from the current element on. */
+  /** Whether the request sends items. An element can turn it on for everything that follows. */
   sends = false
   /** Whether an update tells the server to send no read receipts. */
   suppressesReceipts = false
   readonly senders = new SenderFacts()
   /** Stored items that are sent, if the operation can send any. */
   items: SentItems | undefined
-  /** Whether a saved item has a sender that was not read. */
+  /** Whether an element that can name a sender was skipped, because nothing was sent so far. */
   #isUnread = false
   readonly #operation: Operation
 
@@ -33,7 +33,7 @@ export class SendingFacts {
     this.#operation = operation
   }
 
-  /** Begins the operation element. */
+  /** Reads the start tag of the operation element. */
   begin(tag: Tag): void {
     this.sends = isSending(tag, this.#operation)
     const { sends } = this.#operation
@@ -42,7 +42,7 @@ export class SendingFacts {
     if (this.sends && sends !== 'created') this.items = new SentItems(tag, 'request', sends)
   }
 
-  /** Begins an element whose name has a meaning. */
+  /** Reads the start tag of an element whose name is in the vocabulary. */
   open(tag: Tag): void {
     if ((tag.name.meaning & SENDS) !== 0) this.openResponse(tag, tag.name.local)
     if (!this.sends) {
@@ -53,7 +53,10 @@ export class SendingFacts {
     this.items?.open(tag)
   }
 
-  /** Begins a response object that is sent in any case, whatever the disposition of the request. */
+  /**
+   * Records a response object that is sent regardless of the MessageDisposition. If senders were skipped before,
+   * the senders are unknown.
+   */
   openResponse(tag: Tag, local: string): void {
     if (this.#isUnread) this.senders.unknown = true
     this.sends = true

@@ -16,7 +16,7 @@ import type { Operation } from './operation-row.ts'
 const MAX_SENT_ITEMS = 500
 const MAX_ID_LENGTH = 2_048
 const MAX_CHANGE_KEY_LENGTH = 512
-/** Form of IDs that all readers read the same way. */
+/** Pattern of IDs that all servers read in the same way. */
 const PLAIN = /^[!-~]+$/
 
 /** Elements with the ID of an item, or of the series of an occurrence. */
@@ -28,14 +28,14 @@ const ITEMS: ReadonlySet<string> = new Set([
   'ReferenceItemId',
 ])
 const FOLDERS: ReadonlySet<string> = new Set(['AddressListId', 'DistinguishedFolderId', 'FolderId'])
-/** Envelope, Body, UpdateItem, ItemChanges, ItemChange. */
+/** Depth of ItemChange: below Envelope, Body, UpdateItem, and ItemChanges. */
 const CHANGED_DEPTH = 5
 
-/** Items that are sent: those of the whole request, or only those in elements that cancel a meeting. */
+/** Part of a request whose items are sent: the whole request, or only elements that cancel a meeting. */
 type Scope = 'request' | 'cancellations'
 
 export class SentItems {
-  /** Whether an item is sent that the gateway can't ask about. */
+  /** Whether the request sends an item that the gateway can't look up. */
   unknown = false
   readonly items: SentItem[] = []
   readonly #scope: Scope
@@ -57,12 +57,12 @@ export class SentItems {
     this.#onlyMeetings = sends === 'cancellations' || (sends === 'changed' && isQuiet)
   }
 
-  /** Begins an element that cancels a meeting. */
+  /** Records the start of an element that cancels a meeting. */
   openCancellation(depth: number): void {
     this.#cancellation ??= depth
   }
 
-  /** Begins an element whose name has a meaning. */
+  /** Reads the start tag of an element whose name is in the vocabulary. */
   open({ name, depth }: Tag): void {
     if (name.local === 'SavedItemFolderId') this.#folder ??= depth
   }
@@ -84,7 +84,7 @@ export class SentItems {
   }
 
   /**
-   * Returns an item. Only for these two operations, the server uses the item in the state of the ChangeKey.
+   * Returns an item. Keeps the ChangeKey only for operations in which the server requires this version of the item.
    */
   #itemOf(id: string, changeKey: string): SentItem {
     const isBound = this.#sends === 'drafts' || this.#scope === 'cancellations'

@@ -10,7 +10,7 @@ import type { Tag } from '../xml/tag.ts'
 const NUMBER = /^\d{1,9}$/
 const WORD = /^[A-Za-z0-9_.]{1,32}$/
 
-/** Returns the version, or undefined if an attribute is missing or is not a number or a word (R30). */
+/** Returns the version, or undefined if an attribute is missing or malformed. */
 export function serverVersionOf(tag: Tag): ServerVersion | undefined {
   const majorVersion = numberOf(tag, 'MajorVersion')
   const minorVersion = numberOf(tag, 'MinorVersion')

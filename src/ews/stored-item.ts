@@ -9,13 +9,15 @@ import type { Tag } from '../xml/tag.ts'
 import { isAmong, type PropertyIds, propertyOf } from './property.ts'
 import type { Role } from './response-shape.ts'
 
-/** Addresses of the represented user and of the sender, and both again as SMTP addresses. */
+/**
+ * IDs of properties with the addresses of the represented user and of the sender, and of both as SMTP addresses.
+ */
 const ADDRESSES: ReadonlySet<number> = new Set([0x0065, 0x0c1f, 0x5d01, 0x5d02])
-/** Properties that name the represented user, and the user who sends for them. */
+/** IDs of properties that name the represented user, in whose name the sender sends. */
 const REPRESENTED: ReadonlySet<number> = new Set([0x0041, 0x0065, 0x5d02])
 const SENDING: ReadonlySet<number> = new Set([0x0c19, 0x0c1f, 0x5d01])
 
-/** Roles of elements that contain only what the response shape lists. */
+/** Roles of elements that may contain only elements of the response shape. */
 const CLOSED: ReadonlySet<Role> = new Set(['from', 'sender', 'extended'])
 
 export class ItemDraft {
@@ -23,12 +25,12 @@ export class ItemDraft {
   readonly #senders: string[] = []
   #changeKey = ''
   #isUnknown = false
-  /** Whether elements name the represented user and the sender; and whether properties do. */
+  /** Whether elements name the represented user or the sender, and whether properties do. */
   #hasFrom = false
   #hasSender = false
   #hasOtherFrom = false
   #hasOtherSender = false
-  /** Number of addresses in the current From, Sender, or Organizer. */
+  /** Number of addresses in the current From, Sender, or Organizer element. */
   #addresses = 0
   /** Property of the current ExtendedProperty. */
   #property: PropertyIds
@@ -37,7 +39,7 @@ export class ItemDraft {
     this.#kind = kind
   }
 
-  /** The item, once all of it has been read. */
+  /** The item. Available once it has been read completely. */
   get item(): StoredItem {
     const isHidden =
       (this.#hasOtherFrom && !this.#hasFrom) || (this.#hasOtherSender && !this.#hasSender)
@@ -49,7 +51,7 @@ export class ItemDraft {
     }
   }
 
-  /** Takes the start tag of an element with a role. */
+  /** Receives the start tag of an element with a role. */
   open(role: Role, tag: Tag): void {
     if (role === 'item-id') this.#changeKey = tag.attribute('ChangeKey') ?? ''
     else if (role === 'property') this.#property = propertyOf(tag)
@@ -62,14 +64,14 @@ export class ItemDraft {
   }
 
   /**
-   * Takes an element that the response shape doesn't list. If it could name a sender, the senders are
+   * Receives an element that the response shape doesn't contain. If it could name a sender, the senders are
    * unknown.
    */
   openOther(parent: Role | undefined, isForeign: boolean): void {
     if (isForeign || (parent !== undefined && CLOSED.has(parent))) this.#isUnknown = true
   }
 
-  /** Takes the end of an element with a role, and its text; undefined if that is not plain text. */
+  /** Receives the end of an element with a role, and its text; undefined if that is not plain text. */
   close(role: Role, text: string | undefined): void {
     if (role === 'from' || role === 'sender') this.#isUnknown ||= this.#addresses !== 1
     else if (role === 'address') this.#addAddress(text)
@@ -83,7 +85,7 @@ export class ItemDraft {
     else this.#senders.push(text)
   }
 
-  /** Adds a property. One without a number is an Internet header that names a sender. */
+  /** Adds a property. A property without a number is an Internet header that names a sender. */
   #addProperty(text: string | undefined): void {
     const property = this.#property
     if (text === '') return

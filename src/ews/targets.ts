@@ -1,7 +1,7 @@
 /**
- * Reads the operation element while it streams: the facts that a decision depends on. It also checks that
- * the element is nothing but EWS: every element is in one of the two namespaces, and no attribute changes a
- * meaning.
+ * Reads the operation element while it streams, and collects the facts that a decision depends on. It also rejects
+ * anything that isn't EWS: elements outside of the two EWS namespaces, and attributes that could change the meaning
+ * of an element.
  *
  * @module
  */
@@ -51,10 +51,10 @@ const MAX_SUBSCRIPTIONS = 200
 /** Depth of the operation element: below Envelope and Body. */
 const OPERATION_DEPTH = 2
 
-/** An open selector: its depth, and the number of addresses that it has named. */
+/** An element that names a mailbox and is open: its depth, and the number of addresses in it so far. */
 type OpenSelector = { selector: Selector; depth: number; addresses: number }
 
-/** An element whose text is needed. */
+/** An element whose text is being read. */
 type Wanted = { depth: number; text: TextBuffer; take: (value: string | undefined) => void }
 
 export class TargetReader {
@@ -71,22 +71,25 @@ export class TargetReader {
   #timeout: string | undefined
 
   readonly #open: OpenSelector[] = []
-  /** Depths of the open elements that can have a Mailbox as owner. */
+  /** Depths of open elements whose child Mailbox names the owner of a folder. */
   readonly #owners: number[] = []
   #wanted: Wanted | undefined
-  /** Name of the last element with a meaning. Values that are read contain no other element. */
+  /** Name of the last element with a meaning, to detect that a value contains another element. */
   #latest = ''
-  /** Deepest level at which an element has something that ends with it. */
+  /** Deepest level at which the end of an element must be handled. */
   #deepest = 0
 
-  /** @param requestElement - local name of the operation element, which is reported first */
+  /**
+   * @param requestElement - local name of the operation element, whose start tag is the first one that {@link open}
+   * receives
+   */
   constructor(requestElement: string) {
     this.#operation = rowOf(requestElement)
     this.#sending = new SendingFacts(this.#operation)
     this.#hidden = new HiddenFacts(this.#operation, requestElement)
   }
 
-  /** Facts so far. Reading more doesn't change them, because a decision waits while a body arrives. */
+  /** Facts so far, as a copy. A decision can wait while more of the body is read, so the facts must not change. */
   get facts(): BodyFacts {
     const { folders, items, itemCount, guids, opaque, elsewhere } = this.#ids
     const { sends, senders, items: sentItems, suppressesReceipts } = this.#sending
@@ -160,11 +163,11 @@ export class TargetReader {
     if ((meaning & SELECTOR_LIKE) === 0) return
     if (!this.#operation.names.has(local)) this.#unknownMailbox = true
     if ((meaning & ADDRESS_LIST) !== 0 && !this.#operation.addressLists) this.#unknownMailbox = true
-    // A Mailbox can also name its owner by an item of the address book or of a store.
+    // A Mailbox can also name its owner by the ID of a contact, which the gateway can't resolve.
     if ((meaning & ITEM_ID) !== 0 && this.#open.length > 0) this.#unknownMailbox = true
   }
 
-  /** Begins an element whose name has a meaning. */
+  /** Handles the start tag of an element whose name is in the vocabulary. */
   #begin(tag: Tag): void {
     const { name, depth } = tag
     this.#deepest = depth
@@ -194,13 +197,13 @@ export class TargetReader {
     else this.#unknownMailbox = true
   }
 
-  /** Whether the element names a mailbox, so that nothing can change its meaning. */
+  /** Whether the element names a mailbox, so that attributes must not change its meaning. */
   #isSelector({ name, depth }: Tag): boolean {
     if (depth === OPERATION_DEPTH || (name.meaning & IS_ID) !== 0) return true
     return this.#isAddress(name) || this.#selectorAt(name, depth) !== undefined
   }
 
-  /** Whether the element contains the address of the open selector. */
+  /** Whether the element contains the address of the selector that is open. */
   #isAddress({ meaning, local }: Name): boolean {
     return (meaning & ADDRESS) !== 0 && this.#open.at(-1)?.selector.child === local
   }
@@ -237,7 +240,8 @@ export class TargetReader {
 
   #wantAddress(open: OpenSelector, depth: number): void {
     const { allowed } = open.selector
-    // A From contains a Mailbox that contains the address.
+    // An address that is nested deeper doesn't count. In From, it is one level deeper, because From contains a
+    // Mailbox.
     if (depth <= open.depth + (allowed === 'sender' ? 2 : 1)) open.addresses += 1
     this.#want(depth, address =>
       allowed === 'sender'

@@ -1,5 +1,5 @@
 /**
- * The TimeZoneContext header: a small tree, written again from the elements that it can contain.
+ * The header TimeZoneContext. The gateway reads the elements that it can contain, and writes it itself.
  *
  * @see https://learn.microsoft.com/exchange/client-developer/web-service-reference/timezonecontext
  *
@@ -15,7 +15,7 @@ import type { HeaderPart, Headers } from './header-part.ts'
 
 const rejected = (what: string) => new Failure('header-refused', what)
 
-/** Elements with the attributes that each may have. */
+/** Elements, with the attributes that each can have. */
 const ELEMENTS: ReadonlyMap<string, readonly string[]> = new Map([
   ['TimeZoneContext', []],
   ['TimeZoneDefinition', ['Id', 'Name']],

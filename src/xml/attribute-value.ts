@@ -17,7 +17,7 @@ const SEMICOLON = 0x3b
 const QUOTE = 0x22
 const APOSTROPHE = 0x27
 
-/** Returned if the bytes end before the value, the name, or the tag does. */
+/** Return value if the bytes end before the end of the value, name, or tag. */
 export const INCOMPLETE = -1
 
 /** Returns the offset of the quote that ends the value. Rejects bytes that a value can't contain. */
@@ -60,7 +60,10 @@ function skipCharacter(bytes: Uint8Array, at: number, to: number): number {
   return i
 }
 
-/** Rejects a byte in a name that is not ASCII, once its character is complete. */
+/**
+ * Rejects a non-ASCII character in a name. Waits until the character is complete, so that invalid UTF-8 gets its
+ * own error.
+ */
 export function rejectByte(bytes: Uint8Array, at: number, to: number): typeof INCOMPLETE {
   if (skipCharacter(bytes, at, to) === INCOMPLETE) return INCOMPLETE
   throw malformed('a name with letters that are not ASCII')
@@ -80,7 +83,7 @@ export function decodeValue(bytes: Uint8Array, from: number, to: number): string
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Replaces white space by a space, as XML 1.0, 3.3.3 requires for attribute values. */
+/** Replaces each white space character by a space, as section 3.3.3 of XML 1.0 requires for attribute values. */
 function decodePlain(bytes: Uint8Array, from: number, to: number): string {
   const text = ascii(bytes, from, to) ?? decoder.decode(bytes.subarray(from, to))
   return SPACE.test(text) ? text.replace(/\r\n|[\t\n\r]/g, ' ') : text

@@ -10,13 +10,16 @@ import type { Name } from './names.ts'
 import type { Namespaces } from './namespaces.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
-/** Maximum number of attributes that are compared with each other. If there are more, a set is used. */
+/**
+ * Maximum number of attributes for which duplicates are found by comparing all pairs. With more attributes, a Set
+ * is used.
+ */
 const FEW = 4
 
 /** An attribute as written. Its value is decoded on demand. */
 type Attribute = { name: Name; from: number; to: number }
 
-/** One object serves all tags of a document. */
+/** Attributes of the current tag. One object is reused for all tags of a document. */
 export class Attributes {
   count = 0
   readonly #max: number
@@ -46,9 +49,8 @@ export class Attributes {
   }
 
   /**
-   * Declares namespaces and drops the declarations.
-   *
-   * @param bytes - contain the values
+   * Separates the namespace declarations from the other attributes, and declares them. @param bytes - contain the
+   * values
    * @throws Failure if XML or its namespaces forbid an attribute
    */
   settle(bytes: Uint8Array, namespaces: Namespaces): void {
@@ -86,7 +88,7 @@ export class Attributes {
     for (let i = 0; i < this.count; i++) once(seen, this.at(i).name.written)
   }
 
-  /** Rejects attributes with different prefixes for the same namespace and the same local name. */
+  /** Rejects attributes with the same local name and different prefixes of the same namespace. */
   #resolve(namespaces: Namespaces): void {
     let seen: Set<string> | undefined
     for (let i = 0; i < this.count; i++) {

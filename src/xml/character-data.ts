@@ -34,14 +34,14 @@ export class CharacterData {
   /** Bytes of the current reference so far. */
   readonly #reference = new Uint8Array(MAX_REFERENCE)
   #referenceBytes = 0
-  /** Number of trailing `]` (text and CDATA) or `-` (comments). For text, only those of earlier chunks. */
+  /** Number of trailing `]` in text and CDATA, or `-` in comments. In text, counts only those of earlier chunks. */
   #run = 0
 
   constructor(listener: Listener) {
     this.#listener = listener
   }
 
-  /** Whether the scanner is in text, and not inside a character. */
+  /** Whether the scanner is in text, between two characters. */
   get plain(): boolean {
     return this.#state === 'text' && !this.#utf8.open
   }
@@ -53,10 +53,9 @@ export class CharacterData {
   }
 
   /**
-   * Reads up to the next `<` that begins markup, or to the end.
+   * Reads up to the next `<` that begins markup, or to the end of the buffer.
    *
-   * @param inside - whether the root element is open. Outside of it, only white space and comments are
-   *   allowed.
+   * @param inside - whether the root element is open. Outside of it, only white space and comments are allowed.
    * @throws Failure
    */
   scan(buffer: ScanBuffer, from: number, inside: boolean): number {
@@ -108,7 +107,7 @@ export class CharacterData {
     return this.#continueReference(bytes, i + 1)
   }
 
-  /** Whether `]]` precedes an offset. References and sections never end in a bracket. */
+  /** Whether `]]` precedes an offset, in this chunk or at the end of the previous one. */
   #followsBrackets(bytes: Uint8Array, at: number): boolean {
     if (at === 0) return this.#run >= 2
     if (bytes[at - 1] !== BRACKET) return false
@@ -131,7 +130,7 @@ export class CharacterData {
     }
   }
 
-  /** Skips complete characters at once, and the bytes of an incomplete one individually. */
+  /** Skips non-ASCII characters: complete ones at once, and an incomplete one byte by byte. */
   #character(bytes: Uint8Array, at: number): number {
     const next = this.#utf8.open ? at : skipCharacters(bytes, at, bytes.length)
     if (next > at) return next
@@ -184,7 +183,7 @@ export class CharacterData {
     return to
   }
 
-  /** Reports brackets as text, except the last two, which can end the section. */
+  /** Reports brackets as text, except the last two, which could be the end of the section. */
   #brackets(bytes: Uint8Array, from: number): number {
     let i = this.#checkDelimiter(BRACKET, from)
     while (bytes[i] === BRACKET) i++
@@ -213,7 +212,7 @@ export class CharacterData {
   }
 }
 
-/** Returns the number of trailing brackets. Values of two and more are equivalent. */
+/** Returns the number of brackets at the end. All values of two and more mean the same. */
 function bracketsAtEnd(bytes: Uint8Array, before: number): number {
   let count = 0
   while (count < 2 && bytes[bytes.length - 1 - count] === BRACKET) count++

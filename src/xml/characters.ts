@@ -22,7 +22,7 @@ const isControl = (byte: number) => byte < SPACE && !isSpace(byte)
 /** White space. */
 export const SPACES = table(isSpace)
 
-/** First byte of a name: a letter or `_`. Names with letters that are not ASCII are rejected. */
+/** Bytes with which a name can begin: ASCII letters and `_`. */
 export const NAME_START = table(isLetter)
 
 /** Bytes of a qualified name, including the colon. */
@@ -35,7 +35,7 @@ export const NAME = table(
     byte === 0x3a,
 )
 
-/** Bytes that end a run of plain text, and pairs of bytes that contain one. */
+/** Tables of the bytes that end a run of plain text, and of all pairs that contain such a byte. */
 export type Delimiters = Readonly<{ bytes: Uint8Array; pairs: Uint8Array }>
 
 /** Returns the delimiters of a context: control characters, bytes that are not ASCII, and `extra`. */
@@ -44,13 +44,16 @@ function delimiters(extra: string): Delimiters {
     byte => isControl(byte) || byte >= 0x80 || extra.includes(String.fromCharCode(byte)),
   )
   const pairs = new Uint8Array(65_536)
-  // The byte order of the machine does not matter, because `|` is symmetric.
+  // Works with both byte orders, because `|` is symmetric.
   for (let pair = 0; pair < pairs.length; pair++)
     pairs[pair] = (bytes[pair & 255] as number) | (bytes[pair >> 8] as number)
   return { bytes, pairs }
 }
 
-/** Delimiters of character data. `>` is one because `]]>` is not allowed there; it is rarer than `]`. */
+/**
+ * Delimiters of character data. `>` is included to find `]]>`, which is not allowed there, because `>` is rarer
+ * than `]`.
+ */
 export const TEXT_DELIMITERS = delimiters('<&>')
 
 /** Delimiters inside CDATA, which only `]` can end. */

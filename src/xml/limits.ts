@@ -5,19 +5,19 @@
  */
 
 export type Limits = Readonly<{
-  /** Size of the whole request, in bytes. */
+  /** Maximum size of the whole request, in bytes. */
   bodyBytes: number
-  /** Size of everything up to the end of the operation's start tag, in bytes. */
+  /** Maximum size of everything up to the end of the operation's start tag, in bytes. */
   prologueBytes: number
-  /** Depth of nested elements. */
+  /** Maximum depth of nested elements. */
   depth: number
-  /** Attributes of one element, including namespace declarations. */
+  /** Maximum number of attributes of one element, including namespace declarations. */
   attributes: number
-  /** Length of one name, in bytes. */
+  /** Maximum length of one name, in bytes. */
   nameBytes: number
 }>
 
-/** Limits that Exchange accepts and that no client reaches. */
+/** Default limits. They are within those of Exchange, and above the needs of any client. */
 export const DEFAULT_LIMITS: Limits = {
   bodyBytes: 67_108_864,
   prologueBytes: 65_536,
@@ -26,5 +26,5 @@ export const DEFAULT_LIMITS: Limits = {
   nameBytes: 1_024,
 }
 
-/** Maximum size of one tag in bytes. EWS has no larger ones. */
+/** Maximum size of one tag in bytes. Tags in EWS are far smaller. */
 export const MAX_TAG_BYTES = 65_536

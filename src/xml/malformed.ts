@@ -1,5 +1,5 @@
 /**
- * Creates the failures of a reader.
+ * Creates the failures for invalid documents.
  *
  * @module
  */

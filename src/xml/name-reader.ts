@@ -19,7 +19,7 @@ export class NameReader {
 
   /**
    * @param maxBytes - maximum length of a name
-   * @param table - names that were read before, in this document or in others
+   * @param table - cache of names, of this document and others
    */
   constructor(maxBytes: number, table: NameTable) {
     this.#maxBytes = maxBytes

@@ -1,5 +1,5 @@
 /**
- * Caches names, because creating their strings costs more than all other work.
+ * Caches names, because creating their strings takes longer than all other work of the scanner.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export class NameTable {
     this.#flagsOf = flagsOf
   }
 
-  /** Returns the name in `bytes[from..to)`, and keeps it in `slot` if it is short. */
+  /** Returns the name in `bytes[from..to)`. Caches it in `slot` if it is short. */
   nameIn(slot: number, bytes: Uint8Array, from: number, to: number): Name {
     const known = this.#slots[slot]
     if (known !== undefined && same(known.bytes, bytes, from, to)) return known

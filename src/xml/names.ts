@@ -13,7 +13,7 @@ export type Name = Readonly<{
   written: string
   prefix: string
   local: string
-  /** The name as written. */
+  /** The name as written, as bytes. */
   bytes: Uint8Array
   /**
    * For a namespace declaration: the declared prefix, empty for the default namespace. Otherwise undefined.
@@ -23,7 +23,7 @@ export type Name = Readonly<{
   meaning: number
 }>
 
-/** A local name and its meaning, as bits that only the users of the scanner interpret. */
+/** A local name and its meaning: bits that the scanner doesn't interpret. */
 export type NameFlags = Readonly<{ local: string; meaning: number }>
 
 /** Returns the flags of a local name, with the same string each time if the name has a meaning. */

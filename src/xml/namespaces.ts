@@ -9,7 +9,7 @@ import { malformed } from './malformed.ts'
 export const XML_NS = 'http://www.w3.org/XML/1998/namespace'
 const XMLNS_NS = 'http://www.w3.org/2000/xmlns/'
 
-/** Maximum number of declarations in scope, above what any client uses. It keeps lookups cheap. */
+/** Maximum number of declarations in scope, which keeps lookups fast. No client uses that many. */
 const MAX_NAMESPACES = 64
 
 /** The namespace declarations in scope, innermost last. */
@@ -22,7 +22,7 @@ export class Namespaces {
     this.#uris = [...uris]
   }
 
-  /** Number of declarations in scope, which `leave` takes. */
+  /** Number of declarations in scope. Pass it to `leave` later to return to this state. */
   get size(): number {
     return this.#prefixes.length
   }
@@ -56,8 +56,8 @@ export class Namespaces {
   }
 
   /**
-   * Returns the namespace of a prefix, or undefined. Without a declaration, the empty prefix has the
-   * namespace ''.
+   * Returns the namespace of a prefix, or undefined if it is not declared. Without a declaration, the empty prefix
+   * has the namespace ''.
    */
   resolve(prefix: string): string | undefined {
     for (let i = this.#prefixes.length - 1; i >= 0; i--)

@@ -11,12 +11,12 @@ const LESS = 0x3c
 const GREATER = 0x3e
 const QUOTE = 0x22
 const APOSTROPHE = 0x27
-/** Length of `<![CDATA[`. Up to it, every byte can determine the kind of markup. */
+/** Length of `<![CDATA[`. Each of the first bytes up to this length can determine the kind of markup. */
 const OPENING_BYTES = 9
 
 /**
- * Bytes from a `<` on. They are read only when they can be complete, so incomplete markup is rarely read
- * twice.
+ * Buffer for markup, starting at its `<`. It is parsed only once it could be complete, so incomplete markup is
+ * rarely parsed twice.
  */
 export class PartialTag {
   #bytes = NOTHING
@@ -29,7 +29,7 @@ export class PartialTag {
     return this.#bytes.subarray(0, this.length)
   }
 
-  /** Whether the bytes can be read or rejected. */
+  /** Whether the bytes could be complete or invalid, so that they must be parsed. */
   get mayBeComplete(): boolean {
     return this.#mayBeComplete
   }
@@ -41,7 +41,7 @@ export class PartialTag {
     this.#mayBeComplete = false
   }
 
-  /** Adds bytes up to the first that can complete the markup. @returns the offset of the next byte */
+  /** Adds bytes up to the first one that could complete the markup. @returns the offset of the next byte */
   addUntilMaybeComplete(bytes: Uint8Array, from: number): number {
     this.#mayBeComplete = false
     let i = from
@@ -54,7 +54,7 @@ export class PartialTag {
     return i
   }
 
-  /** Clears the buffer after markup that was read completely, so no quote is open. */
+  /** Clears the buffer after the markup was read completely. */
   clear(): void {
     this.length = 0
   }

@@ -10,7 +10,7 @@ import { same } from './names.ts'
 const HASH = 0x23
 const X = 0x78
 
-/** Maximum length of a reference in bytes: `#x10FFFF`, and room for leading zeros. */
+/** Maximum length of a reference in bytes: enough for `#x10FFFF` and some leading zeros. */
 export const MAX_REFERENCE = 16
 
 const PREDEFINED: readonly (readonly [name: Uint8Array, character: string])[] = [
@@ -36,7 +36,7 @@ export function referenced(bytes: Uint8Array, from: number, to: number): string 
   return code !== undefined && isCharacter(code) ? String.fromCodePoint(code) : undefined
 }
 
-/** Returns 0 if there is no digit, which is not a character. */
+/** Returns the number that digits represent; 0, which is not a character, if there are no digits. */
 function numberIn(bytes: Uint8Array, from: number, to: number, base: number): number | undefined {
   let number = 0
   for (let i = from; i < to; i++) {

@@ -1,20 +1,20 @@
 /**
- * Chunk of a document, whose plain parts are skipped two bytes at a time.
+ * A chunk of a document. Plain parts of it are skipped two bytes at a time.
  *
  * @module
  */
 
 import type { Delimiters } from './characters.ts'
 
-/** Number of pairs after which a run counts as long. IDs are shorter. */
+/** Number of byte pairs after which a run of plain text counts as long. IDs are shorter. */
 const SHORT_RUN = 96
 const NO_PAIRS = new Uint16Array()
 
 export class ScanBuffer {
   readonly bytes: Uint8Array
-  /** The same memory as pairs, which begin only at even addresses. */
+  /** The same memory as pairs of bytes. Pairs begin only at even addresses. */
   readonly #pairs: Uint16Array
-  /** Offset of the first pair: 0 or 1. */
+  /** Offset of the first pair: 0, or 1 if the chunk begins at an odd address. */
   readonly #first: number
 
   constructor(bytes: Uint8Array) {
@@ -52,7 +52,7 @@ export class ScanBuffer {
   }
 }
 
-/** Skips pairs four at a time. A loop from 0 without a remainder is the fastest form. */
+/** Skips pairs, four at a time. A loop from 0 without a remainder is the fastest way. */
 function skipFours(pairs: Uint16Array, delimiters: Uint8Array): number {
   const last = pairs.length - 4
   let i = 0

@@ -1,9 +1,9 @@
 /**
  * Scans XML documents: strict, streaming, and namespace-aware.
  *
- * It takes a document in chunks that can end anywhere, also inside a tag or a character, and reports
- * elements and text to a listener. It accepts less than XML: only UTF-8, no DTD, no processing instruction,
- * and only ASCII names. Every accepted document is well-formed XML 1.0 with namespaces.
+ * It reads a document in chunks that can end anywhere, even inside a tag or a character, and reports elements and
+ * text to a listener. It accepts less than XML: only UTF-8, no DTD, no processing instruction, and only ASCII
+ * names. Every accepted document is well-formed XML 1.0 with namespaces.
  *
  * @see https://www.w3.org/TR/xml/ and https://www.w3.org/TR/xml-names/
  *
@@ -32,7 +32,7 @@ const GREATER = 0x3e
 const SLASH = 0x2f
 const QUESTION = 0x3f
 
-/** State from which a scan can continue, if all bytes before are the same. */
+/** State of a scan, from which the scan of another document can continue if it begins with the same bytes. */
 export type ScannerState = Readonly<{
   names: readonly Name[]
   marks: readonly number[]
@@ -46,7 +46,10 @@ export class Scanner {
   readonly #tag: Tag
   readonly #characters: CharacterData
   readonly #namespaces: Namespaces
-  /** The open elements, and the number of declarations in scope before each: the first `#depth`. */
+  /**
+   * Names of the open elements, and the number of declarations in scope before each. Only the first `#depth`
+   * entries are valid.
+   */
   readonly #names: Name[]
   readonly #marks: number[]
   #depth: number
@@ -87,7 +90,7 @@ export class Scanner {
     }
   }
 
-  /** Absolute offset before which no more elements begin or end. */
+  /** Absolute offset before which no further element can begin or end. */
   get settled(): number {
     return this.#base - this.#partial.length
   }
@@ -134,8 +137,8 @@ export class Scanner {
   }
 
   /**
-   * Reads plain text and complete tags, which most of a document consists of. The general readers give the
-   * same result, but are slower.
+   * Reads plain text and complete tags, which most of a document consists of. The other methods produce the same
+   * result, but are slower.
    *
    * @returns the offset of the first byte that is something else
    */
@@ -185,7 +188,7 @@ export class Scanner {
     return next
   }
 
-  /** Reads the markup at the `<` at `at`. `base` is the absolute offset of the buffer. */
+  /** Reads the markup whose `<` is at `at`. @param base - absolute offset of the buffer */
   #markup(buffer: ScanBuffer, at: number, base: number): number {
     const { bytes } = buffer
     const second = bytes[at + 1]
@@ -245,7 +248,7 @@ export class Scanner {
   }
 }
 
-/** Returns the end of a `</name>` without white space, or INCOMPLETE if it is written in another way. */
+/** Returns the end of an end tag in its usual form `</name>`, or INCOMPLETE if it is written in another way. */
 function endOfUsual(bytes: Uint8Array, at: number, name: Name): number {
   const end = at + 2 + name.bytes.length
   return bytes[end] === GREATER && same(name.bytes, bytes, at + 2, end) ? end + 1 : INCOMPLETE

@@ -16,7 +16,7 @@ const COMMENT = new TextEncoder().encode('<!--')
 export const openingOf = (section: Section): Uint8Array => (section === 'cdata' ? CDATA : COMMENT)
 
 /**
- * Returns the kind of section at the `<!` at `at`, or undefined if more bytes are needed.
+ * Returns the kind of the section whose `<!` is at `at`, or undefined if more bytes are needed.
  *
  * @throws Failure if it is something else
  */

@@ -1,5 +1,5 @@
 /**
- * Reads the name and attributes of a tag from bytes that contain all of it, or its beginning.
+ * Reads the name and attributes of a tag from bytes that contain the whole tag, or its beginning.
  *
  * @module
  */
@@ -23,8 +23,8 @@ const QUOTE = 0x22
 const APOSTROPHE = 0x27
 
 /**
- * A start or end tag. One object serves a whole document. It is valid until the next tag is read, so
- * listeners copy the values they need and keep no reference to it.
+ * A start or end tag. One object is reused for all tags of a document, so it is valid only until the next tag is
+ * read. Listeners must copy the values that they need.
  */
 export class Tag {
   name: Name = NO_NAME
@@ -34,7 +34,7 @@ export class Tag {
   empty = false
   /** Number of enclosing elements: 0 for the root. */
   depth = 0
-  /** Absolute offsets of the `<` and of the byte after the `>`. */
+  /** Absolute offset of the `<`. `end` is that of the byte after the `>`. */
   start = 0
   end = 0
   /** Number of declarations in scope before this tag. */
@@ -103,7 +103,7 @@ export class Tag {
   }
 
   /**
-   * Reads a start tag with its `<` at `at`, and declares its namespaces.
+   * Reads the start tag whose `<` is at `at`, and declares its namespaces.
    *
    * @returns the offset of its end, or INCOMPLETE
    * @throws Failure
@@ -135,7 +135,7 @@ export class Tag {
   }
 
   /**
-   * Reads an end tag with its `</` at `at`.
+   * Reads the end tag whose `</` is at `at`.
    *
    * @param open - name of the open element; undefined if there is none
    * @returns the offset of its end, or INCOMPLETE

@@ -7,11 +7,11 @@
 /** Buffers the text of one element, up to a limit. */
 export class TextBuffer {
   readonly #maxBytes: number
-  /** Text up to the last reference, and the text after it. */
+  /** Text up to the last reference. The text after it is in the buffer below. */
   #text = ''
   #run = ''
   #length = 0
-  /** Decodes text that is not all ASCII. A character can be split between two chunks. */
+  /** Decoder for text that is not all ASCII. It keeps a character that is split between two chunks. */
   #decoder: InstanceType<typeof TextDecoder> | undefined
 
   /** @param maxBytes - maximum length; `take` returns undefined for a longer text */
@@ -51,7 +51,7 @@ export class TextBuffer {
   }
 }
 
-/** Replaces line ends by line feeds, as XML 1.0, 2.11 requires. References are not changed. */
+/** Replaces line ends by line feeds, as section 2.11 of XML 1.0 requires. Doesn't change references. */
 const withLineFeeds = (text: string) => (text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text)
 
 /** An empty array. */
@@ -59,11 +59,11 @@ export const NOTHING = new Uint8Array()
 
 const FEW = 64
 
-/** Copies bytes. `slice` of a Buffer would share its memory. */
+/** Copies bytes. Needed because `slice` of a Buffer shares its memory. */
 export function copyOf(bytes: Uint8Array, from: number, to: number): Uint8Array {
   const copy = new Uint8Array(to - from)
   if (copy.length > FEW) copy.set(bytes.subarray(from, to))
-  // Creating a view of a few bytes costs more than copying them.
+  // Copies a few bytes one by one, because creating a view of them takes longer.
   else for (let i = 0; i < copy.length; i++) copy[i] = bytes[from + i] as number
   return copy
 }
@@ -71,8 +71,8 @@ export function copyOf(bytes: Uint8Array, from: number, to: number): Uint8Array 
 const MAX_ASCII_BYTES = 256
 
 /**
- * Decodes short ASCII text, for which a decoder is slow. Returns undefined for all other text. It takes
- * eight bytes at a time, because `apply` takes twice as long.
+ * Decodes short ASCII text, for which a decoder is slow. Returns undefined for all other text. Decodes eight bytes
+ * at a time, because `apply` takes twice as long.
  */
 export function ascii(bytes: Uint8Array, from: number, to: number): string | undefined {
   if (to - from > MAX_ASCII_BYTES) return undefined
@@ -94,7 +94,7 @@ export function ascii(bytes: Uint8Array, from: number, to: number): string | und
 
 const at = (bytes: Uint8Array, i: number) => bytes[i] as number
 
-/** Decodes a few bytes as one character each. */
+/** Decodes a few bytes as Latin-1, one character for each byte. */
 export function latin1(bytes: Uint8Array, from: number, to: number): string {
   const part = to - from === bytes.length ? bytes : copyOf(bytes, from, to)
   return String.fromCharCode.apply(null, part as unknown as number[])

@@ -1,5 +1,5 @@
 /**
- * Validates UTF-8, and can pause between any two bytes.
+ * Validates UTF-8 byte by byte, so that a character can be split between two chunks.
  *
  * @module
  */
@@ -8,14 +8,14 @@ import type { Failure } from '../model/failure.ts'
 import { malformed, notUtf8 } from './malformed.ts'
 
 /**
- * Takes bytes from 0x80 on and rejects overlong forms, surrogates, code points above U+10FFFF, incomplete
+ * Validates bytes of 0x80 and more. Rejects overlong forms, surrogates, code points above U+10FFFF, incomplete
  * sequences, and code points that are not XML characters.
  */
 export class Utf8 {
   /** Number of continuation bytes that are missing. */
   #missing = 0
   #code = 0
-  /** The smallest code point that needs this many bytes. */
+  /** Smallest code point that needs as many bytes as the current sequence. */
   #least = 0
   #noCharacter = false
 
@@ -24,7 +24,7 @@ export class Utf8 {
     return this.#missing > 0
   }
 
-  /** Whether the next byte, 0x80 or more, is valid here. */
+  /** Whether the next byte, which must be 0x80 or more, is valid at this position. */
   accepts(byte: number): boolean {
     if (this.#missing > 0) return this.#continues(byte)
     if (byte >= 0xc2 && byte <= 0xdf) return this.#starts(1, byte & 0x1f, 0x80)
@@ -33,7 +33,7 @@ export class Utf8 {
     return false
   }
 
-  /** Returns the failure for a byte that was not accepted, or that came inside a sequence. */
+  /** Returns the failure for a byte that was not accepted, or for ASCII inside a sequence. */
   failure(): Failure {
     return this.#noCharacter
       ? malformed('U+FFFE and U+FFFF are not XML characters')
@@ -60,7 +60,7 @@ export class Utf8 {
   }
 }
 
-/** Skips valid, complete characters of several bytes. @returns the offset of the first other byte */
+/** Skips complete, valid characters of several bytes. @returns the offset of the first other byte */
 export function skipCharacters(bytes: Uint8Array, from: number, to: number): number {
   let i = from
   for (;;) {
@@ -70,7 +70,7 @@ export function skipCharacters(bytes: Uint8Array, from: number, to: number): num
   }
 }
 
-/** Returns the length of the character in bytes; 0 if `Utf8` must check it. */
+/** Returns the length of a valid character in bytes; 0 if `Utf8` must check it byte by byte. */
 function lengthAt(bytes: Uint8Array, at: number, to: number): number {
   const first = bytes[at] as number
   if (first < 0xc2 || at + 2 > to || !continues(bytes[at + 1])) return 0
@@ -80,7 +80,7 @@ function lengthAt(bytes: Uint8Array, at: number, to: number): number {
   if (first < 0xf0)
     return three >= 0x800 && (three < 0xd800 || three > 0xdfff) && three < 0xfffe ? 3 : 0
   if (first > 0xf4 || at + 4 > to || !continues(bytes[at + 3])) return 0
-  // The bits of the last byte do not affect the result.
+  // Ignores the bits of the last byte, which do not affect the result.
   const upper = ((first & 0x07) << 12) | (three & 0xfff)
   return upper >= 0x400 && upper <= 0x43ff ? 4 : 0
 }

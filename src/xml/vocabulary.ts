@@ -1,5 +1,5 @@
 /**
- * Meanings of names for the code that scans documents of one kind, and the namespaces of these documents.
+ * Names and namespaces of documents of one kind, and the meanings that names have in them.
  *
  * @module
  */
@@ -14,7 +14,7 @@ const meaningless: FlagsOf = local => ({ local, meaning: 0 })
  * Vocabularies share nothing: a name in one document has only the meaning of its own vocabulary.
  */
 export class Vocabulary {
-  /** Names that documents of this kind contained, with their meanings. */
+  /** Cache of names that documents of this kind contained, with their meanings. */
   readonly names: NameTable
   readonly #uris: readonly (readonly [text: string, bytes: Uint8Array])[]
 
@@ -27,7 +27,7 @@ export class Vocabulary {
     this.#uris = namespaces.map(uri => [uri, new TextEncoder().encode(uri)])
   }
 
-  /** Returns the namespace in `bytes[from..to)` if it is one that most documents declare. */
+  /** Returns the namespace in `bytes[from..to)` if it is one of those that most documents declare. */
   namespace(bytes: Uint8Array, from: number, to: number): string | undefined {
     return this.#uris.find(([, known]) => same(known, bytes, from, to))?.[0]
   }

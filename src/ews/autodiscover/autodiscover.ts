@@ -1,17 +1,16 @@
 /**
  * Autodiscover: the request, and the response in each of its three forms.
  *
- * A client that can impersonate the user learns the address of the gateway, and by SOAP the
- * GroupingInformation that the upstream gives. All other requests get the same response, so that no client
- * learns who exists.
+ * A client that can impersonate the user gets the URL of the gateway and, in the SOAP form, the GroupingInformation
+ * of the upstream. All other clients get the same response, so that they can't find out which users exist.
  *
  * @module
  */
 
-/** Mailbox that a client looks for, and the settings that it wants. */
+/** Mailbox that a client asks about, and the settings that it requests. */
 export type Question = Readonly<{
   address: string
-  /** Names of settings, if the form has them. */
+  /** Names of the requested settings, if the form has them. */
   settings: readonly string[]
 }>
 
@@ -19,7 +18,7 @@ export type Question = Readonly<{
 export type Discovered = Readonly<{
   /** URL of the gateway's EWS. */
   ewsUrl: string
-  /** Present if the upstream was asked. Its value is undefined if the upstream has none. */
+  /** Present if the upstream was asked for it. The value is undefined if the upstream returned none. */
   grouping?: Readonly<{ value: string | undefined }>
 }>
 
@@ -37,6 +36,6 @@ export type Form = Readonly<{
   found: (question: Question, discovered: Discovered) => DiscoveryAnswer
   /** Response for an unknown user, and for a user that the role can't impersonate. */
   notFound: () => DiscoveryAnswer
-  /** @param why - text for the client */
+  /** Response for an invalid request. @param why - problem, as text for the client */
   invalid: (why: string) => DiscoveryAnswer
 }>

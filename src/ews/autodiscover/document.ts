@@ -21,7 +21,7 @@ const LIMITS: Limits = {
   nameBytes: 256,
 }
 
-/** No name has a meaning for the scanner, because the parser reads them. */
+/** Vocabulary without meanings, because fast-xml-parser reads the names. */
 const VOCABULARY = new Vocabulary()
 
 const PARSER = new XMLParser({
@@ -67,7 +67,7 @@ export function readDocument(bytes: Uint8Array, namespace: string, root: string)
   return inside(parse(bytes), root) ?? {}
 }
 
-/** The parser rejects names that the scanner accepts, such as `__proto__`. */
+/** Parses a document. The parser rejects some names that the scanner accepts, such as `__proto__`. */
 function parse(bytes: Uint8Array): unknown {
   try {
     return PARSER.parse(Buffer.from(bytes))
@@ -82,7 +82,7 @@ export function inside(elements: unknown, ...path: readonly string[]): Elements 
   return isElements(found) ? found : undefined
 }
 
-/** Returns the texts of all elements with a name that contain only text. */
+/** Returns the texts of all elements with this name, except elements that contain other elements. */
 export function textsOf(elements: Elements | undefined, name: string): readonly string[] {
   const found = child(elements, name)
   return [found].flat().filter(text => typeof text === 'string')

@@ -15,7 +15,7 @@ import type { EwsResponse } from '../response-reader.ts'
 /** Name of the setting. */
 export const GROUPING_INFORMATION = 'GroupingInformation'
 
-/** Codes of servers that can't respond now, so they say nothing about the mailbox. */
+/** Error codes of servers that currently can't respond, so that they say nothing about the mailbox. */
 const UNAVAILABLE: ReadonlySet<string> = new Set(['InternalServerError', 'ServerBusy'])
 
 /**
@@ -38,7 +38,7 @@ export const groupingRequest = (address: string, url: string): Buffer =>
 /**
  * Returns the GroupingInformation of the mailbox; undefined if the upstream has none.
  *
- * @throws Failure `upstream-unreachable` if the response doesn't say it
+ * @throws Failure `upstream-unreachable` if the response doesn't tell
  */
 export function groupingOf({ fault, messages }: EwsResponse): string | undefined {
   const [message, ...others] = messages

@@ -35,7 +35,7 @@ export const JSON_FORM: Form = {
     answer(400, { ErrorCode: 'InvalidRequest', ErrorMessage: `Invalid request: ${why}` }),
 }
 
-/** Whether a path, in lower case and without its query, has this form. */
+/** Whether a path is one of this form. @param path - lowercase, without the query */
 export const isJsonPath = (path: string): boolean =>
   path === JSON_PATH ||
   /^[^/]+$/.test(path.startsWith(WITH_ADDRESS) ? path.slice(WITH_ADDRESS.length) : '')

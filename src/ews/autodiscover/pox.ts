@@ -34,7 +34,8 @@ export const POX: Form = {
       Account: {
         AccountType: 'email',
         Action: 'settings',
-        // Clients use the protocol for internal or the one for external networks.
+        // Returns two protocols, because clients use the one for internal networks or the one for external
+        // networks.
         Protocol: [
           { Type: 'EXCH', ...urls },
           { Type: 'EXPR', ...urls },
@@ -49,7 +50,7 @@ export const POX: Form = {
 const error = (code: number, message: string) =>
   answer(RESPONSE_NS, { Error: { ErrorCode: code, Message: message, DebugData: '' } })
 
-/** Returns a response, always with HTTP 200, as Exchange does. */
+/** Returns a response. Its HTTP status is always 200, as in Exchange. */
 const answer = (namespace: string, response: object): DiscoveryAnswer => ({
   status: 200,
   type: 'text/xml; charset=utf-8',

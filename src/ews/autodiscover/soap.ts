@@ -17,8 +17,8 @@ const XSI_NS = 'http://www.w3.org/2001/XMLSchema-instance'
 const ACTION = `${AUTODISCOVER_NS}/Autodiscover/GetUserSettingsResponse`
 
 /**
- * Settings that a client can get. exchangelib expects the address that it has sent, so the response repeats
- * that, and never the address in the directory.
+ * Settings that a client can get. The response repeats the address that the client sent, because exchangelib
+ * expects it and because the address in the directory must not be revealed.
  */
 const SETTINGS: ReadonlyMap<
   string,
@@ -82,7 +82,7 @@ export const SOAP: Form = {
     answer({ 'a:ErrorCode': 'InvalidRequest', 'a:ErrorMessage': `Invalid request: ${why}` }),
 }
 
-/** Whether the client requested the upstream's GroupingInformation, and the upstream has none. */
+/** Whether the client requested GroupingInformation that the upstream doesn't have. */
 const lacksGrouping = (asked: ReadonlySet<string>, { grouping }: Discovered): boolean =>
   asked.has(GROUPING_INFORMATION) && grouping !== undefined && grouping.value === undefined
 
