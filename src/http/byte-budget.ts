@@ -1,10 +1,7 @@
 /**
- * Accounts for the bytes of clients and upstreams that a listener keeps across turns of the event
- * loop (R33).
- *
- * Bytes are reserved before they are read, all at once if their number is known, and no request waits
- * for bytes that others hold. So requests that are half read cannot block each other: one that does
- * not fit is rejected and gives back what it had.
+ * Accounts for the bytes of clients and upstreams that a listener keeps across turns of the event loop. Bytes are
+ * reserved before they are read, all at once if their number is known. No request waits for bytes that others hold,
+ * so partly read requests cannot block each other: a request that does not fit is rejected and releases its bytes.
  *
  * @module
  */
@@ -12,7 +9,7 @@
 import { networkOf } from '../model/address.ts'
 import { Failure } from '../model/failure.ts'
 
-/** Part of the budget that the requests of one principal, or of one source address, can hold. */
+/** Maximum part of the budget for the requests of one principal, or of one source address. */
 const SHARE = 1 / 2
 
 export class ByteBudget {
@@ -30,20 +27,19 @@ export class ByteBudget {
     this.#principals = new Shares(this.share)
   }
 
-  /** Bytes that are reserved now. */
+  /** Bytes that are currently reserved. */
   get held(): number {
     return this.#total.bytes
   }
 
-  /** Whether a request did not fit, and more than half of the bytes are still held. */
+  /** Whether a request was rejected for lack of bytes, and more than half of the bytes are still reserved. */
   get isExhausted(): boolean {
     return this.#total.isExhausted
   }
 
   /**
-   * Begins a request, which holds nothing yet.
-   *
-   * @param address - source address; IPv6 addresses share by their /64
+   * Returns an empty reservation for a request. @param address - source address. All IPv6 addresses of a /64
+   * network share one limit
    */
   open(address: string): Reservation {
     return new Reservation(this.#total, this.#addresses.enter(networkOf(address)), this.#principals)
@@ -77,7 +73,7 @@ class Share {
   }
 }
 
-/** Shares by name. One lives as long as it has requests, so clients cannot fill the map. */
+/** Shares by name. A share is removed with its last request, so clients cannot fill the map. */
 class Shares {
   readonly #most: number
   readonly #shares = new Map<string, Share>()
@@ -99,7 +95,7 @@ class Shares {
   }
 }
 
-/** A request's place in a share. */
+/** Membership of a request in a share. */
 type Place = Readonly<{ share: Share; leave: () => void }>
 
 /** The bytes that one request holds. */
@@ -122,7 +118,7 @@ export class Reservation {
   }
 
   /**
-   * Counts what the request holds, now and later, toward its principal as well.
+   * Counts the bytes of the request, present and future ones, toward its principal, too.
    *
    * @returns false if the principal's share is exhausted
    */
@@ -165,7 +161,7 @@ export class Reservation {
   }
 }
 
-/** The failure of a request that does not fit into the budget now. */
+/** Returns the failure of a request that currently does not fit into the budget. */
 export const overBudget = () =>
   new Failure('over-budget', 'Requests hold all memory that is available to them', {
     kind: 'memory',

@@ -5,9 +5,9 @@
  */
 
 /**
- * Too many connections in total or of one address; in clear from another machine; HTTP headers that are too
- * large, too slow, or malformed; a client that ended its side in the middle of a request; a body that is not
- * read any further after its response; more requests at once than a connection can have.
+ * In this order: too many connections in total or of one address; unencrypted from another machine; HTTP headers
+ * that are too large, too slow, or malformed; a client that closed the connection in the middle of a request; a
+ * body that is too large to be discarded after its response; too many requests at once on a connection.
  */
 export const CLOSED_KINDS = [
   'too-many',
@@ -29,7 +29,7 @@ export type ClosedKind = (typeof CLOSED_KINDS)[number]
 export function closedBy({ code = '' }: NodeJS.ErrnoException): ClosedKind | undefined {
   if (code === 'HPE_HEADER_OVERFLOW') return 'headers-too-large'
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'too-slow'
-  // The parser calls the end of the stream in the middle of a request malformed too.
+  // Node.js reports a connection that ends in the middle of a request as malformed, too.
   if (code === 'HPE_INVALID_EOF_STATE') return 'aborted'
   return code.startsWith('HPE_') ? 'malformed' : undefined
 }

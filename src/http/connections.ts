@@ -10,18 +10,18 @@ import { networkOf } from '../model/address.ts'
 import type { ClosedKind } from './closed.ts'
 
 /**
- * Maximum number of requests in progress on one connection. Clients that send more have not read the
- * responses that they already have (R33).
+ * Maximum number of requests in progress on one connection. A client that sends more has not read the responses to
+ * earlier requests.
  */
 const MAX_REQUESTS = 8
 
-/** Tells the parser of Node.js that another protocol follows a request. */
+/** Return value that tells the parser of Node.js that another protocol follows a request. */
 const NOT_HTTP = 2
 
 export type ConnectionsOptions = Readonly<{
-  /** Connections of one source address; IPv6 addresses count by their /64. */
+  /** Maximum number of connections of one source address. All IPv6 addresses of a /64 network count as one. */
   perAddress: number
-  /** Whether a peer can connect. */
+  /** Whether a peer may connect. */
   mayConnect: (address: string) => boolean
   /** Called when a connection is closed because of a limit. */
   closed: (kind: ClosedKind) => void
@@ -41,7 +41,7 @@ export class Connections {
   }
 
   /**
-   * Begins a request. It ends with its response.
+   * Counts a request until its response has ended.
    *
    * @returns false if its connection has too many requests; then the connection is closed
    */
@@ -61,8 +61,8 @@ export class Connections {
   }
 
   /**
-   * Closes each connection from now on when its last request in progress ends. A client that is never idle
-   * would otherwise keep its connection until the end of the drain.
+   * Closes each connection when its last request in progress ends. Otherwise, a client that is never idle would
+   * keep its connection until the end of the drain.
    */
   drain(): void {
     this.#draining = true
@@ -107,16 +107,16 @@ export class Connections {
 }
 
 /**
- * Keeps Node.js from parsing the rest of what it has read. It would make objects of all requests in 64 KiB,
- * 200 times their bytes, and keep them until the event loop has served all other sockets.
+ * Prevents Node.js from parsing the rest of the data that it has read. Up to 64 KiB of pipelined requests would
+ * become objects of 200 times that size.
  */
 function stopParsing(socket: Socket & { parser?: { onIncoming: () => number } | null }): void {
   if (socket.parser) socket.parser.onIncoming = () => NOT_HTTP
 }
 
 /**
- * Ends a pipelined response, which has no socket yet, if its client leaves. Not every release of Node.js
- * does.
+ * Ends a pipelined response, which has no socket yet, if its client disconnects. Some releases of Node.js don't do
+ * that.
  */
 function closeWithConnection(socket: Socket, response: ServerResponse): void {
   const close = () => {

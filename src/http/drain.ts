@@ -1,8 +1,7 @@
 /**
- * Discards the body that is still arriving when its request has been answered.
- *
- * If the gateway closed the socket, the client could lose the response. So the rest of the body is read and
- * dropped, up to a limit of bytes, of time, and of sockets.
+ * Discards a body that is still arriving after its request has been answered. If the gateway closed the socket
+ * instead, the client could lose the response. The number of bytes, the time, and the number of sockets are
+ * limited.
  *
  * @module
  */
@@ -12,7 +11,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 const DRAIN_MS = 60_000
 const MAX_SOCKETS = 256
 const MAX_SOCKETS_PER_ADDRESS = 16
-/** A chunk counts as at least this many bytes, because each takes 4 µs of CPU time. */
+/** Minimum number of bytes that count for a chunk, because each chunk takes 4 µs of CPU time. */
 const LEAST_CHUNK_BYTES = 1_024
 
 export class Drain {
@@ -23,7 +22,7 @@ export class Drain {
 
   /**
    * @param bodyBytes - maximum size of a body that is discarded
-   * @param onRefused - called when the rest of a body is not read
+   * @param onRefused - called when a connection is closed instead, because of a limit
    */
   constructor(bodyBytes: number, onRefused: () => void) {
     this.#bodyBytes = bodyBytes
@@ -75,7 +74,8 @@ export class Drain {
       if (isLast(request)) socket.destroySoon()
     }
     request.on('close', done)
-    // Node.js reports a broken connection to the socket only, if the request has been answered.
+    // Listens on the socket, because Node.js doesn't report a broken connection on a request that has been
+    // answered.
     socket.on('close', done)
     request.resume()
     socket.resume()
@@ -105,8 +105,8 @@ export class Drain {
 }
 
 /**
- * Stops a socket until the next turn of the event loop. Node.js would read 2 MB of it within this turn, and as
- * much of every other.
+ * Pauses a socket until the next turn of the event loop. Otherwise, Node.js would read up to 2 MB from each socket
+ * in this turn.
  */
 function readOnNextTurn(request: IncomingMessage): void {
   const { socket } = request
@@ -118,9 +118,9 @@ function readOnNextTurn(request: IncomingMessage): void {
 }
 
 /**
- * Keeps Node.js from closing a connection whose client wants it closed while the body still comes, because
- * the client would lose its response. {@link Drain} closes it, once the body has come. The response
- * says `Connection: close`, so that no client sends another request.
+ * Prevents Node.js from closing a connection with `Connection: close` while the body still arrives, because the
+ * client could lose its response. {@link Drain} closes it once the body has arrived. The response says `Connection:
+ * close`, so that no client sends another request.
  */
 export function holdOpen(request: IncomingMessage): void {
   if (isLast(request)) request.socket.destroySoon = () => undefined
@@ -130,7 +130,7 @@ function letClose({ socket }: IncomingMessage): void {
   Reflect.deleteProperty(socket, 'destroySoon')
 }
 
-/** Whether the client wants the connection closed behind this request. */
+/** Whether the client wants the connection closed after this request. */
 function isLast({ httpVersionMinor, headers: { connection = '' } }: IncomingMessage): boolean {
   return (
     /\bclose\b/i.test(connection) || (httpVersionMinor === 0 && !/\bkeep-alive\b/i.test(connection))

@@ -10,16 +10,16 @@ import { overBudget, type Reservation } from './byte-budget.ts'
 import { GrowingBuffer } from './growing-buffer.ts'
 import type { IncomingBody } from './incoming-body.ts'
 
-/** In a body of unknown length, a chunk counts as at least this many bytes, because each costs CPU. */
+/** Minimum number of bytes that count for a chunk in a body of unknown length, because each chunk costs CPU time. */
 const LEAST_CHUNK_BYTES = 64
 
 export type GatherOptions = Readonly<{
   reservation: Reservation
   /** Maximum size of the body in bytes. */
   most: number
-  /** Bytes that are reserved ahead; by default Content-Length, and nothing without one. */
+  /** Number of bytes to reserve in advance. By default, the Content-Length, or 0 without one. */
   expected?: number
-  /** How many copies of the body are kept, such as two if it is read and then written again. */
+  /** Number of copies of the body in memory, such as two if it is read and then written again. By default, one. */
   copies?: number
 }>
 
@@ -42,7 +42,7 @@ export class GatheredBody {
     this.#reserve(expected)
   }
 
-  /** Bytes gathered so far. Valid until more is read. */
+  /** Bytes read so far. Valid until more is read. */
   get bytes(): Buffer {
     return this.#buffer.bytes
   }
@@ -62,7 +62,7 @@ export class GatheredBody {
     const { announced, bytes, chunks } = this.#body
     const { most } = this.#options
     this.#check(announced === undefined ? Math.max(bytes, chunks * LEAST_CHUNK_BYTES) : bytes)
-    // The buffer doubles when it is full, but never beyond what can fit.
+    // Doubles the buffer when it is full, up to the maximum size.
     if (bytes > this.#reserved) this.#reserve(Math.max(bytes, Math.min(2 * this.#reserved, most)))
     this.#buffer.add(chunk, this.#reserved)
     return chunk
@@ -82,7 +82,7 @@ export class GatheredBody {
 }
 
 /**
- * Reads all of a body.
+ * Reads a whole body.
  *
  * @throws Failure `body-too-large`, `over-budget`, `client-gone`
  */

@@ -1,5 +1,5 @@
 /**
- * Gathers chunks in one buffer, so that the memory they take follows their bytes and not their number.
+ * Collects chunks in one buffer, so that memory depends on the number of bytes, and not on the number of chunks.
  *
  * @module
  */
@@ -11,10 +11,10 @@ const SMALLEST = 4_096
 export class GrowingBuffer {
   #bytes: Buffer = EMPTY
   #length = 0
-  /** Whether there is room behind the bytes that belongs to this buffer. */
+  /** Whether this object allocated the buffer, so that it may write after the bytes. */
   #isOwn = false
 
-  /** @param first - is kept as it is, and not copied */
+  /** @param first - first chunk, which is not copied */
   constructor(first?: Buffer) {
     if (first !== undefined) this.add(first)
   }
@@ -23,15 +23,14 @@ export class GrowingBuffer {
     return this.#length
   }
 
-  /** Bytes gathered so far. Valid until the next call of {@link add} or {@link take}. */
+  /** Bytes collected so far. Valid until the next call of {@link add} or {@link take}. */
   get bytes(): Buffer {
     return this.#bytes.subarray(0, this.#length)
   }
 
   /**
-   * Appends a chunk. A first chunk is kept as it is, and not copied.
-   *
-   * @param capacity - size to grow to if there is no room; by default twice what there is
+   * Appends a chunk. The first chunk is not copied. @param capacity - new size if the buffer is too small; by
+   * default twice the current length
    */
   add(chunk: Buffer, capacity = 2 * this.#length): void {
     if (this.#length === 0) {
@@ -46,7 +45,7 @@ export class GrowingBuffer {
     this.#length = length
   }
 
-  /** Returns the bytes gathered so far, and begins again without any. */
+  /** Returns the bytes collected so far, and starts again with an empty buffer. */
   take(): Buffer {
     const { bytes } = this
     this.#bytes = EMPTY
@@ -56,7 +55,7 @@ export class GrowingBuffer {
   }
 
   #grow(capacity: number): void {
-    // Not from Node's pool: a small buffer would keep all of a slab.
+    // Doesn't use Node's buffer pool, because a small buffer would keep a whole block of the pool in memory.
     const grown = Buffer.allocUnsafeSlow(Math.max(capacity, SMALLEST))
     this.#bytes.copy(grown, 0, 0, this.#length)
     this.#bytes = grown

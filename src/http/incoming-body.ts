@@ -16,12 +16,9 @@ import type { YieldTimer } from './yield-timer.ts'
 export type BodyDependencies = Readonly<{ yieldTimer: YieldTimer }>
 
 /**
- * Reads at most one read of the socket further than it is asked to, so that memory and the client's
- * pace stay bounded.
- *
- * Node.js queues each chunk of a chunked body as an object of its own, so one-byte chunks cost 200 times
- * their bytes. This class takes every chunk immediately, appends a copy to one buffer, and pauses the socket
- * instead of the request.
+ * The body of a request. Reads at most one read of the socket ahead, which limits memory and makes the client wait.
+ * Node.js would queue each chunk as an object, so chunks of one byte would take 200 times their size. This class
+ * instead copies each chunk to one buffer immediately, and pauses the socket.
  */
 export class IncomingBody {
   readonly #request: IncomingMessage
@@ -35,20 +32,19 @@ export class IncomingBody {
   #failure: Failure | undefined
   #late: NodeJS.Timeout | undefined
   #wake: (() => void) | undefined
-  /** Content-Length; undefined if the client does not send it. */
+  /** Content-Length; undefined if the client did not send it. */
   readonly announced: number | undefined
-  /** Bytes taken so far. */
+  /** Number of bytes that {@link next} has returned. */
   bytes = 0
-  /** Bytes received so far. */
+  /** Number of bytes received so far. */
   received = 0
-  /** Chunks received so far. */
+  /** Number of chunks received so far. */
   chunks = 0
 
   /**
-   * Call it in the turn in which the request arrived, before its body arrives.
-   *
-   * @param idleMs - maximum pause of the client while the gateway waits for more
-   * @param reservation - the request's; accounts for bytes that have arrived and are not taken
+   * Must be called in the turn of the event loop in which the request arrived. @param idleMs - maximum time without
+   * data while the gateway waits for more
+   * @param reservation - reserves memory for bytes that have arrived and were not returned yet
    */
   constructor(
     request: IncomingMessage,
@@ -63,12 +59,12 @@ export class IncomingBody {
     const announced = request.headers['content-length']
     this.announced = announced === undefined ? undefined : Number(announced)
     request.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose)
-    // From now on, Node.js emits chunks as they arrive. `_read` would resume the socket to read ahead.
+    // Makes Node.js emit chunks as they arrive. `_read` would resume the socket to read ahead.
     request.read(0)
     request._read = () => undefined
   }
 
-  /** Whether all of it has been taken. */
+  /** Whether {@link next} has returned the whole body. */
   get complete(): boolean {
     return this.#ended && this.#arrived.length === 0
   }
@@ -113,7 +109,7 @@ export class IncomingBody {
     return chunk
   }
 
-  /** Makes {@link next} throw if the body is not complete by then. */
+  /** Makes {@link next} throw if the body is not complete within this time. */
   expectWithin(ms: number): void {
     this.#late = setTimeout(() => {
       this.fail(new Failure('client-gone', 'The body took too long to arrive'))
@@ -127,8 +123,8 @@ export class IncomingBody {
   }
 
   /**
-   * Stops reading and frees the buffer. {@link Drain} discards the rest. Listeners stay, because a request
-   * is short-lived, and removing them took longer than everything else here.
+   * Stops reading and frees the buffer. {@link Drain} discards the rest. Doesn't remove event listeners, because
+   * that is slow, and a request is short-lived.
    */
   release(): void {
     this.#released = true

@@ -1,8 +1,9 @@
 /**
  * Starts, limits, drains, and closes an HTTP or HTTPS listener.
  *
- * The data, control, and ops listeners differ in their options only. All of them parse strictly, answer
- * what is malformed, too large, or too slow with 400, 431, or 408, and count each connection that they close.
+ * The data, control, and ops listeners differ in their options only. All of them parse strictly. They answer
+ * malformed requests with 400, too large headers with 431, and slow ones with 408, and count each connection that
+ * they close.
  *
  * @module
  */
@@ -25,20 +26,22 @@ import { Connections } from './connections.ts'
 import { addressError, tlsError } from './listen-error.ts'
 import { mayConnectInClear } from './source.ts'
 
-/** Turns of the event loop: one to begin with, one to accept connections, and one to read from them. */
+/**
+ * Number of event loop turns before a listener stops: one to begin with, one to accept waiting connections, and one
+ * to read from them.
+ */
 const TURNS_TO_READ = 3
 
 /** Certificate and private key of a listener, in PEM. */
 export type ListenerTls = Readonly<{ certificate: string; privateKey: Secret }>
 
-/** Address of a listener. Listeners of several processes can share a port if all of them say so. */
+/** Address of a listener. Several processes can use the same port if all of them set `shared`. */
 export type BindAddress = ListenAddress & Readonly<{ shared?: boolean }>
 
 /**
- * Answers a request. The listener calls it in the turn in which the request arrived, and finishes a drain
- * only after the promise has settled.
- *
- * @param expectsContinue - whether the client waits for 100 before it sends its body
+ * Answers a request. The listener calls it in the turn of the event loop in which the request arrived. A drain
+ * waits for its promise. @param expectsContinue - whether the client waits for the response `100 Continue` before
+ * it sends its body
  */
 export type RequestHandler = (
   request: IncomingMessage,
@@ -47,27 +50,30 @@ export type RequestHandler = (
 ) => Promise<void>
 
 export type ListenerOptions = Readonly<{
-  /** Its key in `listen` of the configuration. */
+  /** Key of the listener in `listen` of the configuration. */
   name: 'data' | 'control' | 'ops'
-  /** Undefined: the listener speaks HTTP in clear. */
+  /** Certificate and key; undefined for unencrypted HTTP. */
   tls: ListenerTls | undefined
-  /** Proxies that end TLS. A listener without TLS serves these and loopback only; if empty, every peer. */
+  /**
+   * Addresses of proxies that end TLS. A listener without TLS accepts only these and loopback. If empty, it accepts
+   * every peer.
+   */
   tlsTerminatedBy: readonly AddressRange[]
   limits: Readonly<{
-    /** Bytes of all HTTP headers of a request. */
+    /** Maximum size of all HTTP headers of a request. */
     headerBytes: number
     connections: number
     connectionsPerAddress: number
   }>
   timeouts: Readonly<{
     headersMs: number
-    /** From the first byte of a request to its last. */
+    /** Maximum time from the first byte of a request to its last byte. */
     requestMs: number
-    /** Between two requests of a connection. */
+    /** Maximum time between two requests on a connection. */
     keepAliveMs: number
   }>
   handle: RequestHandler
-  /** Called when a drain begins, to end what would not end by itself. */
+  /** Called when a drain begins. Must end requests that would not end by themselves, such as streams. */
   onDrain?: () => void
   /** Called when the drain has ended. */
   onDrained?: () => void
@@ -82,8 +88,8 @@ export class Listener {
   readonly #server: Server | TlsServer
   readonly #connections: Connections
   /**
-   * Requests in flight. A Set of them would keep each request, with all that belongs to it, in tables that
-   * it has outgrown, until the next full garbage collection; a small one took 13 ms.
+   * Number of requests in flight. A Set of requests would keep them in memory until the next full garbage
+   * collection, which even for a small set took 13 ms.
    */
   #inFlight = 0
   #lastFinished: (() => void) | undefined
@@ -141,10 +147,10 @@ export class Listener {
   }
 
   /**
-   * Reads what has arrived, accepts no more connections, lets requests finish, and closes the rest. Calls after
-   * the first one wait for the same end.
+   * Reads requests that have already arrived, stops accepting connections, and closes each when its requests have
+   * ended. Later calls wait for the first one.
    *
-   * @param drainMs - after this time, requests in flight are cut off
+   * @param drainMs - time after which requests in flight are aborted
    */
   close(drainMs: number): Promise<void> {
     this.#closed ??= this.#drain(drainMs)
@@ -152,7 +158,8 @@ export class Listener {
   }
 
   async #drain(drainMs: number): Promise<void> {
-    // The client of a request that is not read yet would only see a reset connection.
+    // Reads waiting requests first, because otherwise their clients would get a reset connection without a
+    // response.
     for (let turn = 0; turn < TURNS_TO_READ; turn += 1) await setImmediate()
     const closed = new Promise<void>(resolve => this.#server.close(() => resolve()))
     this.#connections.drain()
@@ -162,7 +169,7 @@ export class Listener {
       await new Promise<void>(resolve => {
         this.#lastFinished = resolve
       })
-    // Connections that have sent no whole request are not idle to Node.js.
+    // Also closes connections that have sent a part of a request, which Node.js doesn't treat as idle.
     this.#connections.destroySoon()
     await closed
     clearTimeout(late)
@@ -190,7 +197,10 @@ export class Listener {
   }
 }
 
-/** The parser of Node.js also accepts HTTP/0.9 and HTTP/2.0, in which other software would read no body. */
+/**
+ * Whether the version is HTTP/1.0 or 1.1. Node.js also accepts HTTP/0.9 and HTTP/2.0, in which other software would
+ * not expect a body.
+ */
 const isServed = ({ httpVersionMajor, httpVersionMinor }: IncomingMessage): boolean =>
   httpVersionMajor === 1 && httpVersionMinor <= 1
 
@@ -204,7 +214,7 @@ function serverOf(options: ServerOptions, tls: ListenerTls | undefined): Server 
   }
 }
 
-/** Names of node:tls for a certificate and its key. */
+/** Returns the options of node:tls for a certificate and its key. */
 const pem = ({ certificate, privateKey }: ListenerTls) => ({
   cert: certificate,
   key: privateKey.reveal(),

@@ -1,8 +1,8 @@
 /**
  * Sends a response body no faster than its client reads it.
  *
- * Bytes that are written to a socket stay in memory until the client has read them, and over TLS in an
- * encrypted copy. So a large body is written in slices, each when the one before has gone.
+ * Bytes that are written to a socket stay in memory until the client has read them, over TLS even twice. So a large
+ * body is written in slices, each after the previous one was sent.
  *
  * @module
  */
@@ -10,15 +10,15 @@
 import type { ServerResponse } from 'node:http'
 
 const SLICE_BYTES = 65_536
-/** Maximum time in which a client reads nothing, in milliseconds. */
+/** Maximum time without progress of the client, in milliseconds. */
 const STALLED_MS = 60_000
 
-/** Maximum number of bytes of a body that wait in its socket: a slice, and the socket's own buffer. */
+/** Maximum number of unsent bytes of a body: a slice, and the buffer of the socket. */
 export const SENDING_BYTES = 2 * SLICE_BYTES
 
-/** Sends a body behind a head that has been written. Resolves when the response has ended or was aborted. */
+/** Sends a body after the head has been written. Resolves when the response has ended or was aborted. */
 export function sendBody(response: ServerResponse, body: Uint8Array): Promise<void> {
-  // The client has disconnected, and `close` is not emitted again.
+  // Returns at once if the client has disconnected, because `close` is not emitted again.
   if (response.destroyed) return Promise.resolve()
   let from = 0
   const write = () => {

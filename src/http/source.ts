@@ -17,8 +17,8 @@ export type Source = Readonly<{
 }>
 
 /**
- * Returns the client's address. That is the peer, or, if the peer is a trusted proxy, the last address in
- * X-Forwarded-For that is not a trusted proxy.
+ * Returns the client's address. That is the address of the peer. If the peer is a trusted proxy, it is the last
+ * address in X-Forwarded-For that doesn't belong to a trusted proxy.
  *
  * @returns undefined if a trusted proxy sent a malformed header, so that the request must be rejected
  */
@@ -48,8 +48,8 @@ export function isLoopback(address: string): boolean {
 }
 
 /**
- * Whether a peer can connect to a listener without TLS. This machine and the proxies that end TLS can. If
- * no proxies are configured, every peer can.
+ * Whether a peer may connect to a listener without TLS: this machine, and proxies that end TLS. If no proxies are
+ * configured, every peer may.
  */
 export function mayConnectInClear(peer: string, tlsTerminatedBy: readonly AddressRange[]): boolean {
   if (tlsTerminatedBy.length === 0 || isLoopback(peer)) return true

@@ -1,15 +1,13 @@
 /**
- * Yields to other requests while a large body is read.
- *
- * A socket delivers up to 32 chunks in one turn of the event loop. Reading these 2 MB of markup takes 9 ms.
- * Other requests run after 3 ms.
+ * Lets other requests run while a large body is read. A socket delivers up to 32 chunks in one turn of the event
+ * loop, and scanning these 2 MB of markup takes 9 ms. So the reader must yield after 3 ms.
  *
  * @module
  */
 
 const MAX_TURN_MS = 3
 
-/** Measures the current turn of the event loop from the first body that is read in it. */
+/** Measures how long bodies have been read in the current turn of the event loop. */
 export class YieldTimer {
   readonly #now: () => number
   #since: number | undefined

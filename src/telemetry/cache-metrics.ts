@@ -9,11 +9,11 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 const LAYERS = ['l1', 'l2', 'store'] as const
 type Layer = (typeof LAYERS)[number]
 
-/** Results of a lookup. `refused`: found, but forged, outdated, or expired. */
+/** Results of a lookup. `refused`: the cache has an entry, but it is forged, outdated, or expired. */
 const RESULTS = ['hit', 'miss', 'refused', 'failed'] as const
 type Result = (typeof RESULTS)[number]
 
-/** Buckets of delays in seconds, from a message on one machine to the maximum. */
+/** Buckets of the invalidation delay in seconds, from a message on the same machine to the maximum delay. */
 const DELAYS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 5, 30, 300]
 
 export class CacheMetrics {

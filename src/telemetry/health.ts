@@ -7,12 +7,12 @@
 import { scrubText } from './scrub.ts'
 
 /**
- * live: restart the process if it fails. ready: send no requests if it fails. startup: not started yet if
- * it fails.
+ * Reaction of an orchestrator if the check fails. `live`: it restarts the process. `ready`: it sends no requests.
+ * `startup`: it waits, because the process has not started yet.
  */
 export type HealthKind = 'live' | 'ready' | 'startup'
 
-/** warn: something failed that the gateway can do without. */
+/** `warn`: a component failed without which the gateway can continue. */
 export type HealthStatus = 'pass' | 'warn' | 'fail'
 
 export type CheckResult = Readonly<{ status: HealthStatus; message?: string; ms: number }>
@@ -24,7 +24,7 @@ export type HealthReport = Readonly<{
 
 export type HealthCheck = Readonly<{
   kinds: readonly HealthKind[]
-  /** Whether the gateway continues without the checked component. */
+  /** Whether the gateway can continue without the checked component, so that a failure is only a warning. */
   degrades?: boolean
   /**
    * Throws an error with a message for an operator if something is wrong. The signal aborts at the
@@ -33,13 +33,13 @@ export type HealthCheck = Readonly<{
   check: (signal: AbortSignal) => Promise<void> | void
 }>
 
-/** Maximum duration of a check, and time for which its result is valid. */
+/** Maximum duration of a check, and also the time for which its result is cached. */
 const DEADLINE_MS = 1_000
 const FRESH_MS = 1_000
 
 const MAX_MESSAGE = 256
 
-/** Health of the process. A kind without checks passes. */
+/** Health checks of the process. A kind without checks passes. */
 export class Health {
   readonly #runs = new Map<string, { check: HealthCheck; run: () => Promise<CheckResult> }>()
   readonly #now: () => number
@@ -55,12 +55,12 @@ export class Health {
     this.#runs.set(name, { check, run: cached(check, this.#now) })
   }
 
-  /** Makes the process not ready but alive, so that it gets no more requests. */
+  /** Makes the process report that it is not ready, but alive, so that it gets no more requests. */
   draining(): void {
     this.#draining = true
   }
 
-  /** Runs all checks of a kind concurrently. A result is at most 1 s old and arrives within a second. */
+  /** Runs all checks of a kind concurrently. Returns within a second. Results are at most 1 s old. */
   async report(kind: HealthKind): Promise<HealthReport> {
     if (kind === 'ready' && this.#draining) return DRAINING
     const runs = [...this.#runs].filter(([, { check }]) => check.kinds.includes(kind))

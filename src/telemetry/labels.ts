@@ -1,7 +1,7 @@
 /**
  * Closed lists of the values of metric labels.
  *
- * Any other value is counted as one word, so that no client can add a series.
+ * All other values are counted under one common label, so that clients can't create new series.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { CAUSES, type Cause, OUTCOMES } from '../model/outcome.ts'
 const VERDICTS = ['allow', 'deny', 'error'] as const
 export type Verdict = (typeof VERDICTS)[number]
 
-/** Causes on the upstream's side, and `other`. */
+/** Labels of upstream failures: causes on the upstream's side, and `other`. */
 export const UPSTREAM_FAILURE_KINDS = [
   'dns',
   'refused',
@@ -29,21 +29,21 @@ export const UPSTREAM_FAILURE_KINDS = [
 ] as const satisfies readonly (Cause | 'other')[]
 
 /**
- * Kinds of failed authentication: no Authorization header; wrong credentials; credentials that were not
- * compared.
+ * Kinds of failed authentication: no Authorization header, wrong credentials, or credentials that were rejected by
+ * the rate limiter without a check.
  */
 export const UNAUTHENTICATED_KINDS = ['missing', 'wrong', 'braked'] as const
 export type UnauthenticatedKind = (typeof UNAUTHENTICATED_KINDS)[number]
 
-/** Reasons why a record is missing in the history: no space, or too many of its kind. */
+/** Reasons why the history doesn't store a record individually: too many denials, or rejected by the database. */
 export const HISTORY_DROPS = ['flood', 'rejected'] as const
 export type HistoryDrop = (typeof HISTORY_DROPS)[number]
 
-/** Limits of requests per minute. */
+/** Subjects of the limits of requests per minute. */
 export const THROTTLES = ['principal', 'role'] as const
 export type Throttle = (typeof THROTTLES)[number]
 
-/** Returns a value of the list, or one word for all others. */
+/** Returns a function that returns values of the list unchanged, and one label for all others. */
 function closed(list: readonly string[], other: string): (value: string | undefined) => string {
   const known: ReadonlySet<string | undefined> = new Set(list)
   return value => (value !== undefined && known.has(value) ? value : other)

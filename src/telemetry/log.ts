@@ -12,7 +12,10 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-/** Writes a line. All values are in `fields`, where they are scrubbed; an error is `err`. */
+/**
+ * Writes a line. All variable values must be in `fields`, from which secrets are removed. An error is the field
+ * `err`.
+ */
 type Write = (fields: Readonly<Record<string, unknown>>, message: string) => void
 
 /** Credentials and values of secrets are never written, even if a caller passes them. */
@@ -22,19 +25,19 @@ export interface Log {
   warn: Write
   info: Write
   debug: Write
-  /** For hot code: whether the fields are needed. */
+  /** Whether lines of this level are written. Lets frequently run code skip building the fields. */
   isLevelEnabled(level: Exclude<LogLevel, 'silent'>): boolean
 }
 
 const STDERR = 2
 
-/** Time until a pipe that is full is tried again. */
+/** Time to wait before the next write to a pipe that was full. */
 const BUSY_MS = 10
 
 /**
  * Returns a log that writes lines before its methods return.
  *
- * @param to - destination of lines; standard error, except in tests
+ * @param to - destination of lines; by default standard error
  */
 export const createLog = (level: LogLevel, to: DestinationStream = standardError()): Log =>
   pino(
@@ -43,7 +46,7 @@ export const createLog = (level: LogLevel, to: DestinationStream = standardError
       base: null,
       timestamp,
       formatters: { level: label => ({ level: label }), log: scrub },
-      // scrub() has converted errors to plain objects, which pino would convert again.
+      // Prevents pino from converting errors, because scrub() has already converted them to plain objects.
       serializers: { err: (error: unknown) => error },
       hooks: { streamWrite: scrubText },
     },
@@ -53,8 +56,8 @@ export const createLog = (level: LogLevel, to: DestinationStream = standardError
 const timestamp = () => `,"time":"${new Date().toISOString()}"`
 
 /**
- * Standard error. The process continues without it: a line that can't be written, because the disk is full,
- * is lost. The next written line follows one that counts lost lines.
+ * Writes to standard error. A line that can't be written, for example because the disk is full, is lost, and the
+ * process continues. The next line is preceded by one with the number of lost lines.
  */
 function standardError(): DestinationStream {
   let lost = 0
@@ -70,7 +73,10 @@ function standardError(): DestinationStream {
   }
 }
 
-/** Begins with a line break, because the last line may have been written in part. */
+/**
+ * Returns the line with the number of lost lines. It begins with a line break, because the last line may have been
+ * written only partly.
+ */
 const lostLine = (lines: number) =>
   `\n{"level":"error"${timestamp()},"lines":${lines},"msg":"Log lines could not be written and are lost"}\n`
 

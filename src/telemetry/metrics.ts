@@ -1,7 +1,7 @@
 /**
  * Metrics of the gateway, for Prometheus.
  *
- * Every label's value is in a closed list, so that no client can add a series.
+ * Every label has a closed list of values, so that clients can't create new series.
  *
  * @module
  */
@@ -41,7 +41,7 @@ export type MetricsOptions = Readonly<{
 /** Description of a metric. */
 type MetricDescription = Readonly<{ name: string; help: string; labelNames: readonly string[] }>
 
-/** Bytes held in the byte budget of each listener. */
+/** Byte budget of each listener. `held` is the number of reserved bytes. */
 type Budgets = Readonly<Record<string, Readonly<{ held: number }>>>
 
 /** The gateway's metrics, in their own registry. */
@@ -154,12 +154,12 @@ export class Metrics {
     collectDefaultMetrics({ register: this.#registry })
   }
 
-  /** Shows the bytes that the requests of each listener hold. */
+  /** Adds a metric of the bytes that the requests of each listener hold. */
   watchHeldBytes(budgets: Budgets): void {
     this.#budgets = budgets
   }
 
-  /** Shows how far the consumers of the audit journal are behind. @param lags - milliseconds by consumer */
+  /** Adds a metric of the delay of each consumer of the audit journal. @param lags - milliseconds by consumer */
   watchAuditLag(lags: () => ReadonlyMap<string, number>): void {
     this.#auditLags = lags
   }
@@ -169,7 +169,7 @@ export class Metrics {
     this.#requests.ended(sample)
   }
 
-  /** Counts a request that the upstream failed. */
+  /** Counts a request that failed because of the upstream. */
   upstreamFailed(cause: Cause | undefined): void {
     this.#upstreamFailures.inc({ kind: upstreamFailureLabel(cause) })
   }
@@ -194,7 +194,10 @@ export class Metrics {
     this.#sharedMailboxes.set({ organization: this.#organizationLabel(organizationId) }, count)
   }
 
-  /** @param at - expiry of the certificate of `tls`, in milliseconds */
+  /**
+   * Sets the metric of the certificate's expiry. @param at - expiry of the certificate in `tls`, in milliseconds
+   * since the epoch
+   */
   certificateEnds(at: number): void {
     this.#certificateEnd.set({ certificate: 'tls' }, at / 1_000)
   }
@@ -221,7 +224,7 @@ export class Metrics {
   /**
    * Records the policy version of an organization's decisions.
    *
-   * @param readAt - time when the store last confirmed it; the metric shows its age
+   * @param readAt - time of the poll that returned the version. A metric shows its age
    */
   policyConfirmed(organizationId: string, version: number, readAt: number): void {
     const organization = this.#organizationLabel(organizationId)
@@ -241,7 +244,7 @@ export class Metrics {
 
   /** Returns the name, the labels, and the help of each metric. */
   described(): readonly MetricDescription[] {
-    // The objects have their labels; their type doesn't say so.
+    // Adds the labels to the type, because the objects have them, but their type doesn't say so.
     return this.#registry.getMetricsAsArray() as unknown as readonly MetricDescription[]
   }
 
@@ -293,7 +296,10 @@ export class Metrics {
     })
   }
 
-  /** Returns a counter that shows all kinds from the start, so that the first count is an increase. */
+  /**
+   * Returns a counter that has a series with 0 for each kind from the start, so that Prometheus notices the first
+   * increase.
+   */
   #counterOfKinds(
     named: { name: string; help: string; registers: Registry[] },
     kinds: readonly string[],

@@ -19,8 +19,8 @@ export type OpsPorts = Readonly<{ metrics: Metrics; health: Health; budget: Byte
 const LIMITS = { headerBytes: 8_192, connections: 64, connectionsPerAddress: 32 }
 const TIMEOUTS = { headersMs: 5_000, requestMs: 5_000, keepAliveMs: 5_000 }
 /**
- * Maximum size in bytes of a response that is sent even if the byte budget is used up. A rejection is as
- * large.
+ * Maximum size in bytes of a response that is sent even if the byte budget is used up, because rejecting the
+ * request would take as many.
  */
 const SMALL_BYTES = 4_096
 
@@ -96,7 +96,7 @@ const text = (status: number, body: string): OpsResponse => ({
 
 const UNKNOWN = text(404, 'Page not found. Available pages: /metrics, /livez, /readyz, /startupz')
 const NOT_ALLOWED = { ...text(405, 'Use GET or HEAD'), allow: 'GET, HEAD' }
-/** Time after which a client can try again if there is no memory now. */
+/** Value of Retry-After if there is currently no memory, in seconds. */
 const RETRY_SECONDS = '10'
 
 const BUSY = text(503, 'Other requests use all of the memory. Try again in 10 s')

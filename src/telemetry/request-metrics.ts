@@ -16,7 +16,7 @@ import {
   verdictLabel,
 } from './labels.ts'
 
-/** One request that has ended. Names that are in no list are counted as `none` or `other`. */
+/** One request that has ended. Names that are not in the closed lists are counted as `none` or `other`. */
 export type RequestSample = Readonly<{
   organization?: string | undefined
   operation?: string | undefined
@@ -27,7 +27,7 @@ export type RequestSample = Readonly<{
   durationMs: number
 }>
 
-/** Buckets in seconds, from a cached denial to a stream of half an hour. */
+/** Buckets of the duration in seconds, from a fast denial to a stream of half an hour. */
 const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 1_800]
 
 export class RequestMetrics {

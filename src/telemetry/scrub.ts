@@ -1,5 +1,5 @@
 /**
- * Removes credentials from text and secrets from values, before people read them.
+ * Removes credentials and secrets from texts and values before they are logged.
  *
  * @module
  */
@@ -7,11 +7,11 @@
 /** Replacement for secrets. */
 const SECRET = '[secret]'
 
-/** Names of members with credentials. */
+/** Pattern for the names of members that contain credentials. */
 const CREDENTIAL_NAME =
   /authorization|password|passphrase|passwd|secret|credential|cookie|token|(private|master|signing|api)[-_ ]?key$/i
 
-/** Credentials in text: those of an HTTP header (not ordinary words), and those of a URL. */
+/** Patterns of credentials in text: in an HTTP header, and in a URL. */
 const IN_HEADER =
   /\b([Bb]asic|BASIC|[Bb]earer|BEARER|NTLM|[Nn]egotiate)\s+(?=[a-z._~-]*[A-Z0-9+/=])[\w+/=.~-]{4,}/g
 const IN_URL = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/?#@"']+@/gi
@@ -31,8 +31,8 @@ export const scrubText = (text: string): string =>
     .replace(BARE, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 /**
- * Returns a copy for a log: credentials are removed by name, errors include their causes, and bytes are
- * shown as their number.
+ * Returns a copy for a log. Removes members whose names are those of credentials, adds the causes of errors, and
+ * replaces bytes by their number.
  */
 export function scrub(members: object): Record<string, unknown> {
   return scrubMembers(members, 0)
@@ -61,10 +61,7 @@ function scrubValue(value: unknown, depth: number): unknown {
 const scrubList = (list: readonly unknown[], depth: number) =>
   list.slice(0, MAX_MEMBERS).map(element => scrubValue(element, depth + 1))
 
-/**
- * Returns an error with its plain members (a code, a reason, an address), but not with the objects that it
- * refers to.
- */
+/** Returns an error with its simple members, such as a code or an address, but without objects that it refers to. */
 function scrubError(error: Error, depth: number): Record<string, unknown> {
   const plain = Object.entries(error).filter(([, value]) => typeof value !== 'object')
   const { name, message, stack, cause } = error

@@ -1,5 +1,5 @@
 /**
- * Steps that an operator takes after a check of the upstream failed, in the commands of its kind of server.
+ * Advice for an operator after a check of the upstream failed, with commands for the kind of server.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Authentication } from './authentication.ts'
 /** Kind of account with which the gateway signs in. */
 export type Account = Authentication['kind']
 
-/** Steps that are the same for all servers. */
+/** Advice that is the same for all kinds of servers. */
 export const ADVICE = {
   name: 'Correct the host in upstream.url, or its entry in the DNS.',
   tcp: 'Correct the port in upstream.url, start the server, or open the firewall between.',
@@ -18,18 +18,18 @@ export const ADVICE = {
   path: 'Correct the path in upstream.url: it is /EWS/Exchange.asmx.',
 } as const
 
-/** Scheme that each kind of account needs, and the parameter of Exchange that offers it. */
+/** Authentication scheme that each kind of account needs, and the parameter of Exchange that enables it. */
 export const SCHEMES = {
   basic: { scheme: 'basic', parameter: 'BasicAuthentication' },
   ntlm: { scheme: 'ntlm', parameter: 'WindowsAuthentication' },
   oauth: { scheme: 'bearer', parameter: 'OAuthAuthentication' },
 } as const satisfies Record<Account, unknown>
 
-/** The command that makes Exchange accept a kind of account. */
+/** Returns the command that makes Exchange accept a kind of account. */
 const allowing = (account: Account) =>
   `Set-WebServicesVirtualDirectory -Identity 'SERVER\\EWS (Default Web Site)' -${SCHEMES[account].parameter} $true`
 
-/** The server does not offer the scheme that the account needs. */
+/** Advice if the server does not offer the scheme that the account needs. */
 export const SCHEME_ADVICE = {
   exchange: account => `Configure a kind that is offered, or run: ${allowing(account)}`,
   grommunio: () => 'Configure authentication.kind: basic, which grommunio offers.',
@@ -42,24 +42,24 @@ const CORRECTIONS = {
   oauth: 'Correct clientId, clientSecret or scope',
 } as const satisfies Record<Account, string>
 
-/** The server does not accept the account. */
+/** Returns advice if the server rejects the account. */
 export function credentialAdvice(account: Account, server: ServerKind): string {
   const correction = `${CORRECTIONS[account]}.`
   if (server !== 'exchange') return correction
   return `${correction} Or let Exchange take it: ${allowing(account)}`
 }
 
-/** The server's Autodiscover doesn't give what clients group mailboxes by. */
+/** Advice if the server's Autodiscover returns no GroupingInformation. */
 export const AUTODISCOVER_ADVICE = {
   url: 'Look whether upstream.autodiscoverUrl is that of autodiscover.svc, and into the logs of the server. Or remove it.',
   none: 'Name a mailbox of this server by --as ADDRESS. If it has none either, remove upstream.autodiscoverUrl.',
 } as const
 
-/** The server's Autodiscover does not accept the account, which EWS accepts. */
+/** Returns advice if the server's Autodiscover rejects the account, which EWS accepts. */
 export const autodiscoverCredentialAdvice = (account: Account): string =>
   `Let Autodiscover accept the account: Set-AutodiscoverVirtualDirectory -Identity 'SERVER\\Autodiscover (Default Web Site)' -${SCHEMES[account].parameter} $true`
 
-/** The account must not impersonate an address. */
+/** Advice if the account has no right to impersonate an address. */
 export const IMPERSONATION_ADVICE = {
   exchange: serviceAddress =>
     `Run: New-ManagementRoleAssignment -Name ews-gateway -Role ApplicationImpersonation -User ${quoted(serviceAddress)}`,
@@ -69,7 +69,7 @@ export const IMPERSONATION_ADVICE = {
     `Give ${serviceAddress} the right to impersonate, in the administration of the server.`,
 } as const satisfies Record<ServerKind, (serviceAddress: string, address: string) => string>
 
-/** The neutral mailbox can't be opened. */
+/** Returns advice if the neutral mailbox can't be opened. */
 export function neutralAdvice(address: string, server: ServerKind): string {
   const other = 'or set neutralMailbox to one that there is.'
   if (server !== 'exchange') return `Make a user with this address on the server, ${other}`
@@ -77,8 +77,8 @@ export function neutralAdvice(address: string, server: ServerKind): string {
   return `Make it: ${command}; ${other}`
 }
 
-/** Returns one word of PowerShell. An address can contain an apostrophe. */
+/** Returns text as one word of PowerShell. An address can contain an apostrophe. */
 const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`
 
-/** Returns one word of a POSIX shell. */
+/** Returns text as one word of a POSIX shell. */
 const quotedForShell = (text: string) => `'${text.replaceAll("'", "'\\''")}'`

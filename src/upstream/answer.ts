@@ -1,10 +1,8 @@
 /**
- * Reads the head of a response: what the client can see, and which responses are not passed on (R30).
- *
- * Content-Type, Content-Encoding, Content-Length (the bytes are unchanged), and request-id are passed on.
- * The Managed API reports request-id, and support cases need it. Everything else stays here: challenges,
- * Server, X-FEServer, X-DiagInfo, and x-ms-diagnostics reveal the topology. The gateway writes its own
- * Retry-After and Date.
+ * Reads the head of a response, selects the headers for the client, and rejects responses that must not be passed
+ * on. The client gets Content-Type, Content-Encoding, Content-Length, and request-id, which support cases need. All
+ * other headers are dropped, because headers such as Server, X-FEServer, and X-DiagInfo reveal the topology. The
+ * gateway writes its own Retry-After and Date.
  *
  * @module
  */
@@ -16,10 +14,10 @@ import { unreachable } from './failures.ts'
 import { retryAfterMs } from './retry-after.ts'
 import type { UpstreamHead } from './upstream.ts'
 
-/** Headers as undici gives them: lower-case names, and an array if a header is repeated. */
+/** Headers as undici returns them: with names in lower case, and as an array if a header is repeated. */
 export type AnswerHeaders = Readonly<Record<string, string | string[] | undefined>>
 
-/** Exactly this spelling: DavMail and others compare it as text. */
+/** Content type in exactly this spelling, because DavMail and other clients compare it as text. */
 const CONTENT_TYPE = 'text/xml; charset=utf-8'
 
 /** Facts about the request that are needed to read the head of its response. */
@@ -33,10 +31,10 @@ export type ReadFor = Readonly<{
 }>
 
 /**
- * Returns the head for the client, or a Failure for a response that is never passed on: a redirection, a
- * challenge, anything but XML in UTF-8, or an encoding that was not requested.
+ * Returns the head for the client, or a Failure for a response that is never passed on: a redirection, a challenge,
+ * anything but XML in UTF-8, or an encoding that was not requested.
  *
- * After a 503, the client waits as long as Retry-After says.
+ * For a 503, the Failure contains the wait from Retry-After.
  */
 export function readHead(
   status: number,
@@ -84,7 +82,7 @@ function isXml(type: string | string[] | undefined): boolean {
   )
 }
 
-/** Returns the media type for a message. The upstream's text is used only if it is harmless. */
+/** Returns the media type for a message. Contains the upstream's text only if that has the form of a media type. */
 function named(type: string | string[] | undefined): string {
   if (type === undefined) return 'no media type'
   const short = /^[\w.+/-]{1,64}(?:; ?charset="?[\w-]{1,32}"?)?$/.exec(String(type))

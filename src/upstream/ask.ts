@@ -1,5 +1,5 @@
 /**
- * Asks the upstream by a request of the gateway's own, and waits for the whole response.
+ * Sends a request that the gateway itself makes to the upstream, and waits for the whole response.
  *
  * @module
  */
@@ -9,23 +9,24 @@ import type { ReadOperation } from '../ews/response-shape.ts'
 import { Failure } from '../model/failure.ts'
 import { ownRequest, type Upstream, type UpstreamHead } from './upstream.ts'
 
-/** A question of the gateway to the upstream. */
+/** A request that the gateway itself makes. */
 export type Question = Readonly<{
   operation: ReadOperation
-  /** The whole request. */
+  /** The whole request body. */
   body: Buffer
-  /** The mailbox that the question is about. */
+  /** The mailbox that the request is about. */
   address: string
-  /**
-   * Time from the question to the end of the response in milliseconds, including the wait for a connection.
-   */
+  /** Maximum time until the end of the response in milliseconds, including the wait for a connection. */
   deadlineMs: number
 }>
 
 /** A whole response, with its HTTP status. */
 export type Answered = Readonly<{ response: EwsResponse; status: number }>
 
-/** @throws Failure if the upstream can't be asked now, doesn't answer in time, or can't be read */
+/**
+ * Sends a request and reads the response. @throws Failure if the upstream is unavailable, doesn't respond in time,
+ * or sends a response that can't be read
+ */
 export async function ask(upstream: Pick<Upstream, 'send'>, question: Question): Promise<Answered> {
   const { operation, body, address, deadlineMs } = question
   const { response, sink } = receiveResponse(operation)

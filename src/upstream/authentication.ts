@@ -1,5 +1,6 @@
 /**
- * Interface of the authentication at the upstream. Each kind makes connections that send its account.
+ * Interface of the authentication at the upstream. Each kind creates connections that authenticate with the
+ * gateway's account.
  *
  * @module
  */
@@ -8,10 +9,10 @@ import type { LookupFunction } from 'node:net'
 import { Dispatcher } from 'undici'
 import type { Secret } from '../model/secret.ts'
 
-/** PEM texts. The certificate is always verified, against `ca` if it is present. */
+/** TLS settings, with certificates in PEM. The server's certificate is always verified, with `ca` if it is present. */
 export type UpstreamTls = Readonly<{
   ca?: string
-  /** Name to verify, if it is not that of the URL. */
+  /** Name that the certificate must contain, if it is not the host in the URL. */
   serverName?: string
   clientCertificate?: Readonly<{ certificate: string; privateKey: Secret }>
 }>
@@ -22,7 +23,7 @@ export type UpstreamEndpoint = Readonly<{
   url: URL
   connections: number
   tls: UpstreamTls
-  /** Looks up the name; by default with a time limit. */
+  /** Looks up the host name. By default, with a time limit. */
   lookup?: LookupFunction | undefined
   /** User agent of the gateway. */
   userAgent: string
@@ -31,11 +32,11 @@ export type UpstreamEndpoint = Readonly<{
 }>
 
 /**
- * Connections to an upstream that add the account to every request. The headers of a request are
- * alternating names and values, without Authorization.
+ * Connections to an upstream that add authentication to every request. The headers of a request are alternating
+ * names and values, without Authorization.
  */
 export abstract class Connections extends Dispatcher {
-  /** If the account is rejected before the request is sent, the handler gets AccountRefused. */
+  /** Sends a request. If the account is rejected before the request is sent, the handler receives AccountRefused. */
   abstract override dispatch(
     options: Dispatcher.DispatchOptions,
     handler: Dispatcher.DispatchHandler,

@@ -1,8 +1,7 @@
 /**
- * Asks the upstream's Autodiscover with the gateway's own account. Nothing of a client's request is sent.
- *
- * It has its own connections and its own back-off. If it rejects the account, as a virtual directory with
- * other authentication does, EWS requests continue.
+ * Sends requests to the upstream's Autodiscover with the gateway's own account. They contain no data from a
+ * client's request. Autodiscover has its own connections and its own back-off, so that EWS requests continue if
+ * Autodiscover rejects the account.
  *
  * @module
  */
@@ -15,7 +14,7 @@ import { ask } from './ask.ts'
 import { failed } from './check-connection.ts'
 import type { Autodiscover, CheckLine, CheckOptions, Upstream } from './upstream.ts'
 
-/** Maximum number of connections. Other questions wait. */
+/** Maximum number of connections. Further requests wait. */
 export const AUTODISCOVER_CONNECTIONS = 4
 
 /** Maximum wait for a response, because clients wait for it, too. */
@@ -27,8 +26,8 @@ export class UpstreamAutodiscover implements Autodiscover {
   readonly #admit: () => void
 
   /**
-   * @param upstream - sends to the URL of Autodiscover
-   * @param admit - called before each question. @throws Failure if the account can't be used now
+   * @param upstream - connections to the URL of Autodiscover @param admit - called before each request. Throws a
+   * Failure if the account can't be used now
    */
   constructor(upstream: Pick<Upstream, 'send'>, url: string, admit: () => void) {
     this.#upstream = upstream
@@ -47,7 +46,7 @@ export class UpstreamAutodiscover implements Autodiscover {
   }
 }
 
-/** Checks whether Autodiscover gives the GroupingInformation of a mailbox. */
+/** Checks whether Autodiscover returns the GroupingInformation of a mailbox. */
 export async function checkAutodiscover(
   autodiscover: UpstreamAutodiscover,
   account: Account,
@@ -59,7 +58,7 @@ export async function checkAutodiscover(
     const grouping = await autodiscover.groupingInformation(address, deadlineMs)
     if (grouping !== undefined)
       return { name, result: 'ok', detail: `gives GroupingInformation of ${address}` }
-    // An account does not need a mailbox.
+    // Not an error for the service account, which does not need a mailbox.
     if (address === serviceAddress)
       return {
         name,

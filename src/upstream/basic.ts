@@ -10,7 +10,7 @@ import { type Authentication, authorized, Connections } from './authentication.t
 import { poolOf } from './connect.ts'
 
 /**
- * Returns Basic authentication in UTF-8, as RFC 7617 recommends and Exchange reads it.
+ * Returns Basic authentication in UTF-8, which RFC 7617 recommends and Exchange supports.
  *
  * @param username - `user@example.com`, `DOMAIN\user`, …, without a colon
  */

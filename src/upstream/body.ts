@@ -1,8 +1,8 @@
 /**
  * A streamed request body that can be stopped at any time.
  *
- * undici reads an async iterable to its end. After the request has ended, it notices that only at the next
- * chunk, so a slow or silent client would keep everything in memory until then.
+ * undici reads an async iterable to its end, and notices only with the next chunk that the request has ended. So
+ * the body of a slow or silent client would stay in memory.
  *
  * @module
  */
@@ -38,10 +38,7 @@ export class StoppableBody implements AsyncIterable<Uint8Array>, AsyncIterator<U
     return Promise.resolve(DONE)
   }
 
-  /**
-   * Stops reading immediately, and ends the source: a stream is destroyed, an iterator returned. A pending
-   * read gets the end.
-   */
+  /** Stops reading immediately, and ends the source. A pending read returns the end of the body. */
   stop(): void {
     if (this.#stopped) return
     this.#stopped = true
@@ -50,7 +47,7 @@ export class StoppableBody implements AsyncIterable<Uint8Array>, AsyncIterator<U
       this.#source.destroy()
     }
     const iterator = this.#iterator ?? this.#source[Symbol.asyncIterator]()
-    // An error of a source that is stopped has no effect.
+    // Ignores errors of a source that was stopped.
     Promise.resolve(iterator.return?.()).catch(() => undefined)
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Channel bindings of type tls-server-end-point. They tie authentication to the certificate of the TLS
- * connection, so that a party in the middle can't forward it. Exchange calls this Extended Protection.
+ * Channel bindings of type tls-server-end-point. They bind authentication to the certificate of the TLS connection,
+ * so that an attacker in the middle can't forward it. Exchange calls this Extended Protection.
  *
  * @see https://www.rfc-editor.org/rfc/rfc5929#section-4
  *
@@ -15,7 +15,7 @@ const HASHES: readonly (readonly [oid: string, hash: string])[] = [
   ['2a864886f70d01010d', 'sha512'],
   ['2a8648ce3d040303', 'sha384'],
   ['2a8648ce3d040304', 'sha512'],
-  // Hashes that are parameters of RSASSA-PSS.
+  // Hash algorithms that are parameters of RSASSA-PSS.
   ['608648016503040202', 'sha384'],
   ['608648016503040203', 'sha512'],
 ]
@@ -33,7 +33,7 @@ export function channelBindingHash(certificate: Uint8Array): Buffer {
   return createHash('md5').update(lengths).update(data).digest()
 }
 
-/** Returns the hash of the certificate's signature; SHA-256 if that is weaker or absent. */
+/** Returns the hash algorithm of the certificate's signature. Returns SHA-256 if that one is weaker or unknown. */
 function hashOf(certificate: Uint8Array): string {
   const [, tbsStart] = elementAt(certificate, 0)
   const [, , tbsEnd] = elementAt(certificate, tbsStart)

@@ -77,7 +77,7 @@ export async function checkTls(endpoint: Endpoint): Promise<CheckLine> {
     ...connectOptions(tls),
     host,
     port: portOf(url),
-    // An IP address is compared with the certificate, but never sent as a name.
+    // Sends no server name (SNI) for an IP address. The address is still compared with the certificate.
     ...(isIP(name) === 0 && { servername: name }),
   })
   try {
@@ -134,18 +134,18 @@ function certificateOf(socket: TLSSocket) {
   }
 }
 
-/** Returns one short line, because certificates contain text of the server. */
+/** Returns text of the server as one short line for a message. */
 const plain = (text: string | string[] | undefined) =>
   String(text ?? 'nobody')
     .replace(/[^\x20-\x7e]/g, '?')
     .slice(0, 128)
 
-/** Checks that the server has the path of the URL, as far as it reveals that without credentials. */
+/** Checks that the server has the path of the URL, if that can be seen without credentials. */
 export async function checkPath(endpoint: Endpoint): Promise<CheckLine> {
   const { pathname } = endpoint.url
   const status = await challenge(endpoint).then(
     ({ status }) => status,
-    // A server that can't respond now says nothing about the path.
+    // Ignores a server that can't respond now, because that says nothing about the path.
     () => undefined,
   )
   if (status === 404) return failed('schemes', `${pathname} answers with status 404`, ADVICE.path)
@@ -230,7 +230,7 @@ function opened<S extends Socket>(socket: S, event: string, deadlineMs: number):
   })
 }
 
-/** The code is for messages, and for `failureOf`. */
+/** Returns an error with a code, which messages and `failureOf` use. */
 const tooSlow = () =>
   Object.assign(new Error('It took too long'), { code: 'UND_ERR_HEADERS_TIMEOUT' })
 

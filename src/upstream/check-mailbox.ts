@@ -16,7 +16,7 @@ import type { CheckLine, CheckOptions, Upstream } from './upstream.ts'
 type Sender = Pick<Upstream, 'send'>
 type At = Pick<Endpoint, 'account' | 'server'>
 
-/** Response code after opening an inbox, with facts about the server; or the reason for a failure. */
+/** Result of opening an inbox: the response code and facts about the server, or a failure. */
 type Opened = Shown & Readonly<{ code: string }>
 type Opening = Opened | Readonly<{ failure: Failure }>
 
@@ -29,8 +29,8 @@ const MISSING = [
 ]
 
 /**
- * Checks an address to impersonate, or the neutral mailbox. Without either, it tries only the credentials,
- * by a request as the service account.
+ * Checks that the account can impersonate an address, or use the neutral mailbox. Without either, it checks only
+ * the credentials, with a request as the service account.
  */
 export async function checkMailboxes(
   upstream: Sender,
@@ -113,7 +113,7 @@ function checkNeutral(address: string | undefined, opening: Opening, { server }:
   )
 }
 
-/** Opens the inbox of an address as its user. */
+/** Opens the inbox of an address, impersonating its user. */
 async function open(upstream: Sender, address: string, deadlineMs: number): Promise<Opening> {
   const body = Buffer.from(getFolder(address))
   try {

@@ -52,7 +52,10 @@ export function checkIds(setting: CheckOptions['opaqueIds'], { folderId }: Shown
 
 type Seen = Readonly<{ kind: ServerKind; why: string }>
 
-/** Exchange sends every fault with status 500. Servers other than grommunio can do the same. */
+/**
+ * Returns the kind of server that the response shows, if any. A fault with status 200 rules out Exchange, but
+ * status 500 doesn't prove it.
+ */
 function kindOf({ folderId, isFaultWith200 }: Shown, configured: ServerKind): Seen | undefined {
   if (folderId === undefined) {
     const why = 'a fault comes with HTTP status 200, as those of grommunio'
@@ -66,7 +69,7 @@ function kindOf({ folderId, isFaultWith200 }: Shown, configured: ServerKind): Se
   return { kind: 'other', why: 'a folder ID has neither the form of Exchange nor of grommunio' }
 }
 
-/** Length of a folder ID: an entry ID of MAPI, which begins with four zeros, and one byte for its type. */
+/** Length of a folder ID in grommunio: a MAPI entry ID, which begins with four zeros, and one byte for its type. */
 const FOLDER_ID_BYTES = 47
 
 function isOfGrommunio(id: string): boolean {

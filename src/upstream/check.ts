@@ -1,6 +1,6 @@
 /**
- * Checks whether an upstream can be used, from its name to its mailboxes, and says what to do at the first
- * step that fails.
+ * Checks whether an upstream can be used, from its host name to its mailboxes. Stops at the first step that fails,
+ * and says what to do.
  *
  * @module
  */
@@ -34,7 +34,7 @@ async function run(
   return lines
 }
 
-/** @param upstream - its connections, credentials, and back-off are used */
+/** Runs all steps of a check. @param upstream - provides the connections, credentials, and back-off */
 export async function checkUpstream(
   upstream: Pick<Upstream, 'send'>,
   at: Omit<Endpoint, 'deadlineMs'>,

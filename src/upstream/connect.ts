@@ -10,11 +10,12 @@ import type { UpstreamEndpoint, UpstreamTls } from './authentication.ts'
 import { boundedLookup } from './lookup.ts'
 
 /**
- * Time for which an idle connection is kept. IIS closes it after 120 s, and load balancers often after 60.
- * A request on a connection that the server is closing is lost, and a write is not repeated.
+ * Time for which an idle connection is kept. Must be shorter than the time after which servers close idle
+ * connections (IIS 120 s, load balancers often 60 s), because a write on a connection that is being closed fails
+ * and is not repeated.
  */
 const KEEP_ALIVE_MS = 30_000
-/** Maximum of that time, whatever a server's Keep-Alive header says. */
+/** Maximum of that time, even if a server's Keep-Alive header asks for more. */
 const KEEP_ALIVE_MAX_MS = 90_000
 
 /** Maximum time to open a connection, with the lookup of the name and the TLS handshake. */
@@ -23,13 +24,13 @@ export const CONNECT_TIMEOUT_MS = 5_000
 export const CLIENT_OPTIONS = {
   connectTimeout: CONNECT_TIMEOUT_MS,
   pipelining: 1,
-  // With HTTP/2, all requests, including streams, would share one connection.
+  // Disables HTTP/2, with which all requests, including streams, would share one connection.
   allowH2: false,
   keepAliveTimeout: KEEP_ALIVE_MS,
   keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
 } as const satisfies Client.Options
 
-/** Returns connections that can each carry any request. */
+/** Returns a pool of connections, each of which can carry any request. */
 export const poolOf = ({ url, connections, tls, lookup }: UpstreamEndpoint) =>
   new Pool(url.origin, { ...CLIENT_OPTIONS, connections, connect: connectOptions(tls, lookup) })
 

@@ -1,25 +1,28 @@
 /**
  * Fair queue for the connections to an upstream.
  *
- * undici's pool also has a queue, but a request can't leave it, so the body of a client that is gone would
- * stay in memory. Its queue is also not fair: one client that reads its responses slowly could take all
+ * The queue of undici's pool is not enough. A request can't leave that queue, so the body of a disconnected client
+ * would stay in memory. It is not fair, either: one client that reads its responses slowly could occupy all
  * connections.
  *
  * @module
  */
 
-/** A request for a connection. Exactly one of the two callbacks is called, unless it is released first. */
+/**
+ * A request that waits for a connection. Exactly one of the two callbacks is called, unless the entry is released
+ * first.
+ */
 export interface QueueEntry {
-  /** Owner whose share of the connections it counts against. Without an owner, no share limits it. */
+  /** Owner whose share of the connections the request counts toward. Without an owner, no share limits it. */
   readonly owner?: string | undefined
   /**
-   * Whether it has a connection. Only the queue writes it. A Set of entries would keep them all until the next
-   * major garbage collection, because the tables that a Set has outgrown still refer to them.
+   * Whether the request has a connection. Only the queue sets it. It replaces a Set of entries, which would keep
+   * released entries in memory until the next major garbage collection.
    */
   hasConnection?: boolean
-  /** Called when it has a connection, which it keeps until it is released. */
+  /** Called when the request has a connection, which it keeps until it is released. */
   granted(): void
-  /** Called when it has waited until the deadline and is no longer in the queue. */
+  /** Called when the request has waited until the deadline. It has then left the queue. */
   timedOut(): void
 }
 
@@ -60,7 +63,7 @@ export class ConnectionQueue {
     this.#waiting.set(entry, setTimeout(timeOut, this.#deadlineMs))
   }
 
-  /** Gives back the connection, or the place in the queue. Can be called again without effect. */
+  /** Releases the connection, or leaves the queue. Further calls have no effect. */
   release(entry: QueueEntry): void {
     const timer = this.#waiting.get(entry)
     if (timer !== undefined) {
@@ -108,7 +111,8 @@ export class ConnectionQueue {
       clearTimeout(timer)
       this.#waiting.delete(entry)
       this.#grant(entry)
-      // The release can be inside a call from undici, which takes no new request there.
+      // Deferred, because the release can happen during a callback of undici, in which undici accepts no new
+      // request.
       queueMicrotask(() => {
         if (entry.hasConnection === true) entry.granted()
       })

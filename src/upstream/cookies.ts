@@ -1,5 +1,5 @@
 /**
- * Selects the cookies of an upstream that a client can get: those that keep it on one server (R6).
+ * Selects the cookies of an upstream that a client can get: affinity cookies, which keep it on one server.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const AFFINITY: ReadonlySet<string> = new Set([
   'x-backendoverridecookie',
 ])
 
-/** Cookie-octets of RFC 6265, with a length that fits into a Cookie header. */
+/** Pattern of cookie values: cookie-octets of RFC 6265, with a length that fits into a Cookie header. */
 const VALUE = /^[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]{0,2048}$/
 
 /** Attributes that are passed on, each with the form of its value. Domain is not one of them. */
@@ -28,7 +28,8 @@ const ATTRIBUTES: ReadonlyMap<string, readonly [name: string, value: RegExp]> = 
 ])
 
 /**
- * Returns the affinity cookies in a response, the last of each name. All others are dropped.
+ * Returns the affinity cookies in a response. If a name is repeated, the last cookie counts. All other cookies are
+ * dropped.
  *
  * @param header - Set-Cookie: one value, or several if it is repeated
  */
@@ -50,8 +51,8 @@ function affinityCookie(text: string): Cookie | undefined {
 }
 
 /**
- * Returns the attributes. Path is the upstream's `/` or otherwise `/EWS`, because the client must not send
- * the cookie elsewhere.
+ * Returns the attributes for the client. Path is always `/` or `/EWS`, because the client must not send the cookie
+ * to other paths.
  */
 function safeAttributes(attributes: readonly string[]): string {
   let path = '/EWS'

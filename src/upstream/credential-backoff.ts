@@ -1,15 +1,13 @@
 /**
- * Stops requests with credentials that the upstream rejected, so that the account isn't locked, however
- * many gateways there are (R30).
- *
- * After a first 401, requests fail for two seconds. Then one gateway sends one request, which decides. So a
- * single wrong 401 costs only seconds. After a second 401, one request is sent after one minute, and then
- * at intervals that double up to ten minutes.
+ * Stops requests with credentials that the upstream rejected, so that the upstream doesn't lock the account,
+ * however many gateways there are. After a first 401, requests fail for two seconds. Then one gateway sends one
+ * request, whose result applies to all. So a single mistaken 401 costs only seconds. After a second 401, one
+ * request is sent after one minute, and then at intervals that double up to ten minutes.
  *
  * @module
  */
 
-/** Time after a first 401 until a request is tried, and wait of clients while one is tried. */
+/** Time after a first 401 until one request is tried. Clients wait as long while it is tried. */
 const FIRST_WAIT_MS = 2_000
 /** Time after which another request is tried if the first one had no result. */
 const PROBE_LEASE_MS = 10_000
@@ -21,16 +19,16 @@ const MIN_WAIT_MS = 1_000
 /** Whether a request can be sent. The response to a `probe` decides. */
 export type Admission = 'go' | 'probe' | 'back-off'
 
-/** A text that all gateways with these credentials share. */
+/** A text in the store that all gateways with these credentials share. */
 export interface SharedText {
   /** Returns the text; undefined before the first {@link replace}. */
   read(): Promise<string | undefined>
-  /** Replaces the text if it is still `before`. Returns whether it was. */
+  /** Replaces the text if it is still `before`. Returns whether it was replaced. */
   replace(text: string, before: string | undefined): Promise<boolean>
 }
 
 type Rejections = Readonly<{
-  /** Number of 401s that counted since the last success. */
+  /** Number of 401s in a row that count. */
   count: number
   /** Time in milliseconds until which no request can be sent. */
   until: number
@@ -40,7 +38,10 @@ type Rejections = Readonly<{
 
 const NONE: Rejections = { count: 0, until: 0, isTrying: false }
 
-/** A change that is still to be shared, and whether it applies to what is shared. */
+/**
+ * A change that this gateway has not written to the shared text yet. `applies` says whether it still applies to the
+ * text.
+ */
 type Unshared = Readonly<{ next: Rejections; applies: (before: string | undefined) => boolean }>
 
 export type CredentialBackoffOptions = Readonly<{
@@ -48,7 +49,7 @@ export type CredentialBackoffOptions = Readonly<{
   now: () => number
   /** Called when the number of rejections has changed. */
   changed?: (count: number) => void
-  /** Text that all gateways with these credentials share; by default there are no others. */
+  /** Text that all gateways with these credentials share. By default, the state is not shared. */
   shared?: SharedText
 }>
 
@@ -57,10 +58,10 @@ export class CredentialBackoff {
   readonly #changed: (count: number) => void
   readonly #shared: SharedText
   #known = NONE
-  /** The shared text that {@link #known} was read from. */
+  /** The shared text from which {@link #known} was parsed. */
   #text: string | undefined
   #unshared: Unshared | undefined
-  /** The shared text with which this gateway tries a request. */
+  /** The shared text that this gateway wrote to reserve the next request for itself. */
   #lease: string | undefined
   #isClaiming = false
   #work: Promise<void> = Promise.resolve()
@@ -87,13 +88,13 @@ export class CredentialBackoff {
     return this.#known.count > 0 && (this.#isClaiming || this.#now() < this.#known.until)
   }
 
-  /** Returns whether a request can be sent. It waits only for the store, and only to start a probe. */
+  /** Returns whether a request can be sent. Returns a promise only if it must ask the store, to start a probe. */
   admit(): Admission | Promise<Admission> {
     if (this.#known.count === 0) return 'go'
     return this.isBackingOff ? 'back-off' : this.#claim()
   }
 
-  /** Records a 401. Of requests that were sent concurrently, only the first counts. */
+  /** Records a 401. Of several requests that were sent concurrently, only the first one counts. */
   rejected(admission: Admission): void {
     const { count } = this.#known
     if (admission === 'probe') this.#decide(count + 1)
@@ -133,7 +134,7 @@ export class CredentialBackoff {
     try {
       return await this.#exclusive(() => this.#tryClaim())
     } catch {
-      // Without the store, other gateways could try at the same time.
+      // Sends no request without the store, because other gateways could send one at the same time.
       return 'back-off'
     } finally {
       this.#isClaiming = false
@@ -170,7 +171,7 @@ export class CredentialBackoff {
     if (this.#unshared?.next === next) this.#unshared = undefined
   }
 
-  /** Another gateway's clock can be ahead. */
+  /** Limits the wait, because the clock of the gateway that wrote it can be ahead. */
   #bounded(rejections: Rejections): Rejections {
     const { count, until } = rejections
     return { ...rejections, until: Math.min(until, this.#now() + intervalMs(count)) }
@@ -206,7 +207,7 @@ const rejectionsAfter = (count: number, now: number): Rejections => ({
   isTrying: false,
 })
 
-/** A text of this process only. */
+/** A text that is not shared with other processes. */
 class OwnText implements SharedText {
   #text: string | undefined
 

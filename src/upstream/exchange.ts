@@ -53,19 +53,19 @@ export type ExchangeOptions = Readonly<{
   now: () => number
   /** User agent of the gateway. */
   userAgent: string
-  /** Rejections that gateways with the same account share; by default there are no others. */
+  /** Rejections of the account, shared with other gateways. By default, they are not shared. */
   rejections?: SharedText
   /** Called at each transition of the status. */
   onStatus?: UpstreamMonitorOptions['changed']
-  /** Autodiscover of the server, at the same origin. If it is absent, it is never asked. */
+  /** Autodiscover of the server, which must have the same origin. If absent, no requests are sent to it. */
   autodiscover?: Readonly<{
     url: string
-    /** Rejections by Autodiscover, as `rejections`. */
+    /** Rejections of the account by Autodiscover, shared in the same way. */
     rejections?: SharedText
   }>
 }>
 
-/** The step of a check that fails for a cause. */
+/** Cause of a failure, by the step of a check that fails. */
 const CAUSES = {
   name: 'dns',
   tcp: 'refused',
@@ -76,7 +76,7 @@ const CAUSES = {
 export class ExchangeUpstream implements Upstream {
   readonly autodiscover: UpstreamAutodiscover | undefined
   readonly #context: UpstreamContext
-  /** Connections to Autodiscover, so that it can't take those of EWS. */
+  /** Separate connections to Autodiscover, so that it can't use up those for EWS. */
   readonly #second: ExchangeUpstream | undefined
   readonly #schemas: SchemaFiles
   readonly #options: ExchangeOptions
@@ -126,7 +126,7 @@ export class ExchangeUpstream implements Upstream {
       this.#second &&
       new UpstreamAutodiscover(this.#second, this.#second.#options.url, () => {
         const { backOffMs } = this.#context.backoff
-        // A failed logon at Autodiscover also counts toward the lockout of the account.
+        // Backs off at Autodiscover, too, because failed logons there also count toward the lockout of the account.
         if (backOffMs > 0) throw refusedCredentials(backOffMs)
       })
   }
@@ -160,7 +160,8 @@ export class ExchangeUpstream implements Upstream {
     const endpoint = { ...this.#endpoint(), deadlineMs, signal }
     const [last] = (await checkConnection(endpoint)).slice(-1)
     const { monitor } = this.#context
-    // Results of requests say more than the check, and can be newer.
+    // Ignores the result of the check if requests have shown the state, because these are more reliable and can be
+    // newer.
     if (this.#closing !== undefined || monitor.status.state !== 'unknown') return
     if (last?.result === 'failed') monitor.checkFailed(troubleOf(last))
   }

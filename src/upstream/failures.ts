@@ -1,7 +1,7 @@
 /**
  * Failures between the gateway and the upstream.
  *
- * Messages name the kind of problem and never an address. The error itself is the cause, for the log.
+ * Messages describe the problem without an address. The log contains the original error as the cause.
  *
  * @module
  */
@@ -30,9 +30,7 @@ const CODES: ReadonlyMap<string, readonly [Cause, string]> = new Map([
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', ['closed', 'The upstream ended its response too early']],
 ])
 
-/**
- * Codes that mean that the gateway's machine can't open a connection. They say nothing about the upstream.
- */
+/** Error codes for a lack of resources on the gateway's machine. They say nothing about the upstream. */
 const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
 
 /** Codes of certificates that can't be verified, and of failed handshakes. */
@@ -44,11 +42,11 @@ type UnreachableOptions = Readonly<{ cause?: unknown; reach?: Reach; backOffMs?:
 export const unreachable = (kind: Cause, message: string, options: UnreachableOptions = {}) =>
   new Failure('upstream-unreachable', message, { ...options, kind })
 
-/** Returns the failure if every connection was in use for as long as a request can wait. */
+/** Returns the failure if all connections were in use for the maximum wait. */
 export const overBudget = () =>
   new Failure('over-budget', 'All connections to the upstream are in use')
 
-/** Returns the failure if the upstream rejected the gateway's own credentials (R30). */
+/** Returns the failure if the upstream rejected the gateway's own credentials. */
 export const refusedCredentials = (
   backOffMs: number,
   options: Readonly<{ cause?: unknown; reach?: Reach }> = {},
@@ -65,8 +63,8 @@ export class AccountRefused extends Error {
 }
 
 /**
- * The upstream answered 401 to a proof that it had accepted before, so it did nothing. The next request is
- * sent with another proof.
+ * The upstream sent 401 for a token or an NTLM connection that it had accepted before, so it has not run the
+ * request. The next request uses a new one.
  */
 export class ProofExpired extends Error {
   override readonly name = 'ProofExpired'
@@ -76,7 +74,7 @@ export class ProofExpired extends Error {
   }
 }
 
-/** A connection was closed before a byte of the request was sent. */
+/** The connection was closed before any byte of the request was sent. */
 export class ConnectionOver extends Error {
   override readonly name = 'ConnectionOver'
 
@@ -92,7 +90,7 @@ export const isUndone = (error: unknown) =>
 /**
  * Returns the failure for an error of undici, of the socket, or of the body.
  *
- * @param reach - progress of the request when the error occurred
+ * @param reach - how far the request got before the error
  */
 export function failureOf(error: unknown, reach: Reach = 'not-sent'): Failure {
   if (error instanceof Failure) return error

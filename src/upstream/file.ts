@@ -1,6 +1,6 @@
 /**
- * Fetches a text file next to the upstream's Exchange.asmx, with the gateway's own account. Nothing of a
- * client's request is sent.
+ * Fetches a text file in the folder of the upstream's Exchange.asmx, with the gateway's own account. The request
+ * contains no data from a client.
  *
  * @module
  */
@@ -16,19 +16,15 @@ import {
 } from './failures.ts'
 import type { UpstreamContext } from './transfer.ts'
 
-/**
- * Limit of R30 for everything that the gateway reads itself. The largest file, types.xsd of Exchange SE,
- * has 445 KB.
- */
+/** Maximum size of a file. The largest one, types.xsd of Exchange SE, has 445 KB. */
 const MAX_BYTES = 1024 * 1024
 const DEADLINE_MS = 30_000
 
 /**
  * Fetches a file.
  *
- * @returns undefined if the upstream responds, but not with a WSDL or schema in UTF-8, whatever its
- * Content-Type
- * @throws Failure if the upstream can't be asked now
+ * @returns undefined if the response is not a WSDL or schema in UTF-8. Its Content-Type doesn't matter @throws
+ * Failure if the upstream is unavailable
  */
 export async function fetchFile(
   context: UpstreamContext,
@@ -96,12 +92,12 @@ async function get(
     const file = await text(answer.body)
     return file !== undefined && isSchemaFile(file) ? file : undefined
   } finally {
-    // Has no effect on a body that was read. Errors of any other body don't matter.
+    // Closes a body that was not read, and ignores its errors. Has no effect on a body that was read.
     answer.body.on('error', () => undefined).destroy()
   }
 }
 
-/** Returns undefined if the text is longer than the limit, or not UTF-8. */
+/** Reads a body as text. Returns undefined if it is longer than the limit, or not UTF-8. */
 async function text(body: AsyncIterable<Uint8Array>): Promise<string | undefined> {
   const chunks: Uint8Array[] = []
   let length = 0

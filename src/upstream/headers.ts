@@ -1,6 +1,6 @@
 /**
- * Writes the HTTP headers of a request to the upstream. No header comes from a client (R5). The connections
- * add Authorization, and undici adds Host, Connection, and Content-Length.
+ * Writes the HTTP headers of a request to the upstream. No header is copied from a client. The connections add
+ * Authorization, and undici adds Host, Connection, and Content-Length.
  *
  * @module
  */
@@ -8,10 +8,9 @@
 import type { UpstreamRequest } from './upstream.ts'
 
 /**
- * Returns alternating names and values, as undici takes them.
- *
- * Neither SOAPAction (the server uses the body) nor Expect is ever included. A client's affinity header
- * `X-BackEndOverrideCookie` is a cookie by now.
+ * Returns alternating names and values, as undici requires them. SOAPAction is omitted, because servers use the
+ * body instead, and so is Expect. A client's header `X-BackEndOverrideCookie` has already been converted to a
+ * cookie.
  */
 export function requestHeaders(request: UpstreamRequest, userAgent: string): string[] {
   const headers = [

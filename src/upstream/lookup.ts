@@ -17,14 +17,14 @@ type Addresses = readonly LookupAddress[]
 /** Receives the addresses, or an error. */
 type Found = (error: NodeJS.ErrnoException | null, addresses?: Addresses) => void
 
-/** The resolver, which calls back once with all addresses of a host. */
+/** A resolver, which calls back once with all addresses of a host. */
 export type Resolver = (host: string, options: LookupOptions & { all: true }, found: Found) => void
 
 type Pending = { readonly callbacks: Set<Found>; isLate: boolean }
 
 /**
- * Returns a lookup that fails with EAI_AGAIN after the deadline. While a lookup of a host is pending, others of
- * it wait for the same result, or fail immediately if it is late.
+ * Returns a lookup that fails with EAI_AGAIN after the deadline. While a lookup of a host is pending, further
+ * lookups of it wait for the same result, or fail immediately if it is already late.
  */
 export function boundedLookup(
   resolve: Resolver = lookup,

@@ -1,7 +1,5 @@
 /**
- * MD4, with which NTLM hashes passwords. OpenSSL 3 no longer offers it.
- *
- * NTLM requires it. Nothing else relies on it.
+ * MD4, which NTLM requires to hash passwords, and which OpenSSL 3 no longer offers. Don't use it for anything else.
  *
  * @see https://www.rfc-editor.org/rfc/rfc1320
  *
@@ -19,7 +17,7 @@ const SHIFTS = [
   [3, 9, 11, 15],
 ] as const
 
-/** Word of a block that each step of a round takes. */
+/** Order in which the steps of each round use the words of a block. */
 const WORDS = [
   [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
   [0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15],

@@ -15,7 +15,7 @@ import { AccountRefused, ConnectionOver, unreachable } from './failures.ts'
 import { authenticate, NEGOTIATE, type NtlmAccount, readChallenge } from './ntlm-message.ts'
 import { ObservedHandler } from './observed-handler.ts'
 
-/** Maximum size of a response in a handshake. A page of IIS has some KiB. */
+/** Maximum size of a response in a handshake. Error pages of IIS have a few KiB. */
 const MAX_BYTES = 128 * 1024
 
 type Reply = Readonly<{ status: number; token: Buffer | undefined }>
@@ -26,7 +26,7 @@ export class NtlmConnection {
   readonly #client: Client
   #socket: Socket | undefined
   #connected = false
-  /** Requests since the handshake. */
+  /** Number of requests since the handshake. */
   #requests = 0
   #rejected = false
 
@@ -35,7 +35,8 @@ export class NtlmConnection {
     this.#account = account
     this.#endpoint = endpoint
     const { url, tls, lookup } = endpoint
-    // No session is resumed, because that would keep a certificate that the server has replaced.
+    // Resumes no TLS session, because a resumed session would keep the certificate even if the server has replaced
+    // it.
     const connector = buildConnector({
       ...connectOptions(tls, lookup),
       allowH2: false,
@@ -46,19 +47,19 @@ export class NtlmConnection {
       ...CLIENT_OPTIONS,
       connect: (options, callback) => this.#connectOnce(connector, options, callback),
     }).on('disconnect', () => {
-      // Requests in flight have been notified. This is for those that wait.
+      // Rejects requests that wait for the connection. Requests in flight have already failed.
       void this.#client.destroy(new ConnectionOver())
       onClose()
     })
   }
 
-  /** Whether it is authenticated and not known to be broken. */
+  /** Whether the connection is authenticated and not known to be broken. */
   get isUsable(): boolean {
     return !this.#rejected && this.#socket !== undefined && !this.#socket.destroyed
   }
 
   /**
-   * Makes the handshake, with two requests without a body.
+   * Authenticates the connection, with two requests without a body.
    *
    * @param timeoutMs - maximum wait for the first byte of each response, and between two chunks of it
    * @throws AccountRefused, Failure, or an error of undici
@@ -83,14 +84,14 @@ export class NtlmConnection {
     }
   }
 
-  /** Sends a request. Only one at a time. */
+  /** Sends a request. Must not be called while another one is in progress. */
   dispatch(
     options: Dispatcher.DispatchOptions,
     handler: Dispatcher.DispatchHandler,
     events: Readonly<{
-      /** Called when the server no longer accepts a connection that it accepted before. */
+      /** Called when the server rejects the connection, although it accepted it before. */
       forgotten: () => void
-      /** Called when it can take another request, if it is still usable. */
+      /** Called when the connection can take another request, if it is still usable. */
       free: () => void
     }>,
   ): void {
@@ -111,7 +112,7 @@ export class NtlmConnection {
     return this.#client.destroyed ? Promise.resolve() : this.#client.destroy()
   }
 
-  /** Connects once, because another socket would not be authenticated. */
+  /** Allows only one socket, because another one would not be authenticated. */
   #connectOnce(
     connector: buildConnector.connector,
     options: buildConnector.Options,
@@ -153,7 +154,7 @@ export class NtlmConnection {
   }
 }
 
-/** Returns the token of the NTLM challenge in a response. */
+/** Returns the token in the NTLM challenge of a response. */
 function tokenOf(challenges: string | string[] | undefined): Buffer | undefined {
   const found = [challenges ?? []]
     .flat()

@@ -1,8 +1,7 @@
 /**
- * The messages of NTLM: the negotiation, the server's challenge, and the proof.
- *
- * Only NTLMv2 with a MIC. Messages are not signed or sealed, because TLS does that. So no session key is
- * exchanged, and RC4 is not needed.
+ * Reads and writes the messages of NTLM: the negotiation, the server's challenge, and the proof. Supports only
+ * NTLMv2 with a MIC. Requests are not signed or encrypted by NTLM, because TLS does that, so no session key and no
+ * RC4 are needed.
  *
  * @see https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-nlmp/
  *
@@ -17,10 +16,10 @@ import { md4 } from './md4.ts'
 export type NtlmAccount = Readonly<{
   /** `user`, or `user@example.com` with an empty domain. */
   user: string
-  /** Can be empty. */
+  /** Domain of the user, or empty. */
   domain: string
   password: Secret
-  /** Can be empty. */
+  /** Name of the client's machine, or empty. */
   workstation: string
 }>
 
@@ -80,7 +79,10 @@ const STRONG = 0x20000000
 const FLAGS = (UNICODE | REQUEST_TARGET | NTLM | ALWAYS_SIGN | EXTENDED_SESSION_SECURITY) >>> 0
 const ASKED = (FLAGS | TARGET_INFO | VERSION | STRONG) >>> 0
 
-/** Windows 10, NTLMSSP revision 15. Some servers read a MIC only after a version. */
+/**
+ * Version of the client: Windows 10, NTLMSSP revision 15. Some servers read the MIC only if the message has a
+ * version.
+ */
 const WINDOWS_VERSION = Buffer.from([10, 0, 0x61, 0x4a, 0, 0, 0, 15])
 
 const AV_END = 0
@@ -105,7 +107,7 @@ export const NEGOTIATE: Buffer = Buffer.concat([
 /**
  * Reads a CHALLENGE_MESSAGE.
  *
- * @returns undefined for anything else, and for a server that cannot do NTLMv2 in Unicode
+ * @returns undefined if it is another message, or if the server doesn't support NTLMv2 in Unicode
  */
 export function readChallenge(message: Buffer): Challenge | undefined {
   if (message.length < 48 || !message.subarray(0, 8).equals(SIGNATURE)) return undefined
@@ -131,7 +133,7 @@ function readPairs(bytes: Buffer): AvPair[] | undefined {
   return undefined
 }
 
-/** Returns the AUTHENTICATE_MESSAGE, which proves that the gateway has the account's password. */
+/** Returns the AUTHENTICATE_MESSAGE, which proves that the gateway knows the account's password. */
 export function authenticate(
   account: NtlmAccount,
   challenge: Challenge,
@@ -151,7 +153,7 @@ function passwordKey({ user, domain, password }: NtlmAccount): Buffer {
   return hmac(md4(utf16(password.reveal())), utf16(inCapitals(user) + domain))
 }
 
-/** Converts each character to one capital, as Windows does. ß stays. */
+/** Converts each character to exactly one uppercase character, as Windows does. So `ß` stays. */
 function inCapitals(text: string): string {
   const capital = (letter: string) => {
     const upper = letter.toUpperCase()
@@ -173,7 +175,7 @@ function clientBlob({ targetInfo }: Challenge, options: ProofOptions): Buffer {
   ])
 }
 
-/** Returns the server's pairs, with those that the client adds. */
+/** Returns the attribute-value pairs of the server, and those that the client adds. */
 function provenInfo(targetInfo: readonly AvPair[], options: ProofOptions): AvPair[] {
   const { targetName, channelBinding } = options
   const own = [AV_FLAGS, AV_TARGET_NAME, AV_CHANNEL_BINDINGS]

@@ -26,12 +26,12 @@ type Waiting = Readonly<{ options: Dispatcher.DispatchOptions; handler: Handler 
 class NtlmConnections extends Connections {
   readonly #account: NtlmAccount
   readonly #endpoint: UpstreamEndpoint
-  /** Authenticated connections without a request. The one that was used last is used first. */
+  /** Authenticated connections without a request. The most recently used one is used first. */
   #idle: NtlmConnection[] = []
   /** All connections, including those in a handshake. */
   readonly #open = new Set<NtlmConnection>()
   readonly #waiting: Waiting[] = []
-  /** The handshake that shows whether the account is accepted. */
+  /** The first handshake, which shows whether the account is accepted. Other handshakes wait for it. */
   #trial: Promise<void> | undefined
   #proven = false
 
@@ -64,7 +64,7 @@ class NtlmConnections extends Connections {
   #use(connection: NtlmConnection, { options, handler }: Waiting): void {
     connection.dispatch(options, handler, {
       forgotten: () => this.#distrust(),
-      // undici is still ending the request.
+      // Deferred, because undici is still ending the request.
       free: () => queueMicrotask(() => this.#release(connection)),
     })
   }
@@ -85,8 +85,8 @@ class NtlmConnections extends Connections {
   }
 
   /**
-   * Makes one handshake at a time until the account was accepted. Otherwise, a wrong password would count
-   * as many failed logons at once and lock the account.
+   * Authenticates a connection. Until the account was accepted once, only one handshake runs at a time, because
+   * many concurrent failed logons with a wrong password would lock the account.
    */
   async #signIn(connection: NtlmConnection, timeoutMs: number): Promise<void> {
     while (!this.#proven && this.#trial !== undefined) await this.#trial
@@ -123,7 +123,10 @@ class NtlmConnections extends Connections {
     if (waiting) this.dispatch(waiting.options, waiting.handler)
   }
 
-  /** Handles the loss of an authenticated connection. The others were authenticated in the same way. */
+  /**
+   * Called when the server no longer accepts an authenticated connection. Closes the other idle ones, too, because
+   * they were authenticated in the same way.
+   */
   #distrust(): void {
     this.#proven = false
     for (const connection of this.#idle.splice(0)) this.#drop(connection)
@@ -136,5 +139,5 @@ class NtlmConnections extends Connections {
   }
 }
 
-/** A request without a connection has no controller. */
+/** Placeholder for a request that failed before it had a connection, and so has no controller. */
 const NO_CONTROLLER = null as unknown as Dispatcher.DispatchController

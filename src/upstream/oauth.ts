@@ -70,5 +70,5 @@ class OAuthConnections extends Connections {
   }
 }
 
-/** A request without a connection has no controller. */
+/** Placeholder for a request that failed before it had a connection, and so has no controller. */
 const NO_CONTROLLER = null as unknown as Dispatcher.DispatchController

@@ -13,11 +13,11 @@ type Handler = Dispatcher.DispatchHandler
 export type HandlerObserver = Readonly<{
   /** Called for a 401. Returns whether the request can be sent again with another proof. */
   unauthorized: () => boolean
-  /** Called before the handler gets the end. */
+  /** Called before the handler receives the end. */
   ended?: () => void
 }>
 
-/** Turns a 401 for an outdated proof into {@link ProofExpired}, and passes on everything else. */
+/** Converts a 401 for an outdated token or connection to {@link ProofExpired}. Passes on everything else. */
 export class ObservedHandler implements Dispatcher.DispatchHandler {
   readonly #handler: Handler
   readonly #observer: HandlerObserver

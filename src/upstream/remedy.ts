@@ -1,6 +1,5 @@
 /**
- * Returns the step that an operator takes after a failure of the upstream, with the texts of
- * `check-upstream`.
+ * Advice for an operator after a failure of the upstream, with the same texts as in `check-upstream`.
  *
  * @module
  */
@@ -11,7 +10,7 @@ import { type Account, ADVICE, credentialAdvice } from './advice.ts'
 import { explainTls } from './check-connection.ts'
 
 /**
- * Returns the step for a failure.
+ * Returns the advice for a failure.
  *
  * @param of - the account, the kind of the server, and the name that its certificate is compared with
  */

@@ -1,9 +1,8 @@
 /**
- * Reads the beginning of responses while they stream: the version of the server, and the first response
- * code.
+ * Reads the beginning of responses while they stream: the version of the server, and the first response code.
  *
- * It reads the first 16 KiB of a response and never delays a chunk. Most responses of a server begin with
- * the same bytes, so the last beginnings are cached with their content.
+ * It reads the first 16 KiB of a response and never delays a chunk. Most responses of a server begin with the same
+ * bytes, so recent beginnings are cached with the facts in them.
  *
  * @module
  */
@@ -14,9 +13,9 @@ import { Failure } from '../model/failure.ts'
 import type { ServerVersion } from '../model/server-version.ts'
 
 const LOOKED_AT_BYTES = 16_384
-/** Number of bytes that are read in one step. Most responses have their first code within it. */
+/** Number of bytes that are read in one step. In most responses, the first code is within these bytes. */
 const STEP_BYTES = 1_024
-/** Number of bytes of a compressed response that are read: several times the size up to the first code. */
+/** Number of bytes of a compressed response that are read. The first code is usually much earlier. */
 const COMPRESSED_BYTES = 2_048
 const KEPT = 16
 const MAX_START_BYTES = 2_048
@@ -30,7 +29,7 @@ type Beginning = Readonly<{
 }>
 type CachedBeginning = Beginning & Readonly<{ bytes: Buffer }>
 
-/** The beginnings of one upstream's responses. */
+/** Cache of the beginnings of one upstream's responses. */
 export class ResponseStarts {
   readonly #kept: CachedBeginning[] = []
   /** Index of the next beginning to replace: the oldest one. */
@@ -42,7 +41,7 @@ export class ResponseStarts {
     return this.#serverVersion
   }
 
-  /** Follows another response. */
+  /** Starts to read another response. */
   follow(gzip: boolean): ResponseStart {
     return new ResponseStart(this, gzip)
   }
@@ -51,19 +50,18 @@ export class ResponseStarts {
     if (serverVersion !== undefined) this.#serverVersion = serverVersion
   }
 
-  /** Caches the bytes up to the end of the first code, which the content depends on. */
+  /** Caches a beginning, with all bytes up to the end of the first code. */
   keep(bytes: Uint8Array, beginning: Beginning): void {
     if (bytes.length > MAX_START_BYTES) return
     this.#kept[this.#next] = { ...beginning, bytes: Buffer.from(bytes) }
     this.#next = (this.#next + 1) % KEPT
   }
 
-  /** Returns the cached content of a response that begins with this chunk. */
+  /** Returns the cached facts for a response that begins with this chunk. */
   find(chunk: Uint8Array): Beginning | undefined {
     return this.#kept.find(({ bytes }) => {
       const last = bytes.length - 1
-      // The last byte is compared first. Otherwise, all beginnings of the same length were
-      // compared.
+      // Compares the last byte first, which excludes most other beginnings quickly.
       return bytes[last] === chunk[last] && bytes.compare(chunk, 0, last + 1) === 0
     })
   }
@@ -121,7 +119,7 @@ export class ResponseStart {
     this.#take(beginning)
   }
 
-  /** Reads up to the first code. A response that can't be read has none. */
+  /** Reads up to the first code. A response that can't be parsed has no code. */
   #readSteps(reader: ResponseReader, bytes: Uint8Array): void {
     try {
       for (let at = 0; at < bytes.length && this.#bytes < LOOKED_AT_BYTES; at += STEP_BYTES) {

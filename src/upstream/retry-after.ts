@@ -6,16 +6,16 @@
  * @module
  */
 
-/** Shortest wait, because some clients repeat their request permanently at this interval. */
+/** Minimum wait, because some clients repeat a request at this interval without end. */
 const MIN_WAIT_MS = 1_000
-/** Longest wait, equal to that after rejected credentials. */
+/** Maximum wait, the same as after rejected credentials. */
 const MAX_WAIT_MS = 600_000
 
 /**
- * Returns the wait of a Retry-After header, in milliseconds within bounds. Undefined if it is neither a
- * number of seconds nor a date.
+ * Returns the wait of a Retry-After header, in milliseconds within bounds. Undefined if it is neither a number of
+ * seconds nor a date.
  *
- * @param now - the time in milliseconds, which a date is compared with
+ * @param now - current time in milliseconds, with which a date is compared
  */
 export function retryAfterMs(
   header: string | string[] | undefined,

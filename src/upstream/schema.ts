@@ -1,5 +1,5 @@
 /**
- * The upstream's WSDL and schemas, cached for a day (R11).
+ * The upstream's WSDL and schemas, cached for a day.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { SchemaFile } from './upstream.ts'
 
 const KEPT_MS = 24 * 60 * 60 * 1000
-/** Time for which an upstream without a file is not asked again. */
+/** Time for which the gateway remembers that the upstream doesn't have a file. */
 const MISSED_MS = 5 * 60 * 1000
 
 /** File names as Exchange spells them. IIS ignores case, but other servers don't. */
@@ -17,7 +17,7 @@ const UPSTREAM_NAMES = {
   'types.xsd': 'types.xsd',
 } as const satisfies Record<SchemaFile, string>
 
-/** Fetches a file next to Exchange.asmx; undefined if the upstream has none. */
+/** Fetches a file in the folder of Exchange.asmx; undefined if the upstream doesn't have it. */
 type FetchFile = (name: string) => Promise<string | undefined>
 
 type CachedFile = Readonly<{ bytes: Buffer | undefined; until: number }>
@@ -27,10 +27,10 @@ export class SchemaFiles {
   readonly #now: () => number
   readonly #kept = new Map<SchemaFile, CachedFile>()
   readonly #fetching = new Map<SchemaFile, Promise<Buffer | undefined>>()
-  /** The last rewritten `services.wsdl`, because nearly all clients use one URL. */
+  /** Caches the last rewritten `services.wsdl`, because nearly all clients use the same URL. */
   #written: Readonly<{ from: Buffer; gatewayUrl: string; bytes: Buffer }> | undefined
 
-  /** @param now - the time in milliseconds */
+  /** @param now - returns the time in milliseconds */
   constructor(fetch: FetchFile, now: () => number) {
     this.#fetch = fetch
     this.#now = now
@@ -71,7 +71,7 @@ export class SchemaFiles {
   }
 }
 
-/** Replaces the location of every `address` element, which is the upstream's name, by the gateway's URL. */
+/** Replaces the location in every `address` element by the gateway's URL, because it contains the upstream's name. */
 function withAddress(wsdl: Buffer, gatewayUrl: string): Buffer {
   const location = gatewayUrl
     .replaceAll('&', '&amp;')

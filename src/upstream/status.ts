@@ -11,7 +11,7 @@ import type { UpstreamState, UpstreamStatus, UpstreamTrouble } from '../model/up
 /** Number of consecutive failures after which the upstream is down. */
 const DOWN_FAILURES = 3
 
-/** Time without a failure after which the upstream is up again. */
+/** Time without a failure after which the upstream counts as up again. */
 const QUIET_MS = 30_000
 
 /** Causes that concern the upstream, not a single request. */
@@ -28,7 +28,7 @@ const CAUSES: ReadonlySet<Cause> = new Set([
 export type UpstreamMonitorOptions = Readonly<{
   /** Returns the time in milliseconds. */
   now: () => number
-  /** Returns the step that an operator takes after a failure. */
+  /** Returns the advice for an operator after a failure. */
   remedyOf: (failure: Failure) => string
   /** Called at each transition. */
   changed: (status: UpstreamStatus, before: UpstreamState) => void
@@ -66,7 +66,7 @@ export class UpstreamMonitor {
     this.#fail(1, this.#troubleOf(failure, failure.kind))
   }
 
-  /** Records a failed check, which means that requests fail, too. */
+  /** Records a failed check. It means that requests would fail, too. */
   checkFailed(trouble: UpstreamTrouble): void {
     this.#fail(DOWN_FAILURES, trouble)
   }
@@ -74,7 +74,7 @@ export class UpstreamMonitor {
   /**
    * Records that the credentials were rejected, or accepted again.
    *
-   * @param count - number of rejections that count; 0 if the credentials are accepted
+   * @param count - number of rejections in a row; 0 if the credentials are accepted
    */
   rejected(count: number, failure: Failure): void {
     this.#rejections = count
@@ -86,7 +86,7 @@ export class UpstreamMonitor {
     this.look()
   }
 
-  /** Updates the status by the time since the last failure. */
+  /** Updates the status, which also depends on the time since the last failure. */
   look(): void {
     const { now, changed } = this.#options
     const { state: before, trouble } = this.#status

@@ -30,18 +30,21 @@ const DEADLINE_MS = 10_000
 const MAX_BYTES = 1024 * 1024
 
 /**
- * Fraction of the lifetime after which a token is renewed. If that fails, it is repeated while the old
- * token is valid.
+ * Fraction of its lifetime after which a token is renewed. A failed renewal is repeated while the old token is
+ * still valid.
  */
 const RENEWED_AFTER = 0.8
-/** Time before its expiry from which a token is no longer sent, because it could expire on the way. */
+/**
+ * Time before its expiry from which a token is no longer used, because it could expire before the upstream checks
+ * it.
+ */
 const MARGIN_MS = 30_000
-/** Time between two renewals if the first one fails. */
+/** Minimum time between two attempts of a renewal. */
 const RETRY_MS = 10_000
-/** Lifetime of a token if the endpoint doesn't say it. */
+/** Assumed lifetime of a token if the endpoint doesn't return one. */
 const UNSAID_SECONDS = 300
 
-/** Error codes of RFC 6749, 5.2 for a client that is rejected. */
+/** Error codes of RFC 6749, section 5.2, that mean that the client's credentials are rejected. */
 const REJECTIONS = ['invalid_client', 'unauthorized_client', 'invalid_grant', 'invalid_scope']
 
 export class TokenSource {
@@ -69,7 +72,7 @@ export class TokenSource {
     const now = this.#now()
     if (token === undefined || now >= token.until) return undefined
     if (now >= token.renewAt && now >= this.#askedAt + RETRY_MS) {
-      // The old token is still valid, and the next request tries again.
+      // Ignores the error, because the old token is still valid and the next request tries again.
       this.next().catch(() => undefined)
     }
     return token
@@ -120,7 +123,7 @@ export class TokenSource {
   }
 }
 
-/** Returns an empty object for anything but a JSON object within the size limit. */
+/** Reads a body as a JSON object. Returns an empty object if it is something else or too large. */
 async function readJson(body: AsyncIterable<Uint8Array>): Promise<Record<string, unknown>> {
   const chunks: Uint8Array[] = []
   let length = 0

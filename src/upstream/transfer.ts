@@ -1,8 +1,6 @@
 /**
- * One request to the upstream, and its response.
- *
- * It is the exchange that the gateway resumes and aborts, and the handler that undici calls. Chunks are
- * passed on within undici's call, so they can't be joined, delayed, or split.
+ * One request to the upstream, and its response. Implements the exchange that the gateway resumes and aborts, and
+ * the handler that undici calls. Passes on each chunk immediately and unchanged.
  *
  * @module
  */
@@ -42,7 +40,7 @@ export type UpstreamContext = Readonly<{
   now: () => number
 }>
 
-/** Tells undici that a response is no longer needed. It is never shown. */
+/** Error that tells undici that a response is no longer needed. It is never logged. */
 const GIVEN_UP = new Error('The request was given up')
 
 export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandler {
@@ -58,7 +56,7 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
   #answering = false
   #repeated = false
   #aborted = false
-  /** Whether the sink gets nothing more, except a pending failure. */
+  /** Whether the sink receives nothing more, except a pending failure. */
   #over = false
   #start: ResponseStart | undefined
 
@@ -81,7 +79,7 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
     return this.#request.owner
   }
 
-  /** Enters the queue. The sink is not called before this returns. */
+  /** Enters the queue for a connection. The sink is not called before this returns. */
   start(): void {
     const { backoff, queue } = this.#context
     if (backoff.isBackingOff) this.fail(refusedCredentials(backoff.backOffMs))
@@ -97,7 +95,7 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
     this.#giveUp()
   }
 
-  /** Ends the request without the upstream. */
+  /** Ends the request with a failure, without a response of the upstream. */
   fail(failure: Failure): void {
     if (this.#over) return
     this.#giveUp()
@@ -124,7 +122,7 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    // Nothing has been written yet, so the connection stays usable.
+    // Cancels a request that has ended before anything was written. The connection stays usable.
     if (this.#over) throw GIVEN_UP
     this.#controller = controller
     this.#sent = true
@@ -166,7 +164,7 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
       this.#repeated = true
       this.#sent = false
       this.#answering = false
-      // undici is still closing the broken connection.
+      // Deferred, because undici is still closing the broken connection.
       queueMicrotask(() => this.#dispatch())
       return
     }
@@ -205,7 +203,7 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
         path,
         method: 'POST',
         headers,
-        // undici takes any async iterable, but its types don't say so.
+        // Needs a cast, because undici accepts any async iterable, but its types don't say so.
         body: this.#body as Uint8Array | Readable,
         headersTimeout: headersTimeoutMs,
         bodyTimeout: bodyTimeoutMs,
@@ -238,10 +236,7 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
     return refusedCredentials(backoff.backOffMs, options)
   }
 
-  /**
-   * Releases everything. A connection that is still being opened stays taken until undici reports its
-   * result.
-   */
+  /** Releases everything. A connection that is still being opened counts as used until undici reports the result. */
   #giveUp(): void {
     if (this.#over) return
     this.#over = true

@@ -10,21 +10,24 @@ import type { UpstreamStatus } from '../model/upstream-status.ts'
 
 /** One request to the upstream. The adapter writes all of its HTTP headers. */
 export type UpstreamRequest = Readonly<{
-  /** Owner whose share of the connections it uses: the principal's ID. */
+  /** ID of the principal whose share of the connections the request uses. */
   owner?: string
   /** The whole body, or a stream of exactly `contentLength` bytes. */
   body: Uint8Array | AsyncIterable<Uint8Array>
   contentLength: number
-  /** X-AnchorMailbox: the impersonated user's primary address, or that of a group of subscriptions. */
+  /**
+   * Value of X-AnchorMailbox: the impersonated user's primary address, or the anchor mailbox of a group of
+   * subscriptions.
+   */
   anchorMailbox: string
-  /** Visible ASCII, checked by the caller. */
+  /** Value of client-request-id. The caller must have checked that it is visible ASCII. */
   clientRequestId?: string
   preferServerAffinity: boolean
-  /** Cookies that the upstream has set, unsealed: one value per name. */
+  /** Cookies that the upstream has set before, unsealed, with one value for each name. */
   cookies: ReadonlyMap<string, string>
   /** Whether the response can be compressed. Otherwise each chunk arrives as it was sent. */
   compress: boolean
-  /** Whether it can be sent again if no byte of a response has arrived. */
+  /** Whether the request can be sent again if no byte of a response has arrived. */
   replayable: boolean
   /** Maximum wait for the first byte of a response, and between two chunks of it, in milliseconds. */
   headersTimeoutMs: number
@@ -32,7 +35,8 @@ export type UpstreamRequest = Readonly<{
 }>
 
 /**
- * Returns a request of the gateway about one mailbox. It is a read, so it can be sent twice.
+ * Returns a request that the gateway itself makes about one mailbox. It must be a read, because it can be sent
+ * twice.
  *
  * @param timeoutMs - maximum wait for the first byte of the response, and between two chunks of it
  */
@@ -48,7 +52,7 @@ export const ownRequest = (body: Buffer, address: string, timeoutMs: number): Up
   bodyTimeoutMs: timeoutMs,
 })
 
-/** The part of a response's head that a client can see. */
+/** Status and headers of a response that a client receives. */
 export type UpstreamHead = Readonly<{
   status: number
   /** Alternating names and values: allowed headers in lower case, and Content-Type with its charset. */
@@ -62,15 +66,15 @@ export type UpstreamHead = Readonly<{
   cookies: readonly Readonly<{ name: string; value: string; attributes: string }>[]
 }>
 
-/** Receives a response. Chunks are passed on as they arrive. */
+/** Receives a response. Each chunk is passed on as it arrives. */
 export interface AnswerSink {
   head(head: UpstreamHead): void
-  /** Takes a chunk. If it returns false, no more follow until `resume` of the exchange is called. */
+  /** Receives a chunk. If it returns false, no more follow until `resume` of the exchange is called. */
   chunk(bytes: Uint8Array): boolean
   end(): void
   /**
-   * Called instead of `end`. Before `head`, the sink can write its own response. After it, the response is
-   * incomplete.
+   * Called instead of `end`. If `head` was not called before, the sink can write its own response. Otherwise, the
+   * response stays incomplete.
    */
   fail(failure: Failure): void
 }
@@ -85,7 +89,7 @@ export interface Exchange {
   /** Whether the response is a SOAP fault, whatever its status; false before that is known. */
   readonly isFault: boolean
   resume(): void
-  /** Ends it immediately. The upstream's socket is destroyed, and the body is no longer read. */
+  /** Aborts the request immediately: destroys the upstream's socket, and stops reading the body. */
   abort(): void
 }
 
@@ -104,13 +108,13 @@ export type CheckName =
   | 'neutral mailbox'
   | 'autodiscover'
 
-/** Result of one step. At most one step fails, and it is the last. */
+/** Result of one step. Only the last step can have failed, because a check stops there. */
 export type CheckLine = Readonly<{
   name: CheckName
   result: 'ok' | 'failed' | 'skipped'
   /** Finding, on one line. */
   detail: string
-  /** Instruction after a failure. */
+  /** Advice for the administrator after a failure. */
   advice?: string
 }>
 
@@ -118,7 +122,7 @@ export type CheckOptions = Readonly<{
   /** Address of the mailbox that is opened to test impersonation; by default the neutral one. */
   impersonate?: string
   neutralMailbox?: string
-  /** Setting for IDs that don't reveal their mailbox. */
+  /** Configured setting for IDs that don't tell which mailbox they belong to. */
   opaqueIds: 'allow' | 'refuse'
   /** Address of the gateway's own account. */
   serviceAddress: string
@@ -132,7 +136,7 @@ export interface Autodiscover {
    * Returns the GroupingInformation of a mailbox; undefined if the server has none.
    *
    * @param address - primary address of a user, never a client's text
-   * @throws Failure if the server can't say it now, or not in time
+   * @throws Failure if the server is unavailable, or doesn't respond in time
    */
   groupingInformation(address: string): Promise<string | undefined>
 }
@@ -148,12 +152,12 @@ export interface Upstream {
   /** Returns the version in the last response; undefined before the first. */
   serverVersion(): ServerVersion | undefined
   /**
-   * Returns a schema file of the upstream, cached for a day; undefined if the upstream has none. Nothing of
-   * a client's request is sent. `soap:address` is the gateway's own URL. Rejects with a Failure if the
-   * upstream can't be asked now.
+   * Returns a schema file of the upstream, cached for a day; undefined if the upstream has none. The request
+   * contains no data from a client. The address in the WSDL is the gateway's own URL. Rejects with a Failure if the
+   * upstream is unavailable.
    */
   schema(file: SchemaFile, gatewayUrl: string): Promise<Uint8Array | undefined>
-  /** Checks whether the upstream can be used, step by step until one fails. Changes nothing there. */
+  /** Checks whether the upstream can be used, step by step until one fails. Changes nothing on the server. */
   check(options: CheckOptions): Promise<readonly CheckLine[]>
   /**
    * Checks whether a connection to the upstream can be opened, and whether the upstream has the path of the
@@ -163,10 +167,11 @@ export interface Upstream {
    * @param deadlineMs - deadline of each step
    */
   checkConnection(deadlineMs: number): Promise<void>
-  /** Returns whether the upstream serves requests, as far as results have shown. */
+  /** Returns whether the upstream serves requests, according to recent results. */
   status(): UpstreamStatus
   /**
-   * Updates the status by the time and by the state of other gateways. Called once a second. Never throws.
+   * Updates the status, which also depends on the time and on the state of other gateways. Called once a second.
+   * Never throws.
    */
   look(): Promise<void>
   /** Accepts no more requests, and resolves when those in flight have ended. The caller aborts long ones. */
