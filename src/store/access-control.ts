@@ -1,8 +1,8 @@
 /**
  * Access control rules in SQL.
  *
- * An organization that has never changed its rules has no rows. The default rule is a constant, so
- * organizations needn't exist before they are configured.
+ * An organization that has never changed its rules has no rows. Its default rule is a constant, so no row must
+ * exist before the organization is configured.
  *
  * @module
  */
@@ -20,7 +20,7 @@ type Draft = Omit<AccessControlRule, 'createdAt' | 'modifiedAt'>
 
 type Conditions = Omit<Draft, 'name' | 'effect' | 'description'>
 
-/** Returns the rules ordered by code units, whatever the database's collation. */
+/** Returns the rules ordered by name, by UTF-16 code units, independent of the database's collation. */
 export async function readAccessControlRules(
   db: Database,
   organization: OrganizationId,
@@ -71,7 +71,7 @@ export async function deleteAccessControlRule(
   })
 }
 
-/** Whether the rules were ever changed. After that, an organization without rules has none. */
+/** Whether the rules were ever changed. If so, the organization no longer has the default rule implicitly. */
 async function wasChanged(db: Database, organization: OrganizationId): Promise<boolean> {
   const row = await db
     .selectFrom('organizations')
@@ -86,7 +86,7 @@ async function findRule(change: Change, organization: OrganizationId, name: stri
   return rules.find(rule => rule.name === name)
 }
 
-/** Writes the default rule before the first change, which can concern that rule. */
+/** Stores the default rule before the first change, because that change can replace or delete it. */
 async function writeDefaultRule(change: Change, organization: OrganizationId) {
   if (await wasChanged(change, organization)) return
   await change

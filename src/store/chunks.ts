@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Rows in one statement: fast enough, and few parameters for any database. */
+/** Maximum number of rows in one statement. Every database supports that many parameters. */
 const ROWS_AT_ONCE = 200
 
 export function* chunks<T>(items: readonly T[]): Generator<readonly T[]> {

@@ -1,6 +1,6 @@
 /**
- * Finds conflicts of an import: drafts that contradict one another, and names that belong to other users.
- * It doesn't access the store.
+ * Finds conflicts in an import: drafts that contradict one another, and names that belong to other users. It
+ * doesn't access the store.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import { liveNamesOf, missingIn, type Owner, type StoredUser } from './name-owne
 import { type Name, NameMap } from './names.ts'
 import { ConflictError } from './store.ts'
 
-/** A draft as the user that it makes, and the user who had the ID before. */
+/** The user that a draft results in, and the stored user with the same ID. */
 export type Match = Readonly<{ user: User; names: readonly Name[]; before: StoredUser | undefined }>
 
 /**
- * Rejects drafts with conflicts. A user can have only its own names, even if the owner of a name loses it
- * by the same import.
+ * Rejects drafts with conflicts. A user can't get a name of another user, even if the same import removes the name
+ * from that user.
  *
  * @throws ConflictError
  */
@@ -52,7 +52,7 @@ export function rejectConflicts(matches: readonly Match[], owners: NameMap<Owner
   if (conflicts.length > 0) throw new ConflictError(conflicts)
 }
 
-/** @param isLost - whether the owner loses the name by this import */
+/** Returns a text that says which user a name belongs to. @param isLost - whether the owner loses the name in this import */
 const whoseIs = ({ known, live }: Owner, isLost: boolean): string =>
   live && !isLost ? belongingTo(known) : stayingWith(known)
 
@@ -60,8 +60,8 @@ const othersOf = (user: User, owner: Owner | undefined): Owner | undefined =>
   owner?.known.user.id === user.id ? undefined : owner
 
 /**
- * Returns the principal name with the same spelling as an address. Some upstreams find a user by either, so
- * such an address could open the mailbox of another user.
+ * Returns an address as a principal name, to find users who have it as such. Some servers find a user by either, so
+ * an address that is also another user's principal name could open the wrong mailbox.
  */
 export const principalNameLike = (name: Name): Name | undefined =>
   name.space === 'address' ? { ...name, space: 'principal' } : undefined
@@ -77,7 +77,10 @@ const labelOf = ({ space, written }: Name) => `${LABELS[space]} ${written}`
 const belongingTo = ({ user: { primarySmtpAddress } }: StoredUser) =>
   `is already in use by ${primarySmtpAddress}`
 
-/** Says how the name can be freed. It doesn't reveal the new name of a user who was renamed. */
+/**
+ * Returns a text that says how the name can be released. It doesn't reveal the current address of a user who was
+ * renamed.
+ */
 const stayingWith = ({ user: { id, primarySmtpAddress }, deleted }: StoredUser) => {
   const owner = deleted ? `the deleted user ${primarySmtpAddress}` : 'the user who had it'
   return `stays with ${owner}: only the ID ${id} can have it again, unless ReleaseName (permission ewsgateway:ReleaseName) frees it`

@@ -1,8 +1,7 @@
 /**
- * Former names in SQL: names that stay with a user, although no request finds the user by them.
- *
- * A name becomes a former name if its user loses it by a change, or is deleted. Its row in `user_names`
- * stays, so the primary key prevents other users from having it.
+ * Former names in SQL: names that stay reserved for a user, although requests no longer find the user by them. A
+ * name becomes a former name if a change removes it from its user, or if the user is deleted. Its row in
+ * `user_names` stays, so the primary key prevents other users from getting it.
  *
  * @module
  */
@@ -17,7 +16,7 @@ import type { FormerName, NameRelease } from './store.ts'
 import type { Database } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
-/** Returns the former names of users by their IDs, or of all users without `ids`. */
+/** Returns the former names of the users with these IDs. Without IDs, returns those of all users. */
 export async function readFormerNames(
   db: Database,
   organization: OrganizationId,
@@ -63,14 +62,14 @@ export async function readFormerOwners(
   return owners
 }
 
-/** Keeps names for their users, although requests no longer find the users by them. */
+/** Turns names into former names. */
 export const retireNames = (
   change: Change,
   organization: OrganizationId,
   names: readonly UserName[],
 ): Promise<void> => setFormer(change, organization, names, 1)
 
-/** Gives users their own former names back. */
+/** Turns former names into names of the same users again. */
 export const regainNames = (
   change: Change,
   organization: OrganizationId,

@@ -1,8 +1,8 @@
 /**
  * Changes of groups, in SQL.
  *
- * Every change is planned over all groups. They are few, and a change of one affects all users in the
- * groups below it.
+ * Every change is planned with all groups in memory, because there are few, and a change of one affects the users
+ * of all groups inside it.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import type { Database } from './tables.ts'
 import { readStoredUsersById } from './users.ts'
 import { type Change, changeOrganization, MAX_SUBJECTS, raiseVersion } from './versions.ts'
 
-/** Returns the result that an import would have. */
+/** Returns the result that an import would have, without importing. */
 export async function rehearseGroups(
   db: Database,
   organization: OrganizationId,
@@ -32,7 +32,7 @@ export async function rehearseGroups(
 /**
  * Imports groups, all or nothing. Most imports change nothing, which is determined without the lock.
  *
- * @param readers - database for reads that don't wait for writers
+ * @param readers - database connection whose reads don't wait for writers
  */
 export async function importGroups(
   db: Database,
@@ -66,7 +66,7 @@ export async function putGroup(
   })
 }
 
-/** Keeps the row and its members, because rules can exclude users by them. */
+/** Marks a group as deleted. Keeps its row and members, because rules can exclude users through it. */
 export async function deleteGroup(
   db: Database,
   now: number,
@@ -128,7 +128,10 @@ async function write(
   await raiseVersion(change, organization, await subjectsOf(change, organization, users), now)
 }
 
-/** Returns the subjects of the users. If they are more than a change names, they needn't be complete. */
+/**
+ * Returns the subjects of users. The list may be incomplete if it has more subjects than a change can name, because
+ * such a change invalidates all subjects.
+ */
 async function subjectsOf(
   change: Change,
   organization: OrganizationId,

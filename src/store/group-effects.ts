@@ -10,7 +10,7 @@ import type { KnownGroup } from './group-plan.ts'
 
 type Graph = ReadonlyMap<GroupId, KnownGroup>
 
-/** Returns all users who can be in other groups after a change, also through other groups. */
+/** Returns all users whose groups a change could affect, directly or through nested groups. */
 export function concernedBy(
   before: readonly KnownGroup[],
   after: readonly KnownGroup[],
@@ -38,7 +38,7 @@ function differing<T>(before: readonly T[] = [], after: readonly T[] = []): read
   return [...before.filter(one => !is.has(one)), ...after.filter(one => !was.has(one))]
 }
 
-/** Adds the users of groups and of all groups in them. `groups` grows during the call. */
+/** Adds the users of groups, and of all groups nested in them, to `users`. Also adds the nested groups to `groups`. */
 function addBelow(graphs: readonly Graph[], groups: Set<GroupId>, users: Set<UserId>): void {
   for (const id of groups)
     for (const graph of graphs) {

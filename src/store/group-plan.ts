@@ -10,7 +10,7 @@ import { foldGroupName, type Group } from '../model/group.ts'
 import { foldName, type GroupId, groupId } from '../model/identity.ts'
 import { ConflictError, type GroupDraft, type GroupPlan } from './store.ts'
 
-/** A group, or the tombstone of a deleted one: ID, name, address, and last members. */
+/** A group, or the tombstone of a deleted group, which has its ID, name, address, and last members. */
 export type KnownGroup = Readonly<{ group: Group; deleted: boolean }>
 
 /** The result of an import, and the group of each draft, in their order. */
@@ -43,9 +43,9 @@ export function planGroups(known: readonly KnownGroup[], drafts: readonly GroupD
 }
 
 /**
- * Finds the group of a draft. With an ID, it is that group or a new one, whatever the other fields. With an
- * ID of another directory, it is that group if it exists. Otherwise it is the group with its names that no
- * other draft identifies.
+ * Finds the group of a draft. A draft with an ID is that group, or a new one. A draft with an ID of a directory is
+ * the group with this ID, if it exists. Otherwise, it is the group that has the draft's names and that no other
+ * draft identifies by ID.
  */
 function matchOf(
   { id, ownId, name, primarySmtpAddress, users, groups }: GroupDraft,
@@ -100,7 +100,7 @@ function rejectConflicts(matches: readonly Match[], owners: ReadonlyMap<string, 
     ...namesOf(group).flatMap(({ key, label }) => {
       const owner = owners.get(key)
       if (claims.get(key) !== 1) return [{ index, message: `another row has ${label} too` }]
-      // An owner in the same import claims the name by its own row, or has given it up.
+      // Ignores owners that are part of the same import, because their own drafts are checked, too.
       if (!owner || ids.has(owner.group.id)) return []
       return [{ index, message: `${label} ${belongingTo(owner)}` }]
     }),

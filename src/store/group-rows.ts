@@ -37,7 +37,7 @@ export async function writeGroupRows(
   }
 }
 
-/** Writes only the differences, because large groups change little. */
+/** Writes the members of a group. Writes only the differences, because large groups change little. */
 export async function writeMembers(
   change: Change,
   organization: OrganizationId,

@@ -23,7 +23,7 @@ export async function readGroup(
   return groupOf(row, members)
 }
 
-/** Returns the groups ordered by folded name, whatever the database's collation. */
+/** Returns the groups ordered by folded name, independent of the database's collation. */
 export async function readGroups(
   db: Database,
   organization: OrganizationId,
@@ -32,7 +32,10 @@ export async function readGroups(
   return rows.sort(by(({ folded_name }) => folded_name)).map(namedOf)
 }
 
-/** Returns the groups with this name or address: none, one, or two. */
+/**
+ * Returns the groups with this name or address. There can be two, because it can be the name of one and the address
+ * of another.
+ */
 export async function readGroupsNamed(
   db: Database,
   organization: OrganizationId,

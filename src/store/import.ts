@@ -12,10 +12,10 @@ import { markDeleted, writePlan } from './user-rows.ts'
 import { readStoredUsers } from './users.ts'
 import { type Change, changeOrganization, policyVersion, raiseVersion } from './versions.ts'
 
-/** Number of plans that are made without the lock. A concurrent write invalidates such a plan. */
+/** Number of attempts to plan an import without the lock. A concurrent write makes such a plan invalid. */
 const FREE_ATTEMPTS = 3
 
-/** Returns the result that an import would have. */
+/** Returns the result that an import would have, without importing. */
 export async function rehearseImport(
   db: Database,
   organization: OrganizationId,
@@ -25,10 +25,9 @@ export async function rehearseImport(
 }
 
 /**
- * Imports users, all or nothing. Comparing a large directory takes long, and most imports change little. So
- * the comparison is made before the lock is taken. It counts if nothing was written since.
- *
- * @param readers - database for reads that don't wait for writers
+ * Imports users, all or nothing. Comparing a large directory takes long, and most imports change little. So the
+ * import is planned before the lock is taken, and the plan is used only if nothing was written since. @param
+ * readers - database connection whose reads don't wait for writers
  */
 export async function importUsers(
   db: Database,
@@ -39,7 +38,7 @@ export async function importUsers(
   deleteMissing: boolean,
 ): Promise<ImportPlan> {
   for (let attempt = 0; attempt < FREE_ATTEMPTS; attempt += 1) {
-    // Read before the users, so that a write between the two shows in the version.
+    // Reads the version before the users, so that a write between the two reads is detected.
     const version = await policyVersion(readers, organization)
     const plan = planImport(await readStoredUsers(readers, organization), drafts)
     if (!changes(plan, deleteMissing)) return resultOf(plan)

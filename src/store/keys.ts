@@ -19,7 +19,7 @@ import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 /** Maximum number of keys of a principal: two, so that one can be replaced while the other one works. */
 const MAX_KEYS = 2
 
-/** Precision of the time at which a key was last used. */
+/** Precision with which the time of the last use is recorded. */
 const USE_MS = 60_000
 
 export async function readCredential(
@@ -58,7 +58,10 @@ export async function readKeys(
     .sort((a, b) => a.createdAt - b.createdAt)
 }
 
-/** @throws ConflictError if the key can't be its principal's */
+/**
+ * Creates or replaces a key. @throws ConflictError if the principal doesn't exist, has the maximum number of keys,
+ * or isn't the owner of the key
+ */
 export async function putKey(db: Database, now: number, key: AccessKey): Promise<void> {
   const organization = (await findPrincipal(db, key.principalId))?.organizationId
   if (organization === undefined) throw conflict(`There is no principal ${key.principalId}`)
@@ -95,9 +98,8 @@ export async function deleteKey(
 }
 
 /**
- * Records the use of a key in one statement, without the organization's lock. It changes nothing within a
- * minute of the last use, so any number of gateways write once a minute, and a late write doesn't set the
- * time back.
+ * Records the use of a key in one statement, without the organization's lock. It changes nothing within a minute of
+ * the last use, so that all gateways together write once a minute, and a late write doesn't set the time back.
  */
 export async function keyUsed(db: Database, id: AccessKeyId, at: number): Promise<void> {
   await db
@@ -113,10 +115,7 @@ export async function keyUsed(db: Database, id: AccessKeyId, at: number): Promis
 const keysOf = (db: Database, principal: PrincipalId) =>
   db.selectFrom('access_keys').selectAll().where('principal_id', '=', principal)
 
-/**
- * Rejects a key whose principal is missing. The principal can have been deleted since its organization was
- * read.
- */
+/** Rejects a key if its principal doesn't exist. The principal could have been deleted concurrently. */
 async function rejectKey(change: Change, key: AccessKey, stored: AccessKey | undefined) {
   if (!(await findPrincipal(change, key.principalId)))
     throw conflict(`There is no principal ${key.principalId}`)
@@ -132,8 +131,8 @@ async function rejectKey(change: Change, key: AccessKey, stored: AccessKey | und
 }
 
 /**
- * Keeps the time of the last use, which only {@link keyUsed} changes. A caller that changes a key can have
- * an old value.
+ * Returns a key with the stored time of its last use. Only {@link keyUsed} changes it, because other callers can
+ * have an outdated value.
  */
 function withUse({ lastUsedAt, ...key }: AccessKey, stored: AccessKey | undefined): AccessKey {
   const used = stored ? stored.lastUsedAt : lastUsedAt

@@ -1,7 +1,6 @@
 /**
- * Memberships in SQL: every group that a user is in, also through other groups.
- *
- * Read step by step. A change in between invalidates the users that it affects.
+ * Memberships in SQL: every group that contains a user, directly or through nested groups. Read in several steps.
+ * That is safe, because a change in between invalidates the users that it affects.
  *
  * @module
  */
@@ -10,10 +9,10 @@ import type { GroupId, Memberships, OrganizationId, User, UserId } from '../mode
 import { chunks } from './chunks.ts'
 import type { Database } from './tables.ts'
 
-/** Number of users or groups from which on all rows are read, instead of those of the given ones. */
+/** Number of users or groups in a query above which all rows are read. */
 const ASKED = 2_000
 
-/** A member, which is a user or a group, and a group that contains it. */
+/** A user or group, and a group that contains it. */
 type Held<Id> = Readonly<{ member: Id; holder: GroupId }>
 
 /** Returns the users with their groups. */
@@ -56,7 +55,7 @@ async function readHolders<Id extends string>(
   return rows.map(row => ({ member: row.member_id as Id, holder: row.group_id }))
 }
 
-/** Reads the groups that contain these groups, level by level. A cycle ends it. */
+/** Reads the groups that contain these groups, level by level. Reads each group once, so cycles do no harm. */
 async function readAbove(
   db: Database,
   organization: OrganizationId,
@@ -89,7 +88,7 @@ async function readDeleted(
   return new Set(rows.map(({ id }) => id))
 }
 
-/** Reads the rows of these IDs in chunks, or all rows if there are many IDs. */
+/** Reads the rows of these IDs in chunks, or all rows if there are too many IDs. */
 async function someOf<Id, Row>(
   ids: readonly Id[],
   ask: (some: readonly Id[] | undefined) => Promise<readonly Row[]>,
@@ -100,7 +99,10 @@ async function someOf<Id, Row>(
   return rows
 }
 
-/** Groups above groups, each determined once for all users in it. */
+/**
+ * Finds all groups that contain a group. Caches the result for each group, because many users are in the same
+ * groups.
+ */
 class Ladder {
   readonly #above: ReadonlyMap<GroupId, readonly Held<GroupId>[]>
   readonly #found = {
@@ -115,7 +117,7 @@ class Ladder {
     this.#deleted = deleted
   }
 
-  /** Returns ordered groups, so that the same groups are always the same value. */
+  /** Returns the memberships of a user. Sorts the groups, so that equal memberships are equal values. */
   membershipsOf(direct: readonly Held<UserId>[]): Memberships {
     const groups = new Set<GroupId>()
     const former = new Set<GroupId>()
@@ -131,8 +133,8 @@ class Ladder {
   }
 
   /**
-   * Returns a group and those above it. `live` leaves out deleted groups, and groups that only they lead
-   * to.
+   * Returns a group and all groups that contain it. `live` omits deleted groups, and groups that contain it only
+   * through a deleted group.
    */
   #from(group: GroupId, which: 'live' | 'all'): ReadonlySet<GroupId> {
     const known = this.#found[which].get(group)

@@ -1,5 +1,6 @@
 /**
- * Values of the store as a whole: its epoch, the check value of the master key, and state that gateways share.
+ * Values that belong to the store as a whole: its epoch, the check value of the master key, and state that gateways
+ * share.
  *
  * @module
  */
@@ -10,15 +11,14 @@ import { readSigningKeys } from './signing-keys.ts'
 import { ConflictError, type FleetStateKey } from './store.ts'
 import type { Database } from './tables.ts'
 
-/** Gives a new store its epoch. An existing epoch stays. */
+/** Creates the epoch of a new store. Keeps an existing epoch. */
 export async function makeEpoch(db: Database): Promise<void> {
   await writeOnce(db, 'epoch', randomUUID())
 }
 
 /**
- * Replaces the epoch. The last call wins, but of calls that replace the same epoch, the first wins.
- *
- * @param replacing - the epoch that ends; absent for the current one
+ * Starts a new epoch, and returns the current one. @param replacing - epoch to replace. If another one is current,
+ * it is kept, so that only the first of several concurrent calls has an effect. By default, replaces any epoch
  */
 export async function newEpoch(db: Database, replacing?: string): Promise<string> {
   await endConsoleSessions(db)
@@ -38,14 +38,14 @@ export async function readMasterKeyCheck(db: Database): Promise<string | undefin
   return await readMeta(db, 'masterKeyCheck')
 }
 
-/** Writes the check value once, so that two gateways can't start with different keys. */
+/** Writes the check value, but never replaces one, so that two gateways can't start with different keys. */
 export async function writeMasterKeyCheck(db: Database, value: string): Promise<void> {
   await writeOnce(db, 'masterKeyCheck', value)
   if ((await readMasterKeyCheck(db)) === value) return
   throw new ConflictError([{ index: 0, message: 'The store belongs to another master key' }])
 }
 
-/** Whether no organization was ever changed, and nothing was sealed or checked with a master key. */
+/** Whether the store has no data of organizations, and nothing that depends on a master key. */
 export async function isEmpty(db: Database): Promise<boolean> {
   const changed = await db
     .selectFrom('organizations')

@@ -1,5 +1,5 @@
 /**
- * Users and the names that belong to them, as an import compares them. It doesn't access the store.
+ * Finds the users that names belong to, for the comparison in an import. It doesn't access the store.
  *
  * @module
  */
@@ -7,18 +7,18 @@
 import type { User } from '../model/identity.ts'
 import { type Name, NameMap, namesOf } from './names.ts'
 
-/** A user, or the tombstone of a deleted one, with the names that stay with the ID. */
+/** A user, or the tombstone of a deleted user, with the former names that stay reserved for the user. */
 export type StoredUser = Readonly<{
   user: User
   deleted: boolean
-  /** Names by which no request finds the user. All names of a deleted user are former names. */
+  /** Former names, by which requests don't find the user. All names of a deleted user are former names. */
   former: readonly Name[]
 }>
 
-/** An owner of a name, and whether requests find the owner by it. */
+/** The owner of a name. `live` says whether requests find the owner by the name; otherwise, it is a former name. */
 export type Owner = Readonly<{ known: StoredUser; live: boolean }>
 
-/** Returns every name that belongs to a user, whether or not requests find the user by it. */
+/** Returns the owners of all names, including former names. */
 export function ownersOf(known: readonly StoredUser[]): NameMap<Owner> {
   const owners = new NameMap<Owner>()
   for (const one of known) {

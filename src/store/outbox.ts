@@ -9,7 +9,7 @@ import { chunks } from './chunks.ts'
 import type { OutboxRecord } from './store.ts'
 import type { Database } from './tables.ts'
 
-/** Maximum number of records that are claimed at once. */
+/** Maximum number of records that one call claims. */
 const CLAIMED = 200
 
 export async function addToOutbox(

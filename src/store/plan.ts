@@ -25,18 +25,18 @@ export type UserName = Name & Readonly<{ userId: UserId }>
 /** The result of an import, and its effect on names. */
 export type Plan = ImportPlan &
   Readonly<{
-    /** Names that become former names of their users. */
+    /** Names that become former names. */
     lost: readonly UserName[]
-    /** Names that belonged to no user. */
+    /** New names that belonged to no user before. */
     taken: readonly UserName[]
-    /** Former names that their own users have again. */
+    /** Former names that become names of the same users again. */
     regained: readonly UserName[]
-    /** Updated users before the update. */
+    /** Users to update, in their state before the update. */
     overwritten: readonly User[]
   }>
 
 /**
- * Finds the user of each draft, and the result for all users.
+ * Finds the user of each draft, and computes the result for all users.
  *
  * @throws ConflictError with every draft that can't be imported, by index
  */
@@ -72,7 +72,7 @@ export const subjectsOfUser = (user: User): readonly Subject[] => [
   ...namesOf(user).map(({ space, name }) => nameSubject(space, name)),
 ]
 
-/** Subjects that an import invalidates: users as they will be, and the names that they lost. */
+/** Subjects that an import invalidates: those of the resulting users, and the names that users lose. */
 export const subjectsOf = (
   { created, updated, lost }: Plan,
   deleted: readonly User[],
@@ -101,9 +101,9 @@ const idsOf = (drafts: readonly UserDraft[]): ReadonlySet<UserId | undefined> =>
   new Set(drafts.map(({ id, ownId }) => id ?? ownId))
 
 /**
- * Finds the user of a draft. With an ID, it is that user or a new one, whatever the other fields. With an
- * ID of another directory, it is that user if it exists. Otherwise it is the user with its names that no
- * other draft identifies.
+ * Finds the user of a draft. A draft with an ID is that user, or a new one. A draft with an ID of a directory is
+ * the user with this ID, if it exists. Otherwise, it is the user that has the draft's names and that no other draft
+ * identifies by ID.
  */
 function matchOf(
   draft: UserDraft,
@@ -126,8 +126,8 @@ function matchOf(
 }
 
 /**
- * Finds a user by SID, otherwise by primary address, otherwise by any name of a deleted user. A former
- * name of an existing user is a conflict instead, so that no draft overwrites that user by mistake.
+ * Finds a user by SID, otherwise by primary address, otherwise by any name of a deleted user. A former name of an
+ * existing user doesn't find that user, but is a conflict, so that no draft overwrites the user by mistake.
  */
 function ownerOf(
   { primarySmtpAddress }: UserDraft,
@@ -145,7 +145,10 @@ function ownerOf(
   return (byAddress ?? found.find(({ owner }) => owner?.deleted))?.owner
 }
 
-/** Returns the draft with the fields that it keeps. Fields of a deleted user are not kept. */
+/**
+ * Returns the draft, with the existing user's values of the fields that it keeps. A deleted user's values are not
+ * kept.
+ */
 function withKept(draft: UserDraft, before: StoredUser | undefined): UserDraft {
   if (draft.keeps === undefined || before === undefined || before.deleted) return draft
   const kept = draft.keeps.map(field => [field, before.user[field]] as const)
@@ -155,7 +158,7 @@ function withKept(draft: UserDraft, before: StoredUser | undefined): UserDraft {
 const finderOf = (owner: Owner | undefined): StoredUser | undefined =>
   owner && (owner.live || owner.known.deleted) ? owner.known : undefined
 
-/** Leaves out an alias that repeats another address. */
+/** Returns the user that a draft describes, without aliases that repeat another address. */
 function userOf(
   draft: UserDraft,
   id: UserId,
@@ -174,7 +177,7 @@ function userOf(
   }
 }
 
-/** Whether two users are the same, whatever the order of their aliases. */
+/** Whether two users have the same values, in any order of aliases. */
 function isSameUser(a: User, b: User): boolean {
   const sorted = (user: User) => ({ ...user, aliases: user.aliases.toSorted() })
   return isDeepStrictEqual(sorted(a), sorted(b))

@@ -15,16 +15,16 @@ export type PostgresOptions = Readonly<{
   database: string
   user: string
   password?: Secret
-  /** With TLS, the server's certificate is verified against `ca` in PEM or the well-known authorities. */
+  /** TLS settings. The server's certificate is verified with `ca` in PEM, or else with the well-known authorities. */
   tls: false | Readonly<{ ca?: string }>
 }>
 
-/** Maximum wait for a connection, free or new. */
+/** Maximum wait for a connection, whether an idle or a new one. */
 const CONNECT_MS = 2000
 
 /**
- * Time after which an idle change is rolled back. It is shorter than the wait of other gateways for the
- * lock.
+ * Time after which PostgreSQL rolls back a change whose gateway is silent. It is shorter than the time for which
+ * other gateways wait for the lock.
  */
 const IDLE_IN_CHANGE_MS = 10_000
 
@@ -32,7 +32,7 @@ const IDLE_MS = 30_000
 const KEEP_ALIVE_MS = 10_000
 
 /**
- * Returns connections of one kind, which are opened on demand.
+ * Returns a pool of connections, which are opened on demand.
  *
  * @param limits - number of connections, and timeouts of the server
  * @param deadlineOf - returns the maximum wait for the response to a statement, in milliseconds
@@ -47,7 +47,7 @@ export function connect<Tables>(
     port,
     database,
     user,
-    // A function, so that the environment and ~/.pgpass have no effect.
+    // Passed as a function, so that the environment and ~/.pgpass are ignored.
     password: () => {
       if (password) return password.reveal()
       throw new Error('The server asks for a password, and none is configured')
@@ -59,7 +59,7 @@ export function connect<Tables>(
     idleTimeoutMillis: IDLE_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
-    // A connection that never closes must not keep the process running.
+    // Lets the process end, even if a connection never closes.
     allowExitOnIdle: true,
     ...limits,
   }

@@ -1,8 +1,8 @@
 /**
  * Connections to PostgreSQL with a deadline for every wait.
  *
- * A frozen server, or a network that drops packets, never responds and never closes the connection. So
- * every wait ends here. The server also gets timeouts, so that it stops working for a client that is gone.
+ * A frozen server, or a network that drops packets, never responds and never closes the connection, so the gateway
+ * limits every wait. The server has timeouts, too, so that it stops working for a client that has disconnected.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import { setImmediate } from 'node:timers'
 import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import { DatabaseError, Pool, type PoolClient, type PoolConfig, type QueryResult } from 'pg'
 
-/** A connection that broke, or that could not be opened. Whether the statement ran is unknown. */
+/** A connection broke, or could not be opened. It is unknown whether the statement was run. */
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost'
-  /** Empty if there was no connection. */
+  /** Statement in progress. Empty if the connection could not be opened. */
   readonly statement: string
 
   constructor(message: string, statement: string, options: ErrorOptions) {
@@ -29,8 +29,8 @@ class AnswerTimeout extends Error {
 }
 
 /**
- * A pool for kysely. A connection that broke or did not respond in time is destroyed with its socket, and
- * never used again. Idle connections are destroyed with it, because they lead to the same server.
+ * A pool for kysely. A connection that broke or did not respond in time is destroyed. Idle connections are
+ * destroyed with it, because they lead to the same server.
  */
 export class Connections implements PostgresPool {
   readonly options = {}
@@ -43,7 +43,8 @@ export class Connections implements PostgresPool {
   constructor(config: PoolConfig, deadlineOf: (statement: string) => number) {
     this.#deadlineOf = deadlineOf
     this.#pool = new Pool(config)
-    // Idle connections that break are removed by the pool; without listeners the process would end.
+    // Ignores errors of idle connections, which the pool removes by itself. Without a listener, they would end the
+    // process.
     this.#pool.on('error', () => undefined)
     this.#pool.on('connect', client => client.on('error', () => undefined))
   }
@@ -52,7 +53,7 @@ export class Connections implements PostgresPool {
     try {
       const client = await this.#connection()
       const leased = new LeasedConnection(client, this.#deadlineOf, () => this.#discard(client))
-      // Cursors are left out, because nothing reads a result row by row.
+      // Omits the support for cursors, because nothing reads a result row by row.
       return leased as Pick<LeasedConnection, 'release'> as PostgresPoolClient
     } catch (error) {
       throw new ConnectionLost(`Cannot connect to PostgreSQL: ${reasonOf(error)}`, '', {
@@ -62,8 +63,8 @@ export class Connections implements PostgresPool {
   }
 
   /**
-   * Closes the connections when they are free. The pool itself would never respond to callers that wait for
-   * one.
+   * Closes each connection once it is not in use. Rejects callers that wait for a connection, because the pool
+   * would let them wait forever.
    */
   async end(): Promise<void> {
     await this.#pool.end()
@@ -84,7 +85,7 @@ export class Connections implements PostgresPool {
   }
 }
 
-/** Destroys a connection without a message to the server, which can be gone. */
+/** Destroys a connection without notifying the server, which may be unreachable. */
 function destroy(client: PoolClient) {
   client.release(true)
   client.connection.stream.destroy()
@@ -133,7 +134,8 @@ async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>()
   const giveUp = () =>
     reject(new AnswerTimeout(`There was no answer within ${ms} ms from PostgreSQL`))
-  // Data that arrived while the process was busy is read first.
+  // Waits for one more turn of the event loop, so that a response that arrived while the process was busy is read
+  // first.
   const timer = setTimeout(() => setImmediate(giveUp), ms)
   try {
     return await Promise.race([answer, promise])
@@ -143,13 +145,13 @@ async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
 }
 
 /**
- * Whether the server rejected a statement and the session continues. It doesn't if the server ends the
- * session (08, 57P), or if the server has become a replica (25006).
+ * Whether the server rejected a statement, and the connection is still usable. It isn't if the server ended the
+ * session (codes 08 and 57P), or has become a replica (25006).
  */
 export const isAnswer = (error: unknown): boolean =>
   error instanceof DatabaseError && !/^(08|57P|25P03|25006)/.test(error.code ?? '')
 
-/** Returns the reason for each address of a host. */
+/** Returns the reasons of a failure to connect, one for each address of the host. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ')
   return error instanceof Error ? error.message : String(error)

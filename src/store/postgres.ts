@@ -1,8 +1,8 @@
 /**
  * The store on PostgreSQL, for several gateways.
  *
- * Reads for decisions have their own connections, so that no change, import, or long list delays them.
- * Every wait ends, see the limits below.
+ * Reads for decisions have their own connections, so that no change, import, or long list delays them. Every wait
+ * is limited.
  *
  * @module
  */
@@ -19,13 +19,13 @@ import type { Database, Tables } from './tables.ts'
 
 /** Limits of a store on PostgreSQL, in milliseconds. */
 export type PostgresLimits = Readonly<{
-  /** Maximum wait for a connection, free or new. */
+  /** Maximum wait for a connection, whether an idle or a new one. */
   connectMs: number
   /** Maximum time of a lookup by key. */
   readMs: number
-  /** Maximum time of a statement in a change, or of a list of 100,000 users. Most of it is `lockMs`. */
+  /** Maximum time of a statement in a change, including `lockMs`, or of reading a long list. */
   changeMs: number
-  /** Maximum wait for the organization's lock, as long as with SQLite. */
+  /** Maximum wait for the organization's lock. The same as with SQLite. */
   lockMs: number
 }>
 
@@ -39,10 +39,13 @@ const LIMITS: PostgresLimits = {
 /** Maximum time of a statement in a migration, on a table of any size. */
 const MIGRATION_MS = 600_000
 
-/** Time by which the server ends a statement earlier than the gateway gives up the connection. */
+/** Time by which the server's timeout for a statement is shorter than the gateway's. */
 const GRACE_MS = 200
 
-/** Connections of each gateway. With those of the history, six gateways fit into PostgreSQL's usual 100. */
+/**
+ * Numbers of connections of each gateway. PostgreSQL's default of 100 connections is enough for six gateways,
+ * including those of the history.
+ */
 const READERS = 8
 const WRITERS = 4
 
@@ -84,7 +87,7 @@ export async function openExistingPostgres(
   )
 }
 
-/** @param open - returns undefined if there is no store */
+/** Opens a database with a function. @param open - returns undefined if the database has no store */
 async function openDatabase<Opened extends Store | undefined>(
   options: PostgresOptions,
   { connectMs, readMs, changeMs, lockMs }: PostgresLimits,
@@ -93,7 +96,7 @@ async function openDatabase<Opened extends Store | undefined>(
   const each = { connectionTimeoutMillis: connectMs }
   const changing = { statement_timeout: changeMs - GRACE_MS, lock_timeout: lockMs, max: WRITERS }
   const reading = { statement_timeout: readMs - GRACE_MS, max: READERS }
-  // `begin` takes no time, so a frozen server is noticed there.
+  // Uses the short timeout for `begin`, so that a frozen server is noticed early.
   const deadlineOf = (statement: string) => (statement === 'begin' ? readMs : changeMs)
   const db = connect<Tables>(options, { ...each, ...changing }, deadlineOf)
   const readers = connect<Tables>(options, { ...each, ...reading }, () => readMs)
@@ -117,7 +120,7 @@ async function openDatabase<Opened extends Store | undefined>(
 }
 
 /**
- * Repeats a change that the server has rolled back because of others, or that had not begun when its
+ * Repeats a change that the server has rolled back because of concurrent changes, or that had not begun when its
  * connection broke.
  */
 async function retryChange<T>(work: () => Promise<T>): Promise<T> {
@@ -137,7 +140,7 @@ const isInTheWay = (error: unknown) =>
 
 const isUnbegun = (error: unknown) => error instanceof ConnectionLost && error.statement === 'begin'
 
-/** Repeats a read if an old connection broke, because the server can still be available. */
+/** Repeats a read if its connection broke, because the server may be available over a new connection. */
 async function retryRead<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()

@@ -15,7 +15,7 @@ import { ConflictError } from './store.ts'
 import type { Database, PrincipalTable } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
-/** Returns the principals ordered by name, whatever the database's collation, and then by ID. */
+/** Returns the principals ordered by name and ID, independent of the database's collation. */
 export async function readPrincipals(
   db: Database,
   organization: OrganizationId,
@@ -47,7 +47,8 @@ export async function findPrincipal(
 }
 
 /**
- * @throws ConflictError if the ID belongs to another organization's principal, or the name to another principal
+ * Creates or replaces a principal. @throws ConflictError if the ID belongs to a principal of another organization,
+ * or the name to another principal
  */
 export async function putPrincipal(db: Database, now: number, principal: Principal): Promise<void> {
   await changeOrganization(db, principal.organizationId, async change => {
@@ -71,7 +72,8 @@ export async function putPrincipal(db: Database, now: number, principal: Princip
 }
 
 /**
- * Compares the names themselves, because a gateway of an earlier version doesn't update `folded_name`.
+ * Requires that no other principal has the name. Compares `name`, because a gateway of an earlier version doesn't
+ * update `folded_name`.
  *
  * @throws ConflictError if another principal of the organization has the name
  */
@@ -105,7 +107,7 @@ export async function deletePrincipal(
   })
 }
 
-/** Returns the credentials of a principal, because each of them contains the principal. */
+/** Returns the subjects of a principal's credentials, because each cached credential contains the principal. */
 async function credentialsOf(change: Change, id: Principal['id']): Promise<readonly Subject[]> {
   const keys = await change
     .selectFrom('access_keys')

@@ -15,7 +15,7 @@ import type { Database } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
 /**
- * Replaces a role completely, except for its lock, which a caller that hasn't seen it must not remove.
+ * Replaces a role completely, except for its lock, which only {@link lockRole} changes.
  *
  * @throws ConflictError if another role of the organization has its name
  */
@@ -54,7 +54,7 @@ export async function createRole(
   )
 }
 
-/** Locks or unlocks a role. An expired lock stays until it is removed. */
+/** Locks or unlocks a role. An expired lock stays stored. */
 export async function lockRole(
   db: Database,
   now: number,
@@ -119,7 +119,7 @@ async function replaceRole(
   const role = {
     ...draft,
     version,
-    // An ID can come back after its role was deleted, but the tokens of that role must not.
+    // A new role can have the ID of a deleted one. Tokens of the deleted role must not be valid for it.
     tokensValidFrom: stored?.tokensValidFrom ?? version,
     createdAt: stored?.createdAt ?? now,
     modifiedAt: now,

@@ -42,7 +42,7 @@ export async function readRoleByName(
   return row && roleOf(row)
 }
 
-/** Returns the roles ordered by folded name, whatever the database's collation. */
+/** Returns the roles ordered by folded name, independent of the database's collation. */
 export async function readRoles(
   db: Database,
   organization: OrganizationId,
@@ -51,7 +51,7 @@ export async function readRoles(
   return rows.sort(by(({ folded_name }) => folded_name)).map(roleOf)
 }
 
-/** Returns a page ordered by ID, in the order of the database. Only a stable order matters. */
+/** Returns a page ordered by ID. Uses the order of the database, because only a stable order matters. */
 export async function readRolesPage(
   db: Database,
   organization: OrganizationId,
@@ -74,7 +74,7 @@ export async function countRoles(db: Database, organization: OrganizationId): Pr
   return Number(roles)
 }
 
-/** Whether PostgreSQL can't store a text, and rejects it in queries. */
+/** Whether a text contains a NUL character, which PostgreSQL rejects even in queries. */
 const isInvalidText = (text: string) => text.includes('\0')
 
 const rowsOf = (db: Database, organization: OrganizationId) =>

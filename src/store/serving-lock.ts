@@ -1,8 +1,6 @@
 /**
- * The lock that keeps other gateways from serving from the same SQLite file.
- *
- * Each gateway would have its own cache and limits, and nothing would show that the second one was started
- * by mistake.
+ * The lock that prevents a second gateway from using the same SQLite file. Each gateway would have its own cache
+ * and limits, and nothing would show that the second one was started by mistake.
  *
  * @module
  */
@@ -15,12 +13,10 @@ import { fileProblem } from '../model/file-problem.ts'
 import { isBusy, systemError } from './sqlite-errors.ts'
 
 /**
- * Locks a store for a gateway until it calls the result. The lock is SQLite's own, on an empty file beside the
- * store, so the system releases it however the process ends.
- *
- * @param file - the store's file
- * @param shared - whether others that share can serve at the same time
- * @throws Failure if another gateway serves from the store, or if the lock cannot be made
+ * Locks a store for a gateway. The lock is an SQLite lock on an empty file beside the store, so the system releases
+ * it when the process ends, even after a crash. @param file - the store's file @param shared - whether other
+ * gateways that also share can use the store at the same time @returns function that releases the lock @throws
+ * Failure if another gateway uses the store, or if locking fails
  */
 export async function lockServing(file: string, shared: boolean): Promise<() => void> {
   const path = `${file}-serving`
@@ -29,7 +25,7 @@ export async function lockServing(file: string, shared: boolean): Promise<() => 
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })
     const opened = new DatabaseSync(path, { timeout: 0 })
     lock = opened
-    // Nothing is written, so a journal would only add a file to the folder.
+    // Keeps SQLite's journal in memory, because nothing is written to this file.
     lock.exec('pragma journal_mode = memory')
     lock.exec(shared ? 'begin; select * from sqlite_master' : 'begin exclusive')
     return () => opened.close()

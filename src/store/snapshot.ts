@@ -18,8 +18,8 @@ import { readUsersById, readUsersByName } from './user-batches.ts'
 import { readPolicyVersions } from './versions.ts'
 
 /**
- * Runs reads in a transaction that sees one state. PostgreSQL takes the state at the first read because
- * of the isolation level. SQLite always does so, because its transaction is deferred.
+ * Runs reads in a transaction, so that all of them see the state at the first read. PostgreSQL needs an isolation
+ * level for that, and SQLite does it by default.
  */
 export const readSnapshot = <T>(
   db: Database,
@@ -61,7 +61,7 @@ const VALUES: Readonly<{ [Kind in StoredKind]: ReadValues<Kind> }> = {
   user: readUsersById,
 }
 
-/** Reads the names of each name space in one batch. */
+/** Returns the user of each name. Reads all names of a name space with one query. */
 async function readNamedUsers(
   db: Database,
   organization: OrganizationId,

@@ -1,8 +1,8 @@
 /**
  * The store on SQL: one implementation for every dialect of kysely.
  *
- * Errors of the database become a Failure only here. Conflicts are the errors that the port promises, and
- * programming errors are not changed.
+ * This module alone converts errors of the database to Failures. The errors of conflicts are those of the port, and
+ * programming errors stay unchanged.
  *
  * @module
  */
@@ -65,19 +65,19 @@ import {
   readPolicyVersions,
 } from './versions.ts'
 
-/** Additional databases and functions of a dialect. */
+/** Additional connections and functions of a dialect. */
 export type SqlOptions = Readonly<{
-  /** The same database for reads, if they would otherwise wait for writers. Closed with the store. */
+  /** Another connection to the database for reads, if these would otherwise wait for writers. Closed with the store. */
   readers: Database
-  /** The same database for long lists, if they must not delay decisions. */
+  /** Another connection to the database for long lists, so that they don't delay decisions. */
   lists?: Database
-  /** The same database for migrations, if they can take longer. */
+  /** Another connection to the database for migrations, with a longer timeout. */
   migrating?: Database
-  /** Runs a read, and repeats it if only its connection was at fault. */
+  /** Runs a read, and repeats it if its connection broke. */
   retryRead?: <T>(work: () => Promise<T>) => Promise<T>
   /**
-   * Runs a change, and repeats it if it conflicts with others. Every change begins with the statement that
-   * can conflict, so nothing has been done then.
+   * Runs a change, and repeats it if it conflicts with others. That is safe, because every change begins with the
+   * statement that can conflict.
    */
   retryChange: <T>(work: () => Promise<T>) => Promise<T>
   /** Receives the migrations of a database that existed before. */
@@ -104,12 +104,12 @@ export async function openSql(
 
 /** Options for a store that must exist. */
 export type Existing = Readonly<{
-  /** Whether a store of an earlier version is migrated. Otherwise it can't be opened. */
+  /** Whether to migrate a store of an earlier version. If not, opening it fails. */
   migrates: boolean
 }>
 
 /**
- * Opens a database that is a store, or returns undefined.
+ * Opens a store, or returns undefined if the database has none.
  *
  * @throws Failure if the database cannot be used
  */
@@ -126,7 +126,7 @@ export async function openExistingSql(
   })
 }
 
-/** Runs a call of the database. Its errors become a Failure `policy-unavailable`. */
+/** Runs a call of the database. Converts its errors to a Failure `policy-unavailable`. */
 async function guarded<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -140,7 +140,10 @@ async function guarded<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Holds a value that the work of a change threw. `change()` throws the value itself. */
+/**
+ * Wraps a value that the function of a change threw, so that the transaction is rolled back. `change()` then throws
+ * the value itself.
+ */
 class Undone extends Error {
   override readonly name = 'Undone'
 }
@@ -252,7 +255,7 @@ function storeOf(db: Database, now: () => number, options: SqlOptions): Store {
           } = await work(store).catch(cause => {
             throw new Undone('The work of a transaction failed', { cause })
           })
-          // A transaction can take longer than a claim.
+          // Claims the records at the end of the transaction, because it can take longer than a claim lasts.
           await addToOutbox(transaction, claimed ? now() : 0, records)
           return result
         }

@@ -1,5 +1,5 @@
 /**
- * Errors of SQLite, and what the system says about its files, because SQLite doesn't.
+ * Recognizes errors of SQLite, and finds the system errors behind them, which SQLite doesn't report.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** Primary result codes; an extended one has more above its low byte. */
+/** Primary result codes of SQLite, which are the low byte of extended codes. */
 const SQLITE_BUSY = 5
 const SQLITE_CORRUPT = 11
 const SQLITE_NOTADB = 26
@@ -24,11 +24,9 @@ export const isDamage = (error: unknown) =>
   [SQLITE_CORRUPT, SQLITE_NOTADB].includes(codeOf(error) ?? 0)
 
 /**
- * Returns the error of the system behind a failure to open a database, or undefined if there is none.
- *
- * Opens nothing: closing the file would release the locks that this process has on it.
- *
- * @param error - of the system itself, or of SQLite, which doesn't say why
+ * Returns the system error behind a failure to open a database, or undefined if there is none. Doesn't open the
+ * file, because closing it would release the locks that this process has on it. @param error - error of the system,
+ * or of SQLite
  */
 export async function systemError(error: unknown, file: string): Promise<Error | undefined> {
   if (error instanceof Error && 'syscall' in error) return error

@@ -1,5 +1,5 @@
 /**
- * The embedded store: one SQLite file, with Node's SQLite.
+ * The embedded store: one SQLite file, opened with the SQLite of Node.js.
  *
  * @module
  */
@@ -24,8 +24,8 @@ const BUSY_TIMEOUT_MS = 15_000
 const RETRY_MS = 10
 
 /**
- * Maximum wait of a read. It waits only while another process recovers the file after a crash, and blocks
- * the process.
+ * Maximum wait of a read, during which the process is blocked. A read waits only while another process recovers the
+ * file after a crash.
  */
 const READ_TIMEOUT_MS = 1000
 
@@ -37,16 +37,18 @@ const RESTORE = 'Restore it from a backup. To begin with an empty store, remove 
 /** Maximum number of cached prepared statements. */
 const STATEMENTS = 128
 
-/** Maximum size of the page cache in KiB. It grows on demand; an import of 100,000 users needs most of it. */
+/**
+ * Maximum size of the page cache in KiB. The cache grows on demand, and an import of 100,000 users needs most of
+ * it.
+ */
 const CACHE_KIB = 65_536
 
 /**
  * Opens a database file, or creates it with its folders, readable only by its owner.
  *
- * A change that was answered survives a loss of power. Any number of processes can open the file, also
- * concurrently.
+ * A confirmed change is not lost in a power failure. Any number of processes can open the file, also concurrently.
  *
- * @param file - a path, or `:memory:` for a store that ends with the process
+ * @param file - a path, or `:memory:` for a store that exists only in this process
  * @param now - returns the time in milliseconds
  * @param onMigrated - called if the file existed before and was migrated
  * @throws Failure naming the file, if it can't be used
@@ -84,7 +86,7 @@ export async function openExistingSqlite(
   })
 }
 
-/** @throws Failure naming the file */
+/** Adds the name of the file to an error. @throws Failure naming the file */
 async function withFileName<T>(file: string, open: () => Promise<T>): Promise<T> {
   try {
     return await open()
@@ -94,7 +96,7 @@ async function withFileName<T>(file: string, open: () => Promise<T>): Promise<T>
   }
 }
 
-/** Returns what is wrong with a store that cannot be opened, and what to do. */
+/** Returns a message about a store that cannot be opened, which says what to do. */
 async function problemOf(file: string, error: unknown): Promise<string> {
   const system = file === ':memory:' ? undefined : await systemError(error, file)
   if (system) return fileProblem({ what: 'the store', path: file, key: 'store' }, system)
@@ -103,8 +105,8 @@ async function problemOf(file: string, error: unknown): Promise<string> {
 }
 
 /**
- * Creates the file if it is missing. It gets its name once its tables exist, so an empty file is never a
- * new store, but one that was truncated.
+ * Creates the file if it is missing. Renames it to its final name only when it has tables, so that an empty file is
+ * always one that was truncated.
  */
 async function makeFile(file: string, now: () => number) {
   if ((await sizeOf(file)) !== undefined) return
@@ -123,7 +125,7 @@ async function makeFile(file: string, now: () => number) {
   }
 }
 
-/** Returns undefined if there is no file. @throws Error if the file was truncated */
+/** Returns the size of the file, or undefined if there is none. @throws Error if the file was truncated */
 async function sizeOf(file: string): Promise<number | undefined> {
   const stats = await stat(file).catch(error => {
     if (isOf(error, 'ENOENT')) return undefined
@@ -138,8 +140,8 @@ const isOf = (error: unknown, code: string) =>
   error instanceof Error && 'code' in error && error.code === code
 
 /**
- * @param isNew - whether the database has no tables yet
- * @param open - returns undefined if there is no store
+ * Opens a database with a function. @param isNew - whether the database has no tables yet @param open - returns
+ * undefined if the database has no store
  */
 async function openDatabase<Opened extends Store | undefined>(
   file: string,
@@ -158,8 +160,7 @@ async function openDatabase<Opened extends Store | undefined>(
 
     const db = kyselyOn(database)
     const readers = reading === database ? db : kyselyOn(reading)
-    // Held during migrations, so that only one process creates the tables, completely or not at
-    // all.
+    // Locks the database during migrations, so that only one process creates the tables, completely or not at all.
     await retryChange(async () => database.exec('begin immediate'))
     if (!isNew) verifyIsStore(database)
     const store = await open(db, { readers, retryChange })
@@ -173,14 +174,14 @@ async function openDatabase<Opened extends Store | undefined>(
   }
 }
 
-/** @throws Error if the database is not a store, because its tables would make an empty one of it */
+/** Rejects a database of another program, to which a migration would add the tables of an empty store. @throws Error */
 function verifyIsStore(database: DatabaseSync): void {
   const tables = database.prepare(`select name from sqlite_master where type = 'table'`).all()
   if (tables.some(({ name }) => name === 'organizations')) return
   throw new Error(`it is not a store of ews-gateway. ${RESTORE}`)
 }
 
-/** Repeats work while another process writes. It doesn't block this process. */
+/** Repeats work while another process writes, without blocking this process. */
 async function retryChange<T>(work: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + BUSY_TIMEOUT_MS
   for (;;) {
@@ -197,8 +198,8 @@ const kyselyOn = (database: DatabaseSync) =>
   new Kysely<Tables>({ dialect: new SqliteDialect({ database: toKyselyDatabase(database) }) })
 
 /**
- * SQLite ends a transaction by itself when its disk is full or fails. kysely rolls it back then, and the error of
- * that would hide the first one.
+ * Result of a rollback without a transaction. SQLite ends a transaction by itself if the disk is full or fails.
+ * kysely then rolls back nevertheless, and the error of that would hide the original one.
  */
 const NOTHING_TO_ROLL_BACK = { changes: 0, lastInsertRowid: 0 }
 
@@ -218,14 +219,14 @@ function toKyselyDatabase(database: DatabaseSync): SqliteDatabase {
           text === 'rollback' && !database.isTransaction
             ? NOTHING_TO_ROLL_BACK
             : statement.run(...(parameters as SQLInputValue[])),
-        // Uses its own statement, which stays open between two rows.
+        // Prepares a new statement instead of a cached one, because it stays in use between two rows.
         iterate: parameters => database.prepare(text).iterate(...(parameters as SQLInputValue[])),
       }
     },
   }
 }
 
-/** A statement, and whether it returns rows. Determining that takes longer than a short query. */
+/** A statement, and whether it returns rows. This is cached, because determining it takes longer than a short query. */
 type PreparedStatement = Readonly<{ statement: StatementSync; reader: boolean }>
 
 /** Caches the latest prepared statements by their text, because decisions repeat a few queries. */

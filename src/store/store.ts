@@ -1,9 +1,9 @@
 /**
  * The store: the authoritative data about users, roles, principals, and keys.
  *
- * Ports are split by caller. Every write raises the organization's policy version in the same transaction.
- * Reads return undefined for things that don't exist and throw otherwise. A failure of the store itself is
- * a Failure `policy-unavailable`.
+ * Ports are split by caller. Every write raises the organization's policy version in the same transaction. Reads
+ * return undefined for things that don't exist. If the store itself fails, calls throw a Failure
+ * `policy-unavailable`.
  *
  * @module
  */
@@ -27,7 +27,7 @@ import type { ListedField } from './terms.ts'
 
 /** Reads of users for the data plane. */
 export interface UserReader {
-  /** Returns a user with all groups of the user. {@link UserStore} does the same, except in a search. */
+  /** Returns a user, with all groups of the user. */
   user(organization: OrganizationId, id: UserId): Promise<User | undefined>
   /**
    * Returns the user with a name: an address (primary or alias) for the two SMTP kinds, a principal name,
@@ -47,12 +47,12 @@ export interface RoleReader {
 }
 
 export interface CredentialReader {
-  /** Returns a key with its principal, whether enabled or not: at once if it is known. */
+  /** Returns a key with its principal, even if one of them is disabled. Doesn't wait if they are cached. */
   credential(id: AccessKeyId): MaybePromise<Credential | undefined>
 }
 
 export interface AccessControlReader {
-  /** Returns the rules ordered by name. Before the first change, that is the default rule. */
+  /** Returns the rules ordered by name. Before the first change, returns the default rule. */
   accessControlRules(organization: OrganizationId): Promise<readonly AccessControlRule[]>
 }
 
@@ -62,11 +62,11 @@ export interface AccessControlStore extends AccessControlReader {
     organization: OrganizationId,
     rule: Omit<AccessControlRule, 'createdAt' | 'modifiedAt'>,
   ): Promise<void>
-  /** Deleting an unknown rule changes nothing. */
+  /** Deletes a rule. Does nothing if it doesn't exist. */
   deleteAccessControlRule(organization: OrganizationId, name: string): Promise<void>
 }
 
-/** A key that signs tokens, sealed under the master key. */
+/** A key that signs tokens, encrypted with a key derived from the master key. */
 export type SigningKey = Readonly<{
   /** 8 characters of base64url. */
   id: string
@@ -87,7 +87,7 @@ export interface SigningKeyStore extends SigningKeyReader {
 
 /** Epoch and policy versions, read together. */
 export type PolicyVersions = Readonly<{
-  /** A random ID. It changes if the store is restored. */
+  /** A random ID, which must change when the store is restored from a backup. */
   epoch: string
   /** The policy version of every organization that was ever changed. */
   versions: ReadonlyMap<OrganizationId, number>
@@ -102,19 +102,20 @@ export interface SubscriptionReader {
 }
 
 /**
- * Subscriptions are not policy data, so a write raises no version. The exception is an ID that gets another
- * owner.
+ * Subscriptions are not policy data, so writing one doesn't increment the version. The exception is an ID that gets
+ * another owner.
  */
 export interface SubscriptionStore extends SubscriptionReader {
   /**
-   * Records the owner that the upstream has named. If an ID is issued again, it belongs to the last owner.
+   * Records the owner of a subscription that the upstream created. If the upstream issues an ID again, it belongs
+   * to the new owner.
    */
   putSubscription(subscription: Subscription): Promise<void>
   /** Extends the lifetime of a subscription in use to at least `expiresAt`. */
   keepSubscription(organization: OrganizationId, idHash: string, expiresAt: number): Promise<void>
   /** Ends a subscription, so that it no longer counts. */
   endSubscription(organization: OrganizationId, idHash: string): Promise<void>
-  /** Returns the number of subscriptions of a principal that can be alive at the upstream. */
+  /** Returns the number of subscriptions of a principal that may still exist in the upstream. */
   countSubscriptions(organization: OrganizationId, principal: PrincipalId): Promise<number>
 }
 
@@ -122,8 +123,8 @@ export interface SubscriptionStore extends SubscriptionReader {
 export interface ChangeReader {
   policyVersions(): Promise<PolicyVersions>
   /**
-   * Returns the changes after a version, oldest first. Only the latest are kept: if the first one is not
-   * the next after `version`, others are missing.
+   * Returns the changes after a version, oldest first. Only the latest changes are kept. If the first one doesn't
+   * directly follow `version`, earlier ones are missing.
    */
   changesSince(organization: OrganizationId, version: number): Promise<readonly PolicyChange[]>
 }
@@ -134,7 +135,7 @@ export type PolicySnapshot = Readonly<{
   /**
    * Returns the value of each ID, in the order of `ids`, with a few queries for all of them.
    *
-   * @param organization - ignored for a credential, whose value has its organization
+   * @param organization - ignored for credentials, which contain their organization
    */
   values<Kind extends StoredKind>(
     organization: OrganizationId,
@@ -146,26 +147,24 @@ export type PolicySnapshot = Readonly<{
 
 export interface SnapshotReader {
   /**
-   * Reads one state of the store, which no change can alter in between.
-   *
-   * @param read - uses only the snapshot, because it can share a connection with the store, and awaits
-   *   nothing else. Runs again if the connection was at fault.
+   * Runs reads on one state of the store, which concurrent changes don't affect. @param read - must use only the
+   * snapshot and await nothing else, because it holds a connection of the store. Runs again if its connection broke
    */
   snapshot<T>(read: (snapshot: PolicySnapshot) => Promise<T>): Promise<T>
 }
 
 export interface VersionReader {
-  /** Returns the version, which every write in the organization raises; 0 before the first. */
+  /** Returns the version, which every write in the organization increments; 0 before the first write. */
   policyVersion(organization: OrganizationId): Promise<number>
   epoch(): Promise<string>
 }
 
 export interface EpochStore {
   /**
-   * Starts a new epoch after a restore. It invalidates everything that was cached or signed before, and
-   * ends all console sessions.
+   * Starts a new epoch after a restore. It invalidates everything that was cached or signed before, and ends all
+   * console sessions.
    *
-   * @param replacing - the epoch to end; if another one is current, that stays
+   * @param replacing - the epoch to end. If another one is current, it is kept
    * @returns the current epoch
    */
   newEpoch(replacing?: string): Promise<string>
@@ -184,20 +183,20 @@ export type GatewayInstance = Readonly<{
 }>
 
 export interface GatewayStore {
-  /** Records the heartbeat of a gateway, and deletes those that were not seen for a day. */
+  /** Records the heartbeat of a gateway, and deletes gateways without a heartbeat for a day. */
   recordHeartbeat(gateway: GatewayInstance): Promise<void>
   /** Removes a gateway that stops. Does nothing if it is unknown. */
   removeGateway(id: string): Promise<void>
-  /** Returns the gateways that were seen within a day, latest start first. */
+  /** Returns the gateways with a heartbeat within a day, latest start first. */
   gateways(): Promise<readonly GatewayInstance[]>
 }
 
-/** Fields of a user in an import. The ID is kept, found, or created. */
+/** Fields of a user in an import. The import finds the ID, or creates one. */
 export type UserDraft = Readonly<{
   id?: UserId
   /**
-   * ID of the user in another directory, instead of `id`. It identifies an existing user, and is the ID of
-   * a new one.
+   * ID of the user in a directory, used instead of `id`. It identifies an existing user, and becomes the ID of a
+   * new one.
    */
   ownId?: UserId
   primarySmtpAddress: string
@@ -205,36 +204,36 @@ export type UserDraft = Readonly<{
   principalName?: string
   sid?: string
   displayName?: string
-  /** If absent, it stays unchanged; a new user is enabled. */
+  /** Whether the user is enabled. If absent, it stays unchanged for existing users, and new users are enabled. */
   enabled?: boolean
-  /** Fields that stay unchanged if the user exists. The draft does not have them. */
+  /** Fields that the draft lacks, and that stay unchanged for existing users. */
   keeps?: readonly KeptField[]
 }>
 
 /** A field of a user that an import can leave unchanged. */
 export type KeptField = 'aliases' | 'principalName' | 'sid' | 'displayName'
 
-/** A folded name that stays with a user who lost it. */
+/** A folded name that stays reserved for a user who lost it. */
 export type FormerName = Readonly<{ space: NameSpace; name: string }>
 
 /** Result of a release: the user who had the name, or the reason why nothing was released. */
 export type NameRelease = Readonly<
   | { kind: 'released'; userId: UserId }
-  /** A user who is not deleted has the name. */
+  /** An existing user has the name. */
   | { kind: 'in-use'; userId: UserId }
-  /** The name stays with no user. */
+  /** The name is not reserved for any user. */
   | { kind: 'unknown' }
 >
 
 export interface NameStore {
-  /** Returns the names that stay with a user, although requests no longer find the user by them; sorted. */
+  /** Returns the former names of a user, sorted. */
   formerNames(organization: OrganizationId, id: UserId): Promise<readonly FormerName[]>
   /** Returns the users with one of the addresses as a former name; unordered. */
   formerOwners(
     organization: OrganizationId,
     addresses: readonly string[],
   ): Promise<readonly UserId[]>
-  /** Frees a former name, so that another user can have it. No other call does. */
+  /** Releases a former name, so that another user can get it. No other call does that. */
   releaseName(organization: OrganizationId, space: NameSpace, name: string): Promise<NameRelease>
 }
 
@@ -243,7 +242,7 @@ export type ImportPlan = Readonly<{
   created: readonly User[]
   updated: readonly User[]
   unchanged: number
-  /** Users that the import does not name. They are deleted only on request. */
+  /** Users that the import doesn't contain. They are deleted only on request. */
   missing: readonly User[]
 }>
 
@@ -251,7 +250,7 @@ export type ImportPlan = Readonly<{
 export type SearchPlace = Readonly<{
   term: string
   userId: UserId
-  /** Whether the position is among the users with the words in another order, who come last. */
+  /** Whether the position is in the second part of the results: users with the words in another order. */
   scattered: boolean
 }>
 export type SearchPage = Readonly<{ after?: SearchPlace; limit: number }>
@@ -264,10 +263,10 @@ export type Beginning = Readonly<{ field: ListedField; prefix: string }>
 
 export interface UserSearch {
   /**
-   * Returns the users for which each word of the text begins an address, the principal name, or a word of
-   * the display name. Users with the words as typed come first, ordered by the term that was found. Without
-   * text, it returns all users by primary address. Case and accents are ignored. A page can have fewer than
-   * `limit` users, and a next one.
+   * Returns users if each word of the text is the beginning of an address, the principal name, or a word of
+   * the display name. Ignores case and accents. Users with the words in the order of the text come first, sorted by
+   * the term that was found. Without text, returns all users by primary address. A page can have fewer than `limit`
+   * users although there is a next page.
    */
   searchUsers(organization: OrganizationId, text: string, page: SearchPage): Promise<Found>
   /**
@@ -291,16 +290,16 @@ export interface UserStore extends UserReader, UserSearch, NameStore {
    * @throws ConflictError
    */
   putUser(organization: OrganizationId, draft: UserDraft): Promise<User>
-  /** Leaves a tombstone with every name. Deleting an unknown user changes nothing. */
+  /** Deletes a user, and leaves a tombstone with every name. Does nothing if the user doesn't exist. */
   deleteUser(organization: OrganizationId, id: UserId): Promise<void>
   /**
    * Imports users, all or nothing.
    *
-   * A draft with an ID is that user, or a new one. Other drafts are matched by SID, otherwise by primary
-   * address, otherwise by any name of a deleted user, so that a person who comes back has the same ID.
-   * Addresses (primary and aliases together), principal names, and SIDs are unique in the organization. A
-   * name stays with the user who had it, whether the user was deleted or lost the name by a change, also in
-   * the same import. Only {@link NameStore.releaseName} frees it.
+   * A draft with an ID is that user, or a new one. Other drafts are matched by SID, otherwise by primary address,
+   * otherwise by any name of a deleted user, so that a person who returns gets the same ID. Addresses (primary and
+   * aliases together), principal names, and SIDs are unique in the organization. A name stays reserved for the user
+   * who had it, even after the user was deleted or renamed, or is renamed by the same import. Only {@link
+   * NameStore.releaseName} releases it.
    *
    * @throws ConflictError with every draft that can't be imported, by index
    */
@@ -311,11 +310,11 @@ export interface UserStore extends UserReader, UserSearch, NameStore {
   ): Promise<ImportPlan>
 }
 
-/** Fields of a group in a change. The ID is kept, found, or created. */
+/** Fields of a group in a change. The change finds the ID, or creates one. */
 export type GroupDraft = Omit<Group, 'id'> &
   Readonly<{
     id?: GroupId
-    /** ID of the group in another directory, as {@link UserDraft.ownId}. */
+    /** ID of the group in a directory, with the same effect as {@link UserDraft.ownId}. */
     ownId?: GroupId
   }>
 
@@ -329,19 +328,22 @@ export type GroupPlan = Readonly<{
   created: readonly Group[]
   updated: readonly Group[]
   unchanged: number
-  /** Groups that the import does not name. They are deleted only on request. */
+  /** Groups that the import doesn't contain. They are deleted only on request. */
   missing: readonly Group[]
 }>
 
 /**
- * Groups and their members. A member that doesn't exist counts once it is created. A user who was deleted
- * and comes back is in the previous groups, and rules that name the user apply again.
+ * Groups and their members. A group can name a member that doesn't exist yet. A deleted user who is created again
+ * is a member of the same groups as before, and rules that name the user apply again.
  */
 export interface GroupStore {
   group(organization: OrganizationId, id: GroupId): Promise<Group | undefined>
   /** Returns all groups, ordered by name. */
   groups(organization: OrganizationId): Promise<readonly NamedGroup[]>
-  /** Returns the groups with this name or address: none, one, or two. */
+  /**
+   * Returns the groups with this name or address. There can be two, because it can be the name of one and the
+   * address of another.
+   */
   groupsNamed(organization: OrganizationId, name: string): Promise<readonly NamedGroup[]>
   /** Returns the groups with this direct member, ordered by name. */
   groupsWith(organization: OrganizationId, member: GroupMember): Promise<readonly NamedGroup[]>
@@ -352,16 +354,16 @@ export interface GroupStore {
    */
   putGroup(organization: OrganizationId, draft: GroupDraft): Promise<Group>
   /**
-   * Leaves a tombstone with the name, the address, and the last members, for which it is a former group from
-   * then on. Deleting an unknown group changes nothing.
+   * Deletes a group, and leaves a tombstone with its name, address, and last members. It becomes a former group of
+   * these members. Does nothing if the group doesn't exist.
    */
   deleteGroup(organization: OrganizationId, id: GroupId): Promise<void>
   /**
    * Imports groups, all or nothing.
    *
    * A draft with an ID is that group, or a new one. Other drafts are matched by name, otherwise by address,
-   * also of deleted groups. Names are unique in the organization, and so are addresses among groups,
-   * including tombstones. Import users first, because a new member is created by the import of users.
+   * including those of deleted groups. Names are unique in the organization, and so are addresses among groups,
+   * including tombstones. Import users first, because an import of groups creates no users.
    *
    * @throws ConflictError with every draft that can't be imported, by index
    */
@@ -372,16 +374,16 @@ export interface GroupStore {
   ): Promise<GroupPlan>
 }
 
-/** Problem of a draft, by its index, and its name that belongs to another user. */
+/** Problem with a draft: its index, and its name that belongs to another user. */
 export type Conflict = Readonly<{
   index: number
   message: string
   name?: Readonly<{ space: NameSpace; written: string }>
-  /** Whether another user who is not deleted has the name now. */
+  /** Whether another existing user has the name now. */
   isInUse?: boolean
 }>
 
-/** Drafts that contradict one another or what the store holds. */
+/** Drafts contradict one another, or the content of the store. */
 export class ConflictError extends Error {
   override readonly name = 'ConflictError'
   readonly conflicts: readonly Conflict[]
@@ -400,7 +402,7 @@ export type RoleDraft = Omit<
 /** A page of a list that is ordered by ID, after the item `after`. */
 export type Page<Id> = Readonly<{ after?: Id; limit: number }>
 
-/** Identifies a request that can be sent more than once and is carried out once. */
+/** Identifies a request that clients can repeat, but that is carried out only once. */
 export type IdempotencyKey = Readonly<{
   clientToken: string
   /** Fingerprint of the request's input. The same token with other input is rejected. */
@@ -408,17 +410,18 @@ export type IdempotencyKey = Readonly<{
   /** Milliseconds since the epoch. */
   expiresAt: number
   /**
-   * Maximum number of roles in the organization. A token that created a role gets a response even above it.
+   * Maximum number of roles in the organization. It doesn't apply to a repeated request whose token has created a
+   * role before.
    */
   atMost: number
 }>
 
-/** The maximum number is reached. */
+/** The organization has the maximum number of roles. */
 export class LimitReached extends Error {
   override readonly name = 'LimitReached'
 }
 
-/** A client token that was used with other input. */
+/** A client token was used before with other input. */
 export class ClientTokenReused extends Error {
   override readonly name = 'ClientTokenReused'
 }
@@ -426,28 +429,26 @@ export class ClientTokenReused extends Error {
 export interface RoleStore extends RoleReader {
   /** Returns all roles, ordered by name. */
   roles(organization: OrganizationId): Promise<readonly ImpersonationRole[]>
-  /** Returns a page of roles ordered by ID, so that concurrent writes don't move the page. */
+  /** Returns a page of roles ordered by ID, so that concurrent writes don't skip or repeat other roles. */
   rolesPage(organization: OrganizationId, page: Page<RoleId>): Promise<readonly ImpersonationRole[]>
   countRoles(organization: OrganizationId): Promise<number>
   /**
-   * Creates the role, or replaces it completely. A lock stays if the draft has none, because only
-   * {@link lockRole} unlocks.
+   * Creates the role, or replaces it completely, except for its lock, which only {@link lockRole} changes.
    *
    * @throws ConflictError if another role of the organization has its name
    */
   putRole(role: RoleDraft): Promise<ImpersonationRole>
   /**
-   * Creates a role once. The same client token returns the role that it created before, even if that was
-   * changed or deleted since.
+   * Creates a role once. The same client token returns the role that it created before, even if that was changed or
+   * deleted since.
    *
    * @throws ConflictError if another role of the organization has its name, or if its ID is taken
    * @throws ClientTokenReused
-   * @throws LimitReached if the token has created no role and there are `atMost` already
+   * @throws LimitReached if the token has created no role and there are already `atMost` roles
    */
   createRole(role: RoleDraft, key: IdempotencyKey): Promise<RoleId>
   /**
-   * Locks a role, or unlocks it if `lock` is undefined. An expired lock stays stored, and decisions compare
-   * the time.
+   * Locks a role, or unlocks it if `lock` is undefined. An expired lock stays stored, but decisions ignore it.
    *
    * @returns the new state of the role, or undefined if it doesn't exist
    */
@@ -458,12 +459,12 @@ export interface RoleStore extends RoleReader {
   ): Promise<ImpersonationRole | undefined>
   /**
    * Invalidates every token that was issued for the role so far. The role's new version becomes its
-   * `tokensValidFrom`. Each call is a change, because tokens can have been issued since the last one.
+   * `tokensValidFrom`. Each call increments the version, because tokens can have been issued since the last call.
    *
    * @returns the new state of the role, or undefined if it doesn't exist
    */
   revokeTokens(organization: OrganizationId, id: RoleId): Promise<ImpersonationRole | undefined>
-  /** Deleting an unknown role changes nothing. */
+  /** Deletes a role. Does nothing if it doesn't exist. */
   deleteRole(organization: OrganizationId, id: RoleId): Promise<void>
 }
 
@@ -475,15 +476,15 @@ export interface PrincipalStore extends CredentialReader {
   /** Returns the keys, oldest first. */
   keysOf(organization: OrganizationId, id: Principal['id']): Promise<readonly AccessKey[]>
   /**
-   * Records that a key was used, unless that was recorded within the minute before. Raises no version,
+   * Records that a key was used, unless that was recorded within the minute before. Doesn't increment the version,
    * because no decision depends on it.
    */
   keyUsed(id: AccessKeyId, at: number): Promise<void>
   /**
    * Creates the principal, or replaces it completely.
    *
-   * @throws ConflictError if the ID belongs to another organization's principal, or another principal of
-   * the organization has the name, compared without case and outer blanks
+   * @throws ConflictError if the ID belongs to another organization's principal, or another principal of the
+   * organization has the name. Names are compared without case and outer blanks
    */
   putPrincipal(principal: Principal): Promise<void>
   /**
@@ -504,28 +505,27 @@ export interface PrincipalStore extends CredentialReader {
   deleteKey(organization: OrganizationId, id: AccessKeyId): Promise<void>
 }
 
-/** The sync of an organization's directory, or credentials for an upstream by their fingerprint. */
+/**
+ * Key of a shared state: the synchronization of an organization's directory, or the rejections of an upstream's
+ * credentials, by their fingerprint.
+ */
 export type FleetStateKey = `directory:${OrganizationId}` | `credentials:${string}`
 
-/** State that gateways share. It is not policy data, so it raises no version. */
+/** State that gateways share. It is not policy data, so writing it doesn't increment the version. */
 export interface FleetStateStore {
   /** Returns undefined before the first put. */
   fleetState(key: FleetStateKey): Promise<string | undefined>
-  /**
-   * Replaces the state if it is still `before`.
-   *
-   * @returns whether it was
-   */
+  /** Replaces the state if it is still `before`. @returns whether the state was replaced */
   putFleetState(key: FleetStateKey, state: string, before: string | undefined): Promise<boolean>
 }
 
 /** A session of a signed-in console user. */
 export type ConsoleSession = Readonly<{
-  /** Hash of the random ID in the browser. */
+  /** Hash of the random session ID, which only the browser has. */
   idHash: string
   /** Key that started the session. The session has at most its permissions. */
   accessKeyId: AccessKeyId
-  /** Hash of the principal's policy at that time. */
+  /** Hash of the principal's policy when the session started. */
   policyHash: string
   /** Milliseconds since the epoch. */
   createdAt: number
@@ -533,21 +533,24 @@ export type ConsoleSession = Readonly<{
 }>
 
 /**
- * Limits by which sessions have ended, in milliseconds since the epoch, and maximum number of sessions of a
- * key.
+ * Times after which a session must have been active and created to be valid, in milliseconds since the epoch, and
+ * the maximum number of sessions of a key.
  */
 export type SessionBounds = Readonly<{ seenAfter: number; createdAfter: number; perKey: number }>
 
-/** Raises no version, because the permissions of a session are those of its principal. */
+/**
+ * Sessions of the console. Writing one doesn't increment the version, because the permissions of a session are
+ * those of its principal.
+ */
 export interface ConsoleSessionStore {
   consoleSession(idHash: string): Promise<ConsoleSession | undefined>
   /**
    * Adds a session. Deletes all sessions that have ended, and the oldest ones of the key above its maximum.
    */
   addConsoleSession(session: ConsoleSession, bounds: SessionBounds): Promise<void>
-  /** Records an action in the session. */
+  /** Records activity in the session. */
   consoleSessionSeen(idHash: string, at: number): Promise<void>
-  /** Ending an unknown session changes nothing. */
+  /** Ends a session. Does nothing if it doesn't exist. */
   endConsoleSession(idHash: string): Promise<void>
 }
 
@@ -562,7 +565,7 @@ export interface CountReader {
 export type OutboxRecord = Readonly<{
   /** ID of the decision: a UUIDv7, so IDs sort by time. */
   id: string
-  /** JSON. */
+  /** The audit record as JSON. */
   record: string
 }>
 
@@ -570,27 +573,25 @@ export type OutboxRecord = Readonly<{
 export type Recorded<T> = Readonly<{
   result: T
   records: readonly OutboxRecord[]
-  /** Whether the caller delivers them, and so claims them; true by default. */
+  /** Whether the caller claims the records, because it will deliver them. By default, true. */
   claimed?: boolean
 }>
 
 /** Changes and their audit records. A record is added to the outbox in the transaction of its change. */
 export interface OutboxStore {
   /**
-   * Runs changes of an organization in one transaction, one such transaction at a time, and adds
-   * their records to the outbox. An error undoes all of them.
-   *
-   * @param organization - undefined: of no organization in particular
-   * @param work - gets the store of the transaction, and must not use another one
-   * @throws whatever `work` throws
+   * Runs changes of an organization in one transaction, one such transaction at a time, and adds their records to
+   * the outbox. If a change throws, all of them are rolled back. @param organization - undefined if the change
+   * doesn't concern one organization @param work - makes the changes. It must use only the store that it receives
+   * @throws everything that `work` throws
    */
   change<T>(
     organization: OrganizationId | undefined,
     work: (store: Store) => Promise<Recorded<T>>,
   ): Promise<T>
   /**
-   * Claims records that were not claimed in the last `forMs`, ordered by ID; only some of them if there are
-   * many.
+   * Claims records that were not claimed in the last `forMs`, ordered by ID. If there are many, claims only some of
+   * them.
    */
   claimOutbox(forMs: number): Promise<readonly OutboxRecord[]>
   /** Removes records that an audit journal has. */
@@ -599,13 +600,12 @@ export interface OutboxStore {
 
 /** The check value of the master key, so that a gateway with another key doesn't start. */
 export interface MasterKeyCheck {
-  /** Whether nothing has been written. */
+  /** Whether nothing has been written to the store. */
   isEmpty(): Promise<boolean>
   masterKeyCheck(): Promise<string | undefined>
   /**
-   * Writes the value once. Of two gateways that start concurrently, one succeeds.
-   *
-   * @throws ConflictError if there is another value
+   * Writes the value if there is none. If two gateways with different keys start concurrently, only one succeeds.
+   * @throws ConflictError if another value exists
    */
   setMasterKeyCheck(value: string): Promise<void>
 }

@@ -43,8 +43,8 @@ const subscriptionOf = (row: Selectable<SubscriptionTable>): Subscription => ({
 })
 
 /**
- * Records the owner of a subscription. If the upstream issues an ID again, the ID belongs to the last
- * owner, which is a change of the policy. Deletes expired rows.
+ * Records the owner of a subscription. If the upstream issues an ID again, it belongs to the new owner. That is a
+ * change of the policy. Deletes expired rows.
  */
 export async function putSubscription(
   db: Database,
@@ -105,8 +105,8 @@ export async function keepSubscription(
 }
 
 /**
- * Ends a subscription. Its row stays, so that an ID that is issued again is noticed, but it no longer
- * counts as live.
+ * Ends a subscription, so that it no longer counts as live. Its row stays, to detect that the upstream issues the
+ * ID again.
  */
 export async function endSubscription(
   db: Database,
@@ -121,7 +121,7 @@ export async function endSubscription(
     .execute()
 }
 
-/** Counts rows in one index, which has few more than those that are counted. */
+/** Returns the number of live subscriptions. Reads only an index, which contains few other rows. */
 export async function countSubscriptions(
   db: Database,
   now: number,

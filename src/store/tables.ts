@@ -25,11 +25,11 @@ type Flag = number
  */
 type MetaTable = { key: string; value: string }
 
-/** The first write in an organization creates its row. */
+/** Organizations. The first write in an organization creates its row. */
 type OrganizationTable = {
   id: OrganizationId
   policy_version: Bigint
-  /** 0 if the organization only has the default rule, which has no row then. */
+  /** 0 if the rules were never changed, so that the organization has the default rule without a row. */
   access_control_changed: ColumnType<Flag, Flag | undefined, Flag>
 }
 
@@ -42,7 +42,7 @@ type ChangeTable = {
   changed_at: Bigint
 }
 
-/** Gateways that were seen recently. */
+/** Gateways with a recent heartbeat. */
 type GatewayTable = {
   id: string
   host: string
@@ -71,11 +71,11 @@ type UserNameTable = {
   space: NameSpace
   name: string
   user_id: UserId
-  /** Whether the name is a former name: it stays with the user, but no request finds the user by it. */
+  /** Whether the name is a former name: it is reserved for the user, but requests don't find the user by it. */
   former: Flag
 }
 
-/** The row of a deleted group stays with its members, so that rules that name it do not allow more people. */
+/** Groups. The row of a deleted group stays with its members, so that rules that exclude its members still do so. */
 export type GroupTable = {
   organization_id: OrganizationId
   id: GroupId
@@ -86,7 +86,7 @@ export type GroupTable = {
   deleted: Flag
 }
 
-/** Members of groups. A member needn't exist any more, or yet. */
+/** Members of groups. A member may be deleted, or not exist yet. */
 export type GroupMemberTable = {
   organization_id: OrganizationId
   group_id: GroupId
@@ -124,7 +124,7 @@ export type AccessControlRuleTable = {
   modified_at: Bigint
 }
 
-/** Client tokens of requests that must not be carried out again. */
+/** Client tokens of requests that must not be carried out a second time. */
 type ClientTokenTable = {
   organization_id: OrganizationId
   client_token: string
@@ -137,7 +137,7 @@ export type PrincipalTable = {
   id: PrincipalId
   organization_id: OrganizationId
   name: string
-  /** Null if a gateway without unique names created the principal. */
+  /** Null if a gateway of an earlier version, without unique names, created the principal. */
   folded_name: string | null
   enabled: Flag
   /** JSON. */
@@ -175,7 +175,7 @@ export type SubscriptionTable = {
   /** JSON; null if not determined. */
   others: string | null
   life_ms: Bigint
-  /** 0 if it has ended. */
+  /** Time in milliseconds until which the subscription counts as live; 0 if it has ended. */
   live_until: Bigint
 }
 
@@ -195,11 +195,11 @@ type ConsoleSessionTable = {
   seen_at: Bigint
 }
 
-/** Audit records of changes, until they are in an audit journal. */
+/** Audit records of changes that are not in an audit journal yet. */
 type OutboxTable = {
   /** The decision ID of the record. */
   id: string
-  /** 0 if not claimed. */
+  /** Time of the last claim in milliseconds; 0 if not claimed. */
   claimed_at: Bigint
   /** JSON. */
   record: string

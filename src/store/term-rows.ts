@@ -1,5 +1,6 @@
 /**
- * Search terms of users, in SQL. They are written with the users, so that a search is current.
+ * Search terms of users, in SQL. They are written in the same transaction as the users, so that a search is always
+ * up to date.
  *
  * @module
  */
@@ -17,7 +18,7 @@ type Person = Termed & Pick<User, 'id'>
 /** Number of users in one batch of {@link addTermsOfAll}. */
 const BATCH = 500
 
-/** Adds terms in the order of the index, which is much faster. Terms that exist stay. */
+/** Adds terms of users. Writes them in the order of the index, which is much faster. Keeps terms that exist. */
 export async function addTerms(
   db: Database,
   organization: OrganizationId,
@@ -71,7 +72,10 @@ export async function addTermsOfAll(
   }
 }
 
-/** @param users - users before the change, because their terms are found by their old values */
+/**
+ * Removes the terms of users. @param users - users before the change, from whose values the terms to remove are
+ * computed
+ */
 export async function removeTerms(
   db: Database,
   organization: OrganizationId,

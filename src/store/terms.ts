@@ -9,7 +9,7 @@ import type { User } from '../model/identity.ts'
 /** Fields that terms are made of. */
 export type Termed = Pick<User, 'primarySmtpAddress' | 'aliases' | 'principalName' | 'displayName'>
 
-/** Maximum length of a term in characters. Longer ones are found by their beginning. */
+/** Maximum length of a term in characters. Longer terms are truncated. */
 const MAX_TERM_LENGTH = 100
 
 /** A field by whose beginning users are listed. Users without a principal name sign in by their primary address. */
@@ -73,7 +73,7 @@ export const wordsOf = (text: string): readonly string[] =>
     .map(word => fold(word).replace(/[,;]+$/, ''))
     .filter(Boolean)
 
-/** Returns "a b c", "b c", and "c". */
+/** Returns a text starting at each of its words: "a b c", "b c", and "c" for "a b c". */
 function phrasesOf(text: string, between: RegExp): readonly string[] {
   const words = text.split(between).filter(Boolean)
   return words.map((_, i) => words.slice(i).join(' '))

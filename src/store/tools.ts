@@ -12,7 +12,10 @@ import { ConflictError } from './store.ts'
 import type { Database } from './tables.ts'
 import { changeOrganization, raiseVersion } from './versions.ts'
 
-/** @throws ConflictError if the key is another principal's, or another principal has the name */
+/**
+ * Creates the principal and its key. @throws ConflictError if the key belongs to another principal, or another
+ * principal has the name
+ */
 export async function addTool(
   db: Database,
   now: number,

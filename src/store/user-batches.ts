@@ -12,7 +12,7 @@ import { withMemberships } from './memberships.ts'
 import type { Database, UserTable } from './tables.ts'
 import { namedRowsOf, rowsOf, userOf } from './users.ts'
 
-/** Returns the user of each name, with groups. One query reads 200 of them. */
+/** Returns the user of each name, with groups. Reads 200 users per query. */
 export async function readUsersByName(
   db: Database,
   organization: OrganizationId,
@@ -34,7 +34,7 @@ export async function readUsersByName(
   return names.map(name => byId.get(idOf.get(name)))
 }
 
-/** Returns the user of each ID, with groups. One query reads 200 of them. */
+/** Returns the user of each ID, with groups. Reads 200 users per query. */
 export async function readUsersById(
   db: Database,
   organization: OrganizationId,
@@ -52,7 +52,7 @@ export async function readUsersById(
   return ids.map(id => byId.get(id))
 }
 
-/** Returns the users of rows by ID. The groups are read after the rows, as for a single user. */
+/** Returns the users of rows by ID. Reads the groups after the rows, as for a single user. */
 async function usersIn(
   db: Database,
   organization: OrganizationId,

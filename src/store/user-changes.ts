@@ -13,7 +13,7 @@ import { readUser, readUsersMatching } from './users.ts'
 import { changeOrganization, raiseVersion } from './versions.ts'
 
 /**
- * Imports one draft. Users with neither its ID nor one of its names have no effect on that.
+ * Creates or updates the user of one draft. Reads only users with its ID or one of its names.
  *
  * @throws ConflictError
  */
@@ -34,7 +34,7 @@ export async function putUser(
   })
 }
 
-/** Keeps the row and its names, so that the person gets the same ID again. */
+/** Marks a user as deleted. Keeps the row and the names, so that the person can get the same ID again. */
 export async function deleteUser(
   db: Database,
   now: number,

@@ -1,7 +1,7 @@
 /**
  * Writes a plan of users, in SQL.
  *
- * Many rows are written in chunks, and other work of the process continues between them.
+ * Many rows are written in chunks, so that the process can do other work between them.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import type { UserTable } from './tables.ts'
 import { addTerms, removeTerms } from './term-rows.ts'
 import type { Change } from './versions.ts'
 
-/** Creates and updates users. It doesn't delete those that are missing. */
+/** Creates and updates users of a plan. Doesn't delete missing users. */
 export async function writePlan(
   change: Change,
   organization: OrganizationId,
@@ -32,7 +32,7 @@ export async function writePlan(
   await addTerms(change, organization, [...created, ...updated])
 }
 
-/** Keeps the rows, and their names as former names, by which no request finds them. */
+/** Marks users as deleted. Keeps their rows, and their names as former names. */
 export async function markDeleted(
   change: Change,
   organization: OrganizationId,
@@ -52,7 +52,7 @@ export async function markDeleted(
   await removeTerms(change, organization, users)
 }
 
-/** Writes users in the order of their index, which is much faster. */
+/** Writes the rows of users. Writes them in the order of the index, which is much faster. */
 async function writeUsers(change: Change, organization: OrganizationId, users: readonly User[]) {
   const rows = users.map(user => rowOf(organization, user)).sort(by(({ id }) => id))
   for (const some of chunks(rows)) {

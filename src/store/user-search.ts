@@ -1,9 +1,7 @@
 /**
- * The search for users, in SQL. It reads the index of terms, a few rows at a time.
- *
- * A user has many terms and is found once, by the first one that begins with the text. So the cost of a
- * page does not depend on the number of users. Users with the words in another order or place follow those
- * with the words as typed.
+ * The search for users, in SQL. It reads the index of terms, a few rows at a time, so the cost of a page does not
+ * depend on the number of users. A user has many terms, but is found only once, by the first term that begins with
+ * the text. Users with the words in another order follow those with the words in the order of the text.
  *
  * @module
  */
@@ -17,9 +15,9 @@ import { userOf } from './users.ts'
 
 /** Number of rows in one read. */
 const READ = 200
-/** Maximum number of reads if few of many rows match. */
+/** Maximum number of reads for one page, if few of many rows match. */
 const READS = 10
-/** Sorts after every other character, by code points. */
+/** Character that sorts after every other one, by code points. */
 const LAST = '\u{10FFFF}'
 
 export async function searchUsers(
@@ -39,7 +37,7 @@ export async function searchUsers(
     if (next) return { users, next: { ...next, scattered: false } }
     if (users.length > 0) return { users, next: BEFORE_ALL }
   }
-  // The longest word, because the fewest users have it.
+  // Searches by the longest word, because probably the fewest users have it.
   const lead = words.reduce((longest, word) => (word.length > longest.length ? word : longest), '')
   const isScattered: IsWanted = terms =>
     words.every(word => terms.some(term => term.startsWith(word))) &&
@@ -70,7 +68,7 @@ type Walk = Readonly<{ from: Place | undefined; limit: number; isWanted: IsWante
 
 const BEFORE_ALL = { term: '', userId: '' as User['id'], scattered: true } as const
 
-/** Returns users by their first term that begins with `lead`. */
+/** Returns users in the order of their first term that begins with `lead`. */
 async function walkAlong(
   db: Database,
   organization: OrganizationId,
@@ -104,7 +102,7 @@ async function readRows(
   after: Place | undefined,
 ): Promise<readonly Row[]> {
   const from = after && after.term > lead ? after.term : lead
-  // Selects the terms before their users. Otherwise all matching terms would be joined first.
+  // Selects the terms in a subquery, because the database would otherwise join all matching terms with users first.
   const some = db
     .selectFrom('user_terms')
     .select(['term', 'user_id'])

@@ -50,7 +50,7 @@ export async function readUserByName(
   return row && (await withMembership(db, organization, row))
 }
 
-/** Selects the rows of users with a name of this space. */
+/** Returns a query for rows of users with their names of this name space. */
 export const namedRowsOf = (db: Database, organization: OrganizationId, space: NameSpace) =>
   db
     .selectFrom('user_names')
@@ -65,7 +65,7 @@ export const namedRowsOf = (db: Database, organization: OrganizationId, space: N
     .where('user_names.former', '=', 0)
     .where('users.deleted', '=', 0)
 
-/** Returns the users ordered by folded primary address, whatever the database's collation. */
+/** Returns the users ordered by folded primary address, independent of the database's collation. */
 export async function readUsers(
   db: Database,
   organization: OrganizationId,
@@ -75,7 +75,7 @@ export async function readUsers(
   return await withMemberships(db, organization, users)
 }
 
-/** Returns a page ordered by ID, in the order of the database. Only a stable order matters. */
+/** Returns a page ordered by ID. Uses the order of the database, because only a stable order matters. */
 export async function readUsersPage(
   db: Database,
   organization: OrganizationId,
@@ -100,7 +100,7 @@ export async function readStoredUsers(
   return withFormerNames(rows, await readFormerNames(db, organization))
 }
 
-/** Returns the users that a draft can match or conflict with, by its ID or one of its names. */
+/** Returns the users that a draft could match or conflict with: those with its ID or one of its names. */
 export async function readUsersMatching(
   db: Database,
   organization: OrganizationId,
@@ -143,7 +143,10 @@ export async function readStoredUsersById(
 export const rowsOf = (db: Database, organization: OrganizationId) =>
   db.selectFrom('users').selectAll().where('organization_id', '=', organization)
 
-/** Reads memberships after the user's row. A change in between also invalidates the user. */
+/**
+ * Adds the memberships to a user. Reading them after the row is safe, because a change in between invalidates the
+ * user.
+ */
 async function withMembership(
   db: Database,
   organization: OrganizationId,

@@ -1,6 +1,6 @@
 /**
- * Policy versions. Every change of an organization raises its version and is logged with the subjects that
- * it invalidates, in one transaction.
+ * Policy versions. Every change of an organization increments its version and logs the subjects that it
+ * invalidates, in the same transaction.
  *
  * @module
  */
@@ -20,8 +20,8 @@ const MAX_CHANGES = 1_000
 export const MAX_SUBJECTS = 2_000
 
 /**
- * Runs a change of an organization, all or nothing. Only one runs at a time, so everything that the change
- * reads is still true when it writes. It becomes part of a transaction that has begun.
+ * Runs a change of an organization, all or nothing. Only one runs at a time, so data that the change has read is
+ * still current when it writes. If a transaction has already begun, the change becomes part of it.
  */
 export async function changeOrganization<T>(
   db: Database,
@@ -37,7 +37,7 @@ export async function changeOrganization<T>(
 
 const isTransaction = (db: Database): db is Change => db.isTransaction
 
-/** Runs a change of the whole store, all or nothing. It begins with a write for the same reason. */
+/** Runs a change of the whole store, all or nothing. Begins with a write, as {@link lockOrganization} does. */
 export async function changeStore<T>(
   db: Database,
   change: (transaction: Change) => Promise<T>,
@@ -53,9 +53,8 @@ export async function changeStore<T>(
 }
 
 /**
- * Raises the version and returns the new one. A change without an effect must not call it.
- *
- * @param subjects - subjects that the change invalidates: as before and after it
+ * Increments the version and returns the new one. Don't call it for a change without an effect. @param subjects -
+ * subjects that the change invalidates, including those of the values before it
  * @param now - current time in milliseconds
  */
 export async function raiseVersion(
@@ -117,7 +116,7 @@ export async function readChangesSince(
   }))
 }
 
-/** Reads in one statement, so that the result is one state of the store. */
+/** Returns the epoch and all versions. Reads them in one statement, so that the result is one state of the store. */
 export async function readPolicyVersions(db: Database): Promise<PolicyVersions> {
   const rows = await db
     .selectFrom('meta')
@@ -134,7 +133,7 @@ export async function readPolicyVersions(db: Database): Promise<PolicyVersions> 
   }
 }
 
-/** Returns the version of the last change; 0 before the first. */
+/** Returns the version of the last change; 0 before the first change. */
 export async function policyVersion(db: Database, organization: OrganizationId): Promise<number> {
   const row = await db
     .selectFrom('organizations')
@@ -145,8 +144,8 @@ export async function policyVersion(db: Database, organization: OrganizationId):
 }
 
 /**
- * Creates the organization's row, or writes it unchanged. A transaction that begins with a write has its
- * lock before it reads: PostgreSQL locks the row, SQLite the file. So no snapshot is outdated.
+ * Creates the organization's row, or writes it unchanged, to lock it: PostgreSQL locks the row, and SQLite the
+ * file. A transaction that begins with this never reads outdated data.
  */
 async function lockOrganization(transaction: Change, organization: OrganizationId) {
   await transaction

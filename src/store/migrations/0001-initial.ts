@@ -1,7 +1,7 @@
 /**
  * Migration 1: organizations, users, roles, principals, and their keys.
  *
- * A released migration is never edited, because databases were created by it.
+ * Never edit a released migration, because existing databases have already run it.
  *
  * @module
  */

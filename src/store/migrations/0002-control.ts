@@ -40,7 +40,7 @@ async function createAccessControlRules({ schema }: Kysely<unknown>) {
     .execute()
 }
 
-/** A token outlives the role that it created, so it does not refer to the table of roles. */
+/** Has no foreign key to the roles, because a client token stays after its role was deleted. */
 async function createClientTokens({ schema }: Kysely<unknown>) {
   await schema
     .createTable('client_tokens')

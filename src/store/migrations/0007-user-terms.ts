@@ -12,7 +12,7 @@ import { addTermsOfAll } from '../term-rows.ts'
 
 export const userTerms: Migration = {
   async up(db: Kysely<unknown>) {
-    // Compares by code points, whatever the language of the database, so that a prefix is a range.
+    // Uses a collation by code points in PostgreSQL, so that all terms with a prefix form a range in the index.
     const isPostgres = db.getExecutor().adapter instanceof PostgresAdapter
     const table = db.schema
       .createTable('user_terms')

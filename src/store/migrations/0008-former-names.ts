@@ -1,5 +1,5 @@
 /**
- * Migration 8: names that stay with a user who lost them by a rename or was deleted.
+ * Migration 8: former names, which stay reserved for a user who was renamed or deleted.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export const formerNames: Migration = {
       select 1 from users
       where users.organization_id = user_names.organization_id
         and users.id = user_names.user_id and users.deleted = 1)`.execute(db)
-    // Few names are former names. An import reads them without reading the others.
+    // Creates an index of former names only, because an import reads all of them, and they are few.
     await sql`create index user_names_former on user_names (organization_id, user_id)
       where former = 1`.execute(db)
   },

@@ -1,7 +1,7 @@
 /**
  * Migration 9: the version from which tokens of a role are valid.
  *
- * Tokens from before this migration have another form, which is rejected, so 0 allows nothing more.
+ * The initial value 0 is safe, because tokens from before this migration have another format, which is rejected.
  *
  * @module
  */

@@ -1,8 +1,7 @@
 /**
- * Migration 10: the other mailboxes that a subscription watches, and the time until which it counts as
- * live.
+ * Migration 10: the other mailboxes that a subscription watches, and the time until which it counts as live.
  *
- * For earlier subscriptions, the mailboxes are not determined, and none counts.
+ * For existing subscriptions, the mailboxes are unknown, and they don't count as live.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Migration 11: audit records of changes, until they are in an audit journal.
+ * Migration 11: the outbox, which holds audit records of changes until they are in an audit journal.
  *
  * @module
  */

@@ -1,8 +1,9 @@
 /**
  * Migration 12: names of principals that are unique in their organization.
  *
- * If principals have the same name, the one with the oldest access key keeps it. The others get ` (2)`, ` (3)`, and so on.
- * The column is null for principals that a gateway of an earlier version creates during an upgrade.
+ * If principals have the same name, the one with the oldest access key keeps it. The others get ` (2)`, ` (3)`, and
+ * so on. The column is null for principals that a gateway of an earlier version creates while an upgrade is in
+ * progress.
  *
  * @module
  */
@@ -58,7 +59,7 @@ async function makeUnique(db: Database, organization: OrganizationId): Promise<v
   }
 }
 
-/** Returns the name with the first number that makes it different from those that are present. */
+/** Returns the name with the first number with which it is unique. */
 function freeName(name: string, present: ReadonlySet<string>): string {
   for (let n = 2; ; n += 1) {
     const number = ` (${n})`

@@ -22,7 +22,7 @@ import { outbox } from './0011-outbox.ts'
 import { principalNames } from './0012-principal-names.ts'
 import { listedFields } from './0013-listed-fields.ts'
 
-/** All migrations, in the order of their names, in which they run. */
+/** All migrations. They run in the order of their names. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-initial': initial,
   '0002-control': control,
@@ -40,7 +40,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
 }
 
 /**
- * Runs the migrations that a database lacks.
+ * Runs the migrations that a database has not run yet.
  *
  * @param onMigrated - called if the database existed before
  * @throws Failure if a later version has written the database
@@ -64,7 +64,7 @@ export async function migrate(
 /** Returns whether a database is a store. @throws Failure if a later version has written it */
 export const isStore = async (db: Database): Promise<boolean> => (await verified(db)).length > 0
 
-/** @throws Failure if the database lacks migrations */
+/** Requires that a database has all migrations. @throws Failure if it lacks some */
 export async function verifyMigrated(db: Database): Promise<void> {
   const names = await verified(db)
   if (names.length === Object.keys(MIGRATIONS).length) return
@@ -75,7 +75,7 @@ export async function verifyMigrated(db: Database): Promise<void> {
   )
 }
 
-/** Returns the names of the migrations that a database has. @throws Failure if a later version has written it */
+/** Returns the names of the migrations that a database has run. @throws Failure if a later version has written it */
 async function verified(db: Database): Promise<readonly string[]> {
   const names = await applied(db)
   const later = names.filter(name => !Object.hasOwn(MIGRATIONS, name))
