@@ -6,7 +6,7 @@
 
 import type { XmlElement } from './xml.ts'
 
-/** A file or an item. Copies of the item around it share its content. */
+/** An attached file or item. Copies of the outer item share its content. */
 export type Attachment = Readonly<{
   counter: number
   name: string
@@ -21,7 +21,7 @@ export type Attachment = Readonly<{
   item: AttachedItem | undefined
 }>
 
-/** An item inside another one, without a place in a folder. */
+/** An item inside another one, which is not in a folder. */
 export type AttachedItem = Readonly<{
   kind: string
   properties: ReadonlyMap<string, XmlElement>

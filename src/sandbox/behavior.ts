@@ -1,5 +1,5 @@
 /**
- * Behavior of the server that a conformance report describes. Without a report, the sandbox behaves as its mode says.
+ * Makes the sandbox behave like the server of a conformance report. Without a report, it behaves as its mode says.
  *
  * @module
  */
@@ -15,9 +15,10 @@ export class Behavior {
   }
 
   /**
-   * Applies the server's response in a situation. Returns if the server carried out the request.
+   * Throws the error with which the server of the report responded to a probe. Returns if that server carried out
+   * the request.
    *
-   * @param usual - result without a report; undefined if the sandbox carries out the request
+   * @param usual - error to throw without a report; undefined to carry out the request
    * @throws Fault or ResponseError
    */
   apply(probe: ProbeName, usual: Fault | ResponseError | undefined): void {
@@ -31,12 +32,12 @@ export class Behavior {
     throw new Fault(result.code, TEXT, undefined, result.status)
   }
 
-  /** Whether the server sets an affinity cookie. @param usual - without a report */
+  /** Whether the server sets an affinity cookie. @param usual - result without a report */
   sets(lowerCaseName: string, usual: boolean): boolean {
     return this.#report?.affinityCookies.includes(lowerCaseName) ?? usual
   }
 
-  /** Largest body that the server accepts, if the report shows a limit. @param usual - without a report */
+  /** Returns the maximum size of a body, if the report shows a limit. @param usual - result without a report */
   maxBytes(usual: number): number {
     if (this.#report === undefined) return usual
     const { probes, largeBodyBytes } = this.#report
@@ -44,5 +45,5 @@ export class Behavior {
   }
 }
 
-/** Reports contain no text of the server. */
+/** Text of all errors from a report, because reports contain no text of the server. */
 const TEXT = 'The server answered so when its report was made.'

@@ -7,7 +7,7 @@
 import type { Item } from './store.ts'
 import type { XmlElement } from './xml.ts'
 
-/** Time zone of all items, which DavMail takes for the user's time zone. */
+/** Time zone of all items. DavMail uses it as the user's time zone. */
 const TIME_ZONE = [
   'BEGIN:VTIMEZONE',
   'TZID:UTC',

@@ -77,7 +77,7 @@ export function composeItem(exchange: Exchange, store: MailStore, element: XmlEl
 
 const ASSOCIATED = 0x67aa
 
-/** grommunio's store reads the property. Its XML library takes any number except 0 for true. */
+/** Returns how grommunio interprets IsAssociated: like its XML library, as true for any number except 0. */
 const isAssociatedInGromox = (
   element: XmlElement,
   extended: ReadonlyMap<string, XmlElement>,

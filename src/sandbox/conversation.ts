@@ -25,7 +25,7 @@ import { OperationWatch } from './scan.ts'
 import { writeAnswer, writeBareFault, writeFault, writeStreamed } from './soap.ts'
 import { schemaFile } from './wsdl.ts'
 
-/** A page. Without a type, the response has no Content-Type. */
+/** A page to respond with. Without a type, the response has no Content-Type. */
 type Page = Readonly<{ type: string | undefined; body: string }>
 
 /** Settings for all requests. */
@@ -88,7 +88,7 @@ export class Conversation {
     if (path === ENDPOINT) return { type: 'text/html', body: PAGE }
     const { lenient, gromox, url, requestElements } = this.#settings
     const file = lenient && !gromox ? undefined : schemaFile(path, url(), requestElements)
-    // grommunio sends these files without a type.
+    // grommunio sends these files without Content-Type.
     return file === undefined ? undefined : { type: gromox ? undefined : 'text/xml', body: file }
   }
 

@@ -41,7 +41,7 @@ export function send(exchange: Exchange, sender: Mailbox, message: NewItem) {
   })
 }
 
-/** Puts a copy into the inbox of every recipient with a mailbox here, and records that it was sent. */
+/** Puts a copy into the inbox of every recipient with a mailbox in the sandbox, and records that it was sent. */
 export function deliver(
   exchange: Exchange,
   sender: Mailbox,

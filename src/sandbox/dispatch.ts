@@ -58,13 +58,13 @@ export class Dispatcher {
     }
   }
 
-  /** Records what is known of an incomplete request. */
+  /** Records what can be read from an incomplete request. */
   peek(bytes: Buffer, seen: SeenRequest) {
     try {
       const { headers } = readRequest(wholeTags(bytes), true)
       seen.impersonated = readLenientImpersonation(headers)?.value
     } catch {
-      // Nothing can be recorded.
+      // Ignored, because nothing can be recorded about such a request.
     }
   }
 
@@ -98,7 +98,7 @@ export class Dispatcher {
   }
 }
 
-/** Returns the response if a conformance report says that the server doesn't support an operation. */
+/** Returns the error response if the conformance report says that the server doesn't support an operation. */
 function unsupported(
   { behavior }: Exchange,
   operation: string,
@@ -115,7 +115,7 @@ function unsupported(
   }
 }
 
-/** Returns the probe of a conformance report that shows whether the server supports an operation. */
+/** Returns the name of the probe that shows whether a server supports an operation. */
 function probeOf(
   operation: string,
   headers: SeenRequest['headers'],

@@ -32,7 +32,7 @@ export class Exchange {
   readonly nodes: Nodes
   readonly now: () => number
   readonly behavior: Behavior
-  /** Whether operations run as in grommunio. */
+  /** Whether operations behave as in grommunio. */
   readonly gromox: boolean
   /** Form of IDs. */
   readonly ids: IdForm

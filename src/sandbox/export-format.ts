@@ -65,7 +65,7 @@ export function exportItem({ kind, properties, extended, mime, attachments }: It
 /**
  * Reads the result of {@link exportItem}.
  *
- * @throws ResponseError if it is anything else
+ * @throws ResponseError if the data has another format
  */
 export function importItem(data: Buffer, store: MailStore): NewItem {
   const exported = read(data)

@@ -26,7 +26,7 @@ export class Fault extends Error {
   }
 }
 
-/** Texts of Exchange. */
+/** Error texts of Exchange, by ResponseCode. */
 const TEXTS = {
   ErrorAffectedTaskOccurrencesRequired: 'AffectedTaskOccurrences attribute must be specified.',
   ErrorCalendarViewRangeTooBig:
@@ -87,7 +87,7 @@ export class ResponseError extends Error {
   }
 }
 
-/** Returns the text of a code. A code of a conformance report can have none. */
+/** Returns the text of a code. A code from a conformance report can be unknown here, and gets a general text. */
 const textOf = (code: string): string | undefined =>
   Object.hasOwn(TEXTS, code) ? TEXTS[code as ResponseErrorCode] : undefined
 

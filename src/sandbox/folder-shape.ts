@@ -67,7 +67,7 @@ const COMPUTED: Readonly<Record<string, (folder: Folder) => XmlElement | undefin
   EffectiveRights: () => RIGHTS,
   DistinguishedFolderId: ({ distinguishedId }) =>
     distinguishedId === undefined ? undefined : t('DistinguishedFolderId', distinguishedId),
-  // In the schema, calendars, contacts, and tasks have no unread items.
+  // Omitted for calendars, contacts, and tasks, as in the schema.
   UnreadCount: folder =>
     folderKind(folder) === 'Folder' ? t('UnreadCount', String(unread(folder))) : undefined,
 }

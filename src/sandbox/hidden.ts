@@ -9,7 +9,7 @@ import type { Mailbox } from './mailbox.ts'
 import { mapiValue } from './mapi-senders.ts'
 import type { Folder, Item } from './store.ts'
 
-/** One effect of hidden content. `item` is a hidden item without another effect. */
+/** One effect of hidden content. `item` is a hidden item without any other effect. */
 export type Hidden = Readonly<{ kind: 'rule' | 'app' | 'setting' | 'item'; by: string }>
 
 const FOLDER_RULES = 0x3fe1
@@ -17,7 +17,7 @@ const RULES = [0x0e99, 0x0e9a, 0x65e9, 0x65ed, 0x6679, 0x6680]
 const ROAMING = [0x7c06, 0x7c07, 0x7c08, 0x7c09]
 const MESSAGE_CLASS = 0x001a
 
-/** Lists all effects in a user's mailbox and archive. Equal states give equal lists. */
+/** Lists all effects in a user's mailbox and archive. Mailboxes in equal states have equal lists. */
 export const hiddenIn = (mailbox: Mailbox): readonly Hidden[] => [
   ...[mailbox.primary, mailbox.archive]
     .flatMap(store => [...store.folders.values()])

@@ -7,14 +7,14 @@
  * @module
  */
 
-/** Object of an ID. */
+/** Object that an ID identifies. */
 export type Target = Readonly<{
   /** GUID of a store: that of a mailbox or of its archive. */
   guid: string
   folder: number
-  /** Absent for the folder itself. */
+  /** Absent for the ID of a folder. */
   item?: number
-  /** Absent for the item itself. */
+  /** Absent for the ID of an item. */
   attachment?: number
 }>
 

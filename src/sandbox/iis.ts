@@ -11,7 +11,7 @@ import { SERVER_KINDS } from '../model/server-kind.ts'
 import type { Behavior } from './behavior.ts'
 import { wantsAffinity } from './nodes.ts'
 
-/** Limit of IIS for EWS since Exchange 2013. */
+/** Body limit of IIS for EWS since Exchange 2013, in bytes. */
 export const MAX_BYTES = SERVER_KINDS.exchange.bodyBytes
 
 /** Path in lower case, because IIS ignores case. */
@@ -47,7 +47,7 @@ export function isAuthentic(
   return bytes.length === wanted.length && timingSafeEqual(bytes, wanted)
 }
 
-/** Returns the challenge of a virtual directory with only Basic authentication. */
+/** Returns the challenge of a server that supports Basic authentication only. */
 export const challengeOf = ({ headers }: IncomingMessage): string =>
   `Basic realm="${(headers.host ?? '').replace(/:\d+$/, '')}"`
 
@@ -70,7 +70,7 @@ export function rejectionOf(
   return type?.trim() === 'text/xml' && isUtf8 ? undefined : 415
 }
 
-/** Returns the cookies of a response. @param node - server that ran the request, if one did */
+/** Returns the cookies of a response. @param node - server that ran the request, if one has */
 export function cookiesFor(
   { headers }: IncomingMessage,
   node: string | undefined,

@@ -1,8 +1,8 @@
 /**
  * Finds the impersonated user: reads ExchangeImpersonation as Exchange does, and as grommunio does.
  *
- * Without a header that the server sees, a request runs as the service account. That makes a gateway that
- * forgets the header dangerous, so the sandbox does the same.
+ * Without a header that the server recognizes, a request runs as the service account. The sandbox imitates this, so
+ * that tests detect a gateway that forgets the header.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import { Fault } from './fault.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { XmlElement } from './xml.ts'
 
-/** The identifier in the header, or undefined if the server sees no header. */
+/** The identifier in the header, or undefined if the server recognizes no header. */
 export type Impersonated = Readonly<{ kind: ConnectingSidKind; value: string }> | undefined
 
-/** Actors that WCF handles itself. It doesn't see a header for another actor. */
+/** Actors whose headers WCF processes. It ignores headers for other actors. */
 const OWN_ACTORS: readonly string[] = ['', 'http://schemas.xmlsoap.org/soap/actor/next']
 
 /** Reads the header as Exchange does: by name and namespace, and only for its own actor. */
@@ -80,7 +80,7 @@ export function actorFor(
     return exchange.service
   }
   if (!exchange.mayImpersonate(mailbox)) exchange.behavior.apply('impersonate-ungranted', DENIED)
-  // grommunio opens a mailbox by any of its names.
+  // Unlike Exchange, grommunio accepts any name of a mailbox for any kind.
   if (!lenient && kind === 'PrimarySmtpAddress' && !isPrimary(mailbox, value))
     throw new Fault(
       'ErrorNonPrimarySmtpAddress',

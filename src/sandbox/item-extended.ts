@@ -20,7 +20,7 @@ const integer = (name: Readonly<Record<string, string>>, of: (item: Item) => num
   return [extendedKey(uri), property] as const
 }
 
-/** Properties of all items, by their MAPI names. DavMail takes the first for the UID of an item. */
+/** Properties of all items, by their MAPI names. DavMail uses the first one as the UID of an item. */
 const COMPUTED: ReadonlyMap<string, (item: Item) => XmlElement> = new Map([
   // PidTagInternetArticleNumber
   integer({ PropertyTag: '0xe23' }, ({ counter }) => counter),
@@ -28,7 +28,7 @@ const COMPUTED: ReadonlyMap<string, (item: Item) => XmlElement> = new Map([
   integer({ PropertyTag: '0xe08' }, sizeOf),
   // PidTagSensitivity: normal
   integer({ PropertyTag: '0x36' }, () => 0),
-  // A single event, not one of a series
+  // Whether the event is recurring: always false.
   integer(
     {
       DistinguishedPropertySetId: 'PublicStrings',

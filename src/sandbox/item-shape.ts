@@ -16,7 +16,7 @@ import { isTrue, t, type XmlElement } from './xml.ts'
 
 /** Properties that a request asks for. */
 export type ItemShape = Readonly<{
-  /** Names in the schema's order. */
+  /** Property names in the order of the schema. */
   names: ReadonlySet<string> | 'all'
   entries: readonly Extract<Path, { kind: 'entry' }>[]
   extended: readonly string[]

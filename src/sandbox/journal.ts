@@ -14,12 +14,12 @@ export type SeenRequest = {
   headers: Record<string, string>
   /** Primary address of the impersonated user, or the header's text if there is no such user. */
   impersonated: string | undefined
-  /** Number of ExchangeImpersonation start tags in the bytes, whatever their prefix and place. */
+  /** Number of ExchangeImpersonation start tags in the bytes, with any prefix, anywhere. */
   impersonationHeaders: number
   /** Server that ran it. */
   node: string | undefined
   operation: string | undefined
-  /** The first 64 KiB, with one character for each byte. */
+  /** The first 64 KiB of the body, with one character for each byte. */
   body: string
   bytes: number
   complete: boolean
@@ -31,7 +31,7 @@ export type Executed = Readonly<{ at: number; operation: string; as: string }>
 const KEPT_BODY = 64 * 1024
 const KEPT = 1000
 
-/** Whether a request only asks for the authentication schemes. Such a request is not listed. */
+/** Whether a request only asks for the authentication schemes. Such requests are not recorded. */
 const isProbe = ({ method, headers }: IncomingMessage): boolean =>
   method === 'POST' && headers.authorization === undefined && headers['content-length'] === '0'
 

@@ -60,7 +60,7 @@ function itemOf(call: Call, target: Target): Item {
   return item
 }
 
-/** Returns the item to be changed. Its ChangeKey must be the current one, if it is given. */
+/** Returns the item to change. If the request contains a ChangeKey, it must be the current one. */
 export function findCurrentItem(call: Call, id: XmlElement | undefined): Item {
   const item = findItem(call, id)
   const changeKey = id?.attribute('ChangeKey')
@@ -71,7 +71,7 @@ export function findCurrentItem(call: Call, id: XmlElement | undefined): Item {
   return item
 }
 
-/** Returns an attachment and the item around it. */
+/** Returns an attachment and the item that it belongs to. */
 export function findAttachment(
   call: Call,
   id: XmlElement,

@@ -1,5 +1,5 @@
 /**
- * Keeps long base64 text away from the XML parser, which reads character by character. It would need
+ * Removes long base64 texts before XML is parsed, and restores them afterward, because the parser would need
  * seconds for an attachment of 10 MB.
  *
  * @module
@@ -14,7 +14,7 @@ const [LESS_THAN, GREATER_THAN, AMPERSAND] = [0x3c, 0x3e, 0x26]
 export type Shortened = Readonly<{ shortened: Buffer; restore: (text: string) => string }>
 
 /**
- * Replaces every ASCII text over 64 KiB without references by a short token, which is random for each
+ * Replaces every ASCII text of more than 64 KiB without XML references by a short token. Tokens are random for each
  * document.
  */
 export function cutLongTexts(bytes: Buffer): Shortened {

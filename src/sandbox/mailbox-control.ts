@@ -72,7 +72,7 @@ export class MailboxControl {
     return hiddenIn(this.#mailbox)
   }
 
-  /** Returns the state of out-of-office replies, with the rest of that setting. */
+  /** Returns the out-of-office settings as text. */
   oofState(): string {
     return this.#mailbox.oof.get('settings')?.textAt('OofState') ?? 'Disabled'
   }

@@ -35,9 +35,8 @@ const SENDING: Tags = {
 type Content = Pick<NewItem, 'properties' | 'extended' | 'mime'>
 
 /**
- * Sets From and Sender of an item by its MAPI properties and its calendar content.
- *
- * @param owner - address of the mailbox that the item is in
+ * Sets From and Sender of an item from its MAPI properties and its calendar content. @param owner - address of the
+ * mailbox that contains the item
  */
 export function adoptSenders(exchange: Exchange, owner: string, item: Content) {
   const { properties, extended = new Map(), mime } = item
@@ -55,7 +54,7 @@ export function adoptSenders(exchange: Exchange, owner: string, item: Content) {
   properties.set('From', t('From', mailbox(name, address, 'SMTP')))
 }
 
-/** Returns the value of a MAPI property, by its tag alone. */
+/** Returns the value of a MAPI property by its tag, ignoring its type. */
 export function mapiValue(
   extended: ReadonlyMap<string, XmlElement>,
   tag: number,

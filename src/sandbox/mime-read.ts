@@ -13,7 +13,7 @@ export type MimeFile = Readonly<{
   content: Buffer
 }>
 
-/** A mailbox in a header. Without a name, its name is the address. */
+/** A mailbox in a header. If it has no name, `name` is the address. */
 export type MimeAddress = Readonly<{ name: string; address: string }>
 
 /** Content from which an item can be created. */
@@ -58,7 +58,7 @@ export function readMime(bytes: Buffer): MimeMessage {
 /** Returns the texts of all `text/calendar` parts, at any place. */
 export const calendarParts = (bytes: Buffer): readonly string[] => calendarsIn(readPart(bytes), 0)
 
-/** Maximum depth of nested parts in which a calendar is looked for. */
+/** Maximum depth of nested parts that are searched for calendars. */
 const CALENDAR_DEPTH = 100
 
 function calendarsIn(part: Part, depth: number): readonly string[] {

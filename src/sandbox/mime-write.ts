@@ -18,7 +18,7 @@ type Parts = Readonly<{
 
 const LINE = 76
 
-/** Returns a message with its files. The same item always gives the same bytes. */
+/** Returns an item as a MIME message with its files. The same item always results in the same bytes. */
 export function writeMime(item: Parts): Buffer {
   const { properties } = item
   const files = item.attachments.filter(({ content }) => content !== undefined)
@@ -88,6 +88,6 @@ const base64Lines = (bytes: Buffer) =>
 const encodePhrase = (text: string) =>
   /^[ -~]*$/.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : encodeWord(text)
 
-/** Encodes text as in RFC 2047, if necessary. */
+/** Encodes text as an encoded word (RFC 2047), if necessary. */
 const encodeWord = (text: string) =>
   /^[ -~]*$/.test(text) ? text : `=?utf-8?B?${Buffer.from(text).toString('base64')}?=`

@@ -47,7 +47,7 @@ export class Nodes {
     for (const { subscriptions } of this.#byName.values()) subscriptions.closeAll()
   }
 
-  /** Returns the site of a mailbox, which Autodiscover gives as GroupingInformation. */
+  /** Returns the site of a mailbox, which Autodiscover returns as GroupingInformation. */
   siteOf({ user }: Mailbox): string {
     return siteIn(this.#homeOf(user.primarySmtpAddress))
   }
@@ -55,8 +55,8 @@ export class Nodes {
   /**
    * Returns the server that runs a request. A request with affinity runs on the server in its cookie.
    *
-   * @throws Fault if the anchor mailbox of a request with affinity is on another server, or the mailbox of the
-   *   request is in another site than that server
+   * @throws Fault if a request has affinity and its anchor mailbox is on another server, or its own mailbox is in
+   * another site
    */
   route(headers: Readonly<Record<string, string>>, actor: Mailbox): Node {
     const anchor = headers['x-anchormailbox'] ?? actor.user.primarySmtpAddress

@@ -34,30 +34,33 @@ export type SandboxOptions = Readonly<{
   users: readonly SandboxUser[]
   /** Address of the service account's own mailbox. */
   serviceAddress: string
-  /** Whether it reads like grommunio, and runs an operation as soon as its end tag is read. */
+  /**
+   * Whether the sandbox parses requests like grommunio: leniently, and it runs an operation as soon as it has read
+   * the end tag.
+   */
   lenient?: boolean
   /**
-   * Whether it runs operations like grommunio, and reads like it unless `lenient` is false. Property tags
-   * are truncated to 16 bits, the ORGANIZER of calendar content takes precedence over From, there is no
-   * Send-As check, ChangeKeys are ignored, and ApplyConversationAction and the writing of user
-   * configurations are supported. IDs don't reveal their mailbox, schema files have no Content-Type, and a
-   * body of 50 MB is answered with 405.
+   * Whether the sandbox runs operations like grommunio. It then also parses requests like grommunio, unless
+   * `lenient` is false. Property tags are truncated to 16 bits, the ORGANIZER of calendar content takes precedence
+   * over From, there is no Send-As check, ChangeKeys are ignored, and ApplyConversationAction and the writing of
+   * user configurations are supported. IDs don't reveal their mailbox, schema files have no Content-Type, and a
+   * body of 50 MB gets HTTP status 405.
    */
   gromox?: boolean
-  /** Whether mail, events, and contacts are put into the mailboxes. If false, they are empty. */
+  /** Whether the mailboxes contain sample mail, events, and contacts. If false, they are empty. */
   seed?: boolean
   /** Whether the service account can impersonate users. */
   mayImpersonate?: boolean
   /** Primary addresses of users that the service account can't impersonate. */
   ungranted?: readonly string[]
   /**
-   * Report of a server whose behavior the sandbox copies. Its IDs are those of grommunio if the report's
-   * are opaque.
+   * Report of a server that the sandbox imitates. If IDs are opaque in the report, the sandbox uses IDs in
+   * grommunio's form.
    */
   report?: ConformanceReport
   /** Access of users to other mailboxes, by primary address; by default none. */
   delegations?: readonly Delegation[]
-  /** Server of each mailbox in a database availability group; one server for all if absent. */
+  /** Server of each mailbox in a database availability group. By default, one server has all mailboxes. */
   nodes?: Placement
   /** Number of requests and operations to record; 1,000 by default. */
   keepSeen?: number

@@ -13,7 +13,7 @@ export type Page<Entry> = Readonly<{
   attributes: Readonly<Record<string, string>>
 }>
 
-/** Returns the page that an IndexedPage…View or FractionalPage…View asks for. */
+/** Returns the page that an element such as IndexedPageItemView or FractionalPageFolderView selects. */
 export function pageOf<Entry>(request: XmlElement, entries: readonly Entry[]): Page<Entry> {
   const view = request.children.find(({ name }) => /^(Indexed|Fractional)Page\w*View$/.test(name))
   const max = Number(view?.attribute('MaxEntriesReturned') ?? entries.length)

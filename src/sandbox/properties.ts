@@ -50,7 +50,7 @@ export const PROPERTY_ORDER: readonly string[] = [
   'TotalWork',
 ]
 
-/** Target of a path: a property by name, an entry of a property, or an extended property. */
+/** Target of a path: a property by name, an entry of an indexed property, or an extended property. */
 export type Path =
   | Readonly<{ kind: 'property'; name: string }>
   | Readonly<{ kind: 'entry'; name: string; key: string; part: string | undefined }>
@@ -118,7 +118,7 @@ export function entryOf(
 export const entryKey = (entry: XmlElement) =>
   entry.attribute('Key') ?? entry.attribute('HeaderName') ?? ''
 
-/** Returns the text by which a restriction compares and a sort order sorts. */
+/** Returns the text of a property that restrictions compare and sort orders use. */
 export function comparable(property: XmlElement | undefined): string | undefined {
   if (property === undefined) return undefined
   if (property.children.length === 0) return property.text

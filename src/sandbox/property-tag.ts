@@ -1,5 +1,5 @@
 /**
- * Property tags as grommunio reads them: `std::stoull` with base 0, truncated to 16 bits.
+ * Reads property tags as grommunio does: with `std::stoull` and base 0, truncated to 16 bits.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { Fault } from './fault.ts'
 import { XmlElement } from './xml.ts'
 
-/** In this set, the number of a named property is a tag. */
+/** GUID of the property set PS_MAPI, in which the number of a named property is a tag. */
 const PS_MAPI = '00020328-0000-0000-c000-000000000046'
 
 const NUMBER = /^[ \t\n\v\f\r]*([+-]?)(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9]\d*))/
@@ -27,7 +27,7 @@ export function sloppyTag(text: string): number | undefined {
   return Number((sign === '-' ? TWO_TO_64 - value : value) & 0xffffn)
 }
 
-/** Returns the request with every property tag as four hexadecimal digits. */
+/** Returns the request with every property tag rewritten as four hexadecimal digits. */
 export function withShortTags(element: XmlElement): XmlElement {
   return new XmlElement(
     element.namespace,

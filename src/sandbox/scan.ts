@@ -1,6 +1,6 @@
 /**
- * Watches a request as it arrives and reports when the operation's end tag has been read. That is when a
- * lenient server runs it.
+ * Watches a request as it arrives and reports when the operation's end tag has been read. A lenient server runs the
+ * operation at that moment.
  *
  * @module
  */
@@ -10,7 +10,7 @@ const COMMENT = { start: ascii('<!--'), end: ascii('-->') }
 const CDATA = { start: ascii('<![CDATA['), end: ascii(']]>') }
 const INSTRUCTION = { start: ascii('<?'), end: ascii('?>') }
 
-/** Takes the request's bytes in order. It compares names without their prefixes. */
+/** Receives the bytes of a request in order. Compares names of elements without their prefixes. */
 export class OperationWatch {
   #rest: Buffer = Buffer.alloc(0)
   #depth = 0
@@ -24,11 +24,7 @@ export class OperationWatch {
     return this.#operation
   }
 
-  /**
-   * Takes the next bytes.
-   *
-   * @returns whether the operation's end tag has been read, now or before
-   */
+  /** Reads the next bytes. @returns whether the operation's end tag has been read */
   push(chunk: Buffer): boolean {
     if (this.#ended) return true
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
@@ -66,7 +62,7 @@ export class OperationWatch {
   }
 }
 
-/** Returns the offset after the markup at `start`, or -1 if it is incomplete. */
+/** Returns the offset after the tag or other markup at `start`, or -1 if it is incomplete. */
 function markupEnd(bytes: Buffer, start: number): number {
   for (const { start: opening, end: closing } of [COMMENT, CDATA, INSTRUCTION]) {
     const head = bytes.subarray(start, start + opening.length)

@@ -11,7 +11,7 @@ import { folderOf, type Mailbox } from './mailbox.ts'
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
-/** Sender or recipient. */
+/** Sender or recipient of a mail. */
 export type Person = Mail['from']
 
 /** Returns the owner of a mailbox as a person. */
@@ -20,7 +20,7 @@ export const person = ({ displayName, user }: Mailbox): Person => ({
   address: user.primarySmtpAddress,
 })
 
-/** Returns one of several people, or an outsider if there is none. */
+/** Returns one of several people, or a person outside the organization if there are none. */
 export const pick = (friends: readonly Person[], index: number): Person =>
   friends[index % friends.length] ?? { name: 'Nobody', address: 'nobody@example.com' }
 

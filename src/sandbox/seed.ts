@@ -1,6 +1,6 @@
 /**
- * The initial content of a mailbox: mail with attachments, a calendar, contacts, and an archive. It is the
- * same for all users, except names and times, which are relative to the present.
+ * The initial content of a mailbox: mail with attachments, a calendar, contacts, and an archive. It is the same for
+ * all users, except for names. Times are relative to the current time.
  *
  * @module
  */

@@ -11,7 +11,7 @@ import { readXml } from './xml-read.ts'
 import { XmlError } from './xml-strict.ts'
 import { writeXml } from './xml-write.ts'
 
-/** Content of an envelope: its headers, and the element that names the operation. */
+/** Content of an envelope: its headers, and its operation element. */
 export type SoapRequest = Readonly<{ headers: readonly XmlElement[]; operation: XmlElement }>
 
 /** Build of Exchange Server 2019 that the sandbox reports. */
@@ -26,7 +26,7 @@ export const SERVER_VERSION = {
 /**
  * Reads a request.
  *
- * @param lenient - reads like grommunio: the first Header at any place, the first Body, and its first child
+ * @param lenient - reads like grommunio: the first Header anywhere, the first Body, and its first child
  * @throws Fault if it is not a request
  */
 export function readRequest(bytes: Buffer, lenient: boolean): SoapRequest {
@@ -61,7 +61,10 @@ function checkFrame(envelope: XmlElement) {
   if (operation !== undefined) checkNamespaces(operation)
 }
 
-/** Checks that the Body contains only EWS elements. That is all of the sandbox's schema validation. */
+/**
+ * Rejects elements in the Body that are not in an EWS namespace. The sandbox validates nothing else against the
+ * schema.
+ */
 function checkNamespaces(element: XmlElement) {
   if (element.namespace !== 'm' && element.namespace !== 't')
     throw invalid(`The element '${element.name}' has an invalid namespace.`)
@@ -107,7 +110,7 @@ export function writeFault({ code, message, values }: Fault): string {
   )
 }
 
-/** Returns a fault as grommunio writes it: without detail, so clients don't get its code. */
+/** Returns a fault as grommunio writes it: without the element `detail`, so that clients find no ResponseCode. */
 export const writeBareFault = ({ code, message }: Fault): string =>
   `<SOAP:Envelope xmlns:SOAP="${SOAP_NS}"><SOAP:Body><SOAP:Fault><faultcode>${code}</faultcode>` +
   `<faultstring>${escapeText(message)}</faultstring></SOAP:Fault></SOAP:Body></SOAP:Envelope>`

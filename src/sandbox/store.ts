@@ -18,7 +18,7 @@ export type Folder = {
   folderClass: string
   readonly distinguishedId: string | undefined
   readonly items: Map<number, Item>
-  /** Other properties: permissions, extended properties. */
+  /** Other properties, such as permissions and extended properties. */
   readonly properties: Map<string, XmlElement>
   readonly created: number
   changed: number
@@ -29,7 +29,7 @@ export type Folder = {
 export type Item = {
   readonly counter: number
   folder: Folder
-  /** The element name: Message, CalendarItem, … */
+  /** The element name, such as Message or CalendarItem. */
   readonly kind: string
   /** Properties by local name, as in requests and responses. */
   readonly properties: Map<string, XmlElement>
@@ -41,36 +41,36 @@ export type Item = {
   isAssociated: boolean
   created: number
   changed: number
-  /** The last change of only the read flag. */
+  /** Counter of the last change that affected only the read flag. */
   readChanged: number
   createdAt: number
   modifiedAt: number
 }
 
-/** Record of an object that was deleted or moved away. */
+/** Record of an object that was deleted, or moved to another folder. */
 export type Tombstone = Readonly<{ counter: number; created: number; deleted: number }>
 
 /** An event for subscriptions. */
 export type StoreEvent = Readonly<{
   type: 'NewMail' | 'Created' | 'Deleted' | 'Modified' | 'Moved' | 'Copied'
   folder: Folder
-  /** Absent for an event of the folder itself. */
+  /** Absent for an event about the folder itself. */
   item?: { counter: number }
-  /** Original place, for Moved and Copied. */
+  /** Original folder and item, for the events Moved and Copied. */
   from?: { folder: Folder; item?: { counter: number } }
 }>
 
 /** Maximum number of deletions that each folder keeps for synchronization. */
 const TOMBSTONES = 10_000
 
-/** An item without a place. */
+/** An item that is not in a folder yet. */
 export type NewItem = Pick<Item, 'kind' | 'properties'> &
   Partial<Pick<Item, 'extended' | 'attachments' | 'mime' | 'isAssociated'>>
 
-/** Every change increments one counter and is reported to listeners. */
+/** Folders and items. Every change increments one counter and is reported to listeners. */
 export class MailStore {
   readonly guid: string
-  /** Form of the IDs of its content. */
+  /** Form of the IDs in this store. */
   readonly ids: IdForm
   /** Primary address of the owner. */
   readonly owner: string

@@ -24,15 +24,15 @@ export type Subscription = {
   expiresAt: number
   readonly lifetimeMs: number
   readonly stop: () => void
-  /** Set while a stream is open on it. */
+  /** Function that notifies the open stream, if there is one. */
   wake: (() => void) | undefined
 }
 
-/** Events to queue. */
+/** Events that a new subscription requests. */
 export type SubscriptionRequest = Readonly<{
   kind: 'pull' | 'streaming'
   stores: readonly MailStore[]
-  /** Undefined for all folders. */
+  /** Watched folders; undefined for all folders. */
   folders: ReadonlySet<Folder> | undefined
   eventTypes: ReadonlySet<string>
   lifetimeMs: number
@@ -129,7 +129,7 @@ function concerns({ folder, item, from }: StoreEvent, folders: SubscriptionReque
   return places.some(place => place !== undefined && folders.has(place))
 }
 
-/** Copies the content of an event, because its item can be gone when it is fetched. */
+/** Copies the content of an event, because its item can be deleted before a client fetches the event. */
 function describe(event: StoreEvent, number: number, at: number): QueuedEvent['element'] {
   const { folder, item, from } = event
   const content = [

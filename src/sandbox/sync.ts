@@ -1,8 +1,6 @@
 /**
- * Returns the changes since a SyncState, page by page.
- *
- * A run of pages shows the changes up to its first page. So an object that changes during the run is
- * neither missed nor reported as new twice.
+ * Returns the changes since a SyncState, page by page. All pages show the state at the time of the first page. So
+ * an object that changes while a client reads the pages is neither missed nor reported as new twice.
  *
  * @module
  */
@@ -15,11 +13,11 @@ export type Tracked = Readonly<{
   counter: number
   created: number
   changed: number
-  /** For items: the last change of only the read flag. */
+  /** Counter of the last change that affected only the read flag. Present for items only. */
   readChanged?: number
 }>
 
-/** One change. A deleted entry has only its counter. */
+/** One change. For a deleted entry, only its counter is known. */
 export type Change<Entry> =
   | Readonly<{ kind: 'Create' | 'Update' | 'ReadFlagChange'; entry: Entry }>
   | Readonly<{ kind: 'Delete'; counter: number }>
@@ -31,7 +29,10 @@ export type Changes<Entry> = Readonly<{
   includesLast: boolean
 }>
 
-/** The client has all changes up to `base`. This run ends at `until` and has reached `at`. */
+/**
+ * Content of a SyncState. The client has all changes up to `base`. The current series of pages ends with the change
+ * `until` and has reached `at`.
+ */
 type State = Readonly<{ scope: string; base: number; until: number; at: number }>
 
 const MAGIC = 'ewsync1'

@@ -12,13 +12,13 @@ type Listed = readonly [operation: string, requestElement: string]
 
 const XML = '<?xml version="1.0" encoding="utf-8"?>\n'
 const SCHEMA = 'xmlns:xs="http://www.w3.org/2001/XMLSchema" elementFormDefault="qualified"'
-/** Any elements in any order, with any attributes. */
+/** Schema content that allows any elements in any order, with any attributes. */
 const ANY =
   '<xs:sequence><xs:any minOccurs="0" maxOccurs="unbounded" processContents="lax"/></xs:sequence>' +
   '<xs:anyAttribute processContents="lax"/>'
 
 /**
- * Returns the file at a lower-case path, or undefined if there is none.
+ * Returns the file at a path in lower case, or undefined if there is none.
  *
  * @param requestElements - request elements of the operations that the sandbox supports
  */

@@ -9,7 +9,7 @@ import type { Attributes } from './xml.ts'
 /** One node: its name with its children, and its attributes under {@link ATTRIBUTES}. */
 export type Node = { [name: string]: Node[] | string | Attributes }
 
-/** The key that is not a name. */
+/** Key for the attributes of a node. All other keys are element names. */
 export const ATTRIBUTES = ':@'
 /** Options that reading and writing share. */
 export const NODE_OPTIONS = {

@@ -31,8 +31,8 @@ const parser = new XMLParser({
  * Reads a document.
  *
  * @param bytes - UTF-8
- * @param lenient - ignores namespaces and everything around the first root, and takes only the first part
- *   of an element's text, as grommunio does
+ * @param lenient - ignores namespaces and everything outside of the first root element, and reads only the first
+ * part of an element's text, as grommunio does
  * @throws XmlError with the problem
  */
 export function readXml(bytes: Buffer, lenient: boolean): XmlElement {
@@ -118,7 +118,7 @@ class Reader {
     return Object.fromEntries(own.map(([name, value]) => [name, this.#decode(value)]))
   }
 
-  /** grommunio reads the first text after leading comments, and nothing after it. */
+  /** Returns the first text after leading comments. grommunio ignores everything after it. */
   #firstText(nodes: readonly Node[]): string {
     const first = nodes.find(node => nameOf(node) !== '#comment' && this.#text(node).trim() !== '')
     return first === undefined ? '' : this.#text(first)

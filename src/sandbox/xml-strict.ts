@@ -14,7 +14,10 @@ export class XmlError extends Error {
   override readonly name = 'XmlError'
 }
 
-/** Throws an {@link XmlError} if a document is not well-formed, or contains more than plain XML. */
+/**
+ * Throws an {@link XmlError} if a document is not well-formed, or contains a DTD or another part that Exchange
+ * rejects.
+ */
 export function rejectMalformed(text: string) {
   const markup = text.replace(/<!--.*?-->|<!\[CDATA\[.*?\]\]>/gs, '')
   if (/<!DOCTYPE/i.test(markup)) throw new XmlError('For security reasons DTD is prohibited.')

@@ -10,7 +10,7 @@ import { ATTRIBUTES, NODE_OPTIONS, type Node, UNSAYABLE } from './xml-nodes.ts'
 
 const builder = new XMLBuilder({ ...NODE_OPTIONS, format: false, suppressEmptyNode: true })
 
-/** Returns an element with the prefixes s, m, and t, which the frame around it declares. */
+/** Returns an element as text. Its prefixes s, m, and t must be declared by the enclosing text. */
 export const writeXml = (element: XmlElement): string => builder.build([toNode(element)])
 
 function toNode({ namespace, name, attributes, children, text }: XmlElement): Node {
@@ -19,7 +19,7 @@ function toNode({ namespace, name, attributes, children, text }: XmlElement): No
   return { [`${namespace}:${name}`]: nodes, [ATTRIBUTES]: attributes }
 }
 
-/** Form of most texts. Matching it is faster than looking for characters that XML doesn't allow. */
+/** Pattern that most texts match. Matching it is faster than searching for characters that XML doesn't allow. */
 const USUAL = /^[\t\n\r -\ud7ff]*$/
 
 const textNode = (text: string): Node => ({

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Decoded values by name. */
+/** Decoded values of attributes by name. */
 export type Attributes = Readonly<Record<string, string>>
 
 /** One element. Text next to child elements has no meaning in EWS but is kept. */
@@ -44,7 +44,7 @@ export class XmlElement {
     return this.at(...path)?.text
   }
 
-  /** Returns the children of the element at the end of a path, which is a list. */
+  /** Returns the children of the element at the end of a path. */
   listAt(...path: readonly string[]): readonly XmlElement[] {
     return this.at(...path)?.children ?? []
   }
@@ -72,9 +72,9 @@ const element =
     return new XmlElement(namespace, name, attributes, children, text)
   }
 
-/** Returns an element of the types namespace with text, attributes, children, or lists of children. */
+/** Creates an element of the types namespace with text, attributes, children, or lists of children. */
 export const t = element('t')
-/** Returns an element of the messages namespace. */
+/** Creates an element of the messages namespace. */
 export const m = element('m')
 
 /** Reads an xs:boolean. Missing text is false. */

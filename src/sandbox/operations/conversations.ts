@@ -1,5 +1,5 @@
 /**
- * ApplyConversationAction: once, or permanently for every message of a conversation.
+ * ApplyConversationAction: applies an action once, or permanently to every message of a conversation.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Item } from '../store.ts'
 import { t, type XmlElement } from '../xml.ts'
 import { type Call, type Operation, respond } from './operation.ts'
 
-/** Permanent actions. Each of them is an inbox rule. */
+/** Pattern of permanent actions. Each of them creates an inbox rule. */
 const STANDING = /^\s*(always|update)/i
 
 /** Marks or deletes the messages of a conversation, or stores an action for later ones. */

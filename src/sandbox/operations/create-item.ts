@@ -73,7 +73,7 @@ function dispatch(call: Call, message: NewItem): readonly XmlElement[] {
   return disposition === 'SendOnly' ? [] : save(call, message, 'sentitems')
 }
 
-/** PidTagMessageFlags, by which a message itself says that it is not a draft. */
+/** Key of PidTagMessageFlags, with which a client can save a message that is not a draft. */
 const MESSAGE_FLAGS = `${0x0e07}||||Integer`
 const UNSENT = 8
 

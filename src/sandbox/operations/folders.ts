@@ -52,7 +52,7 @@ const sourceOf = (folder: Folder): Source => ({
   extended: key => folder.properties.get(key),
 })
 
-/** Returns the folders below, each before its children. */
+/** Returns the folders below a folder, each before its children. */
 function descendants(parent: Folder, traversal: string): readonly Folder[] {
   if (traversal === 'SoftDeleted') return []
   const children = parent.store.childrenOf(parent)
@@ -91,7 +91,7 @@ function rejectTaken(parent: Folder, name: string) {
   if (taken) throw new ResponseError('ErrorFolderExists')
 }
 
-/** Stores the content of a folder's element, except its name and class. */
+/** Stores the properties in a folder's element, except its name and class. */
 function keep(folder: Folder, properties: readonly XmlElement[]) {
   for (const property of properties) {
     if (property.name === 'ExtendedProperty') folder.properties.set(...extendedEntry(property))

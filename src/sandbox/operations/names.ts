@@ -19,7 +19,7 @@ const MAX_RESULTS = 100
 
 type Resolution = Readonly<{ mailbox: XmlElement; contact: XmlElement | undefined }>
 
-/** Returns people by the beginning of a name or address. */
+/** Returns people whose name or address begins with a text. */
 export const resolveNames: Operation = call => {
   const { request } = call
   const entry = request.textAt('UnresolvedEntry') ?? ''

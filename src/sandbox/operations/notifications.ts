@@ -89,7 +89,10 @@ function pullNotification({ id, queue, fetched }: Subscription): XmlElement {
   )
 }
 
-/** @param schedule - runs the heartbeats and the end of a stream */
+/**
+ * Returns the operation, which opens a stream of events. @param schedule - schedules the heartbeats and the end of
+ * the stream
+ */
 export const getStreamingEvents =
   (schedule: Scheduler): Operation =>
   call => {
@@ -161,7 +164,10 @@ function openStream(
   return stop
 }
 
-/** Passes on queued events, now and later, until it is released. A newer stream replaces it. */
+/**
+ * Passes queued and later events to a stream, until the returned function is called or a newer stream of the
+ * subscription begins.
+ */
 function listen(subscription: Subscription, take: (event: QueuedEvent) => void): () => void {
   const wake = () => {
     for (const event of subscription.queue.splice(0)) take(event)

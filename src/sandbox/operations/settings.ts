@@ -22,7 +22,7 @@ function named({ exchange, actor }: Call, address: string | undefined): Mailbox 
   return mailbox
 }
 
-/** GetUserOofSettings and SetUserOofSettings have their own kind of ResponseMessage. */
+/** Returns a response in the form that GetUserOofSettings and SetUserOofSettings have. */
 const oofAnswer = (operation: string, contents: () => readonly XmlElement[]): XmlElement => {
   try {
     const found = contents()
@@ -67,7 +67,7 @@ export const setUserOofSettings: Operation = call =>
     return []
   })
 
-/** Returns the given values in the order of the schema, and defaults for the rest. */
+/** Returns the given values in the order of the schema, with defaults for missing ones. */
 const complete = (given: XmlElement, defaults: XmlElement) =>
   t(
     'OofSettings',

@@ -26,7 +26,7 @@ const READ_ONLY: ReadonlySet<string> = new Set([
   ...'ConversationId EffectiveRights Attachments'.split(' '),
 ])
 
-/** Changes items, and sends them if the request says so. */
+/** Changes items, and sends them if MessageDisposition asks for it. */
 export const updateItem: Operation = call =>
   respond(
     'UpdateItem',
@@ -124,7 +124,7 @@ function remove(item: Item, path: Path) {
   }
 }
 
-/** Sends the updated message or meeting, if the request says so. */
+/** Sends the updated message or meeting, if the request asks for it. */
 function sendUpdated({ exchange, actor, request }: Call, item: Item): Item {
   const disposition = request.attribute('MessageDisposition') ?? 'SaveOnly'
   if (item.kind === 'CalendarItem') {
