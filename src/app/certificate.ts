@@ -47,6 +47,11 @@ export class CertificateWatch {
     this.check()
   }
 
+  /** When the certificate expires, in milliseconds since the epoch. */
+  get endsAt(): number {
+    return this.#endsAt
+  }
+
   /** Compares the expiry with the current time, and logs each change of state. */
   check(): State {
     const { log, now } = this.#watching

@@ -180,6 +180,7 @@ export async function startGateway(
   // The configured port, which can be 0. Replaced by the actual port once the data listener, the last one to start,
   // has one.
   let dataPort = config.listen.data.port
+  let certificate: CertificateWatch | undefined
   let currentConfig = config
   const administration: Administration = {
     verifier: new SignatureVerifier({ credentials: store, masterKey, rateLimiter, usage }),
@@ -192,6 +193,8 @@ export async function startGateway(
       ...(history && { history }),
       directories,
       ewsUrl: () => ewsUrlOf(currentConfig, dataPort),
+      health,
+      certificateEndsAt: () => certificate?.endsAt,
     }),
     deniedCalls: new DeniedCalls(audit),
     log,
@@ -212,8 +215,8 @@ export async function startGateway(
     throw error
   })
   dataPort = data.port
-  const certificate =
-    config.tls && new CertificateWatch(config.tls, { metrics, log, health, now: Date.now })
+  if (config.tls)
+    certificate = new CertificateWatch(config.tls, { metrics, log, health, now: Date.now })
   const rests = setInterval(() => void recordRest(Date.now()), REST_INTERVAL_MS).unref()
 
   const stopHeartbeat = keepHeartbeat(store, log)
@@ -313,21 +316,17 @@ function controlPortsOf(
   config: Config,
   { organizations, tokens, audit, mailboxOwners, settings, now }: GatewayPorts,
   {
-    store,
     masterKey,
-    announce,
-    deliver,
     directories,
-    ewsUrl,
-    history,
-  }: Pick<ControlPorts, 'store' | 'announce' | 'deliver' | 'ewsUrl' | 'history'> &
+    ...rest
+  }: Pick<
+    ControlPorts,
+    'store' | 'announce' | 'deliver' | 'ewsUrl' | 'history' | 'health' | 'certificateEndsAt'
+  > &
     Readonly<{ masterKey: MasterKey; directories: Directories }>,
 ): ControlPorts {
   return {
     organizations: new Map([...organizations].map(([id, { organization }]) => [id, organization])),
-    store,
-    announce,
-    deliver,
     synchronizations: directories,
     tokens,
     keys: {
@@ -343,8 +342,7 @@ function controlPortsOf(
     upstreamStatus: ({ id }) =>
       organizations.get(id)?.upstream.status() ?? { state: 'unknown', since: now() },
     audit,
-    ...(history && { history }),
-    ewsUrl,
+    ...rest,
     limits: CONTROL_LIMITS[config.limits.policy],
     now,
   }

@@ -16,6 +16,7 @@ import type { AccessKey, Principal } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { UpstreamStatus } from '../model/upstream-status.ts'
 import type { OutboxRecord, Store } from '../store/store.ts'
+import type { Health } from '../telemetry/health.ts'
 import type { CheckLine } from '../upstream/upstream.ts'
 import type { Contract, ServiceName } from './contract/contract.ts'
 import { invalidInput } from './problems.ts'
@@ -61,6 +62,9 @@ export type ControlPorts = Readonly<{
   /** Reads users in CSV. */
   parseUsers: (csv: string) => ParsedUsers
   upstreamStatus: (organization: Organization) => UpstreamStatus
+  health: Pick<Health, 'report'>
+  /** Returns when the certificate of `tls` expires, in milliseconds since the epoch; undefined without `tls`. */
+  certificateEndsAt: () => number | undefined
   /** Checks an organization's upstream, and opens the mailbox of an address if one is given. */
   checkUpstream: (
     organization: Organization,

@@ -7,15 +7,18 @@
 import { assumesOnly } from '../policy/iam.ts'
 import { type Action, action } from './action.ts'
 import * as contract from './contract/organization.ts'
+import { healthOf } from './overview-health.ts'
 
 const describeOverview = action(contract.describeOverview, async ({ ports, organization }) => {
   const { store, history } = ports
-  const [policyVersion, { roles, users, principals }, all, hasServed] = await Promise.all([
+  const [policyVersion, { roles, users, principals }, all, hasServed, health] = await Promise.all([
     store.policyVersion(organization.id),
     store.counts(organization.id),
     store.principals(organization.id),
     history?.ask(reader => reader.hasAllowed(organization.id)).catch(() => undefined),
+    healthOf(ports, organization),
   ])
+  const certificateEndsAt = ports.certificateEndsAt()
   const tools = all.filter(({ enabled, policy }) => enabled && assumesOnly(policy))
   const { state, since, trouble } = ports.upstreamStatus(organization)
   const url = ports.ewsUrl()
@@ -37,6 +40,8 @@ const describeOverview = action(contract.describeOverview, async ({ ports, organ
         Remedy: trouble.remedy,
       }),
     },
+    Health: health,
+    ...(certificateEndsAt !== undefined && { DateCertificateEnds: certificateEndsAt / 1_000 }),
   }
 })
 

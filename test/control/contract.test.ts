@@ -12,6 +12,7 @@ import { ACTIONS } from '../../src/control/actions.ts'
 import type { Synchronization } from '../../src/directory/directory.ts'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
 import { type User, userId } from '../../src/model/identity.ts'
+import { Health } from '../../src/telemetry/health.ts'
 import {
   allowed,
   assumed,
@@ -273,8 +274,12 @@ async function begin(t: Test, synchronizations?: ControlPorts['synchronizations'
   const file = join(testFolder(t), 'history.db')
   const writer = new Writer(() => openSqliteHistory(file))
   t.teardown(() => writer.recorder.close())
+  const health = new Health()
+  health.add('store', { kinds: ['ready'], check: () => Promise.reject(new Error('No connection')) })
   const control = await startControlTestServer(t, {
     history: writer.recorder,
+    health,
+    certificateEndsAt: NOW,
     upstreamStatus: {
       state: 'down',
       since: 1_000,

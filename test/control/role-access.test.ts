@@ -139,6 +139,7 @@ t.test('DescribeOverview returns counts', async t => {
     Principals: 4,
     Tools: 2,
     Upstream: { State: 'up', DateChanged: 1 },
+    Health: [],
   })
 })
 

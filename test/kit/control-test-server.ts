@@ -39,6 +39,7 @@ import type { UpstreamStatus } from '../../src/model/upstream-status.ts'
 import { parseRange } from '../../src/policy/address.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import type { Store, UserDraft } from '../../src/store/store.ts'
+import { Health } from '../../src/telemetry/health.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 import type { Upstream } from '../../src/upstream/upstream.ts'
 import { checkResponse } from './contract.ts'
@@ -102,6 +103,9 @@ export type ControlTestServerOptions = Readonly<{
   mailboxes?: ControlPorts['mailboxes']
   checkUpstream?: ControlPorts['checkUpstream']
   upstreamStatus?: UpstreamStatus
+  /** Readiness checks. By default, there are none. */
+  health?: Health
+  certificateEndsAt?: number
   synchronizations?: ControlPorts['synchronizations']
   consoleFolder?: string
   controlUrl?: string
@@ -339,6 +343,8 @@ export async function startControlTestServer(
         parseUsers,
         upstreamStatus: () => options.upstreamStatus ?? { state: 'up', since: 1_000 },
         checkUpstream: options.checkUpstream ?? (async () => []),
+        health: options.health ?? new Health(),
+        certificateEndsAt: () => options.certificateEndsAt,
         audit,
         ...(history && { history }),
         ewsUrl: () => ('ewsUrl' in options ? options.ewsUrl : EWS_URL),

@@ -11,6 +11,17 @@ import { addressShape, flag, structure, timeShape, words } from '../shapes.ts'
 import { contract } from './contract.ts'
 import { addresses, ewsUrl, organization, paging } from './members.ts'
 
+/** Checks that concern one organization or the whole gateway. */
+export const OVERVIEW_CHECKS = [
+  'policy',
+  'store',
+  'cache',
+  'audit',
+  'memory',
+  'certificate',
+  'directory',
+] as const
+
 const given = {
   OrganizationId: z.string(),
   Alias: z.string(),
@@ -58,6 +69,22 @@ export const describeOverview = contract('EwsGateway', 'DescribeOverview', {
       Message: z.string().exactOptional().describe('What failed.'),
       Remedy: z.string().exactOptional().describe('Step that an operator takes.'),
     }),
+    Health: z
+      .array(
+        structure({
+          Name: words(OVERVIEW_CHECKS),
+          Status: words(['pass', 'warn', 'fail']).describe(
+            '`warn`: the gateway does without it. `fail`: requests fail.',
+          ),
+          Message: z.string().exactOptional().describe('What is wrong, and what to do.'),
+        }),
+      )
+      .describe(
+        'Checks of the gateway that answers, [as of `/readyz`](operations.md#health). `certificate` and `directory` are left out if none is configured.',
+      ),
+    DateCertificateEnds: timeShape
+      .exactOptional()
+      .describe('Expiry of the certificate of `tls`. Left out without `tls`.'),
   }),
 })
 
