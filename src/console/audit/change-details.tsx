@@ -10,16 +10,20 @@ import Header from '@cloudscape-design/components/header'
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Table from '@cloudscape-design/components/table'
+import { useMemo } from 'react'
 import type { AuditRecord } from '../api/history.ts'
 import { Copy } from '../parts/copy.tsx'
 import { PageLink } from '../parts/page-link.tsx'
 import { Time } from '../parts/time.tsx'
+import { EntriesTable } from './entries-table.tsx'
+import { entriesOf } from './long-lists.ts'
 import { PrincipalName } from './principal-name.tsx'
 import { changedMembers } from './record.ts'
 import { Verdict } from './verdict.tsx'
 
 export function ChangeDetails({ record }: { record: AuditRecord }) {
   const { before, after } = record
+  const entries = useMemo(() => entriesOf(before, after), [before, after])
   const hasStates = before !== undefined || after !== undefined
   return (
     <SpaceBetween size="l">
@@ -77,6 +81,7 @@ export function ChangeDetails({ record }: { record: AuditRecord }) {
           ]}
         />
       )}
+      {entries.length > 0 && <EntriesTable entries={entries} />}
     </SpaceBetween>
   )
 }

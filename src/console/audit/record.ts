@@ -5,6 +5,7 @@
  */
 
 import type { AuditRecord } from '../api/history.ts'
+import { textOfState } from './long-lists.ts'
 
 /** Rule that produced a decision, and the path of its page. */
 export type RuleLink = Readonly<{ id: string; path: string }>
@@ -19,7 +20,7 @@ export function rulesOf({ reason, roleId, matchedRules = [] }: AuditRecord): rea
   })
 }
 
-/** Changed member, with its values as text. */
+/** Changed member, with its values as text, and the length of a long list in place of its entries. */
 export type ChangedMember = Readonly<{ name: string; before: string; after: string }>
 
 /** Returns the members that differ between two states. */
@@ -27,8 +28,8 @@ export function changedMembers(before: unknown, after: unknown): readonly Change
   const [old, fresh] = [membersOf(before), membersOf(after)]
   const names = new Set([...Object.keys(old), ...Object.keys(fresh)])
   return [...names]
-    .map(name => ({ name, before: textOf(old[name]), after: textOf(fresh[name]) }))
-    .filter(member => member.before !== member.after)
+    .filter(name => JSON.stringify(old[name]) !== JSON.stringify(fresh[name]))
+    .map(name => ({ name, before: textOfState(old[name]), after: textOfState(fresh[name]) }))
 }
 
 /** Returns `Created`, `Deleted`, the names of the changed members, or the number of users that an import changed. */
@@ -52,8 +53,3 @@ function importInWords({ dryRun, ...lists }: Readonly<Record<string, unknown>>):
 
 const membersOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? { ...value } : {}
-
-function textOf(value: unknown): string {
-  if (value === undefined) return ''
-  return typeof value === 'string' ? value : JSON.stringify(value, null, 2)
-}

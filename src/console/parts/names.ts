@@ -15,7 +15,8 @@ type Call = ActiveSession['call']
 /** Reads users. @returns a function from a user's ID to the address, or to the ID itself if the address is unknown */
 export function useUserNames(ids: readonly string[]): (id: string) => string {
   const { may } = useSession()
-  return useNames(may('workmail:DescribeUser') ? ids : [], emailOf)
+  const read = may('ewsgateway:ListFormerNames') ? emailOrFormerOf : emailOf
+  return useNames(may('workmail:DescribeUser') ? ids : [], read)
 }
 
 /** Reads groups. @returns a function from a group's ID to its name, or to the ID itself if the name is unknown */
@@ -26,6 +27,13 @@ export function useGroupNames(ids: readonly string[]): (id: string) => string {
 
 const emailOf = async (call: Call, id: string) =>
   (await call('WorkMailService.DescribeUser', { UserId: id })).Email
+
+/** Returns the last address of a deleted user. */
+const emailOrFormerOf = (call: Call, id: string) =>
+  emailOf(call, id).catch(async () => {
+    const { FormerNames } = await call('EwsGateway.ListFormerNames', { UserId: id })
+    return FormerNames.find(({ Kind }) => Kind === 'ADDRESS')?.Name ?? id
+  })
 
 const groupNameOf = async (call: Call, id: string) =>
   (await call('WorkMailService.DescribeGroup', { GroupId: id })).Name

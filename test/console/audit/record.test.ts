@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { AuditRecord } from '../../../src/console/api/history.ts'
+import { countsOf, entriesOf, kindOf, textOfState } from '../../../src/console/audit/long-lists.ts'
 import { changedMembers, changeInWords, rulesOf } from '../../../src/console/audit/record.ts'
 
 const record: AuditRecord = {
@@ -38,3 +39,44 @@ t.equal(changeInWords(undefined, undefined), '')
 const imported = { dryRun: false, created: ['u-1', 'u-2'], updated: [], deleted: ['u-3'] }
 t.equal(changeInWords(undefined, imported), '2 created, 1 deleted')
 t.equal(changeInWords(undefined, { ...imported, dryRun: true }), 'Preview only')
+
+const ids = (count: number, prefix = 'u') =>
+  Array.from({ length: count }, (_, i) => `${prefix}-${i}`)
+
+for (const [what, was, is, found] of [
+  ['a short list', undefined, { created: ids(20) }, ''],
+  ['an import', undefined, { created: ids(21), deleted: ['x'] }, 'created: 21'],
+  ['a synchronization', undefined, { users: { removed: ids(30) } }, 'users.removed: 30'],
+  ['a deletion', { id: 'g', users: ids(25) }, undefined, 'users: 25'],
+  [
+    'a group',
+    { users: ids(30) },
+    { users: [...ids(29), 'new', 'newer'] },
+    'added in users: 2, removed in users: 1',
+  ],
+  [
+    'a rule of a role',
+    { rules: [{ id: 'a', targetUsers: ids(21) }] },
+    { rules: [{ id: 'b' }, { id: 'a', targetUsers: ids(20) }] },
+    'removed in rules.a.targetUsers: 1',
+  ],
+] as const)
+  t.equal(countsOf(entriesOf(was, is)), found, `entriesOf() ${what}`)
+
+t.strictSame(
+  changedMembers({ users: ids(1_500), short: ids(2) }, { users: ids(1_500, 'v'), short: ids(2) }),
+  [{ name: 'users', before: '1,500 entries', after: '1,500 entries' }],
+  'long lists of the same length that differ',
+)
+t.match(textOfState([{ id: 'a', targetUsers: ids(21) }]), /"targetUsers": "21 entries"/)
+
+for (const [field, kind] of [
+  ['created', 'user'],
+  ['users.removed', 'user'],
+  ['groups.removed', 'group'],
+  ['rules.all-users.targetGroups', 'group'],
+  ['rules.groups.notTargetUsers', 'user'],
+  ['notUserIds', 'user'],
+  ['ipRanges', 'other'],
+] as const)
+  t.equal(kindOf({ field, id: 'x' }), kind, `kindOf() ${field}`)
