@@ -95,8 +95,8 @@ export type OutcomeRecord = Readonly<{
   /** Time from forwarding the request to the upstream's first byte. */
   upstreamMs?: number | undefined
   /**
-   * `complete`; `fault` if the gateway sent a fault; `client-gone`; or `cut` if the gateway ended the response
-   * early, or its process ended.
+   * `complete`; `fault` if the gateway's own response says that it denied the request or could not serve it;
+   * `client-gone`; or `cut` if the gateway ended the response early, or its process ended.
    */
   ended: 'complete' | 'fault' | 'client-gone' | 'cut'
   /** `ANSWERED`, `DENIED`, `FAILED`, or `ABORTED`. */
@@ -142,10 +142,7 @@ export type ChangeRecord = Readonly<{
   after?: unknown
 }>
 
-/**
- * A token request, or a sign-in to or sign-out from the console. Also has the fields of a change, except the
- * states.
- */
+/** A token request, or a console sign-in or sign-out. Also has the fields of a change, except the states. */
 export type AssumeRecord = Readonly<
   Omit<ChangeRecord, 'type' | 'before' | 'after'> & {
     type: 'assume'
@@ -158,10 +155,7 @@ export type AssumeRecord = Readonly<
   }
 >
 
-/**
- * Denied calls of the control API that have no record of their own. Also has the fields of a change, except the
- * states.
- */
+/** Denied calls of the control API without a record of their own. Also has the fields of a change, except the states. */
 export type CallRecord = Readonly<
   Omit<ChangeRecord, 'type' | 'verdict' | 'action' | 'before' | 'after'> & {
     type: 'call'
