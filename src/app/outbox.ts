@@ -61,8 +61,9 @@ export function outboxDelivery(
 }
 
 /**
- * Delivers records that other processes have not delivered, now and regularly. @returns function that stops the
- * delivery
+ * Delivers records that other processes have not delivered, now and regularly.
+ *
+ * @returns function that stops the delivery
  */
 export function keepDelivering({ deliverLeft }: OutboxDelivery): () => Promise<void> {
   let running = deliverLeft()

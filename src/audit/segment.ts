@@ -87,8 +87,9 @@ export class Segment {
   }
 
   /**
-   * Hands a batch to the operating system. @throws if that is not possible; the segment then has no part of the
-   * batch
+   * Hands a batch to the operating system.
+   *
+   * @throws if that is not possible; the segment then has no part of the batch
    */
   append(batch: Uint8Array): void {
     let written = 0

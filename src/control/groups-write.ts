@@ -81,8 +81,9 @@ type Fields = Readonly<{
 }>
 
 /**
- * Returns the draft of a group from an input. @param before - existing group. Its members are accepted by ID even
- * if they no longer exist
+ * Returns the draft of a group from an input.
+ *
+ * @param before - existing group. Its members are accepted by ID even if they no longer exist
  */
 async function draftOf(call: Call, input: Fields, before?: Group): Promise<GroupDraft> {
   const { Users = [], Groups = [], PrimarySmtpAddress } = input

@@ -71,8 +71,9 @@ async function partsOf(call: Call, property: string, parts: readonly string[]) {
 }
 
 /**
- * Runs a query of the history. @throws ApiError ServiceUnavailableException if the gateway keeps no history, or if
- * it is not available
+ * Runs a query of the history.
+ *
+ * @throws ApiError ServiceUnavailableException if the gateway keeps no history, or if it is not available
  */
 export async function askHistory<T>(
   { ports }: Call,
@@ -94,8 +95,9 @@ export async function askHistory<T>(
 }
 
 /**
- * Reads when requests were last allowed. @returns a function that returns the member LastUsed for an ID, or no
- * member if the history is not available
+ * Reads when requests were last allowed.
+ *
+ * @returns a function that returns the member LastUsed for an ID, or no member if the history is not available
  */
 export async function lastUses(
   { ports, organization }: Call,

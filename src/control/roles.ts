@@ -116,8 +116,9 @@ type Written = Readonly<{
 type Content = Pick<ImpersonationRole, 'name' | 'type' | 'description' | 'rules'>
 
 /**
- * Returns the content of a role in a request, with targets resolved to IDs. @param before - the role that the
- * request replaces
+ * Returns the content of a role in a request, with targets resolved to IDs.
+ *
+ * @param before - the role that the request replaces
  * @throws ApiError InvalidParameterException, EntityNotFoundException
  */
 export async function contentOf(

@@ -126,8 +126,9 @@ class ControlServer {
   }
 
   /**
-   * Returns the response for an error. @returns undefined if the byte budget has no memory for the response to an
-   * unknown caller
+   * Returns the response for an error.
+   *
+   * @returns undefined if the byte budget has no memory for the response to an unknown caller
    */
   #failed(context: CallContext, error: unknown): Answer | undefined {
     const { isRecognized } = context

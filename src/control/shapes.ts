@@ -38,8 +38,9 @@ export const words = <const T extends readonly [string, ...string[]]>(list: T) =
   z.enum(list, mustBe(`one of ${list.join(', ')}`))
 
 /**
- * Returns the schema of a list. @param atLeastOne - rejects an empty list, with an error that says what omitting
- * the list means
+ * Returns the schema of a list.
+ *
+ * @param atLeastOne - rejects an empty list, with an error that says what omitting the list means
  */
 export function list<T extends z.ZodType>(entry: T, what: string, atLeastOne = false) {
   const said = mustBe(

@@ -41,9 +41,9 @@ export async function findUser(
 }
 
 /**
- * Returns the user that an identifier names, or undefined if there is none. @param users - all users that have the
- * identifier
+ * Returns the user that an identifier names, or undefined if there is none.
  *
+ * @param users - all users that have the identifier
  * @throws ApiError InvalidParameterException
  */
 export function onlyUser(identifier: string, users: readonly User[]): User | undefined {

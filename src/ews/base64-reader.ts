@@ -73,7 +73,9 @@ export class Base64Reader {
 }
 
 /**
- * Decodes groups of four base64 characters, up to a group with another character. @returns the offset of its end
+ * Decodes groups of four base64 characters, up to a group with another character.
+ *
+ * @returns the offset of its end
  */
 function decodeGroups(
   bytes: Uint8Array,

@@ -62,8 +62,9 @@ export class MimeMessage {
   }
 
   /**
-   * Ends the content. @returns the addresses of all senders, without duplicates; undefined if they can't be
-   * determined
+   * Ends the content.
+   *
+   * @returns the addresses of all senders, without duplicates; undefined if they can't be determined
    */
   senders(): readonly string[] | undefined {
     if (this.#unknown) return undefined

@@ -8,7 +8,9 @@ import { overBudget } from '../http/byte-budget.ts'
 import type { Authenticated } from './context.ts'
 
 /**
- * Counts a request and its bytes for its principal. @returns function that ends the count, to be called once
+ * Counts a request and its bytes for its principal.
+ *
+ * @returns function that ends the count, to be called once
  * @throws Failure `over-budget`
  */
 export function admit({ context, caller }: Authenticated): () => void {

@@ -52,7 +52,9 @@ const presentsToken = ({ request }: RequestContext): boolean =>
   /^Bearer /i.test(request.headers.authorization ?? '')
 
 /**
- * Counts a rejected request, and writes an audit record of wrong credentials. @throws Failure `audit-unavailable`
+ * Counts a rejected request, and writes an audit record of wrong credentials.
+ *
+ * @throws Failure `audit-unavailable`
  */
 export async function noteRefused(context: RequestContext, authentication: Refused): Promise<void> {
   context.server.ports.metrics.unauthenticated(authentication.kind)

@@ -22,7 +22,8 @@ export class BufferedResponse implements AnswerSink {
 
   /**
    * @param answer - receives the whole response afterward
-   * @param before - processes the response. @throws Failure if the client must not get it
+   * @param before - processes the response.
+   * @throws Failure if the client must not get it
    */
   constructor(answer: AnswerSink, before: (whole: Uint8Array) => Promise<void>) {
     this.#answer = answer

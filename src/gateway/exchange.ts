@@ -146,7 +146,9 @@ async function reevaluate(
 }
 
 /**
- * Sends the request. @param latest - returns the last decision, which was made on the whole body
+ * Sends the request.
+ *
+ * @param latest - returns the last decision, which was made on the whole body
  * @throws Failure `client-gone`, `over-budget`
  */
 function forward(

@@ -117,8 +117,9 @@ function presentedClient({ request }: RequestContext, form: URLSearchParams): st
 }
 
 /**
- * Reads the requested role. @throws OAuthRefusal if the user name of the client contains a mailbox, or if it sent a
- * token
+ * Reads the requested role.
+ *
+ * @throws OAuthRefusal if the user name of the client contains a mailbox, or if it sent a token
  */
 function roleRequested({ context, caller }: Client, form: URLSearchParams): Requested {
   const { proof, mailbox } = caller

@@ -67,8 +67,8 @@ export class SharedMailboxes {
    * Checks the shared mailboxes of a user with the upstream: first for the user, then for others until one still
    * has the mailbox.
    *
-   * @returns the remaining holders of mailboxes that are no longer shared, by GUID @throws Failure if the upstream
-   * can't respond now
+   * @returns the remaining holders of mailboxes that are no longer shared, by GUID
+   * @throws Failure if the upstream can't respond now
    */
   async check(
     organization: OrganizationId,

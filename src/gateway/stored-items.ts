@@ -30,8 +30,10 @@ const SHAPE =
   '</t:AdditionalProperties></m:ItemShape>'
 
 /**
- * Returns the upstream's data about items; undefined if it responds with a fault. @param owner - principal whose
- * request needs the data @throws Failure if the upstream can't respond now
+ * Returns the upstream's data about items; undefined if it responds with a fault.
+ *
+ * @param owner - principal whose request needs the data
+ * @throws Failure if the upstream can't respond now
  */
 export async function askItems(
   upstream: Upstream,

@@ -12,7 +12,9 @@ import type { Allowed, Answered } from './context.ts'
 import type { Subscriber } from './subscriptions.ts'
 
 /**
- * Counts a Subscribe request in progress. @returns function that ends the count; call it once
+ * Counts a Subscribe request in progress.
+ *
+ * @returns function that ends the count; call it once
  * @throws Failure `over-budget` if the principal has too many live subscriptions
  */
 export const enterSubscribe = (allowed: Allowed): Promise<() => void> =>

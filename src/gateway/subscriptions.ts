@@ -75,8 +75,9 @@ export class Subscriptions {
   }
 
   /**
-   * Counts a Subscribe before it is forwarded. Requests in flight count as successful. @returns function that ends
-   * the count; call it once
+   * Counts a Subscribe before it is forwarded. Requests in flight count as successful.
+   *
+   * @returns function that ends the count; call it once
    * @throws Failure `over-budget` if the principal has as many live subscriptions as it can have
    */
   async enter({ organizationId, principalId }: Subscriber): Promise<() => void> {

@@ -21,8 +21,9 @@ import type { Statement, Transaction } from './transaction.ts'
 import { writeBatch } from './write.ts'
 
 /**
- * Writes lines after the stored position, and skips lines before it. @param organizationId - organization for
- * decisions about unknown callers. If absent, these are not stored
+ * Writes lines after the stored position, and skips lines before it.
+ *
+ * @param organizationId - organization for decisions about unknown callers. If absent, these are not stored
  * @returns the number of denials that are only counted
  * @throws Rejected if a line is not JSON
  */

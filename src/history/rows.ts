@@ -20,7 +20,9 @@ type Shared = Omit<Series, 'id'>
 
 /**
  * Returns the properties that a decision shares with others of its series. They come from the store or from closed
- * lists, never from a client. @param organizationId - organization for decisions about unknown callers
+ * lists, never from a client.
+ *
+ * @param organizationId - organization for decisions about unknown callers
  */
 export function sharedBy(
   record: DecisionRecord & Readonly<{ verdict: Verdict }>,

@@ -36,8 +36,9 @@ export const storedOutcome = (
 ): string => restOf(record, columnsOfOutcome(series, single))
 
 /**
- * Returns a decision record as in the journal, except for the folder and item IDs. @param stored - text of {@link
- * storedDecision}
+ * Returns a decision record as in the journal, except for the folder and item IDs.
+ *
+ * @param stored - text of {@link storedDecision}
  */
 export const wholeDecision = (stored: string, series: Series, single: DecisionColumns): Members =>
   wholeOf('decision', stored, columnsOfDecision(series, single))

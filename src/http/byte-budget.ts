@@ -38,8 +38,9 @@ export class ByteBudget {
   }
 
   /**
-   * Returns an empty reservation for a request. @param address - source address. All IPv6 addresses of a /64
-   * network share one limit
+   * Returns an empty reservation for a request.
+   *
+   * @param address - source address. All IPv6 addresses of a /64 network share one limit
    */
   open(address: string): Reservation {
     return new Reservation(this.#total, this.#addresses.enter(networkOf(address)), this.#principals)

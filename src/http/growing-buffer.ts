@@ -29,8 +29,9 @@ export class GrowingBuffer {
   }
 
   /**
-   * Appends a chunk. The first chunk is not copied. @param capacity - new size if the buffer is too small; by
-   * default twice the current length
+   * Appends a chunk. The first chunk is not copied.
+   *
+   * @param capacity - new size if the buffer is too small; by default twice the current length
    */
   add(chunk: Buffer, capacity = 2 * this.#length): void {
     if (this.#length === 0) {

@@ -42,8 +42,9 @@ export class IncomingBody {
   chunks = 0
 
   /**
-   * Must be called in the turn of the event loop in which the request arrived. @param idleMs - maximum time without
-   * data while the gateway waits for more
+   * Must be called in the turn of the event loop in which the request arrived.
+   *
+   * @param idleMs - maximum time without data while the gateway waits for more
    * @param reservation - reserves memory for bytes that have arrived and were not returned yet
    */
   constructor(

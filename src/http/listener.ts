@@ -40,8 +40,9 @@ export type BindAddress = ListenAddress & Readonly<{ shared?: boolean }>
 
 /**
  * Answers a request. The listener calls it in the turn of the event loop in which the request arrived. A drain
- * waits for its promise. @param expectsContinue - whether the client waits for the response `100 Continue` before
- * it sends its body
+ * waits for its promise.
+ *
+ * @param expectsContinue - whether the client waits for the response `100 Continue` before it sends its body
  */
 export type RequestHandler = (
   request: IncomingMessage,

@@ -191,8 +191,9 @@ function staysInside(
 
 /**
  * Returns which mailboxes a body can name at a position in the request. `any` and `own` need no lookup: `any`
- * allows all, and `own` allows only the user's own mailbox. @param allowed - owners that the position allows
- * whatever the guard says
+ * allows all, and `own` allows only the user's own mailbox.
+ *
+ * @param allowed - owners that the position allows whatever the guard says
  */
 export function reachOf(
   { mailboxes }: RoleGuard,

@@ -35,8 +35,9 @@ const SENDING: Tags = {
 type Content = Pick<NewItem, 'properties' | 'extended' | 'mime'>
 
 /**
- * Sets From and Sender of an item from its MAPI properties and its calendar content. @param owner - address of the
- * mailbox that contains the item
+ * Sets From and Sender of an item from its MAPI properties and its calendar content.
+ *
+ * @param owner - address of the mailbox that contains the item
  */
 export function adoptSenders(exchange: Exchange, owner: string, item: Content) {
   const { properties, extended = new Map(), mime } = item

@@ -26,8 +26,9 @@ export async function rehearseImport(
 
 /**
  * Imports users, all or nothing. Comparing a large directory takes long, and most imports change little. So the
- * import is planned before the lock is taken, and the plan is used only if nothing was written since. @param
- * readers - database connection whose reads don't wait for writers
+ * import is planned before the lock is taken, and the plan is used only if nothing was written since.
+ *
+ * @param readers - database connection whose reads don't wait for writers
  */
 export async function importUsers(
   db: Database,

@@ -59,8 +59,10 @@ export async function readKeys(
 }
 
 /**
- * Creates or replaces a key. @throws ConflictError if the principal doesn't exist, has the maximum number of keys,
- * or isn't the owner of the key
+ * Creates or replaces a key.
+ *
+ * @throws ConflictError if the principal doesn't exist, has the maximum number of keys, or isn't the owner of the
+ * key
  */
 export async function putKey(db: Database, now: number, key: AccessKey): Promise<void> {
   const organization = (await findPrincipal(db, key.principalId))?.organizationId

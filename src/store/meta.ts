@@ -17,8 +17,10 @@ export async function makeEpoch(db: Database): Promise<void> {
 }
 
 /**
- * Starts a new epoch, and returns the current one. @param replacing - epoch to replace. If another one is current,
- * it is kept, so that only the first of several concurrent calls has an effect. By default, replaces any epoch
+ * Starts a new epoch, and returns the current one.
+ *
+ * @param replacing - epoch to replace. If another one is current, it is kept, so that only the first of several
+ * concurrent calls has an effect. By default, replaces any epoch
  */
 export async function newEpoch(db: Database, replacing?: string): Promise<string> {
   await endConsoleSessions(db)

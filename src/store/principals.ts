@@ -47,8 +47,9 @@ export async function findPrincipal(
 }
 
 /**
- * Creates or replaces a principal. @throws ConflictError if the ID belongs to a principal of another organization,
- * or the name to another principal
+ * Creates or replaces a principal.
+ *
+ * @throws ConflictError if the ID belongs to a principal of another organization, or the name to another principal
  */
 export async function putPrincipal(db: Database, now: number, principal: Principal): Promise<void> {
   await changeOrganization(db, principal.organizationId, async change => {

@@ -14,9 +14,12 @@ import { isBusy, systemError } from './sqlite-errors.ts'
 
 /**
  * Locks a store for a gateway. The lock is an SQLite lock on an empty file beside the store, so the system releases
- * it when the process ends, even after a crash. @param file - the store's file @param shared - whether other
- * gateways that also share can use the store at the same time @returns function that releases the lock @throws
- * Failure if another gateway uses the store, or if locking fails
+ * it when the process ends, even after a crash.
+ *
+ * @param file - the store's file
+ * @param shared - whether other gateways that also share can use the store at the same time
+ * @returns function that releases the lock
+ * @throws Failure if another gateway uses the store, or if locking fails
  */
 export async function lockServing(file: string, shared: boolean): Promise<() => void> {
   const path = `${file}-serving`

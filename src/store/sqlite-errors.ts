@@ -25,8 +25,9 @@ export const isDamage = (error: unknown) =>
 
 /**
  * Returns the system error behind a failure to open a database, or undefined if there is none. Doesn't open the
- * file, because closing it would release the locks that this process has on it. @param error - error of the system,
- * or of SQLite
+ * file, because closing it would release the locks that this process has on it.
+ *
+ * @param error - error of the system, or of SQLite
  */
 export async function systemError(error: unknown, file: string): Promise<Error | undefined> {
   if (error instanceof Error && 'syscall' in error) return error

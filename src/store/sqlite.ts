@@ -140,8 +140,10 @@ const isOf = (error: unknown, code: string) =>
   error instanceof Error && 'code' in error && error.code === code
 
 /**
- * Opens a database with a function. @param isNew - whether the database has no tables yet @param open - returns
- * undefined if the database has no store
+ * Opens a database with a function.
+ *
+ * @param isNew - whether the database has no tables yet
+ * @param open - returns undefined if the database has no store
  */
 async function openDatabase<Opened extends Store | undefined>(
   file: string,

@@ -147,8 +147,10 @@ export type PolicySnapshot = Readonly<{
 
 export interface SnapshotReader {
   /**
-   * Runs reads on one state of the store, which concurrent changes don't affect. @param read - must use only the
-   * snapshot and await nothing else, because it holds a connection of the store. Runs again if its connection broke
+   * Runs reads on one state of the store, which concurrent changes don't affect.
+   *
+   * @param read - must use only the snapshot and await nothing else, because it holds a connection of the store.
+   * Runs again if its connection broke
    */
   snapshot<T>(read: (snapshot: PolicySnapshot) => Promise<T>): Promise<T>
 }
@@ -581,8 +583,10 @@ export type Recorded<T> = Readonly<{
 export interface OutboxStore {
   /**
    * Runs changes of an organization in one transaction, one such transaction at a time, and adds their records to
-   * the outbox. If a change throws, all of them are rolled back. @param organization - undefined if the change
-   * doesn't concern one organization @param work - makes the changes. It must use only the store that it receives
+   * the outbox. If a change throws, all of them are rolled back.
+   *
+   * @param organization - undefined if the change doesn't concern one organization
+   * @param work - makes the changes. It must use only the store that it receives
    * @throws everything that `work` throws
    */
   change<T>(

@@ -73,8 +73,9 @@ export async function addTermsOfAll(
 }
 
 /**
- * Removes the terms of users. @param users - users before the change, from whose values the terms to remove are
- * computed
+ * Removes the terms of users.
+ *
+ * @param users - users before the change, from whose values the terms to remove are computed
  */
 export async function removeTerms(
   db: Database,

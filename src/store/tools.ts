@@ -13,8 +13,9 @@ import type { Database } from './tables.ts'
 import { changeOrganization, raiseVersion } from './versions.ts'
 
 /**
- * Creates the principal and its key. @throws ConflictError if the key belongs to another principal, or another
- * principal has the name
+ * Creates the principal and its key.
+ *
+ * @throws ConflictError if the key belongs to another principal, or another principal has the name
  */
 export async function addTool(
   db: Database,

@@ -53,8 +53,9 @@ export async function changeStore<T>(
 }
 
 /**
- * Increments the version and returns the new one. Don't call it for a change without an effect. @param subjects -
- * subjects that the change invalidates, including those of the values before it
+ * Increments the version and returns the new one. Don't call it for a change without an effect.
+ *
+ * @param subjects - subjects that the change invalidates, including those of the values before it
  * @param now - current time in milliseconds
  */
 export async function raiseVersion(

@@ -195,8 +195,9 @@ export class Metrics {
   }
 
   /**
-   * Sets the metric of the certificate's expiry. @param at - expiry of the certificate in `tls`, in milliseconds
-   * since the epoch
+   * Sets the metric of the certificate's expiry.
+   *
+   * @param at - expiry of the certificate in `tls`, in milliseconds since the epoch
    */
   certificateEnds(at: number): void {
     this.#certificateEnd.set({ certificate: 'tls' }, at / 1_000)

@@ -24,8 +24,9 @@ export type Question = Readonly<{
 export type Answered = Readonly<{ response: EwsResponse; status: number }>
 
 /**
- * Sends a request and reads the response. @throws Failure if the upstream is unavailable, doesn't respond in time,
- * or sends a response that can't be read
+ * Sends a request and reads the response.
+ *
+ * @throws Failure if the upstream is unavailable, doesn't respond in time, or sends a response that can't be read
  */
 export async function ask(upstream: Pick<Upstream, 'send'>, question: Question): Promise<Answered> {
   const { operation, body, address, deadlineMs } = question

@@ -26,8 +26,8 @@ export class UpstreamAutodiscover implements Autodiscover {
   readonly #admit: () => void
 
   /**
-   * @param upstream - connections to the URL of Autodiscover @param admit - called before each request. Throws a
-   * Failure if the account can't be used now
+   * @param upstream - connections to the URL of Autodiscover
+   * @param admit - called before each request. Throws a Failure if the account can't be used now
    */
   constructor(upstream: Pick<Upstream, 'send'>, url: string, admit: () => void) {
     this.#upstream = upstream

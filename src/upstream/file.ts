@@ -23,8 +23,8 @@ const DEADLINE_MS = 30_000
 /**
  * Fetches a file.
  *
- * @returns undefined if the response is not a WSDL or schema in UTF-8. Its Content-Type doesn't matter @throws
- * Failure if the upstream is unavailable
+ * @returns undefined if the response is not a WSDL or schema in UTF-8. Its Content-Type doesn't matter
+ * @throws Failure if the upstream is unavailable
  */
 export async function fetchFile(
   context: UpstreamContext,

@@ -27,8 +27,9 @@ type Section = Readonly<Record<string, string>>
 
 /**
  * Finds the credentials where the AWS CLI finds them: in the named profile, or else in the environment, or else in
- * the profile of `AWS_PROFILE` or `default`. @throws WorkMailError if there are none. The message says where to put
- * them
+ * the profile of `AWS_PROFILE` or `default`.
+ *
+ * @throws WorkMailError if there are none. The message says where to put them
  */
 export function findAwsCredentials(env: Environment, profile?: string): AwsCredentials {
   const name = profile ?? env['AWS_PROFILE'] ?? 'default'

@@ -18,8 +18,9 @@ export type ImportedGroups = Readonly<{
 }>
 
 /**
- * Returns the groups to import. @param isAnotherUser - whether an address of the user with this ID belongs to
- * another user of the gateway
+ * Returns the groups to import.
+ *
+ * @param isAnotherUser - whether an address of the user with this ID belongs to another user of the gateway
  */
 export function groupsOf(
   groups: readonly WorkMailGroup[],

@@ -45,8 +45,9 @@ export type Names = Readonly<{
 }>
 
 /**
- * Returns the names for an import. @param others - WorkMail IDs of users with an address that belongs to another
- * user of the gateway
+ * Returns the names for an import.
+ *
+ * @param others - WorkMail IDs of users with an address that belongs to another user of the gateway
  * @param groups - IDs of the imported groups
  */
 export function namesOf(

@@ -49,8 +49,9 @@ export class Attributes {
   }
 
   /**
-   * Separates the namespace declarations from the other attributes, and declares them. @param bytes - contain the
-   * values
+   * Separates the namespace declarations from the other attributes, and declares them.
+   *
+   * @param bytes - contain the values
    * @throws Failure if XML or its namespaces forbid an attribute
    */
   settle(bytes: Uint8Array, namespaces: Namespaces): void {

@@ -31,8 +31,9 @@ const USUAL = bytesOf('<?xml version="1.0" encoding="utf-8"?>')
 const OPENS = bytesOf('<?xml')
 
 /**
- * Reads the byte order mark and the XML declaration, both of which are optional. @param last - whether these are
- * the last bytes of the document
+ * Reads the byte order mark and the XML declaration, both of which are optional.
+ *
+ * @param last - whether these are the last bytes of the document
  * @returns their length in bytes, or undefined if more bytes are needed
  * @throws Failure `encoding-refused` for anything but UTF-8, or `envelope-malformed`
  */

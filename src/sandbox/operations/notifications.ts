@@ -90,8 +90,9 @@ function pullNotification({ id, queue, fetched }: Subscription): XmlElement {
 }
 
 /**
- * Returns the operation, which opens a stream of events. @param schedule - schedules the heartbeats and the end of
- * the stream
+ * Returns the operation, which opens a stream of events.
+ *
+ * @param schedule - schedules the heartbeats and the end of the stream
  */
 export const getStreamingEvents =
   (schedule: Scheduler): Operation =>
