@@ -20,7 +20,22 @@ write('test/ews/types.test.ts', "import { reader } from '../../src/ews/reader.ts
 write('test/caches.test.ts', "import { id } from '../src/ews/item-id.ts'")
 write('test/other/other.test.ts', "import { id } from '../../src/ews/item-id.ts'")
 
-const near = new NearTests(root, ['ews'])
+const many = Array.from({ length: 100 }, (_, n) => `src/many/${n}.ts`)
+for (const file of many) write(file)
+write('src/ews/world.ts')
+write(
+  'src/many/world.ts',
+  ...many.map(file => `import '../../${file}'`),
+  "import '../ews/world.ts'",
+)
+for (let n = 10; n < 24; n++)
+  write(`test/ews/large-${n}.test.ts`, "import '../../src/many/world.ts'")
+write('test/gateway/large.test.ts', "import '../../src/many/world.ts'")
+write('test/gateway/small.test.ts', "import '../../src/ews/world.ts'")
+write('test/ews/small.test.ts', "import { kit } from './small-kit.ts'")
+write('test/ews/small-kit.ts', "import '../../src/ews/world.ts'")
+
+const near = new NearTests(root, ['ews', 'gateway'])
 t.strictSame(
   near.of('src/ews/item-id.ts'),
   [
@@ -32,3 +47,12 @@ t.strictSame(
   'of() puts the test of the same name first, then those with fewer imports between, caches last',
 )
 t.strictSame(near.of('src/ews/unknown.ts'), [], 'of() finds no test of a file that none loads')
+t.strictSame(
+  near.of('src/ews/world.ts'),
+  [
+    'test/ews/small.test.ts',
+    'test/gateway/small.test.ts',
+    ...Array.from({ length: 12 }, (_, n) => `test/ews/large-${n + 10}.test.ts`),
+  ],
+  'of() returns small tests, those of its folder first, then twelve large ones of its folder',
+)

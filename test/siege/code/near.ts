@@ -7,7 +7,10 @@
 import { globSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path/posix'
 
-/** Most test files of the folders that {@link NearTests.of} returns. More distant ones don't count. */
+/** Files that a large test loads at least. It starts a gateway. */
+const LARGE = 100
+
+/** Most large tests that {@link NearTests.of} returns. More distant ones and those of other folders don't count. */
 const NEAREST = 12
 
 /** Tests that have rows of files in all folders. */
@@ -35,17 +38,22 @@ export class NearTests {
    * Returns the test files that load a source file, the nearest first.
    *
    * The test of the same path is the nearest. Then a test that loads fewer hundreds of files is nearer,
-   * then one with fewer imports between them, less the words that the two names share. Tests that have
-   * rows of files in all folders come last.
+   * then one in the folder of the same name, then one with fewer imports between them, less the words
+   * that the two names share. Tests that have rows of files in all folders come last.
    */
   of(file: string): string[] {
     const words = wordsOf(file)
     const distance = (test: string): readonly number[] => {
       const files = this.#distances.get(test)
       const isOwn = test === file.replace('src/', 'test/').replace('.ts', '.test.ts')
-      const size = Math.floor((files?.size ?? 0) / 100)
+      const isElsewhere = folderOf(test) !== folderOf(file)
       const shared = wordsOf(test).filter(word => words.includes(word)).length
-      return [isOwn ? 0 : 1, size, (files?.get(file) ?? 0) - shared]
+      return [
+        isOwn ? 0 : 1,
+        Math.floor(this.#size(test) / LARGE),
+        isElsewhere ? 1 : 0,
+        (files?.get(file) ?? 0) - shared,
+      ]
     }
     const loading = [...this.#distances.keys()].filter(test => this.#distances.get(test)?.has(file))
     const nearest = loading
@@ -53,7 +61,18 @@ export class NearTests {
       .map(test => ({ test, distance: distance(test) }))
       .sort((one, other) => compare(one.distance, other.distance))
       .map(({ test }) => test)
-    return [...nearest.slice(0, NEAREST), ...loading.filter(test => KINDS.includes(test))]
+    const isLarge = (test: string) => this.#size(test) >= LARGE
+    const large = nearest.filter(test => isLarge(test) && folderOf(test) === folderOf(file))
+    return [
+      ...nearest.filter(test => !isLarge(test)),
+      ...large.slice(0, NEAREST),
+      ...loading.filter(test => KINDS.includes(test)),
+    ]
+  }
+
+  /** Number of files that a test loads. */
+  #size(test: string): number {
+    return this.#distances.get(test)?.size ?? 0
   }
 
   #distancesFrom(test: string): ReadonlyMap<string, number> {
@@ -78,6 +97,7 @@ export class NearTests {
   }
 }
 
+const folderOf = (file: string) => file.split('/')[1]
 const wordsOf = (file: string) => basename(file).split('.')[0]?.split('-') ?? []
 
 function compare(one: readonly number[], other: readonly number[]): number {
