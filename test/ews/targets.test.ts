@@ -1,0 +1,299 @@
+/**
+ * Facts that the reader finds in an operation, each by one cause alone. A row also says that no other fact
+ * is found.
+ */
+
+import t from 'tap'
+import { readEnvelope } from '../../src/ews/reader.ts'
+import type { BodyFacts } from '../../src/model/envelope.ts'
+import { GUIDS, idIn, requestWith } from '../policy/guard-cases.ts'
+
+const XSI = 'xmlns:i="http://www.w3.org/2001/XMLSchema-instance"'
+const ANN = 'ann@example.com'
+const BOB = 'bob@example.com'
+const ID = idIn(GUIDS.ann)
+const LIST = '7d2e1a3b-0000-4000-8000-00000000000a'
+
+const factsOf = (operation: string): BodyFacts => readEnvelope(requestWith(operation)).facts
+const NOTHING = factsOf('<m:FindItem/>')
+
+const MALFORMED = { name: 'Failure', reason: 'envelope-malformed' }
+
+const findItem = (content: string) => `<m:FindItem>${content}</m:FindItem>`
+const createItem = (content: string) =>
+  `<m:CreateItem MessageDisposition="SaveOnly">${content}</m:CreateItem>`
+const inbox = (content: string) =>
+  findItem(`<t:DistinguishedFolderId Id="inbox">${content}</t:DistinguishedFolderId>`)
+const INBOX = { hasIds: true, folders: ['inbox'] }
+const address = (of: string) => `<t:EmailAddress>${of}</t:EmailAddress>`
+const mailbox = (content: string) => `<t:Mailbox>${content}</t:Mailbox>`
+const own = (...addresses: readonly string[]) =>
+  addresses.map(of => ({ address: of, allowed: 'own' as const }))
+const events = (content: string) => `<m:GetEvents>${content}</m:GetEvents>`
+const subscription = (id: string) => `<m:SubscriptionId>${id}</m:SubscriptionId>`
+const subscriptions = (count: number) => Array.from({ length: count }, (_, i) => `s${i}`)
+const stream = (content: string) => `<m:GetStreamingEvents>${content}</m:GetStreamingEvents>`
+const subscribe = (content: string) => `<m:Subscribe>${content}</m:Subscribe>`
+const sync = (content: string) => `<m:SyncFolderItems>${content}</m:SyncFolderItems>`
+
+type Row = readonly [name: string, operation: string, found: Partial<BodyFacts>]
+
+const rows: readonly Row[] = [
+  ['a FolderId without an ID', findItem('<t:FolderId/>'), { hasIds: true }],
+  [
+    'a DistinguishedFolderId without an ID',
+    findItem('<t:DistinguishedFolderId/>'),
+    { hasIds: true },
+  ],
+  ['an ItemId without an ID', findItem('<t:ItemId/>'), { hasIds: true }],
+  [
+    'an ID',
+    findItem(`<t:FolderId Id="${ID}"/>`),
+    { hasIds: true, folders: [ID], mailboxGuids: [GUIDS.ann] },
+  ],
+  [
+    'an attribute that is an ID',
+    createItem(`<t:ReferenceItemId Id="${ID}"/>`),
+    { hasIds: true, items: [ID], itemCount: 1, mailboxGuids: [GUIDS.ann] },
+  ],
+  ['a time zone', createItem('<t:StartTimeZone Id="UTC"/>'), { hasIds: true }],
+  [
+    'an attribute like an ID on another element',
+    createItem('<t:Subject Id="UTC"/>'),
+    {
+      hasIds: true,
+      items: ['UTC'],
+      itemCount: 1,
+      unknownMailbox: true,
+      opaqueIds: true,
+    },
+  ],
+  [
+    'an ID to convert',
+    `<m:ConvertId><t:AlternateId Id="${ID}" Mailbox="${BOB}"/></m:ConvertId>`,
+    {},
+  ],
+  [
+    'an ID to convert by an unknown attribute',
+    `<m:ConvertId><t:AlternateId OtherId="${ID}"/></m:ConvertId>`,
+    { unknownMailbox: true },
+  ],
+  [
+    'an ID to convert in an operation that converts none',
+    findItem(`<t:AlternateId Id="${ID}"/>`),
+    { hasIds: true, unknownMailbox: true },
+  ],
+  ['a distinguished folder', inbox(''), INBOX],
+  [
+    'a distinguished folder outside of all mailboxes',
+    findItem('<t:DistinguishedFolderId Id="publicfoldersroot"/>'),
+    { hasIds: true, folders: ['publicfoldersroot'], unknownMailbox: true },
+  ],
+  [
+    'an ID with a line break',
+    findItem('<t:FolderId Id="QUFB&#10;QUFB"/>'),
+    { hasIds: true, folders: ['QUFB\nQUFB'], unknownMailbox: true, opaqueIds: true },
+  ],
+  [
+    'a list of the address book',
+    `<m:FindPeople><t:AddressListId Id="${LIST}"/></m:FindPeople>`,
+    { hasIds: true, items: [LIST], itemCount: 1 },
+  ],
+  [
+    'a list of the address book that is in a mailbox',
+    `<m:FindPeople><t:AddressListId Id="${ID}"/></m:FindPeople>`,
+    { hasIds: true, items: [ID], itemCount: 1, unknownMailbox: true },
+  ],
+  [
+    'a list of the address book in an operation on folders',
+    `<m:FindConversation><t:AddressListId Id="${LIST}"/></m:FindConversation>`,
+    { hasIds: true, items: [LIST], itemCount: 1, unknownMailbox: true },
+  ],
+  ['an owner', inbox(mailbox(address(ANN))), { ...INBOX, mailboxes: own(ANN) }],
+  [
+    'an owner by an address and an item',
+    inbox(mailbox(`${address(ANN)}<t:ItemId/>`)),
+    { ...INBOX, mailboxes: own(ANN), unknownMailbox: true },
+  ],
+  [
+    'an item beside an owner',
+    inbox(`${mailbox(address(ANN))}<t:ItemId/>`),
+    {
+      ...INBOX,
+      mailboxes: own(ANN),
+    },
+  ],
+  [
+    'two addresses of an owner',
+    inbox(mailbox(address(ANN) + address(BOB))),
+    {
+      ...INBOX,
+      mailboxes: own(ANN, BOB),
+    },
+  ],
+  ['an owner without an address', inbox(mailbox('')), { ...INBOX, unknownMailbox: true }],
+  [
+    'an owner with an empty address',
+    inbox(mailbox(address(''))),
+    { ...INBOX, unknownMailbox: true },
+  ],
+  [
+    'an owner with an address too deep',
+    inbox(mailbox(`<t:Other>${address(ANN)}</t:Other>`)),
+    { ...INBOX, mailboxes: own(ANN), unknownMailbox: true },
+  ],
+  [
+    'a mailbox behind a folder',
+    `${inbox('').replace('</m:FindItem>', '')}${mailbox(address(BOB))}</m:FindItem>`,
+    INBOX,
+  ],
+  ['a mailbox that is no owner', findItem(mailbox(address(BOB))), {}],
+  ['an address outside of a mailbox', inbox(address(BOB)), INBOX],
+  [
+    'a mailbox by its GUID',
+    '<m:StartSearchSession><t:MailboxGuid/></m:StartSearchSession>',
+    { unknownMailbox: true },
+  ],
+  ['a name like a mailbox', findItem('<t:OtherMailbox/>'), { unknownMailbox: true }],
+  ['a name with such a word in it', findItem('<t:MailboxOther/>'), {}],
+  ['a push subscription', subscribe('<m:PushSubscriptionRequest/>'), { pushSubscription: true }],
+  ['an address to call', subscribe('<t:URL/>'), { pushSubscription: true }],
+  [
+    'a push subscription by its type',
+    subscribe(`<m:PullSubscriptionRequest ${XSI} i:type="t:PushSubscriptionRequestType"/>`),
+    { pushSubscription: true },
+  ],
+  [
+    'a pull subscription by its type',
+    subscribe(`<m:PullSubscriptionRequest ${XSI} i:type="t:PullSubscriptionRequestType"/>`),
+    {},
+  ],
+  ['permissions', createItem('<t:PermissionSet/>'), { grants: true }],
+  [
+    'permissions by their type',
+    createItem(`<t:Other ${XSI} i:type="t:PermissionSetType"/>`),
+    { grants: true },
+  ],
+  ['a subscription', events(subscription('s')), { subscriptions: ['s'] }],
+  ['a subscription twice', events(subscription('s').repeat(2)), { subscriptions: ['s'] }],
+  ['an empty subscription', events(subscription('')), { unknownSubscription: true }],
+  ['a long subscription', events(subscription('s'.repeat(1_025))), { unknownSubscription: true }],
+  [
+    '200 subscriptions',
+    events(subscriptions(200).map(subscription).join('')),
+    { subscriptions: subscriptions(200) },
+  ],
+  [
+    '201 subscriptions',
+    events(subscriptions(201).map(subscription).join('')),
+    { subscriptions: subscriptions(200), unknownSubscription: true },
+  ],
+  ['no synchronization state', sync('<m:SyncState> </m:SyncState>'), {}],
+  ['a synchronization state', sync('<m:SyncState>x</m:SyncState>'), { opaqueIds: true }],
+  [
+    'a long synchronization state of blanks',
+    sync(`<m:SyncState>${' '.repeat(1_025)}</m:SyncState>`),
+    { opaqueIds: true },
+  ],
+  ['a watermark', events('<m:Watermark>x</m:Watermark>'), { opaqueIds: true }],
+  ...['0', '30', '9999', ' 30\n'].flatMap((text): Row[] => [
+    [
+      `a stream of ${text} minutes`,
+      stream(`<m:ConnectionTimeout>${text}</m:ConnectionTimeout>`),
+      { connectionTimeout: Number(text) },
+    ],
+    [
+      `a subscription of ${text} minutes`,
+      subscribe(`<t:Timeout>${text}</t:Timeout>`),
+      { subscriptionTimeout: Number(text) },
+    ],
+  ]),
+  ...['', ' ', '-1', '+1', '1.5', '1e1', 'x1', '1x', '1 1', '10000', '0x10'].map(
+    (text): Row => [
+      `a stream of "${text}" minutes`,
+      stream(`<m:ConnectionTimeout>${text}</m:ConnectionTimeout>`),
+      {},
+    ],
+  ),
+  ['a subscription’s time in a stream', stream('<t:Timeout>1</t:Timeout>'), {}],
+  [
+    'a stream’s time in a subscription',
+    subscribe('<t:ConnectionTimeout>1</t:ConnectionTimeout>'),
+    {},
+  ],
+]
+for (const [name, operation, found] of rows)
+  t.strictSame(factsOf(operation), { ...NOTHING, ...found }, `TargetReader finds ${name}`)
+
+const nil = (value: string) => `<t:Subject ${XSI} i:nil="${value}"/>`
+const typed = (type: string, element = 'Subject') => `<t:${element} ${XSI} i:type="${type}"/>`
+const lang = (element: string) => `<t:${element} xml:lang="en"/>`
+const XS = 'xmlns:t2="http://schemas.microsoft.com/exchange/services/2006/types"'
+const ALIEN = 'xmlns:t2="urn:x"'
+
+for (const [name, content, isRead] of [
+  ['an element in another namespace', '<x:Subject xmlns:x="urn:x"/>', false],
+  ['an element in no namespace', '<Subject/>', false],
+  ['an element in the SOAP namespace', '<s:Body/>', false],
+  ['a language', lang('Subject'), true],
+  ['a language of a mailbox', lang('Mailbox'), true],
+  ['another attribute of XML', '<t:Subject xml:space="preserve"/>', false],
+  ['nothing', nil('true'), true],
+  ['something', nil('false'), true],
+  ['nothing by a number', nil('1'), false],
+  ['nothing before a blank', nil('true '), false],
+  ['nothing after a blank', nil(' true'), false],
+  ['a type', typed('t:MessageType'), true],
+  ['a type with another prefix', typed('t2:MessageType').replace(XSI, `${XSI} ${XS}`), true],
+  ['a type of another namespace', typed('t2:MessageType').replace(XSI, `${XSI} ${ALIEN}`), false],
+  ['a type of messages', typed('m:MessageType'), false],
+  ['a type without a namespace', typed('MessageType'), false],
+  ['a type with an unknown prefix', typed('q:MessageType'), false],
+  ['a type before a blank', typed('t:MessageType '), false],
+  ['a type after a blank', typed(' t:MessageType'), false],
+  ['an empty type', typed(''), false],
+  ['a prefix alone', typed('t:'), false],
+  ['two prefixes', typed('t:t:MessageType'), false],
+  ['another attribute of the instance', `<t:Subject ${XSI} i:schemaLocation="x"/>`, false],
+  [
+    'an attribute of another namespace',
+    '<t:Subject xmlns:x="urn:x" x:type="t:MessageType"/>',
+    false,
+  ],
+  ['a type of a FolderId', typed('t:FolderIdType', 'FolderId'), false],
+  [
+    'a type of an owner',
+    `<t:DistinguishedFolderId>${typed('t:EmailAddressType', 'Mailbox')}</t:DistinguishedFolderId>`,
+    false,
+  ],
+  [
+    'a type of an owner’s address',
+    `<t:DistinguishedFolderId>${mailbox(typed('t:x', 'EmailAddress'))}</t:DistinguishedFolderId>`,
+    false,
+  ],
+  ['a type of a mailbox that is no owner', typed('t:EmailAddressType', 'Mailbox'), true],
+] as const) {
+  const read = () => factsOf(findItem(content))
+  if (isRead) t.doesNotThrow(read, `TargetReader reads ${name}`)
+  else t.throws(read, MALFORMED, `TargetReader rejects ${name}`)
+}
+t.throws(
+  () => factsOf(findItem('').replace('>', ` ${XSI} i:type="t:MessageType">`)),
+  MALFORMED,
+  'TargetReader rejects a type of the operation',
+)
+
+for (const [name, operation] of [
+  ['an address', inbox(mailbox(address(`${ANN}INNER`)))],
+  ['a subscription', events(subscription('sINNER'))],
+  ['a synchronization state', sync('<m:SyncState>INNER</m:SyncState>')],
+  ['a message', createItem('<t:MimeContent>INNER</t:MimeContent>').replace('SaveOnly', 'SendOnly')],
+] as const) {
+  t.doesNotThrow(() => factsOf(operation.replace('INNER', '')), `TargetReader reads ${name}`)
+  for (const inner of ['<t:x/>', '<![CDATA[x]]>'])
+    t.throws(
+      () => factsOf(operation.replace('INNER', inner)),
+      MALFORMED,
+      `TargetReader rejects ${name} that contains ${inner}`,
+    )
+}
