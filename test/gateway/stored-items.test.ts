@@ -117,6 +117,12 @@ for (const [name, response, ids, expected] of [
   ['too few answers', [answers(OWN)], ['A', 'B'], 'sender-refused'],
   ['too many answers', [answers(OWN, OWN)], ['A'], 'sender-refused'],
   ['no answer', [answers()], ['A'], 'sender-refused'],
+  [
+    'two items in one answer',
+    [answers(answer('NoError', message('ann@example.com').repeat(2)))],
+    ['A'],
+    'sender-refused',
+  ],
   ['a fault', [fault('ErrorImpersonateUserDenied')], ['A'], 'sender-refused'],
 ] as const)
   t.test(`R13 ${name}`, async t => {
@@ -163,6 +169,25 @@ t.test('R13 one request, as the user, asks about all items', async t => {
   const body = Buffer.from(request?.body as Uint8Array).toString()
   t.equal(Buffer.byteLength(body), request?.contentLength)
   t.match(body, '<PrimarySmtpAddress>ann@example.com<')
+  t.doesNotThrow(() => readEnvelope(Buffer.from(body)))
+  t.match(body, '<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>')
+  t.strictSame(
+    [...body.matchAll(/<t:(?:Extended)?FieldURI ([^/]*)\/>/g)].map(([, attributes]) => attributes),
+    [
+      'FieldURI="message:From"',
+      'FieldURI="message:Sender"',
+      'FieldURI="calendar:Organizer"',
+      'PropertyTag="0x0065" PropertyType="String"',
+      'PropertyTag="0x0C1F" PropertyType="String"',
+      'PropertyTag="0x5D01" PropertyType="String"',
+      'PropertyTag="0x5D02" PropertyType="String"',
+      'PropertyTag="0x0041" PropertyType="Binary"',
+      'PropertyTag="0x0C19" PropertyType="Binary"',
+      'DistinguishedPropertySetId="InternetHeaders" PropertyName="From" PropertyType="String"',
+      'DistinguishedPropertySetId="InternetHeaders" PropertyName="Sender" PropertyType="String"',
+    ],
+    'it asks for every property that can name a sender',
+  )
   t.match(
     body,
     '<m:ItemIds><t:ItemId Id="A"/><t:ItemId Id="B&amp;&lt;&quot;"/><t:ItemId Id="C"/></m:ItemIds>',
