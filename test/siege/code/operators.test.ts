@@ -38,6 +38,8 @@ const CASES: readonly (readonly [behavior: string, source: string, mutants: read
     ['swaps some and every', 'const x = a.some(f)', ['const x = a.every(f)']],
     ['keeps types', "type T = 'a' | 1; const x = a as 'b'", []],
     ['keeps imports and messages', "import 'a'; const x = new Error('a')", []],
+    ['keeps messages of functions', "throw rejected('a')", []],
+    ['empties other texts in a throw', "throw f(g('a'))", ["throw f(g(''))"]],
   ]
 
 for (const [behavior, source, mutants] of CASES)

@@ -61,14 +61,14 @@ export function changesOf(text: string): Change[] {
   const { program, errors } = parseSync('source.ts', text)
   if (errors[0]) throw new SyntaxError(errors[0].message)
   const changes: Change[] = []
-  visit(program as unknown as Node, undefined)
+  visit(program as unknown as Node)
   return changes.sort((one, other) => one.start - other.start || one.end - other.end)
 
-  function visit(node: Node, parent: Node | undefined) {
+  function visit(node: Node, parent?: Node, grandparent?: Node) {
     const inner = innerOf(node)
-    if (inner === undefined) return
+    if (inner === undefined || isMessage(node, parent, grandparent)) return
     changes.push(...changesAt(text, node, parent))
-    for (const child of inner) visit(child, node)
+    for (const child of inner) visit(child, node, parent)
   }
 }
 
@@ -119,7 +119,7 @@ function changesAt(text: string, node: Node, parent: Node | undefined): Change[]
     case 'CallExpression':
       return callChanges(node['callee'] as Node)
     case 'Literal':
-      return literalChanges(text, node, parent)
+      return literalChanges(text, node)
     default:
       return LEAVES.includes(type) && isConditional(node, parent) ? [{ start, end, by: ';' }] : []
   }
@@ -156,7 +156,14 @@ function callChanges(callee: Node): Change[] {
   return property && by ? [{ ...span(property), by }] : []
 }
 
-function literalChanges(text: string, node: Node, parent: Node | undefined): Change[] {
+/** Whether a text is the message of an error: of a new one, or of one that a function makes for a throw. */
+function isMessage(node: Node, parent: Node | undefined, grandparent: Node | undefined): boolean {
+  if (node.type !== 'Literal' || typeof node['value'] !== 'string') return false
+  if (parent?.type === 'NewExpression') return true
+  return parent?.type === 'CallExpression' && grandparent?.type === 'ThrowStatement'
+}
+
+function literalChanges(text: string, node: Node): Change[] {
   const { start, end, value } = node
   const raw = text.slice(start, end)
   if (node['regex']) return anchorChanges(node, (node['regex'] as { pattern: string }).pattern)
@@ -165,8 +172,7 @@ function literalChanges(text: string, node: Node, parent: Node | undefined): Cha
     return ['+', '-'].map(sign => ({ start, end, by: `(${raw} ${sign} 1)` }))
   if (typeof value === 'bigint')
     return ['+', '-'].map(sign => ({ start, end, by: `(${raw} ${sign} 1n)` }))
-  const isMessage = parent?.type === 'NewExpression'
-  return typeof value === 'string' && value !== '' && !isMessage ? [{ start, end, by: "''" }] : []
+  return typeof value === 'string' && value !== '' ? [{ start, end, by: "''" }] : []
 }
 
 function anchorChanges({ start }: Node, pattern: string): Change[] {
