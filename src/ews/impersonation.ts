@@ -28,8 +28,7 @@ export class Impersonation implements HeaderPart {
     this.#depth += 1
     if (this.#depth === 1) this.#openHeader(tag)
     else if (this.#depth === 2) this.#openSid(tag)
-    else if (this.#depth === 3) this.#openChild(tag)
-    else throw ambiguous('an element inside the name of whom to impersonate')
+    else this.#openName(tag)
   }
 
   text(value: string): void {
@@ -66,7 +65,8 @@ export class Impersonation implements HeaderPart {
     if (this.#sids > 1) throw ambiguous('ConnectingSID appears more than once')
   }
 
-  #openChild(tag: Tag): void {
+  /** Opens the child of ConnectingSID. An element inside it would be a second one. */
+  #openName(tag: Tag): void {
     this.#expect(tag, CONNECTING_SID_KINDS)
     if (this.#kind !== undefined) throw ambiguous('ConnectingSID names more than one')
     this.#kind = CONNECTING_SID_KINDS.find(kind => kind === tag.name.local)

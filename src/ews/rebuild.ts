@@ -35,13 +35,13 @@ export function rebuildHead(prologue: Prologue, primarySmtpAddress: string): Uin
  * client's end tags.
  *
  * @param length - number of bytes that the client sent after its operation element
+ * @throws RangeError if the end tags are longer
  */
 export function rebuildTail(prologue: Prologue, length: number): Uint8Array {
   const body = `</${prologue.body.name}>`
   const envelope = `</${prologue.envelope.name}>`
-  const blanks = length - body.length - envelope.length
-  if (blanks < 0) throw new RangeError(`Cannot write end tags in ${length} bytes`)
-  return encoder.encode(`${body}${' '.repeat(blanks)}${envelope}`)
+  const blanks = ' '.repeat(length - body.length - envelope.length)
+  return encoder.encode(`${body}${blanks}${envelope}`)
 }
 
 /**

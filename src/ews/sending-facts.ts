@@ -11,11 +11,11 @@ import type { Operation } from './operation-row.ts'
 import { SenderFacts } from './sender-facts.ts'
 import { SentItems } from './sent-items.ts'
 
-/** Elements that can name the sender of an item. */
-const SAYS_WHO = SENDER | MIME | SENDER_PROPERTY
-
-/** Names that {@link SendingFacts} must receive even if the request sends nothing so far. */
-export const SENDING = SENDS | SAYS_WHO
+/**
+ * Elements that {@link SendingFacts} needs, even in a request that sends nothing so far: those that can
+ * name the sender of an item, and those that send.
+ */
+export const SENDING = SENDER | MIME | SENDER_PROPERTY | SENDS
 
 export class SendingFacts {
   /** Whether the request sends items. An element can turn it on for everything that follows. */
@@ -42,11 +42,11 @@ export class SendingFacts {
     if (this.sends && sends !== 'created') this.items = new SentItems(tag, 'request', sends)
   }
 
-  /** Reads the start tag of an element whose name is in the vocabulary. */
+  /** Begins an element with a meaning in {@link SENDING}; in a request that sends, with any meaning. */
   open(tag: Tag): void {
     if ((tag.name.meaning & SENDS) !== 0) this.openResponse(tag, tag.name.local)
     if (!this.sends) {
-      if ((tag.name.meaning & SAYS_WHO) !== 0) this.#isUnread = true
+      this.#isUnread = true
       return
     }
     this.senders.open(tag)

@@ -6,15 +6,18 @@
 import t from 'tap'
 import { readEnvelope } from '../../src/ews/reader.ts'
 import type { BodyFacts } from '../../src/model/envelope.ts'
-import { GUIDS, idIn, requestWith } from '../policy/guard-cases.ts'
+import { writeId } from '../../src/sandbox/ids.ts'
+import { envelope } from '../kit/corpus.ts'
 
 const XSI = 'xmlns:i="http://www.w3.org/2001/XMLSchema-instance"'
 const ANN = 'ann@example.com'
 const BOB = 'bob@example.com'
-const ID = idIn(GUIDS.ann)
+const GUID = '9362c853-fa03-45d1-9d7c-ef09db45f783'
+const ID = writeId({ guid: GUID, folder: 1, item: 2 })
 const LIST = '7d2e1a3b-0000-4000-8000-00000000000a'
 
-const factsOf = (operation: string): BodyFacts => readEnvelope(requestWith(operation)).facts
+const factsOf = (operation: string): BodyFacts =>
+  readEnvelope(Buffer.from(envelope(ANN, operation))).facts
 const NOTHING = factsOf('<m:FindItem/>')
 
 const MALFORMED = { name: 'Failure', reason: 'envelope-malformed' }
@@ -49,12 +52,12 @@ const rows: readonly Row[] = [
   [
     'an ID',
     findItem(`<t:FolderId Id="${ID}"/>`),
-    { hasIds: true, folders: [ID], mailboxGuids: [GUIDS.ann] },
+    { hasIds: true, folders: [ID], mailboxGuids: [GUID] },
   ],
   [
     'an attribute that is an ID',
     createItem(`<t:ReferenceItemId Id="${ID}"/>`),
-    { hasIds: true, items: [ID], itemCount: 1, mailboxGuids: [GUIDS.ann] },
+    { hasIds: true, items: [ID], itemCount: 1, mailboxGuids: [GUID] },
   ],
   ['a time zone', createItem('<t:StartTimeZone Id="UTC"/>'), { hasIds: true }],
   [
@@ -173,6 +176,29 @@ const rows: readonly Row[] = [
     'permissions by their type',
     createItem(`<t:Other ${XSI} i:type="t:PermissionSetType"/>`),
     { grants: true },
+  ],
+  ['a cancellation', createItem('<t:CancelCalendarItem/>'), { sends: true }],
+  [
+    'a cancellation behind an element that names no sender',
+    createItem('<t:FolderId/><t:FieldURI PropertyTag="0x0042"/><t:CancelCalendarItem/>'),
+    { hasIds: true, sends: true },
+  ],
+  ...['From', 'Sender', 'Organizer', 'MimeContent', 'ExtendedFieldURI', 'Path'].map(
+    (element): Row => [
+      `a cancellation behind ${element}`,
+      createItem(`<t:${element}/><t:CancelCalendarItem/>`),
+      { sends: true, unknownSender: true },
+    ],
+  ),
+  [
+    'a property that names the sender',
+    createItem('<t:ExtendedFieldURI PropertyTag="0x0042"/>').replace('SaveOnly', 'SendOnly'),
+    { sends: true, unknownSender: true },
+  ],
+  [
+    'the attribute of such a property at a field',
+    createItem('<t:FieldURI PropertyTag="0x0042"/>').replace('SaveOnly', 'SendOnly'),
+    { sends: true },
   ],
   ['a subscription', events(subscription('s')), { subscriptions: ['s'] }],
   ['a subscription twice', events(subscription('s').repeat(2)), { subscriptions: ['s'] }],
