@@ -1,0 +1,260 @@
+/**
+ * R3, R12: the owners of mailboxes, as an upstream says that has them in memory.
+ */
+
+import t from 'tap'
+import { MailboxOwners } from '../../src/gateway/mailbox-owners.ts'
+import type { User } from '../../src/model/identity.ts'
+import { userId } from '../../src/model/identity.ts'
+import type { Upstream, UpstreamRequest } from '../../src/upstream/upstream.ts'
+import { ORGANIZATION } from '../decision/data.ts'
+import { responseTo } from '../kit/responses.ts'
+import { GUIDS, idIn } from '../policy/guard-cases.ts'
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+const userWith = (name: string, address = name): User => ({
+  id: userId(name),
+  primarySmtpAddress: `${address}@example.com`,
+  aliases: [],
+})
+const [ann, bob, eve] = [userWith('ann'), userWith('bob'), userWith('eve')]
+const [A, B, ARCHIVE] = [GUIDS.ann, GUIDS.bob, GUIDS.eve]
+
+const folders = (ids: readonly string[]) =>
+  responseTo(
+    'GetFolder',
+    `<m:ResponseCode>NoError</m:ResponseCode><m:Folders>${ids
+      .map(id => `<t:Folder><t:FolderId Id="${id}"/></t:Folder>`)
+      .join('')}</m:Folders>`,
+  )
+const BUSY = responseTo('GetFolder', '<m:ResponseCode>ErrorServerBusy</m:ResponseCode>')
+const THROTTLED = { name: 'Failure', reason: 'upstream-unreachable', kind: 'throttled' }
+
+/** Owners, and an upstream that gives users their mailboxes. */
+class OwnedMailboxes {
+  now = 1_000_000
+  isBusy = false
+  readonly #guids = new Map<string, readonly string[]>()
+  readonly #asked: string[] = []
+  readonly #changes: string[] = []
+  /** Called before the upstream answers. */
+  during: () => Promise<void> | void = () => undefined
+  readonly owners = new MailboxOwners(
+    () => this.now,
+    ({ kind, users }) => this.#changes.push(`${kind} ${users.join('+')}`),
+  )
+  readonly #upstream = {
+    send: (request: UpstreamRequest, sink: Parameters<Upstream['send']>[1]) => {
+      void this.#answer(request, sink)
+      return { resume: () => undefined, abort: () => undefined }
+    },
+  } as unknown as Upstream
+  readonly #served = { organization: ORGANIZATION, upstream: this.#upstream }
+
+  /** Makes the upstream give mailboxes to a user. */
+  give({ primarySmtpAddress }: User, ...guids: readonly string[]) {
+    this.#guids.set(primarySmtpAddress, guids)
+  }
+
+  async ownersOf(guids: readonly string[], ...users: readonly User[]) {
+    return await this.owners.ownersOf(this.#served, guids, users)
+  }
+
+  find(guids: readonly string[], ...users: readonly User[]) {
+    return this.owners.findOwners(this.#served, guids, users)
+  }
+
+  findShared(user: User, organization = ORGANIZATION) {
+    return this.owners.findShared({ ...this.#served, organization }, user)
+  }
+
+  async isShared(user: User) {
+    return await this.owners.isShared(this.#served, user)
+  }
+
+  /** Returns the users whom the upstream was asked about, and the changes, since the last call. */
+  since() {
+    return [this.#asked.splice(0).join(' '), ...this.#changes.splice(0)]
+  }
+
+  async #answer(
+    { anchorMailbox, body }: UpstreamRequest,
+    sink: Parameters<Upstream['send']>[1],
+  ): Promise<void> {
+    const [, acting = ''] =
+      /<PrimarySmtpAddress>([^<]*)</.exec(Buffer.from(body as Uint8Array).toString()) ?? []
+    this.#asked.push(acting === anchorMailbox ? acting.replace('@example.com', '') : 'mismatch')
+    await this.during()
+    const ids = (this.#guids.get(acting) ?? []).map(idIn)
+    sink.chunk(Buffer.from(this.isBusy ? BUSY : folders(ids)))
+    sink.end()
+  }
+}
+
+t.test('R12 ownersOf() asks about each user once, and remembers it for an hour', async t => {
+  const world = new OwnedMailboxes()
+  world.give(ann, A, ARCHIVE)
+  t.equal(world.find([A], ann), undefined, 'nothing is known at first')
+  t.strictSame(await world.ownersOf([A, B, ARCHIVE], ann), [ann.id, undefined, ann.id])
+  t.strictSame(world.since(), ['ann'])
+  t.strictSame(world.find([A], ann), [ann.id])
+  t.strictSame(world.find([B], ann), [undefined], 'a mailbox of nobody is known, too')
+
+  world.now += MINUTE_MS - 1
+  t.strictSame(await world.ownersOf([B], ann), [undefined])
+  t.strictSame(world.since(), [''], 'another mailbox is asked about once a minute')
+  world.now += 1
+  t.equal(world.find([A, B], ann), undefined)
+  t.strictSame(world.find([A], ann), [ann.id], 'a known one is not')
+  world.now += HOUR_MS - MINUTE_MS - 1
+  t.strictSame(world.find([A], ann), [ann.id])
+  world.now += 1
+  t.equal(world.find([A], ann), undefined)
+  t.strictSame(await world.ownersOf([A], ann), [ann.id])
+  t.strictSame(world.since(), ['ann'])
+})
+
+t.test('R12 ownersOf() asks only about users whose mailboxes do not explain all', async t => {
+  const world = new OwnedMailboxes()
+  world.give(ann, A)
+  world.give(bob, B)
+  t.strictSame(await world.ownersOf([A, B], ann, bob), [ann.id, bob.id])
+  t.strictSame(world.since(), ['ann bob'])
+  t.strictSame(await world.ownersOf([A, B], ann), [ann.id, bob.id], 'bob is known from before')
+  t.strictSame(await world.ownersOf([B], ann, bob), [bob.id])
+  world.now += MINUTE_MS
+  t.strictSame(await world.ownersOf([B], bob), [bob.id])
+  t.strictSame(world.since(), [''])
+  t.strictSame(await world.ownersOf([B], ann), [bob.id])
+  t.strictSame(world.since(), ['ann'])
+  world.now += HOUR_MS - MINUTE_MS
+  t.strictSame(await world.ownersOf([B], ann), [undefined], 'for an hour')
+})
+
+t.test('R3 ownersOf() forgets a mailbox that a user of the request has no more', async t => {
+  const world = new OwnedMailboxes()
+  world.give(ann, A)
+  await world.ownersOf([A], ann)
+  world.give(ann, B)
+  world.now += HOUR_MS - 1
+  t.strictSame(await world.ownersOf([A], ann), [ann.id])
+  world.now += 1
+  t.strictSame(await world.ownersOf([A], ann), [undefined])
+  t.strictSame(await world.ownersOf([A, B], ann, eve), [undefined, ann.id])
+})
+
+t.test('R3 ownersOf() asks about a user again under another address', async t => {
+  const world = new OwnedMailboxes()
+  const renamed = userWith('ann', 'new')
+  world.give(ann, A)
+  world.give(renamed, B)
+  await world.ownersOf([A], ann)
+  t.strictSame(await world.ownersOf([A, B], renamed), [undefined, ann.id])
+  t.strictSame(world.since(), ['ann new'])
+})
+
+t.test('R3 a mailbox that moved belongs to its new user', async t => {
+  const world = new OwnedMailboxes()
+  world.give(ann, A)
+  await world.ownersOf([A], ann)
+  world.give(ann)
+  world.give(bob, A)
+  t.strictSame(await world.ownersOf([A], bob), [bob.id])
+  t.strictSame(world.since(), ['ann bob ann'], 'ann is asked about again, and reports no change')
+  t.equal(world.find([A], ann), undefined, 'and what was known about her is forgotten')
+  t.strictSame(await world.ownersOf([A], ann), [bob.id])
+})
+
+t.test('R3 a mailbox of two users belongs to neither', async t => {
+  const world = new OwnedMailboxes()
+  world.give(ann, A)
+  world.give(bob, A, B)
+  await world.ownersOf([A], ann)
+  t.equal(world.findShared(bob), false)
+  t.strictSame(await world.ownersOf([A, B], bob), [undefined, bob.id])
+  t.strictSame(world.since(), ['ann bob ann', 'shared ann+bob'])
+  t.strictSame(await world.ownersOf([A], ann), [undefined])
+  for (const user of [ann, bob]) t.equal(world.findShared(user), undefined, 'it must be asked')
+  t.equal(world.findShared(eve), false)
+  t.equal(await world.isShared(eve), false)
+  t.equal(world.findShared(ann, { ...ORGANIZATION, id: 'other' as typeof ORGANIZATION.id }), false)
+  world.since()
+
+  t.equal(await world.isShared(ann), true)
+  t.strictSame(world.since(), ['ann bob'], 'the user, and another')
+  t.equal(await world.isShared(ann), true)
+  world.now += MINUTE_MS - 1
+  t.equal(world.findShared(ann), true, 'for a minute nothing is asked')
+  t.strictSame(world.since(), [''])
+  t.equal(world.findShared(bob), undefined, 'each user counts alone')
+  world.now += 1
+  t.equal(world.findShared(ann), undefined)
+
+  world.give(ann)
+  t.equal(await world.isShared(ann), false)
+  t.strictSame(world.since(), ['ann bob', 'settled ann+bob'])
+  t.equal(world.findShared(bob), false)
+  t.strictSame(await world.ownersOf([A], bob), [bob.id])
+  t.strictSame(await world.ownersOf([A], eve), [bob.id], 'others find its last user')
+  t.strictSame(await world.ownersOf([A], ann), [bob.id])
+})
+
+t.test('R3 two users who are looked up at once share a mailbox', async t => {
+  const world = new OwnedMailboxes()
+  world.give(ann, A)
+  world.give(bob, A)
+  const owners = await Promise.all([world.ownersOf([A], ann), world.ownersOf([A], bob)])
+  t.ok(
+    owners.some(([owner]) => owner === undefined),
+    'the later one is denied',
+  )
+  t.strictSame(world.find([A], ann), [undefined])
+  t.strictSame(world.find([A], bob), [undefined])
+  t.match(world.since().slice(1), [/^shared (ann\+bob|bob\+ann)$/])
+})
+
+t.test('ownersOf() asks once for concurrent requests', async t => {
+  const world = new OwnedMailboxes()
+  world.give(ann, A)
+  const both = await Promise.all([world.ownersOf([A], ann), world.ownersOf([A], ann)])
+  t.strictSame(both, [[ann.id], [ann.id]])
+  t.strictSame(world.since(), ['ann'])
+})
+
+t.test('P6 a busy upstream is a failure, and is asked again', async t => {
+  const world = new OwnedMailboxes()
+  world.give(ann, A)
+  world.isBusy = true
+  for (let n = 0; n < 2; n++) await t.rejects(world.ownersOf([A], ann), THROTTLED)
+  t.strictSame(world.since(), ['ann ann'])
+  world.isBusy = false
+  t.strictSame(await world.ownersOf([A], ann), [ann.id])
+  world.give(bob, A)
+  world.during = () => {
+    world.isBusy = true
+  }
+  await t.rejects(world.ownersOf([A], bob), THROTTLED)
+  t.equal(world.find([A], bob), undefined, 'nothing is known about bob')
+})
+
+t.test('R3 a user whose mailboxes could not be checked stays denied', async t => {
+  const world = new OwnedMailboxes()
+  world.give(ann, A)
+  world.give(bob, A)
+  await world.ownersOf([A], ann)
+  await world.ownersOf([A], bob)
+  world.give(ann)
+  world.isBusy = true
+  await t.rejects(world.isShared(ann), THROTTLED)
+  world.isBusy = false
+  t.equal(await world.isShared(ann), true, 'for a minute')
+  world.now += MINUTE_MS
+  t.equal(await world.isShared(ann), false)
+})
+
+t.test('an ID outside of all mailboxes is nobody’s', async t => {
+  const world = new OwnedMailboxes()
+  world.give(ann)
+  t.strictSame(await world.ownersOf([A], ann), [undefined])
+})
