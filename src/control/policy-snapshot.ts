@@ -18,10 +18,9 @@ import type {
 } from '../model/policy-data.ts'
 import type { Principal, PrincipalId } from '../model/principal.ts'
 import { isStoredKind, type Subject, subjectOf } from '../model/subject.ts'
-import type { PolicySnapshot } from '../store/store.ts'
+import type { PolicySnapshot, UserLists } from '../store/store.ts'
 import type { Call, MailboxFinder } from './action.ts'
 import { ApiError } from './errors.ts'
-import type { UserFinder } from './targets.ts'
 
 /**
  * Runs a function on one state of the store.
@@ -89,8 +88,8 @@ export class SnapshotData implements PolicySource {
     kind: Kind,
     id: IdOf<Kind>,
   ): Promise<ValueOf<Kind> | undefined> {
-    if (this.find(kind, id) === undefined) await this.#load(kind, [id])
-    return this.find(kind, id)?.value
+    const [value] = await this.#readAll(kind, [id])
+    return value
   }
 
   principal(id: PrincipalId): Promise<Principal | undefined> {
@@ -98,17 +97,27 @@ export class SnapshotData implements PolicySource {
     return snapshot.principal(organization, id)
   }
 
-  /**
-   * Finds users in this state. Ignores the organization of a query, because the data is of one organization only.
-   */
-  readonly users: UserFinder = {
-    userByName: (_, kind, value) => this.read('name', { kind, value }),
-    user: (_, id) => this.read('user', id),
+  /** Finds users in this state. Ignores the organization of the query, because the state is of one organization. */
+  readonly users: UserLists = {
+    usersByName: (_, kind, names) =>
+      this.#readAll(
+        'name',
+        names.map(value => ({ kind, value })),
+      ),
+    usersById: (_, ids) => this.#readAll('user', ids),
   }
 
   /** Replaces a stored value in this snapshot, for example by a draft. */
   put<Kind extends StoredKind>(kind: Kind, id: IdOf<Kind>, value: ValueOf<Kind> | undefined): void {
     this.#entries.set(subjectOf(kind, id), { value, from: this.#version })
+  }
+
+  async #readAll<Kind extends StoredKind>(kind: Kind, ids: readonly IdOf<Kind>[]) {
+    await this.#load(
+      kind,
+      ids.filter(id => this.find(kind, id) === undefined),
+    )
+    return ids.map(id => this.find(kind, id)?.value)
   }
 
   async #load<Kind extends StoredKind>(kind: Kind, ids: readonly IdOf<Kind>[]): Promise<void> {

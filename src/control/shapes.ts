@@ -108,6 +108,12 @@ export const entityIdentifierShape = text(
   { min: 1, max: 256, pattern: '[a-zA-Z0-9._%+@-]+' },
   isAddress,
 )
+/** Schema of any text that could name a user, for actions that report unknown users instead of an error. */
+export const anyIdentifierShape = text('characters, without control characters', {
+  min: 1,
+  max: 256,
+  pattern: '[^\\x00-\\x1F\\x7F]+',
+})
 /** Schema of a user by ID or address, for members of WorkMail's type WorkMailIdentifier, which has no pattern. */
 export const workMailIdentifierShape = text('characters: the id or the address of a user', {
   min: 12,

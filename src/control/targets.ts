@@ -12,16 +12,13 @@ import {
   type UserId,
   userId,
 } from '../model/identity.ts'
-import type { UserReader } from '../store/store.ts'
+import type { UserLists } from '../store/store.ts'
 import type { Call } from './action.ts'
 import { ApiError } from './errors.ts'
 import { invalid, quote, quoteSome } from './problems.ts'
 
-/** Finds users in one state of the store. */
-export type UserFinder = Pick<UserReader, 'user' | 'userByName'>
-
-/** Number of lookups after which the call yields to other requests. */
-const BATCH = 50
+/** Number of identifiers that are looked up at once. Other requests run between two batches. */
+const BATCH = 100
 
 /**
  * Returns the user with an identifier.
@@ -33,7 +30,7 @@ const BATCH = 50
 export async function findUser(
   { ports, organization }: Call,
   identifier: string,
-  users: UserFinder = ports.store,
+  users: UserLists = ports.store,
 ): Promise<User> {
   const user = onlyUser(identifier, await usersOf(users, organization.id, identifier))
   if (user === undefined) throw unknown([identifier])
@@ -63,18 +60,14 @@ export async function findUserIds(
   identifiers: Iterable<string>,
   present: ReadonlySet<string> = new Set(),
 ): Promise<ReadonlyMap<string, UserId>> {
+  const { ports, organization } = call
   const ids = new Map<string, UserId>()
   const missing: string[] = []
-  const { ports, organization } = call
-  let lookups = 0
-  for (const identifier of new Set(identifiers)) {
-    if (present.has(identifier)) {
-      ids.set(identifier, userId(identifier))
-      continue
-    }
-    lookups += 1
-    if (lookups % BATCH === 0) await setImmediate()
-    const users = await usersOf(ports.store, organization.id, identifier)
+  const wanted: string[] = []
+  for (const identifier of new Set(identifiers))
+    if (present.has(identifier)) ids.set(identifier, userId(identifier))
+    else wanted.push(identifier)
+  for (const [identifier, users] of await usersOfEach(ports.store, organization.id, wanted)) {
     const user = onlyUser(identifier, users)
     if (user === undefined) missing.push(identifier)
     else ids.set(identifier, user.id)
@@ -83,25 +76,57 @@ export async function findUserIds(
   return ids
 }
 
-/**
- * Returns the users that have an identifier. There can be two, because it can be the address of one and the
- * principal name of another.
- */
+/** Returns the users that an identifier names, as {@link usersOfEach} does. */
 export async function usersOf(
-  finder: UserFinder,
+  finder: UserLists,
   organization: OrganizationId,
   identifier: string,
 ): Promise<readonly User[]> {
-  const by = (kind: ConnectingSidKind) => finder.userByName(organization, kind, identifier)
-  const isMail = identifier.includes('@')
-  const person = isMail
-    ? undefined
-    : ((await finder.user(organization, userId(identifier))) ?? (await by('SID')))
-  if (person !== undefined) return [person]
+  return (await usersOfEach(finder, organization, [identifier])).get(identifier) ?? []
+}
 
-  const found = [isMail ? await by('SmtpAddress') : undefined, await by('PrincipalName')]
-  const users = new Map(found.filter(user => user !== undefined).map(user => [user.id, user]))
-  return [...users.values()]
+/**
+ * Returns the users that each identifier names, in the order of the identifiers: none, one, or two, if it is the
+ * address of one and the principal name of the other.
+ */
+export async function usersOfEach(
+  finder: UserLists,
+  organization: OrganizationId,
+  identifiers: readonly string[],
+): Promise<ReadonlyMap<string, readonly User[]>> {
+  const users = new Map<string, readonly User[]>()
+  for (let from = 0; from < identifiers.length; from += BATCH) {
+    if (from > 0) await setImmediate()
+    const some = identifiers.slice(from, from + BATCH)
+    for (const [identifier, found] of await lookUp(finder, organization, some))
+      users.set(identifier, found)
+  }
+  return users
+}
+
+async function lookUp(
+  finder: UserLists,
+  organization: OrganizationId,
+  identifiers: readonly string[],
+): Promise<ReadonlyMap<string, readonly User[]>> {
+  const found = new Map(identifiers.map(identifier => [identifier, [] as User[]]))
+  const add = (names: readonly string[], users: readonly (User | undefined)[]) => {
+    for (const [i, user] of users.entries()) {
+      const others = found.get(names[i] ?? '')
+      if (user !== undefined && !others?.some(({ id }) => id === user.id)) others?.push(user)
+    }
+  }
+  const by = async (kind: ConnectingSidKind, names: readonly string[]) =>
+    add(names, await finder.usersByName(organization, kind, names))
+  const isMissing = (identifier: string) => found.get(identifier)?.length === 0
+
+  const mail = identifiers.filter(identifier => identifier.includes('@'))
+  const others = identifiers.filter(identifier => !identifier.includes('@'))
+  add(others, await finder.usersById(organization, others.map(userId)))
+  await by('SID', others.filter(isMissing))
+  await by('SmtpAddress', mail)
+  await by('PrincipalName', [...mail, ...others.filter(isMissing)])
+  return found
 }
 
 const unknown = (identifiers: readonly string[]) =>

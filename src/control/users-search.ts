@@ -9,6 +9,7 @@ import type { SearchPlace } from '../store/store.ts'
 import { type Action, action } from './action.ts'
 import * as contract from './contract/users.ts'
 import { pageOf, tokenAfter } from './paging.ts'
+import { usersOfEach } from './targets.ts'
 
 const SEARCH = 'UserSearch'
 
@@ -22,12 +23,26 @@ const searchUsers = action(
     })
     return {
       Users: users.map(onWire),
+      Total: (await ports.store.counts(organization.id)).users,
       ...(next && { NextToken: tokenAfter(SEARCH, keyOf(next)) }),
     }
   },
 )
 
-export const USER_SEARCH_ACTIONS: readonly Action[] = [searchUsers]
+const getUsers = action(contract.getUsers, async ({ ports, organization }, { Identifiers }) => {
+  const found = [...(await usersOfEach(ports.store, organization.id, [...new Set(Identifiers)]))]
+  return {
+    Users: found.flatMap(([Identifier, [user, ...others]]) =>
+      user === undefined || others.length > 0 ? [] : [{ Identifier, ...onWire(user) }],
+    ),
+    Unknown: found.flatMap(([identifier, users]) => (users.length === 0 ? [identifier] : [])),
+    Ambiguous: found.flatMap(([Identifier, users]) =>
+      users.length < 2 ? [] : [{ Identifier, UserIds: users.map(({ id }) => id) }],
+    ),
+  }
+})
+
+export const USER_SEARCH_ACTIONS: readonly Action[] = [searchUsers, getUsers]
 
 /**
  * Returns the key of a search position, for a NextToken. The term comes last, because it can contain spaces, unlike

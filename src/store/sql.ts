@@ -9,6 +9,7 @@
 
 import { Failure } from '../model/failure.ts'
 import type { OnMigrated } from '../model/migrated.ts'
+import { NAME_SPACES } from '../model/subject.ts'
 import {
   deleteAccessControlRule,
   putAccessControlRule,
@@ -54,6 +55,7 @@ import {
 } from './subscriptions.ts'
 import type { Database } from './tables.ts'
 import { addTool } from './tools.ts'
+import { readUsersById, readUsersByName } from './user-batches.ts'
 import { deleteUser, putUser } from './user-changes.ts'
 import { listUsers, searchUsers } from './user-search.ts'
 import { readUser, readUserByName, readUsers, readUsersPage } from './users.ts'
@@ -177,6 +179,10 @@ function storeOf(db: Database, now: () => number, options: SqlOptions): Store {
   return {
     user: read(readUser),
     userByName: read(readUserByName),
+    usersById: read(readUsersById),
+    usersByName: read((db, organization, kind, names) =>
+      readUsersByName(db, organization, NAME_SPACES[kind], names),
+    ),
     users: list(readUsers),
     usersPage: read(readUsersPage),
     searchUsers: list(searchUsers),

@@ -278,7 +278,22 @@ export interface UserSearch {
   listUsers(organization: OrganizationId, beginning: Beginning, page: SearchPage): Promise<Found>
 }
 
-export interface UserStore extends UserReader, UserSearch, NameStore {
+/** Reads of many users at once, with their groups. */
+export interface UserLists {
+  /** Returns the user of each ID, in the order of `ids`. */
+  usersById(
+    organization: OrganizationId,
+    ids: readonly UserId[],
+  ): Promise<readonly (User | undefined)[]>
+  /** Returns the user of each name, in the order of `names`, as {@link UserReader.userByName} does. */
+  usersByName(
+    organization: OrganizationId,
+    kind: ConnectingSidKind,
+    names: readonly string[],
+  ): Promise<readonly (User | undefined)[]>
+}
+
+export interface UserStore extends UserReader, UserLists, UserSearch, NameStore {
   /** Returns all users, ordered by primary address. */
   users(organization: OrganizationId): Promise<readonly User[]>
   /** Returns a page of users, ordered by ID; all of them, or only enabled or disabled ones. */

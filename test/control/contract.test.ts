@@ -139,6 +139,7 @@ t.test('users', async t => {
   const { control } = await begin(t)
   await ask(control, 'ListAliases', { EntityId: 'ceo@example.com', ...FIRST })
   await ask(control, 'SearchUsers', FIRST)
+  await ask(control, 'GetUsers', { Identifiers: ['alice@example.com', 'twin@example.com'] })
   await ask(control, 'GetUser', { UserId: 'alice@example.com' })
 })
 

@@ -87,12 +87,12 @@ t.test('findUserIds() yields to other requests', async t => {
   const { change } = control.store
   control.store.change = (organization, work) =>
     change(organization, transaction => {
-      const { userByName } = transaction
+      const { usersByName } = transaction
       return work({
         ...transaction,
-        userByName: (...name) => {
+        usersByName: (...names) => {
           turns.add(turn)
-          return userByName(...name)
+          return usersByName(...names)
         },
       })
     })

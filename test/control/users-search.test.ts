@@ -24,6 +24,7 @@ t.test('SearchUsers finds users, page by page', async t => {
         Enabled: true,
       },
     ],
+    Total: 7,
   })
   t.strictSame(await found({ Text: 'TWIN@' }), [
     ['twin@example.com', 'first@example.com'],
@@ -48,4 +49,40 @@ t.test('SearchUsers finds users, page by page', async t => {
     t.equal((await search(input)).type, type)
   const nobody = await control.addPrincipal('nobody', [])
   t.equal((await search({}, nobody)).type, 'AccessDeniedException')
+})
+
+t.test('GetUsers finds many users by any name, and reports the others', async t => {
+  const control = await startControlTestServer(t)
+  const get = (Identifiers: readonly string[]) =>
+    control.call(
+      'GetUsers',
+      { OrganizationId: ORGANIZATION, Identifiers },
+      { service: 'EwsGateway' },
+    )
+  const ceo = await control.userId('ceo@example.com')
+  const names = ['BOSS@example.com', ceo, 'obrien', 'alice@corp.example.com', 'bob@example.com']
+  const { body } = await get([...names, 'obrien', 'nobody', 'twin@example.com', 'x y'])
+  const users = body['Users'] as { Identifier: string; Email: string; UserId: string }[]
+  t.strictSame(
+    users.map(({ Identifier }) => Identifier),
+    names,
+  )
+  t.strictSame(
+    users.map(({ Email }) => Email),
+    [
+      'ceo@example.com',
+      'ceo@example.com',
+      "o'brien@example.com",
+      'alice@example.com',
+      'bob@example.com',
+    ],
+  )
+  t.strictSame(body['Unknown'], ['nobody', 'x y'])
+  const twins = [
+    await control.userId('twin@example.com'),
+    await control.userId('first@example.com'),
+  ]
+  t.strictSame(body['Ambiguous'], [{ Identifier: 'twin@example.com', UserIds: twins }])
+  t.match((await get(Array(1_001).fill('x'))).message, /at most 1000 identifiers/)
+  t.match((await get([''])).message, /Identifiers\[0\] must be 1 to 256/)
 })

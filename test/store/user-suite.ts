@@ -34,6 +34,28 @@ export async function userSuite(t: Test, open: Open): Promise<void> {
     t.equal(await store.policyVersion(organization), 2)
   })
 
+  t.test(
+    'usersById() and usersByName() return the users in the order asked, as one read does',
+    async t => {
+      const store = await open(t)
+      await add(store, ceo, draft('alice'))
+      const [boss, alice] = [await idOf(store, 'ceo'), await idOf(store, 'alice')]
+      const ids = async (read: Promise<readonly ({ id: string } | undefined)[]>) =>
+        (await read).map(user => user?.id)
+      const asked = [alice, userId('unknown'), boss, alice]
+      const expected = [alice, undefined, boss, alice]
+      t.strictSame(await ids(store.usersById(organization, asked)), expected)
+      t.strictSame(await ids(store.usersById(elsewhere, [alice])), [undefined])
+      const names = ['ALICE@example.com', 'x@example.com', 'boss@example.com', 'alice@example.com']
+      t.strictSame(await ids(store.usersByName(organization, 'SmtpAddress', names)), expected)
+      t.strictSame(await ids(store.usersByName(organization, 'SID', ['S-1-5-21-7', 'x'])), [
+        boss,
+        undefined,
+      ])
+      t.strictSame(await store.usersByName(organization, 'SID', []), [])
+    },
+  )
+
   t.test('putUser() disables, and an import does not enable', async t => {
     const store = await open(t)
     const { id } = await store.putUser(organization, { ...ceo, enabled: false })

@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { isAddress, isPrincipalName, isSid, isUserId } from '../../model/identity.ts'
 import { mustBe } from '../problems.ts'
 import {
+  anyIdentifierShape,
   entityIdentifierShape,
   flag,
   list,
@@ -19,7 +20,16 @@ import {
   workMailIdentifierShape,
 } from '../shapes.ts'
 import { contract } from './contract.ts'
-import { addresses, expecting, more, nothing, organization, paging, versioned } from './members.ts'
+import {
+  addresses,
+  expecting,
+  ids,
+  more,
+  nothing,
+  organization,
+  paging,
+  versioned,
+} from './members.ts'
 
 const oneUser = { ...organization, UserId: entityIdentifierShape }
 
@@ -52,6 +62,17 @@ const given = {
   ),
 }
 
+const found = {
+  UserId: z.string(),
+  Email: z.string().describe('Primary address.'),
+  DisplayName: z.string().exactOptional(),
+  PrincipalName: z.string().exactOptional(),
+  Enabled: z.boolean(),
+}
+
+/** Maximum number of identifiers in one request. */
+const MAX_IDENTIFIERS = 1_000
+
 export const listUsers = contract('WorkMailService', 'ListUsers', {
   summary:
     'Lists users, 100 at a time without MaxResults: ordered by the field whose beginning is filtered, otherwise by ID. With a filter, a page can have fewer.',
@@ -80,15 +101,8 @@ export const searchUsers = contract('EwsGateway', 'SearchUsers', {
   audited: undefined,
   input: structure({ ...organization, Text: searchTextShape.exactOptional(), ...paging }),
   output: structure({
-    Users: z.array(
-      structure({
-        UserId: z.string(),
-        Email: z.string().describe('Primary address.'),
-        DisplayName: z.string().exactOptional(),
-        PrincipalName: z.string().exactOptional(),
-        Enabled: z.boolean(),
-      }),
-    ),
+    Users: z.array(structure(found)),
+    Total: z.int().describe('Number of all users in the organization.'),
     ...more,
   }),
 })
@@ -106,6 +120,28 @@ export const getUser = contract('EwsGateway', 'GetUser', {
     DisplayName: z.string().exactOptional(),
     Enabled: z.boolean(),
     ...versioned,
+  }),
+})
+
+export const getUsers = contract('EwsGateway', 'GetUsers', {
+  summary:
+    'Finds up to 1,000 users at once, each by ID, address, principal name, or SID. Reports identifiers of no user, and those of two users, instead of an error.',
+  audited: undefined,
+  input: structure({
+    ...organization,
+    Identifiers: list(anyIdentifierShape, 'identifiers').max(
+      MAX_IDENTIFIERS,
+      mustBe(`a list of at most ${MAX_IDENTIFIERS} identifiers`),
+    ),
+  }),
+  output: structure({
+    Users: z
+      .array(structure({ Identifier: z.string(), ...found }))
+      .describe('The only user of each identifier, in the order of the identifiers.'),
+    Unknown: z.array(z.string()).describe('Identifiers that no user has.'),
+    Ambiguous: z
+      .array(structure({ Identifier: z.string(), UserIds: ids('its users') }))
+      .describe('Identifiers that are the address of one user and the principal name of another.'),
   }),
 })
 

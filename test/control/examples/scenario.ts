@@ -106,6 +106,10 @@ const steps: readonly Step[] = [
   },
   { action: 'GetUser', input: { UserId: 'dave@example.com' } },
   { action: 'SearchUsers', input: { Text: 'ali' } },
+  {
+    action: 'GetUsers',
+    input: { Identifiers: ['alice@example.com', 'boss@example.com', 'nobody@example.com'] },
+  },
   { action: 'DescribeUser', input: { UserId: 'alice@example.com' } },
   { action: 'ListAliases', input: { EntityId: 'ceo@example.com' } },
   {
