@@ -17,6 +17,7 @@ const userWith = (name: string, address = name): User => ({
   id: userId(name),
   primarySmtpAddress: `${address}@example.com`,
   aliases: [],
+  enabled: true,
 })
 const [ann, bob, eve] = [userWith('ann'), userWith('bob'), userWith('eve')]
 const [A, B, ARCHIVE] = [GUIDS.ann, GUIDS.bob, GUIDS.eve]
