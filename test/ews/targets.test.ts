@@ -32,6 +32,10 @@ const address = (of: string) => `<t:EmailAddress>${of}</t:EmailAddress>`
 const mailbox = (content: string) => `<t:Mailbox>${content}</t:Mailbox>`
 const own = (...addresses: readonly string[]) =>
   addresses.map(of => ({ address: of, allowed: 'own' as const }))
+const from = (of: string) => `<t:From>${mailbox(address(of))}</t:From>`
+const mime = (text: string, attributes = '') =>
+  `<t:MimeContent${attributes}>${Buffer.from(text).toString('base64')}</t:MimeContent>`
+const many = (count: number) => Array.from({ length: count }, (_, n) => `user${n}@example.com`)
 const events = (content: string) => `<m:GetEvents>${content}</m:GetEvents>`
 const subscription = (id: string) => `<m:SubscriptionId>${id}</m:SubscriptionId>`
 const subscriptions = (count: number) => Array.from({ length: count }, (_, i) => `s${i}`)
@@ -200,6 +204,67 @@ const rows: readonly Row[] = [
     createItem('<t:FieldURI PropertyTag="0x0042"/>').replace('SaveOnly', 'SendOnly'),
     { sends: true },
   ],
+  ...[
+    ['From', from(ANN), [ANN], false],
+    ['From and Sender', from(ANN) + from(BOB).replaceAll('From', 'Sender'), [ANN, BOB], false],
+    ['the same twice', from(ANN) + from(ANN), [ANN], false],
+    ['an empty From', '<t:From/>', [], true],
+    ['a From with an empty address', from(''), [], true],
+    ['a From with a long address', from('x'.repeat(1_025)), [], true],
+    ['a From without a mailbox', `<t:From>${address(ANN)}</t:From>`, [ANN], false],
+    [
+      'a From with an address too deep',
+      `<t:From>${mailbox(mailbox(address(ANN)))}</t:From>`,
+      [ANN],
+      true,
+    ],
+    ['20 senders', many(20).map(from).join(''), many(20), false],
+    ['21 senders', many(21).map(from).join(''), many(20), true],
+    ['a message', mime(`From: ${ANN}\n\n`), [ANN], false],
+    ['a message in UTF-8', mime(`From: ${ANN}\n\n`, ' CharacterSet="UTF-8"'), [ANN], false],
+    ['a message in UTF-7', mime(`From: ${ANN}\n\n`, ' CharacterSet="UTF-7"'), [ANN], true],
+    ['a message of 21 senders', mime(`From: ${many(21).join()}\n\n`), many(20), true],
+    ['two messages', mime(`From: ${ANN}\n\n`) + mime(`From: ${BOB}\n\n`), [ANN, BOB], false],
+    ['a message, and a From', mime(`From: ${ANN}\n\n`) + from(BOB), [ANN, BOB], false],
+    ['a message that is no base64', '<t:MimeContent>!</t:MimeContent>', [], true],
+  ].map(
+    ([name, content, senders, unknownSender]): Row =>
+      [
+        `the senders of ${name}`,
+        createItem(content as string).replace('SaveOnly', 'SendOnly'),
+        { sends: true, senders, unknownSender },
+      ] as Row,
+  ),
+  ...[
+    ['CreateItem', '', true],
+    ['CreateItem', 'MessageDisposition="SaveOnly"', false],
+    ['CreateItem', 'MessageDisposition="saveonly"', true],
+    ['CreateItem', 'MessageDisposition=""', true],
+    ['CreateItem', 'SendMeetingInvitations="SendToNone"', false],
+    ['CreateItem', 'SendMeetingInvitations="SendOnlyToAll"', true],
+    ['CreateItem', 'MessageDisposition="SaveOnly" SendMeetingInvitations="SendToNone"', false],
+    ['CreateItem', 'MessageDisposition="SaveOnly" SendMeetingInvitations="SendOnlyToAll"', true],
+    ['CreateItem', 'SendMeetingInvitations="SendToNone" MessageDisposition="SendOnly"', true],
+    ['CreateItem', 'Other="x"', true],
+    ['UpdateItem', '', true],
+    ['UpdateItem', 'MessageDisposition="SaveOnly"', false],
+    ['UpdateItem', 'SendMeetingInvitationsOrCancellations="SendToNone"', false],
+    ['UpdateItem', 'SendMeetingInvitationsOrCancellations="SendToChangedAndSaveCopy"', true],
+    ['DeleteItem', '', false],
+    ['DeleteItem', 'SendMeetingCancellations="SendToNone"', false],
+    ['DeleteItem', 'SendMeetingCancellations="SendOnlyToAll"', true],
+    ['SendItem', '', true],
+    ['SendItem', 'MessageDisposition="SaveOnly"', true],
+    ['CopyItem', '', false],
+    ['CopyItem', 'MessageDisposition="SendOnly"', true],
+  ].map(
+    ([operation, attributes, sends]) =>
+      [
+        `whether ${operation} with ${attributes} sends`,
+        `<m:${operation} ${attributes}/>`,
+        { sends },
+      ] as Row,
+  ),
   ['a subscription', events(subscription('s')), { subscriptions: ['s'] }],
   ['a subscription twice', events(subscription('s').repeat(2)), { subscriptions: ['s'] }],
   ['an empty subscription', events(subscription('')), { unknownSubscription: true }],
