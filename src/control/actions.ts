@@ -25,6 +25,7 @@ import { ORGANIZATION_ACTIONS } from './organizations.ts'
 import { OVERVIEW_ACTIONS } from './overview.ts'
 import { PREVIEW_ACTIONS } from './preview.ts'
 import { PRINCIPAL_ACTIONS } from './principals.ts'
+import { REACH_ACTIONS } from './reach.ts'
 import { ROLE_ACCESS_ACTIONS } from './role-access.ts'
 import { ROLE_STATE_ACTIONS } from './role-state.ts'
 import { ROLE_ACTIONS } from './roles.ts'
@@ -59,6 +60,7 @@ const ALL: readonly Action[] = [
   ...GATEWAY_ACTIONS,
   ...OVERVIEW_ACTIONS,
   ...ROLE_ACCESS_ACTIONS,
+  ...REACH_ACTIONS,
   ...TOOL_ACTIONS,
   ...CHECK_ACTIONS,
   ...DECISION_ACTIONS,

@@ -4,12 +4,12 @@
  * @module
  */
 
+import { reachOf } from '../decision/reach.ts'
 import { type Action, action } from './action.ts'
 import * as contract from './contract/role-tests.ts'
 import { roleIn } from './draft.ts'
 import { groupsOnWire } from './group-targets.ts'
 import { readOneState } from './policy-snapshot.ts'
-import { effectOn } from './role-effect.ts'
 import { findUser } from './targets.ts'
 
 const getRoleEffect = action(
@@ -23,7 +23,7 @@ const getRoleEffect = action(
           await findUser(call, TargetUser, data.users),
         ] as const,
     )
-    const { effect, matchedRules, matchedGroups } = effectOn(call, role, user)
+    const { effect, matchedRules, matchedGroups } = reachOf(call.organization, role, user)
     return {
       Type: role.type,
       Effect: effect,

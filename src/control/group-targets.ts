@@ -84,3 +84,13 @@ export async function groupsOnWire({ ports, organization }: Call, ids: readonly 
     }),
   )
 }
+
+/** Reads the names of all groups. @returns a function that returns groups for a response, as {@link groupsOnWire} */
+export async function groupNamer({ ports, organization }: Call) {
+  const names = new Map((await ports.store.groups(organization.id)).map(one => [one.id, one.name]))
+  return (ids: readonly GroupId[]) =>
+    ids.map(id => {
+      const name = names.get(id)
+      return { GroupId: id, ...(name !== undefined && { Name: name }) }
+    })
+}

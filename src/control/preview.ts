@@ -4,27 +4,18 @@
  * @module
  */
 
-import { setImmediate } from 'node:timers/promises'
-import { type GroupId, type User, userId } from '../model/identity.ts'
+import { type Reach, reachOf } from '../decision/reach.ts'
+import type { GroupId, Organization, User } from '../model/identity.ts'
 import type { ImpersonationRole, RoleType } from '../model/role.ts'
-import { type Action, action, type Call } from './action.ts'
+import { type Action, action } from './action.ts'
 import * as contract from './contract/role-tests.ts'
 import { readDraft } from './draft.ts'
-import { groupsOnWire } from './group-targets.ts'
+import { groupNamer } from './group-targets.ts'
 import { guardOnWire } from './guard.ts'
-import { cut, pageOf, tokenAfter } from './paging.ts'
 import { readOneState } from './policy-snapshot.ts'
-import { effectOn } from './role-effect.ts'
+import { userPage } from './user-page.ts'
 
 const PREVIEW = 'Preview'
-/**
- * Number of users per read. Together with the maximum number of reads, it limits a call, so a page can have fewer
- * users than requested.
- */
-const USERS_PER_READ = 1_000
-const MAX_READS = 10
-/** Number of users after which the call yields to other requests. */
-const BATCH = 250
 
 /** Kinds of access, from least to most. */
 const ACCESS = ['NONE', 'READ_ONLY', 'FULL_ACCESS'] as const satisfies readonly (
@@ -46,99 +37,67 @@ type Changed = Readonly<{
 
 const previewRole = action(
   contract.previewRole,
-  async (call, { ImpersonationRoleId, Draft, ...input }) => {
-    const { after, limit } = pageOf(PREVIEW, input)
+  async (call, { ImpersonationRoleId, Draft, Change, ...input }) => {
     const drafted = await readOneState(call, await readDraft(call, ImpersonationRoleId, Draft))
-    const changeOf = comparing(call, drafted.before, drafted.after)
-    const { found, last } = await search(call, changeOf, after, limit)
-
-    const { entries, ...next } = cut(PREVIEW, found, limit, ({ user }) => user.id)
-    const more = last === undefined ? {} : { NextToken: tokenAfter(PREVIEW, last) }
-    const namesOf = await groupNames(call, entries)
+    const namesOf = await groupNamer(call)
+    const changeOf = comparing(call.organization, drafted.before, drafted.after)
+    const counts = { GAINED: 0, LOST: 0, all: 0 }
+    const page = await userPage(call, PREVIEW, input, user => {
+      counts.all += 1
+      const change = changeOf(user)
+      if (change === undefined) return undefined
+      const kind = isGain(change) ? 'GAINED' : 'LOST'
+      counts[kind] += 1
+      return Change === undefined || Change === kind ? change : undefined
+    })
+    const { entries, matches, ...next } = page
     const onWire = (change: Changed) => wireOf(change, namesOf)
     return {
       Gained: entries.filter(isGain).map(onWire),
       Lost: entries.filter(change => !isGain(change)).map(onWire),
+      Matches: matches,
+      Totals: { Gained: counts.GAINED, Lost: counts.LOST, Users: counts.all },
       ...(drafted.before && { GuardBefore: guardOnWire(drafted.before.guard) }),
       GuardAfter: guardOnWire(drafted.after.guard),
-      ...('NextToken' in next ? next : more),
+      ...next,
     }
   },
 )
 
 export const PREVIEW_ACTIONS: readonly Action[] = [previewRole]
 
-type Effect = ReturnType<typeof effectOn>
-type ChangeOf = (user: User) => readonly Changed[]
-
-/** Reads users until a page has enough changes, or the maximum number of reads is reached. Yields to other requests. */
-async function search(
-  { ports, organization }: Call,
-  changeOf: ChangeOf,
-  after: string | undefined,
-  limit: number,
-): Promise<Readonly<{ found: readonly Changed[]; last: string | undefined }>> {
-  const found: Changed[] = []
-  let last = after
-  for (let reads = 0; reads < MAX_READS && found.length <= limit; reads += 1) {
-    const users = await ports.store.usersPage(organization.id, {
-      limit: USERS_PER_READ,
-      ...(last !== undefined && { after: userId(last) }),
-    })
-    for (let from = 0; from < users.length; from += BATCH) {
-      found.push(...users.slice(from, from + BATCH).flatMap(changeOf))
-      await setImmediate()
-    }
-    last = users.length < USERS_PER_READ ? undefined : users.at(-1)?.id
-    if (last === undefined) break
-  }
-  return { found, last }
-}
-
+/** Returns a function that returns the change of a user's access, or undefined if there is none. */
 function comparing(
-  call: Call,
+  organization: Organization,
   before: ImpersonationRole | undefined,
   after: ImpersonationRole,
-): ChangeOf {
+): (user: User) => Changed | undefined {
   return user => {
-    const [old, now] = [before && effectOn(call, before, user), effectOn(call, after, user)]
+    const old = before && reachOf(organization, before, user)
+    const now = reachOf(organization, after, user)
     const change = {
       user,
       before: accessOf(before, old),
       after: accessOf(after, now),
       groups: now.matchedGroups ?? (now.matchedRules.length === 0 ? old?.matchedGroups : []) ?? [],
     }
-    return change.before === change.after ? [] : [change]
+    return change.before === change.after ? undefined : change
   }
 }
 
-const accessOf = (role: ImpersonationRole | undefined, effect: Effect | undefined): Access =>
-  role !== undefined && effect?.effect === 'ALLOW' ? role.type : 'NONE'
+const accessOf = (role: ImpersonationRole | undefined, reach: Reach | undefined): Access =>
+  role !== undefined && reach?.effect === 'ALLOW' ? role.type : 'NONE'
 
 const isGain = ({ before, after }: Changed): boolean =>
   ACCESS.indexOf(after) > ACCESS.indexOf(before)
 
-type GroupOnWire = Awaited<ReturnType<typeof groupsOnWire>>[number]
-
-/**
- * Returns the names of the groups in all changes. Reads each group once, because many users can be in the same
- * group.
- */
-async function groupNames(
-  call: Call,
-  changes: readonly Changed[],
-): Promise<ReadonlyMap<GroupId, GroupOnWire>> {
-  const ids = new Set(changes.flatMap(({ groups }) => groups))
-  return new Map((await groupsOnWire(call, [...ids])).map(group => [group.GroupId, group]))
-}
-
 const wireOf = (
   { user, before, after, groups }: Changed,
-  names: ReadonlyMap<GroupId, GroupOnWire>,
+  namesOf: Awaited<ReturnType<typeof groupNamer>>,
 ) => ({
   UserId: user.id,
   Email: user.primarySmtpAddress,
   Before: before,
   After: after,
-  ...(groups.length > 0 && { MatchedGroups: groups.flatMap(id => names.get(id) ?? []) }),
+  ...(groups.length > 0 && { MatchedGroups: namesOf(groups) }),
 })

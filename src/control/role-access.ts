@@ -5,19 +5,18 @@
  */
 
 import { setImmediate } from 'node:timers/promises'
-import type { GroupId, User } from '../model/identity.ts'
+import { reachOf } from '../decision/reach.ts'
+import { YieldTimer } from '../http/yield-timer.ts'
+import type { User } from '../model/identity.ts'
 import type { Principal } from '../model/principal.ts'
 import { type ImpersonationRole, isLocked, type RoleId } from '../model/role.ts'
-import { canAssume } from '../policy/assumers.ts'
+import { assumerOf } from '../policy/assumers.ts'
 import { type Action, action, type Call } from './action.ts'
 import * as contract from './contract/role-access.ts'
+import { groupNamer } from './group-targets.ts'
 import { lastUses } from './history.ts'
-import { effectOn } from './role-effect.ts'
 import { findRole } from './roles.ts'
 import { findUser } from './targets.ts'
-
-/** Number of roles after which the call yields to other requests. */
-const BATCH = 50
 
 const listSummaries = action(contract.listSummaries, async call => {
   const { ports, organization, at } = call
@@ -31,17 +30,18 @@ const listSummaries = action(contract.listSummaries, async call => {
 const listUserAccess = action(contract.listUserAccess, async (call, { UserId }) => {
   const user = await findUser(call, UserId)
   const { ports, organization } = call
-  const [roles, principals, used] = await Promise.all([
+  const [roles, principals, used, namesOf] = await Promise.all([
     ports.store.roles(organization.id),
     ports.store.principals(organization.id),
     lastUses(call, 'role', [{ property: 'mailbox', values: [user.id], not: false }]),
+    groupNamer(call),
   ])
-  const names = new Map((await ports.store.groups(organization.id)).map(one => [one.id, one.name]))
+  const lookups = { assumers: principals.flatMap(assumersOf), namesOf }
+  const timer = new YieldTimer()
   const access: (ReturnType<typeof accessOf> & ReturnType<typeof used>)[] = []
   for (const role of roles) {
-    if (access.length % BATCH === BATCH - 1) await setImmediate()
-    const shown = accessOf(call, role, user, { principals, names })
-    access.push({ ...shown, ...used(role.id) })
+    if (timer.isDue) await setImmediate()
+    access.push({ ...accessOf(call, role, user, lookups), ...used(role.id) })
   }
   return { Roles: access }
 })
@@ -54,7 +54,7 @@ const listPrincipals = action(
       call.ports.store.principals(call.organization.id),
       lastUses(call, 'principal', [{ property: 'role', values: [id], not: false }]),
     ])
-    const assumers = assumersOf(principals, id)
+    const assumers = namesOfAssumers(principals.flatMap(assumersOf), id)
     return { Principals: assumers.map(one => ({ ...one, ...used(one.PrincipalId) })) }
   },
 )
@@ -71,18 +71,19 @@ const summaryOf = (role: ImpersonationRole, at: number) => ({
   Type: role.type,
   ...(role.description !== undefined && { Description: role.description }),
   Rules: role.rules.length,
+  AllowRules: role.rules.filter(({ effect }) => effect === 'ALLOW').length,
   Locked: isLocked(role.lock, at),
   DateModified: role.modifiedAt / 1_000,
 })
 
-/** All principals, and the names of all groups. */
+/** All enabled principals, and the names of all groups. */
 type Lookups = Readonly<{
-  principals: readonly Principal[]
-  names: ReadonlyMap<GroupId, string>
+  assumers: readonly Assumer[]
+  namesOf: Awaited<ReturnType<typeof groupNamer>>
 }>
 
-function accessOf(call: Call, role: ImpersonationRole, user: User, { principals, names }: Lookups) {
-  const { effect, matchedRules, matchedGroups } = effectOn(call, role, user)
+function accessOf(call: Call, role: ImpersonationRole, user: User, { assumers, namesOf }: Lookups) {
+  const { effect, matchedRules, matchedGroups } = reachOf(call.organization, role, user)
   return {
     ImpersonationRoleId: role.id,
     Name: role.name,
@@ -94,17 +95,20 @@ function accessOf(call: Call, role: ImpersonationRole, user: User, { principals,
       ...(rule.name !== undefined && { Name: rule.name }),
       Effect: rule.effect,
     })),
-    ...(matchedGroups && {
-      MatchedGroups: matchedGroups.map(id => {
-        const name = names.get(id)
-        return { GroupId: id, ...(name !== undefined && { Name: name }) }
-      }),
-    }),
-    Principals: assumersOf(principals, role.id),
+    ...(matchedGroups && { MatchedGroups: namesOf(matchedGroups) }),
+    Principals: namesOfAssumers(assumers, role.id),
   }
 }
 
-const assumersOf = (principals: readonly Principal[], role: RoleId) =>
-  principals
-    .filter(({ enabled, policy, organizationId: id }) => enabled && canAssume(policy, id, role))
-    .map(({ id, name }) => ({ PrincipalId: id, Name: name }))
+/** A principal, and whether it can assume a role. */
+type Assumer = Readonly<{ principal: Principal; mayAssume: ReturnType<typeof assumerOf> }>
+
+const assumersOf = (principal: Principal): readonly Assumer[] =>
+  principal.enabled
+    ? [{ principal, mayAssume: assumerOf(principal.policy, principal.organizationId) }]
+    : []
+
+const namesOfAssumers = (assumers: readonly Assumer[], role: RoleId) =>
+  assumers
+    .filter(({ mayAssume }) => mayAssume(role))
+    .map(({ principal: { id, name } }) => ({ PrincipalId: id, Name: name }))

@@ -97,10 +97,13 @@ export const nextTokenShape = text('characters, as an answer gave them', {
   max: 1_024,
   pattern: '[\\s\\S]*',
 })
-export const maxResultsShape = z
-  .int(mustBe('a whole number from 1 to 100'))
-  .min(1, mustBe('a whole number from 1 to 100'))
-  .max(100, mustBe('a whole number from 1 to 100'))
+const pageSize = (max: number) => {
+  const problem = mustBe(`a whole number from 1 to ${max}`)
+  return z.int(problem).min(1, problem).max(max, problem)
+}
+export const maxResultsShape = pageSize(100)
+/** For lists that cost the same whatever the size of a page. */
+export const manyResultsShape = pageSize(5_000)
 
 /** Schema of a user: an ID, address, principal name, or SID. Accepts addresses that WorkMail's pattern does not. */
 export const entityIdentifierShape = text(

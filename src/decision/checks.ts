@@ -5,16 +5,14 @@
  */
 
 import { operationOf, rowOf } from '../ews/operations.ts'
-import type { Reason } from '../model/decision.ts'
-import type { UserId } from '../model/identity.ts'
 import { type ImpersonationRole, isLocked } from '../model/role.ts'
 import { type AccessRequest, evaluateAccessControl } from '../policy/access-control.ts'
-import { evaluateRules } from '../policy/rules.ts'
 import { checkBody } from './body.ts'
 import { mayAssume } from './caller.ts'
 import type { AuthorizationRequest, Outcome, Purpose, Target } from './decision.ts'
 import type { Evaluation } from './evaluation.ts'
 import { deny, NOT_MADE, PASS, passUnless } from './outcome.ts'
+import { evaluateReach } from './reach.ts'
 import { denialOfType } from './role-type.ts'
 import { userOf } from './target.ts'
 
@@ -87,16 +85,9 @@ function checkImpersonation({ compiled: { rules }, target }: Evaluation): Outcom
   if (target.kind === 'conflict') return deny('impersonation-conflict')
   if (target.kind === 'none') return deny('impersonation-missing')
   if (target.kind === 'neutral') return rules.hasAllow ? PASS : deny('no-rule-allows')
-  const user = userOf(target)
-  const { effect, matchedRules, ...groups } = evaluateRules(rules, user)
+  const { effect: _, reason, matchedRules, ...groups } = evaluateReach(rules, userOf(target))
   const matched = { matchedRules: matchedRules.map(({ id }) => id), ...groups }
-  if (effect === 'ALLOW') return { kind: 'pass', matched }
-  return { kind: 'deny', reason: denialOfRules(user?.id, matchedRules.length), matched }
-}
-
-function denialOfRules(user: UserId | undefined, matching: number): Reason {
-  if (user === undefined) return 'unknown-user'
-  return matching > 0 ? 'rule-denies' : 'no-rule-allows'
+  return reason === undefined ? { kind: 'pass', matched } : { kind: 'deny', reason, matched }
 }
 
 /**

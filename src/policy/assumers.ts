@@ -1,5 +1,5 @@
 /**
- * Finds out whether a policy allows its principal to assume a role.
+ * Finds out which roles a policy allows its principal to assume.
  *
  * @module
  */
@@ -13,23 +13,25 @@ import {
 } from '../model/iam.ts'
 import type { OrganizationId } from '../model/identity.ts'
 import type { RoleId } from '../model/role.ts'
-import { evaluatePolicy } from './iam.ts'
+import { evaluatePolicy, onlyRole } from './iam.ts'
 
 const ROLE: ConditionKey = 'workmail:ImpersonationRoleId'
 
 /**
- * Whether a policy allows its principal to assume a role under any circumstances, such as from a certain address.
- * So it ignores conditions on address, time, and TLS in an Allow, and a whole Deny with such conditions.
+ * Returns a function that returns whether a policy allows its principal to assume a role from some address, at some
+ * time, with or without TLS. Ignores a Deny that depends on such conditions.
  */
-export function canAssume(
+export function assumerOf(
   document: PolicyDocument,
   organizationId: OrganizationId,
-  roleId: RoleId,
-): boolean {
+): (roleId: RoleId) => boolean {
   const certain = { ...document, Statement: document.Statement.flatMap(withRoleConditionsOnly) }
   const nowhere = { sourceIp: '', at: 0, secureTransport: true }
-  const request = { ...nowhere, action: ASSUME_ROLE, organizationId, roleId }
-  return evaluatePolicy(certain, request) === 'Allow'
+  const request = { ...nowhere, action: ASSUME_ROLE, organizationId }
+  const only = onlyRole(document)
+  return roleId =>
+    (only === undefined || only === roleId) &&
+    evaluatePolicy(certain, { ...request, roleId }) === 'Allow'
 }
 
 /**

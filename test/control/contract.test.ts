@@ -107,6 +107,7 @@ t.test('roles', async t => {
   await call('PreviewImpersonationRole', { ...one, Draft })
   await call('PreviewImpersonationRole', { ...one, Draft: { ...Draft, Rules: [] } })
   await call('PreviewImpersonationRole', { Draft: { ...Draft, Rules: [everyone] }, ...FIRST })
+  for (const Effect of ['ALLOW', 'DENY']) await call('ListRoleReach', { ...one, Effect, ...FIRST })
 })
 
 t.test('access control', async t => {

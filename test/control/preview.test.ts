@@ -16,8 +16,14 @@ async function preview(control: ControlTestServer, input: object) {
     { service },
   )
   if (answered.status !== 200) throw new Error(`${answered.type}: ${answered.message}`)
-  const { Gained, Lost, NextToken } = answered.body
-  return { gained: Gained as Change[], lost: Lost as Change[], token: NextToken }
+  const { Gained, Lost, Matches, Totals, NextToken } = answered.body
+  return {
+    gained: Gained as Change[],
+    lost: Lost as Change[],
+    matches: Matches,
+    totals: Object.values(Totals as object) as number[],
+    token: NextToken,
+  }
 }
 const names = (changes: readonly Change[]) =>
   changes.map(({ Email, Before, After }) => `${Email.split('@')[0]} ${Before} ${After}`).toSorted()
@@ -80,6 +86,25 @@ t.test('PreviewImpersonationRole returns who gains and who loses access', async 
     const found = await preview(control, input)
     t.strictSame([names(found.gained), names(found.lost)], [gained, lost], `Preview ${name}`)
     t.equal(found.token, undefined)
+    t.strictSame(
+      [found.matches, found.totals],
+      [gained.length + lost.length, [gained.length, lost.length, 6]],
+    )
+  }
+
+  const exchanged = { ImpersonationRoleId, Draft: { Rules: [only('bob', 'carol')] } }
+  for (const [more, gained, lost] of [
+    [{ Change: 'GAINED' }, ['carol NONE FULL_ACCESS'], []],
+    [{ Change: 'LOST' }, [], ['alice FULL_ACCESS NONE']],
+    [{ Text: 'AROL example' }, ['carol NONE FULL_ACCESS'], []],
+    [{ Text: 'bob' }, [], []],
+  ] as const) {
+    const found = await preview(control, { ...exchanged, ...more })
+    t.strictSame(
+      [names(found.gained), names(found.lost), found.matches, found.totals],
+      [gained, lost, gained.length + lost.length, [1, 1, 6]],
+      `Preview of ${JSON.stringify(more)} still counts every change`,
+    )
   }
 
   for (const [input, problem] of [
@@ -95,25 +120,32 @@ t.test('PreviewImpersonationRole returns who gains and who loses access', async 
     t.match(await control.refusal('PreviewImpersonationRole', input, { service }), problem)
 })
 
-t.test('PreviewImpersonationRole pages through many users', async t => {
-  const users = Array.from({ length: 2_500 }, (_, i) => ({
-    primarySmtpAddress: `user${i}@example.com`,
+t.test('PreviewImpersonationRole pages through many users by address', async t => {
+  const users = Array.from({ length: 1_100 }, (_, i) => ({
+    primarySmtpAddress: `${i % 2 === 0 ? 'User' : 'user'}${i}@example.com`,
     aliases: [],
+    ...(i === 700 && { displayName: 'Renée de la Cruz' }),
   }))
   const control = await startControlTestServer(t, { users })
   const Draft = { Type: 'FULL_ACCESS', Rules: [allow('all')] }
-  const seen = new Set<string>()
-  let [NextToken, pages]: [unknown, number] = [undefined, 0]
+  const seen: string[] = []
+  const sizes: number[] = []
+  let NextToken: unknown
   do {
     const page = NextToken === undefined ? {} : { NextToken }
-    const found = await preview(control, { Draft, MaxResults: 100, ...page })
-    t.ok(found.gained.length <= 100)
-    for (const { UserId } of found.gained) seen.add(UserId)
+    const found = await preview(control, { Draft, MaxResults: 400, ...page })
+    sizes.push(found.gained.length)
+    seen.push(...found.gained.map(({ Email }) => Email.toLowerCase()))
+    t.strictSame([found.matches, found.totals], [1_100, [1_100, 0, 1_100]])
     NextToken = found.token
-    pages += 1
-  } while (NextToken !== undefined && pages < 100)
-  t.strictSame([seen.size, pages], [2_500, 25])
+  } while (NextToken !== undefined && sizes.length < 9)
+  t.strictSame(sizes, [400, 400, 300])
+  t.strictSame(seen, users.map(one => one.primarySmtpAddress.toLowerCase()).sort())
 
-  const few = { Draft: { Type: 'FULL_ACCESS', Rules: [only('user7')] } }
-  t.match(names((await preview(control, few)).gained), ['user7 NONE FULL_ACCESS'])
+  const found = await preview(control, { Draft, Text: 'cruz RENEE', MaxResults: 1 })
+  t.strictSame([names(found.gained), found.token], [['User700 NONE FULL_ACCESS'], undefined])
+  t.match(
+    await control.refusal('PreviewImpersonationRole', { Draft, MaxResults: 5_001 }, { service }),
+    /MaxResults must be a whole number from 1 to 5000/,
+  )
 })

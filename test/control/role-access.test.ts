@@ -65,6 +65,7 @@ t.test(
         Type: 'FULL_ACCESS',
         Description: 'Nightly',
         Rules: 1,
+        AllowRules: 1,
         Locked: true,
         DateModified: 1_700_000_000,
       },
@@ -73,6 +74,7 @@ t.test(
         Name: 'migration',
         Type: 'FULL_ACCESS',
         Rules: 2,
+        AllowRules: 1,
         Locked: false,
         DateModified: 1_700_000_000,
       },
@@ -126,6 +128,60 @@ t.test(
     )
   },
 )
+
+t.test('ListRoleReach returns every user with the deciding rules, and counts them', async t => {
+  const { control, call, migration } = await furnished(t)
+  const bob = await control.userId('bob@example.com')
+  await call('PutGroup', { Name: 'staff', Users: [bob] })
+  const rules = [
+    { ImpersonationRuleId: 'ceo', Effect: 'DENY', TargetUsers: ['ceo@example.com'] },
+    { ImpersonationRuleId: 'staff', Effect: 'ALLOW', TargetGroups: ['staff'] },
+    { ImpersonationRuleId: 'two', Effect: 'ALLOW', TargetUsers: ['alice@example.com', bob] },
+  ]
+  const role = { ImpersonationRoleId: migration, Name: 'migration', Type: 'FULL_ACCESS' }
+  await call('PutImpersonationRole', { ...role, Rules: rules })
+  const reach = async (input: object) => {
+    const { body } = await call('ListRoleReach', { ImpersonationRoleId: migration, ...input })
+    const users = body['Users'] as Record<string, unknown>[]
+    const lines = users.map(one => [
+      String(one['Email']).split('@')[0],
+      one['Reason'] ?? one['DisplayName'],
+      one['MatchedRules'],
+      (one['MatchedGroups'] as { Name: string }[] | undefined)?.map(({ Name }) => Name),
+    ])
+    t.strictSame(body['Totals'], { Allowed: 2, Denied: 5 })
+    return { lines, matches: body['Matches'], NextToken: body['NextToken'] }
+  }
+  t.strictSame(await reach({ Effect: 'ALLOW' }), {
+    lines: [
+      ['alice', 'Alice Example', ['two'], undefined],
+      ['bob', undefined, ['staff', 'two'], ['staff']],
+    ],
+    matches: 2,
+    NextToken: undefined,
+  })
+  const first = await reach({ Effect: 'DENY', MaxResults: 2 })
+  t.strictSame(
+    [first.lines, first.matches],
+    [
+      [
+        ['ceo', 'rule-denies', ['ceo'], undefined],
+        ['first', 'no-rule-allows', [], undefined],
+      ],
+      5,
+    ],
+  )
+  const { NextToken } = first
+  t.strictSame((await reach({ Effect: 'DENY', NextToken })).lines, [
+    ['neutral', 'unknown-user', [], undefined],
+    ["o'brien", 'no-rule-allows', [], undefined],
+    ['twin', 'no-rule-allows', [], undefined],
+  ])
+  const boss = await reach({ Effect: 'DENY', Text: 'boss@' })
+  t.strictSame([boss.lines.length, boss.matches], [1, 1])
+  const unknown = { ImpersonationRoleId: crypto.randomUUID(), Effect: 'ALLOW' }
+  t.equal((await call('ListRoleReach', unknown)).type, 'ResourceNotFoundException')
+})
 
 t.test('DescribeOverview returns counts', async t => {
   const { call } = await furnished(t)

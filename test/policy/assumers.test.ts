@@ -2,7 +2,7 @@ import t from 'tap'
 import type { Statement } from '../../src/model/iam.ts'
 import { organizationId } from '../../src/model/identity.ts'
 import { roleId } from '../../src/model/role.ts'
-import { canAssume } from '../../src/policy/assumers.ts'
+import { assumerOf } from '../../src/policy/assumers.ts'
 
 const here = organizationId('m-0123456789abcdef0123456789abcdef')
 const ROLE = 'workmail:ImpersonationRoleId'
@@ -52,5 +52,5 @@ for (const [what, statements, expected] of [
   ],
 ] as readonly [string, readonly Statement[], boolean][]) {
   const document = { Version: '2012-10-17', Statement: statements } as const
-  t.equal(canAssume(document, here, roleId('a')), expected, `canAssume(): a policy allows ${what}`)
+  t.equal(assumerOf(document, here)(roleId('a')), expected, `assumerOf(): a policy allows ${what}`)
 }

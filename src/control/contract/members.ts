@@ -7,10 +7,12 @@
 import { z } from 'zod'
 import {
   expectedVersionShape,
+  manyResultsShape,
   maxResultsShape,
   nextTokenShape,
   organizationIdShape,
   roleIdShape,
+  searchTextShape,
   structure,
   timeShape,
 } from '../shapes.ts'
@@ -20,6 +22,17 @@ export const oneRole = { ...organization, ImpersonationRoleId: roleIdShape }
 export const paging = {
   NextToken: nextTokenShape.exactOptional(),
   MaxResults: maxResultsShape.exactOptional(),
+}
+/** Selects a page of a list that is computed from all users. */
+export const userPaging = {
+  Text: searchTextShape.exactOptional().meta({
+    description:
+      'Lists only users with each word of it in an address, the principal name, or the display name. Ignores case and accents.',
+  }),
+  NextToken: nextTokenShape.exactOptional(),
+  MaxResults: manyResultsShape.exactOptional().meta({
+    description: 'Default: 100. Each page takes the same time, so choose many for a whole list.',
+  }),
 }
 export const expecting = { ExpectedVersion: expectedVersionShape.exactOptional() }
 
@@ -31,6 +44,9 @@ export const more = {
     .string()
     .exactOptional()
     .describe('Token of the next page. Left out at the end of the list.'),
+}
+export const matches = {
+  Matches: z.int().describe('Number of entries on all pages.'),
 }
 export const versioned = {
   Version: z.string().describe('Current version, for ExpectedVersion.'),

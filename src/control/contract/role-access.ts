@@ -13,7 +13,16 @@ import {
   workMailIdentifierShape,
 } from '../shapes.ts'
 import { contract } from './contract.ts'
-import { groups, lastUsed, oneRole, organization } from './members.ts'
+import {
+  groups,
+  ids,
+  lastUsed,
+  matches,
+  more,
+  oneRole,
+  organization,
+  userPaging,
+} from './members.ts'
 
 export const listSummaries = contract('EwsGateway', 'ListRoleSummaries', {
   summary: 'Lists all roles by name.',
@@ -27,6 +36,9 @@ export const listSummaries = contract('EwsGateway', 'ListRoleSummaries', {
         Type: roleTypeShape,
         Description: z.string().exactOptional(),
         Rules: z.int().describe('Number of rules.'),
+        AllowRules: z
+          .int()
+          .describe('Number of rules with the effect ALLOW. With none, the role reaches no user.'),
         Locked: z.boolean().describe('Whether a lock is in force.'),
         DateModified: timeShape,
         ...lastUsed,
@@ -72,5 +84,30 @@ export const listRolePrincipals = contract('EwsGateway', 'ListRolePrincipals', {
   input: structure(oneRole),
   output: structure({
     Principals: z.array(structure({ PrincipalId: z.string(), Name: z.string(), ...lastUsed })),
+  }),
+})
+
+export const listReach = contract('EwsGateway', 'ListRoleReach', {
+  summary:
+    'Lists the users that the rules of a role allow, or those that they do not allow, ordered by address, and counts all users. Reads neither the lock of the role nor access control rules, which can deny more requests.',
+  audited: undefined,
+  input: structure({ ...oneRole, Effect: effectShape, ...userPaging }),
+  output: structure({
+    Users: z.array(
+      structure({
+        UserId: z.string(),
+        Email: z.string(),
+        DisplayName: z.string().exactOptional(),
+        Reason: z.string().exactOptional().describe('[Reason](operations.md#reasons) of a denial.'),
+        MatchedRules: ids('the rules that allow or deny'),
+        MatchedGroups: groups('Groups by which the rules match.').exactOptional(),
+      }),
+    ),
+    ...matches,
+    Totals: structure({
+      Allowed: z.int().describe('Number of users that the rules allow.'),
+      Denied: z.int().describe('Number of all other users.'),
+    }),
+    ...more,
   }),
 })

@@ -21,7 +21,7 @@ import {
   words,
 } from '../shapes.ts'
 import { contract } from './contract.ts'
-import { groups, ids, more, oneRole, organization, paging } from './members.ts'
+import { groups, ids, matches, more, oneRole, organization, userPaging } from './members.ts'
 import { givenGuard, guardShape } from './roles.ts'
 
 /** Maximum size of a request that a call explains. */
@@ -155,17 +155,26 @@ const changedAccess = structure({
 
 export const previewRole = contract('EwsGateway', 'PreviewImpersonationRole', {
   summary:
-    'Lists the users whose access a draft would change, ordered by ID, at most MaxResults. Without ImpersonationRoleId, no user has access before the change. A page can have fewer than MaxResults entries and a NextToken.',
+    'Lists the users whose access a draft would change, ordered by address, and counts all of them. Without ImpersonationRoleId, no user has access before the change.',
   audited: undefined,
   input: structure({
     ...organization,
     ImpersonationRoleId: roleIdShape.exactOptional(),
     Draft: draftShape,
-    ...paging,
+    Change: words(['GAINED', 'LOST'])
+      .exactOptional()
+      .meta({ description: 'Lists only users who gain, or who lose access.' }),
+    ...userPaging,
   }),
   output: structure({
     Gained: z.array(changedAccess),
     Lost: z.array(changedAccess),
+    ...matches,
+    Totals: structure({
+      Gained: z.int().describe('Number of users who gain access.'),
+      Lost: z.int().describe('Number of users who lose access.'),
+      Users: z.int().describe('Number of users in the organization.'),
+    }),
     GuardBefore: givenGuard.exactOptional(),
     GuardAfter: givenGuard,
     ...more,

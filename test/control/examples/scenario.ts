@@ -201,6 +201,7 @@ const steps: readonly Step[] = [
     action: 'PreviewImpersonationRole',
     input: { ...role, Draft: { Rules: [everyone] } },
   },
+  { action: 'ListRoleReach', input: { ...role, Effect: 'ALLOW', MaxResults: 5_000 } },
 
   { action: 'PutAccessControlRule', input: office },
   {
