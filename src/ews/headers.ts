@@ -58,10 +58,10 @@ const VERSION = /^(Exchange20\d\d(_SP\d)?|V\d{1,4}_\d{1,2}(_\d{1,2})?)$/
 
 /** Reads RequestServerVersion: one attribute and nothing else. */
 class VersionPart implements HeaderPart {
-  #version: string | undefined
+  #version = ''
 
   open(tag: Tag): void {
-    if (this.#version !== undefined) throw rejected('RequestServerVersion contains an element')
+    if (this.#version !== '') throw rejected('RequestServerVersion contains an element')
     const version = tag.attribute('Version')
     if (tag.attributeCount !== 1 || version === undefined || !VERSION.test(version))
       throw rejected('RequestServerVersion needs the attribute Version, and no other')
@@ -77,7 +77,7 @@ class VersionPart implements HeaderPart {
   failure = rejected
 
   result(): Headers {
-    return this.#version === undefined ? {} : { requestServerVersion: this.#version }
+    return { requestServerVersion: this.#version }
   }
 }
 

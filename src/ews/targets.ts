@@ -51,8 +51,8 @@ const MAX_SUBSCRIPTIONS = 200
 /** Depth of the operation element: below Envelope and Body. */
 const OPERATION_DEPTH = 2
 
-/** An element that names a mailbox and is open: its depth, and the number of addresses in it so far. */
-type OpenSelector = { selector: Selector; depth: number; addresses: number }
+/** An element that names a mailbox and is open: its depth, and whether it has named an address. */
+type OpenSelector = { selector: Selector; depth: number; hasAddress: boolean }
 
 /** An element whose text is being read. */
 type Wanted = { depth: number; text: TextBuffer; take: (value: string | undefined) => void }
@@ -172,7 +172,7 @@ export class TargetReader {
     const { name, depth } = tag
     this.#deepest = depth
     this.#latest = name.local
-    const selector = this.#selectorAt(name, depth)
+    const selector = this.#selectorOf(name)
     if (this.#sending.sends || (name.meaning & SENDING) !== 0) this.#sending.open(tag)
     if ((name.meaning & ACTION) !== 0) this.#hidden.beginAction(name, depth)
     if (selector !== undefined) this.#openSelector(selector, depth)
@@ -190,17 +190,18 @@ export class TargetReader {
     this.#sending.close(depth)
     this.#hidden.close(depth)
     if (this.#owners.at(-1) === depth) this.#owners.pop()
-    if (this.#open.at(-1)?.depth !== depth) return
-    const closed = this.#open.pop()
-    if (closed?.addresses !== 0) return
-    if (closed.selector.allowed === 'sender') this.#sending.senders.unknown = true
+    const open = this.#open.at(-1)
+    if (open?.depth !== depth) return
+    this.#open.pop()
+    if (open.hasAddress) return
+    if (open.selector.allowed === 'sender') this.#sending.senders.unknown = true
     else this.#unknownMailbox = true
   }
 
   /** Whether the element names a mailbox, so that attributes must not change its meaning. */
   #isSelector({ name, depth }: Tag): boolean {
     if (depth === OPERATION_DEPTH || (name.meaning & IS_ID) !== 0) return true
-    return this.#isAddress(name) || this.#selectorAt(name, depth) !== undefined
+    return this.#isAddress(name) || this.#selectorOf(name) !== undefined
   }
 
   /** Whether the element contains the address of the selector that is open. */
@@ -208,17 +209,16 @@ export class TargetReader {
     return (meaning & ADDRESS) !== 0 && this.#open.at(-1)?.selector.child === local
   }
 
-  #selectorAt(name: Name, depth: number): Selector | undefined {
+  #selectorOf(name: Name): Selector | undefined {
     const { meaning, local } = name
     if ((meaning & SELECTS) === 0 || this.#isAddress(name)) return undefined
     if (local === 'Mailbox' && this.#owners.length > 0) return FOLDER_MAILBOX
     if (this.#sending.sends && (meaning & SENDER) !== 0) return SENDERS
-    if (depth === OPERATION_DEPTH) return undefined
     return this.#operation.selectors?.find(({ element }) => element === local)
   }
 
   #openSelector(selector: Selector, depth: number): void {
-    const open = { selector, depth, addresses: 0 }
+    const open = { selector, depth, hasAddress: false }
     this.#open.push(open)
     if (selector.child === undefined) this.#wantAddress(open, depth)
   }
@@ -242,7 +242,7 @@ export class TargetReader {
     const { allowed } = open.selector
     // An address that is nested deeper doesn't count. In From, it is one level deeper, because From contains a
     // Mailbox.
-    if (depth <= open.depth + (allowed === 'sender' ? 2 : 1)) open.addresses += 1
+    if (depth <= open.depth + (allowed === 'sender' ? 2 : 1)) open.hasAddress = true
     this.#want(depth, address =>
       allowed === 'sender'
         ? this.#sending.senders.add(address)

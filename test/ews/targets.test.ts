@@ -154,6 +154,12 @@ const rows: readonly Row[] = [
     `${inbox('').replace('</m:FindItem>', '')}${mailbox(address(BOB))}</m:FindItem>`,
     INBOX,
   ],
+  [
+    'an owner in another selector',
+    `<m:GetUserAvailabilityRequest><t:Email><t:DistinguishedFolderId>${mailbox(address(ANN))}` +
+      '</t:DistinguishedFolderId></t:Email></m:GetUserAvailabilityRequest>',
+    { hasIds: true, mailboxes: own(ANN), unknownMailbox: true },
+  ],
   ['a mailbox that is no owner', findItem(mailbox(address(BOB))), {}],
   ['an address outside of a mailbox', inbox(address(BOB)), INBOX],
   [
