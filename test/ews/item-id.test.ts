@@ -46,6 +46,12 @@ for (const [name, id, expected] of [
   ['a user in the address book', made(5, Buffer.alloc(20, 1)), elsewhere],
   ['an id with a fallback', made(6, GUID, entry(70)), elsewhere],
   ['a type of the future', made(9, GUID, entry(70)), elsewhere],
+  ['a folder without padding', made(3, GUID, entry(47)), mailbox],
+  ['a folder with two characters of padding', made(3, GUID, entry(48)), mailbox],
+  ['the last instruction', made(3, GUID, [3, 46, 0, ...Array(46).fill(1)]), mailbox],
+  ['the first unknown instruction', made(3, GUID, [4, 46, 0, ...Array(46).fill(1)]), elsewhere],
+  ['the last type', made(6, Buffer.alloc(46, 1)), elsewhere],
+  ['the first unknown type', made(7, Buffer.alloc(46, 1)), opaque],
   ['an instruction of the future', made(3, GUID, [9, 46, 0, ...Array(46).fill(1)]), elsewhere],
   ['an entry longer than the id', made(3, GUID, [0, 47, 0, ...Array(46).fill(1)]), elsewhere],
   ['no entry', made(3, GUID), elsewhere],
@@ -109,6 +115,37 @@ const alike = fc.check(
   { numRuns: 5_000 },
 )
 t.notOk(alike.failed, 'placeOfBase64() is placeOf() of exact base64, and nothing of all else')
+
+const ends = fc.constantFrom(...'AEQgwB+/019z=-_! \0ÿĀ')
+const last = fc.check(
+  fc.property(
+    fc.constantFrom('', 'AAAA', PLAIN.slice(0, -4), PACKED.slice(0, -4)),
+    fc.tuple(ends, ends, ends, ends).map(group => group.join('')),
+    (before, group) => {
+      const id = before + group
+      const inPlace = placeOfBase64(Buffer.from(id, 'latin1'), 0, id.length)
+      if (!EXACT.test(id) || id.includes('_')) return inPlace === undefined
+      return JSON.stringify(inPlace) === JSON.stringify(placeOf(id))
+    },
+  ),
+  { numRuns: 4_000 },
+)
+t.notOk(last.failed, 'placeOfBase64() reads the last group of exact base64, and no other')
+
+const isBase64 = (code: number) => /[A-Za-z0-9+/]/.test(String.fromCharCode(code))
+const codes = [...Array(258).keys(), 0x141, 0xffff].filter(code => !isBase64(code))
+const damaged = codes.flatMap(code => {
+  const character = String.fromCharCode(code)
+  return [0, 1, 5, 40, 58, 59, 60, 61, 70, PLAIN.length - 4, PLAIN.length].flatMap(at => [
+    PLAIN.slice(0, at) + character + PLAIN.slice(at),
+    PLAIN.slice(0, at) + character + PLAIN.slice(at + 1),
+  ])
+})
+t.strictSame(
+  damaged.filter(id => id !== PLAIN && placeOf(id).kind === 'mailbox'),
+  [],
+  'placeOf() finds the mailbox of no ID with another character',
+)
 
 /** Changes every byte of a foreign ID to every value. It never becomes an ID of the user. */
 const foreign = Buffer.from(writeId({ guid: OTHER, folder: 1, item: 2 }), 'base64')
