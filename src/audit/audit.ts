@@ -199,7 +199,7 @@ export interface Audit {
    * longer exists.
    */
   lineAt(place: Position): Promise<string | undefined>
-  /** Begins another segment. @throws if that is not possible; the current segment then stays in use */
+  /** Starts another segment of the journal. @throws if that is not possible; the current segment then stays in use */
   rotate(): void
   /** Throws an error with a message for an operator while records can't be written. */
   checkWritable(): void

@@ -10,7 +10,7 @@ import type { Position } from './reader.ts'
 
 /**
  * Length of a stored position. Every position has the same length, so it is overwritten in place, and a crash can't
- * leave half of it.
+ * leave it incomplete.
  */
 const LENGTH = 200
 

@@ -8,7 +8,7 @@
  */
 
 export type Clock = Readonly<{
-  /** Milliseconds since the epoch. */
+  /** Returns the wall-clock time in milliseconds since the epoch. */
   now: () => number
   /** Milliseconds since an arbitrary start. Never decreases. */
   elapsed: () => number

@@ -26,7 +26,7 @@ const TOMBSTONES = 10_000
 /** An entry as it was read. */
 export type ReadEntry = Entry<unknown> &
   Readonly<{
-    /** Expiry. */
+    /** Time from which the entry must not be used. */
     end: Timestamp
     /** Organization whose changes invalidate it; undefined if any change does. */
     organization: OrganizationId | undefined
@@ -63,7 +63,7 @@ export class LocalEntries {
     this.#values = new LRUCache({ maxSize: capacity, sizeCalculation: () => 1 })
   }
 
-  /** Increases with every invalidation. */
+  /** Number that increases with every invalidation. */
   get revision(): number {
     return this.#revision
   }

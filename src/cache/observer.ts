@@ -16,7 +16,7 @@ export interface CacheObserver {
   looked(layer: CacheLayer, result: CacheResult): void
   /** A change was applied in this process, with this delay since it was made. */
   invalidated(delayMs: number): void
-  /** Messages from other gateways have started or stopped to arrive. */
+  /** Messages from other gateways have started or stopped arriving. */
   subscribed(up: boolean): void
   /** A poll of the store returned an organization's policy version at this time. */
   confirmed(organization: OrganizationId, version: number, at: number): void

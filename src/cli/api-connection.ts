@@ -27,7 +27,7 @@ export type Connection = Readonly<{ url: string; tls: ConnectionOptions }>
  * For a configuration, the listener must present exactly the configured certificate. Its name and authority are not
  * checked, because a certificate seldom contains the loopback address.
  *
- * @param given.ca - certificates in PEM that are trusted in place of all others
+ * @param given.ca - certificates in PEM to trust instead of all others
  */
 export function connectionTo(
   { endpoint, ca }: Readonly<{ endpoint?: string; ca?: string }>,

@@ -24,7 +24,7 @@ export class UsersError extends Error {
 
 /** Arguments and options of `users import`. */
 export type ImportSettings = Readonly<{
-  /** ID or alias. */
+  /** ID or alias of the organization. */
   organization: string
   file: string
   /** Print the changes without writing them. */

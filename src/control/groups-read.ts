@@ -1,5 +1,5 @@
 /**
- * Actions that read groups, in WorkMail's shapes.
+ * Actions of WorkMail's API that read groups.
  *
  * @module
  */

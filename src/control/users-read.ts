@@ -1,5 +1,5 @@
 /**
- * Actions that read users, in WorkMail's shapes.
+ * Actions of WorkMail's API that read users.
  *
  * @module
  */

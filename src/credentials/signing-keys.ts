@@ -35,7 +35,7 @@ export type SigningKeysPorts = Readonly<{
 /** Signing keys of the store, cached in memory. */
 export class SigningKeys {
   readonly #ports: SigningKeysPorts
-  /** Keys, newest first. */
+  /** Keys that sign tokens, newest first. */
   #signers: readonly Signer[] = []
   #loadedAt = Number.NEGATIVE_INFINITY
   #loading: Promise<void> | undefined

@@ -47,7 +47,7 @@ export class CsvDecoder {
     return this.#text(decoder, bytes.subarray(0, end), true)
   }
 
-  /** Returns the rest. @throws CsvTextError if the file ends within a character */
+  /** Returns the rest of the text. @throws CsvTextError if the file ends within a character */
   end(): string {
     return this.#text(this.#begin(this.#rest), this.#rest, false)
   }
@@ -76,12 +76,7 @@ export class CsvDecoder {
     return `Line ${this.#line} has the byte 0x${code}, which is not UTF-8.`
   }
 
-  /**
-   * Counts line ends: `\r
-   * `, `
-   * `, and `\r`. Counts `\r
-   * ` once, even if a chunk ends between the two.
-   */
+  /** Counts line ends: `\r\n`, `\n`, and `\r`. Counts `\r\n` once, even if a chunk ends between the two. */
   #countLines(text: string): void {
     if (text === '') return
     const breaks = text.match(/\r\n|\n|\r/g)?.length ?? 0

@@ -66,7 +66,7 @@ export class CalendarReader {
     }
   }
 
-  /** Ends the text. */
+  /** Reads the last line, at the end of the text. */
   end(): void {
     this.#endLine()
   }

@@ -15,11 +15,11 @@ import { looksLikeSelector, SELECTOR_WORDS } from './selectors.ts'
 export const GRANTS = 1 << 0
 /** An element that is the ID of a folder or item. */
 export const IS_ID = 1 << 1
-/** ItemId. */
+/** The element ItemId. */
 export const ITEM_ID = 1 << 2
-/** DistinguishedFolderId. */
+/** The element DistinguishedFolderId. */
 export const DISTINGUISHED = 1 << 3
-/** AddressListId. */
+/** The element AddressListId. */
 export const ADDRESS_LIST = 1 << 4
 /** An element that names a mailbox in a form that the gateway can't compare with its users. */
 export const OPAQUE_MAILBOX = 1 << 5
@@ -35,9 +35,9 @@ export const ADDRESS = 1 << 9
 export const FOLDER_OWNER = 1 << 10
 /** An element whose text is an ID that only the server can resolve. */
 export const HANDLE = 1 << 11
-/** SubscriptionId. */
+/** The element SubscriptionId. */
 export const SUBSCRIPTION = 1 << 12
-/** ConnectionTimeout, Timeout. */
+/** The elements ConnectionTimeout and Timeout. */
 export const TIMEOUT = 1 << 13
 /** An element whose text can be an item class, as itself or as the value of a property. */
 export const CLASS = 1 << 14
@@ -49,9 +49,9 @@ export const MIME = 1 << 16
 export const SENDER_PROPERTY = 1 << 17
 /** An element that names a field or property. */
 export const FIELD = 1 << 18
-/** Item of UploadItems. */
+/** The element Item of UploadItems. */
 export const UPLOADED = 1 << 19
-/** UserConfigurationName. */
+/** The element UserConfigurationName. */
 export const CONFIGURATION = 1 << 20
 /** An element whose name ends like that of a folder ID. */
 export const FOLDER_ID_LIKE = 1 << 21
@@ -59,7 +59,7 @@ export const FOLDER_ID_LIKE = 1 << 21
 export const ID_LIKE = 1 << 22
 /** A response object, such as a cancellation, that is sent regardless of the MessageDisposition. */
 export const SENDS = 1 << 23
-/** IsAssociated. */
+/** The element IsAssociated. */
 export const ASSOCIATED = 1 << 24
 /** An element that is one action on a conversation or folder. */
 export const ACTION = 1 << 25
@@ -96,7 +96,7 @@ const TABLE: readonly (readonly [meaning: number, names: Iterable<string>])[] = 
   [0, ID_WORDS],
 ]
 
-/** Uses the same strings as all tables, which makes lookups cheap. */
+/** Meanings by name. Returns the string objects of the tables above, so that comparing names is fast. */
 const FLAGS = new Map<string, NameFlags>()
 for (const [meaning, names] of TABLE)
   for (const local of names)

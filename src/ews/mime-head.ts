@@ -31,7 +31,7 @@ export type Head = Readonly<{ senders: ReadonlySet<string>; content: Content }> 
 
 /** Reads the lines of a message up to the first empty one. */
 export class MimeHead {
-  /** Whether the header has ended, or can't be read any more. */
+  /** Whether the header has ended, or is ambiguous, so that no further lines are needed. */
   ended = false
   #head = new Uint8Array(FIRST_BYTES)
   #length = 0

@@ -21,7 +21,7 @@ const MAX_HEADER_BYTES = 16_384
 const MAX_DELIMITER_BYTES = 512
 const DASH = 0x2d
 
-/** A multipart, which is open, or was closed last. */
+/** A multipart at one level of nesting. It is open, or is the one that was closed last. */
 type Level = { readonly delimiter: string; closed: boolean }
 
 type State = 'header' | 'leaf' | 'calendar' | 'between'
@@ -61,7 +61,7 @@ export class MimeParts {
     else this.#calendar?.line(bytes, from, to, isWhole)
   }
 
-  /** Ends the message. */
+  /** Ends the last part, at the end of the message. */
   end(): void {
     this.#endPart()
     if (this.#levels.some(({ closed }) => !closed)) this.unknown = true

@@ -82,7 +82,7 @@ export type Operation = Special &
     names: ReadonlySet<string>
   }>
 
-/** Returns a row. @param names - names of elements, separated by spaces */
+/** Returns a row of the operation table. @param names - names of elements, separated by spaces */
 function row(
   columns: Readonly<{ class: OperationClass; readOnlyAllowed: boolean; wsdl: boolean }>,
   names = '',

@@ -22,7 +22,7 @@ export type AnswerOptions = Readonly<{
   anchorMailbox: string
   /** Whether to send the head before the first chunk arrives. */
   streaming: boolean
-  /** The time in milliseconds. */
+  /** Returns the time in milliseconds. */
   now: () => number
   /** Called if the upstream fails. */
   upstreamFailed: (failure: Failure) => void

@@ -112,7 +112,7 @@ export type Allowed = Evaluated &
 
 export type Denied = Evaluated & Readonly<{ verdict: 'deny'; decision: Deny }>
 
-/** A request without a decision, and what was read of it; undefined if nothing was. */
+/** A request that failed before a decision, with the parts of it that were read. */
 export type Undecided<R = Read> = Readonly<{
   verdict: 'error'
   read: R

@@ -30,7 +30,7 @@ const TOKEN_PATH = '/oauth2/token'
 const REQUEST_MS = 30 * 60_000
 const KEEP_ALIVE_MS = 120_000
 
-/** Makes the data listener. */
+/** Creates the data listener. */
 export function gatewayListener(tls: ListenerTls | undefined, ports: GatewayPorts): Listener {
   const { limits, timeouts, tlsTerminatedBy } = ports.settings
   const context = contextOf(ports)

@@ -40,7 +40,7 @@ export type Request = Readonly<{
   series: Series
   /** Number of requests that the decision record counts. */
   requests: number
-  /** Milliseconds since the epoch. */
+  /** Time of the last of these requests, in milliseconds since the epoch. */
   lastAt: number
   single: SingleDecision
 }>

@@ -44,7 +44,7 @@ export type Series = Readonly<{
 /** Increments of one batch to the rollup of a series and an hour. */
 export type RollupIncrement = Readonly<{
   series: Series
-  /** Hours since the epoch. */
+  /** Hour of the requests, in hours since the epoch. */
   hour: number
   requests: number
   items: number
@@ -52,7 +52,7 @@ export type RollupIncrement = Readonly<{
   bytes: number
   /** Number of the requests that are stored individually. */
   singles: number
-  /** Milliseconds since the epoch. */
+  /** Time of the last of these requests, in milliseconds since the epoch. */
   lastAt: number
 }>
 

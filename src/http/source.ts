@@ -8,7 +8,7 @@ import type { IncomingMessage } from 'node:http'
 import { type Address, parseAddress } from '../model/address.ts'
 import { type AddressRange, inRange } from '../policy/address.ts'
 
-/** Source of a request. */
+/** Address of the client, and whether it used TLS. */
 export type Source = Readonly<{
   /** Address as text. An IPv4-mapped address is written as IPv4. */
   address: string

@@ -39,7 +39,7 @@ export type ProbeResult =
 
 /** Report of a conformance check. */
 export type ConformanceReport = Readonly<{
-  /** Version of this format. */
+  /** Version of the format of the report. */
   format: 1
   /** Configured kind of the server. */
   kind: ServerKind

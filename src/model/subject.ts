@@ -12,7 +12,7 @@ import { foldRoleName, type RoleId } from './role.ts'
 
 declare const brand: unique symbol
 
-/** `<kind>:<ID>`. IDs of a kind are compared exactly. */
+/** Name of a value, in the form `<kind>:<ID>`. IDs are compared exactly. */
 export type Subject = string & { readonly [brand]: 'Subject' }
 
 const subject = (kind: string, id: string) => `${kind}:${id}` as Subject

@@ -34,7 +34,7 @@ export class Exchange {
   readonly behavior: Behavior
   /** Whether operations behave as in grommunio. */
   readonly gromox: boolean
-  /** Form of IDs. */
+  /** Format of the IDs: that of Exchange or of grommunio. */
   readonly ids: IdForm
   /** The latest sent messages. */
   readonly sent: Sent[] = []

@@ -1,5 +1,5 @@
 /**
- * Folders in responses.
+ * Writes folders in responses, with the requested properties.
  *
  * @module
  */

@@ -16,7 +16,7 @@ export type SeenRequest = {
   impersonated: string | undefined
   /** Number of ExchangeImpersonation start tags in the bytes, with any prefix, anywhere. */
   impersonationHeaders: number
-  /** Server that ran it. */
+  /** Name of the server that ran the request. */
   node: string | undefined
   operation: string | undefined
   /** The first 64 KiB of the body, with one character for each byte. */

@@ -78,11 +78,11 @@ const ARCHIVE: FolderPlan = [
 /** Stores and settings of a user. */
 export type Mailbox = Readonly<{
   user: SandboxUser
-  /** Display name. */
+  /** Display name of the user. */
   displayName: string
   primary: MailStore
   archive: MailStore
-  /** UserOofSettings as last set. */
+  /** Out-of-office settings, as they were last set. */
   oof: Map<'settings', XmlElement>
   /** User configurations, by folder counter and name. */
   configurations: Map<string, XmlElement>

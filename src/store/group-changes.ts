@@ -49,11 +49,7 @@ export async function importGroups(
   )
 }
 
-/**
- * Imports one draft.
- *
- * @throws ConflictError
- */
+/** Creates or updates the group of one draft. @throws ConflictError */
 export async function putGroup(
   db: Database,
   now: number,

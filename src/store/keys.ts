@@ -44,7 +44,7 @@ export async function readCredential(
   return { key: keyOf(row), principal: principalOf(principal) }
 }
 
-/** Returns the keys, oldest first. */
+/** Returns the access keys of a principal, oldest first. */
 export async function readKeys(
   db: Database,
   organization: OrganizationId,

@@ -239,7 +239,7 @@ export interface NameStore {
   releaseName(organization: OrganizationId, space: NameSpace, name: string): Promise<NameRelease>
 }
 
-/** The result of an import, or of a rehearsal. */
+/** The result of an import of users, or of a dry run. */
 export type ImportPlan = Readonly<{
   created: readonly User[]
   updated: readonly User[]
@@ -340,7 +340,7 @@ export type GroupMember =
   | Readonly<{ kind: 'user'; id: UserId }>
   | Readonly<{ kind: 'group'; id: GroupId }>
 
-/** The result of an import of groups, or of a rehearsal. */
+/** The result of an import of groups, or of a dry run. */
 export type GroupPlan = Readonly<{
   created: readonly Group[]
   updated: readonly Group[]

@@ -16,7 +16,7 @@ import type { NameSpace } from '../model/subject.ts'
 /** A version or a time in milliseconds; below 2^53. */
 type Bigint = ColumnType<number | string | bigint, number, number>
 
-/** 0 or 1. */
+/** 0 or 1, as a boolean. */
 type Flag = number
 
 /**

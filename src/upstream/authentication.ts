@@ -19,7 +19,7 @@ export type UpstreamTls = Readonly<{
 
 /** Address of an upstream, and the number of connections to it. */
 export type UpstreamEndpoint = Readonly<{
-  /** URL of Exchange.asmx. */
+  /** URL of the EWS endpoint, Exchange.asmx. */
   url: URL
   connections: number
   tls: UpstreamTls

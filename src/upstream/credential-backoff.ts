@@ -13,10 +13,12 @@ const FIRST_WAIT_MS = 2_000
 const PROBE_LEASE_MS = 10_000
 const SECOND_WAIT_MS = 60_000
 const MAX_WAIT_MS = 600_000
-/** Shortest wait for clients. */
+/** Minimum wait that clients are asked for. */
 const MIN_WAIT_MS = 1_000
 
-/** Whether a request can be sent. The response to a `probe` decides. */
+/**
+ * Whether a request can be sent. A `probe` can be sent, and its response decides whether further requests can.
+ */
 export type Admission = 'go' | 'probe' | 'back-off'
 
 /** A text in the store that all gateways with these credentials share. */

@@ -39,7 +39,7 @@ import type {
 } from './upstream.ts'
 
 export type ExchangeOptions = Readonly<{
-  /** URL of Exchange.asmx. */
+  /** URL of the EWS endpoint, Exchange.asmx. */
   url: string
   server: ServerKind
   authentication: Authentication

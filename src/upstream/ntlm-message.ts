@@ -14,7 +14,7 @@ import { md4 } from './md4.ts'
 
 /** Account that signs in. */
 export type NtlmAccount = Readonly<{
-  /** `user`, or `user@example.com` with an empty domain. */
+  /** User name, or `user@example.com` with an empty domain. */
   user: string
   /** Domain of the user, or empty. */
   domain: string
@@ -25,7 +25,7 @@ export type NtlmAccount = Readonly<{
 
 /** Content of the server's CHALLENGE_MESSAGE. */
 export type Challenge = Readonly<{
-  /** The message as received. */
+  /** The whole message, as received. */
   message: Buffer
   serverChallenge: Buffer
   flags: number
@@ -38,7 +38,7 @@ export type ProofOptions = Readonly<{
   targetName: string
   /** MD5 hash of 16 bytes; undefined without TLS. */
   channelBinding: Buffer | undefined
-  /** 8 random bytes. */
+  /** Random number of the client, 8 bytes. */
   clientChallenge: Buffer
   /** Current time in milliseconds. The server's own time takes precedence. */
   now: number

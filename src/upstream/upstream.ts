@@ -112,7 +112,7 @@ export type CheckName =
 export type CheckLine = Readonly<{
   name: CheckName
   result: 'ok' | 'failed' | 'skipped'
-  /** Finding, on one line. */
+  /** Result of the step, in one line. */
   detail: string
   /** Advice for the administrator after a failure. */
   advice?: string

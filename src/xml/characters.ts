@@ -19,7 +19,7 @@ const isLetter = (byte: number) =>
   (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a) || byte === 0x5f
 const isControl = (byte: number) => byte < SPACE && !isSpace(byte)
 
-/** White space. */
+/** Bytes that are white space. */
 export const SPACES = table(isSpace)
 
 /** Bytes with which a name can begin: ASCII letters and `_`. */

@@ -62,7 +62,7 @@ export function nameOf(bytes: Uint8Array, flagsOf: FlagsOf): Name {
 
 const startsName = (text: string) => NAME_START[text.charCodeAt(0) || COLON] === 1
 
-/** Whether `bytes[from..to)` equal `known`. */
+/** Whether `bytes[from..to)` are the same as the bytes in `known`. */
 export function same(known: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
   const length = known.length | 0
   if (length !== to - from) return false

@@ -66,7 +66,7 @@ export class Namespaces {
     return prefix === '' ? '' : undefined
   }
 
-  /** Returns an independent copy. */
+  /** Returns an independent copy of the declarations. */
   copy(): Namespaces {
     return new Namespaces(this.#prefixes, this.#uris)
   }

@@ -54,7 +54,7 @@ export class TextBuffer {
 /** Replaces line ends by line feeds, as section 2.11 of XML 1.0 requires. Doesn't change references. */
 const withLineFeeds = (text: string) => (text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text)
 
-/** An empty array. */
+/** An empty byte array. */
 export const NOTHING = new Uint8Array()
 
 const FEW = 64

@@ -23,7 +23,7 @@ export type Question = Readonly<{
   help?: string
   /** Key of the configuration that has the answer. */
   path: string
-  /** Answer if the user gives none. */
+  /** Returns the answer to use if the user gives none. */
   suggestion?: (given: Partial<Answers>) => string | undefined
   /** Whether the user must confirm the suggestion. */
   isGuess?: true

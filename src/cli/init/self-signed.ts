@@ -18,7 +18,7 @@ type Wanted = Readonly<{
   until: Date
 }>
 
-/** 127.0.0.1 and ::1. */
+/** The addresses 127.0.0.1 and ::1 as bytes. */
 export const LOOPBACK: readonly Uint8Array[] = [
   Uint8Array.of(127, 0, 0, 1),
   Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1),
@@ -62,7 +62,7 @@ const ascii = (tag: number, value: string) => der(tag, Buffer.from(value, 'ascii
 
 const VERSION_3 = der(0x02, Uint8Array.of(2))
 const ECDSA_WITH_SHA256 = sequence(oid('2a8648ce3d040302'))
-/** Subject and issuer: CN=ews-gateway. */
+/** Subject and issuer of the certificate: CN=ews-gateway. */
 const NAME = sequence(der(0x31, sequence(oid('550403'), ascii(0x0c, 'ews-gateway'))))
 
 /** `UTCTime`, which RFC 5280 requires until 2049. */

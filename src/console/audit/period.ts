@@ -11,7 +11,7 @@ type Unit = keyof typeof UNITS
 /** Values of Cloudscape's date range picker. */
 export type Period =
   | Readonly<{ type: 'relative'; key: string; amount: number; unit: Unit }>
-  /** RFC 3339. */
+  /** Start and end as RFC 3339 times. */
   | Readonly<{ type: 'absolute'; startDate: string; endDate: string }>
 
 /** Start (inclusive) and end (exclusive), in seconds since 1970. */

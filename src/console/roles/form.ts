@@ -15,7 +15,7 @@ export type RoleForm = {
   guard: Guard
 }
 
-/** Guard that the gateway gives a role by default. */
+/** Guard of a new role, which the gateway sets by default. */
 const STRICT: Guard = {
   Mailboxes: 'own',
   Delegation: false,

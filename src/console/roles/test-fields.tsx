@@ -16,7 +16,7 @@ import { usePrincipals } from '../principals/all.ts'
 import { useSession } from '../session/session.ts'
 import { OPERATIONS } from './words.ts'
 
-/** Values of the fields. */
+/** Values of the fields of the test form. */
 export type TestInput = {
   user: string
   operation: string

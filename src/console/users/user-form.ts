@@ -9,7 +9,7 @@ import type { Difference } from '../parts/conflict.tsx'
 
 export type UserForm = Readonly<{
   address: string
-  /** One address per line. */
+  /** Aliases as text, with one address per line. */
   aliases: string
   principalName: string
   sid: string

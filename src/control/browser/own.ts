@@ -16,7 +16,7 @@ const HOST = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::\d{1,5})?$/
 
 /** Sources of the console's names, in addition to IP addresses and `localhost`. */
 export type OwnNames = Readonly<{
-  /** Configured origin. */
+  /** Origin in the configuration, `controlUrl`. */
   controlUrl?: string
   /** Certificate of the listener in PEM. */
   certificate?: string

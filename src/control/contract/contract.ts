@@ -21,8 +21,9 @@ export type Contract<
   /** One sentence for the documentation. */
   summary: string
   /**
-   * Whether every call is audited. `change`: it runs in one transaction of the store, together with its
-   * record. `effect`: it does something that no transaction can undo. `assume`: it gives a token.
+   * How every call is audited; undefined if only denied calls are. `change`: the call and its record are one
+   * transaction of the store. `effect`: the call does something that no transaction can undo. `assume`: the call
+   * issues a token.
    */
   audited: 'change' | 'effect' | 'assume' | undefined
   /** Whether it changes users or groups. If they come from a directory, such calls are rejected. */

@@ -22,7 +22,7 @@ export type Discovered = Readonly<{
   grouping?: Readonly<{ value: string | undefined }>
 }>
 
-/** Response over HTTP. */
+/** An HTTP response to an Autodiscover request. */
 export type DiscoveryAnswer = Readonly<{ status: number; type: string; body: string }>
 
 /** One form of the protocol. */
