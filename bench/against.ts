@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Checkout, openCheckout, thisCheckout } from './checkout.ts'
 import { type Effort, type Row, rowsOf } from './compared.ts'
+import { type BenchEnvironment, withEnvironment } from './environment.ts'
 import type { GatewayProcess } from './gateway.ts'
 import { evaluateRatios, intervalOf } from './interval.ts'
 import { machine } from './machine.ts'
@@ -20,7 +21,6 @@ import { median } from './measure.ts'
 import { type FigurePair, inPairs } from './pairs.ts'
 import { pinSelf } from './process.ts'
 import { COLD } from './rounds.ts'
-import { onStage, type Stage } from './stage.ts'
 import { asText, figure, type Table } from './table.ts'
 import { type Options, UsageError } from './usage.ts'
 
@@ -67,9 +67,9 @@ export async function against(
       buildSide('this', thisCheckout, builds),
       buildSide('that', other, builds),
     ] as const
-    const table = await onStage(stage => {
-      const rows = chosen(rowsOf(stage, short ? SHORT : FULL), only)
-      return compare(stage, sides, rows, print)
+    const table = await withEnvironment(environment => {
+      const rows = chosen(rowsOf(environment, short ? SHORT : FULL), only)
+      return compare(environment, sides, rows, print)
     })
     print(asText(table))
   } finally {
@@ -95,7 +95,7 @@ function buildSide(name: string, checkout: Checkout, builds: string): Side {
 }
 
 async function compare(
-  stage: Stage,
+  environment: BenchEnvironment,
   sides: readonly [Side, Side],
   rows: readonly Row[],
   print: (text: string) => void,
@@ -103,8 +103,8 @@ async function compare(
   const pairs = await inPairs(sides, PAIRS, async (order, pair) => {
     print(`Pair ${pair + 1} of ${PAIRS}`)
     const gateways = [
-      await start(stage, order[0], pair),
-      await start(stage, order[1], pair),
+      await start(environment, order[0], pair),
+      await start(environment, order[1], pair),
     ] as const
     const figures: FigurePair[] = []
     for (const row of rows) figures.push(await row.measure(gateways))
@@ -116,11 +116,11 @@ async function compare(
 
 /** Starts a gateway on a store of its own. The next one starts when it has nothing left to do. */
 async function start(
-  stage: Stage,
+  environment: BenchEnvironment,
   { name, checkout, built }: Side,
   pair: number,
 ): Promise<GatewayProcess> {
-  const gateway = await stage.gateway({ name: `${name}-${pair}`, built, setup: checkout })
+  const gateway = await environment.gateway({ name: `${name}-${pair}`, built, setup: checkout })
   await gateway.program.rests()
   return gateway
 }

@@ -13,6 +13,7 @@ import { type Bar, barsTable } from './bars.ts'
 import { build } from './build.ts'
 import { cases } from './cases.ts'
 import { encrypted } from './encrypted.ts'
+import { type BenchEnvironment, withEnvironment } from './environment.ts'
 import { flatness } from './flatness.ts'
 import { footprint } from './footprint.ts'
 import { layers } from './layers.ts'
@@ -22,7 +23,6 @@ import { BARE } from './peers.ts'
 import { pinSelf } from './process.ts'
 import { processes } from './processes.ts'
 import { ALL_PEERS, small } from './small.ts'
-import { onStage, type Stage } from './stage.ts'
 import { starting } from './starting.ts'
 import { streams } from './streams.ts'
 import { asMarkdown, asText, type Table } from './table.ts'
@@ -37,11 +37,11 @@ export type Part = Readonly<{
   skipped?: readonly string[]
 }>
 
-type Run = (stage: Stage, redis: string | undefined) => Promise<Part>
+type Run = (environment: BenchEnvironment, redis: string | undefined) => Promise<Part>
 
 const PARTS: Readonly<Record<string, Run>> = {
-  small: (stage, redis) =>
-    small(stage, { rounds: 5, seconds: 1, redis, names: ALL_PEERS, thorough: true }),
+  small: (environment, redis) =>
+    small(environment, { rounds: 5, seconds: 1, redis, names: ALL_PEERS, thorough: true }),
   encrypted,
   cases,
   flatness,
@@ -56,7 +56,8 @@ const PARTS: Readonly<Record<string, Run>> = {
 
 /** Seconds that `npm test` can spare. */
 const SHORT: Readonly<Record<string, Run>> = {
-  small: stage => small(stage, { rounds: 1, seconds: 0.3, names: [BARE], thorough: false }),
+  small: environment =>
+    small(environment, { rounds: 1, seconds: 0.3, names: [BARE], thorough: false }),
 }
 
 /** @returns the exit code */
@@ -81,8 +82,8 @@ export async function bench(
       if (run === undefined)
         throw new RangeError(`No part ${name}: ${Object.keys(parts).join(', ')}`)
       try {
-        const part = await onStage(
-          stage => run(stage, redis && `redis://127.0.0.1:${redis.port}`),
+        const part = await withEnvironment(
+          environment => run(environment, redis && `redis://127.0.0.1:${redis.port}`),
           built,
         )
         for (const table of part.tables) print(asText(table))

@@ -4,12 +4,12 @@
  * @module
  */
 
+import type { BenchEnvironment } from './environment.ts'
 import { subjectOf } from './gateway.ts'
 import type { MeasureOptions } from './measure.ts'
 import { BARE, NAIVE, NGINX, type Subject } from './peers.ts'
 import { attachment, CEO, envelope, FIND_ITEM, markup, NUMBER, THOUSAND_ITEMS } from './requests.ts'
 import { type Figures, inRounds, type Measured, percent, warm } from './rounds.ts'
-import type { Stage } from './stage.ts'
 import { figure, type Table } from './table.ts'
 
 const ROUNDS = 5
@@ -42,17 +42,19 @@ const CASES: readonly Case[] = [
   { name: '1 MB of markup', body: markup(MEGABYTE), beside: [BARE, NGINX] },
 ]
 
-export async function cases(stage: Stage): Promise<{ tables: readonly Table[] }> {
-  const started = await stage.gateway({ name: 'plain' })
+export async function cases(environment: BenchEnvironment): Promise<{ tables: readonly Table[] }> {
+  const started = await environment.gateway({ name: 'plain' })
   const gateway = subjectOf(GATEWAY, started, started.basic)
   const rows: string[][] = []
   for (const one of CASES) {
     const peers: Subject[] = []
     for (const name of one.beside) {
-      const peer = await stage.peer(name)
+      const peer = await environment.peer(name)
       if (peer !== undefined) peers.push(peer)
     }
-    rows.push(rowOf(one, await inRounds(await warmed(stage, one, [gateway, ...peers]), ROUNDS)))
+    rows.push(
+      rowOf(one, await inRounds(await warmed(environment, one, [gateway, ...peers]), ROUNDS)),
+    )
   }
   return {
     tables: [
@@ -69,13 +71,13 @@ export async function cases(stage: Stage): Promise<{ tables: readonly Table[] }>
 const GATEWAY = 'gateway'
 
 async function warmed(
-  stage: Stage,
+  environment: BenchEnvironment,
   { body, status = '200' }: Case,
   subjects: readonly Subject[],
 ): Promise<readonly Measured[]> {
   const options: MeasureOptions = {
-    folder: stage.folder,
-    bodyFile: stage.body(body),
+    folder: environment.folder,
+    bodyFile: environment.body(body),
     seconds: SECONDS,
   }
   const measured = subjects.map(subject => ({

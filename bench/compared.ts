@@ -5,6 +5,7 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { BenchEnvironment } from './environment.ts'
 import { type GatewayProcess, subjectOf } from './gateway.ts'
 import { type MeasureOptions, measure, median } from './measure.ts'
 import { type FigurePair, inPairs } from './pairs.ts'
@@ -18,7 +19,6 @@ import {
   markup,
 } from './requests.ts'
 import { type WarmUp, warm } from './rounds.ts'
-import type { Stage } from './stage.ts'
 import { send } from './transfers.ts'
 
 const UPLOAD_BYTES = 20_000_000
@@ -48,11 +48,11 @@ export type Row = Readonly<{
 }>
 
 /** Returns the rows in the order in which they must be measured: the first ones need gateways at rest. */
-export function rowsOf(stage: Stage, effort: Effort): readonly Row[] {
-  const { folder } = stage
+export function rowsOf(environment: BenchEnvironment, effort: Effort): readonly Row[] {
+  const { folder } = environment
   const request = (name: string, body: string, options: Partial<MeasureOptions> = {}): Row => {
     const { seconds } = effort
-    const measured = { folder, bodyFile: stage.body(body), seconds, ...options }
+    const measured = { folder, bodyFile: environment.body(body), seconds, ...options }
     return { name, measure: gateways => measureRequests(gateways, measured, effort) }
   }
   const upload = (name: string, body: Uint8Array): Row => ({

@@ -6,20 +6,20 @@
 
 import { hasOpenssl } from '../test/kit/certificates.ts'
 import type { Part } from './bench.ts'
+import type { BenchEnvironment } from './environment.ts'
 import { BARE, NGINX } from './peers.ts'
 import { envelope, FIND_ITEM } from './requests.ts'
 import { inRounds, ratioBar, warm } from './rounds.ts'
 import { saturation } from './small.ts'
-import type { Stage } from './stage.ts'
 
 const ROUNDS = 5
 const SECONDS = 1
 
-export async function encrypted(stage: Stage): Promise<Part> {
+export async function encrypted(environment: BenchEnvironment): Promise<Part> {
   if (!hasOpenssl) return { tables: [], skipped: ['openssl'] }
-  const subjects = await stage.encrypted([NGINX, BARE])
-  const { folder } = stage
-  const bodyFile = stage.body(envelope(FIND_ITEM))
+  const subjects = await environment.encrypted([NGINX, BARE])
+  const { folder } = environment
+  const bodyFile = environment.body(envelope(FIND_ITEM))
   const options = { folder, bodyFile, seconds: SECONDS, byWrk: true }
   const measured = subjects.map(subject => ({ subject, options }))
   for (const each of measured) await warm(each)

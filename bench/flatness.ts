@@ -6,11 +6,11 @@
  */
 
 import type { Bar } from './bars.ts'
+import type { BenchEnvironment } from './environment.ts'
 import { type GatewayProcess, subjectOf } from './gateway.ts'
 import { BARE, type Subject } from './peers.ts'
 import { envelope, FIND_ITEM, NUMBER } from './requests.ts'
 import { type Figures, inRounds, type Measured, percent, ratioBar, warm } from './rounds.ts'
-import type { Stage } from './stage.ts'
 import { figure, type Table } from './table.ts'
 
 const ROUNDS = 7
@@ -44,15 +44,15 @@ const rowsOf = (few: GatewayProcess, many: GatewayProcess): readonly Row[] => [
 ]
 
 export async function flatness(
-  stage: Stage,
+  environment: BenchEnvironment,
 ): Promise<{ tables: readonly Table[]; bars: readonly Bar[] }> {
-  const small = await stage.gateway({ name: 'few', users: 1 })
-  const many = await stage.gateway({ name: 'many', users: USERS, roles: ROLES })
-  const bare = await stage.peer(BARE)
+  const small = await environment.gateway({ name: 'few', users: 1 })
+  const many = await environment.gateway({ name: 'many', users: USERS, roles: ROLES })
+  const bare = await environment.peer(BARE)
   const options = {
-    folder: stage.folder,
+    folder: environment.folder,
     // The number is in all of them, so that the load does the same for each.
-    bodyFile: stage.body(envelope(FIND_ITEM, { address: `user-${NUMBER}@example.com` })),
+    bodyFile: environment.body(envelope(FIND_ITEM, { address: `user-${NUMBER}@example.com` })),
     seconds: SECONDS,
     from: 0,
   }

@@ -8,11 +8,11 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { auditedBytes } from './audit.ts'
 import type { Part } from './bench.ts'
+import type { BenchEnvironment } from './environment.ts'
 import { type GatewayProcess, subjectOf } from './gateway.ts'
 import { measure } from './measure.ts'
 import { envelope, FIND_ITEM } from './requests.ts'
 import { warm } from './rounds.ts'
-import type { Stage } from './stage.ts'
 import { figure } from './table.ts'
 
 /** Requests that are counted. The first ones of a gateway only warm it. */
@@ -21,11 +21,16 @@ const PATIENCE_SECONDS = 120
 /** Requests that the figures of the disk are for. */
 const PER = 100_000
 
-export async function footprint(stage: Stage): Promise<Part> {
-  const gateway = await stage.gateway({ name: 'footprint' })
+export async function footprint(environment: BenchEnvironment): Promise<Part> {
+  const gateway = await environment.gateway({ name: 'footprint' })
   const subject = subjectOf('gateway', gateway, gateway.basic)
-  const bodyFile = stage.body(envelope(FIND_ITEM))
-  const options = { folder: stage.folder, bodyFile, seconds: PATIENCE_SECONDS, most: REQUESTS }
+  const bodyFile = environment.body(envelope(FIND_ITEM))
+  const options = {
+    folder: environment.folder,
+    bodyFile,
+    seconds: PATIENCE_SECONDS,
+    most: REQUESTS,
+  }
   await warm({ subject, options })
   const before = bytesOf(gateway)
   gateway.program.forgetPeak()

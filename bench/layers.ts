@@ -9,10 +9,10 @@
  */
 
 import { PostgresServer, withoutPostgres } from '../test/kit/services/postgres.ts'
+import type { BenchEnvironment } from './environment.ts'
 import { type GatewayProcess, subjectOf } from './gateway.ts'
 import { envelope, FIND_ITEM, NUMBER } from './requests.ts'
 import { inRounds, type Measured, percent, warm } from './rounds.ts'
-import type { Stage } from './stage.ts'
 import { figure, type Table } from './table.ts'
 
 const ROUNDS = 7
@@ -22,23 +22,23 @@ const PATIENCE_SECONDS = 10
 const USERS = (ROUNDS + 2) * ASKED
 
 export async function layers(
-  stage: Stage,
+  environment: BenchEnvironment,
   redis: string | undefined,
 ): Promise<{ tables: readonly Table[]; skipped: readonly string[] }> {
-  const alone = await stage.gateway({ name: 'alone', users: USERS })
-  const measured = [row(stage, 'from the store, SQLite', alone, 2)]
+  const alone = await environment.gateway({ name: 'alone', users: USERS })
+  const measured = [row(environment, 'from the store, SQLite', alone, 2)]
   const skipped: string[] = []
   const postgres = withoutPostgres ? undefined : await PostgresServer.start()
   try {
     if (postgres === undefined) skipped.push('PostgreSQL')
     else if (redis !== undefined) {
       const store = postgres.url(await postgres.createDatabase())
-      const first = await stage.gateway({ name: 'layers', users: USERS, cache: redis, store })
-      const second = await stage.second(first)
+      const first = await environment.gateway({ name: 'layers', users: USERS, cache: redis, store })
+      const second = await environment.second(first)
       measured.push(
-        row(stage, 'from the store, PostgreSQL, and put into Redis', first, 2),
-        row(stage, 'from Redis', second, 1),
-        row(stage, 'in the process', second, 0),
+        row(environment, 'from the store, PostgreSQL, and put into Redis', first, 2),
+        row(environment, 'from Redis', second, 1),
+        row(environment, 'in the process', second, 0),
       )
     }
     for (const each of measured) await warm(each)
@@ -58,11 +58,16 @@ export async function layers(
 }
 
 /** @param ahead - rounds that these users are ahead of those that the process knows */
-const row = (stage: Stage, name: string, gateway: GatewayProcess, ahead: number): Measured => ({
+const row = (
+  environment: BenchEnvironment,
+  name: string,
+  gateway: GatewayProcess,
+  ahead: number,
+): Measured => ({
   subject: subjectOf(name, gateway, gateway.basic),
   options: {
-    folder: stage.folder,
-    bodyFile: stage.body(envelope(FIND_ITEM, { address: `user-${NUMBER}@example.com` })),
+    folder: environment.folder,
+    bodyFile: environment.body(envelope(FIND_ITEM, { address: `user-${NUMBER}@example.com` })),
     seconds: PATIENCE_SECONDS,
     most: ASKED,
     numbers: ASKED,

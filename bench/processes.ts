@@ -5,26 +5,28 @@
  */
 
 import { spawnSync } from 'node:child_process'
+import type { BenchEnvironment } from './environment.ts'
 import { type GatewayProcess, subjectOf } from './gateway.ts'
 import { type MeasureOptions, measure, median } from './measure.ts'
 import { envelope, THOUSAND_ITEMS } from './requests.ts'
-import type { Stage } from './stage.ts'
 import { figure, type Table } from './table.ts'
 
 const ROUNDS = 3
 const SECONDS = 2
 
-export async function processes(stage: Stage): Promise<{ tables: readonly Table[] }> {
-  const one = await stage.gateway({ name: 'one', shared: true })
+export async function processes(
+  environment: BenchEnvironment,
+): Promise<{ tables: readonly Table[] }> {
+  const one = await environment.gateway({ name: 'one', shared: true })
   const options = {
-    folder: stage.folder,
+    folder: environment.folder,
     // Dear for the gateway and cheap for load and server, which have no cores of their own here.
-    bodyFile: stage.body(envelope(THOUSAND_ITEMS)),
+    bodyFile: environment.body(envelope(THOUSAND_ITEMS)),
     seconds: SECONDS,
   }
   free(one)
   const alone = await throughput(one, options)
-  const two = await stage.second(one)
+  const two = await environment.second(one)
   free(two)
   const both = await throughput(one, options)
   return {

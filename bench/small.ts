@@ -5,12 +5,12 @@
  */
 
 import type { Bar } from './bars.ts'
+import type { BenchEnvironment } from './environment.ts'
 import { subjectOf } from './gateway.ts'
 import { hasWrk } from './loading.ts'
 import { BARE, NAIVE, peers, type Subject } from './peers.ts'
 import { envelope, FIND_ITEM } from './requests.ts'
 import { type Figures, inRounds, percent, ratioBar, warm } from './rounds.ts'
-import type { Stage } from './stage.ts'
 import { figure, type Table } from './table.ts'
 
 /** Requests a second of the open load: a fifth of what one core gives. */
@@ -34,24 +34,24 @@ export type SmallOptions = Readonly<{
   thorough: boolean
 }>
 
-export async function small(stage: Stage, options: SmallOptions): Promise<Small> {
-  const gateway = await stage.gateway({ name: 'memory' })
+export async function small(environment: BenchEnvironment, options: SmallOptions): Promise<Small> {
+  const gateway = await environment.gateway({ name: 'memory' })
   const subjects: Subject[] = [
     subjectOf('gateway, Basic', gateway, gateway.basic),
     subjectOf('gateway, Bearer', gateway, gateway.bearer),
   ]
   if (options.redis !== undefined) {
-    const shared = await stage.gateway({ name: 'redis', cache: options.redis })
+    const shared = await environment.gateway({ name: 'redis', cache: options.redis })
     subjects.push(subjectOf('gateway, Basic, Redis', shared, shared.basic))
   }
   const skipped = options.redis === undefined ? ['Redis'] : []
   for (const name of options.names) {
-    const peer = await stage.peer(name)
+    const peer = await environment.peer(name)
     if (peer === undefined) skipped.push(name)
     else subjects.push(peer)
   }
-  const { folder } = stage
-  const bodyFile = stage.body(envelope(FIND_ITEM))
+  const { folder } = environment
+  const bodyFile = environment.body(envelope(FIND_ITEM))
   const closed = { folder, bodyFile, seconds: options.seconds, byWrk: options.thorough }
   const measured = subjects.map(subject => ({ subject, options: closed }))
   if (options.thorough) for (const each of measured) await warm(each)

@@ -7,21 +7,25 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Part } from './bench.ts'
+import type { BenchEnvironment } from './environment.ts'
 import { median, spread } from './measure.ts'
-import type { Stage } from './stage.ts'
 import { figure } from './table.ts'
 
 const ROUNDS = 5
 /** Time after which a gateway without requests is idle. */
 const REST_MS = 3_000
 
-export async function starting(stage: Stage): Promise<Part> {
-  const compiled = join(stage.folder, 'compiled')
+export async function starting(environment: BenchEnvironment): Promise<Part> {
+  const compiled = join(environment.folder, 'compiled')
   const dist: Begun = { seconds: [], megabytes: [] }
   const sources: Begun = { seconds: [], megabytes: [] }
   for (let round = 0; round < ROUNDS; round += 1) {
-    await begin(stage, { name: `start-dist-${round}` }, dist)
-    await begin(stage, { name: `start-sources-${round}`, built: undefined, compiled }, sources)
+    await begin(environment, { name: `start-dist-${round}` }, dist)
+    await begin(
+      environment,
+      { name: `start-sources-${round}`, built: undefined, compiled },
+      sources,
+    )
   }
   return {
     tables: [
@@ -50,8 +54,12 @@ export async function starting(stage: Stage): Promise<Part> {
 /** Results of each round. */
 type Begun = Readonly<{ seconds: number[]; megabytes: number[] }>
 
-async function begin(stage: Stage, options: Parameters<Stage['gateway']>[0], begun: Begun) {
-  const { readyMs, program } = await stage.gateway(options)
+async function begin(
+  environment: BenchEnvironment,
+  options: Parameters<BenchEnvironment['gateway']>[0],
+  begun: Begun,
+) {
+  const { readyMs, program } = await environment.gateway(options)
   begun.seconds.push(readyMs / 1_000)
   await sleep(REST_MS)
   begun.megabytes.push(program.rss / 1e6)

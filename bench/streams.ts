@@ -6,10 +6,10 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Part } from './bench.ts'
+import type { BenchEnvironment } from './environment.ts'
 import { subjectOf } from './gateway.ts'
 import { measure } from './measure.ts'
 import { envelope, FIND_ITEM, STREAM, SUBSCRIBE } from './requests.ts'
-import type { Stage } from './stage.ts'
 import { figure } from './table.ts'
 import { ask, exchange } from './wire.ts'
 
@@ -19,13 +19,13 @@ const WATCHED_MS = 4_000
 const RATE = 200
 const SECONDS = 2
 
-export async function streams(stage: Stage): Promise<Part> {
-  const gateway = await stage.gateway({ name: 'streams' })
+export async function streams(environment: BenchEnvironment): Promise<Part> {
+  const gateway = await environment.gateway({ name: 'streams' })
   const subject = subjectOf('gateway', gateway, gateway.basic)
   const { program } = gateway
   const read = {
-    folder: stage.folder,
-    bodyFile: stage.body(envelope(FIND_ITEM)),
+    folder: environment.folder,
+    bodyFile: environment.body(envelope(FIND_ITEM)),
     seconds: SECONDS,
     rate: RATE,
   }

@@ -6,11 +6,11 @@
 
 import { DOWNLOAD_BYTES } from './answers.ts'
 import type { Bar } from './bars.ts'
+import type { BenchEnvironment } from './environment.ts'
 import { type GatewayProcess, subjectOf } from './gateway.ts'
 import { median, spread } from './measure.ts'
 import { BARE, NGINX, type Subject } from './peers.ts'
 import { attachment, DOWNLOAD, envelope, markup } from './requests.ts'
-import type { Stage } from './stage.ts'
 import type { Stall } from './stalls.ts'
 import { figure, type Table } from './table.ts'
 import { exchange } from './wire.ts'
@@ -41,12 +41,12 @@ type Seen = {
 }
 
 export async function transfers(
-  stage: Stage,
+  environment: BenchEnvironment,
 ): Promise<{ tables: readonly Table[]; bars: readonly Bar[] }> {
-  const gateway = await stage.gateway({ name: 'transfers' })
+  const gateway = await environment.gateway({ name: 'transfers' })
   const subjects: Subject[] = [subjectOf('gateway', gateway, gateway.basic)]
   for (const name of [NGINX, BARE]) {
-    const peer = await stage.peer(name)
+    const peer = await environment.peer(name)
     if (peer !== undefined) subjects.push(peer)
   }
   const upload = (body: Uint8Array, times = 1) => ({ body, bytes: body.length * times, times })

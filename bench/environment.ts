@@ -1,5 +1,5 @@
 /**
- * Everything that runs while something is measured, and its end.
+ * The programs of a benchmark: an upstream, gateways, and other proxies. Starts and stops them.
  *
  * @module
  */
@@ -21,11 +21,11 @@ import { makeTlsFiles, type TlsFiles } from './tls.ts'
 
 const UPSTREAM = join(import.meta.dirname, 'upstream.ts')
 
-/** Options of a gateway. Its upstream is the stage's by default. */
-type StageOptions = Omit<GatewayOptions, 'folder' | 'upstreamPort'> &
+/** Options of a gateway. By default, its upstream is the one of the environment. */
+type StartOptions = Omit<GatewayOptions, 'folder' | 'upstreamPort'> &
   Partial<Pick<GatewayOptions, 'upstreamPort'>>
 
-export class Stage {
+export class BenchEnvironment {
   readonly folder = mkdtempSync(join(tmpdir(), 'ews-gateway-bench-'))
   readonly upstreamPort: number
   readonly #built: string | undefined
@@ -39,13 +39,13 @@ export class Stage {
   }
 
   /** @param built - the main.js of the gateways; absent: they run from the sources */
-  static async open(built?: string): Promise<Stage> {
-    const stage = new Stage(await freePort(), built)
-    const command = [process.execPath, UPSTREAM, `${stage.upstreamPort}`]
-    stage.#programs.push(
-      await Program.start(command, { core: LOAD_CORE, ready: stage.upstreamPort }),
+  static async open(built?: string): Promise<BenchEnvironment> {
+    const environment = new BenchEnvironment(await freePort(), built)
+    const command = [process.execPath, UPSTREAM, `${environment.upstreamPort}`]
+    environment.#programs.push(
+      await Program.start(command, { core: LOAD_CORE, ready: environment.upstreamPort }),
     )
-    return stage
+    return environment
   }
 
   /** A body in a file, for the load. */
@@ -56,7 +56,7 @@ export class Stage {
     return file
   }
 
-  async gateway(options: StageOptions): Promise<GatewayProcess> {
+  async gateway(options: StartOptions): Promise<GatewayProcess> {
     const { folder, upstreamPort } = this
     const gateway = await startGateway({ built: this.#built, upstreamPort, ...options, folder })
     this.#programs.push(gateway.program)
@@ -110,27 +110,27 @@ export class Stage {
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 /**
- * Runs something on a stage of its own and closes the stage at its end, at an error, and at a signal.
+ * Runs a function with a new environment, and closes it at the end, after an error, and at a signal.
  *
  * @param built - the main.js of the gateways; absent: they run from the sources
  */
-export async function onStage<Result>(
-  run: (stage: Stage) => Promise<Result>,
+export async function withEnvironment<Result>(
+  run: (environment: BenchEnvironment) => Promise<Result>,
   built?: string,
 ): Promise<Result> {
-  const stage = await Stage.open(built)
+  const environment = await BenchEnvironment.open(built)
   // Programs have process groups of their own and would outlive this process.
   let isStopping = false
   const onSignal = () => {
     if (isStopping) return
     isStopping = true
-    void stage.close().finally(() => process.exit(1))
+    void environment.close().finally(() => process.exit(1))
   }
   for (const signal of SIGNALS) process.on(signal, onSignal)
   try {
-    return await run(stage)
+    return await run(environment)
   } finally {
     for (const signal of SIGNALS) process.off(signal, onSignal)
-    await stage.close()
+    await environment.close()
   }
 }
