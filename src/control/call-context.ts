@@ -14,7 +14,7 @@ import { isLoopback, type Source } from '../http/source.ts'
 import { readBody } from './body.ts'
 import { readSessionCookie } from './browser/cookie.ts'
 import type { ControlRequest, ServerContext } from './request.ts'
-import { type Answer, answerOfError, bytesOf, CONTENT_TYPE } from './wire.ts'
+import { bytesOf, CONTENT_TYPE, type ControlResponse, responseOfError } from './wire.ts'
 
 /** Maximum size of a call's body. */
 export const BODY_BYTES = 1_048_576
@@ -100,21 +100,29 @@ export const failedCallOf = ({ id, request, source }: CallContext) => ({
 })
 
 /**
- * Sends an answer, or an error if there is no memory for it. Resolves when the response has ended or failed.
+ * Sends a response, or an error if there is no memory for it. Resolves when the response has ended or failed.
  */
-export function sendAnswer({ log }: ServerContext, context: CallContext, answer: Answer) {
+export function sendResponse(
+  { log }: ServerContext,
+  context: CallContext,
+  answer: ControlResponse,
+) {
   const { request, reservation } = context
   const body = bytesOf(answer)
   const waiting = Math.min(body.length, SENDING_BYTES)
   if (!reservation.reserve(answer.isShared ? waiting : waiting + body.length)) {
-    const busy = answerOfError(overBudget(), log, failedCallOf(context))
+    const busy = responseOfError(overBudget(), log, failedCallOf(context))
     return write(context, busy, bytesOf(busy))
   }
   if (!request.complete) holdOpen(request)
   return write(context, answer, body)
 }
 
-function write({ id, response }: CallContext, { status, headers }: Answer, body: Uint8Array) {
+function write(
+  { id, response }: CallContext,
+  { status, headers }: ControlResponse,
+  body: Uint8Array,
+) {
   response.writeHead(status, {
     'Content-Type': CONTENT_TYPE,
     ...(status !== 204 && { 'Content-Length': body.length }),

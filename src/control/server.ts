@@ -25,13 +25,19 @@ import {
   failedCallOf,
   readRequest,
   receive,
-  sendAnswer,
+  sendResponse,
   sessionIn,
 } from './call-context.ts'
 import { dispatch } from './dispatch.ts'
 import { ApiError } from './errors.ts'
 import type { ServerContext } from './request.ts'
-import { type Answer, answerOf, answerOfError, CONTENT_TYPE, isOverBudget } from './wire.ts'
+import {
+  CONTENT_TYPE,
+  type ControlResponse,
+  isOverBudget,
+  responseOf,
+  responseOfError,
+} from './wire.ts'
 
 /** Maximum time from the first byte of a request to its last byte. */
 const REQUEST_MS = 60_000
@@ -111,7 +117,7 @@ class ControlServer {
 
   async #run(context: CallContext): Promise<void> {
     const { request, response, body, source, isRecognized } = context
-    const answer = await this.#answer(context).catch((error: unknown) =>
+    const answer = await this.#respond(context).catch((error: unknown) =>
       this.#failed(context, error),
     )
     body.release()
@@ -119,7 +125,7 @@ class ControlServer {
       response.destroy()
       return
     }
-    const sent = sendAnswer(this.#context, context, answer)
+    const sent = sendResponse(this.#context, context, answer)
     const { received } = body
     this.#drain.drain(request, response, received, isRecognized ? undefined : source.address)
     await sent
@@ -130,14 +136,14 @@ class ControlServer {
    *
    * @returns undefined if the byte budget has no memory for the response to an unknown caller
    */
-  #failed(context: CallContext, error: unknown): Answer | undefined {
+  #failed(context: CallContext, error: unknown): ControlResponse | undefined {
     const { isRecognized } = context
     if (!isRecognized && isOverBudget(error)) return undefined
-    return answerOfError(error, this.#context.log, failedCallOf(context))
+    return responseOfError(error, this.#context.log, failedCallOf(context))
   }
 
   /** Returns the response to a request. @returns undefined if the client has disconnected */
-  async #answer(context: CallContext): Promise<Answer | undefined> {
+  async #respond(context: CallContext): Promise<ControlResponse | undefined> {
     const { request, source } = context
     const { method = '', url = '', headers } = request
     const [path = ''] = url.split('?', 1)
@@ -157,11 +163,11 @@ class ControlServer {
     const session = sessionIn(headers, source)
     if (session !== undefined) this.#own.requirePage(headers, secure, true)
     const read = await readRequest(this.#context, context, false)
-    return read && answerOf(await dispatch(this.#context, { ...read, session }))
+    return read && responseOf(await dispatch(this.#context, { ...read, session }))
   }
 }
 
-const NOT_FOUND: Answer = {
+const NOT_FOUND: ControlResponse = {
   status: 404,
   body: JSON.stringify({
     __type: 'UnknownOperationException',

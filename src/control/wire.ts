@@ -13,7 +13,7 @@ import { quote } from './problems.ts'
 export const CONTENT_TYPE = 'application/x-amz-json-1.1'
 
 /** A response. Its content type is JSON 1.1 unless `headers` has another one. */
-export type Answer = Readonly<{
+export type ControlResponse = Readonly<{
   status: number
   body: string | Uint8Array
   /** Whether the body is the same bytes in all responses, so that the memory is used only once. */
@@ -22,7 +22,7 @@ export type Answer = Readonly<{
 }>
 
 /** Returns the bytes of a body. Doesn't copy bytes that several responses share. */
-export const bytesOf = ({ body }: Answer): Uint8Array =>
+export const bytesOf = ({ body }: ControlResponse): Uint8Array =>
   typeof body === 'string' ? Buffer.from(body) : body
 
 /** Members of an input, not yet checked. */
@@ -56,7 +56,10 @@ export function unknownOperation(target: string | undefined): ApiError {
 export const upper = <Word extends string>(word: Word) => word.toUpperCase() as Uppercase<Word>
 
 /** Returns a successful response with the output of an action. */
-export const answerOf = (output: object): Answer => ({ status: 200, body: JSON.stringify(output) })
+export const responseOf = (output: object): ControlResponse => ({
+  status: 200,
+  body: JSON.stringify(output),
+})
 
 /** Fields of the log line about a failed request. */
 type FailedCall = Readonly<{
@@ -68,7 +71,7 @@ type FailedCall = Readonly<{
 }>
 
 /** Returns the response for a thrown value. Logs errors that are not the caller's. */
-export function answerOfError(error: unknown, log: Log, call: FailedCall): Answer {
+export function responseOfError(error: unknown, log: Log, call: FailedCall): ControlResponse {
   const { status, type, message } = apiErrorOf(error)
   if (!(error instanceof ApiError) && !isOverBudget(error))
     log.error(

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { ACTIONS } from '../../src/control/actions.ts'
-import { answerOfError } from '../../src/control/wire.ts'
+import { responseOfError } from '../../src/control/wire.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 import {
   ANYTHING,
@@ -284,10 +284,10 @@ t.test('concurrent changes are recorded in the order in which they were made', a
     t.equal(before.name, changes[i - 1]?.after.name ?? 'role')
 })
 
-t.test('answerOfError() reveals nothing of an unhandled error, but the log does', async t => {
+t.test('responseOfError() reveals nothing of an unhandled error, but the log does', async t => {
   const lines: string[] = []
   const log = createLog('error', { write: line => lines.push(line) })
-  const { status, body } = answerOfError(new TypeError('x of undefined'), log, {
+  const { status, body } = responseOfError(new TypeError('x of undefined'), log, {
     requestId: 'id-1',
     operation: 'WorkMailService.ListUsers',
   })

@@ -6,7 +6,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ControlRequest, ServerContext } from '../request.ts'
-import type { Answer } from '../wire.ts'
+import type { ControlResponse } from '../wire.ts'
 import type { ConsoleFiles } from './files.ts'
 import type { OwnAddress } from './own.ts'
 import { showSession, signIn, signOut } from './session.ts'
@@ -60,7 +60,7 @@ export const isConsolePath = (path: string): boolean => /^\/console(?:\/|$)/.tes
 export async function serveConsole(
   dependencies: ConsoleDependencies,
   request: ConsoleRequest,
-): Promise<Answer | undefined> {
+): Promise<ControlResponse | undefined> {
   const answer = await (request.path === '/console/session'
     ? session(dependencies, request)
     : file(dependencies, request))
@@ -72,7 +72,7 @@ const SESSION = { POST: signIn, GET: showSession, DELETE: signOut } as const
 async function session(
   { server, own }: ConsoleDependencies,
   { method, headers, secure, request: read }: ConsoleRequest,
-): Promise<Answer | undefined> {
+): Promise<ControlResponse | undefined> {
   const serve = Object.hasOwn(SESSION, method) ? SESSION[method as keyof typeof SESSION] : undefined
   if (serve === undefined) return notAllowed('GET, POST, DELETE')
   own.requirePage(headers, secure, method !== 'GET')
@@ -83,14 +83,14 @@ async function session(
 async function file(
   { own, files }: ConsoleDependencies,
   { method, path, headers }: ConsoleRequest,
-): Promise<Answer> {
+): Promise<ControlResponse> {
   if (method !== 'GET' && method !== 'HEAD') return notAllowed('GET, HEAD')
   own.requireHost(headers)
   if (path === '/console') return { status: 308, body: '', headers: { Location: '/console/' } }
   return await files.answer(path.slice('/console/'.length), headers['accept-encoding']?.toString())
 }
 
-const notAllowed = (allow: string): Answer => ({
+const notAllowed = (allow: string): ControlResponse => ({
   status: 405,
   body: `Method not allowed. Allowed methods: ${allow}\n`,
   headers: { Allow: allow, 'Content-Type': 'text/plain; charset=utf-8' },

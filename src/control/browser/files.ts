@@ -7,7 +7,7 @@
 import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { type ByteBudget, overBudget, type Reservation } from '../../http/byte-budget.ts'
-import type { Answer } from '../wire.ts'
+import type { ControlResponse } from '../wire.ts'
 
 /** Valid paths: without hidden names and without `..`. */
 const NAME = /^(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*\/)*[A-Za-z0-9_-][A-Za-z0-9_.-]*$/
@@ -56,14 +56,17 @@ export class ConsoleFiles {
    * @param acceptEncoding - value of the header Accept-Encoding
    * @throws Failure `over-budget`
    */
-  async answer(path: string, acceptEncoding: string | undefined): Promise<Answer> {
+  async answer(path: string, acceptEncoding: string | undefined): Promise<ControlResponse> {
     const found = NAME.test(path) ? await this.#find(path, acceptEncoding) : undefined
     if (found) return found
     if (path.startsWith(ASSETS)) return plain(404, 'File not found\n')
     return (await this.#find('index.html', acceptEncoding)) ?? plain(503, NOT_BUILT)
   }
 
-  async #find(name: string, acceptEncoding: string | undefined): Promise<Answer | undefined> {
+  async #find(
+    name: string,
+    acceptEncoding: string | undefined,
+  ): Promise<ControlResponse | undefined> {
     const encoding = best(acceptEncoding)
     const dense = encoding && (await this.#read(name + ENCODINGS[encoding]))
     const body = dense ?? (await this.#read(name))
@@ -113,7 +116,7 @@ function best(acceptEncoding: string | undefined): Encoding | undefined {
   return names.find(name => accepted.get(name) === true)
 }
 
-const plain = (status: number, body: string): Answer => ({
+const plain = (status: number, body: string): ControlResponse => ({
   status,
   body,
   headers: { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' },

@@ -16,7 +16,7 @@ import { ApiError } from '../errors.ts'
 import { invalid, mustBe, problemsOf } from '../problems.ts'
 import type { Caller, ControlRequest, ServerContext } from '../request.ts'
 import { structure } from '../shapes.ts'
-import { type Answer, answerOf, readInput } from '../wire.ts'
+import { type ControlResponse, readInput, responseOf } from '../wire.ts'
 import { noSessionCookie, sessionCookie } from './cookie.ts'
 
 const TEXT = mustBe('text of at most 1,000 characters')
@@ -31,7 +31,10 @@ const typed = structure({
  *
  * @throws ApiError, Failure
  */
-export async function signIn(server: ServerContext, request: ControlRequest): Promise<Answer> {
+export async function signIn(
+  server: ServerContext,
+  request: ControlRequest,
+): Promise<ControlResponse> {
   const { signed, secureTransport: secure } = request
   const { at, sourceAddress } = signed
   if (!signed.secure)
@@ -53,18 +56,24 @@ export async function signIn(server: ServerContext, request: ControlRequest): Pr
   await endPresented(server, request)
   const { cookie, expiresAt } = await server.sessions.begin({ principal, key }, secure, at)
   const shown = shownOf(server, { principal, key, expiresAt }, request)
-  return { ...answerOf(shown), headers: { 'Set-Cookie': sessionCookie(cookie, secure) } }
+  return { ...responseOf(shown), headers: { 'Set-Cookie': sessionCookie(cookie, secure) } }
 }
 
 /** Returns the session. Does not extend it. @throws ApiError, Failure */
-export async function showSession(server: ServerContext, request: ControlRequest): Promise<Answer> {
+export async function showSession(
+  server: ServerContext,
+  request: ControlRequest,
+): Promise<ControlResponse> {
   const caller = await callerOf(server, request)
   if (caller === undefined) throw notSignedIn()
-  return answerOf(shownOf(server, caller, request))
+  return responseOf(shownOf(server, caller, request))
 }
 
 /** Ends the session on every gateway. @throws Failure */
-export async function signOut(server: ServerContext, request: ControlRequest): Promise<Answer> {
+export async function signOut(
+  server: ServerContext,
+  request: ControlRequest,
+): Promise<ControlResponse> {
   const caller = await callerOf(server, request)
   if (caller !== undefined) await recordSign('Out', server, request, caller)
   await endPresented(server, request)
