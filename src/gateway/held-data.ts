@@ -28,7 +28,7 @@ export type HeldDataOptions = Readonly<{
 }>
 
 /** Finds the value of an ID without waiting, or loads it. */
-type Kept<Kind extends HeldKind> = Readonly<{
+type HeldLookup<Kind extends HeldKind> = Readonly<{
   /** Returns undefined if the value must be loaded first. */
   find: (options: HeldDataOptions, id: IdOf<Kind>) => Entry<ValueOf<Kind>> | undefined
   load: (options: HeldDataOptions, id: IdOf<Kind>) => Promise<ValueOf<Kind> | undefined>
@@ -43,7 +43,7 @@ const knownOf = <T>(value: T | undefined): Entry<T> | undefined =>
 const NOT_SHARED = entryOf(false)
 const SIGNS = entryOf<true>(true)
 
-const KEPT: Readonly<{ [Kind in HeldKind]: Kept<Kind> }> = {
+const LOOKUPS: Readonly<{ [Kind in HeldKind]: HeldLookup<Kind> }> = {
   epoch: {
     find: ({ tokenAnchors }) => knownOf(tokenAnchors.epoch()),
     load: ({ tokenAnchors }) => tokenAnchors.loadEpoch(),
@@ -85,7 +85,7 @@ export class HeldData implements HeldSource {
   }
 
   find<Kind extends HeldKind>(kind: Kind, id: IdOf<Kind>): Entry<ValueOf<Kind>> | undefined {
-    return KEPT[kind].find(this.#options, id)
+    return LOOKUPS[kind].find(this.#options, id)
   }
 
   async load(subjects: readonly HeldSubject[]): Promise<readonly Entry<unknown>[]> {
@@ -93,6 +93,6 @@ export class HeldData implements HeldSource {
   }
 
   async #load<Kind extends HeldKind>(kind: Kind, id: IdOf<Kind>): Promise<Entry<unknown>> {
-    return entryOf(await KEPT[kind].load(this.#options, id))
+    return entryOf(await LOOKUPS[kind].load(this.#options, id))
   }
 }
