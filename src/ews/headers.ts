@@ -162,7 +162,7 @@ export class HeaderReader {
 
   #flush(part: HeaderPart): void {
     const value = this.#text.take()
-    if (value === undefined) throw malformed('too much text in a header')
+    if (value === undefined) throw malformed(`the text of a header exceeds ${MAX_TEXT_BYTES} bytes`)
     part.text(value)
   }
 

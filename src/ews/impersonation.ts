@@ -33,7 +33,8 @@ export class Impersonation implements HeaderPart {
 
   text(value: string): void {
     if (this.#depth === 3) this.#value += value
-    else if (value.trim() !== '') throw ambiguous('text beside the name of whom to impersonate')
+    else if (value.trim() !== '')
+      throw ambiguous('text outside of the name of the user to impersonate')
   }
 
   close(): void {
@@ -68,14 +69,14 @@ export class Impersonation implements HeaderPart {
   /** Opens the child of ConnectingSID. An element inside it would be a second one. */
   #openName(tag: Tag): void {
     this.#expect(tag, CONNECTING_SID_KINDS)
-    if (this.#kind !== undefined) throw ambiguous('ConnectingSID names more than one')
+    if (this.#kind !== undefined) throw ambiguous('ConnectingSID contains more than one name')
     this.#kind = CONNECTING_SID_KINDS.find(kind => kind === tag.name.local)
   }
 
   #expect(tag: Tag, names: readonly string[]): void {
     const { local } = tag.name
     if (tag.namespace !== TYPES_NS || !names.includes(local))
-      throw ambiguous(`${local} may not stand in ExchangeImpersonation`)
+      throw ambiguous(`${local} is not allowed in ExchangeImpersonation`)
     if (tag.hasAttributes) throw ambiguous(`${local} has attributes`)
   }
 }

@@ -113,6 +113,7 @@ export class MessageDraft {
  * @throws Failure if the text is not a code
  */
 export function codeOf(text: string | undefined): string {
-  if (text === undefined || !CODE.test(text)) throw malformed('a response code is not a word')
+  if (text === undefined || !CODE.test(text))
+    throw malformed('a response code has characters other than letters, digits, and underscores')
   return text
 }

@@ -119,8 +119,8 @@ function answerFailure({ response, reply }: RequestContext, form: Form, failure:
   else if (REASON_ROWS[reason].code === DENIED) send(reply, form.notFound())
   else if (INVALID.has(reason)) send(reply, form.invalid(message))
   else if (reason === 'body-too-large') reply.text(413, `${message}\n`)
-  else if (reason === 'internal-error') reply.text(500, 'An error\n')
-  else reply.text(503, 'Not available now: try again later\n')
+  else if (reason === 'internal-error') reply.text(500, 'An internal error occurred\n')
+  else reply.text(503, 'The gateway cannot process the request now. Try again later\n')
 }
 
 /** Reasons for which the client's request is invalid. */

@@ -58,8 +58,8 @@ export const exchange = (
 export async function requireVerdict(recorder: RequestRecorder, answered: Answered): Promise<void> {
   const { response } = answered.allowed.read.context
   if (!answered.isCut && !response.writableFinished)
-    throw new Failure('client-gone', 'The client left before its request was whole')
-  const message = 'The upstream answered before the request was whole'
+    throw new Failure('client-gone', 'The client disconnected before it had sent the whole request')
+  const message = 'The upstream responded before it had received the whole request'
   await recorder.failed(new Failure('upstream-unreachable', message, EARLY), answered)
 }
 
@@ -160,7 +160,8 @@ function forward(
   const { prologue, context } = allowed.read
   const { response, reservation } = context
   const streaming = isStreaming(prologue)
-  if (response.destroyed) throw new Failure('client-gone', 'The client left before it was answered')
+  if (response.destroyed)
+    throw new Failure('client-gone', 'The client disconnected before it got a response')
   if (!reservation.reserve(RESPONSE_BYTES)) throw overBudget()
   const { promise: closed, resolve, reject } = Promise.withResolvers<void>()
   // Before the final verdict, the upstream can't have run the operation, because the end of its body is withheld.

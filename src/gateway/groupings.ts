@@ -85,11 +85,11 @@ export class Groupings {
   #failed(organization: OrganizationId, { message, reason, cause: err }: Failure): void {
     const { log, now } = this.#options
     if (!this.#failing.has(organization)) {
-      const remedy = 'Run ews-gateway check-upstream, and look into the logs of the server.'
+      const remedy = 'Run ews-gateway check-upstream, and check the logs of the server.'
       const cause = err === undefined ? {} : { err }
       log.warn(
         { organization, reason, message, remedy, ...cause },
-        "The upstream's Autodiscover gives no GroupingInformation",
+        "The upstream's Autodiscover returns no GroupingInformation",
       )
     }
     this.#failing.set(organization, now() + PAUSE_MS)

@@ -29,7 +29,10 @@ export class InFlight {
   enter(id: string): () => void {
     const count = this.#counts.get(id) ?? 0
     if (count >= this.#max)
-      throw new Failure('over-budget', `${count} requests of this ${this.#kind} are in flight`)
+      throw new Failure(
+        'over-budget',
+        `${count} requests of this ${this.#kind} are in flight, which is the limit. Wait until some of them end`,
+      )
     this.#counts.set(id, count + 1)
     return () => this.#leave(id)
   }

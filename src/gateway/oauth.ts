@@ -53,7 +53,10 @@ async function readForm(context: RequestContext) {
   const { request, response, expectsContinue } = context
   const { headers } = request
   if (!isForm(headers['content-type'] ?? ''))
-    throw new OAuthRefusal('invalid_request', 'Send application/x-www-form-urlencoded.')
+    throw new OAuthRefusal(
+      'invalid_request',
+      'Content-Type must be application/x-www-form-urlencoded.',
+    )
   if (Number(headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLong()
   if (expectsContinue) response.writeContinue()
 
@@ -82,7 +85,7 @@ async function authenticateClient(context: RequestContext, form: URLSearchParams
   if (form.get('grant_type') === null)
     throw new OAuthRefusal('invalid_request', 'grant_type is missing: send client_credentials.')
   if (form.get('grant_type') !== 'client_credentials')
-    throw new OAuthRefusal('unsupported_grant_type', 'Only client_credentials is supported.')
+    throw new OAuthRefusal('unsupported_grant_type', 'grant_type must be client_credentials.')
 
   const authentication = await authenticateBy(context, presentedClient(context, form))
   if (authentication.kind === 'authenticated') return { context, caller: authentication.caller }
@@ -128,7 +131,11 @@ function roleRequested({ context, caller }: Client, form: URLSearchParams): Requ
       'invalid_request',
       'A token is for a role, not for a mailbox: remove the mailbox from the user name.',
     )
-  if (proof.kind !== 'key') throw new OAuthRefusal('invalid_client', 'Send an access key.')
+  if (proof.kind !== 'key')
+    throw new OAuthRefusal(
+      'invalid_client',
+      'Send the ID and the secret of an access key, not a token.',
+    )
   const roleReference = form.get('scope') || proof.roleReference
   if (roleReference === undefined) return { context, caller, roleReference }
   return { context, caller: { ...caller, proof: { ...proof, roleReference } }, roleReference }

@@ -77,7 +77,12 @@ async function authenticated(
   } catch (error) {
     const known = error instanceof Failure
     if (!known) server.ports.log.error({ err: error }, 'Unhandled error')
-    reply.text(503, known ? 'Not available now: try again later\n' : 'An error\n')
+    reply.text(
+      503,
+      known
+        ? 'The gateway cannot process the request now. Try again later\n'
+        : 'An internal error occurred\n',
+    )
   } finally {
     leave?.()
   }
@@ -94,6 +99,10 @@ export function gatewayUrl(
   publicUrl: string | undefined,
 ): string {
   const origin = publicUrl ?? `${source.secure ? 'https' : 'http'}://${request.headers.host ?? ''}`
-  if (!URL.canParse(origin)) throw new Failure('header-refused', 'Host must be a host.')
+  if (!URL.canParse(origin))
+    throw new Failure(
+      'header-refused',
+      'The Host header is not a valid host name. Send the host of the URL, and its port if it has one.',
+    )
   return new URL('/EWS/Exchange.asmx', origin).href
 }

@@ -44,7 +44,7 @@ export function checkHeaders({ headers }: IncomingMessage, bodyBytes: number): v
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
     throw new Failure(
       'encoding-refused',
-      `Content-Encoding ${encoding} is not taken: send it plain.`,
+      `Content-Encoding ${encoding} is not supported. Send the request uncompressed.`,
     )
   if (Number(headers['content-length'] ?? 0) > bodyBytes)
     throw new Failure('body-too-large', `The request exceeds the limit of ${bodyBytes} bytes.`)

@@ -49,7 +49,7 @@ export async function askItems(
     owner,
   })
   if (isUnavailable(response))
-    throw new Failure('upstream-unreachable', 'The upstream cannot say now who sends an item', {
+    throw new Failure('upstream-unreachable', "The upstream can't tell now who sends an item", {
       kind: 'throttled',
     })
   return response.messages.map(({ code, items: [item, ...others] }) => ({

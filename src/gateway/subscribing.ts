@@ -29,7 +29,7 @@ export const holdSubscribed = (answer: AnswerSink, latest: () => Allowed): Buffe
   new BufferedResponse(answer, async whole => {
     const allowed = latest()
     const { read, facts, user, others } = allowed
-    if (user === undefined) throw new Error('A Subscribe is allowed that acts as no user')
+    if (user === undefined) throw new Error('An allowed Subscribe has no impersonated user')
     const { subscriptions } = read.context.server.ports
     const subscribed = { userId: user.id, others, timeout: facts.subscriptionTimeout }
     const ids = subscriptionIds(readResponse(whole, 'Subscribe'))

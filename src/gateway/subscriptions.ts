@@ -86,7 +86,10 @@ export class Subscriptions {
     try {
       const live = await this.#ports.store.countSubscriptions(organizationId, principalId)
       if (live + inFlight >= MAX_LIVE)
-        throw new Failure('over-budget', `The principal has ${live} live subscriptions`)
+        throw new Failure(
+          'over-budget',
+          `The principal has ${live} live subscriptions, and at most ${MAX_LIVE} are allowed. Unsubscribe from some, or wait until they expire`,
+        )
       return () => this.#leave(principalId)
     } catch (error) {
       this.#leave(principalId)

@@ -164,6 +164,6 @@ export class Reservation {
 
 /** Returns the failure of a request that currently does not fit into the budget. */
 export const overBudget = () =>
-  new Failure('over-budget', 'Requests hold all memory that is available to them', {
+  new Failure('over-budget', 'Requests in flight use all memory for requests', {
     kind: 'memory',
   })

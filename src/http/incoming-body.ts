@@ -92,7 +92,10 @@ export class IncomingBody {
       if (this.#failure) throw this.#failure
       if (this.#ended) return undefined
       if (this.#gone)
-        throw new Failure('client-gone', 'The client left before its request was whole')
+        throw new Failure(
+          'client-gone',
+          'The client disconnected before it had sent the whole request',
+        )
       this.#request.socket.resume()
       this.#request.setTimeout(this.#idleMs)
       await new Promise<void>(resolve => {

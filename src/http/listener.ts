@@ -185,7 +185,7 @@ export class Listener {
     if (!this.#connections.begin(request, response)) return
     response.on('error', () => response.destroy())
     if (!isServed(request)) {
-      response.writeHead(505, { Connection: 'close' }).end('Only HTTP/1.1 is served\n')
+      response.writeHead(505, { Connection: 'close' }).end('Only HTTP/1.1 is supported\n')
       return
     }
     this.#inFlight += 1

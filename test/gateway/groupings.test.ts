@@ -62,7 +62,7 @@ t.test('of() reports a failure once, pauses, and reports the recovery', async t 
   time.now += 10 * SECOND_MS
   t.strictSame(await Promise.all([of('a'), of('b')]), [undefined, undefined])
   t.equal(asked.length, 3)
-  const failed = "warn The upstream's Autodiscover gives no GroupingInformation Too slow"
+  const failed = "warn The upstream's Autodiscover returns no GroupingInformation Too slow"
   t.strictSame(lines, [failed], 'R38 one line at the change')
   state.answer = async () => 'Site'
   t.equal(await of('a'), undefined, 'still paused')

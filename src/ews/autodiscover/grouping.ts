@@ -12,7 +12,7 @@ import { Failure } from '../../model/failure.ts'
 import { escapeXml } from '../../xml/text.ts'
 import type { EwsResponse } from '../response-reader.ts'
 
-/** Name of the setting. */
+/** Name of the setting that groups mailboxes. */
 export const GROUPING_INFORMATION = 'GroupingInformation'
 
 /** Error codes of servers that currently can't respond, so that they say nothing about the mailbox. */
@@ -43,7 +43,7 @@ export const groupingRequest = (address: string, url: string): Buffer =>
 export function groupingOf({ fault, messages }: EwsResponse): string | undefined {
   const [message, ...others] = messages
   if (fault !== undefined || message === undefined || others.length > 0)
-    throw unreadable('The Autodiscover of the upstream gives no response for the mailbox')
+    throw unreadable('The Autodiscover of the upstream sent no response for the mailbox')
   if (UNAVAILABLE.has(message.code))
     throw unreadable(`The Autodiscover of the upstream can't answer now (${message.code})`)
   return message.code === 'NoError' ? message.settings?.get(GROUPING_INFORMATION) : undefined
