@@ -66,8 +66,11 @@ export async function openAuditing(config: Config, metrics: Metrics, log: Log): 
     keepMs: keepDays * DAY_MS,
     now: Date.now,
     failed: (consumer, error) =>
-      log.error({ err: error, consumer }, 'Cannot deliver the audit; trying again'),
-    recovered: consumer => log.info({ consumer }, 'The audit is delivered again'),
+      log.error(
+        { err: error, consumer },
+        'Cannot deliver audit records to the history or the copy; trying again',
+      ),
+    recovered: consumer => log.info({ consumer }, 'Audit records are delivered again'),
   })
   metrics.watchAuditLag(() => delivery.lags())
   return {
@@ -117,12 +120,12 @@ function journalEvents({ audit: { journal: folder, onFailure } }: Config, log: L
     recovered: lost =>
       log.info(
         { folder, lost },
-        `The audit can be written again; lost is the number of ${lostRecords}`,
+        `The audit can be written again; the field lost is the number of ${lostRecords}`,
       ),
     disturbed: (problem, file) =>
       log.error(
         { file, problem },
-        'An audit segment was changed; beginning another. Leave segments to the gateway, which deletes them after audit.keepDays',
+        'Another program changed or deleted an audit segment; starting a new one. Leave segments to the gateway, which deletes them after audit.keepDays',
       ),
   }
 }

@@ -22,7 +22,7 @@ export function watchMailboxes({ metrics, log, health, now }: Watched): MailboxO
       for (const [organization, count] of counts)
         if (count > 0)
           throw new Error(
-            `${organization}: The upstream gives ${count} mailboxes to several users, who are denied. The log names them.`,
+            `${organization}: The upstream assigns ${count} mailboxes to several users, so requests for these users are denied. The log lists them.`,
           )
     },
   })

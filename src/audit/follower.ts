@@ -17,7 +17,7 @@ const CLOSE_MS = 5_000
 export type FollowerOptions = Readonly<{
   /** The journal's folder. */
   folder: string
-  /** The writer of this process. */
+  /** Name of this process in the journal. */
   writer: string
   consumer: Consumer
   /** Called when the consumer or the journal starts to fail, but not at each retry. */

@@ -118,7 +118,7 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
   /** Applies a change that this process has made to the store, in all gateways. Never throws. */
   async announce(organization: OrganizationId): Promise<void> {
     this.#announcer.addPending(organization)
-    await this.#pollAndAnnounce('The announcement of a change')
+    await this.#pollAndAnnounce('The announcement of a change to other gateways')
   }
 
   onChange(listener: (organization: OrganizationId | undefined) => void): void {
@@ -216,7 +216,7 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
     if (this.#watch.isOf(epoch) && this.#watch.versionOf(organization) < version)
       throw new Failure(
         'policy-unavailable',
-        'The store does not have a version that was read before',
+        'The store no longer has a policy version that was read before',
       )
   }
 

@@ -262,7 +262,8 @@ export const CAUSE_ROWS: Readonly<Record<Cause, CauseRow>> = {
   },
   policy: {
     means: 'Policy data is missing or too old, because the store did not answer for too long.',
-    remedy: 'As for `store`. Requests succeed again as soon as the store answers.',
+    remedy:
+      'Start the database, or make the file of the store readable and writable. Requests succeed again as soon as the store responds.',
     log: POLICY_LOG,
     readyz: { check: 'policy', status: 'fail' },
     metric: POLICY_METRIC,

@@ -126,7 +126,7 @@ export const GATEWAY_CASES = [
     log: ['Cannot write the audit; requests fail until it can be written'],
     readyz: 'fail: audit',
     recovered: [
-      'The audit can be written again; lost is the number of records whose requests failed',
+      'The audit can be written again; the field lost is the number of records whose requests failed',
     ],
   }),
   same('other requests hold all memory', failed('memory', BUSY), {

@@ -119,8 +119,8 @@ function resultOf(sent: Sent, record: Readonly<Record<string, unknown>>) {
 /** Messages of what a gateway does from time to time, which a store that is gone may meet. */
 const ASIDES: ReadonlySet<string> = new Set([
   'Cannot deliver audit records of changes; trying again',
-  'Cannot deliver the audit; trying again',
-  'The audit is delivered again',
+  'Cannot deliver audit records to the history or the copy; trying again',
+  'Audit records are delivered again',
   'Cannot use the audit history; trying again',
   'The refresh of policy data failed; retrying',
   'Cannot record access key usage; requests are served, but the time of last use is not updated',
