@@ -15,6 +15,7 @@ import { exitCodeOf } from './cli/exit-code.ts'
 import type { WorkMailImport } from './cli/import-workmail.ts'
 import {
   type ConfigOptions,
+  countOf,
   listenOf,
   load,
   type OrganizationOptions,
@@ -40,6 +41,12 @@ type InitSettings = { folder: string; as?: string; users?: string } & Record<
   string,
   string | readonly string[]
 >
+type ImportFlags = {
+  dryRun?: true
+  deleteMissing?: true
+  deleteAtMost?: number
+  acceptRemovals?: true
+}
 type CheckSettings = {
   organization?: string
   as?: string
@@ -217,17 +224,14 @@ function addUsers(users: Command): void {
     .argument('<file>', 'CSV file with a header, such as primarySmtpAddress,aliases,displayName')
     .option('--dry-run', 'Print the changes without writing them')
     .option('--delete-missing', 'Remove users who are not in the file')
-    .action(
-      async (
-        file: string,
-        options: OrganizationOptions & { dryRun?: true; deleteMissing?: true },
-      ): Promise<void> => {
-        const { importUsers } = await import('./cli/users.ts')
-        const { organization, dryRun = false, deleteMissing = false } = options
-        const settings = { organization, file, dryRun, deleteMissing }
-        await importUsers(await load(options), settings, output)
-      },
-    )
+    .option('--delete-at-most <count>', 'Remove at most this number of users', countOf)
+    .option('--accept-removals', 'Import even if it removes more than 10% of the users')
+    .action(async (file: string, options: OrganizationOptions & ImportFlags): Promise<void> => {
+      const { importUsers } = await import('./cli/users.ts')
+      const { dryRun = false, deleteMissing = false } = options
+      const settings = { ...options, file, dryRun, deleteMissing }
+      await importUsers(await load(options), settings, output)
+    })
   withOrganization(users.command('export'))
     .description('Print the users of an organization as CSV')
     .action(async (options: OrganizationOptions) => {

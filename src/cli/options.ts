@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { stopSignals } from '../app/stop-signals.ts'
 import type { Config } from '../config/schema.ts'
 
@@ -34,6 +34,14 @@ export function withListeners(command: Command): Command {
     .option('--listen-data <host:port>', 'Listen here for EWS clients')
     .option('--listen-control <host:port>', 'Listen here for administrators')
     .option('--listen-ops <host:port>', 'Listen here for metrics and health checks')
+}
+
+/** Reads the value of an option that counts. @throws InvalidArgumentError */
+export function countOf(text: string): number {
+  const count = Number(text)
+  if (text.trim() === '' || !Number.isSafeInteger(count) || count < 0)
+    throw new InvalidArgumentError('Use a number, such as 20.')
+  return count
 }
 
 /** Loads the configuration from the file, the environment, and the command line. */

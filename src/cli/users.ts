@@ -14,7 +14,16 @@ import { formatUsers, readUsers } from '../directory/csv.ts'
 import { CsvDecoder, CsvTextError } from '../directory/csv-text.ts'
 import { foldName, organizationId, type User } from '../model/identity.ts'
 import { describeMigrated, type OnMigrated } from '../model/migrated.ts'
-import { ConflictError, type ImportPlan, type Store } from '../store/store.ts'
+import { isLargeRemoval, type Removal, type RemovalConsent } from '../model/removals.ts'
+import type { ImpersonationRole } from '../model/role.ts'
+import { countRolesNaming } from '../policy/naming.ts'
+import {
+  ConflictError,
+  type ImportOptions,
+  type ImportPlan,
+  RemovalStopped,
+  type Store,
+} from '../store/store.ts'
 import { openForDryRun, openToRead } from './stores.ts'
 
 /** An import or export failed. The message has a line for each reason. */
@@ -22,7 +31,7 @@ export class UsersError extends Error {
   override readonly name = 'UsersError'
 }
 
-/** Arguments and options of `users import`. */
+/** Arguments and options of `users import`. It removes users only with `deleteAtMost`. */
 export type ImportSettings = Readonly<{
   /** ID or alias of the organization. */
   organization: string
@@ -30,7 +39,8 @@ export type ImportSettings = Readonly<{
   /** Print the changes without writing them. */
   dryRun: boolean
   deleteMissing: boolean
-}>
+}> &
+  RemovalConsent
 
 /** Output of a command: results, and warnings. */
 export type Output = Readonly<{ print: (text: string) => void; warn: (line: string) => void }>
@@ -45,7 +55,7 @@ export async function importUsers(
   settings: ImportSettings,
   { print, warn }: Output,
 ): Promise<void> {
-  const { file, dryRun, deleteMissing } = settings
+  const { file, dryRun, deleteMissing, deleteAtMost = 0, acceptRemovals = false } = settings
   const organization = organizationOf(config, settings.organization)
   requireImportedUsers(organization)
   const rows = await readRows(file)
@@ -56,16 +66,18 @@ export async function importUsers(
 
   const opened = dryRun ? openForDryRun(config) : openStoreOf(config, warnOfMigrations(warn))
   await using(await opened, async store => {
-    const take = (store: Store, options: { dryRun: boolean; deleteMissing: boolean }) =>
-      store.importUsers(organization.id, rows.drafts, options).catch(explainConflicts(file, rows))
+    const take = (store: Store, options: ImportOptions) =>
+      store.importUsers(organization.id, rows.drafts, options).catch(explainProblems(file, rows))
     const plan = await take(store, { dryRun: true, deleteMissing })
-    print(summaryOf(organization, plan, deleteMissing))
+    const roles = deleteMissing ? await store.roles(organization.id) : []
+    print(summaryOf(organization, plan, deleteMissing, roles))
     if (dryRun) return print('Dry run: nothing was written.\n')
     if (isIdle(plan, deleteMissing)) return print('Nothing to write.\n')
 
     await keepMasterKey(config, store, warn)
     const done = await store.change(organizationId(organization.id), async transaction => {
-      const made = await take(transaction, { dryRun: false, deleteMissing })
+      const consent = { deleteAtMost, acceptRemovals }
+      const made = await take(transaction, { dryRun: false, deleteMissing, ...consent })
       const deleted = deleteMissing ? made.missing : []
       const after = { dryRun: false, ...idsOf(made, deleted) }
       const change = { organizationId: organization.id, action: 'ewsgateway:ImportUsers', after }
@@ -154,15 +166,24 @@ export async function keepMasterKey(
   await verifyMasterKey(masterKey, store, file)
 }
 
-const explainConflicts =
+const explainProblems =
   (file: string, { lines }: { lines: readonly number[] }) =>
   (error: unknown): never => {
+    if (error instanceof RemovalStopped)
+      throw new UsersError(
+        `${error.message}, so nothing was written. Check the file. To remove these users, add ${flagsFor(error.removal)}`,
+        { cause: error },
+      )
     if (!(error instanceof ConflictError)) throw error
     const clashes = error.conflicts.map(
       ({ index, message }) => `${file}:${lines[index]}: ${message}`,
     )
     throw new UsersError([...clashes, NOTHING_WRITTEN].join('\n'), { cause: error })
   }
+
+/** Returns the options that accept a removal. */
+const flagsFor = (removal: Removal): string =>
+  `--delete-at-most ${removal.removed}${isLargeRemoval(removal) ? ' --accept-removals' : ''}`
 
 const idsOf = ({ created, updated }: ImportPlan, deleted: readonly User[]) => ({
   created: created.map(({ id }) => id),
@@ -184,6 +205,7 @@ function summaryOf(
   { alias }: OrganizationConfig,
   plan: ImportPlan,
   deleteMissing: boolean,
+  roles: readonly ImpersonationRole[],
 ): string {
   const { created, updated, unchanged, missing } = plan
   const counts = `${created.length} created, ${updated.length} updated, ${unchanged} unchanged`
@@ -193,8 +215,14 @@ function summaryOf(
     ...listed('create', created),
     ...listed('update', updated),
     ...listed(deleteMissing ? 'remove' : 'keep', missing),
+    ...(deleteMissing && missing.length > 0 ? [namingOf(roles, missing)] : []),
     '',
   ].join('\n')
+}
+
+function namingOf(roles: readonly ImpersonationRole[], users: readonly User[]): string {
+  const count = countRolesNaming(roles, new Set(users.map(({ id }) => id)))
+  return `  ${count} ${count === 1 ? 'role has' : 'roles have'} rules that name removed users`
 }
 
 const MAX_LISTED = 20

@@ -6,7 +6,16 @@
  */
 
 import { foldName, type User, userId, withoutMemberships } from '../model/identity.ts'
-import { type Conflict, ConflictError, type ImportPlan, type UserDraft } from '../store/store.ts'
+import { isLargeRemoval, type RemovalConsent } from '../model/removals.ts'
+import { countRolesNaming } from '../policy/naming.ts'
+import {
+  type Conflict,
+  ConflictError,
+  type ImportPlan,
+  RemovalStopped,
+  removalIn,
+  type UserDraft,
+} from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOf } from './concurrency.ts'
 import * as contract from './contract/users.ts'
@@ -34,9 +43,21 @@ const deleteUser = action(contract.deleteUser, async (call, { UserId }) => {
 
 const importUsers = action(
   contract.importUsers,
-  async (call, { Csv, Users, DryRun: dryRun = false, DeleteMissing: deleteMissing = false }) => {
+  async (
+    call,
+    {
+      Csv,
+      Users,
+      DryRun: dryRun = false,
+      DeleteMissing: deleteMissing = false,
+      DeleteAtMost: deleteAtMost,
+      AcceptRemovals: acceptRemovals = false,
+    },
+  ) => {
     if ((Csv === undefined) === (Users === undefined))
       throw invalid('Give either Csv or Users, not both')
+    if (deleteMissing && !dryRun && deleteAtMost === undefined)
+      throw invalid('DeleteAtMost must be given if DeleteMissing is, unless DryRun is true')
     const { drafts, placeOf } = Users
       ? { drafts: Users.map(draftOf), placeOf: (i: number) => `Users[${i}]` }
       : readCsv(call, Csv ?? '')
@@ -44,17 +65,21 @@ const importUsers = action(
       throw invalid('The input has no users, so DeleteMissing would delete all users')
 
     const { ports, organization } = call
+    const consent = { acceptRemovals, ...(deleteAtMost !== undefined && { deleteAtMost }) }
     const plan = await ports.store
-      .importUsers(organization.id, drafts, { dryRun, deleteMissing })
-      .catch((error: unknown) => explain(error, placeOf))
+      .importUsers(organization.id, drafts, { dryRun, deleteMissing, ...consent })
+      .catch((error: unknown) => explain(error, placeOf, consent))
     const deleted = deleteMissing ? plan.missing : []
     call.changed(undefined, { dryRun, ...idsOf(plan, deleted) })
+    const roles = deleted.length === 0 ? [] : await ports.store.roles(organization.id)
     return {
       Created: plan.created.map(addressOf),
       Updated: plan.updated.map(addressOf),
       Deleted: deleted.map(addressOf),
       Unchanged: plan.unchanged,
       Missing: plan.missing.length,
+      RolesNamingDeleted: countRolesNaming(roles, new Set(deleted.map(({ id }) => id))),
+      NeedsAcceptRemovals: deleteMissing && isLargeRemoval(removalIn(plan)),
     }
   },
 )
@@ -156,10 +181,26 @@ function explainUser(error: unknown, { primarySmtpAddress }: Draft): never {
 
 const unique = (member: string, why: string) => `${member} must be unique: ${why}`
 
-/** Throws an error with every conflict, so that all can be corrected before the next import. */
-function explain(error: unknown, placeOf: (index: number) => string): never {
+/** Throws an error with every conflict, so that all can be corrected before the next import, or about the removal. */
+function explain(
+  error: unknown,
+  placeOf: (index: number) => string,
+  consent: RemovalConsent,
+): never {
+  if (error instanceof RemovalStopped) throw tooManyRemovals(error, consent)
   if (!(error instanceof ConflictError)) throw error
   throw all(error.conflicts.map(({ index, message }) => `${placeOf(index)}: ${message}`))
+}
+
+function tooManyRemovals(
+  { message, removal: { removed } }: RemovalStopped,
+  { deleteAtMost }: RemovalConsent,
+): ApiError {
+  const why =
+    deleteAtMost !== undefined && removed > deleteAtMost
+      ? `and DeleteAtMost is ${deleteAtMost}`
+      : 'which is more than a tenth, and AcceptRemovals is not true'
+  return new ApiError('LimitExceededException', `${message}, ${why}. Nothing was changed`)
 }
 
 const all = (problems: readonly string[]) =>

@@ -8,13 +8,15 @@
  */
 
 import type { OrganizationId, User, UserId } from '../model/identity.ts'
-import type {
-  FleetStateStore,
-  GroupStore,
-  ImportPlan,
-  OutboxRecord,
-  OutboxStore,
-  UserStore,
+import { isStopped } from '../model/removals.ts'
+import {
+  type FleetStateStore,
+  type GroupStore,
+  type OutboxRecord,
+  type OutboxStore,
+  RemovalStopped,
+  removalIn,
+  type UserStore,
 } from '../store/store.ts'
 import {
   type ChangesRecord,
@@ -51,9 +53,6 @@ const DEADLINE_MS = 480_000
 
 /** Interval of full reads. Between them, only changes are read. */
 const FULL_READ_INTERVAL_MS = 86_400_000
-
-/** Maximum share of users that a synchronization removes without the consent of an administrator. */
-const MAX_REMOVED_PART = 0.1
 
 /** Maximum number of skipped entries in the state. */
 const MAX_KEPT_SKIPPED = 100
@@ -162,10 +161,7 @@ export class Synchronizer implements Synchronization {
     return { result, state: { ...state, ...failed }, progress }
   }
 
-  async #run(
-    { state, progress }: SyncRecord,
-    { acceptRemovals, recordOf }: SyncOptions,
-  ): Promise<Finished> {
+  async #run({ state, progress }: SyncRecord, options: SyncOptions): Promise<Finished> {
     const { organization, store, disabled, now } = this.#options
     const startedAt = now()
     const users = await store.users(organization)
@@ -184,8 +180,8 @@ export class Synchronizer implements Synchronization {
     const unfit = [...skippedIn(listing, usable), ...groups.unfit]
     const attempt = { attemptedAt: now(), failures: 0, unfit: unfit.slice(0, MAX_KEPT_SKIPPED) }
 
-    const stopped = stoppedBy(usable.plan)
-    if (stopped && !acceptRemovals) {
+    const stopped = removalIn(usable.plan)
+    if (isStopped(stopped, { acceptRemovals: options.acceptRemovals })) {
       const message = removalText(stopped)
       const { succeededAt } = state
       return {
@@ -194,7 +190,7 @@ export class Synchronizer implements Synchronization {
         progress,
       }
     }
-    const changes = await this.#write(usable, groups, startedAt, recordOf)
+    const changes = await this.#write(usable, groups, startedAt, options)
     const isThere = (id: string) => listing.present.has(id as UserId)
     const isGroup = (id: string) => listing.groups.some(({ entryId }) => entryId === id)
     return {
@@ -236,7 +232,7 @@ export class Synchronizer implements Synchronization {
     { drafted, plan }: UsableEntries,
     usableGroups: UsableGroups,
     startedAt: number,
-    recordOf: SyncOptions['recordOf'],
+    { acceptRemovals, recordOf }: SyncOptions,
   ) {
     const { organization, store, now, announce, deliver } = this.#options
     if (now() >= startedAt + DEADLINE_MS)
@@ -250,7 +246,9 @@ export class Synchronizer implements Synchronization {
 
     const { changes, records } = await store.change(organization, async transaction => {
       const groups = await transaction.importGroups(organization, usableGroups.drafts, IMPORT)
-      const users = await transaction.importUsers(organization, drafts, IMPORT)
+      const users = await transaction
+        .importUsers(organization, drafts, { ...IMPORT, acceptRemovals })
+        .catch(whenStopped)
       const changes = { ...changesOf(users), groups: changesOf(groups) }
       const made = changesIn(changes)
       const record = made && (recordOf?.(made) ?? this.#options.recordOf(organization, made))
@@ -280,9 +278,11 @@ type Imported<T> = Readonly<
   Record<'created' | 'updated' | 'missing', readonly T[]> & { unchanged: number }
 >
 
-function stoppedBy({ updated, unchanged, missing }: ImportPlan): SyncState['stopped'] {
-  const of = updated.length + unchanged + missing.length
-  return missing.length > MAX_REMOVED_PART * of ? { removed: missing.length, of } : undefined
+/** Reports users that would be removed only because of changes after the first plan. */
+function whenStopped(error: unknown): never {
+  if (error instanceof RemovalStopped)
+    throw new DirectoryError(removalText(error.removal), { cause: error })
+  throw error
 }
 
 /** Returns everything that was skipped: invalid entries, invalid names of entries, and conflicting names. */

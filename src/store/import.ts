@@ -5,8 +5,15 @@
  */
 
 import type { OrganizationId } from '../model/identity.ts'
+import { isStopped } from '../model/removals.ts'
 import { type Plan, planImport, subjectsOf } from './plan.ts'
-import type { ImportPlan, UserDraft } from './store.ts'
+import {
+  type ImportOptions,
+  type ImportPlan,
+  RemovalStopped,
+  removalIn,
+  type UserDraft,
+} from './store.ts'
 import type { Database } from './tables.ts'
 import { markDeleted, writePlan } from './user-rows.ts'
 import { readStoredUsers } from './users.ts'
@@ -36,13 +43,15 @@ export async function importUsers(
   readers: Database,
   organization: OrganizationId,
   drafts: readonly UserDraft[],
-  deleteMissing: boolean,
+  options: ImportOptions,
 ): Promise<ImportPlan> {
+  const { deleteMissing } = options
   for (let attempt = 0; attempt < FREE_ATTEMPTS; attempt += 1) {
     // Reads the version before the users, so that a write between the two reads is detected.
     const version = await policyVersion(readers, organization)
     const plan = planImport(await readStoredUsers(readers, organization), drafts)
     if (!changes(plan, deleteMissing)) return resultOf(plan)
+    requireConsent(plan, options)
 
     const done = await changeOrganization(db, organization, async change => {
       if ((await policyVersion(change, organization)) !== version) return false
@@ -54,6 +63,7 @@ export async function importUsers(
 
   return await changeOrganization(db, organization, async change => {
     const plan = planImport(await readStoredUsers(change, organization), drafts)
+    requireConsent(plan, options)
     if (changes(plan, deleteMissing)) await carryOut(change, now, organization, plan, deleteMissing)
     return resultOf(plan)
   })
@@ -61,6 +71,12 @@ export async function importUsers(
 
 const changes = ({ created, updated, missing }: Plan, deleteMissing: boolean) =>
   created.length + updated.length + (deleteMissing ? missing.length : 0) > 0
+
+/** @throws RemovalStopped */
+function requireConsent(plan: Plan, options: ImportOptions): void {
+  const removal = removalIn(plan)
+  if (options.deleteMissing && isStopped(removal, options)) throw new RemovalStopped(removal)
+}
 
 async function carryOut(
   change: Change,

@@ -45,7 +45,13 @@ import { createRole, deleteRole, lockRole, putRole, revokeTokens } from './role-
 import { countRoles, readRole, readRoleByName, readRoles, readRolesPage } from './roles.ts'
 import { addSigningKey, readSigningKeys } from './signing-keys.ts'
 import { readSnapshot } from './snapshot.ts'
-import { ClientTokenReused, ConflictError, LimitReached, type Store } from './store.ts'
+import {
+  ClientTokenReused,
+  ConflictError,
+  LimitReached,
+  RemovalStopped,
+  type Store,
+} from './store.ts'
 import {
   countSubscriptions,
   endSubscription,
@@ -154,6 +160,7 @@ const PROMISED = [
   ConflictError,
   ClientTokenReused,
   LimitReached,
+  RemovalStopped,
   Undone,
   Failure,
   TypeError,
@@ -192,10 +199,10 @@ function storeOf(db: Database, now: () => number, options: SqlOptions): Store {
     formerNames: read(formerNamesOf),
     formerOwners: read(readFormerOwners),
     releaseName: writeNow(releaseName),
-    importUsers: (organization, drafts, { dryRun, deleteMissing }) =>
-      dryRun
+    importUsers: (organization, drafts, options) =>
+      options.dryRun
         ? rehearse(organization, drafts)
-        : doImport(lists, organization, drafts, deleteMissing),
+        : doImport(lists, organization, drafts, options),
 
     group: read(readGroup),
     groups: list(readGroups),

@@ -20,6 +20,7 @@ import type {
   Principal,
   PrincipalId,
 } from '../model/principal.ts'
+import type { Removal, RemovalConsent } from '../model/removals.ts'
 import type { ImpersonationRole, RoleId, RoleLock } from '../model/role.ts'
 import type { NameSpace, PolicyChange } from '../model/subject.ts'
 import type { Subscription } from '../model/subscription.ts'
@@ -248,6 +249,26 @@ export type ImportPlan = Readonly<{
   missing: readonly User[]
 }>
 
+/** Options of an import of users. */
+export type ImportOptions = Readonly<{ dryRun: boolean; deleteMissing: boolean }> & RemovalConsent
+
+/** Returns the removal of the users that an import does not name. */
+export const removalIn = ({ updated, unchanged, missing }: ImportPlan): Removal => ({
+  removed: missing.length,
+  of: updated.length + unchanged + missing.length,
+})
+
+/** An import would delete more users than its caller accepts. It has changed nothing. */
+export class RemovalStopped extends Error {
+  override readonly name = 'RemovalStopped'
+  readonly removal: Removal
+
+  constructor(removal: Removal) {
+    super(`The import would delete ${removal.removed} of ${removal.of} users`)
+    this.removal = removal
+  }
+}
+
 /** Position after which a search continues: this term of this user. */
 export type SearchPlace = Readonly<{
   term: string
@@ -319,11 +340,12 @@ export interface UserStore extends UserReader, UserLists, UserSearch, NameStore 
    * NameStore.releaseName} releases it.
    *
    * @throws ConflictError with every draft that can't be imported, by index
+   * @throws RemovalStopped if it would delete more users than the options accept, unless it is a dry run
    */
   importUsers(
     organization: OrganizationId,
     drafts: readonly UserDraft[],
-    options: Readonly<{ dryRun: boolean; deleteMissing: boolean }>,
+    options: ImportOptions,
   ): Promise<ImportPlan>
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { newEpoch } from '../../src/cli/admin.ts'
 import { syncDirectory } from '../../src/cli/sync-directory.ts'
-import { exportUsers, importUsers, UsersError } from '../../src/cli/users.ts'
+import { exportUsers, type ImportSettings, importUsers, UsersError } from '../../src/cli/users.ts'
 import { loadConfig } from '../../src/config/load.ts'
 
 const ID = 'm-0123456789abcdef0123456789abcdef'
@@ -41,7 +41,7 @@ async function printed(run: (output: Parameters<typeof exportUsers>[2]) => Promi
   return text
 }
 
-type Options = { dryRun?: boolean; deleteMissing?: boolean; organization?: string }
+type Options = Partial<ImportSettings>
 
 function importing(csv: string, options: Options = {}): Promise<string> {
   writeFileSync(csvFile, csv)
@@ -126,10 +126,23 @@ Dry run: nothing was written.
     ),
   )
 
-  const removed = await importing(csvOf(alice), { deleteMissing: true })
+  for (const [consent, flags] of [
+    [{}, '--delete-at-most 1 --accept-removals'],
+    [{ deleteAtMost: 1 }, '--delete-at-most 1 --accept-removals'],
+    [{ acceptRemovals: true }, '--delete-at-most 1 --accept-removals'],
+  ] as const)
+    await t.rejects(
+      importing(csvOf(alice), { deleteMissing: true, ...consent }),
+      new UsersError(
+        `The import would delete 1 of 2 users, so nothing was written. Check the file. To remove these users, add ${flags}`,
+      ),
+    )
+  t.match(await exporting(), 'bob@example.com')
+  const consent = { deleteAtMost: 1, acceptRemovals: true }
+  const removed = await importing(csvOf(alice), { deleteMissing: true, ...consent })
   t.match(
     removed,
-    /1 removed\n.*remove bob@example.com\nImported 0 users: 0 created, 0 updated, 1 removed\.\n$/s,
+    /1 removed\n.*remove bob@example.com\n {2}0 roles have rules that name removed users\nImported 0 users: 0 created, 0 updated, 1 removed\.\n$/s,
   )
   t.strictSame(rowsOf(await exporting()), [alice], 'removes missing users on request')
 

@@ -169,9 +169,12 @@ t.test('ImportUsers replaces the users by its input, all or nothing', async t =>
     Deleted: [],
     Unchanged: 0,
     Missing: before - 1,
+    RolesNamingDeleted: 0,
+    NeedsAcceptRemovals: false,
   })
   const Users = [{ PrimarySmtpAddress: 'erin@example.com' }, { PrimarySmtpAddress: NEUTRAL }]
-  const whole = await call('ImportUsers', { Users, DeleteMissing: true })
+  const removal = { Users, DeleteMissing: true, DeleteAtMost: before, AcceptRemovals: true }
+  const whole = await call('ImportUsers', removal)
   t.match(whole.body, { Created: ['erin@example.com'], Unchanged: 1, Missing: before })
   t.equal(await count(), 2)
   t.match(
@@ -182,6 +185,52 @@ t.test('ImportUsers replaces the users by its input, all or nothing', async t =>
       { created: [/./] },
     ],
   )
+})
+
+t.test('ImportUsers deletes 1,801 of 2,001 users only if its caller expects that', async t => {
+  const Users = Array.from({ length: 2_000 }, (_, i) => ({
+    PrimarySmtpAddress: `user${i}@example.com`,
+  }))
+  const drafts = Users.map(one => ({ primarySmtpAddress: one.PrimarySmtpAddress, aliases: [] }))
+  const neutral = { primarySmtpAddress: NEUTRAL, aliases: [] }
+  const control = await startControlTestServer(t, { users: [neutral, ...drafts] })
+  const call = caller(control)
+  const names = ['user1@example.com', 'user1999@example.com']
+  for (const [name, target] of [
+    ['TargetUsers', names[0]],
+    ['NotTargetUsers', names[1]],
+    ['TargetUsers', NEUTRAL],
+  ] as const)
+    await control.createRole(`${name} ${target}`, [
+      { ImpersonationRuleId: 'a', Effect: 'DENY', [name]: [target] },
+      { ImpersonationRuleId: 'b', Effect: 'DENY', [name]: [target] },
+    ])
+
+  const few = { Users: [...Users.slice(0, 199), { PrimarySmtpAddress: NEUTRAL }] }
+  const remove = { ...few, DeleteMissing: true }
+  const dry = await call('ImportUsers', { ...remove, DryRun: true })
+  t.match(dry.body, {
+    Deleted: { length: 1_801 },
+    RolesNamingDeleted: 1,
+    NeedsAcceptRemovals: true,
+  })
+  const would = 'LimitExceededException: The import would delete 1801 of 2001 users, '
+  for (const [more, expected] of [
+    [{}, 'InvalidParameterException: DeleteAtMost must be given if DeleteMissing is'],
+    [{ DeleteAtMost: -1 }, 'DeleteAtMost must be a number of users'],
+    [{ AcceptRemovals: true }, 'DeleteAtMost must be given'],
+    [{ DeleteAtMost: 1_800, AcceptRemovals: true }, `${would}and DeleteAtMost is 1800`],
+    [{ DeleteAtMost: 1_801 }, `${would}which is more than a tenth, and AcceptRemovals is not`],
+  ] as const)
+    t.match(said(await call('ImportUsers', { ...remove, ...more })), expected)
+  t.equal((await control.store.users(ORGANIZATION)).length, 2_001, 'nothing was deleted')
+
+  const accepted = { ...remove, DeleteAtMost: 1_801, AcceptRemovals: true }
+  t.match((await call('ImportUsers', accepted)).body, {
+    Deleted: { length: 1_801 },
+    RolesNamingDeleted: 1,
+  })
+  t.equal((await control.store.users(ORGANIZATION)).length, 200)
 })
 
 t.test('ImportUsers reports every invalid row', async t => {
@@ -217,7 +266,9 @@ t.test('ImportUsers reports every invalid row', async t => {
     /^Csv line 1: unknown column "a": remove it, or rename it to one of/,
     /^Csv line 1: unknown column "b"/,
   ])
-  t.match(await problems({ Csv: HEADER, DeleteMissing: true }), [/would delete all users/])
+  t.match(await problems({ Csv: HEADER, DeleteMissing: true, DeleteAtMost: 9 }), [
+    /would delete all users/,
+  ])
   t.match(await problems({}), ['Give either Csv or Users, not both'])
   t.match(await problems({ Csv: HEADER, Users: [] }), ['Give either Csv or Users, not both'])
   t.match(await problems({ Users: [{}] }), ['Users[0].PrimarySmtpAddress is missing'])

@@ -22,7 +22,7 @@ export async function writeWorld(store: Store, world: World, before?: World): Pr
 
 /** Deleted users are written first, so that they leave their names. */
 async function writeUsers(store: Store, organization: OrganizationId, users: readonly Person[]) {
-  const options = { dryRun: false, deleteMissing: true }
+  const options = { dryRun: false, deleteMissing: true, acceptRemovals: true }
   await store.importUsers(organization, users.map(draftOf), options)
   for (const { id, deleted } of users) if (deleted) await store.deleteUser(organization, userId(id))
 }

@@ -268,6 +268,7 @@ const CHANGES: readonly (readonly [
       server.store.importUsers(ORGANIZATION, USERS.slice(1), {
         dryRun: false,
         deleteMissing: true,
+        acceptRemovals: true,
       }),
     'unknown-user',
     'ErrorImpersonateUserDenied',

@@ -22,8 +22,10 @@ export const ceo = draft('ceo', {
 export const add = (store: Store, ...drafts: readonly UserDraft[]) =>
   store.importUsers(organization, drafts, { dryRun: false, deleteMissing: false })
 
+const REPLACE = { dryRun: false, deleteMissing: true, acceptRemovals: true } as const
+
 export const replaceAll = (store: Store, ...drafts: readonly UserDraft[]) =>
-  store.importUsers(organization, drafts, { dryRun: false, deleteMissing: true })
+  store.importUsers(organization, drafts, REPLACE)
 
 export const counts = ({ created, updated, unchanged, missing }: ImportPlan) => [
   created.length,

@@ -355,6 +355,7 @@ async function take(
     await store.importUsers(place, step.drafts, {
       dryRun: false,
       deleteMissing: step.deleteMissing,
+      acceptRemovals: true,
     })
   else if ('id' in step) await store.deleteUser(place, step.id)
   else {

@@ -4,6 +4,7 @@
 
 import type { Test } from 'tap'
 import { type ConnectingSidKind, userId } from '../../src/model/identity.ts'
+import type { RemovalConsent } from '../../src/model/removals.ts'
 import { ConflictError } from '../../src/store/store.ts'
 import { add, ceo, counts, draft, idOf, replaceAll } from './drafts.ts'
 import { elsewhere, organization } from './samples.ts'
@@ -175,6 +176,33 @@ export async function importSuite(t: Test, open: Open): Promise<void> {
     t.strictSame(counts(plan), [1, 1, 0, 1])
     t.equal((await store.users(organization)).length, 2)
     t.equal(await store.policyVersion(organization), 1)
+  })
+
+  t.test('importUsers() deletes no more users than its caller accepts', async t => {
+    const store = await open(t)
+    const all = Array.from({ length: 20 }, (_, n) => draft(`u${n}`))
+    await add(store, ...all)
+    const remove = (count: number, consent: RemovalConsent) =>
+      store.importUsers(organization, [...all.slice(count), draft('new')], {
+        dryRun: false,
+        deleteMissing: true,
+        ...consent,
+      })
+    for (const [count, consent] of [
+      [3, {}],
+      [2, { deleteAtMost: 1 }],
+      [2, { deleteAtMost: 0, acceptRemovals: true }],
+      [19, { deleteAtMost: 20 }],
+      [19, { deleteAtMost: 18, acceptRemovals: true }],
+    ] as const) {
+      const stopped = { name: 'RemovalStopped', removal: { removed: count, of: 20 } }
+      await t.rejects(remove(count, consent), stopped, JSON.stringify([count, consent]))
+    }
+    t.equal(await store.policyVersion(organization), 1, 'and changes nothing')
+    t.strictSame(counts(await remove(2, {})), [1, 0, 18, 2], 'a tenth needs no consent')
+    await add(store, ...all)
+    const most = await remove(19, { deleteAtMost: 21, acceptRemovals: true })
+    t.strictSame(counts(most), [0, 0, 2, 19])
   })
 
   t.test('importUsers() keeps organizations apart', async t => {

@@ -17,18 +17,20 @@ type Props = {
   verb: string
   /** Text that the user must type before the button is enabled, if any. */
   typed?: string
+  /** Whether the button is disabled although the text was typed. */
+  isDisabled?: boolean
   act: () => Promise<void>
   onClose: () => void
 }
 
 /** Closes when the action has succeeded, and shows the error if it failed. */
-export function Confirm({ title, children, verb, typed, act, onClose }: Props) {
+export function Confirm({ title, children, verb, typed, isDisabled, act, onClose }: Props) {
   const [text, setText] = useState('')
   return (
     <ActDialog
       title={title}
       action={verb}
-      isDisabled={typed !== undefined && text.trim() !== typed}
+      isDisabled={isDisabled || (typed !== undefined && text.trim() !== typed)}
       onCancel={onClose}
       onAct={async () => {
         await act()

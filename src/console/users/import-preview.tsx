@@ -12,6 +12,7 @@ import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { ImportPlan } from '../api/users.ts'
+import { deletionInWords } from './import-words.ts'
 
 type Props = { plan: ImportPlan; isBusy: boolean; onImport: () => void }
 
@@ -50,10 +51,7 @@ export function ImportPreview({ plan, isBusy, onImport }: Props) {
           </Alert>
         )}
         {Deleted.length > 0 && (
-          <Alert type="warning">
-            If you import this file, {Deleted.length.toLocaleString()} users are deleted and can no
-            longer be impersonated.
-          </Alert>
+          <Alert type="warning">If you import this file: {deletionInWords(plan)}</Alert>
         )}
         {Missing > Deleted.length && (
           <Alert type="info">

@@ -19,8 +19,10 @@ import { useAction } from '../parts/action-state.ts'
 import { useFlashes } from '../parts/flashes.tsx'
 import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
+import { DeletionDialog } from './deletion-dialog.tsx'
 import { ImportPreview } from './import-preview.tsx'
 import { ImportProblems } from './import-problems.tsx'
+import { planInWords } from './import-words.ts'
 import { isTooLarge } from './problems.ts'
 
 /** Previewed file and options, so that the import uses the same. */
@@ -34,6 +36,7 @@ export function ImportPage() {
   const [files, setFiles] = useState<File[]>([])
   const [deleteMissing, setDeleteMissing] = useState(false)
   const [previewed, setPreviewed] = useState<Previewed>()
+  const [isConfirming, setConfirming] = useState(false)
   const [file] = files
 
   const clear = () => {
@@ -50,12 +53,18 @@ export function ImportPage() {
       const plan = await call('EwsGateway.ImportUsers', input)
       setPreviewed({ csv, deleteMissing, plan })
     })
-  const write = ({ csv, deleteMissing: DeleteMissing }: Previewed) =>
-    writing.run(async () => {
-      const done = await call('EwsGateway.ImportUsers', { Csv: csv, DeleteMissing })
-      succeeded(`Imported users: ${planInWords(done)}.`)
-      go('/users')
+  const write = async ({ csv, deleteMissing, plan }: Previewed) => {
+    const done = await call('EwsGateway.ImportUsers', {
+      Csv: csv,
+      ...(deleteMissing && {
+        DeleteMissing: true,
+        DeleteAtMost: plan.Deleted.length,
+        AcceptRemovals: plan.NeedsAcceptRemovals,
+      }),
     })
+    succeeded(`Imported users: ${planInWords(done)}.`)
+    go('/users')
+  }
 
   return (
     <ContentLayout
@@ -122,7 +131,18 @@ export function ImportPage() {
           <ImportPreview
             plan={previewed.plan}
             isBusy={writing.isBusy}
-            onImport={() => write(previewed)}
+            onImport={() =>
+              previewed.plan.Deleted.length > 0
+                ? setConfirming(true)
+                : writing.run(() => write(previewed))
+            }
+          />
+        )}
+        {previewed && isConfirming && (
+          <DeletionDialog
+            plan={previewed.plan}
+            act={() => write(previewed)}
+            onClose={() => setConfirming(false)}
           />
         )}
         {writing.error !== undefined && <ImportProblems error={writing.error} isImport />}
@@ -135,6 +155,3 @@ const OPTIONAL_COLUMNS = ['id', 'aliases', 'principalName', 'sid', 'displayName'
 
 const TOO_LARGE =
   "The file is too large for the console. Run ews-gateway users import FILE on the gateway's host."
-
-const planInWords = ({ Created, Updated, Deleted, Unchanged }: ImportPlan): string =>
-  `${Created.length} created, ${Updated.length} updated, ${Deleted.length} deleted, ${Unchanged} unchanged`

@@ -168,9 +168,11 @@ export const deleteUser = contract('EwsGateway', 'DeleteUser', {
   output: nothing,
 })
 
+const COUNT = 'a number of users, at least 0'
+
 export const importUsers = contract('EwsGateway', 'ImportUsers', {
   summary:
-    'Imports all users of Csv or Users, or none if one is invalid. DeleteMissing deletes all other users. DryRun writes nothing. For more users than a body can contain, use `ews-gateway users import`.',
+    'Imports all users of Csv or Users, or none if one is invalid. DeleteMissing deletes all other users, at most DeleteAtMost. It stops if they are more than a tenth of the users, unless AcceptRemovals is true. DryRun writes nothing. For more users than a body can contain, use `ews-gateway users import`.',
   audited: 'change',
   byHand: true,
   input: structure({
@@ -182,6 +184,11 @@ export const importUsers = contract('EwsGateway', 'ImportUsers', {
     Users: list(structure(written), 'users').exactOptional(),
     DryRun: flag().exactOptional(),
     DeleteMissing: flag().exactOptional(),
+    DeleteAtMost: z.int(mustBe(COUNT)).min(0, mustBe(COUNT)).exactOptional().meta({
+      description:
+        'Maximum number of users to delete, such as the number that a dry run returns. Required with DeleteMissing, except in a dry run.',
+    }),
+    AcceptRemovals: flag().exactOptional(),
   }),
   output: structure({
     Created: addresses('new users'),
@@ -189,6 +196,12 @@ export const importUsers = contract('EwsGateway', 'ImportUsers', {
     Deleted: addresses('deleted users'),
     Unchanged: z.int().describe('Number of users that stay as they are.'),
     Missing: z.int().describe('Number of users that the import does not name.'),
+    RolesNamingDeleted: z
+      .int()
+      .describe('Number of roles whose rules name deleted users. Their rules still apply.'),
+    NeedsAcceptRemovals: z
+      .boolean()
+      .describe('Whether the deleted users are more than a tenth of the users.'),
   }),
 })
 

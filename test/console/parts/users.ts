@@ -154,6 +154,30 @@ export const IMPORT_USERS: Part = {
     await page.getByRole('button', { name: 'Import users', exact: true }).click()
     await page.getByText(/Imported users: 1 created, 1 updated/).waitFor()
     t.match(await isThere(), [{ Email: 'dora@example.com' }])
+
+    const { Users } = await demo.api('EwsGateway.SearchUsers', { MaxResults: 100 })
+    const others = (Users as { Email: string }[]).filter(({ Email }) => !Email.startsWith('dora'))
+    const rows = ['primarySmtpAddress', ...others.map(({ Email }) => Email)]
+    await open(page, demo, '/users/import')
+    await chooseFile(Buffer.from(rows.join('\n')))
+    await page.getByText('Delete users who are not in the file').click()
+    await page.getByRole('button', { name: 'Preview changes' }).click()
+    const effect = `1 of ${rows.length} users is deleted and can no longer be impersonated. No role has`
+    await page.getByText(effect).waitFor()
+    await page.getByRole('button', { name: 'Import users', exact: true }).click()
+    const dialog = dialogOf(page)
+    const button = dialog.getByRole('button', { name: 'Import and delete', exact: true })
+    await dialog.getByText(effect).waitFor()
+    await dialog.getByText('Delete more than 10% of the users').click()
+    t.ok(await button.isDisabled(), 'the number is not entered')
+    await dialog.getByLabel('To confirm, enter 1').fill('1')
+    await dialog.getByText('Delete more than 10% of the users').click()
+    t.ok(await button.isDisabled(), 'the large deletion is not accepted')
+    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing in the dialog')
+    await dialog.getByText('Delete more than 10% of the users').click()
+    await button.click()
+    await page.getByText(/Imported users: 0 created, 0 updated, 1 deleted/).waitFor()
+    t.strictSame(await isThere(), [])
   },
 }
 
