@@ -74,7 +74,7 @@ class OwnedMailboxes {
     return await this.owners.isShared(this.#served, user)
   }
 
-  /** Returns the users whom the upstream was asked about, and the changes, since the last call. */
+  /** Returns the users that the lookups named, and the changes, since the last call. */
   since() {
     return [this.#asked.splice(0).join(' '), ...this.#changes.splice(0)]
   }
