@@ -7,6 +7,7 @@
 import type { TableProps } from '@cloudscape-design/components/table'
 import type { Change, Property } from '../api/history.ts'
 import { PageLink } from '../parts/page-link.tsx'
+import { ChangedObject } from './changed-object.tsx'
 import { TIME, VERDICT } from './columns.tsx'
 import { changeInWords } from './record.ts'
 import { RecordList } from './record-list.tsx'
@@ -31,13 +32,16 @@ const COLUMNS: TableProps.ColumnDefinition<Change>[] = [
   { id: 'action', header: 'Action', cell: ({ Action }) => Action.replace(/^\w+:/, '') },
   VERDICT,
   {
+    id: 'object',
+    header: 'Object',
+    minWidth: 160,
+    cell: change => <ChangedObject of={change} />,
+  },
+  {
     id: 'what',
     header: 'Changed fields or reason',
     minWidth: 180,
-    cell: ({ Before, After, Reason, Count = 1 }) =>
-      Reason === undefined
-        ? changeInWords(Before, After) || '–'
-        : `${Reason}${Count > 1 ? ` (${Count} calls)` : ''}`,
+    cell: change => changeInWords(change) || '–',
   },
   {
     id: 'principal',
@@ -58,6 +62,12 @@ const CSV = {
   decision: (row: Change) => row.Verdict,
   reason: (row: Change) => row.Reason,
   count: (row: Change) => row.Count,
+  objectType: (row: Change) => row.ObjectType,
+  objectId: (row: Change) => row.ObjectId,
+  object: (row: Change) => row.ObjectName,
+  created: (row: Change) => row.Counts?.Created,
+  updated: (row: Change) => row.Counts?.Updated,
+  deleted: (row: Change) => row.Counts?.Deleted,
   principal: (row: Change) => row.PrincipalName,
   principalId: (row: Change) => row.PrincipalId,
   roleId: (row: Change) => row.RoleId,

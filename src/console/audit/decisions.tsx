@@ -10,6 +10,7 @@ import { formatBytes } from '../parts/format-bytes.ts'
 import { PageLink } from '../parts/page-link.tsx'
 import { reasonInWords } from '../roles/words.ts'
 import { TIME, VERDICT } from './columns.tsx'
+import { SEARCHED } from './filters.ts'
 import { RecordList } from './record-list.tsx'
 
 const PROPERTIES: readonly Property[] = [
@@ -17,6 +18,7 @@ const PROPERTIES: readonly Property[] = [
   'MAILBOX',
   'PRINCIPAL',
   'ROLE',
+  'RULE',
   'OPERATION',
   'REASON',
   'OUTCOME',
@@ -31,6 +33,7 @@ export const DecisionsPage = () => (
     title="Decisions"
     description="By default, denied and failed requests are kept for 400 days, and allowed requests for 7 days. Totals are kept for 400 days."
     properties={PROPERTIES}
+    searched={SEARCHED}
     columns={COLUMNS}
     csv={CSV}
   />
@@ -96,6 +99,9 @@ const CSV = {
   principalId: (row: Decision) => row.PrincipalId,
   role: (row: Decision) => row.RoleName,
   roleId: (row: Decision) => row.RoleId,
+  ruleType: (row: Decision) => row.RuleType,
+  ruleId: (row: Decision) => row.RuleId,
+  rule: (row: Decision) => row.RuleName,
   sourceAddress: (row: Decision) => row.SourceAddress,
   items: (row: Decision) => row.Items,
   bytes: (row: Decision) => row.Bytes,

@@ -4,8 +4,6 @@
  * @module
  */
 
-import Button from '@cloudscape-design/components/button'
-import DateRangePicker from '@cloudscape-design/components/date-range-picker'
 import PropertyFilter, {
   type PropertyFilterProps,
 } from '@cloudscape-design/components/property-filter'
@@ -13,7 +11,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { Property } from '../api/history.ts'
 import { useFilterOptions } from './filter-options.ts'
 import { filtersOf, queryOf } from './filters.ts'
-import { DAY, PERIODS, type Period } from './period.ts'
+import { TimePicker } from './time-picker.tsx'
 import type { View } from './view.ts'
 
 const LABELS: Readonly<Record<Property, readonly [string, string]>> = {
@@ -29,27 +27,21 @@ const LABELS: Readonly<Record<Property, readonly [string, string]>> = {
   ACTION: ['Action', 'Actions'],
 }
 
-type Props = { view: View; properties: readonly Property[] }
+type Props = {
+  view: View
+  properties: readonly Property[]
+  /** Properties that can also contain a text. */
+  searched: readonly Property[]
+}
 
-export function FilterBar({ view, properties }: Props) {
+export function FilterBar({ view, properties, searched }: Props) {
   const { options, status, load } = useFilterOptions(view.filters)
   const labelOf = (key: Property) => (value: unknown) =>
     options.find(option => option.propertyKey === key && option.value === value)?.label ??
     String(value)
   return (
     <SpaceBetween size="xs">
-      <SpaceBetween direction="horizontal" size="xs">
-        <DateRangePicker
-          value={view.period}
-          relativeOptions={PERIODS}
-          isValidRange={isValidRange}
-          showClearButton={false}
-          expandToViewport
-          ariaLabel="Time"
-          onChange={({ detail }) => view.setPeriod((detail.value as Period | null) ?? DAY)}
-        />
-        <Button iconName="refresh" ariaLabel="Refresh" onClick={view.refresh} />
-      </SpaceBetween>
+      <TimePicker view={view} />
       <PropertyFilter
         query={queryOf(view.filters) as PropertyFilterProps.Query}
         onChange={({ detail }) => view.setFilters(filtersOf(detail))}
@@ -57,7 +49,10 @@ export function FilterBar({ view, properties }: Props) {
           key,
           propertyLabel: LABELS[key][0],
           groupValuesLabel: LABELS[key][1],
-          operators: (['=', '!='] as const).map(operator => ({ operator, format: labelOf(key) })),
+          operators: [
+            ...(['=', '!='] as const).map(operator => ({ operator, format: labelOf(key) })),
+            ...(searched.includes(key) ? [':' as const] : []),
+          ],
           defaultOperator: '=',
         }))}
         filteringOptions={options}
@@ -76,12 +71,4 @@ export function FilterBar({ view, properties }: Props) {
       />
     </SpaceBetween>
   )
-}
-
-const isValidRange = (value: object | null) => {
-  if (value === null) return { valid: false, errorMessage: 'Choose a time.' } as const
-  if (!('startDate' in value && 'endDate' in value)) return { valid: true } as const
-  if (Date.parse(String(value.startDate)) < Date.parse(String(value.endDate)))
-    return { valid: true } as const
-  return { valid: false, errorMessage: 'The end must be after the start.' } as const
 }

@@ -29,7 +29,9 @@ export function useFilterOptions(filters: readonly Filter[]) {
   const { options: roles } = useRoles()
   const principals = usePrincipalOptions()
   const { users, status, search } = useUserSearch()
-  const mailboxes = filters.filter(({ Property }) => Property === 'MAILBOX')
+  const mailboxes = filters.filter(
+    ({ Property, Operator }) => Property === 'MAILBOX' && Operator !== 'CONTAINS',
+  )
   const ids = mailboxes.map(({ Value }) => Value).filter(value => !value.includes('@'))
   const nameOf = useUserNames(ids)
 

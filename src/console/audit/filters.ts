@@ -19,6 +19,16 @@ export const PROPERTIES = {
   ACTION: 'action',
 } as const satisfies Record<Property, string>
 
+/** Properties in whose names or texts decisions and totals can be searched. */
+export const SEARCHED: readonly Property[] = [
+  'ROLE',
+  'RULE',
+  'PRINCIPAL',
+  'MAILBOX',
+  'OPERATION',
+  'REASON',
+]
+
 /** Value of Cloudscape's property filter. */
 export type Query = Readonly<{ tokens: readonly Token[]; operation: 'and' | 'or' }>
 
@@ -31,9 +41,9 @@ export function filtersOf({ tokens }: Query): readonly Filter[] {
       ? [
           {
             Property: propertyKey,
-            Operator: operator === '!=' ? 'NOT_EQUALS' : 'EQUALS',
+            Operator: operatorOf(operator),
             Value: value.trim(),
-          } as const,
+          },
         ]
       : [],
   )
@@ -42,33 +52,51 @@ export function filtersOf({ tokens }: Query): readonly Filter[] {
 export function queryOf(filters: readonly Filter[]): Query {
   const tokens = filters.map(({ Property, Operator, Value }) => ({
     propertyKey: Property,
-    operator: Operator === 'EQUALS' ? '=' : '!=',
+    operator: OPERATORS[Operator].token,
     value: Value,
   }))
   return { tokens, operation: 'and' }
 }
 
-/** Reads parameters such as `role=…&not-operation=…`, and ignores others. */
+/** Reads parameters such as `role=…&not-operation=…&contains-reason=…`, and ignores others. */
 export function readFilters(params: URLSearchParams): readonly Filter[] {
   return [...params].flatMap(([name, Value]) => {
-    const Operator = name.startsWith('not-') ? 'NOT_EQUALS' : 'EQUALS'
-    const Property = byName.get(name.replace(/^not-/, ''))
-    return Property === undefined || Value === '' ? [] : [{ Property, Operator, Value } as const]
+    const found = byName.get(name)
+    return found === undefined || Value === '' ? [] : [{ ...found, Value }]
   })
 }
 
 /** Replaces the filters among the parameters. */
 export function writeFilters(params: URLSearchParams, filters: readonly Filter[]): URLSearchParams {
-  const others = [...params].filter(([name]) => !byName.has(name.replace(/^not-/, '')))
+  const others = [...params].filter(([name]) => !byName.has(name))
   const own = filters.map(({ Property, Operator, Value }): [string, string] => [
-    `${Operator === 'EQUALS' ? '' : 'not-'}${PROPERTIES[Property]}`,
+    nameOf(Property, Operator),
     Value,
   ])
   return new URLSearchParams([...others, ...own])
 }
 
+type Operator = Filter['Operator']
+
+/** Operators of the API, with those of the property filter, and the prefixes of parameters. */
+const OPERATORS = {
+  EQUALS: { token: '=', prefix: '' },
+  NOT_EQUALS: { token: '!=', prefix: 'not-' },
+  CONTAINS: { token: ':', prefix: 'contains-' },
+} as const satisfies Record<Operator, Readonly<{ token: string; prefix: string }>>
+
+const operatorOf = (token: string): Operator =>
+  (Object.keys(OPERATORS) as Operator[]).find(name => OPERATORS[name].token === token) ?? 'EQUALS'
+
+const nameOf = (property: Property, operator: Operator) =>
+  `${OPERATORS[operator].prefix}${PROPERTIES[property]}`
+
 const isProperty = (name: string): name is Property => Object.hasOwn(PROPERTIES, name)
 
-const byName: ReadonlyMap<string, Property> = new Map(
-  (Object.keys(PROPERTIES) as Property[]).map(property => [PROPERTIES[property], property]),
+const byName: ReadonlyMap<string, Pick<Filter, 'Property' | 'Operator'>> = new Map(
+  (Object.keys(PROPERTIES) as Property[]).flatMap(Property =>
+    (Object.keys(OPERATORS) as Operator[]).map(
+      Operator => [nameOf(Property, Operator), { Property, Operator }] as const,
+    ),
+  ),
 )

@@ -27,6 +27,8 @@ type Props<T extends PagedTarget, Row> = {
   title: string
   description: string
   properties: readonly Property[]
+  /** Properties that can also contain a text. */
+  searched?: readonly Property[]
   columns: TableProps.ColumnDefinition<Row>[]
   csv: CsvColumns<Row>
 }
@@ -38,16 +40,17 @@ export function RecordList<T extends PagedTarget, Row extends { DecisionId: stri
   title,
   description,
   properties,
+  searched = [],
   columns,
   csv,
 }: Props<T, Row>) {
-  const view = useView(properties)
+  const view = useView(properties, searched)
   const input = { ...view.query, MaxResults: PAGE_SIZE } as Input<T>
   const { data, error, isLoading, pagination, reload } = usePages(target, input)
   const all = { target, input: view.query as Input<T>, rowsOf, name: what, columns: csv }
   return (
     <AuditFrame>
-      <FilterBar view={view} properties={properties} />
+      <FilterBar view={view} properties={properties} searched={searched} />
       {error !== undefined ? (
         <Failed error={error} onRetry={reload} />
       ) : (

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AuditRecord } from '../api/history.ts'
+import type { AuditRecord, Change } from '../api/history.ts'
 import { textOfState } from './long-lists.ts'
 
 /** Rule that produced a decision, and the path of its page. */
@@ -32,23 +32,43 @@ export function changedMembers(before: unknown, after: unknown): readonly Change
     .map(name => ({ name, before: textOfState(old[name]), after: textOfState(fresh[name]) }))
 }
 
-/** Returns `Created`, `Deleted`, the names of the changed members, or the number of users that an import changed. */
-export function changeInWords(before: unknown, after: unknown): string {
-  if (before === undefined && after === undefined) return ''
-  if (before === undefined && 'dryRun' in membersOf(after)) return importInWords(membersOf(after))
-  if (before === undefined) return 'Created'
-  if (after === undefined) return 'Deleted'
-  return changedMembers(before, after)
+/**
+ * Returns the reason of a denial, the numbers of changed users and groups, `Created`, `Deleted`, or the names of the
+ * changed members.
+ */
+export function changeInWords({
+  Reason,
+  Count = 1,
+  Counts,
+  DryRun,
+  Before,
+  After,
+}: Change): string {
+  if (Reason !== undefined) return Count > 1 ? `${Reason} (${Count} calls)` : Reason
+  if (DryRun) return 'Preview only'
+  if (Counts !== undefined) return countsInWords(Counts)
+  if (Before === undefined && After === undefined) return ''
+  if (Before === undefined) return 'Created'
+  if (After === undefined) return 'Deleted'
+  return changedMembers(Before, After)
     .map(({ name }) => name)
     .join(', ')
 }
 
-function importInWords({ dryRun, ...lists }: Readonly<Record<string, unknown>>): string {
-  if (dryRun === true) return 'Preview only'
-  const counts = Object.entries(lists).flatMap(([name, ids]) =>
-    Array.isArray(ids) && ids.length > 0 ? [`${ids.length} ${name}`] : [],
+function countsInWords(counts: NonNullable<Change['Counts']>): string {
+  const all = [
+    [counts.Created, 'created'],
+    [counts.Updated, 'updated'],
+    [counts.Deleted, 'deleted'],
+    [counts.GroupsCreated, 'groups created'],
+    [counts.GroupsUpdated, 'groups updated'],
+    [counts.GroupsDeleted, 'groups deleted'],
+  ] as const
+  const changed = all.filter(([count = 0]) => count > 0)
+  return (
+    changed.map(([count, what]) => `${count?.toLocaleString('en')} ${what}`).join(', ') ||
+    'No changes'
   )
-  return counts.join(', ') || 'No changes'
 }
 
 const membersOf = (value: unknown): Readonly<Record<string, unknown>> =>

@@ -20,6 +20,7 @@ import { Failed } from '../parts/states.tsx'
 import { downloadFile } from './download.ts'
 import { csvOf } from './export-button.tsx'
 import { FilterBar } from './filter-bar.tsx'
+import { SEARCHED } from './filters.ts'
 import { AuditFrame } from './frame.tsx'
 import { NothingFound } from './nothing-found.tsx'
 import { csvColumnsOf, GROUPS, readGroups, totalsColumnsOf } from './totals-columns.tsx'
@@ -30,6 +31,7 @@ const PROPERTIES = [
   'MAILBOX',
   'PRINCIPAL',
   'ROLE',
+  'RULE',
   'OPERATION',
   'VERDICT',
   'REASON',
@@ -38,7 +40,7 @@ const PROPERTIES = [
 ] as const satisfies readonly Property[]
 
 export function TotalsPage() {
-  const view = useView(PROPERTIES)
+  const view = useView(PROPERTIES, SEARCHED)
   const { params } = useSearch()
   const groups = readGroups(params)
   const { data, error, isLoading, reload } = useQuery('EwsGateway.SummarizeDecisions', {
@@ -47,7 +49,7 @@ export function TotalsPage() {
   })
   return (
     <AuditFrame>
-      <FilterBar view={view} properties={PROPERTIES} />
+      <FilterBar view={view} properties={PROPERTIES} searched={SEARCHED} />
       <Groups groups={groups} />
       {data?.Truncated && (
         <Alert type="warning">

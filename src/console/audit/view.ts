@@ -20,15 +20,22 @@ export type View<P extends Property = Property> = {
   refresh: () => void
 }
 
-/** @param properties - properties of the view's filters; it keeps other filters for other views */
-export function useView<P extends Property>(properties: readonly P[]): View<P> {
+/**
+ * @param properties - properties of the view's filters; it keeps other filters for other views
+ * @param searched - properties that can also contain a text
+ */
+export function useView<P extends Property>(
+  properties: readonly P[],
+  searched: readonly Property[],
+): View<P> {
   const { params, change } = useSearch()
   const [now, setNow] = useState(() => Date.now())
   const refresh = () => setNow(Date.now())
   const period = readPeriod(params)
   const all = readFilters(params)
   const isShown = (filter: Filter): filter is Filter<P> =>
-    properties.some(property => property === filter.Property)
+    properties.some(property => property === filter.Property) &&
+    (filter.Operator !== 'CONTAINS' || searched.includes(filter.Property))
   const filters = all.filter(isShown)
   return {
     period,

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { AuditRecord } from '../../../src/console/api/history.ts'
+import type { AuditRecord, Change } from '../../../src/console/api/history.ts'
 import { countsOf, entriesOf, kindOf, textOfState } from '../../../src/console/audit/long-lists.ts'
 import { changedMembers, changeInWords, rulesOf } from '../../../src/console/audit/record.ts'
 
@@ -31,14 +31,28 @@ t.strictSame(changedMembers(before, after)[0], {
   before: 'FULL_ACCESS',
   after: 'READ_ONLY',
 })
-t.equal(changeInWords(before, after), 'type, rules, lock')
-t.equal(changeInWords(undefined, after), 'Created')
-t.equal(changeInWords(before, undefined), 'Deleted')
-t.equal(changeInWords(undefined, undefined), '')
 
-const imported = { dryRun: false, created: ['u-1', 'u-2'], updated: [], deleted: ['u-3'] }
-t.equal(changeInWords(undefined, imported), '2 created, 1 deleted')
-t.equal(changeInWords(undefined, { ...imported, dryRun: true }), 'Preview only')
+const change: Change = {
+  DecisionId: record.decisionId,
+  Time: 1,
+  Action: 'ewsgateway:PutUser',
+  Verdict: 'ALLOW',
+}
+const Counts = { Created: 2_000, Updated: 0, Deleted: 1 }
+
+for (const [of, text] of [
+  [{ Before: before, After: after }, 'type, rules, lock'],
+  [{ After: after }, 'Created'],
+  [{ Before: before }, 'Deleted'],
+  [{}, ''],
+  [{ Counts }, '2,000 created, 1 deleted'],
+  [{ Counts: { ...Counts, GroupsUpdated: 3 } }, '2,000 created, 1 deleted, 3 groups updated'],
+  [{ Counts: { Created: 0, Updated: 0, Deleted: 0 } }, 'No changes'],
+  [{ Counts, DryRun: true }, 'Preview only'],
+  [{ Reason: 'AccessDenied', Before: before }, 'AccessDenied'],
+  [{ Reason: 'AccessDenied', Count: 3 }, 'AccessDenied (3 calls)'],
+] satisfies [Partial<Change>, string][])
+  t.equal(changeInWords({ ...change, ...of }), text, `changeInWords() ${text}`)
 
 const ids = (count: number, prefix = 'u') =>
   Array.from({ length: count }, (_, i) => `${prefix}-${i}`)
