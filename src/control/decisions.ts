@@ -73,19 +73,19 @@ function parsed(line: string) {
 
 const summarizeDecisions = action(
   contract.summarizeDecisions,
-  async (call, { GroupBy, Filters = [], ...input }) => {
+  async (call, { GroupBy, Filters = [], MaxResults: limit = contract.ROWS, ...input }) => {
     const query = {
       organizationId: call.organization.id,
       ...spanOf(input),
       groupBy: GroupBy.map(property => property.toLowerCase() as SummaryProperty),
       filters: await filtersOf(call, Filters),
-      limit: contract.ROWS + 1,
+      limit: limit + 1,
     }
     const rows = await askHistory(call, history => history.summary(query))
     const names = GroupBy.includes('PRINCIPAL') ? await principalNames(call) : new Map()
     return {
-      Rows: rows.slice(0, contract.ROWS).map(row => summed(row, names)),
-      Truncated: rows.length > contract.ROWS,
+      Rows: rows.slice(0, limit).map(row => summed(row, names)),
+      Truncated: rows.length > limit,
     }
   },
 )

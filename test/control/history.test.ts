@@ -167,6 +167,12 @@ t.test('decisions are listed, counted, and shown', async t => {
       { Hour: NOW / 1_000, Requests: 3 },
     ],
   })
+  const first = await ask('SummarizeDecisions', { ...span, GroupBy: ['ROLE'], MaxResults: 1 })
+  t.match(first, { Rows: { length: 1 }, Truncated: false })
+  t.match(await ask('SummarizeDecisions', { ...byRule, MaxResults: 1 }), {
+    Rows: { length: 1 },
+    Truncated: true,
+  })
 })
 
 t.test('lists of roles and principals show when each was last used', async t => {

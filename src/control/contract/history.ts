@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { OBJECT_TYPES } from '../../model/changed-object.ts'
 import { CAUSES, OUTCOMES } from '../../model/outcome.ts'
 import { mustBe } from '../problems.ts'
-import { list, structure, textThat, timeShape, words } from '../shapes.ts'
+import { list, maxResultsShape, structure, textThat, timeShape, words } from '../shapes.ts'
 import { contract } from './contract.ts'
 import { more, organization, paging } from './members.ts'
 
@@ -207,7 +207,7 @@ export const getDecision = contract('EwsGateway', 'GetDecision', {
 })
 
 export const summarizeDecisions = contract('EwsGateway', 'SummarizeDecisions', {
-  summary: `Totals of requests, items, and bytes in whole hours, for each value of the properties in GroupBy, by day, by hour, or most requests first. At most ${ROWS.toLocaleString('en')} rows.`,
+  summary: `Totals of requests, items, and bytes in whole hours, for each value of the properties in GroupBy, by day, by hour, or most requests first. Without MaxResults, it returns at most ${ROWS.toLocaleString('en')} rows.`,
   audited: undefined,
   input: structure({
     ...span,
@@ -216,6 +216,7 @@ export const summarizeDecisions = contract('EwsGateway', 'SummarizeDecisions', {
       mustBe('a list of different properties'),
     ),
     Filters: decisionFilters,
+    MaxResults: maxResultsShape.exactOptional(),
   }),
   output: structure({
     Rows: z
