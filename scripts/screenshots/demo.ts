@@ -6,9 +6,11 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout } from 'node:timers/promises'
 import type { DemoCredentials, Key } from '../../src/cli/demo-guide.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -27,11 +29,13 @@ export async function startDemo(isNew: boolean): Promise<Demo> {
   const file = join(folder, 'credentials.json')
   const child = spawn(process.execPath, ['src/main.ts', 'demo', ...LISTEN, '--credentials', file], {
     cwd: ROOT,
+    env: { ...process.env, TMPDIR: folder },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   await ready(child)
   const credentials = JSON.parse(readFileSync(file, 'utf8')) as DemoCredentials
   const ids = isNew ? await strip(credentials) : await furnish(credentials)
+  if (!isNew) await addPast(folder)
   return {
     ...credentials,
     ids,
@@ -89,6 +93,36 @@ async function furnish(demo: DemoCredentials): Promise<Record<string, string>> {
     principal: Principals.find(({ Name }) => Name === 'backup-readonly')?.PrincipalId ?? '',
     record,
   }
+}
+
+/** Requests that {@link furnish} sends. */
+const REQUESTS = 38
+const DAYS = 90
+/** Requests of a day, as a multiple of those that were sent, by hour of the day and day of the week. */
+const loadOf = (hour: number): number => {
+  const weekday = Math.floor(hour / 24) % 7
+  const isNight = hour % 24 < 6 || hour % 24 > 18
+  return weekday > 4 ? Number(isNight) : (isNight ? 1 : 4) + (hour % 5)
+}
+
+/** Adds totals of earlier hours to the history, so that charts have something to show. */
+async function addPast(folder: string): Promise<void> {
+  const name = readdirSync(folder).find(entry => entry.startsWith('ews-gateway-demo-')) ?? ''
+  const database = new DatabaseSync(join(folder, name, 'gateway-history.db'), { timeout: 5_000 })
+  const count = database.prepare(
+    "select coalesce(sum(requests), 0) as requests from history_sums join history_series on id = series_id where outcome <> ''",
+  )
+  while (Number(count.get()?.['requests']) < REQUESTS) await setTimeout(100)
+  const loads = JSON.stringify(Array.from({ length: DAYS * 24 }, (_, hour) => loadOf(hour)))
+  for (const table of ['history_totals', 'history_sums'])
+    database
+      .prepare(
+        `insert into ${table} select series_id, hour - key, requests * value, items, bytes * value, 0, last_at - key * 3600000
+          from ${table}, json_each(?)
+          where hour = (select max(hour) from ${table}) and value > 0 and key > 0 on conflict do nothing`,
+      )
+      .run(loads)
+  database.close()
 }
 
 async function strip(demo: DemoCredentials): Promise<Record<string, string>> {

@@ -40,7 +40,7 @@ const press = (name: string) => (page: Page) =>
 /** Number of tools that were created. It makes their names unique. */
 let tools = 0
 
-const TRAFFIC = 'Denied, failed, or aborted'
+const TRAFFIC = 'Principals with most requests'
 
 /** Two new users, and one changed user. */
 const USERS_CSV = `id,primarySmtpAddress,aliases,principalName,sid,displayName
@@ -107,7 +107,7 @@ export const SHOTS: readonly Shot[] = [
   }),
   shot('users', '/users', 'alice@example.com'),
   shot('users-search', '/users?q=ber', 'anna.berg@example.com', { isWhole: false }),
-  shot('user', '/users/:user', 'Mailbox access'),
+  shot('user', '/users/:user', 'Use over time'),
   shot('user-edit', '/users/:user/edit', 'Aliases'),
   shot('user-import', '/users/import', 'CSV file', {
     act: async page => {
@@ -139,6 +139,7 @@ export const SHOTS: readonly Shot[] = [
   shot('audit-filter', '/audit?decision=DENY&mailbox=ceo%40example.com', 'rule-denies', {
     isWhole: false,
   }),
+  shot('audit-mailbox', '/audit/mailboxes/:user', 'Day by day'),
   shot('audit-record', '/audit/records/:record', 'Matching rules'),
   shot('audit-changes', '/audit/changes', 'CreateImpersonationRole'),
   shot('audit-totals', '/audit/totals', 'Group by'),

@@ -9,7 +9,7 @@ import { launch } from './browser.ts'
 import { makeConsole, NO_BROWSER, startDemo } from './demo.ts'
 import { type Part, signedIn } from './part.ts'
 import { ACCESS_CONTROL } from './parts/access-control.ts'
-import { AUDIT, AUDIT_TOTALS } from './parts/audit.ts'
+import { AUDIT, AUDIT_TOTALS, CHART } from './parts/audit.ts'
 import { CONFLICT } from './parts/conflict.ts'
 import { CREATE, EDIT, GROUP_RULE, TEST_SAVED } from './parts/create-and-edit.ts'
 import { GIVE } from './parts/give.ts'
@@ -38,6 +38,7 @@ const PARTS: readonly Part[] = [
   PRINCIPALS,
   AUDIT,
   AUDIT_TOTALS,
+  CHART,
   LITTLE_RIGHTS,
 ]
 

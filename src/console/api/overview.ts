@@ -9,3 +9,4 @@ import type { Output } from './actions.ts'
 export type Overview = Output<'EwsGateway.DescribeOverview'>
 export type Gateway = Output<'EwsGateway.ListGateways'>['Gateways'][number]
 export type UpstreamCheck = Output<'EwsGateway.CheckUpstream'>['Checks'][number]
+export type HealthCheck = Overview['Health'][number]

@@ -35,13 +35,13 @@ export const PERIODS = [
 export const DAY: Period = last(24, 'hour')
 export const MONTH_LONG: Period = last(30, 'day')
 
-/** Reads `last=7d`, or `from=…&to=…`. Without a valid period, returns one day. */
-export function readPeriod(params: URLSearchParams): Period {
+/** Reads `last=7d`, or `from=…&to=…`. */
+export function readPeriod(params: URLSearchParams, fallback = DAY): Period {
   const [from, to] = [params.get('from') ?? '', params.get('to') ?? '']
   if (Date.parse(from) < Date.parse(to)) return { type: 'absolute', startDate: from, endDate: to }
   const [, amount, letter] = /^([1-9]\d{0,4})([mhd])$/.exec(params.get('last') ?? '') ?? []
   const unit = (Object.keys(UNITS) as Unit[]).find(name => UNITS[name] === letter)
-  return unit === undefined ? DAY : last(Number(amount), unit)
+  return unit === undefined ? fallback : last(Number(amount), unit)
 }
 
 /** Replaces the period among the parameters. */
@@ -66,14 +66,4 @@ export function boundsOf(period: Period, now: number): Bounds {
     }
   const EndTime = Math.ceil(now / 1_000)
   return { StartTime: EndTime - period.amount * SECONDS[period.unit], EndTime }
-}
-
-/** Returns the last months in the browser's time zone, starting with the current one. */
-export function monthsUpTo(now: number, count: number): readonly Period[] {
-  const { year, month } = { year: new Date(now).getFullYear(), month: new Date(now).getMonth() }
-  return Array.from({ length: count }, (_, back) => ({
-    type: 'absolute',
-    startDate: new Date(year, month - back).toISOString(),
-    endDate: new Date(year, month - back + 1).toISOString(),
-  }))
 }

@@ -44,7 +44,7 @@ export function RecordList<T extends PagedTarget, Row extends { DecisionId: stri
   columns,
   csv,
 }: Props<T, Row>) {
-  const view = useView(properties, searched)
+  const view = useView(properties, { searched })
   const input = { ...view.query, MaxResults: PAGE_SIZE } as Input<T>
   const { data, error, isLoading, pagination, reload } = usePages(target, input)
   const all = { target, input: view.query as Input<T>, rowsOf, name: what, columns: csv }

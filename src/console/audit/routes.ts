@@ -29,6 +29,13 @@ export const AUDIT_ROUTES: readonly Route[] = [
     page: lazyPage(async () => (await import('./totals.tsx')).TotalsPage),
   },
   {
+    pattern: '/audit/mailboxes/:id',
+    title: 'Mailbox',
+    under: '/audit',
+    needs: 'ewsgateway:SummarizeDecisions',
+    page: lazyPage(async () => (await import('./mailbox-page.tsx')).MailboxPage),
+  },
+  {
     pattern: '/audit/records/:id',
     title: 'Record',
     under: '/audit',

@@ -4,15 +4,17 @@
  * @module
  */
 
+import Box from '@cloudscape-design/components/box'
 import type { TableProps } from '@cloudscape-design/components/table'
 import type { GroupBy, TotalsRow } from '../api/history.ts'
 import { formatBytes } from '../parts/format-bytes.ts'
 import { PageLink } from '../parts/page-link.tsx'
-import { Ago, Time } from '../parts/time.tsx'
+import { Ago, Day, Time } from '../parts/time.tsx'
 import { reasonInWords } from '../roles/words.ts'
 import type { Cell } from './csv.ts'
 import type { CsvColumns } from './export-button.tsx'
 import { OUTCOMES } from './outcome.ts'
+import { RuleName } from './rule-name.tsx'
 import { Verdict } from './verdict.tsx'
 
 export const GROUPS: Readonly<Record<GroupBy, string>> = {
@@ -59,10 +61,11 @@ const GROUP_COLUMNS: Readonly<Record<GroupBy, Omit<Column, 'id' | 'header'>>> = 
     cell: row => (row.Outcome === undefined ? 'In progress' : OUTCOMES[row.Outcome]),
   },
   CAUSE: { sortingField: 'Cause', cell: row => row.Cause ?? '–' },
-  RULE: { sortingField: 'RuleId', cell: row => row.RuleName ?? row.RuleId ?? '–' },
+  RULE: { sortingField: 'RuleId', cell: row => <RuleName of={row} /> },
   DAY: {
     sortingField: 'Day',
-    cell: row => (row.Day === undefined ? '–' : <Time at={row.Day} />),
+    minWidth: 130,
+    cell: row => (row.Day === undefined ? '–' : <Day at={row.Day} />),
   },
   HOUR: {
     sortingField: 'Hour',
@@ -83,7 +86,13 @@ const TOTAL_COLUMNS: readonly Column[] = [
     sortingField: 'Items',
     cell: ({ Items }) => Items.toLocaleString(),
   },
-  { id: 'bytes', header: 'Data', sortingField: 'Bytes', cell: ({ Bytes }) => formatBytes(Bytes) },
+  {
+    id: 'bytes',
+    header: 'Data',
+    minWidth: 100,
+    sortingField: 'Bytes',
+    cell: ({ Bytes }) => formatBytes(Bytes),
+  },
   {
     id: 'last',
     header: 'Last request',
@@ -92,14 +101,41 @@ const TOTAL_COLUMNS: readonly Column[] = [
   },
 ]
 
-export const totalsColumnsOf = (groups: readonly GroupBy[]): Column[] => [
-  ...groups.map((group, i) => ({
+const groupColumnsOf = (groups: readonly GroupBy[]): Column[] =>
+  groups.map((group, i) => ({
     id: group,
     header: GROUPS[group],
     isRowHeader: i === 0,
     ...GROUP_COLUMNS[group],
-  })),
+  }))
+
+export const totalsColumnsOf = (groups: readonly GroupBy[]): Column[] => [
+  ...groupColumnsOf(groups),
   ...TOTAL_COLUMNS,
+]
+
+/** Properties that say why a request was not served. */
+export const WHY = ['OUTCOME', 'REASON', 'CAUSE'] as const satisfies readonly GroupBy[]
+
+/** Returns columns with one column for all properties of {@link WHY}, and the given totals. */
+export const whyColumnsOf = (
+  groups: readonly GroupBy[],
+  totals: readonly ('requests' | 'items' | 'bytes' | 'last')[],
+): Column[] => [
+  ...groupColumnsOf(groups),
+  {
+    id: 'why',
+    header: 'Outcome',
+    minWidth: 260,
+    sortingField: 'Outcome',
+    cell: ({ Outcome, Reason, Cause }) => (
+      <>
+        {Outcome === undefined ? 'In progress' : OUTCOMES[Outcome]}
+        <Box color="text-body-secondary">{reasonInWords(Reason) || Cause}</Box>
+      </>
+    ),
+  },
+  ...TOTAL_COLUMNS.filter(({ id }) => totals.some(total => total === id)),
 ]
 
 const CSV_COLUMNS: Readonly<Record<GroupBy, Record<string, (row: TotalsRow) => Cell>>> = {

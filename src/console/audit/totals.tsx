@@ -4,29 +4,21 @@
  * @module
  */
 
-import { useCollection } from '@cloudscape-design/collection-hooks'
 import Alert from '@cloudscape-design/components/alert'
-import Button from '@cloudscape-design/components/button'
 import FormField from '@cloudscape-design/components/form-field'
-import Header from '@cloudscape-design/components/header'
 import Multiselect from '@cloudscape-design/components/multiselect'
-import Pagination from '@cloudscape-design/components/pagination'
-import SpaceBetween from '@cloudscape-design/components/space-between'
-import Table from '@cloudscape-design/components/table'
-import type { GroupBy, Property, TotalsRow } from '../api/history.ts'
+import type { GroupBy, Property } from '../api/history.ts'
 import { useQuery } from '../parts/query.ts'
 import { useSearch, withParam } from '../parts/search.ts'
 import { Failed } from '../parts/states.tsx'
-import { downloadFile } from './download.ts'
-import { csvOf } from './export-button.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { SEARCHED } from './filters.ts'
 import { AuditFrame } from './frame.tsx'
 import { NothingFound } from './nothing-found.tsx'
-import { csvColumnsOf, GROUPS, readGroups, totalsColumnsOf } from './totals-columns.tsx'
+import { GROUPS, readGroups } from './totals-columns.tsx'
+import { TotalsTable } from './totals-table.tsx'
 import { useView } from './view.ts'
 
-const PAGE_SIZE = 50
 const PROPERTIES = [
   'MAILBOX',
   'PRINCIPAL',
@@ -40,7 +32,7 @@ const PROPERTIES = [
 ] as const satisfies readonly Property[]
 
 export function TotalsPage() {
-  const view = useView(PROPERTIES, SEARCHED)
+  const view = useView(PROPERTIES, { searched: SEARCHED })
   const { params } = useSearch()
   const groups = readGroups(params)
   const { data, error, isLoading, reload } = useQuery('EwsGateway.SummarizeDecisions', {
@@ -59,7 +51,11 @@ export function TotalsPage() {
       {error !== undefined ? (
         <Failed error={error} onRetry={reload} />
       ) : (
-        <Rows
+        <TotalsTable
+          variant="borderless"
+          title="Totals"
+          description="Totals of full hours. By default, they are kept for 400 days."
+          file="totals"
           rows={data?.Rows ?? []}
           groups={groups}
           isLoading={isLoading && data === undefined}
@@ -87,51 +83,5 @@ function Groups({ groups }: { groups: readonly GroupBy[] }) {
         }
       />
     </FormField>
-  )
-}
-
-type RowsProps = {
-  rows: readonly TotalsRow[]
-  groups: readonly GroupBy[]
-  isLoading: boolean
-  empty: React.ReactNode
-}
-
-function Rows({ rows, groups, isLoading, empty }: RowsProps) {
-  const { items, paginationProps, collectionProps } = useCollection(rows, {
-    pagination: { pageSize: PAGE_SIZE },
-    sorting: {},
-    filtering: { empty },
-  })
-  return (
-    <Table
-      {...collectionProps}
-      variant="borderless"
-      columnDefinitions={totalsColumnsOf(groups)}
-      items={items}
-      loading={isLoading}
-      loadingText="Loading totals"
-      header={
-        <Header
-          variant="h2"
-          counter={isLoading ? undefined : `(${rows.length.toLocaleString()})`}
-          description="Totals of full hours. By default, they are kept for 400 days."
-          actions={
-            <SpaceBetween direction="horizontal" size="xs">
-              <Button
-                iconName="download"
-                disabled={rows.length === 0}
-                onClick={() => downloadFile('totals.csv', csvOf(rows, csvColumnsOf(groups)))}
-              >
-                Export CSV
-              </Button>
-            </SpaceBetween>
-          }
-        >
-          Totals
-        </Header>
-      }
-      pagination={<Pagination {...paginationProps} />}
-    />
   )
 }

@@ -7,8 +7,9 @@
 import { useState } from 'react'
 import type { Filter, Property } from '../api/history.ts'
 import { useSearch } from '../parts/search.ts'
+import { wholeUnits } from '../use/buckets.ts'
 import { readFilters, writeFilters } from './filters.ts'
-import { type Bounds, boundsOf, type Period, readPeriod, writePeriod } from './period.ts'
+import { type Bounds, boundsOf, DAY, type Period, readPeriod, writePeriod } from './period.ts'
 
 export type View<P extends Property = Property> = {
   period: Period
@@ -20,18 +21,22 @@ export type View<P extends Property = Property> = {
   refresh: () => void
 }
 
-/**
- * @param properties - properties of the view's filters; it keeps other filters for other views
- * @param searched - properties that can also contain a text
- */
+type Options = {
+  /** Properties that can also contain a text. By default, none. */
+  searched?: readonly Property[]
+  /** Period if the address has none. By default, a day. */
+  fallback?: Period
+}
+
+/** @param properties - properties of the view's filters; it keeps other filters for other views */
 export function useView<P extends Property>(
   properties: readonly P[],
-  searched: readonly Property[],
+  { searched = [], fallback = DAY }: Options = {},
 ): View<P> {
   const { params, change } = useSearch()
   const [now, setNow] = useState(() => Date.now())
   const refresh = () => setNow(Date.now())
-  const period = readPeriod(params)
+  const period = readPeriod(params, fallback)
   const all = readFilters(params)
   const isShown = (filter: Filter): filter is Filter<P> =>
     properties.some(property => property === filter.Property) &&
@@ -52,3 +57,7 @@ export function useView<P extends Property>(
     },
   }
 }
+
+/** Returns the time of a view for a chart. A relative time begins with a whole hour or day, so that the first bar is whole. */
+export const chartTimeOf = ({ period, query: { StartTime, EndTime } }: View<never>): Bounds =>
+  period.type === 'relative' ? wholeUnits({ StartTime, EndTime }) : { StartTime, EndTime }

@@ -4,7 +4,6 @@
  * @module
  */
 
-import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
 import Container from '@cloudscape-design/components/container'
 import ContentLayout from '@cloudscape-design/components/content-layout'
@@ -12,19 +11,16 @@ import Header from '@cloudscape-design/components/header'
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import Link from '@cloudscape-design/components/link'
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import StatusIndicator, {
-  type StatusIndicatorProps,
-} from '@cloudscape-design/components/status-indicator'
 import { lazy, Suspense, useState } from 'react'
 import type { Overview } from '../api/overview.ts'
 import { Copy } from '../parts/copy.tsx'
 import { PublicUrlNotice } from '../parts/public-url.tsx'
 import { useQuery } from '../parts/query.ts'
 import { Failed, Loading } from '../parts/states.tsx'
-import { Time } from '../parts/time.tsx'
 import { follow, hrefOf } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 import { Gateways } from './gateways.tsx'
+import { HealthStatus } from './health.tsx'
 import { isSetUp } from './steps.ts'
 import { Traffic } from './traffic.tsx'
 
@@ -71,6 +67,7 @@ export function OverviewPage() {
           </Suspense>
         )}
         <Organization overview={data} />
+        <HealthStatus overview={data} />
         {may('ewsgateway:SummarizeDecisions') && <Traffic />}
         {may('ewsgateway:ListGateways') && <Gateways />}
       </SpaceBetween>
@@ -85,7 +82,7 @@ export function OverviewPage() {
 
 function Organization({ overview }: { overview: Overview }) {
   const { session } = useSession()
-  const { EwsUrl, PolicyVersion, Roles, Users, Principals, Upstream } = overview
+  const { EwsUrl, PolicyVersion, Roles, Users, Principals } = overview
   return (
     <Container header={<Header variant="h2">Organization</Header>}>
       <SpaceBetween size="l">
@@ -98,7 +95,6 @@ function Organization({ overview }: { overview: Overview }) {
             { label: 'Policy version', value: String(PolicyVersion) },
           ]}
         />
-        <UpstreamState upstream={Upstream} />
         <KeyValuePairs
           columns={2}
           items={[
@@ -112,32 +108,6 @@ function Organization({ overview }: { overview: Overview }) {
         {EwsUrl === undefined && <PublicUrlNotice />}
       </SpaceBetween>
     </Container>
-  )
-}
-
-const STATES = {
-  unknown: ['pending', 'No requests yet'],
-  up: ['success', 'Available'],
-  degraded: ['warning', 'Some requests fail'],
-  down: ['error', 'Unavailable'],
-  'credentials-rejected': ['error', "Rejects the gateway's account"],
-} as const satisfies Record<
-  Overview['Upstream']['State'],
-  readonly [StatusIndicatorProps.Type, string]
->
-
-function UpstreamState({ upstream }: { upstream: Overview['Upstream'] }) {
-  const { State, DateChanged, Message, Remedy } = upstream
-  const [type, text] = STATES[State]
-  return (
-    <div>
-      <Box variant="awsui-key-label">Exchange server</Box>
-      <StatusIndicator type={type} wrapText>
-        {text}, since <Time at={DateChanged} />
-        {Message !== undefined && `: ${Message}`}
-      </StatusIndicator>
-      {Remedy !== undefined && <Box color="text-body-secondary">{Remedy}</Box>}
-    </div>
   )
 }
 

@@ -23,6 +23,18 @@ export function Time({ at }: { at: number }) {
   )
 }
 
+const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeZone: 'UTC' })
+
+/** Shows a day in UTC. @param at - its beginning, in seconds since 1970 */
+export function Day({ at }: { at: number }) {
+  const date = new Date(at * 1_000)
+  return (
+    <time dateTime={date.toISOString().slice(0, 10)} title="Day in UTC">
+      {DATE.format(date)}
+    </time>
+  )
+}
+
 /** Shows the time since then, with the exact time on hover, or `never` if there is no time. */
 export function Ago({ at, never = 'Never' }: { at: number | undefined; never?: string }) {
   if (at === undefined) return <>{never}</>

@@ -27,6 +27,7 @@ import { usePrincipal } from './all.ts'
 import { Keys } from './keys.tsx'
 import { basicNameOf, policyInWords } from './policy-words.ts'
 import { PrincipalActions } from './principal-actions.tsx'
+import { PrincipalUse } from './principal-use.tsx'
 
 export function PrincipalPage({ params }: PageProps) {
   const { may } = useSession()
@@ -52,6 +53,9 @@ export function PrincipalPage({ params }: PageProps) {
         )}
         <Details principal={principal} />
         {may('ewsgateway:ListAccessKeys') && <Keys principal={principal} />}
+        {may('ewsgateway:SummarizeDecisions') && (
+          <PrincipalUse principalId={principal.PrincipalId} />
+        )}
       </SpaceBetween>
     </ContentLayout>
   )

@@ -24,6 +24,7 @@ import { RevokeTokensDialog } from './revoke-tokens-dialog.tsx'
 import { type RoleDialog, RoleHeader } from './role-header.tsx'
 import { RolePrincipals } from './role-principals.tsx'
 import { RoleSummary } from './role-summary.tsx'
+import { RoleUse } from './role-use.tsx'
 import { AllowAllNotice } from './rule-dialog.tsx'
 import { RulesTable } from './rules-table.tsx'
 import { TestDialog } from './test-dialog.tsx'
@@ -60,6 +61,7 @@ function Shown({ role, onChanged }: { role: Role; onChanged: () => void }) {
         {may('ewsgateway:ListRolePrincipals') && (
           <RolePrincipals key={`principals-${turn}`} roleId={id} />
         )}
+        {may('ewsgateway:SummarizeDecisions') && <RoleUse roleId={id} />}
         {may('ewsgateway:ListDecisions') && <LastDecisions key={`decisions-${turn}`} roleId={id} />}
       </SpaceBetween>
       {dialog === 'test' && <TestDialog roleId={id} name={role.Name} onClose={close} />}

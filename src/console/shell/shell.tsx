@@ -7,8 +7,9 @@
 import AppLayout from '@cloudscape-design/components/app-layout'
 import Button from '@cloudscape-design/components/button'
 import Flashbar from '@cloudscape-design/components/flashbar'
-import { Suspense, useEffect, useState } from 'react'
+import { Suspense, useEffect, useLayoutEffect, useState } from 'react'
 import { useFlashes } from '../parts/flashes.tsx'
+import { useIsPrinting } from '../parts/printing.ts'
 import { Empty, Loading } from '../parts/states.tsx'
 import { ROUTES } from '../routes.tsx'
 import type { Route } from '../routing/route.ts'
@@ -18,6 +19,7 @@ import { useCrumb } from './crumb.tsx'
 import { useKeptFocus } from './focus.ts'
 import { Breadcrumbs, Navigation } from './navigation.tsx'
 import { PageBoundary } from './page-boundary.tsx'
+import { applyTheme } from './theme.ts'
 import { TopBar } from './top-bar.tsx'
 
 const WIDE = window.matchMedia('(min-width: 689px)')
@@ -29,6 +31,8 @@ export function Shell() {
   const [isOpen, setOpen] = useState(WIDE.matches)
   const found = routeOf(path)
   useKeptFocus()
+  const isPrinting = useIsPrinting()
+  useLayoutEffect(() => applyTheme({ isPrinting }), [isPrinting])
 
   useEffect(() => {
     const title = name ?? found?.route.title
@@ -52,10 +56,11 @@ export function Shell() {
       <AppLayout
         headerSelector="#top"
         toolsHide
+        navigationHide={isPrinting}
         navigationOpen={isOpen}
         onNavigationChange={({ detail }) => setOpen(detail.open)}
         navigation={<Navigation active={found?.route} />}
-        breadcrumbs={<Breadcrumbs active={found?.route} />}
+        breadcrumbs={!isPrinting && <Breadcrumbs active={found?.route} />}
         notifications={<Flashbar items={items} stackItems={items.length > 2} />}
         content={
           <PageBoundary key={path}>

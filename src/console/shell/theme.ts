@@ -17,9 +17,9 @@ const storedTheme = (): Theme => {
   return stored === 'light' || stored === 'dark' ? stored : 'system'
 }
 
-/** Applies the theme. Called at the start, and when the choice or the system setting changes. */
-export function applyTheme(): void {
-  const theme = storedTheme()
+/** Applies the theme. Called at the start, and when the choice or the system setting changes. Paper is light. */
+export function applyTheme({ isPrinting = false } = {}): void {
+  const theme = isPrinting ? 'light' : storedTheme()
   const isDark = theme === 'dark' || (theme === 'system' && system.matches)
   applyMode(isDark ? Mode.Dark : Mode.Light)
   document.documentElement.classList.toggle('dark', isDark)
@@ -28,8 +28,9 @@ export function applyTheme(): void {
 export function useTheme(): readonly [Theme, (theme: Theme) => void] {
   const [theme, setTheme] = useState(storedTheme)
   useEffect(() => {
-    system.addEventListener('change', applyTheme)
-    return () => system.removeEventListener('change', applyTheme)
+    const changed = () => applyTheme()
+    system.addEventListener('change', changed)
+    return () => system.removeEventListener('change', changed)
   }, [])
   const choose = (next: Theme) => {
     if (next === 'system') localStorage.removeItem(STORAGE_KEY)

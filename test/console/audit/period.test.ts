@@ -1,12 +1,19 @@
 import t from 'tap'
+import { foldTotals } from '../../../src/console/audit/fold-totals.ts'
 import {
   boundsOf,
   DAY,
-  monthsUpTo,
   type Period,
   readPeriod,
   writePeriod,
 } from '../../../src/console/audit/period.ts'
+import {
+  boundsOfBar,
+  seriesOf,
+  startsOf,
+  unitOf,
+  wholeUnits,
+} from '../../../src/console/use/buckets.ts'
 
 const NOW = Date.parse('2026-03-15T12:00:00.500Z')
 const march: Period = {
@@ -39,7 +46,65 @@ t.strictSame(
   'boundsOf() takes in the second that has begun',
 )
 
-const [present, before, ...older] = monthsUpTo(NOW, 13).map(month => boundsOf(month, NOW))
-t.equal(present?.StartTime, before?.EndTime, 'monthsUpTo() leaves no gap')
-t.equal(older.length, 11)
-t.ok((present?.StartTime ?? 0) * 1_000 < NOW && (present?.EndTime ?? 0) * 1_000 > NOW)
+const HOUR = 3_600
+/** 2026-03-15T00:00:00Z */
+const MIDNIGHT = 1_773_532_800
+const noon = boundsOf(DAY, NOW)
+
+t.equal(readPeriod(new URLSearchParams(), march), march, 'readPeriod() with another fallback')
+for (const [hours, unit, bars] of [
+  [1, 'HOUR', 2],
+  [24, 'HOUR', 25],
+  [48, 'HOUR', 49],
+  [49, 'DAY', 3],
+  [90 * 24, 'DAY', 91],
+] as const) {
+  // At 12:30.
+  const EndTime = MIDNIGHT + 12.5 * HOUR
+  const bounds = wholeUnits({ StartTime: EndTime - hours * HOUR, EndTime })
+  const starts = startsOf(bounds)
+  t.equal(unitOf(bounds), unit, `unitOf() ${hours} hours`)
+  t.equal(starts.length, bars, `startsOf() ${hours} hours`)
+  t.equal(starts[0], bounds.StartTime, `wholeUnits() of ${hours} hours begins with a bar`)
+  const last = boundsOfBar(starts.at(-1) ?? 0, bounds)
+  t.equal(last.EndTime, EndTime, 'boundsOfBar() ends with the time')
+}
+
+const rows = [
+  { Day: MIDNIGHT, Outcome: 'ANSWERED', Requests: 5 },
+  { Day: MIDNIGHT + 24 * HOUR, Outcome: 'DENIED', Requests: 2 },
+  { Day: MIDNIGHT + 24 * HOUR, Requests: 1 },
+] as const
+const days = { StartTime: MIDNIGHT, EndTime: MIDNIGHT + 72 * HOUR }
+t.strictSame(
+  seriesOf(rows, days).map(({ outcome, total, data }) => [outcome, total, data.map(({ y }) => y)]),
+  [
+    ['ANSWERED', 5, [5, 0, 0]],
+    ['DENIED', 2, [0, 2, 0]],
+    ['PENDING', 1, [0, 1, 0]],
+  ],
+  'seriesOf() has all days and the outcomes that occur',
+)
+t.match(seriesOf([{ Hour: noon.StartTime - 1, Outcome: 'DENIED', Requests: 3 }], noon), [
+  { outcome: 'ANSWERED', total: 0 },
+  { outcome: 'DENIED', total: 3 },
+])
+
+const at = { Items: 1, Bytes: 10, PrincipalId: 'p', RoleId: 'r' }
+const total = { PrincipalId: 'p', Items: 2, Bytes: 20 }
+t.strictSame(
+  foldTotals(
+    [
+      { ...at, PrincipalName: 'backup', Operation: 'GetItem', Requests: 2, LastUsed: 5 },
+      { ...at, PrincipalName: 'backup', Operation: 'FindItem', Requests: 3, LastUsed: 4 },
+      { ...at, Operation: 'FindItem', Requests: 1, LastUsed: 9, PrincipalId: 'q' },
+    ],
+    ['PRINCIPAL'],
+  ),
+  [
+    { ...total, PrincipalName: 'backup', Requests: 5, LastUsed: 5 },
+    { PrincipalId: 'q', Requests: 1, Items: 1, Bytes: 10, LastUsed: 9 },
+  ],
+  'foldTotals() adds up the rows of each principal',
+)
+t.match(foldTotals([{ ...at, Requests: 2, LastUsed: 5 }], []), [{ Requests: 2 }])

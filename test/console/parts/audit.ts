@@ -6,8 +6,8 @@
 
 import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
-import { seriousViolations } from '../browser.ts'
-import { open, type Part, pressedUntil } from '../part.ts'
+import { cutWords, seriousViolations } from '../browser.ts'
+import { atBothWidths, open, type Part, pressedUntil } from '../part.ts'
 import { bothThemes } from './users.ts'
 
 export const AUDIT: Part = {
@@ -80,9 +80,53 @@ export const AUDIT_TOTALS: Part = {
     const { UserId } = await demo.api('EwsGateway.GetUser', { UserId: 'alice@example.com' })
     await open(page, demo, `/users/${UserId}`)
     await page.getByRole('row', { name: /migration-full migration-full FindItem \d+/ }).waitFor()
-    t.pass('and the page of the user tells who was in the mailbox this month')
+    await page.getByRole('link', { name: 'View mailbox audit' }).click()
+    await page.getByRole('heading', { name: 'Mailbox audit of alice@example.com' }).waitFor()
+    const day = page.getByRole('row', {
+      name: /^\w+ \d+, \d{4} migration-full migration-full Answered/,
+    })
+    await day.waitFor()
+    await chartOf(page).waitFor()
+    await bothThemes(page, async theme =>
+      t.strictSame(await seriousViolations(page), [], `axe-core finds nothing on it, ${theme}`),
+    )
+    t.match(await exported(page), /day,mailbox,.*rule,.*alice@example.com,.*migration-full,/s)
+    const navigation = page.getByRole('navigation', { name: 'Pages' })
+    await page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    await navigation.waitFor({ state: 'detached' })
+    await page.evaluate("dispatchEvent(new Event('afterprint'))")
+    await navigation.waitFor()
+    t.pass('it is printed without navigation')
   },
 }
+
+export const CHART: Part = {
+  name: 'a bar of the overview leads to its requests, by keyboard',
+  run: async (t, { demo, admin: { page } }) => {
+    await demo.findMail(demo.migration, 'ceo@example.com')
+    await open(page, demo, '/?last=1h')
+    await pressedUntil(page.getByRole('link', { name: 'Overview' }).first(), chartOf(page))
+    await page.getByRole('heading', { name: 'Health' }).waitFor()
+    await bothThemes(page, async theme =>
+      t.strictSame(await seriousViolations(page), [], `axe-core finds nothing here, ${theme}`),
+    )
+    await atBothWidths(page, async width =>
+      t.strictSame(await cutWords(page), [], `no word is cut, ${width} pixels wide`),
+    )
+    await chartOf(page).focus()
+    await page.keyboard.press('ArrowLeft')
+    await page.keyboard.press('Enter')
+    await page.getByRole('link', { name: 'Denied', exact: true }).click()
+    await page.getByText('Outcome = Denied').waitFor()
+    await page
+      .getByRole('row', { name: /FindItem.*ceo@example.com/ })
+      .first()
+      .waitFor()
+    t.match(page.url(), /from=.*&to=.*&outcome=DENIED/)
+  },
+}
+
+const chartOf = (page: Page) => page.getByRole('application', { name: 'Requests by outcome' })
 
 const refresh = (page: Page) => page.getByRole('button', { name: 'Refresh' })
 
