@@ -27,7 +27,7 @@ export const POWERS: readonly Power[] = [
       'Every mailbox of which no user in the gateway has or had an address, and every user who is disabled or was deleted. The upstream opens the mailbox of the primary address, and can know addresses that the gateway does not. List all addresses of a mailbox that a role denies.',
   },
   {
-    actions: ['PutGroup'],
+    actions: ['PutGroup', 'UpdateGroup'],
     reach: 'Every mailbox that rules allow or deny by a group.',
   },
   {

@@ -6,6 +6,7 @@
 
 import { ACCESS_CONTROL_ROUTES } from './access-control/routes.ts'
 import { AUDIT_ROUTES } from './audit/routes.ts'
+import { GROUP_ROUTES } from './groups/routes.ts'
 import { PRINCIPAL_ROUTES } from './principals/routes.ts'
 import { lazyPage, type Route } from './routing/route.ts'
 import { USER_ROUTES } from './users/routes.ts'
@@ -47,6 +48,7 @@ export const ROUTES: readonly Route[] = [
     page: lazyPage(async () => (await import('./roles/edit.tsx')).EditRolePage),
   },
   ...USER_ROUTES,
+  ...GROUP_ROUTES,
   ...ACCESS_CONTROL_ROUTES,
   ...PRINCIPAL_ROUTES,
   ...AUDIT_ROUTES,

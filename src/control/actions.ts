@@ -17,6 +17,7 @@ import { EXPLAIN_ACTIONS } from './explain.ts'
 import { NAME_ACTIONS } from './former-names.ts'
 import { GATEWAY_ACTIONS } from './gateways.ts'
 import { GROUP_READ_ACTIONS } from './groups-read.ts'
+import { GROUP_USE_ACTIONS } from './groups-use.ts'
 import { GROUP_WRITE_ACTIONS } from './groups-write.ts'
 import { GUARD_ACTIONS } from './guard.ts'
 import { ACCESS_KEY_ACTIONS } from './keys.ts'
@@ -56,6 +57,7 @@ const ALL: readonly Action[] = [
   ...USER_WRITE_ACTIONS,
   ...NAME_ACTIONS,
   ...GROUP_WRITE_ACTIONS,
+  ...GROUP_USE_ACTIONS,
   ...DIRECTORY_ACTIONS,
   ...GATEWAY_ACTIONS,
   ...OVERVIEW_ACTIONS,

@@ -21,10 +21,18 @@ const BATCH = 50
  */
 export async function findGroup(call: Call, identifier: string): Promise<Group> {
   const { ports, organization } = call
-  const byId = await ports.store.group(organization.id, groupId(identifier))
-  if (byId !== undefined) return byId
-  const { id } = onlyOne(identifier, await ports.store.groupsNamed(organization.id, identifier))
+  const { id } = await findNamedGroup(call, identifier)
   return (await ports.store.group(organization.id, id)) ?? noGroup([identifier])
+}
+
+/** Returns the same without its members, which can be many. */
+export async function findNamedGroup(
+  { ports, organization }: Call,
+  identifier: string,
+): Promise<NamedGroup> {
+  const [byId] = await ports.store.groupsById(organization.id, [groupId(identifier)])
+  if (byId !== undefined) return byId
+  return onlyOne(identifier, await ports.store.groupsNamed(organization.id, identifier))
 }
 
 /**
@@ -48,7 +56,7 @@ export async function findGroupIds(
     lookups += 1
     if (lookups % BATCH === 0) await setImmediate()
     const id = groupId(identifier)
-    if (present.has(identifier) || (await store.group(organization, id)) !== undefined) {
+    if (present.has(identifier) || (await store.groupsById(organization, [id])).length > 0) {
       ids.set(identifier, id)
       continue
     }
@@ -77,12 +85,13 @@ function noGroup(identifiers: readonly string[]): never {
 
 /** Returns groups for a response, with their names if they still exist. */
 export async function groupsOnWire({ ports, organization }: Call, ids: readonly GroupId[]) {
-  return await Promise.all(
-    ids.map(async id => {
-      const group = await ports.store.group(organization.id, id)
-      return { GroupId: id, ...(group && { Name: group.name }) }
-    }),
+  const names = new Map(
+    (await ports.store.groupsById(organization.id, ids)).map(({ id, name }) => [id, name]),
   )
+  return ids.map(id => {
+    const name = names.get(id)
+    return { GroupId: id, ...(name !== undefined && { Name: name }) }
+  })
 }
 
 /** Reads the names of all groups. @returns a function that returns groups for a response, as {@link groupsOnWire} */

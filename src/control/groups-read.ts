@@ -10,7 +10,7 @@ import type { GroupMember } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
 import * as contract from './contract/groups.ts'
 import { ApiError } from './errors.ts'
-import { findGroup } from './group-targets.ts'
+import { findGroup, findNamedGroup } from './group-targets.ts'
 import { cut, pageOf } from './paging.ts'
 import { invalid } from './problems.ts'
 import { findUser } from './targets.ts'
@@ -30,7 +30,7 @@ const listGroups = action(
 )
 
 const describeGroup = action(contract.describeGroup, async (call, { GroupId }) => {
-  const { Id, ...group } = summaryOf(await findGroup(call, GroupId))
+  const { Id, ...group } = summaryOf(await findNamedGroup(call, GroupId))
   return { GroupId: Id, ...group }
 })
 
@@ -86,7 +86,7 @@ async function memberOnWire({ ports, organization }: Call, member: GroupMember) 
     const user = await ports.store.user(organization.id, member.id)
     return user ? { ...gone, Name: nameOf(user), State: stateOf(user.enabled) } : gone
   }
-  const group = await ports.store.group(organization.id, member.id)
+  const [group] = await ports.store.groupsById(organization.id, [member.id])
   return group ? { ...gone, Name: group.name, State: summaryOf(group).State } : gone
 }
 
@@ -97,7 +97,7 @@ async function findMember(call: Call, identifier: string): Promise<GroupMember> 
     return { kind: 'user', id: (await findUser(call, identifier)).id }
   } catch (error) {
     if (!isUnknown(error)) throw error
-    return { kind: 'group', id: (await findGroup(call, identifier)).id }
+    return { kind: 'group', id: (await findNamedGroup(call, identifier)).id }
   }
 }
 

@@ -7,14 +7,14 @@
  */
 
 import { foldGroupName, type Group, type NamedGroup } from '../model/group.ts'
-import { groupId } from '../model/identity.ts'
-import { ConflictError, type GroupDraft } from '../store/store.ts'
+import { foldName, groupId } from '../model/identity.ts'
+import { ConflictError, type GroupDraft, type MemberCounts } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOf } from './concurrency.ts'
 import * as contract from './contract/groups.ts'
 import { findGroup, findGroupIds } from './group-targets.ts'
 import { cut, pageOf } from './paging.ts'
-import { invalid } from './problems.ts'
+import { invalid, requireNone } from './problems.ts'
 import { findUserIds } from './targets.ts'
 
 const SEARCH = 'SearchGroups'
@@ -27,13 +27,23 @@ const searchGroups = action(
   contract.searchGroups,
   async ({ ports, organization }, { Text = '', ...input }) => {
     const { after = '', limit } = pageOf(SEARCH, input)
-    const found = (await ports.store.groups(organization.id))
+    const groups = await ports.store.groups(organization.id)
+    const found = groups
       .filter(group => matchesText(group, foldGroupName(Text)))
       .map(group => ({ group, key: keyOf(group) }))
       .filter(({ key }) => key > after)
       .sort((a, b) => (a.key < b.key ? -1 : 1))
     const { entries, ...next } = cut(SEARCH, found, limit, ({ key }) => key)
-    return { Groups: entries.map(({ group }) => foundOnWire(group)), ...next }
+    const ids = entries.map(({ group }) => group.id)
+    const counts = await ports.store.countMembers(organization.id, ids)
+    return {
+      Groups: entries.map(({ group }) => ({
+        ...foundOnWire(group),
+        Members: sumOf(counts.get(group.id)),
+      })),
+      Total: groups.length,
+      ...next,
+    }
   },
 )
 
@@ -58,6 +68,27 @@ const putGroup = action(contract.putGroup, async (call, { ExpectedVersion, ...in
   return { GroupId: after.id, Version: versionOfGroup(after) }
 })
 
+const updateGroup = action(contract.updateGroup, async (call, { GroupId, ...changes }) => {
+  const before = await findGroup(call, GroupId)
+  const { Name = before.name, PrimarySmtpAddress = before.primarySmtpAddress } = changes
+  const [users, groups] = [new Set(before.users), new Set(before.groups)]
+  const usersOf = (named: readonly string[] = []) => findUserIds(call, named, users)
+  const groupsOf = (named: readonly string[] = []) => findGroupIds(call, named, groups)
+  const [leaving, left] = [await usersOf(changes.RemoveUsers), await groupsOf(changes.RemoveGroups)]
+  const [joining, joined] = [await usersOf(changes.AddUsers), await groupsOf(changes.AddGroups)]
+  for (const id of leaving.values()) users.delete(id)
+  for (const id of left.values()) groups.delete(id)
+  const after = await put(call, {
+    id: before.id,
+    name: Name,
+    ...(PrimarySmtpAddress && { primarySmtpAddress: PrimarySmtpAddress }),
+    users: [...users, ...joining.values()],
+    groups: [...groups, ...joined.values()],
+  })
+  call.changed(shownOf(before), shownOf(after, before))
+  return { GroupId: after.id, Version: versionOfGroup(after) }
+})
+
 const deleteGroup = action(contract.deleteGroup, async (call, { GroupId }) => {
   const before = await findGroup(call, GroupId)
   await call.ports.store.deleteGroup(call.organization.id, before.id)
@@ -69,6 +100,7 @@ export const GROUP_WRITE_ACTIONS: readonly Action[] = [
   searchGroups,
   getGroup,
   putGroup,
+  updateGroup,
   deleteGroup,
 ]
 
@@ -100,14 +132,31 @@ async function draftOf(call: Call, input: Fields, before?: Group): Promise<Group
 
 /** Creates or replaces a group without a version check. Reads the existing group first, for the audit record. */
 async function putAnyway(call: Call, input: Fields) {
-  const { store } = call.ports
-  const { id: organization } = call.organization
-  const named = await store.groupsNamed(organization, input.Name)
-  const id = input.GroupId === undefined ? named[0]?.id : groupId(input.GroupId)
-  const known = id && (await store.group(organization, id))
-  const after = await put(call, await draftOf(call, input, known))
-  return { before: known?.id === after.id ? known : undefined, after }
+  if (input.GroupId === undefined) await requireFree(call, input)
+  const before =
+    input.GroupId === undefined
+      ? undefined
+      : await call.ports.store.group(call.organization.id, groupId(input.GroupId))
+  return { before, after: await put(call, await draftOf(call, input, before)) }
 }
+
+/** Prevents that a new group replaces one with its name or address. @throws ApiError InvalidParameterException */
+async function requireFree({ ports, organization }: Call, { Name, PrimarySmtpAddress }: Fields) {
+  const ownerOf = async (text: string, isSame: (group: NamedGroup) => boolean) =>
+    (await ports.store.groupsNamed(organization.id, text)).find(isSame)
+  const folded = foldGroupName(Name)
+  const named = await ownerOf(Name, ({ name }) => foldGroupName(name) === folded)
+  const address = PrimarySmtpAddress && foldName(PrimarySmtpAddress)
+  const addressed =
+    address && (await ownerOf(address, one => foldName(one.primarySmtpAddress ?? '') === address))
+  requireNone([
+    ...(named ? [`Name must be unique: ${inUse(named)}`] : []),
+    ...(addressed ? [`PrimarySmtpAddress must be unique: ${inUse(addressed)}`] : []),
+  ])
+}
+
+const inUse = ({ id, name }: NamedGroup) =>
+  `it is already in use by the group ${name}. To change that group, give its GroupId, ${id}`
 
 async function put({ ports, organization }: Call, draft: GroupDraft): Promise<Group> {
   try {
@@ -124,6 +173,8 @@ function matchesText({ name, primarySmtpAddress = '' }: NamedGroup, text: string
     word.startsWith(text),
   )
 }
+
+const sumOf = ({ users, groups }: MemberCounts = { users: 0, groups: 0 }) => users + groups
 
 const keyOf = ({ id, name }: NamedGroup) =>
   `${foldGroupName(name).slice(0, MAX_KEY_LENGTH).toWellFormed()} ${id}`

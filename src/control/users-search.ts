@@ -15,15 +15,16 @@ const SEARCH = 'UserSearch'
 
 const searchUsers = action(
   contract.searchUsers,
-  async ({ ports, organization }, { Text = '', ...input }) => {
+  async ({ ports, organization }, { Text = '', State, ...input }) => {
     const { after, limit } = pageOf(SEARCH, input)
     const { users, next } = await ports.store.searchUsers(organization.id, Text, {
       limit,
       ...(after !== undefined && { after: placeOf(after) }),
+      ...(State !== undefined && { enabled: State === 'ENABLED' }),
     })
     return {
       Users: users.map(onWire),
-      Total: (await ports.store.counts(organization.id)).users,
+      Total: await ports.store.countUsers(organization.id),
       ...(next && { NextToken: tokenAfter(SEARCH, keyOf(next)) }),
     }
   },

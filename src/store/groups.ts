@@ -7,6 +7,7 @@
 import type { Selectable } from 'kysely'
 import { foldGroupName, type Group, type NamedGroup } from '../model/group.ts'
 import { foldName, type GroupId, groupId, type OrganizationId, userId } from '../model/identity.ts'
+import { chunks } from './chunks.ts'
 import type { KnownGroup } from './group-plan.ts'
 import { by } from './order.ts'
 import type { GroupMember } from './store.ts'
@@ -30,6 +31,18 @@ export async function readGroups(
 ): Promise<readonly NamedGroup[]> {
   const rows = await liveRowsOf(db, organization).execute()
   return rows.sort(by(({ folded_name }) => folded_name)).map(namedOf)
+}
+
+/** Returns the groups with these IDs that are not deleted; unordered. */
+export async function readGroupsById(
+  db: Database,
+  organization: OrganizationId,
+  ids: readonly GroupId[],
+): Promise<readonly NamedGroup[]> {
+  const rows: Selectable<GroupTable>[] = []
+  for (const some of chunks(ids))
+    rows.push(...(await liveRowsOf(db, organization).where('id', 'in', some).execute()))
+  return rows.map(namedOf)
 }
 
 /**

@@ -21,11 +21,12 @@ import {
   endConsoleSession,
   readConsoleSession,
 } from './console-sessions.ts'
-import { readCounts } from './counts.ts'
+import { countUsers, readCounts } from './counts.ts'
 import { formerNamesOf, readFormerOwners, releaseName } from './former-names.ts'
 import { readGateways, recordHeartbeat, removeGateway } from './gateways.ts'
 import { deleteGroup, importGroups, putGroup, rehearseGroups } from './group-changes.ts'
-import { readGroup, readGroups, readGroupsNamed, readGroupsWith } from './groups.ts'
+import { countMembers, readGroupsIn, readGroupUsers } from './group-members.ts'
+import { readGroup, readGroups, readGroupsById, readGroupsNamed, readGroupsWith } from './groups.ts'
 import { importUsers, rehearseImport } from './import.ts'
 import { deleteKey, keyUsed, putKey, readCredential, readKeys } from './keys.ts'
 import {
@@ -206,8 +207,12 @@ function storeOf(db: Database, now: () => number, options: SqlOptions): Store {
 
     group: read(readGroup),
     groups: list(readGroups),
+    groupsById: read(readGroupsById),
     groupsNamed: read(readGroupsNamed),
     groupsWith: read(readGroupsWith),
+    groupUsers: list(readGroupUsers),
+    groupsIn: read(readGroupsIn),
+    countMembers: list(countMembers),
     putGroup: writeNow(putGroup),
     deleteGroup: writeNow(deleteGroup),
     importGroups: (organization, drafts, { dryRun, deleteMissing }) =>
@@ -284,6 +289,7 @@ function storeOf(db: Database, now: () => number, options: SqlOptions): Store {
     acknowledgeOutbox: write(acknowledgeOutbox),
 
     counts: list(readCounts),
+    countUsers: list(countUsers),
     policyVersion: read(policyVersion),
     policyVersions: read(readPolicyVersions),
     changesSince: read(readChangesSince),

@@ -276,7 +276,12 @@ export type SearchPlace = Readonly<{
   /** Whether the position is in the second part of the results: users with the words in another order. */
   scattered: boolean
 }>
-export type SearchPage = Readonly<{ after?: SearchPlace; limit: number }>
+export type SearchPage = Readonly<{
+  after?: SearchPlace
+  limit: number
+  /** Only enabled or only disabled users; all if absent. */
+  enabled?: boolean
+}>
 
 /** Users without their groups. `next` is present if there can be more. */
 export type Found = Readonly<{ users: readonly User[]; next?: SearchPlace }>
@@ -362,6 +367,19 @@ export type GroupMember =
   | Readonly<{ kind: 'user'; id: UserId }>
   | Readonly<{ kind: 'group'; id: GroupId }>
 
+/** Numbers of direct members of a group. */
+export type MemberCounts = Readonly<{ users: number; groups: number }>
+
+/** A user in a group. `user` is absent if the store never had a user with the ID. */
+export type UserInGroup = Readonly<{ id: UserId; user?: User; deleted: boolean }>
+
+/** A page of users in a group, and the number of all. `next` is present if there are more. */
+export type MemberPage = Readonly<{
+  members: readonly UserInGroup[]
+  total: number
+  next?: SearchPlace
+}>
+
 /** The result of an import of groups, or of a dry run. */
 export type GroupPlan = Readonly<{
   created: readonly Group[]
@@ -379,6 +397,8 @@ export interface GroupStore {
   group(organization: OrganizationId, id: GroupId): Promise<Group | undefined>
   /** Returns all groups, ordered by name. */
   groups(organization: OrganizationId): Promise<readonly NamedGroup[]>
+  /** Returns the groups with these IDs; unordered. */
+  groupsById(organization: OrganizationId, ids: readonly GroupId[]): Promise<readonly NamedGroup[]>
   /**
    * Returns the groups with this name or address. There can be two, because it can be the name of one and the
    * address of another.
@@ -386,6 +406,23 @@ export interface GroupStore {
   groupsNamed(organization: OrganizationId, name: string): Promise<readonly NamedGroup[]>
   /** Returns the groups with this direct member, ordered by name. */
   groupsWith(organization: OrganizationId, member: GroupMember): Promise<readonly NamedGroup[]>
+  /**
+   * Returns the direct members that are users, ordered by primary address. With text, only those that
+   * {@link UserSearch.searchUsers} finds by it.
+   */
+  groupUsers(
+    organization: OrganizationId,
+    group: GroupId,
+    text: string,
+    page: SearchPage,
+  ): Promise<MemberPage>
+  /** Returns the groups that are direct members, also deleted ones, ordered by ID. */
+  groupsIn(organization: OrganizationId, group: GroupId): Promise<readonly GroupId[]>
+  /** Returns the numbers of direct members of each group that has some. */
+  countMembers(
+    organization: OrganizationId,
+    groups: readonly GroupId[],
+  ): Promise<ReadonlyMap<GroupId, MemberCounts>>
   /**
    * Creates a group, or replaces it completely. A draft is matched as in an import.
    *
@@ -598,6 +635,7 @@ export type Counts = Readonly<{ roles: number; users: number; principals: number
 
 export interface CountReader {
   counts(organization: OrganizationId): Promise<Counts>
+  countUsers(organization: OrganizationId): Promise<number>
 }
 
 /** The audit record of a change, until an audit journal has it. */

@@ -25,6 +25,9 @@ const MARKS = {
 /** Prefix of the terms by which a search without text finds users. */
 export const EVERYBODY = MARKS.primarySmtpAddress
 
+/** Sorts after every character of a term, by code points. */
+export const LAST = '\u{10FFFF}'
+
 /** Folds text for comparison: without case and accents. */
 const fold = (text: string): string =>
   Array.from(

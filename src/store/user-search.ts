@@ -10,26 +10,24 @@ import type { Selectable } from 'kysely'
 import { foldName, type OrganizationId, type User } from '../model/identity.ts'
 import type { Beginning, Found, SearchPage, SearchPlace } from './store.ts'
 import type { Database, UserTable } from './tables.ts'
-import { EVERYBODY, leadOf, listedValueOf, termsOf, wordsOf } from './terms.ts'
-import { userOf } from './users.ts'
+import { EVERYBODY, LAST, leadOf, listedValueOf, termsOf, wordsOf } from './terms.ts'
+import { disabledIn, userOf } from './users.ts'
 
 /** Number of rows in one read. */
 const READ = 200
 /** Maximum number of reads for one page, if few of many rows match. */
 const READS = 10
-/** Character that sorts after every other one, by code points. */
-const LAST = '\u{10FFFF}'
 
 export async function searchUsers(
   db: Database,
   organization: OrganizationId,
   text: string,
-  { after, limit }: SearchPage,
+  { after, limit, enabled }: SearchPage,
 ): Promise<Found> {
   const words = wordsOf(text)
   const phrase = words.join(' ') || EVERYBODY
   const walk = (lead: string, from: Place | undefined, isWanted: IsWanted) =>
-    walkAlong(db, organization, lead, { from, limit, isWanted })
+    walkAlong(db, organization, lead, { from, limit, enabled, isWanted })
 
   if (!after?.scattered) {
     const { users, next } = await walk(phrase, after, () => true)
@@ -51,12 +49,13 @@ export async function listUsers(
   db: Database,
   organization: OrganizationId,
   { field, prefix }: Beginning,
-  { after, limit }: SearchPage,
+  { after, limit, enabled }: SearchPage,
 ): Promise<Found> {
   const folded = foldName(prefix)
   const { users, next } = await walkAlong(db, organization, leadOf(field, prefix), {
     from: after,
     limit,
+    enabled,
     isWanted: (_, user) => foldName(listedValueOf(field, user)).startsWith(folded),
   })
   return { users, ...(next && { next: { ...next, scattered: false } }) }
@@ -64,7 +63,12 @@ export async function listUsers(
 
 type Place = Omit<SearchPlace, 'scattered'>
 type IsWanted = (terms: readonly string[], user: User) => boolean
-type Walk = Readonly<{ from: Place | undefined; limit: number; isWanted: IsWanted }>
+type Walk = Readonly<{
+  from: Place | undefined
+  limit: number
+  enabled: boolean | undefined
+  isWanted: IsWanted
+}>
 
 const BEFORE_ALL = { term: '', userId: '' as User['id'], scattered: true } as const
 
@@ -73,12 +77,12 @@ async function walkAlong(
   db: Database,
   organization: OrganizationId,
   lead: string,
-  { from, limit, isWanted }: Walk,
+  { from, limit, enabled, isWanted }: Walk,
 ): Promise<Readonly<{ users: readonly User[]; next?: Place }>> {
   const users: User[] = []
   let place = from
   for (let reads = 0; reads < READS; reads += 1) {
-    const rows = await readRows(db, organization, lead, place)
+    const rows = await readRows(db, organization, lead, { after: place, enabled })
     for (const row of rows) {
       const user = userOf(row)
       const terms = [...termsOf(user)]
@@ -99,7 +103,7 @@ async function readRows(
   db: Database,
   organization: OrganizationId,
   lead: string,
-  after: Place | undefined,
+  { after, enabled }: Readonly<{ after: Place | undefined; enabled: boolean | undefined }>,
 ): Promise<readonly Row[]> {
   const from = after && after.term > lead ? after.term : lead
   // Selects the terms in a subquery, because the database would otherwise join all matching terms with users first.
@@ -114,6 +118,9 @@ async function readRows(
         eb('term', '>', after?.term ?? ''),
         eb('user_id', '>', after?.userId ?? ('' as User['id'])),
       ]),
+    )
+    .$if(enabled !== undefined, terms =>
+      terms.where('user_id', enabled ? 'not in' : 'in', disabledIn(db, organization)),
     )
     .orderBy('term')
     .orderBy('user_id')

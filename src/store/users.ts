@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import {
   type ConnectingSidKind,
   foldName,
@@ -75,6 +75,15 @@ export async function readUsers(
   return await withMemberships(db, organization, users)
 }
 
+/** Selects the IDs of disabled users. The literals let the database use the index of these users. */
+export const disabledIn = (db: Database, organization: OrganizationId) =>
+  db
+    .selectFrom('users')
+    .select('id')
+    .where('organization_id', '=', organization)
+    .where('enabled', '=', sql.lit(0))
+    .where('deleted', '=', sql.lit(0))
+
 /** Returns a page ordered by ID. Uses the order of the database, because only a stable order matters. */
 export async function readUsersPage(
   db: Database,
@@ -82,9 +91,11 @@ export async function readUsersPage(
   { after, limit, enabled }: Page<UserId> & Readonly<{ enabled?: boolean }>,
 ): Promise<readonly User[]> {
   const rows = await rowsOf(db, organization)
-    .where('deleted', '=', 0)
+    .where('deleted', '=', sql.lit(0))
     .where('id', '>', after ?? userId(''))
-    .$if(enabled !== undefined, query => query.where('enabled', '=', Number(enabled)))
+    .$if(enabled !== undefined, query =>
+      query.where('enabled', '=', enabled ? sql.lit(1) : sql.lit(0)),
+    )
     .orderBy('id')
     .limit(limit)
     .execute()

@@ -13,6 +13,7 @@ import { AUDIT, AUDIT_TOTALS, CHART } from './parts/audit.ts'
 import { CONFLICT } from './parts/conflict.ts'
 import { CREATE, EDIT, GROUP_RULE, TEST_SAVED } from './parts/create-and-edit.ts'
 import { GIVE } from './parts/give.ts'
+import { GROUPS } from './parts/groups.ts'
 import { LOCK_AND_DELETE } from './parts/lock-and-delete.ts'
 import { PRINCIPALS } from './parts/principals.ts'
 import { LITTLE_RIGHTS } from './parts/rights.ts'
@@ -34,6 +35,7 @@ const PARTS: readonly Part[] = [
   EDIT_USER,
   RELEASE_NAME,
   IMPORT_USERS,
+  GROUPS,
   ACCESS_CONTROL,
   PRINCIPALS,
   AUDIT,

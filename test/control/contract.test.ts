@@ -74,6 +74,8 @@ t.test('roles', async t => {
   await call('PutGroup', { Name: 'staff', Users: [alice], Groups: ['sales'] })
   for (const name of ['ListGroups', 'SearchGroups']) await call(name, FIRST)
   await call('ListGroupMembers', { GroupId: 'staff', ...FIRST })
+  await call('UpdateGroup', { GroupId: 'sales', AddUsers: ['bob@example.com'] })
+  await call('SearchGroupUsers', { GroupId: 'sales', ...FIRST })
   await call('ListGroupsForEntity', { EntityId: alice, ...FIRST })
 
   const everyone = { ImpersonationRuleId: 'all', Effect: 'ALLOW', Name: 'All', Description: 'All' }
@@ -93,6 +95,7 @@ t.test('roles', async t => {
   ]
   await call('PutImpersonationRole', { ...one, ...written, Rules: grouped })
   await call('GetImpersonationRole', one)
+  for (const GroupId of ['sales', 'staff']) await call('DescribeGroupUse', { GroupId })
   await call('LockImpersonationRole', { ...one, Message: 'Closed', ExpiresTime: 4_102_444_800 })
   await call('DescribeImpersonationRole', one)
   await call('UnlockImpersonationRole', one)

@@ -78,14 +78,19 @@ t.test('groups are created, found, changed, and deleted', async t => {
     )
   }
   const first = await own(control, 'SearchGroups', { MaxResults: 1 })
-  t.match(first, { Groups: [{ GroupId: STAFF, Email: 'staff@example.com' }] })
+  t.match(first, { Groups: [{ GroupId: STAFF, Email: 'staff@example.com', Members: 2 }], Total: 2 })
   const second = await own(control, 'SearchGroups', {
     MaxResults: 1,
     NextToken: first['NextToken'],
   })
-  t.strictSame(second, { Groups: [{ GroupId: BOARD, Name: 'Board' }] })
+  t.strictSame(second, { Groups: [{ GroupId: BOARD, Name: 'Board', Members: 1 }], Total: 2 })
 
-  const seen = { GroupId: STAFF, Name: 'Staff', ExpectedVersion: staff['Version'] }
+  const seen = {
+    GroupId: STAFF,
+    Name: 'Staff',
+    PrimarySmtpAddress: 'staff@example.com',
+    ExpectedVersion: staff['Version'],
+  }
   const { Version } = await own(control, 'PutGroup', { ...seen, Users: [alice], Groups: [BOARD] })
   t.match(await refusal(control, 'PutGroup', seen), `ConflictException: ExpectedVersion is not`)
   t.match(await refusal(control, 'PutGroup', seen), String(Version))
@@ -109,6 +114,14 @@ t.test('groups are created, found, changed, and deleted', async t => {
       { GroupId: crypto.randomUUID(), Name: 'BOARD' },
       'the name BOARD is already in use by the group Board',
     ],
+    [
+      { Name: 'BOARD' },
+      `Name must be unique: it is already in use by the group Board. To change that group, give its GroupId, ${BOARD}`,
+    ],
+    [
+      { Name: 'board', PrimarySmtpAddress: 'Staff@Example.com' },
+      `${BOARD}; PrimarySmtpAddress must be unique: it is already in use by the group Staff.`,
+    ],
   ] as const)
     t.match(await refusal(control, 'PutGroup', input), message)
 
@@ -122,6 +135,104 @@ t.test('groups are created, found, changed, and deleted', async t => {
     type: 'OrganizationNotFoundException',
   })
 })
+
+t.test('UpdateGroup changes what it names, and leaves the rest', async t => {
+  const control = await withGroups(await startControlTestServer(t))
+  const [alice, bob] = [
+    await control.userId('alice@example.com'),
+    await control.userId('bob@example.com'),
+  ]
+  const gone = await control.userId('ceo@example.com')
+  const update = (more: object) => own(control, 'UpdateGroup', { GroupId: 'all staff', ...more })
+  await update({ AddUsers: ['alice@corp.example.com', gone, 'bob@example.com'] })
+  await own(control, 'DeleteUser', { UserId: gone })
+  const staff = () => own(control, 'GetGroup', { GroupId: STAFF })
+  const address = { PrimarySmtpAddress: 'staff@example.com' }
+  t.match(await staff(), { ...address, Users: [alice, bob, gone].toSorted(), Groups: [BOARD] })
+  t.match(control.audit().at(-2), {
+    action: 'ewsgateway:UpdateGroup',
+    before: { users: 1 },
+    after: { users: 3, joined: [alice, gone].toSorted(), left: [] },
+  })
+  await update({ RemoveUsers: [gone, 'alice@example.com'], RemoveGroups: ['Board'], Name: 'Staff' })
+  t.match(await staff(), { ...address, Name: 'Staff', Users: [bob], Groups: [] })
+  await own(control, 'UpdateGroup', { GroupId: STAFF, PrimarySmtpAddress: '', AddGroups: [BOARD] })
+  t.strictSame(
+    { ...(await staff()), Version: '' },
+    { GroupId: STAFF, Name: 'Staff', Users: [bob], Groups: [BOARD], Version: '' },
+  )
+  for (const [more, message] of [
+    [
+      { AddUsers: ['bob@example.com', 'eve'] },
+      'EntityNotFoundException: The organization has no user "eve"',
+    ],
+    [{ Name: 'board' }, 'the name board is already in use by the group Board'],
+    [{ PrimarySmtpAddress: 'staff' }, 'PrimarySmtpAddress must be an address'],
+    [{ GroupId: 'nobody' }, 'EntityNotFoundException: The organization has no group "nobody"'],
+  ] as const)
+    t.match(await refusal(control, 'UpdateGroup', { GroupId: STAFF, ...more }), message)
+})
+
+t.test(
+  'DescribeGroupUse and SearchGroupUsers show members, and rules also of groups above',
+  async t => {
+    const control = await withGroups(await startControlTestServer(t))
+    const [bob, ceo] = [
+      await control.userId('bob@example.com'),
+      await control.userId('ceo@example.com'),
+    ]
+    const lists = { NotTargetGroups: [BOARD, STAFF], TargetUsers: [bob] }
+    const role = await roleWith(
+      control,
+      rule('staff', 'ALLOW', { TargetGroups: [STAFF], Name: 'For staff' }),
+      rule('users', 'ALLOW', { TargetUsers: [bob] }),
+      rule('not', 'DENY', lists),
+    )
+    const [staff, board] = [
+      { GroupId: STAFF, Name: 'All Staff' },
+      { GroupId: BOARD, Name: 'Board' },
+    ]
+    t.match(await own(control, 'DescribeGroupUse', { GroupId: 'board' }), {
+      ...board,
+      Users: 1,
+      Groups: [],
+      MemberOf: [staff],
+      Rules: [
+        { ImpersonationRoleId: role, RuleName: 'For staff', TargetGroups: [staff] },
+        { ImpersonationRuleId: 'not', TargetGroups: [], NotTargetGroups: [board, staff] },
+      ],
+    })
+    t.match(await own(control, 'DescribeGroupUse', { GroupId: STAFF }), {
+      Groups: [board],
+      MemberOf: [],
+      Rules: { length: 2, 1: { NotTargetGroups: [staff] } },
+    })
+    await own(control, 'UpdateGroup', { GroupId: BOARD, AddGroups: [STAFF], AddUsers: [bob, ceo] })
+    t.match(await own(control, 'DescribeGroupUse', { GroupId: BOARD }), {
+      MemberOf: [staff],
+      Rules: { length: 2 },
+    })
+
+    await own(control, 'DeleteUser', { UserId: ceo })
+    const search = (input: object) => own(control, 'SearchGroupUsers', { GroupId: BOARD, ...input })
+    const { NextToken, ...first } = await search({ MaxResults: 2 })
+    t.match(first, {
+      Users: [
+        { Email: 'alice@example.com', DisplayName: 'Alice Example', State: 'ENABLED' },
+        { UserId: bob, Email: 'bob@example.com' },
+      ],
+      Total: 3,
+    })
+    const last = { UserId: ceo, Email: 'ceo@example.com', State: 'DELETED' }
+    t.match(await search({ MaxResults: 2, NextToken }), { Users: [last], Total: 3 })
+    for (const [Text, length] of [
+      ['exam al', 1],
+      ['ceo', 0],
+      ['example', 1],
+    ] as const)
+      t.match(await search({ Text }), { Users: { length }, Total: length }, Text)
+  },
+)
 
 t.test("WorkMail's own operations list groups, members, and the groups of a user", async t => {
   const control = await withGroups(await startControlTestServer(t))

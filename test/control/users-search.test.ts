@@ -26,6 +26,26 @@ t.test('SearchUsers finds users, page by page', async t => {
     ],
     Total: 7,
   })
+  await control.store.putUser(ORGANIZATION, {
+    primarySmtpAddress: 'off@example.com',
+    aliases: [],
+    displayName: 'Exam Off',
+    enabled: false,
+  })
+  for (const [input, names] of [
+    [{ State: 'DISABLED' }, ['off@example.com']],
+    [{ State: 'DISABLED', Text: 'exam' }, ['off@example.com']],
+    [{ State: 'DISABLED', Text: 'alice' }, []],
+    [{ State: 'ENABLED', Text: 'exam' }, ['alice@example.com']],
+  ] as const)
+    t.strictSame(await found(input), [names, undefined], JSON.stringify(input))
+  await control.call(
+    'DeleteUser',
+    { OrganizationId: ORGANIZATION, UserId: 'off@example.com' },
+    {
+      service: 'EwsGateway',
+    },
+  )
   t.strictSame(await found({ Text: 'TWIN@' }), [
     ['twin@example.com', 'first@example.com'],
     undefined,

@@ -69,6 +69,7 @@ t.test('the gateway follows changes of the directory', { skip: noSlapd }, async 
     ['DeleteUser', { UserId: 'bob@example.com' }],
     ['ImportUsers', { Users: [] }],
     ['PutGroup', { Name: 'Board' }],
+    ['UpdateGroup', { GroupId: 'Board', Name: 'Other' }],
     ['DeleteGroup', { GroupId: 'Board' }],
   ] as const)
     t.match(await rest.call(name, input), {
@@ -77,7 +78,14 @@ t.test('the gateway follows changes of the directory', { skip: noSlapd }, async 
     })
   const offered = await rest.offered()
   t.ok(offered.includes('ewsgateway:SynchronizeDirectory'))
-  for (const name of ['PutUser', 'DeleteUser', 'ImportUsers', 'PutGroup', 'DeleteGroup'])
+  for (const name of [
+    'PutUser',
+    'DeleteUser',
+    'ImportUsers',
+    'PutGroup',
+    'UpdateGroup',
+    'DeleteGroup',
+  ])
     t.notOk(offered.includes(`ewsgateway:${name}`), `the console does not offer ${name}`)
 
   await writer.addGroup({ name: 'Board', number: 500, members: ['bob'] })

@@ -37,7 +37,8 @@ async function makeStore(): Promise<Buffer> {
 /** Takes the newest migration back, so that a store on SQLite is one of the version before. @returns its name */
 export function undoNewestMigration(file: string): string {
   const database = new DatabaseSync(file)
-  database.exec(`delete from user_terms where term >= char(2) and term < char(4);
+  database.exec(`drop index users_disabled;
+    delete from user_terms where term >= char(2) and term < char(4);
     delete from kysely_migration where name = '0013-listed-fields'`)
   database.close()
   return '0013-listed-fields'

@@ -65,6 +65,65 @@ export async function groupSuite(t: Test, open: Open): Promise<void> {
     t.equal(await store.policyVersion(organization), 3)
   })
 
+  t.test(
+    'groupUsers() lists users of one group by address, also unknown and deleted ones',
+    async t => {
+      const store = await withUsers(await open(t))
+      const [gone, never] = [userId('u-gone'), userId('never')]
+      await add(store, draft('Anton', { id: gone, displayName: 'Al Capone' }))
+      await importing(store, [group('a', CAROL, BOB, never, gone, ALICE, 'g-b'), group('b', BOB)])
+      await store.deleteUser(organization, gone)
+      const seen: unknown[] = []
+      let after: Awaited<ReturnType<Store['groupUsers']>>['next']
+      do {
+        const page = { limit: 2, ...(after && { after }) }
+        const { members, total, next } = await store.groupUsers(
+          organization,
+          groupId('g-a'),
+          '',
+          page,
+        )
+        seen.push(members.map(({ id, user, deleted }) => [id, user?.primarySmtpAddress, deleted]))
+        t.equal(total, 5)
+        after = next
+      } while (after)
+      t.strictSame(seen, [
+        [
+          [ALICE, 'alice@example.com', false],
+          [gone, 'Anton@example.com', true],
+        ],
+        [
+          [BOB, 'bob@example.com', false],
+          [CAROL, 'carol@example.com', false],
+        ],
+        [[never, undefined, false]],
+      ])
+      for (const [text, ids] of [
+        ['BO', [BOB]],
+        ['capone', []],
+        ['a', [ALICE]],
+        ['bob carol', []],
+      ] as const) {
+        const found = await store.groupUsers(organization, groupId('g-a'), text, { limit: 9 })
+        t.strictSame([found.members.map(({ id }) => id), found.total], [ids, ids.length], text)
+      }
+      const none = await store.groupUsers(elsewhere, groupId('g-a'), '', { limit: 9 })
+      t.strictSame(none, { members: [], total: 0 })
+      t.strictSame(
+        await store.countMembers(organization, ['g-a', 'g-b', 'g-x'].map(groupId)),
+        new Map([
+          ['g-a', { users: 5, groups: 1 }],
+          ['g-b', { users: 1, groups: 0 }],
+        ]),
+      )
+      const ids = ['g-a', 'g-b', 'g-x'].map(groupId)
+      await store.deleteGroup(organization, groupId('g-b'))
+      t.strictSame(await store.groupsById(organization, ids), [{ id: 'g-a', name: 'a' }])
+      t.strictSame(await store.groupsById(elsewhere, ids), [])
+      t.strictSame(await store.groupsIn(organization, groupId('g-a')), ['g-b'])
+    },
+  )
+
   t.test('groups are found by name, address and member', async t => {
     const store = await withUsers(await open(t))
     const sales = { ...group('Ünit', ALICE), primarySmtpAddress: 'all@example.com' }

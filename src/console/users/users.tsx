@@ -7,19 +7,28 @@
 import Button from '@cloudscape-design/components/button'
 import Header from '@cloudscape-design/components/header'
 import Pagination from '@cloudscape-design/components/pagination'
+import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
 import TextFilter from '@cloudscape-design/components/text-filter'
 import type { FoundUser } from '../api/users.ts'
 import { Enabled } from '../parts/enabled.tsx'
+import { FromDirectory } from '../parts/from-directory.tsx'
 import { PageLink } from '../parts/page-link.tsx'
 import { usePages } from '../parts/pages.ts'
 import { useSearch, useSettled, withParam } from '../parts/search.ts'
 import { Empty, Failed } from '../parts/states.tsx'
+import { counterOf, matchesOf } from '../parts/totals.ts'
 import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 
 const PAGE_SIZE = 50
+
+const STATES = [
+  { value: '', label: 'Any' },
+  { value: 'ENABLED', label: 'Enabled' },
+  { value: 'DISABLED', label: 'Disabled' },
+] as const
 
 const COLUMNS: TableProps.ColumnDefinition<FoundUser>[] = [
   {
@@ -41,10 +50,13 @@ export function UsersPage() {
   const { params, change } = useSearch()
   const text = params.get('q') ?? ''
   const settled = useSettled(text.trim())
+  const state = STATES.find(({ value }) => value === params.get('status')) ?? STATES[0]
   const { data, error, isLoading, pagination, reload } = usePages('EwsGateway.SearchUsers', {
     MaxResults: PAGE_SIZE,
     ...(settled !== '' && { Text: settled }),
+    ...(state.value !== '' && { State: state.value }),
   })
+  const isFiltered = settled !== '' || state.value !== ''
   const find = (next: string) => change(withParam('q', next), { replace: true })
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   return (
@@ -57,24 +69,52 @@ export function UsersPage() {
       loading={isLoading && data === undefined}
       loadingText="Loading users"
       header={
-        <Header
-          variant="awsui-h1-sticky"
-          description="Tools can impersonate only these users, if a role allows it."
-          actions={<Actions />}
-        >
-          Users
-        </Header>
+        <SpaceBetween size="m">
+          <Header
+            variant="awsui-h1-sticky"
+            counter={counterOf(data?.Total)}
+            description="Tools can impersonate only these users, if a role allows it."
+            actions={<Actions />}
+          >
+            Users
+          </Header>
+          <FromDirectory what="Users" />
+        </SpaceBetween>
       }
       filter={
-        <TextFilter
-          filteringText={text}
-          filteringPlaceholder="Find users by address, alias, or name"
-          filteringAriaLabel="Find users"
-          onChange={({ detail }) => find(detail.filteringText)}
-        />
+        <div className="filters">
+          <TextFilter
+            filteringText={text}
+            filteringPlaceholder="Find users by address, alias, or name"
+            filteringAriaLabel="Find users"
+            countText={settled === '' ? '' : matchesOf(data?.Users.length, pagination)}
+            onChange={({ detail }) => find(detail.filteringText)}
+          />
+          <Select
+            inlineLabelText="Status"
+            selectedOption={state}
+            options={STATES}
+            onChange={({ detail }) =>
+              change(withParam('status', detail.selectedOption.value ?? ''), { replace: true })
+            }
+          />
+        </div>
       }
       pagination={<Pagination {...pagination} />}
-      empty={settled === '' ? <NoUsers /> : <NoMatches text={settled} clear={() => find('')} />}
+      empty={
+        isFiltered ? (
+          <NoMatches
+            text={settled}
+            clear={() =>
+              change(present => withParam('status', '')(withParam('q', '')(present)), {
+                replace: true,
+              })
+            }
+          />
+        ) : (
+          <NoUsers />
+        )
+      }
     />
   )
 }
@@ -104,6 +144,8 @@ const NoUsers = () => (
 
 const NoMatches = ({ text, clear }: { text: string; clear: () => void }) => (
   <Empty title="No matches" action={<Button onClick={clear}>Clear filter</Button>}>
-    No address, alias, sign-in name, or word of a display name starts with “{text}”.
+    {text === ''
+      ? 'No user has this status.'
+      : `No address, alias, sign-in name, or word of a display name of a user with this status starts with “${text}”.`}
   </Empty>
 )

@@ -7,6 +7,7 @@
 import { z } from 'zod'
 import { isAddress, isGroupId } from '../../model/identity.ts'
 import {
+  effectShape,
   entityIdentifierShape,
   groupFiltersShape,
   groupIdentifierShape,
@@ -19,7 +20,16 @@ import {
   words,
 } from '../shapes.ts'
 import { contract } from './contract.ts'
-import { expecting, ids, more, nothing, organization, paging, versioned } from './members.ts'
+import {
+  expecting,
+  groups,
+  ids,
+  more,
+  nothing,
+  organization,
+  paging,
+  versioned,
+} from './members.ts'
 
 const oneGroup = { ...organization, GroupId: groupIdentifierShape }
 
@@ -82,9 +92,60 @@ export const searchGroups = contract('EwsGateway', 'SearchGroups', {
   input: structure({ ...organization, Text: searchTextShape.exactOptional(), ...paging }),
   output: structure({
     Groups: z.array(
-      structure({ GroupId: z.string(), Name: z.string(), Email: z.string().exactOptional() }),
+      structure({
+        GroupId: z.string(),
+        Name: z.string(),
+        Email: z.string().exactOptional(),
+        Members: z.int().describe('Number of direct members.'),
+      }),
     ),
+    Total: z.int().describe('Number of groups of the organization.'),
     ...more,
+  }),
+})
+
+export const searchGroupUsers = contract('EwsGateway', 'SearchGroupUsers', {
+  summary:
+    'Finds users among the direct members of a group, as SearchUsers does, ordered by primary address. Without Text, it lists all of them, also deleted ones.',
+  audited: undefined,
+  input: structure({ ...oneGroup, Text: searchTextShape.exactOptional(), ...paging }),
+  output: structure({
+    Users: z.array(
+      structure({
+        UserId: z.string(),
+        Email: z.string().exactOptional().describe('Left out if the gateway never had the user.'),
+        DisplayName: z.string().exactOptional(),
+        State: words(['ENABLED', 'DISABLED', 'DELETED']),
+      }),
+    ),
+    Total: z.int().describe('Number of users on all pages.'),
+    ...more,
+  }),
+})
+
+export const describeGroupUse = contract('EwsGateway', 'DescribeGroupUse', {
+  summary:
+    'Shows where a group is used: the groups that contain it, and the rules of roles that name it or such a group.',
+  audited: undefined,
+  input: structure(oneGroup),
+  output: structure({
+    GroupId: z.string(),
+    Name: z.string(),
+    PrimarySmtpAddress: z.string().exactOptional(),
+    Users: z.int().describe('Number of users that are direct members.'),
+    Groups: groups('Groups that are direct members.'),
+    MemberOf: groups('Groups that contain this one directly.'),
+    Rules: z.array(
+      structure({
+        ImpersonationRoleId: z.string(),
+        RoleName: z.string(),
+        ImpersonationRuleId: z.string(),
+        RuleName: z.string().exactOptional(),
+        Effect: effectShape,
+        TargetGroups: groups('This group, and groups that contain it, in TargetGroups.'),
+        NotTargetGroups: groups('The same in NotTargetGroups.'),
+      }),
+    ),
   }),
 })
 
@@ -104,7 +165,7 @@ export const getGroup = contract('EwsGateway', 'GetGroup', {
 
 export const putGroup = contract('EwsGateway', 'PutGroup', {
   summary:
-    'Changes the group with this GroupId, creates a group, or restores a deleted one. Clears members that are absent. Users are named as in rules, and Groups by ID, name, or address.',
+    'Changes the group with this GroupId. Without GroupId, creates a group, or restores a deleted one with its Name or PrimarySmtpAddress, and fails if a group has one of them. Clears members that are absent. Users are named as in rules, and Groups by ID, name, or address.',
   audited: 'change',
   byHand: true,
   input: structure({
@@ -118,6 +179,26 @@ export const putGroup = contract('EwsGateway', 'PutGroup', {
     Users: list(entityIdentifierShape, 'users').exactOptional(),
     Groups: list(groupIdentifierShape, 'groups').exactOptional(),
     ...expecting,
+  }),
+  output: structure({ GroupId: z.string(), ...versioned }),
+})
+
+export const updateGroup = contract('EwsGateway', 'UpdateGroup', {
+  summary:
+    'Changes the members of a group that are given, and leaves the others unchanged. Users are named as in rules, and groups by ID, name, or address.',
+  audited: 'change',
+  byHand: true,
+  input: structure({
+    ...oneGroup,
+    Name: groupNameShape.exactOptional(),
+    PrimarySmtpAddress: textThat(
+      'an address, like sales@example.com, or empty to remove it',
+      value => value === '' || isAddress(value),
+    ).exactOptional(),
+    AddUsers: list(entityIdentifierShape, 'users').exactOptional(),
+    RemoveUsers: list(entityIdentifierShape, 'users').exactOptional(),
+    AddGroups: list(groupIdentifierShape, 'groups').exactOptional(),
+    RemoveGroups: list(groupIdentifierShape, 'groups').exactOptional(),
   }),
   output: structure({ GroupId: z.string(), ...versioned }),
 })

@@ -99,7 +99,12 @@ export const searchUsers = contract('EwsGateway', 'SearchUsers', {
   summary:
     'Finds users. Every word of Text must begin an address, the principal name, or a word of the display name; case and accents are ignored. Without Text, it lists all users, ordered by address. A page can have fewer than MaxResults entries and a NextToken.',
   audited: undefined,
-  input: structure({ ...organization, Text: searchTextShape.exactOptional(), ...paging }),
+  input: structure({
+    ...organization,
+    Text: searchTextShape.exactOptional(),
+    State: words(['ENABLED', 'DISABLED']).exactOptional(),
+    ...paging,
+  }),
   output: structure({
     Users: z.array(structure(found)),
     Total: z.int().describe('Number of all users in the organization.'),

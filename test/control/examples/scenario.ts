@@ -131,11 +131,16 @@ const steps: readonly Step[] = [
     input: {
       Name: 'sales',
       PrimarySmtpAddress: 'sales@example.com',
-      Users: ['alice@example.com', 'bob@example.com'],
+      Users: ['alice@example.com'],
     },
     gives: { GroupId: SALES },
   },
+  {
+    action: 'UpdateGroup',
+    input: { GroupId: 'sales', AddUsers: ['bob@example.com'] },
+  },
   { action: 'GetGroup', input: { GroupId: 'sales' } },
+  { action: 'SearchGroupUsers', input: { GroupId: 'sales', Text: 'al' } },
   { action: 'SearchGroups', input: { Text: 'sal' } },
   { action: 'ListGroups', input: {} },
   { action: 'DescribeGroup', input: { GroupId: 'sales' } },
@@ -172,6 +177,7 @@ const steps: readonly Step[] = [
       Rules: [{ ImpersonationRuleId: 'sales', Effect: 'ALLOW', TargetGroups: ['sales'] }],
     },
   },
+  { action: 'DescribeGroupUse', input: { GroupId: 'sales' } },
   { action: 'GetRoleGuard', input: role },
   {
     action: 'PutRoleGuard',

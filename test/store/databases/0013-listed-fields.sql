@@ -83,4 +83,6 @@ CREATE INDEX user_names_former on user_names (organization_id, user_id)
       where former = 1;
 CREATE INDEX "subscriptions_by_principal" on "subscriptions" ("organization_id", "principal_id", "live_until");
 CREATE UNIQUE INDEX "principals_by_name" on "principals" ("organization_id", "folded_name");
+CREATE INDEX users_disabled on users (organization_id, id)
+      where enabled = 0 and deleted = 0;
 COMMIT;

@@ -1,0 +1,74 @@
+/**
+ * Dialog that adds users and groups to a group: by searching, or by pasting addresses.
+ *
+ * @module
+ */
+
+import Box from '@cloudscape-design/components/box'
+import FormField from '@cloudscape-design/components/form-field'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import Textarea from '@cloudscape-design/components/textarea'
+import { useState } from 'react'
+import type { GroupUse } from '../api/groups.ts'
+import { ActDialog } from '../parts/dialog.tsx'
+import { useFlashes } from '../parts/flashes.tsx'
+import { GroupPicker } from '../parts/group-picker.tsx'
+import { UserPicker } from '../parts/user-picker.tsx'
+import { useSession } from '../session/session.ts'
+import { addressesIn } from './pasted.ts'
+
+type Props = { group: GroupUse; reload: () => void; onClose: () => void }
+
+export function AddMembers({ group, reload, onClose }: Props) {
+  const { call, may } = useSession()
+  const { succeeded } = useFlashes()
+  const [users, setUsers] = useState<string[]>([])
+  const [groups, setGroups] = useState<string[]>([])
+  const [pasted, setPasted] = useState('')
+  const addresses = addressesIn(pasted)
+  return (
+    <ActDialog
+      title={`Add members to ${group.Name}`}
+      action="Add members"
+      isDisabled={users.length + groups.length + addresses.length === 0}
+      onCancel={onClose}
+      onAct={async () => {
+        await call('EwsGateway.UpdateGroup', {
+          GroupId: group.GroupId,
+          AddUsers: [...users, ...addresses],
+          AddGroups: groups,
+        })
+        succeeded(`Added members to ${group.Name}.`)
+        reload()
+        onClose()
+      }}
+    >
+      <SpaceBetween size="l">
+        <Box>Rules that name this group, or a group that contains it, also match new members.</Box>
+        {may('ewsgateway:SearchUsers') && (
+          <FormField label="Users">
+            <UserPicker selected={users} onChange={setUsers} label="Users" />
+          </FormField>
+        )}
+        <FormField
+          label="Addresses"
+          description="Addresses of more users, one per line, or separated by commas or semicolons."
+          constraintText={addresses.length > 0 && `${addresses.length.toLocaleString()} addresses`}
+        >
+          <Textarea
+            value={pasted}
+            rows={4}
+            spellcheck={false}
+            placeholder="alice@example.com"
+            onChange={({ detail }) => setPasted(detail.value)}
+          />
+        </FormField>
+        {may('workmail:ListGroups') && (
+          <FormField label="Groups" description="All their members become nested members.">
+            <GroupPicker selected={groups} onChange={setGroups} />
+          </FormField>
+        )}
+      </SpaceBetween>
+    </ActDialog>
+  )
+}

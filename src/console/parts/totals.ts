@@ -1,0 +1,21 @@
+/**
+ * Totals of lists that are read one page at a time.
+ *
+ * @module
+ */
+
+/** Returns the counter of a header, or undefined until the total is known. */
+export const counterOf = (total: number | undefined): string | undefined =>
+  total === undefined ? undefined : `(${total.toLocaleString()})`
+
+type Position = Readonly<{ currentPageIndex: number; pagesCount: number; openEnd: boolean }>
+
+/** Returns the number of matches of a filter, if the first page has them all, or that there are more. */
+export function matchesOf(
+  shown: number | undefined,
+  { currentPageIndex, pagesCount, openEnd }: Position,
+): string {
+  if (shown === undefined) return ''
+  if (openEnd || pagesCount > 1) return currentPageIndex === 1 ? `${shown}+ matches` : ''
+  return `${shown} ${shown === 1 ? 'match' : 'matches'}`
+}
