@@ -192,7 +192,7 @@ t.test('the conflict ends when one of the two users has another mailbox', async 
     for (const { primarySmtpAddress } of [ceo, dave]) mailboxes.set(primarySmtpAddress, ONE)
     await ownersOf([ONE], ceo)
     await ownersOf([ONE], dave)
-    t.match(await ready(), { status: 'warn', message: /gives 1 mailboxes to several users/ })
+    t.match(await ready(), { status: 'warn', message: /assigns 1 mailboxes to several users/ })
     logged()
     mailboxes.set(moved.primarySmtpAddress, TWO)
     clock.now += MINUTE
