@@ -127,13 +127,13 @@ function addInit(init: Command, ended: (code: number) => void): void {
     .option('--password-file <file>', 'Read the password of the service account from this file')
     .option(
       '--service-address <address...>',
-      'Protect these addresses of the service account: list all',
+      'Prevent impersonation of these addresses of the service account; list all of them',
     )
     .option(
       '--neutral-mailbox <address>',
       'Use this empty mailbox for requests that touch no mailbox',
     )
-    .option('--organization <alias>', 'Name the organization')
+    .option('--organization <alias>', 'Give the organization this short name')
     .option(
       '--as <address>',
       'Open the mailbox of this user to check that the account may impersonate',
@@ -169,7 +169,11 @@ function addSandbox(sandbox: Command, ended: (code: number) => void): void {
       'Accept connections from the gateway at this address',
       '127.0.0.1:8090',
     )
-    .option('--user <name>', 'Name the service account', 'svc-gateway@example.com')
+    .option(
+      '--user <name>',
+      'Use this user name for the service account',
+      'svc-gateway@example.com',
+    )
     .option(
       '--password-file <file>',
       'Read its password from this file instead of printing a random one',
@@ -200,8 +204,14 @@ function addCheckUpstream(check: Command, ended: (code: number) => void): void {
       'Print a report about the behavior of one server, without mail or addresses',
     )
     .option('--mailbox <address>', 'Send the requests of the report to this mailbox')
-    .option('--other <address>', 'Try to open this mailbox, which the first one cannot open')
-    .option('--ungranted <address>', 'Try to impersonate this mailbox, which the account may not')
+    .option(
+      '--other <address>',
+      'Try to open this mailbox as the user of --mailbox, who must have no access to it',
+    )
+    .option(
+      '--ungranted <address>',
+      'Try to impersonate this mailbox, for which the account must have no right',
+    )
     .action(async (options: ConfigOptions & CheckSettings) => {
       const { conformance, mailbox, other, ungranted } = options
       if (conformance && mailbox !== undefined && other !== undefined) {
@@ -287,7 +297,7 @@ function addWorkMail(command: Command): void {
 function addAdmin(admin: Command): void {
   withOrganization(admin.command('create-key'))
     .description('Create an administrator with an access key, and print the key once')
-    .option('--name <name>', 'Name the administrator', 'admin')
+    .option('--name <name>', 'Give the administrator this name', 'admin')
     .option('--may-impersonate', 'Also allow the administrator to assume every role')
     .action(async (options: OrganizationOptions & { name: string; mayImpersonate?: true }) => {
       const { createKey } = await import('./cli/admin.ts')

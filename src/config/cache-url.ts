@@ -22,7 +22,7 @@ export type CacheUrl =
 
 /** Supported forms of the URL, for error messages and the documentation. */
 export const CACHE_FORM =
-  'memory, redis://HOST:PORT, or redis+sentinel://HOST:PORT,HOST:PORT/MASTER; rediss instead of redis is TLS'
+  'memory, redis://HOST:PORT, or redis+sentinel://HOST:PORT,HOST:PORT/MASTER; for TLS, rediss instead of redis'
 
 const PORTS = {
   redis: 6379,

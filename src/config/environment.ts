@@ -55,13 +55,13 @@ export function withSetting(tree: unknown, path: KeyPath, value: unknown): unkno
   if (step === undefined) return value
   if (typeof step === 'string') {
     if (tree !== undefined && !isMapping(tree))
-      throw new Error('sets a key of a value that is not a mapping')
+      throw new Error('sets a key below a value that is not a mapping of keys')
     const old = tree !== undefined && Object.hasOwn(tree, step) ? tree[step] : undefined
     return { ...tree, [step]: withSetting(old, rest, value) }
   }
 
   if (tree !== undefined && !Array.isArray(tree))
-    throw new Error('sets an entry of a value that is not a list')
+    throw new Error('sets an entry of a list, but the value is not a list')
   const list: readonly unknown[] = tree ?? []
   if (step > list.length)
     throw new Error(

@@ -32,9 +32,9 @@ export function history() {
 const days = (value: number) =>
   whole('days', 1, 3_650)
     .default(value)
-    .meta({ description: 'Days until the gateway removes them.' })
+    .meta({ description: 'Days until the gateway deletes the entries.' })
 
 const rows = () =>
   whole('rows', 1_000, 1_000_000_000)
     .default(10_000_000)
-    .meta({ description: 'Number of the latest ones to keep.' })
+    .meta({ description: 'Number of the latest entries to keep.' })

@@ -195,7 +195,7 @@ function upstream(context: ConfigContext) {
     }),
     allowPlainUpstream: flag().default(false).meta({
       description:
-        'Allows an http URL of another machine. Passwords and mail then cross the network in clear.',
+        'Allows an http URL of another machine. Passwords and mail then cross the network unencrypted.',
     }),
   })
     .refine(({ url, allowPlainUpstream }) => allowPlainUpstream || !isPlain(url), {

@@ -59,13 +59,18 @@ export function configSchema(context: ConfigContext) {
       }),
     })
       .prefault({})
-      .meta({ description: 'The key that seals secrets in the store and in tokens.' }),
+      .meta({
+        description:
+          'The master key. The gateway derives from it the keys that protect secrets in the store, and tokens.',
+      }),
     organizations: organizations(context).meta({
       description: 'The organizations that the gateway serves.',
     }),
-    limits: limits().prefault({}).meta({ description: 'Limits of what clients can use.' }),
+    limits: limits().prefault({}).meta({ description: 'Limits for clients.' }),
     timeouts: timeouts().prefault({}).meta({ description: 'Times that the gateway waits.' }),
-    audit: audit(context).prefault({}).meta({ description: 'The record of every decision.' }),
+    audit: audit(context).prefault({}).meta({
+      description: 'The audit: records of decisions on requests, of outcomes, and of changes.',
+    }),
     log: section({
       level: oneOf(['error', 'warn', 'info', 'debug']).default('info').meta({
         description:
@@ -114,7 +119,7 @@ function listen() {
   return section({
     data: address('127.0.0.1:8080').meta({ description: 'EWS, Autodiscover, and tokens.' }),
     control: address('127.0.0.1:8081').meta({ description: 'The control API and the console.' }),
-    ops: address('127.0.0.1:8082').meta({ description: 'Metrics and health, in clear.' }),
+    ops: address('127.0.0.1:8082').meta({ description: 'Metrics and health checks, unencrypted.' }),
     shareData: flag().default(false).meta({
       description:
         "Whether other processes of this machine can listen on the address of `data`. The kernel spreads connections among them. If false, a second gateway on the same SQLite file doesn't start.",

@@ -43,7 +43,7 @@ export function storeMistakes(text: string): readonly string[] {
 }
 
 function* urlMistakes({ hosts, username, path, parameters }: ConnectionUrl): Generator<string> {
-  if (hosts.length > 1) yield 'must name one host, the primary'
+  if (hosts.length > 1) yield 'must name exactly one host: the primary server'
   if (username === undefined) yield 'must name the user, such as postgres://USER@HOST/DATABASE'
   if (path === '') yield 'must name the database, such as postgres://USER@HOST/DATABASE'
   const mode = parameters.get('sslmode')

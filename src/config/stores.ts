@@ -66,7 +66,7 @@ export function store(context: ConfigContext) {
       url.kind === 'sqlite' ? { kind: 'sqlite', file: context.path(url.path) } : join(url, secrets),
   ).meta({
     description:
-      'Database of users, roles, and keys: a file, or a PostgreSQL that several gateways share. A connection to another machine uses TLS and verifies the server, except with `?sslmode=disable`. A connection to this machine is in clear, except with `?sslmode=verify-full`.',
+      'Database of users, roles, and keys: a file, or a PostgreSQL that several gateways share. A connection to another machine uses TLS and verifies the server, except with `?sslmode=disable`. A connection to this machine is unencrypted, except with `?sslmode=verify-full`.',
   })
 }
 

@@ -20,6 +20,6 @@ export function requireNoExcess({ principal, organization }: Call, policy: Polic
   if (excess.length === 0) return
   throw new ApiError(
     'AccessDeniedException',
-    `User: ${principal.name} (${principal.id}) cannot grant what its own policy does not certainly allow: ${quoteSome(excess)}`,
+    `User: ${principal.name} (${principal.id}) cannot grant more than its own policy allows: ${quoteSome(excess)}`,
   )
 }

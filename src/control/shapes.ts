@@ -71,7 +71,7 @@ const id = () => text('of the characters a-z, A-Z, 0-9, _ and -', { min: 1, max:
 const name = () =>
   text('characters, without control characters, <, > and \\', { min: 1, max: 64, pattern: NAME })
 const description = () =>
-  text('characters, without <, >, \\ and control characters but for line ends', {
+  text('characters, without <, >, \\ and control characters, except line ends', {
     min: 1,
     max: 256,
     pattern: DESCRIPTION,
@@ -92,7 +92,7 @@ export const clientTokenShape = text('visible ASCII characters', {
   max: 128,
   pattern: '[\\x21-\\x7e]+',
 })
-export const nextTokenShape = text('characters, as an answer gave them', {
+export const nextTokenShape = text('characters: the NextToken of an earlier response', {
   min: 1,
   max: 1_024,
   pattern: '[\\s\\S]*',
@@ -208,11 +208,14 @@ export const principalIdShape = id()
 export const principalNameShape = name().meta({
   description: 'Unique in the organization, without regard to case and outer blanks.',
 })
-export const accessKeyIdShape = text('capitals and digits, as CreateAccessKey gave them', {
-  min: 16,
-  max: 128,
-  pattern: '[A-Z0-9]+',
-})
+export const accessKeyIdShape = text(
+  'capital letters and digits: the AccessKeyId of an access key',
+  {
+    min: 16,
+    max: 128,
+    pattern: '[A-Z0-9]+',
+  },
+)
 export const lockMessageShape = text('characters, without control characters', {
   min: 1,
   max: 256,

@@ -151,7 +151,8 @@ class UserRows {
     if (this.#header === undefined)
       return failed({
         line: broken ? this.#line : 1,
-        message: broken ?? `the file is empty: begin with ${COLUMNS.join(this.#separator)}`,
+        message:
+          broken ?? `the file is empty: begin with the header ${COLUMNS.join(this.#separator)}`,
       })
     if (broken && this.#hasHeader) this.#errors.push({ line: this.#line, message: broken })
     return { drafts: this.#drafts, lines: this.#lines, errors: this.#errors }

@@ -54,7 +54,7 @@ function excessOfStatement(
     ...beyond.filter(action => !(isPassed && isAssume(action))).map(action => `allows ${action}`),
     ...denying
       .filter(limit => meets(limit, actions) && !isRepeated(limit, limit.Action, denied))
-      .map(({ Action }) => `lacks the Deny on ${Action.join(', ')}`),
+      .map(({ Action }) => `lacks the same Deny on ${Action.join(', ')}`),
     ...denying
       .filter(limit => isPassed && meets(limit, [PASS_ROLE]))
       .filter(limit => !isRepeated(limit, [ASSUME_ROLE], denied))

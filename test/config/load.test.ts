@@ -658,12 +658,12 @@ for (const [name, value, expected] of [
   [
     'EWS_GATEWAY_STORE__FILE',
     'x',
-    'EWS_GATEWAY_STORE__FILE: sets a key of a value that is not a mapping',
+    'EWS_GATEWAY_STORE__FILE: sets a key below a value that is not a mapping of keys',
   ],
   [
     'EWS_GATEWAY_ORGANIZATIONS__ID',
     'x',
-    'EWS_GATEWAY_ORGANIZATIONS__ID: sets a key of a value that is not a mapping',
+    'EWS_GATEWAY_ORGANIZATIONS__ID: sets a key below a value that is not a mapping of keys',
   ],
   [
     'EWS_GATEWAY_ORGANIZATIONS__2__ID',

@@ -170,7 +170,7 @@ for (const [what, given, expected] of [
     'all that can be wrong with a URL',
     { store: { url: 'postgres://db,db2?sslmode=require&options=x' } },
     [
-      'store.url: must name one host, the primary',
+      'store.url: must name exactly one host: the primary server',
       'store.url: must name the user, such as postgres://USER@HOST/DATABASE',
       'store.url: must name the database, such as postgres://USER@HOST/DATABASE',
       'store.url: must have the sslmode verify-full, or disable for an unencrypted connection',

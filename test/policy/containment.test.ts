@@ -36,7 +36,7 @@ const like = (...ids: string[]) => ({ StringLike: { 'workmail:ImpersonationRoleI
 
 t.strictSame(
   excessOf(policy(allow('*')), policy(allow('*'), deny(['a:A', 'a:B'])), ORGANIZATION),
-  ['Statement[0] lacks the Deny on a:A, a:B'],
+  ['Statement[0] lacks the same Deny on a:A, a:B'],
   'excessOf() names the actions of a Deny',
 )
 
@@ -156,7 +156,7 @@ t.strictSame(
     policy(allow('workmail:*'), deny(ASSUME)),
     ORGANIZATION,
   ),
-  ['Statement[1] allows a:B', `Statement[1] lacks the Deny on ${ASSUME}`],
+  ['Statement[1] allows a:B', `Statement[1] lacks the same Deny on ${ASSUME}`],
   'excessOf() says which statement and what',
 )
 

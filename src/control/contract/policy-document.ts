@@ -81,7 +81,7 @@ const RESOURCE =
 
 /** Returns the schema of a value or a list of values, as in IAM. */
 function some<T extends z.ZodType>(entry: T, what: string) {
-  const said = mustBe(`${what}, or a list of such`)
+  const said = mustBe(`${what}, or a list of these`)
   return z.preprocess(asList, z.array(entry, said).min(1, said))
 }
 
@@ -127,7 +127,7 @@ const statement = structure({
   Resource: resources,
   Condition: condition.exactOptional(),
 }).refine(isOfRoles, {
-  error: `must have no Action but ${ASSUME_ROLE} and ${PASS_ROLE}, because its Condition is on ${ROLE[0]}`,
+  error: `must have no Action other than ${ASSUME_ROLE} and ${PASS_ROLE}, because its Condition is on ${ROLE[0]}`,
 })
 
 /** Rejects a condition on the role in statements with actions that don't refer to a role. */
