@@ -13,8 +13,8 @@ export type Account = Authentication['kind']
 /** Advice that is the same for all kinds of servers. */
 export const ADVICE = {
   name: 'Correct the host in upstream.url, or its entry in the DNS.',
-  tcp: 'Correct the port in upstream.url, start the server, or open the firewall between.',
-  server: 'Look into the logs of the server, and of what is before it.',
+  tcp: 'Correct the port in upstream.url, start the server, or open the firewall.',
+  server: 'Check the logs of the server, and of proxies in front of it.',
   path: 'Correct the path in upstream.url: it is /EWS/Exchange.asmx.',
 } as const
 
@@ -31,14 +31,16 @@ const allowing = (account: Account) =>
 
 /** Advice if the server does not offer the scheme that the account needs. */
 export const SCHEME_ADVICE = {
-  exchange: account => `Configure a kind that is offered, or run: ${allowing(account)}`,
-  grommunio: () => 'Configure authentication.kind: basic, which grommunio offers.',
-  other: () => 'Configure a kind that is offered, or allow this one on the server.',
+  exchange: account =>
+    `Set authentication.kind to one that the server offers, or run: ${allowing(account)}`,
+  grommunio: () => 'Set authentication.kind: basic, which grommunio offers.',
+  other: () =>
+    'Set authentication.kind to one that the server offers, or enable this one on the server.',
 } as const satisfies Record<ServerKind, (account: Account) => string>
 
 const CORRECTIONS = {
   basic: 'Correct user name or password, or unlock the account',
-  ntlm: 'Correct user name or password, or unlock the account. With Extended Protection the server must end TLS itself, or share its certificate with what does',
+  ntlm: 'Correct user name or password, or unlock the account. With Extended Protection, the server must terminate TLS itself, or a proxy that does must have the same certificate',
   oauth: 'Correct clientId, clientSecret or scope',
 } as const satisfies Record<Account, string>
 
@@ -46,13 +48,13 @@ const CORRECTIONS = {
 export function credentialAdvice(account: Account, server: ServerKind): string {
   const correction = `${CORRECTIONS[account]}.`
   if (server !== 'exchange') return correction
-  return `${correction} Or let Exchange take it: ${allowing(account)}`
+  return `${correction} Or make Exchange accept the account: ${allowing(account)}`
 }
 
 /** Advice if the server's Autodiscover returns no GroupingInformation. */
 export const AUTODISCOVER_ADVICE = {
-  url: 'Look whether upstream.autodiscoverUrl is that of autodiscover.svc, and into the logs of the server. Or remove it.',
-  none: 'Name a mailbox of this server by --as ADDRESS. If it has none either, remove upstream.autodiscoverUrl.',
+  url: 'Check that upstream.autodiscoverUrl is the URL of autodiscover.svc, and check the logs of the server. Or remove the key.',
+  none: 'Try another mailbox of this server with --as ADDRESS. If it has no GroupingInformation either, remove upstream.autodiscoverUrl.',
 } as const
 
 /** Returns advice if the server's Autodiscover rejects the account, which EWS accepts. */
@@ -71,10 +73,10 @@ export const IMPERSONATION_ADVICE = {
 
 /** Returns advice if the neutral mailbox can't be opened. */
 export function neutralAdvice(address: string, server: ServerKind): string {
-  const other = 'or set neutralMailbox to one that there is.'
-  if (server !== 'exchange') return `Make a user with this address on the server, ${other}`
+  const other = 'or set neutralMailbox to an existing mailbox.'
+  if (server !== 'exchange') return `Create a user with this address on the server, ${other}`
   const command = `New-Mailbox -Shared -Name ews-gateway-neutral -PrimarySmtpAddress ${quoted(address)}`
-  return `Make it: ${command}; ${other}`
+  return `Create it: ${command}; ${other}`
 }
 
 /** Returns text as one word of PowerShell. An address can contain an apostrophe. */

@@ -57,7 +57,7 @@ export async function checkAutodiscover(
   try {
     const grouping = await autodiscover.groupingInformation(address, deadlineMs)
     if (grouping !== undefined)
-      return { name, result: 'ok', detail: `gives GroupingInformation of ${address}` }
+      return { name, result: 'ok', detail: `returns GroupingInformation of ${address}` }
     // Not an error for the service account, which does not need a mailbox.
     if (address === serviceAddress)
       return {
@@ -65,7 +65,7 @@ export async function checkAutodiscover(
         result: 'skipped',
         detail: 'cannot be checked without a mailbox: use --as ADDRESS',
       }
-    return failed(name, `gives no GroupingInformation of ${address}`, AUTODISCOVER_ADVICE.none)
+    return failed(name, `returns no GroupingInformation of ${address}`, AUTODISCOVER_ADVICE.none)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     const advice =

@@ -56,11 +56,11 @@ export async function checkTcp({ url, deadlineMs }: Endpoint): Promise<CheckLine
   try {
     const socket = await opened(connect({ host, port }), 'connect', deadlineMs)
     socket.destroy()
-    return { name: 'tcp', result: 'ok', detail: `port ${port} takes connections` }
+    return { name: 'tcp', result: 'ok', detail: `port ${port} accepts connections` }
   } catch (error) {
     return failed(
       'tcp',
-      `port ${port} of ${host} takes no connection (${codeOf(error)})`,
+      `port ${port} of ${host} accepts no connection (${codeOf(error)})`,
       ADVICE.tcp,
     )
   }
@@ -69,7 +69,11 @@ export async function checkTcp({ url, deadlineMs }: Endpoint): Promise<CheckLine
 export async function checkTls(endpoint: Endpoint): Promise<CheckLine> {
   const { url, tls, deadlineMs } = endpoint
   if (url.protocol === 'http:') {
-    return { name: 'tls', result: 'skipped', detail: 'upstream.url is http, in clear' }
+    return {
+      name: 'tls',
+      result: 'skipped',
+      detail: 'upstream.url is http, so the connection is not encrypted',
+    }
   }
   const host = hostOf(url)
   const name = tls.serverName ?? host
@@ -114,14 +118,14 @@ export function explainTls(error: unknown, name: string): { detail: string; advi
   }
   if (AUTHORITY.test(code)) {
     return {
-      detail: `upstream.tls.ca (default: public authorities) has no authority that signed the certificate (${code})`,
+      detail: `no authority in upstream.tls.ca (default: public authorities) has signed the certificate (${code})`,
       advice: "Put the certificate of the server's authority into upstream.tls.ca.",
     }
   }
   return {
-    detail: `no TLS connection comes about (${code})`,
+    detail: `the TLS handshake failed (${code})`,
     advice:
-      'Look whether the port of upstream.url is one of https, and what stands before the server.',
+      'Check that the port of upstream.url is an https port, and check proxies in front of the server.',
   }
 }
 
@@ -165,7 +169,7 @@ export async function checkSchemes(endpoint: Endpoint): Promise<CheckLine> {
   if (status !== 401) {
     return failed(
       'schemes',
-      `${url.pathname} answers with status ${status}, and asks for no credentials: this is no EWS server`,
+      `${url.pathname} answers with status ${status} and asks for no credentials, so it is not an EWS endpoint`,
       ADVICE.path,
     )
   }
@@ -236,7 +240,7 @@ const tooSlow = () =>
 
 function codeOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return code === 'UND_ERR_HEADERS_TIMEOUT' ? 'it took too long' : code || 'no reason is told'
+  return code === 'UND_ERR_HEADERS_TIMEOUT' ? 'it took too long' : code || 'without a reason'
 }
 
 const hostOf = ({ hostname }: URL) => hostname.replace(/^\[(.*)\]$/, '$1')

@@ -43,7 +43,11 @@ export async function checkMailboxes(
   if ('failure' in opening) return [credentialsFailed(at, opening.failure)]
 
   const lines = upToFailed([
-    { name: 'credentials', result: 'ok', detail: `the account is taken, by ${at.account}` },
+    {
+      name: 'credentials',
+      result: 'ok',
+      detail: `the server accepts the account, with authentication.kind ${at.account}`,
+    },
     checkKind(at.server, opening),
     checkImpersonation(first, opening.code, { ...options, ...at }),
     checkIds(options.opaqueIds, opening),
@@ -65,7 +69,7 @@ function credentialsFailed({ account, server }: At, failure: Failure): CheckLine
   const advice =
     reason === 'upstream-refused-credentials'
       ? credentialAdvice(account, server)
-      : 'Look whether upstream.url is that of Exchange.asmx, and into the logs of the server.'
+      : 'Check that upstream.url is the URL of Exchange.asmx, and check the logs of the server.'
   return failed('credentials', why, advice)
 }
 
@@ -77,7 +81,7 @@ function checkImpersonation(
   const { impersonate, neutralMailbox, serviceAddress, server } = options
   const name = 'impersonation'
   if (impersonate === undefined && neutralMailbox === undefined) {
-    return { name, result: 'skipped', detail: 'nobody to impersonate: give --as ADDRESS' }
+    return { name, result: 'skipped', detail: 'no user to impersonate: use --as ADDRESS' }
   }
   if (DENIED.includes(code)) {
     return failed(
@@ -88,14 +92,14 @@ function checkImpersonation(
   }
   if (code === 'NoError') return { name, result: 'ok', detail: `may impersonate ${address}` }
   if (MISSING.includes(code) && impersonate === undefined) {
-    return { name, result: 'skipped', detail: 'not to be seen without the neutral mailbox' }
+    return { name, result: 'skipped', detail: 'cannot be checked without the neutral mailbox' }
   }
   return failed(
     name,
     `${address} cannot be impersonated (${code})`,
     MISSING.includes(code)
       ? 'Name an address that has a mailbox on this server.'
-      : 'Look for this code in the documentation of the server.',
+      : 'Look up this code in the documentation of the server.',
   )
 }
 

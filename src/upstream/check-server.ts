@@ -21,13 +21,13 @@ export function checkKind(configured: ServerKind, shown: Shown): CheckLine {
   const name = 'kind'
   const seen = kindOf(shown, configured)
   if (seen === undefined)
-    return { name, result: 'skipped', detail: 'not to be seen without a folder ID' }
+    return { name, result: 'skipped', detail: 'cannot be checked without a folder ID' }
   const { kind, why } = seen
   if (kind === configured) return { name, result: 'ok', detail: `${kind}: ${why}` }
   return failed(
     name,
     `${why}, but upstream.kind is ${configured}`,
-    `Write into the organization's upstream: kind: ${kind}`,
+    `In the organization's upstream, set kind: ${kind}`,
   )
 }
 
@@ -35,10 +35,10 @@ export function checkKind(configured: ServerKind, shown: Shown): CheckLine {
 export function checkIds(setting: CheckOptions['opaqueIds'], { folderId }: Shown): CheckLine {
   const name = 'IDs'
   if (folderId === undefined)
-    return { name, result: 'skipped', detail: 'not to be seen without a folder ID' }
+    return { name, result: 'skipped', detail: 'cannot be checked without a folder ID' }
   if (placeOf(folderId).kind !== 'opaque')
-    return { name, result: 'ok', detail: 'they say whose mailbox they are in' }
-  const unknown = "they don't say whose mailbox they are in"
+    return { name, result: 'ok', detail: 'they tell which mailbox they belong to' }
+  const unknown = "they don't tell which mailbox they belong to"
   if (setting === 'allow') {
     const detail = `${unknown}, and opaqueIds is allow: the server decides what the user can open`
     return { name, result: 'ok', detail }
@@ -46,7 +46,7 @@ export function checkIds(setting: CheckOptions['opaqueIds'], { folderId }: Shown
   return failed(
     name,
     `${unknown}, and opaqueIds is refuse: roles that allow only some mailboxes deny requests with them`,
-    'Write into the organization: opaqueIds: allow. The server then decides what the user can open.',
+    'In the organization, set opaqueIds: allow. The server then decides what the user can open.',
   )
 }
 
@@ -58,7 +58,7 @@ type Seen = Readonly<{ kind: ServerKind; why: string }>
  */
 function kindOf({ folderId, isFaultWith200 }: Shown, configured: ServerKind): Seen | undefined {
   if (folderId === undefined) {
-    const why = 'a fault comes with HTTP status 200, as those of grommunio'
+    const why = 'a fault has HTTP status 200, as in grommunio'
     const kind = configured === 'exchange' ? 'grommunio' : configured
     return isFaultWith200 ? { kind, why } : undefined
   }

@@ -153,13 +153,13 @@ t.test('check-upstream', { skip }, async t => {
       new RegExp(
         [
           `^name +ok +${hostname} is an address`,
-          `tcp +ok +port ${goodPort} takes connections`,
+          `tcp +ok +port ${goodPort} accepts connections`,
           'tls +ok +TLSv1.3, certificate of IP Address:127.0.0.1 by test CA, until .* GMT',
           'schemes +ok +offers Basic',
-          'credentials +ok +the account is taken, by basic',
+          'credentials +ok +the server accepts the account, with authentication.kind basic',
           'kind +ok +exchange: a folder ID has the form of Exchange',
           `impersonation +ok +may impersonate ${NEUTRAL}`,
-          'IDs +ok +they say whose mailbox they are in',
+          'IDs +ok +they tell which mailbox they belong to',
           `neutral mailbox +ok +${NEUTRAL} can be opened\\n$`,
         ].join('\\n'),
       ),
@@ -213,7 +213,7 @@ t.test('check-upstream', { skip }, async t => {
       'https to a port of http',
       configured(plain.url.replace('http:', 'https:'), tls),
       'tls',
-      /no TLS connection.*\n.*one of https/,
+      /the TLS handshake failed.*\n.*is an https port/,
     ],
     [
       'NTLM only',
@@ -233,7 +233,7 @@ t.test('check-upstream', { skip }, async t => {
       'not an EWS server',
       configured(await web((_, response) => response.writeHead(404).end())),
       'schemes',
-      /status 404.*no EWS server\n +Correct the path/,
+      /status 404.*not an EWS endpoint\n +Correct the path/,
     ],
     [
       'a page behind Basic',
@@ -293,37 +293,37 @@ t.test('check-upstream', { skip }, async t => {
       'grommunio that is configured as Exchange',
       configured(gromox.url),
       'kind',
-      /form of grommunio, but upstream\.kind is exchange\n +Write into the organization's upstream: kind: grommunio\n/,
+      /form of grommunio, but upstream\.kind is exchange\n +In the organization's upstream, set kind: grommunio\n/,
     ],
     [
       'grommunio that is configured as Exchange, and denies',
       configured(refusingGromox.url),
       'kind',
-      /fault comes with HTTP status 200.*, but upstream\.kind is exchange\n +Write .*: kind: grommunio\n/,
+      /fault has HTTP status 200.*, but upstream\.kind is exchange\n +In the .* set kind: grommunio\n/,
     ],
     [
       'Exchange that is configured as grommunio',
       configured(plain.url, GROMMUNIO),
       'kind',
-      /form of Exchange, but upstream\.kind is grommunio\n +Write .*: kind: exchange\n/,
+      /form of Exchange, but upstream\.kind is grommunio\n +In the .* set kind: exchange\n/,
     ],
     [
       'another server that is configured as Exchange',
       configured(await answering(OTHER)),
       'kind',
-      /neither the form of Exchange nor of grommunio, but .*\n +Write .*: kind: other\n/,
+      /neither the form of Exchange nor of grommunio, but .*\n +In the .* set kind: other\n/,
     ],
     [
       'grommunio whose IDs are not accepted',
       configured(gromox.url, GROMMUNIO, { opaqueIds: 'refuse' }),
       'IDs',
-      /opaqueIds is refuse: roles .* deny requests with them\n +Write into the organization: opaqueIds: allow\. The server then decides what the user can open\.\n/,
+      /opaqueIds is refuse: roles .* deny requests with them\n +In the organization, set opaqueIds: allow\. The server then decides what the user can open\.\n/,
     ],
     [
       'neutral mailbox missing at grommunio',
       configured(gromox.url, GROMMUNIO, { neutralMailbox: 'gone@example.com' }),
       'neutral mailbox',
-      /gone@example\.com cannot be opened \(ErrorCannotFindUser\)\n +Make a user with this address/,
+      /gone@example\.com cannot be opened \(ErrorCannotFindUser\)\n +Create a user with this address/,
       'alice@example.com',
     ],
     [
@@ -333,7 +333,7 @@ t.test('check-upstream', { skip }, async t => {
         authentication: { kind: 'ntlm', username: 'C\\svc', password: { file: 'password' } },
       }),
       'schemes',
-      /offers Basic, and not ntlm.*\n +Configure authentication\.kind: basic/,
+      /offers Basic, and not ntlm.*\n +Set authentication\.kind: basic/,
     ],
     [
       'nobody of that address',
@@ -346,7 +346,7 @@ t.test('check-upstream', { skip }, async t => {
       'neutral mailbox missing',
       configured(plain.url, {}, { neutralMailbox: 'gone@example.com' }),
       'neutral mailbox',
-      /gone@example\.com cannot be opened \(ErrorNonExistentMailbox\)\n +Make it: New-Mailbox/,
+      /gone@example\.com cannot be opened \(ErrorNonExistentMailbox\)\n +Create it: New-Mailbox/,
     ],
     [
       'neutral mailbox missing, another there',
@@ -359,7 +359,7 @@ t.test('check-upstream', { skip }, async t => {
       'Autodiscover at another path',
       discovering(plain.url, 'exchange', '/autodiscover/other.svc'),
       'autodiscover',
-      /status 404.*\n +Look whether upstream\.autodiscoverUrl/,
+      /status 404.*\n +Check that upstream\.autodiscoverUrl/,
     ],
     [
       'Autodiscover that does not accept the account',
@@ -371,7 +371,7 @@ t.test('check-upstream', { skip }, async t => {
       'Autodiscover without GroupingInformation',
       discovering(await withDiscovery(200, NO_SETTINGS)),
       'autodiscover',
-      /gives no GroupingInformation of neutral@example\.com\n +Name a mailbox/,
+      /returns no GroupingInformation of neutral@example\.com\n +Try another mailbox/,
     ],
     [
       'hanging before TLS',
@@ -421,11 +421,11 @@ t.test('check-upstream', { skip }, async t => {
       [
         gromox.url,
         'grommunio',
-        /kind +ok +grommunio: (?:.*\n)*IDs +ok +they don't say .* opaqueIds is allow/,
+        /kind +ok +grommunio: (?:.*\n)*IDs +ok +they don't tell .* opaqueIds is allow/,
       ],
-      [await answering(OTHER), 'other', /kind +ok +other: (?:.*\n)*IDs +ok +they don't say/],
+      [await answering(OTHER), 'other', /kind +ok +other: (?:.*\n)*IDs +ok +they don't tell/],
       [await answering(BUSY), 'other', /kind +ok +other: a fault/],
-      [refusing.url, 'exchange', /kind +- +not to be seen/],
+      [refusing.url, 'exchange', /kind +- +cannot be checked/],
     ] as const)
       t.match((await check(configured(url, { kind }))).out, lines, kind)
   })
@@ -434,7 +434,7 @@ t.test('check-upstream', { skip }, async t => {
     plain.forget()
     const { code, out } = await check(discovering(plain.url, 'exchange'))
     t.equal(code, 0)
-    t.match(out, /neutral mailbox +ok .*\nautodiscover +ok +gives GroupingInformation of neutral/)
+    t.match(out, /neutral mailbox +ok .*\nautodiscover +ok +returns GroupingInformation of neutral/)
     t.equal(plain.seen.at(-1)?.operation, 'GetUserSettings')
     const { organizations, ...rest } = discovering(await withDiscovery(200, NO_SETTINGS))
     const without = organizations.map(({ neutralMailbox: _, ...one }) => one)

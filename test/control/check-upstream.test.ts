@@ -6,7 +6,7 @@ import { ELSEWHERE, ORGANIZATION, startControlTestServer } from '../kit/control-
 
 const LINES: readonly CheckLine[] = [
   { name: 'name', result: 'ok', detail: 'mail.example.com is 192.0.2.1' },
-  { name: 'tcp', result: 'failed', detail: 'port 443 takes no connection', advice: 'Start it.' },
+  { name: 'tcp', result: 'failed', detail: 'port 443 accepts no connection', advice: 'Start it.' },
 ]
 
 t.test('CheckUpstream returns the results of the check, and is recorded', async t => {
@@ -32,7 +32,7 @@ t.test('CheckUpstream returns the results of the check, and is recorded', async 
       {
         Name: 'tcp',
         Result: 'failed',
-        Detail: 'port 443 takes no connection',
+        Detail: 'port 443 accepts no connection',
         Advice: 'Start it.',
       },
     ],

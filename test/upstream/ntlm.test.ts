@@ -103,7 +103,14 @@ t.test('NTLM with Apache', { skip: withoutApache }, async t => {
   await t.test('check-upstream passes, and reports what is wrong with the account', async t => {
     const folder = t.testdir({ password: PASSWORD, wrong: 'wrong', 'ca.crt': pem('ca.crt') })
     for (const [kind, file, expected] of [
-      ['ntlm', 'password', { code: 0, out: /credentials +ok +the account is taken, by ntlm\n/ }],
+      [
+        'ntlm',
+        'password',
+        {
+          code: 0,
+          out: /credentials +ok +the server accepts the account, with authentication.kind ntlm\n/,
+        },
+      ],
       ['ntlm', 'wrong', { code: 1, out: /credentials +FAILED .*\n.*Extended Protection/ }],
       ['basic', 'password', { code: 1, out: /schemes +FAILED .*NTLM, and not basic.*\n.*-Basic/ }],
     ] as const) {
