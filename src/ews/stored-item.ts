@@ -25,9 +25,10 @@ export class ItemDraft {
   readonly #senders: string[] = []
   #changeKey = ''
   #isUnknown = false
-  /** Whether elements name the represented user or the sender, and whether properties do. */
+  /** Whether an element names the represented user, and whether one names the sender. */
   #hasFrom = false
   #hasSender = false
+  /** The same for extended properties. */
   #hasOtherFrom = false
   #hasOtherSender = false
   /** Number of addresses in the current From, Sender, or Organizer element. */

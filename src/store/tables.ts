@@ -199,7 +199,7 @@ type ConsoleSessionTable = {
 type OutboxTable = {
   /** The decision ID of the record. */
   id: string
-  /** Time of the last claim in milliseconds; 0 if not claimed. */
+  /** Time when a gateway last claimed the record to write it, in milliseconds; 0 if none did. */
   claimed_at: Bigint
   /** JSON. */
   record: string
