@@ -58,7 +58,7 @@ export function MailboxPage({ params }: PageProps) {
     Filters: [filter],
   })
   const rows = data?.Rows ?? []
-  // Of a deleted user, the totals have the address at that time.
+  // For a deleted user, uses the address in the totals, which is the one at that time.
   const address =
     present === id ? (rows.findLast(({ Mailbox }) => Mailbox)?.Mailbox ?? id) : present
   usePageName(address)
