@@ -144,7 +144,9 @@ const rule = {
   Effect: effectShape,
   TargetUsers: targetUsers()
     .exactOptional()
-    .meta({ description: 'The rule matches these users. Without the field, it matches everybody.' }),
+    .meta({
+      description: 'The rule matches these users. Without the field, it matches everybody.',
+    }),
   NotTargetUsers: targetUsers()
     .exactOptional()
     .meta({ description: 'The rule matches everybody but these users.' }),
