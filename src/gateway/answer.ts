@@ -7,6 +7,7 @@
 import type { ServerResponse } from 'node:http'
 import { CLOSED_ENVELOPE, endsEnvelope } from '../ews/stream-end.ts'
 import type { Reservation } from '../http/byte-budget.ts'
+import { countPassed } from '../http/chunk-garbage.ts'
 import type { Failure } from '../model/failure.ts'
 import type { AnswerSink, Exchange, UpstreamHead } from '../upstream/upstream.ts'
 import type { CookieOwner, CookieSeal } from './cookies.ts'
@@ -88,6 +89,7 @@ export class Answer implements AnswerSink, Stoppable {
   chunk(bytes: Uint8Array): boolean {
     const { response } = this.#options
     this.responseBytes += bytes.length
+    countPassed(bytes.length)
     const more = response.write(bytes)
     if (!more) this.#stall()
     if (this.#options.streaming) this.#keepTail(bytes)

@@ -9,6 +9,7 @@ import { setImmediate } from 'node:timers/promises'
 import { Failure } from '../model/failure.ts'
 import type { MaybePromise } from '../model/maybe-promise.ts'
 import { overBudget, type Reservation } from './byte-budget.ts'
+import { countPassed } from './chunk-garbage.ts'
 import { GrowingBuffer } from './growing-buffer.ts'
 import type { YieldTimer } from './yield-timer.ts'
 
@@ -109,6 +110,7 @@ export class IncomingBody {
     const chunk = this.#arrived.take()
     this.bytes += chunk.length
     this.#reservation.release(chunk.length)
+    countPassed(chunk.length)
     if (this.bytes === this.announced) this.#ended = true
     return chunk
   }
