@@ -24,7 +24,7 @@ import {
 } from './forward.ts'
 import type { RequestRecorder } from './request-recorder.ts'
 import { holdSubscribed } from './subscribing.ts'
-import { withhold } from './withhold.ts'
+import { WithheldBody } from './withhold.ts'
 
 /** Maximum time for a denied stream to reach the end of its current envelope. */
 const STOP_MS = 1_000
@@ -111,7 +111,7 @@ function streamedBody({ read, actAs }: Allowed, verdict: () => Promise<void>): B
   const { context, reader, prologue, gathered } = read
   const announced = Number(context.request.headers['content-length'])
   const head = rebuildHead(prologue, actAs)
-  const body = withhold({
+  const body = new WithheldBody({
     reader,
     begun: gathered.bytes,
     rest: context.body,

@@ -7,16 +7,19 @@
  * @module
  */
 
+import { Readable } from 'node:stream'
 import type { EnvelopeReader } from '../ews/reader.ts'
 import { GrowingBuffer } from '../http/growing-buffer.ts'
-import type { MaybePromise } from '../model/maybe-promise.ts'
+import type { BodySink } from '../http/incoming-body.ts'
 
 const WITHHELD_BYTES = 4_096
 
 /** Rest of the client's body. */
 export interface Rest {
-  /** Returns the next chunk, or undefined at the end. @throws Failure */
-  next(): MaybePromise<Buffer | undefined>
+  /** Passes it on to a sink as it arrives. */
+  flow(sink: BodySink): void
+  /** Continues after the sink has returned false for a chunk. */
+  resume(): void
 }
 
 export type Withholding = Readonly<{
@@ -34,27 +37,73 @@ export type Withholding = Readonly<{
   verdict: () => Promise<void>
 }>
 
-/** Yields the bytes for the upstream. If it throws, the upstream's request ends before the operation is complete. */
-export async function* withhold(body: Withholding): AsyncGenerator<Uint8Array> {
-  const { reader, rest, operationStart } = body
-  const held = new ChunkWindow()
-  held.add(body.begun)
-  held.cut(operationStart)
+/**
+ * The body for the upstream. If it is destroyed, by its reader or by a failure, the operation stays incomplete.
+ *
+ * Chunks are passed on in the call in which they arrive. An async generator took 7% more CPU time for base64.
+ */
+export class WithheldBody extends Readable {
+  readonly #body: Withholding
+  readonly #held = new ChunkWindow()
+  #isFlowing = false
 
-  yield body.head
-  for (;;) {
-    if (reader.operationEnd === undefined) yield* held.whole(reader.settled - WITHHELD_BYTES)
-    const chunk = await rest.next()
-    if (chunk === undefined) break
-    reader.write(chunk)
-    held.add(chunk)
+  constructor(body: Withholding) {
+    // Nothing is read ahead: what must wait is the rest's, which the byte budget accounts for.
+    super({ highWaterMark: 0 })
+    this.#body = body
+    this.#held.add(body.begun)
+    this.#held.pass(body.operationStart, () => undefined)
   }
-  reader.end()
-  await body.verdict()
 
-  const end = reader.operationEnd ?? operationStart
-  yield* held.take(end)
-  yield body.tail(end)
+  override _read(): void {
+    if (this.#isFlowing) this.#body.rest.resume()
+    else this.#flow()
+  }
+
+  #flow(): void {
+    this.#isFlowing = true
+    this.push(this.#body.head)
+    this.#passSettled()
+    this.#body.rest.flow({
+      chunk: bytes => this.#chunk(bytes),
+      end: () => void this.#end().catch((error: Error) => this.destroy(error)),
+      fail: failure => this.destroy(failure),
+    })
+  }
+
+  /** @returns whether the reader takes more now */
+  #chunk(bytes: Buffer): boolean {
+    if (this.destroyed) return false
+    try {
+      this.#body.reader.write(bytes)
+    } catch (error) {
+      this.destroy(error as Error)
+      return false
+    }
+    this.#held.add(bytes)
+    this.#passSettled()
+    return !this.isPaused()
+  }
+
+  #passSettled(): void {
+    const { operationEnd, settled } = this.#body.reader
+    if (operationEnd === undefined) this.#held.passWhole(settled - WITHHELD_BYTES, this.#pass)
+  }
+
+  async #end(): Promise<void> {
+    if (this.destroyed) return
+    const { reader, verdict, operationStart, tail } = this.#body
+    reader.end()
+    await verdict()
+    const end = reader.operationEnd ?? operationStart
+    this.#held.pass(end, this.#pass)
+    this.push(tail(end))
+    this.push(null)
+  }
+
+  readonly #pass = (bytes: Uint8Array): void => {
+    this.push(bytes)
+  }
 }
 
 /** Maximum size in bytes of chunks that are joined to one, so that the number of withheld chunks stays small. */
@@ -72,31 +121,26 @@ class ChunkWindow {
     else this.#chunks.push(new GrowingBuffer(chunk))
   }
 
-  /** Drops all bytes before an offset. */
-  cut(offset: number): void {
-    for (const _ of this.take(offset));
-  }
-
-  /** Yields and removes all bytes before an offset. */
-  *take(offset: number): Generator<Uint8Array> {
-    yield* this.whole(offset)
+  /** Removes all bytes before an offset, and passes them on. */
+  pass(offset: number, next: (bytes: Uint8Array) => void): void {
+    this.passWhole(offset, next)
     const [chunk] = this.#chunks
     const length = offset - this.#start
     if (chunk === undefined || length <= 0) return
     const bytes = chunk.take()
     chunk.add(bytes.subarray(length))
     this.#start = offset
-    yield bytes.subarray(0, length)
+    next(bytes.subarray(0, length))
   }
 
-  /** Yields and removes the complete chunks before an offset. */
-  *whole(offset: number): Generator<Uint8Array> {
+  /** Removes the chunks that end before an offset, and passes them on. */
+  passWhole(offset: number, next: (bytes: Uint8Array) => void): void {
     for (;;) {
       const [chunk] = this.#chunks
       if (chunk === undefined || this.#start + chunk.length > offset) return
       this.#chunks.shift()
       this.#start += chunk.length
-      yield chunk.take()
+      next(chunk.take())
     }
   }
 }

@@ -1,11 +1,11 @@
 /**
- * Reads the body of a request on demand.
+ * Reads the body of a request: on demand, or as fast as a sink takes it.
  *
  * @module
  */
 
 import type { IncomingMessage } from 'node:http'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Failure } from '../model/failure.ts'
 import type { MaybePromise } from '../model/maybe-promise.ts'
 import { overBudget, type Reservation } from './byte-budget.ts'
@@ -15,6 +15,14 @@ import type { YieldTimer } from './yield-timer.ts'
 
 /** Dependencies that all bodies of a listener share. */
 export type BodyDependencies = Readonly<{ yieldTimer: YieldTimer }>
+
+/** Takes a body as it arrives. Either `end` or `fail` is called, once, and nothing after it. */
+export type BodySink = Readonly<{
+  /** Takes a chunk. If it returns false, no more follow until {@link IncomingBody.resume} is called. */
+  chunk: (bytes: Buffer) => boolean
+  end: () => void
+  fail: (failure: Failure) => void
+}>
 
 /**
  * The body of a request. Reads at most one read of the socket ahead, which limits memory and makes the client wait.
@@ -33,7 +41,11 @@ export class IncomingBody {
   #failure: Failure | undefined
   #late: NodeJS.Timeout | undefined
   #wake: (() => void) | undefined
-  /** Content-Length; undefined if the client did not send it. */
+  #sink: BodySink | undefined
+  /** Whether the sink takes no more now. */
+  #isBlocked = false
+  #isYielding = false
+  /** Content-Length; undefined if the client does not send it. */
   readonly announced: number | undefined
   /** Number of bytes that {@link next} has returned. */
   bytes = 0
@@ -71,7 +83,7 @@ export class IncomingBody {
     return this.#ended && this.#arrived.length === 0
   }
 
-  /** Whether {@link next} throws. */
+  /** Whether it can't be read any more. */
   get failed(): boolean {
     return this.#failure !== undefined
   }
@@ -88,22 +100,74 @@ export class IncomingBody {
   }
 
   async #wait(mustYield: boolean): Promise<Buffer | undefined> {
-    if (mustYield) await setImmediate()
+    if (mustYield) await nextTurn()
     while (this.#arrived.length === 0 || this.#failure) {
       if (this.#failure) throw this.#failure
       if (this.#ended) return undefined
-      if (this.#gone)
-        throw new Failure(
-          'client-gone',
-          'The client disconnected before it had sent the whole request',
-        )
-      this.#request.socket.resume()
-      this.#request.setTimeout(this.#idleMs)
+      if (this.#gone) throw clientGone()
+      this.#readOn()
       await new Promise<void>(resolve => {
         this.#wake = resolve
       })
     }
     return this.#take()
+  }
+
+  /** Passes the rest on to a sink as it arrives. {@link next} must not be called any more. */
+  flow(sink: BodySink): void {
+    this.#sink = sink
+    this.#request.setTimeout(this.#idleMs)
+    this.#pass()
+  }
+
+  /** Continues after a chunk for which the sink returned false. */
+  resume(): void {
+    if (!this.#isBlocked) return
+    this.#isBlocked = false
+    this.#pass()
+  }
+
+  /** Passes on to the sink what has arrived, if it takes that now, and how the body ends. */
+  #pass(): void {
+    const sink = this.#sink
+    if (sink === undefined) return
+    if (this.#failure) this.#fail(sink, this.#failure)
+    else if (this.#isBlocked || this.#isYielding) return
+    else if (this.#arrived.length > 0 && this.#dependencies.yieldTimer.isDue) this.#yield()
+    else this.#passNow(sink)
+  }
+
+  #passNow(sink: BodySink): void {
+    if (this.#arrived.length > 0) this.#isBlocked = !sink.chunk(this.#take())
+    if (this.complete) {
+      this.#leave()
+      sink.end()
+    } else if (this.#gone) this.#fail(sink, clientGone())
+    else if (!this.#isBlocked && this.#request.socket.isPaused()) this.#readOn()
+  }
+
+  #fail(sink: BodySink, failure: Failure): void {
+    this.#leave()
+    sink.fail(failure)
+  }
+
+  /** Leaves the sink, and waits for the client no more. */
+  #leave(): void {
+    this.#sink = undefined
+    this.#request.setTimeout(0)
+  }
+
+  #yield(): void {
+    this.#isYielding = true
+    setImmediate(() => {
+      this.#isYielding = false
+      this.#pass()
+    })
+  }
+
+  #readOn(): void {
+    this.#request.socket.resume()
+    this.#request.setTimeout(this.#idleMs)
   }
 
   #take(): Buffer {
@@ -115,14 +179,14 @@ export class IncomingBody {
     return chunk
   }
 
-  /** Makes {@link next} throw if the body is not complete within this time. */
+  /** Fails the body if it is not complete by then. */
   expectWithin(ms: number): void {
     this.#late = setTimeout(() => {
       this.fail(new Failure('client-gone', 'The body took too long to arrive'))
     }, ms)
   }
 
-  /** Makes {@link next} throw. */
+  /** Makes {@link next} throw, or tells the sink. */
   fail(failure: Failure): void {
     this.#failure ??= failure
     this.#awake()
@@ -134,6 +198,7 @@ export class IncomingBody {
    */
   release(): void {
     this.#released = true
+    this.#sink = undefined
     clearTimeout(this.#late)
     this.#reservation.release(this.#arrived.take().length)
     if (!this.#ended) this.#request.socket.pause()
@@ -150,7 +215,15 @@ export class IncomingBody {
     this.#arrived.add(chunk)
     this.chunks += 1
     if (this.#wake !== undefined) this.#awake()
-    else if (this.received !== this.announced) this.#request.socket.pause()
+    else this.#keepOrPass()
+  }
+
+  /** Stops the socket if what has arrived must wait. */
+  #keepOrPass(): void {
+    this.#pass()
+    if (this.#arrived.length === 0) return
+    this.#request.setTimeout(0)
+    if (this.received !== this.announced) this.#request.socket.pause()
   }
 
   readonly #onEnd = (): void => {
@@ -165,11 +238,17 @@ export class IncomingBody {
     this.#awake()
   }
 
+  /** Continues the reader, whichever way it reads. */
   #awake(): void {
     const wake = this.#wake
-    if (wake === undefined) return
+    if (wake === undefined) {
+      this.#pass()
+      return
+    }
     this.#request.setTimeout(0)
     this.#wake = undefined
     wake()
   }
 }
+
+const clientGone = () => new Failure('client-gone', 'The client left before its request was whole')

@@ -5,13 +5,11 @@
  * @module
  */
 
-import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { Failure } from '../model/failure.ts'
 import type { Reach } from '../model/failure-table.ts'
 import { type AnswerHeaders, readHead } from './answer.ts'
 import type { Connections } from './authentication.ts'
-import { StoppableBody } from './body.ts'
 import type { ConnectionQueue, QueueEntry } from './connection-queue.ts'
 import type { Admission, CredentialBackoff } from './credential-backoff.ts'
 import {
@@ -48,7 +46,6 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
   readonly #context: UpstreamContext
   readonly #request: UpstreamRequest
   readonly #sink: AnswerSink
-  readonly #body: Uint8Array | StoppableBody
   #controller: Dispatcher.DispatchController | undefined
   #admission: Admission = 'go'
   #dispatched = false
@@ -64,7 +61,8 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
     this.#context = context
     this.#request = request
     this.#sink = sink
-    this.#body = request.body instanceof Uint8Array ? request.body : new StoppableBody(request.body)
+    // undici removes its listener when the request ends. A later error of the body has no effect.
+    if (!(request.body instanceof Uint8Array)) request.body.on('error', () => undefined)
   }
 
   get responseCode(): string | undefined {
@@ -193,7 +191,7 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
       this.#context.queue.release(this)
       return
     }
-    const { contentLength, headersTimeoutMs, bodyTimeoutMs } = this.#request
+    const { body, contentLength, headersTimeoutMs, bodyTimeoutMs } = this.#request
     const { connections, path, userAgent } = this.#context
     const headers = requestHeaders(this.#request, userAgent)
     headers.push('Content-Length', String(contentLength))
@@ -203,8 +201,7 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
         path,
         method: 'POST',
         headers,
-        // Needs a cast, because undici accepts any async iterable, but its types don't say so.
-        body: this.#body as Uint8Array | Readable,
+        body,
         headersTimeout: headersTimeoutMs,
         bodyTimeout: bodyTimeoutMs,
       },
@@ -248,6 +245,7 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
   }
 
   #stopBody(): void {
-    if (this.#body instanceof StoppableBody) this.#body.stop()
+    const { body } = this.#request
+    if (!(body instanceof Uint8Array)) body.destroy()
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Readable } from 'node:stream'
 import type { Failure } from '../model/failure.ts'
 import type { ServerVersion } from '../model/server-version.ts'
 import type { UpstreamStatus } from '../model/upstream-status.ts'
@@ -12,8 +13,8 @@ import type { UpstreamStatus } from '../model/upstream-status.ts'
 export type UpstreamRequest = Readonly<{
   /** ID of the principal whose share of the connections the request uses. */
   owner?: string
-  /** The whole body, or a stream of exactly `contentLength` bytes. */
-  body: Uint8Array | AsyncIterable<Uint8Array>
+  /** The whole body, or a stream of exactly `contentLength` bytes, which is destroyed when the request ends. */
+  body: Uint8Array | Readable
   contentLength: number
   /**
    * Value of X-AnchorMailbox: the impersonated user's primary address, or the anchor mailbox of a group of

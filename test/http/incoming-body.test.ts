@@ -112,6 +112,69 @@ t.test('bytes after the release of a body are left to the caller', async t => {
   t.equal(bytes, BODY.length)
 })
 
+/** Passes a body on to a sink, and notes what the sink gets. */
+function flowing(body: IncomingBody, takes: () => boolean = () => true) {
+  const seen = { bytes: 0, chunks: 0, calls: [] as string[] }
+  const over = Promise.withResolvers<void>()
+  const note = (call: string) => {
+    seen.calls.push(call)
+    over.resolve()
+  }
+  body.flow({
+    chunk: bytes => {
+      seen.bytes += bytes.length
+      seen.chunks += 1
+      return takes()
+    },
+    end: () => note('end'),
+    fail: ({ message }) => note(message),
+  })
+  return { seen, over: over.promise }
+}
+
+t.test('flow() passes on all of a body, and waits for the next turn if one is long', async t => {
+  let now = 0
+  const yieldTimer = new YieldTimer(() => {
+    now += 2
+    return now
+  })
+  const body = new IncomingBody(await receive(t), 1_000, anything(), { yieldTimer })
+  let [most, inTurn] = [0, 0]
+  const { seen, over } = flowing(body, () => {
+    if (inTurn === 0)
+      setImmediate(() => {
+        inTurn = 0
+      })
+    inTurn += 1
+    most = Math.max(most, inTurn)
+    return true
+  })
+  await over
+  t.match(seen, { bytes: BODY.length, calls: ['end'] })
+  t.ok(seen.chunks > 30, `${seen.chunks} chunks`)
+  t.ok(most <= 4, `${most} chunks in a turn`)
+  t.equal(body.complete, true)
+})
+
+t.test('P9 flow() stops the socket until resume() if the sink takes no more', async t => {
+  const request = await receive(t)
+  const reservation = anything()
+  const body = new IncomingBody(request, 1_000, reservation, dependencies())
+  const { seen, over } = flowing(body, () => seen.chunks > 1)
+  while (!request.socket.isPaused()) await nextTurn()
+  const { bytesRead } = request.socket
+  for (let turn = 0; turn < 200; turn += 1) await nextTurn()
+  t.equal(seen.chunks, 1)
+  t.equal(request.socket.bytesRead, bytesRead, 'nothing more is read')
+  t.equal(reservation.bytes, body.received - body.bytes, 'R33 what waits is reserved')
+  t.equal(request.socket.timeout, 0, 'the client is not late')
+  body.resume()
+  t.equal(request.socket.timeout, 1_000)
+  await over
+  t.match(seen, { bytes: BODY.length, calls: ['end'] })
+  t.equal(request.socket.timeout, 0)
+})
+
 /** A request that is written by hand. */
 async function receiveRaw(
   t: Test,
@@ -246,3 +309,35 @@ async function failureOf(body: IncomingBody): Promise<unknown> {
     return error
   }
 }
+
+t.test('flow() passes on the failure of a body once', async t => {
+  const failure = new Failure('client-gone', 'It was ended')
+  const gone = 'The client left before its request was whole'
+  for (const [what, takes, message, act] of [
+    ['from fail(), although the sink takes no more', false, failure.message, () => undefined],
+    ['of a client that left', true, gone, (socket: Socket) => socket.destroy()],
+  ] as const) {
+    const { socket, request } = await receiveRaw(t, CHUNKED)
+    request.on('error', () => undefined)
+    const body = new IncomingBody(request, 1_000, anything(), dependencies())
+    const { seen, over } = flowing(body, () => takes)
+    socket.write('1\r\nx\r\n')
+    while (seen.chunks === 0) await nextTurn()
+    act(socket)
+    if (takes) await over
+    body.fail(failure)
+    body.resume()
+    t.strictSame(seen.calls, [message], what)
+  }
+})
+
+t.test('flow() passes on nothing after the release of a body', async t => {
+  const { socket, request } = await receiveRaw(t, CHUNKED)
+  const body = new IncomingBody(request, 1_000, anything(), dependencies())
+  const { seen } = flowing(body)
+  body.release()
+  socket.write('1\r\nx\r\n0\r\n\r\n')
+  request.socket.resume()
+  await once(request, 'end')
+  t.strictSame(seen, { bytes: 0, chunks: 0, calls: [] })
+})

@@ -4,6 +4,7 @@
  */
 
 import type { Socket } from 'node:net'
+import { Readable } from 'node:stream'
 import { inspect } from 'node:util'
 import t, { type Test } from 'tap'
 import { Secret } from '../../src/model/secret.ts'
@@ -70,10 +71,7 @@ t.test('the gateway signs in again if the server forgets a connection', async t 
   const server = await taking(t, forgetful)
   const upstream = upstreamOf(t, server.url, { authentication: ntlmAuthentication(account) })
   await ask(upstream)
-  async function* body() {
-    yield Buffer.from('<a/>')
-  }
-  const streamed = await ask(upstream, { body: body() })
+  const streamed = await ask(upstream, { body: Readable.from([Buffer.from('<a/>')]) })
   t.match(streamed.failure, { reason: 'upstream-unreachable' }, 'a streamed body is gone')
   t.equal((await ask(upstream)).failure, undefined, 'and the account does not rest')
 })

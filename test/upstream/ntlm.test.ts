@@ -5,6 +5,7 @@
 
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
+import { Readable } from 'node:stream'
 import t, { type Test } from 'tap'
 import { runCheckUpstream } from '../../src/cli/check-upstream.ts'
 import { loadConfig } from '../../src/config/load.ts'
@@ -160,7 +161,7 @@ t.test('NTLM with Apache', { skip: withoutApache }, async t => {
     sandbox.forget()
     const arrived = (upload: number) =>
       sandbox.seen.filter(({ method }) => method === 'POST')[upload]?.bytes ?? 0
-    const request = { ...writeOf(body), body: chunks() }
+    const request = { ...writeOf(body), body: Readable.from(chunks()) }
     const whole = collect()
     upstream.send(requestOf(request), whole.sink)
     await until('most has arrived', () => arrived(0) > 5_000_000)
@@ -176,7 +177,10 @@ t.test('NTLM with Apache', { skip: withoutApache }, async t => {
       await stuck.promise
     }
     const given = collect()
-    const exchange = upstream.send(requestOf({ ...request, body: endless() }), given.sink)
+    const exchange = upstream.send(
+      requestOf({ ...request, body: Readable.from(endless()) }),
+      given.sink,
+    )
     await until('some has arrived', () => arrived(1) > 2_000_000)
     exchange.abort()
     t.match((await ask(upstream, read)).chunks.join(''), /NoError/)

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Readable } from 'node:stream'
 import { OWN_END_TAGS, ownPrologue } from '../../ews/own-prologue.ts'
 import { rebuildHead, rebuildTail } from '../../ews/rebuild.ts'
 import { ResponseReader } from '../../ews/response-reader.ts'
@@ -116,7 +117,10 @@ function requestOf(address: string, element: string, options: CallOptions): Upst
   const contentLength = Math.max(bytes, operation.length + tail.length)
   const blanks = contentLength - operation.length - tail.length
   return {
-    body: blanks === 0 ? Buffer.concat([operation, tail]) : padded(operation, blanks, tail),
+    body:
+      blanks === 0
+        ? Buffer.concat([operation, tail])
+        : Readable.from(padded(operation, blanks, tail)),
     contentLength,
     anchorMailbox: affinity?.anchorMailbox ?? address,
     preferServerAffinity: affinity !== undefined,
