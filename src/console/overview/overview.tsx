@@ -22,12 +22,14 @@ import { useSession } from '../session/session.ts'
 import { Gateways } from './gateways.tsx'
 import { HealthStatus } from './health.tsx'
 import { isSetUp } from './steps.ts'
-import { Traffic } from './traffic.tsx'
 
 /** Loaded only for an organization that needs it. */
 const Checklist = lazy(async () => ({
   default: (await import('./checklist.tsx')).Checklist,
 }))
+
+/** Loaded when there can be requests, because charts are large. */
+const Traffic = lazy(async () => ({ default: (await import('./traffic.tsx')).Traffic }))
 
 /** Loaded when it is opened. */
 const UpstreamDialog = lazy(async () => ({
@@ -68,7 +70,11 @@ export function OverviewPage() {
         )}
         <Organization overview={data} />
         <HealthStatus overview={data} />
-        {may('ewsgateway:SummarizeDecisions') && <Traffic />}
+        {data.HasServed !== false && may('ewsgateway:SummarizeDecisions') && (
+          <Suspense fallback={<Loading what="requests" />}>
+            <Traffic />
+          </Suspense>
+        )}
         {may('ewsgateway:ListGateways') && <Gateways />}
       </SpaceBetween>
       {isChecking && (

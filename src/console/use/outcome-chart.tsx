@@ -23,7 +23,11 @@ const COLORS: Readonly<Record<ChartOutcome, string>> = {
 }
 
 const FORMATS: Readonly<Record<Unit, Intl.DateTimeFormat>> = {
-  HOUR: new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' }),
+  HOUR: new Intl.DateTimeFormat(undefined, {
+    weekday: 'short',
+    hour: 'numeric',
+    minute: '2-digit',
+  }),
   DAY: new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', timeZone: 'UTC' }),
 }
 
