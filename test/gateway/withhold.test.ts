@@ -3,11 +3,14 @@
  * client's whole request was read and decided.
  */
 
+import { finished } from 'node:stream/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import type { Test } from 'tap'
 import t from 'tap'
 import { EnvelopeReader } from '../../src/ews/reader.ts'
-import { withhold } from '../../src/gateway/withhold.ts'
+import { WithheldBody } from '../../src/gateway/withhold.ts'
+import type { BodySink } from '../../src/http/incoming-body.ts'
 import {
   type ConnectingSidInput,
   codeOf,
@@ -58,32 +61,37 @@ const BEGUN = prologue('alice@example.com').length + 60
 /** Most bytes of small chunks that are forwarded together. */
 const JOINED = 8 * KIB
 
-/** Bytes of the operation that withhold() has yielded when it waits for the next chunk, or for the verdict. */
-type Step = Readonly<{ received: number; yielded: number; isVerdict: boolean }>
+/** Bytes of the operation that were passed on before the next chunk arrives, or before the verdict. */
+type Step = Readonly<{ received: number; passed: number; isVerdict: boolean }>
 
-/** Gives a request to withhold() in chunks of a length, after some bytes that have been read already. */
+/** Withholds a request that arrives in chunks of a length, after some bytes that have been read already. */
 async function withholdAll(body: Buffer, begun: number, length: number, denial?: Error) {
   const reader = new EnvelopeReader()
   const steps: Step[] = []
   const pieces: Uint8Array[] = []
   let at = begun
   const step = (isVerdict: boolean) => {
-    const yielded = pieces.slice(1).reduce((sum, piece) => sum + piece.length, 0)
-    steps.push({ received: at - operationStart, yielded, isVerdict })
+    const passed = pieces.slice(1).reduce((sum, piece) => sum + piece.length, 0)
+    steps.push({ received: at - operationStart, passed, isVerdict })
   }
   reader.write(body.subarray(0, begun))
   const operationStart = reader.operationStart ?? 0
-  const bytes = withhold({
+  /** Each chunk arrives in a turn of its own. */
+  const arrive = async (sink: BodySink) => {
+    for (;;) {
+      await nextTurn()
+      step(false)
+      const chunk = body.subarray(at, at + length)
+      at += chunk.length
+      if (chunk.length === 0) break
+      if (!sink.chunk(chunk)) return
+    }
+    sink.end()
+  }
+  const withheld = new WithheldBody({
     reader,
     begun: body.subarray(0, begun),
-    rest: {
-      next() {
-        step(false)
-        const chunk = body.subarray(at, at + length)
-        at += chunk.length
-        return chunk.length === 0 ? undefined : chunk
-      },
-    },
+    rest: { flow: sink => void arrive(sink), resume: () => undefined },
     head: Buffer.from('HEAD'),
     operationStart,
     tail: end => Buffer.from(`TAIL ${body.length - end}`),
@@ -93,15 +101,14 @@ async function withholdAll(body: Buffer, begun: number, length: number, denial?:
     },
   })
   let thrown: unknown
-  try {
-    for await (const piece of bytes) pieces.push(Buffer.from(piece))
-  } catch (error) {
+  withheld.on('data', piece => pieces.push(Buffer.from(piece)))
+  await finished(withheld).catch(error => {
     thrown = error
-  }
+  })
   return { steps, pieces, thrown, text: Buffer.concat(pieces).toString() }
 }
 
-t.test('R8 withhold() yields all, and none of the last 4 KiB before the verdict', async t => {
+t.test('R8 WithheldBody passes on all, and none of the last 4 KiB before the verdict', async t => {
   for (const [filler, blanks, begun, length] of [
     [0, 0, 0, 1],
     [0, 9_000, 0, 100],
@@ -130,9 +137,9 @@ t.test('R8 withhold() yields all, and none of the last 4 KiB before the verdict'
     const most = operation.length - WITHHELD
     const held = WITHHELD + Math.max(length, BEGUN + begun, JOINED) + length
     const wrong = steps.filter(
-      ({ received, yielded }) =>
-        yielded > Math.max(0, Math.min(most, received - WITHHELD)) ||
-        yielded < Math.min(received, operation.length) - held,
+      ({ received, passed }) =>
+        passed > Math.max(0, Math.min(most, received - WITHHELD)) ||
+        passed < Math.min(received, operation.length) - held,
     )
     t.strictSame(wrong, [], `${name}: as much as it may, at each step`)
     const verdicts = steps.map(({ isVerdict }) => isVerdict)
@@ -141,12 +148,12 @@ t.test('R8 withhold() yields all, and none of the last 4 KiB before the verdict'
     const denial = new Error('denied')
     const denied = await withholdAll(body, BEGUN + begun, length, denial)
     t.equal(denied.thrown, denial)
-    const forwarded = operation.slice(0, steps.at(-1)?.yielded)
+    const forwarded = operation.slice(0, steps.at(-1)?.passed)
     t.equal(denied.text, `HEAD${forwarded}`, `${name}: nothing after a denial`)
   }
 })
 
-t.test('R8 withhold() ends without a verdict if the request is not well-formed', async t => {
+t.test('R8 WithheldBody ends without a verdict if the request is not well-formed', async t => {
   const operation = createItem('R8', 'x'.repeat(40_000))
   for (const end of ['', END.slice(0, -1), `x${END}`, `${END}<a/>`]) {
     const body = Buffer.from(`${prologue('alice@example.com')}${operation}${end}`)
