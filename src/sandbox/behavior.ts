@@ -46,4 +46,4 @@ export class Behavior {
 }
 
 /** Text of all errors from a report, because reports contain no text of the server. */
-const TEXT = 'The server answered so when its report was made.'
+const TEXT = 'The server that the report describes responded with this error.'

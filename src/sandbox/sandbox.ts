@@ -80,7 +80,7 @@ export class Sandbox {
     return `${this.#scheme}://${host}:${port}/EWS/Exchange.asmx`
   }
 
-  /** Form of its IDs. */
+  /** Format of its IDs: that of Exchange or of grommunio. */
   get ids(): IdForm {
     return this.#exchange.ids
   }
@@ -115,7 +115,7 @@ export class Sandbox {
   /** Returns the mailbox of an address, with direct access to its store. */
   mailbox(address: string): MailboxControl {
     const mailbox = this.#exchange.byAddress(address)
-    if (mailbox === undefined) throw new TypeError(`Nobody in the sandbox has '${address}'`)
+    if (mailbox === undefined) throw new TypeError(`No mailbox in the sandbox has '${address}'`)
     return new MailboxControl(this.#exchange, mailbox)
   }
 

@@ -32,7 +32,8 @@ export async function newEpoch(db: Database, replacing?: string): Promise<string
 
 export async function readEpoch(db: Database): Promise<string> {
   const epoch = await readMeta(db, 'epoch')
-  if (epoch === undefined) throw new Error('The store has no epoch: it was not made by openSql()')
+  if (epoch === undefined)
+    throw new Error('The store has no epoch, so ews-gateway did not create it')
   return epoch
 }
 

@@ -132,8 +132,7 @@ class LeasedConnection implements Pick<PostgresPoolClient, 'release'> {
 
 async function within<T>(ms: number, answer: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>()
-  const giveUp = () =>
-    reject(new AnswerTimeout(`There was no answer within ${ms} ms from PostgreSQL`))
+  const giveUp = () => reject(new AnswerTimeout(`PostgreSQL did not respond within ${ms} ms`))
   // Waits for one more turn of the event loop, so that a response that arrived while the process was busy is read
   // first.
   const timer = setTimeout(() => setImmediate(giveUp), ms)

@@ -112,7 +112,7 @@ async function openDatabase<Opened extends Store | undefined>(
     const { host, port, database } = options
     const reason = error instanceof Error ? error.message : String(error)
     const name = `${database} on ${host.includes(':') ? `[${host}]` : host}:${port}`
-    const message = `Cannot open the store, the database ${name}: ${reason}. Look whether it runs, or correct the key store`
+    const message = `Cannot open the store, the database ${name}: ${reason}. Check that it is running, or correct the configuration key store`
     throw new Failure('policy-unavailable', message, { cause: error, kind: 'store' })
   } finally {
     await migrating.destroy()

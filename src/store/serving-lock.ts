@@ -35,7 +35,7 @@ export async function lockServing(file: string, shared: boolean): Promise<() => 
   } catch (cause) {
     lock?.close()
     const message = isBusy(cause)
-      ? `Cannot serve from the store ${file}: another gateway does. Stop it, or set listen.shareData to true for both`
+      ? `Cannot use the store ${file}: another gateway uses it. Stop that gateway, or set listen.shareData to true for both`
       : fileProblem(
           { what: 'the lock of the store', path, key: 'store' },
           (await systemError(cause, path)) ?? cause,

@@ -24,7 +24,9 @@ export async function addTool(
   key: AccessKey,
 ): Promise<void> {
   if (key.principalId !== principal.id)
-    throw new ConflictError([{ index: 0, message: `The key is not of ${principal.id}` }])
+    throw new ConflictError([
+      { index: 0, message: `The access key does not belong to ${principal.id}` },
+    ])
   await changeOrganization(db, principal.organizationId, async change => {
     await verifyNameIsFree(change, principal)
     await change.insertInto('principals').values(rowOfPrincipal(principal)).execute()

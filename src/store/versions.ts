@@ -97,7 +97,7 @@ async function logChange(
     .execute()
 }
 
-/** Returns changes, oldest first. */
+/** Returns the changes of an organization after a version, oldest first. */
 export async function readChangesSince(
   db: Database,
   organization: OrganizationId,
@@ -126,7 +126,8 @@ export async function readPolicyVersions(db: Database): Promise<PolicyVersions> 
     .where('meta.key', '=', 'epoch')
     .execute()
   const [first] = rows
-  if (first === undefined) throw new Error('The store has no epoch: it was not made by openSql()')
+  if (first === undefined)
+    throw new Error('The store has no epoch, so ews-gateway did not create it')
   const versions = rows.map(({ id, policy_version }) => [id, Number(policy_version)] as const)
   return {
     epoch: first.epoch,

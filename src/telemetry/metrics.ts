@@ -74,7 +74,7 @@ export class Metrics {
     this.#upstreamFailures = this.#counterOfKinds(
       this.#named(
         'upstream_failures_total',
-        'Requests that the upstream failed, by cause, or `other`.',
+        'Requests that failed because of the upstream, by cause, or `other`.',
       ),
       UPSTREAM_FAILURE_KINDS,
     )
@@ -133,7 +133,7 @@ export class Metrics {
     this.#sharedMailboxes = new Gauge({
       ...this.#named(
         'shared_mailboxes',
-        'Mailboxes that the upstream gives to several users. All of these users are denied.',
+        'Mailboxes that the upstream assigns to several users. Requests for all of these users are denied.',
       ),
       labelNames: ['organization'],
     })

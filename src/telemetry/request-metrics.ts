@@ -16,7 +16,7 @@ import {
   verdictLabel,
 } from './labels.ts'
 
-/** One request that has ended. Names that are not in the closed lists are counted as `none` or `other`. */
+/** Facts about one request that has ended. Names that are not in the closed lists are counted as `none` or `other`. */
 export type RequestSample = Readonly<{
   organization?: string | undefined
   operation?: string | undefined
@@ -47,7 +47,7 @@ export class RequestMetrics {
     })
     this.#durations = new Histogram({
       name: 'ews_gateway_request_duration_seconds',
-      help: "Time from a request's arrival to the end of its response. Streams count with their whole life.",
+      help: "Time from a request's arrival to the end of its response. For a stream, this is its whole duration.",
       labelNames: ['operation', 'verdict'],
       buckets: DURATIONS,
       registers: [registry],

@@ -104,7 +104,8 @@ t.test('ews-gateway serve refuses a SQLite file from which another gateway serve
     ),
   })
   const locked = (file: string) => lockStore(loadConfig({ file, env: {}, cwd }))
-  const message = /another gateway does\. Stop it, or set listen\.shareData to true for both/
+  const message =
+    /another gateway uses it\. Stop that gateway, or set listen\.shareData to true for both/
   const first = new Command(t, SERVE, { cwd })
   await readPorts(first)
   const second = new Command(t, SERVE, { cwd })

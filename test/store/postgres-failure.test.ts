@@ -59,7 +59,7 @@ async function allWork(t: Test, store: Store, count: number) {
   })
 }
 
-const LATE = /no answer within|statement timeout|connection timeout|timeout exceeded/
+const LATE = /did not respond within|statement timeout|connection timeout|timeout exceeded/
 
 /** Counts the open sockets of this process that are made from now on. */
 function countSockets(t: Test): () => number {
