@@ -34,7 +34,7 @@ export const textThat = (what: string, isGood: (value: string) => boolean) =>
   z.string(mustBe(what)).refine(isGood, mustBe(what)).meta({ title: what })
 
 /** Returns the schema of one value of a closed list. */
-export const words = <const T extends readonly [string, ...string[]]>(list: T) =>
+export const oneOf = <const T extends readonly [string, ...string[]]>(list: T) =>
   z.enum(list, mustBe(`one of ${list.join(', ')}`))
 
 /**
@@ -85,8 +85,8 @@ export const organizationIdShape = text('m- and 32 hexadecimal digits in lower c
 export const roleIdShape = id()
 export const roleNameShape = name()
 export const roleDescriptionShape = description()
-export const roleTypeShape = words(['FULL_ACCESS', 'READ_ONLY'])
-export const effectShape = words(['ALLOW', 'DENY'])
+export const roleTypeShape = oneOf(['FULL_ACCESS', 'READ_ONLY'])
+export const effectShape = oneOf(['ALLOW', 'DENY'])
 export const clientTokenShape = text('visible ASCII characters', {
   min: 1,
   max: 128,
@@ -142,11 +142,9 @@ const rule = {
   Name: name().exactOptional(),
   Description: description().exactOptional(),
   Effect: effectShape,
-  TargetUsers: targetUsers()
-    .exactOptional()
-    .meta({
-      description: 'The rule matches these users. Without the field, it matches everybody.',
-    }),
+  TargetUsers: targetUsers().exactOptional().meta({
+    description: 'The rule matches these users. Without the field, it matches everybody.',
+  }),
   NotTargetUsers: targetUsers()
     .exactOptional()
     .meta({ description: 'The rule matches everybody but these users.' }),
@@ -172,7 +170,7 @@ export const accessControlDescriptionShape = text('characters from U+0020 to U+0
   max: 255,
   pattern: '[\\u0020-\\u00FF]*',
 })
-export const accessControlActionShape = words(ACCESS_CONTROL_ACTIONS)
+export const accessControlActionShape = oneOf(ACCESS_CONTROL_ACTIONS)
 
 const IP_RANGE = 'a range of addresses with its mask, like 10.0.0.0/8 or 2001:db8::/32'
 export const ipRangeShape = z
@@ -191,13 +189,13 @@ export const userFiltersShape = structure({
   UsernamePrefix: prefix().exactOptional(),
   DisplayNamePrefix: prefix().exactOptional(),
   PrimaryEmailPrefix: prefix().exactOptional(),
-  State: words(['ENABLED', 'DISABLED', 'DELETED']).exactOptional(),
+  State: oneOf(['ENABLED', 'DISABLED', 'DELETED']).exactOptional(),
 })
 
 export const groupFiltersShape = structure({
   NamePrefix: prefix().exactOptional(),
   PrimaryEmailPrefix: prefix().exactOptional(),
-  State: words(['ENABLED', 'DISABLED', 'DELETED']).exactOptional(),
+  State: oneOf(['ENABLED', 'DISABLED', 'DELETED']).exactOptional(),
 })
 export const groupsForEntityFiltersShape = structure({ GroupNamePrefix: prefix().exactOptional() })
 export const groupNameShape = text('characters, without control characters', {

@@ -14,10 +14,10 @@ import {
   groupNameShape,
   groupsForEntityFiltersShape,
   list,
+  oneOf,
   searchTextShape,
   structure,
   textThat,
-  words,
 } from '../shapes.ts'
 import { contract } from './contract.ts'
 import {
@@ -36,7 +36,7 @@ const oneGroup = { ...organization, GroupId: groupIdentifierShape }
 const given = {
   Email: z.string().exactOptional(),
   Name: z.string(),
-  State: words(['ENABLED', 'DISABLED']).describe('ENABLED: the group has an address.'),
+  State: oneOf(['ENABLED', 'DISABLED']).describe('ENABLED: the group has an address.'),
 }
 
 export const listGroups = contract('WorkMailService', 'ListGroups', {
@@ -62,8 +62,8 @@ export const listGroupMembers = contract('WorkMailService', 'ListGroupMembers', 
       structure({
         Id: z.string(),
         Name: z.string().exactOptional().describe('Left out if the member was deleted.'),
-        Type: words(['GROUP', 'USER']),
-        State: words(['ENABLED', 'DISABLED', 'DELETED']),
+        Type: oneOf(['GROUP', 'USER']),
+        State: oneOf(['ENABLED', 'DISABLED', 'DELETED']),
       }),
     ),
     ...more,
@@ -115,7 +115,7 @@ export const searchGroupUsers = contract('EwsGateway', 'SearchGroupUsers', {
         UserId: z.string(),
         Email: z.string().exactOptional().describe('Left out if the gateway never had the user.'),
         DisplayName: z.string().exactOptional(),
-        State: words(['ENABLED', 'DISABLED', 'DELETED']),
+        State: oneOf(['ENABLED', 'DISABLED', 'DELETED']),
       }),
     ),
     Total: z.int().describe('Number of users on all pages.'),

@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { OBJECT_TYPES } from '../../model/changed-object.ts'
 import { CAUSES, OUTCOMES } from '../../model/outcome.ts'
 import { mustBe } from '../problems.ts'
-import { list, maxResultsShape, structure, textThat, timeShape, words } from '../shapes.ts'
+import { list, maxResultsShape, structure, textThat, timeShape, oneOf as words } from '../shapes.ts'
 import { contract } from './contract.ts'
 import { more, organization, paging } from './members.ts'
 

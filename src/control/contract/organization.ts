@@ -7,7 +7,7 @@
 
 import { z } from 'zod'
 import { UPSTREAM_STATES } from '../../model/upstream-status.ts'
-import { addressShape, flag, structure, timeShape, words } from '../shapes.ts'
+import { addressShape, flag, oneOf, structure, timeShape } from '../shapes.ts'
 import { contract } from './contract.ts'
 import { addresses, ewsUrl, organization, paging } from './members.ts'
 
@@ -61,7 +61,7 @@ export const describeOverview = contract('EwsGateway', 'DescribeOverview', {
       .exactOptional()
       .describe('Whether the history has an allowed request. Left out if there is no history.'),
     Upstream: structure({
-      State: words(UPSTREAM_STATES).describe(
+      State: oneOf(UPSTREAM_STATES).describe(
         'Whether the EWS server serves the requests of the gateway that answers.',
       ),
       DateChanged: timeShape,
@@ -72,8 +72,8 @@ export const describeOverview = contract('EwsGateway', 'DescribeOverview', {
     Health: z
       .array(
         structure({
-          Name: words(OVERVIEW_CHECKS),
-          Status: words(['pass', 'warn', 'fail']).describe(
+          Name: oneOf(OVERVIEW_CHECKS),
+          Status: oneOf(['pass', 'warn', 'fail']).describe(
             '`warn`: the gateway does without it. `fail`: requests fail.',
           ),
           Message: z.string().exactOptional().describe('What is wrong, and what to do.'),
@@ -120,7 +120,7 @@ export const describeDirectory = contract('EwsGateway', 'DescribeDirectory', {
   audited: undefined,
   input: structure(organization),
   output: structure({
-    Kind: words(['store', 'ldap']).describe('All other members are left out with `store`.'),
+    Kind: oneOf(['store', 'ldap']).describe('All other members are left out with `store`.'),
     IntervalSeconds: z.number().exactOptional(),
     DateAttempted: timeShape.exactOptional(),
     DateSucceeded: timeShape.exactOptional(),
@@ -141,7 +141,7 @@ export const synchronizeDirectory = contract('EwsGateway', 'SynchronizeDirectory
   audited: 'effect',
   input: structure({ ...organization, AcceptRemovals: flag().exactOptional() }),
   output: structure({
-    Outcome: words(['done', 'stopped', 'failed']),
+    Outcome: oneOf(['done', 'stopped', 'failed']),
     Message: z.string().exactOptional().describe('Why it failed or stopped.'),
     Created: addresses('new users'),
     Updated: addresses('changed users'),
@@ -167,7 +167,7 @@ export const checkUpstream = contract('EwsGateway', 'CheckUpstream', {
     Checks: z.array(
       structure({
         Name: z.string(),
-        Result: words(['ok', 'failed', 'skipped']),
+        Result: oneOf(['ok', 'failed', 'skipped']),
         Detail: z.string(),
         Advice: z.string().exactOptional().describe('What to do about a failed check.'),
       }),

@@ -12,13 +12,13 @@ import {
   flag,
   groupRulesShape,
   ipAddressShape,
+  oneOf,
   operationShape,
   principalIdShape,
   roleIdShape,
   roleTypeShape,
   structure,
   textThat,
-  words,
 } from '../shapes.ts'
 import { contract } from './contract.ts'
 import { groups, ids, matches, more, oneRole, organization, userPaging } from './members.ts'
@@ -112,13 +112,13 @@ export const explainDecision = contract('EwsGateway', 'ExplainDecision', {
       .meta({ description: 'Whether the request comes over TLS. Default: true.' }),
   }),
   output: structure({
-    Verdict: words(['ALLOW', 'DENY', 'UNKNOWN']),
+    Verdict: oneOf(['ALLOW', 'DENY', 'UNKNOWN']),
     Reason: reason,
-    EndedBy: words(CHECK_NAMES).exactOptional().describe('The check that denied.'),
+    EndedBy: oneOf(CHECK_NAMES).exactOptional().describe('The check that denied.'),
     MatchedRules: ids('the rules of the decision'),
     MatchedGroups: matchedGroups,
     Target: structure({
-      Kind: words(['USER', 'UNKNOWN', 'CONFLICT', 'NEUTRAL', 'NOBODY']),
+      Kind: oneOf(['USER', 'UNKNOWN', 'CONFLICT', 'NEUTRAL', 'NOBODY']),
       UserId: z.string().exactOptional(),
       Email: z.string().exactOptional(),
       Why: z.string().exactOptional().describe('Why no user can be impersonated.'),
@@ -126,8 +126,8 @@ export const explainDecision = contract('EwsGateway', 'ExplainDecision', {
     Checks: z
       .array(
         structure({
-          Name: words(CHECK_NAMES),
-          Outcome: words(['PASS', 'REFUSE', 'NOT_MADE', 'UNKNOWN']),
+          Name: oneOf(CHECK_NAMES),
+          Outcome: oneOf(['PASS', 'REFUSE', 'NOT_MADE', 'UNKNOWN']),
           Reason: reason,
         }),
       )
@@ -142,7 +142,7 @@ export const explainDecision = contract('EwsGateway', 'ExplainDecision', {
   }),
 })
 
-const access = words(['NONE', 'READ_ONLY', 'FULL_ACCESS'])
+const access = oneOf(['NONE', 'READ_ONLY', 'FULL_ACCESS'])
 const changedAccess = structure({
   UserId: z.string(),
   Email: z.string(),
@@ -161,7 +161,7 @@ export const previewRole = contract('EwsGateway', 'PreviewImpersonationRole', {
     ...organization,
     ImpersonationRoleId: roleIdShape.exactOptional(),
     Draft: draftShape,
-    Change: words(['GAINED', 'LOST'])
+    Change: oneOf(['GAINED', 'LOST'])
       .exactOptional()
       .meta({ description: 'Lists only users who gain, or who lose access.' }),
     ...userPaging,

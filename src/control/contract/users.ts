@@ -12,11 +12,11 @@ import {
   entityIdentifierShape,
   flag,
   list,
+  oneOf,
   searchTextShape,
   structure,
   textThat,
   userFiltersShape,
-  words,
   workMailIdentifierShape,
 } from '../shapes.ts'
 import { contract } from './contract.ts'
@@ -56,8 +56,8 @@ const given = {
   Email: z.string().describe('Primary address.'),
   Name: z.string().describe('Principal name, or the primary address if there is none.'),
   DisplayName: z.string().exactOptional(),
-  State: words(['ENABLED', 'DISABLED']),
-  UserRole: words(['USER', 'SYSTEM_USER']).describe(
+  State: oneOf(['ENABLED', 'DISABLED']),
+  UserRole: oneOf(['USER', 'SYSTEM_USER']).describe(
     'SYSTEM_USER: the service account or the neutral mailbox, which cannot be impersonated.',
   ),
 }
@@ -102,7 +102,7 @@ export const searchUsers = contract('EwsGateway', 'SearchUsers', {
   input: structure({
     ...organization,
     Text: searchTextShape.exactOptional(),
-    State: words(['ENABLED', 'DISABLED']).exactOptional(),
+    State: oneOf(['ENABLED', 'DISABLED']).exactOptional(),
     ...paging,
   }),
   output: structure({
@@ -211,7 +211,7 @@ export const importUsers = contract('EwsGateway', 'ImportUsers', {
 })
 
 const former = {
-  Kind: words(['ADDRESS', 'PRINCIPAL_NAME', 'SID']),
+  Kind: oneOf(['ADDRESS', 'PRINCIPAL_NAME', 'SID']),
   Name: textThat('an address, a principal name or a SID, of 1 to 256 characters', value =>
     /^[^\s\p{C}]{1,256}$/u.test(value),
   ),
