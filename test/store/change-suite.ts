@@ -102,7 +102,7 @@ export async function changeSuite(t: Test, open: Open): Promise<void> {
   const withSid = [...named, nameSubject('sid', 'S-1-5-21-9')]
   const inRole = [roleSubject(role.id), roleNameSubject(role.name)]
   const inKey = [credentialSubject(key.id)]
-  const imported = { dryRun: false, deleteMissing: true }
+  const imported = { dryRun: false, deleteMissing: true, acceptRemovals: true }
   const bob = { ...draft('bob'), id: userId('22222222-2222-4222-8222-222222222222') }
   const bobNamed = [userSubject(bob.id), nameSubject('address', 'bob@example.com')]
   const inGroups = async (store: Store, ...groups: readonly Group[]) => {
