@@ -315,7 +315,7 @@ t.test('R37 SIGHUP reports that no new segment can be started', async t => {
   writeFileSync(testServer.auditFolder, 'in its place')
   command.child.kill('SIGHUP')
   await command.printed(/Cannot begin a new audit segment/)
-  t.match(command.err, /An audit segment was changed/)
+  t.match(command.err, /Another program changed or deleted an audit segment; starting a new one/)
   t.notMatch(command.err, /A new audit segment begins/)
   t.match(
     (await testServer.post(envelope('alice@example.com', GET_FOLDER))).text,
