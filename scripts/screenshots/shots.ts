@@ -63,8 +63,8 @@ export const SHOTS: readonly Shot[] = [
   shot('roles', '/roles', 'backup-readonly'),
   shot('role', '/roles/:role', '(rule-denies)'),
   shot('role-create', '/roles/new', "it can't impersonate any user"),
-  shot('role-edit', '/roles/:role/edit', 'No users lose access'),
-  shot('role-rule', '/roles/:role/edit', 'No users lose access', {
+  shot('role-edit', '/roles/:role/edit', 'No users gain or lose access'),
+  shot('role-rule', '/roles/:role/edit', 'No users gain or lose access', {
     act: async page => {
       await page
         .getByRole('button', { name: /^Edit / })

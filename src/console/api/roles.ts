@@ -14,7 +14,10 @@ export type Effect = Rule['Effect']
 export type Guard = NonNullable<Draft['Guard']>
 /** Role that is not saved yet. */
 export type Draft = Input<'EwsGateway.PreviewImpersonationRole'>['Draft']
-export type AccessChange = Output<'EwsGateway.PreviewImpersonationRole'>['Gained'][number]
+export type Preview = Output<'EwsGateway.PreviewImpersonationRole'>
+export type AccessChange = Preview['Gained'][number]
+/** User that a role reaches, or does not reach. */
+export type ReachedUser = Output<'EwsGateway.ListRoleReach'>['Users'][number]
 export type Explanation = Output<'EwsGateway.ExplainDecision'>
 /** Credentials of a new tool, shown once. */
 export type ToolCredentials = Output<'EwsGateway.GiveRoleToTool'>

@@ -56,3 +56,10 @@ export function useQuery<T extends Target>(
   const reload = useCallback(() => setTurn(present => present + 1), [])
   return { data: state.data, error: state.error, isLoading: state.isLoading, reload }
 }
+
+/** Returns a value, or the last one while it is being read again. */
+export function useLast<T>(value: T | undefined): T | undefined {
+  const [last, setLast] = useState(value)
+  if (value !== undefined && value !== last) setLast(value)
+  return value ?? last
+}

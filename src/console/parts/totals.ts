@@ -8,6 +8,10 @@
 export const counterOf = (total: number | undefined): string | undefined =>
   total === undefined ? undefined : `(${total.toLocaleString()})`
 
+/** Returns a label with a number, such as `Reached (1,234)`, or the label alone until the number is known. */
+export const counted = (label: string, count: number | undefined): string =>
+  [label, counterOf(count)].filter(Boolean).join(' ')
+
 type Position = Readonly<{ currentPageIndex: number; pagesCount: number; openEnd: boolean }>
 
 /** Returns the number of matches of a filter, if the first page has them all, or that there are more. */

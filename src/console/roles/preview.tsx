@@ -5,93 +5,166 @@
  */
 
 import Box from '@cloudscape-design/components/box'
-import ColumnLayout from '@cloudscape-design/components/column-layout'
-import Container from '@cloudscape-design/components/container'
+import Button from '@cloudscape-design/components/button'
 import Header from '@cloudscape-design/components/header'
+import Pagination from '@cloudscape-design/components/pagination'
+import SegmentedControl from '@cloudscape-design/components/segmented-control'
+import SpaceBetween from '@cloudscape-design/components/space-between'
 import Spinner from '@cloudscape-design/components/spinner'
-import type { AccessChange, Draft } from '../api/roles.ts'
-import { useQuery } from '../parts/query.ts'
+import Table, { type TableProps } from '@cloudscape-design/components/table'
+import TextFilter from '@cloudscape-design/components/text-filter'
+import { useState } from 'react'
+import type { AccessChange, Draft, Preview as Previewed } from '../api/roles.ts'
+import { ExportUsers } from '../parts/export-users.tsx'
+import { usePages } from '../parts/pages.ts'
+import { useLast } from '../parts/query.ts'
 import { useSettled } from '../parts/search.ts'
-import { Failed } from '../parts/states.tsx'
+import { Empty, Failed } from '../parts/states.tsx'
+import { counted } from '../parts/totals.ts'
 import { TYPES } from './words.ts'
 
-const PAGE = 100
-const MAX_SHOWN = 8
+const PAGE_SIZE = 20
 
+type Shown = 'ALL' | 'GAINED' | 'LOST'
+type Row = AccessChange & { gains: boolean }
 type Props = { roleId: string | undefined; draft: Draft }
 
 export function Preview({ roleId, draft }: Props) {
-  const settled = useSettled(JSON.stringify(draft))
-  const { data, error, isLoading, reload } = useQuery('EwsGateway.PreviewImpersonationRole', {
+  const [shown, setShown] = useState<Shown>('ALL')
+  const [text, setText] = useState('')
+  const settled = JSON.parse(useSettled(JSON.stringify({ draft, text: text.trim() }))) as {
+    draft: Draft
+    text: string
+  }
+  const input = {
     ...(roleId !== undefined && { ImpersonationRoleId: roleId }),
-    Draft: JSON.parse(settled) as Draft,
-    MaxResults: PAGE,
-  })
+    Draft: settled.draft,
+    ...(shown !== 'ALL' && { Change: shown }),
+    ...(settled.text !== '' && { Text: settled.text }),
+  }
+  const { data, error, isLoading, pagination, reload } = usePages(
+    'EwsGateway.PreviewImpersonationRole',
+    { ...input, MaxResults: PAGE_SIZE },
+  )
+  const totals = useLast(data?.Totals)
+  if (error !== undefined) return <Failed error={error} onRetry={reload} />
+  const hasChanges = totals === undefined || totals.Gained + totals.Lost > 0
   return (
-    <Container
+    <Table
       header={
         <Header
           variant="h2"
-          description="Users who gain or lose access if you save the role. The list updates as you edit."
+          description={`${totals ? inWords(totals) : 'Users who gain or lose access if you save the role.'} The list updates as you edit.`}
           info={isLoading && <Spinner />}
+          actions={
+            hasChanges && (
+              <ExportUsers
+                target="EwsGateway.PreviewImpersonationRole"
+                input={input}
+                rowsOf={rowsOf}
+                name="access-changes"
+                columns={CSV_COLUMNS}
+              />
+            )
+          }
         >
           Access changes
         </Header>
       }
-    >
-      {error !== undefined && <Failed error={error} onRetry={reload} />}
-      {data && (
-        <ColumnLayout columns={2} variant="text-grid">
-          <Changes
-            title="Users who gain access"
-            none="No users gain access."
-            changes={data.Gained}
-            isMore={data.NextToken !== undefined}
+      filter={
+        hasChanges && (
+          <SpaceBetween size="s">
+            <SegmentedControl
+              label="Changes"
+              selectedId={shown}
+              options={[
+                { id: 'ALL', text: counted('All', totals && totals.Gained + totals.Lost) },
+                { id: 'GAINED', text: counted('Gain access', totals?.Gained) },
+                { id: 'LOST', text: counted('Lose access', totals?.Lost) },
+              ]}
+              onChange={({ detail }) => setShown(detail.selectedId as Shown)}
+            />
+            <TextFilter
+              filteringText={text}
+              filteringPlaceholder="Find users by address or name"
+              filteringAriaLabel="Find changed users"
+              countText={
+                data && settled.text !== '' ? `${data.Matches.toLocaleString()} matches` : ''
+              }
+              onChange={({ detail }) => setText(detail.filteringText)}
+            />
+          </SpaceBetween>
+        )
+      }
+      pagination={hasChanges && <Pagination {...pagination} />}
+      columnDefinitions={COLUMNS}
+      items={data ? rowsOf(data) : []}
+      trackBy="UserId"
+      wrapLines
+      loading={isLoading && data === undefined}
+      loadingText="Loading access changes"
+      empty={
+        settled.text === '' ? (
+          <Empty title="No users gain or lose access" />
+        ) : (
+          <Empty
+            title="No matches"
+            action={
+              <Button formAction="none" onClick={() => setText('')}>
+                Clear filter
+              </Button>
+            }
           />
-          <Changes
-            title="Users who lose access"
-            none="No users lose access."
-            changes={data.Lost}
-            isMore={data.NextToken !== undefined}
-          />
-        </ColumnLayout>
-      )}
-    </Container>
+        )
+      }
+    />
   )
 }
 
-type ChangesProps = { title: string; none: string; changes: AccessChange[]; isMore: boolean }
+function inWords({ Gained, Lost, Users }: Previewed['Totals']): string {
+  const [gain, lose] = [Gained, Lost].map(count => count.toLocaleString())
+  return `If you save the role, ${gain} of ${Users.toLocaleString()} users gain access, and ${lose} lose access.`
+}
 
-function Changes({ title, none, changes, isMore }: ChangesProps) {
-  const shown = changes.slice(0, MAX_SHOWN)
-  const rest = changes.length - shown.length
-  const count = `${changes.length}${isMore && changes.length > 0 ? ' and more' : ''}`
-  return (
-    <div data-part={title}>
-      <Box variant="h3">
-        {title} {changes.length > 0 && `(${count})`}
-      </Box>
-      {changes.length === 0 ? (
-        <Box color="text-body-secondary">{none}</Box>
-      ) : (
-        <ul className="plain">
-          {shown.map(({ UserId, Email, Before, After }) => (
-            <li key={UserId}>
-              {Email}{' '}
-              <Box variant="small" color="text-body-secondary">
-                {TYPES[Before]} → {TYPES[After]}
-              </Box>
-            </li>
-          ))}
-          {(rest > 0 || isMore) && (
-            <li>
-              <Box variant="small" color="text-body-secondary">
-                {isMore ? 'And more' : `And ${rest} more`}
-              </Box>
-            </li>
-          )}
-        </ul>
-      )}
-    </div>
-  )
+/** Returns the users of a page by address. */
+const rowsOf = ({ Gained, Lost }: Previewed): Row[] =>
+  [
+    ...Gained.map(change => ({ ...change, gains: true })),
+    ...Lost.map(change => ({ ...change, gains: false })),
+  ].sort((a, b) => (a.Email.toLowerCase() < b.Email.toLowerCase() ? -1 : 1))
+
+const groupsOf = ({ MatchedGroups = [] }: AccessChange) =>
+  MatchedGroups.map(({ Name, GroupId }) => Name ?? GroupId)
+
+const CHANGES = { true: 'Gains access', false: 'Loses access' }
+
+const COLUMNS: TableProps.ColumnDefinition<Row>[] = [
+  {
+    id: 'email',
+    header: 'Primary address',
+    minWidth: 180,
+    isRowHeader: true,
+    cell: ({ Email }) => Email,
+  },
+  { id: 'change', header: 'Change', minWidth: 120, cell: ({ gains }) => CHANGES[`${gains}`] },
+  { id: 'before', header: 'Before', minWidth: 110, cell: ({ Before }) => TYPES[Before] },
+  { id: 'after', header: 'After', minWidth: 110, cell: ({ After }) => TYPES[After] },
+  {
+    id: 'groups',
+    header: 'Through groups',
+    minWidth: 150,
+    cell: change => {
+      const groups = groupsOf(change)
+      if (groups.length === 0) return <Box color="text-body-secondary">–</Box>
+      return groups.map(name => <div key={name}>{name}</div>)
+    },
+  },
+]
+
+const CSV_COLUMNS = {
+  userId: ({ UserId }: Row) => UserId,
+  primarySmtpAddress: ({ Email }: Row) => Email,
+  before: ({ Before }: Row) => Before,
+  after: ({ After }: Row) => After,
+  groups: (change: Row) => groupsOf(change).join('; '),
 }

@@ -7,9 +7,11 @@
 import Alert from '@cloudscape-design/components/alert'
 import ContentLayout from '@cloudscape-design/components/content-layout'
 import SpaceBetween from '@cloudscape-design/components/space-between'
+import Tabs from '@cloudscape-design/components/tabs'
 import { useState } from 'react'
 import type { Role } from '../api/roles.ts'
 import { useQuery } from '../parts/query.ts'
+import { useSearch } from '../parts/search.ts'
 import { Failed, Loading } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
 import type { PageProps } from '../routing/route.ts'
@@ -20,6 +22,7 @@ import { DeleteDialog } from './delete-dialog.tsx'
 import { GiveRoleDialog } from './give-dialog.tsx'
 import { LastDecisions } from './last-decisions.tsx'
 import { LockDialog, UnlockDialog } from './lock-dialog.tsx'
+import { RoleReach } from './reach.tsx'
 import { RevokeTokensDialog } from './revoke-tokens-dialog.tsx'
 import { type RoleDialog, RoleHeader } from './role-header.tsx'
 import { RolePrincipals } from './role-principals.tsx'
@@ -29,6 +32,9 @@ import { AllowAllNotice } from './rule-dialog.tsx'
 import { RulesTable } from './rules-table.tsx'
 import { TestDialog } from './test-dialog.tsx'
 import { isAllowAll } from './words.ts'
+
+/** ID of the tab that is shown first. */
+const DETAILS = 'details'
 
 export function RolePage({ params }: PageProps) {
   const { data, error, reload } = useQuery('EwsGateway.DescribeImpersonationRole', {
@@ -42,6 +48,7 @@ export function RolePage({ params }: PageProps) {
 
 function Shown({ role, onChanged }: { role: Role; onChanged: () => void }) {
   const { may } = useSession()
+  const { params, change } = useSearch()
   const [dialog, setDialog] = useState<RoleDialog>()
   /** Changes after each action, which makes principals and decisions load again. */
   const [turn, setTurn] = useState(0)
@@ -56,13 +63,35 @@ function Shown({ role, onChanged }: { role: Role; onChanged: () => void }) {
     <ContentLayout header={<RoleHeader role={role} onOpen={setDialog} />}>
       <SpaceBetween size="l">
         <Notices role={role} />
-        <RoleSummary role={role} />
-        <RulesTable rules={role.Rules} />
-        {may('ewsgateway:ListRolePrincipals') && (
-          <RolePrincipals key={`principals-${turn}`} roleId={id} />
-        )}
-        {may('ewsgateway:SummarizeDecisions') && <RoleUse roleId={id} />}
-        {may('ewsgateway:ListDecisions') && <LastDecisions key={`decisions-${turn}`} roleId={id} />}
+        <Tabs
+          ariaLabel="Role"
+          activeTabId={params.get('tab') ?? DETAILS}
+          onChange={({ detail: { activeTabId: tab } }) =>
+            change(() => new URLSearchParams(tab === DETAILS ? {} : { tab }))
+          }
+          tabs={[
+            {
+              id: DETAILS,
+              label: 'Details',
+              content: (
+                <SpaceBetween size="l">
+                  <RoleSummary role={role} />
+                  <RulesTable rules={role.Rules} />
+                  {may('ewsgateway:ListRolePrincipals') && (
+                    <RolePrincipals key={`principals-${turn}`} roleId={id} />
+                  )}
+                  {may('ewsgateway:SummarizeDecisions') && <RoleUse roleId={id} />}
+                  {may('ewsgateway:ListDecisions') && (
+                    <LastDecisions key={`decisions-${turn}`} roleId={id} />
+                  )}
+                </SpaceBetween>
+              ),
+            },
+            ...(may('ewsgateway:ListRoleReach')
+              ? [{ id: 'reach', label: 'Reach', content: <RoleReach role={role} /> }]
+              : []),
+          ]}
+        />
       </SpaceBetween>
       {dialog === 'test' && <TestDialog roleId={id} name={role.Name} onClose={close} />}
       {dialog === 'give' && <GiveRoleDialog role={role} onClose={changed} />}
