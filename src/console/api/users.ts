@@ -8,6 +8,8 @@ import type { Input, Output } from './actions.ts'
 
 export type User = Output<'EwsGateway.GetUser'>
 export type FoundUser = Output<'EwsGateway.SearchUsers'>['Users'][number]
+/** Users that identifiers name, and identifiers without a user. */
+export type FoundUsers = Output<'EwsGateway.GetUsers'>
 /** Fields of a user that an administrator can change in the form. */
 export type UserFields = Omit<Input<'EwsGateway.PutUser'>, 'UserId' | 'Enabled' | 'ExpectedVersion'>
 /** Former name of a user, which no other user can have. */

@@ -12,54 +12,76 @@ const names = new Map<string, string | Promise<void>>()
 
 type Call = ActiveSession['call']
 
+/** Maximum number of users in one call. */
+const PER_CALL = 1_000
+
+/** Reads the names of IDs. Leaves out IDs without a name. */
+type Read = (call: Call, ids: readonly string[]) => Promise<readonly (readonly [string, string])[]>
+
 /** Reads users. @returns a function from a user's ID to the address, or to the ID itself if the address is unknown */
 export function useUserNames(ids: readonly string[]): (id: string) => string {
   const { may } = useSession()
-  const read = may('ewsgateway:ListFormerNames') ? emailOrFormerOf : emailOf
-  return useNames(may('workmail:DescribeUser') ? ids : [], read)
+  const read = may('ewsgateway:ListFormerNames') ? readEmailsOrFormer : readEmails
+  return useNames(may('ewsgateway:GetUsers') ? ids : [], read)
 }
 
 /** Reads groups. @returns a function from a group's ID to its name, or to the ID itself if the name is unknown */
 export function useGroupNames(ids: readonly string[]): (id: string) => string {
   const { may } = useSession()
-  return useNames(may('workmail:DescribeGroup') ? ids : [], groupNameOf)
+  return useNames(may('workmail:DescribeGroup') ? ids : [], readGroupNames)
 }
 
-const emailOf = async (call: Call, id: string) =>
-  (await call('WorkMailService.DescribeUser', { UserId: id })).Email
+const readEmails: Read = async (call, ids) => {
+  const emails: [string, string][] = []
+  for (let from = 0; from < ids.length; from += PER_CALL) {
+    const Identifiers = ids.slice(from, from + PER_CALL)
+    const { Users } = await call('EwsGateway.GetUsers', { Identifiers })
+    emails.push(...Users.map(({ Identifier, Email }) => [Identifier, Email] as [string, string]))
+  }
+  return emails
+}
 
-/** Returns the last address of a deleted user. */
-const emailOrFormerOf = (call: Call, id: string) =>
-  emailOf(call, id).catch(async () => {
-    const { FormerNames } = await call('EwsGateway.ListFormerNames', { UserId: id })
-    return FormerNames.find(({ Kind }) => Kind === 'ADDRESS')?.Name ?? id
+/** Returns the last addresses of deleted users too. */
+const readEmailsOrFormer: Read = async (call, ids) => {
+  const emails = await readEmails(call, ids)
+  const found = new Set(emails.map(([id]) => id))
+  const deleted = ids.filter(id => !found.has(id))
+  const former = await readEach(deleted, async UserId => {
+    const { FormerNames } = await call('EwsGateway.ListFormerNames', { UserId })
+    return FormerNames.find(({ Kind }) => Kind === 'ADDRESS')?.Name ?? UserId
   })
+  return [...emails, ...former]
+}
 
-const groupNameOf = async (call: Call, id: string) =>
-  (await call('WorkMailService.DescribeGroup', { GroupId: id })).Name
+const readGroupNames: Read = (call, ids) =>
+  readEach(ids, async GroupId => (await call('WorkMailService.DescribeGroup', { GroupId })).Name)
 
-function useNames(
-  ids: readonly string[],
-  read: (call: Call, id: string) => Promise<string>,
-): (id: string) => string {
+/** Reads the names one by one. Leaves out IDs whose read fails. */
+async function readEach(ids: readonly string[], read: (id: string) => Promise<string>) {
+  const reads = ids.map(id =>
+    read(id).then(
+      name => [[id, name] as const],
+      () => [],
+    ),
+  )
+  return (await Promise.all(reads)).flat()
+}
+
+function useNames(ids: readonly string[], read: Read): (id: string) => string {
   const { call } = useSession()
   const [, refresh] = useReducer((turn: number) => turn + 1, 0)
   const wanted = JSON.stringify([...new Set(ids)].sort())
 
   useEffect(() => {
     let isMounted = true
-    for (const id of JSON.parse(wanted) as string[]) {
-      const reading = names.get(id) ?? begin(id)
-      if (typeof reading !== 'string') void reading.then(() => isMounted && refresh())
-    }
-    function begin(id: string): Promise<void> {
-      const reading = read(call, id).then(
-        name => void names.set(id, name),
-        () => void names.delete(id),
-      )
-      names.set(id, reading)
-      return reading
-    }
+    const known: string[] = JSON.parse(wanted)
+    begin(
+      call,
+      read,
+      known.filter(id => !names.has(id)),
+    )
+    for (const reading of new Set(known.map(id => names.get(id))))
+      if (typeof reading === 'object') void reading.then(() => isMounted && refresh())
     return () => {
       isMounted = false
     }
@@ -69,6 +91,18 @@ function useNames(
     const name = names.get(id)
     return typeof name === 'string' ? name : id
   }
+}
+
+/** Reads names with as few calls as possible. IDs without a name are read again the next time. */
+function begin(call: Call, read: Read, ids: readonly string[]): void {
+  if (ids.length === 0) return
+  const reading = read(call, ids)
+    .catch(() => [])
+    .then(found => {
+      for (const id of ids) names.delete(id)
+      for (const [id, name] of found) names.set(id, name)
+    })
+  for (const id of ids) names.set(id, reading)
 }
 
 /** Stores a name that a search has returned. */

@@ -1,12 +1,16 @@
 /**
- * Selects users by searching, because there can be more than a hundred thousand.
+ * Selects users by searching, because there can be more than a hundred thousand, or by pasting a list.
  *
  * @module
  */
 
+import Box from '@cloudscape-design/components/box'
 import Multiselect, { type MultiselectProps } from '@cloudscape-design/components/multiselect'
+import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { FoundUser } from '../api/users.ts'
+import { useSession } from '../session/session.ts'
 import { useUserNames } from './names.ts'
+import { PasteUsers } from './paste-users.tsx'
 import { useUserSearch } from './user-search.ts'
 
 /** Maximum number of selected users that are shown by address. */
@@ -19,32 +23,43 @@ type Props = {
 }
 
 export function UserPicker({ selected, onChange, label }: Props) {
-  const nameOf = useUserNames(selected.slice(0, SHOWN))
+  const { may } = useSession()
+  const nameOf = useUserNames(selected)
   const { users, status, problem, search } = useUserSearch()
   return (
-    <Multiselect
-      selectedOptions={selected.map(id => ({ value: id, label: nameOf(id) }))}
-      options={users.map(optionOf)}
-      onChange={({ detail }) =>
-        onChange(detail.selectedOptions.flatMap(({ value }) => value ?? []))
-      }
-      filteringType="manual"
-      filteringPlaceholder="Enter an address or a name"
-      filteringAriaLabel="Find users"
-      onLoadItems={({ detail }) => search(detail.filteringText, detail.firstPage)}
-      statusType={status}
-      loadingText="Searching users"
-      errorText={problem}
-      recoveryText="Try again"
-      finishedText={users.length > 0 ? 'End of results' : undefined}
-      empty="No matching users"
-      placeholder="Choose users"
-      tokenLimit={SHOWN}
-      ariaLabel={label}
-      deselectAriaLabel={option => `Remove ${option.label ?? ''}`}
-      keepOpen
-      expandToViewport
-    />
+    <SpaceBetween size="xs">
+      <Multiselect
+        selectedOptions={selected.map(id => ({ value: id, label: nameOf(id) }))}
+        options={users.map(optionOf)}
+        onChange={({ detail }) =>
+          onChange(detail.selectedOptions.flatMap(({ value }) => value ?? []))
+        }
+        filteringType="manual"
+        filteringPlaceholder="Enter an address or a name"
+        filteringAriaLabel="Find users"
+        onLoadItems={({ detail }) => search(detail.filteringText, detail.firstPage)}
+        statusType={status}
+        loadingText="Searching users"
+        errorText={problem}
+        recoveryText="Try again"
+        finishedText={users.length > 0 ? 'End of results' : undefined}
+        empty="No matching users"
+        placeholder="Choose users"
+        tokenLimit={SHOWN}
+        ariaLabel={label}
+        deselectAriaLabel={option => `Remove ${option.label ?? ''}`}
+        keepOpen
+        expandToViewport
+      />
+      {selected.length > SHOWN && (
+        <Box variant="small" color="text-body-secondary">
+          {selected.length.toLocaleString()} users selected
+        </Box>
+      )}
+      {may('ewsgateway:GetUsers') && (
+        <PasteUsers selected={selected} onAdd={ids => onChange([...selected, ...ids])} />
+      )}
+    </SpaceBetween>
   )
 }
 
