@@ -10,15 +10,18 @@ import Button from '@cloudscape-design/components/button'
 import Header from '@cloudscape-design/components/header'
 import Link from '@cloudscape-design/components/link'
 import Pagination from '@cloudscape-design/components/pagination'
+import Select from '@cloudscape-design/components/select'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
 import TextFilter from '@cloudscape-design/components/text-filter'
 import type { RoleSummary } from '../api/roles.ts'
 import { useQuery } from '../parts/query.ts'
+import { useSearch, withParam } from '../parts/search.ts'
 import { Empty, Failed } from '../parts/states.tsx'
 import { Ago, Time } from '../parts/time.tsx'
 import { follow, go, hrefOf } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
+import { matchesFilter, RECENT_DAYS, type RoleFilter, statusOf } from './role-filter.ts'
 import { TYPES } from './words.ts'
 
 const PAGE_SIZE = 20
@@ -51,7 +54,7 @@ const COLUMNS: TableProps.ColumnDefinition<RoleSummary>[] = [
     header: 'Status',
     minWidth: 120,
     sortingField: 'Locked',
-    cell: ({ Locked, Rules }) => <State isLocked={Locked} rules={Rules} />,
+    cell: role => <State role={role} />,
   },
   {
     id: 'used',
@@ -83,26 +86,15 @@ export function RolesPage() {
     </Button>
   )
   const { data, error, isLoading, reload } = useQuery('EwsGateway.ListRoleSummaries', {})
+  const { filter, set, clear } = useRoleFilter()
   const roles = data?.Roles ?? []
-  const { items, filterProps, paginationProps, collectionProps, filteredItemsCount, actions } =
-    useCollection(roles, {
-      filtering: {
-        fields: ['Name', 'Description', 'Type'],
-        empty: (
-          <Empty title="No roles" action={create}>
-            A role defines which users a tool can impersonate, and whether the access is read-only.
-          </Empty>
-        ),
-        noMatch: (
-          <Empty
-            title="No matches"
-            action={<Button onClick={() => actions.setFiltering('')}>Clear filter</Button>}
-          />
-        ),
-      },
-      pagination: { pageSize: PAGE_SIZE },
-      sorting: { defaultState: { sortingColumn: { sortingField: 'Name' } } },
-    })
+  const now = Date.now()
+  const matching = roles.filter(role => matchesFilter(role, filter, now))
+  const { items, paginationProps, collectionProps } = useCollection(matching, {
+    pagination: { pageSize: PAGE_SIZE },
+    sorting: { defaultState: { sortingColumn: { sortingField: 'Name' } } },
+  })
+  const isFiltered = Object.values(filter).some(value => value !== '')
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   return (
     <Table
@@ -118,7 +110,7 @@ export function RolesPage() {
       header={
         <Header
           variant="awsui-h1-sticky"
-          counter={data && `(${roles.length})`}
+          counter={data && `(${isFiltered ? `${matching.length} of ` : ''}${roles.length})`}
           description="A role defines which users a tool can impersonate, and whether the access is read-only."
           actions={create}
         >
@@ -126,20 +118,95 @@ export function RolesPage() {
         </Header>
       }
       filter={
-        <TextFilter
-          {...filterProps}
-          filteringPlaceholder="Find roles"
-          filteringAriaLabel="Find roles"
-          countText={`${filteredItemsCount ?? 0} of ${roles.length}`}
-        />
+        <div className="filters">
+          <TextFilter
+            filteringText={filter.text}
+            filteringPlaceholder="Find roles by name or description"
+            filteringAriaLabel="Find roles"
+            onChange={({ detail }) => set('text', detail.filteringText)}
+          />
+          {SELECTS.map(({ name, label, options }) => (
+            <Select
+              key={name}
+              inlineLabelText={label}
+              options={options}
+              selectedOption={options.find(({ value }) => value === filter[name]) ?? null}
+              onChange={({ detail }) => set(name, detail.selectedOption.value ?? '')}
+            />
+          ))}
+        </div>
       }
       pagination={<Pagination {...paginationProps} />}
+      empty={
+        isFiltered ? (
+          <Empty title="No matches" action={<Button onClick={clear}>Clear filter</Button>} />
+        ) : (
+          <Empty title="No roles" action={create}>
+            A role defines which users a tool can impersonate, and whether the access is read-only.
+          </Empty>
+        )
+      }
     />
   )
 }
 
-function State({ isLocked, rules }: { isLocked: boolean; rules: number }) {
-  if (isLocked) return <StatusIndicator type="error">Locked</StatusIndicator>
-  if (rules === 0) return <StatusIndicator type="warning">No rules</StatusIndicator>
-  return <StatusIndicator type="success">Active</StatusIndicator>
+function State({ role }: { role: RoleSummary }) {
+  const status = statusOf(role)
+  if (status === 'LOCKED') return <StatusIndicator type="error">Locked</StatusIndicator>
+  if (status === 'ACTIVE') return <StatusIndicator type="success">Active</StatusIndicator>
+  return (
+    <StatusIndicator type="warning">
+      {role.Rules === 0 ? 'No rules' : 'No Allow rules'}
+    </StatusIndicator>
+  )
+}
+
+const ANY = { value: '', label: 'Any' }
+
+const SELECTS = [
+  {
+    name: 'type',
+    label: 'Type',
+    options: [
+      ANY,
+      { value: 'FULL_ACCESS', label: TYPES.FULL_ACCESS },
+      { value: 'READ_ONLY', label: TYPES.READ_ONLY },
+    ],
+  },
+  {
+    name: 'status',
+    label: 'Status',
+    options: [
+      ANY,
+      { value: 'ACTIVE', label: 'Active' },
+      { value: 'LOCKED', label: 'Locked' },
+      { value: 'NO_USERS', label: 'No Allow rules' },
+    ],
+  },
+  {
+    name: 'used',
+    label: 'Last used',
+    options: [
+      ANY,
+      { value: 'RECENTLY', label: `In the last ${RECENT_DAYS} days` },
+      { value: 'NOT_RECENTLY', label: 'Earlier or never' },
+    ],
+  },
+] as const
+
+const PARAMS = { text: 'q', type: 'type', status: 'status', used: 'used' } as const
+
+/** Returns the filter in the query string of the page. */
+function useRoleFilter() {
+  const { params, change } = useSearch()
+  const paramOf = (name: keyof RoleFilter) => params.get(PARAMS[name]) ?? ''
+  const filter = {
+    text: paramOf('text'),
+    type: paramOf('type'),
+    status: paramOf('status'),
+    used: paramOf('used'),
+  } as RoleFilter
+  const set = (name: keyof RoleFilter, value: string) =>
+    change(withParam(PARAMS[name], value), { replace: name === 'text' })
+  return { filter, set, clear: () => change(() => new URLSearchParams()) }
 }

@@ -7,16 +7,21 @@
 import { useCollection } from '@cloudscape-design/collection-hooks'
 import Badge from '@cloudscape-design/components/badge'
 import Box from '@cloudscape-design/components/box'
+import Button from '@cloudscape-design/components/button'
 import Header from '@cloudscape-design/components/header'
 import Pagination from '@cloudscape-design/components/pagination'
+import SegmentedControl from '@cloudscape-design/components/segmented-control'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
+import TextFilter from '@cloudscape-design/components/text-filter'
 import type { UserAccess as Access, User } from '../api/users.ts'
 import { PageLink } from '../parts/page-link.tsx'
 import { useQuery } from '../parts/query.ts'
+import { useSearch, withParam } from '../parts/search.ts'
 import { Empty, Failed } from '../parts/states.tsx'
 import { Ago } from '../parts/time.tsx'
+import { counted } from '../parts/totals.ts'
 import { TYPES } from '../roles/words.ts'
 import { accessInWords, byAccess, canAct } from './access-words.ts'
 
@@ -76,38 +81,89 @@ const COLUMNS: TableProps.ColumnDefinition<Access>[] = [
 ]
 
 export function UserAccess({ user }: { user: User }) {
+  const { params, change } = useSearch()
   const { data, error, isLoading, reload } = useQuery('EwsGateway.ListUserAccess', {
     UserId: user.UserId,
   })
-  const roles = data?.Roles.toSorted(byAccess) ?? []
-  const { items, paginationProps } = useCollection(roles, { pagination: { pageSize: PAGE_SIZE } })
+  const all = data?.Roles.toSorted(byAccess) ?? []
+  const allowing = all.filter(({ Effect }) => Effect === 'ALLOW')
+  const isAll = params.get('roles') === 'all'
+  const show = (roles: string) => change(withParam('roles', roles))
+  const { items, paginationProps, filterProps, collectionProps, actions } = useCollection(
+    isAll ? all : allowing,
+    {
+      filtering: {
+        fields: ['Name'],
+        noMatch: (
+          <Empty
+            title="No matches"
+            action={<Button onClick={() => actions.setFiltering('')}>Clear filter</Button>}
+          />
+        ),
+        empty: <NoRoles hasOthers={all.length > 0} />,
+      },
+      pagination: { pageSize: PAGE_SIZE },
+    },
+  )
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   return (
     <Table
       header={
-        <Header variant="h2" description={data && accessInWords(roles, user.Enabled)}>
+        <Header
+          variant="h2"
+          counter={
+            data &&
+            `(${allowing.length.toLocaleString()} of ${all.length.toLocaleString()} roles allow)`
+          }
+          description={data && accessInWords(all, user.Enabled)}
+        >
           Access by role
         </Header>
       }
+      filter={
+        all.length > 0 && (
+          <SpaceBetween size="s">
+            <SegmentedControl
+              label="Roles"
+              selectedId={isAll ? 'all' : 'allow'}
+              options={[
+                { id: 'allow', text: counted('Roles that allow', allowing.length) },
+                { id: 'all', text: counted('All roles', all.length) },
+              ]}
+              onChange={({ detail }) => show(detail.selectedId === 'all' ? 'all' : '')}
+            />
+            <TextFilter
+              {...filterProps}
+              filteringPlaceholder="Find roles"
+              filteringAriaLabel="Find roles"
+            />
+          </SpaceBetween>
+        )
+      }
       columnDefinitions={COLUMNS}
       items={items}
-      pagination={roles.length > PAGE_SIZE && <Pagination {...paginationProps} />}
+      pagination={paginationProps.pagesCount > 1 && <Pagination {...paginationProps} />}
       trackBy="ImpersonationRoleId"
       loading={isLoading && data === undefined}
       loadingText="Loading roles"
       wrapLines
-      empty={
-        <Empty title="No roles" action={<PageLink path="/roles">Roles</PageLink>}>
-          Tools need a role to impersonate users.
-        </Empty>
-      }
+      empty={collectionProps.empty}
     />
+  )
+}
+
+function NoRoles({ hasOthers }: { hasOthers: boolean }) {
+  if (hasOthers) return <Empty title="No role allows this user" />
+  return (
+    <Empty title="No roles" action={<PageLink path="/roles">Roles</PageLink>}>
+      Tools need a role to impersonate users.
+    </Empty>
   )
 }
 
 function Effect({ access }: { access: Access }) {
   if (canAct(access)) return <StatusIndicator type="warning">Yes</StatusIndicator>
-  if (access.Effect === 'DENY') return <StatusIndicator type="success">No</StatusIndicator>
+  if (access.Effect === 'DENY') return <Box color="text-body-secondary">No</Box>
   return (
     <StatusIndicator type="stopped">
       {access.Locked ? 'No: role is locked' : 'No: no principals'}

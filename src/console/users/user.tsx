@@ -1,5 +1,5 @@
 /**
- * Page of one user: details, access by role, and requests to the mailbox.
+ * Page of one user: the roles that allow access, details, and requests to the mailbox.
  *
  * @module
  */
@@ -45,9 +45,9 @@ export function UserPage({ params }: PageProps) {
     >
       <SpaceBetween size="l">
         <ImpersonationNotice user={user} />
+        {may('ewsgateway:ListUserAccess') && <UserAccess user={user} />}
         <Details user={user} />
         {may('ewsgateway:ListFormerNames') && <FormerNames user={user} />}
-        {may('ewsgateway:ListUserAccess') && <UserAccess user={user} />}
         {may('ewsgateway:SummarizeDecisions') && <MailboxUse user={user} />}
       </SpaceBetween>
     </ContentLayout>

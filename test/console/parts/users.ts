@@ -12,6 +12,7 @@ export const USERS: Part = {
   name: 'a user is found by any name, and the page shows who can act as that person',
   run: async (t, { demo, admin: { page } }) => {
     await open(page, demo, '/users')
+    await page.getByRole('heading', { name: /^Users \(\d+\)$/ }).waitFor()
     t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing on the users')
     await page.getByLabel('Find users').fill('boss')
     await page.getByRole('link', { name: 'alice@example.com' }).waitFor({ state: 'detached' })
@@ -19,8 +20,11 @@ export const USERS: Part = {
     await page.getByRole('link', { name: 'ceo@example.com' }).click()
     await page.getByRole('heading', { name: 'ceo@example.com' }).waitFor()
     await page.getByText('No principal can impersonate this user').waitFor()
+    await page.getByText(/\d+ of \d+ roles allow/).waitFor()
+    await page.getByRole('button', { name: /^All roles/ }).click()
     const denied = page.getByRole('row', { name: /migration-full/ }).first()
     t.match(await denied.textContent(), /No.*Full access.*Deny/, 'and by which rule')
+    await page.goBack()
     await page.goBack()
     t.equal(await page.getByLabel('Find users').inputValue(), 'boss', 'back leads to the search')
 
