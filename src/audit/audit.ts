@@ -86,6 +86,11 @@ export type OutcomeRecord = Readonly<{
    * as `Client`.
    */
   responseCode?: string | undefined
+  /**
+   * Number of items in the response to FindItem, GetItem, GetConversationItems, SyncFolderItems, or ExportItems. Absent
+   * for other operations, and if the upstream compressed the response.
+   */
+  itemCount?: number | undefined
   /** Bytes of the request body. */
   requestBytes: number
   /** Bytes of the response body. */

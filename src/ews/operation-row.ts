@@ -61,6 +61,8 @@ type Special = Readonly<{
   folders?: readonly string[]
   /** Element whose text is the lifetime of a stream or a subscription, in minutes. */
   timeout?: 'ConnectionTimeout' | 'Timeout'
+  /** Whether the response contains items of the mailbox, with their IDs. */
+  returnsItems?: boolean
   /** Whether the response is a stream of notifications. */
   streaming?: boolean
   /** Whether the response begins or ends a subscription. */

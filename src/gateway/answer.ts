@@ -51,6 +51,8 @@ export class Answer implements AnswerSink, Stoppable {
   responseCode: string | undefined
   /** Whether the upstream's response was a SOAP fault. Set when the response has ended. */
   isFault = false
+  /** Number of items in the upstream's response. Set when the response has ended, if they are counted. */
+  itemCount: number | undefined
   /** Time until the upstream's response began, in milliseconds. */
   upstreamMs: number | undefined
   /** Whether the gateway itself aborted the response. */
@@ -157,6 +159,7 @@ export class Answer implements AnswerSink, Stoppable {
     this.#options.response.off('drain', this.#resume)
     this.responseCode = this.#exchange?.responseCode
     this.isFault = this.#exchange?.isFault ?? false
+    this.itemCount = this.#exchange?.itemCount
   }
 
   #sealed({ name, value, attributes }: UpstreamHead['cookies'][number]): string {

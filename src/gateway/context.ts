@@ -150,6 +150,8 @@ export type Answered = Readonly<{
   responseCode: string | undefined
   /** Whether the response is a SOAP fault of the upstream. */
   isFault: boolean
+  /** Number of items in the response; undefined if they were not counted. */
+  itemCount: number | undefined
   /** Time until the upstream's response began. */
   upstreamMs: number | undefined
   /** Whether the gateway itself aborted the response. */

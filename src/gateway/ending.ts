@@ -53,8 +53,8 @@ function endedAs({ response }: RequestContext, reached: Reached): OutcomeRecord[
 function responseOf({ reply }: RequestContext, reached: Reached) {
   if (!('allowed' in reached)) {
     const { responseBytes, responseCode } = reply
-    return { responseBytes, responseCode, upstreamMs: undefined }
+    return { responseBytes, responseCode, itemCount: undefined, upstreamMs: undefined }
   }
-  const { responseBytes, responseCode, upstreamMs } = reached
-  return { responseBytes, responseCode, upstreamMs }
+  const { responseBytes, responseCode, itemCount, upstreamMs } = reached
+  return { responseBytes, responseCode, itemCount, upstreamMs }
 }

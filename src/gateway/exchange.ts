@@ -234,6 +234,7 @@ function watchStream(recorder: RequestRecorder, allowed: Allowed, answer: Answer
 }
 
 function answeredBy({ allowed, answer }: Forwarded): Answered {
-  const { responseBytes, responseCode, isFault, upstreamMs, isCut, failure } = answer
-  return { allowed, responseBytes, responseCode, isFault, upstreamMs, isCut, failure }
+  const { responseBytes, responseCode, isFault, itemCount, upstreamMs } = answer
+  const { isCut, failure } = answer
+  return { allowed, responseBytes, responseCode, isFault, itemCount, upstreamMs, isCut, failure }
 }

@@ -38,6 +38,7 @@ export function upstreamRequest(allowed: Allowed): Omit<UpstreamRequest, 'body' 
   const { upstreamMs } = settings.timeouts
   const { headers } = context.request
   const clientRequestId = headers['client-request-id']
+  const row = rowOf(prologue.requestElement)
   const streaming = isStreaming(prologue)
   const affinity = cookies.unseal(cookieOwner(allowed), headers)
   const preferServerAffinity = headers['x-preferserveraffinity'] === 'true'
@@ -49,7 +50,8 @@ export function upstreamRequest(allowed: Allowed): Omit<UpstreamRequest, 'body' 
     preferServerAffinity,
     cookies: affinity.cookies,
     compress: !streaming && !isSubscribe(prologue) && takesGzip(headers['accept-encoding']),
-    replayable: rowOf(prologue.requestElement).class === 'read',
+    countItems: row.returnsItems === true,
+    replayable: row.class === 'read',
     headersTimeoutMs: upstreamMs,
     bodyTimeoutMs: streaming ? Math.max(STREAM_IDLE_MS, upstreamMs) : upstreamMs,
   }

@@ -28,7 +28,13 @@ import type {
 /** Parts of an outcome that only the end of a request shows. */
 export type Ending = Pick<
   OutcomeRecord,
-  'ended' | 'status' | 'requestBytes' | 'responseBytes' | 'responseCode' | 'upstreamMs'
+  | 'ended'
+  | 'status'
+  | 'requestBytes'
+  | 'responseBytes'
+  | 'responseCode'
+  | 'itemCount'
+  | 'upstreamMs'
 >
 
 /**
@@ -108,6 +114,7 @@ export class RequestRecorder {
       cause,
       status: ending.status,
       responseCode: ending.responseCode,
+      itemCount: ending.itemCount,
       upstreamMs: ending.upstreamMs,
     })
   }

@@ -92,6 +92,11 @@ export class BatchCollector {
     else if (record.verdict !== 'pending') this.#decision(record as Decided, at)
   }
 
+  /** Requests of the added records, by decision ID. */
+  get requests(): ReadonlyMap<string, Request> {
+    return this.#requests
+  }
+
   batch(): Batch {
     for (const [decisionId, request] of this.#requests) {
       const before = this.#stored.requests.get(decisionId)
@@ -144,6 +149,7 @@ export class BatchCollector {
     const ended = {
       ...before.single,
       seriesId: series.id,
+      items: record.itemCount ?? before.single.items,
       bytes: record.requestBytes + record.responseBytes,
       status,
       responseCode: responseCode && plain(responseCode),

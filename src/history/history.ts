@@ -64,6 +64,7 @@ export type SingleDecision = Readonly<{
   sourceAddress: string
   /** Name in the request, if no user has it. */
   asked: string | undefined
+  /** Number of items in the response; of those in the request until the response has ended, or if it has no number. */
   items: number
   bytes: number
   /** HTTP status of the response. Absent if none was sent. */

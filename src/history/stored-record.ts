@@ -21,13 +21,16 @@ type Columns = Readonly<Record<string, string | number | undefined>>
 const LEFT_OUT: ReadonlySet<string> = new Set(['type', 'folders', 'items'])
 
 type DecisionColumns = Pick<SingleDecision, 'decisionId' | 'sourceAddress' | 'items'>
+
+/** No number of items in a request. The outcome can change the column, so a record always keeps its own number. */
+const NO_ITEMS = -1
 type OutcomeColumns = Pick<SingleDecision, 'decisionId' | 'status' | 'responseCode'>
 
 export const storedDecision = (
   record: DecisionRecord,
   series: Series,
-  single: DecisionColumns,
-): string => restOf(record, columnsOfDecision(series, single))
+  single: Omit<DecisionColumns, 'items'>,
+): string => restOf(record, columnsOfDecision(series, { ...single, items: NO_ITEMS }))
 
 export const storedOutcome = (
   record: OutcomeRecord,

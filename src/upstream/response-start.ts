@@ -1,13 +1,15 @@
 /**
- * Reads the beginning of responses while they stream: the version of the server, and the first response code.
+ * Reads responses while they stream: from their beginning the version of the server and the first response code, and
+ * the number of items.
  *
- * It reads the first 16 KiB of a response and never delays a chunk. Most responses of a server begin with the same
- * bytes, so recent beginnings are cached with the facts in them.
+ * It reads the first 16 KiB of a response, searches the rest for items only, and never delays a chunk. Most responses
+ * of a server begin with the same bytes, so recent beginnings are cached with the facts in them.
  *
  * @module
  */
 
 import { constants, gunzipSync } from 'node:zlib'
+import { ItemCounter } from '../ews/item-counter.ts'
 import { ResponseReader } from '../ews/response-reader.ts'
 import { Failure } from '../model/failure.ts'
 import type { ServerVersion } from '../model/server-version.ts'
@@ -42,8 +44,8 @@ export class ResponseStarts {
   }
 
   /** Starts to read another response. */
-  follow(gzip: boolean): ResponseStart {
-    return new ResponseStart(this, gzip)
+  follow(gzip: boolean, countItems = false): ResponseStart {
+    return new ResponseStart(this, gzip, countItems && !gzip ? new ItemCounter() : undefined)
   }
 
   note(serverVersion: ServerVersion | undefined): void {
@@ -71,16 +73,26 @@ export class ResponseStarts {
 export class ResponseStart {
   readonly #starts: ResponseStarts
   readonly #gzip: boolean
+  readonly #items: ItemCounter | undefined
   #reader: ResponseReader | undefined
   #bytes = 0
   #isDone = false
   #code: string | undefined
   #isFault = false
 
-  /** @param gzip - whether the response is compressed; then only its first chunk is read */
-  constructor(starts: ResponseStarts, gzip: boolean) {
+  /**
+   * @param gzip - whether the response is compressed; then only its first chunk is read
+   * @param items - counts the items of the response; undefined: they are not counted
+   */
+  constructor(starts: ResponseStarts, gzip: boolean, items: ItemCounter | undefined) {
     this.#starts = starts
     this.#gzip = gzip
+    this.#items = items
+  }
+
+  /** Number of items so far; undefined if they are not counted. */
+  get itemCount(): number | undefined {
+    return this.#items?.count
   }
 
   /** The first response code; undefined before it has been read. */
@@ -95,6 +107,7 @@ export class ResponseStart {
 
   /** Reads the next chunk of the response. */
   look(chunk: Uint8Array): void {
+    this.#items?.add(chunk)
     if (this.#isDone || chunk.length === 0) return
     const bytes = this.#gzip ? inflate(chunk) : chunk
     const known = this.#bytes === 0 ? this.#starts.find(bytes) : undefined

@@ -73,6 +73,10 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
     return this.#start?.isFault ?? false
   }
 
+  get itemCount(): number | undefined {
+    return this.#start?.itemCount
+  }
+
   get owner(): string | undefined {
     return this.#request.owner
   }
@@ -137,7 +141,7 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
       this.fail(head)
       return
     }
-    this.#start = this.#context.starts.follow(head.gzip)
+    this.#start = this.#context.starts.follow(head.gzip, this.#request.countItems)
     this.#sink.head(head)
   }
 

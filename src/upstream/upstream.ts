@@ -28,6 +28,8 @@ export type UpstreamRequest = Readonly<{
   cookies: ReadonlyMap<string, string>
   /** Whether the response can be compressed. Otherwise each chunk arrives as it was sent. */
   compress: boolean
+  /** Whether to count the items of the response. If absent, they are not counted. */
+  countItems?: boolean
   /** Whether the request can be sent again if no byte of a response has arrived. */
   replayable: boolean
   /** Maximum wait for the first byte of a response, and between two chunks of it, in milliseconds. */
@@ -89,6 +91,8 @@ export interface Exchange {
   readonly responseCode: string | undefined
   /** Whether the response is a SOAP fault, whatever its status; false before that is known. */
   readonly isFault: boolean
+  /** Number of items in the response so far; undefined if they are not counted, or it is compressed. */
+  readonly itemCount: number | undefined
   resume(): void
   /** Aborts the request immediately: destroys the upstream's socket, and stops reading the body. */
   abort(): void

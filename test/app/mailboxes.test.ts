@@ -52,6 +52,7 @@ function startWatching() {
     return {
       responseCode: undefined,
       isFault: false,
+      itemCount: undefined,
       resume: () => undefined,
       abort: () => undefined,
     }

@@ -89,8 +89,11 @@ t.test('R36 a SOAP fault of the server is a failure with any status', async t =>
       'alice@example.com',
       getItem('AAAA'),
       200,
-      { responseCode: 'ErrorInvalidIdMalformed', outcome: 'ANSWERED' },
+      { responseCode: 'ErrorInvalidIdMalformed', outcome: 'ANSWERED', itemCount: 0 },
     ],
+    ['alice@example.com', FIND, 200, { outcome: 'ANSWERED', itemCount: 5 }],
+    ['alice@example.com', sync(), 200, { outcome: 'ANSWERED', itemCount: 2 }],
+    ['alice@example.com', '<m:FindFolder/>', 200, { outcome: 'ANSWERED', itemCount: undefined }],
   ] as const) {
     const response = await server.post(envelope(as, operation))
     t.equal(response.status, status, 'the client gets it as it is')

@@ -49,6 +49,7 @@ const outcomes = fc.record({
   status: optional(fc.constantFrom(200, 500)),
   responseCode: optional(text),
   upstreamMs: optional(fc.nat()),
+  itemCount: optional(fc.nat()),
   outcome: fc.constantFrom('ANSWERED', 'DENIED', 'FAILED', 'ABORTED'),
   cause: optional(fc.constantFrom('dns', 'internal')),
   writer: optional(text),

@@ -71,19 +71,20 @@ async function oneSuite(t: Test, open: Open) {
     t.match(await history.decision(ORGANIZATION, decisionId), { record: { verdict: 'allow' } })
 
     const failed = { outcome: 'FAILED', cause: 'dns', status: 500 } as const
-    const outcome = outcomeOf(decision, { ...failed, responseCode: 'ErrorServerBusy' })
+    const more = { ...failed, responseCode: 'ErrorServerBusy', itemCount: 2 }
+    const outcome = outcomeOf(decision, more)
     await writer.write(outcome)
     t.strictSame(await history.decisions(all()), [
-      { ...listed, ...failed, bytes: 6_000, responseCode: 'ErrorServerBusy' },
+      { ...listed, ...failed, items: 2, bytes: 6_000, responseCode: 'ErrorServerBusy' },
     ])
     const found = await history.decision(ORGANIZATION, decisionId)
-    t.match(found?.record, { decisionId, matchedRules: ['everyone'] })
-    t.match(found?.outcome, { type: 'outcome', responseBytes: 5_000 })
+    t.match(found?.record, { decisionId, matchedRules: ['everyone'], itemCount: 3 })
+    t.match(found?.outcome, { type: 'outcome', responseBytes: 5_000, itemCount: 2 })
     t.strictSame(await history.summary({ ...all(), groupBy: [] }), [
-      { requests: 1, items: 3, bytes: 6_000, lastAt: outcome.at },
+      { requests: 1, items: 2, bytes: 6_000, lastAt: outcome.at },
     ])
     t.match(await history.summary({ ...all(), groupBy: ['outcome', 'mailbox'] }), [
-      { outcome: 'FAILED', mailbox: 'alice@example.com', requests: 1, items: 3, bytes: 6_000 },
+      { outcome: 'FAILED', mailbox: 'alice@example.com', requests: 1, items: 2, bytes: 6_000 },
     ])
   })
 

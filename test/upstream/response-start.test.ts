@@ -241,3 +241,41 @@ t.test('ResponseStarts keeps no chunk but the first', async t => {
   t.equal(look(starts, [second]).code, undefined)
   t.equal(look(starts, [second + WHOLE]).code, undefined)
 })
+
+const item = (type = 'Message', more = '') =>
+  `<t:${type}>${more}<t:ItemId Id="AAMk" ChangeKey="CQ"/><t:Subject>ItemId &lt;t:ItemId Id</t:Subject></t:${type}>`
+const changeOf = (name: string) => `<t:${name}>${item()}</t:${name}>`
+
+for (const [what, content, count] of [
+  ['no items', '', 0],
+  ['items of several types', `<t:Items>${item()}${item('CalendarItem')}</t:Items>`, 2],
+  ['items with their MIME', item('Message', '<t:MimeContent>QQ==</t:MimeContent>').repeat(2), 2],
+  ['items without MIME', item('Message', '<t:MimeContent/>'), 1],
+  ['white space', item().replaceAll('><', '>\r\n\t <'), 1],
+  ['no prefixes', item().replaceAll('t:', ''), 1],
+  ['exported items', `${codeIn('NoError')}<m:ItemId Id="AAMk"/><m:Data>QQ==</m:Data>`, 1],
+  ['created and updated items', changeOf('Create') + changeOf('Update'), 2],
+  ['a deleted item', '<t:Delete><t:ItemId Id="AAMk"/></t:Delete>', 0],
+  ['an item that was read', '<t:ReadFlagChange><t:ItemId Id="AAMk"/></t:ReadFlagChange>', 0],
+  ['occurrences', '<t:FirstOccurrence><t:ItemId Id="AAMk"/></t:FirstOccurrence>', 0],
+  ['contacts', '<t:MailboxType>Contact</t:MailboxType><t:ItemId Id="AAMk"/>', 0],
+  ['other IDs', '<t:Message><t:ParentItemId Id="AAMk"/><t:ItemIdX Id="AAMk"/></t:Message>', 0],
+  ['an attribute', '<t:Message x="<" y="t:ItemId "/>', 0],
+  ['an end tag', '<t:Message></t:ItemId ></t:Message>', 0],
+] as const)
+  t.test(`ResponseStart counts the items of a response in any chunks: ${what}`, async t => {
+    const bytes = Buffer.from(response(`${codeIn('NoError')}<m:Items>${content}</m:Items>`))
+    const counted = (chunks: readonly Uint8Array[], gzip = false) => {
+      const start = new ResponseStarts().follow(gzip, true)
+      for (const chunk of chunks) start.look(chunk)
+      return start.itemCount
+    }
+    t.equal(counted([bytes]), count)
+    t.equal(counted([...bytes].map(byte => Uint8Array.of(byte))), count, 'byte by byte')
+    for (let at = 1; at < bytes.length; at += 7)
+      if (counted([bytes.subarray(0, at), bytes.subarray(at)]) !== count) t.fail(`split at ${at}`)
+    t.equal(counted([gzipSync(bytes)], true), undefined, 'compressed')
+    const other = new ResponseStarts().follow(false)
+    other.look(bytes)
+    t.equal(other.itemCount, undefined, 'of another operation')
+  })

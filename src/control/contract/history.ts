@@ -85,7 +85,11 @@ const result = words(OUTCOMES)
   .describe('Result of the request. Left out while it is in progress.')
 const cause = words(CAUSES).exactOptional().describe('Why the request failed or was aborted.')
 const optional = z.string().exactOptional()
-const items = z.int().describe('Number of item IDs in the request.')
+const items = z
+  .int()
+  .describe(
+    'Number of items in responses; of item IDs in requests if the operation returns no items, or if the upstream compressed the response.',
+  )
 const rule = {
   RuleType: words(['IMPERSONATION', 'ACCESS_CONTROL', 'NONE'])
     .exactOptional()
@@ -175,6 +179,7 @@ const outcome = z
   .looseObject({
     status: count,
     responseCode: optional,
+    itemCount: count,
     requestBytes: z.number(),
     responseBytes: z.number(),
     durationMs: z.number(),
