@@ -154,6 +154,10 @@ function viewsOf(history: History, someId: string): View[] {
     list('a rare mailbox', { filters: [is('mailbox', RARE.mailbox)] }),
     list('a rare operation', { filters: [is('operation', RARE.operation)] }),
     list('refusals', { filters: [is('verdict', 'deny')] }),
+    list('a rule of a role', { filters: [role, is('rule', 'rule-1')] }),
+    list('a part of a mailbox', { filters: [contains('mailbox', 'USER-150')] }),
+    list('a part of a rare operation', { filters: [contains('operation', 'upload')] }),
+    list('a part that no reason has', { filters: [contains('reason', 'nothing')] }),
     list('a rare reason', { filters: [is('reason', RARE.reason)] }),
     list('failures, of which there are none', { filters: [is('verdict', 'error')] }),
     list('a reason within one role', { filters: [role, is('reason', 'unknown-user')] }),
@@ -169,12 +173,33 @@ function viewsOf(history: History, someId: string): View[] {
     sum('hours and verdicts', 1, ['hour', 'verdict']),
     sum('hours and verdicts', 7, ['hour', 'verdict']),
     sum('hours', 400, ['hour']),
+    sum('days and verdicts', 400, ['day', 'verdict']),
+    sum('rules', 400, ['rule']),
+    sum('rules by day', 400, ['day', 'rule']),
     sum('roles', 400, ['role']),
     sum('principals, operations, verdicts', 400, ['principal', 'operation', 'verdict']),
     sum('mailboxes', 400, ['mailbox']),
     sum('who read a mailbox', 31, ['principal', 'role', 'operation'], is('mailbox', 'user-150')),
     sum('who read a mailbox', 400, ['principal', 'role', 'operation'], is('mailbox', 'user-150')),
+    sum(
+      'who read a mailbox, by day and rule',
+      400,
+      ['day', 'principal', 'rule', 'operation', 'verdict', 'outcome'],
+      is('mailbox', 'user-150'),
+    ),
     sum('the mailboxes of a role', 400, ['mailbox'], role),
+    sum('the mailboxes of a rule', 400, ['mailbox'], role, is('rule', 'rule-1')),
+    sum('what a tool did, by day', 400, ['day', 'operation', 'rule', 'outcome'], common),
+    sum('the mailboxes that a tool read', 400, ['mailbox', 'operation'], common),
+    sum(
+      'what was denied, by day and rule',
+      400,
+      ['day', 'reason', 'rule', 'principal'],
+      is('verdict', 'deny'),
+    ),
+    sum('what was denied, by mailbox', 400, ['mailbox', 'reason', 'rule'], is('verdict', 'deny')),
+    sum('a part of a mailbox', 400, ['mailbox', 'principal'], contains('mailbox', 'USER-150')),
+    sum('a part of an operation', 400, ['day', 'operation'], contains('operation', 'item')),
     sum('refusals by reason and hour', 400, ['reason', 'hour'], is('verdict', 'deny')),
     ['last use of every role', async () => (await history.lastUsed(ORGANIZATION, 'role', [])).size],
     [
@@ -186,6 +211,10 @@ function viewsOf(history: History, someId: string): View[] {
 
 function is<P extends string>(property: P, ...values: string[]) {
   return { property, values, not: false }
+}
+
+function contains<P extends string>(property: P, ...parts: string[]) {
+  return { property, values: [], parts, not: false }
 }
 
 function isNot<P extends string>(property: P, ...values: string[]) {

@@ -26,6 +26,8 @@ export const RARE = {
 
 const MAILBOXES = 20_000
 const ROLES = 20
+/** Rules of each role. Each mailbox has one of them. */
+const RULES = 3
 const OPERATIONS = ['FindFolder', 'FindItem', 'GetItem', 'GetAttachment', 'SyncFolderItems']
 const REASONS = ['rule-denies', 'no-rule-allows', 'role-is-read-only', 'unknown-user'] as const
 
@@ -94,7 +96,8 @@ function decisionAt(at: number, n: number, isRare: boolean): DecisionRecord {
     itemCount: 5,
     verdict: isRare || isRefused ? 'deny' : 'allow',
     ...((isRare || isRefused) && reason && { reason }),
-    matchedRules: ['everyone'],
+    matchedRules: [`rule-${person % RULES}`],
+    ruleName: `Rule ${person % RULES}`,
     policyVersion: 42,
     knowledgeAgeMs: 512,
   }

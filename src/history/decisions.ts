@@ -2,8 +2,8 @@
  * Lists decisions, newest first.
  *
  * For few series, it merges the newest decisions of each. For many, it finds the hours with decisions in the
- * rollups, and reads one hour after another until it has enough. So the work does not depend on how many
- * decisions match the filters.
+ * rollups, and reads one hour after another until it has enough. Of an hour with few matching decisions, it reads only
+ * the series that have them. So the work does not depend on how many decisions match the filters.
  *
  * @module
  */
@@ -44,22 +44,26 @@ async function byHours(db: Database, query: Query): Promise<ListedDecision[]> {
   for (;;) {
     const hours = await latestHours(db, query, Math.min(until, query.until))
     for (const hour of hours) {
-      found.push(...(await list(db, query, inHour(query, hour), query.limit - found.length)))
+      found.push(...(await list(db, query, inHour(db, query, hour), query.limit - found.length)))
       if (found.length >= query.limit) return found
     }
     const last = hours.at(-1)
     if (last === undefined || hours.length < HOURS) return found
-    until = startOf(last)
+    until = startOf(last.hour)
   }
 }
 
+/** An hour, and the number of matching decisions that are stored individually in it. */
+type Hour = Readonly<{ hour: number; singles: number }>
+
 /** Returns the latest hours with decisions that are stored individually. */
-async function latestHours(db: Database, query: Query, until: number): Promise<number[]> {
+async function latestHours(db: Database, query: Query, until: number): Promise<Hour[]> {
   const table = sumsFor(query.filters.map(({ property }) => property))
   const rows = await db
     .selectFrom(`${table} as sums`)
     .innerJoin('history_series', 'history_series.id', 'sums.series_id')
     .select('sums.hour')
+    .select(({ fn }) => fn.sum('sums.singles').as('singles'))
     .where('sums.hour', '>=', hourOf(query.from))
     .where('sums.hour', '<=', hourOf(until - 1))
     .where('sums.singles', '>', 0)
@@ -68,7 +72,7 @@ async function latestHours(db: Database, query: Query, until: number): Promise<n
     .orderBy('sums.hour', 'desc')
     .limit(HOURS)
     .execute()
-  return rows.map(({ hour }) => Number(hour))
+  return rows.map(({ hour, singles }) => ({ hour: Number(hour), singles: Number(singles) }))
 }
 
 function newestOf(query: Query, seriesId: string): Rows {
@@ -79,12 +83,25 @@ function newestOf(query: Query, seriesId: string): Rows {
     order by decision_id desc limit ${query.limit}) as newest`
 }
 
-function inHour(query: Query, hour: number): Rows {
+function inHour(db: Database, query: Query, { hour, singles }: Hour): Rows {
   const from = Math.max(query.from, startOf(hour))
   const until = Math.min(query.until, startOf(hour + 1))
   const { first, end } = boundsOf({ ...query, from, until })
+  if (singles > query.limit)
+    return sql`(
+      select * from history_decisions where decision_id >= ${first} and decision_id < ${end})`
+  const series = db
+    .selectFrom('history_sums')
+    .innerJoin('history_series', 'history_series.id', 'history_sums.series_id')
+    .select('history_sums.series_id')
+    .where('history_sums.hour', '=', hour)
+    .where('history_sums.singles', '>', 0)
+    .where(seriesThat(query.organizationId, query.filters))
+  // The order of a cross join is that of the words in SQLite, so the decisions are found by their series.
   return sql`(
-    select * from history_decisions where decision_id >= ${first} and decision_id < ${end})`
+    select history_decisions.* from (${series}) as found cross join history_decisions
+    where history_decisions.series_id = found.series_id
+      and history_decisions.decision_id >= ${first} and history_decisions.decision_id < ${end})`
 }
 
 function boundsOf({ from, until, before }: Query) {
