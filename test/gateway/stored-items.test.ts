@@ -145,6 +145,11 @@ for (const [name, response] of [
     await t.rejects(decide(upstreamWith(response), ['A', 'B']), UNREACHABLE)
   })
 
+t.test('P6 a busy upstream throttles', async t => {
+  const busy = decide(upstreamWith([answers(answer('ErrorServerBusy'))]))
+  await t.rejects(busy, { ...UNREACHABLE, kind: 'throttled' })
+})
+
 t.test('P6 an upstream that cannot be reached', async t => {
   const failure = new Failure('upstream-timeout', 'x')
   await t.rejects(decide(upstreamWith(failure)), failure)
