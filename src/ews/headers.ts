@@ -167,8 +167,7 @@ export class HeaderReader {
   }
 
   #failureOf(what: string): Failure {
-    const where = this.#part ? `the header ${[...this.#seen].at(-1)}` : 'the Header element'
-    const message = `${where} has ${what}`
+    const message = `the header ${[...this.#seen].at(-1)} has ${what}`
     return this.#part?.failure(message) ?? rejected(message)
   }
 }

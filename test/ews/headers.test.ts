@@ -159,6 +159,16 @@ for (const [what, header, expected] of [
 ] as const satisfies readonly (readonly [string, string, object | string])[])
   t.strictSame(headersOf(withHeader(header)), expected, `HeaderReader: ${what}`)
 
+for (const [inner, what] of [
+  ['<!-- -->', 'a comment'],
+  ['<![CDATA[x]]>', 'a CDATA section'],
+] as const)
+  t.throws(
+    () => readEnvelope(Buffer.from(withHeader(version('V1_2') + USER + culture(inner)))),
+    { name: 'Failure', message: `the header MailboxCulture has ${what}` },
+    `HeaderReader names the header that has ${what}`,
+  )
+
 const HEADER = `<s:Header>${USER}</s:Header>`
 for (const [what, text, expected] of [
   ['no Header', envelope(BODY), {}],
