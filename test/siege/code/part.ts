@@ -12,11 +12,17 @@ import { NearTests } from './near.ts'
 import { ACCEPTED_SHARE, SURVIVORS, type Survivor } from './survivors.ts'
 import { type MutantResult, Trial } from './trial.ts'
 
-/** Folders of `src/` and `test/` in which each mistake is noticed or accepted. */
-const HELD = ['policy', 'decision']
+/** Folders and files in which each mistake is noticed or accepted. */
+const HELD = [
+  'src/policy/',
+  'src/decision/',
+  'src/ews/headers.ts',
+  'src/ews/impersonation.ts',
+  'src/ews/rebuild.ts',
+]
 
-/** All folders in which a mistake leaks mail. */
-const FOLDERS = [...HELD, 'ews', 'xml', 'model', 'gateway', 'cache', 'credentials']
+/** All folders of `src/` and `test/` in which a mistake leaks mail. */
+const FOLDERS = ['policy', 'decision', 'ews', 'xml', 'model', 'gateway', 'cache', 'credentials']
 
 /** Checks of privileges in the control API. */
 const CONTROL = ['dispatch', 'locks', 'privilege', 'role-access', 'token-revocation'].map(
@@ -57,7 +63,7 @@ export async function mutants({
   })
 
   const source = short
-    ? `the files in ${HELD.join(', ')} that ${SHORT.commits} commits changed`
+    ? `the files of ${HELD.join(', ')} that ${SHORT.commits} commits changed`
     : `${files.length} files`
   return {
     part: 'mutants',
@@ -79,11 +85,9 @@ export async function mutants({
   }
 }
 
-/** Returns the mutants in the folders that are held; none if the history is too short. */
+/** Returns the mutants in what is held; none if the history is too short. */
 function heldIn(all: readonly Mutant[], recent: ReadonlySet<string> = new Set()): Mutant[] {
-  return all.filter(
-    ({ file }) => recent.has(file) && HELD.some(name => file.startsWith(`src/${name}/`)),
-  )
+  return all.filter(({ file }) => recent.has(file) && HELD.some(held => file.startsWith(held)))
 }
 
 const isIn = ({ file }: Readonly<{ file: string }>, paths: readonly string[]) =>
