@@ -22,6 +22,9 @@ const userWith = (name: string, address = name): User => ({
 const [ann, bob, eve] = [userWith('ann'), userWith('bob'), userWith('eve')]
 const [A, B, ARCHIVE] = [GUIDS.ann, GUIDS.bob, GUIDS.eve]
 
+/** An ID of a folder that says nothing about its mailbox. */
+const OPAQUE = 'T3BhcXVl'
+
 const folders = (ids: readonly string[]) =>
   responseTo(
     'GetFolder',
@@ -74,7 +77,7 @@ class OwnedMailboxes {
     return await this.owners.isShared(this.#served, user)
   }
 
-  /** Returns the users that the lookups named, and the changes, since the last call. */
+  /** Returns the users in the questions to the upstream, and the changes, since the last call. */
   since() {
     return [this.#asked.splice(0).join(' '), ...this.#changes.splice(0)]
   }
@@ -87,7 +90,7 @@ class OwnedMailboxes {
       /<PrimarySmtpAddress>([^<]*)</.exec(Buffer.from(body as Uint8Array).toString()) ?? []
     this.#asked.push(acting === anchorMailbox ? acting.replace('@example.com', '') : 'mismatch')
     await this.during()
-    const ids = (this.#guids.get(acting) ?? []).map(idIn)
+    const ids = (this.#guids.get(acting) ?? []).map(guid => (guid === OPAQUE ? guid : idIn(guid)))
     sink.chunk(Buffer.from(this.isBusy ? BUSY : folders(ids)))
     sink.end()
   }
@@ -143,6 +146,10 @@ t.test('R3 ownersOf() forgets a mailbox that a user of the request has no more',
   world.now += 1
   t.strictSame(await world.ownersOf([A], ann), [undefined])
   t.strictSame(await world.ownersOf([A, B], ann, eve), [undefined, ann.id])
+
+  world.give(ann, A)
+  world.now += MINUTE_MS
+  t.strictSame(await world.ownersOf([A, B], ann, eve), [ann.id, undefined])
 })
 
 t.test('R3 ownersOf() asks about a user again under another address', async t => {
@@ -252,6 +259,16 @@ t.test('R3 a user whose mailboxes could not be checked stays denied', async t =>
   t.equal(await world.isShared(ann), true, 'for a minute')
   world.now += MINUTE_MS
   t.equal(await world.isShared(ann), false)
+})
+
+t.test('R3 users share no mailbox because of IDs that name none', async t => {
+  const world = new OwnedMailboxes()
+  for (const user of [ann, bob]) {
+    world.give(user, OPAQUE)
+    t.strictSame(await world.ownersOf([A], user), [undefined])
+  }
+  for (const user of [ann, bob]) t.equal(world.findShared(user), false)
+  t.strictSame(world.since(), ['ann bob'])
 })
 
 t.test('an ID outside of all mailboxes is nobody’s', async t => {
