@@ -6,7 +6,7 @@
  */
 
 import { hash, randomBytes, randomUUID } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -15,7 +15,11 @@ import { type Gateway, openStore, startGateway } from '../../src/app/compose.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { ConfigInput } from '../../src/config/schema.ts'
 import { makeAccessKey } from '../../src/credentials/access-key.ts'
-import type { MasterKey } from '../../src/credentials/master-key.ts'
+import {
+  loadOrMakeMasterKey,
+  type MasterKey,
+  verifyMasterKey,
+} from '../../src/credentials/master-key.ts'
 import { ASSUME_ROLE, type PolicyDocument } from '../../src/model/iam.ts'
 import { organizationId, type UserId } from '../../src/model/identity.ts'
 import { type AccessKey, type Principal, principalId } from '../../src/model/principal.ts'
@@ -26,10 +30,11 @@ import {
   roleId,
 } from '../../src/model/role.ts'
 import { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { openSqlite } from '../../src/store/sqlite.ts'
 import type { RoleDraft, Store, UserDraft } from '../../src/store/store.ts'
 import { testFolder } from './folder.ts'
 import { type JournalRecord, JournalTail } from './journal.ts'
-import { writeNewStore } from './store-file.ts'
+import { madeIn, writeNewStore, writeStore } from './store-file.ts'
 
 export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
 export const SERVICE = 'svc-gateway@example.com'
@@ -249,41 +254,20 @@ export class GatewayTestServer {
     return socket.on('error', () => undefined)
   }
 
-  async userId(address: string): Promise<UserId> {
-    const user = await this.store.userByName(ORGANIZATION, 'SmtpAddress', address)
-    if (user === undefined) throw new TypeError(`${address} is not in the directory`)
-    return user.id
+  userId(address: string): Promise<UserId> {
+    return userIdIn(this.store, address)
   }
 
   /** Adds a role, and a principal that may assume it and nothing else. */
-  async addRole({ name, type, allow, deny, guard }: RoleSeed): Promise<Client> {
-    const ids = (addresses: readonly string[]) =>
-      Promise.all(addresses.map(address => this.userId(address)))
-    const allowing = allow === 'all' ? {} : { targetUsers: await ids(allow) }
-    const role = await this.store.putRole({
-      id: roleId(randomUUID()),
-      organizationId: ORGANIZATION,
-      name,
-      type,
-      guard: { ...DEFAULT_GUARD, ...guard },
-      rules: [
-        ...(allow.length > 0 ? [{ id: 'allow', effect: 'ALLOW' as const, ...allowing }] : []),
-        ...(deny ? [{ id: 'deny', effect: 'DENY' as const, targetUsers: await ids(deny) }] : []),
-      ],
-    })
-    const client = { role, ...(await this.addPrincipal(name, mayAssume(role.id))) }
-    this.clients.set(name, client)
+  async addRole(seed: RoleSeed): Promise<Client> {
+    const client = await addRoleTo(this, seed)
+    this.clients.set(seed.name, client)
     return client
   }
 
   /** Adds a principal with a policy and a key. */
-  async addPrincipal(name: string, policy: PolicyDocument): Promise<Omit<Client, 'role'>> {
-    const id = principalId(randomUUID())
-    const principal = { id, organizationId: ORGANIZATION, name, enabled: true, policy }
-    await this.store.putPrincipal(principal)
-    const { key: accessKey, secret } = makeAccessKey(this.masterKey, id, { now: Date.now })
-    await this.store.putKey(accessKey)
-    return { principal, accessKey, key: { id: accessKey.id, secret: secret.reveal() } }
+  addPrincipal(name: string, policy: PolicyDocument): Promise<Omit<Client, 'role'>> {
+    return addPrincipalTo(this, name, policy)
   }
 
   /** Assigns a subscription of the upstream to a client, as a response to Subscribe does. */
@@ -335,12 +319,74 @@ export class GatewayTestServer {
 const isChunked = (headers: object) =>
   Object.keys(headers).some(name => name.toLowerCase() === 'transfer-encoding')
 
+type Opened = Readonly<{ store: Store; masterKey: MasterKey }>
+
+async function userIdIn(store: Store, address: string): Promise<UserId> {
+  const user = await store.userByName(ORGANIZATION, 'SmtpAddress', address)
+  if (user === undefined) throw new TypeError(`${address} is not in the directory`)
+  return user.id
+}
+
+async function addRoleTo(
+  opened: Opened,
+  { name, type, allow, deny, guard }: RoleSeed,
+): Promise<Client> {
+  const ids = (addresses: readonly string[]) =>
+    Promise.all(addresses.map(address => userIdIn(opened.store, address)))
+  const allowing = allow === 'all' ? {} : { targetUsers: await ids(allow) }
+  const role = await opened.store.putRole({
+    id: roleId(randomUUID()),
+    organizationId: ORGANIZATION,
+    name,
+    type,
+    guard: { ...DEFAULT_GUARD, ...guard },
+    rules: [
+      ...(allow.length > 0 ? [{ id: 'allow', effect: 'ALLOW' as const, ...allowing }] : []),
+      ...(deny ? [{ id: 'deny', effect: 'DENY' as const, targetUsers: await ids(deny) }] : []),
+    ],
+  })
+  return { role, ...(await addPrincipalTo(opened, name, mayAssume(role.id))) }
+}
+
+async function addPrincipalTo(
+  { store, masterKey }: Opened,
+  name: string,
+  policy: PolicyDocument,
+): Promise<Omit<Client, 'role'>> {
+  const id = principalId(randomUUID())
+  const principal = { id, organizationId: ORGANIZATION, name, enabled: true, policy }
+  await store.putPrincipal(principal)
+  const { key: accessKey, secret } = makeAccessKey(masterKey, id, { now: Date.now })
+  await store.putKey(accessKey)
+  return { principal, accessKey, key: { id: accessKey.id, secret: secret.reveal() } }
+}
+
+/** Files of a store, and the clients of its roles. */
+type Seeded = Readonly<{ store: Buffer; masterKey: Buffer; clients: readonly Client[] }>
+
+/** A store with {@link USERS}, {@link FULL}, and {@link READ_ONLY}. Writing them took more than half of a start's CPU. */
+let seeded: Promise<Seeded> | undefined
+
+function makeSeeded(): Promise<Seeded> {
+  return madeIn(async folder => {
+    const [storeFile, keyFile] = [join(folder, 'gateway.db'), join(folder, 'master.key')]
+    const store = await openSqlite(storeFile)
+    const masterKey = await loadOrMakeMasterKey(keyFile, true, () => undefined)
+    await verifyMasterKey(masterKey, store, keyFile)
+    await store.importUsers(ORGANIZATION, USERS, { dryRun: false, deleteMissing: false })
+    const clients: Client[] = []
+    for (const role of [FULL, READ_ONLY]) clients.push(await addRoleTo({ store, masterKey }, role))
+    await store.close()
+    return { store: readFileSync(storeFile), masterKey: readFileSync(keyFile), clients }
+  })
+}
+
 /** Starts it; it is closed with the test. */
 export async function startGatewayTestServer(
   t: Test,
   options: GatewayTestServerOptions = {},
 ): Promise<GatewayTestServer> {
-  const { users = USERS, roles = [], gromox = false, neutral = true, keepSeen = 1_000 } = options
+  const { users, roles = [], gromox = false, neutral = true, keepSeen = 1_000 } = options
   const { lenient = gromox } = options
   const { organization, opaqueIds = organization ? undefined : 'allow' } = options
   const folder = testFolder(t)
@@ -349,7 +395,10 @@ export async function startGatewayTestServer(
     username: SERVICE,
     password,
     serviceAddress: SERVICE,
-    users: users.map(user => ({ ...user, empty: user.primarySmtpAddress === NEUTRAL })),
+    users: (users ?? USERS).map(user => ({
+      ...user,
+      empty: user.primarySmtpAddress === NEUTRAL,
+    })),
     lenient,
     gromox,
     keepSeen,
@@ -359,8 +408,13 @@ export async function startGatewayTestServer(
   t.teardown(() => sandbox.close())
   const url = options.upstreamUrl ?? sandbox.url
   writeFileSync(join(folder, 'upstream.password'), password, { mode: 0o600 })
-  const storeFile = join(folder, 'gateway.db')
-  await writeNewStore(storeFile)
+  const [storeFile, keyFile] = [join(folder, 'gateway.db'), join(folder, 'master.key')]
+  if (!users) seeded ??= makeSeeded()
+  const made = users ? undefined : await seeded
+  if (made) {
+    writeStore(storeFile, made.store)
+    writeFileSync(keyFile, made.masterKey, { mode: 0o600 })
+  } else await writeNewStore(storeFile)
   const port = '127.0.0.1:0'
   const config = loadConfig({
     env: {},
@@ -368,7 +422,7 @@ export async function startGatewayTestServer(
     overrides: {
       listen: { data: port, control: port, ops: port },
       store: `sqlite:${storeFile}`,
-      masterKey: { file: join(folder, 'master.key') },
+      masterKey: { file: keyFile },
       log: { level: 'error' },
       timeouts: { drainSeconds: 1 },
       // The history's thread takes half of the CPU of a start. A test that reads the history sets `audit: {}`.
@@ -403,7 +457,8 @@ export async function startGatewayTestServer(
     },
   })
   const opened = await openStore(config, () => undefined)
-  await opened.store.importUsers(ORGANIZATION, users, { dryRun: false, deleteMissing: false })
+  if (users)
+    await opened.store.importUsers(ORGANIZATION, users, { dryRun: false, deleteMissing: false })
   const gateway = await startGateway(config, opened)
   const store = announcing(opened.store, gateway)
   const server = new GatewayTestServer({
@@ -414,7 +469,8 @@ export async function startGatewayTestServer(
     store,
   })
   t.teardown(() => server.close())
-  for (const role of [FULL, READ_ONLY, ...roles]) await server.addRole(role)
+  for (const client of made?.clients ?? []) server.clients.set(client.role.name, client)
+  for (const role of made ? roles : [FULL, READ_ONLY, ...roles]) await server.addRole(role)
   return server
 }
 

@@ -11,24 +11,32 @@ import { DatabaseSync } from 'node:sqlite'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import { remove, temporaryFolder } from './services/process.ts'
 
+/** Content of the file of a new store: its migrations take most of the time to make one. */
 let content: Promise<Buffer> | undefined
 
-/** Writes the file of a new store, without the migrations, which take most of the time to make one. */
+/** Writes the file of a new store. */
 export async function writeNewStore(file: string): Promise<void> {
-  content ??= makeStore()
-  writeFileSync(file, await content, { mode: 0o600 })
+  content ??= madeIn(async folder => {
+    const made = join(folder, 'gateway.db')
+    await (await openSqlite(made)).close()
+    return readFileSync(made)
+  })
+  writeStore(file, await content)
+}
+
+/** Writes the file of a store with this content and an epoch of its own. */
+export function writeStore(file: string, content: Buffer): void {
+  writeFileSync(file, content, { mode: 0o600 })
   const database = new DatabaseSync(file)
   database.prepare(`update meta set value = ? where key = 'epoch'`).run(randomUUID())
   database.close()
 }
 
-async function makeStore(): Promise<Buffer> {
+/** Returns what is made in a temporary folder. */
+export async function madeIn<T>(make: (folder: string) => Promise<T>): Promise<T> {
   const folder = temporaryFolder('store')
   try {
-    const file = join(folder, 'gateway.db')
-    const store = await openSqlite(file)
-    await store.close()
-    return readFileSync(file)
+    return await make(folder)
   } finally {
     remove(folder)
   }
