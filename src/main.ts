@@ -10,7 +10,8 @@
 
 // Imported first, because it ends the process on a Node.js version on which other imports would fail.
 import './cli/node-version.ts'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { AuditSettings } from './cli/audit.ts'
 import { exitCodeOf } from './cli/exit-code.ts'
 import type { WorkMailImport } from './cli/import-workmail.ts'
 import {
@@ -36,6 +37,7 @@ type ApiOptions = {
   file?: string
   query?: string
 }
+type AuditOptions = Omit<AuditSettings, 'paths' | 'denied'> & { config?: string; denied?: true }
 type WorkMailOptions = Omit<WorkMailImport, 'dryRun'> & { config?: string; dryRun?: true }
 type InitSettings = { folder: string; as?: string; users?: string } & Record<
   string,
@@ -113,6 +115,7 @@ function commands(ended: (code: number) => void): Command {
   addAdmin(program.command('admin').description('Create an administrator key or start a new epoch'))
   addWorkMail(program.command('import-workmail'))
   addApi(program.command('api'))
+  addAudit(program.command('audit'), ended)
   return program
 }
 
@@ -336,6 +339,43 @@ function addApi(api: Command): void {
       const loaded = config === undefined ? undefined : await load({ config })
       await callApi(call, process.env, output, loaded)
     })
+}
+
+function addAudit(audit: Command, ended: (code: number) => void): void {
+  withConfig(audit)
+    .description(
+      'Print which tools used a mailbox, under which roles and rules, day by day, from the files of the audit',
+    )
+    .argument(
+      '[paths...]',
+      'Read these files, also compressed ones (.gz, .zst), and folders, not the journal of the configuration',
+    )
+    .requiredOption('--mailbox <address>', 'Report on this mailbox, by address or user ID')
+    .requiredOption('--since <day>', 'Begin with this day in UTC, such as 2027-03-01', dayOf)
+    .requiredOption('--until <day>', 'End with this day in UTC, such as 2027-03-31', dayOf)
+    .option('--denied', 'Report only denied requests')
+    .addOption(
+      new Option('--format <format>', 'Print the report in this form')
+        .choices(['table', 'json', 'csv'])
+        .default('table'),
+    )
+    .action(async (paths: readonly string[], options: AuditOptions) => {
+      const { config, denied = false, ...settings } = options
+      if (settings.until < settings.since) audit.error('error: --until must not be before --since')
+      const journal = async () => [
+        (await load({ ...(config !== undefined && { config }) })).audit.journal,
+      ]
+      const read = paths.length > 0 ? paths : await journal()
+      const { reportAudit } = await import('./cli/audit.ts')
+      ended(await reportAudit({ ...settings, denied, paths: read }, output))
+    })
+}
+
+/** Returns the beginning of a day. @throws InvalidArgumentError */
+function dayOf(text: string): number {
+  const at = Date.parse(`${text}T00:00:00Z`)
+  if (!Number.isNaN(at) && new Date(at).toISOString().startsWith(text)) return at
+  throw new InvalidArgumentError('It must be a day, such as 2027-03-01.')
 }
 
 function demoOptions({

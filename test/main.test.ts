@@ -44,6 +44,7 @@ t.test('ews-gateway ends with 0 on success', async t => {
     'users',
     'admin',
     'api',
+    'audit',
     'version',
   ])
     t.match(help.out, command)
@@ -63,6 +64,9 @@ t.test('ews-gateway ends with 2 on wrong usage', async t => {
     ['serve', '--listen-data'],
     ['users', 'import', 'users.csv'],
     ['users', 'import', '--organization', 'example'],
+    ['audit', '--since', '2027-03-01', '--until', '2027-03-31'],
+    ['audit', '--mailbox', 'a@example.com', '--since', '2027-02-30', '--until', '2027-03-31'],
+    ['audit', '--mailbox', 'a@example.com', '--since', '2027-03-02', '--until', '2027-03-01'],
   ]
   const runs = await Promise.all(calls.map(args => main(args)))
   for (const [index, { code, out, err }] of runs.entries()) {

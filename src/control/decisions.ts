@@ -84,7 +84,7 @@ const summarizeDecisions = action(
     const rows = await askHistory(call, history => history.summary(query))
     const names = GroupBy.includes('PRINCIPAL') ? await principalNames(call) : new Map()
     return {
-      Rows: rows.slice(0, limit).map(row => summed(row, names)),
+      Rows: rows.slice(0, limit).map(row => totalOnWire(row, names)),
       Truncated: rows.length > limit,
     }
   },
@@ -139,7 +139,8 @@ function ruleOf({ rule = '', ruleName }: Readonly<{ rule?: string; ruleName?: st
   return { RuleType: 'IMPERSONATION', RuleId: rule, RuleName: ruleName } as const
 }
 
-function summed(row: SummaryRow, names: ReadonlyMap<string, string>) {
+/** Returns a row of totals for a response. @param names - names of principals by their IDs */
+export function totalOnWire(row: SummaryRow, names: ReadonlyMap<string, string>) {
   const { day, hour, verdict, principalId } = row
   return {
     ...definedMembers({

@@ -2,12 +2,29 @@
  * The actions on the history, over HTTP with real SQLite.
  */
 
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
 import t, { type Test } from 'tap'
+import type { AuditRecord, DecisionRecord } from '../../src/audit/audit.ts'
+import { lineOf } from '../../src/audit/line.ts'
 import { segmentFile } from '../../src/audit/segments.ts'
+import { type AuditSettings, GROUP_BY, reportAudit } from '../../src/cli/audit.ts'
+import { summarizeDecisions } from '../../src/control/contract/history.ts'
+import { withDates } from '../../src/control/json-times.ts'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
-import { all, allowed, HOUR, linesOf, NOW, outcomeOf, refused, Writer } from '../history/samples.ts'
+import {
+  all,
+  allowed,
+  changed,
+  DAY,
+  HOUR,
+  linesOf,
+  NOW,
+  outcomeOf,
+  refused,
+  Writer,
+} from '../history/samples.ts'
 import {
   type ControlTestServer,
   type Key,
@@ -367,3 +384,245 @@ t.test('without a history the actions report that it is disabled', async t => {
   }
   t.strictSame([...new Set(writer.failures)], ['no disk'])
 })
+
+const TODAY = NOW - (NOW % DAY)
+const ALICE = 'alice@example.com'
+
+/** Requests of one kind, and the number of those for Alice that are allowed and denied. */
+type Case = readonly [
+  what: string,
+  records: readonly AuditRecord[],
+  allowed: number,
+  denied: number,
+]
+
+const twice = (one: DecisionRecord, other: Partial<DecisionRecord>): DecisionRecord => ({
+  ...one,
+  ...other,
+})
+const ended = (one: DecisionRecord, more: Parameters<typeof outcomeOf>[1] = {}) => [
+  one,
+  outcomeOf(one, more),
+]
+
+function cases(): readonly Case[] {
+  const at = (hours: number) => allowed(TODAY + hours * HOUR)
+  const [uploaded, again, killed] = [at(1), at(2), at(3)]
+  const killedBy = { outcome: 'ABORTED', cause: 'internal', writer: 'another' } as const
+  const denied = { outcome: 'DENIED', ended: 'fault' } as const
+  return [
+    ['answered', ended(at(4), { itemCount: 7 }), 1, 0],
+    ['the day before', ended(at(-1)), 1, 0],
+    ['two days before', ended(at(-25)), 0, 0],
+    ['the next day', ended(at(24)), 0, 0],
+    ['failed', ended(at(5), { outcome: 'FAILED', cause: 'dns' }), 1, 0],
+    ['in progress', [at(6)], 1, 0],
+    ['not decided', [{ ...at(6), verdict: 'pending' }], 0, 0],
+    ['streamed', [twice(uploaded, { verdict: 'pending' }), ...ended(uploaded)], 1, 0],
+    [
+      'denied after all',
+      [...ended(again), twice(again, { verdict: 'deny', reason: 'rule-denies' })],
+      0,
+      1,
+    ],
+    ['killed', [outcomeOf(killed, killedBy), killed, outcomeOf(killed, killedBy)], 1, 0],
+    ['denied by a rule', ended(refused(NOW, { matchedRules: ['never'] }), denied), 0, 1],
+    [
+      'denied by access control',
+      ended(
+        refused(NOW, {
+          reason: 'access-control-denies',
+          matchedRules: ['=office'],
+          ruleName: undefined,
+        }),
+        denied,
+      ),
+      0,
+      1,
+    ],
+    [
+      'denied by no rule',
+      ended(refused(NOW, { reason: 'no-rule-allows', matchedRules: [] })),
+      0,
+      1,
+    ],
+    [
+      'of another user',
+      ended(allowed(NOW, { userId: 'bob', userAddress: 'bob@example.com' })),
+      0,
+      0,
+    ],
+    [
+      'of an unknown user',
+      [
+        refused(NOW, {
+          reason: 'unknown-user',
+          connectingSid: { kind: 'SmtpAddress', value: ALICE },
+          userId: undefined,
+          userAddress: undefined,
+        }),
+      ],
+      0,
+      0,
+    ],
+    [
+      'wrong credentials',
+      [refused(NOW, { reason: 'credentials-refused', userAddress: undefined })],
+      0,
+      0,
+    ],
+  ]
+}
+
+t.test('R36 the API and the command count the same requests, in any files', async t => {
+  const { control, writer, ask } = await begin(t)
+  const { principalId } = control.admin
+  const made = changed(NOW, {
+    action: 'ewsgateway:CreatePrincipal',
+    after: { id: principalId, name: 'admin' },
+  })
+  const table = cases()
+  const records = table.flatMap(([, records]) =>
+    records.map(one => (one.type === 'decision' ? { ...one, principalId } : one)),
+  )
+  await writer.write(...records)
+  const Filters = [{ Property: 'MAILBOX', Operator: 'EQUALS', Value: ALICE }]
+  const period = { StartTime: (TODAY - DAY) / 1_000, EndTime: (TODAY + DAY) / 1_000 }
+  const answer = await ask('SummarizeDecisions', { ...period, GroupBy: GROUP_BY, Filters })
+  const { Rows } = withDates(summarizeDecisions.output, answer) as { Rows: readonly Row[] }
+
+  const text = [made, ...records].map(lineOf).join('')
+  const middle = text.indexOf('\n', text.length / 2) + 1
+  const name = (segment: number) => `20261125T120000Z-00000000-00000${segment}.jsonl`
+  const [first, second] = [text.slice(0, middle), text.slice(middle)]
+  const header = '{"type":"segment","at":"2026-11-25T12:00:00.000Z","segment":1}\n'
+  const folder = t.testdir({
+    plain: { [name(1)]: header + text },
+    rotated: {
+      [`${name(1)}.gz`]: gzipSync(header + first),
+      [`${name(2)}.zst`]: zstdCompressSync(second),
+      positions: {},
+    },
+    both: { [name(1)]: text, [`${name(1)}.gz`]: gzipSync(text) },
+  })
+  const paths = ['plain', 'rotated', 'both'].map(name => [join(folder, name)])
+  for (const one of [
+    ...paths,
+    [join(folder, `rotated/${name(1)}.gz`), join(folder, `rotated/${name(2)}.zst`)],
+  ]) {
+    const { code, out, err } = await report({ paths: one })
+    t.strictSame([code, err], [0, ''], one.join())
+    const reported = JSON.parse(out)
+    t.strictSame(inOrder(reported.Rows), inOrder(Rows), 'the same rows')
+    t.strictSame(reported.Problems, [])
+  }
+
+  const [plain = []] = paths
+  const sum = (rows: readonly Row[], verdict: string) =>
+    rows.filter(({ Verdict }) => Verdict === verdict).reduce((sum, row) => sum + row.Requests, 0)
+  const expected = (column: 2 | 3) => table.reduce((sum, one) => sum + one[column], 0)
+  t.strictSame([sum(Rows, 'ALLOW'), sum(Rows, 'DENY')], [expected(2), expected(3)])
+  const denied = JSON.parse((await report({ paths: plain, denied: true })).out)
+  t.equal(sum(denied.Rows, 'DENY'), expected(3))
+  t.equal(sum(denied.Rows, 'ALLOW'), 0)
+
+  const csv = (await report({ paths: plain, format: 'csv' })).out.trimEnd().split('\r\n')
+  t.equal(csv.length, Rows.length + 1)
+  t.match(csv[0], /^day,principal,principalId,role,roleId,ruleType,ruleId,rule,operation,decision,/)
+  t.ok(
+    csv.some(line =>
+      line.includes(",ACCESS_CONTROL,'=office,,GetItem,DENY,access-control-denies,"),
+    ),
+  )
+  const shown = (await report({ paths: plain, format: 'table' })).out.split('\n')
+  t.match(
+    shown[0],
+    /^DAY +TOOL +ROLE +RULE +OPERATION +DECISION +REASON +OUTCOME +REQUESTS +ITEMS +BYTES$/,
+  )
+  t.ok(
+    shown.some(line =>
+      /^2026-11-25 +admin +Backup +Everyone +GetItem +ALLOW +- +FAILED +1 +3 +6000$/.test(line),
+    ),
+  )
+  t.equal(shown.at(-2), `${expected(2) + expected(3)} requests, ${expected(3)} of them denied.`)
+  const nobody = await report({ paths: plain, mailbox: 'nobody@example.com', format: 'table' })
+  t.strictSame(nobody, { code: 0, out: 'No requests.\n', err: '' })
+  const byId = JSON.parse((await report({ paths: plain, mailbox: 'alice' })).out)
+  t.equal(sum(byId.Rows, 'ALLOW'), expected(2), 'by the ID of the user')
+})
+
+t.test('the command reports what is missing, what to do, and ends with 1', async t => {
+  const text = [...ended(allowed(NOW)), ...ended(allowed(NOW))].map(lineOf).join('')
+  const [line = ''] = text.split('\n')
+  const named = (segment: number) => `20261125T120000Z-00000000-00000${segment}.jsonl`
+  const folder = t.testdir({
+    'cut.jsonl': text.slice(0, -10),
+    'damaged.jsonl.gz': gzipSync(text.repeat(9)).subarray(0, -20),
+    'broken.jsonl': `${text}${'nothing\n'.repeat(5)}${line.slice(0, 200)}}\n`,
+    gap: { [named(1)]: text, [`${named(4)}.gz`]: gzipSync('') },
+    empty: {},
+  })
+  for (const [path, requests, problems] of [
+    ['cut.jsonl', 2, [/cut[.]jsonl: line 4 is cut off .* restore the file from a backup/]],
+    [
+      'damaged.jsonl.gz',
+      0,
+      [/damaged[.]jsonl[.]gz cannot be read after line \d+: unexpected end of file[.] Restore/],
+    ],
+    [
+      'broken.jsonl',
+      2,
+      [/broken[.]jsonl, line 5 is not a record/, /line 6/, /line 7/, /has 6 lines/],
+    ],
+    ['gap', 2, [/Segment 2 to 3 of 20261125T120000Z-00000000 is missing in .*gap[.] Restore/]],
+    ['empty', 0, [/contains no audit files .* Name the folder of the journal/]],
+    ['gone', 0, [/gone does not exist. Name an audit file/]],
+  ] as const) {
+    const { code, out, err } = await report({ paths: [join(folder, path)] })
+    t.equal(code, 1, path)
+    const { Rows, Problems } = JSON.parse(out)
+    const found = Rows.reduce((sum: number, row: Row) => sum + row.Requests, 0)
+    if (path !== 'damaged.jsonl.gz') t.equal(found, requests, 'the rest is counted')
+    t.equal(Problems.length, problems.length)
+    for (const [i, problem] of problems.entries()) t.match(Problems[i], problem)
+    t.equal(err, [...Problems, 'The report is incomplete.', ''].join('\n'))
+  }
+})
+
+t.test('docs/audit.md has the report of the example', async t => {
+  const find = { operation: 'FindItem', itemCount: 0 }
+  const never = {
+    matchedRules: ['ceo'],
+    ruleName: 'Not the CEO',
+    operation: 'FindItem',
+    itemCount: 0,
+  }
+  const after = { id: 'backup-tool', name: 'nightly-backup' }
+  const records = [
+    changed(NOW, { action: 'ewsgateway:CreatePrincipal', after }),
+    ...ended(allowed(TODAY - DAY, find), { itemCount: 250 }),
+    ...[1, 2].flatMap(hour => ended(allowed(TODAY - DAY + hour * HOUR), { itemCount: 100 })),
+    ...ended(refused(TODAY, never), { outcome: 'DENIED', ended: 'fault', responseBytes: 800 }),
+  ]
+  const folder = t.testdir({ 'audit.jsonl': records.map(lineOf).join('') })
+  const { code, out } = await report({ paths: [folder], format: 'table' })
+  t.equal(code, 0)
+  t.match(readFileSync('docs/audit.md', 'utf8'), out, out)
+})
+
+type Row = Readonly<{ Verdict: string; Requests: number }>
+
+const inOrder = (rows: readonly Row[]) => rows.map(row => JSON.stringify(row)).sort()
+
+/** Runs `ews-gateway audit`, as JSON for two days if nothing else is given. */
+async function report(more: Partial<AuditSettings>) {
+  const [printed, warned]: [string[], string[]] = [[], []]
+  const output = {
+    print: (text: string) => void printed.push(text),
+    warn: (line: string) => void warned.push(`${line}\n`),
+  }
+  const days = { since: TODAY - DAY, until: TODAY }
+  const settings = { mailbox: ALICE, ...days, denied: false, format: 'json', paths: [] } as const
+  const code = await reportAudit({ ...settings, ...more }, output)
+  return { code, out: printed.join(''), err: warned.join('') }
+}
