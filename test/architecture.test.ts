@@ -43,7 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   directory: [MODEL, port('store')],
   upstream: [
     MODEL,
-    'src/ews/(?:autodiscover/grouping|item-id|response-reader|response-shape|schema-file)[.]ts$',
+    'src/ews/(?:autodiscover/grouping|item-counter|item-id|response-reader|response-shape|schema-file)[.]ts$',
   ],
   audit: [MODEL],
   history: [
