@@ -80,7 +80,7 @@ t.test('R38 an upstream that is down: a log line, a metric, and a warning', asyn
       organization: ID,
       before: 'unknown',
       cause: 'refused',
-      message: /port 1 of 127.0.0.1 takes no connection/,
+      message: /port 1 of 127.0.0.1 accepts no connection/,
       remedy: /start the server, or open the firewall/,
       msg: 'The upstream serves no requests',
     },
@@ -88,7 +88,7 @@ t.test('R38 an upstream that is down: a log line, a metric, and a warning', asyn
   t.equal(await state(), 'down')
   const { status, checks } = await ready()
   t.equal(status, 'warn', 'another gateway could not do better')
-  t.match(checks['upstream']?.message, /down: port 1 .* takes no connection.*start the server/)
+  t.match(checks['upstream']?.message, /down: port 1 .* accepts no connection.*start the server/)
   await ask(upstream)
   t.strictSame(logged(), [], 'one line at a transition')
 })
