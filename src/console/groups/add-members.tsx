@@ -1,5 +1,5 @@
 /**
- * Dialog that adds users and groups to a group: by searching, or by pasting addresses.
+ * Dialog that adds users and groups to a group.
  *
  * @module
  */
@@ -7,7 +7,6 @@
 import Box from '@cloudscape-design/components/box'
 import FormField from '@cloudscape-design/components/form-field'
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import Textarea from '@cloudscape-design/components/textarea'
 import { useState } from 'react'
 import type { GroupUse } from '../api/groups.ts'
 import { ActDialog } from '../parts/dialog.tsx'
@@ -15,7 +14,6 @@ import { useFlashes } from '../parts/flashes.tsx'
 import { GroupPicker } from '../parts/group-picker.tsx'
 import { UserPicker } from '../parts/user-picker.tsx'
 import { useSession } from '../session/session.ts'
-import { addressesIn } from './pasted.ts'
 
 type Props = { group: GroupUse; reload: () => void; onClose: () => void }
 
@@ -24,18 +22,16 @@ export function AddMembers({ group, reload, onClose }: Props) {
   const { succeeded } = useFlashes()
   const [users, setUsers] = useState<string[]>([])
   const [groups, setGroups] = useState<string[]>([])
-  const [pasted, setPasted] = useState('')
-  const addresses = addressesIn(pasted)
   return (
     <ActDialog
       title={`Add members to ${group.Name}`}
       action="Add members"
-      isDisabled={users.length + groups.length + addresses.length === 0}
+      isDisabled={users.length + groups.length === 0}
       onCancel={onClose}
       onAct={async () => {
         await call('EwsGateway.UpdateGroup', {
           GroupId: group.GroupId,
-          AddUsers: [...users, ...addresses],
+          AddUsers: users,
           AddGroups: groups,
         })
         succeeded(`Added members to ${group.Name}.`)
@@ -50,19 +46,6 @@ export function AddMembers({ group, reload, onClose }: Props) {
             <UserPicker selected={users} onChange={setUsers} label="Users" />
           </FormField>
         )}
-        <FormField
-          label="Addresses"
-          description="Addresses of more users, one per line, or separated by commas or semicolons."
-          constraintText={addresses.length > 0 && `${addresses.length.toLocaleString()} addresses`}
-        >
-          <Textarea
-            value={pasted}
-            rows={4}
-            spellcheck={false}
-            placeholder="alice@example.com"
-            onChange={({ detail }) => setPasted(detail.value)}
-          />
-        </FormField>
         {may('workmail:ListGroups') && (
           <FormField label="Groups" description="All their members become nested members.">
             <GroupPicker selected={groups} onChange={setGroups} />

@@ -2,25 +2,8 @@ import t from 'tap'
 import type { GroupRule } from '../../../src/console/api/groups.ts'
 import type { ImportPlan } from '../../../src/console/api/users.ts'
 import { rulesInWords } from '../../../src/console/groups/deletion-words.ts'
-import { addressesIn } from '../../../src/console/groups/pasted.ts'
 import { matchesOf } from '../../../src/console/parts/totals.ts'
 import { deletionInWords } from '../../../src/console/users/import-words.ts'
-
-t.test('addressesIn() reads addresses as people paste them', async t => {
-  for (const [text, addresses] of [
-    ['', []],
-    [' \n;,', []],
-    ['a@example.com', ['a@example.com']],
-    [
-      ' a@example.com ;b@example.com\r\nc@example.com,',
-      ['a@', 'b@', 'c@'].map(at => `${at}example.com`),
-    ],
-    ['Ann Lee <ann@example.com>; <bob@example.com >', ['ann@example.com', 'bob@example.com']],
-    ['a@example.com\na@example.com', ['a@example.com']],
-    ['not an address', ['not an address']],
-  ] as const)
-    t.strictSame(addressesIn(text), addresses, JSON.stringify(text))
-})
 
 t.test('rulesInWords() names at most three roles', async t => {
   const rules = (...roles: string[]) => ({
