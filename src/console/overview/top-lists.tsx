@@ -5,7 +5,6 @@
  */
 
 import Box from '@cloudscape-design/components/box'
-import ColumnLayout from '@cloudscape-design/components/column-layout'
 import type { TotalsRow } from '../api/history.ts'
 import { chartTimeOf, type View } from '../audit/view.ts'
 import { PageLink } from '../parts/page-link.tsx'
@@ -55,11 +54,11 @@ const LISTS: readonly List[] = [
 ]
 
 export const TopLists = ({ view }: { view: View<never> }) => (
-  <ColumnLayout columns={3} variant="text-grid">
+  <div className="top-lists">
     {LISTS.map(list => (
       <TopList key={list.property} list={list} view={view} />
     ))}
-  </ColumnLayout>
+  </div>
 )
 
 function TopList({ list, view }: { list: List; view: View<never> }) {
