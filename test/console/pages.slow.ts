@@ -1,0 +1,25 @@
+/** The pages beside the path of an administrator: users, groups, access control, and totals. */
+
+import t from 'tap'
+import { NO_BROWSER } from './demo.ts'
+import { ACCESS_CONTROL } from './parts/access-control.ts'
+import { AUDIT_TOTALS, CHART } from './parts/audit.ts'
+import { GROUP_RULE } from './parts/create-and-edit.ts'
+import { GROUPS } from './parts/groups.ts'
+import { DISABLE_USER, EDIT_USER, IMPORT_USERS, RELEASE_NAME, USERS } from './parts/users.ts'
+import { runParts } from './run-parts.ts'
+
+t.test('further pages of the console', { skip: NO_BROWSER }, async t => {
+  await runParts(t, [
+    GROUP_RULE,
+    USERS,
+    DISABLE_USER,
+    EDIT_USER,
+    RELEASE_NAME,
+    IMPORT_USERS,
+    GROUPS,
+    ACCESS_CONTROL,
+    AUDIT_TOTALS,
+    CHART,
+  ])
+})
