@@ -18,6 +18,7 @@ import { TimeZonePart } from './time-zone.ts'
 
 /** Maximum size of the text of a header, which is that of a whole prologue. */
 const MAX_TEXT_BYTES = 65_536
+const TOO_LONG = `the text of a header exceeds ${MAX_TEXT_BYTES} bytes`
 
 const rejected = (what: string) => new Failure('header-refused', what)
 
@@ -162,7 +163,7 @@ export class HeaderReader {
 
   #flush(part: HeaderPart): void {
     const value = this.#text.take()
-    if (value === undefined) throw malformed(`the text of a header exceeds ${MAX_TEXT_BYTES} bytes`)
+    if (value === undefined) throw malformed(TOO_LONG)
     part.text(value)
   }
 

@@ -30,7 +30,7 @@ const CONTROL = ['dispatch', 'locks', 'privilege', 'role-access', 'token-revocat
 )
 
 /** The short form: this many mutants of the files in `HELD` that this many commits changed. */
-export const SHORT = { count: 60, commits: 20 }
+export const SHORT = { count: 30, commits: 20 }
 
 const PROGRESS_EVERY = 50
 

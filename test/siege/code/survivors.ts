@@ -183,8 +183,8 @@ const ACCEPTED: readonly (readonly [
   ],
   [
     'src/ews/headers.ts',
-    "if (value === undefined) throw malformed('too much text in a header')",
-    ['value === undefined → false', "throw malformed('too much text in a header') → ;"],
+    'if (value === undefined) throw malformed(TOO_LONG)',
+    ['value === undefined → false', 'throw malformed(TOO_LONG) → ;'],
     'A prologue with so much text is rejected anyway.',
   ],
   [
