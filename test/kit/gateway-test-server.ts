@@ -386,7 +386,7 @@ export async function startGatewayTestServer(
   t: Test,
   options: GatewayTestServerOptions = {},
 ): Promise<GatewayTestServer> {
-  const { users, roles = [], gromox = false, neutral = true, keepSeen = 1_000 } = options
+  const { users = USERS, roles = [], gromox = false, neutral = true, keepSeen = 1_000 } = options
   const { lenient = gromox } = options
   const { organization, opaqueIds = organization ? undefined : 'allow' } = options
   const folder = testFolder(t)
@@ -395,10 +395,7 @@ export async function startGatewayTestServer(
     username: SERVICE,
     password,
     serviceAddress: SERVICE,
-    users: (users ?? USERS).map(user => ({
-      ...user,
-      empty: user.primarySmtpAddress === NEUTRAL,
-    })),
+    users: users.map(user => ({ ...user, empty: user.primarySmtpAddress === NEUTRAL })),
     lenient,
     gromox,
     keepSeen,
@@ -409,8 +406,9 @@ export async function startGatewayTestServer(
   const url = options.upstreamUrl ?? sandbox.url
   writeFileSync(join(folder, 'upstream.password'), password, { mode: 0o600 })
   const [storeFile, keyFile] = [join(folder, 'gateway.db'), join(folder, 'master.key')]
-  if (!users) seeded ??= makeSeeded()
-  const made = users ? undefined : await seeded
+  const isSeeded = users === USERS && options.config?.store === undefined
+  if (isSeeded) seeded ??= makeSeeded()
+  const made = isSeeded ? await seeded : undefined
   if (made) {
     writeStore(storeFile, made.store)
     writeFileSync(keyFile, made.masterKey, { mode: 0o600 })
@@ -457,7 +455,7 @@ export async function startGatewayTestServer(
     },
   })
   const opened = await openStore(config, () => undefined)
-  if (users)
+  if (!made)
     await opened.store.importUsers(ORGANIZATION, users, { dryRun: false, deleteMissing: false })
   const gateway = await startGateway(config, opened)
   const store = announcing(opened.store, gateway)
