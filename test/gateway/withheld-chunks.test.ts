@@ -119,3 +119,31 @@ t.test('R8 WithheldBody ends without a verdict if the request is not well-formed
     t.ok(text.length <= 'HEAD'.length + operation.length - WITHHELD)
   }
 })
+
+t.test('R8 WithheldBody that was destroyed gets no verdict when the rest arrives', async t => {
+  const body = Buffer.from(`${prologue('alice@example.com')}${createItem('R8', 'x')}${END}`)
+  const reader = new EnvelopeReader()
+  reader.write(body.subarray(0, BEGUN))
+  const sinks: BodySink[] = []
+  let verdicts = 0
+  const withheld = new WithheldBody({
+    reader,
+    begun: body.subarray(0, BEGUN),
+    rest: { flow: sink => sinks.push(sink), resume: () => undefined },
+    head: Buffer.from('HEAD'),
+    operationStart: reader.operationStart ?? 0,
+    tail: () => Buffer.alloc(0),
+    verdict: async () => {
+      verdicts += 1
+    },
+  })
+  withheld.resume()
+  await nextTurn()
+  const [sink] = sinks
+  t.equal(sink?.chunk(body.subarray(BEGUN)), true)
+  withheld.destroy()
+  t.equal(sink?.chunk(Buffer.from(' ')), false, 'nor is more taken')
+  sink?.end()
+  await nextTurn()
+  t.equal(verdicts, 0)
+})
