@@ -83,6 +83,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.e
 
 const main = await bundleMain()
 const results: Result[] = []
+let logs = 0
 const queue = (values.together ? matches.flatMap(together) : [...files].map(alone)).values()
 await Promise.all(Array.from({ length: Number(values.jobs) }, work))
 
@@ -130,7 +131,9 @@ async function work() {
 }
 
 async function run({ name, files }: Batch): Promise<Result> {
-  const fileName = name.replaceAll(/[/ ]/g, '_')
+  logs += 1
+  // Two patterns can have files of the same folder.
+  const fileName = `${logs}-${name.replaceAll(/[/ ]/g, '_')}`
   const log = join(output, `${fileName}.tap`)
   // Short, because a path of a socket has at most 107 bytes.
   const folder = mkdtempSync(join(temporary, 't-'))
