@@ -19,11 +19,12 @@ const QUIET = [
   '--disable-gpu',
 ]
 
+/** The first start on a busy machine can take longer than any limit, so this has none. */
 export const launch = (): Promise<Browser> =>
-  chromium.launch({ executablePath: CHROMIUM, args: QUIET })
+  chromium.launch({ executablePath: CHROMIUM, args: QUIET, timeout: 0 })
 
 /** Maximum wait for one event of a page. It ends a wait for an event that never comes, so that the next part runs. */
-export const PATIENCE_MS = 60_000
+export const PATIENCE_MS = 300_000
 
 export type Theme = 'light' | 'dark'
 
@@ -93,11 +94,20 @@ type Violation = Readonly<{
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
+/** Waits for transitions to end: in the middle of one, two colors can have too little contrast. */
+const AT_REST = `Promise.allSettled(
+  document.getAnimations()
+    .filter(({ effect, playState }) =>
+      playState === 'running' && Number.isFinite(effect.getComputedTiming().endTime))
+    .map(({ finished }) => finished),
+).then(() => undefined)`
+
 /**
  * Returns the violations that axe-core calls serious or critical, each with its first element. No rule that runs
  * needs the style sheets that axe-core would fetch and parse before each run.
  */
 export async function seriousViolations(page: Page): Promise<string[]> {
+  await page.evaluate(AT_REST)
   if (await page.evaluate("!('axe' in window)")) await page.evaluate(AXE)
   const violations = (await page.evaluate(
     'axe.run(document, { preload: false, resultTypes: ["violations"] }).then(({ violations }) => violations)',
