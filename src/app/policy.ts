@@ -136,7 +136,10 @@ function observerOf(metrics: Metrics, log: Log): CacheObserver {
     confirmed: (organization, version, at) => metrics.policyConfirmed(organization, version, at),
     forged: what => {
       if (isDue(`forged ${what}`))
-        log.error({ what }, 'The shared cache has an entry that no gateway of this store wrote')
+        log.error(
+          { what },
+          'Ignored data of the shared cache that no gateway of this store wrote. Check who can write to it',
+        )
     },
     failed: (what, error) => {
       if (isDue(what)) log.warn({ err: error }, `${what} failed; retrying`)

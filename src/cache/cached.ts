@@ -111,7 +111,7 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
    * @throws Error with a message for an operator
    */
   checkFresh(): void {
-    if (!this.#watch.isFresh) throw new Error('The store has not responded for too long')
+    if (!this.#watch.isFresh) throw new Error('No poll of the store has succeeded for too long')
     if (this.#hasLapsed) throw new Error(LAPSED)
   }
 

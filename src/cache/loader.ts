@@ -106,7 +106,7 @@ export class Loader {
     if (missing.size > 0)
       throw new Failure('policy-unavailable', 'The policy changes too fast to be read. Try again')
     if (!this.#watch.isFresh)
-      throw new Failure('policy-unavailable', 'The store has not responded for too long')
+      throw new Failure('policy-unavailable', 'No poll of the store has succeeded for too long')
     return entries
   }
 

@@ -10,7 +10,7 @@ import type { Clock } from './clock.ts'
 import type { CacheObserver } from './observer.ts'
 import type { Sealer } from './sealed.ts'
 
-/** The parts of the store that the data plane reads. */
+/** The parts of the store that the data plane uses: it reads data and changes, and starts a new epoch. */
 export type StoreReaders = SnapshotReader & ChangeReader & EpochStore
 
 /** Dependencies and limits. `maxAgeMs` is the maximum age of data that a decision uses. */

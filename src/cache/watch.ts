@@ -37,7 +37,7 @@ export type WatchPorts = Readonly<{
 
 /** Returns the failure for a store that was not polled recently enough, so that no data may be used. */
 const unseen = (cause?: unknown) =>
-  new Failure('policy-unavailable', 'The store has not responded for too long', { cause })
+  new Failure('policy-unavailable', 'No poll of the store has succeeded for too long', { cause })
 
 export class Watch {
   readonly #ports: WatchPorts

@@ -66,7 +66,7 @@ function memberOf(path: readonly PropertyKey[]): string {
   return steps.join('').replace(/^\./, '')
 }
 
-/** Returns the name of a member for a message, quoted if it has unusual characters. */
+/** Returns the name of a member for a message, quoted if it is long or has unusual characters. */
 function plain(step: PropertyKey): string {
   const name = String(step)
   return /^\w{1,80}$/.test(name) ? name : quote(name)

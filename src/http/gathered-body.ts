@@ -61,7 +61,12 @@ export class GatheredBody {
     if (chunk === undefined) return undefined
     const { announced, bytes, chunks } = this.#body
     const { most } = this.#options
-    this.#check(announced === undefined ? Math.max(bytes, chunks * LEAST_CHUNK_BYTES) : bytes)
+    this.#check(bytes)
+    if (announced === undefined && chunks * LEAST_CHUNK_BYTES > most)
+      throw new Failure(
+        'body-too-large',
+        `The request has more than ${Math.floor(most / LEAST_CHUNK_BYTES)} chunks. Send larger chunks, or Content-Length.`,
+      )
     // Doubles the buffer when it is full, up to the maximum size.
     if (bytes > this.#reserved) this.#reserve(Math.max(bytes, Math.min(2 * this.#reserved, most)))
     this.#buffer.add(chunk, this.#reserved)

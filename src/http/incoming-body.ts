@@ -51,7 +51,7 @@ export class IncomingBody {
   bytes = 0
   /** Number of bytes received so far. */
   received = 0
-  /** Number of chunks received so far. */
+  /** Number of chunks that the body has kept so far. */
   chunks = 0
 
   /**

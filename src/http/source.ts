@@ -18,7 +18,8 @@ export type Source = Readonly<{
 
 /**
  * Returns the client's address. That is the address of the peer. If the peer is a trusted proxy, it is the last
- * address in X-Forwarded-For that doesn't belong to a trusted proxy.
+ * address in X-Forwarded-For that doesn't belong to a trusted proxy; the first one if all of them do, and the
+ * peer if there is no such header.
  *
  * @returns undefined if a trusted proxy sent a malformed header, so that the request must be rejected
  */

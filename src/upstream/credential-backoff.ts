@@ -78,7 +78,7 @@ export class CredentialBackoff {
     this.#shared = shared
   }
 
-  /** How long clients should wait, in milliseconds; 0 while requests can be sent. */
+  /** How long clients should wait, in milliseconds; 0 if the upstream has not rejected the credential. */
   get backOffMs(): number {
     const { count, until, isTrying } = this.#known
     if (count === 0) return 0

@@ -78,7 +78,7 @@ function flawOf(
   isAnotherUser: (id: string) => boolean,
 ): string | undefined {
   if (state !== 'ENABLED' && state !== 'DISABLED') return `its state is ${state}`
-  if (!isGroupId(id)) return 'its ID is neither a lowercase UUID nor begins with S-1-1-'
+  if (!isGroupId(id)) return 'its ID is neither a lowercase UUID nor a SID that begins with S-1-1-'
   if (!/^[^\p{Cc}]{1,256}$/u.test(name))
     return 'its name is not 1 to 256 characters without control characters. Rename it in WorkMail'
   const other = members.find(one => isAnotherUser(one.id))

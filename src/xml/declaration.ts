@@ -55,7 +55,7 @@ export function readDeclaration(bytes: Uint8Array, last: boolean): number | unde
     return end + 1
   }
   if (last || bytes.length - from >= MAX_DECLARATION_BYTES)
-    throw malformed('the XML declaration has no end')
+    throw malformed(`the XML declaration does not end within ${MAX_DECLARATION_BYTES} bytes`)
   return undefined
 }
 

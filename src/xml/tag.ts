@@ -148,7 +148,8 @@ export class Tag {
     while (i < to && SPACES[bytes[i] as number] === 1) i++
     if (i >= to) return INCOMPLETE
     if (bytes[i] !== GREATER) throw malformed(`the end tag of ${written} is not closed`)
-    if (open?.written !== written) throw malformed(`the end tag ${written} closes nothing`)
+    if (open?.written !== written)
+      throw malformed(`the end tag ${written} does not close the innermost open element`)
     return i + 1
   }
 

@@ -42,7 +42,7 @@ export function DeleteRule({ rule, isLastAllowing, onClose, onDeleted }: Props) 
       ) : (
         <Box>
           {rule.Effect === 'DENY'
-            ? 'Requests that this rule denies are allowed again if another rule allows them.'
+            ? 'Requests that only this rule denies are allowed again if another rule allows them.'
             : 'Requests that only this rule allows are denied.'}
         </Box>
       )}

@@ -31,7 +31,7 @@ export const DecisionsPage = () => (
     rowsOf={answer => answer.Decisions}
     what="decisions"
     title="Decisions"
-    description="By default, denied and failed requests are kept for 400 days, and allowed requests for 7 days. Totals are kept for 400 days."
+    description="By default, denied and failed requests are kept for 400 days, and allowed requests for 7 days, up to 10 million of each. Totals are kept for 400 days."
     properties={PROPERTIES}
     searched={SEARCHED}
     columns={COLUMNS}

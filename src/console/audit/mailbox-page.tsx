@@ -155,13 +155,13 @@ function Report({ rows, time, filter }: ReportProps) {
       />
       <TotalsTable
         {...shared}
-        title="Denied and failed requests"
+        title="Denied, failed, and aborted requests"
         description="With the reason of a denial, and the cause of a failure."
         file="denied-and-failed"
         groups={[...BY_RULE, ...WHY]}
         columns={whyColumnsOf(BY_RULE, ['requests', 'last'])}
         rows={foldTotals(unserved, [...BY_RULE, ...WHY])}
-        empty="No denied or failed requests"
+        empty="No denied, failed, or aborted requests"
       />
       <TotalsTable
         {...shared}

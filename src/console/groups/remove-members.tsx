@@ -42,7 +42,10 @@ export function RemoveMembers({ group, members, kind, onRemoved, onClose }: Prop
       }}
     >
       <SpaceBetween size="s">
-        <Box>Rules that name this group, or a group that contains it, no longer match them.</Box>
+        <Box>
+          Rules that name this group, or a group that contains it, no longer match them, unless they
+          are also members in another way.
+        </Box>
         <div>
           {members.slice(0, MAX_SHOWN).map(({ id, name }) => (
             <div key={id}>{name}</div>

@@ -121,5 +121,5 @@ export function SignInPage({ onSignedIn, notice }: Props) {
 
 const problemOf = (error: unknown): string =>
   error instanceof CallFailure && error.type === 'UnrecognizedClientException'
-    ? 'The access key ID or the secret access key is wrong, or the key is disabled or expired. Check both values and try again.'
+    ? 'The access key ID or the secret access key is wrong, the key is disabled or expired, or its principal is disabled. Check both values and try again.'
     : describeFailure(error)

@@ -59,6 +59,6 @@ export function RequestsChart({ title, bounds, filters = [] }: Props) {
 }
 
 const GRANULARITY = {
-  HOUR: 'The gateway counts requests in whole hours. The last bar is the current hour.',
-  DAY: 'Days are in UTC. The last bar is the current day.',
+  HOUR: 'The gateway counts requests in whole hours. The bar of the current hour is incomplete.',
+  DAY: 'Days are in UTC. The bar of the current day is incomplete.',
 } as const

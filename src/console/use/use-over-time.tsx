@@ -72,13 +72,13 @@ export function UseOverTime({ filter, groups, description, actions }: Props) {
         />
         <Totals
           {...shared}
-          title="Denied and failed requests"
+          title="Denied, failed, and aborted requests"
           description="With the reason of a denial, and the cause of a failure."
           file="denied-and-failed"
           filters={UNSERVED}
           groups={[...groups, 'OPERATION', ...WHY]}
           columns={whyColumnsOf([...groups, 'OPERATION'], ['requests', 'last'])}
-          empty="No denied or failed requests"
+          empty="No denied, failed, or aborted requests"
         />
       </SpaceBetween>
     </Container>

@@ -40,7 +40,7 @@ export const formOf = (user: User): UserForm => ({
   displayName: user.DisplayName ?? '',
 })
 
-/** Returns the fields for PutUser. It leaves out empty fields, which PutUser clears. */
+/** Returns the fields for PutUser. It leaves out empty optional fields, which PutUser clears. */
 export function fieldsOf(form: UserForm): UserFields {
   const some = (name: keyof UserFields, value: string) => value.trim() && { [name]: value.trim() }
   return {
