@@ -21,7 +21,7 @@ import { readStoredUsersById } from './users.ts'
 import { type Change, changeOrganization, MAX_SUBJECTS, raiseVersion } from './versions.ts'
 
 /** Returns the result that an import would have, without importing. */
-export async function rehearseGroups(
+export async function dryRunGroups(
   db: Database,
   organization: OrganizationId,
   drafts: readonly GroupDraft[],
@@ -42,7 +42,7 @@ export async function importGroups(
   drafts: readonly GroupDraft[],
   deleteMissing: boolean,
 ): Promise<GroupPlan> {
-  const plan = await rehearseGroups(readers, organization, drafts)
+  const plan = await dryRunGroups(readers, organization, drafts)
   if (!changes(plan, deleteMissing)) return plan
   return await changeOrganization(db, organization, async change =>
     resultOf(await carryOut(change, now, organization, drafts, deleteMissing)),

@@ -23,7 +23,7 @@ import { type Change, changeOrganization, policyVersion, raiseVersion } from './
 const FREE_ATTEMPTS = 3
 
 /** Returns the result that an import would have, without importing. */
-export async function rehearseImport(
+export async function dryRunImport(
   db: Database,
   organization: OrganizationId,
   drafts: readonly UserDraft[],

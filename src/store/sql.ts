@@ -24,10 +24,10 @@ import {
 import { countUsers, readCounts } from './counts.ts'
 import { formerNamesOf, readFormerOwners, releaseName } from './former-names.ts'
 import { readGateways, recordHeartbeat, removeGateway } from './gateways.ts'
-import { deleteGroup, importGroups, putGroup, rehearseGroups } from './group-changes.ts'
+import { deleteGroup, dryRunGroups, importGroups, putGroup } from './group-changes.ts'
 import { countMembers, readGroupsIn, readGroupUsers } from './group-members.ts'
 import { readGroup, readGroups, readGroupsById, readGroupsNamed, readGroupsWith } from './groups.ts'
-import { importUsers, rehearseImport } from './import.ts'
+import { dryRunImport, importUsers } from './import.ts'
 import { deleteKey, keyUsed, putKey, readCredential, readKeys } from './keys.ts'
 import {
   isEmpty,
@@ -179,9 +179,9 @@ function storeOf(db: Database, now: () => number, options: SqlOptions): Store {
   const readNow = <A extends unknown[], R>(
     work: (db: Database, now: number, ...given: A) => Promise<R>,
   ) => read((db, ...given: A) => work(db, now(), ...given))
-  const rehearse = list(rehearseImport)
+  const tryImport = list(dryRunImport)
   const doImport = writeNow(importUsers)
-  const rehearseForGroups = list(rehearseGroups)
+  const tryGroups = list(dryRunGroups)
   const doImportGroups = writeNow(importGroups)
 
   return {
@@ -202,7 +202,7 @@ function storeOf(db: Database, now: () => number, options: SqlOptions): Store {
     releaseName: writeNow(releaseName),
     importUsers: (organization, drafts, options) =>
       options.dryRun
-        ? rehearse(organization, drafts)
+        ? tryImport(organization, drafts)
         : doImport(lists, organization, drafts, options),
 
     group: read(readGroup),
@@ -217,7 +217,7 @@ function storeOf(db: Database, now: () => number, options: SqlOptions): Store {
     deleteGroup: writeNow(deleteGroup),
     importGroups: (organization, drafts, { dryRun, deleteMissing }) =>
       dryRun
-        ? rehearseForGroups(organization, drafts)
+        ? tryGroups(organization, drafts)
         : doImportGroups(lists, organization, drafts, deleteMissing),
 
     role: read(readRole),

@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { OBJECT_TYPES } from '../../model/changed-object.ts'
 import { CAUSES, OUTCOMES } from '../../model/outcome.ts'
 import { mustBe } from '../problems.ts'
-import { list, maxResultsShape, structure, textThat, timeShape, oneOf as words } from '../shapes.ts'
+import { list, maxResultsShape, oneOf, structure, textThat, timeShape } from '../shapes.ts'
 import { contract } from './contract.ts'
 import { more, organization, paging } from './members.ts'
 
@@ -59,8 +59,8 @@ const filtersBy = <
 ) =>
   list(
     structure({
-      Property: words(properties),
-      Operator: words(operators),
+      Property: oneOf(properties),
+      Operator: oneOf(operators),
       Value: valueShape,
     }).refine(
       ({ Property, Operator }) => Operator !== 'CONTAINS' || TEXTS.has(Property),
@@ -79,11 +79,11 @@ const span = {
   EndTime: timeShape.meta({ description: 'End of the period, exclusive.' }),
 }
 
-const verdict = words(['ALLOW', 'DENY', 'ERROR'])
-const result = words(OUTCOMES)
+const verdict = oneOf(['ALLOW', 'DENY', 'ERROR'])
+const result = oneOf(OUTCOMES)
   .exactOptional()
   .describe('Result of the request. Left out while it is in progress.')
-const cause = words(CAUSES).exactOptional().describe('Why the request failed or was aborted.')
+const cause = oneOf(CAUSES).exactOptional().describe('Why the request failed or was aborted.')
 const optional = z.string().exactOptional()
 const items = z
   .int()
@@ -91,7 +91,7 @@ const items = z
     'Number of items in responses; of item IDs in requests if the operation returns no items, or if the upstream compressed the response.',
   )
 const rule = {
-  RuleType: words(['IMPERSONATION', 'ACCESS_CONTROL', 'NONE'])
+  RuleType: oneOf(['IMPERSONATION', 'ACCESS_CONTROL', 'NONE'])
     .exactOptional()
     .describe(
       'Kind of the rule that decided. NONE: no rule did, and Reason says what did. Left out for requests that an earlier version counted.',
@@ -216,7 +216,7 @@ export const summarizeDecisions = contract('EwsGateway', 'SummarizeDecisions', {
   audited: undefined,
   input: structure({
     ...span,
-    GroupBy: list(words(['DAY', 'HOUR', ...DECISION_PROPERTIES]), 'properties').refine(
+    GroupBy: list(oneOf(['DAY', 'HOUR', ...DECISION_PROPERTIES]), 'properties').refine(
       properties => new Set(properties).size === properties.length,
       mustBe('a list of different properties'),
     ),
@@ -277,7 +277,7 @@ export const listChanges = contract('EwsGateway', 'ListChanges', {
         PrincipalId: optional,
         PrincipalName: optional.describe('Current name.'),
         RoleId: optional,
-        ObjectType: words(OBJECT_TYPES)
+        ObjectType: oneOf(OBJECT_TYPES)
           .exactOptional()
           .describe('Type of the object that the change is about.'),
         ObjectId: optional,
