@@ -5,18 +5,14 @@
  * @module
  */
 
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import type { DemoCredentials, Key } from '../../src/cli/demo-guide.ts'
 import { NODE, ROOT, run } from '../kit/checkout.ts'
 import { Command } from '../kit/command.ts'
-import { CHROMIUM } from './browser.ts'
 
 const LISTEN = ['data', 'control', 'ops'].flatMap(name => [`--listen-${name}`, '127.0.0.1:0'])
-
-/** Reason to skip the journey on this machine, or false. */
-export const NO_BROWSER = existsSync(CHROMIUM) ? false : 'there is no Chromium here'
 
 export type Demo = DemoCredentials &
   Readonly<{

@@ -1,7 +1,7 @@
 /** The path of an administrator: from a role to a key, a denial, and the end of the role. */
 
 import t from 'tap'
-import { NO_BROWSER } from './demo.ts'
+import { NO_BROWSER } from './browser.ts'
 import { AUDIT } from './parts/audit.ts'
 import { CONFLICT } from './parts/conflict.ts'
 import { CREATE, EDIT, TEST_SAVED } from './parts/create-and-edit.ts'

@@ -1,7 +1,7 @@
 /** The pages beside the path of an administrator: users, groups, access control, and totals. */
 
 import t from 'tap'
-import { NO_BROWSER } from './demo.ts'
+import { NO_BROWSER } from './browser.ts'
 import { ACCESS_CONTROL } from './parts/access-control.ts'
 import { AUDIT_TOTALS, CHART } from './parts/audit.ts'
 import { GROUP_RULE } from './parts/create-and-edit.ts'
