@@ -244,7 +244,7 @@ t.test('Sandbox does not grow with thousands of requests', async t => {
     socket.destroy()
     return queryObjects(Object, { format: 'count' })
   }
-  const before = await round(200)
-  const growth = (await round(800)) - before
+  const before = await round(100)
+  const growth = (await round(300)) - before
   t.ok(growth < 100, `${growth} objects are left`)
 })

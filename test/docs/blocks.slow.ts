@@ -1,0 +1,90 @@
+/**
+ * The commands of the documentation run, one after the other, and its configuration is accepted.
+ */
+
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { delimiter, join } from 'node:path'
+import t, { type Test } from 'tap'
+import { loadConfig } from '../../src/config/load.ts'
+import { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { isIgnored, NODE, ROOT, run, temporaryFolder } from '../kit/checkout.ts'
+import { MAIN } from '../kit/command.ts'
+import { type Block, blocksOf, PAGES } from '../kit/markdown.ts'
+
+const LINKED = ['package.json', 'node_modules', 'src']
+const CHECKOUT = [...LINKED, 'bin']
+
+/** Pages whose commands make the files that those of other pages use, in this order. */
+const FIRST_PAGES = ['docs/get-started.md', 'docs/users.md']
+
+const isFile = ({ language, mark }: Block) => /^(csv|yaml)$/.test(language) && mark !== ''
+
+t.test('every block marked `sh test` runs, and every YAML block is accepted', async t => {
+  const folder = temporaryFolder(t)
+  makeCheckout(folder)
+  const pages = [...FIRST_PAGES, ...PAGES.filter(page => !FIRST_PAGES.includes(page))]
+  const blocks = pages.flatMap(blocksOf)
+  for (const { mark, text } of blocks.filter(isFile)) writeFileSync(join(folder, mark), text)
+
+  const scripts = blocks.filter(({ language, mark }) => language === 'sh' && mark === 'test')
+  t.ok(scripts.length > 4, `${scripts.length} blocks are run`)
+  const sandbox = await startServer(t)
+  const path = [join(folder, 'bin'), process.env['PATH']].join(delimiter)
+  for (const { file, text: written } of scripts) {
+    const text = written.replaceAll('mail.example.com', new URL(sandbox.url).origin)
+    const { code, out, err } = await run('sh', ['-ec', text], {
+      cwd: folder,
+      env: { PATH: path },
+    })
+    t.equal(code, 0, `${file}: ${text}`, { out, err })
+  }
+  t.ok(existsSync(join(folder, 'gateway-backup.db')), 'the backup was made')
+  for (const name of readdirSync(folder).filter(name => !CHECKOUT.includes(name)))
+    t.ok(isIgnored(name), `.gitignore has ${name}, which a page makes`)
+  checkYaml(t, folder, blocks)
+})
+
+/** Creates a folder in which commands find the files of a checkout, and `ews-gateway`. */
+function makeCheckout(folder: string) {
+  for (const name of LINKED) symlinkSync(join(ROOT, name), join(folder, name))
+  mkdirSync(join(folder, 'bin'))
+  const command = join(folder, 'bin/ews-gateway')
+  writeFileSync(command, `#!/bin/sh\nexec '${NODE}' '${MAIN}' "$@"\n`)
+  chmodSync(command, 0o755)
+}
+
+/** Starts the server that docs/get-started.md describes. Its address replaces the one there. */
+async function startServer(t: Test): Promise<Sandbox> {
+  const sandbox = await Sandbox.start({
+    username: 'svc-gateway',
+    password: 'the password of svc-gateway',
+    serviceAddress: 'svc-gateway@example.com',
+    users: [
+      { primarySmtpAddress: 'alice@example.com', aliases: [] },
+      { primarySmtpAddress: 'neutral@example.com', aliases: [], empty: true },
+    ],
+    seed: false,
+  })
+  t.teardown(() => sandbox.close())
+  return sandbox
+}
+
+/** A block that has no organizations is one to be added to a file that has. */
+function checkYaml(t: Test, folder: string, blocks: readonly Block[]) {
+  const yaml = blocks.filter(({ language }) => language === 'yaml')
+  const whole = readFileSync(join(folder, 'gateway.yaml'), 'utf8')
+  const rest = whole.slice(whole.indexOf('organizations:'))
+  for (const { file, text } of yaml) {
+    const path = join(folder, 'block.yaml')
+    writeFileSync(path, text.includes('organizations:') ? text : `${text}${rest}`)
+    t.doesNotThrow(() => loadConfig({ file: path, env: {}, cwd: folder }), `${file}: ${text}`)
+  }
+}
