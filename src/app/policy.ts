@@ -138,7 +138,7 @@ function observerOf(metrics: Metrics, log: Log): CacheObserver {
       if (isDue(`forged ${what}`))
         log.error(
           { what },
-          'Ignored data of the shared cache that no gateway of this store wrote. Check who can write to it',
+          'Ignored data in the shared cache without a valid seal; check who can write to the cache and that all gateways use the same master key',
         )
     },
     failed: (what, error) => {

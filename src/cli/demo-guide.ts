@@ -35,7 +35,7 @@ export function introduce(demo: DemoCredentials, auditFolder: string, hasConsole
     const credentials = shellWord(`${key?.accessKeyId}:${key?.secretAccessKey}`)
     return curlCommand({ url: demo.ewsUrl, credentials, address, operation })
   }
-  return `The gateway is ready, in front of a sandbox Exchange server. Press Ctrl-C to stop it and remove all its data.
+  return `The gateway is ready, in front of a sandbox Exchange server. Press Ctrl-C to stop it and remove its data folder.
 
   EWS       ${demo.ewsUrl}
   console   ${demo.controlUrl}/console/${hasConsole ? '' : ' (not built: run npm run build)'}

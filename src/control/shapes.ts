@@ -92,7 +92,7 @@ export const clientTokenShape = text('visible ASCII characters', {
   max: 128,
   pattern: '[\\x21-\\x7e]+',
 })
-export const nextTokenShape = text('characters: the NextToken of an earlier response', {
+export const nextTokenShape = text('characters: a NextToken that this operation returned', {
   min: 1,
   max: 1_024,
   pattern: '[\\s\\S]*',

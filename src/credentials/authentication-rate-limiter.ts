@@ -20,7 +20,7 @@ const MAX_PAIRS = 10_000
 /** Whether to write an audit record of a failure now, and how many failures of its pair the record counts. */
 export type FailureRecord = Readonly<{ record: boolean; count: number }>
 
-/** A source address, and the access key that was tried from it, if this gateway created it. */
+/** A source address, and the access key that was tried from it, if the master key created the ID. */
 export type FailedPair = Readonly<{ address: string; accessKeyId?: AccessKeyId; owner?: KeyOwner }>
 
 /**

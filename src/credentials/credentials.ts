@@ -180,7 +180,7 @@ export type BegunSession = Readonly<{ cookie: string; expiresAt: number }>
  * changes, 30 minutes after the last activity, or 12 hours after its start.
  */
 export interface ConsoleSessions {
-  /** Whether this gateway created the cookie. Does not read the store, so the session may already have ended. */
+  /** Whether the cookie was created with the master key. Does not read the store, so the session may have ended. */
   recognizes(presented: Pick<PresentedSession, 'cookie' | 'secure'>): boolean
   /** @throws Failure `policy-unavailable` */
   begin(

@@ -59,7 +59,10 @@ export class Lookup {
     return entries.includes(undefined) ? undefined : entries.map(entry => entry?.value)
   }
 
-  /** Records that the gateway doesn't know every change up to {@link version} yet. */
+  /**
+   * Requires a poll of the store before the decision, because the gateway doesn't know every change up to
+   * {@link version} yet.
+   */
   missFreshness(): void {
     this.#missing.push({ kind: 'freshness', version: this.#version })
   }

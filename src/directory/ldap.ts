@@ -147,7 +147,7 @@ export class LdapSource implements DirectorySource {
     const found = await this.#byId(search, missing, ['objectGUID'])
     if (found.length > 0)
       throw new DirectoryError(
-        `The directory returned an incomplete list: ${found.length} users exist but were missing from it`,
+        `The directory returned an incomplete list of users (missing: ${found.length}), so nothing was changed`,
       )
   }
 

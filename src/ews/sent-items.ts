@@ -57,7 +57,7 @@ export class SentItems {
     this.#onlyMeetings = sends === 'cancellations' || (sends === 'changed' && isQuiet)
   }
 
-  /** Records the start of an element that cancels a meeting. */
+  /** Must be called at the start of an element that cancels a meeting. */
   openCancellation(depth: number): void {
     this.#cancellation ??= depth
   }
@@ -72,7 +72,12 @@ export class SentItems {
     if (this.#cancellation === depth) this.#cancellation = undefined
   }
 
-  /** Records an attribute that is an ID. */
+  /**
+   * Adds the item whose ID is in an attribute, if the request sends it. Sets {@link unknown} if the gateway can't
+   * look it up.
+   *
+   * @param index - index of the attribute in the tag
+   */
   note(tag: Tag, index: number): void {
     if (!this.#isSent(tag)) return
     const id = tag.value(index)

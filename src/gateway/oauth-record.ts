@@ -50,7 +50,7 @@ export async function record(
   await audit.written()
 }
 
-/** Returns the role. If it doesn't exist, returns the requested ID or name. */
+/** Returns the role of the decision. Without one, `roleId` is the ID or name that the client requested, if any. */
 function roleIn(reached: Reached): Pick<AssumeRecord, 'roleId' | 'roleName' | 'roleType'> {
   if ('decided' in reached && reached.decided.role !== undefined) {
     const { id, name, type } = reached.decided.role

@@ -98,7 +98,7 @@ export type RoleLock = Readonly<{
   expiresAt?: number
 }>
 
-/** Whether a lock applies at a time. */
+/** Whether a lock exists and has not expired at a time. */
 export const isLocked = (lock: RoleLock | undefined, at: number): boolean =>
   lock !== undefined && (lock.expiresAt === undefined || at < lock.expiresAt)
 

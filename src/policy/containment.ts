@@ -54,11 +54,14 @@ function excessOfStatement(
     ...beyond.filter(action => !(isPassed && isAssume(action))).map(action => `allows ${action}`),
     ...denying
       .filter(limit => meets(limit, actions) && !isRepeated(limit, limit.Action, denied))
-      .map(({ Action }) => `lacks the same Deny on ${Action.join(', ')}`),
+      .map(({ Action }) => `needs your policy's Deny statement on ${Action.join(', ')}`),
     ...denying
       .filter(limit => isPassed && meets(limit, [PASS_ROLE]))
       .filter(limit => !isRepeated(limit, [ASSUME_ROLE], denied))
-      .map(({ Action }) => `lacks a Deny on ${ASSUME_ROLE} like that on ${Action.join(', ')}`),
+      .map(
+        ({ Action }) =>
+          `needs a Deny statement on ${ASSUME_ROLE} like your policy's on ${Action.join(', ')}`,
+      ),
   ]
 }
 

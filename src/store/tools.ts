@@ -25,7 +25,10 @@ export async function addTool(
 ): Promise<void> {
   if (key.principalId !== principal.id)
     throw new ConflictError([
-      { index: 0, message: `The access key does not belong to ${principal.id}` },
+      {
+        index: 0,
+        message: `The access key belongs to the principal ${key.principalId}, not to the new principal ${principal.id}`,
+      },
     ])
   await changeOrganization(db, principal.organizationId, async change => {
     await verifyNameIsFree(change, principal)

@@ -76,7 +76,7 @@ function flawOf({ id, email, state, userRole }: WorkMailUser): string | undefine
   if (state !== 'ENABLED' && state !== 'DISABLED') return `its state is ${state}`
   if (email === undefined) return `it is ${state} and has no address`
   if (!isUserId(id))
-    return `its ID ${JSON.stringify(id)} is neither a lowercase UUID nor begins with S-1-1-`
+    return `its ID ${JSON.stringify(id)} is neither a lowercase UUID nor a SID that begins with S-1-1-`
   return isAddress(email)
     ? undefined
     : `its address ${JSON.stringify(email)} is not an ASCII address like alice@example.com`

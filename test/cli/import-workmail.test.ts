@@ -456,7 +456,7 @@ t.test('importWorkMail() skips unsupported settings, and reports them', async t 
     'user old@example.com is not imported: its state is DELETED',
     'user a@example.com: the alias "ä@example.com" is skipped, because it is not a valid address',
     'group gone (S-1-1-2-1) is not imported: its state is DELETED',
-    'group odd (odd) is not imported: its ID is neither a lowercase UUID nor begins with S-1-1-',
+    'group odd (odd) is not imported: its ID is neither a lowercase UUID nor a SID that begins with S-1-1-',
     'group around is not imported: a group in it is not imported',
     'group good is imported without its address "ä@example.com", which is not an ASCII address like alice@example.com',
     'role Three (three) is not imported: it names the group S-1-1-2-2, which is not imported',

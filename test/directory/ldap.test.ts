@@ -102,7 +102,8 @@ t.test(
     }
     await t.rejects(read(sourceOf(url), { entries: new Unlisted() }), {
       name: 'DirectoryError',
-      message: 'The directory returned an incomplete list: 1 users exist but were missing from it',
+      message:
+        'The directory returned an incomplete list of users (missing: 1), so nothing was changed',
     })
   },
 )

@@ -36,7 +36,7 @@ const like = (...ids: string[]) => ({ StringLike: { 'workmail:ImpersonationRoleI
 
 t.strictSame(
   excessOf(policy(allow('*')), policy(allow('*'), deny(['a:A', 'a:B'])), ORGANIZATION),
-  ['Statement[0] lacks the same Deny on a:A, a:B'],
+  ["Statement[0] needs your policy's Deny statement on a:A, a:B"],
   'excessOf() names the actions of a Deny',
 )
 
@@ -156,13 +156,13 @@ t.strictSame(
     policy(allow('workmail:*'), deny(ASSUME)),
     ORGANIZATION,
   ),
-  ['Statement[1] allows a:B', `Statement[1] lacks the same Deny on ${ASSUME}`],
+  ['Statement[1] allows a:B', `Statement[1] needs your policy's Deny statement on ${ASSUME}`],
   'excessOf() says which statement and what',
 )
 
 t.strictSame(
   excessOf(policy(allow(ASSUME)), policy(allow(PASS), deny(['a:A', PASS])), ORGANIZATION),
-  [`Statement[0] lacks a Deny on ${ASSUME} like that on a:A, ${PASS}`],
+  [`Statement[0] needs a Deny statement on ${ASSUME} like your policy's on a:A, ${PASS}`],
   'excessOf() names the Deny on passing a role',
 )
 

@@ -22,7 +22,7 @@ export type View<P extends Property = Property> = {
 }
 
 type Options = {
-  /** Properties that can also contain a text. By default, none. */
+  /** Properties for which the view accepts filters with the operator CONTAINS. By default, none. */
   searched?: readonly Property[]
   /** Period if the address has none. By default, a day. */
   fallback?: Period

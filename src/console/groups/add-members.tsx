@@ -40,7 +40,10 @@ export function AddMembers({ group, reload, onClose }: Props) {
       }}
     >
       <SpaceBetween size="l">
-        <Box>Rules that name this group, or a group that contains it, also match new members.</Box>
+        <Box>
+          Rules for this group, or for a group that contains it, can start to match new members.
+          Rules that exclude such a group don't match new members.
+        </Box>
         {may('ewsgateway:SearchUsers') && (
           <FormField label="Users">
             <UserPicker selected={users} onChange={setUsers} label="Users" />

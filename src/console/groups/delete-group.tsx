@@ -35,8 +35,10 @@ export function DeleteGroup({ group, onClose }: Props) {
       <SpaceBetween size="m">
         {Rules.length > 0 && (
           <Alert type="warning" header={rulesInWords(group)}>
-            Rules that allow by this group no longer allow its members. Rules that deny by it still
-            deny its last members, and the roles with these rules are shown as damaged.
+            Allow rules for this group no longer match its members, but Allow rules that exclude the
+            group still exclude them. Deny rules for this group still match its last members, but
+            Deny rules that exclude the group no longer exclude them. Roles with the group in a Deny
+            rule or an exception are shown as damaged.
           </Alert>
         )}
         <Box>

@@ -43,8 +43,8 @@ export function RemoveMembers({ group, members, kind, onRemoved, onClose }: Prop
     >
       <SpaceBetween size="s">
         <Box>
-          Rules that name this group, or a group that contains it, no longer match them, unless they
-          are also members in another way.
+          Rules for this group, or for a group that contains it, can stop matching them. Rules that
+          exclude such a group can start to match them.
         </Box>
         <div>
           {members.slice(0, MAX_SHOWN).map(({ id, name }) => (

@@ -1,5 +1,5 @@
 /**
- * Use of a role over time.
+ * Shows the requests in a role over time by outcome, its operations, and its denied, failed, and aborted requests.
  *
  * @module
  */

@@ -34,7 +34,7 @@ const DECISION_PROPERTIES = [
   'RULE',
 ] as const
 
-/** Properties with a name or a text that is long enough to search in. */
+/** Properties that a filter with CONTAINS accepts, because their names or texts are long enough to search in. */
 const TEXTS: ReadonlySet<string> = new Set([
   'ROLE',
   'RULE',
