@@ -146,7 +146,7 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
     return { version: policyVersions.versions.get(organization) ?? 0, at: seen.now }
   }
 
-  /** Returns an entry that the process holds, if it can still be used. */
+  /** Returns an entry that the process holds, if it can still be used, and records its use. */
   find<Kind extends StoredKind>(
     organization: OrganizationId,
     kind: Kind,

@@ -21,7 +21,7 @@ const MIN_ENTRY_BYTES = Math.ceil(MAX_BYTES / MAX_ENTRIES)
 
 type StoredEntry = EntryVersion & Readonly<{ endsAt: number; sealed?: Uint8Array }>
 
-/** Several gateways of one process can share it. Each of them receives all messages. */
+/** A cache in memory. Several gateways of one process can share it. Each of them receives all messages. */
 export class MemoryCache implements Cache {
   readonly #elapsed: Clock['elapsed']
   readonly #listeners: CacheListener[] = []

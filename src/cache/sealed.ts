@@ -25,9 +25,9 @@ const FORMAT = 5
 /** A value, and the version of the snapshot of the store in which it was read. */
 export type EntryContent = EntryVersion &
   Readonly<{
-    /** The key that it belongs to. */
+    /** The key that the value belongs to. */
     key: string
-    /** Start of its read by the reader's clock, in milliseconds since the epoch. */
+    /** Start of the value's read by the reader's clock, in milliseconds since the epoch. */
     readAt: number
     value: unknown
   }>

@@ -77,7 +77,11 @@ export class CallRecorder {
     return outboxRecord({ type: 'change', ...this.#identity(), verdict: 'allow', after })
   }
 
-  /** Records a call that succeeded without a change of the store. @throws Failure `audit-unavailable` */
+  /**
+   * Records a call that succeeded without a change of the store, if its action is audited.
+   *
+   * @throws Failure `audit-unavailable`
+   */
   async done(): Promise<void> {
     const { server, caller, action } = this.#call
     if (!action.audited) return
@@ -88,7 +92,10 @@ export class CallRecorder {
     await this.#record({ verdict: 'allow', ...(policyVersion !== undefined && { policyVersion }) })
   }
 
-  /** Records a call that was denied or failed. If that is not possible, the response is still the same. */
+  /**
+   * Records a call that was denied or failed. If its action is not audited, records only denials, and equal ones at
+   * most once a minute. If the audit is unavailable, the response is still the same.
+   */
   async failed(error: unknown): Promise<void> {
     const { type } = apiErrorOf(error)
     const verdict = type === 'AccessDeniedException' ? 'deny' : 'error'

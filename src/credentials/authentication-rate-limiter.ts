@@ -64,7 +64,7 @@ export class AuthenticationRateLimiter {
    * The first failure of a pair in a minute must be recorded. Its record also counts unrecorded failures of the
    * previous minute.
    *
-   * @param key - undefined if this gateway did not create the key. All such keys of an address count as one pair
+   * @param key - undefined if the master key did not create the ID. All such keys of an address count as one pair
    */
   fail(address: string, key: AccessKeyId | undefined, at: number, owner?: KeyOwner): FailureRecord {
     if (key !== undefined)

@@ -114,7 +114,7 @@ export class BasicAuthenticator implements Authenticator {
     return { kind: 'authenticated', caller }
   }
 
-  /** Whether a header names a key that this gateway created. */
+  /** Whether a header names a key whose ID was created with the master key. */
   recognizes(authorization: string): boolean {
     const basic = readBasic(authorization)
     return basic !== undefined && isOurKeyId(this.#ports.masterKey, basic.keyId)
@@ -149,8 +149,8 @@ export class BasicAuthenticator implements Authenticator {
   }
 
   /**
-   * Rejects a key that this gateway did not create. The result contains only texts in the form of a key ID, because
-   * other texts could be secrets.
+   * Rejects a key whose ID was not created with the master key. The result contains only texts in the form of a key
+   * ID, because other texts could be secrets.
    */
   #unknown(
     { sourceAddress, at }: AuthenticationRequest,

@@ -137,8 +137,8 @@ export type Verification =
 /** Verifies requests to the control API. */
 export interface RequestVerifier {
   /**
-   * Whether a request is well-formed and names a key that this gateway created. Depends on the headers only.
-   * {@link verify} rejects a request that is not recognized, whatever its body.
+   * Whether a request is well-formed and names a key whose ID was created with the master key. Depends on the
+   * headers only. {@link verify} rejects a request that is not recognized, whatever its body.
    */
   recognizes(head: SignedHead): boolean
   /** @throws Failure `policy-unavailable` if the store cannot be read */
@@ -155,7 +155,7 @@ export type TypedKey = Readonly<{
 
 /** Verifies access keys at the sign-in of the console. */
 export interface SecretVerifier {
-  /** Verifies a key by its secret, with the same rate limiter. @throws Failure `policy-unavailable` */
+  /** Verifies a key by its secret, unless it is rate-limited. @throws Failure `policy-unavailable` */
   verifySecret(typed: TypedKey): Promise<Verification>
 }
 

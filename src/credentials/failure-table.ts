@@ -56,7 +56,7 @@ export class FailureTable<T> {
     return isOver(failures.since, at) ? undefined : failures.since
   }
 
-  /** Counts a failure of a name. */
+  /** Counts a failure of a name. @param about - passed to the callback if the name is removed */
   add(name: string, about: T, at: number): void {
     const known = this.#byName.get(name)
     if (known && !isOver(known.since, at)) {

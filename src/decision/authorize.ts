@@ -47,8 +47,8 @@ export function authorize<P extends Purpose>(
 }
 
 /**
- * Returns the state of the store that all values belong to. Returns undefined if it is not known, and adds that to
- * what is missing.
+ * Returns the state of the store that all values belong to. Returns undefined if the store must be polled first, and
+ * adds `freshness` to the missing subjects.
  */
 export function findBasis(lookup: Lookup, data: PolicyData): Basis | undefined {
   const freshness = data.freshness()

@@ -40,7 +40,7 @@ export class Lookup {
     this.#version = Math.max(this.#version, version)
   }
 
-  /** Returns the entry. If it is unknown, returns undefined and records the subject. */
+  /** Returns the entry of a subject. If it must be loaded first, returns undefined and adds it to {@link missing}. */
   find<Kind extends DataKind>(kind: Kind, id: IdOf<Kind>): Entry<ValueOf<Kind>> | undefined {
     const entry = this.#data.find(kind, id)
     if (entry === undefined) this.#missing.push({ kind, id } as MissingSubject)
@@ -49,7 +49,8 @@ export class Lookup {
   }
 
   /**
-   * Returns the values of several subjects. If any is missing, returns undefined and records all that are missing.
+   * Returns the values of several subjects. If some must be loaded first, returns undefined and adds these to
+   * {@link missing}.
    */
   findAll<Kind extends DataKind>(
     kind: Kind,

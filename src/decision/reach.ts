@@ -17,7 +17,11 @@ export type Reach = Evaluation & Readonly<{ reason?: Reason }>
 export const reachOf = (organization: Organization, role: ImpersonationRole, user: User): Reach =>
   evaluateReach(compileRole(role).rules, reachableUser(organization, user))
 
-/** @param user - undefined for a user that is unknown or can't be impersonated */
+/**
+ * Returns what a role's rules alone say about a user.
+ *
+ * @param user - undefined for a user that is unknown or can't be impersonated
+ */
 export function evaluateReach(rules: CompiledRules, user: User | undefined): Reach {
   const evaluation = evaluateRules(rules, user)
   if (evaluation.effect === 'ALLOW') return evaluation

@@ -38,7 +38,7 @@ export class ActionFacts {
     this.#suppresses = undefined
   }
 
-  /** Reads the text of an element inside an action. */
+  /** Reads the text of an element inside an action; undefined if the text can't be read. */
   take(local: string, text: string | undefined): void {
     if (local === 'SuppressReadReceipts')
       this.#suppresses = this.#suppresses !== false && suppressesReceipts(text)

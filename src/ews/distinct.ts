@@ -17,7 +17,7 @@ export class Distinct<T> {
     return this.#known === undefined ? [] : [...this.#known.values()]
   }
 
-  /** Adds a value by its key. @returns false if the limit is reached */
+  /** Adds a value, or replaces the one with this key. @returns false if the limit was reached, even for a known key */
   add(key: string, value: T): boolean {
     this.#known ??= new Map()
     if (this.#known.size >= this.#max) return false

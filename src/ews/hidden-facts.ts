@@ -64,14 +64,14 @@ export class HiddenFacts {
       this.installsApps ||= installsApps(tag)
   }
 
-  /** Returns whether the text of an element is needed: if the element is part of an action, or IsAssociated. */
+  /** Whether {@link take} needs the text of IsAssociated, or of an element that can be part of an action. */
   wants({ meaning }: Name): boolean {
     return (meaning & ASSOCIATED) !== 0
       ? this.#operation.writesProperties === true
       : this.#actions !== undefined
   }
 
-  /** Receives the text of such an element. */
+  /** Receives the text of an element for which {@link wants} is true. */
   take({ meaning, local }: Name, text: string | undefined): void {
     if ((meaning & ASSOCIATED) !== 0) this.#hiddenRules ||= isHiddenItem(text ?? '')
     else this.#actions?.take(local, text)

@@ -29,7 +29,7 @@ export class IdFacts {
     return this.#guids.values
   }
 
-  /** Records an ID for the audit. */
+  /** Counts an ID, and keeps the first ones for the audit. @param index - index of the attribute with the ID */
   note(tag: Tag, index: number): void {
     if ((tag.name.meaning & FOLDER_ID_LIKE) !== 0) keep(this.folders, tag, index)
     else {
@@ -38,12 +38,16 @@ export class IdFacts {
     }
   }
 
-  /** Records an address list, which belongs to no mailbox. */
+  /** Sets {@link elsewhere} for an address list, which belongs to no mailbox, unless its ID is of an unknown form. */
   locateList(id: string): void {
     if (placeOf(id).kind !== 'opaque') this.elsewhere = true
   }
 
-  /** Records the mailbox that an ID belongs to. */
+  /**
+   * Adds the mailbox that an ID belongs to, or sets {@link opaque} or {@link elsewhere} if there is no known one.
+   *
+   * @param index - index of the attribute with the ID
+   */
   locate(tag: Tag, index: number): void {
     const place =
       placeOfBase64(tag.bytes, tag.valueStart(index), tag.valueEnd(index)) ??

@@ -16,7 +16,7 @@ const ambiguous = (what: string) => new Failure('impersonation-ambiguous', what)
 
 const ROUTING: ReadonlySet<string> = new Set(['actor', 'role', 'mustUnderstand'])
 
-/** Its result has the impersonated user. If the header names no user, the result is empty. */
+/** Reads the header. The result has the impersonated user, or is empty if the header names no user. */
 export class Impersonation implements HeaderPart {
   /** Number of open elements: 1 in the header, 2 in ConnectingSID, 3 in its child. */
   #depth = 0
@@ -66,7 +66,7 @@ export class Impersonation implements HeaderPart {
     if (this.#sids > 1) throw ambiguous('ConnectingSID appears more than once')
   }
 
-  /** Opens the child of ConnectingSID. An element inside it would be a second one. */
+  /** Opens the child of ConnectingSID. Rejects a second child, and an element inside the child. */
   #openName(tag: Tag): void {
     this.#expect(tag, CONNECTING_SID_KINDS)
     if (this.#kind !== undefined) throw ambiguous('ConnectingSID contains more than one name')

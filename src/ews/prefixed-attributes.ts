@@ -32,7 +32,7 @@ export function checkPrefixed(tag: Tag, name: Name, isSelector: boolean): void {
 
 /**
  * Returns the name of the element that `xsi:type` turns an element into. For example,
- * `xsi:type="t:CancelCalendarItemType"` turns a Message into a CancelCalendarItem.
+ * `xsi:type="t:CancelCalendarItemType"` turns a Message into a CancelCalendarItem. Empty for other attributes.
  */
 export function namedByType(tag: Tag, { local, written }: Name): NameFlags {
   const type = local === 'type' ? (tag.attribute(written) ?? '') : ''

@@ -23,7 +23,7 @@ export type Reading = Readonly<{
   facts: BodyFacts
   /** Offset of the operation element's `<`. */
   operationStart: number
-  /** Offset of the byte after its end tag. */
+  /** Offset of the byte after the operation element's end tag. */
   operationEnd: number
 }>
 

@@ -27,14 +27,14 @@ export class RequestListener implements Listener {
   /** Offset of the byte after the operation's end tag. */
   operationEnd: number | undefined
   /**
-   * Scanner whose state is saved when the operation starts, if the prologue will be cached. The field below is that
-   * state.
+   * Scanner whose state becomes {@link scannerState} when the operation starts. Undefined if the prologue won't be
+   * cached.
    */
   resumable: Readonly<{ saveState(): ScannerState }> | undefined
   scannerState: ScannerState | undefined
   /** Number of entries so far in the list that the operation processes, such as items to delete. */
   entries = 0
-  /** Name of that list's element; undefined if no response depends on it. */
+  /** Name of the element that contains the entries; undefined if no response depends on their number. */
   #list: string | undefined
   #isInList = false
   /** Size of the end tags after the operation, in their shortest form. */

@@ -54,8 +54,10 @@ export class SendingFacts {
   }
 
   /**
-   * Records a response object that is sent regardless of the MessageDisposition. If senders were skipped before,
-   * the senders are unknown.
+   * Begins a response object that is sent regardless of the MessageDisposition. If it cancels a meeting, the meeting
+   * is one of the {@link items}. If senders were skipped before, the senders are unknown.
+   *
+   * @param local - name of the response object, which can come from `xsi:type`
    */
   openResponse(tag: Tag, local: string): void {
     if (this.#isUnread) this.senders.unknown = true

@@ -57,7 +57,7 @@ export class SentItems {
     this.#onlyMeetings = sends === 'cancellations' || (sends === 'changed' && isQuiet)
   }
 
-  /** Must be called at the start of an element that cancels a meeting. */
+  /** Begins an element that cancels a meeting, in which items count. */
   openCancellation(depth: number): void {
     this.#cancellation ??= depth
   }

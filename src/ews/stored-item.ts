@@ -28,7 +28,7 @@ export class ItemDraft {
   /** Whether an element names the represented user, and whether one names the sender. */
   #hasFrom = false
   #hasSender = false
-  /** The same for extended properties. */
+  /** Whether an extended property names the represented user, and whether one names the sender. */
   #hasOtherFrom = false
   #hasOtherSender = false
   /** Number of addresses in the current From, Sender, or Organizer element. */
@@ -72,7 +72,7 @@ export class ItemDraft {
     if (isForeign || (parent !== undefined && CLOSED.has(parent))) this.#isUnknown = true
   }
 
-  /** Receives the end of an element with a role, and its text; undefined if that is not plain text. */
+  /** Receives the end of an element with a role, and its text; undefined if the text is not plain. */
   close(role: Role, text: string | undefined): void {
     if (role === 'from' || role === 'sender') this.#isUnknown ||= this.#addresses !== 1
     else if (role === 'address') this.#addAddress(text)

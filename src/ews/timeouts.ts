@@ -18,7 +18,7 @@ const FACTS = {
 /** Returns whether an element of this operation sets a lifetime. */
 export const saysTimeout = ({ timeout }: Operation, local: string): boolean => timeout === local
 
-/** Returns the fact that the text of that element sets; no fact if the text is not a number. */
+/** Returns the fact that the text of the operation's element sets; no fact if the text is not a number. */
 export function timeoutFacts({ timeout }: Operation, text: string | undefined): TimeoutFacts {
   if (timeout === undefined || text === undefined) return {}
   return /^\s*\d{1,4}\s*$/.test(text) ? { [FACTS[timeout]]: Number(text) } : {}

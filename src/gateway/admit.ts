@@ -11,7 +11,7 @@ import type { Authenticated } from './context.ts'
  * Counts a request and its bytes for its principal.
  *
  * @returns function that ends the count, to be called once
- * @throws Failure `over-budget`
+ * @throws Failure `over-budget` if the principal exceeds a limit
  */
 export function admit({ context, caller }: Authenticated): () => void {
   const { id } = caller.principal

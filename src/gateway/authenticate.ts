@@ -52,7 +52,7 @@ const presentsToken = ({ request }: RequestContext): boolean =>
   /^Bearer /i.test(request.headers.authorization ?? '')
 
 /**
- * Counts a rejected request, and writes an audit record of wrong credentials.
+ * Counts a rejected request, and writes an audit record of wrong credentials if `authentication` requires one.
  *
  * @throws Failure `audit-unavailable`
  */

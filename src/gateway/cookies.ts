@@ -10,7 +10,7 @@
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** Content of a sealed cookie: the upstream's cookie, and the mailbox in X-AnchorMailbox of that request. */
+/** Content of a sealed cookie: the upstream's cookie, and the mailbox in X-AnchorMailbox of its request. */
 export type SealedCookie = Readonly<{ name: string; value: string; anchorMailbox: string }>
 
 /** Cookies that a client sent back. */
@@ -27,7 +27,7 @@ export type CookieOwner = Readonly<{
   principalId: string
 }>
 
-/** Name of a header in which exchangelib sends back this cookie, in the spelling of Node.js. */
+/** Header in which exchangelib sends back X-BackEndOverrideCookie, in the spelling of Node.js. */
 const OVERRIDE = 'x-backendoverridecookie'
 
 const NONE: Affinity = { cookies: new Map(), anchorMailbox: undefined }

@@ -52,7 +52,7 @@ export class Reply {
     this.#write(500, ['Content-Type', XML], writeFault(this.#factsOf(refusal)))
   }
 
-  /** Sends a response message with HTTP 200, for clients that report such a denial better than a fault. */
+  /** Sends a denial as response messages with HTTP 200, for clients that report these better than a fault. */
   responseError(refusal: Refusal, messages: Messages): void {
     const body = writeResponseError(this.#factsOf(refusal), messages)
     this.#write(200, ['Content-Type', XML], body)

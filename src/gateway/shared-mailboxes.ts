@@ -11,7 +11,7 @@ import type { OrganizationId, UserId } from '../model/identity.ts'
 /** A user, with the address for which the upstream reported the mailbox. */
 export type Holder = Readonly<{ userId: UserId; address: string }>
 
-/** Asks the upstream whether the user with that address has the mailbox. */
+/** Asks the upstream whether a holder still has a mailbox, under the holder's address. */
 export type Holds = (guid: string, holder: Holder) => Promise<boolean>
 
 /** A change, and the number of shared mailboxes that the organization has now. */
@@ -42,9 +42,10 @@ export class SharedMailboxes {
   }
 
   /**
-   * Records that the upstream assigned a mailbox to a user.
+   * Adds a user to the holders of a mailbox, if another user has the mailbox, too. Otherwise, changes nothing.
    *
-   * @param before - the user who had it before, if any
+   * @param holder - the user who has the mailbox according to the upstream
+   * @param before - the user who had the mailbox before, if any
    * @throws Failure if the upstream can't be asked whether `before` still has it
    */
   async claim(

@@ -44,7 +44,7 @@ export function noteUsed({ read, facts }: Allowed): void {
 }
 
 /**
- * Records that the upstream has ended a subscription, so that it no longer counts. Ignores requests with several
+ * Ends the subscription of a successful Unsubscribe, so that it no longer counts. Ignores requests with several
  * IDs, which the schema forbids, because it is unclear which one the upstream ended.
  */
 export function noteUnsubscribed({ allowed, responseCode }: Answered): void {

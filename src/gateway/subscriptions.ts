@@ -53,7 +53,7 @@ export type Subscriber = Readonly<{
 /** Facts about a Subscribe request that are stored. */
 export type Subscribed = Readonly<{
   userId: UserId
-  /** Owners of other mailboxes that it names; undefined if they were not determined. */
+  /** Owners of other mailboxes that the request names; undefined if they were not determined. */
   others: readonly UserId[] | undefined
   /** Timeout of the subscription in minutes, if it has one. */
   timeout: number | undefined
@@ -119,7 +119,7 @@ export class Subscriptions {
     }
   }
 
-  /** Records that subscriptions are in use, so that they are kept. Callers don't wait for this. */
+  /** Keeps subscriptions that are in use. Writes each at most once an hour, and callers don't wait for it. */
   used(subscriptionIds: readonly string[], organizationId: OrganizationId): void {
     const { store, now, failed } = this.#ports
     for (const idHash of subscriptionIds.map(subscriptionHash)) {

@@ -16,7 +16,7 @@ const WITHHELD_BYTES = 4_096
 
 /** Rest of the client's body. */
 export interface Rest {
-  /** Passes it on to a sink as it arrives. */
+  /** Passes the rest on to a sink as it arrives. */
   flow(sink: BodySink): void
   /** Continues after the sink has returned false for a chunk. */
   resume(): void
@@ -48,7 +48,7 @@ export class WithheldBody extends Readable {
   #isFlowing = false
 
   constructor(body: Withholding) {
-    // Nothing is read ahead: what must wait is the rest's, which the byte budget accounts for.
+    // Nothing is read ahead. Bytes that must wait stay in the rest, which the byte budget accounts for.
     super({ highWaterMark: 0 })
     this.#body = body
     this.#held.add(body.begun)

@@ -40,7 +40,7 @@ export type Request = Readonly<{
   series: Series
   /** Number of requests that the decision record counts. */
   requests: number
-  /** Time of the last of these requests, in milliseconds since the epoch. */
+  /** Time of the last request that the record counts, in milliseconds since the epoch. */
   lastAt: number
   single: SingleDecision
 }>
@@ -65,7 +65,7 @@ const budgetOf = ({ reason, principalId = '' }: Decided): string =>
 
 export const WRONG_CREDENTIALS: Reason = 'credentials-refused'
 
-/** @param principalId - empty if the caller is unknown */
+/** Returns a key of {@link StoredRequests.refusals}. @param principalId - empty if the caller is unknown */
 export const refusalKey = (hour: number, principalId: string): string => `${hour} ${principalId}`
 
 /** Collects records of the journal, and converts them to one batch. */

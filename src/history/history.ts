@@ -37,7 +37,7 @@ export type Series = Readonly<{
   cause: Cause | ''
   /** Rule that decided: see `decidingRule()`. Empty if an earlier version counted the requests. */
   rule: string
-  /** Name of the rule at that time. */
+  /** Name of the rule at the time of the requests. */
   ruleName: string
 }>
 
@@ -52,7 +52,7 @@ export type RollupIncrement = Readonly<{
   bytes: number
   /** Number of the requests that are stored individually. */
   singles: number
-  /** Time of the last of these requests, in milliseconds since the epoch. */
+  /** Time of the last request that is added, in milliseconds since the epoch; 0 if none is. */
   lastAt: number
 }>
 
@@ -88,7 +88,7 @@ export type SingleChange = Readonly<{
   principalId: string
   roleId: string
   sourceAddress: string
-  /** Whether it has the short retention of an allowed decision, because there are many tokens. */
+  /** Whether the change has the short retention of an allowed decision, because there are many tokens. */
   brief: boolean
   /** Object of the change. Absent if the record names none. */
   object: ChangedObject | undefined
@@ -206,7 +206,7 @@ export type FoundRecords = Readonly<{
   /** The folder and item IDs of a decision are absent, unless an earlier version recorded it. */
   record: Readonly<Record<string, unknown>>
   outcome?: Readonly<Record<string, unknown>>
-  /** ID and position of the decision record in the journal, which contains these IDs. */
+  /** ID and position of the decision record in the journal, which contains the folder and item IDs. */
   inJournal?: Readonly<{ recordId: string; place: Position }>
 }>
 

@@ -49,7 +49,7 @@ export class MailboxReport {
   readonly #requests = new Map<string, Request>()
   readonly #totals = new Map<string, Total>()
   readonly #names = new Map<string, string>()
-  /** Outcomes that other processes wrote. They count if no other follows, and can come before their decision. */
+  /** Outcomes that other processes wrote. They count if no other follows for the request, even before its decision. */
   readonly #late: string[] = []
   /** IDs of the decisions among the lines that wait. */
   readonly #waitingIds = new Set<string>()

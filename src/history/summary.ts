@@ -30,7 +30,7 @@ const GROUPS = {
   rule: ['rule', 'role_id'],
 } as const satisfies Record<SummaryProperty, readonly string[]>
 
-/** Further columns of a row. */
+/** Columns that a row has in addition to those that it is grouped by. */
 const NAMES: Readonly<Partial<Record<SummaryProperty, readonly string[]>>> = {
   mailbox: ['mailbox'],
   role: ['role_name'],

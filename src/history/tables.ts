@@ -66,7 +66,7 @@ type ChangeTable = {
   principal_id: string
   role_id: string
   source_address: string
-  /** 0 or 1: whether it has the short retention of an allowed decision. */
+  /** 0 or 1: whether the change has the short retention of an allowed decision. */
   brief: number
   /** JSON of the object. Null if the record names none, or if an earlier version stored it. */
   object: string | null

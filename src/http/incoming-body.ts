@@ -83,7 +83,7 @@ export class IncomingBody {
     return this.#ended && this.#arrived.length === 0
   }
 
-  /** Whether it can't be read any more. */
+  /** Whether the body can't be read any more. */
   get failed(): boolean {
     return this.#failure !== undefined
   }
@@ -179,14 +179,14 @@ export class IncomingBody {
     return chunk
   }
 
-  /** Fails the body if it is not complete by then. */
+  /** Fails the body if it is not complete within `ms` milliseconds. */
   expectWithin(ms: number): void {
     this.#late = setTimeout(() => {
       this.fail(new Failure('client-gone', 'The body took too long to arrive'))
     }, ms)
   }
 
-  /** Makes {@link next} throw, or tells the sink. */
+  /** Makes {@link next} throw, or passes the failure on to the sink. Only the first failure counts. */
   fail(failure: Failure): void {
     this.#failure ??= failure
     this.#awake()

@@ -64,31 +64,31 @@ export type BodyFacts = Readonly<{
   pushSubscription: boolean
   /** IDs of at most 200 subscriptions whose events are requested, or that are ended. */
   subscriptions: readonly string[]
-  /** Whether it names an empty or too long subscription ID, or too many of them. */
+  /** Whether the request names an empty or too long subscription ID, or too many of them. */
   unknownSubscription: boolean
-  /** Whether it names, or can name, a mailbox in a way that cannot be compared with a user. */
+  /** Whether the request names, or can name, a mailbox in a way that cannot be compared with a user. */
   unknownMailbox: boolean
   /** Lowercase GUIDs of at most 500 mailboxes that IDs in the body belong to. */
   mailboxGuids: readonly string[]
-  /** Whether it contains IDs whose mailbox only the server can determine. */
+  /** Whether the request contains IDs whose mailbox only the server can determine. */
   opaqueIds: boolean
-  /** Whether it sets permissions on a folder, or accepts permissions from another user. */
+  /** Whether the request sets permissions on a folder, or accepts permissions from another user. */
   grants: boolean
-  /** Whether it sends mail, invitations, cancellations, or read receipts. */
+  /** Whether the request sends mail, invitations, cancellations, or read receipts. */
   sends: boolean
   /** Addresses of senders, if the request has any. */
   senders: readonly string[]
-  /** Whether it names a sender in a way that cannot be compared with a user. */
+  /** Whether the request names a sender in a way that cannot be compared with a user. */
   unknownSender: boolean
-  /** Stored items that it sends, at most 500. */
+  /** Stored items that the request sends, at most 500. */
   sentItems: readonly SentItem[]
-  /** Whether it sends a stored item that the gateway can't read from the upstream. */
+  /** Whether the request sends a stored item that the gateway can't read from the upstream. */
   unknownSentItem: boolean
-  /** Whether it creates hidden items, inbox rules, or content of inbox rules. */
+  /** Whether the request creates hidden items, inbox rules, or content of inbox rules. */
   hiddenRules: boolean
-  /** Whether it changes items that install apps in the mailbox. */
+  /** Whether the request changes items that install apps in the mailbox. */
   installsApps: boolean
-  /** Whether it contains the ID of a folder, an item, or another object. AlternateId in ConvertId does not count. */
+  /** Whether the request contains the ID of a folder, an item, or another object, except AlternateId in ConvertId. */
   hasIds: boolean
   /** First 100 folder IDs, for the audit. `items` has the first 100 item IDs. */
   folders: readonly string[]

@@ -35,8 +35,8 @@ export function assumerOf(
 }
 
 /**
- * Removes all conditions except those on the role from an Allow. Returns nothing for a Deny that has such other
- * conditions.
+ * Removes all conditions except those on the role from an Allow. Returns nothing for a Deny with a condition that is
+ * not on the role.
  */
 function withRoleConditionsOnly(statement: Statement): readonly Statement[] {
   const { Effect, Condition: condition } = statement

@@ -10,7 +10,8 @@ import { ClientTokenReused, type IdempotencyKey } from './store.ts'
 import type { Change } from './versions.ts'
 
 /**
- * Creates a role, unless the token has created one already. An expired token is ignored and deleted.
+ * Creates a role and returns its ID. If the client token has created a role already, only returns the ID of that role.
+ * An expired token is ignored and deleted.
  *
  * @param create - creates the role in the same change
  * @throws ClientTokenReused

@@ -32,7 +32,9 @@ export async function putRole(
 }
 
 /**
- * @throws ConflictError if another role of the organization has its name, or if its ID is taken
+ * Creates a role once. The same client token returns the ID of the role that it created before.
+ *
+ * @throws ConflictError if another role of the organization has the new role's name or ID
  * @throws ClientTokenReused
  * @throws LimitReached
  */
@@ -54,7 +56,7 @@ export async function createRole(
   )
 }
 
-/** Locks or unlocks a role. An expired lock stays stored. */
+/** Locks a role, or unlocks it if `lock` is undefined. An expired lock stays stored. */
 export async function lockRole(
   db: Database,
   now: number,

@@ -112,7 +112,7 @@ export interface SubscriptionStore extends SubscriptionReader {
    * to the new owner.
    */
   putSubscription(subscription: Subscription): Promise<void>
-  /** Extends the lifetime of a subscription in use to at least `expiresAt`. */
+  /** Extends the lifetime of a subscription in use to at least `expiresAt`. An ended one stays ended. */
   keepSubscription(organization: OrganizationId, idHash: string, expiresAt: number): Promise<void>
   /** Ends a subscription, so that it no longer counts. */
   endSubscription(organization: OrganizationId, idHash: string): Promise<void>
@@ -569,7 +569,7 @@ export interface PrincipalStore extends CredentialReader {
    * @throws ConflictError if the key is another principal's, or another principal has the name
    */
   addTool(principal: Principal, key: AccessKey): Promise<void>
-  /** Deletes the principal and its keys. */
+  /** Deletes the principal and its keys. Does nothing if it doesn't exist. */
   deletePrincipal(organization: OrganizationId, id: Principal['id']): Promise<void>
   /**
    * Creates the key, or replaces it completely, except the time of its last use.
@@ -624,7 +624,7 @@ export interface ConsoleSessionStore {
    * Adds a session. Deletes all sessions that have ended, and the oldest ones of the key above its maximum.
    */
   addConsoleSession(session: ConsoleSession, bounds: SessionBounds): Promise<void>
-  /** Records activity in the session. */
+  /** Records activity in the session. Does nothing if it doesn't exist, or was active later. */
   consoleSessionSeen(idHash: string, at: number): Promise<void>
   /** Ends a session. Does nothing if it doesn't exist. */
   endConsoleSession(idHash: string): Promise<void>
@@ -679,7 +679,7 @@ export interface OutboxStore {
 
 /** The check value of the master key, so that a gateway with another key doesn't start. */
 export interface MasterKeyCheck {
-  /** Whether nothing has been written to the store. */
+  /** Whether the store has no data of organizations, and nothing that depends on a master key. */
   isEmpty(): Promise<boolean>
   masterKeyCheck(): Promise<string | undefined>
   /**

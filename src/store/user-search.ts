@@ -44,7 +44,7 @@ export async function searchUsers(
   return { users, ...(next && { next: { ...next, scattered: true } }) }
 }
 
-/** Lists users by one field. Compares each value again, because a term is shorter than a long value, and has no accents. */
+/** Lists users by one field. Compares each value again, because terms are truncated and have no accents. */
 export async function listUsers(
   db: Database,
   organization: OrganizationId,

@@ -15,7 +15,7 @@ import { boundedLookup } from './lookup.ts'
  * and is not repeated.
  */
 const KEEP_ALIVE_MS = 30_000
-/** Maximum of that time, even if a server's Keep-Alive header asks for more. */
+/** Maximum time for which an idle connection is kept, even if a server's Keep-Alive header asks for more. */
 const KEEP_ALIVE_MAX_MS = 90_000
 
 /** Maximum time to open a connection, with the lookup of the name and the TLS handshake. */

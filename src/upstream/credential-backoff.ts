@@ -96,7 +96,11 @@ export class CredentialBackoff {
     return this.isBackingOff ? 'back-off' : this.#claim()
   }
 
-  /** Records a 401. Of several requests that were sent concurrently, only the first one counts. */
+  /**
+   * Records a 401. Of several requests that were sent concurrently, only the first one counts.
+   *
+   * @param admission - result of {@link admit} for the request
+   */
   rejected(admission: Admission): void {
     const { count } = this.#known
     if (admission === 'probe') this.#decide(count + 1)
@@ -106,6 +110,8 @@ export class CredentialBackoff {
   /**
    * Records that the upstream accepted the credentials. Only the response to a probe counts, because other
    * requests can be older than the first 401.
+   *
+   * @param admission - result of {@link admit} for the request
    */
   accepted(admission: Admission): void {
     if (admission === 'probe') this.#decide(0)

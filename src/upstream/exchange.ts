@@ -60,7 +60,7 @@ export type ExchangeOptions = Readonly<{
   /** Autodiscover of the server, which must have the same origin. If absent, no requests are sent to it. */
   autodiscover?: Readonly<{
     url: string
-    /** Rejections of the account by Autodiscover, shared in the same way. */
+    /** Rejections of the account by Autodiscover, shared with other gateways. By default, they are not shared. */
     rejections?: SharedText
   }>
 }>

@@ -64,7 +64,7 @@ export class AccountRefused extends Error {
 
 /**
  * The upstream sent 401 for a token or an NTLM connection that it had accepted before, so it has not run the
- * request. The next request uses a new one.
+ * request. The next request uses a new token or connection.
  */
 export class ProofExpired extends Error {
   override readonly name = 'ProofExpired'

@@ -11,7 +11,7 @@ type Controller = Dispatcher.DispatchController
 type Handler = Dispatcher.DispatchHandler
 
 export type HandlerObserver = Readonly<{
-  /** Called for a 401. Returns whether the request can be sent again with another proof. */
+  /** Called for a 401. Returns whether the request can be sent again with another token or connection. */
   unauthorized: () => boolean
   /** Called before the handler receives the end. */
   ended?: () => void

@@ -43,7 +43,7 @@ export class ResponseStarts {
     return this.#serverVersion
   }
 
-  /** Starts to read another response. */
+  /** Starts to read another response. @param gzip - whether it is compressed, so that its items can't be counted */
   follow(gzip: boolean, countItems = false): ResponseStart {
     return new ResponseStart(this, gzip, countItems && !gzip ? new ItemCounter() : undefined)
   }

@@ -53,14 +53,14 @@ export class UpstreamMonitor {
     return this.#status
   }
 
-  /** Records an EWS response. */
+  /** Records an EWS response. Only failures after it can bring the upstream down. */
   answered(): void {
     this.#failures = 0
     this.#hasAnswered = true
     this.look()
   }
 
-  /** Records a failed request. */
+  /** Records a failed request, unless the failure concerns only this request. */
   failed(failure: Failure): void {
     if (failure.kind === undefined || !CAUSES.has(failure.kind)) return
     this.#fail(1, this.#troubleOf(failure, failure.kind))

@@ -90,7 +90,7 @@ export class TokenSource {
     return this.#asking
   }
 
-  /** Drops a token that the upstream rejected. */
+  /** Drops a token that the upstream rejected, unless a newer one has replaced it. */
   forget(token: Token): void {
     if (this.#token === token) this.#token = undefined
   }

@@ -12,7 +12,7 @@ const NO_PAIRS = new Uint16Array()
 
 export class ScanBuffer {
   readonly bytes: Uint8Array
-  /** The same memory as pairs of bytes. Pairs begin only at even addresses. */
+  /** The memory of {@link bytes} as pairs of bytes. Pairs begin only at even addresses. */
   readonly #pairs: Uint16Array
   /** Offset of the first pair: 0, or 1 if the chunk begins at an odd address. */
   readonly #first: number

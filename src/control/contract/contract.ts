@@ -26,7 +26,7 @@ export type Contract<
    * issues a token.
    */
   audited: 'change' | 'effect' | 'assume' | undefined
-  /** Whether it changes users or groups. If they come from a directory, such calls are rejected. */
+  /** Whether the action changes users or groups. If they come from a directory, its calls are rejected. */
   byHand?: boolean
   /** Has the member OrganizationId, unless the action doesn't refer to one organization. */
   input: Input

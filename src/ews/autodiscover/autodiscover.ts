@@ -18,7 +18,7 @@ export type Question = Readonly<{
 export type Discovered = Readonly<{
   /** URL of the gateway's EWS. */
   ewsUrl: string
-  /** Present if the upstream was asked for it. The value is undefined if the upstream returned none. */
+  /** Present if the upstream was asked for GroupingInformation. The value is undefined if it returned none. */
   grouping?: Readonly<{ value: string | undefined }>
 }>
 
