@@ -135,8 +135,9 @@ export class EnvelopeReader {
       )
     this.#scanner.write(chunk)
     this.#checkBlanks(2 * (this.#limits.nameBytes + '</>'.length))
-    if (this.#listener.prologue === undefined && this.#bytes > this.#limits.prologueBytes)
-      throw malformed('too much before the operation')
+    const { prologueBytes } = this.#limits
+    if (this.#listener.prologue === undefined && this.#bytes > prologueBytes)
+      throw malformed(`the operation does not start within ${prologueBytes} bytes`)
   }
 
   /** @param endTags - number of bytes after the operation that don't have to be blanks */
@@ -144,7 +145,7 @@ export class EnvelopeReader {
     const end = this.#listener.operationEnd
     if (end === undefined) return
     if (this.#bytes - end - endTags > MAX_BLANKS)
-      throw malformed('too many blanks follow the operation')
+      throw malformed(`more than ${MAX_BLANKS} blanks follow the operation`)
   }
 }
 

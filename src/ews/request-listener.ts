@@ -91,7 +91,9 @@ export class RequestListener implements Listener {
   }
 
   #openInPrologue(tag: Tag): void {
-    if (tag.end > this.#limits.prologueBytes) throw malformed('too much before the operation')
+    const { prologueBytes } = this.#limits
+    if (tag.end > prologueBytes)
+      throw malformed(`the operation does not start within ${prologueBytes} bytes`)
     this.#prologueReader.open(tag)
     this.prologue = this.#prologueReader.prologue
     if (this.prologue === undefined) return

@@ -41,7 +41,7 @@ export function skipValue(buffer: ScanBuffer, from: number, to: number, quote: n
 function skipReference(bytes: Uint8Array, at: number, to: number): number {
   let i = at + 1
   while (i < to && bytes[i] !== SEMICOLON && i - at <= MAX_REFERENCE) i++
-  if (i - at > MAX_REFERENCE) throw malformed('a reference is too long')
+  if (i - at > MAX_REFERENCE) throw malformed(`a reference is longer than ${MAX_REFERENCE} bytes`)
   if (i >= to) return INCOMPLETE
   if (referenced(bytes, at + 1, i) === undefined) throw malformed('an unknown reference')
   return i + 1

@@ -37,7 +37,7 @@ export class Attributes {
 
   /** @throws Failure if there are too many */
   add(name: Name, from: number, to: number): void {
-    if (this.count >= this.#max) throw malformed('too many attributes')
+    if (this.count >= this.#max) throw malformed(`a tag has more than ${this.#max} attributes`)
     const attribute = this.#all[this.count]
     if (attribute === undefined) this.#all.push({ name, from, to })
     else {

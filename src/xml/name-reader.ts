@@ -39,7 +39,7 @@ export class NameReader {
       hash = (Math.imul(hash, 31) + (bytes[i] as number)) | 0
       i++
     }
-    if (i - from > this.#maxBytes) throw malformed('a name is too long')
+    if (i - from > this.#maxBytes) throw malformed(`a name is longer than ${this.#maxBytes} bytes`)
     if (i >= to) return INCOMPLETE
     if ((bytes[i] as number) >= 0x80) return rejectByte(bytes, i, to)
     if (i === from) throw malformed('a name is missing')

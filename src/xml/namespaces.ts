@@ -37,7 +37,8 @@ export class Namespaces {
     if (prefix === 'xmlns' || uri === XMLNS_NS || (prefix === 'xml') !== (uri === XML_NS))
       throw malformed(`prefix "${prefix}" can't be declared with this namespace`)
     if (prefix !== '' && uri === '') throw malformed(`prefix "${prefix}" can't be undeclared`)
-    if (this.#prefixes.length >= MAX_NAMESPACES) throw malformed('too many namespace declarations')
+    if (this.#prefixes.length >= MAX_NAMESPACES)
+      throw malformed(`more than ${MAX_NAMESPACES} namespace declarations are in scope`)
 
     this.#prefixes.push(prefix)
     this.#uris.push(uri)

@@ -198,7 +198,8 @@ export class Scanner {
     const to = Math.min(bytes.length, at + MAX_TAG_BYTES)
     const end =
       second === SLASH ? this.#endTag(bytes, at, to, base) : this.#startTag(buffer, at, to, base)
-    if (end === INCOMPLETE && to - at >= MAX_TAG_BYTES) throw malformed('a tag is too long')
+    if (end === INCOMPLETE && to - at >= MAX_TAG_BYTES)
+      throw malformed(`a tag does not end within ${MAX_TAG_BYTES} bytes`)
     return end
   }
 
@@ -219,7 +220,8 @@ export class Scanner {
 
     const depth = this.#depth
     if (depth === 0 && this.#rootDone) throw malformed('a second root element')
-    if (depth >= this.#limits.depth) throw malformed('elements are nested too deeply')
+    if (depth >= this.#limits.depth)
+      throw malformed(`elements are nested deeper than ${this.#limits.depth} levels`)
     tag.depth = depth
     tag.start = base + at
     tag.end = base + end
