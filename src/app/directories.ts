@@ -24,7 +24,7 @@ const TIMEOUT_MS = 30_000
  */
 const MAX_POLL_INTERVAL_MS = 10_000
 /**
- * Minimum time between two reads of that state, for example while another gateway runs a synchronization that is
+ * Minimum time between two reads of a synchronization's state, for example while another gateway runs one that is
  * due.
  */
 const MIN_POLL_INTERVAL_MS = 1_000

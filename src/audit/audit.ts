@@ -27,9 +27,9 @@ export type DecisionRecord = Readonly<{
   accessKeyId?: string | undefined
   /** ID of the role that the request acts in. */
   roleId?: string | undefined
-  /** Name of that role. */
+  /** Name of the role that the request acts in. */
   roleName?: string | undefined
-  /** Type of that role. */
+  /** Type of the role that the request acts in. */
   roleType?: string | undefined
   /** Address of the client, as trusted proxies report it. Absent if `count` covers several addresses. */
   sourceAddress?: string | undefined
@@ -60,9 +60,12 @@ export type DecisionRecord = Readonly<{
   reason?: Reason | undefined
   /** IDs of the rules that produced the decision. */
   matchedRules?: readonly string[] | undefined
-  /** Name of the first of these rules. Absent if it has none, and for access control rules, whose IDs are their names. */
+  /**
+   * Name of the first rule that produced the decision. Absent if it has none, and for access control rules,
+   * whose IDs are their names.
+   */
   ruleName?: string | undefined
-  /** IDs of the groups through which those rules matched. Absent if no rule matched through a group. */
+  /** IDs of the groups through which the rules matched. Absent if no rule matched through a group. */
   matchedGroups?: readonly string[] | undefined
   /** Policy version that the decision was made on. */
   policyVersion?: number | undefined

@@ -29,9 +29,9 @@ export type JournalLine = Readonly<{
 export type Lines = Readonly<{
   /** Complete lines, with their line feeds. */
   bytes: Uint8Array
-  /** Position before the first of them. */
+  /** Position before the first line. */
   start: Position
-  /** Position after the last of them. */
+  /** Position after the last line. */
   end: Position
 }>
 

@@ -81,7 +81,7 @@ export type KnownEntries = Readonly<{
   cursor: Cursor | undefined
   /** Entries that need to be read again only if they changed. */
   entries: ReadonlySet<UserId>
-  /** Those of the entries that must be read again even if they did not change. */
+  /** Entries that must be read again even if they did not change. */
   again: ReadonlySet<UserId>
 }>
 

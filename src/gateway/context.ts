@@ -160,7 +160,7 @@ export type Answered = Readonly<{
   failure: Failure | undefined
 }>
 
-/** The last of these values that a request has reached. */
+/** The value of the last step that a request has reached. */
 export type Reached =
   | Received
   | Authenticated

@@ -19,7 +19,7 @@ export type Requested = Client & Readonly<{ roleReference: string | undefined }>
 /** A token request with a decision. */
 export type TokenDecided = Requested & Readonly<{ decided: Decided<'token'> }>
 
-/** The last of these values that a request has reached. */
+/** The value of the last step that a token request has reached. */
 export type Reached = Client | Requested | TokenDecided
 
 /** Records the end of a request. @throws Failure `audit-unavailable` */

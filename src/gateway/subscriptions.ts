@@ -16,11 +16,9 @@ import type { SubscriptionStore } from '../store/store.ts'
 /** Retention after the last use. A pull subscription expires after at most a day without use, others earlier. */
 const LIFE_MS = 48 * 3_600_000
 
-/**
- * Minimum time between two writes of a subscription's use. The constant below limits the subscriptions for which it
- * is remembered.
- */
+/** Minimum time between two writes of a subscription's use. */
 const KEEP_MS = 3_600_000
+/** Maximum number of subscriptions whose last write is remembered. */
 const KEPT = 10_000
 
 /** Maximum number of live subscriptions of a principal. */

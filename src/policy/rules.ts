@@ -39,7 +39,7 @@ export type Evaluation = Readonly<{
   effect: Effect
   /** Rules in the role's order. Empty for a default DENY, because no rule matched. */
   matchedRules: readonly ImpersonationRule[]
-  /** Groups through which these rules matched. Absent if no rule matched through a group. */
+  /** Groups through which the matched rules matched. Absent if no rule matched through a group. */
   matchedGroups?: readonly GroupId[]
 }>
 

@@ -66,7 +66,7 @@ export class UpstreamMonitor {
     this.#fail(1, this.#troubleOf(failure, failure.kind))
   }
 
-  /** Records a failed check. It means that requests would fail, too. */
+  /** Records a failed check, which brings the upstream down at once, because requests would fail, too. */
   checkFailed(trouble: UpstreamTrouble): void {
     this.#fail(DOWN_FAILURES, trouble)
   }

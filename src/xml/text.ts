@@ -7,7 +7,7 @@
 /** Buffers the text of one element, up to a limit. */
 export class TextBuffer {
   readonly #maxBytes: number
-  /** Text up to the last reference. The text after it is in the buffer below. */
+  /** Text up to the last reference. The text after it is in `#run`. */
   #text = ''
   #run = ''
   #length = 0
