@@ -30,7 +30,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'sender-refused':
     'Configure the tool to send as the impersonated user. Or edit the role, and change the permitted senders under Guard.',
   'foreign-mailbox':
-    'Configure the tool to impersonate the owner of the mailbox. Or edit the role, and change the accessible mailboxes under Guard.',
+    'Configure the tool to impersonate the owner of the mailbox. Or edit the role, and change the accessible mailboxes under Guard. If the upstream assigns the mailbox to several users, correct this on the upstream.',
   'envelope-malformed': 'Check that the tool sends EWS requests to the EWS URL.',
   'upstream-unreachable': UPSTREAM,
   'upstream-timeout': UPSTREAM,
