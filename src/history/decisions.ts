@@ -8,15 +8,18 @@
  * @module
  */
 
-import { type RawBuilder, type Selectable, sql } from 'kysely'
+import { type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely'
 import { firstIdAt, hourOf, startOf, timeOfId } from '../model/decision-id.ts'
 import type { Cause, Outcome } from '../model/outcome.ts'
 import { seriesThat, sumsFor } from './filters.ts'
 import type { DecisionProperty, ListedDecision, ListQuery, Verdict } from './history.ts'
 import type { Database, Tables } from './tables.ts'
 
-/** Maximum number of series whose decisions are merged. If more series match, decisions are read by the hour. */
-const MERGED = 64
+/**
+ * Maximum number of series of which each contributes its newest decisions. If more series match, decisions are read by
+ * the hour.
+ */
+const MERGED = 1_000
 
 /** Number of hours that one query returns at most. */
 const HOURS = 100
@@ -34,8 +37,8 @@ export async function listDecisions(db: Database, query: Query): Promise<ListedD
   if (series.length === 0 || query.from >= query.until) return []
   if (series.length > MERGED) return await byHours(db, query)
 
-  const newest = series.map(({ id }) => newestOf(query, id))
-  return await list(db, query, sql`(${sql.join(newest, sql` union all `)})`, query.limit)
+  const ids = series.map(({ id }) => id)
+  return await list(db, query, newestOf(query, ids), query.limit)
 }
 
 async function byHours(db: Database, query: Query): Promise<ListedDecision[]> {
@@ -43,14 +46,29 @@ async function byHours(db: Database, query: Query): Promise<ListedDecision[]> {
   let until = query.before === undefined ? query.until : timeOfId(query.before) + 1
   for (;;) {
     const hours = await latestHours(db, query, Math.min(until, query.until))
-    for (const hour of hours) {
-      found.push(...(await list(db, query, inHour(db, query, hour), query.limit - found.length)))
+    for (let rest = hours; rest.length > 0; ) {
+      const missing = query.limit - found.length
+      const some = hoursWith(rest, missing)
+      found.push(...(await list(db, query, inHours(db, query, some), missing)))
       if (found.length >= query.limit) return found
+      rest = rest.slice(some.length)
     }
     const last = hours.at(-1)
     if (last === undefined || hours.length < HOURS) return found
     until = startOf(last.hour)
   }
+}
+
+/** Returns the first hours that have a number of decisions together. One with more is returned alone. */
+function hoursWith(hours: readonly Hour[], count: number): readonly Hour[] {
+  let sum = 0
+  let length = 0
+  for (const { singles } of hours) {
+    if (length > 0 && (sum >= count || singles > count)) break
+    sum += singles
+    length += 1
+  }
+  return hours.slice(0, length)
 }
 
 /** An hour, and the number of matching decisions that are stored individually in it. */
@@ -61,13 +79,12 @@ async function latestHours(db: Database, query: Query, until: number): Promise<H
   const table = sumsFor(query.filters.map(({ property }) => property))
   const rows = await db
     .selectFrom(`${table} as sums`)
-    .innerJoin('history_series', 'history_series.id', 'sums.series_id')
     .select('sums.hour')
     .select(({ fn }) => fn.sum('sums.singles').as('singles'))
     .where('sums.hour', '>=', hourOf(query.from))
     .where('sums.hour', '<=', hourOf(until - 1))
     .where('sums.singles', '>', 0)
-    .where(seriesThat(query.organizationId, query.filters))
+    .where(isOneOf(db, query))
     .groupBy('sums.hour')
     .orderBy('sums.hour', 'desc')
     .limit(HOURS)
@@ -75,28 +92,49 @@ async function latestHours(db: Database, query: Query, until: number): Promise<H
   return rows.map(({ hour, singles }) => ({ hour: Number(hour), singles: Number(singles) }))
 }
 
-function newestOf(query: Query, seriesId: string): Rows {
-  const { first, end } = boundsOf(query)
-  return sql`select * from (
-    select * from history_decisions
-    where series_id = ${seriesId} and decision_id >= ${first} and decision_id < ${end}
-    order by decision_id desc limit ${query.limit}) as newest`
+/** Returns the condition for rollups of matching series. The plus sign makes SQLite find the rollups by hour. */
+function isOneOf(db: Database, { organizationId, filters }: Query) {
+  if (filters.length === 0)
+    return sql<SqlBool>`${organizationId} = (
+      select organization_id from history_series where history_series.id = series_id)`
+  const series = db
+    .selectFrom('history_series')
+    .select('id')
+    .where(seriesThat(organizationId, filters))
+  return sql<SqlBool>`+series_id in (${series})`
 }
 
-function inHour(db: Database, query: Query, { hour, singles }: Hour): Rows {
-  const from = Math.max(query.from, startOf(hour))
-  const until = Math.min(query.until, startOf(hour + 1))
+/** Returns the newest decisions of each series. The order of a cross join is that of the words in SQLite. */
+function newestOf(query: Query, seriesIds: readonly string[]): Rows {
+  const { first, end } = boundsOf(query)
+  return sql`(
+    select history_decisions.* from history_series as found cross join history_decisions
+    where found.id in (${sql.join(seriesIds)}) and history_decisions.series_id = found.id
+      and history_decisions.decision_id < ${end}
+      and history_decisions.decision_id >= coalesce((
+        select decision_id from history_decisions as newest
+        where newest.series_id = found.id and newest.decision_id >= ${first} and newest.decision_id < ${end}
+        order by newest.decision_id desc limit 1 offset ${query.limit - 1}), ${first}))`
+}
+
+/** Returns the decisions of consecutive hours, latest hour first. */
+function inHours(db: Database, query: Query, hours: readonly Hour[]): Rows {
+  const [latest, oldest] = [hours[0], hours.at(-1)]
+  if (latest === undefined || oldest === undefined) throw new TypeError('There are no hours')
+  const from = Math.max(query.from, startOf(oldest.hour))
+  const until = Math.min(query.until, startOf(latest.hour + 1))
   const { first, end } = boundsOf({ ...query, from, until })
-  if (singles > query.limit)
+  if (latest.singles > query.limit)
     return sql`(
       select * from history_decisions where decision_id >= ${first} and decision_id < ${end})`
   const series = db
     .selectFrom('history_sums')
-    .innerJoin('history_series', 'history_series.id', 'history_sums.series_id')
-    .select('history_sums.series_id')
-    .where('history_sums.hour', '=', hour)
-    .where('history_sums.singles', '>', 0)
-    .where(seriesThat(query.organizationId, query.filters))
+    .select('series_id')
+    .distinct()
+    .where('hour', '>=', oldest.hour)
+    .where('hour', '<=', latest.hour)
+    .where('singles', '>', 0)
+    .where(isOneOf(db, query))
   // The order of a cross join is that of the words in SQLite, so the decisions are found by their series.
   return sql`(
     select history_decisions.* from (${series}) as found cross join history_decisions
