@@ -8,6 +8,7 @@ import { sql } from 'kysely'
 import { firstIdAt, hourOf, startOf, timeOfId } from '../model/decision-id.ts'
 import type { Retention } from './history.ts'
 import type { Database } from './tables.ts'
+import { WEEK_HOURS } from './weeks.ts'
 
 /** Number of rows that one statement deletes. */
 const STEP = 1_000
@@ -46,6 +47,7 @@ export async function expireAll(
   const hour = hourOf(now - sums.days * DAY_MS)
   await expireSums(db, 'history_sums', hour)
   await expireSums(db, 'history_totals', hour)
+  await expireWeeks(db, hour)
   await expireSeries(db, now - sums.days * DAY_MS)
 }
 
@@ -170,6 +172,17 @@ async function expireSums(
       delete from ${sql.table(table)} where (series_id, hour) in (
         select series_id, hour from ${sql.table(table)}
         where hour < ${before} limit ${STEP})`.execute(db)
+    if (numAffectedRows < STEP) return
+  }
+}
+
+/** Deletes the weeks whose hours are all deleted. */
+async function expireWeeks(db: Database, before: number): Promise<void> {
+  for (;;) {
+    const { numAffectedRows = 0n } = await sql`
+      delete from history_weeks where (series_id, week) in (
+        select series_id, week from history_weeks
+        where week <= ${before - WEEK_HOURS} limit ${STEP})`.execute(db)
     if (numAffectedRows < STEP) return
   }
 }

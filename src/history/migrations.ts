@@ -8,6 +8,7 @@ import { type ColumnDefinitionBuilder, type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import type { OnMigrated } from '../model/migrated.ts'
 import type { Database } from './tables.ts'
+import { weekOf } from './weeks.ts'
 
 /** Properties in which the databases differ. */
 export type Dialect = Readonly<{
@@ -17,6 +18,8 @@ export type Dialect = Readonly<{
   inKeyOrder: string
   /** Whether indexes contain all columns that a query needs. */
   covering: boolean
+  /** Statements that create triggers, which keep the rollups per week. */
+  weekTriggers: readonly string[]
 }>
 
 /**
@@ -36,6 +39,7 @@ export async function migrateHistory(
     '0003-positions': { up: addPositions },
     '0004-places': { up: addPlaces },
     '0005-rules': { up: addRules },
+    '0006-weeks': { up: db => addWeeks(db, dialect) },
   }
   const migrator = new Migrator({
     db,
@@ -179,5 +183,26 @@ async function addRules({ schema }: Kysely<unknown>): Promise<void> {
       .execute()
   await schema.alterTable('history_changes').addColumn('object', 'text').execute()
 }
+
+/** Adds rollups per week, which triggers derive from the rollups per hour. */
+async function addWeeks(db: Kysely<unknown>, dialect: Dialect): Promise<void> {
+  await db.schema
+    .createTable('history_weeks')
+    .addColumn('series_id', 'bigint', needed)
+    .addColumn('week', 'bigint', needed)
+    .addColumn('requests', 'bigint', needed)
+    .addColumn('items', 'bigint', needed)
+    .addColumn('bytes', 'bigint', needed)
+    .addColumn('last_at', 'bigint', needed)
+    .addPrimaryKeyConstraint('history_weeks_primary_key', ['series_id', 'week'])
+    .modifyEnd(sql.raw(dialect.inKeyOrder))
+    .execute()
+  await sql`insert into history_weeks
+    select series_id, ${WEEK}, sum(requests), sum(items), sum(bytes), max(last_at)
+    from history_sums group by series_id, ${WEEK}`.execute(db)
+  for (const trigger of dialect.weekTriggers) await sql.raw(trigger).execute(db)
+}
+
+const WEEK = sql.raw(weekOf('hour'))
 
 const needed = (column: ColumnDefinitionBuilder) => column.notNull()

@@ -15,8 +15,14 @@ import { SERIES, SeriesMemory } from './rows.ts'
 import { historyOn } from './sql.ts'
 import type { Tables } from './tables.ts'
 import type { Row, Statement, Transaction as Writing } from './transaction.ts'
+import { POSTGRES_TRIGGERS } from './weeks.ts'
 
-const DIALECT: Dialect = { idType: 'uuid', inKeyOrder: '', covering: false }
+const DIALECT: Dialect = {
+  idType: 'uuid',
+  inKeyOrder: '',
+  covering: false,
+  weekTriggers: POSTGRES_TRIGGERS,
+}
 
 const CONNECTIONS = 2
 

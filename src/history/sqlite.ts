@@ -14,8 +14,14 @@ import { type Dialect, migrateHistory } from './migrations.ts'
 import { historyOn } from './sql.ts'
 import { dialectOf, SqliteThread } from './sqlite-thread.ts'
 import type { Tables } from './tables.ts'
+import { SQLITE_TRIGGERS } from './weeks.ts'
 
-const DIALECT: Dialect = { idType: 'text', inKeyOrder: 'without rowid', covering: true }
+const DIALECT: Dialect = {
+  idType: 'text',
+  inKeyOrder: 'without rowid',
+  covering: true,
+  weekTriggers: SQLITE_TRIGGERS,
+}
 
 /** Creates the file if it is missing. @throws FileError if it cannot be written */
 export async function makeHistoryFile(file: string): Promise<void> {

@@ -1,11 +1,11 @@
 /**
- * Reads totals from the hourly rollups.
+ * Reads totals from the rollups.
  *
  * @module
  */
 
-import { type Expression, expressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely'
-import { hourOf, startOf } from '../model/decision-id.ts'
+import { type Expression, expressionBuilder, type SqlBool, sql } from 'kysely'
+import { startOf } from '../model/decision-id.ts'
 import { SERIES_COLUMNS, seriesThat, sumsFor } from './filters.ts'
 import type {
   DecisionProperty,
@@ -16,10 +16,8 @@ import type {
   SummaryRow,
   Verdict,
 } from './history.ts'
+import { concat, rollupsIn } from './rollups.ts'
 import type { Database, Tables } from './tables.ts'
-
-/** Minimum number of hours in a query for which it finds rollups by series instead of scanning all hours. */
-const MANY = 31 * 24
 
 /** Columns that a property is grouped by. IDs of impersonation rules are unique only in their role. */
 const GROUPS = {
@@ -37,9 +35,6 @@ const NAMES: Readonly<Partial<Record<SummaryProperty, readonly string[]>>> = {
   rule: ['rule_name', 'role_name'],
 }
 
-/** Expressions of the hour of a rollup, by the property that combines hours. */
-const TIMES = { hour: sql`hour`, day: sql`hour - hour % 24` } as const
-
 export async function summarize(db: Database, query: SummaryQuery): Promise<SummaryRow[]> {
   const groups = distinct(query.groupBy.flatMap(property => GROUPS[property]))
   const others = distinct(query.groupBy.flatMap(property => NAMES[property] ?? []))
@@ -47,49 +42,24 @@ export async function summarize(db: Database, query: SummaryQuery): Promise<Summ
   const ref = (column: string) => sql.ref(column)
   const filtered = query.filters.map(({ property }) => property)
 
-  const sums = sql`(
-    select series_id${listOf(times.map(time => sql`, ${TIMES[time]} as ${ref(time)}`))},
-      sum(requests) as requests, sum(items) as items, sum(bytes) as bytes, max(last_at) as last_at
-    from ${sql.table(sumsFor([...query.groupBy, ...filtered]))}
-    where ${withinSpan(db, query)}
-    group by series_id${listOf(times.map(time => sql`, ${TIMES[time]}`))}) as sums`
+  const sums = rollupsIn(db, query, sumsFor([...query.groupBy, ...filtered]), times)
   const { rows } = await sql<SqlRow>`
     select ${sql.join([
       ...groups.map(ref),
       ...others.map(column => sql`max(${ref(column)}) as ${ref(column)}`),
       ...SUMS,
     ])}
-    from ${sums}
+    from (${sums}) as sums
     inner join history_series on history_series.id = sums.series_id
     where ${seriesThat(query.organizationId, query.filters)}
     ${groups.length > 0 ? sql`group by ${sql.join(groups.map(ref))}` : sql``}
     having sum(requests) > 0
-    order by ${listOf(times.map(time => sql`${ref(time)}, `))} requests desc
+    order by ${concat(times.map(time => sql`${ref(time)}, `))} requests desc
     limit ${query.limit}`.execute(db)
   return rows.map(row => rowOf(row))
 }
 
 const distinct = (columns: readonly string[]): readonly string[] => [...new Set(columns)]
-
-const listOf = (parts: readonly RawBuilder<unknown>[]) => sql.join(parts, sql``)
-
-/**
- * Returns the condition for rollups of a time range. A query for a mailbox, or for many days, finds them by series,
- * because they are stored in that order. Other queries find them by hour. The plus sign prevents the use of the
- * index on hours.
- */
-function withinSpan(db: Database, { organizationId, from, until, filters }: SummaryQuery) {
-  const [first, last] = [hourOf(from), hourOf(until - 1)]
-  const isOfMailbox = filters.some(({ property, not }) => property === 'mailbox' && !not)
-  if (!isOfMailbox && last - first < MANY) return sql`hour between ${first} and ${last}`
-  const span = sql`+hour between ${first} and ${last}`
-  if (filters.length === 0) return span
-  const series = db
-    .selectFrom('history_series')
-    .select('id')
-    .where(seriesThat(organizationId, filters))
-  return sql`${span} and series_id in (${series})`
-}
 
 const SUMS = [
   sql`sum(requests) as requests`,

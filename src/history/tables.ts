@@ -45,6 +45,12 @@ type SumTable = {
   last_at: Bigint
 }
 
+/** Rollups per week, which triggers derive from the rollups per hour. */
+type WeekTable = Omit<SumTable, 'hour' | 'singles'> & {
+  /** First hour of the week, in hours since the epoch. */
+  week: Bigint
+}
+
 type DecisionTable = {
   decision_id: string
   series_id: string
@@ -88,6 +94,7 @@ export type Tables = {
   history_sums: SumTable
   /** Rollups over all mailboxes. */
   history_totals: SumTable
+  history_weeks: WeekTable
   history_decisions: DecisionTable
   history_changes: ChangeTable
   history_records: RecordTable

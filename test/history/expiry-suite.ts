@@ -3,6 +3,7 @@
  */
 
 import type { Test } from 'tap'
+import type { SummaryRow } from '../../src/history/history.ts'
 import {
   all,
   allowed,
@@ -17,6 +18,9 @@ import {
   Writer,
 } from './samples.ts'
 import type { Open } from './suite.ts'
+
+const requestsIn = (rows: readonly SummaryRow[]) =>
+  rows.reduce((sum, { requests }) => sum + requests, 0)
 
 export async function expirySuite(t: Test, open: Open): Promise<void> {
   t.test('by days: each kind has its own retention', async t => {
@@ -40,6 +44,8 @@ export async function expirySuite(t: Test, open: Open): Promise<void> {
       const decisions = await history.decisions(all())
       const changes = await history.changes(all())
       const sums = await history.summary({ ...all(), groupBy: ['hour'] })
+      const mailboxes = await history.summary({ ...all(), groupBy: ['mailbox'] })
+      t.equal(requestsIn(mailboxes), requestsIn(sums), 'all totals are of the same requests')
       const daysOf = (times: readonly number[]) => times.map(time => (NOW - time) / DAY)
       return {
         allowed: daysOf(decisions.filter(({ verdict }) => verdict === 'allow').map(atOf)),

@@ -13,6 +13,13 @@ import type {
 import { all, allowed, DAY, HOUR, NOW, ORGANIZATION, outcomeOf, Writer } from './samples.ts'
 import type { Open } from './suite.ts'
 
+type Size = Readonly<{ people: number; count: number; step: number }>
+
+/** The second has decisions in four weeks. */
+const SIZES: readonly Size[] = [
+  { people: 2, count: 300, step: 1 },
+  { people: 400, count: 1_300, step: 15 },
+]
 const HOURS = 40
 const BYTES = 6_000
 
@@ -25,14 +32,19 @@ function randomFrom(seed: number) {
   }
 }
 
-/** Returns decisions about more people than can be merged. Some people are rare, and some hours are empty. */
-function decisionsOf(people: number, count: number): DecisionRecord[] {
+/**
+ * Returns decisions, about more series than can be merged if there are many people. Some people are rare, and some hours
+ * are empty.
+ *
+ * @param step - hours between those with decisions
+ */
+function decisionsOf({ people, count, step }: Size): DecisionRecord[] {
   const below = randomFrom(people)
   return Array.from({ length: count }, (_, n) => {
     const person = Math.min(below(people), below(people))
     const isRefused = below(10) === 0
     const hour = below(HOURS)
-    return allowed(NOW - (hour - (hour % 3)) * HOUR + below(HOUR), {
+    return allowed(NOW - (hour - (hour % 3)) * step * HOUR + below(HOUR), {
       roleId: `role-${below(3)}`,
       principalId: `principal-${below(2)}`,
       userId: `user-${person}`,
@@ -102,18 +114,19 @@ const FILTERS: readonly (readonly Filter[])[] = [
   [contains('rule', 'RULE-')],
 ]
 
-const SPANS = [
-  [0, NOW + 10 * HOUR],
-  [NOW - 7 * HOUR, NOW - 2 * HOUR],
-  [NOW - 6.5 * HOUR, NOW - 3.25 * HOUR],
-  [NOW, NOW],
-] as const
+const spansOf = (step: number) =>
+  [
+    [0, NOW + 10 * HOUR],
+    [NOW - 7 * step * HOUR, NOW - 2 * step * HOUR],
+    [NOW - 6.5 * step * HOUR, NOW - 3.25 * step * HOUR],
+    [NOW, NOW],
+  ] as const
 
 export async function modelSuite(t: Test, open: Open): Promise<void> {
-  for (const people of [2, 40])
-    await t.test(`of ${people} people`, async t => {
+  for (const size of SIZES)
+    await t.test(`of ${size.people} people`, async t => {
       const history = await open(t)
-      const decisions = decisionsOf(people, 300)
+      const decisions = decisionsOf(size)
       await new Writer(history).write(
         ...decisions.flatMap(one => [one, outcomeOf(one, outcomesOf(one))]),
       )
@@ -121,8 +134,8 @@ export async function modelSuite(t: Test, open: Open): Promise<void> {
       for (const filters of FILTERS) {
         const passing = newest.filter(decision => filters.every(filter => passes(filter, decision)))
         await t.test(JSON.stringify(filters), async t => {
-          await compareLists(t, history, filters, passing)
-          await compareSums(t, history, filters, passing)
+          await compareLists(t, history, filters, passing, size.step)
+          await compareSums(t, history, filters, passing, size.step)
           await compareLastUsed(t, history, filters, passing)
         })
       }
@@ -146,8 +159,9 @@ async function compareLists(
   history: History,
   filters: readonly Filter[],
   passing: readonly DecisionRecord[],
+  step: number,
 ) {
-  for (const [from, until] of SPANS) {
+  for (const [from, until] of spansOf(step)) {
     const within = passing.filter(({ at }) => at >= from && at < until)
     const limit = filters.length > 1 ? 23 : 101
     const found: string[] = []
@@ -171,9 +185,10 @@ async function compareSums(
   history: History,
   filters: readonly Filter[],
   passing: readonly DecisionRecord[],
+  step: number,
 ) {
-  const from = NOW - 19.5 * HOUR
-  const within = passing.filter(({ at }) => at >= NOW - 20 * HOUR && at < NOW)
+  const from = NOW - 29.5 * step * HOUR
+  const within = passing.filter(({ at }) => at >= from - (from % HOUR) && at < NOW)
   for (const groupBy of [
     [],
     ['hour'],

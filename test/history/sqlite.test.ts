@@ -62,7 +62,7 @@ t.test('openSqliteHistory() adds outcomes to the requests of an older history', 
   t.match(reports, [
     {
       database: 'history',
-      migrations: ['0002-outcomes', '0003-positions', '0004-places', '0005-rules'],
+      migrations: ['0002-outcomes', '0003-positions', '0004-places', '0005-rules', '0006-weeks'],
     },
   ])
   t.teardown(() => history.close())
