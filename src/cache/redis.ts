@@ -11,7 +11,7 @@ import { Connection, type ConnectionLimits, type RedisCacheOptions } from './red
 import { Subscription } from './redis-subscription.ts'
 
 const CHANNEL = 'ews:changes'
-/** Time after a failure during which no request is sent to Redis. */
+/** Time after a failure during which no request is sent to Redis, except health checks. */
 const BACKOFF_MS = 1_000
 /**
  * Maximum size of an entry. Redis would take too long to send a larger one, so larger entries are neither stored

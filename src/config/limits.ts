@@ -26,7 +26,7 @@ export function limits() {
     }),
     headerBytes: bytes(16_384).meta({
       description:
-        'Size of all HTTP headers together. Beyond it: HTTP status 431, `headers-too-large`.',
+        'Size of the URL and all HTTP headers together. Beyond it: HTTP status 431, `headers-too-large`.',
     }),
     depth: count('elements', 64).meta({
       description: 'Depth of nested elements. Beyond it: `envelope-malformed`.',

@@ -40,7 +40,8 @@ export async function findNamedGroup(
  *
  * @param present - IDs in the object that the request replaces. They are accepted even if the group no longer
  * exists
- * @throws ApiError EntityNotFoundException with every identifier that no group has
+ * @throws ApiError EntityNotFoundException with the first identifiers that no group has, or
+ * InvalidParameterException for a name that several groups have
  */
 export async function findGroupIds(
   call: Call,

@@ -1,5 +1,5 @@
 /**
- * Elements that name a mailbox other than the impersonated user's, and names that look like those of such elements.
+ * Elements that can name a mailbox other than the impersonated user's, and names that look like those of such elements.
  *
  * @module
  */

@@ -38,7 +38,7 @@ export class Reevaluations {
     this.#timer = setInterval(() => this.start(undefined), everyMs).unref()
   }
 
-  /** Number of changes so far, of any organization. */
+  /** Number of reevaluations that were started so far: after a change of any organization, and regularly. */
   get changes(): number {
     return this.#changes
   }

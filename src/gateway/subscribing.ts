@@ -1,5 +1,5 @@
 /**
- * Records subscriptions before and after Subscribe and Unsubscribe are forwarded.
+ * Counts Subscribe requests, and records which subscriptions requests use, create, and end.
  *
  * @module
  */

@@ -61,7 +61,7 @@ export type ListenerOptions = Readonly<{
    */
   tlsTerminatedBy: readonly AddressRange[]
   limits: Readonly<{
-    /** Maximum size of all HTTP headers of a request. */
+    /** Maximum size of the URL and all HTTP headers of a request. */
     headerBytes: number
     connections: number
     connectionsPerAddress: number

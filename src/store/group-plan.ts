@@ -44,8 +44,8 @@ export function planGroups(known: readonly KnownGroup[], drafts: readonly GroupD
 
 /**
  * Finds the group of a draft. A draft with an ID is that group, or a new one. A draft with an ID of a directory is
- * the group with this ID, if it exists. Otherwise, it is the group that has the draft's names and that no other
- * draft identifies by ID.
+ * the group with this ID, if it exists, otherwise a group that has one of its names and that no other draft
+ * identifies by ID. Any other draft is the group that has one of its names.
  */
 function matchOf(
   { id, ownId, name, primarySmtpAddress, users, groups }: GroupDraft,

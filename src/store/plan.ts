@@ -102,8 +102,8 @@ const idsOf = (drafts: readonly UserDraft[]): ReadonlySet<UserId | undefined> =>
 
 /**
  * Finds the user of a draft. A draft with an ID is that user, or a new one. A draft with an ID of a directory is
- * the user with this ID, if it exists. Otherwise, it is the user that has the draft's names and that no other draft
- * identifies by ID.
+ * the user with this ID, if it exists, otherwise the user found by its names if no other draft identifies that user
+ * by ID. Any other draft is the user found by its names.
  */
 function matchOf(
   draft: UserDraft,

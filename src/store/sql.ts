@@ -76,7 +76,7 @@ import {
 
 /** Additional connections and functions of a dialect. */
 export type SqlOptions = Readonly<{
-  /** Another connection to the database for reads, if these would otherwise wait for writers. Closed with the store. */
+  /** Connection for reads: another one if reads would otherwise wait for writers. Closed with the store. */
   readers: Database
   /** Another connection to the database for long lists, so that they don't delay decisions. */
   lists?: Database

@@ -124,7 +124,7 @@ export type CheckLine = Readonly<{
 }>
 
 export type CheckOptions = Readonly<{
-  /** Address of the mailbox that is opened to test impersonation; by default the neutral one. */
+  /** Address of the mailbox that is opened to test impersonation; by default the neutral one, if there is one. */
   impersonate?: string
   neutralMailbox?: string
   /** Configured setting for IDs that don't tell which mailbox they belong to. */

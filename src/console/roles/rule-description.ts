@@ -12,7 +12,7 @@ const MAX_NAMED = 5
 
 type NameOf = (id: string) => string
 
-/** Reads the names of users and groups in rules. @returns a function that describes a rule */
+/** Reads the names of the users and groups that rule descriptions show. @returns a function that describes a rule */
 export function useRuleDescription(rules: readonly Rule[]): (rule: Rule) => string {
   const userOf = useUserNames(
     rules.flatMap(({ TargetUsers, NotTargetUsers }) => [
