@@ -43,7 +43,7 @@ const READ_BYTES = 256 * 1024
 /** Returns the position before the first record of a writer. */
 export const beginningOf = (writer: string): Position => beginningOfSegment({ writer, segment: 1 })
 
-/** Returns the record ID of a line: `writer/segment/sequence`, with the number of the line in its segment. */
+/** Returns the record ID of a line: `writer/segment/sequence`, with the number of the line in its segment. The header is line 1. */
 export const idOf = ({ writer, segment, sequence }: Position): string =>
   `${writer}/${segment}/${sequence + 1}`
 

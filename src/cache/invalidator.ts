@@ -15,8 +15,8 @@ import type { CachePorts } from './ports.ts'
 import type { ChangeSink } from './watch.ts'
 
 /**
- * Called with the organization whose policy changed; undefined if the policy of all organizations changed or is
- * unknown.
+ * Called with the organization whose policy changed; undefined if the policy of any organization may have changed, or
+ * the store can't be read in time.
  */
 export type ChangeListener = (organization: OrganizationId | undefined) => void
 

@@ -1,5 +1,5 @@
 /**
- * Finds the role that a caller assumes, and evaluates the caller's credential and policy.
+ * Finds the role that a caller assumes, and checks that the caller's credential is valid and its policy allows the role.
  *
  * @module
  */

@@ -37,7 +37,7 @@ type Body = Pick<UpstreamRequest, 'body' | 'contentLength'>
 /**
  * Sends a request upstream. Resolves when its response has ended, however it did.
  *
- * @param changes - count of policy changes before the decision
+ * @param changes - number of reevaluations before the decision
  * @throws Failure if no response was begun
  */
 export const exchange = (
@@ -71,7 +71,7 @@ async function exchangeWhole(
   const { read } = allowed
   const { reevaluations } = read.context.server
   await recorder.decided(allowed)
-  // Decides again if the policy changed during the decision, because a change reevaluates only streams that are
+  // Decides again if the policy may have changed during the decision, because a change reevaluates only streams that are
   // already open.
   if (isStreaming(read.prologue) && reevaluations.changes !== changes)
     await reevaluate(recorder, allowed)

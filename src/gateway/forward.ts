@@ -15,7 +15,10 @@ import type { CookieOwner } from './cookies.ts'
 const MINUTE_MS = 60_000
 /** Assumed ConnectionTimeout if GetStreamingEvents has none that can be read: the longest that Exchange allows. */
 const LONGEST_STREAM_MINUTES = 30
-/** Maximum silence of a stream, unless that of other responses is longer. Exchange sends a heartbeat every 45 s, and clients give up after 90 s. */
+/**
+ * Maximum silence of a stream, unless that of other responses is longer. Exchange sends a heartbeat every 45 s, and
+ * clients give up after 90 s.
+ */
 const STREAM_IDLE_MS = 2 * MINUTE_MS
 
 /** Returns the whole body for the upstream. The request must have been read completely. Copies its bytes only once. */

@@ -38,7 +38,7 @@ export class Reevaluations {
     this.#timer = setInterval(() => this.start(undefined), everyMs).unref()
   }
 
-  /** Number of reevaluations that were started so far: after a change of any organization, and regularly. */
+  /** Number of reevaluations so far: after policy changes, while the store is unavailable, and at the regular interval. */
   get changes(): number {
     return this.#changes
   }

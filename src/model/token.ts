@@ -20,7 +20,7 @@ export type TokenClaims = Readonly<{
   roleType: RoleType
   /** Short value that identifies the store's epoch. */
   epoch: string
-  /** Milliseconds since the epoch. A token has it in whole seconds, rounded down. */
+  /** Unix time in milliseconds. A token has it in whole seconds, rounded down. */
   expiresAt: number
 }>
 

@@ -43,9 +43,10 @@ export function planGroups(known: readonly KnownGroup[], drafts: readonly GroupD
 }
 
 /**
- * Finds the group of a draft. A draft with an ID is that group, or a new one. A draft with an ID of a directory is
+ * Finds the group of a draft. A draft with an ID is the group with this ID. A draft with an ID of a directory is
  * the group with this ID, if it exists, otherwise a group that has one of its names and that no other draft
- * identifies by ID. Any other draft is the group that has one of its names.
+ * identifies by ID. Any other draft is the group that has one of its names. If there is no such group, the draft is a
+ * new group, with the draft's ID if it has one.
  */
 function matchOf(
   { id, ownId, name, primarySmtpAddress, users, groups }: GroupDraft,

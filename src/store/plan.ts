@@ -101,9 +101,10 @@ const idsOf = (drafts: readonly UserDraft[]): ReadonlySet<UserId | undefined> =>
   new Set(drafts.map(({ id, ownId }) => id ?? ownId))
 
 /**
- * Finds the user of a draft. A draft with an ID is that user, or a new one. A draft with an ID of a directory is
+ * Finds the user of a draft. A draft with an ID is the user with this ID. A draft with an ID of a directory is
  * the user with this ID, if it exists, otherwise the user found by its names if no other draft identifies that user
- * by ID. Any other draft is the user found by its names.
+ * by ID. Any other draft is the user found by its names. If there is no such user, the draft is a new user, with the
+ * draft's ID if it has one.
  */
 function matchOf(
   draft: UserDraft,

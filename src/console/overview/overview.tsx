@@ -23,7 +23,7 @@ import { Gateways } from './gateways.tsx'
 import { HealthStatus } from './health.tsx'
 import { isSetUp } from './steps.ts'
 
-/** Loaded only for an organization that needs it. */
+/** Loaded only for an organization that is not set up yet. */
 const Checklist = lazy(async () => ({
   default: (await import('./checklist.tsx')).Checklist,
 }))

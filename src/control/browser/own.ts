@@ -18,7 +18,7 @@ const HOST = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::\d{1,5})?$/
 export type OwnNames = Readonly<{
   /** Origin in the configuration, `controlUrl`. */
   controlUrl?: string
-  /** Certificate of the listener in PEM. */
+  /** Certificate of the control API's listener in PEM. */
   certificate?: string
 }>
 
