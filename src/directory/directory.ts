@@ -163,9 +163,6 @@ export class SyncBusy extends Error {
   override readonly name = 'SyncBusy'
 }
 
-/** Maximum number of IDs per kind of change in a record. */
-const MAX_RECORDED_IDS = 100
-
 /** Returns the changes of a synchronization for an audit record, or undefined if nothing changed. */
 export function changesIn({
   created,
@@ -187,7 +184,7 @@ type Changed = Readonly<
 
 function recordOf({ created, updated, removed }: Changed) {
   if (created.length + updated.length + removed.length === 0) return undefined
-  const ids = (some: Changed['created']) => some.slice(0, MAX_RECORDED_IDS).map(({ id }) => id)
+  const ids = (some: Changed['created']) => some.map(({ id }) => id)
   return {
     counts: { created: created.length, updated: updated.length, removed: removed.length },
     created: ids(created),
