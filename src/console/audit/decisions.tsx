@@ -12,6 +12,7 @@ import { reasonInWords } from '../roles/words.ts'
 import { TIME, VERDICT } from './columns.tsx'
 import { SEARCHED } from './filters.ts'
 import { RecordList } from './record-list.tsx'
+import { RuleName } from './rule-name.tsx'
 
 const PROPERTIES: readonly Property[] = [
   'VERDICT',
@@ -79,6 +80,7 @@ const COLUMNS: TableProps.ColumnDefinition<Decision>[] = [
         <PageLink path={`/roles/${RoleId}`}>{RoleName ?? RoleId}</PageLink>
       ),
   },
+  { id: 'rule', header: 'Rule', minWidth: 140, cell: decision => <RuleName of={decision} /> },
   { id: 'items', header: 'Items', cell: ({ Items }) => Items?.toLocaleString() ?? '–' },
   {
     id: 'bytes',
