@@ -8,6 +8,7 @@ import { expressionBuilder, sql } from 'kysely'
 import type { ChangedObject } from '../model/changed-object.ts'
 import { firstIdAt, timeOfId } from '../model/decision-id.ts'
 import { changedObject } from './changed-object.ts'
+import { contains } from './filters.ts'
 import type { ChangeProperty, Filter, ListedChange, ListQuery } from './history.ts'
 import type { Database, Tables } from './tables.ts'
 
@@ -20,6 +21,7 @@ const COLUMNS = {
   principal: 'principal_id',
   verdict: 'verdict',
   reason: 'reason',
+  object: 'object',
 } as const satisfies Record<ChangeProperty, string>
 
 export async function listChanges(
@@ -62,9 +64,21 @@ function objectIn(stored: string | null, record: string | null): ChangedObject |
 
 function changesThat(filters: readonly Filter<ChangeProperty>[]) {
   const eb = expressionBuilder<Tables, 'history_changes'>()
-  return eb.and(
-    filters.map(({ property, values, not }) =>
-      eb(`history_changes.${COLUMNS[property]}`, not ? 'not in' : 'in', values),
-    ),
-  )
+  const passes = ({ property, values, not, parts = [] }: Filter<ChangeProperty>) => {
+    const column = `history_changes.${COLUMNS[property]}` as const
+    const any = eb.or([
+      ...(values.length === 0 ? [] : [eb(column, 'in', values)]),
+      ...parts.map(part =>
+        property === 'object' ? contains(column, jsonOf(part), NAME) : contains(column, part),
+      ),
+    ])
+    return not ? eb.not(any) : any
+  }
+  return eb.and(filters.map(passes))
 }
+
+/** Text before the name in the JSON of an object. The name is its last member. */
+const NAME = '"name":"'
+
+/** Returns a text as it is within a string of JSON. */
+const jsonOf = (text: string): string => JSON.stringify(text).slice(1, -1)

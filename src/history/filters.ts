@@ -29,11 +29,16 @@ const NAMES = {
   rule: ['rule', 'rule_name'],
 } as const satisfies Record<DecisionProperty, readonly string[]>
 
-/** The database folds both texts, so that it always finds a text as it was written. */
-const contains = (column: string, part: string): Expression<SqlBool> =>
-  sql<SqlBool>`lower(${sql.ref(`history_series.${column}`)}) like lower(${patternOf(part)}) escape '!'`
+/**
+ * Returns the condition that a column contains a text. The database folds both texts, so that it always finds a text as it
+ * was written.
+ *
+ * @param prefix - text of the column after which the text can be
+ */
+export const contains = (column: string, part: string, prefix = ''): Expression<SqlBool> =>
+  sql<SqlBool>`lower(${sql.ref(column)}) like lower(${`%${escaped(prefix)}%${escaped(part)}%`}) escape '!'`
 
-const patternOf = (part: string): string => `%${part.replace(/[!%_]/g, '!$&')}%`
+const escaped = (text: string): string => text.replace(/[!%_]/g, '!$&')
 
 /** Returns the table of rollups for some properties. Only queries about mailboxes need the rollups per mailbox. */
 export const sumsFor = (properties: readonly string[]) =>
@@ -50,7 +55,9 @@ export function seriesThat(
       ...(values.length === 0 ? [] : SERIES_COLUMNS[property]).map(column =>
         eb(`history_series.${column}`, 'in', values),
       ),
-      ...parts.flatMap(part => NAMES[property].map(column => contains(column, part))),
+      ...parts.flatMap(part =>
+        NAMES[property].map(column => contains(`history_series.${column}`, part)),
+      ),
     ])
     return not ? eb.not(any) : any
   }

@@ -132,7 +132,8 @@ export type Filter<Property extends string = DecisionProperty> = Readonly<{
   parts?: readonly string[]
 }>
 
-export type ChangeProperty = 'action' | 'role' | 'principal' | 'verdict' | 'reason'
+/** Property of a change. Only a part of an object's name can be searched, so `object` has no values. */
+export type ChangeProperty = 'action' | 'role' | 'principal' | 'verdict' | 'reason' | 'object'
 
 /** Query of a list, newest first. Times are milliseconds since the epoch; `until` is exclusive. */
 export type ListQuery<Property extends string> = Readonly<{

@@ -260,6 +260,15 @@ t.test('changes are listed in the order in which they were made', async t => {
   })
   const Filters = [{ Property: 'ACTION', Operator: 'EQUALS', Value: 'ewsgateway:CreatePrincipal' }]
   t.match(await ask('ListChanges', { ...now, Filters }), { Changes: { length: 1 } })
+  for (const [Property, Value, length] of [
+    ['ACTION', 'createprincipal', 1],
+    ['OBJECT', 'BACKUP', 2],
+    ['PRINCIPAL', 'NOBO', 1],
+  ] as const) {
+    const filter = { Property, Operator: 'CONTAINS', Value }
+    const found = await ask('ListChanges', { ...now, Filters: [filter] })
+    t.match(found, { Changes: { length } }, `${Property} contains ${Value}`)
+  }
   t.strictSame(await writer.recorder.ask(history => history.decisions(all())), [])
 })
 
@@ -348,8 +357,13 @@ t.test('inputs are validated, and each action needs its own permission', async t
     ],
     [
       'ListChanges',
-      { ...span, Filters: [{ Property: 'ACTION', Operator: 'CONTAINS', Value: 'A' }] },
-      /Operator must be one of EQUALS, NOT_EQUALS/,
+      { ...span, Filters: [{ Property: 'VERDICT', Operator: 'CONTAINS', Value: 'A' }] },
+      /Filters\[0\] must be a filter by ACTION, OBJECT, PRINCIPAL, REASON if Operator is CONTAINS/,
+    ],
+    [
+      'ListChanges',
+      { ...span, Filters: [{ Property: 'OBJECT', Operator: 'EQUALS', Value: 'A' }] },
+      /Filters\[0\] must be a filter with the Operator CONTAINS if Property is OBJECT/,
     ],
     ['GetDecision', { DecisionId: 'x' }, /DecisionId must be/],
     ['GetDecision', { DecisionId: id }, /EntityNotFoundException/],

@@ -250,14 +250,15 @@ async function changeSuite(t: Test, open: Open) {
   } = changed(NOW + 4, {
     action: 'ewsgateway:CreateAccessKey',
   })
-  await new Writer(history).write(made, denied, token, long, byCommand)
+  const quoted = changed(NOW + 5, { after: { id: 'quoted', name: '50%_"Off"' } })
+  await new Writer(history).write(made, denied, token, long, byCommand, quoted)
   const ids = async (query: Partial<Parameters<History['changes']>[0]> = {}) =>
     (await history.changes({ ...all(), ...query })).map(({ decisionId }) => decisionId)
-  const newest = [byCommand, long, token, denied, made].map(({ decisionId }) => decisionId)
+  const newest = [quoted, byCommand, long, token, denied, made].map(({ decisionId }) => decisionId)
 
   t.strictSame(await ids(), newest, 'newest first')
   t.strictSame(await ids({ limit: 2 }), newest.slice(0, 2))
-  t.strictSame(await ids({ before: long.decisionId, limit: 2 }), newest.slice(2, 4))
+  t.strictSame(await ids({ before: long.decisionId, limit: 2 }), newest.slice(3, 5))
   t.strictSame(await ids({ from: NOW + 1, until: NOW + 3 }), [token, denied].map(idOf))
   t.strictSame(await ids({ from: NOW + HOUR }), [])
   for (const [filter, found] of [
@@ -269,10 +270,21 @@ async function changeSuite(t: Test, open: Open) {
       { property: 'action', values: ['workmail:PutImpersonationRole'], not: true },
       [byCommand, token, denied],
     ],
+    [
+      { property: 'action', values: [], parts: ['CREATE', 'assume'], not: false },
+      [byCommand, token, denied],
+    ],
+    [{ property: 'reason', values: [], parts: ['accessdenied'], not: false }, [denied]],
+    [
+      { property: 'object', values: [], parts: ['NIGHTLY', 'none'], not: false },
+      [byCommand, denied, made],
+    ],
+    [{ property: 'object', values: [], parts: ['50%_"off'], not: false }, [quoted]],
+    [{ property: 'object', values: [], parts: ['backup","name'], not: false }, []],
   ] as const)
     t.strictSame(await ids({ filters: [filter] }), found.map(idOf), filter.property)
 
-  const [command, cut, , , first] = await history.changes(all())
+  const [, command, cut, , , first] = await history.changes(all())
   t.match(command, { principalId: '', sourceAddress: '', roleId: '' })
   t.match(cut, { roleId: 'long', record: undefined }, 'a long record is left out of the list')
   t.match(JSON.parse(first?.record ?? ''), { before: made.before, after: made.after })

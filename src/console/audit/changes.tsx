@@ -12,7 +12,16 @@ import { TIME, VERDICT } from './columns.tsx'
 import { changeInWords } from './record.ts'
 import { RecordList } from './record-list.tsx'
 
-const PROPERTIES: readonly Property[] = ['ACTION', 'PRINCIPAL', 'ROLE', 'VERDICT', 'REASON']
+const PROPERTIES: readonly Property[] = [
+  'ACTION',
+  'OBJECT',
+  'PRINCIPAL',
+  'ROLE',
+  'VERDICT',
+  'REASON',
+]
+/** Properties in whose names or texts changes can be searched. */
+const SEARCHED: readonly Property[] = ['ACTION', 'OBJECT', 'PRINCIPAL', 'REASON']
 
 export const ChangesPage = () => (
   <RecordList
@@ -22,6 +31,7 @@ export const ChangesPage = () => (
     title="Changes"
     description="Changes by administrators, issued tokens, and denied calls of the control API."
     properties={PROPERTIES}
+    searched={SEARCHED}
     columns={COLUMNS}
     csv={CSV}
   />

@@ -25,7 +25,11 @@ const LABELS: Readonly<Record<Property, readonly [string, string]>> = {
   CAUSE: ['Cause', 'Causes'],
   RULE: ['Rule', 'Rules'],
   ACTION: ['Action', 'Actions'],
+  OBJECT: ['Object', 'Objects'],
 }
+
+/** Operators that compare whole values. An object can only be found by a part of its name. */
+const COMPARED = ['=', '!='] as const
 
 type Props = {
   view: View
@@ -50,10 +54,13 @@ export function FilterBar({ view, properties, searched }: Props) {
           propertyLabel: LABELS[key][0],
           groupValuesLabel: LABELS[key][1],
           operators: [
-            ...(['=', '!='] as const).map(operator => ({ operator, format: labelOf(key) })),
+            ...(key === 'OBJECT' ? [] : COMPARED).map(operator => ({
+              operator,
+              format: labelOf(key),
+            })),
             ...(searched.includes(key) ? [':' as const] : []),
           ],
-          defaultOperator: '=',
+          defaultOperator: key === 'OBJECT' ? ':' : '=',
         }))}
         filteringOptions={options}
         filteringStatusType={status}

@@ -17,6 +17,7 @@ export const PROPERTIES = {
   CAUSE: 'cause',
   RULE: 'rule',
   ACTION: 'action',
+  OBJECT: 'object',
 } as const satisfies Record<Property, string>
 
 /** Properties in whose names or texts decisions and totals can be searched. */

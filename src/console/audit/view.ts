@@ -40,7 +40,9 @@ export function useView<P extends Property>(
   const all = readFilters(params)
   const isShown = (filter: Filter): filter is Filter<P> =>
     properties.some(property => property === filter.Property) &&
-    (filter.Operator !== 'CONTAINS' || searched.includes(filter.Property))
+    (filter.Operator === 'CONTAINS'
+      ? searched.includes(filter.Property)
+      : filter.Property !== 'OBJECT')
   const filters = all.filter(isShown)
   return {
     period,

@@ -34,44 +34,42 @@ const DECISION_PROPERTIES = [
   'RULE',
 ] as const
 
-/** Properties that a filter with CONTAINS accepts, because their names or texts are long enough to search in. */
-const TEXTS: ReadonlySet<string> = new Set([
-  'ROLE',
-  'RULE',
-  'PRINCIPAL',
-  'MAILBOX',
-  'OPERATION',
-  'REASON',
-])
+/** Properties of decisions that a filter with CONTAINS accepts: their names or texts are long enough to search in. */
+const DECISION_TEXTS = ['ROLE', 'RULE', 'PRINCIPAL', 'MAILBOX', 'OPERATION', 'REASON'] as const
+
+/** The same of changes. Only the name of an object can be searched, so OBJECT needs CONTAINS. */
+const CHANGE_TEXTS = ['ACTION', 'OBJECT', 'PRINCIPAL', 'REASON'] as const
 
 const valueShape = textThat(
   '1 to 256 characters',
   value => value.length > 0 && value.length <= 256 && !/\p{Cc}/u.test(value),
 )
 
-/** Filters by the given properties, with the given operators. */
-const filtersBy = <
-  const P extends readonly [string, ...string[]],
-  const O extends readonly [string, ...string[]],
->(
+/** Filters by the given properties. @param texts - properties for which CONTAINS is allowed */
+const filtersBy = <const P extends readonly [string, ...string[]]>(
   properties: P,
-  operators: O,
+  texts: readonly P[number][],
 ) =>
   list(
     structure({
       Property: oneOf(properties),
-      Operator: oneOf(operators),
+      Operator: oneOf(['EQUALS', 'NOT_EQUALS', 'CONTAINS']),
       Value: valueShape,
-    }).refine(
-      ({ Property, Operator }) => Operator !== 'CONTAINS' || TEXTS.has(Property),
-      mustBe(`a filter by ${[...TEXTS].join(', ')} if Operator is CONTAINS`),
-    ),
+    })
+      .refine(
+        ({ Property, Operator }) => Operator !== 'CONTAINS' || texts.includes(Property),
+        mustBe(`a filter by ${texts.join(', ')} if Operator is CONTAINS`),
+      )
+      .refine(
+        ({ Property, Operator }) => Operator === 'CONTAINS' || Property !== 'OBJECT',
+        mustBe('a filter with the Operator CONTAINS if Property is OBJECT'),
+      ),
     'filters',
   )
     .max(FILTERS, mustBe(`a list of ${FILTERS} filters at most`))
     .exactOptional()
 
-const decisionFilters = filtersBy(DECISION_PROPERTIES, ['EQUALS', 'NOT_EQUALS', 'CONTAINS'])
+const decisionFilters = filtersBy(DECISION_PROPERTIES, DECISION_TEXTS)
 
 const span = {
   ...organization,
@@ -261,9 +259,9 @@ export const listChanges = contract('EwsGateway', 'ListChanges', {
   input: structure({
     ...span,
     Filters: filtersBy(
-      ['ACTION', 'ROLE', 'PRINCIPAL', 'VERDICT', 'REASON'],
-      ['EQUALS', 'NOT_EQUALS'],
-    ),
+      ['ACTION', 'OBJECT', 'ROLE', 'PRINCIPAL', 'VERDICT', 'REASON'],
+      CHANGE_TEXTS,
+    ).describe('OBJECT with CONTAINS searches in the names of objects, as ObjectName has them.'),
     ...paging,
   }),
   output: structure({
