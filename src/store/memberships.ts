@@ -124,7 +124,8 @@ class Ladder {
     for (const { holder } of direct) {
       if (!this.#deleted.has(holder))
         for (const group of this.#from(holder, 'live')) groups.add(group)
-      for (const group of this.#from(holder, 'all')) former.add(group)
+      // Without a deleted group, both are the same groups.
+      if (this.#deleted.size > 0) for (const group of this.#from(holder, 'all')) former.add(group)
     }
     return {
       groups: [...groups].sort(),
