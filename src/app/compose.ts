@@ -146,6 +146,7 @@ export async function startGateway(
         watch: policy,
         rateLimiter,
       }),
+      rateLimiter,
       usage,
     }),
     tokens: new SignedTokenIssuer(keys, policy, Date.now),
@@ -349,7 +350,8 @@ function controlPortsOf(
 }
 
 function settingsOf(config: Config, log: Log): GatewaySettings {
-  const { limits, timeouts, trustedProxies, tlsTerminatedBy, publicUrl, propagation } = config
+  const { limits, timeouts, trustedProxies, tlsTerminatedBy, publicUrl, propagation, signIn } =
+    config
   const { bodyBytes = Math.max(...Object.values(SERVER_KINDS).map(kind => kind.bodyBytes)) } =
     limits
   const files = openFiles()
@@ -365,6 +367,7 @@ function settingsOf(config: Config, log: Log): GatewaySettings {
     trustedPeers: ranges([...trustedProxies, ...tlsTerminatedBy]),
     tlsTerminatedBy: ranges(tlsTerminatedBy),
     maxAgeMs: propagation.maxAgeSeconds * 1_000,
+    offers: new Map(signIn.hosts.map(({ name, ...offer }) => [name, offer])),
     ...(publicUrl !== undefined && { publicUrl }),
   }
 }

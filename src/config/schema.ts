@@ -12,6 +12,7 @@ import { history } from './history.ts'
 import { limits, timeouts } from './limits.ts'
 import { isLoopback, readListenAddress } from './network.ts'
 import { keyPair, organizations } from './organization.ts'
+import { signIn } from './sign-in.ts'
 import { cache, store } from './stores.ts'
 import {
   type ConfigContext,
@@ -66,6 +67,9 @@ export function configSchema(context: ConfigContext) {
     organizations: organizations(context).meta({
       description: 'The organizations that the gateway serves.',
     }),
+    signIn: signIn()
+      .prefault({})
+      .meta({ description: 'How clients of the data listener can sign in.' }),
     limits: limits().prefault({}).meta({ description: 'Limits for clients.' }),
     timeouts: timeouts().prefault({}).meta({ description: 'Times that the gateway waits.' }),
     audit: audit(context).prefault({}).meta({

@@ -12,11 +12,11 @@ import type { CredentialReader } from '../store/store.ts'
 import { isKeyId, isOurKeyId, secretMatches } from './access-key.ts'
 import type { AuthenticationRateLimiter } from './authentication-rate-limiter.ts'
 import {
-  type Authentication,
-  type AuthenticationRequest,
-  type Authenticator,
   type Caller,
   ownerOf,
+  type PresentedCredential,
+  type RequestAuthentication,
+  type RequestAuthenticator,
 } from './credentials.ts'
 import type { MasterKey } from './master-key.ts'
 
@@ -62,7 +62,7 @@ const MAX_VERIFIED_LENGTH = 1_024
  * secret is compared again. Expiry is checked for each request. Without the cache, parsing and hashing took 22% of the
  * CPU time of a small request.
  */
-export class BasicAuthenticator implements Authenticator {
+export class BasicAuthenticator implements RequestAuthenticator {
   readonly #ports: BasicPorts
   readonly #verified = new Map<string, Verified>()
 
@@ -70,7 +70,7 @@ export class BasicAuthenticator implements Authenticator {
     this.#ports = ports
   }
 
-  authenticate(request: AuthenticationRequest): MaybePromise<Authentication> {
+  authenticate(request: PresentedCredential): MaybePromise<RequestAuthentication> {
     const { authorization, sourceAddress, at } = request
     if (authorization === undefined) return { kind: 'missing' }
 
@@ -88,7 +88,7 @@ export class BasicAuthenticator implements Authenticator {
     )
   }
 
-  #check(request: AuthenticationRequest, found: Found): Authentication {
+  #check(request: PresentedCredential, found: Found): RequestAuthentication {
     const { authorization = '', sourceAddress, at } = request
     const { basic, keyId, verified, credential } = found
     const { rateLimiter } = this.#ports
@@ -100,7 +100,7 @@ export class BasicAuthenticator implements Authenticator {
       verified !== undefined && verified.credential === credential
         ? verified.caller
         : this.#verify(authorization, basic, credential)
-    if (caller === undefined || !isUsable(caller, at)) {
+    if (caller === undefined || credential === undefined || !isUsable(credential, at)) {
       const owner = credential && ownerOf(credential)
       return {
         kind: 'wrong',
@@ -133,7 +133,7 @@ export class BasicAuthenticator implements Authenticator {
     const { roleReference, mailbox } = basic
     const caller: Caller = {
       principal,
-      key,
+      credential: { kind: 'access-key', key },
       proof: {
         kind: 'key',
         keyId: key.id,
@@ -153,16 +153,16 @@ export class BasicAuthenticator implements Authenticator {
    * ID, because other texts could be secrets.
    */
   #unknown(
-    { sourceAddress, at }: AuthenticationRequest,
+    { sourceAddress, at }: PresentedCredential,
     basic: BasicCredentials | undefined,
-  ): Authentication {
+  ): RequestAuthentication {
     const failure = this.#ports.rateLimiter.fail(sourceAddress, undefined, at)
     if (!basic || !isKeyId(basic.keyId)) return { kind: 'wrong', ...failure }
     return { kind: 'wrong', accessKeyId: basic.keyId, ...failure }
   }
 }
 
-const rateLimited = (accessKeyId: AccessKeyId, retryAfterMs: number): Authentication => ({
+const rateLimited = (accessKeyId: AccessKeyId, retryAfterMs: number): RequestAuthentication => ({
   kind: 'braked',
   accessKeyId,
   retryAfterMs,

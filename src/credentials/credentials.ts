@@ -10,9 +10,10 @@ import type { MaybePromise } from '../model/maybe-promise.ts'
 import type { AccessKey, Principal, PrincipalId } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { Secret } from '../model/secret.ts'
+import type { Scheme, SignInOffer } from '../model/sign-in.ts'
 
-/** Parts of a request that an authenticator needs. */
-export type AuthenticationRequest = Readonly<{
+/** Credential of a request. */
+export type PresentedCredential = Readonly<{
   /** Value of the Authorization header. Absent if there is none. */
   authorization?: string | undefined
   /** Address of the client. IPv4-mapped addresses are written as IPv4. */
@@ -21,10 +22,34 @@ export type AuthenticationRequest = Readonly<{
   at: number
 }>
 
+/**
+ * A connection of a client: the same object for all of its requests. An authenticator can bind an identity to it,
+ * unless a trusted proxy opened it, because such a connection carries requests of several clients.
+ */
+export type ClientConnection = Readonly<{
+  /** Whether a trusted proxy opened the connection. */
+  isProxied: boolean
+  /** Returns the certificate that the gateway presented on this connection, in DER; undefined without TLS. */
+  certificate: () => Uint8Array | undefined
+}>
+
+/** Parts of a request that an authenticator needs. */
+export type AuthenticationRequest = PresentedCredential &
+  Readonly<{
+    /** How clients can sign in under the host name of the request. */
+    offer: SignInOffer
+    connection: ClientConnection
+    /** Whether an earlier request on the connection has no complete response yet. */
+    isPipelined: boolean
+  }>
+
+/** Credential that a caller presented, or that its token was issued for. */
+export type CallerCredential = Readonly<{ kind: 'access-key'; key: AccessKey }>
+
 /** A caller with a valid credential. The decision finds and evaluates the role later. */
 export type Caller = Readonly<{
   principal: Principal
-  key: AccessKey
+  credential: CallerCredential
   /** Proof of the credential. Later decisions use it to check whether the credential is still valid. */
   proof: CredentialProof
   /** Address of the user to impersonate, from the user name of a client that sends no ExchangeImpersonation. */
@@ -40,8 +65,8 @@ export const ownerOf = ({ principal }: Readonly<{ principal: Principal }>): KeyO
   principalId: principal.id,
 })
 
-/** Result of authenticating a request. */
-export type Authentication =
+/** Result of authenticating a request by its Authorization header alone. */
+export type RequestAuthentication =
   | Readonly<{ kind: 'authenticated'; caller: Caller }>
   /** The request has no Authorization header. Only counted, because many clients send each request this way first. */
   | Readonly<{ kind: 'missing' }>
@@ -62,10 +87,30 @@ export type Authentication =
   /** Too many failures from this address with this key. The secret was not compared. */
   | Readonly<{ kind: 'braked'; accessKeyId: string; retryAfterMs: number }>
 
+/** Result of authenticating a request. */
+export type Authentication =
+  | RequestAuthentication
+  /** An exchange of messages continues. The client must get a 401 with this token, in base64, as its only challenge. */
+  | Readonly<{ kind: 'continue'; scheme: Scheme; token: string }>
+  /** The request arrived in the middle of such an exchange. It is rejected, and its connection must be closed. */
+  | Readonly<{ kind: 'interleaved' }>
+
+/** Authenticates requests by their Authorization header alone. */
+export interface RequestAuthenticator {
+  /** @throws Failure `policy-unavailable` if the store cannot be read */
+  authenticate(request: PresentedCredential): MaybePromise<RequestAuthentication>
+}
+
 /** Authenticates requests of the data plane. */
 export interface Authenticator {
   /** @throws Failure `policy-unavailable` if the store cannot be read */
   authenticate(request: AuthenticationRequest): MaybePromise<Authentication>
+  /**
+   * Authenticates a client of the token endpoint by a Basic header, whatever its host name offers.
+   *
+   * @throws Failure `policy-unavailable` if the store cannot be read
+   */
+  authenticateClient(client: PresentedCredential): MaybePromise<RequestAuthentication>
 }
 
 /** A token. Its bearer acts in a role. */

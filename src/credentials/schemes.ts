@@ -5,18 +5,30 @@
  */
 
 import { after, type MaybePromise } from '../model/maybe-promise.ts'
-import type { Authentication, AuthenticationRequest, Authenticator } from './credentials.ts'
+import type { AuthenticationRateLimiter } from './authentication-rate-limiter.ts'
+import type { ConnectionAuthenticator } from './connection-authenticator.ts'
+import type {
+  Authentication,
+  AuthenticationRequest,
+  Authenticator,
+  PresentedCredential,
+  RequestAuthentication,
+  RequestAuthenticator,
+} from './credentials.ts'
 import type { KeyUsage } from './key-usage.ts'
 
 /** Dependencies of a {@link SchemeAuthenticator}. */
 export type SchemePorts = Readonly<{
   /** Authenticator for `Basic`. It rejects every other scheme. */
-  basic: Authenticator
-  bearer: Authenticator
+  basic: RequestAuthenticator
+  bearer: RequestAuthenticator
+  /** Authenticator for schemes that authenticate a connection. Absent if no host name offers one. */
+  connections?: ConnectionAuthenticator
+  rateLimiter: Pick<AuthenticationRateLimiter, 'note'>
   usage: KeyUsage
 }>
 
-/** Authenticates `Basic` and `Bearer`, and records the use of keys. */
+/** Authenticates requests by the schemes that their host name offers, and records the use of keys. */
 export class SchemeAuthenticator implements Authenticator {
   readonly #ports: SchemePorts
 
@@ -25,14 +37,31 @@ export class SchemeAuthenticator implements Authenticator {
   }
 
   authenticate(request: AuthenticationRequest): MaybePromise<Authentication> {
-    const { basic, bearer, usage } = this.#ports
-    const authenticator = isBearer(request.authorization) ? bearer : basic
-    return after(authenticator.authenticate(request), authentication => {
-      if (authentication.kind === 'authenticated') usage.note(authentication.caller.key, request.at)
-      return authentication
-    })
+    const { connections } = this.#ports
+    const authenticating = connections?.authenticate(request) ?? this.#byRequest(request)
+    return after(authenticating, authentication => this.#noted(authentication, request))
+  }
+
+  authenticateClient(client: PresentedCredential): MaybePromise<RequestAuthentication> {
+    const authenticating = this.#ports.basic.authenticate(client)
+    return after(authenticating, authentication => this.#noted(authentication, client))
+  }
+
+  #noted<T extends Authentication>(authentication: T, { at }: PresentedCredential): T {
+    if (authentication.kind === 'authenticated')
+      this.#ports.usage.note(authentication.caller.credential.key, at)
+    return authentication
+  }
+
+  #byRequest(request: AuthenticationRequest): MaybePromise<RequestAuthentication> {
+    const { basic, bearer, rateLimiter } = this.#ports
+    const { authorization, sourceAddress, at, offer } = request
+    if (authorization === undefined) return { kind: 'missing' }
+    const isToken = isBearer(authorization)
+    if (!offer.schemes.includes(isToken ? 'Bearer' : 'Basic'))
+      return { kind: 'wrong', ...rateLimiter.note(sourceAddress, undefined, at) }
+    return isToken ? bearer.authenticate(request) : basic.authenticate(request)
   }
 }
 
-const isBearer = (authorization: string | undefined): boolean =>
-  authorization !== undefined && /^Bearer /i.test(authorization)
+const isBearer = (authorization: string): boolean => /^Bearer /i.test(authorization)

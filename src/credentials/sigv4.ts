@@ -130,9 +130,9 @@ export class SignatureVerifier implements RequestVerifier, SecretVerifier {
   ): Promise<Verification> {
     const answer = await this.#basic.authenticate({ authorization, sourceAddress, at })
     if (answer.kind === 'authenticated') {
-      const { principal, key, mailbox } = answer.caller
+      const { principal, credential, mailbox } = answer.caller
       if (mailbox !== undefined) return NO_MAILBOX
-      return { kind: 'verified', principal, key }
+      return { kind: 'verified', principal, key: credential.key }
     }
     if (answer.kind === 'braked') return rateLimited(answer.retryAfterMs)
     const refused = { kind: 'refused', problem: 'UnrecognizedClientException' } as const

@@ -16,10 +16,10 @@ import { credentialOfToken, isExpired, type TokenClaims } from '../model/token.t
 import type { CredentialReader, RoleReader } from '../store/store.ts'
 import type { AuthenticationRateLimiter } from './authentication-rate-limiter.ts'
 import type {
-  Authentication,
-  AuthenticationRequest,
-  Authenticator,
   IssuedToken,
+  PresentedCredential,
+  RequestAuthentication,
+  RequestAuthenticator,
   TokenIssuer,
 } from './credentials.ts'
 import { type Signer, type SigningKeys, TOKEN_TTL_MS } from './signing-keys.ts'
@@ -78,7 +78,7 @@ const HEADER = /^Bearer +([!-~]+) *$/i
  * Caches the claims of verified tokens while their signing key is the same object, because a client sends the same token
  * with every request. Checks for each request whether the token is still valid.
  */
-export class BearerAuthenticator implements Authenticator {
+export class BearerAuthenticator implements RequestAuthenticator {
   readonly #ports: BearerPorts
   readonly #verified = new Map<string, Verified>()
 
@@ -86,7 +86,7 @@ export class BearerAuthenticator implements Authenticator {
     this.#ports = ports
   }
 
-  async authenticate(request: AuthenticationRequest): Promise<Authentication> {
+  async authenticate(request: PresentedCredential): Promise<RequestAuthentication> {
     const { authorization, at } = request
     if (authorization === undefined) return { kind: 'missing' }
 
@@ -107,7 +107,9 @@ export class BearerAuthenticator implements Authenticator {
     if (current === undefined) return this.#wrong(request, claims)
 
     const proof = { kind: 'token', claims, signingKeyId: verified.keyId } as const
-    return { kind: 'authenticated', caller: { ...current, proof } }
+    const { principal, key } = current
+    const caller = { principal, credential: { kind: 'access-key', key }, proof } as const
+    return { kind: 'authenticated', caller }
   }
 
   /** Returns the claims of a token that one of the store's keys signed. */
@@ -129,7 +131,7 @@ export class BearerAuthenticator implements Authenticator {
   }
 
   /** Counts a failure, but not for the limit of the key, because an expired token must not lock out its client. */
-  #wrong(request: AuthenticationRequest, claims: TokenClaims | undefined): Authentication {
+  #wrong(request: PresentedCredential, claims: TokenClaims | undefined): RequestAuthentication {
     const { sourceAddress, at } = request
     const { rateLimiter } = this.#ports
     if (claims === undefined)

@@ -1,5 +1,5 @@
 /**
- * Authenticates the caller by the HTTP headers only, before any XML is read.
+ * Authenticates the caller by the HTTP headers and the connection only, before any XML is read.
  *
  * @module
  */
@@ -10,10 +10,11 @@ import type { Authenticated, RequestContext } from './context.ts'
 import { discardBody } from './ending.ts'
 
 /** Result of an authentication that failed. */
-export type Refused = Exclude<Authentication, { kind: 'authenticated' }>
+export type Refused = Exclude<Authentication, { kind: 'authenticated' | 'continue' }>
 
 /**
- * Returns the request with its caller, or undefined if it has been answered with 401.
+ * Returns the request with its caller, or undefined if it has been answered with 401. Must be called in the turn of
+ * the event loop in which the request arrived.
  *
  * A body that is still arriving is discarded, because some clients send every request without
  * credentials first and would lose the response.
@@ -21,29 +22,39 @@ export type Refused = Exclude<Authentication, { kind: 'authenticated' }>
  * @throws Failure `policy-unavailable`, `audit-unavailable`
  */
 export const authenticate = (context: RequestContext): MaybePromise<Authenticated | undefined> =>
-  after(authenticateBy(context, context.request.headers.authorization), authentication =>
-    authentication.kind === 'authenticated'
-      ? { context, caller: authentication.caller }
-      : reject(context, authentication),
-  )
+  after(authenticateRequest(context), authentication => {
+    if (authentication.kind === 'authenticated') return { context, caller: authentication.caller }
+    if (authentication.kind !== 'continue') return reject(context, authentication)
+    context.reply.continue(authentication.scheme, authentication.token)
+    discardBody(context)
+    return undefined
+  })
 
 async function reject(context: RequestContext, authentication: Refused): Promise<undefined> {
   await noteRefused(context, authentication)
-  context.reply.unauthorized(presentsToken(context) ? 'invalid' : 'none')
+  const { request, response, reply } = context
+  reply.unauthorized(presentsToken(context) ? 'invalid' : 'none')
+  if (authentication.kind === 'interleaved') response.once('finish', () => request.socket.destroy())
   discardBody(context)
   return undefined
 }
 
-/** Evaluates a credential that the request presents in its header or its body. */
-export function authenticateBy(
-  { source, server }: RequestContext,
-  authorization: string | undefined,
-): MaybePromise<Authentication> {
+function authenticateRequest({
+  request,
+  response,
+  source,
+  offer,
+  server,
+}: RequestContext): MaybePromise<Authentication> {
   const { authenticator, now } = server.ports
   return authenticator.authenticate({
-    authorization,
+    authorization: request.headers.authorization,
     sourceAddress: source.address,
     at: now(),
+    offer,
+    connection: server.connections.of(request, source),
+    // Node.js gives a response its socket when the response before it is complete.
+    isPipelined: response.socket === null,
   })
 }
 
@@ -60,7 +71,6 @@ export async function noteRefused(context: RequestContext, authentication: Refus
   context.server.ports.metrics.unauthenticated(authentication.kind)
   if (authentication.kind === 'wrong') await recordWrong(context, authentication)
 }
-
 async function recordWrong(
   { request, source, decisionId, server }: RequestContext,
   { record, count, accessKeyId, owner }: Extract<Authentication, { kind: 'wrong' }>,

@@ -22,6 +22,7 @@ import type { BodyFacts, Prologue } from '../model/envelope.ts'
 import type { Failure } from '../model/failure.ts'
 import type { User, UserId } from '../model/identity.ts'
 import type { ImpersonationRole } from '../model/role.ts'
+import type { SignInOffer } from '../model/sign-in.ts'
 import type { Answer } from './answer.ts'
 import type { FailureLog } from './failure-log.ts'
 import type { Groupings } from './groupings.ts'
@@ -30,11 +31,13 @@ import type { GatewayPorts, ServedOrganization } from './ports.ts'
 import type { Reevaluations } from './reevaluations.ts'
 import type { Reply } from './reply.ts'
 import type { RequestRate } from './request-rate.ts'
+import type { ClientConnections } from './sign-in.ts'
 import type { Streams } from './streams.ts'
 
 /** Everything that all requests of a server share. */
 export type ServerContext = Readonly<{
   ports: GatewayPorts
+  connections: ClientConnections
   drain: Drain
   inFlight: InFlight
   inFlightInRole: InFlight
@@ -60,6 +63,8 @@ export type RequestContext = Readonly<{
   /** Bytes that the gateway keeps for this request. */
   reservation: Reservation
   source: Source
+  /** How the client can sign in. */
+  offer: SignInOffer
   reply: Reply
   /** Whether the client waits for the response `100 Continue` before it sends its body. */
   expectsContinue: boolean

@@ -42,7 +42,7 @@ export async function record(
     ...(userAgent !== undefined && { userAgent }),
     organizationId: caller.principal.organizationId,
     principalId: caller.principal.id,
-    accessKeyId: caller.key.id,
+    accessKeyId: caller.credential.key.id,
     ...roleIn(reached),
     ...('decided' in reached && { policyVersion: reached.decided.basis.policyVersion }),
     ...(reason !== undefined && { reason }),

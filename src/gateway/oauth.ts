@@ -12,7 +12,7 @@
 import { type Denied, isAllowed } from '../decision/decision.ts'
 import { gather } from '../http/gathered-body.ts'
 import { Failure } from '../model/failure.ts'
-import { authenticateBy, noteRefused } from './authenticate.ts'
+import { noteRefused } from './authenticate.ts'
 import type { RequestContext } from './context.ts'
 import { decideToken, mayAssumeNamed } from './decide.ts'
 import { discardBody } from './ending.ts'
@@ -35,8 +35,8 @@ export async function grantToken(context: RequestContext): Promise<void> {
     reached = { ...requested, decided }
     if (!isAllowed(decided)) throw refusalOfDenial(requested, decided)
     const { tokens } = context.server.ports
-    const { principal, key } = requested.caller
-    const { token, expiresInSeconds } = await tokens.issue(decided.role, principal, key)
+    const { principal, credential } = requested.caller
+    const { token, expiresInSeconds } = await tokens.issue(decided.role, principal, credential.key)
     await record(reached, 'allow')
     context.reply.json(200, {
       access_token: token,
@@ -87,7 +87,13 @@ async function authenticateClient(context: RequestContext, form: URLSearchParams
   if (form.get('grant_type') !== 'client_credentials')
     throw new OAuthRefusal('unsupported_grant_type', 'grant_type must be client_credentials.')
 
-  const authentication = await authenticateBy(context, presentedClient(context, form))
+  const { server, source } = context
+  const { authenticator, now } = server.ports
+  const authentication = await authenticator.authenticateClient({
+    authorization: presentedClient(context, form),
+    sourceAddress: source.address,
+    at: now(),
+  })
   if (authentication.kind === 'authenticated') return { context, caller: authentication.caller }
   await noteRefused(context, authentication)
   const retryAfter = authentication.kind === 'braked' ? authentication.retryAfterMs : undefined

@@ -18,6 +18,7 @@ import type { Limits } from '../xml/limits.ts'
 import type { CookieSeal } from './cookies.ts'
 import type { MailboxOwners } from './mailbox-owners.ts'
 import type { PrologueMemory } from './remember.ts'
+import type { SignInOffers } from './sign-in.ts'
 import type { Subscriptions } from './subscriptions.ts'
 
 export type GatewayLimits = Limits &
@@ -46,6 +47,8 @@ export type GatewaySettings = Readonly<{
   tlsTerminatedBy: ListenerOptions['tlsTerminatedBy']
   /** Maximum age of the policy data that a decision uses, in milliseconds. */
   maxAgeMs: number
+  /** How clients can sign in, by the host name of the request. */
+  offers: SignInOffers
   /** URL of the gateway for clients, used in `soap:address`. If absent, that of the request is used. */
   publicUrl?: string
 }>

@@ -10,6 +10,7 @@ import { IncomingBody } from '../http/incoming-body.ts'
 import type { Source } from '../http/source.ts'
 import type { RequestContext, ServerContext } from './context.ts'
 import { Reply } from './reply.ts'
+import { offerOf } from './sign-in.ts'
 
 /** Returns the context of a request. Must be called in the turn of the event loop in which the request arrived. */
 export function receive(
@@ -22,6 +23,7 @@ export function receive(
   const { budget, settings, now } = server.ports
   const decisionId = randomUUIDv7()
   const reservation = budget.open(source.address)
+  const offer = offerOf(request, settings.offers)
   return {
     server,
     decisionId,
@@ -31,7 +33,8 @@ export function receive(
     body: new IncomingBody(request, settings.timeouts.bodyIdleMs, reservation, server),
     reservation,
     source,
-    reply: new Reply(response, decisionId),
+    offer,
+    reply: new Reply(response, decisionId, offer.schemes),
     expectsContinue,
   }
 }

@@ -12,15 +12,18 @@ import { sendBody } from '../http/send.ts'
 import type { Reason } from '../model/decision.ts'
 import type { FaultAnswer } from '../model/failure-table.ts'
 import type { ServerVersion } from '../model/server-version.ts'
+import type { Scheme } from '../model/sign-in.ts'
 
 /** Content type in exactly this spelling, because some clients compare it. */
 const XML = 'text/xml; charset=utf-8'
 
-/** First challenge of a 401. Basic comes first, because some clients read only the first challenge. */
 const BASIC = 'Basic realm="EWS", charset="UTF-8"'
 
-/** Second challenge of a 401: the scheme alone, or with an error if the request had an invalid token. */
-const BEARER = { none: 'Bearer', invalid: 'Bearer error="invalid_token"' } as const
+/** Challenges of a 401: the scheme alone, or with an error if the request had an invalid token. */
+const CHALLENGES: Readonly<Record<'none' | 'invalid', Readonly<Record<Scheme, string>>>> = {
+  none: { Basic: BASIC, Bearer: 'Bearer' },
+  invalid: { Basic: BASIC, Bearer: 'Bearer error="invalid_token"' },
+}
 
 export type Refusal = Readonly<{
   reason: Reason
@@ -32,19 +35,29 @@ export type Refusal = Readonly<{
 export class Reply {
   readonly #response: ServerResponse
   readonly #decisionId: string
+  readonly #schemes: readonly Scheme[]
   /** Bytes of the body that was written. */
   responseBytes = 0
   /** ResponseCode of the fault that was written. */
   responseCode: string | undefined
 
-  constructor(response: ServerResponse, decisionId: string) {
+  /** @param schemes - schemes that a 401 offers */
+  constructor(response: ServerResponse, decisionId: string, schemes: readonly Scheme[]) {
     this.#response = response
     this.#decisionId = decisionId
+    this.#schemes = schemes
   }
 
   /** Sends 401. Use it only for missing or wrong credentials. */
-  unauthorized(token: keyof typeof BEARER): void {
-    this.#write(401, ['WWW-Authenticate', BASIC, 'WWW-Authenticate', BEARER[token]], '')
+  unauthorized(token: keyof typeof CHALLENGES): void {
+    const challenges = CHALLENGES[token]
+    const headers = this.#schemes.flatMap(scheme => ['WWW-Authenticate', challenges[scheme]])
+    this.#write(401, headers, '')
+  }
+
+  /** Sends 401 with the next message of an exchange, and offers no other scheme. */
+  continue(scheme: Scheme, token: string): void {
+    this.#write(401, ['WWW-Authenticate', `${scheme} ${token}`], '')
   }
 
   /** Sends a fault, always with HTTP 500, because clients ignore the ResponseCode in responses with another status. */

@@ -154,7 +154,7 @@ export class RequestRecorder {
       userAgent: request.headers['user-agent'],
       organizationId: caller?.principal.organizationId,
       principalId: caller?.principal.id,
-      accessKeyId: caller?.key.id,
+      accessKeyId: caller?.credential.key.id,
       userNameMailbox: mailbox,
       roleId: decided?.role?.id,
       roleName: decided?.role?.name,

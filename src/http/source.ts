@@ -14,6 +14,8 @@ export type Source = Readonly<{
   address: string
   /** Whether the client used TLS, with the gateway or with a trusted proxy. */
   secure: boolean
+  /** Whether a trusted proxy opened the connection. */
+  isProxied: boolean
 }>
 
 /**
@@ -29,17 +31,18 @@ export function sourceOf(
 ): Source | undefined {
   const peer = plain(request.socket.remoteAddress ?? '')
   const secure = 'encrypted' in request.socket
-  if (trusted.length === 0) return { address: peer, secure }
+  if (trusted.length === 0) return { address: peer, secure, isProxied: false }
   const isTrusted = (address: Address) => trusted.some(range => inRange(range, address))
   const peerAddress = parseAddress(peer)
-  if (peerAddress === undefined || !isTrusted(peerAddress)) return { address: peer, secure }
+  if (peerAddress === undefined || !isTrusted(peerAddress))
+    return { address: peer, secure, isProxied: false }
 
   const proto = request.headers['x-forwarded-proto']
   if (proto !== undefined && proto !== 'http' && proto !== 'https') return undefined
   const forwarded = forwardedFor(request.headers['x-forwarded-for'])
   if (forwarded === undefined) return undefined
   const client = forwarded.findLast(({ address }) => !isTrusted(address)) ?? forwarded[0]
-  return { address: client?.text ?? peer, secure: secure || proto === 'https' }
+  return { address: client?.text ?? peer, secure: secure || proto === 'https', isProxied: true }
 }
 
 /** Whether a peer is on this machine. */

@@ -29,10 +29,10 @@ export const UPSTREAM_FAILURE_KINDS = [
 ] as const satisfies readonly (Cause | 'other')[]
 
 /**
- * Kinds of failed authentication: no Authorization header, wrong credentials, or credentials that were rejected by
- * the rate limiter without a check.
+ * Kinds of failed authentication: no Authorization header, wrong credentials, credentials that were rejected by
+ * the rate limiter without a check, or a request in the middle of the handshake of its connection.
  */
-export const UNAUTHENTICATED_KINDS = ['missing', 'wrong', 'braked'] as const
+export const UNAUTHENTICATED_KINDS = ['missing', 'wrong', 'braked', 'interleaved'] as const
 export type UnauthenticatedKind = (typeof UNAUTHENTICATED_KINDS)[number]
 
 /** Reasons why the history doesn't store a record individually: too many denials, or rejected by the database. */

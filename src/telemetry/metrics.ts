@@ -104,7 +104,7 @@ export class Metrics {
     this.#unauthenticated = this.#counterOfKinds(
       this.#named(
         'unauthenticated_total',
-        'Responses with status 401: `missing` credentials, `wrong` ones, and those that the rate limiter rejected before they were compared (`braked`).',
+        'Responses with status 401: `missing` credentials, `wrong` ones, those that the rate limiter rejected before they were compared (`braked`), and requests in the middle of the handshake of their connection (`interleaved`).',
       ),
       UNAUTHENTICATED_KINDS,
     )

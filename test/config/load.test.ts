@@ -166,6 +166,13 @@ for (const [what, text, key, value] of [
     'tlsTerminatedBy.1',
     'fd00::/8',
   ],
+  ['no word on sign-in', yaml(), 'signIn.hosts.length', 0],
+  [
+    'schemes of a host name',
+    yaml({ top: 'signIn: { hosts: [{ name: EWS.example.com, schemes: [Bearer, Basic] }] }' }),
+    'signIn.hosts.0.name',
+    'ews.example.com',
+  ],
   ['a plain upstream at home', yaml({ url: 'http://127.0.0.1:1/EWS' }), 'cache.kind', 'memory'],
   ['a plain upstream at home by IPv6', yaml({ url: 'http://[::1]:1/EWS' }), 'cache.kind', 'memory'],
   [
@@ -238,7 +245,7 @@ function at(tree: unknown, key: string): unknown {
 }
 
 const KNOWN =
-  'listen, tls, store, cache, propagation, masterKey, organizations, limits, timeouts, audit, log, trustedProxies, tlsTerminatedBy, publicUrl, controlUrl'
+  'listen, tls, store, cache, propagation, masterKey, organizations, signIn, limits, timeouts, audit, log, trustedProxies, tlsTerminatedBy, publicUrl, controlUrl'
 const ORGANIZATION = 'organizations[0]'
 const UPSTREAM = `${ORGANIZATION}.upstream`
 const SIGN_IN = `${UPSTREAM}.authentication`
@@ -296,6 +303,28 @@ for (const [what, text, expected] of [
     [`listen.data: ${ADDRESS}`],
   ],
   ['port 65536', yaml({ top: 'listen: { data: "localhost:65536" }' }), [`listen.data: ${ADDRESS}`]],
+  [
+    'a scheme that this version cannot offer',
+    yaml({ top: 'signIn: { hosts: [{ name: ews.example.com, schemes: [Negotiate, Basic] }] }' }),
+    [
+      'signIn.hosts[0].schemes[0]: must not be Negotiate, because this version has no Kerberos. Clients without a fallback, such as curl --anyauth, then could not sign in',
+    ],
+  ],
+  [
+    'host names and schemes that are wrong or repeated',
+    yaml({
+      top: 'signIn: { hosts: [{ name: "a:1", schemes: [] }, { name: b, schemes: [basic] }, { name: B, schemes: [Basic, Basic] }, { name: 1 }] }',
+    }),
+    [
+      'signIn.hosts[0].name: must be a host name or an IP address, without a port',
+      'signIn.hosts[0].schemes: must be a list of at least one of Basic, Bearer',
+      'signIn.hosts[1].schemes[0]: must be a list of at least one of Basic, Bearer',
+      'signIn.hosts[2].schemes: must contain each scheme once',
+      'signIn.hosts[3].name: must be a host name or an IP address, without a port',
+      'signIn.hosts[3].schemes: is missing: it must be a list of at least one of Basic, Bearer',
+      'signIn.hosts[2].name: appears more than once. Give each host name one entry',
+    ],
+  ],
   [
     'one address for two listeners',
     yaml({ top: 'listen: { data: 127.0.0.1:8081 }' }),

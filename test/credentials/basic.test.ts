@@ -97,7 +97,10 @@ const mailboxOf = (answer: Authentication) =>
 
 t.test('authenticate() returns the principal and the key', async t => {
   const answer = await open().authenticate(good)
-  t.strictSame(answer, { kind: 'authenticated', caller: { principal, key, proof: PROOF } })
+  t.strictSame(answer, {
+    kind: 'authenticated',
+    caller: { principal, credential: { kind: 'access-key', key }, proof: PROOF },
+  })
 })
 
 t.test('authenticate() without a header is not a failure and is not counted', async t => {

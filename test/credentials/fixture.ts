@@ -8,12 +8,14 @@
 import type { PolicyWatch } from '../../src/cache/cache.ts'
 import { makeAccessKey } from '../../src/credentials/access-key.ts'
 import { AuthenticationRateLimiter } from '../../src/credentials/authentication-rate-limiter.ts'
+import type { AuthenticationRequest } from '../../src/credentials/credentials.ts'
 import { KeyUsage } from '../../src/credentials/key-usage.ts'
 import { MasterKey } from '../../src/credentials/master-key.ts'
 import { ASSUME_ROLE } from '../../src/model/iam.ts'
 import { organizationId } from '../../src/model/identity.ts'
 import { type AccessKey, type Principal, principalId } from '../../src/model/principal.ts'
 import { DEFAULT_GUARD, type ImpersonationRole, roleId } from '../../src/model/role.ts'
+import { DEFAULT_OFFER } from '../../src/model/sign-in.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
 
@@ -21,6 +23,15 @@ export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
 /** 2026-11-24T12:00:00Z. */
 export const T = Date.UTC(2026, 10, 24, 12)
 export const ADDRESS = '192.0.2.7'
+
+/** A request without credentials, on a connection of its own. */
+export const anonymous = (): AuthenticationRequest => ({
+  sourceAddress: ADDRESS,
+  at: T,
+  offer: DEFAULT_OFFER,
+  connection: { isProxied: false, certificate: () => undefined },
+  isPipelined: false,
+})
 
 export type CredentialFixture = Readonly<{
   store: Store

@@ -4,8 +4,9 @@ import { KeyUsage } from '../../src/credentials/key-usage.ts'
 import { SchemeAuthenticator } from '../../src/credentials/schemes.ts'
 import { SigningKeys } from '../../src/credentials/signing-keys.ts'
 import { BearerAuthenticator, SignedTokenIssuer } from '../../src/credentials/token.ts'
+import { DEFAULT_OFFER, type Scheme } from '../../src/model/sign-in.ts'
 import { assumesOnly } from '../../src/policy/iam.ts'
-import { ADDRESS, openFixture, T } from './fixture.ts'
+import { anonymous, openFixture, T } from './fixture.ts'
 
 async function open(usage?: KeyUsage) {
   const fixture = await openFixture()
@@ -20,18 +21,15 @@ async function open(usage?: KeyUsage) {
       watch: fixture.watch,
       rateLimiter,
     }),
+    rateLimiter,
     usage: usage ?? fixture.usage,
   })
   const issuer = new SignedTokenIssuer(keys, store, () => clock.at)
   const { token } = await issuer.issue(fixture.role, fixture.principal, fixture.key)
   const pair = Buffer.from(`${fixture.key.id}:${fixture.secret}`).toString('base64')
-  const authenticate = (authorization?: string, at = T) =>
-    authenticator.authenticate({
-      ...(authorization !== undefined && { authorization }),
-      sourceAddress: ADDRESS,
-      at,
-    })
-  return { fixture, authenticate, bearer: `Bearer ${token}`, basic: `Basic ${pair}` }
+  const authenticate = (authorization?: string, at = T, offer = DEFAULT_OFFER) =>
+    authenticator.authenticate({ ...anonymous(), authorization, at, offer })
+  return { fixture, authenticator, authenticate, bearer: `Bearer ${token}`, basic: `Basic ${pair}` }
 }
 
 t.test('authenticate() accepts only Basic and Bearer', async t => {
@@ -59,6 +57,27 @@ t.test('authenticate() accepts only Basic and Bearer', async t => {
     bearer.replace('Bearer', 'Basic'),
   ])
     t.equal((await authenticate(header)).kind, 'wrong', header.slice(0, 20))
+})
+
+t.test('authenticate() rejects a scheme that the host name does not offer', async t => {
+  const { authenticate, basic, bearer } = await open()
+  const kindUnder = async (header: string, ...schemes: Scheme[]) =>
+    (await authenticate(header, T, { schemes })).kind
+  t.equal(await kindUnder(basic, 'Basic'), 'authenticated')
+  t.equal(await kindUnder(bearer, 'Basic'), 'wrong')
+  t.equal(await kindUnder(basic, 'Bearer'), 'wrong')
+  t.equal(await kindUnder(bearer, 'Bearer'), 'authenticated')
+})
+
+t.test('authenticateClient() accepts a key, and no token', async t => {
+  const noted: number[] = []
+  const usage = new KeyUsage({ keyUsed: async (_, at) => void noted.push(at) }, () => undefined)
+  const { authenticator, basic, bearer } = await open(usage)
+  const ask = async (authorization: string) =>
+    (await authenticator.authenticateClient({ ...anonymous(), authorization })).kind
+  t.equal(await ask(bearer), 'wrong')
+  t.equal(await ask(basic), 'authenticated')
+  t.strictSame(noted, [T], 'its use is recorded')
 })
 
 t.test('authenticate() records the use of a key once a minute', async t => {

@@ -62,7 +62,11 @@ t.test('R16 authenticate() returns the principal, the key, and the role at issue
   for (const scheme of ['Bearer ', 'bearer ', 'BEARER  '])
     t.match(await authenticate(scheme + token), {
       kind: 'authenticated',
-      caller: { principal, key, proof: { kind: 'token', claims, signingKeyId: /^.{8}$/ } },
+      caller: {
+        principal,
+        credential: { key },
+        proof: { kind: 'token', claims, signingKeyId: /^.{8}$/ },
+      },
     })
 })
 

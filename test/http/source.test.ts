@@ -76,6 +76,10 @@ for (const [what, request, source] of [
 ] as const) {
   const found = sourceOf(request, PROXIES)
   t.strictSame(found && [found.address, found.secure], source, `R23 sourceOf() takes ${what}`)
+  if (found) {
+    const peer = request.socket.remoteAddress ?? ''
+    t.equal(found.isProxied, /^(::ffff:)?10[.]0[.]0[.]/.test(peer), `${what}: the peer`)
+  }
 }
 
 for (const [address, expected] of [

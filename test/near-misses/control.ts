@@ -16,6 +16,7 @@ import { writePath } from '../../src/config/keys.ts'
 import { isLoopback, isNetwork, readListenAddress } from '../../src/config/network.ts'
 import { organizations } from '../../src/config/organization.ts'
 import { type Reference, readReference } from '../../src/config/secrets.ts'
+import { signIn } from '../../src/config/sign-in.ts'
 import { readStoreUrl } from '../../src/config/store-url.ts'
 import { httpUrl, secret, text } from '../../src/config/values.ts'
 import { isConsolePath } from '../../src/control/browser/console.ts'
@@ -235,6 +236,11 @@ export const CONFIG_ROWS = [
     ['example', around('-'), alias => takesOrganization({ alias })],
     ['mail.example.com', around('*'), serverName => takesOrganization({}, { tls: { serverName } })],
   ),
+  ...rowsOf('config/sign-in.ts', [
+    'ews.example.com',
+    around('/'),
+    name => takes(signIn(), { hosts: [{ name, schemes: ['Basic'] }] }),
+  ]),
   ...rowsOf('config/secrets.ts', [
     'x\n',
     ['x\ny'],

@@ -9,6 +9,7 @@ import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { isKeyId } from '../../src/credentials/access-key.ts'
 import { BasicAuthenticator } from '../../src/credentials/basic.ts'
+import { ConnectionAuthenticator } from '../../src/credentials/connection-authenticator.ts'
 import { StoredConsoleSessions } from '../../src/credentials/console-sessions.ts'
 import { loadOrMakeMasterKey, MasterKeyError } from '../../src/credentials/master-key.ts'
 import { SchemeAuthenticator } from '../../src/credentials/schemes.ts'
@@ -19,10 +20,12 @@ import { readToken, writeToken } from '../../src/credentials/token-text.ts'
 import type { Allowed } from '../../src/gateway/context.ts'
 import { upstreamRequest } from '../../src/gateway/forward.ts'
 import { checkHeaders } from '../../src/gateway/read.ts'
+import { offerOf } from '../../src/gateway/sign-in.ts'
 import { organizationId } from '../../src/model/identity.ts'
 import { principalId } from '../../src/model/principal.ts'
+import { DEFAULT_OFFER } from '../../src/model/sign-in.ts'
 import { assumesOnly } from '../../src/policy/iam.ts'
-import { ADDRESS, openFixture, T } from '../credentials/fixture.ts'
+import { ADDRESS, anonymous, openFixture, T } from '../credentials/fixture.ts'
 import type { Auth, GatewayTestServer } from '../kit/gateway-test-server.ts'
 import { around, before, makeFolder, passes, rowsOf } from './row.ts'
 
@@ -54,9 +57,21 @@ const isAuthenticated = async (authorization: string) => {
 /** Whether a header goes to the authenticator of tokens. */
 async function isBearer(authorization: string) {
   const missing = { authenticate: async () => ({ kind: 'missing' }) as const }
-  const authenticator = new SchemeAuthenticator({ basic: missing, bearer, usage: fixture.usage })
-  const presented = { authorization, sourceAddress: ADDRESS, at: T }
-  return (await authenticator.authenticate(presented)).kind !== 'missing'
+  const { usage } = fixture
+  const authenticator = new SchemeAuthenticator({ basic: missing, bearer, rateLimiter, usage })
+  return (await authenticator.authenticate({ ...anonymous(), authorization })).kind !== 'missing'
+}
+
+/** Whether a header has a message for the connection. */
+function isMessage(authorization: string) {
+  const unexpected = () => ({ kind: 'missing' }) as const
+  const connections = new ConnectionAuthenticator({
+    scheme: 'Basic',
+    begin: () => undefined,
+    unexpected,
+    checkAgain: unexpected,
+  })
+  return connections.authenticate({ ...anonymous(), authorization }) !== undefined
 }
 
 const keyFile = join(makeFolder(), 'master.key')
@@ -113,6 +128,11 @@ export const CREDENTIAL_ROWS = [
     `Basic ${pair}`,
     around('Bearer x, ', '!'),
     text => basic.recognizes(text),
+  ]),
+  ...rowsOf('credentials/connection-authenticator.ts', [
+    'Basic AA==',
+    around('x ', '!'),
+    isMessage,
   ]),
   ...rowsOf('credentials/console-sessions.ts', [
     cookie.split('.')[1] ?? '',
@@ -196,7 +216,12 @@ export function gatewayRows(server: GatewayTestServer) {
   ]
 }
 
+const isListed = (host: string) =>
+  offerOf({ headers: { host } } as IncomingMessage, new Map([['a', { schemes: ['Basic'] }]])) !==
+  DEFAULT_OFFER
+
 export const GATEWAY_ROWS = [
+  ...rowsOf('gateway/sign-in.ts', ['a:1', ['a:1:', 'a:1x'], isListed]),
   ...rowsOf(
     'gateway/forward.ts',
     ['{id-1}', around(' '), id => headersTo({ 'client-request-id': id }).clientRequestId],

@@ -152,6 +152,7 @@ t.test('Metrics counts failures, rejections, and streams', async t => {
     ['missing', 2],
     ['wrong', 1],
     ['braked', 0],
+    ['interleaved', 0],
   ])
   t.strictSame(
     kinds('ews_gateway_connections_closed_total'),

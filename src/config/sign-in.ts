@@ -1,0 +1,70 @@
+/**
+ * Schema of the ways in which clients can sign in.
+ *
+ * @module
+ */
+
+import { z } from 'zod'
+import { foldName } from '../model/identity.ts'
+import { DEFAULT_OFFER, SCHEMES, type Scheme } from '../model/sign-in.ts'
+import { isMapping } from './keys.ts'
+import { mustBe, section, text } from './values.ts'
+
+/** Returns the schema of `signIn`. */
+export function signIn() {
+  return section({
+    hosts: z
+      .array(host(), mustBe('a list of host names with their schemes'))
+      .superRefine(unique, { when: () => true })
+      .prefault([])
+      .meta({
+        description: `Host names with other schemes than ${DEFAULT_OFFER.schemes.join(' and ')}. See docs/sign-in.md.`,
+        examples: [[{ name: 'ews.example.com', schemes: ['Bearer'] }]],
+      }),
+  })
+}
+
+function host() {
+  return section({
+    name: text('a host name or an IP address, without a port', isHost)
+      .transform(name => name.toLowerCase())
+      .meta({
+        description: 'Host name in the URL of the clients.',
+        examples: ['ews.example.com'],
+      }),
+    schemes: schemes().meta({
+      description: `Schemes that clients can use under this name: ${SCHEMES.join(', ')}.`,
+      examples: [['Bearer']],
+    }),
+  })
+}
+
+function schemes() {
+  const what = mustBe(`a list of at least one of ${SCHEMES.join(', ')}`)
+  return z
+    .array(
+      z.enum(SCHEMES, {
+        error: ({ input }) => (input === 'Negotiate' ? NEGOTIATE : what.error({ input })),
+      }),
+      what,
+    )
+    .min(1, what)
+    .refine(list => new Set<Scheme>(list).size === list.length, 'must contain each scheme once')
+}
+
+/** Error for the scheme that this version can't offer. */
+const NEGOTIATE =
+  'must not be Negotiate, because this version has no Kerberos. Clients without a fallback, such as curl --anyauth, then could not sign in'
+
+const isHost = (name: string) => /^([a-z0-9._-]+|\[[0-9a-f:.]+\])$/i.test(name)
+
+/** Reports host names that appear more than once. */
+function unique(hosts: readonly unknown[], context: z.RefinementCtx): void {
+  const names = hosts.map(host => (isMapping(host) ? host['name'] : undefined))
+  const folded = names.map(name => (typeof name === 'string' ? foldName(name) : undefined))
+  for (const [index, name] of folded.entries()) {
+    if (name === undefined || folded.indexOf(name) === index) continue
+    const message = 'appears more than once. Give each host name one entry'
+    context.addIssue({ code: 'custom', input: name, path: [index, 'name'], message })
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * How a client can sign in, by the host name of its requests.
+ */
+
+import t from 'tap'
+import type { ConfigInput } from '../../src/config/schema.ts'
+import { envelope, GET_FOLDER } from '../kit/corpus.ts'
+import { type PostOptions, startGatewayTestServer } from '../kit/gateway-test-server.ts'
+
+const BODY = envelope('alice@example.com', GET_FOLDER)
+const BASIC = 'Basic realm="EWS", charset="UTF-8"'
+const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' }
+const GRANT = 'grant_type=client_credentials'
+
+const signIn: ConfigInput['signIn'] = {
+  hosts: [
+    { name: 'Tokens.example.com', schemes: ['Bearer'] },
+    { name: 'keys.example.com', schemes: ['Basic'] },
+    { name: 'both.example.com', schemes: ['Bearer', 'Basic'] },
+    { name: '[::1]', schemes: ['Bearer'] },
+  ],
+}
+
+t.test('a host name decides which schemes are offered and accepted', async t => {
+  const server = await startGatewayTestServer(t, { config: { signIn } })
+  const at = (host: string, auth: PostOptions['auth'] = null, path?: string) =>
+    server.post(path ? GRANT : BODY, {
+      auth,
+      ...(path !== undefined && { path }),
+      headers: { Host: host, ...(path !== undefined && FORM) },
+    })
+  const { text } = await at('tokens.example.com', 'full', '/oauth2/token')
+  const token = `Bearer ${JSON.parse(text).access_token}`
+  t.match(token, /^Bearer g2/, 'the token endpoint accepts keys everywhere')
+
+  for (const [host, challenges, key, bearer] of [
+    ['tokens.example.com', 'Bearer', 401, 200],
+    ['TOKENS.example.com:443', 'Bearer', 401, 200],
+    ['[::1]:8080', 'Bearer', 401, 200],
+    ['keys.example.com', BASIC, 200, 401],
+    ['both.example.com', `Bearer, ${BASIC}`, 200, 200],
+    ['other.example.com', `${BASIC}, Bearer`, 200, 200],
+    ['example.com', `${BASIC}, Bearer`, 200, 200],
+    ['xtokens.example.com', `${BASIC}, Bearer`, 200, 200],
+  ] as const) {
+    const missing = await at(host)
+    t.strictSame([missing.status, missing.headers['www-authenticate']], [401, challenges], host)
+    t.equal((await at(host, 'full')).status, key, `Basic at ${host}`)
+    t.equal((await at(host, token)).status, bearer, `Bearer at ${host}`)
+  }
+  const refused = server.audit().filter(({ reason }) => reason === 'credentials-refused')
+  t.equal(refused.length, 1, 'R31 rejected schemes are recorded once per address and minute')
+})
