@@ -41,8 +41,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   telemetry: [MODEL, OPERATIONS, 'src/http/'],
   cache: [MODEL, port('store')],
   directory: [MODEL, port('store')],
+  ntlm: [],
   upstream: [
     MODEL,
+    'src/ntlm/',
     'src/ews/(?:autodiscover/grouping|item-counter|item-id|response-reader|response-shape|schema-file)[.]ts$',
   ],
   audit: [MODEL],
@@ -54,7 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   http: [MODEL, 'src/policy/'],
   store: [MODEL, port('cache')],
-  credentials: [MODEL, port('cache'), port('store')],
+  credentials: [MODEL, 'src/ntlm/', port('cache'), port('store')],
   decision: [MODEL, OPERATIONS, 'src/policy/'],
   gateway: [
     MODEL,
@@ -247,6 +249,7 @@ const OUT_OF_ROW = [
   ['telemetry/a.ts', '../audit/audit.ts'],
   ['cache/a.ts', '../store/p.ts'],
   ['directory/a.ts', '../store/p.ts'],
+  ['ntlm/a.ts', '../xml/p.ts'],
   ['upstream/a.ts', '../xml/p.ts'],
   ['upstream/b.ts', '../ews/p.ts'],
   ['audit/a.ts', '../telemetry/p.ts'],

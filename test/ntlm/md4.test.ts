@@ -1,5 +1,5 @@
 import t from 'tap'
-import { md4 } from '../../src/upstream/md4.ts'
+import { md4 } from '../../src/ntlm/md4.ts'
 
 const DIGITS = '1234567890'
 
