@@ -113,7 +113,8 @@ const HOME: Readonly<Record<string, string>> = {
 }
 
 /** Modules that the configuration chooses from. The others cost a gateway neither memory nor time. */
-const CHOSEN = 'src/(store/(sqlite|postgres)|cache/redis|history/(sqlite|postgres)|directory/ldap)'
+const CHOSEN =
+  'src/(credentials/ntlm|store/(sqlite|postgres)|cache/redis|history/(sqlite|postgres)|directory/ldap)'
 
 /** A file that there is nothing to say about. */
 const EMPTY = 'export type P = 1\n'

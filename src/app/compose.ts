@@ -59,6 +59,7 @@ import { inMilliseconds } from './milliseconds.ts'
 import { connectionsWithin, openFiles } from './open-files.ts'
 import { keepDelivering, outboxDelivery } from './outbox.ts'
 import { checkPolicy, openPolicy, openStoreOf } from './policy.ts'
+import { connectionsOf } from './sign-in.ts'
 import { checkUpstreams, reportStatus, watchUpstreams } from './upstream-watch.ts'
 import { checkDeadlineMs, checkOf, rejectionsOf, upstreamOf } from './upstreams.ts'
 import { VERSION } from './version.ts'
@@ -134,11 +135,12 @@ export async function startGateway(
   const opened = await openPolicy(config, { store, masterKey }, metrics, log)
   const { policy } = opened
   const health = new Health()
+  const keyPorts = { credentials: policy, masterKey, rateLimiter, assumesOnly }
   const ports: GatewayPorts = {
     settings,
     organizations,
     authenticator: new SchemeAuthenticator({
-      basic: new BasicAuthenticator({ credentials: policy, masterKey, rateLimiter, assumesOnly }),
+      basic: new BasicAuthenticator(keyPorts),
       bearer: new BearerAuthenticator({
         keys,
         credentials: policy,
@@ -146,6 +148,7 @@ export async function startGateway(
         watch: policy,
         rateLimiter,
       }),
+      ...(await connectionsOf(settings, keyPorts)),
       rateLimiter,
       usage,
     }),

@@ -6,9 +6,9 @@
 
 import { z } from 'zod'
 import { foldName } from '../model/identity.ts'
-import { DEFAULT_OFFER, SCHEMES, type Scheme } from '../model/sign-in.ts'
+import { DEFAULT_OFFER, EXTENDED_PROTECTIONS, SCHEMES, type Scheme } from '../model/sign-in.ts'
 import { isMapping } from './keys.ts'
-import { mustBe, section, text } from './values.ts'
+import { mustBe, oneOf, section, text } from './values.ts'
 
 /** Returns the schema of `signIn`. */
 export function signIn() {
@@ -19,7 +19,7 @@ export function signIn() {
       .prefault([])
       .meta({
         description: `Host names with other schemes than ${DEFAULT_OFFER.schemes.join(' and ')}. See docs/sign-in.md.`,
-        examples: [[{ name: 'ews.example.com', schemes: ['Bearer'] }]],
+        examples: [[{ name: 'ews.example.com', schemes: ['NTLM', 'Basic', 'Bearer'] }]],
       }),
   })
 }
@@ -34,7 +34,11 @@ function host() {
       }),
     schemes: schemes().meta({
       description: `Schemes that clients can use under this name: ${SCHEMES.join(', ')}.`,
-      examples: [['Bearer']],
+      examples: [['NTLM', 'Basic', 'Bearer']],
+    }),
+    extendedProtection: oneOf(EXTENDED_PROTECTIONS).default('allow').meta({
+      description:
+        'Whether a sign-in by NTLM must have a channel binding and a message integrity code. `allow`: they can be absent, but not wrong. `require`: the gateway also rejects clients that send none, and connections without TLS.',
     }),
   })
 }

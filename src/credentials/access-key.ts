@@ -41,8 +41,10 @@ export function makeAccessKey(
 }
 
 /** Decrypts the secret of a key, to compute a signature. */
-export const unsealSecret = (masterKey: MasterKey, key: AccessKey): Secret =>
-  new Secret(Buffer.from(masterKey.unseal('secrets', key.sealedSecret)).toString())
+export const unsealSecret = (
+  masterKey: MasterKey,
+  { sealedSecret }: Pick<AccessKey, 'sealedSecret'>,
+): Secret => new Secret(Buffer.from(masterKey.unseal('secrets', sealedSecret)).toString())
 
 /**
  * Whether a text has the form of an access key ID. Audit records contain only such texts, because other texts could

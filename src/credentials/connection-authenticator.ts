@@ -51,7 +51,13 @@ type State =
   | Readonly<{ kind: 'verifying' }>
   /** A request interrupted the exchange. The connection is being closed. */
   | Readonly<{ kind: 'broken' }>
-  | Readonly<{ kind: 'authenticated'; caller: Caller; offer: SignInOffer }>
+  | Readonly<{
+      kind: 'authenticated'
+      caller: Caller
+      offer: SignInOffer
+      /** Whether a later request shows that the client has the response to its proof. */
+      isConfirmed: boolean
+    }>
 
 const HEADER = /^([a-z]+) +([a-z0-9+/]+={0,2}) *$/i
 
@@ -84,7 +90,8 @@ export class ConnectionAuthenticator {
         : this.#next(message, connection, request, state)
 
     if (state === undefined || isOver) return undefined
-    if (state.kind !== 'authenticated') return this.#break(connection)
+    if (state.kind !== 'authenticated' || (isPipelined && !state.isConfirmed))
+      return this.#break(connection)
     if (authorization === undefined && offer === state.offer)
       return this.#checkAgain(state, connection, request)
     this.#states.delete(connection)
@@ -124,8 +131,8 @@ export class ConnectionAuthenticator {
       if (this.#states.get(connection) !== verifying) return this.#break(connection)
       if (authentication.kind !== 'authenticated') this.#states.delete(connection)
       else {
-        const { caller } = authentication
-        this.#states.set(connection, { kind: 'authenticated', caller, offer: request.offer })
+        const { kind, caller } = authentication
+        this.#states.set(connection, { kind, caller, offer: request.offer, isConfirmed: false })
       }
       return authentication
     })
@@ -137,8 +144,14 @@ export class ConnectionAuthenticator {
     request: AuthenticationRequest,
   ): MaybePromise<Authentication> {
     return after(this.#scheme.checkAgain(state.caller, request), authentication => {
-      if (authentication.kind !== 'authenticated' && this.#states.get(connection) === state)
-        this.#states.delete(connection)
+      if (this.#states.get(connection) !== state) return authentication
+      if (authentication.kind !== 'authenticated') this.#states.delete(connection)
+      else if (authentication.caller !== state.caller || !state.isConfirmed)
+        this.#states.set(connection, {
+          ...state,
+          caller: authentication.caller,
+          isConfirmed: true,
+        })
       return authentication
     })
   }

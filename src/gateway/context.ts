@@ -31,13 +31,14 @@ import type { GatewayPorts, ServedOrganization } from './ports.ts'
 import type { Reevaluations } from './reevaluations.ts'
 import type { Reply } from './reply.ts'
 import type { RequestRate } from './request-rate.ts'
-import type { ClientConnections } from './sign-in.ts'
+import type { ClientConnections, SignInOffers } from './sign-in.ts'
 import type { Streams } from './streams.ts'
 
 /** Everything that all requests of a server share. */
 export type ServerContext = Readonly<{
   ports: GatewayPorts
   connections: ClientConnections
+  offers: SignInOffers
   drain: Drain
   inFlight: InFlight
   inFlightInRole: InFlight

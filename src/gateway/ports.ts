@@ -10,6 +10,7 @@ import type { Authenticator, TokenAnchors, TokenIssuer } from '../credentials/cr
 import type { ByteBudget } from '../http/byte-budget.ts'
 import type { ListenerOptions } from '../http/listener.ts'
 import type { Organization, OrganizationId } from '../model/identity.ts'
+import type { SignInOffer } from '../model/sign-in.ts'
 import type { AddressRange } from '../policy/address.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -18,7 +19,6 @@ import type { Limits } from '../xml/limits.ts'
 import type { CookieSeal } from './cookies.ts'
 import type { MailboxOwners } from './mailbox-owners.ts'
 import type { PrologueMemory } from './remember.ts'
-import type { SignInOffers } from './sign-in.ts'
 import type { Subscriptions } from './subscriptions.ts'
 
 export type GatewayLimits = Limits &
@@ -47,8 +47,8 @@ export type GatewaySettings = Readonly<{
   tlsTerminatedBy: ListenerOptions['tlsTerminatedBy']
   /** Maximum age of the policy data that a decision uses, in milliseconds. */
   maxAgeMs: number
-  /** How clients can sign in, by the host name of the request. */
-  offers: SignInOffers
+  /** How clients can sign in, by the host name of the request: in lower case and without a port. */
+  offers: ReadonlyMap<string, SignInOffer>
   /** URL of the gateway for clients, used in `soap:address`. If absent, that of the request is used. */
   publicUrl?: string
 }>

@@ -10,7 +10,6 @@ import { IncomingBody } from '../http/incoming-body.ts'
 import type { Source } from '../http/source.ts'
 import type { RequestContext, ServerContext } from './context.ts'
 import { Reply } from './reply.ts'
-import { offerOf } from './sign-in.ts'
 
 /** Returns the context of a request. Must be called in the turn of the event loop in which the request arrived. */
 export function receive(
@@ -23,7 +22,7 @@ export function receive(
   const { budget, settings, now } = server.ports
   const decisionId = randomUUIDv7()
   const reservation = budget.open(source.address)
-  const offer = offerOf(request, settings.offers)
+  const offer = server.offers.of(request, source)
   return {
     server,
     decisionId,

@@ -21,8 +21,8 @@ const BASIC = 'Basic realm="EWS", charset="UTF-8"'
 
 /** Challenges of a 401: the scheme alone, or with an error if the request had an invalid token. */
 const CHALLENGES: Readonly<Record<'none' | 'invalid', Readonly<Record<Scheme, string>>>> = {
-  none: { Basic: BASIC, Bearer: 'Bearer' },
-  invalid: { Basic: BASIC, Bearer: 'Bearer error="invalid_token"' },
+  none: { Basic: BASIC, Bearer: 'Bearer', NTLM: 'NTLM' },
+  invalid: { Basic: BASIC, Bearer: 'Bearer error="invalid_token"', NTLM: 'NTLM' },
 }
 
 export type Refusal = Readonly<{

@@ -22,7 +22,7 @@ import type { GatewayPorts } from './ports.ts'
 import { receive } from './receive.ts'
 import { Reevaluations } from './reevaluations.ts'
 import { RequestRate } from './request-rate.ts'
-import { ClientConnections } from './sign-in.ts'
+import { ClientConnections, SignInOffers } from './sign-in.ts'
 import { Streams } from './streams.ts'
 
 const EWS_PATH = '/ews/exchange.asmx'
@@ -53,6 +53,7 @@ export function gatewayListener(tls: ListenerTls | undefined, ports: GatewayPort
 const contextOf = (ports: GatewayPorts): ServerContext => ({
   ports,
   connections: new ClientConnections(),
+  offers: new SignInOffers(ports.settings.offers),
   drain: new Drain(ports.settings.limits.bodyBytes, () =>
     ports.metrics.connectionClosed('body-after-answer'),
   ),

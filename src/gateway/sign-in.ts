@@ -9,16 +9,39 @@ import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { ClientConnection } from '../credentials/credentials.ts'
 import type { Source } from '../http/source.ts'
-import { DEFAULT_OFFER, type SignInOffer } from '../model/sign-in.ts'
+import { CONNECTION_SCHEMES, DEFAULT_OFFER, type SignInOffer } from '../model/sign-in.ts'
 
-/** Offers by host name, in lower case and without a port. */
-export type SignInOffers = ReadonlyMap<string, SignInOffer>
+/** Finds the offer for a request by its host name. */
+export class SignInOffers {
+  readonly #direct: ReadonlyMap<string, SignInOffer>
+  readonly #proxied: ReadonlyMap<string, SignInOffer>
 
-/** Returns the offer under the host name of a request. A name that is not listed has the default offer. */
-export function offerOf({ headers }: IncomingMessage, offers: SignInOffers): SignInOffer {
-  if (offers.size === 0) return DEFAULT_OFFER
-  return offers.get(hostOf(headers.host ?? '')) ?? DEFAULT_OFFER
+  /** @param offers - by host name, in lower case and without a port */
+  constructor(offers: ReadonlyMap<string, SignInOffer>) {
+    this.#direct = offers
+    this.#proxied = new Map([...offers].map(([name, offer]) => [name, withoutConnection(offer)]))
+  }
+
+  /**
+   * Returns the offer. A name that is not listed has the default offer. A proxy that isn't trusted shows itself by its
+   * headers.
+   */
+  of({ headers }: IncomingMessage, { isProxied }: Pick<Source, 'isProxied'>): SignInOffer {
+    if (this.#direct.size === 0) return DEFAULT_OFFER
+    const isForwarded = isProxied || FORWARDED.some(name => headers[name] !== undefined)
+    const offers = isForwarded ? this.#proxied : this.#direct
+    return offers.get(hostOf(headers.host ?? '')) ?? DEFAULT_OFFER
+  }
 }
+
+/** Headers by which proxies show themselves. */
+const FORWARDED = ['forwarded', 'via', 'x-forwarded-for']
+
+/** Returns the offer for connections of a proxy, which carry requests of several clients. */
+const withoutConnection = (offer: SignInOffer): SignInOffer => ({
+  ...offer,
+  schemes: offer.schemes.filter(scheme => !CONNECTION_SCHEMES.includes(scheme)),
+})
 
 const hostOf = (authority: string) => authority.replace(/:\d*$/, '').toLowerCase()
 

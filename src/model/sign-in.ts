@@ -5,17 +5,30 @@
  */
 
 /** Authentication schemes of HTTP, in the spelling of a challenge. */
-export const SCHEMES = ['Basic', 'Bearer'] as const
+export const SCHEMES = ['Basic', 'Bearer', 'NTLM'] as const
 export type Scheme = (typeof SCHEMES)[number]
+
+/** Schemes that authenticate a connection, and not each request. */
+export const CONNECTION_SCHEMES: readonly Scheme[] = ['NTLM']
+
+/**
+ * Whether a proof must have the parts that protect it against relays: a channel binding, and a message integrity code.
+ * A wrong part is always rejected.
+ */
+export const EXTENDED_PROTECTIONS = ['allow', 'require'] as const
 
 /** How clients can sign in under one host name. */
 export type SignInOffer = Readonly<{
   /** Schemes that a 401 offers, in this order. Any other scheme is rejected. */
   schemes: readonly Scheme[]
+  extendedProtection: (typeof EXTENDED_PROTECTIONS)[number]
 }>
 
 /**
  * Offer for host names that the configuration doesn't list. Basic comes first, because some clients read only the
  * first challenge.
  */
-export const DEFAULT_OFFER: SignInOffer = { schemes: ['Basic', 'Bearer'] }
+export const DEFAULT_OFFER: SignInOffer = {
+  schemes: ['Basic', 'Bearer'],
+  extendedProtection: 'allow',
+}

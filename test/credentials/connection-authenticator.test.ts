@@ -10,7 +10,7 @@ import type {
   Caller,
 } from '../../src/credentials/credentials.ts'
 import type { MaybePromise } from '../../src/model/maybe-promise.ts'
-import type { SignInOffer } from '../../src/model/sign-in.ts'
+import { DEFAULT_OFFER } from '../../src/model/sign-in.ts'
 import { anonymous, openFixture } from './fixture.ts'
 
 const { principal, key } = await openFixture()
@@ -101,12 +101,12 @@ t.test('P5 authenticate() checks the credential again for each request', async t
 })
 
 t.test('R41 authenticate() ends an identity when another one appears', async t => {
-  const offer: SignInOffer = { schemes: ['Basic'] }
+  const offer = { ...DEFAULT_OFFER }
   for (const [what, part] of [
     ['another credential', 'Bearer x.y.z'],
     ['an unreadable one', 'Basic !'],
     ['another offer', { offer }],
-    ['an offer without the scheme', { offer: { schemes: ['Bearer'] } }],
+    ['an offer without the scheme', { offer: { ...offer, schemes: ['Bearer'] } }],
   ] as const) {
     const ask = open().connect()
     await ask(HELLO)
@@ -147,8 +147,20 @@ t.test('R41 authenticate() accepts pipelined requests of an identity', async t =
   const ask = open().connect()
   await ask(HELLO)
   await ask(PROOF)
+  await ask()
   t.equal(await ask({ isPipelined: true }), 'authenticated')
 })
+
+t.test(
+  'R41 authenticate() rejects a request that does not wait for the end of the exchange',
+  async t => {
+    const ask = open().connect()
+    await ask(HELLO)
+    t.equal(await ask(PROOF), 'authenticated')
+    t.equal(await ask({ isPipelined: true }), 'interleaved')
+    t.equal(await ask(), 'interleaved')
+  },
+)
 
 t.test('R41 authenticate() accepts no proof while another request waits', async t => {
   const reading = Promise.withResolvers<Authentication>()

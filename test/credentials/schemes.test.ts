@@ -62,7 +62,7 @@ t.test('authenticate() accepts only Basic and Bearer', async t => {
 t.test('authenticate() rejects a scheme that the host name does not offer', async t => {
   const { authenticate, basic, bearer } = await open()
   const kindUnder = async (header: string, ...schemes: Scheme[]) =>
-    (await authenticate(header, T, { schemes })).kind
+    (await authenticate(header, T, { ...DEFAULT_OFFER, schemes })).kind
   t.equal(await kindUnder(basic, 'Basic'), 'authenticated')
   t.equal(await kindUnder(bearer, 'Basic'), 'wrong')
   t.equal(await kindUnder(basic, 'Bearer'), 'wrong')

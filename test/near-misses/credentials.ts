@@ -20,7 +20,7 @@ import { readToken, writeToken } from '../../src/credentials/token-text.ts'
 import type { Allowed } from '../../src/gateway/context.ts'
 import { upstreamRequest } from '../../src/gateway/forward.ts'
 import { checkHeaders } from '../../src/gateway/read.ts'
-import { offerOf } from '../../src/gateway/sign-in.ts'
+import { SignInOffers } from '../../src/gateway/sign-in.ts'
 import { organizationId } from '../../src/model/identity.ts'
 import { principalId } from '../../src/model/principal.ts'
 import { DEFAULT_OFFER } from '../../src/model/sign-in.ts'
@@ -216,9 +216,9 @@ export function gatewayRows(server: GatewayTestServer) {
   ]
 }
 
+const offers = new SignInOffers(new Map([['a', { ...DEFAULT_OFFER }]]))
 const isListed = (host: string) =>
-  offerOf({ headers: { host } } as IncomingMessage, new Map([['a', { schemes: ['Basic'] }]])) !==
-  DEFAULT_OFFER
+  offers.of({ headers: { host } } as IncomingMessage, { isProxied: false }) !== DEFAULT_OFFER
 
 export const GATEWAY_ROWS = [
   ...rowsOf('gateway/sign-in.ts', ['a:1', ['a:1:', 'a:1x'], isListed]),

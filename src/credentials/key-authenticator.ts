@@ -1,0 +1,166 @@
+/**
+ * Authenticates access keys by any proof of their secret, within the limit of failures.
+ *
+ * @module
+ */
+
+import type { PolicyDocument } from '../model/iam.ts'
+import { after, type MaybePromise } from '../model/maybe-promise.ts'
+import { type AccessKeyId, type Credential, isUsable } from '../model/principal.ts'
+import type { CredentialReader } from '../store/store.ts'
+import { isKeyId, isOurKeyId } from './access-key.ts'
+import type { AuthenticationRateLimiter } from './authentication-rate-limiter.ts'
+import {
+  type Caller,
+  ownerOf,
+  type PresentedCredential,
+  type RequestAuthentication,
+} from './credentials.ts'
+import type { MasterKey } from './master-key.ts'
+import type { UserName } from './user-name.ts'
+
+/** Dependencies of a {@link KeyAuthenticator}. */
+export type KeyPorts = Readonly<{
+  credentials: CredentialReader
+  masterKey: MasterKey
+  rateLimiter: AuthenticationRateLimiter
+  /**
+   * Whether a policy allows nothing except AssumeImpersonationRole. Principals with other policies are rejected.
+   */
+  assumesOnly: (policy: PolicyDocument) => boolean
+}>
+
+/** Whether the proof of a request was made with the secret of a key. Must take the same time if there is no key. */
+export type Prove = (credential: Credential | undefined) => boolean
+
+/** Authenticates access keys. */
+export class KeyAuthenticator {
+  readonly #ports: KeyPorts
+
+  constructor(ports: KeyPorts) {
+    this.#ports = ports
+  }
+
+  /** Whether this gateway created the key of a user name. */
+  recognizes({ keyId }: UserName): boolean {
+    return isOurKeyId(this.#ports.masterKey, keyId)
+  }
+
+  /**
+   * Authenticates a key.
+   *
+   * @param keyId - key that this gateway created
+   * @param identify - returns the caller, if the credential exists and the proof is right
+   * @throws Failure `policy-unavailable` if the store cannot be read
+   */
+  authenticate(
+    presented: PresentedCredential,
+    keyId: AccessKeyId,
+    identify: (credential: Credential | undefined) => Caller | undefined,
+  ): MaybePromise<RequestAuthentication> {
+    const { credentials, rateLimiter } = this.#ports
+    const { sourceAddress, at } = presented
+    const waitMs = rateLimiter.waitMs(sourceAddress, keyId, at)
+    if (waitMs > 0) return rateLimited(keyId, waitMs)
+    return after(credentials.credential(keyId), credential =>
+      this.#check(presented, keyId, credential, identify),
+    )
+  }
+
+  #check(
+    { sourceAddress, at }: PresentedCredential,
+    keyId: AccessKeyId,
+    credential: Credential | undefined,
+    identify: (credential: Credential | undefined) => Caller | undefined,
+  ): RequestAuthentication {
+    const { rateLimiter } = this.#ports
+    // Checks the limit again, because other requests can have failed while the store was read.
+    const waitMs = rateLimiter.waitMs(sourceAddress, keyId, at)
+    if (waitMs > 0) return rateLimited(keyId, waitMs)
+
+    const caller = identify(credential)
+    if (caller === undefined || credential === undefined || !isUsable(credential, at)) {
+      const owner = credential && ownerOf(credential)
+      return {
+        kind: 'wrong',
+        accessKeyId: keyId,
+        ...(owner && { owner }),
+        ...rateLimiter.fail(sourceAddress, keyId, at, owner),
+      }
+    }
+
+    rateLimiter.succeed(sourceAddress, keyId)
+    return { kind: 'authenticated', caller }
+  }
+
+  /** Returns the caller of a credential, if its proof is right and its policy allows nothing but to assume roles. */
+  callerOf(
+    { roleReference, mailbox }: UserName,
+    credential: Credential | undefined,
+    prove: Prove,
+  ): Caller | undefined {
+    if (!prove(credential) || credential === undefined) return undefined
+    const { principal, key } = credential
+    if (!this.#ports.assumesOnly(principal.policy)) return undefined
+    return {
+      principal,
+      credential: { kind: 'access-key', key },
+      proof: {
+        kind: 'key',
+        keyId: key.id,
+        secretHash: key.secretHash,
+        ...(roleReference !== undefined && { roleReference }),
+      },
+      ...(mailbox !== undefined && { mailbox }),
+    }
+  }
+
+  /**
+   * Checks the credential of a caller again, without its secret.
+   *
+   * @throws Failure `policy-unavailable` if the store cannot be read
+   */
+  checkAgain(
+    caller: Caller,
+    { sourceAddress, at }: PresentedCredential,
+  ): MaybePromise<RequestAuthentication> {
+    const { id } = caller.credential.key
+    return after(this.#ports.credentials.credential(id), (credential): RequestAuthentication => {
+      const current = credential && this.#current(caller, credential)
+      if (credential && current && isUsable(credential, at))
+        return { kind: 'authenticated', caller: current }
+      const owner = ownerOf(caller)
+      const failure = this.#ports.rateLimiter.note(sourceAddress, id, at, owner)
+      return { kind: 'wrong', accessKeyId: id, owner, ...failure }
+    })
+  }
+
+  /** Returns a caller with the present credential; undefined if its secret or its policy makes it invalid. */
+  #current(caller: Caller, { principal, key }: Credential): Caller | undefined {
+    if (caller.principal === principal && caller.credential.key === key) return caller
+    const isSame = Buffer.compare(caller.credential.key.secretHash, key.secretHash) === 0
+    if (!isSame || !this.#ports.assumesOnly(principal.policy)) return undefined
+    return { ...caller, principal, credential: { kind: 'access-key', key } }
+  }
+
+  /**
+   * Rejects a key that this gateway did not create. The result contains only texts in the form of a key ID, because
+   * other texts could be secrets.
+   *
+   * @param name - undefined if the credential is malformed
+   */
+  unknown(
+    { sourceAddress, at }: PresentedCredential,
+    name: Pick<UserName, 'keyId'> | undefined,
+  ): RequestAuthentication {
+    const failure = this.#ports.rateLimiter.fail(sourceAddress, undefined, at)
+    if (!name || !isKeyId(name.keyId)) return { kind: 'wrong', ...failure }
+    return { kind: 'wrong', accessKeyId: name.keyId, ...failure }
+  }
+}
+
+const rateLimited = (accessKeyId: AccessKeyId, retryAfterMs: number): RequestAuthentication => ({
+  kind: 'braked',
+  accessKeyId,
+  retryAfterMs,
+})
