@@ -41,7 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   telemetry: [MODEL, OPERATIONS, 'src/http/'],
   cache: [MODEL, port('store')],
   directory: [MODEL, port('store')],
-  ntlm: [],
+  ntlm: [MODEL],
   upstream: [
     MODEL,
     'src/ntlm/',

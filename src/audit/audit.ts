@@ -7,6 +7,7 @@
 import type { Reason } from '../model/decision.ts'
 import type { ConnectingSid } from '../model/identity.ts'
 import type { Cause, Outcome } from '../model/outcome.ts'
+import type { Protection, Scheme, SignIn } from '../model/sign-in.ts'
 import type { Position } from './reader.ts'
 
 /** One decision on a request. Fields that were not known when it was made are absent. */
@@ -25,6 +26,21 @@ export type DecisionRecord = Readonly<{
   principalId?: string | undefined
   /** ID of the access key that the request presented. */
   accessKeyId?: string | undefined
+  /** Scheme of the credential: `Basic`, `Bearer`, or `NTLM`. Absent if the request has none of these. */
+  scheme?: Scheme | undefined
+  /**
+   * `request` if the request itself has the proof, `connection` if an earlier request of its connection had it. Absent
+   * for Basic and Bearer, which prove each request.
+   */
+  signedInBy?: SignIn['signedInBy']
+  /** Name of the client's machine, as the client claims it. Only for NTLM. */
+  workstation?: string | undefined
+  /** Message integrity code of an NTLM proof: `ok`, `absent`, or `wrong`. */
+  mic?: Protection | undefined
+  /** Whether the proof is bound to the certificate of the connection: `ok`, `absent`, or `wrong`. */
+  channelBinding?: Protection | undefined
+  /** Whether the proof is for a host name of the gateway: `ok`, `absent`, or `wrong`. */
+  targetName?: Protection | undefined
   /** ID of the role that the request acts in. */
   roleId?: string | undefined
   /** Name of the role that the request acts in. */

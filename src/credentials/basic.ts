@@ -7,6 +7,7 @@
 
 import type { MaybePromise } from '../model/maybe-promise.ts'
 import type { AccessKeyId, Credential } from '../model/principal.ts'
+import type { SignIn } from '../model/sign-in.ts'
 import { secretMatches } from './access-key.ts'
 import type {
   Caller,
@@ -16,6 +17,8 @@ import type {
 } from './credentials.ts'
 import { KeyAuthenticator, type KeyPorts } from './key-authenticator.ts'
 import { readUserName, type UserName } from './user-name.ts'
+
+const BASIC: SignIn = { scheme: 'Basic' }
 
 /** Content of a Basic header. */
 type BasicCredentials = UserName & Readonly<{ secret: Uint8Array }>
@@ -73,7 +76,7 @@ export class BasicAuthenticator implements RequestAuthenticator {
   ): Caller | undefined {
     this.#verified.delete(authorization)
     const caller = this.#keys.callerOf(basic, credential, found =>
-      secretMatches(found?.key, basic.secret),
+      secretMatches(found?.key, basic.secret) ? BASIC : undefined,
     )
     if (!caller || !credential || authorization.length > MAX_VERIFIED_LENGTH) return caller
     if (this.#verified.size >= MAX_VERIFIED) this.#verified.clear()

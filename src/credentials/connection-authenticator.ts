@@ -61,6 +61,12 @@ type State =
 
 const HEADER = /^([a-z]+) +([a-z0-9+/]+={0,2}) *$/i
 
+/** Returns a caller for the later requests on its connection. */
+const withConnection = (caller: Caller): Caller => ({
+  ...caller,
+  signIn: { ...caller.signIn, signedInBy: 'connection' },
+})
+
 /** Authenticates connections by one scheme. */
 export class ConnectionAuthenticator {
   readonly #scheme: ConnectionScheme
@@ -131,7 +137,8 @@ export class ConnectionAuthenticator {
       if (this.#states.get(connection) !== verifying) return this.#break(connection)
       if (authentication.kind !== 'authenticated') this.#states.delete(connection)
       else {
-        const { kind, caller } = authentication
+        const { kind } = authentication
+        const caller = withConnection(authentication.caller)
         this.#states.set(connection, { kind, caller, offer: request.offer, isConfirmed: false })
       }
       return authentication

@@ -10,7 +10,7 @@ import type { MaybePromise } from '../model/maybe-promise.ts'
 import type { AccessKey, Principal, PrincipalId } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { Secret } from '../model/secret.ts'
-import type { Scheme, SignInOffer } from '../model/sign-in.ts'
+import type { Scheme, SignIn, SignInOffer } from '../model/sign-in.ts'
 
 /** Credential of a request. */
 export type PresentedCredential = Readonly<{
@@ -52,6 +52,7 @@ export type Caller = Readonly<{
   credential: CallerCredential
   /** Proof of the credential. Later decisions use it to check whether the credential is still valid. */
   proof: CredentialProof
+  signIn: SignIn
   /** Address of the user to impersonate, from the user name of a client that sends no ExchangeImpersonation. */
   mailbox?: string
 }>
@@ -76,6 +77,8 @@ export type RequestAuthentication =
       accessKeyId?: string
       /** Owner of the key. Absent if the store doesn't have the key. */
       owner?: KeyOwner
+      /** Absent if the scheme is not offered, or if the credential is malformed. */
+      signIn?: SignIn
       /**
        * Whether this failure must be recorded, because it is the first of its address and key in a minute. Others
        * are only counted.

@@ -7,6 +7,7 @@
 import type { PolicyDocument } from '../model/iam.ts'
 import { after, type MaybePromise } from '../model/maybe-promise.ts'
 import { type AccessKeyId, type Credential, isUsable } from '../model/principal.ts'
+import type { SignIn } from '../model/sign-in.ts'
 import type { CredentialReader } from '../store/store.ts'
 import { isKeyId, isOurKeyId } from './access-key.ts'
 import type { AuthenticationRateLimiter } from './authentication-rate-limiter.ts'
@@ -30,8 +31,11 @@ export type KeyPorts = Readonly<{
   assumesOnly: (policy: PolicyDocument) => boolean
 }>
 
-/** Whether the proof of a request was made with the secret of a key. Must take the same time if there is no key. */
-export type Prove = (credential: Credential | undefined) => boolean
+/**
+ * Returns how a caller signed in, if the proof of a request was made with the secret of a key. Must take the same time
+ * if there is no key.
+ */
+type Prove = (credential: Credential | undefined) => SignIn | undefined
 
 /** Authenticates access keys. */
 export class KeyAuthenticator {
@@ -99,7 +103,8 @@ export class KeyAuthenticator {
     credential: Credential | undefined,
     prove: Prove,
   ): Caller | undefined {
-    if (!prove(credential) || credential === undefined) return undefined
+    const signIn = prove(credential)
+    if (signIn === undefined || credential === undefined) return undefined
     const { principal, key } = credential
     if (!this.#ports.assumesOnly(principal.policy)) return undefined
     return {
@@ -111,6 +116,7 @@ export class KeyAuthenticator {
         secretHash: key.secretHash,
         ...(roleReference !== undefined && { roleReference }),
       },
+      signIn,
       ...(mailbox !== undefined && { mailbox }),
     }
   }
@@ -124,6 +130,7 @@ export class KeyAuthenticator {
     caller: Caller,
     { sourceAddress, at }: PresentedCredential,
   ): MaybePromise<RequestAuthentication> {
+    const { signIn } = caller
     const { id } = caller.credential.key
     return after(this.#ports.credentials.credential(id), (credential): RequestAuthentication => {
       const current = credential && this.#current(caller, credential)
@@ -131,7 +138,7 @@ export class KeyAuthenticator {
         return { kind: 'authenticated', caller: current }
       const owner = ownerOf(caller)
       const failure = this.#ports.rateLimiter.note(sourceAddress, id, at, owner)
-      return { kind: 'wrong', accessKeyId: id, owner, ...failure }
+      return { kind: 'wrong', accessKeyId: id, owner, signIn, ...failure }
     })
   }
 

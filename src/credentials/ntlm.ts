@@ -7,16 +7,15 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import type { MaybePromise } from '../model/maybe-promise.ts'
+import { after, type MaybePromise } from '../model/maybe-promise.ts'
 import type { AccessKeyId } from '../model/principal.ts'
-import type { SignInOffer } from '../model/sign-in.ts'
+import type { Protection, SignIn, SignInOffer } from '../model/sign-in.ts'
 import { readNegotiate, SERVER_NAME, writeChallenge } from '../ntlm/challenge.ts'
 import { channelBindingHash } from '../ntlm/channel-binding.ts'
 import { ntHashOf } from '../ntlm/message.ts'
 import {
   type Negotiation,
   type Proof,
-  type Protection,
   readProof,
   verifyBinding,
   verifyProof,
@@ -78,21 +77,28 @@ export class NtlmScheme implements ConnectionScheme {
     const proof = readProof(message)
     const name = proof && readUserName(typedName(proof))
     if (!proof || !name || !this.#keys.recognizes(name)) return this.#keys.unknown(request, name)
-    return this.#keys.authenticate(request, name.keyId as AccessKeyId, credential =>
+    const { masterKey } = this.#ports
+    let signIn: SignIn = { scheme: 'NTLM', signedInBy: 'request', workstation: proof.workstation }
+    const authenticating = this.#keys.authenticate(request, name.keyId as AccessKeyId, credential =>
       this.#keys.callerOf(name, credential, found => {
-        const secret = unsealSecret(this.#ports.masterKey, found?.key ?? this.#dummy)
+        const secret = unsealSecret(masterKey, found?.key ?? this.#dummy)
         const { isProven, mic } = verifyProof(proof, negotiation, ntHashOf(secret.reveal()))
-        return isProven && this.#isProtected(proof, mic, request)
+        const protections = { mic, ...this.#protectionsOf(proof, request) }
+        signIn = { ...signIn, ...protections }
+        return isProven && isProtected(request.offer, protections) ? signIn : undefined
       }),
+    )
+    return after(authenticating, authentication =>
+      authentication.kind === 'wrong' ? { ...authentication, signIn } : authentication,
     )
   }
 
-  /** Whether no part of a proof shows a relay, and all parts are present that the host name requires. */
-  #isProtected(proof: Proof, mic: Protection, { connection, offer }: AuthenticationRequest) {
+  #protectionsOf(proof: Proof, { connection }: AuthenticationRequest) {
     const certificate = connection.certificate()
-    const binding = verifyBinding(proof, certificate && channelBindingHash(certificate))
-    if ([mic, binding, this.#verifyTarget(proof)].includes('wrong')) return false
-    return isEnough(offer, mic, binding)
+    return {
+      channelBinding: verifyBinding(proof, certificate && channelBindingHash(certificate)),
+      targetName: this.#verifyTarget(proof),
+    }
   }
 
   /** Compares the service that the client wants to sign in at, such as `HTTP/ews.example.com:443`. */
@@ -105,8 +111,18 @@ export class NtlmScheme implements ConnectionScheme {
   }
 }
 
-const isEnough = ({ extendedProtection }: SignInOffer, ...parts: readonly Protection[]) =>
-  extendedProtection === 'allow' || parts.every(part => part === 'ok')
+/** Whether no part of a proof shows a relay, and all parts are present that the host name requires. */
+function isProtected(
+  { extendedProtection }: SignInOffer,
+  {
+    mic,
+    channelBinding,
+    targetName,
+  }: Readonly<Record<'mic' | 'channelBinding' | 'targetName', Protection>>,
+): boolean {
+  if ([mic, channelBinding, targetName].includes('wrong')) return false
+  return extendedProtection === 'allow' || (mic === 'ok' && channelBinding === 'ok')
+}
 
 /**
  * Returns the user name as the user typed it: with the domain as role. A client can fill in the domain by itself, with

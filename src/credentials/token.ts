@@ -12,6 +12,7 @@
 import type { PolicyWatch } from '../cache/cache.ts'
 import type { AccessKey, Principal } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
+import type { SignIn } from '../model/sign-in.ts'
 import { credentialOfToken, isExpired, type TokenClaims } from '../model/token.ts'
 import type { CredentialReader, RoleReader } from '../store/store.ts'
 import type { AuthenticationRateLimiter } from './authentication-rate-limiter.ts'
@@ -70,6 +71,8 @@ type Verified = Readonly<{ keyId: string; signer: Signer; claims: TokenClaims }>
 /** Maximum number of cached tokens, each of at most 256 characters. A full cache is cleared. */
 const MAX_VERIFIED = 4_096
 
+const BEARER: SignIn = { scheme: 'Bearer' }
+
 const HEADER = /^Bearer +([!-~]+) *$/i
 
 /**
@@ -108,7 +111,8 @@ export class BearerAuthenticator implements RequestAuthenticator {
 
     const proof = { kind: 'token', claims, signingKeyId: verified.keyId } as const
     const { principal, key } = current
-    const caller = { principal, credential: { kind: 'access-key', key }, proof } as const
+    const credentialOfKey = { kind: 'access-key', key } as const
+    const caller = { principal, credential: credentialOfKey, proof, signIn: BEARER }
     return { kind: 'authenticated', caller }
   }
 
@@ -139,6 +143,6 @@ export class BearerAuthenticator implements RequestAuthenticator {
     const { accessKeyId, organizationId, principalId } = claims
     const owner = { organizationId, principalId }
     const failure = rateLimiter.note(sourceAddress, accessKeyId, at, owner)
-    return { kind: 'wrong', accessKeyId, owner, ...failure }
+    return { kind: 'wrong', accessKeyId, owner, signIn: BEARER, ...failure }
   }
 }

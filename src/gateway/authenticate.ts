@@ -6,6 +6,7 @@
 
 import type { Authentication } from '../credentials/credentials.ts'
 import { after, type MaybePromise } from '../model/maybe-promise.ts'
+import { SCHEMES, type Scheme } from '../model/sign-in.ts'
 import type { Authenticated, RequestContext } from './context.ts'
 import { discardBody } from './ending.ts'
 
@@ -23,6 +24,7 @@ export type Refused = Exclude<Authentication, { kind: 'authenticated' | 'continu
  */
 export const authenticate = (context: RequestContext): MaybePromise<Authenticated | undefined> =>
   after(authenticateRequest(context), authentication => {
+    noteSignIn(context, authentication)
     if (authentication.kind === 'authenticated') return { context, caller: authentication.caller }
     if (authentication.kind !== 'continue') return reject(context, authentication)
     context.reply.continue(authentication.scheme, authentication.token)
@@ -62,6 +64,25 @@ function authenticateRequest({
 const presentsToken = ({ request }: RequestContext): boolean =>
   /^Bearer /i.test(request.headers.authorization ?? '')
 
+const SCHEME_OF = new Map(SCHEMES.map(scheme => [scheme.toLowerCase(), scheme]))
+
+/** Returns the scheme of the Authorization header; undefined if it is unknown, or if there is no header. */
+function schemeOf({ request }: RequestContext): Scheme | undefined {
+  const [name = ''] = (request.headers.authorization ?? '').split(' ', 1)
+  return SCHEME_OF.get(name.toLowerCase())
+}
+
+/** Counts the result of a sign-in. */
+function noteSignIn(context: RequestContext, authentication: Authentication): void {
+  const { metrics } = context.server.ports
+  const { kind } = authentication
+  if (kind === 'authenticated') metrics.signIn(authentication.caller.signIn.scheme, kind)
+  else metrics.signIn(schemeOf(context) ?? signInOf(authentication)?.scheme, kind)
+}
+
+const signInOf = (authentication: Authentication) =>
+  authentication.kind === 'wrong' ? authentication.signIn : undefined
+
 /**
  * Counts a rejected request, and writes an audit record of wrong credentials if `authentication` requires one.
  *
@@ -72,10 +93,11 @@ export async function noteRefused(context: RequestContext, authentication: Refus
   if (authentication.kind === 'wrong') await recordWrong(context, authentication)
 }
 async function recordWrong(
-  { request, source, decisionId, server }: RequestContext,
-  { record, count, accessKeyId, owner }: Extract<Authentication, { kind: 'wrong' }>,
+  context: RequestContext,
+  { record, count, accessKeyId, owner, signIn }: Extract<Authentication, { kind: 'wrong' }>,
 ): Promise<void> {
   if (!record) return
+  const { request, source, decisionId, server } = context
   const userAgent = request.headers['user-agent']
   const { audit, now } = server.ports
   audit.record({
@@ -90,6 +112,8 @@ async function recordWrong(
     count,
     userAgent,
     accessKeyId,
+    scheme: schemeOf(context),
+    ...signIn,
   })
   await audit.written()
 }

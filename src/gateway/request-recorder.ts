@@ -143,6 +143,7 @@ export class RequestRecorder {
     const caller = callerOf(reached)
     const prologue = prologueIn(reached)
     const mailbox = caller?.mailbox
+    const signIn = caller?.signIn
     const facts = decided?.facts
     const at = server.ports.now()
     const { audit } = server.ports
@@ -155,6 +156,12 @@ export class RequestRecorder {
       organizationId: caller?.principal.organizationId,
       principalId: caller?.principal.id,
       accessKeyId: caller?.credential.key.id,
+      scheme: signIn?.scheme,
+      signedInBy: signIn?.signedInBy,
+      workstation: signIn?.workstation,
+      mic: signIn?.mic,
+      channelBinding: signIn?.channelBinding,
+      targetName: signIn?.targetName,
       userNameMailbox: mailbox,
       roleId: decided?.role?.id,
       roleName: decided?.role?.name,

@@ -32,3 +32,20 @@ export const DEFAULT_OFFER: SignInOffer = {
   schemes: ['Basic', 'Bearer'],
   extendedProtection: 'allow',
 }
+
+/** Whether a part of a proof that protects it against relays is right. */
+export type Protection = 'ok' | 'absent' | 'wrong'
+
+/** How a caller signed in, as far as that is known. */
+export type SignIn = Readonly<{
+  scheme: Scheme
+  /** Whether the request has the proof, or its connection. Absent for schemes that prove each request. */
+  signedInBy?: 'request' | 'connection'
+  /** Name of the client's machine, as the client claims it. */
+  workstation?: string
+  /** Message integrity code. */
+  mic?: Protection
+  channelBinding?: Protection
+  /** Service that the client wants to sign in at. */
+  targetName?: Protection
+}>

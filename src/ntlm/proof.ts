@@ -5,6 +5,7 @@
  */
 
 import { timingSafeEqual } from 'node:crypto'
+import type { Protection } from '../model/sign-in.ts'
 import {
   AUTHENTICATE,
   AV,
@@ -46,9 +47,6 @@ export type Negotiation = Readonly<{
   challenge: Buffer
   serverChallenge: Buffer
 }>
-
-/** Whether a part of a proof that protects against relays is right. */
-export type Protection = 'ok' | 'absent' | 'wrong'
 
 /** Length of the response of NTLMv1. That of NTLMv2 is longer. */
 const RESPONSE_V1_BYTES = 24

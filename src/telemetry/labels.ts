@@ -10,6 +10,7 @@ import { OPERATIONS } from '../ews/operations.ts'
 import { CLOSED_KINDS } from '../http/closed.ts'
 import { REASONS } from '../model/decision.ts'
 import { CAUSES, type Cause, OUTCOMES } from '../model/outcome.ts'
+import { SCHEMES } from '../model/sign-in.ts'
 
 const VERDICTS = ['allow', 'deny', 'error'] as const
 export type Verdict = (typeof VERDICTS)[number]
@@ -35,6 +36,9 @@ export const UPSTREAM_FAILURE_KINDS = [
 export const UNAUTHENTICATED_KINDS = ['missing', 'wrong', 'braked', 'interleaved'] as const
 export type UnauthenticatedKind = (typeof UNAUTHENTICATED_KINDS)[number]
 
+const SIGN_IN_RESULTS = ['authenticated', 'continue', ...UNAUTHENTICATED_KINDS] as const
+export type SignInResult = (typeof SIGN_IN_RESULTS)[number]
+
 /** Reasons why the history doesn't store a record individually: too many denials, or rejected by the database. */
 export const HISTORY_DROPS = ['flood', 'rejected'] as const
 export type HistoryDrop = (typeof HISTORY_DROPS)[number]
@@ -57,6 +61,8 @@ export const verdictLabel = closed(VERDICTS, 'error')
 export const upstreamFailureLabel = closed(UPSTREAM_FAILURE_KINDS, 'other')
 export const historyDropLabel = closed(HISTORY_DROPS, 'rejected')
 export const unauthenticatedLabel = closed(UNAUTHENTICATED_KINDS, 'wrong')
+export const schemeLabel = closed(SCHEMES, 'none')
+export const signInLabel = closed(SIGN_IN_RESULTS, 'wrong')
 export const throttleLabel = closed(THROTTLES, 'principal')
 export const closedLabel = closed(CLOSED_KINDS, 'malformed')
 

@@ -9,6 +9,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { CLOSED_KINDS, type ClosedKind } from '../http/closed.ts'
 import type { Cause } from '../model/outcome.ts'
+import type { Scheme } from '../model/sign-in.ts'
 import { UPSTREAM_STATES, type UpstreamState } from '../model/upstream-status.ts'
 import { CacheMetrics } from './cache-metrics.ts'
 import { DirectoryMetrics } from './directory-metrics.ts'
@@ -18,6 +19,9 @@ import {
   type HistoryDrop,
   historyDropLabel,
   organizationLabels,
+  type SignInResult,
+  schemeLabel,
+  signInLabel,
   THROTTLES,
   type Throttle,
   throttleLabel,
@@ -56,6 +60,7 @@ export class Metrics {
   readonly #policyVersion: Gauge<string>
   readonly #failClosed: Counter
   readonly #unauthenticated: Counter<string>
+  readonly #signIns: Counter<string>
   readonly #closed: Counter<string>
   readonly #historyDropped: Counter<string>
   readonly #throttled: Counter<string>
@@ -108,6 +113,13 @@ export class Metrics {
       ),
       UNAUTHENTICATED_KINDS,
     )
+    this.#signIns = new Counter({
+      ...this.#named(
+        'sign_ins_total',
+        'Results of the authentication of requests, by the scheme of the credential or of its connection: `authenticated`, `continue` for the first message of a handshake, and the kinds of `ews_gateway_unauthenticated_total`.',
+      ),
+      labelNames: ['scheme', 'result'],
+    })
     this.#closed = this.#counterOfKinds(
       this.#named(
         'connections_closed_total',
@@ -176,6 +188,11 @@ export class Metrics {
 
   unauthenticated(kind: UnauthenticatedKind): void {
     this.#unauthenticated.inc({ kind: unauthenticatedLabel(kind) })
+  }
+
+  /** Counts an authentication. @param scheme - undefined if the request has no credential of a known scheme */
+  signIn(scheme: Scheme | undefined, result: SignInResult): void {
+    this.#signIns.inc({ scheme: schemeLabel(scheme), result: signInLabel(result) })
   }
 
   connectionClosed(kind: ClosedKind): void {

@@ -99,7 +99,12 @@ t.test('authenticate() returns the principal and the key', async t => {
   const answer = await open().authenticate(good)
   t.strictSame(answer, {
     kind: 'authenticated',
-    caller: { principal, credential: { kind: 'access-key', key }, proof: PROOF },
+    caller: {
+      principal,
+      credential: { kind: 'access-key', key },
+      proof: PROOF,
+      signIn: { scheme: 'Basic' },
+    },
   })
 })
 

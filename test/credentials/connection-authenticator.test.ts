@@ -18,6 +18,7 @@ const caller: Caller = {
   principal,
   credential: { kind: 'access-key', key },
   proof: { kind: 'key', keyId: key.id, secretHash: key.secretHash },
+  signIn: { scheme: 'Basic', signedInBy: 'request' },
 }
 const ACCEPTED: Authentication = { kind: 'authenticated', caller }
 const WRONG: Authentication = { kind: 'wrong', record: false, count: 0 }
@@ -47,7 +48,10 @@ function open(verify = (): MaybePromise<Authentication> => ACCEPTED) {
       }
     },
     unexpected: () => WRONG,
-    checkAgain: found => (state.valid && found === caller ? ACCEPTED : WRONG),
+    checkAgain: found =>
+      state.valid && found.signIn.signedInBy === 'connection'
+        ? { kind: 'authenticated', caller: found }
+        : WRONG,
   })
   const connect = (request = anonymous()) => {
     const send = (part?: Part) =>

@@ -23,31 +23,53 @@ type Change = (fixture: CredentialFixture) => Promise<unknown>
 const WHOLE = { mic: 'ok', binding: BINDING, targetName: `HTTP/${HOST}` } as const
 const curl = { negotiate: negotiateOf(CURL_FLAGS) }
 
+const CLAIMED = { scheme: 'NTLM', workstation: 'DESK-1' } as const
+const NOTHING = {
+  ...CLAIMED,
+  mic: 'absent',
+  channelBinding: 'absent',
+  targetName: 'absent',
+} as const
+const EVERYTHING = { ...CLAIMED, mic: 'ok', channelBinding: 'ok', targetName: 'ok' } as const
+
 t.test('NtlmScheme accepts proofs of all kinds of clients', async t => {
   const { fixture, connect, signInOn } = await openNtlm()
   const { principal, key } = fixture
-  for (const [what, parts, isTls] of [
-    ['curl', curl, true],
-    ['curl without TLS', curl, false],
-    ['a client with everything', WHOLE, true],
-    ['a MIC without key exchange', { ...WHOLE, negotiate: negotiateOf(0x88207) }, true],
-    ['a binding without MIC', { binding: BINDING }, true],
-    ['a binding of zeros', { binding: Buffer.alloc(16) }, true],
-    ['a binding of zeros without TLS', { binding: Buffer.alloc(16) }, false],
-    ['a target with a port', { targetName: `http/${HOST.toUpperCase()}:443` }, true],
+  for (const [what, parts, isTls, signIn] of [
+    ['curl', curl, true, NOTHING],
+    ['curl without TLS', curl, false, NOTHING],
+    ['a client with everything', WHOLE, true, EVERYTHING],
+    ['a MIC without key exchange', { ...WHOLE, negotiate: negotiateOf(0x88207) }, true, EVERYTHING],
+    ['a binding without MIC', { binding: BINDING }, true, { ...NOTHING, channelBinding: 'ok' }],
+    ['a binding of zeros', { binding: Buffer.alloc(16) }, true, NOTHING],
+    ['a binding of zeros without TLS', { binding: Buffer.alloc(16) }, false, NOTHING],
+    [
+      'a target with a port',
+      { targetName: `http/${HOST.toUpperCase()}:443` },
+      true,
+      { ...NOTHING, targetName: 'ok' },
+    ],
     [
       'a long first message',
       { negotiate: Buffer.concat([negotiateOf(), Buffer.alloc(500)]) },
       true,
+      NOTHING,
     ],
   ] as const) {
     const send = connect(isTls)
     t.match(
       await signInOn(send, parts),
-      { kind: 'authenticated', caller: { principal, credential: { key } } },
+      {
+        kind: 'authenticated',
+        caller: { principal, credential: { key }, signIn: { ...signIn, signedInBy: 'request' } },
+      },
       what,
     )
-    t.match(await send(), { kind: 'authenticated', caller: { proof: { keyId: key.id } } }, what)
+    t.match(
+      await send(),
+      { kind: 'authenticated', caller: { signIn: { ...signIn, signedInBy: 'connection' } } },
+      what,
+    )
   }
 })
 
@@ -110,6 +132,21 @@ t.test('NtlmScheme rejects wrong proofs', async t => {
     t.equal(await send(), undefined, `${what} leaves no identity`)
     fixture.rateLimiter.succeed('192.0.2.7', key.id)
   }
+})
+
+t.test('NtlmScheme reports what is wrong with a proof', async t => {
+  const { connect, signInOn } = await openNtlm()
+  for (const [parts, wrong] of [
+    [{ password: 'x' }, {}],
+    [{ mic: 'wrong' }, { mic: 'wrong' }],
+    [{ binding: OTHER_BINDING }, { channelBinding: 'wrong' }],
+    [{ targetName: 'HTTP/evil.example.com' }, { targetName: 'wrong' }],
+  ] as const)
+    t.match(await signInOn(connect(), { ...WHOLE, ...parts }), {
+      kind: 'wrong',
+      signIn: { ...EVERYTHING, ...('password' in parts ? { mic: 'wrong' } : {}), ...wrong },
+    })
+  t.match(await signInOn(connect(), { response: () => Buffer.alloc(24) }), { signIn: undefined })
 })
 
 t.test('NtlmScheme rejects malformed messages', async t => {

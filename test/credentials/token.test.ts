@@ -273,7 +273,12 @@ t.test(
     const answers = []
     for (let i = 0; i < 12; i++) answers.push(await authenticate(`Bearer ${token}`, late))
     const owner = { organizationId: ORGANIZATION, principalId: fixture.principal.id }
-    const expected = { kind: 'wrong', accessKeyId: fixture.key.id, owner }
+    const expected = {
+      kind: 'wrong',
+      accessKeyId: fixture.key.id,
+      owner,
+      signIn: { scheme: 'Bearer' },
+    }
     t.strictSame(answers[0], { ...expected, record: true, count: 1 })
     for (const answer of answers.slice(1))
       t.strictSame(answer, { ...expected, record: false, count: 0 })

@@ -119,14 +119,25 @@ t.test('NTLM signs a connection in', async t => {
 
   const records = server.audit().filter(({ type }) => type === 'decision')
   t.equal(records.length, 2)
-  for (const record of records)
+  for (const [index, record] of records.entries())
     t.match(record, {
+      scheme: 'NTLM',
+      signedInBy: index === 0 ? 'request' : 'connection',
+      workstation: 'DESK-1',
+      mic: 'absent',
+      channelBinding: 'absent',
+      targetName: 'absent',
       verdict: 'allow',
       principalId: principal.id,
       accessKeyId: accessKey.id,
       roleName: 'migration-full',
     })
   t.notMatch(JSON.stringify(server.audit()), /TlRMTVNT/, 'P8')
+  const counted = (scheme: string, result: string) =>
+    metricOf(server, `ews_gateway_sign_ins_total{scheme="${scheme}",result="${result}"}`)
+  t.equal(await counted('NTLM', 'continue'), 1)
+  t.equal(await counted('NTLM', 'authenticated'), 3)
+  t.equal(await counted('none', 'missing'), 2)
 })
 
 t.test('R33 the body of a first message is discarded unread', async t => {
@@ -165,6 +176,9 @@ t.test('a rejected proof leaves a connection that can sign in', async t => {
   const client = connect(server)
   const rejected = await client.signIn({ password: 'wrong' })
   t.strictSame([rejected.status, challengesIn(rejected)], [401, OFFERED])
+  const record = server.audit().find(({ reason }) => reason === 'credentials-refused')
+  t.match(record, { scheme: 'NTLM', signedInBy: 'request', workstation: 'DESK-1', mic: 'absent' })
+  t.equal(record?.['accessKeyId'], server.keys.full.id)
   t.equal((await client.signIn()).status, 200)
 })
 

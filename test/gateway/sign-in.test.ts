@@ -49,5 +49,6 @@ t.test('a host name decides which schemes are offered and accepted', async t => 
     t.equal((await at(host, token)).status, bearer, `Bearer at ${host}`)
   }
   const refused = server.audit().filter(({ reason }) => reason === 'credentials-refused')
+  t.equal(refused[0]?.['scheme'], 'Basic', 'a record names the scheme')
   t.equal(refused.length, 1, 'R31 rejected schemes are recorded once per address and minute')
 })

@@ -6,6 +6,7 @@ import { OPERATIONS } from '../../src/ews/operations.ts'
 import { CLOSED_KINDS } from '../../src/http/closed.ts'
 import { REASONS } from '../../src/model/decision.ts'
 import { CAUSES, type Cause, OUTCOMES } from '../../src/model/outcome.ts'
+import { SCHEMES } from '../../src/model/sign-in.ts'
 import {
   HISTORY_DROPS,
   THROTTLES,
@@ -42,6 +43,7 @@ t.test('render() names exactly the metrics of the contract', async t => {
     durationMs: 1,
   })
   metrics.policyConfirmed(organization, 1, 0)
+  metrics.signIn('NTLM', 'authenticated')
   metrics.certificateEnds(0)
   metrics.watchAuditLag(() => new Map([['history', 1_500]]))
   const samples = await samplesOf(metrics)
@@ -65,6 +67,7 @@ t.test('render() names exactly the metrics of the contract', async t => {
     ews_gateway_invalidation_delay_seconds_count: '',
     ews_gateway_subscription_up: '',
     ews_gateway_unauthenticated_total: 'kind',
+    ews_gateway_sign_ins_total: 'result,scheme',
     ews_gateway_connections_closed_total: 'kind',
     ews_gateway_history_dropped_total: 'kind',
     ews_gateway_throttled_total: 'kind',
@@ -192,6 +195,7 @@ t.test('R32 Metrics accepts label values only from closed lists', async t => {
     metrics.request(sample as RequestSample)
     metrics.upstreamFailed(d as Cause)
     metrics.unauthenticated(d as 'missing')
+    metrics.signIn(c as 'NTLM', d as 'wrong')
     metrics.connectionClosed(d as 'too-many')
     metrics.historyDropped(d as 'flood', 1)
     metrics.throttled(d as 'role')
@@ -207,6 +211,7 @@ t.test('R32 Metrics accepts label values only from closed lists', async t => {
     reason: new Set([...REASONS, 'none']),
     outcome: new Set(OUTCOMES),
     cause: new Set([...CAUSES, 'none']),
+    scheme: new Set([...SCHEMES, 'none']),
   }
   const kinds = new Set<string>([
     ...UPSTREAM_FAILURE_KINDS,
