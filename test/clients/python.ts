@@ -29,6 +29,7 @@ export type Run = Readonly<{
     | 'evolution_source'
     | 'migration'
     | 'neutral'
+    | 'ntlm'
     | 'reading'
     | 'refusals'
     | 'retries'
