@@ -151,8 +151,8 @@ export class KeyAuthenticator {
   }
 
   /**
-   * Rejects a key that this gateway did not create. The result contains only texts in the form of a key ID, because
-   * other texts could be secrets.
+   * Rejects a key whose ID was not created with the master key. The result contains only texts in the form of a key
+   * ID, because other texts could be secrets.
    *
    * @param name - undefined if the credential is malformed
    */
