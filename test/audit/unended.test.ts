@@ -14,7 +14,7 @@ import { Journal } from '../../src/audit/journal.ts'
 import { lineOf } from '../../src/audit/line.ts'
 import { FilePositions } from '../../src/audit/positions.ts'
 import { newWriter, segmentFile } from '../../src/audit/segments.ts'
-import { Unended, type UnendedOptions } from '../../src/audit/unended.ts'
+import { Unended } from '../../src/audit/unended.ts'
 import { allowed, changed, HOUR, outcomeOf, refused, NOW as T } from '../history/samples.ts'
 import { recordsOf } from '../kit/journal.ts'
 
@@ -50,10 +50,12 @@ function openJournal(t: Test, folder: string) {
 
 /** Ends requests of some writers, as a process that starts does. */
 async function endAll(t: Test, folder: string, writers: readonly string[], more = {}) {
-  const audit: UnendedOptions['audit'] = openJournal(t, folder)
+  const audit = openJournal(t, folder)
   const unended = new Unended({ folder, audit, now: () => T, ...more })
   for (const writer of writers) unended.add(writer)
   await unended.end(() => true)
+  // An open journal begins another segment if its folder is removed while it checks the present one.
+  audit.close()
   return unended
 }
 
