@@ -6,6 +6,8 @@ import { ACCESS_CONTROL } from './parts/access-control.ts'
 import { AUDIT_TOTALS, CHART } from './parts/audit.ts'
 import { GROUP_RULE } from './parts/create-and-edit.ts'
 import { GROUPS } from './parts/groups.ts'
+import { KEYBOARD } from './parts/keyboard.ts'
+import { RESIZED } from './parts/resized.ts'
 import { DISABLE_USER, EDIT_USER, IMPORT_USERS, RELEASE_NAME, USERS } from './parts/users.ts'
 import { runParts } from './run-parts.ts'
 
@@ -21,5 +23,7 @@ t.test('further pages of the console', { skip: NO_BROWSER }, async t => {
     ACCESS_CONTROL,
     AUDIT_TOTALS,
     CHART,
+    KEYBOARD,
+    RESIZED,
   ])
 })

@@ -15,6 +15,7 @@ import { ROUTES } from '../routes.tsx'
 import type { Route } from '../routing/route.ts'
 import { go, match, usePageLocation } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
+import { useAllowedAttributes } from './allowed-attributes.ts'
 import { useCrumb } from './crumb.tsx'
 import { useKeptFocus } from './focus.ts'
 import { Breadcrumbs, Navigation } from './navigation.tsx'
@@ -38,11 +39,7 @@ export function Shell() {
     const title = name ?? found?.route.title
     document.title = title === undefined ? 'EWS gateway' : `${title} · EWS gateway`
   }, [name, found?.route.title])
-  // Removes the attribute `aria-orientation` that the layout sets, because the role navigation doesn't allow it.
-  useEffect(() => {
-    for (const nav of document.querySelectorAll('nav[aria-orientation]'))
-      nav.removeAttribute('aria-orientation')
-  })
+  useAllowedAttributes()
   // biome-ignore lint/correctness/useExhaustiveDependencies: on a small screen, opening a page closes the navigation
   useEffect(() => {
     if (!WIDE.matches) setOpen(false)

@@ -1,0 +1,71 @@
+/**
+ * Tests that an administrator can create a role, and find its denials, with the keyboard alone.
+ *
+ * @module
+ */
+
+import type { Locator, Page } from 'playwright-core'
+import { dialogOf, focusedHeading, open, type Part } from '../part.ts'
+
+export const KEYBOARD: Part = {
+  name: 'a role with a rule is created, and the audit is filtered, with the keyboard alone',
+  run: async (t, { demo, admin: { page } }) => {
+    await demo.findMail(demo.migration, 'ceo@example.com')
+    await open(page, demo, '/roles')
+    await page.getByRole('heading', { name: 'Impersonation roles' }).waitFor()
+    await press(page, page.getByRole('button', { name: 'Create role' }), 'Enter')
+    await focusedHeading(page, 'Create impersonation role').waitFor()
+    await write(page, page.getByLabel('Name', { exact: true }), 'by-keyboard')
+
+    const addRule = page.getByRole('button', { name: 'Add rule' }).first()
+    await press(page, addRule, 'Enter')
+    const dialog = dialogOf(page)
+    await write(page, dialog.getByLabel('Rule name'), 'Everyone')
+    const condition = dialog.getByRole('radio', { name: /^Matches/ })
+    await press(page, condition, 'ArrowUp')
+    await dialog.getByText('all users, including future users').waitFor()
+    await press(page, dialog.getByRole('button', { name: 'Add rule' }), 'Enter')
+    await dialog.waitFor({ state: 'detached' })
+    await page.locator('main :focus').waitFor()
+    t.pass('the focus is back on the page')
+    await page.getByText('4 of 4 users gain access').waitFor()
+    await press(page, page.getByRole('button', { name: 'Create role' }), 'Enter')
+    await focusedHeading(page, 'by-keyboard').waitFor()
+
+    await press(page, page.getByRole('link', { name: 'Audit', exact: true }), 'Enter', 'Shift+Tab')
+    await page.getByRole('heading', { name: 'Audit', exact: true }).first().waitFor()
+    await write(page, page.getByRole('combobox', { name: 'Filter' }), 'Decision = DENY')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/decision=DENY/)
+    const denial = page.getByRole('row', { name: /Denied/ }).first()
+    await denial.waitFor()
+    await press(page, denial.getByRole('link').first(), 'Enter')
+    await page.getByText('Matching rules').waitFor()
+  },
+}
+
+/** Maximum number of elements between two that follow each other in the journey. */
+const STEPS = 100
+
+/** Moves the focus to one of some elements, and presses a key there. */
+async function press(
+  page: Page,
+  element: Locator,
+  key: string,
+  step: 'Tab' | 'Shift+Tab' = 'Tab',
+): Promise<void> {
+  await element.first().waitFor()
+  for (let n = 0; !(await hasFocus(element)); n += 1) {
+    if (n === STEPS) throw new Error(`The focus does not reach ${element}`)
+    await page.keyboard.press(step)
+  }
+  await page.keyboard.press(key)
+}
+
+async function write(page: Page, field: Locator, text: string): Promise<void> {
+  await press(page, field, 'Control+A')
+  await page.keyboard.type(text)
+}
+
+const hasFocus = async (element: Locator): Promise<boolean> =>
+  (await element.and(element.page().locator(':focus')).count()) > 0
