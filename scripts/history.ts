@@ -12,19 +12,22 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { lineOf } from '../src/audit/line.ts'
-import { beginningOf } from '../src/audit/reader.ts'
 import type { Filter, History, SummaryProperty } from '../src/history/history.ts'
 import { openSqliteHistory } from '../src/history/sqlite.ts'
 import type { Row, Transaction } from '../src/history/transaction.ts'
 import { writeBatch } from '../src/history/write.ts'
-import { DAY, ORGANIZATION, RARE, recordsOf, yearOfSums } from './history/rows.ts'
+import { fillHistory } from './history/fill.ts'
+import {
+  DAY,
+  ORGANIZATION,
+  principalIdOf,
+  RARE,
+  recordsOf,
+  userIdOf,
+  yearOfSums,
+} from './history/rows.ts'
 
 const MILLION = 1_000_000
-/** Writer of the journal that is made up. */
-const WRITER = '20261127T120000Z-00000000'
-/** Records in a batch: about as many as the journal's reader returns at once. */
-const BATCH = 400
 const MAX_REQUESTS = 10 * MILLION
 const BAR_MS = 1_000
 /** Each view is asked so often: the first time with cold caches of SQLite's own. */
@@ -46,30 +49,16 @@ try {
 /** @returns the ID of a decision in the middle */
 async function fill(): Promise<string> {
   const begun = performance.now()
-  const history = await openSqliteHistory(file)
   let someId = ''
-  let count = 0
-  let start = beginningOf(WRITER)
-  let lines: string[] = []
-  const write = async () => {
-    const bytes = Buffer.from(lines.join(''))
-    const end = {
-      ...start,
-      sequence: start.sequence + lines.length,
-      offset: start.offset + bytes.length,
+  function* noted() {
+    let count = 0
+    for (const records of recordsOf(rows, now)) {
+      yield records
+      count += 1
+      if (count === rows >> 1) someId = records[0]?.decisionId ?? ''
     }
-    await history.consume({ bytes, start, end }, undefined)
-    start = end
-    lines = []
   }
-  for (const records of recordsOf(rows, now)) {
-    for (const record of records) lines.push(lineOf(record))
-    if (lines.length >= BATCH) await write()
-    count += 1
-    if (count === rows >> 1) someId = records[0]?.decisionId ?? ''
-  }
-  await write()
-  await history.close()
+  await fillHistory(file, noted())
   await fillSums()
   const [seconds, gigabytes] = [(performance.now() - begun) / 1_000, statSync(file).size / 1e9]
   print(
@@ -140,7 +129,7 @@ function viewsOf(history: History, someId: string): View[] {
     },
   ]
   const role = is('role', '12345678-1234-4234-8234-000000000001')
-  const common = is('principal', '0b0e2f9c-8f6e-4d8a-9c43-000000000000')
+  const common = is('principal', principalIdOf(0))
   return [
     list('newest', {}),
     list('a page in the middle', { before: someId }),
@@ -150,7 +139,7 @@ function viewsOf(history: History, someId: string): View[] {
     list('a principal, but for one operation', {
       filters: [common, isNot('operation', 'GetItem')],
     }),
-    list('a mailbox', { filters: [is('mailbox', 'user-150')] }),
+    list('a mailbox', { filters: [is('mailbox', userIdOf(150))] }),
     list('a rare mailbox', { filters: [is('mailbox', RARE.mailbox)] }),
     list('a rare operation', { filters: [is('operation', RARE.operation)] }),
     list('refusals', { filters: [is('verdict', 'deny')] }),
@@ -179,13 +168,18 @@ function viewsOf(history: History, someId: string): View[] {
     sum('roles', 400, ['role']),
     sum('principals, operations, verdicts', 400, ['principal', 'operation', 'verdict']),
     sum('mailboxes', 400, ['mailbox']),
-    sum('who read a mailbox', 31, ['principal', 'role', 'operation'], is('mailbox', 'user-150')),
-    sum('who read a mailbox', 400, ['principal', 'role', 'operation'], is('mailbox', 'user-150')),
+    sum('who read a mailbox', 31, ['principal', 'role', 'operation'], is('mailbox', userIdOf(150))),
+    sum(
+      'who read a mailbox',
+      400,
+      ['principal', 'role', 'operation'],
+      is('mailbox', userIdOf(150)),
+    ),
     sum(
       'who read a mailbox, by day and rule',
       400,
       ['day', 'principal', 'rule', 'operation', 'verdict', 'outcome'],
-      is('mailbox', 'user-150'),
+      is('mailbox', userIdOf(150)),
     ),
     sum('the mailboxes of a role', 400, ['mailbox'], role),
     sum('the mailboxes of a rule', 400, ['mailbox'], role, is('rule', 'rule-1')),
@@ -204,7 +198,8 @@ function viewsOf(history: History, someId: string): View[] {
     ['last use of every role', async () => (await history.lastUsed(ORGANIZATION, 'role', [])).size],
     [
       'last use of every role for a mailbox',
-      async () => (await history.lastUsed(ORGANIZATION, 'role', [is('mailbox', 'user-150')])).size,
+      async () =>
+        (await history.lastUsed(ORGANIZATION, 'role', [is('mailbox', userIdOf(150))])).size,
     ],
   ]
 }

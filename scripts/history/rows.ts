@@ -25,6 +25,15 @@ export const RARE = {
 } as const
 
 const MAILBOXES = 20_000
+
+/** Returns the ID of a user, by its number in its address. */
+export const userIdOf = (number: number): string =>
+  `00000000-0000-4000-8000-${number.toString().padStart(12, '0')}`
+
+/** Returns the ID of a tool. Tool 0 reads all mailboxes. */
+export const principalIdOf = (tool: number): string =>
+  `0b0e2f9c-8f6e-4d8a-9c43-${tool.toString().padStart(12, '0')}`
+
 const ROLES = 20
 /** Rules of each role. Each mailbox has one of them. */
 const RULES = 3
@@ -37,11 +46,15 @@ const VISIT = 20
 /** One in this many requests is denied. */
 const REFUSED = 50
 
-/** A week of requests, oldest first, each with its records; one of a thousand is a change. */
-export function* recordsOf(count: number, now: number): Generator<readonly AuditRecord[]> {
-  const since = now - 7 * DAY
+/** Requests of some days, oldest first, each with its records; one of a thousand is a change. */
+export function* recordsOf(
+  count: number,
+  now: number,
+  days = 7,
+): Generator<readonly AuditRecord[]> {
+  const since = now - days * DAY
   for (let n = 0; n < count; n += 1) {
-    const at = since + Math.floor((n / count) * 7 * DAY)
+    const at = since + Math.floor((n / count) * days * DAY)
     const decision = decisionAt(at, n, n % Math.ceil(count / 3) === 7)
     yield n % 1_000 === 999
       ? [decision, outcomeOf(decision), changeAt(at, n)]
@@ -80,7 +93,7 @@ function decisionAt(at: number, n: number, isRare: boolean): DecisionRecord {
     at,
     decisionId: idAt(at),
     organizationId: ORGANIZATION,
-    principalId: `0b0e2f9c-8f6e-4d8a-9c43-${role.toString().padStart(12, '0')}`,
+    principalId: principalIdOf(role),
     accessKeyId: 'AKIAEXAMPLE234567ABC',
     roleId: isRare ? RARE.role : `12345678-1234-4234-8234-${role.toString().padStart(12, '0')}`,
     roleName: `Backup ${role}`,
@@ -88,7 +101,7 @@ function decisionAt(at: number, n: number, isRare: boolean): DecisionRecord {
     sourceAddress: `192.0.2.${role}`,
     userAgent: 'exchangelib/5.5.1 (python-requests/2.32.3)',
     connectingSid: { kind: 'PrimarySmtpAddress', value: `user-${person}@example.com` },
-    userId: isRare ? RARE.mailbox : `user-${person}`,
+    userId: isRare ? RARE.mailbox : userIdOf(person),
     userAddress: `user-${person}@example.com`,
     operation: isRare ? RARE.operation : (OPERATIONS[n % OPERATIONS.length] ?? 'GetItem'),
     folders: ['AAMkADg1OWUyZjUxLWE1NjAtNGE2ZS04ZjA0LWY4MzE2NDk4ZWVmZQAuAAAAAADuO6R1cQbJSo'],
