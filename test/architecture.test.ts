@@ -37,7 +37,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   policy: [MODEL],
   xml: [MODEL],
   ews: [MODEL, 'src/xml/'],
-  config: [MODEL],
+  // The schema of policy documents.
+  config: [MODEL, 'src/control/contract/policy-document[.]ts$'],
   telemetry: [MODEL, OPERATIONS, 'src/http/'],
   cache: [MODEL, port('store')],
   directory: [MODEL, port('store')],
@@ -102,6 +103,7 @@ const HOME: Readonly<Record<string, string>> = {
   kysely: 'src/(store|history)/',
   ldapts: 'src/directory/',
   'lru-cache': 'src/(gateway|cache)/',
+  'openid-client': 'src/credentials/',
   pg: 'src/store/',
   pino: 'src/telemetry/',
   'prom-client': 'src/telemetry/',
@@ -114,7 +116,7 @@ const HOME: Readonly<Record<string, string>> = {
 
 /** Modules that the configuration chooses from. The others cost a gateway neither memory nor time. */
 const CHOSEN =
-  'src/(credentials/ntlm|store/(sqlite|postgres)|cache/redis|history/(sqlite|postgres)|directory/ldap)'
+  'src/(credentials/(ntlm|people/openid-issuer)|store/(sqlite|postgres)|cache/redis|history/(sqlite|postgres)|directory/ldap)'
 
 /** A file that there is nothing to say about. */
 const EMPTY = 'export type P = 1\n'

@@ -58,6 +58,7 @@ import { watchMailboxes } from './mailboxes.ts'
 import { inMilliseconds } from './milliseconds.ts'
 import { connectionsWithin, openFiles } from './open-files.ts'
 import { keepDelivering, outboxDelivery } from './outbox.ts'
+import { openPeople } from './people.ts'
 import { checkPolicy, openPolicy, openStoreOf } from './policy.ts'
 import { connectionsOf } from './sign-in.ts'
 import { checkUpstreams, reportStatus, watchUpstreams } from './upstream-watch.ts'
@@ -188,7 +189,12 @@ export async function startGateway(
   let currentConfig = config
   const administration: Administration = {
     verifier: new SignatureVerifier({ credentials: store, masterKey, rateLimiter, usage }),
-    sessions: new StoredConsoleSessions({ store, masterKey, usage }),
+    ...(await openPeople(config, new StoredConsoleSessions({ store, masterKey, usage }), {
+      store,
+      masterKey,
+      health,
+      log,
+    })),
     ports: controlPortsOf(config, ports, {
       store,
       masterKey,
@@ -204,6 +210,7 @@ export async function startGateway(
     log,
     budget: budgets.control,
     closed: kind => metrics.connectionClosed(kind),
+    signIn: (kind, verdict) => metrics.consoleSignIn(kind, verdict),
   }
   const recordRest = async (until: number) => {
     await recordFailures(rateLimiter, audit, until)

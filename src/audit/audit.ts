@@ -144,10 +144,16 @@ export type ChangeRecord = Readonly<{
   decisionId: string
   /** Organization of the caller. */
   organizationId?: string
-  /** ID of the caller. Absent for the command line. */
+  /** ID of the caller: a principal, or an ID that is derived from issuer and subject. Absent for the command line. */
   principalId?: string
-  /** ID of the caller's access key. */
+  /** ID of the caller's access key. Absent for a person who signed in at an issuer. */
   accessKeyId?: string
+  /** Issuer at which the person signed in who made the call. */
+  issuer?: string
+  /** ID of this person at the issuer. */
+  subject?: string
+  /** Name of this person, as the issuer gave it. */
+  displayName?: string
   /** Address of the client. Absent for the command line. */
   sourceAddress?: string
   /** User-Agent, as sent. */
@@ -176,6 +182,8 @@ export type AssumeRecord = Readonly<
     roleName?: string
     /** Type of the role. */
     roleType?: string
+    /** Present if an access key signed in to the console although people sign in at an issuer. */
+    breakGlass?: true
   }
 >
 

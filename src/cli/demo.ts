@@ -22,10 +22,10 @@ import { ASSUME_ROLE, type PolicyDocument } from '../model/iam.ts'
 import { type OrganizationId, organizationId } from '../model/identity.ts'
 import { principalId } from '../model/principal.ts'
 import { DEFAULT_GUARD, type ImpersonationRole, roleId } from '../model/role.ts'
+import { administratorPolicy } from '../policy/administrator.ts'
 import { MAILBOXES, NEUTRAL, PEOPLE, SERVICE } from '../sandbox/people.ts'
 import { Sandbox } from '../sandbox/sandbox.ts'
 import type { Store } from '../store/store.ts'
-import { administratorPolicy } from './administrator.ts'
 import { type DemoCredentials, introduce, type Key } from './demo-guide.ts'
 
 const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')

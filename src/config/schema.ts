@@ -8,6 +8,7 @@
 
 import type { z } from 'zod'
 import type { ListenAddress } from '../model/listen-address.ts'
+import { checkConsole, consoleIsValid, consoleSection } from './console.ts'
 import { history } from './history.ts'
 import { limits, timeouts } from './limits.ts'
 import { isLoopback, readListenAddress } from './network.ts'
@@ -110,7 +111,11 @@ export function configSchema(context: ConfigContext) {
           "URL under which browsers reach the console, if its host is not a name in the gateway's own certificate.",
         examples: ['https://ews-admin.example.com'],
       }),
+    console: consoleSection(context)
+      .prefault({})
+      .meta({ description: 'The console: who can sign in to it.' }),
   })
+    .superRefine(checkConsole, { when: consoleIsValid })
     .refine(value => isGuarded(value, 'data'), unguarded('data'))
     .refine(value => isGuarded(value, 'control'), unguarded('control'))
 }

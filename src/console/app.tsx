@@ -11,7 +11,7 @@ import { SESSION_OVER } from './api/call.ts'
 import { FlashProvider } from './parts/flashes.tsx'
 import { Failed, Loading } from './parts/states.tsx'
 import { activeSession, findSession, SessionContext, signOut } from './session/session.ts'
-import { SignInForm, SignInPage } from './session/sign-in.tsx'
+import { SignIn, SignInPage } from './session/sign-in.tsx'
 import { CrumbProvider } from './shell/crumb.tsx'
 import { Shell } from './shell/shell.tsx'
 
@@ -79,10 +79,14 @@ function Authenticated({ session, isOver, onSignedIn, onSignedOut }: Authenticat
             onDismiss={onSignedOut}
             closeAriaLabel="Sign out"
           >
-            <SignInForm
+            <SignIn
               onSignedIn={onSignedIn}
               accessKeyId={session.accessKeyId}
-              notice="Sign in again to continue. Your changes on the page are kept."
+              notice={
+                session.accessKeyId === undefined
+                  ? 'Sign in again to continue. The page loads again, without changes that you did not save.'
+                  : 'Sign in again to continue. Your changes on the page are kept.'
+              }
             />
           </Modal>
         </CrumbProvider>

@@ -6,13 +6,12 @@
 
 import type { z } from 'zod'
 import type { Audit } from '../audit/audit.ts'
-import type { KeyMaker, TokenIssuer } from '../credentials/credentials.ts'
+import type { Identified, KeyMaker, TokenIssuer } from '../credentials/credentials.ts'
 import type { ParsedUsers, Synchronization } from '../directory/directory.ts'
 import type { HistorySource } from '../history/history.ts'
 import type { BodyFacts, Prologue } from '../model/envelope.ts'
 import type { Organization, OrganizationId, User, UserId } from '../model/identity.ts'
 import type { MailboxOwnersQuery } from '../model/policy-data.ts'
-import type { AccessKey, Principal } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { UpstreamStatus } from '../model/upstream-status.ts'
 import type { OutboxRecord, Store } from '../store/store.ts'
@@ -86,24 +85,23 @@ export type ControlPorts = Readonly<{
 }>
 
 /** An authorized call of an action. */
-export type Call = Readonly<{
-  ports: ControlPorts
-  organization: Organization
-  principal: Principal
-  key: AccessKey
-  sourceAddress: string
-  /** Whether the request came over TLS, or from this machine. */
-  secure: boolean
-  at: number
-  /**
-   * Sets the states before and after a change, for its audit record. Every action that changes something calls this.
-   */
-  changed: (before: unknown, after: unknown) => void
-  /** Returns the record of a change that the action makes in its own transaction. */
-  recordOf: (after: unknown) => OutboxRecord
-  /** Sets the role of an issued token, for its audit record. */
-  assumed: (role: ImpersonationRole) => void
-}>
+export type Call = Identified &
+  Readonly<{
+    ports: ControlPorts
+    organization: Organization
+    sourceAddress: string
+    /** Whether the request came over TLS, or from this machine. */
+    secure: boolean
+    at: number
+    /**
+     * Sets the states before and after a change, for its audit record. Every action that changes something calls this.
+     */
+    changed: (before: unknown, after: unknown) => void
+    /** Returns the record of a change that the action makes in its own transaction. */
+    recordOf: (after: unknown) => OutboxRecord
+    /** Sets the role of an issued token, for its audit record. */
+    assumed: (role: ImpersonationRole) => void
+  }>
 
 /** A contract with the function that implements it. */
 export type Action = Contract &

@@ -16,12 +16,14 @@ import { readOneState } from './policy-snapshot.ts'
 import { roleNotFound } from './roles.ts'
 
 const assumeRole = action(contract.assumeRole, async (call, { ImpersonationRoleId }) => {
+  const { key, principal } = call
+  if (key === undefined) throw actsInNoRole(principal)
   const decided = await decide(call, roleId(ImpersonationRoleId))
   const { role } = decided
   if (role === undefined) throw roleNotFound(ImpersonationRoleId)
   call.assumed(role)
   if (!isAllowed(decided)) throw denied(role, decided.decision)
-  const issued = await call.ports.tokens.issue(role, call.principal, call.key)
+  const issued = await call.ports.tokens.issue(role, principal, key)
   return { Token: issued.token, ExpiresIn: issued.expiresInSeconds }
 })
 
@@ -40,6 +42,13 @@ function decide(call: Call, role: RoleId): Promise<Decided<'token'>> {
   } as const
   return readOneState(call, async data => loadAndDecide(data, () => authorize(request, data)))
 }
+
+/** A token belongs to an access key, so that it ends with the key. A person has none. */
+const actsInNoRole = ({ name }: Call['principal']) =>
+  new ApiError(
+    'AccessDeniedException',
+    `${name} signed in to the console, and people can't act in roles. Use the access key of a tool`,
+  )
 
 function denied(
   { id, lock }: ImpersonationRole,

@@ -12,7 +12,7 @@ import { type BodyDependencies, IncomingBody } from '../http/incoming-body.ts'
 import { SENDING_BYTES, sendBody } from '../http/send.ts'
 import { isLoopback, type Source } from '../http/source.ts'
 import { readBody } from './body.ts'
-import { readSessionCookie } from './browser/cookie.ts'
+import { readCookie } from './browser/cookie.ts'
 import type { ControlRequest, ServerContext } from './request.ts'
 import { bytesOf, CONTENT_TYPE, type ControlResponse, responseOfError } from './wire.ts'
 
@@ -85,10 +85,11 @@ export async function readRequest(
     id,
     signed: { ...headOf(request, source, ports.now()), body: bytes },
     secureTransport: source.secure,
-    session: readSessionCookie(headers.cookie, source.secure),
+    session: readCookie('session', headers.cookie, source.secure),
     target: headers['x-amz-target']?.toString(),
     contentType: headers['content-type'],
     userAgent: headers['user-agent'],
+    headers,
   }
 }
 
@@ -135,7 +136,7 @@ function write(
 
 /** Returns the session cookie of a call, or undefined if the call has an Authorization header. */
 export const sessionIn = ({ authorization, cookie }: IncomingHttpHeaders, { secure }: Source) =>
-  authorization === undefined ? readSessionCookie(cookie, secure) : undefined
+  authorization === undefined ? readCookie('session', cookie, secure) : undefined
 
 function recognizes(
   { verifier, sessions, ports }: ServerContext,

@@ -7,6 +7,7 @@
 import type { AssumeRecord, ChangeRecord } from '../audit/audit.ts'
 import type { Verification } from '../credentials/credentials.ts'
 import { Failure } from '../model/failure.ts'
+import type { Person } from '../model/person.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { OutboxRecord } from '../store/store.ts'
 import type { Action } from './action.ts'
@@ -157,12 +158,18 @@ export function recordWrongCredentials(
   return ports.audit.written()
 }
 
-/** Records a sign-in to the console, or a sign-out. @throws Failure `audit-unavailable` */
+/**
+ * Records a sign-in to the console, or a sign-out.
+ *
+ * @param more - facts about the sign-in
+ * @throws Failure `audit-unavailable`
+ */
 export function recordSign(
   which: 'In' | 'Out',
   { ports }: ServerContext,
   request: ControlRequest,
   caller: Caller,
+  more: Pick<AssumeRecord, 'breakGlass'> = {},
 ): Promise<void> {
   ports.audit.record({
     type: 'assume',
@@ -170,6 +177,24 @@ export function recordSign(
     ...identityOf(caller),
     action: `ewsgateway:Sign${which}`,
     verdict: 'allow',
+    ...more,
+  })
+  return ports.audit.written()
+}
+
+/** Records that a person signed in at the issuer, but has no access. @throws Failure `audit-unavailable` */
+export function recordNoAccess(
+  { ports }: ServerContext,
+  request: ControlRequest,
+  person: Person,
+): Promise<void> {
+  ports.audit.record({
+    type: 'assume',
+    ...originOf(request),
+    ...person,
+    action: 'ewsgateway:SignIn',
+    verdict: 'deny',
+    reason: 'AccessDeniedException',
   })
   return ports.audit.written()
 }
@@ -181,10 +206,11 @@ const originOf = ({ id, signed, userAgent }: ControlRequest) => ({
   ...(userAgent !== undefined && { userAgent }),
 })
 
-const identityOf = ({ principal, key }: Caller) => ({
+const identityOf = ({ principal, key, person }: Caller) => ({
   organizationId: principal.organizationId,
   principalId: principal.id,
-  accessKeyId: key.id,
+  ...(key && { accessKeyId: key.id }),
+  ...person,
 })
 
 const outboxRecord = (record: ChangeRecord): OutboxRecord => ({

@@ -34,7 +34,8 @@ export const CHANGE_ACTIONS: readonly Action[] = [listChanges]
 
 function shownOf(change: ListedChange, names: ReadonlyMap<string, string>) {
   const { decisionId, at, action, verdict, principalId, object, record } = change
-  const { before, after, count } = record === undefined ? {} : JSON.parse(record)
+  const { before, after, count, issuer, subject, displayName } =
+    record === undefined ? {} : JSON.parse(record)
   return {
     DecisionId: decisionId,
     Time: at / 1_000,
@@ -43,7 +44,9 @@ function shownOf(change: ListedChange, names: ReadonlyMap<string, string>) {
     ...definedMembers({
       Reason: change.reason,
       PrincipalId: principalId,
-      PrincipalName: names.get(principalId),
+      PrincipalName: names.get(principalId) ?? displayName,
+      Issuer: issuer,
+      Subject: subject,
       RoleId: change.roleId,
       ObjectType: object?.type,
       ObjectId: object?.id,

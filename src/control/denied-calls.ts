@@ -15,8 +15,19 @@ import { MinuteCounts } from '../model/minute-counts.ts'
 /** Fields that denied calls share if they are counted together. */
 type Shared = Pick<
   CallRecord,
-  'organizationId' | 'principalId' | 'accessKeyId' | 'action' | 'verdict' | 'reason'
+  | 'organizationId'
+  | 'principalId'
+  | 'accessKeyId'
+  | 'issuer'
+  | 'subject'
+  | 'displayName'
+  | 'action'
+  | 'verdict'
+  | 'reason'
 >
+
+/** A denied call. */
+type DeniedCall = Omit<CallRecord, 'type' | 'count'> & Required<Pick<Shared, 'principalId'>>
 
 /** Counts denied calls, and records the first of each minute. */
 export class DeniedCalls {
@@ -30,14 +41,21 @@ export class DeniedCalls {
   }
 
   /**
-   * Counts a call, and records it if it is the first of its key, action, and reason in a minute.
+   * Counts a call, and records it if it is the first of its key or person, action, and reason in a minute.
    *
    * @throws Failure `audit-unavailable`
    */
-  async record(call: Required<Shared> & Omit<CallRecord, 'type' | 'count'>): Promise<void> {
-    const { organizationId, principalId, accessKeyId, action, verdict, reason } = call
-    const shared = { organizationId, principalId, accessKeyId, action, verdict, reason }
-    const count = this.#counts.count(`${accessKeyId} ${action} ${reason}`, shared, call.at)
+  async record(call: DeniedCall): Promise<void> {
+    const {
+      at,
+      decisionId: _,
+      sourceAddress: __,
+      userAgent: ___,
+      policyVersion: ____,
+      ...shared
+    } = call
+    const caller = call.accessKeyId ?? call.principalId
+    const count = this.#counts.count(`${caller} ${call.action} ${call.reason}`, shared, at)
     if (count > 0) await this.#write({ type: 'call', ...call, count })
   }
 

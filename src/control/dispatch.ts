@@ -42,9 +42,10 @@ async function verify(server: ServerContext, request: ControlRequest): Promise<C
   const { verifier, sessions } = server
   const { signed, session, secureTransport: secure } = request
   if (session !== undefined) {
-    const caller = await sessions.verify({ cookie: session, secure, at: signed.at, active: true })
+    const presented = { cookie: session, secure, at: signed.at, active: true }
+    const caller = await sessions.verify(presented)
     if (caller === undefined) throw notSignedIn()
-    return { principal: caller.principal, key: caller.key }
+    return caller
   }
   const verification = await verifier.verify(signed)
   if (verification.kind === 'verified') return verification

@@ -4,15 +4,18 @@
  * @module
  */
 
+import type { IncomingHttpHeaders } from 'node:http'
 import type {
   ConsoleSessions,
+  Identified,
+  PersonSignIn,
   RequestVerifier,
   SecretVerifier,
   SignedRequest,
 } from '../credentials/credentials.ts'
 import type { ByteBudget } from '../http/byte-budget.ts'
 import type { ClosedKind } from '../http/closed.ts'
-import type { AccessKey, Principal } from '../model/principal.ts'
+import type { ConsoleSignInKind, Verdict } from '../telemetry/labels.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { ControlPorts } from './action.ts'
 import type { DeniedCalls } from './denied-calls.ts'
@@ -21,6 +24,10 @@ import type { DeniedCalls } from './denied-calls.ts'
 export type ServerContext = Readonly<{
   verifier: RequestVerifier & SecretVerifier
   sessions: ConsoleSessions
+  /** Sign-in of people; absent if no issuer is configured. */
+  people?: PersonSignIn
+  /** Whether access keys can sign in to the console. */
+  accessKeys: boolean
   ports: ControlPorts
   deniedCalls: DeniedCalls
   log: Log
@@ -28,6 +35,8 @@ export type ServerContext = Readonly<{
   budget: ByteBudget
   /** Called when a connection is closed because of a limit. */
   closed: (kind: ClosedKind) => void
+  /** Called after each sign-in to the console, and after each attempt that failed. */
+  signIn: (kind: ConsoleSignInKind, verdict: Verdict) => void
 }>
 
 /** A request to the control API after its body has been read. */
@@ -43,7 +52,8 @@ export type ControlRequest = Readonly<{
   target?: string | undefined
   contentType?: string | undefined
   userAgent?: string | undefined
+  headers: IncomingHttpHeaders
 }>
 
-/** Principal that calls, and the key that it used. */
-export type Caller = Readonly<{ principal: Principal; key: AccessKey }>
+/** Principal that calls, with its key or its person. */
+export type Caller = Identified

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { IssuerUnavailable } from '../credentials/credentials.ts'
 import { Failure } from '../model/failure.ts'
 import type { Log } from '../telemetry/log.ts'
 import { ApiError } from './errors.ts'
@@ -18,7 +19,7 @@ export type ControlResponse = Readonly<{
   body: string | Uint8Array
   /** Whether the body is the same bytes in all responses, so that the memory is used only once. */
   isShared?: true
-  headers?: Readonly<Record<string, string>>
+  headers?: Readonly<Record<string, string | readonly string[]>>
 }>
 
 /** Returns the bytes of a body. Doesn't copy bytes that several responses share. */
@@ -70,10 +71,11 @@ type FailedCall = Readonly<{
   sourceAddress?: string
 }>
 
-/** Returns the response for a thrown value. Logs errors that are not the caller's. */
+/** Returns the response for a thrown value. Logs errors that are not the caller's, unless they have a line already. */
 export function responseOfError(error: unknown, log: Log, call: FailedCall): ControlResponse {
   const { status, type, message } = apiErrorOf(error)
-  if (!(error instanceof ApiError) && !isOverBudget(error))
+  const isReported = error instanceof IssuerUnavailable || isOverBudget(error)
+  if (!(error instanceof ApiError) && !isReported)
     log.error(
       { err: error, ...call },
       'Control API request failed because of the gateway or its store, not its caller',
@@ -92,6 +94,8 @@ export const isOverBudget = (error: unknown): boolean =>
 /** Converts a thrown value to an API error. The client learns nothing about an unhandled error. */
 export function apiErrorOf(error: unknown): ApiError {
   if (error instanceof ApiError) return error
+  if (error instanceof IssuerUnavailable)
+    return new ApiError('ServiceUnavailableException', ISSUER_UNAVAILABLE)
   if (error instanceof Failure)
     return new ApiError('ServiceUnavailableException', UNAVAILABLE[error.reason] ?? TRY_AGAIN)
   return new ApiError(
@@ -104,6 +108,8 @@ export function apiErrorOf(error: unknown): ApiError {
 const RETRY_SECONDS = '10'
 
 const TRY_AGAIN = 'The gateway cannot process the request now. Its log says why. Try again later'
+const ISSUER_UNAVAILABLE =
+  "The issuer at which people sign in doesn't respond. The log of the gateway says why. Try again later"
 const UNAVAILABLE: Readonly<Record<string, string>> = {
   'over-budget': 'Other requests use all memory for requests. Try again in 10 seconds',
   'policy-unavailable': 'The gateway cannot use its store now. Its log says why. Try again later',

@@ -7,6 +7,7 @@
 import type { CredentialProof } from '../model/credential-proof.ts'
 import type { OrganizationId } from '../model/identity.ts'
 import type { MaybePromise } from '../model/maybe-promise.ts'
+import type { Person } from '../model/person.ts'
 import type { AccessKey, Principal, PrincipalId } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { Secret } from '../model/secret.ts'
@@ -217,8 +218,16 @@ export type PresentedSession = Readonly<{
   active: boolean
 }>
 
+/** A principal with the access key that it used, or with the person that the issuer identified. */
+export type Identified = Readonly<{ principal: Principal }> &
+  (
+    | Readonly<{ key: AccessKey; person?: never }>
+    /** The principal is not in the store. Its policy is that of the configured grants. */
+    | Readonly<{ key?: never; person: Person }>
+  )
+
 /** Caller of a session. Without activity, the session ends at `expiresAt`, in milliseconds since the epoch. */
-export type SessionCaller = Readonly<{ principal: Principal; key: AccessKey; expiresAt: number }>
+export type SessionCaller = Identified & Readonly<{ expiresAt: number }>
 
 /** A new session. Its value contains only characters that are valid in a cookie. */
 export type BegunSession = Readonly<{ cookie: string; expiresAt: number }>
@@ -236,8 +245,60 @@ export interface ConsoleSessions {
     secure: boolean,
     at: number,
   ): Promise<BegunSession>
-  /** Returns undefined if the session has ended or never existed. @throws Failure `policy-unavailable` */
+  /**
+   * Returns undefined if the session has ended or never existed.
+   *
+   * @throws Failure `policy-unavailable`
+   * @throws IssuerUnavailable if the issuer must confirm the session and doesn't respond
+   */
   verify(presented: PresentedSession): Promise<SessionCaller | undefined>
   /** Ends a session on every gateway. Does nothing if there is no such session. */
   end(presented: Pick<PresentedSession, 'cookie' | 'secure'>): Promise<void>
+}
+
+/** The issuer doesn't respond, or doesn't accept the gateway as its client. */
+export class IssuerUnavailable extends Error {
+  override readonly name = 'IssuerUnavailable'
+}
+
+/**
+ * Reasons why a person can't sign in. `expired`: this browser began no sign-in, or too long ago. `cancelled`: the
+ * issuer let no person sign in. `rejected`: the response is not what the issuer sends to this sign-in. `no-access`: no
+ * grant matches the person.
+ */
+export type SignInProblem = 'expired' | 'cancelled' | 'rejected' | 'unavailable' | 'no-access'
+
+/** Response of the issuer, which the browser brings back. */
+export type BroughtResponse = Readonly<{
+  /** Cookie of {@link PersonSignIn.begin}. */
+  cookie: string | undefined
+  /** Query of the URL, with its question mark. */
+  query: string
+  secure: boolean
+  at: number
+}>
+
+/** Result of a sign-in. */
+export type SignInResult =
+  | Readonly<{
+      kind: 'identified'
+      principal: Principal
+      person: Person
+      begin: () => Promise<BegunSession>
+    }>
+  | Readonly<{ kind: 'failed'; problem: SignInProblem; person?: Person; cause?: unknown }>
+
+/** Sign-in of people to the console at an OpenID Connect issuer. */
+export interface PersonSignIn {
+  /** Name of the issuer on the sign-in page. */
+  readonly issuerName: string
+  /**
+   * Returns the URL of the issuer to open, and a cookie that binds the sign-in to the browser.
+   *
+   * @throws IssuerUnavailable
+   */
+  begin(secure: boolean, at: number): Promise<Readonly<{ url: string; cookie: string }>>
+  finish(brought: BroughtResponse): Promise<SignInResult>
+  /** Returns the URL that signs a person out at the issuer; undefined if the issuer has none. */
+  signOutUrl(presented: Pick<PresentedSession, 'cookie' | 'secure'>): Promise<string | undefined>
 }

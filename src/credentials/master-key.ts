@@ -23,6 +23,8 @@ export type KeyPurpose =
   | 'tokens'
   | 'secrets'
   | 'sessions'
+  | 'sign-ins'
+  | 'person-tokens'
   | 'cookies'
   | 'cache-entries'
   | 'key-ids'

@@ -30,7 +30,7 @@ export async function readConsoleSession(
 export async function addConsoleSession(
   db: Database,
   { idHash, accessKeyId, policyHash, createdAt, seenAt }: ConsoleSession,
-  { seenAfter, createdAfter, perKey }: SessionBounds,
+  { seenAfter, createdAfter, most }: SessionBounds,
 ): Promise<void> {
   await db
     .insertInto('console_sessions')
@@ -58,7 +58,7 @@ export async function addConsoleSession(
         .where('kept.access_key_id', '=', accessKeyId)
         .orderBy('kept.created_at', 'desc')
         .orderBy('kept.id_hash')
-        .limit(perKey),
+        .limit(most),
     )
     .execute()
 }

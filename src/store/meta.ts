@@ -7,6 +7,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { endConsoleSessions } from './console-sessions.ts'
+import { endPersonSessions } from './person-sessions.ts'
 import { readSigningKeys } from './signing-keys.ts'
 import { ConflictError, type FleetStateKey } from './store.ts'
 import type { Database } from './tables.ts'
@@ -24,6 +25,7 @@ export async function makeEpoch(db: Database): Promise<void> {
  */
 export async function newEpoch(db: Database, replacing?: string): Promise<string> {
   await endConsoleSessions(db)
+  await endPersonSessions(db)
   let update = db.updateTable('meta').set({ value: randomUUID() }).where('key', '=', 'epoch')
   if (replacing !== undefined) update = update.where('value', '=', replacing)
   const row = await update.returning('value').executeTakeFirst()

@@ -41,6 +41,14 @@ import {
 } from './meta.ts'
 import { isStore, migrate, verifyMigrated } from './migrations/migrate.ts'
 import { acknowledgeOutbox, addToOutbox, claimOutbox } from './outbox.ts'
+import {
+  addPersonSession,
+  claimPersonCheck,
+  endPersonSession,
+  personSessionSeen,
+  readPersonSession,
+  releasePersonCheck,
+} from './person-sessions.ts'
 import { deletePrincipal, putPrincipal, readPrincipal, readPrincipals } from './principals.ts'
 import { createRole, deleteRole, lockRole, putRole, revokeTokens } from './role-changes.ts'
 import { countRoles, readRole, readRoleByName, readRoles, readRolesPage } from './roles.ts'
@@ -258,6 +266,12 @@ function storeOf(db: Database, now: () => number, options: SqlOptions): Store {
     addConsoleSession: write(addConsoleSession),
     consoleSessionSeen: write(consoleSessionSeen),
     endConsoleSession: write(endConsoleSession),
+    personSession: read(readPersonSession),
+    addPersonSession: write(addPersonSession),
+    personSessionSeen: write(personSessionSeen),
+    claimPersonCheck: write(claimPersonCheck),
+    releasePersonCheck: write(releasePersonCheck),
+    endPersonSession: write(endPersonSession),
 
     change: async (organization, work) => {
       const changed = writeNow(async (db, begunAt) => {

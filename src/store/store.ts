@@ -12,6 +12,7 @@ import type { AccessControlRule } from '../model/access-control.ts'
 import type { Group, NamedGroup } from '../model/group.ts'
 import type { ConnectingSidKind, GroupId, OrganizationId, User, UserId } from '../model/identity.ts'
 import type { MaybePromise } from '../model/maybe-promise.ts'
+import type { Person } from '../model/person.ts'
 import type { IdOf, StoredKind, ValueOf } from '../model/policy-data.ts'
 import type {
   AccessKey,
@@ -610,9 +611,9 @@ export type ConsoleSession = Readonly<{
 
 /**
  * Times after which a session must have been active and created to be valid, in milliseconds since the epoch, and
- * the maximum number of sessions of a key.
+ * the maximum number of sessions of a key or of a person.
  */
-export type SessionBounds = Readonly<{ seenAfter: number; createdAfter: number; perKey: number }>
+export type SessionBounds = Readonly<{ seenAfter: number; createdAfter: number; most: number }>
 
 /**
  * Sessions of the console. Writing one doesn't increment the version, because the permissions of a session are
@@ -628,6 +629,46 @@ export interface ConsoleSessionStore {
   consoleSessionSeen(idHash: string, at: number): Promise<void>
   /** Ends a session. Does nothing if it doesn't exist. */
   endConsoleSession(idHash: string): Promise<void>
+}
+
+/** A console session of a person who signed in at an OpenID Connect issuer. */
+export type PersonSession = Readonly<{
+  /** Hash of the random session ID, which only the browser has. */
+  idHash: string
+  person: Person
+  /** Hashes of the configured grants that matched. The session ends if one is no longer configured. */
+  grants: readonly string[]
+  /** Tokens of the issuer, encrypted with a key derived from the master key. */
+  sealedTokens: Uint8Array
+  /** Milliseconds since the epoch. */
+  createdAt: number
+  seenAt: number
+  /** When the issuer last confirmed the session. */
+  checkedAt: number
+}>
+
+/** Result of a check at the issuer. */
+export type PersonCheck = Pick<PersonSession, 'checkedAt' | 'sealedTokens'>
+
+/** Console sessions of people. Writing one doesn't increment the version. */
+export interface PersonSessionStore {
+  personSession(idHash: string): Promise<PersonSession | undefined>
+  /**
+   * Adds a session. Deletes all sessions that have ended, and the oldest ones of the person above the maximum.
+   */
+  addPersonSession(session: PersonSession, bounds: SessionBounds): Promise<void>
+  /** Records activity in the session. */
+  personSessionSeen(idHash: string, at: number): Promise<void>
+  /**
+   * Claims the next check at the issuer until a time, because an issuer may accept a refresh token only once.
+   *
+   * @returns whether it was claimed; false if another gateway has claimed or made it, or if the session has ended
+   */
+  claimPersonCheck(session: PersonSession, at: number, until: number): Promise<boolean>
+  /** Ends the claim, and records the result unless the check failed. */
+  releasePersonCheck(idHash: string, done?: PersonCheck): Promise<void>
+  /** Ends a session. Does nothing if it doesn't exist. */
+  endPersonSession(idHash: string): Promise<void>
 }
 
 /** Numbers of objects in an organization. */
@@ -704,6 +745,7 @@ export interface Store
     GatewayStore,
     FleetStateStore,
     ConsoleSessionStore,
+    PersonSessionStore,
     CountReader,
     OutboxStore,
     MasterKeyCheck {

@@ -195,6 +195,23 @@ type ConsoleSessionTable = {
   seen_at: Bigint
 }
 
+/** Console sessions of people who signed in at an issuer. */
+type PersonSessionTable = {
+  id_hash: string
+  issuer: string
+  subject: string
+  display_name: string
+  /** JSON. */
+  grants: string
+  /** Base64. */
+  sealed_tokens: string
+  created_at: Bigint
+  seen_at: Bigint
+  checked_at: Bigint
+  /** Time until which a gateway has claimed the next check at the issuer; 0 if none has. */
+  checking_until: Bigint
+}
+
 /** Audit records of changes that are not in an audit journal yet. */
 type OutboxTable = {
   /** The decision ID of the record. */
@@ -223,6 +240,7 @@ export type Tables = {
   signing_keys: SigningKeyTable
   subscriptions: SubscriptionTable
   console_sessions: ConsoleSessionTable
+  person_sessions: PersonSessionTable
   outbox: OutboxTable
 }
 

@@ -12,7 +12,7 @@ import { REASONS } from '../model/decision.ts'
 import { CAUSES, type Cause, OUTCOMES } from '../model/outcome.ts'
 import { SCHEMES } from '../model/sign-in.ts'
 
-const VERDICTS = ['allow', 'deny', 'error'] as const
+export const VERDICTS = ['allow', 'deny', 'error'] as const
 export type Verdict = (typeof VERDICTS)[number]
 
 /** Labels of upstream failures: causes on the upstream's side, and `other`. */
@@ -47,6 +47,10 @@ export type HistoryDrop = (typeof HISTORY_DROPS)[number]
 export const THROTTLES = ['principal', 'role'] as const
 export type Throttle = (typeof THROTTLES)[number]
 
+/** Ways to sign in to the console. `break-glass`: an access key, although people sign in at an issuer. */
+export const CONSOLE_SIGN_IN_KINDS = ['access-key', 'break-glass', 'person'] as const
+export type ConsoleSignInKind = (typeof CONSOLE_SIGN_IN_KINDS)[number]
+
 /** Returns a function that returns values of the list unchanged, and one label for all others. */
 function closed(list: readonly string[], other: string): (value: string | undefined) => string {
   const known: ReadonlySet<string | undefined> = new Set(list)
@@ -64,6 +68,7 @@ export const unauthenticatedLabel = closed(UNAUTHENTICATED_KINDS, 'wrong')
 export const schemeLabel = closed(SCHEMES, 'none')
 export const signInLabel = closed(SIGN_IN_RESULTS, 'wrong')
 export const throttleLabel = closed(THROTTLES, 'principal')
+export const consoleSignInLabel = closed(CONSOLE_SIGN_IN_KINDS, 'person')
 export const closedLabel = closed(CLOSED_KINDS, 'malformed')
 
 /** Returns the label of a configured organization's ID, or `none`. */

@@ -14,7 +14,10 @@ import { UPSTREAM_STATES, type UpstreamState } from '../model/upstream-status.ts
 import { CacheMetrics } from './cache-metrics.ts'
 import { DirectoryMetrics } from './directory-metrics.ts'
 import {
+  CONSOLE_SIGN_IN_KINDS,
+  type ConsoleSignInKind,
   closedLabel,
+  consoleSignInLabel,
   HISTORY_DROPS,
   type HistoryDrop,
   historyDropLabel,
@@ -30,6 +33,9 @@ import {
   UPSTREAM_FAILURE_KINDS,
   unauthenticatedLabel,
   upstreamFailureLabel,
+  VERDICTS,
+  type Verdict,
+  verdictLabel,
 } from './labels.ts'
 import { RequestMetrics, type RequestSample } from './request-metrics.ts'
 
@@ -64,6 +70,7 @@ export class Metrics {
   readonly #closed: Counter<string>
   readonly #historyDropped: Counter<string>
   readonly #throttled: Counter<string>
+  readonly #consoleSignIns: Counter<string>
   readonly #sharedMailboxes: Gauge<string>
   readonly #certificateEnd: Gauge<string>
   readonly #upstreamState: Gauge<string>
@@ -141,6 +148,15 @@ export class Metrics {
       ),
       THROTTLES,
     )
+    this.#consoleSignIns = new Counter({
+      ...this.#named(
+        'console_sign_ins_total',
+        'Sign-ins to the console: of a person at the issuer (`person`), with an access key (`access-key`), or with an access key although an issuer is configured (`break-glass`). `deny` means wrong credentials or no access, and `error` that the issuer or the gateway failed.',
+      ),
+      labelNames: ['kind', 'verdict'],
+    })
+    for (const kind of CONSOLE_SIGN_IN_KINDS)
+      for (const verdict of VERDICTS) this.#consoleSignIns.inc({ kind, verdict }, 0)
     this.#auditLagGauge()
     this.#sharedMailboxes = new Gauge({
       ...this.#named(
@@ -205,6 +221,10 @@ export class Metrics {
 
   throttled(kind: Throttle): void {
     this.#throttled.inc({ kind: throttleLabel(kind) })
+  }
+
+  consoleSignIn(kind: ConsoleSignInKind, verdict: Verdict): void {
+    this.#consoleSignIns.inc({ kind: consoleSignInLabel(kind), verdict: verdictLabel(verdict) })
   }
 
   sharedMailboxes(organizationId: string, count: number): void {

@@ -78,6 +78,21 @@ organizations:
 `
 }
 
+const OIDC = 'console.oidc'
+const GRANT = `${OIDC}.grants[0]`
+const GOOD_OIDC = {
+  issuer: 'https://login.example.com/realms/main',
+  clientId: 'console',
+  clientSecret: '{ file: upstream.password }',
+  grants: '[{ value: admins, policy: administer }]',
+}
+const oidc = (change: Readonly<Partial<Record<string, string>>> = {}, top = CONTROL_URL) => {
+  const keys = Object.entries({ ...GOOD_OIDC, ...change }).map(([key, value]) => `${key}: ${value}`)
+  return yaml({ top: `${top}\nconsole: { oidc: { ${keys.join(', ')} } }` })
+}
+const CONTROL_URL = 'controlUrl: https://ews-admin.example.com'
+const grants = (grant: string) => oidc({ grants: `[{ value: admins, ${grant} }]` })
+
 function load(text: string, sources: Partial<Sources> = {}) {
   const file = join(folder, 'gateway.yaml')
   writeFileSync(file, text)
@@ -132,6 +147,7 @@ t.test('loadConfig() fills in the documented defaults', async t => {
     cache: { kind: 'memory' },
     masterKey: { file: path('data/master.key') },
     audit: { ...defaults.audit, journal: path('data/audit') },
+    console: { accessKeys: true },
   })
 
   const [organization] = organizations
@@ -231,6 +247,21 @@ for (const [what, text, key, value] of [
     'allow',
   ],
   [
+    'an issuer for the console, on this machine without TLS',
+    oidc({ issuer: 'http://127.0.0.1:3000', name: 'Keycloak', clientId: 'c' }),
+    'console.oidc.scopes.1',
+    'profile',
+  ],
+  [
+    'a policy document in a grant',
+    grants(
+      "policy: { Version: '2012-10-17', Statement: { Effect: Allow, Action: '*', Resource: '*' } }",
+    ),
+    'console.oidc.grants.0.policy.Statement.0.Action.0',
+    '*',
+  ],
+  ['the claim of a grant', oidc(), 'console.oidc.grants.0.claim', 'groups'],
+  [
     'opaque IDs of grommunio',
     yaml({ upstream: 'kind: grommunio', organization: 'opaqueIds: refuse' }),
     'organizations.0.opaqueIds',
@@ -245,7 +276,7 @@ function at(tree: unknown, key: string): unknown {
 }
 
 const KNOWN =
-  'listen, tls, store, cache, propagation, masterKey, organizations, signIn, limits, timeouts, audit, log, trustedProxies, tlsTerminatedBy, publicUrl, controlUrl'
+  'listen, tls, store, cache, propagation, masterKey, organizations, signIn, limits, timeouts, audit, log, trustedProxies, tlsTerminatedBy, publicUrl, controlUrl, console'
 const ORGANIZATION = 'organizations[0]'
 const UPSTREAM = `${ORGANIZATION}.upstream`
 const SIGN_IN = `${UPSTREAM}.authentication`
@@ -279,6 +310,65 @@ for (const [what, text, expected] of [
     'no organization',
     'organizations: []',
     ['organizations: must be a list of at least one organization'],
+  ],
+  [
+    'an issuer without controlUrl',
+    oidc({}, ''),
+    [`${OIDC}: needs controlUrl, because the issuer sends browsers back to that URL`],
+  ],
+  [
+    'an issuer with everything wrong',
+    yaml({ top: `${CONTROL_URL}\nconsole: { oidc: { issuer: x, scopes: [a b], grants: [] } }` }),
+    [
+      `${OIDC}.issuer: must be an http or https URL without credentials, query or fragment, like https://login.example.com/realms/main`,
+      `${OIDC}.clientId: is missing: it must be the ID of the client`,
+      `${OIDC}.clientSecret: is missing: it must be { file: PATH } or { env: VARIABLE }`,
+      `${OIDC}.scopes[0]: must be a scope`,
+      `${OIDC}.grants: must be a list of at least one grant`,
+    ],
+  ],
+  [
+    'an issuer in clear on another machine',
+    oidc({ issuer: 'http://login.example.com' }),
+    [`${OIDC}.issuer: must be https, because people sign in there`],
+  ],
+  [
+    'a client secret as text',
+    oidc({ clientSecret: PASSWORD }),
+    [`${OIDC}.clientSecret: ${NO_TEXT}`],
+  ],
+  ['scopes without openid', oidc({ scopes: '[profile]' }), [`${OIDC}.scopes: must contain openid`]],
+  [
+    'a grant with an unknown word',
+    grants('policy: admin'),
+    [`${GRANT}.policy: must be administer, read, or a policy document`],
+  ],
+  [
+    'a grant with a malformed policy document',
+    grants(
+      "policy: { Version: '2012-10-17', Statement: { Effect: Permit, Action: 'x', Resource: '*' } }",
+    ),
+    [
+      `${GRANT}.policy.Statement[0].Effect: must be Allow or Deny`,
+      `${GRANT}.policy.Statement[0].Action[0]: must be an action, like workmail:AssumeImpersonationRole or ewsgateway:List*, or *; the service has no wildcards`,
+    ],
+  ],
+  [
+    'a grant of an unknown organization',
+    grants('policy: read, organization: m-0'),
+    [`${GRANT}.organization: is not the ID of an organization of this configuration`],
+  ],
+  [
+    'a grant of one of two organizations',
+    `${oidc()}${yaml().replace('organizations:\n', '').replace('m-0', 'm-1').replace('alias: example', 'alias: other')}`,
+    [`${GRANT}.organization: is missing: it must be the ID of one of the organizations`],
+  ],
+  [
+    'a console to which no person and no key can sign in',
+    yaml({ top: 'console: { accessKeys: false }' }),
+    [
+      'console.accessKeys: is false, but there is no other way to sign in. Set console.oidc, or remove this key',
+    ],
   ],
   ['a list', '- 1', [`${path('gateway.yaml')}: must contain a mapping of keys`]],
   ['an unknown key', yaml({ top: 'lisen: 1' }), [`lisen: is an unknown key. Known keys: ${KNOWN}`]],

@@ -189,6 +189,8 @@ t.test('history', async t => {
     changed(NOW, { action: 'ewsgateway:SynchronizeDirectory', after: { outcome: 'done', users } }),
   ]
   const failed = { outcome: 'FAILED', cause: 'dns', responseCode: 'ErrorServerBusy' } as const
+  const person = { issuer: 'https://login.example.com', subject: 'ann', displayName: 'Ann' }
+  more.push({ ...changed(NOW, {}), ...person })
   await writer.write(used, outcomeOf(used, failed), denial, change, denied, ...more, assumed(NOW))
   await ask(control, 'ListDecisions', { ...SPAN, ...FIRST })
   await ask(control, 'ListDecisions', SPAN)

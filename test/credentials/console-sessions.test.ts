@@ -88,7 +88,7 @@ t.test('begin() removes sessions that have ended', async t => {
     await add(session, bounds)
   }
   await begin()
-  t.strictSame(added, [{ seenAfter: T - 30 * MINUTE, createdAfter: T - 12 * HOUR, perKey: 20 }])
+  t.strictSame(added, [{ seenAfter: T - 30 * MINUTE, createdAfter: T - 12 * HOUR, most: 20 }])
 })
 
 t.test('end() ends the session of a cookie, and no other', async t => {
@@ -167,7 +167,7 @@ t.test('verify() accepts the cookies of an earlier release', async t => {
     createdAt: T,
     seenAt: T,
   }
-  await store.addConsoleSession(session, { seenAfter: 0, createdAfter: 0, perKey: 20 })
+  await store.addConsoleSession(session, { seenAfter: 0, createdAfter: 0, most: 20 })
   t.ok(await verify(EARLIER.tls, T))
   t.ok(await verify(EARLIER.clear, T, { secure: false }))
 })

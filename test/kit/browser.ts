@@ -65,10 +65,12 @@ export async function ask(
 export async function signIn(
   control: ControlTestServer,
   { id, secret }: Pick<Key, 'id' | 'secret'>,
+  headers: BrowserRequest['headers'] = {},
 ) {
   const answer = await ask(control, {
     method: 'POST',
     path: '/console/session',
+    headers,
     body: JSON.stringify({ accessKeyId: id, secretAccessKey: secret }),
   })
   return { ...answer, cookie: cookieOf(answer) }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { explainingPorts } from '../../src/app/explaining.ts'
 import { outboxDelivery } from '../../src/app/outbox.ts'
+import type { openPeople } from '../../src/app/people.ts'
 import { Follower } from '../../src/audit/follower.ts'
 import { Journal } from '../../src/audit/journal.ts'
 import type { ControlLimits, ControlPorts } from '../../src/control/action.ts'
@@ -15,8 +16,9 @@ import { controlListener } from '../../src/control/server.ts'
 import { makeAccessKey } from '../../src/credentials/access-key.ts'
 import { AuthenticationRateLimiter } from '../../src/credentials/authentication-rate-limiter.ts'
 import { StoredConsoleSessions } from '../../src/credentials/console-sessions.ts'
+import type { ConsoleSessions } from '../../src/credentials/credentials.ts'
 import { KeyUsage } from '../../src/credentials/key-usage.ts'
-import { loadOrMakeMasterKey } from '../../src/credentials/master-key.ts'
+import { loadOrMakeMasterKey, type MasterKey } from '../../src/credentials/master-key.ts'
 import { SigningKeys } from '../../src/credentials/signing-keys.ts'
 import { SignatureVerifier } from '../../src/credentials/sigv4.ts'
 import { SignedTokenIssuer } from '../../src/credentials/token.ts'
@@ -109,6 +111,8 @@ export type ControlTestServerOptions = Readonly<{
   synchronizations?: ControlPorts['synchronizations']
   consoleFolder?: string
   controlUrl?: string
+  /** Returns who can sign in to the console. By default, access keys. */
+  signingIn?: (keys: ConsoleSessions, parts: SigningInParts) => ReturnType<typeof openPeople>
   /** `undefined`: the gateway doesn't know it. */
   ewsUrl?: string | undefined
   /** Follows the audit and is asked. */
@@ -116,6 +120,8 @@ export type ControlTestServerOptions = Readonly<{
   /** Memory budget of requests. 64 MiB by default. */
   budget?: ByteBudget
 }>
+
+type SigningInParts = Parameters<typeof openPeople>[2]
 
 export type CallOptions = Readonly<{
   as?: Key
@@ -127,12 +133,15 @@ export class ControlTestServer {
   readonly url: string
   readonly server: Listener
   readonly store: Store
+  readonly masterKey: MasterKey
   readonly admin: Key
   /** Organizations whose changes were announced. */
   readonly announced: readonly OrganizationId[]
   /** Why connections were closed. */
   readonly closed: readonly ClosedKind[]
   readonly auditFolder: string
+  /** Kind and verdict of each sign-in. */
+  readonly signIns: readonly string[]
   /** Resolves when the history has all records. */
   readonly flushHistory: () => Promise<void>
   readonly #logLines: readonly string[]
@@ -143,10 +152,12 @@ export class ControlTestServer {
       url: string
       server: Listener
       store: Store
+      masterKey: MasterKey
       admin: Key
       announced: readonly OrganizationId[]
       closed: readonly ClosedKind[]
       auditFolder: string
+      signIns: readonly string[]
       flushHistory: () => Promise<void>
       logLines: readonly string[]
       addKey: ControlTestServer['addPrincipal']
@@ -155,10 +166,12 @@ export class ControlTestServer {
     this.url = parts.url
     this.server = parts.server
     this.store = parts.store
+    this.masterKey = parts.masterKey
     this.admin = parts.admin
     this.announced = parts.announced
     this.closed = parts.closed
     this.auditFolder = parts.auditFolder
+    this.signIns = parts.signIns
     this.flushHistory = parts.flushHistory
     this.#logLines = parts.logLines
     this.#addKey = parts.addKey
@@ -269,6 +282,8 @@ export async function startControlTestServer(
   const announced: OrganizationId[] = []
   const logLines: string[] = []
   const closed: ClosedKind[] = []
+  const signIns: string[] = []
+  const health = options.health ?? new Health()
   const log = createLog('warn', { write: line => logLines.push(line) })
   const auditFolder = join(folder, 'audit')
   const { history } = options
@@ -306,6 +321,9 @@ export async function startControlTestServer(
     .map(parseRange)
     .filter(range => range !== undefined)
 
+  const sessions = new StoredConsoleSessions({ store, masterKey, usage })
+  const { signingIn = async () => ({ sessions, accessKeys: true }) } = options
+
   const server = await controlListener(
     options.tls,
     {
@@ -323,7 +341,7 @@ export async function startControlTestServer(
         rateLimiter: new AuthenticationRateLimiter(),
         usage,
       }),
-      sessions: new StoredConsoleSessions({ store, masterKey, usage }),
+      ...(await signingIn(sessions, { store, masterKey, health, log })),
       ports: {
         organizations: new Map(organizations.map(one => [one.id, one])),
         store,
@@ -343,7 +361,7 @@ export async function startControlTestServer(
         parseUsers,
         upstreamStatus: () => options.upstreamStatus ?? { state: 'up', since: 1_000 },
         checkUpstream: options.checkUpstream ?? (async () => []),
-        health: options.health ?? new Health(),
+        health,
         certificateEndsAt: () => options.certificateEndsAt,
         audit,
         ...(history && { history }),
@@ -355,6 +373,7 @@ export async function startControlTestServer(
       log,
       budget: options.budget ?? new ByteBudget(64 * 1_024 * 1_024),
       closed: kind => void closed.push(kind),
+      signIn: (kind, verdict) => void signIns.push(`${kind} ${verdict}`),
     },
   ).listen({ host: '127.0.0.1', port: 0 })
   const addKey: ControlTestServer['addPrincipal'] = async (
@@ -390,10 +409,12 @@ export async function startControlTestServer(
     url,
     server,
     store,
+    masterKey,
     admin,
     announced,
     closed,
     auditFolder,
+    signIns,
     flushHistory,
     logLines,
     addKey,

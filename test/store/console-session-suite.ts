@@ -7,7 +7,7 @@ import { accessKeyId } from '../../src/model/principal.ts'
 import { organization, session } from './samples.ts'
 import type { Open } from './suite.ts'
 
-const NEVER_OVER = { seenAfter: 0, createdAfter: 0, perKey: 10 }
+const NEVER_OVER = { seenAfter: 0, createdAfter: 0, most: 10 }
 
 export async function consoleSessionSuite(t: Test, open: Open): Promise<void> {
   t.test('consoleSession() returns a session until it ends', async t => {
@@ -39,7 +39,7 @@ export async function consoleSessionSuite(t: Test, open: Open): Promise<void> {
         { ...session, idHash, accessKeyId: key, createdAt, seenAt },
         NEVER_OVER,
       )
-    const bounds = { createdAfter: 1_000, seenAfter: 4_000, perKey: 2 }
+    const bounds = { createdAfter: 1_000, seenAfter: 4_000, most: 2 }
     const added = { ...session, idHash: 'third', createdAt: 6_000, seenAt: 9_000 }
     await store.addConsoleSession(added, bounds)
     const kept = await Promise.all(

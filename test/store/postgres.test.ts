@@ -89,6 +89,7 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
 
     await (await openIn(t, database)).close()
     await client.query(`
+      drop table person_sessions;
       drop index principals_by_name;
       drop index users_disabled;
       alter table principals drop column folded_name;

@@ -6,7 +6,7 @@ import { organizationId, userId } from '../../src/model/identity.ts'
 import { accessKeyId, principalId } from '../../src/model/principal.ts'
 import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
 import type { Subscription } from '../../src/model/subscription.ts'
-import type { ConsoleSession, RoleDraft } from '../../src/store/store.ts'
+import type { ConsoleSession, PersonSession, RoleDraft } from '../../src/store/store.ts'
 
 export const organization = organizationId('m-0123456789abcdef0123456789abcdef')
 export const elsewhere = organizationId('m-ffffffffffffffffffffffffffffffff')
@@ -58,6 +58,16 @@ export const subscription: Subscription = {
   principalId: principal.id,
   lifeMs: 500,
   expiresAt: 2_000,
+}
+
+export const personSession: PersonSession = {
+  idHash: 'a',
+  person: { issuer: 'https://login.example.com', subject: 'ann', displayName: 'Ann Example' },
+  grants: ['one', 'two'],
+  sealedTokens: new Uint8Array([0, 255, 128]),
+  createdAt: 3_000,
+  seenAt: 4_000,
+  checkedAt: 3_500,
 }
 
 export const session: ConsoleSession = {

@@ -16,6 +16,7 @@ import { groupSuite } from './group-suite.ts'
 import { importSuite } from './import-suite.ts'
 import { oneStateSuite } from './one-state-suite.ts'
 import { outboxSuite } from './outbox-suite.ts'
+import { personSessionSuite } from './person-session-suite.ts'
 import { principalSuite } from './principal-suite.ts'
 import { roleChangeSuite } from './role-change-suite.ts'
 import { roleSuite } from './role-suite.ts'
@@ -23,6 +24,7 @@ import {
   elsewhere,
   key,
   organization,
+  personSession,
   principal,
   role,
   rule,
@@ -59,6 +61,7 @@ export async function storeSuite(t: Test, open: Open): Promise<void> {
   await t.test('decisions', t => oneStateSuite(t, open))
   await t.test('subscriptions', t => subscriptionSuite(t, open))
   await t.test('console sessions', t => consoleSessionSuite(t, open))
+  await t.test('sessions of people', t => personSessionSuite(t, open))
   await t.test('the store as a whole', t => wholeSuite(t, open))
 }
 
@@ -244,9 +247,15 @@ async function wholeSuite(t: Test, open: Open) {
       () => store.endSubscription(organization, 'a'),
       () => store.countSubscriptions(organization, principal.id),
       () => store.consoleSession('a'),
-      () => store.addConsoleSession(session, { seenAfter: 0, createdAfter: 0, perKey: 1 }),
+      () => store.addConsoleSession(session, { seenAfter: 0, createdAfter: 0, most: 1 }),
       () => store.consoleSessionSeen('a', 1),
       () => store.endConsoleSession('a'),
+      () => store.personSession('a'),
+      () => store.addPersonSession(personSession, { seenAfter: 0, createdAfter: 0, most: 1 }),
+      () => store.personSessionSeen('a', 1),
+      () => store.claimPersonCheck(personSession, 1, 2),
+      () => store.releasePersonCheck('a'),
+      () => store.endPersonSession('a'),
       () => store.epoch(),
       () => store.newEpoch(),
       () => store.isEmpty(),

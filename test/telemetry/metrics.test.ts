@@ -8,6 +8,7 @@ import { REASONS } from '../../src/model/decision.ts'
 import { CAUSES, type Cause, OUTCOMES } from '../../src/model/outcome.ts'
 import { SCHEMES } from '../../src/model/sign-in.ts'
 import {
+  CONSOLE_SIGN_IN_KINDS,
   HISTORY_DROPS,
   THROTTLES,
   UNAUTHENTICATED_KINDS,
@@ -69,6 +70,7 @@ t.test('render() names exactly the metrics of the contract', async t => {
     ews_gateway_unauthenticated_total: 'kind',
     ews_gateway_sign_ins_total: 'result,scheme',
     ews_gateway_connections_closed_total: 'kind',
+    ews_gateway_console_sign_ins_total: 'kind,verdict',
     ews_gateway_history_dropped_total: 'kind',
     ews_gateway_throttled_total: 'kind',
     ews_gateway_audit_lag_seconds: 'consumer',
@@ -199,6 +201,7 @@ t.test('R32 Metrics accepts label values only from closed lists', async t => {
     metrics.connectionClosed(d as 'too-many')
     metrics.historyDropped(d as 'flood', 1)
     metrics.throttled(d as 'role')
+    metrics.consoleSignIn(d as 'person', c as 'allow')
     metrics.policyConfirmed(a ?? '', 1, 0)
   })
   const { failed, seed } = fc.check(property, { numRuns: 300 })
@@ -219,6 +222,7 @@ t.test('R32 Metrics accepts label values only from closed lists', async t => {
     ...CLOSED_KINDS,
     ...HISTORY_DROPS,
     ...THROTTLES,
+    ...CONSOLE_SIGN_IN_KINDS,
   ])
   const samples = (await samplesOf(metrics)).filter(({ name }) => name.startsWith('ews_gateway_'))
   t.ok(samples.length > 1_000, 'much was counted')

@@ -38,15 +38,7 @@ export function ChangeDetails({ record }: { record: AuditRecord }) {
             { label: 'Reason', value: record.reason ?? '–' },
             ...(record.count === undefined ? [] : [{ label: 'Calls', value: record.count }]),
             { label: 'Time', value: <Time at={Date.parse(record.at) / 1_000} /> },
-            {
-              label: 'Principal',
-              value: record.principalId ? (
-                <PrincipalName id={record.principalId} />
-              ) : (
-                'Command line'
-              ),
-            },
-            { label: 'Access key', value: record.accessKeyId ?? '–' },
+            ...callerOf(record),
             { label: 'Source address', value: record.sourceAddress ?? '–' },
             {
               label: 'Role',
@@ -84,6 +76,23 @@ export function ChangeDetails({ record }: { record: AuditRecord }) {
       {entries.length > 0 && <EntriesTable entries={entries} />}
     </SpaceBetween>
   )
+}
+
+/** Returns the caller: a person, a principal with its access key, or the command line. */
+function callerOf({ displayName, issuer, subject, principalId, accessKeyId }: AuditRecord) {
+  if (displayName !== undefined)
+    return [
+      { label: 'Person', value: displayName },
+      { label: 'Issuer', value: issuer },
+      { label: 'ID at the issuer', value: subject },
+    ]
+  return [
+    {
+      label: 'Principal',
+      value: principalId ? <PrincipalName id={principalId} /> : 'Command line',
+    },
+    { label: 'Access key', value: accessKeyId ?? '–' },
+  ]
 }
 
 const Text = ({ of }: { of: string }) =>

@@ -56,12 +56,12 @@ const COLUMNS: TableProps.ColumnDefinition<Change>[] = [
   {
     id: 'principal',
     header: 'Principal',
-    cell: ({ PrincipalId, PrincipalName }) =>
-      PrincipalId === undefined ? (
-        'Command line'
-      ) : (
-        <PageLink path={`/principals/${PrincipalId}`}>{PrincipalName ?? PrincipalId}</PageLink>
-      ),
+    cell: ({ PrincipalId, PrincipalName = PrincipalId, Subject }) => {
+      if (PrincipalId === undefined) return 'Command line'
+      // A person who signed in at an issuer has no page.
+      if (Subject !== undefined) return PrincipalName
+      return <PageLink path={`/principals/${PrincipalId}`}>{PrincipalName}</PageLink>
+    },
   },
   { id: 'from', header: 'Source address', cell: ({ SourceAddress }) => SourceAddress ?? '–' },
 ]
@@ -80,6 +80,8 @@ const CSV = {
   deleted: (row: Change) => row.Counts?.Deleted,
   principal: (row: Change) => row.PrincipalName,
   principalId: (row: Change) => row.PrincipalId,
+  issuer: (row: Change) => row.Issuer,
+  subject: (row: Change) => row.Subject,
   roleId: (row: Change) => row.RoleId,
   sourceAddress: (row: Change) => row.SourceAddress,
   before: (row: Change) => row.Before && JSON.stringify(row.Before),

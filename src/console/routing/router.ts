@@ -14,7 +14,7 @@ export type PageLocation = { path: string; search: string }
 const listeners = new Set<() => void>()
 let current = readLocation()
 
-function readLocation(): PageLocation {
+export function readLocation(): PageLocation {
   const { pathname, search } = window.location
   return { path: pathname.slice(BASE.length).replace(/\/$/, '') || '/', search }
 }

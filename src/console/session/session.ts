@@ -5,9 +5,10 @@
  */
 
 import { createContext, useContext } from 'react'
-import type { Session } from '../../control/contract/session.ts'
+import type { NextUrl, Session, SignInOptions } from '../../control/contract/session.ts'
 import type { Input, Output, Permission, Target } from '../api/actions.ts'
 import { callAction, contentOf, send } from '../api/call.ts'
+import { go, readLocation } from '../routing/router.ts'
 
 const PATH = '/console/session'
 /**
@@ -15,14 +16,41 @@ const PATH = '/console/session'
  * gateway for a session.
  */
 const HINT = 'ews-gateway-signed-in'
+const SIGN_IN_PATH = '/console/sign-in'
+/** Key in the storage of the tab with the page to show after a sign-in at the issuer. */
+const RETURN = 'ews-gateway-return'
+/** Parameter of the console's address that says why a sign-in at the issuer failed. */
+export const PROBLEM = 'sign-in'
 
 /** Returns the session of this browser, if there is one. */
 export async function findSession(): Promise<Session | undefined> {
   if (localStorage.getItem(HINT) === null) return undefined
   const response = await send(PATH, { method: 'GET' })
-  if (response.status !== 401) return await contentOf(response)
-  localStorage.removeItem(HINT)
-  return undefined
+  if (response.status === 401) {
+    localStorage.removeItem(HINT)
+    return undefined
+  }
+  const session = await contentOf<Session>(response)
+  const page = sessionStorage.getItem(RETURN)
+  sessionStorage.removeItem(RETURN)
+  if (page !== null) go(page, { replace: true })
+  return session
+}
+
+/** Returns the ways to sign in. @throws CallFailure */
+export async function findSignInOptions(): Promise<SignInOptions> {
+  return await contentOf(await send(SIGN_IN_PATH, { method: 'GET' }))
+}
+
+/** Opens the page of the issuer. It leads back to the present page. @throws CallFailure */
+export async function openIssuer(): Promise<void> {
+  const { path, search } = readLocation()
+  const response = await send(SIGN_IN_PATH, { method: 'POST' })
+  const { url } = await contentOf<NextUrl>(response)
+  if (!new URLSearchParams(search).has(PROBLEM))
+    sessionStorage.setItem(RETURN, path + search)
+  localStorage.setItem(HINT, 'yes')
+  window.location.assign(url)
 }
 
 /** @throws CallFailure if the ID or the secret is wrong */
@@ -37,9 +65,11 @@ export async function signIn(accessKeyId: string, secretAccessKey: string): Prom
   return session
 }
 
+/** Ends the session. Opens the page of the issuer that signs a person out there. */
 export async function signOut(): Promise<void> {
   localStorage.removeItem(HINT)
-  await send(PATH, { method: 'DELETE' })
+  const response = await send(PATH, { method: 'DELETE' })
+  if (response.status === 200) window.location.assign((await contentOf<NextUrl>(response)).url)
 }
 
 /** Session of the signed-in principal, with which pages call the API. */

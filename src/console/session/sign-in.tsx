@@ -1,5 +1,5 @@
 /**
- * Sign-in page and form, for an access key and its secret.
+ * Sign-in page and form: for a person at the issuer, and for an access key and its secret.
  *
  * @module
  */
@@ -13,10 +13,11 @@ import FormField from '@cloudscape-design/components/form-field'
 import Header from '@cloudscape-design/components/header'
 import Input from '@cloudscape-design/components/input'
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import { type FormEvent, useState } from 'react'
-import type { Session } from '../../control/contract/session.ts'
+import { type FormEvent, lazy, Suspense, useEffect, useState } from 'react'
+import type { Session, SignInOptions } from '../../control/contract/session.ts'
 import { CallFailure, describeFailure } from '../api/failure.ts'
-import { signIn } from './session.ts'
+import { Loading } from '../parts/states.tsx'
+import { findSignInOptions, signIn } from './session.ts'
 
 type Props = {
   onSignedIn: (session: Session) => void
@@ -26,8 +27,44 @@ type Props = {
   accessKeyId?: string
 }
 
-/** Form without the page around it, also for the dialog that continues a session. */
-export function SignInForm({ onSignedIn, notice, accessKeyId = '' }: Props) {
+/** Loaded only if an issuer is configured. */
+const IssuerSignIn = lazy(async () => ({
+  default: (await import('./issuer-sign-in.tsx')).IssuerSignIn,
+}))
+
+/** Returns the ways to sign in; undefined while they are loading. If they can't be loaded, offers access keys. */
+function useSignInOptions(): SignInOptions | undefined {
+  const [options, setOptions] = useState<SignInOptions>()
+  useEffect(() => {
+    findSignInOptions().then(setOptions, () => setOptions({ accessKeys: true }))
+  }, [])
+  return options
+}
+
+/** Ways to sign in without the page around them, also for the dialog that continues a session. */
+export function SignIn(props: Props) {
+  return <Ways {...props} options={useSignInOptions()} />
+}
+
+function Ways({ options, notice, ...props }: Props & { options: SignInOptions | undefined }) {
+  if (options === undefined) return <Loading what="the sign-in" />
+  const { accessKeys, issuerName } = options
+  return (
+    <SpaceBetween size="l">
+      {notice !== undefined && <Alert type="info">{notice}</Alert>}
+      {issuerName !== undefined && (
+        <Suspense fallback={<Loading what="the sign-in" />}>
+          <IssuerSignIn name={issuerName} />
+        </Suspense>
+      )}
+      {accessKeys && <AccessKeyForm {...props} isSecond={issuerName !== undefined} />}
+    </SpaceBetween>
+  )
+}
+
+type FormProps = Omit<Props, 'notice'> & { isSecond: boolean }
+
+function AccessKeyForm({ onSignedIn, accessKeyId = '', isSecond }: FormProps) {
   const [id, setId] = useState(accessKeyId)
   const [secret, setSecret] = useState('')
   const [problem, setProblem] = useState<string>()
@@ -55,13 +92,12 @@ export function SignInForm({ onSignedIn, notice, accessKeyId = '' }: Props) {
     <form onSubmit={event => void submit(event)}>
       <Form
         actions={
-          <Button variant="primary" loading={isBusy} formAction="submit">
+          <Button variant={isSecond ? 'normal' : 'primary'} loading={isBusy} formAction="submit">
             Sign in
           </Button>
         }
       >
         <SpaceBetween size="l">
-          {notice !== undefined && <Alert type="info">{notice}</Alert>}
           {problem !== undefined && <Alert type="error">{problem}</Alert>}
           <FormField label="Access key ID">
             <Input
@@ -70,7 +106,7 @@ export function SignInForm({ onSignedIn, notice, accessKeyId = '' }: Props) {
               autoComplete="username"
               spellcheck={false}
               placeholder="AKIA…"
-              autoFocus={accessKeyId === ''}
+              autoFocus={accessKeyId === '' && !isSecond}
             />
           </FormField>
           <FormField label="Secret access key">
@@ -89,6 +125,7 @@ export function SignInForm({ onSignedIn, notice, accessKeyId = '' }: Props) {
 }
 
 export function SignInPage({ onSignedIn, notice }: Props) {
+  const options = useSignInOptions()
   return (
     <main className="sign-in">
       <SpaceBetween size="l">
@@ -105,15 +142,21 @@ export function SignInPage({ onSignedIn, notice }: Props) {
           <Box color="text-body-secondary">Access control for EWS impersonation</Box>
         </Box>
         <Container header={<Header variant="h2">Sign in</Header>}>
-          <SignInForm onSignedIn={onSignedIn} {...(notice !== undefined && { notice })} />
+          <Ways
+            options={options}
+            onSignedIn={onSignedIn}
+            {...(notice !== undefined && { notice })}
+          />
         </Container>
-        <Box color="text-body-secondary" fontSize="body-s">
-          Use an access key of the control API. To create one for an administrator, run{' '}
-          <Box variant="code" display="inline">
-            ews-gateway admin create-key
-          </Box>{' '}
-          on the gateway's host. The demo prints the key of its administrator.
-        </Box>
+        {options?.accessKeys && (
+          <Box color="text-body-secondary" fontSize="body-s">
+            Use an access key of the control API. To create one for an administrator, run{' '}
+            <Box variant="code" display="inline">
+              ews-gateway admin create-key
+            </Box>{' '}
+            on the gateway's host. The demo prints the key of its administrator.
+          </Box>
+        )}
       </SpaceBetween>
     </main>
   )

@@ -35,7 +35,7 @@ export function TopBar() {
     {
       type: 'menu-dropdown',
       text: session.principalName,
-      description: session.accessKeyId,
+      description: session.accessKeyId ?? `Signed in with ${session.issuerName}`,
       iconName: 'user-profile',
       items: [{ id: 'sign-out', text: 'Sign out' }],
       onItemClick: signOut,

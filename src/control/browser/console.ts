@@ -1,5 +1,5 @@
 /**
- * Serves requests below `/console`: the session, and the files of the console.
+ * Serves requests below `/console`: signing in, the session, and the files of the console.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import type { ControlRequest, ServerContext } from '../request.ts'
 import type { ControlResponse } from '../wire.ts'
 import type { ConsoleFiles } from './files.ts'
 import type { OwnAddress } from './own.ts'
+import { beginSignIn, finishSignIn, showSignIn } from './people.ts'
 import { showSession, signIn, signOut } from './session.ts'
 
 /** Security headers. Only the console's own files can run in its pages, and no page can embed it in a frame. */
@@ -61,23 +62,39 @@ export async function serveConsole(
   dependencies: ConsoleDependencies,
   request: ConsoleRequest,
 ): Promise<ControlResponse | undefined> {
-  const answer = await (request.path === '/console/session'
-    ? session(dependencies, request)
+  const methods = Object.hasOwn(ROUTES, request.path) ? ROUTES[request.path] : undefined
+  const answer = await (methods
+    ? route(methods, dependencies, request)
     : file(dependencies, request))
   return answer && { ...answer, headers: { ...SECURITY_HEADERS, ...answer.headers } }
 }
 
-const SESSION = { POST: signIn, GET: showSession, DELETE: signOut } as const
+type Serve = (
+  server: ServerContext,
+  request: ControlRequest,
+  own: OwnAddress,
+) => Promise<ControlResponse>
 
-async function session(
+/** Path to which the issuer sends a browser. All other paths accept only requests of the console's own pages. */
+const FROM_ISSUER = '/console/sign-in/callback'
+
+const ROUTES: Readonly<Record<string, Readonly<Record<string, Serve>>>> = {
+  '/console/session': { GET: showSession, POST: signIn, DELETE: signOut },
+  '/console/sign-in': { GET: showSignIn, POST: beginSignIn },
+  [FROM_ISSUER]: { GET: finishSignIn },
+}
+
+async function route(
+  methods: Readonly<Record<string, Serve>>,
   { server, own }: ConsoleDependencies,
-  { method, headers, secure, request: read }: ConsoleRequest,
+  { method, path, headers, secure, request: read }: ConsoleRequest,
 ): Promise<ControlResponse | undefined> {
-  const serve = Object.hasOwn(SESSION, method) ? SESSION[method as keyof typeof SESSION] : undefined
-  if (serve === undefined) return notAllowed('GET, POST, DELETE')
-  own.requirePage(headers, secure, method !== 'GET')
+  const serve = Object.hasOwn(methods, method) ? methods[method] : undefined
+  if (serve === undefined) return notAllowed(Object.keys(methods).join(', '))
+  if (path === FROM_ISSUER) own.requireHost(headers)
+  else own.requirePage(headers, secure, method !== 'GET')
   const request = await read()
-  return request && (await serve(server, request))
+  return request && (await serve(server, request, own))
 }
 
 async function file(

@@ -1,21 +1,37 @@
 /**
- * Reads and writes the session cookie of the console.
+ * Reads and writes the cookies of the console: that of the session, and that of a sign-in at the issuer.
  *
  * @module
  */
 
 /**
- * Returns the name of the cookie. Over TLS, its prefix prevents other hosts, other paths, and unencrypted pages
- * from setting it.
+ * Kinds of cookies. The one of a sign-in must come with the navigation from the issuer's site, so it can't be
+ * `Strict`. The browser deletes that of a session when it is closed.
  */
-const nameOf = (secure: boolean) => (secure ? '__Host-ews-gateway' : 'ews-gateway')
+const KINDS = {
+  session: { suffix: '', attributes: '; SameSite=Strict' },
+  signIn: { suffix: '-sign-in', attributes: '; SameSite=Lax; Max-Age=600' },
+} as const
+
+type Kind = keyof typeof KINDS
 
 /**
- * Returns the session in a Cookie header, or undefined if there is none. If there are two, an attacker could have
- * added one, so this returns an empty text, which is not a valid session.
+ * Returns the name of a cookie. Over TLS, its prefix prevents other hosts, other paths, and unencrypted pages
+ * from setting it.
  */
-export function readSessionCookie(header: string | undefined, secure: boolean): string | undefined {
-  const name = `${nameOf(secure)}=`
+const nameOf = (kind: Kind, secure: boolean) =>
+  `${secure ? '__Host-' : ''}ews-gateway${KINDS[kind].suffix}`
+
+/**
+ * Returns the value in a Cookie header, or undefined if there is none. If there are two, an attacker could have
+ * added one, so this returns an empty text, which is not a valid value.
+ */
+export function readCookie(
+  kind: Kind,
+  header: string | undefined,
+  secure: boolean,
+): string | undefined {
+  const name = `${nameOf(kind, secure)}=`
   const [value, ...more] = (header ?? '')
     .split(';')
     .map(pair => pair.trim())
@@ -24,13 +40,12 @@ export function readSessionCookie(header: string | undefined, secure: boolean): 
   return more.length > 0 ? '' : value.slice(name.length)
 }
 
-/** Returns the Set-Cookie value for a session. The browser deletes the cookie when it is closed. */
-export const sessionCookie = (value: string, secure: boolean): string =>
-  `${nameOf(secure)}=${value}${attributes(secure)}`
+/** Returns the Set-Cookie value for a cookie. */
+export const setCookie = (kind: Kind, value: string, secure: boolean): string =>
+  `${nameOf(kind, secure)}=${value}; Path=/; HttpOnly${KINDS[kind].attributes}${secureIf(secure)}`
 
-/** Returns the Set-Cookie value that removes the cookie. */
-export const noSessionCookie = (secure: boolean): string =>
-  `${nameOf(secure)}=; Max-Age=0${attributes(secure)}`
+/** Returns the Set-Cookie value that removes a cookie. */
+export const noCookie = (kind: Kind, secure: boolean): string =>
+  `${nameOf(kind, secure)}=; Max-Age=0; Path=/; HttpOnly; SameSite=Strict${secureIf(secure)}`
 
-const attributes = (secure: boolean) =>
-  `; Path=/; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`
+const secureIf = (secure: boolean) => (secure ? '; Secure' : '')

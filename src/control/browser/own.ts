@@ -24,11 +24,11 @@ export type OwnNames = Readonly<{
 
 /** Names under which browsers reach the console. */
 export class OwnAddress {
-  readonly #configured: string | undefined
+  readonly #configured: URL | undefined
   readonly #certificate: X509Certificate | undefined
 
   constructor({ controlUrl, certificate }: OwnNames) {
-    this.#configured = controlUrl === undefined ? undefined : new URL(controlUrl).host
+    this.#configured = controlUrl === undefined ? undefined : new URL(controlUrl)
     this.#certificate = certificate === undefined ? undefined : new X509Certificate(certificate)
   }
 
@@ -38,6 +38,15 @@ export class OwnAddress {
     throw new ApiError(
       'AccessDeniedException',
       `${quote(host)} is not a name of the console. Set controlUrl in the configuration to the URL that browsers use`,
+    )
+  }
+
+  /** @throws ApiError AccessDeniedException if the host is not that of `controlUrl` */
+  requireConfigured({ host = '' }: IncomingHttpHeaders): void {
+    if (host.toLowerCase() === this.#configured?.host) return
+    throw new ApiError(
+      'AccessDeniedException',
+      `The issuer sends you back to ${this.#configured?.origin}. Open the console there: ${this.#configured?.origin}/console/`,
     )
   }
 
@@ -65,7 +74,7 @@ export class OwnAddress {
   #isOwn(host: string): boolean {
     const [, name] = HOST.exec(host) ?? []
     if (name === undefined) return false
-    if (host.toLowerCase() === this.#configured) return true
+    if (host.toLowerCase() === this.#configured?.host) return true
     const bare = name.replace(/\[(.*)\]/, '$1')
     if (bare.toLowerCase() === 'localhost' || parseAddress(bare) !== undefined) return true
     return this.#certificate?.checkHost(bare) !== undefined

@@ -147,6 +147,9 @@ const record = z
     decisionId: z.string(),
     principalId: optional,
     accessKeyId: optional,
+    issuer: optional,
+    subject: optional,
+    displayName: optional,
     roleId: optional,
     roleName: optional,
     roleType: optional,
@@ -273,7 +276,13 @@ export const listChanges = contract('EwsGateway', 'ListChanges', {
         Verdict: verdict,
         Reason: optional.describe('Type of the error.'),
         PrincipalId: optional,
-        PrincipalName: optional.describe('Current name.'),
+        PrincipalName: optional.describe(
+          'Current name of a principal; name of a person at the time of the change.',
+        ),
+        Issuer: optional.describe(
+          'Issuer at which the person signed in who made the change. Left out if the change is long: GetDecision has it.',
+        ),
+        Subject: optional.describe('ID of this person at the issuer.'),
         RoleId: optional,
         ObjectType: oneOf(OBJECT_TYPES)
           .exactOptional()

@@ -1,5 +1,5 @@
 /**
- * Response of `/console/session`.
+ * Responses of `/console/session` and `/console/sign-in`.
  *
  * @module
  */
@@ -7,8 +7,12 @@
 /** A session of the console. */
 export type Session = Readonly<{
   principalId: string
+  /** Name of the principal, or of the person. */
   principalName: string
-  accessKeyId: string
+  /** Access key that signed in. Absent for a person. */
+  accessKeyId?: string
+  /** Name of the issuer at which the person signed in. */
+  issuerName?: string
   organizationId: string
   organizationAlias: string
   /** Permissions that the policy allows at this time from this address. */
@@ -16,3 +20,13 @@ export type Session = Readonly<{
   /** Seconds since 1970. */
   expiresAt: number
 }>
+
+/** Ways to sign in: the response of `GET /console/sign-in`. */
+export type SignInOptions = Readonly<{
+  accessKeys: boolean
+  /** Name of the issuer. Absent if none is configured. */
+  issuerName?: string
+}>
+
+/** URL that the browser opens next: the response of `POST /console/sign-in`, and of a sign-out at the issuer. */
+export type NextUrl = Readonly<{ url: string }>

@@ -21,6 +21,7 @@ import { watchedMailboxes } from './0010-watched-mailboxes.ts'
 import { outbox } from './0011-outbox.ts'
 import { principalNames } from './0012-principal-names.ts'
 import { listedFields } from './0013-listed-fields.ts'
+import { personSessions } from './0014-person-sessions.ts'
 
 /** All migrations. They run in the order of their names. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -37,6 +38,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0011-outbox': outbox,
   '0012-principal-names': principalNames,
   '0013-listed-fields': listedFields,
+  '0014-person-sessions': personSessions,
 }
 
 /**

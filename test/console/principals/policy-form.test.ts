@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { administratorPolicy } from '../../../src/cli/administrator.ts'
 import type { PolicyDocument, Statement } from '../../../src/console/api/principals.ts'
 import {
   type Draft,
@@ -17,6 +16,7 @@ import {
 import { formInWords } from '../../../src/console/principals/policy-words.ts'
 import { ACTIONS } from '../../../src/control/actions.ts'
 import { organizationId } from '../../../src/model/identity.ts'
+import { administratorPolicy } from '../../../src/policy/administrator.ts'
 import { matchesWildcard } from '../../../src/policy/wildcard.ts'
 
 const ORGANIZATION = 'm-0123456789abcdef0123456789abcdef'

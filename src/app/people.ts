@@ -1,0 +1,136 @@
+/**
+ * Opens the sign-in of people at an issuer, if one is configured. Otherwise, loads none of its modules.
+ *
+ * @module
+ */
+
+import type { Config } from '../config/schema.ts'
+import {
+  type ConsoleSessions,
+  IssuerUnavailable,
+  type PersonSignIn,
+} from '../credentials/credentials.ts'
+import type { MasterKey } from '../credentials/master-key.ts'
+import type { Grant } from '../credentials/people/grants.ts'
+import type { Issuer } from '../credentials/people/issuer.ts'
+import { organizationId } from '../model/identity.ts'
+import { administratorPolicy, auditorPolicy } from '../policy/administrator.ts'
+import type { Store } from '../store/store.ts'
+import type { Health } from '../telemetry/health.ts'
+import type { Log } from '../telemetry/log.ts'
+
+/** Minimum time between two log lines about rejected responses. */
+const LOG_INTERVAL_MS = 60_000
+
+/** Parts of the control listener that depend on who can sign in to the console. */
+type SigningIn = Readonly<{
+  sessions: ConsoleSessions
+  people?: PersonSignIn
+  accessKeys: boolean
+}>
+
+/** @param keys - sessions of access keys */
+export async function openPeople(
+  config: Pick<Config, 'console' | 'controlUrl' | 'organizations'>,
+  keys: ConsoleSessions,
+  parts: Readonly<{ store: Store; masterKey: MasterKey; health: Health; log: Log }>,
+): Promise<SigningIn> {
+  const {
+    controlUrl,
+    console: { accessKeys, oidc },
+  } = config
+  if (oidc === undefined || controlUrl === undefined) return { sessions: keys, accessKeys }
+  const [{ OpenIdIssuer }, { Grants }, { PersonSessions }, { IssuerSignIn }] = await Promise.all([
+    import('../credentials/people/openid-issuer.ts'),
+    import('../credentials/people/grants.ts'),
+    import('../credentials/people/person-sessions.ts'),
+    import('../credentials/people/sign-in.ts'),
+  ])
+  const { store, masterKey } = parts
+  const issuer = watched(
+    new OpenIdIssuer({
+      ...oidc,
+      redirectUrl: `${controlUrl}/console/sign-in/callback`,
+      signedOutUrl: `${controlUrl}/console/`,
+      now: Date.now,
+    }),
+    parts,
+  )
+  const grants = new Grants(grantsOf(config, oidc.grants))
+  const sessions = new PersonSessions({
+    store,
+    masterKey,
+    issuer,
+    grants,
+    keys: accessKeys ? keys : undefined,
+  })
+  const people = new IssuerSignIn({ issuerName: oidc.name, issuer, grants, sessions, masterKey })
+  return { sessions, people, accessKeys }
+}
+
+type ConfiguredGrants = NonNullable<Config['console']['oidc']>['grants']
+
+function grantsOf(
+  { organizations }: Pick<Config, 'organizations'>,
+  grants: ConfiguredGrants,
+): readonly Grant[] {
+  const [only] = organizations
+  return grants.map(({ claim, value, policy, organization = only?.id ?? '' }) => {
+    const id = organizationId(organization)
+    if (policy === 'administer')
+      return { claim, value, organizationId: id, policy: administratorPolicy(id, NOBODY) }
+    if (policy === 'read') return { claim, value, organizationId: id, policy: auditorPolicy(id) }
+    return { claim, value, organizationId: id, policy }
+  })
+}
+
+const NOBODY = { mayImpersonate: false }
+
+/** Adds the readiness check of an issuer, and log lines when it fails and when it responds again. */
+function watched(issuer: Issuer, { health, log }: Readonly<{ health: Health; log: Log }>): Issuer {
+  let trouble: IssuerUnavailable | undefined
+  let rejectedAt = Number.NEGATIVE_INFINITY
+  const failed = (error: unknown): never => {
+    if (error instanceof IssuerUnavailable) {
+      if (trouble === undefined)
+        log.error({ err: error }, "The issuer doesn't respond; people can't sign in to the console")
+      trouble = error
+    }
+    throw error
+  }
+  const responded = () => {
+    if (trouble) log.info({}, 'The issuer responds again')
+    trouble = undefined
+  }
+  const rejected = (cause: Error) => {
+    if (performance.now() < rejectedAt + LOG_INTERVAL_MS) return
+    rejectedAt = performance.now()
+    log.warn(
+      { err: cause },
+      'A sign-in was rejected, because the response of the issuer is not valid',
+    )
+  }
+  health.add('issuer', {
+    kinds: ['ready'],
+    degrades: true,
+    check: () => {
+      if (trouble) throw trouble
+    },
+  })
+  return {
+    challenge: () => issuer.challenge(),
+    authorizationUrl: challenge => issuer.authorizationUrl(challenge).catch(failed),
+    redeem: async (query, challenge) => {
+      const answer = await issuer.redeem(query, challenge).catch(failed)
+      responded()
+      if (answer.kind === 'rejected') rejected(answer.cause)
+      return answer
+    },
+    refresh: async token => {
+      const answer = await issuer.refresh(token).catch(failed)
+      responded()
+      return answer
+    },
+    signOutUrl: token => issuer.signOutUrl(token).catch(failed),
+  }
+}

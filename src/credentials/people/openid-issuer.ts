@@ -1,0 +1,215 @@
+/**
+ * OpenID Connect issuer, with the package openid-client: authorization code with PKCE, state, and nonce.
+ *
+ * The package checks issuer, audience, expiry, algorithm, state, and nonce. This module adds the check of the
+ * signature, so that trust in an ID token doesn't depend on TLS alone.
+ *
+ * @module
+ */
+
+import * as openid from 'openid-client'
+import type { Secret } from '../../model/secret.ts'
+import { IssuerUnavailable } from '../credentials.ts'
+import type { Challenge, Claims, Issuer, IssuerAnswer } from './issuer.ts'
+
+/** Maximum time for each response of the issuer. */
+const TIMEOUT_SECONDS = 10
+const MAX_RESPONSE_BYTES = 1_048_576
+/** Time for which the metadata of the issuer is used. */
+const METADATA_MS = 60 * 60_000
+
+/** The gateway as a client of the issuer. */
+export type ClientSettings = Readonly<{
+  /** URL of the issuer, exactly as in its ID tokens. */
+  issuer: string
+  clientId: string
+  clientSecret: Secret
+  scopes: readonly string[]
+  /** URL to which the issuer sends the browser with a code. */
+  redirectUrl: string
+  /** URL to which the issuer sends the browser after a sign-out. */
+  signedOutUrl: string
+  now: () => number
+}>
+
+export class OpenIdIssuer implements Issuer {
+  readonly #settings: ClientSettings
+  #metadata: Readonly<{ readAt: number; client: Promise<openid.Configuration> }> | undefined
+
+  constructor(settings: ClientSettings) {
+    this.#settings = settings
+  }
+
+  challenge(): Challenge {
+    return {
+      state: openid.randomState(),
+      nonce: openid.randomNonce(),
+      verifier: openid.randomPKCECodeVerifier(),
+    }
+  }
+
+  async authorizationUrl({ state, nonce, verifier }: Challenge): Promise<string> {
+    const { redirectUrl, scopes } = this.#settings
+    const url = openid.buildAuthorizationUrl(await this.#client(), {
+      redirect_uri: redirectUrl,
+      scope: scopes.join(' '),
+      state,
+      nonce,
+      code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+    })
+    return url.href
+  }
+
+  async redeem(query: string, { state, nonce, verifier }: Challenge): Promise<IssuerAnswer> {
+    const client = await this.#client()
+    const url = new URL(query, this.#settings.redirectUrl)
+    return await answered(() =>
+      openid.authorizationCodeGrant(client, url, {
+        expectedState: state,
+        expectedNonce: nonce,
+        pkceCodeVerifier: verifier,
+        idTokenExpected: true,
+      }),
+    )
+  }
+
+  async refresh(token: string): Promise<IssuerAnswer> {
+    const client = await this.#client()
+    const answer = await answered(() => openid.refreshTokenGrant(client, token))
+    if (answer.kind !== 'accepted' || answer.tokens.refresh !== undefined) return answer
+    // An issuer that sends no other refresh token continues to accept this one.
+    return { ...answer, tokens: { ...answer.tokens, refresh: token } }
+  }
+
+  async signOutUrl(idToken: string): Promise<string | undefined> {
+    const client = await this.#client()
+    if (client.serverMetadata().end_session_endpoint === undefined) return undefined
+    return openid.buildEndSessionUrl(client, {
+      id_token_hint: idToken,
+      post_logout_redirect_uri: this.#settings.signedOutUrl,
+    }).href
+  }
+
+  /** Returns the issuer's metadata. A failure is not cached. @throws IssuerUnavailable */
+  async #client(): Promise<openid.Configuration> {
+    const now = this.#settings.now()
+    const known = this.#metadata
+    const isFresh = known && Math.abs(now - known.readAt) < METADATA_MS
+    const read = isFresh ? known : { readAt: now, client: this.#discover() }
+    this.#metadata = read
+    try {
+      return await read.client
+    } catch (cause) {
+      if (this.#metadata === read) this.#metadata = undefined
+      throw unavailable(
+        new Error(`Cannot read the metadata of ${this.#settings.issuer}`, { cause }),
+      )
+    }
+  }
+
+  async #discover(): Promise<openid.Configuration> {
+    const { issuer, clientId, clientSecret } = this.#settings
+    const url = new URL(issuer)
+    const client = await openid.discovery(url, clientId, undefined, authenticating(clientSecret), {
+      timeout: TIMEOUT_SECONDS,
+      [openid.customFetch]: fetchBounded,
+      execute: [
+        openid.enableNonRepudiationChecks,
+        // The configuration allows http for an issuer on this machine only.
+        ...(url.protocol === 'http:' ? [openid.allowInsecureRequests] : []),
+      ],
+    })
+    // The package accepts an issuer of many tenants, but administrators here don't control the groups of those.
+    const { issuer: own } = client.serverMetadata()
+    if (own !== issuer) throw new Error(`The issuer calls itself ${own}, not ${issuer}`)
+    return client
+  }
+}
+
+/** Returns how the gateway proves to the issuer that it is the client: by Basic, unless the issuer only takes POST. */
+const authenticating =
+  (secret: Secret): openid.ClientAuth =>
+  (issuer, client, body, headers) => {
+    const methods = issuer.token_endpoint_auth_methods_supported ?? ['client_secret_basic']
+    const method = methods.includes('client_secret_basic')
+      ? openid.ClientSecretBasic
+      : openid.ClientSecretPost
+    method(secret.reveal())(issuer, client, body, headers)
+  }
+
+/** Parts of a response of the package. */
+type TokenResponse = openid.TokenEndpointResponse & openid.TokenEndpointResponseHelpers
+
+/** Converts the result of a request for tokens. @throws IssuerUnavailable */
+async function answered(request: () => Promise<TokenResponse>): Promise<IssuerAnswer> {
+  try {
+    const response = await request()
+    const claims = response.claims()
+    if (claims === undefined || response.id_token === undefined)
+      return { kind: 'rejected', cause: new Error('The issuer sent no ID token') }
+    return {
+      kind: 'accepted',
+      claims: claims as Claims,
+      tokens: {
+        id: response.id_token,
+        ...(response.refresh_token !== undefined && { refresh: response.refresh_token }),
+      },
+    }
+  } catch (error) {
+    const cause = error instanceof Error ? error : new Error(String(error))
+    return { kind: kindOf(cause), cause }
+  }
+}
+
+/** @throws IssuerUnavailable if the error says nothing about the person */
+function kindOf(error: Error): 'cancelled' | 'rejected' {
+  // The browser brings this error, so it says nothing about whether the issuer responds.
+  if (error instanceof openid.AuthorizationResponseError)
+    return error.error === 'access_denied' ? 'cancelled' : 'rejected'
+  if (error instanceof openid.ResponseBodyError && error.error === 'invalid_grant')
+    return 'rejected'
+  const isInvalid = error instanceof openid.ClientError && !isUnanswered(error)
+  if (isInvalid) return 'rejected'
+  throw unavailable(error)
+}
+
+const isUnanswered = ({ cause, code }: openid.ClientError): boolean =>
+  cause instanceof IssuerUnavailable || code === 'OAUTH_TIMEOUT'
+
+const unavailable = (cause: unknown): IssuerUnavailable =>
+  cause instanceof IssuerUnavailable
+    ? cause
+    : new IssuerUnavailable([cause, ...causesOf(cause)].map(textOf).join(': '), { cause })
+
+/** Returns the causes of an error, down to the first one. */
+function causesOf(error: unknown): readonly unknown[] {
+  const cause = error instanceof Error ? error.cause : undefined
+  return cause === undefined ? [] : [cause, ...causesOf(cause)]
+}
+
+/** Returns what an error, or the response that caused it, says. */
+function textOf(cause: unknown): string {
+  if (cause instanceof openid.ResponseBodyError) return `${cause.message}: ${cause.error}`
+  if (cause instanceof Response) return `HTTP status ${cause.status}`
+  return cause instanceof Error ? cause.message : 'no details'
+}
+
+/** Fetches a response and its body, up to a limit. A server that can't answer now counts as one that doesn't respond. */
+const fetchBounded: openid.CustomFetch = async (url, options) => {
+  try {
+    const response = await fetch(url, options as RequestInit)
+    const { status } = response
+    if (status >= 500 || status === 429) throw new Error(`HTTP status ${status}`)
+    const chunks: Uint8Array[] = []
+    let bytes = 0
+    for await (const chunk of response.body ?? []) {
+      bytes += chunk.length
+      if (bytes > MAX_RESPONSE_BYTES) throw new Error('The response is larger than 1 MiB')
+      chunks.push(chunk)
+    }
+    return new Response(Buffer.concat(chunks), response)
+  } catch (cause) {
+    throw unavailable(cause)
+  }
+}

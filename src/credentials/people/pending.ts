@@ -1,0 +1,45 @@
+/**
+ * Sign-ins that wait for the issuer, in a cookie of the browser that began them.
+ *
+ * The cookie is encrypted, so any gateway can finish the sign-in and no store is needed. A response of the issuer
+ * counts only in the browser with the cookie, so an attacker can't sign another person in to the account of the attacker.
+ *
+ * @module
+ */
+
+import type { MasterKey } from '../master-key.ts'
+import type { Challenge } from './issuer.ts'
+
+/** Maximum time between the beginning of a sign-in and the response of the issuer. */
+const MAX_PENDING_MS = 10 * 60_000
+
+type Pending = Readonly<{ challenge: Challenge; secure: boolean; at: number }>
+
+/** Returns the cookie of a sign-in that begins. */
+export function sealPending(masterKey: MasterKey, pending: Pending): string {
+  const bytes = masterKey.seal('sign-ins', Buffer.from(JSON.stringify(pending)))
+  return Buffer.from(bytes).toString('base64url')
+}
+
+/**
+ * Returns the challenge of a sign-in.
+ *
+ * @returns undefined if the cookie is forged, too old, or of the other transport
+ */
+export function unsealPending(
+  masterKey: MasterKey,
+  presented: Readonly<{ cookie: string; secure: boolean; at: number }>,
+): Challenge | undefined {
+  const { challenge, secure, at } = unseal(masterKey, presented.cookie) ?? {}
+  if (challenge === undefined || at === undefined || secure !== presented.secure) return undefined
+  return Math.abs(presented.at - at) < MAX_PENDING_MS ? challenge : undefined
+}
+
+function unseal(masterKey: MasterKey, cookie: string): Pending | undefined {
+  try {
+    const bytes = masterKey.unseal('sign-ins', Buffer.from(cookie, 'base64url'))
+    return JSON.parse(Buffer.from(bytes).toString())
+  } catch {
+    return undefined
+  }
+}

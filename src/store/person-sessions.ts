@@ -1,0 +1,123 @@
+/**
+ * Console sessions of people, in SQL.
+ *
+ * @module
+ */
+
+import { toBytes, toText } from './bytes.ts'
+import type { PersonCheck, PersonSession, SessionBounds } from './store.ts'
+import type { Database } from './tables.ts'
+
+export async function readPersonSession(
+  db: Database,
+  idHash: string,
+): Promise<PersonSession | undefined> {
+  const row = await db
+    .selectFrom('person_sessions')
+    .selectAll()
+    .where('id_hash', '=', idHash)
+    .executeTakeFirst()
+  return (
+    row && {
+      idHash: row.id_hash,
+      person: { issuer: row.issuer, subject: row.subject, displayName: row.display_name },
+      grants: JSON.parse(row.grants) as string[],
+      sealedTokens: toBytes(row.sealed_tokens),
+      createdAt: Number(row.created_at),
+      seenAt: Number(row.seen_at),
+      checkedAt: Number(row.checked_at),
+    }
+  )
+}
+
+export async function addPersonSession(
+  db: Database,
+  session: PersonSession,
+  { seenAfter, createdAfter, most }: SessionBounds,
+): Promise<void> {
+  const { issuer, subject, displayName } = session.person
+  await db
+    .insertInto('person_sessions')
+    .values({
+      id_hash: session.idHash,
+      issuer,
+      subject,
+      display_name: displayName,
+      grants: JSON.stringify(session.grants),
+      sealed_tokens: toText(session.sealedTokens),
+      created_at: session.createdAt,
+      seen_at: session.seenAt,
+      checked_at: session.checkedAt,
+      checking_until: 0,
+    })
+    .execute()
+  await db
+    .deleteFrom('person_sessions')
+    .where(({ or, eb }) =>
+      or([eb('seen_at', '<=', seenAfter), eb('created_at', '<=', createdAfter)]),
+    )
+    .execute()
+  await db
+    .deleteFrom('person_sessions')
+    .where('issuer', '=', issuer)
+    .where('subject', '=', subject)
+    .where('id_hash', 'not in', latest =>
+      latest
+        .selectFrom('person_sessions as kept')
+        .select('kept.id_hash')
+        .where('kept.issuer', '=', issuer)
+        .where('kept.subject', '=', subject)
+        .orderBy('kept.created_at', 'desc')
+        .orderBy('kept.id_hash')
+        .limit(most),
+    )
+    .execute()
+}
+
+export async function personSessionSeen(db: Database, idHash: string, at: number): Promise<void> {
+  await db
+    .updateTable('person_sessions')
+    .set({ seen_at: at })
+    .where('id_hash', '=', idHash)
+    .where('seen_at', '<', at)
+    .execute()
+}
+
+export async function claimPersonCheck(
+  db: Database,
+  { idHash, checkedAt }: PersonSession,
+  at: number,
+  until: number,
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('person_sessions')
+    .set({ checking_until: until })
+    .where('id_hash', '=', idHash)
+    .where('checked_at', '=', checkedAt)
+    .where('checking_until', '<=', at)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+export async function releasePersonCheck(
+  db: Database,
+  idHash: string,
+  done?: PersonCheck,
+): Promise<void> {
+  await db
+    .updateTable('person_sessions')
+    .set({
+      checking_until: 0,
+      ...(done && { checked_at: done.checkedAt, sealed_tokens: toText(done.sealedTokens) }),
+    })
+    .where('id_hash', '=', idHash)
+    .execute()
+}
+
+export async function endPersonSession(db: Database, idHash: string): Promise<void> {
+  await db.deleteFrom('person_sessions').where('id_hash', '=', idHash).execute()
+}
+
+export async function endPersonSessions(db: Database): Promise<void> {
+  await db.deleteFrom('person_sessions').execute()
+}
