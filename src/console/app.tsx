@@ -79,15 +79,17 @@ function Authenticated({ session, isOver, onSignedIn, onSignedOut }: Authenticat
             onDismiss={onSignedOut}
             closeAriaLabel="Sign out"
           >
-            <SignIn
-              onSignedIn={onSignedIn}
-              accessKeyId={session.accessKeyId}
-              notice={
-                session.accessKeyId === undefined
-                  ? 'Sign in again to continue. The page loads again, without changes that you did not save.'
-                  : 'Sign in again to continue. Your changes on the page are kept.'
-              }
-            />
+            {isOver && (
+              <SignIn
+                onSignedIn={onSignedIn}
+                accessKeyId={session.accessKeyId}
+                notice={
+                  session.accessKeyId === undefined
+                    ? 'Sign in again to continue. The page loads again, without changes that you did not save.'
+                    : 'Sign in again to continue. Your changes on the page are kept.'
+                }
+              />
+            )}
           </Modal>
         </CrumbProvider>
       </FlashProvider>

@@ -110,6 +110,8 @@ export type ControlTestServerOptions = Readonly<{
   certificateEndsAt?: number
   synchronizations?: ControlPorts['synchronizations']
   consoleFolder?: string
+  /** Port of the listener. By default, a free one. */
+  port?: number
   controlUrl?: string
   /** Returns who can sign in to the console. By default, access keys. */
   signingIn?: (keys: ConsoleSessions, parts: SigningInParts) => ReturnType<typeof openPeople>
@@ -375,7 +377,7 @@ export async function startControlTestServer(
       closed: kind => void closed.push(kind),
       signIn: (kind, verdict) => void signIns.push(`${kind} ${verdict}`),
     },
-  ).listen({ host: '127.0.0.1', port: 0 })
+  ).listen({ host: '127.0.0.1', port: options.port ?? 0 })
   const addKey: ControlTestServer['addPrincipal'] = async (
     name,
     statements,

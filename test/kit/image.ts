@@ -131,7 +131,7 @@ function configure(image: Stage, text: string) {
 const filesOf = ({ root }: Stage) => readdirSync(root, { recursive: true, encoding: 'utf8' })
 
 /** Held together, so that no two are the same. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer())
   const ports = servers.map(
     server =>

@@ -88,7 +88,15 @@ export async function startIssuer(
     claims: { openid: ['sub'], profile: ['name', 'groups'] },
     conformIdTokenClaims: false,
     cookies: { keys: ['a key of the cookies'] },
-    features: { devInteractions: { enabled: false } },
+    features: {
+      devInteractions: { enabled: false },
+      rpInitiatedLogout: {
+        logoutSource: async (context, form) => {
+          context.body = `<!doctype html><title>Issuer</title>${form}
+<button form="op.logoutForm" name="logout" value="yes">Sign out</button>`
+        },
+      },
+    },
     interactions: { url: (_, { uid }) => `/interaction/${uid}` },
     issueRefreshToken: async () => true,
     expiresWithSession: async () => true,

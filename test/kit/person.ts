@@ -30,6 +30,8 @@ export const GRANTS: Oidc['grants'] = [
 ]
 
 type PeopleOptions = Readonly<{
+  /** Origin of the console, {@link CONSOLE} by default. */
+  origin?: string
   accessKeys?: boolean
   grants?: Oidc['grants']
   scopes?: readonly string[]
@@ -45,13 +47,13 @@ type PeopleOptions = Readonly<{
 /** Returns a configuration whose console has an issuer. */
 export function configOf(
   issuer: string,
-  { accessKeys = true, grants = GRANTS, scopes }: PeopleOptions,
+  { origin = CONSOLE, accessKeys = true, grants = GRANTS, scopes }: PeopleOptions,
 ) {
   return loadConfig({
     env: { CLIENT_SECRET: CLIENT.secret, UPSTREAM_PASSWORD: 'unused' },
     cwd: join('/'),
     overrides: {
-      controlUrl: CONSOLE,
+      controlUrl: origin,
       console: {
         accessKeys,
         oidc: {
@@ -85,7 +87,7 @@ export function configOf(
 /** Starts a control server with a real issuer. Ann is an administrator, Bob an auditor, and Carol neither. */
 export async function startPeople(t: Test, options: PeopleOptions = {}) {
   const issuer = await startIssuer(t, {
-    console: CONSOLE,
+    console: options.origin ?? CONSOLE,
     ...(options.issuer && { configuration: options.issuer }),
   })
   issuer.accounts.set('ann', { name: 'Ann Example', groups: ['staff', 'administrators'] })
@@ -95,7 +97,7 @@ export async function startPeople(t: Test, options: PeopleOptions = {}) {
   const control = await startControlTestServer(t, {
     ...options.options,
     ...(options.now && { now: options.now }),
-    controlUrl: CONSOLE,
+    controlUrl: options.origin ?? CONSOLE,
     trustedProxies: ['127.0.0.1'],
     signingIn: (keys, parts) => openPeople(config, keys, parts),
   })

@@ -45,9 +45,8 @@ export async function madeIn<T>(make: (folder: string) => Promise<T>): Promise<T
 /** Takes the newest migration back, so that a store on SQLite is one of the version before. @returns its name */
 export function undoNewestMigration(file: string): string {
   const database = new DatabaseSync(file)
-  database.exec(`drop index users_disabled;
-    delete from user_terms where term >= char(2) and term < char(4);
-    delete from kysely_migration where name = '0013-listed-fields'`)
+  database.exec(`drop table person_sessions;
+    delete from kysely_migration where name = '0014-person-sessions'`)
   database.close()
-  return '0013-listed-fields'
+  return '0014-person-sessions'
 }

@@ -10,6 +10,7 @@ import { z } from 'zod'
 import { authentication } from '../../src/config/authentication.ts'
 import { cacheMistakes } from '../../src/config/cache-url.ts'
 import { readConnectionUrl } from '../../src/config/connection-url.ts'
+import { consoleSection } from '../../src/config/console.ts'
 import { directory } from '../../src/config/directory.ts'
 import { environmentSettings } from '../../src/config/environment.ts'
 import { writePath } from '../../src/config/keys.ts'
@@ -149,6 +150,14 @@ export const CONTROL_ROWS = [
 const surroundings = { path: (path: string) => path, read: () => 'secret' }
 const NTLM = { kind: 'ntlm', username: 'ann', password: { env: 'X' } }
 const takesNtlm = (change: object) => takes(authentication(surroundings), { ...NTLM, ...change })
+const OIDC = {
+  issuer: 'https://login.example.com',
+  clientId: 'console',
+  clientSecret: { env: 'X' },
+  grants: [{ value: 'x', policy: 'read' }],
+}
+const takesOidc = (change: object) =>
+  takes(consoleSection(surroundings), { oidc: { ...OIDC, ...change } })
 const LDAP = {
   kind: 'ldap',
   url: 'ldaps://dc1.example.com',
@@ -203,6 +212,11 @@ export const CONFIG_ROWS = [
     'config/connection-url.ts',
     ['redis://h', around('x ', '#x'), url => readConnectionUrl(url, { redis: 1 })],
     ['[::1]', ['::1'], host => readConnectionUrl(`redis://${host}`, { redis: 1 })],
+  ),
+  ...rowsOf(
+    'config/console.ts',
+    ['Entra ID', around('\n', 'x'.repeat(64)), name => takesOidc({ name })],
+    ['profile', around(' '), scope => takesOidc({ scopes: ['openid', scope] })],
   ),
   ...rowsOf(
     'config/directory.ts',

@@ -134,7 +134,7 @@ export const CREDENTIAL_ROWS = [
     around('x ', '!'),
     isMessage,
   ]),
-  ...rowsOf('credentials/console-sessions.ts', [
+  ...rowsOf('credentials/session-cookie.ts', [
     cookie.split('.')[1] ?? '',
     around('~'),
     mac => sessions.recognizes({ cookie: `${cookie.split('.')[0]}.${mac}`, secure: true }),

@@ -47,8 +47,7 @@ export async function openIssuer(): Promise<void> {
   const { path, search } = readLocation()
   const response = await send(SIGN_IN_PATH, { method: 'POST' })
   const { url } = await contentOf<NextUrl>(response)
-  if (!new URLSearchParams(search).has(PROBLEM))
-    sessionStorage.setItem(RETURN, path + search)
+  if (!new URLSearchParams(search).has(PROBLEM)) sessionStorage.setItem(RETURN, path + search)
   localStorage.setItem(HINT, 'yes')
   window.location.assign(url)
 }

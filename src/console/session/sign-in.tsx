@@ -13,11 +13,11 @@ import FormField from '@cloudscape-design/components/form-field'
 import Header from '@cloudscape-design/components/header'
 import Input from '@cloudscape-design/components/input'
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import { type FormEvent, lazy, Suspense, useEffect, useState } from 'react'
+import { type FormEvent, useEffect, useState } from 'react'
 import type { Session, SignInOptions } from '../../control/contract/session.ts'
 import { CallFailure, describeFailure } from '../api/failure.ts'
 import { Loading } from '../parts/states.tsx'
-import { findSignInOptions, signIn } from './session.ts'
+import { findSignInOptions, openIssuer, PROBLEM, signIn } from './session.ts'
 
 type Props = {
   onSignedIn: (session: Session) => void
@@ -26,11 +26,6 @@ type Props = {
   /** Access key of the session to continue. */
   accessKeyId?: string
 }
-
-/** Loaded only if an issuer is configured. */
-const IssuerSignIn = lazy(async () => ({
-  default: (await import('./issuer-sign-in.tsx')).IssuerSignIn,
-}))
 
 /** Returns the ways to sign in; undefined while they are loading. If they can't be loaded, offers access keys. */
 function useSignInOptions(): SignInOptions | undefined {
@@ -52,12 +47,38 @@ function Ways({ options, notice, ...props }: Props & { options: SignInOptions | 
   return (
     <SpaceBetween size="l">
       {notice !== undefined && <Alert type="info">{notice}</Alert>}
-      {issuerName !== undefined && (
-        <Suspense fallback={<Loading what="the sign-in" />}>
-          <IssuerSignIn name={issuerName} />
-        </Suspense>
-      )}
+      {issuerName !== undefined && <IssuerButton name={issuerName} />}
       {accessKeys && <AccessKeyForm {...props} isSecond={issuerName !== undefined} />}
+    </SpaceBetween>
+  )
+}
+
+/** Button that opens the issuer. Says why a person who comes back from there is not signed in. */
+function IssuerButton({ name }: { name: string }) {
+  const [problem, setProblem] = useState<string>()
+  const [isBusy, setBusy] = useState(false)
+  useEffect(() => {
+    const reported = new URLSearchParams(window.location.search).get(PROBLEM)
+    if (reported === null) return
+    void import('./issuer-problems.ts').then(({ textOfProblem }) =>
+      setProblem(textOfProblem(reported)),
+    )
+  }, [])
+
+  const open = () => {
+    setBusy(true)
+    openIssuer().catch((error: unknown) => {
+      setProblem(describeFailure(error))
+      setBusy(false)
+    })
+  }
+
+  return (
+    <SpaceBetween size="l">
+      {problem !== undefined && <Alert type="error">{problem}</Alert>}
+      <Button variant="primary" fullWidth loading={isBusy} onClick={open}>
+        Sign in with {name}
+      </Button>
     </SpaceBetween>
   )
 }
@@ -93,7 +114,7 @@ function AccessKeyForm({ onSignedIn, accessKeyId = '', isSecond }: FormProps) {
       <Form
         actions={
           <Button variant={isSecond ? 'normal' : 'primary'} loading={isBusy} formAction="submit">
-            Sign in
+            {isSecond ? 'Sign in with access key' : 'Sign in'}
           </Button>
         }
       >
