@@ -11,8 +11,8 @@ import { testFolder } from '../kit/folder.ts'
 import { freePorts } from '../kit/image.ts'
 import { tokenOf } from '../kit/issuer.ts'
 import { startPeople } from '../kit/person.ts'
-import { launch, seriousViolations, visitor } from './browser.ts'
-import { makeConsole, NO_BROWSER } from './demo.ts'
+import { launch, NO_BROWSER, seriousViolations, visitor } from './browser.ts'
+import { makeConsole } from './demo.ts'
 import { dialogOf } from './part.ts'
 
 const MINUTE = 60_000
