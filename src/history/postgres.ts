@@ -36,14 +36,16 @@ const ROWS = 500
 /**
  * Connects, and creates missing tables.
  *
+ * @param deadlineMs - maximum time of one statement
  * @throws Error if the database cannot be used
  */
 export async function openPostgresHistory(
   options: PostgresOptions,
   onMigrated?: OnMigrated,
+  deadlineMs = DEADLINE_MS,
 ): Promise<History> {
-  const limits = { max: CONNECTIONS, statement_timeout: DEADLINE_MS - GRACE_MS }
-  const db = connect<Tables>(options, limits, () => DEADLINE_MS)
+  const limits = { max: CONNECTIONS, statement_timeout: deadlineMs - GRACE_MS }
+  const db = connect<Tables>(options, limits, () => deadlineMs)
   try {
     await migrateHistory(db, DIALECT, onMigrated)
     return historyOn(db, { consume: consumeOn(db), close: () => db.destroy() })

@@ -5,11 +5,15 @@ import { PostgresServer, withoutPostgres } from '../kit/services/postgres.ts'
 import { all, allowed, linesOf, NOW, refused, Writer } from './samples.ts'
 import { historySuite } from './suite.ts'
 
+/** A limit that no statement reaches, however busy the machine is. */
+const PATIENT_MS = 3_600_000
+
 t.test('openPostgresHistory()', { skip: withoutPostgres }, async t => {
   const server = await lend(t, PostgresServer.start())
   const { host, port, user } = server
   const openIn = async (t: Test, database: string) => {
-    const history = await openPostgresHistory({ host, port, user, database, tls: false })
+    const options = { host, port, user, database, tls: false } as const
+    const history = await openPostgresHistory(options, undefined, PATIENT_MS)
     t.teardown(() => history.close())
     return history
   }

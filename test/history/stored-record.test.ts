@@ -76,7 +76,7 @@ function gather(decision: DecisionRecord, outcome: OutcomeRecord) {
 
 const fieldsOf = (record: DecisionRecord | OutcomeRecord) => JSON.parse(lineOf(record))
 
-t.test('a stored record has every member that it had in the journal', async () => {
+t.test('a stored record has every member that it had in the journal', async t => {
   fc.assert(
     fc.property(decisions, outcomes, (decision, more) => {
       const outcome = outcomeOf(decision, more)
