@@ -42,7 +42,8 @@ const previewRole = action(
     const namesOf = await groupNamer(call)
     const changeOf = comparing(call.organization, drafted.before, drafted.after)
     const counts = { GAINED: 0, LOST: 0, all: 0 }
-    const page = await userPage(call, PREVIEW, input, user => {
+    const roles = [drafted.after, ...(drafted.before ? [drafted.before] : [])]
+    const page = await userPage(call, { name: PREVIEW, roles }, input, user => {
       counts.all += 1
       const change = changeOf(user)
       if (change === undefined) return undefined

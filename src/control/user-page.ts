@@ -8,7 +8,14 @@
 
 import { setImmediate } from 'node:timers/promises'
 import { YieldTimer } from '../http/yield-timer.ts'
-import { foldName, type OrganizationId, type User, userId } from '../model/identity.ts'
+import {
+  foldName,
+  type GroupId,
+  type OrganizationId,
+  type User,
+  userId,
+} from '../model/identity.ts'
+import type { ImpersonationRole } from '../model/role.ts'
 import type { UserStore } from '../store/store.ts'
 import type { Call } from './action.ts'
 import { cut, type PageRequest, pageOf } from './paging.ts'
@@ -21,6 +28,8 @@ const PAGES_HELD = 4
 /** Members of an input that select a page, and the users in it. */
 export type UserPageRequest = PageRequest & Readonly<{ Text?: string }>
 
+type UserList = Readonly<{ name: string; roles: readonly ImpersonationRole[] }>
+
 type Page<Entry> = Readonly<{
   entries: readonly Entry[]
   /** Number of entries on all pages. */
@@ -31,21 +40,21 @@ type Page<Entry> = Readonly<{
 /**
  * Returns a page of the users that a list contains and that a text finds. Yields to other requests.
  *
- * @param list - name of the list that a token must belong to
+ * @param list - name of the list that a token must belong to, and the roles that the list evaluates
  * @param entryOf - called for every user; returns undefined if the list does not contain the user
  */
 export async function userPage<Entry>(
   { ports, organization }: Call,
-  list: string,
+  { name, roles }: UserList,
   { Text = '', ...input }: UserPageRequest,
   entryOf: (user: User) => Entry | undefined,
 ): Promise<Page<Entry>> {
-  const { after = '', limit } = pageOf(list, input)
+  const { after = '', limit } = pageOf(name, input)
   const isFound = finder(Text)
   const timer = new YieldTimer()
   const held: Keyed<Entry>[] = []
   let matches = 0
-  for await (const users of allUsers(ports.store, organization.id))
+  for await (const users of allUsers(ports.store, organization.id, roles.flatMap(groupsIn)))
     for (const user of users) {
       if (timer.isDue) await setImmediate()
       const entry = entryOf(user)
@@ -56,7 +65,7 @@ export async function userPage<Entry>(
       if (held.length > limit * PAGES_HELD) keepFirst(held, limit + 1)
     }
   keepFirst(held, limit + 1)
-  const { entries, ...next } = cut(list, held, limit, ({ key }) => key)
+  const { entries, ...next } = cut(name, held, limit, ({ key }) => key)
   return { entries: entries.map(({ entry }) => entry), matches, ...next }
 }
 
@@ -67,10 +76,26 @@ function keepFirst(held: Keyed<unknown>[], count: number): void {
   held.length = Math.min(held.length, count)
 }
 
-async function* allUsers(store: UserStore, organization: OrganizationId) {
+/** Returns the groups that the rules of a role name. */
+const groupsIn = ({ rules }: ImpersonationRole): readonly GroupId[] =>
+  rules.flatMap(({ targetGroups = [], notTargetGroups = [] }) => [
+    ...targetGroups,
+    ...notTargetGroups,
+  ])
+
+/** Reads all users, with their memberships in these groups. */
+async function* allUsers(
+  store: UserStore,
+  organization: OrganizationId,
+  groups: readonly GroupId[],
+) {
   let after = userId('')
   for (;;) {
-    const users = await store.usersPage(organization, { limit: USERS_PER_READ, after })
+    const users = await store.usersPage(organization, {
+      limit: USERS_PER_READ,
+      after,
+      groups,
+    })
     yield users
     const last = users.at(-1)
     if (last === undefined || users.length < USERS_PER_READ) return

@@ -15,14 +15,17 @@ const ASKED = 2_000
 /** A user or group, and a group that contains it. */
 type Held<Id> = Readonly<{ member: Id; holder: GroupId }>
 
-/** Returns the users with their groups. */
+/** Returns the users with their groups. @param only - if given, memberships in other groups can be missing */
 export async function withMemberships(
   db: Database,
   organization: OrganizationId,
   users: readonly User[],
+  only?: readonly GroupId[],
 ): Promise<readonly User[]> {
+  if (only?.length === 0) return users
+  const below = only && (await readBelow(db, organization, only))
   const ids = users.map(({ id }) => id)
-  const direct = await readHolders<UserId>(db, organization, 'user', ids)
+  const direct = await readHolders<UserId>(db, organization, 'user', ids, below)
   if (direct.length === 0) return users
   const above = await readAbove(db, organization, holdersIn(direct))
   const deleted = await readDeleted(db, organization, holdersIn([...direct, ...above]))
@@ -43,16 +46,45 @@ async function readHolders<Id extends string>(
   organization: OrganizationId,
   kind: 'user' | 'group',
   members: readonly Id[],
+  holders?: readonly GroupId[],
 ): Promise<readonly Held<Id>[]> {
   const all = db
     .selectFrom('group_members')
     .select(['member_id', 'group_id'])
     .where('organization_id', '=', organization)
     .where('kind', '=', kind)
+    .$if(holders !== undefined, query => query.where('group_id', 'in', holders ?? []))
   const rows = await someOf(members, some =>
     (some ? all.where('member_id', 'in', some) : all).execute(),
   )
   return rows.map(row => ({ member: row.member_id as Id, holder: row.group_id }))
+}
+
+/**
+ * Reads the groups that these groups contain, level by level.
+ *
+ * @returns these groups, and those in them; undefined if there are too many
+ */
+async function readBelow(
+  db: Database,
+  organization: OrganizationId,
+  groups: readonly GroupId[],
+): Promise<readonly GroupId[] | undefined> {
+  const below = new Set(groups)
+  let level = groups
+  while (level.length > 0) {
+    if (below.size > ASKED) return undefined
+    const rows = await db
+      .selectFrom('group_members')
+      .select('member_id')
+      .where('organization_id', '=', organization)
+      .where('kind', '=', 'group')
+      .where('group_id', 'in', level)
+      .execute()
+    level = rows.map(row => row.member_id as GroupId).filter(id => !below.has(id))
+    for (const id of level) below.add(id)
+  }
+  return [...below]
 }
 
 /** Reads the groups that contain these groups, level by level. Reads each group once, so cycles do no harm. */

@@ -323,10 +323,14 @@ export interface UserLists {
 export interface UserStore extends UserReader, UserLists, UserSearch, NameStore {
   /** Returns all users, ordered by primary address. */
   users(organization: OrganizationId): Promise<readonly User[]>
-  /** Returns a page of users, ordered by ID; all of them, or only enabled or disabled ones. */
+  /**
+   * Returns a page of users, ordered by ID; all of them, or only enabled or disabled ones.
+   *
+   * @param page - with `groups`, memberships in other groups can be missing
+   */
   usersPage(
     organization: OrganizationId,
-    page: Page<UserId> & Readonly<{ enabled?: boolean }>,
+    page: Page<UserId> & Readonly<{ enabled?: boolean; groups?: readonly GroupId[] }>,
   ): Promise<readonly User[]>
   /**
    * Creates or updates a user. A draft is matched as in an import.

@@ -22,7 +22,7 @@ import type { StoredUser } from './name-owners.ts'
 import { namesOf } from './names.ts'
 import { by } from './order.ts'
 import type { UserName } from './plan.ts'
-import type { Page, UserDraft } from './store.ts'
+import type { UserDraft, UserStore } from './store.ts'
 import type { Database, UserTable } from './tables.ts'
 
 export async function readUser(
@@ -88,7 +88,7 @@ export const disabledIn = (db: Database, organization: OrganizationId) =>
 export async function readUsersPage(
   db: Database,
   organization: OrganizationId,
-  { after, limit, enabled }: Page<UserId> & Readonly<{ enabled?: boolean }>,
+  { after, limit, enabled, groups }: Parameters<UserStore['usersPage']>[1],
 ): Promise<readonly User[]> {
   const rows = await rowsOf(db, organization)
     .where('deleted', '=', sql.lit(0))
@@ -99,7 +99,7 @@ export async function readUsersPage(
     .orderBy('id')
     .limit(limit)
     .execute()
-  return await withMemberships(db, organization, rows.map(userOf))
+  return await withMemberships(db, organization, rows.map(userOf), groups)
 }
 
 /** Returns all users, and the tombstones of deleted ones. */

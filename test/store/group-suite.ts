@@ -38,7 +38,14 @@ async function membershipsOf(t: Test, store: Store, id: UserId): Promise<Members
     (await store.usersPage(organization, { limit: 10 })).find(user => user.id === id),
   ]
   for (const user of ways.slice(1)) t.strictSame(user, ways[0])
-  return ways[0]?.memberOf
+  const memberOf = ways[0]?.memberOf
+  for (const one of [...(memberOf?.groups ?? []), ...(memberOf?.formerGroups ?? [])]) {
+    const page = await store.usersPage(organization, { limit: 10, groups: [one] })
+    const { groups, formerGroups } = page.find(user => user.id === id)?.memberOf ?? members([])
+    t.equal(groups.includes(one), memberOf?.groups.includes(one), `${one}, if only it is asked for`)
+    t.equal(formerGroups.includes(one), memberOf?.formerGroups.includes(one))
+  }
+  return memberOf
 }
 
 const members = (groups: string[], formerGroups: string[] = []) => ({
