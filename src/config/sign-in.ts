@@ -6,7 +6,13 @@
 
 import { z } from 'zod'
 import { foldName } from '../model/identity.ts'
-import { DEFAULT_OFFER, EXTENDED_PROTECTIONS, SCHEMES, type Scheme } from '../model/sign-in.ts'
+import {
+  CONNECTION_SCHEMES,
+  DEFAULT_OFFER,
+  EXTENDED_PROTECTIONS,
+  SCHEMES,
+  type Scheme,
+} from '../model/sign-in.ts'
 import { isMapping } from './keys.ts'
 import { mustBe, oneOf, section, text } from './values.ts'
 
@@ -59,6 +65,25 @@ function schemes() {
 /** Error for the scheme that this version can't offer. */
 const NEGOTIATE =
   'must not be Negotiate, because this version has no Kerberos. Clients without a fallback, such as curl --anyauth, then could not sign in'
+
+type Listening = Readonly<{
+  tls?: unknown
+  tlsTerminatedBy: readonly string[]
+  signIn: Readonly<{ hosts: readonly Readonly<{ schemes: readonly Scheme[] }>[] }>
+}>
+
+/** Returns a warning for each scheme that is offered, but that no client of a proxy can use. */
+export function proxiedSchemes({ tls, tlsTerminatedBy, signIn }: Listening): readonly string[] {
+  if (tls !== undefined || tlsTerminatedBy.length === 0) return []
+  return signIn.hosts.flatMap(({ schemes }, index) =>
+    schemes
+      .filter(scheme => CONNECTION_SCHEMES.includes(scheme))
+      .map(
+        scheme =>
+          `signIn.hosts[${index}].schemes: ${scheme} signs in a connection, so clients behind the proxies of tlsTerminatedBy can't use it. Set tls, and let the proxy pass TCP on`,
+      ),
+  )
+}
 
 const isHost = (name: string) => /^([a-z0-9._-]+|\[[0-9a-f:.]+\])$/i.test(name)
 

@@ -11,6 +11,7 @@ import { invalidCertificates } from '../../src/config/certificates.ts'
 import { ConfigError, loadConfig, type Sources } from '../../src/config/load.ts'
 import { printConfig } from '../../src/config/print.ts'
 import type { Config } from '../../src/config/schema.ts'
+import { proxiedSchemes } from '../../src/config/sign-in.ts'
 
 const PASSWORD = 'correct-horse-battery'
 const NOW = Date.UTC(2026, 0, 1)
@@ -927,6 +928,19 @@ t.test('loadConfig() of a directory', async t => {
     ],
   ] as const)
     t.throws(() => load(ldap(wrong)), { name: 'ConfigError', message }, wrong)
+})
+
+t.test('proxiedSchemes() warns of NTLM that clients of a proxy cannot use', async t => {
+  const hosts =
+    'signIn: { hosts: [{ name: a, schemes: [Basic] }, { name: b, schemes: [NTLM, Basic] }] }'
+  const proxied = `${hosts}\ntlsTerminatedBy: [10.0.0.7]`
+  for (const [top, warnings] of [
+    [hosts, 0],
+    [proxied, 1],
+    [`${proxied}\n${tls('tls.crt', 'tls.key')}`, 0],
+  ] as const)
+    t.equal(proxiedSchemes(load(yaml({ top }))).length, warnings, top)
+  t.match(proxiedSchemes(load(yaml({ top: proxied })))[0], /^signIn.hosts\[1\].schemes: NTLM signs/)
 })
 
 t.test('printConfig() and invalidCertificates() name the purpose of each certificate', async t => {
