@@ -35,11 +35,11 @@ export type DecisionRecord = Readonly<{
   signedInBy?: SignIn['signedInBy']
   /** Name of the client's machine, as the client claims it. Only for NTLM. */
   workstation?: string | undefined
-  /** Message integrity code of an NTLM proof: `ok`, `absent`, or `wrong`. */
+  /** Message integrity code of an NTLM proof: `ok`, `absent`, or `wrong`. Not known if the secret is wrong. */
   mic?: Protection | undefined
-  /** Whether the proof is bound to the certificate of the connection: `ok`, `absent`, or `wrong`. */
+  /** Whether the proof is bound to the certificate of the connection: as `mic`. */
   channelBinding?: Protection | undefined
-  /** Whether the proof is for a host name of the gateway: `ok`, `absent`, or `wrong`. */
+  /** Whether the proof is for a host name of the gateway: as `mic`. */
   targetName?: Protection | undefined
   /** ID of the role that the request acts in. */
   roleId?: string | undefined

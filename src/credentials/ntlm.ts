@@ -84,8 +84,10 @@ export class NtlmScheme implements ConnectionScheme {
         const secret = unsealSecret(masterKey, found?.key ?? this.#dummy)
         const { isProven, mic } = verifyProof(proof, negotiation, ntHashOf(secret.reveal()))
         const protections = { mic, ...this.#protectionsOf(proof, request) }
+        if (!isProven) return undefined
+        // Without the right secret, the MIC can't be verified, and the other parts prove nothing.
         signIn = { ...signIn, ...protections }
-        return isProven && isProtected(request.offer, protections) ? signIn : undefined
+        return isProtected(request.offer, protections) ? signIn : undefined
       }),
     )
     return after(authenticating, authentication =>
@@ -106,7 +108,8 @@ export class NtlmScheme implements ConnectionScheme {
     if (targetName === '') return 'absent'
     const [service, host = ''] = targetName.toLowerCase().split('/', 2)
     const { hostNames } = this.#ports
-    const isOurs = hostNames.has(host) || hostNames.has(host.slice(0, host.lastIndexOf(':')))
+    const port = host.lastIndexOf(':')
+    const isOurs = hostNames.has(host) || (port > 0 && hostNames.has(host.slice(0, port)))
     return service === 'http' && isOurs ? 'ok' : 'wrong'
   }
 }

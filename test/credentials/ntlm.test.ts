@@ -117,6 +117,8 @@ t.test('NtlmScheme rejects wrong proofs', async t => {
     ['a binding without TLS', WHOLE, key.id, false],
     ['a binding of another length', { binding: Buffer.concat([BINDING, BINDING]) }, key.id],
     ['another host', { ...WHOLE, targetName: 'HTTP/evil.example.com' }, key.id],
+    ['a longer host', { ...WHOLE, targetName: `HTTP/${HOST}x` }, key.id],
+    ['a longer host with a port', { ...WHOLE, targetName: `HTTP/x${HOST}:443` }, key.id],
     ['another service', { ...WHOLE, targetName: `cifs/${HOST}` }, key.id],
     ['no service', { ...WHOLE, targetName: HOST }, key.id],
     ['a pair twice', { pairs: it => [...it, [AV.targetName, Buffer.alloc(0)]], ...WHOLE }],
@@ -137,15 +139,16 @@ t.test('NtlmScheme rejects wrong proofs', async t => {
 t.test('NtlmScheme reports what is wrong with a proof', async t => {
   const { connect, signInOn } = await openNtlm()
   for (const [parts, wrong] of [
-    [{ password: 'x' }, {}],
     [{ mic: 'wrong' }, { mic: 'wrong' }],
     [{ binding: OTHER_BINDING }, { channelBinding: 'wrong' }],
     [{ targetName: 'HTTP/evil.example.com' }, { targetName: 'wrong' }],
   ] as const)
     t.match(await signInOn(connect(), { ...WHOLE, ...parts }), {
       kind: 'wrong',
-      signIn: { ...EVERYTHING, ...('password' in parts ? { mic: 'wrong' } : {}), ...wrong },
+      signIn: { ...EVERYTHING, ...wrong },
     })
+  const unproven = await signInOn(connect(), { ...WHOLE, password: 'x' })
+  t.strictSame(unproven?.kind === 'wrong' && unproven.signIn, { ...CLAIMED, signedInBy: 'request' })
   t.match(await signInOn(connect(), { response: () => Buffer.alloc(24) }), { signIn: undefined })
 })
 
