@@ -18,6 +18,7 @@ import { accessKeyId, type Credential, principalId } from '../src/model/principa
 import { DEFAULT_GUARD, type ImpersonationRole, roleId } from '../src/model/role.ts'
 import { best } from './best.ts'
 import { attachment, envelope, FIND_ITEM, markup } from './requests.ts'
+import { signIns } from './sign-in.ts'
 import { signedRequest } from './signed.ts'
 import { figure, type Table } from './table.ts'
 
@@ -38,7 +39,11 @@ export async function micro(): Promise<{ tables: readonly Table[] }> {
   for (const [name, bytes] of scanned())
     scans.push({ name, perByte: await nanosecondsPerByte(bytes) })
   const times: { name: string; us: number }[] = []
-  const all = { ...parts(), 'SigV4: read and verified': await signedRequest() }
+  const all = {
+    ...parts(),
+    ...signIns(CREDENTIAL.principal),
+    'SigV4: read and verified': await signedRequest(),
+  }
   for (const [name, act] of Object.entries(all))
     times.push({ name, us: await best(act, { ms: MS }) })
   return {
