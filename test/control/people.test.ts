@@ -3,11 +3,12 @@
 import t from 'tap'
 import { StoredConsoleSessions } from '../../src/credentials/console-sessions.ts'
 import { KeyUsage } from '../../src/credentials/key-usage.ts'
+import { hashOf } from '../../src/credentials/session-cookie.ts'
 import { accessKeyId } from '../../src/model/principal.ts'
 import { Health } from '../../src/telemetry/health.ts'
 import { ask, callWith, signIn } from '../kit/browser.ts'
 import { ORGANIZATION, startControlTestServer } from '../kit/control-test-server.ts'
-import type { TestIssuer } from '../kit/issuer.ts'
+import { CLIENT, type TestIssuer, tokenOf } from '../kit/issuer.ts'
 import { CONSOLE, OWN_PAGE, PersonBrowser, startPeople } from '../kit/person.ts'
 
 const MINUTE = 60_000
@@ -127,7 +128,7 @@ for (const [what, change, isOver] of [
   ],
   ['the issuer removes the person', ({ accounts }) => accounts.delete('ann'), true],
 ] as const satisfies readonly (readonly [string, (issuer: TestIssuer) => unknown, boolean])[])
-  t.test(`a session ${isOver ? 'ends' : 'continues'} within 5 minutes if ${what}`, async t => {
+  t.test(`a session follows the issuer within 5 minutes if ${what}`, async t => {
     let now = Date.now()
     const { control, issuer } = await startPeople(t, { now: () => now })
     const browser = new PersonBrowser(control, issuer)
@@ -339,4 +340,53 @@ t.test('P3 a person acts in no role, and gives no more than their own policy all
     status: 403,
     body: { Message: /cannot grant more than its own policy allows/ },
   })
+})
+
+t.test('P8 the store holds no token of the issuer in clear', async t => {
+  const { control, issuer } = await startPeople(t)
+  const tokens: string[] = []
+  issuer.tamper = (parts, key) => {
+    const token = tokenOf(parts, key)
+    tokens.push(token)
+    return token
+  }
+  const browser = new PersonBrowser(control, issuer)
+  await browser.signIn('ann')
+  const [id = ''] = browser.cookies.get('__Host-ews-gateway')?.split('.') ?? []
+  const session = await control.store.personSession(hashOf(id))
+  const sealed = Buffer.from(session?.sealedTokens ?? []).toString('latin1')
+  t.equal(tokens.length, 1)
+  t.ok(sealed.length > tokens.join().length, 'it has the tokens')
+  for (const part of tokens.flatMap(token => token.split('.'))) t.notOk(sealed.includes(part))
+  const written = JSON.stringify(control.audit()) + control.log()
+  for (const secret of [...tokens, CLIENT.secret, id]) t.notOk(written.includes(secret))
+})
+
+t.test('an issuer that does not accept the client secret counts as unavailable', async t => {
+  const { control, issuer } = await startPeople(t, { clientSecret: 'not-the-secret' })
+  const back = await new PersonBrowser(control, issuer).signIn('ann')
+  t.equal(back.headers['location'], '/console/?sign-in=unavailable')
+  t.match(control.log(), /invalid_client/)
+  t.notMatch(control.log(), /not-the-secret/)
+})
+
+t.test('a denied call of a person is recorded with the person', async t => {
+  const Statement = { Effect: 'Allow', Action: 'workmail:ListUsers', Resource: '*' }
+  const grants = [{ value: 'auditors', policy: { Version: '2012-10-17', Statement } }]
+  const { control, issuer } = await startPeople(t, { grants })
+  const browser = new PersonBrowser(control, issuer)
+  await browser.signIn('bob')
+  for (let attempt = 0; attempt < 2; attempt++)
+    t.equal((await browser.call('WorkMailService.ListGroups')).status, 403)
+  t.match(control.audit().slice(1), [
+    {
+      type: 'call',
+      action: 'workmail:ListGroups',
+      verdict: 'deny',
+      count: 1,
+      issuer: issuer.url,
+      subject: 'bob',
+      displayName: 'Bob Example',
+    },
+  ])
 })

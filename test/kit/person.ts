@@ -33,6 +33,7 @@ type PeopleOptions = Readonly<{
   /** Origin of the console, {@link CONSOLE} by default. */
   origin?: string
   accessKeys?: boolean
+  clientSecret?: string
   grants?: Oidc['grants']
   scopes?: readonly string[]
   /** Path of the configured issuer, which the issuer itself doesn't have. */
@@ -47,10 +48,16 @@ type PeopleOptions = Readonly<{
 /** Returns a configuration whose console has an issuer. */
 export function configOf(
   issuer: string,
-  { origin = CONSOLE, accessKeys = true, grants = GRANTS, scopes }: PeopleOptions,
+  {
+    origin = CONSOLE,
+    accessKeys = true,
+    clientSecret = CLIENT.secret,
+    grants = GRANTS,
+    scopes,
+  }: PeopleOptions,
 ) {
   return loadConfig({
-    env: { CLIENT_SECRET: CLIENT.secret, UPSTREAM_PASSWORD: 'unused' },
+    env: { CLIENT_SECRET: clientSecret, UPSTREAM_PASSWORD: 'unused' },
     cwd: join('/'),
     overrides: {
       controlUrl: origin,
