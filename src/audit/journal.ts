@@ -65,7 +65,10 @@ const CHAIN = `${CHAIN_START}${HASH_OF_NOTHING}"}\n`
 
 /** Records that are written with one call. */
 type Batch = {
-  readonly records: (readonly [record: AuditRecord, line: string])[]
+  /** Number of records. */
+  count: number
+  /** Lines of outcomes. */
+  readonly outcomes: string[]
   /** Resolves when the records are written. Created only if something waits for it. */
   written: PromiseWithResolvers<void> | undefined
 }
@@ -106,12 +109,12 @@ export class Journal implements Audit {
   record(record: AuditRecord): void {
     const line = lineOf(record)
     if (this.#end + line.length > MAX_BATCH_BYTES) this.#write()
-    this.#put(record, line)
+    this.#put(record.type, line)
     this.#flushLater()
   }
 
   written(): Promise<void> {
-    if (this.#batch.records.length === 0) return Promise.resolve()
+    if (this.#batch.count === 0) return Promise.resolve()
     this.#batch.written ??= Promise.withResolvers()
     this.#flushLater()
     return this.#batch.written.promise
@@ -175,11 +178,12 @@ export class Journal implements Audit {
     this.#options.disturbed(problem, segment.file)
   }
 
-  #put(record: AuditRecord, line: string): void {
+  #put(type: AuditRecord['type'], line: string): void {
     // A UTF-16 unit has at most three bytes of UTF-8.
     const most = line.length * 3 + CHAIN.length
     if (this.#end + most > this.#buffer.length) this.#grow(most)
-    this.#batch.records.push([record, line])
+    this.#batch.count += 1
+    if (type === 'outcome') this.#batch.outcomes.push(line)
     if (this.#end > 0) {
       this.#end += this.#buffer.write(line, this.#end)
       return
@@ -204,7 +208,7 @@ export class Journal implements Audit {
     const failure = this.#append()
     if (failure !== undefined) {
       const kept = this.#options.onFailure === 'refuse' ? this.#keepOutcomes(batch) : 0
-      this.#lost += batch.records.length - kept
+      this.#lost += batch.count - kept
       if (this.#options.onFailure === 'refuse') {
         batch.written?.reject(failure)
         return
@@ -238,10 +242,10 @@ export class Journal implements Audit {
    * Moves the outcomes of a failed batch to the next one, because their requests have already been served. Keeps
    * the oldest ones up to a limit, and returns the number of those kept.
    */
-  #keepOutcomes({ records }: Batch): number {
-    const outcomes = records.filter(([{ type }]) => type === 'outcome').slice(0, MAX_OUTCOMES)
-    for (const [record, line] of outcomes) this.#put(record, line)
-    return outcomes.length
+  #keepOutcomes({ outcomes }: Batch): number {
+    const kept = outcomes.slice(0, MAX_OUTCOMES)
+    for (const line of kept) this.#put('outcome', line)
+    return kept.length
   }
 
   #fail(cause: unknown): Failure {
@@ -303,7 +307,7 @@ export class Journal implements Audit {
   }
 }
 
-const newBatch = (): Batch => ({ records: [], written: undefined })
+const newBatch = (): Batch => ({ count: 0, outcomes: [], written: undefined })
 
 function formerOf(file: string) {
   const stats = statSync(file, { throwIfNoEntry: false })

@@ -14,13 +14,15 @@
 import { Failure } from '../model/failure.ts'
 import type { OrganizationId } from '../model/identity.ts'
 import type { Entry, Freshness, IdOf, StoredKind, ValueOf } from '../model/policy-data.ts'
-import { type Subject, subjectOf } from '../model/subject.ts'
+import type { AccessKeyId } from '../model/principal.ts'
+import { subjectOf } from '../model/subject.ts'
 import { Announcer } from './announcer.ts'
 import type { PolicyWatch } from './cache.ts'
 import { endOf, hasEnded, isBefore, type Timestamp, timestampOf } from './clock.ts'
 import { Invalidator } from './invalidator.ts'
 import { Loader } from './loader.ts'
 import { LocalEntries, type LocalEntry, type ReadStart } from './local.ts'
+import { LocalKeys } from './local-keys.ts'
 import { ANY, localKey } from './place.ts'
 import type { CachePorts } from './ports.ts'
 import { WaitingReader } from './reader.ts'
@@ -38,6 +40,7 @@ const LAPSED = 'Policy data in use has become too old, and the store cannot be r
 export class CachedPolicy extends WaitingReader implements PolicyWatch {
   readonly #ports: CachePorts
   readonly #local: LocalEntries
+  readonly #keys = new LocalKeys()
   readonly #watch: Watch
   readonly #announcer: Announcer
   readonly #loader: Loader
@@ -152,9 +155,10 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
     kind: Kind,
     id: IdOf<Kind>,
   ): Entry<ValueOf<Kind>> | undefined {
-    const subject = subjectOf(kind, id)
-    const own = kind === 'credential' ? this.#ownCredential(organization, subject) : undefined
-    const entry = own ?? this.#local.find(localKey(organization, subject), this.#ports.clock)
+    const own =
+      kind === 'credential' ? this.#ownCredential(organization, id as AccessKeyId) : undefined
+    const key = this.#keys.keyOf(organization, kind, id)
+    const entry = own ?? this.#local.find(key, this.#ports.clock)
     this.#ports.observer.looked('l1', entry === undefined ? 'miss' : 'hit')
     if (entry !== undefined)
       this.#refresher.used(own === undefined ? organization : ANY, kind, id, entry)
@@ -162,8 +166,8 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
   }
 
   /** Finds a credential that was read for an authenticator, so that decisions don't load it again. */
-  #ownCredential(organization: OrganizationId, subject: Subject): LocalEntry | undefined {
-    const entry = this.#local.find(localKey(ANY, subject), this.#ports.clock)
+  #ownCredential(organization: OrganizationId, id: AccessKeyId): LocalEntry | undefined {
+    const entry = this.#local.find(this.#keys.keyOf(ANY, 'credential', id), this.#ports.clock)
     return entry?.organization === organization ? entry : undefined
   }
 

@@ -24,7 +24,7 @@ const SIBLINGS = ['MimeContent', 'ResponseCode'].map(name => Buffer.from(name))
 
 export class ItemCounter {
   #count = 0
-  /** Last bytes of the chunks before. */
+  /** Last bytes of the chunks before. They are not copied, so the last chunk stays in memory. */
   #last: Buffer = NOTHING
 
   get count(): number {
@@ -34,10 +34,11 @@ export class ItemCounter {
   /** Takes the next chunk. */
   add(chunk: Uint8Array): void {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
-    const border = Buffer.concat([this.#last, bytes.subarray(0, KEPT)])
+    const isFirst = this.#last.length === 0
+    const border = isFirst ? bytes : Buffer.concat([this.#last, bytes.subarray(0, KEPT)])
     this.#search(border, this.#last.length - NEEDLE.length + 1)
-    if (bytes.length > KEPT) this.#search(bytes, KEPT - NEEDLE.length + 1)
-    this.#last = Buffer.from((bytes.length >= KEPT ? bytes : border).subarray(-KEPT))
+    if (!isFirst && bytes.length > KEPT) this.#search(bytes, KEPT - NEEDLE.length + 1)
+    this.#last = (bytes.length >= KEPT ? bytes : border).subarray(-KEPT)
   }
 
   #search(bytes: Buffer, from: number): void {

@@ -7,8 +7,6 @@
 import { type Frame, type Prologue, TYPES_NS } from '../model/envelope.ts'
 import { escapeXml } from '../xml/text.ts'
 
-const encoder = new TextEncoder()
-
 /**
  * Returns everything before the operation element: XML declaration, Envelope and Body with the client's
  * names and namespace declarations, and a Header with exactly one ExchangeImpersonation.
@@ -18,7 +16,7 @@ const encoder = new TextEncoder()
 export function rebuildHead(prologue: Prologue, primarySmtpAddress: string): Uint8Array {
   const { envelope, body } = prologue
   const header = qualified(envelope, 'Header')
-  return encoder.encode(
+  return Buffer.from(
     `<?xml version="1.0" encoding="utf-8"?>${startTag(envelope)}<${header}>` +
       version(prologue.requestServerVersion) +
       (prologue.timeZoneContext ?? '') +
@@ -41,7 +39,7 @@ export function rebuildTail(prologue: Prologue, length: number): Uint8Array {
   const body = `</${prologue.body.name}>`
   const envelope = `</${prologue.envelope.name}>`
   const blanks = ' '.repeat(length - body.length - envelope.length)
-  return encoder.encode(`${body}${blanks}${envelope}`)
+  return Buffer.from(`${body}${blanks}${envelope}`)
 }
 
 /**

@@ -151,7 +151,8 @@ function make<P extends Purpose>(
     const { principal, proof, mailbox } = caller
     const served = servedOrganization(ports, principal.organizationId)
     const { organization } = served
-    const held = new HeldData({ ...ports, served, principalId: principal.id })
+    const { mailboxOwners, tokenAnchors } = ports
+    const held = new HeldData({ served, principalId: principal.id, mailboxOwners, tokenAnchors })
     const data = ports.policy.hold(organization.id, held)
     const made = after(
       loadAndDecide(data, () => {

@@ -17,7 +17,10 @@ type Result = (typeof RESULTS)[number]
 const DELAYS = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 5, 30, 300]
 
 export class CacheMetrics {
-  readonly #requests = new Map<`${Layer} ${Result}`, number>()
+  readonly #requests = { l1: noRequests(), l2: noRequests(), store: noRequests() } satisfies Record<
+    Layer,
+    Record<Result, number>
+  >
   readonly #delays: Histogram
   readonly #subscription: Gauge
 
@@ -32,8 +35,7 @@ export class CacheMetrics {
       collect() {
         this.reset()
         for (const layer of LAYERS)
-          for (const result of RESULTS)
-            this.inc({ layer, result }, requests.get(`${layer} ${result}`) ?? 0)
+          for (const result of RESULTS) this.inc({ layer, result }, requests[layer][result])
       },
     })
     this.#delays = new Histogram({
@@ -50,8 +52,7 @@ export class CacheMetrics {
   }
 
   looked(layer: Layer, result: Result): void {
-    const key = `${layer} ${result}` as const
-    this.#requests.set(key, (this.#requests.get(key) ?? 0) + 1)
+    this.#requests[layer][result] += 1
   }
 
   invalidated(delayMs: number): void {
@@ -62,3 +63,5 @@ export class CacheMetrics {
     this.#subscription.set(up ? 1 : 0)
   }
 }
+
+const noRequests = () => ({ hit: 0, miss: 0, refused: 0, failed: 0 })

@@ -30,20 +30,30 @@ export type RequestSample = Readonly<{
 /** Buckets of the duration in seconds, from a fast denial to a stream of half an hour. */
 const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 1_800]
 
+type RequestLabels = Readonly<
+  Record<'organization' | 'operation' | 'verdict' | 'reason' | 'outcome' | 'cause', string>
+>
+type CountedRequests = RequestLabels & { count: number }
+
 export class RequestMetrics {
   readonly #organizationLabel: (id: string | undefined) => string
-  readonly #requests: Counter<
-    'organization' | 'operation' | 'verdict' | 'reason' | 'outcome' | 'cause'
-  >
+  /** Counted requests by operation. Each operation has a few of them, so that a search is faster than a key. */
+  readonly #counted = new Map<string, CountedRequests[]>()
   readonly #durations: Histogram<'operation' | 'verdict'>
 
   constructor(registry: Registry, organizationLabel: (id: string | undefined) => string) {
     this.#organizationLabel = organizationLabel
-    this.#requests = new Counter({
+    const counted = this.#counted
+    new Counter({
       name: 'ews_gateway_requests_total',
       help: 'EWS and Autodiscover requests that have ended. The operation is `AutoDiscover` for the latter, and `other` if it is not listed. The reason is `none` if the request was allowed and served, and the cause is `none` unless the request failed or was aborted. Responses with status 401 are not counted.',
       labelNames: ['organization', 'operation', 'verdict', 'reason', 'outcome', 'cause'],
       registers: [registry],
+      collect() {
+        this.reset()
+        for (const series of counted.values())
+          for (const { count, ...labels } of series) this.inc(labels, count)
+      },
     })
     this.#durations = new Histogram({
       name: 'ews_gateway_request_duration_seconds',
@@ -62,7 +72,21 @@ export class RequestMetrics {
     const reason = reasonLabel(sample.reason)
     const outcome = outcomeLabel(sample.outcome)
     const cause = causeLabel(sample.cause)
-    this.#requests.inc({ organization, operation, verdict, reason, outcome, cause })
+    this.#count({ organization, operation, verdict, reason, outcome, cause })
     this.#durations.observe({ operation, verdict }, sample.durationMs / 1_000)
   }
+
+  #count(labels: RequestLabels): void {
+    const series = this.#counted.get(labels.operation) ?? []
+    const known = series.find(other => isSame(other, labels))
+    if (known !== undefined) known.count += 1
+    else this.#counted.set(labels.operation, [...series, { ...labels, count: 1 }])
+  }
 }
+
+const isSame = (one: RequestLabels, other: RequestLabels): boolean =>
+  one.organization === other.organization &&
+  one.verdict === other.verdict &&
+  one.reason === other.reason &&
+  one.outcome === other.outcome &&
+  one.cause === other.cause

@@ -1,0 +1,41 @@
+/**
+ * Keys of values in the process, and how many of them are cached.
+ */
+
+import t from 'tap'
+import { LocalKeys, MAX_KEYS } from '../../src/cache/local-keys.ts'
+import { localKey } from '../../src/cache/place.ts'
+import { organizationId } from '../../src/model/identity.ts'
+import { roleId } from '../../src/model/role.ts'
+import { subjectOf } from '../../src/model/subject.ts'
+
+const ORGANIZATION = organizationId('m-1')
+const OTHER = organizationId('m-2')
+
+t.test(
+  'keyOf() distinguishes organizations, kinds, and IDs, at first and from its cache',
+  async t => {
+    const keys = new LocalKeys()
+    const ids = [
+      ['role', roleId('a')],
+      ['role', roleId('b')],
+      ['role-name', 'a'],
+      ['name', { kind: 'SID', value: 'a' }],
+      ['name', { kind: 'PrincipalName', value: 'a' }],
+      ['name', { kind: 'SmtpAddress', value: 'a' }],
+    ] as const
+    for (const _ of [1, 2])
+      for (const organization of [ORGANIZATION, OTHER])
+        for (const [kind, id] of ids)
+          t.equal(keys.keyOf(organization, kind, id), localKey(organization, subjectOf(kind, id)))
+    t.equal(keys.size, 2 * ids.length)
+  },
+)
+
+t.test(`keyOf() caches at most ${MAX_KEYS} keys`, async t => {
+  const keys = new LocalKeys()
+  for (let n = 0; n < MAX_KEYS; n += 1) keys.keyOf(ORGANIZATION, 'role', roleId(`${n}`))
+  t.equal(keys.size, MAX_KEYS)
+  keys.keyOf(ORGANIZATION, 'role', roleId('one more'))
+  t.equal(keys.size, 1)
+})
