@@ -12,6 +12,9 @@ import { localKey } from './place.ts'
 /** Maximum number of cached keys. A full cache is cleared. */
 export const MAX_KEYS = 16_384
 
+/** Maximum length of an ID whose key is cached, in UTF-16 units. Clients can send longer names. */
+export const MAX_ID_LENGTH = 256
+
 /** The keys of recent lookups, because to build a key and to hash it takes longer than the lookup itself. */
 export class LocalKeys {
   /** Keys by organization, by kind of ID, and by ID. */
@@ -34,6 +37,7 @@ export class LocalKeys {
   }
 
   #keep(organization: OrganizationId, idKind: string, text: string, key: string): void {
+    if (text.length > MAX_ID_LENGTH) return
     if (this.#count >= MAX_KEYS) {
       this.#keys.clear()
       this.#count = 0

@@ -3,7 +3,7 @@
  */
 
 import t from 'tap'
-import { LocalKeys, MAX_KEYS } from '../../src/cache/local-keys.ts'
+import { LocalKeys, MAX_ID_LENGTH, MAX_KEYS } from '../../src/cache/local-keys.ts'
 import { localKey } from '../../src/cache/place.ts'
 import { organizationId } from '../../src/model/identity.ts'
 import { roleId } from '../../src/model/role.ts'
@@ -37,5 +37,17 @@ t.test(`keyOf() caches at most ${MAX_KEYS} keys`, async t => {
   for (let n = 0; n < MAX_KEYS; n += 1) keys.keyOf(ORGANIZATION, 'role', roleId(`${n}`))
   t.equal(keys.size, MAX_KEYS)
   keys.keyOf(ORGANIZATION, 'role', roleId('one more'))
+  t.equal(keys.size, 1)
+})
+
+t.test('keyOf() does not cache the keys of long names', async t => {
+  const keys = new LocalKeys()
+  keys.keyOf(ORGANIZATION, 'role-name', 'x'.repeat(MAX_ID_LENGTH))
+  t.equal(keys.size, 1)
+  const name = 'x'.repeat(MAX_ID_LENGTH + 1)
+  t.equal(
+    keys.keyOf(ORGANIZATION, 'role-name', name),
+    localKey(ORGANIZATION, subjectOf('role-name', name)),
+  )
   t.equal(keys.size, 1)
 })
