@@ -14,7 +14,6 @@
 import { Failure } from '../model/failure.ts'
 import type { OrganizationId } from '../model/identity.ts'
 import type { Entry, Freshness, IdOf, StoredKind, ValueOf } from '../model/policy-data.ts'
-import type { AccessKeyId } from '../model/principal.ts'
 import { subjectOf } from '../model/subject.ts'
 import { Announcer } from './announcer.ts'
 import type { PolicyWatch } from './cache.ts'
@@ -156,7 +155,9 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
     id: IdOf<Kind>,
   ): Entry<ValueOf<Kind>> | undefined {
     const own =
-      kind === 'credential' ? this.#ownCredential(organization, id as AccessKeyId) : undefined
+      kind === 'credential' || kind === 'identity'
+        ? this.#readForAny(organization, kind, id)
+        : undefined
     const key = this.#keys.keyOf(organization, kind, id)
     const entry = own ?? this.#local.find(key, this.#ports.clock)
     this.#ports.observer.looked('l1', entry === undefined ? 'miss' : 'hit')
@@ -165,9 +166,13 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
     return entry as Entry<ValueOf<Kind>> | undefined
   }
 
-  /** Finds a credential that was read for an authenticator, so that decisions don't load it again. */
-  #ownCredential(organization: OrganizationId, id: AccessKeyId): LocalEntry | undefined {
-    const entry = this.#local.find(this.#keys.keyOf(ANY, 'credential', id), this.#ports.clock)
+  /** Finds a credential or an identity that was read for an authenticator, so that decisions don't load it again. */
+  #readForAny<Kind extends StoredKind>(
+    organization: OrganizationId,
+    kind: Kind,
+    id: IdOf<Kind>,
+  ): LocalEntry | undefined {
+    const entry = this.#local.find(this.#keys.keyOf(ANY, kind, id), this.#ports.clock)
     return entry?.organization === organization ? entry : undefined
   }
 

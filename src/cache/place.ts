@@ -5,15 +5,15 @@
  */
 
 import { type OrganizationId, organizationId } from '../model/identity.ts'
-import { isCredential, type Subject } from '../model/subject.ts'
+import { namesOrganization, type Subject } from '../model/subject.ts'
 import type { CacheKey } from './cache.ts'
 
-/** Placeholder for the organization of a credential, which is known only once the credential has been read. */
+/** Placeholder for the organization of a credential or an identity, which is known only once it has been read. */
 export const ANY = organizationId('*')
 
-/** Returns the key in the shared cache. A credential has one key, whatever organization it is looked up in. */
+/** Returns the key in the shared cache. A credential or an identity has one key, whatever organization it is looked up in. */
 export const placeOf = (organization: OrganizationId | undefined, subject: Subject): CacheKey => ({
-  organization: organization === undefined || isCredential(subject) ? ANY : organization,
+  organization: organization === undefined || namesOrganization(subject) ? ANY : organization,
   subject,
 })
 
@@ -22,12 +22,12 @@ export const keyOf = ({ organization, subject }: CacheKey): string =>
   localKey(organization, subject)
 
 /**
- * Returns the key in the process. A credential that is looked up in {@link ANY} organization has another key than
- * one that is looked up in a certain organization.
+ * Returns the key in the process. A credential or an identity that is looked up in {@link ANY} organization has
+ * another key than one that is looked up in a certain organization.
  */
 export const localKey = (organization: OrganizationId, subject: Subject): string =>
   `${organization} ${subject}`
 
 /** Returns the keys in the process that a change of a subject invalidates. */
 export const localKeysOf = (organization: OrganizationId, subject: Subject): readonly string[] =>
-  [organization, ...(isCredential(subject) ? [ANY] : [])].map(of => localKey(of, subject))
+  [organization, ...(namesOrganization(subject) ? [ANY] : [])].map(of => localKey(of, subject))

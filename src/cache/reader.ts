@@ -4,17 +4,20 @@
  * @module
  */
 
+import type { BoundIdentity, IdentityReference } from '../model/external-identity.ts'
 import type { OrganizationId } from '../model/identity.ts'
 import type { MaybePromise } from '../model/maybe-promise.ts'
 import type { Entry, IdOf, StoredKind, ValueOf } from '../model/policy-data.ts'
 import type { AccessKeyId, Credential } from '../model/principal.ts'
 import type { ImpersonationRole, RoleId } from '../model/role.ts'
-import type { CredentialReader, RoleReader } from '../store/store.ts'
+import type { CredentialReader, IdentityReader, RoleReader } from '../store/store.ts'
 import { ANY } from './place.ts'
 import type { StoredSubject } from './target.ts'
 
 /** Reads through {@link find}, and through {@link load} what is not found. */
-export abstract class WaitingReader implements CredentialReader, Pick<RoleReader, 'role'> {
+export abstract class WaitingReader
+  implements CredentialReader, IdentityReader, Pick<RoleReader, 'role'>
+{
   /** The store's epoch; undefined if the data in the process is too old to be used. */
   abstract get currentEpoch(): string | undefined
 
@@ -36,6 +39,11 @@ export abstract class WaitingReader implements CredentialReader, Pick<RoleReader
   credential(id: AccessKeyId): MaybePromise<Credential | undefined> {
     const known = this.#known(ANY, 'credential', id)
     return known === undefined ? this.#loadOne(ANY, 'credential', id) : known.value
+  }
+
+  identity(reference: IdentityReference): MaybePromise<BoundIdentity | undefined> {
+    const known = this.#known(ANY, 'identity', reference)
+    return known === undefined ? this.#loadOne(ANY, 'identity', reference) : known.value
   }
 
   /** Reads one value. Doesn't wait if it is known. @throws Failure `policy-unavailable` */

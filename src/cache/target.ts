@@ -32,12 +32,12 @@ export function targetOf(organization: OrganizationId, stored: StoredSubject): T
 export type OwnedValue = Readonly<{ value: unknown; organization: OrganizationId | undefined }>
 
 /**
- * Returns a value and the organization that it belongs to. A credential of another organization than the target's
- * counts as absent.
+ * Returns a value and the organization that it belongs to. A credential or an identity of another organization than
+ * the target's counts as absent.
  */
 export function ownedBy({ organization, kind }: Target, value: unknown): OwnedValue {
-  if (kind !== 'credential') return { value, organization }
-  const owner = (value as ValueOf<'credential'> | undefined)?.principal.organizationId
+  if (kind !== 'credential' && kind !== 'identity') return { value, organization }
+  const owner = (value as ValueOf<'credential' | 'identity'> | undefined)?.principal.organizationId
   if (organization === ANY) return { value, organization: owner }
   return { value: owner === organization ? value : undefined, organization }
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Reason } from '../model/decision.ts'
+import { proofOf } from '../model/external-identity.ts'
 import { ASSUME_ROLE } from '../model/iam.ts'
 import { isUsable, type Principal } from '../model/principal.ts'
 import {
@@ -30,9 +31,9 @@ export function findCaller(request: AuthorizationRequest, lookup: Lookup): Calle
     const role = lookup.find('role', caller.roleId)
     return role && withRole(caller.principal, role.value)
   }
-  return caller.kind === 'key'
-    ? findByKey(request, caller, lookup)
-    : findByToken(request, caller, lookup)
+  if (caller.kind === 'key') return findByKey(request, caller, lookup)
+  if (caller.kind === 'identity') return findByIdentity(request, caller, lookup)
+  return findByToken(request, caller, lookup)
 }
 
 /** Parts of a request that the conditions of a policy can compare. */
@@ -89,7 +90,37 @@ function findByKey(
     !assumesOnly(credential.principal.policy)
   )
     return withoutRole(undefined, 'role-not-permitted')
-  const { principal } = credential
+  return findRole(credential.principal, roleReference, lookup)
+}
+
+/** Finds a caller by an external identity. Its binding can have been removed since the client was authenticated. */
+function findByIdentity(
+  request: AuthorizationRequest,
+  caller: Extract<RequestCaller, { kind: 'identity' }>,
+  lookup: Lookup,
+): Caller | undefined {
+  const entry = lookup.find('identity', caller.reference)
+  if (entry === undefined) return undefined
+  const bound = entry.value
+  const { expiresAt = Number.POSITIVE_INFINITY } = caller
+  if (
+    bound === undefined ||
+    bound.principal.organizationId !== request.organization.id ||
+    !bound.principal.enabled ||
+    proofOf(bound.identity) !== caller.identity ||
+    request.at >= expiresAt ||
+    !assumesOnly(bound.principal.policy)
+  )
+    return withoutRole(undefined, 'credentials-refused')
+  return findRole(bound.principal, caller.roleReference, lookup)
+}
+
+/** Finds the role that a user name names, or else the only role of the policy. */
+function findRole(
+  principal: Principal,
+  roleReference: string | undefined,
+  lookup: Lookup,
+): Caller | undefined {
   const reference = roleReference ?? onlyRole(principal.policy)
   if (reference === undefined) return withoutRole(principal, 'role-ambiguous')
   const byId = lookup.find('role', roleId(reference))

@@ -5,10 +5,11 @@
  * @module
  */
 
+import type { IdentityReference } from './external-identity.ts'
 import type { AccessKeyId } from './principal.ts'
 import type { TokenClaims } from './token.ts'
 
-/** Proof that a client sent the secret of a key, or a signed token. */
+/** Proof that a client sent the secret of a key, a signed token, or the credential of an external identity. */
 export type CredentialProof =
   | Readonly<{
       kind: 'key'
@@ -19,3 +20,13 @@ export type CredentialProof =
       roleReference?: string
     }>
   | Readonly<{ kind: 'token'; claims: TokenClaims; signingKeyId: string }>
+  | Readonly<{
+      kind: 'identity'
+      /** Reference by which the identity was found. */
+      reference: IdentityReference
+      /** The identity without its names: the principal must still be bound to it. */
+      identity: string
+      roleReference?: string
+      /** When the credential expires, in milliseconds since the epoch. */
+      expiresAt?: number
+    }>

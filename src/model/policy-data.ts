@@ -5,6 +5,7 @@
  */
 
 import type { AccessControlRule } from './access-control.ts'
+import type { BoundIdentity, IdentityReference } from './external-identity.ts'
 import type { ConnectingSid, User, UserId } from './identity.ts'
 import type { AccessKeyId, Credential } from './principal.ts'
 import type { ImpersonationRole, RoleId } from './role.ts'
@@ -15,6 +16,7 @@ import type { Subscription } from './subscription.ts'
 type StoredData = {
   'access-control': ['rules', readonly AccessControlRule[]]
   credential: [AccessKeyId, Credential]
+  identity: [IdentityReference, BoundIdentity]
   /** A user by any of the names that a ConnectingSID can have. */
   name: [ConnectingSid, User]
   role: [RoleId, ImpersonationRole]

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { IdentityReference } from './external-identity.ts'
 import { type ConnectingSidKind, foldName, type UserId } from './identity.ts'
 import type { DataKind, IdOf, StoredKind } from './policy-data.ts'
 import type { AccessKeyId } from './principal.ts'
@@ -22,8 +23,11 @@ export const roleNameSubject = (name: string) => subject('role-name', foldRoleNa
 export const userSubject = (id: UserId) => subject('user', id)
 export const credentialSubject = (id: AccessKeyId) => subject('credential', id)
 
-/** Whether a subject is an access key. */
-export const isCredential = (subject: Subject) => subject.startsWith('credential:')
+export const identitySubject = (reference: IdentityReference) => subject('identity', reference)
+
+/** Whether the value of a subject says to which organization it belongs: an access key, or an external identity. */
+export const namesOrganization = (subject: Subject) =>
+  subject.startsWith('credential:') || subject.startsWith('identity:')
 
 export const subscriptionSubject = (idHash: string) => subject('subscription', idHash)
 
@@ -47,6 +51,7 @@ export const nameSubject = (space: NameSpace, name: string) => subject(space, fo
 const SUBJECTS: Readonly<{ [Kind in StoredKind]: (id: IdOf<Kind>) => Subject }> = {
   'access-control': () => ACCESS_CONTROL,
   credential: credentialSubject,
+  identity: identitySubject,
   name: ({ kind, value }) => nameSubject(NAME_SPACES[kind], value),
   role: roleSubject,
   'role-name': roleNameSubject,

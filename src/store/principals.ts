@@ -9,7 +9,7 @@ import type { Insertable, Selectable } from 'kysely'
 import type { PolicyDocument } from '../model/iam.ts'
 import type { OrganizationId } from '../model/identity.ts'
 import { foldPrincipalName, type Principal } from '../model/principal.ts'
-import { credentialSubject, type Subject } from '../model/subject.ts'
+import { credentialSubject, identitySubject, type Subject } from '../model/subject.ts'
 import { by } from './order.ts'
 import { ConflictError } from './store.ts'
 import type { Database, PrincipalTable } from './tables.ts'
@@ -102,20 +102,29 @@ export async function deletePrincipal(
     if (!(await readPrincipal(change, organization, id))) return
 
     const subjects = await credentialsOf(change, id)
+    await change.deleteFrom('identities').where('principal_id', '=', id).execute()
     await change.deleteFrom('access_keys').where('principal_id', '=', id).execute()
     await change.deleteFrom('principals').where('id', '=', id).execute()
     await raiseVersion(change, organization, subjects, now)
   })
 }
 
-/** Returns the subjects of a principal's credentials, because each cached credential contains the principal. */
+/** Returns the subjects of a principal's credentials and identities, because each cached one contains the principal. */
 async function credentialsOf(change: Change, id: Principal['id']): Promise<readonly Subject[]> {
   const keys = await change
     .selectFrom('access_keys')
     .select('id')
     .where('principal_id', '=', id)
     .execute()
-  return keys.map(key => credentialSubject(key.id))
+  const identities = await change
+    .selectFrom('identities')
+    .select('reference')
+    .where('principal_id', '=', id)
+    .execute()
+  return [
+    ...keys.map(key => credentialSubject(key.id)),
+    ...identities.map(({ reference }) => identitySubject(reference)),
+  ]
 }
 
 export const rowOfPrincipal = (principal: Principal): Insertable<PrincipalTable> => ({

@@ -8,6 +8,7 @@ import type { ConnectingSid, OrganizationId, User } from '../model/identity.ts'
 import type { IdOf, StoredKind, ValueOf } from '../model/policy-data.ts'
 import { NAME_SPACES } from '../model/subject.ts'
 import { readAccessControlRules } from './access-control.ts'
+import { readIdentity } from './identities.ts'
 import { readCredential } from './keys.ts'
 import { readPrincipal } from './principals.ts'
 import { readRole, readRoleByName } from './roles.ts'
@@ -54,6 +55,7 @@ const VALUES: Readonly<{ [Kind in StoredKind]: ReadValues<Kind> }> = {
   'access-control': (db, organization, ids) =>
     each(ids, () => readAccessControlRules(db, organization)),
   credential: (db, _, ids) => each(ids, id => readCredential(db, id)),
+  identity: (db, _, ids) => each(ids, id => readIdentity(db, id)),
   name: readNamedUsers,
   role: (db, organization, ids) => each(ids, id => readRole(db, organization, id)),
   'role-name': (db, organization, ids) => each(ids, id => readRoleByName(db, organization, id)),

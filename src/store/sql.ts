@@ -27,6 +27,7 @@ import { readGateways, recordHeartbeat, removeGateway } from './gateways.ts'
 import { deleteGroup, dryRunGroups, importGroups, putGroup } from './group-changes.ts'
 import { countMembers, readGroupsIn, readGroupUsers } from './group-members.ts'
 import { readGroup, readGroups, readGroupsById, readGroupsNamed, readGroupsWith } from './groups.ts'
+import { putIdentities, readIdentities, readIdentitiesOf, readIdentity } from './identities.ts'
 import { dryRunImport, importUsers } from './import.ts'
 import { deleteKey, keyUsed, putKey, readCredential, readKeys } from './keys.ts'
 import {
@@ -250,6 +251,10 @@ function storeOf(db: Database, now: () => number, options: SqlOptions): Store {
     deletePrincipal: writeNow(deletePrincipal),
     credential: read(readCredential),
     keysOf: read(readKeys),
+    identity: read(readIdentity),
+    identitiesOf: read(readIdentitiesOf),
+    identities: list(readIdentities),
+    putIdentities: writeNow(putIdentities),
     putKey: writeNow(putKey),
     deleteKey: writeNow(deleteKey),
     keyUsed: write(keyUsed),

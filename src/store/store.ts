@@ -9,6 +9,11 @@
  */
 
 import type { AccessControlRule } from '../model/access-control.ts'
+import type {
+  BoundIdentity,
+  ExternalIdentity,
+  IdentityReference,
+} from '../model/external-identity.ts'
 import type { Group, NamedGroup } from '../model/group.ts'
 import type { ConnectingSidKind, GroupId, OrganizationId, User, UserId } from '../model/identity.ts'
 import type { MaybePromise } from '../model/maybe-promise.ts'
@@ -51,6 +56,14 @@ export interface RoleReader {
 export interface CredentialReader {
   /** Returns a key with its principal, even if one of them is disabled. Doesn't wait if they are cached. */
   credential(id: AccessKeyId): MaybePromise<Credential | undefined>
+}
+
+export interface IdentityReader {
+  /**
+   * Returns the identity with a reference and its principal, even if that is disabled. Doesn't wait if they are
+   * cached.
+   */
+  identity(reference: IdentityReference): MaybePromise<BoundIdentity | undefined>
 }
 
 export interface AccessControlReader {
@@ -549,7 +562,26 @@ export interface RoleStore extends RoleReader {
   deleteRole(organization: OrganizationId, id: RoleId): Promise<void>
 }
 
-export interface PrincipalStore extends CredentialReader {
+export interface PrincipalStore extends CredentialReader, IdentityReader {
+  identity(reference: IdentityReference): Promise<BoundIdentity | undefined>
+  /** Returns the identities that a principal is bound to, in the order in which they were put. */
+  identitiesOf(
+    organization: OrganizationId,
+    id: Principal['id'],
+  ): Promise<readonly ExternalIdentity[]>
+  /** Returns all identities of an organization, unordered. */
+  identities(organization: OrganizationId): Promise<readonly BoundIdentity[]>
+  /**
+   * Binds a principal to these identities, and no others.
+   *
+   * @throws ConflictError if another principal is bound to one of them, of any organization, or if the principal
+   * doesn't exist
+   */
+  putIdentities(
+    organization: OrganizationId,
+    id: Principal['id'],
+    identities: readonly ExternalIdentity[],
+  ): Promise<void>
   credential(id: AccessKeyId): Promise<Credential | undefined>
   /** Returns all principals, ordered by name. */
   principals(organization: OrganizationId): Promise<readonly Principal[]>
@@ -574,7 +606,7 @@ export interface PrincipalStore extends CredentialReader {
    * @throws ConflictError if the key is another principal's, or another principal has the name
    */
   addTool(principal: Principal, key: AccessKey): Promise<void>
-  /** Deletes the principal and its keys. Does nothing if it doesn't exist. */
+  /** Deletes the principal, its keys, and its bindings. Does nothing if it does not exist. */
   deletePrincipal(organization: OrganizationId, id: Principal['id']): Promise<void>
   /**
    * Creates the key, or replaces it completely, except the time of its last use.
@@ -587,10 +619,13 @@ export interface PrincipalStore extends CredentialReader {
 }
 
 /**
- * Key of a shared state: the synchronization of an organization's directory, or the rejections of an upstream's
- * credentials, by their fingerprint.
+ * Key of a shared state: the synchronization of an organization's directory, the rejections of an upstream's
+ * credentials, by their fingerprint, or the passwords that were tried for a directory account, by its SID.
  */
-export type FleetStateKey = `directory:${OrganizationId}` | `credentials:${string}`
+export type FleetStateKey =
+  | `directory:${OrganizationId}`
+  | `credentials:${string}`
+  | `account:${OrganizationId}:${string}`
 
 /** State that gateways share. It is not policy data, so writing it doesn't increment the version. */
 export interface FleetStateStore {

@@ -8,6 +8,7 @@
  */
 
 import type { ColumnType, Kysely } from 'kysely'
+import type { IdentityReference } from '../model/external-identity.ts'
 import type { GroupId, OrganizationId, UserId } from '../model/identity.ts'
 import type { AccessKeyId, PrincipalId } from '../model/principal.ts'
 import type { Effect, RoleId, RoleType } from '../model/role.ts'
@@ -157,6 +158,17 @@ export type AccessKeyTable = {
   last_used_at: Bigint | null
 }
 
+/** External identities of principals: one row for each reference. */
+export type IdentityTable = {
+  reference: IdentityReference
+  organization_id: OrganizationId
+  principal_id: PrincipalId
+  /** Place among the identities of the principal. */
+  place: number
+  /** JSON. */
+  identity: string
+}
+
 type SigningKeyTable = {
   id: string
   /** Base64. */
@@ -237,6 +249,7 @@ export type Tables = {
   client_tokens: ClientTokenTable
   principals: PrincipalTable
   access_keys: AccessKeyTable
+  identities: IdentityTable
   signing_keys: SigningKeyTable
   subscriptions: SubscriptionTable
   console_sessions: ConsoleSessionTable

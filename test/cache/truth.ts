@@ -101,6 +101,7 @@ const VALUES: Readonly<{
     return [{ name: 'Only', effect: 'ALLOW', description, createdAt: 0, modifiedAt: 0 }]
   },
   credential: credentialIn,
+  identity: () => undefined,
   name: (contents, { value }) => (value === ADDRESS ? alice : bob)(contents),
   role: roleIn,
   'role-name': roleIn,

@@ -6,6 +6,12 @@ import t from 'tap'
 import { authorize } from '../../src/decision/authorize.ts'
 import type { RequestCaller } from '../../src/decision/decision.ts'
 import type { Decision } from '../../src/model/decision.ts'
+import {
+  accountReference,
+  type ExternalIdentity,
+  proofOf,
+  subjectReference,
+} from '../../src/model/external-identity.ts'
 import { organizationId } from '../../src/model/identity.ts'
 import type { AccessKey, Principal } from '../../src/model/principal.ts'
 import { type ImpersonationRole, type RoleType, roleId } from '../../src/model/role.ts'
@@ -106,6 +112,66 @@ t.test('a verified key is valid as long as nothing about it changes', async t =>
   ] as const satisfies readonly (readonly [string, Change, string])[]) {
     const changed: Change = change
     const decision = decide({ ...KEY, ...changed.caller }, changed)
+    t.match(verdictOf(decision), expected === 'allow' ? { verdict: 'allow' } : expected, what)
+  }
+})
+
+t.test('an external identity is valid as long as its principal is bound to it', async t => {
+  const identity = { kind: 'token-subject', issuer: 'i', claim: 'sub', subject: 's' } as const
+  const account = { kind: 'directory-account', sid: 'S-1-5-21-1-2-3-4', names: ['a@b'] } as const
+  const caller = {
+    kind: 'identity',
+    reference: subjectReference('i', 'sub', 's'),
+    identity: proofOf(identity),
+  } as const
+  const named = {
+    ...caller,
+    reference: accountReference('A@b'),
+    identity: proofOf(account),
+  } as const
+  type Row = Readonly<{
+    caller?: Partial<Extract<RequestCaller, { kind: 'identity' }>>
+    principal?: Partial<Principal>
+    bound?: ExternalIdentity | null
+  }>
+  for (const [what, { caller: given = caller, principal, bound = identity }, expected] of [
+    ['nothing changed', {}, 'allow'],
+    ['an account', { caller: named, bound: account }, 'allow'],
+    ['its names changed', { caller: named, bound: { ...account, names: [] } }, 'allow'],
+    [
+      'the name is now of another account',
+      { caller: named, bound: { ...account, sid: 'S-1-5-21-1-2-3-5' } },
+      'credentials-refused',
+    ],
+    ['the binding is removed', { bound: null }, 'credentials-refused'],
+    ['the principal is disabled', { principal: { enabled: false } }, 'credentials-refused'],
+    [
+      'the principal is of another',
+      { principal: { organizationId: OTHER } },
+      'credentials-refused',
+    ],
+    ['the policy allows more', { principal: { policy: MORE } }, 'credentials-refused'],
+    ['the policy names no role', { principal: { policy: ANY_ROLE } }, 'role-ambiguous'],
+    ['a role is named', { caller: { roleReference: ROLE.id } }, 'allow'],
+    ['an unknown role is named', { caller: { roleReference: 'x' } }, 'role-unknown'],
+    ['it expires now', { caller: { expiresAt: AT } }, 'credentials-refused'],
+    ['it expires later', { caller: { expiresAt: AT + 1 } }, 'allow'],
+  ] as const satisfies readonly (readonly [string, Row, string])[] as readonly (readonly [
+    string,
+    Row,
+    string,
+  ])[]) {
+    const data = new TestData()
+    const presented = { ...caller, ...given }
+    data.put(
+      'identity',
+      presented.reference,
+      bound === null
+        ? undefined
+        : { identity: bound, principal: { ...CREDENTIAL.principal, ...principal } },
+    )
+    const decided = authorize({ ...GET_FOLDER, caller: presented }, data)
+    const decision = 'missing' in decided ? ('missing' as const) : decided.decision
     t.match(verdictOf(decision), expected === 'allow' ? { verdict: 'allow' } : expected, what)
   }
 })

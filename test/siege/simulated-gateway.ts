@@ -67,6 +67,7 @@ const VALUES: { [Kind in DataKind]: (id: IdOf<Kind>) => ValueOf<Kind> | undefine
   'access-control': () => [DEFAULT_ACCESS_CONTROL_RULE],
   credential: () => undefined,
   epoch: () => undefined,
+  identity: () => undefined,
   'mailbox-owners': ({ guids }) => guids.map(ownerOf),
   name: resolve,
   role: id => (id === ROLE.id ? ROLE : undefined),

@@ -13,6 +13,7 @@ import { consoleSessionSuite } from './console-session-suite.ts'
 import { draft } from './drafts.ts'
 import { formerNameSuite } from './former-name-suite.ts'
 import { groupSuite } from './group-suite.ts'
+import { identitySuite } from './identity-suite.ts'
 import { importSuite } from './import-suite.ts'
 import { oneStateSuite } from './one-state-suite.ts'
 import { outboxSuite } from './outbox-suite.ts'
@@ -54,6 +55,7 @@ export async function storeSuite(t: Test, open: Open): Promise<void> {
   await t.test('roles that several write', t => roleChangeSuite(t, open))
   await t.test('access control rules', t => accessControlSuite(t, open))
   await t.test('principals', t => principalSuite(t, open))
+  await t.test('external identities', t => identitySuite(t, open))
   await t.test('versions', t => versionSuite(t, open))
   await t.test('changes', t => changeSuite(t, open))
   await t.test('changes with records', t => outboxSuite(t, open))

@@ -22,6 +22,7 @@ import { outbox } from './0011-outbox.ts'
 import { principalNames } from './0012-principal-names.ts'
 import { listedFields } from './0013-listed-fields.ts'
 import { personSessions } from './0014-person-sessions.ts'
+import { identities } from './0015-identities.ts'
 
 /** All migrations. They run in the order of their names. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -39,6 +40,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0012-principal-names': principalNames,
   '0013-listed-fields': listedFields,
   '0014-person-sessions': personSessions,
+  '0015-identities': identities,
 }
 
 /**

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t, { type Test } from 'tap'
 import { DEFAULT_ACCESS_CONTROL_RULE } from '../../../src/model/access-control.ts'
+import { accountReference } from '../../../src/model/external-identity.ts'
 import { organizationId, userId } from '../../../src/model/identity.ts'
 import type { Migrated } from '../../../src/model/migrated.ts'
 import { accessKeyId, principalId } from '../../../src/model/principal.ts'
@@ -215,6 +216,13 @@ t.test('migrate() from 0007-user-terms: tokens of a role can be revoked', async 
   t.match(revoked, { version: 12, tokensValidFrom: 12 })
   t.strictSame(await store.role(organization, role), revoked)
 })
+
+t.test('migrate() from 0015-identities: an account is found by its name', async t => {
+  const store = await openDump(t, '0015-identities')
+  const found = await store.identity(accountReference('SVC@example.com'))
+  t.match(found, { identity: { sid: 'S-1-5-21-1-2-3-1104' }, principal: { name: 'Backup tool' } })
+})
+
 for (const [migration, others, live] of [
   ['0007-user-terms', undefined, 0],
   ['0010-watched-mailboxes', ['2c1c9c0c-6f3a-4b1e-8a55-1f0f7c9b2b02'], 1],

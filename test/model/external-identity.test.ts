@@ -1,0 +1,66 @@
+/** External identities: their references, and the texts that they accept. */
+
+import t from 'tap'
+import {
+  accountReference,
+  isAccountName,
+  isAccountSid,
+  proofOf,
+  referencesOf,
+} from '../../src/model/external-identity.ts'
+
+t.test('isAccountSid() accepts the SID of an account in a domain, in its only spelling', t => {
+  t.ok(isAccountSid('S-1-5-21-4294967295-0-3-1104'))
+  for (const text of [
+    '',
+    'S-1-5-18',
+    'S-1-5-32-544',
+    's-1-5-21-1-2-3-1104',
+    'S-1-5-21-1-2-3',
+    'S-1-5-21-1-2-3-4-5',
+    'S-1-5-21-01-2-3-1104',
+    'S-1-5-21-4294967296-2-3-1104',
+    'S-1-5-21-1-2-3-x',
+    'S-1-5-21-1-2-3-',
+    ' S-1-5-21-1-2-3-1104',
+    'S-1-5-21-1-2-3-1104 ',
+    'S-1-5-21-1--2-3-1104',
+    'S-1-5-21-1e3-2-3-1104',
+  ])
+    t.notOk(isAccountSid(text), text)
+  t.end()
+})
+
+t.test('isAccountName() accepts user@domain and DOMAIN\\user', t => {
+  for (const text of ['svc@example.com', 'EXAMPLE\\svc', 'größe@example.com', 'a@b'])
+    t.ok(isAccountName(text), text)
+  for (const text of [
+    '',
+    'svc',
+    '@example.com',
+    'svc@',
+    '\\svc',
+    'EXAMPLE\\',
+    'a@b@c',
+    'EXAMPLE\\svc@example.com',
+    'a b@example.com',
+    'a:b@example.com',
+    'mailbox|svc@example.com',
+    'mailbox;svc@example.com',
+    'svc@example.com\n',
+    `${'x'.repeat(250)}@b.com.`,
+  ])
+    t.notOk(isAccountName(text), text)
+  t.end()
+})
+
+t.test('referencesOf() names an account by SID and names, and proofOf() only by SID', t => {
+  const account = {
+    kind: 'directory-account',
+    sid: 'S-1-5-21-1-2-3-4',
+    names: ['A@b', 'a@B'],
+  } as const
+  t.strictSame(referencesOf(account), ['sid:S-1-5-21-1-2-3-4', accountReference('a@b')])
+  t.equal(proofOf(account), proofOf({ ...account, names: [] }))
+  t.end()
+})
