@@ -33,7 +33,7 @@ export const POWERS: readonly Power[] = [
   {
     actions: ['PassImpersonationRole'],
     reach:
-      'Mailboxes that the rules of the roles in its condition allow, together with GiveRoleToTool, CreatePrincipal, UpdatePrincipal, CreateAccessKey, or UpdateAccessKey. The holder cannot act in these roles, but can give them to a tool, or to its own principal. The audit records who gave them to which principal.',
+      'Mailboxes that the rules of the roles in its condition allow, together with GiveRoleToTool, CreatePrincipal, UpdatePrincipal, CreateAccessKey, UpdateAccessKey, or PutPrincipalIdentities. The holder cannot act in these roles, but can give them to a tool, or to its own principal. The audit records who gave them to which principal.',
   },
   {
     actions: ['UnlockImpersonationRole'],
@@ -56,6 +56,7 @@ export const POWERS: readonly Power[] = [
       'UpdatePrincipal',
       'CreateAccessKey',
       'UpdateAccessKey',
+      'PutPrincipalIdentities',
     ],
     reach:
       'Nothing beyond what the policy of the holder already allows, or what PassImpersonationRole lets it give.',

@@ -20,6 +20,7 @@ import { GROUP_READ_ACTIONS } from './groups-read.ts'
 import { GROUP_USE_ACTIONS } from './groups-use.ts'
 import { GROUP_WRITE_ACTIONS } from './groups-write.ts'
 import { GUARD_ACTIONS } from './guard.ts'
+import { IDENTITY_ACTIONS } from './identities.ts'
 import { ACCESS_KEY_ACTIONS } from './keys.ts'
 import { LOCK_ACTIONS } from './locks.ts'
 import { ORGANIZATION_ACTIONS } from './organizations.ts'
@@ -48,6 +49,7 @@ const ALL: readonly Action[] = [
   ...ACCESS_CONTROL_VERSION_ACTIONS,
   ...PRINCIPAL_ACTIONS,
   ...ACCESS_KEY_ACTIONS,
+  ...IDENTITY_ACTIONS,
   ...ROLE_STATE_ACTIONS,
   ...GUARD_ACTIONS,
   ...LOCK_ACTIONS,

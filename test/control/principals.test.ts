@@ -346,6 +346,72 @@ t.test('access keys are created, used, disabled, and deleted, at most two', asyn
   t.notMatch(records, /sealedSecret|secretHash/)
 })
 
+const ACCOUNT = {
+  DirectoryAccount: { Sid: 'S-1-5-21-1-2-3-1104', Names: ['svc@example.com', 'EXAMPLE\\svc'] },
+}
+const TOKEN = {
+  TokenSubject: { Issuer: 'https://issuer.example.com', Claim: 'appid', Subject: 'app-1' },
+}
+
+t.test('PutPrincipalIdentities binds a principal to external identities', async t => {
+  const control = await startControlTestServer(t)
+  const { call, must } = caller(control)
+  const create = async (Name: string) =>
+    (await must('CreatePrincipal', { Name, Policy: policy(allow(ASSUME)) }))['PrincipalId']
+  const PrincipalId = await create('tool')
+  const other = await create('other')
+  const { Version: ExpectedVersion, ...none } = await must('ListPrincipalIdentities', {
+    PrincipalId,
+  })
+  t.strictSame(none, { Identities: [] })
+  const Identities = [ACCOUNT, TOKEN]
+  const put = await must('PutPrincipalIdentities', { PrincipalId, Identities, ExpectedVersion })
+  t.strictSame(await must('ListPrincipalIdentities', { PrincipalId }), { Identities, ...put })
+  t.match(
+    control.audit().findLast(({ action }) => action === 'ewsgateway:PutPrincipalIdentities'),
+    { before: { PrincipalId, Identities: [] }, after: { PrincipalId, Identities } },
+  )
+  const shape = 'Identities[0] must have either DirectoryAccount or TokenSubject'
+  for (const [input, expected] of [
+    [{ PrincipalId, Identities: [], ExpectedVersion }, /^ConflictException: /],
+    [
+      { PrincipalId: other, Identities: [ACCOUNT, TOKEN] },
+      /Identities\[0\]: Another principal is bound .*; Identities\[1\]: Another principal/,
+    ],
+    [{ PrincipalId, Identities: [{}] }, shape],
+    [{ PrincipalId, Identities: [{ ...ACCOUNT, ...TOKEN }] }, shape],
+    [
+      {
+        PrincipalId,
+        Identities: [
+          { DirectoryAccount: { Sid: 'S-1-5-32-544', Names: [] } },
+          { DirectoryAccount: { ...ACCOUNT.DirectoryAccount, Names: ['svc'] } },
+          { TokenSubject: { Issuer: '', Claim: 'upn', Subject: 'a\n' } },
+        ],
+      },
+      [
+        'Identities[0].DirectoryAccount.Sid must be the objectSid of an account, like S-1-5-21-1-2-3-1104',
+        'Identities[0].DirectoryAccount.Names must be a list of 1 to 10 names',
+        'Identities[1].DirectoryAccount.Names[0] must be a name like user@example.com or EXAMPLE\\user',
+        'Identities[2].TokenSubject.Issuer must be 1 to 512 characters: the issuer of tokens, as `iss`',
+        'Identities[2].TokenSubject.Claim must be one of appid, oid, sub',
+        'Identities[2].TokenSubject.Subject must be 1 to 512 characters: the value of the claim',
+      ].join('; '),
+    ],
+    [
+      { PrincipalId, Identities: Array(11).fill(TOKEN) },
+      'Identities must be a list of at most 10 identities',
+    ],
+    [{ PrincipalId: 'p', Identities: [] }, /^ResourceNotFoundException: /],
+  ] as const) {
+    const answered = said(await call('PutPrincipalIdentities', input))
+    if (typeof expected === 'string') t.ok(answered.includes(expected), answered)
+    else t.match(answered, expected)
+  }
+  await must('PutPrincipalIdentities', { PrincipalId, Identities: [] })
+  await must('PutPrincipalIdentities', { PrincipalId: other, Identities: [TOKEN] })
+})
+
 t.test('R19 a principal cannot grant more than it has', async t => {
   const control = await startControlTestServer(t)
   const admin = caller(control)
@@ -387,6 +453,7 @@ t.test('R19 a principal cannot grant more than it has', async t => {
   for (const [name, input] of [
     ['CreateAccessKey', { PrincipalId: powerful }],
     ['UpdateAccessKey', { AccessKeyId, Enabled: true }],
+    ['PutPrincipalIdentities', { PrincipalId: powerful, Identities: [TOKEN] }],
     ['UpdatePrincipal', { PrincipalId: powerful, Enabled: true }],
     ['UpdatePrincipal', { PrincipalId: copy['PrincipalId'], Policy: policy(ANYTHING) }],
     ['UpdatePrincipal', { PrincipalId: lesser.principalId, Policy: policy(ANYTHING) }],
@@ -400,7 +467,7 @@ t.test('R19 a principal cannot grant more than it has', async t => {
   t.equal((await call('UpdatePrincipal', { PrincipalId: powerful, Policy: less })).status, 200)
   t.match(
     control.audit().filter(({ reason }) => reason === 'AccessDeniedException').length,
-    10,
+    11,
     'every attempt is recorded',
   )
   const wm = await control.addPrincipal('workmail', [

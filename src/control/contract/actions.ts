@@ -9,6 +9,7 @@ import type * as accessControl from './access-control.ts'
 import type { Contract } from './contract.ts'
 import type * as groups from './groups.ts'
 import type * as history from './history.ts'
+import type * as identities from './identities.ts'
 import type * as organization from './organization.ts'
 import type * as principals from './principals.ts'
 import type * as roleAccess from './role-access.ts'
@@ -22,6 +23,7 @@ type AnyContract = Extract<
   | Exports<typeof accessControl>
   | Exports<typeof groups>
   | Exports<typeof history>
+  | Exports<typeof identities>
   | Exports<typeof organization>
   | Exports<typeof principals>
   | Exports<typeof roleAccess>

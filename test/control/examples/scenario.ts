@@ -243,6 +243,28 @@ const steps: readonly Step[] = [
   { action: 'UpdateAccessKey', input: { AccessKeyId: READER_KEY, Enabled: false } },
   { action: 'ListAccessKeys', input: { PrincipalId: READER } },
   { action: 'DeleteAccessKey', input: { AccessKeyId: READER_KEY } },
+  {
+    action: 'PutPrincipalIdentities',
+    input: {
+      PrincipalId: READER,
+      Identities: [
+        {
+          DirectoryAccount: {
+            Sid: 'S-1-5-21-1004336348-1177238915-682003330-1104',
+            Names: ['svc-reader@example.com', 'EXAMPLE\\svc-reader'],
+          },
+        },
+        {
+          TokenSubject: {
+            Issuer: 'https://adfs.example.com/adfs/services/trust',
+            Claim: 'appid',
+            Subject: '0f1e2d3c-4b5a-4697-8879-6a5b4c3d2e1f',
+          },
+        },
+      ],
+    },
+  },
+  { action: 'ListPrincipalIdentities', input: { PrincipalId: READER } },
   { action: 'UpdatePrincipal', input: { PrincipalId: READER, Enabled: false } },
 
   {

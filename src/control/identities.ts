@@ -1,0 +1,77 @@
+/**
+ * Actions on external identities: accounts of a directory, and token subjects, that sign in as a principal.
+ *
+ * @module
+ */
+
+import { isDeepStrictEqual } from 'node:util'
+import type { z } from 'zod'
+import type { ExternalIdentity } from '../model/external-identity.ts'
+import { ConflictError } from '../store/store.ts'
+import { type Action, action } from './action.ts'
+import { replace, versionOf } from './concurrency.ts'
+import * as contract from './contract/identities.ts'
+import { findPrincipal } from './principals.ts'
+import { requireNoExcess } from './privilege.ts'
+import { invalid } from './problems.ts'
+
+const listIdentities = action(contract.listIdentities, async (call, { PrincipalId }) => {
+  const { id } = await findPrincipal(call, PrincipalId)
+  const identities = await call.ports.store.identitiesOf(call.organization.id, id)
+  return { Identities: identities.map(onWire), Version: versionOf(identities) }
+})
+
+const putIdentities = action(
+  contract.putIdentities,
+  async (call, { PrincipalId, Identities, ExpectedVersion }) => {
+    const { id, policy } = await findPrincipal(call, PrincipalId)
+    const { before, after } = await replace({
+      expected: ExpectedVersion,
+      read: () => call.ports.store.identitiesOf(call.organization.id, id),
+      versionOf,
+      write: async present => {
+        const identities = Identities.map(fromWire)
+        const isKnown = (one: ExternalIdentity) => present.some(of => isDeepStrictEqual(of, one))
+        if (!identities.every(isKnown)) requireNoExcess(call, policy)
+        await call.ports.store.putIdentities(call.organization.id, id, identities).catch(explain)
+        return identities
+      },
+    })
+    call.changed(recordOf(PrincipalId, before), recordOf(PrincipalId, after))
+    return { Version: versionOf(after) }
+  },
+)
+
+export const IDENTITY_ACTIONS: readonly Action[] = [listIdentities, putIdentities]
+
+type Wire = z.output<typeof contract.putIdentities.input>['Identities'][number]
+
+const recordOf = (PrincipalId: string, identities: readonly ExternalIdentity[]) => ({
+  PrincipalId,
+  Identities: identities.map(onWire),
+})
+
+function fromWire({ DirectoryAccount: account, TokenSubject: token }: Wire): ExternalIdentity {
+  if (account !== undefined)
+    return { kind: 'directory-account', sid: account.Sid, names: account.Names }
+  if (token === undefined) throw new TypeError('The schema accepts no identity without a kind')
+  const { Issuer, Claim, Subject } = token
+  return { kind: 'token-subject', issuer: Issuer, claim: Claim, subject: Subject }
+}
+
+const onWire = (identity: ExternalIdentity): Wire =>
+  identity.kind === 'directory-account'
+    ? { DirectoryAccount: { Sid: identity.sid, Names: [...identity.names] } }
+    : {
+        TokenSubject: {
+          Issuer: identity.issuer,
+          Claim: identity.claim,
+          Subject: identity.subject,
+        },
+      }
+
+/** @throws ApiError if another principal has one of the identities */
+function explain(error: unknown): never {
+  if (!(error instanceof ConflictError)) throw error
+  throw invalid(...error.conflicts.map(({ index, message }) => `Identities[${index}]: ${message}`))
+}
