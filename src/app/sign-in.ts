@@ -1,12 +1,21 @@
 /**
- * Loads the schemes that authenticate connections, if a host name offers one.
+ * Loads the ways to sign in that the configuration chooses.
  *
  * @module
  */
 
+import type { Config } from '../config/schema.ts'
+import type { AccountPasswords } from '../credentials/account-passwords.ts'
 import type { ConnectionAuthenticator } from '../credentials/connection-authenticator.ts'
+import type { AccountAuthenticator, AccountPorts } from '../credentials/directory-accounts.ts'
 import type { KeyPorts } from '../credentials/key-authenticator.ts'
+import type { MasterKey } from '../credentials/master-key.ts'
 import type { GatewaySettings } from '../gateway/ports.ts'
+import { type OrganizationId, organizationId } from '../model/identity.ts'
+import type { FleetStateStore } from '../store/store.ts'
+
+/** Maximum wait for each response of a directory server when a client signs in. */
+const DIRECTORY_TIMEOUT_MS = 5_000
 
 /** Returns the authenticator for the `connections` of the schemes; empty if no host name offers such a scheme. */
 export async function connectionsOf(
@@ -21,4 +30,41 @@ export async function connectionsOf(
   ])
   const hostNames = new Set(offering.map(([name]) => name))
   return { connections: new ConnectionAuthenticator(new NtlmScheme({ ...ports, hostNames })) }
+}
+
+type AccountDependencies = Omit<AccountPorts, 'passwords'> &
+  Readonly<{ store: FleetStateStore; masterKey: MasterKey }>
+
+/** Returns the authenticator for the `accounts` of the schemes; empty if no account of a directory can sign in. */
+export async function accountsOf(
+  { signIn: { directoryAccounts: limits }, organizations }: Config,
+  { store, masterKey, ...ports }: AccountDependencies,
+): Promise<{ accounts?: AccountAuthenticator }> {
+  if (!limits.enabled) return {}
+  const [{ AccountAuthenticator }, { AccountPasswords }, { LdapAccounts }] = await Promise.all([
+    import('../credentials/directory-accounts.ts'),
+    import('../credentials/account-passwords.ts'),
+    import('../directory/ldap-accounts.ts'),
+  ])
+  const passwords = new Map<OrganizationId, AccountPasswords>()
+  for (const { id, directory } of organizations) {
+    if (directory.kind !== 'ldap') continue
+    const organization = organizationId(id)
+    const keyOf = (sid: string) => `account:${organization}:${sid}` as const
+    passwords.set(
+      organization,
+      new AccountPasswords({
+        directory: new LdapAccounts({ ...directory, timeoutMs: DIRECTORY_TIMEOUT_MS }),
+        states: {
+          read: sid => store.fleetState(keyOf(sid)),
+          replace: (sid, text, before) => store.putFleetState(keyOf(sid), text, before),
+        },
+        masterKey,
+        failuresBeforePause: limits.failuresBeforePause,
+        pauseMs: limits.pauseMinutes * 60_000,
+        now: Date.now,
+      }),
+    )
+  }
+  return { accounts: new AccountAuthenticator({ ...ports, passwords }) }
 }

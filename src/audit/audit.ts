@@ -7,7 +7,7 @@
 import type { Reason } from '../model/decision.ts'
 import type { ConnectingSid } from '../model/identity.ts'
 import type { Cause, Outcome } from '../model/outcome.ts'
-import type { Protection, Scheme, SignIn } from '../model/sign-in.ts'
+import type { ExternalSignIn, Protection, Scheme, SignIn } from '../model/sign-in.ts'
 import type { Position } from './reader.ts'
 
 /** One decision on a request. Fields that were not known when it was made are absent. */
@@ -41,6 +41,8 @@ export type DecisionRecord = Readonly<{
   channelBinding?: Protection | undefined
   /** Whether the proof is for a host name of the gateway: as `mic`. */
   targetName?: Protection | undefined
+  /** External identity that signed in, or whose credential was wrong. Absent for access keys. */
+  identity?: ExternalSignIn | undefined
   /** ID of the role that the request acts in. */
   roleId?: string | undefined
   /** Name of the role that the request acts in. */

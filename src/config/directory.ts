@@ -119,7 +119,8 @@ function isFilter(value: string): boolean {
   return /^\([^\p{Cc}]+\)$/u.test(value) && depth(value) === 0
 }
 
-function isPlain(url: string): boolean {
+/** Whether an LDAP URL is that of another machine, without TLS. */
+export function isPlain(url: string): boolean {
   const { protocol, hostname } = new URL(url)
   return protocol === 'ldap:' && !isLoopback(hostname)
 }

@@ -9,6 +9,7 @@
 import type { z } from 'zod'
 import type { ListenAddress } from '../model/listen-address.ts'
 import { checkConsole, consoleIsValid, consoleSection } from './console.ts'
+import { isPlain } from './directory.ts'
 import { history } from './history.ts'
 import { limits, timeouts } from './limits.ts'
 import { isLoopback, readListenAddress } from './network.ts'
@@ -116,9 +117,38 @@ export function configSchema(context: ConfigContext) {
       .meta({ description: 'The console: who can sign in to it.' }),
   })
     .superRefine(checkConsole, { when: consoleIsValid })
+    .refine(
+      ({ signIn, organizations }) =>
+        !signIn.directoryAccounts.enabled || organizations.some(hasDirectory),
+      {
+        path: ['signIn', 'directoryAccounts', 'enabled'],
+        error:
+          'has no effect, because no organization has a directory. Set organizations[].directory.kind to ldap',
+        when: whenValid('signIn', 'organizations'),
+      },
+    )
+    .refine(
+      ({ signIn, organizations }) =>
+        !signIn.directoryAccounts.enabled || organizations.every(isPrivate),
+      {
+        path: ['signIn', 'directoryAccounts', 'enabled'],
+        error:
+          'would send passwords of accounts unencrypted, because the directory of an organization has an ldap url of another machine. Use ldaps',
+        when: whenValid('signIn', 'organizations'),
+      },
+    )
     .refine(value => isGuarded(value, 'data'), unguarded('data'))
     .refine(value => isGuarded(value, 'control'), unguarded('control'))
 }
+
+type WithDirectory = Readonly<{
+  directory: Readonly<{ kind: 'store' } | { kind: 'ldap'; url: string }>
+}>
+
+const hasDirectory = ({ directory }: WithDirectory) => directory.kind === 'ldap'
+
+const isPrivate = ({ directory }: WithDirectory) =>
+  directory.kind !== 'ldap' || !isPlain(directory.url)
 
 function listen() {
   const address = (value: string) =>

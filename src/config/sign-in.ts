@@ -14,11 +14,15 @@ import {
   type Scheme,
 } from '../model/sign-in.ts'
 import { isMapping } from './keys.ts'
-import { mustBe, oneOf, section, text } from './values.ts'
+import { flag, mustBe, oneOf, section, text, whole } from './values.ts'
 
 /** Returns the schema of `signIn`. */
 export function signIn() {
   return section({
+    directoryAccounts: directoryAccounts().prefault({}).meta({
+      description:
+        'Sign-in by Basic with an account of the directory of an organization, to which a principal is bound.',
+    }),
     hosts: z
       .array(host(), mustBe('a list of host names with their schemes'))
       .superRefine(unique, { when: () => true })
@@ -27,6 +31,22 @@ export function signIn() {
         description: `Host names with other schemes than ${DEFAULT_OFFER.schemes.join(' and ')}. See docs/sign-in.md.`,
         examples: [[{ name: 'ews.example.com', schemes: ['NTLM', 'Basic', 'Bearer'] }]],
       }),
+  })
+}
+
+function directoryAccounts() {
+  return section({
+    enabled: flag().default(false).meta({
+      description: 'Whether tools can sign in with an account of the directory.',
+    }),
+    failuresBeforePause: whole('wrong passwords', 1, 100).default(2).meta({
+      description:
+        'Number of different wrong passwords of an account, from all clients and at all gateways, after which no unknown password is tried for `pauseMinutes`. Must be below the lockout threshold of the domain.',
+    }),
+    pauseMinutes: whole('minutes', 1, 1_440).default(15).meta({
+      description:
+        'Duration of the pause. Must be at least the time after which the domain resets its count of wrong passwords.',
+    }),
   })
 }
 

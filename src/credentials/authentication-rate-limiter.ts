@@ -23,6 +23,9 @@ export type FailureRecord = Readonly<{ record: boolean; count: number }>
 /** A source address, and the access key that was tried from it, if the master key created the ID. */
 export type FailedPair = Readonly<{ address: string; accessKeyId?: AccessKeyId; owner?: KeyOwner }>
 
+/** Name of a principal in place of a key. A key ID has no dashes. */
+const nameOfOwner = (owner: KeyOwner | undefined) => owner?.principalId
+
 /**
  * Prefix lengths of networks that count as one address. The wide ones are for pairs that don't fit into the table.
  */
@@ -72,11 +75,18 @@ export class AuthenticationRateLimiter {
     return this.note(address, key, at, owner)
   }
 
-  /** Counts a failure for the audit only, not for the limit. */
+  /**
+   * Counts a failure for the audit only, not for the limit. Without a key, the failures of each owner are counted by
+   * themselves.
+   */
   note(address: string, key: AccessKeyId | undefined, at: number, owner?: KeyOwner): FailureRecord {
-    const pair =
-      key === undefined ? { address } : { address, accessKeyId: key, ...(owner && { owner }) }
-    const count = this.#counts.count(nameOf(address, key, NARROW), pair, at)
+    const pair = {
+      address,
+      ...(key !== undefined && { accessKeyId: key }),
+      ...(owner && { owner }),
+    }
+    const name = nameOf(address, key ?? nameOfOwner(owner), NARROW)
+    const count = this.#counts.count(name, pair, at)
     return { record: count > 0, count }
   }
 
@@ -106,5 +116,5 @@ function limitedSince(
   return table.isEmpty ? undefined : table.limitedSince(nameOf(address, key, networks), at)
 }
 
-const nameOf = (address: string, key: AccessKeyId | undefined, networks: NetworkBits) =>
+const nameOf = (address: string, key: string | undefined, networks: NetworkBits) =>
   `${key} ${networkOf(address, networks)}`

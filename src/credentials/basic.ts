@@ -10,7 +10,7 @@ import type { AccessKeyId, Credential } from '../model/principal.ts'
 import type { SignIn } from '../model/sign-in.ts'
 import { secretMatches } from './access-key.ts'
 import type {
-  Caller,
+  KeyCaller,
   PresentedCredential,
   RequestAuthentication,
   RequestAuthenticator,
@@ -21,10 +21,15 @@ import { readUserName, type UserName } from './user-name.ts'
 const BASIC: SignIn = { scheme: 'Basic' }
 
 /** Content of a Basic header. */
-type BasicCredentials = UserName & Readonly<{ secret: Uint8Array }>
+type BasicCredentials = UserName &
+  Readonly<{
+    /** The whole user name. */
+    text: string
+    secret: Uint8Array
+  }>
 
 /** A verified header, and the credential that its secret was compared with. */
-type Verified = Readonly<{ basic: BasicCredentials; credential: Credential; caller: Caller }>
+type Verified = Readonly<{ basic: BasicCredentials; credential: Credential; caller: KeyCaller }>
 
 /** Maximum number of cached headers, and maximum length of one. A full cache is cleared. */
 const MAX_VERIFIED = 4_096
@@ -38,7 +43,7 @@ const MAX_VERIFIED_LENGTH = 1_024
  * secret is compared again. Expiry is checked for each request. Without the cache, parsing and hashing took 22% of the
  * CPU time of a small request.
  */
-export class BasicAuthenticator implements RequestAuthenticator {
+export class BasicAuthenticator implements RequestAuthenticator<KeyCaller> {
   readonly #keys: KeyAuthenticator
   readonly #verified = new Map<string, Verified>()
 
@@ -46,7 +51,7 @@ export class BasicAuthenticator implements RequestAuthenticator {
     this.#keys = new KeyAuthenticator(ports)
   }
 
-  authenticate(request: PresentedCredential): MaybePromise<RequestAuthentication> {
+  authenticate(request: PresentedCredential): MaybePromise<RequestAuthentication<KeyCaller>> {
     const { authorization } = request
     if (authorization === undefined) return { kind: 'missing' }
 
@@ -73,7 +78,7 @@ export class BasicAuthenticator implements RequestAuthenticator {
     authorization: string,
     basic: BasicCredentials,
     credential: Credential | undefined,
-  ): Caller | undefined {
+  ): KeyCaller | undefined {
     this.#verified.delete(authorization)
     const caller = this.#keys.callerOf(basic, credential, found =>
       secretMatches(found?.key, basic.secret) ? BASIC : undefined,
@@ -89,21 +94,22 @@ const HEADER = /^Basic +([A-Za-z0-9+/]+={0,2}) *$/i
 const COLON = 0x3a
 
 /** Returns undefined if the header has another scheme or is malformed. */
-function readBasic(authorization: string): BasicCredentials | undefined {
+export function readBasic(authorization: string): BasicCredentials | undefined {
   const [, token] = HEADER.exec(authorization) ?? []
   if (token === undefined) return undefined
   const pair = Buffer.from(token, 'base64')
   const colon = pair.indexOf(COLON)
   if (colon === -1) return undefined
 
-  const name = readUserName(readText(pair.subarray(0, colon)))
-  return name && { ...name, secret: pair.subarray(colon + 1) }
+  const text = readText(pair.subarray(0, colon))
+  const name = readUserName(text)
+  return name && { ...name, text, secret: pair.subarray(colon + 1) }
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Decodes UTF-8, or Latin-1 if the bytes are not UTF-8. For example, the Python package requests sends Latin-1. */
-function readText(bytes: Buffer): string {
+export function readText(bytes: Buffer): string {
   try {
     return UTF8.decode(bytes)
   } catch {

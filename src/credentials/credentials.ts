@@ -11,7 +11,7 @@ import type { Person } from '../model/person.ts'
 import type { AccessKey, Principal, PrincipalId } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { Secret } from '../model/secret.ts'
-import type { Scheme, SignIn, SignInOffer } from '../model/sign-in.ts'
+import type { ExternalSignIn, Scheme, SignIn, SignInOffer } from '../model/sign-in.ts'
 
 /** Credential of a request. */
 export type PresentedCredential = Readonly<{
@@ -45,7 +45,9 @@ export type AuthenticationRequest = PresentedCredential &
   }>
 
 /** Credential that a caller presented, or that its token was issued for. */
-export type CallerCredential = Readonly<{ kind: 'access-key'; key: AccessKey }>
+export type CallerCredential = KeyCredential | ExternalSignIn
+
+export type KeyCredential = Readonly<{ kind: 'access-key'; key: AccessKey }>
 
 /** A caller with a valid credential. The decision finds and evaluates the role later. */
 export type Caller = Readonly<{
@@ -58,6 +60,13 @@ export type Caller = Readonly<{
   mailbox?: string
 }>
 
+/** A caller that presented an access key, or a token of one. */
+export type KeyCaller = Caller & Readonly<{ credential: KeyCredential }>
+
+/** Whether a caller presented an access key, or a token of one. */
+export const hasKey = (caller: Caller): caller is KeyCaller =>
+  caller.credential.kind === 'access-key'
+
 /** Principal of the access key in a request. Unless the caller is authenticated, anyone can have sent the request. */
 export type KeyOwner = Readonly<{ organizationId: OrganizationId; principalId: PrincipalId }>
 
@@ -68,15 +77,17 @@ export const ownerOf = ({ principal }: Readonly<{ principal: Principal }>): KeyO
 })
 
 /** Result of authenticating a request by its Authorization header alone. */
-export type RequestAuthentication =
-  | Readonly<{ kind: 'authenticated'; caller: Caller }>
+export type RequestAuthentication<C extends Caller = Caller> =
+  | Readonly<{ kind: 'authenticated'; caller: C }>
   /** The request has no Authorization header. Only counted, because many clients send each request this way first. */
   | Readonly<{ kind: 'missing' }>
   /** The credential is unknown, malformed, wrong, disabled, or expired. */
   | Readonly<{
       kind: 'wrong'
       accessKeyId?: string
-      /** Owner of the key. Absent if the store doesn't have the key. */
+      /** External identity that the credential is for. Absent if no principal is bound to it. */
+      identity?: ExternalSignIn
+      /** Owner of the key, or the principal of the identity. Absent if the store doesn't have it. */
       owner?: KeyOwner
       /** Absent if the scheme is not offered, or if the credential is malformed. */
       signIn?: SignIn
@@ -100,9 +111,9 @@ export type Authentication =
   | Readonly<{ kind: 'interleaved' }>
 
 /** Authenticates requests by their Authorization header alone. */
-export interface RequestAuthenticator {
+export interface RequestAuthenticator<C extends Caller = Caller> {
   /** @throws Failure `policy-unavailable` if the store cannot be read */
-  authenticate(request: PresentedCredential): MaybePromise<RequestAuthentication>
+  authenticate(request: PresentedCredential): MaybePromise<RequestAuthentication<C>>
 }
 
 /** Authenticates requests of the data plane. */
@@ -110,11 +121,11 @@ export interface Authenticator {
   /** @throws Failure `policy-unavailable` if the store cannot be read */
   authenticate(request: AuthenticationRequest): MaybePromise<Authentication>
   /**
-   * Authenticates a client of the token endpoint by a Basic header, whatever its host name offers.
+   * Authenticates a client of the token endpoint by an access key in a Basic header, whatever its host name offers.
    *
    * @throws Failure `policy-unavailable` if the store cannot be read
    */
-  authenticateClient(client: PresentedCredential): MaybePromise<RequestAuthentication>
+  authenticateClient(client: PresentedCredential): MaybePromise<RequestAuthentication<KeyCaller>>
 }
 
 /** A token. Its bearer acts in a role. */

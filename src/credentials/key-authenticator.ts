@@ -13,6 +13,8 @@ import { isKeyId, isOurKeyId } from './access-key.ts'
 import type { AuthenticationRateLimiter } from './authentication-rate-limiter.ts'
 import {
   type Caller,
+  hasKey,
+  type KeyCaller,
   ownerOf,
   type PresentedCredential,
   type RequestAuthentication,
@@ -60,8 +62,8 @@ export class KeyAuthenticator {
   authenticate(
     presented: PresentedCredential,
     keyId: AccessKeyId,
-    identify: (credential: Credential | undefined) => Caller | undefined,
-  ): MaybePromise<RequestAuthentication> {
+    identify: (credential: Credential | undefined) => KeyCaller | undefined,
+  ): MaybePromise<RequestAuthentication<KeyCaller>> {
     const { credentials, rateLimiter } = this.#ports
     const { sourceAddress, at } = presented
     const waitMs = rateLimiter.waitMs(sourceAddress, keyId, at)
@@ -75,8 +77,8 @@ export class KeyAuthenticator {
     { sourceAddress, at }: PresentedCredential,
     keyId: AccessKeyId,
     credential: Credential | undefined,
-    identify: (credential: Credential | undefined) => Caller | undefined,
-  ): RequestAuthentication {
+    identify: (credential: Credential | undefined) => KeyCaller | undefined,
+  ): RequestAuthentication<KeyCaller> {
     const { rateLimiter } = this.#ports
     // Checks the limit again, because other requests can have failed while the store was read.
     const waitMs = rateLimiter.waitMs(sourceAddress, keyId, at)
@@ -102,7 +104,7 @@ export class KeyAuthenticator {
     { roleReference, mailbox }: UserName,
     credential: Credential | undefined,
     prove: Prove,
-  ): Caller | undefined {
+  ): KeyCaller | undefined {
     const signIn = prove(credential)
     if (signIn === undefined || credential === undefined) return undefined
     const { principal, key } = credential
@@ -129,21 +131,25 @@ export class KeyAuthenticator {
   checkAgain(
     caller: Caller,
     { sourceAddress, at }: PresentedCredential,
-  ): MaybePromise<RequestAuthentication> {
+  ): MaybePromise<RequestAuthentication<KeyCaller>> {
+    if (!hasKey(caller)) throw new TypeError('The caller presented no access key')
     const { signIn } = caller
     const { id } = caller.credential.key
-    return after(this.#ports.credentials.credential(id), (credential): RequestAuthentication => {
-      const current = credential && this.#current(caller, credential)
-      if (credential && current && isUsable(credential, at))
-        return { kind: 'authenticated', caller: current }
-      const owner = ownerOf(caller)
-      const failure = this.#ports.rateLimiter.note(sourceAddress, id, at, owner)
-      return { kind: 'wrong', accessKeyId: id, owner, signIn, ...failure }
-    })
+    return after(
+      this.#ports.credentials.credential(id),
+      (credential): RequestAuthentication<KeyCaller> => {
+        const current = credential && this.#current(caller, credential)
+        if (credential && current && isUsable(credential, at))
+          return { kind: 'authenticated', caller: current }
+        const owner = ownerOf(caller)
+        const failure = this.#ports.rateLimiter.note(sourceAddress, id, at, owner)
+        return { kind: 'wrong', accessKeyId: id, owner, signIn, ...failure }
+      },
+    )
   }
 
   /** Returns a caller with the present credential; undefined if its secret or its policy makes it invalid. */
-  #current(caller: Caller, { principal, key }: Credential): Caller | undefined {
+  #current(caller: KeyCaller, { principal, key }: Credential): KeyCaller | undefined {
     if (caller.principal === principal && caller.credential.key === key) return caller
     const isSame = Buffer.compare(caller.credential.key.secretHash, key.secretHash) === 0
     if (!isSame || !this.#ports.assumesOnly(principal.policy)) return undefined
@@ -159,14 +165,17 @@ export class KeyAuthenticator {
   unknown(
     { sourceAddress, at }: PresentedCredential,
     name: Pick<UserName, 'keyId'> | undefined,
-  ): RequestAuthentication {
+  ): RequestAuthentication<KeyCaller> {
     const failure = this.#ports.rateLimiter.fail(sourceAddress, undefined, at)
     if (!name || !isKeyId(name.keyId)) return { kind: 'wrong', ...failure }
     return { kind: 'wrong', accessKeyId: name.keyId, ...failure }
   }
 }
 
-const rateLimited = (accessKeyId: AccessKeyId, retryAfterMs: number): RequestAuthentication => ({
+const rateLimited = (
+  accessKeyId: AccessKeyId,
+  retryAfterMs: number,
+): RequestAuthentication<KeyCaller> => ({
   kind: 'braked',
   accessKeyId,
   retryAfterMs,

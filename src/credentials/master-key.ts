@@ -28,6 +28,7 @@ export type KeyPurpose =
   | 'cookies'
   | 'cache-entries'
   | 'key-ids'
+  | 'account-passwords'
   | 'upstream-accounts'
   | 'check'
 

@@ -7,21 +7,26 @@
 import { after, type MaybePromise } from '../model/maybe-promise.ts'
 import type { AuthenticationRateLimiter } from './authentication-rate-limiter.ts'
 import type { ConnectionAuthenticator } from './connection-authenticator.ts'
-import type {
-  Authentication,
-  AuthenticationRequest,
-  Authenticator,
-  PresentedCredential,
-  RequestAuthentication,
-  RequestAuthenticator,
+import {
+  type Authentication,
+  type AuthenticationRequest,
+  type Authenticator,
+  hasKey,
+  type KeyCaller,
+  type PresentedCredential,
+  type RequestAuthentication,
+  type RequestAuthenticator,
 } from './credentials.ts'
+import type { AccountAuthenticator } from './directory-accounts.ts'
 import type { KeyUsage } from './key-usage.ts'
 
 /** Dependencies of a {@link SchemeAuthenticator}. */
 export type SchemePorts = Readonly<{
   /** Authenticator for `Basic`. It rejects every other scheme. */
-  basic: RequestAuthenticator
+  basic: RequestAuthenticator<KeyCaller>
   bearer: RequestAuthenticator
+  /** Authenticator for `Basic` with an account of a directory. Absent if that is not configured. */
+  accounts?: Pick<AccountAuthenticator, 'authenticate'>
   /** Authenticator for schemes that authenticate a connection. Absent if no host name offers one. */
   connections?: ConnectionAuthenticator
   rateLimiter: Pick<AuthenticationRateLimiter, 'note'>
@@ -42,25 +47,26 @@ export class SchemeAuthenticator implements Authenticator {
     return after(authenticating, authentication => this.#noted(authentication, request))
   }
 
-  authenticateClient(client: PresentedCredential): MaybePromise<RequestAuthentication> {
+  authenticateClient(client: PresentedCredential): MaybePromise<RequestAuthentication<KeyCaller>> {
     const authenticating = this.#ports.basic.authenticate(client)
     return after(authenticating, authentication => this.#noted(authentication, client))
   }
 
   #noted<T extends Authentication>(authentication: T, { at }: PresentedCredential): T {
-    if (authentication.kind === 'authenticated')
+    if (authentication.kind === 'authenticated' && hasKey(authentication.caller))
       this.#ports.usage.note(authentication.caller.credential.key, at)
     return authentication
   }
 
   #byRequest(request: AuthenticationRequest): MaybePromise<RequestAuthentication> {
-    const { basic, bearer, rateLimiter } = this.#ports
+    const { accounts, basic, bearer, rateLimiter } = this.#ports
     const { authorization, sourceAddress, at, offer } = request
     if (authorization === undefined) return { kind: 'missing' }
     const isToken = isBearer(authorization)
     if (!offer.schemes.includes(isToken ? 'Bearer' : 'Basic'))
       return { kind: 'wrong', ...rateLimiter.note(sourceAddress, undefined, at) }
-    return isToken ? bearer.authenticate(request) : basic.authenticate(request)
+    if (isToken) return bearer.authenticate(request)
+    return accounts?.authenticate(request) ?? basic.authenticate(request)
   }
 }
 

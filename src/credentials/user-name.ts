@@ -1,8 +1,10 @@
 /**
- * Reads the user name of an access key: the ID, optionally with a mailbox and a role in front.
+ * Reads the user name of an access key or of an account, optionally with a mailbox and a role in front.
  *
  * @module
  */
+
+import { isAccountName } from '../model/external-identity.ts'
 
 /** Parts of a user name. */
 export type UserName = Readonly<{
@@ -10,6 +12,9 @@ export type UserName = Readonly<{
   roleReference: string | undefined
   mailbox: string | undefined
 }>
+
+/** A user name that names an account of a directory. */
+export type AccountName = Omit<UserName, 'keyId'> & Readonly<{ name: string }>
 
 /**
  * Splits a user name of the form `mailbox|role\access-key-id@anything`, in which only the ID is required. An empty
@@ -28,6 +33,26 @@ export function readUserName(name: string): UserName | undefined {
     keyId,
     roleReference: role === '' ? undefined : role,
     mailbox: bar < 0 ? undefined : name.slice(0, bar),
+  }
+}
+
+/**
+ * Splits a user name of the form `mailbox|role\\user@domain` or `mailbox|role\\DOMAIN\\user`, in which only the account
+ * is required.
+ *
+ * @returns undefined if the name can't be that of an account
+ */
+export function readAccountName(text: string): AccountName | undefined {
+  const bar = lastBar(text)
+  const parts = text.slice(bar + 1).split('\\')
+  const count = parts.at(-1)?.includes('@') ? 1 : 2
+  const name = parts.slice(-count).join('\\')
+  const role = parts.slice(0, -count).join('\\')
+  if (!isAccountName(name)) return undefined
+  return {
+    name,
+    roleReference: role === '' ? undefined : role,
+    mailbox: bar < 0 ? undefined : text.slice(0, bar),
   }
 }
 

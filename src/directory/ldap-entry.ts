@@ -88,6 +88,17 @@ export function bytesOfId(id: UserId): Buffer {
   return Buffer.from(ORDER.map(at => bytes[at] ?? 0))
 }
 
+/** Returns the bytes of a SID that {@link sidText} wrote. */
+export function bytesOfSid(sid: string): Buffer {
+  const [, , authority = '', ...parts] = sid.split('-')
+  const bytes = Buffer.alloc(8 + 4 * parts.length)
+  bytes.writeUInt8(1)
+  bytes.writeUInt8(parts.length, 1)
+  bytes.writeUIntBE(Number(authority), 2, 6)
+  for (const [index, part] of parts.entries()) bytes.writeUInt32LE(Number(part), 8 + 4 * index)
+  return bytes
+}
+
 /** Byte order of a GUID, whose first three parts are little-endian. The same order converts in both directions. */
 const ORDER = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15]
 
@@ -109,7 +120,11 @@ export function addressesOf(attributes: Attributes) {
 /** Returns the SID as text: `S-1-`, the authority, and all sub-authorities. */
 function sidOf(attributes: Attributes): string | undefined {
   const [bytes] = valuesOf(attributes, 'objectSid')
-  if (!Buffer.isBuffer(bytes)) return undefined
+  return Buffer.isBuffer(bytes) ? sidText(bytes) : undefined
+}
+
+/** Returns the bytes of a SID as text; empty if they are malformed. */
+export function sidText(bytes: Buffer): string {
   const count = bytes[1] ?? 0
   if (bytes[0] !== 1 || bytes.length !== 8 + 4 * count) return ''
   const parts = Array.from({ length: count }, (_, index) => bytes.readUInt32LE(8 + 4 * index))
@@ -120,7 +135,7 @@ function sidOf(attributes: Attributes): string | undefined {
 export const textsOf = (attributes: Attributes, name: string): string[] =>
   valuesOf(attributes, name).map(String)
 
-function valuesOf(attributes: Attributes, name: string): readonly Value[] {
+export function valuesOf(attributes: Attributes, name: string): readonly Value[] {
   const value = attributes[name]
   if (value === undefined) return []
   return typeof value === 'string' || Buffer.isBuffer(value) ? [value] : (value as Value[])

@@ -6,7 +6,7 @@
  */
 
 import {
-  Client,
+  type Client,
   EqualityFilter,
   type Filter,
   FilterParser,
@@ -14,7 +14,6 @@ import {
   OrFilter,
 } from 'ldapts'
 import type { UserId } from '../model/identity.ts'
-import type { Secret } from '../model/secret.ts'
 import {
   type Cursor,
   DirectoryError,
@@ -24,27 +23,20 @@ import {
   type SkippedEntry,
   type UserEntry,
 } from './directory.ts'
+import { connectTo, explain, type LdapConnection } from './ldap-client.ts'
 import { ATTRIBUTES, type Attributes, bytesOfId, entryOf, idOf } from './ldap-entry.ts'
 import { byName, GROUP_ATTRIBUTES, groupsOf } from './ldap-groups.ts'
 import { andFilter, readEntry, type Search, searchBelow } from './ldap-search.ts'
 
 /** Connection and searches of a directory. */
-export type LdapOptions = Readonly<{
-  /** `ldaps://…`, or `ldap://…` for an unencrypted connection. */
-  url: string
-  /** Distinguished name of the account that reads the directory, or another name that the server accepts. */
-  bindDn: string
-  password: Secret
-  /** Trusted certificate authorities in PEM, instead of the well-known ones. */
-  ca?: string
-  baseDn: string
-  /** Filter of users. */
-  userFilter: string
-  /** Filter of groups. Every read reads all matching groups. */
-  groupFilter: string
-  /** Maximum time for each response. */
-  timeoutMs: number
-}>
+export type LdapOptions = LdapConnection &
+  Readonly<{
+    baseDn: string
+    /** Filter of users. */
+    userFilter: string
+    /** Filter of groups. Every read reads all matching groups. */
+    groupFilter: string
+  }>
 
 /** Number of IDs in one search. */
 const IDS_PER_SEARCH = 50
@@ -58,16 +50,10 @@ export class LdapSource implements DirectorySource {
   }
 
   async read(known: KnownEntries, signal: AbortSignal): Promise<Listing> {
-    const { url, timeoutMs, ca } = this.#options
     const stopped = Promise.withResolvers<never>()
     const stop = () => stopped.reject(new DirectoryError('The synchronization was stopped'))
     signal.addEventListener('abort', stop, { once: true })
-    const client = new Client({
-      url,
-      timeout: timeoutMs,
-      connectTimeout: timeoutMs,
-      ...(isSecure(url) && { tlsOptions: { ...(ca !== undefined && { ca }) } }),
-    })
+    const client = connectTo(this.#options)
     try {
       signal.throwIfAborted()
       return await Promise.race([this.#readBy(client, known), stopped.promise])
@@ -170,28 +156,9 @@ async function readCursor(client: Client): Promise<Cursor | undefined> {
   return Buffer.isBuffer(id) ? { server: id.toString('hex'), number } : undefined
 }
 
-const isSecure = (url: string) => /^ldaps:/i.test(url)
-
 const isEntry = (person: UserEntry | SkippedEntry): person is UserEntry => 'flaws' in person
 
 const isSkipped = (person: UserEntry | SkippedEntry): person is SkippedEntry => !isEntry(person)
 
 const idsIn = (found: readonly Attributes[]): ReadonlySet<UserId> =>
   new Set(found.map(idOf).filter(id => id !== undefined))
-
-/** Returns the message of an error, with advice for common errors. */
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const advice = ADVICE.find(([pattern]) => pattern.test(`${error.name} ${codeOf(error)}`))?.[1]
-  const message = error.message || codeOf(error)
-  return advice === undefined ? message : `${message}: ${advice}`
-}
-
-const codeOf = (error: Error) => ('code' in error ? String(error.code) : '')
-
-const ADVICE: readonly (readonly [RegExp, string])[] = [
-  [/InvalidCredentials/, 'check bindDn and password'],
-  [/StrongAuthRequired|ConfidentialityRequired/, 'the server requires TLS, so use an ldaps URL'],
-  [/NoSuchObject/, 'check baseDn'],
-  [/CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS/, 'check ca, and the host name in url'],
-]

@@ -94,7 +94,14 @@ export async function noteRefused(context: RequestContext, authentication: Refus
 }
 async function recordWrong(
   context: RequestContext,
-  { record, count, accessKeyId, owner, signIn }: Extract<Authentication, { kind: 'wrong' }>,
+  {
+    record,
+    count,
+    accessKeyId,
+    identity,
+    owner,
+    signIn,
+  }: Extract<Authentication, { kind: 'wrong' }>,
 ): Promise<void> {
   if (!record) return
   const { request, source, decisionId, server } = context
@@ -112,6 +119,7 @@ async function recordWrong(
     count,
     userAgent,
     accessKeyId,
+    identity,
     scheme: schemeOf(context),
     ...signIn,
   })

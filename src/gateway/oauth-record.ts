@@ -5,13 +5,13 @@
  */
 
 import type { AssumeRecord } from '../audit/audit.ts'
-import type { Caller } from '../credentials/credentials.ts'
+import type { KeyCaller } from '../credentials/credentials.ts'
 import type { Decided } from '../decision/decision.ts'
 import { ASSUME_ROLE } from '../model/iam.ts'
 import type { RequestContext } from './context.ts'
 
 /** A token request whose client is authenticated. */
-export type Client = Readonly<{ context: RequestContext; caller: Caller }>
+export type Client = Readonly<{ context: RequestContext; caller: KeyCaller }>
 
 /** A token request that was read. It names a role, or leaves the choice to the policy of the client. */
 export type Requested = Client & Readonly<{ roleReference: string | undefined }>

@@ -12,7 +12,9 @@ import type { Failure } from '../model/failure.ts'
 import { REASON_ROWS } from '../model/failure-table.ts'
 import { byAddress } from '../model/identity.ts'
 import type { Cause } from '../model/outcome.ts'
+import type { AccessKeyId } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
+import type { ExternalSignIn } from '../model/sign-in.ts'
 import type {
   Allowed,
   Authenticated,
@@ -155,7 +157,8 @@ export class RequestRecorder {
       userAgent: request.headers['user-agent'],
       organizationId: caller?.principal.organizationId,
       principalId: caller?.principal.id,
-      accessKeyId: caller?.credential.key.id,
+      accessKeyId: caller && keyIdOf(caller),
+      identity: caller && identityOf(caller),
       scheme: signIn?.scheme,
       signedInBy: signIn?.signedInBy,
       workstation: signIn?.workstation,
@@ -197,6 +200,14 @@ function ruleNameIn(
   if (first === undefined || matched?.reason === 'access-control-denies') return undefined
   return role?.rules.find(({ id }) => id === first)?.name
 }
+
+/** Returns the ID of the access key that a caller presented; undefined if it signed in in another way. */
+const keyIdOf = ({ credential }: Caller): AccessKeyId | undefined =>
+  credential.kind === 'access-key' ? credential.key.id : undefined
+
+/** Returns the external identity of a caller; undefined if it presented an access key. */
+const identityOf = ({ credential }: Caller): ExternalSignIn | undefined =>
+  credential.kind === 'access-key' ? undefined : credential
 
 /** Returns the caller; undefined if the request was not authenticated. */
 export function callerOf(reached: Reached): Caller | undefined {

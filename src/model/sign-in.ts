@@ -24,6 +24,27 @@ export type SignInOffer = Readonly<{
   extendedProtection: (typeof EXTENDED_PROTECTIONS)[number]
 }>
 
+/** Identity outside the gateway that signed in, or whose credential was wrong, for audit records. */
+export type ExternalSignIn =
+  | Readonly<{
+      kind: 'directory-account'
+      /** The objectSid. */
+      sid: string
+      /** Reason of the directory for a rejection, as in `data 52e`. */
+      directoryCode?: string
+    }>
+  | Readonly<{
+      kind: 'issuer-token'
+      issuer: string
+      /** Claim that names the caller, and its value. */
+      claim: string
+      subject: string
+      /** ID of the key that signed the token. */
+      kid?: string
+      /** ID of the token. */
+      jti?: string
+    }>
+
 /**
  * Offer for host names that the configuration doesn't list. Basic comes first, because some clients read only the
  * first challenge.

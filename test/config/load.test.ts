@@ -395,6 +395,20 @@ for (const [what, text, expected] of [
   ],
   ['port 65536', yaml({ top: 'listen: { data: "localhost:65536" }' }), [`listen.data: ${ADDRESS}`]],
   [
+    'accounts of a directory that nobody has',
+    yaml({ top: 'signIn: { directoryAccounts: { enabled: true, failuresBeforePause: 0 } }' }),
+    [
+      'signIn.directoryAccounts.failuresBeforePause: must be a whole number of wrong passwords from 1 to 100',
+    ],
+  ],
+  [
+    'accounts of a directory without a directory',
+    yaml({ top: 'signIn: { directoryAccounts: { enabled: true } }' }),
+    [
+      'signIn.directoryAccounts.enabled: has no effect, because no organization has a directory. Set organizations[].directory.kind to ldap',
+    ],
+  ],
+  [
     'a scheme that this version cannot offer',
     yaml({ top: 'signIn: { hosts: [{ name: ews.example.com, schemes: [Negotiate, Basic] }] }' }),
     [

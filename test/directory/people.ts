@@ -23,6 +23,8 @@ export type Person = Readonly<{
   principalName?: string
   /** Number of the last change. */
   usn?: number
+  /** Password, with the time when it was set. */
+  password?: readonly [password: string, setAt: string]
 }>
 
 /** Returns the ID of a person's entry as text. */
@@ -48,7 +50,7 @@ export const people = (count: number, first = 1_000): readonly Person[] =>
   Array.from({ length: count }, (_, index) => person(`p${first + index}`, first + index))
 
 function valuesOf(one: Person): Values {
-  const { name, number, mail, proxyAddresses = [], principalName, usn = 1 } = one
+  const { name, number, mail, proxyAddresses = [], principalName, usn = 1, password } = one
   return {
     objectClass: ['user'],
     objectCategory: ['person'],
@@ -60,6 +62,7 @@ function valuesOf(one: Person): Values {
     ...(mail !== undefined && { mail: [mail] }),
     ...(proxyAddresses.length > 0 && { proxyAddresses }),
     ...(principalName !== undefined && { userPrincipalName: [principalName] }),
+    ...(password && { userPassword: [password[0]], pwdLastSet: [password[1]] }),
   }
 }
 

@@ -44,6 +44,8 @@ const ATTRIBUTES = {
   userPrincipalName: TEXT,
   objectCategory: TEXT,
   uSNChanged: NUMBER,
+  userAccountControl: NUMBER,
+  pwdLastSet: NUMBER,
   highestCommittedUSN: NUMBER,
   dsServiceName: NAME,
 }
@@ -53,7 +55,7 @@ const SCHEMA = [
   ...Object.entries(ATTRIBUTES).map(
     ([name, syntax], index) => `attributetype ( ${ARC}.${index + 1} NAME '${name}' ${syntax} )`,
   ),
-  `objectclass ( ${ARC}.101 NAME 'user' SUP top STRUCTURAL MUST ( cn $ objectGUID ) MAY ( objectSid $ objectCategory $ mail $ proxyAddresses $ userPrincipalName $ displayName $ uSNChanged $ userPassword ) )`,
+  `objectclass ( ${ARC}.101 NAME 'user' SUP top STRUCTURAL MUST ( cn $ objectGUID ) MAY ( objectSid $ objectCategory $ mail $ proxyAddresses $ userPrincipalName $ displayName $ uSNChanged $ userAccountControl $ pwdLastSet $ userPassword ) )`,
   `objectclass ( ${ARC}.102 NAME 'group' SUP top STRUCTURAL MUST ( cn $ objectGUID ) MAY ( objectSid $ mail $ member $ uSNChanged ) )`,
   `objectclass ( ${ARC}.103 NAME 'nTDSDSA' SUP top STRUCTURAL MUST cn MAY invocationId )`,
 ].join('\n')

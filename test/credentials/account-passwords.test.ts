@@ -1,0 +1,260 @@
+/**
+ * Passwords of accounts, with a directory that counts each bind as Active Directory does, and locks an account after
+ * five wrong ones.
+ */
+
+import t from 'tap'
+import {
+  type AccountDirectory,
+  AccountPasswords,
+  type FoundAccount,
+} from '../../src/credentials/account-passwords.ts'
+import { MasterKey } from '../../src/credentials/master-key.ts'
+import { Failure } from '../../src/model/failure.ts'
+import { openSqlite } from '../../src/store/sqlite.ts'
+import { ORGANIZATION, T } from './fixture.ts'
+
+const SID = 'S-1-5-21-1-2-3-1104'
+const THRESHOLD = 5
+const MINUTE = 60_000
+const PAUSE = 15 * MINUTE
+const HOUR = 60 * MINUTE
+const masterKey = new MasterKey(Buffer.alloc(32, 7))
+
+/** A domain with one account. */
+class Domain implements AccountDirectory {
+  password = 'right'
+  account: FoundAccount | undefined = { dn: 'CN=svc', enabled: true, passwordSetAt: '1' }
+  isDown = false
+  finds = 0
+  binds = 0
+  wrong = 0
+  concurrent = 0
+  mostConcurrent = 0
+
+  change(password: string, passwordSetAt: string): void {
+    this.password = password
+    this.account = { dn: 'CN=svc', enabled: true, passwordSetAt }
+    this.wrong = 0
+  }
+
+  async find() {
+    this.finds += 1
+    this.#requireUp()
+    return this.account
+  }
+
+  async bind(_sid: string, _account: FoundAccount, password: string) {
+    this.binds += 1
+    this.concurrent += 1
+    this.mostConcurrent = Math.max(this.mostConcurrent, this.concurrent)
+    await Promise.resolve()
+    this.concurrent -= 1
+    this.#requireUp()
+    if (this.wrong >= THRESHOLD) return { kind: 'rejected', code: '775' } as const
+    if (password !== this.password) {
+      this.wrong += 1
+      return { kind: 'rejected', code: '52e' } as const
+    }
+    this.wrong = 0
+    if (!this.account?.enabled) return { kind: 'rejected', code: '533' } as const
+    return { kind: 'accepted' } as const
+  }
+
+  #requireUp(): void {
+    if (this.isDown) throw new Failure('policy-unavailable', 'The directory is down')
+  }
+}
+
+/** A domain, and gateways over one store. */
+async function open(failuresBeforePause = 2) {
+  const domain = new Domain()
+  const clock = { at: T }
+  const store = await openSqlite(':memory:', () => clock.at)
+  t.teardown(() => store.close())
+  const key = `account:${ORGANIZATION}:${SID}` as const
+  const gateway = () => {
+    const passwords = new AccountPasswords({
+      directory: domain,
+      states: {
+        read: () => store.fleetState(key),
+        replace: (_, text, before) => store.putFleetState(key, text, before),
+      },
+      masterKey,
+      failuresBeforePause,
+      pauseMs: PAUSE,
+      now: () => clock.at,
+    })
+    return async (password: string) => {
+      const result = await passwords.verify(SID, password)
+      return result.kind === 'wrong' ? (result.code ?? 'wrong') : result.kind
+    }
+  }
+  return { domain, clock, gateway, state: () => store.fleetState(key) }
+}
+
+t.test('verify() binds once a minute for a password in use', async t => {
+  const { domain, clock, gateway } = await open()
+  const verify = gateway()
+  const all = await Promise.all(Array.from({ length: 100 }, () => verify('right')))
+  t.strictSame(new Set(all), new Set(['right']))
+  t.equal(domain.binds, 1)
+  clock.at += MINUTE - 1
+  t.equal(await verify('right'), 'right')
+  t.equal(domain.binds, 1)
+  clock.at += 1
+  t.equal(await verify('right'), 'right')
+  t.equal(domain.binds, 2)
+})
+
+t.test(
+  'R41 verify() causes at most two binds for 100 wrong passwords, in the whole fleet',
+  async t => {
+    const { domain, gateway } = await open()
+    const gateways = Array.from({ length: 4 }, gateway)
+    const guesses = Array.from({ length: 100 }, (_, n) => `wrong ${n}`)
+    const results = await Promise.all(
+      guesses.map((guess, n) => gateways[n % gateways.length]?.(guess)),
+    )
+    t.notOk(results.includes('right'))
+    t.equal(domain.binds, 2)
+    t.equal(domain.mostConcurrent <= 2, true)
+    t.equal(await gateway()('right'), 'wrong', 'nor a right one that nobody has proven')
+  },
+)
+
+t.test('R41 verify() tries one password of an account at a time', async t => {
+  const { domain, gateway } = await open(50)
+  const verify = gateway()
+  await Promise.all(['a', 'b', 'c', 'd'].map(verify))
+  t.equal(domain.mostConcurrent, 1)
+})
+
+t.test('R41 verify() never tries a wrong password again, until the password changes', async t => {
+  const { domain, clock, gateway } = await open()
+  t.equal(await gateway()('old'), '52e')
+  for (let n = 0; n < 100; n += 1) {
+    clock.at += PAUSE
+    t.equal(await gateway()('old'), 'wrong')
+  }
+  t.equal(domain.binds, 1)
+  domain.change('old', '2')
+  t.equal(await gateway()('old'), 'right')
+})
+
+t.test('verify() tries a password again that failed for another reason', async t => {
+  const { domain, clock, gateway } = await open()
+  domain.account = { dn: 'CN=svc', enabled: false, passwordSetAt: '1' }
+  t.equal(await gateway()('right'), '533')
+  t.equal(await gateway()('right'), 'wrong', 'not at once')
+  domain.account = { dn: 'CN=svc', enabled: true, passwordSetAt: '1' }
+  clock.at += PAUSE
+  t.equal(await gateway()('right'), 'right')
+})
+
+t.test('R41 a proven password works during a pause', async t => {
+  const { domain, clock, gateway } = await open()
+  const verify = gateway()
+  t.equal(await verify('right'), 'right')
+  t.equal(await verify('a'), '52e')
+  t.equal(await verify('b'), '52e')
+  const { binds } = domain
+  t.equal(await verify('c'), 'wrong')
+  clock.at += MINUTE
+  t.equal(await verify('right'), 'right')
+  t.equal(await gateway()('right'), 'right', 'at a gateway that starts now')
+  t.equal(domain.binds, binds, 'without a bind')
+  domain.account = { dn: 'CN=svc', enabled: false, passwordSetAt: '1' }
+  t.equal(await gateway()('right'), 'wrong', 'not when the account is disabled')
+  domain.change('next', '2')
+  t.equal(await gateway()('right'), 'wrong', 'not when the password was changed')
+  clock.at += PAUSE
+  t.equal(await gateway()('next'), 'right', 'the new one works after the pause')
+})
+
+t.test('R41 a proven password works during a pause for 24 hours', async t => {
+  for (const [hours, expected] of [
+    [23.7, 'right'],
+    [24, 'wrong'],
+  ] as const) {
+    const { clock, gateway } = await open()
+    t.equal(await gateway()('right'), 'right')
+    clock.at += hours * HOUR - 1
+    t.equal(await gateway()('a'), '52e')
+    t.equal(await gateway()('b'), '52e')
+    clock.at += 1
+    t.equal(await gateway()('right'), expected, `after ${hours} hours`)
+  }
+})
+
+t.test('R41 a constant attack neither locks the account nor stops the tool', async t => {
+  const { domain, clock, gateway } = await open()
+  const verify = gateway()
+  t.equal(await verify('right'), 'right')
+  for (let n = 0; n < 3 * 24 * 20; n += 1) {
+    clock.at += 3 * MINUTE
+    await verify(`wrong ${n}`)
+    t.equal(await verify('right'), 'right')
+    t.ok(domain.wrong <= 2)
+  }
+})
+
+t.test('verify() forgets a pause that only right passwords began', async t => {
+  const { gateway } = await open(1)
+  t.equal(await gateway()('right'), 'right')
+  t.equal(await gateway()('wrong'), '52e', 'it was tried')
+  t.equal(await gateway()('other'), 'wrong', 'and this one was not')
+})
+
+t.test('verify() fails while the directory is down, and then continues', async t => {
+  const { domain, clock, gateway } = await open()
+  const verify = gateway()
+  t.equal(await verify('right'), 'right')
+  domain.isDown = true
+  t.equal(await verify('right'), 'right', 'a minute longer')
+  clock.at += MINUTE
+  for (let n = 0; n < 10; n += 1) await t.rejects(verify('right'), { name: 'Failure' })
+  t.equal(domain.finds, 2, 'it is not asked again at once')
+  domain.isDown = false
+  clock.at += 1_000
+  t.equal(await verify('right'), 'right')
+})
+
+t.test('R41 verify() counts a password whose bind had no result', async t => {
+  const { domain, clock, gateway } = await open()
+  const { bind } = domain
+  domain.bind = async () => {
+    domain.binds += 1
+    throw new Failure('policy-unavailable', 'timed out')
+  }
+  await t.rejects(gateway()('right'), { name: 'Failure' })
+  domain.bind = bind
+  await t.rejects(gateway()('right'), { message: /Another gateway is trying/ })
+  t.equal(await gateway()('a'), '52e')
+  t.equal(await gateway()('b'), 'wrong', 'this is a pause')
+  clock.at += PAUSE
+  t.equal(await gateway()('right'), 'right')
+})
+
+t.test('P6 verify() rejects an account that does not exist, and keeps no password', async t => {
+  const { domain, gateway, state } = await open()
+  domain.account = undefined
+  t.equal(await gateway()('right'), 'wrong')
+  t.equal(domain.binds, 0)
+  domain.account = { dn: 'CN=svc', enabled: true, passwordSetAt: '1' }
+  t.equal(await gateway()('secret'), '52e')
+  t.notMatch(await state(), /secret/)
+})
+
+t.test('verify() works with a directory that does not tell when a password was set', async t => {
+  const { domain, clock, gateway } = await open()
+  domain.account = { dn: 'CN=svc', enabled: true, passwordSetAt: undefined }
+  const verify = gateway()
+  t.equal(await verify('right'), 'right')
+  clock.at += MINUTE
+  t.equal(await verify('right'), 'right')
+  t.equal(await verify('a'), '52e')
+  t.equal(await verify('b'), '52e')
+  clock.at += MINUTE
+  t.equal(await verify('right'), 'wrong', 'in a pause, nothing shows that it is still right')
+})
