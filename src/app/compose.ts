@@ -60,7 +60,7 @@ import { connectionsWithin, openFiles } from './open-files.ts'
 import { keepDelivering, outboxDelivery } from './outbox.ts'
 import { openPeople } from './people.ts'
 import { checkPolicy, openPolicy, openStoreOf } from './policy.ts'
-import { accountsOf, connectionsOf } from './sign-in.ts'
+import { accountsOf, connectionsOf, issuersOf } from './sign-in.ts'
 import { checkUpstreams, reportStatus, watchUpstreams } from './upstream-watch.ts'
 import { checkDeadlineMs, checkOf, rejectionsOf, upstreamOf } from './upstreams.ts'
 import { VERSION } from './version.ts'
@@ -150,6 +150,7 @@ export async function startGateway(
         rateLimiter,
       }),
       ...(await connectionsOf(settings, keyPorts)),
+      ...(await issuersOf(config, { ...keyPorts, identities: policy })),
       ...(await accountsOf(config, { ...keyPorts, identities: policy, store })),
       rateLimiter,
       usage,

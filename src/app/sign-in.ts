@@ -8,6 +8,7 @@ import type { Config } from '../config/schema.ts'
 import type { AccountPasswords } from '../credentials/account-passwords.ts'
 import type { ConnectionAuthenticator } from '../credentials/connection-authenticator.ts'
 import type { AccountAuthenticator, AccountPorts } from '../credentials/directory-accounts.ts'
+import type { IssuerAuthenticator, IssuerPorts } from '../credentials/issuer-tokens.ts'
 import type { KeyPorts } from '../credentials/key-authenticator.ts'
 import type { MasterKey } from '../credentials/master-key.ts'
 import type { GatewaySettings } from '../gateway/ports.ts'
@@ -16,6 +17,9 @@ import type { FleetStateStore } from '../store/store.ts'
 
 /** Maximum wait for each response of a directory server when a client signs in. */
 const DIRECTORY_TIMEOUT_MS = 5_000
+
+/** Minimum time between two requests for an unknown key of an issuer. */
+const ISSUER_COOLDOWN_MS = 5_000
 
 /** Returns the authenticator for the `connections` of the schemes; empty if no host name offers such a scheme. */
 export async function connectionsOf(
@@ -67,4 +71,27 @@ export async function accountsOf(
     )
   }
   return { accounts: new AccountAuthenticator({ ...ports, passwords }) }
+}
+
+/** Returns the authenticator for the `issuers` of the schemes; empty if no issuer is trusted. */
+export async function issuersOf(
+  { signIn: { issuers: trusted }, propagation }: Config,
+  { identities, rateLimiter, assumesOnly }: Omit<IssuerPorts, 'issuers'>,
+): Promise<{ issuers?: IssuerAuthenticator }> {
+  if (trusted.length === 0) return {}
+  const [{ IssuerAuthenticator }, { keysOfIssuer }] = await Promise.all([
+    import('../credentials/issuer-tokens.ts'),
+    import('../credentials/issuer-keys.ts'),
+  ])
+  const maxAgeMs = propagation.maxAgeSeconds * 1_000
+  const issuers = trusted.map(({ jwksUrl, ca, ...issuer }) => ({
+    ...issuer,
+    keys: keysOfIssuer({
+      jwksUrl,
+      ...(ca !== undefined && { ca }),
+      maxAgeMs,
+      cooldownMs: ISSUER_COOLDOWN_MS,
+    }),
+  }))
+  return { issuers: new IssuerAuthenticator({ issuers, identities, rateLimiter, assumesOnly }) }
 }

@@ -69,7 +69,7 @@ export function configSchema(context: ConfigContext) {
     organizations: organizations(context).meta({
       description: 'The organizations that the gateway serves.',
     }),
-    signIn: signIn()
+    signIn: signIn(context)
       .prefault({})
       .meta({ description: 'How clients of the data listener can sign in.' }),
     limits: limits().prefault({}).meta({ description: 'Limits for clients.' }),

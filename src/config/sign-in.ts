@@ -13,12 +13,28 @@ import {
   SCHEMES,
   type Scheme,
 } from '../model/sign-in.ts'
+import { isCertificate } from './certificates.ts'
 import { isMapping } from './keys.ts'
-import { flag, mustBe, oneOf, section, text, whole } from './values.ts'
+import { isLoopback } from './network.ts'
+import {
+  type ConfigContext,
+  flag,
+  httpUrl,
+  mustBe,
+  oneOf,
+  referenced,
+  section,
+  text,
+  whole,
+} from './values.ts'
 
 /** Returns the schema of `signIn`. */
-export function signIn() {
+export function signIn(context: ConfigContext) {
   return section({
+    issuers: z.array(issuer(context), mustBe('a list of issuers')).prefault([]).meta({
+      description:
+        'Issuers of tokens that tools can send by Bearer, such as AD FS or Entra. A principal is bound to a claim of the token.',
+    }),
     directoryAccounts: directoryAccounts().prefault({}).meta({
       description:
         'Sign-in by Basic with an account of the directory of an organization, to which a principal is bound.',
@@ -32,6 +48,59 @@ export function signIn() {
         examples: [[{ name: 'ews.example.com', schemes: ['NTLM', 'Basic', 'Bearer'] }]],
       }),
   })
+}
+
+function issuer(context: ConfigContext) {
+  return section({
+    issuer: text('the issuer of tokens, as in iss').meta({
+      description: 'The `iss` of the tokens, in exactly this spelling.',
+      examples: ['https://adfs.example.com/adfs/services/trust'],
+    }),
+    jwksUrl: httpUrl('https://adfs.example.com/adfs/discovery/keys')
+      .refine(
+        isProtected,
+        'must be an https URL, because everyone on the network could replace the keys',
+      )
+      .meta({
+        description:
+          'URL of the keys of the issuer. The gateway reads them at least every five minutes while they are in use.',
+        examples: ['https://adfs.example.com/adfs/discovery/keys'],
+      }),
+    audience: text('the audience of tokens, as in aud').meta({
+      description: 'The `aud` of tokens for this gateway. Tokens for others are rejected.',
+      examples: ['https://ews.example.com'],
+    }),
+    algorithms: z
+      .array(oneOf(ALGORITHMS), mustBe(`a list of at least one of ${ALGORITHMS.join(', ')}`))
+      .min(1, mustBe(`a list of at least one of ${ALGORITHMS.join(', ')}`))
+      .default(['RS256'])
+      .meta({ description: `Accepted signature algorithms: ${ALGORITHMS.join(', ')}.` }),
+    ca: referenced(context, 'certificates in PEM', isCertificate)
+      .exactOptional()
+      .meta({
+        description: 'CA certificates to trust, in PEM, instead of the well-known ones.',
+        examples: [{ file: 'issuer-ca.crt' }],
+      }),
+  })
+}
+
+/** Signature algorithms with a public key. With a shared one, everyone who verifies could sign. */
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+] as const
+
+function isProtected(url: string): boolean {
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'https:' || isLoopback(hostname)
 }
 
 function directoryAccounts() {

@@ -18,6 +18,7 @@ import {
   type RequestAuthenticator,
 } from './credentials.ts'
 import type { AccountAuthenticator } from './directory-accounts.ts'
+import type { IssuerAuthenticator } from './issuer-tokens.ts'
 import type { KeyUsage } from './key-usage.ts'
 
 /** Dependencies of a {@link SchemeAuthenticator}. */
@@ -29,6 +30,8 @@ export type SchemePorts = Readonly<{
   accounts?: Pick<AccountAuthenticator, 'authenticate'>
   /** Authenticator for schemes that authenticate a connection. Absent if no host name offers one. */
   connections?: ConnectionAuthenticator
+  /** Authenticator for `Bearer` with tokens of trusted issuers. Absent if there are none. */
+  issuers?: Pick<IssuerAuthenticator, 'authenticate'>
   rateLimiter: Pick<AuthenticationRateLimiter, 'note'>
   usage: KeyUsage
 }>
@@ -59,13 +62,13 @@ export class SchemeAuthenticator implements Authenticator {
   }
 
   #byRequest(request: AuthenticationRequest): MaybePromise<RequestAuthentication> {
-    const { accounts, basic, bearer, rateLimiter } = this.#ports
+    const { accounts, basic, bearer, issuers, rateLimiter } = this.#ports
     const { authorization, sourceAddress, at, offer } = request
     if (authorization === undefined) return { kind: 'missing' }
     const isToken = isBearer(authorization)
     if (!offer.schemes.includes(isToken ? 'Bearer' : 'Basic'))
       return { kind: 'wrong', ...rateLimiter.note(sourceAddress, undefined, at) }
-    if (isToken) return bearer.authenticate(request)
+    if (isToken) return issuers?.authenticate(request) ?? bearer.authenticate(request)
     return accounts?.authenticate(request) ?? basic.authenticate(request)
   }
 }

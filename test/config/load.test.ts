@@ -395,6 +395,17 @@ for (const [what, text, expected] of [
   ],
   ['port 65536', yaml({ top: 'listen: { data: "localhost:65536" }' }), [`listen.data: ${ADDRESS}`]],
   [
+    'an issuer whose tokens everyone could sign',
+    yaml({
+      top: 'signIn: { issuers: [{ issuer: i, jwksUrl: "http://adfs.example.com/keys", algorithms: [HS256] }] }',
+    }),
+    [
+      'signIn.issuers[0].jwksUrl: must be an https URL, because everyone on the network could replace the keys',
+      'signIn.issuers[0].audience: is missing: it must be the audience of tokens, as in aud',
+      'signIn.issuers[0].algorithms[0]: must be one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA',
+    ],
+  ],
+  [
     'accounts of a directory that nobody has',
     yaml({ top: 'signIn: { directoryAccounts: { enabled: true, failuresBeforePause: 0 } }' }),
     [

@@ -253,7 +253,7 @@ export const CONFIG_ROWS = [
   ...rowsOf('config/sign-in.ts', [
     'ews.example.com',
     around('/'),
-    name => takes(signIn(), { hosts: [{ name, schemes: ['Basic'] }] }),
+    name => takes(signIn(surroundings), { hosts: [{ name, schemes: ['Basic'] }] }),
   ]),
   ...rowsOf('config/secrets.ts', [
     'x\n',

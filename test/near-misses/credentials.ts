@@ -11,6 +11,7 @@ import { isKeyId } from '../../src/credentials/access-key.ts'
 import { BasicAuthenticator } from '../../src/credentials/basic.ts'
 import { ConnectionAuthenticator } from '../../src/credentials/connection-authenticator.ts'
 import { StoredConsoleSessions } from '../../src/credentials/console-sessions.ts'
+import { IssuerAuthenticator } from '../../src/credentials/issuer-tokens.ts'
 import { loadOrMakeMasterKey, MasterKeyError } from '../../src/credentials/master-key.ts'
 import { SchemeAuthenticator } from '../../src/credentials/schemes.ts'
 import { SigningKeys } from '../../src/credentials/signing-keys.ts'
@@ -39,6 +40,12 @@ const bearer = new BearerAuthenticator({
   watch,
   rateLimiter,
 })
+const issuers = new IssuerAuthenticator({
+  issuers: [],
+  identities: store,
+  rateLimiter,
+  assumesOnly,
+})
 const basic = new BasicAuthenticator({ credentials: store, masterKey, rateLimiter, assumesOnly })
 const { token } = await new SignedTokenIssuer(keys, store, () => T).issue(
   fixture.role,
@@ -61,6 +68,10 @@ async function isBearer(authorization: string) {
   const authenticator = new SchemeAuthenticator({ basic: missing, bearer, rateLimiter, usage })
   return (await authenticator.authenticate({ ...anonymous(), authorization })).kind !== 'missing'
 }
+
+/** Whether a header goes to the authenticator of tokens of trusted issuers. */
+const isJwt = (authorization: string) =>
+  issuers.authenticate({ authorization, sourceAddress: ADDRESS, at: T }) !== undefined
 
 /** Whether a header has a message for the connection. */
 function isMessage(authorization: string) {
@@ -144,6 +155,7 @@ export const CREDENTIAL_ROWS = [
     around('A', 'A'),
     isMasterKey,
   ]),
+  ...rowsOf('credentials/issuer-tokens.ts', ['Bearer eyJx.e30.x', around('X', ' x'), isJwt]),
   ...rowsOf('credentials/schemes.ts', ['Bearer x', before('Basic '), isBearer]),
   ...rowsOf(
     'credentials/sigv4-form.ts',

@@ -1,0 +1,56 @@
+/** Rotation of the keys of an issuer, with a real one. */
+
+import t from 'tap'
+import { keysOfIssuer } from '../../src/credentials/issuer-keys.ts'
+import { IssuerAuthenticator } from '../../src/credentials/issuer-tokens.ts'
+import { assumesOnly } from '../../src/policy/iam.ts'
+import { AUDIENCE, Issuer, makeKey } from '../kit/services/issuer.ts'
+import { lend } from '../kit/services/lend.ts'
+import { ADDRESS, ORGANIZATION, openFixture } from './fixture.ts'
+
+t.test('authenticate() follows the keys of the issuer', async t => {
+  const { store, rateLimiter, principal } = await openFixture()
+  const issuer = await lend(t, Issuer.start(await makeKey('first')))
+  await store.putIdentities(ORGANIZATION, principal.id, [
+    { kind: 'token-subject', issuer: issuer.url, claim: 'sub', subject: 'tool' },
+  ])
+  const gateway = (maxAgeMs: number, cooldownMs: number) =>
+    new IssuerAuthenticator({
+      issuers: [
+        {
+          issuer: issuer.url,
+          audience: AUDIENCE,
+          algorithms: ['RS256'],
+          keys: keysOfIssuer({ jwksUrl: issuer.jwksUrl, maxAgeMs, cooldownMs }),
+        },
+      ],
+      identities: store,
+      rateLimiter,
+      assumesOnly,
+    })
+  const ask = async (of: IssuerAuthenticator, token: string, at = Date.now()) =>
+    (await of.authenticate({ authorization: `Bearer ${token}`, sourceAddress: ADDRESS, at }))?.kind
+
+  const [eager, patient, unlimited] = [
+    gateway(300_000, 0),
+    gateway(300_000, 300_000),
+    gateway(0, 0),
+  ]
+  const first = await issuer.token()
+  for (const one of [eager, patient, unlimited]) t.equal(await ask(one, first), 'authenticated')
+  issuer.signWith(await makeKey('second'))
+  const second = await issuer.token()
+  t.equal(await ask(eager, second), 'authenticated', 'an unknown key makes it read the keys')
+  t.equal(await ask(patient, second), 'wrong', 'not more often than allowed')
+  t.equal(await ask(patient, first), 'authenticated')
+  t.equal(await ask(unlimited, first), 'authenticated', 'verified less than a minute ago')
+  t.equal(await ask(unlimited, first, Date.now() + 60_000), 'wrong', 'P5 the key is gone')
+  t.equal(await ask(eager, second, Date.now() + 900_000), 'wrong', 'expired')
+
+  const requests = issuer.keyRequests
+  for (let n = 0; n < 20; n += 1) t.equal(await ask(patient, `${second}x`), 'wrong')
+  t.equal(issuer.keyRequests, requests, 'wrong tokens do not flood the issuer')
+  await issuer.stop()
+  t.equal(await ask(eager, second), 'authenticated')
+  await t.rejects(ask(unlimited, second), { name: 'Failure', message: /Cannot read the keys/ })
+})
