@@ -1,0 +1,132 @@
+/**
+ * Passwords of accounts in a real Active Directory that locks an account after five wrong ones: `npm run clients`.
+ */
+
+import { Attribute, Change, type Client } from 'ldapts'
+import t from 'tap'
+import { AccountPasswords } from '../../src/credentials/account-passwords.ts'
+import { MasterKey } from '../../src/credentials/master-key.ts'
+import { LdapAccounts } from '../../src/directory/ldap-accounts.ts'
+import { sidText } from '../../src/directory/ldap-entry.ts'
+import { organizationId } from '../../src/model/identity.ts'
+import { Secret } from '../../src/model/secret.ts'
+import { openSqlite } from '../../src/store/sqlite.ts'
+import { lend } from '../kit/services/lend.ts'
+import { ACCOUNT, DOMAIN_DN, noSamba, Samba } from '../kit/services/samba.ts'
+
+const THRESHOLD = 5
+const TOOL = { dn: `CN=tool,CN=Users,${DOMAIN_DN}`, password: 'Tool-Passw0rd!' } as const
+
+const passwordOf = (password: string) =>
+  new Attribute({ type: 'unicodePwd', values: [Buffer.from(`"${password}"`, 'utf16le')] as never })
+
+const replacing = (type: string, value: string) =>
+  new Change({ operation: 'replace', modification: new Attribute({ type, values: [value] }) })
+
+/** Creates the account of a tool, and the lockout policy. */
+async function prepare(client: Client): Promise<void> {
+  await client.add(TOOL.dn, [
+    new Attribute({ type: 'objectClass', values: ['user'] }),
+    new Attribute({ type: 'sAMAccountName', values: ['tool'] }),
+    passwordOf(TOOL.password),
+    new Attribute({ type: 'userAccountControl', values: ['512'] }),
+  ])
+  await client.modify(DOMAIN_DN, replacing('lockoutThreshold', String(THRESHOLD)))
+}
+
+async function readTool(client: Client) {
+  const { searchEntries } = await client.search(TOOL.dn, {
+    scope: 'base',
+    attributes: ['objectSid', 'badPwdCount'],
+    explicitBufferAttributes: ['objectSid'],
+  })
+  const [entry] = searchEntries
+  return {
+    sid: sidText(entry?.['objectSid'] as Buffer),
+    badPasswords: Number(entry?.['badPwdCount'] ?? 0),
+  }
+}
+
+t.test('accounts of an Active Directory', { skip: noSamba, timeout: 300_000 }, async t => {
+  const samba = await lend(t, Samba.start(''))
+  await samba.administer(prepare)
+  const read = async () => {
+    const found: Awaited<ReturnType<typeof readTool>>[] = []
+    await samba.administer(async client => void found.push(await readTool(client)))
+    return found[0] ?? { sid: '', badPasswords: -1 }
+  }
+  const { sid } = await read()
+  const directory = new LdapAccounts({
+    url: samba.url,
+    ca: samba.ca,
+    bindDn: `${ACCOUNT.name}@corp.example.com`,
+    password: new Secret(ACCOUNT.password),
+    baseDn: DOMAIN_DN,
+    timeoutMs: 30_000,
+  })
+
+  await t.test('find() and bind() work with the SID', async t => {
+    const account = await directory.find(sid)
+    t.match(account, { dn: TOOL.dn, enabled: true, passwordSetAt: /^[1-9]\d+$/ })
+    if (account === undefined) throw new Error('There is no account')
+    t.strictSame(await directory.bind(sid, account, TOOL.password), { kind: 'accepted' })
+    t.strictSame(
+      await directory.bind(sid.replace(/\d+$/, '500'), account, TOOL.password),
+      { kind: 'rejected' },
+      'R41 the account that signed in has another SID',
+    )
+    t.equal(await directory.find(sid.replace(/\d+$/, '99999')), undefined)
+    t.strictSame(await directory.bind(sid, account, 'wrong'), { kind: 'rejected', code: '52e' })
+    t.strictSame(await directory.bind(sid, account, TOOL.password), { kind: 'accepted' })
+  })
+
+  await t.test('R41 100 wrong passwords do not lock the account', async t => {
+    const store = await openSqlite(':memory:')
+    t.teardown(() => store.close())
+    const key = `account:${organizationId('m-0123456789abcdef0123456789abcdef')}:${sid}` as const
+    const gateway = () =>
+      new AccountPasswords({
+        directory,
+        states: {
+          read: () => store.fleetState(key),
+          replace: (_, text, before) => store.putFleetState(key, text, before),
+        },
+        masterKey: new MasterKey(Buffer.alloc(32, 7)),
+        failuresBeforePause: 2,
+        pauseMs: 900_000,
+        now: Date.now,
+      })
+    const [one, other] = [gateway(), gateway()]
+    t.strictSame(await one.verify(sid, TOOL.password), { kind: 'right' })
+    const { badPasswords: before } = await read()
+    const results = await Promise.all(
+      Array.from({ length: 100 }, (_, n) => (n % 2 ? one : other).verify(sid, `wrong ${n}`)),
+    )
+    t.strictSame(new Set(results.map(({ kind }) => kind)), new Set(['wrong']))
+    t.equal((await read()).badPasswords - before, 2)
+    t.strictSame(await one.verify(sid, TOOL.password), { kind: 'right' })
+    t.strictSame(await other.verify(sid, TOOL.password), { kind: 'right' }, 'during the pause')
+    const changed = passwordOf('Next-Passw0rd!')
+    await samba.administer(client =>
+      client.modify(TOOL.dn, new Change({ operation: 'replace', modification: changed })),
+    )
+    t.strictSame(await gateway().verify(sid, TOOL.password), { kind: 'wrong' }, 'it was changed')
+  })
+
+  await t.test('bind() tells that an account is locked or disabled', async t => {
+    const account = await directory.find(sid)
+    if (account === undefined) throw new Error('There is no account')
+    for (let n = 0; n < THRESHOLD; n += 1) await directory.bind(sid, account, `guess ${n}`)
+    const locked = { kind: 'rejected', code: '775' }
+    t.strictSame(await directory.bind(sid, account, 'Next-Passw0rd!'), locked)
+    await samba.administer(async client => {
+      await client.modify(TOOL.dn, replacing('lockoutTime', '0'))
+      await client.modify(TOOL.dn, replacing('userAccountControl', '514'))
+    })
+    t.match(await directory.find(sid), { enabled: false })
+    t.strictSame(await directory.bind(sid, account, 'Next-Passw0rd!'), {
+      kind: 'rejected',
+      code: '533',
+    })
+  })
+})
