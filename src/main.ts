@@ -103,6 +103,17 @@ function commands(ended: (code: number) => void): Command {
       checkConfig(await load(options), output)
     })
   addCheckUpstream(program.command('check-upstream'), ended)
+  withConfig(program.command('check-sign-in'))
+    .description(
+      'Check the directories and the issuers with which tools can sign in, and print how to fix problems',
+    )
+    .option('--token <file>', 'Check the token in this file')
+    .action(async ({ token, ...options }: ConfigOptions & { token?: string }) => {
+      const { runCheckSignIn } = await import('./cli/check-sign-in.ts')
+      const { readFileSync } = await import('node:fs')
+      const text = token === undefined ? undefined : readFileSync(token, 'utf8').trim()
+      ended(await runCheckSignIn(await load(options), text, output))
+    })
   program
     .command('version')
     .description('Print the version')

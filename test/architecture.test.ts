@@ -100,7 +100,7 @@ const HOME: Readonly<Record<string, string>> = {
   'csv-parse': 'src/directory/',
   'fast-xml-parser': 'src/(ews/autodiscover|sandbox)/',
   ioredis: 'src/cache/',
-  jose: 'src/credentials/issuer-(keys|tokens)[.]ts$',
+  jose: 'src/credentials/issuer-(check|keys|tokens)[.]ts$',
   kysely: 'src/(store|history)/',
   ldapts: 'src/directory/',
   'lru-cache': 'src/(gateway|cache)/',

@@ -36,11 +36,11 @@ export const keysOfIssuer = ({
     cooldownDuration: cooldownMs,
     timeoutDuration: TIMEOUT_MS,
     [customFetch]: (url, { signal }) =>
-      read(new URL(url), { signal, ...(ca !== undefined && { ca }) }),
+      readKeys(new URL(url), { signal, ...(ca !== undefined && { ca }) }),
   })
 
 /** Reads a document, without following redirects. */
-function read(
+export function readKeys(
   url: URL,
   options: Readonly<{ ca?: string; signal: AbortSignal }>,
 ): Promise<Response> {
@@ -56,7 +56,12 @@ function read(
     })
     response.on('error', reject)
     response.on('end', () =>
-      resolve(new Response(Buffer.concat(chunks), { status: response.statusCode ?? 500 })),
+      resolve(
+        new Response(Buffer.concat(chunks), {
+          status: response.statusCode ?? 500,
+          headers: { date: response.headers.date ?? '' },
+        }),
+      ),
     )
   })
   request.on('error', reject)

@@ -11,6 +11,7 @@ import { type Client, EqualityFilter, InvalidCredentialsError } from 'ldapts'
 import { Failure } from '../model/failure.ts'
 import { connectTo, explain, type LdapConnection } from './ldap-client.ts'
 import { type Attributes, bytesOfSid, sidText, textsOf, valuesOf } from './ldap-entry.ts'
+import { readEntry } from './ldap-search.ts'
 
 /** An account as the directory describes it. */
 type Account = Readonly<{ dn: string; enabled: boolean; passwordSetAt: string | undefined }>
@@ -26,6 +27,9 @@ type AccountOptions = LdapConnection &
 
 /** Flag of userAccountControl. */
 const DISABLED = 0x2
+
+/** Directories count times in units of 100 ns, below zero. */
+const TICKS_PER_MINUTE = 600_000_000
 
 export class LdapAccounts {
   readonly #options: AccountOptions
@@ -75,6 +79,24 @@ export class LdapAccounts {
       }
       const own = await sidOfClient(client)
       return own === undefined || own === sid ? { kind: 'accepted' } : { kind: 'rejected' }
+    })
+  }
+
+  /**
+   * Returns when the domain locks an account: after how many wrong passwords, with 0 for never, and how long it counts
+   * them.
+   *
+   * @throws Failure `policy-unavailable`
+   */
+  lockout(): Promise<Readonly<{ threshold: number; resetMinutes: number }>> {
+    const { bindDn, password, baseDn } = this.#options
+    return this.#with(async client => {
+      await client.bind(bindDn, password.reveal())
+      const attributes = ['lockoutThreshold', 'lockOutObservationWindow']
+      const entry = (await readEntry(client, baseDn, attributes)) ?? {}
+      const [threshold = '0'] = textsOf(entry, 'lockoutThreshold')
+      const [window = '0'] = textsOf(entry, 'lockOutObservationWindow')
+      return { threshold: Number(threshold), resetMinutes: -Number(window) / TICKS_PER_MINUTE }
     })
   }
 

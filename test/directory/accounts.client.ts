@@ -80,6 +80,12 @@ t.test('accounts of an Active Directory', { skip: noSamba, timeout: 300_000 }, a
     t.strictSame(await directory.bind(sid, account, TOOL.password), { kind: 'accepted' })
   })
 
+  await t.test('lockout() reads the policy of the domain', async t => {
+    const { threshold, resetMinutes } = await directory.lockout()
+    t.equal(threshold, THRESHOLD)
+    t.equal(resetMinutes, 30, 'as Samba sets it up')
+  })
+
   await t.test('R41 100 wrong passwords do not lock the account', async t => {
     const store = await openSqlite(':memory:')
     t.teardown(() => store.close())

@@ -1,0 +1,92 @@
+/**
+ * `ews-gateway check-sign-in`: checks the directories and the issuers with which tools can sign in.
+ *
+ * @module
+ */
+
+import type { Config, OrganizationConfig } from '../config/schema.ts'
+import { Failure } from '../model/failure.ts'
+import { organizationId } from '../model/identity.ts'
+import type { Store } from '../store/store.ts'
+import { openToRead } from './stores.ts'
+import type { Output } from './users.ts'
+
+/** Maximum wait for each response. */
+const TIMEOUT_MS = 5_000
+
+/**
+ * Prints a line for each check, and warns of each problem.
+ *
+ * @param token - token of a tool, whose problems are named
+ * @returns the exit code: 0 if there is no problem
+ */
+export async function runCheckSignIn(
+  config: Config,
+  token: string | undefined,
+  { print, warn }: Output,
+): Promise<number> {
+  let code = 0
+  const problem = (line: string) => {
+    code = 1
+    warn(line)
+  }
+  const { directoryAccounts, issuers } = config.signIn
+  if (directoryAccounts.enabled) {
+    const store = await openToRead(config)
+    try {
+      for (const organization of config.organizations)
+        await checkAccounts(organization, config, store, { print, warn: problem })
+    } finally {
+      await store.close()
+    }
+  }
+  if (issuers.length > 0) {
+    const { checkIssuer, checkToken } = await import('../credentials/issuer-check.ts')
+    for (const issuer of issuers) {
+      const found = await checkIssuer(issuer)
+      if (found === undefined) print(`Issuer ${issuer.issuer}: its keys can be read`)
+      else problem(`Issuer ${issuer.issuer}: ${found}`)
+    }
+    const wrong = token === undefined ? undefined : await checkToken(token, issuers)
+    if (wrong !== undefined) problem(`Token: ${wrong}`)
+  }
+  if (!directoryAccounts.enabled && issuers.length === 0)
+    print('Nothing to check: only access keys can sign in')
+  return code
+}
+
+/** Checks the directory of an organization, and each account that a principal is bound to. */
+async function checkAccounts(
+  { id, alias, directory }: OrganizationConfig,
+  { signIn: { directoryAccounts: limits } }: Config,
+  store: Store,
+  { print, warn }: Output,
+): Promise<void> {
+  if (directory.kind !== 'ldap') return
+  const { LdapAccounts } = await import('../directory/ldap-accounts.ts')
+  const accounts = new LdapAccounts({ ...directory, timeoutMs: TIMEOUT_MS })
+  try {
+    const { threshold, resetMinutes } = await accounts.lockout()
+    if (threshold > 0 && limits.failuresBeforePause >= threshold)
+      warn(
+        `Directory of ${alias}: it locks an account after ${threshold} wrong passwords. Set signIn.directoryAccounts.failuresBeforePause to less`,
+      )
+    if (threshold > 0 && limits.pauseMinutes < resetMinutes)
+      warn(
+        `Directory of ${alias}: it counts wrong passwords for ${resetMinutes} minutes. Set signIn.directoryAccounts.pauseMinutes to at least that`,
+      )
+    print(`Directory of ${alias}: it can be read`)
+    for (const { identity, principal } of await store.identities(organizationId(id))) {
+      if (identity.kind !== 'directory-account') continue
+      const found = await accounts.find(identity.sid)
+      const name = `Account ${identity.names[0]} of ${principal.name}`
+      if (found === undefined)
+        warn(`${name}: there is no account with the SID ${identity.sid} below ${directory.baseDn}`)
+      else if (!found.enabled) warn(`${name}: it is disabled in the directory`)
+      else print(`${name}: found as ${found.dn}`)
+    }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    warn(`Directory of ${alias}: ${error.message}`)
+  }
+}
