@@ -101,7 +101,7 @@ t.test('an account signs in under each of its names', { skip: noSlapd }, async t
     {
       principalId: server.client(FULL.name).principal.id,
       accessKeyId: undefined,
-      signIn: { kind: 'directory-account', sid: ACCOUNT.sid },
+      identity: { kind: 'directory-account', sid: ACCOUNT.sid },
       userNameMailbox: 'alice@example.com',
       verdict: 'allow',
     },
@@ -139,7 +139,7 @@ t.test('R41 nothing but a registered name reaches the directory', { skip: noSlap
   t.equal(answers.size, 1, 'R2 a wrong password gets the same response as an unknown name')
   t.match(
     server.audit().findLast(({ reason }) => reason === 'credentials-refused'),
-    { principalId: principal.id, signIn: { kind: 'directory-account', sid: ACCOUNT.sid } },
+    { principalId: principal.id, identity: { kind: 'directory-account', sid: ACCOUNT.sid } },
     'the audit has the account',
   )
   await server.store.putPrincipal({ ...principal, enabled: false })

@@ -68,7 +68,7 @@ t.test('a token of the issuer signs in as the principal that is bound to it', as
     {
       principalId: principal.id,
       accessKeyId: undefined,
-      signIn: {
+      identity: {
         kind: 'issuer-token',
         issuer: issuer.url,
         claim: 'sub',
