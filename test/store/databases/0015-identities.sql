@@ -38,9 +38,12 @@ INSERT INTO "kysely_migration" VALUES('0010-watched-mailboxes','2026-11-27T00:00
 INSERT INTO "kysely_migration" VALUES('0011-outbox','2026-11-27T00:00:00.000Z');
 INSERT INTO "kysely_migration" VALUES('0012-principal-names','2026-11-28T00:00:00.000Z');
 INSERT INTO "kysely_migration" VALUES('0013-listed-fields','2026-11-28T00:00:00.000Z');
+INSERT INTO "kysely_migration" VALUES('0014-person-sessions','2026-11-28T00:00:00.000Z');
 INSERT INTO "kysely_migration" VALUES('0015-identities','2026-11-28T00:00:00.000Z');
 CREATE TABLE "kysely_migration_lock" ("id" varchar(255) not null primary key, "is_locked" integer default 0 not null);
 INSERT INTO "kysely_migration_lock" VALUES('migration_lock',0);
+CREATE TABLE "person_sessions" ("id_hash" text primary key, "issuer" text not null, "subject" text not null, "display_name" text not null, "grants" text not null, "sealed_tokens" text not null, "created_at" bigint not null, "seen_at" bigint not null, "checked_at" bigint not null, "checking_until" bigint not null);
+INSERT INTO "person_sessions" VALUES('person','https://login.example.com','ann','Ann Example','["grant"]','AP+A',1700000000000,1700000060000,1700000030000,0);
 CREATE TABLE "meta" ("key" text primary key, "value" text not null);
 INSERT INTO "meta" VALUES('epoch','3f8f4a8e-8d57-4a0e-9d8e-0d8f8f3b7a11');
 INSERT INTO "meta" VALUES('masterKeyCheck','check');
@@ -90,4 +93,5 @@ CREATE INDEX "identities_by_principal" on "identities" ("principal_id", "place")
 CREATE UNIQUE INDEX "principals_by_name" on "principals" ("organization_id", "folded_name");
 CREATE INDEX users_disabled on users (organization_id, id)
       where enabled = 0 and deleted = 0;
+CREATE INDEX "person_sessions_by_person" on "person_sessions" ("issuer", "subject", "created_at");
 COMMIT;
