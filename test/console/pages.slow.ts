@@ -13,6 +13,8 @@ import { runParts } from './run-parts.ts'
 
 t.test('further pages of the console', { skip: NO_BROWSER }, async t => {
   await runParts(t, [
+    // First, because a page that was narrow has its navigation closed.
+    KEYBOARD,
     GROUP_RULE,
     USERS,
     DISABLE_USER,
@@ -23,7 +25,6 @@ t.test('further pages of the console', { skip: NO_BROWSER }, async t => {
     ACCESS_CONTROL,
     AUDIT_TOTALS,
     CHART,
-    KEYBOARD,
     RESIZED,
   ])
 })
