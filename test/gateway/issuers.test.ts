@@ -206,9 +206,9 @@ t.test('jose is loaded only with a trusted issuer', t => {
     const { registerHooks } = await import('node:module')
     const loaded = new Set()
     registerHooks({ load: (url, context, next) => { loaded.add(url); return next(url, context) } })
-    await import('./src/cli/serve.ts')
-    await import('./src/app/compose.ts')
-    const { issuersOf } = await import('./src/app/sign-in.ts')
+    await import("./src/cli/serve.ts")
+    await import("./src/app/compose.ts")
+    const { issuersOf } = await import("./src/app/sign-in.ts")
     const hasJose = () => [...loaded].some(url => url.includes('/node_modules/jose/'))
     const propagation = { maxAgeSeconds: 300 }
     await issuersOf({ signIn: { issuers: [] }, propagation }, {})
