@@ -78,13 +78,13 @@ function grantsOf(
   return grants.map(({ claim, value, policy, organization = only?.id ?? '' }) => {
     const id = organizationId(organization)
     if (policy === 'administer')
-      return { claim, value, organizationId: id, policy: administratorPolicy(id, NOBODY) }
+      return { claim, value, organizationId: id, policy: administratorPolicy(id, NO_IMPERSONATION) }
     if (policy === 'read') return { claim, value, organizationId: id, policy: auditorPolicy(id) }
     return { claim, value, organizationId: id, policy }
   })
 }
 
-const NOBODY = { mayImpersonate: false }
+const NO_IMPERSONATION = { mayImpersonate: false }
 
 /** Adds the readiness check of an issuer, and log lines when it fails and when it responds again. */
 function watched(issuer: Issuer, { health, log }: Readonly<{ health: Health; log: Log }>): Issuer {

@@ -80,7 +80,7 @@ export type DecisionRecord = Readonly<{
   matchedRules?: readonly string[] | undefined
   /**
    * Name of the first rule that produced the decision. Absent if it has none, and for access control rules,
-   * whose IDs are their names.
+   * which have a name instead of an ID.
    */
   ruleName?: string | undefined
   /** IDs of the groups through which the rules matched. Absent if no rule matched through a group. */
