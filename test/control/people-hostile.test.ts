@@ -56,7 +56,8 @@ const RESPONSES: Readonly<Record<string, readonly [string, (scene: Scene) => Pro
   'with a forged cookie': [
     'expired',
     ({ browser, path }) => {
-      browser.cookies.set(SIGN_IN, `A${browser.cookies.get(SIGN_IN)?.slice(1)}`)
+      const cookie = browser.cookies.get(SIGN_IN) ?? ''
+      browser.cookies.set(SIGN_IN, `${cookie.startsWith('A') ? 'B' : 'A'}${cookie.slice(1)}`)
       return back(browser, path)
     },
   ],
