@@ -124,6 +124,7 @@ const CREDENTIAL: Credential = {
     secretHash: new Uint8Array(32),
     sealedSecret: new Uint8Array(),
     enabled: true,
+    extendedProtection: 'allow',
     createdAt: 0,
   },
   principal: {

@@ -343,8 +343,7 @@ function controlPortsOf(
     synchronizations: directories,
     tokens,
     keys: {
-      make: (principal, expiresAt) =>
-        makeAccessKey(masterKey, principal, { now, ...(expiresAt !== undefined && { expiresAt }) }),
+      make: (principal, choices) => makeAccessKey(masterKey, principal, { now, ...choices }),
     },
     ...explainingPorts(organizations, mailboxOwners, settings.limits),
     parseUsers,

@@ -41,6 +41,11 @@ export type DecisionRecord = Readonly<{
   channelBinding?: Protection | undefined
   /** Whether the proof is for a host name of the gateway: as `mic`. */
   targetName?: Protection | undefined
+  /**
+   * Present if the secret was right, but the proof lacks a MIC or a channel binding: `host` or `key`, which requires
+   * them.
+   */
+  protectionRequiredBy?: SignIn['protectionRequiredBy']
   /** External identity that signed in, or whose credential was wrong. Absent for access keys. */
   identity?: ExternalSignIn | undefined
   /** ID of the role that the request acts in. */

@@ -16,15 +16,21 @@ import { findPrincipal } from './principals.ts'
 import { requireNoExcess } from './privilege.ts'
 import { timeAfter } from './time.ts'
 
-const createKey = action(contract.createKey, async (call, { PrincipalId, ExpiresTime }) => {
-  const principal = await findPrincipal(call, PrincipalId)
-  requireNoExcess(call, principal.policy)
-  const { key, secret } = call.ports.keys.make(principal.id, timeAfter(call, ExpiresTime))
-  await call.ports.store.putKey(key).catch((error: unknown) => explain(error, call, PrincipalId))
-  const made = keyOnWire(key)
-  call.changed(undefined, made)
-  return { ...made, SecretAccessKey: secret.reveal() }
-})
+const createKey = action(
+  contract.createKey,
+  async (call, { PrincipalId, ExpiresTime, ExtendedProtection = 'ALLOW' }) => {
+    const principal = await findPrincipal(call, PrincipalId)
+    requireNoExcess(call, principal.policy)
+    const { key, secret } = call.ports.keys.make(principal.id, {
+      expiresAt: timeAfter(call, ExpiresTime),
+      extendedProtection: PROTECTIONS[ExtendedProtection],
+    })
+    await call.ports.store.putKey(key).catch((error: unknown) => explain(error, call, PrincipalId))
+    const made = keyOnWire(key)
+    call.changed(undefined, made)
+    return { ...made, SecretAccessKey: secret.reveal() }
+  },
+)
 
 const listKeys = action(contract.listKeys, async (call, { PrincipalId }) => {
   const { id } = await findPrincipal(call, PrincipalId)
@@ -34,14 +40,18 @@ const listKeys = action(contract.listKeys, async (call, { PrincipalId }) => {
 
 const updateKey = action(
   contract.updateKey,
-  async (call, { AccessKeyId, Enabled, ExpectedVersion }) => {
+  async (call, { AccessKeyId, Enabled, ExtendedProtection, ExpectedVersion }) => {
     const { before, after } = await replace({
       expected: ExpectedVersion,
       read: () => findKey(call, AccessKeyId),
       versionOf: ({ key }) => versionOfKey(key),
       write: async ({ key, principal }) => {
-        if (Enabled) requireNoExcess(call, principal.policy)
-        const changed = { ...key, enabled: Enabled }
+        if (Enabled || ExtendedProtection === 'ALLOW') requireNoExcess(call, principal.policy)
+        const changed = {
+          ...key,
+          ...(Enabled !== undefined && { enabled: Enabled }),
+          ...(ExtendedProtection && { extendedProtection: PROTECTIONS[ExtendedProtection] }),
+        }
         await call.ports.store.putKey(changed)
         return changed
       },
@@ -89,13 +99,18 @@ async function explain(error: unknown, call: Call, id: string): Promise<never> {
   )
 }
 
-const versionOfKey = ({ enabled, expiresAt }: AccessKey): string => versionOf(enabled, expiresAt)
+const versionOfKey = ({ enabled, expiresAt, extendedProtection }: AccessKey): string =>
+  versionOf(enabled, expiresAt, extendedProtection)
+
+const PROTECTIONS = { ALLOW: 'allow', REQUIRE: 'require' } as const
+const PROTECTIONS_ON_WIRE = { allow: 'ALLOW', require: 'REQUIRE' } as const
 
 /** Returns a key for a response, without its secret. */
 export const keyOnWire = (key: AccessKey) => ({
   AccessKeyId: key.id,
   PrincipalId: key.principalId,
   Enabled: key.enabled,
+  ExtendedProtection: PROTECTIONS_ON_WIRE[key.extendedProtection],
   DateCreated: key.createdAt / 1_000,
   ...(key.lastUsedAt !== undefined && { DateLastUsed: key.lastUsedAt / 1_000 }),
   ...(key.expiresAt !== undefined && { ExpiresTime: key.expiresAt / 1_000 }),

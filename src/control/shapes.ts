@@ -216,6 +216,8 @@ export const accessKeyIdShape = text(
     pattern: '[A-Z0-9]+',
   },
 )
+export const extendedProtectionShape = oneOf(['ALLOW', 'REQUIRE'])
+
 export const lockMessageShape = text('characters, without control characters', {
   min: 1,
   max: 256,

@@ -39,7 +39,7 @@ const giveRole = action(
       },
     }
     requireNoExcess(call, principal.policy)
-    const { key, secret } = ports.keys.make(principal.id, expiresAt)
+    const { key, secret } = ports.keys.make(principal.id, { expiresAt })
     await ports.store.addTool(principal, key).catch(explainName)
     call.changed(undefined, { principal, key: keyOnWire(key) })
     const url = ports.ewsUrl()

@@ -7,6 +7,7 @@
 import { createHmac, hash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
 import { type AccessKey, type AccessKeyId, accessKeyId } from '../model/principal.ts'
 import { Secret } from '../model/secret.ts'
+import type { KeyChoices } from './credentials.ts'
 import type { MasterKey } from './master-key.ts'
 import { makeSecret } from './secret-text.ts'
 
@@ -19,12 +20,11 @@ const MAC_LETTERS = 6
  * Creates an access key. Only the result has its secret in plain text.
  *
  * @param options.now - returns the time in milliseconds since the epoch
- * @param options.expiresAt - milliseconds since the epoch. If absent, the key never expires
  */
 export function makeAccessKey(
   masterKey: MasterKey,
   principalId: AccessKey['principalId'],
-  options: Readonly<{ now: () => number; expiresAt?: number }>,
+  { now, expiresAt, extendedProtection = 'allow' }: KeyChoices & Readonly<{ now: () => number }>,
 ): Readonly<{ key: AccessKey; secret: Secret }> {
   const secret = makeSecret()
   const text = Buffer.from(secret.reveal())
@@ -34,8 +34,9 @@ export function makeAccessKey(
     secretHash: hashSecret(text),
     sealedSecret: masterKey.seal('secrets', text),
     enabled: true,
-    ...(options.expiresAt !== undefined && { expiresAt: options.expiresAt }),
-    createdAt: options.now(),
+    extendedProtection,
+    ...(expiresAt !== undefined && { expiresAt }),
+    createdAt: now(),
   }
   return { key, secret }
 }

@@ -11,7 +11,13 @@ import type { Person } from '../model/person.ts'
 import type { AccessKey, Principal, PrincipalId } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { Secret } from '../model/secret.ts'
-import type { ExternalSignIn, Scheme, SignIn, SignInOffer } from '../model/sign-in.ts'
+import type {
+  ExtendedProtection,
+  ExternalSignIn,
+  Scheme,
+  SignIn,
+  SignInOffer,
+} from '../model/sign-in.ts'
 
 /** Credential of a request. */
 export type PresentedCredential = Readonly<{
@@ -153,9 +159,20 @@ export interface TokenAnchors {
   loadSigningKey(id: string): Promise<boolean>
 }
 
+/** Choices for a new access key. */
+export type KeyChoices = Readonly<{
+  /** Milliseconds since the epoch. If absent, the key never expires. */
+  expiresAt?: number | undefined
+  /** If absent, `allow`. */
+  extendedProtection?: ExtendedProtection | undefined
+}>
+
 /** Creates access keys. Only the result has the secret in plain text. */
 export interface KeyMaker {
-  make(principal: Principal['id'], expiresAt?: number): Readonly<{ key: AccessKey; secret: Secret }>
+  make(
+    principal: Principal['id'],
+    choices: KeyChoices,
+  ): Readonly<{ key: AccessKey; secret: Secret }>
 }
 
 /** Parts of an HTTP request that a signature covers. */

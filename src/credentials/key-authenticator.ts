@@ -7,7 +7,7 @@
 import type { PolicyDocument } from '../model/iam.ts'
 import { after, type MaybePromise } from '../model/maybe-promise.ts'
 import { type AccessKeyId, type Credential, isUsable } from '../model/principal.ts'
-import type { SignIn } from '../model/sign-in.ts'
+import { isUnprotected, type SignIn } from '../model/sign-in.ts'
 import type { CredentialReader } from '../store/store.ts'
 import { isKeyId, isOurKeyId } from './access-key.ts'
 import type { AuthenticationRateLimiter } from './authentication-rate-limiter.ts'
@@ -117,6 +117,7 @@ export class KeyAuthenticator {
         keyId: key.id,
         secretHash: key.secretHash,
         ...(roleReference !== undefined && { roleReference }),
+        ...(isUnprotected(signIn) && { isUnprotected: true }),
       },
       signIn,
       ...(mailbox !== undefined && { mailbox }),
@@ -143,16 +144,25 @@ export class KeyAuthenticator {
           return { kind: 'authenticated', caller: current }
         const owner = ownerOf(caller)
         const failure = this.#ports.rateLimiter.note(sourceAddress, id, at, owner)
-        return { kind: 'wrong', accessKeyId: id, owner, signIn, ...failure }
+        const told = credential && lacksProtection(caller, credential) ? REQUIRED_BY_KEY : {}
+        return {
+          kind: 'wrong',
+          accessKeyId: id,
+          owner,
+          signIn: { ...signIn, ...told },
+          ...failure,
+        }
       },
     )
   }
 
-  /** Returns a caller with the present credential; undefined if its secret or its policy makes it invalid. */
-  #current(caller: KeyCaller, { principal, key }: Credential): KeyCaller | undefined {
+  /** Returns a caller with the present credential; undefined if something about the credential makes it invalid. */
+  #current(caller: KeyCaller, credential: Credential): KeyCaller | undefined {
+    const { principal, key } = credential
     if (caller.principal === principal && caller.credential.key === key) return caller
     const isSame = Buffer.compare(caller.credential.key.secretHash, key.secretHash) === 0
     if (!isSame || !this.#ports.assumesOnly(principal.policy)) return undefined
+    if (lacksProtection(caller, credential)) return undefined
     return { ...caller, principal, credential: { kind: 'access-key', key } }
   }
 
@@ -171,6 +181,12 @@ export class KeyAuthenticator {
     return { kind: 'wrong', accessKeyId: name.keyId, ...failure }
   }
 }
+
+/** Whether a caller signed in without parts that its key requires now. */
+const lacksProtection = ({ signIn }: Caller, { key }: Credential): boolean =>
+  key.extendedProtection === 'require' && isUnprotected(signIn)
+
+const REQUIRED_BY_KEY = { protectionRequiredBy: 'key' } as const
 
 const rateLimited = (
   accessKeyId: AccessKeyId,

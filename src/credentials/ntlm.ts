@@ -8,8 +8,8 @@
 
 import { randomBytes } from 'node:crypto'
 import { after, type MaybePromise } from '../model/maybe-promise.ts'
-import type { AccessKeyId } from '../model/principal.ts'
-import type { Protection, SignIn, SignInOffer } from '../model/sign-in.ts'
+import type { AccessKeyId, Credential } from '../model/principal.ts'
+import { isUnprotected, type Protection, type SignIn, type SignInOffer } from '../model/sign-in.ts'
 import { readNegotiate, SERVER_NAME, writeChallenge } from '../ntlm/challenge.ts'
 import { channelBindingHash } from '../ntlm/channel-binding.ts'
 import { ntHashOf } from '../ntlm/message.ts'
@@ -87,7 +87,11 @@ export class NtlmScheme implements ConnectionScheme {
         if (!isProven) return undefined
         // Without the right secret, the MIC can't be verified, and the other parts prove nothing.
         signIn = { ...signIn, ...protections }
-        return isProtected(request.offer, protections) ? signIn : undefined
+        if (Object.values(protections).includes('wrong')) return undefined
+        const protectionRequiredBy = requiringProtection(request.offer, found)
+        if (!protectionRequiredBy || !isUnprotected(signIn)) return signIn
+        signIn = { ...signIn, protectionRequiredBy }
+        return undefined
       }),
     )
     return after(authenticating, authentication =>
@@ -95,7 +99,10 @@ export class NtlmScheme implements ConnectionScheme {
     )
   }
 
-  #protectionsOf(proof: Proof, { connection }: AuthenticationRequest) {
+  #protectionsOf(
+    proof: Proof,
+    { connection }: AuthenticationRequest,
+  ): Readonly<Record<'channelBinding' | 'targetName', Protection>> {
     const certificate = connection.certificate()
     return {
       channelBinding: verifyBinding(proof, certificate && channelBindingHash(certificate)),
@@ -114,17 +121,13 @@ export class NtlmScheme implements ConnectionScheme {
   }
 }
 
-/** Whether no part of a proof shows a relay, and all parts are present that the host name requires. */
-function isProtected(
-  { extendedProtection }: SignInOffer,
-  {
-    mic,
-    channelBinding,
-    targetName,
-  }: Readonly<Record<'mic' | 'channelBinding' | 'targetName', Protection>>,
-): boolean {
-  if ([mic, channelBinding, targetName].includes('wrong')) return false
-  return extendedProtection === 'allow' || (mic === 'ok' && channelBinding === 'ok')
+/** Returns who requires that a proof has a MIC and a channel binding; undefined if they can be absent. */
+function requiringProtection(
+  offer: SignInOffer,
+  credential: Credential | undefined,
+): SignIn['protectionRequiredBy'] {
+  if (offer.extendedProtection === 'require') return 'host'
+  return credential?.key.extendedProtection === 'require' ? 'key' : undefined
 }
 
 /**

@@ -76,7 +76,7 @@ const withoutRole = (principal: Principal | undefined, reason: Reason): Caller =
  */
 function findByKey(
   request: AuthorizationRequest,
-  { keyId, secretHash, roleReference }: Extract<RequestCaller, { kind: 'key' }>,
+  { keyId, secretHash, roleReference, isUnprotected }: Extract<RequestCaller, { kind: 'key' }>,
   lookup: Lookup,
 ): Caller | undefined {
   const entry = lookup.find('credential', keyId)
@@ -87,6 +87,7 @@ function findByKey(
     credential.principal.organizationId !== request.organization.id ||
     !isUsable(credential, request.at) ||
     !isSame(credential.key.secretHash, secretHash) ||
+    (isUnprotected && credential.key.extendedProtection === 'require') ||
     !assumesOnly(credential.principal.policy)
   )
     return withoutRole(undefined, 'role-not-permitted')

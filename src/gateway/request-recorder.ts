@@ -165,6 +165,7 @@ export class RequestRecorder {
       mic: signIn?.mic,
       channelBinding: signIn?.channelBinding,
       targetName: signIn?.targetName,
+      protectionRequiredBy: signIn?.protectionRequiredBy,
       userNameMailbox: mailbox,
       roleId: decided?.role?.id,
       roleName: decided?.role?.name,

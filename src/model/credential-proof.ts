@@ -18,6 +18,8 @@ export type CredentialProof =
       secretHash: Uint8Array
       /** ID or name of the role in the user name. If absent, the policy's only role is used. */
       roleReference?: string
+      /** Present if the client signed in by NTLM without the parts that a key can require. */
+      isUnprotected?: true
     }>
   | Readonly<{ kind: 'token'; claims: TokenClaims; signingKeyId: string }>
   | Readonly<{

@@ -7,6 +7,7 @@
 import type { PolicyDocument } from './iam.ts'
 import type { OrganizationId } from './identity.ts'
 import { foldRoleName } from './role.ts'
+import type { ExtendedProtection } from './sign-in.ts'
 
 declare const brand: unique symbol
 
@@ -39,6 +40,8 @@ export type AccessKey = Readonly<{
   /** Secret, encrypted with a key derived from the master key. Needed to verify SigV4 signatures. */
   sealedSecret: Uint8Array
   enabled: boolean
+  /** Whether a sign-in by NTLM must have a channel binding and a message integrity code, under any host name. */
+  extendedProtection: ExtendedProtection
   /** Milliseconds since the epoch. If absent, the key never expires. */
   expiresAt?: number
   createdAt: number

@@ -16,12 +16,13 @@ export const CONNECTION_SCHEMES: readonly Scheme[] = ['NTLM']
  * A wrong part is always rejected.
  */
 export const EXTENDED_PROTECTIONS = ['allow', 'require'] as const
+export type ExtendedProtection = (typeof EXTENDED_PROTECTIONS)[number]
 
 /** How clients can sign in under one host name. */
 export type SignInOffer = Readonly<{
   /** Schemes that a 401 offers, in this order. Any other scheme is rejected. */
   schemes: readonly Scheme[]
-  extendedProtection: (typeof EXTENDED_PROTECTIONS)[number]
+  extendedProtection: ExtendedProtection
 }>
 
 /** Identity outside the gateway that signed in, or whose credential was wrong, for audit records. */
@@ -69,4 +70,10 @@ export type SignIn = Readonly<{
   channelBinding?: Protection
   /** Service that the client wants to sign in at. */
   targetName?: Protection
+  /** Present if the sign-in was rejected because it lacks parts: who requires them. */
+  protectionRequiredBy?: 'host' | 'key'
 }>
+
+/** Whether a sign-in by NTLM lacks the parts that `require` demands. */
+export const isUnprotected = ({ scheme, mic, channelBinding }: SignIn): boolean =>
+  scheme === 'NTLM' && (mic !== 'ok' || channelBinding !== 'ok')

@@ -154,6 +154,7 @@ export const rowOfKey = (key: AccessKey): Insertable<AccessKeyTable> => ({
   expires_at: key.expiresAt ?? null,
   created_at: key.createdAt,
   last_used_at: key.lastUsedAt ?? null,
+  extended_protection: key.extendedProtection,
 })
 
 const keyOf = (row: Selectable<AccessKeyTable>): AccessKey => ({
@@ -162,6 +163,7 @@ const keyOf = (row: Selectable<AccessKeyTable>): AccessKey => ({
   secretHash: toBytes(row.secret_hash),
   sealedSecret: toBytes(row.sealed_secret),
   enabled: row.enabled !== 0,
+  extendedProtection: row.extended_protection,
   ...(row.expires_at !== null && { expiresAt: Number(row.expires_at) }),
   createdAt: Number(row.created_at),
   ...(row.last_used_at !== null && { lastUsedAt: Number(row.last_used_at) }),

@@ -12,6 +12,7 @@ import type { IdentityReference } from '../model/external-identity.ts'
 import type { GroupId, OrganizationId, UserId } from '../model/identity.ts'
 import type { AccessKeyId, PrincipalId } from '../model/principal.ts'
 import type { Effect, RoleId, RoleType } from '../model/role.ts'
+import type { ExtendedProtection } from '../model/sign-in.ts'
 import type { NameSpace } from '../model/subject.ts'
 
 /** A version or a time in milliseconds; below 2^53. */
@@ -156,6 +157,11 @@ export type AccessKeyTable = {
   expires_at: Bigint | null
   created_at: Bigint
   last_used_at: Bigint | null
+  extended_protection: ColumnType<
+    ExtendedProtection,
+    ExtendedProtection | undefined,
+    ExtendedProtection
+  >
 }
 
 /** External identities of principals: one row for each reference. */

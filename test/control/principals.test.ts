@@ -308,7 +308,9 @@ t.test('access keys are created, used, disabled, and deleted, at most two', asyn
   t.match(first.made, { PrincipalId, Enabled: true, DateCreated: at / 1_000 })
   t.notOk('ExpiresTime' in first.made)
   at += 1_000
-  const second = await make({ ExpiresTime: at / 1_000 + 60 })
+  const second = await make({ ExpiresTime: at / 1_000 + 60, ExtendedProtection: 'REQUIRE' })
+  t.equal(first.made['ExtendedProtection'], 'ALLOW')
+  t.equal(second.made['ExtendedProtection'], 'REQUIRE')
   t.match(
     said(await call('CreateAccessKey', { PrincipalId })),
     /^LimitExceededException: .* two access keys already/,
@@ -332,6 +334,21 @@ t.test('access keys are created, used, disabled, and deleted, at most two', asyn
   t.match(await update(true, { ExpectedVersion: Version }), { type: 'ConflictException' })
   t.equal((await update(true)).status, 200)
   t.ok(await works(first))
+
+  const [{ Version: enabled } = {}] = await list()
+  const protect = { AccessKeyId: first.id, ExtendedProtection: 'REQUIRE' }
+  await must('UpdateAccessKey', { ...protect, ExpectedVersion: enabled })
+  t.match(await list(), [{ ExtendedProtection: 'REQUIRE' }, { ExtendedProtection: 'REQUIRE' }])
+  t.match(await update(false, { ExpectedVersion: enabled }), { type: 'ConflictException' })
+  await update(false)
+  t.match(await list(), [{ ExtendedProtection: 'REQUIRE', Enabled: false }, {}])
+  await must('UpdateAccessKey', { AccessKeyId: first.id, ExtendedProtection: 'ALLOW' })
+  t.match(await list(), [{ ExtendedProtection: 'ALLOW', Enabled: false }, {}])
+  t.match(
+    said(await call('UpdateAccessKey', { ...protect, ExtendedProtection: 'require' })),
+    'ALLOW',
+  )
+  await update(true)
 
   await must('DeleteAccessKey', { AccessKeyId: first.id })
   await must('DeleteAccessKey', { AccessKeyId: first.id })
@@ -453,6 +470,7 @@ t.test('R19 a principal cannot grant more than it has', async t => {
   for (const [name, input] of [
     ['CreateAccessKey', { PrincipalId: powerful }],
     ['UpdateAccessKey', { AccessKeyId, Enabled: true }],
+    ['UpdateAccessKey', { AccessKeyId, ExtendedProtection: 'ALLOW' }],
     ['PutPrincipalIdentities', { PrincipalId: powerful, Identities: [TOKEN] }],
     ['UpdatePrincipal', { PrincipalId: powerful, Enabled: true }],
     ['UpdatePrincipal', { PrincipalId: copy['PrincipalId'], Policy: policy(ANYTHING) }],
@@ -463,11 +481,13 @@ t.test('R19 a principal cannot grant more than it has', async t => {
 
   t.equal((await call('UpdatePrincipal', { PrincipalId: powerful, Name: 'renamed' })).status, 200)
   t.equal((await call('UpdateAccessKey', { AccessKeyId, Enabled: false })).status, 200)
+  const stricter = { AccessKeyId, ExtendedProtection: 'REQUIRE' }
+  t.equal((await call('UpdateAccessKey', stricter)).status, 200)
   const less = policy(allow('workmail:Get*'))
   t.equal((await call('UpdatePrincipal', { PrincipalId: powerful, Policy: less })).status, 200)
   t.match(
     control.audit().filter(({ reason }) => reason === 'AccessDeniedException').length,
-    11,
+    12,
     'every attempt is recorded',
   )
   const wm = await control.addPrincipal('workmail', [

@@ -210,20 +210,34 @@ t.test('NtlmScheme detects changes of earlier messages by the MIC', async t => {
   }
 })
 
-t.test('NtlmScheme requires MIC and binding if the host name does', async t => {
+t.test('NtlmScheme requires MIC and binding if the host name or the key does', async t => {
   const { fixture, connect, signInOn } = await openNtlm()
-  for (const [what, parts, isTls, expected] of [
-    ['both', WHOLE, true, 'authenticated'],
+  const { store, key, rateLimiter } = fixture
+  const rows = [
+    ['both', WHOLE, true, 'authenticated', false],
     ['no MIC', { binding: BINDING }, true, 'wrong'],
     ['no binding', { mic: 'ok' }, true, 'wrong'],
     ['a binding of zeros', { mic: 'ok', binding: Buffer.alloc(16) }, true, 'wrong'],
     ['neither', {}, true, 'wrong'],
     ['no TLS', { mic: 'ok' }, false, 'wrong'],
+    ['a wrong secret', { password: 'x' }, true, 'wrong', false],
+    ['a wrong MIC', { mic: 'wrong' }, true, 'wrong', false],
+  ] as const
+  for (const [offer, extendedProtection, by] of [
+    [REQUIRING, 'allow', 'host'],
+    [OFFER, 'require', 'key'],
+    [REQUIRING, 'require', 'host'],
   ] as const) {
-    const answer = await signInOn(connect(isTls), parts, { offer: REQUIRING })
-    t.equal(answer?.kind, expected, what)
-    fixture.rateLimiter.succeed('192.0.2.7', fixture.key.id)
+    await store.putKey({ ...key, extendedProtection })
+    for (const [what, parts, isTls, expected, isTold = true] of rows) {
+      const answer = await signInOn(connect(isTls), parts, { offer })
+      t.equal(answer?.kind, expected, `${what}, required by ${by}`)
+      const signIn = answer?.kind === 'wrong' ? answer.signIn : undefined
+      t.equal(signIn?.protectionRequiredBy, isTold ? by : undefined, `${what} with ${by}`)
+      rateLimiter.succeed('192.0.2.7', key.id)
+    }
   }
+  await store.putKey(key)
   const send = connect()
   t.equal((await signInOn(send, {}, { offer: OFFER }))?.kind, 'authenticated')
   t.equal(await send({ offer: REQUIRING }), undefined, 'and an identity of another name is none')
@@ -241,6 +255,10 @@ t.test('P5 a signed-in connection ends with its credential', async t => {
   const changes: readonly (readonly [string, Change, number?])[] = [
     ['a disabled key', ({ store, key }) => store.putKey({ ...key, enabled: false })],
     ['a deleted key', ({ store, key }) => store.deleteKey(ORGANIZATION, key.id)],
+    [
+      'a key that requires protection',
+      ({ store, key }) => store.putKey({ ...key, extendedProtection: 'require' }),
+    ],
     ['an expired key', ({ store, key }) => store.putKey({ ...key, expiresAt: T + 1 }), T + 1],
     [
       'a disabled principal',
@@ -270,6 +288,17 @@ t.test('P5 a signed-in connection ends with its credential', async t => {
     )
     t.equal(await send({ at }), undefined, `${what} ends the sign-in`)
   }
+})
+
+t.test('P5 a protected connection continues when its key requires protection', async t => {
+  const { fixture, connect, signInOn } = await openNtlm()
+  const { store, key } = fixture
+  const [send, bare] = [connect(), connect()]
+  await signInOn(send, WHOLE)
+  await signInOn(bare)
+  await store.putKey({ ...key, extendedProtection: 'require' })
+  t.match(await send(), { kind: 'authenticated' })
+  t.match(await bare(), { kind: 'wrong', signIn: { ...NOTHING, protectionRequiredBy: 'key' } })
 })
 
 t.test('P5 a signed-in connection has the present principal', async t => {

@@ -76,6 +76,7 @@ const ANY_ROLE = {
   Version: '2012-10-17' as const,
   Statement: statements.map(({ Condition: _, ...statement }) => statement),
 }
+const REQUIRES = { extendedProtection: 'require' } as const
 const OTHER = organizationId('m-ffffffffffffffffffffffffffffffff')
 
 t.test('a verified key is valid as long as nothing about it changes', async t => {
@@ -102,6 +103,13 @@ t.test('a verified key is valid as long as nothing about it changes', async t =>
       { key: { secretHash: Uint8Array.of(...Array(31).fill(7), 8) } },
       'role-not-permitted',
     ],
+    ['the key requires protection', { key: REQUIRES }, 'allow'],
+    [
+      'the key requires protection that the sign-in lacks',
+      { key: REQUIRES, caller: { isUnprotected: true } },
+      'role-not-permitted',
+    ],
+    ['no key requires protection', { caller: { isUnprotected: true } }, 'allow'],
     ['the principal is disabled', { principal: { enabled: false } }, 'role-not-permitted'],
     ['the principal is of another', { principal: { organizationId: OTHER } }, 'role-not-permitted'],
     ['the policy allows more', { principal: { policy: MORE } }, 'role-not-permitted'],

@@ -88,6 +88,7 @@ export const CREDENTIAL: Credential = {
     secretHash: new Uint8Array(32).fill(7),
     sealedSecret: new Uint8Array(),
     enabled: true,
+    extendedProtection: 'allow',
     createdAt: 0,
   },
 }

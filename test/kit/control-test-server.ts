@@ -352,11 +352,7 @@ export async function startControlTestServer(
         synchronizations: options.synchronizations ?? new Map(),
         tokens: new SignedTokenIssuer(keys, store, now),
         keys: {
-          make: (principal, expiresAt) =>
-            makeAccessKey(masterKey, principal, {
-              now,
-              ...(expiresAt !== undefined && { expiresAt }),
-            }),
+          make: (principal, choices) => makeAccessKey(masterKey, principal, { now, ...choices }),
         },
         ...explainingPorts(served, mailboxOwners, DEFAULT_LIMITS),
         ...(options.mailboxes && { mailboxes: options.mailboxes }),

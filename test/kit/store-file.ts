@@ -45,8 +45,8 @@ export async function madeIn<T>(make: (folder: string) => Promise<T>): Promise<T
 /** Takes the newest migration back, so that a store on SQLite is one of the version before. @returns its name */
 export function undoNewestMigration(file: string): string {
   const database = new DatabaseSync(file)
-  database.exec(`drop table identities;
-    delete from kysely_migration where name = '0015-identities'`)
+  database.exec(`alter table access_keys drop column extended_protection;
+    delete from kysely_migration where name = '0016-key-protection'`)
   database.close()
-  return '0015-identities'
+  return '0016-key-protection'
 }

@@ -57,7 +57,12 @@ export async function principalSuite(t: Test, open: Open): Promise<void> {
     await store.putPrincipal(principal)
     await store.putKey({ ...key, expiresAt: 5 })
     const [disabled, other] = [
-      { ...key, enabled: false, sealedSecret: new Uint8Array([9]) },
+      {
+        ...key,
+        enabled: false,
+        extendedProtection: 'require',
+        sealedSecret: new Uint8Array([9]),
+      } as const,
       { ...principal, enabled: false, name: 'Other' },
     ]
     await store.putPrincipal(other)

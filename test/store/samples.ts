@@ -41,8 +41,9 @@ export const key = {
   secretHash: new Uint8Array([0, 255, 128]),
   sealedSecret: new Uint8Array([7]),
   enabled: true,
+  extendedProtection: 'allow',
   createdAt: 1_700_000_000_000,
-}
+} as const
 export const signingKey = {
   id: 'AAAAAAA_',
   sealed: new Uint8Array([1, 255, 0]),

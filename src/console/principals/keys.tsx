@@ -121,6 +121,12 @@ const COLUMNS: TableProps.ColumnDefinition<AccessKey>[] = [
     minWidth: 130,
     cell: ({ ExpiresTime }) => (ExpiresTime === undefined ? 'Never' : <Time at={ExpiresTime} />),
   },
+  {
+    id: 'protection',
+    header: 'Extended protection',
+    minWidth: 130,
+    cell: ({ ExtendedProtection }) => (ExtendedProtection === 'REQUIRE' ? 'Required' : 'Optional'),
+  },
 ]
 
 function buttons(

@@ -29,11 +29,19 @@ const EXPIRATIONS = [
   { value: '365', label: 'After 1 year' },
 ]
 
+const PROTECTIONS = [
+  { value: 'ALLOW', label: 'Optional' },
+  { value: 'REQUIRE', label: 'Required' },
+] as const
+
+type Protection = (typeof PROTECTIONS)[number]['value']
+
 type Props = { principal: Principal; onClose: () => void }
 
 export function CreateKeyDialog({ principal, onClose }: Props) {
   const { call } = useSession()
   const [days, setDays] = useState('')
+  const [ExtendedProtection, setProtection] = useState<Protection>('ALLOW')
   const [created, setCreated] = useState<CreatedKey>()
   if (created) return <KeyCreated created={created} principal={principal} onClose={onClose} />
   const create = async () => {
@@ -41,6 +49,7 @@ export function CreateKeyDialog({ principal, onClose }: Props) {
     setCreated(
       await call('EwsGateway.CreateAccessKey', {
         PrincipalId: principal.PrincipalId,
+        ExtendedProtection,
         ...(days !== '' && { ExpiresTime }),
       }),
     )
@@ -58,6 +67,21 @@ export function CreateKeyDialog({ principal, onClose }: Props) {
           selectedOption={EXPIRATIONS.find(({ value }) => value === days) ?? null}
           options={EXPIRATIONS}
           onChange={({ detail }) => setDays(detail.selectedOption.value ?? '')}
+        />
+      </FormField>
+      <FormField
+        label="Extended protection"
+        description="Windows authentication (NTLM) with this key: choose Required if the tool sends a channel binding and an integrity code, as exchangelib and .NET do. Then a sign-in can't be relayed."
+      >
+        <Select
+          selectedOption={PROTECTIONS.find(({ value }) => value === ExtendedProtection) ?? null}
+          options={PROTECTIONS}
+          onChange={({ detail }) =>
+            setProtection(
+              PROTECTIONS.find(({ value }) => value === detail.selectedOption.value)?.value ??
+                'ALLOW',
+            )
+          }
         />
       </FormField>
     </ActDialog>

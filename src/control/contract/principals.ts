@@ -7,6 +7,7 @@
 import { z } from 'zod'
 import {
   accessKeyIdShape,
+  extendedProtectionShape,
   flag,
   principalIdShape,
   principalNameShape,
@@ -78,6 +79,7 @@ const givenKey = {
   AccessKeyId: z.string(),
   PrincipalId: z.string(),
   Enabled: z.boolean(),
+  ExtendedProtection: extendedProtectionShape,
   DateCreated: timeShape,
   ExpiresTime: timeShape.exactOptional(),
   ...versioned,
@@ -87,7 +89,15 @@ export const createKey = contract('EwsGateway', 'CreateAccessKey', {
   summary:
     "Creates an access key that is valid until ExpiresTime, or without an end. The principal's policy must allow no more than the caller's.",
   audited: 'change',
-  input: structure({ ...onePrincipal, ExpiresTime: timeShape.exactOptional() }),
+  input: structure({
+    ...onePrincipal,
+    ExpiresTime: timeShape.exactOptional(),
+    ExtendedProtection: extendedProtectionShape
+      .exactOptional()
+      .describe(
+        'Whether a sign-in by NTLM must have a channel binding and a message integrity code. ALLOW by default.',
+      ),
+  }),
   output: structure({
     ...givenKey,
     SecretAccessKey: z.string().describe('Shown only in this response.'),
@@ -109,9 +119,15 @@ export const listKeys = contract('EwsGateway', 'ListAccessKeys', {
 })
 
 export const updateKey = contract('EwsGateway', 'UpdateAccessKey', {
-  summary: 'Disables an access key, or enables it again.',
+  summary:
+    'Disables an access key, enables it again, or changes its ExtendedProtection. Absent members stay unchanged.',
   audited: 'change',
-  input: structure({ ...oneKey, Enabled: flag(), ...expecting }),
+  input: structure({
+    ...oneKey,
+    Enabled: flag().exactOptional(),
+    ExtendedProtection: extendedProtectionShape.exactOptional(),
+    ...expecting,
+  }),
   output: structure(versioned),
 })
 

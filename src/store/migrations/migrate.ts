@@ -23,6 +23,7 @@ import { principalNames } from './0012-principal-names.ts'
 import { listedFields } from './0013-listed-fields.ts'
 import { personSessions } from './0014-person-sessions.ts'
 import { identities } from './0015-identities.ts'
+import { keyProtection } from './0016-key-protection.ts'
 
 /** All migrations. They run in the order of their names. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -41,6 +42,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0013-listed-fields': listedFields,
   '0014-person-sessions': personSessions,
   '0015-identities': identities,
+  '0016-key-protection': keyProtection,
 }
 
 /**

@@ -45,7 +45,7 @@ export const PRINCIPALS: Part = {
 
     const old = await makeKey(page, 'Create access key')
     t.equal(await find(old), 'NoError', 'the key acts at once')
-    const fresh = await makeKey(page, 'Replace access key')
+    const fresh = await makeKey(page, 'Replace access key', 'Required')
     await page.getByText(`Enter ${fresh.accessKeyId} in the tool`).waitFor()
     t.equal(await find(fresh), 'NoError', 'and so does the one that replaces it')
     const isInUse = page.getByText(`${fresh.accessKeyId} is in use`)
@@ -53,10 +53,10 @@ export const PRINCIPALS: Part = {
     t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing on it')
     await page.getByRole('button', { name: 'Disable old access key' }).click()
     await dialogOf(page).getByRole('button', { name: 'Disable access key', exact: true }).click()
-    await page
-      .getByRole('row', { name: new RegExp(old.accessKeyId) })
-      .getByText('Disabled')
-      .waitFor()
+    const rowOf = (key: Key) => page.getByRole('row', { name: new RegExp(key.accessKeyId) })
+    await rowOf(old).getByText('Disabled').waitFor()
+    await rowOf(old).getByText('Optional').waitFor()
+    await rowOf(fresh).getByText('Required').waitFor()
     t.equal(await find(old), '401', 'a disabled key is rejected')
     t.equal(await find(fresh), 'NoError')
 
@@ -74,9 +74,11 @@ export const PRINCIPALS: Part = {
 }
 
 /** Creates a key and reads it with the copy buttons, as a person would. */
-async function makeKey(page: Page, button: string): Promise<Key> {
+async function makeKey(page: Page, button: string, protection = 'Optional'): Promise<Key> {
   await page.getByRole('button', { name: button }).first().click()
   const dialog = dialogOf(page)
+  await dialog.getByRole('button', { name: /^Extended protection/ }).click()
+  await page.getByRole('option', { name: protection }).click()
   await dialog.getByRole('button', { name: 'Create access key' }).click()
   await dialog.getByText("You can't view it again").waitFor()
   const accessKeyId = await copied(page, 'Access key ID')

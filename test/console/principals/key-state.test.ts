@@ -8,6 +8,7 @@ const key = (more: Partial<AccessKey> = {}): AccessKey => ({
   AccessKeyId: 'AKIAEXAMPLE',
   PrincipalId: 'p-1',
   Enabled: true,
+  ExtendedProtection: 'ALLOW',
   DateCreated: NOW - DAY,
   Version: '1',
   ...more,

@@ -237,7 +237,7 @@ const steps: readonly Step[] = [
   },
   {
     action: 'CreateAccessKey',
-    input: { PrincipalId: READER },
+    input: { PrincipalId: READER, ExtendedProtection: 'REQUIRE' },
     gives: { AccessKeyId: READER_KEY, SecretAccessKey: READER_SECRET },
   },
   { action: 'UpdateAccessKey', input: { AccessKeyId: READER_KEY, Enabled: false } },

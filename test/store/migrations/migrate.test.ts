@@ -89,6 +89,7 @@ for (const migration of Object.keys(MIGRATIONS)) {
         secretHash: new Uint8Array([0, 255, 128]),
         sealedSecret: new Uint8Array([7]),
         enabled: true,
+        extendedProtection: 'allow',
         expiresAt: 1_800_000_000_000,
         createdAt: 1_700_000_000_000,
         ...held.key,
