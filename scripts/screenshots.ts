@@ -2,7 +2,7 @@
  * Takes screenshots of every page of the console, in light and dark, 1280 and 400 pixels wide, into
  * docs/screenshots/: `npm run screenshots`, or `npm run screenshots -- roles audit` for some.
  *
- * Also checks each page with axe-core. A serious violation, or an error in the browser's console, results in exit
+ * Also checks each page with axe-core. A violation, or an error in the browser's console, results in exit
  * code 1.
  *
  * @module
@@ -11,7 +11,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { launch, seriousViolations, type Theme, visitor } from '../test/console/browser.ts'
+import { launch, violations, type Theme, visitor } from '../test/console/browser.ts'
 import { makeConsole } from './console.ts'
 import { type Demo, startDemo } from './screenshots/demo.ts'
 import { SHOTS, type Shot } from './screenshots/shots.ts'
@@ -54,7 +54,7 @@ async function visit(theme: Theme, width: number): Promise<void> {
     const name = `${shot.name}-${theme}-${width}`
     try {
       await take(page, (shot.isNew && demos.new) || demos.used, shot, join(FOLDER, `${name}.png`))
-      findings.push(...(await seriousViolations(page)).map(found => `${name}: ${found}`))
+      findings.push(...(await violations(page)).map(found => `${name}: ${found}`))
     } catch (error) {
       findings.push(`${name}: ${error instanceof Error ? error.message : error}`)
     }

@@ -92,7 +92,6 @@ export async function visitor(
 
 type Violation = Readonly<{
   id: string
-  impact: string
   nodes: readonly Readonly<{ html: string }>[]
 }>
 
@@ -107,18 +106,16 @@ const AT_REST = `Promise.allSettled(
 ).then(() => undefined)`
 
 /**
- * Returns the violations that axe-core calls serious or critical, each with its first element. No rule that runs
- * needs the style sheets that axe-core would fetch and parse before each run.
+ * Returns all violations that axe-core finds, each with its first element. No rule that runs needs the style sheets
+ * that axe-core would fetch and parse before each run.
  */
-export async function seriousViolations(page: Page): Promise<string[]> {
+export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(AT_REST)
   if (await page.evaluate("!('axe' in window)")) await page.evaluate(AXE)
-  const violations = (await page.evaluate(
+  const found = (await page.evaluate(
     'axe.run(document, { preload: false, resultTypes: ["violations"] }).then(({ violations }) => violations)',
   )) as readonly Violation[]
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)} (${nodes.length})`)
+  return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)} (${nodes.length})`)
 }
 
 /**

@@ -11,7 +11,7 @@ import { testFolder } from '../kit/folder.ts'
 import { freePorts } from '../kit/image.ts'
 import { tokenOf } from '../kit/issuer.ts'
 import { startPeople } from '../kit/person.ts'
-import { launch, NO_BROWSER, seriousViolations, visitor } from './browser.ts'
+import { launch, NO_BROWSER, violations, visitor } from './browser.ts'
 import { makeConsole } from './demo.ts'
 import { dialogOf } from './part.ts'
 
@@ -86,7 +86,7 @@ const PARTS: Readonly<Record<string, (t: Test, scene: Scene) => Promise<void>>> 
     await page.goto(`${origin}/console/roles`)
     await page.getByRole('button', { name: 'Sign in with Test issuer' }).waitFor()
     await page.getByLabel('Secret access key').waitFor()
-    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing on the sign-in page')
+    t.strictSame(await violations(page), [], 'axe-core finds nothing on the sign-in page')
     await atIssuer(page, 'ann')
     await page.getByRole('heading', { name: 'Impersonation roles' }).waitFor()
     t.equal(page.url(), `${origin}/console/roles`, 'the page that the person asked for')

@@ -55,7 +55,9 @@ function GatewayStatus({
   const isRunning = Date.now() / 1_000 - DateSeen < SILENT_SECONDS
   return (
     <div>
-      <Box variant="h4">{Host}</Box>
+      <Box variant="h3" fontSize="heading-xs">
+        {Host}
+      </Box>
       {isRunning ? (
         <StatusIndicator type="success">Running</StatusIndicator>
       ) : (

@@ -6,7 +6,7 @@
 
 import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
-import { cutWords, seriousViolations } from '../browser.ts'
+import { cutWords, violations } from '../browser.ts'
 import { atBothWidths, open, type Part, pressedUntil } from '../part.ts'
 import { bothThemes } from './users.ts'
 
@@ -27,12 +27,12 @@ export const AUDIT: Part = {
     t.equal(await page.getByRole('row', { name: /Allowed/ }).count(), 0, 'the filters filter')
     await page.getByText('Mailbox = boss@example.com').waitFor()
     await bothThemes(page, async theme =>
-      t.strictSame(await seriousViolations(page), [], `axe-core finds nothing here, ${theme}`),
+      t.strictSame(await violations(page), [], `axe-core finds nothing here, ${theme}`),
     )
     await row.getByRole('link').first().click()
     await page.getByRole('heading', { name: 'FindItem in ceo@example.com' }).waitFor()
     await page.getByText('A DENY rule of the role matches this user').waitFor()
-    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing on a record')
+    t.strictSame(await violations(page), [], 'axe-core finds nothing on a record')
     const rule = page.locator('a[href*="?rule="]')
     t.match(await rule.getAttribute('href'), /\/roles\/[\w-]+\?rule=[\w-]+$/)
     await rule.click()
@@ -71,7 +71,7 @@ export const AUDIT_TOTALS: Part = {
     await pressedUntil(refresh(page), denied)
     await denied.getByRole('link').first().click()
     await page.getByRole('heading', { name: 'Denied call' }).waitFor()
-    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing on a denied call')
+    t.strictSame(await violations(page), [], 'axe-core finds nothing on a denied call')
 
     await open(page, demo, '/audit/totals?mailbox=alice@example.com&by=PRINCIPAL,VERDICT')
     await page.getByRole('row', { name: /migration-full Allowed \d+/ }).waitFor()
@@ -88,7 +88,7 @@ export const AUDIT_TOTALS: Part = {
     await day.waitFor()
     await chartOf(page).waitFor()
     await bothThemes(page, async theme =>
-      t.strictSame(await seriousViolations(page), [], `axe-core finds nothing on it, ${theme}`),
+      t.strictSame(await violations(page), [], `axe-core finds nothing on it, ${theme}`),
     )
     t.match(await exported(page), /day,mailbox,.*rule,.*alice@example.com,.*migration-full,/s)
     const navigation = page.getByRole('navigation', { name: 'Pages' })
@@ -110,7 +110,7 @@ export const CHART: Part = {
     await chartOf(page).waitFor()
     await page.getByRole('heading', { name: 'Health' }).waitFor()
     await bothThemes(page, async theme =>
-      t.strictSame(await seriousViolations(page), [], `axe-core finds nothing here, ${theme}`),
+      t.strictSame(await violations(page), [], `axe-core finds nothing here, ${theme}`),
     )
     await atBothWidths(page, async width =>
       t.strictSame(await cutWords(page), [], `no word is cut, ${width} pixels wide`),

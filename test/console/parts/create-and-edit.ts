@@ -6,7 +6,7 @@
 
 import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
-import { cutWords, seriousViolations } from '../browser.ts'
+import { cutWords, violations } from '../browser.ts'
 import { findItem } from '../demo.ts'
 import { atBothWidths, dialogOf, focusedHeading, open, type Part } from '../part.ts'
 
@@ -26,7 +26,7 @@ export const CREATE: Part = {
     await addRule(page, 'Not the CEO', async () => {
       await dialogOf(page).getByText('Deny', { exact: true }).click()
       await pasted(page, '"Chief, The" <boss@example.com>; nobody@example.com\nceo@example.com')
-      t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing in the dialog')
+      t.strictSame(await violations(page), [], 'axe-core finds nothing in the dialog')
     })
     await page.getByText('3 of 4 users gain access, and 0 lose access').waitFor()
     t.strictSame(
@@ -37,7 +37,7 @@ export const CREATE: Part = {
       ['alice@example.com', 'bob@example.com', 'carol@example.com'],
       'the preview shows who gains access',
     )
-    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing in the editor')
+    t.strictSame(await violations(page), [], 'axe-core finds nothing in the editor')
 
     await page.getByRole('button', { name: 'Test draft' }).click()
     await tried(t, page, 'Test draft')
@@ -66,9 +66,9 @@ export const TEST_SAVED: Part = {
     await tried(t, page, 'Test role')
     await page.getByRole('button', { name: 'Test role', exact: true }).click()
     await triedWhole(t, page)
-    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing on the role')
+    t.strictSame(await violations(page), [], 'axe-core finds nothing on the role')
     await page.emulateMedia({ colorScheme: 'dark' })
-    t.strictSame(await seriousViolations(page), [], 'nor in the dark')
+    t.strictSame(await violations(page), [], 'nor in the dark')
     await page.emulateMedia({ colorScheme: 'light' })
     await reached(t, page)
   },
@@ -133,7 +133,7 @@ async function reached(t: Test, page: Page) {
   await page.getByRole('row', { name: /ceo@example.com.*Deny: Not the CEO/ }).waitFor()
   await page.getByLabel('Find users').fill('boss')
   await page.getByText('1 match', { exact: true }).first().waitFor()
-  t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing on the reach')
+  t.strictSame(await violations(page), [], 'axe-core finds nothing on the reach')
   await atBothWidths(page, async width =>
     t.strictSame(await cutWords(page), [], `no word is cut, ${width} pixels wide`),
   )
@@ -184,7 +184,7 @@ async function triedWhole(t: Test, page: Page) {
   await dialog.getByRole('button', { name: 'All checks' }).click()
   const checks = await dialog.getByRole('listitem').allTextContents()
   t.strictSame([checks.length, checks.filter(text => !text.endsWith(': passed'))], [9, []])
-  t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing in the test')
+  t.strictSame(await violations(page), [], 'axe-core finds nothing in the test')
   await dialog.getByRole('button', { name: 'Close', exact: true }).click()
 }
 

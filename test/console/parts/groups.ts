@@ -2,7 +2,7 @@
  * Tests how a group is created, filled, renamed, and deleted.
  */
 
-import { cutWords, seriousViolations } from '../browser.ts'
+import { cutWords, violations } from '../browser.ts'
 import { atBothWidths, dialogOf, focusedHeading, open, type Part } from '../part.ts'
 
 export const GROUPS: Part = {
@@ -33,7 +33,7 @@ export const GROUPS: Part = {
     await dialog.getByRole('button', { name: /^Groups/ }).click()
     await page.getByRole('option', { name: 'Press' }).click()
     await page.keyboard.press('Escape')
-    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing in the dialog')
+    t.strictSame(await violations(page), [], 'axe-core finds nothing in the dialog')
     await dialog.getByRole('button', { name: 'Add members', exact: true }).click()
     await page.getByText('2 users, 1 group', { exact: true }).waitFor()
 
@@ -48,7 +48,7 @@ export const GROUPS: Part = {
     await page.getByRole('row', { name: /for-support.*Allow: r.*Support/ }).waitFor()
     await page.getByRole('link', { name: 'Support' }).first().click()
     await page.getByRole('link', { name: 'for-support' }).waitFor()
-    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing on the group')
+    t.strictSame(await violations(page), [], 'axe-core finds nothing on the group')
     await atBothWidths(page, async width =>
       t.strictSame(await cutWords(page), [], `no word is cut, ${width} pixels wide`),
     )
@@ -74,6 +74,6 @@ export const GROUPS: Part = {
     await page.getByText('Deleted group Helpdesk').waitFor()
     await page.getByRole('link', { name: 'Press' }).waitFor()
     t.equal(await page.getByRole('link', { name: 'Helpdesk' }).count(), 0)
-    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing on the list')
+    t.strictSame(await violations(page), [], 'axe-core finds nothing on the list')
   },
 }

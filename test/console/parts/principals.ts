@@ -6,7 +6,7 @@
 
 import type { Page } from 'playwright-core'
 import type { Key } from '../../../src/cli/demo-guide.ts'
-import { cutWords, seriousViolations } from '../browser.ts'
+import { cutWords, violations } from '../browser.ts'
 import {
   atBothWidths,
   copied,
@@ -30,7 +30,7 @@ export const PRINCIPALS: Part = {
     await page.getByRole('button', { name: /^Roles/ }).click()
     await page.getByRole('option', { name: 'backup-readonly' }).click()
     await page.keyboard.press('Escape')
-    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing in the form')
+    t.strictSame(await violations(page), [], 'axe-core finds nothing in the form')
     await page.getByRole('tab', { name: 'JSON' }).click()
     const policy = JSON.parse(await page.getByLabel('Policy', { exact: true }).inputValue())
     t.match(policy, { Statement: [{ Action: ['workmail:AssumeImpersonationRole'] }] })
@@ -50,7 +50,7 @@ export const PRINCIPALS: Part = {
     t.equal(await find(fresh), 'NoError', 'and so does the one that replaces it')
     const isInUse = page.getByText(`${fresh.accessKeyId} is in use`)
     await pressedUntil(page.getByRole('button', { name: 'Refresh' }), isInUse)
-    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing on it')
+    t.strictSame(await violations(page), [], 'axe-core finds nothing on it')
     await page.getByRole('button', { name: 'Disable old access key' }).click()
     await dialogOf(page).getByRole('button', { name: 'Disable access key', exact: true }).click()
     const rowOf = (key: Key) => page.getByRole('row', { name: new RegExp(key.accessKeyId) })

@@ -6,7 +6,7 @@
 
 import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
-import { seriousViolations } from '../browser.ts'
+import { violations } from '../browser.ts'
 import { atBothWidths, dialogOf, open, type Part } from '../part.ts'
 
 export const RESIZED: Part = {
@@ -25,7 +25,7 @@ export const RESIZED: Part = {
       await open(page, demo, path)
       await page.getByText(text, { exact: true }).filter({ visible: true }).first().waitFor()
       await atBothWidths(page, async width =>
-        t.strictSame(await seriousViolations(page), [], `${path}, ${width} pixels wide`),
+        t.strictSame(await violations(page), [], `${path}, ${width} pixels wide`),
       )
     }
     await open(page, demo, `/roles/${roleId}/edit`)
@@ -41,6 +41,6 @@ export const RESIZED: Part = {
 async function scrolled(t: Test, page: Page, width: number) {
   for (const part of ['Rule name', 'List of users']) {
     await dialogOf(page).getByLabel(part, { exact: true }).scrollIntoViewIfNeeded()
-    t.strictSame(await seriousViolations(page), [], `the rule at ${part}, ${width} pixels wide`)
+    t.strictSame(await violations(page), [], `the rule at ${part}, ${width} pixels wide`)
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Page } from 'playwright-core'
-import { cutWords, seriousViolations } from '../browser.ts'
+import { cutWords, violations } from '../browser.ts'
 import { atBothWidths, dialogOf, focusedHeading, open, type Part } from '../part.ts'
 
 export const USERS: Part = {
@@ -13,7 +13,7 @@ export const USERS: Part = {
   run: async (t, { demo, admin: { page } }) => {
     await open(page, demo, '/users')
     await page.getByRole('heading', { name: /^Users \(\d+\)$/ }).waitFor()
-    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing on the users')
+    t.strictSame(await violations(page), [], 'axe-core finds nothing on the users')
     await page.getByLabel('Find users').fill('boss')
     await page.getByRole('link', { name: 'alice@example.com' }).waitFor({ state: 'detached' })
     t.match(page.url(), /\?q=boss$/, 'the search is in the address')
@@ -34,7 +34,7 @@ export const USERS: Part = {
     await page.getByText(/can impersonate this user .*in \d+ roles/).waitFor()
     await page.getByText('Finance').waitFor()
     await bothThemes(page, async theme =>
-      t.strictSame(await seriousViolations(page), [], `axe-core finds nothing on a user, ${theme}`),
+      t.strictSame(await violations(page), [], `axe-core finds nothing on a user, ${theme}`),
     )
     await atBothWidths(page, async width =>
       t.strictSame(await cutWords(page), [], `no word is cut, ${width} pixels wide`),
@@ -108,7 +108,7 @@ export const RELEASE_NAME: Part = {
 
     await open(page, demo, `/users/${UserId}`)
     await page.getByRole('heading', { name: 'Former names' }).waitFor()
-    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing on former names')
+    t.strictSame(await violations(page), [], 'axe-core finds nothing on former names')
     await page.getByRole('button', { name: 'Release sales@example.com' }).click()
     const dialog = dialogOf(page)
     await dialog.getByLabel('To confirm, enter sales@example.com').fill('sales@example.com')
@@ -154,7 +154,7 @@ export const IMPORT_USERS: Part = {
     await page.getByText('Created (1)').waitFor()
     await page.getByText('Updated (1)').waitFor()
     t.strictSame(await isThere(), [], 'a preview writes nothing')
-    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing in the preview')
+    t.strictSame(await violations(page), [], 'axe-core finds nothing in the preview')
     await page.getByRole('button', { name: 'Import users', exact: true }).click()
     await page.getByText(/Imported users: 1 created, 1 updated/).waitFor()
     t.match(await isThere(), [{ Email: 'dora@example.com' }])
@@ -177,7 +177,7 @@ export const IMPORT_USERS: Part = {
     await dialog.getByLabel('To confirm, enter 1').fill('1')
     await dialog.getByText('Delete more than 10% of the users').click()
     t.ok(await button.isDisabled(), 'the large deletion is not accepted')
-    t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing in the dialog')
+    t.strictSame(await violations(page), [], 'axe-core finds nothing in the dialog')
     await dialog.getByText('Delete more than 10% of the users').click()
     await button.click()
     await page.getByText(/Imported users: 0 created, 0 updated, 1 deleted/).waitFor()
