@@ -11,7 +11,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { launch, violations, type Theme, visitor } from '../test/console/browser.ts'
+import { launch, type Theme, violations, visitor } from '../test/console/browser.ts'
 import { makeConsole } from './console.ts'
 import { type Demo, startDemo } from './screenshots/demo.ts'
 import { SHOTS, type Shot } from './screenshots/shots.ts'
@@ -20,6 +20,8 @@ const FOLDER = join(import.meta.dirname, '../docs/screenshots')
 const THEMES: readonly Theme[] = ['light', 'dark']
 const WIDTHS = [1280, 400]
 const HEIGHT = 860
+/** Maximum wait for one event of a page. */
+const PATIENCE_MS = 60_000
 /** Maximum height. A longer page is cut off. */
 const MAX_HEIGHT = 4_000
 
@@ -35,7 +37,9 @@ const demos = {
 const browser = await launch()
 const findings: string[] = []
 try {
-  for (const theme of THEMES) for (const width of WIDTHS) await visit(theme, width)
+  for (const theme of THEMES)
+    for (const width of WIDTHS)
+      for (const demo of [demos.new, demos.used]) await visit(theme, width, demo)
 } finally {
   await browser.close()
   for (const demo of Object.values(demos)) await demo.stop()
@@ -44,16 +48,20 @@ process.stdout.write(`${shots.length * THEMES.length * WIDTHS.length} screenshot
 for (const finding of findings) process.stdout.write(`${finding}\n`)
 process.exitCode = findings.length > 0 ? 1 : 0
 
-async function visit(theme: Theme, width: number): Promise<void> {
+/** Takes the screenshots of one demo. Each has a browser of its own, because cookies are the same for all ports. */
+async function visit(theme: Theme, width: number, demo: Demo | undefined): Promise<void> {
+  if (demo === undefined) return
   const { page, troubles, context } = await visitor(browser as Browser, {
     theme,
     width,
     height: HEIGHT,
   })
-  for (const shot of [...shots].sort((a, b) => Number(b.isOutside) - Number(a.isOutside))) {
+  page.setDefaultTimeout(PATIENCE_MS)
+  for (const shot of shots) {
+    if (shot.isNew !== (demo === demos.new)) continue
     const name = `${shot.name}-${theme}-${width}`
     try {
-      await take(page, (shot.isNew && demos.new) || demos.used, shot, join(FOLDER, `${name}.png`))
+      await take(page, demo, shot, join(FOLDER, `${name}.png`))
       findings.push(...(await violations(page)).map(found => `${name}: ${found}`))
     } catch (error) {
       findings.push(`${name}: ${error instanceof Error ? error.message : error}`)

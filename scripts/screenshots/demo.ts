@@ -65,13 +65,14 @@ async function furnish(demo: DemoCredentials): Promise<Record<string, string>> {
     })),
   )
   await api('EwsGateway.ImportUsers', { Users })
-  for (const [Name, Type, Description] of ROLES)
-    await api('WorkMailService.CreateImpersonationRole', {
-      Name,
-      Type,
-      Description,
-      Rules: [{ ImpersonationRuleId: 'everyone', Name: 'Everyone', Effect: 'ALLOW' }],
-    })
+  const group = await addGroups(api)
+  for (const [Name, Type, Description] of ROLES) {
+    const role = { Name, Type, Description, Rules: [EVERYONE] }
+    const created = await api('WorkMailService.CreateImpersonationRole', role)
+    if (Name !== 'crm-connector') continue
+    const Rules = [EVERYONE, { ...NOT_THE_LAWYERS, TargetGroups: [group] }]
+    await api('EwsGateway.PutImpersonationRole', { ...role, ...(created as object), Rules })
+  }
   const [migration, backup] = demo.clients
   if (migration === undefined || backup === undefined) throw new Error('The demo has no clients')
   for (let i = 0; i < 24; i += 1) await read(migration, ['alice', 'bob', 'carol'][i % 3] ?? 'bob')
@@ -91,8 +92,22 @@ async function furnish(demo: DemoCredentials): Promise<Record<string, string>> {
     role: demo.roles.find(({ name }) => name === 'migration-full')?.id ?? '',
     user: demo.users[0]?.id ?? '',
     principal: Principals.find(({ Name }) => Name === 'backup-readonly')?.PrincipalId ?? '',
+    group,
     record,
   }
+}
+
+/** Creates two groups, one within the other. @returns the ID of the outer one */
+async function addGroups(api: ReturnType<typeof clientsOf>['api']): Promise<string> {
+  const usersOf = (last: string) => FIRST.map(first => `${first}.${last}@example.com`.toLowerCase())
+  await api('EwsGateway.PutGroup', { Name: 'Contracts', Users: usersOf('Costa') })
+  const { GroupId } = (await api('EwsGateway.PutGroup', {
+    Name: 'Legal department',
+    PrimarySmtpAddress: 'legal@example.com',
+    Users: usersOf('Berg'),
+    Groups: ['Contracts'],
+  })) as { GroupId: string }
+  return GroupId
 }
 
 /** Requests that {@link furnish} sends. */
@@ -142,6 +157,13 @@ const ROLES = [
   ['calendar-sync', 'FULL_ACCESS', 'Rooms and shared calendars'],
   ['crm-connector', 'READ_ONLY', 'Reads mail that belongs to deals'],
 ] as const
+
+const EVERYONE = { ImpersonationRuleId: 'everyone', Name: 'Everyone', Effect: 'ALLOW' }
+const NOT_THE_LAWYERS = {
+  ImpersonationRuleId: 'not-legal',
+  Name: 'Not the lawyers',
+  Effect: 'DENY',
+}
 
 function clientsOf({ controlUrl, ewsUrl, organizationId, admin }: DemoCredentials) {
   const basic = ({ accessKeyId, secretAccessKey }: Key) =>

@@ -108,6 +108,7 @@ export const SHOTS: readonly Shot[] = [
   shot('users', '/users', 'alice@example.com'),
   shot('users-search', '/users?q=ber', 'anna.berg@example.com', { isWhole: false }),
   shot('user', '/users/:user', 'Use over time'),
+  shot('user-create', '/users/new', 'Primary'),
   shot('user-edit', '/users/:user/edit', 'Aliases'),
   shot('user-import', '/users/import', 'CSV file', {
     act: async page => {
@@ -120,6 +121,16 @@ export const SHOTS: readonly Shot[] = [
       await page.getByText('Created (2)').waitFor()
     },
   }),
+  shot('groups', '/groups', 'Legal department'),
+  shot('group', '/groups/:group', 'farid.berg@example.com'),
+  shot('group-create', '/groups/new', 'Name'),
+  shot('group-edit', '/groups/:group/edit', 'Primary address'),
+  shot('group-add', '/groups/:group', 'farid.berg@example.com', {
+    act: async page => {
+      await press('Add members')(page)
+      await page.getByRole('dialog').getByText('Paste a list').waitFor()
+    },
+  }),
   shot('access-control', '/access-control', 'Default', {
     act: async page => {
       await page.getByLabel('User', { exact: true }).fill('alice@example.com')
@@ -129,9 +140,11 @@ export const SHOTS: readonly Shot[] = [
     },
   }),
   shot('access-control-create', '/access-control/new', 'Source addresses'),
+  shot('access-control-edit', '/access-control/rules/no-guests', '203.0.113.0/24'),
   shot('principals', '/principals', 'Act in backup-readonly'),
   shot('principal', '/principals/:principal', 'Access keys (1 of 2)'),
   shot('principal-create', '/principals/new', 'Administrative permission'),
+  shot('principal-edit', '/principals/:principal/edit', 'Administrative permission'),
   shot('principal-key', '/principals/:principal', 'Access keys', {
     act: press('Replace access key'),
   }),
