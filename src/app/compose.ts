@@ -60,7 +60,7 @@ import { connectionsWithin, openFiles } from './open-files.ts'
 import { keepDelivering, outboxDelivery } from './outbox.ts'
 import { openPeople } from './people.ts'
 import { checkPolicy, openPolicy, openStoreOf } from './policy.ts'
-import { accountsOf, connectionsOf, issuersOf } from './sign-in.ts'
+import { accountsOf, connectionsOf, issuersOf, reevaluationMs } from './sign-in.ts'
 import { checkUpstreams, reportStatus, watchUpstreams } from './upstream-watch.ts'
 import { checkDeadlineMs, checkOf, rejectionsOf, upstreamOf } from './upstreams.ts'
 import { VERSION } from './version.ts'
@@ -378,6 +378,7 @@ function settingsOf(config: Config, log: Log): GatewaySettings {
     trustedPeers: ranges([...trustedProxies, ...tlsTerminatedBy]),
     tlsTerminatedBy: ranges(tlsTerminatedBy),
     maxAgeMs: propagation.maxAgeSeconds * 1_000,
+    reevaluationMs: reevaluationMs(config),
     offers: new Map(signIn.hosts.map(({ name, ...offer }) => [name, offer])),
     ...(publicUrl !== undefined && { publicUrl }),
   }

@@ -36,14 +36,23 @@ export async function connectionsOf(
   return { connections: new ConnectionAuthenticator(new NtlmScheme({ ...ports, hostNames })) }
 }
 
+/** How often open requests are reevaluated within the maximum age, if accounts of a directory can sign in. */
+const CHECKS_PER_MAX_AGE = 5
+
+/** Returns the interval at which open requests are reevaluated, in milliseconds. */
+export const reevaluationMs = ({ signIn, propagation }: Config): number =>
+  (propagation.maxAgeSeconds * 1_000) / (signIn.directoryAccounts.enabled ? CHECKS_PER_MAX_AGE : 1)
+
 type AccountDependencies = Omit<AccountPorts, 'passwords'> &
   Readonly<{ store: FleetStateStore; masterKey: MasterKey }>
 
 /** Returns the authenticator for the `accounts` of the schemes; empty if no account of a directory can sign in. */
 export async function accountsOf(
-  { signIn: { directoryAccounts: limits }, organizations }: Config,
+  config: Config,
   { store, masterKey, ...ports }: AccountDependencies,
 ): Promise<{ accounts?: AccountAuthenticator }> {
+  const { signIn, organizations, propagation } = config
+  const limits = signIn.directoryAccounts
   if (!limits.enabled) return {}
   const [{ AccountAuthenticator }, { AccountPasswords }, { LdapAccounts }] = await Promise.all([
     import('../credentials/directory-accounts.ts'),
@@ -58,7 +67,11 @@ export async function accountsOf(
     passwords.set(
       organization,
       new AccountPasswords({
-        directory: new LdapAccounts({ ...directory, timeoutMs: DIRECTORY_TIMEOUT_MS }),
+        directory: new LdapAccounts({
+          ...directory,
+          timeoutMs: DIRECTORY_TIMEOUT_MS,
+          now: Date.now,
+        }),
         states: {
           read: sid => store.fleetState(keyOf(sid)),
           replace: (sid, text, before) => store.putFleetState(keyOf(sid), text, before),
@@ -66,6 +79,8 @@ export async function accountsOf(
         masterKey,
         failuresBeforePause: limits.failuresBeforePause,
         pauseMs: limits.pauseMinutes * 60_000,
+        maxAgeMs: propagation.maxAgeSeconds * 1_000,
+        checkMs: reevaluationMs(config),
         now: Date.now,
       }),
     )

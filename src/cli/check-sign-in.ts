@@ -64,7 +64,7 @@ async function checkAccounts(
 ): Promise<void> {
   if (directory.kind !== 'ldap') return
   const { LdapAccounts } = await import('../directory/ldap-accounts.ts')
-  const accounts = new LdapAccounts({ ...directory, timeoutMs: TIMEOUT_MS })
+  const accounts = new LdapAccounts({ ...directory, timeoutMs: TIMEOUT_MS, now: Date.now })
   try {
     const { threshold, resetMinutes } = await accounts.lockout()
     if (threshold > 0 && limits.failuresBeforePause >= threshold)

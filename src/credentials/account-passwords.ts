@@ -9,39 +9,19 @@
  */
 
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { Failure, failureOf } from '../model/failure.ts'
-import { type AccountState, isPaused, readState, type TriedPassword } from './account-state.ts'
+import { Failure } from '../model/failure.ts'
+import type { FoundAccount } from './account-directory.ts'
+import {
+  type AccountState,
+  isPaused,
+  isReplaced,
+  readState,
+  type TriedPassword,
+  withReplaced,
+} from './account-state.ts'
+import { AccountTurns } from './account-turns.ts'
 import type { MasterKey } from './master-key.ts'
-
-/** An account as the directory describes it at present. */
-export type FoundAccount = Readonly<{
-  /** Distinguished name. */
-  dn: string
-  enabled: boolean
-  /** Value that changes when the password does. Undefined if the directory doesn't tell. */
-  passwordSetAt: string | undefined
-}>
-
-/** Result of a bind. `code` is the reason that Active Directory gives, such as `52e`. */
-export type BindResult =
-  | Readonly<{ kind: 'accepted' }>
-  | Readonly<{ kind: 'rejected'; code?: string }>
-
-/** The directory of an organization. */
-export interface AccountDirectory {
-  /**
-   * Returns the account with a SID, or undefined if there is none.
-   *
-   * @throws Failure `policy-unavailable`
-   */
-  find(sid: string): Promise<FoundAccount | undefined>
-  /**
-   * Signs in with a password, which must not be empty. Rejects an account with another SID.
-   *
-   * @throws Failure `policy-unavailable`
-   */
-  bind(sid: string, account: FoundAccount, password: string): Promise<BindResult>
-}
+import { WatchedDirectory, type WatchedDirectoryOptions } from './watched-directory.ts'
 
 /** Text that all gateways share for each account. */
 export type AccountStates = Readonly<{
@@ -52,20 +32,22 @@ export type AccountStates = Readonly<{
 
 /** Dependencies and limits of {@link AccountPasswords}. */
 export type AccountPasswordOptions = Readonly<{
-  directory: AccountDirectory
   states: AccountStates
   masterKey: MasterKey
   /** Number of different wrong passwords, within the time of a pause, after which a pause begins. */
   failuresBeforePause: number
   /** Time in which no unknown password is tried, in milliseconds. */
   pauseMs: number
-  /** Returns the time in milliseconds since the epoch. */
-  now: () => number
-}>
+}> &
+  WatchedDirectoryOptions
 
 /** Result of a check. `code` is that of {@link BindResult}. */
 export type PasswordResult =
-  | Readonly<{ kind: 'right' }>
+  | Readonly<{
+      kind: 'right'
+      /** When the password was set, as {@link FoundAccount} has it. */
+      passwordSetAt?: string
+    }>
   | Readonly<{ kind: 'wrong'; code?: string }>
 
 /** How long a process accepts a proven password without another bind. */
@@ -74,22 +56,23 @@ const PROVEN_MS = 60_000
 const PROVEN_IN_PAUSE_MS = 24 * 3_600_000
 /** How often the proof of a password in use is recorded again. */
 const RECORD_MS = 10 * 60_000
-/** How long a process doesn't ask a directory that failed. */
-const UNAVAILABLE_MS = 1_000
 /** How long a process rejects the last wrong password of an account without looking again. */
 const REJECTED_MS = 5_000
 /** Longest time that a gateway tries a password. */
 const IN_FLIGHT_MS = 30_000
-/** Maximum number of tried passwords that are kept for an account. */
-const MAX_TRIED = 20
+/** Minimum of the maximum number of tried passwords that are kept for an account. */
+const MIN_TRIED = 20
 /** Maximum number of concurrent changes of a state by other gateways. */
 const ATTEMPTS = 10
+
+/** Maximum number of accounts with a remembered result. A full cache is cleared. */
+const MAX_ACCOUNTS = 4_096
 
 /** Code for a wrong password. With any other one, the same password can be right later. */
 const WRONG_PASSWORD = '52e'
 
-/** A password that was right or wrong, and until when this process remembers it. */
-type Remembered = Readonly<{ mac: Uint8Array; until: number }>
+/** Result for a password, and until when this process remembers it. */
+type Remembered = Readonly<{ mac: Uint8Array; until: number; result: PasswordResult }>
 
 export class AccountPasswords {
   readonly #options: AccountPasswordOptions
@@ -97,12 +80,12 @@ export class AccountPasswords {
   readonly #processKey = randomBytes(32)
   readonly #proven = new Map<string, Remembered>()
   readonly #rejected = new Map<string, Remembered>()
-  /** The last check of each account that is in progress. */
-  readonly #turns = new Map<string, Promise<unknown>>()
-  #failed: Readonly<{ failure: Failure; until: number }> | undefined
+  readonly #turns = new AccountTurns<PasswordResult>()
+  readonly #directory: WatchedDirectory
 
   constructor(options: AccountPasswordOptions) {
     this.#options = options
+    this.#directory = new WatchedDirectory(options)
   }
 
   /**
@@ -115,46 +98,73 @@ export class AccountPasswords {
     const quickMac = macOf(this.#processKey, sid, password)
     const known = this.#known(sid, quickMac)
     if (known !== undefined) return known
-    return this.#inTurn(sid, async () => {
-      const known = this.#known(sid, quickMac)
-      if (known !== undefined) return known
-      const result = await this.#check(sid, password)
-      const [results, forMs] =
-        result.kind === 'right' ? [this.#proven, PROVEN_MS] : [this.#rejected, REJECTED_MS]
-      results.set(sid, { mac: quickMac, until: this.#options.now() + forMs })
-      return result
+    const name = quickMac.toString('base64url')
+    const check = () => this.#checkInTurn(sid, password, quickMac)
+    return (
+      this.#turns.take(sid, name, check) ??
+      // At least as many other passwords wait as can be tried, so only a proven one can be right.
+      this.#isProven(sid, password).then(isProven =>
+        isProven ? this.#turns.insist(sid, name, check) : WRONG,
+      )
+    )
+  }
+
+  async #checkInTurn(sid: string, password: string, mac: Uint8Array): Promise<PasswordResult> {
+    const known = this.#known(sid, mac)
+    if (known !== undefined) return known
+    const result = await this.#check(sid, password)
+    const [results, forMs] =
+      result.kind === 'right' ? [this.#proven, PROVEN_MS] : [this.#rejected, REJECTED_MS]
+    if (results.size >= MAX_ACCOUNTS) results.clear()
+    const { kind } = result
+    results.set(sid, {
+      mac,
+      until: this.#options.now() + forMs,
+      result: kind === 'wrong' ? WRONG : result,
     })
+    return result
+  }
+
+  /**
+   * Whether an account that signed in still can: it is enabled, and has the same password.
+   *
+   * @param passwordSetAt - when its password was set, as {@link verify} returned it
+   * @throws Failure `policy-unavailable` if the directory has not responded for too long
+   */
+  async confirm(sid: string, passwordSetAt: string | undefined): Promise<boolean> {
+    const account = await this.#directory.recent(sid)
+    const isSame = passwordSetAt === undefined || account?.passwordSetAt === passwordSetAt
+    if (account?.enabled && isSame) return true
+    this.#proven.delete(sid)
+    return false
   }
 
   /** Returns the result of a password that this process checked a short time ago. */
   #known(sid: string, mac: Uint8Array): PasswordResult | undefined {
     const at = this.#options.now()
-    const isIn = (results: ReadonlyMap<string, Remembered>) => {
+    for (const results of [this.#proven, this.#rejected]) {
       const found = results.get(sid)
-      return found !== undefined && at < found.until && timingSafeEqual(found.mac, mac)
+      if (found !== undefined && at < found.until && timingSafeEqual(found.mac, mac))
+        return found.result
     }
-    if (isIn(this.#proven)) return RIGHT
-    return isIn(this.#rejected) ? WRONG : undefined
+    return undefined
   }
 
-  async #inTurn<T>(sid: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#turns.get(sid)
-    const turn = (async () => {
-      await before
-      return await work()
-    })()
-    const settled = turn.catch(() => undefined)
-    this.#turns.set(sid, settled)
-    try {
-      return await turn
-    } finally {
-      if (this.#turns.get(sid) === settled) this.#turns.delete(sid)
-    }
+  /** Whether a password is the last one that was right, at any gateway. */
+  async #isProven(sid: string, password: string): Promise<boolean> {
+    const { proven } = readState(await this.#options.states.read(sid))
+    return proven?.mac === this.#sharedMac(sid, password)
+  }
+
+  /** Returns the MAC of a password that all gateways compute. */
+  #sharedMac(sid: string, password: string): string {
+    const key = this.#options.masterKey.subkey('account-passwords')
+    return macOf(key, sid, password).toString('base64url')
   }
 
   async #check(sid: string, password: string): Promise<PasswordResult> {
-    const { masterKey, now } = this.#options
-    const mac = macOf(masterKey.subkey('account-passwords'), sid, password).toString('base64url')
+    const { now } = this.#options
+    const mac = this.#sharedMac(sid, password)
     const state = readState(await this.#options.states.read(sid))
     const tried = state.tried.find(one => one.mac === mac)
     if (tried !== undefined && tried.code === undefined && now() < tried.at + IN_FLIGHT_MS)
@@ -162,10 +172,14 @@ export class AccountPasswords {
     const isPausedNow = isPaused(state, now())
     if (isPausedNow && state.proven?.mac !== mac) return WRONG
 
-    const account = await this.#ask(directory => directory.find(sid))
+    const account = await this.#directory.find(sid)
     if (account === undefined) return WRONG
     const { passwordSetAt } = account
     if (tried !== undefined && this.#stillHolds(tried, passwordSetAt)) return WRONG
+    if (isReplaced(state, { mac, passwordSetAt, at: now() })) {
+      await this.#change(sid, current => withReplaced(current, { passwordSetAt, at: now() }))
+      return WRONG
+    }
 
     const isProven =
       state.proven?.mac === mac &&
@@ -173,7 +187,7 @@ export class AccountPasswords {
       state.proven.passwordSetAt === passwordSetAt
     if (isPausedNow) {
       const isRecent = now() < (state.proven?.at ?? 0) + PROVEN_IN_PAUSE_MS
-      return isProven && isRecent && account.enabled ? RIGHT : WRONG
+      return isProven && isRecent && account.enabled ? rightSince(account) : WRONG
     }
     return await this.#try(sid, account, { password, mac, isProven })
   }
@@ -192,7 +206,7 @@ export class AccountPasswords {
   ): Promise<PasswordResult> {
     // The domain controller doesn't count a password that is right.
     if (!isProven && !(await this.#reserve(sid, mac, account))) return WRONG
-    const result = await this.#ask(directory => directory.bind(sid, account, password))
+    const result = await this.#directory.bind(sid, account, password)
     const at = this.#options.now()
     const { passwordSetAt } = account
     await this.#change(sid, state => {
@@ -204,12 +218,17 @@ export class AccountPasswords {
       }
       if (isProven && at < (state.proven?.at ?? 0) + RECORD_MS) return undefined
       const proven = { mac, at, ...(passwordSetAt !== undefined && { passwordSetAt }) }
-      const recent = others.filter(one => at < one.at + this.#options.pauseMs)
-      const isOver = recent.length < this.#options.failuresBeforePause
+      const isOver = this.#failuresIn(others, at) < this.#options.failuresBeforePause
       const { pausedUntil: _, ...rest } = state
-      return { ...(isOver ? rest : state), tried: others, proven }
+      const isOther = state.proven?.mac !== mac
+      return {
+        ...(isOver ? rest : state),
+        ...(isOther && withReplaced(state, { passwordSetAt, at })),
+        tried: others,
+        proven,
+      }
     })
-    if (result.kind === 'accepted') return RIGHT
+    if (result.kind === 'accepted') return rightSince(account)
     return { kind: 'wrong', ...(result.code !== undefined && { code: result.code }) }
   }
 
@@ -227,14 +246,19 @@ export class AccountPasswords {
         ...state.tried.filter(one => one.mac !== mac),
         triedOf({ mac, at, passwordSetAt }),
       ]
-      const recent = all.filter(one => at < one.at + pauseMs)
       return {
         ...state,
-        tried: all.slice(-MAX_TRIED),
-        ...(recent.length >= failuresBeforePause && { pausedUntil: at + pauseMs }),
+        tried: all.slice(-Math.max(MIN_TRIED, failuresBeforePause)),
+        ...(this.#failuresIn(all, at) >= failuresBeforePause && { pausedUntil: at + pauseMs }),
       }
     })
     return isAllowed
+  }
+
+  /** Returns how many passwords were tried within the time of a pause. */
+  #failuresIn(tried: readonly TriedPassword[], now: number): number {
+    const { pauseMs } = this.#options
+    return tried.filter(({ at }) => now < at + pauseMs).length
   }
 
   /** Changes the shared state. @param next - returns the new state, or undefined for no change */
@@ -247,22 +271,14 @@ export class AccountPasswords {
     }
     throw new Failure('policy-unavailable', 'Too many concurrent sign-ins of a directory account')
   }
-
-  /** Asks the directory. For a moment after a failure, fails without asking. */
-  async #ask<T>(ask: (directory: AccountDirectory) => Promise<T>): Promise<T> {
-    const { directory, now } = this.#options
-    if (this.#failed !== undefined && now() < this.#failed.until) throw this.#failed.failure
-    try {
-      return await ask(directory)
-    } catch (error) {
-      this.#failed = { failure: failureOf(error), until: now() + UNAVAILABLE_MS }
-      throw error
-    }
-  }
 }
 
-const RIGHT: PasswordResult = { kind: 'right' }
 const WRONG: PasswordResult = { kind: 'wrong' }
+
+const rightSince = ({ passwordSetAt }: FoundAccount): PasswordResult => ({
+  kind: 'right',
+  ...(passwordSetAt !== undefined && { passwordSetAt }),
+})
 
 const triedOf = ({ passwordSetAt, ...tried }: TriedPassword): TriedPassword => ({
   ...tried,

@@ -20,9 +20,14 @@ export type AccountState = Readonly<{
   tried: readonly TriedPassword[]
   /** The last password that was accepted. */
   proven?: Readonly<{ mac: string; at: number; passwordSetAt?: string }>
+  /** A proven password, after the account got another one at `passwordSetAt`. */
+  replaced?: Readonly<{ mac: string; passwordSetAt: string; until: number }>
   /** Until then, no unknown password is tried. */
   pausedUntil?: number
 }>
+
+/** Active Directory and Samba accept the previous password for this time, unless they are configured otherwise. */
+const REPLACED_MS = 3_600_000
 
 /** Reads the text that {@link JSON.stringify} made of a state. Undefined is the state of an account without any. */
 export const readState = (text: string | undefined): AccountState =>
@@ -30,3 +35,36 @@ export const readState = (text: string | undefined): AccountState =>
 
 /** Whether unknown passwords are not tried at a time. */
 export const isPaused = ({ pausedUntil = 0 }: AccountState, at: number): boolean => at < pausedUntil
+
+/** An account as the directory describes it at a time. */
+type Present = Readonly<{ passwordSetAt: string | undefined; at: number }>
+
+/**
+ * Returns the state with the proven password as the replaced one, if the account got another password since then. Returns
+ * undefined if not.
+ */
+export function withReplaced(
+  state: AccountState,
+  { passwordSetAt, at }: Present,
+): AccountState | undefined {
+  const { proven, ...rest } = state
+  if (proven?.passwordSetAt === undefined || passwordSetAt === undefined) return undefined
+  if (proven.passwordSetAt === passwordSetAt) return undefined
+  return { ...rest, replaced: { mac: proven.mac, passwordSetAt, until: at + REPLACED_MS } }
+}
+
+/**
+ * Whether a password was right until the account got another one. The directory can still accept it, so it must not be
+ * asked.
+ */
+export function isReplaced(
+  state: AccountState,
+  { mac, ...present }: Present & Readonly<{ mac: string }>,
+): boolean {
+  const { replaced } = withReplaced(state, present) ?? state
+  return (
+    replaced?.mac === mac &&
+    replaced.passwordSetAt === present.passwordSetAt &&
+    present.at < replaced.until
+  )
+}

@@ -132,6 +132,12 @@ export interface Authenticator {
    * @throws Failure `policy-unavailable` if the store cannot be read
    */
   authenticateClient(client: PresentedCredential): MaybePromise<RequestAuthentication<KeyCaller>>
+  /**
+   * Returns the caller of an open request. Its proof has expired if a credential outside the gateway is no longer valid.
+   *
+   * @throws Failure `policy-unavailable` if that has not been known for too long
+   */
+  confirm(caller: Caller): MaybePromise<Caller>
 }
 
 /** A token. Its bearer acts in a role. */

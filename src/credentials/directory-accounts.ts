@@ -22,7 +22,12 @@ import { isKeyId } from './access-key.ts'
 import type { AccountPasswords, PasswordResult } from './account-passwords.ts'
 import type { AuthenticationRateLimiter } from './authentication-rate-limiter.ts'
 import { readBasic, readText } from './basic.ts'
-import { ownerOf, type PresentedCredential, type RequestAuthentication } from './credentials.ts'
+import {
+  type Caller,
+  ownerOf,
+  type PresentedCredential,
+  type RequestAuthentication,
+} from './credentials.ts'
 import { type AccountName, readAccountName } from './user-name.ts'
 
 /** Dependencies of an {@link AccountAuthenticator}. */
@@ -59,11 +64,25 @@ export class AccountAuthenticator {
     if (basic === undefined || isKeyId(basic.keyId)) return undefined
     const account = readAccountName(basic.text)
     if (account === undefined) return undefined
-    // A bind with an empty password would succeed at some servers, without any proof.
-    if (basic.secret.length === 0) return this.#wrong(request)
+    // A bind with an empty password would succeed at some servers, without any proof. Some read a password only up to
+    // a NUL.
+    if (basic.secret.length === 0 || basic.secret.includes(0)) return this.#wrong(request)
     const presented = { account, password: readText(Buffer.from(basic.secret)) }
     const finding = this.#ports.identities.identity(accountReference(account.name))
     return after(finding, bound => this.#check(request, presented, bound))
+  }
+
+  /**
+   * Returns the caller of an open request. Its proof has expired if its account can't sign in any more.
+   *
+   * @throws Failure `policy-unavailable` if the directory has not responded for too long
+   */
+  async confirm(caller: Caller): Promise<Caller> {
+    const { credential, proof, principal } = caller
+    if (credential.kind !== 'directory-account' || proof.kind !== 'identity') return caller
+    const passwords = this.#ports.passwords.get(principal.organizationId)
+    if (await passwords?.confirm(credential.sid, proof.passwordSetAt)) return caller
+    return { ...caller, proof: { ...proof, expiresAt: 0 } }
   }
 
   #check(
@@ -78,7 +97,7 @@ export class AccountAuthenticator {
       return this.#wrong(request, bound)
     return after(passwords.verify(identity.sid, presented.password), result =>
       result.kind === 'right'
-        ? authenticated(presented.account, bound)
+        ? authenticated(presented.account, bound, result.passwordSetAt)
         : this.#wrong(request, bound, result),
     )
   }
@@ -116,6 +135,7 @@ const isAccount = (bound: BoundIdentity): bound is BoundAccount =>
 function authenticated(
   { name, roleReference, mailbox }: AccountName,
   { principal, identity }: BoundAccount,
+  passwordSetAt: string | undefined,
 ): RequestAuthentication {
   return {
     kind: 'authenticated',
@@ -127,6 +147,7 @@ function authenticated(
         reference: accountReference(name),
         identity: proofOf(identity),
         ...(roleReference !== undefined && { roleReference }),
+        ...(passwordSetAt !== undefined && { passwordSetAt }),
       },
       signIn: BASIC,
       ...(mailbox !== undefined && { mailbox }),

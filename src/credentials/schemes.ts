@@ -11,6 +11,7 @@ import {
   type Authentication,
   type AuthenticationRequest,
   type Authenticator,
+  type Caller,
   hasKey,
   type KeyCaller,
   type PresentedCredential,
@@ -27,7 +28,7 @@ export type SchemePorts = Readonly<{
   basic: RequestAuthenticator<KeyCaller>
   bearer: RequestAuthenticator
   /** Authenticator for `Basic` with an account of a directory. Absent if that is not configured. */
-  accounts?: Pick<AccountAuthenticator, 'authenticate'>
+  accounts?: Pick<AccountAuthenticator, 'authenticate' | 'confirm'>
   /** Authenticator for schemes that authenticate a connection. Absent if no host name offers one. */
   connections?: ConnectionAuthenticator
   /** Authenticator for `Bearer` with tokens of trusted issuers. Absent if there are none. */
@@ -53,6 +54,10 @@ export class SchemeAuthenticator implements Authenticator {
   authenticateClient(client: PresentedCredential): MaybePromise<RequestAuthentication<KeyCaller>> {
     const authenticating = this.#ports.basic.authenticate(client)
     return after(authenticating, authentication => this.#noted(authentication, client))
+  }
+
+  confirm(caller: Caller): MaybePromise<Caller> {
+    return this.#ports.accounts?.confirm(caller) ?? caller
   }
 
   #noted<T extends Authentication>(authentication: T, { at }: PresentedCredential): T {

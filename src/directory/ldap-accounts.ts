@@ -23,13 +23,19 @@ type AccountOptions = LdapConnection &
   Readonly<{
     /** Entry below which accounts are. */
     baseDn: string
+    /** Returns the time in milliseconds since the epoch. */
+    now: () => number
   }>
 
 /** Flag of userAccountControl. */
 const DISABLED = 0x2
 
-/** Directories count times in units of 100 ns, below zero. */
-const TICKS_PER_MINUTE = 600_000_000
+/** Directories count times in units of 100 ns, and durations below zero. */
+const TICKS_PER_MS = 10_000
+const TICKS_PER_MINUTE = 60_000 * TICKS_PER_MS
+
+/** Milliseconds between 1601, the epoch of Active Directory, and 1970. */
+const EPOCH_MS = 11_644_473_600_000
 
 export class LdapAccounts {
   readonly #options: AccountOptions
@@ -44,21 +50,23 @@ export class LdapAccounts {
    * @throws Failure `policy-unavailable`
    */
   find(sid: string): Promise<Account | undefined> {
-    const { bindDn, password, baseDn } = this.#options
+    const { bindDn, password, baseDn, now } = this.#options
     return this.#with(async client => {
       await client.bind(bindDn, password.reveal())
       const { searchEntries } = await client.search(baseDn, {
         scope: 'sub',
         filter: new EqualityFilter({ attribute: 'objectSid', value: bytesOfSid(sid) }),
-        attributes: ['userAccountControl', 'pwdLastSet'],
+        attributes: ['userAccountControl', 'accountExpires', 'pwdLastSet'],
         sizeLimit: 2,
       })
       const [entry, another] = searchEntries as Attributes[]
       if (entry === undefined || another !== undefined) return undefined
       const [dn = ''] = textsOf(entry, 'dn')
       const [flags = '0'] = textsOf(entry, 'userAccountControl')
+      const [expiry = '0'] = textsOf(entry, 'accountExpires')
       const [passwordSetAt] = textsOf(entry, 'pwdLastSet')
-      return { dn, enabled: (Number(flags) & DISABLED) === 0, passwordSetAt }
+      const isDisabled = (Number(flags) & DISABLED) !== 0
+      return { dn, enabled: !isDisabled && now() < expiryOf(Number(expiry)), passwordSetAt }
     })
   }
 
@@ -113,6 +121,10 @@ export class LdapAccounts {
     }
   }
 }
+
+/** Returns when an account expires, in milliseconds since 1970. The value 0 means never, as does one far in the future. */
+const expiryOf = (ticks: number) =>
+  ticks === 0 ? Number.POSITIVE_INFINITY : ticks / TICKS_PER_MS - EPOCH_MS
 
 /** Returns the SID of the account that has signed in, which Active Directory lists first; undefined elsewhere. */
 async function sidOfClient(client: Client): Promise<string | undefined> {

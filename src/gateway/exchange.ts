@@ -134,7 +134,9 @@ async function reevaluate(
   before: Allowed,
   isOpen: () => boolean = () => true,
 ): Promise<Allowed> {
-  const decided = await decide(before.read)
+  const { read } = before
+  const caller = await read.context.server.ports.authenticator.confirm(read.caller)
+  const decided = await decide(caller === read.caller ? read : { ...read, caller })
   if (decided.verdict === 'error') throw decided.failure
   if (decided.verdict === 'deny') {
     // Not awaited here: RequestRecorder.failed() waits for the record before the client gets its answer.

@@ -47,6 +47,8 @@ export type GatewaySettings = Readonly<{
   tlsTerminatedBy: ListenerOptions['tlsTerminatedBy']
   /** Maximum age of the policy data that a decision uses, in milliseconds. */
   maxAgeMs: number
+  /** Interval at which open requests are reevaluated, in milliseconds. */
+  reevaluationMs: number
   /** How clients can sign in, by the host name of the request: in lower case and without a port. */
   offers: ReadonlyMap<string, SignInOffer>
   /** URL of the gateway for clients, used in `soap:address`. If absent, that of the request is used. */

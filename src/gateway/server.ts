@@ -65,7 +65,7 @@ const contextOf = (ports: GatewayPorts): ServerContext => ({
   groupings: new Groupings(ports),
   streams: new Streams(),
   yieldTimer: new YieldTimer(),
-  reevaluations: new Reevaluations(ports.settings.maxAgeMs, error =>
+  reevaluations: new Reevaluations(ports.settings.reevaluationMs, error =>
     ports.log.error({ err: error }, 'Unhandled error'),
   ),
 })

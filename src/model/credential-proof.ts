@@ -31,4 +31,6 @@ export type CredentialProof =
       roleReference?: string
       /** When the credential expires, in milliseconds since the epoch. */
       expiresAt?: number
+      /** When the password of an account was set, as its directory says. */
+      passwordSetAt?: string
     }>

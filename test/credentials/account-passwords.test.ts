@@ -4,11 +4,8 @@
  */
 
 import t from 'tap'
-import {
-  type AccountDirectory,
-  AccountPasswords,
-  type FoundAccount,
-} from '../../src/credentials/account-passwords.ts'
+import type { AccountDirectory, FoundAccount } from '../../src/credentials/account-directory.ts'
+import { AccountPasswords } from '../../src/credentials/account-passwords.ts'
 import { MasterKey } from '../../src/credentials/master-key.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
@@ -24,8 +21,13 @@ const masterKey = new MasterKey(Buffer.alloc(32, 7))
 /** A domain with one account. */
 class Domain implements AccountDirectory {
   password = 'right'
+  /** The password before, which the domain accepts too, as Active Directory and Samba do for an hour. */
+  previous: string | undefined
   account: FoundAccount | undefined = { dn: 'CN=svc', enabled: true, passwordSetAt: '1' }
   isDown = false
+  threshold = THRESHOLD
+  /** Waits before a bind is counted. */
+  beforeBind: (() => Promise<void>) | undefined
   finds = 0
   binds = 0
   wrong = 0
@@ -33,9 +35,14 @@ class Domain implements AccountDirectory {
   mostConcurrent = 0
 
   change(password: string, passwordSetAt: string): void {
+    this.previous = this.password
     this.password = password
     this.account = { dn: 'CN=svc', enabled: true, passwordSetAt }
     this.wrong = 0
+  }
+
+  disable(): void {
+    if (this.account) this.account = { ...this.account, enabled: false }
   }
 
   async find() {
@@ -48,11 +55,11 @@ class Domain implements AccountDirectory {
     this.binds += 1
     this.concurrent += 1
     this.mostConcurrent = Math.max(this.mostConcurrent, this.concurrent)
-    await Promise.resolve()
+    await this.beforeBind?.()
     this.concurrent -= 1
     this.#requireUp()
-    if (this.wrong >= THRESHOLD) return { kind: 'rejected', code: '775' } as const
-    if (password !== this.password) {
+    if (this.wrong >= this.threshold) return { kind: 'rejected', code: '775' } as const
+    if (password !== this.password && password !== this.previous) {
       this.wrong += 1
       return { kind: 'rejected', code: '52e' } as const
     }
@@ -83,12 +90,15 @@ async function open(failuresBeforePause = 2) {
       masterKey,
       failuresBeforePause,
       pauseMs: PAUSE,
+      maxAgeMs: 5 * MINUTE,
+      checkMs: MINUTE,
       now: () => clock.at,
     })
-    return async (password: string) => {
+    const verify = async (password: string) => {
       const result = await passwords.verify(SID, password)
       return result.kind === 'wrong' ? (result.code ?? 'wrong') : result.kind
     }
+    return Object.assign(verify, { passwords })
   }
   return { domain, clock, gateway, state: () => store.fleetState(key) }
 }
@@ -128,6 +138,149 @@ t.test('R41 verify() tries one password of an account at a time', async t => {
   const verify = gateway()
   await Promise.all(['a', 'b', 'c', 'd'].map(verify))
   t.equal(domain.mostConcurrent, 1)
+})
+
+t.test('R41 verify() limits wrong passwords also if many are allowed', async t => {
+  const { domain, gateway } = await open(50)
+  domain.threshold = 60
+  const verify = gateway()
+  for (let n = 0; n < 100; n += 1) await verify(`wrong ${n}`)
+  t.equal(domain.binds, 50)
+})
+
+t.test('R41 verify() lets few passwords wait, and always the proven one', async t => {
+  const { domain, gateway } = await open(100)
+  domain.threshold = 1_000
+  t.equal(await gateway()('right'), 'right')
+  const bind = Promise.withResolvers<void>()
+  domain.beforeBind = () => bind.promise
+  const verify = gateway()
+  const guesses = Array.from({ length: 1_000 }, (_, n) => verify(`wrong ${n}`))
+  const tools = Array.from({ length: 100 }, () => verify('right'))
+  bind.resolve()
+  t.strictSame(new Set(await Promise.all(tools)), new Set(['right']))
+  const results = await Promise.all(guesses)
+  t.equal(results.filter(result => result === '52e').length, 20)
+  t.equal(domain.binds, 1 + 20 + 1, 'the tool shares one bind')
+})
+
+t.test(
+  'R41 verify() rejects a password that was replaced, although the domain accepts it',
+  async t => {
+    const { domain, clock, gateway } = await open()
+    t.equal(await gateway()('right'), 'right')
+    domain.change('next', '2')
+    t.equal(await gateway()('right'), 'wrong')
+    t.equal(await gateway()('next'), 'right')
+    t.equal(await gateway()('right'), 'wrong')
+    clock.at += HOUR - 1
+    t.equal(await gateway()('right'), 'wrong')
+    t.equal(domain.binds, 2, 'it is not tried')
+    clock.at += 1
+    domain.previous = undefined
+    t.equal(await gateway()('right'), '52e', 'the domain rejects it by then')
+    domain.change('right', '3')
+    clock.at += PAUSE
+    t.equal(await gateway()('right'), 'right', 'it is the password again')
+    t.equal(await gateway()('next'), 'wrong', 'and the other one was replaced')
+  },
+)
+
+t.test('R41 verify() accepts a password again that was set a second time', async t => {
+  const { domain, clock, gateway } = await open()
+  t.equal(await gateway()('right'), 'right')
+  domain.change('right', '2')
+  t.equal(await gateway()('right'), 'wrong', 'it can be the previous one')
+  clock.at += HOUR
+  t.equal(await gateway()('right'), 'right')
+  t.equal(await gateway()('right'), 'right')
+})
+
+t.test('R41 a gateway that is killed during a bind has counted its password', async t => {
+  for (const isBound of [false, true]) {
+    const { domain, clock, gateway } = await open()
+    const killed = async (password: string) => {
+      const reached = Promise.withResolvers<void>()
+      domain.beforeBind = () => {
+        if (isBound) domain.wrong += 1
+        domain.beforeBind = undefined
+        reached.resolve()
+        return new Promise(() => undefined)
+      }
+      void gateway()(password)
+      await reached.promise
+    }
+    await killed('wrong')
+    await killed('wronger')
+    const binds = domain.binds
+    for (let n = 0; n < 20; n += 1) t.equal(await gateway()(`guess ${n}`), 'wrong')
+    t.equal(domain.binds, binds, 'a pause began')
+    await t.rejects(gateway()('wrong'), { message: /Another gateway is trying/ })
+    clock.at += PAUSE
+    t.equal(await gateway()('wrong'), '52e')
+    t.ok(domain.wrong < THRESHOLD)
+  }
+})
+
+t.test('P5 confirm() tells whether an account that signed in still can', async t => {
+  for (const [what, change, expected] of [
+    ['nothing changed', () => undefined, true],
+    ['disabled', (d: Domain) => d.disable(), false],
+    ['another password', (d: Domain) => d.change('next', '2'), false],
+    [
+      'deleted',
+      (d: Domain) => {
+        d.account = undefined
+      },
+      false,
+    ],
+  ] as const) {
+    const { domain, clock, gateway } = await open()
+    const verify = gateway()
+    t.equal(await verify('right'), 'right')
+    change(domain)
+    const { finds } = domain
+    const confirm = () => verify.passwords.confirm(SID, '1')
+    t.equal(await confirm(), true, 'the directory was asked a moment ago')
+    clock.at += MINUTE / 2
+    const all = await Promise.all(Array.from({ length: 1_000 }, confirm))
+    t.strictSame(new Set(all), new Set([expected]), what)
+    t.equal(domain.finds, finds + 1, 'the open requests of an account share one response')
+    t.equal((await verify('right')) === 'right', expected, 'as do new requests')
+  }
+})
+
+t.test(
+  'P5 P6 confirm() continues without the directory, but not beyond the maximum age',
+  async t => {
+    const { domain, clock, gateway } = await open()
+    const { passwords } = gateway()
+    await passwords.verify(SID, 'right')
+    const provenAt = clock.at
+    domain.isDown = true
+    let endedAt: number | undefined
+    for (; endedAt === undefined; clock.at += MINUTE)
+      await passwords.confirm(SID, '1').catch(() => {
+        endedAt = clock.at
+      })
+    t.ok(endedAt - provenAt > 3 * MINUTE, 'a short failure ends nothing')
+    t.ok(endedAt - provenAt + MINUTE / 2 <= 5 * MINUTE, 'P5 wherever the checks begin')
+    domain.isDown = false
+    t.equal(await passwords.confirm(SID, '1'), true)
+  },
+)
+
+t.test('confirm() works with a directory that does not tell when a password was set', async t => {
+  const { domain, clock, gateway } = await open()
+  domain.account = { dn: 'CN=svc', enabled: true, passwordSetAt: undefined }
+  const { passwords } = gateway()
+  const result = await passwords.verify(SID, 'right')
+  t.strictSame(result, { kind: 'right' })
+  clock.at += MINUTE
+  t.equal(await passwords.confirm(SID, undefined), true)
+  domain.disable()
+  clock.at += MINUTE
+  t.equal(await passwords.confirm(SID, undefined), false)
 })
 
 t.test('R41 verify() never tries a wrong password again, until the password changes', async t => {

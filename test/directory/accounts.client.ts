@@ -63,6 +63,7 @@ t.test('accounts of an Active Directory', { skip: noSamba, timeout: 300_000 }, a
     password: new Secret(ACCOUNT.password),
     baseDn: DOMAIN_DN,
     timeoutMs: 30_000,
+    now: Date.now,
   })
 
   await t.test('find() and bind() work with the SID', async t => {
@@ -100,6 +101,8 @@ t.test('accounts of an Active Directory', { skip: noSamba, timeout: 300_000 }, a
         masterKey: new MasterKey(Buffer.alloc(32, 7)),
         failuresBeforePause: 2,
         pauseMs: 900_000,
+        maxAgeMs: 300_000,
+        checkMs: 60_000,
         now: Date.now,
       })
     const [one, other] = [gateway(), gateway()]

@@ -4,6 +4,7 @@
 
 import { connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { PrincipalId } from '../../src/model/principal.ts'
 import { DOMAIN, ldifOf, person, Writer } from '../directory/people.ts'
@@ -11,11 +12,13 @@ import { codeOf, envelope, GET_FOLDER } from '../kit/corpus.ts'
 import {
   type Auth,
   FULL,
+  type GatewayTestServer,
   ORGANIZATION,
   startGatewayTestServer,
 } from '../kit/gateway-test-server.ts'
 import { lend } from '../kit/services/lend.ts'
 import { BASE, noSlapd, READER, Slapd } from '../kit/services/slapd.ts'
+import { skippableIntervals } from '../kit/skip-time.ts'
 import { until, Wire } from '../kit/wire.ts'
 import { CHUNKED_HEAD, record } from '../upstream/recorder.ts'
 import { headOf } from './traces.ts'
@@ -125,6 +128,8 @@ t.test('R41 nothing but a registered name reaches the directory', { skip: noSlap
     ['svc', 'right'],
     ['*@example.com', 'right'],
     ['svc@example.com', ''],
+    ['svc@example.com', '\0'],
+    ['svc@example.com', 'right\0'],
     ['svc@example.com)(objectClass=*', 'right'],
     ['OTHER\\svc', 'right'],
     ['', ''],
@@ -181,6 +186,57 @@ t.test('R41 a name that goes to another account does not sign in', { skip: noSla
   t.equal((await post(basic('svc@example.com', 'right'))).status, 401)
 })
 
+/** Opens a stream that continues until the gateway ends it. */
+async function openStream(server: GatewayTestServer): Promise<Wire> {
+  await server.ownSubscription('abc')
+  const client = new Wire(server.socket())
+  const length = `Content-Length: ${Buffer.byteLength(STREAM)}`
+  await client.send(headOf(server, [length], basic('svc@example.com', 'right')) + STREAM)
+  await until('the head', () => client.text.includes('\r\n\r\n'))
+  return client
+}
+
+const hasEnded = (stream: Wire) => stream.text.endsWith('0\r\n\r\n') || stream.closed
+
+t.test(
+  'P5 an open stream ends within 300 s of a change of its account',
+  { skip: noSlapd },
+  async t => {
+    const skip = skippableIntervals(t)
+    const upstream = await record(t, socket => socket.write(CHUNKED_HEAD))
+    const { slapd, server, counted } = await start(t, upstream.url)
+    const writer = await Writer.to(slapd, t)
+    const quiet = () => until('the directory is read', () => counted.open === 0)
+    /** Lets the checks of a time run. */
+    const pass = async (ms: number) => {
+      for (let left = ms; left > 0; left -= 30_000) {
+        skip(30_000)
+        await setImmediate()
+        await quiet()
+      }
+    }
+    for (const [what, change, restore] of [
+      ['the account is disabled', { userAccountControl: ['514'] }, { userAccountControl: ['512'] }],
+      ['its password is reset', { pwdLastSet: ['2'] }, { pwdLastSet: ['1'] }],
+      ['it expires', { accountExpires: ['116444736000000001'] }, { accountExpires: ['0'] }],
+    ] as const) {
+      const stream = await openStream(server)
+      t.match(stream.text, /^HTTP\/1.1 200 OK\r\n/)
+      await pass(600_000)
+      t.notOk(hasEnded(stream), 'it continues without a change')
+      await writer.change(svc, change)
+      await pass(240_000)
+      await until(what, () => hasEnded(stream))
+      t.match(
+        server.audit().findLast(({ type }) => type === 'decision'),
+        { verdict: 'deny', reason: 'credentials-refused' },
+        what,
+      )
+      await writer.change(svc, restore)
+    }
+  },
+)
+
 t.test('P5 removing the binding ends an open stream', { skip: noSlapd }, async t => {
   const upstream = await record(t, socket => socket.write(CHUNKED_HEAD))
   const { server, bind, principal } = await start(t, upstream.url)
@@ -192,14 +248,10 @@ t.test('P5 removing the binding ends an open stream', { skip: noSlapd }, async t
       () => server.store.putPrincipal(principal),
     ],
   ] as const) {
-    await server.ownSubscription('abc')
-    const client = new Wire(server.socket())
-    const length = `Content-Length: ${Buffer.byteLength(STREAM)}`
-    await client.send(headOf(server, [length], basic('svc@example.com', 'right')) + STREAM)
-    await until('the head', () => client.text.includes('\r\n\r\n'))
-    t.match(client.text, /^HTTP\/1.1 200 OK\r\n/)
+    const stream = await openStream(server)
+    t.match(stream.text, /^HTTP\/1.1 200 OK\r\n/)
     await end()
-    await until('the end', () => client.text.endsWith('0\r\n\r\n') || client.closed)
+    await until('the end', () => hasEnded(stream))
     t.pass(what)
     await restore()
   }

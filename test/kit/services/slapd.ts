@@ -46,6 +46,7 @@ const ATTRIBUTES = {
   uSNChanged: NUMBER,
   userAccountControl: NUMBER,
   pwdLastSet: NUMBER,
+  accountExpires: NUMBER,
   highestCommittedUSN: NUMBER,
   dsServiceName: NAME,
 }
@@ -55,7 +56,7 @@ const SCHEMA = [
   ...Object.entries(ATTRIBUTES).map(
     ([name, syntax], index) => `attributetype ( ${ARC}.${index + 1} NAME '${name}' ${syntax} )`,
   ),
-  `objectclass ( ${ARC}.101 NAME 'user' SUP top STRUCTURAL MUST ( cn $ objectGUID ) MAY ( objectSid $ objectCategory $ mail $ proxyAddresses $ userPrincipalName $ displayName $ uSNChanged $ userAccountControl $ pwdLastSet $ userPassword ) )`,
+  `objectclass ( ${ARC}.101 NAME 'user' SUP top STRUCTURAL MUST ( cn $ objectGUID ) MAY ( objectSid $ objectCategory $ mail $ proxyAddresses $ userPrincipalName $ displayName $ uSNChanged $ userAccountControl $ pwdLastSet $ accountExpires $ userPassword ) )`,
   `objectclass ( ${ARC}.102 NAME 'group' SUP top STRUCTURAL MUST ( cn $ objectGUID ) MAY ( objectSid $ mail $ member $ uSNChanged ) )`,
   `objectclass ( ${ARC}.103 NAME 'nTDSDSA' SUP top STRUCTURAL MUST cn MAY invocationId )`,
 ].join('\n')
