@@ -10,6 +10,7 @@ import { auditPage } from './docs/audit.ts'
 import { withCauses } from './docs/causes.ts'
 import { configJsonSchema, configPage } from './docs/configuration.ts'
 import { metricsPage } from './docs/metrics.ts'
+import { profilesPage } from './docs/profiles.ts'
 import { serviceModel } from './docs/service-model.ts'
 
 const docs = new URL('../docs/', import.meta.url)
@@ -26,6 +27,7 @@ writeFileSync(
   `${JSON.stringify(serviceModel(), undefined, 2)}\n`,
 )
 writeFileSync(new URL('metrics.md', docs), metricsPage())
+writeFileSync(new URL('profiles.md', docs), profilesPage())
 writeFileSync(new URL('audit-fields.md', docs), auditPage())
 const operations = new URL('operations.md', docs)
 writeFileSync(operations, withCauses(readFileSync(operations, 'utf8')))

@@ -1,0 +1,184 @@
+/**
+ * The table of profiles decides every operation in every class of folders, and changes only with its version.
+ */
+
+import { createHash } from 'node:crypto'
+import t from 'tap'
+import { OPERATIONS, type OperationName } from '../../src/ews/operations.ts'
+import { FOLDER_CLASSES, PROFILES, type ProfileName } from '../../src/model/profile.ts'
+import { classOfContainer, classOfFolder, classOfItem } from '../../src/policy/folder-classes.ts'
+import {
+  ABILITY_NAMES,
+  abilityOf,
+  operationsOf,
+  RULINGS,
+} from '../../src/policy/profile-abilities.ts'
+import { accessOf, allowsIn, PROFILE_TABLE, wordsOf } from '../../src/policy/profiles.ts'
+
+const NAMES = Object.keys(OPERATIONS) as OperationName[]
+
+/** Versions of the profiles, and hashes of what they allow. A new hash needs a new version. */
+const VERSIONS: Readonly<Record<ProfileName, string>> = {
+  'calendar-read': '1 7e4cd8ed16ce4d25',
+  'calendar-write': '1 71cc6affcc58817a',
+  'contacts-sync': '1 b27288e1cf0a2019',
+  tasks: '1 b7174a6b9a4ec1d7',
+  'mail-read': '1 737d70017e637024',
+  'mail-draft': '1 f0bc2d4178c34ed9',
+  'export-only': '1 dedfe4d4bfa312cd',
+  'import-only': '1 2bad60e4e600479c',
+  'no-send': '1 06b4b6fa0ab647c8',
+  'no-delete': '1 1a3bac31feb2cfce',
+  'room-panel': '1 2e6597f221d95c62',
+  agent: '1 ec8ce6ed3484fde1',
+}
+
+/** The only operations that each limited profile allows to change something, by name. */
+const CHANGES: Readonly<Partial<Record<ProfileName, string>>> = {
+  'calendar-read': '',
+  'mail-read': '',
+  'export-only': '',
+  'room-panel': '',
+  'mail-draft': 'CreateAttachment CreateItem UpdateItem',
+  agent: 'CreateAttachment CreateItem UpdateItem',
+  'import-only': 'CreateAttachment CreateFolder CreateFolderPath CreateItem UploadItems',
+  tasks:
+    'CopyItem CreateAttachment CreateFolder CreateItem DeleteAttachment DeleteItem MoveItem ' +
+    'UpdateFolder UpdateItem',
+}
+
+/** Operations that can return the content of items. */
+const READS = NAMES.filter(name => {
+  const { class: of, neutral }: { class: string; neutral?: boolean } = OPERATIONS[name]
+  return of === 'read' && neutral !== true
+})
+
+/** Classes of folders that each limited profile can't reach. */
+const UNREACHED: Readonly<Partial<Record<ProfileName, string>>> = {
+  'calendar-read': 'mail contacts tasks notes other hidden',
+  'calendar-write': 'mail contacts tasks notes other hidden',
+  'contacts-sync': 'mail calendar tasks notes other hidden',
+  tasks: 'mail calendar contacts notes other hidden',
+  'mail-read': 'calendar contacts tasks notes other hidden',
+  'mail-draft': 'calendar contacts tasks notes other hidden',
+  'room-panel': 'mail contacts tasks notes other hidden',
+  agent: 'other hidden',
+}
+
+t.test('every operation is in at most one ability, and every ability has operations', async t => {
+  const used = ABILITY_NAMES.flatMap(operationsOf)
+  t.equal(new Set(used).size, used.length)
+  t.strictSame(
+    used.filter(name => !(name in OPERATIONS)),
+    [],
+  )
+  for (const name of NAMES) {
+    const { class: of, wsdl, readOnlyAllowed } = OPERATIONS[name]
+    const isOpen = (wsdl || readOnlyAllowed) && of !== 'admin' && of !== 'token'
+    t.equal(abilityOf(name) !== undefined, isOpen, name)
+  }
+})
+
+t.test('every operation, class, and profile is decided', async t => {
+  let decided = 0
+  for (const profile of PROFILES)
+    for (const name of NAMES)
+      for (const folder of [...FOLDER_CLASSES, undefined]) {
+        const access = accessOf(profile, name)
+        const isListed = folder !== undefined && access.includes(folder)
+        decided += 1
+        if (allowsIn(profile, name, folder) !== (access === 'any' || isListed))
+          t.fail(`${profile} ${name} ${folder}`)
+      }
+  t.equal(decided, 12 * 248 * 9)
+})
+
+t.test('limited profiles change only what they must, and read only their folders', async t => {
+  const isChange = (name: OperationName) => !/read|session/.test(OPERATIONS[name].class)
+  for (const [profile, names] of Object.entries(CHANGES)) {
+    const allowed = NAMES.filter(name => accessOf(profile as ProfileName, name) !== 'none')
+    t.equal(allowed.filter(isChange).sort().join(' '), names, profile)
+  }
+  for (const [profile, classes] of Object.entries(UNREACHED))
+    for (const folder of [...classes.split(' '), undefined] as (typeof FOLDER_CLASSES)[number][]) {
+      const reached = NAMES.filter(
+        name => !['any', 'none'].includes(accessOf(profile as ProfileName, name) as string),
+      ).filter(name => allowsIn(profile as ProfileName, name, folder))
+      t.strictSame(reached, [], `${profile} ${folder}`)
+      const unlimited = READS.filter(name => accessOf(profile as ProfileName, name) === 'any')
+      t.strictSame(
+        unlimited.filter(
+          name =>
+            !/^(Find(AvailableMeetingTimes|MeetingTimeCandidates)|GetServiceConfiguration|GetUserPhoto)$/.test(
+              name,
+            ),
+        ),
+        [],
+        `${profile} has no read that ignores folders`,
+      )
+    }
+})
+
+t.test('no-send and no-delete deny what their names say', async t => {
+  const open = NAMES.filter(name => abilityOf(name) !== undefined)
+  const denied = (profile: ProfileName) =>
+    open.filter(name => accessOf(profile, name) === 'none').join(' ')
+  t.equal(
+    denied('no-send'),
+    'PlayOnPhone ReportMessage SendItem SetUserOofSettings UpdateInboxRules',
+  )
+  t.equal(
+    denied('no-delete'),
+    'DeleteAttachment DeleteFolder DeleteItem DeleteSearchSuggestion DeleteUserConfiguration ' +
+      'EmptyFolder RemoveContactFromImList RemoveDistributionGroupFromImList ' +
+      'RemoveImContactFromGroup RemoveImGroup UpdateInboxRules',
+  )
+})
+
+t.test('a profile changes only with its version', async t => {
+  for (const profile of PROFILES) {
+    const { version, sending, deleting, draftsOnly } = PROFILE_TABLE[profile]
+    const table = NAMES.map(name => `${name} ${[...accessOf(profile, name)].join(',')}`)
+    const hash = createHash('sha256')
+      .update([sending, deleting, draftsOnly, ...table].join('\n'))
+      .digest('hex')
+    t.equal(`${version} ${hash.slice(0, 16)}`, VERSIONS[profile], profile)
+  }
+})
+
+t.test('words about a profile name every ability once', async t => {
+  for (const profile of PROFILES) {
+    const { can, cannot } = wordsOf(profile)
+    t.ok(can.length + cannot.length >= ABILITY_NAMES.length, profile)
+    t.equal(new Set([...can, ...cannot]).size, can.length + cannot.length, profile)
+  }
+  for (const { operation, ruling } of RULINGS)
+    if (operation in OPERATIONS)
+      t.equal(
+        accessOf('mail-read', operation) === 'none',
+        ruling === 'deny' || operation === 'ResolveNames',
+        operation,
+      )
+})
+
+t.test('classes follow from names, and everything else has none', async t => {
+  const cases = [
+    [classOfFolder('Inbox'), 'mail'],
+    [classOfFolder('todosearch'), undefined],
+    [classOfFolder('publicfoldersroot'), undefined],
+    [classOfFolder('constructor'), undefined],
+    [classOfContainer('IPF.Appointment.Birthday'), 'calendar'],
+    [classOfContainer('IPF'), undefined],
+    [classOfContainer('IPF.Appointments'), undefined],
+    [classOfContainer('IPF.Note.OutlookHomepage'), 'other'],
+    [classOfContainer(''), undefined],
+    [classOfItem('ipm.note.SMIME'), 'mail'],
+    [classOfItem('IPM.Notes'), undefined],
+    [classOfItem('IPM.Note.Rules.OofTemplate.Microsoft'), 'hidden'],
+    [classOfItem('IPM.Task'), 'tasks'],
+    [classOfItem('IPM.TaskRequest.Accept'), 'mail'],
+    [classOfItem('IPM'), undefined],
+    [classOfItem('IPM.Note\u0000'), undefined],
+  ] as const
+  for (const [found, expected] of cases) t.equal(found, expected)
+})
