@@ -136,6 +136,7 @@ export async function startGateway(
   const opened = await openPolicy(config, { store, masterKey }, metrics, log)
   const { policy } = opened
   const health = new Health()
+  metrics.checks.watch(health)
   const keyPorts = { credentials: policy, masterKey, rateLimiter, assumesOnly }
   const ports: GatewayPorts = {
     settings,

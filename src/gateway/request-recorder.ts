@@ -98,6 +98,7 @@ export class RequestRecorder {
     metrics.request({
       organization: callerOf(reached)?.principal.organizationId,
       operation: operationIn(reached),
+      role: decidedIn(reached)?.role?.id,
       verdict: this.#verdict ?? 'error',
       reason: this.#reason,
       outcome,

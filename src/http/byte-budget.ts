@@ -15,12 +15,15 @@ const SHARE = 1 / 2
 export class ByteBudget {
   /** Maximum number of bytes that one request can hold. A request that needs more never fits. */
   readonly share: number
+  /** Maximum number of bytes that all requests together can hold. */
+  readonly most: number
   readonly #total: Share
   readonly #addresses: Shares
   readonly #principals: Shares
 
   /** @param bytes - maximum that all requests together can hold */
   constructor(bytes: number) {
+    this.most = bytes
     this.share = Math.floor(bytes * SHARE)
     this.#total = new Share(bytes)
     this.#addresses = new Shares(this.share)

@@ -13,7 +13,8 @@ import { scrubText } from './scrub.ts'
 export type HealthKind = 'live' | 'ready' | 'startup'
 
 /** `warn`: a component failed without which the gateway can continue. */
-export type HealthStatus = 'pass' | 'warn' | 'fail'
+export const HEALTH_STATUSES = ['pass', 'warn', 'fail'] as const
+export type HealthStatus = (typeof HEALTH_STATUSES)[number]
 
 export type CheckResult = Readonly<{ status: HealthStatus; message?: string; ms: number }>
 

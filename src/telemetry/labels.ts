@@ -51,6 +51,21 @@ export type Throttle = (typeof THROTTLES)[number]
 export const CONSOLE_SIGN_IN_KINDS = ['access-key', 'break-glass', 'person'] as const
 export type ConsoleSignInKind = (typeof CONSOLE_SIGN_IN_KINDS)[number]
 
+/** Checks of `/readyz`. A process that shuts down has only `draining`. */
+export const CHECKS = [
+  'policy',
+  'audit',
+  'memory',
+  'upstream',
+  'store',
+  'cache',
+  'mailboxes',
+  'certificate',
+  'issuer',
+  'directory',
+  'draining',
+] as const
+
 /** Returns a function that returns values of the list unchanged, and one label for all others. */
 function closed(list: readonly string[], other: string): (value: string | undefined) => string {
   const known: ReadonlySet<string | undefined> = new Set(list)
@@ -69,6 +84,7 @@ export const schemeLabel = closed(SCHEMES, 'none')
 export const signInLabel = closed(SIGN_IN_RESULTS, 'wrong')
 export const throttleLabel = closed(THROTTLES, 'principal')
 export const consoleSignInLabel = closed(CONSOLE_SIGN_IN_KINDS, 'person')
+export const checkLabel = closed(CHECKS, 'other')
 export const closedLabel = closed(CLOSED_KINDS, 'malformed')
 
 /** Returns the label of a configured organization's ID, or `none`. */

@@ -12,6 +12,7 @@ import type { Cause } from '../model/outcome.ts'
 import type { Scheme } from '../model/sign-in.ts'
 import { UPSTREAM_STATES, type UpstreamState } from '../model/upstream-status.ts'
 import { CacheMetrics } from './cache-metrics.ts'
+import { CheckMetrics } from './check-metrics.ts'
 import { DirectoryMetrics } from './directory-metrics.ts'
 import {
   CONSOLE_SIGN_IN_KINDS,
@@ -38,6 +39,7 @@ import {
   verdictLabel,
 } from './labels.ts'
 import { RequestMetrics, type RequestSample } from './request-metrics.ts'
+import { RoleMetrics } from './role-metrics.ts'
 
 export type MetricsOptions = Readonly<{
   /** Version of the gateway. */
@@ -51,8 +53,8 @@ export type MetricsOptions = Readonly<{
 /** Description of a metric. */
 type MetricDescription = Readonly<{ name: string; help: string; labelNames: readonly string[] }>
 
-/** Byte budget of each listener. `held` is the number of reserved bytes. */
-type Budgets = Readonly<Record<string, Readonly<{ held: number }>>>
+/** Byte budget of each listener. `held` is the number of reserved bytes, and `most` their limit. */
+type Budgets = Readonly<Record<string, Readonly<{ held: number; most: number }>>>
 
 /** The gateway's metrics, in their own registry. */
 export class Metrics {
@@ -60,6 +62,7 @@ export class Metrics {
   readonly #now: () => number
   readonly #organizationLabel: (id: string | undefined) => string
   readonly #requests: RequestMetrics
+  readonly #roles: RoleMetrics
   readonly #readAt = new Map<string, number>()
   readonly #upstreamFailures: Counter<string>
   readonly #streams: Gauge
@@ -77,12 +80,14 @@ export class Metrics {
   #budgets: Budgets = {}
   #auditLags: () => ReadonlyMap<string, number> = () => new Map()
   readonly cache: CacheMetrics
+  readonly checks: CheckMetrics
   readonly directory: DirectoryMetrics
 
   constructor({ version, organizations, now = Date.now }: MetricsOptions) {
     this.#now = now
     this.#organizationLabel = organizationLabels(organizations)
     this.#requests = new RequestMetrics(this.#registry, this.#organizationLabel)
+    this.#roles = new RoleMetrics(this.#registry)
     this.#upstreamFailures = this.#counterOfKinds(
       this.#named(
         'upstream_failures_total',
@@ -106,7 +111,7 @@ export class Metrics {
       labelNames: ['organization'],
     })
     this.#policyAgeGauge()
-    this.#heldBytesGauge()
+    this.#heldBytesGauges()
     this.#failClosed = new Counter(
       this.#named(
         'fail_closed_total',
@@ -178,11 +183,12 @@ export class Metrics {
       labelNames: ['version', 'node'],
     }).set({ version, node: process.version }, 1)
     this.cache = new CacheMetrics(this.#registry)
+    this.checks = new CheckMetrics(this.#registry)
     this.directory = new DirectoryMetrics(this.#registry, now)
     collectDefaultMetrics({ register: this.#registry })
   }
 
-  /** Adds a metric of the bytes that the requests of each listener hold. */
+  /** Adds metrics of the bytes that the requests of each listener hold, and can hold. */
   watchHeldBytes(budgets: Budgets): void {
     this.#budgets = budgets
   }
@@ -195,6 +201,7 @@ export class Metrics {
   /** Counts a request that has ended, and its duration. */
   request(sample: RequestSample): void {
     this.#requests.ended(sample)
+    if (sample.role !== undefined) this.#roles.ended(sample.role, sample.verdict)
   }
 
   /** Counts a request that failed because of the upstream. */
@@ -290,8 +297,18 @@ export class Metrics {
     return { name: `ews_gateway_${name}`, help, registers: [this.#registry] }
   }
 
-  #heldBytesGauge(): void {
+  #heldBytesGauges(): void {
     const budgets = () => Object.entries(this.#budgets)
+    new Gauge({
+      ...this.#named(
+        'held_bytes_limit',
+        'Bytes that all requests of the listener can hold together: its part of `limits.memoryBytes`.',
+      ),
+      labelNames: ['listener'],
+      collect() {
+        for (const [listener, { most }] of budgets()) this.set({ listener }, most)
+      },
+    })
     new Gauge({
       ...this.#named(
         'held_bytes',

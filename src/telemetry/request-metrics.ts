@@ -20,6 +20,8 @@ import {
 export type RequestSample = Readonly<{
   organization?: string | undefined
   operation?: string | undefined
+  /** ID of the role that the request was decided in. */
+  role?: string | undefined
   verdict: Verdict
   reason?: Reason | undefined
   outcome: Outcome

@@ -10,6 +10,7 @@ import {
   type RoleSeed,
   startGatewayTestServer,
 } from '../kit/gateway-test-server.ts'
+import { skippableTime } from '../kit/skip-time.ts'
 
 const role = (name: string, guard: RoleSeed['guard'] = {}): RoleSeed => ({
   name,
@@ -66,12 +67,16 @@ async function startShared(t: Test) {
   return server
 }
 
+/** Time for which the result of a health check holds. A scrape runs the checks, too. */
+const CHECKED_MS = 1_000
+
 const gaugeOf = async (server: GatewayTestServer) =>
   /^ews_gateway_shared_mailboxes\{[^}]*\} (\d+)$/m.exec(await server.metrics())?.[1]
 const readiness = async (server: GatewayTestServer) =>
   await (await fetch(`http://127.0.0.1:${server.gateway.opsPort}/readyz`)).json()
 
 t.test('R3 two users with the same mailbox are denied in every way', async t => {
+  const skip = skippableTime(t)
   const server = await startShared(t)
   const user = await ask(server, 'user', GET_FOLDER)
   const dave = await ask(server, 'alias', GET_FOLDER)
@@ -80,6 +85,7 @@ t.test('R3 two users with the same mailbox are denied in every way', async t => 
   t.match(await ask(server, 'user', folderById(user.id)), allowed, 'one of them is known')
 
   t.match(await ask(server, 'alias', folderById(user.id)), foreign)
+  skip(CHECKED_MS)
   t.equal(await gaugeOf(server), '2', 'the archive, too')
   t.match(await readiness(server), {
     status: 'warn',

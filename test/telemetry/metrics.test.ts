@@ -7,6 +7,7 @@ import { CLOSED_KINDS } from '../../src/http/closed.ts'
 import { REASONS } from '../../src/model/decision.ts'
 import { CAUSES, type Cause, OUTCOMES } from '../../src/model/outcome.ts'
 import { SCHEMES } from '../../src/model/sign-in.ts'
+import { Health } from '../../src/telemetry/health.ts'
 import {
   CONSOLE_SIGN_IN_KINDS,
   HISTORY_DROPS,
@@ -16,6 +17,7 @@ import {
 } from '../../src/telemetry/labels.ts'
 import { Metrics } from '../../src/telemetry/metrics.ts'
 import type { RequestSample } from '../../src/telemetry/request-metrics.ts'
+import { MAX_ROLES } from '../../src/telemetry/role-metrics.ts'
 import { readExposition, type Sample } from './exposition.ts'
 
 const organization = 'm-0123456789abcdef0123456789abcdef'
@@ -39,6 +41,7 @@ t.test('render() names exactly the metrics of the contract', async t => {
   metrics.request({
     organization,
     operation: 'GetItem',
+    role: 'role',
     verdict: 'allow',
     outcome: 'ANSWERED',
     durationMs: 1,
@@ -47,6 +50,10 @@ t.test('render() names exactly the metrics of the contract', async t => {
   metrics.signIn('NTLM', 'authenticated')
   metrics.certificateEnds(0)
   metrics.watchAuditLag(() => new Map([['history', 1_500]]))
+  metrics.watchHeldBytes({ data: { held: 1, most: 2 } })
+  const health = new Health()
+  health.add('store', { kinds: ['ready'], check: () => undefined })
+  metrics.checks.watch(health)
   const samples = await samplesOf(metrics)
   const names = new Map<string, string>()
   for (const { name, labels } of samples) {
@@ -54,6 +61,7 @@ t.test('render() names exactly the metrics of the contract', async t => {
   }
   t.strictSame(Object.fromEntries(names), {
     ews_gateway_requests_total: 'cause,operation,organization,outcome,reason,verdict',
+    ews_gateway_role_requests_total: 'role,verdict',
     ews_gateway_request_duration_seconds_bucket: 'le,operation,verdict',
     ews_gateway_request_duration_seconds_sum: 'operation,verdict',
     ews_gateway_request_duration_seconds_count: 'operation,verdict',
@@ -61,6 +69,9 @@ t.test('render() names exactly the metrics of the contract', async t => {
     ews_gateway_streams_open: '',
     ews_gateway_policy_version: 'organization',
     ews_gateway_policy_age_seconds: 'organization',
+    ews_gateway_held_bytes: 'listener',
+    ews_gateway_held_bytes_limit: 'listener',
+    ews_gateway_check_status: 'check,status',
     ews_gateway_fail_closed_total: '',
     ews_gateway_cache_requests_total: 'layer,result',
     ews_gateway_invalidation_delay_seconds_bucket: 'le',
@@ -166,6 +177,49 @@ t.test('Metrics counts failures, rejections, and streams', async t => {
   t.equal(of(samples, 'ews_gateway_fail_closed_total')[0]?.value, 1)
   t.equal(of(samples, 'ews_gateway_streams_open')[0]?.value, 1)
 })
+
+t.test('request() counts roles, and those beyond a limit together', async t => {
+  const metrics = open()
+  const sample = { verdict: 'allow', outcome: 'ANSWERED', durationMs: 1 } as const
+  metrics.request(sample)
+  for (let role = 0; role < MAX_ROLES + 2; role++) metrics.request({ ...sample, role: `${role}` })
+  metrics.request({ ...sample, role: '0', verdict: 'deny', outcome: 'DENIED' })
+  metrics.request({ ...sample, role: `${MAX_ROLES}`, verdict: 'error', outcome: 'FAILED' })
+  const counted = of(await samplesOf(metrics), 'ews_gateway_role_requests_total')
+  const countsOf = (role: string) =>
+    counted.filter(({ labels }) => labels['role'] === role).map(({ value }) => value)
+  t.strictSame(countsOf('0'), [1, 1, 0])
+  t.strictSame(countsOf(`${MAX_ROLES - 1}`), [1, 0, 0])
+  t.strictSame(countsOf(`${MAX_ROLES}`), [])
+  t.strictSame(countsOf('other'), [2, 0, 1])
+})
+
+t.test(
+  'checks shows the present status of each check, and no check of a name of its own',
+  async t => {
+    const metrics = open()
+    let [now, isBroken] = [0, true]
+    const health = new Health(() => now)
+    const check = () => {
+      if (isBroken) throw new Error('broken')
+    }
+    health.add('store', { kinds: ['ready'], degrades: true, check })
+    health.add('strange', { kinds: ['ready'], check })
+    health.add('loop', { kinds: ['live'], check })
+    t.strictSame(of(await samplesOf(metrics), 'ews_gateway_check_status'), [])
+    metrics.checks.watch(health)
+    const shown = async () =>
+      of(await samplesOf(metrics), 'ews_gateway_check_status')
+        .filter(({ value }) => value === 1)
+        .map(({ labels }) => `${labels['check']} ${labels['status']}`)
+    t.strictSame(await shown(), ['store warn', 'other fail'])
+    isBroken = false
+    now = 1_000
+    t.strictSame(await shown(), ['store pass', 'other pass'])
+    health.draining()
+    t.strictSame(await shown(), ['draining fail'], 'no other check is shown')
+  },
+)
 
 t.test('policyConfirmed() sets the version, and its age at the time of a scrape', async t => {
   let time = 10_000
