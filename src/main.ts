@@ -38,6 +38,11 @@ type ApiOptions = {
   query?: string
 }
 type AuditOptions = Omit<AuditSettings, 'paths' | 'denied'> & { config?: string; denied?: true }
+type VerifyOptions = {
+  config?: string
+  publicKey?: readonly string[]
+  checkpoints?: readonly string[]
+}
 type WorkMailOptions = Omit<WorkMailImport, 'dryRun'> & { config?: string; dryRun?: true }
 type InitSettings = { folder: string; as?: string; users?: string } & Record<
   string,
@@ -353,7 +358,50 @@ function addApi(api: Command): void {
 }
 
 function addAudit(audit: Command, ended: (code: number) => void): void {
-  withConfig(audit)
+  audit.description('Report from the files of the audit, or verify them')
+  addAuditReport(audit.command('report', { isDefault: true }), ended)
+  withConfig(audit.command('verify'))
+    .description('Verify that no program has changed the journal since the gateway wrote it')
+    .argument(
+      '[paths...]',
+      'Verify these segments, also compressed ones (.gz, .zst), and folders, not the journal of the configuration',
+    )
+    .option(
+      '--public-key <file>',
+      'Use this key from ews-gateway audit public-key, not the master key of the configuration; can be repeated',
+      collect,
+    )
+    .option(
+      '--checkpoints <file>',
+      'Require the checkpoints in this file, kept elsewhere; can be repeated',
+      collect,
+    )
+    .action(async (paths: readonly string[], options: VerifyOptions, verify: Command) => {
+      const { config, publicKey: publicKeys = [], checkpoints = [] } = options
+      const isComplete = paths.length > 0 && publicKeys.length > 0
+      if (!isComplete && config === undefined && !isConfigured(process.env))
+        verify.error('error: use --config, or --public-key and the folder of the journal')
+      const { verifyAudit } = await import('./cli/audit-verify.ts')
+      const loaded = () => load({ ...(config !== undefined && { config }) })
+      ended(await verifyAudit({ publicKeys, checkpoints, paths }, loaded, output))
+    })
+  withConfig(audit.command('public-key'))
+    .description('Print the public key that audit verify needs on another machine')
+    .action(async (options: ConfigOptions) => {
+      const { printPublicKey } = await import('./cli/audit-verify.ts')
+      await printPublicKey(await load(options), output)
+    })
+}
+
+/** Whether environment variables configure the gateway. */
+const isConfigured = (env: NodeJS.ProcessEnv) =>
+  Object.keys(env).some(name => name.startsWith('EWS_GATEWAY_'))
+
+/** Adds a value of an option that can be repeated. */
+const collect = (value: string, others: readonly string[] = []) => [...others, value]
+
+function addAuditReport(report: Command, ended: (code: number) => void): void {
+  withConfig(report)
     .description(
       'Print which tools used a mailbox, under which roles and rules, day by day, from the files of the audit',
     )
@@ -372,7 +420,7 @@ function addAudit(audit: Command, ended: (code: number) => void): void {
     )
     .action(async (paths: readonly string[], options: AuditOptions) => {
       const { config, denied = false, ...settings } = options
-      if (settings.until < settings.since) audit.error('error: --until must not be before --since')
+      if (settings.until < settings.since) report.error('error: --until must not be before --since')
       const journal = async () => [
         (await load({ ...(config !== undefined && { config }) })).audit.journal,
       ]

@@ -6,11 +6,13 @@
 
 import { join } from 'node:path'
 import type { Audit } from '../audit/audit.ts'
+import { CheckpointSigner, checkpointIn } from '../audit/checkpoint.ts'
 import { Copy } from '../audit/copy.ts'
 import { Delivery } from '../audit/delivery.ts'
 import { Journal, type JournalOptions } from '../audit/journal.ts'
 import { FilePositions } from '../audit/positions.ts'
 import type { Config } from '../config/schema.ts'
+import type { MasterKey } from '../credentials/master-key.ts'
 import type { History, HistorySource } from '../history/history.ts'
 import { Recorder, type RecorderOptions } from '../history/recorder.ts'
 import type { OnMigrated } from '../model/migrated.ts'
@@ -46,23 +48,24 @@ type JournalEvents = Pick<JournalOptions, 'failed' | 'recovered' | 'disturbed'>
  *
  * @throws FileError if one of its files cannot be written. Later failures, such as a damaged history, are retried
  */
-export async function openAuditing(config: Config, metrics: Metrics, log: Log): Promise<Auditing> {
-  const { journal: folder, file, keepDays } = config.audit
-  const positions = new FilePositions(join(folder, 'positions', 'copy'))
-  const copy = file === undefined ? undefined : new Copy(file, positions)
+export async function openAuditing(
+  config: Config,
+  signer: CheckpointSigner,
+  metrics: Metrics,
+  log: Log,
+): Promise<Auditing> {
+  const { journal: folder, keepDays } = config.audit
   await makeFolder({ what: 'the audit journal', path: folder, key: 'audit.journal' }, folder)
-  if (file !== undefined && file !== '-')
-    await makeFolder({ what: 'the copy of the audit', path: file, key: 'audit.file' })
-  await copy?.check()
+  const copies = await openCopies(config)
   await checkHistory(config)
   const recorder = recorderOf(config, historyEvents(metrics, log), migrated =>
     log.info(migrated, MIGRATED),
   )
-  const journal = openJournal(config, journalEvents(config, log))
+  const journal = openJournal(config, signer, journalEvents(config, log))
   const delivery = new Delivery({
     folder,
     journal,
-    consumers: [copy, recorder].filter(consumer => consumer !== undefined),
+    consumers: [...copies, ...(recorder ? [recorder] : [])],
     keepMs: keepDays * DAY_MS,
     now: Date.now,
     failed: (consumer, error) =>
@@ -84,6 +87,31 @@ export async function openAuditing(config: Config, metrics: Metrics, log: Log): 
   }
 }
 
+/** Opens the copy of all records, and the file of the checkpoints, as far as they are configured. */
+async function openCopies({ audit }: Config): Promise<readonly Copy[]> {
+  const copies = [
+    { name: 'copy', what: 'the copy of the audit', key: 'audit.file', file: audit.file },
+    {
+      name: 'checkpoints',
+      what: 'the checkpoints of the audit',
+      key: 'audit.checkpoints.file',
+      file: audit.checkpoints.file,
+      copies: (line: string) => checkpointIn(line) !== undefined,
+    },
+  ]
+  const opened: Copy[] = []
+  for (const { file, ...options } of copies) {
+    if (file === undefined) continue
+    const positions = new FilePositions(join(audit.journal, 'positions', options.name))
+    const { what, key } = options
+    if (file !== '-') await makeFolder({ what, key, path: file })
+    const copy = new Copy({ ...options, file, positions })
+    await copy.check()
+    opened.push(copy)
+  }
+  return opened
+}
+
 /** Adds the readiness check of the audit. A gateway that can't write required records is not ready. */
 export function checkAudit(health: Health, config: Pick<Config, 'audit'>, audit: Audit): void {
   health.add('audit', {
@@ -95,6 +123,7 @@ export function checkAudit(health: Health, config: Pick<Config, 'audit'>, audit:
 
 function openJournal(
   { audit: { journal: folder, file, onFailure } }: Config,
+  signer: CheckpointSigner,
   events: JournalEvents,
 ): Journal {
   return new Journal({
@@ -102,6 +131,7 @@ function openJournal(
     // Earlier versions wrote the audit to this file by default, beside the journal's folder.
     formerFile: file === undefined || file === '-' ? `${folder}.jsonl` : file,
     onFailure,
+    signer,
     now: Date.now,
     ...events,
   })
@@ -176,3 +206,7 @@ async function openHistoryOf({ store }: Config, onMigrated: OnMigrated): Promise
 
 /** Returns the path of the history, such as `gateway-history.db` for `gateway.db`. */
 const historyBeside = (file: string) => `${file.replace(/[.]db$/, '')}-history.db`
+
+/** Returns the key that signs the checkpoints of every gateway with this master key. */
+export const checkpointSignerOf = (masterKey: MasterKey): CheckpointSigner =>
+  new CheckpointSigner(masterKey.subkey('audit-checkpoints').export())

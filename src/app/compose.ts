@@ -42,7 +42,7 @@ import { createLog, type Log } from '../telemetry/log.ts'
 import { Metrics } from '../telemetry/metrics.ts'
 import { type OpsPorts, opsListener } from '../telemetry/ops.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import { checkAudit, openAuditing } from './auditing.ts'
+import { checkAudit, checkpointSignerOf, openAuditing } from './auditing.ts'
 import { checkCapacity, makeBudgets } from './budgets.ts'
 import { CertificateWatch } from './certificate.ts'
 import { CONSOLE_FOLDER } from './console-folder.ts'
@@ -121,7 +121,12 @@ export async function startGateway(
       onStatus: reportStatus(organization, { metrics, log }),
     }),
   )
-  const { audit, history, ...auditing } = await openAuditing(config, metrics, log)
+  const { audit, history, ...auditing } = await openAuditing(
+    config,
+    checkpointSignerOf(masterKey),
+    metrics,
+    log,
+  )
   const rateLimiter = new AuthenticationRateLimiter()
   const usage = new KeyUsage(store, error =>
     log.warn(

@@ -210,6 +210,27 @@ export type CallRecord = Readonly<
   }
 >
 
+/** Signature over all records of one process up to this one. `ews-gateway audit verify` needs it. */
+export type CheckpointRecord = Readonly<{
+  type: 'checkpoint'
+  /** Time of the signature as RFC 3339. */
+  at: string
+  /** Process that wrote the records. */
+  writer: string
+  /** Segment in which the checkpoint is. */
+  segment: number
+  /** Number of its line in the segment. The header is line 1. */
+  sequence: number
+  /** Present if the process stopped properly, and nothing follows. */
+  final?: true
+  /** First 16 digits of the SHA-256 of the public key. */
+  keyId: string
+  /** Ed25519 signature in base64. */
+  signature: string
+  /** SHA-256 of the batch before, in hexadecimal. */
+  previous: string
+}>
+
 export type AuditRecord = DecisionRecord | OutcomeRecord | ChangeRecord | AssumeRecord | CallRecord
 
 /** Writes the audit records of this process. */

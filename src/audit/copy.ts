@@ -25,43 +25,61 @@ const FULL_PIPE_MS = 20
 
 const LINE_FEED = 0x0a
 
+export type CopyOptions = Readonly<{
+  /** Name in messages. Also the name of the folder for the positions. */
+  name: string
+  /** Description of the file in errors. */
+  what: string
+  /** Key of the configuration that has the file. */
+  key: string
+  /** Path; `-` is standard output. */
+  file: string
+  positions: FilePositions
+  /** Whether to copy a line. By default, all. */
+  copies?: (line: string) => boolean
+}>
+
 export class Copy implements Consumer {
-  readonly name = 'copy'
-  readonly #file: string
-  readonly #positions: FilePositions
+  readonly #options: CopyOptions
   #open: FileHandle | undefined
   /** Whether the copy ends with an incomplete line. */
   #isTorn = false
   #isClosed = false
 
-  /** @param file - path; `-` is standard output */
-  constructor(file: string, positions: FilePositions) {
-    this.#file = file
-    this.#positions = positions
+  constructor(options: CopyOptions) {
+    this.#options = options
     // Opens standard output as a stream, so that writing to a full pipe fails instead of blocking the process.
-    if (file === '-') void process.stdout
+    if (options.file === '-') void process.stdout
+  }
+
+  get name(): string {
+    return this.#options.name
   }
 
   /** Creates the file if it is missing. @throws FileError if it cannot be written */
   async check(): Promise<void> {
-    if (this.#file === '-') return
+    if (this.#options.file === '-') return
     await (await this.#reopen()).close()
     this.#open = undefined
   }
 
   async position(writer: string): Promise<Position | undefined> {
-    return this.#positions.of(writer)
+    return this.#options.positions.of(writer)
   }
 
   async consume(lines: Lines): Promise<void> {
-    const fd = this.#file === '-' ? STDOUT : (await this.#opened()).fd
-    const text = linesIn(lines).map(copyOf).join('')
-    await this.#write(fd, Buffer.from(this.#isTorn ? `\n${text}` : text))
-    this.#positions.store(lines.end)
+    const { file, positions, copies = () => true } = this.#options
+    const copied = linesIn(lines).filter(({ line }) => copies(line))
+    if (copied.length > 0) {
+      const fd = file === '-' ? STDOUT : (await this.#opened()).fd
+      const text = copied.map(copyOf).join('')
+      await this.#write(fd, Buffer.from(this.#isTorn ? `\n${text}` : text))
+    }
+    positions.store(lines.end)
   }
 
   async forget(writer: string): Promise<void> {
-    this.#positions.forget(writer)
+    this.#options.positions.forget(writer)
   }
 
   async close(): Promise<void> {
@@ -72,19 +90,19 @@ export class Copy implements Consumer {
   /** Returns the open file. Opens it again if it was moved away, for example by log rotation. */
   async #opened(): Promise<FileHandle> {
     const open = this.#open
-    if (open && (await isAt(this.#file, open))) return open
+    if (open && (await isAt(this.#options.file, open))) return open
     this.#open = undefined
     await open?.close()
     return await this.#reopen()
   }
 
   async #reopen(): Promise<FileHandle> {
+    const { what, key, file } = this.#options
     try {
-      await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 })
-      this.#open = await open(this.#file, 'a+', 0o600)
+      await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+      this.#open = await open(file, 'a+', 0o600)
     } catch (cause) {
-      const what = 'the copy of the audit'
-      throw new FileError({ what, path: this.#file, key: 'audit.file' }, cause)
+      throw new FileError({ what, path: file, key }, cause)
     }
     this.#isTorn = await endsWithinLine(this.#open)
     return this.#open

@@ -13,6 +13,7 @@ import { timeOfId } from '../model/decision-id.ts'
 import { Failure } from '../model/failure.ts'
 import { FileError } from '../model/file-problem.ts'
 import type { Audit, AuditRecord } from './audit.ts'
+import { type CheckpointSigner, lineOfCheckpoint } from './checkpoint.ts'
 import { lineOf } from './line.ts'
 import { type Position, readLineAt } from './reader.ts'
 import { CLOCKS_MS } from './recent.ts'
@@ -29,6 +30,8 @@ export type JournalOptions = Readonly<{
    * lost.
    */
   onFailure: 'refuse' | 'continue'
+  /** Signs the checkpoints. */
+  signer: CheckpointSigner
   /** Current time in milliseconds since the epoch. */
   now: () => number
   /** Called when writing starts to fail, not at each failure. */
@@ -44,6 +47,9 @@ export const SEGMENT_BYTES = 64 * 1024 * 1024
 
 /** Interval at which the journal checks its segment and updates the modification time. */
 export const CHECK_MS = 5_000
+
+/** Maximum time from a record to the checkpoint after it. */
+const CHECKPOINT_MS = 1_000
 
 /** Wait that clients are asked for while records cannot be written. */
 const BACK_OFF_MS = 1_000
@@ -87,6 +93,8 @@ export class Journal implements Audit {
   /** Offset of the hash in the first line of the batch. */
   #hashAt = 0
   #flush: NodeJS.Immediate | undefined
+  /** Runs while records have no checkpoint after them. */
+  #unsigned: NodeJS.Timeout | undefined
   #isFailing = false
   /** Number of records lost since writing started to fail. */
   #lost = 0
@@ -161,7 +169,9 @@ export class Journal implements Audit {
 
   close(): void {
     clearInterval(this.#timer)
+    this.#notice()
     this.#write()
+    this.#sign({ final: true })
     this.#segment?.close()
     this.#segment = undefined
   }
@@ -205,7 +215,7 @@ export class Journal implements Audit {
     if (this.#end === 0) return
     const batch = this.#batch
     this.#batch = newBatch()
-    const failure = this.#append()
+    const failure = this.#append(batch.count)
     if (failure !== undefined) {
       const kept = this.#options.onFailure === 'refuse' ? this.#keepOutcomes(batch) : 0
       this.#lost += batch.count - kept
@@ -218,18 +228,45 @@ export class Journal implements Audit {
   }
 
   /** Writes the buffer. Returns the failure if that is not possible. */
-  #append(): Failure | undefined {
+  #append(lines: number): Failure | undefined {
     const bytes = this.#buffer.subarray(0, this.#end)
     this.#end = 0
     if (this.#buffer.length > MAX_BATCH_BYTES) this.#buffer = Buffer.allocUnsafe(BUFFER_BYTES)
     try {
       const segment = this.#segmentFor(bytes.length)
       bytes.write(segment.hash, this.#hashAt)
-      segment.append(bytes)
+      segment.append(bytes, lines)
+      this.#unsigned ??= setTimeout(() => this.#sign(), CHECKPOINT_MS).unref()
     } catch (cause) {
       return this.#fail(cause)
     }
     return undefined
+  }
+
+  /** Appends a checkpoint. If that fails, the next records get one. */
+  #sign({ final }: { final?: true } = {}): void {
+    clearTimeout(this.#unsigned)
+    this.#unsigned = undefined
+    const segment = this.#segment
+    if (segment === undefined || segment.isTorn || this.#isDisturbed) return
+    try {
+      segment.append(Buffer.from(this.#checkpoint(segment, final)), 1)
+    } catch (cause) {
+      this.#fail(cause)
+    }
+  }
+
+  #checkpoint({ number, lines, hash }: Segment, final?: true): string {
+    const { signer, now } = this.#options
+    const checkpoint = signer.sign({
+      at: new Date(now()).toISOString(),
+      writer: this.writer,
+      segment: number,
+      sequence: lines + 1,
+      ...(final && { final }),
+      previous: hash,
+    })
+    return lineOfCheckpoint(checkpoint)
   }
 
   #recover(): void {
@@ -299,6 +336,7 @@ export class Journal implements Audit {
     this.#segment = next
     this.#isDisturbed = false
     this.#day = this.#today()
+    this.#sign()
     return next
   }
 

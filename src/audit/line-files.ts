@@ -125,7 +125,8 @@ const unreadable = (path: string, error: unknown): string => {
   return `Cannot read ${path}: ${reasonOf(error)}. Make it readable, or restore it from a backup`
 }
 
-async function* chunksOf(file: string): AsyncGenerator<Buffer> {
+/** Returns the bytes of a file, decompressed. */
+export async function* chunksOf(file: string): AsyncGenerator<Buffer> {
   const handle = await open(file)
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0)
   const format = FORMATS.find(({ magic }) =>

@@ -49,6 +49,7 @@ export class Segment {
   readonly file: string
   readonly #fd: number
   #bytes = 0
+  #lines = 0
   #hash = HASH_OF_NOTHING
   #isTorn = false
 
@@ -62,7 +63,7 @@ export class Segment {
   static begin(folder: string, header: SegmentHeader): Segment {
     const segment = new Segment(header.segment, segmentFile(folder, header))
     try {
-      segment.append(Buffer.from(`${JSON.stringify(header)}\n`))
+      segment.append(Buffer.from(`${JSON.stringify(header)}\n`), 1)
       return segment
     } catch (error) {
       segment.close()
@@ -74,6 +75,11 @@ export class Segment {
   /** Length of the segment. */
   get bytes(): number {
     return this.#bytes
+  }
+
+  /** Number of lines, with the header. */
+  get lines(): number {
+    return this.#lines
   }
 
   /** SHA-256 of the last batch. */
@@ -89,9 +95,10 @@ export class Segment {
   /**
    * Hands a batch to the operating system.
    *
+   * @param lines - number of lines of the batch
    * @throws if that is not possible; the segment then has no part of the batch
    */
-  append(batch: Uint8Array): void {
+  append(batch: Uint8Array, lines: number): void {
     let written = 0
     try {
       while (written < batch.length) written += writeSync(this.#fd, batch, written)
@@ -100,6 +107,7 @@ export class Segment {
       throw error
     }
     this.#bytes += batch.length
+    this.#lines += lines
     this.#hash = hash('sha256', batch)
   }
 

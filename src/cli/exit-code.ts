@@ -14,6 +14,7 @@ import { Failure } from '../model/failure.ts'
 const EXPECTED = new Set([
   'AdminError',
   'ApiCallError',
+  'AuditError',
   'ConfigError',
   'ConformanceError',
   'FileError',

@@ -195,6 +195,20 @@ function audit({ path }: ConfigContext) {
       .transform(value => (value === '-' ? value : path(value)))
       .exactOptional()
       .meta({ description: 'File for a copy of the records. `-` is standard output.' }),
+    checkpoints: section({
+      file: text('the path of a file, or "-" for stdout')
+        .transform(value => (value === '-' ? value : path(value)))
+        .exactOptional()
+        .meta({
+          description:
+            'File for the checkpoints, better on another machine. `-` is standard output.',
+        }),
+    })
+      .prefault({})
+      .meta({
+        description:
+          'Signed checkpoints, which also prove that no one has cut off the end of the journal if you keep them elsewhere.',
+      }),
     onFailure: oneOf(['refuse', 'continue']).default('refuse').meta({
       description:
         "What happens to requests whose records can't be written. `refuse`: they fail. `continue`: the gateway serves them.",

@@ -30,6 +30,7 @@ export type KeyPurpose =
   | 'key-ids'
   | 'account-passwords'
   | 'upstream-accounts'
+  | 'audit-checkpoints'
   | 'check'
 
 const KEY_BYTES = 32

@@ -10,7 +10,7 @@ import { Journal } from '../../src/audit/journal.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import type { OutboxRecord, Store } from '../../src/store/store.ts'
 import { diskBelow } from '../kit/full-disk.ts'
-import { recordsOf } from '../kit/journal.ts'
+import { recordsOf, SIGNER } from '../kit/journal.ts'
 import { organization, role } from '../store/samples.ts'
 
 const CLAIM_MS = 30_000
@@ -20,6 +20,7 @@ function auditIn(t: Test, folder: string): Audit {
     folder,
     formerFile: join(folder, 'none'),
     onFailure: 'refuse',
+    signer: SIGNER,
     now: Date.now,
     failed: () => undefined,
     recovered: () => undefined,

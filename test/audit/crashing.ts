@@ -11,6 +11,7 @@
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { Journal } from '../../src/audit/journal.ts'
+import { SIGNER } from '../kit/journal.ts'
 
 const [, , folder = '', step] = process.argv
 let steps = 0
@@ -49,6 +50,7 @@ const journal = new Journal({
   folder,
   formerFile: 'none',
   onFailure: 'refuse',
+  signer: SIGNER,
   now: () => now,
   failed: report,
   recovered: report,

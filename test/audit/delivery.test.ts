@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { AuditRecord } from '../../src/audit/audit.ts'
 import type { Consumer } from '../../src/audit/consumer.ts'
-import { Copy } from '../../src/audit/copy.ts'
 import { Delivery, type DeliveryOptions } from '../../src/audit/delivery.ts'
 import { lineOf } from '../../src/audit/line.ts'
 import { FilePositions } from '../../src/audit/positions.ts'
 import { newWriter, segmentFile, segmentsIn } from '../../src/audit/segments.ts'
+import { copyTo } from '../kit/journal.ts'
 
 const T = Date.UTC(2026, 10, 27)
 const MINUTE_MS = 60_000
@@ -50,7 +50,7 @@ function startFolder(t: Test) {
     const delivery = new Delivery({
       folder,
       journal: journalOf(writer),
-      consumers: [new Copy(file, positions)],
+      consumers: [copyTo(file, positions)],
       keepMs: 10 * DAY_MS,
       now: () => T,
       failed: (_, error) => errors.push(error),
@@ -223,7 +223,7 @@ t.test('Delivery reports no failure of work that its end interrupts', async t =>
   const [own = '', ended = ''] = newWriters(2)
   write(own, 'own', { pid: process.pid })
   const file = write(ended, 'ended')
-  const copy = new Copy(join(folder, 'copy'), new FilePositions(join(folder, 'positions', 'copy')))
+  const copy = copyTo(join(folder, 'copy'), new FilePositions(join(folder, 'positions', 'copy')))
   const forgetting = Promise.withResolvers<void>()
   const closing = Promise.withResolvers<void>()
   const slow: Consumer = {

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import type { Consumer } from '../../src/audit/consumer.ts'
-import { Copy } from '../../src/audit/copy.ts'
 import { Follower } from '../../src/audit/follower.ts'
 import { FilePositions } from '../../src/audit/positions.ts'
 import { idOf, type Lines, linesIn } from '../../src/audit/reader.ts'
 import { newWriter, segmentFile } from '../../src/audit/segments.ts'
+import { copyTo as copy } from '../kit/journal.ts'
 
 const WRITER = newWriter(0)
 
@@ -32,7 +32,7 @@ function startJournal(t: Test) {
       now: () => clock.now,
     })
   }
-  const copyTo = (file: string) => new Copy(file, new FilePositions(join(folder, 'positions')))
+  const copyTo = (file: string) => copy(file, new FilePositions(join(folder, 'positions')))
   return { folder, segment, append, follow, copyTo, told, clock }
 }
 
@@ -189,7 +189,7 @@ function copyToStdout(folder: string): ChildProcess {
     import { Copy } from '${sources}copy.ts'
     import { Follower } from '${sources}follower.ts'
     import { FilePositions } from '${sources}positions.ts'
-    const consumer = new Copy('-', new FilePositions('${folder}/positions'))
+    const consumer = new Copy({ name: 'copy', what: 'the copy', key: 'audit.file', file: '-', positions: new FilePositions('${folder}/positions') })
     const failed = (name, error) => process.stderr.write(name + error.message)
     const options = { folder: '${folder}', writer: '${WRITER}', consumer, failed, recovered: failed, now: Date.now }
     await new Follower(options).close()`

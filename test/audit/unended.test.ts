@@ -16,7 +16,7 @@ import { FilePositions } from '../../src/audit/positions.ts'
 import { newWriter, segmentFile } from '../../src/audit/segments.ts'
 import { Unended } from '../../src/audit/unended.ts'
 import { allowed, changed, HOUR, outcomeOf, refused, NOW as T } from '../history/samples.ts'
-import { recordsOf } from '../kit/journal.ts'
+import { recordsOf, SIGNER } from '../kit/journal.ts'
 
 const DAY = 24 * HOUR
 
@@ -39,6 +39,7 @@ function openJournal(t: Test, folder: string) {
     folder,
     formerFile: 'none',
     onFailure: 'refuse',
+    signer: SIGNER,
     now: () => T,
     failed: error => t.fail(String(error)),
     recovered: () => undefined,

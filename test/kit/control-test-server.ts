@@ -46,7 +46,7 @@ import { createLog } from '../../src/telemetry/log.ts'
 import type { Upstream } from '../../src/upstream/upstream.ts'
 import { checkResponse } from './contract.ts'
 import { testFolder } from './folder.ts'
-import { recordsOf } from './journal.ts'
+import { recordsOf, SIGNER } from './journal.ts'
 import { writeNewStore } from './store-file.ts'
 
 export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
@@ -293,6 +293,7 @@ export async function startControlTestServer(
     folder: auditFolder,
     formerFile: join(folder, 'audit.jsonl'),
     onFailure: 'refuse',
+    signer: SIGNER,
     now: Date.now,
     failed: () => undefined,
     recovered: () => undefined,

@@ -5,7 +5,17 @@
  */
 
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
+import { CheckpointSigner } from '../../src/audit/checkpoint.ts'
+import { Copy } from '../../src/audit/copy.ts'
+import type { FilePositions } from '../../src/audit/positions.ts'
 import { segmentFile, segmentsIn } from '../../src/audit/segments.ts'
+
+/** Signs the journals of tests. */
+export const SIGNER = new CheckpointSigner(new Uint8Array(32))
+
+/** Copies a journal's records to a file. */
+export const copyTo = (file: string, positions: FilePositions): Copy =>
+  new Copy({ name: 'copy', what: 'the copy of the audit', key: 'audit.file', file, positions })
 
 /** One record of the journal, without the hash that begins a batch. */
 export type JournalRecord = Readonly<Record<string, unknown>> &
@@ -30,7 +40,7 @@ export class JournalTail {
         const { previous: _, ...record } = JSON.parse(line)
         return record as JournalRecord
       })
-      .filter(({ type }) => type !== 'segment')
+      .filter(({ type }) => type !== 'segment' && type !== 'checkpoint')
   }
 
   #newLines(file: string): string[] {

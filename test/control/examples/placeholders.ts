@@ -77,7 +77,7 @@ export class Placeholders {
       return new Date(this.#time(Date.parse(text) / 1_000) * 1_000).toISOString()
     if (UUID.test(text)) return this.#make(text, hex => uuid(hex, text.charAt(14)))
     if (name === 'Host') return 'gw-1'
-    if (name === 'JournalRecord') return text.replace(/^[^/]+/, '20261102T085900Z-5f0c2a9b')
+    if (name === 'JournalRecord') return '20261102T085900Z-5f0c2a9b/1/30'
     if (text === '127.0.0.1') return '192.0.2.7'
     if (name !== 'Version') return text
     if (RELEASE.test(text)) return '1.0.0'

@@ -1,0 +1,171 @@
+/**
+ * Verifies the journal with nothing but its files and a public key.
+ *
+ * @module
+ */
+
+import type { KeyObject } from 'node:crypto'
+import { basename } from 'node:path'
+import { reasonOf } from '../model/file-problem.ts'
+import type { CheckpointRecord } from './audit.ts'
+import { isSigned } from './checkpoint.ts'
+import { linesOf } from './segment-lines.ts'
+import { type SegmentName, segmentsIn } from './segments.ts'
+import { WriterVerifier } from './writer-verifier.ts'
+
+export type VerifyOptions = Readonly<{
+  /** Segments of the journal, compressed or not. */
+  files: readonly string[]
+  /** Keys that can have signed checkpoints. */
+  publicKeys: readonly KeyObject[]
+  /** Checkpoints that were kept elsewhere. */
+  kept: readonly CheckpointRecord[]
+}>
+
+export type Verified = Readonly<{
+  /** Messages that say what is wrong, where, and up to which line the records are certain. */
+  problems: readonly string[]
+  /** Messages about what can't be known. */
+  notes: readonly string[]
+  writers: number
+  segments: number
+  /** Number of records. */
+  records: number
+  /** Number of records after the last valid checkpoint of their writer. */
+  unsigned: number
+}>
+
+type Found = SegmentName & Readonly<{ file: string }>
+
+/** The segments of one writer. */
+type Writer = Readonly<{ verifier: WriterVerifier; first: number; last: number }>
+
+export async function verifyJournal({ files, publicKeys, kept }: VerifyOptions): Promise<Verified> {
+  const problems: string[] = []
+  const found = await segmentsOf(files, problems)
+  const known = lastOf(kept.filter(checkpoint => isGenuine(checkpoint, publicKeys, problems)))
+  const writers = new Map<string, Writer>()
+  for (const [writer, segments] of Map.groupBy(found, segment => segment.writer)) {
+    const wanted = known.filter(checkpoint => checkpoint.writer === writer)
+    const verifier = new WriterVerifier(writer, publicKeys, wanted)
+    for (const { segment, file } of segments) await verifier.verify(segment, file)
+    verifier.end()
+    problems.push(...verifier.problems)
+    const [first, last] = [segments.at(0)?.segment ?? 0, segments.at(-1)?.segment ?? 0]
+    writers.set(writer, { verifier, first, last })
+  }
+  const expired = missing(known, writers, problems)
+  const verifiers = [...writers.values()].map(({ verifier }) => verifier)
+  return {
+    problems,
+    notes: [...notesOn(writers), ...expired],
+    writers: writers.size,
+    segments: found.length,
+    records: verifiers.reduce((sum, { records }) => sum + records, 0),
+    unsigned: verifiers.reduce((sum, { unsigned }) => sum + unsigned, 0),
+  }
+}
+
+/** Returns the segments by writer and number. Reports other files. */
+async function segmentsOf(files: readonly string[], problems: string[]): Promise<Found[]> {
+  const found = new Map<string, Found>()
+  for (const file of files) {
+    const name = await headerOf(file, problems)
+    if (name === undefined) continue
+    const id = `${name.writer}/${name.segment}`
+    const other = found.get(id)
+    if (other) problems.push(`${file} is the same segment as ${other.file}. Name it once`)
+    else found.set(id, { ...name, file })
+  }
+  return [...found.values()].sort((a, b) =>
+    a.writer === b.writer ? a.segment - b.segment : a.writer < b.writer ? -1 : 1,
+  )
+}
+
+async function headerOf(file: string, problems: string[]): Promise<SegmentName | undefined> {
+  try {
+    const { value } = await linesOf(file).next()
+    // A process that was killed when it began a segment leaves an empty file.
+    if (value === undefined) return undefined
+    const { type, writer, segment } = JSON.parse(String(value[0]))
+    const isHeader = type === 'segment' && typeof writer === 'string' && Number(segment) > 0
+    if (!isHeader) throw new SyntaxError('The first line is not a header')
+    const [named] = segmentsIn([basename(file).replace(/[.](gz|zst)$/, '')])
+    if (named && (named.writer !== writer || named.segment !== segment))
+      problems.push(`${file} contains segment ${segment} of ${writer}. It was renamed or replaced`)
+    return { writer, segment }
+  } catch (error) {
+    problems.push(
+      error instanceof SyntaxError
+        ? `${file} is not a segment of the journal. Name the folder of the journal or its segments; copies can't be verified`
+        : `Cannot read ${file}: ${reasonOf(error)}. Make it readable, or restore it from a backup`,
+    )
+    return undefined
+  }
+}
+
+function isGenuine(
+  checkpoint: CheckpointRecord,
+  publicKeys: readonly KeyObject[],
+  problems: string[],
+): boolean {
+  if (publicKeys.some(key => isSigned(checkpoint, key))) return true
+  problems.push(`The checkpoint ${idOf(checkpoint)} that was kept elsewhere is not valid`)
+  return false
+}
+
+/** Returns the last checkpoint of each segment, which covers all earlier ones. */
+function lastOf(checkpoints: readonly CheckpointRecord[]): readonly CheckpointRecord[] {
+  const last = new Map<string, CheckpointRecord>()
+  for (const checkpoint of checkpoints) {
+    const id = `${checkpoint.writer}/${checkpoint.segment}`
+    if (checkpoint.sequence > (last.get(id)?.sequence ?? 0)) last.set(id, checkpoint)
+  }
+  return [...last.values()]
+}
+
+/**
+ * Reports lines that are missing although a checkpoint that was kept elsewhere covers them. A segment can be missing if
+ * it has expired: if it ended before all others.
+ */
+function missing(
+  known: readonly CheckpointRecord[],
+  writers: ReadonlyMap<string, Writer>,
+  problems: string[],
+): readonly string[] {
+  const ends = [...writers.values()].flatMap(({ verifier }) =>
+    [...verifier.checkpoints.values()].map(({ at }) => at),
+  )
+  const [firstEnd = ''] = ends.sort()
+  let expired = 0
+  for (const checkpoint of known) {
+    const { writer, segment, sequence, at } = checkpoint
+    const there = writers.get(writer)
+    if (there?.verifier.contains(checkpoint)) continue
+    if (there !== undefined && segment >= there.first && segment <= there.last)
+      problems.push(
+        `Segment ${segment} of ${writer} lacks its line ${sequence}, a checkpoint that was kept elsewhere (${at}): its end was cut off, or lines were changed`,
+      )
+    else if (at <= firstEnd) expired += 1
+    else
+      problems.push(
+        `Segment ${segment} of ${writer} is missing. A checkpoint that was kept elsewhere (${at}) covers its first ${sequence} lines`,
+      )
+  }
+  if (expired === 0) return []
+  return [
+    `Segments that ended before ${firstEnd} are missing: ${expired}. They have expired if audit.keepDays says so`,
+  ]
+}
+
+function* notesOn(writers: ReadonlyMap<string, Writer>): Generator<string> {
+  const later = [...writers].filter(([, { first }]) => first > 1).map(([writer]) => writer)
+  if (later.length > 0)
+    yield `First segments are not among the files (processes: ${later.length}, such as ${later[0]}). They have expired if audit.keepDays says so`
+  const open = [...writers].filter(([, { verifier }]) => !verifier.isFinal).map(([name]) => name)
+  if (open.length > 0)
+    yield `Final checkpoints are missing (processes: ${open.length}, such as ${open[0]}). The processes are running, were killed, or their ends were cut off. Checkpoints that were kept elsewhere can prove that nothing is missing: use --checkpoints`
+}
+
+const idOf = ({ writer, segment, sequence }: CheckpointRecord): string =>
+  `${writer}/${segment}/${sequence}`

@@ -1,0 +1,122 @@
+/**
+ * `ews-gateway audit verify`: proves that no program has changed the journal since the gateway wrote it.
+ *
+ * `ews-gateway audit public-key` prints the key that another machine needs for that.
+ *
+ * @module
+ */
+
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { checkpointSignerOf } from '../app/auditing.ts'
+import type { CheckpointRecord } from '../audit/audit.ts'
+import { checkpointIn } from '../audit/checkpoint.ts'
+import { auditFiles, linesOfFiles } from '../audit/line-files.ts'
+import { type Verified, verifyJournal } from '../audit/verify.ts'
+import type { Config } from '../config/schema.ts'
+import { loadOrMakeMasterKey } from '../credentials/master-key.ts'
+import { reasonOf } from '../model/file-problem.ts'
+import type { Output } from './users.ts'
+
+/** The files or the key can't be used. The message says what to do. */
+class AuditError extends Error {
+  override readonly name = 'AuditError'
+}
+
+type VerifySettings = Readonly<{
+  /** PEM files of the keys that can have signed. */
+  publicKeys: readonly string[]
+  /** Files of checkpoints that were kept elsewhere. */
+  checkpoints: readonly string[]
+  /** Segments, and folders of them. */
+  paths: readonly string[]
+}>
+
+/**
+ * @param config - loads the configuration, which gives the journal and the key if the settings don't
+ * @returns the exit code: 1 if something is wrong
+ * @throws AuditError if there is nothing to verify
+ */
+export async function verifyAudit(
+  { publicKeys, checkpoints, paths }: VerifySettings,
+  config: () => Promise<Config>,
+  { print, warn }: Output,
+): Promise<number> {
+  const problems: string[] = []
+  const problem = (message: string) => problems.push(message)
+  const folders = paths.length > 0 ? paths : [(await config()).audit.journal]
+  const keys =
+    publicKeys.length > 0
+      ? await Promise.all(publicKeys.map(readKey))
+      : [await publicKeyOf(await config(), warn)]
+  const files = await auditFiles(folders, problem)
+  const kept = await keptIn(checkpoints, problem)
+  const verified = await verifyJournal({ files, publicKeys: keys, kept })
+  problems.push(...verified.problems)
+  for (const message of problems) warn(message)
+  for (const note of verified.notes) warn(`Note: ${note}`)
+  print(summaryOf(verified, problems.length))
+  return problems.length > 0 ? 1 : 0
+}
+
+/** Prints the public key of the gateways of a configuration. */
+export async function printPublicKey(config: Config, { print, warn }: Output): Promise<void> {
+  print((await publicKeyOf(config, warn)).export({ type: 'spki', format: 'pem' }).toString())
+}
+
+async function publicKeyOf(
+  { masterKey: { file } }: Config,
+  warn: (message: string) => void,
+): Promise<KeyObject> {
+  return checkpointSignerOf(await loadOrMakeMasterKey(file, false, warn)).publicKey
+}
+
+async function readKey(file: string): Promise<KeyObject> {
+  try {
+    const key = parseKey(await readFile(file))
+    if (key?.asymmetricKeyType !== 'ed25519') throw new Error('it is not an Ed25519 key in PEM')
+    return key
+  } catch (cause) {
+    throw new AuditError(
+      `Cannot read the public key ${file}: ${reasonOf(cause)}. Use the output of ews-gateway audit public-key`,
+      { cause },
+    )
+  }
+}
+
+function parseKey(pem: Buffer): KeyObject | undefined {
+  try {
+    return createPublicKey(pem)
+  } catch {
+    return undefined
+  }
+}
+
+async function keptIn(
+  files: readonly string[],
+  problem: (message: string) => void,
+): Promise<readonly CheckpointRecord[]> {
+  const kept: CheckpointRecord[] = []
+  for await (const { lines } of linesOfFiles(files, problem))
+    for (const line of lines) {
+      const checkpoint = checkpointIn(line)
+      if (checkpoint) kept.push(checkpoint)
+    }
+  if (files.length > 0 && kept.length === 0)
+    throw new AuditError(
+      `${files.join(', ')} contains no checkpoints. Name the file of audit.checkpoints.file, or a copy of the audit`,
+    )
+  return kept
+}
+
+function summaryOf({ records, segments, writers, unsigned }: Verified, problems: number): string {
+  const scope = `${count(records, 'record')} in ${count(segments, 'segment')} of ${count(writers, 'process')}`
+  const rest =
+    unsigned > 0 ? ` Without a checkpoint after them so far: ${count(unsigned, 'record')}.` : ''
+  return problems === 0
+    ? `Verified ${scope}.${rest}\n`
+    : `Not verified: ${count(problems, 'problem')} in ${scope}.${rest}\n`
+}
+
+const count = (number: number, noun: string) =>
+  number === 1 ? `1 ${noun}` : `${number} ${noun}${noun.endsWith('s') ? 'es' : 's'}`
