@@ -71,7 +71,8 @@ async function filesIn(folder: string, problem: (message: string) => void): Prom
   })
 }
 
-const originalOf = (name: string): string => {
+/** Returns the name of a file without the ending of a compressed one. */
+export const originalOf = (name: string): string => {
   const end = COMPRESSED.find(end => name.endsWith(end))
   return end === undefined ? name : name.slice(0, -end.length)
 }

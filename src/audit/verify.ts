@@ -9,6 +9,7 @@ import { basename } from 'node:path'
 import { reasonOf } from '../model/file-problem.ts'
 import type { CheckpointRecord } from './audit.ts'
 import { isSigned } from './checkpoint.ts'
+import { originalOf } from './line-files.ts'
 import { linesOf } from './segment-lines.ts'
 import { type SegmentName, segmentsIn } from './segments.ts'
 import { WriterVerifier } from './writer-verifier.ts'
@@ -90,7 +91,7 @@ async function headerOf(file: string, problems: string[]): Promise<SegmentName |
     const { type, writer, segment } = JSON.parse(String(value[0]))
     const isHeader = type === 'segment' && typeof writer === 'string' && Number(segment) > 0
     if (!isHeader) throw new SyntaxError('The first line is not a header')
-    const [named] = segmentsIn([basename(file).replace(/[.](gz|zst)$/, '')])
+    const [named] = segmentsIn([originalOf(basename(file))])
     if (named && (named.writer !== writer || named.segment !== segment))
       problems.push(`${file} contains segment ${segment} of ${writer}. It was renamed or replaced`)
     return { writer, segment }

@@ -126,7 +126,9 @@ t.test('a request with cached values', async t => {
     const before = await lookups(server.opsPort)
     for (let i = 0; i < 20; i++) await server.send(small)
     const { l1 = 0, l2 = 0, store = 0 } = await lookups(server.opsPort)
-    t.strictSame(asked, [], 'no question to the store')
+    // The metrics show the checks of readiness, one of which pings the store.
+    const questions = asked.filter(call => call !== 'ping')
+    t.strictSame(questions, [], 'no question to the store')
     t.strictSame([l2, store], [before['l2'], before['store']], 'nor to what lies before it')
     t.equal((l1 - (before['l1'] ?? 0)) / 20, LOOKUPS)
   })
