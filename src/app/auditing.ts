@@ -94,8 +94,8 @@ async function openCopies({ audit }: Config): Promise<readonly Copy[]> {
     {
       name: 'checkpoints',
       what: 'the checkpoints of the audit',
-      key: 'audit.checkpoints.file',
-      file: audit.checkpoints.file,
+      key: 'audit.checkpoints',
+      file: audit.checkpoints,
       copies: (line: string) => checkpointIn(line) !== undefined,
     },
   ]

@@ -183,6 +183,10 @@ function file({ path }: ConfigContext, value: string) {
 }
 
 function audit({ path }: ConfigContext) {
+  const fileOrStdout = () =>
+    text('the path of a file, or "-" for stdout').transform(value =>
+      value === '-' ? value : path(value),
+    )
   return section({
     journal: text('the path of a folder').default('data/audit').transform(path).meta({
       description: 'Folder of the journal: segments with one JSON object a line.',
@@ -191,24 +195,13 @@ function audit({ path }: ConfigContext) {
       description:
         'Days until the gateway deletes a segment of the journal, if every copy has its records.',
     }),
-    file: text('the path of a file, or "-" for stdout')
-      .transform(value => (value === '-' ? value : path(value)))
+    file: fileOrStdout()
       .exactOptional()
       .meta({ description: 'File for a copy of the records. `-` is standard output.' }),
-    checkpoints: section({
-      file: text('the path of a file, or "-" for stdout')
-        .transform(value => (value === '-' ? value : path(value)))
-        .exactOptional()
-        .meta({
-          description:
-            'File for the checkpoints, better on another machine. `-` is standard output.',
-        }),
-    })
-      .prefault({})
-      .meta({
-        description:
-          'Signed checkpoints, which also prove that no one has cut off the end of the journal if you keep them elsewhere.',
-      }),
+    checkpoints: fileOrStdout().exactOptional().meta({
+      description:
+        'File for the signed checkpoints, better on another machine: they prove that nothing was cut off from the end of the journal. `-` is standard output.',
+    }),
     onFailure: oneOf(['refuse', 'continue']).default('refuse').meta({
       description:
         "What happens to requests whose records can't be written. `refuse`: they fail. `continue`: the gateway serves them.",

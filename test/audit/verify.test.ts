@@ -340,7 +340,7 @@ t.test(
     const copy = new Copy({
       name: 'checkpoints',
       what: 'the checkpoints',
-      key: 'audit.checkpoints.file',
+      key: 'audit.checkpoints',
       file,
       positions: new FilePositions(join(made.folder, 'positions')),
       copies: line => checkpointIn(line) !== undefined,
