@@ -92,6 +92,8 @@ function decisionAt(at: number, n: number, isRare: boolean): DecisionRecord {
     type: 'decision',
     at,
     decisionId: idAt(at),
+    knowledgeAgeMs: 512,
+    itemCount: 5,
     organizationId: ORGANIZATION,
     principalId: principalIdOf(role),
     accessKeyId: 'AKIAEXAMPLE234567ABC',
@@ -104,15 +106,13 @@ function decisionAt(at: number, n: number, isRare: boolean): DecisionRecord {
     userId: isRare ? RARE.mailbox : userIdOf(person),
     userAddress: `user-${person}@example.com`,
     operation: isRare ? RARE.operation : (OPERATIONS[n % OPERATIONS.length] ?? 'GetItem'),
-    folders: ['AAMkADg1OWUyZjUxLWE1NjAtNGE2ZS04ZjA0LWY4MzE2NDk4ZWVmZQAuAAAAAADuO6R1cQbJSo'],
-    items: [],
-    itemCount: 5,
     verdict: isRare || isRefused ? 'deny' : 'allow',
     ...((isRare || isRefused) && reason && { reason }),
     matchedRules: [`rule-${person % RULES}`],
     ruleName: `Rule ${person % RULES}`,
     policyVersion: 42,
-    knowledgeAgeMs: 512,
+    folders: ['AAMkADg1OWUyZjUxLWE1NjAtNGE2ZS04ZjA0LWY4MzE2NDk4ZWVmZQAuAAAAAADuO6R1cQbJSo'],
+    items: [],
   }
 }
 
@@ -120,14 +120,14 @@ const outcomeOf = ({ at, decisionId }: DecisionRecord): AuditRecord => ({
   type: 'outcome',
   at: at + 25,
   decisionId,
-  status: 200,
-  responseCode: 'NoError',
   requestBytes: 1_200,
   responseBytes: 14_000,
   durationMs: 25,
   upstreamMs: 22,
   ended: 'complete',
   outcome: 'ANSWERED',
+  status: 200,
+  responseCode: 'NoError',
 })
 
 const changeAt = (at: number, n: number): ChangeRecord => ({

@@ -10,7 +10,11 @@ import type { Cause, Outcome } from '../model/outcome.ts'
 import type { ExternalSignIn, Protection, Scheme, SignIn } from '../model/sign-in.ts'
 import type { Position } from './reader.ts'
 
-/** One decision on a request. Fields that were not known when it was made are absent. */
+/**
+ * One decision on a request. Fields that were not known when it was made are absent.
+ *
+ * What differs between requests is written first, and the folder and item IDs last, so that the text between them recurs.
+ */
 export type DecisionRecord = Readonly<{
   type: 'decision'
   /** Milliseconds since the epoch; written as RFC 3339 in UTC, with milliseconds. */

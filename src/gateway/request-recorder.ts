@@ -112,13 +112,13 @@ export class RequestRecorder {
       requestBytes: ending.requestBytes,
       responseBytes: ending.responseBytes,
       durationMs,
+      upstreamMs: ending.upstreamMs,
+      itemCount: ending.itemCount,
       ended,
       outcome,
       cause,
       status: ending.status,
       responseCode: ending.responseCode,
-      itemCount: ending.itemCount,
-      upstreamMs: ending.upstreamMs,
     })
   }
 
@@ -154,6 +154,8 @@ export class RequestRecorder {
       type: 'decision',
       at,
       decisionId,
+      knowledgeAgeMs: decided?.knownSince === undefined ? undefined : at - decided.knownSince,
+      itemCount: facts?.itemCount,
       sourceAddress: source.address,
       userAgent: request.headers['user-agent'],
       organizationId: caller?.principal.organizationId,
@@ -177,16 +179,14 @@ export class RequestRecorder {
         (prologue && mailbox !== undefined ? byAddress(mailbox) : undefined),
       userId: decided?.user?.id,
       userAddress: decided?.user?.primarySmtpAddress,
-      folders: facts?.folders,
-      items: facts?.items,
-      itemCount: facts?.itemCount,
       operation: operationIn(reached),
-      knowledgeAgeMs: decided?.knownSince === undefined ? undefined : at - decided.knownSince,
       verdict,
       matchedRules: matched?.matchedRules,
       ruleName: ruleNameIn(decided?.role, matched),
       matchedGroups: matched?.matchedGroups,
       reason: this.#reason,
+      folders: facts?.folders,
+      items: facts?.items,
     })
     this.#written = audit.written()
     return this.#written

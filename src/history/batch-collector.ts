@@ -7,8 +7,6 @@
  * @module
  */
 
-import type { DecisionRecord, OutcomeRecord } from '../audit/audit.ts'
-import type { Position } from '../audit/reader.ts'
 import type { Reason } from '../model/decision.ts'
 import { hourOf, timeOfId } from '../model/decision-id.ts'
 import { REASON_ROWS } from '../model/failure-table.ts'
@@ -20,9 +18,15 @@ import type {
   SingleDecision,
   Verdict,
 } from './history.ts'
-import type { JournalRecord } from './journal-record.ts'
-import { changeOf, type SeriesMemory, sharedBy } from './rows.ts'
-import { storedDecision, storedOutcome, storedPlace } from './stored-record.ts'
+import {
+  type DecisionCommon,
+  type JournalRecord,
+  NUMBERS,
+  type OutcomeCommon,
+  type RequestRecord,
+} from './journal-record.ts'
+import { changeOf, type SeriesMemory } from './rows.ts'
+import { storedDecision, storedOutcome } from './stored-record.ts'
 import { totalsOf } from './totals.ts'
 
 /**
@@ -40,6 +44,8 @@ export type Request = Readonly<{
   series: Series
   /** Number of requests that the decision record counts. */
   requests: number
+  /** Time in the ID, in milliseconds since the epoch. */
+  receivedAt: number
   /** Time of the last request that the record counts, in milliseconds since the epoch. */
   lastAt: number
   single: SingleDecision
@@ -53,7 +59,7 @@ export type StoredRequests = Readonly<{
   refusals: ReadonlyMap<string, number>
 }>
 
-type Decided = DecisionRecord & Readonly<{ verdict: Verdict }>
+type Decided = DecisionCommon & Readonly<{ verdict: Verdict }>
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
 
 /**
@@ -76,7 +82,8 @@ export class BatchCollector {
   readonly #requests = new Map<string, Request>()
   readonly #changes = new Map<string, SingleChange>()
   readonly #refusals = new Map<string, number>()
-  readonly #increments = new Map<string, Writable<RollupIncrement>>()
+  /** Increments by the ID of their series, and by their hour. */
+  readonly #increments = new Map<string, Map<number, Writable<RollupIncrement>>>()
   #flood = 0
 
   /** @param organizationId - organization for decisions about unknown callers. If absent, these are not stored */
@@ -86,10 +93,10 @@ export class BatchCollector {
     this.#organizationId = organizationId
   }
 
-  add({ record, at, line }: JournalRecord): void {
-    if (record.type === 'outcome') this.#outcome(record)
-    else if (record.type !== 'decision') this.#change(changeOf(record, line))
-    else if (record.verdict !== 'pending') this.#decision(record as Decided, at)
+  add(record: JournalRecord): void {
+    if ('line' in record) this.#change(changeOf(record.record, record.line))
+    else if (record.common.type === 'outcome') this.#outcome(record, record.common)
+    else if (record.common.verdict !== 'pending') this.#decision(record, record.common as Decided)
   }
 
   /** Requests of the added records, by decision ID. */
@@ -103,7 +110,7 @@ export class BatchCollector {
       if (before) this.#countRequest(before, -1)
       this.#countRequest(request, 1)
     }
-    const increments = [...this.#increments.values()]
+    const increments = [...this.#increments.values()].flatMap(byHour => [...byHour.values()])
     return {
       increments,
       totals: totalsOf(increments, this.#memory),
@@ -114,48 +121,65 @@ export class BatchCollector {
   }
 
   /** Adds a decision. A later decision on the same request replaces an earlier one. */
-  #decision(record: Decided, place: Position): void {
-    const { decisionId, at, count: requests = 1 } = record
-    const organizationId = record.organizationId ?? this.#organizationId
+  #decision(record: RequestRecord, common: Decided): void {
+    const { decisionId, receivedAt, at, numbers, place } = record
+    const { count: requests = 1 } = common
+    const organizationId = common.organizationId ?? this.#organizationId
     if (organizationId === undefined) return
-    const shared = sharedBy(record, organizationId)
+    const decided = this.#memory.decided(common, organizationId)
+    const items = numbers[ITEMS_ASKED] ?? common.itemCount ?? 0
     const before = this.#requestOf(decisionId)
-    if (!before && record.verdict !== 'allow' && this.#isFlood(decisionId, budgetOf(record))) {
-      const { outcome, cause = '' } = (record.reason && REASON_ROWS[record.reason]) || DENIED
+    if (!before && common.verdict !== 'allow' && this.#isFlood(decisionId, budgetOf(common))) {
+      const { outcome, cause = '' } = (common.reason && REASON_ROWS[common.reason]) || DENIED
+      const { id: _, ...shared } = decided
       const series = this.#memory.seriesOf({ ...shared, userId: '', mailbox: '', outcome, cause })
-      const { itemCount: items = 0 } = record
-      this.#count(series, decisionId, { requests, items, bytes: 0, singles: 0, lastAt: at })
+      this.#count(series, hourOf(receivedAt), { requests, items, bytes: 0, singles: 0, lastAt: at })
       return
     }
-    const { outcome, cause } = before?.series ?? shared
-    const series = this.#memory.seriesOf({ ...shared, outcome, cause })
-    const { bytes, status, responseCode, outcome: outcomeLine } = before?.single ?? NOT_ENDED
-    const ended = { bytes, status, responseCode, outcome: outcomeLine }
-    const single = { ...singleOf(record, series, place), ...ended }
-    this.#requests.set(decisionId, { series, requests, lastAt: at, single })
+    const series = this.#memory.ended(decided, before?.series ?? decided)
+    const asked = common.userId === undefined ? common.connectingSid?.value : undefined
+    const { bytes, status, responseCode, outcome: ended } = before?.single ?? NOT_ENDED
+    const columns = { sourceAddress: common.sourceAddress ?? '' }
+    const single = {
+      decisionId,
+      seriesId: series.id,
+      ...columns,
+      asked: asked && plain(asked),
+      items,
+      bytes,
+      status,
+      responseCode,
+      decision: storedDecision(record, decided, columns),
+      outcome: ended,
+      place,
+    }
+    this.#requests.set(decisionId, { series, requests, receivedAt, lastAt: at, single })
   }
 
   /**
    * Adds an outcome. Ignores outcomes of requests that are only counted or no longer stored. An outcome from
    * another process, written because the request's own process ended, never replaces one from that process.
    */
-  #outcome(record: OutcomeRecord): void {
-    const before = this.#requestOf(record.decisionId)
+  #outcome(record: RequestRecord, common: OutcomeCommon): void {
+    const { decisionId, at, numbers } = record
+    const before = this.#requestOf(decisionId)
     if (before === undefined) return
-    if (record.writer !== undefined && before.single.outcome !== undefined) return
-    const { id: _, ...shared } = before.series
-    const { at, outcome, cause = '', status, responseCode } = record
-    const series = this.#memory.seriesOf({ ...shared, outcome, cause })
-    const ended = {
+    if (common.writer !== undefined && before.single.outcome !== undefined) return
+    const { outcome, cause = '', status } = common
+    const series = this.#memory.ended(before.series, { outcome, cause })
+    const responseCode = common.responseCode && plain(common.responseCode)
+    const [requestBytes = common.requestBytes ?? 0, responseBytes = common.responseBytes ?? 0] =
+      numbers
+    const single = {
       ...before.single,
       seriesId: series.id,
-      items: record.itemCount ?? before.single.items,
-      bytes: record.requestBytes + record.responseBytes,
+      items: numbers[ITEMS_ANSWERED] ?? common.itemCount ?? before.single.items,
+      bytes: requestBytes + responseBytes,
       status,
-      responseCode: responseCode && plain(responseCode),
+      responseCode,
+      outcome: storedOutcome(record, series, { status, responseCode }),
     }
-    const single = { ...ended, outcome: storedOutcome(record, series, ended) }
-    this.#requests.set(record.decisionId, { ...before, series, lastAt: at, single })
+    this.#requests.set(decisionId, { ...before, series, lastAt: at, single })
   }
 
   /** Adds a change. A record that says that the change succeeded replaces one that says that it failed. */
@@ -183,8 +207,8 @@ export class BatchCollector {
     return false
   }
 
-  #countRequest({ series, requests, lastAt, single }: Request, sign: 1 | -1): void {
-    this.#count(series, single.decisionId, {
+  #countRequest({ series, requests, receivedAt, lastAt, single }: Request, sign: 1 | -1): void {
+    this.#count(series, hourOf(receivedAt), {
       requests: sign * requests,
       items: sign * single.items,
       bytes: sign * single.bytes,
@@ -193,16 +217,12 @@ export class BatchCollector {
     })
   }
 
-  #count(
-    series: Series,
-    decisionId: string,
-    added: Omit<RollupIncrement, 'series' | 'hour'>,
-  ): void {
-    const hour = hourOf(timeOfId(decisionId))
-    const key = `${series.id} ${hour}`
-    const increment = this.#increments.get(key)
+  #count(series: Series, hour: number, added: Omit<RollupIncrement, 'series' | 'hour'>): void {
+    const byHour = this.#increments.get(series.id) ?? new Map<number, Writable<RollupIncrement>>()
+    if (byHour.size === 0) this.#increments.set(series.id, byHour)
+    const increment = byHour.get(hour)
     if (increment === undefined) {
-      this.#increments.set(key, { series, hour, ...added })
+      byHour.set(hour, { series, hour, ...added })
       return
     }
     increment.requests += added.requests
@@ -217,18 +237,8 @@ const DENIED = { outcome: 'DENIED', cause: '' } as const
 
 const NOT_ENDED = { bytes: 0, status: undefined, responseCode: undefined, outcome: undefined }
 
-function singleOf(record: Decided, series: Series, place: Position) {
-  const asked = record.userId === undefined ? record.connectingSid?.value : undefined
-  const single = {
-    decisionId: record.decisionId,
-    seriesId: series.id,
-    sourceAddress: record.sourceAddress ?? '',
-    asked: asked && plain(asked),
-    items: record.itemCount ?? 0,
-  }
-  const stored = storedDecision(record, series, single)
-  return { ...single, record: stored, place: storedPlace(place) }
-}
+const ITEMS_ASKED = NUMBERS.decision.indexOf('itemCount')
+const ITEMS_ANSWERED = NUMBERS.outcome.indexOf('itemCount')
 
 const plain = (text: string) =>
   text

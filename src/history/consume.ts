@@ -14,11 +14,26 @@ import {
   type StoredRequests,
   WRONG_CREDENTIALS,
 } from './batch-collector.ts'
-import { isAfter, type JournalRecord, type Place, recordIn } from './journal-record.ts'
+import { isAfter, type JournalRecord, type Place, RecordMemory } from './journal-record.ts'
 import { requestIn, SELECT_REQUESTS } from './request-rows.ts'
-import type { SeriesMemory } from './rows.ts'
+import { SeriesMemory } from './rows.ts'
 import type { Statement, Transaction } from './transaction.ts'
 import { writeBatch } from './write.ts'
+
+/** Caches that batches share. */
+export type Memories = Readonly<{ series: SeriesMemory; records: RecordMemory }>
+
+/** Returns empty caches for a database. */
+export const newMemories = (): Memories => ({
+  series: new SeriesMemory(SERIES),
+  records: new RecordMemory(RECORDS),
+})
+
+/** Maximum number of cached series. */
+const SERIES = 100_000
+
+/** Maximum number of cached texts of records, each of up to a few kilobytes. */
+const RECORDS = 4_096
 
 /**
  * Writes lines after the stored position, and skips lines before it.
@@ -29,22 +44,23 @@ import { writeBatch } from './write.ts'
  */
 export async function consumeLines(
   transaction: Transaction,
-  memory: SeriesMemory,
+  { series, records: memory }: Memories,
   lines: Lines,
   organizationId: string | undefined,
 ): Promise<number> {
   const { end } = lines
   const stored = await lockPosition(transaction, end.writer)
   if (!isAfter(end, stored)) return 0
-  const records = linesIn(lines)
-    .filter(({ at }) => !isAfter(stored, at))
-    .map(recordIn)
-    .filter(record => record !== undefined)
+  const records: JournalRecord[] = []
+  for (const line of linesIn(lines)) {
+    const record = isAfter(stored, line.at) ? undefined : memory.recordIn(line)
+    if (record !== undefined) records.push(record)
+  }
   const existing = {
     requests: await readRequests(transaction, records),
     refusals: await readRefusals(transaction, records),
   } satisfies StoredRequests
-  const collector = new BatchCollector(existing, memory, organizationId)
+  const collector = new BatchCollector(existing, series, organizationId)
   for (const record of records) collector.add(record)
   const batch = collector.batch()
   await writeBatch(transaction, batch)
@@ -75,13 +91,19 @@ async function readRequests(
   transaction: Transaction,
   records: readonly JournalRecord[],
 ): Promise<ReadonlyMap<string, Request>> {
-  const ids = new Set(
-    records
-      .filter(({ record: { type } }) => type === 'decision' || type === 'outcome')
-      .map(({ record }) => record.decisionId),
-  )
+  const [newest] = await transaction.run(NEWEST)
+  // IDs sort by time, so most are newer than all stored ones.
+  const last = String(newest?.['decision_id'] ?? '')
+  const ids = new Set<string>()
+  for (const record of records)
+    if ('common' in record && record.decisionId <= last) ids.add(record.decisionId)
   const rows = await transaction.run({ text: REQUESTS, rows: [...ids].map(id => [id]) })
   return new Map(rows.map(row => [String(row['decision_id']), requestIn(row)]))
+}
+
+const NEWEST: Statement = {
+  text: () => 'select decision_id from history_decisions order by decision_id desc limit 1',
+  rows: [[]],
 }
 
 const REQUESTS = (values: string) => `${SELECT_REQUESTS} in (${values})`
@@ -91,11 +113,9 @@ async function readRefusals(
   transaction: Transaction,
   records: readonly JournalRecord[],
 ): Promise<ReadonlyMap<string, number>> {
-  const hours = new Set(
-    records
-      .filter(({ record }) => 'verdict' in record && !NO_DENIAL.has(record.verdict))
-      .map(({ record }) => hourOf(timeOfId(record.decisionId))),
-  )
+  const hours = new Set<number>()
+  for (const record of records)
+    if (isDenial(record)) hours.add(hourOf(timeOfId(decisionIdOf(record))))
   const refusals = new Map<string, number>()
   for (const hour of hours)
     for (const row of await transaction.run(refusalsOf(hour)))
@@ -104,6 +124,14 @@ async function readRefusals(
 }
 
 const NO_DENIAL: ReadonlySet<string> = new Set(['allow', 'pending'])
+
+function isDenial(record: JournalRecord): boolean {
+  const part = 'common' in record ? record.common : record.record
+  return 'verdict' in part && !NO_DENIAL.has(part.verdict)
+}
+
+const decisionIdOf = (record: JournalRecord): string =>
+  'common' in record ? record.decisionId : record.record.decisionId
 
 const refusalsOf = (hour: number): Statement => ({
   text: () =>

@@ -32,6 +32,7 @@ export async function expireAll(
   now: number,
   progress: Progress,
 ): Promise<void> {
+  let oldest = now - END_MS
   for (const [kind, { days, rows }] of [
     ['allow', allowed],
     ['others', refusals],
@@ -43,7 +44,9 @@ export async function expireAll(
     const inProgress = firstIdAt(now - END_MS)
     progress[kind] = await expireDecisions(db, { kind, from, since, inProgress })
     await expireChanges(db, kind, firstIdAt(since))
+    oldest = Math.min(oldest, since)
   }
+  await expireMembers(db, oldest)
   const hour = hourOf(now - sums.days * DAY_MS)
   await expireSums(db, 'history_sums', hour)
   await expireSums(db, 'history_totals', hour)
@@ -184,6 +187,19 @@ async function expireWeeks(db: Database, before: number): Promise<void> {
         select series_id, week from history_weeks
         where week <= ${before - WEEK_HOURS} limit ${STEP})`.execute(db)
     if (numAffectedRows < STEP) return
+  }
+}
+
+/** Deletes members that only decisions before a time could have, because these are deleted. */
+async function expireMembers(db: Database, before: number): Promise<void> {
+  for (;;) {
+    const { numDeletedRows } = await db
+      .deleteFrom('history_members')
+      .where('id', 'in', eb =>
+        eb.selectFrom('history_members').select('id').where('last_at', '<', before).limit(STEP),
+      )
+      .executeTakeFirstOrThrow()
+    if (numDeletedRows < STEP) return
   }
 }
 

@@ -71,11 +71,30 @@ export type SingleDecision = Readonly<{
   status: number | undefined
   /** First ResponseCode of the response. */
   responseCode: string | undefined
-  /** The decision record and, once there is one, the outcome: see `stored-record.ts`. */
-  record: string
-  outcome: string | undefined
+  decision: StoredRecord
+  /** Absent until the request has ended. */
+  outcome: StoredRecord | undefined
   /** Position of the decision record in the journal. Absent if an earlier version recorded it. */
-  place: string | undefined
+  place: Position | undefined
+}>
+
+/** A decision or an outcome in the form of `stored-record.ts`. */
+export type StoredRecord = Readonly<{
+  /** Time of the record after the one in the decision ID, in milliseconds. */
+  sinceId: number
+  /** Numbers that differ between records. */
+  numbers: readonly (number | undefined)[]
+  members: Members
+}>
+
+/** Members of records, which are stored once for all records that have them. */
+export type Members = Readonly<{
+  /** Hash of the other members; absent if an earlier version has stored the record. */
+  id: string | undefined
+  /** Writer of the journal that has the decision; empty for outcomes. */
+  writer: string
+  /** JSON. */
+  text: string
 }>
 
 /** One change, or one issued token. */
@@ -148,7 +167,7 @@ export type ListQuery<Property extends string> = Readonly<{
 
 export type ListedDecision = Readonly<
   Omit<Series, 'id' | 'organizationId'> &
-    Omit<SingleDecision, 'seriesId' | 'record' | 'outcome' | 'place'> & {
+    Omit<SingleDecision, 'seriesId' | 'decision' | 'outcome' | 'place'> & {
       /** Arrival of the request, in milliseconds since the epoch. */
       at: number
     }

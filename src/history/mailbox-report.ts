@@ -10,9 +10,8 @@
 import { startOf, timeOfId } from '../model/decision-id.ts'
 import { foldName } from '../model/identity.ts'
 import { BatchCollector, type Request } from './batch-collector.ts'
+import { newMemories } from './consume.ts'
 import type { Series, SummaryRow } from './history.ts'
-import { recordIn } from './journal-record.ts'
-import { SERIES, SeriesMemory } from './rows.ts'
 
 /** Number of ended requests that are kept, because another record can follow. */
 const ENDED = 10_000
@@ -45,7 +44,7 @@ type ReportRow = Readonly<Required<Omit<SummaryRow, 'hour' | 'userId' | 'mailbox
 export class MailboxReport {
   readonly #query: ReportQuery
   readonly #mailbox: string
-  readonly #memory = new SeriesMemory(SERIES)
+  readonly #memory = newMemories()
   readonly #requests = new Map<string, Request>()
   readonly #totals = new Map<string, Total>()
   readonly #names = new Map<string, string>()
@@ -123,9 +122,9 @@ export class MailboxReport {
 
   #collect(): void {
     const stored = { requests: this.#requests, refusals: new Map() }
-    const collector = new BatchCollector(stored, this.#memory, undefined)
+    const collector = new BatchCollector(stored, this.#memory.series, undefined)
     for (const line of this.#waiting) {
-      const record = recordIn({ at: NOWHERE, line })
+      const record = this.#memory.records.recordIn({ at: NOWHERE, line })
       if (record !== undefined) collector.add(record)
     }
     for (const { series, hour, ...sums } of collector.batch().increments)

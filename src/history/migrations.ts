@@ -7,6 +7,7 @@
 import { type ColumnDefinitionBuilder, type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import type { OnMigrated } from '../model/migrated.ts'
+import { STORED } from './request-rows.ts'
 import type { Database } from './tables.ts'
 import { weekOf } from './weeks.ts'
 
@@ -40,6 +41,7 @@ export async function migrateHistory(
     '0004-places': { up: addPlaces },
     '0005-rules': { up: addRules },
     '0006-weeks': { up: db => addWeeks(db, dialect) },
+    '0007-members': { up: addMembers },
   }
   const migrator = new Migrator({
     db,
@@ -204,5 +206,18 @@ async function addWeeks(db: Kysely<unknown>, dialect: Dialect): Promise<void> {
 }
 
 const WEEK = sql.raw(weekOf('hour'))
+
+/** Adds members that decisions share. Existing decisions keep their records. */
+async function addMembers({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .createTable('history_members')
+    .addColumn('id', 'bigint', column => column.primaryKey())
+    .addColumn('writer', 'text', needed)
+    .addColumn('members', 'text', needed)
+    .addColumn('last_at', 'bigint', needed)
+    .execute()
+  for (const column of STORED)
+    await schema.alterTable('history_decisions').addColumn(column, 'bigint').execute()
+}
 
 const needed = (column: ColumnDefinitionBuilder) => column.notNull()

@@ -8,10 +8,9 @@ import { CompiledQuery, type Kysely, type Transaction } from 'kysely'
 import type { OnMigrated } from '../model/migrated.ts'
 import { connect, type PostgresOptions } from '../store/postgres-connect.ts'
 import { isAnswer } from '../store/postgres-connections.ts'
-import { consumeLines } from './consume.ts'
+import { consumeLines, newMemories } from './consume.ts'
 import { type History, Rejected } from './history.ts'
 import { type Dialect, migrateHistory } from './migrations.ts'
-import { SERIES, SeriesMemory } from './rows.ts'
 import { historyOn } from './sql.ts'
 import type { Tables } from './tables.ts'
 import type { Row, Statement, Transaction as Writing } from './transaction.ts'
@@ -58,12 +57,14 @@ export async function openPostgresHistory(
 }
 
 function consumeOn(db: Kysely<Tables>): History['consume'] {
-  const memory = new SeriesMemory(SERIES)
+  const memories = newMemories()
   return async (lines, organizationId) => {
     try {
       return await db
         .transaction()
-        .execute(transaction => consumeLines(writingIn(transaction), memory, lines, organizationId))
+        .execute(transaction =>
+          consumeLines(writingIn(transaction), memories, lines, organizationId),
+        )
     } catch (error) {
       if (!isAnswer(error)) throw error
       const { message, code = '' } = error as Error & { code?: string }

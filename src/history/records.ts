@@ -8,7 +8,7 @@ import { sql } from 'kysely'
 import { idOf } from '../audit/reader.ts'
 import type { FoundRecords } from './history.ts'
 import { requestIn, SELECT_REQUESTS } from './request-rows.ts'
-import { placeIn, wholeDecision, wholeOutcome } from './stored-record.ts'
+import { wholeDecision, wholeOutcome } from './stored-record.ts'
 import type { Database } from './tables.ts'
 import type { Row } from './transaction.ts'
 
@@ -33,16 +33,13 @@ async function readDecision(
   if (row === undefined) return undefined
   const { series, single } = requestIn(row)
   if (series.organizationId !== organizationId) return undefined
+  const { place } = single
+  const outcome = wholeOutcome(series, single)
   return {
-    record: wholeDecision(single.record, series, single),
-    ...(single.outcome !== undefined && { outcome: wholeOutcome(single.outcome, series, single) }),
-    ...(single.place !== undefined && { inJournal: inJournal(single.place) }),
+    record: wholeDecision(series, single),
+    ...(outcome && { outcome }),
+    ...(place !== undefined && { inJournal: { recordId: idOf(place), place } }),
   }
-}
-
-function inJournal(stored: string): NonNullable<FoundRecords['inJournal']> {
-  const place = placeIn(stored)
-  return { recordId: idOf(place), place }
 }
 
 async function readChange(

@@ -5,11 +5,12 @@
  */
 
 import { createHash } from 'node:crypto'
-import type { AssumeRecord, CallRecord, ChangeRecord, DecisionRecord } from '../audit/audit.ts'
+import type { AssumeRecord, CallRecord, ChangeRecord } from '../audit/audit.ts'
 import { OPERATIONS } from '../ews/operations.ts'
 import { decidingRule, NO_RULE } from '../model/deciding-rule.ts'
 import { changedObject } from './changed-object.ts'
 import type { Series, SingleChange, Verdict } from './history.ts'
+import type { DecisionCommon } from './journal-record.ts'
 
 const LISTED: ReadonlySet<string> = new Set([...Object.keys(OPERATIONS), 'AutoDiscover'])
 
@@ -25,7 +26,7 @@ type Shared = Omit<Series, 'id'>
  * @param organizationId - organization for decisions about unknown callers
  */
 export function sharedBy(
-  record: DecisionRecord & Readonly<{ verdict: Verdict }>,
+  record: DecisionCommon & Readonly<{ verdict: Verdict }>,
   organizationId: string,
 ): Shared {
   const { operation = '', ruleName = '' } = record
@@ -48,14 +49,11 @@ export function sharedBy(
   }
 }
 
-/** Maximum number of series that are remembered. */
-export const SERIES = 100_000
-
 /** Caches series by their properties, because few are new. */
 export class SeriesMemory {
   readonly #known = new Map<string, Series>()
-  /** Latest series by mailbox and operation. The next request often has the same one, which saves building its key. */
-  readonly #latest = new Map<string, Series>()
+  readonly #decided = new WeakMap<DecisionCommon, Series>()
+  readonly #ended = new WeakMap<Series, Map<string, Series>>()
   readonly #most: number
 
   constructor(most: number) {
@@ -63,40 +61,42 @@ export class SeriesMemory {
   }
 
   seriesOf(shared: Shared): Series {
-    const near = `${shared.userId} ${shared.operation} ${shared.outcome}`
-    const latest = this.#latest.get(near)
-    if (latest !== undefined && isOf(latest, shared)) return latest
-    const series = this.#find(shared)
-    if (this.#latest.size >= this.#most) this.#latest.clear()
-    this.#latest.set(near, series)
-    return series
-  }
-
-  #find(shared: Shared): Series {
     const key = textOf(shared)
     const known = this.#known.get(key)
     if (known) return known
-    const series = { id: idOf(key), ...shared }
+    const series = { id: hashOf(key), ...shared }
     if (this.#known.size >= this.#most) this.#known.clear()
     this.#known.set(key, series)
     return series
   }
-}
 
-const isOf = (series: Series, shared: Shared): boolean =>
-  series.organizationId === shared.organizationId &&
-  series.roleId === shared.roleId &&
-  series.roleName === shared.roleName &&
-  series.principalId === shared.principalId &&
-  series.userId === shared.userId &&
-  series.mailbox === shared.mailbox &&
-  series.operation === shared.operation &&
-  series.verdict === shared.verdict &&
-  series.reason === shared.reason &&
-  series.outcome === shared.outcome &&
-  series.cause === shared.cause &&
-  series.rule === shared.rule &&
-  series.ruleName === shared.ruleName
+  /**
+   * Returns the series of a decision whose request has not ended.
+   *
+   * @param organizationId - organization for decisions about unknown callers, which is always the same
+   */
+  decided(common: DecisionCommon & Readonly<{ verdict: Verdict }>, organizationId: string): Series {
+    const known = this.#decided.get(common)
+    if (known !== undefined) return known
+    const series = this.seriesOf(sharedBy(common, organizationId))
+    this.#decided.set(common, series)
+    return series
+  }
+
+  /** Returns the series of the requests of a series that ended in the same way. */
+  ended(series: Series, { outcome, cause }: Pick<Series, 'outcome' | 'cause'>): Series {
+    if (series.outcome === outcome && series.cause === cause) return series
+    const byEnd = this.#ended.get(series) ?? new Map<string, Series>()
+    if (byEnd.size === 0) this.#ended.set(series, byEnd)
+    const key = `${outcome} ${cause}`
+    const known = byEnd.get(key)
+    if (known !== undefined) return known
+    const { id: _, ...shared } = series
+    const ended = this.seriesOf({ ...shared, outcome, cause })
+    byEnd.set(key, ended)
+    return ended
+  }
+}
 
 /**
  * Returns the text from which the ID of a series is derived. The order of the properties must never change. A series without a rule has
@@ -108,8 +108,9 @@ const textOf = (shared: Shared): string =>
   `${shared.outcome}\n${shared.cause}` +
   (shared.rule === '' ? '' : `\n${shared.rule}\n${shared.ruleName}`)
 
-function idOf(key: string): string {
-  const hash = createHash('sha256').update(key).digest()
+/** Returns an ID that is derived from a text: an integer of 63 bits, in decimal. */
+export function hashOf(text: string): string {
+  const hash = createHash('sha256').update(text).digest()
   return String(hash.readBigUInt64BE() >> 1n)
 }
 

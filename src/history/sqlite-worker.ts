@@ -9,9 +9,8 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Lines } from '../audit/reader.ts'
-import { consumeLines } from './consume.ts'
+import { consumeLines, newMemories } from './consume.ts'
 import { Rejected } from './history.ts'
-import { SERIES, SeriesMemory } from './rows.ts'
 import type { Row, Statement, Transaction } from './transaction.ts'
 
 export type Request =
@@ -56,7 +55,7 @@ function open(file: string): DatabaseSync {
 
 function serve(database: DatabaseSync, answer: (reply: Reply) => void) {
   const known = new Map<string, StatementSync>()
-  const memory = new SeriesMemory(SERIES)
+  const memories = newMemories()
   const statementOf = (text: string) => {
     const statement = known.get(text) ?? database.prepare(text)
     if (known.size >= STATEMENTS) known.clear()
@@ -91,7 +90,7 @@ function serve(database: DatabaseSync, answer: (reply: Reply) => void) {
   const consume = async (lines: Lines, organizationId: string | undefined) => {
     database.exec('begin immediate')
     try {
-      const changes = await consumeLines(transaction, memory, lines, organizationId)
+      const changes = await consumeLines(transaction, memories, lines, organizationId)
       database.exec('commit')
       return { rows: [], changes }
     } catch (error) {

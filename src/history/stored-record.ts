@@ -1,18 +1,17 @@
 /**
- * Converts records of requests to the form that the history stores: only the members that have no column.
+ * Converts records of requests to the form that the history stores, and back.
  *
- * Folder and item IDs stay in the journal, which has up to 200 of them for each request. The history keeps the
- * position of the record in the journal.
+ * Members that differ between requests have columns, and so have the members of a series. The text of all others is
+ * stored once for all records that share it. Folder and item IDs stay in the journal, which has up to 200 of them for
+ * each request. The history keeps the position of the record in the journal.
  *
  * @module
  */
 
-import type { DecisionRecord, OutcomeRecord } from '../audit/audit.ts'
-import { idOf, type Position } from '../audit/reader.ts'
-import type { Series, SingleDecision } from './history.ts'
-
-/** Members of a record by name. */
-type Members = Readonly<Record<string, unknown>>
+import { timeOfId } from '../model/decision-id.ts'
+import type { Members, Series, SingleDecision, StoredRecord } from './history.ts'
+import { type Common, NUMBERS, type RequestRecord } from './journal-record.ts'
+import { hashOf } from './rows.ts'
 
 /** Values of columns, by the names of the record's members. An empty text represents an absent member. */
 type Columns = Readonly<Record<string, string | number | undefined>>
@@ -20,52 +19,53 @@ type Columns = Readonly<Record<string, string | number | undefined>>
 /** Members that the history doesn't store at all. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['type', 'folders', 'items'])
 
-type DecisionColumns = Pick<SingleDecision, 'decisionId' | 'sourceAddress' | 'items'>
+type DecisionColumns = Pick<SingleDecision, 'sourceAddress'>
+type OutcomeColumns = Pick<SingleDecision, 'status' | 'responseCode'>
 
-/** No number of items in a request. The outcome can change the column, so a record always keeps its own number. */
-const NO_ITEMS = -1
-type OutcomeColumns = Pick<SingleDecision, 'decisionId' | 'status' | 'responseCode'>
+/** Members that were written last, by the record that has them. Most records share them with others. */
+const latest = new WeakMap<Common, Members>()
 
 export const storedDecision = (
-  record: DecisionRecord,
+  { receivedAt, at, numbers, common, place }: RequestRecord,
   series: Series,
-  single: Omit<DecisionColumns, 'items'>,
-): string => restOf(record, columnsOfDecision(series, { ...single, items: NO_ITEMS }))
+  single: DecisionColumns,
+): StoredRecord => ({
+  sinceId: at - receivedAt,
+  numbers,
+  members: membersOf(common, place.writer, () => columnsOfDecision(series, single)),
+})
 
 export const storedOutcome = (
-  record: OutcomeRecord,
+  { receivedAt, at, numbers, common }: RequestRecord,
   series: Series,
   single: OutcomeColumns,
-): string => restOf(record, columnsOfOutcome(series, single))
+): StoredRecord => ({
+  sinceId: at - receivedAt,
+  numbers,
+  members: membersOf(common, '', () => columnsOfOutcome(series, single)),
+})
 
-/**
- * Returns a decision record as in the journal, except for the folder and item IDs.
- *
- * @param stored - text of {@link storedDecision}
- */
-export const wholeDecision = (stored: string, series: Series, single: DecisionColumns): Members =>
-  wholeOf('decision', stored, columnsOfDecision(series, single))
-
-/** Returns an outcome record as in the journal. @param stored - text of {@link storedOutcome} */
-export const wholeOutcome = (stored: string, series: Series, single: OutcomeColumns): Members =>
-  wholeOf('outcome', stored, columnsOfOutcome(series, single))
-
-/** Returns a position in the journal as text. */
-export const storedPlace = (at: Position): string => `${idOf(at)}/${at.offset}`
-
-/** Returns the position in a text. @param stored - text of {@link storedPlace} */
-export function placeIn(stored: string): Position {
-  const [writer = '', segment, number, offset] = stored.split('/')
-  return {
-    writer,
-    segment: Number(segment),
-    sequence: Number(number) - 1,
-    offset: Number(offset),
-  }
+function membersOf(common: Common, writer: string, columns: () => Columns): Members {
+  const known = latest.get(common)
+  if (known?.writer === writer) return known
+  const text = restOf(common, columns())
+  const members = { id: hashOf(`${writer}\n${text}`), writer, text }
+  latest.set(common, members)
+  return members
 }
 
+/** Returns a decision record as in the journal, except for the folder and item IDs. */
+export const wholeDecision = (series: Series, single: SingleDecision): Whole =>
+  wholeOf('decision', single.decisionId, single.decision, columnsOfDecision(series, single))
+
+/** Returns an outcome record as in the journal; undefined if there is none yet. */
+export const wholeOutcome = (series: Series, single: SingleDecision): Whole | undefined =>
+  single.outcome &&
+  wholeOf('outcome', single.decisionId, single.outcome, columnsOfOutcome(series, single))
+
+type Whole = Readonly<Record<string, unknown>>
+
 const columnsOfDecision = (series: Series, single: DecisionColumns): Columns => ({
-  decisionId: single.decisionId,
   sourceAddress: single.sourceAddress,
   organizationId: series.organizationId,
   principalId: series.principalId,
@@ -74,14 +74,12 @@ const columnsOfDecision = (series: Series, single: DecisionColumns): Columns => 
   userId: series.userId,
   userAddress: series.mailbox,
   operation: series.operation,
-  itemCount: single.items,
   verdict: series.verdict,
   reason: series.reason,
   ruleName: series.ruleName,
 })
 
 const columnsOfOutcome = (series: Series, single: OutcomeColumns): Columns => ({
-  decisionId: single.decisionId,
   status: single.status,
   responseCode: single.responseCode,
   outcome: series.outcome,
@@ -92,7 +90,7 @@ const columnsOfOutcome = (series: Series, single: OutcomeColumns): Columns => ({
  * Returns the members that have no column, as JSON. A member is null if its column has a value that the record
  * lacks.
  */
-function restOf(record: Members, columns: Columns): string {
+function restOf(record: Readonly<Record<string, unknown>>, columns: Columns): string {
   const rest: Record<string, unknown> = {}
   for (const name in record)
     if (!LEFT_OUT.has(name) && (record[name] !== columns[name] || record[name] === ''))
@@ -102,14 +100,21 @@ function restOf(record: Members, columns: Columns): string {
   return JSON.stringify(rest)
 }
 
-function wholeOf(type: string, stored: string, columns: Columns): Members {
-  const rest = JSON.parse(stored)
+function wholeOf(
+  type: 'decision' | 'outcome',
+  decisionId: string,
+  { sinceId, numbers, members }: StoredRecord,
+  columns: Columns,
+): Whole {
+  const rest = JSON.parse(members.text)
   // Records of earlier versions were stored completely.
   if (rest.type !== undefined) return rest
-  const given = Object.entries(columns).filter(([, value]) => isGiven(value))
-  const members = { type, at: '', ...Object.fromEntries(given), ...rest }
-  members.at = new Date(rest.at).toISOString()
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
+  const named = NUMBERS[type].map((name, n) => [name, numbers[n]] as const)
+  const given = [...Object.entries(columns), ...named].filter(([, value]) => isGiven(value))
+  const at = rest.at ?? timeOfId(decisionId) + sinceId
+  const whole = { type, at: '', decisionId, ...Object.fromEntries(given), ...rest }
+  whole.at = new Date(at).toISOString()
+  return Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== null))
 }
 
 const isGiven = (value: unknown) => value !== undefined && value !== ''

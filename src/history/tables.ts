@@ -1,8 +1,8 @@
 /**
  * Declares the tables of the history for kysely.
  *
- * The row of a decision is small, so that listing decisions reads little. Its series contains the properties that
- * it shares with other decisions, and another table contains the records.
+ * The row of a decision is small, so that listing decisions reads little. Its series and its members contain what it
+ * shares with other decisions.
  *
  * @module
  */
@@ -11,6 +11,8 @@ import type { ColumnType, Kysely } from 'kysely'
 
 /** Type of a PostgreSQL bigint, which is read as a string. */
 type Bigint = ColumnType<number | string, number, number>
+
+type Nullable = ColumnType<number | string | null, number | null, number | null>
 
 type SeriesTable = {
   /** Integer of 63 bits, which a JavaScript number cannot represent. */
@@ -61,6 +63,36 @@ type DecisionTable = {
   /** HTTP status of the response. */
   status: number | null
   response_code: string | null
+  /** Members of the decision record that no column has. Null if an earlier version has stored it in `history_records`. */
+  members_id: Nullable
+  /** Time of the decision record after the one in its ID, in milliseconds. */
+  decided_ms: Nullable
+  knowledge_age_ms: Nullable
+  item_count: Nullable
+  /** Members of the outcome that no column has. Null until the request has ended, or as above. */
+  outcome_id: Nullable
+  /** Time of the outcome after the one in the ID, in milliseconds. */
+  ended_ms: Nullable
+  request_bytes: Nullable
+  response_bytes: Nullable
+  duration_ms: Nullable
+  upstream_ms: Nullable
+  /** Number of items in the response. */
+  answered_items: Nullable
+  /** Position of the decision record in the journal of the writer in its members. */
+  segment: Nullable
+  sequence: Nullable
+  byte_offset: Nullable
+}
+
+/** Members that several records share. */
+type MembersTable = {
+  id: ColumnType<string, string, never>
+  /** Writer of the journal with the decisions. Empty for the members of outcomes. */
+  writer: string
+  members: string
+  /** Latest time in the IDs of the decisions with these members. */
+  last_at: Bigint
 }
 
 type ChangeTable = {
@@ -97,7 +129,9 @@ export type Tables = {
   history_weeks: WeekTable
   history_decisions: DecisionTable
   history_changes: ChangeTable
+  /** Records of changes, and of decisions that an earlier version has stored. */
   history_records: RecordTable
+  history_members: MembersTable
   history_positions: PositionTable
 }
 

@@ -4,7 +4,9 @@
  * @module
  */
 
-import type { Batch, RollupIncrement, SingleChange, SingleDecision } from './history.ts'
+import { timeOfId } from '../model/decision-id.ts'
+import type { Batch, Members, RollupIncrement, SingleChange, SingleDecision } from './history.ts'
+import { DECISION_COLUMNS, requestRow } from './request-rows.ts'
 import type { Transaction, Value } from './transaction.ts'
 
 /** Writes rows in the order of their keys, so that two concurrent writers cannot deadlock. */
@@ -13,10 +15,10 @@ export async function writeBatch(transaction: Transaction, batch: Batch): Promis
   await transaction.run({ text: INTO_SERIES, rows: seriesRows([...increments, ...totals]) })
   await transaction.run({ text: into('history_sums'), rows: inOrder(increments.map(sumRow)) })
   await transaction.run({ text: into('history_totals'), rows: inOrder(totals.map(sumRow)) })
-  await transaction.run({ text: INTO_DECISIONS, rows: inOrder(decisions.map(decisionRow)) })
+  await transaction.run({ text: INTO_MEMBERS, rows: memberRows(decisions) })
+  await transaction.run({ text: INTO_DECISIONS, rows: inOrder(decisions.map(requestRow)) })
   const changes = await writeChanges(transaction, batch.changes)
-  const records = [...decisions, ...changes].map(recordRow)
-  await transaction.run({ text: INTO_RECORDS, rows: inOrder(records) })
+  await transaction.run({ text: INTO_RECORDS, rows: inOrder(changes.map(recordRow)) })
 }
 
 /** Writes changes. Returns those that were written. Another gateway can have written some of them before. */
@@ -49,12 +51,15 @@ const later = (table: string) =>
   `case when excluded.last_at > ${table}.last_at then excluded.last_at else ${table}.last_at end`
 
 const INTO_DECISIONS = (values: string) =>
-  `insert into history_decisions (decision_id, series_id, source_address, asked, items, bytes,
-      status, response_code) values ${values}
+  `insert into history_decisions (${DECISION_COLUMNS.join()}) values ${values}
     on conflict (decision_id) do update set
-      series_id = excluded.series_id, source_address = excluded.source_address,
-      asked = excluded.asked, items = excluded.items, bytes = excluded.bytes,
-      status = excluded.status, response_code = excluded.response_code`
+      ${DECISION_COLUMNS.slice(1)
+        .map(column => `${column} = excluded.${column}`)
+        .join()}`
+
+const INTO_MEMBERS = (values: string) =>
+  `insert into history_members (id, writer, members, last_at) values ${values}
+    on conflict (id) do update set last_at = ${later('history_members')}`
 
 /**
  * Returns the statement that writes changes. A record of a successful change replaces one that says that the change
@@ -71,9 +76,8 @@ const INTO_CHANGES = (values: string) =>
     returning decision_id`
 
 const INTO_RECORDS = (values: string) =>
-  `insert into history_records (decision_id, record, outcome, place) values ${values}
-    on conflict (decision_id) do update set
-      record = excluded.record, outcome = excluded.outcome, place = excluded.place`
+  `insert into history_records (decision_id, record) values ${values}
+    on conflict (decision_id) do update set record = excluded.record`
 
 /** Returns one row for each series, because a statement cannot write the same row twice. */
 function seriesRows(increments: readonly RollupIncrement[]): (readonly Value[])[] {
@@ -98,16 +102,24 @@ const sumRow = ({ series, hour, requests, items, bytes, singles, lastAt }: Rollu
   lastAt,
 ]
 
-const decisionRow = (decision: SingleDecision) => [
-  decision.decisionId,
-  decision.seriesId,
-  decision.sourceAddress,
-  decision.asked ?? null,
-  decision.items,
-  decision.bytes,
-  decision.status ?? null,
-  decision.responseCode ?? null,
-]
+/** Returns one row for the members of each record, because a statement cannot write the same row twice. */
+function memberRows(decisions: readonly SingleDecision[]): (readonly Value[])[] {
+  const latest = new Map<Members, string>()
+  const note = (members: Members, decisionId: string) => {
+    if (decisionId > (latest.get(members) ?? '')) latest.set(members, decisionId)
+  }
+  for (const { decisionId, decision, outcome } of decisions) {
+    note(decision.members, decisionId)
+    if (outcome) note(outcome.members, decisionId)
+  }
+  const rows = new Map<string, readonly Value[]>()
+  for (const [{ id, writer, text }, decisionId] of [...latest].toSorted(byLatest))
+    if (id !== undefined) rows.set(id, [id, writer, text, timeOfId(decisionId)])
+  return inOrder([...rows.values()])
+}
+
+const byLatest = ([, a]: readonly [unknown, string], [, b]: readonly [unknown, string]) =>
+  a < b ? -1 : 1
 
 const changeRow = (change: SingleChange) => [
   change.decisionId,
@@ -122,12 +134,7 @@ const changeRow = (change: SingleChange) => [
   change.object === undefined ? null : JSON.stringify(change.object),
 ]
 
-const recordRow = (single: SingleDecision | SingleChange) => [
-  single.decisionId,
-  single.record,
-  ('outcome' in single ? single.outcome : undefined) ?? null,
-  ('place' in single ? single.place : undefined) ?? null,
-]
+const recordRow = ({ decisionId, record }: SingleChange) => [decisionId, record]
 
 /** Sorts rows by their first two columns. */
 const inOrder = (rows: (readonly Value[])[]) =>

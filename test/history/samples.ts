@@ -43,6 +43,7 @@ export function allowed(at: number, more: Partial<DecisionRecord> = {}): Decisio
     type: 'decision',
     at,
     decisionId: idAt(at),
+    itemCount: 3,
     organizationId: ORGANIZATION,
     principalId: 'backup-tool',
     accessKeyId: 'AKIAEXAMPLE234567ABC',
@@ -53,7 +54,6 @@ export function allowed(at: number, more: Partial<DecisionRecord> = {}): Decisio
     userId: 'alice',
     userAddress: 'alice@example.com',
     operation: 'GetItem',
-    itemCount: 3,
     verdict: 'allow',
     matchedRules: ['everyone'],
     ruleName: 'Everyone',
@@ -71,12 +71,14 @@ export const outcomeOf = (
   type: 'outcome',
   at: at + 20,
   decisionId,
-  status: 200,
   requestBytes: 1_000,
   responseBytes: 5_000,
   durationMs: 20,
+  upstreamMs: undefined,
+  itemCount: undefined,
   ended: 'complete',
   outcome: 'ANSWERED',
+  status: 200,
   ...more,
 })
 
@@ -113,8 +115,9 @@ export function linesOf(
   writer: string,
   records: readonly AuditRecord[],
   after = { sequence: 0, offset: 0 },
+  write: (record: AuditRecord) => string = lineOf,
 ): Lines {
-  const bytes = Buffer.from(records.map(lineOf).join(''))
+  const bytes = Buffer.from(records.map(write).join(''))
   const sequence = after.sequence + records.length
   const start = { writer, segment: 1, ...after }
   return { bytes, start, end: { ...start, sequence, offset: after.offset + bytes.length } }

@@ -3,10 +3,11 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
+import { lineOf } from '../../src/audit/line.ts'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
 import type { Migrated } from '../../src/model/migrated.ts'
 import { lendFolder } from '../kit/services/lend.ts'
-import { all, allowed, NOW, Writer } from './samples.ts'
+import { all, allowed, DAY, FOR_EVER, NOW, ORGANIZATION, outcomeOf, Writer } from './samples.ts'
 import { historySuite } from './suite.ts'
 
 t.test('openSqliteHistory() meets the contract of a history', t =>
@@ -62,7 +63,14 @@ t.test('openSqliteHistory() adds outcomes to the requests of an older history', 
   t.match(reports, [
     {
       database: 'history',
-      migrations: ['0002-outcomes', '0003-positions', '0004-places', '0005-rules', '0006-weeks'],
+      migrations: [
+        '0002-outcomes',
+        '0003-positions',
+        '0004-places',
+        '0005-rules',
+        '0006-weeks',
+        '0007-members',
+      ],
     },
   ])
   t.teardown(() => history.close())
@@ -81,6 +89,17 @@ t.test('openSqliteHistory() adds outcomes to the requests of an older history', 
       ['allow  ANSWERED', '', undefined],
     ],
   )
+  const [, , , , { at = 0, decisionId = '' } = {}] = listed
+  const before = await history.decision(ORGANIZATION, decisionId)
+  t.match(before?.record, { type: 'decision', decisionId, verdict: 'allow' })
+  const decision = allowed(at, { decisionId })
+  const late = outcomeOf(decision, { outcome: 'ABORTED' })
+  await new Writer(history).write(late)
+  t.strictSame(await history.decision(ORGANIZATION, decisionId), {
+    ...before,
+    outcome: JSON.parse(lineOf(late)),
+  })
+  await new Writer(history).write(outcomeOf(decision))
   const rows = await history.summary({ ...all(), groupBy: ['outcome'] })
   t.strictSame(Object.fromEntries(rows.map(({ outcome, requests }) => [outcome, requests])), {
     ABORTED: 1,
@@ -89,3 +108,39 @@ t.test('openSqliteHistory() adds outcomes to the requests of an older history', 
     FAILED: 1,
   })
 })
+
+t.test(
+  'openSqliteHistory() stores what requests share once, and deletes it with the last of them',
+  async t => {
+    const file = join(lendFolder(t), 'a.db')
+    const history = await openSqliteHistory(file)
+    const reader = new DatabaseSync(file)
+    t.teardown(() => {
+      reader.close()
+      return history.close()
+    })
+    const members = () =>
+      reader
+        .prepare('select members from history_members')
+        .all()
+        .map(({ members }) => members)
+    const writer = new Writer(history)
+    const requestsAt = (at: number, userAgent: string) =>
+      [0, 1, 2].flatMap(n => {
+        const decision = allowed(at + n, { userAgent })
+        return [decision, outcomeOf(decision, { responseBytes: n })]
+      })
+    await writer.write(...requestsAt(NOW - 3 * DAY, 'older'), ...requestsAt(NOW, 'newer'))
+    t.equal(members().length, 3, 'those of two clients, and of all outcomes')
+    await history.expire({ ...FOR_EVER, allowed: { days: 2, rows: 1_000 } }, NOW + 1)
+    t.equal(members().length, 3, 'denials can still have them')
+    const days = { days: 2, rows: 1_000 }
+    await history.expire({ ...FOR_EVER, allowed: days, refusals: days }, NOW + 1)
+    t.match(members().sort(), [/newer/, /complete/])
+    const [newest] = await history.decisions(all())
+    t.match(await history.decision(ORGANIZATION, newest?.decisionId ?? ''), {
+      record: { userAgent: 'newer' },
+      outcome: { responseBytes: 2, ended: 'complete' },
+    })
+  },
+)
