@@ -117,8 +117,13 @@ export async function lastUses(
 export function definedMembers<T extends Readonly<Record<string, string | number | undefined>>>(
   members: T,
 ): { [Member in keyof T]?: Exclude<T[Member], undefined> } {
-  const entries = Object.entries(members).filter(([, value]) => value !== undefined && value !== '')
-  return Object.fromEntries(entries) as ReturnType<typeof definedMembers<T>>
+  // A response can have 10,000 rows, for which Object.entries() takes twice as long.
+  const defined: Record<string, string | number> = {}
+  for (const name of Object.keys(members)) {
+    const value = members[name]
+    if (value !== undefined && value !== '') defined[name] = value
+  }
+  return defined as ReturnType<typeof definedMembers<T>>
 }
 
 /** Returns the current names of principals by their IDs. */

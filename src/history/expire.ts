@@ -6,9 +6,9 @@
 
 import { sql } from 'kysely'
 import { firstIdAt, hourOf, startOf, timeOfId } from '../model/decision-id.ts'
+import { COARSE } from './coarse-rollups.ts'
 import type { Retention } from './history.ts'
 import type { Database } from './tables.ts'
-import { WEEK_HOURS } from './weeks.ts'
 
 /** Number of rows that one statement deletes. */
 const STEP = 1_000
@@ -48,9 +48,10 @@ export async function expireAll(
   }
   await expireMembers(db, oldest)
   const hour = hourOf(now - sums.days * DAY_MS)
-  await expireSums(db, 'history_sums', hour)
-  await expireSums(db, 'history_totals', hour)
-  await expireWeeks(db, hour)
+  for (const hourly of ['history_sums', 'history_totals'] as const) {
+    await expireSums(db, hourly, hour)
+    await expireCoarse(db, hourly, hour)
+  }
   await expireSeries(db, now - sums.days * DAY_MS)
 }
 
@@ -165,11 +166,7 @@ async function remove(
   await db.deleteFrom('history_records').where('decision_id', 'in', ids).execute()
 }
 
-async function expireSums(
-  db: Database,
-  table: 'history_sums' | 'history_totals',
-  before: number,
-): Promise<void> {
+async function expireSums(db: Database, table: keyof typeof COARSE, before: number): Promise<void> {
   for (;;) {
     const { numAffectedRows = 0n } = await sql`
       delete from ${sql.table(table)} where (series_id, hour) in (
@@ -179,13 +176,18 @@ async function expireSums(
   }
 }
 
-/** Deletes the weeks whose hours are all deleted. */
-async function expireWeeks(db: Database, before: number): Promise<void> {
+/** Deletes the coarse rollups whose hours are all deleted. */
+async function expireCoarse(
+  db: Database,
+  hourly: keyof typeof COARSE,
+  before: number,
+): Promise<void> {
+  const { table, start, hours } = COARSE[hourly]
   for (;;) {
     const { numAffectedRows = 0n } = await sql`
-      delete from history_weeks where (series_id, week) in (
-        select series_id, week from history_weeks
-        where week <= ${before - WEEK_HOURS} limit ${STEP})`.execute(db)
+      delete from ${sql.table(table)} where (series_id, ${sql.ref(start)}) in (
+        select series_id, ${sql.ref(start)} from ${sql.table(table)}
+        where ${sql.ref(start)} <= ${before - hours} limit ${STEP})`.execute(db)
     if (numAffectedRows < STEP) return
   }
 }

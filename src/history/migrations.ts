@@ -7,9 +7,9 @@
 import { type ColumnDefinitionBuilder, type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import type { OnMigrated } from '../model/migrated.ts'
+import { COARSE, startOfPeriod, type TriggersOf } from './coarse-rollups.ts'
 import { STORED } from './request-rows.ts'
 import type { Database } from './tables.ts'
-import { weekOf } from './weeks.ts'
 
 /** Properties in which the databases differ. */
 export type Dialect = Readonly<{
@@ -19,8 +19,8 @@ export type Dialect = Readonly<{
   inKeyOrder: string
   /** Whether indexes contain all columns that a query needs. */
   covering: boolean
-  /** Statements that create triggers, which keep the rollups per week. */
-  weekTriggers: readonly string[]
+  /** Returns statements that create triggers, which keep the coarse rollups. */
+  triggersOf: TriggersOf
 }>
 
 /**
@@ -40,8 +40,9 @@ export async function migrateHistory(
     '0003-positions': { up: addPositions },
     '0004-places': { up: addPlaces },
     '0005-rules': { up: addRules },
-    '0006-weeks': { up: db => addWeeks(db, dialect) },
+    '0006-weeks': { up: db => addCoarse(db, dialect, 'history_sums') },
     '0007-members': { up: addMembers },
+    '0008-days': { up: db => addCoarse(db, dialect, 'history_totals') },
   }
   const migrator = new Migrator({
     db,
@@ -186,26 +187,30 @@ async function addRules({ schema }: Kysely<unknown>): Promise<void> {
   await schema.alterTable('history_changes').addColumn('object', 'text').execute()
 }
 
-/** Adds rollups per week, which triggers derive from the rollups per hour. */
-async function addWeeks(db: Kysely<unknown>, dialect: Dialect): Promise<void> {
+/** Adds coarse rollups, which triggers derive from the rollups per hour. */
+async function addCoarse(
+  db: Kysely<unknown>,
+  { inKeyOrder, triggersOf }: Dialect,
+  hourly: keyof typeof COARSE,
+): Promise<void> {
+  const { table, start } = COARSE[hourly]
   await db.schema
-    .createTable('history_weeks')
+    .createTable(table)
     .addColumn('series_id', 'bigint', needed)
-    .addColumn('week', 'bigint', needed)
+    .addColumn(start, 'bigint', needed)
     .addColumn('requests', 'bigint', needed)
     .addColumn('items', 'bigint', needed)
     .addColumn('bytes', 'bigint', needed)
     .addColumn('last_at', 'bigint', needed)
-    .addPrimaryKeyConstraint('history_weeks_primary_key', ['series_id', 'week'])
-    .modifyEnd(sql.raw(dialect.inKeyOrder))
+    .addPrimaryKeyConstraint(`${table}_primary_key`, ['series_id', start])
+    .modifyEnd(sql.raw(inKeyOrder))
     .execute()
-  await sql`insert into history_weeks
-    select series_id, ${WEEK}, sum(requests), sum(items), sum(bytes), max(last_at)
-    from history_sums group by series_id, ${WEEK}`.execute(db)
-  for (const trigger of dialect.weekTriggers) await sql.raw(trigger).execute(db)
+  const period = sql.raw(startOfPeriod(COARSE[hourly], 'hour'))
+  await sql`insert into ${sql.table(table)}
+    select series_id, ${period}, sum(requests), sum(items), sum(bytes), max(last_at)
+    from ${sql.table(hourly)} group by series_id, ${period}`.execute(db)
+  for (const trigger of triggersOf(hourly)) await sql.raw(trigger).execute(db)
 }
-
-const WEEK = sql.raw(weekOf('hour'))
 
 /** Adds members that decisions share. Existing decisions keep their records. */
 async function addMembers({ schema }: Kysely<unknown>): Promise<void> {

@@ -8,19 +8,19 @@ import { CompiledQuery, type Kysely, type Transaction } from 'kysely'
 import type { OnMigrated } from '../model/migrated.ts'
 import { connect, type PostgresOptions } from '../store/postgres-connect.ts'
 import { isAnswer } from '../store/postgres-connections.ts'
+import { postgresTriggers } from './coarse-rollups.ts'
 import { consumeLines, newMemories } from './consume.ts'
 import { type History, Rejected } from './history.ts'
 import { type Dialect, migrateHistory } from './migrations.ts'
 import { historyOn } from './sql.ts'
 import type { Tables } from './tables.ts'
 import type { Row, Statement, Transaction as Writing } from './transaction.ts'
-import { POSTGRES_TRIGGERS } from './weeks.ts'
 
 const DIALECT: Dialect = {
   idType: 'uuid',
   inKeyOrder: '',
   covering: false,
-  weekTriggers: POSTGRES_TRIGGERS,
+  triggersOf: postgresTriggers,
 }
 
 const CONNECTIONS = 2

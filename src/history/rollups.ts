@@ -1,15 +1,15 @@
 /**
- * Selects the rollups that cover a time range, from those per hour and per week.
+ * Selects the rollups that cover a time range, from those per hour, per day, and per week.
  *
  * @module
  */
 
 import { type RawBuilder, sql } from 'kysely'
 import { hourOf } from '../model/decision-id.ts'
+import { COARSE, SUMMED, wholePeriods } from './coarse-rollups.ts'
 import { seriesThat, type sumsFor } from './filters.ts'
 import type { SummaryQuery } from './history.ts'
 import type { Database } from './tables.ts'
-import { SUMMED, wholeWeeks } from './weeks.ts'
 
 /** Minimum number of hours in a query for which it finds rollups by series instead of scanning all hours. */
 const MANY = 31 * 24
@@ -17,60 +17,85 @@ const MANY = 31 * 24
 /** Expressions of the hour of a rollup, by the property that combines hours. */
 const TIMES = { hour: sql`hour`, day: sql`hour - hour % 24` } as const
 
+type Times = readonly (keyof typeof TIMES)[]
+type Hourly = ReturnType<typeof sumsFor>
+type Hours = readonly [first: number, last: number]
+
 /** Joins parts of a statement. */
 export const concat = (parts: readonly RawBuilder<unknown>[]) => sql.join(parts, sql``)
 
-/** Returns the rollups of a time range, at most one for each series and, if grouped by it, each day or hour. */
+/**
+ * Returns the rollups of a time range: few for each series and, if grouped by it, each day or hour. Grouping each part
+ * by itself reads it in the order of its key, without sorting.
+ */
 export function rollupsIn(
   db: Database,
   query: SummaryQuery,
-  table: ReturnType<typeof sumsFor>,
-  times: readonly (keyof typeof TIMES)[],
+  table: Hourly,
+  times: Times,
 ): RawBuilder<unknown> {
-  const named = times.map(time => sql`, ${TIMES[time]} as ${sql.ref(time)}`)
   const hours = [hourOf(query.from), hourOf(query.until - 1)] as const
-  if (times.includes('hour'))
-    return sql`select ${SUMMED} ${concat(named)} from ${sql.table(table)} where ${within(db, query, hours)}`
-  const canSplit = times.length === 0 && table === 'history_sums' && !isOfMailbox(query)
-  const split = canSplit ? wholeWeeks(hours) : undefined
-  const source = split
-    ? sql`(${weeksIn(db, query, split)}) as parts`
-    : sql`${sql.table(table)} where ${within(db, query, hours)}`
-  return sql`
-    select series_id ${concat(named)},
-      sum(requests) as requests, sum(items) as items, sum(bytes) as bytes, max(last_at) as last_at
-    from ${source}
-    group by series_id${concat(times.map(time => sql`, ${TIMES[time]}`))}`
+  const split = mayReadCoarse(query, table, times, hours)
+    ? wholePeriods(hours, COARSE[table].hours)
+    : undefined
+  if (split === undefined) return hourly(db, query, table, times, hours)
+  const edges = split.edges.map(edge => hourly(db, query, table, times, edge))
+  return sql.join([coarse(db, query, table, times, split.periods), ...edges], sql` union all `)
 }
 
-/** Returns the rollups of whole weeks, and those of the hours before and after them. */
-function weeksIn(
+/** Returns whether coarse rollups have the times that a query groups by, and save rows. */
+function mayReadCoarse(
+  query: SummaryQuery,
+  table: Hourly,
+  times: Times,
+  [first, last]: Hours,
+): boolean {
+  if (isOfMailbox(query)) return false
+  if (COARSE[table].start === 'week') return times.length === 0
+  return !times.includes('hour') && last - first >= MANY
+}
+
+function hourly(
   db: Database,
   query: SummaryQuery,
-  { weeks: [first, last], edges }: NonNullable<ReturnType<typeof wholeWeeks>>,
+  table: Hourly,
+  times: Times,
+  hours: Hours,
 ): RawBuilder<unknown> {
+  const named = times.map(time => sql`, ${TIMES[time]} as ${sql.ref(time)}`)
+  const rows = sql`${sql.table(table)} where ${within(db, query, hours)}`
+  return times.includes('hour')
+    ? sql`select ${SUMMED} ${concat(named)} from ${rows}`
+    : sql`select ${TOTALS} ${concat(named)} from ${rows} group by series_id${concat(times.map(time => sql`, ${TIMES[time]}`))}`
+}
+
+/** Returns the coarse rollups of whole periods. A query for many days finds them by series, or reads them all. */
+function coarse(
+  db: Database,
+  query: SummaryQuery,
+  hourly: Hourly,
+  times: Times,
+  [first, last]: Hours,
+): RawBuilder<unknown> {
+  const { table, start } = COARSE[hourly]
+  const period = sql.ref(start)
   const isOfSeries =
     query.filters.length === 0 ? sql`` : sql`and series_id in (${seriesOf(db, query)})`
-  return sql`
-    select ${SUMMED} from history_weeks where +week between ${first} and ${last} ${isOfSeries}
-    ${concat(
-      edges.map(
-        hours =>
-          sql` union all select ${SUMMED} from history_sums where ${within(db, query, hours)}`,
-      ),
-    )}`
+  const rows = sql`${sql.table(table)} where +${period} between ${first} and ${last} ${isOfSeries}`
+  return times.length > 0
+    ? sql`select ${SUMMED}, ${period} from ${rows}`
+    : sql`select ${TOTALS} from ${rows} group by series_id`
 }
+
+const TOTALS = sql`series_id,
+  sum(requests) as requests, sum(items) as items, sum(bytes) as bytes, max(last_at) as last_at`
 
 /**
  * Returns the condition for rollups of some hours. A query for a mailbox, or for many days, finds them by series,
  * because they are stored in that order. Other queries find them by hour. The plus sign prevents the use of the
  * other index.
  */
-function within(
-  db: Database,
-  query: SummaryQuery,
-  [first, last]: readonly [number, number],
-): RawBuilder<unknown> {
+function within(db: Database, query: SummaryQuery, [first, last]: Hours): RawBuilder<unknown> {
   const isByHour = !isOfMailbox(query) && last - first < MANY
   const span = isByHour
     ? sql`hour between ${first} and ${last}`

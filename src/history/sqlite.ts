@@ -9,18 +9,18 @@ import { dirname } from 'node:path'
 import { CompiledQuery, Kysely } from 'kysely'
 import { FileError } from '../model/file-problem.ts'
 import type { OnMigrated } from '../model/migrated.ts'
+import { sqliteTriggers } from './coarse-rollups.ts'
 import type { History } from './history.ts'
 import { type Dialect, migrateHistory } from './migrations.ts'
 import { historyOn } from './sql.ts'
 import { dialectOf, SqliteThread } from './sqlite-thread.ts'
 import type { Tables } from './tables.ts'
-import { SQLITE_TRIGGERS } from './weeks.ts'
 
 const DIALECT: Dialect = {
   idType: 'text',
   inKeyOrder: 'without rowid',
   covering: true,
-  weekTriggers: SQLITE_TRIGGERS,
+  triggersOf: sqliteTriggers,
 }
 
 /** Creates the file if it is missing. @throws FileError if it cannot be written */

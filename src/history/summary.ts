@@ -10,11 +10,9 @@ import { SERIES_COLUMNS, seriesThat, sumsFor } from './filters.ts'
 import type {
   DecisionProperty,
   Filter,
-  Series,
   SummaryProperty,
   SummaryQuery,
   SummaryRow,
-  Verdict,
 } from './history.ts'
 import { concat, rollupsIn } from './rollups.ts'
 import type { Database, Tables } from './tables.ts'
@@ -56,7 +54,8 @@ export async function summarize(db: Database, query: SummaryQuery): Promise<Summ
     having sum(requests) > 0
     order by ${concat(times.map(time => sql`${ref(time)}, `))} requests desc
     limit ${query.limit}`.execute(db)
-  return rows.map(row => rowOf(row))
+  const members = membersOf([...groups, ...others])
+  return rows.map(row => rowOf(row, members))
 }
 
 const distinct = (columns: readonly string[]): readonly string[] => [...new Set(columns)]
@@ -70,25 +69,35 @@ const SUMS = [
 
 type SqlRow = Readonly<Record<string, string | number>>
 
-function rowOf(row: SqlRow): SummaryRow {
-  const text = (column: string) => row[column] as string
-  const given = <Name extends keyof Series>(name: Name, column: string) =>
-    column in row ? { [name]: text(column) } : {}
+/** Members of a row by the columns that hold them as text. */
+const MEMBERS = {
+  role_id: 'roleId',
+  role_name: 'roleName',
+  principal_id: 'principalId',
+  user_id: 'userId',
+  mailbox: 'mailbox',
+  operation: 'operation',
+  verdict: 'verdict',
+  reason: 'reason',
+  outcome: 'outcome',
+  cause: 'cause',
+  rule: 'rule',
+  rule_name: 'ruleName',
+} as const satisfies Readonly<Record<string, keyof SummaryRow>>
+
+/** Members of rows by their columns. A query can have 10,000 rows, so they are found once. */
+type Members = readonly (readonly [column: string, member: keyof SummaryRow])[]
+
+const membersOf = (columns: readonly string[]): Members =>
+  Object.entries(MEMBERS).filter(([column]) => columns.includes(column))
+
+function rowOf(row: SqlRow, members: Members): SummaryRow {
+  const texts: Record<string, string | number | undefined> = {}
+  for (const [column, member] of members) texts[member] = row[column]
   return {
+    ...texts,
     ...('day' in row && { day: startOf(Number(row['day'])) }),
     ...('hour' in row && { hour: startOf(Number(row['hour'])) }),
-    ...given('roleId', 'role_id'),
-    ...given('roleName', 'role_name'),
-    ...given('principalId', 'principal_id'),
-    ...given('userId', 'user_id'),
-    ...given('mailbox', 'mailbox'),
-    ...given('operation', 'operation'),
-    ...given('reason', 'reason'),
-    ...given('outcome', 'outcome'),
-    ...given('cause', 'cause'),
-    ...given('rule', 'rule'),
-    ...given('ruleName', 'rule_name'),
-    ...('verdict' in row && { verdict: text('verdict') as Verdict }),
     requests: Number(row['requests']),
     items: Number(row['items']),
     bytes: Number(row['bytes']),

@@ -47,11 +47,8 @@ type SumTable = {
   last_at: Bigint
 }
 
-/** Rollups per week, which triggers derive from the rollups per hour. */
-type WeekTable = Omit<SumTable, 'hour' | 'singles'> & {
-  /** First hour of the week, in hours since the epoch. */
-  week: Bigint
-}
+/** Coarse rollups, which triggers derive from the rollups per hour. `Start` is their first hour since the epoch. */
+type CoarseTable<Start extends string> = Omit<SumTable, 'hour' | 'singles'> & Record<Start, Bigint>
 
 type DecisionTable = {
   decision_id: string
@@ -126,7 +123,8 @@ export type Tables = {
   history_sums: SumTable
   /** Rollups over all mailboxes. */
   history_totals: SumTable
-  history_weeks: WeekTable
+  history_weeks: CoarseTable<'week'>
+  history_days: CoarseTable<'day'>
   history_decisions: DecisionTable
   history_changes: ChangeTable
   /** Records of changes, and of decisions that an earlier version has stored. */

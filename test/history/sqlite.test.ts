@@ -70,6 +70,7 @@ t.test('openSqliteHistory() adds outcomes to the requests of an older history', 
         '0005-rules',
         '0006-weeks',
         '0007-members',
+        '0008-days',
       ],
     },
   ])
@@ -144,3 +145,23 @@ t.test(
     })
   },
 )
+t.test('expire() deletes coarse rollups with the last of their hours', async t => {
+  const file = join(lendFolder(t), 'a-history.db')
+  const history = await openSqliteHistory(file)
+  t.teardown(() => history.close())
+  await new Writer(history).write(allowed(NOW - 9 * DAY), allowed(NOW))
+  const retention = { ...FOR_EVER, sums: { days: 8 } }
+  const counts = () => {
+    const database = new DatabaseSync(file, { readOnly: true })
+    const count = (table: string) =>
+      database.prepare(`select count(*) as count from ${table}`).get()?.['count']
+    const found = ['history_totals', 'history_days', 'history_sums', 'history_weeks'].map(count)
+    database.close()
+    return found
+  }
+  t.strictSame(counts(), [2, 2, 2, 2])
+  await history.expire(retention, NOW)
+  t.strictSame(counts(), [1, 1, 1, 2], 'an hour of that week could still be kept')
+  await history.expire(retention, NOW + 7 * DAY)
+  t.strictSame(counts(), [1, 1, 1, 1])
+})

@@ -1,9 +1,10 @@
 import t from 'tap'
-import { WEEK_HOURS, wholeWeeks } from '../../src/history/weeks.ts'
+import { wholePeriods } from '../../src/history/coarse-rollups.ts'
 
+const WEEK_HOURS = 7 * 24
 const START = 2_918 * WEEK_HOURS
 
-t.test('wholeWeeks() covers each hour once', async t => {
+t.test('wholePeriods() covers each hour once', async t => {
   for (const [first, last, weeks] of [
     [START, START + WEEK_HOURS - 1, 1],
     [START - 1, START + WEEK_HOURS - 1, 1],
@@ -11,10 +12,10 @@ t.test('wholeWeeks() covers each hour once', async t => {
     [START - 5, START + 3 * WEEK_HOURS + 7, 3],
     [START + 1, START + 3 * WEEK_HOURS - 2, 1],
   ] as const) {
-    const split = wholeWeeks([first, last])
+    const split = wholePeriods([first, last], WEEK_HOURS)
     t.not(split, undefined)
     if (split === undefined) continue
-    const [from, to] = split.weeks
+    const [from, to] = split.periods
     t.equal((to - from) / WEEK_HOURS + 1, weeks)
     const [before, after] = split.edges
     t.strictSame(
@@ -25,10 +26,10 @@ t.test('wholeWeeks() covers each hour once', async t => {
   }
 })
 
-t.test('wholeWeeks() finds none in hours that contain no whole week', async t => {
+t.test('wholePeriods() finds none in hours that contain no whole period', async t => {
   for (const [first, last] of [
     [START, START + WEEK_HOURS - 2],
     [START + 1, START + 2 * WEEK_HOURS - 2],
   ] as const)
-    t.equal(wholeWeeks([first, last]), undefined)
+    t.equal(wholePeriods([first, last], WEEK_HOURS), undefined)
 })
