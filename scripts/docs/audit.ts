@@ -9,13 +9,16 @@ import { readFileSync } from 'node:fs'
 /** A type, the comment above it, and the text of its members. */
 const RECORD = /^\/\*\* ([^\n]*) \*\/\nexport type (\w+)Record = ([\s\S]*?)^[}>)]+$/gm
 
+/** The declaration of a record. */
+const DECLARATION = /^export type \w+Record = Readonly/gm
+
 /** A member, and the comment above it. */
 const MEMBER = /^ {2,4}(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n +)?(\w+)\??: /gm
 
 /**
  * Returns the page that lists the fields of every record.
  *
- * @throws Error if a field has no comment
+ * @throws Error if a record or a field has no comment
  */
 export function auditPage(): string {
   const source = readFileSync(new URL('../../src/audit/audit.ts', import.meta.url), 'utf8')
@@ -23,6 +26,8 @@ export function auditPage(): string {
     const rows = [...members.matchAll(MEMBER)].filter(([, , field]) => field !== 'type')
     return `## ${name.toLowerCase()}\n\n${about}\n\n${HEAD}${rows.map(writeRow).join('')}`
   })
+  if (records.length !== source.match(DECLARATION)?.length)
+    throw new Error('A record of the audit has no comment of one line')
   return [INTRODUCTION, ...records].join('\n')
 }
 

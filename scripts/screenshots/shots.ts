@@ -145,6 +145,9 @@ export const SHOTS: readonly Shot[] = [
   shot('principal', '/principals/:principal', 'Access keys (1 of 2)'),
   shot('principal-create', '/principals/new', 'Administrative permission'),
   shot('principal-edit', '/principals/:principal/edit', 'Administrative permission'),
+  shot('principal-identity', '/principals/:principal', 'External identities', {
+    act: press('Bind identity'),
+  }),
   shot('principal-key', '/principals/:principal', 'Access keys', {
     act: press('Replace access key'),
   }),

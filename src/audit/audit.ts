@@ -1,6 +1,9 @@
 /**
  * Declares the audit records of decisions, outcomes, and changes, and the port that writes them.
  *
+ * In the record of a decision, fields that differ between requests come first, and the folder and item IDs last, so that
+ * the text between them recurs.
+ *
  * @module
  */
 
@@ -10,11 +13,7 @@ import type { Cause, Outcome } from '../model/outcome.ts'
 import type { ExternalSignIn, Protection, Scheme, SignIn } from '../model/sign-in.ts'
 import type { Position } from './reader.ts'
 
-/**
- * One decision on a request. Fields that were not known when it was made are absent.
- *
- * What differs between requests is written first, and the folder and item IDs last, so that the text between them recurs.
- */
+/** One decision on a request. Fields that were not known when it was made are absent. */
 export type DecisionRecord = Readonly<{
   type: 'decision'
   /** Milliseconds since the epoch; written as RFC 3339 in UTC, with milliseconds. */

@@ -11,3 +11,4 @@ export type PolicyDocument = Principal['Policy']
 export type Statement = PolicyDocument['Statement'][number]
 export type Condition = NonNullable<Statement['Condition']>
 export type AccessKey = Output<'EwsGateway.ListAccessKeys'>['AccessKeys'][number]
+export type Identity = Output<'EwsGateway.ListPrincipalIdentities'>['Identities'][number]

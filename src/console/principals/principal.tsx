@@ -1,5 +1,5 @@
 /**
- * Page of one principal: its permissions and access keys.
+ * Page of one principal: its permissions, access keys, and external identities.
  *
  * @module
  */
@@ -24,6 +24,7 @@ import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 import { usePageName } from '../shell/crumb.tsx'
 import { usePrincipal } from './all.ts'
+import { Identities } from './identities.tsx'
 import { Keys } from './keys.tsx'
 import { basicNameOf, policyInWords } from './policy-words.ts'
 import { PrincipalActions } from './principal-actions.tsx'
@@ -53,6 +54,7 @@ export function PrincipalPage({ params }: PageProps) {
         )}
         <Details principal={principal} />
         {may('ewsgateway:ListAccessKeys') && <Keys principal={principal} />}
+        {may('ewsgateway:ListPrincipalIdentities') && <Identities principal={principal} />}
         {may('ewsgateway:SummarizeDecisions') && (
           <PrincipalUse principalId={principal.PrincipalId} />
         )}

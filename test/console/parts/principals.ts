@@ -5,6 +5,7 @@
  */
 
 import type { Page } from 'playwright-core'
+import type { Test } from 'tap'
 import type { Key } from '../../../src/cli/demo-guide.ts'
 import { cutWords, violations } from '../browser.ts'
 import {
@@ -60,6 +61,8 @@ export const PRINCIPALS: Part = {
     t.equal(await find(old), '401', 'a disabled key is rejected')
     t.equal(await find(fresh), 'NoError')
 
+    expect(400)
+    await bindAndUnbind(t, page)
     await page.getByRole('button', { name: 'Delete principal', exact: true }).click()
     await dialogOf(page).getByLabel(`To confirm, enter ${NAME}`).fill(NAME)
     await dialogOf(page).getByRole('button', { name: 'Delete principal', exact: true }).click()
@@ -71,6 +74,40 @@ export const PRINCIPALS: Part = {
     )
     t.equal(await find(fresh), '401', 'the keys of a deleted principal are rejected')
   },
+}
+
+/** Binds the principal of the page to an account and to a token's subject, and unbinds the account. */
+async function bindAndUnbind(t: Test, page: Page): Promise<void> {
+  const dialog = dialogOf(page)
+  const bind = dialog.getByRole('button', { name: 'Bind identity' })
+  await page.getByRole('button', { name: 'Bind identity' }).click()
+  await bind.click()
+  await dialog.getByText('Enter the objectSid of the account').waitFor()
+  await dialog.getByRole('combobox', { name: 'User' }).fill('alice@example.com')
+  await dialog.getByRole('combobox', { name: 'User' }).press('Escape')
+  await dialog.getByRole('button', { name: 'Fill in' }).click()
+  const names = dialog.getByLabel('Names', { exact: true })
+  await page.waitForFunction("document.querySelector('[role=dialog] textarea')?.value !== ''")
+  const sid = await dialog.getByLabel('objectSid').inputValue()
+  t.match(sid, /^S-1-5-21-/)
+  await names.fill('alice')
+  t.strictSame(await seriousViolations(page), [], 'axe-core finds nothing in the dialog')
+  await bind.click()
+  await dialog.getByText('Must be a name like user@example.com or EXAMPLE').waitFor()
+  await names.fill('EXAMPLE\\alice\nalice@corp.example.com')
+  await bind.click()
+  await page.getByRole('row', { name: /alice@corp\.example\.com/ }).waitFor()
+
+  await page.getByRole('button', { name: 'Bind identity' }).click()
+  await dialog.getByRole('radio', { name: /^Token of an issuer/ }).check()
+  await dialog.getByLabel('Issuer', { exact: true }).fill('https://issuer.example.com')
+  await dialog.getByLabel('Value', { exact: true }).fill('app-1')
+  await bind.click()
+  await page.getByText('appid of https://issuer.example.com').waitFor()
+  await page.getByRole('button', { name: `Unbind ${sid}` }).click()
+  await dialog.getByRole('button', { name: 'Unbind identity' }).click()
+  await page.getByText(`Unbound ${sid} from ${NAME}`).waitFor()
+  await page.getByRole('heading', { name: /^External identities *\(1\)/ }).waitFor()
 }
 
 /** Creates a key and reads it with the copy buttons, as a person would. */
