@@ -100,7 +100,7 @@ async function answer(
 
 /** Headers that must not be repeated, by the length of their name. Node.js would silently use the first one. */
 const ONCE: ReadonlyMap<number, string> = new Map(
-  ['authorization', 'content-type', 'content-encoding'].map(name => [name.length, name]),
+  ['host', 'authorization', 'content-type', 'content-encoding'].map(name => [name.length, name]),
 )
 
 function repeated({ rawHeaders }: IncomingMessage): boolean {

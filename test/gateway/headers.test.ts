@@ -224,6 +224,7 @@ const SHAPES: readonly Shape[] = [
     answers: [400],
   },
   { what: 'bare line feeds', head: [LENGTH], body: BODY, break: '\n', answers: [400] },
+  { what: 'two hosts', head: [LENGTH, 'Host: y'], body: BODY, answers: [400] },
   { what: 'no host', head: [LENGTH], body: BODY, line: `${POST}\r\nX: y`, answers: [400] },
   { what: 'too many headers', head: [`X: ${'x'.repeat(17_000)}`], body: '', answers: [431] },
   { what: 'another expectation', head: [LENGTH, 'Expect: x'], body: BODY, answers: [417] },

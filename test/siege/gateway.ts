@@ -45,6 +45,8 @@ export type AttackedGateway = Readonly<{
   workedMs: () => number
   /** Whether it still runs. */
   isAlive: () => boolean
+  /** Starts another gateway with the same store, and other sections of the configuration. */
+  startAnother: (sections: Partial<ConfigInput>) => Promise<AttackedGateway>
   close: () => Promise<void>
 }>
 
@@ -53,6 +55,8 @@ export type Seed = (store: Store, masterKey: MasterKey) => Promise<void>
 
 export type StartOptions = Readonly<{
   seedMore?: Seed
+  /** Content of files beside the configuration, by their name. */
+  files?: Readonly<Record<string, string>>
   /** Returns the command that runs the gateway's. */
   wrap?: (command: readonly string[]) => readonly string[]
 }>
@@ -62,15 +66,41 @@ export async function startAttackedGateway(
   root: string,
   upstreamUrl: string,
   sections: Partial<ConfigInput> = {},
-  { seedMore = async () => undefined, wrap = command => command }: StartOptions = {},
+  { seedMore = async () => undefined, files = {}, wrap = command => command }: StartOptions = {},
 ): Promise<AttackedGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'ews-gateway-siege-'))
   const file = join(folder, 'gateway.yaml')
-  writeFileSync(join(folder, 'upstream.password'), PASSWORD, { mode: 0o600 })
+  for (const [name, text] of Object.entries({ 'upstream.password': PASSWORD, ...files }))
+    writeFileSync(join(folder, name), text, { mode: 0o600 })
   writeFileSync(file, JSON.stringify(configOf(upstreamUrl, sections)))
   const keys = await seed(file, folder, seedMore)
   const main = join(root, 'src/main.ts')
-  const [command = '', ...args] = wrap([main, 'serve', '--config', file])
+  const others: AttackedGateway[] = []
+  const start = async (config: string, startAnother: AttackedGateway['startAnother']) => {
+    const command = wrap([main, 'serve', '--config', config])
+    return { ...(await run(command, folder, keys)), startAnother }
+  }
+  const startAnother = async (changed: Partial<ConfigInput>) => {
+    const config = join(folder, `gateway-${others.length}.yaml`)
+    writeFileSync(config, JSON.stringify(configOf(upstreamUrl, { ...sections, ...changed })))
+    const other = await start(config, startAnother)
+    others.push(other)
+    return other
+  }
+  const gateway = await start(file, startAnother)
+  const close = async () => {
+    for (const { close } of [gateway, ...others]) await close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return { ...gateway, close }
+}
+
+/** Runs a gateway, until it is closed. */
+async function run(
+  [command = '', ...args]: readonly string[],
+  folder: string,
+  keys: readonly string[],
+): Promise<Omit<AttackedGateway, 'startAnother'>> {
   const child = spawn(command, args, {
     cwd: folder,
     env: environment(),
@@ -100,7 +130,6 @@ export async function startAttackedGateway(
         child.kill('SIGKILL')
         await ended
       }
-      rmSync(folder, { recursive: true, force: true })
     },
   }
 }
@@ -116,24 +145,25 @@ function environment(): NodeJS.ProcessEnv {
 
 const configOf = (url: string, sections: Partial<ConfigInput>): ConfigInput => ({
   listen: { data: '127.0.0.1:0', control: '127.0.0.1:0', ops: '127.0.0.1:0' },
-  organizations: [
-    {
-      id: ORGANIZATION.id,
-      alias: ORGANIZATION.alias,
-      upstream: {
-        url,
-        authentication: {
-          kind: 'basic',
-          username: SERVICE,
-          password: { file: 'upstream.password' },
-        },
-        serviceAddresses: [SERVICE],
-      },
-      neutralMailbox: NEUTRAL,
-      opaqueIds: 'allow',
-    },
-  ],
+  organizations: [organizationBefore(url)],
   ...sections,
+})
+
+/** The usual organization, before an upstream. */
+export const organizationBefore = (url: string): ConfigInput['organizations'][number] => ({
+  id: ORGANIZATION.id,
+  alias: ORGANIZATION.alias,
+  upstream: {
+    url,
+    authentication: {
+      kind: 'basic',
+      username: SERVICE,
+      password: { file: 'upstream.password' },
+    },
+    serviceAddresses: [SERVICE],
+  },
+  neutralMailbox: NEUTRAL,
+  opaqueIds: 'allow',
 })
 
 /** Users, role, principals and keys. @returns the Authorization header of each principal */

@@ -18,6 +18,7 @@ import { revoke } from './revoke.ts'
 import { runPlants } from './run-plants.ts'
 import { sample } from './sample.ts'
 import { Siege } from './siege-target.ts'
+import { signIn } from './sign-in.ts'
 import { slow } from './slow.ts'
 
 type Part = (options: RunOptions) => Promise<PartReport>
@@ -30,6 +31,7 @@ const USUAL: Readonly<Record<string, Part>> = {
   sample,
   http,
   revoke,
+  'sign-in': signIn,
   slow,
   cost,
   memory,
