@@ -2,13 +2,17 @@
  * Bounds of caches: as many entries as fit are found again, and one more makes room.
  */
 
+import { generateKeyPairSync, sign } from 'node:crypto'
 import t from 'tap'
+import { AccountPasswords } from '../src/credentials/account-passwords.ts'
 import { BasicAuthenticator } from '../src/credentials/basic.ts'
 import type { Authentication } from '../src/credentials/credentials.ts'
+import { IssuerAuthenticator } from '../src/credentials/issuer-tokens.ts'
 import { KeyUsage } from '../src/credentials/key-usage.ts'
 import { SigningKeys } from '../src/credentials/signing-keys.ts'
 import { BearerAuthenticator } from '../src/credentials/token.ts'
 import { epochMark, writeToken } from '../src/credentials/token-text.ts'
+import { WatchedDirectory } from '../src/credentials/watched-directory.ts'
 import { EnvelopeReader } from '../src/ews/reader.ts'
 import { PrologueMemory } from '../src/gateway/remember.ts'
 import { Subscriptions } from '../src/gateway/subscriptions.ts'
@@ -16,7 +20,7 @@ import { SeriesMemory } from '../src/history/rows.ts'
 import { accessKeyId } from '../src/model/principal.ts'
 import { assumesOnly } from '../src/policy/iam.ts'
 import type { SubscriptionStore } from '../src/store/store.ts'
-import { ADDRESS, ORGANIZATION, openFixture, T } from './credentials/fixture.ts'
+import { ADDRESS, MASTER_KEY, ORGANIZATION, openFixture, T } from './credentials/fixture.ts'
 import { requestWith } from './policy/guard-cases.ts'
 
 /** Asks a cache for its entry of a number. Returns whether the cache had it. */
@@ -84,6 +88,92 @@ async function bearer(): Promise<Ask> {
   })
 }
 
+/** A directory in which each SID has an account. Its requests are the misses. */
+function countedDirectory() {
+  const counted = { finds: 0 }
+  const directory = {
+    find: async () => {
+      counted.finds += 1
+      return { dn: 'CN=svc', enabled: true, passwordSetAt: '1' }
+    },
+    bind: async (_: string, __: unknown, password: string) =>
+      password === 'right' ? ({ kind: 'accepted' } as const) : ({ kind: 'rejected' } as const),
+  }
+  const limits = { maxAgeMs: 300_000, checkMs: 60_000, now: () => T }
+  /** Whether an action asked nothing. */
+  const isKnown = async (act: () => Promise<unknown>) => {
+    const { finds } = counted
+    await act()
+    return counted.finds === finds
+  }
+  return { options: { directory, ...limits }, isKnown }
+}
+
+function passwords(password: string): Ask {
+  const { options, isKnown } = countedDirectory()
+  const states = new Map<string, string>()
+  const accounts = new AccountPasswords({
+    ...options,
+    states: {
+      read: async sid => states.get(sid),
+      replace: async (sid, text) => states.set(sid, text).has(sid),
+    },
+    masterKey: MASTER_KEY,
+    failuresBeforePause: 2,
+    pauseMs: 900_000,
+  })
+  return n => isKnown(async () => accounts.verify(`S-${n}`, password))
+}
+
+function accounts(): Ask {
+  const { options, isKnown } = countedDirectory()
+  const directory = new WatchedDirectory(options)
+  return n => isKnown(() => directory.recent(`S-${n}`))
+}
+
+/** @param length - greatest length of the tokens, which they reach but for two characters */
+async function issued(length = 0): Promise<Ask> {
+  const { store, rateLimiter, principal } = await openFixture()
+  const subject = { kind: 'token-subject', issuer: 'i', claim: 'sub', subject: 'tool' } as const
+  await store.putIdentities(ORGANIZATION, principal.id, [subject])
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  let verified = 0
+  const keys = async () => {
+    verified += 1
+    return publicKey
+  }
+  const authenticator = new IssuerAuthenticator({
+    issuers: [{ issuer: 'i', audience: 'a', algorithms: ['EdDSA'], keys }],
+    identities: store,
+    rateLimiter,
+    assumesOnly,
+  })
+  const encode = (content: object) => Buffer.from(JSON.stringify(content)).toString('base64url')
+  const tokenOf = (n: number, padding: string) => {
+    const claims = {
+      iss: 'i',
+      aud: 'a',
+      sub: 'tool',
+      exp: T / 1_000 + 600,
+      jti: String(n),
+      padding,
+    }
+    const text = `${encode({ alg: 'EdDSA' })}.${encode(claims)}`
+    return `${text}.${sign(null, Buffer.from(text), privateKey).toString('base64url')}`
+  }
+  return async n => {
+    const bytes = Math.floor(((length - tokenOf(n, '').length) * 3) / 4)
+    const authorization = `Bearer ${tokenOf(n, 'x'.repeat(Math.max(0, bytes)))}`
+    const before = verified
+    callerOf(
+      (await authenticator.authenticate({ authorization, sourceAddress: ADDRESS, at: T })) ?? {
+        kind: 'missing',
+      },
+    )
+    return verified === before
+  }
+}
+
 const REQUEST = requestWith('<m:GetFolder/>').toString()
 
 /** A request whose prologue has a length, and differs for each number. */
@@ -149,6 +239,10 @@ function series(): Ask {
 for (const [what, most, open] of [
   ['verified Basic credentials', 4_096, () => basic()],
   ['verified tokens', 4_096, bearer],
+  ['verified tokens of an issuer', 1_024, () => issued()],
+  ['proven passwords of accounts', 4_096, () => passwords('right')],
+  ['wrong passwords of accounts', 4_096, () => passwords('wrong')],
+  ['accounts of a directory', 4_096, accounts],
   ['uses of keys', 10_000, usage],
   ['uses of subscriptions', 10_000, subscriptions],
   ['principals with prologues', 256, () => prologues(n => `principal-${n}`, 1_024)],
@@ -170,6 +264,8 @@ for (const [what, isKept, open] of [
   ['a prologue of 4,097 bytes', false, () => prologues(() => 'principal', 4_097)],
   ['a Basic header of 1,024 bytes', true, () => basic(1_024)],
   ['a Basic header of 1,025 bytes', false, () => basic(1_025)],
+  ['a token of an issuer of 8,192 bytes', true, () => issued(8_192)],
+  ['a token of an issuer of 8,196 bytes', false, () => issued(8_196)],
 ] as const satisfies readonly (readonly [string, boolean, () => Promise<Ask> | Ask])[])
   t.test(`${what} is ${isKept ? '' : 'not '}cached`, async t => {
     const ask = await open()

@@ -54,8 +54,9 @@ const CLOCK_TOLERANCE_SECONDS = 30
 
 /** How long a verified token is not verified again. */
 const VERIFIED_MS = MINUTE_MS
-/** Maximum number of remembered tokens. A full cache is cleared. */
+/** Maximum number of remembered tokens, and maximum length of one. A full cache is cleared. */
 const MAX_VERIFIED = 1_024
+const MAX_VERIFIED_LENGTH = 8_192
 
 const HEADER = /^Bearer +(eyJ[\w-]+\.[\w-]+\.[\w-]*) *$/i
 
@@ -130,6 +131,7 @@ export class IssuerAuthenticator {
       })
       const until = Math.min(at + VERIFIED_MS, expiryOf(payload))
       const verified = { payload, kid: protectedHeader.kid, until }
+      if (token.length > MAX_VERIFIED_LENGTH) return verified
       if (this.#verified.size >= MAX_VERIFIED) this.#verified.clear()
       this.#verified.set(token, verified)
       return verified

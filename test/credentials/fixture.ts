@@ -24,6 +24,8 @@ export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
 export const T = Date.UTC(2026, 10, 24, 12)
 export const ADDRESS = '192.0.2.7'
 
+export const MASTER_KEY = new MasterKey(Buffer.alloc(32, 7))
+
 /** A request without credentials, on a connection of its own. */
 export const anonymous = (): AuthenticationRequest => ({
   sourceAddress: ADDRESS,
@@ -53,7 +55,7 @@ export type CredentialFixture = Readonly<{
 export async function openFixture(): Promise<CredentialFixture> {
   const clock = { at: T }
   const store = await openSqlite(':memory:', () => clock.at)
-  const masterKey = new MasterKey(Buffer.alloc(32, 7))
+  const masterKey = MASTER_KEY
   const role = await store.putRole({
     id: roleId('2d2a8a2f-7f6d-4b0e-9a57-6b1f7c1d9e10'),
     organizationId: ORGANIZATION,
