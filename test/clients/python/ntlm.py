@@ -1,6 +1,6 @@
-"""Clients of Python that sign in by NTLM, each with two requests or more.
+"""Clients of Python that sign in by NTLM, or as the settings say, each with two requests or more.
 
-The settings say which one, with the envelope to send.
+The settings also say which client, with the envelope to send.
 """
 
 import json
@@ -32,7 +32,7 @@ def exchangelib():
         config=Configuration(
             service_endpoint=URL,
             credentials=Credentials(USERNAME, PASSWORD),
-            auth_type=NTLM,
+            auth_type=SETTINGS.get("auth", NTLM),
             version=Version(build=EXCHANGE_2016),
         ),
         autodiscover=False,
