@@ -121,6 +121,12 @@ const CLAIMS: readonly ((claims: Content, random: Random, now: number) => Conten
     preferred_username: SUBJECT,
   }),
   (claims, random) => ({ ...claims, padding: 'x'.repeat(random.below(4_000)) }),
+  (claims, random) => ({
+    ...claims,
+    sub: 'stranger',
+    [random.pick(['oid', 'appid'])]: 'other',
+    ...(random.once(2) && { scp: 'EWS.AccessAsUser.All' }),
+  }),
   claims => ({ ...claims, act: { sub: SUBJECT }, sub: 'stranger' }),
 ]
 
