@@ -82,7 +82,7 @@ async function checkAccounts(
       const name = `Account ${identity.names[0]} of ${principal.name}`
       if (found === undefined)
         warn(`${name}: there is no account with the SID ${identity.sid} below ${directory.baseDn}`)
-      else if (!found.enabled) warn(`${name}: it is disabled in the directory`)
+      else if (!found.enabled) warn(`${name}: it is disabled or expired in the directory`)
       else print(`${name}: found as ${found.dn}`)
     }
   } catch (error) {

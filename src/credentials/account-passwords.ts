@@ -50,7 +50,7 @@ export type PasswordResult =
     }>
   | Readonly<{ kind: 'wrong'; code?: string }>
 
-/** How long a process accepts a proven password without another bind. */
+/** How long a process accepts a proven password without another bind, unless open requests are checked more often. */
 const PROVEN_MS = 60_000
 /** How long a proven password works during a pause. */
 const PROVEN_IN_PAUSE_MS = 24 * 3_600_000
@@ -102,7 +102,7 @@ export class AccountPasswords {
     const check = () => this.#checkInTurn(sid, password, quickMac)
     return (
       this.#turns.take(sid, name, check) ??
-      // At least as many other passwords wait as can be tried, so only a proven one can be right.
+      // A pause follows so many other passwords. Only a proven one works in it.
       this.#isProven(sid, password).then(isProven =>
         isProven ? this.#turns.insist(sid, name, check) : WRONG,
       )
@@ -114,7 +114,9 @@ export class AccountPasswords {
     if (known !== undefined) return known
     const result = await this.#check(sid, password)
     const [results, forMs] =
-      result.kind === 'right' ? [this.#proven, PROVEN_MS] : [this.#rejected, REJECTED_MS]
+      result.kind === 'right'
+        ? [this.#proven, Math.min(PROVEN_MS, this.#options.checkMs)]
+        : [this.#rejected, REJECTED_MS]
     if (results.size >= MAX_ACCOUNTS) results.clear()
     const { kind } = result
     results.set(sid, {

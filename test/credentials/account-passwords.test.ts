@@ -74,7 +74,7 @@ class Domain implements AccountDirectory {
 }
 
 /** A domain, and gateways over one store. */
-async function open(failuresBeforePause = 2) {
+async function open(failuresBeforePause = 2, checkMs = MINUTE) {
   const domain = new Domain()
   const clock = { at: T }
   const store = await openSqlite(':memory:', () => clock.at)
@@ -91,7 +91,7 @@ async function open(failuresBeforePause = 2) {
       failuresBeforePause,
       pauseMs: PAUSE,
       maxAgeMs: 5 * MINUTE,
-      checkMs: MINUTE,
+      checkMs,
       now: () => clock.at,
     })
     const verify = async (password: string) => {
@@ -116,6 +116,21 @@ t.test('verify() binds once a minute for a password in use', async t => {
   t.equal(await verify('right'), 'right')
   t.equal(domain.binds, 2)
 })
+
+t.test(
+  'P5 verify() binds as often as open requests are checked, if that is more often',
+  async t => {
+    const { domain, clock, gateway } = await open(2, 10_000)
+    const verify = gateway()
+    await verify('right')
+    clock.at += 9_999
+    await verify('right')
+    t.equal(domain.binds, 1)
+    clock.at += 1
+    await verify('right')
+    t.equal(domain.binds, 2)
+  },
+)
 
 t.test(
   'R41 verify() causes at most two binds for 100 wrong passwords, in the whole fleet',
