@@ -132,6 +132,24 @@ export const PLANTS: readonly Plant[] = [
     from: 'escapeXml(uri)',
     to: 'uri',
   },
+  {
+    name: 'tokens for another audience are taken',
+    file: 'credentials/issuer-tokens.ts',
+    from: '        audience,\n        algorithms:',
+    to: '        algorithms:',
+  },
+  {
+    name: 'tokens without an expiry are taken',
+    file: 'credentials/issuer-tokens.ts',
+    from: "requiredClaims: ['exp'],",
+    to: '',
+  },
+  {
+    name: 'persons by an application are the application',
+    file: 'credentials/issuer-tokens.ts',
+    from: "claim !== 'appid' || payload['scp'] === undefined",
+    to: 'true',
+  },
 ]
 
 /** Files outside of `src` that the code needs to run. */

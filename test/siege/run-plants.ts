@@ -8,6 +8,7 @@ import { conformance } from './conformance.ts'
 import { differential } from './differential.ts'
 import type { PartReport, RunOptions } from './part.ts'
 import { PLANTS, plant } from './plants.ts'
+import { tokens } from './sign-in-tokens.ts'
 import { texts } from './texts.ts'
 
 /** The parts that read in this process: the same mistakes in the gateway's own are no other ones. */
@@ -15,6 +16,7 @@ const PARTS: Readonly<Record<string, (options: RunOptions) => Promise<PartReport
   attacks: texts,
   conformance,
   differential,
+  'sign-in': tokens,
 }
 
 const FEW = 2

@@ -13,7 +13,7 @@ import { pathToFileURL } from 'node:url'
 import type { TokenSubject } from '../../src/model/external-identity.ts'
 import { ASSUME_ROLE } from '../../src/model/iam.ts'
 import { principalId } from '../../src/model/principal.ts'
-import { Counter } from './part.ts'
+import { Counter, type PartReport, type RunOptions } from './part.ts'
 import { ORDINARY, requestBytes } from './requests.ts'
 import { AUDIENCE, ISSUER, PUBLISHED, TokenMutants } from './token-mutants.ts'
 import { exchange, inParallel } from './wire.ts'
@@ -59,6 +59,16 @@ export class KeyServer {
 }
 
 type Family = Readonly<{ tried: number; lines: readonly string[]; findings: readonly string[] }>
+
+/** Verifies mutants, without a gateway. */
+export async function tokens({ root, seed, count = 1_000 }: RunOptions): Promise<PartReport> {
+  const keys = await KeyServer.start()
+  try {
+    return { part: 'tokens in process', ...(await tokensInProcess(root, seed, count, keys)) }
+  } finally {
+    keys.close()
+  }
+}
 
 /** Verifies mutants with the code of a checkout. */
 export async function tokensInProcess(
