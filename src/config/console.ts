@@ -7,12 +7,14 @@
 import { z } from 'zod'
 import { policyShape } from '../control/contract/policy-document.ts'
 import { organizationId } from '../model/identity.ts'
+import { isCertificate } from './certificates.ts'
 import { isLoopback } from './network.ts'
 import {
   type ConfigContext,
   flag,
   httpUrl,
   mustBe,
+  referenced,
   secret,
   section,
   text,
@@ -60,6 +62,13 @@ function oidc(context: ConfigContext) {
       description: 'Secret of this client.',
       examples: [{ file: 'console.secret' }],
     }),
+    ca: referenced(context, 'certificates in PEM', isCertificate)
+      .exactOptional()
+      .meta({
+        description:
+          'CA certificates to trust at the issuer, in PEM, instead of the well-known ones.',
+        examples: [{ file: 'issuer-ca.crt' }],
+      }),
     scopes: z
       .array(text('a scope', isScope), mustBe('a list of scopes'))
       .default(['openid', 'profile'])

@@ -5,7 +5,7 @@
  */
 
 import { createLocalJWKSet, decodeJwt, errors, type JSONWebKeySet, jwtVerify } from 'jose'
-import { readKeys } from './issuer-keys.ts'
+import { fetchFromIssuer } from './issuer-fetch.ts'
 
 type IssuerToCheck = Readonly<{
   issuer: string
@@ -59,7 +59,4 @@ export async function checkToken(
 }
 
 const ask = ({ jwksUrl, ca }: Pick<IssuerToCheck, 'jwksUrl' | 'ca'>) =>
-  readKeys(new URL(jwksUrl), {
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-    ...(ca !== undefined && { ca }),
-  })
+  fetchFromIssuer(new URL(jwksUrl), { signal: AbortSignal.timeout(TIMEOUT_MS), ca })

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { get as getInClear } from 'node:http'
-import { get } from 'node:https'
 import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose'
+import { fetchFromIssuer } from './issuer-fetch.ts'
 
 /** Source of the keys of an issuer, and how often it is read. */
 export type IssuerKeysOptions = Readonly<{
@@ -22,7 +21,6 @@ export type IssuerKeysOptions = Readonly<{
 
 /** Maximum wait for the keys. */
 const TIMEOUT_MS = 5_000
-const MAX_BYTES = 1_048_576
 
 /** Returns a function that finds the key of a token. It reads the keys when it needs them. */
 export const keysOfIssuer = ({
@@ -35,35 +33,5 @@ export const keysOfIssuer = ({
     cacheMaxAge: maxAgeMs,
     cooldownDuration: cooldownMs,
     timeoutDuration: TIMEOUT_MS,
-    [customFetch]: (url, { signal }) =>
-      readKeys(new URL(url), { signal, ...(ca !== undefined && { ca }) }),
+    [customFetch]: (url, { signal }) => fetchFromIssuer(new URL(url), { signal, ca }),
   })
-
-/** Reads a document, without following redirects. */
-export function readKeys(
-  url: URL,
-  options: Readonly<{ ca?: string; signal: AbortSignal }>,
-): Promise<Response> {
-  const { promise, resolve, reject } = Promise.withResolvers<Response>()
-  const ask = url.protocol === 'https:' ? get : getInClear
-  const request = ask(url, { ...options, agent: false }, response => {
-    const chunks: Buffer[] = []
-    let bytes = 0
-    response.on('data', (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes > MAX_BYTES) response.destroy(new Error('The keys of the issuer are too large'))
-      else chunks.push(chunk)
-    })
-    response.on('error', reject)
-    response.on('end', () =>
-      resolve(
-        new Response(Buffer.concat(chunks), {
-          status: response.statusCode ?? 500,
-          headers: { date: response.headers.date ?? '' },
-        }),
-      ),
-    )
-  })
-  request.on('error', reject)
-  return promise
-}

@@ -1,9 +1,12 @@
 /** Rotation of the keys of an issuer, with a real one. */
 
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { keysOfIssuer } from '../../src/credentials/issuer-keys.ts'
 import { IssuerAuthenticator } from '../../src/credentials/issuer-tokens.ts'
 import { assumesOnly } from '../../src/policy/iam.ts'
+import { hasOpenssl, makeCertificates } from '../kit/certificates.ts'
 import { AUDIENCE, Issuer, makeKey } from '../kit/services/issuer.ts'
 import { lend } from '../kit/services/lend.ts'
 import { ADDRESS, ORGANIZATION, openFixture } from './fixture.ts'
@@ -53,4 +56,29 @@ t.test('authenticate() follows the keys of the issuer', async t => {
   await issuer.stop()
   t.equal(await ask(eager, second), 'authenticated')
   await t.rejects(ask(unlimited, second), { name: 'Failure', message: /Cannot read the keys/ })
+})
+
+t.test('keysOfIssuer() trusts only the configured authorities', { skip: !hasOpenssl }, async t => {
+  const otherCa = makeCertificates(t.testdir({}), [])('ca.crt')
+  const read = makeCertificates(t.testdir({}), [
+    { name: 'issuer', alternative: 'IP:127.0.0.1' },
+    { name: 'elsewhere', alternative: 'DNS:issuer.example.com' },
+  ])
+  const key = await makeKey('first')
+  const { kty, n, e, kid, alg } = key
+  const keys = JSON.stringify({ keys: [{ kty, n, e, kid, alg }] })
+  const findAt = async (name: string, ca?: string) => {
+    const tls = { cert: read(`${name}.crt`), key: read(`${name}.key`) }
+    const server = createServer(tls, (_, response) => response.end(keys))
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    t.teardown(() => server.close())
+    const jwksUrl = `https://127.0.0.1:${(server.address() as AddressInfo).port}/keys`
+    const find = keysOfIssuer({ jwksUrl, ...(ca && { ca }), maxAgeMs: 1_000, cooldownMs: 0 })
+    return await find({ kid: 'first', alg: 'RS256' }, { payload: '', signature: '' })
+  }
+  t.match(await findAt('issuer', read('ca.crt')), { type: 'public' })
+  t.match(await findAt('issuer', otherCa + read('ca.crt')), { type: 'public' })
+  await t.rejects(findAt('issuer'), { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' })
+  await t.rejects(findAt('issuer', otherCa), { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' })
+  await t.rejects(findAt('elsewhere', read('ca.crt')), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' })
 })

@@ -5,7 +5,8 @@
  */
 
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import Provider, { type Configuration } from 'oidc-provider'
 import type { Test } from 'tap'
@@ -28,7 +29,11 @@ export type IssuerOptions = Readonly<{
   /** Origin of the console. */
   console: string
   configuration?: Configuration
+  /** Certificate and key of 127.0.0.1. Without it, the issuer has no TLS. */
+  tls?: Readonly<{ cert: string; key: string }>
 }>
+
+type Serving = { current: Server; create: (listener?: RequestListener) => Server }
 
 export class TestIssuer {
   readonly url: string
@@ -40,9 +45,9 @@ export class TestIssuer {
   readonly tokenRequests: URLSearchParams[] = []
   readonly provider: Provider
   readonly #port: number
-  readonly #server: { current: Server }
+  readonly #server: Serving
 
-  constructor(url: string, provider: Provider, port: number, server: { current: Server }) {
+  constructor(url: string, provider: Provider, port: number, server: Serving) {
     this.url = url
     this.provider = provider
     this.#port = port
@@ -59,7 +64,7 @@ export class TestIssuer {
   }
 
   async start(): Promise<void> {
-    this.#server.current = createServer(this.provider.callback())
+    this.#server.current = this.#server.create(this.provider.callback())
     await listen(this.#server.current, this.#port)
   }
 }
@@ -67,12 +72,14 @@ export class TestIssuer {
 /** Starts an issuer. It stops with the test. */
 export async function startIssuer(
   t: Test,
-  { console: origin, configuration = {} }: IssuerOptions,
+  { console: origin, configuration = {}, tls }: IssuerOptions,
 ): Promise<TestIssuer> {
-  const first = createServer()
+  const create: Serving['create'] = listener =>
+    tls ? createTlsServer(tls, listener) : createServer(listener)
+  const first = create()
   await listen(first, 0)
   const { port } = first.address() as AddressInfo
-  const url = `http://127.0.0.1:${port}`
+  const url = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`
   const provider = new Provider(url, {
     clients: [
       {
@@ -118,7 +125,7 @@ export async function startIssuer(
     ...configuration,
   })
   // The demo of a company's network has no TLS on loopback.
-  const issuer = new TestIssuer(url, provider, port, { current: first })
+  const issuer = new TestIssuer(url, provider, port, { current: first, create })
   provider.use(async (context, next) => {
     const { req, res, path, method } = context
     const [, uid] = /^\/interaction\/([\w-]+)$/.exec(path) ?? []

@@ -7,6 +7,7 @@
 import { join } from 'node:path'
 import type { Configuration } from 'oidc-provider'
 import type { Test } from 'tap'
+import { Agent, fetch, type RequestInit } from 'undici'
 import { openPeople } from '../../src/app/people.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { ConfigInput } from '../../src/config/schema.ts'
@@ -40,6 +41,8 @@ type PeopleOptions = Readonly<{
   path?: string
   /** Configuration of the issuer. */
   issuer?: Configuration
+  /** Certificate and key of the issuer, and the authority that the gateway trusts. */
+  tls?: Readonly<{ cert: string; key: string; ca?: string }>
   /** By default, the time of the machine. */
   now?: () => number
   options?: Omit<ControlTestServerOptions, 'now' | 'signingIn' | 'controlUrl' | 'trustedProxies'>
@@ -54,10 +57,15 @@ export function configOf(
     clientSecret = CLIENT.secret,
     grants = GRANTS,
     scopes,
+    tls,
   }: PeopleOptions,
 ) {
   return loadConfig({
-    env: { CLIENT_SECRET: clientSecret, UPSTREAM_PASSWORD: 'unused' },
+    env: {
+      CLIENT_SECRET: clientSecret,
+      UPSTREAM_PASSWORD: 'unused',
+      ...(tls?.ca && { ISSUER_CA: tls.ca }),
+    },
     cwd: join('/'),
     overrides: {
       controlUrl: origin,
@@ -70,6 +78,7 @@ export function configOf(
           clientSecret: { env: 'CLIENT_SECRET' },
           grants,
           ...(scopes && { scopes: [...scopes] }),
+          ...(tls?.ca && { ca: { env: 'ISSUER_CA' } }),
         },
       },
       organizations: [
@@ -96,6 +105,7 @@ export async function startPeople(t: Test, options: PeopleOptions = {}) {
   const issuer = await startIssuer(t, {
     console: options.origin ?? CONSOLE,
     ...(options.issuer && { configuration: options.issuer }),
+    ...(options.tls && { tls: options.tls }),
   })
   issuer.accounts.set('ann', { name: 'Ann Example', groups: ['staff', 'administrators'] })
   issuer.accounts.set('bob', { name: 'Bob Example', groups: ['auditors'] })
@@ -181,7 +191,8 @@ export class PersonBrowser {
   async atIssuer(url: string, fields: Readonly<Record<string, string>>): Promise<string> {
     let next = new URL(url)
     for (let form: URLSearchParams | undefined; next.origin === this.issuer.url; ) {
-      const response = await fetch(next, {
+      // The person's browser is no part of the test, and accepts any certificate.
+      const response = await fetchAnywhere(next, {
         redirect: 'manual',
         headers: { cookie: cookieHeader(this.#issuerCookies) },
         ...(form && { method: 'POST', body: form }),
@@ -203,6 +214,11 @@ export class PersonBrowser {
     return await this.send('GET', await this.atIssuer(await this.begin(), { name }))
   }
 }
+
+const browser = new Agent({ connect: { rejectUnauthorized: false } })
+
+const fetchAnywhere = (url: URL, options: RequestInit) =>
+  fetch(url, { ...options, dispatcher: browser })
 
 const cookieHeader = (cookies: ReadonlyMap<string, string>) =>
   [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')

@@ -10,11 +10,11 @@
 import * as openid from 'openid-client'
 import type { Secret } from '../../model/secret.ts'
 import { IssuerUnavailable } from '../credentials.ts'
+import { fetchFromIssuer } from '../issuer-fetch.ts'
 import type { Challenge, Claims, Issuer, IssuerAnswer } from './issuer.ts'
 
 /** Maximum time for each response of the issuer. */
 const TIMEOUT_SECONDS = 10
-const MAX_RESPONSE_BYTES = 1_048_576
 /** Time for which the metadata of the issuer is used. */
 const METADATA_MS = 60 * 60_000
 
@@ -29,6 +29,8 @@ export type ClientSettings = Readonly<{
   redirectUrl: string
   /** URL to which the issuer sends the browser after a sign-out. */
   signedOutUrl: string
+  /** Trusted certificate authorities in PEM, instead of the well-known ones. */
+  ca?: string
   now: () => number
 }>
 
@@ -109,11 +111,11 @@ export class OpenIdIssuer implements Issuer {
   }
 
   async #discover(): Promise<openid.Configuration> {
-    const { issuer, clientId, clientSecret } = this.#settings
+    const { issuer, clientId, clientSecret, ca } = this.#settings
     const url = new URL(issuer)
     const client = await openid.discovery(url, clientId, undefined, authenticating(clientSecret), {
       timeout: TIMEOUT_SECONDS,
-      [openid.customFetch]: fetchBounded,
+      [openid.customFetch]: fetchTrusting(ca),
       execute: [
         openid.enableNonRepudiationChecks,
         // The configuration allows http for an issuer on this machine only.
@@ -195,21 +197,23 @@ function textOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : 'no details'
 }
 
-/** Fetches a response and its body, up to a limit. A server that can't answer now counts as one that doesn't respond. */
-const fetchBounded: openid.CustomFetch = async (url, options) => {
-  try {
-    const response = await fetch(url, options as RequestInit)
-    const { status } = response
-    if (status >= 500 || status === 429) throw new Error(`HTTP status ${status}`)
-    const chunks: Uint8Array[] = []
-    let bytes = 0
-    for await (const chunk of response.body ?? []) {
-      bytes += chunk.length
-      if (bytes > MAX_RESPONSE_BYTES) throw new Error('The response is larger than 1 MiB')
-      chunks.push(chunk)
+/** Returns a function that sends requests. A server that can't answer now counts as one that doesn't respond. */
+const fetchTrusting =
+  (ca: string | undefined): openid.CustomFetch =>
+  async (url, { method, headers, body, signal }) => {
+    try {
+      const response = await fetchFromIssuer(new URL(url), {
+        method,
+        headers,
+        // The package sends forms only.
+        ...(body && { body: String(body) }),
+        signal,
+        ca,
+      })
+      const { status } = response
+      if (status >= 500 || status === 429) throw new Error(`HTTP status ${status}`)
+      return response
+    } catch (cause) {
+      throw unavailable(cause)
     }
-    return new Response(Buffer.concat(chunks), response)
-  } catch (cause) {
-    throw unavailable(cause)
   }
-}

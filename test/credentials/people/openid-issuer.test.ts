@@ -6,6 +6,7 @@ import t, { type Test } from 'tap'
 import { IssuerUnavailable } from '../../../src/credentials/credentials.ts'
 import { OpenIdIssuer } from '../../../src/credentials/people/openid-issuer.ts'
 import { Secret } from '../../../src/model/secret.ts'
+import { hasOpenssl, makeCertificates } from '../../kit/certificates.ts'
 import { CLIENT, startIssuer } from '../../kit/issuer.ts'
 import { CONSOLE, PersonBrowser, startPeople } from '../../kit/person.ts'
 
@@ -89,3 +90,29 @@ t.test(
     t.equal(issuer.tokenRequests[0]?.get('client_secret'), CLIENT.secret)
   },
 )
+
+t.test('a person signs in at an issuer of a private authority', { skip: !hasOpenssl }, async t => {
+  const otherCa = makeCertificates(t.testdir({}), [])('ca.crt')
+  const read = makeCertificates(t.testdir({}), [
+    { name: 'issuer', alternative: 'IP:127.0.0.1' },
+    { name: 'elsewhere', alternative: 'DNS:login.example.com' },
+  ])
+  const ca = read('ca.crt')
+  const statusAt = async (name: string, trusted?: string) => {
+    const tls = {
+      cert: read(`${name}.crt`),
+      key: read(`${name}.key`),
+      ...(trusted !== undefined && { ca: trusted }),
+    }
+    const { control, issuer } = await startPeople(t, { tls })
+    const person = new PersonBrowser(control, issuer)
+    if (trusted === ca && name === 'issuer')
+      t.match(await person.signIn('ann'), { status: 303, headers: { location: '/console/' } })
+    return (await person.send('POST', '/console/sign-in')).status
+  }
+  t.equal(await statusAt('issuer', ca), 200)
+  t.equal(await statusAt('issuer', `${otherCa}${ca}`), 200, 'one of several authorities')
+  t.equal(await statusAt('issuer'), 503, 'an authority that is not well known')
+  t.equal(await statusAt('issuer', otherCa), 503, 'another authority')
+  t.equal(await statusAt('elsewhere', ca), 503, 'another host')
+})
