@@ -84,6 +84,13 @@ export type Gateway = Readonly<{
   rotateAudit: () => void
   /** Uses another certificate for new connections. */
   reloadTls: (tls: NonNullable<Config['tls']>) => void
+  /**
+   * Uses the grants of people in another configuration.
+   *
+   * @returns false if no person can sign in
+   * @throws Error if a grant is for an organization that this gateway doesn't serve
+   */
+  reloadGrants: (config: Config) => boolean
   /** Finishes requests in flight, and closes everything. */
   close: () => Promise<void>
 }>
@@ -195,14 +202,12 @@ export async function startGateway(
   let dataPort = config.listen.data.port
   let certificate: CertificateWatch | undefined
   let currentConfig = config
+  const keySessions = new StoredConsoleSessions({ store, masterKey, usage })
+  const people = { store, masterKey, health, log }
+  const { signingIn, replaceGrants } = await openPeople(config, keySessions, people)
   const administration: Administration = {
     verifier: new SignatureVerifier({ credentials: store, masterKey, rateLimiter, usage }),
-    ...(await openPeople(config, new StoredConsoleSessions({ store, masterKey, usage }), {
-      store,
-      masterKey,
-      health,
-      log,
-    })),
+    ...signingIn,
     ports: controlPortsOf(config, ports, {
       store,
       masterKey,
@@ -254,6 +259,10 @@ export async function startGateway(
       data.reloadTls(tls)
       control.reloadTls(tls)
       certificate?.replace(tls)
+    },
+    reloadGrants: next => {
+      replaceGrants?.(next)
+      return replaceGrants !== undefined
     },
     close: async () => {
       health.draining()

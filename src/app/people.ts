@@ -22,24 +22,31 @@ import type { Log } from '../telemetry/log.ts'
 /** Minimum time between two log lines about rejected responses. */
 const LOG_INTERVAL_MS = 60_000
 
-/** Parts of the control listener that depend on who can sign in to the console. */
-type SigningIn = Readonly<{
-  sessions: ConsoleSessions
-  people?: PersonSignIn
-  accessKeys: boolean
+type PeopleConfig = Pick<Config, 'console' | 'controlUrl' | 'organizations'>
+
+type OpenedPeople = Readonly<{
+  /** Parts of the control listener that depend on who can sign in to the console. */
+  signingIn: Readonly<{ sessions: ConsoleSessions; people?: PersonSignIn; accessKeys: boolean }>
+  /**
+   * Uses the grants of another configuration; absent if no person can sign in.
+   *
+   * @throws Error if a grant is for an organization that this gateway doesn't serve
+   */
+  replaceGrants?: (config: PeopleConfig) => void
 }>
 
 /** @param keys - sessions of access keys */
 export async function openPeople(
-  config: Pick<Config, 'console' | 'controlUrl' | 'organizations'>,
+  config: PeopleConfig,
   keys: ConsoleSessions,
   parts: Readonly<{ store: Store; masterKey: MasterKey; health: Health; log: Log }>,
-): Promise<SigningIn> {
+): Promise<OpenedPeople> {
   const {
     controlUrl,
     console: { accessKeys, oidc },
   } = config
-  if (oidc === undefined || controlUrl === undefined) return { sessions: keys, accessKeys }
+  if (oidc === undefined || controlUrl === undefined)
+    return { signingIn: { sessions: keys, accessKeys } }
   const [{ OpenIdIssuer }, { Grants }, { PersonSessions }, { IssuerSignIn }] = await Promise.all([
     import('../credentials/people/openid-issuer.ts'),
     import('../credentials/people/grants.ts'),
@@ -56,7 +63,7 @@ export async function openPeople(
     }),
     parts,
   )
-  const grants = new Grants(grantsOf(config, oidc.grants))
+  const grants = new Grants(grantsIn(config))
   const sessions = new PersonSessions({
     store,
     masterKey,
@@ -65,17 +72,21 @@ export async function openPeople(
     keys: accessKeys ? keys : undefined,
   })
   const people = new IssuerSignIn({ issuerName: oidc.name, issuer, grants, sessions, masterKey })
-  return { sessions, people, accessKeys }
+  const served = new Set(config.organizations.map(({ id }) => organizationId(id)))
+  const replaceGrants = (next: PeopleConfig) => {
+    const found = grantsIn(next)
+    const other = found.find(grant => !served.has(grant.organizationId))
+    if (other)
+      throw new Error(`To add the organization ${other.organizationId}, restart the gateway`)
+    grants.replace(found)
+  }
+  return { signingIn: { sessions, people, accessKeys }, replaceGrants }
 }
 
-type ConfiguredGrants = NonNullable<Config['console']['oidc']>['grants']
-
-function grantsOf(
-  { organizations }: Pick<Config, 'organizations'>,
-  grants: ConfiguredGrants,
-): readonly Grant[] {
+/** Returns the grants of a configuration. There are none without an issuer. */
+function grantsIn({ organizations, console: { oidc } }: PeopleConfig): readonly Grant[] {
   const [only] = organizations
-  return grants.map(({ claim, value, policy, organization = only?.id ?? '' }) => {
+  return (oidc?.grants ?? []).map(({ claim, value, policy, organization = only?.id ?? '' }) => {
     const id = organizationId(organization)
     if (policy === 'administer')
       return { claim, value, organizationId: id, policy: administratorPolicy(id, NO_IMPERSONATION) }

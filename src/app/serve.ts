@@ -39,12 +39,22 @@ export async function runServe(config: Config, reread: () => Promise<Config>): P
     } catch (error) {
       log.error({ err: error }, 'Cannot begin a new audit segment; keeping the current one')
     }
+    const next = await reread().catch((error: unknown) => {
+      log.error({ err: error }, 'Cannot read the configuration again; keeping the current one')
+    })
+    if (next) reloadFrom(next)
+  }
+  const reloadFrom = (next: Config) => {
     try {
-      const { tls } = await reread()
-      if (tls) gateway.reloadTls(tls)
-      if (tls) log.info({}, 'Certificate reloaded because of SIGHUP')
+      if (next.tls) gateway.reloadTls(next.tls)
+      if (next.tls) log.info({}, 'Certificate reloaded because of SIGHUP')
     } catch (error) {
       log.error({ err: error }, 'Cannot reload the certificate; keeping the current one')
+    }
+    try {
+      if (gateway.reloadGrants(next)) log.info({}, 'Grants of people reloaded because of SIGHUP')
+    } catch (error) {
+      log.error({ err: error }, 'Cannot reload the grants of people; keeping the current ones')
     }
   }
   const onHangUp = () => void reload()

@@ -4,6 +4,7 @@ import t from 'tap'
 import { StoredConsoleSessions } from '../../src/credentials/console-sessions.ts'
 import { KeyUsage } from '../../src/credentials/key-usage.ts'
 import { hashOf } from '../../src/credentials/session-cookie.ts'
+import { organizationId } from '../../src/model/identity.ts'
 import { accessKeyId } from '../../src/model/principal.ts'
 import { Health } from '../../src/telemetry/health.ts'
 import { ask, callWith, signIn } from '../kit/browser.ts'
@@ -389,4 +390,45 @@ t.test('a denied call of a person is recorded with the person', async t => {
       displayName: 'Bob Example',
     },
   ])
+})
+
+t.test('other grants apply without a restart', async t => {
+  let at = Date.now()
+  const { control, issuer, config, replaceGrants } = await startPeople(t, { now: () => at })
+  const { oidc } = config.console
+  if (oidc === undefined) throw new TypeError('There is an issuer')
+  const replace = (...grants: typeof oidc.grants) =>
+    replaceGrants?.({
+      ...config,
+      console: { ...config.console, oidc: { ...oidc, grants } },
+    })
+  const [ann, bob, carol] = ['ann', 'bob', 'carol'].map(() => new PersonBrowser(control, issuer))
+  await Promise.all([ann?.signIn('ann'), bob?.signIn('bob')])
+  const statusOf = async (person: PersonBrowser | undefined) =>
+    (await person?.send('GET', '/console/session'))?.status
+  t.strictSame([await statusOf(ann), await statusOf(bob)], [200, 200])
+
+  const [auditors, staff] = ['auditors', 'staff'].map(value => ({
+    claim: 'groups',
+    value,
+    policy: 'read' as const,
+  }))
+  if (!auditors || !staff) throw new TypeError('There are two')
+  replace(auditors)
+  t.strictSame([await statusOf(ann), await statusOf(bob)], [401, 200], 'a removed grant')
+  replace(auditors, staff)
+  await carol?.signIn('carol')
+  t.equal(await statusOf(carol), 200, 'an added grant')
+  replace({ ...staff, value: 'auditors', claim: 'groups', policy: 'administer' }, auditors)
+  t.equal(await statusOf(bob), 200)
+  at += 5 * MINUTE
+  t.equal(await statusOf(bob), 401, 'another grant that matches')
+
+  const elsewhere = organizationId('m-ffffffffffffffffffffffffffffffff')
+  t.throws(
+    () => replace({ ...staff, organization: elsewhere }),
+    /To add the organization m-f+, restart the gateway/,
+  )
+  replaceGrants?.({ ...config, console: { accessKeys: true } })
+  t.equal(await statusOf(carol), 401, 'no issuer is configured')
 })

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import t from 'tap'
 import { segmentsIn } from '../../src/audit/segments.ts'
+import type { ConfigInput } from '../../src/config/schema.ts'
 import { codeOf, createItem, envelope, GET_FOLDER } from '../kit/corpus.ts'
 import {
   type Auth,
@@ -31,6 +32,19 @@ function certificate(folder: string, name: string) {
     `-addext subjectAltName=IP:127.0.0.1 -keyout ${key} -out ${crt}`
   execFileSync('openssl', command.split(' '), { stdio: 'ignore' })
   return { key: readFileSync(key), crt: readFileSync(crt) }
+}
+
+/** A console with an issuer, which nothing asks. */
+const PEOPLE: Partial<ConfigInput> = {
+  controlUrl: 'https://console.example.com',
+  console: {
+    oidc: {
+      issuer: 'https://login.example.com',
+      clientId: 'console',
+      clientSecret: { file: 'upstream.password' },
+      grants: [{ value: 'administrators', policy: 'administer' }],
+    },
+  },
 }
 
 /** A connection that the gateway has taken, which a request shows. */
@@ -360,7 +374,7 @@ t.test('ews-gateway serve uses TLS, and reloads the certificate at SIGHUP', asyn
   const tls = { certificate: { file: 'tls.crt' }, privateKey: { file: 'tls.key' } }
   await t.test('without losing a connection', async t => {
     const serving = await startServing(t, {
-      config: { tls },
+      config: { tls, ...PEOPLE },
       files: { 'tls.crt': old.crt, 'tls.key': old.key },
     })
     const { server, command } = serving
@@ -381,7 +395,10 @@ t.test('ews-gateway serve uses TLS, and reloads the certificate at SIGHUP', asyn
     await kept.send(rawRequest(server, READ))
     t.equal(codeOf((await kept.answer()).text), 'NoError')
 
-    await hangUp(renewed, /A new audit segment begins[\s\S]*Certificate reloaded/)
+    await hangUp(
+      renewed,
+      /A new audit segment begins[\s\S]*Certificate reloaded[\s\S]*Grants of people reloaded/,
+    )
     const after = await open(renewed.crt)
     t.equal(after.getPeerCertificate().subject.CN, 'renewed')
     await t.rejects(open(old.crt), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
@@ -392,7 +409,7 @@ t.test('ews-gateway serve uses TLS, and reloads the certificate at SIGHUP', asyn
 
     await hangUp(
       { crt: old.crt, key: renewed.key },
-      /Cannot reload the certificate; keeping the current one/,
+      /Cannot read the configuration again; keeping the current one/,
     )
     t.equal((await open(renewed.crt)).getPeerCertificate().subject.CN, 'renewed', 'stays')
 

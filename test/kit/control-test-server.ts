@@ -325,7 +325,7 @@ export async function startControlTestServer(
     .filter(range => range !== undefined)
 
   const sessions = new StoredConsoleSessions({ store, masterKey, usage })
-  const { signingIn = async () => ({ sessions, accessKeys: true }) } = options
+  const { signingIn = async () => ({ signingIn: { sessions, accessKeys: true } }) } = options
 
   const server = await controlListener(
     options.tls,
@@ -344,7 +344,7 @@ export async function startControlTestServer(
         rateLimiter: new AuthenticationRateLimiter(),
         usage,
       }),
-      ...(await signingIn(sessions, { store, masterKey, health, log })),
+      ...(await signingIn(sessions, { store, masterKey, health, log })).signingIn,
       ports: {
         organizations: new Map(organizations.map(one => [one.id, one])),
         store,

@@ -111,14 +111,19 @@ export async function startPeople(t: Test, options: PeopleOptions = {}) {
   issuer.accounts.set('bob', { name: 'Bob Example', groups: ['auditors'] })
   issuer.accounts.set('carol', { groups: ['staff'] })
   const config = configOf(`${issuer.url}${options.path ?? ''}`, options)
+  const opened: Awaited<ReturnType<typeof openPeople>>[] = []
   const control = await startControlTestServer(t, {
     ...options.options,
     ...(options.now && { now: options.now }),
     controlUrl: options.origin ?? CONSOLE,
     trustedProxies: ['127.0.0.1'],
-    signingIn: (keys, parts) => openPeople(config, keys, parts),
+    signingIn: async (keys, parts) => {
+      const people = await openPeople(config, keys, parts)
+      opened.push(people)
+      return people
+    },
   })
-  return { issuer, control, config }
+  return { issuer, control, config, replaceGrants: opened[0]?.replaceGrants }
 }
 
 /** Headers of a request of the console's own page, through the proxy that ends TLS. */

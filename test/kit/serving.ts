@@ -63,6 +63,7 @@ export async function startServing(t: Test, options: ServingOptions = {}): Promi
     announce: async () => undefined,
     rotateAudit: () => undefined,
     reloadTls: () => undefined,
+    reloadGrants: () => false,
     close: async () => {},
   }
   const auditFolder = join(folder, 'data/audit')

@@ -22,9 +22,14 @@ export type Grant = Readonly<{
 
 /** The configured grants. */
 export class Grants {
-  readonly #byHash: ReadonlyMap<string, Grant>
+  #byHash: ReadonlyMap<string, Grant> = new Map()
 
   constructor(grants: readonly Grant[]) {
+    this.replace(grants)
+  }
+
+  /** Uses other grants from now on. A session ends if one of its grants is no longer there, or at its next check. */
+  replace(grants: readonly Grant[]): void {
     this.#byHash = new Map(grants.map(grant => [hashOf(JSON.stringify(grant)), grant]))
   }
 
