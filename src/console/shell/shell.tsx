@@ -6,7 +6,7 @@
 
 import AppLayout from '@cloudscape-design/components/app-layout'
 import Button from '@cloudscape-design/components/button'
-import Flashbar from '@cloudscape-design/components/flashbar'
+import Flashbar, { type FlashbarProps } from '@cloudscape-design/components/flashbar'
 import { Suspense, useEffect, useLayoutEffect, useState } from 'react'
 import { useFlashes } from '../parts/flashes.tsx'
 import { useIsPrinting } from '../parts/printing.ts'
@@ -27,7 +27,9 @@ const WIDE = window.matchMedia('(min-width: 689px)')
 
 export function Shell() {
   const { path } = usePageLocation()
-  const { items } = useFlashes()
+  const { items: flashes } = useFlashes()
+  const { session } = useSession()
+  const items = session.breakGlass ? [...flashes, BREAK_GLASS] : flashes
   const { name } = useCrumb()
   const [isOpen, setOpen] = useState(WIDE.matches)
   const found = routeOf(path)
@@ -75,6 +77,14 @@ export function Shell() {
       />
     </>
   )
+}
+
+/** Message that stays while an access key is signed in, although people sign in at an issuer. */
+const BREAK_GLASS: FlashbarProps.MessageDefinition = {
+  id: 'break-glass',
+  type: 'warning',
+  header: "You're signed in with an access key, for emergencies",
+  content: 'People sign in at the issuer. The metrics, the log, and the audit show this sign-in.',
 }
 
 type Found = { route: Route; params: Readonly<Record<string, string>> }

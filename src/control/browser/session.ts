@@ -154,6 +154,7 @@ function shownOf(server: ServerContext, caller: SessionCaller, request: ControlR
     principalName: principal.name,
     ...(key && { accessKeyId: key.id }),
     ...(person && server.people && { issuerName: server.people.issuerName }),
+    ...(key && server.people && { breakGlass: true }),
     organizationId: organization.id,
     organizationAlias: organization.alias,
     allowedActions: allowedActions(server, caller, request),

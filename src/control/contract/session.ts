@@ -13,6 +13,8 @@ export type Session = Readonly<{
   accessKeyId?: string
   /** Name of the issuer at which the person signed in. */
   issuerName?: string
+  /** Present if an access key signed in, although people sign in at an issuer. */
+  breakGlass?: true
   organizationId: string
   organizationAlias: string
   /** Permissions that the policy allows at this time from this address. */
