@@ -18,6 +18,12 @@ import type { FleetStateStore } from '../store/store.ts'
 /** Maximum wait for each response of a directory server when a client signs in. */
 const DIRECTORY_TIMEOUT_MS = 5_000
 
+/**
+ * Maximum time from recording a password until the directory counts it. A pause is longer by this time, so that it
+ * doesn't end before the directory resets its count.
+ */
+const DIRECTORY_DELAY_MS = 60_000
+
 /** Minimum time between two requests for an unknown key of an issuer. */
 const ISSUER_COOLDOWN_MS = 5_000
 
@@ -78,7 +84,7 @@ export async function accountsOf(
         },
         masterKey,
         failuresBeforePause: limits.failuresBeforePause,
-        pauseMs: limits.pauseMinutes * 60_000,
+        pauseMs: limits.pauseMinutes * 60_000 + DIRECTORY_DELAY_MS,
         maxAgeMs: propagation.maxAgeSeconds * 1_000,
         checkMs: reevaluationMs(config),
         now: Date.now,

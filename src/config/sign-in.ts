@@ -112,7 +112,7 @@ function directoryAccounts() {
       description:
         'Number of different wrong passwords of an account, from all clients and at all gateways, after which no unknown password is tried for `pauseMinutes`. Must be below the lockout threshold of the domain.',
     }),
-    pauseMinutes: whole('minutes', 1, 1_440).default(15).meta({
+    pauseMinutes: whole('minutes', 1, 1_440).default(30).meta({
       description:
         'Duration of the pause. Must be at least the time after which the domain resets its count of wrong passwords.',
     }),

@@ -20,6 +20,9 @@ const masterKey = new MasterKey(Buffer.alloc(32, 7))
 
 /** A domain with one account. */
 class Domain implements AccountDirectory {
+  readonly #clock: Readonly<{ at: number }>
+  /** Time after a wrong password after which the domain forgets how many there were. */
+  windowMs = Number.POSITIVE_INFINITY
   password = 'right'
   /** The password before, which the domain accepts too, as Active Directory and Samba do for an hour. */
   previous: string | undefined
@@ -31,8 +34,14 @@ class Domain implements AccountDirectory {
   finds = 0
   binds = 0
   wrong = 0
+  mostWrong = 0
+  wrongAt = 0
   concurrent = 0
   mostConcurrent = 0
+
+  constructor(clock: Readonly<{ at: number }>) {
+    this.#clock = clock
+  }
 
   change(password: string, passwordSetAt: string): void {
     this.previous = this.password
@@ -58,9 +67,13 @@ class Domain implements AccountDirectory {
     await this.beforeBind?.()
     this.concurrent -= 1
     this.#requireUp()
+    const { at } = this.#clock
+    if (at > this.wrongAt + this.windowMs) this.wrong = 0
     if (this.wrong >= this.threshold) return { kind: 'rejected', code: '775' } as const
     if (password !== this.password && password !== this.previous) {
       this.wrong += 1
+      this.mostWrong = Math.max(this.mostWrong, this.wrong)
+      this.wrongAt = at
       return { kind: 'rejected', code: '52e' } as const
     }
     this.wrong = 0
@@ -75,8 +88,8 @@ class Domain implements AccountDirectory {
 
 /** A domain, and gateways over one store. */
 async function open(failuresBeforePause = 2, checkMs = MINUTE) {
-  const domain = new Domain()
   const clock = { at: T }
+  const domain = new Domain(clock)
   const store = await openSqlite(':memory:', () => clock.at)
   t.teardown(() => store.close())
   const key = `account:${ORGANIZATION}:${SID}` as const
@@ -147,6 +160,22 @@ t.test(
     t.equal(await gateway()('right'), 'wrong', 'nor a right one that nobody has proven')
   },
 )
+
+for (const [windowMs, most] of [
+  [PAUSE - MINUTE, 2],
+  [2 * PAUSE, THRESHOLD],
+] as const)
+  t.test(`R41 verify() lets a domain that counts for ${windowMs} ms count to ${most}`, async t => {
+    const { domain, clock, gateway } = await open()
+    domain.windowMs = windowMs
+    const verify = gateway()
+    for (let minute = 0; minute < 24 * 60; minute += 1) {
+      await verify(`wrong ${minute}`)
+      clock.at += MINUTE
+    }
+    t.equal(domain.mostWrong, most)
+    t.ok(domain.binds > 24, 'the attack continued')
+  })
 
 t.test('R41 verify() tries one password of an account at a time', async t => {
   const { domain, gateway } = await open(50)

@@ -89,7 +89,7 @@ t.test('accounts of an Active Directory', { skip: noSamba, timeout: 300_000 }, a
       },
       masterKey: new MasterKey(Buffer.alloc(32, 7)),
       failuresBeforePause: 2,
-      pauseMs: 900_000,
+      pauseMs: 1_860_000,
       maxAgeMs: 300_000,
       checkMs: 60_000,
       now: Date.now,
