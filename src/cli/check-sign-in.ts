@@ -5,6 +5,7 @@
  */
 
 import type { Config, OrganizationConfig } from '../config/schema.ts'
+import { SUBJECT_CLAIMS, subjectReference, type TokenSubject } from '../model/external-identity.ts'
 import { Failure } from '../model/failure.ts'
 import { organizationId } from '../model/identity.ts'
 import type { Store } from '../store/store.ts'
@@ -44,15 +45,39 @@ export async function runCheckSignIn(
     const { checkIssuer, checkToken } = await import('../credentials/issuer-check.ts')
     for (const issuer of issuers) {
       const found = await checkIssuer(issuer)
-      if (found === undefined) print(`Issuer ${issuer.issuer}: its keys can be read`)
+      if (found === undefined) print(`Issuer ${issuer.issuer}: its keys can be read\n`)
       else problem(`Issuer ${issuer.issuer}: ${found}`)
     }
-    const wrong = token === undefined ? undefined : await checkToken(token, issuers)
-    if (wrong !== undefined) problem(`Token: ${wrong}`)
+    const found = token === undefined ? undefined : await checkToken(token, issuers)
+    if (typeof found === 'string') problem(`Token: ${found}`)
+    else if (found) await checkBinding(found, config, { print, warn: problem })
   }
   if (!directoryAccounts.enabled && issuers.length === 0)
-    print('Nothing to check: only access keys can sign in')
+    print('Nothing to check: only access keys can sign in\n')
   return code
+}
+
+/** Checks that a principal is bound to a subject of a valid token. */
+async function checkBinding(
+  subjects: readonly Omit<TokenSubject, 'kind'>[],
+  config: Config,
+  { print, warn }: Output,
+): Promise<void> {
+  const store = await openToRead(config)
+  try {
+    for (const { issuer, claim, subject } of subjects) {
+      const bound = await store.identity(subjectReference(issuer, claim, subject))
+      if (bound) return print(`Token: it is valid, and signs in as ${bound.principal.name}\n`)
+    }
+  } finally {
+    await store.close()
+  }
+  const claims = subjects.map(({ claim, subject }) => `${claim} ${JSON.stringify(subject)}`)
+  warn(
+    claims.length === 0
+      ? `Token: it is valid, but has none of the claims ${SUBJECT_CLAIMS.join(', ')}`
+      : `Token: it is valid, but no principal is bound to it. Bind one to ${claims.join(' or ')}`,
+  )
 }
 
 /** Checks the directory of an organization, and each account that a principal is bound to. */
@@ -75,7 +100,7 @@ async function checkAccounts(
       warn(
         `Directory of ${alias}: it counts wrong passwords for ${resetMinutes} minutes. Set signIn.directoryAccounts.pauseMinutes to at least that`,
       )
-    print(`Directory of ${alias}: it can be read`)
+    print(`Directory of ${alias}: it can be read\n`)
     for (const { identity, principal } of await store.identities(organizationId(id))) {
       if (identity.kind !== 'directory-account') continue
       const found = await accounts.find(identity.sid)
@@ -83,7 +108,7 @@ async function checkAccounts(
       if (found === undefined)
         warn(`${name}: there is no account with the SID ${identity.sid} below ${directory.baseDn}`)
       else if (!found.enabled) warn(`${name}: it is disabled or expired in the directory`)
-      else print(`${name}: found as ${found.dn}`)
+      else print(`${name}: found as ${found.dn}\n`)
     }
   } catch (error) {
     if (!(error instanceof Failure)) throw error

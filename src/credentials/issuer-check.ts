@@ -6,6 +6,7 @@
 
 import { createLocalJWKSet, decodeJwt, errors, type JSONWebKeySet, jwtVerify } from 'jose'
 import { fetchFromIssuer } from './issuer-fetch.ts'
+import { subjectsIn } from './issuer-tokens.ts'
 
 type IssuerToCheck = Readonly<{
   issuer: string
@@ -37,11 +38,11 @@ export async function checkIssuer({ jwksUrl, ca }: IssuerToCheck): Promise<strin
   }
 }
 
-/** Returns the problem of a token; undefined if one of the issuers signed it for this gateway. */
+/** Returns the subjects of a token, or its problem if none of the issuers signed it for this gateway. */
 export async function checkToken(
   token: string,
   issuers: readonly IssuerToCheck[],
-): Promise<string | undefined> {
+): Promise<string | ReturnType<typeof subjectsIn>> {
   try {
     const { iss } = decodeJwt(token)
     const trusted = issuers.find(({ issuer }) => issuer === iss)
@@ -49,8 +50,8 @@ export async function checkToken(
     const { issuer, audience, algorithms } = trusted
     const keys = createLocalJWKSet((await (await ask(trusted)).json()) as JSONWebKeySet)
     const required = { issuer, audience, algorithms: [...algorithms], requiredClaims: ['exp'] }
-    await jwtVerify(token, keys, required)
-    return undefined
+    const { payload } = await jwtVerify(token, keys, required)
+    return subjectsIn(payload)
   } catch (error) {
     if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'aud')
       return `its audience is ${JSON.stringify(error.payload.aud)}. Set audience to that if it is this gateway's`

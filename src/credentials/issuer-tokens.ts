@@ -154,18 +154,12 @@ export class IssuerAuthenticator {
     }
   }
 
-  /**
-   * Returns the principal that is bound to a claim of a token; undefined if claims are bound to several principals. In
-   * a token with `scp`, a person acts by an application, so `appid` doesn't say who the caller is.
-   */
+  /** Returns the principal that is bound to a claim of a token; undefined if claims are bound to several principals. */
   async #boundTo(payload: JWTPayload): Promise<BoundSubject | undefined> {
-    const claims = SUBJECT_CLAIMS.filter(claim => claim !== 'appid' || payload['scp'] === undefined)
     const found = await Promise.all(
-      claims.map(claim => {
-        const subject = payload[claim]
-        if (typeof subject !== 'string' || payload.iss === undefined) return undefined
-        return this.#ports.identities.identity(subjectReference(payload.iss, claim, subject))
-      }),
+      subjectsIn(payload).map(({ issuer, claim, subject }) =>
+        this.#ports.identities.identity(subjectReference(issuer, claim, subject)),
+      ),
     )
     const [bound, ...others] = found.filter(isSubject)
     const isAmbiguous = others.some(({ principal }) => principal.id !== bound?.principal.id)
@@ -187,6 +181,19 @@ export class IssuerAuthenticator {
     }
   }
 }
+
+/**
+ * Returns the subjects in a token to which a principal can be bound. In a token with `scp`, a person acts by an
+ * application, so `appid` doesn't say who the caller is.
+ */
+export const subjectsIn = (payload: JWTPayload): readonly Omit<TokenSubject, 'kind'>[] =>
+  SUBJECT_CLAIMS.flatMap(claim => {
+    const { [claim]: subject, iss: issuer, scp } = payload
+    const isCaller = claim !== 'appid' || scp === undefined
+    return isCaller && typeof subject === 'string' && issuer !== undefined
+      ? [{ issuer, claim, subject }]
+      : []
+  })
 
 const BEARER = { scheme: 'Bearer' } as const
 

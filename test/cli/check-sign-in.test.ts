@@ -7,6 +7,7 @@ import t, { type Test } from 'tap'
 import { runCheckSignIn } from '../../src/cli/check-sign-in.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { ConfigInput } from '../../src/config/schema.ts'
+import type { TokenSubject } from '../../src/model/external-identity.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import { DOMAIN, ldifOf, person } from '../directory/people.ts'
 import { AUDIENCE, Issuer, makeKey } from '../kit/services/issuer.ts'
@@ -15,7 +16,11 @@ import { BASE, noSlapd, READER, Slapd } from '../kit/services/slapd.ts'
 import { organization, principal } from '../store/samples.ts'
 
 /** Runs the command on a configuration. @returns the exit code, and all lines */
-async function check(t: Test, signIn: ConfigInput['signIn'], url?: string, token?: string) {
+async function check(
+  t: Test,
+  signIn: ConfigInput['signIn'],
+  { url, token, bound }: Readonly<{ url?: string; token?: string; bound?: TokenSubject }> = {},
+) {
   const folder = t.testdir({ password: READER.password, upstream: 'x' })
   const file = join(folder, 'gateway.db')
   const store = await openSqlite(file)
@@ -23,6 +28,7 @@ async function check(t: Test, signIn: ConfigInput['signIn'], url?: string, token
   await store.putIdentities(organization, principal.id, [
     { kind: 'directory-account', sid: `${DOMAIN}-1104`, names: ['svc@example.com'] },
     { kind: 'directory-account', sid: `${DOMAIN}-9999`, names: ['gone@example.com'] },
+    ...(bound ? [bound] : []),
   ])
   await store.close()
   const config = loadConfig({
@@ -54,8 +60,12 @@ async function check(t: Test, signIn: ConfigInput['signIn'], url?: string, token
     },
   })
   const lines: string[] = []
-  const add = (line: string) => void lines.push(line)
-  const code = await runCheckSignIn(config, token, { print: add, warn: add })
+  const print = (text: string) => {
+    t.ok(text.endsWith('\n'), text)
+    lines.push(text.trimEnd())
+  }
+  const warn = (line: string) => void lines.push(line)
+  const code = await runCheckSignIn(config, token, { print, warn })
   return { code, lines }
 }
 
@@ -67,7 +77,7 @@ t.test('check-sign-in has nothing to check without directories and issuers', asy
 t.test('check-sign-in names mistakes about directories', { skip: noSlapd }, async t => {
   const signIn = { directoryAccounts: { enabled: true } }
   const slapd = await lend(t, Slapd.start({ ldif: ldifOf([person('svc', 1104)]) }))
-  t.strictSame(await check(t, signIn, slapd.url), {
+  t.strictSame(await check(t, signIn, { url: slapd.url }), {
     code: 1,
     lines: [
       'Directory of example: it can be read',
@@ -75,7 +85,7 @@ t.test('check-sign-in names mistakes about directories', { skip: noSlapd }, asyn
       `Account gone@example.com of ${principal.name}: there is no account with the SID ${DOMAIN}-9999 below ${BASE}`,
     ],
   })
-  t.match(await check(t, signIn, 'ldap://127.0.0.1:1'), {
+  t.match(await check(t, signIn, { url: 'ldap://127.0.0.1:1' }), {
     code: 1,
     lines: [/^Directory of example: Cannot use the directory: .*ECONNREFUSED/],
   })
@@ -86,8 +96,14 @@ t.test('check-sign-in names mistakes about issuers and tokens', async t => {
   const trusted = { issuer: issuer.url, jwksUrl: issuer.jwksUrl, audience: AUDIENCE }
   const good = `Issuer ${issuer.url}: its keys can be read`
   const token = await issuer.token()
+  const bound = {
+    kind: 'token-subject',
+    issuer: issuer.url,
+    claim: 'sub',
+    subject: 'tool',
+  } as const
   for (const [what, change, given, expected] of [
-    ['nothing', {}, token, [good]],
+    ['nothing', {}, token, [good, `Token: it is valid, and signs in as ${principal.name}`]],
     ['no token', {}, undefined, [good]],
     [
       'the audience',
@@ -122,14 +138,15 @@ t.test('check-sign-in names mistakes about issuers and tokens', async t => {
     ['the algorithm', { algorithms: ['ES256' as const] }, token, [good, /^Token: .*alg/]],
     ['no token at all', {}, 'x', [good, /^Token: Invalid JWT$/]],
   ] as const) {
-    const { code, lines } = await check(
-      t,
-      { issuers: [{ ...trusted, ...change }] } as never,
-      undefined,
-      given,
-    )
+    const { code, lines } = await check(t, { issuers: [{ ...trusted, ...change }] } as never, {
+      bound,
+      ...(given !== undefined && { token: given }),
+    })
     t.equal(code, what.startsWith('no') && what !== 'no token at all' ? 0 : 1, what)
     t.match(lines, expected, what)
     t.equal(lines.length, expected.length, what)
   }
+  const { code, lines } = await check(t, { issuers: [trusted] }, { token })
+  const unbound = 'Token: it is valid, but no principal is bound to it. Bind one to sub "tool"'
+  t.strictSame({ code, lines }, { code: 1, lines: [good, unbound] })
 })
