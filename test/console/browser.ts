@@ -6,7 +6,13 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import {
+  type Browser,
+  type BrowserContext,
+  chromium,
+  type Locator,
+  type Page,
+} from 'playwright-core'
 
 /** The shell has the same engine without the windows, and takes two thirds of the CPU. */
 const CHROMIUM = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'].find(existsSync)
@@ -95,6 +101,10 @@ type Violation = Readonly<{
   nodes: readonly Readonly<{ html: string }>[]
 }>
 
+type Axe = Readonly<{
+  run: (root: unknown, options: object) => Promise<Readonly<{ violations: readonly Violation[] }>>
+}>
+
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** Waits for transitions to end: in the middle of one, two colors can have too little contrast. */
@@ -105,16 +115,31 @@ const AT_REST = `Promise.allSettled(
     .map(({ finished }) => finished),
 ).then(() => undefined)`
 
+/** The only rule whose result depends on the theme. */
+const THEME_RULES = ['color-contrast']
+
+/** Returns what {@link violations} returns, without what it returns in every theme. */
+export const contrastViolations = (page: Page) => violations(page, THEME_RULES)
+
 /**
- * Returns all violations that axe-core finds, each with its first element. No rule that runs needs the style sheets
- * that axe-core would fetch and parse before each run.
+ * Returns all violations that axe-core finds, each with its first element. No rule that runs
+ * needs the style sheets that axe-core would fetch and parse before each run.
+ *
+ * @param place - a page, or an element of it, such as a dialog before a page that is checked without it
+ * @param rules - by default those that axe-core runs by default
  */
-export async function violations(page: Page): Promise<string[]> {
+export async function violations(
+  place: Page | Locator,
+  rules?: readonly string[],
+): Promise<string[]> {
+  const [page, root] = 'goto' in place ? [place, place.locator('html')] : [place.page(), place]
   await page.evaluate(AT_REST)
   if (await page.evaluate("!('axe' in window)")) await page.evaluate(AXE)
-  const found = (await page.evaluate(
-    'axe.run(document, { preload: false, resultTypes: ["violations"] }).then(({ violations }) => violations)',
-  )) as readonly Violation[]
+  const options = { preload: false, resultTypes: ['violations'], ...(rules && { runOnly: rules }) }
+  const found = await root.evaluate(async (root, options) => {
+    const { axe } = globalThis as unknown as Readonly<{ axe: Axe }>
+    return (await axe.run(root, options)).violations
+  }, options)
   return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)} (${nodes.length})`)
 }
 

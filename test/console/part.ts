@@ -7,14 +7,15 @@
 import type { Browser, Locator, Page } from 'playwright-core'
 import type { Test } from 'tap'
 import type { Key } from '../../src/cli/demo-guide.ts'
-import { PATIENCE_MS, type Visitor, visitor } from './browser.ts'
+import { contrastViolations, PATIENCE_MS, type Visitor, violations, visitor } from './browser.ts'
 import type { Demo } from './demo.ts'
 
 export type Journey = Readonly<{
-  browser: Browser
   demo: Demo
   /** Browser of the administrator, signed in. */
   admin: Visitor
+  /** Browser of a person who signs in and out. */
+  guest: Visitor
 }>
 
 /**
@@ -37,15 +38,30 @@ export async function signIn(page: Page, { accessKeyId, secretAccessKey }: Key):
   await page.getByRole('button', { name: 'Sign in' }).click()
 }
 
+/** Shows the sign-in page at an address. Loads the console unless the person has signed out in it. */
+export async function signOut({ page, context }: Visitor, demo: Demo, path: string) {
+  await context.clearCookies()
+  if (await page.getByRole('heading', { name: 'Sign in' }).isVisible()) await open(page, demo, path)
+  else {
+    // Otherwise the console asks whether the session continues.
+    if (isLoaded(page, demo)) await page.evaluate('localStorage.clear()')
+    await page.goto(addressOf(demo, path))
+  }
+}
+
 /** Opens a page of the console: loads it from its address, or goes there if the console is loaded. */
-export async function open(page: Page, { controlUrl }: Demo, path: string): Promise<void> {
-  const address = `${controlUrl}/console${path}`
-  if (!page.url().startsWith(controlUrl)) await page.goto(address)
+export async function open(page: Page, demo: Demo, path: string): Promise<void> {
+  const address = addressOf(demo, path)
+  if (!isLoaded(page, demo)) await page.goto(address)
   else
     await page.evaluate(
       `history.pushState(null, '', '${address}'); dispatchEvent(new PopStateEvent('popstate'))`,
     )
 }
+
+const isLoaded = (page: Page, { controlUrl }: Demo) => page.url().startsWith(controlUrl)
+
+const addressOf = ({ controlUrl }: Demo, path: string) => `${controlUrl}/console${path}`
 
 /** Returns the dialog in front of the page. */
 export const dialogOf = (page: Page) => page.getByRole('dialog').filter({ visible: true })
@@ -60,6 +76,14 @@ export async function atBothWidths(page: Page, check: (width: number) => Promise
     await page.setViewportSize({ width, height: 900 })
     await check(width)
   }
+}
+
+/** Checks a page in both themes with axe-core. */
+export async function checkThemes(t: Test, page: Page, place: string) {
+  await page.emulateMedia({ colorScheme: 'dark' })
+  t.strictSame(await contrastViolations(page), [], `axe-core finds contrast ${place}, dark`)
+  await page.emulateMedia({ colorScheme: 'light' })
+  t.strictSame(await violations(page), [], `axe-core finds nothing ${place}, light`)
 }
 
 /** Copies a value of a dialog with its button, and returns it. */

@@ -7,8 +7,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { cutWords, violations } from '../browser.ts'
-import { atBothWidths, open, type Part, pressedUntil } from '../part.ts'
-import { bothThemes } from './users.ts'
+import { atBothWidths, checkThemes, open, type Part, pressedUntil } from '../part.ts'
 
 export const AUDIT: Part = {
   name: 'a denial is found, then its record, then the rule that denied',
@@ -26,9 +25,7 @@ export const AUDIT: Part = {
     await pressedUntil(refresh(page), row)
     t.equal(await page.getByRole('row', { name: /Allowed/ }).count(), 0, 'the filters filter')
     await page.getByText('Mailbox = boss@example.com').waitFor()
-    await bothThemes(page, async theme =>
-      t.strictSame(await violations(page), [], `axe-core finds nothing here, ${theme}`),
-    )
+    await checkThemes(t, page, 'here')
     await row.getByRole('link').first().click()
     await page.getByRole('heading', { name: 'FindItem in ceo@example.com' }).waitFor()
     await page.getByText('A DENY rule of the role matches this user').waitFor()
@@ -87,9 +84,7 @@ export const AUDIT_TOTALS: Part = {
     })
     await day.waitFor()
     await chartOf(page).waitFor()
-    await bothThemes(page, async theme =>
-      t.strictSame(await violations(page), [], `axe-core finds nothing on it, ${theme}`),
-    )
+    await checkThemes(t, page, 'on it')
     t.match(await exported(page), /day,mailbox,.*rule,.*alice@example.com,.*migration-full,/s)
     const navigation = page.getByRole('navigation', { name: 'Pages' })
     await page.evaluate("dispatchEvent(new Event('beforeprint'))")
@@ -109,9 +104,7 @@ export const CHART: Part = {
     await open(page, demo, '/?last=1h')
     await chartOf(page).waitFor()
     await page.getByRole('heading', { name: 'Health' }).waitFor()
-    await bothThemes(page, async theme =>
-      t.strictSame(await violations(page), [], `axe-core finds nothing here, ${theme}`),
-    )
+    await checkThemes(t, page, 'here')
     await atBothWidths(page, async width =>
       t.strictSame(await cutWords(page), [], `no word is cut, ${width} pixels wide`),
     )

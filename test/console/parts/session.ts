@@ -5,25 +5,26 @@
  */
 
 import { gzipSync } from 'node:zlib'
-import { violations, visitor } from '../browser.ts'
-import { open, type Part, signIn } from '../part.ts'
+import type { Response } from 'playwright-core'
+import { violations } from '../browser.ts'
+import { open, type Part, signIn, signOut } from '../part.ts'
 
 /** Compressed with gzip. */
 const FIRST_LOAD_BYTES = 400 * 1024
 
 export const FIRST_LOAD: Part = {
   name: 'a first visit, up to the overview, loads at most 400 KB',
-  run: async (t, { browser, demo }) => {
-    const { page, troubles, context } = await visitor(browser)
+  run: async (t, { demo, guest: { page } }) => {
     const sizes = new Map<string, Promise<number>>()
-    page.on('response', response => {
+    const measure = (response: Response) => {
       if (response.request().method() !== 'GET') return
       const size = response.body().then(
         body => (/woff2|png/.test(response.url()) ? body.length : gzipSync(body).length),
         () => 0,
       )
       sizes.set(response.url(), size)
-    })
+    }
+    page.on('response', measure)
     await open(page, demo, '/')
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
     t.strictSame(await violations(page), [], 'axe-core finds nothing on the sign-in page')
@@ -33,20 +34,18 @@ export const FIRST_LOAD: Part = {
     t.equal(await page.getByRole('link', { name: 'View requests' }).count(), 1)
     t.equal(await page.getByRole('button', { name: 'Import users' }).count(), 0, 'which is done')
     await page.waitForLoadState('networkidle')
-    page.removeAllListeners('response')
+    page.off('response', measure)
     const all = await Promise.all(sizes.values())
     const total = all.reduce((sum, size) => sum + size, 0)
     t.ok(total > 100_000 && total <= FIRST_LOAD_BYTES, `${total} bytes in ${all.length} files`)
-    t.strictSame(troubles, [])
-    await context.close()
   },
 }
 
 export const SIGN_IN_AND_OUT: Part = {
   name: 'a wrong secret is rejected, the right one leads to the page asked for until the session ends',
-  run: async (t, { browser, demo }) => {
-    const { page, troubles, expect, context } = await visitor(browser)
-    await open(page, demo, '/roles')
+  run: async (t, { demo, guest }) => {
+    const { page, expect, context } = guest
+    await signOut(guest, demo, '/roles')
     expect(401)
     await signIn(page, { ...demo.admin, secretAccessKey: 'wrong' })
     await page.getByText('access key ID or the secret access key is wrong').waitFor()
@@ -80,7 +79,5 @@ export const SIGN_IN_AND_OUT: Part = {
       return fetch('/', { method: 'POST', headers, body }).then(response => response.status)
     }, demo.organizationId)
     t.equal(status, 401, 'the cookie of an ended session is no credential')
-    t.strictSame(troubles, [])
-    await context.close()
   },
 }

@@ -4,9 +4,8 @@
  * @module
  */
 
-import type { Page } from 'playwright-core'
 import { cutWords, violations } from '../browser.ts'
-import { atBothWidths, dialogOf, focusedHeading, open, type Part } from '../part.ts'
+import { atBothWidths, checkThemes, dialogOf, focusedHeading, open, type Part } from '../part.ts'
 
 export const USERS: Part = {
   name: 'a user is found by any name, and the page shows who can act as that person',
@@ -33,9 +32,7 @@ export const USERS: Part = {
     await page.getByRole('link', { name: 'alice@example.com' }).click()
     await page.getByText(/can impersonate this user .*in \d+ roles/).waitFor()
     await page.getByText('Finance').waitFor()
-    await bothThemes(page, async theme =>
-      t.strictSame(await violations(page), [], `axe-core finds nothing on a user, ${theme}`),
-    )
+    await checkThemes(t, page, 'on a user')
     await atBothWidths(page, async width =>
       t.strictSame(await cutWords(page), [], `no word is cut, ${width} pixels wide`),
     )
@@ -177,17 +174,10 @@ export const IMPORT_USERS: Part = {
     await dialog.getByLabel('To confirm, enter 1').fill('1')
     await dialog.getByText('Delete more than 10% of the users').click()
     t.ok(await button.isDisabled(), 'the large deletion is not accepted')
-    t.strictSame(await violations(page), [], 'axe-core finds nothing in the dialog')
+    t.strictSame(await violations(dialog), [], 'axe-core finds nothing in the dialog')
     await dialog.getByText('Delete more than 10% of the users').click()
     await button.click()
     await page.getByText(/Imported users: 0 created, 0 updated, 1 deleted/).waitFor()
     t.strictSame(await isThere(), [])
   },
-}
-
-export async function bothThemes(page: Page, look: (theme: string) => Promise<unknown>) {
-  for (const colorScheme of ['dark', 'light'] as const) {
-    await page.emulateMedia({ colorScheme })
-    await look(colorScheme)
-  }
 }
