@@ -56,25 +56,25 @@ const harmlessReason = (role: RoleSeed, { expected }: Fixture) =>
 
 type Sent = Readonly<{ name: string; answered: Answered; expected: string | undefined }>
 
+t.test('P2 P3 every hostile request is rejected before a strict server', async t => {
+  const server = await startGatewayTestServer(t)
+  const sent: Sent[] = []
+  for (const role of [FULL, READ_ONLY]) {
+    const auth = server.client(role.name).key
+    for (const fixture of hostile) {
+      const answered = await server.post(fixture.bytes, { auth })
+      const expected = hostileReason(role, fixture)
+      sent.push({ name: `${role.name} ${fixture.name}`, answered, expected })
+    }
+  }
+  t.ok(sent.length >= 1_224)
+  checkAnswers(t, server, sent)
+  t.strictSame(server.sandbox.seen, [], 'the server saw none of it')
+  t.strictSame(server.sandbox.executed, [])
+})
+
 for (const lenient of [false, true]) {
   const kind = lenient ? 'lenient' : 'strict'
-
-  t.test(`P2 P3 every hostile request is rejected before a ${kind} server`, async t => {
-    const server = await startGatewayTestServer(t, { lenient })
-    const sent: Sent[] = []
-    for (const role of lenient ? [FULL] : [FULL, READ_ONLY]) {
-      const auth = server.client(role.name).key
-      for (const fixture of hostile) {
-        const answered = await server.post(fixture.bytes, { auth })
-        const expected = hostileReason(role, fixture)
-        sent.push({ name: `${role.name} ${fixture.name}`, answered, expected })
-      }
-    }
-    t.ok(sent.length >= 612)
-    checkAnswers(t, server, sent)
-    t.strictSame(server.sandbox.seen, [], 'the server saw none of it')
-    t.strictSame(server.sandbox.executed, [])
-  })
 
   t.test(`P1 P2 R7 a ${kind} server gets harmless requests in the gateway's own frame`, async t => {
     const server = await startGatewayTestServer(t, { lenient })
