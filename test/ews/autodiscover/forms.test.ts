@@ -58,6 +58,9 @@ function outcomeOf(form: Form, document: string, url = ''): string {
   }
 }
 
+// fc.webUrl() takes a second of CPU for a table of all code points.
+const urlText = fc.string({ unit: fc.constantFrom(...'/?&=%@.:#;+aZ09é') })
+
 t.test('a form reads its document, and invents no value for a broken one', async t => {
   for (const [form, document] of DOCUMENTS) {
     t.equal(outcomeOf(form, document), 'alice@example.com')
@@ -83,8 +86,8 @@ t.test('a form reads its document, and invents no value for a broken one', async
     t.notOk(failed, `no other error: ${counterexample}`)
   }
   const { failed, counterexample } = fc.check(
-    fc.property(fc.webUrl({ withQueryParameters: true }), fc.string(), (url, text) => {
-      outcomeOf(JSON_FORM, '', url)
+    fc.property(urlText, fc.string(), (rest, text) => {
+      outcomeOf(JSON_FORM, '', `https://mail.example.com/${rest}`)
       outcomeOf(
         JSON_FORM,
         '',
