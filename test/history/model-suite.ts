@@ -114,6 +114,19 @@ const FILTERS: readonly (readonly Filter[])[] = [
   [contains('rule', 'RULE-')],
 ]
 
+/** The first filter is tried with all, each other one with a third of them. */
+const GROUPINGS: readonly (readonly SummaryProperty[])[] = [
+  [],
+  ['hour'],
+  ['role'],
+  ['mailbox', 'verdict'],
+  ['outcome', 'cause'],
+  ['hour', 'reason'],
+  ['day'],
+  ['rule', 'day'],
+  ['role', 'rule'],
+]
+
 const spansOf = (step: number) =>
   [
     [0, NOW + 10 * HOUR],
@@ -131,11 +144,12 @@ export async function modelSuite(t: Test, open: Open): Promise<void> {
         ...decisions.flatMap(one => [one, outcomeOf(one, outcomesOf(one))]),
       )
       const newest = decisions.toSorted((a, b) => (a.decisionId < b.decisionId ? 1 : -1))
-      for (const filters of FILTERS) {
+      for (const [n, filters] of FILTERS.entries()) {
+        const groupings = GROUPINGS.filter((_, other) => n === 0 || (n + other) % 3 === 0)
         const passing = newest.filter(decision => filters.every(filter => passes(filter, decision)))
         await t.test(JSON.stringify(filters), async t => {
           await compareLists(t, history, filters, passing, size.step)
-          await compareSums(t, history, filters, passing, size.step)
+          await compareSums(t, history, filters, groupings, passing, size.step)
           await compareLastUsed(t, history, filters, passing)
         })
       }
@@ -184,31 +198,21 @@ async function compareSums(
   t: Test,
   history: History,
   filters: readonly Filter[],
+  groupings: readonly (readonly SummaryProperty[])[],
   passing: readonly DecisionRecord[],
   step: number,
 ) {
   const from = NOW - 27.1 * step * HOUR
   const within = passing.filter(({ at }) => at >= from - (from % HOUR) && at < NOW)
-  for (const groupBy of [
-    [],
-    ['hour'],
-    ['role'],
-    ['mailbox', 'verdict'],
-    ['outcome', 'cause'],
-    ['hour', 'reason'],
-    ['day'],
-    ['rule', 'day'],
-    ['role', 'rule'],
-  ]) {
-    const properties = groupBy as SummaryProperty[]
+  for (const groupBy of groupings) {
     const until = groupBy.length === 1 ? NOW : NOW - 0.5 * HOUR
-    const query = { ...all(), from, until, filters, groupBy: properties }
+    const query = { ...all(), from, until, filters, groupBy }
     const rows = await history.summary(query)
     const sums = rows.map(({ requests, items, bytes, lastAt, ...row }) => [
       keyOf(row),
       { requests, items, bytes, lastAt },
     ])
-    t.strictSame(Object.fromEntries(sums), sumsOf(within, properties), `by ${groupBy}`)
+    t.strictSame(Object.fromEntries(sums), sumsOf(within, groupBy), `by ${groupBy}`)
     const total = rows.reduce((sum, { requests }) => sum + requests, 0)
     t.equal(total, within.length, `the rows by ${groupBy} add up to all requests`)
   }
