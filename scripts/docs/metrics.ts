@@ -21,7 +21,7 @@ const INTRODUCTION = `# Metrics
 <!-- Written by \`npm run docs\` from src/telemetry/ and scripts/docs/: change it there. -->
 
 This page is for administrators who monitor gateways. It lists the metrics that \`/metrics\` on the ops listener returns, in Prometheus'
-text form. [What to alert on](operations.md#what-to-alert-on) says which of them need an alert.
+text form. [Alerts and dashboards](operations.md#alerts-and-dashboards) use them.
 
 Every value of a label comes from a closed list, or is the ID of a role that an administrator created, so no client can add a series. The kinds of closed connections are those of the
 [limits](configuration.md#limits), and \`too-slow\`, \`body-after-answer\`, and \`pipelined\`.
