@@ -1,20 +1,14 @@
 /**
- * The image and the npm package, of one build: the image serves, the package is packed, installed
- * in an empty folder, and its demo used there.
+ * The image, the npm package, and the Debian package: the image serves, the npm package is packed, installed
+ * in an empty folder, and its demo used there, and the Debian package is installed, upgraded, and removed.
  */
 
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
-import {
-  copyInto,
-  NODE,
-  PACKAGE,
-  productionPackages,
-  run,
-  start,
-  temporaryFolder,
-} from './kit/checkout.ts'
+import { productionPackages } from '../scripts/packaging/production.ts'
+import { copyInto, NODE, PACKAGE, ROOT, run, start, temporaryFolder } from './kit/checkout.ts'
+import { tryDebianPackage } from './kit/debian.ts'
 import { pathIn, type Stage } from './kit/dockerfile.ts'
 import { tryImage } from './kit/image.ts'
 
@@ -65,6 +59,7 @@ t.test('the Dockerfile builds a working image, and npm pack a package', async t 
   })
   await refuseOldNode(t, home, command)
   await tryDemo(t, home, command)
+  await tryDebianPackage(t, pathIn(image, 'dist'))
 })
 
 /** Runs the package on the Node.js of the system, which is older than the pinned one on Debian 13. */
@@ -118,7 +113,7 @@ async function install(t: Test, file: string): Promise<string> {
   const packages = {
     '': root,
     'node_modules/ews-gateway': { version, resolved: `file:${file}`, bin, dependencies },
-    ...productionPackages(),
+    ...productionPackages(ROOT),
   }
   writeFileSync(join(home, 'package.json'), JSON.stringify(root))
   writeFileSync(

@@ -25,17 +25,6 @@ export const PACKAGE = JSON.parse(textOf('package.json')) as {
   engines: Readonly<{ node: string }>
 }
 
-/** Returns the packages of package-lock.json that production needs, by folder. */
-export function productionPackages(): Record<string, object> {
-  const { packages } = JSON.parse(textOf('package-lock.json')) as {
-    packages: Record<string, { dev?: true; devOptional?: true }>
-  }
-  const needed = Object.entries(packages).filter(
-    ([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional,
-  )
-  return Object.fromEntries(needed)
-}
-
 /** Whether .gitignore has a path, counted from the top of the checkout, or its ending. */
 export function isIgnored(path: string): boolean {
   return IGNORED.some(line => {

@@ -7,7 +7,8 @@ import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
-import { PACKAGE, productionPackages, ROOT, run, start, temporaryFolder } from './checkout.ts'
+import { productionPackages } from '../../scripts/packaging/production.ts'
+import { PACKAGE, ROOT, run, start, temporaryFolder } from './checkout.ts'
 import { INSTRUCTIONS, makeImage, pathIn, type Stage } from './dockerfile.ts'
 
 const LISTENERS = ['DATA', 'CONTROL', 'OPS'].map(name => `EWS_GATEWAY_LISTEN__${name}`)
@@ -40,7 +41,8 @@ async function takeOwnPackages(command: string, cwd: string): Promise<boolean> {
   if (matched === null) return false
   const { code, err } = await run('sh', ['-c', `${command} --dry-run`], { cwd })
   if (code !== 0) throw new Error(`${command} would fail: ${err}`)
-  const folders = matched[1] === undefined ? ['node_modules'] : Object.keys(productionPackages())
+  const folders =
+    matched[1] === undefined ? ['node_modules'] : Object.keys(productionPackages(ROOT))
   for (const folder of folders) {
     mkdirSync(dirname(join(cwd, folder)), { recursive: true })
     symlinkSync(join(ROOT, folder), join(cwd, folder))
