@@ -267,11 +267,16 @@ const flipped = (token: string, random: Random): string => {
 export class TokenMutants {
   readonly #seed: number
   readonly #now: number
+  readonly #late: number
   /** Tokens as the issuer gives them to the tool, and to others. */
   readonly good: readonly string[]
 
-  /** @param at - milliseconds since the epoch, when the mutants are verified */
-  constructor(seed: number, at: number) {
+  /**
+   * @param at - milliseconds since the epoch, when the mutants are verified
+   * @param late - how much later they can be verified, in seconds
+   */
+  constructor(seed: number, at: number, late = 0) {
+    this.#late = late
     this.#seed = seed
     this.#now = Math.floor(at / 1_000)
     const { header, claims } = goodParts(this.#now)
@@ -318,7 +323,8 @@ export class TokenMutants {
     const isCurrent =
       typeof exp === 'number' &&
       exp > this.#now - TOLERATED_SECONDS &&
-      (nbf === undefined || (typeof nbf === 'number' && nbf <= this.#now + TOLERATED_SECONDS))
+      (nbf === undefined ||
+        (typeof nbf === 'number' && nbf <= this.#now + TOLERATED_SECONDS + this.#late))
     if (iss !== ISSUER || !isAudience || !isCurrent) return undefined
     const isOther = oid === 'other' || (appid === 'other' && scp === undefined)
     if (sub === SUBJECT) return isOther ? undefined : 'tool'
