@@ -75,7 +75,6 @@ export class Answer implements AnswerSink, Stoppable {
   /** Sets the exchange, which is resumed when the client continues to read. */
   follow(exchange: Exchange): void {
     this.#exchange = exchange
-    this.#options.response.on('drain', this.#resume)
   }
 
   head({ status, headers, cookies }: UpstreamHead): void {
@@ -124,11 +123,9 @@ export class Answer implements AnswerSink, Stoppable {
   }
 
   readonly #resume = (): void => {
-    if (this.#stalled) {
-      this.#stalled = false
-      this.#options.reservation.release(STALLED_BYTES)
-      this.#options.response.setTimeout(0)
-    }
+    this.#stalled = false
+    this.#options.reservation.release(STALLED_BYTES)
+    this.#options.response.setTimeout(0)
     this.#exchange?.resume()
   }
 
@@ -137,7 +134,7 @@ export class Answer implements AnswerSink, Stoppable {
     const { response, reservation } = this.#options
     if (this.#stalled) return
     this.#stalled = reservation.reserve(STALLED_BYTES)
-    if (this.#stalled) response.setTimeout(STALLED_MS)
+    if (this.#stalled) response.setTimeout(STALLED_MS).once('drain', this.#resume)
     else this.cut()
   }
 
@@ -156,7 +153,7 @@ export class Answer implements AnswerSink, Stoppable {
   }
 
   #finish(): void {
-    this.#options.response.off('drain', this.#resume)
+    if (this.#stalled) this.#options.response.off('drain', this.#resume)
     this.responseCode = this.#exchange?.responseCode
     this.isFault = this.#exchange?.isFault ?? false
     this.itemCount = this.#exchange?.itemCount

@@ -6,7 +6,7 @@
 
 import type { OutcomeRecord } from '../audit/audit.ts'
 import type { Caller } from '../credentials/credentials.ts'
-import type { Reached, RequestContext } from './context.ts'
+import type { Answered, Reached, RequestContext } from './context.ts'
 import { callerOf, operationIn, type RequestRecorder } from './request-recorder.ts'
 
 /**
@@ -38,7 +38,16 @@ export function endRequest(
   if (log.isLevelEnabled('debug'))
     log.debug({ decisionId, operation: operationIn(reached), ended }, 'Request')
   const status = response.headersSent ? response.statusCode : undefined
-  recorder.ended(reached, { ended, status, requestBytes, ...responseOf(context, reached) })
+  const { responseBytes, responseCode, itemCount, upstreamMs } = responseOf(context, reached)
+  recorder.ended(reached, {
+    ended,
+    status,
+    requestBytes,
+    responseBytes,
+    responseCode,
+    itemCount,
+    upstreamMs,
+  })
 }
 
 function endedAs({ response }: RequestContext, reached: Reached): OutcomeRecord['ended'] {
@@ -50,11 +59,9 @@ function endedAs({ response }: RequestContext, reached: Reached): OutcomeRecord[
  * Returns the size and the code of the response to record: of the upstream's response, or else of the gateway's
  * own.
  */
-function responseOf({ reply }: RequestContext, reached: Reached) {
-  if (!('allowed' in reached)) {
-    const { responseBytes, responseCode } = reply
-    return { responseBytes, responseCode, itemCount: undefined, upstreamMs: undefined }
-  }
-  const { responseBytes, responseCode, itemCount, upstreamMs } = reached
-  return { responseBytes, responseCode, itemCount, upstreamMs }
+function responseOf(
+  { reply }: RequestContext,
+  reached: Reached,
+): Pick<Answered, 'responseBytes' | 'responseCode'> & Partial<Answered> {
+  return 'allowed' in reached ? reached : reply
 }

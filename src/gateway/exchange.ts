@@ -15,6 +15,7 @@ import type { Allowed, Answered, Forwarded } from './context.ts'
 import { decide } from './decide.ts'
 import { denialMessage } from './denial-message.ts'
 import {
+  type Body,
   cookieOwner,
   isStreaming,
   isSubscribe,
@@ -31,8 +32,6 @@ const STOP_MS = 1_000
 
 /** Cause of failures before the end of the request was sent, because that end was withheld. */
 const EARLY = { kind: 'not-ews', reach: 'not-sent' } as const
-
-type Body = Pick<UpstreamRequest, 'body' | 'contentLength'>
 
 /**
  * Sends a request upstream. Resolves when its response has ended, however it did.
@@ -167,13 +166,13 @@ function forward(
   if (!reservation.reserve(RESPONSE_BYTES)) throw overBudget()
   const { promise: closed, resolve, reject } = Promise.withResolvers<void>()
   // Before the final verdict, the upstream can't have run the operation, because the end of its body is withheld.
-  const request = upstreamRequest(allowed)
+  const request = upstreamRequest(allowed, body)
   const answer = answerTo(allowed, request, failure =>
     reject(recorder.hasVerdict ? failure : notSent(failure)),
   )
   const held = isSubscribe(prologue) ? holdSubscribed(answer, latest) : undefined
   const { upstream } = allowed.served
-  const underway = upstream.send({ ...request, ...body }, held ?? answer)
+  const underway = upstream.send(request, held ?? answer)
   answer.follow(underway)
   held?.follow(underway)
   const leaveStream = streaming ? watchStream(recorder, allowed, answer) : undefined

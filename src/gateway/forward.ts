@@ -33,8 +33,11 @@ export function wholeBody({ read, actAs }: Allowed): Buffer {
   ])
 }
 
-/** Returns everything about the upstream's request except its body. */
-export function upstreamRequest(allowed: Allowed): Omit<UpstreamRequest, 'body' | 'contentLength'> {
+/** Body of a request for the upstream. */
+export type Body = Pick<UpstreamRequest, 'body' | 'contentLength'>
+
+/** Returns the upstream's request with a body. */
+export function upstreamRequest(allowed: Allowed, { body, contentLength }: Body): UpstreamRequest {
   const { read, actAs } = allowed
   const { context, caller, prologue } = read
   const { cookies, settings } = context.server.ports
@@ -46,6 +49,8 @@ export function upstreamRequest(allowed: Allowed): Omit<UpstreamRequest, 'body' 
   const affinity = cookies.unseal(cookieOwner(allowed), headers)
   const preferServerAffinity = headers['x-preferserveraffinity'] === 'true'
   return {
+    body,
+    contentLength,
     owner: caller.principal.id,
     // Uses the anchor that the cookie was set for, because the server rejects the cookie with another anchor.
     anchorMailbox: (preferServerAffinity ? affinity.anchorMailbox : undefined) ?? actAs,

@@ -16,13 +16,16 @@ import { refuse, refuseError } from './refuse.ts'
 import { RequestRecorder } from './request-recorder.ts'
 import { enterSubscribe, noteUnsubscribed, noteUsed } from './subscribing.ts'
 
-/** Answers one EWS request. Never throws. */
+/** Answers one EWS request, and gives back its bytes. Never throws. */
 export async function handle(context: RequestContext): Promise<void> {
-  const { request, response, server } = context
+  const { request, response, server, reservation } = context
   const recorder = new RequestRecorder(context)
   const leave: (() => void)[] = []
   let reached: Reached = { context }
   try {
+    // Node.js passes on the bytes that arrived with the headers before it runs this further. So nothing waits for a
+    // small body.
+    await undefined
     const authentication = authenticate(context)
     const authenticated = authentication instanceof Promise ? await authentication : authentication
     if (authenticated === undefined) return
@@ -31,7 +34,8 @@ export async function handle(context: RequestContext): Promise<void> {
     checkHeaders(request, mostBytes(authenticated))
     if (context.expectsContinue) response.writeContinue()
 
-    const read = await readPrologue(authenticated)
+    const begun = readPrologue(authenticated)
+    const read = begun instanceof Promise ? await begun : begun
     reached = read
     if (isToBeGathered(read)) {
       const decided = await decidePrologue(read)
@@ -63,6 +67,7 @@ export async function handle(context: RequestContext): Promise<void> {
   } finally {
     for (const counted of leave) counted()
     endRequest(context, recorder, reached)
+    reservation.close()
   }
 }
 

@@ -8,8 +8,9 @@ import type { IncomingMessage } from 'node:http'
 import { EnvelopeReader } from '../ews/reader.ts'
 import { GatheredBody } from '../http/gathered-body.ts'
 import type { IncomingBody } from '../http/incoming-body.ts'
+import type { Prologue } from '../model/envelope.ts'
 import { Failure } from '../model/failure.ts'
-import type { MaybePromise } from '../model/maybe-promise.ts'
+import { after, type MaybePromise } from '../model/maybe-promise.ts'
 import { RESPONSE_BYTES } from './answer.ts'
 import type { Authenticated, Read, ServerContext } from './context.ts'
 
@@ -55,31 +56,46 @@ export function checkHeaders({ headers }: IncomingMessage, bodyBytes: number): v
  *
  * @throws Failure
  */
-export async function readPrologue(authenticated: Authenticated): Promise<Read> {
-  const { context, caller } = authenticated
-  const { body, reservation, server } = context
-  const { id: principalId } = caller.principal
-  const { settings, prologues: memory } = server.ports
-  const { limits } = settings
+export function readPrologue(authenticated: Authenticated): MaybePromise<Read> {
+  const { body, reservation, server } = authenticated.context
+  const { limits } = server.ports.settings
   const whole = body.announced === undefined || body.announced <= SMALL_BODY_BYTES
   const gathered = whole
     ? new GatheredBody(body, { reservation, most: mostGathered(body, server), copies: COPIES })
     : new GatheredBody(body, { reservation, most: limits.bodyBytes, expected: STREAMED_BYTES })
-  const begun = gathered.next()
-  const first = (begun instanceof Promise ? await begun : begun) ?? Buffer.alloc(0)
+  return after(gathered.next(), (first = NOTHING) => {
+    const { caller } = authenticated
+    const memory = server.ports.prologues
+    const remembered = memory.find(caller.principal.id, first)
+    const reader = new EnvelopeReader(limits, remembered)
+    reader.write(first.subarray(remembered?.scannerState.offset ?? 0))
+    return after(reachOperation(body, gathered, reader), prologue => {
+      if (remembered === undefined && reader.remembered)
+        memory.add(caller.principal.id, first, reader.remembered)
+      return { ...authenticated, reader, prologue, gathered, whole }
+    })
+  })
+}
 
-  const remembered = memory.find(principalId, first)
-  const reader = new EnvelopeReader(limits, remembered)
-  reader.write(first.subarray(remembered?.scannerState.offset ?? 0))
-  while (reader.prologue === undefined && (await readOn(body, gathered, reader)));
-  const { prologue } = reader
-  if (prologue === undefined) {
-    reader.end()
-    throw new Failure('envelope-malformed', 'The request has no operation.')
-  }
-  if (remembered === undefined && reader.remembered)
-    memory.add(principalId, first, reader.remembered)
-  return { ...authenticated, reader, prologue, gathered, whole }
+const NOTHING = Buffer.alloc(0)
+
+/** Reads up to the start of the operation. */
+function reachOperation(
+  body: IncomingBody,
+  gathered: GatheredBody,
+  reader: EnvelopeReader,
+): MaybePromise<Prologue> {
+  return reader.prologue ?? readToOperation(body, gathered, reader)
+}
+
+async function readToOperation(
+  body: IncomingBody,
+  gathered: GatheredBody,
+  reader: EnvelopeReader,
+): Promise<Prologue> {
+  while (await readOn(body, gathered, reader)) if (reader.prologue) return reader.prologue
+  reader.end()
+  throw new Failure('envelope-malformed', 'The request has no operation.')
 }
 
 /**

@@ -76,7 +76,7 @@ function rateOf(of: 'principal' | 'role', { settings, metrics }: GatewayPorts): 
   return new RequestRate({ of, perMinute, burst, now: () => performance.now(), onThrottled })
 }
 
-async function answer(
+function answer(
   server: ServerContext,
   request: IncomingMessage,
   response: ServerResponse,
@@ -88,15 +88,12 @@ async function answer(
       .writeHead(400)
       .end(source ? 'A header appears more than once\n' : 'X-Forwarded-* is malformed\n')
     server.drain.drain(request, response, 0, request.socket.remoteAddress ?? '')
-    return
+    return DONE
   }
-  const context = receive(server, request, response, source, expectsContinue)
-  try {
-    await route(context)
-  } finally {
-    context.reservation.close()
-  }
+  return route(receive(server, request, response, source, expectsContinue))
 }
+
+const DONE = Promise.resolve()
 
 /** Headers that must not be repeated, by the length of their name. Node.js would silently use the first one. */
 const ONCE: ReadonlyMap<number, string> = new Map(
@@ -115,11 +112,17 @@ function repeated({ rawHeaders }: IncomingMessage): boolean {
   return false
 }
 
-/** Finds the handler for a path. Compares whole paths, case-insensitively. Any other path gets 404. */
+/** Handles a request, and gives back its bytes when it has ended. */
 function route(context: RequestContext): Promise<void> {
   const { method, url = '' } = context.request
   const path = url.toLowerCase()
   if (path === EWS_PATH && method === 'POST') return handle(context)
+  return routeOther(context, path).finally(() => context.reservation.close())
+}
+
+/** Finds the handler for a path. Compares whole paths, case-insensitively. Any other path gets 404. */
+function routeOther(context: RequestContext, path: string): Promise<void> {
+  const { method } = context.request
   const file = schemaFileOf(path)
   if (path === EWS_PATH && (method === 'GET' || method === 'HEAD')) return greet(context)
   if (path === TOKEN_PATH && method === 'POST') return grantToken(context)

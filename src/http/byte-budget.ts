@@ -53,7 +53,6 @@ export class ByteBudget {
 /** Bytes that some requests hold together, and their limit. */
 class Share {
   bytes = 0
-  requests = 0
   isExhausted = false
   readonly #most: number
 
@@ -80,38 +79,52 @@ class Share {
 /** Shares by name. A share is removed with its last request, so clients cannot fill the map. */
 class Shares {
   readonly #most: number
-  readonly #shares = new Map<string, Share>()
+  readonly #shares = new Map<string, NamedShare>()
 
   constructor(most: number) {
     this.#most = most
   }
 
-  enter(name: string): Place {
-    const share = this.#shares.get(name) ?? new Share(this.#most)
-    if (share.requests === 0) this.#shares.set(name, share)
-    share.requests += 1
-    return { share, leave: () => this.#leave(name, share) }
-  }
-
-  #leave(name: string, share: Share): void {
-    share.requests -= 1
-    if (share.requests === 0) this.#shares.delete(name)
+  enter(name: string): NamedShare {
+    const share = this.#shares.get(name) ?? new NamedShare(this.#most, name, this.#shares)
+    share.enter()
+    return share
   }
 }
 
-/** Membership of a request in a share. */
-type Place = Readonly<{ share: Share; leave: () => void }>
+/** A share that is in a map while it has requests. */
+class NamedShare extends Share {
+  readonly #name: string
+  readonly #all: Map<string, NamedShare>
+  #requests = 0
+
+  constructor(most: number, name: string, all: Map<string, NamedShare>) {
+    super(most)
+    this.#name = name
+    this.#all = all
+  }
+
+  enter(): void {
+    if (this.#requests === 0) this.#all.set(this.#name, this)
+    this.#requests += 1
+  }
+
+  leave(): void {
+    this.#requests -= 1
+    if (this.#requests === 0) this.#all.delete(this.#name)
+  }
+}
 
 /** The bytes that one request holds. */
 export class Reservation {
   readonly #total: Share
-  readonly #address: Place
+  readonly #address: NamedShare
   readonly #principals: Shares
-  #principal: Place | undefined
+  #principal: NamedShare | undefined
   #bytes = 0
   #closed = false
 
-  constructor(total: Share, address: Place, principals: Shares) {
+  constructor(total: Share, address: NamedShare, principals: Shares) {
     this.#total = total
     this.#address = address
     this.#principals = principals
@@ -128,8 +141,8 @@ export class Reservation {
    */
   assign(principalId: string): boolean {
     this.#principal = this.#principals.enter(principalId)
-    this.#principal.share.bytes += this.#bytes
-    return this.#principal.share.fits(0)
+    this.#principal.bytes += this.#bytes
+    return this.#principal.fits(0)
   }
 
   /** Reserves bytes. @returns false, without reserving any, if they do not fit */
@@ -137,8 +150,8 @@ export class Reservation {
     const fits =
       !this.#closed &&
       this.#total.fits(bytes) &&
-      this.#address.share.fits(bytes) &&
-      (this.#principal === undefined || this.#principal.share.fits(bytes))
+      this.#address.fits(bytes) &&
+      (this.#principal === undefined || this.#principal.fits(bytes))
     if (fits) this.#add(bytes)
     return fits
   }
@@ -160,8 +173,8 @@ export class Reservation {
   #add(bytes: number): void {
     this.#bytes += bytes
     this.#total.add(bytes)
-    this.#address.share.bytes += bytes
-    if (this.#principal !== undefined) this.#principal.share.bytes += bytes
+    this.#address.bytes += bytes
+    if (this.#principal !== undefined) this.#principal.bytes += bytes
   }
 }
 

@@ -45,6 +45,8 @@ export class IncomingBody {
   /** Whether the sink takes no more now. */
   #isBlocked = false
   #isYielding = false
+  /** Whether the gateway waits for the client. */
+  #isTimed = false
   /** Content-Length; undefined if the client does not send it. */
   readonly announced: number | undefined
   /** Number of bytes that {@link next} has returned. */
@@ -116,7 +118,7 @@ export class IncomingBody {
   /** Passes the rest on to a sink as it arrives. {@link next} must not be called any more. */
   flow(sink: BodySink): void {
     this.#sink = sink
-    this.#request.setTimeout(this.#idleMs)
+    this.#startTimer()
     this.#pass()
   }
 
@@ -154,7 +156,7 @@ export class IncomingBody {
   /** Leaves the sink, and waits for the client no more. */
   #leave(): void {
     this.#sink = undefined
-    this.#request.setTimeout(0)
+    this.#stopTimer()
   }
 
   #yield(): void {
@@ -167,7 +169,17 @@ export class IncomingBody {
 
   #readOn(): void {
     this.#request.socket.resume()
+    this.#startTimer()
+  }
+
+  #startTimer(): void {
+    this.#isTimed = true
     this.#request.setTimeout(this.#idleMs)
+  }
+
+  #stopTimer(): void {
+    if (this.#isTimed) this.#request.setTimeout(0)
+    this.#isTimed = false
   }
 
   #take(): Buffer {
@@ -222,7 +234,7 @@ export class IncomingBody {
   #keepOrPass(): void {
     this.#pass()
     if (this.#arrived.length === 0) return
-    this.#request.setTimeout(0)
+    this.#stopTimer()
     if (this.received !== this.announced) this.#request.socket.pause()
   }
 
@@ -245,7 +257,7 @@ export class IncomingBody {
       this.#pass()
       return
     }
-    this.#request.setTimeout(0)
+    this.#stopTimer()
     this.#wake = undefined
     wake()
   }

@@ -183,7 +183,7 @@ export class Listener {
     expectsContinue: boolean,
   ): Promise<void> {
     if (!this.#connections.begin(request, response)) return
-    response.on('error', () => response.destroy())
+    response.on('error', destroy)
     if (!isServed(request)) {
       response.writeHead(505, { Connection: 'close' }).end('Only HTTP/1.1 is supported\n')
       return
@@ -196,6 +196,10 @@ export class Listener {
       if (this.#inFlight === 0) this.#lastFinished?.()
     }
   }
+}
+
+function destroy(this: ServerResponse): void {
+  this.destroy()
 }
 
 /**

@@ -70,3 +70,32 @@ export async function countPromises(files: RegExp, act: () => Promise<unknown>):
   }
   return count
 }
+
+/** Runs an action and returns how many bytes were copied from one buffer to another during it. */
+export async function countCopied(act: () => Promise<unknown>): Promise<number> {
+  const { concat } = Buffer
+  const { copy, set } = Buffer.prototype
+  let count = 0
+  Buffer.concat = (list, length) => {
+    const bytes = concat(list, length)
+    count += bytes.length
+    return bytes
+  }
+  Buffer.prototype.copy = function (this: Buffer, ...args: Parameters<Buffer['copy']>) {
+    const bytes = copy.apply(this, args)
+    count += bytes
+    return bytes
+  }
+  Buffer.prototype.set = function (this: Buffer, from: ArrayLike<number>, offset?: number) {
+    count += from.length
+    set.call(this, from, offset)
+  }
+  try {
+    await act()
+  } finally {
+    Object.assign(Buffer, { concat })
+    Object.assign(Buffer.prototype, { copy })
+    Reflect.deleteProperty(Buffer.prototype, 'set')
+  }
+  return count
+}

@@ -174,23 +174,26 @@ export const CREDENTIAL_ROWS = [
 ]
 
 const headersTo = (headers: Readonly<Record<string, string>>) =>
-  upstreamRequest({
-    actAs: 'ann@example.com',
-    role: fixture.role,
-    read: {
-      caller: { principal: fixture.principal },
-      prologue: { requestElement: 'GetItem' },
-      context: {
-        request: { headers },
-        server: {
-          ports: {
-            cookies: { unseal: () => new Map() },
-            settings: { timeouts: { upstreamMs: 1_000 } },
+  upstreamRequest(
+    {
+      actAs: 'ann@example.com',
+      role: fixture.role,
+      read: {
+        caller: { principal: fixture.principal },
+        prologue: { requestElement: 'GetItem' },
+        context: {
+          request: { headers },
+          server: {
+            ports: {
+              cookies: { unseal: () => new Map() },
+              settings: { timeouts: { upstreamMs: 1_000 } },
+            },
           },
         },
       },
-    },
-  } as unknown as Allowed)
+    } as unknown as Allowed,
+    { body: Buffer.alloc(0), contentLength: 0 },
+  )
 
 const takesType = (type: string) =>
   passes(() => checkHeaders({ headers: { 'content-type': type } } as IncomingMessage, 1))
