@@ -37,7 +37,11 @@ type ApiOptions = {
   file?: string
   query?: string
 }
-type AuditOptions = Omit<AuditSettings, 'paths' | 'denied'> & { config?: string; denied?: true }
+type AuditOptions = Omit<AuditSettings, 'paths' | 'denied' | 'groupBy'> & {
+  config?: string
+  denied?: true
+  groupBy?: string
+}
 type VerifyOptions = {
   config?: string
   publicKey?: readonly string[]
@@ -403,30 +407,38 @@ const collect = (value: string, others: readonly string[] = []) => [...others, v
 function addAuditReport(report: Command, ended: (code: number) => void): void {
   withConfig(report)
     .description(
-      'Print which tools used a mailbox, under which roles and rules, day by day, from the files of the audit',
+      'Print what the files of the audit say: who read a mailbox, under which rules, what was denied, and what a tool did',
     )
     .argument(
       '[paths...]',
       'Read these files, also compressed ones (.gz, .zst), and folders, not the journal of the configuration',
     )
-    .requiredOption('--mailbox <address>', 'Report on this mailbox, by address or user ID')
+    .option('--mailbox <address>', 'Report on this mailbox, by address or user ID')
+    .option('--principal <id>', 'Report on this principal, by ID')
     .requiredOption('--since <day>', 'Begin with this day in UTC, such as 2027-03-01', dayOf)
     .requiredOption('--until <day>', 'End with this day in UTC, such as 2027-03-31', dayOf)
     .option('--denied', 'Report only denied requests')
+    .option(
+      '--group-by <properties>',
+      'Print a total for each value of these properties of the API, such as MAILBOX,OPERATION',
+    )
     .addOption(
       new Option('--format <format>', 'Print the report in this form')
         .choices(['table', 'json', 'csv'])
         .default('table'),
     )
     .action(async (paths: readonly string[], options: AuditOptions) => {
-      const { config, denied = false, ...settings } = options
+      const { config, denied = false, groupBy: list, ...settings } = options
       if (settings.until < settings.since) report.error('error: --until must not be before --since')
       const journal = async () => [
         (await load({ ...(config !== undefined && { config }) })).audit.journal,
       ]
       const read = paths.length > 0 ? paths : await journal()
-      const { reportAudit } = await import('./cli/audit.ts')
-      ended(await reportAudit({ ...settings, denied, paths: read }, output))
+      const { GROUP_BY, groupByOf, reportAudit } = await import('./cli/audit.ts')
+      const groupBy = list === undefined ? GROUP_BY : groupByOf(list)
+      if (groupBy === undefined)
+        return report.error(`error: --group-by must be properties of SummarizeDecisions: ${list}`)
+      ended(await reportAudit({ ...settings, denied, groupBy, paths: read }, output))
     })
 }
 

@@ -13,12 +13,14 @@ import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { reasonOf } from '../model/file-problem.ts'
 import { segmentsIn } from './segments.ts'
 
-/** Some lines in a row of one file. */
+/** Some lines in a row of one file. Each byte is one character, which is faster than decoding text that few read. */
 type FileLines = Readonly<{
   file: string
   /** Number of the first line. */
   first: number
-  lines: readonly string[]
+  text: string
+  /** Positions of the line feeds. */
+  ends: readonly number[]
 }>
 
 const PLAIN = '.jsonl'
@@ -29,6 +31,9 @@ const FORMATS = [
   { magic: Buffer.from('1f8b', 'hex'), create: createGunzip },
   { magic: Buffer.from('28b52ffd', 'hex'), create: createZstdDecompress },
 ] as const
+
+/** Size of the chunks that are read and decompressed. With the default, three times as many calls take twice as long. */
+const CHUNK = 1024 * 1024
 
 /** Maximum length of a line in bytes. The longest records are those of imports. */
 const MAX_LINE = 64 * 1024 * 1024
@@ -133,15 +138,16 @@ export async function* chunksOf(file: string): AsyncGenerator<Buffer> {
   const format = FORMATS.find(({ magic }) =>
     buffer.subarray(0, Math.min(magic.length, bytesRead)).equals(magic),
   )
-  const bytes = handle.createReadStream({ start: 0 })
+  const bytes = handle.createReadStream({ start: 0, highWaterMark: CHUNK })
   // An error ends the decompressor, so the iteration throws it.
-  yield* format === undefined ? bytes : pipeline(bytes, format.create(), () => undefined)
+  yield* format === undefined
+    ? bytes
+    : pipeline(bytes, format.create({ chunkSize: CHUNK }), () => undefined)
 }
 
 /** Splits chunks into lines. */
 class LineBuffer {
   count = 0
-  readonly #decoder = new TextDecoder()
   #rest = ''
 
   get hasRest(): boolean {
@@ -149,14 +155,15 @@ class LineBuffer {
   }
 
   /** Returns the lines that end in a chunk. */
-  add(chunk: Uint8Array): Omit<FileLines, 'file'> {
-    const [head = '', ...others] = this.#decoder.decode(chunk, { stream: true }).split('\n')
-    const lines = [this.#rest + head, ...others]
-    this.#rest = lines.pop() ?? ''
+  add(chunk: Buffer): Omit<FileLines, 'file'> {
+    const text = this.#rest + chunk.toString('latin1')
+    const ends: number[] = []
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) ends.push(end)
+    this.#rest = text.slice((ends.at(-1) ?? -1) + 1)
     if (this.#rest.length > MAX_LINE) throw new Error(`a line is longer than ${MAX_LINE} bytes`)
     const first = this.count + 1
-    this.count += lines.length
-    return { first, lines }
+    this.count += ends.length
+    return { first, text, ends }
   }
 }
 

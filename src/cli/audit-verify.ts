@@ -11,7 +11,8 @@ import { readFile } from 'node:fs/promises'
 import { checkpointSignerOf } from '../app/auditing.ts'
 import type { CheckpointRecord } from '../audit/audit.ts'
 import { checkpointIn } from '../audit/checkpoint.ts'
-import { auditFiles, linesOfFiles } from '../audit/line-files.ts'
+import { auditFiles } from '../audit/line-files.ts'
+import { linesOf } from '../audit/segment-lines.ts'
 import { type Verified, verifyJournal } from '../audit/verify.ts'
 import type { Config } from '../config/schema.ts'
 import { loadOrMakeMasterKey } from '../credentials/master-key.ts'
@@ -97,10 +98,14 @@ async function keptIn(
   problem: (message: string) => void,
 ): Promise<readonly CheckpointRecord[]> {
   const kept: CheckpointRecord[] = []
-  for await (const { lines } of linesOfFiles(files, problem))
-    for (const line of lines) {
-      const checkpoint = checkpointIn(line)
-      if (checkpoint) kept.push(checkpoint)
+  for (const file of files)
+    try {
+      for await (const lines of linesOf(file))
+        kept.push(
+          ...lines.map(line => checkpointIn(`${line}`)).filter(found => found !== undefined),
+        )
+    } catch (error) {
+      problem(`Cannot read ${file}: ${reasonOf(error)}. Name a file of checkpoints`)
     }
   if (files.length > 0 && kept.length === 0)
     throw new AuditError(

@@ -1,21 +1,22 @@
 /**
- * `ews-gateway audit`: says which tools read a mailbox, under which roles and rules, from files of the audit.
+ * `ews-gateway audit`: totals requests in files of the audit, such as which tools read a mailbox, under which rules.
  *
- * Its totals are those of SummarizeDecisions by {@link GROUP_BY}.
+ * Its totals are those of SummarizeDecisions with the same properties and filters.
  *
  * @module
  */
 
 import { auditFiles, linesOfFiles, placeOf } from '../audit/line-files.ts'
-import { summarizeDecisions } from '../control/contract/history.ts'
+import { GROUP_PROPERTIES, summarizeDecisions } from '../control/contract/history.ts'
 import { totalOnWire } from '../control/decisions.ts'
 import { withDates } from '../control/json-times.ts'
-import { MailboxReport } from '../history/mailbox-report.ts'
-import { formatReport, type ReportFormat, type TotalRow } from './audit-format.ts'
+import type { SummaryProperty } from '../history/history.ts'
+import { JournalReport } from '../history/journal-report.ts'
+import { formatReport, type GroupBy, type ReportFormat, type TotalRow } from './audit-format.ts'
 import type { Output } from './users.ts'
 
-/** Properties of the API by which the report is grouped. */
-export const GROUP_BY = [
+/** Properties by which the report is grouped if nothing else is given. */
+export const GROUP_BY: readonly GroupBy[] = [
   'DAY',
   'PRINCIPAL',
   'RULE',
@@ -24,11 +25,21 @@ export const GROUP_BY = [
   'REASON',
   'OUTCOME',
   'CAUSE',
-] as const
+]
+
+/** Returns the properties of a list such as `MAILBOX,DAY`; undefined if one is unknown. */
+export function groupByOf(list: string): readonly GroupBy[] | undefined {
+  const named = list.toUpperCase().split(',')
+  const known = GROUP_PROPERTIES.filter(property => named.includes(property))
+  return known.length === new Set(named).size ? known : undefined
+}
 
 export type AuditSettings = Readonly<{
-  /** Address of a mailbox, or ID of its user. */
-  mailbox: string
+  /** Address of a mailbox, or ID of its user. By default, all mailboxes. */
+  mailbox?: string
+  /** ID of a principal. By default, all principals. */
+  principal?: string
+  groupBy: readonly GroupBy[]
   /** First and last day, in milliseconds since the epoch. */
   since: number
   until: number
@@ -49,32 +60,31 @@ export async function reportAudit(
   settings: AuditSettings,
   { print, warn }: Output,
 ): Promise<number> {
-  const { mailbox, since: from, until, denied, format, paths } = settings
-  const report = new MailboxReport({ mailbox, from, until: until + DAY_MS })
+  const { since: from, until, groupBy, format, paths, ...filters } = settings
+  const properties = groupBy.map(property => property.toLowerCase() as SummaryProperty)
+  const report = new JournalReport({
+    ...filters,
+    from,
+    until: until + DAY_MS,
+    groupBy: properties,
+  })
   const problems: string[] = []
   const problem = (message: string) => problems.push(message)
   const damaged = new Map<string, number>()
   for await (const lines of linesOfFiles(await auditFiles(paths, problem), problem))
-    for (const [i, line] of lines.lines.entries()) {
-      try {
-        report.add(line)
-      } catch {
-        const count = (damaged.get(lines.file) ?? 0) + 1
-        damaged.set(lines.file, count)
-        if (count <= SHOWN) problem(`${placeOf(lines, i)} is not a record. ${RESTORE}`)
-      }
-    }
+    report.add(lines, i => {
+      const count = (damaged.get(lines.file) ?? 0) + 1
+      damaged.set(lines.file, count)
+      if (count <= SHOWN) problem(`${placeOf(lines, i)} is not a record. ${RESTORE}`)
+    })
   for (const [file, count] of damaged)
     if (count > SHOWN) problem(`${file} has ${count} lines that are not records. ${RESTORE}`)
 
-  const rows = report
-    .rows()
-    .filter(({ verdict }) => !denied || verdict === 'deny')
-    .map(row => totalOnWire(row, report.principalNames))
+  const rows = report.rows().map(row => totalOnWire(row, report.principalNames))
   const { Rows } = withDates(summarizeDecisions.output, { Rows: rows, Truncated: false }) as {
     Rows: readonly TotalRow[]
   }
-  print(formatReport(format, Rows, problems))
+  print(formatReport(format, groupBy, Rows, problems))
   for (const message of problems) warn(message)
   if (problems.length > 0) warn('The report is incomplete.')
   return problems.length > 0 ? 1 : 0

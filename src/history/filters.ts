@@ -9,7 +9,7 @@ import type { DecisionProperty, Filter } from './history.ts'
 import type { Tables } from './tables.ts'
 
 /** Columns of a series that hold a property. */
-export const SERIES_COLUMNS = {
+const SERIES_COLUMNS = {
   role: ['role_id'],
   principal: ['principal_id'],
   mailbox: ['user_id', 'mailbox'],

@@ -6,37 +6,32 @@
 
 import { type Expression, expressionBuilder, type SqlBool, sql } from 'kysely'
 import { startOf } from '../model/decision-id.ts'
-import { SERIES_COLUMNS, seriesThat, sumsFor } from './filters.ts'
-import type {
-  DecisionProperty,
-  Filter,
-  SummaryProperty,
-  SummaryQuery,
-  SummaryRow,
-} from './history.ts'
+import { seriesThat, sumsFor } from './filters.ts'
+import { membersOf } from './groups.ts'
+import type { DecisionProperty, Filter, SummaryQuery, SummaryRow } from './history.ts'
 import { concat, rollupsIn } from './rollups.ts'
 import type { Database, Tables } from './tables.ts'
 
-/** Columns that a property is grouped by. IDs of impersonation rules are unique only in their role. */
-const GROUPS = {
-  ...SERIES_COLUMNS,
-  mailbox: ['user_id'],
-  hour: ['hour'],
-  day: ['day'],
-  rule: ['rule', 'role_id'],
-} as const satisfies Record<SummaryProperty, readonly string[]>
-
-/** Columns that a row has in addition to those that it is grouped by. */
-const NAMES: Readonly<Partial<Record<SummaryProperty, readonly string[]>>> = {
-  mailbox: ['mailbox'],
-  role: ['role_name'],
-  rule: ['rule_name', 'role_name'],
-}
+/** Columns that hold the members of a row. */
+const COLUMNS = {
+  roleId: 'role_id',
+  roleName: 'role_name',
+  principalId: 'principal_id',
+  userId: 'user_id',
+  mailbox: 'mailbox',
+  operation: 'operation',
+  verdict: 'verdict',
+  reason: 'reason',
+  outcome: 'outcome',
+  cause: 'cause',
+  rule: 'rule',
+  ruleName: 'rule_name',
+} as const satisfies Readonly<Partial<Record<keyof SummaryRow, string>>>
 
 export async function summarize(db: Database, query: SummaryQuery): Promise<SummaryRow[]> {
-  const groups = distinct(query.groupBy.flatMap(property => GROUPS[property]))
-  const others = distinct(query.groupBy.flatMap(property => NAMES[property] ?? []))
+  const { keys, names } = membersOf(query.groupBy)
   const times = (['day', 'hour'] as const).filter(time => query.groupBy.includes(time))
+  const groups = [...times, ...keys.map(member => COLUMNS[member])]
   const ref = (column: string) => sql.ref(column)
   const filtered = query.filters.map(({ property }) => property)
 
@@ -44,7 +39,7 @@ export async function summarize(db: Database, query: SummaryQuery): Promise<Summ
   const { rows } = await sql<SqlRow>`
     select ${sql.join([
       ...groups.map(ref),
-      ...others.map(column => sql`max(${ref(column)}) as ${ref(column)}`),
+      ...names.map(name => sql`max(${ref(COLUMNS[name])}) as ${ref(COLUMNS[name])}`),
       ...SUMS,
     ])}
     from (${sums}) as sums
@@ -54,11 +49,9 @@ export async function summarize(db: Database, query: SummaryQuery): Promise<Summ
     having sum(requests) > 0
     order by ${concat(times.map(time => sql`${ref(time)}, `))} requests desc
     limit ${query.limit}`.execute(db)
-  const members = membersOf([...groups, ...others])
+  const members = [...keys, ...names].map(member => [COLUMNS[member], member] as const)
   return rows.map(row => rowOf(row, members))
 }
-
-const distinct = (columns: readonly string[]): readonly string[] => [...new Set(columns)]
 
 const SUMS = [
   sql`sum(requests) as requests`,
@@ -69,27 +62,8 @@ const SUMS = [
 
 type SqlRow = Readonly<Record<string, string | number>>
 
-/** Members of a row by the columns that hold them as text. */
-const MEMBERS = {
-  role_id: 'roleId',
-  role_name: 'roleName',
-  principal_id: 'principalId',
-  user_id: 'userId',
-  mailbox: 'mailbox',
-  operation: 'operation',
-  verdict: 'verdict',
-  reason: 'reason',
-  outcome: 'outcome',
-  cause: 'cause',
-  rule: 'rule',
-  rule_name: 'ruleName',
-} as const satisfies Readonly<Record<string, keyof SummaryRow>>
-
 /** Members of rows by their columns. A query can have 10,000 rows, so they are found once. */
 type Members = readonly (readonly [column: string, member: keyof SummaryRow])[]
-
-const membersOf = (columns: readonly string[]): Members =>
-  Object.entries(MEMBERS).filter(([column]) => columns.includes(column))
 
 function rowOf(row: SqlRow, members: Members): SummaryRow {
   const texts: Record<string, string | number | undefined> = {}

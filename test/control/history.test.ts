@@ -9,7 +9,7 @@ import t, { type Test } from 'tap'
 import type { AuditRecord, DecisionRecord } from '../../src/audit/audit.ts'
 import { lineOf } from '../../src/audit/line.ts'
 import { segmentFile } from '../../src/audit/segments.ts'
-import { type AuditSettings, GROUP_BY, reportAudit } from '../../src/cli/audit.ts'
+import { type AuditSettings, GROUP_BY, groupByOf, reportAudit } from '../../src/cli/audit.ts'
 import { summarizeDecisions } from '../../src/control/contract/history.ts'
 import { withDates } from '../../src/control/json-times.ts'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
@@ -518,8 +518,11 @@ t.test('R36 the API and the command count the same requests, in any files', asyn
       positions: {},
     },
     both: { [name(1)]: text, [`${name(1)}.gz`]: gzipSync(text) },
+    copy: { 'audit.jsonl': text.replaceAll(/^{/gm, '{"id":"another/1/2",') },
+    // A chunk of a mebibyte ends in one of the records.
+    large: { [name(1)]: `{"type":"segment","at":"${'x'.repeat(2 ** 20 - 900)}"}\n${text}` },
   })
-  const paths = ['plain', 'rotated', 'both'].map(name => [join(folder, name)])
+  const paths = ['plain', 'rotated', 'both', 'copy', 'large'].map(name => [join(folder, name)])
   for (const one of [
     ...paths,
     [join(folder, `rotated/${name(1)}.gz`), join(folder, `rotated/${name(2)}.zst`)],
@@ -551,11 +554,13 @@ t.test('R36 the API and the command count the same requests, in any files', asyn
   const shown = (await report({ paths: plain, format: 'table' })).out.split('\n')
   t.match(
     shown[0],
-    /^DAY +TOOL +ROLE +RULE +OPERATION +DECISION +REASON +OUTCOME +REQUESTS +ITEMS +BYTES$/,
+    /^DAY +TOOL +ROLE +RULE +OPERATION +DECISION +REASON +OUTCOME +CAUSE +REQUESTS +ITEMS +BYTES$/,
   )
   t.ok(
     shown.some(line =>
-      /^2026-11-25 +admin +Backup +Everyone +GetItem +ALLOW +- +FAILED +1 +3 +6000$/.test(line),
+      /^2026-11-25 +admin +Backup +Everyone +GetItem +ALLOW +- +FAILED +dns +1 +3 +6000$/.test(
+        line,
+      ),
     ),
   )
   t.equal(shown.at(-2), `${expected(2) + expected(3)} requests, ${expected(3)} of them denied.`)
@@ -563,6 +568,12 @@ t.test('R36 the API and the command count the same requests, in any files', asyn
   t.strictSame(nobody, { code: 0, out: 'No requests.\n', err: '' })
   const byId = JSON.parse((await report({ paths: plain, mailbox: 'alice' })).out)
   t.equal(sum(byId.Rows, 'ALLOW'), expected(2), 'by the ID of the user')
+})
+
+t.test('groupByOf() takes properties of the API, in any order and case', async t => {
+  t.strictSame(groupByOf('mailbox,DAY'), ['DAY', 'MAILBOX'])
+  t.equal(groupByOf('MAILBOX,COLOR'), undefined)
+  t.equal(groupByOf(''), undefined)
 })
 
 t.test('the command reports what is missing, what to do, and ends with 1', async t => {
@@ -636,7 +647,8 @@ async function report(more: Partial<AuditSettings>) {
     warn: (line: string) => void warned.push(`${line}\n`),
   }
   const days = { since: TODAY - DAY, until: TODAY }
-  const settings = { mailbox: ALICE, ...days, denied: false, format: 'json', paths: [] } as const
+  const filters = { mailbox: ALICE, ...days, denied: false, groupBy: GROUP_BY }
+  const settings = { ...filters, format: 'json', paths: [] } as const
   const code = await reportAudit({ ...settings, ...more }, output)
   return { code, out: printed.join(''), err: warned.join('') }
 }

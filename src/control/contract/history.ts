@@ -34,6 +34,9 @@ const DECISION_PROPERTIES = [
   'RULE',
 ] as const
 
+/** Properties by which totals can be grouped. */
+export const GROUP_PROPERTIES = ['DAY', 'HOUR', ...DECISION_PROPERTIES] as const
+
 /** Properties of decisions that a filter with CONTAINS accepts: their names or texts are long enough to search in. */
 const DECISION_TEXTS = ['ROLE', 'RULE', 'PRINCIPAL', 'MAILBOX', 'OPERATION', 'REASON'] as const
 
@@ -217,7 +220,7 @@ export const summarizeDecisions = contract('EwsGateway', 'SummarizeDecisions', {
   audited: undefined,
   input: structure({
     ...span,
-    GroupBy: list(oneOf(['DAY', 'HOUR', ...DECISION_PROPERTIES]), 'properties').refine(
+    GroupBy: list(oneOf(GROUP_PROPERTIES), 'properties').refine(
       properties => new Set(properties).size === properties.length,
       mustBe('a list of different properties'),
     ),
