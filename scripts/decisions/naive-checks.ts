@@ -32,6 +32,7 @@ export function checksNaively(
     AccessControl: access.effect === 'DENY' ? 'access-control-denies' : 'PASS',
     Operation: isUnknown ? 'operation-unknown' : 'PASS',
     RoleType: isUnknown ? 'NOT_MADE' : (refusal ?? 'PASS'),
+    Profile: 'PASS',
     Target: checkTarget(world, question),
     Impersonation: checkImpersonation(world, role, question),
     SharedMailbox: user === undefined ? 'NOT_MADE' : 'PASS',

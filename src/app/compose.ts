@@ -25,6 +25,7 @@ import { SignatureVerifier } from '../credentials/sigv4.ts'
 import { BearerAuthenticator, SignedTokenIssuer } from '../credentials/token.ts'
 import { StoredTokenAnchors } from '../credentials/token-anchors.ts'
 import { parseUsers } from '../directory/csv.ts'
+import { ContentClasses } from '../gateway/content-classes.ts'
 import { CookieSeal } from '../gateway/cookies.ts'
 import type { GatewayPorts, GatewaySettings, ServedOrganization } from '../gateway/ports.ts'
 import { PrologueMemory } from '../gateway/remember.ts'
@@ -183,6 +184,7 @@ export async function startGateway(
     cookies: new CookieSeal(masterKey.subkey('cookies')),
     prologues: new PrologueMemory(),
     mailboxOwners: watchMailboxes({ metrics, log, health, now: Date.now }),
+    contentClasses: new ContentClasses(Date.now),
     budget: budgets.data,
     now: Date.now,
   }

@@ -74,7 +74,7 @@ export function verdictOf(outcomes: readonly Outcome[]): Verdict | undefined {
         decision: { verdict: 'deny', reason: outcome.reason, ...matched },
         others: undefined,
       }
-    others = outcome.others
+    others = outcome.others ?? others
   }
   return isKnown ? { decision: { verdict: 'allow', ...matched }, others } : undefined
 }

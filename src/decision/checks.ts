@@ -12,6 +12,7 @@ import { mayAssume } from './caller.ts'
 import type { AuthorizationRequest, Outcome, Purpose, Target } from './decision.ts'
 import type { Evaluation } from './evaluation.ts'
 import { deny, NOT_MADE, PASS, passUnless } from './outcome.ts'
+import { checkFolderClasses, checkProfile } from './profile.ts'
 import { evaluateReach } from './reach.ts'
 import { denialOfType } from './role-type.ts'
 import { userOf } from './target.ts'
@@ -22,10 +23,12 @@ export type CheckName =
   | 'AccessControl'
   | 'Operation'
   | 'RoleType'
+  | 'Profile'
   | 'Target'
   | 'Impersonation'
   | 'SharedMailbox'
   | 'Body'
+  | 'FolderClasses'
 
 /**
  * A check. It evaluates its condition as if all other checks passed, so that a trace can show the result of each.
@@ -107,10 +110,12 @@ const CHECKS: readonly Check[] = [
   { name: 'AccessControl', purposes: ['EWS', 'AutoDiscover'], evaluate: checkAccessControl },
   { name: 'Operation', purposes: ['EWS'], evaluate: checkOperation },
   { name: 'RoleType', purposes: ['EWS'], evaluate: checkRoleType },
+  { name: 'Profile', purposes: ['EWS'], evaluate: checkProfile },
   { name: 'Target', purposes: ['EWS', 'AutoDiscover'], evaluate: checkTarget },
   { name: 'Impersonation', purposes: ['EWS', 'AutoDiscover'], evaluate: checkImpersonation },
   { name: 'SharedMailbox', purposes: ['EWS'], evaluate: checkSharedMailbox },
   { name: 'Body', purposes: ['EWS'], evaluate: checkBody },
+  { name: 'FolderClasses', purposes: ['EWS'], evaluate: checkFolderClasses },
 ]
 
 const checksFor = (purpose: Purpose): readonly Check[] =>

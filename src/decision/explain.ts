@@ -16,6 +16,7 @@ import { type TracedRules, traceRules } from './trace-rules.ts'
 
 /** Kinds of data that only the upstream has. An explanation never loads them. */
 const ASKED: ReadonlySet<DataKind | 'freshness'> = new Set<DataKind>([
+  'content-classes',
   'mailbox-owners',
   'shared-mailbox',
   'stored-items',

@@ -20,12 +20,17 @@ const ONCE: ReadonlySet<string> = new Set([
   'SetRetentionPolicy',
 ])
 
+/** Actions that delete nothing, not even later. */
+const KEEPING: ReadonlySet<string> = new Set(['Copy', 'Flag', 'Move', 'SetReadState'])
+
 /** Facts about a request of an operation with `marksItems`. */
 export class ActionFacts {
   /** Whether an action also applies to messages that arrive later. */
   standing = false
   /** Whether items are marked as read in a way that sends read receipts. */
   receipts = false
+  /** Whether an action deletes items, at once or later. */
+  deletes = false
   #depth: number | undefined
   #marks = false
   #suppresses: boolean | undefined
@@ -42,7 +47,12 @@ export class ActionFacts {
   take(local: string, text: string | undefined): void {
     if (local === 'SuppressReadReceipts')
       this.#suppresses = this.#suppresses !== false && suppressesReceipts(text)
-    else if (local === 'EnableAlwaysDelete' || !ONCE.has(text ?? '')) this.standing = true
+    else this.#act(local, text)
+  }
+
+  #act(local: string, text: string | undefined): void {
+    if (!KEEPING.has(text ?? '')) this.deletes = true
+    if (local === 'EnableAlwaysDelete' || !ONCE.has(text ?? '')) this.standing = true
     else if (text === 'SetReadState') this.#mark()
   }
 

@@ -7,7 +7,7 @@
 
 import type { Tag } from '../xml/tag.ts'
 import type { Operation } from './operation-row.ts'
-import { isAmong, propertyOf } from './property.ts'
+import { isAmong, type PropertyIds, propertyOf } from './property.ts'
 
 /** IDs of MAPI properties that name the sender: name, address, entry ID, search key, and kind of address. */
 const SENDER_PROPERTIES: ReadonlySet<number> = new Set([
@@ -35,6 +35,15 @@ export const RULE_PROPERTIES: ReadonlySet<number> = new Set([
 ])
 /** IDs of MAPI properties with roaming data, which contains the apps of a mailbox. */
 export const APP_PROPERTIES: ReadonlySet<number> = new Set([0x7c06, 0x7c07, 0x7c08, 0x7c09])
+/** IDs of MAPI properties that contain the class of an item and of a folder. */
+export const CLASS_PROPERTIES: ReadonlySet<number> = new Set([0x001a, 0x3613])
+/**
+ * IDs of MAPI properties by which servers delete items later: the retention tag of an item or folder, its period and
+ * flags, the start and end of the retention, and the time of expiry.
+ */
+const RETENTION_PROPERTIES: ReadonlySet<number> = new Set([
+  0x0015, 0x3019, 0x301a, 0x301b, 0x301c, 0x301d,
+])
 /** IDs of MAPI properties that say whether a message has been read: the flags, and the single flag. */
 export const READ_PROPERTIES: ReadonlySet<number> = new Set([0x0e07, 0x0e69])
 /** Internet headers that name the sender, as named properties and as indexed fields. */
@@ -48,6 +57,10 @@ export function namesSenderProperty(tag: Tag): boolean {
   if (isAmong(SENDER_PROPERTIES, propertyOf(tag))) return true
   return HEADER_ATTRIBUTES.some(name => SENDER_HEADER.test(tag.attribute(name) ?? ''))
 }
+
+/** Whether a field or property makes the server delete items later. */
+export const setsRetention = (field: string | undefined, property: PropertyIds): boolean =>
+  field?.endsWith(':PolicyTag') === true || isAmong(RETENTION_PROPERTIES, property)
 
 /** Whether a field of a folder grants access, in an update or a deletion. */
 export const namesGrant = (field: string | undefined): boolean => field === 'folder:PermissionSet'

@@ -45,6 +45,7 @@ const WORDS = {
  */
 const MORE: Partial<Record<Reason, string>> = {
   'role-is-read-only': 'The role is read-only.',
+  'outside-profile': "The profile of the role doesn't allow the request.",
   'operation-refused': 'The role does not allow this operation.',
   'operation-unknown': 'The operation is not supported.',
   'push-subscription': 'Push subscriptions are not supported. Use pull or streaming subscriptions.',

@@ -9,13 +9,16 @@ import type { Tag } from '../xml/tag.ts'
 import { ActionFacts } from './action-facts.ts'
 import {
   APP_PROPERTIES,
+  CLASS_PROPERTIES,
   GRANT_PROPERTIES,
   installsApps,
   isHiddenItem,
   namesGrant,
   READ_PROPERTIES,
   RULE_PROPERTIES,
+  setsRetention,
 } from './content.ts'
+import type { ContentReader } from './content-facts.ts'
 import { ItemClass } from './item-class.ts'
 import { ASSOCIATED, CONFIGURATION, FIELD, UPLOADED } from './meanings.ts'
 import type { Operation } from './operation-row.ts'
@@ -24,22 +27,35 @@ import { isAmong, propertyOf } from './property.ts'
 export class HiddenFacts {
   grants = false
   installsApps = false
+  /** Whether a property is written that contains, or can contain, a class. */
+  writesClass = false
+  #setsRetention = false
   #hiddenRules = false
   #marksRead = false
   readonly #operation: Operation
+  readonly #content: ContentReader
   readonly #request: string
   readonly #class = new ItemClass()
   readonly #actions: ActionFacts | undefined
 
-  /** @param request - local name of the operation element */
-  constructor(operation: Operation, request: string) {
+  /**
+   * @param request - local name of the operation element
+   * @param content - receives the texts that are classes
+   */
+  constructor(operation: Operation, request: string, content: ContentReader) {
     this.#operation = operation
+    this.#content = content
     this.#request = request
     this.#actions = operation.marksItems ? new ActionFacts() : undefined
   }
 
   get hiddenRules(): boolean {
     return this.#hiddenRules || this.#actions?.standing === true
+  }
+
+  /** Whether the request makes the server delete items, at once or later. */
+  get deletes(): boolean {
+    return this.#setsRetention || this.#actions?.deletes === true
   }
 
   /** Whether items are marked as read in a way that sends read receipts. */
@@ -57,7 +73,10 @@ export class HiddenFacts {
   /** Reads the attributes of an element whose name is in the vocabulary. */
   readAttributes(tag: Tag): void {
     const { meaning } = tag.name
-    if (this.#operation.writesProperties && (meaning & FIELD) !== 0) this.#readField(tag)
+    if ((meaning & FIELD) !== 0) {
+      if (this.#operation.writesProperties) this.#readField(tag)
+      else this.#content.readField(tag)
+    }
     if ((meaning & UPLOADED) !== 0)
       this.#hiddenRules ||= isHiddenItem(tag.attribute('IsAssociated'))
     if ((meaning & CONFIGURATION) !== 0 && !this.#request.startsWith('Get'))
@@ -77,9 +96,10 @@ export class HiddenFacts {
     else this.#actions?.take(local, text)
   }
 
-  beginClass(depth: number): void {
+  /** @param element - local name of the element whose text begins */
+  beginClass(depth: number, element: string): void {
     if (this.#class.open) this.#endClass()
-    this.#class.begin(depth)
+    this.#class.begin(depth, element)
   }
 
   beginAction({ local }: Name, depth: number): void {
@@ -95,6 +115,8 @@ export class HiddenFacts {
     const kind = this.#class.end()
     if (kind === 'rule') this.#hiddenRules = true
     if (kind === 'app') this.installsApps = true
+    const { element, text, isFull } = this.#class
+    if (element !== 'Value') this.#content.take(element, text, !isFull)
   }
 
   #readField(tag: Tag): void {
@@ -103,6 +125,8 @@ export class HiddenFacts {
     this.grants ||= namesGrant(field) || isAmong(GRANT_PROPERTIES, property)
     this.#hiddenRules ||= field === 'item:IsAssociated' || isAmong(RULE_PROPERTIES, property)
     this.installsApps ||= isAmong(APP_PROPERTIES, property)
+    this.writesClass ||= isAmong(CLASS_PROPERTIES, property)
+    this.#setsRetention ||= setsRetention(field, property)
     this.#marksRead ||= field === 'message:IsRead' || isAmong(READ_PROPERTIES, property)
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Buffers the beginning of each text that could be an item class. The property's name doesn't matter, because it
- * can follow its value.
+ * Buffers the beginning of each text that could be a class, and of other short texts. The name of a property doesn't
+ * matter, because it can follow its value.
  *
  * @module
  */
@@ -18,6 +18,22 @@ export class ItemClass {
   #bytes = NOTHING
   #length = 0
   #depth: number | undefined
+  #element = ''
+
+  /** Local name of the element whose text is being read, or was read last. */
+  get element(): string {
+    return this.#element
+  }
+
+  /** The text, without white space at its beginning. It is incomplete if {@link isFull}. */
+  get text(): string {
+    return latin1(this.#bytes, 0, this.#length)
+  }
+
+  /** Whether the text is at least as long as what is kept. */
+  get isFull(): boolean {
+    return this.#length === KEPT
+  }
 
   /** Whether text is being read. */
   get open(): boolean {
@@ -28,8 +44,10 @@ export class ItemClass {
     return this.#depth
   }
 
-  begin(depth: number): void {
+  /** @param element - local name of the element */
+  begin(depth: number, element: string): void {
     this.#depth = depth
+    this.#element = element
     this.#length = 0
     if (this.#bytes.length === 0) this.#bytes = new Uint8Array(KEPT)
   }
@@ -44,7 +62,7 @@ export class ItemClass {
 
   end(): ClassKind {
     this.#depth = undefined
-    return this.#length < MIN_LENGTH ? 'other' : kindOfClass(latin1(this.#bytes, 0, this.#length))
+    return this.#length < MIN_LENGTH ? 'other' : kindOfClass(this.text)
   }
 
   #take(byte: number): void {

@@ -39,7 +39,7 @@ export const HANDLE = 1 << 11
 export const SUBSCRIPTION = 1 << 12
 /** The elements ConnectionTimeout and Timeout. */
 export const TIMEOUT = 1 << 13
-/** An element whose text can be an item class, as itself or as the value of a property. */
+/** An element whose text can be a class, as itself or as the value of a property, or a shape or scope. */
 export const CLASS = 1 << 14
 /** An element that names the sender. */
 export const SENDER = 1 << 15
@@ -65,6 +65,12 @@ export const ASSOCIATED = 1 << 24
 export const ACTION = 1 << 25
 /** An element inside an action whose text changes the effect of the action. */
 export const ACTION_PART = 1 << 26
+/** An element that names where a request puts items or folders. */
+export const DESTINATION = 1 << 27
+/** An element of a search folder, or of the ID of a public folder in another form. */
+export const SEARCH = 1 << 28
+/** An element that can subscribe to all folders. */
+export const ALL_FOLDERS = 1 << 29
 
 const TABLE: readonly (readonly [meaning: number, names: Iterable<string>])[] = [
   [GRANTS, ['PermissionSet', 'CalendarPermissionSet', 'AcceptSharingInvitation']],
@@ -81,7 +87,7 @@ const TABLE: readonly (readonly [meaning: number, names: Iterable<string>])[] = 
   [HANDLE, ['SyncState', 'Watermark', 'SearchSessionId', 'MessageTrackingReportId']],
   [SUBSCRIPTION, ['SubscriptionId']],
   [TIMEOUT, ['ConnectionTimeout', 'Timeout']],
-  [CLASS, ['ItemClass', 'Value']],
+  [CLASS, ['ItemClass', 'Value', 'FolderClass', 'BaseShape', 'SyncScope']],
   [SENDER, ['From', 'Organizer', 'Sender']],
   [MIME, ['MimeContent', 'MimeContentUTF8']],
   [SENDER_PROPERTY, ['ExtendedFieldURI', 'IndexedFieldURI', 'InternetMessageHeader', 'Path']],
@@ -92,6 +98,11 @@ const TABLE: readonly (readonly [meaning: number, names: Iterable<string>])[] = 
   [ASSOCIATED, ['IsAssociated']],
   [ACTION, ['ConversationAction', 'MarkAllItemsAsRead']],
   [ACTION_PART, ['Action', 'EnableAlwaysDelete', 'SuppressReadReceipts']],
+  [DESTINATION, ['DestinationFolderId', 'SavedItemFolderId', 'ToFolderId']],
+  [SEARCH, ['SearchFolder', 'SearchParameters']],
+  [SEARCH, ['AlternatePublicFolderId', 'AlternatePublicFolderItemId']],
+  [ALL_FOLDERS, ['PullSubscriptionRequest', 'PushSubscriptionRequest']],
+  [ALL_FOLDERS, ['StreamingSubscriptionRequest']],
   [0, SELECTOR_WORDS.known],
   [0, ID_WORDS],
 ]

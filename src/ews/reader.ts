@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { BodyFacts, Prologue } from '../model/envelope.ts'
+import type { BodyFacts, ContentFacts, Prologue } from '../model/envelope.ts'
 import { Failure } from '../model/failure.ts'
 import { DEFAULT_LIMITS, type Limits } from '../xml/limits.ts'
 import { malformed } from '../xml/malformed.ts'
@@ -30,6 +30,24 @@ export type Reading = Readonly<{
 /** A cached prologue: its content, and the scanner state with which a request with the same bytes continues. */
 export type Remembered = Readonly<{ preamble: Preamble; scannerState: ScannerState }>
 
+const NO_CONTENT: ContentFacts = {
+  named: [],
+  unknownNames: false,
+  created: [],
+  itemClasses: [],
+  containers: [],
+  unknownClass: false,
+  writesClassProperty: false,
+  hidden: false,
+  allFolders: false,
+  searchFolders: false,
+  contacts: false,
+  otherMeetings: false,
+  allProperties: false,
+  deletes: false,
+  isWhole: false,
+}
+
 export const NO_FACTS: BodyFacts = {
   mailboxes: [],
   pushSubscription: false,
@@ -47,6 +65,7 @@ export const NO_FACTS: BodyFacts = {
   hiddenRules: false,
   installsApps: false,
   hasIds: false,
+  content: NO_CONTENT,
   folders: [],
   items: [],
   itemCount: 0,

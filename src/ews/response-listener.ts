@@ -43,6 +43,10 @@ const TEXTS: ReadonlySet<Role> = new Set([
   'address',
   'routing',
   'property-value',
+  'container-class',
+  'item-class',
+  'is-draft',
+  'is-associated',
   'setting-name',
   'setting-value',
 ])

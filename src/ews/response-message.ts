@@ -4,10 +4,11 @@
  * @module
  */
 
-import type { StoredItem } from '../model/stored-item.ts'
+import type { FoundItem } from '../model/stored-item.ts'
 import { malformed } from '../xml/malformed.ts'
 import type { Tag } from '../xml/tag.ts'
 import type { Role } from './response-shape.ts'
+import { FolderDraft, type FoundFolder } from './stored-folder.ts'
 import { ItemDraft } from './stored-item.ts'
 
 /** One response message: the result for one entry of the request. */
@@ -16,7 +17,9 @@ export type ResponseMessage = Readonly<{
   /** Present only if this is the response to Subscribe and has an ID. */
   subscriptionId?: string
   folderIds: readonly string[]
-  items: readonly StoredItem[]
+  /** Folders with their classes. Absent if the message contains none. */
+  folders?: readonly FoundFolder[]
+  items: readonly FoundItem[]
   /** Settings of Autodiscover by name. Absent if the message contains none. */
   settings?: ReadonlyMap<string, string>
 }>
@@ -29,10 +32,12 @@ const CODE = /^[A-Za-z]\w{0,63}$/
 export class MessageDraft {
   readonly #count: () => void
   readonly #folderIds: string[] = []
-  readonly #items: StoredItem[] = []
+  readonly #folders: FoundFolder[] = []
+  readonly #items: FoundItem[] = []
   #code: string | undefined
   #subscriptionId: string | undefined
   #item: ItemDraft | undefined
+  #folder: FolderDraft | undefined
   readonly #settings = new Map<string, string>()
   #setting: SettingDraft = {}
 
@@ -48,6 +53,7 @@ export class MessageDraft {
       code: this.#code,
       ...(this.#subscriptionId !== undefined && { subscriptionId: this.#subscriptionId }),
       folderIds: this.#folderIds,
+      ...(this.#folders.length > 0 && { folders: this.#folders }),
       items: this.#items,
       ...(this.#settings.size > 0 && { settings: this.#settings }),
     }
@@ -55,9 +61,10 @@ export class MessageDraft {
 
   open(role: Role, tag: Tag): void {
     if (role === 'item') this.#item = new ItemDraft(tag.name.local)
+    else if (role === 'container') this.#folder = new FolderDraft(tag.name.local)
     else if (role === 'folder') this.#addFolder(tag)
     else if (role === 'setting') this.#setting = {}
-    else this.#item?.open(role, tag)
+    else (this.#item ?? this.#folder)?.open(role, tag)
   }
 
   openOther(parent: Role | undefined, isForeign: boolean): void {
@@ -69,13 +76,14 @@ export class MessageDraft {
     if (role === 'code') this.#code = codeOf(text)
     else if (role === 'subscription') this.#addSubscription(text)
     else if (role === 'item') this.#endItem()
+    else if (role === 'container') this.#endFolder()
     else if (role === 'setting-name') this.#setting.name = text
     else if (role === 'setting-value') this.#setting.value = text
     else if (role === 'setting') this.#addSetting(this.#setting)
     else if (this.#item !== undefined) {
       if (role === 'address' || role === 'property-value') this.#count()
       this.#item.close(role, text)
-    }
+    } else this.#folder?.close(role, text)
   }
 
   #addFolder(tag: Tag): void {
@@ -83,6 +91,7 @@ export class MessageDraft {
     if (id === undefined || id === '') throw malformed('a FolderId has no Id')
     this.#count()
     this.#folderIds.push(id)
+    this.#folder?.open('folder', tag)
   }
 
   #addSubscription(text: string | undefined): void {
@@ -97,6 +106,13 @@ export class MessageDraft {
     if (name === undefined || value === undefined) return
     if (this.#settings.has(name)) throw malformed(`the setting ${name} appears more than once`)
     this.#settings.set(name, value)
+  }
+
+  #endFolder(): void {
+    const folder = this.#folder?.folder
+    this.#folder = undefined
+    if (folder === undefined) return
+    this.#folders.push(folder)
   }
 
   #endItem(): void {

@@ -24,6 +24,8 @@ export type Role =
   | 'message'
   | 'code'
   | 'subscription'
+  | 'container'
+  | 'container-class'
   | 'folder'
   | 'item'
   | 'setting'
@@ -34,6 +36,10 @@ export type Role =
 /** Meaning of an element inside an item. */
 export type ItemRole =
   | 'item-id'
+  | 'parent'
+  | 'item-class'
+  | 'is-draft'
+  | 'is-associated'
   | 'from'
   | 'sender'
   | 'address'
@@ -97,28 +103,44 @@ const partyOf = (role: 'from' | 'sender'): Place =>
     MANY,
   )
 
+const EXTENDED = place(
+  'extended',
+  TYPES_NS,
+  {
+    ExtendedFieldURI: place('property', TYPES_NS),
+    Value: place('property-value', TYPES_NS),
+  },
+  MANY,
+)
+
 const ITEM = place(
   'item',
   TYPES_NS,
   {
     ItemId: place('item-id', TYPES_NS),
+    ParentFolderId: place('parent', TYPES_NS),
+    ItemClass: place('item-class', TYPES_NS),
+    IsDraft: place('is-draft', TYPES_NS),
+    IsAssociated: place('is-associated', TYPES_NS),
     From: partyOf('from'),
     Organizer: partyOf('from'),
     Sender: partyOf('sender'),
-    ExtendedProperty: place(
-      'extended',
-      TYPES_NS,
-      {
-        ExtendedFieldURI: place('property', TYPES_NS),
-        Value: place('property-value', TYPES_NS),
-      },
-      MANY,
-    ),
+    ExtendedProperty: EXTENDED,
   },
   MANY,
 )
 
-const FOLDER = place('frame', TYPES_NS, { FolderId: place('folder', TYPES_NS) }, MANY)
+const FOLDER = place(
+  'container',
+  TYPES_NS,
+  {
+    FolderId: place('folder', TYPES_NS),
+    ParentFolderId: place('parent', TYPES_NS),
+    FolderClass: place('container-class', TYPES_NS),
+    ExtendedProperty: EXTENDED,
+  },
+  MANY,
+)
 
 type EwsOperation = Exclude<ReadOperation, 'GetUserSettings'>
 

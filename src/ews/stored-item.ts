@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { StoredItem } from '../model/stored-item.ts'
+import type { FoundItem } from '../model/stored-item.ts'
 import type { Tag } from '../xml/tag.ts'
 import { isAmong, type PropertyIds, propertyOf } from './property.ts'
 import type { Role } from './response-shape.ts'
@@ -35,13 +35,17 @@ export class ItemDraft {
   #addresses = 0
   /** Property of the current ExtendedProperty. */
   #property: PropertyIds
+  #folderId: string | undefined
+  #itemClass: string | undefined
+  #isDraft = false
+  #isAssociated = false
 
   constructor(kind: string) {
     this.#kind = kind
   }
 
   /** The item. Available once it has been read completely. */
-  get item(): StoredItem {
+  get item(): FoundItem {
     const isHidden =
       (this.#hasOtherFrom && !this.#hasFrom) || (this.#hasOtherSender && !this.#hasSender)
     return {
@@ -49,12 +53,21 @@ export class ItemDraft {
       changeKey: this.#changeKey,
       senders: this.#senders,
       unknownSender: this.#isUnknown || isHidden,
+      ...this.#place,
     }
+  }
+
+  get #place(): Pick<FoundItem, 'place'> {
+    const [folderId, itemClass] = [this.#folderId, this.#itemClass]
+    if (folderId === undefined || itemClass === undefined) return {}
+    const [isDraft, isAssociated] = [this.#isDraft, this.#isAssociated]
+    return { place: { folderId, itemClass, isDraft, isAssociated } }
   }
 
   /** Receives the start tag of an element with a role. */
   open(role: Role, tag: Tag): void {
     if (role === 'item-id') this.#changeKey = tag.attribute('ChangeKey') ?? ''
+    else if (role === 'parent') this.#folderId = tag.attribute('Id')
     else if (role === 'property') this.#property = propertyOf(tag)
     else if (role === 'extended') this.#property = undefined
     else if (role === 'from' || role === 'sender') {
@@ -77,6 +90,9 @@ export class ItemDraft {
     if (role === 'from' || role === 'sender') this.#isUnknown ||= this.#addresses !== 1
     else if (role === 'address') this.#addAddress(text)
     else if (role === 'routing') this.#isUnknown ||= text?.toUpperCase() !== 'SMTP'
+    else if (role === 'item-class') this.#itemClass = text
+    else if (role === 'is-draft') this.#isDraft = text === 'true'
+    else if (role === 'is-associated') this.#isAssociated = text !== 'false'
     else if (role === 'property-value') this.#addProperty(text)
   }
 

@@ -6,11 +6,18 @@
  * @module
  */
 
-import { type BodyFacts, MESSAGES_NS, type NamedMailbox, TYPES_NS } from '../model/envelope.ts'
+import {
+  type BodyFacts,
+  type ContentFacts,
+  MESSAGES_NS,
+  type NamedMailbox,
+  TYPES_NS,
+} from '../model/envelope.ts'
 import { malformed } from '../xml/malformed.ts'
 import type { Name } from '../xml/names.ts'
 import type { Tag } from '../xml/tag.ts'
 import { TextBuffer } from '../xml/text.ts'
+import { ContentReader } from './content-facts.ts'
 import { Distinct } from './distinct.ts'
 import { HiddenFacts } from './hidden-facts.ts'
 import { attributeKind } from './id-attributes.ts'
@@ -20,9 +27,11 @@ import {
   ACTION_PART,
   ADDRESS,
   ADDRESS_LIST,
+  ALL_FOLDERS,
   ASSOCIATED,
   CALLS,
   CLASS,
+  DESTINATION,
   DISTINGUISHED,
   FOLDER_OWNER,
   GRANTS,
@@ -31,6 +40,7 @@ import {
   IS_ID,
   ITEM_ID,
   OPAQUE_MAILBOX,
+  SEARCH,
   SELECTOR_LIKE,
   SELECTS,
   SENDER,
@@ -50,6 +60,9 @@ const MAX_ADDRESS_BYTES = 1_024
 const MAX_SUBSCRIPTIONS = 200
 /** Depth of the operation element: below Envelope and Body. */
 const OPERATION_DEPTH = 2
+/** Depth of the entries of lists in the operation element. */
+const ENTRY_DEPTH = 4
+const CONTENT = DESTINATION | SEARCH | ALL_FOLDERS
 
 /** An element that names a mailbox and is open: its depth, and whether it has named an address. */
 type OpenSelector = { selector: Selector; depth: number; hasAddress: boolean }
@@ -65,6 +78,7 @@ export class TargetReader {
   readonly #subscriptions = new Distinct<string>(MAX_SUBSCRIPTIONS)
   #unknownSubscription = false
   readonly #hidden: HiddenFacts
+  readonly #content: ContentReader
   #pushSubscription = false
   #unknownMailbox = false
   #hasIds = false
@@ -86,7 +100,8 @@ export class TargetReader {
   constructor(requestElement: string) {
     this.#operation = rowOf(requestElement)
     this.#sending = new SendingFacts(this.#operation)
-    this.#hidden = new HiddenFacts(this.#operation, requestElement)
+    this.#content = new ContentReader(this.#operation, requestElement)
+    this.#hidden = new HiddenFacts(this.#operation, requestElement, this.#content)
   }
 
   /** Facts so far, as a copy. A decision can wait while more of the body is read, so the facts must not change. */
@@ -111,11 +126,18 @@ export class TargetReader {
       hiddenRules,
       installsApps,
       hasIds: this.#hasIds,
+      content: this.#contentFacts,
       folders: [...folders],
       items: [...items],
       itemCount,
       ...timeoutFacts(this.#operation, this.#timeout),
     }
+  }
+
+  get #contentFacts(): ContentFacts {
+    const { facts } = this.#content
+    const { writesClass, deletes } = this.#hidden
+    return { ...facts, writesClassProperty: writesClass, deletes: facts.deletes || deletes }
   }
 
   /** @throws Failure */
@@ -126,8 +148,11 @@ export class TargetReader {
     if (this.#wanted !== undefined || this.#sending.senders.mime !== undefined)
       throw malformed(`${name.local} instead of text`)
 
-    if (depth === OPERATION_DEPTH) this.#sending.begin(tag)
-    else if (name.meaning !== 0) this.#note(name)
+    if (depth <= ENTRY_DEPTH && this.#content.creates) this.#content.openEntry(tag)
+    if (depth === OPERATION_DEPTH) {
+      this.#sending.begin(tag)
+      this.#content.begin(tag)
+    } else if (name.meaning !== 0) this.#note(name)
     if (tag.hasAttributes) this.#readAttributes(tag)
     if (name.meaning !== 0) this.#begin(tag)
   }
@@ -135,6 +160,7 @@ export class TargetReader {
   /** @throws Failure */
   close(depth: number): void {
     if (depth <= this.#deepest) this.#end(depth)
+    if (depth === OPERATION_DEPTH) this.#content.end()
   }
 
   /** @throws Failure */
@@ -174,6 +200,7 @@ export class TargetReader {
     this.#latest = name.local
     const selector = this.#selectorOf(name)
     if (this.#sending.sends || (name.meaning & SENDING) !== 0) this.#sending.open(tag)
+    if ((name.meaning & CONTENT) !== 0) this.#content.open(tag)
     if ((name.meaning & ACTION) !== 0) this.#hidden.beginAction(name, depth)
     if (selector !== undefined) this.#openSelector(selector, depth)
     else this.#openChild(name, depth)
@@ -189,6 +216,7 @@ export class TargetReader {
     }
     this.#sending.close(depth)
     this.#hidden.close(depth)
+    this.#content.close(depth)
     if (this.#owners.at(-1) === depth) this.#owners.pop()
     const open = this.#open.at(-1)
     if (open?.depth !== depth) return
@@ -229,7 +257,7 @@ export class TargetReader {
     if (open !== undefined && this.#isAddress(name)) this.#wantAddress(open, depth)
     else if ((meaning & HANDLE) !== 0) this.#want(depth, value => this.#addHandle(value))
     else if ((meaning & SUBSCRIPTION) !== 0) this.#want(depth, id => this.#addSubscription(id))
-    else if ((meaning & CLASS) !== 0) this.#hidden.beginClass(depth)
+    else if ((meaning & CLASS) !== 0) this.#hidden.beginClass(depth, name.local)
     else if ((meaning & (ACTION_PART | ASSOCIATED)) !== 0 && this.#hidden.wants(name))
       this.#want(depth, text => this.#hidden.take(name, text))
     else if ((meaning & TIMEOUT) !== 0 && saysTimeout(this.#operation, name.local))
@@ -284,6 +312,7 @@ export class TargetReader {
     const { meaning, local } = namedByType(tag, name)
     if ((meaning & GRANTS) !== 0) this.#hidden.grants = true
     if ((meaning & CALLS) !== 0) this.#pushSubscription = true
+    if (local !== '') this.#content.openType(tag, local, meaning)
     if ((meaning & SENDS) === 0) return
     this.#deepest = Math.max(this.#deepest, tag.depth)
     this.#sending.openResponse(tag, local)
@@ -298,6 +327,7 @@ export class TargetReader {
     if (kind === 'plain') return
     this.#sending.items?.note(tag, index)
     this.#ids.note(tag, index)
+    this.#content.name(tag, index)
     if ((meaning & ADDRESS_LIST) !== 0) this.#ids.locateList(tag.value(index))
     else if ((meaning & DISTINGUISHED) === 0) this.#ids.locate(tag, index)
     else if (!isInMailbox(this.#operation, tag.value(index))) this.#unknownMailbox = true

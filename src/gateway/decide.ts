@@ -151,8 +151,14 @@ function make<P extends Purpose>(
     const { principal, proof, mailbox } = caller
     const served = servedOrganization(ports, principal.organizationId)
     const { organization } = served
-    const { mailboxOwners, tokenAnchors } = ports
-    const held = new HeldData({ served, principalId: principal.id, mailboxOwners, tokenAnchors })
+    const { mailboxOwners, contentClasses, tokenAnchors } = ports
+    const held = new HeldData({
+      served,
+      principalId: principal.id,
+      mailboxOwners,
+      contentClasses,
+      tokenAnchors,
+    })
     const data = ports.policy.hold(organization.id, held)
     const made = after(
       loadAndDecide(data, () => {

@@ -6,6 +6,7 @@
 
 import { admit } from './admit.ts'
 import { authenticate } from './authenticate.ts'
+import { enterChange } from './content-changes.ts'
 import type { Authenticated, Reached, RequestContext } from './context.ts'
 import { decide, decidePrologue } from './decide.ts'
 import { endRequest } from './ending.ts'
@@ -57,6 +58,7 @@ export async function handle(context: RequestContext): Promise<void> {
     leave.push(server.inFlightInRole.enter(decided.role.id))
     if (isSubscribe(read.prologue)) leave.push(await enterSubscribe(decided))
     noteUsed(decided)
+    leave.push(enterChange(decided))
 
     const answered = await exchange(recorder, decided, changes)
     reached = answered

@@ -15,6 +15,7 @@ import type {
   ValueOf,
 } from '../model/policy-data.ts'
 import type { PrincipalId } from '../model/principal.ts'
+import type { ContentClasses } from './content-classes.ts'
 import type { MailboxOwners } from './mailbox-owners.ts'
 import type { ServedOrganization } from './ports.ts'
 import { askItems } from './stored-items.ts'
@@ -24,6 +25,7 @@ export type HeldDataOptions = Readonly<{
   served: ServedOrganization
   principalId: PrincipalId
   mailboxOwners: MailboxOwners
+  contentClasses: ContentClasses
   tokenAnchors: TokenAnchors
 }>
 
@@ -44,6 +46,11 @@ const NOT_SHARED = entryOf(false)
 const SIGNS = entryOf<true>(true)
 
 const LOOKUPS: Readonly<{ [Kind in HeldKind]: HeldLookup<Kind> }> = {
+  'content-classes': {
+    find: ({ contentClasses, served }, query) => knownOf(contentClasses.find(served, query)),
+    load: ({ contentClasses, served, principalId }, query) =>
+      contentClasses.classesOf(served, query, principalId),
+  },
   epoch: {
     find: ({ tokenAnchors }) => knownOf(tokenAnchors.epoch()),
     load: ({ tokenAnchors }) => tokenAnchors.loadEpoch(),

@@ -16,6 +16,7 @@ import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Limits } from '../xml/limits.ts'
+import type { ContentClasses } from './content-classes.ts'
 import type { CookieSeal } from './cookies.ts'
 import type { MailboxOwners } from './mailbox-owners.ts'
 import type { PrologueMemory } from './remember.ts'
@@ -73,6 +74,7 @@ export type GatewayPorts = Readonly<{
   cookies: CookieSeal
   prologues: PrologueMemory
   mailboxOwners: MailboxOwners
+  contentClasses: ContentClasses
   /** Bytes of clients and of the upstream that requests can hold. */
   budget: ByteBudget
   /** Returns the time in milliseconds since the epoch. */

@@ -6,6 +6,7 @@
 
 import { rowOf } from '../ews/operations.ts'
 import { readResponse, subscriptionIds } from '../ews/response-reader.ts'
+import { watchedClasses } from '../policy/profile-content.ts'
 import type { AnswerSink } from '../upstream/upstream.ts'
 import { BufferedResponse } from './buffered-response.ts'
 import type { Allowed, Answered } from './context.ts'
@@ -28,10 +29,15 @@ export const enterSubscribe = (allowed: Allowed): Promise<() => void> =>
 export const holdSubscribed = (answer: AnswerSink, latest: () => Allowed): BufferedResponse =>
   new BufferedResponse(answer, async whole => {
     const allowed = latest()
-    const { read, facts, user, others } = allowed
+    const { read, facts, user, others, role } = allowed
     if (user === undefined) throw new Error('An allowed Subscribe has no impersonated user')
     const { subscriptions } = read.context.server.ports
-    const subscribed = { userId: user.id, others, timeout: facts.subscriptionTimeout }
+    const subscribed = {
+      userId: user.id,
+      others,
+      folderClasses: watchedClasses(role.profile),
+      timeout: facts.subscriptionTimeout,
+    }
     const ids = subscriptionIds(readResponse(whole, 'Subscribe'))
     await subscriptions.write(ids, subscriberOf(allowed), subscribed)
   })

@@ -10,6 +10,7 @@ import { LRUCache } from 'lru-cache'
 import { Failure } from '../model/failure.ts'
 import type { OrganizationId, UserId } from '../model/identity.ts'
 import type { PrincipalId } from '../model/principal.ts'
+import type { FolderClass } from '../model/profile.ts'
 import type { RoleId } from '../model/role.ts'
 import type { SubscriptionStore } from '../store/store.ts'
 
@@ -53,6 +54,8 @@ export type Subscribed = Readonly<{
   userId: UserId
   /** Owners of other mailboxes that the request names; undefined if they were not determined. */
   others: readonly UserId[] | undefined
+  /** Classes of folders that it can watch; undefined if they are not limited. */
+  folderClasses: readonly FolderClass[] | undefined
   /** Timeout of the subscription in minutes, if it has one. */
   timeout: number | undefined
 }>
@@ -104,13 +107,18 @@ export class Subscriptions {
   async write(
     subscriptionIds: readonly string[],
     by: Subscriber,
-    { userId, others, timeout = 0 }: Subscribed,
+    { userId, others, folderClasses, timeout = 0 }: Subscribed,
   ): Promise<void> {
     const { store, now } = this.#ports
     const minutes = Math.min(Math.max(timeout, LEAST_LIFE_MINUTES), MAX_LIFE_MINUTES)
     // Adds the interval at which uses are recorded, because the last one may be unrecorded.
     const lifeMs = minutes * MINUTE_MS + KEEP_MS
-    const watched = { userId, ...(others && { others }), lifeMs }
+    const watched = {
+      userId,
+      ...(others && { others }),
+      ...(folderClasses && { folderClasses }),
+      lifeMs,
+    }
     for (const id of subscriptionIds) {
       const expiresAt = now() + LIFE_MS
       await store.putSubscription({ ...by, ...watched, idHash: subscriptionHash(id), expiresAt })

@@ -19,6 +19,7 @@ export const REASONS = [
   'role-is-read-only',
   'operation-refused',
   'operation-unknown',
+  'outside-profile',
   'push-subscription',
   'foreign-mailbox',
   'grant-refused',

@@ -58,6 +58,49 @@ export type SentItem = Readonly<{
   onlyMeetings?: true
 }>
 
+/** A folder or item that a body names. The name of an attachment counts as that of its item. */
+export type NamedContent = Readonly<{
+  /** `distinguished`: a folder by its name. The others are named by IDs. */
+  kind: 'distinguished' | 'folder' | 'item'
+  id: string
+  /** Whether the request puts items or folders there. */
+  isDestination: boolean
+}>
+
+/** Facts about the folders and items that a body names, and about the classes that it writes, for profiles. */
+export type ContentFacts = Readonly<{
+  /** Folders and items, at most 500. */
+  named: readonly NamedContent[]
+  /** Whether the request names more, or something that is neither a folder nor an item. */
+  unknownNames: boolean
+  /** Names of the elements of new items and folders, and of responses to items. */
+  created: readonly string[]
+  /** Item classes that the request writes. */
+  itemClasses: readonly string[]
+  /** Container classes that the request writes. */
+  containers: readonly string[]
+  /** Whether the request writes a class that is too long or one of too many. */
+  unknownClass: boolean
+  /** Whether the request writes a property that contains, or can contain, a class. */
+  writesClassProperty: boolean
+  /** Whether the request reads hidden items. */
+  hidden: boolean
+  /** Whether the request subscribes to all folders. */
+  allFolders: boolean
+  /** Whether the request creates or changes a search folder. */
+  searchFolders: boolean
+  /** Whether the request searches the user's contacts. */
+  contacts: boolean
+  /** Whether the request asks for fields of a meeting request that show other appointments. */
+  otherMeetings: boolean
+  /** Whether the request asks for all properties of items. */
+  allProperties: boolean
+  /** Whether the request deletes items by an operation that also does something else. */
+  deletes: boolean
+  /** Whether the operation element has been read completely. */
+  isWhole: boolean
+}>
+
 /** Facts in the operation element that a decision or the audit needs. */
 export type BodyFacts = Readonly<{
   mailboxes: readonly NamedMailbox[]
@@ -90,6 +133,7 @@ export type BodyFacts = Readonly<{
   installsApps: boolean
   /** Whether the request contains the ID of a folder, an item, or another object, except AlternateId in ConvertId. */
   hasIds: boolean
+  content: ContentFacts
   /** First 100 folder IDs, for the audit. `items` has the first 100 item IDs. */
   folders: readonly string[]
   items: readonly string[]

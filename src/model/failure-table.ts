@@ -63,6 +63,7 @@ export const REASON_ROWS: Readonly<Record<Reason, ReasonRow>> = {
   'role-not-permitted': IMPERSONATION,
   'role-ambiguous': IMPERSONATION,
   'role-is-read-only': ACCESS,
+  'outside-profile': ACCESS,
   'operation-refused': ACCESS,
   'operation-unknown': ACCESS,
   'push-subscription': ACCESS,

@@ -9,6 +9,7 @@ import type { BoundIdentity, IdentityReference } from './external-identity.ts'
 import type { ConnectingSid, User, UserId } from './identity.ts'
 import type { AccessKeyId, Credential } from './principal.ts'
 import type { ImpersonationRole, RoleId } from './role.ts'
+import type { ContentQuery, ContentResult } from './stored-content.ts'
 import type { StoredItemQuery, StoredItemResult } from './stored-item.ts'
 import type { Subscription } from './subscription.ts'
 
@@ -28,6 +29,8 @@ type StoredData = {
 
 /** Data that is not in the store and that each gateway gets by itself, by kind: `[ID, value]`. */
 type HeldData = {
+  /** Classes of folders and items, according to the upstream. */
+  'content-classes': [ContentQuery, ContentResult]
   /** Short value that identifies the store's epoch, as in tokens. */
   epoch: ['current', string]
   /** Owners of mailbox GUIDs, in their order, according to the upstream. An unknown owner is undefined. */

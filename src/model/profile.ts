@@ -36,3 +36,13 @@ export const FOLDER_CLASSES = [
   'root',
 ] as const
 export type FolderClass = (typeof FOLDER_CLASSES)[number]
+
+/** Limits of one role below its type: a profile, and operations by name. All of them must allow a request. */
+export type RoleProfile = Readonly<{
+  /** Absent if only the operations are limited. */
+  name?: ProfileName
+  /** If present, only these operations are allowed. */
+  allowedOperations?: readonly string[]
+  /** These operations are not allowed. */
+  deniedOperations?: readonly string[]
+}>

@@ -6,6 +6,7 @@
  */
 
 import type { GroupId, OrganizationId, UserId } from './identity.ts'
+import type { RoleProfile } from './profile.ts'
 
 declare const brand: unique symbol
 
@@ -112,6 +113,8 @@ export type ImpersonationRole = Readonly<{
   type: RoleType
   rules: readonly ImpersonationRule[]
   guard: RoleGuard
+  /** Limits below the type. Absent if the role has none. */
+  profile?: RoleProfile
   lock?: RoleLock
   /** The organization's policy version at the role's last change. */
   version: number

@@ -18,6 +18,17 @@ export type StoredItem = Readonly<{
   unknownSender: boolean
 }>
 
+/** An item in a response, with the ID of its folder if the response contains its class. */
+export type FoundItem = StoredItem &
+  Readonly<{
+    place?: Readonly<{
+      folderId: string
+      itemClass: string
+      isDraft: boolean
+      isAssociated: boolean
+    }>
+  }>
+
 /**
  * The upstream's response about one item. If the whole response is a fault, `code` is `fault:` with the code of the
  * fault.

@@ -7,6 +7,7 @@
 
 import type { OrganizationId, UserId } from './identity.ts'
 import type { PrincipalId } from './principal.ts'
+import type { FolderClass } from './profile.ts'
 import type { RoleId } from './role.ts'
 
 /** A subscription that the gateway allowed. */
@@ -24,6 +25,8 @@ export type Subscription = Readonly<{
    * because the role's guard was `any`, or because an earlier version of the gateway recorded the subscription.
    */
   others?: readonly UserId[]
+  /** Classes of folders that it can watch. Absent if its role was not limited to classes. */
+  folderClasses?: readonly FolderClass[]
   /** Role and principal that created it. */
   roleId: RoleId
   principalId: PrincipalId

@@ -15,16 +15,16 @@ const FOLDERS: Readonly<Record<FolderClass, string>> = {
     'archive archivedeleteditems archiveinbox clutter conflicts conversationhistory deleteditems ' +
     'drafts inbox junkemail localfailures outbox sentitems serverfailures syncissues voicemail',
   calendar: 'calendar',
-  contacts: 'companycontacts contacts imcontactlist quickcontacts recipientcache',
+  contacts: 'contacts',
   tasks: 'tasks',
   notes: 'notes',
   other: 'journal',
   hidden:
     'archiverecoverableitemsdeletions archiverecoverableitemsdiscoveryholds ' +
     'archiverecoverableitemspurges archiverecoverableitemsroot ' +
-    'archiverecoverableitemsversions recoverableitemsdeletions ' +
-    'recoverableitemsdiscoveryholds recoverableitemspurges recoverableitemsroot ' +
-    'recoverableitemsversions',
+    'archiverecoverableitemsversions companycontacts imcontactlist quickcontacts ' +
+    'recipientcache recoverableitemsdeletions recoverableitemsdiscoveryholds ' +
+    'recoverableitemspurges recoverableitemsroot recoverableitemsversions',
   root: 'archivemsgfolderroot archiveroot msgfolderroot root',
 }
 
@@ -54,6 +54,18 @@ const ITEMS: Readonly<Partial<Record<FolderClass, string>>> = {
     'ipm.note.exchange.activesync ipm.externalevent',
 }
 
+/** Elements of items and responses that a request creates, by the class of what they become. */
+const ELEMENTS: Readonly<Partial<Record<FolderClass, string>>> = {
+  mail:
+    'Item Message PostItem PostReplyItem MeetingMessage MeetingRequest MeetingResponse ' +
+    'MeetingCancellation ReplyToItem ReplyAllToItem ForwardItem Folder SharingMessage',
+  calendar:
+    'CalendarItem AcceptItem DeclineItem TentativelyAcceptItem CancelCalendarItem RemoveItem ' +
+    'CalendarFolder ProposeNewTime',
+  contacts: 'Contact DistributionList ContactsFolder',
+  tasks: 'Task TasksFolder',
+}
+
 type Index = ReadonlyMap<string, FolderClass>
 
 const indexOf = (table: Readonly<Partial<Record<FolderClass, string>>>): Index =>
@@ -66,6 +78,7 @@ const indexOf = (table: Readonly<Partial<Record<FolderClass, string>>>): Index =
 const BY_FOLDER = indexOf(FOLDERS)
 const BY_CONTAINER = indexOf(CONTAINERS)
 const BY_ITEM = indexOf(ITEMS)
+const BY_ELEMENT = indexOf(ELEMENTS)
 
 /** Returns the class of a distinguished folder; undefined if it has none. */
 export const classOfFolder = (name: string): FolderClass | undefined =>
@@ -79,6 +92,9 @@ export const classOfContainer = (container: string): FolderClass | undefined =>
 export const classOfItem = (itemClass: string): FolderClass | undefined =>
   longestPart(BY_ITEM, itemClass)
 
+/** Returns the class of what an element creates, such as CalendarItem; undefined if it has none. */
+export const classOfElement = (element: string): FolderClass | undefined => BY_ELEMENT.get(element)
+
 /** Returns the class of the longest beginning of a text that is listed and ends before a dot. */
 function longestPart(index: Index, text: string): FolderClass | undefined {
   let part = text.toLowerCase()
@@ -88,6 +104,12 @@ function longestPart(index: Index, text: string): FolderClass | undefined {
     part = part.slice(0, Math.max(0, part.lastIndexOf('.')))
   }
   return undefined
+}
+
+/** Whether a distinguished folder contains deleted items. */
+export function containsDeleted(name: string): boolean {
+  const folded = name.toLowerCase()
+  return folded.endsWith('deleteditems') || folded.includes('recoverableitems')
 }
 
 /** Returns the distinguished folders of a class. */

@@ -78,9 +78,10 @@ const ABILITIES = {
   names: ability('named', 'resolve names', 'ResolveNames'),
   service: ability(
     'nothing',
-    'read time zones and service settings, and convert IDs',
-    'ConvertId GetServerTimeZones GetServiceConfiguration',
+    'read time zones and service settings',
+    'GetServerTimeZones GetServiceConfiguration',
   ),
+  'convert-ids': ability('named', 'convert IDs', 'ConvertId'),
   settings: ability(
     'everything',
     'read settings of the mailbox, such as delegates, inbox rules, and out-of-office replies',

@@ -46,6 +46,7 @@ const reading = (...classes: readonly FolderClass[]): Abilities => ({
   'list-folders': classes,
   notifications: classes,
   events: classes,
+  'convert-ids': classes,
   service: 'any',
 })
 
@@ -142,6 +143,7 @@ export const PROFILE_TABLE: Readonly<Record<ProfileName, Profile>> = {
       'notifications',
       'events',
       'export',
+      'convert-ids',
       'service',
     ),
   },
@@ -156,6 +158,7 @@ export const PROFILE_TABLE: Readonly<Record<ProfileName, Profile>> = {
       'import',
       'create-folders',
       'create-paths',
+      'convert-ids',
       'service',
     ),
   },
@@ -185,6 +188,7 @@ export const PROFILE_TABLE: Readonly<Record<ProfileName, Profile>> = {
       notifications: ['calendar'],
       events: ['calendar'],
       availability: ['calendar'],
+      'convert-ids': ['calendar'],
       ...all('rooms', 'service'),
     },
   },
@@ -271,7 +275,7 @@ function placeOf(ability: Ability, classes: Classes | undefined): string {
     return classes.includes('contacts')
       ? ', also in contacts'
       : ' in the address book of the server'
-  if (reach !== 'named' && reach !== 'watched') return ''
+  if ((reach !== 'named' && reach !== 'watched') || ability === 'convert-ids') return ''
   const named = FOLDER_CLASSES.filter(name => classes.includes(name) && name !== 'root')
   const root = classes.includes('root') ? ' and the root' : ''
   return ` (${named.join(', ')}${root})`

@@ -55,10 +55,12 @@ t.test('ExplainDecision returns the impersonated user, every check, and every ru
       { Name: 'AccessControl', Outcome: 'REFUSE', Reason: 'access-control-denies' },
       { Name: 'Operation', Outcome: 'PASS' },
       { Name: 'RoleType', Outcome: 'REFUSE', Reason: 'role-is-read-only' },
+      { Name: 'Profile', Outcome: 'PASS' },
       { Name: 'Target', Outcome: 'PASS' },
       { Name: 'Impersonation', Outcome: 'REFUSE', Reason: 'rule-denies' },
       { Name: 'SharedMailbox', Outcome: 'PASS' },
       { Name: 'Body', Outcome: 'NOT_MADE' },
+      { Name: 'FolderClasses', Outcome: 'NOT_MADE' },
     ],
     AccessControlRules: [
       { Name: 'Default', Effect: 'ALLOW', Matched: true },

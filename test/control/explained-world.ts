@@ -95,10 +95,12 @@ export const ALLOWED: Checks = {
   AccessControl: 'PASS',
   Operation: 'PASS',
   RoleType: 'PASS',
+  Profile: 'PASS',
   Target: 'PASS',
   Impersonation: 'PASS',
   SharedMailbox: 'PASS',
   Body: 'NOT_MADE',
+  FolderClasses: 'NOT_MADE',
 }
 
 /** Explains a request: the verdict, the check that ended it, and the checks unlike those of `usual`. */

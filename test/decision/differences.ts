@@ -86,7 +86,11 @@ export function compareExplained(
     {
       verdict: answer.verdict.toUpperCase(),
       reason: answer.reason,
-      checks: { ...checksNaively(world, role, question), Body: body?.Reason ?? body?.Outcome },
+      checks: {
+        ...checksNaively(world, role, question),
+        Body: body?.Reason ?? body?.Outcome,
+        FolderClasses: 'NOT_MADE',
+      },
       endedBy: first?.Name,
       endedFor: answer.reason,
       matchedRules: answer.matchedRules,

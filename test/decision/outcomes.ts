@@ -34,10 +34,12 @@ export const ALL_PASS = {
   AccessControl: 'pass',
   Operation: 'pass',
   RoleType: 'pass',
+  Profile: 'pass',
   Target: 'pass',
   Impersonation: 'pass',
   SharedMailbox: 'pass',
   Body: 'pass',
+  FolderClasses: 'not-made',
 } as const satisfies Readonly<Record<CheckName, string>>
 
 /** A caller without a credential. */

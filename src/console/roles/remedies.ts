@@ -26,6 +26,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'role-locked': 'Unlock the role.',
   'role-is-read-only': 'If the tool must change data, use a role with full access.',
   'operation-refused': ACTIONS,
+  'outside-profile':
+    'If the tool needs this, choose another profile for the role, or change its operations.',
   'grant-refused': ACTIONS,
   'sender-refused':
     'Configure the tool to send as the impersonated user. Or edit the role, and change the permitted senders under Guard.',

@@ -53,6 +53,7 @@ export const REASONS: Readonly<Record<string, string>> = {
   'operation-refused':
     'No role can use this operation, or the guard of the role does not permit this action',
   'operation-unknown': 'The operation is not supported',
+  'outside-profile': 'The profile of the role does not allow this operation, folder, or item',
   'push-subscription': 'Push subscriptions are not supported',
   'foreign-mailbox':
     'The request names a mailbox that is not among the accessible mailboxes in the guard of the role',
@@ -110,10 +111,12 @@ export const CHECKS: Readonly<Record<string, string>> = {
   AccessControl: 'Access control rules',
   Operation: 'Operation',
   RoleType: 'Role type',
+  Profile: 'Profile',
   Target: 'User named by the request',
   Impersonation: 'Rules of the role',
   SharedMailbox: 'Owner of the mailbox',
   Body: 'Guard of the role, which limits mailboxes and actions',
+  FolderClasses: 'Folders and items of the profile',
 }
 
 /** Suggested operations. Users can enter any other operation. */

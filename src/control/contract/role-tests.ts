@@ -76,10 +76,12 @@ const CHECK_NAMES = [
   'AccessControl',
   'Operation',
   'RoleType',
+  'Profile',
   'Target',
   'Impersonation',
   'SharedMailbox',
   'Body',
+  'FolderClasses',
 ] as const
 
 const reason = z.string().exactOptional().describe('[Reason](operations.md#reasons) of a denial.')

@@ -1,0 +1,66 @@
+/**
+ * Checks of the profile of a role: its operations, the content of the body, and the classes of folders and items that
+ * the body names by IDs.
+ *
+ * @module
+ */
+
+import { operationOf } from '../ews/operations.ts'
+import type { NamedContent } from '../model/envelope.ts'
+import type { ContentResult } from '../model/stored-content.ts'
+import {
+  contentToCheck,
+  excludesBody,
+  excludesContent,
+  excludesEvents,
+  excludesOperation,
+} from '../policy/profile-content.ts'
+import type { Outcome } from './decision.ts'
+import type { Evaluation } from './evaluation.ts'
+import { deny, NOT_MADE, PASS, UNKNOWN } from './outcome.ts'
+import { userOf } from './target.ts'
+
+/** Checks everything for which no lookup is necessary. Passes for a role without limits. */
+export function checkProfile({ request, compiled: { role } }: Evaluation): Outcome {
+  const { profile } = role
+  const operation = operationOf(request.requestElement)
+  if (profile === undefined || operation === undefined) return PASS
+  if (excludesOperation(profile, operation)) return deny('outside-profile')
+  const { name } = profile
+  const isOutside = name && request.body && excludesBody(name, operation, request.body)
+  return isOutside ? deny('outside-profile') : PASS
+}
+
+/** Checks the folders, items, and subscriptions that the body names by IDs. */
+export function checkFolderClasses(evaluation: Evaluation): Outcome {
+  const { request, compiled, target, lookup, caller } = evaluation
+  const name = compiled.role.profile?.name
+  const operation = operationOf(request.requestElement)
+  const { body } = request
+  if (name === undefined || operation === undefined || body === undefined) return NOT_MADE
+  if (body.subscriptions.length > 0) {
+    if (caller.principal === undefined) return UNKNOWN
+    const subscriptions = lookup.findAll('subscription', body.subscriptions)
+    if (subscriptions === undefined) return UNKNOWN
+    if (subscriptions.some(found => excludesEvents(name, operation, found?.folderClasses)))
+      return deny('outside-profile')
+  }
+  const named = contentToCheck(name, operation, body.content)
+  if (named === undefined) return NOT_MADE
+  const user = userOf(target)
+  if (user === undefined) return deny('outside-profile')
+  const query = { folders: idsOf(named, 'folder'), items: idsOf(named, 'item'), user }
+  const entry = lookup.find('content-classes', query)
+  if (entry === undefined) return UNKNOWN
+  const { folders, items }: ContentResult = entry.value ?? NOTHING
+  const isComplete = folders.length === query.folders.length && items.length === query.items.length
+  return !isComplete || excludesContent(name, operation, body.content, { folders, items })
+    ? deny('outside-profile')
+    : PASS
+}
+
+const NOTHING: ContentResult = { folders: [], items: [] }
+
+const idsOf = (named: readonly NamedContent[], wanted: NamedContent['kind']): readonly string[] => [
+  ...new Set(named.flatMap(({ kind, id }) => (kind === wanted ? [id] : []))),
+]

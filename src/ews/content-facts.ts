@@ -1,0 +1,185 @@
+/**
+ * Facts about the folders and items that a request names, and about the classes that it writes, for profiles.
+ *
+ * @module
+ */
+
+import type { ContentFacts, NamedContent } from '../model/envelope.ts'
+import type { Tag } from '../xml/tag.ts'
+import { itemOfAttachment } from './attachment-id.ts'
+import { Distinct } from './distinct.ts'
+import { ALL_FOLDERS, DESTINATION, DISTINGUISHED, FOLDER_ID_LIKE, SEARCH } from './meanings.ts'
+import type { Operation } from './operation-row.ts'
+
+/** Maximum number of different folders and items, and of different classes, in a request. */
+const MAX_NAMED = 500
+const MAX_ID_LENGTH = 2_048
+/** Depth of lists in the operation element, and of their entries. */
+const LIST_DEPTH = 3
+const ENTRY_DEPTH = 4
+
+/** Requests that create the entries of a list, and the elements beside the list. */
+const CREATING: ReadonlyMap<string, string> = new Map([
+  ['CreateItem', 'SavedItemFolderId'],
+  ['CreateFolder', 'ParentFolderId'],
+])
+/** Elements whose IDs are those of items. */
+const ITEMS: ReadonlySet<string> = new Set([
+  'AttachmentId',
+  'ItemId',
+  'OccurrenceItemId',
+  'ParentItemId',
+  'RecurringMasterItemId',
+  'RecurringMasterItemIdRanges',
+  'ReferenceItemId',
+])
+/** Values of Traversal with which a request finds no hidden items. */
+const VISIBLE: ReadonlySet<string> = new Set(['Deep', 'Shallow', 'SoftDeleted'])
+const TRUE: ReadonlySet<string | undefined> = new Set(['true', '1'])
+const FALSE: ReadonlySet<string | undefined> = new Set(['false', '0', undefined])
+/** Fields of a meeting request that show other appointments of the user. */
+const OTHER_MEETINGS: ReadonlySet<string> = new Set([
+  'calendar:AdjacentMeetings',
+  'calendar:ConflictingMeetings',
+])
+
+export class ContentReader {
+  readonly #operation: Operation
+  readonly #request: string
+  readonly #named = new Distinct<NamedContent>(MAX_NAMED)
+  readonly #created = new Distinct<string>(MAX_NAMED)
+  readonly #itemClasses = new Distinct<string>(MAX_NAMED)
+  readonly #containers = new Distinct<string>(MAX_NAMED)
+  /** Name of the element beside the list whose entries are created; undefined if the request creates nothing. */
+  readonly #besides: string | undefined
+  #isInList = false
+  #unknown = false
+  #unknownClass = false
+  #hidden = false
+  #allFolders = false
+  #searchFolders = false
+  #contacts = false
+  #otherMeetings = false
+  #allProperties = false
+  #deletes = false
+  #isWhole = false
+  /** Depth of the open element that names where items or folders are put. */
+  #destination: number | undefined
+
+  /** @param request - local name of the operation element */
+  constructor(operation: Operation, request: string) {
+    this.#operation = operation
+    this.#request = request
+    this.#besides = CREATING.get(request)
+  }
+
+  /** Whether {@link openEntry} needs the elements of lists. */
+  get creates(): boolean {
+    return this.#besides !== undefined
+  }
+
+  /** Facts so far, without those that other readers know. */
+  get facts(): Omit<ContentFacts, 'writesClassProperty'> {
+    return {
+      named: this.#named.values,
+      unknownNames: this.#unknown,
+      created: this.#created.values,
+      itemClasses: this.#itemClasses.values,
+      containers: this.#containers.values,
+      unknownClass: this.#unknownClass,
+      hidden: this.#hidden,
+      allFolders: this.#allFolders,
+      searchFolders: this.#searchFolders,
+      contacts: this.#contacts,
+      otherMeetings: this.#otherMeetings,
+      allProperties: this.#allProperties,
+      deletes: this.#deletes,
+      isWhole: this.#isWhole,
+    }
+  }
+
+  /** Reads the start tag of the operation element. */
+  begin(tag: Tag): void {
+    const traversal = tag.attribute('Traversal')
+    this.#hidden = traversal !== undefined && !VISIBLE.has(traversal)
+    if (this.#request === 'ResolveNames')
+      this.#contacts = tag.attribute('SearchScope') !== 'ActiveDirectory'
+    if (this.#request === 'SendItem') this.#deletes = !TRUE.has(tag.attribute('SaveItemToFolder'))
+  }
+
+  /** Begins an element at most as deep as the entries of lists, in a request that creates them. */
+  openEntry({ depth, name }: Tag): void {
+    if (depth === LIST_DEPTH) this.#isInList = name.local !== this.#besides
+    else if (depth === ENTRY_DEPTH && this.#isInList) this.#create(name.local)
+  }
+
+  /** Reads the type that an element has through `xsi:type`. */
+  openType({ depth }: Tag, local: string, meaning: number): void {
+    if (this.creates && this.#isInList && depth === ENTRY_DEPTH) this.#create(local)
+    if ((meaning & SEARCH) !== 0) this.#searchFolders = true
+  }
+
+  /** Begins an element whose name is in the vocabulary. */
+  open(tag: Tag): void {
+    const { meaning } = tag.name
+    if ((meaning & DESTINATION) !== 0) this.#destination ??= tag.depth
+    if ((meaning & SEARCH) !== 0) this.#searchFolders = true
+    if ((meaning & ALL_FOLDERS) !== 0)
+      this.#allFolders ||= !FALSE.has(tag.attribute('SubscribeToAllFolders'))
+  }
+
+  close(depth: number): void {
+    if (this.#destination === depth) this.#destination = undefined
+  }
+
+  /** Ends the operation element. */
+  end(): void {
+    this.#isWhole = true
+  }
+
+  /** Adds the object that an attribute identifies; for an attachment, its item. @param index - index of the attribute in the tag */
+  name(tag: Tag, index: number): void {
+    const { meaning, local } = tag.name
+    const written = tag.value(index)
+    const id = local === 'AttachmentId' ? itemOfAttachment(written) : written
+    const isDestination = this.#destination !== undefined
+    const kind = kindOf(local, meaning)
+    if (kind === undefined || id === undefined || id.length > MAX_ID_LENGTH) this.#unknown = true
+    else if (!this.#named.add(`${kind} ${isDestination} ${id}`, { kind, id, isDestination }))
+      this.#unknown = true
+  }
+
+  /** Reads a field that a request of an operation with `returnsItems` asks for. */
+  readField(tag: Tag): void {
+    if (this.#operation.returnsItems)
+      this.#otherMeetings ||= OTHER_MEETINGS.has(tag.attribute('FieldURI') ?? '')
+  }
+
+  /**
+   * Receives the beginning of the text of an element.
+   *
+   * @param isWhole - whether that is the whole text
+   */
+  take(local: string, text: string, isWhole: boolean): void {
+    if (local === 'BaseShape') this.#allProperties ||= text !== 'IdOnly' && text !== 'Default'
+    else if (local === 'SyncScope') this.#hidden ||= text !== 'NormalItems'
+    else if (!isWhole) this.#unknownClass = true
+    else if (local === 'ItemClass') this.#add(this.#itemClasses, text)
+    else if (local === 'FolderClass') this.#add(this.#containers, text)
+  }
+
+  #create(local: string): void {
+    this.#add(this.#created, local)
+    if (local === 'SearchFolder') this.#searchFolders = true
+  }
+
+  #add(texts: Distinct<string>, text: string): void {
+    if (!texts.add(text, text)) this.#unknownClass = true
+  }
+}
+
+function kindOf(local: string, meaning: number): NamedContent['kind'] | undefined {
+  if ((meaning & DISTINGUISHED) !== 0) return 'distinguished'
+  if (ITEMS.has(local)) return 'item'
+  return (meaning & FOLDER_ID_LIKE) === 0 ? undefined : 'folder'
+}

@@ -1,0 +1,71 @@
+/**
+ * Collects the content of a response about one folder: its class and its place.
+ *
+ * @module
+ */
+
+import type { Tag } from '../xml/tag.ts'
+import { isAmong, type PropertyIds, propertyOf } from './property.ts'
+import type { Role } from './response-shape.ts'
+
+/** A folder in a response. */
+export type FoundFolder = Readonly<{
+  id: string
+  /** Absent for the root of a mailbox. */
+  parentId: string | undefined
+  /** Container class. Empty if the folder has none. */
+  container: string
+  /** Whether the folder is a search folder, by its element or its type. */
+  isSearch: boolean
+  /** Whether the folder is hidden from users. */
+  isHidden: boolean
+}>
+
+/** ID of the property that tells whether a folder is hidden. */
+const HIDDEN: ReadonlySet<number> = new Set([0x10f4])
+/** ID of the property with the type of a folder, and the value of a search folder. */
+const TYPE: ReadonlySet<number> = new Set([0x3601])
+const SEARCH_TYPE = '2'
+
+export class FolderDraft {
+  #id: string | undefined
+  #parentId: string | undefined
+  #container = ''
+  #isSearch: boolean
+  #isHidden = false
+  #property: PropertyIds
+
+  /** @param element - local name of the folder's element */
+  constructor(element: string) {
+    this.#isSearch = element === 'SearchFolder'
+  }
+
+  /** The folder; undefined if the response has neither its class nor its place. */
+  get folder(): FoundFolder | undefined {
+    if (this.#id === undefined) return undefined
+    if (this.#parentId === undefined && this.#container === '') return undefined
+    return {
+      id: this.#id,
+      parentId: this.#parentId,
+      container: this.#container,
+      isSearch: this.#isSearch,
+      isHidden: this.#isHidden,
+    }
+  }
+
+  /** Receives the start tag of an element with a role. */
+  open(role: Role, tag: Tag): void {
+    if (role === 'folder') this.#id = tag.attribute('Id')
+    else if (role === 'parent') this.#parentId = tag.attribute('Id')
+    else if (role === 'property') this.#property = propertyOf(tag)
+    else if (role === 'extended') this.#property = undefined
+  }
+
+  /** Receives the end of an element with a role, and its text; undefined if the text is not plain. */
+  close(role: Role, text: string | undefined): void {
+    if (role === 'container-class') this.#container = text ?? ''
+    if (role !== 'property-value') return
+    if (isAmong(HIDDEN, this.#property)) this.#isHidden = text !== 'false' && text !== '0'
+    if (isAmong(TYPE, this.#property)) this.#isSearch ||= text === SEARCH_TYPE
+  }
+}

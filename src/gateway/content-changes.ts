@@ -1,0 +1,41 @@
+/**
+ * Forgets the classes of folders and items when a request can change them.
+ *
+ * @module
+ */
+
+import { operationOf } from '../ews/operations.ts'
+import type { Allowed } from './context.ts'
+
+/** Operations that can change the folder of an item, or the class of a folder. */
+const CHANGING: ReadonlySet<string> = new Set([
+  'ApplyConversationAction',
+  'ArchiveItem',
+  'CopyFolder',
+  'CopyItem',
+  'MarkAsJunk',
+  'MoveFolder',
+  'MoveItem',
+  'UpdateFolder',
+])
+
+/**
+ * Forgets what the upstream has reported to the impersonated user, and to the owners of the other mailboxes that the
+ * request names, before and after a request that can change it.
+ *
+ * @returns function to call when the request has ended
+ */
+export function enterChange({ read, user, others, facts, served }: Allowed): () => void {
+  const operation = operationOf(read.prologue.requestElement)
+  const { itemClasses, writesClassProperty } = facts.content
+  const writesClass = itemClasses.length > 0 || writesClassProperty
+  if (!(CHANGING.has(operation ?? '') || (operation === 'UpdateItem' && writesClass)))
+    return () => undefined
+  const { contentClasses } = read.context.server.ports
+  const users = [...(user === undefined ? [] : [user.id]), ...(others ?? [])]
+  const forget = () => {
+    for (const id of users) contentClasses.forget(served.organization.id, id)
+  }
+  forget()
+  return forget
+}

@@ -1,0 +1,180 @@
+/**
+ * Evaluates whether the content of a request is inside the profile of its role.
+ *
+ * @module
+ */
+
+import type { BodyFacts, ContentFacts, NamedContent } from '../model/envelope.ts'
+import type { FolderClass, ProfileName, RoleProfile } from '../model/profile.ts'
+import type { ContentResult, StoredFolder, StoredPlace } from '../model/stored-content.ts'
+import {
+  classOfContainer,
+  classOfElement,
+  classOfFolder,
+  classOfItem,
+  containsDeleted,
+} from './folder-classes.ts'
+import { type Ability, abilityOf } from './profile-abilities.ts'
+import { type Access, accessOf, PROFILE_TABLE } from './profiles.ts'
+
+/** Responses to meetings after which servers delete the request or the appointment. */
+const DELETING_RESPONSES: ReadonlySet<string> = new Set([
+  'AcceptItem',
+  'CancelCalendarItem',
+  'DeclineItem',
+  'RemoveItem',
+  'TentativelyAcceptItem',
+])
+/** Operations that remove an object from its place when they put it into another folder. */
+const MOVING: ReadonlySet<string> = new Set([
+  'ApplyConversationAction',
+  'MoveFolder',
+  'MoveItem',
+  'SendItem',
+])
+/** Operations that change an item that the body names. */
+const CHANGING: ReadonlySet<string> = new Set(['CreateAttachment', 'UpdateItem'])
+/** Classes of folders of an operation whose body names none. Other operations must name something. */
+const UNNAMED: ReadonlyMap<string, readonly FolderClass[]> = new Map([
+  ['SyncFolderHierarchy', ['root']],
+  ['ConvertId', []],
+  ['CreateItem', []],
+  ['ResolveNames', []],
+])
+/** Beginning of the item classes of meeting requests and responses, in lower case. */
+const MEETING = 'ipm.schedule.meeting'
+
+/** Whether the limits of a role deny an operation, whatever its body contains. */
+export function excludesOperation(profile: RoleProfile | undefined, operation: string): boolean {
+  if (profile === undefined) return false
+  const { name, allowedOperations, deniedOperations } = profile
+  if (deniedOperations?.includes(operation)) return true
+  if (allowedOperations !== undefined && !allowedOperations.includes(operation)) return true
+  return name !== undefined && accessOf(name, operation) === 'none'
+}
+
+/** Whether a profile denies a body, without regard to the folders and items that it names by IDs. */
+export function excludesBody(name: ProfileName, operation: string, facts: BodyFacts): boolean {
+  const { sending, deleting, draftsOnly } = PROFILE_TABLE[name]
+  const { content } = facts
+  const lacks = (ability: Ability) => PROFILE_TABLE[name].abilities[ability] === undefined
+  if (facts.hiddenRules && lacks('inbox-rules')) return true
+  if (facts.grants && lacks('change-settings')) return true
+  if (facts.sends && sending === 'nothing') return true
+  if (!deleting && deletes(operation, content)) return true
+  if (draftsOnly && operation === 'CreateItem' && !content.named.every(isDrafts)) return true
+  const access = accessOf(name, operation)
+  return isLimited(access) ? leaves(access, operation, facts) : access === 'none'
+}
+
+/** Folders and items that a body names by IDs, and whose classes decide; undefined if no class matters. */
+export function contentToCheck(
+  name: ProfileName,
+  operation: string,
+  { named }: ContentFacts,
+): readonly NamedContent[] | undefined {
+  if (!isLimited(accessOf(name, operation))) return undefined
+  const byId = named.filter(({ kind }) => kind !== 'distinguished')
+  return byId.length === 0 ? undefined : byId
+}
+
+/** Whether a profile denies folders and items that a body names by IDs. */
+export function excludesContent(
+  name: ProfileName,
+  operation: string,
+  content: ContentFacts,
+  { folders, items }: ContentResult,
+): boolean {
+  const access = accessOf(name, operation)
+  if (!isLimited(access)) return access === 'none'
+  const { draftsOnly } = PROFILE_TABLE[name]
+  const needsDraft = draftsOnly && CHANGING.has(operation)
+  const mayReach = (item: StoredPlace | undefined): boolean =>
+    item !== undefined &&
+    contains(access, classOfPlace(item)) &&
+    contains(access, classOfStored(item.folder)) &&
+    (item.isDraft || !needsDraft) &&
+    !(content.allProperties && isMeeting(item) && !contains(access, 'calendar'))
+  return !(
+    folders.every(folder => folder && contains(access, classOfStored(folder))) &&
+    items.every(mayReach)
+  )
+}
+
+/**
+ * Whether a profile denies the events of a subscription.
+ *
+ * @param watched - classes of folders that the subscription can watch; undefined if they were not limited
+ */
+export function excludesEvents(
+  name: ProfileName,
+  operation: string,
+  watched: readonly FolderClass[] | undefined,
+): boolean {
+  const access = accessOf(name, operation)
+  if (!isLimited(access)) return access === 'none'
+  return watched?.every(watchedClass => access.includes(watchedClass)) !== true
+}
+
+/** Returns the classes of folders that a subscription of a role can watch; undefined if they are not limited. */
+export function watchedClasses(
+  profile: RoleProfile | undefined,
+): readonly FolderClass[] | undefined {
+  const access = profile?.name === undefined ? 'any' : accessOf(profile.name, 'Subscribe')
+  return isLimited(access) ? access : undefined
+}
+
+const isMeeting = ({ itemClass }: StoredPlace): boolean =>
+  itemClass.toLowerCase().startsWith(MEETING)
+
+const isLimited = (access: Access): access is readonly FolderClass[] => typeof access !== 'string'
+
+const contains = (access: readonly FolderClass[], one: FolderClass | undefined): boolean =>
+  one !== undefined && access.includes(one)
+
+/** Whether a body leaves the classes of folders, by names, classes, and shapes. */
+function leaves(access: readonly FolderClass[], operation: string, facts: BodyFacts): boolean {
+  const { content, unknownMailbox } = facts
+  const { unknownNames, unknownClass, writesClassProperty, allFolders, searchFolders } = content
+  if (unknownMailbox || unknownNames || unknownClass || writesClassProperty) return true
+  if (allFolders || searchFolders) return true
+  const needed: (FolderClass | undefined)[] = [
+    ...content.created.map(classOfElement),
+    ...content.itemClasses.map(classOfItem),
+    ...content.containers.map(classOfContainer),
+    ...content.named.flatMap(({ kind, id }) =>
+      kind === 'distinguished' ? [classOfFolder(id)] : [],
+    ),
+  ]
+  if (content.hidden) needed.push('hidden')
+  if (content.contacts) needed.push('contacts')
+  if (content.otherMeetings) needed.push('calendar')
+  if (content.isWhole && content.named.length === 0 && namesFolders(operation))
+    needed.push(...(UNNAMED.get(operation) ?? [undefined]))
+  return !needed.every(one => contains(access, one))
+}
+
+/** Whether the body of an operation names folders or items, and not subscriptions. */
+const namesFolders = (operation: string): boolean => abilityOf(operation) !== 'events'
+
+const isDrafts = ({ kind, id, isDestination }: NamedContent): boolean =>
+  !isDestination || (kind === 'distinguished' && id.toLowerCase() === 'drafts')
+
+function deletes(operation: string, content: ContentFacts): boolean {
+  if (content.deletes || content.created.some(name => DELETING_RESPONSES.has(name))) return true
+  return (
+    MOVING.has(operation) &&
+    content.named.some(
+      ({ kind, id, isDestination }) =>
+        isDestination && (kind !== 'distinguished' || containsDeleted(id)),
+    )
+  )
+}
+
+function classOfStored({ kind, container }: StoredFolder): FolderClass | undefined {
+  if (kind === 'search') return undefined
+  return kind === 'hidden' ? 'hidden' : classOfContainer(container)
+}
+
+const classOfPlace = ({ isAssociated, itemClass }: StoredPlace): FolderClass | undefined =>
+  isAssociated ? 'hidden' : classOfItem(itemClass)

@@ -1,0 +1,233 @@
+/**
+ * Facts for profiles that the reader finds in an operation, each by one cause alone. A row also says that no other fact
+ * is found.
+ */
+
+import t from 'tap'
+import { itemOfAttachment } from '../../src/ews/attachment-id.ts'
+import { EnvelopeReader, NO_FACTS, readEnvelope } from '../../src/ews/reader.ts'
+import type { ContentFacts, NamedContent } from '../../src/model/envelope.ts'
+import { GROMOX_IDS } from '../../src/sandbox/gromox-ids.ts'
+import { writeId } from '../../src/sandbox/ids.ts'
+import { envelope } from '../kit/corpus.ts'
+
+const GUID = '9362c853-fa03-45d1-9d7c-ef09db45f783'
+const ITEM = writeId({ guid: GUID, folder: 1, item: 2 })
+const ATTACHMENT = writeId({ guid: GUID, folder: 1, item: 2, attachment: 3 })
+const XSI = 'xmlns:i="http://www.w3.org/2001/XMLSchema-instance"'
+const WHOLE: ContentFacts = { ...NO_FACTS.content, isWhole: true }
+
+const factsOf = (operation: string): ContentFacts =>
+  readEnvelope(Buffer.from(envelope('ann@example.com', operation))).facts.content
+
+const named = (kind: NamedContent['kind'], id: string, isDestination = false) => ({
+  named: [{ kind, id, isDestination }],
+})
+const findItem = (content: string, attributes = '') =>
+  `<m:FindItem${attributes}>${content}</m:FindItem>`
+const getItem = (content: string) => `<m:GetItem>${content}</m:GetItem>`
+const createItem = (content: string) =>
+  `<m:CreateItem MessageDisposition="SaveOnly">${content}</m:CreateItem>`
+const items = (content: string) => createItem(`<m:Items>${content}</m:Items>`)
+const createFolder = (content: string) =>
+  `<m:CreateFolder><m:Folders>${content}</m:Folders></m:CreateFolder>`
+const update = (field: string) =>
+  `<m:UpdateItem MessageDisposition="SaveOnly"><m:ItemChanges><t:ItemChange><t:Updates><t:SetItemField>${field}` +
+  '</t:SetItemField></t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>'
+const property = (tag: string) =>
+  update(`<t:ExtendedFieldURI PropertyTag="${tag}" PropertyType="String"/>`)
+const action = (text: string) =>
+  '<m:ApplyConversationAction><m:ConversationActions><t:ConversationAction>' +
+  `<t:Action>${text}</t:Action></t:ConversationAction></m:ConversationActions></m:ApplyConversationAction>`
+const message = (content: string) => items(`<t:Message>${content}</t:Message>`)
+const subscribe = (kind: string, value: string) =>
+  `<m:Subscribe><m:${kind} SubscribeToAllFolders="${value}"/></m:Subscribe>`
+
+const rows: readonly (readonly [name: string, operation: string, found: Partial<ContentFacts>])[] =
+  [
+    ['nothing', findItem('', ' Traversal="Shallow"'), {}],
+    [
+      'a distinguished folder',
+      findItem('<t:DistinguishedFolderId Id="Inbox"/>'),
+      named('distinguished', 'Inbox'),
+    ],
+    ['a folder', findItem('<t:FolderId Id="x"/>'), named('folder', 'x')],
+    ['an item', getItem('<t:ItemId Id="x"/>'), named('item', 'x')],
+    ['an occurrence', getItem('<t:OccurrenceItemId RecurringMasterId="x"/>'), named('item', 'x')],
+    ['a series', getItem('<t:RecurringMasterItemId OccurrenceId="x"/>'), named('item', 'x')],
+    [
+      'the item of an attachment',
+      `<m:GetAttachment><t:AttachmentId Id="${ATTACHMENT}"/></m:GetAttachment>`,
+      named('item', ITEM),
+    ],
+    [
+      'an attachment of no known item',
+      '<m:GetAttachment><t:AttachmentId Id="x"/></m:GetAttachment>',
+      { unknownNames: true },
+    ],
+    [
+      'a conversation',
+      '<m:GetConversationItems><t:ConversationId Id="x"/></m:GetConversationItems>',
+      { unknownNames: true },
+    ],
+    [
+      'an ID that is too long',
+      getItem(`<t:ItemId Id="${'x'.repeat(2_049)}"/>`),
+      { unknownNames: true },
+    ],
+    [
+      'a place to move to',
+      '<m:MoveItem><m:ToFolderId><t:FolderId Id="x"/></m:ToFolderId></m:MoveItem>',
+      named('folder', 'x', true),
+    ],
+    [
+      'a place to save in',
+      createItem(
+        '<m:SavedItemFolderId><t:DistinguishedFolderId Id="drafts"/></m:SavedItemFolderId>',
+      ),
+      named('distinguished', 'drafts', true),
+    ],
+    ['hidden items', findItem('', ' Traversal="Associated"'), { hidden: true }],
+    [
+      'hidden items in a synchronization',
+      '<m:SyncFolderItems><m:SyncScope>NormalAndAssociatedItems</m:SyncScope></m:SyncFolderItems>',
+      { hidden: true },
+    ],
+    [
+      'visible items in a synchronization',
+      '<m:SyncFolderItems><m:SyncScope>NormalItems</m:SyncScope></m:SyncFolderItems>',
+      {},
+    ],
+    ['a new item', items('<t:CalendarItem/>'), { created: ['CalendarItem'] }],
+    [
+      'a new item of a type',
+      items(`<t:Item ${XSI} i:type="t:TaskType"/>`),
+      { created: ['Item', 'Task'] },
+    ],
+    [
+      'a new item outside of Items',
+      createItem('<m:Others><t:Task/></m:Others>'),
+      { created: ['Task'] },
+    ],
+    [
+      'an item in an item',
+      message('<t:Attachments><t:ItemAttachment><t:Task/></t:ItemAttachment></t:Attachments>'),
+      { created: ['Message'] },
+    ],
+    [
+      'an item class',
+      message('<t:ItemClass> IPM.Task</t:ItemClass>'),
+      { created: ['Message'], itemClasses: ['IPM.Task'] },
+    ],
+    [
+      'a long item class',
+      message(`<t:ItemClass>IPM.${'x'.repeat(64)}</t:ItemClass>`),
+      { created: ['Message'], unknownClass: true },
+    ],
+    [
+      'a container class',
+      createFolder('<t:Folder><t:FolderClass>IPF.Task</t:FolderClass></t:Folder>'),
+      { created: ['Folder'], containers: ['IPF.Task'] },
+    ],
+    [
+      'a search folder',
+      createFolder('<t:SearchFolder/>'),
+      { created: ['SearchFolder'], searchFolders: true },
+    ],
+    [
+      'a search folder by its type',
+      createFolder(`<t:Folder ${XSI} i:type="t:SearchFolderType"/>`),
+      { created: ['Folder', 'SearchFolder'], searchFolders: true },
+    ],
+    ['the property of an item class', property('0x001A'), { writesClassProperty: true }],
+    ['the property of a container class', property('0x3613'), { writesClassProperty: true }],
+    ['any property', property('0x3613001F'), { writesClassProperty: true, deletes: true }],
+    ['another property', property('0x3612'), {}],
+    ['a retention tag', property('0x3019'), { deletes: true }],
+    [
+      'a field with a retention tag',
+      update('<t:FieldURI FieldURI="item:PolicyTag"/>'),
+      { deletes: true },
+    ],
+    ['all folders', subscribe('PullSubscriptionRequest', 'true'), { allFolders: true }],
+    [
+      'all folders of a stream',
+      subscribe('StreamingSubscriptionRequest', '1'),
+      { allFolders: true },
+    ],
+    ['not all folders', subscribe('PullSubscriptionRequest', 'false'), {}],
+    ['contacts', '<m:ResolveNames/>', { contacts: true }],
+    [
+      'contacts beside the address book',
+      '<m:ResolveNames SearchScope="ActiveDirectoryContacts"/>',
+      { contacts: true },
+    ],
+    ['the address book', '<m:ResolveNames SearchScope="ActiveDirectory"/>', {}],
+    [
+      'other meetings',
+      getItem('<t:FieldURI FieldURI="calendar:ConflictingMeetings"/>'),
+      { otherMeetings: true },
+    ],
+    [
+      'all properties',
+      getItem('<t:BaseShape>AllProperties</t:BaseShape>'),
+      { allProperties: true },
+    ],
+    ['few properties', getItem('<t:BaseShape>IdOnly</t:BaseShape>'), {}],
+    [
+      'a public folder',
+      '<m:ConvertId><m:SourceIds><t:AlternatePublicFolderId FolderId="x"/></m:SourceIds></m:ConvertId>',
+      { searchFolders: true },
+    ],
+    ['an action that deletes', action('Delete'), { deletes: true }],
+    ['an action that deletes later', action('SetRetentionPolicy'), { deletes: true }],
+    ['an action that moves', action('Move'), {}],
+    ['a sent item that is not kept', '<m:SendItem SaveItemToFolder="false"/>', { deletes: true }],
+    ['a sent item that may not be kept', '<m:SendItem/>', { deletes: true }],
+    ['a sent item that is kept', '<m:SendItem SaveItemToFolder="true"/>', {}],
+  ]
+
+for (const [name, operation, found] of rows)
+  t.strictSame(factsOf(operation), { ...WHOLE, ...found }, `ContentReader finds ${name}`)
+
+t.test('ContentReader finds at most 500 folders and items', async t => {
+  const ids = (count: number) =>
+    getItem(Array.from({ length: count }, (_, i) => `<t:ItemId Id="x${i}"/>`).join(''))
+  t.match(factsOf(ids(500)), { unknownNames: false, named: { length: 500 } })
+  t.match(factsOf(ids(501)), { unknownNames: true, named: { length: 500 } })
+})
+
+t.test('ContentReader says when the operation has not been read completely', async t => {
+  const whole = Buffer.from(envelope('ann@example.com', findItem('<t:FolderId Id="x"/>')))
+  const reader = new EnvelopeReader()
+  reader.write(whole.subarray(0, whole.indexOf('</m:FindItem>')))
+  t.match(reader.facts.content, { isWhole: false, ...named('folder', 'x') })
+})
+
+t.test('itemOfAttachment() finds the item in IDs of Exchange and grommunio', async t => {
+  const target = { guid: GUID, folder: 1, item: 2 }
+  const attached = { ...target, attachment: 3 }
+  t.equal(itemOfAttachment(writeId(attached)), writeId(target))
+  t.equal(itemOfAttachment(GROMOX_IDS.write(attached)), GROMOX_IDS.write(target))
+  const bytes = Buffer.from(writeId(attached), 'base64')
+  const runs = [...bytes.subarray(1)].reduce<number[][]>((all, byte) => {
+    const last = all.at(-1)
+    if (last?.[0] === byte && last.length < 257) last.push(byte)
+    else all.push([byte])
+    return all
+  }, [])
+  const compressed = Buffer.from([
+    1,
+    ...runs.flatMap(run => (run.length === 1 ? run : [run[0], run[0], run.length - 2])),
+  ] as number[])
+  t.equal(itemOfAttachment(compressed.toString('base64')), writeId(target), 'compressed')
+  for (const wrong of [
+    '',
+    'x',
+    ITEM,
+    GROMOX_IDS.write(target),
+    ` ${ATTACHMENT}`,
+    Buffer.from([...bytes.subarray(0, 113), 0]).toString('base64'),
+  ])
+    t.equal(itemOfAttachment(wrong), undefined, wrong)
+})
