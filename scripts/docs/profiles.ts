@@ -14,7 +14,7 @@ import {
   operationsOf,
   RULINGS,
 } from '../../src/policy/profile-abilities.ts'
-import { type Access, accessOf, PROFILE_TABLE, wordsOf } from '../../src/policy/profiles.ts'
+import { type Access, accessOf, profileNamed, wordsOf } from '../../src/policy/profiles.ts'
 
 /** Returns the page that says what each profile allows. */
 export function profilesPage(): string {
@@ -32,7 +32,7 @@ const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |\n
 const list = (phrases: readonly string[]): string => phrases.map(phrase => `- ${phrase}\n`).join('')
 
 function profileSection(name: ProfileName): string {
-  const { version, purpose } = PROFILE_TABLE[name]
+  const { version, purpose } = profileNamed(name)
   const { can, cannot } = wordsOf(name)
   const abilities = ABILITY_NAMES.flatMap(ability => rowsOf(name, ability))
   return (
@@ -89,6 +89,16 @@ ErrorAccessDenied with the reason \`outside-profile\`. Audit records contain the
 each change of the profile in a release of the gateway.
 
 A role can also have its own limits: operations that it allows or denies by name, with or without a profile.
+[PutRoleProfile](api.md#putroleprofile) replaces both. They also apply to issued tokens, open streams, and uploads:
+
+\`\`\`bash
+ews-gateway api PutRoleProfile '{"OrganizationId":"m-0123456789abcdef0123456789abcdef","ImpersonationRoleId":"ROLE","Profile":"mail-read"}'
+\`\`\`
+
+Upgrade all gateways of a store before you choose a profile: a gateway of an earlier version does not know profiles.
+
+For IDs, the gateway asks the server as the impersonated user: at most once for all items of a request, and once for all
+folders. It remembers the answer for at most a minute. A request can name at most 500 folders and items.
 `
 
 const CLASSES = `Some profiles are limited to classes of folders. Distinguished folders have a class by their name. For a folder

@@ -57,6 +57,10 @@ export type DecisionRecord = Readonly<{
   roleName?: string | undefined
   /** Type of the role that the request acts in. */
   roleType?: string | undefined
+  /** Name of the profile of the role. Absent if it has none. */
+  profile?: string | undefined
+  /** Version of that profile. */
+  profileVersion?: number | undefined
   /** Address of the client, as trusted proxies report it. Absent if `count` covers several addresses. */
   sourceAddress?: string | undefined
   /** User-Agent, as sent. */

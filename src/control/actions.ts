@@ -27,6 +27,7 @@ import { ORGANIZATION_ACTIONS } from './organizations.ts'
 import { OVERVIEW_ACTIONS } from './overview.ts'
 import { PREVIEW_ACTIONS } from './preview.ts'
 import { PRINCIPAL_ACTIONS } from './principals.ts'
+import { PROFILE_ACTIONS } from './profiles.ts'
 import { REACH_ACTIONS } from './reach.ts'
 import { ROLE_ACCESS_ACTIONS } from './role-access.ts'
 import { ROLE_STATE_ACTIONS } from './role-state.ts'
@@ -52,6 +53,7 @@ const ALL: readonly Action[] = [
   ...IDENTITY_ACTIONS,
   ...ROLE_STATE_ACTIONS,
   ...GUARD_ACTIONS,
+  ...PROFILE_ACTIONS,
   ...LOCK_ACTIONS,
   ...TOKEN_REVOCATION_ACTIONS,
   ...EXPLAIN_ACTIONS,

@@ -11,6 +11,7 @@ import type { DraftInput } from './contract/role-tests.ts'
 import { guardOf } from './guard.ts'
 import type { SnapshotData } from './policy-snapshot.ts'
 import { invalid } from './problems.ts'
+import { profileOf } from './profiles.ts'
 import { findRole, roleNotFound } from './roles.ts'
 import { readRules } from './rules.ts'
 
@@ -35,14 +36,20 @@ export async function readDraft(
       return { before: role, after: role }
     }
   }
-  const { Type, Rules, Guard } = draft
+  const { Type, Rules, Guard, Profile } = draft
   const known = id === undefined ? newRole(call, Type) : await findRole(call, id)
   const rules = await readRules(call, Rules, known.rules)
   const drafted = Guard && guardOf(Guard, call.organization)
   return async data => {
     const before = id === undefined ? undefined : await roleIn(data, id)
-    const { type, guard, ...base } = before ?? known
-    const after = { ...base, type: Type ?? type, guard: drafted ?? guard, rules }
+    const { type, guard, profile, ...base } = before ?? known
+    const after = {
+      ...base,
+      type: Type ?? type,
+      guard: drafted ?? guard,
+      ...(Profile ? profileOf(Profile) : profile && { profile }),
+      rules,
+    }
     data.put('role', after.id, after)
     return { before, after }
   }

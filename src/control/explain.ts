@@ -13,6 +13,7 @@ import { namedIn, readOperation, requestIn } from './explained-request.ts'
 import { explanationOnWire } from './explanation.ts'
 import { guardOnWire } from './guard.ts'
 import { readOneState } from './policy-snapshot.ts'
+import { profileOnWire } from './profiles.ts'
 
 const explainDecision = action(contract.explainDecision, async (call, input) => {
   const operation = readOperation(call, input)
@@ -23,7 +24,11 @@ const explainDecision = action(contract.explainDecision, async (call, input) => 
     const explanation = await loadAndDecide(data, () => explain(request, data))
     return { role: after, explanation, named: await namedIn(data, request) }
   })
-  return { ...(await explanationOnWire(call, explained)), Guard: guardOnWire(role.guard) }
+  return {
+    ...(await explanationOnWire(call, explained)),
+    Guard: guardOnWire(role.guard),
+    Profile: profileOnWire(role),
+  }
 })
 
 export const EXPLAIN_ACTIONS: readonly Action[] = [explainDecision]

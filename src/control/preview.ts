@@ -13,6 +13,7 @@ import { readDraft } from './draft.ts'
 import { groupNamer } from './group-targets.ts'
 import { guardOnWire } from './guard.ts'
 import { readOneState } from './policy-snapshot.ts'
+import { profileOnWire } from './profiles.ts'
 import { userPage } from './user-page.ts'
 
 const PREVIEW = 'Preview'
@@ -60,6 +61,8 @@ const previewRole = action(
       Totals: { Gained: counts.GAINED, Lost: counts.LOST, Users: counts.all },
       ...(drafted.before && { GuardBefore: guardOnWire(drafted.before.guard) }),
       GuardAfter: guardOnWire(drafted.after.guard),
+      ...(drafted.before && { ProfileBefore: profileOnWire(drafted.before) }),
+      ProfileAfter: profileOnWire(drafted.after),
       ...next,
     }
   },

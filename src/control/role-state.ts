@@ -11,6 +11,7 @@ import { type Action, action, type Call } from './action.ts'
 import { replace, versionOfRole } from './concurrency.ts'
 import * as contract from './contract/roles.ts'
 import { guardOf, guardOnWire } from './guard.ts'
+import { profileOnWire } from './profiles.ts'
 import { contentOf, explain, findRole, roleOnWire } from './roles.ts'
 import { groupRuleOnWire } from './rules.ts'
 
@@ -26,6 +27,7 @@ const describeRole = action(contract.describeRole, async (call, { ImpersonationR
     Rules: role.rules.map(groupRuleOnWire),
     Version: versionOfRole(role),
     Guard: guardOnWire(role.guard),
+    Profile: profileOnWire(role),
     Locked: isLocked(role.lock, call.at),
     ...(role.lock && {
       Lock: {
@@ -47,11 +49,12 @@ const putRole = action(
       read: () => findRole(call, ImpersonationRoleId),
       versionOf: versionOfRole,
       write: async present => {
-        const { id, organizationId, guard } = present
+        const { id, organizationId, guard, profile } = present
         const draft = {
           id,
           organizationId,
           guard: Guard === undefined ? guard : guardOf(Guard, call.organization),
+          ...(profile && { profile }),
           ...(await contentOf(call, input, present)),
         }
         return await call.ports.store.putRole(draft).catch((error: unknown) => explain(error, call))

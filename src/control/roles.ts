@@ -49,8 +49,14 @@ const getRole = action(contract.getRole, async (call, { ImpersonationRoleId }) =
 const updateRole = action(contract.updateRole, async (call, { ImpersonationRoleId, ...input }) => {
   const before = await findRole(call, ImpersonationRoleId)
   requireNoGroups(before)
-  const { id, organizationId, guard } = before
-  const draft = { id, organizationId, guard, ...(await contentOf(call, input, before)) }
+  const { id, organizationId, guard, profile } = before
+  const draft = {
+    id,
+    organizationId,
+    guard,
+    ...(profile && { profile }),
+    ...(await contentOf(call, input, before)),
+  }
   const after = await call.ports.store
     .putRole(draft)
     .catch((error: unknown) => explain(error, call))

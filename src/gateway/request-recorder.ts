@@ -15,6 +15,7 @@ import type { Cause } from '../model/outcome.ts'
 import type { AccessKeyId } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { ExternalSignIn } from '../model/sign-in.ts'
+import { findProfile } from '../policy/profiles.ts'
 import type {
   Allowed,
   Authenticated,
@@ -148,6 +149,7 @@ export class RequestRecorder {
     const mailbox = caller?.mailbox
     const signIn = caller?.signIn
     const facts = decided?.facts
+    const profile = decided?.role?.profile?.name
     const at = server.ports.now()
     const { audit } = server.ports
     audit.record({
@@ -173,6 +175,8 @@ export class RequestRecorder {
       roleId: decided?.role?.id,
       roleName: decided?.role?.name,
       roleType: decided?.role?.type,
+      profile,
+      profileVersion: profile && findProfile(profile)?.version,
       policyVersion: decided?.policyVersion,
       connectingSid:
         prologue?.connectingSid ??

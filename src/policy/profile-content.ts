@@ -15,7 +15,7 @@ import {
   containsDeleted,
 } from './folder-classes.ts'
 import { type Ability, abilityOf } from './profile-abilities.ts'
-import { type Access, accessOf, PROFILE_TABLE } from './profiles.ts'
+import { type Access, accessOf, findProfile } from './profiles.ts'
 
 /** Responses to meetings after which servers delete the request or the appointment. */
 const DELETING_RESPONSES: ReadonlySet<string> = new Set([
@@ -55,9 +55,11 @@ export function excludesOperation(profile: RoleProfile | undefined, operation: s
 
 /** Whether a profile denies a body, without regard to the folders and items that it names by IDs. */
 export function excludesBody(name: ProfileName, operation: string, facts: BodyFacts): boolean {
-  const { sending, deleting, draftsOnly } = PROFILE_TABLE[name]
+  const profile = findProfile(name)
+  if (profile === undefined) return true
+  const { abilities, sending, deleting, draftsOnly } = profile
   const { content } = facts
-  const lacks = (ability: Ability) => PROFILE_TABLE[name].abilities[ability] === undefined
+  const lacks = (ability: Ability) => abilities[ability] === undefined
   if (facts.hiddenRules && lacks('inbox-rules')) return true
   if (facts.grants && lacks('change-settings')) return true
   if (facts.sends && sending === 'nothing') return true
@@ -87,8 +89,7 @@ export function excludesContent(
 ): boolean {
   const access = accessOf(name, operation)
   if (!isLimited(access)) return access === 'none'
-  const { draftsOnly } = PROFILE_TABLE[name]
-  const needsDraft = draftsOnly && CHANGING.has(operation)
+  const needsDraft = findProfile(name)?.draftsOnly && CHANGING.has(operation)
   const mayReach = (item: StoredPlace | undefined): boolean =>
     item !== undefined &&
     contains(access, classOfPlace(item)) &&

@@ -72,7 +72,7 @@ const all = (...abilities: readonly Ability[]): Abilities =>
 const QUIET = { sending: 'nothing', deleting: false, draftsOnly: false } as const
 const DRAFTS: Abilities = { 'create-items': ['mail'], 'change-items': ['mail'] }
 
-export const PROFILE_TABLE: Readonly<Record<ProfileName, Profile>> = {
+const TABLE: Readonly<Record<ProfileName, Profile>> = {
   'calendar-read': {
     ...QUIET,
     version: 1,
@@ -208,16 +208,23 @@ export const PROFILE_TABLE: Readonly<Record<ProfileName, Profile>> = {
   },
 }
 
+/** Returns a profile. */
+export const profileNamed = (name: ProfileName): Profile => TABLE[name]
+
+/** Returns a profile; undefined if only a later version of the gateway knows it. */
+export const findProfile = (name: string): Profile | undefined =>
+  Object.hasOwn(TABLE, name) ? TABLE[name as ProfileName] : undefined
+
 /**
  * Classes of folders in which a profile allows an operation. `none`: the operation is denied. `any`: the operation is
  * allowed whatever the body names.
  */
 export type Access = readonly FolderClass[] | 'any' | 'none'
 
-/** Returns in which folders a profile allows an operation. */
+/** Returns in which folders a profile allows an operation. An unknown profile allows nothing. */
 export function accessOf(profile: ProfileName, operation: string): Access {
   const ability = abilityOf(operation)
-  const classes = ability && PROFILE_TABLE[profile].abilities[ability]
+  const classes = ability && findProfile(profile)?.abilities[ability]
   if (ability === undefined || classes === undefined) return 'none'
   if (classes === 'any') return 'any'
   switch (reachOfAbility(ability)) {
@@ -249,7 +256,7 @@ export type ProfileWords = Readonly<{ can: readonly string[]; cannot: readonly s
 
 /** Describes a profile in words. */
 export function wordsOf(name: ProfileName): ProfileWords {
-  const { abilities, sending, deleting, draftsOnly } = PROFILE_TABLE[name]
+  const { abilities, sending, deleting, draftsOnly } = profileNamed(name)
   const isAllowed = (ability: Ability) => abilities[ability] !== undefined
   const can = ABILITY_NAMES.filter(isAllowed).map(
     ability => wordsOfAbility(ability) + placeOf(ability, abilities[ability]),

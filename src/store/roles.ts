@@ -6,6 +6,7 @@
 
 import type { Insertable, Selectable } from 'kysely'
 import type { OrganizationId } from '../model/identity.ts'
+import type { RoleProfile } from '../model/profile.ts'
 import {
   completeGuard,
   foldRoleName,
@@ -90,6 +91,7 @@ export const rowOf = (role: ImpersonationRole): Insertable<RoleTable> => ({
   rules: JSON.stringify(role.rules),
   guard: JSON.stringify(role.guard),
   lock: role.lock === undefined ? null : JSON.stringify(role.lock),
+  profile: role.profile === undefined ? null : JSON.stringify(role.profile),
   version: role.version,
   tokens_valid_from: role.tokensValidFrom,
   created_at: role.createdAt,
@@ -105,6 +107,7 @@ const roleOf = (row: Selectable<RoleTable>): ImpersonationRole => ({
   rules: JSON.parse(row.rules) as readonly ImpersonationRule[],
   guard: completeGuard(JSON.parse(row.guard) as Partial<RoleGuard>),
   ...(row.lock !== null && { lock: JSON.parse(row.lock) as RoleLock }),
+  ...(row.profile !== null && { profile: JSON.parse(row.profile) as RoleProfile }),
   version: Number(row.version),
   tokensValidFrom: Number(row.tokens_valid_from),
   createdAt: Number(row.created_at),

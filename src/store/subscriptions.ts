@@ -7,6 +7,7 @@
 import { type Selectable, sql } from 'kysely'
 import type { OrganizationId, UserId } from '../model/identity.ts'
 import type { PrincipalId } from '../model/principal.ts'
+import type { FolderClass } from '../model/profile.ts'
 import { subscriptionSubject } from '../model/subject.ts'
 import type { Subscription } from '../model/subscription.ts'
 import { chunks } from './chunks.ts'
@@ -38,6 +39,9 @@ const subscriptionOf = (row: Selectable<SubscriptionTable>): Subscription => ({
   roleId: row.role_id,
   principalId: row.principal_id,
   ...(row.others !== null && { others: JSON.parse(row.others) as readonly UserId[] }),
+  ...(row.folder_classes !== null && {
+    folderClasses: JSON.parse(row.folder_classes) as readonly FolderClass[],
+  }),
   lifeMs: Number(row.life_ms),
   expiresAt: Number(row.expires_at),
 })
@@ -63,14 +67,16 @@ export async function putSubscription(
 async function writeSubscription(
   change: Change,
   now: number,
-  { organizationId, idHash, userId, others, roleId, principalId, lifeMs, expiresAt }: Subscription,
+  { organizationId, idHash, userId, others, lifeMs, expiresAt, ...subscription }: Subscription,
 ) {
   const values = {
     user_id: userId,
-    role_id: roleId,
-    principal_id: principalId,
+    role_id: subscription.roleId,
+    principal_id: subscription.principalId,
     expires_at: expiresAt,
     others: others === undefined ? null : JSON.stringify(others),
+    folder_classes:
+      subscription.folderClasses === undefined ? null : JSON.stringify(subscription.folderClasses),
     life_ms: lifeMs,
     live_until: now + lifeMs,
   }

@@ -109,6 +109,8 @@ export type RoleTable = {
   guard: string
   /** JSON; null if not locked. */
   lock: string | null
+  /** JSON; null if the role has no limits below its type. */
+  profile: string | null
   version: Bigint
   tokens_valid_from: Bigint
   created_at: Bigint
@@ -192,6 +194,8 @@ export type SubscriptionTable = {
   expires_at: Bigint
   /** JSON; null if not determined. */
   others: string | null
+  /** JSON; null if not limited, or if an earlier version recorded the subscription. */
+  folder_classes: string | null
   life_ms: Bigint
   /** Time in milliseconds until which the subscription counts as live; 0 if it has ended. */
   live_until: Bigint

@@ -98,6 +98,7 @@ export function rolesOf(
       rules: role.rules.map(rule => ruleOf(rule, names)),
       guard: here?.guard ?? DEFAULT_GUARD,
       ...(here?.lock && { lock: here.lock }),
+      ...(here?.profile && { profile: here.profile }),
     })
   }
   return { drafts, skipped }

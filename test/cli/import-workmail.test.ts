@@ -222,7 +222,8 @@ t.test('importWorkMail()', async t => {
       const full = await store.roleByName(HERE, FULL.name)
       if (full === undefined) throw new Error('The role is not there')
       const { version: _, tokensValidFrom: __, createdAt: ___, modifiedAt: ____, ...draft } = full
-      await store.putRole({ ...draft, rules: [], guard: { ...DEFAULT_GUARD, sending: false } })
+      const guard = { ...DEFAULT_GUARD, sending: false }
+      await store.putRole({ ...draft, rules: [], guard, profile: { name: 'no-send' } })
       await store.lockRole(HERE, full.id, { message: 'Closed' })
     })
     const third = await importing(config, { endpointUrl: url }, envOf(key))
@@ -233,8 +234,8 @@ t.test('importWorkMail()', async t => {
       const role = await store.roleByName(HERE, FULL.name)
       t.match(
         role,
-        { guard: { sending: false }, lock: { message: 'Closed' } },
-        'guard and lock stay',
+        { guard: { sending: false }, lock: { message: 'Closed' }, profile: { name: 'no-send' } },
+        'guard, lock, and profile stay',
       )
       t.equal(role?.rules.length, 2)
       const alice = await store.userByName(HERE, 'SmtpAddress', 'alice@example.com')

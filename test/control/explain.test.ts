@@ -49,6 +49,7 @@ t.test('ExplainDecision returns the impersonated user, every check, and every ru
       Senders: 'own',
       ExtraReads: [],
     },
+    Profile: { Profile: 'none' },
     Checks: [
       { Name: 'CallerPolicy', Outcome: 'NOT_MADE' },
       { Name: 'Lock', Outcome: 'PASS' },

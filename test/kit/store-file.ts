@@ -45,8 +45,9 @@ export async function madeIn<T>(make: (folder: string) => Promise<T>): Promise<T
 /** Takes the newest migration back, so that a store on SQLite is one of the version before. @returns its name */
 export function undoNewestMigration(file: string): string {
   const database = new DatabaseSync(file)
-  database.exec(`alter table access_keys drop column extended_protection;
-    delete from kysely_migration where name = '0016-key-protection'`)
+  database.exec(`alter table roles drop column profile;
+    alter table subscriptions drop column folder_classes;
+    delete from kysely_migration where name = '0017-profiles'`)
   database.close()
-  return '0016-key-protection'
+  return '0017-profiles'
 }

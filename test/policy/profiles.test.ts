@@ -13,7 +13,7 @@ import {
   operationsOf,
   RULINGS,
 } from '../../src/policy/profile-abilities.ts'
-import { accessOf, allowsIn, PROFILE_TABLE, wordsOf } from '../../src/policy/profiles.ts'
+import { accessOf, allowsIn, profileNamed, wordsOf } from '../../src/policy/profiles.ts'
 
 const NAMES = Object.keys(OPERATIONS) as OperationName[]
 
@@ -137,7 +137,7 @@ t.test('no-send and no-delete deny what their names say', async t => {
 
 t.test('a profile changes only with its version', async t => {
   for (const profile of PROFILES) {
-    const { version, sending, deleting, draftsOnly } = PROFILE_TABLE[profile]
+    const { version, sending, deleting, draftsOnly } = profileNamed(profile)
     const table = NAMES.map(name => `${name} ${[...accessOf(profile, name)].join(',')}`)
     const hash = createHash('sha256')
       .update([sending, deleting, draftsOnly, ...table].join('\n'))

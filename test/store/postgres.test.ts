@@ -96,6 +96,8 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
       drop index users_disabled;
       drop table identities;
       alter table access_keys drop column extended_protection;
+      alter table roles drop column profile;
+      alter table subscriptions drop column folder_classes;
       alter table principals drop column folded_name;
       delete from kysely_migration where name >= '0012';
       insert into organizations (id, policy_version) values ('${organization}', 0);

@@ -23,7 +23,8 @@ export async function roleSuite(t: Test, open: Open): Promise<void> {
     t.strictSame(await store.role(organization, role.id), created)
 
     now = 2000
-    const draft = { ...role, description: 'All of it', rules: [] }
+    const profile = { name: 'export-only', deniedOperations: ['Subscribe'] } as const
+    const draft = { ...role, description: 'All of it', rules: [], profile }
     const replaced = { ...created, ...draft, version: 2, modifiedAt: 2000 }
     t.strictSame(await store.putRole(draft), replaced)
     t.strictSame(await store.role(organization, role.id), replaced)

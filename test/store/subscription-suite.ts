@@ -5,6 +5,7 @@
 import type { Test } from 'tap'
 import { type OrganizationId, userId } from '../../src/model/identity.ts'
 import { principalId } from '../../src/model/principal.ts'
+import type { Subscription } from '../../src/model/subscription.ts'
 import type { Store } from '../../src/store/store.ts'
 import { elsewhere, organization, subscription } from './samples.ts'
 import type { Open } from './suite.ts'
@@ -56,7 +57,8 @@ export async function subscriptionSuite(t: Test, open: Open): Promise<void> {
   t.test('R15 a subscription includes the mailboxes that it watches', async t => {
     const store = await open(t, () => 1_000)
     const { others: _, ...undetermined } = subscription
-    for (const put of [undetermined, { ...subscription, others: [] }, subscription]) {
+    const limited: Subscription = { ...subscription, folderClasses: ['calendar', 'mail'] }
+    for (const put of [undetermined, { ...subscription, others: [] }, limited, subscription]) {
       await store.putSubscription(put)
       t.strictSame(await readOf(store, organization, 'a'), put)
     }

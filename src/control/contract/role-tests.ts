@@ -22,6 +22,7 @@ import {
 } from '../shapes.ts'
 import { contract } from './contract.ts'
 import { groups, ids, matches, more, oneRole, organization, userPaging } from './members.ts'
+import { givenProfile, profileShape } from './profiles.ts'
 import { givenGuard, guardShape } from './roles.ts'
 
 /** Maximum size of a request that a call explains. */
@@ -38,8 +39,10 @@ export const draftShape = structure({
   Type: roleTypeShape.exactOptional(),
   Rules: groupRulesShape,
   Guard: guardShape.exactOptional(),
+  Profile: profileShape.exactOptional(),
 }).meta({
-  description: 'Replaces the role in the test. An absent Type or Guard is that of the role.',
+  description:
+    'Replaces the role in the test. An absent Type, Guard, or Profile is that of the role.',
 })
 
 export type DraftInput = z.output<typeof draftShape>
@@ -134,13 +137,14 @@ export const explainDecision = contract('EwsGateway', 'ExplainDecision', {
         }),
       )
       .describe(
-        'The outcome of each check as if all others passed. CallerPolicy is NOT_MADE without PrincipalId, and Body without RequestBody.',
+        'The outcome of each check as if all others passed. CallerPolicy is NOT_MADE without PrincipalId, and Body and FolderClasses without RequestBody.',
       ),
     AccessControlRules: z.array(
       structure({ Name: z.string(), Effect: effectShape, Matched: z.boolean() }),
     ),
     ImpersonationRules: z.array(explainedRule),
     Guard: givenGuard,
+    Profile: givenProfile,
   }),
 })
 
@@ -179,6 +183,8 @@ export const previewRole = contract('EwsGateway', 'PreviewImpersonationRole', {
     }),
     GuardBefore: givenGuard.exactOptional(),
     GuardAfter: givenGuard,
+    ProfileBefore: givenProfile.exactOptional(),
+    ProfileAfter: givenProfile,
     ...more,
   }),
 })

@@ -36,6 +36,7 @@ import {
   paging,
   versioned,
 } from './members.ts'
+import { givenProfile } from './profiles.ts'
 
 const extraReads: readonly string[] = [...EXTRA_READS]
 
@@ -159,13 +160,14 @@ export const assumeRole = contract('WorkMailService', 'AssumeImpersonationRole',
 
 export const describeRole = contract('EwsGateway', 'DescribeImpersonationRole', {
   summary:
-    'Returns a role as GetImpersonationRole does, with groups in its rules, Guard, Lock, and deleted targets.',
+    'Returns a role as GetImpersonationRole does, with groups in its rules, Guard, Profile, Lock, and deleted targets.',
   audited: undefined,
   input: structure(oneRole),
   output: structure({
     ...role,
     ...versioned,
     Guard: givenGuard,
+    Profile: givenProfile,
     Locked: z.boolean().describe('Whether a lock is in force.'),
     Lock: structure({
       Message: z.string().exactOptional(),

@@ -24,6 +24,7 @@ import { listedFields } from './0013-listed-fields.ts'
 import { personSessions } from './0014-person-sessions.ts'
 import { identities } from './0015-identities.ts'
 import { keyProtection } from './0016-key-protection.ts'
+import { profiles } from './0017-profiles.ts'
 
 /** All migrations. They run in the order of their names. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -43,6 +44,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0014-person-sessions': personSessions,
   '0015-identities': identities,
   '0016-key-protection': keyProtection,
+  '0017-profiles': profiles,
 }
 
 /**

@@ -194,6 +194,16 @@ const steps: readonly Step[] = [
       },
     },
   },
+  { action: 'ListRoleProfiles', input: {} },
+  {
+    action: 'PutRoleProfile',
+    input: {
+      ...role,
+      Profile: 'export-only',
+      Operations: { Denied: ['Subscribe', 'GetEvents', 'GetStreamingEvents'] },
+    },
+  },
+  { action: 'GetRoleProfile', input: role },
   {
     action: 'ExplainDecision',
     input: {

@@ -1,0 +1,105 @@
+import t from 'tap'
+import { PROFILES } from '../../src/model/profile.ts'
+import { ORGANIZATION, startControlTestServer } from '../kit/control-test-server.ts'
+
+const service = 'EwsGateway'
+
+t.test('PutRoleProfile narrows a role, and every other change keeps that', async t => {
+  const control = await startControlTestServer(t)
+  const rules = [{ ImpersonationRuleId: 'everyone', Effect: 'ALLOW' }]
+  const ImpersonationRoleId = await control.createRole('role', rules)
+  const call = (name: string, input: object = {}) =>
+    control.call(name, { OrganizationId: ORGANIZATION, ImpersonationRoleId, ...input }, { service })
+  const { Version } = (await call('DescribeImpersonationRole')).body
+  t.strictSame((await call('GetRoleProfile')).body, { Profile: 'none', Version })
+
+  await call('LockImpersonationRole', { Message: 'Closed' })
+  t.match(
+    await call('PutRoleProfile', { Profile: 'mail-read', ExpectedVersion: Version }),
+    { status: 409 },
+    'of another version',
+  )
+  const written = {
+    Profile: 'mail-read',
+    Operations: { Allowed: ['GetItem', 'FindItem', 'GetItem'], Denied: ['FindItem'] },
+  }
+  const put = await call('PutRoleProfile', written)
+  const given = {
+    Profile: 'mail-read',
+    ProfileVersion: 1,
+    Operations: { Allowed: ['GetItem', 'FindItem'], Denied: ['FindItem'] },
+  }
+  t.strictSame((await call('GetRoleProfile')).body, { ...given, Version: put.body['Version'] })
+  t.match(control.audit().at(-1), {
+    type: 'change',
+    action: 'ewsgateway:PutRoleProfile',
+    before: { id: ImpersonationRoleId, name: 'role' },
+    after: {
+      profile: {
+        name: 'mail-read',
+        allowedOperations: ['GetItem', 'FindItem'],
+        deniedOperations: ['FindItem'],
+      },
+    },
+  })
+  t.notOk('profile' in ((control.audit().at(-1) as { before?: object }).before ?? {}))
+
+  const update = { ImpersonationRoleId, Name: 'new', Type: 'FULL_ACCESS', Rules: rules }
+  await control.get('UpdateImpersonationRole', update)
+  await call('PutImpersonationRole', update)
+  const { Guard } = (await call('GetRoleGuard')).body
+  await call('PutRoleGuard', { Guard })
+  await call('UnlockImpersonationRole')
+  t.strictSame((await call('DescribeImpersonationRole')).body['Profile'], given)
+  t.notOk('Profile' in (await control.get('GetImpersonationRole', { ImpersonationRoleId })))
+
+  t.equal((await call('PutRoleProfile', { Profile: 'none' })).status, 200)
+  t.match((await call('GetRoleProfile')).body, { Profile: 'none', Operations: undefined })
+  for (const [input, expected] of [
+    [{ Profile: 'all' }, /Profile/],
+    [{}, /Profile/],
+    [{ Profile: 'agent', Operations: { Allowed: ['Nothing'] } }, /EWS operation/],
+    [{ Profile: 'agent', Operations: { Other: [] } }, /Other/],
+  ] as const)
+    t.match((await call('PutRoleProfile', input)).message, expected)
+})
+
+t.test('explanations and previews show the profile of a role and of its draft', async t => {
+  const control = await startControlTestServer(t)
+  const Rules = [{ ImpersonationRuleId: 'everyone', Effect: 'ALLOW' }]
+  const ImpersonationRoleId = await control.createRole('role', Rules)
+  const call = (name: string, input: object = {}) =>
+    control.call(name, { OrganizationId: ORGANIZATION, ImpersonationRoleId, ...input }, { service })
+  const asked = { TargetUser: 'alice@example.com', SourceAddress: '192.0.2.7' }
+  const explain = async (input: object) =>
+    (await call('ExplainDecision', { ...asked, Operation: 'SendItem', ...input })).body
+  t.match(await explain({}), { Profile: { Profile: 'none' } })
+  const Draft = { Rules, Type: 'FULL_ACCESS', Profile: { Profile: 'mail-read' } }
+  const denied = { Verdict: 'DENY', Reason: 'outside-profile', EndedBy: 'Profile' }
+  t.match(await explain({ Draft }), { ...denied, Profile: { Profile: 'mail-read' } })
+  t.match((await call('PreviewImpersonationRole', { Draft })).body, {
+    ProfileBefore: { Profile: 'none' },
+    ProfileAfter: { Profile: 'mail-read', ProfileVersion: 1 },
+  })
+
+  await call('PutRoleProfile', { Profile: 'calendar-read' })
+  const kept = await explain({ Draft: { Rules, Type: 'FULL_ACCESS' } })
+  t.match(kept, { ...denied, Profile: { Profile: 'calendar-read' } }, 'a draft can leave it out')
+  const opened = { Rules, Type: 'FULL_ACCESS', Profile: { Profile: 'none' } }
+  t.match(await explain({ Draft: opened }), { Profile: { Profile: 'none' } })
+})
+
+t.test('ListRoleProfiles describes every profile', async t => {
+  const control = await startControlTestServer(t)
+  const { body } = await control.call(
+    'ListRoleProfiles',
+    { OrganizationId: ORGANIZATION },
+    { service },
+  )
+  const listed = body['Profiles'] as readonly Readonly<{ Profile: string; Can: string[] }>[]
+  t.strictSame(
+    listed.map(({ Profile }) => Profile),
+    PROFILES,
+  )
+  t.ok(listed.every(({ Can }) => Can.length > 0))
+})
