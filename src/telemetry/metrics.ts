@@ -1,7 +1,7 @@
 /**
  * Metrics of the gateway, for Prometheus.
  *
- * Every label has a closed list of values, so that clients can't create new series.
+ * Every label has a closed list of values, or the IDs of at most 1,000 roles, so that clients can't create new series.
  *
  * @module
  */
