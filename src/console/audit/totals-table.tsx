@@ -16,7 +16,7 @@ import { downloadFile } from './download.ts'
 import { csvOf } from './export-button.tsx'
 import { csvColumnsOf, totalsColumnsOf } from './totals-columns.tsx'
 
-const PAGE_SIZES = { borderless: 50, container: 20, embedded: 10 } as const
+const PAGE_SIZES = { borderless: 25, container: 20, embedded: 10 } as const
 
 type Column = TableProps.ColumnDefinition<TotalsRow>
 

@@ -91,6 +91,7 @@ function Details({ group }: { group: GroupUse }) {
     <Container header={<Header variant="h2">Group details</Header>}>
       <KeyValuePairs
         columns={3}
+        minColumnWidth={190}
         items={[
           { label: 'Primary address', value: PrimarySmtpAddress ?? '–' },
           {
