@@ -1,5 +1,5 @@
 /**
- * How long every view of the audit takes over many rows: `node scripts/history.ts [ROWS]`.
+ * CPU time of every view of the audit over many rows: `node scripts/history.ts [ROWS]`.
  *
  * Fills a history in SQLite, in a temporary folder, with a week of single decisions and the hourly sums
  * of as many visits in the year before: 0.98 million for a million, 6.4 for ten; asks it what the console asks. Ends with 1 where a view over a million
@@ -94,16 +94,17 @@ async function time(someId: string): Promise<number> {
     const times: number[] = []
     let found = 0
     for (let n = 0; n < TIMES; n += 1) {
-      const begun = performance.now()
+      const begun = process.cpuUsage()
       found = await ask()
-      times.push(performance.now() - begun)
+      const { user, system } = process.cpuUsage(begun)
+      times.push((user + system) / 1_000)
     }
     slowest = Math.max(slowest, ...times)
     const shown = times.map(ms => ms.toFixed(0).padStart(6)).join('')
     print(`${name.padEnd(58)}${String(found).padStart(7)} rows ${shown} ms`)
   }
   await history.close()
-  print(`the slowest view took ${slowest.toFixed(0)} ms`)
+  print(`the slowest view took ${slowest.toFixed(0)} ms of CPU`)
   return rows <= MILLION && slowest >= BAR_MS ? 1 : 0
 }
 

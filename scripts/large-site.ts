@@ -2,8 +2,8 @@
  * Shows a large organization: `npm run large-site -- [--requests N] [--folder FOLDER]`.
  *
  * Makes 20,000 users, 500 groups, 300 roles, and a history of 400 days with its journal, in a folder. Asks an auditor's
- * questions through the API, the console, and the command line, and opens every page of the console. Prints how
- * long each takes. Ends with 1 if answers differ, or if an answer or a page takes a second.
+ * questions of the API, the command line, the console, and the journal's files, and opens every page of the console.
+ * Prints the CPU time of each. Ends with 1 if answers differ, a list is incomplete, or an answer or a page takes a second.
  *
  * A folder that exists is used again. 10 million requests need about 9 GB and half an hour.
  *
@@ -68,7 +68,7 @@ async function show(): Promise<boolean> {
     await page.getByLabel('Secret access key').fill(gateway.admin.secretAccessKey)
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.locator('#top').waitFor()
-    print(`\n${'Question'.padEnd(46)}       API    console       CLI`)
+    print(`\n${'Question'.padEnd(46)}       API        CLI    console   journal`)
     for await (const asked of askAll(folder, gateway, page)) {
       print(asked.line)
       isGood &&= asked.isGood

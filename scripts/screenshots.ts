@@ -85,16 +85,32 @@ async function take(page: Page, { controlUrl, admin, ids }: Demo, shot: Shot, fi
     }
   }
   await page.getByText(shot.shows).first().waitFor()
-  await page.waitForLoadState('networkidle')
+  await loaded(page)
   await shot.act?.(page)
-  await page.waitForLoadState('networkidle')
+  await loaded(page)
   if (shot.isWhole) await stretch(page)
   await page.screenshot({ path: file, animations: 'disabled' })
 }
 
-/** Makes the window as tall as the page. */
+/** Waits until no part of the page loads. */
+async function loaded(page: Page): Promise<void> {
+  await page.waitForLoadState('networkidle')
+  while (
+    await page
+      .getByText(/^Loading/)
+      .filter({ visible: true })
+      .count()
+  )
+    await page.evaluate('new Promise(requestAnimationFrame)')
+}
+
+/** Makes the window as tall as the page, which can grow when more of it is visible. */
 async function stretch(page: Page): Promise<void> {
-  const height = (await page.evaluate('document.documentElement.scrollHeight')) as number
-  const { width = 0 } = page.viewportSize() ?? {}
-  await page.setViewportSize({ width, height: Math.min(Math.max(height, HEIGHT), MAX_HEIGHT) })
+  for (let before = 0; ; ) {
+    const height = (await page.evaluate('document.documentElement.scrollHeight')) as number
+    if (height <= before || before >= MAX_HEIGHT) return
+    before = Math.min(Math.max(height, HEIGHT), MAX_HEIGHT)
+    await page.setViewportSize({ width: page.viewportSize()?.width ?? 0, height: before })
+    await loaded(page)
+  }
 }

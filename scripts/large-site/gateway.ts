@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Key } from '../../src/cli/demo-guide.ts'
 import { ORGANIZATION } from '../history/rows.ts'
+import { cpuMsOf } from './cpu.ts'
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts')
 
@@ -19,6 +20,8 @@ export type Gateway = Readonly<{
   controlUrl: string
   admin: Key
   api: (target: string, input: object) => Promise<Record<string, unknown>>
+  /** Returns the CPU time that all threads of the gateway have used, in milliseconds. */
+  cpuMs: () => number
   stop: () => Promise<void>
 }>
 
@@ -97,6 +100,7 @@ export async function startGateway(folder: string): Promise<Gateway> {
       if (!response.ok) throw new Error(`${target}: ${await response.text()}`)
       return (await response.json()) as Record<string, unknown>
     },
+    cpuMs: () => cpuMsOf(child.pid ?? 0),
     stop: async () => {
       const ended = once(child, 'exit')
       child.kill('SIGTERM')

@@ -7,9 +7,9 @@
 import { userIdOf } from '../history/rows.ts'
 import type { Gateway } from './gateway.ts'
 
-const USERS = 20_000
-const GROUPS = 500
-const ROLES = 300
+export const USERS = 20_000
+export const GROUPS = 500
+export const ROLES = 300
 /** Number of members of a group, and of each 50th group. */
 const MEMBERS = 40
 const MANY_MEMBERS = 400

@@ -9,7 +9,8 @@ import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import type { Page } from 'playwright-core'
 import { GROUP_BY } from '../../src/cli/audit.ts'
-import { DAY, principalIdOf, userIdOf } from '../history/rows.ts'
+import { DAY, ORGANIZATION, principalIdOf, userIdOf } from '../history/rows.ts'
+import { commandsCpuMs, pageCpuMs } from './cpu.ts'
 import { command, type Gateway } from './gateway.ts'
 import { addressOf } from './people.ts'
 
@@ -19,7 +20,7 @@ const DAYS = 400
 
 type Span = Readonly<{ from: number; until: number }>
 
-/** Rows, and the requests in them, or the changes. */
+/** Rows, and the requests in them, or the changes, with the CPU time that they took. */
 type Result = Readonly<{ rows: number; requests: number; ms: number }>
 
 type Question = Readonly<{
@@ -27,8 +28,8 @@ type Question = Readonly<{
   api: Readonly<{ target: string; input: object; rows: 'Rows' | 'Changes' }>
   /** Page of the console whose export has the same rows. */
   path: string
-  /** Whether the command line answers it. */
-  isForCli?: true
+  /** Options of `ews-gateway audit`; absent if it does not answer the question. */
+  report?: readonly string[]
 }>
 
 const filter = (Property: string, Value: string) => ({ Property, Operator: 'EQUALS', Value })
@@ -42,6 +43,9 @@ const totals = (GroupBy: readonly string[], ...Filters: readonly object[]): Ques
 
 const totalsPath = (groups: readonly string[], filters: string) =>
   `/audit/totals?by=${groups.join()}&${filters}`
+
+const OF_MAILBOX = ['--mailbox', addressOf(USER)]
+const OF_TOOL = ['--principal', principalIdOf(0)]
 
 const BY_RULE = ['PRINCIPAL', 'ROLE', 'RULE', 'OPERATION']
 const DENIED = ['DAY', 'REASON', 'RULE', 'PRINCIPAL']
@@ -57,32 +61,37 @@ const QUESTIONS: readonly Question[] = [
     text: 'the same, day by day, with denials',
     api: totals(GROUP_BY, ofMailbox),
     path: totalsPath(GROUP_BY, `mailbox=${userIdOf(USER)}`),
-    isForCli: true,
+    report: [...OF_MAILBOX, '--group-by', GROUP_BY.join()],
   },
   {
     text: 'what was denied in this mailbox, day by day',
     api: totals(GROUP_BY, ofMailbox, filter('VERDICT', 'DENY')),
     path: totalsPath(GROUP_BY, `mailbox=${userIdOf(USER)}&decision=DENY`),
+    report: [...OF_MAILBOX, '--denied', '--group-by', GROUP_BY.join()],
   },
   {
     text: 'what was denied, by mailbox and reason',
     api: totals(['MAILBOX', 'REASON'], filter('VERDICT', 'DENY')),
     path: totalsPath(['MAILBOX', 'REASON'], 'decision=DENY'),
+    report: ['--denied', '--group-by', 'MAILBOX,REASON'],
   },
   {
     text: 'what was denied, day by day',
     api: totals(DENIED, filter('VERDICT', 'DENY')),
     path: totalsPath(DENIED, 'decision=DENY'),
+    report: ['--denied', '--group-by', DENIED.join()],
   },
   {
     text: 'what this tool did, day by day',
     api: totals(BY_TOOL, filter('PRINCIPAL', principalIdOf(0))),
     path: totalsPath(BY_TOOL, `principal=${principalIdOf(0)}`),
+    report: [...OF_TOOL, '--group-by', BY_TOOL.join()],
   },
   {
     text: 'which mailboxes this tool read',
     api: totals(['MAILBOX'], filter('PRINCIPAL', principalIdOf(0))),
     path: totalsPath(['MAILBOX'], `principal=${principalIdOf(0)}`),
+    report: [...OF_TOOL, '--group-by', 'MAILBOX'],
   },
   {
     text: 'what changed, the latest 50',
@@ -91,7 +100,11 @@ const QUESTIONS: readonly Question[] = [
   },
 ]
 
-/** @returns the lines of the report, and whether all answers are the same and below a second */
+/**
+ * Asks each question of the API, by `ews-gateway api`, of the console, and of the journal by `ews-gateway audit`.
+ *
+ * @returns the lines of the report, and whether all answers are the same, and all but that of the journal below a second
+ */
 export async function* askAll(
   folder: string,
   gateway: Gateway,
@@ -99,20 +112,28 @@ export async function* askAll(
 ): AsyncGenerator<Readonly<{ line: string; isGood: boolean }>> {
   const until = Math.floor(Date.now() / DAY) * DAY
   const span = { from: until - DAYS * DAY, until }
+  const pageMs = await pageCpuMs(page)
   for (const question of QUESTIONS) {
     const api = await best(() => askApi(gateway, question, span))
-    const cli = question.isForCli && (await askCli(folder, span))
-    const console = await best(() => askConsole(gateway, page, question, span))
-    const isSame = [cli, console].every(other => other === undefined || isEqual(api, other))
-    const isFast = api.ms < 1_000 && console.ms < 1_000
+    const cli = await best(() => askCli(folder, gateway, question, span))
+    const console = await best(() => askConsole(gateway, page, pageMs, question, span))
+    const { report } = question
+    const journal = report && (await askJournal(folder, report, span))
+    const isSame = [cli, console, journal].every(
+      other => other === undefined || isEqual(api, other),
+    )
+    const isFast = [api, cli, console].every(({ ms }) => ms < 1_000)
+    const seconds = (result: Result | undefined) =>
+      result === undefined ? ' '.repeat(9) : `${(result.ms / 1_000).toFixed(1).padStart(7)} s`
     yield {
       isGood: isSame && isFast,
       line: [
         question.text.padEnd(46),
-        ...[api, console, ...(cli ? [cli] : [])].map(({ ms }) => `${ms.toFixed(0).padStart(7)} ms`),
+        ...[api.ms, cli.ms, console.ms].map(ms => `${ms.toFixed(0).padStart(7)} ms`),
+        seconds(journal),
         `${api.rows.toLocaleString('en').padStart(8)} rows`,
         `${api.requests.toLocaleString('en').padStart(12)} requests`,
-        isSame ? '' : `DIFFERENT: ${JSON.stringify({ api, cli, console })}`,
+        isSame ? '' : `DIFFERENT: ${JSON.stringify({ api, cli, console, journal })}`,
       ].join(' '),
     }
   }
@@ -138,38 +159,61 @@ const resultOf = (rows: readonly Row[], ms: number): Result => ({
   ms,
 })
 
-async function askApi({ api }: Gateway, { api: asked }: Question, { from, until }: Span) {
+async function askApi({ api, cpuMs }: Gateway, { api: asked }: Question, { from, until }: Span) {
   const input = { ...asked.input, StartTime: from / 1_000, EndTime: until / 1_000 }
-  const begun = performance.now()
+  const before = cpuMs()
   const rows = (await api(asked.target, input))[asked.rows] as readonly Row[]
-  return resultOf(rows, performance.now() - begun)
+  return resultOf(rows, cpuMs() - before)
 }
 
-async function askCli(folder: string, { from, until }: Span) {
-  const day = (at: number) => new Date(at).toISOString().slice(0, 'YYYY-MM-DD'.length)
-  const begun = performance.now()
+/** Asks the gateway on the command line. */
+async function askCli(
+  folder: string,
+  { controlUrl, admin, cpuMs }: Gateway,
+  { api: { target, input, rows } }: Question,
+  { from, until }: Span,
+) {
+  const asked = { OrganizationId: ORGANIZATION, ...input }
+  const time = { StartTime: from / 1_000, EndTime: until / 1_000 }
+  const options = ['--endpoint', controlUrl, '--access-key-id', admin.accessKeyId]
+  process.env['EWS_GATEWAY_SECRET_ACCESS_KEY'] = admin.secretAccessKey
+  const before = cpuMs() + commandsCpuMs()
   const out = await command(
     folder,
-    'audit',
-    ...['--mailbox', addressOf(USER), '--since', day(from), '--until', day(until - DAY)],
-    ...['--format', 'json', join(folder, 'journal')],
+    'api',
+    target,
+    JSON.stringify({ ...asked, ...time }),
+    ...options,
   )
-  return resultOf(JSON.parse(out).Rows, performance.now() - begun)
+  return resultOf(JSON.parse(out)[rows], cpuMs() + commandsCpuMs() - before)
+}
+
+/** Reads the journal on the command line. */
+async function askJournal(folder: string, report: readonly string[], { from, until }: Span) {
+  const day = (at: number) => new Date(at).toISOString().slice(0, 'YYYY-MM-DD'.length)
+  const days = ['--since', day(from), '--until', day(until - DAY)]
+  const before = commandsCpuMs()
+  const paths = ['--format', 'json', join(folder, 'journal')]
+  const out = await command(folder, 'audit', ...report, ...days, ...paths)
+  return resultOf(JSON.parse(out).Rows, commandsCpuMs() - before)
 }
 
 /** Opens a page, waits for its rows, and reads its export. The time is that until the rows are shown. */
 async function askConsole(
-  { controlUrl }: Gateway,
+  { controlUrl, cpuMs }: Gateway,
   page: Page,
+  pageMs: () => Promise<number>,
   { path }: Question,
   { from, until }: Span,
 ): Promise<Result> {
   const [start, end] = [from, until].map(at => encodeURIComponent(new Date(at).toISOString()))
+  await page.goto('about:blank')
+  const before = cpuMs()
   await page.goto(`${controlUrl}/console${path}&from=${start}&to=${end}`)
   const button = page.getByRole('button', { name: 'Export CSV', disabled: false }).first()
   await page.locator('tbody tr:has(td:nth-child(3))').first().waitFor()
   await button.waitFor()
-  const ms = (await page.evaluate('performance.now()')) as number
+  const ms = cpuMs() - before + (await pageMs())
   if (path.startsWith('/audit/changes')) {
     const rows = await page.locator('tbody tr:has(td:nth-child(3))').count()
     return { rows, requests: 0, ms }
