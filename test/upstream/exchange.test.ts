@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
 import { until } from '../kit/until.ts'
+import { skipUpstreamTime } from '../kit/upstream-time.ts'
 import {
   answerOf,
   ask,
@@ -213,11 +213,6 @@ t.test('send() reports the cause of a failure', async t => {
   }
 })
 
-/** Undici's clock of its timeouts, which counts its own ticks instead of the time. */
-const { tick } = createRequire(import.meta.url)('undici/lib/util/timers.js') as Readonly<{
-  tick: (ms: number) => void
-}>
-
 t.test('send() ends in time', async t => {
   for (const [answer, limits, calls] of [
     [undefined, { headersTimeoutMs: HOUR_MS }, []],
@@ -230,9 +225,9 @@ t.test('send() ends in time', async t => {
     upstreamOf(t, server.url).send(requestOf({ ...unlimited, ...limits }), result.sink)
     await until('the request', () => server.requests.length === 1)
     await until('what is sent of the answer', () => result.calls.length === calls.length)
-    tick(HOUR_MS / 2)
+    skipUpstreamTime(HOUR_MS / 2)
     t.strictSame(result.calls, calls, 'there is time left')
-    tick(HOUR_MS)
+    skipUpstreamTime(HOUR_MS)
     await result.over
     t.match(result.failure, { reason: 'upstream-timeout', backOffMs: undefined })
     t.strictSame(result.calls, [...calls, 'fail'])
