@@ -23,6 +23,7 @@ import {
 import { ASSUME_ROLE, type PolicyDocument } from '../../src/model/iam.ts'
 import { organizationId, type UserId } from '../../src/model/identity.ts'
 import { type AccessKey, type Principal, principalId } from '../../src/model/principal.ts'
+import type { RoleProfile } from '../../src/model/profile.ts'
 import {
   DEFAULT_GUARD,
   type ImpersonationRole,
@@ -69,6 +70,7 @@ export type RoleSeed = Readonly<{
   allow: 'all' | readonly string[]
   deny?: readonly string[]
   guard?: Partial<RoleGuard>
+  profile?: RoleProfile
 }>
 
 export const FULL: RoleSeed = {
@@ -329,7 +331,7 @@ async function userIdIn(store: Store, address: string): Promise<UserId> {
 
 async function addRoleTo(
   opened: Opened,
-  { name, type, allow, deny, guard }: RoleSeed,
+  { name, type, allow, deny, guard, profile }: RoleSeed,
 ): Promise<Client> {
   const ids = (addresses: readonly string[]) =>
     Promise.all(addresses.map(address => userIdIn(opened.store, address)))
@@ -340,6 +342,7 @@ async function addRoleTo(
     name,
     type,
     guard: { ...DEFAULT_GUARD, ...guard },
+    ...(profile && { profile }),
     rules: [
       ...(allow.length > 0 ? [{ id: 'allow', effect: 'ALLOW' as const, ...allowing }] : []),
       ...(deny ? [{ id: 'deny', effect: 'DENY' as const, targetUsers: await ids(deny) }] : []),
