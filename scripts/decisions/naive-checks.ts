@@ -27,8 +27,10 @@ export function checksNaively(
   const isUnknown = refusal === 'operation-unknown'
   const caller = roleFor(world, { ...question, role: role.id }, now)
   return {
+    PrincipalTime: 'PASS',
     CallerPolicy: typeof caller === 'string' ? caller : 'PASS',
     Lock: isLocked(role, now) ? 'role-locked' : 'PASS',
+    RoleTime: 'PASS',
     AccessControl: access.effect === 'DENY' ? 'access-control-denies' : 'PASS',
     Operation: isUnknown ? 'operation-unknown' : 'PASS',
     RoleType: isUnknown ? 'NOT_MADE' : (refusal ?? 'PASS'),

@@ -6,6 +6,7 @@
 
 import { randomUUIDv7 } from 'node:crypto'
 import type { Audit } from '../audit/audit.ts'
+import { momentsOf, SYSTEM_CLOCK } from '../cache/clock.ts'
 import { HeldPolicy } from '../cache/held-policy.ts'
 import { ewsUrlOf } from '../config/ews-url.ts'
 import type { Config, OrganizationConfig } from '../config/schema.ts'
@@ -187,6 +188,7 @@ export async function startGateway(
     contentClasses: new ContentClasses(Date.now),
     budget: budgets.data,
     now: Date.now,
+    moment: momentsOf(SYSTEM_CLOCK),
   }
   const announce = (organization: OrganizationId) => policy.announce(organization)
   checkPolicy(health, store, opened)
@@ -344,7 +346,7 @@ function serve(
 
 function controlPortsOf(
   config: Config,
-  { organizations, tokens, audit, mailboxOwners, settings, now }: GatewayPorts,
+  { organizations, tokens, audit, mailboxOwners, settings, now, moment }: GatewayPorts,
   {
     masterKey,
     directories,
@@ -374,6 +376,7 @@ function controlPortsOf(
     ...rest,
     limits: CONTROL_LIMITS[config.limits.policy],
     now,
+    moment,
   }
 }
 

@@ -46,3 +46,19 @@ export const isBefore = (at: Timestamp, end: Timestamp): boolean =>
 /** Whether an expiry has passed on at least one clock. */
 export const hasEnded = (clock: Clock, end: Timestamp): boolean =>
   clock.elapsed() >= end.elapsed || clock.now() >= end.now
+
+type Present = Readonly<{ at: number; latest: number }>
+
+/**
+ * Returns a function that returns the present. Its latest time continues on the monotonic clock when the wall clock goes
+ * back, so that nothing that has ended becomes valid again while the process runs.
+ */
+export function momentsOf(clock: Clock): () => Present {
+  let latest = timestampOf(clock)
+  return () => {
+    const { now, elapsed } = timestampOf(clock)
+    const continued = latest.now + Math.floor(elapsed - latest.elapsed)
+    if (now >= continued) latest = { now, elapsed }
+    return { at: now, latest: Math.max(now, continued) }
+  }
+}

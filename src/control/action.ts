@@ -14,6 +14,7 @@ import type { Organization, OrganizationId, User, UserId } from '../model/identi
 import type { MailboxOwnersQuery } from '../model/policy-data.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { UpstreamStatus } from '../model/upstream-status.ts'
+import type { Moment } from '../model/validity.ts'
 import type { OutboxRecord, Store } from '../store/store.ts'
 import type { Health } from '../telemetry/health.ts'
 import type { CheckLine } from '../upstream/upstream.ts'
@@ -82,17 +83,19 @@ export type ControlPorts = Readonly<{
   limits: ControlLimits
   /** Returns the time in milliseconds since the epoch. */
   now: () => number
+  /** Returns the present, which never goes back. */
+  moment: () => Moment
 }>
 
 /** An authorized call of an action. */
 export type Call = Identified &
+  Moment &
   Readonly<{
     ports: ControlPorts
     organization: Organization
     sourceAddress: string
     /** Whether the request came over TLS, or from this machine. */
     secure: boolean
-    at: number
     /**
      * Sets the states before and after a change, for its audit record. Every action that changes something calls this.
      */

@@ -30,7 +30,7 @@ const assumeRole = action(contract.assumeRole, async (call, { ImpersonationRoleI
 export const ASSUME_ACTIONS: readonly Action[] = [assumeRole]
 
 function decide(call: Call, role: RoleId): Promise<Decided<'token'>> {
-  const { organization, principal, sourceAddress, secure, at } = call
+  const { organization, principal, sourceAddress, secure, at, latest } = call
   const request = {
     purpose: 'token',
     organization,
@@ -38,6 +38,7 @@ function decide(call: Call, role: RoleId): Promise<Decided<'token'>> {
     sourceAddress,
     secureTransport: secure,
     at,
+    latest,
     requestElement: '',
   } as const
   return readOneState(call, async data => loadAndDecide(data, () => authorize(request, data)))
@@ -54,9 +55,9 @@ function denied(
   { id, lock }: ImpersonationRole,
   { reason }: Extract<Decided['decision'], { verdict: 'deny' }>,
 ): ApiError {
+  const locked = `is locked${lock?.message ? `: ${lock.message}` : ''}`
   const why =
-    reason === 'role-locked'
-      ? `is locked${lock?.message ? `: ${lock.message}` : ''}`
-      : 'is not permitted to this principal'
+    { 'role-locked': locked, 'role-expired': 'is not valid at this time' }[reason as string] ??
+    'is not permitted to this principal'
   return new ApiError('AccessDeniedException', `The impersonation role ${id} ${why}`)
 }

@@ -11,6 +11,7 @@ import { holdOpen } from '../http/drain.ts'
 import { type BodyDependencies, IncomingBody } from '../http/incoming-body.ts'
 import { SENDING_BYTES, sendBody } from '../http/send.ts'
 import { isLoopback, type Source } from '../http/source.ts'
+import type { Moment } from '../model/validity.ts'
 import { readBody } from './body.ts'
 import { readCookie } from './browser/cookie.ts'
 import type { ControlRequest, ServerContext } from './request.ts'
@@ -83,7 +84,7 @@ export async function readRequest(
   if (bytes === undefined) return undefined
   return {
     id,
-    signed: { ...headOf(request, source, ports.now()), body: bytes },
+    signed: { ...headOf(request, source, ports.moment()), body: bytes },
     secureTransport: source.secure,
     session: readCookie('session', headers.cookie, source.secure),
     target: headers['x-amz-target']?.toString(),
@@ -145,21 +146,21 @@ function recognizes(
 ): boolean {
   const cookie = sessionIn(request.headers, source)
   if (cookie !== undefined) return sessions.recognizes({ cookie, secure: source.secure })
-  return verifier.recognizes(headOf(request, source, ports.now()))
+  return verifier.recognizes(headOf(request, source, ports.moment()))
 }
 
 /** Returns the parts of a request that a signature covers, except the body. */
 const headOf = (
   { method = '', url = '', rawHeaders }: IncomingMessage,
   { address: sourceAddress, secure }: Source,
-  at: number,
+  moment: Moment,
 ) => ({
   method,
   url,
   headers: pairsOf(rawHeaders),
   sourceAddress,
   secure: secure || isLoopback(sourceAddress),
-  at,
+  ...moment,
 })
 
 function pairsOf(rawHeaders: readonly string[]): (readonly [name: string, value: string])[] {

@@ -42,7 +42,8 @@ async function verify(server: ServerContext, request: ControlRequest): Promise<C
   const { verifier, sessions } = server
   const { signed, session, secureTransport: secure } = request
   if (session !== undefined) {
-    const presented = { cookie: session, secure, at: signed.at, active: true }
+    const { at, latest } = signed
+    const presented = { cookie: session, secure, at, latest, active: true }
     const caller = await sessions.verify(presented)
     if (caller === undefined) throw notSignedIn()
     return caller
@@ -78,6 +79,7 @@ async function perform(
     sourceAddress: signed.sourceAddress,
     secure: signed.secure,
     at: signed.at,
+    latest: signed.latest,
     changed: recorder.changed,
     recordOf: recorder.recordOf,
     assumed: recorder.assumed,

@@ -23,7 +23,7 @@ const getRoleEffect = action(
           await findUser(call, TargetUser, data.users),
         ] as const,
     )
-    const { effect, matchedRules, matchedGroups } = reachOf(call.organization, role, user)
+    const { effect, matchedRules, matchedGroups } = reachOf(call.organization, role, user, call)
     return {
       Type: role.type,
       Effect: effect,

@@ -94,6 +94,7 @@ export async function requestIn(
     sourceAddress: input.SourceAddress,
     secureTransport: input.SecureTransport ?? true,
     at: call.at,
+    latest: call.latest,
     requestElement,
     connectingSid,
     mailbox: UserNameMailbox,

@@ -5,9 +5,9 @@
  */
 
 import { type Reach, reachOf } from '../decision/reach.ts'
-import type { GroupId, Organization, User } from '../model/identity.ts'
+import type { GroupId, User } from '../model/identity.ts'
 import type { ImpersonationRole, RoleType } from '../model/role.ts'
-import { type Action, action } from './action.ts'
+import { type Action, action, type Call } from './action.ts'
 import * as contract from './contract/role-tests.ts'
 import { readDraft } from './draft.ts'
 import { groupNamer } from './group-targets.ts'
@@ -41,7 +41,7 @@ const previewRole = action(
   async (call, { ImpersonationRoleId, Draft, Change, ...input }) => {
     const drafted = await readOneState(call, await readDraft(call, ImpersonationRoleId, Draft))
     const namesOf = await groupNamer(call)
-    const changeOf = comparing(call.organization, drafted.before, drafted.after)
+    const changeOf = comparing(call, drafted.before, drafted.after)
     const counts = { GAINED: 0, LOST: 0, all: 0 }
     const roles = [drafted.after, ...(drafted.before ? [drafted.before] : [])]
     const page = await userPage(call, { name: PREVIEW, roles }, input, user => {
@@ -72,13 +72,13 @@ export const PREVIEW_ACTIONS: readonly Action[] = [previewRole]
 
 /** Returns a function that returns the change of a user's access, or undefined if there is none. */
 function comparing(
-  organization: Organization,
+  call: Call,
   before: ImpersonationRole | undefined,
   after: ImpersonationRole,
 ): (user: User) => Changed | undefined {
   return user => {
-    const old = before && reachOf(organization, before, user)
-    const now = reachOf(organization, after, user)
+    const old = before && reachOf(call.organization, before, user, call)
+    const now = reachOf(call.organization, after, user, call)
     const change = {
       user,
       before: accessOf(before, old),

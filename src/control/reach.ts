@@ -22,7 +22,7 @@ const listReach = action(
     const namesOf = await groupNamer(call)
     const counts: Record<Effect, number> = { ALLOW: 0, DENY: 0 }
     const page = await userPage(call, { name: REACH, roles: [role] }, input, user => {
-      const reach = reachOf(call.organization, role, user)
+      const reach = reachOf(call.organization, role, user, call)
       counts[reach.effect] += 1
       return reach.effect === Effect ? { user, reach } : undefined
     })

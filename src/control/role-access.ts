@@ -83,7 +83,7 @@ type Lookups = Readonly<{
 }>
 
 function accessOf(call: Call, role: ImpersonationRole, user: User, { assumers, namesOf }: Lookups) {
-  const { effect, matchedRules, matchedGroups } = reachOf(call.organization, role, user)
+  const { effect, matchedRules, matchedGroups } = reachOf(call.organization, role, user, call)
   return {
     ImpersonationRoleId: role.id,
     Name: role.name,

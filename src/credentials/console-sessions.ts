@@ -8,7 +8,8 @@
  */
 
 import type { PolicyDocument } from '../model/iam.ts'
-import { type Credential, isUsable } from '../model/principal.ts'
+import { type Credential, endOfCredential, isUsable } from '../model/principal.ts'
+import { isWithin, type Moment } from '../model/validity.ts'
 import type { ConsoleSession, ConsoleSessionStore, CredentialReader } from '../store/store.ts'
 import type {
   BegunSession,
@@ -48,7 +49,7 @@ export class StoredConsoleSessions implements ConsoleSessions {
       seenAt: at,
     }
     await this.#ports.store.addConsoleSession(session, boundsAt(at))
-    return { cookie, expiresAt: endOf(session) }
+    return { cookie, expiresAt: Math.min(endOf(session), endOfCredential({ key, principal })) }
   }
 
   recognizes(presented: PresentedCookie): boolean {
@@ -62,14 +63,14 @@ export class StoredConsoleSessions implements ConsoleSessions {
     if (!session) return undefined
 
     const credential = await this.#ports.store.credential(session.accessKeyId)
-    if (!credential || !isValid(session, credential, at)) {
+    if (!credential || !isValid(session, credential, presented)) {
       await this.#ports.store.endConsoleSession(session.idHash)
       return undefined
     }
     this.#ports.usage.note(credential.key, at)
     const seen = seenIn(session, active, at)
     if (mustWrite(session, seen)) await this.#ports.store.consoleSessionSeen(session.idHash, at)
-    return { ...credential, expiresAt: endOf(seen) }
+    return { ...credential, expiresAt: Math.min(endOf(seen), endOfCredential(credential)) }
   }
 
   async end(presented: PresentedCookie): Promise<void> {
@@ -78,9 +79,10 @@ export class StoredConsoleSessions implements ConsoleSessions {
   }
 }
 
-const isValid = (session: ConsoleSession, credential: Credential, at: number): boolean =>
-  at < endOf(session) &&
-  isUsable(credential, at) &&
+const isValid = (session: ConsoleSession, credential: Credential, moment: Moment): boolean =>
+  moment.at < endOf(session) &&
+  isUsable(credential, moment) &&
+  isWithin(credential.principal, moment) &&
   session.policyHash === hashOfPolicy(credential.principal.policy)
 
 const hashOfPolicy = (policy: PolicyDocument): string => hashOf(JSON.stringify(policy))

@@ -18,16 +18,16 @@ import type {
   SignIn,
   SignInOffer,
 } from '../model/sign-in.ts'
+import type { Moment } from '../model/validity.ts'
 
 /** Credential of a request. */
-export type PresentedCredential = Readonly<{
-  /** Value of the Authorization header. Absent if there is none. */
-  authorization?: string | undefined
-  /** Address of the client. IPv4-mapped addresses are written as IPv4. */
-  sourceAddress: string
-  /** Milliseconds since the epoch. */
-  at: number
-}>
+export type PresentedCredential = Moment &
+  Readonly<{
+    /** Value of the Authorization header. Absent if there is none. */
+    authorization?: string | undefined
+    /** Address of the client. IPv4-mapped addresses are written as IPv4. */
+    sourceAddress: string
+  }>
 
 /**
  * A connection of a client: the same object for all of its requests. An authenticator can bind an identity to it,
@@ -149,7 +149,10 @@ export type IssuedToken = Readonly<{
 
 /** Issues tokens. */
 export interface TokenIssuer {
-  /** Issues a token for the current version of a role, bound to the principal and the key of the caller. */
+  /**
+   * Issues a token for the current version of a role, bound to the principal and the key of the caller. It ends with the
+   * first of them.
+   */
   issue(role: ImpersonationRole, principal: Principal, key: AccessKey): Promise<IssuedToken>
 }
 
@@ -182,18 +185,18 @@ export interface KeyMaker {
 }
 
 /** Parts of an HTTP request that a signature covers. */
-export type SignedRequest = Readonly<{
-  method: string
-  /** Path and query, not decoded. */
-  url: string
-  /** Headers in their order, with names as written: `[name, value]`. */
-  headers: readonly (readonly [name: string, value: string])[]
-  body: Uint8Array
-  sourceAddress: string
-  /** Whether the request came over TLS or from this machine. */
-  secure: boolean
-  at: number
-}>
+export type SignedRequest = Moment &
+  Readonly<{
+    method: string
+    /** Path and query, not decoded. */
+    url: string
+    /** Headers in their order, with names as written: `[name, value]`. */
+    headers: readonly (readonly [name: string, value: string])[]
+    body: Uint8Array
+    sourceAddress: string
+    /** Whether the request came over TLS or from this machine. */
+    secure: boolean
+  }>
 
 /** A signed request without its body. The body of an unrecognized caller is not read. */
 export type SignedHead = Omit<SignedRequest, 'body'>
@@ -229,12 +232,12 @@ export interface RequestVerifier {
 }
 
 /** An access key that a person typed. */
-export type TypedKey = Readonly<{
-  accessKeyId: string
-  secretAccessKey: Secret
-  sourceAddress: string
-  at: number
-}>
+export type TypedKey = Moment &
+  Readonly<{
+    accessKeyId: string
+    secretAccessKey: Secret
+    sourceAddress: string
+  }>
 
 /** Verifies access keys at the sign-in of the console. */
 export interface SecretVerifier {
@@ -243,14 +246,14 @@ export interface SecretVerifier {
 }
 
 /** Session cookie of a request. */
-export type PresentedSession = Readonly<{
-  cookie: string
-  /** Whether the request came over TLS. A session is valid either over TLS or without it. */
-  secure: boolean
-  at: number
-  /** Whether the request is activity of the user, which extends the session. */
-  active: boolean
-}>
+export type PresentedSession = Moment &
+  Readonly<{
+    cookie: string
+    /** Whether the request came over TLS. A session is valid either over TLS or without it. */
+    secure: boolean
+    /** Whether the request is activity of the user, which extends the session. */
+    active: boolean
+  }>
 
 /** A principal with the access key that it used, or with the person that the issuer identified. */
 export type Identified = Readonly<{ principal: Principal }> &
@@ -267,8 +270,8 @@ export type SessionCaller = Identified & Readonly<{ expiresAt: number }>
 export type BegunSession = Readonly<{ cookie: string; expiresAt: number }>
 
 /**
- * Sessions of the console. A session ends if its key or principal is disabled or deleted, if the principal's policy
- * changes, 30 minutes after the last activity, or 12 hours after its start.
+ * Sessions of the console. A session ends if its key or principal is disabled, deleted, or outside its period, if the
+ * principal's policy changes, 30 minutes after the last activity, or 12 hours after its start.
  */
 export interface ConsoleSessions {
   /** Whether the cookie was created with the master key. Does not read the store, so the session may have ended. */

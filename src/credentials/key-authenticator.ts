@@ -74,18 +74,19 @@ export class KeyAuthenticator {
   }
 
   #check(
-    { sourceAddress, at }: PresentedCredential,
+    presented: PresentedCredential,
     keyId: AccessKeyId,
     credential: Credential | undefined,
     identify: (credential: Credential | undefined) => KeyCaller | undefined,
   ): RequestAuthentication<KeyCaller> {
     const { rateLimiter } = this.#ports
+    const { sourceAddress, at } = presented
     // Checks the limit again, because other requests can have failed while the store was read.
     const waitMs = rateLimiter.waitMs(sourceAddress, keyId, at)
     if (waitMs > 0) return rateLimited(keyId, waitMs)
 
     const caller = identify(credential)
-    if (caller === undefined || credential === undefined || !isUsable(credential, at)) {
+    if (caller === undefined || credential === undefined || !isUsable(credential, presented)) {
       const owner = credential && ownerOf(credential)
       return {
         kind: 'wrong',
@@ -131,16 +132,17 @@ export class KeyAuthenticator {
    */
   checkAgain(
     caller: Caller,
-    { sourceAddress, at }: PresentedCredential,
+    presented: PresentedCredential,
   ): MaybePromise<RequestAuthentication<KeyCaller>> {
     if (!hasKey(caller)) throw new TypeError('The caller presented no access key')
     const { signIn } = caller
+    const { sourceAddress, at } = presented
     const { id } = caller.credential.key
     return after(
       this.#ports.credentials.credential(id),
       (credential): RequestAuthentication<KeyCaller> => {
         const current = credential && this.#current(caller, credential)
-        if (credential && current && isUsable(credential, at))
+        if (credential && current && isUsable(credential, presented))
           return { kind: 'authenticated', caller: current }
         const owner = ownerOf(caller)
         const failure = this.#ports.rateLimiter.note(sourceAddress, id, at, owner)

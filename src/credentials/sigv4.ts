@@ -9,6 +9,7 @@
 
 import { hash, randomUUID, timingSafeEqual } from 'node:crypto'
 import { type AccessKeyId, isUsable } from '../model/principal.ts'
+import { isWithin, type Moment } from '../model/validity.ts'
 import type { CredentialReader } from '../store/store.ts'
 import { isOurKeyId, unsealSecret } from './access-key.ts'
 import type { AuthenticationRateLimiter } from './authentication-rate-limiter.ts'
@@ -77,19 +78,21 @@ export class SignatureVerifier implements RequestVerifier, SecretVerifier {
       form.kind === 'basic'
         ? await this.#verifyBasic(request, form.authorization)
         : await this.#verifySignature(request, form)
-    return this.#withUsage(verification, request.at)
+    return this.#withUsage(verification, request)
   }
 
   async verifySecret(typed: TypedKey): Promise<Verification> {
-    const { accessKeyId, secretAccessKey, sourceAddress, at } = typed
+    const { accessKeyId, secretAccessKey } = typed
     const pair = Buffer.from(`${accessKeyId}:${secretAccessKey.reveal()}`).toString('base64')
     const authorization = `Basic ${pair}`
-    return this.#withUsage(await this.#verifyBasic({ sourceAddress, at }, authorization), at)
+    return this.#withUsage(await this.#verifyBasic(typed, authorization), typed)
   }
 
-  /** Records the use of the key of a verified request. */
-  #withUsage(verification: Verification, at: number): Verification {
-    if (verification.kind === 'verified') this.#ports.usage.note(verification.key, at)
+  /** Records the use of the key of a verified request. Rejects a principal outside its period. */
+  #withUsage(verification: Verification, moment: Moment): Verification {
+    if (verification.kind !== 'verified') return verification
+    if (!isWithin(verification.principal, moment)) return OUTSIDE_PERIOD
+    this.#ports.usage.note(verification.key, moment.at)
     return verification
   }
 
@@ -107,7 +110,7 @@ export class SignatureVerifier implements RequestVerifier, SecretVerifier {
     const secret = credential ? unsealSecret(masterKey, credential.key).reveal() : DUMMY_SECRET
     const matches = await signatureMatches(request, headers, authorization, secret)
     const presented = { keyId: ours, owner: credential && ownerOf(credential) }
-    if (!credential || !isUsable(credential, request.at))
+    if (!credential || !isUsable(credential, request))
       return this.#failed(request, presented, 'UnrecognizedClientException', UNKNOWN_KEY)
     const problem = payloadProblem(headers, request.body)
     if (problem !== undefined)
@@ -125,10 +128,10 @@ export class SignatureVerifier implements RequestVerifier, SecretVerifier {
   }
 
   async #verifyBasic(
-    { sourceAddress, at }: Pick<SignedRequest, 'sourceAddress' | 'at'>,
+    { sourceAddress, at, latest }: Pick<SignedRequest, 'sourceAddress' | keyof Moment>,
     authorization: string,
   ): Promise<Verification> {
-    const answer = await this.#basic.authenticate({ authorization, sourceAddress, at })
+    const answer = await this.#basic.authenticate({ authorization, sourceAddress, at, latest })
     if (answer.kind === 'authenticated') {
       const { principal, credential, mailbox } = answer.caller
       if (mailbox !== undefined) return NO_MAILBOX
@@ -178,6 +181,12 @@ const NO_MAILBOX: Refused = {
   problem: 'UnrecognizedClientException',
   message:
     'The user name must be only the access key ID. The control API does not act in a mailbox.',
+}
+
+const OUTSIDE_PERIOD: Refused = {
+  kind: 'refused',
+  problem: 'UnrecognizedClientException',
+  message: 'The principal of the access key is not valid at this time.',
 }
 
 const rateLimited = (waitMs: number): Refused => ({

@@ -10,7 +10,7 @@
  */
 
 import type { PolicyWatch } from '../cache/cache.ts'
-import type { AccessKey, Principal } from '../model/principal.ts'
+import { type AccessKey, endOfCredential, type Principal } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { SignIn } from '../model/sign-in.ts'
 import { credentialOfToken, isExpired, type TokenClaims } from '../model/token.ts'
@@ -42,6 +42,9 @@ export class SignedTokenIssuer implements TokenIssuer {
   /** @throws Failure `policy-unavailable` if the store cannot be read */
   async issue(role: ImpersonationRole, principal: Principal, key: AccessKey): Promise<IssuedToken> {
     const [signer, epoch] = await Promise.all([this.#keys.signer(), this.#watch.epoch()])
+    const { notAfter: roleEnd = Number.POSITIVE_INFINITY } = role
+    const now = this.#now()
+    const expiresAt = Math.min(now + TOKEN_TTL_MS, roleEnd, endOfCredential({ key, principal }))
     const token = writeToken(signer, {
       organizationId: role.organizationId,
       principalId: principal.id,
@@ -50,9 +53,9 @@ export class SignedTokenIssuer implements TokenIssuer {
       roleVersion: role.version,
       roleType: role.type,
       epoch: epochMark(epoch),
-      expiresAt: this.#now() + TOKEN_TTL_MS,
+      expiresAt,
     })
-    return { token, expiresInSeconds: TOKEN_TTL_MS / 1_000 }
+    return { token, expiresInSeconds: Math.max(0, Math.floor((expiresAt - now) / 1_000)) }
   }
 }
 
@@ -106,7 +109,7 @@ export class BearerAuthenticator implements RequestAuthenticator {
       watch.epoch(),
     ])
     const evidence = { credential, role, epoch: epochMark(epoch) }
-    const current = credentialOfToken(claims, evidence, at)
+    const current = credentialOfToken(claims, evidence, request)
     if (current === undefined) return this.#wrong(request, claims)
 
     const proof = { kind: 'token', claims, signingKeyId: verified.keyId } as const

@@ -83,7 +83,7 @@ export function verdictOf(outcomes: readonly Outcome[]): Verdict | undefined {
 function makeChecks(basics: Basics): Verdict | undefined {
   const { request, caller, lookup } = basics
   if (caller.role === undefined) return verdictOf([deny(caller.reason)])
-  const evaluation: Evaluation = { ...basics, compiled: compileRole(caller.role) }
+  const evaluation: Evaluation = { ...basics, compiled: compileRole(caller.role, request) }
   const outcomes: Outcome[] = []
   for (const { evaluate } of CHECKS_OF[request.purpose]) {
     const outcome = evaluate(evaluation)
@@ -103,12 +103,13 @@ export function decidedOf<P extends Purpose>(
   { decision, others }: Verdict,
   basis: Basis,
 ): Decided<P> {
-  const { principal, role } = caller
+  const { principal, key, role } = caller
   if (decision.verdict === 'deny') return { decision, basis, principal, role, target }
   return {
     decision,
     basis,
     principal,
+    key,
     role: role as ImpersonationRole,
     target: actingOf(target) as Allowed<P>['target'],
     others,

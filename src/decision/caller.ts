@@ -7,7 +7,7 @@
 import type { Reason } from '../model/decision.ts'
 import { proofOf } from '../model/external-identity.ts'
 import { ASSUME_ROLE } from '../model/iam.ts'
-import { isUsable, type Principal } from '../model/principal.ts'
+import { type AccessKey, isUsable, type Principal } from '../model/principal.ts'
 import {
   type ImpersonationRole,
   narrowerType,
@@ -20,8 +20,8 @@ import { assumesOnly, evaluatePolicy, onlyRole } from '../policy/iam.ts'
 import type { AuthorizationRequest, RequestCaller } from './decision.ts'
 import type { Lookup } from './lookup.ts'
 
-/** A caller with its current principal and role, or the reason why it has no role. */
-export type Caller = Readonly<{ principal: Principal | undefined }> &
+/** A caller with its current principal, key, and role, or the reason why it has no role. */
+export type Caller = Readonly<{ principal: Principal | undefined; key?: AccessKey | undefined }> &
   Readonly<{ role: ImpersonationRole } | { role: undefined; reason: Reason }>
 
 /** Looks up the caller and the role. Returns undefined if something is missing. */
@@ -61,8 +61,12 @@ export function mayAssume(
   return principal.enabled && principal.organizationId === organization.id && effect === 'Allow'
 }
 
-const withRole = (principal: Principal | undefined, role: ImpersonationRole | undefined): Caller =>
-  role === undefined ? withoutRole(principal, 'role-unknown') : { principal, role }
+const withRole = (
+  principal: Principal | undefined,
+  role: ImpersonationRole | undefined,
+  key?: AccessKey,
+): Caller =>
+  role === undefined ? withoutRole(principal, 'role-unknown') : { principal, role, key }
 
 const withoutRole = (principal: Principal | undefined, reason: Reason): Caller => ({
   principal,
@@ -85,13 +89,13 @@ function findByKey(
   if (
     credential === undefined ||
     credential.principal.organizationId !== request.organization.id ||
-    !isUsable(credential, request.at) ||
+    !isUsable(credential, request) ||
     !isSame(credential.key.secretHash, secretHash) ||
     (isUnprotected && credential.key.extendedProtection === 'require') ||
     !assumesOnly(credential.principal.policy)
   )
     return withoutRole(undefined, 'role-not-permitted')
-  return findRole(credential.principal, roleReference, lookup)
+  return findRole(credential, roleReference, lookup)
 }
 
 /** Finds a caller by an external identity. Its binding can have been removed since the client was authenticated. */
@@ -113,12 +117,12 @@ function findByIdentity(
     !assumesOnly(bound.principal.policy)
   )
     return withoutRole(undefined, 'credentials-refused')
-  return findRole(bound.principal, caller.roleReference, lookup)
+  return findRole(bound, caller.roleReference, lookup)
 }
 
 /** Finds the role that a user name names, or else the only role of the policy. */
 function findRole(
-  principal: Principal,
+  { principal, key }: Readonly<{ principal: Principal; key?: AccessKey }>,
   roleReference: string | undefined,
   lookup: Lookup,
 ): Caller | undefined {
@@ -127,7 +131,7 @@ function findRole(
   const byId = lookup.find('role', roleId(reference))
   if (byId === undefined) return undefined
   const role = byId.value === undefined ? lookup.find('role-name', reference) : byId
-  return role && withRole(principal, role.value)
+  return role && withRole(principal, role.value, key)
 }
 
 function findByToken(
@@ -143,11 +147,12 @@ function findByToken(
   // The issuer knew this policy version, so this gateway must not decide on an older one.
   if (epoch.value === claims.epoch) lookup.requireVersion(claims.roleVersion)
   const evidence = { credential: credential.value, role: role.value, epoch: epoch.value }
-  const current = credentialOfToken(claims, evidence, request.at)
+  const current = credentialOfToken(claims, evidence, request)
   const isOwn = claims.organizationId === request.organization.id
   if (!isOwn || signingKey.value === undefined || current === undefined)
     return withoutRole(undefined, 'credentials-refused')
-  return withRole(current.principal, role.value && narrowed(role.value, claims.roleType))
+  const { principal, key } = current
+  return withRole(principal, role.value && narrowed(role.value, claims.roleType), key)
 }
 
 /** Compares hashes. Its duration reveals nothing, because the gateway computed both. */

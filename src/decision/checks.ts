@@ -6,6 +6,7 @@
 
 import { operationOf, rowOf } from '../ews/operations.ts'
 import { type ImpersonationRole, isLocked } from '../model/role.ts'
+import { isWithin } from '../model/validity.ts'
 import { type AccessRequest, evaluateAccessControl } from '../policy/access-control.ts'
 import { checkBody } from './body.ts'
 import { mayAssume } from './caller.ts'
@@ -18,8 +19,10 @@ import { denialOfType } from './role-type.ts'
 import { userOf } from './target.ts'
 
 export type CheckName =
+  | 'PrincipalTime'
   | 'CallerPolicy'
   | 'Lock'
+  | 'RoleTime'
   | 'AccessControl'
   | 'Operation'
   | 'RoleType'
@@ -39,6 +42,11 @@ export type Check = Readonly<{
   evaluate: (evaluation: Evaluation) => Outcome
 }>
 
+function checkPrincipalTime({ caller: { principal }, request }: Evaluation): Outcome {
+  if (principal === undefined) return NOT_MADE
+  return isWithin(principal, request) ? PASS : deny('principal-expired')
+}
+
 function checkCallerPolicy({ caller, request, compiled }: Evaluation): Outcome {
   const { principal } = caller
   if (principal === undefined && request.caller.kind === 'explained') return NOT_MADE
@@ -48,6 +56,9 @@ function checkCallerPolicy({ caller, request, compiled }: Evaluation): Outcome {
 
 const checkLock = ({ request, compiled: { role } }: Evaluation): Outcome =>
   isLocked(role.lock, request.at) ? deny('role-locked') : PASS
+
+const checkRoleTime = ({ request, compiled: { role } }: Evaluation): Outcome =>
+  isWithin(role, request) ? PASS : deny('role-expired')
 
 function checkAccessControl({ request, compiled, target, accessControl }: Evaluation): Outcome {
   const access = accessRequestOf(request, compiled.role, target)
@@ -105,8 +116,14 @@ function checkSharedMailbox({ target, lookup }: Evaluation): Outcome {
 }
 
 const CHECKS: readonly Check[] = [
+  {
+    name: 'PrincipalTime',
+    purposes: ['EWS', 'AutoDiscover', 'token'],
+    evaluate: checkPrincipalTime,
+  },
   { name: 'CallerPolicy', purposes: ['EWS', 'AutoDiscover', 'token'], evaluate: checkCallerPolicy },
   { name: 'Lock', purposes: ['EWS', 'AutoDiscover', 'token'], evaluate: checkLock },
+  { name: 'RoleTime', purposes: ['EWS', 'AutoDiscover', 'token'], evaluate: checkRoleTime },
   { name: 'AccessControl', purposes: ['EWS', 'AutoDiscover'], evaluate: checkAccessControl },
   { name: 'Operation', purposes: ['EWS'], evaluate: checkOperation },
   { name: 'RoleType', purposes: ['EWS'], evaluate: checkRoleType },

@@ -9,8 +9,9 @@ import type { Allow, Deny, Matched, Reason } from '../model/decision.ts'
 import type { BodyFacts } from '../model/envelope.ts'
 import type { ConnectingSid, Organization, User, UserId } from '../model/identity.ts'
 import type { MissingSubject } from '../model/policy-data.ts'
-import type { Principal } from '../model/principal.ts'
+import type { AccessKey, Principal } from '../model/principal.ts'
 import type { ImpersonationRole, RoleId } from '../model/role.ts'
+import type { Moment } from '../model/validity.ts'
 
 /**
  * The caller: the proof of its credential, or a principal without a credential, or none, if the decision is
@@ -26,23 +27,22 @@ export type RequestCaller =
  */
 export type Purpose = 'EWS' | 'AutoDiscover' | 'token'
 
-export type AuthorizationRequest<P extends Purpose = Purpose> = Readonly<{
-  purpose: P
-  organization: Organization
-  caller: RequestCaller
-  sourceAddress: string
-  /** Whether the request came over TLS or from this machine. */
-  secureTransport: boolean
-  /** Milliseconds since the epoch. */
-  at: number
-  /** Local name of the operation element. Empty unless the purpose is `EWS`. */
-  requestElement: string
-  connectingSid?: ConnectingSid | undefined
-  /** Address that the client's user name contains. */
-  mailbox?: string | undefined
-  /** Facts about the body. If absent, the body is not evaluated. */
-  body?: BodyFacts | undefined
-}>
+export type AuthorizationRequest<P extends Purpose = Purpose> = Moment &
+  Readonly<{
+    purpose: P
+    organization: Organization
+    caller: RequestCaller
+    sourceAddress: string
+    /** Whether the request came over TLS or from this machine. */
+    secureTransport: boolean
+    /** Local name of the operation element. Empty unless the purpose is `EWS`. */
+    requestElement: string
+    connectingSid?: ConnectingSid | undefined
+    /** Address that the client's user name contains. */
+    mailbox?: string | undefined
+    /** Facts about the body. If absent, the body is not evaluated. */
+    body?: BodyFacts | undefined
+  }>
 
 /** The user or mailbox as which an allowed request acts. */
 export type ActingTarget =
@@ -71,6 +71,8 @@ export type Allowed<P extends Purpose = Purpose> = Readonly<{
   basis: Basis
   principal: Principal | undefined
   role: ImpersonationRole
+  /** The access key of the caller; undefined if the caller presented none. */
+  key: AccessKey | undefined
   /** Undefined for a token, which is issued for no target. */
   target: P extends 'token' ? undefined : ActingTarget
   /** Owners of other mailboxes that the body names; undefined if they were not determined. */

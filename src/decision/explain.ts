@@ -72,7 +72,7 @@ function traceChecks(basics: Basics, loadable: MissingSubject[]): readonly Trace
       name,
       outcome: name === 'CallerPolicy' ? deny(caller.reason) : NOT_MADE,
     }))
-  const evaluation: Evaluation = { ...basics, compiled: compileRole(caller.role) }
+  const evaluation: Evaluation = { ...basics, compiled: compileRole(caller.role, request) }
   return checks.map(check => traceCheck(check, evaluation, loadable))
 }
 

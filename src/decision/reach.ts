@@ -7,15 +7,20 @@
 import type { Reason } from '../model/decision.ts'
 import type { Organization, User, UserId } from '../model/identity.ts'
 import type { ImpersonationRole } from '../model/role.ts'
+import type { Moment } from '../model/validity.ts'
 import { type CompiledRules, compileRole, type Evaluation, evaluateRules } from '../policy/rules.ts'
 import { reachableUser } from './target.ts'
 
 /** The effect on a user, the rules that produced it, and the reason if it is a denial. */
 export type Reach = Evaluation & Readonly<{ reason?: Reason }>
 
-/** Returns the reach of a role: what its rules alone say about a user, whatever the request. */
-export const reachOf = (organization: Organization, role: ImpersonationRole, user: User): Reach =>
-  evaluateReach(compileRole(role).rules, reachableUser(organization, user))
+/** Returns the reach of a role: what its rules alone say about a user at a time, whatever the request. */
+export const reachOf = (
+  organization: Organization,
+  role: ImpersonationRole,
+  user: User,
+  moment: Moment,
+): Reach => evaluateReach(compileRole(role, moment).rules, reachableUser(organization, user))
 
 /**
  * Returns what a role's rules alone say about a user.

@@ -13,6 +13,7 @@ import {
   compileRules,
   type Evaluation as Effect,
   evaluateRules,
+  isInForce,
   ruleGroupsOf,
 } from '../policy/rules.ts'
 import { accessRequestOf } from './checks.ts'
@@ -51,9 +52,12 @@ export function traceRules({ request, caller, target, accessControl }: Basics): 
     })),
     impersonation: role.rules.map(rule => ({
       rule,
-      matched: isNamed && evaluateRules(compileRules([rule]), user).matchedRules.length > 0,
+      matched:
+        isNamed &&
+        isInForce(rule, request) &&
+        evaluateRules(compileRules([rule]), user).matchedRules.length > 0,
       groups: user === undefined ? NO_GROUPS : ruleGroupsOf(rule, user),
     })),
-    effect: isNamed ? evaluateRules(compileRole(role).rules, user) : DENY_ALL,
+    effect: isNamed ? evaluateRules(compileRole(role, request).rules, user) : DENY_ALL,
   }
 }

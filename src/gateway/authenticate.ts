@@ -48,11 +48,11 @@ function authenticateRequest({
   offer,
   server,
 }: RequestContext): MaybePromise<Authentication> {
-  const { authenticator, now } = server.ports
+  const { authenticator, moment } = server.ports
   return authenticator.authenticate({
     authorization: request.headers.authorization,
     sourceAddress: source.address,
-    at: now(),
+    ...moment(),
     offer,
     connection: server.connections.of(request, source),
     // Node.js gives a response its socket when the response before it is complete.

@@ -21,6 +21,7 @@ import type { Allow, Decision, Deny } from '../model/decision.ts'
 import type { BodyFacts, Prologue } from '../model/envelope.ts'
 import type { Failure } from '../model/failure.ts'
 import type { User, UserId } from '../model/identity.ts'
+import type { AccessKey, Principal } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { SignInOffer } from '../model/sign-in.ts'
 import type { Answer } from './answer.ts'
@@ -110,6 +111,11 @@ export type Allowed = Evaluated &
     decision: Allow
     served: ServedOrganization
     role: ImpersonationRole
+    /** Latest time that the process had seen when the decision was made, in milliseconds since the epoch. */
+    decidedAt: number
+    /** The principal and the access key as the decision used them. */
+    principal: Principal | undefined
+    key: AccessKey | undefined
     /** Primary address of the user, or of the neutral mailbox. */
     actAs: string
     /** Owners of other mailboxes that the body names; undefined if they were not determined. */

@@ -93,14 +93,14 @@ function decideOn(read: Read, body: BodyFacts | undefined): MaybePromise<Decided
 function decidedOn(read: Read, made: Made<'EWS'> | Unmade): Decided | Undecided {
   const { facts } = read.reader
   if ('failure' in made) return { ...made, verdict: 'error', read, facts }
-  const { served, authorized } = made
+  const { served, authorized, decidedAt } = made
   const user = userOf(authorized.target)
   const { policyVersion, knownSince } = authorized.basis
   if (!isAllowed(authorized)) {
     const { decision, role } = authorized
     return { verdict: 'deny', read, facts, decision, role, user, policyVersion, knownSince }
   }
-  const { decision, role, target, others } = authorized
+  const { decision, role, principal, key, target, others } = authorized
   const actAs = target.kind === 'user' ? target.user.primarySmtpAddress : target.address
   return {
     verdict: 'allow',
@@ -108,9 +108,12 @@ function decidedOn(read: Read, made: Made<'EWS'> | Unmade): Decided | Undecided 
     facts,
     decision,
     role,
+    principal,
+    key,
     user,
     policyVersion,
     knownSince,
+    decidedAt,
     served,
     actAs,
     others,
@@ -126,7 +129,11 @@ type RequestInput<P extends Purpose> = Pick<
   'purpose' | 'requestElement' | 'connectingSid' | 'body'
 >
 
-type Made<P extends Purpose> = Readonly<{ served: ServedOrganization; authorized: Authorized<P> }>
+type Made<P extends Purpose> = Readonly<{
+  served: ServedOrganization
+  authorized: Authorized<P>
+  decidedAt: number
+}>
 
 /** The failure that prevented a decision, with the role and state if they were known. */
 type Unmade = Pick<Undecided, 'failure' | 'role' | 'user' | 'policyVersion' | 'knownSince'>
@@ -137,6 +144,7 @@ function make<P extends Purpose>(
 ): MaybePromise<Made<P> | Unmade> {
   const { ports } = context.server
   let missing: Missing | undefined
+  let decidedAt = 0
   const failed = (error: unknown): Unmade => {
     if (!(error instanceof Failure)) throw error
     return {
@@ -163,12 +171,13 @@ function make<P extends Purpose>(
     const made = after(
       loadAndDecide(data, () => {
         const circumstances = circumstancesOf(context)
+        decidedAt = circumstances.latest
         const input = { ...asked, organization, caller: proof, mailbox, ...circumstances }
         const result = authorize(input, data)
         if ('missing' in result) missing = result
         return result
       }),
-      (authorized): Made<P> => ({ served, authorized }),
+      (authorized): Made<P> => ({ served, authorized, decidedAt }),
     )
     return made instanceof Promise ? made.catch(failed) : made
   } catch (error) {
@@ -179,7 +188,7 @@ function make<P extends Purpose>(
 const circumstancesOf = ({ source, server }: RequestContext) => ({
   sourceAddress: source.address,
   secureTransport: source.secure,
-  at: server.ports.now(),
+  ...server.ports.moment(),
 })
 
 /** @throws Failure `role-unknown` if the organization is not configured */

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { nextChangeOf } from '../decision/next-change.ts'
 import { rebuildHead, rebuildTail } from '../ews/rebuild.ts'
 import { overBudget } from '../http/byte-budget.ts'
 import { Failure, notSent } from '../model/failure.ts'
@@ -87,7 +88,8 @@ async function exchangeStreamed(recorder: RequestRecorder, allowed: Allowed): Pr
   let latest = allowed
   const stopReevaluations = context.server.reevaluations.add({
     organization: caller.principal.organizationId,
-    reevaluate: async isOpen => void (await reevaluate(recorder, allowed, isOpen)),
+    dueAt: dueAt(allowed),
+    reevaluate: async isOpen => dueAt(await reevaluate(recorder, allowed, isOpen)),
     end: failure => context.body.fail(failure),
   })
   const verdict = async () => {
@@ -145,6 +147,10 @@ async function reevaluate(
   if (decided.actAs === before.actAs) return decided
   throw new Failure('policy-unavailable', "The user's address changed during the request")
 }
+
+/** Returns the next time at which the decision can change without a change of the policy. */
+const dueAt = (allowed: Allowed): number | undefined =>
+  nextChangeOf(allowed, { at: allowed.decidedAt })
 
 /**
  * Sends the request.
@@ -217,7 +223,8 @@ function watchStream(recorder: RequestRecorder, allowed: Allowed, answer: Answer
   const leaveStreams = streams.add(answer, streamMs(reader))
   const leaveReevaluations = reevaluations.add({
     organization: caller.principal.organizationId,
-    reevaluate: async isOpen => void (await reevaluate(recorder, allowed, isOpen)),
+    dueAt: dueAt(allowed),
+    reevaluate: async isOpen => dueAt(await reevaluate(recorder, allowed, isOpen)),
     end: failure => {
       // Ignores that a record can't be written, because the audit has logged it.
       recorder.failed(failure, allowed).catch(() => undefined)

@@ -88,11 +88,11 @@ async function authenticateClient(context: RequestContext, form: URLSearchParams
     throw new OAuthRefusal('unsupported_grant_type', 'grant_type must be client_credentials.')
 
   const { server, source } = context
-  const { authenticator, now } = server.ports
+  const { authenticator, moment } = server.ports
   const authentication = await authenticator.authenticateClient({
     authorization: presentedClient(context, form),
     sourceAddress: source.address,
-    at: now(),
+    ...moment(),
   })
   if (authentication.kind === 'authenticated') return { context, caller: authentication.caller }
   await noteRefused(context, authentication)
@@ -159,6 +159,10 @@ function refusalOfDenial(requested: Requested, { decision, role }: Denied): OAut
         'unauthorized_client',
         `The role is locked. ${role?.lock?.message ?? ''}`,
       )
+    case 'role-expired':
+      return new OAuthRefusal('unauthorized_client', 'The role is not valid at this time.')
+    case 'principal-expired':
+      return new OAuthRefusal('unauthorized_client', 'The principal is not valid at this time.')
     case 'role-ambiguous':
       return new OAuthRefusal('invalid_scope', 'Send the ID or name of a role as scope.')
     case 'role-unknown':

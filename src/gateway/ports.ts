@@ -79,4 +79,6 @@ export type GatewayPorts = Readonly<{
   budget: ByteBudget
   /** Returns the time in milliseconds since the epoch. */
   now: () => number
+  /** Returns the present, which never goes back. */
+  moment: () => Readonly<{ at: number; latest: number }>
 }>

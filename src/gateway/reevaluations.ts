@@ -1,6 +1,6 @@
 /**
  * Reevaluates uploads and streaming responses in progress: at every policy change, when the store becomes
- * unavailable, and at a regular interval.
+ * unavailable, when a period of their policy data begins or ends, and at a regular interval.
  *
  * @module
  */
@@ -10,32 +10,51 @@ import type { OrganizationId } from '../model/identity.ts'
 
 export type OpenRequest = Readonly<{
   organization: OrganizationId
+  /** Time at which the decision must be made again even without a change; undefined if there is none. */
+  dueAt: number | undefined
   /**
-   * Decides on the request again.
+   * Decides on the request again, and returns the next `dueAt`.
    *
    * @param isOpen - returns false once the request has ended, so that the result no longer matters
    * @throws Failure if the request is no longer allowed
    */
-  reevaluate: (isOpen: () => boolean) => Promise<void>
+  reevaluate: (isOpen: () => boolean) => Promise<number | undefined>
   /** Called once if the request is no longer allowed. Must end the request. */
   end: (failure: Failure) => void
 }>
 
-type Tracked = OpenRequest & { isRunning: boolean; isDue: boolean }
+type Tracked = Omit<OpenRequest, 'dueAt'> & {
+  dueAt: number | undefined
+  isRunning: boolean
+  isDue: boolean
+}
+
+/** Dependencies of {@link Reevaluations}. */
+export type ReevaluationOptions = Readonly<{
+  /** Interval at which all requests are reevaluated, even without a change. */
+  everyMs: number
+  /** Returns the latest time that the process has seen, in milliseconds since the epoch. */
+  latest: () => number
+  /** Called with unhandled errors. */
+  failed: (error: unknown) => void
+}>
+
+/** Maximum time after which the clock is read again, because it can jump forward. */
+const LOOK_MS = 1_000
+const NEVER = Number.POSITIVE_INFINITY
 
 export class Reevaluations {
   readonly #open = new Set<Tracked>()
   readonly #timer: NodeJS.Timeout
-  readonly #failed: (error: unknown) => void
+  readonly #options: ReevaluationOptions
   #changes = 0
+  /** The earliest `dueAt` that is awaited. */
+  #dueAt = NEVER
+  #due: NodeJS.Timeout | undefined
 
-  /**
-   * @param everyMs - interval at which all requests are reevaluated, even without a change
-   * @param failed - called with unhandled errors
-   */
-  constructor(everyMs: number, failed: (error: unknown) => void) {
-    this.#failed = failed
-    this.#timer = setInterval(() => this.start(undefined), everyMs).unref()
+  constructor(options: ReevaluationOptions) {
+    this.#options = options
+    this.#timer = setInterval(() => this.start(undefined), options.everyMs).unref()
   }
 
   /** Number of reevaluations so far: after policy changes, while the store is unavailable, and at the regular interval. */
@@ -47,6 +66,7 @@ export class Reevaluations {
   add(request: OpenRequest): () => void {
     const tracked = { ...request, isRunning: false, isDue: false }
     this.#open.add(tracked)
+    this.#await(tracked.dueAt)
     return () => void this.#open.delete(tracked)
   }
 
@@ -60,6 +80,28 @@ export class Reevaluations {
 
   close(): void {
     clearInterval(this.#timer)
+    clearTimeout(this.#due)
+  }
+
+  /** Waits for a time, or for an earlier one that is awaited already. */
+  #await(dueAt: number | undefined): void {
+    if (dueAt === undefined || dueAt >= this.#dueAt) return
+    clearTimeout(this.#due)
+    this.#dueAt = dueAt
+    const waitMs = Math.min(Math.max(dueAt - this.#options.latest(), 0), LOOK_MS)
+    this.#due = setTimeout(() => this.#startDue(), waitMs).unref()
+  }
+
+  #startDue(): void {
+    const latest = this.#options.latest()
+    this.#dueAt = NEVER
+    for (const tracked of this.#open) {
+      const isDue = tracked.dueAt !== undefined && tracked.dueAt <= latest
+      if (isDue) {
+        tracked.dueAt = undefined
+        void this.#reevaluate(tracked)
+      } else this.#await(tracked.dueAt)
+    }
   }
 
   /**
@@ -73,10 +115,11 @@ export class Reevaluations {
     try {
       while (tracked.isDue && this.#open.has(tracked)) {
         tracked.isDue = false
-        await tracked.reevaluate(() => this.#open.has(tracked))
+        tracked.dueAt = await tracked.reevaluate(() => this.#open.has(tracked))
       }
+      this.#await(tracked.dueAt)
     } catch (error) {
-      if (!(error instanceof Failure)) this.#failed(error)
+      if (!(error instanceof Failure)) this.#options.failed(error)
       if (this.#open.delete(tracked)) tracked.end(failureOf(error))
     }
     tracked.isRunning = false

@@ -65,9 +65,11 @@ const contextOf = (ports: GatewayPorts): ServerContext => ({
   groupings: new Groupings(ports),
   streams: new Streams(),
   yieldTimer: new YieldTimer(),
-  reevaluations: new Reevaluations(ports.settings.reevaluationMs, error =>
-    ports.log.error({ err: error }, 'Unhandled error'),
-  ),
+  reevaluations: new Reevaluations({
+    everyMs: ports.settings.reevaluationMs,
+    latest: () => ports.moment().latest,
+    failed: error => ports.log.error({ err: error }, 'Unhandled error'),
+  }),
 })
 
 function rateOf(of: 'principal' | 'role', { settings, metrics }: GatewayPorts): RequestRate {

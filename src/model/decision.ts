@@ -13,6 +13,8 @@ export const REASONS = [
   'unknown-user',
   'access-control-denies',
   'role-locked',
+  'role-expired',
+  'principal-expired',
   'role-unknown',
   'role-not-permitted',
   'role-ambiguous',

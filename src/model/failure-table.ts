@@ -59,6 +59,8 @@ export const REASON_ROWS: Readonly<Record<Reason, ReasonRow>> = {
   'impersonation-conflict': IMPERSONATION,
   'access-control-denies': IMPERSONATION,
   'role-locked': IMPERSONATION,
+  'role-expired': IMPERSONATION,
+  'principal-expired': IMPERSONATION,
   'role-unknown': IMPERSONATION,
   'role-not-permitted': IMPERSONATION,
   'role-ambiguous': IMPERSONATION,

@@ -8,6 +8,7 @@ import type { PolicyDocument } from './iam.ts'
 import type { OrganizationId } from './identity.ts'
 import { foldRoleName } from './role.ts'
 import type { ExtendedProtection } from './sign-in.ts'
+import { isWithin, type Moment, type Validity } from './validity.ts'
 
 declare const brand: unique symbol
 
@@ -19,14 +20,15 @@ export const principalId = (value: string) => value as PrincipalId
 export type AccessKeyId = string & { readonly [brand]: 'AccessKeyId' }
 export const accessKeyId = (value: string) => value as AccessKeyId
 
-/** A principal of one organization. It has exactly the permissions that its policy allows. */
-export type Principal = Readonly<{
-  id: PrincipalId
-  organizationId: OrganizationId
-  name: string
-  enabled: boolean
-  policy: PolicyDocument
-}>
+/** A principal of one organization. It has exactly the permissions that its policy allows, within its period. */
+export type Principal = Validity &
+  Readonly<{
+    id: PrincipalId
+    organizationId: OrganizationId
+    name: string
+    enabled: boolean
+    policy: PolicyDocument
+  }>
 
 /** Returns the form in which names of principals are compared. No other function folds them. */
 export const foldPrincipalName = (name: string) => foldRoleName(name).trim()
@@ -42,6 +44,8 @@ export type AccessKey = Readonly<{
   enabled: boolean
   /** Whether a sign-in by NTLM must have a channel binding and a message integrity code, under any host name. */
   extendedProtection: ExtendedProtection
+  /** Milliseconds since the epoch. If absent, the key is valid from the start. */
+  notBefore?: number
   /** Milliseconds since the epoch. If absent, the key never expires. */
   expiresAt?: number
   createdAt: number
@@ -49,13 +53,32 @@ export type AccessKey = Readonly<{
   lastUsedAt?: number
 }>
 
-/** Whether a key is enabled and not expired at a time. */
-export const isLive = (key: AccessKey, at: number): boolean =>
-  key.enabled && (key.expiresAt === undefined || at < key.expiresAt)
+/** Returns the period of a key. */
+export const validityOf = ({
+  notBefore,
+  expiresAt,
+}: Pick<AccessKey, 'notBefore' | 'expiresAt'>): Validity => ({
+  ...(notBefore !== undefined && { notBefore }),
+  ...(expiresAt !== undefined && { notAfter: expiresAt }),
+})
+
+/** Whether a key is enabled and within its period. */
+export const isLive = (key: AccessKey, moment: Moment): boolean =>
+  key.enabled && isWithin(validityOf(key), moment)
 
 /** An access key with its principal. */
 export type Credential = Readonly<{ key: AccessKey; principal: Principal }>
 
-/** Whether a credential can be used at a time: its key is enabled and not expired, and its principal is enabled. */
-export const isUsable = ({ key, principal }: Credential, at: number): boolean =>
-  principal.enabled && isLive(key, at)
+/** Returns when a credential ends, in milliseconds since the epoch; infinity if it has no end. */
+export const endOfCredential = ({ key, principal }: Credential): number =>
+  Math.min(
+    key.expiresAt ?? Number.POSITIVE_INFINITY,
+    principal.notAfter ?? Number.POSITIVE_INFINITY,
+  )
+
+/**
+ * Whether a credential can be used: its key is enabled and within its period, and its principal is enabled. The decision
+ * and the control API check the period of the principal.
+ */
+export const isUsable = ({ key, principal }: Credential, moment: Moment): boolean =>
+  principal.enabled && isLive(key, moment)

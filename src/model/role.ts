@@ -7,6 +7,7 @@
 
 import type { GroupId, OrganizationId, UserId } from './identity.ts'
 import type { RoleProfile } from './profile.ts'
+import type { Validity } from './validity.ts'
 
 declare const brand: unique symbol
 
@@ -27,19 +28,22 @@ export type Effect = 'ALLOW' | 'DENY'
  * A rule matches a user if both conditions hold. An absent condition holds for everyone.
  *
  * A condition names users, groups, or both. The first condition holds for users who are listed or in one of the
- * groups. The second holds for users who are neither.
+ * groups. The second holds for users who are neither. Outside its period, a rule matches no one.
  */
-export type ImpersonationRule = Readonly<{
-  /** Chosen by the caller, unique in its role. */
-  id: string
-  effect: Effect
-  name?: string
-  description?: string
-  targetUsers?: readonly UserId[]
-  notTargetUsers?: readonly UserId[]
-  targetGroups?: readonly GroupId[]
-  notTargetGroups?: readonly GroupId[]
-}>
+export type ImpersonationRule = Validity &
+  Readonly<{
+    /** Chosen by the caller, unique in its role. */
+    id: string
+    effect: Effect
+    name?: string
+    description?: string
+    targetUsers?: readonly UserId[]
+    notTargetUsers?: readonly UserId[]
+    targetGroups?: readonly GroupId[]
+    notTargetGroups?: readonly GroupId[]
+    /** Whether the rule must have an end, within the limit of the organization. */
+    temporary?: true
+  }>
 
 /** Returns the form in which names of roles are compared. No other function folds them. */
 export const foldRoleName = (name: string) => name.normalize('NFC').toLowerCase()
@@ -103,27 +107,31 @@ export type RoleLock = Readonly<{
 export const isLocked = (lock: RoleLock | undefined, at: number): boolean =>
   lock !== undefined && (lock.expiresAt === undefined || at < lock.expiresAt)
 
-/** An impersonation role. A principal that assumes it can act as the users that its rules allow. */
-export type ImpersonationRole = Readonly<{
-  id: RoleId
-  organizationId: OrganizationId
-  /** 1 to 64 characters, unique in the organization after NFC and case folding. */
-  name: string
-  description?: string
-  type: RoleType
-  rules: readonly ImpersonationRule[]
-  guard: RoleGuard
-  /** Limits below the type. Absent if the role has none. */
-  profile?: RoleProfile
-  lock?: RoleLock
-  /** The organization's policy version at the role's last change. */
-  version: number
-  /**
-   * The organization's policy version at which the role was created, or its tokens were last revoked.
-   * Tokens that were issued at a lower version are rejected.
-   */
-  tokensValidFrom: number
-  /** Milliseconds since the epoch. */
-  createdAt: number
-  modifiedAt: number
-}>
+/**
+ * An impersonation role. A principal that assumes it can act as the users that its rules allow. Outside its period, it
+ * denies all requests.
+ */
+export type ImpersonationRole = Validity &
+  Readonly<{
+    id: RoleId
+    organizationId: OrganizationId
+    /** 1 to 64 characters, unique in the organization after NFC and case folding. */
+    name: string
+    description?: string
+    type: RoleType
+    rules: readonly ImpersonationRule[]
+    guard: RoleGuard
+    /** Limits below the type. Absent if the role has none. */
+    profile?: RoleProfile
+    lock?: RoleLock
+    /** The organization's policy version at the role's last change. */
+    version: number
+    /**
+     * The organization's policy version at which the role was created, or its tokens were last revoked.
+     * Tokens that were issued at a lower version are rejected.
+     */
+    tokensValidFrom: number
+    /** Milliseconds since the epoch. */
+    createdAt: number
+    modifiedAt: number
+  }>

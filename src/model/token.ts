@@ -7,6 +7,7 @@
 import type { OrganizationId } from './identity.ts'
 import { type AccessKeyId, type Credential, isUsable, type PrincipalId } from './principal.ts'
 import type { ImpersonationRole, RoleId, RoleType } from './role.ts'
+import type { Moment } from './validity.ts'
 
 /** Claims of a token. */
 export type TokenClaims = Readonly<{
@@ -41,13 +42,13 @@ export const isExpired = ({ expiresAt }: TokenClaims, at: number): boolean => at
 export function credentialOfToken(
   claims: TokenClaims,
   { credential, role, epoch }: TokenEvidence,
-  at: number,
+  moment: Moment,
 ): Credential | undefined {
   const isValid =
     credential !== undefined &&
     epoch === claims.epoch &&
-    !isExpired(claims, at) &&
-    isUsable(credential, at) &&
+    !isExpired(claims, moment.at) &&
+    isUsable(credential, moment) &&
     credential.principal.id === claims.principalId &&
     credential.principal.organizationId === claims.organizationId &&
     claims.roleVersion >= (role?.tokensValidFrom ?? 0)

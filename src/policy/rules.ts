@@ -1,8 +1,8 @@
 /**
  * Evaluates impersonation rules: the effect of a role's rules on one user.
  *
- * A matching DENY wins. Otherwise a matching ALLOW wins. Otherwise the effect is DENY. This module reads no clock, store,
- * or log, so the same arguments always give the same result. The data plane and `GetImpersonationRoleEffect` both call
+ * A matching DENY wins. Otherwise a matching ALLOW wins. Otherwise the effect is DENY. A rule outside its period doesn't
+ * match. This module reads no clock, store, or log, so the same arguments always give the same result. The data plane and `GetImpersonationRoleEffect` both call
  * {@link evaluateRules}, so they cannot disagree.
  *
  * @see https://docs.aws.amazon.com/workmail/latest/adminguide/managing-impersonation-roles.html
@@ -11,6 +11,7 @@
 
 import type { GroupId, Person, UserId } from '../model/identity.ts'
 import type { Effect, ImpersonationRole, ImpersonationRule } from '../model/role.ts'
+import { isLimited, isWithin, type Moment, mayBeWithin } from '../model/validity.ts'
 
 /**
  * Rules of a role in a form for fast evaluation: a rule with 100,000 targets is as fast as one with a single
@@ -28,7 +29,7 @@ type CompiledRule = Readonly<{
   notTarget: Named | undefined
 }>
 
-/** A role with compiled rules. */
+/** A role with its compiled rules that are in force at a time. */
 export type CompiledRole = Readonly<{ role: ImpersonationRole; rules: CompiledRules }>
 
 /** The users and groups that a condition names. */
@@ -46,7 +47,7 @@ export type Evaluation = Readonly<{
 /** Groups that contain the user, for each of a rule's two conditions. */
 export type RuleGroups = Readonly<{ target: readonly GroupId[]; notTarget: readonly GroupId[] }>
 
-/** Compiles a role's rules for {@link evaluateRules}. */
+/** Compiles rules for {@link evaluateRules}, whatever their periods. */
 export function compileRules(rules: readonly ImpersonationRule[]): CompiledRules {
   return {
     rules: rules.map(compileRule),
@@ -55,16 +56,27 @@ export function compileRules(rules: readonly ImpersonationRule[]): CompiledRules
 }
 
 /** Caches compiled roles by role object, because the rules of a role can name a hundred thousand users. */
-const COMPILED = new WeakMap<ImpersonationRole, CompiledRole>()
+const COMPILED = new WeakMap<ImpersonationRole, CompiledRole & Readonly<{ isTimed: boolean }>>()
 
-/** Compiles the rules of a role, once for each role object. */
-export function compileRole(role: ImpersonationRole): CompiledRole {
+/** Compiles the rules of a role, once for each role object, and returns those that are in force at a time. */
+export function compileRole(role: ImpersonationRole, moment: Moment): CompiledRole {
   const known = COMPILED.get(role)
-  if (known !== undefined) return known
-  const compiled = { role, rules: compileRules(role.rules) }
-  COMPILED.set(role, compiled)
-  return compiled
+  const compiled = known ?? {
+    role,
+    rules: compileRules(role.rules),
+    isTimed: role.rules.some(isLimited),
+  }
+  if (known === undefined) COMPILED.set(role, compiled)
+  if (!compiled.isTimed) return compiled
+  return { role, rules: compileRules(role.rules.filter(rule => isInForce(rule, moment))) }
 }
+
+/**
+ * Whether a rule is in force. A clock that jumps doesn't extend access: an ALLOW rule is in force while its period
+ * certainly contains the present, and a DENY rule while its period possibly does.
+ */
+export const isInForce = (rule: ImpersonationRule, moment: Moment): boolean =>
+  rule.effect === 'ALLOW' ? isWithin(rule, moment) : mayBeWithin(rule, moment)
 
 /** Caches compiled rules by rule object, because a trace evaluates each rule separately, for many users. */
 const COMPILED_RULES = new WeakMap<ImpersonationRule, CompiledRule>()

@@ -77,7 +77,7 @@ t.test('ExplainDecision evaluates a body, and never asks the upstream', async t 
   const usual = { ...ALLOWED, Body: 'PASS' }
   const denied = (reason: string) => ['DENY Body', { Body: reason }] as const
   const unknown = ['UNKNOWN', { Body: 'UNKNOWN' }] as const
-  const called = { CallerPolicy: 'PASS' }
+  const called = { PrincipalTime: 'PASS', CallerPolicy: 'PASS' }
   const rows: readonly (readonly [string, string, object, string, Checks])[] = [
     ['a folder of the user', GET_FOLDER(), {}, 'ALLOW', {}],
     ['a folder of another user', GET_FOLDER(OF_BOB), {}, ...denied('foreign-mailbox')],

@@ -9,25 +9,35 @@ t.test('ExplainDecision returns the result of every check', async t => {
   const conflict = 'impersonation-conflict'
   const rows: readonly (readonly [string, object, string, Checks])[] = [
     ['no caller', {}, 'ALLOW', {}],
-    ['a caller that may', { PrincipalId: tool }, 'ALLOW', { CallerPolicy: 'PASS' }],
+    [
+      'a caller that may',
+      { PrincipalId: tool },
+      'ALLOW',
+      { PrincipalTime: 'PASS', CallerPolicy: 'PASS' },
+    ],
     [
       'a caller of another role',
       { PrincipalId: other },
       'DENY CallerPolicy',
-      { CallerPolicy: 'role-not-permitted' },
+      { PrincipalTime: 'PASS', CallerPolicy: 'role-not-permitted' },
     ],
     [
       'a disabled caller',
       { PrincipalId: disabled },
       'DENY CallerPolicy',
-      { CallerPolicy: 'role-not-permitted' },
+      { PrincipalTime: 'PASS', CallerPolicy: 'role-not-permitted' },
     ],
-    ['TLS by default', { PrincipalId: overTls }, 'ALLOW', { CallerPolicy: 'PASS' }],
+    [
+      'TLS by default',
+      { PrincipalId: overTls },
+      'ALLOW',
+      { PrincipalTime: 'PASS', CallerPolicy: 'PASS' },
+    ],
     [
       'no TLS',
       { PrincipalId: overTls, SecureTransport: false },
       'DENY CallerPolicy',
-      { CallerPolicy: 'role-not-permitted' },
+      { PrincipalTime: 'PASS', CallerPolicy: 'role-not-permitted' },
     ],
     ['a lock', { ImpersonationRoleId: locked }, 'DENY Lock', { Lock: 'role-locked' }],
     [

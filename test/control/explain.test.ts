@@ -51,8 +51,10 @@ t.test('ExplainDecision returns the impersonated user, every check, and every ru
     },
     Profile: { Profile: 'none' },
     Checks: [
+      { Name: 'PrincipalTime', Outcome: 'NOT_MADE' },
       { Name: 'CallerPolicy', Outcome: 'NOT_MADE' },
       { Name: 'Lock', Outcome: 'PASS' },
+      { Name: 'RoleTime', Outcome: 'PASS' },
       { Name: 'AccessControl', Outcome: 'REFUSE', Reason: 'access-control-denies' },
       { Name: 'Operation', Outcome: 'PASS' },
       { Name: 'RoleType', Outcome: 'REFUSE', Reason: 'role-is-read-only' },

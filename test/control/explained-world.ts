@@ -90,8 +90,10 @@ export type Checks = Readonly<Record<string, string>>
 
 /** The outcomes of a request that everything allows. */
 export const ALLOWED: Checks = {
+  PrincipalTime: 'NOT_MADE',
   CallerPolicy: 'NOT_MADE',
   Lock: 'PASS',
+  RoleTime: 'PASS',
   AccessControl: 'PASS',
   Operation: 'PASS',
   RoleType: 'PASS',

@@ -137,9 +137,11 @@ t.test('secretMatches() accepts only the secret', async t => {
 for (const [name, change, at, live] of [
   ['an enabled key that never expires', {}, Number.MAX_SAFE_INTEGER, true],
   ['a key before it expires', { expiresAt: 2_000 }, 1_999, true],
+  ['a key before it begins', { notBefore: 2_000 }, 1_999, false],
+  ['a key that begins now', { notBefore: 2_000 }, 2_000, true],
   ['a key that expires now', { expiresAt: 2_000 }, 2_000, false],
   ['an expired key', { expiresAt: 2_000 }, 2_001, false],
   ['a disabled key', { enabled: false }, 0, false],
 ] as const) {
-  t.equal(isLive({ ...make().key, ...change }, at), live, `isLive() ${name} is ${live}`)
+  t.equal(isLive({ ...make().key, ...change }, { at }), live, `isLive() ${name} is ${live}`)
 }

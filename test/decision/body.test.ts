@@ -208,17 +208,25 @@ function fully(facts: BodyFacts, guard: Guard): Reason | undefined {
     user?.enabled && user.id !== 'u-service' ? user : undefined
   const resolve = (address: string) => live(findByAddress(address))
   const known = (id: UserId | undefined) => live(id && findById(id))
-  return evaluateBody(compileRole(withGuard(guard)), { kind: 'user', id: ANN.id }, facts, {
-    mailboxes: facts.mailboxes.map(({ address, allowed }) => ({ allowed, user: resolve(address) })),
-    senders: facts.senders.map(resolve),
-    subscriptions: facts.subscriptions.map(id => {
-      const found = subscriptionOf(id)
-      return found && { user: known(found.userId), others: found.others?.map(known) }
-    }),
-    owners: facts.mailboxGuids.map(guid => known(ownerOf(guid))),
-    opaqueIds: 'refuse',
-    enforcesSendAs: false,
-  })
+  return evaluateBody(
+    compileRole(withGuard(guard), { at: 0 }),
+    { kind: 'user', id: ANN.id },
+    facts,
+    {
+      mailboxes: facts.mailboxes.map(({ address, allowed }) => ({
+        allowed,
+        user: resolve(address),
+      })),
+      senders: facts.senders.map(resolve),
+      subscriptions: facts.subscriptions.map(id => {
+        const found = subscriptionOf(id)
+        return found && { user: known(found.userId), others: found.others?.map(known) }
+      }),
+      owners: facts.mailboxGuids.map(guid => known(ownerOf(guid))),
+      opaqueIds: 'refuse',
+      enforcesSendAs: false,
+    },
+  )
 }
 
 t.test('R34 values that are not looked up do not change the verdict', async t => {

@@ -12,7 +12,7 @@ import type { Reason } from '../../src/model/decision.ts'
 import { byAddress, groupId, organizationId, type User } from '../../src/model/identity.ts'
 import type { Principal } from '../../src/model/principal.ts'
 import type { ImpersonationRole } from '../../src/model/role.ts'
-import { ANN, BOB, CREDENTIAL, GET_FOLDER, ORGANIZATION, ROLE, TestData } from './data.ts'
+import { ANN, AT, BOB, CREDENTIAL, GET_FOLDER, ORGANIZATION, ROLE, TestData } from './data.ts'
 import { ALL_PASS, explainBy, explained, outcomesOf, type Request } from './outcomes.ts'
 
 type World = Readonly<{ request: Request; role: ImpersonationRole; data: TestData }>
@@ -27,11 +27,27 @@ const powerless: Principal = {
 /** One thing each that makes one check deny, and no other one. */
 const SPOILS: readonly Spoil[] = [
   [
+    'PrincipalTime',
+    'principal-expired',
+    world => {
+      const { caller } = world.request
+      const { principal = CREDENTIAL.principal } = caller.kind === 'explained' ? caller : {}
+      const ended = { ...principal, notAfter: AT }
+      return { ...world, request: { ...world.request, caller: explained(ended) } }
+    },
+  ],
+  [
     'CallerPolicy',
     'role-not-permitted',
-    world => ({ ...world, request: { ...world.request, caller: explained(powerless) } }),
+    world => {
+      const { caller } = world.request
+      const { principal = powerless } = caller.kind === 'explained' ? caller : {}
+      const spoiled = explained({ ...principal, policy: powerless.policy })
+      return { ...world, request: { ...world.request, caller: spoiled } }
+    },
   ],
   ['Lock', 'role-locked', world => ({ ...world, role: { ...world.role, lock: {} } })],
+  ['RoleTime', 'role-expired', world => ({ ...world, role: { ...world.role, notAfter: AT } })],
   [
     'AccessControl',
     'access-control-denies',
@@ -126,7 +142,11 @@ t.test('explain() shows checks that have nothing to evaluate', async t => {
       { connectingSid: undefined },
       { Target: 'impersonation-missing', SharedMailbox: 'not-made' },
     ],
-    ['no caller', { caller: explained(undefined) }, { CallerPolicy: 'not-made' }],
+    [
+      'no caller',
+      { caller: explained(undefined) },
+      { PrincipalTime: 'not-made', CallerPolicy: 'not-made' },
+    ],
   ] as const) {
     const explanation = explainBy({ ...request, ...change }, new TestData())
     t.strictSame(outcomesOf(explanation), { ...ALL_PASS, ...outcomes }, name)
@@ -138,9 +158,9 @@ t.test('explain() of a caller without a role skips all other checks', async t =>
   data.put('role', ROLE.id, undefined)
   const explanation = explainBy(request, data)
   t.equal(explanation.endedBy, 'CallerPolicy')
-  const [first, ...others] = Object.entries(outcomesOf(explanation))
-  t.strictSame(first, ['CallerPolicy', 'role-unknown'])
-  t.ok(others.every(([, outcome]) => outcome === 'not-made'))
+  const { CallerPolicy, ...others } = outcomesOf(explanation)
+  t.equal(CallerPolicy, 'role-unknown')
+  t.ok(Object.values(others).every(outcome => outcome === 'not-made'))
   t.match(explanation.decided, { decision: { reason: 'role-unknown', matchedRules: [] } })
   t.strictSame(explanation.rules.impersonation, [])
 })

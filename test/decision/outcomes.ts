@@ -29,8 +29,10 @@ export const outcomesOf = ({ checks }: Explanation<'EWS'>): Readonly<Record<stri
   )
 
 export const ALL_PASS = {
+  PrincipalTime: 'pass',
   CallerPolicy: 'pass',
   Lock: 'pass',
+  RoleTime: 'pass',
   AccessControl: 'pass',
   Operation: 'pass',
   RoleType: 'pass',

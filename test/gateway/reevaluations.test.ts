@@ -2,6 +2,7 @@
  * Tests streams and uploads that are in flight when the policy changes.
  */
 
+import { mock } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { Journal } from '../../src/audit/journal.ts'
@@ -29,7 +30,7 @@ import {
   type RoleSeed,
   startGatewayTestServer,
 } from '../kit/gateway-test-server.ts'
-import { skippableIntervals } from '../kit/skip-time.ts'
+import { skippableIntervals, skippableTime } from '../kit/skip-time.ts'
 import { Upload } from '../kit/upload.ts'
 import { until, Wire } from '../kit/wire.ts'
 import { CHUNKED_HEAD, chunk, record } from '../upstream/recorder.ts'
@@ -310,6 +311,80 @@ t.test('P5 an open stream ends soon after its key expires, without any change', 
   t.match(client.text, CLOSED_ENVELOPE)
 })
 
+/** Ends that the time alone brings: what has one, and the reason of the denial. */
+const ENDS: readonly (readonly [
+  what: string,
+  change: (server: GatewayTestServer, client: Client, notAfter: number) => Promise<unknown>,
+  reason: string,
+])[] = [
+  [
+    'its rule ends',
+    (server, { role }, notAfter) =>
+      server.changeRole(role.name, { rules: [{ id: 'timed', effect: 'ALLOW', notAfter }] }),
+    'no-rule-allows',
+  ],
+  [
+    'a DENY rule begins',
+    (server, { role }, notBefore) =>
+      server.changeRole(role.name, {
+        rules: [
+          { id: 'all', effect: 'ALLOW' },
+          { id: 'later', effect: 'DENY', notBefore },
+        ],
+      }),
+    'rule-denies',
+  ],
+  [
+    'its key ends',
+    ({ store }, { accessKey }, expiresAt) => store.putKey({ ...accessKey, expiresAt }),
+    'role-not-permitted',
+  ],
+]
+
+t.test('P5 an open stream ends at the time when', async t => {
+  const skip = skippableTime(t)
+  const roles = ENDS.map(([name]): RoleSeed => ({ ...FULL, name }))
+  const { server, upstream } = await startStreaming(t, { roles })
+  for (const [what, change, reason] of ENDS) {
+    await change(server, server.client(what), Date.now() + 60_000)
+    const stream = await openStream(server, what)
+    skip(50_000)
+    for (const socket of upstream.sockets) if (!socket.destroyed) socket.write(chunk(EVENT))
+    await until('it continues before', () => stream.text.split(EVENT).length === 3)
+    const { decisions } = await tracesOf(server, async () => {
+      skip(10_000)
+      await until('the end', () => stream.text.endsWith(END_OF_CHUNKS))
+    })
+    t.match(stream.text, CLOSED_ENVELOPE, what)
+    t.match(decisions, [{ verdict: 'deny', reason }])
+  }
+})
+
+t.test('P5 an upload ends at the time when', async t => {
+  const skip = skippableTime(t)
+  const roles = ENDS.map(([name]): RoleSeed => ({ ...FULL, name }))
+  const upstream = await record(t)
+  const server = await startGatewayTestServer(t, { upstreamUrl: upstream.url, roles })
+  const body = Buffer.from(
+    `${prologue('alice@example.com')}${createItem('P5', 'x'.repeat(400_000))}${END}`,
+  )
+  for (const [what, change, reason] of ENDS) {
+    await change(server, server.client(what), Date.now() + 60_000)
+    const upload = new Upload(server, body, server.authorization(server.client(what).key))
+    await upload.sendTo(300_000)
+    const isPending = ({ roleName, verdict }: Record<string, unknown>) =>
+      roleName === what && verdict === 'pending'
+    await until('it is forwarded', () => server.audit().some(isPending))
+    const { decisions } = await tracesOf(server, async () => {
+      skip(60_000)
+      t.equal(codeOf((await upload.wire.answer()).text), 'ErrorImpersonateUserDenied', what)
+    })
+    t.match(decisions, [{ verdict: 'deny', reason }], what)
+  }
+  await upstream.quiet()
+  t.equal(upstream.requests.length, 0, 'the server never had one whole')
+})
+
 t.test('P5 an upload is denied while it is in flight', async t => {
   const body = Buffer.from(
     `${prologue('alice@example.com')}${createItem('P5', 'x'.repeat(400_000))}${END}`,
@@ -359,18 +434,70 @@ t.test('P7 nothing is recorded of a stream that ended while it was reevaluated',
   t.equal(records.length, 2)
 })
 
+t.test('Reevaluations evaluate a request when it is due, and no sooner', async t => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  let latest = 1_000_000
+  const reevaluations = new Reevaluations({
+    everyMs: 1_000_000_000,
+    latest: () => latest,
+    failed: error => t.error(error),
+  })
+  t.teardown(() => reevaluations.close())
+  const evaluated: string[] = []
+  const open = (name: string, dueAt: number | undefined, next?: number) =>
+    reevaluations.add({
+      organization: ORGANIZATION,
+      dueAt,
+      reevaluate: async () => {
+        evaluated.push(`${name} ${latest - 1_000_000}`)
+        return next !== undefined && next > latest ? next : undefined
+      },
+      end: failure => t.error(failure),
+    })
+  const pass = async (ms: number) => {
+    latest += ms
+    mock.timers.tick(ms)
+    await setImmediate()
+  }
+  open('never', undefined)
+  open('late', 1_000_500)
+  open('soon', 1_000_200, 1_000_300)
+  const leave = open('gone', 1_000_250)
+  await pass(199)
+  t.strictSame(evaluated, [])
+  await pass(1)
+  t.strictSame(evaluated, ['soon 200'])
+  leave()
+  await pass(100)
+  t.strictSame(evaluated.slice(1), ['soon 300'], 'when it is due again')
+  await pass(200)
+  t.strictSame(evaluated.slice(2), ['late 500'])
+  await pass(100_000)
+  t.equal(evaluated.length, 3, 'nothing is due any more')
+
+  open('a year later', latest + 31_536_000_000)
+  latest += 31_536_000_000
+  mock.timers.tick(1_000)
+  await setImmediate()
+  t.equal(evaluated.length, 4, 'a jump of the clock is seen within a second')
+})
+
 t.test('Reevaluations evaluate again if something changed during the evaluation', async t => {
   const bugs: unknown[] = []
-  const reevaluations = new Reevaluations(1_000_000, error => bugs.push(error))
+  const failed = (error: unknown) => bugs.push(error)
+  const reevaluations = new Reevaluations({ everyMs: 1_000_000, latest: () => 0, failed })
   t.teardown(() => reevaluations.close())
   const ended: string[] = []
   let evaluated = 0
   let release = Promise.withResolvers<void>()
   const leave = reevaluations.add({
     organization: ORGANIZATION,
+    dueAt: undefined,
     reevaluate: async () => {
       evaluated += 1
       await release.promise
+      return undefined
     },
     end: ({ reason }) => ended.push(reason),
   })
@@ -391,6 +518,7 @@ t.test('Reevaluations evaluate again if something changed during the evaluation'
 
   reevaluations.add({
     organization: ORGANIZATION,
+    dueAt: undefined,
     reevaluate: () => Promise.reject(new TypeError('a bug')),
     end: ({ reason }) => ended.push(reason),
   })

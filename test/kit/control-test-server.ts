@@ -367,6 +367,7 @@ export async function startControlTestServer(
         ewsUrl: () => ('ewsUrl' in options ? options.ewsUrl : EWS_URL),
         limits,
         now,
+        moment: () => ({ at: now() }),
       },
       deniedCalls,
       log,

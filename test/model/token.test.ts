@@ -49,9 +49,17 @@ for (const [what, change, counts] of [
     false,
   ],
 ] as const satisfies readonly (readonly [string, Partial<TokenEvidence>, boolean])[]) {
-  const found = credentialOfToken(claims, { ...evidence, ...change }, EXPIRES_AT - 1)
+  const found = credentialOfToken(claims, { ...evidence, ...change }, { at: EXPIRES_AT - 1 })
   t.equal(found !== undefined, counts, `a token ${what} ${counts ? 'counts' : 'does not count'}`)
 }
 
-t.equal(credentialOfToken(claims, evidence, EXPIRES_AT), undefined, 'a token that expires now')
-t.equal(credentialOfToken(claims, evidence, EXPIRES_AT - 1), credential, 'gives its credential')
+t.equal(
+  credentialOfToken(claims, evidence, { at: EXPIRES_AT }),
+  undefined,
+  'a token that expires now',
+)
+t.equal(
+  credentialOfToken(claims, evidence, { at: EXPIRES_AT - 1 }),
+  credential,
+  'gives its credential',
+)

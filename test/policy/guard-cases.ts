@@ -42,7 +42,7 @@ const roleWith = (
 
 /** The same, with its rules compiled. */
 export const roleOf = (type: ImpersonationRole['type'], guard: Partial<RoleGuard> = {}) =>
-  compileRole(roleWith(type, guard))
+  compileRole(roleWith(type, guard), { at: 0 })
 
 export type Case = Readonly<{
   type?: ImpersonationRole['type']

@@ -46,6 +46,8 @@ export const REASONS: Readonly<Record<string, string>> = {
   'unknown-user': 'The user is unknown, disabled, or an account that the gateway itself uses',
   'access-control-denies': 'The access control rules deny this request',
   'role-locked': 'The role is locked',
+  'role-expired': 'The role is not valid at this time',
+  'principal-expired': 'The principal is not valid at this time',
   'role-unknown': "The role doesn't exist",
   'role-not-permitted': "The policy of the principal doesn't allow it to assume this role",
   'role-ambiguous': 'The principal has several roles, and the request names none of them',
@@ -106,8 +108,10 @@ export const CHECK_RESULTS = {
 
 /** Names of checks, in noun form. */
 export const CHECKS: Readonly<Record<string, string>> = {
+  PrincipalTime: 'Validity of the principal',
   CallerPolicy: 'Policy of the principal',
   Lock: 'Lock of the role',
+  RoleTime: 'Validity of the role',
   AccessControl: 'Access control rules',
   Operation: 'Operation',
   RoleType: 'Role type',

@@ -40,7 +40,7 @@ export async function signIn(
   request: ControlRequest,
 ): Promise<ControlResponse> {
   const { signed, secureTransport: secure } = request
-  const { at, sourceAddress } = signed
+  const { at, latest, sourceAddress } = signed
   requireSecure(signed)
   if (!server.accessKeys)
     throw new ApiError(
@@ -51,7 +51,12 @@ export async function signIn(
   const parsed = typed.safeParse(readInput(request.contentType, signed.body))
   if (!parsed.success) throw invalid(...problemsOf(parsed.error))
 
-  const verification = await server.verifier.verifySecret({ ...parsed.data, sourceAddress, at })
+  const verification = await server.verifier.verifySecret({
+    ...parsed.data,
+    sourceAddress,
+    at,
+    latest,
+  })
   if (verification.kind === 'refused') {
     if (verification.record) await recordWrongCredentials(server, request, verification.record)
     server.signIn(kind, 'deny')
@@ -129,11 +134,11 @@ async function available<T>(result: Promise<T> | undefined): Promise<T | undefin
 
 async function callerOf(
   { sessions }: ServerContext,
-  { session: cookie, secureTransport: secure, signed: { at } }: ControlRequest,
+  { session: cookie, secureTransport: secure, signed: { at, latest } }: ControlRequest,
 ): Promise<SessionCaller | undefined> {
   return cookie === undefined
     ? undefined
-    : await sessions.verify({ cookie, secure, at, active: false })
+    : await sessions.verify({ cookie, secure, at, latest, active: false })
 }
 
 /** Ends the session that the browser presents, if it has one. @throws Failure */

@@ -74,8 +74,10 @@ const explainedRule = structure({
 })
 
 const CHECK_NAMES = [
+  'PrincipalTime',
   'CallerPolicy',
   'Lock',
+  'RoleTime',
   'AccessControl',
   'Operation',
   'RoleType',
@@ -137,7 +139,7 @@ export const explainDecision = contract('EwsGateway', 'ExplainDecision', {
         }),
       )
       .describe(
-        'The outcome of each check as if all others passed. CallerPolicy is NOT_MADE without PrincipalId, and Body and FolderClasses without RequestBody.',
+        'The outcome of each check as if all others passed. PrincipalTime and CallerPolicy are NOT_MADE without PrincipalId, and Body and FolderClasses without RequestBody.',
       ),
     AccessControlRules: z.array(
       structure({ Name: z.string(), Effect: effectShape, Matched: z.boolean() }),

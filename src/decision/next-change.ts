@@ -1,0 +1,23 @@
+/**
+ * Finds out when the time alone can change a decision.
+ *
+ * @module
+ */
+
+import { validityOf } from '../model/principal.ts'
+import { type Moment, nextChange } from '../model/validity.ts'
+import type { Allowed } from './decision.ts'
+
+/**
+ * Returns the next time at which the key, the principal, the role, or one of its rules begins or ends to be valid.
+ *
+ * @returns undefined if there is no such time
+ */
+export const nextChangeOf = (
+  { key, principal, role }: Pick<Allowed, 'key' | 'principal' | 'role'>,
+  moment: Moment,
+): number | undefined =>
+  nextChange(
+    [role, ...role.rules, ...(principal ? [principal] : []), ...(key ? [validityOf(key)] : [])],
+    moment,
+  )
