@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CALLERS, GROUP_ROLES, GUARD_ROLES, LOCKED_ROLES } from './callers-world.ts'
+import { CALLERS, GROUP_ROLES, GUARD_ROLES, LOCKED_ROLES, TIMED_ROLES } from './callers-world.ts'
 import type { Body, Question, Target } from './terms.ts'
 
 const HOME = '192.0.2.7'
@@ -127,11 +127,17 @@ const ofOperations = GUARD_ROLES.flatMap(({ id: role }) =>
 
 const ofLocks = LOCKED_ROLES.map(({ id: role }) => ask({ role }))
 
+const ofTimes = TIMED_ROLES.flatMap(({ id: role }) => [
+  ...['alice', 'bob', 'carol'].map(name => ask({ role, target: smtp(`${name}@example.com`) })),
+  ask({ role, target: null, operation: 'ResolveNames' }),
+])
+
 export const QUESTIONS: readonly Question[] = [
   ...new Map(
     [
       ...ofCallers,
       ...ofReferences,
+      ...ofTimes,
       ...ofGroups,
       ...ofMailboxes,
       ...ofBodies,

@@ -84,6 +84,25 @@ export const LOCKED_ROLES: readonly Role[] = [
   role('lock-over', [allow('all')], { lock: { expires: '2000-01-01T00:00:00Z' } }),
 ]
 
+const [PAST, FUTURE] = ['2000-01-01T00:00:00Z', '2100-01-01T00:00:00Z']
+const over = { ends: PAST }
+const coming = { begins: FUTURE }
+const present = { begins: PAST, ends: FUTURE }
+
+export const TIMED_ROLES: readonly Role[] = [
+  role('over', [allow('all')], over),
+  role('coming', [allow('all')], coming),
+  role('present', [allow('all')], present),
+  role('over-and-locked', [allow('all')], { ...over, lock: {} }),
+  role('timed-rules', [
+    allow('over', over),
+    allow('present', { ...present, targetUsers: ['alice', 'bob'] }),
+    deny('later', coming),
+    deny('now', { ...present, targetUsers: ['bob'] }),
+  ]),
+  role('no-rule-now', [allow('over', over), allow('later', coming)]),
+]
+
 const may = (Condition?: Condition, Resource = ['*']): Principal['statements'] => [
   { Effect: 'Allow', Action: [ASSUME], Resource, ...(Condition && { Condition }) },
 ]
@@ -129,7 +148,14 @@ const STATEMENTS: Readonly<Record<string, Principal['statements']>> = {
   elsewhere: may(undefined, [arn('m-ffffffffffffffffffffffffffffffff')]),
 }
 
-export const CALLERS = Object.keys(STATEMENTS)
+const TIMED_CALLERS: readonly Principal[] = [
+  { id: 'over', statements: may(), ...over },
+  { id: 'coming', statements: may(), ...coming },
+  { id: 'present', statements: may(), ...present },
+  { id: 'over-with-nothing', statements: [], ...over },
+]
+
+export const CALLERS = [...Object.keys(STATEMENTS), ...TIMED_CALLERS.map(({ id }) => id)]
 
 export const WORLD: World = {
   ...ORGANIZATION,
@@ -138,7 +164,10 @@ export const WORLD: World = {
     { id: 'erin', primarySmtpAddress: 'erin@example.com', aliases: [], deleted: true },
   ],
   groups: GROUPS,
-  roles: [...GROUP_ROLES, ...GUARD_ROLES, ...LOCKED_ROLES],
+  roles: [...GROUP_ROLES, ...GUARD_ROLES, ...LOCKED_ROLES, ...TIMED_ROLES],
   accessControl: [{ name: 'Default', effect: 'ALLOW' }],
-  principals: Object.entries(STATEMENTS).map(([id, statements]) => ({ id, statements })),
+  principals: [
+    ...Object.entries(STATEMENTS).map(([id, statements]) => ({ id, statements })),
+    ...TIMED_CALLERS,
+  ],
 }

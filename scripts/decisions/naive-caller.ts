@@ -5,6 +5,7 @@
  */
 
 import { lies } from './naive-address.ts'
+import { isNow } from './naive-period.ts'
 import type { Principal, Question, Role, Statement, World } from './terms.ts'
 
 const ASSUME = 'workmail:AssumeImpersonationRole'
@@ -15,7 +16,7 @@ export function roleFor(
   world: World,
   question: Question,
   now: number,
-): Role | 'role-ambiguous' | 'role-unknown' | 'role-not-permitted' {
+): Role | 'role-ambiguous' | 'role-unknown' | 'role-not-permitted' | 'principal-expired' {
   const caller = world.principals.find(({ id }) => id === question.caller)
   if (caller === undefined) throw new RangeError(`There is no principal ${question.caller}`)
   const reference = question.role ?? onlyRole(caller)
@@ -24,6 +25,7 @@ export function roleFor(
     world.roles.find(({ id }) => id === reference) ??
     world.roles.find(({ name }) => folded(name) === folded(reference))
   if (role === undefined) return 'role-unknown'
+  if (!isNow(caller, now)) return 'principal-expired'
   return mayAssume(world, caller, role, question, now) ? role : 'role-not-permitted'
 }
 

@@ -9,6 +9,7 @@ import { accessEffect } from './naive-access.ts'
 import { roleFor } from './naive-caller.ts'
 import { isNeutral, refusalOfOperation } from './naive-operation.ts'
 import { personMeant } from './naive-people.ts'
+import { isNow } from './naive-period.ts'
 import { ruleRow } from './naive-rules.ts'
 import type { Question, Role, World } from './terms.ts'
 
@@ -25,12 +26,14 @@ export function checksNaively(
   const access = accessEffect(world.accessControl, { from, userId: user?.id, roleId: role.id })
   const refusal = refusalOfOperation(role, operation)
   const isUnknown = refusal === 'operation-unknown'
-  const caller = roleFor(world, { ...question, role: role.id }, now)
+  const principal = world.principals.find(({ id }) => id === question.caller)
+  const endless = world.principals.map(({ id, statements }) => ({ id, statements }))
+  const caller = roleFor({ ...world, principals: endless }, { ...question, role: role.id }, now)
   return {
-    PrincipalTime: 'PASS',
+    PrincipalTime: isNow(principal ?? {}, now) ? 'PASS' : 'principal-expired',
     CallerPolicy: typeof caller === 'string' ? caller : 'PASS',
     Lock: isLocked(role, now) ? 'role-locked' : 'PASS',
-    RoleTime: 'PASS',
+    RoleTime: isNow(role, now) ? 'PASS' : 'role-expired',
     AccessControl: access.effect === 'DENY' ? 'access-control-denies' : 'PASS',
     Operation: isUnknown ? 'operation-unknown' : 'PASS',
     RoleType: isUnknown ? 'NOT_MADE' : (refusal ?? 'PASS'),
@@ -54,7 +57,8 @@ function checkImpersonation(world: World, role: Role, question: Question): strin
   if (meant === 'conflict') return 'impersonation-conflict'
   if (meant === 'unnamed') {
     if (world.neutralMailbox === undefined) return 'impersonation-missing'
-    return role.rules.some(({ effect }) => effect === 'ALLOW') ? 'PASS' : 'no-rule-allows'
+    const allows = role.rules.some(rule => rule.effect === 'ALLOW' && isNow(rule))
+    return allows ? 'PASS' : 'no-rule-allows'
   }
   if (meant === 'unknown') return 'unknown-user'
   const { effect, rules } = ruleRow(world, role, meant)

@@ -5,6 +5,7 @@
  */
 
 import { groupsOf } from './naive-people.ts'
+import { isNow } from './naive-period.ts'
 import type { Person, Role, Rule, World } from './terms.ts'
 
 /** The effect of a role's rules on a user, and the rules and groups that produced it. */
@@ -35,6 +36,7 @@ export function ruleRow(world: World, role: Role, user: Person | undefined): Rul
  * exceptions.
  */
 export function matches(world: World, rule: Rule, user: Person | undefined): boolean {
+  if (!isNow(rule)) return false
   const isForEveryone = rule.targetUsers === undefined && rule.targetGroups === undefined
   if (user === undefined) return rule.effect === 'DENY' && isForEveryone
   if (!isForEveryone) {

@@ -10,6 +10,7 @@ import { refusalOfBody } from './naive-body.ts'
 import { roleFor } from './naive-caller.ts'
 import { isNeutral, refusalOfOperation } from './naive-operation.ts'
 import { personMeant } from './naive-people.ts'
+import { isNow } from './naive-period.ts'
 import { ruleRow } from './naive-rules.ts'
 import { type Answer, type Question, type Role, refused, type World } from './terms.ts'
 
@@ -27,6 +28,7 @@ export function decideInRole(
   now = Date.now(),
 ): Answer {
   if (isLocked(role, now)) return refused('role-locked')
+  if (!isNow(role, now)) return refused('role-expired')
 
   const meant = personMeant(world, question)
   const user = typeof meant === 'string' ? undefined : meant
@@ -60,7 +62,8 @@ function decideUnnamed(
   { operation }: Pick<Question, 'operation'>,
 ): Answer {
   if (neutralMailbox === undefined || !isNeutral(operation)) return refused('impersonation-missing')
-  if (!role.rules.some(rule => rule.effect === 'ALLOW')) return refused('no-rule-allows')
+  if (!role.rules.some(rule => rule.effect === 'ALLOW' && isNow(rule)))
+    return refused('no-rule-allows')
   return { verdict: 'allow', matchedRules: [], matchedGroups: [], actAs: neutralMailbox }
 }
 

@@ -6,6 +6,7 @@
 
 import { ASSUME } from './frozen.ts'
 import type { Random } from './random.ts'
+import { randomPeriod } from './random-role.ts'
 import type { Principal, Statement } from './terms.ts'
 
 export const RANGES = ['192.0.2.0/24', '198.51.100.9/32', '2001:db8::/48', '0.0.0.0/0']
@@ -20,6 +21,7 @@ export function randomPrincipal(random: Random, id: string, roles: readonly stri
         : []),
       ...random.list(0, 2, () => randomStatement(random, roles)),
     ],
+    ...(random.chance(0.1) && randomPeriod(random)),
   }
 }
 

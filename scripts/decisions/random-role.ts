@@ -5,7 +5,7 @@
  */
 
 import type { Random } from './random.ts'
-import type { Guard, Lock, Role, Rule } from './terms.ts'
+import type { Guard, Lock, Period, Role, Rule } from './terms.ts'
 
 type Targets = Readonly<{ users: readonly string[]; groups: readonly string[] }>
 
@@ -19,6 +19,7 @@ export function randomRole(random: Random, id: string, n: number, targets: Targe
     rules: random.list(0, 4, rule => randomRule(random, `rule-${rule}`, targets)),
     guard: randomGuard(random),
     ...(random.chance(0.12) && { lock: randomLock(random) }),
+    ...(random.chance(0.15) && randomPeriod(random)),
   }
 }
 
@@ -34,7 +35,8 @@ function randomRule(random: Random, id: string, { users, groups }: Targets): Rul
     notTargetGroups: named(groups, 0.15),
   }
   const present = Object.entries(lists).filter(([, list]) => list !== undefined)
-  return { id, effect, ...Object.fromEntries(present) }
+  const period = random.chance(0.2) ? randomPeriod(random) : {}
+  return { id, effect, ...Object.fromEntries(present), ...period }
 }
 
 const randomGuard = (random: Random): Guard => ({
@@ -46,6 +48,16 @@ const randomGuard = (random: Random): Guard => ({
   senders: random.pick(['own', 'permitted', 'permitted', 'server']),
   extraReads: random.some(EXTRA_READS, 0.3),
 })
+
+const [PAST, FUTURE] = ['2000-01-01T00:00:00Z', '2100-01-01T00:00:00Z']
+
+export const randomPeriod = (random: Random): Period =>
+  random.pick([
+    { ends: PAST },
+    { ends: FUTURE },
+    { begins: FUTURE },
+    { begins: PAST, ends: FUTURE },
+  ])
 
 const randomLock = (random: Random): Lock => ({
   ...(random.chance(0.5) && { message: 'Closed for maintenance' }),

@@ -27,14 +27,18 @@ export type Group = Readonly<{
   deleted?: true
 }>
 
-export type Rule = Readonly<{
-  id: string
-  effect: 'ALLOW' | 'DENY'
-  targetUsers?: readonly string[]
-  notTargetUsers?: readonly string[]
-  targetGroups?: readonly string[]
-  notTargetGroups?: readonly string[]
-}>
+/** Times in RFC 3339. */
+export type Period = Readonly<{ begins?: string; ends?: string }>
+
+export type Rule = Period &
+  Readonly<{
+    id: string
+    effect: 'ALLOW' | 'DENY'
+    targetUsers?: readonly string[]
+    notTargetUsers?: readonly string[]
+    targetGroups?: readonly string[]
+    notTargetGroups?: readonly string[]
+  }>
 
 export type Guard = Readonly<{
   mailboxes: 'own' | 'permitted' | 'any'
@@ -49,14 +53,15 @@ export type Guard = Readonly<{
 /** `expires` is in RFC 3339. */
 export type Lock = Readonly<{ message?: string; expires?: string }>
 
-export type Role = Readonly<{
-  id: string
-  name: string
-  type: 'FULL_ACCESS' | 'READ_ONLY'
-  rules: readonly Rule[]
-  guard: Guard
-  lock?: Lock
-}>
+export type Role = Period &
+  Readonly<{
+    id: string
+    name: string
+    type: 'FULL_ACCESS' | 'READ_ONLY'
+    rules: readonly Rule[]
+    guard: Guard
+    lock?: Lock
+  }>
 
 export type AccessRule = Readonly<{
   name: string
@@ -81,7 +86,7 @@ export type Statement = Readonly<{
   Condition?: Condition
 }>
 
-export type Principal = Readonly<{ id: string; statements: readonly Statement[] }>
+export type Principal = Period & Readonly<{ id: string; statements: readonly Statement[] }>
 
 export type World = Readonly<{
   organizationId: string

@@ -54,6 +54,7 @@ import {
   directoriesOf,
   keepDirectories,
 } from './directories.ts'
+import { watchEnds } from './ends.ts'
 import { explainingPorts } from './explaining.ts'
 import { keepHeartbeat } from './heartbeat.ts'
 import { watchMailboxes } from './mailboxes.ts'
@@ -248,6 +249,13 @@ export async function startGateway(
   const rests = setInterval(() => void recordRest(Date.now()), REST_INTERVAL_MS).unref()
 
   const stopHeartbeat = keepHeartbeat(store, log)
+  const stopEnds = watchEnds({
+    store,
+    organizations: [...organizations.keys()],
+    metrics,
+    log,
+    now: Date.now,
+  })
   const leaveDirectories = keepDirectories(directories, { metrics, log })
   const stopDelivering = keepDelivering(outbox)
   const leaveUpstreams = watchUpstreams(organizations, checkDeadlineMs(config))
@@ -281,6 +289,7 @@ export async function startGateway(
       await ops.close(OPS_DRAIN_MS)
       await stopDelivering()
       await stopHeartbeat()
+      await stopEnds()
       await opened.close()
       await store.close()
       await auditing.close()
@@ -328,19 +337,22 @@ function serve(
   open: (organization: Organization, upstream: OrganizationConfig['upstream']) => Upstream,
 ): ReadonlyMap<OrganizationId, ServedOrganization> {
   return new Map(
-    organizations.map(({ id, alias, upstream, neutralMailbox, acceptedDomains, opaqueIds }) => {
-      const organization = {
-        id: organizationId(id),
-        alias,
-        serviceAddresses: upstream.serviceAddresses,
-        opaqueIds,
-        enforcesSendAs: upstream.enforcesSendAs,
-        bodyBytes: limits.bodyBytes ?? SERVER_KINDS[upstream.kind].bodyBytes,
-        ...(neutralMailbox !== undefined && { neutralMailbox }),
-        ...(acceptedDomains !== undefined && { acceptedDomains }),
-      }
-      return [organization.id, { organization, upstream: open(organization, upstream) }]
-    }),
+    organizations.map(
+      ({ id, alias, upstream, neutralMailbox, acceptedDomains, opaqueIds, maxDays }) => {
+        const organization = {
+          id: organizationId(id),
+          alias,
+          serviceAddresses: upstream.serviceAddresses,
+          opaqueIds,
+          maxDays,
+          enforcesSendAs: upstream.enforcesSendAs,
+          bodyBytes: limits.bodyBytes ?? SERVER_KINDS[upstream.kind].bodyBytes,
+          ...(neutralMailbox !== undefined && { neutralMailbox }),
+          ...(acceptedDomains !== undefined && { acceptedDomains }),
+        }
+        return [organization.id, { organization, upstream: open(organization, upstream) }]
+      },
+    ),
   )
 }
 

@@ -11,6 +11,7 @@ import { openStore } from '../app/compose.ts'
 import { ownChange } from '../app/outbox.ts'
 import type { Config } from '../config/schema.ts'
 import { principalNameShape } from '../control/shapes.ts'
+import { maxKeyMs } from '../control/time.ts'
 import { makeAccessKey } from '../credentials/access-key.ts'
 import { organizationId } from '../model/identity.ts'
 import { type Principal, principalId } from '../model/principal.ts'
@@ -36,7 +37,8 @@ export async function createKey(
   settings: Readonly<{ organization: string; name: string; mayImpersonate: boolean }>,
   { print, warn }: Output,
 ): Promise<void> {
-  const organization = organizationId(organizationOf(config, settings.organization).id)
+  const { id, maxDays } = organizationOf(config, settings.organization)
+  const organization = organizationId(id)
   const name = nameOf(settings.name)
   const { store, masterKey } = await openStore(config, warn)
   try {
@@ -47,13 +49,15 @@ export async function createKey(
       enabled: true,
       policy: administratorPolicy(organization, settings),
     }
-    const { key, secret } = makeAccessKey(masterKey, principal.id, { now: Date.now })
+    const now = Date.now()
+    const expiresAt = now + maxKeyMs({ maxDays })
+    const { key, secret } = makeAccessKey(masterKey, principal.id, { now: () => now, expiresAt })
     await store.change(organization, async transaction => {
       await transaction.putPrincipal(principal).catch(explainName)
       await transaction.putKey(key)
       const policyVersion = await transaction.policyVersion(organization)
       const common = { organizationId: organization, policyVersion }
-      const shown = { id: key.id, principalId: principal.id, createdAt: key.createdAt }
+      const shown = { id: key.id, principalId: principal.id, createdAt: key.createdAt, expiresAt }
       return {
         result: undefined,
         claimed: false,
@@ -64,6 +68,10 @@ export async function createKey(
       }
     })
     print(`AWS_ACCESS_KEY_ID=${key.id}\nAWS_SECRET_ACCESS_KEY=${secret.reveal()}\n`)
+    warn(
+      `This key ends on ${new Date(expiresAt).toISOString()}, after ${maxDays.accessKeys} days. ` +
+        'Before that, create another one with `ews-gateway admin create-key`.',
+    )
   } finally {
     await store.close()
   }

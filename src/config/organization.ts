@@ -6,7 +6,7 @@
 
 import { domainToASCII } from 'node:url'
 import { z } from 'zod'
-import { foldName, isAddress, organizationId } from '../model/identity.ts'
+import { DEFAULT_MAX_DAYS, foldName, isAddress, organizationId } from '../model/identity.ts'
 import { SERVER_KIND_NAMES, SERVER_KINDS, type ServerKind } from '../model/server-kind.ts'
 import { authentication } from './authentication.ts'
 import { isCertificate, isKeyOfCertificate, isPrivateKey } from './certificates.ts'
@@ -113,6 +113,18 @@ function organization(context: ConfigContext) {
       description:
         "What happens to IDs that don't say whose mailbox they are in, if the guard of a role depends on it: IDs of servers other than Exchange, and synchronization states of all servers. `refuse`: the gateway denies the request. Default: `refuse` if `upstream.kind` is `exchange`, `allow` otherwise. See docs/guard.md.",
     }),
+    maxDays: section({
+      accessKeys: days(DEFAULT_MAX_DAYS.accessKeys).meta({
+        description:
+          'Maximum number of days from the creation of an access key to its end. A new key without an end of its own gets this one. Existing keys keep theirs.',
+      }),
+      temporaryRules: days(DEFAULT_MAX_DAYS.temporaryRules).meta({
+        description:
+          'Maximum number of days from the begin of a temporary rule, or from the change that creates it, to its end.',
+      }),
+    })
+      .prefault({})
+      .meta({ description: 'How long access can last. See docs/time.md.' }),
   })
     .refine(hasSeparateNeutralMailbox, {
       path: ['neutralMailbox'],
@@ -141,6 +153,8 @@ function acceptedDomains() {
 
 const punycode = (domain: string) => domainToASCII(domain)
 const isDomain = (text: string) => text.includes('.') && isAddress(`x@${punycode(text)}`)
+
+const days = (byDefault: number) => whole('days', 1, 36_500).default(byDefault)
 
 const isAlias = (value: string) =>
   /^[\dA-Za-z]+(-[\dA-Za-z]+)*$/.test(value) && value.length <= 62 && !ID.test(value)

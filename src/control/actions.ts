@@ -13,6 +13,7 @@ import { CHECK_ACTIONS } from './check-upstream.ts'
 import { DECISION_ACTIONS } from './decisions.ts'
 import { DIRECTORY_ACTIONS } from './directory.ts'
 import { EFFECT_ACTIONS } from './effect.ts'
+import { END_ACTIONS } from './ends.ts'
 import { EXPLAIN_ACTIONS } from './explain.ts'
 import { NAME_ACTIONS } from './former-names.ts'
 import { GATEWAY_ACTIONS } from './gateways.ts'
@@ -30,6 +31,7 @@ import { PRINCIPAL_ACTIONS } from './principals.ts'
 import { PROFILE_ACTIONS } from './profiles.ts'
 import { REACH_ACTIONS } from './reach.ts'
 import { ROLE_ACCESS_ACTIONS } from './role-access.ts'
+import { ROLE_PERIOD_ACTIONS } from './role-period.ts'
 import { ROLE_STATE_ACTIONS } from './role-state.ts'
 import { ROLE_ACTIONS } from './roles.ts'
 import { TOKEN_REVOCATION_ACTIONS } from './token-revocation.ts'
@@ -52,6 +54,8 @@ const ALL: readonly Action[] = [
   ...ACCESS_KEY_ACTIONS,
   ...IDENTITY_ACTIONS,
   ...ROLE_STATE_ACTIONS,
+  ...ROLE_PERIOD_ACTIONS,
+  ...END_ACTIONS,
   ...GUARD_ACTIONS,
   ...PROFILE_ACTIONS,
   ...LOCK_ACTIONS,

@@ -6,25 +6,32 @@
  * @module
  */
 
-import { type AccessKey, accessKeyId, type Credential } from '../model/principal.ts'
+import {
+  type AccessKey,
+  accessKeyId,
+  type Credential,
+  endOfCredential,
+} from '../model/principal.ts'
 import { ConflictError } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOf } from './concurrency.ts'
 import * as contract from './contract/principals.ts'
 import { ApiError } from './errors.ts'
 import { findPrincipal } from './principals.ts'
-import { requireNoExcess } from './privilege.ts'
-import { timeAfter } from './time.ts'
+import { requireNoExcess, requireNoLonger } from './privilege.ts'
+import { invalid } from './problems.ts'
+import { maxKeyMs, msOf, timeAfter } from './time.ts'
 
 const createKey = action(
   contract.createKey,
-  async (call, { PrincipalId, ExpiresTime, ExtendedProtection = 'ALLOW' }) => {
+  async (call, { PrincipalId, ExtendedProtection = 'ALLOW', ...times }) => {
     const principal = await findPrincipal(call, PrincipalId)
     requireNoExcess(call, principal.policy)
     const { key, secret } = call.ports.keys.make(principal.id, {
-      expiresAt: timeAfter(call, ExpiresTime),
+      ...timesOfNewKey(call, times),
       extendedProtection: PROTECTIONS[ExtendedProtection],
     })
+    requireNoLonger(call, { notAfter: endOfCredential({ key, principal }) })
     await call.ports.store.putKey(key).catch((error: unknown) => explain(error, call, PrincipalId))
     const made = keyOnWire(key)
     call.changed(undefined, made)
@@ -40,17 +47,22 @@ const listKeys = action(contract.listKeys, async (call, { PrincipalId }) => {
 
 const updateKey = action(
   contract.updateKey,
-  async (call, { AccessKeyId, Enabled, ExtendedProtection, ExpectedVersion }) => {
+  async (call, { AccessKeyId, Enabled, ExtendedProtection, ExpectedVersion, ...times }) => {
     const { before, after } = await replace({
       expected: ExpectedVersion,
       read: () => findKey(call, AccessKeyId),
       versionOf: ({ key }) => versionOfKey(key),
       write: async ({ key, principal }) => {
-        if (Enabled || ExtendedProtection === 'ALLOW') requireNoExcess(call, principal.policy)
+        if (ExtendedProtection === 'ALLOW') requireNoExcess(call, principal.policy)
         const changed = {
           ...key,
+          ...changedTimes(call, key, times),
           ...(Enabled !== undefined && { enabled: Enabled }),
           ...(ExtendedProtection && { extendedProtection: PROTECTIONS[ExtendedProtection] }),
+        }
+        if (Enabled || isLonger(changed, key)) {
+          requireNoExcess(call, principal.policy)
+          requireNoLonger(call, { notAfter: endOfCredential({ key: changed, principal }) })
         }
         await call.ports.store.putKey(changed)
         return changed
@@ -70,6 +82,53 @@ const deleteKey = action(contract.deleteKey, async (call, { AccessKeyId }) => {
 })
 
 export const ACCESS_KEY_ACTIONS: readonly Action[] = [createKey, listKeys, updateKey, deleteKey]
+
+/** Members of a request that limit a key. */
+type KeyTimes = Readonly<{ NotBefore?: number; ExpiresTime?: number }>
+
+/**
+ * Returns the period of a new key. Without ExpiresTime, it ends at the limit of the organization.
+ *
+ * @throws ApiError InvalidParameterException
+ */
+export function timesOfNewKey(call: Call, { NotBefore, ExpiresTime }: KeyTimes) {
+  const latest = call.at + maxKeyMs(call.organization)
+  const expiresAt = timeAfter(call, ExpiresTime) ?? latest
+  requireWithin(call, expiresAt, latest)
+  return periodOfKey(NotBefore && msOf(NotBefore), expiresAt)
+}
+
+/** Returns the times of a key that a request changes. Only an end that comes later must be within the limit. */
+function changedTimes(call: Call, key: AccessKey, { NotBefore, ExpiresTime }: KeyTimes) {
+  const expiresAt = ExpiresTime === undefined ? key.expiresAt : msOf(ExpiresTime)
+  if (isLonger({ expiresAt }, key))
+    requireWithin(call, expiresAt, key.createdAt + maxKeyMs(call.organization))
+  return periodOfKey(NotBefore === undefined ? key.notBefore : msOf(NotBefore), expiresAt)
+}
+
+type End = Readonly<{ expiresAt?: number | undefined }>
+
+const NEVER = Number.POSITIVE_INFINITY
+
+const isLonger = ({ expiresAt: after = NEVER }: End, { expiresAt: before = NEVER }: End) =>
+  after > before
+
+function requireWithin({ organization }: Call, expiresAt = NEVER, latest: number): void {
+  if (expiresAt <= latest) return
+  const days = maxKeyMs(organization) / 86_400_000
+  throw invalid(
+    `ExpiresTime must be at most ${days} days after the creation of the key, the limit of the organization`,
+  )
+}
+
+function periodOfKey(notBefore: number | undefined, expiresAt: number | undefined) {
+  if (notBefore !== undefined && notBefore >= (expiresAt ?? NEVER))
+    throw invalid('NotBefore must be earlier than ExpiresTime')
+  return {
+    ...(notBefore !== undefined && { notBefore }),
+    ...(expiresAt !== undefined && { expiresAt }),
+  }
+}
 
 async function credentialOf(
   { ports, organization }: Call,
@@ -99,8 +158,8 @@ async function explain(error: unknown, call: Call, id: string): Promise<never> {
   )
 }
 
-const versionOfKey = ({ enabled, expiresAt, extendedProtection }: AccessKey): string =>
-  versionOf(enabled, expiresAt, extendedProtection)
+const versionOfKey = ({ enabled, notBefore, expiresAt, extendedProtection }: AccessKey): string =>
+  versionOf(enabled, notBefore, expiresAt, extendedProtection)
 
 const PROTECTIONS = { ALLOW: 'allow', REQUIRE: 'require' } as const
 const PROTECTIONS_ON_WIRE = { allow: 'ALLOW', require: 'REQUIRE' } as const
@@ -113,6 +172,7 @@ export const keyOnWire = (key: AccessKey) => ({
   ExtendedProtection: PROTECTIONS_ON_WIRE[key.extendedProtection],
   DateCreated: key.createdAt / 1_000,
   ...(key.lastUsedAt !== undefined && { DateLastUsed: key.lastUsedAt / 1_000 }),
+  ...(key.notBefore !== undefined && { NotBefore: key.notBefore / 1_000 }),
   ...(key.expiresAt !== undefined && { ExpiresTime: key.expiresAt / 1_000 }),
   Version: versionOfKey(key),
 })

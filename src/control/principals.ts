@@ -7,6 +7,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { type Principal, principalId } from '../model/principal.ts'
+import { isLimited } from '../model/validity.ts'
 import { ConflictError } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOf } from './concurrency.ts'
@@ -14,21 +15,25 @@ import * as contract from './contract/principals.ts'
 import { ApiError } from './errors.ts'
 import { lastUses } from './history.ts'
 import { cut, pageOf } from './paging.ts'
-import { requireNoExcess } from './privilege.ts'
+import { requireNoExcess, requireNoLonger } from './privilege.ts'
 import { invalid } from './problems.ts'
+import { periodOf, periodOnWire, withPeriod } from './time.ts'
 
 const PRINCIPALS = 'Principals'
 
 const createPrincipal = action(
   contract.createPrincipal,
-  async (call, { Name, Policy, Enabled = true }) => {
+  async (call, { Name, Policy, Enabled = true, Period = {} }) => {
+    const period = periodOf(Period, 'Period.NotAfter')
     requireNoExcess(call, Policy)
+    requireNoLonger(call, period)
     const principal: Principal = {
       id: principalId(randomUUID()),
       organizationId: call.organization.id,
       name: Name,
       enabled: Enabled,
       policy: Policy,
+      ...period,
     }
     await call.ports.store.putPrincipal(principal).catch(explainName)
     call.changed(undefined, principal)
@@ -49,10 +54,10 @@ const listPrincipals = action(contract.listPrincipals, async (call, input) => {
 
 const updatePrincipal = action(
   contract.updatePrincipal,
-  async (call, { PrincipalId, Name, Policy, Enabled, ExpectedVersion }) => {
-    if (Name === undefined && Policy === undefined && Enabled === undefined)
+  async (call, { PrincipalId, Name, Policy, Enabled, Period, ExpectedVersion }) => {
+    if ([Name, Policy, Enabled, Period].every(given => given === undefined))
       throw invalid(
-        'Name, Policy, or Enabled must be given, because there is nothing to change otherwise',
+        'Name, Policy, Enabled, or Period must be given, because there is nothing to change otherwise',
       )
     const { before, after } = await replace({
       expected: ExpectedVersion,
@@ -60,12 +65,15 @@ const updatePrincipal = action(
       versionOf: versionOfPrincipal,
       write: async present => {
         const changed: Principal = {
-          ...present,
+          ...withPeriod(present, Period),
           ...(Name !== undefined && { name: Name }),
           ...(Policy !== undefined && { policy: Policy }),
           ...(Enabled !== undefined && { enabled: Enabled }),
         }
-        if (Policy !== undefined || Enabled === true) requireNoExcess(call, changed.policy)
+        if (Policy !== undefined || Enabled === true || Period !== undefined) {
+          requireNoExcess(call, changed.policy)
+          requireNoLonger(call, changed)
+        }
         await call.ports.store.putPrincipal(changed).catch(explainName)
         return changed
       },
@@ -108,13 +116,14 @@ export function explainName(error: unknown): never {
 export const principalNotFound = (id: string) =>
   new ApiError('ResourceNotFoundException', `The principal ${id} does not exist`)
 
-const versionOfPrincipal = ({ name, enabled, policy }: Principal): string =>
-  versionOf(name, enabled, policy)
+const versionOfPrincipal = ({ name, enabled, policy, ...rest }: Principal): string =>
+  versionOf(name, enabled, policy, periodOnWire(rest))
 
 const onWire = (principal: Principal) => ({
   PrincipalId: principal.id,
   Name: principal.name,
   Enabled: principal.enabled,
   Policy: principal.policy,
+  ...(isLimited(principal) && { Period: periodOnWire(principal) }),
   Version: versionOfPrincipal(principal),
 })

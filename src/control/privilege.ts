@@ -5,6 +5,7 @@
  */
 
 import type { PolicyDocument } from '../model/iam.ts'
+import type { Validity } from '../model/validity.ts'
 import { excessOf } from '../policy/containment.ts'
 import type { Call } from './action.ts'
 import { ApiError } from './errors.ts'
@@ -21,5 +22,19 @@ export function requireNoExcess({ principal, organization }: Call, policy: Polic
   throw new ApiError(
     'AccessDeniedException',
     `User: ${principal.name} (${principal.id}) cannot grant more than its own policy allows: ${quoteSome(excess)}`,
+  )
+}
+
+/**
+ * Requires that access ends no later than the caller's own principal, if that has an end.
+ *
+ * @throws ApiError AccessDeniedException
+ */
+export function requireNoLonger({ principal }: Call, { notAfter }: Validity): void {
+  const { notAfter: own } = principal
+  if (own === undefined || (notAfter !== undefined && notAfter <= own)) return
+  throw new ApiError(
+    'AccessDeniedException',
+    `User: ${principal.name} (${principal.id}) cannot grant access beyond its own end, ${new Date(own).toISOString()}`,
   )
 }

@@ -7,13 +7,15 @@
 import { setImmediate } from 'node:timers/promises'
 import type { GroupId, UserId } from '../model/identity.ts'
 import { type ImpersonationRole, isLocked } from '../model/role.ts'
+import { isLimited } from '../model/validity.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOfRole } from './concurrency.ts'
 import * as contract from './contract/roles.ts'
 import { guardOf, guardOnWire } from './guard.ts'
 import { profileOnWire } from './profiles.ts'
-import { contentOf, explain, findRole, roleOnWire } from './roles.ts'
+import { contentOf, explain, findRole, keptOf, roleOnWire } from './roles.ts'
 import { groupRuleOnWire } from './rules.ts'
+import { periodOnWire, withPeriod } from './time.ts'
 
 /** Number of lookups after which the call yields to other requests. */
 const BATCH = 50
@@ -28,6 +30,7 @@ const describeRole = action(contract.describeRole, async (call, { ImpersonationR
     Version: versionOfRole(role),
     Guard: guardOnWire(role.guard),
     Profile: profileOnWire(role),
+    ...(isLimited(role) && { Period: periodOnWire(role) }),
     Locked: isLocked(role.lock, call.at),
     ...(role.lock && {
       Lock: {
@@ -43,18 +46,16 @@ const describeRole = action(contract.describeRole, async (call, { ImpersonationR
 
 const putRole = action(
   contract.putRole,
-  async (call, { ImpersonationRoleId, Guard, ExpectedVersion, ...input }) => {
+  async (call, { ImpersonationRoleId, Guard, Period, ExpectedVersion, ...input }) => {
     const { before, after } = await replace({
       expected: ExpectedVersion,
       read: () => findRole(call, ImpersonationRoleId),
       versionOf: versionOfRole,
       write: async present => {
-        const { id, organizationId, guard, profile } = present
+        const kept = withPeriod(keptOf(present), Period)
         const draft = {
-          id,
-          organizationId,
-          guard: Guard === undefined ? guard : guardOf(Guard, call.organization),
-          ...(profile && { profile }),
+          ...kept,
+          guard: Guard === undefined ? kept.guard : guardOf(Guard, call.organization),
           ...(await contentOf(call, input, present)),
         }
         return await call.ports.store.putRole(draft).catch((error: unknown) => explain(error, call))

@@ -6,6 +6,7 @@
 
 import { createHash, randomUUID } from 'node:crypto'
 import { DEFAULT_GUARD, type ImpersonationRole, roleId } from '../model/role.ts'
+import { isLimited } from '../model/validity.ts'
 import { ClientTokenReused, ConflictError, LimitReached } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
 import * as contract from './contract/roles.ts'
@@ -49,14 +50,8 @@ const getRole = action(contract.getRole, async (call, { ImpersonationRoleId }) =
 const updateRole = action(contract.updateRole, async (call, { ImpersonationRoleId, ...input }) => {
   const before = await findRole(call, ImpersonationRoleId)
   requireNoGroups(before)
-  const { id, organizationId, guard, profile } = before
-  const draft = {
-    id,
-    organizationId,
-    guard,
-    ...(profile && { profile }),
-    ...(await contentOf(call, input, before)),
-  }
+  requireNoTimes(before)
+  const draft = { ...keptOf(before), ...(await contentOf(call, input, before)) }
   const after = await call.ports.store
     .putRole(draft)
     .catch((error: unknown) => explain(error, call))
@@ -111,6 +106,31 @@ function requireNoGroups({ name, rules }: ImpersonationRole): void {
       `Rules of ${name} name groups, which UpdateImpersonationRole does not support. Change the role with EwsGateway.PutImpersonationRole`,
     )
 }
+
+/** Rejects a role whose rules have periods, for the same reason. */
+function requireNoTimes({ name, rules }: ImpersonationRole): void {
+  if (rules.some(isLimited))
+    throw invalid(
+      `Rules of ${name} have NotBefore or NotAfter, which UpdateImpersonationRole does not support. Change the role with EwsGateway.PutImpersonationRole`,
+    )
+}
+
+/** Returns the parts of a role that no action of WorkMail changes. */
+export const keptOf = ({
+  id,
+  organizationId,
+  guard,
+  profile,
+  notBefore,
+  notAfter,
+}: ImpersonationRole) => ({
+  id,
+  organizationId,
+  guard,
+  ...(profile && { profile }),
+  ...(notBefore !== undefined && { notBefore }),
+  ...(notAfter !== undefined && { notAfter }),
+})
 
 type Written = Readonly<{
   Name: string

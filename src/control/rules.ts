@@ -11,6 +11,7 @@ import { findGroupIds } from './group-targets.ts'
 import { quote, requireNone } from './problems.ts'
 import type { RuleInput } from './shapes.ts'
 import { findUserIds } from './targets.ts'
+import { maxRuleMs, msOf, periodOnWire } from './time.ts'
 
 /**
  * Returns the rules of a request, with IDs of users and groups.
@@ -24,7 +25,11 @@ export async function readRules(
   rules: readonly RuleInput[],
   present: readonly ImpersonationRule[] = [],
 ): Promise<readonly ImpersonationRule[]> {
-  requireNone([...tooMany(rules, call.ports.limits), ...notUnique(rules)])
+  requireNone([
+    ...tooMany(rules, call.ports.limits),
+    ...notUnique(rules),
+    ...rules.flatMap((rule, i) => problemsOfTimes(call, rule, i, present)),
+  ])
   const users = await findUserIds(
     call,
     rules.flatMap(rule => named(rule, USER_LISTS)),
@@ -67,14 +72,18 @@ export function ruleOnWire(rule: ImpersonationRule) {
   }
 }
 
-/** Returns a rule for clients that know groups, in the form in which a request can write it. */
+/** Returns a rule for clients that know groups and periods, in the form in which a request can write it. */
 export function groupRuleOnWire(rule: ImpersonationRule) {
   const { targetUsers = [], notTargetUsers = [], ...rest } = rule
-  return ruleOnWire({
-    ...rest,
-    ...(targetUsers.length > 0 && { targetUsers }),
-    ...(notTargetUsers.length > 0 && { notTargetUsers }),
-  })
+  return {
+    ...ruleOnWire({
+      ...rest,
+      ...(targetUsers.length > 0 && { targetUsers }),
+      ...(notTargetUsers.length > 0 && { notTargetUsers }),
+    }),
+    ...periodOnWire(rule),
+    ...(rule.temporary && { Temporary: true }),
+  }
 }
 
 const USER_LISTS = ['TargetUsers', 'NotTargetUsers'] as const
@@ -98,6 +107,32 @@ function tooMany(rules: readonly RuleInput[], limits: ControlLimits): string[] {
   if (targets > limits.targetsPerRole)
     problems.push(`Rules must name at most ${limits.targetsPerRole} users and groups in all`)
   return problems
+}
+
+/** Only a change of the times of a temporary rule is limited, because the time passes. */
+function problemsOfTimes(
+  { at, organization }: Call,
+  { ImpersonationRuleId, NotBefore, NotAfter, Temporary }: RuleInput,
+  i: number,
+  present: readonly ImpersonationRule[],
+): string[] {
+  if (NotAfter !== undefined && NotAfter <= (NotBefore ?? -1))
+    return [`Rules[${i}].NotAfter must be later than NotBefore`]
+  if (!Temporary) return []
+  if (NotAfter === undefined)
+    return [`Rules[${i}].NotAfter must be given, because the rule is temporary`]
+  const before = present.find(({ id }) => id === ImpersonationRuleId)
+  const isUnchanged =
+    before?.temporary === true &&
+    before.notAfter === msOf(NotAfter) &&
+    before.notBefore === (NotBefore && msOf(NotBefore))
+  const from = Math.max(at, msOf(NotBefore ?? 0))
+  const latest = from + maxRuleMs(organization)
+  if (isUnchanged || msOf(NotAfter) <= latest) return []
+  const days = maxRuleMs(organization) / 86_400_000
+  return [
+    `Rules[${i}].NotAfter must be at most ${days} days after the begin of the rule, the limit of the organization for temporary rules`,
+  ]
 }
 
 function notUnique(rules: readonly RuleInput[]): string[] {
@@ -138,6 +173,9 @@ function ruleOf(
     ...((NotTargetUsers || NotTargetGroups) && { notTargetUsers: resolved(NotTargetUsers, users) }),
     ...(TargetGroups && { targetGroups: resolved(TargetGroups, groups) }),
     ...(NotTargetGroups && { notTargetGroups: resolved(NotTargetGroups, groups) }),
+    ...(rule.NotBefore !== undefined && { notBefore: msOf(rule.NotBefore) }),
+    ...(rule.NotAfter !== undefined && { notAfter: msOf(rule.NotAfter) }),
+    ...(rule.Temporary && { temporary: true as const }),
   }
 }
 

@@ -135,6 +135,17 @@ export const groupIdentifierShape = text('characters: the id, the name or the ad
   pattern: '[^\\x00-\\x1F\\x7F]+',
 })
 
+export const flag = () => z.boolean(mustBe('true or false'))
+
+const TIME = 'a time in seconds since 1970'
+export const timeShape = z
+  .number(mustBe(TIME))
+  .min(0, mustBe(TIME))
+  .max(253_402_300_799, mustBe(TIME))
+  .meta({ title: TIME, format: 'unix-time' })
+
+const ruleTime = (description: string) => timeShape.exactOptional().meta({ description })
+
 const targetGroups = () => list(groupIdentifierShape, 'at least 1 group', true)
 
 const rule = {
@@ -157,6 +168,11 @@ const groupRuleShape = structure({
   NotTargetGroups: targetGroups()
     .exactOptional()
     .meta({ description: 'The rule matches no member of these groups.' }),
+  NotBefore: ruleTime('The rule matches no user before this time.'),
+  NotAfter: ruleTime('The rule matches no user from this time on.'),
+  Temporary: flag()
+    .exactOptional()
+    .meta({ description: 'Whether NotAfter is required, within the maximum of the organization.' }),
 })
 export type RuleInput = z.output<typeof groupRuleShape>
 /** Schema of rules as in WorkMail. */
@@ -231,14 +247,11 @@ export const expectedVersionShape = text('characters: the Version that was read'
 
 export const searchTextShape = text('characters', { min: 0, max: 256, pattern: '[\\s\\S]*' })
 
-export const flag = () => z.boolean(mustBe('true or false'))
-
-const TIME = 'a time in seconds since 1970'
-export const timeShape = z
-  .number(mustBe(TIME))
-  .min(0, mustBe(TIME))
-  .max(253_402_300_799, mustBe(TIME))
-  .meta({ title: TIME, format: 'unix-time' })
+/** Schema of the period in which a role or a principal is valid. */
+export const periodShape = structure({
+  NotBefore: timeShape.exactOptional(),
+  NotAfter: timeShape.exactOptional(),
+}).meta({ description: 'Times from which and until which it is valid. Empty: always.' })
 
 export const operationShape = text('characters: an EWS operation, like GetItem', {
   min: 1,

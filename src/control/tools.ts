@@ -6,20 +6,18 @@
 
 import { randomUUID } from 'node:crypto'
 import { ASSUME_ROLE } from '../model/iam.ts'
-import { type Principal, principalId } from '../model/principal.ts'
+import { endOfCredential, type Principal, principalId } from '../model/principal.ts'
 import { type Action, action } from './action.ts'
 import * as contract from './contract/roles.ts'
-import { keyOnWire } from './keys.ts'
+import { keyOnWire, timesOfNewKey } from './keys.ts'
 import { explainName } from './principals.ts'
-import { requireNoExcess } from './privilege.ts'
+import { requireNoExcess, requireNoLonger } from './privilege.ts'
 import { findRole } from './roles.ts'
-import { timeAfter } from './time.ts'
 
 const giveRole = action(
   contract.giveRole,
-  async (call, { ImpersonationRoleId, Name, ExpiresTime }) => {
+  async (call, { ImpersonationRoleId, Name, ...times }) => {
     const { ports, organization } = call
-    const expiresAt = timeAfter(call, ExpiresTime)
     const role = await findRole(call, ImpersonationRoleId)
     const principal: Principal = {
       id: principalId(randomUUID()),
@@ -39,7 +37,8 @@ const giveRole = action(
       },
     }
     requireNoExcess(call, principal.policy)
-    const { key, secret } = ports.keys.make(principal.id, { expiresAt })
+    const { key, secret } = ports.keys.make(principal.id, timesOfNewKey(call, times))
+    requireNoLonger(call, { notAfter: endOfCredential({ key, principal }) })
     await ports.store.addTool(principal, key).catch(explainName)
     call.changed(undefined, { principal, key: keyOnWire(key) })
     const url = ports.ewsUrl()

@@ -24,7 +24,12 @@ const MAC_LETTERS = 6
 export function makeAccessKey(
   masterKey: MasterKey,
   principalId: AccessKey['principalId'],
-  { now, expiresAt, extendedProtection = 'allow' }: KeyChoices & Readonly<{ now: () => number }>,
+  {
+    now,
+    notBefore,
+    expiresAt,
+    extendedProtection = 'allow',
+  }: KeyChoices & Readonly<{ now: () => number }>,
 ): Readonly<{ key: AccessKey; secret: Secret }> {
   const secret = makeSecret()
   const text = Buffer.from(secret.reveal())
@@ -35,6 +40,7 @@ export function makeAccessKey(
     sealedSecret: masterKey.seal('secrets', text),
     enabled: true,
     extendedProtection,
+    ...(notBefore !== undefined && { notBefore }),
     ...(expiresAt !== undefined && { expiresAt }),
     createdAt: now(),
   }

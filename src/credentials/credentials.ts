@@ -170,6 +170,8 @@ export interface TokenAnchors {
 
 /** Choices for a new access key. */
 export type KeyChoices = Readonly<{
+  /** Milliseconds since the epoch. If absent, the key is valid from the start. */
+  notBefore?: number | undefined
   /** Milliseconds since the epoch. If absent, the key never expires. */
   expiresAt?: number | undefined
   /** If absent, `allow`. */

@@ -88,7 +88,19 @@ export type Organization = Readonly<{
   enforcesSendAs?: boolean
   /** Maximum size of a request body. If absent, the gateway's own limit. */
   bodyBytes?: number
+  /** If absent, {@link DEFAULT_MAX_DAYS}. */
+  maxDays?: MaxDays
 }>
+
+/** Maximum duration, in days. */
+export type MaxDays = Readonly<{
+  /** From the creation of an access key to its end. */
+  accessKeys: number
+  /** From the begin of a temporary rule, or from the change that creates it, to its end. */
+  temporaryRules: number
+}>
+
+export const DEFAULT_MAX_DAYS: MaxDays = { accessKeys: 366, temporaryRules: 31 }
 
 /**
  * Returns the form in which addresses, principal names, and SIDs are compared. Only ASCII letters are compared without

@@ -35,12 +35,19 @@ export async function readCredential(
       'principals.name',
       'principals.enabled as principal_enabled',
       'principals.policy',
+      'principals.not_before as principal_not_before',
+      'principals.not_after',
     ])
     .where('access_keys.id', '=', id)
     .executeTakeFirst()
   if (row === undefined) return undefined
 
-  const principal = { ...row, id: row.principal_id, enabled: row.principal_enabled }
+  const principal = {
+    ...row,
+    id: row.principal_id,
+    enabled: row.principal_enabled,
+    not_before: row.principal_not_before,
+  }
   return { key: keyOf(row), principal: principalOf(principal) }
 }
 
@@ -151,6 +158,7 @@ export const rowOfKey = (key: AccessKey): Insertable<AccessKeyTable> => ({
   secret_hash: toText(key.secretHash),
   sealed_secret: toText(key.sealedSecret),
   enabled: Number(key.enabled),
+  not_before: key.notBefore ?? null,
   expires_at: key.expiresAt ?? null,
   created_at: key.createdAt,
   last_used_at: key.lastUsedAt ?? null,
@@ -164,6 +172,7 @@ const keyOf = (row: Selectable<AccessKeyTable>): AccessKey => ({
   sealedSecret: toBytes(row.sealed_secret),
   enabled: row.enabled !== 0,
   extendedProtection: row.extended_protection,
+  ...(row.not_before !== null && { notBefore: Number(row.not_before) }),
   ...(row.expires_at !== null && { expiresAt: Number(row.expires_at) }),
   createdAt: Number(row.created_at),
   ...(row.last_used_at !== null && { lastUsedAt: Number(row.last_used_at) }),

@@ -11,6 +11,7 @@ import type { OrganizationId } from '../model/identity.ts'
 import { foldPrincipalName, type Principal } from '../model/principal.ts'
 import { credentialSubject, identitySubject, type Subject } from '../model/subject.ts'
 import { by } from './order.ts'
+import { columnsOfPeriod, periodOf } from './periods.ts'
 import { ConflictError } from './store.ts'
 import type { Database, PrincipalTable } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
@@ -134,6 +135,7 @@ export const rowOfPrincipal = (principal: Principal): Insertable<PrincipalTable>
   folded_name: foldPrincipalName(principal.name),
   enabled: Number(principal.enabled),
   policy: JSON.stringify(principal.policy),
+  ...columnsOfPeriod(principal),
 })
 
 export const principalOf = (row: Omit<Selectable<PrincipalTable>, 'folded_name'>): Principal => ({
@@ -142,4 +144,5 @@ export const principalOf = (row: Omit<Selectable<PrincipalTable>, 'folded_name'>
   name: row.name,
   enabled: row.enabled !== 0,
   policy: JSON.parse(row.policy) as PolicyDocument,
+  ...periodOf(row),
 })

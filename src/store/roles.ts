@@ -18,6 +18,7 @@ import {
   roleId,
 } from '../model/role.ts'
 import { by } from './order.ts'
+import { columnsOfPeriod, periodOf } from './periods.ts'
 import type { Page } from './store.ts'
 import type { Database, RoleTable } from './tables.ts'
 
@@ -92,6 +93,7 @@ export const rowOf = (role: ImpersonationRole): Insertable<RoleTable> => ({
   guard: JSON.stringify(role.guard),
   lock: role.lock === undefined ? null : JSON.stringify(role.lock),
   profile: role.profile === undefined ? null : JSON.stringify(role.profile),
+  ...columnsOfPeriod(role),
   version: role.version,
   tokens_valid_from: role.tokensValidFrom,
   created_at: role.createdAt,
@@ -108,6 +110,7 @@ const roleOf = (row: Selectable<RoleTable>): ImpersonationRole => ({
   guard: completeGuard(JSON.parse(row.guard) as Partial<RoleGuard>),
   ...(row.lock !== null && { lock: JSON.parse(row.lock) as RoleLock }),
   ...(row.profile !== null && { profile: JSON.parse(row.profile) as RoleProfile }),
+  ...periodOf(row),
   version: Number(row.version),
   tokensValidFrom: Number(row.tokens_valid_from),
   createdAt: Number(row.created_at),

@@ -111,6 +111,8 @@ export type RoleTable = {
   lock: string | null
   /** JSON; null if the role has no limits below its type. */
   profile: string | null
+  not_before: Bigint | null
+  not_after: Bigint | null
   version: Bigint
   tokens_valid_from: Bigint
   created_at: Bigint
@@ -146,6 +148,8 @@ export type PrincipalTable = {
   enabled: Flag
   /** JSON. */
   policy: string
+  not_before: Bigint | null
+  not_after: Bigint | null
 }
 
 export type AccessKeyTable = {
@@ -156,6 +160,7 @@ export type AccessKeyTable = {
   /** Base64. */
   sealed_secret: string
   enabled: Flag
+  not_before: Bigint | null
   expires_at: Bigint | null
   created_at: Bigint
   last_used_at: Bigint | null

@@ -14,6 +14,7 @@ import { UPSTREAM_STATES, type UpstreamState } from '../model/upstream-status.ts
 import { CacheMetrics } from './cache-metrics.ts'
 import { CheckMetrics } from './check-metrics.ts'
 import { DirectoryMetrics } from './directory-metrics.ts'
+import { EndMetrics } from './end-metrics.ts'
 import {
   CONSOLE_SIGN_IN_KINDS,
   type ConsoleSignInKind,
@@ -82,6 +83,7 @@ export class Metrics {
   readonly cache: CacheMetrics
   readonly checks: CheckMetrics
   readonly directory: DirectoryMetrics
+  readonly ends: EndMetrics
 
   constructor({ version, organizations, now = Date.now }: MetricsOptions) {
     this.#now = now
@@ -185,6 +187,7 @@ export class Metrics {
     this.cache = new CacheMetrics(this.#registry)
     this.checks = new CheckMetrics(this.#registry)
     this.directory = new DirectoryMetrics(this.#registry, now)
+    this.ends = new EndMetrics(this.#registry)
     collectDefaultMetrics({ register: this.#registry })
   }
 

@@ -23,6 +23,7 @@ import {
   type ImpersonationRole,
   type ImpersonationRule,
 } from '../model/role.ts'
+import type { Validity } from '../model/validity.ts'
 import type { RoleDraft } from '../store/store.ts'
 import type {
   NamedAccessControlRule,
@@ -95,14 +96,27 @@ export function rolesOf(
     drafts.push({
       ...role,
       organizationId: organization,
-      rules: role.rules.map(rule => ruleOf(rule, names)),
+      rules: role.rules.map(rule => ({ ...ruleOf(rule, names), ...timesOf(rule.id, here) })),
       guard: here?.guard ?? DEFAULT_GUARD,
       ...(here?.lock && { lock: here.lock }),
       ...(here?.profile && { profile: here.profile }),
+      ...(here && periodOf(here)),
     })
   }
   return { drafts, skipped }
 }
+
+/** Returns the times of the rule of the gateway with this ID. WorkMail has none, so an import keeps them. */
+function timesOf(id: string, here: ImpersonationRole | undefined) {
+  const rule = here?.rules.find(one => one.id === id)
+  if (rule === undefined) return {}
+  return { ...periodOf(rule), ...(rule.temporary && { temporary: rule.temporary }) }
+}
+
+const periodOf = ({ notBefore, notAfter }: Validity): Validity => ({
+  ...(notBefore !== undefined && { notBefore }),
+  ...(notAfter !== undefined && { notAfter }),
+})
 
 /** Returns the reasons why the access control rules cannot be imported. Empty if they can. */
 export const flawsOfAccessControl = (

@@ -22,6 +22,7 @@ import { recordsOf } from '../kit/journal.ts'
 import { until } from '../kit/until.ts'
 
 const ID = 'm-0123456789abcdef0123456789abcdef'
+const DAY_MS = 24 * 60 * 60_000
 const folder = t.testdir({
   password: 'correct-horse-battery',
   'gateway.yaml': `listen: { data: 127.0.0.1:0, control: 127.0.0.1:0, ops: 127.0.0.1:0 }
@@ -67,9 +68,16 @@ const main = (args: readonly string[], env: Record<string, string> = {}) =>
   runCommand(args, { cwd: folder, env })
 
 t.test('createKey() creates an administrator, and a running gateway accepts the key', async t => {
+  const warnings: string[] = []
   const text = await printed(output =>
-    createKey(config, { organization: 'example', name: 'first', mayImpersonate: false }, output),
+    createKey(
+      config,
+      { organization: 'example', name: 'first', mayImpersonate: false },
+      { ...output, warn: line => warnings.push(line) },
+    ),
   )
+  const end = new Date(Date.now() + 366 * DAY_MS).toISOString().slice(0, 10)
+  t.match(warnings, [`This key ends on ${end}`], 'and says when the key ends')
   t.match(text, /^AWS_ACCESS_KEY_ID=AKIA[A-Z2-7]{16}\nAWS_SECRET_ACCESS_KEY=[A-Za-z0-9]{43}\n$/)
   const env = environmentOf(text)
   t.strictSame(audit(), [], 'the records wait for a gateway')
@@ -148,13 +156,14 @@ t.test('createKey() creates an administrator, and a running gateway accepts the 
     )
   const { Principals } = JSON.parse(await configured('ListPrincipals', {})) as Listed
   const PrincipalId = Principals.find(({ Name }) => Name === 'first')?.PrincipalId
-  const dated = { PrincipalId, ExpiresTime: '2100-01-02T03:04:05' }
+  const tomorrow = new Date(Date.now() + DAY_MS).toISOString().slice(0, 19)
+  const dated = { PrincipalId, ExpiresTime: tomorrow }
   const made = JSON.parse(await configured('CreateAccessKey', dated, { organization: 'EXAMPLE' }))
-  t.match(made, { DateCreated: /^\d{4}-.*Z$/, ExpiresTime: '2100-01-02T03:04:05Z' })
+  t.match(made, { DateCreated: /^\d{4}-.*Z$/, ExpiresTime: `${tomorrow}Z` })
   const keys = JSON.parse(await configured('ListAccessKeys', { PrincipalId, OrganizationId: ID }))
   t.match(keys.AccessKeys.map(({ ExpiresTime }: { ExpiresTime?: string }) => ExpiresTime).sort(), [
-    '2100-01-02T03:04:05Z',
-    undefined,
+    `${tomorrow}Z`,
+    `${warnings.join().match(/ends on (\S+?),/)?.[1]}`.replace('.000Z', 'Z'),
   ])
   await t.rejects(configured('CreateAccessKey', { ...dated, ExpiresTime: 'soon' }), {
     message: /^InvalidParameterException: ExpiresTime must be/,

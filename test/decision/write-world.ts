@@ -2,12 +2,20 @@
  * Makes an organization of the store what a world of the naive model says.
  */
 
-import type { Group, Person, Principal, Role, World } from '../../scripts/decisions/terms.ts'
+import type {
+  Group,
+  Period,
+  Person,
+  Principal,
+  Role,
+  Rule,
+  World,
+} from '../../scripts/decisions/terms.ts'
 import type { AccessControlRule } from '../../src/model/access-control.ts'
 import type { Statement } from '../../src/model/iam.ts'
 import { groupId, type OrganizationId, organizationId, userId } from '../../src/model/identity.ts'
 import { principalId } from '../../src/model/principal.ts'
-import { type ImpersonationRole, roleId } from '../../src/model/role.ts'
+import { type ImpersonationRole, type ImpersonationRule, roleId } from '../../src/model/role.ts'
 import type { Store } from '../../src/store/store.ts'
 
 /** Writes a world over the organization's last one, if it has one. Keys of principals stay. */
@@ -66,12 +74,23 @@ async function writeRoles(
       organizationId: organization,
       name: role.name,
       type: role.type,
-      rules: role.rules as ImpersonationRole['rules'],
+      rules: role.rules.map(ruleOf),
+      ...periodOf(role),
       guard: role.guard as ImpersonationRole['guard'],
       ...(lock && { lock }),
     })
   }
 }
+
+const periodOf = ({ begins, ends }: Period) => ({
+  ...(begins !== undefined && { notBefore: Date.parse(begins) }),
+  ...(ends !== undefined && { notAfter: Date.parse(ends) }),
+})
+
+const ruleOf = ({ begins, ends, ...rule }: Rule): ImpersonationRule => ({
+  ...(rule as Pick<ImpersonationRule, 'id' | 'effect'>),
+  ...periodOf({ ...(begins && { begins }), ...(ends && { ends }) }),
+})
 
 function lockOf({ lock }: Role): ImpersonationRole['lock'] {
   if (lock === undefined) return undefined
@@ -85,7 +104,7 @@ function lockOf({ lock }: Role): ImpersonationRole['lock'] {
 const writePrincipal = (
   store: Store,
   organization: OrganizationId,
-  { id, statements }: Principal,
+  { id, statements, ...period }: Principal,
 ): Promise<void> =>
   store.putPrincipal({
     id: principalId(id),
@@ -93,6 +112,7 @@ const writePrincipal = (
     name: id,
     enabled: true,
     policy: { Version: '2012-10-17', Statement: statements as readonly Statement[] },
+    ...periodOf(period),
   })
 
 async function writeAccessControl(

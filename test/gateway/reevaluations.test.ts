@@ -318,6 +318,16 @@ const ENDS: readonly (readonly [
   reason: string,
 ])[] = [
   [
+    'its role ends',
+    (server, { role }, notAfter) => server.changeRole(role.name, { notAfter }),
+    'role-expired',
+  ],
+  [
+    'its principal ends',
+    ({ store }, { principal }, notAfter) => store.putPrincipal({ ...principal, notAfter }),
+    'principal-expired',
+  ],
+  [
     'its rule ends',
     (server, { role }, notAfter) =>
       server.changeRole(role.name, { rules: [{ id: 'timed', effect: 'ALLOW', notAfter }] }),

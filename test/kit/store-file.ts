@@ -45,9 +45,12 @@ export async function madeIn<T>(make: (folder: string) => Promise<T>): Promise<T
 /** Takes the newest migration back, so that a store on SQLite is one of the version before. @returns its name */
 export function undoNewestMigration(file: string): string {
   const database = new DatabaseSync(file)
-  database.exec(`alter table roles drop column profile;
-    alter table subscriptions drop column folder_classes;
-    delete from kysely_migration where name = '0017-profiles'`)
+  database.exec(`alter table roles drop column not_before;
+    alter table roles drop column not_after;
+    alter table principals drop column not_before;
+    alter table principals drop column not_after;
+    alter table access_keys drop column not_before;
+    delete from kysely_migration where name = '0018-periods'`)
   database.close()
-  return '0017-profiles'
+  return '0018-periods'
 }

@@ -98,6 +98,11 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
       alter table access_keys drop column extended_protection;
       alter table roles drop column profile;
       alter table subscriptions drop column folder_classes;
+      alter table access_keys drop column not_before;
+      alter table principals drop column not_before;
+      alter table principals drop column not_after;
+      alter table roles drop column not_before;
+      alter table roles drop column not_after;
       alter table principals drop column folded_name;
       delete from kysely_migration where name >= '0012';
       insert into organizations (id, policy_version) values ('${organization}', 0);

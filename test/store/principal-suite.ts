@@ -18,6 +18,22 @@ export async function principalSuite(t: Test, open: Open): Promise<void> {
     t.equal(await store.policyVersion(organization), 2)
   })
 
+  t.test('periods of principals and keys are stored, and removed', async t => {
+    const store = await open(t)
+    const limited = { ...principal, notBefore: 1, notAfter: 1_900_000_000_000 }
+    const limitedKey = { ...key, notBefore: 2, expiresAt: 1_800_000_000_000 }
+    await store.putPrincipal(limited)
+    await store.putKey(limitedKey)
+    const credential = { key: limitedKey, principal: limited }
+    t.strictSame(await store.credential(key.id), credential)
+    t.strictSame(await store.principals(organization), [limited])
+    t.strictSame(await store.keysOf(organization, principal.id), [limitedKey])
+    await store.putPrincipal(principal)
+    await store.putKey(key)
+    t.strictSame(await store.credential(key.id), { key, principal })
+    t.equal(await store.policyVersion(organization), 4, 'each is a change')
+  })
+
   t.test('addTool() adds a principal and its key, both or none', async t => {
     const store = await open(t)
     await store.addTool(principal, key)

@@ -31,6 +31,27 @@ export async function roleSuite(t: Test, open: Open): Promise<void> {
     t.equal(await store.policyVersion(organization), 2)
   })
 
+  t.test('putRole() stores periods of the role and of its rules, and removes them', async t => {
+    const store = await open(t)
+    const rules = [
+      { id: 'r', effect: 'ALLOW', notBefore: 1, notAfter: 2, temporary: true },
+    ] as const
+    const limited = { ...role, rules, notBefore: 3, notAfter: 1_900_000_000_000 }
+    const {
+      version: _,
+      tokensValidFrom: __,
+      createdAt,
+      modifiedAt,
+      ...stored
+    } = await store.putRole(limited)
+    t.strictSame(stored, limited)
+    t.match(await store.role(organization, role.id), limited)
+    t.match(await store.lockRole(organization, role.id, {}), limited, 'a lock keeps them')
+    t.match(await store.revokeTokens(organization, role.id), limited)
+    await store.putRole(role)
+    t.notMatch(await store.role(organization, role.id), { notAfter: Number })
+  })
+
   t.test('putRole() keeps the version if nothing changes', async t => {
     let now = 1000
     const store = await open(t, () => now++)

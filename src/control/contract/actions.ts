@@ -7,6 +7,7 @@
 import type { z } from 'zod'
 import type * as accessControl from './access-control.ts'
 import type { Contract } from './contract.ts'
+import type * as ends from './ends.ts'
 import type * as groups from './groups.ts'
 import type * as history from './history.ts'
 import type * as identities from './identities.ts'
@@ -21,6 +22,7 @@ type Exports<Module> = Module[keyof Module]
 
 type AnyContract = Extract<
   | Exports<typeof accessControl>
+  | Exports<typeof ends>
   | Exports<typeof groups>
   | Exports<typeof history>
   | Exports<typeof identities>

@@ -9,6 +9,7 @@ import {
   accessKeyIdShape,
   extendedProtectionShape,
   flag,
+  periodShape,
   principalIdShape,
   principalNameShape,
   structure,
@@ -30,6 +31,7 @@ export const createPrincipal = contract('EwsGateway', 'CreatePrincipal', {
     Name: principalNameShape,
     Policy: policyShape,
     Enabled: flag().exactOptional(),
+    Period: periodShape.exactOptional(),
   }),
   output: structure({ PrincipalId: z.string(), ...versioned }),
 })
@@ -45,6 +47,7 @@ export const listPrincipals = contract('EwsGateway', 'ListPrincipals', {
         Name: z.string(),
         Enabled: z.boolean(),
         Policy: givenPolicy,
+        Period: periodShape.exactOptional(),
         ...versioned,
         ...lastUsed,
       }),
@@ -55,13 +58,14 @@ export const listPrincipals = contract('EwsGateway', 'ListPrincipals', {
 
 export const updatePrincipal = contract('EwsGateway', 'UpdatePrincipal', {
   summary:
-    'Changes the name or the policy of a principal, or enables or disables it. Absent members stay unchanged.',
+    'Changes the name, the policy, or the Period of a principal, or enables or disables it. Absent members stay unchanged.',
   audited: 'change',
   input: structure({
     ...onePrincipal,
     Name: principalNameShape.exactOptional(),
     Policy: policyShape.exactOptional(),
     Enabled: flag().exactOptional(),
+    Period: periodShape.exactOptional(),
     ...expecting,
   }),
   output: structure(versioned),
@@ -75,23 +79,29 @@ export const deletePrincipal = contract('EwsGateway', 'DeletePrincipal', {
   output: nothing,
 })
 
+const keyTimes = {
+  NotBefore: timeShape.exactOptional(),
+  ExpiresTime: timeShape.exactOptional().describe('End of the key.'),
+}
+
 const givenKey = {
   AccessKeyId: z.string(),
   PrincipalId: z.string(),
   Enabled: z.boolean(),
   ExtendedProtection: extendedProtectionShape,
   DateCreated: timeShape,
+  NotBefore: timeShape.exactOptional(),
   ExpiresTime: timeShape.exactOptional(),
   ...versioned,
 }
 
 export const createKey = contract('EwsGateway', 'CreateAccessKey', {
   summary:
-    "Creates an access key that is valid until ExpiresTime, or without an end. The principal's policy must allow no more than the caller's.",
+    "Creates an access key that is valid from NotBefore, or immediately, until ExpiresTime, at most for the [maximum of the organization](time.md). The principal's policy must allow no more than the caller's.",
   audited: 'change',
   input: structure({
     ...onePrincipal,
-    ExpiresTime: timeShape.exactOptional(),
+    ...keyTimes,
     ExtendedProtection: extendedProtectionShape
       .exactOptional()
       .describe(
@@ -120,12 +130,13 @@ export const listKeys = contract('EwsGateway', 'ListAccessKeys', {
 
 export const updateKey = contract('EwsGateway', 'UpdateAccessKey', {
   summary:
-    'Disables an access key, enables it again, or changes its ExtendedProtection. Absent members stay unchanged.',
+    'Disables an access key, enables it again, or changes its ExtendedProtection or its times. Absent members stay unchanged.',
   audited: 'change',
   input: structure({
     ...oneKey,
     Enabled: flag().exactOptional(),
     ExtendedProtection: extendedProtectionShape.exactOptional(),
+    ...keyTimes,
     ...expecting,
   }),
   output: structure(versioned),

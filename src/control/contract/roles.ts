@@ -15,6 +15,7 @@ import {
   groupRulesShape,
   list,
   lockMessageShape,
+  periodShape,
   principalNameShape,
   roleDescriptionShape,
   roleNameShape,
@@ -101,6 +102,13 @@ const summary = {
   Type: roleTypeShape,
   ...dated,
 }
+/** A rule, with what WorkMail does not have. */
+const describedRule = givenRule.extend({
+  NotBefore: timeShape.exactOptional(),
+  NotAfter: timeShape.exactOptional(),
+  Temporary: z.boolean().exactOptional(),
+})
+
 const role = {
   ...summary,
   Description: z.string().exactOptional(),
@@ -165,9 +173,11 @@ export const describeRole = contract('EwsGateway', 'DescribeImpersonationRole', 
   input: structure(oneRole),
   output: structure({
     ...role,
+    Rules: z.array(describedRule),
     ...versioned,
     Guard: givenGuard,
     Profile: givenProfile,
+    Period: periodShape.exactOptional(),
     Locked: z.boolean().describe('Whether a lock is in force.'),
     Lock: structure({
       Message: z.string().exactOptional(),
@@ -183,15 +193,24 @@ export const describeRole = contract('EwsGateway', 'DescribeImpersonationRole', 
 
 export const putRole = contract('EwsGateway', 'PutImpersonationRole', {
   summary:
-    'Replaces a role as UpdateImpersonationRole does, if it still has ExpectedVersion, and sets its Guard. An absent Guard stays unchanged. The rules can name groups.',
+    'Replaces a role as UpdateImpersonationRole does, if it still has ExpectedVersion, and sets its Guard and its Period. Absent ones stay unchanged. The rules can name groups and have periods.',
   audited: 'change',
   input: structure({
     ...oneRole,
     ...written,
     Rules: groupRulesShape,
     Guard: guardShape.exactOptional(),
+    Period: periodShape.exactOptional(),
     ...expecting,
   }),
+  output: structure(versioned),
+})
+
+export const putPeriod = contract('EwsGateway', 'PutRolePeriod', {
+  summary:
+    'Replaces the Period of a role, if the role still has ExpectedVersion. Outside it, the role denies every request, also with issued tokens. An empty Period removes it.',
+  audited: 'change',
+  input: structure({ ...oneRole, Period: periodShape, ...expecting }),
   output: structure(versioned),
 })
 
@@ -242,7 +261,7 @@ export const revokeTokens = contract('EwsGateway', 'RevokeImpersonationRoleToken
 
 export const giveRole = contract('EwsGateway', 'GiveRoleToTool', {
   summary:
-    "Creates a principal that can only assume one role, with an access key that is valid until ExpiresTime, or without an end. The caller's policy must allow the same. Returns the settings for the tool.",
+    "Creates a principal that can only assume one role, with an access key that is valid until ExpiresTime, at most for the [maximum of the organization](time.md). The caller's policy must allow the same. Returns the settings for the tool.",
   audited: 'change',
   input: structure({
     ...oneRole,

@@ -25,6 +25,7 @@ import { personSessions } from './0014-person-sessions.ts'
 import { identities } from './0015-identities.ts'
 import { keyProtection } from './0016-key-protection.ts'
 import { profiles } from './0017-profiles.ts'
+import { periods } from './0018-periods.ts'
 
 /** All migrations. They run in the order of their names. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -45,6 +46,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0015-identities': identities,
   '0016-key-protection': keyProtection,
   '0017-profiles': profiles,
+  '0018-periods': periods,
 }
 
 /**

@@ -308,6 +308,8 @@ const steps: readonly Step[] = [
     },
   },
   { action: 'UnlockImpersonationRole', input: role },
+  { action: 'PutRolePeriod', input: { ...role, Period: { NotAfter: TIMES.expires } } },
+  { action: 'ListEnds', input: { Days: 366 } },
   { action: 'RevokeImpersonationRoleTokens', input: role },
   { action: 'DeleteImpersonationRole', input: role },
   { action: 'DeleteGroup', input: { GroupId: 'sales' } },

@@ -1,0 +1,58 @@
+/**
+ * Finds what ends soon: roles, rules, principals, and access keys.
+ *
+ * @module
+ */
+
+import type { AccessKey, Principal } from '../model/principal.ts'
+import type { ImpersonationRole, ImpersonationRule } from '../model/role.ts'
+import { assumesOnly } from './iam.ts'
+
+/** Kinds of what can end. `administrator-key` is a key with more permissions than to assume roles. */
+export const END_KINDS = ['role', 'rule', 'principal', 'access-key', 'administrator-key'] as const
+export type EndKind = (typeof END_KINDS)[number]
+
+export type End = Readonly<{
+  kind: EndKind
+  /** Milliseconds since the epoch. */
+  at: number
+  role?: ImpersonationRole
+  rule?: ImpersonationRule
+  principal?: Principal
+  key?: AccessKey
+}>
+
+/** A principal with its keys. */
+export type Holder = Readonly<{ principal: Principal; keys: readonly AccessKey[] }>
+
+/**
+ * Returns the ends after a time, and up to a later one, the earliest first. Disabled principals and keys are left out,
+ * because they give no access.
+ */
+export function endsBetween(
+  roles: readonly ImpersonationRole[],
+  holders: readonly Holder[],
+  from: number,
+  until: number,
+): readonly End[] {
+  const ends = [...roles.flatMap(endsOfRole), ...holders.flatMap(endsOfHolder)]
+  return ends.filter(({ at }) => at > from && at <= until).toSorted((a, b) => a.at - b.at)
+}
+
+const NEVER = Number.POSITIVE_INFINITY
+
+const endsOfRole = (role: ImpersonationRole): readonly End[] => [
+  { kind: 'role', at: role.notAfter ?? NEVER, role },
+  ...role.rules.map(rule => ({ kind: 'rule', at: rule.notAfter ?? NEVER, role, rule }) as const),
+]
+
+function endsOfHolder({ principal, keys }: Holder): readonly End[] {
+  if (!principal.enabled) return []
+  const kind = assumesOnly(principal.policy) ? 'access-key' : 'administrator-key'
+  return [
+    { kind: 'principal', at: principal.notAfter ?? NEVER, principal },
+    ...keys
+      .filter(({ enabled }) => enabled)
+      .map(key => ({ kind, at: key.expiresAt ?? NEVER, principal, key }) as const),
+  ]
+}
