@@ -20,8 +20,12 @@ import {
 import {
   keyDeleted,
   keyDisabled,
+  keyEnds,
   principalDisabled,
+  principalEnds,
   principalPolicy,
+  roleEnds,
+  ruleEnds,
   token,
 } from './grants-of-keys.ts'
 import { type Handover, handover, type Person, person } from './people.ts'
@@ -39,6 +43,10 @@ const ONE_PERSON = {
   principalDisabled,
   principalPolicy,
   token,
+  keyEnds,
+  principalEnds,
+  roleEnds,
+  ruleEnds,
   untouched: (...given: Parameters<typeof roleLock>) => roleRule(...given, 'untouched'),
 }
 

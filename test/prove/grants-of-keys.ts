@@ -4,6 +4,7 @@
  * @module
  */
 
+import { setTimeout } from 'node:timers/promises'
 import {
   basic,
   type Client,
@@ -84,6 +85,74 @@ export function principalPolicy(client: Client, whom: Person): Grant {
     target: targetOf(client, name, whom),
     revoke: update('Allow', 'Deny'),
     grant: update('Allow'),
+  }
+}
+
+/** Time from a change to the end that it sets, so that most gateways know the end before it comes. */
+const END_MS = 1_500
+/** The clock of a gateway can be behind by this. Its own clock tells a gateway when a period ends. */
+const BEHIND_MS = 20_000
+
+/**
+ * A revocation that the time brings: sets an end, and waits until it has come for the gateway whose clock is farthest
+ * behind. It is acknowledged then, without the change that set it, so that this gateway must find the end by its clock.
+ */
+const ending =
+  (target: string, inputOf: (notAfter: number) => object): Grant['revoke'] =>
+  async control => {
+    const end = Date.now() + END_MS
+    await control(target, inputOf((end - BEHIND_MS) / 1_000))
+    await setTimeout(Math.max(1, end - Date.now()))
+    return {}
+  }
+
+export function keyEnds(client: Client, whom: Person): Grant {
+  const name = 'key-ends'
+  const AccessKeyId = client.key
+  const later = () => ({ AccessKeyId, ExpiresTime: Math.floor(Date.now() / 1_000) + 86_400 })
+  return {
+    name,
+    target: targetOf(client, name, whom),
+    revoke: ending('EwsGateway.UpdateAccessKey', ExpiresTime => ({ AccessKeyId, ExpiresTime })),
+    grant: control => calling('EwsGateway.UpdateAccessKey', later())(control),
+  }
+}
+
+export function principalEnds(client: Client, whom: Person): Grant {
+  const name = 'principal-ends'
+  const put = (Period: object) => ({ PrincipalId: client.principal, Period })
+  return {
+    name,
+    target: targetOf(client, name, whom),
+    revoke: ending('EwsGateway.UpdatePrincipal', NotAfter => put({ NotAfter })),
+    grant: calling('EwsGateway.UpdatePrincipal', put({})),
+  }
+}
+
+export function roleEnds(client: Client, whom: Person): Grant {
+  const name = 'role-ends'
+  const put = (Period: object) => ({ ImpersonationRoleId: client.role, Period })
+  return {
+    name,
+    target: targetOf(client, name, whom),
+    revoke: ending('EwsGateway.PutRolePeriod', NotAfter => put({ NotAfter })),
+    grant: calling('EwsGateway.PutRolePeriod', put({})),
+  }
+}
+
+export function ruleEnds(client: Client, whom: Person): Grant {
+  const name = 'rule-ends'
+  const put = (period: object) => ({
+    ImpersonationRoleId: client.role,
+    Name: client.roleName,
+    Type: 'FULL_ACCESS',
+    Rules: [{ ImpersonationRuleId: 'timed', Effect: 'ALLOW', ...period }],
+  })
+  return {
+    name,
+    target: targetOf(client, name, whom),
+    revoke: ending('EwsGateway.PutImpersonationRole', NotAfter => put({ NotAfter })),
+    grant: calling('EwsGateway.PutImpersonationRole', put({})),
   }
 }
 
