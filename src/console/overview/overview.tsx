@@ -19,6 +19,7 @@ import { useQuery } from '../parts/query.ts'
 import { Failed, Loading } from '../parts/states.tsx'
 import { follow, hrefOf } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
+import { Ends } from './ends.tsx'
 import { Gateways } from './gateways.tsx'
 import { HealthStatus } from './health.tsx'
 import { isSetUp } from './steps.ts'
@@ -70,6 +71,7 @@ export function OverviewPage() {
         )}
         <Organization overview={data} />
         <HealthStatus overview={data} />
+        {may('ewsgateway:ListEnds') && <Ends />}
         {data.HasServed !== false && may('ewsgateway:SummarizeDecisions') && (
           <Suspense fallback={<Loading what="requests" />}>
             <Traffic />

@@ -5,6 +5,7 @@
  */
 
 import type { PolicyDocument, Principal } from '../api/principals.ts'
+import { type Period, periodProblem } from '../parts/period.ts'
 import { formOf, NO_PERMISSIONS, type PolicyForm, policyOf } from './policy-form.ts'
 
 export type Draft = Readonly<{
@@ -12,17 +13,25 @@ export type Draft = Readonly<{
   tab: 'FORM' | 'JSON'
   form: PolicyForm
   json: string
+  period: Period
 }>
 
-export const NEW_PRINCIPAL: Draft = { name: '', tab: 'FORM', form: NO_PERMISSIONS, json: '' }
+export const NEW_PRINCIPAL: Draft = {
+  name: '',
+  tab: 'FORM',
+  form: NO_PERMISSIONS,
+  json: '',
+  period: {},
+}
 
-export function draftOf({ Name, Policy }: Principal, organizationId: string): Draft {
+export function draftOf({ Name, Policy, Period = {} }: Principal, organizationId: string): Draft {
   const form = formOf(Policy, organizationId)
   return {
     name: Name,
     tab: form === undefined ? 'JSON' : 'FORM',
     form: form ?? NO_PERMISSIONS,
     json: jsonOf(Policy),
+    period: Period,
   }
 }
 
@@ -43,10 +52,18 @@ export function policyOfDraft({ tab, form, json }: Draft, organizationId: string
 }
 
 /** Returns problems by field. The gateway validates the content of the policy. */
-export function problemsOf({ name, tab, form, json }: Draft): Readonly<Record<string, string>> {
+export function problemsOf({
+  name,
+  tab,
+  form,
+  json,
+  period,
+}: Draft): Readonly<Record<string, string>> {
   const problems: Record<string, string> = {}
   if (!/^[^\p{Cc}<>\\]{1,64}$/u.test(name.trim()))
     problems['name'] = 'Enter 1 to 64 characters other than <, >, and \\.'
+  const inPeriod = periodProblem(period)
+  if (inPeriod !== undefined) problems['period'] = inPeriod
   if (tab === 'JSON' && readJson(json) === undefined)
     problems['json'] = 'Enter a policy as a JSON object with the members Version and Statement.'
   if (

@@ -11,6 +11,7 @@ import { useAction } from '../parts/action-state.ts'
 import { Conflict } from '../parts/conflict.tsx'
 import { useFlashes } from '../parts/flashes.tsx'
 import { FormPage } from '../parts/form-page.tsx'
+import { type Period, periodIn, periodInWords } from '../parts/period.ts'
 import { Failed, Loading } from '../parts/states.tsx'
 import { takenName } from '../parts/taken.ts'
 import { leave } from '../parts/unsaved.tsx'
@@ -27,8 +28,8 @@ import { PrincipalFields } from './principal-fields.tsx'
 export function NewPrincipalPage() {
   const { call } = useSession()
   const { succeeded } = useFlashes()
-  const save = async (Name: string, Policy: PolicyDocument) => {
-    const { PrincipalId } = await call('EwsGateway.CreatePrincipal', { Name, Policy })
+  const save = async (Name: string, Policy: PolicyDocument, Period: Period) => {
+    const { PrincipalId } = await call('EwsGateway.CreatePrincipal', { Name, Policy, Period })
     succeeded(`Created principal ${Name}. To let it sign in, create an access key.`)
     go(`/principals/${PrincipalId}`)
   }
@@ -64,13 +65,14 @@ function Edit({ principal }: { principal: Principal }) {
   // replace the original if only the name was changed.
   const isChanged = (policy: PolicyDocument) =>
     theirs !== undefined || !isSame(policy, policyOfDraft(first, session.organizationId))
-  const save = async (Name: string, Policy: PolicyDocument) => {
+  const save = async (Name: string, Policy: PolicyDocument, Period: Period) => {
     const ExpectedVersion = (theirs ?? principal).Version
     try {
       await call('EwsGateway.UpdatePrincipal', {
         PrincipalId,
         Name,
         ...(isChanged(Policy) && { Policy }),
+        ...((theirs !== undefined || !isSame(Period, first.period)) && { Period }),
         ExpectedVersion,
       })
       succeeded(`Saved changes to ${Name}. They also apply to its tokens.`)
@@ -100,7 +102,7 @@ type EditorProps = {
   first: Draft
   /** Path of the page that opens if the user cancels. */
   back: string
-  save: (name: string, policy: PolicyDocument) => Promise<void>
+  save: (name: string, policy: PolicyDocument, period: Period) => Promise<void>
   theirs?: Principal | undefined
 }
 
@@ -114,7 +116,9 @@ function Editor({ title, verb, description, first, back, save, theirs }: EditorP
   const submit = () => {
     setTried(true)
     if (Object.keys(problems).length > 0) return
-    action.run(() => save(draft.name.trim(), policyOfDraft(draft, session.organizationId)))
+    action.run(() =>
+      save(draft.name.trim(), policyOfDraft(draft, session.organizationId), periodIn(draft.period)),
+    )
   }
   const shown = (policy: PolicyDocument) => JSON.stringify(policy)
   return (
@@ -134,6 +138,11 @@ function Editor({ title, verb, description, first, back, save, theirs }: EditorP
             onTakeTheirs={() => leave(back)}
             differences={[
               { field: 'Name', mine: draft.name.trim(), theirs: theirs.Name },
+              {
+                field: 'Validity',
+                mine: periodInWords(draft.period),
+                theirs: periodInWords(periodIn(theirs.Period ?? {})),
+              },
               {
                 field: 'Policy',
                 mine: problems['json'] ?? shown(policyOfDraft(draft, session.organizationId)),

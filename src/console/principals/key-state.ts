@@ -6,15 +6,16 @@
 
 import type { AccessKey } from '../api/principals.ts'
 
-export type KeyState = 'ACTIVE' | 'EXPIRES_SOON' | 'EXPIRED' | 'DISABLED'
+export type KeyState = 'ACTIVE' | 'NOT_YET' | 'EXPIRES_SOON' | 'EXPIRED' | 'DISABLED'
 
 /** Time before the expiration at which the page warns. */
 const SOON_SECONDS = 14 * 86_400
 
 /** @param now - in seconds since 1970 */
-export function keyStateOf({ Enabled, ExpiresTime }: AccessKey, now: number): KeyState {
+export function keyStateOf({ Enabled, NotBefore, ExpiresTime }: AccessKey, now: number): KeyState {
   if (ExpiresTime !== undefined && ExpiresTime <= now) return 'EXPIRED'
   if (!Enabled) return 'DISABLED'
+  if (NotBefore !== undefined && now < NotBefore) return 'NOT_YET'
   return ExpiresTime !== undefined && ExpiresTime - now < SOON_SECONDS ? 'EXPIRES_SOON' : 'ACTIVE'
 }
 

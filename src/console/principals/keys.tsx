@@ -12,16 +12,21 @@ import Table, { type TableProps } from '@cloudscape-design/components/table'
 import { useState } from 'react'
 import type { AccessKey, Principal } from '../api/principals.ts'
 import { Copy } from '../parts/copy.tsx'
+import { PeriodText } from '../parts/period-fields.tsx'
 import { useQuery } from '../parts/query.ts'
 import { Empty, Failed } from '../parts/states.tsx'
-import { Ago, Time } from '../parts/time.tsx'
+import { Ago } from '../parts/time.tsx'
 import { useSession } from '../session/session.ts'
 import { type KeyAction, KeyDialog } from './key-dialog.tsx'
+import { KeyPeriodDialog, periodOfKey } from './key-period.tsx'
 import { keyStateOf } from './key-state.ts'
 import { CreateKeyDialog } from './new-key.tsx'
 import { RotationAdvice } from './rotation.tsx'
 
 const MAX_KEYS = 2
+
+/** The dialog that is open. */
+type Opened = KeyAction | { act: 'DATES'; key: AccessKey }
 
 export function Keys({ principal }: { principal: Principal }) {
   const { may } = useSession()
@@ -29,7 +34,7 @@ export function Keys({ principal }: { principal: Principal }) {
     PrincipalId: principal.PrincipalId,
   })
   const [isCreating, setCreating] = useState(false)
-  const [keyAction, setKeyAction] = useState<KeyAction>()
+  const [keyAction, setKeyAction] = useState<Opened>()
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   const keys = data?.AccessKeys ?? []
   const create = may('ewsgateway:CreateAccessKey') && (
@@ -81,7 +86,16 @@ export function Keys({ principal }: { principal: Principal }) {
           }}
         />
       )}
-      {keyAction && (
+      {keyAction?.act === 'DATES' && (
+        <KeyPeriodDialog
+          of={keyAction.key}
+          onClose={() => {
+            setKeyAction(undefined)
+            reload()
+          }}
+        />
+      )}
+      {keyAction && keyAction.act !== 'DATES' && (
         <KeyDialog
           keyAction={keyAction}
           onClose={() => {
@@ -117,9 +131,9 @@ const COLUMNS: TableProps.ColumnDefinition<AccessKey>[] = [
   },
   {
     id: 'expires',
-    header: 'Expires',
+    header: 'Validity',
     minWidth: 130,
-    cell: ({ ExpiresTime }) => (ExpiresTime === undefined ? 'Never' : <Time at={ExpiresTime} />),
+    cell: key => <PeriodText period={periodOfKey(key)} />,
   },
   {
     id: 'protection',
@@ -131,14 +145,14 @@ const COLUMNS: TableProps.ColumnDefinition<AccessKey>[] = [
 
 function buttons(
   may: ReturnType<typeof useSession>['may'],
-  open: (keyAction: KeyAction) => void,
+  open: (keyAction: Opened) => void,
 ): TableProps.ColumnDefinition<AccessKey>[] {
   const [mayUpdate, mayDelete] = [
     may('ewsgateway:UpdateAccessKey'),
     may('ewsgateway:DeleteAccessKey'),
   ]
   if (!mayUpdate && !mayDelete) return []
-  const button = (act: KeyAction['act'], word: string, key: AccessKey) => (
+  const button = (act: Opened['act'], word: string, key: AccessKey) => (
     <Button
       variant="inline-link"
       ariaLabel={`${word} ${key.AccessKeyId}`}
@@ -156,6 +170,7 @@ function buttons(
         <SpaceBetween direction="horizontal" size="xs">
           {mayUpdate &&
             (key.Enabled ? button('DISABLE', 'Disable', key) : button('ENABLE', 'Enable', key))}
+          {mayUpdate && button('DATES', 'Change dates', key)}
           {mayDelete && button('DELETE', 'Delete', key)}
         </SpaceBetween>
       ),
@@ -169,5 +184,6 @@ function State({ of }: { of: AccessKey }) {
   if (state === 'DISABLED') return <StatusIndicator type="stopped">Disabled</StatusIndicator>
   if (state === 'EXPIRES_SOON')
     return <StatusIndicator type="warning">Expires soon</StatusIndicator>
+  if (state === 'NOT_YET') return <StatusIndicator type="pending">Not valid yet</StatusIndicator>
   return <StatusIndicator type="success">Active</StatusIndicator>
 }

@@ -17,17 +17,13 @@ import type { Output } from '../api/actions.ts'
 import type { Principal } from '../api/principals.ts'
 import { Copy } from '../parts/copy.tsx'
 import { ActDialog } from '../parts/dialog.tsx'
+import { type Period, periodProblem } from '../parts/period.ts'
+import { PeriodFields } from '../parts/period-fields.tsx'
 import { useSession } from '../session/session.ts'
+import { timesOfKey } from './key-period.tsx'
 import { basicNameOf } from './policy-words.ts'
 
 type CreatedKey = Output<'EwsGateway.CreateAccessKey'>
-
-const EXPIRATIONS = [
-  { value: '', label: 'Never' },
-  { value: '30', label: 'After 30 days' },
-  { value: '90', label: 'After 90 days' },
-  { value: '365', label: 'After 1 year' },
-]
 
 const PROTECTIONS = [
   { value: 'ALLOW', label: 'Optional' },
@@ -40,17 +36,20 @@ type Props = { principal: Principal; onClose: () => void }
 
 export function CreateKeyDialog({ principal, onClose }: Props) {
   const { call } = useSession()
-  const [days, setDays] = useState('')
+  const [period, setPeriod] = useState<Period>({})
+  const [isTried, setTried] = useState(false)
   const [ExtendedProtection, setProtection] = useState<Protection>('ALLOW')
   const [created, setCreated] = useState<CreatedKey>()
   if (created) return <KeyCreated created={created} principal={principal} onClose={onClose} />
   const create = async () => {
-    const ExpiresTime = Math.ceil(Date.now() / 1_000) + Number(days) * 86_400
+    setTried(true)
+    const problem = periodProblem(period)
+    if (problem !== undefined) throw new Error(problem)
     setCreated(
       await call('EwsGateway.CreateAccessKey', {
         PrincipalId: principal.PrincipalId,
         ExtendedProtection,
-        ...(days !== '' && { ExpiresTime }),
+        ...timesOfKey(period),
       }),
     )
   }
@@ -62,13 +61,12 @@ export function CreateKeyDialog({ principal, onClose }: Props) {
       onCancel={onClose}
     >
       <Box>Existing access keys don't change.</Box>
-      <FormField label="Expiration" description="You can't change the expiration later.">
-        <Select
-          selectedOption={EXPIRATIONS.find(({ value }) => value === days) ?? null}
-          options={EXPIRATIONS}
-          onChange={({ detail }) => setDays(detail.selectedOption.value ?? '')}
-        />
-      </FormField>
+      <PeriodFields
+        period={period}
+        problem={isTried && periodProblem(period)}
+        withoutEnd="the maximum of the organization, 366 days by default"
+        onChange={setPeriod}
+      />
       <FormField
         label="Extended protection"
         description="Windows authentication (NTLM) with this key: choose Required if the tool sends a channel binding and an integrity code, as exchangelib and .NET do. Then a sign-in can't be relayed."

@@ -11,6 +11,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import Tabs from '@cloudscape-design/components/tabs'
 import Textarea from '@cloudscape-design/components/textarea'
 import { useState } from 'react'
+import { PeriodFields } from '../parts/period-fields.tsx'
 import { useSession } from '../session/session.ts'
 import { type Draft, switchTab } from './draft.ts'
 import { PolicyFields } from './policy-fields.tsx'
@@ -39,6 +40,11 @@ export function PrincipalFields({ draft, onChange, problems }: Props) {
           onChange={({ detail }) => onChange({ ...draft, name: detail.value })}
         />
       </FormField>
+      <PeriodFields
+        period={draft.period}
+        problem={problems['period']}
+        onChange={period => onChange({ ...draft, period })}
+      />
       <Tabs
         ariaLabel="Policy editor"
         activeTabId={draft.tab}

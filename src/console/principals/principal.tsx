@@ -17,6 +17,7 @@ import type { Principal } from '../api/principals.ts'
 import { Copy } from '../parts/copy.tsx'
 import { Enabled } from '../parts/enabled.tsx'
 import { PageLink } from '../parts/page-link.tsx'
+import { PeriodText } from '../parts/period-fields.tsx'
 import { useRoles } from '../parts/roles.ts'
 import { Empty, Failed, Loading } from '../parts/states.tsx'
 import type { PageProps } from '../routing/route.ts'
@@ -104,6 +105,7 @@ function Details({ principal }: { principal: Principal }) {
           items={[
             { label: 'Permissions', value: lines.map(line => <Box key={line}>{line}</Box>) },
             { label: 'Status', value: <Enabled is={principal.Enabled} /> },
+            { label: 'Validity', value: <PeriodText period={principal.Period} /> },
             {
               label: 'Basic authentication',
               value: BASIC_AUTHENTICATION[basicNameOf(Policy, session.organizationId)],

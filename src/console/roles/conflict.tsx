@@ -10,6 +10,7 @@ import Button from '@cloudscape-design/components/button'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Table from '@cloudscape-design/components/table'
 import type { Rule } from '../api/roles.ts'
+import { periodInWords } from '../parts/period.ts'
 import { isSame, type RoleForm } from './form.ts'
 import { extraReadText, MAILBOXES, SENDERS, SWITCHES } from './guard-form.tsx'
 import { useRuleDescription } from './rule-description.ts'
@@ -76,6 +77,7 @@ const PARTS: readonly Part[] = [
   { label: 'Name', of: ({ name }) => name },
   { label: 'Description', of: ({ description }) => description },
   { label: 'Type', of: ({ type }) => TYPES[type] },
+  { label: 'Validity', of: ({ period }) => periodInWords(period) },
   {
     label: 'Rules',
     of: ({ rules }, describe) =>

@@ -6,10 +6,11 @@
 
 import { useState } from 'react'
 import { useFlashes } from '../parts/flashes.tsx'
+import { periodIn } from '../parts/period.ts'
 import { askBeforeLeaving, go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 import { RoleEditor, toRole } from './editor.tsx'
-import { EMPTY_FORM, isStrict, type RoleForm, writtenOf } from './form.ts'
+import { EMPTY_FORM, isSame, isStrict, type RoleForm, writtenOf } from './form.ts'
 import { TAKES_EFFECT } from './words.ts'
 
 export function CreateRolePage() {
@@ -25,22 +26,25 @@ export function CreateRolePage() {
     setClientToken(crypto.randomUUID())
   }
 
-  const hasGroups = form.rules.some(
-    ({ TargetGroups, NotTargetGroups }) => TargetGroups || NotTargetGroups,
-  )
+  // WorkMail's action accepts neither groups nor periods.
+  const hasMore =
+    !isSame(form.period, {}) ||
+    form.rules.some(
+      ({ TargetGroups, NotTargetGroups, NotBefore, NotAfter, Temporary }) =>
+        TargetGroups || NotTargetGroups || NotBefore !== undefined || NotAfter || Temporary,
+    )
 
   const save = async () => {
     try {
       const { ImpersonationRoleId } = await call('WorkMailService.CreateImpersonationRole', {
         ...writtenOf(form),
-        // Creates the role without rules if they contain groups, which WorkMail's action doesn't accept. The next
-        // call adds the rules.
-        ...(hasGroups && { Rules: [] }),
+        // Creates the role without rules then. The next call adds them.
+        ...(hasMore && { Rules: [] }),
         ClientToken: clientToken,
       })
       askBeforeLeaving(undefined)
       succeeded(`Created role ${form.name.trim()}. ${TAKES_EFFECT}`)
-      if (hasGroups) await saveGroups(ImpersonationRoleId)
+      if (hasMore) await saveRest(ImpersonationRoleId)
       else if (!isStrict(form.guard)) await saveGuard(ImpersonationRoleId)
       toRole(ImpersonationRoleId)
     } catch (problem) {
@@ -49,11 +53,12 @@ export function CreateRolePage() {
     }
   }
   /** Adds the rules to the new role, which can't impersonate any user until then. */
-  const saveGroups = (ImpersonationRoleId: string) =>
+  const saveRest = (ImpersonationRoleId: string) =>
     call('EwsGateway.PutImpersonationRole', {
       ImpersonationRoleId,
       ...writtenOf(form),
       Guard: form.guard,
+      Period: periodIn(form.period),
     }).catch(failed)
   /** Sets the guard. A new role has the strict guard. */
   const saveGuard = (ImpersonationRoleId: string) =>

@@ -8,6 +8,7 @@ import { useState } from 'react'
 import { CallFailure } from '../api/failure.ts'
 import type { Role } from '../api/roles.ts'
 import { useFlashes } from '../parts/flashes.tsx'
+import { periodIn } from '../parts/period.ts'
 import { useQuery } from '../parts/query.ts'
 import { Failed, Loading } from '../parts/states.tsx'
 import type { PageProps } from '../routing/route.ts'
@@ -47,6 +48,7 @@ function Edit({ opened }: { opened: Role }) {
         ImpersonationRoleId,
         ...writtenOf(form),
         Guard: form.guard,
+        Period: periodIn(form.period),
         ExpectedVersion: expecting.Version,
       })
       askBeforeLeaving(undefined)

@@ -12,6 +12,7 @@ import Header from '@cloudscape-design/components/header'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { type ReactNode, useState } from 'react'
 import type { Rule } from '../api/roles.ts'
+import { periodProblem } from '../parts/period.ts'
 import { Failed } from '../parts/states.tsx'
 import { isAtFields, takenName } from '../parts/taken.ts'
 import { Unsaved } from '../parts/unsaved.tsx'
@@ -59,6 +60,7 @@ export function RoleEditor({ title, verb, roleId, initial, form, onChange, ...re
   const problems = {
     name: nameProblem(form.name, 'role'),
     description: descriptionProblem(form.description),
+    period: periodProblem(form.period),
   }
   const taken = takenName(error, form.name)
   const save = async () => {

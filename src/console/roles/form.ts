@@ -5,6 +5,7 @@
  */
 
 import type { Draft, Guard, Role, RoleType, Rule } from '../api/roles.ts'
+import type { Period } from '../parts/period.ts'
 
 /** Values of a role that the editor changes. */
 export type RoleForm = {
@@ -13,6 +14,7 @@ export type RoleForm = {
   type: RoleType
   rules: Rule[]
   guard: Guard
+  period: Period
 }
 
 /** Guard of a new role, which the gateway sets by default. */
@@ -33,14 +35,23 @@ export const EMPTY_FORM: RoleForm = {
   type: 'READ_ONLY',
   rules: [],
   guard: STRICT,
+  period: {},
 }
 
-export const formOf = ({ Name, Description = '', Type, Rules, Guard }: Role): RoleForm => ({
+export const formOf = ({
+  Name,
+  Description = '',
+  Type,
+  Rules,
+  Guard,
+  Period = {},
+}: Role): RoleForm => ({
   name: Name,
   description: Description,
   type: Type,
   rules: Rules,
   guard: Guard,
+  period: Period,
 })
 
 /** Returns the fields of a role for PutImpersonationRole. */

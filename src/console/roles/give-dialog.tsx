@@ -17,7 +17,7 @@ import { nameProblem } from './form.ts'
 import { ToolCredentialsDialog } from './tool-credentials-dialog.tsx'
 
 const EXPIRATIONS = [
-  { value: '', label: 'Never' },
+  { value: '', label: 'After the maximum of the organization (366 days by default)' },
   { value: '7', label: 'After 7 days' },
   { value: '30', label: 'After 30 days' },
   { value: '90', label: 'After 90 days' },

@@ -24,8 +24,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'rule-denies': RULES,
   'access-control-denies': 'On the Access control page, test the rules with this source address.',
   'role-locked': 'Unlock the role.',
-  'role-expired': 'Edit the role, and change the dates under Validity.',
-  'principal-expired': 'On the page of the principal, change the dates under Validity.',
+  'role-expired': 'Edit the role, and change Valid from or Valid until.',
+  'principal-expired': 'Edit the principal, and change Valid from or Valid until.',
   'role-is-read-only': 'If the tool must change data, use a role with full access.',
   'operation-refused': ACTIONS,
   'outside-profile':

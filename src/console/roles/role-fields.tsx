@@ -12,12 +12,17 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import Textarea from '@cloudscape-design/components/textarea'
 import Tiles from '@cloudscape-design/components/tiles'
 import type { RoleType } from '../api/roles.ts'
+import { PeriodFields } from '../parts/period-fields.tsx'
 import type { RoleForm } from './form.ts'
 import { TYPE_MEANING, TYPES } from './words.ts'
 
 type Props = {
   form: RoleForm
-  problems: { name?: string | undefined; description?: string | undefined }
+  problems: {
+    name?: string | undefined
+    description?: string | undefined
+    period?: string | undefined
+  }
   onChange: (part: Partial<RoleForm>) => void
 }
 
@@ -51,6 +56,11 @@ export function RoleFields({ form, problems, onChange }: Props) {
             onChange={({ detail }) => onChange({ description: detail.value })}
           />
         </FormField>
+        <PeriodFields
+          period={form.period}
+          problem={problems.period}
+          onChange={period => onChange({ period })}
+        />
         <FormField label="Role type" stretch>
           <Tiles
             value={form.type}

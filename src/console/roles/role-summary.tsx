@@ -11,6 +11,7 @@ import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { Role } from '../api/roles.ts'
 import { Copy } from '../parts/copy.tsx'
+import { PeriodText } from '../parts/period-fields.tsx'
 import { Time } from '../parts/time.tsx'
 import { extraReadText, MAILBOXES, SENDERS, SWITCHES, TransitiveWarning } from './guard-form.tsx'
 import { TYPE_MEANING, TYPES } from './words.ts'
@@ -52,6 +53,7 @@ export function RoleSummary({ role }: { role: Role }) {
                   },
                 ]
               : []),
+            { label: 'Validity', value: <PeriodText period={role.Period} /> },
             { label: 'Role ID', value: <Copy value={role.ImpersonationRoleId} what="Role ID" /> },
             { label: 'Created', value: <Time at={role.DateCreated} /> },
             { label: 'Last changed', value: <Time at={role.DateModified} /> },

@@ -1,11 +1,12 @@
 /**
- * Describes which users a rule matches.
+ * Describes which users a rule matches, and when.
  *
  * @module
  */
 
 import type { Rule } from '../api/roles.ts'
 import { useGroupNames, useUserNames } from '../parts/names.ts'
+import { periodIn, periodInWords } from '../parts/period.ts'
 
 /** Maximum number of users or groups that a description names. It counts the others. */
 const MAX_NAMED = 5
@@ -30,6 +31,13 @@ export function useRuleDescription(rules: readonly Rule[]): (rule: Rule) => stri
 }
 
 function describe(rule: Rule, userOf: NameOf, groupOf: NameOf): string {
+  const users = describeUsers(rule, userOf, groupOf)
+  const { NotBefore, NotAfter } = rule
+  if (NotBefore === undefined && NotAfter === undefined) return users
+  return `${users}, ${periodInWords(periodIn(rule))}`
+}
+
+function describeUsers(rule: Rule, userOf: NameOf, groupOf: NameOf): string {
   const only = named(rule.TargetUsers, rule.TargetGroups, userOf, groupOf)
   const not = named(rule.NotTargetUsers, rule.NotTargetGroups, userOf, groupOf)
   if (only !== '' && not !== '') return `${only}, except ${not}`

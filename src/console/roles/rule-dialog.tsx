@@ -7,6 +7,7 @@
 import Alert from '@cloudscape-design/components/alert'
 import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
+import Checkbox from '@cloudscape-design/components/checkbox'
 import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import Modal from '@cloudscape-design/components/modal'
@@ -16,6 +17,8 @@ import Textarea from '@cloudscape-design/components/textarea'
 import { useState } from 'react'
 import type { Effect, Rule } from '../api/roles.ts'
 import { GroupPicker } from '../parts/group-picker.tsx'
+import { type Period, periodIn, periodProblem } from '../parts/period.ts'
+import { PeriodFields } from '../parts/period-fields.tsx'
 import { UserPicker } from '../parts/user-picker.tsx'
 import { useSession } from '../session/session.ts'
 import { descriptionProblem, nameProblem, ruleIdFor } from './form.ts'
@@ -37,12 +40,17 @@ export function RuleDialog({ rule, others, onSave, onCancel }: Props) {
   const [condition, setCondition] = useState<Condition>(rule ? conditionOf(rule) : 'selected')
   const [users, setUsers] = useState<string[]>(rule?.TargetUsers ?? rule?.NotTargetUsers ?? [])
   const [groups, setGroups] = useState<string[]>(rule?.TargetGroups ?? rule?.NotTargetGroups ?? [])
+  const [period, setPeriod] = useState<Period>(() => periodIn(rule ?? {}))
+  const [isTemporary, setTemporary] = useState(rule?.Temporary ?? false)
   const [isTried, setTried] = useState(false)
 
   const mayUseGroups = useSession().may('workmail:ListGroups')
   const problems = {
     name: nameProblem(name, 'rule') ?? takenProblem(name, others),
     description: descriptionProblem(description),
+    period:
+      periodProblem(period) ??
+      (isTemporary && period.NotAfter === undefined ? 'A temporary rule needs an end.' : undefined),
     users:
       users.length + groups.length === 0 && (condition === 'selected' || condition === 'others')
         ? 'Choose at least one user or group.'
@@ -57,6 +65,8 @@ export function RuleDialog({ rule, others, onSave, onCancel }: Props) {
       ...(description.trim() !== '' && { Description: description.trim() }),
       Effect: effect,
       ...targetsOf(condition, users, groups, rule),
+      ...period,
+      ...(isTemporary && { Temporary: true }),
     })
   }
 
@@ -136,6 +146,14 @@ export function RuleDialog({ rule, others, onSave, onCancel }: Props) {
             <GroupPicker selected={groups} onChange={setGroups} />
           </FormField>
         )}
+        <PeriodFields period={period} problem={isTried && problems.period} onChange={setPeriod} />
+        <Checkbox
+          checked={isTemporary}
+          description="It must then end within the maximum of the organization for temporary rules."
+          onChange={({ detail }) => setTemporary(detail.checked)}
+        >
+          Temporary rule
+        </Checkbox>
         {effect === 'ALLOW' && condition === 'all' && <AllowAllNotice />}
       </SpaceBetween>
     </Modal>

@@ -1,0 +1,55 @@
+/**
+ * Dialog that changes when an access key is valid.
+ *
+ * @module
+ */
+
+import Box from '@cloudscape-design/components/box'
+import { useState } from 'react'
+import type { AccessKey } from '../api/principals.ts'
+import { ActDialog } from '../parts/dialog.tsx'
+import { useFlashes } from '../parts/flashes.tsx'
+import { type Period, periodIn, periodProblem } from '../parts/period.ts'
+import { PeriodFields } from '../parts/period-fields.tsx'
+import { useSession } from '../session/session.ts'
+
+/** Returns the times of a key for a request. */
+export const timesOfKey = ({ NotBefore, NotAfter }: Period) => ({
+  ...(NotBefore !== undefined && { NotBefore }),
+  ...(NotAfter !== undefined && { ExpiresTime: NotAfter }),
+})
+
+/** Returns the period of a key. */
+export const periodOfKey = ({ NotBefore, ExpiresTime }: AccessKey): Period => ({
+  ...periodIn(NotBefore === undefined ? {} : { NotBefore }),
+  ...periodIn(ExpiresTime === undefined ? {} : { NotAfter: ExpiresTime }),
+})
+
+export function KeyPeriodDialog({ of, onClose }: { of: AccessKey; onClose: () => void }) {
+  const { call } = useSession()
+  const { succeeded } = useFlashes()
+  const [period, setPeriod] = useState(() => periodOfKey(of))
+  const { AccessKeyId, Version: ExpectedVersion } = of
+  const save = async () => {
+    const problem = periodProblem(period)
+    if (problem !== undefined) throw new Error(problem)
+    await call('EwsGateway.UpdateAccessKey', {
+      AccessKeyId,
+      ...timesOfKey(period),
+      ExpectedVersion,
+    })
+    succeeded(`Changed the dates of access key ${AccessKeyId}.`)
+    onClose()
+  }
+  return (
+    <ActDialog
+      title={`Change dates of access key ${AccessKeyId}`}
+      action="Change dates"
+      onAct={save}
+      onCancel={onClose}
+    >
+      <Box>Its tokens end with the key.</Box>
+      <PeriodFields period={period} withoutEnd="the present end stays" onChange={setPeriod} />
+    </ActDialog>
+  )
+}
