@@ -111,6 +111,13 @@ t.test('roles', async t => {
   await call('PreviewImpersonationRole', { ...one, Draft: { ...Draft, Rules: [] } })
   await call('PreviewImpersonationRole', { Draft: { ...Draft, Rules: [everyone] }, ...FIRST })
   for (const Effect of ['ALLOW', 'DENY']) await call('ListRoleReach', { ...one, Effect, ...FIRST })
+
+  const soon = Math.floor(Date.now() / 1_000) + 86_400
+  const Rules = [{ ...everyone, Name: 'Timed', NotBefore: 1, NotAfter: soon, Temporary: true }]
+  await call('PutImpersonationRole', { ...one, ...written, Rules })
+  await call('PutRolePeriod', { ...one, Period: { NotBefore: 1, NotAfter: soon } })
+  await call('DescribeImpersonationRole', one)
+  await call('ListEnds', { Days: 2 })
 })
 
 t.test('access control', async t => {
@@ -160,11 +167,13 @@ t.test('principals', async t => {
       Condition: { IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } },
     },
   }
-  const made = await ask(control, 'CreatePrincipal', { Name: 'reader', Policy })
+  const soon = Math.floor(Date.now() / 1_000) + 86_400
+  const Period = { NotBefore: 1, NotAfter: soon }
+  const made = await ask(control, 'CreatePrincipal', { Name: 'reader', Policy, Period })
   const principal = { PrincipalId: made['PrincipalId'] }
   await ask(control, 'ListPrincipals')
   await ask(control, 'ListPrincipals', FIRST)
-  await ask(control, 'CreateAccessKey', { ...principal, ExpiresTime: 4_102_444_800 })
+  await ask(control, 'CreateAccessKey', { ...principal, NotBefore: 1, ExpiresTime: soon })
   await ask(control, 'ListAccessKeys', principal)
   await ask(control, 'ListAccessKeys', { PrincipalId })
 })
