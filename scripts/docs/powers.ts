@@ -50,6 +50,10 @@ export const POWERS: readonly Power[] = [
       'Mailboxes that the upstream itself opens to the users of a role, and operations that the guard denies, such as delegation.',
   },
   {
+    actions: ['PutRolePeriod'],
+    reach: 'Every mailbox that the rules of a role outside its period allow.',
+  },
+  {
     actions: ['PutRoleProfile'],
     reach:
       'Operations, folders, and items that the profile of a role denies, within its type and guard.',

@@ -160,6 +160,9 @@ async function withStore<T>(config: Config, use: (store: Store) => Promise<T>): 
   }
 }
 
+/** A period, which WorkMail doesn't have. */
+const ENDS = { notAfter: 4_000_000_000_000 }
+
 t.test('importWorkMail()', async t => {
   const { testServer, key, url } = await startOther(t)
   const there = await contentOf(testServer.store, ORGANIZATION)
@@ -223,7 +226,8 @@ t.test('importWorkMail()', async t => {
       if (full === undefined) throw new Error('The role is not there')
       const { version: _, tokensValidFrom: __, createdAt: ___, modifiedAt: ____, ...draft } = full
       const guard = { ...DEFAULT_GUARD, sending: false }
-      await store.putRole({ ...draft, rules: [], guard, profile: { name: 'no-send' } })
+      const rules = full.rules.slice(0, 1).map(rule => ({ ...rule, ...ENDS }))
+      await store.putRole({ ...draft, rules, guard, profile: { name: 'no-send' }, ...ENDS })
       await store.lockRole(HERE, full.id, { message: 'Closed' })
     })
     const third = await importing(config, { endpointUrl: url }, envOf(key))
@@ -234,8 +238,14 @@ t.test('importWorkMail()', async t => {
       const role = await store.roleByName(HERE, FULL.name)
       t.match(
         role,
-        { guard: { sending: false }, lock: { message: 'Closed' }, profile: { name: 'no-send' } },
-        'guard, lock, and profile stay',
+        {
+          guard: { sending: false },
+          lock: { message: 'Closed' },
+          profile: { name: 'no-send' },
+          ...ENDS,
+          rules: [ENDS, {}],
+        },
+        'guard, lock, profile, and ends stay',
       )
       t.equal(role?.rules.length, 2)
       const alice = await store.userByName(HERE, 'SmtpAddress', 'alice@example.com')

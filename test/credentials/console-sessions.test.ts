@@ -91,6 +91,26 @@ t.test('begin() removes sessions that have ended', async t => {
   t.strictSame(added, [{ seenAfter: T - 30 * MINUTE, createdAfter: T - 12 * HOUR, most: 20 }])
 })
 
+t.test(
+  'a session ends with its key or its principal, also while the clock is set back',
+  async t => {
+    for (const limit of [
+      ({ store, key }: World, end: number) => store.putKey({ ...key, expiresAt: end }),
+      ({ store, principal }: World, end: number) =>
+        store.putPrincipal({ ...principal, notAfter: end }),
+    ]) {
+      const world = await open()
+      const end = T + 10 * MINUTE
+      await limit(world, end)
+      const { cookie } = await world.begin()
+      t.equal(await world.verify(cookie, end - 1), end, 'no later than the end')
+      const presented = { cookie, secure: true, active: true, at: end - 1, latest: end }
+      t.equal(await world.sessions.verify(presented), undefined)
+      t.equal(await world.verify(cookie, end - 1), undefined, 'for good')
+    }
+  },
+)
+
 t.test('end() ends the session of a cookie, and no other', async t => {
   const { begin, verify, sessions } = await open()
   const [one, other] = [(await begin()).cookie, (await begin()).cookie]
@@ -126,7 +146,8 @@ t.test('R24 verify() permanently ends a session whose key is no longer valid', a
   }
 })
 
-type Step = (world: Awaited<ReturnType<typeof open>>) => Promise<unknown>
+type World = Awaited<ReturnType<typeof open>>
+type Step = (world: World) => Promise<unknown>
 
 t.test('recognizes() a cookie of this gateway, on the same kind of connection', async t => {
   const { begin, sessions, verify } = await open()
