@@ -247,7 +247,7 @@ const steps: readonly Step[] = [
   },
   {
     action: 'CreateAccessKey',
-    input: { PrincipalId: READER, ExtendedProtection: 'REQUIRE' },
+    input: { PrincipalId: READER, ExtendedProtection: 'REQUIRE', ExpiresTime: TIMES.expires },
     gives: { AccessKeyId: READER_KEY, SecretAccessKey: READER_SECRET },
   },
   { action: 'UpdateAccessKey', input: { AccessKeyId: READER_KEY, Enabled: false } },
