@@ -10,6 +10,7 @@ import { roleFor } from './naive-caller.ts'
 import { isNeutral, refusalOfOperation } from './naive-operation.ts'
 import { personMeant } from './naive-people.ts'
 import { isNow } from './naive-period.ts'
+import { isProtected } from './naive-protection.ts'
 import { ruleRow } from './naive-rules.ts'
 import type { Question, Role, World } from './terms.ts'
 
@@ -32,6 +33,7 @@ export function checksNaively(
   return {
     PrincipalTime: isNow(principal ?? {}, now) ? 'PASS' : 'principal-expired',
     CallerPolicy: typeof caller === 'string' ? caller : 'PASS',
+    Protection: isProtected(world, role, user, now) ? 'mailbox-protected' : 'PASS',
     Lock: isLocked(role, now) ? 'role-locked' : 'PASS',
     RoleTime: isNow(role, now) ? 'PASS' : 'role-expired',
     AccessControl: access.effect === 'DENY' ? 'access-control-denies' : 'PASS',

@@ -11,6 +11,7 @@ import { roleFor } from './naive-caller.ts'
 import { isNeutral, refusalOfOperation } from './naive-operation.ts'
 import { personMeant } from './naive-people.ts'
 import { isNow } from './naive-period.ts'
+import { isProtected } from './naive-protection.ts'
 import { ruleRow } from './naive-rules.ts'
 import { type Answer, type Question, type Role, refused, type World } from './terms.ts'
 
@@ -27,11 +28,12 @@ export function decideInRole(
   question: Omit<Question, 'caller' | 'role'>,
   now = Date.now(),
 ): Answer {
+  const meant = personMeant(world, question)
+  const user = typeof meant === 'string' ? undefined : meant
+  if (isProtected(world, role, user, now)) return refused('mailbox-protected')
   if (isLocked(role, now)) return refused('role-locked')
   if (!isNow(role, now)) return refused('role-expired')
 
-  const meant = personMeant(world, question)
-  const user = typeof meant === 'string' ? undefined : meant
   const access = accessEffect(world.accessControl, {
     from: question.from,
     userId: user?.id,
@@ -49,7 +51,7 @@ export function decideInRole(
   if (effect === 'DENY')
     return refused(rules.length > 0 ? 'rule-denies' : 'no-rule-allows', rules, groups)
 
-  const reason = refusalOfBody(world, role, user, question.body)
+  const reason = refusalOfBody(world, role, user, question.body, now)
   if (reason !== undefined) return refused(reason, rules, groups)
   const actAs = user.primarySmtpAddress
   return { verdict: 'allow', matchedRules: rules, matchedGroups: groups, actAs }

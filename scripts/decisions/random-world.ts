@@ -38,7 +38,7 @@ export function randomWorld(random: Random, settings: Settings, size: Size, befo
   const groups = randomGroups(random, ids)
   const targets = { users: ids, groups: groups.map(({ id }) => id) }
   const roleIds = Array.from({ length: size.roles }, (_, n) => uuidOf('d', n))
-  return {
+  const world = {
     ...settings,
     users,
     groups,
@@ -52,7 +52,31 @@ export function randomWorld(random: Random, settings: Settings, size: Size, befo
       randomPrincipal(random, id, roleIds),
     ),
   }
+  return {
+    ...world,
+    ...((random.chance(0.3) || before === undefined) && {
+      protection: randomProtection(random, world),
+    }),
+  }
 }
+
+/** An exception has ended, or doesn't end during the test. */
+const randomProtection = (
+  random: Random,
+  { users, groups, roles }: World,
+): NonNullable<World['protection']> => ({
+  users: random.some(
+    users.map(({ id }) => id),
+    0.5,
+  ),
+  groups: random.some(
+    groups.map(({ id }) => id),
+    0.2,
+  ),
+  exceptions: random
+    .some(roles, 0.2)
+    .map(({ id }) => ({ role: id, notAfter: random.chance(0.5) ? 1 : 4_102_444_800_000 })),
+})
 
 function randomUsers(
   random: Random,

@@ -97,6 +97,13 @@ export type World = Readonly<{
   groups: readonly Group[]
   roles: readonly Role[]
   accessControl: readonly AccessRule[]
+  /** Users and groups that no role reaches. Absent: no one. */
+  protection?: Readonly<{
+    users: readonly string[]
+    groups: readonly string[]
+    /** `notAfter` in milliseconds since the epoch. */
+    exceptions: readonly Readonly<{ role: string; notAfter: number }>[]
+  }>
   principals: readonly Principal[]
 }>
 

@@ -36,6 +36,10 @@ export const POWERS: readonly Power[] = [
       'Mailboxes that the rules of the roles in its condition allow, together with GiveRoleToTool, CreatePrincipal, UpdatePrincipal, CreateAccessKey, UpdateAccessKey, or PutPrincipalIdentities. The holder cannot act in these roles, but can give them to a tool, or to its own principal. The audit records who gave them to which principal.',
   },
   {
+    actions: ['PutProtectedMailboxes'],
+    reach: 'Every mailbox that is protected and that the rules of a role allow.',
+  },
+  {
     actions: ['UnlockImpersonationRole'],
     reach: 'Every mailbox that the rules of a locked role allow.',
   },

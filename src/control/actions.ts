@@ -29,6 +29,7 @@ import { OVERVIEW_ACTIONS } from './overview.ts'
 import { PREVIEW_ACTIONS } from './preview.ts'
 import { PRINCIPAL_ACTIONS } from './principals.ts'
 import { PROFILE_ACTIONS } from './profiles.ts'
+import { PROTECTION_ACTIONS } from './protection.ts'
 import { REACH_ACTIONS } from './reach.ts'
 import { ROLE_ACCESS_ACTIONS } from './role-access.ts'
 import { ROLE_PERIOD_ACTIONS } from './role-period.ts'
@@ -59,6 +60,7 @@ const ALL: readonly Action[] = [
   ...GUARD_ACTIONS,
   ...PROFILE_ACTIONS,
   ...LOCK_ACTIONS,
+  ...PROTECTION_ACTIONS,
   ...TOKEN_REVOCATION_ACTIONS,
   ...EXPLAIN_ACTIONS,
   ...PREVIEW_ACTIONS,

@@ -10,20 +10,22 @@ import * as contract from './contract/role-tests.ts'
 import { roleIn } from './draft.ts'
 import { groupsOnWire } from './group-targets.ts'
 import { readOneState } from './policy-snapshot.ts'
+import { reachPolicyIn } from './protection.ts'
 import { findUser } from './targets.ts'
 
 const getRoleEffect = action(
   contract.getRoleEffect,
   async (call, { ImpersonationRoleId, TargetUser }) => {
-    const [role, user] = await readOneState(
+    const [role, user, policy] = await readOneState(
       call,
       async data =>
         [
           await roleIn(data, ImpersonationRoleId),
           await findUser(call, TargetUser, data.users),
+          await reachPolicyIn(call, data),
         ] as const,
     )
-    const { effect, matchedRules, matchedGroups } = reachOf(call.organization, role, user, call)
+    const { effect, matchedRules, matchedGroups } = reachOf(policy, role, user)
     return {
       Type: role.type,
       Effect: effect,

@@ -4,16 +4,17 @@
  * @module
  */
 
-import { type Reach, reachOf } from '../decision/reach.ts'
+import { type Reach, type ReachPolicy, reachOf } from '../decision/reach.ts'
 import type { GroupId, User } from '../model/identity.ts'
 import type { ImpersonationRole, RoleType } from '../model/role.ts'
-import { type Action, action, type Call } from './action.ts'
+import { type Action, action } from './action.ts'
 import * as contract from './contract/role-tests.ts'
 import { readDraft } from './draft.ts'
 import { groupNamer } from './group-targets.ts'
 import { guardOnWire } from './guard.ts'
 import { readOneState } from './policy-snapshot.ts'
 import { profileOnWire } from './profiles.ts'
+import { reachPolicyOf } from './protection.ts'
 import { userPage } from './user-page.ts'
 
 const PREVIEW = 'Preview'
@@ -41,7 +42,7 @@ const previewRole = action(
   async (call, { ImpersonationRoleId, Draft, Change, ...input }) => {
     const drafted = await readOneState(call, await readDraft(call, ImpersonationRoleId, Draft))
     const namesOf = await groupNamer(call)
-    const changeOf = comparing(call, drafted.before, drafted.after)
+    const changeOf = comparing(await reachPolicyOf(call), drafted.before, drafted.after)
     const counts = { GAINED: 0, LOST: 0, all: 0 }
     const roles = [drafted.after, ...(drafted.before ? [drafted.before] : [])]
     const page = await userPage(call, { name: PREVIEW, roles }, input, user => {
@@ -72,13 +73,13 @@ export const PREVIEW_ACTIONS: readonly Action[] = [previewRole]
 
 /** Returns a function that returns the change of a user's access, or undefined if there is none. */
 function comparing(
-  call: Call,
+  policy: ReachPolicy,
   before: ImpersonationRole | undefined,
   after: ImpersonationRole,
 ): (user: User) => Changed | undefined {
   return user => {
-    const old = before && reachOf(call.organization, before, user, call)
-    const now = reachOf(call.organization, after, user, call)
+    const old = before && reachOf(policy, before, user)
+    const now = reachOf(policy, after, user)
     const change = {
       user,
       before: accessOf(before, old),

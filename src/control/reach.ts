@@ -10,6 +10,7 @@ import type { Effect } from '../model/role.ts'
 import { type Action, action } from './action.ts'
 import * as contract from './contract/role-access.ts'
 import { groupNamer } from './group-targets.ts'
+import { reachPolicyOf } from './protection.ts'
 import { findRole } from './roles.ts'
 import { userPage } from './user-page.ts'
 
@@ -19,10 +20,11 @@ const listReach = action(
   contract.listReach,
   async (call, { ImpersonationRoleId, Effect, ...input }) => {
     const role = await findRole(call, ImpersonationRoleId)
+    const policy = await reachPolicyOf(call)
     const namesOf = await groupNamer(call)
     const counts: Record<Effect, number> = { ALLOW: 0, DENY: 0 }
     const page = await userPage(call, { name: REACH, roles: [role] }, input, user => {
-      const reach = reachOf(call.organization, role, user, call)
+      const reach = reachOf(policy, role, user)
       counts[reach.effect] += 1
       return reach.effect === Effect ? { user, reach } : undefined
     })

@@ -5,7 +5,7 @@
  */
 
 import { setImmediate } from 'node:timers/promises'
-import { reachOf } from '../decision/reach.ts'
+import { type ReachPolicy, reachOf } from '../decision/reach.ts'
 import { YieldTimer } from '../http/yield-timer.ts'
 import type { User } from '../model/identity.ts'
 import type { Principal } from '../model/principal.ts'
@@ -15,6 +15,7 @@ import { type Action, action, type Call } from './action.ts'
 import * as contract from './contract/role-access.ts'
 import { groupNamer } from './group-targets.ts'
 import { lastUses } from './history.ts'
+import { reachPolicyOf } from './protection.ts'
 import { findRole } from './roles.ts'
 import { findUser } from './targets.ts'
 
@@ -36,7 +37,8 @@ const listUserAccess = action(contract.listUserAccess, async (call, { UserId }) 
     lastUses(call, 'role', [{ property: 'mailbox', values: [user.id], not: false }]),
     groupNamer(call),
   ])
-  const lookups = { assumers: principals.flatMap(assumersOf), namesOf }
+  const policy = await reachPolicyOf(call)
+  const lookups = { policy, assumers: principals.flatMap(assumersOf), namesOf }
   const timer = new YieldTimer()
   const access: (ReturnType<typeof accessOf> & ReturnType<typeof used>)[] = []
   for (const role of roles) {
@@ -76,14 +78,20 @@ const summaryOf = (role: ImpersonationRole, at: number) => ({
   DateModified: role.modifiedAt / 1_000,
 })
 
-/** All enabled principals, and the names of all groups. */
+/** All enabled principals, the names of all groups, and the protected mailboxes. */
 type Lookups = Readonly<{
+  policy: ReachPolicy
   assumers: readonly Assumer[]
   namesOf: Awaited<ReturnType<typeof groupNamer>>
 }>
 
-function accessOf(call: Call, role: ImpersonationRole, user: User, { assumers, namesOf }: Lookups) {
-  const { effect, matchedRules, matchedGroups } = reachOf(call.organization, role, user, call)
+function accessOf(
+  call: Call,
+  role: ImpersonationRole,
+  user: User,
+  { policy, assumers, namesOf }: Lookups,
+) {
+  const { effect, matchedRules, matchedGroups } = reachOf(policy, role, user)
   return {
     ImpersonationRoleId: role.id,
     Name: role.name,

@@ -239,6 +239,11 @@ export const lockMessageShape = text('characters, without control characters', {
   max: 256,
   pattern: '[^\\x00-\\x1F\\x7F]+',
 })
+export const exceptionReasonShape = text('characters, without control characters', {
+  min: 1,
+  max: 256,
+  pattern: '[^\\x00-\\x1F\\x7F]+',
+})
 export const expectedVersionShape = text('characters: the Version that was read', {
   min: 1,
   max: 64,

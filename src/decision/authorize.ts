@@ -12,7 +12,6 @@ import type { Decision, Matched } from '../model/decision.ts'
 import type { UserId } from '../model/identity.ts'
 import type { PolicyData } from '../model/policy-data.ts'
 import type { ImpersonationRole } from '../model/role.ts'
-import { compileRole } from '../policy/rules.ts'
 import { CHECKS_OF } from './checks.ts'
 import type {
   ActingTarget,
@@ -25,7 +24,7 @@ import type {
   Purpose,
   Target,
 } from './decision.ts'
-import { type Basics, type Evaluation, findBasics } from './evaluation.ts'
+import { type Basics, evaluationFor, findBasics } from './evaluation.ts'
 import { Lookup } from './lookup.ts'
 import { deny } from './outcome.ts'
 
@@ -83,7 +82,7 @@ export function verdictOf(outcomes: readonly Outcome[]): Verdict | undefined {
 function makeChecks(basics: Basics): Verdict | undefined {
   const { request, caller, lookup } = basics
   if (caller.role === undefined) return verdictOf([deny(caller.reason)])
-  const evaluation: Evaluation = { ...basics, compiled: compileRole(caller.role, request) }
+  const evaluation = evaluationFor(basics, caller.role)
   const outcomes: Outcome[] = []
   for (const { evaluate } of CHECKS_OF[request.purpose]) {
     const outcome = evaluate(evaluation)

@@ -3,7 +3,8 @@
  * result.
  *
  * First come checks without lookups: if the guard has `own`, addresses are compared with those of the impersonated
- * user. With `any`, nothing is compared. The other names are looked up in a few batches, up to the first denial.
+ * user. With `any`, nothing is compared, unless users are protected from the role. The other names are looked up in a
+ * few batches, up to the first denial.
  *
  * @module
  */
@@ -32,14 +33,15 @@ const NO_OTHERS: readonly UserId[] = []
 
 /** Evaluates the body as far as it has been read. */
 export function checkBody(evaluation: Evaluation): Outcome {
-  const { request, target, compiled } = evaluation
+  const { request, target, compiled, active: protection } = evaluation
   const { body: facts, organization } = request
   if (facts === undefined || (target.kind !== 'user' && target.kind !== 'neutral')) return NOT_MADE
   const { opaqueIds = 'refuse', enforcesSendAs = false } = organization
   const user = userOf(target)
   const acting: Acting = user === undefined ? { kind: 'neutral' } : { kind: 'user', id: user.id }
+  const nothing = { ...NOTHING_NAMED, opaqueIds, enforcesSendAs, protection }
   const denialOf = (named: Partial<ResolvedBody>) =>
-    evaluateBody(compiled, acting, facts, { ...NOTHING_NAMED, opaqueIds, enforcesSendAs, ...named })
+    evaluateBody(compiled, acting, facts, { ...nothing, ...named })
   const body = { ...evaluation, acting, user, facts, denialOf }
 
   const outcome = checkNamed(body)
@@ -49,13 +51,16 @@ export function checkBody(evaluation: Evaluation): Outcome {
 }
 
 function checkNamed(body: BodyEvaluation): Outcome {
-  const { caller, compiled, acting, user, facts, denialOf } = body
+  const { caller, compiled, acting, user, facts, denialOf, active } = body
   if (namesNothing(facts)) return outcomeOf(body, denialOf({}), NO_OTHERS)
 
   const ownAddresses = addressesOf(user)
   const ownerOf = (address: string) => (ownAddresses.has(foldName(address)) ? user : undefined)
-  const isLookedUp = ({ address, allowed }: NamedMailbox) =>
-    reachOf(compiled.role.guard, acting, allowed) === 'permitted' && ownerOf(address) === undefined
+  const isLookedUp = ({ address, allowed }: NamedMailbox) => {
+    const reach = reachOf(compiled.role.guard, acting, allowed)
+    const depends = reach === 'permitted' || (reach === 'any' && active !== undefined)
+    return depends && ownerOf(address) === undefined
+  }
   const isSenderLookedUp = (address: string) =>
     compiled.role.guard.senders === 'permitted' &&
     user !== undefined &&
@@ -86,11 +91,15 @@ function outcomeOf(
   others: readonly UserId[],
 ): Outcome {
   if (reason !== undefined) return deny(reason)
-  return reachIn(body) === 'any' ? PASS : { kind: 'pass', others }
+  return isUnlimited(body) ? PASS : { kind: 'pass', others }
 }
 
 const reachIn = ({ compiled, acting }: BodyEvaluation): Mailboxes =>
   reachOf(compiled.role.guard, acting)
+
+/** Whether the body can name any mailbox, so that no owner needs to be found. */
+const isUnlimited = (body: BodyEvaluation): boolean =>
+  reachIn(body) === 'any' && body.active === undefined
 
 /** Evaluates senders that are allowed only if the rules allow to impersonate them. */
 function checkSenders(body: BodyEvaluation, named: readonly string[]): Outcome | undefined {
@@ -147,7 +156,7 @@ function checkOwners(body: BodyEvaluation, others: readonly User[]): Outcome {
   const reach = reachIn(body)
   const guids = facts.mailboxGuids
   const named = others.map(({ id }) => id)
-  if (user === undefined || reach === 'any' || guids.length + others.length === 0)
+  if (user === undefined || isUnlimited(body) || guids.length + others.length === 0)
     return outcomeOf(body, undefined, named)
   const learned = others.slice(0, MAX_ASKED)
   const asked = guids.length === 0 ? learned : [user, ...learned]

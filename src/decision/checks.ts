@@ -8,6 +8,7 @@ import { operationOf, rowOf } from '../ews/operations.ts'
 import { type ImpersonationRole, isLocked } from '../model/role.ts'
 import { isWithin } from '../model/validity.ts'
 import { type AccessRequest, evaluateAccessControl } from '../policy/access-control.ts'
+import { isProtected } from '../policy/protection.ts'
 import { checkBody } from './body.ts'
 import { mayAssume } from './caller.ts'
 import type { AuthorizationRequest, Outcome, Purpose, Target } from './decision.ts'
@@ -21,6 +22,7 @@ import { userOf } from './target.ts'
 export type CheckName =
   | 'PrincipalTime'
   | 'CallerPolicy'
+  | 'Protection'
   | 'Lock'
   | 'RoleTime'
   | 'AccessControl'
@@ -53,6 +55,10 @@ function checkCallerPolicy({ caller, request, compiled }: Evaluation): Outcome {
   const isAllowed = principal !== undefined && mayAssume(principal, compiled.role.id, request)
   return isAllowed ? PASS : deny('role-not-permitted')
 }
+
+/** Denies a user that is protected from the role. The body can name others: see {@link checkBody}. */
+const checkProtection = ({ target, active }: Evaluation): Outcome =>
+  isProtected(active, userOf(target)) ? deny('mailbox-protected') : PASS
 
 const checkLock = ({ request, compiled: { role } }: Evaluation): Outcome =>
   isLocked(role.lock, request.at) ? deny('role-locked') : PASS
@@ -122,6 +128,7 @@ const CHECKS: readonly Check[] = [
     evaluate: checkPrincipalTime,
   },
   { name: 'CallerPolicy', purposes: ['EWS', 'AutoDiscover', 'token'], evaluate: checkCallerPolicy },
+  { name: 'Protection', purposes: ['EWS', 'AutoDiscover'], evaluate: checkProtection },
   { name: 'Lock', purposes: ['EWS', 'AutoDiscover', 'token'], evaluate: checkLock },
   { name: 'RoleTime', purposes: ['EWS', 'AutoDiscover', 'token'], evaluate: checkRoleTime },
   { name: 'AccessControl', purposes: ['EWS', 'AutoDiscover'], evaluate: checkAccessControl },

@@ -5,7 +5,10 @@
  */
 
 import type { AccessControlRule } from '../model/access-control.ts'
-import type { CompiledRole } from '../policy/rules.ts'
+import { NO_PROTECTION, type Protection } from '../model/protection.ts'
+import type { ImpersonationRole } from '../model/role.ts'
+import { type ActiveProtection, protectionFrom } from '../policy/protection.ts'
+import { type CompiledRole, compileRole } from '../policy/rules.ts'
 import { type Caller, findCaller } from './caller.ts'
 import type { AuthorizationRequest, Target } from './decision.ts'
 import type { Lookup } from './lookup.ts'
@@ -16,12 +19,18 @@ export type Basics = Readonly<{
   request: AuthorizationRequest
   caller: Caller
   target: Target
+  protection: Protection
   accessControl: readonly AccessControlRule[]
   lookup: Lookup
 }>
 
 /** An evaluation of a request whose caller has a role. */
-export type Evaluation = Basics & Readonly<{ compiled: CompiledRole }>
+export type Evaluation = Basics &
+  Readonly<{
+    compiled: CompiledRole
+    /** Users that are protected from the role; undefined if there are none. */
+    active: ActiveProtection | undefined
+  }>
 
 /**
  * Looks up all data that the checks need independent of the body. Does so before the first check, so that all
@@ -33,9 +42,25 @@ export function findBasics(request: AuthorizationRequest, lookup: Lookup): Basic
   const caller = findCaller(request, lookup)
   const target = request.purpose === 'token' ? NO_TARGET : findTarget(request, lookup)
   const rules = request.purpose === 'token' ? NO_RULES : lookup.find('access-control', 'rules')
-  if (caller === undefined || target === undefined || rules === undefined) return undefined
-  return { request, caller, target, accessControl: rules.value ?? [], lookup }
+  const protection = request.purpose === 'token' ? NONE : lookup.find('protection', 'list')
+  if (!caller || !target || !rules || !protection) return undefined
+  return {
+    request,
+    caller,
+    target,
+    protection: protection.value ?? NO_PROTECTION,
+    accessControl: rules.value ?? [],
+    lookup,
+  }
 }
 
 const NO_TARGET: Target = { kind: 'none' }
 const NO_RULES = { value: [] }
+const NONE = { value: NO_PROTECTION }
+
+/** Returns the evaluation for a role. */
+export const evaluationFor = (basics: Basics, role: ImpersonationRole): Evaluation => ({
+  ...basics,
+  compiled: compileRole(role, basics.request),
+  active: protectionFrom(role.id, basics.protection, basics.request),
+})

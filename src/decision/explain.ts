@@ -5,11 +5,10 @@
  */
 
 import type { DataKind, MissingSubject, PolicyData } from '../model/policy-data.ts'
-import { compileRole } from '../policy/rules.ts'
 import { decidedOf, findBasis, verdictOf } from './authorize.ts'
 import { CHECKS_OF, type Check, type CheckName } from './checks.ts'
 import type { AuthorizationRequest, Decided, Missing, Outcome, Purpose } from './decision.ts'
-import { type Basics, type Evaluation, findBasics } from './evaluation.ts'
+import { type Basics, type Evaluation, evaluationFor, findBasics } from './evaluation.ts'
 import { Lookup } from './lookup.ts'
 import { deny, NOT_MADE, UNKNOWN } from './outcome.ts'
 import { type TracedRules, traceRules } from './trace-rules.ts'
@@ -72,7 +71,7 @@ function traceChecks(basics: Basics, loadable: MissingSubject[]): readonly Trace
       name,
       outcome: name === 'CallerPolicy' ? deny(caller.reason) : NOT_MADE,
     }))
-  const evaluation: Evaluation = { ...basics, compiled: compileRole(caller.role, request) }
+  const evaluation = evaluationFor(basics, caller.role)
   return checks.map(check => traceCheck(check, evaluation, loadable))
 }
 

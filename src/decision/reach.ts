@@ -6,21 +6,36 @@
 
 import type { Reason } from '../model/decision.ts'
 import type { Organization, User, UserId } from '../model/identity.ts'
+import type { Protection } from '../model/protection.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { Moment } from '../model/validity.ts'
+import { isProtected, protectionFrom } from '../policy/protection.ts'
 import { type CompiledRules, compileRole, type Evaluation, evaluateRules } from '../policy/rules.ts'
 import { reachableUser } from './target.ts'
 
 /** The effect on a user, the rules that produced it, and the reason if it is a denial. */
 export type Reach = Evaluation & Readonly<{ reason?: Reason }>
 
-/** Returns the reach of a role: what its rules alone say about a user at a time, whatever the request. */
-export const reachOf = (
-  organization: Organization,
+/** Data that the reach of every role of an organization depends on. */
+export type ReachPolicy = Readonly<{
+  organization: Organization
+  protection: Protection
+  moment: Moment
+}>
+
+/** Returns the reach of a role: what its rules and protection alone say about a user, whatever the request. */
+export function reachOf(
+  { organization, protection, moment }: ReachPolicy,
   role: ImpersonationRole,
   user: User,
-  moment: Moment,
-): Reach => evaluateReach(compileRole(role, moment).rules, reachableUser(organization, user))
+): Reach {
+  const reachable = reachableUser(organization, user)
+  return isProtected(protectionFrom(role.id, protection, moment), reachable)
+    ? PROTECTED
+    : evaluateReach(compileRole(role, moment).rules, reachable)
+}
+
+const PROTECTED: Reach = { effect: 'DENY', matchedRules: [], reason: 'mailbox-protected' }
 
 /**
  * Returns what a role's rules alone say about a user.

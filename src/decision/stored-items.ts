@@ -31,7 +31,7 @@ const MAX_OTHERS = 500
 
 /** Returns the reason for a denial. Returns undefined if there is none, or if something is missing. */
 export function checkStoredItems(body: BodyEvaluation): 'sender-refused' | undefined {
-  const { compiled, facts, acting, user, lookup } = body
+  const { compiled, facts, acting, user, lookup, active } = body
   const { sentItems: items, unknownSentItem } = facts
   if (items.length === 0 && !unknownSentItem) return undefined
   if (unknownSentItem || user === undefined) return 'sender-refused'
@@ -42,7 +42,7 @@ export function checkStoredItems(body: BodyEvaluation): 'sender-refused' | undef
 
   const stored = results.map((result, i) => storedOf(result, items[i]?.onlyMeetings === true))
   const denialOf: DenialOf = find =>
-    evaluateSentItems(compiled, acting, items, resolved(stored, find))
+    evaluateSentItems(compiled, acting, items, resolved(stored, find), active)
   const own = addressesOf(user)
   const isOpen = compiled.role.guard.senders === 'permitted'
   // If the guard permits other senders, first treats all senders as the impersonated user, because the other

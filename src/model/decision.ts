@@ -11,6 +11,7 @@ export const REASONS = [
   'no-rule-allows',
   'rule-denies',
   'unknown-user',
+  'mailbox-protected',
   'access-control-denies',
   'role-locked',
   'role-expired',

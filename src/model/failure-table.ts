@@ -56,6 +56,7 @@ export const REASON_ROWS: Readonly<Record<Reason, ReasonRow>> = {
   'no-rule-allows': IMPERSONATION,
   'rule-denies': IMPERSONATION,
   'unknown-user': IMPERSONATION,
+  'mailbox-protected': IMPERSONATION,
   'impersonation-conflict': IMPERSONATION,
   'access-control-denies': IMPERSONATION,
   'role-locked': IMPERSONATION,

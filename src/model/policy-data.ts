@@ -8,6 +8,7 @@ import type { AccessControlRule } from './access-control.ts'
 import type { BoundIdentity, IdentityReference } from './external-identity.ts'
 import type { ConnectingSid, User, UserId } from './identity.ts'
 import type { AccessKeyId, Credential } from './principal.ts'
+import type { Protection } from './protection.ts'
 import type { ImpersonationRole, RoleId } from './role.ts'
 import type { ContentQuery, ContentResult } from './stored-content.ts'
 import type { StoredItemQuery, StoredItemResult } from './stored-item.ts'
@@ -20,6 +21,7 @@ type StoredData = {
   identity: [IdentityReference, BoundIdentity]
   /** A user by any of the names that a ConnectingSID can have. */
   name: [ConnectingSid, User]
+  protection: ['list', Protection]
   role: [RoleId, ImpersonationRole]
   'role-name': [string, ImpersonationRole]
   /** The ID is the hash of the upstream's ID, as in {@link Subscription}. */

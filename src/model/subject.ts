@@ -34,6 +34,9 @@ export const subscriptionSubject = (idHash: string) => subject('subscription', i
 /** Subject of all access control rules of an organization, which are cached as one value. */
 export const ACCESS_CONTROL = subject('access-control', 'rules')
 
+/** Subject of the protected mailboxes of an organization. */
+export const PROTECTION = subject('protection', 'list')
+
 /** Names that must be unique together: all addresses, all principal names, all SIDs. */
 export type NameSpace = 'address' | 'principal' | 'sid'
 
@@ -53,6 +56,7 @@ const SUBJECTS: Readonly<{ [Kind in StoredKind]: (id: IdOf<Kind>) => Subject }> 
   credential: credentialSubject,
   identity: identitySubject,
   name: ({ kind, value }) => nameSubject(NAME_SPACES[kind], value),
+  protection: () => PROTECTION,
   role: roleSubject,
   'role-name': roleNameSubject,
   subscription: subscriptionSubject,

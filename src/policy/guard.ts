@@ -11,6 +11,7 @@ import type { Reason } from '../model/decision.ts'
 import type { BodyFacts, NamedMailbox, SentItem } from '../model/envelope.ts'
 import type { Person, UserId } from '../model/identity.ts'
 import type { ImpersonationRole, Mailboxes, RoleGuard, Senders } from '../model/role.ts'
+import { type ActiveProtection, isProtected } from './protection.ts'
 import { type CompiledRole, type CompiledRules, evaluateRules } from './rules.ts'
 
 /** User or neutral mailbox as which a request acts. */
@@ -43,6 +44,8 @@ export type ResolvedBody = Readonly<{
   opaqueIds: 'allow' | 'refuse'
   /** Whether the upstream itself checks senders. */
   enforcesSendAs: boolean
+  /** Users that are protected from the role. While there are any, `any` allows only known users. */
+  protection: ActiveProtection | undefined
 }>
 
 /**
@@ -61,7 +64,8 @@ export function evaluateBody(
   if (facts.sends) {
     if (!isSwitchedOn(role, 'sending')) return 'operation-refused'
     const { senders } = role.guard
-    const maySend = (user: Person | undefined) => maySendAs(rules, senders, target, user)
+    const maySend = (user: Person | undefined) =>
+      maySendAs(permits(rules, named.protection), senders, target, user)
     // Treats `server` like `own` if the upstream doesn't check senders.
     const isLeftToServer = senders === 'server' && named.enforcesSendAs
     if (!isLeftToServer && (facts.unknownSender || !named.senders.every(maySend)))
@@ -71,7 +75,7 @@ export function evaluateBody(
   if (facts.hiddenRules && !isSwitchedOn(role, 'inboxRules')) return 'operation-refused'
   if (facts.grants && !isSwitchedOn(role, 'delegation')) return 'grant-refused'
   const mayHear = (subscription: ResolvedSubscription | undefined) =>
-    subscription !== undefined && mayWatch(role, rules, subscription)
+    subscription !== undefined && mayWatch(role, rules, subscription, named.protection)
   if (facts.unknownSubscription || !named.subscriptions.every(mayHear))
     return 'foreign-subscription'
   return staysInside(role, rules, target, facts, named) ? undefined : 'foreign-mailbox'
@@ -89,15 +93,21 @@ export type StoredSenders =
       unknownSender: boolean
     }>
 
+/** Returns whether the rules allow a user that is not protected. */
+const permits =
+  (rules: CompiledRules, protection: ActiveProtection | undefined) =>
+  (user: Person | undefined): boolean =>
+    !isProtected(protection, user) && evaluateRules(rules, user).effect === 'ALLOW'
+
 function maySendAs(
-  rules: CompiledRules,
+  isPermitted: (user: Person | undefined) => boolean,
   senders: Senders,
   target: Acting,
   user: Person | undefined,
 ): boolean {
   if (isOwn(target, user)) return true
   const isOpen = senders === 'permitted' && target.kind === 'user'
-  return isOpen && evaluateRules(rules, user).effect === 'ALLOW'
+  return isOpen && isPermitted(user)
 }
 
 /**
@@ -112,9 +122,11 @@ export function evaluateSentItems(
   target: Acting,
   items: readonly SentItem[],
   stored: readonly StoredSenders[],
+  protection: ActiveProtection | undefined,
 ): 'sender-refused' | undefined {
   const { senders } = role.guard
-  const maySend = (user: Person | undefined) => maySendAs(rules, senders, target, user)
+  const maySend = (user: Person | undefined) =>
+    maySendAs(permits(rules, protection), senders, target, user)
   return items.every((item, i) => maySendItem(item, stored[i], maySend))
     ? undefined
     : 'sender-refused'
@@ -146,12 +158,13 @@ function mayWatch(
   { guard }: ImpersonationRole,
   rules: CompiledRules,
   { user, others }: ResolvedSubscription,
+  protection: ActiveProtection | undefined,
 ): boolean {
-  const isAllowed = (watched: Person | undefined) =>
-    evaluateRules(rules, watched).effect === 'ALLOW'
-  if (!isAllowed(user)) return false
-  if (guard.mailboxes === 'any') return true
-  return isWatchable(guard, others) && !!others?.every(isAllowed)
+  const isPermitted = permits(rules, protection)
+  if (!isPermitted(user)) return false
+  if (!isWatchable(guard, others, protection)) return false
+  if (guard.mailboxes !== 'any') return !!others?.every(isPermitted)
+  return protection === undefined || !!others?.every(isKnownBeside(protection))
 }
 
 /**
@@ -161,27 +174,37 @@ function mayWatch(
 export function isWatchable(
   { mailboxes }: RoleGuard,
   others: readonly unknown[] | undefined,
+  protection: ActiveProtection | undefined,
 ): boolean {
-  if (mailboxes === 'any') return true
-  return others !== undefined && (mailboxes === 'permitted' || others.length === 0)
+  if (mailboxes === 'any' && protection === undefined) return true
+  return others !== undefined && (mailboxes !== 'own' || others.length === 0)
 }
+
+/** Returns whether a user is known and not protected. */
+const isKnownBeside =
+  (protection: ActiveProtection | undefined) =>
+  (user: Person | undefined): boolean =>
+    user !== undefined && !isProtected(protection, user)
 
 function staysInside(
   { guard }: ImpersonationRole,
   rules: CompiledRules,
   target: Acting,
   facts: BodyFacts,
-  { mailboxes, owners, opaqueIds }: ResolvedBody,
+  { mailboxes, owners, opaqueIds, protection }: ResolvedBody,
 ): boolean {
   if (target.kind === 'neutral' && facts.hasIds) return false
-  if (reachOf(guard, target) === 'any') return true
+  if (reachOf(guard, target) === 'any' && protection === undefined) return true
   if (facts.unknownMailbox) return false
   if (facts.opaqueIds && opaqueIds === 'refuse') return false
 
+  const isPermitted = permits(rules, protection)
+  const isKnown = isKnownBeside(protection)
   const mayName = (user: Person | undefined, allowed?: NamedMailbox['allowed']): boolean => {
     if (isOwn(target, user)) return true
     const reach = reachOf(guard, target, allowed)
-    return reach === 'permitted' && evaluateRules(rules, user).effect === 'ALLOW'
+    if (reach === 'any') return isKnown(user)
+    return reach === 'permitted' && isPermitted(user)
   }
   return (
     mailboxes.every(({ allowed, user }) => mayName(user, allowed)) &&

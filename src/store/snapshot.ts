@@ -11,6 +11,7 @@ import { readAccessControlRules } from './access-control.ts'
 import { readIdentity } from './identities.ts'
 import { readCredential } from './keys.ts'
 import { readPrincipal } from './principals.ts'
+import { readProtection } from './protection.ts'
 import { readRole, readRoleByName } from './roles.ts'
 import type { PolicySnapshot } from './store.ts'
 import { readSubscriptions } from './subscriptions.ts'
@@ -57,6 +58,7 @@ const VALUES: Readonly<{ [Kind in StoredKind]: ReadValues<Kind> }> = {
   credential: (db, _, ids) => each(ids, id => readCredential(db, id)),
   identity: (db, _, ids) => each(ids, id => readIdentity(db, id)),
   name: readNamedUsers,
+  protection: (db, organization, ids) => each(ids, () => readProtection(db, organization)),
   role: (db, organization, ids) => each(ids, id => readRole(db, organization, id)),
   'role-name': (db, organization, ids) => each(ids, id => readRoleByName(db, organization, id)),
   subscription: readSubscriptions,

@@ -51,6 +51,7 @@ import {
   releasePersonCheck,
 } from './person-sessions.ts'
 import { deletePrincipal, putPrincipal, readPrincipal, readPrincipals } from './principals.ts'
+import { putProtection, readProtection } from './protection.ts'
 import { createRole, deleteRole, lockRole, putRole, revokeTokens } from './role-changes.ts'
 import { countRoles, readRole, readRoleByName, readRoles, readRolesPage } from './roles.ts'
 import { addSigningKey, readSigningKeys } from './signing-keys.ts'
@@ -243,6 +244,9 @@ function storeOf(db: Database, now: () => number, options: SqlOptions): Store {
     accessControlRules: read(readAccessControlRules),
     putAccessControlRule: writeNow(putAccessControlRule),
     deleteAccessControlRule: writeNow(deleteAccessControlRule),
+
+    protection: read(readProtection),
+    putProtection: writeNow(putProtection),
 
     principals: read(readPrincipals),
     principal: read(readPrincipal),

@@ -26,6 +26,7 @@ import type {
   Principal,
   PrincipalId,
 } from '../model/principal.ts'
+import type { Protection } from '../model/protection.ts'
 import type { Removal, RemovalConsent } from '../model/removals.ts'
 import type { ImpersonationRole, RoleId, RoleLock } from '../model/role.ts'
 import type { NameSpace, PolicyChange } from '../model/subject.ts'
@@ -79,6 +80,13 @@ export interface AccessControlStore extends AccessControlReader {
   ): Promise<void>
   /** Deletes a rule. Does nothing if it doesn't exist. */
   deleteAccessControlRule(organization: OrganizationId, name: string): Promise<void>
+}
+
+export interface ProtectionStore {
+  /** Returns the protected mailboxes. */
+  protection(organization: OrganizationId): Promise<Protection>
+  /** Replaces the protected mailboxes. */
+  putProtection(organization: OrganizationId, protection: Protection): Promise<void>
 }
 
 /** A key that signs tokens, encrypted with a key derived from the master key. */
@@ -774,6 +782,7 @@ export interface Store
     GroupStore,
     RoleStore,
     AccessControlStore,
+    ProtectionStore,
     PrincipalStore,
     SigningKeyStore,
     SubscriptionStore,

@@ -130,6 +130,13 @@ export type AccessControlRuleTable = {
   modified_at: Bigint
 }
 
+/** Protected mailboxes of an organization. */
+type ProtectionTable = {
+  organization_id: OrganizationId
+  /** JSON. */
+  content: string
+}
+
 /** Client tokens of requests that must not be carried out a second time. */
 type ClientTokenTable = {
   organization_id: OrganizationId
@@ -261,6 +268,7 @@ export type Tables = {
   group_members: GroupMemberTable
   roles: RoleTable
   access_control_rules: AccessControlRuleTable
+  protections: ProtectionTable
   client_tokens: ClientTokenTable
   principals: PrincipalTable
   access_keys: AccessKeyTable

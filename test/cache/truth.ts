@@ -103,6 +103,7 @@ const VALUES: Readonly<{
   credential: credentialIn,
   identity: () => undefined,
   name: (contents, { value }) => (value === ADDRESS ? alice : bob)(contents),
+  protection: () => undefined,
   role: roleIn,
   'role-name': roleIn,
   subscription: () => undefined,

@@ -53,6 +53,7 @@ t.test('ExplainDecision returns the impersonated user, every check, and every ru
     Checks: [
       { Name: 'PrincipalTime', Outcome: 'NOT_MADE' },
       { Name: 'CallerPolicy', Outcome: 'NOT_MADE' },
+      { Name: 'Protection', Outcome: 'PASS' },
       { Name: 'Lock', Outcome: 'PASS' },
       { Name: 'RoleTime', Outcome: 'PASS' },
       { Name: 'AccessControl', Outcome: 'REFUSE', Reason: 'access-control-denies' },

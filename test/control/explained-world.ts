@@ -92,6 +92,7 @@ export type Checks = Readonly<Record<string, string>>
 export const ALLOWED: Checks = {
   PrincipalTime: 'NOT_MADE',
   CallerPolicy: 'NOT_MADE',
+  Protection: 'PASS',
   Lock: 'PASS',
   RoleTime: 'PASS',
   AccessControl: 'PASS',

@@ -225,6 +225,7 @@ function fully(facts: BodyFacts, guard: Guard): Reason | undefined {
       owners: facts.mailboxGuids.map(guid => known(ownerOf(guid))),
       opaqueIds: 'refuse',
       enforcesSendAs: false,
+      protection: undefined,
     },
   )
 }

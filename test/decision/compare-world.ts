@@ -5,7 +5,7 @@
 
 import { explainNaively } from '../../scripts/decisions/naive-explanation.ts'
 import { canBeNamed } from '../../scripts/decisions/naive-people.ts'
-import { ruleRow } from '../../scripts/decisions/naive-rules.ts'
+import { reachRow } from '../../scripts/decisions/naive-protection.ts'
 import type { Settings } from '../../scripts/decisions/random-world.ts'
 import type { Answer, Person, Question, Role, World } from '../../scripts/decisions/terms.ts'
 import { organizationId } from '../../src/model/identity.ts'
@@ -117,7 +117,7 @@ async function compareRules(
   findings.record('Preview', comparePreview(world, role, preview), world, role)
   const user = world.users.find(({ deleted }: Person) => !deleted)
   if (user === undefined) return
-  const row = ruleRow(world, role, canBeNamed(world, user) ? user : undefined)
+  const row = reachRow(world, role, canBeNamed(world, user) ? user : undefined)
   const effect = await effectOn(api, role, user)
   findings.record(`Effect on ${user.id}`, compareEffect(role, row, effect), world, role)
 }

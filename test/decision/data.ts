@@ -26,6 +26,7 @@ import type {
   ValueOf,
 } from '../../src/model/policy-data.ts'
 import { accessKeyId, type Credential, principalId } from '../../src/model/principal.ts'
+import { NO_PROTECTION } from '../../src/model/protection.ts'
 import { DEFAULT_GUARD, type ImpersonationRole, roleId } from '../../src/model/role.ts'
 
 export const ORGANIZATION: Organization = {
@@ -128,6 +129,7 @@ export class TestData implements PolicySource {
   constructor(others: (kind: DataKind, id: unknown) => Entry<unknown> | undefined = absent) {
     this.#others = others
     this.put('access-control', 'rules', [DEFAULT_ACCESS_CONTROL_RULE])
+    this.put('protection', 'list', NO_PROTECTION)
     this.put('credential', CREDENTIAL.key.id, CREDENTIAL)
     this.put('role', ROLE.id, ROLE)
     this.put('epoch', 'current', 'e')

@@ -6,7 +6,8 @@ import { accessMatches } from '../../scripts/decisions/naive-access.ts'
 import { checksNaively } from '../../scripts/decisions/naive-checks.ts'
 import type { Explained as ExplainedNaively } from '../../scripts/decisions/naive-explanation.ts'
 import { canBeNamed, personMeant } from '../../scripts/decisions/naive-people.ts'
-import { matches, type RuleRow, ruleRow } from '../../scripts/decisions/naive-rules.ts'
+import { reachRow } from '../../scripts/decisions/naive-protection.ts'
+import { matches, type RuleRow } from '../../scripts/decisions/naive-rules.ts'
 import type { Answer, Question, Role, World } from '../../scripts/decisions/terms.ts'
 import type { Effect, Explained, Preview } from './control-api.ts'
 import type { Seen } from './data-plane.ts'
@@ -136,7 +137,7 @@ export function compareEffect(role: Role, row: RuleRow, found: Effect): Differen
 /** Compares the users who would lose their access without the rules: all that the role allows. */
 export function comparePreview(world: World, role: Role, found: Preview): Difference {
   const allowed = world.users.flatMap(user => {
-    const row = ruleRow(world, role, canBeNamed(world, user) ? user : undefined)
+    const row = reachRow(world, role, canBeNamed(world, user) ? user : undefined)
     return row.effect === 'ALLOW' ? [`${user.id} ${role.type} ${sorted(row.groups)}`] : []
   })
   const lost = found.Lost.map(

@@ -11,6 +11,7 @@ import { DEFAULT_ACCESS_CONTROL_RULE } from '../../src/model/access-control.ts'
 import type { Reason } from '../../src/model/decision.ts'
 import { byAddress, groupId, organizationId, type User } from '../../src/model/identity.ts'
 import type { Principal } from '../../src/model/principal.ts'
+import { NO_PROTECTION } from '../../src/model/protection.ts'
 import type { ImpersonationRole } from '../../src/model/role.ts'
 import { ANN, AT, BOB, CREDENTIAL, GET_FOLDER, ORGANIZATION, ROLE, TestData } from './data.ts'
 import { ALL_PASS, explainBy, explained, outcomesOf, type Request } from './outcomes.ts'
@@ -44,6 +45,14 @@ const SPOILS: readonly Spoil[] = [
       const { principal = powerless } = caller.kind === 'explained' ? caller : {}
       const spoiled = explained({ ...principal, policy: powerless.policy })
       return { ...world, request: { ...world.request, caller: spoiled } }
+    },
+  ],
+  [
+    'Protection',
+    'mailbox-protected',
+    world => {
+      world.data.put('protection', 'list', { ...NO_PROTECTION, users: [ANN.id] })
+      return world
     },
   ],
   ['Lock', 'role-locked', world => ({ ...world, role: { ...world.role, lock: {} } })],

@@ -31,6 +31,7 @@ export const outcomesOf = ({ checks }: Explanation<'EWS'>): Readonly<Record<stri
 export const ALL_PASS = {
   PrincipalTime: 'pass',
   CallerPolicy: 'pass',
+  Protection: 'pass',
   Lock: 'pass',
   RoleTime: 'pass',
   AccessControl: 'pass',

@@ -26,6 +26,7 @@ export async function writeWorld(store: Store, world: World, before?: World): Pr
   await writeRoles(store, organization, world.roles, before?.roles ?? [])
   for (const principal of world.principals) await writePrincipal(store, organization, principal)
   await writeAccessControl(store, organization, world)
+  await writeProtection(store, organization, world)
 }
 
 /** Deleted users are written first, so that they leave their names. */
@@ -113,6 +114,21 @@ const writePrincipal = (
     enabled: true,
     policy: { Version: '2012-10-17', Statement: statements as readonly Statement[] },
     ...periodOf(period),
+  })
+
+const writeProtection = (
+  store: Store,
+  organization: OrganizationId,
+  { protection = { users: [], groups: [], exceptions: [] } }: World,
+): Promise<void> =>
+  store.putProtection(organization, {
+    users: protection.users.map(userId),
+    groups: protection.groups.map(groupId),
+    exceptions: protection.exceptions.map(({ role, notAfter }) => ({
+      roleId: roleId(role),
+      notAfter,
+      reason: 'A test',
+    })),
   })
 
 async function writeAccessControl(

@@ -45,12 +45,8 @@ export async function madeIn<T>(make: (folder: string) => Promise<T>): Promise<T
 /** Takes the newest migration back, so that a store on SQLite is one of the version before. @returns its name */
 export function undoNewestMigration(file: string): string {
   const database = new DatabaseSync(file)
-  database.exec(`alter table roles drop column not_before;
-    alter table roles drop column not_after;
-    alter table principals drop column not_before;
-    alter table principals drop column not_after;
-    alter table access_keys drop column not_before;
-    delete from kysely_migration where name = '0018-periods'`)
+  database.exec(`drop table protections;
+    delete from kysely_migration where name = '0019-protection'`)
   database.close()
-  return '0018-periods'
+  return '0019-protection'
 }

@@ -44,6 +44,7 @@ const NOBODY: ResolvedBody = {
   owners: [],
   opaqueIds: 'refuse',
   enforcesSendAs: false,
+  protection: undefined,
 }
 
 const own = (user: typeof ANN | undefined) => ({
@@ -259,7 +260,7 @@ for (const [name, items, found, target, denied] of [
   ['a deleted item that cannot be read', [invitation], [{ kind: 'unknown' }], as, true],
 ] as const)
   t.equal(
-    evaluateSentItems(roleOf('FULL_ACCESS'), target, items, found),
+    evaluateSentItems(roleOf('FULL_ACCESS'), target, items, found, undefined),
     denied ? 'sender-refused' : undefined,
     `R13 evaluateSentItems() ${denied ? 'denies' : 'allows'} ${name}`,
   )

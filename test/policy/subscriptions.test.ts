@@ -29,6 +29,7 @@ const NOTHING_NAMED = {
   owners: [],
   opaqueIds: 'refuse',
   enforcesSendAs: false,
+  protection: undefined,
 } as const
 
 for (const [what, subscriptions, expected] of [

@@ -71,6 +71,7 @@ const VALUES: { [Kind in DataKind]: (id: IdOf<Kind>) => ValueOf<Kind> | undefine
   identity: () => undefined,
   'mailbox-owners': ({ guids }) => guids.map(ownerOf),
   name: resolve,
+  protection: () => undefined,
   role: id => (id === ROLE.id ? ROLE : undefined),
   'role-name': () => undefined,
   'shared-mailbox': () => false,

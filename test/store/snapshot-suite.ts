@@ -5,6 +5,7 @@
 import type { Test } from 'tap'
 import { groupId, userId } from '../../src/model/identity.ts'
 import { accessKeyId } from '../../src/model/principal.ts'
+import { NO_PROTECTION } from '../../src/model/protection.ts'
 import { roleId } from '../../src/model/role.ts'
 import type { PolicySnapshot, Store } from '../../src/store/store.ts'
 import { add, draft } from './drafts.ts'
@@ -43,6 +44,8 @@ export async function snapshotSuite(t: Test, open: Open): Promise<void> {
     await store.putKey(key)
     await store.putAccessControlRule(organization, rule)
     await store.putSubscription(subscription)
+    const protection = { users: [userId('u-alice')], groups: [groupId('g')], exceptions: [] }
+    await store.putProtection(organization, protection)
     const alice = await store.user(organization, userId('u-alice'))
     const bob = await store.user(organization, userId('u-bob'))
     const backup = await store.role(organization, role.id)
@@ -62,6 +65,10 @@ export async function snapshotSuite(t: Test, open: Open): Promise<void> {
       ]),
       credentials: await values(elsewhere, 'credential', [accessKeyId('none'), key.id]),
       rules: await values(organization, 'access-control', ['rules']),
+      protection: [
+        ...(await values(organization, 'protection', ['list'])),
+        ...(await values(elsewhere, 'protection', ['list'])),
+      ],
       subscriptions: await values(organization, 'subscription', ['none', 'a']),
       principals: [
         await snapshot.principal(organization, principal.id),
@@ -78,6 +85,7 @@ export async function snapshotSuite(t: Test, open: Open): Promise<void> {
       names: [alice, bob, undefined, alice, undefined],
       credentials: [undefined, await store.credential(key.id)],
       rules: [await store.accessControlRules(organization)],
+      protection: [protection, NO_PROTECTION],
       subscriptions: [undefined, subscription],
       principals: [principal, undefined],
       none: [],

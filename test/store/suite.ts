@@ -19,6 +19,7 @@ import { oneStateSuite } from './one-state-suite.ts'
 import { outboxSuite } from './outbox-suite.ts'
 import { personSessionSuite } from './person-session-suite.ts'
 import { principalSuite } from './principal-suite.ts'
+import { protectionSuite } from './protection-suite.ts'
 import { roleChangeSuite } from './role-change-suite.ts'
 import { roleSuite } from './role-suite.ts'
 import {
@@ -54,6 +55,7 @@ export async function storeSuite(t: Test, open: Open): Promise<void> {
   await t.test('roles', t => roleSuite(t, open))
   await t.test('roles that several write', t => roleChangeSuite(t, open))
   await t.test('access control rules', t => accessControlSuite(t, open))
+  await t.test('protected mailboxes', t => protectionSuite(t, open))
   await t.test('principals', t => principalSuite(t, open))
   await t.test('external identities', t => identitySuite(t, open))
   await t.test('versions', t => versionSuite(t, open))

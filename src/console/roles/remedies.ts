@@ -23,6 +23,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'no-rule-allows': RULES,
   'rule-denies': RULES,
   'access-control-denies': 'On the Access control page, test the rules with this source address.',
+  'mailbox-protected':
+    'If a role must reach the mailbox, add an exception with an end, or remove the user from the protected mailboxes.',
   'role-locked': 'Unlock the role.',
   'role-expired': 'Edit the role, and change Valid from or Valid until.',
   'principal-expired': 'Edit the principal, and change Valid from or Valid until.',

@@ -13,6 +13,7 @@ import type * as history from './history.ts'
 import type * as identities from './identities.ts'
 import type * as organization from './organization.ts'
 import type * as principals from './principals.ts'
+import type * as protection from './protection.ts'
 import type * as roleAccess from './role-access.ts'
 import type * as roleTests from './role-tests.ts'
 import type * as roles from './roles.ts'
@@ -28,6 +29,7 @@ type AnyContract = Extract<
   | Exports<typeof identities>
   | Exports<typeof organization>
   | Exports<typeof principals>
+  | Exports<typeof protection>
   | Exports<typeof roleAccess>
   | Exports<typeof roleTests>
   | Exports<typeof roles>

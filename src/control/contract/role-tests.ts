@@ -76,6 +76,7 @@ const explainedRule = structure({
 const CHECK_NAMES = [
   'PrincipalTime',
   'CallerPolicy',
+  'Protection',
   'Lock',
   'RoleTime',
   'AccessControl',

@@ -26,6 +26,7 @@ import { identities } from './0015-identities.ts'
 import { keyProtection } from './0016-key-protection.ts'
 import { profiles } from './0017-profiles.ts'
 import { periods } from './0018-periods.ts'
+import { protection } from './0019-protection.ts'
 
 /** All migrations. They run in the order of their names. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -47,6 +48,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0016-key-protection': keyProtection,
   '0017-profiles': profiles,
   '0018-periods': periods,
+  '0019-protection': protection,
 }
 
 /**

@@ -235,6 +235,16 @@ const steps: readonly Step[] = [
   { action: 'DeleteAccessControlRule', input: { Name: 'office' } },
 
   {
+    action: 'PutProtectedMailboxes',
+    input: {
+      Users: ['ceo@example.com'],
+      Groups: ['sales'],
+      Exceptions: [{ ...role, NotAfter: TIMES.expires, Reason: 'Investigation 7' }],
+    },
+  },
+  { action: 'GetProtectedMailboxes', input: {} },
+
+  {
     action: 'GiveRoleToTool',
     input: { ...role, Name: 'backup-tool', ExpiresTime: TIMES.expires },
     gives: { PrincipalId: TOOL, AccessKeyId: TOOL_KEY, SecretAccessKey: TOOL_SECRET },
