@@ -18,6 +18,8 @@ export type Preview = Output<'EwsGateway.PreviewImpersonationRole'>
 export type AccessChange = Preview['Gained'][number]
 /** User that a role reaches, or does not reach. */
 export type ReachedUser = Output<'EwsGateway.ListRoleReach'>['Users'][number]
+/** Profile that a role can have, with its description. */
+export type Profile = Output<'EwsGateway.ListRoleProfiles'>['Profiles'][number]
 export type Explanation = Output<'EwsGateway.ExplainDecision'>
 /** Credentials of a new tool, shown once. */
 export type ToolCredentials = Output<'EwsGateway.GiveRoleToTool'>

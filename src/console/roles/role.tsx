@@ -26,6 +26,7 @@ import { RoleReach } from './reach.tsx'
 import { RevokeTokensDialog } from './revoke-tokens-dialog.tsx'
 import { type RoleDialog, RoleHeader } from './role-header.tsx'
 import { RolePrincipals } from './role-principals.tsx'
+import { RoleProfile } from './role-profile.tsx'
 import { RoleSummary } from './role-summary.tsx'
 import { RoleUse } from './role-use.tsx'
 import { AllowAllNotice } from './rule-dialog.tsx'
@@ -76,6 +77,9 @@ function Shown({ role, onChanged }: { role: Role; onChanged: () => void }) {
               content: (
                 <SpaceBetween size="l">
                   <RoleSummary role={role} />
+                  {may('ewsgateway:ListRoleProfiles') && (
+                    <RoleProfile role={role} onChanged={changed} />
+                  )}
                   <RulesTable rules={role.Rules} />
                   {may('ewsgateway:ListRolePrincipals') && (
                     <RolePrincipals key={`principals-${turn}`} roleId={id} />

@@ -13,7 +13,9 @@ import type * as history from './history.ts'
 import type * as identities from './identities.ts'
 import type * as organization from './organization.ts'
 import type * as principals from './principals.ts'
+import type * as profiles from './profiles.ts'
 import type * as protection from './protection.ts'
+
 import type * as roleAccess from './role-access.ts'
 import type * as roleTests from './role-tests.ts'
 import type * as roles from './roles.ts'
@@ -30,6 +32,7 @@ type AnyContract = Extract<
   | Exports<typeof organization>
   | Exports<typeof principals>
   | Exports<typeof protection>
+  | Exports<typeof profiles>
   | Exports<typeof roleAccess>
   | Exports<typeof roleTests>
   | Exports<typeof roles>

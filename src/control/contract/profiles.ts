@@ -58,7 +58,7 @@ export const listProfiles = contract('EwsGateway', 'ListRoleProfiles', {
   output: structure({
     Profiles: z.array(
       structure({
-        Profile: z.string(),
+        Profile: oneOf(PROFILES),
         ProfileVersion: z.int(),
         Purpose: z.string(),
         Can: z.array(z.string()).describe('Phrases that follow "can".'),

@@ -9,7 +9,7 @@ import { dialogOf, focusedHeading, open, type Part } from '../part.ts'
 const DENIED = 'ErrorImpersonateUserDenied'
 
 export const LOCK_AND_DELETE: Part = {
-  name: 'a role is locked, unlocked, its tokens are revoked, and it is deleted by typing its name',
+  name: 'a role gets a profile, is locked, unlocked, its tokens are revoked, and it is deleted by typing its name',
   run: async (t, { demo, admin: { page } }) => {
     const roleId = await demo.createRole('nightly-sync')
     const tool = await demo.createTool('sync-server', roleId)
@@ -19,6 +19,21 @@ export const LOCK_AND_DELETE: Part = {
       await page.getByRole('menuitem', { name: item, exact: true }).click()
     }
     await open(page, demo, `/roles/${roleId}`)
+    const choose = async (from: string, to: string) => {
+      await page.getByRole('button', { name: 'Change profile' }).click()
+      await dialogOf(page).getByRole('button', { name: from }).click()
+      await page.getByRole('option', { name: to }).click()
+    }
+    await choose('No profile', 'calendar-read')
+    await dialogOf(page).getByText('create folders', { exact: true }).waitFor()
+    await dialogOf(page).getByRole('button', { name: 'Save profile' }).click()
+    await page.getByText('Tools that show calendars.').waitFor()
+    t.equal(await find(), 'ErrorAccessDenied', 'a profile for calendars denies mail')
+    await choose('calendar-read', 'No profile')
+    await dialogOf(page).getByRole('button', { name: 'Save profile' }).click()
+    await page.getByText('No profile').waitFor()
+    t.equal(await find(), 'NoError', 'without a profile, mail is read again')
+
     await act('Lock role')
     await dialogOf(page).getByLabel('Message').fill('Ask the help desk')
     await dialogOf(page).getByRole('button', { name: 'Lock role', exact: true }).click()
