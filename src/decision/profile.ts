@@ -23,8 +23,9 @@ import { userOf } from './target.ts'
 /** Checks everything for which no lookup is necessary. Passes for a role without limits. */
 export function checkProfile({ request, compiled: { role } }: Evaluation): Outcome {
   const { profile } = role
+  if (profile === undefined) return PASS
   const operation = operationOf(request.requestElement)
-  if (profile === undefined || operation === undefined) return PASS
+  if (operation === undefined) return PASS
   if (excludesOperation(profile, operation)) return deny('outside-profile')
   const { name } = profile
   const isOutside = name && request.body && excludesBody(name, operation, request.body)
@@ -35,9 +36,10 @@ export function checkProfile({ request, compiled: { role } }: Evaluation): Outco
 export function checkFolderClasses(evaluation: Evaluation): Outcome {
   const { request, compiled, target, lookup, caller } = evaluation
   const name = compiled.role.profile?.name
-  const operation = operationOf(request.requestElement)
   const { body } = request
-  if (name === undefined || operation === undefined || body === undefined) return NOT_MADE
+  if (name === undefined || body === undefined) return NOT_MADE
+  const operation = operationOf(request.requestElement)
+  if (operation === undefined) return NOT_MADE
   if (body.subscriptions.length > 0) {
     if (caller.principal === undefined) return UNKNOWN
     const subscriptions = lookup.findAll('subscription', body.subscriptions)

@@ -18,6 +18,9 @@ const MAX_ID_LENGTH = 2_048
 const LIST_DEPTH = 3
 const ENTRY_DEPTH = 4
 
+/** Requests of many IDs that no profile allows in some classes of folders only. Their IDs are not kept. */
+const UNCLASSIFIED: ReadonlySet<string> = new Set(['ExportItems', 'UploadItems'])
+
 /** Requests that create the entries of a list, and the elements beside the list. */
 const CREATING: ReadonlyMap<string, string> = new Map([
   ['CreateItem', 'SavedItemFolderId'],
@@ -46,10 +49,11 @@ const OTHER_MEETINGS: ReadonlySet<string> = new Set([
 export class ContentReader {
   readonly #operation: Operation
   readonly #request: string
-  readonly #named = new Distinct<NamedContent>(MAX_NAMED)
-  readonly #created = new Distinct<string>(MAX_NAMED)
-  readonly #itemClasses = new Distinct<string>(MAX_NAMED)
-  readonly #containers = new Distinct<string>(MAX_NAMED)
+  // Created when the first value is found, because most requests have few.
+  #named: Distinct<NamedContent> | undefined
+  #created: Distinct<string> | undefined
+  #itemClasses: Distinct<string> | undefined
+  #containers: Distinct<string> | undefined
   /** Name of the element beside the list whose entries are created; undefined if the request creates nothing. */
   readonly #besides: string | undefined
   #isInList = false
@@ -65,6 +69,7 @@ export class ContentReader {
   #isWhole = false
   /** Depth of the open element that names where items or folders are put. */
   #destination: number | undefined
+  #facts: ContentFacts | undefined
 
   /** @param request - local name of the operation element */
   constructor(operation: Operation, request: string) {
@@ -78,14 +83,14 @@ export class ContentReader {
     return this.#besides !== undefined
   }
 
-  /** Facts so far, without those that other readers know. */
-  get facts(): Omit<ContentFacts, 'writesClassProperty'> {
-    return {
-      named: this.#named.values,
+  /** Facts so far, without those that other readers know. The same object until there are others. */
+  get facts(): ContentFacts {
+    this.#facts ??= {
+      named: this.#named?.values ?? [],
       unknownNames: this.#unknown,
-      created: this.#created.values,
-      itemClasses: this.#itemClasses.values,
-      containers: this.#containers.values,
+      created: this.#created?.values ?? [],
+      itemClasses: this.#itemClasses?.values ?? [],
+      containers: this.#containers?.values ?? [],
       unknownClass: this.#unknownClass,
       hidden: this.#hidden,
       allFolders: this.#allFolders,
@@ -95,11 +100,25 @@ export class ContentReader {
       allProperties: this.#allProperties,
       deletes: this.#deletes,
       isWhole: this.#isWhole,
+      writesClassProperty: false,
     }
+    return this.#facts
+  }
+
+  /** Whether the shape of items matters: only GetItem returns other meetings. */
+  get readsItems(): boolean {
+    return this.#request === 'GetItem'
+  }
+
+  /** Whether {@link close} must be called at the end of an element. */
+  get isOpen(): boolean {
+    return this.#destination !== undefined
   }
 
   /** Reads the start tag of the operation element. */
   begin(tag: Tag): void {
+    if (!tag.hasAttributes && this.#request !== 'ResolveNames' && this.#request !== 'SendItem')
+      return
     const traversal = tag.attribute('Traversal')
     this.#hidden = traversal !== undefined && !VISIBLE.has(traversal)
     if (this.#request === 'ResolveNames')
@@ -115,12 +134,14 @@ export class ContentReader {
 
   /** Reads the type that an element has through `xsi:type`. */
   openType({ depth }: Tag, local: string, meaning: number): void {
+    this.#facts = undefined
     if (this.creates && this.#isInList && depth === ENTRY_DEPTH) this.#create(local)
     if ((meaning & SEARCH) !== 0) this.#searchFolders = true
   }
 
   /** Begins an element whose name is in the vocabulary. */
   open(tag: Tag): void {
+    this.#facts = undefined
     const { meaning } = tag.name
     if ((meaning & DESTINATION) !== 0) this.#destination ??= tag.depth
     if ((meaning & SEARCH) !== 0) this.#searchFolders = true
@@ -134,11 +155,15 @@ export class ContentReader {
 
   /** Ends the operation element. */
   end(): void {
+    this.#facts = undefined
     this.#isWhole = true
   }
 
   /** Adds the object that an attribute identifies; for an attachment, its item. @param index - index of the attribute in the tag */
   name(tag: Tag, index: number): void {
+    if (UNCLASSIFIED.has(this.#request)) return
+    this.#facts = undefined
+    this.#named ??= new Distinct(MAX_NAMED)
     const { meaning, local } = tag.name
     const written = tag.value(index)
     const id = local === 'AttachmentId' ? itemOfAttachment(written) : written
@@ -151,8 +176,9 @@ export class ContentReader {
 
   /** Reads a field that a request of an operation with `returnsItems` asks for. */
   readField(tag: Tag): void {
-    if (this.#operation.returnsItems)
-      this.#otherMeetings ||= OTHER_MEETINGS.has(tag.attribute('FieldURI') ?? '')
+    if (this.#operation.returnsItems === undefined) return
+    this.#facts = undefined
+    this.#otherMeetings ||= OTHER_MEETINGS.has(tag.attribute('FieldURI') ?? '')
   }
 
   /**
@@ -161,14 +187,22 @@ export class ContentReader {
    * @param isWhole - whether that is the whole text
    */
   take(local: string, text: string, isWhole: boolean): void {
+    this.#facts = undefined
     if (local === 'BaseShape') this.#allProperties ||= text !== 'IdOnly' && text !== 'Default'
     else if (local === 'SyncScope') this.#hidden ||= text !== 'NormalItems'
     else if (!isWhole) this.#unknownClass = true
-    else if (local === 'ItemClass') this.#add(this.#itemClasses, text)
-    else if (local === 'FolderClass') this.#add(this.#containers, text)
+    else if (local === 'ItemClass') {
+      this.#itemClasses ??= new Distinct(MAX_NAMED)
+      this.#add(this.#itemClasses, text)
+    } else if (local === 'FolderClass') {
+      this.#containers ??= new Distinct(MAX_NAMED)
+      this.#add(this.#containers, text)
+    }
   }
 
   #create(local: string): void {
+    this.#facts = undefined
+    this.#created ??= new Distinct(MAX_NAMED)
     this.#add(this.#created, local)
     if (local === 'SearchFolder') this.#searchFolders = true
   }

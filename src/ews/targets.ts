@@ -91,7 +91,7 @@ export class TargetReader {
   /** Name of the last element with a meaning, to detect that a value contains another element. */
   #latest = ''
   /** Deepest level at which the end of an element must be handled. */
-  #deepest = 0
+  #deepest = OPERATION_DEPTH
 
   /**
    * @param requestElement - local name of the operation element, whose start tag is the first one that {@link open}
@@ -137,6 +137,7 @@ export class TargetReader {
   get #contentFacts(): ContentFacts {
     const { facts } = this.#content
     const { writesClass, deletes } = this.#hidden
+    if (!writesClass && !deletes) return facts
     return { ...facts, writesClassProperty: writesClass, deletes: facts.deletes || deletes }
   }
 
@@ -160,7 +161,6 @@ export class TargetReader {
   /** @throws Failure */
   close(depth: number): void {
     if (depth <= this.#deepest) this.#end(depth)
-    if (depth === OPERATION_DEPTH) this.#content.end()
   }
 
   /** @throws Failure */
@@ -216,7 +216,8 @@ export class TargetReader {
     }
     this.#sending.close(depth)
     this.#hidden.close(depth)
-    this.#content.close(depth)
+    if (this.#content.isOpen) this.#content.close(depth)
+    if (depth === OPERATION_DEPTH) this.#content.end()
     if (this.#owners.at(-1) === depth) this.#owners.pop()
     const open = this.#open.at(-1)
     if (open?.depth !== depth) return
@@ -257,7 +258,8 @@ export class TargetReader {
     if (open !== undefined && this.#isAddress(name)) this.#wantAddress(open, depth)
     else if ((meaning & HANDLE) !== 0) this.#want(depth, value => this.#addHandle(value))
     else if ((meaning & SUBSCRIPTION) !== 0) this.#want(depth, id => this.#addSubscription(id))
-    else if ((meaning & CLASS) !== 0) this.#hidden.beginClass(depth, name.local)
+    else if ((meaning & CLASS) !== 0 && (name.local !== 'BaseShape' || this.#content.readsItems))
+      this.#hidden.beginClass(depth, name.local)
     else if ((meaning & (ACTION_PART | ASSOCIATED)) !== 0 && this.#hidden.wants(name))
       this.#want(depth, text => this.#hidden.take(name, text))
     else if ((meaning & TIMEOUT) !== 0 && saysTimeout(this.#operation, name.local))

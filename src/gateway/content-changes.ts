@@ -4,10 +4,11 @@
  * @module
  */
 
-import { operationOf } from '../ews/operations.ts'
 import type { Allowed } from './context.ts'
 
-/** Operations that can change the folder of an item, or the class of a folder. */
+const NOTHING = () => undefined
+
+/** Requests that can change the folder of an item, or the class of a folder. */
 const CHANGING: ReadonlySet<string> = new Set([
   'ApplyConversationAction',
   'ArchiveItem',
@@ -26,11 +27,11 @@ const CHANGING: ReadonlySet<string> = new Set([
  * @returns function to call when the request has ended
  */
 export function enterChange({ read, user, others, facts, served }: Allowed): () => void {
-  const operation = operationOf(read.prologue.requestElement)
+  const { requestElement } = read.prologue
   const { itemClasses, writesClassProperty } = facts.content
   const writesClass = itemClasses.length > 0 || writesClassProperty
-  if (!(CHANGING.has(operation ?? '') || (operation === 'UpdateItem' && writesClass)))
-    return () => undefined
+  if (!(CHANGING.has(requestElement) || (requestElement === 'UpdateItem' && writesClass)))
+    return NOTHING
   const { contentClasses } = read.context.server.ports
   const users = [...(user === undefined ? [] : [user.id]), ...(others ?? [])]
   const forget = () => {
