@@ -102,10 +102,18 @@ t.test('roles', async t => {
   await call('ListUserAccess', { UserId: alice })
   await call('GetImpersonationRoleEffect', { ...one, TargetUser: alice })
 
+  const Profile = {
+    Profile: 'export-only',
+    Operations: { Allowed: ['GetItem', 'GetFolder'], Denied: ['GetFolder'] },
+  }
+  await call('PutRoleProfile', { ...one, ...Profile })
+  await call('GetRoleProfile', one)
+  await call('DescribeImpersonationRole', one)
+
   const request = { ...one, Operation: 'GetItem', SourceAddress: '192.0.2.7' }
   for (const TargetUser of [alice, 'bob@example.com', 'nobody@example.com'])
     await call('ExplainDecision', { ...request, TargetUser })
-  const Draft = { Type: 'FULL_ACCESS', Rules: [{ ...everyone, TargetGroups: ['sales'] }] }
+  const Draft = { Type: 'FULL_ACCESS', Profile, Rules: [{ ...everyone, TargetGroups: ['sales'] }] }
   await call('ExplainDecision', { ...request, Draft, TargetUser: alice })
   await call('PreviewImpersonationRole', { ...one, Draft })
   await call('PreviewImpersonationRole', { ...one, Draft: { ...Draft, Rules: [] } })

@@ -123,7 +123,7 @@ function multiply(server: GatewayTestServer, count: number): void {
   const database = new DatabaseSync(join(server.auditFolder, '../../gateway.db'))
   database.exec(`
     with recursive numbers(n) as (select 2 union all select n + 1 from numbers where n < ${count})
-    insert into subscriptions
+    insert into subscriptions (organization_id, id_hash, user_id, role_id, principal_id, expires_at, others, life_ms, live_until)
       select organization_id, id_hash || n, user_id, role_id, principal_id, expires_at, others, life_ms, live_until
       from subscriptions, numbers`)
   database.close()

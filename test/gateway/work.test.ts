@@ -32,10 +32,10 @@ const BY_ITSELF: ReadonlySet<string | symbol> = new Set([
 ])
 
 /** In the process: the key for the authentication; key, role, access control, user for the decision. */
-const LOOKUPS = 5
+const LOOKUPS = 6
 
 /** Most calls of functions that a request takes. */
-const CALLS = 1_480
+const CALLS = 1_500
 
 /** Requests at the same time. */
 const TOGETHER = 32
