@@ -19,6 +19,7 @@ const TYPES: readonly (readonly [part: string, type: ObjectType])[] = [
   ['User', 'USER'],
   ['Group', 'GROUP'],
   ['ReleaseName', 'NAME'],
+  ['ProtectedMailboxes', 'PROTECTED_MAILBOXES'],
 ]
 
 type Members = Readonly<Record<string, unknown>>

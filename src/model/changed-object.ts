@@ -14,6 +14,7 @@ export const OBJECT_TYPES = [
   'GROUP',
   'DIRECTORY',
   'NAME',
+  'PROTECTED_MAILBOXES',
 ] as const
 
 export type ObjectType = (typeof OBJECT_TYPES)[number]

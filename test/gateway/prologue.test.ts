@@ -80,8 +80,8 @@ t.test('R34 the gateway does not wait for a body that cannot change a denial', a
 
 const frameOf = (operation: string) => FRAMINGS['Content-Length'](prologue(ALICE) + operation)
 
-/** Lookups of an authentication, the key, and of a decision: key, role, access control, and user. */
-const [VERIFIED, DECIDED] = [1, 4]
+/** Lookups of an authentication, the key, and of a decision: key, role, access control, protection, and user. */
+const [VERIFIED, DECIDED] = [1, 5]
 
 /** Counts what was looked up in the process's own memory. */
 async function lookups(server: GatewayTestServer): Promise<number> {

@@ -31,7 +31,7 @@ const BY_ITSELF: ReadonlySet<string | symbol> = new Set([
   'fleetState',
 ])
 
-/** In the process: the key for the authentication; key, role, access control, user for the decision. */
+/** In the process: the key for the authentication; key, role, access control, protection, user for the decision. */
 const LOOKUPS = 6
 
 /** Most calls of functions that a request takes. */

@@ -126,6 +126,7 @@ for (const [name, states, object] of [
       },
     },
   ],
+  ['PutProtectedMailboxes', { users: ['u-ceo'] }, { type: 'PROTECTED_MAILBOXES' }],
   ['CheckUpstream', { passed: true }, undefined],
   ['NewEpoch', { epoch: 'one' }, undefined],
 ] as const)

@@ -95,6 +95,7 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
       drop index principals_by_name;
       drop index users_disabled;
       drop table identities;
+      drop table protections;
       alter table access_keys drop column extended_protection;
       alter table roles drop column profile;
       alter table subscriptions drop column folder_classes;

@@ -20,6 +20,7 @@ const TYPES: Readonly<Record<ObjectType, string>> = {
   GROUP: 'Group',
   DIRECTORY: 'Directory',
   NAME: 'Former name',
+  PROTECTED_MAILBOXES: 'Protected mailboxes',
 }
 
 /** Path of the pages of objects, which their ID follows. */
