@@ -53,7 +53,11 @@ export const curlLine = ({ service, action, input }: Call): string =>
 
 /** Returns the line for a shell that makes a call with the AWS CLI. */
 export function awsLine({ service, action, input }: Call): string {
-  const options = Object.entries(input).flatMap(([member, value]) => optionOf(member, value))
+  const own = Object.entries(input).filter(([member]) => !GLOBAL.has(member))
+  const options =
+    own.length < Object.keys(input).length
+      ? [`--cli-input-json ${quoted(JSON.stringify(input))}`]
+      : own.map(([member, value]) => optionOf(member, value))
   return ['aws', CLIENTS[service], dashed(action, '-'), ...options].join(' ')
 }
 
@@ -62,6 +66,9 @@ export function boto3Line({ service, action, input }: Call): string {
   const given = Object.entries(input).map(([member, value]) => `${member}=${pythonOf(value)}`)
   return `${CLIENTS[service]}.${dashed(action, '_')}(${given.join(', ')})`
 }
+
+/** Members that the AWS CLI can't take as options, because it has global ones of these names. */
+const GLOBAL: ReadonlySet<string> = new Set(['Profile', 'Region', 'Output', 'Query'])
 
 /** Names of the services for the AWS CLI and boto3. */
 const CLIENTS = {

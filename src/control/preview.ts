@@ -42,10 +42,11 @@ const previewRole = action(
   async (call, { ImpersonationRoleId, Draft, Change, ...input }) => {
     const drafted = await readOneState(call, await readDraft(call, ImpersonationRoleId, Draft))
     const namesOf = await groupNamer(call)
-    const changeOf = comparing(await reachPolicyOf(call), drafted.before, drafted.after)
+    const policy = await reachPolicyOf(call)
+    const changeOf = comparing(policy, drafted.before, drafted.after)
     const counts = { GAINED: 0, LOST: 0, all: 0 }
     const roles = [drafted.after, ...(drafted.before ? [drafted.before] : [])]
-    const page = await userPage(call, { name: PREVIEW, roles }, input, user => {
+    const page = await userPage(call, { name: PREVIEW, roles, ...policy }, input, user => {
       counts.all += 1
       const change = changeOf(user)
       if (change === undefined) return undefined

@@ -23,7 +23,7 @@ const listReach = action(
     const policy = await reachPolicyOf(call)
     const namesOf = await groupNamer(call)
     const counts: Record<Effect, number> = { ALLOW: 0, DENY: 0 }
-    const page = await userPage(call, { name: REACH, roles: [role] }, input, user => {
+    const page = await userPage(call, { name: REACH, roles: [role], ...policy }, input, user => {
       const reach = reachOf(policy, role, user)
       counts[reach.effect] += 1
       return reach.effect === Effect ? { user, reach } : undefined

@@ -15,6 +15,7 @@ import {
   type User,
   userId,
 } from '../model/identity.ts'
+import type { Protection } from '../model/protection.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { UserStore } from '../store/store.ts'
 import type { Call } from './action.ts'
@@ -28,7 +29,11 @@ const PAGES_HELD = 4
 /** Members of an input that select a page, and the users in it. */
 export type UserPageRequest = PageRequest & Readonly<{ Text?: string }>
 
-type UserList = Readonly<{ name: string; roles: readonly ImpersonationRole[] }>
+type UserList = Readonly<{
+  name: string
+  roles: readonly ImpersonationRole[]
+  protection: Protection
+}>
 
 type Page<Entry> = Readonly<{
   entries: readonly Entry[]
@@ -40,12 +45,12 @@ type Page<Entry> = Readonly<{
 /**
  * Returns a page of the users that a list contains and that a text finds. Yields to other requests.
  *
- * @param list - name of the list that a token must belong to, and the roles that the list evaluates
+ * @param list - name of the list that a token must belong to, and the roles and the protection that it evaluates
  * @param entryOf - called for every user; returns undefined if the list does not contain the user
  */
 export async function userPage<Entry>(
   { ports, organization }: Call,
-  { name, roles }: UserList,
+  { name, roles, protection }: UserList,
   { Text = '', ...input }: UserPageRequest,
   entryOf: (user: User) => Entry | undefined,
 ): Promise<Page<Entry>> {
@@ -54,7 +59,8 @@ export async function userPage<Entry>(
   const timer = new YieldTimer()
   const held: Keyed<Entry>[] = []
   let matches = 0
-  for await (const users of allUsers(ports.store, organization.id, roles.flatMap(groupsIn)))
+  const groups = [...roles.flatMap(groupsIn), ...protection.groups]
+  for await (const users of allUsers(ports.store, organization.id, groups))
     for (const user of users) {
       if (timer.isDue) await setImmediate()
       const entry = entryOf(user)

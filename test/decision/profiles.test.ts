@@ -5,6 +5,7 @@
 
 import t from 'tap'
 import { authorize } from '../../src/decision/authorize.ts'
+import { explain } from '../../src/decision/explain.ts'
 import {
   EXTRA_READS,
   OPERATIONS,
@@ -13,6 +14,7 @@ import {
 } from '../../src/ews/operations.ts'
 import { NO_FACTS, readEnvelope } from '../../src/ews/reader.ts'
 import type { BodyFacts, NamedContent } from '../../src/model/envelope.ts'
+import { byAddress } from '../../src/model/identity.ts'
 import type { DataKind } from '../../src/model/policy-data.ts'
 import {
   FOLDER_CLASSES,
@@ -27,7 +29,7 @@ import { containersOf, foldersOf } from '../../src/policy/folder-classes.ts'
 import { allowsIn } from '../../src/policy/profiles.ts'
 import { requestWith } from '../policy/guard-cases.ts'
 import { coldData, subscriptionOf } from './crowd.ts'
-import { ANN, GET_FOLDER, ORGANIZATION, ROLE, type TestData } from './data.ts'
+import { ANN, CREDENTIAL, GET_FOLDER, ORGANIZATION, ROLE, type TestData } from './data.ts'
 
 const NAMES = Object.keys(OPERATIONS) as OperationName[]
 const OPEN: ImpersonationRole = {
@@ -376,4 +378,14 @@ t.test('R15 events need a subscription that watches only folders of the profile'
   t.equal(events({ name: 'mail-read' }, undefined), 'outside-profile')
   t.equal(events({ name: 'export-only' }, undefined), 'allow')
   t.equal(events({ name: 'import-only' }, ['mail']), 'outside-profile')
+})
+
+t.test('an explanation first loads the subscriptions whose folders a profile limits', async t => {
+  const { data } = coldData()
+  data.put('role', ROLE.id, { ...OPEN, profile: { name: 'calendar-read' } })
+  data.put('name', byAddress(ANN.primarySmtpAddress), ANN)
+  const caller = { kind: 'explained', principal: CREDENTIAL.principal, roleId: ROLE.id } as const
+  const body = { ...NO_FACTS, subscriptions: ['ann'] }
+  const request = { ...GET_FOLDER, caller, requestElement: 'GetEvents', body }
+  t.match(explain(request, data), { missing: [{ kind: 'subscription', id: 'ann' }] })
 })

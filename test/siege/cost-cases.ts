@@ -30,10 +30,10 @@ export type CostCase = Readonly<{
   lookups: Lookups
 }>
 
-/** The key for the authentication; key, role, access control rules, and user for the decision. */
-const READ = 5
+/** The key for the authentication; key, role, access control rules, protection, and user for the decision. */
+const READ = 6
 /** The gateway decides on a body that arrives in chunks before it is complete, and again afterward. */
-const BASE = READ + 4
+const BASE = READ + 5
 const SMALL_BYTES = 262_144
 
 const times = <T>(count: number, make: (n: number) => T): T[] =>

@@ -147,7 +147,7 @@ export const PLANTS: readonly Plant[] = [
   {
     name: 'persons by an application are the application',
     file: 'credentials/issuer-tokens.ts',
-    from: "claim !== 'appid' || payload['scp'] === undefined",
+    from: "claim !== 'appid' || scp === undefined",
     to: 'true',
   },
 ]

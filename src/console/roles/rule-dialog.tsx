@@ -147,12 +147,8 @@ export function RuleDialog({ rule, others, onSave, onCancel }: Props) {
           </FormField>
         )}
         <PeriodFields period={period} problem={isTried && problems.period} onChange={setPeriod} />
-        <Checkbox
-          checked={isTemporary}
-          description="It must then end within the maximum of the organization for temporary rules."
-          onChange={({ detail }) => setTemporary(detail.checked)}
-        >
-          Temporary rule
+        <Checkbox checked={isTemporary} onChange={({ detail }) => setTemporary(detail.checked)}>
+          Temporary rule, which ends within the maximum of the organization
         </Checkbox>
         {effect === 'ALLOW' && condition === 'all' && <AllowAllNotice />}
       </SpaceBetween>

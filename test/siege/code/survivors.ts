@@ -226,12 +226,6 @@ const ACCEPTED: readonly (readonly [
   ],
   [
     'src/ews/targets.ts',
-    '#deepest = 0',
-    ['0 → (0 + 1)', '0 → (0 - 1)'],
-    'The operation element is deeper.',
-  ],
-  [
-    'src/ews/targets.ts',
     'this.#deepest = depth - 1',
     ['1 → (1 - 1)', 'this.#deepest = depth - 1 → ;'],
     ONLY_WORK,
@@ -240,12 +234,6 @@ const ACCEPTED: readonly (readonly [
     'src/ews/targets.ts',
     'if (depth <= this.#deepest) this.#end(depth)',
     ['depth <= this.#deepest → true'],
-    ONLY_WORK,
-  ],
-  [
-    'src/ews/targets.ts',
-    'else if (name.meaning !== 0) this.#note(name)',
-    ['0 → (0 - 1)', 'name.meaning !== 0 → true'],
     ONLY_WORK,
   ],
   [
