@@ -43,8 +43,9 @@ export async function signOut({ page, context }: Visitor, demo: Demo, path: stri
   await context.clearCookies()
   if (await page.getByRole('heading', { name: 'Sign in' }).isVisible()) await open(page, demo, path)
   else {
-    // Otherwise the console asks whether the session continues.
-    if (isLoaded(page, demo)) await page.evaluate('localStorage.clear()')
+    // Otherwise the console asks whether the session continues. Only a page of the console has its local storage.
+    if (!isLoaded(page, demo)) await page.goto(addressOf(demo, '/favicon.svg'))
+    await page.evaluate('localStorage.clear()')
     await page.goto(addressOf(demo, path))
   }
 }
