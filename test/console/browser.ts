@@ -115,6 +115,9 @@ const AT_REST = `Promise.allSettled(
     .map(({ finished }) => finished),
 ).then(() => undefined)`
 
+/** Height in which axe-core sees a whole dialog. It takes labels that are scrolled out of it for hidden ones. */
+const WHOLE_DIALOG = 3_000
+
 /** The only rule whose result depends on the theme. */
 const THEME_RULES = ['color-contrast']
 
@@ -132,7 +135,10 @@ export async function violations(
   place: Page | Locator,
   rules?: readonly string[],
 ): Promise<string[]> {
-  const [page, root] = 'goto' in place ? [place, place.locator('html')] : [place.page(), place]
+  const isPage = 'goto' in place
+  const [page, root] = isPage ? [place, place.locator('html')] : [place.page(), place]
+  const size = page.viewportSize()
+  if (!isPage && size) await page.setViewportSize({ ...size, height: WHOLE_DIALOG })
   await page.evaluate(AT_REST)
   if (await page.evaluate("!('axe' in window)")) await page.evaluate(AXE)
   const options = { preload: false, resultTypes: ['violations'], ...(rules && { runOnly: rules }) }
@@ -140,6 +146,7 @@ export async function violations(
     const { axe } = globalThis as unknown as Readonly<{ axe: Axe }>
     return (await axe.run(root, options)).violations
   }, options)
+  if (!isPage && size) await page.setViewportSize(size)
   return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)} (${nodes.length})`)
 }
 

@@ -140,7 +140,7 @@ export const explainDecision = contract('EwsGateway', 'ExplainDecision', {
         }),
       )
       .describe(
-        'The outcome of each check as if all others passed. PrincipalTime and CallerPolicy are NOT_MADE without PrincipalId, and Body and FolderClasses without RequestBody.',
+        'The outcome of each check as if all others passed. PrincipalTime and CallerPolicy are NOT_MADE without PrincipalId, Body and FolderClasses without RequestBody, and FolderClasses without a profile.',
       ),
     AccessControlRules: z.array(
       structure({ Name: z.string(), Effect: effectShape, Matched: z.boolean() }),

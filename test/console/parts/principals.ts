@@ -87,7 +87,10 @@ async function bindAndUnbind(t: Test, page: Page): Promise<void> {
   await dialog.getByRole('combobox', { name: 'User' }).press('Escape')
   await dialog.getByRole('button', { name: 'Fill in' }).click()
   const names = dialog.getByLabel('Names', { exact: true })
-  await page.waitForFunction("document.querySelector('[role=dialog] textarea')?.value !== ''")
+  await page.waitForFunction(
+    field => (field as { value: string } | null)?.value !== '',
+    await names.elementHandle(),
+  )
   const sid = await dialog.getByLabel('objectSid').inputValue()
   t.match(sid, /^S-1-5-21-/)
   await names.fill('alice')
