@@ -5,10 +5,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { testFolder } from '../kit/folder.ts'
+import { freePort } from '../kit/services/process.ts'
 import { without } from './desktop.ts'
 
 const JAR = '/usr/share/davmail/davmail.jar'
@@ -16,15 +17,6 @@ const JAVA = '/usr/bin/java'
 const EXPORTED = 'java.base/sun.net.www.protocol.https=ALL-UNNAMED'
 
 export const skip = without('DavMail', JAR, JAVA)
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 const PROTOCOLS = ['imap', 'smtp', 'pop', 'ldap', 'caldav'] as const
 

@@ -8,9 +8,9 @@ import { openSqliteHistory } from '../../src/history/sqlite.ts'
 import { Writer } from '../history/samples.ts'
 import type { Key } from '../kit/control-test-server.ts'
 import { testFolder } from '../kit/folder.ts'
-import { freePorts } from '../kit/image.ts'
 import { tokenOf } from '../kit/issuer.ts'
 import { startPeople } from '../kit/person.ts'
+import { freePort } from '../kit/services/process.ts'
 import { launch, NO_BROWSER, violations, visitor } from './browser.ts'
 import { makeConsole } from './demo.ts'
 import { dialogOf } from './part.ts'
@@ -35,7 +35,7 @@ type Scene = Awaited<ReturnType<typeof startScene>>
 
 async function startScene(t: Test, browser: Browser) {
   const clock = { now: Date.now() }
-  const [port = 0] = await freePorts(1)
+  const port = await freePort()
   const origin = `http://localhost:${port}`
   const file = join(testFolder(t), 'history.db')
   const writer = new Writer(() => openSqliteHistory(file))

@@ -4,12 +4,12 @@
  */
 
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
 import { productionPackages } from '../../scripts/packaging/production.ts'
 import { PACKAGE, ROOT, run, start, temporaryFolder } from './checkout.ts'
 import { INSTRUCTIONS, makeImage, pathIn, type Stage } from './dockerfile.ts'
+import { freePort } from './services/process.ts'
 
 const LISTENERS = ['DATA', 'CONTROL', 'OPS'].map(name => `EWS_GATEWAY_LISTEN__${name}`)
 const CONFIG_FILE = '/etc/ews-gateway/gateway.yaml'
@@ -86,7 +86,7 @@ async function refuseToServe(t: Test, image: Stage) {
 async function serve(t: Test, image: Stage) {
   configure(image, `${CONFIG}tlsTerminatedBy: [192.0.2.1]\n`)
   const before = filesOf(image)
-  const ports = await freePorts(LISTENERS.length)
+  const ports = await Promise.all(LISTENERS.map(freePort))
   const listen = Object.fromEntries(LISTENERS.map((name, i) => [name, `127.0.0.1:${ports[i]}`]))
   const place = placeOf(image, { UPSTREAM_PASSWORD: 'secret', ...listen })
 
@@ -131,20 +131,3 @@ function configure(image: Stage, text: string) {
 }
 
 const filesOf = ({ root }: Stage) => readdirSync(root, { recursive: true, encoding: 'utf8' })
-
-/** Held together, so that no two are the same. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  const ports = servers.map(
-    server =>
-      new Promise<number>(resolve => {
-        server.listen(0, '127.0.0.1', () => {
-          const address = server.address()
-          resolve(typeof address === 'object' && address ? address.port : 0)
-        })
-      }),
-  )
-  const free = await Promise.all(ports)
-  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
-  return free
-}
