@@ -197,6 +197,15 @@ const ATTACKS: Readonly<
     },
     /1[.]jsonl has no valid checkpoint/,
   ],
+  'a segment of such a process with the checkpoint of another one': [
+    async made => {
+      const other = await makeJournal(join(made.folder, 'other'), ['a,b'], OTHER)
+      const genuine = readFileSync(pathOf(made, 1), 'utf8').split(/(?<=\n)/)[1] ?? ''
+      edit(other, 1, lines => chain(lines.with(1, genuine)))
+      renameSync(pathOf(other, 1), pathOf({ ...other, folder: made.folder }, 1))
+    },
+    /1[.]jsonl has no valid checkpoint/,
+  ],
   'a segment under the name of another one': [
     made => renameSync(pathOf(made, 2), pathOf(made, 3)),
     /3[.]jsonl contains segment 2 of /,

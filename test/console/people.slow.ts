@@ -182,7 +182,7 @@ const PARTS: Readonly<Record<string, (t: Test, scene: Scene) => Promise<void>>> 
     t.match(control.log(), /An access key signed in to the console/)
   },
 
-  'a response that was changed, or used before, signs nobody in': async (t, scene) => {
+  'a response that was changed, or used before, signs no person in': async (t, scene) => {
     const { page, origin, visit, browser } = scene
     let used: URL | undefined
     page.on('request', request => {
@@ -211,7 +211,7 @@ const PARTS: Readonly<Record<string, (t: Test, scene: Scene) => Promise<void>>> 
     await other.context.close()
   },
 
-  'an ID token with another nonce signs nobody in': async (t, scene) => {
+  'an ID token with another nonce signs no person in': async (t, scene) => {
     const { page, origin, issuer, visit } = scene
     issuer.tamper = ({ header, claims }, key) =>
       tokenOf({ header, claims: { ...claims, nonce: 'another' } }, key)

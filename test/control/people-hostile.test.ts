@@ -132,7 +132,7 @@ async function back(browser: PersonBrowser, path: string, headers = {}) {
 }
 
 for (const [what, [problem, run]] of Object.entries(RESPONSES))
-  t.test(`R24 a response ${what} signs nobody in`, async t => {
+  t.test(`R24 a response ${what} signs no person in`, async t => {
     const scene = await startScene(t)
     t.strictSame(await run(scene), [303, `/console/?sign-in=${problem}`, false])
   })
@@ -178,7 +178,7 @@ const TOKENS: Readonly<Record<string, Tampering>> = {
 }
 
 for (const [what, tamper] of Object.entries(TOKENS))
-  t.test(`R24 an ID token ${what} signs nobody in, and confirms no session`, async t => {
+  t.test(`R24 an ID token ${what} signs no person in, and confirms no session`, async t => {
     const { issuer, browser, path, control, clock } = await startScene(t)
     issuer.tamper = tamper
     t.strictSame(await back(browser, path), [303, '/console/?sign-in=rejected', false])
@@ -274,7 +274,7 @@ t.test('R24 a planted session is not used, and a sign-in ends the present one', 
   }
 })
 
-t.test('R24 other sites sign nobody out', async t => {
+t.test('R24 other sites sign no person out', async t => {
   const { browser, path, control } = await startScene(t)
   await browser.send('GET', path)
   for (const headers of [
@@ -300,7 +300,7 @@ t.test('R24 a session of TLS is not valid without it, nor as that of an access k
   t.equal(status, 401)
 })
 
-t.test('R24 an issuer that calls itself otherwise signs nobody in', async t => {
+t.test('R24 an issuer that calls itself otherwise signs no person in', async t => {
   const { control, issuer } = await startPeople(t, { path: '/' })
   const { status } = await new PersonBrowser(control, issuer).send('POST', '/console/sign-in')
   t.equal(status, 503)
