@@ -201,7 +201,7 @@ const ATTACKS: Readonly<
     async made => {
       const other = await makeJournal(join(made.folder, 'other'), ['a,b'], OTHER)
       const genuine = readFileSync(pathOf(made, 1), 'utf8').split(/(?<=\n)/)[1] ?? ''
-      edit(other, 1, lines => chain(lines.with(1, genuine)))
+      edit(other, 1, lines => lines.with(1, genuine))
       renameSync(pathOf(other, 1), pathOf({ ...other, folder: made.folder }, 1))
     },
     /1[.]jsonl has no valid checkpoint/,
