@@ -8,21 +8,21 @@
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Length of an audit. @param folder - the gateway's data folder */
-export const auditedBytes = (folder: string): number =>
-  filesOf(folder).reduce((sum, file) => sum + statSync(file).size, 0)
+/** Sizes of the files of an audit, in bytes, by path. Each writer appends to a file of its own. */
+export type AuditSizes = ReadonlyMap<string, number>
 
-/** Returns what was written behind so many bytes: everything would be too much to read each time. */
-export function auditedSince(folder: string, bytes: number): string {
-  const texts: string[] = []
-  let from = bytes
-  for (const file of filesOf(folder)) {
-    const { size } = statSync(file)
-    if (from < size) texts.push(readFrom(file, from, size))
-    from = Math.max(0, from - size)
-  }
-  return texts.join('')
-}
+export const auditSizes = (folder: string): AuditSizes =>
+  new Map(filesOf(folder).map(file => [file, statSync(file).size]))
+
+/** Length of an audit in bytes. @param folder - the gateway's data folder */
+export const auditedBytes = (folder: string): number =>
+  [...auditSizes(folder).values()].reduce((sum, size) => sum + size, 0)
+
+/** Returns what was written after the files had these sizes: everything would be too much to read each time. */
+export const auditedSince = (folder: string, before: AuditSizes): string =>
+  [...auditSizes(folder)]
+    .map(([file, size]) => readFrom(file, before.get(file) ?? 0, size))
+    .join('')
 
 function filesOf(folder: string): readonly string[] {
   const journal = join(folder, 'audit')

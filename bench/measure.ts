@@ -6,7 +6,7 @@
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { auditedBytes, auditedSince } from './audit.ts'
+import { type AuditSizes, auditedSince, auditSizes } from './audit.ts'
 import { hasWrk, type LoadOptions, type LoadReport, load, wrk } from './loading.ts'
 import type { Subject } from './peers.ts'
 import { EWS_PATH } from './requests.ts'
@@ -34,16 +34,17 @@ const PATIENCE_SECONDS = 300
 /** @throws Error where an answer is not as it should be, or has no record */
 export async function measure(subject: Subject, options: MeasureOptions): Promise<Sample> {
   const { folder, status = '200', byWrk = false, ...given } = options
+  const { dataFolder } = subject
   const loadOptions: LoadOptions = {
     port: subject.port,
     authorizations: subject.authorizations,
     connections: CONNECTIONS,
     ca: subject.ca,
     patienceSeconds: PATIENCE_SECONDS,
-    ...(subject.dataFolder !== undefined && { idsFile: join(folder, 'ids') }),
+    ...(dataFolder !== undefined && { idsFile: join(folder, 'ids') }),
     ...given,
   }
-  const auditedFrom = subject.dataFolder === undefined ? 0 : auditedBytes(subject.dataFolder)
+  const audited = dataFolder === undefined ? undefined : auditSizes(dataFolder)
   const before = subject.program.cpuMs
   const isByWrk = byWrk && hasWrk
   const report = await (isByWrk ? wrk(loadOptions, folder) : load(loadOptions))
@@ -53,7 +54,7 @@ export async function measure(subject: Subject, options: MeasureOptions): Promis
   const right = isByWrk ? report.answers : report.statuses[status]
   if (report.failed > 0 || report.answers === 0 || right !== report.answers)
     throw new Error(`${subject.name}: ${JSON.stringify(report)} ${await oneAnswer(loadOptions)}`)
-  checkAudit(subject, report, auditedFrom, isByWrk ? undefined : join(folder, 'ids'))
+  checkAudit(subject, report, audited, isByWrk ? undefined : join(folder, 'ids'))
   return {
     requestsPerSecond: report.answers / report.seconds,
     cpuMicroseconds: (cpuMs * 1_000) / report.answers,
@@ -81,12 +82,12 @@ async function oneAnswer({
 function checkAudit(
   { name, dataFolder }: Subject,
   { answers }: LoadReport,
-  from: number,
+  before: AuditSizes | undefined,
   idsFile: string | undefined,
 ): void {
-  if (dataFolder === undefined) return
+  if (dataFolder === undefined || before === undefined) return
   const decided = new Set<string>()
-  for (const line of auditedSince(dataFolder, from).split('\n'))
+  for (const line of auditedSince(dataFolder, before).split('\n'))
     if (line.startsWith('{"type":"decision"'))
       decided.add(/"decisionId":"([^"]+)"/.exec(line)?.[1] ?? '')
   if (decided.size < answers)
