@@ -27,6 +27,7 @@ import { starting } from './starting.ts'
 import { streams } from './streams.ts'
 import { asMarkdown, asText, type Table } from './table.ts'
 import { transfers } from './transfers.ts'
+import { UsageError } from './usage.ts'
 
 export type BenchOptions = Readonly<{ short: boolean; part?: string[] | undefined }>
 
@@ -80,7 +81,7 @@ export async function bench(
     for (const name of wanted ?? Object.keys(parts)) {
       const run = parts[name]
       if (run === undefined)
-        throw new RangeError(`No part ${name}: ${Object.keys(parts).join(', ')}`)
+        throw new UsageError(`No part ${name}: ${Object.keys(parts).join(', ')}`)
       try {
         const part = await withEnvironment(
           environment => run(environment, redis && `redis://127.0.0.1:${redis.port}`),

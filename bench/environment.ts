@@ -19,6 +19,8 @@ import { peers, type Subject } from './peers.ts'
 import { LOAD_CORE, Program } from './process.ts'
 import { makeTlsFiles, type TlsFiles } from './tls.ts'
 
+/** A process that is killed writes no profile. */
+const END = process.env['BENCH_NODE_FLAGS'] === undefined ? 'SIGKILL' : 'SIGTERM'
 const UPSTREAM = join(import.meta.dirname, 'upstream.ts')
 
 /** Options of a gateway. By default, its upstream is the one of the environment. */
@@ -102,7 +104,7 @@ export class BenchEnvironment {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#programs.map(program => program.stop()))
+    await Promise.all(this.#programs.map(program => program.stop(END)))
     rmSync(this.folder, { recursive: true, force: true })
   }
 }
