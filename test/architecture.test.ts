@@ -55,6 +55,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/audit/(audit|consumer|reader)[.]ts$',
     'src/store/postgres-connect(ions)?[.]ts$',
   ],
+  sinks: [MODEL, 'src/audit/(consumer|positions|reader)[.]ts$', 'src/upstream/connect[.]ts$'],
   http: [MODEL, 'src/policy/'],
   store: [MODEL, port('cache')],
   credentials: [MODEL, 'src/ntlm/', port('cache'), port('store')],
@@ -110,14 +111,14 @@ const HOME: Readonly<Record<string, string>> = {
   'prom-client': 'src/telemetry/',
   react: 'src/console/',
   'react-dom': 'src/console/',
-  undici: 'src/upstream/',
+  undici: 'src/(upstream|sinks)/',
   yaml: 'src/config/',
   zod: 'src/(config|control|workmail)/',
 }
 
 /** Modules that the configuration chooses from. The others cost a gateway neither memory nor time. */
 const CHOSEN =
-  'src/(credentials/(ntlm|people/openid-issuer)|store/(sqlite|postgres)|cache/redis|history/(sqlite|postgres)|directory/ldap(-accounts)?)'
+  'src/(credentials/(ntlm|people/openid-issuer)|store/(sqlite|postgres)|cache/redis|history/(sqlite|postgres)|directory/ldap(-accounts)?|sinks/webhook)'
 
 /** A file that there is nothing to say about. */
 const EMPTY = 'export type P = 1\n'
@@ -257,6 +258,7 @@ const OUT_OF_ROW = [
   ['upstream/a.ts', '../xml/p.ts'],
   ['upstream/b.ts', '../ews/p.ts'],
   ['audit/a.ts', '../telemetry/p.ts'],
+  ['sinks/a.ts', '../gateway/p.ts'],
   ['history/a.ts', '../store/store.ts'],
   ['store/a.ts', '../cache/p.ts'],
   ['store/b.ts', '../credentials/credentials.ts'],

@@ -41,7 +41,12 @@ function keys(schema: JsonSchema, path: KeyPath, needed: string): Key[] {
     return [key, ...keys(mapping, key.path, isThere ? needed : `Required in \`${name}\`.`)]
   })
   const { items } = schema
-  return isMapping(items) ? [...own, ...keys(items, [...path, 0], needed)] : own
+  return isMapping(items) ? [...own, ...keysOfItems(items, [...path, 0], needed)] : own
+}
+
+function keysOfItems(items: JsonSchema, path: KeyPath, needed: string): Key[] {
+  const kinds = kindsOf(items)
+  return kinds ? keysOfKinds(kinds, path) : keys(items, path, needed)
 }
 
 /** Returns the mappings that a value can be, each with its own `kind`. */

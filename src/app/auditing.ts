@@ -1,5 +1,5 @@
 /**
- * Opens the audit: the journal, the copy, and the history.
+ * Opens the audit: the journal, the copy, the history, and the sinks.
  *
  * @module
  */
@@ -20,6 +20,7 @@ import type { Health } from '../telemetry/health.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { makeFolder } from './folders.ts'
+import { openSinks } from './sinks.ts'
 
 /** Minimum time between two log lines about failures of the history. */
 const LOG_INTERVAL_MS = 60_000
@@ -62,20 +63,27 @@ export async function openAuditing(
     log.info(migrated, MIGRATED),
   )
   const journal = openJournal(config, signer, journalEvents(config, log))
+  const sinks = await openSinks(config, journal.writer)
+  const names = new Set(sinks.map(({ name }) => name))
   const delivery = new Delivery({
     folder,
     journal,
-    consumers: [...copies, ...(recorder ? [recorder] : [])],
+    consumers: [...copies, ...(recorder ? [recorder] : []), ...sinks],
     keepMs: keepDays * DAY_MS,
     now: Date.now,
     failed: (consumer, error) =>
       log.error(
         { err: error, consumer },
-        'Cannot deliver audit records to the history or the copy; trying again',
+        `Cannot deliver audit records to ${names.has(consumer) ? 'a sink' : 'the history or the copy'}; trying again`,
       ),
     recovered: consumer => log.info({ consumer }, 'Audit records are delivered again'),
   })
-  metrics.watchAuditLag(() => delivery.lags())
+  metrics.watchDelivery({
+    lags: () => delivery.lags(),
+    get overdueBytes() {
+      return delivery.overdueBytes
+    },
+  })
   return {
     audit: journal,
     ...(recorder && { history: recorder }),

@@ -1,5 +1,5 @@
 /**
- * The port of everything that reads the journal's records: the history, standard output, and copies.
+ * The port of everything that reads the journal's records: the history, standard output, copies, and sinks.
  *
  * @module
  */
@@ -15,8 +15,15 @@ export interface Consumer {
    * Name of the consumer in messages. Also the name of the folder for its positions, if it stores them in files.
    */
   readonly name: string
+  /** Present if its receiver can be away for long. Outcomes of requests of ended processes don't wait for it. */
+  readonly isRemote?: true
   /** Returns the position up to which the consumer has the records of a writer; undefined if it has none. */
   position(writer: string): Promise<Position | undefined>
+  /**
+   * Whether to take records of a running writer now, or together with later ones. By default, now. The last records
+   * before the end are not held.
+   */
+  takes?(lines: Lines): boolean
   /**
    * Takes records, and then stores the position after them, or both in one transaction.
    *

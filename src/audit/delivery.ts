@@ -40,6 +40,7 @@ export class Delivery {
   /** Writers whose records this process delivers. */
   readonly #writers: Set<string>
   #hasFailed = false
+  #overdueBytes = 0
   #isStopped = false
 
   constructor(options: DeliveryOptions) {
@@ -64,9 +65,14 @@ export class Delivery {
     return new Map(this.#followers.map(({ consumer, lagMs }) => [consumer, lagMs]))
   }
 
+  /** Bytes of segments that are kept beyond the retention, because a consumer has not received them. */
+  get overdueBytes(): number {
+    return this.#overdueBytes
+  }
+
   /**
    * Takes over the records of processes that have ended. Writes the outcomes of their unfinished requests once
-   * every consumer has received these records.
+   * every consumer on this machine has received these records.
    */
   async takeOver(): Promise<void> {
     try {
@@ -75,7 +81,8 @@ export class Delivery {
         this.#unended.add(writer)
         for (const follower of this.#followers) follower.follow(writer)
       }
-      await this.#unended.end(writer => this.#followers.every(follower => follower.hasAll(writer)))
+      const local = this.#followers.filter(({ isRemote }) => !isRemote)
+      await this.#unended.end(writer => local.every(follower => follower.hasAll(writer)))
       this.#hasFailed = false
     } catch (error) {
       this.#failed(error)
@@ -90,10 +97,17 @@ export class Delivery {
       // removed the claims.
       const writers = new Set([...this.#writers, ...this.#orphans.claimed()])
       const kept = new Set([journal.writer])
+      let overdueBytes = 0
       for (const name of segmentsIn(readdirSync(folder))) {
-        if (this.#isExpired(name)) rmSync(segmentFile(folder, name), { force: true })
-        else kept.add(name.writer)
+        const bytes = this.#expiredBytes(name)
+        if (bytes !== undefined && this.#hasEverywhere(name, bytes)) {
+          rmSync(segmentFile(folder, name), { force: true })
+          continue
+        }
+        overdueBytes += bytes ?? 0
+        kept.add(name.writer)
       }
+      this.#overdueBytes = overdueBytes
       for (const writer of writers) if (!kept.has(writer)) await this.#forget(writer)
     } catch (error) {
       this.#failed(error)
@@ -124,13 +138,17 @@ export class Delivery {
     this.#hasFailed = true
   }
 
-  #isExpired(name: SegmentName): boolean {
+  /** Returns the length of a segment of this process whose retention is over; undefined for others. */
+  #expiredBytes(name: SegmentName): number | undefined {
     const { folder, journal, keepMs, now } = this.#options
-    if (!this.#writers.has(name.writer)) return false
-    if (name.writer === journal.writer && name.segment >= journal.segment) return false
+    if (!this.#writers.has(name.writer)) return undefined
+    if (name.writer === journal.writer && name.segment >= journal.segment) return undefined
     const stats = statSync(segmentFile(folder, name), { throwIfNoEntry: false })
-    if (stats === undefined || stats.mtimeMs > now() - keepMs) return false
-    return this.#followers.every(follower => follower.has(name, stats.size))
+    return stats === undefined || stats.mtimeMs > now() - keepMs ? undefined : stats.size
+  }
+
+  #hasEverywhere(name: SegmentName, bytes: number): boolean {
+    return this.#followers.every(follower => follower.has(name, bytes))
   }
 
   async #forget(writer: string): Promise<void> {

@@ -45,6 +45,8 @@ export class Follower {
   readonly #followed = new Map<string, Followed | undefined>()
   #consuming: Promise<void> | undefined
   #hasFailed = false
+  /** Whether the consumer must take all records now. */
+  #isClosing = false
   #isClosed = false
   /** Last time at which the consumer had received all records. */
   #completeAt: number
@@ -59,6 +61,10 @@ export class Follower {
   /** Name of the consumer. */
   get consumer(): string {
     return this.#options.consumer.name
+  }
+
+  get isRemote(): boolean {
+    return this.#options.consumer.isRemote ?? false
   }
 
   /** Time since the consumer had received all records, in milliseconds. */
@@ -103,6 +109,7 @@ export class Follower {
   /** Closes the consumer as well. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
+    this.#isClosing = true
     const late = Promise.withResolvers<void>()
     const timer = setTimeout(late.resolve, CLOSE_MS)
     await Promise.race([this.drain(), late.promise])
@@ -123,8 +130,10 @@ export class Follower {
     const { consumer, failed, recovered, now } = this.#options
     const begunAt = now()
     try {
-      for (const writer of this.#followed.keys()) await this.#consumeWriter(writer)
-      if (!this.#isClosed) this.#completeAt = begunAt
+      let hasAll = true
+      for (const writer of this.#followed.keys())
+        if (!(await this.#consumeWriter(writer))) hasAll = false
+      if (hasAll && !this.#isClosed) this.#completeAt = begunAt
       if (this.#hasFailed) recovered(consumer.name)
       this.#hasFailed = false
     } catch (error) {
@@ -134,19 +143,24 @@ export class Follower {
     }
   }
 
-  async #consumeWriter(writer: string): Promise<void> {
+  /** Returns false if the consumer takes the last records together with later ones. */
+  async #consumeWriter(writer: string): Promise<boolean> {
+    const { consumer } = this.#options
     const followed = await this.#openWriter(writer)
     const { reader } = followed
+    const isOwn = writer === this.#options.writer
     while (reader && !this.#isClosed) {
       const lines = await reader.read(followed.position)
       if (lines === undefined) break
-      await this.#options.consumer.consume(lines)
+      if (isOwn && !this.#isClosing && consumer.takes?.(lines) === false) return false
+      await consumer.consume(lines)
       followed.position = lines.end
     }
-    if (reader === undefined || writer === this.#options.writer) return
+    if (reader === undefined || isOwn) return true
     followed.last = await reader.reached()
     followed.reader = undefined
     await reader.close()
+    return true
   }
 
   async #openWriter(writer: string): Promise<Followed> {

@@ -8,11 +8,12 @@ import { stringify } from 'yaml'
 import { writeListenAddress } from '../model/listen-address.ts'
 import { describeCertificates } from './certificates.ts'
 import type { Config } from './schema.ts'
+import type { SinkConfig } from './sinks.ts'
 import type { CacheConfig, StoreConfig } from './stores.ts'
 
 /** Returns the configuration as YAML, with `[secret]` for every secret and a description of every certificate. */
 export function printConfig(config: Config, now: number): string {
-  const { listen, store, cache } = config
+  const { listen, store, cache, sinks } = config
   const written = {
     ...config,
     listen: {
@@ -23,12 +24,19 @@ export function printConfig(config: Config, now: number): string {
     },
     store: store.kind === 'sqlite' ? `sqlite:${store.file}` : withSecrets(writeStore(store), store),
     cache: cache.kind === 'memory' ? 'memory' : withSecrets(writeCache(cache), cache),
+    sinks: sinks.map(writeSink),
   }
   return stringify(describeCertificates(written, now), {
     lineWidth: 0,
     aliasDuplicateObjects: false,
   })
 }
+
+/** Returns a sink with the host of its URL. The rest can contain a token. */
+const writeSink = (sink: SinkConfig) => ({
+  ...sink,
+  url: `${new URL(sink.url.reveal()).origin}/${sink.url}`,
+})
 
 type Postgres = Extract<StoreConfig, Readonly<{ kind: 'postgres' }>>
 type Redis = Extract<CacheConfig, Readonly<{ kind: 'redis' }>>

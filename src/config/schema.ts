@@ -15,6 +15,7 @@ import { limits, timeouts } from './limits.ts'
 import { isLoopback, readListenAddress } from './network.ts'
 import { keyPair, organizations } from './organization.ts'
 import { signIn } from './sign-in.ts'
+import { sinks } from './sinks.ts'
 import { cache, store } from './stores.ts'
 import {
   type ConfigContext,
@@ -76,6 +77,9 @@ export function configSchema(context: ConfigContext) {
     timeouts: timeouts().prefault({}).meta({ description: 'Times that the gateway waits.' }),
     audit: audit(context).prefault({}).meta({
       description: 'The audit: records of decisions on requests, of outcomes, and of changes.',
+    }),
+    sinks: sinks(context).meta({
+      description: 'Receivers of audit records outside of the gateway. See docs/sinks.md.',
     }),
     log: section({
       level: oneOf(['error', 'warn', 'info', 'debug']).default('info').meta({

@@ -57,6 +57,14 @@ type MetricDescription = Readonly<{ name: string; help: string; labelNames: read
 /** Byte budget of each listener. `held` is the number of reserved bytes, and `most` their limit. */
 type Budgets = Readonly<Record<string, Readonly<{ held: number; most: number }>>>
 
+/** Progress of the delivery of the audit journal. */
+type AuditDelivery = Readonly<{
+  /** Returns the delay of each consumer in milliseconds. */
+  lags: () => ReadonlyMap<string, number>
+  /** Bytes that are kept beyond the retention. */
+  overdueBytes: number
+}>
+
 /** The gateway's metrics, in their own registry. */
 export class Metrics {
   readonly #registry = new Registry()
@@ -79,7 +87,7 @@ export class Metrics {
   readonly #certificateEnd: Gauge<string>
   readonly #upstreamState: Gauge<string>
   #budgets: Budgets = {}
-  #auditLags: () => ReadonlyMap<string, number> = () => new Map()
+  #delivery: AuditDelivery = { lags: () => new Map(), overdueBytes: 0 }
   readonly cache: CacheMetrics
   readonly checks: CheckMetrics
   readonly directory: DirectoryMetrics
@@ -164,7 +172,7 @@ export class Metrics {
     })
     for (const kind of CONSOLE_SIGN_IN_KINDS)
       for (const verdict of VERDICTS) this.#consoleSignIns.inc({ kind, verdict }, 0)
-    this.#auditLagGauge()
+    this.#deliveryGauges()
     this.#sharedMailboxes = new Gauge({
       ...this.#named(
         'shared_mailboxes',
@@ -196,9 +204,9 @@ export class Metrics {
     this.#budgets = budgets
   }
 
-  /** Adds a metric of the delay of each consumer of the audit journal. @param lags - milliseconds by consumer */
-  watchAuditLag(lags: () => ReadonlyMap<string, number>): void {
-    this.#auditLags = lags
+  /** Adds metrics of the delivery of the audit journal to its consumers. */
+  watchDelivery(delivery: AuditDelivery): void {
+    this.#delivery = delivery
   }
 
   /** Counts a request that has ended, and its duration. */
@@ -324,16 +332,25 @@ export class Metrics {
     })
   }
 
-  #auditLagGauge(): void {
-    const lags = () => this.#auditLags()
+  #deliveryGauges(): void {
+    const delivery = () => this.#delivery
+    new Gauge({
+      ...this.#named(
+        'audit_overdue_bytes',
+        'Bytes of the audit journal that are kept beyond `audit.keepDays`, because a consumer has not received them. Counted every ten minutes.',
+      ),
+      collect() {
+        this.set(delivery().overdueBytes)
+      },
+    })
     new Gauge({
       ...this.#named(
         'audit_lag_seconds',
-        'Time since a consumer of the audit journal had all of its records: `copy` or `history`. Usually below 1.',
+        'Time since a consumer of the audit journal had all of its records: `copy`, `checkpoints`, `history`, or the name of a sink. Usually below 1, and below 31 for a sink that gathers records.',
       ),
       labelNames: ['consumer'],
       collect() {
-        for (const [consumer, lagMs] of lags()) this.set({ consumer }, lagMs / 1_000)
+        for (const [consumer, lagMs] of delivery().lags()) this.set({ consumer }, lagMs / 1_000)
       },
     })
   }

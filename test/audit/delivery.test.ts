@@ -115,6 +115,51 @@ t.test('R37 Delivery ends requests of a process that has ended, after their deci
   t.equal(positions.of(ended), undefined)
 })
 
+t.test('R37 a receiver that is away keeps segments, but no outcomes of ended requests', async t => {
+  const { write, start, segments } = startFolder(t)
+  const [own = '', ended = ''] = newWriters(2)
+  write(own, 'own', { pid: process.pid })
+  const file = write(ended, 'ended', { at: T - 10 * DAY_MS })
+  const decision = lineOf({ type: 'decision', at: T, decisionId: 'open', verdict: 'allow' })
+  writeFileSync(file, `{"type":"segment","host":"${hostname()}","pid":${ENDED}}\n${decision}`)
+  const outcomes: AuditRecord[] = []
+  const record = (outcome: AuditRecord) => outcomes.push(outcome)
+  let isAway = true
+  const receiver: Consumer = {
+    name: 'receiver',
+    isRemote: true,
+    position: async () => undefined,
+    consume: async () => {
+      if (isAway) throw new Error('away')
+    },
+    forget: async () => undefined,
+    close: async () => undefined,
+  }
+  const { delivery } = start(own, {
+    consumers: [receiver],
+    now: Date.now,
+    journal: { ...journalOf(own), record },
+  })
+  await delivery.drain()
+  await delivery.takeOver()
+  t.match(outcomes, [{ decisionId: 'open', outcome: 'ABORTED' }])
+  utimesSync(file, T / 1_000 - 1, T / 1_000 - 1)
+  const later = start(own, {
+    consumers: [receiver],
+    now: () => T + 10 * DAY_MS,
+    keepMs: 10 * DAY_MS,
+  })
+  await later.delivery.drain()
+  await later.delivery.expire()
+  t.strictSame(segments(), [own, ended])
+  t.equal(later.delivery.overdueBytes, statSync(file).size)
+  isAway = false
+  await later.delivery.drain()
+  await later.delivery.expire()
+  t.strictSame(segments(), [own])
+  t.equal(later.delivery.overdueBytes, 0)
+})
+
 t.test('R37 an earlier process with the same ID has ended', async t => {
   const { write, start } = startFolder(t)
   const [own = '', before = ''] = newWriters(2)

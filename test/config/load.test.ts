@@ -36,6 +36,7 @@ const encrypted = createPrivateKey(PAIR.privateKey).export({
 
 const folder = t.testdir({
   'upstream.password': `${PASSWORD}\n`,
+  'webhook.secret': 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n',
   'two.password': 'one\ntwo\n',
   'empty.password': '\n',
   'tls.crt': `${CERTIFICATE}\n`,
@@ -92,6 +93,10 @@ const oidc = (change: Readonly<Partial<Record<string, string>>> = {}, top = CONT
   return yaml({ top: `${top}\nconsole: { oidc: { ${keys.join(', ')} } }` })
 }
 const CONTROL_URL = 'controlUrl: https://ews-admin.example.com'
+const TYPES = 'decision, outcome, change, assume, call, checkpoint'
+const sinks = (...all: readonly string[]) => yaml({ top: `sinks: [${all.join(', ')}]` })
+const webhook = (more: string) =>
+  `{ kind: webhook, url: 'https://siem.example.com/${PASSWORD}?key=${PASSWORD}', secret: { file: webhook.secret }, ${more} }`
 const grants = (grant: string) => oidc({ grants: `[{ value: admins, ${grant} }]` })
 
 function load(text: string, sources: Partial<Sources> = {}) {
@@ -277,7 +282,7 @@ function at(tree: unknown, key: string): unknown {
 }
 
 const KNOWN =
-  'listen, tls, store, cache, propagation, masterKey, organizations, signIn, limits, timeouts, audit, log, trustedProxies, tlsTerminatedBy, publicUrl, controlUrl, console'
+  'listen, tls, store, cache, propagation, masterKey, organizations, signIn, limits, timeouts, audit, sinks, log, trustedProxies, tlsTerminatedBy, publicUrl, controlUrl, console'
 const ORGANIZATION = 'organizations[0]'
 const UPSTREAM = `${ORGANIZATION}.upstream`
 const SIGN_IN = `${UPSTREAM}.authentication`
@@ -369,6 +374,29 @@ for (const [what, text, expected] of [
     yaml({ top: 'console: { accessKeys: false }' }),
     [
       'console.accessKeys: is false, but there is no other way to sign in. Set console.oidc, or remove this key',
+    ],
+  ],
+  [
+    'sinks with everything wrong',
+    sinks(
+      `{ kind: webhook, name: Siem, url: 'http://siem.example.com', secret: { file: upstream.password }, types: [decisions], outcomes: [] }`,
+      `{ kind: webhook, name: copy, url: 'https://user:x@siem.example.com', secret: ${PASSWORD}, more: 1 }`,
+      '{ kind: mail }',
+      webhook('name: one'),
+      webhook('name: one'),
+    ),
+    [
+      'sinks[0].name: must be 1 to 32 lower-case letters, digits, and hyphens',
+      `sinks[0].types[0]: must be one of ${TYPES}`,
+      'sinks[0].outcomes: must be a list of at least one of ANSWERED, DENIED, FAILED, ABORTED',
+      'sinks[0].url: must be https, because the records are confidential',
+      'sinks[0].secret: must refer to whsec_ and 24 to 64 bytes in base64',
+      'sinks[1].name: must not be one of copy, checkpoints, history, outcomes',
+      'sinks[1].url: must be an https URL without a user name and a fragment',
+      `sinks[1].secret: ${NO_TEXT}`,
+      'sinks[1].more: is an unknown key. Known keys: kind, name, format, types, outcomes, url, secret, ca',
+      'sinks[2].kind: must be a mapping whose kind is webhook',
+      'sinks[4].name: is taken by another sink. Choose a different one',
     ],
   ],
   ['a list', '- 1', [`${path('gateway.yaml')}: must contain a mapping of keys`]],
@@ -859,7 +887,10 @@ t.test('P8 loadConfig() never prints a secret, right or wrong', async t => {
     t.notMatch(found.join('\n'), PASSWORD)
   }
 
-  const config = load(yaml())
+  const config = load(sinks(webhook('name: siem')))
+  t.match(parse(printConfig(config, NOW)), {
+    sinks: [{ url: 'https://siem.example.com/[secret]', secret: '[secret]' }],
+  })
   for (const printed of [
     printConfig(config, NOW),
     JSON.stringify(config),

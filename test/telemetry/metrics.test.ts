@@ -49,7 +49,7 @@ t.test('render() names exactly the metrics of the contract', async t => {
   metrics.policyConfirmed(organization, 1, 0)
   metrics.signIn('NTLM', 'authenticated')
   metrics.certificateEnds(0)
-  metrics.watchAuditLag(() => new Map([['history', 1_500]]))
+  metrics.watchDelivery({ lags: () => new Map([['history', 1_500]]), overdueBytes: 7 })
   metrics.watchHeldBytes({ data: { held: 1, most: 2 } })
   const health = new Health()
   health.add('store', { kinds: ['ready'], check: () => undefined })
@@ -85,6 +85,7 @@ t.test('render() names exactly the metrics of the contract', async t => {
     ews_gateway_history_dropped_total: 'kind',
     ews_gateway_throttled_total: 'kind',
     ews_gateway_audit_lag_seconds: 'consumer',
+    ews_gateway_audit_overdue_bytes: '',
     ews_gateway_shared_mailboxes: 'organization',
     ews_gateway_certificate_end_timestamp_seconds: 'certificate',
     ews_gateway_build_info: 'node,version',

@@ -1,0 +1,52 @@
+/**
+ * Opens the sinks: receivers of audit records outside of the gateway.
+ *
+ * @module
+ */
+
+import { join } from 'node:path'
+import type { Config } from '../config/schema.ts'
+import type { SinkConfig } from '../config/sinks.ts'
+import type { SinkFormat } from '../model/sink.ts'
+import { gatewayFormat } from '../sinks/gateway-format.ts'
+import { SinkPositions } from '../sinks/positions.ts'
+import { type Format, type Sender, Sink } from '../sinks/sink.ts'
+import { VERSION } from './version.ts'
+
+/** Maximum time of one attempt to send. */
+const DEADLINE_MS = 30_000
+
+const USER_AGENT = `ews-gateway/${VERSION}`
+
+/**
+ * Opens the configured sinks. None of them is connected yet, so a receiver that is away doesn't keep the gateway from
+ * starting.
+ *
+ * @param writer - the writer of this process in the journal
+ */
+export function openSinks({ sinks, audit }: Config, writer: string): Promise<readonly Sink[]> {
+  return Promise.all(
+    sinks.map(
+      async sink =>
+        new Sink({
+          name: sink.name,
+          selection: sink,
+          positions: new SinkPositions(join(audit.journal, 'positions', sink.name), writer),
+          sender: await senderOf(sink, await formatOf(sink.format)),
+          gatherMs: 0,
+          deadlineMs: DEADLINE_MS,
+          now: () => performance.now(),
+          random: Math.random,
+        }),
+    ),
+  )
+}
+
+async function senderOf(sink: SinkConfig, format: Format): Promise<Sender> {
+  const { WebhookSender } = await import('../sinks/webhook.ts')
+  return new WebhookSender({ ...sink, format, userAgent: USER_AGENT, now: Date.now })
+}
+
+async function formatOf(_format: SinkFormat): Promise<Format> {
+  return gatewayFormat
+}

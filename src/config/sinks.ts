@@ -1,0 +1,133 @@
+/**
+ * Schema of the configuration key `sinks`: receivers of audit records.
+ *
+ * @module
+ */
+
+import { z } from 'zod'
+import { OUTCOMES } from '../model/outcome.ts'
+import { Secret } from '../model/secret.ts'
+import { RECORD_TYPES, SINK_FORMATS } from '../model/sink.ts'
+import { isCertificate } from './certificates.ts'
+import { isMapping } from './keys.ts'
+import { isLoopback } from './network.ts'
+import {
+  type ConfigContext,
+  mustBe,
+  oneOf,
+  only,
+  referenced,
+  secret,
+  section,
+  text,
+} from './values.ts'
+
+/** Names of the other consumers of the journal, and of the folders of their positions. */
+const TAKEN = ['copy', 'checkpoints', 'history', 'outcomes']
+
+/** Returns the schema of all sinks, each with its own name. */
+export function sinks(context: ConfigContext) {
+  const kinds = [webhook(context)] as const
+  const one = z.discriminatedUnion('kind', kinds, mustBe('a mapping whose kind is webhook'))
+  return z
+    .array(one, mustBe('a list of sinks'))
+    .superRefine((all, context) => reportRepeated(all, context), { when: () => true })
+    .default([])
+}
+
+/** Configuration of one sink. */
+export type SinkConfig = z.output<ReturnType<typeof sinks>>[number]
+
+function reportRepeated(all: unknown, context: z.RefinementCtx): void {
+  const names = Array.isArray(all) ? all.map(one => (isMapping(one) ? one['name'] : undefined)) : []
+  for (const [index, name] of names.entries()) {
+    if (typeof name !== 'string' || names.indexOf(name) === index) continue
+    const message = 'is taken by another sink. Choose a different one'
+    context.addIssue({ code: 'custom', input: name, path: [index, 'name'], message })
+  }
+}
+
+/** Returns the keys that every kind of sink has. */
+function common() {
+  const types = mustBe(`a list of at least one of ${RECORD_TYPES.join(', ')}`)
+  const outcomes = mustBe(`a list of at least one of ${OUTCOMES.join(', ')}`)
+  return {
+    name: text('1 to 32 lower-case letters, digits, and hyphens', isName)
+      .refine(name => !TAKEN.includes(name), `must not be one of ${TAKEN.join(', ')}`)
+      .meta({
+        description:
+          'Name of the sink in logs and metrics. The position in the journal is stored under it, so a sink with another name is a new one.',
+        examples: ['siem'],
+      }),
+    format: oneOf(SINK_FORMATS).default('ews-gateway').meta({
+      description:
+        'Format of a record. `ews-gateway`: the record with its `id`, as in docs/audit-fields.md. `ocsf`: an event of OCSF, as in docs/sinks.md.',
+    }),
+    types: z
+      .array(oneOf(RECORD_TYPES), types)
+      .min(1, types)
+      .default([...RECORD_TYPES])
+      .meta({
+        description: 'Types of the records that are sent. By default, all.',
+        examples: [['change', 'assume', 'checkpoint']],
+      }),
+    outcomes: z
+      .array(oneOf(OUTCOMES), outcomes)
+      .min(1, outcomes)
+      .exactOptional()
+      .meta({
+        description:
+          'Outcomes of the records that are sent. By default, all. For records other than `outcome`, it is the one that the verdict leads to: `deny` is DENIED, `error` is FAILED, `allow` and `pending` are ANSWERED. Checkpoints have none, and are sent in any case.',
+        examples: [['DENIED', 'FAILED']],
+      }),
+  }
+}
+
+const isName = (name: string) => /^(?!-)[a-z0-9-]{1,32}(?<!-)$/.test(name)
+
+const ca = (context: ConfigContext) =>
+  referenced(context, 'certificates in PEM', isCertificate)
+    .exactOptional()
+    .meta({
+      description:
+        'CA certificates to trust at the receiver, in PEM, instead of the well-known ones.',
+      examples: [{ file: 'siem-ca.crt' }],
+    })
+
+function webhook(context: ConfigContext) {
+  return section({
+    kind: only('webhook').meta({
+      description: 'POST of a JSON array, signed as Standard Webhooks defines.',
+    }),
+    ...common(),
+    url: text('an https URL without a user name and a fragment', isWebhookUrl)
+      .refine(isSafe, 'must be https, because the records are confidential')
+      .transform(url => new Secret(url))
+      .meta({
+        description:
+          'URL of the webhook. `check-config` prints only its host, because the rest can contain a token.',
+        examples: ['https://siem.example.com/hooks/ews'],
+      }),
+    secret: secret(context, 'whsec_ and 24 to 64 bytes in base64', isWebhookSecret).meta({
+      description:
+        'Secret of the signatures: `whsec_` and 24 to 64 random bytes in base64. The receiver has the same.',
+      examples: [{ file: 'webhook.secret' }],
+    }),
+    ca: ca(context),
+  })
+}
+
+const isWebhookUrl = (value: string) =>
+  /^https?:\/\/[^\s#@\\]+$/i.test(value) && URL.canParse(value)
+
+function isSafe(url: string): boolean {
+  if (!URL.canParse(url)) return true
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'https:' || isLoopback(hostname)
+}
+
+function isWebhookSecret(value: string): boolean {
+  const [, text = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(value) ?? []
+  const key = Buffer.from(text, 'base64')
+  return key.toString('base64') === text && key.length >= 24 && key.length <= 64
+}

@@ -1,0 +1,22 @@
+/**
+ * Values with which an administrator selects the audit records of a sink, and their format.
+ *
+ * @module
+ */
+
+/** Types of audit records. */
+export const RECORD_TYPES = [
+  'decision',
+  'outcome',
+  'change',
+  'assume',
+  'call',
+  'checkpoint',
+] as const
+
+export type RecordType = (typeof RECORD_TYPES)[number]
+
+/** Formats of a record. `ews-gateway`: as in a copy of the audit. `ocsf`: an event of OCSF. */
+export const SINK_FORMATS = ['ews-gateway', 'ocsf'] as const
+
+export type SinkFormat = (typeof SINK_FORMATS)[number]

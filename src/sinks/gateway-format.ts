@@ -1,0 +1,9 @@
+/**
+ * Formats a record as it is in a copy of the audit: the members of the journal, after the ID of the record.
+ *
+ * @module
+ */
+
+import type { Format } from './sink.ts'
+
+export const gatewayFormat: Format = ({ id, members }) => ({ id, ...members })
