@@ -154,6 +154,7 @@ t.test('loadConfig() fills in the documented defaults', async t => {
     masterKey: { file: path('data/master.key') },
     audit: { ...defaults.audit, journal: path('data/audit') },
     console: { accessKeys: true },
+    sinks: [],
   })
 
   const [organization] = organizations
