@@ -18,10 +18,6 @@ export const roleId = (value: string) => value as RoleId
 /** Access of a role. READ_ONLY roles can only use read operations. */
 export type RoleType = 'FULL_ACCESS' | 'READ_ONLY'
 
-/** Returns the type that allows less. */
-export const narrowerType = (one: RoleType, other: RoleType): RoleType =>
-  one === 'READ_ONLY' ? one : other
-
 export type Effect = 'ALLOW' | 'DENY'
 
 /**
@@ -107,24 +103,50 @@ export type RoleLock = Readonly<{
 export const isLocked = (lock: RoleLock | undefined, at: number): boolean =>
   lock !== undefined && (lock.expiresAt === undefined || at < lock.expiresAt)
 
+/** Parts of a role that a draft can replace. */
+export type RoleContent = Readonly<{
+  type: RoleType
+  rules: readonly ImpersonationRule[]
+  guard: RoleGuard
+  /** Limits below the type. Absent if there are none. */
+  profile?: RoleProfile
+}>
+
+/** A draft of a role that every request is also evaluated with, without an effect on the request. */
+export type RoleShadow = RoleContent &
+  Readonly<{
+    /** The organization's policy version at the last change of the draft. */
+    version: number
+    /** Fingerprint of the role's own content when the draft was attached. It shows whether the role was changed since. */
+    base: string
+    attachedAt: number
+    attachedBy: Readonly<{ id: string; name: string }>
+  }>
+
+/** Returns the parts of a role that a draft can replace. */
+export const roleContentOf = ({ type, rules, guard, profile }: RoleContent): RoleContent => ({
+  type,
+  rules,
+  guard,
+  ...(profile && { profile }),
+})
+
 /**
  * An impersonation role. A principal that assumes it can act as the users that its rules allow. Outside its period, it
  * denies all requests.
  */
 export type ImpersonationRole = Validity &
+  RoleContent &
   Readonly<{
     id: RoleId
     organizationId: OrganizationId
     /** 1 to 64 characters, unique in the organization after NFC and case folding. */
     name: string
     description?: string
-    type: RoleType
-    rules: readonly ImpersonationRule[]
-    guard: RoleGuard
-    /** Limits below the type. Absent if the role has none. */
-    profile?: RoleProfile
     lock?: RoleLock
-    /** The organization's policy version at the role's last change. */
+    /** Absent if no draft is attached. */
+    shadow?: RoleShadow
+    /** The organization's policy version at the role's last change. Changes of the shadow don't count. */
     version: number
     /**
      * The organization's policy version at which the role was created, or its tokens were last revoked.

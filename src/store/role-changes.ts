@@ -6,16 +6,29 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { OrganizationId } from '../model/identity.ts'
-import type { ImpersonationRole, RoleId, RoleLock } from '../model/role.ts'
+import {
+  type ImpersonationRole,
+  type RoleContent,
+  type RoleId,
+  type RoleLock,
+  roleContentOf,
+} from '../model/role.ts'
 import { roleNameSubject, roleSubject } from '../model/subject.ts'
 import { createIdempotently } from './idempotency-key.ts'
 import { countRoles, readRole, readRoleByName, rowOf } from './roles.ts'
-import { ConflictError, type IdempotencyKey, LimitReached, type RoleDraft } from './store.ts'
+import {
+  ConflictError,
+  type IdempotencyKey,
+  LimitReached,
+  type RoleDraft,
+  type ShadowDraft,
+} from './store.ts'
 import type { Database } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
 /**
- * Replaces a role completely, except for its lock, which only {@link lockRole} changes.
+ * Replaces a role completely, except for its lock, which only {@link lockRole} changes, and its shadow, which only
+ * {@link putShadow} changes.
  *
  * @throws ConflictError if another role of the organization has its name
  */
@@ -26,7 +39,8 @@ export async function putRole(
 ): Promise<ImpersonationRole> {
   return await changeOrganization(db, draft.organizationId, async change => {
     const stored = await readRole(change, draft.organizationId, draft.id)
-    const next = { ...draft, ...withLock(draft.lock ?? stored?.lock) }
+    const { shadow: _, ...content } = draft
+    const next = { ...content, ...withLock(draft.lock ?? stored?.lock), ...shadowIn(stored) }
     return await replaceRole(change, now, next, stored)
   })
 }
@@ -71,6 +85,29 @@ export async function lockRole(
     return await replaceRole(change, now, { ...unlocked, ...withLock(lock) }, stored)
   })
 }
+
+/** Attaches a draft to a role, or removes it if `shadow` is undefined. A draft with the same content keeps its version. */
+export async function putShadow(
+  db: Database,
+  now: number,
+  organization: OrganizationId,
+  id: RoleId,
+  shadow: ShadowDraft | undefined,
+): Promise<ImpersonationRole | undefined> {
+  return await changeOrganization(db, organization, async change => {
+    const stored = await readRole(change, organization, id)
+    if (stored === undefined || (shadow === undefined && stored.shadow === undefined)) return stored
+    const { shadow: before, ...role } = stored
+    const version = await raiseVersion(change, organization, subjectsOf(stored), now)
+    const kept = before && shadow && isSameContent(before, shadow) ? before.version : version
+    const next = { ...role, ...(shadow && { shadow: { ...shadow, version: kept } }) }
+    await writeRole(change, next)
+    return next
+  })
+}
+
+const isSameContent = (one: RoleContent, other: RoleContent): boolean =>
+  isDeepStrictEqual(roleContentOf(one), roleContentOf(other))
 
 /** Ends every token that was issued for the role so far, by any gateway. */
 export async function revokeTokens(
@@ -137,6 +174,9 @@ const subjectsOf = ({ id, name }: Pick<RoleDraft, 'id' | 'name'>) => [
 ]
 
 const withLock = (lock: RoleLock | undefined) => (lock === undefined ? {} : { lock })
+
+const shadowIn = (stored: ImpersonationRole | undefined) =>
+  stored?.shadow === undefined ? {} : { shadow: stored.shadow }
 
 async function rejectTakenName(change: Change, draft: RoleDraft) {
   const other = await readRoleByName(change, draft.organizationId, draft.name)

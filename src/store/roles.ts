@@ -15,6 +15,7 @@ import {
   type RoleGuard,
   type RoleId,
   type RoleLock,
+  type RoleShadow,
   roleId,
 } from '../model/role.ts'
 import { by } from './order.ts'
@@ -93,6 +94,7 @@ export const rowOf = (role: ImpersonationRole): Insertable<RoleTable> => ({
   guard: JSON.stringify(role.guard),
   lock: role.lock === undefined ? null : JSON.stringify(role.lock),
   profile: role.profile === undefined ? null : JSON.stringify(role.profile),
+  shadow: role.shadow === undefined ? null : JSON.stringify(role.shadow),
   ...columnsOfPeriod(role),
   version: role.version,
   tokens_valid_from: role.tokensValidFrom,
@@ -110,9 +112,15 @@ const roleOf = (row: Selectable<RoleTable>): ImpersonationRole => ({
   guard: completeGuard(JSON.parse(row.guard) as Partial<RoleGuard>),
   ...(row.lock !== null && { lock: JSON.parse(row.lock) as RoleLock }),
   ...(row.profile !== null && { profile: JSON.parse(row.profile) as RoleProfile }),
+  ...(row.shadow !== null && { shadow: shadowOf(JSON.parse(row.shadow) as RoleShadow) }),
   ...periodOf(row),
   version: Number(row.version),
   tokensValidFrom: Number(row.tokens_valid_from),
   createdAt: Number(row.created_at),
   modifiedAt: Number(row.modified_at),
+})
+
+const shadowOf = (stored: RoleShadow): RoleShadow => ({
+  ...stored,
+  guard: completeGuard(stored.guard),
 })

@@ -52,7 +52,14 @@ import {
 } from './person-sessions.ts'
 import { deletePrincipal, putPrincipal, readPrincipal, readPrincipals } from './principals.ts'
 import { putProtection, readProtection } from './protection.ts'
-import { createRole, deleteRole, lockRole, putRole, revokeTokens } from './role-changes.ts'
+import {
+  createRole,
+  deleteRole,
+  lockRole,
+  putRole,
+  putShadow,
+  revokeTokens,
+} from './role-changes.ts'
 import { countRoles, readRole, readRoleByName, readRoles, readRolesPage } from './roles.ts'
 import { addSigningKey, readSigningKeys } from './signing-keys.ts'
 import { readSnapshot } from './snapshot.ts'
@@ -238,6 +245,7 @@ function storeOf(db: Database, now: () => number, options: SqlOptions): Store {
     putRole: writeNow(putRole),
     createRole: writeNow(createRole),
     lockRole: writeNow(lockRole),
+    putShadow: writeNow(putShadow),
     revokeTokens: writeNow(revokeTokens),
     deleteRole: writeNow(deleteRole),
 

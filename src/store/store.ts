@@ -28,7 +28,7 @@ import type {
 } from '../model/principal.ts'
 import type { Protection } from '../model/protection.ts'
 import type { Removal, RemovalConsent } from '../model/removals.ts'
-import type { ImpersonationRole, RoleId, RoleLock } from '../model/role.ts'
+import type { ImpersonationRole, RoleId, RoleLock, RoleShadow } from '../model/role.ts'
 import type { NameSpace, PolicyChange } from '../model/subject.ts'
 import type { Subscription } from '../model/subscription.ts'
 import type { ListedField } from './terms.ts'
@@ -501,6 +501,9 @@ export type RoleDraft = Omit<
   'version' | 'tokensValidFrom' | 'createdAt' | 'modifiedAt'
 >
 
+/** A shadow in a change. The change sets its version. */
+export type ShadowDraft = Omit<RoleShadow, 'version'>
+
 /** A page of a list that is ordered by ID, after the item `after`. */
 export type Page<Id> = Readonly<{ after?: Id; limit: number }>
 
@@ -535,7 +538,8 @@ export interface RoleStore extends RoleReader {
   rolesPage(organization: OrganizationId, page: Page<RoleId>): Promise<readonly ImpersonationRole[]>
   countRoles(organization: OrganizationId): Promise<number>
   /**
-   * Creates the role, or replaces it completely, except for its lock, which only {@link lockRole} changes.
+   * Creates the role, or replaces it completely, except for its lock, which only {@link lockRole} changes, and its
+   * shadow, which only {@link putShadow} changes.
    *
    * @throws ConflictError if another role of the organization has its name
    */
@@ -558,6 +562,17 @@ export interface RoleStore extends RoleReader {
     organization: OrganizationId,
     id: RoleId,
     lock: RoleLock | undefined,
+  ): Promise<ImpersonationRole | undefined>
+  /**
+   * Attaches a draft to a role, or removes it if `shadow` is undefined. A draft with the same content keeps its version,
+   * and the version of the role doesn't change.
+   *
+   * @returns the new state of the role, or undefined if it doesn't exist
+   */
+  putShadow(
+    organization: OrganizationId,
+    id: RoleId,
+    shadow: ShadowDraft | undefined,
   ): Promise<ImpersonationRole | undefined>
   /**
    * Invalidates every token that was issued for the role so far. The role's new version becomes its

@@ -111,6 +111,8 @@ export type RoleTable = {
   lock: string | null
   /** JSON; null if the role has no limits below its type. */
   profile: string | null
+  /** JSON; null if no draft is attached. */
+  shadow: string | null
   not_before: Bigint | null
   not_after: Bigint | null
   version: Bigint

@@ -45,8 +45,8 @@ export async function madeIn<T>(make: (folder: string) => Promise<T>): Promise<T
 /** Takes the newest migration back, so that a store on SQLite is one of the version before. @returns its name */
 export function undoNewestMigration(file: string): string {
   const database = new DatabaseSync(file)
-  database.exec(`drop table protections;
-    delete from kysely_migration where name = '0019-protection'`)
+  database.exec(`alter table roles drop column shadow;
+    delete from kysely_migration where name = '0020-shadow'`)
   database.close()
-  return '0019-protection'
+  return '0020-shadow'
 }

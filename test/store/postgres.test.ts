@@ -98,6 +98,7 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
       drop table protections;
       alter table access_keys drop column extended_protection;
       alter table roles drop column profile;
+      alter table roles drop column shadow;
       alter table subscriptions drop column folder_classes;
       alter table access_keys drop column not_before;
       alter table principals drop column not_before;

@@ -34,6 +34,7 @@ import {
   signingKey,
   subscription,
 } from './samples.ts'
+import { shadowSuite } from './shadow-suite.ts'
 import { snapshotSuite } from './snapshot-suite.ts'
 import { subscriptionSuite } from './subscription-suite.ts'
 import { tombstoneSuite } from './tombstone-suite.ts'
@@ -54,6 +55,7 @@ export async function storeSuite(t: Test, open: Open): Promise<void> {
   await t.test('groups', t => groupSuite(t, open))
   await t.test('roles', t => roleSuite(t, open))
   await t.test('roles that several write', t => roleChangeSuite(t, open))
+  await t.test('drafts of roles', t => shadowSuite(t, open))
   await t.test('access control rules', t => accessControlSuite(t, open))
   await t.test('protected mailboxes', t => protectionSuite(t, open))
   await t.test('principals', t => principalSuite(t, open))

@@ -27,6 +27,7 @@ import { keyProtection } from './0016-key-protection.ts'
 import { profiles } from './0017-profiles.ts'
 import { periods } from './0018-periods.ts'
 import { protection } from './0019-protection.ts'
+import { shadow } from './0020-shadow.ts'
 
 /** All migrations. They run in the order of their names. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -49,6 +50,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0017-profiles': profiles,
   '0018-periods': periods,
   '0019-protection': protection,
+  '0020-shadow': shadow,
 }
 
 /**
