@@ -8,13 +8,14 @@ import { lineOf } from '../src/audit/line.ts'
 import { readToken, verifyToken, writeToken } from '../src/credentials/token-text.ts'
 import { authorize } from '../src/decision/authorize.ts'
 import type { AuthorizationRequest } from '../src/decision/decision.ts'
-import { EnvelopeReader } from '../src/ews/reader.ts'
+import { EnvelopeReader, NO_FACTS } from '../src/ews/reader.ts'
 import { rebuildHead, rebuildTail } from '../src/ews/rebuild.ts'
 import { PrologueMemory } from '../src/gateway/remember.ts'
 import { ASSUME_ROLE } from '../src/model/iam.ts'
 import { byAddress, organizationId, type User, userId } from '../src/model/identity.ts'
 import type { DataKind, Entry, PolicyData } from '../src/model/policy-data.ts'
 import { accessKeyId, type Credential, principalId } from '../src/model/principal.ts'
+import { NO_PROTECTION } from '../src/model/protection.ts'
 import { DEFAULT_GUARD, type ImpersonationRole, roleId } from '../src/model/role.ts'
 import { best } from './best.ts'
 import { attachment, envelope, FIND_ITEM, markup } from './requests.ts'
@@ -161,16 +162,40 @@ const ENTRIES: Readonly<Partial<Record<DataKind, Entry<unknown>>>> = {
   },
   credential: { value: CREDENTIAL, from: 1 },
   name: { value: ALICE, from: 1 },
+  protection: { value: NO_PROTECTION, from: 1 },
   role: { value: ROLE, from: 1 },
   'shared-mailbox': { value: false, from: 0 },
 }
 
+/** The same, with a draft that is attached to the role. */
+const SHADOWED: Readonly<Partial<Record<DataKind, Entry<unknown>>>> = {
+  ...ENTRIES,
+  role: {
+    value: {
+      ...ROLE,
+      shadow: {
+        type: 'READ_ONLY',
+        rules: ROLE.rules,
+        guard: DEFAULT_GUARD,
+        profile: { name: 'mail-read' },
+        version: 1,
+        base: '',
+        attachedAt: 0,
+        attachedBy: { id: '', name: '' },
+      },
+    } satisfies ImpersonationRole,
+    from: 1,
+  },
+}
+
 const FRESHNESS = { version: 1, at: 0 }
 
-const DATA: PolicyData = {
+const dataOf = (entries: typeof ENTRIES): PolicyData => ({
   freshness: () => FRESHNESS,
-  find: kind => ENTRIES[kind] as Entry<never> | undefined,
-}
+  find: kind => entries[kind] as Entry<never> | undefined,
+})
+const DATA = dataOf(ENTRIES)
+const SHADOWED_DATA = dataOf(SHADOWED)
 
 const REQUEST: AuthorizationRequest<'EWS'> = {
   purpose: 'EWS',
@@ -188,6 +213,7 @@ const REQUEST: AuthorizationRequest<'EWS'> = {
 }
 
 const decide = (requestElement: string) => authorize({ ...REQUEST, requestElement }, DATA)
+const WHOLE = { ...NO_FACTS, content: { ...NO_FACTS.content, isWhole: true } }
 
 function parts(): Readonly<Record<string, () => unknown>> {
   const small = Buffer.from(envelope(FIND_ITEM))
@@ -242,6 +268,9 @@ function parts(): Readonly<Record<string, () => unknown>> {
     },
     'whole small request, scanned': () => read().end(),
     'decision alone': () => decide('FindItem'),
+    'decision with a body': () => authorize({ ...REQUEST, body: WHOLE }, DATA),
+    'decision with a body, and with the draft of its role': () =>
+      authorize({ ...REQUEST, body: WHOLE }, SHADOWED_DATA),
     'rebuild: head and tail': () => [
       rebuildHead(prologue, 'alice@example.com'),
       rebuildTail(prologue, 40),

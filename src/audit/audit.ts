@@ -10,6 +10,7 @@
 import type { Reason } from '../model/decision.ts'
 import type { ConnectingSid } from '../model/identity.ts'
 import type { Cause, Outcome } from '../model/outcome.ts'
+import type { ShadowResult } from '../model/shadow.ts'
 import type { ExternalSignIn, Protection, Scheme, SignIn } from '../model/sign-in.ts'
 import type { Position } from './reader.ts'
 
@@ -61,6 +62,12 @@ export type DecisionRecord = Readonly<{
   profile?: string | undefined
   /** Version of that profile. */
   profileVersion?: number | undefined
+  /**
+   * The same request as decided by the [draft](shadow.md) that is attached to the role: `version` of the draft; `outcome`:
+   * `same`, `would-deny`, `would-allow`, or `unknown`; `reason` for which the draft would deny; `cause` if its verdict
+   * is unknown: `data-missing`, `body-not-read`, or `error`. Absent if no draft is attached.
+   */
+  shadow?: ShadowResult | undefined
   /** Address of the client, as trusted proxies report it. Absent if `count` covers several addresses. */
   sourceAddress?: string | undefined
   /** User-Agent, as sent. */

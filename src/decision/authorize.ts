@@ -8,11 +8,8 @@
  * @module
  */
 
-import type { Decision, Matched } from '../model/decision.ts'
-import type { UserId } from '../model/identity.ts'
 import type { PolicyData } from '../model/policy-data.ts'
 import type { ImpersonationRole } from '../model/role.ts'
-import { CHECKS_OF } from './checks.ts'
 import type {
   ActingTarget,
   Allowed,
@@ -20,13 +17,14 @@ import type {
   Basis,
   Decided,
   Missing,
-  Outcome,
   Purpose,
   Target,
 } from './decision.ts'
 import { type Basics, evaluationFor, findBasics } from './evaluation.ts'
 import { Lookup } from './lookup.ts'
 import { deny } from './outcome.ts'
+import { decideShadow } from './shadow.ts'
+import { makeChecks, type Verdict, verdictOf } from './verdict.ts'
 
 /** A decision, or the data that is missing for it. */
 export type Authorization<P extends Purpose> = Decided<P> | Missing
@@ -38,11 +36,11 @@ export function authorize<P extends Purpose>(
 ): Authorization<P> {
   const lookup = new Lookup(data)
   const basics = findBasics(request, lookup)
-  const verdict = basics && makeChecks(basics)
+  const verdict = basics && verdictFor(basics)
   const basis = findBasis(lookup, data)
   if (basics === undefined || verdict === undefined || basis === undefined)
     return { missing: lookup.takeMissing(), role: basics?.caller.role, basis }
-  return decidedOf(basics, verdict, basis)
+  return decidedOf(basics, verdict, basis, data)
 }
 
 /**
@@ -57,47 +55,28 @@ export function findBasis(lookup: Lookup, data: PolicyData): Basis | undefined {
   return undefined
 }
 
-/** The result of all checks: the decision, and the owners of the other mailboxes that it allows. */
-export type Verdict = Readonly<{ decision: Decision; others: readonly UserId[] | undefined }>
-
-/** Combines the outcomes of checks, in their order, to a verdict; undefined if an outcome is unknown. */
-export function verdictOf(outcomes: readonly Outcome[]): Verdict | undefined {
-  let matched: Matched = { matchedRules: [] }
-  let others: readonly UserId[] | undefined
-  let isKnown = true
-  for (const outcome of outcomes) {
-    if (outcome.kind === 'unknown') isKnown = false
-    matched = outcome.matched ?? matched
-    if (outcome.kind === 'deny')
-      return {
-        decision: { verdict: 'deny', reason: outcome.reason, ...matched },
-        others: undefined,
-      }
-    others = outcome.others ?? others
-  }
-  return isKnown ? { decision: { verdict: 'allow', ...matched }, others } : undefined
+/** Makes the checks. Returns undefined if something is missing. */
+function verdictFor(basics: Basics): Verdict | undefined {
+  const { caller } = basics
+  return caller.role === undefined
+    ? verdictOf([deny(caller.reason)])
+    : makeChecks(evaluationFor(basics, caller.role))
 }
 
-/** Makes the checks up to the first denial. Returns undefined if something is missing. */
-function makeChecks(basics: Basics): Verdict | undefined {
-  const { request, caller, lookup } = basics
-  if (caller.role === undefined) return verdictOf([deny(caller.reason)])
-  const evaluation = evaluationFor(basics, caller.role)
-  const outcomes: Outcome[] = []
-  for (const { evaluate } of CHECKS_OF[request.purpose]) {
-    const outcome = evaluate(evaluation)
-    if (lookup.missing.length > 0) return undefined
-    outcomes.push(outcome)
-    if (outcome.kind === 'deny') break
-  }
-  return verdictOf(outcomes)
-}
-
-/**
- * Returns the decision with a verdict. An allowed request always has a role and a target, because the checks deny
- * all others.
- */
+/** Returns the decision with a verdict, and compares it with the shadow of the role. */
 export function decidedOf<P extends Purpose>(
+  basics: Basics,
+  verdict: Verdict,
+  basis: Basis,
+  data: PolicyData,
+): Decided<P> {
+  const decided = enforcedOf<P>(basics, verdict, basis)
+  const shadow = decideShadow(basics, { decision: verdict.decision, basis, data })
+  return shadow === undefined ? decided : { ...decided, shadow }
+}
+
+/** An allowed request always has a role and a target, because the checks deny all others. */
+function enforcedOf<P extends Purpose>(
   { caller, target }: Basics,
   { decision, others }: Verdict,
   basis: Basis,

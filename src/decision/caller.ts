@@ -8,13 +8,7 @@ import type { Reason } from '../model/decision.ts'
 import { proofOf } from '../model/external-identity.ts'
 import { ASSUME_ROLE } from '../model/iam.ts'
 import { type AccessKey, isUsable, type Principal } from '../model/principal.ts'
-import {
-  type ImpersonationRole,
-  narrowerType,
-  type RoleId,
-  type RoleType,
-  roleId,
-} from '../model/role.ts'
+import { type ImpersonationRole, type RoleId, type RoleType, roleId } from '../model/role.ts'
 import { credentialOfToken } from '../model/token.ts'
 import { assumesOnly, evaluatePolicy, onlyRole } from '../policy/iam.ts'
 import type { AuthorizationRequest, RequestCaller } from './decision.ts'
@@ -162,13 +156,18 @@ const isSame = (a: Uint8Array, b: Uint8Array): boolean =>
 /** Read-only copies of roles, one for each role object, because rules are compiled once per object. */
 const READ_ONLY_COPIES = new WeakMap<ImpersonationRole, ImpersonationRole>()
 
-/** Returns the role, limited to READ_ONLY if it had this type when the token was issued. */
+/** Returns the role and its shadow, limited to READ_ONLY if the role had this type when the token was issued. */
 function narrowed(role: ImpersonationRole, typeAtIssue: RoleType): ImpersonationRole {
-  const type = narrowerType(role.type, typeAtIssue)
-  if (type === role.type) return role
+  const { shadow } = role
+  const isNarrow = role.type === 'READ_ONLY' && (shadow?.type ?? 'READ_ONLY') === 'READ_ONLY'
+  if (typeAtIssue === 'FULL_ACCESS' || isNarrow) return role
   const known = READ_ONLY_COPIES.get(role)
   if (known !== undefined) return known
-  const copy = { ...role, type }
+  const copy = {
+    ...role,
+    type: typeAtIssue,
+    ...(shadow && { shadow: { ...shadow, type: typeAtIssue } }),
+  }
   READ_ONLY_COPIES.set(role, copy)
   return copy
 }

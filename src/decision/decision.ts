@@ -11,6 +11,7 @@ import type { ConnectingSid, Organization, User, UserId } from '../model/identit
 import type { MissingSubject } from '../model/policy-data.ts'
 import type { AccessKey, Principal } from '../model/principal.ts'
 import type { ImpersonationRole, RoleId } from '../model/role.ts'
+import type { ShadowResult } from '../model/shadow.ts'
 import type { Moment } from '../model/validity.ts'
 
 /**
@@ -66,9 +67,20 @@ export type Basis = Readonly<{
   knownSince: number
 }>
 
+/** Comparison of a decision with the draft that is attached to the role as its shadow. */
+export type ShadowDecision = ShadowResult &
+  Readonly<{
+    /** Subjects that the draft needs and that were missing. */
+    missing?: readonly MissingSubject[]
+    /** An unhandled error of the evaluation. */
+    error?: unknown
+  }>
+
 export type Allowed<P extends Purpose = Purpose> = Readonly<{
   decision: Allow
   basis: Basis
+  /** Absent if the role has no shadow, and for tokens. */
+  shadow?: ShadowDecision
   principal: Principal | undefined
   role: ImpersonationRole
   /** The access key of the caller; undefined if the caller presented none. */
@@ -82,6 +94,7 @@ export type Allowed<P extends Purpose = Purpose> = Readonly<{
 export type Denied = Readonly<{
   decision: Deny
   basis: Basis
+  shadow?: ShadowDecision
   principal: Principal | undefined
   /** Undefined if the request names no role, or one that doesn't exist. */
   role: ImpersonationRole | undefined

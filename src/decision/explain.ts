@@ -5,13 +5,14 @@
  */
 
 import type { DataKind, MissingSubject, PolicyData } from '../model/policy-data.ts'
-import { decidedOf, findBasis, verdictOf } from './authorize.ts'
+import { decidedOf, findBasis } from './authorize.ts'
 import { CHECKS_OF, type Check, type CheckName } from './checks.ts'
 import type { AuthorizationRequest, Decided, Missing, Outcome, Purpose } from './decision.ts'
 import { type Basics, type Evaluation, evaluationFor, findBasics } from './evaluation.ts'
 import { Lookup } from './lookup.ts'
 import { deny, NOT_MADE, UNKNOWN } from './outcome.ts'
 import { type TracedRules, traceRules } from './trace-rules.ts'
+import { verdictOf } from './verdict.ts'
 
 /** Kinds of data that only the upstream has. An explanation never loads them. */
 const ASKED: ReadonlySet<DataKind | 'freshness'> = new Set<DataKind>([
@@ -53,8 +54,11 @@ export function explain<P extends Purpose>(
       basis,
     }
   const verdict = verdictOf(checks.map(({ outcome }) => outcome))
+  const decided = verdict && decidedOf<P>(basics, verdict, basis, data)
+  const ofShadow = decided?.shadow?.missing?.filter(isLoadable) ?? []
+  if (ofShadow.length > 0) return { missing: ofShadow, role: basics.caller.role, basis }
   return {
-    decided: verdict && decidedOf(basics, verdict, basis),
+    decided,
     endedBy: checks.find(({ outcome }) => outcome.kind === 'deny')?.name,
     target: basics.target,
     checks,
@@ -82,6 +86,8 @@ function traceCheck(
 ): TracedCheck {
   const outcome = evaluate(evaluation)
   const missing = evaluation.lookup.takeMissing()
-  loadable.push(...missing.filter(({ kind }) => !ASKED.has(kind)))
+  loadable.push(...missing.filter(isLoadable))
   return { name, outcome: missing.length > 0 ? UNKNOWN : outcome }
 }
+
+const isLoadable = ({ kind }: MissingSubject): boolean => !ASKED.has(kind)

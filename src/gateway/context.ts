@@ -8,7 +8,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Caller } from '../credentials/credentials.ts'
-import type { Basis } from '../decision/decision.ts'
+import type { Basis, ShadowDecision } from '../decision/decision.ts'
 import type { Question } from '../ews/autodiscover/autodiscover.ts'
 import type { EnvelopeReader } from '../ews/reader.ts'
 import type { Reservation } from '../http/byte-budget.ts'
@@ -32,6 +32,7 @@ import type { GatewayPorts, ServedOrganization } from './ports.ts'
 import type { Reevaluations } from './reevaluations.ts'
 import type { Reply } from './reply.ts'
 import type { RequestRate } from './request-rate.ts'
+import type { Shadows } from './shadows.ts'
 import type { ClientConnections, SignInOffers } from './sign-in.ts'
 import type { Streams } from './streams.ts'
 
@@ -48,6 +49,7 @@ export type ServerContext = Readonly<{
   rateInRole: RequestRate
   streams: Streams
   reevaluations: Reevaluations
+  shadows: Shadows
   groupings: Groupings
   yieldTimer: YieldTimer
 }>
@@ -101,6 +103,8 @@ type DecisionState = Basis &
     role: ImpersonationRole | undefined
     /** The impersonated user; undefined if the request names no user, or an unknown one. */
     user: User | undefined
+    /** Comparison with the shadow of the role; undefined if it has none. */
+    shadow: ShadowDecision | undefined
   }>
 
 type Evaluated = DecisionState & Readonly<{ read: Read; facts: BodyFacts }>

@@ -19,6 +19,8 @@ import type { BodyFacts } from '../model/envelope.ts'
 import { Failure } from '../model/failure.ts'
 import type { OrganizationId, User } from '../model/identity.ts'
 import { after, type MaybePromise } from '../model/maybe-promise.ts'
+import type { PolicySource } from '../model/policy-data.ts'
+import type { PrincipalId } from '../model/principal.ts'
 import { type ImpersonationRole, roleId } from '../model/role.ts'
 import type {
   Authenticated,
@@ -32,6 +34,7 @@ import type {
 } from './context.ts'
 import { HeldData } from './held-data.ts'
 import type { GatewayPorts, ServedOrganization } from './ports.ts'
+import { SHADOW_OWNER } from './shadows.ts'
 import { subscriptionHash } from './subscriptions.ts'
 
 /** Result for a prologue that is not denied. The body can still be denied. */
@@ -57,9 +60,10 @@ export async function decideDiscovery(
   const { requestElement, connectingSid } = read.prologue
   const made = await make(read, { purpose: 'AutoDiscover', requestElement, connectingSid })
   if ('failure' in made) return { ...made, verdict: 'error', read, facts: undefined }
-  const { decision, role, target, basis } = made.authorized
+  const { decision, role, target, basis, shadow } = made.authorized
   const user = userOf(target)
-  return { verdict: decision.verdict, read, facts: undefined, decision, role, user, ...basis }
+  const { verdict } = decision
+  return { verdict, read, facts: undefined, decision, role, user, shadow, ...basis }
 }
 
 /** Parts of an authenticated request that every decision needs. */
@@ -95,10 +99,11 @@ function decidedOn(read: Read, made: Made<'EWS'> | Unmade): Decided | Undecided 
   if ('failure' in made) return { ...made, verdict: 'error', read, facts }
   const { served, authorized, decidedAt } = made
   const user = userOf(authorized.target)
+  const { shadow } = authorized
   const { policyVersion, knownSince } = authorized.basis
   if (!isAllowed(authorized)) {
     const { decision, role } = authorized
-    return { verdict: 'deny', read, facts, decision, role, user, policyVersion, knownSince }
+    return { verdict: 'deny', read, facts, decision, role, user, shadow, policyVersion, knownSince }
   }
   const { decision, role, principal, key, target, others } = authorized
   const actAs = target.kind === 'user' ? target.user.primarySmtpAddress : target.address
@@ -111,6 +116,7 @@ function decidedOn(read: Read, made: Made<'EWS'> | Unmade): Decided | Undecided 
     principal,
     key,
     user,
+    shadow,
     policyVersion,
     knownSince,
     decidedAt,
@@ -142,7 +148,7 @@ function make<P extends Purpose>(
   { context, caller }: Calling,
   asked: RequestInput<P>,
 ): MaybePromise<Made<P> | Unmade> {
-  const { ports } = context.server
+  const { ports, shadows } = context.server
   let missing: Missing | undefined
   let decidedAt = 0
   const failed = (error: unknown): Unmade => {
@@ -159,15 +165,7 @@ function make<P extends Purpose>(
     const { principal, proof, mailbox } = caller
     const served = servedOrganization(ports, principal.organizationId)
     const { organization } = served
-    const { mailboxOwners, contentClasses, tokenAnchors } = ports
-    const held = new HeldData({
-      served,
-      principalId: principal.id,
-      mailboxOwners,
-      contentClasses,
-      tokenAnchors,
-    })
-    const data = ports.policy.hold(organization.id, held)
+    const data = dataFor(ports, served, principal.id)
     const made = after(
       loadAndDecide(data, () => {
         const circumstances = circumstancesOf(context)
@@ -177,12 +175,27 @@ function make<P extends Purpose>(
         if ('missing' in result) missing = result
         return result
       }),
-      (authorized): Made<P> => ({ served, authorized, decidedAt }),
+      (authorized): Made<P> => {
+        const { shadow } = authorized
+        if (shadow) shadows.compared(shadow, () => dataFor(ports, served, SHADOW_OWNER))
+        return { served, authorized, decidedAt }
+      },
     )
     return made instanceof Promise ? made.catch(failed) : made
   } catch (error) {
     return failed(error)
   }
+}
+
+/** Returns the policy data for a decision. @param principalId - owner of the requests to the upstream */
+function dataFor(
+  ports: GatewayPorts,
+  served: ServedOrganization,
+  principalId: PrincipalId,
+): PolicySource {
+  const { mailboxOwners, contentClasses, tokenAnchors } = ports
+  const held = new HeldData({ served, principalId, mailboxOwners, contentClasses, tokenAnchors })
+  return ports.policy.hold(served.organization.id, held)
 }
 
 const circumstancesOf = ({ source, server }: RequestContext) => ({

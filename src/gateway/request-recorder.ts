@@ -6,6 +6,7 @@
 
 import type { DecisionRecord, OutcomeRecord } from '../audit/audit.ts'
 import type { Caller } from '../credentials/credentials.ts'
+import type { ShadowDecision } from '../decision/decision.ts'
 import { operationOf, rowOf } from '../ews/operations.ts'
 import type { Matched, Reason } from '../model/decision.ts'
 import type { Failure } from '../model/failure.ts'
@@ -14,6 +15,7 @@ import { byAddress } from '../model/identity.ts'
 import type { Cause } from '../model/outcome.ts'
 import type { AccessKeyId } from '../model/principal.ts'
 import type { ImpersonationRole } from '../model/role.ts'
+import type { ShadowResult } from '../model/shadow.ts'
 import type { ExternalSignIn } from '../model/sign-in.ts'
 import { findProfile } from '../policy/profiles.ts'
 import type {
@@ -49,6 +51,7 @@ export class RequestRecorder {
   #verdict: 'allow' | 'deny' | 'error' | undefined
   #reason: Reason | undefined
   #cause: Cause | undefined
+  #shadow: ShadowDecision | undefined
   /** Resolves when the last decision is written. */
   #written: Promise<void> | undefined
 
@@ -70,6 +73,7 @@ export class RequestRecorder {
   decided(decided: Decided | DiscoveryDecided): Promise<void> {
     const { decision } = decided
     this.#verdict = decision.verdict
+    this.#shadow = decided.shadow
     if (decision.verdict === 'deny') this.#reason = decision.reason
     return this.#record(decision.verdict, decided, decision)
   }
@@ -106,6 +110,7 @@ export class RequestRecorder {
       cause,
       durationMs,
     })
+    if (this.#shadow !== undefined) metrics.shadowCompared(this.#shadow.outcome)
     audit.record({
       type: 'outcome',
       at,
@@ -177,6 +182,7 @@ export class RequestRecorder {
       roleType: decided?.role?.type,
       profile,
       profileVersion: profile && findProfile(profile)?.version,
+      shadow: verdict === 'pending' ? undefined : this.#shadow && resultOf(this.#shadow),
       policyVersion: decided?.policyVersion,
       connectingSid:
         prologue?.connectingSid ??
@@ -196,6 +202,13 @@ export class RequestRecorder {
     return this.#written
   }
 }
+
+const resultOf = ({ version, outcome, reason, cause }: ShadowDecision): ShadowResult => ({
+  version,
+  outcome,
+  ...(reason && { reason }),
+  ...(cause && { cause }),
+})
 
 /** Returns the name of the first rule that matched; undefined if it is no rule of the role, or has no name. */
 function ruleNameIn(

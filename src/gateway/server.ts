@@ -22,6 +22,7 @@ import type { GatewayPorts } from './ports.ts'
 import { receive } from './receive.ts'
 import { Reevaluations } from './reevaluations.ts'
 import { RequestRate } from './request-rate.ts'
+import { Shadows } from './shadows.ts'
 import { ClientConnections, SignInOffers } from './sign-in.ts'
 import { Streams } from './streams.ts'
 
@@ -63,6 +64,7 @@ const contextOf = (ports: GatewayPorts): ServerContext => ({
   rate: rateOf('principal', ports),
   rateInRole: rateOf('role', ports),
   groupings: new Groupings(ports),
+  shadows: new Shadows(ports.log),
   streams: new Streams(),
   yieldTimer: new YieldTimer(),
   reevaluations: new Reevaluations({

@@ -10,6 +10,7 @@ import { OPERATIONS } from '../ews/operations.ts'
 import { CLOSED_KINDS } from '../http/closed.ts'
 import { REASONS } from '../model/decision.ts'
 import { CAUSES, type Cause, OUTCOMES } from '../model/outcome.ts'
+import { SHADOW_OUTCOMES } from '../model/shadow.ts'
 import { SCHEMES } from '../model/sign-in.ts'
 
 export const VERDICTS = ['allow', 'deny', 'error'] as const
@@ -76,6 +77,7 @@ export const operationLabel = closed([...Object.keys(OPERATIONS), 'AutoDiscover'
 export const outcomeLabel = closed(OUTCOMES, 'FAILED')
 export const causeLabel = closed(CAUSES, 'none')
 export const reasonLabel = closed(REASONS, 'none')
+export const shadowLabel = closed(SHADOW_OUTCOMES, 'unknown')
 export const verdictLabel = closed(VERDICTS, 'error')
 export const upstreamFailureLabel = closed(UPSTREAM_FAILURE_KINDS, 'other')
 export const historyDropLabel = closed(HISTORY_DROPS, 'rejected')

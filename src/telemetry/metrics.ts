@@ -9,6 +9,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { CLOSED_KINDS, type ClosedKind } from '../http/closed.ts'
 import type { Cause } from '../model/outcome.ts'
+import { SHADOW_OUTCOMES, type ShadowOutcome } from '../model/shadow.ts'
 import type { Scheme } from '../model/sign-in.ts'
 import { UPSTREAM_STATES, type UpstreamState } from '../model/upstream-status.ts'
 import { CacheMetrics } from './cache-metrics.ts'
@@ -26,6 +27,7 @@ import {
   organizationLabels,
   type SignInResult,
   schemeLabel,
+  shadowLabel,
   signInLabel,
   THROTTLES,
   type Throttle,
@@ -82,6 +84,7 @@ export class Metrics {
   readonly #closed: Counter<string>
   readonly #historyDropped: Counter<string>
   readonly #throttled: Counter<string>
+  readonly #shadows: Counter<string>
   readonly #consoleSignIns: Counter<string>
   readonly #sharedMailboxes: Gauge<string>
   readonly #certificateEnd: Gauge<string>
@@ -163,6 +166,14 @@ export class Metrics {
       ),
       THROTTLES,
     )
+    this.#shadows = new Counter({
+      ...this.#named(
+        'shadow_decisions_total',
+        'Requests that were also decided by the draft that is attached to their role: with the `same` verdict, or one that the draft `would-deny` or `would-allow`; `unknown` if its verdict is not known.',
+      ),
+      labelNames: ['outcome'],
+    })
+    for (const outcome of SHADOW_OUTCOMES) this.#shadows.inc({ outcome }, 0)
     this.#consoleSignIns = new Counter({
       ...this.#named(
         'console_sign_ins_total',
@@ -239,6 +250,11 @@ export class Metrics {
 
   throttled(kind: Throttle): void {
     this.#throttled.inc({ kind: throttleLabel(kind) })
+  }
+
+  /** Counts a request that was compared with the shadow of its role. */
+  shadowCompared(outcome: ShadowOutcome): void {
+    this.#shadows.inc({ outcome: shadowLabel(outcome) })
   }
 
   consoleSignIn(kind: ConsoleSignInKind, verdict: Verdict): void {

@@ -3,6 +3,9 @@
  */
 
 import t from 'tap'
+import { DEFAULT_GUARD } from '../../src/model/role.ts'
+import { ORGANIZATION } from '../kit/gateway-test-server.ts'
+import { until } from '../kit/until.ts'
 import {
   type Canary,
   CanaryMailbox,
@@ -65,3 +68,56 @@ t.test('records have the profile and its version', async t => {
   await mailbox.post('open', findItem('<t:DistinguishedFolderId Id="calendar"/>'))
   t.match(decided(), { verdict: 'allow', roleName: 'open', profile: undefined })
 })
+
+t.test(
+  'a draft that is attached to a role is decided beside it, from the next request',
+  async t => {
+    const { role } = server.client('open')
+    const everyone = { id: 'everyone', effect: 'ALLOW' } as const
+    const attached = await server.store.putShadow(ORGANIZATION, role.id, {
+      type: 'FULL_ACCESS',
+      rules: [everyone],
+      guard: DEFAULT_GUARD,
+      profile: { name: 'mail-read' },
+      base: '',
+      attachedAt: 0,
+      attachedBy: { id: 'p', name: 'Ann' },
+    })
+    const version = attached?.shadow?.version
+    const recorded = () => server.audit().filter(({ type }) => type === 'decision')
+    const shadowAfter = async (operation: string) => {
+      t.equal((await mailbox.post('open', operation)).status, 200)
+      return recorded().at(-1)?.['shadow']
+    }
+    t.strictSame(await shadowAfter(findItem('<t:DistinguishedFolderId Id="calendar"/>')), {
+      version,
+      outcome: 'would-deny',
+      reason: 'outside-profile',
+    })
+    const inbox = findItem('<t:DistinguishedFolderId Id="inbox"/>')
+    t.strictSame(await shadowAfter(inbox), { version, outcome: 'same' })
+
+    const known = canaries.find(({ folder }) => folder === 'mail drafts') as Canary
+    const read = getItem(itemOf(known))
+    t.strictSame(await shadowAfter(read), { version, outcome: 'unknown', cause: 'data-missing' })
+    await until('the draft is known', async () => {
+      const { outcome } = (await shadowAfter(read)) as { outcome: string }
+      return outcome === 'same'
+    })
+
+    const large = `<t:Body BodyType="Text">${'x'.repeat(300_000)}</t:Body>`
+    const create =
+      '<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:Message>' +
+      `<t:Subject>Large</t:Subject>${large}</t:Message></m:Items></m:CreateItem>`
+    const before = recorded().length
+    t.match(await shadowAfter(create), { outcome: 'would-deny', reason: 'outside-profile' })
+    t.match(
+      recorded().slice(before),
+      [{ verdict: 'pending', shadow: undefined }, { verdict: 'allow' }],
+      'only the final record of a streamed body has it',
+    )
+    t.match(await server.metrics(), /shadow_decisions_total\{outcome="would-deny"\} 2/)
+    await server.store.putShadow(ORGANIZATION, role.id, undefined)
+    t.equal(await shadowAfter(inbox), undefined)
+  },
+)

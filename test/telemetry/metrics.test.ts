@@ -6,6 +6,7 @@ import { OPERATIONS } from '../../src/ews/operations.ts'
 import { CLOSED_KINDS } from '../../src/http/closed.ts'
 import { REASONS } from '../../src/model/decision.ts'
 import { CAUSES, type Cause, OUTCOMES } from '../../src/model/outcome.ts'
+import { SHADOW_OUTCOMES } from '../../src/model/shadow.ts'
 import { SCHEMES } from '../../src/model/sign-in.ts'
 import { Health } from '../../src/telemetry/health.ts'
 import {
@@ -84,6 +85,7 @@ t.test('render() names exactly the metrics of the contract', async t => {
     ews_gateway_console_sign_ins_total: 'kind,verdict',
     ews_gateway_history_dropped_total: 'kind',
     ews_gateway_throttled_total: 'kind',
+    ews_gateway_shadow_decisions_total: 'outcome',
     ews_gateway_audit_lag_seconds: 'consumer',
     ews_gateway_audit_overdue_bytes: '',
     ews_gateway_shared_mailboxes: 'organization',
@@ -142,6 +144,7 @@ t.test('Metrics counts failures, rejections, and streams', async t => {
   for (const kind of ['missing', 'missing', 'wrong'] as const) metrics.unauthenticated(kind)
   metrics.connectionClosed('too-slow')
   metrics.throttled('role')
+  metrics.shadowCompared('would-deny')
   metrics.failedClosed()
   metrics.streamOpened()
   metrics.streamOpened()
@@ -165,6 +168,18 @@ t.test('Metrics counts failures, rejections, and streams', async t => {
     ['principal', 0],
     ['role', 1],
   ])
+  t.strictSame(
+    of(samples, 'ews_gateway_shadow_decisions_total').map(({ labels, value }) => [
+      labels['outcome'],
+      value,
+    ]),
+    [
+      ['same', 0],
+      ['would-deny', 1],
+      ['would-allow', 0],
+      ['unknown', 0],
+    ],
+  )
   t.strictSame(kinds('ews_gateway_unauthenticated_total'), [
     ['missing', 2],
     ['wrong', 1],
@@ -256,6 +271,7 @@ t.test('R32 Metrics accepts label values only from closed lists', async t => {
     metrics.connectionClosed(d as 'too-many')
     metrics.historyDropped(d as 'flood', 1)
     metrics.throttled(d as 'role')
+    metrics.shadowCompared(d as 'same')
     metrics.consoleSignIn(d as 'person', c as 'allow')
     metrics.policyConfirmed(a ?? '', 1, 0)
   })
@@ -267,7 +283,7 @@ t.test('R32 Metrics accepts label values only from closed lists', async t => {
     operation: new Set([...Object.keys(OPERATIONS), 'other']),
     verdict: new Set(['allow', 'deny', 'error']),
     reason: new Set([...REASONS, 'none']),
-    outcome: new Set(OUTCOMES),
+    outcome: new Set([...OUTCOMES, ...SHADOW_OUTCOMES]),
     cause: new Set([...CAUSES, 'none']),
     scheme: new Set([...SCHEMES, 'none']),
   }

@@ -1,0 +1,45 @@
+/**
+ * Makes the checks of a decision, and combines their outcomes.
+ *
+ * @module
+ */
+
+import type { Decision, Matched } from '../model/decision.ts'
+import type { UserId } from '../model/identity.ts'
+import { CHECKS_OF } from './checks.ts'
+import type { Outcome } from './decision.ts'
+import type { Evaluation } from './evaluation.ts'
+
+/** The result of all checks: the decision, and the owners of the other mailboxes that it allows. */
+export type Verdict = Readonly<{ decision: Decision; others: readonly UserId[] | undefined }>
+
+/** Makes the checks up to the first denial. Returns undefined if something is missing. */
+export function makeChecks(evaluation: Evaluation): Verdict | undefined {
+  const { request, lookup } = evaluation
+  const outcomes: Outcome[] = []
+  for (const { evaluate } of CHECKS_OF[request.purpose]) {
+    const outcome = evaluate(evaluation)
+    if (lookup.missing.length > 0) return undefined
+    outcomes.push(outcome)
+    if (outcome.kind === 'deny') break
+  }
+  return verdictOf(outcomes)
+}
+
+/** Combines the outcomes of checks, in their order, to a verdict; undefined if an outcome is unknown. */
+export function verdictOf(outcomes: readonly Outcome[]): Verdict | undefined {
+  let matched: Matched = { matchedRules: [] }
+  let others: readonly UserId[] | undefined
+  let isKnown = true
+  for (const outcome of outcomes) {
+    if (outcome.kind === 'unknown') isKnown = false
+    matched = outcome.matched ?? matched
+    if (outcome.kind === 'deny')
+      return {
+        decision: { verdict: 'deny', reason: outcome.reason, ...matched },
+        others: undefined,
+      }
+    others = outcome.others ?? others
+  }
+  return isKnown ? { decision: { verdict: 'allow', ...matched }, others } : undefined
+}
