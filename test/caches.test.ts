@@ -232,8 +232,11 @@ function series(): Ask {
   const memory = new SeriesMemory(100)
   const shared = { organizationId: ORGANIZATION, roleId: '', roleName: '', principalId: '' }
   const ended = { outcome: '', cause: '', rule: '', ruleName: '' } as const
+  const compared = { shadowVersion: '', shadow: '', shadowReason: '' } as const
   const request = { mailbox: '', operation: 'GetItem', verdict: 'allow', reason: '' } as const
-  return byIdentity(n => memory.seriesOf({ ...shared, ...request, ...ended, userId: `user-${n}` }))
+  return byIdentity(n =>
+    memory.seriesOf({ ...shared, ...request, ...ended, ...compared, userId: `user-${n}` }),
+  )
 }
 
 for (const [what, most, open] of [

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Series, SummaryProperty } from './history.ts'
+import type { Compared, Series, SummaryProperty } from './history.ts'
 
-type Member = Exclude<keyof Series, 'id' | 'organizationId'>
+type Member = Exclude<keyof Series, 'id' | 'organizationId' | keyof Compared>
 
 /** Members of a series that a property is grouped by. IDs of impersonation rules are unique only in their role. */
 const GROUPS = {

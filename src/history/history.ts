@@ -11,6 +11,7 @@ import type { DecisionRecord } from '../audit/audit.ts'
 import type { Lines, Position } from '../audit/reader.ts'
 import type { ChangedObject } from '../model/changed-object.ts'
 import type { Cause, Outcome } from '../model/outcome.ts'
+import type { ShadowOutcome } from '../model/shadow.ts'
 
 export type Verdict = Exclude<DecisionRecord['verdict'], 'pending'>
 
@@ -39,6 +40,16 @@ export type Series = Readonly<{
   rule: string
   /** Name of the rule at the time of the requests. */
   ruleName: string
+}> &
+  Compared
+
+/** The comparison of requests with the draft that was attached to their role. Empty if none was. */
+export type Compared = Readonly<{
+  /** Version of the draft. */
+  shadowVersion: string
+  shadow: ShadowOutcome | ''
+  /** Why the draft would deny the requests, or why its verdict is unknown. */
+  shadowReason: string
 }>
 
 /** Increments of one batch to the rollup of a series and an hour. */
@@ -166,7 +177,7 @@ export type ListQuery<Property extends string> = Readonly<{
 }>
 
 export type ListedDecision = Readonly<
-  Omit<Series, 'id' | 'organizationId'> &
+  Omit<Series, 'id' | 'organizationId' | keyof Compared> &
     Omit<SingleDecision, 'seriesId' | 'decision' | 'outcome' | 'place'> & {
       /** Arrival of the request, in milliseconds since the epoch. */
       at: number
@@ -195,13 +206,60 @@ export type SummaryQuery = Readonly<{
 
 /** A row of totals. It has only those properties of a series that the query groups by. */
 export type SummaryRow = Readonly<
-  Partial<Omit<Series, 'id' | 'organizationId'>> & {
+  Partial<Omit<Series, 'id' | 'organizationId' | keyof Compared>> & {
     hour?: number
     /** Start of the day, in UTC. */
     day?: number
     requests: number
     items: number
     bytes: number
+    lastAt: number
+  }
+>
+
+/** The draft of a role whose differences are queried. */
+export type ShadowQuery = Readonly<{
+  organizationId: string
+  roleId: string
+  /** Version of the draft. */
+  version: number
+}>
+
+/** Requests for which a draft has another verdict, or an unknown one, of one principal, user, operation, and reason. */
+export type ShadowDifference = Readonly<
+  Pick<Series, 'principalId' | 'userId' | 'mailbox' | 'operation' | 'reason' | 'shadowReason'> & {
+    shadow: Exclude<ShadowOutcome, 'same'>
+    requests: number
+    /** Milliseconds since the epoch. If the first request is no longer stored, the start of its hour. */
+    firstAt: number
+    lastAt: number
+    /** Some decision IDs, latest first. Empty if none is stored any more. */
+    examples: readonly string[]
+  }
+>
+
+/** Numbers of requests that were compared with a draft. */
+export type ShadowTotals = Readonly<Record<ShadowOutcome, number>>
+
+/** Query of everything that a role decided, in whole hours as in a summary. */
+export type ReplayQuery = Readonly<{
+  organizationId: string
+  roleId: string
+  from: number
+  until: number
+  /** Requests in hours that begin before this time are counted separately. */
+  since: number
+  /** Returns only series with an ID after this one. */
+  after?: string
+  limit: number
+}>
+
+/** Requests of a series. */
+export type RecordedRequests = Readonly<
+  Pick<Series, 'id' | 'principalId' | 'userId' | 'mailbox' | 'operation' | 'verdict' | 'reason'> & {
+    requests: number
+    /** Number of the requests in hours that begin at `since` or later. */
+    requestsSince: number
     lastAt: number
   }
 >
@@ -247,6 +305,14 @@ export interface HistoryReader {
     by: 'role' | 'principal' | 'mailbox',
     filters: readonly Filter[],
   ): Promise<ReadonlyMap<string, number>>
+  /** Returns the numbers of requests that were compared with a draft. */
+  shadowTotals(query: ShadowQuery): Promise<ShadowTotals>
+  /** Returns differences, most requests first. */
+  shadowDifferences(
+    query: ShadowQuery & Readonly<{ offset: number; limit: number }>,
+  ): Promise<readonly ShadowDifference[]>
+  /** Returns some series of a role, ordered by ID, even those without requests in the time range. */
+  recorded(query: ReplayQuery): Promise<readonly RecordedRequests[]>
   /** Returns whether the history contains an allowed request of an organization. */
   hasAllowed(organizationId: string): Promise<boolean>
 }

@@ -43,6 +43,7 @@ export async function migrateHistory(
     '0006-weeks': { up: db => addCoarse(db, dialect, 'history_sums') },
     '0007-members': { up: addMembers },
     '0008-days': { up: db => addCoarse(db, dialect, 'history_totals') },
+    '0009-shadow': { up: addShadows },
   }
   const migrator = new Migrator({
     db,
@@ -223,6 +224,17 @@ async function addMembers({ schema }: Kysely<unknown>): Promise<void> {
     .execute()
   for (const column of STORED)
     await schema.alterTable('history_decisions').addColumn(column, 'bigint').execute()
+}
+
+/** Earlier requests were compared with no draft. */
+async function addShadows(db: Kysely<unknown>): Promise<void> {
+  for (const column of ['shadow_version', 'shadow', 'shadow_reason'])
+    await db.schema
+      .alterTable('history_series')
+      .addColumn(column, 'text', added => added.notNull().defaultTo(''))
+      .execute()
+  await sql`create index history_series_by_shadow
+    on history_series (organization_id, role_id, shadow_version) where shadow <> ''`.execute(db)
 }
 
 const needed = (column: ColumnDefinitionBuilder) => column.notNull()

@@ -39,7 +39,8 @@ export const SELECT_REQUESTS = `select d.decision_id, cast(d.series_id as text) 
       cast(members_id as text) as members_id, m.writer, m.members,
       cast(outcome_id as text) as outcome_id, e.members as outcome_members,
       record, r.outcome as outcome_line, place, organization_id, role_id, role_name,
-      principal_id, user_id, mailbox, operation, verdict, reason, s.outcome, cause, rule, rule_name
+      principal_id, user_id, mailbox, operation, verdict, reason, s.outcome, cause, rule, rule_name,
+      shadow_version, shadow, shadow_reason
     from history_decisions d
     inner join history_series s on s.id = d.series_id
     left join history_members m on m.id = d.members_id
@@ -65,6 +66,9 @@ export function requestIn(row: Row): Request {
     cause: text('cause') as Series['cause'],
     rule: text('rule'),
     ruleName: text('rule_name'),
+    shadowVersion: text('shadow_version'),
+    shadow: text('shadow') as Series['shadow'],
+    shadowReason: text('shadow_reason'),
   }
   const given = (column: string) => (row[column] === null ? undefined : text(column))
   const single = {

@@ -29,7 +29,7 @@ export function sharedBy(
   record: DecisionCommon & Readonly<{ verdict: Verdict }>,
   organizationId: string,
 ): Shared {
-  const { operation = '', ruleName = '' } = record
+  const { operation = '', ruleName = '', shadow } = record
   const rule = decidingRule(record)
   return {
     organizationId: record.organizationId ?? organizationId,
@@ -46,6 +46,9 @@ export function sharedBy(
     cause: '',
     rule,
     ruleName: rule === NO_RULE ? '' : ruleName,
+    shadowVersion: shadow === undefined ? '' : String(shadow.version),
+    shadow: shadow?.outcome ?? '',
+    shadowReason: shadow?.reason ?? shadow?.cause ?? '',
   }
 }
 
@@ -99,14 +102,17 @@ export class SeriesMemory {
 }
 
 /**
- * Returns the text from which the ID of a series is derived. The order of the properties must never change. A series without a rule has
- * the ID that an earlier version gave it.
+ * Returns the text from which the ID of a series is derived. The order of the properties must never change. A series
+ * without a rule, or without a shadow, has the ID that an earlier version gave it.
  */
 const textOf = (shared: Shared): string =>
   `${shared.organizationId}\n${shared.roleId}\n${shared.roleName}\n${shared.principalId}\n` +
   `${shared.userId}\n${shared.mailbox}\n${shared.operation}\n${shared.verdict}\n${shared.reason}\n` +
   `${shared.outcome}\n${shared.cause}` +
-  (shared.rule === '' ? '' : `\n${shared.rule}\n${shared.ruleName}`)
+  (shared.rule === '' ? '' : `\n${shared.rule}\n${shared.ruleName}`) +
+  (shared.shadow === ''
+    ? ''
+    : `\n${shared.shadowVersion}\n${shared.shadow}\n${shared.shadowReason}`)
 
 /** Returns an ID that is derived from a text: an integer of 63 bits, in decimal. */
 export function hashOf(text: string): string {

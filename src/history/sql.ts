@@ -10,6 +10,7 @@ import { listDecisions } from './decisions.ts'
 import { expireAll, type Progress } from './expire.ts'
 import type { History } from './history.ts'
 import { readRecords } from './records.ts'
+import { listShadowDifferences, readRecorded, readShadowTotals } from './shadows.ts'
 import { readHasAllowed, readLastUsed, summarize } from './summary.ts'
 import type { Database } from './tables.ts'
 
@@ -27,6 +28,9 @@ export function historyOn(db: Database, adapter: Pick<History, 'consume' | 'clos
     changes: query => listChanges(db, query),
     summary: query => summarize(db, query),
     lastUsed: (organizationId, by, filters) => readLastUsed(db, organizationId, by, filters),
+    shadowTotals: query => readShadowTotals(db, query),
+    shadowDifferences: query => listShadowDifferences(db, query),
+    recorded: query => readRecorded(db, query),
     hasAllowed: organizationId => readHasAllowed(db, organizationId),
     expire: (retention, now) => expireAll(db, retention, now, progress),
   }

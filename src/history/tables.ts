@@ -32,6 +32,10 @@ type SeriesTable = {
   /** Rule that decided. Empty for requests that an earlier version counted. */
   rule: string
   rule_name: string
+  /** Version of the draft that was attached to the role. Empty if none was. */
+  shadow_version: string
+  shadow: string
+  shadow_reason: string
   last_at: Bigint
 }
 

@@ -34,7 +34,8 @@ async function writeChanges(
 
 const INTO_SERIES = (values: string) =>
   `insert into history_series (id, organization_id, role_id, role_name, principal_id, user_id,
-      mailbox, operation, verdict, reason, outcome, cause, rule, rule_name, last_at) values ${values}
+      mailbox, operation, verdict, reason, outcome, cause, rule, rule_name,
+      shadow_version, shadow, shadow_reason, last_at) values ${values}
     on conflict (id) do update set last_at = ${later('history_series')}`
 
 const into = (table: string) => (values: string) =>
@@ -85,9 +86,10 @@ function seriesRows(increments: readonly RollupIncrement[]): (readonly Value[])[
   for (const { series, lastAt } of increments.toSorted((a, b) => a.lastAt - b.lastAt)) {
     const { id, organizationId, roleId, roleName, principalId, userId } = series
     const { mailbox, operation, verdict, reason, outcome, cause, rule, ruleName } = series
+    const { shadowVersion, shadow, shadowReason } = series
     const whose = [organizationId, roleId, roleName, principalId, userId, mailbox]
     const what = [operation, verdict, reason, outcome, cause, rule, ruleName]
-    rows.set(id, [id, ...whose, ...what, lastAt])
+    rows.set(id, [id, ...whose, ...what, shadowVersion, shadow, shadowReason, lastAt])
   }
   return inOrder([...rows.values()])
 }

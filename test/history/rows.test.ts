@@ -18,6 +18,9 @@ const SHARED = {
   cause: '',
   rule: '',
   ruleName: '',
+  shadowVersion: '',
+  shadow: '',
+  shadowReason: '',
 } as const
 
 /** As histories that were written have it. */
@@ -25,7 +28,7 @@ const ID = '2056350983505239759'
 
 const OTHERS = [
   ...(Object.keys(SHARED) as (keyof typeof SHARED)[])
-    .filter(name => !['verdict', 'reason', 'outcome', 'cause', 'rule', 'ruleName'].includes(name))
+    .filter(name => !/^(verdict|reason|outcome|cause|rule|shadow)/.test(name))
     .map(name => ({ ...SHARED, [name]: 'another' })),
   { ...SHARED, verdict: 'deny' as const },
   { ...SHARED, reason: 'rule-denies' as const },
@@ -33,6 +36,10 @@ const OTHERS = [
   { ...SHARED, cause: 'dns' as const },
   { ...SHARED, rule: 'everyone' },
   { ...SHARED, rule: 'everyone', ruleName: 'Everyone' },
+  { ...SHARED, shadowVersion: '7', shadow: 'same' as const },
+  { ...SHARED, shadowVersion: '8', shadow: 'same' as const },
+  { ...SHARED, shadowVersion: '7', shadow: 'would-allow' as const },
+  { ...SHARED, shadowVersion: '7', shadow: 'would-deny' as const, shadowReason: 'rule-denies' },
 ]
 
 t.test('SeriesMemory distinguishes series by each common value', async t => {

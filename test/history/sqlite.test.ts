@@ -71,6 +71,7 @@ t.test('openSqliteHistory() adds outcomes to the requests of an older history', 
         '0006-weeks',
         '0007-members',
         '0008-days',
+        '0009-shadow',
       ],
     },
   ])

@@ -23,6 +23,7 @@ import {
   refused,
   Writer,
 } from './samples.ts'
+import { shadowSuite } from './shadow-suite.ts'
 
 /** Opens a new, empty history, which closes with the test. */
 export type Open = (t: Test) => Promise<History>
@@ -32,6 +33,7 @@ export async function historySuite(t: Test, open: Open, crashes: number): Promis
   await t.test('one decision', t => oneSuite(t, open))
   await t.test('changes', t => changeSuite(t, open))
   await t.test('lists and sums', t => modelSuite(t, open))
+  await t.test('shadows', t => shadowSuite(t, open))
   await t.test('expiry', t => expirySuite(t, open))
   await t.test('crashes', t => crashSuite(t, open, crashes))
 }
