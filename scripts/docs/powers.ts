@@ -63,6 +63,11 @@ export const POWERS: readonly Power[] = [
       'Operations, folders, and items that the profile of a role denies, within its type and guard.',
   },
   {
+    actions: ['EnforceRoleShadow'],
+    reach:
+      'What PutImpersonationRole, PutRoleGuard, and PutRoleProfile reach: the holder also needs the permissions for the parts of the role that the draft changes.',
+  },
+  {
     actions: [
       'GiveRoleToTool',
       'CreatePrincipal',
@@ -89,9 +94,11 @@ export const POWERS: readonly Power[] = [
       'DeleteAccessKey',
       'SynchronizeDirectory',
       'CheckUpstream',
+      'PutRoleShadow',
+      'DeleteRoleShadow',
     ],
     reach:
-      'Nothing: they revoke, copy the directory, or only read. Rules that deny a deleted user or the members of a deleted group still apply.',
+      'Nothing: they revoke, copy the directory, only read, or have no effect on requests. Rules that deny a deleted user or the members of a deleted group still apply.',
   },
 ]
 

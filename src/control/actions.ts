@@ -35,6 +35,9 @@ import { ROLE_ACCESS_ACTIONS } from './role-access.ts'
 import { ROLE_PERIOD_ACTIONS } from './role-period.ts'
 import { ROLE_STATE_ACTIONS } from './role-state.ts'
 import { ROLE_ACTIONS } from './roles.ts'
+import { SHADOW_DIFFERENCE_ACTIONS } from './shadow-differences.ts'
+import { SHADOW_REPLAY_ACTIONS } from './shadow-replay.ts'
+import { SHADOW_ACTIONS } from './shadows.ts'
 import { TOKEN_REVOCATION_ACTIONS } from './token-revocation.ts'
 import { TOOL_ACTIONS } from './tools.ts'
 import { USER_READ_ACTIONS } from './users-read.ts'
@@ -59,6 +62,9 @@ const ALL: readonly Action[] = [
   ...END_ACTIONS,
   ...GUARD_ACTIONS,
   ...PROFILE_ACTIONS,
+  ...SHADOW_ACTIONS,
+  ...SHADOW_DIFFERENCE_ACTIONS,
+  ...SHADOW_REPLAY_ACTIONS,
   ...LOCK_ACTIONS,
   ...PROTECTION_ACTIONS,
   ...TOKEN_REVOCATION_ACTIONS,

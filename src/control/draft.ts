@@ -5,7 +5,8 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { DEFAULT_GUARD, type ImpersonationRole, roleId } from '../model/role.ts'
+import { withContent } from '../decision/shadow.ts'
+import { DEFAULT_GUARD, type ImpersonationRole, type RoleContent, roleId } from '../model/role.ts'
 import type { Call } from './action.ts'
 import type { DraftInput } from './contract/role-tests.ts'
 import { guardOf } from './guard.ts'
@@ -36,23 +37,41 @@ export async function readDraft(
       return { before: role, after: role }
     }
   }
-  const { Type, Rules, Guard, Profile } = draft
-  const known = id === undefined ? newRole(call, Type) : await findRole(call, id)
-  const rules = await readRules(call, Rules, known.rules)
-  const drafted = Guard && guardOf(Guard, call.organization)
+  const known = id === undefined ? newRole(call, draft.Type) : await findRole(call, id)
+  const contentFor = await readContent(call, draft, known)
   return async data => {
     const before = id === undefined ? undefined : await roleIn(data, id)
-    const { type, guard, profile, ...base } = before ?? known
-    const after = {
-      ...base,
-      type: Type ?? type,
-      guard: drafted ?? guard,
-      ...(Profile ? profileOf(Profile) : profile && { profile }),
-      rules,
-    }
+    const after = withContent(before ?? known, contentFor(before ?? known))
     data.put('role', after.id, after)
     return { before, after }
   }
+}
+
+/**
+ * Returns the content of a draft, with that of the role for all parts that the draft leaves out.
+ *
+ * @throws ApiError InvalidParameterException, EntityNotFoundException
+ */
+export const contentOfDraft = async (
+  call: Call,
+  draft: DraftInput,
+  role: ImpersonationRole,
+): Promise<RoleContent> => (await readContent(call, draft, role))(role)
+
+/** @param known - role whose users and groups the draft can name even if they no longer exist */
+async function readContent(
+  call: Call,
+  { Type, Rules, Guard, Profile }: DraftInput,
+  known: ImpersonationRole,
+): Promise<(role: ImpersonationRole) => RoleContent> {
+  const rules = await readRules(call, Rules, [...known.rules, ...(known.shadow?.rules ?? [])])
+  const drafted = Guard && guardOf(Guard, call.organization)
+  return ({ type, guard, profile }) => ({
+    type: Type ?? type,
+    rules,
+    guard: drafted ?? guard,
+    ...(Profile ? profileOf(Profile) : profile && { profile }),
+  })
 }
 
 /**

@@ -10,7 +10,7 @@ import { type Action, action } from './action.ts'
 import * as contract from './contract/role-tests.ts'
 import { readDraft } from './draft.ts'
 import { namedIn, readOperation, requestIn } from './explained-request.ts'
-import { explanationOnWire } from './explanation.ts'
+import { explanationOnWire, shadowOnWire } from './explanation.ts'
 import { guardOnWire } from './guard.ts'
 import { readOneState } from './policy-snapshot.ts'
 import { profileOnWire } from './profiles.ts'
@@ -28,6 +28,7 @@ const explainDecision = action(contract.explainDecision, async (call, input) => 
     ...(await explanationOnWire(call, explained)),
     Guard: guardOnWire(role.guard),
     Profile: profileOnWire(role),
+    ...shadowOnWire(explained.explanation.decided),
   }
 })
 

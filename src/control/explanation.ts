@@ -4,12 +4,13 @@
  * @module
  */
 
-import type { Outcome, Target } from '../decision/decision.ts'
+import type { Decided, Outcome, Target } from '../decision/decision.ts'
 import type { Explanation, TracedCheck } from '../decision/explain.ts'
 import type { TracedRule, TracedRules } from '../decision/trace-rules.ts'
 import type { User } from '../model/identity.ts'
 import type { Call } from './action.ts'
 import { groupsOnWire } from './group-targets.ts'
+import { OUTCOME_WORDS } from './shadow-differences.ts'
 
 type Explained = Readonly<{
   explanation: Explanation<'EWS'>
@@ -28,6 +29,20 @@ export async function explanationOnWire(call: Call, { explanation, named }: Expl
     Checks: checks.map(checkOnWire),
     AccessControlRules: rules.accessControl.map(accessControlOnWire),
     ImpersonationRules: await Promise.all(rules.impersonation.map(one => ruleOnWire(call, one))),
+  }
+}
+
+/** Returns the comparison with the draft that is attached to the role, if there is one. */
+export function shadowOnWire(decided: Decided<'EWS'> | undefined) {
+  const shadow = decided?.shadow
+  if (shadow === undefined) return {}
+  const { version, outcome, reason } = shadow
+  return {
+    Shadow: {
+      Version: String(version),
+      Outcome: outcome === 'same' ? ('SAME' as const) : OUTCOME_WORDS[outcome],
+      ...(reason && { Reason: reason }),
+    },
   }
 }
 

@@ -5,7 +5,12 @@
  */
 
 import type { Organization } from '../model/identity.ts'
-import { DEFAULT_GUARD, type ImpersonationRole, type RoleGuard } from '../model/role.ts'
+import {
+  DEFAULT_GUARD,
+  type ImpersonationRole,
+  type RoleGuard,
+  type Senders,
+} from '../model/role.ts'
 import { type Action, action } from './action.ts'
 import { replace, versionOfRole } from './concurrency.ts'
 import type { GuardInput } from './contract/roles.ts'
@@ -44,10 +49,9 @@ export const GUARD_ACTIONS: readonly Action[] = [getGuard, putGuard]
  * @throws ApiError InvalidParameterException if the guard leaves the check of senders to an upstream that doesn't
  * check them
  */
-export function guardOf(input: GuardInput, { enforcesSendAs }: Organization): RoleGuard {
+export function guardOf(input: GuardInput, organization: Organization): RoleGuard {
   const { Senders = DEFAULT_GUARD.senders } = input
-  if (Senders === 'server' && enforcesSendAs !== true)
-    throw invalid('Guard.Senders can be server only if upstream.enforcesSendAs is true')
+  requireSenders(Senders, organization)
   return {
     mailboxes: input.Mailboxes,
     delegation: input.Delegation,
@@ -57,6 +61,12 @@ export function guardOf(input: GuardInput, { enforcesSendAs }: Organization): Ro
     senders: Senders,
     extraReads: [...new Set(input.ExtraReads)],
   }
+}
+
+/** @throws ApiError InvalidParameterException as {@link guardOf} does */
+export function requireSenders(senders: Senders, { enforcesSendAs }: Organization): void {
+  if (senders === 'server' && enforcesSendAs !== true)
+    throw invalid('Guard.Senders can be server only if upstream.enforcesSendAs is true')
 }
 
 /** Returns a guard for a response. */

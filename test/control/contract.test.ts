@@ -126,6 +126,12 @@ t.test('roles', async t => {
   await call('PutRolePeriod', { ...one, Period: { NotBefore: 1, NotAfter: soon } })
   await call('DescribeImpersonationRole', one)
   await call('ListEnds', { Days: 2 })
+
+  const drafted = { ...Draft, Rules: [...grouped, { ...Rules[0], ImpersonationRuleId: 'timed' }] }
+  await call('PutRoleShadow', { ...one, Draft: drafted })
+  await call('GetRoleShadow', one)
+  await call('PutRoleShadow', { ...one, Draft: { Rules: [] } })
+  await call('ExplainDecision', { ...request, TargetUser: alice })
 })
 
 t.test('access control', async t => {
@@ -226,6 +232,24 @@ t.test('history', async t => {
   await ask(control, 'SummarizeDecisions', { ...SPAN, GroupBy: [...GroupBy, ...ENDED] })
   await ask(control, 'ListChanges', SPAN)
   await ask(control, 'ListChanges', { ...SPAN, ...FIRST })
+
+  const one = { ImpersonationRoleId: await control.createRole('role') }
+  const { Version } = await ask(control, 'PutRoleShadow', { ...one, Draft: { Rules: [] } })
+  const userId = await control.userId('alice@example.com')
+  const compared = { roleId: one.ImpersonationRoleId, principalId, userId }
+  const version = Number(Version)
+  const drafted = allowed(NOW, {
+    ...compared,
+    shadow: { version, outcome: 'would-deny', reason: 'no-rule-allows' },
+  })
+  const unknown = allowed(NOW, {
+    ...compared,
+    shadow: { version, outcome: 'unknown', cause: 'data-missing' },
+  })
+  await writer.write(drafted, unknown)
+  await ask(control, 'ListShadowDifferences', one)
+  await ask(control, 'ListShadowDifferences', { ...one, ...FIRST })
+  await ask(control, 'ReplayShadow', { ...one, ...SPAN })
 })
 
 t.test('organizations', async t => {

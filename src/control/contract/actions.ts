@@ -19,6 +19,7 @@ import type * as protection from './protection.ts'
 import type * as roleAccess from './role-access.ts'
 import type * as roleTests from './role-tests.ts'
 import type * as roles from './roles.ts'
+import type * as shadows from './shadows.ts'
 import type * as users from './users.ts'
 
 type Exports<Module> = Module[keyof Module]
@@ -36,6 +37,7 @@ type AnyContract = Extract<
   | Exports<typeof roleAccess>
   | Exports<typeof roleTests>
   | Exports<typeof roles>
+  | Exports<typeof shadows>
   | Exports<typeof users>,
   Contract
 >

@@ -7,6 +7,7 @@
 import { z } from 'zod'
 import { OBJECT_TYPES } from '../../model/changed-object.ts'
 import { CAUSES, OUTCOMES } from '../../model/outcome.ts'
+import { SHADOW_OUTCOMES } from '../../model/shadow.ts'
 import { mustBe } from '../problems.ts'
 import { list, maxResultsShape, oneOf, structure, textThat, timeShape } from '../shapes.ts'
 import { contract } from './contract.ts'
@@ -74,7 +75,7 @@ const filtersBy = <const P extends readonly [string, ...string[]]>(
 
 const decisionFilters = filtersBy(DECISION_PROPERTIES, DECISION_TEXTS)
 
-const span = {
+export const span = {
   ...organization,
   StartTime: timeShape.meta({ description: 'Beginning of the period.' }),
   EndTime: timeShape.meta({ description: 'End of the period, exclusive.' }),
@@ -170,6 +171,9 @@ const record = z
     reason: optional,
     matchedRules: texts,
     ruleName: optional,
+    shadow: z
+      .looseObject({ version: z.number(), outcome: z.enum(SHADOW_OUTCOMES) })
+      .exactOptional(),
     policyVersion: count,
     knowledgeAgeMs: count,
     action: optional,

@@ -148,6 +148,15 @@ export const explainDecision = contract('EwsGateway', 'ExplainDecision', {
     ImpersonationRules: z.array(explainedRule),
     Guard: givenGuard,
     Profile: givenProfile,
+    Shadow: structure({
+      Version: z.string(),
+      Outcome: oneOf(['SAME', 'WOULD_DENY', 'WOULD_ALLOW', 'UNKNOWN']),
+      Reason: reason,
+    })
+      .exactOptional()
+      .describe(
+        'The same request as decided by the [draft](shadow.md) that is attached to the role. Left out if none is, with Draft, and if the verdict is UNKNOWN.',
+      ),
   }),
 })
 

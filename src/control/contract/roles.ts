@@ -103,7 +103,7 @@ const summary = {
   ...dated,
 }
 /** A rule, with what WorkMail does not have. */
-const describedRule = givenRule.extend({
+export const describedRule = givenRule.extend({
   NotBefore: timeShape.exactOptional(),
   NotAfter: timeShape.exactOptional(),
   Temporary: z.boolean().exactOptional(),

@@ -23,6 +23,8 @@ const READER = '7c2a9e4b-3d5f-4b81-a0c6-e1d2f3a4b5c6'
 const READER_KEY = 'AKIAEXAMPLE765432CBA'
 const READER_SECRET = 'EXAMPLE-secret-of-role-reader-EXAMPLE-12345'
 const OFFICE_VERSION = 'kX3vYb0pQm7sTz2A'
+const ROLE_VERSION = '24'
+const DRAFT_VERSION = '29'
 const DECISION = '01a213ec-bc61-7ed3-8fc9-b480d57e999e'
 const TOKEN = 'EXAMPLE-token.of-backup.EXAMPLE'
 const NEXT = 'VXNlcnMgEXAMPLE'
@@ -245,6 +247,12 @@ const steps: readonly Step[] = [
   { action: 'GetProtectedMailboxes', input: {} },
 
   {
+    action: 'PutRoleShadow',
+    input: { ...role, Draft: { Rules: [everyone, notTheCeo] } },
+  },
+  { action: 'GetRoleShadow', input: role },
+
+  {
     action: 'GiveRoleToTool',
     input: { ...role, Name: 'backup-tool', ExpiresTime: TIMES.expires },
     gives: { PrincipalId: TOOL, AccessKeyId: TOOL_KEY, SecretAccessKey: TOOL_SECRET },
@@ -294,6 +302,13 @@ const steps: readonly Step[] = [
     before: 'requests',
   },
   { action: 'GetDecision', input: { DecisionId: DECISION } },
+  { action: 'ListShadowDifferences', input: role },
+  { action: 'ReplayShadow', input: { ...role, ...span } },
+  {
+    action: 'EnforceRoleShadow',
+    input: { ...role, ExpectedVersion: ROLE_VERSION, ExpectedShadowVersion: DRAFT_VERSION },
+  },
+  { action: 'DeleteRoleShadow', input: role },
   { action: 'SummarizeDecisions', input: { ...span, GroupBy: ['DAY', 'PRINCIPAL', 'RULE'] } },
   {
     action: 'ListChanges',

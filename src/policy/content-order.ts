@@ -1,0 +1,55 @@
+/**
+ * Compares how the guards of two roles, or of a role and its draft, limit bodies of requests that are not known.
+ *
+ * @module
+ */
+
+import type { Organization } from '../model/identity.ts'
+import { MAILBOXES, type RoleContent } from '../model/role.ts'
+
+/** Contents that the bodies of an operation can have. */
+export type BodyKind = Readonly<{
+  /** Whether they can send, grant access, or create rules. */
+  changes: boolean
+  /** Whether they can name mailboxes or subscriptions that need a rule whatever the guard says. */
+  needsRules: boolean
+}>
+
+/**
+ * Returns whether one guard certainly allows every body of an operation that the other guard allows. Ignores profiles.
+ *
+ * @param sameRules - whether both roles have the same rules
+ */
+export function guardCovers(
+  wider: RoleContent,
+  narrower: RoleContent,
+  { changes, needsRules }: BodyKind,
+  sameRules: boolean,
+  organization: Organization,
+): boolean {
+  if (!sameRules && (needsRules || dependsOnRules(wider, changes))) return false
+  if (reachIn(wider) < reachIn(narrower)) return false
+  if (!changes) return true
+  return (
+    SWITCHES.every(name => isOn(wider, name) || !isOn(narrower, name)) &&
+    sendersIn(wider, organization) >= sendersIn(narrower, organization)
+  )
+}
+
+const SWITCHES = ['delegation', 'inboxRules', 'sending'] as const
+
+const dependsOnRules = ({ guard }: RoleContent, changes: boolean): boolean =>
+  guard.mailboxes === 'permitted' || (changes && guard.senders === 'permitted')
+
+/** `MAILBOXES` is ordered from the least to the most. */
+const reachIn = ({ guard }: RoleContent): number => MAILBOXES.indexOf(guard.mailboxes)
+
+/** READ_ONLY roles ignore the switches. */
+const isOn = ({ type, guard }: RoleContent, name: (typeof SWITCHES)[number]): boolean =>
+  type === 'FULL_ACCESS' && guard[name]
+
+/** `server` allows no more than `own` if the upstream doesn't check senders. */
+function sendersIn({ guard }: RoleContent, { enforcesSendAs }: Organization): number {
+  if (guard.senders === 'permitted') return 1
+  return guard.senders === 'server' && enforcesSendAs === true ? 2 : 0
+}
