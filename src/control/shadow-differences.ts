@@ -46,8 +46,10 @@ export const SHADOW_DIFFERENCE_ACTIONS: readonly Action[] = [listDifferences]
 /** Differences have no stable order, because their numbers change. So a page begins after a number of them. */
 function offsetIn(after: string | undefined): number {
   if (after === undefined) return 0
-  if (!/^[1-9]\d{0,8}$/.test(after)) throw invalid(FOREIGN_TOKEN)
-  return Number(after)
+  const offset = Number(after)
+  if (!Number.isSafeInteger(offset) || offset < 1 || String(offset) !== after)
+    throw invalid(FOREIGN_TOKEN)
+  return offset
 }
 
 const totalsOnWire = (totals: ShadowTotals) => ({
