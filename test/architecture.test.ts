@@ -55,7 +55,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/audit/(audit|consumer|reader)[.]ts$',
     'src/store/postgres-connect(ions)?[.]ts$',
   ],
-  sinks: [MODEL, 'src/audit/(consumer|positions|reader)[.]ts$', 'src/upstream/connect[.]ts$'],
+  sinks: [
+    MODEL,
+    'src/audit/(consumer|positions|reader)[.]ts$',
+    'src/upstream/(authentication|connect)[.]ts$',
+  ],
   http: [MODEL, 'src/policy/'],
   store: [MODEL, port('cache')],
   credentials: [MODEL, 'src/ntlm/', port('cache'), port('store')],
@@ -118,7 +122,7 @@ const HOME: Readonly<Record<string, string>> = {
 
 /** Modules that the configuration chooses from. The others cost a gateway neither memory nor time. */
 const CHOSEN =
-  'src/(credentials/(ntlm|people/openid-issuer)|store/(sqlite|postgres)|cache/redis|history/(sqlite|postgres)|directory/ldap(-accounts)?|sinks/webhook)'
+  'src/(credentials/(ntlm|people/openid-issuer)|store/(sqlite|postgres)|cache/redis|history/(sqlite|postgres)|directory/ldap(-accounts)?|sinks/(syslog|webhook))'
 
 /** A file that there is nothing to say about. */
 const EMPTY = 'export type P = 1\n'

@@ -57,16 +57,24 @@ function kindsOf({ oneOf }: JsonSchema): readonly JsonSchema[] | undefined {
 /** Keys of several kinds are the same in each. */
 function keysOfKinds(kinds: readonly JsonSchema[], path: KeyPath): Key[] {
   const names = new Set(kinds.flatMap(({ properties = {} }) => Object.keys(properties)))
-  return [...names].map(name => {
+  return [...names].flatMap((name): Key[] => {
     const having = kinds.filter(kind => isMapping(kind.properties?.[name]))
     const schemas = having.map(kind => kind.properties?.[name] as JsonSchema)
     const words = having.map(kind => wordOf(kind)).join(' and ')
     const isRequired = having.every(({ required = [] }) => required.includes(name))
     if (name === 'kind')
-      return { path: [...path, name], schema: kindSchema(schemas), needed: ALWAYS }
-    const needed = `${isRequired ? 'Required' : 'Possible'} with kind ${words}.`
-    return { path: [...path, name], schema: schemas[0] ?? {}, needed }
+      return [{ path: [...path, name], schema: kindSchema(schemas), needed: ALWAYS }]
+    const needed = neededOf(isRequired, having.length === kinds.length ? undefined : words)
+    const schema = schemas[0] ?? {}
+    const key = { path: [...path, name], schema, needed }
+    return [key, ...keys(schema, key.path, `Required in \`${name}\`.`)]
   })
+}
+
+/** @param words - the kinds that have the key; undefined if all have it */
+function neededOf(isRequired: boolean, words: string | undefined): string | undefined {
+  if (words !== undefined) return `${isRequired ? 'Required' : 'Possible'} with kind ${words}.`
+  return isRequired ? ALWAYS : undefined
 }
 
 const wordOf = ({ properties }: JsonSchema) => {

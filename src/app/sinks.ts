@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from '../config/schema.ts'
 import type { SinkConfig } from '../config/sinks.ts'
@@ -15,6 +16,12 @@ import { VERSION } from './version.ts'
 
 /** Maximum time of one attempt to send. */
 const DEADLINE_MS = 30_000
+
+/** Time for which a sink gathers records, because each batch has a cost: here, that of a connection. */
+const GATHER_MS = { webhook: 0, syslog: 2_000 } as const satisfies Record<
+  SinkConfig['kind'],
+  number
+>
 
 const USER_AGENT = `ews-gateway/${VERSION}`
 
@@ -33,7 +40,7 @@ export function openSinks({ sinks, audit }: Config, writer: string): Promise<rea
           selection: sink,
           positions: new SinkPositions(join(audit.journal, 'positions', sink.name), writer),
           sender: await senderOf(sink, await formatOf(sink.format)),
-          gatherMs: 0,
+          gatherMs: GATHER_MS[sink.kind],
           deadlineMs: DEADLINE_MS,
           now: () => performance.now(),
           random: Math.random,
@@ -43,6 +50,12 @@ export function openSinks({ sinks, audit }: Config, writer: string): Promise<rea
 }
 
 async function senderOf(sink: SinkConfig, format: Format): Promise<Sender> {
+  if (sink.kind === 'syslog') {
+    const { SyslogSender } = await import('../sinks/syslog.ts')
+    const { address, ca, clientCertificate } = sink
+    const tls = { ...(ca !== undefined && { ca }), ...(clientCertificate && { clientCertificate }) }
+    return new SyslogSender({ address, tls, host: hostname(), version: VERSION, format })
+  }
   const { WebhookSender } = await import('../sinks/webhook.ts')
   return new WebhookSender({ ...sink, format, userAgent: USER_AGENT, now: Date.now })
 }

@@ -32,11 +32,11 @@ export function printConfig(config: Config, now: number): string {
   })
 }
 
-/** Returns a sink with the host of its URL. The rest can contain a token. */
-const writeSink = (sink: SinkConfig) => ({
-  ...sink,
-  url: `${new URL(sink.url.reveal()).origin}/${sink.url}`,
-})
+/** Returns a sink as it is written, with only the host of a webhook's URL. The rest can contain a token. */
+function writeSink(sink: SinkConfig) {
+  if (sink.kind === 'syslog') return { ...sink, address: writeListenAddress(sink.address) }
+  return { ...sink, url: `${new URL(sink.url.reveal()).origin}/${sink.url}` }
+}
 
 type Postgres = Extract<StoreConfig, Readonly<{ kind: 'postgres' }>>
 type Redis = Extract<CacheConfig, Readonly<{ kind: 'redis' }>>

@@ -5,12 +5,14 @@
  */
 
 import { z } from 'zod'
+import type { ListenAddress } from '../model/listen-address.ts'
 import { OUTCOMES } from '../model/outcome.ts'
 import { Secret } from '../model/secret.ts'
 import { RECORD_TYPES, SINK_FORMATS } from '../model/sink.ts'
 import { isCertificate } from './certificates.ts'
 import { isMapping } from './keys.ts'
-import { isLoopback } from './network.ts'
+import { isLoopback, readListenAddress } from './network.ts'
+import { keyPair } from './organization.ts'
 import {
   type ConfigContext,
   mustBe,
@@ -27,8 +29,12 @@ const TAKEN = ['copy', 'checkpoints', 'history', 'outcomes']
 
 /** Returns the schema of all sinks, each with its own name. */
 export function sinks(context: ConfigContext) {
-  const kinds = [webhook(context)] as const
-  const one = z.discriminatedUnion('kind', kinds, mustBe('a mapping whose kind is webhook'))
+  const kinds = [webhook(context), syslog(context)] as const
+  const one = z.discriminatedUnion(
+    'kind',
+    kinds,
+    mustBe('a mapping whose kind is webhook or syslog'),
+  )
   return z
     .array(one, mustBe('a list of sinks'))
     .superRefine((all, context) => reportRepeated(all, context), { when: () => true })
@@ -116,6 +122,28 @@ function webhook(context: ConfigContext) {
     ca: ca(context),
   })
 }
+
+function syslog(context: ConfigContext) {
+  return section({
+    kind: only('syslog').meta({
+      description:
+        'Messages of RFC 5424 over TLS, as RFC 5425 defines, with the facility 13 (log audit).',
+    }),
+    ...common(),
+    address: text('HOST:PORT, like logs.example.com:6514', isAddress)
+      .transform(value => readListenAddress(value) as ListenAddress)
+      .meta({
+        description: 'Host and port of the receiver. The connection always uses TLS.',
+        examples: ['logs.example.com:6514'],
+      }),
+    ca: ca(context),
+    clientCertificate: keyPair(context).exactOptional().meta({
+      description: 'Certificate of the gateway, if the receiver requires one.',
+    }),
+  })
+}
+
+const isAddress = (value: string) => (readListenAddress(value)?.port ?? 0) > 0
 
 const isWebhookUrl = (value: string) =>
   /^https?:\/\/[^\s#@\\]+$/i.test(value) && URL.canParse(value)

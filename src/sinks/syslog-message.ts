@@ -57,7 +57,7 @@ function headerOf({ id, members }: SinkRecord, { host, version }: SyslogSource):
     'ews-gateway',
     fieldOf(writer, 128),
     fieldOf(members['type'], 32),
-    `[origin software="ews-gateway" swVersion="${valueOf(version)}"]`,
+    `[origin software="ews-gateway" swVersion="${parameterOf(version)}"]`,
   ]
   return `${fields.join(' ')} `
 }
@@ -67,7 +67,7 @@ const fieldOf = (text: unknown, most: number): string =>
   (typeof text === 'string' ? text : '').replaceAll(/[^!-~]/g, '').slice(0, most) || '-'
 
 /** Escapes the value of a parameter of structured data. */
-const valueOf = (text: string): string => text.replaceAll(/["\\\]]/g, String.raw`\$&`)
+const parameterOf = (text: string): string => text.replaceAll(/["\\\]]/g, String.raw`\$&`)
 
 /** Leaves out the longest members until the record fits, and names them in the member `omitted`. */
 function shortened(members: Members, room: number): Members {

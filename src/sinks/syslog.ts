@@ -68,28 +68,41 @@ export class SyslogSender implements Sender {
   }
 }
 
-/** Writes all bytes and the end. Resolves when the receiver has ended the connection, too. */
+/**
+ * Writes all bytes and the end. Resolves when the receiver has ended the connection, too.
+ *
+ * The gateway waits before its end for as long as opening the connection took, which is more than a round trip. So an end
+ * of the receiver that crosses the bytes, because the receiver is shutting down, comes before the gateway's own end.
+ */
 async function endedBy(socket: TLSSocket, bytes: string, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const abort = () => reject(signal.reason)
   signal.addEventListener('abort', abort, { once: true })
-  let isWritten = false
+  const begunAt = performance.now()
+  let timer: NodeJS.Timeout | undefined
+  let hasEnded = false
   socket.on('error', reject)
   socket.on('end', () => {
-    if (isWritten) resolve()
+    if (hasEnded) resolve()
     else reject(new Error('The receiver ended the connection before it had everything'))
   })
   socket.on('close', () => reject(new Error('The receiver closed the connection')))
   socket.resume()
+  const end = () => {
+    hasEnded = true
+    socket.end()
+  }
   socket.once('secureConnect', () => {
-    socket.end(bytes, () => {
-      isWritten = true
+    const openedMs = performance.now() - begunAt
+    socket.write(bytes, () => {
+      timer = setTimeout(end, openedMs)
     })
   })
   try {
     signal.throwIfAborted()
     await promise
   } finally {
+    clearTimeout(timer)
     signal.removeEventListener('abort', abort)
   }
 }

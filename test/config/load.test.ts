@@ -385,6 +385,7 @@ for (const [what, text, expected] of [
       '{ kind: mail }',
       webhook('name: one'),
       webhook('name: one'),
+      "{ kind: syslog, name: log, address: 'logs.example.com', clientCertificate: { certificate: { file: tls.crt } } }",
     ),
     [
       'sinks[0].name: must be 1 to 32 lower-case letters, digits, and hyphens',
@@ -396,7 +397,9 @@ for (const [what, text, expected] of [
       'sinks[1].url: must be an https URL without a user name and a fragment',
       `sinks[1].secret: ${NO_TEXT}`,
       'sinks[1].more: is an unknown key. Known keys: kind, name, format, types, outcomes, url, secret, ca',
-      'sinks[2].kind: must be a mapping whose kind is webhook',
+      'sinks[2].kind: must be a mapping whose kind is webhook or syslog',
+      'sinks[5].address: must be HOST:PORT, like logs.example.com:6514',
+      'sinks[5].clientCertificate.privateKey: is missing: it must be { file: PATH } or { env: VARIABLE }',
       'sinks[4].name: is taken by another sink. Choose a different one',
     ],
   ],
@@ -888,9 +891,13 @@ t.test('P8 loadConfig() never prints a secret, right or wrong', async t => {
     t.notMatch(found.join('\n'), PASSWORD)
   }
 
-  const config = load(sinks(webhook('name: siem')))
+  const syslog = "{ kind: syslog, name: log, address: '[::1]:6514' }"
+  const config = load(sinks(webhook('name: siem'), syslog))
   t.match(parse(printConfig(config, NOW)), {
-    sinks: [{ url: 'https://siem.example.com/[secret]', secret: '[secret]' }],
+    sinks: [
+      { url: 'https://siem.example.com/[secret]', secret: '[secret]' },
+      { address: '[::1]:6514' },
+    ],
   })
   for (const printed of [
     printConfig(config, NOW),

@@ -9,8 +9,13 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import type { Test } from 'tap'
+import root, { type Test } from 'tap'
 import { makeCertificates } from './certificates.ts'
+import { testFolder } from './folder.ts'
+
+const read = makeCertificates(testFolder(root), [
+  { name: 'receiver', alternative: 'IP:127.0.0.1,DNS:localhost' },
+])
 
 export type Received = Readonly<{
   method: string
@@ -21,9 +26,6 @@ export type Received = Readonly<{
 
 /** Starts a server with TLS. @param answer - returns the status of the response */
 export async function startReceiver(t: Test, answer: (request: Received) => number) {
-  const read = makeCertificates(t.testdir(), [
-    { name: 'receiver', alternative: 'IP:127.0.0.1,DNS:localhost' },
-  ])
   const received: Received[] = []
   const server = createServer(
     { cert: read('receiver.crt'), key: read('receiver.key') },
