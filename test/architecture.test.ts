@@ -122,7 +122,7 @@ const HOME: Readonly<Record<string, string>> = {
 
 /** Modules that the configuration chooses from. The others cost a gateway neither memory nor time. */
 const CHOSEN =
-  'src/(credentials/(ntlm|people/openid-issuer)|store/(sqlite|postgres)|cache/redis|history/(sqlite|postgres)|directory/ldap(-accounts)?|sinks/(syslog|webhook))'
+  'src/(credentials/(ntlm|people/openid-issuer)|store/(sqlite|postgres)|cache/redis|history/(sqlite|postgres)|directory/ldap(-accounts)?|sinks/(ocsf|syslog|webhook))'
 
 /** A file that there is nothing to say about. */
 const EMPTY = 'export type P = 1\n'

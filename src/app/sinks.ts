@@ -60,6 +60,8 @@ async function senderOf(sink: SinkConfig, format: Format): Promise<Sender> {
   return new WebhookSender({ ...sink, format, userAgent: USER_AGENT, now: Date.now })
 }
 
-async function formatOf(_format: SinkFormat): Promise<Format> {
-  return gatewayFormat
+async function formatOf(format: SinkFormat): Promise<Format> {
+  if (format === 'ews-gateway') return gatewayFormat
+  const { ocsfFormat } = await import('../sinks/ocsf.ts')
+  return ocsfFormat(VERSION)
 }
