@@ -32,7 +32,10 @@ t.test('ews-gateway ends with 0 on success', async t => {
   const [version, help, check] = await Promise.all([
     main(['version']),
     main(['--help']),
-    main(['check-config', '--config', 'gateway.yaml'], { EWS_GATEWAY_LOG__LEVEL: 'debug' }),
+    main(['check-config', '--config', 'gateway.yaml'], {
+      EWS_GATEWAY_LOG__LEVEL: 'debug',
+      EWS_GATEWAY_ORGANIZATIONS__0__UPSTREAM__KIND: 'exchange',
+    }),
   ])
   t.match(version, { code: 0, out: /^\d+\.\d+\.\d+\n$/, err: '' })
   t.match(help, { code: 0, err: '' })

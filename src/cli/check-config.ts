@@ -12,10 +12,25 @@ import type { Output } from './users.ts'
 
 /**
  * Prints the configuration as YAML, without secrets. Warns of certificates that are expired or not yet valid, because
- * `serve` starts with them too, and of schemes that clients can't use.
+ * `serve` starts with them too, of schemes that clients can't use, and of IDs that protection doesn't cover.
  */
 export function checkConfig(config: Config, { print, warn }: Output): void {
   const now = Date.now()
   print(printConfig(config, now))
-  for (const line of [...invalidCertificates(config, now), ...proxiedSchemes(config)]) warn(line)
+  const warnings = [
+    ...invalidCertificates(config, now),
+    ...proxiedSchemes(config),
+    ...unprotectedIds(config),
+  ]
+  for (const line of warnings) warn(line)
 }
+
+/** Returns a warning for each organization that accepts IDs of which the gateway can't tell the mailbox. */
+const unprotectedIds = ({ organizations }: Config): readonly string[] =>
+  organizations.flatMap(({ opaqueIds }, index) =>
+    opaqueIds === 'allow'
+      ? [
+          `organizations[${index}].opaqueIds: with allow, protected mailboxes are protected from names and impersonation, but not from IDs that tell no mailbox. See docs/protected-mailboxes.md`,
+        ]
+      : [],
+  )

@@ -5,6 +5,7 @@ import { inspect } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
 import { parse } from 'yaml'
+import { checkConfig } from '../../src/cli/check-config.ts'
 import { LOOPBACK, makeSelfSigned } from '../../src/cli/init/self-signed.ts'
 import { CACHE_FORM } from '../../src/config/cache-url.ts'
 import { invalidCertificates } from '../../src/config/certificates.ts'
@@ -1005,6 +1006,29 @@ t.test('proxiedSchemes() warns of NTLM that clients of a proxy cannot use', asyn
   ] as const)
     t.equal(proxiedSchemes(load(yaml({ top }))).length, warnings, top)
   t.match(proxiedSchemes(load(yaml({ top: proxied })))[0], /^signIn.hosts\[1\].schemes: NTLM signs/)
+})
+
+t.test('checkConfig() warns if protection does not cover all IDs', async t => {
+  for (const [parts, expected] of [
+    [{ upstream: 'kind: exchange' }, []],
+    [{ upstream: 'kind: grommunio', organization: 'opaqueIds: refuse' }, []],
+    [
+      { upstream: 'kind: grommunio' },
+      [/^organizations\[0\].opaqueIds: with allow, protected mail/],
+    ],
+    [
+      { upstream: 'kind: exchange', organization: 'opaqueIds: allow' },
+      [/not from IDs that tell no/],
+    ],
+  ] as const) {
+    const warnings: string[] = []
+    checkConfig(load(yaml(parts)), {
+      print: () => undefined,
+      warn: line => warnings.push(line),
+    })
+    t.equal(warnings.length, expected.length, JSON.stringify(parts))
+    t.match(warnings, expected)
+  }
 })
 
 t.test('printConfig() and invalidCertificates() name the purpose of each certificate', async t => {
