@@ -7,7 +7,7 @@
 import { holdersOf } from '../control/holders.ts'
 import type { OrganizationId } from '../model/identity.ts'
 import { END_KINDS, endsBetween } from '../policy/ends.ts'
-import type { PrincipalStore, RoleStore } from '../store/store.ts'
+import type { PrincipalStore, ProtectionStore, RoleStore } from '../store/store.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 
@@ -15,7 +15,9 @@ const INTERVAL_MS = 10 * 60_000
 const SOON_MS = 30 * 24 * 60 * 60_000
 
 type Watched = Readonly<{
-  store: Pick<PrincipalStore, 'principals' | 'keysOf'> & Pick<RoleStore, 'roles'>
+  store: Pick<PrincipalStore, 'principals' | 'keysOf'> &
+    Pick<RoleStore, 'roles'> &
+    Pick<ProtectionStore, 'protection'>
   organizations: readonly OrganizationId[]
   metrics: Pick<Metrics, 'ends'>
   log: Pick<Log, 'debug'>
@@ -40,9 +42,11 @@ export function watchEnds(watched: Watched): () => Promise<void> {
 
 async function countEnds({ store, organizations, metrics, now }: Watched): Promise<void> {
   for (const organization of organizations) {
-    const [roles, holders] = [await store.roles(organization), await holdersOf(store, organization)]
+    const roles = await store.roles(organization)
+    const { exceptions } = await store.protection(organization)
+    const holders = await holdersOf(store, organization)
     const at = now()
-    const ends = endsBetween(roles, holders, at, at + SOON_MS)
+    const ends = endsBetween({ roles, exceptions, holders }, at, at + SOON_MS)
     const countOf = (kind: string) => ends.filter(end => end.kind === kind).length
     const counts = END_KINDS.map(kind => [kind, countOf(kind)] as const)
     metrics.ends.found(organization, Object.fromEntries(counts))

@@ -17,6 +17,7 @@ import type { Store } from '../store/store.ts'
 import type { Health } from '../telemetry/health.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { watchExceptions } from './exceptions.ts'
 import { makeFolder } from './folders.ts'
 
 /** Minimum time between two log lines about the same kind of failure. */
@@ -90,7 +91,7 @@ export async function openPolicy(
     },
     clock: SYSTEM_CLOCK,
     maxAgeMs: config.propagation.maxAgeSeconds * 1_000,
-    observer: observerOf(metrics, log),
+    observer: observerOf(store, metrics, log),
   })
   policy.keepWatch()
   const close = async () => {
@@ -117,7 +118,8 @@ export function checkPolicy(health: Health, store: Store, { policy, cache }: Ope
   health.add('cache', { kinds: ['ready'], degrades: true, check: () => cache.ping() })
 }
 
-function observerOf(metrics: Metrics, log: Log): CacheObserver {
+function observerOf(store: Store, metrics: Metrics, log: Log): CacheObserver {
+  const sawVersion = watchExceptions({ store, metrics, log })
   const loggedAt = new Map<string, number>()
   const isDue = (what: string) => {
     const now = performance.now()
@@ -133,7 +135,10 @@ function observerOf(metrics: Metrics, log: Log): CacheObserver {
       if (!up && isDue('subscription'))
         log.warn({}, 'No invalidation messages; polling the store every second')
     },
-    confirmed: (organization, version, at) => metrics.policyConfirmed(organization, version, at),
+    confirmed: (organization, version, at) => {
+      metrics.policyConfirmed(organization, version, at)
+      void sawVersion(organization, version)
+    },
     forged: what => {
       if (isDue(`forged ${what}`))
         log.error(

@@ -68,6 +68,11 @@ export type DecisionRecord = Readonly<{
    * is unknown: `data-missing`, `body-not-read`, or `error`. Absent if no draft is attached.
    */
   shadow?: ShadowResult | undefined
+  /**
+   * Present if the request was allowed because of an exception from the protection of mailboxes, or might have been: with
+   * `Mailboxes: any`, owners are not looked up during an exception.
+   */
+  protectionException?: true | undefined
   /** Address of the client, as trusted proxies report it. Absent if `count` covers several addresses. */
   sourceAddress?: string | undefined
   /** User-Agent, as sent. */

@@ -15,6 +15,7 @@ import { invalid } from './problems.ts'
 import { profileOf } from './profiles.ts'
 import { findRole, roleNotFound } from './roles.ts'
 import { readRules } from './rules.ts'
+import { withPeriod } from './time.ts'
 
 /** A role before and after a draft. A draft of a new role has no role before. */
 type DraftedRole = Readonly<{ before: ImpersonationRole | undefined; after: ImpersonationRole }>
@@ -41,7 +42,8 @@ export async function readDraft(
   const contentFor = await readContent(call, draft, known)
   return async data => {
     const before = id === undefined ? undefined : await roleIn(data, id)
-    const after = withContent(before ?? known, contentFor(before ?? known))
+    const base = before ?? known
+    const after = withContent(withPeriod(base, draft.Period), contentFor(base))
     data.put('role', after.id, after)
     return { before, after }
   }

@@ -15,11 +15,13 @@ const DEFAULT_DAYS = 30
 const listEnds = action(
   contract.listEnds,
   async ({ ports, organization, at }, { Days = DEFAULT_DAYS }) => {
-    const [roles, holders] = await Promise.all([
+    const [roles, { exceptions }, holders] = await Promise.all([
       ports.store.roles(organization.id),
+      ports.store.protection(organization.id),
       holdersOf(ports.store, organization.id),
     ])
-    return { Ends: endsBetween(roles, holders, at, at + Days * DAY_MS).map(onWire) }
+    const ends = endsBetween({ roles, exceptions, holders }, at, at + Days * DAY_MS)
+    return { Ends: ends.map(onWire) }
   },
 )
 
@@ -28,6 +30,7 @@ export const END_ACTIONS: readonly Action[] = [listEnds]
 const KINDS = {
   role: 'ROLE',
   rule: 'RULE',
+  'protection-exception': 'PROTECTION_EXCEPTION',
   principal: 'PRINCIPAL',
   'access-key': 'ACCESS_KEY',
   'administrator-key': 'ADMINISTRATOR_KEY',

@@ -4,8 +4,10 @@
  * @module
  */
 
+import { OPERATIONS } from '../ews/operations.ts'
 import { PROFILES, type RoleProfile } from '../model/profile.ts'
 import type { ImpersonationRole } from '../model/role.ts'
+import { abilityOf } from '../policy/profile-abilities.ts'
 import { findProfile, profileNamed, wordsOf } from '../policy/profiles.ts'
 import { type Action, action } from './action.ts'
 import { replace, versionOfRole } from './concurrency.ts'
@@ -21,6 +23,7 @@ const listProfiles = action(contract.listProfiles, async () => ({
     const { version, purpose } = profileNamed(name)
     return { Profile: name, ProfileVersion: version, Purpose: purpose, Can: can, Cannot: cannot }
   }),
+  Operations: Object.keys(OPERATIONS).filter(name => abilityOf(name) !== undefined),
 }))
 
 const getProfile = action(contract.getProfile, async (call, { ImpersonationRoleId }) => {

@@ -28,6 +28,7 @@ const getProtection = action(contract.getProtection, async call => {
       NotAfter: notAfter / 1_000,
       Reason: reason,
     })),
+    OpaqueIds: organization.opaqueIds ?? 'refuse',
     Version: versionOf(protection),
   }
 })

@@ -91,13 +91,14 @@ function accessOf(
   user: User,
   { policy, assumers, namesOf }: Lookups,
 ) {
-  const { effect, matchedRules, matchedGroups } = reachOf(policy, role, user)
+  const { effect, reason, matchedRules, matchedGroups } = reachOf(policy, role, user)
   return {
     ImpersonationRoleId: role.id,
     Name: role.name,
     Type: role.type,
     Locked: isLocked(role.lock, call.at),
     Effect: effect,
+    ...(reason !== undefined && { Reason: reason }),
     MatchedRules: matchedRules.map(rule => ({
       ImpersonationRuleId: rule.id,
       ...(rule.name !== undefined && { Name: rule.name }),

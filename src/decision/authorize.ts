@@ -10,6 +10,7 @@
 
 import type { PolicyData } from '../model/policy-data.ts'
 import type { ImpersonationRole } from '../model/role.ts'
+import { exceptionsFor } from '../policy/protection.ts'
 import type {
   ActingTarget,
   Allowed,
@@ -21,6 +22,7 @@ import type {
   Target,
 } from './decision.ts'
 import { type Basics, evaluationFor, findBasics } from './evaluation.ts'
+import { isExcepted } from './excepted.ts'
 import { Lookup } from './lookup.ts'
 import { deny } from './outcome.ts'
 import { decideShadow } from './shadow.ts'
@@ -77,20 +79,25 @@ export function decidedOf<P extends Purpose>(
 
 /** An allowed request always has a role and a target, because the checks deny all others. */
 function enforcedOf<P extends Purpose>(
-  { caller, target }: Basics,
+  basics: Basics,
   { decision, others }: Verdict,
   basis: Basis,
 ): Decided<P> {
-  const { principal, key, role } = caller
-  if (decision.verdict === 'deny') return { decision, basis, principal, role, target }
+  const { caller, target, protection, request } = basics
+  const { principal, key } = caller
+  if (decision.verdict === 'deny') return { decision, basis, principal, role: caller.role, target }
+  const role = caller.role as ImpersonationRole
+  const exceptions = exceptionsFor(role.id, protection, request)
   return {
     decision,
     basis,
     principal,
     key,
-    role: role as ImpersonationRole,
+    role,
     target: actingOf(target) as Allowed<P>['target'],
     others,
+    exceptions,
+    isExcepted: exceptions.length > 0 && isExcepted(basics, role),
   }
 }
 

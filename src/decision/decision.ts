@@ -10,6 +10,7 @@ import type { BodyFacts } from '../model/envelope.ts'
 import type { ConnectingSid, Organization, User, UserId } from '../model/identity.ts'
 import type { MissingSubject } from '../model/policy-data.ts'
 import type { AccessKey, Principal } from '../model/principal.ts'
+import type { ProtectionException } from '../model/protection.ts'
 import type { ImpersonationRole, RoleId } from '../model/role.ts'
 import type { ShadowResult } from '../model/shadow.ts'
 import type { Moment } from '../model/validity.ts'
@@ -89,6 +90,10 @@ export type Allowed<P extends Purpose = Purpose> = Readonly<{
   target: P extends 'token' ? undefined : ActingTarget
   /** Owners of other mailboxes that the body names; undefined if they were not determined. */
   others: readonly UserId[] | undefined
+  /** Exceptions that let the role reach protected mailboxes when the decision was made. */
+  exceptions: readonly ProtectionException[]
+  /** Whether the request needed one of them, or might have. */
+  isExcepted: boolean
 }>
 
 export type Denied = Readonly<{

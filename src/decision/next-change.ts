@@ -9,15 +9,22 @@ import { type Moment, nextChange } from '../model/validity.ts'
 import type { Allowed } from './decision.ts'
 
 /**
- * Returns the next time at which the key, the principal, the role, or one of its rules begins or ends to be valid.
+ * Returns the next time at which the key, the principal, the role, one of its rules, or its access to protected
+ * mailboxes begins or ends to be valid.
  *
  * @returns undefined if there is no such time
  */
 export const nextChangeOf = (
-  { key, principal, role }: Pick<Allowed, 'key' | 'principal' | 'role'>,
+  { key, principal, role, exceptions }: Pick<Allowed, 'key' | 'principal' | 'role' | 'exceptions'>,
   moment: Moment,
 ): number | undefined =>
   nextChange(
-    [role, ...role.rules, ...(principal ? [principal] : []), ...(key ? [validityOf(key)] : [])],
+    [
+      role,
+      ...role.rules,
+      ...exceptions,
+      ...(principal ? [principal] : []),
+      ...(key ? [validityOf(key)] : []),
+    ],
     moment,
   )

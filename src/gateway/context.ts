@@ -22,6 +22,7 @@ import type { BodyFacts, Prologue } from '../model/envelope.ts'
 import type { Failure } from '../model/failure.ts'
 import type { User, UserId } from '../model/identity.ts'
 import type { AccessKey, Principal } from '../model/principal.ts'
+import type { ProtectionException } from '../model/protection.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { SignInOffer } from '../model/sign-in.ts'
 import type { Answer } from './answer.ts'
@@ -124,6 +125,10 @@ export type Allowed = Evaluated &
     actAs: string
     /** Owners of other mailboxes that the body names; undefined if they were not determined. */
     others: readonly UserId[] | undefined
+    /** Exceptions that let the role reach protected mailboxes when the decision was made. */
+    exceptions: readonly ProtectionException[]
+    /** Whether the request needed one of them, or might have. */
+    isExcepted: boolean
   }>
 
 export type Denied = Evaluated & Readonly<{ verdict: 'deny'; decision: Deny }>
@@ -148,6 +153,7 @@ export type DiscoveryDecided = DecisionState &
     read: DiscoveryRead
     facts: undefined
     decision: Decision
+    isExcepted: boolean
   }>
 
 /** A request that is being forwarded. */

@@ -60,10 +60,19 @@ export async function decideDiscovery(
   const { requestElement, connectingSid } = read.prologue
   const made = await make(read, { purpose: 'AutoDiscover', requestElement, connectingSid })
   if ('failure' in made) return { ...made, verdict: 'error', read, facts: undefined }
-  const { decision, role, target, basis, shadow } = made.authorized
-  const user = userOf(target)
-  const { verdict } = decision
-  return { verdict, read, facts: undefined, decision, role, user, shadow, ...basis }
+  const { authorized } = made
+  const { decision, role, target, basis, shadow } = authorized
+  return {
+    verdict: decision.verdict,
+    read,
+    facts: undefined,
+    decision,
+    role,
+    user: userOf(target),
+    shadow,
+    isExcepted: isAllowed(authorized) && authorized.isExcepted,
+    ...basis,
+  }
 }
 
 /** Parts of an authenticated request that every decision needs. */
@@ -105,7 +114,7 @@ function decidedOn(read: Read, made: Made<'EWS'> | Unmade): Decided | Undecided 
     const { decision, role } = authorized
     return { verdict: 'deny', read, facts, decision, role, user, shadow, policyVersion, knownSince }
   }
-  const { decision, role, principal, key, target, others } = authorized
+  const { decision, role, principal, key, target, others, exceptions } = authorized
   const actAs = target.kind === 'user' ? target.user.primarySmtpAddress : target.address
   return {
     verdict: 'allow',
@@ -123,6 +132,8 @@ function decidedOn(read: Read, made: Made<'EWS'> | Unmade): Decided | Undecided 
     served,
     actAs,
     others,
+    exceptions,
+    isExcepted: authorized.isExcepted,
   }
 }
 

@@ -109,6 +109,7 @@ export class RequestRecorder {
       outcome,
       cause,
       durationMs,
+      isExcepted: isExcepted(reached),
     })
     if (this.#shadow !== undefined) metrics.shadowCompared(this.#shadow.outcome)
     audit.record({
@@ -183,6 +184,7 @@ export class RequestRecorder {
       profile,
       profileVersion: profile && findProfile(profile)?.version,
       shadow: verdict === 'pending' ? undefined : this.#shadow && resultOf(this.#shadow),
+      protectionException: isExcepted(reached) ? true : undefined,
       policyVersion: decided?.policyVersion,
       connectingSid:
         prologue?.connectingSid ??
@@ -256,6 +258,12 @@ function prologueIn(reached: Reached) {
 function decidedIn(reached: Reached) {
   if ('allowed' in reached) return reached.allowed
   return 'verdict' in reached ? reached : undefined
+}
+
+/** Whether an exception from the protection of mailboxes let the request in, or might have. */
+function isExcepted(reached: Reached): boolean {
+  const decided = decidedIn(reached)
+  return decided !== undefined && 'isExcepted' in decided && decided.isExcepted
 }
 
 /** Returns the request with everything that was read of it. */

@@ -8,7 +8,7 @@
  */
 
 import type { Person } from '../model/identity.ts'
-import type { Protection } from '../model/protection.ts'
+import type { Protection, ProtectionException } from '../model/protection.ts'
 import type { RoleId } from '../model/role.ts'
 import { isWithin, type Moment } from '../model/validity.ts'
 import { type CompiledRules, compileRules, evaluateRules } from './rules.ts'
@@ -22,15 +22,27 @@ const RULE_ID = 'protected-mailboxes'
 const COMPILED = new WeakMap<Protection, ActiveProtection>()
 
 /** Returns the protection from a role; undefined if no user is protected from it. */
-export function protectionFrom(
+export const protectionFrom = (
   role: RoleId,
   protection: Protection,
   moment: Moment,
-): ActiveProtection | undefined {
-  const { users, groups, exceptions } = protection
+): ActiveProtection | undefined =>
+  exceptionsFor(role, protection, moment).length > 0
+    ? undefined
+    : protectionBesideExceptions(protection)
+
+/** Returns the exceptions that let a role reach protected mailboxes now. */
+export const exceptionsFor = (
+  role: RoleId,
+  { exceptions }: Protection,
+  moment: Moment,
+): readonly ProtectionException[] =>
+  exceptions.filter(({ roleId, notAfter }) => roleId === role && isWithin({ notAfter }, moment))
+
+/** Returns the protection from roles without an exception; undefined if no user is protected. */
+export function protectionBesideExceptions(protection: Protection): ActiveProtection | undefined {
+  const { users, groups } = protection
   if (users.length + groups.length === 0) return undefined
-  if (exceptions.some(({ roleId, notAfter }) => roleId === role && isWithin({ notAfter }, moment)))
-    return undefined
   const known = COMPILED.get(protection)
   if (known !== undefined) return known
   const compiled = compileRules([

@@ -16,7 +16,7 @@ export class EndMetrics {
     const counts = this.#counts
     new Gauge({
       name: 'ews_gateway_ends_within_30_days',
-      help: 'Roles, rules, principals, and access keys that end within 30 days, by kind. `administrator-key`: a key that can do more than assume roles. Read from the store every ten minutes.',
+      help: 'Roles, rules, exceptions from the protection of mailboxes, principals, and access keys that end within 30 days, by kind. `administrator-key`: a key that can do more than assume roles. Read from the store every ten minutes.',
       labelNames: ['organization', 'kind'],
       registers: [registry],
       collect() {

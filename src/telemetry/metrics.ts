@@ -41,6 +41,7 @@ import {
   type Verdict,
   verdictLabel,
 } from './labels.ts'
+import { ProtectionMetrics } from './protection-metrics.ts'
 import { RequestMetrics, type RequestSample } from './request-metrics.ts'
 import { RoleMetrics } from './role-metrics.ts'
 
@@ -95,6 +96,7 @@ export class Metrics {
   readonly checks: CheckMetrics
   readonly directory: DirectoryMetrics
   readonly ends: EndMetrics
+  readonly protection: ProtectionMetrics
 
   constructor({ version, organizations, now = Date.now }: MetricsOptions) {
     this.#now = now
@@ -207,6 +209,11 @@ export class Metrics {
     this.checks = new CheckMetrics(this.#registry)
     this.directory = new DirectoryMetrics(this.#registry, now)
     this.ends = new EndMetrics(this.#registry)
+    this.protection = new ProtectionMetrics(this.#registry, {
+      organizations,
+      organizationLabel: this.#organizationLabel,
+      now,
+    })
     collectDefaultMetrics({ register: this.#registry })
   }
 
@@ -224,6 +231,7 @@ export class Metrics {
   request(sample: RequestSample): void {
     this.#requests.ended(sample)
     if (sample.role !== undefined) this.#roles.ended(sample.role, sample.verdict)
+    if (sample.isExcepted) this.protection.letIn(sample.organization)
   }
 
   /** Counts a request that failed because of the upstream. */

@@ -27,6 +27,8 @@ export type RequestSample = Readonly<{
   outcome: Outcome
   cause?: Cause | undefined
   durationMs: number
+  /** Whether an exception from the protection of mailboxes let the request in, or might have. */
+  isExcepted?: boolean
 }>
 
 /** Buckets of the duration in seconds, from a fast denial to a stream of half an hour. */

@@ -4,6 +4,7 @@
 
 import t from 'tap'
 import { watchEnds } from '../../src/app/ends.ts'
+import { roleId } from '../../src/model/role.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import { Metrics } from '../../src/telemetry/metrics.ts'
 import { key, organization, principal, role } from '../store/samples.ts'
@@ -22,7 +23,13 @@ t.test('watchEnds() counts what ends in 30 days, by kind', async t => {
     { id: 'soon', effect: 'DENY', notAfter: NOW + 1 },
     { id: 'later', effect: 'ALLOW', notAfter: soon + 1 },
   ] as const
-  await store.putRole({ ...role, rules })
+  const { id } = await store.putRole({ ...role, rules })
+  const exception = (notAfter: number, roleId = id) => ({ roleId, notAfter, reason: 'Why' })
+  await store.putProtection(organization, {
+    users: [],
+    groups: [],
+    exceptions: [exception(soon), exception(soon + 1), exception(soon, roleId('deleted'))],
+  })
   const metrics = new Metrics({ version: '1', organizations: [organization] })
   const failures: unknown[] = []
   const log = { debug: (...given: unknown[]) => failures.push(given) } as never
@@ -34,6 +41,7 @@ t.test('watchEnds() counts what ends in 30 days, by kind', async t => {
   t.strictSame(Object.fromEntries(samples.map(({ labels, value }) => [labels['kind'], value])), {
     role: 0,
     rule: 1,
+    'protection-exception': 1,
     principal: 1,
     'access-key': 0,
     'administrator-key': 1,

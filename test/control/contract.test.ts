@@ -119,6 +119,7 @@ t.test('roles', async t => {
   await call('PreviewImpersonationRole', { ...one, Draft: { ...Draft, Rules: [] } })
   await call('PreviewImpersonationRole', { Draft: { ...Draft, Rules: [everyone] }, ...FIRST })
   for (const Effect of ['ALLOW', 'DENY']) await call('ListRoleReach', { ...one, Effect, ...FIRST })
+  await call('ListUserAccess', { UserId: 'ceo@example.com' })
 
   const soon = Math.floor(Date.now() / 1_000) + 86_400
   const Rules = [{ ...everyone, Name: 'Timed', NotBefore: 1, NotAfter: soon, Temporary: true }]

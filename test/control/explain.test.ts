@@ -118,6 +118,9 @@ t.test('ExplainDecision evaluates drafts', async t => {
   const draft = { Type: 'READ_ONLY', Rules: [Everyone] }
   t.equal(await verdict({ Draft: draft }), 'ALLOW')
   t.equal(await verdict({ Draft: draft, Operation: 'CreateItem' }), 'DENY role-is-read-only')
+  const ended = { ...draft, Period: { NotAfter: 1 } }
+  t.equal(await verdict({ Draft: ended }), 'DENY role-expired')
+  t.equal(await verdict({ Draft: { ...ended, Period: {} } }), 'ALLOW')
   t.equal(
     await verdict({ Draft: { ...draft, Type: 'FULL_ACCESS' }, Operation: 'CreateItem' }),
     'ALLOW',

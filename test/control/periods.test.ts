@@ -235,14 +235,16 @@ t.test('ListEnds lists what ends within the days', async t => {
     Rules: [{ ImpersonationRuleId: 'r', Name: 'rule', Effect: 'ALLOW', NotAfter: day(3) }],
     Period: { NotAfter: day(31) },
   })
+  const exception = { ImpersonationRoleId, NotAfter: day(20), Reason: 'Investigation 7' }
+  await call('PutProtectedMailboxes', { Users: [], Exceptions: [exception] })
   const ends = async (input: object = {}) =>
     ((await call('ListEnds', input)).body['Ends'] as Record<string, unknown>[]).map(
       one => `${one['Kind']} ${one['Name']} ${(Number(one['EndTime']) - START) / DAY}`,
     )
   const soon = ['PRINCIPAL admin 2 2', 'RULE role 3', 'ADMINISTRATOR_KEY admin 2 4']
-  t.strictSame(await ends(), [...soon, 'ACCESS_KEY tool 30'])
+  t.strictSame(await ends(), [...soon, 'PROTECTION_EXCEPTION role 20', 'ACCESS_KEY tool 30'])
   t.strictSame(await ends({ Days: 4 }), soon)
-  t.strictSame((await ends({ Days: 31 })).slice(4), ['ROLE role 31'])
+  t.strictSame((await ends({ Days: 31 })).slice(5), ['ROLE role 31'])
   clock.at = day(2) * 1_000
   t.strictSame(await ends({ Days: 2 }), soon.slice(1), 'what has ended is left out')
   t.match(said(await call('ListEnds', { Days: 0 })), /Days must be a whole number of days/)

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { OPERATIONS } from '../../src/ews/operations.ts'
 import { PROFILES } from '../../src/model/profile.ts'
 import { ORGANIZATION, startControlTestServer } from '../kit/control-test-server.ts'
 
@@ -102,4 +103,7 @@ t.test('ListRoleProfiles describes every profile', async t => {
     PROFILES,
   )
   t.ok(listed.every(({ Can }) => Can.length > 0))
+  const operations = body['Operations'] as readonly string[]
+  t.ok(operations.includes('FindItem') && operations.every(name => Object.hasOwn(OPERATIONS, name)))
+  t.notOk(operations.includes('InstallApp'), 'no role can use it')
 })

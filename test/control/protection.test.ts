@@ -27,15 +27,22 @@ t.test('PutProtectedMailboxes protects users and groups from every role', async 
     Users: [{ UserId: ceo, PrimarySmtpAddress: 'ceo@example.com' }],
     Groups: [],
     Exceptions: [],
+    OpaqueIds: 'refuse',
     Version: put.body['Version'],
   })
   t.match(await effect(), { Effect: 'DENY', MatchedRules: [] })
+  const access = async () => (await call('ListUserAccess', { UserId: ceo })).body['Roles']
+  const denied = [{ Effect: 'DENY', Reason: 'mailbox-protected', MatchedRules: [] }]
+  t.match(await access(), denied)
   t.match(control.audit().at(-1), {
     type: 'change',
     action: 'ewsgateway:PutProtectedMailboxes',
     before: { users: [] },
     after: { users: [ceo] },
   })
+  await call('PutGroup', { Name: 'board', Users: [ceo] })
+  await call('PutProtectedMailboxes', { Users: [], Groups: ['board'] })
+  t.match(await access(), denied, 'as a member of a group')
   const stale = await call('PutProtectedMailboxes', { Users: [], ExpectedVersion: Version })
   t.match([stale.status, stale.body], [409, { __type: 'ConflictException' }])
 

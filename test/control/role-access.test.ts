@@ -95,7 +95,7 @@ t.test(
     const second = { ImpersonationRoleId: migration, Name: 'migration', ...shared, Locked: false }
     const onFirst = { Principals: [admin, both] }
     const onSecond = { Principals: [admin, both, tool] }
-    const nobody = { Effect: 'DENY', MatchedRules: [] }
+    const nobody = { Effect: 'DENY', Reason: 'unknown-user', MatchedRules: [] }
     const accessOf = async (user: string) =>
       (await call('ListUserAccess', { UserId: user })).body['Roles']
     t.strictSame(await accessOf('alice@example.com'), [
@@ -107,6 +107,7 @@ t.test(
       {
         ...second,
         Effect: 'DENY',
+        Reason: 'rule-denies',
         MatchedRules: [{ ImpersonationRuleId: 'ceo', Effect: 'DENY' }],
         ...onSecond,
       },

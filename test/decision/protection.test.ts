@@ -20,7 +20,11 @@ import { ANN, AT, BOB, GET_FOLDER, ORGANIZATION, person, ROLE } from './data.ts'
 /** Bob is protected. Everyone else is not. */
 const BOARD: Protection = { ...NO_PROTECTION, users: [BOB.id] }
 
-type Decided = Readonly<{ reason: Reason | undefined; asked: readonly string[] }>
+type Decided = Readonly<{
+  reason: Reason | undefined
+  isExcepted: boolean
+  asked: readonly string[]
+}>
 
 /** Decides on a request of a role that allows everyone. */
 async function decide(
@@ -33,8 +37,13 @@ async function decide(
   data.put('protection', 'list', protection)
   for (const user of [ANN, BOB, GROUPED]) data.put('name', byAddress(user.primarySmtpAddress), user)
   const request = { ...GET_FOLDER, ...change, body: { ...NO_FACTS, ...facts } }
-  const { decision } = await loadAndDecide(data, () => authorize(request, data))
-  return { reason: decision.verdict === 'deny' ? decision.reason : undefined, asked }
+  const decided = await loadAndDecide(data, () => authorize(request, data))
+  const { decision } = decided
+  return {
+    reason: decision.verdict === 'deny' ? decision.reason : undefined,
+    isExcepted: 'isExcepted' in decided && decided.isExcepted,
+    asked,
+  }
 }
 
 const GROUP = groupId('g-board')
@@ -118,6 +127,37 @@ t.test('an exception lets one role reach protected mailboxes until its end', asy
     t.equal((await decide(protection, own, as('bob'))).reason, reason, what)
     const policy = { organization: ORGANIZATION, protection, moment: { at: AT } }
     t.equal(reachOf(policy, ROLE, BOB).reason, reason, `reach, ${what}`)
+  }
+})
+
+/** Bob is protected from all roles but this one. */
+const EXCEPTED: Protection = {
+  ...BOARD,
+  exceptions: [{ roleId: ROLE.id, notAfter: AT + 1, reason: 'Investigation 7' }],
+}
+
+t.test('a decision says whether an exception let the request in, or might have', async t => {
+  for (const [what, guard, change, expected] of [
+    ['as the protected user', own, as('bob'), true],
+    ['as another user', own, as('ann'), false],
+    ['with the protected mailbox in the body', permitted, { facts: named(['bob']) }, true],
+    ['with another mailbox in the body', permitted, { facts: named(['eve']) }, false],
+    ['with a known mailbox and any', any, { facts: named(['bob']) }, true],
+    ['with an owner that is not looked up', any, { facts: guids(['eve']) }, true],
+    ['with any and no other mailbox', any, as('ann'), false],
+  ] as const) {
+    const { reason, isExcepted } = await decide(EXCEPTED, guard, change)
+    t.strictSame([reason, isExcepted], [undefined, expected], what)
+    t.notOk((await decide(NO_PROTECTION, guard, change)).isExcepted, `${what}, without protection`)
+  }
+  const unprotected = { ...EXCEPTED, users: [] }
+  t.notOk((await decide(unprotected, own, as('bob'))).isExcepted, 'no mailbox is protected')
+})
+
+t.test('an exception costs no further lookups', async t => {
+  for (const { what, facts, guard } of BODY_CASES) {
+    const unprotected = await decide(NO_PROTECTION, guard, { facts })
+    t.strictSame((await decide(EXCEPTED, guard, { facts })).asked, unprotected.asked, what)
   }
 })
 

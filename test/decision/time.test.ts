@@ -165,17 +165,19 @@ t.test('nextChangeOf() is the next time at which the decision can change', async
   const role = { ...ROLE, notAfter: 50, rules: [{ ...everyone, notBefore: 20, notAfter: 40 }] }
   const principal = { ...CREDENTIAL.principal, notBefore: 10 }
   const key = { ...CREDENTIAL.key, expiresAt: 30 }
-  const all = { role, principal, key }
+  const exceptions = [{ roleId: ROLE.id, notAfter: 45, reason: '' }]
+  const all = { role, principal, key, exceptions }
   for (const [at, expected] of [
     [0, 10],
     [10, 20],
     [20, 30],
     [30, 40],
-    [40, 50],
+    [40, 45],
+    [45, 50],
     [50, undefined],
   ] as const)
     t.equal(nextChangeOf(all, { at }), expected, `after ${at}`)
-  const nothing = { role: ROLE, principal: undefined, key: undefined }
+  const nothing = { role: ROLE, principal: undefined, key: undefined, exceptions: [] }
   t.equal(nextChangeOf(nothing, { at: 0 }), undefined)
 })
 

@@ -311,6 +311,8 @@ t.test('P5 an open stream ends soon after its key expires, without any change', 
   t.match(client.text, CLOSED_ENVELOPE)
 })
 
+const IN_EXCEPTION = 'its exception from protection ends'
+
 /** Ends that the time alone brings: what has one, and the reason of the denial. */
 const ENDS: readonly (readonly [
   what: string,
@@ -349,6 +351,17 @@ const ENDS: readonly (readonly [
     ({ store }, { accessKey }, expiresAt) => store.putKey({ ...accessKey, expiresAt }),
     'role-not-permitted',
   ],
+  [
+    // Last, because the mailbox is then protected from all roles.
+    IN_EXCEPTION,
+    async (server, { role }, notAfter) =>
+      server.store.putProtection(ORGANIZATION, {
+        users: [await server.userId('alice@example.com')],
+        groups: [],
+        exceptions: [{ roleId: role.id, notAfter, reason: 'Investigation 7' }],
+      }),
+    'mailbox-protected',
+  ],
 ]
 
 t.test('P5 an open stream ends at the time when', async t => {
@@ -367,6 +380,10 @@ t.test('P5 an open stream ends at the time when', async t => {
     })
     t.match(stream.text, CLOSED_ENVELOPE, what)
     t.match(decisions, [{ verdict: 'deny', reason }])
+    const allowed = server
+      .audit()
+      .find(({ roleName, verdict }) => roleName === what && verdict === 'allow')
+    t.equal(allowed?.['protectionException'] ?? false, what === IN_EXCEPTION)
   }
 })
 

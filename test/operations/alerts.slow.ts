@@ -15,7 +15,7 @@ import { FAULTY_OPTIONS, gatewayFaults } from '../gateway/gateway-faults.ts'
 import { ROOT, textOf } from '../kit/checkout.ts'
 import { codeOf, envelope, GET_FOLDER } from '../kit/corpus.ts'
 import { testFolder } from '../kit/folder.ts'
-import { ORGANIZATION, startGatewayTestServer } from '../kit/gateway-test-server.ts'
+import { FULL, ORGANIZATION, startGatewayTestServer } from '../kit/gateway-test-server.ts'
 import { collectLog } from '../kit/log-lines.ts'
 import { negotiateOf, ntlm } from '../kit/ntlm-client.ts'
 import { lend } from '../kit/services/lend.ts'
@@ -150,6 +150,15 @@ t.test('each alert fires for its fault, and the dashboards have data', { skip },
       })
     await limited()
     await fires('EwsGatewayThrottled', limited, { kind: 'principal' })
+  })
+
+  await t.test('protected mailboxes', async () => {
+    const roleId = server.client(FULL.name).role.id
+    const exception = { roleId, notAfter: Date.now() + MAX_AGE_MS, reason: 'Investigation 7' }
+    const protection = { users: [await server.userId('ceo@example.com')], groups: [] }
+    await server.store.putProtection(ORGANIZATION, { ...protection, exceptions: [exception] })
+    await fires('EwsGatewayProtectionException', undefined, { organization: ORGANIZATION })
+    await server.store.putProtection(ORGANIZATION, { ...protection, exceptions: [] })
   })
 
   await t.test('the upstream', async () => {

@@ -51,6 +51,7 @@ t.test('render() names exactly the metrics of the contract', async t => {
   metrics.signIn('NTLM', 'authenticated')
   metrics.certificateEnds(0)
   metrics.watchDelivery({ lags: () => new Map([['history', 1_500]]), overdueBytes: 7 })
+  metrics.protection.found(organization, [1])
   metrics.watchHeldBytes({ data: { held: 1, most: 2 } })
   const health = new Health()
   health.add('store', { kinds: ['ready'], check: () => undefined })
@@ -63,6 +64,8 @@ t.test('render() names exactly the metrics of the contract', async t => {
   t.strictSame(Object.fromEntries(names), {
     ews_gateway_requests_total: 'cause,operation,organization,outcome,reason,verdict',
     ews_gateway_role_requests_total: 'role,verdict',
+    ews_gateway_protection_exceptions: 'organization',
+    ews_gateway_protection_exception_requests_total: 'organization',
     ews_gateway_request_duration_seconds_bucket: 'le,operation,verdict',
     ews_gateway_request_duration_seconds_sum: 'operation,verdict',
     ews_gateway_request_duration_seconds_count: 'operation,verdict',

@@ -19,12 +19,14 @@ export function EndsTable({ ends, header }: Props) {
 const KINDS = {
   ROLE: 'Role',
   RULE: 'Rule',
+  PROTECTION_EXCEPTION: 'Exception for protected mailboxes',
   PRINCIPAL: 'Principal',
   ACCESS_KEY: 'Access key',
   ADMINISTRATOR_KEY: 'Access key of an administrator',
 } as const satisfies Record<End['Kind'], string>
 
-const pathOf = ({ ImpersonationRoleId, ImpersonationRuleId, PrincipalId }: End): string => {
+const pathOf = ({ Kind, ImpersonationRoleId, ImpersonationRuleId, PrincipalId }: End): string => {
+  if (Kind === 'PROTECTION_EXCEPTION') return '/protected-mailboxes'
   if (ImpersonationRoleId === undefined) return `/principals/${PrincipalId}`
   const rule = ImpersonationRuleId && `?rule=${encodeURIComponent(ImpersonationRuleId)}`
   return `/roles/${encodeURIComponent(ImpersonationRoleId)}${rule ?? ''}`

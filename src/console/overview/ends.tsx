@@ -1,5 +1,5 @@
 /**
- * Roles, rules, principals, and access keys that end in 30 days.
+ * Roles, rules, exceptions, principals, and access keys that end in 30 days.
  *
  * @module
  */

@@ -14,7 +14,7 @@ const DAYS = mustBe('a whole number of days from 1 to 366')
 
 export const listEnds = contract('EwsGateway', 'ListEnds', {
   summary:
-    'Lists the roles, rules, principals, and access keys that end within Days, the earliest first. Disabled principals and keys are left out.',
+    'Lists the roles, rules, exceptions from the protection of mailboxes, principals, and access keys that end within Days, the earliest first. Disabled principals and keys are left out.',
   audited: undefined,
   input: structure({
     ...organization,
@@ -25,8 +25,15 @@ export const listEnds = contract('EwsGateway', 'ListEnds', {
   output: structure({
     Ends: z.array(
       structure({
-        Kind: oneOf(['ROLE', 'RULE', 'PRINCIPAL', 'ACCESS_KEY', 'ADMINISTRATOR_KEY']).describe(
-          '`ADMINISTRATOR_KEY`: a key that can do more than assume roles. If the last one ends, create another with `ews-gateway admin create-key`.',
+        Kind: oneOf([
+          'ROLE',
+          'RULE',
+          'PROTECTION_EXCEPTION',
+          'PRINCIPAL',
+          'ACCESS_KEY',
+          'ADMINISTRATOR_KEY',
+        ]).describe(
+          '`PROTECTION_EXCEPTION`: an exception that lets the role reach protected mailboxes. `ADMINISTRATOR_KEY`: a key that can do more than assume roles. If the last one ends, create another with `ews-gateway admin create-key`.',
         ),
         EndTime: timeShape,
         Name: z.string().describe('Name of the role or principal.'),

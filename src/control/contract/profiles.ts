@@ -65,6 +65,7 @@ export const listProfiles = contract('EwsGateway', 'ListRoleProfiles', {
         Cannot: z.array(z.string()).describe('Phrases that follow "cannot".'),
       }),
     ),
+    Operations: z.array(z.string()).describe('Names of all operations that a role can use.'),
   }),
 })
 

@@ -10,6 +10,7 @@ import {
   exceptionReasonShape,
   groupIdentifierShape,
   list,
+  oneOf,
   roleIdShape,
   structure,
   timeShape,
@@ -36,6 +37,9 @@ export const getProtection = contract('EwsGateway', 'GetProtectedMailboxes', {
     Users: z.array(protectedUser),
     Groups: groups('Groups whose members are protected.'),
     Exceptions: z.array(structure(exception)),
+    OpaqueIds: oneOf(['allow', 'refuse']).describe(
+      '`opaqueIds` of the configuration. With `allow`, IDs that tell no mailbox are accepted, so only names and impersonation are protected.',
+    ),
     ...versioned,
   }),
 })

@@ -24,6 +24,8 @@ import {
   userPaging,
 } from './members.ts'
 
+const reason = z.string().exactOptional().describe('[Reason](operations.md#reasons) of a denial.')
+
 export const listSummaries = contract('EwsGateway', 'ListRoleSummaries', {
   summary: 'Lists all roles by name.',
   audited: undefined,
@@ -60,6 +62,7 @@ export const listUserAccess = contract('EwsGateway', 'ListUserAccess', {
         Type: roleTypeShape,
         Locked: z.boolean().describe('Whether a lock is in force.'),
         Effect: effectShape,
+        Reason: reason,
         MatchedRules: z.array(
           structure({
             ImpersonationRuleId: z.string(),
@@ -98,7 +101,7 @@ export const listReach = contract('EwsGateway', 'ListRoleReach', {
         UserId: z.string(),
         Email: z.string(),
         DisplayName: z.string().exactOptional(),
-        Reason: z.string().exactOptional().describe('[Reason](operations.md#reasons) of a denial.'),
+        Reason: reason,
         MatchedRules: ids('the rules that allow or deny'),
         MatchedGroups: groups('Groups by which the rules match.').exactOptional(),
       }),

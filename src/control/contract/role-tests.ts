@@ -14,6 +14,7 @@ import {
   ipAddressShape,
   oneOf,
   operationShape,
+  periodShape,
   principalIdShape,
   roleIdShape,
   roleTypeShape,
@@ -45,7 +46,13 @@ export const draftShape = structure({
     'Replaces the role in the test. An absent Type, Guard, or Profile is that of the role.',
 })
 
-export type DraftInput = z.output<typeof draftShape>
+/** A draft whose period is tested, too. */
+const testedDraftShape = draftShape.extend({ Period: periodShape.exactOptional() }).meta({
+  description:
+    'Replaces the role in the test. An absent Type, Guard, Profile, or Period is that of the role.',
+})
+
+export type DraftInput = z.output<typeof testedDraftShape>
 
 const matchedGroups = groups('Groups by which the rules match.').exactOptional()
 
@@ -99,7 +106,7 @@ export const explainDecision = contract('EwsGateway', 'ExplainDecision', {
   input: structure({
     ...organization,
     ImpersonationRoleId: roleIdShape.exactOptional(),
-    Draft: draftShape.exactOptional(),
+    Draft: testedDraftShape.exactOptional(),
     PrincipalId: principalIdShape
       .exactOptional()
       .meta({ description: 'The caller, whose policy is evaluated.' }),
@@ -178,7 +185,7 @@ export const previewRole = contract('EwsGateway', 'PreviewImpersonationRole', {
   input: structure({
     ...organization,
     ImpersonationRoleId: roleIdShape.exactOptional(),
-    Draft: draftShape,
+    Draft: testedDraftShape,
     Change: oneOf(['GAINED', 'LOST'])
       .exactOptional()
       .meta({ description: 'Lists only users who gain, or who lose access.' }),
