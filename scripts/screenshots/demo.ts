@@ -66,10 +66,12 @@ async function furnish(demo: DemoCredentials): Promise<Record<string, string>> {
   )
   await api('EwsGateway.ImportUsers', { Users })
   const group = await addGroups(api)
+  let connector = ''
   for (const [Name, Type, Description] of ROLES) {
     const role = { Name, Type, Description, Rules: [EVERYONE] }
     const created = await api('WorkMailService.CreateImpersonationRole', role)
     if (Name !== 'crm-connector') continue
+    connector = String((created as Record<string, unknown>)['ImpersonationRoleId'])
     const Rules = [EVERYONE, { ...NOT_THE_LAWYERS, TargetGroups: [group] }]
     await api('EwsGateway.PutImpersonationRole', { ...role, ...(created as object), Rules })
   }
@@ -85,17 +87,31 @@ async function furnish(demo: DemoCredentials): Promise<Record<string, string>> {
     Description: 'The guest network reaches no mailbox',
     IpRanges: ['203.0.113.0/24', '2001:db8:7::/48'],
   })
+  await api('EwsGateway.PutProtectedMailboxes', {
+    Users: ['ceo@example.com', 'anna.berg@example.com'],
+    Groups: ['Contracts'],
+    Exceptions: [
+      {
+        ImpersonationRoleId: connector,
+        NotAfter: inDays(3),
+        Reason: 'Investigation 7, approved by the works council',
+      },
+    ],
+  })
   const { Principals } = (await api('EwsGateway.ListPrincipals', {})) as {
     Principals: { PrincipalId: string; Name: string }[]
   }
   return {
     role: demo.roles.find(({ name }) => name === 'migration-full')?.id ?? '',
+    connector,
     user: demo.users[0]?.id ?? '',
     principal: Principals.find(({ Name }) => Name === 'backup-readonly')?.PrincipalId ?? '',
     group,
     record,
   }
 }
+
+const inDays = (days: number) => Math.floor(Date.now() / 1_000) + days * 86_400
 
 /** Creates two groups, one within the other. @returns the ID of the outer one */
 async function addGroups(api: ReturnType<typeof clientsOf>['api']): Promise<string> {

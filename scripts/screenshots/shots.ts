@@ -63,6 +63,16 @@ export const SHOTS: readonly Shot[] = [
   shot('roles', '/roles', 'backup-readonly'),
   shot('role', '/roles/:role', '(rule-denies)'),
   shot('role-create', '/roles/new', "it can't impersonate any user"),
+  shot('role-create-profile', '/roles/new', "it can't impersonate any user", {
+    isWhole: true,
+    act: async page => {
+      await page.getByRole('button', { name: 'Profile', exact: true }).click()
+      await page.getByText('Of these, only the selected operations').click()
+      await page.getByText('All others are denied').waitFor()
+    },
+  }),
+  shot('role-excepted', '/roles/:connector', 'This role can reach protected mailboxes'),
+  shot('role-profile', '/roles/:role', 'Recent decisions', { act: press('Change profile') }),
   shot('role-edit', '/roles/:role/edit', 'No users gain or lose access'),
   shot('role-rule', '/roles/:role/edit', 'No users gain or lose access', {
     act: async page => {
@@ -141,6 +151,13 @@ export const SHOTS: readonly Shot[] = [
   }),
   shot('access-control-create', '/access-control/new', 'Source addresses'),
   shot('access-control-edit', '/access-control/rules/no-guests', '203.0.113.0/24'),
+  shot('protected-mailboxes', '/protected-mailboxes', 'Investigation 7'),
+  shot('protected-mailboxes-add', '/protected-mailboxes', 'Investigation 7', {
+    act: press('Protect mailboxes'),
+  }),
+  shot('protected-mailboxes-exception', '/protected-mailboxes', 'Investigation 7', {
+    act: press('Add exception'),
+  }),
   shot('principals', '/principals', 'Act in backup-readonly'),
   shot('principal', '/principals/:principal', 'Access keys (1 of 2)'),
   shot('principal-create', '/principals/new', 'Administrative permission'),

@@ -8,6 +8,7 @@ import { ACCESS_CONTROL_ROUTES } from './access-control/routes.ts'
 import { AUDIT_ROUTES } from './audit/routes.ts'
 import { GROUP_ROUTES } from './groups/routes.ts'
 import { PRINCIPAL_ROUTES } from './principals/routes.ts'
+import { PROTECTION_ROUTES } from './protection/routes.ts'
 import { lazyPage, type Route } from './routing/route.ts'
 import { USER_ROUTES } from './users/routes.ts'
 
@@ -50,6 +51,7 @@ export const ROUTES: readonly Route[] = [
   ...USER_ROUTES,
   ...GROUP_ROUTES,
   ...ACCESS_CONTROL_ROUTES,
+  ...PROTECTION_ROUTES,
   ...PRINCIPAL_ROUTES,
   ...AUDIT_ROUTES,
 ]

@@ -7,6 +7,7 @@ import { AUDIT_TOTALS, CHART } from './parts/audit.ts'
 import { GROUP_RULE } from './parts/create-and-edit.ts'
 import { GROUPS } from './parts/groups.ts'
 import { KEYBOARD } from './parts/keyboard.ts'
+import { PROTECTION } from './parts/protection.ts'
 import { RESIZED } from './parts/resized.ts'
 import { DISABLE_USER, EDIT_USER, IMPORT_USERS, RELEASE_NAME, USERS } from './parts/users.ts'
 import { runParts } from './run-parts.ts'
@@ -23,6 +24,7 @@ t.test('further pages of the console', { skip: NO_BROWSER }, async t => {
     IMPORT_USERS,
     GROUPS,
     ACCESS_CONTROL,
+    PROTECTION,
     AUDIT_TOTALS,
     CHART,
     RESIZED,

@@ -18,8 +18,12 @@ export type Preview = Output<'EwsGateway.PreviewImpersonationRole'>
 export type AccessChange = Preview['Gained'][number]
 /** User that a role reaches, or does not reach. */
 export type ReachedUser = Output<'EwsGateway.ListRoleReach'>['Users'][number]
+/** The profiles that a role can have, and the names of all operations. */
+export type Profiles = Output<'EwsGateway.ListRoleProfiles'>
 /** Profile that a role can have, with its description. */
-export type Profile = Output<'EwsGateway.ListRoleProfiles'>['Profiles'][number]
+export type Profile = Profiles['Profiles'][number]
+/** Profile of a role and its own limits by operation, as a request has them. */
+export type ProfileInput = NonNullable<Draft['Profile']>
 export type Explanation = Output<'EwsGateway.ExplainDecision'>
 /** Credentials of a new tool, shown once. */
 export type ToolCredentials = Output<'EwsGateway.GiveRoleToTool'>

@@ -65,6 +65,7 @@ function decisionOf(record: AuditRecord): Item[] {
       label: 'Role',
       value: linked('/roles', record.roleId, record.roleName),
     },
+    { label: 'Profile', value: profileOf(record) },
     {
       label: 'Principal',
       value: <PrincipalName id={record.principalId} />,
@@ -76,8 +77,19 @@ function decisionOf(record: AuditRecord): Item[] {
       value: record.knowledgeAgeMs === undefined ? '–' : `${record.knowledgeAgeMs} ms`,
     },
     { label: 'Decision ID', value: <Copy value={record.decisionId} what="Decision ID" /> },
+    ...(record.protectionException
+      ? [
+          {
+            label: 'Protected mailboxes',
+            value: <PageLink path="/protected-mailboxes">Reached by an exception</PageLink>,
+          },
+        ]
+      : []),
   ]
 }
+
+const profileOf = ({ profile, profileVersion }: AuditRecord): string =>
+  profile === undefined ? '–' : `${profile}, version ${profileVersion ?? 'unknown'}`
 
 function reasonOf({ verdict, reason, matchedRules = [] }: AuditRecord): string {
   if (reason !== undefined) return reasonInWords(reason)

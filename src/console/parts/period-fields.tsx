@@ -49,13 +49,15 @@ export function PeriodFields({ period, onChange, problem, withoutEnd = 'no end' 
 
 type FieldProps = {
   label: string
-  constraint: string
+  constraint?: string
+  isRequired?: boolean
   value: number | undefined
   onChange: (seconds: number | undefined) => void
   problem?: string | false | undefined
 }
 
-function DateTimeField({ label, constraint, value, onChange, problem }: FieldProps) {
+export function DateTimeField(props: FieldProps) {
+  const { label, constraint, isRequired = false, value, onChange, problem } = props
   const [typed, setTyped] = useState<DateAndTime>(() => textOf(value))
   // Another value than the typed one comes from outside, such as the version that someone else has saved.
   const shown = Object.is(secondsOf(typed), value) ? typed : textOf(value)
@@ -69,7 +71,7 @@ function DateTimeField({ label, constraint, value, onChange, problem }: FieldPro
       <FormField
         label={
           <>
-            {label}, date (UTC) <i>- optional</i>
+            {label}, date (UTC) {!isRequired && <i>- optional</i>}
           </>
         }
         constraintText={constraint}

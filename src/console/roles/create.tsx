@@ -26,8 +26,10 @@ export function CreateRolePage() {
     setClientToken(crypto.randomUUID())
   }
 
-  // WorkMail's action accepts neither groups nor periods.
+  const hasProfile = !isSame(form.profile, EMPTY_FORM.profile)
+  // WorkMail's action accepts neither groups, nor periods, nor profiles.
   const hasMore =
+    hasProfile ||
     !isSame(form.period, {}) ||
     form.rules.some(
       ({ TargetGroups, NotTargetGroups, NotBefore, NotAfter, Temporary }) =>
@@ -52,14 +54,21 @@ export function CreateRolePage() {
       window.scrollTo(0, 0)
     }
   }
-  /** Adds the rules to the new role, which can't impersonate any user until then. */
-  const saveRest = (ImpersonationRoleId: string) =>
-    call('EwsGateway.PutImpersonationRole', {
-      ImpersonationRoleId,
-      ...writtenOf(form),
-      Guard: form.guard,
-      Period: periodIn(form.period),
-    }).catch(failed)
+  /** Sets the profile, and then adds the rules to the new role, which can't impersonate any user until then. */
+  const saveRest = async (ImpersonationRoleId: string) => {
+    try {
+      if (form.profile && hasProfile)
+        await call('EwsGateway.PutRoleProfile', { ImpersonationRoleId, ...form.profile })
+      await call('EwsGateway.PutImpersonationRole', {
+        ImpersonationRoleId,
+        ...writtenOf(form),
+        Guard: form.guard,
+        Period: periodIn(form.period),
+      })
+    } catch (problem) {
+      failed(problem)
+    }
+  }
   /** Sets the guard. A new role has the strict guard. */
   const saveGuard = (ImpersonationRoleId: string) =>
     call('EwsGateway.PutRoleGuard', { ImpersonationRoleId, Guard: form.guard }).catch(failed)

@@ -21,6 +21,7 @@ import { useSession } from '../session/session.ts'
 import { descriptionProblem, draftOf, isSame, nameProblem, type RoleForm } from './form.ts'
 import { GuardForm } from './guard-form.tsx'
 import { Preview } from './preview.tsx'
+import { ProfileForm } from './profile-form.tsx'
 import { RoleFields } from './role-fields.tsx'
 import { AllowAllNotice, RuleDialog } from './rule-dialog.tsx'
 import { RulesTable } from './rules-table.tsx'
@@ -65,7 +66,7 @@ export function RoleEditor({ title, verb, roleId, initial, form, onChange, ...re
   const taken = takenName(error, form.name)
   const save = async () => {
     setTried(true)
-    if (problems.name !== undefined || problems.description !== undefined) return
+    if (Object.values(problems).some(problem => problem !== undefined)) return
     setBusy(true)
     try {
       await onSave()
@@ -126,6 +127,11 @@ export function RoleEditor({ title, verb, roleId, initial, form, onChange, ...re
           {mayWriteGuard && (
             <GuardForm guard={form.guard} type={form.type} onChange={guard => set({ guard })} />
           )}
+          {form.profile &&
+            may('ewsgateway:ListRoleProfiles') &&
+            may('ewsgateway:PutRoleProfile') && (
+              <ProfileForm profile={form.profile} onChange={profile => set({ profile })} />
+            )}
           {may('ewsgateway:PreviewImpersonationRole') && (
             <Preview roleId={roleId} draft={draftOf(form)} />
           )}

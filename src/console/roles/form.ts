@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Draft, Guard, Role, RoleType, Rule } from '../api/roles.ts'
-import type { Period } from '../parts/period.ts'
+import type { Draft, Guard, ProfileInput, Role, RoleType, Rule } from '../api/roles.ts'
+import { type Period, periodIn, periodProblem } from '../parts/period.ts'
 
 /** Values of a role that the editor changes. */
 export type RoleForm = {
@@ -15,6 +15,8 @@ export type RoleForm = {
   rules: Rule[]
   guard: Guard
   period: Period
+  /** Only for a new role. The page of a role changes the profile of a saved one. */
+  profile?: ProfileInput
 }
 
 /** Guard of a new role, which the gateway sets by default. */
@@ -28,6 +30,8 @@ const STRICT: Guard = {
   ExtraReads: [],
 }
 
+export const NO_PROFILE = 'none'
+
 /** Values of a new role, with the type that permits less. */
 export const EMPTY_FORM: RoleForm = {
   name: '',
@@ -36,6 +40,7 @@ export const EMPTY_FORM: RoleForm = {
   rules: [],
   guard: STRICT,
   period: {},
+  profile: { Profile: NO_PROFILE },
 }
 
 export const formOf = ({
@@ -62,10 +67,12 @@ export const writtenOf = ({ name, description, type, rules }: RoleForm) => ({
   ...(description.trim() !== '' && { Description: description.trim() }),
 })
 
-export const draftOf = ({ type, rules, guard }: RoleForm): Draft => ({
+export const draftOf = ({ type, rules, guard, period, profile }: RoleForm): Draft => ({
   Type: type,
   Rules: rules,
   Guard: guard,
+  ...(profile && { Profile: profile }),
+  ...(periodProblem(period) === undefined && { Period: periodIn(period) }),
 })
 
 export const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)

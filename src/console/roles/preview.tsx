@@ -21,6 +21,7 @@ import { useLast } from '../parts/query.ts'
 import { useSettled } from '../parts/search.ts'
 import { Empty, Failed } from '../parts/states.tsx'
 import { counted } from '../parts/totals.ts'
+import { NO_PROFILE } from './form.ts'
 import { TYPES } from './words.ts'
 
 const PAGE_SIZE = 20
@@ -47,6 +48,7 @@ export function Preview({ roleId, draft }: Props) {
     { ...input, MaxResults: PAGE_SIZE },
   )
   const totals = useLast(data?.Totals)
+  const profile = useLast(data?.ProfileAfter.Profile) ?? NO_PROFILE
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   const hasChanges = totals === undefined || totals.Gained + totals.Lost > 0
   return (
@@ -54,7 +56,7 @@ export function Preview({ roleId, draft }: Props) {
       header={
         <Header
           variant="h2"
-          description={`${totals ? inWords(totals) : 'Users who gain or lose access if you save the role.'} The list updates as you edit.`}
+          description={`${totals ? inWords(totals, profile) : 'Users who gain or lose access if you save the role.'} The list updates as you edit.`}
           info={isLoading && <Spinner />}
           actions={
             hasChanges && (
@@ -121,9 +123,10 @@ export function Preview({ roleId, draft }: Props) {
   )
 }
 
-function inWords({ Gained, Lost, Users }: Previewed['Totals']): string {
+function inWords({ Gained, Lost, Users }: Previewed['Totals'], profile: string): string {
   const [gain, lose] = [Gained, Lost].map(count => count.toLocaleString())
-  return `If you save the role, ${gain} of ${Users.toLocaleString()} users gain access, and ${lose} lose access.`
+  const limit = profile === NO_PROFILE ? '' : ` The profile ${profile} limits this access.`
+  return `If you save the role, ${gain} of ${Users.toLocaleString()} users gain access, and ${lose} lose access.${limit}`
 }
 
 /** Returns the users of a page by address. */

@@ -8,20 +8,19 @@ import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
 import ColumnLayout from '@cloudscape-design/components/column-layout'
 import Container from '@cloudscape-design/components/container'
-import FormField from '@cloudscape-design/components/form-field'
 import Header from '@cloudscape-design/components/header'
-import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useState } from 'react'
-import type { Profile, Role } from '../api/roles.ts'
+import type { Profile, ProfileInput, Profiles, Role } from '../api/roles.ts'
 import { ActDialog } from '../parts/dialog.tsx'
 import { useFlashes } from '../parts/flashes.tsx'
 import { useQuery } from '../parts/query.ts'
 import { Failed, Loading } from '../parts/states.tsx'
 import { useSession } from '../session/session.ts'
+import { NO_PROFILE } from './form.ts'
+import { Phrases } from './phrases.tsx'
+import { ProfileFields } from './profile-fields.tsx'
 import { TAKES_EFFECT } from './words.ts'
-
-const NONE = 'none'
 
 type Props = { role: Role; onChanged: () => void }
 
@@ -51,7 +50,7 @@ export function RoleProfile({ role, onChanged }: Props) {
       }
     >
       <SpaceBetween size="s">
-        <Box>{profile === undefined ? 'No profile' : `${profile.Profile}. ${profile.Purpose}`}</Box>
+        <Box>{purposeOf(role.Profile.Profile, profile)}</Box>
         {profile && <Phrases title="The role can" phrases={profile.Can} />}
         {Allowed && <Box>Only these operations: {Allowed.join(', ') || 'none'}</Box>}
         {Denied.length > 0 && <Box>Not these operations: {Denied.join(', ')}</Box>}
@@ -59,7 +58,7 @@ export function RoleProfile({ role, onChanged }: Props) {
       {isOpen && (
         <ProfileDialog
           role={role}
-          profiles={data.Profiles}
+          profiles={data}
           onDone={() => {
             setOpen(false)
             onChanged()
@@ -71,25 +70,19 @@ export function RoleProfile({ role, onChanged }: Props) {
   )
 }
 
+function purposeOf(name: string, profile: Profile | undefined): string {
+  if (name === NO_PROFILE) return 'No profile'
+  return profile === undefined
+    ? `${name}. This version of the gateway doesn't know this profile, so it denies all operations.`
+    : `${name}. ${profile.Purpose}`
+}
+
 const profileNamed = (profiles: readonly Profile[], name: string): Profile | undefined =>
   profiles.find(({ Profile: known }) => known === name)
 
-function Phrases({ title, phrases }: { title: string; phrases: readonly string[] }) {
-  return (
-    <Box>
-      <Box variant="awsui-key-label">{title}</Box>
-      <ul>
-        {phrases.map(phrase => (
-          <li key={phrase}>{phrase}</li>
-        ))}
-      </ul>
-    </Box>
-  )
-}
-
 type DialogProps = {
   role: Role
-  profiles: readonly Profile[]
+  profiles: Profiles
   onDone: () => void
   onCancel: () => void
 }
@@ -97,31 +90,19 @@ type DialogProps = {
 function ProfileDialog({ role, profiles, onDone, onCancel }: DialogProps) {
   const { call } = useSession()
   const { succeeded } = useFlashes()
-  const [name, setName] = useState<string>(role.Profile.Profile)
-  const options = [
-    {
-      value: NONE,
-      label: 'No profile',
-      description: 'Only type, guard, and rules limit the role.',
-    },
-    ...profiles.map(({ Profile: value, Purpose: description }) => ({
-      value,
-      label: value,
-      description,
-    })),
-  ]
+  const [profile, setProfile] = useState<ProfileInput>(() => inputOf(role.Profile))
   const save = async () => {
-    const { Operations } = role.Profile
     await call('EwsGateway.PutRoleProfile', {
       ImpersonationRoleId: role.ImpersonationRoleId,
       ExpectedVersion: role.Version,
-      Profile: name as Profile['Profile'] | typeof NONE,
-      ...(Operations && { Operations }),
+      ...profile,
     })
     succeeded(`Saved the profile of role ${role.Name}. ${TAKES_EFFECT}`)
     onDone()
   }
-  const [before, after] = [role.Profile.Profile, name].map(one => profileNamed(profiles, one))
+  const [before, after] = [role.Profile.Profile, profile.Profile].map(name =>
+    profileNamed(profiles.Profiles, name),
+  )
   return (
     <ActDialog
       title={`Change profile of ${role.Name}`}
@@ -129,13 +110,7 @@ function ProfileDialog({ role, profiles, onDone, onCancel }: DialogProps) {
       onAct={save}
       onCancel={onCancel}
     >
-      <FormField label="Profile">
-        <Select
-          selectedOption={options.find(({ value }) => value === name) ?? null}
-          options={options}
-          onChange={({ detail }) => setName(detail.selectedOption.value ?? NONE)}
-        />
-      </FormField>
+      <ProfileFields profile={profile} profiles={profiles} onChange={setProfile} />
       <ColumnLayout columns={2}>
         <Phrases title="Now, the role can" phrases={before?.Can ?? EVERYTHING} />
         <Phrases title="After the change, it can" phrases={after?.Can ?? EVERYTHING} />
@@ -144,5 +119,11 @@ function ProfileDialog({ role, profiles, onDone, onCancel }: DialogProps) {
     </ActDialog>
   )
 }
+
+/** Returns the profile for a request. The gateway rejects one that only a later version knows. */
+const inputOf = ({ Profile: name, Operations }: Role['Profile']): ProfileInput => ({
+  Profile: name as ProfileInput['Profile'],
+  ...(Operations && { Operations }),
+})
 
 const EVERYTHING: readonly string[] = ['do everything that its type and its guard allow']

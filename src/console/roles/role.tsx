@@ -22,6 +22,7 @@ import { DeleteDialog } from './delete-dialog.tsx'
 import { GiveRoleDialog } from './give-dialog.tsx'
 import { LastDecisions } from './last-decisions.tsx'
 import { LockDialog, UnlockDialog } from './lock-dialog.tsx'
+import { ProtectionNotice } from './protection-notice.tsx'
 import { RoleReach } from './reach.tsx'
 import { RevokeTokensDialog } from './revoke-tokens-dialog.tsx'
 import { type RoleDialog, RoleHeader } from './role-header.tsx'
@@ -64,6 +65,7 @@ function Shown({ role, onChanged }: { role: Role; onChanged: () => void }) {
     <ContentLayout header={<RoleHeader role={role} onOpen={setDialog} />}>
       <SpaceBetween size="l">
         <Notices role={role} />
+        <ProtectionNotice role={role} />
         <Tabs
           ariaLabel="Role"
           activeTabId={params.get('tab') ?? DETAILS}

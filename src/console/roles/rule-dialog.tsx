@@ -159,8 +159,8 @@ export function RuleDialog({ rule, others, onSave, onCancel }: Props) {
 export function AllowAllNotice() {
   return (
     <Alert type="info" header="An Allow rule matches all users, including future users">
-      The role can impersonate every user that no Deny rule matches. To exclude users, add a Deny
-      rule, or change the condition of the Allow rule.
+      The role can impersonate every user that no Deny rule matches, except protected mailboxes. To
+      exclude users, add a Deny rule, or change the condition of the Allow rule.
     </Alert>
   )
 }

@@ -44,7 +44,7 @@ export const REASONS: Readonly<Record<string, string>> = {
   'no-rule-allows': 'No Allow rule of the role matches this user',
   'rule-denies': 'A Deny rule of the role matches this user',
   'unknown-user': 'The user is unknown, disabled, or an account that the gateway itself uses',
-  'mailbox-protected': 'The mailbox is protected: no role can reach it',
+  'mailbox-protected': 'The mailbox is protected, and the role has no exception',
   'access-control-denies': 'The access control rules deny this request',
   'role-locked': 'The role is locked',
   'role-expired': 'The role is not valid at this time',

@@ -24,7 +24,11 @@ export function accessInWords(roles: readonly UserAccess[], isEnabled: boolean):
   const principals = new Set(
     acting.flatMap(role => role.Principals.map(({ PrincipalId }) => PrincipalId)),
   )
-  if (principals.size === 0) return 'No principal can impersonate this user.'
+  const isProtected = roles.some(({ Reason }) => Reason === 'mailbox-protected')
+  if (principals.size === 0)
+    return isProtected
+      ? 'The mailbox is protected, so no principal can impersonate this user.'
+      : 'No principal can impersonate this user.'
   const writing = acting.filter(({ Type }) => Type === 'FULL_ACCESS').length
   const how =
     writing === 0 ? 'with read-only access' : writing === acting.length ? 'with full access' : ''
@@ -33,5 +37,6 @@ export function accessInWords(roles: readonly UserAccess[], isEnabled: boolean):
     how,
     `in ${acting.length} ${acting.length === 1 ? 'role' : 'roles'}`,
   ]
-  return `${parts.filter(part => part !== '').join(' ')}.`
+  const sentence = `${parts.filter(part => part !== '').join(' ')}.`
+  return isProtected ? `${sentence} The mailbox is protected from all other roles.` : sentence
 }

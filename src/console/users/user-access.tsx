@@ -172,7 +172,9 @@ function Effect({ access }: { access: Access }) {
 }
 
 function Rules({ access }: { access: Access }) {
-  const { MatchedRules, ImpersonationRoleId } = access
+  const { MatchedRules, ImpersonationRoleId, Reason } = access
+  if (Reason === 'mailbox-protected')
+    return <PageLink path="/protected-mailboxes">Protected mailboxes</PageLink>
   if (MatchedRules.length === 0) return <Box color="text-body-secondary">None</Box>
   return (
     <SpaceBetween size="xxxs">

@@ -37,6 +37,13 @@ export const CREATE: Part = {
       ['alice@example.com', 'bob@example.com', 'carol@example.com'],
       'the preview shows who gains access',
     )
+    await page.getByRole('button', { name: 'Profile', exact: true }).click()
+    await page
+      .getByRole('button', { name: /^Profile/ })
+      .last()
+      .click()
+    await page.getByRole('option', { name: /^export-only/ }).click()
+    await page.getByText('The profile export-only limits this access.').waitFor()
     t.strictSame(await violations(page), [], 'axe-core finds nothing in the editor')
 
     await page.getByRole('button', { name: 'Test draft' }).click()
@@ -53,6 +60,8 @@ export const CREATE: Part = {
       'and when it takes effect',
     )
     await focusedHeading(page, name).waitFor()
+    await page.getByText(/^export-only\. Tools that back up mailboxes/).waitFor()
+    await page.getByText('all users, including future users').first().waitFor()
   },
 }
 
@@ -82,8 +91,21 @@ export const EDIT: Part = {
     await choose(page, 'bob', 'bob@example.com')
     await dialogOf(page).getByRole('button', { name: 'Save rule' }).click()
     await changed(page, 'bob@example.com', 'Loses access').waitFor()
+    for (const field of ['Valid from', 'Valid until'])
+      await page.getByLabel(`${field}, date (UTC)`).fill('2001/02/03')
+    await page.getByRole('button', { name: 'Save changes' }).click()
+    await page.getByText('The end must be later than the start.').waitFor()
+    await page.getByLabel('Valid until, date (UTC)').fill('2098/12/31')
+    await page.getByLabel('Time (UTC)').last().fill('08:30:00')
     await page.getByRole('button', { name: 'Save changes' }).click()
     await page.getByText('Saved changes to edited.').waitFor()
+    const { Period } = await demo.api('EwsGateway.DescribeImpersonationRole', {
+      ImpersonationRoleId: roleId,
+    })
+    t.strictSame(Period, {
+      NotBefore: Date.UTC(2001, 1, 3) / 1_000,
+      NotAfter: Date.UTC(2098, 11, 31, 8, 30) / 1_000,
+    })
     t.equal(
       await demo.findMail(tool, 'bob@example.com'),
       'ErrorImpersonateUserDenied',

@@ -19,6 +19,7 @@ export const RESIZED: Part = {
       [`/roles/${roleId}`, 'resized'],
       ['/users', 'Users'],
       ['/groups', 'Groups'],
+      ['/protected-mailboxes', 'Protected mailboxes'],
       ['/principals', 'Principals'],
       ['/audit/totals', 'Group by'],
     ] as const) {

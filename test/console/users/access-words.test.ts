@@ -17,10 +17,21 @@ const full = access('full', { Type: 'FULL_ACCESS' })
 const locked = access('locked', { Locked: true })
 const unheld = access('unheld', { Principals: [] })
 const denying = access('denying', { Effect: 'DENY' })
+const protecting = access('protecting', { Effect: 'DENY', Reason: 'mailbox-protected' })
 
 for (const [roles, isEnabled, sentence] of [
   [[], true, 'No principal can impersonate this user.'],
   [[locked, unheld, denying], true, 'No principal can impersonate this user.'],
+  [
+    [protecting, denying],
+    true,
+    'The mailbox is protected, so no principal can impersonate this user.',
+  ],
+  [
+    [full, protecting],
+    true,
+    '1 principal can impersonate this user with full access in 1 role. The mailbox is protected from all other roles.',
+  ],
   [[access('a')], true, '1 principal can impersonate this user with read-only access in 1 role.'],
   [[full, denying], true, '1 principal can impersonate this user with full access in 1 role.'],
   [[full, access('a')], true, '1 principal can impersonate this user in 2 roles.'],
