@@ -30,6 +30,7 @@ export type Run = Readonly<{
     | 'migration'
     | 'neutral'
     | 'ntlm'
+    | 'profiles'
     | 'reading'
     | 'refusals'
     | 'retries'
