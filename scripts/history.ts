@@ -11,11 +11,8 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import type { Filter, History, SummaryProperty } from '../src/history/history.ts'
 import { openSqliteHistory } from '../src/history/sqlite.ts'
-import type { Row, Transaction } from '../src/history/transaction.ts'
-import { writeBatch } from '../src/history/write.ts'
 import { fillHistory } from './history/fill.ts'
 import {
   DAY,
@@ -26,6 +23,7 @@ import {
   userIdOf,
   yearOfSums,
 } from './history/rows.ts'
+import { TotalsWriter } from './history/totals.ts'
 
 const MILLION = 1_000_000
 const MAX_REQUESTS = 10 * MILLION
@@ -69,21 +67,9 @@ async function fill(): Promise<string> {
 
 /** Writes sums without the decisions that they are of. */
 async function fillSums(): Promise<void> {
-  const database = new DatabaseSync(file)
-  const transaction: Transaction = {
-    run: async ({ text, rows }) => {
-      const [first] = rows
-      if (first === undefined) return []
-      const statement = database.prepare(text(`(${first.map(() => '?').join()})`))
-      return rows.flatMap(row => statement.all(...row) as Row[])
-    },
-  }
-  for (const batch of yearOfSums(rows, now)) {
-    database.exec('begin')
-    await writeBatch(transaction, batch)
-    database.exec('commit')
-  }
-  database.close()
+  const writer = new TotalsWriter(file)
+  for (const batch of yearOfSums(rows, now)) await writer.write(batch)
+  writer.close()
 }
 
 /** @returns the exit code */

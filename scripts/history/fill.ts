@@ -11,25 +11,33 @@ import { lineOf } from '../../src/audit/line.ts'
 import { beginningOf, type Position } from '../../src/audit/reader.ts'
 import { segmentFile } from '../../src/audit/segments.ts'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
-import { hourOf } from '../../src/model/decision-id.ts'
+import { DAY } from './rows.ts'
+import { TotalsWriter } from './totals.ts'
 
 /** Writer of the journal that is made up. */
 const WRITER = '20261127T120000Z-00000000'
 /** Records in a batch: about as many as the journal's reader returns at once. */
 const BATCH = 400
 
+export type FillOptions = Readonly<{
+  /** Folder for the journal, with one compressed segment for each day. */
+  journal?: string
+  /** Days before this time have no single requests that were allowed, because their retention is over. */
+  singlesFrom?: number
+}>
+
 /**
  * Writes records to a history, and closes it.
  *
  * @param requests - records of each request, oldest first
- * @param journal - folder for the journal, with one compressed segment for each day
  */
 export async function fillHistory(
   file: string,
   requests: Iterable<readonly AuditRecord[]>,
-  journal?: string,
+  { journal, singlesFrom = 0 }: FillOptions = {},
 ): Promise<void> {
   const history = await openSqliteHistory(file)
+  const totals = new TotalsWriter(file)
   let start = beginningOf(WRITER)
   let day = 0
   let lines: string[] = []
@@ -40,12 +48,14 @@ export async function fillHistory(
     const bytes = Buffer.from(lines.join(''))
     const end = after(start, lines.length, bytes.length)
     const batch = { bytes, start, end }
+    const written = lines
     segment.push(bytes)
     start = end
     lines = []
     // The next lines are made while the history stores these.
     await writing
-    writing = history.consume(batch, undefined)
+    if ((day + 1) * DAY <= singlesFrom) await totals.count(written, start)
+    else writing = history.consume(batch, undefined)
   }
   const endSegment = async () => {
     await write()
@@ -56,7 +66,7 @@ export async function fillHistory(
   }
 
   for (const records of requests) {
-    const today = Math.floor(hourOf(records[0]?.at ?? 0) / 24)
+    const today = Math.floor((records[0]?.at ?? 0) / DAY)
     if (today !== day && day !== 0) await endSegment()
     day = today
     for (const record of records) lines.push(lineOf(record))
@@ -64,6 +74,7 @@ export async function fillHistory(
   }
   await endSegment()
   await writing
+  totals.close()
   await history.close()
 }
 

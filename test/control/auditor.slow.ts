@@ -93,7 +93,10 @@ t.test('the API, the console, and the command give an auditor the same numbers',
   const folder = testFolder(t)
   const [journal, file] = [join(folder, 'journal'), join(folder, 'history.db')]
   mkdirSync(journal)
-  await fillHistory(file, recordsOf(REQUESTS, UNTIL, DAYS), journal)
+  await fillHistory(file, recordsOf(REQUESTS, UNTIL, DAYS), {
+    journal,
+    singlesFrom: UNTIL - 7 * DAY,
+  })
   const { recorder: history } = new Writer(() => openSqliteHistory(file))
   const control = await startControlTestServer(t, { history, now: () => NOW })
   const ask = async (action: string, input: object) => {
