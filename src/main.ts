@@ -11,7 +11,7 @@
 // Imported first, because it ends the process on a Node.js version on which other imports would fail.
 import './cli/node-version.ts'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { AuditSettings } from './cli/audit.ts'
+import type { AuditQuestion } from './cli/audit.ts'
 import { exitCodeOf } from './cli/exit-code.ts'
 import type { WorkMailImport } from './cli/import-workmail.ts'
 import {
@@ -22,26 +22,23 @@ import {
   type OrganizationOptions,
   untilStopped,
   withConfig,
+  withConnection,
   withListeners,
   withOrganization,
 } from './cli/options.ts'
 import { output } from './cli/output.ts'
 import type { SandboxSettings } from './cli/sandbox.ts'
 
-type ApiOptions = {
+type ConnectionOptions = {
   config?: string
   organization?: string
   endpoint?: string
   ca?: string
   accessKeyId?: string
-  file?: string
-  query?: string
 }
-type AuditOptions = Omit<AuditSettings, 'paths' | 'denied' | 'groupBy'> & {
-  config?: string
-  denied?: true
-  groupBy?: string
-}
+type ApiOptions = ConnectionOptions & { file?: string; query?: string }
+type AuditOptions = Omit<AuditQuestion, 'denied' | 'groupBy'> &
+  ConnectionOptions & { denied?: true; groupBy?: string; history?: true }
 type VerifyOptions = {
   config?: string
   publicKey?: readonly string[]
@@ -336,21 +333,14 @@ function addAdmin(admin: Command): void {
 }
 
 function addApi(api: Command): void {
-  withConfig(api)
+  withConnection(api)
     .description('Call an operation of the control API, and print its output as JSON')
     .argument('<operation>', 'Operation, such as ListUsers or EwsGateway.CreatePrincipal')
     .argument('[json]', 'Input as JSON; times are ISO 8601 dates or seconds since 1970')
     .option('--file <file>', 'Read the input from a file')
-    .option('--organization <id>', 'Use this OrganizationId, or an alias of the configuration')
-    .option('--endpoint <url>', 'Call this control listener, not that of the configuration')
     .option(
       '--query <expression>',
       'Print the part of the output that a JMESPath expression selects',
-    )
-    .option('--ca <file>', 'Trust the certificates in this PEM file for TLS')
-    .option(
-      '--access-key-id <id>',
-      'Use this access key, not AWS_ACCESS_KEY_ID; set its secret in EWS_GATEWAY_SECRET_ACCESS_KEY or AWS_SECRET_ACCESS_KEY',
     )
     .action(async (operation: string, json: string | undefined, options: ApiOptions) => {
       const { config, ...settings } = options
@@ -362,7 +352,7 @@ function addApi(api: Command): void {
 }
 
 function addAudit(audit: Command, ended: (code: number) => void): void {
-  audit.description('Report from the files of the audit, or verify them')
+  audit.description('Report from the audit, or verify its files')
   addAuditReport(audit.command('report', { isDefault: true }), ended)
   withConfig(audit.command('verify'))
     .description('Verify that no program has changed the journal since the gateway wrote it')
@@ -405,9 +395,9 @@ const isConfigured = (env: NodeJS.ProcessEnv) =>
 const collect = (value: string, others: readonly string[] = []) => [...others, value]
 
 function addAuditReport(report: Command, ended: (code: number) => void): void {
-  withConfig(report)
+  withConnection(report)
     .description(
-      'Print what the files of the audit say: who read a mailbox, under which rules, what was denied, and what a tool did',
+      'Print who read a mailbox, under which rules, what was denied, and what a tool did, from the files of the audit or the history',
     )
     .argument(
       '[paths...]',
@@ -417,6 +407,10 @@ function addAuditReport(report: Command, ended: (code: number) => void): void {
     .option('--principal <id>', 'Report on this principal, by ID')
     .requiredOption('--since <day>', 'Begin with this day in UTC, such as 2027-03-01', dayOf)
     .requiredOption('--until <day>', 'End with this day in UTC, such as 2027-03-31', dayOf)
+    .option(
+      '--history',
+      'Ask the history of a running gateway as ews-gateway api does, which is fast, and read no files',
+    )
     .option('--denied', 'Report only denied requests')
     .option(
       '--group-by <properties>',
@@ -428,17 +422,25 @@ function addAuditReport(report: Command, ended: (code: number) => void): void {
         .default('table'),
     )
     .action(async (paths: readonly string[], options: AuditOptions) => {
-      const { config, denied = false, groupBy: list, ...settings } = options
+      const { config, denied = false, groupBy: list, history = false, ...settings } = options
       if (settings.until < settings.since) report.error('error: --until must not be before --since')
-      const journal = async () => [
-        (await load({ ...(config !== undefined && { config }) })).audit.journal,
-      ]
-      const read = paths.length > 0 ? paths : await journal()
+      const { organization, endpoint, ca, accessKeyId } = settings
+      if (!history && (organization ?? endpoint ?? ca ?? accessKeyId) !== undefined)
+        report.error('error: --organization, --endpoint, --ca, and --access-key-id need --history')
+      if (history && paths.length > 0) report.error('error: --history reads no files')
+      const loaded = () => load({ ...(config !== undefined && { config }) })
       const { GROUP_BY, groupByOf, reportAudit } = await import('./cli/audit.ts')
       const groupBy = list === undefined ? GROUP_BY : groupByOf(list)
       if (groupBy === undefined)
         return report.error(`error: --group-by must be properties of SummarizeDecisions: ${list}`)
-      ended(await reportAudit({ ...settings, denied, groupBy, paths: read }, output))
+      const question = { ...settings, denied, groupBy }
+      if (!history) {
+        const read = paths.length > 0 ? paths : [(await loaded()).audit.journal]
+        return ended(await reportAudit({ ...question, paths: read }, output))
+      }
+      const { reportHistory } = await import('./cli/audit-history.ts')
+      const used = config === undefined ? undefined : await loaded()
+      ended(await reportHistory(question, settings, process.env, output, used))
     })
 }
 

@@ -71,6 +71,8 @@ t.test('ews-gateway ends with 2 on wrong usage', async t => {
     ['audit', 'verify', 'data/audit'],
     ['audit', '--mailbox', 'a@example.com', '--since', '2027-02-30', '--until', '2027-03-31'],
     ['audit', '--mailbox', 'a@example.com', '--since', '2027-03-02', '--until', '2027-03-01'],
+    ['audit', '--since', '2027-03-01', '--until', '2027-03-01', '--history', 'data/audit'],
+    ['audit', '--since', '2027-03-01', '--until', '2027-03-01', '--endpoint', 'http://localhost'],
   ]
   const runs = await Promise.all(calls.map(args => main(args)))
   for (const [index, { code, out, err }] of runs.entries()) {

@@ -19,13 +19,8 @@ export class ApiCallError extends Error {
   override readonly name = 'ApiCallError'
 }
 
-/** Arguments and options of a call. */
-export type ApiCall = Readonly<{
-  /** Name of an operation, such as `ListUsers`, or with its service, such as `WorkMailService.ListUsers`. */
-  operation: string
-  /** Input as JSON. Without it and `file`, the input is an empty object. */
-  json?: string
-  file?: string
+/** Options of a connection to the control API. */
+export type ApiOptions = Readonly<{
   /**
    * URL of the control listener. By default, that of the configuration; without a configuration, the default
    * address on this machine.
@@ -36,11 +31,21 @@ export type ApiCall = Readonly<{
   /** File with the certificates in PEM that are trusted for TLS. */
   ca?: string
   accessKeyId?: string
-  /** JMESPath expression. Only the part of the output that it selects is printed. */
-  query?: string
 }>
 
-type Environment = Readonly<Record<string, string | undefined>>
+/** Arguments and options of a call. */
+export type ApiCall = ApiOptions &
+  Readonly<{
+    /** Name of an operation, such as `ListUsers`, or with its service, such as `WorkMailService.ListUsers`. */
+    operation: string
+    /** Input as JSON. Without it and `file`, the input is an empty object. */
+    json?: string
+    file?: string
+    /** JMESPath expression. Only the part of the output that it selects is printed. */
+    query?: string
+  }>
+
+export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * Signs and sends a call, and prints the output as JSON.
@@ -57,20 +62,29 @@ export async function callApi(
   { print }: Pick<Output, 'print'>,
   config?: Config,
 ): Promise<void> {
+  const select = selectorOf(call.query)
+  const selected = select(await answerTo(call, env, config))
+  print(`${JSON.stringify(selected, undefined, 2)}\n`)
+}
+
+/** Signs and sends a call, and returns the output with ISO 8601 dates. @throws ApiCallError */
+export async function answerTo(
+  call: ApiCall,
+  env: Environment,
+  config: Config | undefined,
+): Promise<unknown> {
   const target = targetOf(call.operation)
-  const select = selectorOf(call)
   const body = JSON.stringify(inputOf(call, target, config))
   const connection = connectionOf(call, config)
   const url = new URL(connection.url)
   const headers = await signCall({ url, target, body, ...keyOf(call, env), at: Date.now() })
   const answer = await send(connection, headers, body)
   const output = ACTIONS.get(target)?.output
-  const selected = select(output ? withDates(output, answer) : answer)
-  print(`${JSON.stringify(selected, undefined, 2)}\n`)
+  return output ? withDates(output, answer) : answer
 }
 
 /** Compiles the query before the call, so that a call with an invalid query changes nothing. */
-function selectorOf({ query }: ApiCall): (output: unknown) => unknown {
+function selectorOf(query: string | undefined): (output: unknown) => unknown {
   if (query === undefined) return output => output
   explainQuery(query, () => compile(query))
   return output => explainQuery(query, () => search(output as JSONValue, query))
@@ -84,7 +98,7 @@ function explainQuery<T>(query: string, read: () => T): T {
   }
 }
 
-function connectionOf({ endpoint, ca }: ApiCall, config: Config | undefined): Connection {
+function connectionOf({ endpoint, ca }: ApiOptions, config: Config | undefined): Connection {
   if (endpoint !== undefined && !['http:', 'https:'].includes(URL.parse(endpoint)?.protocol ?? ''))
     throw new ApiCallError(`--endpoint must be an http or https URL, not ${endpoint}`)
   if (endpoint === undefined && config?.listen.control.port === 0)
@@ -109,7 +123,7 @@ function inputOf(call: ApiCall, target: string, config: Config | undefined): unk
 }
 
 /** Returns the ID of the organization to use. Without a configuration, `--organization` must be an ID. */
-function organizationIdOf({ organization }: ApiCall, config: Config | undefined) {
+function organizationIdOf({ organization }: ApiOptions, config: Config | undefined) {
   if (organization !== undefined)
     return config ? organizationOf(config, organization).id : organization
   const [only, ...others] = config?.organizations ?? []
@@ -154,7 +168,7 @@ function targetOf(operation: string): string {
   )
 }
 
-function keyOf({ accessKeyId }: ApiCall, env: Environment) {
+function keyOf({ accessKeyId }: ApiOptions, env: Environment) {
   const id = accessKeyId ?? env['AWS_ACCESS_KEY_ID']
   const secret = env['EWS_GATEWAY_SECRET_ACCESS_KEY'] ?? env['AWS_SECRET_ACCESS_KEY']
   if (!id)

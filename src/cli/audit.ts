@@ -1,5 +1,6 @@
 /**
  * `ews-gateway audit`: totals requests in files of the audit, such as which tools read a mailbox, under which rules.
+ * With `--history`, `audit-history.ts` asks a gateway for them.
  *
  * Its totals are those of SummarizeDecisions with the same properties and filters.
  *
@@ -34,7 +35,8 @@ export function groupByOf(list: string): readonly GroupBy[] | undefined {
   return known.length === new Set(named).size ? known : undefined
 }
 
-export type AuditSettings = Readonly<{
+/** Question of a report. */
+export type AuditQuestion = Readonly<{
   /** Address of a mailbox, or ID of its user. By default, all mailboxes. */
   mailbox?: string
   /** ID of a principal. By default, all principals. */
@@ -46,21 +48,41 @@ export type AuditSettings = Readonly<{
   /** Only denied requests. */
   denied: boolean
   format: ReportFormat
-  /** Files, and folders of them. */
-  paths: readonly string[]
 }>
 
-const DAY_MS = 86_400_000
+export type AuditSettings = AuditQuestion &
+  Readonly<{
+    /** Files, and folders of them. */
+    paths: readonly string[]
+  }>
+
+/** Totals, and what is missing in them. */
+type Totals = Readonly<{ rows: readonly TotalRow[]; problems: readonly string[] }>
+
+export const DAY_MS = 86_400_000
 
 /** Maximum number of lines of one file that are reported as damaged one by one. */
 const SHOWN = 3
 
+/** Reports from files. @returns the exit code */
+export async function reportAudit(settings: AuditSettings, output: Output): Promise<number> {
+  return printReport(settings, await totalsInFiles(settings), output)
+}
+
 /** @returns the exit code: 1 if something is missing, so that the totals can be too low */
-export async function reportAudit(
-  settings: AuditSettings,
+export function printReport(
+  { format, groupBy }: AuditQuestion,
+  { rows, problems }: Totals,
   { print, warn }: Output,
-): Promise<number> {
-  const { since: from, until, groupBy, format, paths, ...filters } = settings
+): number {
+  print(formatReport(format, groupBy, rows, problems))
+  for (const message of problems) warn(message)
+  if (problems.length > 0) warn('The report is incomplete.')
+  return problems.length > 0 ? 1 : 0
+}
+
+async function totalsInFiles(settings: AuditSettings): Promise<Totals> {
+  const { since: from, until, groupBy, format: _, paths, ...filters } = settings
   const properties = groupBy.map(property => property.toLowerCase() as SummaryProperty)
   const report = new JournalReport({
     ...filters,
@@ -84,10 +106,7 @@ export async function reportAudit(
   const { Rows } = withDates(summarizeDecisions.output, { Rows: rows, Truncated: false }) as {
     Rows: readonly TotalRow[]
   }
-  print(formatReport(format, groupBy, Rows, problems))
-  for (const message of problems) warn(message)
-  if (problems.length > 0) warn('The report is incomplete.')
-  return problems.length > 0 ? 1 : 0
+  return { rows: Rows, problems }
 }
 
 const RESTORE = 'Restore the file from a backup'

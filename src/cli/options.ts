@@ -24,6 +24,17 @@ export const withConfig = (command: Command) =>
 export const withOrganization = (command: Command) =>
   withConfig(command).requiredOption('--organization <id>', 'Use this organization, by ID or alias')
 
+/** Adds the options of a command that calls the control API. */
+export const withConnection = (command: Command) =>
+  withConfig(command)
+    .option('--organization <id>', 'Use this OrganizationId, or an alias of the configuration')
+    .option('--endpoint <url>', 'Call this control listener, not that of the configuration')
+    .option('--ca <file>', 'Trust the certificates in this PEM file for TLS')
+    .option(
+      '--access-key-id <id>',
+      'Use this access key, not AWS_ACCESS_KEY_ID; set its secret in EWS_GATEWAY_SECRET_ACCESS_KEY or AWS_SECRET_ACCESS_KEY',
+    )
+
 /** Makes a command that runs until it is stopped handle signals from the beginning, even while its modules load. */
 export const untilStopped = (command: Command) =>
   command.hook('preAction', () => void stopSignals())

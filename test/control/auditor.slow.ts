@@ -1,4 +1,4 @@
-/** Asks what an auditor asks in three ways, of one journal: the API, a page of the console, and the command line. */
+/** Asks what an auditor asks in four ways, of one journal: the API, a page of the console, and the command line with both its sources. */
 
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,19 +6,26 @@ import { zstdDecompressSync } from 'node:zlib'
 import t from 'tap'
 import { fillHistory } from '../../scripts/history/fill.ts'
 import { DAY, principalIdOf, recordsOf, userIdOf } from '../../scripts/history/rows.ts'
-import { type AuditSettings, GROUP_BY, reportAudit } from '../../src/cli/audit.ts'
+import {
+  type AuditQuestion,
+  type AuditSettings,
+  GROUP_BY,
+  reportAudit,
+} from '../../src/cli/audit.ts'
 import type { GroupBy } from '../../src/cli/audit-format.ts'
+import { reportHistory } from '../../src/cli/audit-history.ts'
+import type { Output } from '../../src/cli/users.ts'
 import { readFilters } from '../../src/console/audit/filters.ts'
 import { foldTotals } from '../../src/console/audit/fold-totals.ts'
 import { boundsOf, readPeriod } from '../../src/console/audit/period.ts'
-import { summarizeDecisions } from '../../src/control/contract/history.ts'
+import { ROWS, summarizeDecisions } from '../../src/control/contract/history.ts'
 import { withDates } from '../../src/control/json-times.ts'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
 import { NOW, Writer } from '../history/samples.ts'
 import { ORGANIZATION, startControlTestServer } from '../kit/control-test-server.ts'
 import { testFolder } from '../kit/folder.ts'
 
-const REQUESTS = 20_000
+const REQUESTS = 25_000
 const DAYS = 60
 const UNTIL = NOW - (NOW % DAY)
 /** Not all days, so that records at both ends don't count. */
@@ -98,7 +105,7 @@ t.test('the API, the console, and the command give an auditor the same numbers',
     singlesFrom: UNTIL - 7 * DAY,
   })
   const { recorder: history } = new Writer(() => openSqliteHistory(file))
-  const control = await startControlTestServer(t, { history, now: () => NOW })
+  const control = await startControlTestServer(t, { history })
   const ask = async (action: string, input: object) => {
     const given = { OrganizationId: ORGANIZATION, ...input }
     const { body, status } = await control.call(action, given, {
@@ -114,6 +121,10 @@ t.test('the API, the console, and the command give an auditor the same numbers',
     return (withDates(summarizeDecisions.output, answer) as { Rows: readonly Row[] }).Rows
   }
   const period = { StartTime: SINCE / 1_000, EndTime: (LAST + DAY) / 1_000 }
+
+  const { id: accessKeyId, secret } = control.admin
+  const options = { organization: ORGANIZATION, endpoint: control.url, accessKeyId }
+  const env = { AWS_SECRET_ACCESS_KEY: secret }
 
   for (const { text, groupBy, cli, page } of QUESTIONS)
     await t.test(text, async t => {
@@ -131,9 +142,28 @@ t.test('the API, the console, and the command give an auditor the same numbers',
       const reported = await report({ ...cli, groupBy, paths: [journal] })
       t.ok(api.length > 0, `${api.length} rows`)
       t.strictSame(inOrder(reported), inOrder(api), 'the command has the rows of the API')
+      const fast = await printed(output =>
+        reportHistory({ ...PERIOD, ...cli, groupBy }, options, env, output, undefined),
+      )
+      t.strictSame(fast.Rows, api, 'with --history too')
       t.equal(sumOf(console), sumOf(api), 'the console has as many requests')
       t.equal(console.length, api.length, 'in as many rows')
     })
+
+  await t.test('the command says that the history has more rows', async t => {
+    const [texts, problems]: [string[], string[]] = [[], []]
+    const output = {
+      print: (text: string) => void texts.push(text),
+      warn: (line: string) => void problems.push(line),
+    }
+    const groupBy = ['HOUR', 'MAILBOX', 'OPERATION', 'VERDICT'] as const
+    const all = { ...PERIOD, since: UNTIL - DAYS * DAY, until: UNTIL, groupBy }
+    t.equal(await reportHistory(all, options, env, output, undefined), 1)
+    t.match(problems, [/^The history has more rows than one response/, 'The report is incomplete.'])
+    const { Rows, Problems } = JSON.parse(texts.join(''))
+    t.equal(Rows.length, ROWS)
+    t.strictSame(Problems, problems.slice(0, 1))
+  })
 
   await t.test('what changed', async t => {
     const changed: unknown[] = []
@@ -156,16 +186,18 @@ t.test('the API, the console, and the command give an auditor the same numbers',
   })
 })
 
+const PERIOD = { since: SINCE, until: LAST, denied: false, format: 'json' } as const
+
 /** Runs `ews-gateway audit`, and returns its rows. */
-async function report(more: Pick<AuditSettings, 'groupBy' | 'paths'> & Partial<AuditSettings>) {
-  const printed: string[] = []
-  const output = {
-    print: (text: string) => void printed.push(text),
-    warn: (line: string) => t.fail(line),
-  }
-  const settings = { since: SINCE, until: LAST, denied: false, format: 'json', ...more } as const
-  await reportAudit(settings, output)
-  return JSON.parse(printed.join('')).Rows as readonly Row[]
+const report = async (more: Pick<AuditSettings, 'groupBy' | 'paths'> & Partial<AuditQuestion>) =>
+  (await printed(output => reportAudit({ ...PERIOD, ...more }, output))).Rows
+
+/** Returns what a command prints. */
+async function printed(run: (output: Output) => Promise<number>) {
+  const texts: string[] = []
+  const print = (text: string) => void texts.push(text)
+  await run({ print, warn: line => t.fail(line) })
+  return JSON.parse(texts.join('')) as { Rows: readonly Row[]; Problems: readonly string[] }
 }
 
 const inOrder = (rows: readonly Row[]) => rows.map(row => JSON.stringify(row)).sort()

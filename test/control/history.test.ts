@@ -10,6 +10,7 @@ import type { AuditRecord, DecisionRecord } from '../../src/audit/audit.ts'
 import { lineOf } from '../../src/audit/line.ts'
 import { segmentFile } from '../../src/audit/segments.ts'
 import { type AuditSettings, GROUP_BY, groupByOf, reportAudit } from '../../src/cli/audit.ts'
+import { reportHistory } from '../../src/cli/audit-history.ts'
 import { summarizeDecisions } from '../../src/control/contract/history.ts'
 import { withDates } from '../../src/control/json-times.ts'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
@@ -533,6 +534,9 @@ t.test('R36 the API and the command count the same requests, in any files', asyn
     t.strictSame(inOrder(reported.Rows), inOrder(Rows), 'the same rows')
     t.strictSame(reported.Problems, [])
   }
+  const { code, out, err } = await report({}, control)
+  t.strictSame([code, err], [0, ''])
+  t.strictSame(JSON.parse(out), { Rows, Problems: [] }, 'with --history, the rows of the API')
 
   const [plain = []] = paths
   const sum = (rows: readonly Row[], verdict: string) =>
@@ -639,8 +643,12 @@ type Row = Readonly<{ Verdict: string; Requests: number }>
 
 const inOrder = (rows: readonly Row[]) => rows.map(row => JSON.stringify(row)).sort()
 
-/** Runs `ews-gateway audit`, as JSON for two days if nothing else is given. */
-async function report(more: Partial<AuditSettings>) {
+/**
+ * Runs `ews-gateway audit`, as JSON for two days if nothing else is given.
+ *
+ * @param control - the gateway to ask with `--history`
+ */
+async function report(more: Partial<AuditSettings>, control?: ControlTestServer) {
   const [printed, warned]: [string[], string[]] = [[], []]
   const output = {
     print: (text: string) => void printed.push(text),
@@ -649,6 +657,17 @@ async function report(more: Partial<AuditSettings>) {
   const days = { since: TODAY - DAY, until: TODAY }
   const filters = { mailbox: ALICE, ...days, denied: false, groupBy: GROUP_BY }
   const settings = { ...filters, format: 'json', paths: [] } as const
-  const code = await reportAudit({ ...settings, ...more }, output)
+  const asked = { ...settings, ...more }
+  const code = await (control === undefined
+    ? reportAudit(asked, output)
+    : reportHistory(asked, optionsOf(control), envOf(control), output, undefined))
   return { code, out: printed.join(''), err: warned.join('') }
 }
+
+const optionsOf = ({ url, admin }: ControlTestServer) => ({
+  organization: ORGANIZATION,
+  endpoint: url,
+  accessKeyId: admin.id,
+})
+
+const envOf = ({ admin }: ControlTestServer) => ({ AWS_SECRET_ACCESS_KEY: admin.secret })

@@ -1,0 +1,47 @@
+/**
+ * `ews-gateway audit --history`: asks the history of a running gateway for the totals, which takes less than a second.
+ *
+ * @module
+ */
+
+import type { Config } from '../config/schema.ts'
+import { type ApiOptions, answerTo, type Environment } from './api.ts'
+import { type AuditQuestion, DAY_MS, printReport } from './audit.ts'
+import type { TotalRow } from './audit-format.ts'
+import type { Output } from './users.ts'
+
+const TRUNCATED =
+  'The history has more rows than one response. Choose a shorter period, fewer properties, a mailbox, or a principal, or report from the files without --history'
+
+type Answer = Readonly<{ Rows: readonly TotalRow[]; Truncated: boolean }>
+
+/**
+ * Reports from the history.
+ *
+ * @param env - provides the secret, and the access key ID if the options have none
+ * @returns the exit code
+ * @throws ApiCallError if the gateway doesn't answer, or rejects the call
+ */
+export async function reportHistory(
+  question: AuditQuestion,
+  options: ApiOptions,
+  env: Environment,
+  output: Output,
+  config: Config | undefined,
+): Promise<number> {
+  const call = { operation: 'EwsGateway.SummarizeDecisions', json: inputOf(question) }
+  const { Rows: rows, Truncated } = (await answerTo({ ...options, ...call }, env, config)) as Answer
+  return printReport(question, { rows, problems: Truncated ? [TRUNCATED] : [] }, output)
+}
+
+function inputOf({ groupBy, since, until, denied, mailbox, principal }: AuditQuestion): string {
+  const values = { MAILBOX: mailbox, PRINCIPAL: principal, VERDICT: denied ? 'DENY' : undefined }
+  return JSON.stringify({
+    GroupBy: groupBy,
+    StartTime: since / 1_000,
+    EndTime: (until + DAY_MS) / 1_000,
+    Filters: Object.entries(values)
+      .filter(([, Value]) => Value !== undefined)
+      .map(([Property, Value]) => ({ Property, Operator: 'EQUALS', Value })),
+  })
+}
