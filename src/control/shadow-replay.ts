@@ -39,8 +39,9 @@ const replayShadow = action(
     const replay = { organization, moment: call, role, draft, sameRules }
     const span = spanOf(input)
     const tally = new Tally()
+    const users = new KnownUsers(call)
     for await (const page of recordedIn(call, role.id, { ...span, since: role.modifiedAt }))
-      await replayPage(call, replay, page, tally)
+      await replayPage(users, replay, page, tally)
     const names = await principalNames(call)
     return tally.onWire(MaxResults, names)
   },
@@ -70,12 +71,12 @@ async function* recordedIn(
 }
 
 async function replayPage(
-  call: Call,
+  known: KnownUsers,
   replay: Replay,
   page: readonly RecordedRequests[],
   tally: Tally,
 ): Promise<void> {
-  const users = await usersIn(call, page)
+  const users = await known.of(page.map(({ userId }) => userId))
   const timer = new YieldTimer()
   for (const recorded of page) {
     if (timer.isDue) await setImmediate()
@@ -98,16 +99,23 @@ async function replayPage(
   }
 }
 
-/** Returns the users of some decisions that still exist. */
-async function usersIn(
-  call: Call,
-  page: readonly RecordedRequests[],
-): Promise<ReadonlyMap<string, User | undefined>> {
-  const ids = [...new Set(page.map(recorded => recorded.userId))].filter(id => id !== '')
-  const users = await readOneState(call, data =>
-    data.users.usersById(call.organization.id, ids.map(userId)),
-  )
-  return new Map(ids.map((id, n) => [id, users[n]]))
+/** Users who still exist, each read once, because most have many series. */
+class KnownUsers {
+  readonly #call: Call
+  readonly #known = new Map<string, User | undefined>()
+
+  constructor(call: Call) {
+    this.#call = call
+  }
+
+  async of(userIds: readonly string[]): Promise<ReadonlyMap<string, User | undefined>> {
+    const missing = [...new Set(userIds)].filter(id => id !== '' && !this.#known.has(id))
+    const users = await readOneState(this.#call, data =>
+      data.users.usersById(this.#call.organization.id, missing.map(userId)),
+    )
+    for (const [n, id] of missing.entries()) this.#known.set(id, users[n])
+    return this.#known
+  }
 }
 
 type Difference = Readonly<{

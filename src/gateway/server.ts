@@ -64,7 +64,7 @@ const contextOf = (ports: GatewayPorts): ServerContext => ({
   rate: rateOf('principal', ports),
   rateInRole: rateOf('role', ports),
   groupings: new Groupings(ports),
-  shadows: new Shadows(ports.log),
+  shadows: new Shadows(ports.log, ports.now),
   streams: new Streams(),
   yieldTimer: new YieldTimer(),
   reevaluations: new Reevaluations({

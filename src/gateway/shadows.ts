@@ -17,6 +17,9 @@ export const SHADOW_OWNER = principalId('shadow')
 /** Time until an error is logged again. */
 const QUIET_MS = 60_000
 
+/** Age of the last poll of the store above which nothing is loaded, because the store seems to be unavailable. */
+const POLLED_MS = 5_000
+
 /** Runs one load at a time, and skips all others. So drafts add little work for the store and the upstream. */
 export class Shadows {
   readonly #log: Pick<Log, 'error'>
@@ -24,8 +27,8 @@ export class Shadows {
   #isLoading = false
   #loggedAt = Number.NEGATIVE_INFINITY
 
-  /** @param now - returns monotonic time in milliseconds */
-  constructor(log: Pick<Log, 'error'>, now: () => number = () => performance.now()) {
+  /** @param now - returns the time in milliseconds since the epoch */
+  constructor(log: Pick<Log, 'error'>, now: () => number) {
     this.#log = log
     this.#now = now
   }
@@ -36,8 +39,11 @@ export class Shadows {
     // The senders of stored items are never cached.
     const subjects = missing.filter(({ kind }) => kind !== 'stored-items')
     if (subjects.length === 0 || this.#isLoading) return
+    const data = source()
+    const polledAt = data.freshness()?.at ?? 0
+    if (this.#now() - polledAt > POLLED_MS) return
     this.#isLoading = true
-    source()
+    data
       .load(subjects)
       .catch(reason => {
         if (!(reason instanceof Failure)) this.#failed(reason)
@@ -49,7 +55,7 @@ export class Shadows {
 
   #failed(err: unknown): void {
     const now = this.#now()
-    if (now < this.#loggedAt + QUIET_MS) return
+    if (Math.abs(now - this.#loggedAt) < QUIET_MS) return
     this.#loggedAt = now
     this.#log.error({ err }, 'Cannot evaluate the shadow of a role')
   }

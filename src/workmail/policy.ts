@@ -100,6 +100,7 @@ export function rolesOf(
       guard: here?.guard ?? DEFAULT_GUARD,
       ...(here?.lock && { lock: here.lock }),
       ...(here?.profile && { profile: here.profile }),
+      ...(here?.shadow && { shadow: here.shadow }),
       ...(here && periodOf(here)),
     })
   }

@@ -23,6 +23,7 @@ import {
   type GatewayTestServer,
   type Key,
   ORGANIZATION,
+  READ_ONLY,
   startGatewayTestServer,
 } from '../kit/gateway-test-server.ts'
 
@@ -229,6 +230,10 @@ t.test('importWorkMail()', async t => {
       const rules = full.rules.slice(0, 1).map(rule => ({ ...rule, ...ENDS }))
       await store.putRole({ ...draft, rules, guard, profile: { name: 'no-send' }, ...ENDS })
       await store.lockRole(HERE, full.id, { message: 'Closed' })
+      const readOnly = await store.roleByName(HERE, READ_ONLY.name)
+      if (readOnly === undefined) throw new Error('The other role is not there')
+      const shadow = { ...readOnly, base: '', attachedAt: 0, attachedBy: { id: '', name: '' } }
+      await store.putShadow(HERE, readOnly.id, shadow)
     })
     const third = await importing(config, { endpointUrl: url }, envOf(key))
     t.match(third, 'users: 0 created, 1 updated, 5 unchanged')
@@ -248,6 +253,7 @@ t.test('importWorkMail()', async t => {
         'guard, lock, profile, and ends stay',
       )
       t.equal(role?.rules.length, 2)
+      t.ok((await store.roleByName(HERE, READ_ONLY.name))?.shadow, 'a draft stays')
       const alice = await store.userByName(HERE, 'SmtpAddress', 'alice@example.com')
       t.match(alice, { enabled: false, sid: /^S-1-5/ }, 'what WorkMail has no word for stays')
       t.notHas(alice, 'displayName')
