@@ -51,6 +51,7 @@ export class RequestRecorder {
   #verdict: 'allow' | 'deny' | 'error' | undefined
   #reason: Reason | undefined
   #cause: Cause | undefined
+  /** Of the last decision; undefined while a body streams. */
   #shadow: ShadowDecision | undefined
   /** Resolves when the last decision is written. */
   #written: Promise<void> | undefined
@@ -183,7 +184,7 @@ export class RequestRecorder {
       roleType: decided?.role?.type,
       profile,
       profileVersion: profile && findProfile(profile)?.version,
-      shadow: verdict === 'pending' ? undefined : this.#shadow && resultOf(this.#shadow),
+      shadow: this.#shadow && resultOf(this.#shadow),
       protectionException: isExcepted(reached) ? true : undefined,
       policyVersion: decided?.policyVersion,
       connectingSid:
