@@ -51,7 +51,7 @@ export class RequestRecorder {
   #verdict: 'allow' | 'deny' | 'error' | undefined
   #reason: Reason | undefined
   #cause: Cause | undefined
-  /** Of the last decision; undefined while a body streams. */
+  /** Comparison of the last decision; undefined while a body streams. */
   #shadow: ShadowDecision | undefined
   /** Resolves when the last decision is written. */
   #written: Promise<void> | undefined

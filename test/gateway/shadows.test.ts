@@ -1,4 +1,4 @@
-/** What follows a comparison with a shadow, beside the request. */
+/** Tests the work that follows a comparison with a shadow, beside the request. */
 
 import t from 'tap'
 import type { ShadowDecision } from '../../src/decision/decision.ts'
