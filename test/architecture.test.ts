@@ -58,6 +58,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sinks: [
     MODEL,
     'src/audit/(consumer|positions|reader)[.]ts$',
+    'src/credentials/sha256[.]ts$',
     'src/upstream/(authentication|connect)[.]ts$',
   ],
   http: [MODEL, 'src/policy/'],
@@ -98,7 +99,7 @@ const ROOT = ['main.ts']
 /** One package, one home: what replacing it costs is that folder. */
 const HOME: Readonly<Record<string, string>> = {
   '@cloudscape-design/[a-z-]+': 'src/console/',
-  '@smithy/signature-v4': 'src/credentials/',
+  '@smithy/signature-v4': 'src/(credentials|sinks)/',
   '@haraka/email-address': 'src/ews/',
   '@jmespath-community/jmespath': 'src/cli/',
   commander: 'src/(main[.]ts$|cli/)',
@@ -122,7 +123,7 @@ const HOME: Readonly<Record<string, string>> = {
 
 /** Modules that the configuration chooses from. The others cost a gateway neither memory nor time. */
 const CHOSEN =
-  'src/(credentials/(ntlm|people/openid-issuer)|store/(sqlite|postgres)|cache/redis|history/(sqlite|postgres)|directory/ldap(-accounts)?|sinks/(ocsf|syslog|webhook))'
+  'src/(credentials/(ntlm|people/openid-issuer)|store/(sqlite|postgres)|cache/redis|history/(sqlite|postgres)|directory/ldap(-accounts)?|sinks/(ocsf|s3|syslog|webhook))'
 
 /** A file that there is nothing to say about. */
 const EMPTY = 'export type P = 1\n'

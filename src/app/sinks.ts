@@ -17,8 +17,8 @@ import { VERSION } from './version.ts'
 /** Maximum time of one attempt to send. */
 const DEADLINE_MS = 30_000
 
-/** Time for which a sink gathers records, because each batch has a cost: here, that of a connection. */
-const GATHER_MS = { webhook: 0, syslog: 2_000 } as const satisfies Record<
+/** Time for which a sink gathers records, because each batch has a cost: that of a connection, or of an object. */
+const GATHER_MS = { webhook: 0, syslog: 2_000, s3: 30_000 } as const satisfies Record<
   SinkConfig['kind'],
   number
 >
@@ -55,6 +55,10 @@ async function senderOf(sink: SinkConfig, format: Format): Promise<Sender> {
     const { address, ca, clientCertificate } = sink
     const tls = { ...(ca !== undefined && { ca }), ...(clientCertificate && { clientCertificate }) }
     return new SyslogSender({ address, tls, host: hostname(), version: VERSION, format })
+  }
+  if (sink.kind === 's3') {
+    const { S3Sender } = await import('../sinks/s3.ts')
+    return new S3Sender({ prefix: '', ...sink, format, userAgent: USER_AGENT, now: Date.now })
   }
   const { WebhookSender } = await import('../sinks/webhook.ts')
   return new WebhookSender({ ...sink, format, userAgent: USER_AGENT, now: Date.now })

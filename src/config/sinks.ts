@@ -15,6 +15,7 @@ import { isLoopback, readListenAddress } from './network.ts'
 import { keyPair } from './organization.ts'
 import {
   type ConfigContext,
+  httpUrl,
   mustBe,
   oneOf,
   only,
@@ -29,11 +30,11 @@ const TAKEN = ['copy', 'checkpoints', 'history', 'outcomes']
 
 /** Returns the schema of all sinks, each with its own name. */
 export function sinks(context: ConfigContext) {
-  const kinds = [webhook(context), syslog(context)] as const
+  const kinds = [webhook(context), syslog(context), s3(context)] as const
   const one = z.discriminatedUnion(
     'kind',
     kinds,
-    mustBe('a mapping whose kind is webhook or syslog'),
+    mustBe('a mapping whose kind is webhook, syslog or s3'),
   )
   return z
     .array(one, mustBe('a list of sinks'))
@@ -140,6 +141,48 @@ function syslog(context: ConfigContext) {
     clientCertificate: keyPair(context).exactOptional().meta({
       description: 'Certificate of the gateway, if the receiver requires one.',
     }),
+  })
+}
+
+function s3(context: ConfigContext) {
+  return section({
+    kind: only('s3').meta({
+      description: 'Objects of JSON lines in S3-compatible storage.',
+    }),
+    ...common(),
+    endpoint: httpUrl('https://s3.eu-central-1.amazonaws.com')
+      .refine(isSafe, 'must be https, because the records are confidential')
+      .meta({
+        description: 'URL of the storage, without the bucket.',
+        examples: ['https://s3.eu-central-1.amazonaws.com'],
+      }),
+    region: text('a region, such as eu-central-1', value => /^[a-z0-9-]+$/.test(value))
+      .default('us-east-1')
+      .meta({
+        description: 'Region of the storage. Many servers have no regions, and accept any.',
+      }),
+    bucket: text('the name of a bucket', value =>
+      /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(value),
+    ).meta({
+      description: 'Bucket of the objects. It must exist.',
+      examples: ['ews-audit'],
+    }),
+    prefix: text(
+      'letters, digits, and the characters / . _ -',
+      value => /^(?!\/)[\w./-]{1,256}$/.test(value) && !/(^|\/)\.{1,2}(\/|$)/.test(value),
+    )
+      .exactOptional()
+      .meta({ description: 'Text before the name of each object.', examples: ['gateways/'] }),
+    accessKeyId: text('the ID of an access key').meta({
+      description:
+        'ID of an access key that can put objects into the bucket. It needs no other permission.',
+      examples: ['AKIAIOSFODNN7EXAMPLE'],
+    }),
+    secretAccessKey: secret(context, 'a secret on one line', value => !/\p{Cc}/u.test(value)).meta({
+      description: 'Secret of the access key.',
+      examples: [{ file: 's3.secret' }],
+    }),
+    ca: ca(context),
   })
 }
 
