@@ -129,7 +129,12 @@ function commands(ended: (code: number) => void): Command {
     })
   addUsers(program.command('users').description('Import and export users'))
   addDirectory(program.command('directory').description('Sync users and groups from a directory'))
-  addAdmin(program.command('admin').description('Create an administrator key or start a new epoch'))
+  addAdmin(
+    program
+      .command('admin')
+      .description('Create an administrator key, start a new epoch, or rotate the master key'),
+  )
+  addBackup(program)
   addWorkMail(program.command('import-workmail'))
   addApi(program.command('api'))
   addAudit(program.command('audit'), ended)
@@ -329,6 +334,31 @@ function addAdmin(admin: Command): void {
     .action(async (options: ConfigOptions) => {
       const { newEpoch } = await import('./cli/admin.ts')
       await newEpoch(await load(options), output)
+    })
+  withConfig(admin.command('rotate-master-key'))
+    .description('Replace the master key masterKey.formerFile by masterKey.file')
+    .action(async (options: ConfigOptions) => {
+      const { rotateMasterKey } = await import('./cli/rotate-master-key.ts')
+      await rotateMasterKey(await load(options), output)
+    })
+}
+
+function addBackup(program: Command): void {
+  withConfig(program.command('backup'))
+    .description('Copy the store to a file, also while gateways run')
+    .argument('<file>', 'New file, which only its owner can read')
+    .option('--replace', 'Replace the file if it exists')
+    .action(async (file: string, options: ConfigOptions & { replace?: true }) => {
+      const { backUp } = await import('./cli/backup.ts')
+      await backUp(await load(options), { file, replaces: options.replace ?? false }, output)
+    })
+  withConfig(program.command('restore'))
+    .description('Fill the store from a backup, and invalidate what was cached or signed before')
+    .argument('<file>', 'File of ews-gateway backup')
+    .option('--replace', 'Replace everything in the store if it is not empty')
+    .action(async (file: string, options: ConfigOptions & { replace?: true }) => {
+      const { restore } = await import('./cli/backup.ts')
+      await restore(await load(options), { file, replaces: options.replace ?? false }, output)
     })
 }
 

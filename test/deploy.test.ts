@@ -16,7 +16,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { ConfigError, loadConfig } from '../src/config/load.ts'
 import type { Config } from '../src/config/schema.ts'
-import { loadOrMakeMasterKey } from '../src/credentials/master-key.ts'
+import { loadOrMakeMasterKey } from '../src/credentials/master-key-file.ts'
 import { parseUsers } from '../src/directory/csv.ts'
 import { ByteBudget } from '../src/http/byte-budget.ts'
 import { Health, type HealthKind } from '../src/telemetry/health.ts'
@@ -213,7 +213,7 @@ t.test('kustomization.yaml names every manifest except the example', async t => 
   t.throws(() => load(t, 'deploy/kubernetes/gateway.yaml', folder, POD_ENV), ConfigError)
   const master = join(folder, 'master.key')
   await t.rejects(
-    loadOrMakeMasterKey(master, false, () => undefined),
+    loadOrMakeMasterKey({ file: master }, false, () => undefined),
     /does not contain 32 bytes/,
   )
 })

@@ -48,6 +48,8 @@ t.test('ews-gateway ends with 0 on success', async t => {
     'admin',
     'api',
     'audit',
+    'backup',
+    'restore',
     'version',
   ])
     t.match(help.out, command)

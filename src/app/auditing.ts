@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { KeyObject } from 'node:crypto'
 import { join } from 'node:path'
 import type { Audit } from '../audit/audit.ts'
 import { CheckpointSigner, checkpointIn } from '../audit/checkpoint.ts'
@@ -12,7 +13,6 @@ import { Delivery } from '../audit/delivery.ts'
 import { Journal, type JournalOptions } from '../audit/journal.ts'
 import { FilePositions } from '../audit/positions.ts'
 import type { Config } from '../config/schema.ts'
-import type { MasterKey } from '../credentials/master-key.ts'
 import type { History, HistorySource } from '../history/history.ts'
 import { Recorder, type RecorderOptions } from '../history/recorder.ts'
 import type { OnMigrated } from '../model/migrated.ts'
@@ -215,6 +215,6 @@ async function openHistoryOf({ store }: Config, onMigrated: OnMigrated): Promise
 /** Returns the path of the history, such as `gateway-history.db` for `gateway.db`. */
 const historyBeside = (file: string) => `${file.replace(/[.]db$/, '')}-history.db`
 
-/** Returns the key that signs the checkpoints of every gateway with this master key. */
-export const checkpointSignerOf = (masterKey: MasterKey): CheckpointSigner =>
-  new CheckpointSigner(masterKey.subkey('audit-checkpoints').export())
+/** @param key - derived from the master key, so that the checkpoints of all gateways have the same signer */
+export const checkpointSignerOf = (key: KeyObject): CheckpointSigner =>
+  new CheckpointSigner(key.export())

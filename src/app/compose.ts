@@ -19,7 +19,8 @@ import { AuthenticationRateLimiter } from '../credentials/authentication-rate-li
 import { BasicAuthenticator } from '../credentials/basic.ts'
 import { StoredConsoleSessions } from '../credentials/console-sessions.ts'
 import { KeyUsage } from '../credentials/key-usage.ts'
-import { loadOrMakeMasterKey, type MasterKey, verifyMasterKey } from '../credentials/master-key.ts'
+import type { MasterKey } from '../credentials/master-key.ts'
+import { loadOrMakeMasterKey, verifyMasterKey } from '../credentials/master-key-file.ts'
 import { SchemeAuthenticator } from '../credentials/schemes.ts'
 import { SigningKeys } from '../credentials/signing-keys.ts'
 import { SignatureVerifier } from '../credentials/sigv4.ts'
@@ -109,9 +110,8 @@ export async function openStore(
   onMigrated: OnMigrated = migrated => warn(describeMigrated(migrated)),
 ): Promise<{ store: Store; masterKey: MasterKey }> {
   const store = await openStoreOf(config, onMigrated)
-  const { file } = config.masterKey
-  const masterKey = await loadOrMakeMasterKey(file, await store.isEmpty(), warn)
-  await verifyMasterKey(masterKey, store, file)
+  const masterKey = await loadOrMakeMasterKey(config.masterKey, await store.isEmpty(), warn)
+  await verifyMasterKey(masterKey, store, config.masterKey.file)
   return { store, masterKey }
 }
 
@@ -133,7 +133,7 @@ export async function startGateway(
   )
   const { audit, history, ...auditing } = await openAuditing(
     config,
-    checkpointSignerOf(masterKey),
+    checkpointSignerOf(masterKey.subkey('audit-checkpoints')),
     metrics,
     log,
   )
@@ -183,7 +183,7 @@ export async function startGateway(
     audit,
     metrics,
     log,
-    cookies: new CookieSeal(masterKey.subkey('cookies')),
+    cookies: new CookieSeal(() => masterKey.subkeys('cookies')),
     prologues: new PrologueMemory(),
     mailboxOwners: watchMailboxes({ metrics, log, health, now: Date.now }),
     contentClasses: new ContentClasses(Date.now),
@@ -248,7 +248,7 @@ export async function startGateway(
     certificate = new CertificateWatch(config.tls, { metrics, log, health, now: Date.now })
   const rests = setInterval(() => void recordRest(Date.now()), REST_INTERVAL_MS).unref()
 
-  const stopHeartbeat = keepHeartbeat(store, log)
+  const stopHeartbeat = keepHeartbeat(store, masterKey, log)
   const stopEnds = watchEnds({
     store,
     organizations: [...organizations.keys()],

@@ -65,10 +65,11 @@ export function rejectionsOf(
   const account = Object.values(authentication).map(value =>
     value instanceof Secret ? value.reveal() : value,
   )
-  const key = `credentials:${fingerprint(masterKey, JSON.stringify([url, account]))}` as const
+  // Computed at each use, because a rotation of the master key changes it.
+  const key = () => `credentials:${fingerprint(masterKey, JSON.stringify([url, account]))}` as const
   return {
-    read: () => store.fleetState(key),
-    replace: (text, before) => store.putFleetState(key, text, before),
+    read: () => store.fleetState(key()),
+    replace: (text, before) => store.putFleetState(key(), text, before),
   }
 }
 

@@ -15,7 +15,7 @@ import { auditFiles } from '../audit/line-files.ts'
 import { linesOf } from '../audit/segment-lines.ts'
 import { type Verified, verifyJournal } from '../audit/verify.ts'
 import type { Config } from '../config/schema.ts'
-import { loadOrMakeMasterKey } from '../credentials/master-key.ts'
+import { loadOrMakeMasterKey } from '../credentials/master-key-file.ts'
 import { reasonOf } from '../model/file-problem.ts'
 import type { Output } from './users.ts'
 
@@ -49,7 +49,7 @@ export async function verifyAudit(
   const keys =
     publicKeys.length > 0
       ? await Promise.all(publicKeys.map(readKey))
-      : [await publicKeyOf(await config(), warn)]
+      : await publicKeysOf(await config(), warn)
   const files = await auditFiles(folders, problem)
   const kept = await keptIn(checkpoints, problem)
   const verified = await verifyJournal({ files, publicKeys: keys, kept })
@@ -62,14 +62,17 @@ export async function verifyAudit(
 
 /** Prints the public key of the gateways of a configuration. */
 export async function printPublicKey(config: Config, { print, warn }: Output): Promise<void> {
-  print((await publicKeyOf(config, warn)).export({ type: 'spki', format: 'pem' }).toString())
+  const [key] = await publicKeysOf(config, warn)
+  print(`${key?.export({ type: 'spki', format: 'pem' })}`)
 }
 
-async function publicKeyOf(
-  { masterKey: { file } }: Config,
+/** Returns the public keys of the master key and of the former one. */
+async function publicKeysOf(
+  { masterKey }: Config,
   warn: (message: string) => void,
-): Promise<KeyObject> {
-  return checkpointSignerOf(await loadOrMakeMasterKey(file, false, warn)).publicKey
+): Promise<readonly KeyObject[]> {
+  const keys = await loadOrMakeMasterKey(masterKey, false, warn)
+  return keys.subkeys('audit-checkpoints').map(key => checkpointSignerOf(key).publicKey)
 }
 
 async function readKey(file: string): Promise<KeyObject> {

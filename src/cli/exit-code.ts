@@ -15,6 +15,7 @@ const EXPECTED = new Set([
   'AdminError',
   'ApiCallError',
   'AuditError',
+  'BackupError',
   'ConfigError',
   'ConformanceError',
   'FileError',

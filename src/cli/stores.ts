@@ -1,6 +1,6 @@
 /**
  * Opens the store for commands that must not create it. Only these commands create it: serve, init,
- * admin create-key, users import, import-workmail, and directory sync.
+ * admin create-key, users import, import-workmail, directory sync, and restore.
  *
  * @module
  */
@@ -19,15 +19,21 @@ export const openForDryRun = async (config: Config): Promise<Store> =>
 export const openToRead = async (config: Config): Promise<Store> =>
   (await openExistingStoreOf(config, { migrates: false })) ?? missing(config)
 
+/** Opens the store for a backup, also one of an earlier version. @throws Failure if there is no store */
+export const openToBackUp = async (config: Config): Promise<Store> =>
+  (await openExistingStoreOf(config, { migrates: false, acceptsEarlier: true })) ?? missing(config)
+
 /** Opens the store for a command that changes it. @throws Failure if there is no store */
 export const openToChange = async (config: Config, onMigrated: OnMigrated): Promise<Store> =>
   (await openExistingStoreOf(config, { migrates: true }, onMigrated)) ?? missing(config)
 
-function missing({ store }: Config): never {
-  const place =
-    store.kind === 'sqlite' ? store.file : `the database ${store.database} on ${store.host}`
+/** Returns the place of the store, for messages. */
+export const placeOf = ({ store }: Config): string =>
+  store.kind === 'sqlite' ? store.file : `the database ${store.database} on ${store.host}`
+
+function missing(config: Config): never {
   throw new Failure(
     'policy-unavailable',
-    `Cannot find the store ${place}. If there is a store, correct the configuration key "store"; otherwise start the gateway or import users to create one.`,
+    `Cannot find the store ${placeOf(config)}. If there is a store, correct the configuration key "store"; otherwise start the gateway or import users to create one.`,
   )
 }

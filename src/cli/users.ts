@@ -9,7 +9,8 @@ import { ownChange } from '../app/outbox.ts'
 import { openStoreOf } from '../app/policy.ts'
 import type { Config, OrganizationConfig } from '../config/schema.ts'
 import { readProblem } from '../config/secrets.ts'
-import { loadOrMakeMasterKey, verifyMasterKey } from '../credentials/master-key.ts'
+import type { MasterKey } from '../credentials/master-key.ts'
+import { loadOrMakeMasterKey, verifyMasterKey } from '../credentials/master-key-file.ts'
 import { formatUsers, readUsers } from '../directory/csv.ts'
 import { CsvDecoder, CsvTextError } from '../directory/csv-text.ts'
 import { foldName, organizationId, type User } from '../model/identity.ts'
@@ -158,12 +159,13 @@ export const warnOfMigrations =
  * contains.
  */
 export async function keepMasterKey(
-  { masterKey: { file } }: Config,
+  { masterKey: files }: Config,
   store: Store,
   warn: Output['warn'],
-) {
-  const masterKey = await loadOrMakeMasterKey(file, await store.isEmpty(), warn)
-  await verifyMasterKey(masterKey, store, file)
+): Promise<MasterKey> {
+  const masterKey = await loadOrMakeMasterKey(files, await store.isEmpty(), warn)
+  await verifyMasterKey(masterKey, store, files.file)
+  return masterKey
 }
 
 const explainProblems =

@@ -61,6 +61,10 @@ export function configSchema(context: ConfigContext) {
         description:
           'File of the master key. The gateway creates it at the first start, if the store is empty.',
       }),
+      formerFile: text('the path of a file').transform(context.path).exactOptional().meta({
+        description:
+          'File of the key that `file` replaces, until `ews-gateway admin rotate-master-key` has finished.',
+      }),
     })
       .prefault({})
       .meta({

@@ -4,7 +4,14 @@
  * @module
  */
 
-import { createHmac, hash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
+import {
+  createHmac,
+  hash,
+  type KeyObject,
+  randomBytes,
+  randomInt,
+  timingSafeEqual,
+} from 'node:crypto'
 import { type AccessKey, type AccessKeyId, accessKeyId } from '../model/principal.ts'
 import { Secret } from '../model/secret.ts'
 import type { KeyChoices } from './credentials.ts'
@@ -59,11 +66,13 @@ export const unsealSecret = (
  */
 export const isKeyId = (text: string): text is AccessKeyId => /^AKIA[A-Z2-7]{16}$/.test(text)
 
-/** Whether an access key ID was created with the master key. Recognizes forged IDs without reading the store. */
+/** Whether an access key ID was created with the master key, or with a former one. Recognizes forged IDs without reading the store. */
 export function isOurKeyId(masterKey: MasterKey, text: string): text is AccessKeyId {
   if (!isKeyId(text)) return false
   const body = text.slice(0, -MAC_LETTERS)
-  return timingSafeEqual(Buffer.from(text), Buffer.from(body + macOf(masterKey, body)))
+  return masterKey
+    .subkeys('key-ids')
+    .some(key => timingSafeEqual(Buffer.from(text), Buffer.from(body + macOf(key, body))))
 }
 
 /** Hash to compare with if a key does not exist, so that rejecting it takes as long as a wrong secret. */
@@ -86,11 +95,11 @@ function hashSecret(secret: Uint8Array): Uint8Array {
 function makeKeyId(masterKey: MasterKey): AccessKeyId {
   const letters = Array.from({ length: RANDOM_LETTERS }, () => LETTERS[randomInt(LETTERS.length)])
   const body = PREFIX + letters.join('')
-  return accessKeyId(body + macOf(masterKey, body))
+  return accessKeyId(body + macOf(masterKey.subkey('key-ids'), body))
 }
 
 /** Returns the MAC at the end of a key ID: the first 30 bits of an HMAC-SHA256 as six letters. */
-function macOf(masterKey: MasterKey, body: string): string {
-  const mac = createHmac('sha256', masterKey.subkey('key-ids')).update(body).digest()
+function macOf(key: KeyObject, body: string): string {
+  const mac = createHmac('sha256', key).update(body).digest()
   return Array.from(mac.subarray(0, MAC_LETTERS), byte => LETTERS[byte % LETTERS.length]).join('')
 }

@@ -1,5 +1,5 @@
 /**
- * Master key, from which all other keys of the gateway are derived.
+ * Master key, from which all other keys of the gateway are derived, and its rotation.
  *
  * @module
  */
@@ -11,12 +11,8 @@ import {
   hkdfSync,
   type KeyObject,
   randomBytes,
-  randomUUID,
 } from 'node:crypto'
-import { link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { fileProblem, reasonOf } from '../model/file-problem.ts'
-import type { MasterKeyCheck } from '../store/store.ts'
+import type { MasterKeyState } from '../store/store.ts'
 
 /** Purpose of a derived key. A key of one purpose reveals nothing about keys of others. */
 export type KeyPurpose =
@@ -28,35 +24,28 @@ export type KeyPurpose =
   | 'cookies'
   | 'cache-entries'
   | 'key-ids'
+  | 'former-key-ids'
   | 'account-passwords'
   | 'upstream-accounts'
   | 'audit-checkpoints'
+  | 'backups'
   | 'check'
 
-const KEY_BYTES = 32
+export const KEY_BYTES = 32
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 
-/** The master key cannot be used. The message names its file and says what to do. */
-export class MasterKeyError extends Error {
-  override readonly name = 'MasterKeyError'
-}
-
-/**
- * Derives keys, and encrypts data that must not be readable in the store. Converting it to text doesn't reveal the
- * key.
- */
-export class MasterKey {
+/** Keys that are derived from 32 bytes. */
+class DerivedKeys {
   readonly #bytes: Uint8Array
   readonly #subkeys = new Map<KeyPurpose, KeyObject>()
 
-  /** @param bytes - 32 random bytes */
   constructor(bytes: Uint8Array) {
     if (bytes.length !== KEY_BYTES) throw new RangeError(`A master key has ${KEY_BYTES} bytes`)
     this.#bytes = Uint8Array.from(bytes)
   }
 
-  /** Returns the key of a purpose: 32 bytes by HKDF-SHA256, prepared once for ciphers and MACs. */
+  /** 32 bytes by HKDF-SHA256, prepared once for ciphers and MACs. */
   subkey(purpose: KeyPurpose): KeyObject {
     const known = this.#subkeys.get(purpose)
     if (known) return known
@@ -68,17 +57,108 @@ export class MasterKey {
     return subkey
   }
 
-  /** Returns a value that identifies this key without revealing it. */
   check(): string {
     return this.subkey('check').export().toString('base64url')
+  }
+}
+
+/**
+ * Derives keys, and encrypts data that must not be readable in the store. Converting it to text doesn't reveal the
+ * key.
+ *
+ * During a rotation, it has two keys. The state in the store says which of them protects new data, and whether data of
+ * the other one is still accepted.
+ */
+export class MasterKey {
+  /** The configured key, and the former one. */
+  readonly #known: readonly DerivedKeys[]
+  /** Keys whose data is accepted. The first protects new data. */
+  #accepted: readonly DerivedKeys[]
+  /** MAC keys of access key IDs that were created with former keys. */
+  #formerKeyIds: readonly KeyObject[] = []
+  #generation = 0
+
+  /**
+   * @param bytes - 32 random bytes
+   * @param former - the key before, while it is rotated
+   */
+  constructor(bytes: Uint8Array, former?: Uint8Array) {
+    const configured = new DerivedKeys(bytes)
+    this.#known = former ? [configured, new DerivedKeys(former)] : [configured]
+    this.#accepted = this.#known
+  }
+
+  /** Number that changes when other keys are accepted. */
+  get generation(): number {
+    return this.#generation
+  }
+
+  /** Returns the key of a purpose for new data. */
+  subkey(purpose: KeyPurpose): KeyObject {
+    return this.#inUse.subkey(purpose)
+  }
+
+  /** Returns all keys of a purpose whose data is accepted. */
+  subkeys(purpose: KeyPurpose): readonly KeyObject[] {
+    const keys = this.#accepted.map(key => key.subkey(purpose))
+    return purpose === 'key-ids' ? [...keys, ...this.#formerKeyIds] : keys
+  }
+
+  /** Returns a value that identifies the key for new data without revealing it. */
+  check(): string {
+    return this.#inUse.check()
+  }
+
+  /** Returns the values of all keys that this process has. The first is that of {@link check}. */
+  checks(): readonly string[] {
+    return [...new Set([this.#inUse, ...this.#known].map(key => key.check()))]
+  }
+
+  /**
+   * Uses the keys that the store names.
+   *
+   * @returns false if this process doesn't have them, so that it cannot use the store
+   * @throws Error if the state was changed
+   */
+  follow({ check, former, formerKeyIds }: MasterKeyState): boolean {
+    const inUse = this.#known.find(key => key.check() === check)
+    const second = this.#known.find(key => key.check() === former)
+    if (inUse === undefined || (former !== undefined && second === undefined)) return false
+    // Before the rotation, another gateway can use the configured key earlier. After it, nothing has the former one.
+    const isRotated = former === undefined && inUse === this.#known[0]
+    const accepted = isRotated ? [inUse] : [inUse, ...this.#known.filter(key => key !== inUse)]
+    const macs = formerKeyIds === undefined ? [] : readKeyIds(inUse, formerKeyIds)
+    const isSame =
+      accepted.length === this.#accepted.length &&
+      accepted.every((key, n) => key === this.#accepted[n])
+    if (isSame && macs.length === this.#formerKeyIds.length) return true
+    this.#accepted = accepted
+    this.#formerKeyIds = macs
+    this.#generation += 1
+    return true
+  }
+
+  /**
+   * Returns the state of a store whose data is now protected with the configured key. The MAC keys of access key IDs
+   * become part of it, because clients keep their IDs.
+   */
+  rotated(): MasterKeyState & Readonly<{ check: string }> {
+    const [configured, former] = this.#known
+    if (configured === undefined || former === undefined)
+      throw new TypeError('A rotation needs two keys')
+    const macs = [...this.#formerKeyIds, former.subkey('key-ids')].map(key => key.export())
+    const unique = new Set(macs.map(key => key.toString('base64')))
+    const bytes = Buffer.concat([...unique].map(key => Buffer.from(key, 'base64')))
+    return {
+      check: configured.check(),
+      former: former.check(),
+      formerKeyIds: sealWith(configured, 'former-key-ids', bytes),
+    }
   }
 
   /** Encrypts by AES-256-GCM: a random nonce, the ciphertext and its tag. */
   seal(purpose: KeyPurpose, bytes: Uint8Array): Uint8Array {
-    const nonce = randomBytes(NONCE_BYTES)
-    const cipher = createCipheriv('aes-256-gcm', this.subkey(purpose), nonce)
-    const sealed = [nonce, cipher.update(bytes), cipher.final(), cipher.getAuthTag()]
-    return new Uint8Array(Buffer.concat(sealed))
+    return sealWith(this.#inUse, purpose, bytes)
   }
 
   /**
@@ -87,120 +167,63 @@ export class MasterKey {
    * @throws Error if the bytes were sealed with another key or for another purpose, or were changed
    */
   unseal(purpose: KeyPurpose, sealed: Uint8Array): Uint8Array {
-    const nonce = sealed.subarray(0, NONCE_BYTES)
-    const body = sealed.subarray(NONCE_BYTES, -TAG_BYTES)
-    const tag = sealed.subarray(-TAG_BYTES)
+    // The store has secrets of both keys until they are sealed again. Nothing else outlives a rotation.
+    const keys = purpose === 'secrets' ? this.#known : this.#accepted
+    return unsealWith(keys, purpose, sealed)
+  }
+
+  /**
+   * Encrypts a secret with the key for new data.
+   *
+   * @returns undefined if it is encrypted with that key already
+   * @throws Error if it was sealed with an unknown key, or changed
+   */
+  resealSecret(sealed: Uint8Array): Uint8Array | undefined {
     try {
-      const decipher = createDecipheriv('aes-256-gcm', this.subkey(purpose), nonce, {
+      unsealWith([this.#inUse], 'secrets', sealed)
+      return undefined
+    } catch {
+      return this.seal('secrets', this.unseal('secrets', sealed))
+    }
+  }
+
+  get #inUse(): DerivedKeys {
+    return this.#accepted[0] as DerivedKeys
+  }
+}
+
+function sealWith(key: DerivedKeys, purpose: KeyPurpose, bytes: Uint8Array): Uint8Array {
+  const nonce = randomBytes(NONCE_BYTES)
+  const cipher = createCipheriv('aes-256-gcm', key.subkey(purpose), nonce)
+  const sealed = [nonce, cipher.update(bytes), cipher.final(), cipher.getAuthTag()]
+  return new Uint8Array(Buffer.concat(sealed))
+}
+
+function unsealWith(
+  keys: readonly DerivedKeys[],
+  purpose: KeyPurpose,
+  sealed: Uint8Array,
+): Uint8Array {
+  const nonce = sealed.subarray(0, NONCE_BYTES)
+  const body = sealed.subarray(NONCE_BYTES, -TAG_BYTES)
+  const tag = sealed.subarray(-TAG_BYTES)
+  let cause: unknown
+  for (const key of keys)
+    try {
+      const decipher = createDecipheriv('aes-256-gcm', key.subkey(purpose), nonce, {
         authTagLength: TAG_BYTES,
       })
       decipher.setAuthTag(tag)
       return new Uint8Array(Buffer.concat([decipher.update(body), decipher.final()]))
-    } catch (cause) {
-      throw new Error(`Cannot unseal ${purpose}: sealed with another key, or changed`, { cause })
+    } catch (error) {
+      cause = error
     }
-  }
+  throw new Error(`Cannot unseal ${purpose}: sealed with another key, or changed`, { cause })
 }
 
-/**
- * Reads the master key, or creates one if the store is empty. It never replaces a lost key, because a new key could
- * not decrypt the data in the store.
- *
- * @param file - path of the file with 32 bytes in base64
- * @param warn - called if users other than the owner can read the file
- * @throws MasterKeyError if the file is missing and the store is not empty, or if the file doesn't contain a key
- */
-export async function loadOrMakeMasterKey(
-  file: string,
-  storeIsEmpty: boolean,
-  warn: (message: string) => void,
-): Promise<MasterKey> {
-  const text = (await readText(file)) ?? (storeIsEmpty ? await makeText(file) : undefined)
-  if (text === undefined)
-    throw new MasterKeyError(
-      `Cannot read the master key: ${file} does not exist, but the store is not empty. ` +
-        'Restore the file that belongs to this store, or set masterKey.file to its path',
-    )
-  if (!/^[A-Za-z0-9+/]{43}=$/.test(text))
-    throw new MasterKeyError(
-      `Cannot read the master key: ${file} does not contain 32 bytes in base64. ` +
-        'Restore the file that belongs to this store',
-    )
-
-  const { mode, uid } = await stat(file)
-  // If another user owns the file, an orchestrator has created it, and the gateway's group may read it.
-  const tooOpen = uid === process.getuid?.() ? 0o077 : 0o027
-  if ((mode & tooOpen) !== 0)
-    warn(`Other users can access the master key ${file}. Run chmod 600 ${file}`)
-  return new MasterKey(Buffer.from(text, 'base64'))
+function readKeyIds(key: DerivedKeys, sealed: Uint8Array): readonly KeyObject[] {
+  const bytes = unsealWith([key], 'former-key-ids', sealed)
+  return Array.from({ length: bytes.length / KEY_BYTES }, (_, n) =>
+    createSecretKey(bytes.subarray(n * KEY_BYTES, (n + 1) * KEY_BYTES)),
+  )
 }
-
-/**
- * Requires that a master key belongs to the store. Writes its check value into an empty store.
- *
- * @param file - path of the key, for the message
- * @throws MasterKeyError if the store belongs to another key
- */
-export async function verifyMasterKey(
-  masterKey: MasterKey,
-  store: MasterKeyCheck,
-  file: string,
-): Promise<void> {
-  const known = (await store.masterKeyCheck()) ?? (await leaveCheck(masterKey, store))
-  if (known === undefined)
-    throw new MasterKeyError(
-      `Cannot verify the master key in ${file}: the store is not empty, but has no check value of its ` +
-        'master key. Restore the store from a complete backup',
-    )
-  if (known !== masterKey.check())
-    throw new MasterKeyError(
-      `Cannot use the master key in ${file}: this store was created with another one. ` +
-        'Restore the file that belongs to this store, or set masterKey.file to its path',
-    )
-}
-
-/**
- * Writes the check value, and reads it again. So if two gateways with different keys start at once, only one
- * continues.
- */
-async function leaveCheck(
-  masterKey: MasterKey,
-  store: MasterKeyCheck,
-): Promise<string | undefined> {
-  if (await store.isEmpty()) await store.setMasterKeyCheck(masterKey.check())
-  return store.masterKeyCheck()
-}
-
-async function readText(file: string): Promise<string | undefined> {
-  try {
-    return (await readFile(file, 'utf8')).trim()
-  } catch (cause) {
-    if (isOf(cause, 'ENOENT')) return undefined
-    throw new MasterKeyError(
-      `Cannot read the master key in ${file}: ${reasonOf(cause)}. ` +
-        'Make it readable for the user of the gateway, or set masterKey.file to another path',
-      { cause },
-    )
-  }
-}
-
-/** Creates the file. If several gateways start at once, all use the key that the first one wrote. */
-async function makeText(file: string): Promise<string> {
-  const text = randomBytes(KEY_BYTES).toString('base64')
-  const draft = `${file}.${randomUUID()}`
-  try {
-    await mkdir(dirname(file), { recursive: true })
-    await writeFile(draft, `${text}\n`, { mode: 0o600, flush: true })
-    // Uses a link, because it is atomic and does not overwrite a file.
-    await link(draft, file).finally(() => unlink(draft))
-    return text
-  } catch (cause) {
-    const made = isOf(cause, 'EEXIST') ? await readText(file) : undefined
-    if (made !== undefined) return made
-    const named = { what: 'the master key', path: file, key: 'masterKey.file' }
-    throw new MasterKeyError(fileProblem(named, cause), { cause })
-  }
-}
-
-const isOf = (error: unknown, code: string) =>
-  error instanceof Error && 'code' in error && error.code === code

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, hash, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { PresentedSession } from './credentials.ts'
 import type { MasterKey } from './master-key.ts'
 
@@ -29,14 +29,18 @@ export class SessionCookies {
 
   make(secure: boolean): Readonly<{ idHash: string; cookie: string }> {
     const id = randomBytes(ID_BYTES).toString('base64url')
-    return { idHash: hashOf(id), cookie: `${id}.${this.#mac(id, secure).toString('base64url')}` }
+    const mac = this.#mac(this.#masterKey.subkey('sessions'), id, secure)
+    return { idHash: hashOf(id), cookie: `${id}.${mac.toString('base64url')}` }
   }
 
   /** Returns the hash of the session ID, or undefined if the cookie is forged or was issued for the other transport. */
   idHash({ cookie, secure }: PresentedCookie): string | undefined {
     const [id = '', mac = '', ...more] = cookie.split('.')
     if (more.length > 0 || !ID.test(id) || !ID.test(mac)) return undefined
-    const matches = timingSafeEqual(Buffer.from(mac, 'base64url'), this.#mac(id, secure))
+    const given = Buffer.from(mac, 'base64url')
+    const matches = this.#masterKey
+      .subkeys('sessions')
+      .some(key => timingSafeEqual(given, this.#mac(key, id, secure)))
     return matches ? hashOf(id) : undefined
   }
 
@@ -44,8 +48,7 @@ export class SessionCookies {
    * Returns the MAC of a session ID. It depends on the transport, so a session that started over TLS is only valid
    * over TLS.
    */
-  #mac(id: string, secure: boolean): Buffer {
-    const key = this.#masterKey.subkey('sessions')
+  #mac(key: KeyObject, id: string, secure: boolean): Buffer {
     return createHmac('sha256', key)
       .update(`${this.#label}${secure ? 'tls' : 'clear'} ${id}`)
       .digest()

@@ -37,6 +37,8 @@ export class SigningKeys {
   readonly #ports: SigningKeysPorts
   /** Keys that sign tokens, newest first. */
   #signers: readonly Signer[] = []
+  /** Generation of the master key when they were read. */
+  #generation = 0
   #loadedAt = Number.NEGATIVE_INFINITY
   #loading: Promise<void> | undefined
   #renewing: Promise<void> | undefined
@@ -52,7 +54,8 @@ export class SigningKeys {
    */
   async signer(): Promise<Signer> {
     if (this.#isDue()) await this.#renew()
-    const signer = this.#signers.find(key => this.#isKnown(key)) ?? this.#signers.at(-1)
+    const signers = this.#held()
+    const signer = signers.find(key => this.#isKnown(key)) ?? signers.at(-1)
     if (signer === undefined) throw new Error('The new signing key is not in the store')
     return signer
   }
@@ -63,25 +66,36 @@ export class SigningKeys {
    * @throws Failure `policy-unavailable`
    */
   async find(id: string): Promise<Signer | undefined> {
-    const known = this.#held(id)
+    const known = this.#heldBy(id)
     if (known !== undefined || !this.#mayReload()) return known
     await this.#load()
-    return this.#held(id)
+    return this.#heldBy(id)
   }
 
   /** Returns whether a key has this ID; undefined if the store must be read. */
   knows(id: string): boolean | undefined {
-    if (this.#held(id) !== undefined) return true
+    if (this.#heldBy(id) !== undefined) return true
     return this.#mayReload() ? undefined : false
   }
 
-  #held(id: string): Signer | undefined {
-    return this.#signers.find(key => key.id === id)
+  #heldBy(id: string): Signer | undefined {
+    return this.#held().find(key => key.id === id)
+  }
+
+  /** Returns the keys in memory. Forgets them after a rotation of the master key, which replaces all of them. */
+  #held(): readonly Signer[] {
+    const { generation } = this.#ports.masterKey
+    if (generation !== this.#generation) {
+      this.#signers = []
+      this.#generation = generation
+      this.#loadedAt = Number.NEGATIVE_INFINITY
+    }
+    return this.#signers
   }
 
   /** Whether the newest key is a day old, or there is none. */
   #isDue(): boolean {
-    const [newest] = this.#signers
+    const [newest] = this.#held()
     return newest === undefined || newest.createdAt + DAY_MS <= this.#ports.now()
   }
 
@@ -106,8 +120,10 @@ export class SigningKeys {
 
   async #read(): Promise<void> {
     const at = this.#ports.now()
+    const { generation } = this.#ports.masterKey
     const keys = await this.#ports.store.signingKeys()
-    this.#signers = keys.map(key => this.#unseal(key))
+    this.#signers = keys.flatMap(key => this.#unseal(key) ?? [])
+    this.#generation = generation
     this.#loadedAt = at
   }
 
@@ -129,12 +145,17 @@ export class SigningKeys {
       createdAt: now(),
     }
     // The newest key so far has signed for most of a day, so all tokens of older keys have expired.
-    const [newest] = this.#signers
+    const [newest] = this.#held()
     await store.addSigningKey(key, newest?.createdAt ?? 0)
     await this.#read()
   }
 
-  #unseal({ id, sealed, createdAt }: SigningKey): Signer {
-    return { id, createdAt, secret: this.#ports.masterKey.unseal('tokens', sealed) }
+  /** Returns undefined for a key that a gateway sealed with the former master key after its rotation had ended. */
+  #unseal({ id, sealed, createdAt }: SigningKey): Signer | undefined {
+    try {
+      return { id, createdAt, secret: this.#ports.masterKey.unseal('tokens', sealed) }
+    } catch {
+      return undefined
+    }
   }
 }

@@ -33,17 +33,18 @@ const OVERRIDE = 'x-backendoverridecookie'
 const NONE: Affinity = { cookies: new Map(), anchorMailbox: undefined }
 
 export class CookieSeal {
-  readonly #key: KeyObject
+  readonly #keys: () => readonly KeyObject[]
 
-  /** @param key - 32 random bytes */
-  constructor(key: KeyObject) {
-    this.#key = key
+  /** @param keys - returns keys of 32 random bytes whose seals are accepted. The first seals new cookies */
+  constructor(keys: () => readonly KeyObject[]) {
+    this.#keys = keys
   }
 
   /** Returns the sealed value for the client. */
   seal(owner: CookieOwner, cookie: SealedCookie): string {
     const anchor = Buffer.from(cookie.anchorMailbox).toString('base64url')
-    return `${cookie.value}.${anchor}.${this.#mac(owner, cookie).toString('base64url')}`
+    const [mac] = this.#macs(owner, cookie)
+    return `${cookie.value}.${anchor}.${mac?.toString('base64url')}`
   }
 
   /**
@@ -70,16 +71,19 @@ export class CookieSeal {
     const anchorMailbox = Buffer.from(anchor, 'base64url').toString()
     const cookie = { name, value, anchorMailbox }
     const given = Buffer.from(mac, 'base64url')
-    const expected = this.#mac(owner, cookie)
-    return given.length === expected.length && timingSafeEqual(given, expected) ? cookie : undefined
+    const isSealed = this.#macs(owner, cookie).some(
+      mac => given.length === mac.length && timingSafeEqual(given, mac),
+    )
+    return isSealed ? cookie : undefined
   }
 
-  #mac(
+  #macs(
     { organizationId, roleId, principalId }: CookieOwner,
     { name, value, anchorMailbox }: SealedCookie,
-  ): Buffer {
+  ): readonly Buffer[] {
     const sealed = [name.toLowerCase(), value, anchorMailbox, organizationId, roleId, principalId]
-    return createHmac('sha256', this.#key).update(JSON.stringify(sealed)).digest()
+    const text = JSON.stringify(sealed)
+    return this.#keys().map(key => createHmac('sha256', key).update(text).digest())
   }
 }
 

@@ -11,10 +11,11 @@ const DAY_MS = 24 * 3_600_000
 
 export async function recordHeartbeat(db: Database, gateway: GatewayInstance): Promise<void> {
   const { id, host, version, startedAt, seenAt } = gateway
+  const seen = { seen_at: seenAt, master_keys: JSON.stringify(gateway.masterKeys) }
   await db
     .insertInto('gateways')
-    .values({ id, host, version, started_at: startedAt, seen_at: seenAt })
-    .onConflict(conflict => conflict.column('id').doUpdateSet({ seen_at: seenAt }))
+    .values({ id, host, version, started_at: startedAt, ...seen })
+    .onConflict(conflict => conflict.column('id').doUpdateSet(seen))
     .execute()
   await db
     .deleteFrom('gateways')
@@ -28,11 +29,12 @@ export async function removeGateway(db: Database, id: string): Promise<void> {
 
 export async function readGateways(db: Database): Promise<readonly GatewayInstance[]> {
   const rows = await db.selectFrom('gateways').selectAll().orderBy('started_at', 'desc').execute()
-  return rows.map(({ id, host, version, started_at, seen_at }) => ({
+  return rows.map(({ id, host, version, started_at, seen_at, master_keys }) => ({
     id,
     host,
     version,
     startedAt: Number(started_at),
     seenAt: Number(seen_at),
+    masterKeys: master_keys === null ? [] : (JSON.parse(master_keys) as string[]),
   }))
 }

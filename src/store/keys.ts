@@ -12,12 +12,15 @@ import { credentialSubject } from '../model/subject.ts'
 import { toBytes, toText } from './bytes.ts'
 import { by } from './order.ts'
 import { findPrincipal, principalOf, readPrincipal } from './principals.ts'
-import { ConflictError } from './store.ts'
+import { ConflictError, type ResealedPage } from './store.ts'
 import type { AccessKeyTable, Database } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
 /** Maximum number of keys of a principal: two, so that one can be replaced while the other one works. */
 const MAX_KEYS = 2
+
+/** Maximum number of keys whose secrets one transaction encrypts again. */
+const RESEALED_AT_ONCE = 200
 
 /** Precision with which the time of the last use is recorded. */
 const USE_MS = 60_000
@@ -119,6 +122,37 @@ export async function keyUsed(db: Database, id: AccessKeyId, at: number): Promis
       or([eb('last_used_at', 'is', null), eb('last_used_at', '<=', at - USE_MS)]),
     )
     .execute()
+}
+
+/**
+ * Encrypts secrets again. Locks the organization, so that no concurrent change of a key writes its former secret back.
+ */
+export async function resealSecrets(
+  db: Database,
+  organization: OrganizationId,
+  after: AccessKeyId | undefined,
+  reseal: (sealed: Uint8Array, id: AccessKeyId) => Uint8Array | undefined,
+): Promise<ResealedPage> {
+  return await changeOrganization(db, organization, async change => {
+    let query = change
+      .selectFrom('access_keys')
+      .innerJoin('principals', 'principals.id', 'access_keys.principal_id')
+      .select(['access_keys.id', 'access_keys.sealed_secret'])
+      .where('principals.organization_id', '=', organization)
+      .orderBy('access_keys.id')
+      .limit(RESEALED_AT_ONCE)
+    if (after !== undefined) query = query.where('access_keys.id', '>', after)
+    const rows = await query.execute()
+    let resealed = 0
+    for (const { id, sealed_secret } of rows) {
+      const sealed = reseal(toBytes(sealed_secret), id)
+      if (sealed === undefined) continue
+      const values = { sealed_secret: toText(sealed) }
+      await change.updateTable('access_keys').set(values).where('id', '=', id).execute()
+      resealed += 1
+    }
+    return { resealed, last: rows.length < RESEALED_AT_ONCE ? undefined : rows.at(-1)?.id }
+  })
 }
 
 const keysOf = (db: Database, principal: PrincipalId) =>

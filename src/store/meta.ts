@@ -6,10 +6,11 @@
  */
 
 import { randomUUID } from 'node:crypto'
+import { toBytes, toText } from './bytes.ts'
 import { endConsoleSessions } from './console-sessions.ts'
 import { endPersonSessions } from './person-sessions.ts'
 import { readSigningKeys } from './signing-keys.ts'
-import { ConflictError, type FleetStateKey } from './store.ts'
+import { ConflictError, type FleetStateKey, type MasterKeyState } from './store.ts'
 import type { Database } from './tables.ts'
 
 /** Creates the epoch of a new store. Keeps an existing epoch. */
@@ -39,14 +40,40 @@ export async function readEpoch(db: Database): Promise<string> {
   return epoch
 }
 
-export async function readMasterKeyCheck(db: Database): Promise<string | undefined> {
-  return await readMeta(db, 'masterKeyCheck')
+/** Reads the state in one statement, because a rotation changes all of it at once. */
+export async function readMasterKeyState(db: Database): Promise<MasterKeyState> {
+  const rows = await db
+    .selectFrom('meta')
+    .selectAll()
+    .where('key', 'in', ['masterKeyCheck', 'formerMasterKeyCheck', 'formerKeyIds'])
+    .execute()
+  const values = new Map(rows.map(({ key, value }) => [key, value]))
+  const former = values.get('formerMasterKeyCheck')
+  const formerKeyIds = values.get('formerKeyIds')
+  return {
+    check: values.get('masterKeyCheck'),
+    ...(former !== undefined && { former }),
+    ...(formerKeyIds !== undefined && { formerKeyIds: toBytes(formerKeyIds) }),
+  }
+}
+
+export async function writeMasterKeyState(db: Database, state: MasterKeyState): Promise<void> {
+  const { check, former, formerKeyIds } = state
+  const values = [
+    ['masterKeyCheck', check],
+    ['formerMasterKeyCheck', former],
+    ['formerKeyIds', formerKeyIds && toText(formerKeyIds)],
+  ] as const
+  for (const [key, value] of values) {
+    await db.deleteFrom('meta').where('key', '=', key).execute()
+    if (value !== undefined) await writeOnce(db, key, value)
+  }
 }
 
 /** Writes the check value, but never replaces one, so that two gateways can't start with different keys. */
 export async function writeMasterKeyCheck(db: Database, value: string): Promise<void> {
   await writeOnce(db, 'masterKeyCheck', value)
-  if ((await readMasterKeyCheck(db)) === value) return
+  if ((await readMeta(db, 'masterKeyCheck')) === value) return
   throw new ConflictError([{ index: 0, message: 'The store belongs to another master key' }])
 }
 
@@ -58,7 +85,7 @@ export async function isEmpty(db: Database): Promise<boolean> {
     .where('policy_version', '>', 0)
     .limit(1)
     .executeTakeFirst()
-  if (changed !== undefined || (await readMasterKeyCheck(db)) !== undefined) return false
+  if (changed !== undefined || (await readMeta(db, 'masterKeyCheck')) !== undefined) return false
   return (await readSigningKeys(db)).length === 0
 }
 
@@ -88,7 +115,7 @@ export async function putFleetState(
   return row !== undefined
 }
 
-type MetaKey = 'epoch' | 'masterKeyCheck' | FleetStateKey
+type MetaKey = 'epoch' | 'masterKeyCheck' | 'formerMasterKeyCheck' | 'formerKeyIds' | FleetStateKey
 
 async function readMeta(db: Database, key: MetaKey) {
   const row = await db.selectFrom('meta').select('value').where('key', '=', key).executeTakeFirst()

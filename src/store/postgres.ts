@@ -8,11 +8,13 @@
  */
 
 import { setTimeout } from 'node:timers/promises'
+import { sql } from 'kysely'
 import { DatabaseError } from 'pg'
 import { Failure } from '../model/failure.ts'
 import type { OnMigrated } from '../model/migrated.ts'
 import { connect, type PostgresOptions } from './postgres-connect.ts'
 import { ConnectionLost } from './postgres-connections.ts'
+import type { LockTables } from './restore.ts'
 import { type Existing, openExistingSql, openSql, type SqlOptions } from './sql.ts'
 import type { Store } from './store.ts'
 import type { Database, Tables } from './tables.ts'
@@ -101,7 +103,7 @@ async function openDatabase<Opened extends Store | undefined>(
   const db = connect<Tables>(options, { ...each, ...changing }, deadlineOf)
   const readers = connect<Tables>(options, { ...each, ...reading }, () => readMs)
   const migrating = connect<Tables>(options, { ...each, max: 1 }, () => MIGRATION_MS)
-  const sqlOptions = { readers, lists: db, migrating, retryRead, retryChange }
+  const sqlOptions = { readers, lists: db, migrating, retryRead, retryChange, lockTables }
   try {
     const store = await open(db, sqlOptions)
     if (store === undefined) await Promise.all([db.destroy(), readers.destroy()])
@@ -132,6 +134,11 @@ async function retryChange<T>(work: () => Promise<T>): Promise<T> {
     }
     await setTimeout(RETRY_MS * attempt * (0.5 + Math.random()))
   }
+}
+
+const lockTables: LockTables = async (transaction, tables) => {
+  const names = sql.join(tables.map(name => sql.table(name)))
+  await sql`lock table ${names} in exclusive mode`.execute(transaction)
 }
 
 /** Whether an error is a serialization failure or a deadlock. */

@@ -33,3 +33,7 @@ export async function addSigningKey(db: Database, key: SigningKey, oldest: numbe
     await change.deleteFrom('signing_keys').where('created_at', '<', oldest).execute()
   })
 }
+
+export async function removeSigningKeys(db: Database): Promise<void> {
+  await db.deleteFrom('signing_keys').execute()
+}

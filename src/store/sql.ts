@@ -15,6 +15,7 @@ import {
   putAccessControlRule,
   readAccessControlRules,
 } from './access-control.ts'
+import { readBackup } from './backup.ts'
 import {
   addConsoleSession,
   consoleSessionSeen,
@@ -29,7 +30,7 @@ import { countMembers, readGroupsIn, readGroupUsers } from './group-members.ts'
 import { readGroup, readGroups, readGroupsById, readGroupsNamed, readGroupsWith } from './groups.ts'
 import { putIdentities, readIdentities, readIdentitiesOf, readIdentity } from './identities.ts'
 import { dryRunImport, importUsers } from './import.ts'
-import { deleteKey, keyUsed, putKey, readCredential, readKeys } from './keys.ts'
+import { deleteKey, keyUsed, putKey, readCredential, readKeys, resealSecrets } from './keys.ts'
 import {
   isEmpty,
   makeEpoch,
@@ -37,10 +38,11 @@ import {
   putFleetState,
   readEpoch,
   readFleetState,
-  readMasterKeyCheck,
+  readMasterKeyState,
   writeMasterKeyCheck,
+  writeMasterKeyState,
 } from './meta.ts'
-import { isStore, migrate, verifyMigrated } from './migrations/migrate.ts'
+import { isStore, migrate, migrateTo, verifyMigrated } from './migrations/migrate.ts'
 import { acknowledgeOutbox, addToOutbox, claimOutbox } from './outbox.ts'
 import {
   addPersonSession,
@@ -52,6 +54,7 @@ import {
 } from './person-sessions.ts'
 import { deletePrincipal, putPrincipal, readPrincipal, readPrincipals } from './principals.ts'
 import { putProtection, readProtection } from './protection.ts'
+import { insertRows, type LockTables, restoreBackup } from './restore.ts'
 import {
   createRole,
   deleteRole,
@@ -61,7 +64,7 @@ import {
   revokeTokens,
 } from './role-changes.ts'
 import { countRoles, readRole, readRoleByName, readRoles, readRolesPage } from './roles.ts'
-import { addSigningKey, readSigningKeys } from './signing-keys.ts'
+import { addSigningKey, readSigningKeys, removeSigningKeys } from './signing-keys.ts'
 import { readSnapshot } from './snapshot.ts'
 import {
   ClientTokenReused,
@@ -69,6 +72,8 @@ import {
   LimitReached,
   RemovalStopped,
   type Store,
+  type StoredRow,
+  StoreNotEmpty,
 } from './store.ts'
 import {
   countSubscriptions,
@@ -106,6 +111,8 @@ export type SqlOptions = Readonly<{
    * statement that can conflict.
    */
   retryChange: <T>(work: () => Promise<T>) => Promise<T>
+  /** Locks tables against writes, if a transaction doesn't lock the whole database. */
+  lockTables?: LockTables
   /** Receives the migrations of a database that existed before. */
   onMigrated?: OnMigrated | undefined
 }>
@@ -130,8 +137,10 @@ export async function openSql(
 
 /** Options for a store that must exist. */
 export type Existing = Readonly<{
-  /** Whether to migrate a store of an earlier version. If not, opening it fails. */
+  /** Whether to migrate a store of an earlier version. If not, opening it fails, unless the next option is set. */
   migrates: boolean
+  /** Whether to open a store of an earlier version without a migration. Only a backup can be made of it. */
+  acceptsEarlier?: boolean
 }>
 
 /**
@@ -143,12 +152,34 @@ export async function openExistingSql(
   db: Database,
   now: () => number,
   options: SqlOptions,
-  { migrates }: Existing,
+  { migrates, acceptsEarlier = false }: Existing,
 ): Promise<Store | undefined> {
   return await guarded(async () => {
     if (!(await isStore(db))) return undefined
-    await (migrates ? migrate(options.migrating ?? db) : verifyMigrated(db))
+    if (migrates) await migrate(options.migrating ?? db)
+    else if (!acceptsEarlier) await verifyMigrated(db)
     return storeOf(db, now, options)
+  })
+}
+
+/**
+ * Opens an empty database with the rows of a backup, migrated to the schema of this version.
+ *
+ * @param schema - last migration of the store of the backup
+ * @throws Failure if rows don't fit the tables
+ */
+export async function openStagedSql(
+  db: Database,
+  options: SqlOptions,
+  schema: string,
+  rows: AsyncIterable<StoredRow>,
+): Promise<Store> {
+  return await guarded(async () => {
+    await migrateTo(db, schema)
+    await insertRows(db, rows)
+    await migrate(db)
+    await makeEpoch(db)
+    return storeOf(db, Date.now, options)
   })
 }
 
@@ -179,6 +210,7 @@ const PROMISED = [
   ClientTokenReused,
   LimitReached,
   RemovalStopped,
+  StoreNotEmpty,
   Undone,
   Failure,
   TypeError,
@@ -186,7 +218,7 @@ const PROMISED = [
 ]
 
 function storeOf(db: Database, now: () => number, options: SqlOptions): Store {
-  const { readers, lists = readers, retryRead, retryChange } = options
+  const { readers, lists = readers, retryRead, retryChange, lockTables = async () => {} } = options
   const read = methodsOn(readers, retryRead)
   const list = methodsOn(lists, retryRead)
   const write = methodsOn(db, retryChange)
@@ -319,6 +351,10 @@ function storeOf(db: Database, now: () => number, options: SqlOptions): Store {
     claimOutbox: writeNow(claimOutbox),
     acknowledgeOutbox: write(acknowledgeOutbox),
 
+    // Without repetition after a lost connection, because the caller has used a part of the content.
+    backup: read => methodsOn(lists)(db => readBackup(db, read))(),
+    restore: (rows, options) => write(db => restoreBackup(db, lockTables, rows, options))(),
+
     counts: list(readCounts),
     countUsers: list(countUsers),
     policyVersion: read(policyVersion),
@@ -333,8 +369,11 @@ function storeOf(db: Database, now: () => number, options: SqlOptions): Store {
     fleetState: read(readFleetState),
     putFleetState: write(putFleetState),
     isEmpty: read(isEmpty),
-    masterKeyCheck: read(readMasterKeyCheck),
+    masterKeyState: read(readMasterKeyState),
     setMasterKeyCheck: write(writeMasterKeyCheck),
+    putMasterKeyState: write(writeMasterKeyState),
+    resealSecrets: write(resealSecrets),
+    removeSigningKeys: write(removeSigningKeys),
     ping: read(async database => void (await readEpoch(database))),
     close: () =>
       guarded(async () => {

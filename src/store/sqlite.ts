@@ -13,9 +13,9 @@ import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
 import { Failure } from '../model/failure.ts'
 import { fileProblem, reasonOf } from '../model/file-problem.ts'
 import type { OnMigrated } from '../model/migrated.ts'
-import { type Existing, openExistingSql, openSql, type SqlOptions } from './sql.ts'
+import { type Existing, openExistingSql, openSql, openStagedSql, type SqlOptions } from './sql.ts'
 import { isBusy, isDamage, systemError } from './sqlite-errors.ts'
-import type { Store } from './store.ts'
+import type { Store, StoredRow } from './store.ts'
 import type { Database, Tables } from './tables.ts'
 
 /** Maximum wait of a change for another process, which can be importing a large directory. */
@@ -85,6 +85,15 @@ export async function openExistingSqlite(
     )
   })
 }
+
+/**
+ * Opens a store in memory with the rows of a backup, migrated to the schema of this version.
+ *
+ * @param schema - last migration of the store of the backup
+ * @throws Failure if rows don't fit the tables
+ */
+export const openStaged = (schema: string, rows: AsyncIterable<StoredRow>): Promise<Store> =>
+  openDatabase(':memory:', true, (db, options) => openStagedSql(db, options, schema, rows))
 
 /** Adds the name of the file to an error. @throws Failure naming the file */
 async function withFileName<T>(file: string, open: () => Promise<T>): Promise<T> {

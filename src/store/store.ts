@@ -205,6 +205,8 @@ export type GatewayInstance = Readonly<{
   /** Milliseconds since the epoch. */
   startedAt: number
   seenAt: number
+  /** Check values of the master keys that it has, the one in use first. Empty for earlier versions. */
+  masterKeys: readonly string[]
 }>
 
 export interface GatewayStore {
@@ -780,11 +782,101 @@ export interface OutboxStore {
   acknowledgeOutbox(ids: readonly string[]): Promise<void>
 }
 
+/** A value of a row, in the form that all databases share. */
+export type StoredValue = string | number | null
+
+/** A row of a table in a backup. */
+export type StoredRow = Readonly<{
+  table: string
+  row: Readonly<Record<string, StoredValue>>
+}>
+
+/** Content of a store for a backup: one state of the store. */
+export type StoreContent = Readonly<{
+  /** Name of the last migration. */
+  schema: string
+  organizations: readonly OrganizationId[]
+  masterKey: MasterKeyState
+  /** Returns all rows, parents before their children. */
+  rows: () => AsyncIterable<StoredRow>
+}>
+
+export type RestoreOptions = Readonly<{
+  /** Whether to replace the content of a store that is not empty. */
+  replaces: boolean
+  /** Returns the audit record of the restore. */
+  recordOf: (epochs: Readonly<{ before: string; after: string }>) => OutboxRecord
+}>
+
+/** The store is not empty, so nothing was restored. */
+export class StoreNotEmpty extends Error {
+  override readonly name = 'StoreNotEmpty'
+
+  constructor() {
+    super('The store is not empty')
+  }
+}
+
+export interface BackupStore {
+  /**
+   * Reads the content for a backup. Changes continue, and don't affect it.
+   *
+   * @param read - must use only the content, because it holds a connection of the store
+   */
+  backup<T>(read: (content: StoreContent) => Promise<T>): Promise<T>
+  /**
+   * Replaces the content with that of a backup, all or nothing, and starts a new epoch. Keeps audit records that are
+   * not in an audit journal yet.
+   *
+   * @param rows - returns all rows of a store of the same schema
+   * @returns the new epoch
+   * @throws StoreNotEmpty
+   */
+  restore(rows: () => AsyncIterable<StoredRow>, options: RestoreOptions): Promise<string>
+}
+
+/** Master keys of the store. */
+export type MasterKeyState = Readonly<{
+  /** Check value of the key that protects new data; undefined in an empty store. */
+  check: string | undefined
+  /** Check value of the former key during its rotation. */
+  former?: string
+  /** MAC keys of access key IDs that were created with former keys, encrypted with the key of `check`. */
+  formerKeyIds?: Uint8Array
+}>
+
+/** A page of access keys whose secrets were encrypted again. */
+export type ResealedPage = Readonly<{
+  /** Number of secrets that had another encryption. */
+  resealed: number
+  /** The last key of the page; undefined if there are no more keys. */
+  last: AccessKeyId | undefined
+}>
+
+/** Rotation of the master key. */
+export interface MasterKeyStore {
+  /** Replaces the state. Use it in a transaction that has read the state. */
+  putMasterKeyState(state: MasterKeyState): Promise<void>
+  /**
+   * Encrypts the secrets of some access keys again, in one transaction. It is no change of the policy.
+   *
+   * @param after - continues after this key
+   * @param reseal - returns the new encryption, or undefined to keep the present one
+   */
+  resealSecrets(
+    organization: OrganizationId,
+    after: AccessKeyId | undefined,
+    reseal: (sealed: Uint8Array, id: AccessKeyId) => Uint8Array | undefined,
+  ): Promise<ResealedPage>
+  /** Removes all signing keys, so that no token is valid any more. */
+  removeSigningKeys(): Promise<void>
+}
+
 /** The check value of the master key, so that a gateway with another key doesn't start. */
 export interface MasterKeyCheck {
   /** Whether the store has no data of organizations, and nothing that depends on a master key. */
   isEmpty(): Promise<boolean>
-  masterKeyCheck(): Promise<string | undefined>
+  masterKeyState(): Promise<MasterKeyState>
   /**
    * Writes the value if there is none. If two gateways with different keys start concurrently, only one succeeds.
    * @throws ConflictError if another value exists
@@ -811,6 +903,8 @@ export interface Store
     PersonSessionStore,
     CountReader,
     OutboxStore,
+    BackupStore,
+    MasterKeyStore,
     MasterKeyCheck {
   /** Resolves if the store can be read, and otherwise rejects. */
   ping(): Promise<void>

@@ -22,7 +22,7 @@ type Bigint = ColumnType<number | string | bigint, number, number>
 type Flag = number
 
 /**
- * Values of a store as a whole: `epoch`, `masterKeyCheck`, and state that gateways share, such as the sync
+ * Values of a store as a whole: `epoch`, the state of the master key, and state that gateways share, such as the sync
  * of each organization's directory.
  */
 type MetaTable = { key: string; value: string }
@@ -51,6 +51,8 @@ type GatewayTable = {
   version: string
   started_at: Bigint
   seen_at: Bigint
+  /** JSON; null for a gateway of an earlier version. */
+  master_keys: string | null
 }
 
 /** The row of a deleted user stays, so that the person gets the same ID again. */

@@ -14,6 +14,7 @@ t.test('ListGateways lists the gateways with a recent heartbeat', async t => {
     version: '1.2.3',
     startedAt: NOW - 60_000,
     seenAt: NOW - 1_500,
+    masterKeys: ['check'],
   })
   t.strictSame((await list()).body, {
     Gateways: [

@@ -4,13 +4,12 @@ import { dirname, join } from 'node:path'
 import { format, inspect } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
+import { type KeyPurpose, MasterKey } from '../../src/credentials/master-key.ts'
 import {
-  type KeyPurpose,
   loadOrMakeMasterKey,
-  MasterKey,
   MasterKeyError,
   verifyMasterKey,
-} from '../../src/credentials/master-key.ts'
+} from '../../src/credentials/master-key-file.ts'
 import type { MasterKeyCheck } from '../../src/store/store.ts'
 
 const bytes = Uint8Array.from({ length: 32 }, (_, i) => i)
@@ -110,26 +109,26 @@ const silent = (message: string) => {
 
 t.test('R21 loadOrMakeMasterKey() creates a key for an empty store, then loads it', async t => {
   const file = join(t.testdir(), 'data', 'master.key')
-  const made = await loadOrMakeMasterKey(file, true, silent)
+  const made = await loadOrMakeMasterKey({ file }, true, silent)
   t.match(await readFile(file, 'utf8'), /^[A-Za-z0-9+/]{43}=\n$/)
   t.equal((await stat(file)).mode & 0o777, 0o600)
 
-  const found = await loadOrMakeMasterKey(file, false, silent)
+  const found = await loadOrMakeMasterKey({ file }, false, silent)
   t.equal(found.check(), made.check())
-  const again = await loadOrMakeMasterKey(file, true, silent)
+  const again = await loadOrMakeMasterKey({ file }, true, silent)
   t.equal(again.check(), made.check(), 'does not replace a key while the store is empty')
 })
 
 t.test('R21 loadOrMakeMasterKey() creates a different key every time', async t => {
   const dir = t.testdir()
-  const one = await loadOrMakeMasterKey(join(dir, 'one'), true, silent)
-  const two = await loadOrMakeMasterKey(join(dir, 'two'), true, silent)
+  const one = await loadOrMakeMasterKey({ file: join(dir, 'one') }, true, silent)
+  const two = await loadOrMakeMasterKey({ file: join(dir, 'two') }, true, silent)
   t.not(one.check(), two.check())
 })
 
 t.test('R21 loadOrMakeMasterKey() creates no key if the store has content', async t => {
   const file = join(t.testdir(), 'master.key')
-  await t.rejects(loadOrMakeMasterKey(file, false, silent), {
+  await t.rejects(loadOrMakeMasterKey({ file }, false, silent), {
     name: 'MasterKeyError',
     message: `${file} does not exist, but the store is not empty. ${RESTORE}, or set masterKey.file to its path`,
   })
@@ -146,7 +145,7 @@ for (const [name, content] of [
   t.test(`loadOrMakeMasterKey() rejects a file of ${name}, and does not change it`, async t => {
     const file = join(t.testdir({ 'master.key': content }), 'master.key')
     await chmod(file, 0o600)
-    const refused = loadOrMakeMasterKey(file, true, silent)
+    const refused = loadOrMakeMasterKey({ file }, true, silent)
     await t.rejects(
       refused,
       new MasterKeyError(`${file} does not contain 32 bytes in base64. ${RESTORE}`),
@@ -157,18 +156,18 @@ for (const [name, content] of [
 
 t.test('loadOrMakeMasterKey() names a file that cannot be read or created', async t => {
   const dir = t.testdir({ file: '' })
-  await t.rejects(loadOrMakeMasterKey(dir, true, silent), {
+  await t.rejects(loadOrMakeMasterKey({ file: dir }, true, silent), {
     name: 'MasterKeyError',
     message: `Cannot read the master key in ${dir}: it is a folder. Make it readable for`,
   })
   const below = join(dir, 'file', 'master.key')
-  await t.rejects(loadOrMakeMasterKey(below, true, silent), {
+  await t.rejects(loadOrMakeMasterKey({ file: below }, true, silent), {
     name: 'MasterKeyError',
     message: 'a part of the path is not a folder',
   })
   const dangling = join(dir, 'dangling.key')
   await symlink(join(dir, 'missing.key'), dangling)
-  await t.rejects(loadOrMakeMasterKey(dangling, true, silent), {
+  await t.rejects(loadOrMakeMasterKey({ file: dangling }, true, silent), {
     name: 'MasterKeyError',
     message: `Cannot open the master key ${dangling}: something else is in its place. Correct this`,
   })
@@ -188,7 +187,7 @@ t.test('loadOrMakeMasterKey() warns about a file that others can read', async t 
   ] as const) {
     await chmod(file, mode)
     const warnings: string[] = []
-    await loadOrMakeMasterKey(file, false, message => warnings.push(message))
+    await loadOrMakeMasterKey({ file }, false, message => warnings.push(message))
     t.equal(
       warnings.some(message => message.includes(file)),
       warned,
@@ -217,7 +216,7 @@ t.test(
     ] as const) {
       await chmod(file, mode)
       const warnings: string[] = []
-      await loadOrMakeMasterKey(file, false, message => warnings.push(message))
+      await loadOrMakeMasterKey({ file }, false, message => warnings.push(message))
       t.equal(warnings.length, warned, mode.toString(8))
     }
   },
@@ -237,8 +236,8 @@ class CheckInMemory implements MasterKeyCheck {
     return !this.#content && this.#value === undefined
   }
 
-  async masterKeyCheck() {
-    return this.#value
+  async masterKeyState() {
+    return { check: this.#value }
   }
 
   async setMasterKeyCheck(value: string) {
@@ -249,13 +248,13 @@ class CheckInMemory implements MasterKeyCheck {
 t.test('R21 verifyMasterKey() binds an empty store to its first key', async t => {
   const store = new CheckInMemory(false)
   await verifyMasterKey(masterKey, store, 'a.key')
-  t.equal(await store.masterKeyCheck(), masterKey.check())
+  t.strictSame(await store.masterKeyState(), { check: masterKey.check() })
   await verifyMasterKey(masterKey, store, 'a.key')
   await t.rejects(verifyMasterKey(other, store, 'b.key'), {
     name: 'MasterKeyError',
-    message: `in b.key: this store was created with another one. ${RESTORE}, or set masterKey.file to its path`,
+    message: `in b.key: this store belongs to another one. ${RESTORE}, or set masterKey.file to its path`,
   })
-  t.equal(await store.masterKeyCheck(), masterKey.check())
+  t.strictSame(await store.masterKeyState(), { check: masterKey.check() })
 })
 
 t.test('R21 verifyMasterKey() rejects content without a known key', async t => {
@@ -265,7 +264,7 @@ t.test('R21 verifyMasterKey() rejects content without a known key', async t => {
     message:
       'in a.key: the store is not empty, but has no check value of its master key. Restore the store from a',
   })
-  t.equal(await store.masterKeyCheck(), undefined)
+  t.strictSame(await store.masterKeyState(), { check: undefined })
 })
 
 t.test('R21 verifyMasterKey() rejects one of two gateways that start at the same time', async t => {
@@ -281,7 +280,7 @@ t.test('R21 loadOrMakeMasterKey() at once on one file: all have the same key', a
   const folder = t.testdir()
   const file = join(folder, 'data', 'master.key')
   const keys = await Promise.all(
-    Array.from({ length: 8 }, () => loadOrMakeMasterKey(file, true, () => undefined)),
+    Array.from({ length: 8 }, () => loadOrMakeMasterKey({ file }, true, () => undefined)),
   )
   t.equal(new Set(keys.map(key => key.check())).size, 1)
   t.strictSame(readdirSync(dirname(file)), ['master.key'], 'and leave nothing beside it')

@@ -13,7 +13,8 @@ import type { Settings } from '../../scripts/decisions/random-world.ts'
 import { type Gateway, startGateway } from '../../src/app/compose.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { makeAccessKey } from '../../src/credentials/access-key.ts'
-import { loadOrMakeMasterKey, type MasterKey } from '../../src/credentials/master-key.ts'
+import type { MasterKey } from '../../src/credentials/master-key.ts'
+import { loadOrMakeMasterKey } from '../../src/credentials/master-key-file.ts'
 import { ASSUME_ROLE } from '../../src/model/iam.ts'
 import { type OrganizationId, organizationId } from '../../src/model/identity.ts'
 import { principalId } from '../../src/model/principal.ts'
@@ -120,7 +121,7 @@ export async function startTestGateway(): Promise<TestGateway> {
   const config = configOf(folder, upstream.url)
   const { journal } = config.audit
   const { store, forget } = rememberReads(await openSqlite(':memory:'))
-  const masterKey = await loadOrMakeMasterKey(config.masterKey.file, true, () => undefined)
+  const masterKey = await loadOrMakeMasterKey(config.masterKey, true, () => undefined)
   const gateway = await startGateway(config, { store, masterKey })
   return new TestGateway({ store, gateway, forget, upstream, masterKey, folder, journal })
 }

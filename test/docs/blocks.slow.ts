@@ -46,7 +46,7 @@ t.test('every block marked `sh test` runs, and every YAML block is accepted', as
     })
     t.equal(code, 0, `${file}: ${text}`, { out, err })
   }
-  t.ok(existsSync(join(folder, 'gateway-backup.db')), 'the backup was made')
+  t.ok(existsSync(join(folder, 'gateway-backup.jsonl')), 'the backup was made')
   for (const name of readdirSync(folder).filter(name => !CHECKOUT.includes(name)))
     t.ok(isIgnored(name), `.gitignore has ${name}, which a page makes`)
   checkYaml(t, folder, blocks)

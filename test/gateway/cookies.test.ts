@@ -7,7 +7,7 @@ import t from 'tap'
 import { CookieSeal } from '../../src/gateway/cookies.ts'
 
 const keyOf = (byte: number) => createSecretKey(Buffer.alloc(32, byte))
-const seal = new CookieSeal(keyOf(1))
+const seal = new CookieSeal(() => [keyOf(1)])
 const OWNER = { organizationId: 'o', roleId: 'r', principalId: 'p' }
 const COOKIE = { name: 'X-BackEndCookie', value: 'a.b=c', anchorMailbox: 'ann@example.com' }
 const OVERRIDE = { ...COOKIE, name: 'X-BackEndOverrideCookie', value: 'server' }
@@ -71,7 +71,8 @@ for (const [name, owner] of [
 ] as const)
   t.strictSame(opened(`X-BackEndCookie=${sealed}`, owner), {}, `unseal() reads nothing of ${name}`)
 t.equal(
-  new CookieSeal(keyOf(2)).unseal(OWNER, { cookie: `X-BackEndCookie=${sealed}` }).cookies.size,
+  new CookieSeal(() => [keyOf(2)]).unseal(OWNER, { cookie: `X-BackEndCookie=${sealed}` }).cookies
+    .size,
   0,
   'unseal() reads nothing that another key sealed',
 )

@@ -18,7 +18,8 @@ import { AuthenticationRateLimiter } from '../../src/credentials/authentication-
 import { StoredConsoleSessions } from '../../src/credentials/console-sessions.ts'
 import type { ConsoleSessions } from '../../src/credentials/credentials.ts'
 import { KeyUsage } from '../../src/credentials/key-usage.ts'
-import { loadOrMakeMasterKey, type MasterKey } from '../../src/credentials/master-key.ts'
+import type { MasterKey } from '../../src/credentials/master-key.ts'
+import { loadOrMakeMasterKey } from '../../src/credentials/master-key-file.ts'
 import { SigningKeys } from '../../src/credentials/signing-keys.ts'
 import { SignatureVerifier } from '../../src/credentials/sigv4.ts'
 import { SignedTokenIssuer } from '../../src/credentials/token.ts'
@@ -276,7 +277,11 @@ export async function startControlTestServer(
 ): Promise<ControlTestServer> {
   const { limits = CONTROL_LIMITS.default, now = Date.now, users = USERS } = options
   const folder = testFolder(t)
-  const masterKey = await loadOrMakeMasterKey(join(folder, 'master.key'), true, () => undefined)
+  const masterKey = await loadOrMakeMasterKey(
+    { file: join(folder, 'master.key') },
+    true,
+    () => undefined,
+  )
   const storeFile = join(folder, 'gateway.db')
   await writeNewStore(storeFile)
   const store = await openSqlite(storeFile, now)

@@ -15,11 +15,8 @@ import { type Gateway, openStore, startGateway } from '../../src/app/compose.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { ConfigInput } from '../../src/config/schema.ts'
 import { makeAccessKey } from '../../src/credentials/access-key.ts'
-import {
-  loadOrMakeMasterKey,
-  type MasterKey,
-  verifyMasterKey,
-} from '../../src/credentials/master-key.ts'
+import type { MasterKey } from '../../src/credentials/master-key.ts'
+import { loadOrMakeMasterKey, verifyMasterKey } from '../../src/credentials/master-key-file.ts'
 import { ASSUME_ROLE, type PolicyDocument } from '../../src/model/iam.ts'
 import { organizationId, type UserId } from '../../src/model/identity.ts'
 import { type AccessKey, type Principal, principalId } from '../../src/model/principal.ts'
@@ -374,7 +371,7 @@ function makeSeeded(): Promise<Seeded> {
   return madeIn(async folder => {
     const [storeFile, keyFile] = [join(folder, 'gateway.db'), join(folder, 'master.key')]
     const store = await openSqlite(storeFile)
-    const masterKey = await loadOrMakeMasterKey(keyFile, true, () => undefined)
+    const masterKey = await loadOrMakeMasterKey({ file: keyFile }, true, () => undefined)
     await verifyMasterKey(masterKey, store, keyFile)
     await store.importUsers(ORGANIZATION, USERS, { dryRun: false, deleteMissing: false })
     const clients: Client[] = []

@@ -45,8 +45,8 @@ export async function madeIn<T>(make: (folder: string) => Promise<T>): Promise<T
 /** Takes the newest migration back, so that a store on SQLite is one of the version before. @returns its name */
 export function undoNewestMigration(file: string): string {
   const database = new DatabaseSync(file)
-  database.exec(`alter table roles drop column shadow;
-    delete from kysely_migration where name = '0020-shadow'`)
+  database.exec(`alter table gateways drop column master_keys;
+    delete from kysely_migration where name = '0021-master-keys'`)
   database.close()
-  return '0020-shadow'
+  return '0021-master-keys'
 }

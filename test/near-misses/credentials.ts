@@ -12,7 +12,7 @@ import { BasicAuthenticator } from '../../src/credentials/basic.ts'
 import { ConnectionAuthenticator } from '../../src/credentials/connection-authenticator.ts'
 import { StoredConsoleSessions } from '../../src/credentials/console-sessions.ts'
 import { IssuerAuthenticator } from '../../src/credentials/issuer-tokens.ts'
-import { loadOrMakeMasterKey, MasterKeyError } from '../../src/credentials/master-key.ts'
+import { loadOrMakeMasterKey, MasterKeyError } from '../../src/credentials/master-key-file.ts'
 import { SchemeAuthenticator } from '../../src/credentials/schemes.ts'
 import { SigningKeys } from '../../src/credentials/signing-keys.ts'
 import { payloadProblem, readSigned } from '../../src/credentials/sigv4-form.ts'
@@ -88,7 +88,7 @@ function isMessage(authorization: string) {
 const keyFile = join(makeFolder(), 'master.key')
 async function isMasterKey(text: string) {
   writeFileSync(keyFile, text, { mode: 0o600 })
-  const loading = loadOrMakeMasterKey(keyFile, false, () => undefined)
+  const loading = loadOrMakeMasterKey({ file: keyFile }, false, () => undefined)
   return await loading.then(
     () => true,
     error => !(error instanceof MasterKeyError),
@@ -150,7 +150,7 @@ export const CREDENTIAL_ROWS = [
     around('~'),
     mac => sessions.recognizes({ cookie: `${cookie.split('.')[0]}.${mac}`, secure: true }),
   ]),
-  ...rowsOf('credentials/master-key.ts', [
+  ...rowsOf('credentials/master-key-file.ts', [
     `${Buffer.alloc(32, 7).toString('base64')}`,
     around('A', 'A'),
     isMasterKey,

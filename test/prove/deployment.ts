@@ -19,7 +19,7 @@ import type { UserDraft } from '../../src/store/store.ts'
 import { PostgresServer } from '../kit/services/postgres.ts'
 import { remove, temporaryFolder } from '../kit/services/process.ts'
 import { RedisServer } from '../kit/services/redis.ts'
-import { Gateway } from './gateway.ts'
+import { configure, Gateway } from './gateway.ts'
 
 export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
 const SERVICE = 'svc-gateway@example.com'
@@ -99,6 +99,12 @@ export class Deployment {
   /** Configuration of the command line, which reaches the store without a proxy. */
   get commandConfig(): string {
     return join(this.folder, 'command.yaml')
+  }
+
+  /** Changes sections of every configuration. Running gateways keep theirs until they start again. */
+  configure(sections: Partial<ConfigInput>): void {
+    configure(this.commandConfig, sections)
+    for (const gateway of this.gateways) gateway.configure(sections)
   }
 
   /** Returns the organization's policy version in the store. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { ConfigInput } from '../../src/config/schema.ts'
 import { MAIN } from '../kit/command.ts'
@@ -85,6 +85,11 @@ export class Gateway {
     return gateway
   }
 
+  /** Changes sections of its configuration, for the next start. */
+  configure(sections: Partial<ConfigInput>): void {
+    configure(this.#config, sections)
+  }
+
   get controlUrl(): URL {
     return new URL(`http://127.0.0.1:${this.ports.control}/`)
   }
@@ -151,6 +156,12 @@ export class Gateway {
     this.#process = undefined
     this.ends.push(ended.printout.slice(-SAID))
   }
+}
+
+/** Changes sections of a configuration file. */
+export function configure(file: string, sections: Partial<ConfigInput>): void {
+  const config = JSON.parse(readFileSync(file, 'utf8'))
+  writeFileSync(file, JSON.stringify({ ...config, ...sections }))
 }
 
 /** Cache folder of compiled code, if there is one. */

@@ -4,8 +4,12 @@
  * @module
  */
 
+import { randomBytes } from 'node:crypto'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { Attacker } from './attacker.ts'
+import { runCommand } from './command-line.ts'
 import { makeFaults } from './faults.ts'
 import { countOf } from './figures.ts'
 import type { Run } from './run.ts'
@@ -98,23 +102,44 @@ export async function postgresGone(run: Run, how: 'killed' | 'frozen'): Promise<
 /** Restarts one gateway after the other, while clients use a load balancer. */
 export async function rollingRestart(run: Run): Promise<void> {
   const before = run.environment.repeats
-  const phase = await run.phase('rolling restart', async () => {
-    run.load.balance(12)
-    run.load.onlyBalanced(true)
-    await setTimeout(AFTER_MS)
-    for (const gateway of run.environment.gateways) {
-      run.environment.fault('gateway: restarted')
-      const code = await gateway.end()
-      run.must(code === 0, `rolling restart: gateway ${gateway.number} ended with ${code}`)
-      await gateway.start()
-    }
-    await setTimeout(AFTER_MS)
-    run.load.onlyBalanced(false)
-  })
-  run.mustNotFail(phase)
+  run.load.balance(12)
+  run.mustNotFail(await run.phase('rolling restart', () => restartAll(run)))
   // Many clients report that as a failure.
   const repeats = run.environment.repeats - before
   run.must(repeats === 0, `rolling restart: ${repeats} requests arrived on a closed connection`)
+}
+
+async function restartAll(run: Run): Promise<void> {
+  run.load.onlyBalanced(true)
+  await setTimeout(AFTER_MS)
+  for (const gateway of run.environment.gateways) {
+    run.environment.fault('gateway: restarted')
+    const code = await gateway.end()
+    run.must(code === 0, `restart: gateway ${gateway.number} ended with ${code}`)
+    await gateway.start()
+  }
+  await setTimeout(AFTER_MS)
+  run.load.onlyBalanced(false)
+}
+
+/** Rotates the master key, as docs/master-key.md says: gateways get both keys, the store changes, and the former key goes. */
+export async function masterKeyRotated(run: Run): Promise<void> {
+  const { deployment } = run.environment
+  const formerFile = join(deployment.folder, 'master.key')
+  const file = join(deployment.folder, 'master-2.key')
+  writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600 })
+  const phase = await run.phase('master key rotated', async () => {
+    deployment.configure({ masterKey: { file, formerFile } })
+    await restartAll(run)
+    run.environment.fault('master key: rotated')
+    const writing = run.write(4_000)
+    await runCommand(deployment, 'admin', 'rotate-master-key')
+    await writing
+    deployment.configure({ masterKey: { file } })
+    rmSync(formerFile)
+    await restartAll(run)
+  })
+  run.mustNotFail(phase)
 }
 
 /** Causes random faults and attacks, under load and changes. */

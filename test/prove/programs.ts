@@ -13,6 +13,7 @@ import {
   chaos,
   commandLine,
   deaf,
+  masterKeyRotated,
   postgresGone,
   redisKilled,
   rollingRestart,
@@ -57,6 +58,7 @@ export async function runAll(seed: number, print: Print, postgres?: PostgresServ
     await postgresGone(run, 'killed')
     await postgresGone(run, 'frozen')
     await rollingRestart(run)
+    await withoutTokens(run, () => masterKeyRotated(run))
     await chaos(run, 60_000, [500, 5_000])
   })
 }
@@ -88,7 +90,7 @@ async function finish(run: Run, work: () => Promise<void>): Promise<Run> {
   }
 }
 
-/** Runs some work without tokens, because a restore invalidates all of them. */
+/** Runs some work without tokens, because a restore or a rotation of the master key invalidates all of them. */
 async function withoutTokens(
   { grants, environment }: Run,
   work: () => Promise<void>,

@@ -279,7 +279,14 @@ export async function changeSuite(t: Test, open: Open): Promise<void> {
 
   t.test('gateways() returns the gateways with a heartbeat within a day', async t => {
     const store = await open(t)
-    const gateway = { id: 'a', host: 'one', version: '1.0.0', startedAt: NOW, seenAt: NOW }
+    const gateway = {
+      id: 'a',
+      host: 'one',
+      version: '1.0.0',
+      startedAt: NOW,
+      seenAt: NOW,
+      masterKeys: ['new', 'old'],
+    }
     await store.recordHeartbeat(gateway)
     await store.recordHeartbeat({ ...gateway, seenAt: NOW + 1_000 })
     const other = { ...gateway, id: 'b', startedAt: NOW + 1, seenAt: NOW + 2_000 }
@@ -292,7 +299,14 @@ export async function changeSuite(t: Test, open: Open): Promise<void> {
 
   t.test('removeGateway() removes one gateway, and ignores an unknown one', async t => {
     const store = await open(t)
-    const one = { id: 'a', host: 'one', version: '1.0.0', startedAt: NOW, seenAt: NOW }
+    const one = {
+      id: 'a',
+      host: 'one',
+      version: '1.0.0',
+      startedAt: NOW,
+      seenAt: NOW,
+      masterKeys: ['new', 'old'],
+    }
     const other = { ...one, id: 'b' }
     for (const gateway of [one, other]) await store.recordHeartbeat(gateway)
     await store.removeGateway(one.id)

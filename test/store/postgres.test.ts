@@ -96,6 +96,7 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
       drop index users_disabled;
       drop table identities;
       drop table protections;
+      alter table gateways drop column master_keys;
       alter table access_keys drop column extended_protection;
       alter table roles drop column profile;
       alter table roles drop column shadow;

@@ -8,6 +8,7 @@ import { accessKeyId } from '../../src/model/principal.ts'
 import { roleId } from '../../src/model/role.ts'
 import { ConflictError, type Store } from '../../src/store/store.ts'
 import { accessControlSuite } from './access-control-suite.ts'
+import { backupSuite } from './backup-suite.ts'
 import { changeSuite } from './change-suite.ts'
 import { consoleSessionSuite } from './console-session-suite.ts'
 import { draft } from './drafts.ts'
@@ -68,6 +69,7 @@ export async function storeSuite(t: Test, open: Open): Promise<void> {
   await t.test('subscriptions', t => subscriptionSuite(t, open))
   await t.test('console sessions', t => consoleSessionSuite(t, open))
   await t.test('sessions of people', t => personSessionSuite(t, open))
+  await t.test('backups', t => backupSuite(t, open))
   await t.test('the store as a whole', t => wholeSuite(t, open))
 }
 
@@ -179,11 +181,11 @@ async function wholeSuite(t: Test, open: Open) {
 
   t.test('R21 setMasterKeyCheck() keeps the first and rejects another', async t => {
     const store = await open(t)
-    t.equal(await store.masterKeyCheck(), undefined)
+    t.strictSame(await store.masterKeyState(), { check: undefined })
     await store.setMasterKeyCheck('one')
     await store.setMasterKeyCheck('one')
     await t.rejects(store.setMasterKeyCheck('two'), ConflictError)
-    t.equal(await store.masterKeyCheck(), 'one')
+    t.strictSame(await store.masterKeyState(), { check: 'one' })
   })
 
   t.test('P6 every call fails as policy-unavailable once the store is closed', async t => {
@@ -245,7 +247,15 @@ async function wholeSuite(t: Test, open: Open) {
       () => store.countUsers(organization),
       () => store.addTool(principal, key),
       () => store.gateways(),
-      () => store.recordHeartbeat({ id: 'a', host: 'a', version: '1', startedAt: 1, seenAt: 1 }),
+      () =>
+        store.recordHeartbeat({
+          id: 'a',
+          host: 'a',
+          version: '1',
+          startedAt: 1,
+          seenAt: 1,
+          masterKeys: [],
+        }),
       () => store.removeGateway('a'),
       () => store.subscriptions(organization, ['a']),
       () => store.putSubscription(subscription),
@@ -265,7 +275,7 @@ async function wholeSuite(t: Test, open: Open) {
       () => store.epoch(),
       () => store.newEpoch(),
       () => store.isEmpty(),
-      () => store.masterKeyCheck(),
+      () => store.masterKeyState(),
       () => store.setMasterKeyCheck('x'),
     ]
     const failure = { name: 'Failure', reason: 'policy-unavailable', cause: Error }

@@ -28,6 +28,7 @@ import { profiles } from './0017-profiles.ts'
 import { periods } from './0018-periods.ts'
 import { protection } from './0019-protection.ts'
 import { shadow } from './0020-shadow.ts'
+import { masterKeys } from './0021-master-keys.ts'
 
 /** All migrations. They run in the order of their names. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -51,6 +52,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0018-periods': periods,
   '0019-protection': protection,
   '0020-shadow': shadow,
+  '0021-master-keys': masterKeys,
 }
 
 /**
@@ -74,6 +76,21 @@ export async function migrate(
   const tookMs = Math.round(performance.now() - startedAt)
   onMigrated({ database: 'store', migrations, tookMs })
 }
+
+/**
+ * Creates the tables of an earlier version in an empty database.
+ *
+ * @param name - the last migration of that version
+ */
+export async function migrateTo(db: Database, name: string): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } })
+  const { error } = await migrator.migrateTo(name)
+  if (error) throw error
+}
+
+/** Returns the name of the last migration that a database has run. */
+export const lastMigration = async (db: Database): Promise<string> =>
+  (await applied(db)).at(-1) ?? ''
 
 /** Returns whether a database is a store. @throws Failure if a later version has written it */
 export const isStore = async (db: Database): Promise<boolean> => (await verified(db)).length > 0

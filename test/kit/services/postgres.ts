@@ -27,7 +27,6 @@ import { delimiter, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
-import { blocksOf } from '../markdown.ts'
 import {
   freePort,
   remove,
@@ -78,8 +77,26 @@ function postgresFolder(): string | undefined {
 /** For tap: false, or why a test cannot run. */
 export const withoutPostgres = postgresFolder() ? false : 'PostgreSQL is not installed'
 
-const LOCK_TABLES =
-  blocksOf('docs/operations.md').find(({ mark }) => mark === 'lock-tables')?.text ?? ''
+/**
+ * Takes all tables before the restore changes the first one. Otherwise, restore and gateways can wait for each other. It
+ * never waits long while it has a part of the tables.
+ */
+const LOCK_TABLES = `do $$
+declare
+  tables text := (select string_agg(format('%I.%I', schemaname, tablename), ', ' order by tablename)
+    from pg_tables where schemaname = current_schema());
+begin
+  set local lock_timeout = '200ms';
+  while tables is not null loop
+    begin
+      execute 'lock table ' || tables || ' in access exclusive mode';
+      exit;
+    exception when lock_not_available then
+      perform pg_sleep(0.1);
+    end;
+  end loop;
+end $$;
+`
 
 const USER = 'postgres'
 const TEXT = ['-E', 'UTF8', '--locale=C.UTF-8', '--locale-provider=icu', '--icu-locale=en-US']
@@ -156,8 +173,7 @@ export class PostgresServer {
   }
 
   /**
-   * Restores a database from a dump in one transaction, as in docs/operations.md. Others can use it
-   * concurrently.
+   * Restores a database from a dump in one transaction. Others can use it concurrently.
    *
    * @throws Error with psql's own words if the dump cannot be restored
    */

@@ -5,8 +5,10 @@
  * @module
  */
 
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { runCommand } from '../command-line.ts'
+import type { Deployment } from '../deployment.ts'
 import type { Grant } from '../grants.ts'
 import type { TestEnvironment } from '../test-environment.ts'
 import { untilAllowed } from './scenario.ts'
@@ -15,26 +17,25 @@ export async function restore(environment: TestEnvironment): Promise<readonly st
   return [...(await restoreOnce(environment, false)), ...(await restoreOnce(environment, true))]
 }
 
-/** @param isTold - whether `admin new-epoch` is run then, as the manual requires */
+/** @param byCommand - whether `ews-gateway backup` and `restore` do it, or the tools of PostgreSQL without a new epoch */
 async function restoreOnce(
   environment: TestEnvironment,
-  isTold: boolean,
+  byCommand: boolean,
 ): Promise<readonly string[]> {
   const { deployment, gateways, maxAgeMs } = environment
-  const lost = await environment.newGrant(`lost-by-restore-${isTold}`)
-  const back = await environment.newGrant(`back-by-restore-${isTold}`)
+  const lost = await environment.newGrant(`lost-by-restore-${byCommand}`)
+  const back = await environment.newGrant(`back-by-restore-${byCommand}`)
   await environment.change(lost, 'revoked')
-  const backup = await deployment.postgres.dump(deployment.database)
+  const restore = await (byCommand ? backUp(deployment) : dump(deployment))
   await environment.change(lost, 'granted')
   await environment.change(back, 'revoked')
   // Everywhere it lies as it is now, in every layer.
   await Promise.all(gateways.map(gateway => untilAllowed(environment, gateway, lost)))
   await Promise.all(gateways.map(gateway => environment.ask(gateway, back)))
 
-  environment.fault(isTold ? 'store: restored, and told so' : 'store: restored')
+  environment.fault(byCommand ? 'store: restored by command' : 'store: restored')
   const start = Date.now()
-  await deployment.postgres.restore(deployment.database, backup)
-  if (isTold) await runCommand(deployment, 'admin', 'new-epoch')
+  await restore()
   const end = Date.now()
   environment.restores.push({ start, end })
   note(environment, lost, 'revoked', start, end)
@@ -51,6 +52,19 @@ async function restoreOnce(
   return verdicts.every(pair => pair === 'deny,allow')
     ? []
     : [`After a restore: ${verdicts.join(' ')}, where each should be deny,allow`]
+}
+
+/** @returns function that restores the backup */
+async function backUp(deployment: Deployment) {
+  const file = join(deployment.folder, 'gateway.backup')
+  await runCommand(deployment, 'backup', file)
+  return () => runCommand(deployment, 'restore', file, '--replace')
+}
+
+/** @returns function that restores the dump */
+async function dump({ postgres, database }: Deployment) {
+  const text = await postgres.dump(database)
+  return () => postgres.restore(database, text)
 }
 
 function note(

@@ -1,0 +1,165 @@
+/**
+ * `ews-gateway backup` and `ews-gateway restore`: copy the store to a file, and fill a store from such a file.
+ *
+ * Both work beside running gateways, and with every kind of store: a backup of SQLite can be restored into PostgreSQL.
+ *
+ * @module
+ */
+
+import { ownChange } from '../app/outbox.ts'
+import { openStoreOf } from '../app/policy.ts'
+import { VERSION } from '../app/version.ts'
+import type { Config } from '../config/schema.ts'
+import type { MasterKey } from '../credentials/master-key.ts'
+import { loadOrMakeMasterKey } from '../credentials/master-key-file.ts'
+import { Failure } from '../model/failure.ts'
+import { MIGRATIONS } from '../store/migrations/migrate.ts'
+import { type Store, type StoreContent, StoreNotEmpty } from '../store/store.ts'
+import {
+  BackupError,
+  type BackupHeader,
+  readHeader,
+  requireNew,
+  rowsIn,
+  verifyRows,
+  writeBackup,
+} from './backup-file.ts'
+import { openToBackUp, placeOf } from './stores.ts'
+import { type Output, warnOfMigrations } from './users.ts'
+
+/** The file, and whether to replace it or the content of the store. */
+type BackupSettings = Readonly<{ file: string; replaces: boolean }>
+
+/**
+ * Writes the content of the store to a file. Changes nothing in the store, which can be one of an earlier version.
+ *
+ * @throws BackupError
+ */
+export async function backUp(
+  config: Config,
+  { file, replaces }: BackupSettings,
+  { print, warn }: Output,
+): Promise<void> {
+  if (!replaces) await requireNew(file)
+  const masterKey = await loadOrMakeMasterKey(config.masterKey, false, warn)
+  const store = await openToBackUp(config)
+  try {
+    const { organizations, rows } = await store
+      .backup(async content => {
+        requireKey(config, masterKey, content)
+        const backup = {
+          header: headerOf(content),
+          rows: content.rows(),
+          key: masterKey.subkey('backups'),
+        }
+        return { ...content, rows: await writeBackup(file, replaces, backup) }
+      })
+      .catch(throwOwnError)
+    const counts = `${count(organizations.length, 'organization')}, ${count(rows, 'row')}`
+    print(`Backed up the store to ${file}: ${counts}.\n`)
+    warn(
+      `To restore it, you need the master key ${config.masterKey.file}. Keep a copy of it in another place.`,
+    )
+  } finally {
+    await store.close()
+  }
+}
+
+/** @throws BackupError if the store belongs to another master key */
+function requireKey(config: Config, masterKey: MasterKey, content: StoreContent): void {
+  const place = placeOf(config)
+  if (content.masterKey.check === undefined)
+    throw new BackupError(`Cannot back up the store ${place}: it is empty. Start a gateway first`)
+  if (!masterKey.follow(content.masterKey))
+    throw new BackupError(
+      `Cannot back up the store ${place}: it belongs to another master key than ${config.masterKey.file}. Set masterKey.file to the file that belongs to it`,
+    )
+}
+
+function headerOf({ schema, organizations, masterKey }: StoreContent) {
+  const { check, former } = masterKey
+  const masterKeyChecks = [check, former].filter(value => value !== undefined)
+  const createdAt = new Date().toISOString()
+  return { createdAt, version: VERSION, schema, masterKeyChecks, organizations }
+}
+
+/** Throws an error of this command that the store has wrapped, because a callback threw it. */
+function throwOwnError(error: unknown): never {
+  throw error instanceof Failure && error.cause instanceof BackupError ? error.cause : error
+}
+
+/**
+ * Fills the store from a backup, and starts a new epoch. Creates the store if there is none.
+ *
+ * @throws BackupError
+ */
+export async function restore(
+  config: Config,
+  { file, replaces }: BackupSettings,
+  { print, warn }: Output,
+): Promise<void> {
+  const header = await readHeader(file)
+  const staged = await stage(config, file, header, warn)
+  try {
+    const store = await openStoreOf(config, warnOfMigrations(warn))
+    const epoch = await replaceWith(staged, store, header, replaces)
+      .catch(error => {
+        throw error instanceof StoreNotEmpty ? notEmpty(file, config) : error
+      })
+      .finally(() => store.close())
+    const { organizations, createdAt, version } = header
+    print(
+      `Restored ${count(organizations.length, 'organization')} from the backup of ${createdAt} (version ${version}).\n` +
+        `Started epoch ${epoch}. Caches, tokens, and console sessions of earlier epochs are no longer valid.\n`,
+    )
+    warn(
+      'Everything that was revoked, locked, or deleted after the backup is valid again. Look at the audit, and revoke it again.',
+    )
+  } finally {
+    await staged.close()
+  }
+}
+
+/** Reads a backup into memory, so that a file that is damaged changes nothing. */
+async function stage(
+  config: Config,
+  file: string,
+  header: BackupHeader,
+  warn: Output['warn'],
+): Promise<Store> {
+  const masterKey = await loadOrMakeMasterKey(config.masterKey, false, warn)
+  const [check, former] = header.masterKeyChecks
+  if (!masterKey.follow({ check, ...(former !== undefined && { former }) }))
+    throw new BackupError(
+      `Cannot restore ${file}: it was made with another master key than ${config.masterKey.file}. Set masterKey.file to the key of the backup`,
+    )
+  const key = masterKey.subkey('backups')
+  await verifyRows(file, header, key)
+  if (!Object.hasOwn(MIGRATIONS, header.schema))
+    throw new BackupError(
+      `Cannot restore ${file}: version ${header.version} of ews-gateway made it, and this is an earlier version (${VERSION}). Use the version of the backup`,
+    )
+  const { openStaged } = await import('../store/sqlite.ts')
+  return await openStaged(header.schema, rowsIn(file, header, key)).catch(throwOwnError)
+}
+
+const replaceWith = (staged: Store, store: Store, header: BackupHeader, replaces: boolean) =>
+  staged.backup(({ rows }) => {
+    const { createdAt, organizations } = header
+    return store.restore(rows, {
+      replaces,
+      recordOf: ({ before, after }) =>
+        ownChange({
+          action: 'ewsgateway:RestoreBackup',
+          before: { epoch: before },
+          after: { epoch: after, createdAt, organizations },
+        }),
+    })
+  })
+
+const notEmpty = (file: string, config: Config) =>
+  new BackupError(
+    `Cannot restore ${file}: the store ${placeOf(config)} is not empty. To replace everything in it, add --replace`,
+  )
+
+const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`
