@@ -211,7 +211,9 @@ async function flawOfNpm([verb = '', ...rest]: string[], helps: Map<string, stri
 async function flawOfOptions(words: readonly string[], helps: Map<string, string>) {
   const options = words.findIndex(word => word.startsWith('--'))
   const command = words.slice(0, options === -1 ? undefined : options).filter(isWord)
-  const key = command.slice(0, ['users', 'directory', 'admin', 'audit'].includes(command[0] ?? '') ? 2 : 1).join(' ')
+  const key = command
+    .slice(0, ['users', 'directory', 'admin', 'audit'].includes(command[0] ?? '') ? 2 : 1)
+    .join(' ')
   const help = helps.get(key) ?? (await helpOf(key))
   helps.set(key, help)
   const unknown = words.filter(word => word.startsWith('--') && !help.includes(word))
