@@ -30,6 +30,7 @@ const READ = [
   'ewsgateway:Get*',
   'ewsgateway:List*',
   'ewsgateway:PreviewImpersonationRole',
+  'ewsgateway:ReplayShadow',
   'ewsgateway:Search*',
   'ewsgateway:SummarizeDecisions',
 ]

@@ -58,9 +58,12 @@ const READ = [
   'ewsgateway:Get*',
   'ewsgateway:List*',
   'ewsgateway:PreviewImpersonationRole',
+  'ewsgateway:ReplayShadow',
   'ewsgateway:Search*',
   'ewsgateway:SummarizeDecisions',
 ]
+/** The same in policies of earlier versions, which had no action that replays decisions. */
+const FORMER_READ = READ.filter(action => action !== 'ewsgateway:ReplayShadow')
 
 /** Returns the policy of a form for one organization. A form without permissions results in no statement. */
 export function policyOf(form: PolicyForm, organizationId: string): PolicyDocument {
@@ -126,10 +129,14 @@ function plain({ Version, Statement }: PolicyDocument, organizationId: string): 
     Version,
     Statement: Statement.flatMap(statement => {
       const Resource = statement.Resource.some(ofThis) ? [own] : statement.Resource
-      const actions = isEverything(statement) ? [ADMINISTER, [ASSUME]] : [statement.Action]
-      return actions.map(Action => ({ ...statement, Action, Resource }))
+      return actionsOf(statement).map(Action => ({ ...statement, Action, Resource }))
     }),
   }
+}
+
+function actionsOf(statement: Statement): readonly string[][] {
+  if (isEverything(statement)) return [ADMINISTER, [ASSUME]]
+  return [canonical(statement.Action) === canonical(FORMER_READ) ? READ : statement.Action]
 }
 
 const isEverything = ({ Action }: Statement): boolean =>
