@@ -18,6 +18,7 @@ import {
   type RoleShadow,
   SENDERS,
 } from '../../src/model/role.ts'
+import { SHADOW_OUTCOMES } from '../../src/model/shadow.ts'
 import { runs } from '../kit/runs.ts'
 import { joined, SINGLE } from './body-cases.ts'
 import { coldData, EVE } from './crowd.ts'
@@ -252,7 +253,8 @@ const KNOWN = [
 ] as const
 const OPERATIONS = ['GetFolder', 'CreateItem', 'SendItem', 'GetEvents', 'ResolveNames', 'Nothing']
 
-t.test('the comparison is that with a decision by the draft, on the same data', async () => {
+t.test('the comparison is that with a decision by the draft, on the same data', async t => {
+  const seen = new Set<string | undefined>()
   const property = fc.asyncProperty(
     anyContent,
     anyContent,
@@ -276,6 +278,7 @@ t.test('the comparison is that with a decision by the draft, on the same data', 
       put(draft)
       const drafted = authorize(request, data)
       const { shadow, decision } = both
+      seen.add(shadow?.outcome)
       if (JSON.stringify(decision) !== JSON.stringify(alone.decision)) return false
       if ('missing' in drafted) return shadow?.outcome === 'unknown'
       if (drafted.decision.verdict === decision.verdict) return shadow?.outcome === 'same'
@@ -285,4 +288,5 @@ t.test('the comparison is that with a decision by the draft, on the same data', 
     },
   )
   await fc.assert(property, { numRuns: runs(400) })
+  t.strictSame([...seen].sort(), [...SHADOW_OUTCOMES].sort())
 })
