@@ -106,6 +106,8 @@ t.test('every value changes what it says', async t => {
 
 t.test('the schema accepts the example, and rejects what the chart does not know', async t => {
   t.ok(SCHEMA.safeParse(EXAMPLE).success)
+  const formerFile = '/run/ews-gateway/former.key'
+  t.ok(SCHEMA.safeParse(mergeValues(EXAMPLE, { config: { masterKey: { formerFile } } })).success)
   for (const wrong of [
     DEFAULTS,
     mergeValues(EXAMPLE, { replica: 3 }),
@@ -116,6 +118,7 @@ t.test('the schema accepts the example, and rejects what the chart does not know
     mergeValues(EXAMPLE, { networkPolicy: { egressPorts: ['https'] } }),
     mergeValues(EXAMPLE, { config: { listen: { data: '0.0.0.0:1' } } }),
     mergeValues(EXAMPLE, { config: { organizations: [] } }),
+    mergeValues(EXAMPLE, { config: { masterKey: { file: 'master.key' } } }),
   ])
     t.notOk(SCHEMA.safeParse(wrong).success, stringify(wrong).slice(0, 80))
 })

@@ -61,6 +61,7 @@ export class Deployment {
   readonly administrator: Administrator
   readonly folder: string
   readonly #cleanup: AsyncDisposableStack
+  readonly #folders: string[] = []
 
   private constructor(parts: Parts, cleanup: AsyncDisposableStack) {
     this.gateways = parts.gateways
@@ -101,6 +102,11 @@ export class Deployment {
     return join(this.folder, 'command.yaml')
   }
 
+  /** Removes a folder when the deployment has stopped. */
+  removeAtEnd(folder: string): void {
+    this.#folders.push(folder)
+  }
+
   /** Changes sections of every configuration. Running gateways keep theirs until they start again. */
   configure(sections: Partial<ConfigInput>): void {
     configure(this.commandConfig, sections)
@@ -127,6 +133,7 @@ export class Deployment {
   async stop(): Promise<void> {
     Deployment.#living.delete(this)
     await this.#cleanup.disposeAsync()
+    for (const folder of this.#folders) remove(folder)
   }
 }
 

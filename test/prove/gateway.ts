@@ -50,7 +50,7 @@ export class Gateway {
   isReady = false
   readonly #folder: string
   readonly #config: string
-  readonly #main: string
+  #main: string
   #process: ServerProcess | undefined
 
   private constructor(
@@ -83,6 +83,11 @@ export class Gateway {
     }
     writeFileSync(gateway.#config, JSON.stringify(config))
     return gateway
+  }
+
+  /** Runs other sources from the next start on. */
+  upgrade(root: string): void {
+    this.#main = join(root, 'main.ts')
   }
 
   /** Changes sections of its configuration, for the next start. */

@@ -12,6 +12,8 @@ import { Attacker } from './attacker.ts'
 import { runCommand } from './command-line.ts'
 import { makeFaults } from './faults.ts'
 import { countOf } from './figures.ts'
+import type { Gateway } from './gateway.ts'
+import { LATER_VERSION, plant } from './plants.ts'
 import type { Run } from './run.ts'
 import { BAR_MS, MESSAGE } from './scenarios/lost-messages.ts'
 
@@ -109,7 +111,11 @@ export async function rollingRestart(run: Run): Promise<void> {
   run.must(repeats === 0, `rolling restart: ${repeats} requests arrived on a closed connection`)
 }
 
-async function restartAll(run: Run): Promise<void> {
+/** @param between - runs after the start of each gateway */
+async function restartAll(
+  run: Run,
+  between: (gateway: Gateway) => Promise<void> = async () => {},
+): Promise<void> {
   run.load.onlyBalanced(true)
   await setTimeout(AFTER_MS)
   for (const gateway of run.environment.gateways) {
@@ -117,9 +123,32 @@ async function restartAll(run: Run): Promise<void> {
     const code = await gateway.end()
     run.must(code === 0, `restart: gateway ${gateway.number} ended with ${code}`)
     await gateway.start()
+    await between(gateway)
   }
   await setTimeout(AFTER_MS)
   run.load.onlyBalanced(false)
+}
+
+/**
+ * Replaces one gateway after the other by a later version, under load and changes. The first of them migrates the store
+ * beside the others, which continue. This version can't start on the store afterwards, so no phase can follow.
+ */
+export async function rollingUpgrade(run: Run): Promise<void> {
+  const { deployment, gateways } = run.environment
+  const { root, folder } = plant(LATER_VERSION)
+  deployment.removeAtEnd(folder)
+  for (const gateway of gateways) gateway.upgrade(root)
+  const phase = await run.phase('rolling upgrade', () =>
+    restartAll(run, async () => {
+      await run.write(2_000)
+      const refused = await runCommand(deployment, 'users', 'export', '--organization', 'example')
+        .then(() => '')
+        .catch((error: Error) => error.message)
+      const isRefused = refused.includes('A later version of ews-gateway has changed the store')
+      run.must(isRefused, `rolling upgrade: this version still opens the store ${refused}`)
+    }),
+  )
+  run.mustNotFail(phase)
 }
 
 /** Rotates the master key, as docs/master-key.md says: gateways get both keys, the store changes, and the former key goes. */

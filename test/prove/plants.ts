@@ -26,6 +26,23 @@ export type Plant = Readonly<{
   breaks: Rule
 }>
 
+/** Changes of a later version: a migration, and a version number of its own. */
+export const LATER_VERSION: readonly Edit[] = [
+  {
+    file: 'store/migrations/migrate.ts',
+    from: 'export const MIGRATIONS: Readonly<Record<string, Migration>> = {',
+    to: `export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '9999-later': {
+    up: async ({ schema }) => schema.alterTable('roles').addColumn('later', 'text').execute(),
+  },`,
+  },
+  {
+    file: 'app/version.ts',
+    from: 'export const VERSION = version',
+    to: "export const VERSION = version.replace(/^/, '9')",
+  },
+]
+
 export const PLANTS: Readonly<Record<string, Plant>> = {
   'own-life': {
     what: 'a process gives cached values a new lifetime when it reads them',

@@ -17,6 +17,7 @@ import {
   postgresGone,
   redisKilled,
   rollingRestart,
+  rollingUpgrade,
 } from './phases.ts'
 import { PLANTS, plant } from './plants.ts'
 import { Run } from './run.ts'
@@ -60,6 +61,7 @@ export async function runAll(seed: number, print: Print, postgres?: PostgresServ
     await rollingRestart(run)
     await withoutTokens(run, () => masterKeyRotated(run))
     await chaos(run, 60_000, [500, 5_000])
+    await rollingUpgrade(run)
   })
 }
 
