@@ -214,15 +214,6 @@ export async function importSuite(t: Test, open: Open): Promise<void> {
   })
 
   conflictSuite(t, open)
-
-  t.test('importUsers() accepts 10,000 users at once', async t => {
-    const store = await open(t)
-    const many = Array.from({ length: 10_000 }, (_, n) => draft(`u${n}`, { sid: `S-1-5-${n}` }))
-    t.strictSame(counts(await add(store, ...many)), [10_000, 0, 0, 0])
-    t.strictSame(counts(await add(store, ...many)), [0, 0, 10_000, 0])
-    t.equal((await store.userByName(organization, 'SID', 'S-1-5-9999'))?.aliases.length, 0)
-    t.equal((await store.users(organization)).length, 10_000)
-  })
 }
 
 function conflictSuite(t: Test, open: Open) {

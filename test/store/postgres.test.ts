@@ -34,7 +34,12 @@ const HOUR_MS = 3_600_000
 const PATIENT = { connectMs: HOUR_MS, readMs: HOUR_MS, changeMs: HOUR_MS, lockMs: HOUR_MS }
 
 /** A store that the next test may have when this one has left it open. */
-type Reusable = { readonly empty: () => Promise<unknown>; readonly store: Store; now: () => number }
+type Reusable = {
+  readonly empty: () => Promise<unknown>
+  readonly execute: (sql: string) => Promise<unknown>
+  readonly store: Store
+  now: () => number
+}
 
 t.test('openPostgres()', { skip: withoutPostgres }, async t => {
   const server = await lend(t, PostgresServer.start())
@@ -53,12 +58,13 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
       await client.connect()
       t.teardown(() => client.end())
       const store = await openIn(t, database, () => reusable.now())
-      const reusable: Reusable = { empty: await emptier(client), store, now: Date.now }
+      const execute = (sql: string) => client.query(sql)
+      const reusable: Reusable = { empty: await emptier(client), execute, store, now: Date.now }
       return reusable
     }
     await storeSuite(t, async (t, now = Date.now) => {
       const reusable = free.pop() ?? (await anew())
-      const { empty, store } = reusable
+      const { empty, execute, store } = reusable
       reusable.now = now
       let isOpen = true
       t.teardown(async () => {
@@ -70,7 +76,7 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
         isOpen = false
         return store.close()
       }
-      return { ...store, close }
+      return { ...store, close, execute }
     })
   })
 

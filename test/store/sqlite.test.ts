@@ -11,6 +11,7 @@ import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import { lendFolder } from '../kit/services/lend.ts'
 import { writeNewStore } from '../kit/store-file.ts'
+import { add, counts, draft } from './drafts.ts'
 import { storeSuite } from './suite.ts'
 
 const organization = organizationId('m-0123456789abcdef0123456789abcdef')
@@ -33,9 +34,24 @@ t.test('openSqlite() on a file', t =>
   storeSuite(t, async (t, now) => {
     const file = join(lendFolder(t), 'a.db')
     await writeNewStore(file)
-    return await openHere(t, file, now)
+    const execute = async (sql: string) => {
+      const database = new DatabaseSync(file)
+      database.exec(sql)
+      database.close()
+    }
+    return { ...(await openHere(t, file, now)), execute }
   }),
 )
+
+// A statement on SQLite can have 32,766 parameters, fewer than on PostgreSQL, for which this counts too.
+t.test('importUsers() accepts 10,000 users at once', async t => {
+  const store = await openHere(t, ':memory:')
+  const many = Array.from({ length: 10_000 }, (_, n) => draft(`u${n}`, { sid: `S-1-5-${n}` }))
+  t.strictSame(counts(await add(store, ...many)), [10_000, 0, 0, 0])
+  t.strictSame(counts(await add(store, ...many)), [0, 0, 10_000, 0])
+  t.equal((await store.userByName(organization, 'SID', 'S-1-5-9999'))?.aliases.length, 0)
+  t.equal((await store.users(organization)).length, 10_000)
+})
 
 t.test('openSqlite() in memory', async t => {
   const store = await openHere(t, ':memory:')

@@ -46,7 +46,12 @@ import { userSuite } from './user-suite.ts'
 /** Opens a new, empty store, which closes with the test. */
 export type Open = (t: Test, now?: () => number) => Promise<Store>
 
-export async function storeSuite(t: Test, open: Open): Promise<void> {
+/** Opens a store as {@link Open} does, with a function that runs SQL on its database. */
+export type OpenWithSql = (
+  ...given: Parameters<Open>
+) => Promise<Store & Readonly<{ execute: (sql: string) => Promise<unknown> }>>
+
+export async function storeSuite(t: Test, open: OpenWithSql): Promise<void> {
   await t.test('users', t => importSuite(t, open))
   await t.test('one user at a time', t => userSuite(t, open))
   await t.test('many users at once', t => userBatchSuite(t, open))
