@@ -1,7 +1,9 @@
 /**
  * A process that writes a journal, and kills itself at a given step: before a call of the file system, in the middle of a
- * write, or after it. It prints the records that were acknowledged, and at step 0
- * the number of steps to standard error.
+ * write, or after it. It prints the records that were acknowledged.
+ *
+ * With step 0, it copies the folder at each step to FOLDER-STEP instead. A process that is killed at the step leaves
+ * the same files. For each step, it prints the records that were acknowledged before to standard error, as JSON.
  *
  *   node test/audit/crashing.ts FOLDER STEP
  *
@@ -16,12 +18,16 @@ import { SIGNER } from '../kit/journal.ts'
 const [, , folder = '', step] = process.argv
 let steps = 0
 
+const acknowledged: string[] = []
+const { writeSync, openSync, closeSync } = fs
+
 const crashAt = () => {
   steps++
   if (steps === Number(step)) process.kill(process.pid, 'SIGKILL')
+  if (step !== '0') return
+  fs.cpSync(folder, `${folder}-${steps}`, { recursive: true })
+  report(JSON.stringify(acknowledged))
 }
-
-const { writeSync, openSync, closeSync } = fs
 
 fs.openSync = (path, flags, mode) => {
   crashAt()
@@ -61,7 +67,7 @@ for (let n = 0; n < 4; n++) {
   if (n === 3) now += 86_400_000
   journal.record({ type: 'decision', at: now, decisionId: `d-${n}`, verdict: 'allow' })
   await journal.written()
+  acknowledged.push(`d-${n}`)
   writeSync(1, `d-${n}\n`)
 }
 journal.close()
-if (step === '0') report(steps)

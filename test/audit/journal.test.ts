@@ -413,27 +413,38 @@ const program = fileURLToPath(new URL('crashing.ts', import.meta.url))
 
 t.test('R37 a process that is killed at any write or rotation loses nothing', async t => {
   const parent = t.testdir()
-  const run = (step: number) => {
-    const folder = join(parent, `step-${step}`)
+  const run = (name: string, step: number) => {
+    const folder = join(parent, name)
     mkdirSync(folder)
     return once(execFile(process.execPath, [program, folder, `${step}`]), folder)
   }
-  const last = await run(0)
+  const last = await run('copied', 0)
   t.strictSame([last.signal, idsIn(last.folder)], [null, last.acknowledged])
-  const steps = Number(last.stderr)
-  t.ok(steps > 20, `${steps} steps`)
-  for (let step = 1; step <= steps; step += 4) {
-    const runs = [0, 1, 2, 3].filter(more => step + more <= steps).map(more => run(step + more))
-    for (const { signal, folder, acknowledged } of await Promise.all(runs)) {
-      t.equal(signal, 'SIGKILL')
-      t.ok(removeTornLines(folder) <= 1)
-      t.strictSame(problemsOf(folder), [], folder)
-      const ids = idsIn(folder)
-      t.strictSame(ids.slice(0, acknowledged.length), acknowledged)
-      t.equal(new Set(ids).size, ids.length, 'nothing is there twice')
-    }
+  const states: string[][] = (last.stderr ?? '')
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  t.ok(states.length > 20, `${states.length} steps`)
+  for (const [n, acknowledged] of states.entries())
+    hasAll(t, `${last.folder}-${n + 1}`, acknowledged)
+
+  const kills = [1, 2, 3, 4].map(part => Math.floor((part * states.length) / 5))
+  const runs = await Promise.all(kills.map(step => run(`killed-${step}`, step)))
+  for (const [n, { signal, folder, acknowledged }] of runs.entries()) {
+    t.equal(signal, 'SIGKILL')
+    t.strictSame(acknowledged, states[(kills[n] ?? 0) - 1], 'the same as without the signal')
+    hasAll(t, folder, acknowledged)
   }
 })
+
+/** Checks that a folder has the acknowledged records, and at most a record more. */
+function hasAll(t: Test, folder: string, acknowledged: readonly string[]) {
+  t.ok(removeTornLines(folder) <= 1)
+  t.strictSame(problemsOf(folder), [], folder)
+  const ids = idsIn(folder)
+  t.strictSame(ids.slice(0, acknowledged.length), acknowledged)
+  t.equal(new Set(ids).size, ids.length, 'nothing is there twice')
+}
 
 /** Returns how a process ended, and the records that it had acknowledged. */
 async function once(child: ChildProcess, folder: string) {
