@@ -80,6 +80,16 @@ async function furnish(demo: DemoCredentials): Promise<Record<string, string>> {
   for (let i = 0; i < 24; i += 1) await read(migration, ['alice', 'bob', 'carol'][i % 3] ?? 'bob')
   let record = ''
   for (let i = 0; i < 5; i += 1) record = await read(migration, 'ceo')
+  const drafted = demo.roles.find(({ name }) => name === 'backup-readonly')?.id ?? ''
+  await api('EwsGateway.PutRoleShadow', {
+    ImpersonationRoleId: drafted,
+    Draft: {
+      Rules: [
+        { ImpersonationRuleId: 'alice', Effect: 'ALLOW', TargetUsers: ['alice@example.com'] },
+      ],
+      Profile: { Profile: 'export-only' },
+    },
+  })
   for (let i = 0; i < 9; i += 1) await read(backup, ['alice', 'bob', 'carol'][i % 3] ?? 'bob')
   await api('WorkMailService.PutAccessControlRule', {
     Name: 'no-guests',
@@ -104,6 +114,7 @@ async function furnish(demo: DemoCredentials): Promise<Record<string, string>> {
   return {
     role: demo.roles.find(({ name }) => name === 'migration-full')?.id ?? '',
     connector,
+    drafted,
     user: demo.users[0]?.id ?? '',
     principal: Principals.find(({ Name }) => Name === 'backup-readonly')?.PrincipalId ?? '',
     group,

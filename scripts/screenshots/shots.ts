@@ -72,6 +72,16 @@ export const SHOTS: readonly Shot[] = [
     },
   }),
   shot('role-excepted', '/roles/:connector', 'This role can reach protected mailboxes'),
+  shot('role-draft', '/roles/:drafted?tab=draft', 'Would be denied', {
+    isWhole: true,
+    act: async page => {
+      await press('Replay requests')(page)
+      await page.getByText('requests replayed').waitFor()
+    },
+  }),
+  shot('role-draft-enforce', '/roles/:drafted?tab=draft', 'Would be denied', {
+    act: press('Enforce draft'),
+  }),
   shot('role-profile', '/roles/:role', 'Recent decisions', { act: press('Change profile') }),
   shot('role-edit', '/roles/:role/edit', 'No users gain or lose access'),
   shot('role-rule', '/roles/:role/edit', 'No users gain or lose access', {

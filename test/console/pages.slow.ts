@@ -9,6 +9,7 @@ import { GROUPS } from './parts/groups.ts'
 import { KEYBOARD } from './parts/keyboard.ts'
 import { PROTECTION } from './parts/protection.ts'
 import { RESIZED } from './parts/resized.ts'
+import { SHADOW } from './parts/shadow.ts'
 import { DISABLE_USER, EDIT_USER, IMPORT_USERS, RELEASE_NAME, USERS } from './parts/users.ts'
 import { runParts } from './run-parts.ts'
 
@@ -25,6 +26,7 @@ t.test('further pages of the console', { skip: NO_BROWSER }, async t => {
     GROUPS,
     ACCESS_CONTROL,
     PROTECTION,
+    SHADOW,
     AUDIT_TOTALS,
     CHART,
     RESIZED,

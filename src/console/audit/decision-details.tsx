@@ -14,6 +14,7 @@ import { Copy } from '../parts/copy.tsx'
 import { formatBytes } from '../parts/format-bytes.ts'
 import { PageLink } from '../parts/page-link.tsx'
 import { Time } from '../parts/time.tsx'
+import { SHADOW_OUTCOMES, type ShadowOutcome } from '../roles/shadow-words.ts'
 import { reasonInWords } from '../roles/words.ts'
 import { OUTCOMES } from './outcome.ts'
 import { PrincipalName } from './principal-name.tsx'
@@ -66,6 +67,7 @@ function decisionOf(record: AuditRecord): Item[] {
       value: linked('/roles', record.roleId, record.roleName),
     },
     { label: 'Profile', value: profileOf(record) },
+    ...shadowOf(record),
     {
       label: 'Principal',
       value: <PrincipalName id={record.principalId} />,
@@ -86,6 +88,14 @@ function decisionOf(record: AuditRecord): Item[] {
         ]
       : []),
   ]
+}
+
+/** Returns what the draft that was attached to the role has decided. */
+function shadowOf({ shadow, roleId }: AuditRecord): Item[] {
+  if (shadow === undefined) return []
+  const outcome = SHADOW_OUTCOMES[shadow.outcome.toUpperCase().replace('-', '_') as ShadowOutcome]
+  const text = [outcome, shadow['reason'] ?? shadow['cause']].filter(Boolean).join(': ')
+  return [{ label: 'Draft of the role', value: linked(`/roles`, `${roleId}?tab=draft`, text) }]
 }
 
 const profileOf = ({ profile, profileVersion }: AuditRecord): string =>

@@ -20,20 +20,23 @@ type Props = {
   isDisabled?: boolean
   /** @throws an error, which the dialog shows; the dialog stays open */
   onAct: () => Promise<void>
+  /** Another action, as the first one. */
+  other?: { action: string; onAct: () => Promise<void> } | false
   onCancel: () => void
   children: ReactNode
 }
 
-export function ActDialog({ title, action, isDisabled, onAct, onCancel, children }: Props) {
+export function ActDialog(props: Props) {
+  const { title, action, isDisabled = false, onAct, other, onCancel, children } = props
   const [isBusy, setBusy] = useState(false)
-  const [error, setError] = useState<unknown>()
-  const act = async () => {
+  const [failed, setFailed] = useState<{ action: string; error: unknown }>()
+  const run = async (name: string, act: () => Promise<void>) => {
     setBusy(true)
-    setError(undefined)
+    setFailed(undefined)
     try {
-      await onAct()
-    } catch (problem) {
-      setError(problem)
+      await act()
+    } catch (error) {
+      setFailed({ action: name, error })
       setBusy(false)
     }
   }
@@ -48,11 +51,19 @@ export function ActDialog({ title, action, isDisabled, onAct, onCancel, children
             <Button variant="link" onClick={onCancel}>
               Cancel
             </Button>
+            {other && (
+              <Button
+                disabled={isDisabled || isBusy}
+                onClick={() => void run(other.action, other.onAct)}
+              >
+                {other.action}
+              </Button>
+            )}
             <Button
               variant="primary"
               loading={isBusy}
-              disabled={isDisabled ?? false}
-              onClick={() => void act()}
+              disabled={isDisabled}
+              onClick={() => void run(action, onAct)}
             >
               {action}
             </Button>
@@ -61,14 +72,13 @@ export function ActDialog({ title, action, isDisabled, onAct, onCancel, children
       }
     >
       <SpaceBetween size="l">
-        {error !== undefined && !isAtFields(error) && (
-          <Failed
-            error={error}
-            title={`Cannot ${action.slice(0, 1).toLowerCase()}${action.slice(1)}`}
-          />
+        {failed && !isAtFields(failed.error) && (
+          <Failed error={failed.error} title={cannot(failed.action)} />
         )}
         {children}
       </SpaceBetween>
     </Modal>
   )
 }
+
+const cannot = (action: string) => `Cannot ${action.slice(0, 1).toLowerCase()}${action.slice(1)}`

@@ -9,12 +9,9 @@ import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Table from '@cloudscape-design/components/table'
-import type { Rule } from '../api/roles.ts'
-import { periodInWords } from '../parts/period.ts'
 import { isSame, type RoleForm } from './form.ts'
-import { extraReadText, MAILBOXES, SENDERS, SWITCHES } from './guard-form.tsx'
+import { ROLE_PARTS } from './role-parts.ts'
 import { useRuleDescription } from './rule-description.ts'
-import { EFFECTS, nameOfRule, TYPES } from './words.ts'
 
 type Props = {
   opened: RoleForm
@@ -26,7 +23,7 @@ type Props = {
 
 export function Conflict({ opened, theirs, mine, onTakeTheirs, onSaveMine }: Props) {
   const describe = useRuleDescription([opened, theirs, mine].flatMap(({ rules }) => rules))
-  const rows = PARTS.map(({ label, of }) => ({
+  const rows = ROLE_PARTS.map(({ label, of }) => ({
     label,
     opened: of(opened, describe),
     theirs: of(theirs, describe),
@@ -70,29 +67,3 @@ export function Conflict({ opened, theirs, mine, onTakeTheirs, onSaveMine }: Pro
 }
 
 const Text = ({ children }: { children: string }) => <div className="lines">{children}</div>
-
-type Part = { label: string; of: (form: RoleForm, describe: (rule: Rule) => string) => string }
-
-const PARTS: readonly Part[] = [
-  { label: 'Name', of: ({ name }) => name },
-  { label: 'Description', of: ({ description }) => description },
-  { label: 'Type', of: ({ type }) => TYPES[type] },
-  { label: 'Validity', of: ({ period }) => periodInWords(period) },
-  {
-    label: 'Rules',
-    of: ({ rules }, describe) =>
-      rules
-        .map(rule => `${nameOfRule(rule)}: ${EFFECTS[rule.Effect]} ${describe(rule)}`)
-        .join('\n') || 'None',
-  },
-  {
-    label: 'Guard',
-    of: ({ guard }) =>
-      [
-        MAILBOXES.find(({ value }) => value === guard.Mailboxes)?.label,
-        ...SWITCHES.filter(({ name }) => guard[name]).map(({ text }) => text),
-        SENDERS.find(({ value }) => value === guard.Senders)?.label,
-        ...guard.ExtraReads.map(extraReadText),
-      ].join('\n'),
-  },
-]

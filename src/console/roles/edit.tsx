@@ -7,9 +7,11 @@
 import { useState } from 'react'
 import { CallFailure } from '../api/failure.ts'
 import type { Role } from '../api/roles.ts'
+import type { Shadow, ShadowDraft } from '../api/shadows.ts'
 import { useFlashes } from '../parts/flashes.tsx'
 import { periodIn } from '../parts/period.ts'
 import { useQuery } from '../parts/query.ts'
+import { useSearch } from '../parts/search.ts'
 import { Failed, Loading } from '../parts/states.tsx'
 import type { PageProps } from '../routing/route.ts'
 import { askBeforeLeaving } from '../routing/router.ts'
@@ -18,23 +20,35 @@ import { usePageName } from '../shell/crumb.tsx'
 import { Conflict } from './conflict.tsx'
 import { RoleEditor, toRole } from './editor.tsx'
 import { formOf, type RoleForm, writtenOf } from './form.ts'
+import { draftOfShadow, useTryDraft } from './try-draft.ts'
 import { TAKES_EFFECT } from './words.ts'
 
 export function EditRolePage({ params }: PageProps) {
   const { data, error, reload } = useQuery('EwsGateway.DescribeImpersonationRole', {
     ImpersonationRoleId: params['roleId'] ?? '',
   })
+  const { params: search } = useSearch()
+  const isDraft = search.get('from') === 'draft'
+  const shadow = useQuery(
+    'EwsGateway.GetRoleShadow',
+    isDraft ? { ImpersonationRoleId: params['roleId'] ?? '' } : undefined,
+  )
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
-  if (data === undefined) return <Loading what="the role" />
-  return <Edit opened={data} />
+  if (shadow.error !== undefined)
+    return <Failed error={shadow.error} onRetry={shadow.reload} title="Cannot load the draft" />
+  if (data === undefined || (isDraft && shadow.data === undefined))
+    return <Loading what="the role" />
+  return <Edit opened={data} draft={shadow.data?.Draft} />
 }
 
-function Edit({ opened }: { opened: Role }) {
-  const { call } = useSession()
+/** @param draft - attached draft that the form starts with; undefined: it starts with the role */
+function Edit({ opened, draft }: { opened: Role; draft: Shadow['Draft'] | undefined }) {
+  const { call, may } = useSession()
+  const tryDraft = useTryDraft()
   const { succeeded } = useFlashes()
   /** Version of the role that the form started with. Saving replaces only this version. */
   const [base, setBase] = useState(opened)
-  const [form, setForm] = useState<RoleForm>(() => formOf(opened))
+  const [form, setForm] = useState<RoleForm>(() => ({ ...formOf(opened), ...partsOf(draft) }))
   const [error, setError] = useState<unknown>()
   /** Version that someone else saved after this page was opened, if any. */
   const [theirs, setTheirs] = useState<Role>()
@@ -87,6 +101,11 @@ function Edit({ opened }: { opened: Role }) {
         setError(undefined)
       }}
       onSave={() => save(base)}
+      onTry={
+        may('ewsgateway:PutRoleShadow')
+          ? () => tryDraft(opened, shadowOf(form, draft)).catch(setError)
+          : undefined
+      }
       onCancel={() => toRole(ImpersonationRoleId)}
       mayWriteGuard
       error={error}
@@ -104,3 +123,18 @@ function Edit({ opened }: { opened: Role }) {
     />
   )
 }
+
+/** Returns the values of a draft for the form. */
+const partsOf = (draft: Shadow['Draft'] | undefined): Partial<RoleForm> =>
+  draft === undefined ? {} : { type: draft.Type, rules: draft.Rules, guard: draft.Guard }
+
+/** Returns the draft of a form. It keeps the profile of the draft that the form started with. */
+const shadowOf = (
+  { type, rules, guard }: RoleForm,
+  draft: Shadow['Draft'] | undefined,
+): ShadowDraft => ({
+  ...(draft && { Profile: draftOfShadow(draft).Profile }),
+  Type: type,
+  Rules: rules,
+  Guard: guard,
+})

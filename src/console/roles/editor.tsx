@@ -39,6 +39,8 @@ type Props = {
   form: RoleForm
   onChange: (form: RoleForm) => void
   onSave: () => Promise<void>
+  /** Attaches the values to the role as a draft; undefined if that is not possible. */
+  onTry?: (() => Promise<void>) | undefined
   onCancel: () => void
   /** Error of the last attempt to save. */
   error: unknown
@@ -51,7 +53,7 @@ type Props = {
 type Open = { rule: Rule | undefined }
 
 export function RoleEditor({ title, verb, roleId, initial, form, onChange, ...rest }: Props) {
-  const { onSave, onCancel, error, notice, mayWriteGuard } = rest
+  const { onSave, onTry, onCancel, error, notice, mayWriteGuard } = rest
   const { may } = useSession()
   const [open, setOpen] = useState<Open>()
   const [isTesting, setTesting] = useState(false)
@@ -64,12 +66,12 @@ export function RoleEditor({ title, verb, roleId, initial, form, onChange, ...re
     period: periodProblem(form.period),
   }
   const taken = takenName(error, form.name)
-  const save = async () => {
+  const run = async (act: () => Promise<void>) => {
     setTried(true)
     if (Object.values(problems).some(problem => problem !== undefined)) return
     setBusy(true)
     try {
-      await onSave()
+      await act()
     } finally {
       setBusy(false)
     }
@@ -94,7 +96,12 @@ export function RoleEditor({ title, verb, roleId, initial, form, onChange, ...re
             {may('ewsgateway:ExplainDecision') && (
               <Button onClick={() => setTesting(true)}>Test draft</Button>
             )}
-            <Button variant="primary" loading={isBusy} onClick={() => void save()}>
+            {onTry && (
+              <Button disabled={isBusy} onClick={() => void run(onTry)}>
+                Try as draft
+              </Button>
+            )}
+            <Button variant="primary" loading={isBusy} onClick={() => void run(onSave)}>
               {verb}
             </Button>
           </SpaceBetween>

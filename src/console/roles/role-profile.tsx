@@ -20,6 +20,7 @@ import { useSession } from '../session/session.ts'
 import { NO_PROFILE } from './form.ts'
 import { Phrases } from './phrases.tsx'
 import { ProfileFields } from './profile-fields.tsx'
+import { useTryDraft } from './try-draft.ts'
 import { TAKES_EFFECT } from './words.ts'
 
 type Props = { role: Role; onChanged: () => void }
@@ -88,8 +89,9 @@ type DialogProps = {
 }
 
 function ProfileDialog({ role, profiles, onDone, onCancel }: DialogProps) {
-  const { call } = useSession()
+  const { call, may } = useSession()
   const { succeeded } = useFlashes()
+  const tryDraft = useTryDraft()
   const [profile, setProfile] = useState<ProfileInput>(() => inputOf(role.Profile))
   const save = async () => {
     await call('EwsGateway.PutRoleProfile', {
@@ -108,6 +110,12 @@ function ProfileDialog({ role, profiles, onDone, onCancel }: DialogProps) {
       title={`Change profile of ${role.Name}`}
       action="Save profile"
       onAct={save}
+      other={
+        may('ewsgateway:PutRoleShadow') && {
+          action: 'Try as draft',
+          onAct: () => tryDraft(role, { Rules: role.Rules, Profile: profile }),
+        }
+      }
       onCancel={onCancel}
     >
       <ProfileFields profile={profile} profiles={profiles} onChange={setProfile} />

@@ -32,6 +32,7 @@ import { RoleSummary } from './role-summary.tsx'
 import { RoleUse } from './role-use.tsx'
 import { AllowAllNotice } from './rule-dialog.tsx'
 import { RulesTable } from './rules-table.tsx'
+import { RoleShadow } from './shadow.tsx'
 import { TestDialog } from './test-dialog.tsx'
 import { isAllowAll } from './words.ts'
 
@@ -95,6 +96,15 @@ function Shown({ role, onChanged }: { role: Role; onChanged: () => void }) {
             },
             ...(may('ewsgateway:ListRoleReach')
               ? [{ id: 'reach', label: 'Reach', content: <RoleReach role={role} /> }]
+              : []),
+            ...(may('ewsgateway:GetRoleShadow')
+              ? [
+                  {
+                    id: 'draft',
+                    label: 'Draft',
+                    content: <RoleShadow role={role} onChanged={changed} />,
+                  },
+                ]
               : []),
           ]}
         />

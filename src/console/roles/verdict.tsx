@@ -12,6 +12,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Table from '@cloudscape-design/components/table'
 import type { Explanation } from '../api/roles.ts'
+import { SHADOW_OUTCOMES, SHADOW_STATUS, whyInWords } from './shadow-words.ts'
 import { CHECK_RESULTS, CHECKS, EFFECTS, reasonInWords, VERDICTS } from './words.ts'
 
 type Props = { answer: Explanation; operation: string }
@@ -26,6 +27,7 @@ export function Verdict({ answer, operation }: Props) {
       >
         {meaningOf(answer)}
       </Alert>
+      {answer.Shadow && <ShadowVerdict shadow={answer.Shadow} />}
       <Rules answer={answer} />
       <ExpandableSection headerText="All checks" variant="footer">
         <ul className="plain">
@@ -47,6 +49,16 @@ export function Verdict({ answer, operation }: Props) {
     </SpaceBetween>
   )
 }
+
+/** Says what the draft that is attached to the role would decide. */
+const ShadowVerdict = ({ shadow }: { shadow: NonNullable<Explanation['Shadow']> }) => (
+  <Box>
+    <StatusIndicator type={SHADOW_STATUS[shadow.Outcome]}>
+      With the draft of the role: {SHADOW_OUTCOMES[shadow.Outcome]}
+    </StatusIndicator>
+    <div>{whyInWords(shadow)}</div>
+  </Box>
+)
 
 const VERDICT_STATUS = { ALLOW: 'success', DENY: 'error', UNKNOWN: 'info' } as const
 const CHECK_STATUS = {
