@@ -10,7 +10,7 @@ import type { Page } from 'playwright-core'
 import { userIdOf } from '../history/rows.ts'
 import { pageCpuMs } from './cpu.ts'
 import type { Gateway } from './gateway.ts'
-import { addressOf, GROUPS, ROLES, USERS } from './people.ts'
+import { addressOf, entriesOf, GROUPS, ROLES, USERS } from './people.ts'
 
 /** Path of a page, the text that it shows when it can be used, and the number of entries that its list must have. */
 type Opened = Readonly<{ path: string; shows: string | RegExp; count?: number }>
@@ -37,7 +37,7 @@ export async function* openAll(gateway: Gateway, page: Page): AsyncGenerator<Res
   )
   if (edit === undefined) throw new Error('There is no page to edit a role')
   await open(page, gateway.controlUrl + edit.path, edit.shows)
-  yield await paste(page, cpuMs)
+  yield await paste(gateway, page, cpuMs, edit.path.split('/').at(-2) ?? '')
 }
 
 /** Returns the CPU time so far of the gateway and the page, in milliseconds. A page begins with 0. */
@@ -75,8 +75,18 @@ async function open(page: Page, url: string, shows: string | RegExp): Promise<vo
     await page.evaluate('new Promise(requestAnimationFrame)')
 }
 
-/** Pastes addresses into a rule, saves it, and waits for the preview of who gains or loses access. */
-async function paste(page: Page, cpuMs: CpuMs): Promise<Result> {
+/**
+ * Pastes addresses into the last rule of a role, waits for the preview of who gains or loses access, and saves the role.
+ * Then restores the role.
+ */
+async function paste(
+  { api }: Gateway,
+  page: Page,
+  cpuMs: CpuMs,
+  ImpersonationRoleId: string,
+): Promise<Result> {
+  const describe = () => api('EwsGateway.DescribeImpersonationRole', { ImpersonationRoleId })
+  const { Name, Type, Rules } = await describe()
   await page
     .getByRole('button', { name: /^Edit / })
     .last()
@@ -84,8 +94,11 @@ async function paste(page: Page, cpuMs: CpuMs): Promise<Result> {
   const dialog = page.getByRole('dialog').filter({ visible: true })
   await dialog.getByRole('button', { name: 'Paste a list' }).first().click()
   const list = Array.from({ length: PASTED }, (_, n) => addressOf(n)).join('\n')
+  // Playwright's fill() types the lines one by one, for which Chromium takes 9 s, also in an empty page.
+  await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(list)})`)
+  await dialog.getByLabel('List of users', { exact: true }).first().click()
   const before = await cpuMs()
-  await dialog.getByLabel('List of users', { exact: true }).first().fill(list)
+  await page.keyboard.press('Control+V')
   await dialog.getByRole('button', { name: 'Check list' }).first().click()
   await dialog.getByRole('button', { name: /^Add [\d,]+ users$/ }).click()
   await dialog
@@ -95,12 +108,26 @@ async function paste(page: Page, cpuMs: CpuMs): Promise<Result> {
   await dialog.getByRole('button', { name: 'Save rule' }).click()
   await dialog.waitFor({ state: 'detached' })
   await page
-    .getByText(/\d+ of [\d,]+ users (gain|lose) access/)
+    .getByText(/\b[1-9][\d,]* (of [\d,]+ users gain|lose) access/)
     .first()
     .waitFor()
   const ms = (await cpuMs()) - before
-  const what = `${PASTED.toLocaleString('en')} addresses pasted into a rule`
-  return { line: `${what.padEnd(70)}${ms.toFixed(0).padStart(6)} ms`, isGood: ms < PASTE_MS }
+  await page.getByRole('button', { name: 'Save changes' }).click()
+  await page
+    .getByText(/^Saved changes/)
+    .first()
+    .waitFor()
+  const allMs = (await cpuMs()) - before
+
+  const saved = (await describe())['Rules'] as readonly { TargetUsers?: readonly string[] }[]
+  const isComplete = (saved.at(-1)?.TargetUsers?.length ?? 0) >= PASTED
+  await api('EwsGateway.PutImpersonationRole', { ImpersonationRoleId, Name, Type, Rules })
+  const what = `${PASTED.toLocaleString('en')} addresses pasted into a rule and previewed, then saved`
+  const problem = isComplete ? '' : ' not all users are in the saved rule'
+  return {
+    line: `${what.padEnd(70)}${ms.toFixed(0).padStart(6)}${allMs.toFixed(0).padStart(6)} ms${problem}`,
+    isGood: allMs < PASTE_MS && isComplete,
+  }
 }
 
 async function pagesOf({ api }: Gateway): Promise<readonly Opened[]> {
@@ -112,6 +139,9 @@ async function pagesOf({ api }: Gateway): Promise<readonly Opened[]> {
   const group = await first('WorkMailService.ListGroups', 'Groups', 'Id')
   const principal = await first('EwsGateway.ListPrincipals', 'Principals', 'PrincipalId')
   const user = userIdOf(150)
+  const roles = await countOf(api, 'WorkMailService.ListImpersonationRoles', 'Roles', ROLES)
+  const users = await countOf(api, 'WorkMailService.ListUsers', 'Users', USERS)
+  const groups = await countOf(api, 'WorkMailService.ListGroups', 'Groups', GROUPS)
   const at = (path: string, shows: Opened['shows'], count?: number): Opened => ({
     path: `/console${path}`,
     shows,
@@ -119,18 +149,18 @@ async function pagesOf({ api }: Gateway): Promise<readonly Opened[]> {
   })
   return [
     at('/', 'Principals with most requests'),
-    at('/roles', 'Role 000', ROLES),
+    at('/roles', 'Role 000', roles),
     at('/roles/new', "it can't impersonate any user"),
     at(`/roles/${role}`, 'Recent decisions'),
     at(`/roles/${role}?tab=reach`, /^user-\d+@example.com$/),
     at(`/roles/${role}/edit`, 'No users gain or lose access'),
-    at('/users', 'user-0@example.com', USERS),
+    at('/users', 'user-0@example.com', users),
     at('/users?q=user-15023', 'user-15023@example.com'),
     at('/users/new', 'Primary'),
     at('/users/import', 'CSV file'),
     at(`/users/${user}`, 'Use over time'),
     at(`/users/${user}/edit`, 'Aliases'),
-    at('/groups', 'Department 0', GROUPS),
+    at('/groups', 'Department 0', groups),
     at('/groups/new', 'Name'),
     at(`/groups/${group}`, /^user-\d+@example.com$/),
     at(`/groups/${group}/edit`, 'Name'),
@@ -147,4 +177,13 @@ async function pagesOf({ api }: Gateway): Promise<readonly Opened[]> {
     at('/audit/totals?last=400d&by=MAILBOX', /^user-\d+@example.com$/),
     at(`/audit/mailboxes/${user}?last=400d`, 'Day by day'),
   ]
+}
+
+/** Counts the entries of all pages of a list, by their IDs. @throws Error if there aren't as many as were created */
+async function countOf(api: Gateway['api'], target: string, list: string, created: number) {
+  const ids = new Set<string | undefined>()
+  for await (const { Id, ImpersonationRoleId } of entriesOf(api, target, list))
+    ids.add(Id ?? ImpersonationRoleId)
+  if (ids.size !== created) throw new Error(`${target} returns ${ids.size} of ${created}`)
+  return ids.size
 }

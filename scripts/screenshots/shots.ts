@@ -37,6 +37,15 @@ const shot = (name: string, path: string, shows: string | RegExp, rest: Rest = {
 const press = (name: string) => (page: Page) =>
   page.getByRole('button', { name, exact: true }).click()
 
+/** Opens the last rule of a role that is being edited. */
+async function openRule(page: Page): Promise<void> {
+  await page
+    .getByRole('button', { name: /^Edit / })
+    .last()
+    .click()
+  await page.getByText('Rules take effect only after').waitFor()
+}
+
 /** Number of tools that were created. It makes their names unique. */
 let tools = 0
 
@@ -48,6 +57,11 @@ const USERS_CSV = `id,primarySmtpAddress,aliases,principalName,sid,displayName
 ,lea.dahl@example.com,,,,Lea Dahl
 ,anna.berg@example.com,a.berg@example.com,,,Anna Berg
 `
+
+/** More users than a rule shows as tokens. */
+const MANY = ['anna', 'bernd', 'carla', 'dmitri', 'elif', 'farid', 'grete', 'hanna']
+  .flatMap(first => ['berg', 'costa', 'dahl', 'engel'].map(last => `${first}.${last}@example.com`))
+  .join('\n')
 
 export const SHOTS: readonly Shot[] = [
   shot('sign-in', '/', 'Secret access key', { isOutside: true }),
@@ -85,12 +99,17 @@ export const SHOTS: readonly Shot[] = [
   shot('role-profile', '/roles/:role', 'Recent decisions', { act: press('Change profile') }),
   shot('role-edit', '/roles/:role/edit', 'No users gain or lose access'),
   shot('role-rule', '/roles/:role/edit', 'No users gain or lose access', {
+    act: openRule,
+  }),
+  shot('role-rule-users', '/roles/:role/edit', 'No users gain or lose access', {
     act: async page => {
-      await page
-        .getByRole('button', { name: /^Edit / })
-        .last()
-        .click()
-      await page.getByText('Rules take effect only after').waitFor()
+      await openRule(page)
+      const dialog = page.getByRole('dialog')
+      await dialog.getByRole('button', { name: 'Paste a list' }).click()
+      await dialog.getByLabel('List of users').fill(MANY)
+      await dialog.getByRole('button', { name: 'Check list' }).click()
+      await dialog.getByRole('button', { name: /^Add \d+ users$/ }).click()
+      await dialog.getByRole('table', { name: 'Selected users' }).scrollIntoViewIfNeeded()
     },
   }),
   shot('role-test', '/roles/:role', 'Recent decisions', {

@@ -7,6 +7,7 @@ import { AUDIT_TOTALS, CHART } from './parts/audit.ts'
 import { GROUP_RULE } from './parts/create-and-edit.ts'
 import { GROUPS } from './parts/groups.ts'
 import { KEYBOARD } from './parts/keyboard.ts'
+import { MANY_USERS } from './parts/many-users.ts'
 import { PROTECTION } from './parts/protection.ts'
 import { RESIZED } from './parts/resized.ts'
 import { SHADOW } from './parts/shadow.ts'
@@ -30,5 +31,7 @@ t.test('further pages of the console', { skip: NO_BROWSER }, async t => {
     AUDIT_TOTALS,
     CHART,
     RESIZED,
+    // Last, because the demo has more users then.
+    MANY_USERS,
   ])
 })

@@ -16,6 +16,7 @@ import { PageLink } from '../parts/page-link.tsx'
 import { useQuery } from '../parts/query.ts'
 import { useSettled } from '../parts/search.ts'
 import { Empty } from '../parts/states.tsx'
+import { matchesInWords } from '../parts/totals.ts'
 import { useSession } from '../session/session.ts'
 import { countsOf, type Entry, kindOf } from './long-lists.ts'
 
@@ -53,7 +54,7 @@ export function EntriesTable({ entries }: { entries: readonly Entry[] }) {
           filteringText={text}
           filteringPlaceholder="Find entries by user, ID, or field"
           filteringAriaLabel="Find entries"
-          countText={`${matching.length.toLocaleString()} ${matching.length === 1 ? 'match' : 'matches'}`}
+          countText={matchesInWords(matching.length)}
           onChange={({ detail }) => setText(detail.filteringText)}
         />
       }

@@ -17,7 +17,7 @@ import { PageLink } from '../parts/page-link.tsx'
 import { usePages } from '../parts/pages.ts'
 import { useSearch, useSettled, withParam } from '../parts/search.ts'
 import { Empty, Failed } from '../parts/states.tsx'
-import { counterOf } from '../parts/totals.ts'
+import { counterOf, matchesInWords } from '../parts/totals.ts'
 import { useSession } from '../session/session.ts'
 import { RemoveMembers } from './remove-members.tsx'
 
@@ -99,7 +99,7 @@ export function GroupUsers({ group, reload: reloadGroup }: Props) {
             filteringText={text}
             filteringPlaceholder="Find users by address, alias, or name"
             filteringAriaLabel="Find users in this group"
-            countText={settled === '' || data === undefined ? '' : matches(data.Total)}
+            countText={settled === '' || data === undefined ? '' : matchesInWords(data.Total)}
             onChange={({ detail }) => find(detail.filteringText)}
           />
         }
@@ -131,5 +131,3 @@ export function GroupUsers({ group, reload: reloadGroup }: Props) {
     </>
   )
 }
-
-const matches = (total: number) => `${total.toLocaleString()} ${total === 1 ? 'match' : 'matches'}`

@@ -10,8 +10,8 @@ import FormField from '@cloudscape-design/components/form-field'
 import LiveRegion from '@cloudscape-design/components/live-region'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
-import Textarea from '@cloudscape-design/components/textarea'
-import { useState } from 'react'
+import Textarea, { type TextareaProps } from '@cloudscape-design/components/textarea'
+import { useRef, useState } from 'react'
 import type { FoundUsers } from '../api/users.ts'
 import { useSession } from '../session/session.ts'
 import { useAction } from './action-state.ts'
@@ -29,6 +29,7 @@ export function PasteUsers({ selected, onAdd }: Props) {
   const [text, setText] = useState('')
   const [sorted, setSorted] = useState<SortedList>()
   const [added, setAdded] = useState<number>()
+  const field = useRef<TextareaProps.Ref>(null)
   const { isBusy, error, run, reset } = useAction()
 
   const check = async () => {
@@ -52,6 +53,8 @@ export function PasteUsers({ selected, onAdd }: Props) {
     onAdd(users.map(({ UserId }) => UserId))
     change('')
     setAdded(users.length)
+    // The focused button disappears with the result.
+    field.current?.focus()
   }
   return (
     <ExpandableSection headerText="Paste a list" variant="footer">
@@ -61,6 +64,7 @@ export function PasteUsers({ selected, onAdd }: Props) {
           description="Addresses, aliases, sign-in names, or IDs, separated by lines, commas, semicolons, or spaces. Name <address> works too."
         >
           <Textarea
+            ref={field}
             value={text}
             rows={4}
             spellcheck={false}

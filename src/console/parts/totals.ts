@@ -12,6 +12,10 @@ export const counterOf = (total: number | undefined): string | undefined =>
 export const counted = (label: string, count: number | undefined): string =>
   [label, counterOf(count)].filter(Boolean).join(' ')
 
+/** Returns the number of matches of a filter. */
+export const matchesInWords = (count: number): string =>
+  `${count.toLocaleString()} ${count === 1 ? 'match' : 'matches'}`
+
 type Position = Readonly<{ currentPageIndex: number; pagesCount: number; openEnd: boolean }>
 
 /** Returns the number of matches of a filter, if the first page has them all, or that there are more. */
@@ -21,5 +25,5 @@ export function matchesOf(
 ): string {
   if (shown === undefined) return ''
   if (openEnd || pagesCount > 1) return currentPageIndex === 1 ? `${shown}+ matches` : ''
-  return `${shown} ${shown === 1 ? 'match' : 'matches'}`
+  return matchesInWords(shown)
 }

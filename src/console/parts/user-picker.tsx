@@ -4,17 +4,18 @@
  * @module
  */
 
-import Box from '@cloudscape-design/components/box'
 import Multiselect, { type MultiselectProps } from '@cloudscape-design/components/multiselect'
 import SpaceBetween from '@cloudscape-design/components/space-between'
+import { useState } from 'react'
 import type { FoundUser } from '../api/users.ts'
 import { useSession } from '../session/session.ts'
 import { useUserNames } from './names.ts'
 import { PasteUsers } from './paste-users.tsx'
+import { SelectedUsers } from './selected-users.tsx'
 import { useUserSearch } from './user-search.ts'
 
-/** Maximum number of selected users that are shown by address. */
-const SHOWN = 30
+/** Maximum number of selected users that are shown as tokens. More are in a table. */
+const TOKENS = 30
 
 type Props = {
   selected: readonly string[]
@@ -26,6 +27,9 @@ export function UserPicker({ selected, onChange, label }: Props) {
   const { may } = useSession()
   const nameOf = useUserNames(selected)
   const { users, status, problem, search } = useUserSearch()
+  const [hasTable, setHasTable] = useState(false)
+  // The table stays when users are removed from it, so that it keeps the focus.
+  if (selected.length > TOKENS && !hasTable) setHasTable(true)
   return (
     <SpaceBetween size="xs">
       <Multiselect
@@ -45,16 +49,18 @@ export function UserPicker({ selected, onChange, label }: Props) {
         finishedText={users.length > 0 ? 'End of results' : undefined}
         empty="No matching users"
         placeholder="Choose users"
-        tokenLimit={SHOWN}
+        hideTokens={hasTable}
         ariaLabel={label}
         deselectAriaLabel={option => `Remove ${option.label ?? ''}`}
         keepOpen
         expandToViewport
       />
-      {selected.length > SHOWN && (
-        <Box variant="small" color="text-body-secondary">
-          {selected.length.toLocaleString()} users selected
-        </Box>
+      {hasTable && (
+        <SelectedUsers
+          selected={selected}
+          nameOf={nameOf}
+          onRemove={id => onChange(selected.filter(one => one !== id))}
+        />
       )}
       {may('ewsgateway:GetUsers') && (
         <PasteUsers selected={selected} onAdd={ids => onChange([...selected, ...ids])} />

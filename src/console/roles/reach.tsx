@@ -19,7 +19,7 @@ import { usePages } from '../parts/pages.ts'
 import { useLast } from '../parts/query.ts'
 import { useSearch, useSettled, withParam } from '../parts/search.ts'
 import { Empty, Failed } from '../parts/states.tsx'
-import { counted } from '../parts/totals.ts'
+import { counted, matchesInWords } from '../parts/totals.ts'
 import { EFFECTS, nameOfRule, REASONS } from './words.ts'
 
 const PAGE_SIZE = 50
@@ -108,9 +108,6 @@ export function RoleReach({ role }: { role: Role }) {
 
 const inWords = ({ Allowed, Denied }: { Allowed: number; Denied: number }) =>
   `The rules reach ${Allowed.toLocaleString()} of ${(Allowed + Denied).toLocaleString()} users.`
-
-const matchesInWords = (count: number) =>
-  `${count.toLocaleString()} ${count === 1 ? 'match' : 'matches'}`
 
 const columnsOf = (role: Role): TableProps.ColumnDefinition<ReachedUser>[] => [
   {

@@ -48,7 +48,7 @@ export const KEYBOARD: Part = {
 const STEPS = 100
 
 /** Moves the focus to one of some elements, and presses a key there. */
-async function press(
+export async function press(
   page: Page,
   element: Locator,
   key: string,
@@ -62,7 +62,8 @@ async function press(
   await page.keyboard.press(key)
 }
 
-async function write(page: Page, field: Locator, text: string): Promise<void> {
+/** Moves the focus to a field, and replaces its text. */
+export async function write(page: Page, field: Locator, text: string): Promise<void> {
   await press(page, field, 'Control+A')
   await page.keyboard.type(text)
 }
