@@ -23,7 +23,7 @@ export function Ends() {
     <Header
       variant="h2"
       counter={data && `(${ends.length})`}
-      description="Access that ends, unless you change it."
+      description="Roles, rules, principals, and access keys that end unless you change them."
     >
       Ends in 30 days
     </Header>
@@ -41,7 +41,9 @@ export function Ends() {
           {data === undefined && isLoading ? (
             <Loading what="what ends" />
           ) : (
-            <Empty title="Nothing ends in 30 days">Ends that you set appear here in time.</Empty>
+            <Empty title="Nothing ends in 30 days">
+              Roles, rules, principals, and access keys can have an end.
+            </Empty>
           )}
         </Container>
       ) : (

@@ -117,7 +117,7 @@ type FieldsProps = {
 function AccountFields({ form, onChange, problems }: FieldsProps) {
   const { may } = useSession()
   return (
-    <>
+    <SpaceBetween size="l">
       {may('ewsgateway:GetUser') && <FromUser onFound={onChange} />}
       <FormField
         label="objectSid"
@@ -145,7 +145,7 @@ function AccountFields({ form, onChange, problems }: FieldsProps) {
           onChange={({ detail }) => onChange({ names: detail.value })}
         />
       </FormField>
-    </>
+    </SpaceBetween>
   )
 }
 
@@ -170,7 +170,11 @@ function FromUser({ onFound }: { onFound: FieldsProps['onChange'] }) {
   }
   return (
     <FormField
-      label="User - optional"
+      label={
+        <>
+          User <i>- optional</i>
+        </>
+      }
       description="If the account is a user of the organization, fill in its SID and name. For another account, enter them below."
       errorText={problem}
       secondaryControl={

@@ -58,6 +58,7 @@ export function Keys({ principal }: { principal: Principal }) {
           columnDefinitions={[...COLUMNS, ...buttons(may, setKeyAction)]}
           items={keys}
           trackBy="AccessKeyId"
+          wrapLines
           loading={isLoading && data === undefined}
           loadingText="Loading access keys"
           header={
@@ -112,33 +113,33 @@ const COLUMNS: TableProps.ColumnDefinition<AccessKey>[] = [
   {
     id: 'id',
     header: 'Access key ID',
-    minWidth: 220,
+    minWidth: 210,
     isRowHeader: true,
     cell: ({ AccessKeyId }) => <Copy value={AccessKeyId} what="Access key ID" />,
   },
-  { id: 'state', header: 'Status', minWidth: 130, cell: key => <State of={key} /> },
+  { id: 'state', header: 'Status', minWidth: 110, cell: key => <State of={key} /> },
   {
     id: 'used',
     header: 'Last used',
-    minWidth: 120,
+    minWidth: 100,
     cell: ({ DateLastUsed }) => <Ago at={DateLastUsed} />,
   },
   {
     id: 'created',
     header: 'Created',
-    minWidth: 120,
+    minWidth: 100,
     cell: ({ DateCreated }) => <Ago at={DateCreated} />,
   },
   {
     id: 'expires',
     header: 'Validity',
-    minWidth: 130,
+    minWidth: 110,
     cell: key => <PeriodText period={periodOfKey(key)} />,
   },
   {
     id: 'protection',
     header: 'Extended protection',
-    minWidth: 130,
+    minWidth: 110,
     cell: ({ ExtendedProtection }) => (ExtendedProtection === 'REQUIRE' ? 'Required' : 'Optional'),
   },
 ]
@@ -165,7 +166,7 @@ function buttons(
     {
       id: 'actions',
       header: 'Actions',
-      minWidth: 160,
+      minWidth: 150,
       cell: key => (
         <SpaceBetween direction="horizontal" size="xs">
           {mayUpdate &&

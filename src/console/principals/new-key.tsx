@@ -64,7 +64,7 @@ export function CreateKeyDialog({ principal, onClose }: Props) {
       <PeriodFields
         period={period}
         problem={isTried && periodProblem(period)}
-        withoutEnd="the maximum of the organization, 366 days by default"
+        withoutEnd="the maximum, 366 days by default"
         onChange={setPeriod}
       />
       <FormField

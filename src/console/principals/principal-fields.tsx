@@ -32,7 +32,7 @@ export function PrincipalFields({ draft, onChange, problems }: Props) {
     if (converted) onChange(converted)
   }
   return (
-    <>
+    <SpaceBetween size="l">
       <FormField label="Name" errorText={problems['name']}>
         <Input
           value={draft.name}
@@ -92,6 +92,6 @@ export function PrincipalFields({ draft, onChange, problems }: Props) {
           },
         ]}
       />
-    </>
+    </SpaceBetween>
   )
 }

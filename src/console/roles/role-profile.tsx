@@ -39,7 +39,7 @@ export function RoleProfile({ role, onChanged }: Props) {
       header={
         <Header
           variant="h2"
-          description="Operations and folders to which the role is limited, below its type and guard."
+          description="Limits the role to some operations and folders, in addition to its type and guard."
           actions={
             may('ewsgateway:PutRoleProfile') && (
               <Button onClick={() => setOpen(true)}>Change profile</Button>
