@@ -56,13 +56,22 @@ export async function addGroupsAndRoles({ api }: Gateway): Promise<void> {
 
 async function idsByName(api: Gateway['api'], target: string, list: string, id: string) {
   const ids = new Map<string, string>()
+  for await (const entry of entriesOf(api, target, list))
+    ids.set(entry['Name'] ?? '', entry[id] ?? '')
+  return ids
+}
+
+/** Returns the entries of all pages of a list. */
+export async function* entriesOf(
+  api: Gateway['api'],
+  target: string,
+  list: string,
+): AsyncGenerator<Readonly<Record<string, string>>> {
   for (let next: object | undefined = {}; next !== undefined; ) {
     const { NextToken, ...output } = await api(target, { MaxResults: 100, ...next })
-    for (const entry of output[list] as Record<string, string>[])
-      ids.set(entry['Name'] ?? '', entry[id] ?? '')
+    yield* output[list] as Record<string, string>[]
     next = NextToken === undefined ? undefined : { NextToken }
   }
-  return ids
 }
 
 /** Most roles are for two departments but some people, every tenth role is for everyone but one department. */

@@ -28,7 +28,7 @@ type Question = Readonly<{
   api: Readonly<{ target: string; input: object; rows: 'Rows' | 'Changes' }>
   /** Page of the console whose export has the same rows. */
   path: string
-  /** Options of `ews-gateway audit`; absent if it does not answer the question. */
+  /** Options of `ews-gateway audit`, which asks the history and the journal; absent if it does not answer the question. */
   report?: readonly string[]
 }>
 
@@ -101,7 +101,7 @@ const QUESTIONS: readonly Question[] = [
 ]
 
 /**
- * Asks each question of the API, by `ews-gateway api`, of the console, and of the journal by `ews-gateway audit`.
+ * Asks each question of the API, on the command line, of the console, and of the journal.
  *
  * @returns the lines of the report, and whether all answers are the same, and all but that of the journal below a second
  */
@@ -166,36 +166,34 @@ async function askApi({ api, cpuMs }: Gateway, { api: asked }: Question, { from,
   return resultOf(rows, cpuMs() - before)
 }
 
-/** Asks the gateway on the command line. */
+/** Asks the gateway on the command line: with `ews-gateway audit --history`, or if that can't, with `ews-gateway api`. */
 async function askCli(
   folder: string,
   { controlUrl, admin, cpuMs }: Gateway,
-  { api: { target, input, rows } }: Question,
-  { from, until }: Span,
+  { report, api: { target, input, rows } }: Question,
+  span: Span,
 ) {
-  const asked = { OrganizationId: ORGANIZATION, ...input }
-  const time = { StartTime: from / 1_000, EndTime: until / 1_000 }
+  const time = { StartTime: span.from / 1_000, EndTime: span.until / 1_000 }
+  const call = [target, JSON.stringify({ ...input, ...time })]
+  const asked = report ? ['audit', ...report, ...daysOf(span), '--history'] : ['api', ...call]
   const options = ['--endpoint', controlUrl, '--access-key-id', admin.accessKeyId]
   process.env['EWS_GATEWAY_SECRET_ACCESS_KEY'] = admin.secretAccessKey
   const before = cpuMs() + commandsCpuMs()
-  const out = await command(
-    folder,
-    'api',
-    target,
-    JSON.stringify({ ...asked, ...time }),
-    ...options,
-  )
+  const out = await command(folder, ...asked, ...options, '--organization', ORGANIZATION)
   return resultOf(JSON.parse(out)[rows], cpuMs() + commandsCpuMs() - before)
 }
 
 /** Reads the journal on the command line. */
-async function askJournal(folder: string, report: readonly string[], { from, until }: Span) {
-  const day = (at: number) => new Date(at).toISOString().slice(0, 'YYYY-MM-DD'.length)
-  const days = ['--since', day(from), '--until', day(until - DAY)]
+async function askJournal(folder: string, report: readonly string[], span: Span) {
   const before = commandsCpuMs()
-  const paths = ['--format', 'json', join(folder, 'journal')]
-  const out = await command(folder, 'audit', ...report, ...days, ...paths)
+  const out = await command(folder, 'audit', ...report, ...daysOf(span), join(folder, 'journal'))
   return resultOf(JSON.parse(out).Rows, commandsCpuMs() - before)
+}
+
+/** Returns the options of `ews-gateway audit` for whole days, and for JSON. */
+function daysOf({ from, until }: Span): readonly string[] {
+  const day = (at: number) => new Date(at).toISOString().slice(0, 'YYYY-MM-DD'.length)
+  return ['--since', day(from), '--until', day(until - DAY), '--format', 'json']
 }
 
 /** Opens a page, waits for its rows, and reads its export. The time is that until the rows are shown. */
