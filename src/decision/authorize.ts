@@ -11,6 +11,7 @@
 import type { PolicyData } from '../model/policy-data.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import { exceptionsFor } from '../policy/protection.ts'
+import { CHECKS_OF } from './checks.ts'
 import type {
   ActingTarget,
   Allowed,
@@ -62,7 +63,7 @@ function verdictFor(basics: Basics): Verdict | undefined {
   const { caller } = basics
   return caller.role === undefined
     ? verdictOf([deny(caller.reason)])
-    : makeChecks(evaluationFor(basics, caller.role))
+    : makeChecks(evaluationFor(basics, caller.role), CHECKS_OF[basics.request.purpose])
 }
 
 /** Returns the decision with a verdict, and compares it with the shadow of the role. */

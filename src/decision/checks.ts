@@ -42,6 +42,8 @@ export type Check = Readonly<{
   name: CheckName
   purposes: readonly Purpose[]
   evaluate: (evaluation: Evaluation) => Outcome
+  /** Whether the result depends on the type, rules, guard, or profile of the role, which a draft can replace. */
+  ofContent?: true
 }>
 
 function checkPrincipalTime({ caller: { principal }, request }: Evaluation): Outcome {
@@ -133,13 +135,18 @@ const CHECKS: readonly Check[] = [
   { name: 'RoleTime', purposes: ['EWS', 'AutoDiscover', 'token'], evaluate: checkRoleTime },
   { name: 'AccessControl', purposes: ['EWS', 'AutoDiscover'], evaluate: checkAccessControl },
   { name: 'Operation', purposes: ['EWS'], evaluate: checkOperation },
-  { name: 'RoleType', purposes: ['EWS'], evaluate: checkRoleType },
-  { name: 'Profile', purposes: ['EWS'], evaluate: checkProfile },
+  { name: 'RoleType', purposes: ['EWS'], evaluate: checkRoleType, ofContent: true },
+  { name: 'Profile', purposes: ['EWS'], evaluate: checkProfile, ofContent: true },
   { name: 'Target', purposes: ['EWS', 'AutoDiscover'], evaluate: checkTarget },
-  { name: 'Impersonation', purposes: ['EWS', 'AutoDiscover'], evaluate: checkImpersonation },
+  {
+    name: 'Impersonation',
+    purposes: ['EWS', 'AutoDiscover'],
+    evaluate: checkImpersonation,
+    ofContent: true,
+  },
   { name: 'SharedMailbox', purposes: ['EWS'], evaluate: checkSharedMailbox },
-  { name: 'Body', purposes: ['EWS'], evaluate: checkBody },
-  { name: 'FolderClasses', purposes: ['EWS'], evaluate: checkFolderClasses },
+  { name: 'Body', purposes: ['EWS'], evaluate: checkBody, ofContent: true },
+  { name: 'FolderClasses', purposes: ['EWS'], evaluate: checkFolderClasses, ofContent: true },
 ]
 
 const checksFor = (purpose: Purpose): readonly Check[] =>
@@ -150,4 +157,11 @@ export const CHECKS_OF: Readonly<Record<Purpose, readonly Check[]>> = {
   EWS: checksFor('EWS'),
   AutoDiscover: checksFor('AutoDiscover'),
   token: checksFor('token'),
+}
+
+/** The checks of each purpose whose results can differ between a role and its draft, in their order. */
+export const CHECKS_OF_CONTENT: Readonly<Record<Purpose, readonly Check[]>> = {
+  EWS: CHECKS_OF.EWS.filter(({ ofContent }) => ofContent),
+  AutoDiscover: CHECKS_OF.AutoDiscover.filter(({ ofContent }) => ofContent),
+  token: [],
 }

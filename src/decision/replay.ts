@@ -16,7 +16,7 @@ import type { ImpersonationRole } from '../model/role.ts'
 import type { Moment } from '../model/validity.ts'
 import { type BodyKind, guardCovers } from '../policy/content-order.ts'
 import { accessOf } from '../policy/profiles.ts'
-import { CHECKS_OF, type CheckName } from './checks.ts'
+import { CHECKS_OF_CONTENT, type CheckName } from './checks.ts'
 import type { Purpose, Target } from './decision.ts'
 import { evaluationFor } from './evaluation.ts'
 import { Lookup } from './lookup.ts'
@@ -106,8 +106,8 @@ function targetOf(
   return address === undefined ? undefined : { kind: 'neutral', address }
 }
 
-/** Checks of a draft that need no body. */
-const CHECKS: ReadonlySet<CheckName> = new Set(['RoleType', 'Profile', 'Impersonation'])
+/** Checks that need a body, and those that need a target. */
+const BY_BODY: ReadonlySet<CheckName> = new Set(['Body', 'FolderClasses'])
 const BY_TARGET: ReadonlySet<CheckName> = new Set(['Impersonation'])
 
 const NO_DATA: PolicyData = { freshness: () => undefined, find: () => undefined }
@@ -138,8 +138,8 @@ function denialOf(
     },
     draft,
   )
-  const checks = CHECKS_OF[purpose].filter(
-    ({ name }) => CHECKS.has(name) && (target !== undefined || !BY_TARGET.has(name)),
+  const checks = CHECKS_OF_CONTENT[purpose].filter(
+    ({ name }) => !BY_BODY.has(name) && (target !== undefined || !BY_TARGET.has(name)),
   )
   const decision = verdictOf(checks.map(({ evaluate }) => evaluate(evaluation)))?.decision
   return decision?.verdict === 'deny' ? decision.reason : undefined

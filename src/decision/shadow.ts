@@ -16,6 +16,7 @@ import {
   type RoleShadow,
   roleContentOf,
 } from '../model/role.ts'
+import { CHECKS_OF, CHECKS_OF_CONTENT } from './checks.ts'
 import type { AuthorizationRequest, Basis, ShadowDecision } from './decision.ts'
 import { type Basics, evaluationFor } from './evaluation.ts'
 import { Lookup } from './lookup.ts'
@@ -42,7 +43,10 @@ function compare(
   { decision, basis, data }: Enforced,
 ): Omit<ShadowDecision, 'version'> {
   const lookup = new Lookup(data)
-  const verdict = makeChecks(evaluationFor({ ...basics, lookup }, draft))
+  // If the request is allowed, it has passed all other checks.
+  const checks = decision.verdict === 'allow' ? CHECKS_OF_CONTENT : CHECKS_OF
+  const evaluation = evaluationFor({ ...basics, lookup }, draft)
+  const verdict = makeChecks(evaluation, checks[basics.request.purpose])
   if (verdict === undefined || lookup.version > basis.policyVersion)
     return { outcome: 'unknown', cause: 'data-missing', missing: lookup.missing }
   const { decision: drafted } = verdict

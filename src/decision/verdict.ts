@@ -6,18 +6,22 @@
 
 import type { Decision, Matched } from '../model/decision.ts'
 import type { UserId } from '../model/identity.ts'
-import { CHECKS_OF } from './checks.ts'
+import type { Check } from './checks.ts'
 import type { Outcome } from './decision.ts'
 import type { Evaluation } from './evaluation.ts'
 
 /** The result of all checks: the decision, and the owners of the other mailboxes that it allows. */
 export type Verdict = Readonly<{ decision: Decision; others: readonly UserId[] | undefined }>
 
-/** Makes the checks up to the first denial. Returns undefined if something is missing. */
-export function makeChecks(evaluation: Evaluation): Verdict | undefined {
-  const { request, lookup } = evaluation
+/**
+ * Makes checks up to the first denial. Returns undefined if something is missing.
+ *
+ * @param checks - in their order
+ */
+export function makeChecks(evaluation: Evaluation, checks: readonly Check[]): Verdict | undefined {
+  const { lookup } = evaluation
   const outcomes: Outcome[] = []
-  for (const { evaluate } of CHECKS_OF[request.purpose]) {
+  for (const { evaluate } of checks) {
     const outcome = evaluate(evaluation)
     if (lookup.missing.length > 0) return undefined
     outcomes.push(outcome)
