@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { KeyObject } from 'node:crypto'
-import { join } from 'node:path'
+import { type KeyObject, randomUUIDv7 } from 'node:crypto'
+import { basename, join } from 'node:path'
 import type { Audit } from '../audit/audit.ts'
 import { CheckpointSigner, checkpointIn } from '../audit/checkpoint.ts'
 import { Copy } from '../audit/copy.ts'
@@ -62,7 +62,19 @@ export async function openAuditing(
   const recorder = recorderOf(config, historyEvents(metrics, log), migrated =>
     log.info(migrated, MIGRATED),
   )
-  const journal = openJournal(config, signer, journalEvents(config, log))
+  const journal: Journal = openJournal(
+    config,
+    signer,
+    journalEvents(config, log, problem =>
+      journal.record({
+        type: 'alert',
+        at: Date.now(),
+        decisionId: randomUUIDv7(),
+        alert: 'tamper',
+        message: problem,
+      }),
+    ),
+  )
   const sinks = await openSinks(config, journal.writer)
   const names = new Set(sinks.map(({ name }) => name))
   const delivery = new Delivery({
@@ -145,7 +157,12 @@ function openJournal(
   })
 }
 
-function journalEvents({ audit: { journal: folder, onFailure } }: Config, log: Log): JournalEvents {
+/** @param alert - called with a sentence if another program has changed the journal */
+function journalEvents(
+  { audit: { journal: folder, onFailure } }: Config,
+  log: Log,
+  alert: (message: string) => void,
+): JournalEvents {
   const isRefusing = onFailure === 'refuse'
   const effect = isRefusing ? 'requests fail' : 'records are lost'
   const lostRecords = isRefusing ? 'records whose requests failed' : 'records that are missing'
@@ -160,11 +177,13 @@ function journalEvents({ audit: { journal: folder, onFailure } }: Config, log: L
         { folder, lost },
         `The audit can be written again; the field lost is the number of ${lostRecords}`,
       ),
-    disturbed: (problem, file) =>
+    disturbed: (problem, file) => {
       log.error(
         { file, problem },
         'Another program changed or deleted an audit segment; starting a new one. Leave segments to the gateway, which deletes them after audit.keepDays',
-      ),
+      )
+      alert(`Another program changed or deleted an audit segment: ${basename(file)} (${problem})`)
+    },
   }
 }
 

@@ -125,17 +125,17 @@ export async function startGateway(
     version: VERSION,
     organizations: config.organizations.map(({ id }) => id),
   })
-  const organizations = serve(config, (organization, upstream) =>
-    upstreamOf(upstream, {
-      rejectionsAt: url => rejectionsOf(store, masterKey, upstream, url),
-      onStatus: reportStatus(organization, { metrics, log }),
-    }),
-  )
   const { audit, history, ...auditing } = await openAuditing(
     config,
     checkpointSignerOf(masterKey.subkey('audit-checkpoints')),
     metrics,
     log,
+  )
+  const organizations = serve(config, (organization, upstream) =>
+    upstreamOf(upstream, {
+      rejectionsAt: url => rejectionsOf(store, masterKey, upstream, url),
+      onStatus: reportStatus(organization, { metrics, log, audit }),
+    }),
   )
   const rateLimiter = new AuthenticationRateLimiter()
   const usage = new KeyUsage(store, error =>

@@ -1,9 +1,11 @@
 /**
- * Reports whether the upstreams can serve requests: log, metric, and health check.
+ * Reports whether the upstreams can serve requests: log, metric, health check, and alerts in the audit.
  *
  * @module
  */
 
+import { randomUUIDv7 } from 'node:crypto'
+import type { AlertRecord, Audit } from '../audit/audit.ts'
 import type { ServedOrganization } from '../gateway/ports.ts'
 import type { Organization, OrganizationId } from '../model/identity.ts'
 import type { UpstreamState, UpstreamStatus } from '../model/upstream-status.ts'
@@ -26,15 +28,27 @@ const LINES = {
 /** Returns a callback that reports each state change of an organization's upstream. */
 export function reportStatus(
   { id: organization }: Organization,
-  { metrics, log }: Readonly<{ metrics: Metrics; log: Log }>,
+  { metrics, log, audit }: Readonly<{ metrics: Metrics; log: Log; audit: Pick<Audit, 'record'> }>,
 ): (status: UpstreamStatus, before: UpstreamState) => void {
   metrics.upstreamState(organization, 'unknown')
   return ({ state, trouble }, before) => {
     metrics.upstreamState(organization, state)
     const [level, message] = LINES[state]
     log[level]({ organization, before, ...trouble }, message)
+    if (isDown(state) === isDown(before)) return
+    audit.record({
+      type: 'alert',
+      at: Date.now(),
+      decisionId: randomUUIDv7(),
+      alert: isDown(state) ? 'upstream-down' : 'upstream-up',
+      organizationId: organization,
+      message: trouble === undefined ? message : `${message}: ${trouble.message}`,
+    } satisfies AlertRecord)
   }
 }
+
+/** Whether no request can be served in a state. */
+const isDown = (state: UpstreamState) => state === 'down' || state === 'credentials-rejected'
 
 /**
  * Adds the readiness check of the upstreams. A failure only degrades the gateway, because no other gateway could

@@ -229,6 +229,24 @@ export type CallRecord = Readonly<
   }
 >
 
+/** Something about the gateway that an operator must know immediately. `sinks` can send it. */
+export type AlertRecord = Readonly<{
+  type: 'alert'
+  /** Milliseconds since the epoch; written as RFC 3339 in UTC, with milliseconds. */
+  at: number
+  /** UUIDv7. */
+  decisionId: string
+  /**
+   * `upstream-down`: no request can be served. `upstream-up`: requests can be served again. `tamper`: another program
+   * changed or deleted a segment of the journal.
+   */
+  alert: 'upstream-down' | 'upstream-up' | 'tamper'
+  /** Organization of the upstream. */
+  organizationId?: string
+  /** Sentence about the cause. */
+  message: string
+}>
+
 /** Signature over all records of one process up to this one. `ews-gateway audit verify` needs it. */
 export type CheckpointRecord = Readonly<{
   type: 'checkpoint'
@@ -250,7 +268,13 @@ export type CheckpointRecord = Readonly<{
   previous: string
 }>
 
-export type AuditRecord = DecisionRecord | OutcomeRecord | ChangeRecord | AssumeRecord | CallRecord
+export type AuditRecord =
+  | DecisionRecord
+  | OutcomeRecord
+  | ChangeRecord
+  | AssumeRecord
+  | CallRecord
+  | AlertRecord
 
 /** Writes the audit records of this process. */
 export interface Audit {

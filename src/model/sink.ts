@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Types of audit records. */
+/** Types of audit records. An alert can also be a record of another type, such as the change that locks a role. */
 export const RECORD_TYPES = [
   'decision',
   'outcome',
@@ -12,6 +12,7 @@ export const RECORD_TYPES = [
   'assume',
   'call',
   'checkpoint',
+  'alert',
 ] as const
 
 export type RecordType = (typeof RECORD_TYPES)[number]

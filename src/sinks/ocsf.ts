@@ -8,8 +8,8 @@
  */
 
 import type { Outcome } from '../model/outcome.ts'
+import { type Members, outcomeOf } from './members.ts'
 import { AUTH_PROTOCOLS, activityOf, LOGOFF, LOGON, other, POST } from './ocsf-activity.ts'
-import { type Members, outcomeOf } from './record.ts'
 import type { Format } from './sink.ts'
 
 const SCHEMA = '1.9.0'
@@ -49,14 +49,14 @@ type Mapped = Readonly<{
 export function ocsfFormat(version: string): Format {
   const product = { name: 'ews-gateway', vendor_name: 'ews-gateway', version }
   return record => {
-    const { id, sequence, members } = record
+    const { id, sequence, members, alert } = record
     const { type, at, decisionId, organizationId, ...rest } = members
     const { event, unmapped } = mappedOf(String(type), rest, decisionId)
     return present({
       ...event,
       type_uid: event.class_uid * 100 + event.activity_id,
       time: Date.parse(String(at)),
-      severity_id: severityOf(members),
+      severity_id: alert === undefined ? severityOf(members) : HIGH,
       ...statusOf(members),
       metadata: present({
         version: SCHEMA,
@@ -67,19 +67,26 @@ export function ocsfFormat(version: string): Format {
         correlation_uid: decisionId,
         tenant_uid: organizationId,
       }),
-      unmapped: Object.keys(unmapped).length > 0 ? unmapped : undefined,
+      unmapped: alert === undefined ? unmappedOf(unmapped) : { ...unmapped, alert },
     })
   }
 }
+
+const unmappedOf = (members: Members) => (Object.keys(members).length > 0 ? members : undefined)
 
 function mappedOf(type: string, members: Members, decisionId: unknown): Mapped {
   const { previous: _, ...rest } = members
   if (type === 'outcome') return outcomeEvent(rest, decisionId)
   if (type === 'assume') return signInEvent(rest)
   if (type === 'change' || type === 'call') return changeEvent(rest)
-  if (type !== 'decision') return { event: { ...BASE_EVENT, ...other(type) }, unmapped: members }
+  if (type !== 'decision') return otherEvent(type, members)
   if (rest['reason'] === 'credentials-refused') return credentialsEvent(rest, decisionId)
   return decisionEvent(rest, decisionId)
+}
+
+/** Returns the event of a checkpoint or an alert. */
+function otherEvent(type: string, { message, ...unmapped }: Members): Mapped {
+  return { event: { ...BASE_EVENT, ...other(type), message }, unmapped }
 }
 
 function decisionEvent(members: Members, decisionId: unknown): Mapped {
@@ -199,7 +206,6 @@ function resourcesOf(...all: readonly (readonly [type: string, uid: unknown, nam
 }
 
 function severityOf(members: Members): number {
-  if (members['breakGlass'] === true) return HIGH
   const outcome = outcomeOf(members)
   return (outcome && SEVERITIES[outcome]) ?? SEVERITIES.ANSWERED
 }

@@ -7,9 +7,8 @@
 import { idOf, type Lines, linesIn } from '../audit/reader.ts'
 import type { Outcome } from '../model/outcome.ts'
 import type { RecordType } from '../model/sink.ts'
-
-/** Members of a record, as the journal has them. */
-export type Members = Readonly<Record<string, unknown>>
+import type { AlertDetector } from './alert.ts'
+import { type Members, outcomeOf } from './members.ts'
 
 /** A record of the journal. */
 export type SinkRecord = Readonly<{
@@ -18,6 +17,8 @@ export type SinkRecord = Readonly<{
   /** Number of its line in the segment. */
   sequence: number
   members: Members
+  /** Kind of the alert that the record is. Absent if it is not an alert. */
+  alert?: string
 }>
 
 /** Which records a sink sends. */
@@ -28,11 +29,18 @@ export type Selection = Readonly<{
 }>
 
 /** Returns the selected records. Skips lines that another program has damaged, which `audit verify` reports. */
-export function recordsIn(lines: Lines, selection: Selection): readonly SinkRecord[] {
+export function recordsIn(
+  lines: Lines,
+  selection: Selection,
+  alerts: AlertDetector,
+): readonly SinkRecord[] {
   return linesIn(lines).flatMap(({ at, line }) => {
     const members = parse(line)
-    if (members === undefined || !isSelected(members, selection)) return []
-    return { id: idOf(at), sequence: at.sequence + 1, members }
+    if (members === undefined) return []
+    const id = idOf(at)
+    const alert = selection.types.includes('alert') ? alerts.alertOf(id, members) : undefined
+    if (alert === undefined && !isSelected(members, selection)) return []
+    return { id, sequence: at.sequence + 1, members, ...(alert !== undefined && { alert }) }
   })
 }
 
@@ -40,19 +48,6 @@ function isSelected(members: Members, { types, outcomes }: Selection): boolean {
   if (!types.some(type => type === members['type'])) return false
   const outcome = outcomeOf(members)
   return outcome === undefined || outcomes === undefined || outcomes.includes(outcome)
-}
-
-const OUTCOME_OF_VERDICT: Readonly<Record<string, Outcome>> = {
-  allow: 'ANSWERED',
-  pending: 'ANSWERED',
-  deny: 'DENIED',
-  error: 'FAILED',
-}
-
-/** Returns the outcome that a record has, or that its verdict leads to; undefined if it has neither. */
-export function outcomeOf({ outcome, verdict }: Members): Outcome | undefined {
-  if (typeof outcome === 'string') return outcome as Outcome
-  return OUTCOME_OF_VERDICT[String(verdict)]
 }
 
 function parse(line: string): Members | undefined {

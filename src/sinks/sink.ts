@@ -7,8 +7,10 @@
 
 import type { Consumer } from '../audit/consumer.ts'
 import type { Lines, Position } from '../audit/reader.ts'
+import { AlertDetector } from './alert.ts'
+import type { Members } from './members.ts'
 import type { SinkPositions } from './positions.ts'
-import { type Members, recordsIn, type Selection, type SinkRecord } from './record.ts'
+import { recordsIn, type Selection, type SinkRecord } from './record.ts'
 
 /** Waits before attempts to send again. Each is half to all of this, so that gateways don't attempt together. */
 const FIRST_RETRY_MS = 1_000
@@ -58,6 +60,7 @@ export class Sink implements Consumer {
   readonly isRemote = true
   readonly #options: SinkOptions
   readonly #closing = new AbortController()
+  readonly #alerts = new AlertDetector()
   /** Time at which the sink was offered records that still wait for later ones. */
   #offeredAt: number | undefined
   #failure: Readonly<{ error: unknown; retryMs: number; until: number }> | undefined
@@ -83,7 +86,7 @@ export class Sink implements Consumer {
   async consume(lines: Lines): Promise<void> {
     const { selection, positions, now } = this.#options
     if (this.#failure && now() < this.#failure.until) throw this.#failure.error
-    const records = recordsIn(lines, selection)
+    const records = recordsIn(lines, selection, this.#alerts)
     if (records.length > 0) await this.#send({ start: lines.start, records })
     positions.store(lines.end)
     this.#offeredAt = undefined

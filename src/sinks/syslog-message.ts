@@ -8,12 +8,14 @@
  */
 
 import type { Outcome } from '../model/outcome.ts'
-import { type Members, outcomeOf, type SinkRecord } from './record.ts'
+import { type Members, outcomeOf } from './members.ts'
+import type { SinkRecord } from './record.ts'
 import type { Format } from './sink.ts'
 
 /** Facility *log audit*. */
 const FACILITY = 13
 
+const ALERT = 1
 const ERROR = 3
 const WARNING = 4
 const INFORMATIONAL = 6
@@ -29,7 +31,17 @@ const SEVERITIES: Readonly<Record<Outcome, number>> = {
 const MAX_BYTES = 8_192
 
 /** Members that are never left out, in both formats. */
-const KEPT = ['id', 'type', 'at', 'decisionId', 'metadata', 'class_uid', 'type_uid', 'time']
+const KEPT = [
+  'id',
+  'type',
+  'at',
+  'decisionId',
+  'alert',
+  'metadata',
+  'class_uid',
+  'type_uid',
+  'time',
+]
 
 export type SyslogSource = Readonly<{
   host: string
@@ -46,12 +58,11 @@ export function frameOf(record: SinkRecord, source: SyslogSource): string {
   return `${Buffer.byteLength(message)} ${message}`
 }
 
-function headerOf({ id, members }: SinkRecord, { host, version }: SyslogSource): string {
-  const outcome = outcomeOf(members)
-  const severity = outcome === undefined ? INFORMATIONAL : (SEVERITIES[outcome] ?? INFORMATIONAL)
+function headerOf(record: SinkRecord, { host, version }: SyslogSource): string {
+  const { id, members } = record
   const [writer = ''] = id.split('/')
   const fields = [
-    `<${FACILITY * 8 + severity}>1`,
+    `<${FACILITY * 8 + severityOf(record)}>1`,
     fieldOf(members['at'], 64),
     fieldOf(host, 255),
     'ews-gateway',
@@ -60,6 +71,12 @@ function headerOf({ id, members }: SinkRecord, { host, version }: SyslogSource):
     `[origin software="ews-gateway" swVersion="${parameterOf(version)}"]`,
   ]
   return `${fields.join(' ')} `
+}
+
+function severityOf({ alert, members }: SinkRecord): number {
+  if (alert !== undefined) return ALERT
+  const outcome = outcomeOf(members)
+  return outcome === undefined ? INFORMATIONAL : (SEVERITIES[outcome] ?? INFORMATIONAL)
 }
 
 /** Returns a field of the header: printable ASCII without spaces, or `-` if there is nothing. */

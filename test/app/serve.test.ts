@@ -20,6 +20,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import { Command } from '../kit/command.ts'
 import { codeOf, createItem, envelope, GET_FOLDER } from '../kit/corpus.ts'
 import { type GatewayTestServer, ORGANIZATION, XML } from '../kit/gateway-test-server.ts'
+import { startReceiver } from '../kit/receiver.ts'
 import { configOf, readPorts, startServing } from '../kit/serving.ts'
 import { undoNewestMigration } from '../kit/store-file.ts'
 import { until, Wire } from '../kit/wire.ts'
@@ -291,24 +292,52 @@ t.test('R37 a copy has the records of gateways that were killed', async t => {
   t.strictSame([...new Set(copied())].sort(), idsOf(testServer.auditFolder).sort())
 })
 
-t.test('R37 standard output has every record, and a segment begins at SIGHUP', async t => {
-  const { server: testServer, command } = await startServing(t, {
-    config: { audit: { file: '-' } },
-  })
-  const post = () => testServer.post(envelope('alice@example.com', GET_FOLDER))
-  await post()
-  command.child.kill('SIGHUP')
-  await command.printed(/A new audit segment begins/)
-  await post()
-  t.equal(await command.kill('SIGTERM'), 0)
-  t.strictSame(idsIn(command.out), idsOf(testServer.auditFolder))
-  const requests = command.out.split('\n').filter(line => /"type":"(decision|outcome)"/.test(line))
-  t.equal(requests.length, 4)
-  t.strictSame(
-    segmentsIn(readdirSync(testServer.auditFolder)).map(({ segment }) => segment),
-    [1, 2],
-  )
-})
+t.test(
+  'R37 standard output and a sink have every record, and a segment begins at SIGHUP',
+  async t => {
+    const { origin, ca, received } = await startReceiver(t, () => 200)
+    const secret = `whsec_${Buffer.alloc(32).toString('base64')}`
+    const files = { 'siem.secret': secret, 'siem.crt': ca }
+    const { server: testServer, command } = await startServing(t, {
+      config: {
+        audit: { file: '-' },
+        sinks: [
+          {
+            kind: 'webhook',
+            name: 'siem',
+            url: origin,
+            secret: { file: 'siem.secret' },
+            ca: { file: 'siem.crt' },
+          },
+        ],
+      },
+      files,
+    })
+    const post = () => testServer.post(envelope('alice@example.com', GET_FOLDER))
+    await post()
+    command.child.kill('SIGHUP')
+    await command.printed(/A new audit segment begins/)
+    await post()
+    t.equal(await command.kill('SIGTERM'), 0)
+    t.strictSame(idsIn(command.out), idsOf(testServer.auditFolder))
+    const sent = received.flatMap(({ body }) => JSON.parse(body))
+    t.strictSame(
+      sent,
+      command.out
+        .trimEnd()
+        .split('\n')
+        .map(line => JSON.parse(line)),
+    )
+    const requests = command.out
+      .split('\n')
+      .filter(line => /"type":"(decision|outcome)"/.test(line))
+    t.equal(requests.length, 4)
+    t.strictSame(
+      segmentsIn(readdirSync(testServer.auditFolder)).map(({ segment }) => segment),
+      [1, 2],
+    )
+  },
+)
 
 t.test('R37 SIGHUP reports that no new segment can be started', async t => {
   const { server: testServer, command } = await startServing(t)

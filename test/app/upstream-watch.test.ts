@@ -6,6 +6,7 @@ import { mock } from 'node:test'
 import t, { type Test } from 'tap'
 import { checkUpstreams, reportStatus, watchUpstreams } from '../../src/app/upstream-watch.ts'
 import { rejectionsOf } from '../../src/app/upstreams.ts'
+import type { AuditRecord } from '../../src/audit/audit.ts'
 import { MasterKey } from '../../src/credentials/master-key.ts'
 import { organizationId } from '../../src/model/identity.ts'
 import { Secret } from '../../src/model/secret.ts'
@@ -36,6 +37,7 @@ const startSandbox = async (t: Test) => {
 function watch(t: Test, url: string, password = 'new') {
   const time = { now: 1_000 }
   const lines: string[] = []
+  const alerts: AuditRecord[] = []
   const log = createLog('info', { write: line => lines.push(line) })
   const metrics = new Metrics({ version: '1', organizations: [ID] })
   const health = new Health(() => time.now)
@@ -45,7 +47,7 @@ function watch(t: Test, url: string, password = 'new') {
     now: () => time.now,
     onStatus: reportStatus(
       { ...organization, opaqueIds: 'refuse', enforcesSendAs: false },
-      { metrics, log },
+      { metrics, log, audit: { record: record => alerts.push(record) } },
     ),
   })
   const organizations = new Map([[ID, { organization, upstream }]]) as Parameters<
@@ -56,6 +58,7 @@ function watch(t: Test, url: string, password = 'new') {
     time,
     upstream,
     organizations,
+    alerts,
     logged: () => lines.splice(0).map(line => JSON.parse(line)),
     ready: async () => {
       time.now += 1_000
@@ -70,7 +73,7 @@ function watch(t: Test, url: string, password = 'new') {
 
 t.test('R38 an upstream that is down: a log line, a metric, and a warning', async t => {
   const sandbox = await startSandbox(t)
-  const { upstream, logged, ready, state } = watch(t, sandbox.url.replace(/:\d+/, ':1'))
+  const { upstream, alerts, logged, ready, state } = watch(t, sandbox.url.replace(/:\d+/, ':1'))
   t.equal(await state(), 'unknown')
   t.match(await ready(), { status: 'pass' })
   await upstream.checkConnection(DEADLINE_MS)
@@ -91,6 +94,15 @@ t.test('R38 an upstream that is down: a log line, a metric, and a warning', asyn
   t.match(checks['upstream']?.message, /down: port 1 .* accepts no connection.*start the server/)
   await ask(upstream)
   t.strictSame(logged(), [], 'one line at a transition')
+  t.match(alerts, [
+    {
+      type: 'alert',
+      alert: 'upstream-down',
+      organizationId: ID,
+      message: /^The upstream serves no requests: port 1 /,
+    },
+  ])
+  t.equal(alerts.length, 1)
 })
 
 t.test('R38 the check at start reports nothing if the upstream can be reached', async t => {
@@ -145,6 +157,28 @@ t.test('R38 a request shows that the upstream serves', async t => {
   t.equal(await state(), 'up')
 })
 
+t.test('R38 an upstream that serves again after it was down is an alert', async t => {
+  const alerts: AuditRecord[] = []
+  const report = reportStatus(
+    {
+      id: ID,
+      alias: 'example',
+      serviceAddresses: [SERVICE],
+      opaqueIds: 'refuse',
+      enforcesSendAs: false,
+    },
+    {
+      metrics: new Metrics({ version: '1', organizations: [ID] }),
+      log: createLog('error', { write: () => undefined }),
+      audit: { record: record => alerts.push(record) },
+    },
+  )
+  report({ state: 'degraded', since: 0 }, 'down')
+  report({ state: 'up', since: 0 }, 'degraded')
+  t.match(alerts, [{ alert: 'upstream-up' }])
+  t.equal(alerts.length, 1)
+})
+
 t.test('R38 the check at start does not repeat a failure that a request has shown', async t => {
   const sandbox = await startSandbox(t)
   const { upstream, state } = watch(t, sandbox.url, 'old')
@@ -155,8 +189,9 @@ t.test('R38 the check at start does not repeat a failure that a request has show
 
 t.test('R38 credentials that are rejected, and accepted again', async t => {
   const sandbox = await startSandbox(t)
-  const { time, upstream, logged, state, ready } = watch(t, sandbox.url, 'old')
+  const { time, upstream, alerts, logged, state, ready } = watch(t, sandbox.url, 'old')
   await ask(upstream)
+  t.strictSame(alerts, [], 'not while only some requests fail')
   t.match(logged(), [
     { level: 'warn', cause: 'unauthorized', msg: 'Some requests to the upstream fail' },
   ])
@@ -173,6 +208,7 @@ t.test('R38 credentials that are rejected, and accepted again', async t => {
   ])
   t.equal(await state(), 'credentials-rejected')
   t.match(await ready(), { status: 'warn' })
+  t.match(alerts, [{ alert: 'upstream-down' }])
 })
 
 t.test('watchUpstreams() checks at once, then every second', async t => {

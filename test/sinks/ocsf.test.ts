@@ -253,6 +253,11 @@ const CASES = [
     { activity_id: 2 },
   ],
   [
+    'an alert',
+    { type: 'alert', decisionId: 'd', alert: 'tamper', message: 'Another program' },
+    { class_uid: 0, message: 'Another program', unmapped: { alert: 'tamper' } },
+  ],
+  [
     'a checkpoint',
     {
       type: 'checkpoint',
@@ -279,6 +284,12 @@ for (const [what, record, expected] of CASES)
     t.strictSame(mistakesIn(event), [])
     t.notMatch(JSON.stringify(event), /undefined|"previous":"hash"/)
   })
+
+t.test('ocsfFormat() returns an event of high severity for an alert', async t => {
+  const members = { type: 'change', at: AT, action: 'ewsgateway:LockImpersonationRole' }
+  const event = format({ id: 'w/1/2', sequence: 2, members, alert: 'role-locked' })
+  t.match(event, { severity_id: 4, unmapped: { alert: 'role-locked' } })
+})
 
 t.test('docs/sinks.md shows the class of each record', async t => {
   const rows = rowsBelow('docs/sinks.md', '## OCSF')

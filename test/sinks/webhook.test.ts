@@ -175,6 +175,76 @@ for (const [what, selection, expected] of [
     t.strictSame(names(), [expected])
   })
 
+const AT = '2026-11-28T12:00:00.000Z'
+const failed = (second: number) => ({
+  type: 'outcome',
+  outcome: 'FAILED',
+  at: new Date(Date.parse(AT) + second * 1_000).toISOString(),
+  name: `failure ${second}`,
+})
+
+t.test('a sink selects alerts', async t => {
+  const selection: Selection = { types: ['alert'], outcomes: ['DENIED'] }
+  const { append, follower, received } = await startWebhook(t, undefined, { selection })
+  const protect = (before: object[], after: object[], verdict = 'allow') => ({
+    type: 'change',
+    action: 'ewsgateway:PutProtectedMailboxes',
+    verdict,
+    before: { exceptions: before },
+    after: { exceptions: after },
+  })
+  const [one, other] = [{ roleId: '1' }, { roleId: '2' }]
+  append(
+    { type: 'change', action: 'ewsgateway:LockImpersonationRole', verdict: 'allow' },
+    { type: 'change', action: 'ewsgateway:LockImpersonationRole', verdict: 'deny' },
+    { type: 'change', action: 'ewsgateway:UnlockImpersonationRole', verdict: 'allow' },
+    protect([], [one]),
+    protect([one], [one]),
+    protect([one], [one, other]),
+    protect([one], []),
+    protect([], [one], 'deny'),
+    { type: 'assume', verdict: 'deny', breakGlass: true },
+    { type: 'assume', verdict: 'deny' },
+    { type: 'alert', alert: 'tamper', message: 'x' },
+    { type: 'decision', verdict: 'deny' },
+    { type: 'checkpoint' },
+  )
+  await follower.drain()
+  t.strictSame(
+    received.flatMap(({ body }) => JSON.parse(body)).map(({ id, alert }) => [id, alert]),
+    [
+      [2, 'role-locked'],
+      [5, 'break-glass'],
+      [7, 'break-glass'],
+      [10, 'break-glass'],
+      [12, 'tamper'],
+    ].map(([sequence, alert]) => [`${WRITER}/1/${sequence}`, alert]),
+  )
+})
+
+t.test('R37 100 failures in a minute are an alert, also after it could not be sent', async t => {
+  let status = 500
+  const selection: Selection = { types: ['alert'] }
+  const webhook = await startWebhook(t, () => status, { selection })
+  const { append, follower, received, clock } = webhook
+  const drain = async () => {
+    clock.now += 60_000
+    await follower.drain()
+    return received.splice(0).flatMap(({ body }) => namesIn(body))
+  }
+  append(...Array.from({ length: 99 }, (_, n) => failed(n % 60)))
+  append({ ...failed(59), outcome: 'ABORTED' }, failed(60))
+  t.strictSame(await drain(), [], 'the first ones are too old')
+  append(failed(60), failed(60))
+  t.strictSame(await drain(), ['failure 60'])
+  status = 200
+  t.strictSame(await drain(), ['failure 60'])
+  append(...Array.from({ length: 200 }, () => failed(659)))
+  t.strictSame(await drain(), [], 'not within ten minutes')
+  append(failed(660))
+  t.strictSame(await drain(), ['failure 660'])
+})
+
 t.test('a new sink gets no records of processes that ended before it existed', async t => {
   const { begin, follower, names } = await startWebhook(t)
   const [before, after] = [newWriter(T - HOUR_MS), newWriter(T + HOUR_MS)]
