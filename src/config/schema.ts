@@ -201,7 +201,7 @@ function audit({ path }: ConfigContext) {
     }),
     keepDays: whole('days', 1, 3_650).default(400).meta({
       description:
-        'Days until the gateway deletes a segment of the journal, if every copy has its records.',
+        'Days until the gateway deletes a segment of the journal, if every copy and sink has its records.',
     }),
     file: fileOrStdout()
       .exactOptional()

@@ -918,7 +918,7 @@ t.test('P8 loadConfig() never prints a secret, right or wrong', async t => {
 
 t.test('loadConfig() returns a configuration or mistakes for any YAML', async t => {
   const anyTree = fc.jsonValue({ maxDepth: 4 })
-  const anyKey = fc.constantFrom('listen', 'tls', 'store', 'organizations', 'limits', 'publicUrl')
+  const anyKey = fc.constantFrom('listen', 'tls', 'store', 'organizations', 'limits', 'sinks')
   const anyOf = fc.dictionary(anyKey, anyTree)
   const inOrganization = anyOf.map(organization => ({
     organizations: [organization, organization],
