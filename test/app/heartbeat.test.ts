@@ -3,6 +3,7 @@ import { keepHeartbeat } from '../../src/app/heartbeat.ts'
 import { MasterKey } from '../../src/credentials/master-key.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import type { GatewayInstance } from '../../src/store/store.ts'
+import { until } from '../kit/until.ts'
 
 const log = { debug: () => undefined, error: () => undefined }
 const KEY = new MasterKey(new Uint8Array(32))
@@ -39,6 +40,30 @@ t.test(
     t.strictSame(await store.gateways(), [])
   },
 )
+
+t.test('keepHeartbeat() uses the master key of the store, and tells the others', async t => {
+  const store = await openSqlite(':memory:')
+  t.teardown(() => store.close())
+  const old = new MasterKey(new Uint8Array(32).fill(1))
+  await store.setMasterKeyCheck(old.check())
+  const both = new MasterKey(new Uint8Array(32), new Uint8Array(32).fill(1))
+  const errors: unknown[] = []
+  const telling = { ...log, error: (_: object, message: string) => errors.push(message) }
+  const leave = keepHeartbeat(store, both, telling)
+  await until('a heartbeat', async () => (await store.gateways()).length > 0)
+  t.match(await store.gateways(), [{ masterKeys: [old.check(), KEY.check()] }])
+  t.equal(both.check(), old.check())
+  await store.putMasterKeyState(both.rotated())
+  await until('it uses the new key', async () => {
+    const [gateway] = await store.gateways()
+    return gateway?.masterKeys[0] === KEY.check()
+  })
+  t.strictSame(errors, [])
+  await store.putMasterKeyState({ check: 'unknown' })
+  await until('it says that it lacks the key', () => errors.length > 0)
+  await leave()
+  t.match(errors, [/^The store belongs to a master key that this gateway does not have;/])
+})
 
 t.test('keepHeartbeat() leaves without its store', async t => {
   const store = await openSqlite(':memory:')

@@ -10,6 +10,7 @@ import {
   MasterKeyError,
   verifyMasterKey,
 } from '../../src/credentials/master-key-file.ts'
+import { SessionCookies } from '../../src/credentials/session-cookie.ts'
 import type { MasterKeyCheck } from '../../src/store/store.ts'
 
 const bytes = Uint8Array.from({ length: 32 }, (_, i) => i)
@@ -24,6 +25,7 @@ const PURPOSES: readonly KeyPurpose[] = [
   'key-ids',
   'check',
 ]
+const bytesText = (key: Uint8Array) => Buffer.from(key).toString('base64')
 const hex = (key: Uint8Array) => Buffer.from(key).toString('hex')
 
 t.test('R21 subkey() differs by purpose and by master key', async t => {
@@ -284,4 +286,75 @@ t.test('R21 loadOrMakeMasterKey() at once on one file: all have the same key', a
   )
   t.equal(new Set(keys.map(key => key.check())).size, 1)
   t.strictSame(readdirSync(dirname(file)), ['master.key'], 'and leave nothing beside it')
+})
+
+const rotating = () => new MasterKey(bytes, new Uint8Array(32))
+const former = other
+const cookieOf = (key: MasterKey) => new SessionCookies(key).make(true).cookie
+
+for (const [when, state, inUse, acceptsConfigured, acceptsFormer] of [
+  ['before a rotation', { check: former.check() }, former, true, true],
+  ['during it', { check: masterKey.check(), former: former.check() }, masterKey, true, true],
+  ['after it', { check: masterKey.check() }, masterKey, true, false],
+] as const)
+  t.test(`R21 follow() ${when}: which keys are in use and accepted`, async t => {
+    const key = rotating()
+    t.equal(key.follow(state), true)
+    t.equal(key.check(), inUse.check())
+    t.equal(key.checks()[0], inUse.check())
+    t.equal(key.checks().length, 2)
+    t.equal(hex(inUse.unseal('cache-entries', key.seal('cache-entries', bytes))), hex(bytes))
+    for (const [sealer, accepts] of [
+      [masterKey, acceptsConfigured],
+      [former, acceptsFormer],
+    ] as const) {
+      const sealed = sealer.seal('cache-entries', bytes)
+      if (accepts) t.equal(hex(key.unseal('cache-entries', sealed)), hex(bytes))
+      else t.throws(() => key.unseal('cache-entries', sealed), /Cannot unseal cache-entries/)
+      const presented = { cookie: cookieOf(sealer), secure: true }
+      t.equal(new SessionCookies(key).idHash(presented) !== undefined, accepts)
+      const secret = sealer.seal('secrets', bytes)
+      t.equal(hex(key.unseal('secrets', secret)), hex(bytes), 'secrets can always be read')
+    }
+    t.equal(key.subkeys('cookies').length, acceptsFormer ? 2 : 1)
+    const { generation } = key
+    key.follow(state)
+    t.equal(key.generation, generation, 'nothing has changed')
+  })
+
+t.test('R21 follow() rejects keys that it does not have', async t => {
+  const key = rotating()
+  const { generation } = key
+  const unknown = new MasterKey(new Uint8Array(32).fill(9)).check()
+  t.equal(key.follow({ check: unknown }), false)
+  t.equal(key.follow({ check: undefined }), false)
+  t.equal(key.follow({ check: key.check(), former: unknown }), false)
+  t.equal(key.generation, generation)
+})
+
+t.test('loadOrMakeMasterKey() reads a former key too', async t => {
+  const folder = t.testdir({
+    new: bytesText(bytes),
+    old: bytesText(new Uint8Array(32)),
+    bad: 'short',
+  })
+  for (const name of ['new', 'old', 'bad']) await chmod(join(folder, name), 0o600)
+  const load = (file: string, formerFile: string) =>
+    loadOrMakeMasterKey(
+      { file: join(folder, file), formerFile: join(folder, formerFile) },
+      false,
+      silent,
+    )
+  t.strictSame((await load('new', 'old')).checks(), [masterKey.check(), former.check()])
+  for (const [file, formerFile, message] of [
+    ['none', 'old', /none does not exist\. Create the new key with: openssl rand -base64 32$/],
+    [
+      'new',
+      'none',
+      /former master key: \S+none does not exist\. .*remove masterKey\.formerFile if/,
+    ],
+    ['new', 'bad', /bad does not contain 32 bytes in base64/],
+    ['new', 'new', /contain the same key\. Set masterKey\.file to a new key/],
+  ] as const)
+    await t.rejects(load(file, formerFile), { name: 'MasterKeyError', message })
 })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { MasterKey } from '../../src/credentials/master-key.ts'
 import { SigningKeys } from '../../src/credentials/signing-keys.ts'
 import { Failure } from '../../src/model/failure.ts'
 import type { SigningKeyStore } from '../../src/store/store.ts'
@@ -200,4 +201,28 @@ t.test('P6 find() passes on a failure of the store, and tries again', async t =>
   await t.rejects(keys.signer(), failure)
   gone = false
   t.equal((await keys.find(id))?.id, id)
+})
+
+t.test('a rotation of the master key ends all signing keys', async t => {
+  const { store, clock } = await openGateways()
+  const old = new Uint8Array(32).fill(1)
+  const masterKey = new MasterKey(new Uint8Array(32).fill(2), old)
+  masterKey.follow({ check: new MasterKey(old).check() })
+  const keys = new SigningKeys({ store, masterKey, maxAgeMs: MAX_AGE, now: () => clock.at })
+  const { id } = await keys.signer()
+  const { former, ...ended } = masterKey.rotated()
+  masterKey.follow({ ...ended, ...(former !== undefined && { former }) })
+  t.match(await keys.find(id), { id }, 'during the rotation, both are accepted')
+
+  await store.removeSigningKeys()
+  t.match(await keys.find(id), { id }, 'as long as the gateway has not seen its end')
+  masterKey.follow(ended)
+  t.equal(await keys.find(id), undefined)
+  t.not((await keys.signer()).id, id)
+
+  const sealed = new MasterKey(old).seal('tokens', new Uint8Array(32))
+  await store.addSigningKey({ id: 'LATE____', sealed, createdAt: clock.at }, 0)
+  clock.at += HOUR
+  t.equal(await keys.find('LATE____'), undefined, 'one of the former key that is late')
+  t.ok(await keys.signer(), 'is in no way of the others')
 })
