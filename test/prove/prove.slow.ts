@@ -45,7 +45,7 @@ t.test('plant() finds the text that each mistake changes', t => {
   for (const edits of [LATER_VERSION, ...Object.values(PLANTS).map(({ edits }) => edits)]) {
     const { folder } = plant(edits)
     remove(folder)
-    t.pass(edits[0]?.file)
+    t.pass(`${edits[0]?.file}`)
   }
   t.end()
 })
