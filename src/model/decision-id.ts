@@ -14,7 +14,7 @@ export function firstIdAt(at: number): string {
 
 /** Returns the time of an ID, in milliseconds since the epoch. */
 export function timeOfId(id: string): number {
-  return Number.parseInt(id.slice(0, 8), 16) * 0x1_0000 + Number.parseInt(id.slice(9, 13), 16)
+  return Number(`0x${id.slice(0, 8)}${id.slice(9, 13)}`)
 }
 
 /** Returns the hour of a time, in hours since the epoch. */

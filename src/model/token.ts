@@ -51,6 +51,6 @@ export function credentialOfToken(
     isUsable(credential, moment) &&
     credential.principal.id === claims.principalId &&
     credential.principal.organizationId === claims.organizationId &&
-    claims.roleVersion >= (role?.tokensValidFrom ?? 0)
+    (role === undefined || claims.roleVersion >= role.tokensValidFrom)
   return isValid ? credential : undefined
 }
