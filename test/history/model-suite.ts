@@ -177,7 +177,7 @@ async function compareLists(
 ) {
   for (const [from, until] of spansOf(step)) {
     const within = passing.filter(({ at }) => at >= from && at < until)
-    const limit = filters.length > 1 ? 23 : 101
+    const limit = filters.length > 1 ? 53 : 211
     const found: string[] = []
     for (;;) {
       const before = found.at(-1)
