@@ -38,7 +38,7 @@ type Batch = Readonly<{ name: string; files: readonly string[] }>
 type Result = Counts & Readonly<{ name: string; log: string; seconds: number }>
 
 /** Maximum number of files that folders share a process for: its start takes as much CPU as several files. */
-const SHARED_FILES = 45
+const SHARED_FILES = 48
 /** Maximum number of files of one folder in a process, so that no process runs long after all others. */
 const FOLDER_FILES = 40
 /**
