@@ -11,7 +11,7 @@
 // Imported first, because it ends the process on a Node.js version on which other imports would fail.
 import './cli/node-version.ts'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { AuditQuestion } from './cli/audit.ts'
+import type { AuditQuestion } from './cli/audit-report.ts'
 import { exitCodeOf } from './cli/exit-code.ts'
 import type { WorkMailImport } from './cli/import-workmail.ts'
 import {
@@ -459,12 +459,13 @@ function addAuditReport(report: Command, ended: (code: number) => void): void {
         report.error('error: --organization, --endpoint, --ca, and --access-key-id need --history')
       if (history && paths.length > 0) report.error('error: --history reads no files')
       const loaded = () => load({ ...(config !== undefined && { config }) })
-      const { GROUP_BY, groupByOf, reportAudit } = await import('./cli/audit.ts')
+      const { GROUP_BY, groupByOf } = await import('./cli/audit-report.ts')
       const groupBy = list === undefined ? GROUP_BY : groupByOf(list)
       if (groupBy === undefined)
         return report.error(`error: --group-by must be properties of SummarizeDecisions: ${list}`)
       const question = { ...settings, denied, groupBy }
       if (!history) {
+        const { reportAudit } = await import('./cli/audit.ts')
         const read = paths.length > 0 ? paths : [(await loaded()).audit.journal]
         return ended(await reportAudit({ ...question, paths: read }, output))
       }

@@ -6,32 +6,18 @@
 
 import { compile, type JSONValue, search } from '@jmespath-community/jmespath'
 import type { Config } from '../config/schema.ts'
-import { readText } from '../config/secrets.ts'
 import { ACTIONS } from '../control/actions.ts'
 import { hasMember, withDates, withSeconds } from '../control/json-times.ts'
-import { signCall } from '../credentials/sign.ts'
-import { Secret } from '../model/secret.ts'
-import { type Connection, connectionTo, post } from './api-connection.ts'
-import { type Output, organizationOf } from './users.ts'
-
-/** A call failed. The message is one line that says why. */
-export class ApiCallError extends Error {
-  override readonly name = 'ApiCallError'
-}
-
-/** Options of a connection to the control API. */
-export type ApiOptions = Readonly<{
-  /**
-   * URL of the control listener. By default, that of the configuration; without a configuration, the default
-   * address on this machine.
-   */
-  endpoint?: string
-  /** ID or alias of an organization of the configuration. By default its only one. */
-  organization?: string
-  /** File with the certificates in PEM that are trusted for TLS. */
-  ca?: string
-  accessKeyId?: string
-}>
+import {
+  ApiCallError,
+  type ApiOptions,
+  type Environment,
+  messageOf,
+  organizationIdOf,
+  read,
+  sendCall,
+} from './api-call.ts'
+import type { Output } from './users.ts'
 
 /** Arguments and options of a call. */
 export type ApiCall = ApiOptions &
@@ -44,8 +30,6 @@ export type ApiCall = ApiOptions &
     /** JMESPath expression. Only the part of the output that it selects is printed. */
     query?: string
   }>
-
-export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * Signs and sends a call, and prints the output as JSON.
@@ -68,17 +52,14 @@ export async function callApi(
 }
 
 /** Signs and sends a call, and returns the output with ISO 8601 dates. @throws ApiCallError */
-export async function answerTo(
+async function answerTo(
   call: ApiCall,
   env: Environment,
   config: Config | undefined,
 ): Promise<unknown> {
   const target = targetOf(call.operation)
-  const body = JSON.stringify(inputOf(call, target, config))
-  const connection = connectionOf(call, config)
-  const url = new URL(connection.url)
-  const headers = await signCall({ url, target, body, ...keyOf(call, env), at: Date.now() })
-  const answer = await send(connection, headers, body)
+  const body = JSON.stringify(await inputOf(call, target, config))
+  const answer = await sendCall(call, target, body, env, config)
   const output = ACTIONS.get(target)?.output
   return output ? withDates(output, answer) : answer
 }
@@ -98,39 +79,19 @@ function explainQuery<T>(query: string, read: () => T): T {
   }
 }
 
-function connectionOf({ endpoint, ca }: ApiOptions, config: Config | undefined): Connection {
-  if (endpoint !== undefined && !['http:', 'https:'].includes(URL.parse(endpoint)?.protocol ?? ''))
-    throw new ApiCallError(`--endpoint must be an http or https URL, not ${endpoint}`)
-  if (endpoint === undefined && config?.listen.control.port === 0)
-    throw new ApiCallError(
-      'Cannot tell the port of the control listener, because listen.control is port 0 (any free port). Use --endpoint URL',
-    )
-  return connectionTo(
-    { ...(endpoint !== undefined && { endpoint }), ...(ca !== undefined && { ca: read(ca) }) },
-    config,
-  )
-}
-
 /** Returns the input with dates converted to seconds, and with the organization if it was omitted. */
-function inputOf(call: ApiCall, target: string, config: Config | undefined): unknown {
+async function inputOf(
+  call: ApiCall,
+  target: string,
+  config: Config | undefined,
+): Promise<unknown> {
   const schema = ACTIONS.get(target)?.input
   const given = givenInput(call)
   if (typeof given !== 'object' || given === null || !schema) return given
   const isComplete = 'OrganizationId' in given || !hasMember(schema, 'OrganizationId')
-  const organization = isComplete ? undefined : organizationIdOf(call, config)
+  const organization = isComplete ? undefined : await organizationIdOf(call, config)
   const complete = organization === undefined ? given : { OrganizationId: organization, ...given }
   return withSeconds(schema, complete)
-}
-
-/** Returns the ID of the organization to use. Without a configuration, `--organization` must be an ID. */
-function organizationIdOf({ organization }: ApiOptions, config: Config | undefined) {
-  if (organization !== undefined)
-    return config ? organizationOf(config, organization).id : organization
-  const [only, ...others] = config?.organizations ?? []
-  if (others.length === 0) return only?.id
-  throw new ApiCallError(
-    'The configuration has several organizations. Choose one with --organization ID',
-  )
 }
 
 function givenInput({ json, file }: ApiCall): unknown {
@@ -141,14 +102,6 @@ function givenInput({ json, file }: ApiCall): unknown {
     return JSON.parse(text)
   } catch (error) {
     throw new ApiCallError(`The input is not JSON: ${messageOf(error).replaceAll(/\s+/g, ' ')}`)
-  }
-}
-
-function read(file: string): string {
-  try {
-    return readText(file)
-  } catch (error) {
-    throw new ApiCallError(messageOf(error))
   }
 }
 
@@ -167,53 +120,3 @@ function targetOf(operation: string): string {
     `Unknown operation ${operation}. Available operations: ${names.join(', ')}`,
   )
 }
-
-function keyOf({ accessKeyId }: ApiOptions, env: Environment) {
-  const id = accessKeyId ?? env['AWS_ACCESS_KEY_ID']
-  const secret = env['EWS_GATEWAY_SECRET_ACCESS_KEY'] ?? env['AWS_SECRET_ACCESS_KEY']
-  if (!id)
-    throw new ApiCallError('No access key ID. Set AWS_ACCESS_KEY_ID or use --access-key-id ID')
-  if (!secret)
-    throw new ApiCallError(
-      'No secret access key. Set EWS_GATEWAY_SECRET_ACCESS_KEY or AWS_SECRET_ACCESS_KEY',
-    )
-  return { accessKeyId: id, secret: new Secret(secret) }
-}
-
-async function send(
-  connection: Connection,
-  headers: Readonly<Record<string, string>>,
-  body: string,
-) {
-  const { origin } = new URL(connection.url)
-  const { status, text } = await post(connection, headers, body).catch(error => {
-    throw new ApiCallError(
-      `Cannot call ${origin}: ${messageOf(error)}. Check that the gateway is running, and --endpoint`,
-    )
-  })
-  const answer = parse(text)
-  if (status === 200 && answer !== undefined) return answer
-  const { __type, Message } = answer ?? {}
-  throw new ApiCallError(
-    typeof __type === 'string'
-      ? `${__type}: ${Message}`
-      : `${origin} is not a control API: it responded with HTTP status ${status}. Check --endpoint`,
-  )
-}
-
-function parse(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-/**
- * Returns the message of an error, or else its code. The error has no message if all addresses of a name reject the
- * connection.
- */
-const messageOf = (error: unknown): string =>
-  error instanceof Error
-    ? error.message || String((error as NodeJS.ErrnoException).code ?? error.name)
-    : String(error)

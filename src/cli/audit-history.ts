@@ -5,9 +5,11 @@
  */
 
 import type { Config } from '../config/schema.ts'
-import { type ApiOptions, answerTo, type Environment } from './api.ts'
-import { type AuditQuestion, DAY_MS, printReport } from './audit.ts'
+import { summarizeDecisions } from '../control/contract/history.ts'
+import { withDates } from '../control/json-times.ts'
+import { type ApiOptions, type Environment, organizationIdOf, sendCall } from './api-call.ts'
 import type { TotalRow } from './audit-format.ts'
+import { type AuditQuestion, DAY_MS, printReport } from './audit-report.ts'
 import type { Output } from './users.ts'
 
 const TRUNCATED =
@@ -29,19 +31,21 @@ export async function reportHistory(
   output: Output,
   config: Config | undefined,
 ): Promise<number> {
-  const call = { operation: 'EwsGateway.SummarizeDecisions', json: inputOf(question) }
-  const { Rows: rows, Truncated } = (await answerTo({ ...options, ...call }, env, config)) as Answer
+  const input = { OrganizationId: await organizationIdOf(options, config), ...inputOf(question) }
+  const target = 'EwsGateway.SummarizeDecisions'
+  const answer = await sendCall(options, target, JSON.stringify(input), env, config)
+  const { Rows: rows, Truncated } = withDates(summarizeDecisions.output, answer) as Answer
   return printReport(question, { rows, problems: Truncated ? [TRUNCATED] : [] }, output)
 }
 
-function inputOf({ groupBy, since, until, denied, mailbox, principal }: AuditQuestion): string {
+function inputOf({ groupBy, since, until, denied, mailbox, principal }: AuditQuestion) {
   const values = { MAILBOX: mailbox, PRINCIPAL: principal, VERDICT: denied ? 'DENY' : undefined }
-  return JSON.stringify({
+  return {
     GroupBy: groupBy,
     StartTime: since / 1_000,
     EndTime: (until + DAY_MS) / 1_000,
     Filters: Object.entries(values)
       .filter(([, Value]) => Value !== undefined)
       .map(([Property, Value]) => ({ Property, Operator: 'EQUALS', Value })),
-  })
+  }
 }

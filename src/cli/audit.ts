@@ -8,47 +8,14 @@
  */
 
 import { auditFiles, linesOfFiles, placeOf } from '../audit/line-files.ts'
-import { GROUP_PROPERTIES, summarizeDecisions } from '../control/contract/history.ts'
+import { summarizeDecisions } from '../control/contract/history.ts'
 import { totalOnWire } from '../control/decisions.ts'
 import { withDates } from '../control/json-times.ts'
 import type { SummaryProperty } from '../history/history.ts'
 import { JournalReport } from '../history/journal-report.ts'
-import { formatReport, type GroupBy, type ReportFormat, type TotalRow } from './audit-format.ts'
+import type { TotalRow } from './audit-format.ts'
+import { type AuditQuestion, DAY_MS, printReport, type Totals } from './audit-report.ts'
 import type { Output } from './users.ts'
-
-/** Properties by which the report is grouped if nothing else is given. */
-export const GROUP_BY: readonly GroupBy[] = [
-  'DAY',
-  'PRINCIPAL',
-  'RULE',
-  'OPERATION',
-  'VERDICT',
-  'REASON',
-  'OUTCOME',
-  'CAUSE',
-]
-
-/** Returns the properties of a list such as `MAILBOX,DAY`; undefined if one is unknown. */
-export function groupByOf(list: string): readonly GroupBy[] | undefined {
-  const named = list.toUpperCase().split(',')
-  const known = GROUP_PROPERTIES.filter(property => named.includes(property))
-  return known.length === new Set(named).size ? known : undefined
-}
-
-/** Question of a report. */
-export type AuditQuestion = Readonly<{
-  /** Address of a mailbox, or ID of its user. By default, all mailboxes. */
-  mailbox?: string
-  /** ID of a principal. By default, all principals. */
-  principal?: string
-  groupBy: readonly GroupBy[]
-  /** First and last day, in milliseconds since the epoch. */
-  since: number
-  until: number
-  /** Only denied requests. */
-  denied: boolean
-  format: ReportFormat
-}>
 
 export type AuditSettings = AuditQuestion &
   Readonly<{
@@ -56,29 +23,12 @@ export type AuditSettings = AuditQuestion &
     paths: readonly string[]
   }>
 
-/** Totals, and what is missing in them. */
-type Totals = Readonly<{ rows: readonly TotalRow[]; problems: readonly string[] }>
-
-export const DAY_MS = 86_400_000
-
 /** Maximum number of lines of one file that are reported as damaged one by one. */
 const SHOWN = 3
 
 /** Reports from files. @returns the exit code */
 export async function reportAudit(settings: AuditSettings, output: Output): Promise<number> {
   return printReport(settings, await totalsInFiles(settings), output)
-}
-
-/** @returns the exit code: 1 if something is missing, so that the totals can be too low */
-export function printReport(
-  { format, groupBy }: AuditQuestion,
-  { rows, problems }: Totals,
-  { print, warn }: Output,
-): number {
-  print(formatReport(format, groupBy, rows, problems))
-  for (const message of problems) warn(message)
-  if (problems.length > 0) warn('The report is incomplete.')
-  return problems.length > 0 ? 1 : 0
 }
 
 async function totalsInFiles(settings: AuditSettings): Promise<Totals> {

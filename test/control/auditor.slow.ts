@@ -6,14 +6,10 @@ import { zstdDecompressSync } from 'node:zlib'
 import t from 'tap'
 import { fillHistory } from '../../scripts/history/fill.ts'
 import { DAY, principalIdOf, recordsOf, userIdOf } from '../../scripts/history/rows.ts'
-import {
-  type AuditQuestion,
-  type AuditSettings,
-  GROUP_BY,
-  reportAudit,
-} from '../../src/cli/audit.ts'
+import { type AuditSettings, reportAudit } from '../../src/cli/audit.ts'
 import type { GroupBy } from '../../src/cli/audit-format.ts'
 import { reportHistory } from '../../src/cli/audit-history.ts'
+import { type AuditQuestion, GROUP_BY } from '../../src/cli/audit-report.ts'
 import type { Output } from '../../src/cli/users.ts'
 import { readFilters } from '../../src/console/audit/filters.ts'
 import { foldTotals } from '../../src/console/audit/fold-totals.ts'

@@ -113,7 +113,7 @@ const COLUMNS: TableProps.ColumnDefinition<AccessKey>[] = [
   {
     id: 'id',
     header: 'Access key ID',
-    minWidth: 210,
+    minWidth: 235,
     isRowHeader: true,
     cell: ({ AccessKeyId }) => <Copy value={AccessKeyId} what="Access key ID" />,
   },
@@ -121,13 +121,13 @@ const COLUMNS: TableProps.ColumnDefinition<AccessKey>[] = [
   {
     id: 'used',
     header: 'Last used',
-    minWidth: 100,
+    minWidth: 95,
     cell: ({ DateLastUsed }) => <Ago at={DateLastUsed} />,
   },
   {
     id: 'created',
     header: 'Created',
-    minWidth: 100,
+    minWidth: 95,
     cell: ({ DateCreated }) => <Ago at={DateCreated} />,
   },
   {
