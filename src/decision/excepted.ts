@@ -20,9 +20,8 @@ export function isExcepted(basics: Basics, role: ImpersonationRole): boolean {
   const active = protectionBesideExceptions(basics.protection)
   if (active === undefined) return false
   const evaluation = { ...evaluationFor(basics, role), active }
-  const outcomes = CHECKS_OF[basics.request.purpose]
+  return CHECKS_OF[basics.request.purpose]
     .filter(({ name }) => PROTECTING.includes(name))
     .map(({ evaluate }) => evaluate(evaluation))
-  const isUnknown = basics.lookup.takeMissing().length > 0
-  return isUnknown || outcomes.some(({ kind }) => kind === 'deny' || kind === 'unknown')
+    .some(({ kind }) => kind === 'deny' || kind === 'unknown')
 }

@@ -34,7 +34,7 @@ import { skippableIntervals, skippableTime } from '../kit/skip-time.ts'
 import { Upload } from '../kit/upload.ts'
 import { until, Wire } from '../kit/wire.ts'
 import { CHUNKED_HEAD, chunk, record } from '../upstream/recorder.ts'
-import { headOf, tracesOf } from './traces.ts'
+import { headOf, metricOf, tracesOf } from './traces.ts'
 
 /** A request for the events of the subscription that has a role's name. */
 const streamOf = (id: string) =>
@@ -385,6 +385,8 @@ t.test('P5 an open stream ends at the time when', async t => {
       .find(({ roleName, verdict }) => roleName === what && verdict === 'allow')
     t.equal(allowed?.['protectionException'] ?? false, what === IN_EXCEPTION)
   }
+  const counter = 'ews_gateway_protection_exception_requests_total'
+  t.equal(await metricOf(server, `${counter}{organization="${ORGANIZATION}"}`), 1)
 })
 
 t.test('P5 an upload ends at the time when', async t => {
