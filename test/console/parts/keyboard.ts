@@ -1,5 +1,5 @@
 /**
- * Tests that an administrator can create a role, and find its denials, with the keyboard alone.
+ * Tests that an administrator can create a role, protect a mailbox, and find denials, with the keyboard alone.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Locator, Page } from 'playwright-core'
 import { dialogOf, focusedHeading, open, type Part } from '../part.ts'
 
 export const KEYBOARD: Part = {
-  name: 'a role with a rule is created, and the audit is filtered, with the keyboard alone',
+  name: 'a role is created, a mailbox protected, and the audit filtered, with the keyboard alone',
   run: async (t, { demo, admin: { page } }) => {
     await demo.findMail(demo.migration, 'ceo@example.com')
     await open(page, demo, '/roles')
@@ -32,6 +32,8 @@ export const KEYBOARD: Part = {
     await press(page, page.getByRole('button', { name: 'Create role' }), 'Enter')
     await focusedHeading(page, 'by-keyboard').waitFor()
 
+    await protect(page)
+
     await press(page, page.getByRole('link', { name: 'Audit', exact: true }), 'Enter', 'Shift+Tab')
     await page.getByRole('heading', { name: 'Audit', exact: true }).first().waitFor()
     await write(page, page.getByRole('combobox', { name: 'Filter' }), 'Decision = DENY')
@@ -42,6 +44,27 @@ export const KEYBOARD: Part = {
     await press(page, denial.getByRole('link').first(), 'Enter')
     await page.getByText('Matching rules').waitFor()
   },
+}
+
+/** Protects the mailbox of Carol, and ends the protection. */
+async function protect(page: Page): Promise<void> {
+  const link = page.getByRole('link', { name: 'Protected mailboxes', exact: true })
+  await press(page, link, 'Enter', 'Shift+Tab')
+  await page.getByRole('heading', { name: 'Protected mailboxes', exact: true }).waitFor()
+  await press(page, page.getByRole('button', { name: 'Protect mailboxes' }), 'Enter')
+  const dialog = dialogOf(page)
+  await press(page, dialog.getByRole('button', { name: /^Users/ }), 'Enter')
+  await page.keyboard.type('carol')
+  await page.getByRole('option', { name: 'alice@example.com' }).waitFor({ state: 'hidden' })
+  await page.getByRole('option', { name: 'carol@example.com' }).waitFor()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Escape')
+  await press(page, dialog.getByRole('button', { name: 'Protect mailboxes' }), 'Enter')
+  await press(page, page.getByRole('checkbox', { name: 'Select carol@example.com' }), 'Space')
+  await press(page, page.getByRole('button', { name: 'Remove users' }), 'Enter', 'Shift+Tab')
+  await press(page, dialog.getByRole('button', { name: 'Remove user', exact: true }), 'Enter')
+  await page.getByText('No protected users').waitFor()
 }
 
 /** Maximum number of elements between two that follow each other in the journey. */
