@@ -14,6 +14,7 @@ import { EWS_ROWS } from './near-misses/ews.ts'
 import { IMPORT_ROWS } from './near-misses/import.ts'
 import { POLICY_ROWS } from './near-misses/policy.ts'
 import type { Row } from './near-misses/row.ts'
+import { SINK_ROWS } from './near-misses/sinks.ts'
 import { UPSTREAM_ROWS } from './near-misses/upstream.ts'
 
 /** Files whose expressions have no row, with the reason. */
@@ -76,6 +77,7 @@ t.test('every function rejects near misses of its regular expressions', async t 
     ...[
       ...CONTROL_ROWS,
       ...CONFIG_ROWS,
+      ...SINK_ROWS,
       ...IMPORT_ROWS,
       ...gatewayRows(await startGatewayTestServer(t)),
     ],

@@ -86,7 +86,9 @@ export async function openAuditing(
     failed: (consumer, error) =>
       log.error(
         { err: error, consumer },
-        `Cannot deliver audit records to ${names.has(consumer) ? 'a sink' : 'the history or the copy'}; trying again`,
+        names.has(consumer)
+          ? 'Cannot deliver audit records to a sink; trying again'
+          : 'Cannot deliver audit records to the history or the copy; trying again',
       ),
     recovered: consumer => log.info({ consumer }, 'Audit records are delivered again'),
   })

@@ -169,7 +169,7 @@ function s3(context: ConfigContext) {
     }),
     prefix: text(
       'letters, digits, and the characters / . _ -',
-      value => /^(?!\/)[\w./-]{1,256}$/.test(value) && !/(^|\/)\.{1,2}(\/|$)/.test(value),
+      value => /^(?!\/)[\w./-]{1,256}$/.test(value) && !value.split('/').some(isDots),
     )
       .exactOptional()
       .meta({ description: 'Text before the name of each object.', examples: ['gateways/'] }),
@@ -185,6 +185,9 @@ function s3(context: ConfigContext) {
     ca: ca(context),
   })
 }
+
+/** Whether a segment of a URL leads elsewhere. */
+const isDots = (segment: string) => segment === '.' || segment === '..'
 
 const isAddress = (value: string) => (readListenAddress(value)?.port ?? 0) > 0
 

@@ -20,18 +20,19 @@ export const AUTH_PROTOCOLS: Readonly<Record<string, number>> = { NTLM: 1, Beare
 const [CREATE, READ, UPDATE, DELETE] = [1, 2, 3, 4] as const
 
 /** Beginnings of the names of operations and actions. */
-const ACTIVITIES: readonly (readonly [names: RegExp, activity: number])[] = [
-  [/^(?:Add|Copy|Create|Import|Send|Subscribe|Upload)/, CREATE],
-  [/^(?:AutoDiscover|Convert|Describe|Expand|Explain|Export|Find|Get|List|Preview|Resolve)/, READ],
-  [/^(?:Search|Summarize|Sync|Test)/, READ],
-  [/^(?:Apply|Archive|Enable|Disable|Lock|Mark|Move|Put|Set|Unlock|Update)/, UPDATE],
-  [/^(?:Delete|Empty|Release|Remove|Revoke|Unsubscribe)/, DELETE],
+const ACTIVITIES: readonly (readonly [activity: number, verbs: readonly string[]])[] = [
+  [CREATE, ['Add', 'Copy', 'Create', 'Import', 'Send', 'Subscribe', 'Upload']],
+  [READ, ['AutoDiscover', 'Convert', 'Describe', 'Expand', 'Explain', 'Export', 'Find', 'Get']],
+  [READ, ['List', 'Preview', 'Resolve', 'Search', 'Summarize', 'Sync', 'Test']],
+  [UPDATE, ['Apply', 'Archive', 'Enable', 'Disable', 'Lock', 'Mark', 'Move', 'Put', 'Set']],
+  [UPDATE, ['Unlock', 'Update']],
+  [DELETE, ['Delete', 'Empty', 'Release', 'Remove', 'Revoke', 'Unsubscribe']],
 ]
 
 /** Returns the activity of an operation, or of an action with its prefix. */
 export function activityOf(operation: unknown): Activity {
   if (typeof operation !== 'string') return { activity_id: 0 }
-  const name = operation.replace(/^\w+:/, '')
-  const found = ACTIVITIES.find(([names]) => names.test(name))
-  return found ? { activity_id: found[1] } : other(name)
+  const name = operation.slice(operation.indexOf(':') + 1)
+  const found = ACTIVITIES.find(([, verbs]) => verbs.some(verb => name.startsWith(verb)))
+  return found ? { activity_id: found[0] } : other(name)
 }

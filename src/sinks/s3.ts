@@ -58,7 +58,9 @@ export class S3Sender implements Sender {
 
   async send({ start, records }: Batch, signal: AbortSignal): Promise<void> {
     const { bucket, prefix, format, userAgent, now } = this.#options
-    const path = `${this.#url.pathname.replace(/\/$/, '')}/${bucket}/${prefix}${nameOf(start)}`
+    const { pathname } = this.#url
+    const root = pathname.endsWith('/') ? pathname : `${pathname}/`
+    const path = `${root}${bucket}/${prefix}${nameOf(start)}`
     const body = records.map(record => `${JSON.stringify(format(record))}\n`).join('')
     const { headers } = await this.#signer.sign(
       {

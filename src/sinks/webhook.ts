@@ -24,6 +24,9 @@ export type WebhookOptions = Readonly<{
   now: () => number
 }>
 
+/** Text before the base64 of a secret, as Standard Webhooks defines it. */
+const SECRET_PREFIX = 'whsec_'
+
 /** The receiver can't take so much at once. */
 const TOO_LARGE = 413
 
@@ -38,7 +41,7 @@ export class WebhookSender implements Sender {
   constructor(options: WebhookOptions) {
     this.#options = options
     this.#url = new URL(options.url.reveal())
-    this.#key = Buffer.from(options.secret.reveal().replace(/^whsec_/, ''), 'base64')
+    this.#key = Buffer.from(options.secret.reveal().slice(SECRET_PREFIX.length), 'base64')
     this.#pool = poolTo(this.#url, options.ca)
   }
 
