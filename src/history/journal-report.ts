@@ -255,9 +255,12 @@ type Mentions = (start: number, end: number) => boolean
 /** Characters with a meaning in a regular expression. */
 const SPECIAL = /[$()*+.?[\\\]^{|}-]/g
 
-/** Searches all lines at once, because few of them mention one mailbox. */
-function mentionsIn(text: string, { mailbox, principal }: ReportQuery): Mentions {
-  const wanted = mailbox ?? principal
+/** Decisions of a request replace earlier ones, so a denied request has this in one of them. */
+const DENIED = '"verdict":"deny"'
+
+/** Searches all lines at once, because few of them mention one mailbox, or are denials. */
+function mentionsIn(text: string, { mailbox, principal, denied }: ReportQuery): Mentions {
+  const wanted = mailbox ?? principal ?? (denied ? DENIED : undefined)
   if (wanted === undefined) return () => true
   const bytes = Buffer.from(wanted).toString('latin1')
   const pattern = new RegExp(bytes.replace(SPECIAL, '\\$&'), 'gi')
