@@ -54,7 +54,8 @@ async function printed(
 
 type Listed = { Principals: { PrincipalId: string; Name: string; Policy: object }[] }
 
-const audit = () => recordsOf(join(folder, 'data/audit'))
+/** Records of changes. Nobody answers at the upstream, of which the audit has a record, too. */
+const audit = () => recordsOf(join(folder, 'data/audit')).filter(({ type }) => type === 'change')
 
 const environmentOf = (text: string) =>
   Object.fromEntries(
