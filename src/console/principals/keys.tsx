@@ -113,33 +113,33 @@ const COLUMNS: TableProps.ColumnDefinition<AccessKey>[] = [
   {
     id: 'id',
     header: 'Access key ID',
-    minWidth: 235,
+    minWidth: 230,
     isRowHeader: true,
     cell: ({ AccessKeyId }) => <Copy value={AccessKeyId} what="Access key ID" />,
   },
-  { id: 'state', header: 'Status', minWidth: 110, cell: key => <State of={key} /> },
+  { id: 'state', header: 'Status', minWidth: 105, cell: key => <State of={key} /> },
   {
     id: 'used',
     header: 'Last used',
-    minWidth: 95,
+    minWidth: 105,
     cell: ({ DateLastUsed }) => <Ago at={DateLastUsed} />,
   },
   {
     id: 'created',
     header: 'Created',
-    minWidth: 95,
+    minWidth: 105,
     cell: ({ DateCreated }) => <Ago at={DateCreated} />,
   },
   {
     id: 'expires',
     header: 'Validity',
-    minWidth: 110,
+    minWidth: 95,
     cell: key => <PeriodText period={periodOfKey(key)} />,
   },
   {
     id: 'protection',
     header: 'Extended protection',
-    minWidth: 110,
+    minWidth: 105,
     cell: ({ ExtendedProtection }) => (ExtendedProtection === 'REQUIRE' ? 'Required' : 'Optional'),
   },
 ]
@@ -166,7 +166,7 @@ function buttons(
     {
       id: 'actions',
       header: 'Actions',
-      minWidth: 150,
+      minWidth: 140,
       cell: key => (
         <SpaceBetween direction="horizontal" size="xs">
           {mayUpdate &&
