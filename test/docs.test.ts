@@ -214,7 +214,8 @@ async function flawOfOptions(words: readonly string[], helps: Map<string, string
   const key = command
     .slice(0, ['users', 'directory', 'admin', 'audit'].includes(command[0] ?? '') ? 2 : 1)
     .join(' ')
-  const help = helps.get(key) ?? (await helpOf(key))
+  // `audit` alone reports.
+  const help = helps.get(key) ?? (await helpOf(key === 'audit' ? 'audit report' : key))
   helps.set(key, help)
   const unknown = words.filter(word => word.startsWith('--') && !help.includes(word))
   return unknown.length > 0 ? `ews-gateway ${key} has no ${unknown}` : ''

@@ -74,7 +74,10 @@ export function decidedOf<P extends Purpose>(
   data: PolicyData,
 ): Decided<P> {
   const decided = enforcedOf<P>(basics, verdict, basis)
-  const shadow = decideShadow(basics, { decision: verdict.decision, basis, data })
+  const { role } = basics.caller
+  if (role?.shadow === undefined) return decided
+  const enforced = { decision: verdict.decision, basis, data }
+  const shadow = decideShadow(basics, role, role.shadow, enforced)
   return shadow === undefined ? decided : { ...decided, shadow }
 }
 

@@ -25,13 +25,17 @@ import { makeChecks } from './verdict.ts'
 /** Decision that a shadow is compared with, and the policy data that it was made on. */
 type Enforced = Readonly<{ decision: Decision; basis: Basis; data: PolicyData }>
 
-/** Compares a decision with the draft that is attached to the role; undefined if there is none. */
-export function decideShadow(basics: Basics, enforced: Enforced): ShadowDecision | undefined {
-  const { role } = basics.caller
-  if (role?.shadow === undefined || basics.request.purpose === 'token') return undefined
-  const { version } = role.shadow
+/** Compares a decision with the draft that is attached to the role. Requests for tokens are not compared. */
+export function decideShadow(
+  basics: Basics,
+  role: ImpersonationRole,
+  shadow: RoleShadow,
+  enforced: Enforced,
+): ShadowDecision | undefined {
+  if (basics.request.purpose === 'token') return undefined
+  const { version } = shadow
   try {
-    return { version, ...compare(basics, draftOf(role, role.shadow), enforced) }
+    return { version, ...compare(basics, draftOf(role, shadow), enforced) }
   } catch (error) {
     return { version, outcome: 'unknown', cause: 'error', error }
   }

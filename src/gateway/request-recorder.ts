@@ -53,6 +53,8 @@ export class RequestRecorder {
   #cause: Cause | undefined
   /** Comparison of the last decision; undefined while a body streams. */
   #shadow: ShadowDecision | undefined
+  /** Whether an exception from the protection of mailboxes let the request in. */
+  #isExcepted = false
   /** Resolves when the last decision is written. */
   #written: Promise<void> | undefined
 
@@ -75,6 +77,7 @@ export class RequestRecorder {
     const { decision } = decided
     this.#verdict = decision.verdict
     this.#shadow = decided.shadow
+    this.#isExcepted = 'isExcepted' in decided && decided.isExcepted
     if (decision.verdict === 'deny') this.#reason = decision.reason
     return this.#record(decision.verdict, decided, decision)
   }
@@ -110,7 +113,7 @@ export class RequestRecorder {
       outcome,
       cause,
       durationMs,
-      isExcepted: isExcepted(reached),
+      isExcepted: this.#isExcepted,
     })
     if (this.#shadow !== undefined) metrics.shadowCompared(this.#shadow.outcome)
     audit.record({
@@ -185,7 +188,7 @@ export class RequestRecorder {
       profile,
       profileVersion: profile && findProfile(profile)?.version,
       shadow: this.#shadow && resultOf(this.#shadow),
-      protectionException: isExcepted(reached) ? true : undefined,
+      protectionException: this.#isExcepted ? true : undefined,
       policyVersion: decided?.policyVersion,
       connectingSid:
         prologue?.connectingSid ??
@@ -259,12 +262,6 @@ function prologueIn(reached: Reached) {
 function decidedIn(reached: Reached) {
   if ('allowed' in reached) return reached.allowed
   return 'verdict' in reached ? reached : undefined
-}
-
-/** Whether an exception from the protection of mailboxes let the request in, or might have. */
-function isExcepted(reached: Reached): boolean {
-  const decided = decidedIn(reached)
-  return decided !== undefined && 'isExcepted' in decided && decided.isExcepted
 }
 
 /** Returns the request with everything that was read of it. */

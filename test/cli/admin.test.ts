@@ -54,7 +54,7 @@ async function printed(
 
 type Listed = { Principals: { PrincipalId: string; Name: string; Policy: object }[] }
 
-/** Records of changes. Nobody answers at the upstream, of which the audit has a record, too. */
+/** Records of changes. Nothing answers at the upstream, of which the audit has a record, too. */
 const audit = () => recordsOf(join(folder, 'data/audit')).filter(({ type }) => type === 'change')
 
 const environmentOf = (text: string) =>
