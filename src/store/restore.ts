@@ -20,7 +20,8 @@ export type LockTables = (transaction: Database, tables: readonly string[]) => P
 
 /**
  * Replaces everything in one transaction, and starts a new epoch. Keeps what no backup contains: running gateways,
- * audit records that are not in a journal yet, and failed sign-ins at other servers.
+ * checkpoints of their audit journals, audit records that are not in a journal yet, and failed sign-ins at other
+ * servers.
  *
  * @returns the new epoch
  * @throws StoreNotEmpty

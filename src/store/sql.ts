@@ -16,6 +16,7 @@ import {
   readAccessControlRules,
 } from './access-control.ts'
 import { readBackup } from './backup.ts'
+import { keepCheckpoint, readCheckpoints } from './checkpoints.ts'
 import {
   addConsoleSession,
   consoleSessionSeen,
@@ -350,6 +351,8 @@ function storeOf(db: Database, now: () => number, options: SqlOptions): Store {
     },
     claimOutbox: writeNow(claimOutbox),
     acknowledgeOutbox: write(acknowledgeOutbox),
+    keepCheckpoint: writeNow(keepCheckpoint),
+    checkpoints: list(readCheckpoints),
 
     // Without repetition after a lost connection, because the caller has used a part of the content.
     backup: read => methodsOn(lists)(db => readBackup(db, read))(),

@@ -782,6 +782,32 @@ export interface OutboxStore {
   acknowledgeOutbox(ids: readonly string[]): Promise<void>
 }
 
+/** The latest checkpoint of a process's audit journal. */
+export type StoredCheckpoint = Readonly<{
+  /** Name of the process in the journal. */
+  writer: string
+  /** Place of the checkpoint in the journal: the segment, and its line. */
+  segment: number
+  sequence: number
+  /** The signed checkpoint as JSON. */
+  checkpoint: string
+  /** Host and folder of the journal. */
+  host: string
+  journal: string
+  /** Time in milliseconds since the epoch at which the retention of the journal ends for the checkpoint. */
+  expiresAt: number
+}>
+
+export interface CheckpointStore {
+  /**
+   * Keeps a checkpoint in place of an earlier one of the same process. Does nothing if there is a later one. Deletes
+   * checkpoints that have expired.
+   */
+  keepCheckpoint(checkpoint: StoredCheckpoint): Promise<void>
+  /** Returns the latest checkpoint of each process, ordered by writer. */
+  checkpoints(): Promise<readonly StoredCheckpoint[]>
+}
+
 /** A value of a row, in the form that all databases share. */
 export type StoredValue = string | number | null
 
@@ -903,6 +929,7 @@ export interface Store
     PersonSessionStore,
     CountReader,
     OutboxStore,
+    CheckpointStore,
     BackupStore,
     MasterKeyStore,
     MasterKeyCheck {

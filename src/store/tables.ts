@@ -260,6 +260,18 @@ type OutboxTable = {
   record: string
 }
 
+/** The latest checkpoint of each process's audit journal. */
+type AuditCheckpointTable = {
+  writer: string
+  segment: Bigint
+  sequence: Bigint
+  /** JSON. */
+  checkpoint: string
+  host: string
+  journal: string
+  expires_at: Bigint
+}
+
 export type Tables = {
   meta: MetaTable
   organizations: OrganizationTable
@@ -282,6 +294,7 @@ export type Tables = {
   console_sessions: ConsoleSessionTable
   person_sessions: PersonSessionTable
   outbox: OutboxTable
+  audit_checkpoints: AuditCheckpointTable
 }
 
 /** The database, or a transaction in it. */

@@ -71,7 +71,7 @@ t.test('ews-gateway serve', async t => {
     t.equal((await fetch(`http://127.0.0.1:${dataPort}/EWS/Exchange.asmx`)).status, 401)
     t.ok((await fetch(`http://127.0.0.1:${controlPort}/`, { method: 'POST' })).status >= 400)
     for (const report of [
-      /"info",.*"database":"store","migrations":\["0021-master-keys"\],"tookMs":\d+,"msg":"Database migrated"/,
+      /"info",.*"database":"store","migrations":\["0022-checkpoints"\],"tookMs":\d+,"msg":"Database migrated"/,
       /"info",.*"database":"history","migrations":\["0002-outcomes",.*"msg":"Database migrated"/,
     ])
       t.ok(await command.printed(report))

@@ -45,8 +45,8 @@ export async function madeIn<T>(make: (folder: string) => Promise<T>): Promise<T
 /** Takes the newest migration back, so that a store on SQLite is one of the version before. @returns its name */
 export function undoNewestMigration(file: string): string {
   const database = new DatabaseSync(file)
-  database.exec(`alter table gateways drop column master_keys;
-    delete from kysely_migration where name = '0021-master-keys'`)
+  database.exec(`drop table audit_checkpoints;
+    delete from kysely_migration where name = '0022-checkpoints'`)
   database.close()
-  return '0021-master-keys'
+  return '0022-checkpoints'
 }

@@ -8,6 +8,7 @@ import { accessKeyId, principalId } from '../../src/model/principal.ts'
 import { roleId } from '../../src/model/role.ts'
 import { openStaged } from '../../src/store/sqlite.ts'
 import type { RestoreOptions, Store, StoredRow } from '../../src/store/store.ts'
+import { checkpoint } from './checkpoint-suite.ts'
 import {
   key,
   organization,
@@ -116,6 +117,8 @@ export async function backupSuite(t: Test, open: Open): Promise<void> {
     const staged = await openStaged(content.schema, each(content.rows))
     t.teardown(() => staged.close())
     const other = await open(t, () => 2_000)
+    const kept = { ...checkpoint, writer: 'kept' }
+    await other.keepCheckpoint(kept)
     const before = await other.epoch()
     const after = await staged.backup(({ rows }) => other.restore(rows, OPTIONS))
     t.equal(await other.epoch(), after)
@@ -132,6 +135,7 @@ export async function backupSuite(t: Test, open: Open): Promise<void> {
     t.equal(await other.fleetState(ACCOUNT), undefined)
     t.equal(await other.consoleSession(session.idHash), undefined)
     t.equal(await other.personSession(personSession.idHash), undefined)
+    t.strictSame(await other.checkpoints(), [kept], 'a restore keeps checkpoints')
     t.match(await other.putRole({ ...role, description: 'changed' }), { version: 9 }, 'continues')
   })
 

@@ -98,6 +98,7 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
     await (await openIn(t, database)).close()
     await client.query(`
       drop table person_sessions;
+      drop table audit_checkpoints;
       drop index principals_by_name;
       drop index users_disabled;
       drop table identities;

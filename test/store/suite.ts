@@ -10,6 +10,7 @@ import { ConflictError, type Store } from '../../src/store/store.ts'
 import { accessControlSuite } from './access-control-suite.ts'
 import { backupSuite } from './backup-suite.ts'
 import { changeSuite } from './change-suite.ts'
+import { checkpoint, checkpointSuite } from './checkpoint-suite.ts'
 import { consoleSessionSuite } from './console-session-suite.ts'
 import { draft } from './drafts.ts'
 import { formerNameSuite } from './former-name-suite.ts'
@@ -69,6 +70,7 @@ export async function storeSuite(t: Test, open: OpenWithSql): Promise<void> {
   await t.test('versions', t => versionSuite(t, open))
   await t.test('changes', t => changeSuite(t, open))
   await t.test('changes with records', t => outboxSuite(t, open))
+  await t.test('checkpoints of audit journals', t => checkpointSuite(t, open))
   await t.test('snapshots', t => snapshotSuite(t, open))
   await t.test('decisions', t => oneStateSuite(t, open))
   await t.test('subscriptions', t => subscriptionSuite(t, open))
@@ -262,6 +264,8 @@ async function wholeSuite(t: Test, open: Open) {
           masterKeys: [],
         }),
       () => store.removeGateway('a'),
+      () => store.keepCheckpoint(checkpoint),
+      () => store.checkpoints(),
       () => store.subscriptions(organization, ['a']),
       () => store.putSubscription(subscription),
       () => store.keepSubscription(organization, 'a', 1),

@@ -29,6 +29,7 @@ import { periods } from './0018-periods.ts'
 import { protection } from './0019-protection.ts'
 import { shadow } from './0020-shadow.ts'
 import { masterKeys } from './0021-master-keys.ts'
+import { checkpoints } from './0022-checkpoints.ts'
 
 /** All migrations. They run in the order of their names. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -53,6 +54,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0019-protection': protection,
   '0020-shadow': shadow,
   '0021-master-keys': masterKeys,
+  '0022-checkpoints': checkpoints,
 }
 
 /**
