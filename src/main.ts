@@ -407,7 +407,9 @@ function addAudit(audit: Command, ended: (code: number) => void): void {
         verify.error('error: use --config, or --public-key and the folder of the journal')
       const { verifyAudit } = await import('./cli/audit-verify.ts')
       const loaded = () => load({ ...(config !== undefined && { config }) })
-      ended(await verifyAudit({ publicKeys, checkpoints, paths }, loaded, output))
+      const usesStore = !isComplete || config !== undefined
+      const settings = { publicKeys, checkpoints, paths, usesStore }
+      ended(await verifyAudit(settings, loaded, output))
     })
   withConfig(audit.command('public-key'))
     .description('Print the public key that audit verify needs on another machine')

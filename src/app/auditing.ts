@@ -5,17 +5,22 @@
  */
 
 import { type KeyObject, randomUUIDv7 } from 'node:crypto'
+import { hostname } from 'node:os'
 import { basename, join } from 'node:path'
 import type { Audit } from '../audit/audit.ts'
-import { CheckpointSigner, checkpointIn } from '../audit/checkpoint.ts'
+import { CheckpointSigner, checkpointIn, lineOfCheckpoint } from '../audit/checkpoint.ts'
 import { Copy } from '../audit/copy.ts'
 import { Delivery } from '../audit/delivery.ts'
 import { Journal, type JournalOptions } from '../audit/journal.ts'
 import { FilePositions } from '../audit/positions.ts'
+import { StoredCheckpoints } from '../audit/stored-checkpoints.ts'
 import type { Config } from '../config/schema.ts'
+import type { MasterKey } from '../credentials/master-key.ts'
 import type { History, HistorySource } from '../history/history.ts'
 import { Recorder, type RecorderOptions } from '../history/recorder.ts'
 import type { OnMigrated } from '../model/migrated.ts'
+import { SinkPositions } from '../sinks/positions.ts'
+import type { CheckpointStore } from '../store/store.ts'
 import type { Health } from '../telemetry/health.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -39,6 +44,8 @@ export type Auditing = Readonly<{
   close: () => Promise<void>
 }>
 
+type Stored = Readonly<{ store: CheckpointStore; masterKey: MasterKey }>
+
 /** Callbacks through which the history reports dropped records and failures. */
 type HistoryEvents = Pick<RecorderOptions, 'dropped' | 'failed'>
 
@@ -51,7 +58,7 @@ type JournalEvents = Pick<JournalOptions, 'failed' | 'recovered' | 'disturbed'>
  */
 export async function openAuditing(
   config: Config,
-  signer: CheckpointSigner,
+  stored: Stored,
   metrics: Metrics,
   log: Log,
 ): Promise<Auditing> {
@@ -64,7 +71,7 @@ export async function openAuditing(
   )
   const journal: Journal = openJournal(
     config,
-    signer,
+    checkpointSignerOf(stored.masterKey.subkey('audit-checkpoints')),
     journalEvents(config, log, problem =>
       journal.record({
         type: 'alert',
@@ -80,16 +87,15 @@ export async function openAuditing(
   const delivery = new Delivery({
     folder,
     journal,
-    consumers: [...copies, ...(recorder ? [recorder] : []), ...sinks],
+    consumers: [
+      ...copies,
+      ...(recorder ? [recorder] : []),
+      storedCheckpoints(config, journal.writer, stored),
+      ...sinks,
+    ],
     keepMs: keepDays * DAY_MS,
     now: Date.now,
-    failed: (consumer, error) =>
-      log.error(
-        { err: error, consumer },
-        names.has(consumer)
-          ? 'Cannot deliver audit records to a sink; trying again'
-          : 'Cannot deliver audit records to the history or the copy; trying again',
-      ),
+    failed: (consumer, error) => log.error({ err: error, consumer }, undelivered(consumer, names)),
     recovered: consumer => log.info({ consumer }, 'Audit records are delivered again'),
   })
   metrics.watchDelivery({
@@ -134,6 +140,32 @@ async function openCopies({ audit }: Config): Promise<readonly Copy[]> {
   return opened
 }
 
+/**
+ * Returns the consumer that keeps checkpoints in the store.
+ *
+ * @param own - the writer of this process in the journal
+ */
+function storedCheckpoints(
+  { audit: { journal, keepDays } }: Config,
+  own: string,
+  { store, masterKey }: Stored,
+): StoredCheckpoints {
+  const host = hostname()
+  return new StoredCheckpoints({
+    positions: new SinkPositions(join(journal, 'positions', 'store'), own),
+    publicKeys: checkpointKeysOf(masterKey),
+    keep: checkpoint => {
+      const { writer, segment, sequence, at } = checkpoint
+      const text = lineOfCheckpoint(checkpoint).trimEnd()
+      const expiresAt = Date.parse(at) + keepDays * DAY_MS
+      return store.keepCheckpoint({
+        ...{ writer, segment, sequence, checkpoint: text },
+        ...{ host, journal, expiresAt },
+      })
+    },
+  })
+}
+
 /** Adds the readiness check of the audit. A gateway that can't write required records is not ready. */
 export function checkAudit(health: Health, config: Pick<Config, 'audit'>, audit: Audit): void {
   health.add('audit', {
@@ -157,6 +189,14 @@ function openJournal(
     now: Date.now,
     ...events,
   })
+}
+
+/** Returns the message for a consumer that doesn't take records. */
+function undelivered(consumer: string, sinks: ReadonlySet<string>): string {
+  if (sinks.has(consumer)) return 'Cannot deliver audit records to a sink; trying again'
+  return consumer === 'store'
+    ? 'Cannot deliver audit records to the store; trying again'
+    : 'Cannot deliver audit records to the history or the copy; trying again'
 }
 
 /** @param alert - called with a sentence if another program has changed the journal */
@@ -237,5 +277,8 @@ async function openHistoryOf({ store }: Config, onMigrated: OnMigrated): Promise
 const historyBeside = (file: string) => `${file.replace(/[.]db$/, '')}-history.db`
 
 /** @param key - derived from the master key, so that the checkpoints of all gateways have the same signer */
-export const checkpointSignerOf = (key: KeyObject): CheckpointSigner =>
-  new CheckpointSigner(key.export())
+const checkpointSignerOf = (key: KeyObject): CheckpointSigner => new CheckpointSigner(key.export())
+
+/** Returns the public keys of the master key and of the former one. */
+export const checkpointKeysOf = (masterKey: MasterKey): readonly KeyObject[] =>
+  masterKey.subkeys('audit-checkpoints').map(key => checkpointSignerOf(key).publicKey)

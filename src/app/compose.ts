@@ -45,7 +45,7 @@ import { createLog, type Log } from '../telemetry/log.ts'
 import { Metrics } from '../telemetry/metrics.ts'
 import { type OpsPorts, opsListener } from '../telemetry/ops.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import { checkAudit, checkpointSignerOf, openAuditing } from './auditing.ts'
+import { checkAudit, openAuditing } from './auditing.ts'
 import { checkCapacity, makeBudgets } from './budgets.ts'
 import { CertificateWatch } from './certificate.ts'
 import { CONSOLE_FOLDER } from './console-folder.ts'
@@ -127,7 +127,7 @@ export async function startGateway(
   })
   const { audit, history, ...auditing } = await openAuditing(
     config,
-    checkpointSignerOf(masterKey.subkey('audit-checkpoints')),
+    { store, masterKey },
     metrics,
     log,
   )
@@ -291,8 +291,8 @@ export async function startGateway(
       await stopHeartbeat()
       await stopEnds()
       await opened.close()
-      await store.close()
       await auditing.close()
+      await store.close()
     },
   }
 }

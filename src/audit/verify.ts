@@ -21,6 +21,18 @@ export type VerifyOptions = Readonly<{
   publicKeys: readonly KeyObject[]
   /** Checkpoints that were kept elsewhere. */
   kept: readonly CheckpointRecord[]
+  /** Checkpoints in the store. */
+  stored?: readonly StoredCheckpoint[]
+}>
+
+/** A checkpoint in the store. */
+export type StoredCheckpoint = Readonly<{
+  checkpoint: CheckpointRecord
+  /**
+   * Whether its segment must be among the files: because it is of the same journal, and has not expired. If not, the
+   * checkpoint counts only if its segment is among them.
+   */
+  isRequired: boolean
 }>
 
 export type Verified = Readonly<{
@@ -41,10 +53,22 @@ type Found = SegmentName & Readonly<{ file: string }>
 /** The segments of one writer. */
 type Writer = Readonly<{ verifier: WriterVerifier; first: number; last: number }>
 
-export async function verifyJournal({ files, publicKeys, kept }: VerifyOptions): Promise<Verified> {
+export async function verifyJournal({
+  files,
+  publicKeys,
+  kept,
+  stored = [],
+}: VerifyOptions): Promise<Verified> {
   const problems: string[] = []
   const found = await segmentsOf(files, problems)
-  const known = lastOf(kept.filter(checkpoint => isGenuine(checkpoint, publicKeys, problems)))
+  const [compared, others] = partition(stored, found)
+  const all = [...kept, ...compared.map(({ checkpoint }) => checkpoint)]
+  const known = lastOf(all.filter(checkpoint => isGenuine(checkpoint, publicKeys, problems)))
+  const required = new Set(
+    compared
+      .filter(({ isRequired }) => isRequired)
+      .map(({ checkpoint }) => segmentIdOf(checkpoint)),
+  )
   const writers = new Map<string, Writer>()
   for (const [writer, segments] of Map.groupBy(found, segment => segment.writer)) {
     const wanted = known.filter(checkpoint => checkpoint.writer === writer)
@@ -55,11 +79,11 @@ export async function verifyJournal({ files, publicKeys, kept }: VerifyOptions):
     const [first, last] = [segments.at(0)?.segment ?? 0, segments.at(-1)?.segment ?? 0]
     writers.set(writer, { verifier, first, last })
   }
-  const expired = missing(known, writers, problems)
+  const expired = missing(known, required, writers, problems)
   const verifiers = [...writers.values()].map(({ verifier }) => verifier)
   return {
     problems,
-    notes: [...notesOn(writers), ...expired],
+    notes: [...notesOn(writers), ...expired, ...notesOnOthers(others)],
     writers: writers.size,
     segments: found.length,
     records: verifiers.reduce((sum, { records }) => sum + records, 0),
@@ -73,7 +97,7 @@ async function segmentsOf(files: readonly string[], problems: string[]): Promise
   for (const file of files) {
     const name = await headerOf(file, problems)
     if (name === undefined) continue
-    const id = `${name.writer}/${name.segment}`
+    const id = segmentIdOf(name)
     const other = found.get(id)
     if (other) problems.push(`${file} is the same segment as ${other.file}. Name it once`)
     else found.set(id, { ...name, file })
@@ -85,10 +109,10 @@ async function segmentsOf(files: readonly string[], problems: string[]): Promise
 
 async function headerOf(file: string, problems: string[]): Promise<SegmentName | undefined> {
   try {
-    const { value } = await linesOf(file).next()
+    const first = await firstLineOf(file)
     // A process that was killed when it began a segment leaves an empty file.
-    if (value === undefined) return undefined
-    const { type, writer, segment } = JSON.parse(String(value[0]))
+    if (first === undefined) return undefined
+    const { type, writer, segment } = JSON.parse(`${first}`)
     const isHeader = type === 'segment' && typeof writer === 'string' && Number(segment) > 0
     if (!isHeader) throw new SyntaxError('The first line is not a header')
     const [named] = segmentsIn([originalOf(basename(file))])
@@ -105,6 +129,11 @@ async function headerOf(file: string, problems: string[]): Promise<SegmentName |
   }
 }
 
+async function firstLineOf(file: string): Promise<Buffer | undefined> {
+  for await (const [line] of linesOf(file)) return line
+  return undefined
+}
+
 function isGenuine(
   checkpoint: CheckpointRecord,
   publicKeys: readonly KeyObject[],
@@ -119,7 +148,7 @@ function isGenuine(
 function lastOf(checkpoints: readonly CheckpointRecord[]): readonly CheckpointRecord[] {
   const last = new Map<string, CheckpointRecord>()
   for (const checkpoint of checkpoints) {
-    const id = `${checkpoint.writer}/${checkpoint.segment}`
+    const id = segmentIdOf(checkpoint)
     if (checkpoint.sequence > (last.get(id)?.sequence ?? 0)) last.set(id, checkpoint)
   }
   return [...last.values()]
@@ -128,9 +157,12 @@ function lastOf(checkpoints: readonly CheckpointRecord[]): readonly CheckpointRe
 /**
  * Reports lines that are missing although a checkpoint that was kept elsewhere covers them. A segment can be missing if
  * it has expired: if it ended before all others.
+ *
+ * @param required - IDs of segments that have not expired
  */
 function missing(
   known: readonly CheckpointRecord[],
+  required: ReadonlySet<string>,
   writers: ReadonlyMap<string, Writer>,
   problems: string[],
 ): readonly string[] {
@@ -147,7 +179,7 @@ function missing(
       problems.push(
         `Segment ${segment} of ${writer} lacks its line ${sequence}, a checkpoint that was kept elsewhere (${at}): its end was cut off, or lines were changed`,
       )
-    else if (at <= firstEnd) expired += 1
+    else if (at <= firstEnd && !required.has(segmentIdOf(checkpoint))) expired += 1
     else
       problems.push(
         `Segment ${segment} of ${writer} is missing. A checkpoint that was kept elsewhere (${at}) covers its first ${sequence} lines`,
@@ -159,6 +191,22 @@ function missing(
   ]
 }
 
+/** Splits checkpoints in the store into those to compare with the files, and others. */
+function partition(stored: readonly StoredCheckpoint[], found: readonly Found[]) {
+  const segments = new Set(found.map(segmentIdOf))
+  const isCompared = ({ checkpoint, isRequired }: StoredCheckpoint) =>
+    isRequired || segments.has(segmentIdOf(checkpoint))
+  return [stored.filter(isCompared), stored.filter(one => !isCompared(one))] as const
+}
+
+function notesOnOthers(others: readonly StoredCheckpoint[]): readonly string[] {
+  const [first] = others
+  if (first === undefined) return []
+  return [
+    `The store has checkpoints of segments that are not among the files (processes: ${others.length}, such as ${first.checkpoint.writer}). They are of other gateways, have expired, or were deleted`,
+  ]
+}
+
 function* notesOn(writers: ReadonlyMap<string, Writer>): Generator<string> {
   const later = [...writers].filter(([, { first }]) => first > 1).map(([writer]) => writer)
   if (later.length > 0)
@@ -167,6 +215,8 @@ function* notesOn(writers: ReadonlyMap<string, Writer>): Generator<string> {
   if (open.length > 0)
     yield `Final checkpoints are missing (processes: ${open.length}, such as ${open[0]}). The processes are running, were killed, or their ends were cut off. Checkpoints that were kept elsewhere can prove that nothing is missing: use --checkpoints`
 }
+
+const segmentIdOf = ({ writer, segment }: SegmentName): string => `${writer}/${segment}`
 
 const idOf = ({ writer, segment, sequence }: CheckpointRecord): string =>
   `${writer}/${segment}/${sequence}`

@@ -8,7 +8,7 @@
 
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { checkpointSignerOf } from '../app/auditing.ts'
+import { checkpointKeysOf } from '../app/auditing.ts'
 import type { CheckpointRecord } from '../audit/audit.ts'
 import { checkpointIn } from '../audit/checkpoint.ts'
 import { auditFiles } from '../audit/line-files.ts'
@@ -17,6 +17,7 @@ import { type Verified, verifyJournal } from '../audit/verify.ts'
 import type { Config } from '../config/schema.ts'
 import { loadOrMakeMasterKey } from '../credentials/master-key-file.ts'
 import { reasonOf } from '../model/file-problem.ts'
+import { checkpointsInStore } from './store-checkpoints.ts'
 import type { Output } from './users.ts'
 
 /** The files or the key can't be used. The message says what to do. */
@@ -31,6 +32,8 @@ type VerifySettings = Readonly<{
   checkpoints: readonly string[]
   /** Segments, and folders of them. */
   paths: readonly string[]
+  /** Whether to compare with the checkpoints in the store. */
+  usesStore: boolean
 }>
 
 /**
@@ -39,7 +42,7 @@ type VerifySettings = Readonly<{
  * @throws AuditError if there is nothing to verify
  */
 export async function verifyAudit(
-  { publicKeys, checkpoints, paths }: VerifySettings,
+  { publicKeys, checkpoints, paths, usesStore }: VerifySettings,
   config: () => Promise<Config>,
   { print, warn }: Output,
 ): Promise<number> {
@@ -50,9 +53,11 @@ export async function verifyAudit(
     publicKeys.length > 0
       ? await Promise.all(publicKeys.map(readKey))
       : await publicKeysOf(await config(), warn)
+  // Before the files are read, because a running gateway writes each checkpoint to its journal first.
+  const stored = usesStore ? await checkpointsInStore(await config(), folders, problem) : []
   const files = await auditFiles(folders, problem)
   const kept = await keptIn(checkpoints, problem)
-  const verified = await verifyJournal({ files, publicKeys: keys, kept })
+  const verified = await verifyJournal({ files, publicKeys: keys, kept, stored })
   problems.push(...verified.problems)
   for (const message of problems) warn(message)
   for (const note of verified.notes) warn(`Note: ${note}`)
@@ -72,7 +77,7 @@ async function publicKeysOf(
   warn: (message: string) => void,
 ): Promise<readonly KeyObject[]> {
   const keys = await loadOrMakeMasterKey(masterKey, false, warn)
-  return keys.subkeys('audit-checkpoints').map(key => checkpointSignerOf(key).publicKey)
+  return checkpointKeysOf(keys)
 }
 
 async function readKey(file: string): Promise<KeyObject> {

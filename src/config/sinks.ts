@@ -26,7 +26,7 @@ import {
 } from './values.ts'
 
 /** Names of the other consumers of the journal, and of the folders of their positions. */
-const TAKEN = ['copy', 'checkpoints', 'history', 'outcomes']
+const TAKEN = ['copy', 'checkpoints', 'history', 'outcomes', 'store']
 
 /** Returns the schema of all sinks, each with its own name. */
 export function sinks(context: ConfigContext) {

@@ -6,13 +6,14 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import t from 'tap'
 import type { CheckpointRecord } from '../../src/audit/audit.ts'
-import { CheckpointSigner, checkpointIn } from '../../src/audit/checkpoint.ts'
+import { CheckpointSigner, checkpointIn, lineOfCheckpoint } from '../../src/audit/checkpoint.ts'
 import { Copy } from '../../src/audit/copy.ts'
 import { Journal } from '../../src/audit/journal.ts'
 import { FilePositions } from '../../src/audit/positions.ts'
 import { beginningOf } from '../../src/audit/reader.ts'
 import { linesAfter } from '../../src/audit/recent.ts'
 import { segmentFile } from '../../src/audit/segments.ts'
+import { StoredCheckpoints } from '../../src/audit/stored-checkpoints.ts'
 import { verifyJournal } from '../../src/audit/verify.ts'
 import { verifyAudit } from '../../src/cli/audit-verify.ts'
 import { SIGNER } from '../kit/journal.ts'
@@ -365,7 +366,12 @@ t.test(
     }
     const key = join(made.folder, 'audit.pem')
     writeFileSync(key, SIGNER.publicKey.export({ type: 'spki', format: 'pem' }))
-    const settings = { publicKeys: [key], checkpoints: [file], paths: [made.folder] }
+    const settings = {
+      publicKeys: [key],
+      checkpoints: [file],
+      paths: [made.folder],
+      usesStore: false,
+    }
     const none = () => Promise.reject(new Error('no configuration'))
     t.equal(await verifyAudit(settings, none, output), 1)
     t.match(warned, [
@@ -387,3 +393,24 @@ t.test(
     )
   },
 )
+
+t.test('StoredCheckpoints keeps the last checkpoint that the gateway signed', async t => {
+  const folder = t.testdir()
+  const made = await makeJournal(join(folder, 'audit'))
+  const [first, second] = [checkpointsOf(made, 1), checkpointsOf(made, 2)]
+  const forged = { ...(second.at(-1) as CheckpointRecord), sequence: 100 }
+  const foreign = checkpointsOf(await makeJournal(join(folder, 'other')), 2)
+  edit(made, 2, lines => [...lines, ...[forged, ...foreign].map(lineOfCheckpoint)])
+
+  const kept: CheckpointRecord[] = []
+  const positions = new FilePositions(join(made.folder, 'positions'))
+  const consumer = new StoredCheckpoints({
+    positions,
+    publicKeys: [OTHER.publicKey, SIGNER.publicKey],
+    keep: async checkpoint => void kept.push(checkpoint),
+  })
+  for await (const lines of linesAfter(made.folder, beginningOf(made.writer)))
+    await consumer.consume(lines)
+  t.strictSame(kept, [first.at(-1), second.at(-1)], 'one for all lines that come together')
+  t.match(positions.of(made.writer), { segment: 2, sequence: 12 })
+})

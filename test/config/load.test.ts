@@ -395,7 +395,7 @@ for (const [what, text, expected] of [
       'sinks[0].outcomes: must be a list of at least one of ANSWERED, DENIED, FAILED, ABORTED',
       'sinks[0].url: must be https, because the records are confidential',
       'sinks[0].secret: must refer to whsec_ and 24 to 64 bytes in base64',
-      'sinks[1].name: must not be one of copy, checkpoints, history, outcomes',
+      'sinks[1].name: must not be one of copy, checkpoints, history, outcomes, store',
       'sinks[1].url: must be an https URL without a user name and a fragment',
       `sinks[1].secret: ${NO_TEXT}`,
       'sinks[1].more: is an unknown key. Known keys: kind, name, format, types, outcomes, url, secret, ca',
