@@ -36,8 +36,11 @@ const ITEMS: ReadonlySet<string> = new Set([
   'RecurringMasterItemIdRanges',
   'ReferenceItemId',
 ])
-/** Values of Traversal with which a request finds no hidden items. */
-const VISIBLE: ReadonlySet<string> = new Set(['Deep', 'Shallow', 'SoftDeleted'])
+/**
+ * Values of Traversal with which a request finds no hidden items. `SoftDeleted` is not among them, because Exchange
+ * then searches the recoverable items of the mailbox, which come from all folders.
+ */
+const VISIBLE: ReadonlySet<string> = new Set(['Deep', 'Shallow'])
 const TRUE: ReadonlySet<string | undefined> = new Set(['true', '1'])
 const FALSE: ReadonlySet<string | undefined> = new Set(['false', '0', undefined])
 /** Fields of a meeting request that show other appointments of the user. */

@@ -160,8 +160,8 @@ export const RULINGS: readonly Readonly<{
     operation: 'FindItem',
     ruling: 'narrow',
     reason:
-      'The response has items of all named folders. Each of them must be in the profile, and hidden items need ' +
-      'the class of hidden folders.',
+      'The response has items of all named folders. Each of them must be in the profile. Hidden and soft-deleted ' +
+      'items need the class of hidden folders, because soft-deleted items come from all folders.',
   },
   {
     operation: 'FindConversation',

@@ -88,6 +88,8 @@ const rows: readonly (readonly [name: string, operation: string, found: Partial<
       named('distinguished', 'drafts', true),
     ],
     ['hidden items', findItem('', ' Traversal="Associated"'), { hidden: true }],
+    // Exchange shows the recoverable items of the whole mailbox, whatever folder they come from.
+    ['recoverable items', findItem('', ' Traversal="SoftDeleted"'), { hidden: true }],
     [
       'hidden items in a synchronization',
       '<m:SyncFolderItems><m:SyncScope>NormalAndAssociatedItems</m:SyncScope></m:SyncFolderItems>',
