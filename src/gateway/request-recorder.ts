@@ -53,7 +53,7 @@ export class RequestRecorder {
   #cause: Cause | undefined
   /** Comparison of the last decision; undefined while a body streams. */
   #shadow: ShadowDecision | undefined
-  /** Whether an exception from the protection of mailboxes let the request in. */
+  /** Whether an exception from the protection of mailboxes let the request in, or might have. */
   #isExcepted = false
   /** Resolves when the last decision is written. */
   #written: Promise<void> | undefined
@@ -69,6 +69,7 @@ export class RequestRecorder {
 
   /** Records that a body streams and its end is withheld. @throws Failure `audit-unavailable` */
   pending(allowed: Allowed): Promise<void> {
+    this.#isExcepted = allowed.isExcepted
     return this.#record('pending', allowed, allowed.decision)
   }
 
@@ -77,7 +78,7 @@ export class RequestRecorder {
     const { decision } = decided
     this.#verdict = decision.verdict
     this.#shadow = decided.shadow
-    this.#isExcepted = 'isExcepted' in decided && decided.isExcepted
+    this.#isExcepted ||= 'isExcepted' in decided && decided.isExcepted
     if (decision.verdict === 'deny') this.#reason = decision.reason
     return this.#record(decision.verdict, decided, decision)
   }
@@ -188,7 +189,7 @@ export class RequestRecorder {
       profile,
       profileVersion: profile && findProfile(profile)?.version,
       shadow: this.#shadow && resultOf(this.#shadow),
-      protectionException: this.#isExcepted ? true : undefined,
+      protectionException: verdict !== 'deny' && this.#isExcepted ? true : undefined,
       policyVersion: decided?.policyVersion,
       connectingSid:
         prologue?.connectingSid ??

@@ -13,9 +13,15 @@ import { promiseHooks } from 'node:v8'
  * @param files - part of the URLs of the files, such as `/src/xml/`
  */
 export async function countCalls(files: string, act: () => unknown): Promise<number> {
-  const [calls = 0] = await count(files, [act], false)
+  const [calls = 0] = await countEachCall(files, [act])
   return calls
 }
+
+/** Does the same for each of several actions. */
+export const countEachCall = (
+  files: string,
+  acts: readonly (() => unknown)[],
+): Promise<readonly number[]> => count(files, acts, false)
 
 /** Does the same for each of several actions, and also counts the runs of loop bodies and branches. */
 export const countSteps = (
