@@ -370,7 +370,7 @@ export class Metrics {
     new Gauge({
       ...this.#named(
         'audit_lag_seconds',
-        'Time since a consumer of the audit journal had all of its records: `copy`, `checkpoints`, `history`, or the name of a sink. Usually below 1, and below 31 for a sink that gathers records.',
+        'Time since a consumer of the audit journal had all of its records: `copy`, `checkpoints`, `history`, `store`, or the name of a sink. Usually below 1, and below 31 for a sink that gathers records.',
       ),
       labelNames: ['consumer'],
       collect() {
