@@ -15,7 +15,7 @@ const WEBHOOK = {
 }
 const S3 = {
   kind: 's3',
-  name: 'store',
+  name: 'archive',
   endpoint: 'https://s3.example.com',
   bucket: 'audit',
   accessKeyId: 'AKIA',
