@@ -7,6 +7,7 @@
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { attacks } from './attacks.ts'
+import { canaries } from './canaries.ts'
 import { mutants } from './code/part.ts'
 import { conformance } from './conformance.ts'
 import { cost } from './cost.ts'
@@ -28,6 +29,7 @@ const USUAL: Readonly<Record<string, Part>> = {
   conformance,
   attacks,
   differential,
+  canaries,
   sample,
   http,
   revoke,

@@ -150,6 +150,48 @@ export const PLANTS: readonly Plant[] = [
     from: "claim !== 'appid' || scp === undefined",
     to: 'true',
   },
+  {
+    name: 'a profile allows an operation too many',
+    file: 'policy/profiles.ts',
+    from: "{ ...reading('mail'), 'list-folders': ['mail', 'root'] }",
+    to: "{ ...reading('mail'), ...DRAFTS, 'list-folders': ['mail', 'root'] }",
+  },
+  {
+    name: 'a profile forgets to deny an operation',
+    file: 'policy/profiles.ts',
+    from: "allExcept('delete-items', 'delete-folders'",
+    to: "allExcept('delete-items'",
+  },
+  {
+    name: 'an unknown class is in every profile',
+    file: 'policy/profile-content.ts',
+    from: 'one !== undefined && access.includes(one)',
+    to: 'one === undefined || access.includes(one)',
+  },
+  {
+    name: 'protected mailboxes are open by their IDs',
+    file: 'decision/body.ts',
+    from: "reachIn(body) === 'any' && body.active === undefined",
+    to: "reachIn(body) === 'any'",
+  },
+  {
+    name: 'subscriptions keep the classes of an earlier profile',
+    file: 'policy/profile-content.ts',
+    from: 'return watched?.every(watchedClass => access.includes(watchedClass)) !== true',
+    to: 'return watched === undefined',
+  },
+  {
+    name: 'deleted items of all folders are found in each',
+    file: 'ews/content-facts.ts',
+    from: "new Set(['Deep', 'Shallow'])",
+    to: "new Set(['Deep', 'Shallow', 'SoftDeleted'])",
+  },
+  {
+    name: 'a search folder has the class of its container',
+    file: 'policy/profile-content.ts',
+    from: "if (kind === 'search') return undefined",
+    to: '',
+  },
 ]
 
 /** Files outside of `src` that the code needs to run. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { canaries } from './canaries.ts'
 import { conformance } from './conformance.ts'
 import { differential } from './differential.ts'
 import type { PartReport, RunOptions } from './part.ts'
@@ -16,6 +17,7 @@ const PARTS: Readonly<Record<string, (options: RunOptions) => Promise<PartReport
   attacks: texts,
   conformance,
   differential,
+  canaries,
   'sign-in': tokens,
 }
 

@@ -18,6 +18,7 @@ t.test('P1 P2 P3 P5 P9 R8 R34 R41 a short siege has no findings', async t => {
   t.strictSame(Object.keys(others), [
     'conformance',
     'attacks',
+    'canaries',
     'sample',
     'http',
     'sign-in',
@@ -27,6 +28,7 @@ t.test('P1 P2 P3 P5 P9 R8 R34 R41 a short siege has no findings', async t => {
   ])
   t.ok(Math.min(...Object.values(others)) >= 500, `${JSON.stringify(others)} attempts`)
   t.equal(differential, 20_000)
+  t.equal(others['canaries'], 20_000)
   t.equal(revoke, 25, 'streams and uploads are in flight when their role is locked')
   t.match(out, /^ {2}\d\d\.\d % forwarded/m, 'enough mutants are forwarded')
 

@@ -12,12 +12,10 @@ import type { Reading } from '../../src/ews/reader.ts'
 import { DEFAULT_ACCESS_CONTROL_RULE } from '../../src/model/access-control.ts'
 import type { BodyFacts, Prologue } from '../../src/model/envelope.ts'
 import type { Failure } from '../../src/model/failure.ts'
-import { ASSUME_ROLE } from '../../src/model/iam.ts'
 import { byAddress } from '../../src/model/identity.ts'
 import type { DataKind, IdOf, PolicyData, ValueOf } from '../../src/model/policy-data.ts'
-import { type Principal, principalId } from '../../src/model/principal.ts'
 import { GUID_OWNERS } from './table.ts'
-import { ORGANIZATION, ROLE, resolve, USERS } from './world.ts'
+import { ORGANIZATION, PRINCIPAL, ROLE, resolve, USERS } from './world.ts'
 
 /** Rejected by the reader, or read and decided. */
 export type SimulatedOutcome = Readonly<
@@ -49,17 +47,6 @@ const NOBODY = 'nobody@example.com'
 const ownerOf = (guid: string) => {
   const address = GUID_OWNERS[guid]
   return address === undefined ? undefined : resolve(byAddress(address))?.id
-}
-
-const PRINCIPAL: Principal = {
-  id: principalId('attacker'),
-  organizationId: ORGANIZATION.id,
-  name: 'attacker',
-  enabled: true,
-  policy: {
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Action: [ASSUME_ROLE], Resource: ['*'] }],
-  },
 }
 
 /** Values of each kind that a decision can need. No subscription is the attacker's. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ASSUME_ROLE } from '../../src/model/iam.ts'
 import {
   type ConnectingSid,
   foldName,
@@ -12,6 +13,7 @@ import {
   type User,
   userId,
 } from '../../src/model/identity.ts'
+import { type Principal, principalId } from '../../src/model/principal.ts'
 import { DEFAULT_GUARD, type ImpersonationRole, roleId } from '../../src/model/role.ts'
 
 export const SERVICE = 'svc-gateway@example.com'
@@ -61,6 +63,18 @@ export const ROLE: ImpersonationRole = {
   tokensValidFrom: 0,
   createdAt: 0,
   modifiedAt: 0,
+}
+
+/** Who attacks: may assume every role. */
+export const PRINCIPAL: Principal = {
+  id: principalId('attacker'),
+  organizationId: ORGANIZATION.id,
+  name: 'attacker',
+  enabled: true,
+  policy: {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: [ASSUME_ROLE], Resource: ['*'] }],
+  },
 }
 
 const BY_NAME = new Map<string, User>()

@@ -1,0 +1,43 @@
+/**
+ * A few mutants of the part `canaries`: enough for each role, guard, and operation that reads. `npm run test:all` runs
+ * 20,000.
+ */
+
+import t from 'tap'
+import { ROOT } from '../kit/checkout.ts'
+import { canaries } from './canaries.ts'
+import { CanaryMailboxes } from './canary-mailboxes.ts'
+import { ACTOR } from './canary-table.ts'
+import { requestOf } from './seeds.ts'
+
+const COUNT = 4_000
+const SEED = 20_261_128
+
+t.test('R34 no mutant reaches what the limits of its role exclude', async t => {
+  const { findings, lines } = await canaries({ root: ROOT, seed: SEED, short: true, count: COUNT })
+  t.strictSame(findings, [], lines.join('\n'))
+})
+
+t.test('every canary is heard in clear and in base64, and every change is undone', t => {
+  const mailboxes = new CanaryMailboxes()
+  const heard = (operation: string) =>
+    mailboxes.run(Buffer.from(requestOf(operation)), false, ({ answer }) =>
+      mailboxes.heardIn(answer),
+    )
+  for (const place of mailboxes.places.filter(({ owner }) => owner === ACTOR)) {
+    const item = `<t:ItemId Id="${place.itemId}"/>`
+    const read = `<m:GetItem><m:ItemShape><t:BaseShape>Default</t:BaseShape></m:ItemShape><m:ItemIds>${item}</m:ItemIds></m:GetItem>`
+    const mime = read.replace(
+      '</t:BaseShape>',
+      '</t:BaseShape><t:IncludeMimeContent>true</t:IncludeMimeContent>',
+    )
+    const exported = `<m:ExportItems><m:ItemIds>${item}</m:ItemIds></m:ExportItems>`
+    const file = `<m:GetAttachment><m:AttachmentIds><t:AttachmentId Id="${place.attachmentId}"/></m:AttachmentIds></m:GetAttachment>`
+    const deleted = `<m:DeleteItem DeleteType="HardDelete"><m:ItemIds>${item}</m:ItemIds></m:DeleteItem>`
+    heard(deleted)
+    for (const operation of [read, mime, exported, file])
+      if (!heard(operation).includes(place)) t.fail(`${place.kind} ${place.name}: ${operation}`)
+  }
+  t.equal(mailboxes.places.length, 133, 'a canary in each folder of four mailboxes')
+  t.end()
+})
