@@ -8,7 +8,6 @@ import t from 'tap'
 import { auditPage } from '../scripts/docs/audit.ts'
 import { withCauses } from '../scripts/docs/causes.ts'
 import { configJsonSchema } from '../scripts/docs/configuration.ts'
-import { profilesPage } from '../scripts/docs/profiles.ts'
 import { ConfigError, loadConfig } from '../src/config/load.ts'
 import { REASONS } from '../src/model/decision.ts'
 import { REASON_ROWS } from '../src/model/failure-table.ts'
@@ -85,10 +84,6 @@ t.test('docs/operations.md lists every reason, and no other', async t => {
 
 t.test('docs/operations.md lists every cause as `npm run docs` writes it', async t => {
   t.equal(withCauses(textOf(OPERATIONS_PAGE)), textOf(OPERATIONS_PAGE))
-})
-
-t.test('docs/profiles.md is what `npm run docs` writes', async t => {
-  t.equal(profilesPage(), textOf('docs/profiles.md'))
 })
 
 t.test('docs/audit-fields.md is what `npm run docs` writes', async t => {

@@ -37,9 +37,7 @@ export const exceptionsFor = (
   { exceptions }: Protection,
   moment: Moment,
 ): readonly ProtectionException[] =>
-  exceptions.length === 0
-    ? exceptions
-    : exceptions.filter(({ roleId, notAfter }) => roleId === role && isWithin({ notAfter }, moment))
+  exceptions.filter(({ roleId, notAfter }) => roleId === role && isWithin({ notAfter }, moment))
 
 /** Returns the protection from roles without an exception; undefined if no user is protected. */
 export function protectionBesideExceptions(protection: Protection): ActiveProtection | undefined {

@@ -138,6 +138,9 @@ t.test('authorize() of a token and of Autodiscover', async t => {
   t.notOk('shadow' in token, 'a token is not decided by rules')
   const found = authorize({ ...GET_FOLDER, purpose: 'AutoDiscover', requestElement: '' }, data)
   t.match(found, { decision: { verdict: 'allow' }, shadow: { outcome: 'would-deny' } })
+  data.put('role', ROLE.id, { ...ROLE, shadow: shadowOf(OPEN) })
+  const same = authorize({ ...GET_FOLDER, purpose: 'AutoDiscover', requestElement: '' }, data)
+  t.match(same, { shadow: { outcome: 'same' } }, 'Autodiscover has no body that is to be read')
 })
 
 t.test('R16 a token that was issued for READ_ONLY narrows the shadow, too', async t => {

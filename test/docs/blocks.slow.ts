@@ -4,6 +4,7 @@
 
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -77,6 +78,10 @@ async function startServer(t: Test): Promise<Sandbox> {
   return sandbox
 }
 
+/** A secret of webhooks, which is one of other servers, too. */
+const SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`
+const CERTIFICATE = 'fixtures/certificates/alternative-names.pem'
+
 /** A block that has no organizations is one to be added to a file that has. */
 function checkYaml(t: Test, folder: string, blocks: readonly Block[]) {
   const yaml = blocks.filter(({ language }) => language === 'yaml')
@@ -84,6 +89,10 @@ function checkYaml(t: Test, folder: string, blocks: readonly Block[]) {
   const rest = whole.slice(whole.indexOf('organizations:'))
   for (const { file, text } of yaml) {
     const path = join(folder, 'block.yaml')
+    for (const [, name = ''] of text.matchAll(/(?:secret|secretAccessKey): \{ file: (\S+) \}/g))
+      writeFileSync(join(folder, name), SECRET)
+    for (const [, name = ''] of text.matchAll(/\bca: \{ file: (\S+) \}/g))
+      copyFileSync(join(ROOT, CERTIFICATE), join(folder, name))
     writeFileSync(path, text.includes('organizations:') ? text : `${text}${rest}`)
     t.doesNotThrow(() => loadConfig({ file: path, env: {}, cwd: folder }), `${file}: ${text}`)
   }

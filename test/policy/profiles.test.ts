@@ -3,7 +3,9 @@
  */
 
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { profilesPage } from '../../scripts/docs/profiles.ts'
 import { OPERATIONS, type OperationName } from '../../src/ews/operations.ts'
 import { FOLDER_CLASSES, PROFILES, type ProfileName } from '../../src/model/profile.ts'
 import { classOfContainer, classOfFolder, classOfItem } from '../../src/policy/folder-classes.ts'
@@ -181,4 +183,8 @@ t.test('classes follow from names, and everything else has none', async t => {
     [classOfItem('IPM.Note\u0000'), undefined],
   ] as const
   for (const [found, expected] of cases) t.equal(found, expected)
+})
+
+t.test('docs/profiles.md is what `npm run docs` writes', async t => {
+  t.equal(profilesPage(), readFileSync('docs/profiles.md', 'utf8'))
 })

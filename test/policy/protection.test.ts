@@ -42,3 +42,9 @@ for (const [what, change, person, moment, expected] of [
     expected,
     `isProtected() of ${what}`,
   )
+
+t.equal(
+  protectionFrom(ROLE, NO_PROTECTION, { at: 0 }),
+  undefined,
+  'no one is looked up without a list',
+)

@@ -273,6 +273,25 @@ const ACCEPTED: readonly (readonly [
     ONLY_WORK,
   ],
   [
+    'src/decision/shadow.ts',
+    'if (known !== undefined) return known',
+    ['return known → ;', 'known !== undefined → false'],
+    ONLY_WORK,
+  ],
+  ['src/decision/shadow.ts', 'DRAFTS.set(role, draft)', ['DRAFTS.set(role, draft) → ;'], ONLY_WORK],
+  [
+    'src/policy/protection.ts',
+    'if (known !== undefined) return known',
+    ['return known → ;', 'known !== undefined → false'],
+    ONLY_WORK,
+  ],
+  [
+    'src/policy/protection.ts',
+    'COMPILED.set(protection, compiled)',
+    ['COMPILED.set(protection, compiled) → ;'],
+    ONLY_WORK,
+  ],
+  [
     'src/policy/assumers.ts',
     "const nowhere = { sourceIp: '', at: 0, secureTransport: true }",
     ['0 → (0 + 1)', '0 → (0 - 1)', 'true → false'],
