@@ -14,6 +14,7 @@ import {
   abilityOf,
   operationsOf,
   RULINGS,
+  reachOfAbility,
 } from '../../src/policy/profile-abilities.ts'
 import { accessOf, allowsIn, profileNamed, wordsOf } from '../../src/policy/profiles.ts'
 
@@ -187,4 +188,31 @@ t.test('classes follow from names, and everything else has none', async t => {
 
 t.test('docs/profiles.md is what `npm run docs` writes', async t => {
   t.equal(profilesPage(), readFileSync('docs/profiles.md', 'utf8'))
+})
+
+/** Abilities that don't only reach the folders that a request names. */
+const WIDE = {
+  watched: ['events'],
+  everything: [
+    'search',
+    'export',
+    'mark-items',
+    'import',
+    'create-paths',
+    'move-folders',
+    'delete-folders',
+    'send',
+    'settings',
+    'change-settings',
+    'delete-settings',
+    'inbox-rules',
+    'out-of-office',
+  ],
+  calendar: ['availability'],
+  nothing: ['rooms', 'address-book', 'service'],
+}
+
+t.test('an ability reaches what this table says', async t => {
+  const { named: _, ...wide } = Object.groupBy(ABILITY_NAMES, reachOfAbility)
+  t.strictSame(wide, WIDE)
 })
