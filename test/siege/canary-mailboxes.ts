@@ -132,7 +132,8 @@ export class CanaryMailboxes {
     const result = verdict({ answer, executed, events, subscribed, sent })
     for (const store of new Set(events.map(({ folder }) => folder.store)))
       this.#restorers.get(store)?.()
-    if (executed.some(({ operation }) => /Events$|ubscribe$/.test(operation))) this.#watch()
+    const usesWatch = executed.some(({ operation }) => /Events$|ubscribe$/.test(operation))
+    if (events.length > 0 || usesWatch) this.#watch()
     this.#events.length = 0
     this.#subscribed.length = 0
     return result
@@ -163,6 +164,7 @@ export class CanaryMailboxes {
     const known = this.#kinds.get(folder)
     if (known !== undefined) return known
     const made = MADE.find(([, , container]) => folder.folderClass.startsWith(`${container}`))
+    if (folder.folderClass === 'IPF.StickyNote') return 'notes'
     return folder.folderClass.startsWith('IPF.Task') ? 'tasks' : (made?.[3] ?? 'none')
   }
 
