@@ -58,6 +58,16 @@ import { saysTimeout, timeoutFacts } from './timeouts.ts'
 const MAX_ADDRESS_BYTES = 1_024
 /** Maximum number of subscriptions in a request, as in Exchange. */
 const MAX_SUBSCRIPTIONS = 200
+/**
+ * Elements of operations that use subscriptions. A server that ignores names could take any other element for a
+ * SubscriptionId.
+ */
+const OF_SUBSCRIPTIONS: ReadonlySet<string> = new Set([
+  'ConnectionTimeout',
+  'SubscriptionId',
+  'SubscriptionIds',
+  'Watermark',
+])
 /** Depth of the operation element: below Envelope and Body. */
 const OPERATION_DEPTH = 2
 /** Depth of the entries of lists in the operation element. */
@@ -77,6 +87,7 @@ export class TargetReader {
   readonly #sending: SendingFacts
   readonly #subscriptions = new Distinct<string>(MAX_SUBSCRIPTIONS)
   #unknownSubscription = false
+  readonly #usesSubscriptions: boolean
   readonly #hidden: HiddenFacts
   readonly #content: ContentReader
   #pushSubscription = false
@@ -99,6 +110,7 @@ export class TargetReader {
    */
   constructor(requestElement: string) {
     this.#operation = rowOf(requestElement)
+    this.#usesSubscriptions = this.#operation.names.has('SubscriptionId')
     this.#sending = new SendingFacts(this.#operation)
     this.#content = new ContentReader(this.#operation, requestElement)
     this.#hidden = new HiddenFacts(this.#operation, requestElement, this.#content)
@@ -154,6 +166,8 @@ export class TargetReader {
       this.#sending.begin(tag)
       this.#content.begin(tag)
     } else if (name.meaning !== 0) this.#note(name)
+    if (this.#usesSubscriptions && depth > OPERATION_DEPTH && !OF_SUBSCRIPTIONS.has(name.local))
+      this.#unknownSubscription = true
     if (tag.hasAttributes) this.#readAttributes(tag)
     if (name.meaning !== 0) this.#begin(tag)
   }

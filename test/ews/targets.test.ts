@@ -288,6 +288,19 @@ const rows: readonly Row[] = [
     events(subscriptions(201).map(subscription).join('')),
     { subscriptions: subscriptions(200), unknownSubscription: true },
   ],
+  [
+    'a misnamed subscription',
+    stream('<m:SubscriptionIds><t:subscriptionid>s</t:subscriptionid></m:SubscriptionIds>'),
+    { unknownSubscription: true },
+  ],
+  [
+    'a stream as clients open it',
+    stream(
+      '<m:SubscriptionIds><t:SubscriptionId>s</t:SubscriptionId></m:SubscriptionIds>' +
+        '<m:ConnectionTimeout>1</m:ConnectionTimeout>',
+    ),
+    { subscriptions: ['s'], connectionTimeout: 1 },
+  ],
   ['no synchronization state', sync('<m:SyncState> </m:SyncState>'), {}],
   ['a synchronization state', sync('<m:SyncState>x</m:SyncState>'), { opaqueIds: true }],
   [
@@ -315,7 +328,11 @@ const rows: readonly Row[] = [
       {},
     ],
   ),
-  ['a subscription’s time in a stream', stream('<t:Timeout>1</t:Timeout>'), {}],
+  [
+    'a subscription’s time in a stream',
+    stream('<t:Timeout>1</t:Timeout>'),
+    { unknownSubscription: true },
+  ],
   [
     'a stream’s time in a subscription',
     subscribe('<t:ConnectionTimeout>1</t:ConnectionTimeout>'),
