@@ -58,8 +58,8 @@ export class StoredCheckpoints implements Consumer {
   async close(): Promise<void> {}
 
   /**
-   * Returns the last checkpoint that the gateway signed. Others don't count, so that a forged line in the segment
-   * of an ended process can't replace a checkpoint in the store.
+   * Returns the last checkpoint that the gateway signed. It ignores others, because someone can add a line to the
+   * segment of a process that has ended.
    */
   #lastIn({ bytes, end: { writer } }: Lines): CheckpointRecord | undefined {
     const { publicKeys } = this.#options

@@ -71,8 +71,8 @@ export class SyslogSender implements Sender {
 /**
  * Writes all bytes and the end. Resolves when the receiver has ended the connection, too.
  *
- * The gateway waits before its end for as long as opening the connection took, which is more than a round trip. So an end
- * of the receiver that crosses the bytes, because the receiver is shutting down, comes before the gateway's own end.
+ * A receiver that shuts down can end the connection while the bytes are on their way. To notice that, the gateway first
+ * waits for as long as opening the connection took, which is more than a round trip, and then sends its own end.
  */
 async function endedBy(socket: TLSSocket, bytes: string, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
