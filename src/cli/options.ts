@@ -8,6 +8,9 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { stopSignals } from '../app/stop-signals.ts'
 import type { Config } from '../config/schema.ts'
 
+/** Called with the exit code of a command that has one. */
+export type Ended = (code: number) => void
+
 type ListenOptions = { listenData?: string; listenControl?: string; listenOps?: string }
 
 /** Options of a command that reads the configuration. */
@@ -15,6 +18,15 @@ export type ConfigOptions = ListenOptions & { config?: string }
 
 /** Options of a command that works on one organization. */
 export type OrganizationOptions = { config?: string; organization: string }
+
+/** Options of a command that calls the control API. */
+export type ConnectionOptions = {
+  config?: string
+  organization?: string
+  endpoint?: string
+  ca?: string
+  accessKeyId?: string
+}
 
 /** Adds the option `--config` to a command. */
 export const withConfig = (command: Command) =>
