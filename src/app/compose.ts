@@ -4,17 +4,11 @@
  * @module
  */
 
-import { randomUUIDv7 } from 'node:crypto'
-import type { Audit } from '../audit/audit.ts'
 import { momentsOf, SYSTEM_CLOCK } from '../cache/clock.ts'
 import { HeldPolicy } from '../cache/held-policy.ts'
 import { ewsUrlOf } from '../config/ews-url.ts'
-import type { Config, OrganizationConfig } from '../config/schema.ts'
-import type { ControlPorts } from '../control/action.ts'
+import type { Config } from '../config/schema.ts'
 import { DeniedCalls } from '../control/denied-calls.ts'
-import { CONTROL_LIMITS } from '../control/limits.ts'
-import { controlListener } from '../control/server.ts'
-import { makeAccessKey } from '../credentials/access-key.ts'
 import { AuthenticationRateLimiter } from '../credentials/authentication-rate-limiter.ts'
 import { BasicAuthenticator } from '../credentials/basic.ts'
 import { StoredConsoleSessions } from '../credentials/console-sessions.ts'
@@ -26,47 +20,36 @@ import { SigningKeys } from '../credentials/signing-keys.ts'
 import { SignatureVerifier } from '../credentials/sigv4.ts'
 import { BearerAuthenticator, SignedTokenIssuer } from '../credentials/token.ts'
 import { StoredTokenAnchors } from '../credentials/token-anchors.ts'
-import { parseUsers } from '../directory/csv.ts'
 import { ContentClasses } from '../gateway/content-classes.ts'
 import { CookieSeal } from '../gateway/cookies.ts'
-import type { GatewayPorts, GatewaySettings, ServedOrganization } from '../gateway/ports.ts'
+import type { GatewayPorts } from '../gateway/ports.ts'
 import { PrologueMemory } from '../gateway/remember.ts'
-import { gatewayListener } from '../gateway/server.ts'
 import { Subscriptions } from '../gateway/subscriptions.ts'
-import { Failure } from '../model/failure.ts'
-import { type Organization, type OrganizationId, organizationId } from '../model/identity.ts'
+import type { OrganizationId } from '../model/identity.ts'
 import { describeMigrated, type OnMigrated } from '../model/migrated.ts'
-import { SERVER_KINDS } from '../model/server-kind.ts'
-import { type AddressRange, parseRange } from '../policy/address.ts'
 import { assumesOnly } from '../policy/iam.ts'
 import type { Store } from '../store/store.ts'
 import { Health } from '../telemetry/health.ts'
-import { createLog, type Log } from '../telemetry/log.ts'
+import { createLog } from '../telemetry/log.ts'
 import { Metrics } from '../telemetry/metrics.ts'
-import { type OpsPorts, opsListener } from '../telemetry/ops.ts'
-import type { Upstream } from '../upstream/upstream.ts'
 import { checkAudit, openAuditing } from './auditing.ts'
 import { checkCapacity, makeBudgets } from './budgets.ts'
 import { CertificateWatch } from './certificate.ts'
-import { CONSOLE_FOLDER } from './console-folder.ts'
-import {
-  checkDirectories,
-  type Directories,
-  directoriesOf,
-  keepDirectories,
-} from './directories.ts'
+import { controlPortsOf } from './control-ports.ts'
+import { checkDirectories, directoriesOf, keepDirectories } from './directories.ts'
 import { watchEnds } from './ends.ts'
-import { explainingPorts } from './explaining.ts'
+import { recordFailures } from './failed-authentications.ts'
 import { keepHeartbeat } from './heartbeat.ts'
+import { type Administration, startListeners } from './listeners.ts'
 import { watchMailboxes } from './mailboxes.ts'
-import { inMilliseconds } from './milliseconds.ts'
-import { connectionsWithin, openFiles } from './open-files.ts'
+import { organizationsOf } from './organizations.ts'
 import { keepDelivering, outboxDelivery } from './outbox.ts'
 import { openPeople } from './people.ts'
 import { checkPolicy, openPolicy, openStoreOf } from './policy.ts'
-import { accountsOf, connectionsOf, issuersOf, reevaluationMs } from './sign-in.ts'
+import { settingsOf } from './settings.ts'
+import { accountsOf, connectionsOf, issuersOf } from './sign-in.ts'
 import { checkUpstreams, reportStatus, watchUpstreams } from './upstream-watch.ts'
-import { checkDeadlineMs, checkOf, rejectionsOf, upstreamOf } from './upstreams.ts'
+import { checkDeadlineMs, rejectionsOf, upstreamOf } from './upstreams.ts'
 import { VERSION } from './version.ts'
 
 /**
@@ -131,7 +114,7 @@ export async function startGateway(
     metrics,
     log,
   )
-  const organizations = serve(config, (organization, upstream) =>
+  const organizations = organizationsOf(config, (organization, upstream) =>
     upstreamOf(upstream, {
       rejectionsAt: url => rejectionsOf(store, masterKey, upstream, url),
       onStatus: reportStatus(organization, { metrics, log, audit }),
@@ -294,158 +277,5 @@ export async function startGateway(
       await auditing.close()
       await store.close()
     },
-  }
-}
-
-type Administration = Parameters<typeof controlListener>[2]
-
-/** Starts all three listeners. If one fails, closes those that have started. */
-async function startListeners(
-  { listen, tls, controlUrl }: Config,
-  ports: GatewayPorts,
-  administration: Administration,
-  operations: OpsPorts,
-) {
-  const { settings } = ports
-  const begun = new AsyncDisposableStack()
-  try {
-    const ops = await opsListener(operations).listen(listen.ops)
-    begun.defer(() => ops.close(0))
-    const control = await controlListener(
-      tls,
-      {
-        ...settings,
-        consoleFolder: CONSOLE_FOLDER,
-        ...(controlUrl !== undefined && { controlUrl }),
-      },
-      administration,
-    ).listen(listen.control)
-    begun.defer(() => control.close(0))
-    const data = await gatewayListener(tls, ports).listen({
-      ...listen.data,
-      shared: listen.shareData,
-    })
-    return { ops, control, data }
-  } catch (error) {
-    await begun.disposeAsync()
-    throw error
-  }
-}
-
-function serve(
-  { organizations, limits }: Config,
-  open: (organization: Organization, upstream: OrganizationConfig['upstream']) => Upstream,
-): ReadonlyMap<OrganizationId, ServedOrganization> {
-  return new Map(
-    organizations.map(
-      ({ id, alias, upstream, neutralMailbox, acceptedDomains, opaqueIds, maxDays }) => {
-        const organization = {
-          id: organizationId(id),
-          alias,
-          serviceAddresses: upstream.serviceAddresses,
-          opaqueIds,
-          maxDays,
-          enforcesSendAs: upstream.enforcesSendAs,
-          bodyBytes: limits.bodyBytes ?? SERVER_KINDS[upstream.kind].bodyBytes,
-          ...(neutralMailbox !== undefined && { neutralMailbox }),
-          ...(acceptedDomains !== undefined && { acceptedDomains }),
-        }
-        return [organization.id, { organization, upstream: open(organization, upstream) }]
-      },
-    ),
-  )
-}
-
-function controlPortsOf(
-  config: Config,
-  { organizations, tokens, audit, mailboxOwners, settings, now, moment }: GatewayPorts,
-  {
-    masterKey,
-    directories,
-    ...rest
-  }: Pick<
-    ControlPorts,
-    'store' | 'announce' | 'deliver' | 'ewsUrl' | 'history' | 'health' | 'certificateEndsAt'
-  > &
-    Readonly<{ masterKey: MasterKey; directories: Directories }>,
-): ControlPorts {
-  return {
-    organizations: new Map([...organizations].map(([id, { organization }]) => [id, organization])),
-    synchronizations: directories,
-    tokens,
-    keys: {
-      make: (principal, choices) => makeAccessKey(masterKey, principal, { now, ...choices }),
-    },
-    ...explainingPorts(organizations, mailboxOwners, settings.limits),
-    parseUsers,
-    checkUpstream: async (organization, impersonate) => {
-      const upstream = organizations.get(organization.id)?.upstream
-      return upstream ? checkOf(upstream, config, organization, impersonate) : []
-    },
-    upstreamStatus: ({ id }) =>
-      organizations.get(id)?.upstream.status() ?? { state: 'unknown', since: now() },
-    audit,
-    ...rest,
-    limits: CONTROL_LIMITS[config.limits.policy],
-    now,
-    moment,
-  }
-}
-
-function settingsOf(config: Config, log: Log): GatewaySettings {
-  const { limits, timeouts, trustedProxies, tlsTerminatedBy, publicUrl, propagation, signIn } =
-    config
-  const { bodyBytes = Math.max(...Object.values(SERVER_KINDS).map(kind => kind.bodyBytes)) } =
-    limits
-  const files = openFiles()
-  const connections = connectionsWithin(limits.connections, files)
-  if (connections < limits.connections)
-    log.warn(
-      { connections, configured: limits.connections, openFiles: files.limit },
-      'The process can open too few files for limits.connections; allowing fewer connections',
-    )
-  return {
-    limits: { ...limits, bodyBytes, connections },
-    timeouts: inMilliseconds(timeouts),
-    trustedPeers: ranges([...trustedProxies, ...tlsTerminatedBy]),
-    tlsTerminatedBy: ranges(tlsTerminatedBy),
-    maxAgeMs: propagation.maxAgeSeconds * 1_000,
-    reevaluationMs: reevaluationMs(config),
-    offers: new Map(signIn.hosts.map(({ name, ...offer }) => [name, offer])),
-    ...(publicUrl !== undefined && { publicUrl }),
-  }
-}
-
-const ranges = (texts: readonly string[]): AddressRange[] =>
-  texts.map(parseRange).filter(range => range !== undefined)
-
-/**
- * Writes audit records of the failed authentications that no record counts yet. If that fails, they are kept for
- * the next call. The audit logs the failure.
- *
- * @param until - only minutes that ended before this time are recorded
- */
-async function recordFailures(
-  rateLimiter: AuthenticationRateLimiter,
-  audit: Audit,
-  until: number,
-): Promise<void> {
-  try {
-    await rateLimiter.recordRest(until, (count, pair) => {
-      audit.record({
-        type: 'decision',
-        at: Date.now(),
-        decisionId: randomUUIDv7(),
-        ...pair?.owner,
-        sourceAddress: pair?.address,
-        verdict: 'deny',
-        reason: 'credentials-refused',
-        count,
-        accessKeyId: pair?.accessKeyId,
-      })
-      return audit.written()
-    })
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
   }
 }
