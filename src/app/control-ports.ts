@@ -1,5 +1,5 @@
 /**
- * What the control API uses, from the parts of the gateway.
+ * Ports of the control API, made from parts of the gateway.
  *
  * @module
  */
