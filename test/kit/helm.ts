@@ -1,8 +1,8 @@
 /**
  * Renders the Helm chart, as far as its templates go.
  *
- * Knows a small part of the language of Helm's templates: values, a few functions, `if`, `ne`, and `range` over a list
- * of plain values. Anything else is an error. This is not Helm: only Helm can prove that it renders the same.
+ * Knows a small part of the language of Helm's templates: values, files, a few functions, `if`, `ne`, and `range` over a
+ * list of plain values. Anything else is an error. This is not Helm: only Helm can prove that it renders the same.
  *
  * @module
  */
@@ -129,9 +129,14 @@ const isEmpty = (value: unknown) =>
 /** Returns the value of a pipeline. */
 function resultOf(pipeline: string, scope: Values): unknown {
   const [first = '', ...functions] = pipeline.split(' | ')
+  return functions.reduce((value, call) => apply(call, value, scope), startOf(first, scope))
+}
+
+function startOf(first: string, scope: Values): unknown {
+  const [, file] = /^\.Files\.Get "([\w.]+)"$/.exec(first) ?? []
+  if (file !== undefined) return textOf(`${CHART}/${file}`)
   const [, left, right] = /^ne (\S+) "(.*)"$/.exec(first) ?? []
-  const start = left === undefined ? lookUp(first, scope) : lookUp(left, scope) !== right
-  return functions.reduce((value, call) => apply(call, value, scope), start)
+  return left === undefined ? lookUp(first, scope) : lookUp(left, scope) !== right
 }
 
 function lookUp(path: string, scope: Values): unknown {
@@ -145,11 +150,13 @@ function lookUp(path: string, scope: Values): unknown {
 }
 
 function apply(call: string, value: unknown, scope: Values): unknown {
-  const [name = '', argument = ''] = call.split(' ')
+  const [name = '', argument = '', other = ''] = call.split(' ')
   if (name === 'toYaml') return stringify(value).trimEnd()
   if (name === 'quote') return JSON.stringify(`${value}`)
   if (name === 'sha256sum') return createHash('sha256').update(`${value}`).digest('hex')
   if (name === 'default') return isEmpty(value) ? lookUp(argument, scope) : value
+  if (name === 'replace')
+    return `${value}`.replaceAll(JSON.parse(argument), () => `${lookUp(other, scope)}`)
   if (name === 'nindent') return `\n${value}`.replaceAll('\n', `\n${' '.repeat(Number(argument))}`)
   throw new Error(`The function ${name} is not known here`)
 }

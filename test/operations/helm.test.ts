@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { PACKAGE, textOf } from '../kit/checkout.ts'
 import { KUBERNETES, type Manifest } from '../kit/deploy.ts'
 import { CHART, mergeValues, renderChart, renderTemplate } from '../kit/helm.ts'
+import { RULES_FILE } from './rules.ts'
 
 const DEFAULTS = parse(textOf(`${CHART}/values.yaml`))
 const EXAMPLE = mergeValues(DEFAULTS, parse(textOf(`${CHART}/example-values.yaml`))) as Manifest
@@ -37,7 +38,8 @@ const rendered = renderChart('ews-gateway', EXAMPLE)
 
 t.test('the chart makes the manifests of deploy/kubernetes', async t => {
   const files = [...KUBERNETES.keys()].filter(file => !OTHERS.includes(file))
-  t.strictSame([...rendered.keys()].sort(), ['configmap.yaml', ...files].sort())
+  const own = ['configmap.yaml', 'prometheus.yaml']
+  t.strictSame([...rendered.keys()].sort(), [...own, ...files].sort())
   for (const file of files) {
     const expected = structuredClone(KUBERNETES.get(file)) as Manifest[]
     if (file === 'deployment.yaml') {
@@ -104,6 +106,42 @@ t.test('every value changes what it says', async t => {
   t.strictSame(renderChart('x', without).get('network-policy.yaml'), [])
 })
 
+t.test('the chart makes objects of the Prometheus operator only if they are enabled', async t => {
+  t.strictSame(rendered.get('prometheus.yaml'), [])
+  const values = mergeValues(EXAMPLE, {
+    prometheusOperator: {
+      enabled: true,
+      labels: { release: 'mine' },
+      runbookUrl: 'https://wiki.example.com/$&/runbook',
+    },
+  })
+  t.ok(SCHEMA.safeParse(values).success)
+  const release = renderChart('other', values)
+  const [monitor, rule] = release.get('prometheus.yaml') as Manifest[]
+  for (const { metadata } of [monitor, rule]) t.match(metadata.labels, { release: 'mine' })
+
+  const selected = (release.get('service.yaml') as Manifest[]).filter(({ metadata, spec }) => {
+    const labels = Object.entries(monitor.spec.selector.matchLabels)
+    const [{ port }] = monitor.spec.endpoints
+    return (
+      labels.every(([key, value]) => metadata.labels[key] === value) &&
+      spec.ports.some((it: Manifest) => it.name === port)
+    )
+  })
+  t.strictSame(
+    selected.map(({ metadata }) => metadata.name),
+    ['other-ops'],
+  )
+  const job = selected[0].metadata.labels[monitor.spec.jobLabel]
+  t.match(textOf(RULES_FILE), `up{job="${job}"}`, 'alerts find the targets')
+
+  const expected = textOf(RULES_FILE).replaceAll(
+    'runbook_url: docs/runbook.md',
+    () => 'runbook_url: https://wiki.example.com/$&/runbook',
+  )
+  t.strictSame(rule.spec, parse(expected))
+})
+
 t.test('the schema accepts the example, and rejects what the chart does not know', async t => {
   t.ok(SCHEMA.safeParse(EXAMPLE).success)
   const formerFile = '/run/ews-gateway/former.key'
@@ -119,6 +157,8 @@ t.test('the schema accepts the example, and rejects what the chart does not know
     mergeValues(EXAMPLE, { config: { listen: { data: '0.0.0.0:1' } } }),
     mergeValues(EXAMPLE, { config: { organizations: [] } }),
     mergeValues(EXAMPLE, { config: { masterKey: { file: 'master.key' } } }),
+    mergeValues(EXAMPLE, { prometheusOperator: { labels: { release: 1 } } }),
+    mergeValues(EXAMPLE, { prometheusOperator: { interval: '5s' } }),
   ])
     t.notOk(SCHEMA.safeParse(wrong).success, stringify(wrong).slice(0, 80))
 })
