@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { PACKAGE, textOf } from '../kit/checkout.ts'
 import { KUBERNETES, type Manifest } from '../kit/deploy.ts'
 import { CHART, mergeValues, renderChart, renderTemplate } from '../kit/helm.ts'
+import { mistakesInManifests } from '../kit/kubernetes-schema.ts'
 import { RULES_FILE } from './rules.ts'
 
 const DEFAULTS = parse(textOf(`${CHART}/values.yaml`))
@@ -140,6 +141,67 @@ t.test('the chart makes objects of the Prometheus operator only if they are enab
     () => 'runbook_url: https://wiki.example.com/$&/runbook',
   )
   t.strictSame(rule.spec, parse(expected))
+})
+
+/** Returns manifests by the file that they come from, and their number in it. */
+const numbered = (files: ReadonlyMap<string, readonly Manifest[]>, from: string) =>
+  [...files].flatMap(([file, manifests]) =>
+    manifests.map((manifest, n) => [`${from}-${file}-${n}`, manifest] as const),
+  )
+
+/** Manifests with one mistake each, by its name. */
+function wrongManifests(): Readonly<Record<string, Manifest>> {
+  const values = mergeValues(EXAMPLE, { prometheusOperator: { enabled: true } })
+  const release = renderChart('one', values)
+  const changed = (file: string, change: (manifest: Manifest) => unknown) => {
+    const [manifest] = structuredClone(release.get(file)) as Manifest[]
+    change(manifest)
+    return manifest
+  }
+  const deployment = (change: (spec: Manifest, container: Manifest) => unknown) =>
+    changed('deployment.yaml', ({ spec }) => change(spec, spec.template.spec.containers[0]))
+  return {
+    field: deployment(spec => Object.assign(spec, { replica: 2 })),
+    deepField: deployment((_, { readinessProbe }) =>
+      Object.assign(readinessProbe.httpGet, { a: 1 }),
+    ),
+    type: deployment(spec => Object.assign(spec, { replicas: '2' })),
+    fraction: deployment(spec => Object.assign(spec, { replicas: 1.5 })),
+    missing: deployment(spec => delete spec.selector),
+    policy: changed('network-policy.yaml', ({ spec }) => Object.assign(spec, { policyType: [] })),
+    monitor: changed('prometheus.yaml', ({ spec }) => Object.assign(spec.endpoints[0], { a: 1 })),
+    interval: changed('prometheus.yaml', ({ spec }) =>
+      Object.assign(spec.endpoints[0], { interval: 'often' }),
+    ),
+  }
+}
+
+t.test('the manifests and the chart have the form that Kubernetes expects', async t => {
+  const everything = mergeValues(EXAMPLE, {
+    service: { type: 'LoadBalancer', annotations: { a: 'b' } },
+    prometheusOperator: { enabled: true, labels: { a: 'b' } },
+  })
+  const foreign = ['gateway.yaml', 'kustomization.yaml']
+  const plain = new Map([...KUBERNETES].filter(([file]) => !foreign.includes(file)))
+  const right = [
+    ...numbered(plain, 'plain'),
+    ...numbered(renderChart('one', EXAMPLE), 'example'),
+    ...numbered(renderChart('two', everything), 'everything'),
+  ]
+  t.ok(right.length > 25, `${right.length} manifests`)
+  const wrong = Object.entries(wrongManifests())
+  const mistakes = await mistakesInManifests(t, new Map([...right, ...wrong]))
+  const isOf = (mistake: string, name: string) => /^\w+/.exec(mistake)?.[0] === name
+  for (const [name] of wrong)
+    t.ok(
+      mistakes.some(mistake => isOf(mistake, name)),
+      name,
+    )
+  t.strictSame(
+    mistakes.filter(mistake => !wrong.some(([name]) => isOf(mistake, name))),
+    [],
+  )
+  await t.rejects(mistakesInManifests(t, new Map([['x', { apiVersion: 'v9', kind: 'Pod' }]])))
 })
 
 t.test('the schema accepts the example, and rejects what the chart does not know', async t => {
