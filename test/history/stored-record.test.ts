@@ -7,12 +7,13 @@ import { BatchCollector } from '../../src/history/batch-collector.ts'
 import { RecordMemory } from '../../src/history/journal-record.ts'
 import { SeriesMemory } from '../../src/history/rows.ts'
 import { wholeDecision, wholeOutcome } from '../../src/history/stored-record.ts'
+import { anyCharacter } from '../kit/characters.ts'
 import { runs } from '../kit/runs.ts'
 import { allowed, idAt, linesOf, NOW, ORGANIZATION, outcomeOf } from './samples.ts'
 
 const WRITER = '20261125T120000Z-00000000'
 
-const text = fc.string({ unit: 'binary', maxLength: 300 })
+const text = fc.string({ unit: anyCharacter, maxLength: 300 })
 const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined })
 
 /** Records with any members, among them empty texts, and operations and organizations that no series has. */
