@@ -40,6 +40,8 @@ export type Auditing = Readonly<{
   audit: Audit
   /** Absent if the gateway keeps no history. */
   history?: HistorySource
+  /** Names of the consumers of the journal that can't take records now. */
+  failing: () => readonly string[]
   /** Delivers the remaining records, and closes everything. */
   close: () => Promise<void>
 }>
@@ -107,6 +109,7 @@ export async function openAuditing(
   return {
     audit: journal,
     ...(recorder && { history: recorder }),
+    failing: () => delivery.failing(),
     close: async () => {
       await delivery.stop()
       journal.close()
@@ -172,6 +175,24 @@ export function checkAudit(health: Health, config: Pick<Config, 'audit'>, audit:
     kinds: ['ready'],
     degrades: config.audit.onFailure === 'continue',
     check: () => audit.checkWritable(),
+  })
+}
+
+/**
+ * Adds the readiness check of the consumers of the journal. No request waits for them, so a gateway without one is
+ * ready.
+ */
+export function checkDelivery(health: Health, failing: Auditing['failing']): void {
+  health.add('delivery', {
+    kinds: ['ready'],
+    degrades: true,
+    check: () => {
+      const names = failing()
+      if (names.length > 0)
+        throw new Error(
+          `Cannot deliver audit records: ${names.join(', ')}. The log says why. The journal keeps them until then`,
+        )
+    },
   })
 }
 

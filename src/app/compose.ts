@@ -32,7 +32,7 @@ import type { Store } from '../store/store.ts'
 import { Health } from '../telemetry/health.ts'
 import { createLog } from '../telemetry/log.ts'
 import { Metrics } from '../telemetry/metrics.ts'
-import { checkAudit, openAuditing } from './auditing.ts'
+import { checkAudit, checkDelivery, openAuditing } from './auditing.ts'
 import { checkCapacity, makeBudgets } from './budgets.ts'
 import { CertificateWatch } from './certificate.ts'
 import { controlPortsOf } from './control-ports.ts'
@@ -185,6 +185,7 @@ export async function startGateway(
   checkUpstreams(health, organizations)
   checkCapacity(health, budgets.data)
   checkAudit(health, config, audit)
+  checkDelivery(health, auditing.failing)
   // The configured port, which can be 0. Replaced by the actual port once the data listener, the last one to start,
   // has one.
   let dataPort = config.listen.data.port
@@ -231,7 +232,7 @@ export async function startGateway(
     certificate = new CertificateWatch(config.tls, { metrics, log, health, now: Date.now })
   const rests = setInterval(() => void recordRest(Date.now()), REST_INTERVAL_MS).unref()
 
-  const stopHeartbeat = keepHeartbeat(store, masterKey, log)
+  const stopHeartbeat = keepHeartbeat(store, masterKey, { log, health })
   const stopEnds = watchEnds({
     store,
     organizations: [...organizations.keys()],

@@ -65,6 +65,11 @@ export class Delivery {
     return new Map(this.#followers.map(({ consumer, lagMs }) => [consumer, lagMs]))
   }
 
+  /** Names of the consumers that could not take records at the last attempt. */
+  failing(): readonly string[] {
+    return this.#followers.filter(({ hasFailed }) => hasFailed).map(({ consumer }) => consumer)
+  }
+
   /** Bytes of segments that are kept beyond the retention, because a consumer has not received them. */
   get overdueBytes(): number {
     return this.#overdueBytes

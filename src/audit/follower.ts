@@ -67,6 +67,11 @@ export class Follower {
     return this.#options.consumer.isRemote ?? false
   }
 
+  /** Whether the consumer or the journal failed at the last attempt. */
+  get hasFailed(): boolean {
+    return this.#hasFailed
+  }
+
   /** Time since the consumer had received all records, in milliseconds. */
   get lagMs(): number {
     return this.#options.now() - this.#completeAt

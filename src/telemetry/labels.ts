@@ -56,11 +56,13 @@ export type ConsoleSignInKind = (typeof CONSOLE_SIGN_IN_KINDS)[number]
 export const CHECKS = [
   'policy',
   'audit',
+  'master-key',
   'memory',
   'upstream',
   'store',
   'cache',
   'mailboxes',
+  'delivery',
   'certificate',
   'issuer',
   'directory',

@@ -3,9 +3,11 @@ import { keepHeartbeat } from '../../src/app/heartbeat.ts'
 import { MasterKey } from '../../src/credentials/master-key.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import type { GatewayInstance } from '../../src/store/store.ts'
+import { Health } from '../../src/telemetry/health.ts'
 import { until } from '../kit/until.ts'
 
 const log = { debug: () => undefined, error: () => undefined }
+const telemetry = { log, health: new Health() }
 const KEY = new MasterKey(new Uint8Array(32))
 
 t.test(
@@ -25,15 +27,15 @@ t.test(
         },
       },
       KEY,
-      log,
+      telemetry,
     )
     const left = leave()
     written.resolve()
     await left
     t.strictSame(await store.gateways(), [])
 
-    const stay = keepHeartbeat(store, KEY, log)
-    const other = keepHeartbeat(store, KEY, log)
+    const stay = keepHeartbeat(store, KEY, telemetry)
+    const other = keepHeartbeat(store, KEY, telemetry)
     await other()
     t.equal((await store.gateways()).length, 1, 'the other one stays')
     await stay()
@@ -49,7 +51,13 @@ t.test('keepHeartbeat() uses the master key of the store, and tells the others',
   const both = new MasterKey(new Uint8Array(32), new Uint8Array(32).fill(1))
   const errors: unknown[] = []
   const telling = { ...log, error: (_: object, message: string) => errors.push(message) }
-  const leave = keepHeartbeat(store, both, telling)
+  let now = 0
+  const health = new Health(() => now)
+  const ready = async () => {
+    now += 1_000
+    return await health.report('ready')
+  }
+  const leave = keepHeartbeat(store, both, { log: telling, health })
   await until('a heartbeat', async () => (await store.gateways()).length > 0)
   t.match(await store.gateways(), [{ masterKeys: [old.check(), KEY.check()] }])
   t.equal(both.check(), old.check())
@@ -59,8 +67,13 @@ t.test('keepHeartbeat() uses the master key of the store, and tells the others',
     return gateway?.masterKeys[0] === KEY.check()
   })
   t.strictSame(errors, [])
+  t.match(await ready(), { status: 'pass', checks: { 'master-key': { status: 'pass' } } })
   await store.putMasterKeyState({ check: 'unknown' })
   await until('it says that it lacks the key', () => errors.length > 0)
+  t.match(await ready(), {
+    status: 'fail',
+    checks: { 'master-key': { message: /masterKey.file/ } },
+  })
   await leave()
   t.match(errors, [/^The store belongs to a master key that this gateway does not have;/])
 })
@@ -69,6 +82,9 @@ t.test('keepHeartbeat() leaves without its store', async t => {
   const store = await openSqlite(':memory:')
   const failures: unknown[] = []
   await store.close()
-  await keepHeartbeat(store, KEY, { ...log, debug: failure => failures.push(failure) })()
+  await keepHeartbeat(store, KEY, {
+    ...telemetry,
+    log: { ...log, debug: failure => failures.push(failure) },
+  })()
   t.equal(failures.length, 2)
 })

@@ -12,11 +12,12 @@ import { Agent, request } from 'node:http'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { openStore } from '../../src/app/compose.ts'
 import { lockStore } from '../../src/app/policy.ts'
 import { segmentFile, segmentsIn } from '../../src/audit/segments.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import type { HealthReport } from '../../src/telemetry/health.ts'
 import { Command } from '../kit/command.ts'
 import { codeOf, createItem, envelope, GET_FOLDER } from '../kit/corpus.ts'
 import { type GatewayTestServer, ORGANIZATION, XML } from '../kit/gateway-test-server.ts'
@@ -292,25 +293,27 @@ t.test('R37 a copy has the records of gateways that were killed', async t => {
   t.strictSame([...new Set(copied())].sort(), idsOf(testServer.auditFolder).sort())
 })
 
+/** Starts a receiver for a sink `siem`. @param answer - returns the status of its responses */
+async function startSink(t: Test, answer: () => number) {
+  const { origin, ca, received } = await startReceiver(t, answer)
+  const secret = `whsec_${Buffer.alloc(32).toString('base64')}`
+  const files = { 'siem.secret': secret, 'siem.crt': ca }
+  const sink = {
+    kind: 'webhook',
+    name: 'siem',
+    url: origin,
+    secret: { file: 'siem.secret' },
+    ca: { file: 'siem.crt' },
+  } as const
+  return { sinks: [sink], files, received }
+}
+
 t.test(
   'R37 standard output and a sink have every record, and a segment begins at SIGHUP',
   async t => {
-    const { origin, ca, received } = await startReceiver(t, () => 200)
-    const secret = `whsec_${Buffer.alloc(32).toString('base64')}`
-    const files = { 'siem.secret': secret, 'siem.crt': ca }
+    const { sinks, files, received } = await startSink(t, () => 200)
     const { server: testServer, command } = await startServing(t, {
-      config: {
-        audit: { file: '-' },
-        sinks: [
-          {
-            kind: 'webhook',
-            name: 'siem',
-            url: origin,
-            secret: { file: 'siem.secret' },
-            ca: { file: 'siem.crt' },
-          },
-        ],
-      },
+      config: { audit: { file: '-' }, sinks },
       files,
     })
     const post = () => testServer.post(envelope('alice@example.com', GET_FOLDER))
@@ -338,6 +341,31 @@ t.test(
     )
   },
 )
+
+t.test('R38 /readyz warns of a sink that is down, and requests are served', async t => {
+  const receiver = { status: 503 }
+  const { sinks, files, received } = await startSink(t, () => receiver.status)
+  const { server: testServer, command } = await startServing(t, { config: { sinks }, files })
+  const { opsPort } = await readPorts(command)
+  const ready = async () => {
+    const { status, ...response } = await fetch(`http://127.0.0.1:${opsPort}/readyz`).then(
+      async it => ({ status: it.status, report: (await it.json()) as HealthReport }),
+    )
+    t.equal(status, 200)
+    return response.report
+  }
+  const post = () => testServer.post(envelope('alice@example.com', GET_FOLDER))
+  t.match(await post(), { status: 200 })
+  await until('the sink was tried', () => received.length > 0)
+  await until('it is a warning', async () => (await ready()).status === 'warn')
+  t.match((await ready()).checks['delivery'], {
+    status: 'warn',
+    message: /^Cannot deliver audit records: siem[.] The log says why/,
+  })
+  t.match(await post(), { status: 200 })
+  receiver.status = 200
+  await until('the sink has them', async () => (await ready()).status === 'pass')
+})
 
 t.test('R37 SIGHUP reports that no new segment can be started', async t => {
   const { server: testServer, command } = await startServing(t)

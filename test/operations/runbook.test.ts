@@ -90,7 +90,7 @@ t.test('rules and dashboards name only metrics and checks that exist', async t =
 
 t.test('the metric of checks names every check of the gateway', async t => {
   const sources = projectFiles().filter(file => file.startsWith('src/') && file.endsWith('.ts'))
-  const added = sources.flatMap(file => textOf(file).match(/(?<=health\.add\(')\w+/g) ?? [])
+  const added = sources.flatMap(file => textOf(file).match(/(?<=health\.add\(')[\w-]+/g) ?? [])
   t.strictSame([...added, 'draining'].sort(), [...CHECKS].sort())
 })
 

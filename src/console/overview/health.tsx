@@ -55,7 +55,9 @@ const LABELS: Readonly<Record<HealthCheck['Name'], string>> = {
   store: 'Store',
   cache: 'Cache',
   audit: 'Audit journal',
+  delivery: 'Audit receivers',
   memory: 'Memory and files',
+  'master-key': 'Master key',
   certificate: 'Certificate',
   directory: 'Directory',
 }

@@ -17,7 +17,9 @@ export const OVERVIEW_CHECKS = [
   'store',
   'cache',
   'audit',
+  'delivery',
   'memory',
+  'master-key',
   'certificate',
   'directory',
 ] as const
