@@ -98,7 +98,8 @@ ews-gateway api PutRoleProfile '{"OrganizationId":"m-0123456789abcdef0123456789a
 Upgrade all gateways of a store before you choose a profile: a gateway of an earlier version does not know profiles.
 
 For IDs, the gateway asks the server as the impersonated user: at most once for all items of a request, and once for all
-folders. It remembers the answer for at most a minute. A request can name at most 500 folders and items.
+folders. For a folder in other folders, it asks again for those, level by level, until it knows one of them, at most 16 times in
+all. It remembers the answers for at most a minute. A request can name at most 500 folders and items.
 `
 
 const CLASSES = `Some profiles are limited to classes of folders. Distinguished folders have a class by their name. For a folder
@@ -106,6 +107,15 @@ that a request names by its ID, the class follows from the container class that 
 its folder, and its item class must belong to the same profile, so a mail in a calendar is in neither profile. The gateway denies
 what has no class: public folders, search folders, and container and item classes that are not listed. Deleted items are a mail
 folder, whatever they contain.
+
+A folder that a request names by its ID must also be visible: it must be below the root that the users of its mailbox
+see, or below their calendar, contacts, inbox, notes, or tasks, and the server must report the type (property 0x3601) of
+the folder, and of those between, as that of folders with items of their own. Otherwise it has no class. So recoverable
+items, search folders, and public folders are denied, even if the server reports a container class for them.
+
+This also applies to the mailboxes of other users. With [Mailboxes](guard.md#mailboxes) \`permitted\`, or while mailboxes are
+protected, the gateway must know the owner of an ID or the request must name the mailbox. With \`any\`, the request must
+name the mailbox, so an item of another user can't be read by its ID alone. The first 20 other mailboxes of a request count.
 `
 
 const ABOUT_RULINGS = `The gateway doesn't filter responses. Under a profile that is limited to classes of folders, it denies an operation

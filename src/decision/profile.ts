@@ -6,8 +6,10 @@
  */
 
 import { operationOf } from '../ews/operations.ts'
-import type { NamedContent } from '../model/envelope.ts'
+import type { BodyFacts, NamedContent } from '../model/envelope.ts'
+import { foldName, type User, type UserId } from '../model/identity.ts'
 import type { ContentResult } from '../model/stored-content.ts'
+import { reachOf } from '../policy/guard.ts'
 import {
   contentToCheck,
   excludesBody,
@@ -18,7 +20,10 @@ import {
 import type { Outcome } from './decision.ts'
 import type { Evaluation } from './evaluation.ts'
 import { deny, NOT_MADE, PASS, UNKNOWN } from './outcome.ts'
-import { userOf } from './target.ts'
+import { addressesOf, userOf } from './target.ts'
+
+/** Maximum number of other mailboxes per request in which folders have a class by their IDs. */
+const MAX_MAILBOXES = 20
 
 /** Checks everything for which no lookup is necessary. Passes for a role without limits. */
 export function checkProfile({ request, compiled: { role } }: Evaluation): Outcome {
@@ -51,7 +56,9 @@ export function checkFolderClasses(evaluation: Evaluation): Outcome {
   if (named === undefined) return NOT_MADE
   const user = userOf(target)
   if (user === undefined) return deny('outside-profile')
-  const query = { folders: idsOf(named, 'folder'), items: idsOf(named, 'item'), user }
+  const mailboxes = otherMailboxes(evaluation, user, body)
+  if (mailboxes === undefined) return UNKNOWN
+  const query = { folders: idsOf(named, 'folder'), items: idsOf(named, 'item'), user, mailboxes }
   const entry = lookup.find('content-classes', query)
   if (entry === undefined) return UNKNOWN
   const { folders, items }: ContentResult = entry.value ?? NOTHING
@@ -59,6 +66,32 @@ export function checkFolderClasses(evaluation: Evaluation): Outcome {
   return !isComplete || excludesContent(name, operation, body.content, { folders, items })
     ? deny('outside-profile')
     : PASS
+}
+
+/**
+ * Returns the addresses of other mailboxes that the body names, and of those that its IDs belong to as far as the guard
+ * depends on their owners. Returns undefined if something is missing.
+ */
+function otherMailboxes(
+  { compiled, active, lookup }: Evaluation,
+  user: User,
+  { mailboxes, mailboxGuids: guids }: BodyFacts,
+): readonly string[] | undefined {
+  const reach = reachOf(compiled.role.guard, { kind: 'user', id: user.id })
+  if (reach === 'own') return []
+  const own = addressesOf(user)
+  const named = mailboxes.flatMap(({ address, allowed }) =>
+    allowed === 'own' && !own.has(foldName(address)) ? [foldName(address)] : [],
+  )
+  if (guids.length > 0 && (reach === 'permitted' || active !== undefined)) {
+    const owners = lookup.find('mailbox-owners', { guids, users: [user] })
+    if (owners?.value === undefined) return undefined
+    const others = [...new Set(owners.value)].filter(id => id !== undefined && id !== user.id)
+    const users = lookup.findAll('user', others as readonly UserId[])
+    if (users === undefined) return undefined
+    named.push(...users.flatMap(found => (found ? [foldName(found.primarySmtpAddress)] : [])))
+  }
+  return [...new Set(named)].slice(0, MAX_MAILBOXES)
 }
 
 const NOTHING: ContentResult = { folders: [], items: [] }

@@ -15,29 +15,30 @@ export type FoundFolder = Readonly<{
   parentId: string | undefined
   /** Container class. Empty if the folder has none. */
   container: string
-  /** Whether the folder is a search folder, by its element or its type. */
-  isSearch: boolean
+  /** Whether the response says that the folder contains items of its own, unlike a search folder or a root. */
+  isGeneric: boolean
   /** Whether the folder is hidden from users. */
   isHidden: boolean
 }>
 
 /** ID of the property that tells whether a folder is hidden. */
 const HIDDEN: ReadonlySet<number> = new Set([0x10f4])
-/** ID of the property with the type of a folder, and the value of a search folder. */
+/** ID of the property with the type of a folder, and the value of a folder with items of its own. */
 const TYPE: ReadonlySet<number> = new Set([0x3601])
-const SEARCH_TYPE = '2'
+const GENERIC_TYPE = '1'
 
 export class FolderDraft {
   #id: string | undefined
   #parentId: string | undefined
   #container = ''
-  #isSearch: boolean
+  /** Undefined until the response contains the type. */
+  #isGeneric: boolean | undefined
   #isHidden = false
   #property: PropertyIds
 
   /** @param element - local name of the folder's element */
   constructor(element: string) {
-    this.#isSearch = element === 'SearchFolder'
+    if (element === 'SearchFolder') this.#isGeneric = false
   }
 
   /** The folder; undefined if the response has neither its class nor its place. */
@@ -48,7 +49,7 @@ export class FolderDraft {
       id: this.#id,
       parentId: this.#parentId,
       container: this.#container,
-      isSearch: this.#isSearch,
+      isGeneric: this.#isGeneric === true,
       isHidden: this.#isHidden,
     }
   }
@@ -65,7 +66,9 @@ export class FolderDraft {
   close(role: Role, text: string | undefined): void {
     if (role === 'container-class') this.#container = text ?? ''
     if (role !== 'property-value') return
-    if (isAmong(HIDDEN, this.#property)) this.#isHidden = text !== 'false' && text !== '0'
-    if (isAmong(TYPE, this.#property)) this.#isSearch ||= text === SEARCH_TYPE
+    if (isAmong(HIDDEN, this.#property)) this.#isHidden ||= text !== 'false' && text !== '0'
+    if (isAmong(TYPE, this.#property))
+      this.#isGeneric =
+        text === GENERIC_TYPE && this.#property !== 'any' && this.#isGeneric !== false
   }
 }

@@ -14,6 +14,7 @@ const CHANGING: ReadonlySet<string> = new Set([
   'ArchiveItem',
   'CopyFolder',
   'CopyItem',
+  'DeleteFolder',
   'MarkAsJunk',
   'MoveFolder',
   'MoveItem',

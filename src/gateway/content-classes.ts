@@ -2,20 +2,23 @@
  * Asks the upstream for the classes of folders and items, and remembers them for a minute.
  *
  * The gateway asks as the impersonated user: once for all items whose class it doesn't know, and once for all folders.
- * So the result doesn't depend on anything that a client sends, apart from the IDs.
+ * It asks again for the folders that contain these, up to a folder that is known to be visible, because nothing else
+ * tells recoverable items, public folders, and other hidden places from the folders of users. The result doesn't
+ * depend on anything that a client sends, apart from the IDs and the addresses of mailboxes.
  *
  * @module
  */
 
 import { LRUCache } from 'lru-cache'
 import { type EwsResponse, isUnavailable } from '../ews/response-reader.ts'
+import type { FoundFolder } from '../ews/stored-folder.ts'
 import { Failure } from '../model/failure.ts'
 import type { Organization, OrganizationId, User, UserId } from '../model/identity.ts'
 import type { ContentQuery, ContentResult, StoredFolder } from '../model/stored-content.ts'
 import type { FoundItem } from '../model/stored-item.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import { escapeXml } from '../xml/text.ts'
 import { ask, type Question } from './ask.ts'
+import { getFolder, getItem, VISIBLE_ROOTS } from './content-questions.ts'
 
 /** Time for which a class is remembered. */
 const KEPT_MS = 60_000
@@ -23,22 +26,21 @@ const KEPT_MS = 60_000
 const MAX_CHARACTERS = 8_000_000
 /** Maximum number of users whose last change is remembered. */
 const MAX_USERS = 100_000
-
-/** Distinguished folders whose subfolders are hidden, and those whose subfolders are search folders. */
-const HIDDEN_ROOTS = ['recoverableitemsroot', 'archiverecoverableitemsroot'] as const
-const SEARCH_ROOTS = ['searchfolders'] as const
-const ROOTS = [...HIDDEN_ROOTS, ...SEARCH_ROOTS]
+/** Maximum number of folders from a folder up to a visible root, and so of requests for the folders of a request. */
+const MAX_DEPTH = 16
 
 /** Organization of the users, with its upstream. */
 type Served = Readonly<{ organization: Organization; upstream: Upstream }>
 
 type ItemPlace = NonNullable<FoundItem['place']>
-/** IDs of the special folders of a mailbox. */
-type Roots = Readonly<{ hidden: readonly string[]; search: readonly string[] }>
-type Value = StoredFolder | ItemPlace | Roots
-type Kind = 'folder' | 'item' | 'roots'
+/** A folder, and the ID of the visible root that it is, or that contains it. */
+type Placed = StoredFolder & Readonly<{ root: string }>
+/** IDs of the visible roots of a mailbox. */
+type Roots = readonly string[]
+type Values = { folder: Placed; item: ItemPlace; roots: Roots }
+type Kind = keyof Values
 /** A value, the time of the request for it, and the number of changes before that request. */
-type Kept = Readonly<{ value: Value; at: number; changes: number }>
+type Kept<T = Values[Kind]> = Readonly<{ value: T; at: number; changes: number }>
 
 export class ContentClasses {
   readonly #now: () => number
@@ -66,11 +68,17 @@ export class ContentClasses {
   /** Returns the known classes; undefined if the upstream must be asked for one of them. */
   find(served: Served, query: ContentQuery): ContentResult | undefined {
     const { user } = query
-    const folders = query.folders.map(id => this.#find<StoredFolder>(served, user, 'folder', id))
+    const roots = mailboxesOf(query).map(address => this.#find(served, user, 'roots', address))
+    if (!roots.every(known => known !== undefined)) return undefined
+    const folderOf = (id: string): StoredFolder | undefined => {
+      const placed = this.#find(served, user, 'folder', id)?.value
+      return placed && roots.some(({ value }) => value.includes(placed.root)) ? placed : undefined
+    }
+    const folders = query.folders.map(folderOf)
     if (folders.includes(undefined)) return undefined
     const items = query.items.map(id => {
-      const place = this.#find<ItemPlace>(served, user, 'item', id)
-      const folder = place && this.#find<StoredFolder>(served, user, 'folder', place.folderId)
+      const place = this.#find(served, user, 'item', id)?.value
+      const folder = place && folderOf(place.folderId)
       return place && folder && { ...place, folder }
     })
     return items.includes(undefined) ? undefined : { folders, items }
@@ -83,11 +91,11 @@ export class ContentClasses {
    * @throws Failure if the upstream can't be asked now
    */
   async classesOf(served: Served, query: ContentQuery, owner: string): Promise<ContentResult> {
-    const asking = { served, user: query.user, owner }
+    const asking = { served, user: query.user, owner, at: this.#now(), changes: this.#changes }
     const places = await this.#places(asking, query.items)
     const parents = places.flatMap(place => (place === undefined ? [] : [place.folderId]))
     const ids = [...new Set([...query.folders, ...parents])]
-    const folders = await this.#folders(asking, ids)
+    const folders = await this.#folders(asking, ids, mailboxesOf(query))
     return {
       folders: query.folders.map(id => folders.get(id)),
       items: places.map(place => {
@@ -108,7 +116,7 @@ export class ContentClasses {
     ids: readonly string[],
   ): Promise<readonly (ItemPlace | undefined)[]> {
     const { served, user } = asking
-    const known = new Map(ids.map(id => [id, this.#find<ItemPlace>(served, user, 'item', id)]))
+    const known = new Map(ids.map(id => [id, this.#find(served, user, 'item', id)?.value]))
     const unknown = [...known].flatMap(([id, place]) => (place === undefined ? [id] : []))
     if (unknown.length > 0) {
       const { messages } = await this.#ask(asking, 'GetItem', getItem(unknown))
@@ -116,58 +124,65 @@ export class ContentClasses {
         for (const [i, id] of unknown.entries()) {
           const [item, ...others] = messages[i]?.items ?? []
           if (item?.place === undefined || others.length > 0) continue
-          known.set(id, this.#keep(asking, 'item', id, item.place))
+          known.set(id, item.place)
+          this.#keep(asking, 'item', id, { value: item.place, ...asking })
         }
     }
     return ids.map(id => known.get(id))
   }
 
+  /** Returns the folders that are below a visible root of one of the mailboxes. */
   async #folders(
     asking: Asking,
     ids: readonly string[],
+    mailboxes: readonly Mailbox[],
   ): Promise<ReadonlyMap<string, StoredFolder>> {
     const { served, user } = asking
-    const known = new Map<string, StoredFolder>()
-    const unknown: string[] = []
-    for (const id of ids) {
-      const folder = this.#find<StoredFolder>(served, user, 'folder', id)
-      if (folder === undefined) unknown.push(id)
-      else known.set(id, folder)
-    }
-    if (unknown.length === 0) return known
-    const kept = this.#find<Roots>(served, user, 'roots', '')
-    const { messages } = await this.#ask(
-      asking,
-      'GetFolder',
-      getFolder(unknown, kept === undefined ? ROOTS : []),
+    const roots = new Map(
+      mailboxes.map(mailbox => [mailbox, this.#find(served, user, 'roots', mailbox)?.value]),
     )
-    if (messages.length !== unknown.length + (kept === undefined ? ROOTS.length : 0)) return known
-    const roots = kept ?? this.#keep(asking, 'roots', '', rootsIn(messages.slice(unknown.length)))
-    for (const [i, id] of unknown.entries()) {
-      const [folder, ...others] = messages[i]?.folders ?? []
-      if (folder === undefined || others.length > 0) continue
-      const isIn = (some: readonly string[]) =>
-        some.includes(folder.id) ||
-        (folder.parentId !== undefined && some.includes(folder.parentId))
-      const kind =
-        folder.isSearch || isIn(roots.search)
-          ? 'search'
-          : folder.isHidden || isIn(roots.hidden)
-            ? 'hidden'
-            : 'ordinary'
-      known.set(id, this.#keep(asking, 'folder', id, { kind, container: folder.container }))
+    const found = new Map<string, FoundFolder>()
+    const isRoot = (id: string) => [...roots.values()].some(some => some?.includes(id))
+    const placed = (id: string): Kept<Placed> | undefined => {
+      const kept = this.#find(served, user, 'folder', id)
+      return kept && isRoot(kept.value.root) ? kept : undefined
     }
-    return known
+    let wanted = ids.filter(id => placed(id) === undefined)
+    for (let depth = 0; wanted.length > 0 && depth < MAX_DEPTH; depth += 1) {
+      const unknown = mailboxes.filter(mailbox => roots.get(mailbox) === undefined)
+      const { messages } = await this.#ask(asking, 'GetFolder', getFolder(wanted, unknown))
+      if (messages.length !== wanted.length + unknown.length * VISIBLE_ROOTS.length) break
+      for (const [i, mailbox] of unknown.entries()) {
+        const from = wanted.length + i * VISIBLE_ROOTS.length
+        const value = idsIn(messages.slice(from, from + VISIBLE_ROOTS.length))
+        roots.set(mailbox, value)
+        this.#keep(asking, 'roots', mailbox, { value, ...asking })
+      }
+      const parents = new Set<string>()
+      for (const [i, id] of wanted.entries()) {
+        const [folder, ...others] = messages[i]?.folders ?? []
+        if (folder === undefined || others.length > 0) continue
+        found.set(id, folder)
+        const { parentId } = folder
+        if (parentId !== undefined && !isRoot(folder.id) && !isRoot(parentId)) parents.add(parentId)
+      }
+      wanted = [...parents].filter(id => !found.has(id) && placed(id) === undefined)
+    }
+    const results = new Map<string, StoredFolder>()
+    for (const id of [...ids, ...found.keys()]) {
+      const kept = placed(id) ?? placeOf(id, { found, asking, isRoot, placed })
+      if (kept === undefined) continue
+      this.#keep(asking, 'folder', id, kept)
+      results.set(id, kept.value)
+    }
+    return results
   }
 
   async #ask(
-    asking: Asking,
+    { served, user, owner }: Asking,
     operation: 'GetFolder' | 'GetItem',
     element: string,
   ): Promise<EwsResponse> {
-    const { served, user, owner } = asking
-    asking.at = this.#now()
-    asking.changes = this.#changes
     const question: Question = { operation, element, address: user.primarySmtpAddress, owner }
     const response = await ask(served.upstream, question)
     if (isUnavailable(response))
@@ -177,25 +192,81 @@ export class ContentClasses {
     return response
   }
 
-  #keep<T extends Value>(asking: Asking, kind: Kind, id: string, value: T): T {
-    const { served, user, at = this.#now(), changes = 0 } = asking
+  #keep<K extends Kind>(
+    { served, user }: Asking,
+    kind: K,
+    id: string | undefined,
+    { value, at, changes }: Kept<Values[K]>,
+  ): void {
     this.#kept.set(keyOf(served, user, kind, id), { value, at, changes })
-    return value
   }
 
-  #find<T extends Value>(served: Served, user: User, kind: Kind, id: string): T | undefined {
+  #find<K extends Kind>(
+    served: Served,
+    user: User,
+    kind: K,
+    id: string | undefined,
+  ): Kept<Values[K]> | undefined {
     const kept = this.#kept.get(keyOf(served, user, kind, id))
     if (kept === undefined || !(Math.abs(this.#now() - kept.at) < KEPT_MS)) return undefined
     const changed = this.#changed.get(userKey(served.organization.id, user.id)) ?? this.#floor
-    return kept.changes >= changed ? (kept.value as T) : undefined
+    return kept.changes >= changed ? (kept as Kept<Values[K]>) : undefined
   }
 }
 
-/** Parameters of a lookup, and the time and the number of changes at its last request. */
-type Asking = Readonly<{ served: Served; user: User; owner: string }> & {
-  at?: number
-  changes?: number
+/** Address of a mailbox; undefined: that of the impersonated user. */
+type Mailbox = string | undefined
+
+const mailboxesOf = ({ mailboxes }: ContentQuery): readonly Mailbox[] => [undefined, ...mailboxes]
+
+/** Parameters of a lookup, and the time and the number of changes at its beginning. */
+type Asking = Readonly<{
+  served: Served
+  user: User
+  owner: string
+  at: number
+  changes: number
+}>
+
+/** Folders of a lookup, and what is known about others. */
+type Surroundings = Readonly<{
+  found: ReadonlyMap<string, FoundFolder>
+  asking: Asking
+  isRoot: (id: string) => boolean
+  placed: (id: string) => Kept<Placed> | undefined
+}>
+
+/**
+ * Returns a folder with the visible root that it is, or that contains it; undefined if there is none, or if the folder
+ * or one that contains it is of another type than folders with items of their own. It is as old as the oldest response
+ * that it depends on.
+ */
+function placeOf(
+  id: string,
+  { found, asking, isRoot, placed }: Surroundings,
+): Kept<Placed> | undefined {
+  const container = found.get(id)?.container ?? ''
+  let isHidden = false
+  let above: string | undefined = id
+  for (let depth = 0; above !== undefined && depth < MAX_DEPTH; depth += 1) {
+    const known = placed(above)
+    if (known !== undefined) {
+      const value = { ...known.value, container, isHidden: isHidden || known.value.isHidden }
+      return { ...known, value }
+    }
+    const folder = found.get(above)
+    if (folder?.isGeneric !== true) return undefined
+    isHidden ||= folder.isHidden
+    const root = [folder.id, folder.parentId].find(one => one !== undefined && isRoot(one))
+    if (root !== undefined) return { ...asking, value: { container, isHidden, root } }
+    above = folder.parentId
+  }
+  return undefined
 }
+
+/** Returns the IDs of the folders in messages that are about one folder each. */
+const idsIn = (messages: EwsResponse['messages']): readonly string[] =>
+  messages.flatMap(({ folderIds }) => (folderIds.length === 1 ? folderIds : []))
 
 const userKey = (organization: OrganizationId, user: UserId): string => `${organization} ${user}`
 
@@ -203,40 +274,5 @@ const keyOf = (
   { organization }: Served,
   { id, primarySmtpAddress }: User,
   kind: Kind,
-  of: string,
-) => `${organization.id} ${id} ${primarySmtpAddress} ${kind} ${of}`
-
-/** Returns the IDs of the special folders that the mailbox has. */
-function rootsIn(messages: EwsResponse['messages']): Roots {
-  const idsOf = (names: readonly string[]) =>
-    messages.flatMap(({ folderIds }, i) => (names.includes(ROOTS[i] as string) ? folderIds : []))
-  return { hidden: idsOf(HIDDEN_ROOTS), search: idsOf(SEARCH_ROOTS) }
-}
-
-const field = (name: string): string => `<t:FieldURI FieldURI="${name}"/>`
-const property = (tag: string, type: string): string =>
-  `<t:ExtendedFieldURI PropertyTag="${tag}" PropertyType="${type}"/>`
-const shape = (name: string, ...properties: readonly string[]): string =>
-  `<m:${name}><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>${properties.join('')}` +
-  `</t:AdditionalProperties></m:${name}>`
-
-const ITEM_SHAPE = shape(
-  'ItemShape',
-  ...['ItemClass', 'ParentFolderId', 'IsDraft', 'IsAssociated'].map(name => field(`item:${name}`)),
-)
-const FOLDER_SHAPE = shape(
-  'FolderShape',
-  ...['FolderClass', 'ParentFolderId'].map(name => field(`folder:${name}`)),
-  property('0x10F4', 'Boolean'),
-  property('0x3601', 'Integer'),
-)
-
-const elements = (name: string, ids: readonly string[]): string =>
-  ids.map(id => `<t:${name} Id="${escapeXml(id)}"/>`).join('')
-
-const getItem = (ids: readonly string[]): string =>
-  `<m:GetItem>${ITEM_SHAPE}<m:ItemIds>${elements('ItemId', ids)}</m:ItemIds></m:GetItem>`
-
-const getFolder = (ids: readonly string[], names: readonly string[]): string =>
-  `<m:GetFolder>${FOLDER_SHAPE}<m:FolderIds>${elements('FolderId', ids)}` +
-  `${elements('DistinguishedFolderId', names)}</m:FolderIds></m:GetFolder>`
+  of: string | undefined,
+) => `${organization.id} ${id} ${primarySmtpAddress} ${kind} ${of ?? ''}`

@@ -10,8 +10,8 @@ import type { User } from './identity.ts'
 export type StoredFolder = Readonly<{
   /** Container class, such as `IPF.Note`. Empty if the folder has none. */
   container: string
-  /** `search`: a search folder, or the folder of these. `hidden`: a folder that users don't see. */
-  kind: 'search' | 'hidden' | 'ordinary'
+  /** Whether users don't see the folder, or a folder that contains it. */
+  isHidden: boolean
 }>
 
 /** An item of a mailbox, with the folder that contains it. */
@@ -28,9 +28,15 @@ export type ContentQuery = Readonly<{
   folders: readonly string[]
   items: readonly string[]
   user: User
+  /** Addresses of other mailboxes that can contain the folders and items. */
+  mailboxes: readonly string[]
 }>
 
-/** Results in the order of the query. A folder or item is undefined if the upstream doesn't report its class. */
+/**
+ * Results in the order of the query. A folder or item is undefined if the upstream doesn't report its class, or
+ * doesn't report that it is below the visible root of one of the mailboxes. So search folders, recoverable items, and
+ * public folders are undefined.
+ */
 export type ContentResult = Readonly<{
   folders: readonly (StoredFolder | undefined)[]
   items: readonly (StoredPlace | undefined)[]

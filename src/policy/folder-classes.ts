@@ -36,7 +36,10 @@ const CONTAINERS: Readonly<Partial<Record<FolderClass, string>>> = {
   tasks: 'ipf.task',
   notes: 'ipf.stickynote',
   other: 'ipf.journal ipf.note.outlookhomepage',
-  hidden: 'ipf.configuration',
+  hidden:
+    'ipf.configuration ipf.contact.company ipf.contact.galcontacts ipf.contact.moc ' +
+    'ipf.contact.organizationalcontacts ipf.contact.peoplecentricconversationbuddies ' +
+    'ipf.contact.recipientcache',
 }
 
 /** Classes of items, in lower case, by the class of the folders that they belong to. */

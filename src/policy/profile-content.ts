@@ -172,10 +172,8 @@ function deletes(operation: string, content: ContentFacts): boolean {
   )
 }
 
-function classOfStored({ kind, container }: StoredFolder): FolderClass | undefined {
-  if (kind === 'search') return undefined
-  return kind === 'hidden' ? 'hidden' : classOfContainer(container)
-}
+const classOfStored = ({ isHidden, container }: StoredFolder): FolderClass | undefined =>
+  isHidden ? 'hidden' : classOfContainer(container)
 
 const classOfPlace = ({ isAssociated, itemClass }: StoredPlace): FolderClass | undefined =>
   isAssociated ? 'hidden' : classOfItem(itemClass)

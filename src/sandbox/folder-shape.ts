@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readPath } from './properties.ts'
+import { extendedKey, readPath } from './properties.ts'
 import { folderId } from './references.ts'
 import type { Folder } from './store.ts'
 import { isTrue, t, type XmlElement } from './xml.ts'
@@ -39,8 +39,23 @@ export const folderElement = (folder: Folder, shape: FolderShape): XmlElement =>
   t(
     folderKind(folder),
     ALL.filter(name => shape.names.has(name)).map(name => folderProperty(folder, name)),
-    shape.extended.map(key => folder.properties.get(key)),
+    shape.extended.map(
+      key => folder.properties.get(key) ?? (key === TYPE_KEY ? typeOf(folder) : undefined),
+    ),
   )
+
+/** The MAPI property with the type of a folder. */
+const TYPE = t('ExtendedFieldURI', { PropertyTag: '0x3601', PropertyType: 'Integer' })
+const TYPE_KEY = extendedKey(TYPE)
+
+/** Returns the type as a property: 0 for a root, 1 for a folder with items of its own, 2 for a search folder. */
+function typeOf({ parent }: Folder): XmlElement {
+  const type = parent === undefined ? '0' : isSearch(parent) ? '2' : '1'
+  return t('ExtendedProperty', TYPE, t('Value', type))
+}
+
+const isSearch = ({ distinguishedId, parent }: Folder): boolean =>
+  distinguishedId === 'searchfolders' || (parent !== undefined && isSearch(parent))
 
 const KINDS: Readonly<Record<string, string>> = {
   'IPF.Appointment': 'CalendarFolder',

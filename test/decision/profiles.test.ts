@@ -23,13 +23,14 @@ import {
   type ProfileName,
   type RoleProfile,
 } from '../../src/model/profile.ts'
-import { DEFAULT_GUARD, type ImpersonationRole } from '../../src/model/role.ts'
+import { NO_PROTECTION } from '../../src/model/protection.ts'
+import { DEFAULT_GUARD, type ImpersonationRole, type Mailboxes } from '../../src/model/role.ts'
 import type { ContentQuery, ContentResult, StoredFolder } from '../../src/model/stored-content.ts'
 import { containersOf, foldersOf } from '../../src/policy/folder-classes.ts'
 import { allowsIn } from '../../src/policy/profiles.ts'
-import { requestWith } from '../policy/guard-cases.ts'
-import { coldData, subscriptionOf } from './crowd.ts'
-import { ANN, CREDENTIAL, GET_FOLDER, ORGANIZATION, ROLE, type TestData } from './data.ts'
+import { GUIDS, idIn, requestWith } from '../policy/guard-cases.ts'
+import { coldData, EVE, subscriptionOf } from './crowd.ts'
+import { ANN, BOB, CREDENTIAL, GET_FOLDER, ORGANIZATION, ROLE, type TestData } from './data.ts'
 
 const NAMES = Object.keys(OPERATIONS) as OperationName[]
 const OPEN: ImpersonationRole = {
@@ -54,12 +55,12 @@ const ITEM_CLASSES: Readonly<Record<string, string>> = {
   hidden: 'IPM.Configuration.X',
 }
 
-/** Returns the folder whose ID names its class; an unknown class is in IDs `none`. */
-function folderOf(id: string): StoredFolder {
+/** Returns the folder whose ID names its class: an unknown one in `none`, and no folder in `unknown`. */
+function folderOf(id: string): StoredFolder | undefined {
   const [name = ''] = id.split('/')
-  if (name === 'search') return { container: 'IPF.Note', kind: 'search' }
+  if (name === 'unknown') return undefined
   const [container = ''] = containersOf(name as FolderClass)
-  return { container, kind: name === 'hidden' ? 'hidden' : 'ordinary' }
+  return { container, isHidden: name === 'hidden' }
 }
 
 /** Reports classes by the IDs: a folder's, or `folder/item/draft` of an item. */
@@ -68,12 +69,15 @@ function reported({ folders, items }: ContentQuery): ContentResult {
     folders: folders.map(folderOf),
     items: items.map(id => {
       const [, itemClass = '', isDraft] = id.split('/')
-      return {
-        folder: folderOf(id),
-        itemClass: ITEM_CLASSES[itemClass] ?? itemClass,
-        isDraft: isDraft === 'draft',
-        isAssociated: isDraft === 'hidden',
-      }
+      const folder = folderOf(id)
+      return (
+        folder && {
+          folder,
+          itemClass: ITEM_CLASSES[itemClass] ?? itemClass,
+          isDraft: isDraft === 'draft',
+          isAssociated: isDraft === 'hidden',
+        }
+      )
     }),
   }
 }
@@ -192,7 +196,7 @@ const cases: readonly (readonly [ProfileName, string, boolean])[] = [
   ['mail-read', findItem(folder('inbox') + byId('calendar')), false],
   ['mail-read', findItem(folder('inbox') + folder('calendar')), false],
   ['mail-read', findItem(''), false],
-  ['mail-read', findItem(byId('search')), false],
+  ['mail-read', findItem(byId('unknown')), false],
   ['mail-read', findItem(folder('inbox'), 'Associated'), false],
   ['mail-read', getItem(itemId(MAIL) + itemId(MAIL)), true],
   ['mail-read', getItem(itemId(MAIL) + itemId(APPOINTMENT)), false],
@@ -351,13 +355,44 @@ t.test('R34 a profile asks the upstream only if the classes of IDs decide', asyn
   }
   const both = getItem(itemId('a') + itemId('b') + itemId('a'))
   t.match(missingFor({ name: 'mail-read' }, both), [
-    { kind: 'content-classes', id: { folders: [], items: ['a', 'b'], user: ANN } },
+    { kind: 'content-classes', id: { folders: [], items: ['a', 'b'], user: ANN, mailboxes: [] } },
   ])
   t.strictSame(missingFor(undefined, both), [])
   t.strictSame(missingFor({ name: 'no-send' }, both), [])
   t.strictSame(missingFor({ name: 'mail-read' }, findItem(folder('inbox'))), [])
   t.strictSame(missingFor({ name: 'mail-read' }, findItem(folder('calendar') + byId('a'))), [])
   t.strictSame(missingFor({ name: 'mail-read', deniedOperations: ['GetItem'] }, both), [])
+})
+
+t.test('a class by ID depends on the other mailboxes that the request reaches', async t => {
+  const inBob = idIn(GUIDS.bob)
+  const own = `<t:DistinguishedFolderId Id="calendar"><t:Mailbox><t:EmailAddress>${ANN.primarySmtpAddress}</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId>`
+  const named = own.replace(ANN.primarySmtpAddress, 'BOB@example.com')
+  const mailboxesFor = (mailboxes: Mailboxes, content: string, protection = NO_PROTECTION) => {
+    const { prologue, facts: body } = readEnvelope(requestWith(findItem(content)))
+    const known = KNOWN.filter(kind => kind !== 'content-classes')
+    const { data } = coldData(known, {
+      'mailbox-owners': ({ guids }: { guids: readonly string[] }) =>
+        guids.map(guid => (guid === GUIDS.bob ? BOB.id : ANN.id)),
+    })
+    const guard = { ...OPEN.guard, mailboxes }
+    data.put('role', ROLE.id, { ...OPEN, guard, profile: { name: 'calendar-read' } })
+    data.put('protection', 'list', protection)
+    const { requestElement } = prologue
+    const decided = authorize({ ...GET_FOLDER, organization, requestElement, body }, data)
+    const missing = 'missing' in decided ? decided.missing : []
+    return missing.map(subject =>
+      subject.kind === 'content-classes' ? subject.id.mailboxes : subject.kind,
+    )
+  }
+  const both = byId(idIn(GUIDS.ann)) + byId(inBob)
+  t.strictSame(mailboxesFor('permitted', both), [[BOB.primarySmtpAddress]], 'the owner of an ID')
+  t.strictSame(mailboxesFor('any', both), [[]], 'nothing depends on owners')
+  t.strictSame(mailboxesFor('any', named + both), [[BOB.primarySmtpAddress]], 'a named mailbox')
+  t.strictSame(mailboxesFor('permitted', named + both), [[BOB.primarySmtpAddress]], 'once')
+  t.strictSame(mailboxesFor('any', own + byId(inBob)), [[]], 'not the own one')
+  const protects = { ...NO_PROTECTION, users: [EVE.id] }
+  t.strictSame(mailboxesFor('any', both, protects), [[BOB.primarySmtpAddress]])
 })
 
 t.test('R15 events need a subscription that watches only folders of the profile', async t => {

@@ -53,6 +53,18 @@ t.test('R34 the gateway asks for classes once, and again after a move', async t 
   t.equal((await mailbox.post('mail-read', list)).status, 200)
   t.match((await mailbox.post('open', change)).text, 'NoError')
   t.match((await mailbox.post('mail-read', list)).text, 'ErrorAccessDenied')
+
+  const [team] = canaries.filter(({ folder }) => folder === 'Team') as [Canary]
+  const seenOfTeam = async () => {
+    server.sandbox.forget()
+    await mailbox.post('calendar-read', getFolder(folderOf(team)))
+    return server.sandbox.seen.length
+  }
+  t.equal(await seenOfTeam(), 2)
+  t.equal(await seenOfTeam(), 1, 'it is known')
+  const remove = `<m:DeleteFolder DeleteType="MoveToDeletedItems"><m:FolderIds>${folderOf(team)}</m:FolderIds></m:DeleteFolder>`
+  t.match((await mailbox.post('open', remove)).text, 'NoError')
+  t.equal(await seenOfTeam(), 3, 'it is in the deleted items, which are no root')
 })
 
 t.test('records have the profile and its version', async t => {

@@ -35,6 +35,6 @@ t.test('every canary is heard in clear and in base64, and every change is undone
     for (const operation of [read, mime, exported, file])
       if (!heard(operation).includes(place)) t.fail(`${place.kind} ${place.name}: ${operation}`)
   }
-  t.equal(mailboxes.places.length, 133, 'a canary in each folder of four mailboxes')
+  t.equal(mailboxes.places.length, 164, 'a canary in each folder of four mailboxes')
   t.end()
 })

@@ -35,6 +35,8 @@ const EVENTS = new Set(
 export type Place = Readonly<{
   owner: string
   kind: Kind
+  /** Kind that the container class alone tells. */
+  seems: Kind
   /** Name of a distinguished folder. */
   name: string | undefined
   folderId: string
@@ -59,7 +61,10 @@ export type Run = Readonly<{
 const FOLDER_TYPE = t('ExtendedFieldURI', { PropertyTag: '0x3601', PropertyType: 'Integer' })
 const SEARCH = t('ExtendedProperty', FOLDER_TYPE, t('Value', '2'))
 
-/** Folders that users made: `[name, parent, container class, kind]`. */
+/** Beginning of the names of search folders outside of the folder of search folders. */
+const SEARCH_IN = 'Search in '
+
+/** Folders that users or the server made: `[name, parent, container class, kind]`. */
 const MADE = [
   ['Projects', 'inbox', 'IPF.Note', 'mail'],
   ['Team', 'calendar', 'IPF.Appointment', 'calendar'],
@@ -67,7 +72,14 @@ const MADE = [
   ['Contacts in the inbox', 'inbox', 'IPF.Contact', 'contacts'],
   ['Files', 'inbox', 'IPF.Files', 'none'],
   ['Without a class', 'inbox', 'IPF', 'none'],
+  [`${SEARCH_IN}inbox`, 'inbox', 'IPF.Note', 'none'],
+  [`${SEARCH_IN}calendar`, 'calendar', 'IPF.Appointment', 'none'],
+  [`${SEARCH_IN}contacts`, 'contacts', 'IPF.Contact', 'none'],
+  [`${SEARCH_IN}tasks`, 'tasks', 'IPF.Task', 'none'],
   ['Unread', 'searchfolders', 'IPF.Note', 'none'],
+  ['In unread', 'Unread', 'IPF.Note', 'none'],
+  ['Deleted team', 'recoverableitemsdeletions', 'IPF.Appointment', 'hidden'],
+  ['In deleted team', 'Deleted team', 'IPF.Appointment', 'hidden'],
 ] as const
 
 const ITEMS: Readonly<Partial<Record<Kind, readonly [element: string, itemClass: string]>>> = {
@@ -163,9 +175,7 @@ export class CanaryMailboxes {
   kindOf(folder: Folder): Kind {
     const known = this.#kinds.get(folder)
     if (known !== undefined) return known
-    const made = MADE.find(([, , container]) => folder.folderClass.startsWith(`${container}`))
-    if (folder.folderClass === 'IPF.StickyNote') return 'notes'
-    return folder.folderClass.startsWith('IPF.Task') ? 'tasks' : (made?.[3] ?? 'none')
+    return kindOfContainer(folder.folderClass)
   }
 
   #answer(bytes: Buffer, dispatcher: Dispatcher): string {
@@ -185,15 +195,15 @@ export class CanaryMailboxes {
   #plantIn({ primary, archive, user }: Mailbox) {
     const plant = (folder: Folder, kind: Kind) =>
       this.#plant(folder, kind, user.primarySmtpAddress, this.places.length)
-    // In the mailboxes of others, the gateway knows search folders by their type alone.
     for (const store of [primary, archive])
       for (const folder of [...store.folders.values()])
-        if (folder.distinguishedId !== 'searchfolders' || user.primarySmtpAddress === ACTOR)
-          plant(folder, kindOfName(folder.distinguishedId ?? '') ?? 'none')
+        plant(folder, kindOfName(folder.distinguishedId ?? '') ?? 'none')
+    const parentOf = (name: string) =>
+      primary.distinguished(name) ??
+      [...primary.folders.values()].find(({ displayName }) => displayName === name)
     for (const [name, parent, container, kind] of MADE) {
-      const folder = primary.addFolder(primary.distinguished(parent), name, container)
-      if (parent === 'searchfolders' && user.primarySmtpAddress !== ACTOR)
-        folder.properties.set(extendedKey(FOLDER_TYPE), SEARCH)
+      const folder = primary.addFolder(parentOf(parent), name, container)
+      if (name.startsWith(SEARCH_IN)) folder.properties.set(extendedKey(FOLDER_TYPE), SEARCH)
       plant(folder, kind)
     }
   }
@@ -219,6 +229,7 @@ export class CanaryMailboxes {
     const place = {
       owner,
       kind,
+      seems: kindOfContainer(folder.folderClass),
       name: folder.distinguishedId,
       folderId: folderIdText(folder),
       itemId: itemIdText(item),
@@ -264,6 +275,17 @@ export class CanaryMailboxes {
     this.#events.push(event)
   }
 }
+
+const CONTAINERS: readonly (readonly [container: string, kind: Kind])[] = [
+  ['IPF.Note', 'mail'],
+  ['IPF.Appointment', 'calendar'],
+  ['IPF.Contact', 'contacts'],
+  ['IPF.Task', 'tasks'],
+  ['IPF.StickyNote', 'notes'],
+]
+
+const kindOfContainer = (folderClass: string): Kind =>
+  CONTAINERS.find(([container]) => folderClass.startsWith(container))?.[1] ?? 'none'
 
 const touch = (item: Item) => item.folder.store.touchItem(item)
 

@@ -114,7 +114,10 @@ export class CanaryMutants {
     this.#mailboxes = mailboxes
   }
 
-  /** Returns a mutant for a role. Half of them name mainly what the role can reach, so that some are forwarded. */
+  /**
+   * Returns a mutant for a role. Many name mainly what the role can reach, so that some are forwarded, or folders that
+   * seem to be inside of its limits.
+   */
   mutant(number: number, limits: Limits): Buffer {
     const random = new Random(this.#seed, number)
     const requests = this.#requests[random.below(6)] ?? this.#requests[0]
@@ -130,6 +133,8 @@ export class CanaryMutants {
     const { places } = this.#mailboxes
     if (random.once(2)) return places
     const kinds = [...(reads ?? []), ...(writes ?? [])]
+    const deceiving = places.filter(({ kind, seems }) => kind !== seems && kinds.includes(seems))
+    if (deceiving.length > 0 && random.once(4)) return deceiving
     const own = places.filter(({ owner }) => owner === ACTOR)
     const inside = own.filter(({ kind }) => kinds.includes(kind))
     return inside.length > 0 ? inside : own

@@ -188,9 +188,15 @@ export const PLANTS: readonly Plant[] = [
   },
   {
     name: 'a search folder has the class of its container',
-    file: 'policy/profile-content.ts',
-    from: "if (kind === 'search') return undefined",
-    to: '',
+    file: 'gateway/content-classes.ts',
+    from: 'if (folder?.isGeneric !== true)',
+    to: 'if (folder === undefined)',
+  },
+  {
+    name: 'a folder has a class wherever it is',
+    file: 'gateway/content-classes.ts',
+    from: 'one !== undefined && isRoot(one)',
+    to: 'one !== undefined',
   },
 ]
 

@@ -1,0 +1,292 @@
+/**
+ * Classes of folders and items by their IDs, as an upstream reports them that has its folders in memory.
+ */
+
+import t from 'tap'
+import { ContentClasses } from '../../src/gateway/content-classes.ts'
+import type { Upstream, UpstreamRequest } from '../../src/upstream/upstream.ts'
+import { ANN, ORGANIZATION } from '../decision/data.ts'
+import { messagesTo } from '../kit/responses.ts'
+
+const BOB = 'bob@example.com'
+
+type Entry = Readonly<{
+  parent?: string
+  container?: string
+  /** Values of the property with the type, as XML attributes of its ExtendedFieldURI and text. */
+  types?: readonly (readonly [uri: string, value: string])[]
+  hidden?: string
+}>
+
+const TYPE = 'PropertyTag="0x3601"'
+const typed = (...values: readonly string[]): Pick<Entry, 'types'> => ({
+  types: values.map(value => [TYPE, value]),
+})
+const folder = (parent: string, more: Entry = {}): Entry => ({
+  parent,
+  container: 'IPF.Appointment',
+  ...typed('1'),
+  ...more,
+})
+
+/** Returns the folders of a mailbox, and of places that its users don't see. */
+const mailboxOf = (of: string): Record<string, Entry> => ({
+  [`${of}/root`]: { container: '', ...typed('0') },
+  [`${of}/msgfolderroot`]: folder(`${of}/root`, { container: 'IPF' }),
+  [`${of}/calendar`]: folder(`${of}/msgfolderroot`),
+  [`${of}/team`]: folder(`${of}/calendar`),
+  [`${of}/other`]: folder(`${of}/msgfolderroot`),
+  [`${of}/nested`]: folder(`${of}/other`),
+  [`${of}/deep`]: folder(`${of}/nested`),
+  [`${of}/finder`]: folder(`${of}/root`),
+  [`${of}/search`]: folder(`${of}/finder`, typed('2')),
+  [`${of}/below search`]: folder(`${of}/search`),
+  [`${of}/recoverable`]: folder(`${of}/root`),
+  [`${of}/deletions`]: folder(`${of}/recoverable`),
+  [`${of}/deleted`]: folder(`${of}/deletions`),
+  [`${of}/below deleted`]: folder(`${of}/deleted`),
+  [`${of}/archiveroot`]: { container: '', ...typed('0') },
+  [`${of}/archivemsgfolderroot`]: folder(`${of}/archiveroot`, { container: 'IPF' }),
+  [`${of}/archived`]: folder(`${of}/archivemsgfolderroot`),
+  [`${of}/archivedeletions`]: folder(`${of}/archiveroot`),
+})
+
+/** Classes, and an upstream with the mailboxes of Ann and Bob. */
+class World {
+  now = 1_000_000
+  readonly folders: Record<string, Entry> = {
+    ...mailboxOf('ann'),
+    ...mailboxOf('bob'),
+    public: folder('publicfoldersroot'),
+    publicfoldersroot: { container: '', ...typed('0') },
+  }
+  /** Names of distinguished folders that the upstream doesn't open. */
+  readonly closed = new Set<string>()
+  /** Requests to the upstream, each with the number of objects that it names. */
+  readonly asked: string[] = []
+  readonly classes = new ContentClasses(() => this.now)
+  readonly #upstream = {
+    send: ({ body }: UpstreamRequest, sink: Parameters<Upstream['send']>[1]) => {
+      const text = Buffer.from(body as Uint8Array).toString()
+      queueMicrotask(() => {
+        sink.chunk(Buffer.from(this.#answer(text)))
+        sink.end()
+      })
+      return { resume: () => undefined, abort: () => undefined }
+    },
+  } as unknown as Upstream
+  readonly served = { organization: ORGANIZATION, upstream: this.#upstream }
+
+  query(folders: readonly string[], mailboxes: readonly string[] = [], items = NO_ITEMS) {
+    return { folders, items, user: ANN, mailboxes }
+  }
+
+  /** Returns whether each folder has a class. */
+  async have(folders: readonly string[], mailboxes?: readonly string[]) {
+    const query = this.query(folders, mailboxes)
+    const { folders: found } = await this.classes.classesOf(this.served, query, 'p')
+    return found.map(one => one !== undefined)
+  }
+
+  async has(id: string, mailboxes?: readonly string[]) {
+    return (await this.have([id], mailboxes))[0]
+  }
+
+  #answer(text: string): string {
+    const operation = text.includes('<m:GetItem>') ? 'GetItem' : 'GetFolder'
+    const ids = [
+      ...text.matchAll(/<t:(\w+) Id="([^"]*)"(?:\/>|><t:Mailbox><t:EmailAddress>(\w+)@)/g),
+    ]
+    const messages = ids.map(([, element, id = '', owner = 'ann']) => {
+      if (element === 'ItemId') return itemIn(id)
+      const isNamed = element === 'DistinguishedFolderId'
+      const key = isNamed ? `${owner}/${id}` : id
+      const entry = this.closed.has(key) ? undefined : this.folders[key]
+      return entry === undefined ? MISSING : folderText(key, entry)
+    })
+    this.asked.push(
+      `${operation} ${ids.filter(([, name]) => name !== 'DistinguishedFolderId').length}`,
+    )
+    return messagesTo(operation, messages)
+  }
+}
+
+const NO_ITEMS: readonly string[] = []
+const MISSING = '<m:ResponseCode>ErrorFolderNotFound</m:ResponseCode>'
+
+function folderText(id: string, { parent, container, types = [], hidden }: Entry): string {
+  const property = (uri: string, type: string, value: string) =>
+    `<t:ExtendedProperty><t:ExtendedFieldURI ${uri} PropertyType="${type}"/><t:Value>${value}</t:Value></t:ExtendedProperty>`
+  return (
+    `<m:ResponseCode>NoError</m:ResponseCode><m:Folders><t:Folder><t:FolderId Id="${id}"/>` +
+    `${parent === undefined ? '' : `<t:ParentFolderId Id="${parent}"/>`}<t:FolderClass>${container}</t:FolderClass>` +
+    `${hidden === undefined ? '' : property('PropertyTag="0x10F4"', 'Boolean', hidden)}` +
+    `${types.map(([uri, value]) => property(uri, 'Integer', value)).join('')}</t:Folder></m:Folders>`
+  )
+}
+
+/** Returns the item `item in FOLDER`. */
+const itemIn = (id: string) =>
+  `<m:ResponseCode>NoError</m:ResponseCode><m:Items><t:CalendarItem><t:ItemId Id="${id}"/>` +
+  `<t:ParentFolderId Id="${id.replace('item in ', '')}"/><t:ItemClass>IPM.Appointment</t:ItemClass></t:CalendarItem></m:Items>`
+
+const INVISIBLE = [
+  'finder',
+  'search',
+  'below search',
+  'recoverable',
+  'deletions',
+  'deleted',
+  'below deleted',
+  'archivedeletions',
+]
+const VISIBLE = ['calendar', 'team', 'other', 'nested', 'deep', 'archived']
+const all = (of: string, names: readonly string[]) => names.map(name => `${of}/${name}`)
+
+t.test('a folder has a class only below a visible root of its mailbox', async t => {
+  const world = new World()
+  for (const id of all('ann', VISIBLE)) t.equal(await world.has(id), true, id)
+  for (const id of [...all('ann', INVISIBLE), 'public', 'nothing'])
+    t.equal(await world.has(id), false, id)
+})
+
+t.test('a folder in another mailbox has a class only if the request names the mailbox', async t => {
+  const world = new World()
+  for (const id of [...all('bob', VISIBLE), ...all('bob', INVISIBLE)])
+    t.equal(await world.has(id), false, `${id}, which nothing places`)
+  for (const id of all('bob', VISIBLE)) t.equal(await world.has(id, [BOB]), true, id)
+  for (const id of all('bob', INVISIBLE)) t.equal(await world.has(id, [BOB]), false, id)
+  t.strictSame(
+    await world.have(['ann/team', 'bob/team', 'bob/deleted', 'ann/deleted'], [BOB]),
+    [true, true, false, false],
+    'in one request',
+  )
+  t.equal(await world.has('bob/team'), false, 'what is remembered depends on the mailboxes, too')
+  t.equal(world.classes.find(world.served, world.query(['bob/team'])), undefined)
+  t.not(world.classes.find(world.served, world.query(['bob/team'], [BOB])), undefined)
+})
+
+t.test('a folder that is open alone has a class without the root of its mailbox', async t => {
+  const world = new World()
+  for (const name of ['msgfolderroot', 'root']) world.closed.add(`bob/${name}`)
+  t.strictSame(await world.have(['bob/calendar', 'bob/team', 'bob/other', 'bob/deleted'], [BOB]), [
+    true,
+    true,
+    false,
+    false,
+  ])
+})
+
+t.test('no folder has a class at a server that has no roots', async t => {
+  const world = new World()
+  for (const id of Object.keys(world.folders))
+    if (/\/(archive)?(msgfolderroot|calendar)$/.test(id)) world.closed.add(id)
+  for (const id of all('ann', [...VISIBLE, ...INVISIBLE])) t.equal(await world.has(id), false, id)
+})
+
+t.test('a folder has a class only if its type is reported as that of ordinary folders', async t => {
+  for (const [types, expected] of [
+    [[[TYPE, '1']], true],
+    [[['PropertyTag="13825"', '1']], true],
+    [[], false],
+    [[[TYPE, '']], false],
+    [[[TYPE, ' 1']], false],
+    [[[TYPE, '0']], false],
+    [[[TYPE, '2']], false],
+    [[[TYPE, '3']], false],
+    [
+      [
+        [TYPE, '1'],
+        [TYPE, '2'],
+      ],
+      false,
+    ],
+    [
+      [
+        [TYPE, '2'],
+        [TYPE, '1'],
+      ],
+      false,
+    ],
+    [[['PropertyTag="0x3602"', '1']], false],
+    [[['PropertyName="0x3601"', '1']], false],
+    [[['PropertyTag="x"', '1']], false],
+  ] as const) {
+    const world = new World()
+    world.folders['ann/other'] = folder('ann/msgfolderroot', { types })
+    const about = JSON.stringify(types)
+    t.equal(await world.has('ann/other'), expected, about)
+    t.equal(await world.has('ann/nested'), expected, `${about} of the folder above`)
+  }
+})
+
+t.test('a folder is hidden if a folder above it is', async t => {
+  for (const [hidden, expected] of [
+    [undefined, false],
+    ['false', false],
+    ['0', false],
+    ['true', true],
+    ['', true],
+  ] as const) {
+    const world = new World()
+    world.folders['ann/other'] = folder('ann/msgfolderroot', hidden === undefined ? {} : { hidden })
+    const query = world.query(['ann/other', 'ann/deep'])
+    const both = [{ isHidden: expected }, { isHidden: expected }]
+    t.match((await world.classes.classesOf(world.served, query, 'p')).folders, both)
+    t.match(world.classes.find(world.served, query)?.folders, both, 'remembered')
+  }
+})
+
+t.test('R34 folders are asked for once by level, at most 16 times', async t => {
+  const world = new World()
+  const since = () => world.asked.splice(0)
+  t.strictSame(await world.have(['ann/team', 'ann/other']), [true, true])
+  t.strictSame(since(), ['GetFolder 2'])
+  t.equal(await world.has('ann/deep'), true)
+  t.strictSame(since(), ['GetFolder 1', 'GetFolder 1'], 'up to a folder that is known')
+  t.strictSame(await world.have(all('ann', VISIBLE.slice(1))), [true, true, true, true, true])
+  t.strictSame(since(), ['GetFolder 1'], 'the archive alone was not known')
+
+  for (let depth = 0; depth < 20; depth += 1)
+    world.folders[`level ${depth}`] = folder(depth === 0 ? 'ann/calendar' : `level ${depth - 1}`)
+  t.equal(await world.has('level 16'), false)
+  t.equal(since().length, 16)
+  t.equal(await world.has('level 15'), true)
+  t.equal(since().length, 16)
+  t.equal(await world.has('level 19'), true, 'from a folder that is known')
+  t.equal(since().length, 4)
+
+  world.folders['a'] = folder('b')
+  world.folders['b'] = folder('a')
+  t.equal(await world.has('a'), false, 'folders that contain each other')
+  t.equal(since().length, 2)
+})
+
+t.test('a folder is remembered for a minute after the oldest answer that places it', async t => {
+  const world = new World()
+  const knows = (id: string) => world.classes.find(world.served, world.query([id])) !== undefined
+  t.equal(await world.has('ann/other'), true)
+  world.now += 40_000
+  t.equal(await world.has('ann/deep'), true)
+  world.now += 19_999
+  t.ok(knows('ann/deep'))
+  world.now += 1
+  t.notOk(knows('ann/deep'), 'the folder above was asked for a minute ago')
+
+  t.equal(await world.has('ann/deep'), true)
+  world.classes.forget(ORGANIZATION.id, ANN.id)
+  t.notOk(knows('ann/deep'), 'a request has changed something')
+})
+
+t.test('items have the class of a folder that has one', async t => {
+  const world = new World()
+  const ids = ['ann/team', 'ann/deleted', 'bob/team', 'bob/search', 'public']
+  const items = ids.map(id => `item in ${id}`)
+  const found = async (mailboxes: readonly string[]) => {
+    const query = world.query([], mailboxes, items)
+    const { items: places } = await world.classes.classesOf(world.served, query, 'p')
+    return places.map(place => place !== undefined)
+  }
+  t.strictSame(await found([]), [true, false, false, false, false])
+  t.strictSame(await found([BOB]), [true, false, true, false, false])
+})
