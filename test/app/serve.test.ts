@@ -13,9 +13,10 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t, { type Test } from 'tap'
-import { openStore } from '../../src/app/compose.ts'
+import { openStore, startGateway } from '../../src/app/compose.ts'
 import { lockStore } from '../../src/app/policy.ts'
 import { segmentFile, segmentsIn } from '../../src/audit/segments.ts'
+import { listenOf } from '../../src/cli/options.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { HealthReport } from '../../src/telemetry/health.ts'
 import { Command } from '../kit/command.ts'
@@ -152,20 +153,21 @@ t.test('ews-gateway serve ends if a port is in use, and says which option to cha
   await once(server, 'listening')
   t.teardown(() => server.close())
   const taken = `127.0.0.1:${(server.address() as AddressInfo).port}`
-  const ends = ['data', 'control', 'ops'].map(name =>
-    t.test(name, async t => {
-      const command = new Command(t, [...SERVE, `--listen-${name}`, taken], {
-        cwd: t.testdir(files()),
-      })
-      t.equal(await command.ended, 1)
-      t.equal(
-        command.err,
-        `Cannot listen on ${taken}: the port is taken. ` +
-          `Choose another address with listen.${name} or --listen-${name}\n`,
-      )
-    }),
-  )
-  await Promise.all(ends)
+  const messageOf = (name: string) =>
+    `Cannot listen on ${taken}: the port is taken. ` +
+    `Choose another address with listen.${name} or --listen-${name}`
+  const cwd = t.testdir(files())
+  const command = new Command(t, [...SERVE, '--listen-data', taken], { cwd })
+  t.equal(await command.ended, 1)
+  t.equal(command.err, `${messageOf('data')}\n`)
+  for (const [name, listen] of [
+    ['control', listenOf({ listenControl: taken })],
+    ['ops', listenOf({ listenOps: taken })],
+  ] as const) {
+    const config = loadConfig({ file: 'gateway.yaml', env: {}, cwd, overrides: { listen } })
+    const opened = await openStore(config, () => undefined)
+    await t.rejects(startGateway(config, opened), { message: messageOf(name) }, name)
+  }
 })
 
 t.test('R22 ews-gateway serve does not listen without TLS on public addresses', async t => {
