@@ -43,9 +43,15 @@ const SHARED_FILES = 48
 const FOLDER_FILES = 40
 /**
  * Flags of V8 for a process of many short tests. Several processes share the processors, so that the threads
- * of a parallel collection wait for each other. A large new space leaves fewer objects to copy.
+ * of a parallel collection wait for each other. A large new space leaves fewer objects to copy, and a large old space
+ * is rarely marked: TAP keeps every test, so that little of it is garbage.
  */
-const GARBAGE = ['--single-threaded-gc', '--min-semi-space-size=64', '--max-semi-space-size=64']
+const GARBAGE = [
+  '--single-threaded-gc',
+  '--min-semi-space-size=64',
+  '--max-semi-space-size=64',
+  '--initial-old-space-size=512',
+]
 /** Room that the files of all tests in progress need. */
 const TEMPORARY_BYTES = 2 ** 31
 /** Linux's file system in memory: nothing waits there until a disk has the data. */
