@@ -20,6 +20,9 @@ const { NODE_COMPILE_CACHE } = process.env
 /** Environment with the compile cache of the tests, if there is one: a start takes half as long with it. */
 export const CACHE = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }
 
+/** Flags of V8: a large new space leaves few objects to copy, and a start takes a sixth less CPU. */
+const GARBAGE = ['--single-threaded-gc', '--min-semi-space-size=16']
+
 export type CommandOptions = Readonly<{
   cwd: string
   env?: Readonly<Record<string, string>>
@@ -44,7 +47,8 @@ export class Command {
   constructor(t: Test, args: readonly string[], options: CommandOptions) {
     const { cwd, env = {}, openFiles, main = MAIN } = options
     const limit = openFiles === undefined ? [] : ['sh', '-c', LIMITED, 'sh', `${openFiles}`]
-    const [program, ...rest] = [...limit, process.execPath, main, ...args] as [string, ...string[]]
+    const line = [...limit, process.execPath, ...GARBAGE, main, ...args]
+    const [program, ...rest] = line as [string, ...string[]]
     this.child = spawn(program, rest, { cwd, env: { ...CACHE, ...env } })
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.out += text
@@ -96,7 +100,7 @@ export function runCommand(args: readonly string[], options: CommandOptions): Pr
   return new Promise(resolve => {
     execFile(
       process.execPath,
-      [MAIN, ...args],
+      [...GARBAGE, MAIN, ...args],
       { cwd, env: { ...CACHE, ...env } },
       (error, out, err) => resolve({ code: error ? Number(error.code) : 0, out, err }),
     )
