@@ -2,10 +2,11 @@
  * Compares the decisions of data plane and control API with the naive model of scripts/decisions.
  */
 
-import { once } from 'node:events'
-import { Worker } from 'node:worker_threads'
 import type { Test } from 'tap'
-import type { Report, WorkerOptions } from './worker.ts'
+import { Findings } from './findings.ts'
+import { compareFrozenTable } from './frozen-table.ts'
+import { startTestGateway } from './gateway.ts'
+import { compareRandomWorlds } from './random-worlds.ts'
 
 /** Another TEST_SEED gives other worlds. */
 const SEED = Number(process.env['TEST_SEED'] ?? 20_261_127)
@@ -46,9 +47,11 @@ const VERDICTS = ['allow', 'deny', 'unknown']
 
 /** Compares the frozen table of decisions, and a number of random worlds. */
 export async function compareWorlds(t: Test, worlds: number): Promise<void> {
-  const options: WorkerOptions = { seed: SEED, worlds }
-  const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: options })
-  const [{ frozen, random }] = (await once(worker, 'message')) as [Report]
+  const [frozen, random] = [new Findings(), new Findings()]
+  const gateway = await startTestGateway()
+  t.teardown(() => gateway.close())
+  await compareFrozenTable(gateway, frozen)
+  await compareRandomWorlds(gateway, SEED, worlds, random)
 
   t.strictSame(frozen.differences, [], `${frozen.compared} rows of the frozen table`)
   t.strictSame(random.differences, [], `${random.compared} random worlds, seed ${SEED}`)
