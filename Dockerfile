@@ -7,8 +7,11 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/build.ts scripts/console.ts scripts/
+COPY scripts/packaging scripts/packaging
 COPY src src
 RUN npm run build
+# Every stage has the same base, so this finds what the image has.
+RUN node scripts/packaging/image-sbom.ts sbom.cdx.json
 RUN mkdir data
 
 FROM node:24.21.0-bookworm-slim AS packages
@@ -21,6 +24,7 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=packages /app ./
 COPY --from=build /app/dist dist
+COPY --from=build /app/sbom.cdx.json ./
 COPY LICENSE ./
 
 # The only folder that is written to. The store is where the configuration says, and not in the

@@ -1,5 +1,5 @@
 /**
- * Makes dist/, which the npm package and the image contain: `npm run build`.
+ * Makes dist/, which all packages contain: `npm run build`. It has an SBOM of the production packages.
  *
  * A checkout runs its sources as they are; under node_modules Node strips no types.
  *
@@ -7,9 +7,10 @@
  */
 
 import { execFileSync } from 'node:child_process'
-import { chmodSync, rmSync } from 'node:fs'
+import { chmodSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeConsole } from './console.ts'
+import { makeSbom } from './packaging/sbom.ts'
 
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
@@ -22,3 +23,4 @@ execFileSync(process.execPath, [tsc, '--project', 'tsconfig.build.json'], {
 })
 chmodSync(join(dist, 'main.js'), 0o755)
 await makeConsole()
+writeFileSync(join(dist, 'sbom.cdx.json'), makeSbom(root))

@@ -25,7 +25,6 @@ import { dirname, join, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { productionPackages } from './packaging/production.ts'
-import { makeSbom } from './packaging/sbom.ts'
 
 const root = join(import.meta.dirname, '..')
 const sources = join(root, 'deploy/debian')
@@ -60,7 +59,7 @@ try {
   if (values.dist === undefined)
     execFileSync(process.execPath, [join(root, 'scripts/build.ts')], { stdio: 'inherit' })
   addProgram(values.dist ?? join(root, 'dist'))
-  addDocuments()
+  addDocuments(values.dist ?? join(root, 'dist'))
   addService()
   addControl()
   settle(tree)
@@ -85,7 +84,7 @@ function timeOfSources(): number {
 }
 
 function addProgram(dist: string): void {
-  const isOther = (name: string) => name.endsWith('.deb') || /^console-\d+$/.test(name)
+  const isOther = (name: string) => /^console-\d+$|[.]deb$|[.]tgz$|^sbom[.]/.test(name)
   for (const name of readdirSync(dist).filter(it => !isOther(it)))
     copy(join(dist, name), `${LIBRARY}/dist/${name}`)
   for (const folder of Object.keys(productionPackages(root))) {
@@ -97,7 +96,7 @@ function addProgram(dist: string): void {
   symlinkSync(`../lib/${NAME}/dist/main.js`, join(tree, 'usr/bin', NAME))
 }
 
-function addDocuments(): void {
+function addDocuments(dist: string): void {
   const documents = join(root, 'docs')
   for (const name of readdirSync(documents).filter(it => /\.(md|json)$/.test(it)))
     copy(join(documents, name), `${DOCUMENTS}/${name}`)
@@ -106,7 +105,7 @@ function addDocuments(): void {
   copy(join(root, 'LICENSE'), `${DOCUMENTS}/copyright`)
   const changes = readFileSync(join(root, 'CHANGELOG.md'))
   put(`${DOCUMENTS}/changelog.gz`, gzipSync(changes, { level: 9 }))
-  put(`${DOCUMENTS}/sbom.cdx.json`, makeSbom(root, at))
+  copy(join(dist, 'sbom.cdx.json'), `${DOCUMENTS}/sbom.cdx.json`)
 }
 
 /** Adds the configuration, and units for one process and for one of several on the same data port. */

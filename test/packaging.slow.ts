@@ -1,15 +1,16 @@
 /**
  * The image, the npm package, and the Debian package: the image serves, the npm package is packed, installed
- * in an empty folder, and its demo used there, and the Debian package is installed, upgraded, and removed.
+ * in an empty folder, and its demo used there, and the Debian package is installed, upgraded, and removed. Two builds
+ * have the same bytes.
  */
 
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { productionPackages } from '../scripts/packaging/production.ts'
 import { copyInto, NODE, PACKAGE, ROOT, run, start, temporaryFolder } from './kit/checkout.ts'
 import { tryDebianPackage } from './kit/debian.ts'
-import { pathIn, type Stage } from './kit/dockerfile.ts'
+import { pathIn } from './kit/dockerfile.ts'
 import { tryImage } from './kit/image.ts'
 
 /** Installed packages, this one not counted. */
@@ -33,7 +34,7 @@ type Packed = Readonly<{ filename: string; files: readonly Readonly<{ path: stri
 
 t.test('the Dockerfile builds a working image, and npm pack a package', async t => {
   const image = await tryImage(t)
-  const packed = await pack(t, image)
+  const packed = await pack(t, pathIn(image, 'dist'))
   const paths = packed.files.map(({ path }) => path)
   for (const path of [
     'package.json',
@@ -41,6 +42,7 @@ t.test('the Dockerfile builds a working image, and npm pack a package', async t 
     'LICENSE',
     'dist/main.js',
     'dist/console/index.html',
+    'dist/sbom.cdx.json',
     'docs/operations.md',
   ])
     t.ok(paths.includes(path), `the package has ${path}`)
@@ -59,8 +61,22 @@ t.test('the Dockerfile builds a working image, and npm pack a package', async t 
   })
   await refuseOldNode(t, home, command)
   await tryDemo(t, home, command)
-  await tryDebianPackage(t, pathIn(image, 'dist'))
+  const other = await buildAgain(t)
+  const { file } = await pack(t, other)
+  t.ok(readFileSync(file).equals(readFileSync(packed.file)), 'npm pack makes the same bytes again')
+  await tryDebianPackage(t, [pathIn(image, 'dist'), other])
 })
+
+/** Builds a copy of the checkout. @returns its dist/ */
+async function buildAgain(t: Test): Promise<string> {
+  const folder = temporaryFolder(t)
+  copyInto(folder, ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'])
+  copyInto(folder, ['src', 'scripts'])
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+  const { code, err } = await run('npm', ['run', 'build'], { cwd: folder })
+  t.equal(code, 0, `npm run build ends well: ${err}`)
+  return join(folder, 'dist')
+}
 
 /** Runs the package on the Node.js of the system, which is older than the pinned one on Debian 13. */
 async function refuseOldNode(t: Test, home: string, command: string): Promise<void> {
@@ -85,13 +101,13 @@ async function refuseOldNode(t: Test, home: string, command: string): Promise<vo
   )
 }
 
-/** Packs a copy, so that no other test sees dist/ come and go. What it holds the image has built. */
-async function pack(t: Test, image: Stage): Promise<Packed & { file: string }> {
+/** Packs a copy with a finished build, so that no other test sees dist/ come and go. */
+async function pack(t: Test, dist: string): Promise<Packed & { file: string }> {
   t.equal(PACKAGE.scripts['prepack'], 'npm run build', 'npm pack would build')
   const folder = temporaryFolder(t)
   copyInto(folder, ['package.json', 'src', 'scripts', 'docs'])
   copyInto(folder, ['README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md'])
-  cpSync(pathIn(image, 'dist'), join(folder, 'dist'), { recursive: true })
+  cpSync(dist, join(folder, 'dist'), { recursive: true })
   const made = join(folder, 'made')
   mkdirSync(made)
   const options = ['--json', '--ignore-scripts', '--pack-destination', made]

@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-type Locked = Readonly<{ dev?: true; devOptional?: true }>
+type Locked = Readonly<{ version: string; dev?: true; devOptional?: true }>
 type Packages = Readonly<Record<string, Locked>>
 
 /** Returns folders of packages, such as `node_modules/pg`, with what package-lock.json says about them. */

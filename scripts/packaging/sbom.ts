@@ -1,8 +1,8 @@
 /**
  * Writes the software bill of materials of the production packages, in the form of CycloneDX.
  *
- * npm makes it from package-lock.json. Its time and serial number differ in each run, so they are replaced by values
- * that depend only on the content.
+ * npm makes it from package-lock.json. It has no time and no version of npm, and its serial number is a hash of the
+ * content, so that everyone gets the same bytes.
  *
  * @module
  */
@@ -14,24 +14,26 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { productionPackages } from './production.ts'
 
-/** Components with their versions, licenses, and hashes. */
+export type Component = Readonly<{ type: string; name: string; version: string; purl: string }>
+
+/** Components with their versions, and those of npm with licenses and hashes. */
 export type Sbom = Readonly<{
   serialNumber: string
-  metadata: Readonly<{ timestamp: string; component: Readonly<Record<string, unknown>> }>
-  components: readonly Readonly<{ name: string; version: string; purl: string }>[]
+  metadata: Readonly<{ component: Readonly<Record<string, unknown>> }>
+  components: readonly Component[]
 }>
 
 const MAX_BYTES = 67_108_864
 
-/** @param at - time of the sources, in seconds since the epoch */
-export function makeSbom(root: string, at: number): string {
-  const { serialNumber: _, ...sbom } = JSON.parse(sbomOfNpm(root)) as Sbom
-  const metadata = {
-    ...sbom.metadata,
-    timestamp: new Date(at * 1_000).toISOString(),
-    component: { ...sbom.metadata.component, type: 'application', name: 'ews-gateway' },
-  }
-  const content = { ...sbom, metadata }
+/** Returns the SBOM of the production packages. */
+export function makeSbom(root: string): string {
+  const { metadata, ...sbom } = JSON.parse(sbomOfNpm(root)) as Sbom
+  const component = { ...metadata.component, type: 'application', name: 'ews-gateway' }
+  return textOf({ ...sbom, metadata: { component } })
+}
+
+/** Returns the text of an SBOM, with a serial number for its content. */
+export function textOf({ serialNumber: _, ...content }: Sbom): string {
   const serialNumber = `urn:uuid:${uuidOf(JSON.stringify(content))}`
   return `${JSON.stringify({ ...content, serialNumber }, null, 2)}\n`
 }

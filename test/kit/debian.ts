@@ -27,13 +27,13 @@ const LIBRARY = '/usr/lib/ews-gateway'
 const UNITS = ['ews-gateway.service', 'ews-gateway@1.service']
 /** Ten times the exposure that systemd reports: 0 to 100. */
 const MAX_EXPOSURE = 16
-const SOURCES = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']
-const FOLDERS = ['src', 'scripts', 'docs', 'deploy', 'LICENSE', 'CHANGELOG.md']
+const SOURCES = ['package.json', 'package-lock.json']
+const FOLDERS = ['scripts', 'docs', 'deploy', 'LICENSE', 'CHANGELOG.md']
 const LISTEN = ['data', 'control', 'ops'].flatMap(name => [`--listen-${name}`, '127.0.0.1:0'])
 
-/** @param dist - a build that was made in another folder */
-export async function tryDebianPackage(t: Test, dist: string): Promise<void> {
-  const file = await makePackage(t, dist)
+/** @param dists - two builds that were made in different folders */
+export async function tryDebianPackage(t: Test, dists: readonly [string, string]): Promise<void> {
+  const file = await makePackage(t, dists)
   const withoutRoot = process.getuid?.() === 0 ? false : 'Only root can install a package'
   await t.test(
     'the Debian package can be installed, upgraded, and removed',
@@ -42,26 +42,27 @@ export async function tryDebianPackage(t: Test, dist: string): Promise<void> {
       const root = copyMachine(t)
       await install(t, root, file)
       await checkUnits(t, root)
-      checkSbom(t, root)
+      checkSbom(t, root, dists[0])
       await serve(t, root)
-      await upgrade(t, root, await makeDeb(ROOT, temporaryFolder(t), dist, LATER))
+      await upgrade(t, root, await makeDeb(ROOT, temporaryFolder(t), dists[0], LATER))
       await remove(t, root)
     },
   )
 }
 
-/** Makes the package in two folders: with a build of its own, and with a given one. */
-async function makePackage(t: Test, dist: string): Promise<string> {
+/** Makes the package in two folders, with a build for each. */
+async function makePackage(t: Test, [first, second]: readonly [string, string]): Promise<string> {
   const copy = temporaryFolder(t)
   copyInto(copy, [...SOURCES, ...FOLDERS])
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
-  const [one, other] = [await makeDeb(copy, copy), await makeDeb(ROOT, temporaryFolder(t), dist)]
+  const one = await makeDeb(copy, copy, first)
+  const other = await makeDeb(ROOT, temporaryFolder(t), second)
   t.ok(readFileSync(one).equals(readFileSync(other)), 'two builds have the same bytes')
   return one
 }
 
-async function makeDeb(cwd: string, out: string, dist?: string, version = VERSION) {
-  const options = ['--out', out, '--version', version, ...(dist ? ['--dist', dist] : [])]
+async function makeDeb(cwd: string, out: string, dist: string, version = VERSION) {
+  const options = ['--out', out, '--version', version, '--dist', dist]
   const env = { SOURCE_DATE_EPOCH: '1700000000' }
   const made = await run('npm', ['run', 'package:deb', '--', ...options], { cwd, env })
   if (made.code !== 0) throw new Error(`npm run package:deb failed: ${made.err}`)
@@ -150,9 +151,10 @@ async function checkUnits(t: Test, root: string): Promise<void> {
   }
 }
 
-function checkSbom(t: Test, root: string): void {
-  const file = join(root, 'usr/share/doc/ews-gateway/sbom.cdx.json')
-  const sbom = JSON.parse(readFileSync(file, 'utf8')) as Sbom
+function checkSbom(t: Test, root: string, dist: string): void {
+  const text = readFileSync(join(root, 'usr/share/doc/ews-gateway/sbom.cdx.json'), 'utf8')
+  t.equal(text, readFileSync(join(dist, 'sbom.cdx.json'), 'utf8'), 'the SBOM is that of dist/')
+  const sbom = JSON.parse(text) as Sbom
   t.match(sbom, { bomFormat: 'CycloneDX', metadata: { component: { version: VERSION } } })
   const folders = globSync(`${root}${LIBRARY}/**/node_modules/{*,@*/*}/package.json`)
   const installed = folders.map(path => {

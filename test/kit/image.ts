@@ -3,10 +3,12 @@
  * that it names, and what they make started as the image would start it.
  */
 
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
 import { productionPackages } from '../../scripts/packaging/production.ts'
+import type { Sbom } from '../../scripts/packaging/sbom.ts'
 import { PACKAGE, ROOT, run, start, temporaryFolder } from './checkout.ts'
 import { INSTRUCTIONS, makeImage, pathIn, type Stage } from './dockerfile.ts'
 import { freePort } from './services/process.ts'
@@ -27,6 +29,7 @@ organizations:
 export async function tryImage(t: Test): Promise<Stage> {
   const image = await makeImage(temporaryFolder(t), takeOwnPackages)
   checkWords(t, image)
+  checkSbom(t, image)
   await refuseToServe(t, image)
   await serve(t, image)
   return image
@@ -63,6 +66,35 @@ function checkWords(t: Test, { base, env, said }: Stage) {
   )
   t.match(said['CMD'], CONFIG_FILE)
 }
+
+/** Checks the SBOM of the image, whose base is this machine here. */
+function checkSbom(t: Test, image: Stage): void {
+  const read = (path: string) => JSON.parse(readFileSync(pathIn(image, path), 'utf8')) as Sbom
+  const of = (sbom: Sbom) => new Set(sbom.components.map(({ purl }) => purl.replace(/[?].*/, '')))
+  const [own, all] = [of(read('dist/sbom.cdx.json')), of(read('sbom.cdx.json'))]
+  t.strictSame(
+    own,
+    new Set(
+      Object.entries(productionPackages(ROOT)).map(([path, { version }]) => purlOf(path, version)),
+    ),
+    'dist/ has an SBOM of the production packages',
+  )
+  t.ok(
+    [...own].every(purl => all.has(purl)),
+    'the SBOM of the image has these, too',
+  )
+  t.ok(all.has(`pkg:generic/node@${PACKAGE.devDependencies['node']}`), 'and Node.js')
+  const lines = execFileSync('dpkg-query', ['--show'], { encoding: 'utf8' }).trimEnd().split('\n')
+  const debian = [...all].map(purl => /^pkg:deb\/debian\/([^@]+)@/.exec(purl)?.[1])
+  t.strictSame(
+    new Set(debian.filter(name => name !== undefined)),
+    new Set(lines.map(line => line.replace(/[:\t].*/, ''))),
+    'and the packages of Debian',
+  )
+}
+
+const purlOf = (path: string, version: string) =>
+  `pkg:npm/${path.replace(/.*node_modules\//, '').replace('@', '%40')}@${version}`
 
 /** Checks that the image reports missing configuration, and listeners without TLS. */
 async function refuseToServe(t: Test, image: Stage) {
