@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { KeyObject } from 'node:crypto'
 import { ownChange } from '../app/outbox.ts'
 import { openStoreOf } from '../app/policy.ts'
 import { VERSION } from '../app/version.ts'
@@ -14,7 +15,8 @@ import type { MasterKey } from '../credentials/master-key.ts'
 import { loadOrMakeMasterKey } from '../credentials/master-key-file.ts'
 import { Failure } from '../model/failure.ts'
 import { MIGRATIONS } from '../store/migrations/migrate.ts'
-import { type Store, type StoreContent, StoreNotEmpty } from '../store/store.ts'
+import { currentRows } from '../store/staged.ts'
+import { type Store, type StoreContent, type StoredRow, StoreNotEmpty } from '../store/store.ts'
 import {
   BackupError,
   type BackupHeader,
@@ -99,34 +101,35 @@ export async function restore(
   { print, warn }: Output,
 ): Promise<void> {
   const header = await readHeader(file)
-  const staged = await stage(config, file, header, warn)
-  try {
-    const store = await openStoreOf(config, warnOfMigrations(warn))
-    const epoch = await replaceWith(staged, store, header, replaces)
-      .catch(error => {
-        throw error instanceof StoreNotEmpty ? notEmpty(file, config) : error
-      })
-      .finally(() => store.close())
-    const { organizations, createdAt, version } = header
-    print(
-      `Restored ${count(organizations.length, 'organization')} from the backup of ${createdAt} (version ${version}).\n` +
-        `Started epoch ${epoch}. Caches, tokens, and console sessions of earlier epochs are no longer valid.\n`,
-    )
-    warn(
-      'Everything that was revoked, locked, or deleted after the backup is valid again. Look at the audit, and revoke it again.',
-    )
-  } finally {
-    await staged.close()
-  }
+  const key = await verify(config, file, header, warn)
+  const store = await openStoreOf(config, warnOfMigrations(warn))
+  const epoch = await currentRows(
+    header.schema,
+    () => rowsIn(file, header, key),
+    rows => replaceWith(rows, store, header, replaces),
+  )
+    .catch(error => {
+      throw error instanceof StoreNotEmpty ? notEmpty(file, config) : error
+    })
+    .catch(throwOwnError)
+    .finally(() => store.close())
+  const { organizations, createdAt, version } = header
+  print(
+    `Restored ${count(organizations.length, 'organization')} from the backup of ${createdAt} (version ${version}).\n` +
+      `Started epoch ${epoch}. Caches, tokens, and console sessions of earlier epochs are no longer valid.\n`,
+  )
+  warn(
+    'Everything that was revoked, locked, or deleted after the backup is valid again. Look at the audit, and revoke it again.',
+  )
 }
 
-/** Reads a backup into memory, so that a file that is damaged changes nothing. */
-async function stage(
+/** Verifies a whole backup, so that a file that is damaged changes nothing. @returns the key of its MAC */
+async function verify(
   config: Config,
   file: string,
   header: BackupHeader,
   warn: Output['warn'],
-): Promise<Store> {
+): Promise<KeyObject> {
   const masterKey = await loadOrMakeMasterKey(config.masterKey, false, warn)
   const [check, former] = header.masterKeyChecks
   if (!masterKey.follow({ check, ...(former !== undefined && { former }) }))
@@ -139,23 +142,25 @@ async function stage(
     throw new BackupError(
       `Cannot restore ${file}: version ${header.version} of ews-gateway made it, and this is an earlier version (${VERSION}). Use the version of the backup`,
     )
-  const { openStaged } = await import('../store/sqlite.ts')
-  return await openStaged(header.schema, rowsIn(file, header, key)).catch(throwOwnError)
+  return key
 }
 
-const replaceWith = (staged: Store, store: Store, header: BackupHeader, replaces: boolean) =>
-  staged.backup(({ rows }) => {
-    const { createdAt, organizations } = header
-    return store.restore(rows, {
-      replaces,
-      recordOf: ({ before, after }) =>
-        ownChange({
-          action: 'ewsgateway:RestoreBackup',
-          before: { epoch: before },
-          after: { epoch: after, createdAt, organizations },
-        }),
-    })
+function replaceWith(
+  rows: () => AsyncIterable<StoredRow>,
+  store: Store,
+  { createdAt, organizations }: BackupHeader,
+  replaces: boolean,
+): Promise<string> {
+  return store.restore(rows, {
+    replaces,
+    recordOf: ({ before, after }) =>
+      ownChange({
+        action: 'ewsgateway:RestoreBackup',
+        before: { epoch: before },
+        after: { epoch: after, createdAt, organizations },
+      }),
   })
+}
 
 const notEmpty = (file: string, config: Config) =>
   new BackupError(

@@ -33,6 +33,9 @@ const READ_TIMEOUT_MS = 1000
 /** Minimum size of a SQLite file with a table: one page. */
 const MIN_FILE_BYTES = 512
 
+/** Name of a database that only one connection has, which keeps in a file what exceeds its cache. */
+const TEMPORARY = ''
+
 const RESTORE = 'Restore it from a backup. To begin with an empty store, remove the file'
 
 /** Maximum number of cached prepared statements. */
@@ -88,13 +91,14 @@ export async function openExistingSqlite(
 }
 
 /**
- * Opens a store in memory with the rows of a backup, migrated to the schema of this version.
+ * Opens a store with the rows of a backup, migrated to the schema of this version. What exceeds the page cache is in a
+ * temporary file, which SQLite deletes.
  *
  * @param schema - last migration of the store of the backup
  * @throws Failure if rows don't fit the tables
  */
 export const openStaged = (schema: string, rows: AsyncIterable<StoredRow>): Promise<Store> =>
-  openDatabase(':memory:', true, (db, options) => openStagedSql(db, options, schema, rows))
+  openDatabase(TEMPORARY, true, (db, options) => openStagedSql(db, options, schema, rows))
 
 /** Adds the name of the file to an error. @throws Failure naming the file */
 async function withFileName<T>(file: string, open: () => Promise<T>): Promise<T> {
@@ -167,7 +171,7 @@ async function openDatabase<Opened extends Store | undefined>(
     await retryChange(async () => database.exec('pragma journal_mode = wal'))
     database.exec('pragma synchronous = full')
     database.exec(`pragma cache_size = -${CACHE_KIB}`)
-    if (file !== ':memory:')
+    if (file !== ':memory:' && file !== TEMPORARY)
       reading = new DatabaseSync(file, { readOnly: true, timeout: READ_TIMEOUT_MS })
 
     const db = kyselyOn(database)

@@ -229,6 +229,12 @@ t.test('restore rejects a file that is not a complete backup of this store', asy
     writeFileSync(at('bad'), content)
     await t.rejects(restoreFrom('bad', true), { name: 'BackupError', message }, what)
   }
+  const { store } = await openStore(config, () => undefined)
+  t.teardown(() => store.close())
+  const altered = () => rowsIn(at('bad'), { format, ...header }, key)
+  writeFileSync(at('bad'), text.replace('"policy_version":', '"policy_version":1'))
+  const replacing = { replaces: true, recordOf: () => ({ id: 'x', record: '{}' }) }
+  await t.rejects(store.restore(altered, replacing), { cause: { message: damaged } })
   appendFileSync(at('bad'), 'x')
   await t.rejects(restoreFrom('none'), {
     message: /none does not exist\. Name the file of a backup/,
@@ -237,7 +243,5 @@ t.test('restore rejects a file that is not a complete backup of this store', asy
   await t.rejects(restoreFrom('a.backup', true, wrong), {
     message: /another master key than \S+other/,
   })
-  const { store } = await openStore(config, () => undefined)
-  t.teardown(() => store.close())
   t.match(await store.role(ORGANIZATION, roleId('before')), { name: 'before' }, 'changes nothing')
 })
