@@ -22,6 +22,8 @@ const API_ACTIVITY = { class_uid: 6003, category_uid: 6 }
 const EWS = { name: 'EWS' }
 const CONTROL = { name: 'EWS gateway' }
 
+const ACCESS_KEY = 'access key'
+
 /** Value of a required attribute that the record lacks. */
 const UNKNOWN = 'unknown'
 
@@ -180,7 +182,14 @@ function clientOf(members: Members, decisionId: unknown) {
     members
   const name = displayName ?? (principalId === undefined ? UNKNOWN : undefined)
   const client = {
-    actor: { user: present({ uid: principalId, name, credential_uid: accessKeyId }) },
+    actor: {
+      user: present({
+        uid: principalId,
+        name,
+        programmatic_credentials:
+          accessKeyId === undefined ? undefined : [{ uid: accessKeyId, type: ACCESS_KEY }],
+      }),
+    },
     src_endpoint: sourceAddress === undefined ? { name: UNKNOWN } : { ip: sourceAddress },
     http_request:
       userAgent === undefined && decisionId === undefined

@@ -3,13 +3,16 @@ import t from 'tap'
 import { ocsfFormat } from '../../src/sinks/ocsf.ts'
 import { rowsBelow } from '../kit/markdown.ts'
 
+/** Attributes with their types. `!` marks a required one. */
 type Shape = Readonly<{
   attributes: Readonly<Record<string, string>>
   atLeastOne?: readonly string[]
+  deprecated?: readonly string[]
 }>
 type Class = Shape & Readonly<{ name: string; category: number; activities: readonly number[] }>
 type Schema = Readonly<{
   version: string
+  enums: Readonly<Record<string, readonly number[]>>
   classes: Readonly<Record<string, Class>>
   objects: Readonly<Record<string, Shape>>
 }>
@@ -26,8 +29,9 @@ const eventOf = (members: object) =>
 /** Returns what is wrong with an event by the schema. */
 function mistakesIn(event: Readonly<Record<string, unknown>>): readonly string[] {
   const { class_uid, activity_id, category_uid, type_uid } = event
-  const shape = SCHEMA.classes[String(class_uid)]
-  if (shape === undefined) return [`class ${class_uid}`]
+  const own = SCHEMA.classes[String(class_uid)]
+  if (own === undefined) return [`class ${class_uid}`]
+  const shape = { ...own, attributes: { ...SCHEMA.classes['0']?.attributes, ...own.attributes } }
   const wrong = [
     [shape.activities.includes(Number(activity_id)), `activity ${activity_id}`],
     [category_uid === shape.category, `category ${category_uid}`],
@@ -40,7 +44,11 @@ function mistakesIn(event: Readonly<Record<string, unknown>>): readonly string[]
   ]
 }
 
-function shapeMistakes(value: unknown, { attributes, atLeastOne }: Shape, path: string): string[] {
+function shapeMistakes(
+  value: unknown,
+  { attributes, atLeastOne, deprecated = [] }: Shape,
+  path: string,
+): string[] {
   if (typeof value !== 'object' || value === null) return [`${path} is no object`]
   const members = new Map(Object.entries(value))
   const required = Object.entries(attributes).filter(([, type]) => type.endsWith('!'))
@@ -49,9 +57,24 @@ function shapeMistakes(value: unknown, { attributes, atLeastOne }: Shape, path: 
       .filter(([name]) => !members.has(name))
       .map(([name]) => `${path}.${name} is missing`),
     ...(atLeastOne?.some(name => members.has(name)) === false ? [`${path} has none of them`] : []),
+    ...deprecated.filter(name => members.has(name)).map(name => `${path}.${name} is deprecated`),
     ...[...members].flatMap(([name, member]) =>
-      valueMistakes(member, attributes[name]?.replace('!', ''), `${path}.${name}`),
+      memberMistakes(name, member, attributes[name]?.replace('!', ''), path),
     ),
+  ]
+}
+
+function memberMistakes(
+  name: string,
+  value: unknown,
+  type: string | undefined,
+  path: string,
+): string[] {
+  const known = SCHEMA.enums[name]
+  const isListed = known === undefined || known.includes(Number(value))
+  return [
+    ...valueMistakes(value, type, `${path}.${name}`),
+    ...(isListed ? [] : [`${path}.${name} is ${value}`]),
   ]
 }
 
@@ -102,7 +125,7 @@ const CASES = [
       severity_id: 1,
       time: Date.parse(AT),
       message: 'allow FindItem',
-      actor: { user: { uid: 'p', credential_uid: 'k' } },
+      actor: { user: { uid: 'p', programmatic_credentials: [{ uid: 'k' }] } },
       src_endpoint: { ip: '192.0.2.7' },
       http_request: { uid: 'd', user_agent: 'tool/1' },
       api: { operation: 'FindItem', service: { name: 'EWS' } },
@@ -284,6 +307,24 @@ for (const [what, record, expected] of CASES)
     t.strictSame(mistakesIn(event), [])
     t.notMatch(JSON.stringify(event), /undefined|"previous":"hash"/)
   })
+
+t.test('the schema finds wrong events', async t => {
+  const event = eventOf(DECISION)
+  const { actor, ...anonymous } = event
+  const credentials = eventOf({ ...DECISION, reason: 'credentials-refused', verdict: 'deny' })
+  for (const [wrong, mistake] of [
+    [anonymous, '.actor is missing'],
+    [{ ...event, actor: {} }, '.actor has none of them'],
+    [{ ...event, actor: { user: { uid: 'p', credential_uid: 'k' } } }, /credential_uid is deprec/],
+    [{ ...event, actor: { user: { uid: 7 } } }, '.actor.user.uid is no string'],
+    [{ ...event, severity_id: 7 }, '.severity_id is 7'],
+    [{ ...credentials, auth_protocol_id: 13 }, '.auth_protocol_id is 13'],
+    [{ ...event, status: 'Success' }, '.status is unknown'],
+    [{ ...event, type_uid: 1 }, 'type 1'],
+    [{ ...event, category_uid: 3 }, 'category 3'],
+  ] as const)
+    t.match(mistakesIn(wrong), [mistake])
+})
 
 t.test('ocsfFormat() returns an event of high severity for an alert', async t => {
   const members = { type: 'change', at: AT, action: 'ewsgateway:LockImpersonationRole' }
