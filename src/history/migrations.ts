@@ -44,6 +44,7 @@ export async function migrateHistory(
     '0007-members': { up: addMembers },
     '0008-days': { up: db => addCoarse(db, dialect, 'history_totals') },
     '0009-shadow': { up: addShadows },
+    '0010-shadow-outcomes': { up: indexShadowOutcomes },
   }
   const migrator = new Migrator({
     db,
@@ -235,6 +236,14 @@ async function addShadows(db: Kysely<unknown>): Promise<void> {
       .execute()
   await sql`create index history_series_by_shadow
     on history_series (organization_id, role_id, shadow_version) where shadow <> ''`.execute(db)
+}
+
+/** Adds the outcome and the ID to the index, so that series without a difference are not read one by one. */
+async function indexShadowOutcomes(db: Kysely<unknown>): Promise<void> {
+  await sql`drop index history_series_by_shadow`.execute(db)
+  await sql`create index history_series_by_shadow
+    on history_series (organization_id, role_id, shadow_version, shadow, id)
+    where shadow <> ''`.execute(db)
 }
 
 const needed = (column: ColumnDefinitionBuilder) => column.notNull()

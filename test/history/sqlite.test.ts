@@ -53,6 +53,20 @@ t.test('openSqliteHistory() rejects a file that is not a database, and names it'
   await t.rejects(openSqliteHistory(file), { message: /a\.db: .*not a database/ })
 })
 
+t.test('the series of a draft with a difference are found in an index alone', async t => {
+  const file = join(t.testdir(), 'a.db')
+  await (await openSqliteHistory(file)).close()
+  const database = new DatabaseSync(file)
+  t.teardown(() => database.close())
+  const plan = database
+    .prepare(
+      `explain query plan select id, shadow from history_series where organization_id = 'm'
+        and role_id = 'r' and shadow_version = '7' and shadow <> '' and shadow <> 'same'`,
+    )
+    .all()
+  t.match(plan, [{ detail: /USING COVERING INDEX history_series_by_shadow/ }])
+})
+
 t.test('openSqliteHistory() adds outcomes to the requests of an older history', async t => {
   const file = join(t.testdir(), 'a.db')
   const older = new DatabaseSync(file)
@@ -72,6 +86,7 @@ t.test('openSqliteHistory() adds outcomes to the requests of an older history', 
         '0007-members',
         '0008-days',
         '0009-shadow',
+        '0010-shadow-outcomes',
       ],
     },
   ])
