@@ -140,7 +140,7 @@ t.test(
       'Add an EWS operation': 4,
       'Add a control action': 7,
       'Add the report of a server': 2,
-      'Add a console page': 5,
+      'Add a console page': 7,
       'Add a configuration key': 4,
       'Add a migration': 4,
       'Add a metric': 3,

@@ -7,6 +7,7 @@
  */
 
 import type { Page } from 'playwright-core'
+import { patternsWithout } from '../../test/console/routes.ts'
 import { userIdOf } from '../history/rows.ts'
 import { pageCpuMs } from './cpu.ts'
 import type { Gateway } from './gateway.ts'
@@ -31,6 +32,8 @@ export async function* openAll(gateway: Gateway, page: Page): AsyncGenerator<Res
   const pageMs = await pageCpuMs(page)
   const cpuMs = async () => gateway.cpuMs() + (await pageMs())
   const pages = await pagesOf(gateway)
+  const missing = patternsWithout(pages.map(({ path }) => path.replace('/console', '')))
+  if (missing.length > 0) throw new Error(`No time is measured for ${missing.join()}`)
   for (const opened of pages) yield await measure(gateway, page, cpuMs, opened)
   const edit = pages.find(
     ({ path }) => path.startsWith('/console/roles/') && path.endsWith('/edit'),
@@ -138,6 +141,12 @@ async function pagesOf({ api }: Gateway): Promise<readonly Opened[]> {
   const role = await first('WorkMailService.ListImpersonationRoles', 'Roles', 'ImpersonationRoleId')
   const group = await first('WorkMailService.ListGroups', 'Groups', 'Id')
   const principal = await first('EwsGateway.ListPrincipals', 'Principals', 'PrincipalId')
+  const { Changes } = await api('EwsGateway.ListChanges', {
+    StartTime: 0,
+    EndTime: Date.now() / 1_000,
+    MaxResults: 1,
+  })
+  const [change] = Changes as { DecisionId: string }[]
   const user = userIdOf(150)
   const roles = await countOf(api, 'WorkMailService.ListImpersonationRoles', 'Roles', ROLES)
   const users = await countOf(api, 'WorkMailService.ListUsers', 'Users', USERS)
@@ -153,6 +162,7 @@ async function pagesOf({ api }: Gateway): Promise<readonly Opened[]> {
     at('/roles/new', "it can't impersonate any user"),
     at(`/roles/${role}`, 'Recent decisions'),
     at(`/roles/${role}?tab=reach`, /^user-\d+@example.com$/),
+    at(`/roles/${role}?tab=draft`, 'No draft'),
     at(`/roles/${role}/edit`, 'No users gain or lose access'),
     at('/users', 'user-0@example.com', users),
     at('/users?q=user-15023', 'user-15023@example.com'),
@@ -166,9 +176,12 @@ async function pagesOf({ api }: Gateway): Promise<readonly Opened[]> {
     at(`/groups/${group}/edit`, 'Name'),
     at('/access-control', 'Default'),
     at('/access-control/new', 'Source addresses'),
+    at('/access-control/rules/Default', 'Source addresses'),
+    at('/protected-mailboxes', 'No protected users'),
     at('/principals', 'auditor'),
     at('/principals/new', 'Administrative permission'),
     at(`/principals/${principal}`, 'Access keys'),
+    at(`/principals/${principal}/edit`, 'Administrative permission'),
     at('/audit', 'Audit'),
     at('/audit?last=400d', 'GetItem'),
     at('/audit?last=400d&contains-mailbox=user-150', 'GetItem'),
@@ -176,6 +189,7 @@ async function pagesOf({ api }: Gateway): Promise<readonly Opened[]> {
     at('/audit/totals?last=400d', /^user-\d+@example.com$/),
     at('/audit/totals?last=400d&by=MAILBOX', /^user-\d+@example.com$/),
     at(`/audit/mailboxes/${user}?last=400d`, 'Day by day'),
+    at(`/audit/records/${change?.DecisionId}`, 'Record as JSON'),
   ]
 }
 

@@ -118,7 +118,7 @@ export const SHOTS: readonly Shot[] = [
       await page.getByLabel('Target user').fill('ceo@example.com')
       await page.getByLabel('Target user').press('Escape')
       await page.getByRole('dialog').getByRole('button', { name: 'Test role' }).click()
-      await page.getByRole('dialog').getByText('(rule-denies)').first().waitFor()
+      await page.getByRole('dialog').getByText('(mailbox-protected)').first().waitFor()
     },
   }),
   shot('role-give', '/roles/:role', 'Recent decisions', {

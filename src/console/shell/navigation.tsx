@@ -6,7 +6,7 @@
 
 import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group'
 import SideNavigation from '@cloudscape-design/components/side-navigation'
-import { ROUTES } from '../routes.tsx'
+import { ROUTES } from '../routes.ts'
 import type { Route } from '../routing/route.ts'
 import { follow, hrefOf } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
