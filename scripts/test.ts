@@ -38,9 +38,9 @@ type Batch = Readonly<{ name: string; files: readonly string[] }>
 type Result = Counts & Readonly<{ name: string; log: string; seconds: number }>
 
 /** Maximum number of files that folders share a process for: its start takes as much CPU as several files. */
-const SHARED_FILES = 48
+const SHARED_FILES = 100
 /** Maximum number of files of one folder in a process, so that no process runs long after all others. */
-const FOLDER_FILES = 40
+const FOLDER_FILES = 45
 /**
  * Flags of V8 for a process of many short tests. Several processes share the processors, so that the threads
  * of a parallel collection wait for each other. A large new space leaves fewer objects to copy, and a large old space
