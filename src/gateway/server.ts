@@ -9,7 +9,6 @@ import { Drain } from '../http/drain.ts'
 import { Listener, type ListenerTls } from '../http/listener.ts'
 import { sourceOf } from '../http/source.ts'
 import { YieldTimer } from '../http/yield-timer.ts'
-import { discover, formOf } from './autodiscover.ts'
 import type { RequestContext, ServerContext } from './context.ts'
 import { discardBody } from './ending.ts'
 import { FailureLog } from './failure-log.ts'
@@ -131,8 +130,14 @@ function routeOther(context: RequestContext, path: string): Promise<void> {
   if (path === EWS_PATH && (method === 'GET' || method === 'HEAD')) return greet(context)
   if (path === TOKEN_PATH && method === 'POST') return grantToken(context)
   if (file !== undefined && method === 'GET') return sendSchema(context, file)
-  const form = formOf(method, path)
-  return form === undefined ? refusePath(context) : discover(context, form)
+  return path.startsWith('/autodiscover/') ? autodiscover(context, path) : refusePath(context)
+}
+
+/** Answers Autodiscover. What reads its documents is loaded at the first request, because it takes 2 MB. */
+async function autodiscover(context: RequestContext, path: string): Promise<void> {
+  const { discover, formOf } = await import('./autodiscover.ts')
+  const form = formOf(context.request.method, path)
+  await (form === undefined ? refusePath(context) : discover(context, form))
 }
 
 async function refusePath(context: RequestContext): Promise<void> {

@@ -137,6 +137,8 @@ if (port) {
       handling = handling.then(() => handle(request))
       if (request.kind === 'close') void handling.then(() => port.close())
     })
+    // Frees what loading modules left, for which an idle thread would allocate too little.
+    void globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
     answer({ id: 0, kind: 'ready' })
   } catch (error) {
     answer({ id: 0, kind: 'failed', ...failureOf(error) })

@@ -8,13 +8,7 @@
  * @module
  */
 
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerOptions,
-  type ServerResponse,
-} from 'node:http'
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
@@ -25,6 +19,9 @@ import { type ClosedKind, closedBy } from './closed.ts'
 import { Connections } from './connections.ts'
 import { addressError, tlsError } from './listen-error.ts'
 import { mayConnectInClear } from './source.ts'
+
+// Imported as a module, node:http would load the WebSocket of Node.js, which takes 3 MB.
+const { createServer } = process.getBuiltinModule('node:http')
 
 /**
  * Number of event loop turns before a listener stops: one to begin with, one to accept waiting connections, and one

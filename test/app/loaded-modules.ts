@@ -1,5 +1,6 @@
 /**
- * Loaded into a process before its own code: writes the URL of each module into the file that LOADED_MODULES names.
+ * Loaded into a process before its own code: writes the URL of each module into the file that LOADED_MODULES names,
+ * and at the end those that Node.js loaded of its own.
  *
  * @module
  */
@@ -14,4 +15,9 @@ registerHooks({
     appendFileSync(LOADED_MODULES, `${url}\n`)
     return next(url, context)
   },
+})
+
+process.on('exit', () => {
+  const { moduleLoadList } = process as unknown as { moduleLoadList: readonly string[] }
+  appendFileSync(LOADED_MODULES, `${moduleLoadList.join('\n')}\n`)
 })
