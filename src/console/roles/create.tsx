@@ -57,7 +57,7 @@ export function CreateRolePage() {
   /** Sets the profile, and then adds the rules to the new role, which can't impersonate any user until then. */
   const saveRest = async (ImpersonationRoleId: string) => {
     try {
-      if (form.profile && hasProfile)
+      if (hasProfile)
         await call('EwsGateway.PutRoleProfile', { ImpersonationRoleId, ...form.profile })
       await call('EwsGateway.PutImpersonationRole', {
         ImpersonationRoleId,

@@ -19,8 +19,8 @@ import { useSession } from '../session/session.ts'
 import { usePageName } from '../shell/crumb.tsx'
 import { Conflict } from './conflict.tsx'
 import { RoleEditor, toRole } from './editor.tsx'
-import { formOf, type RoleForm, writtenOf } from './form.ts'
-import { draftOfShadow, useTryDraft } from './try-draft.ts'
+import { formOf, isSame, profileOf, type RoleForm, writtenOf } from './form.ts'
+import { useTryDraft } from './try-draft.ts'
 import { TAKES_EFFECT } from './words.ts'
 
 export function EditRolePage({ params }: PageProps) {
@@ -63,7 +63,7 @@ function Edit({ opened, draft }: { opened: Role; draft: Shadow['Draft'] | undefi
         ...writtenOf(form),
         Guard: form.guard,
         Period: periodIn(form.period),
-        ExpectedVersion: expecting.Version,
+        ExpectedVersion: await saveProfile(expecting),
       })
       askBeforeLeaving(undefined)
       succeeded(`Saved changes to ${form.name.trim()}. ${TAKES_EFFECT}`)
@@ -72,6 +72,19 @@ function Edit({ opened, draft }: { opened: Role; draft: Shadow['Draft'] | undefi
       await showProblem(problem)
       window.scrollTo(0, 0)
     }
+  }
+  /** Saves the profile, which has an action of its own. Returns the version of the role after that. */
+  const saveProfile = async (expecting: Role): Promise<string> => {
+    const { profile } = form
+    const isChanged = !isSame(profile, profileOf(expecting.Profile))
+    if (!isChanged || !may('ewsgateway:PutRoleProfile')) return expecting.Version
+    const { Version } = await call('EwsGateway.PutRoleProfile', {
+      ImpersonationRoleId,
+      ...profile,
+      ExpectedVersion: expecting.Version,
+    })
+    setBase({ ...expecting, Profile: profile, Version })
+    return Version
   }
   const showProblem = async (problem: unknown) => {
     if (!(problem instanceof CallFailure) || problem.type !== 'ConflictException')
@@ -103,7 +116,7 @@ function Edit({ opened, draft }: { opened: Role; draft: Shadow['Draft'] | undefi
       onSave={() => save(base)}
       onTry={
         may('ewsgateway:PutRoleShadow')
-          ? () => tryDraft(opened, shadowOf(form, draft)).catch(setError)
+          ? () => tryDraft(opened, shadowOf(form)).catch(setError)
           : undefined
       }
       onCancel={() => toRole(ImpersonationRoleId)}
@@ -126,15 +139,19 @@ function Edit({ opened, draft }: { opened: Role; draft: Shadow['Draft'] | undefi
 
 /** Returns the values of a draft for the form. */
 const partsOf = (draft: Shadow['Draft'] | undefined): Partial<RoleForm> =>
-  draft === undefined ? {} : { type: draft.Type, rules: draft.Rules, guard: draft.Guard }
+  draft === undefined
+    ? {}
+    : {
+        type: draft.Type,
+        rules: draft.Rules,
+        guard: draft.Guard,
+        profile: profileOf(draft.Profile),
+      }
 
-/** Returns the draft of a form. It keeps the profile of the draft that the form started with. */
-const shadowOf = (
-  { type, rules, guard }: RoleForm,
-  draft: Shadow['Draft'] | undefined,
-): ShadowDraft => ({
-  ...(draft && { Profile: draftOfShadow(draft).Profile }),
+/** Returns the draft of a form. */
+const shadowOf = ({ type, rules, guard, profile }: RoleForm): ShadowDraft => ({
   Type: type,
   Rules: rules,
   Guard: guard,
+  Profile: profile,
 })

@@ -134,11 +134,9 @@ export function RoleEditor({ title, verb, roleId, initial, form, onChange, ...re
           {mayWriteGuard && (
             <GuardForm guard={form.guard} type={form.type} onChange={guard => set({ guard })} />
           )}
-          {form.profile &&
-            may('ewsgateway:ListRoleProfiles') &&
-            may('ewsgateway:PutRoleProfile') && (
-              <ProfileForm profile={form.profile} onChange={profile => set({ profile })} />
-            )}
+          {may('ewsgateway:ListRoleProfiles') && may('ewsgateway:PutRoleProfile') && (
+            <ProfileForm profile={form.profile} onChange={profile => set({ profile })} />
+          )}
           {may('ewsgateway:PreviewImpersonationRole') && (
             <Preview roleId={roleId} draft={draftOf(form)} />
           )}

@@ -15,8 +15,7 @@ export type RoleForm = {
   rules: Rule[]
   guard: Guard
   period: Period
-  /** Only for a new role. The page of a role changes the profile of a saved one. */
-  profile?: ProfileInput
+  profile: ProfileInput
 }
 
 /** Guard of a new role, which the gateway sets by default. */
@@ -50,6 +49,7 @@ export const formOf = ({
   Rules,
   Guard,
   Period = {},
+  Profile,
 }: Role): RoleForm => ({
   name: Name,
   description: Description,
@@ -57,7 +57,15 @@ export const formOf = ({
   rules: Rules,
   guard: Guard,
   period: Period,
+  profile: profileOf(Profile),
 })
+
+/**
+ * Returns a profile for a request, which contains no version of the profile. The gateway rejects a profile that only a
+ * later version knows.
+ */
+export const profileOf = ({ Profile, Operations }: Omit<Role['Profile'], 'ProfileVersion'>) =>
+  ({ Profile, ...(Operations && { Operations }) }) as ProfileInput
 
 /** Returns the fields of a role for PutImpersonationRole. */
 export const writtenOf = ({ name, description, type, rules }: RoleForm) => ({
@@ -71,7 +79,7 @@ export const draftOf = ({ type, rules, guard, period, profile }: RoleForm): Draf
   Type: type,
   Rules: rules,
   Guard: guard,
-  ...(profile && { Profile: profile }),
+  Profile: profile,
   ...(periodProblem(period) === undefined && { Period: periodIn(period) }),
 })
 

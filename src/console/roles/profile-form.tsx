@@ -1,5 +1,5 @@
 /**
- * Fields of the profile of a new role.
+ * Fields of the profile of a role.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { ProfileInput } from '../api/roles.ts'
 import { useQuery } from '../parts/query.ts'
 import { Failed, Loading } from '../parts/states.tsx'
+import { NO_PROFILE } from './form.ts'
 import { Phrases } from './phrases.tsx'
 import { ProfileFields } from './profile-fields.tsx'
 
@@ -22,6 +23,7 @@ export function ProfileForm({ profile, onChange }: Props) {
     <ExpandableSection
       variant="container"
       headerText="Profile"
+      defaultExpanded={profile.Profile !== NO_PROFILE || profile.Operations !== undefined}
       headerDescription="Limits the role to what a kind of tool needs, below its type and guard."
     >
       {error !== undefined && <Failed error={error} onRetry={reload} />}

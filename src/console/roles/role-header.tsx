@@ -4,20 +4,27 @@
  * @module
  */
 
+import Badge from '@cloudscape-design/components/badge'
 import Button from '@cloudscape-design/components/button'
 import ButtonDropdown from '@cloudscape-design/components/button-dropdown'
 import Header from '@cloudscape-design/components/header'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { Role } from '../api/roles.ts'
+import { useQuery } from '../parts/query.ts'
 import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 
 /** Dialogs of the page. */
 export type RoleDialog = 'test' | 'give' | 'lock' | 'unlock' | 'revoke-tokens' | 'delete'
 
-type Props = { role: Role; onOpen: (dialog: RoleDialog) => void }
+type Props = {
+  role: Role
+  /** Changes after each action, which makes the badge load again. */
+  turn: number
+  onOpen: (dialog: RoleDialog) => void
+}
 
-export function RoleHeader({ role, onOpen }: Props) {
+export function RoleHeader({ role, turn, onOpen }: Props) {
   const { may } = useSession()
   const { ImpersonationRoleId: id, Locked } = role
   const more = [
@@ -34,6 +41,7 @@ export function RoleHeader({ role, onOpen }: Props) {
     <Header
       variant="h1"
       description={role.Description}
+      info={may('ewsgateway:GetRoleShadow') && <DraftBadge key={turn} roleId={id} />}
       actions={
         <SpaceBetween direction="horizontal" size="xs">
           {more.length > 0 && (
@@ -61,4 +69,10 @@ export function RoleHeader({ role, onOpen }: Props) {
       {role.Name}
     </Header>
   )
+}
+
+/** Says that a draft is attached to the role. */
+function DraftBadge({ roleId }: { roleId: string }) {
+  const { data } = useQuery('EwsGateway.GetRoleShadow', { ImpersonationRoleId: roleId })
+  return data?.Draft && <Badge color="blue">Draft attached</Badge>
 }

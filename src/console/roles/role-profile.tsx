@@ -17,7 +17,7 @@ import { useFlashes } from '../parts/flashes.tsx'
 import { useQuery } from '../parts/query.ts'
 import { Failed, Loading } from '../parts/states.tsx'
 import { useSession } from '../session/session.ts'
-import { NO_PROFILE } from './form.ts'
+import { NO_PROFILE, profileOf } from './form.ts'
 import { Phrases } from './phrases.tsx'
 import { ProfileFields } from './profile-fields.tsx'
 import { useTryDraft } from './try-draft.ts'
@@ -92,7 +92,7 @@ function ProfileDialog({ role, profiles, onDone, onCancel }: DialogProps) {
   const { call, may } = useSession()
   const { succeeded } = useFlashes()
   const tryDraft = useTryDraft()
-  const [profile, setProfile] = useState<ProfileInput>(() => inputOf(role.Profile))
+  const [profile, setProfile] = useState<ProfileInput>(() => profileOf(role.Profile))
   const save = async () => {
     await call('EwsGateway.PutRoleProfile', {
       ImpersonationRoleId: role.ImpersonationRoleId,
@@ -127,11 +127,5 @@ function ProfileDialog({ role, profiles, onDone, onCancel }: DialogProps) {
     </ActDialog>
   )
 }
-
-/** Returns the profile for a request. The gateway rejects one that only a later version knows. */
-const inputOf = ({ Profile: name, Operations }: Role['Profile']): ProfileInput => ({
-  Profile: name as ProfileInput['Profile'],
-  ...(Operations && { Operations }),
-})
 
 const EVERYTHING: readonly string[] = ['do everything that its type and its guard allow']

@@ -63,7 +63,7 @@ function Shown({ role, onChanged }: { role: Role; onChanged: () => void }) {
   }
   const { ImpersonationRoleId: id } = role
   return (
-    <ContentLayout header={<RoleHeader role={role} onOpen={setDialog} />}>
+    <ContentLayout header={<RoleHeader role={role} turn={turn} onOpen={setDialog} />}>
       <SpaceBetween size="l">
         <Notices role={role} />
         <ProtectionNotice role={role} />

@@ -17,7 +17,7 @@ import { useFlashes } from '../parts/flashes.tsx'
 import { Time } from '../parts/time.tsx'
 import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
-import { formOf, isSame } from './form.ts'
+import { formOf, isSame, profileOf } from './form.ts'
 import { ROLE_PARTS } from './role-parts.ts'
 import { useRuleDescription } from './rule-description.ts'
 import { draftOfShadow, useTryDraft } from './try-draft.ts'
@@ -96,13 +96,13 @@ type ChangesProps = Pick<Props, 'role' | 'draft'> & {
 
 /** Compares the parts of a role that a draft replaces. */
 function Changes({ role, draft, description, actions }: ChangesProps) {
-  const saved = { ...formOf(role), profile: profileIn(role.Profile) }
+  const saved = formOf(role)
   const drafted = {
     ...saved,
     type: draft.Type,
     rules: draft.Rules,
     guard: draft.Guard,
-    profile: profileIn(draft.Profile),
+    profile: profileOf(draft.Profile),
   }
   const describe = useRuleDescription([...saved.rules, ...drafted.rules])
   const rows = ROLE_PARTS.map(({ label, of }) => ({
@@ -131,12 +131,6 @@ function Changes({ role, draft, description, actions }: ChangesProps) {
 }
 
 const Text = ({ children }: { children: string }) => <div className="lines">{children}</div>
-
-/** Returns the profile without its version, which a draft doesn't have. */
-const profileIn = ({ Profile, Operations }: Role['Profile']) =>
-  ({ Profile, ...(Operations && { Operations }) }) as NonNullable<
-    ReturnType<typeof formOf>['profile']
-  >
 
 type ChangedProps = Pick<Props, 'role' | 'draft'> & { onAttached: () => void }
 

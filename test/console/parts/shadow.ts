@@ -38,6 +38,8 @@ export const SHADOW: Part = {
     await page.getByText('Attached the draft to role tried.').waitFor()
     await page.getByRole('row', { name: /^Rules/ }).waitFor()
     await page.getByText('No request has been compared yet').waitFor()
+    const badge = page.getByText('Draft attached', { exact: true })
+    await badge.waitFor()
 
     t.equal(await find('bob'), 'NoError', 'the draft denies nothing')
     t.equal(await find('alice'), 'NoError')
@@ -66,6 +68,7 @@ export const SHADOW: Part = {
     await page.getByRole('button', { name: 'Discard draft' }).click()
     await dialog.getByRole('button', { name: 'Discard draft' }).click()
     await page.getByText('No draft', { exact: true }).waitFor()
+    await badge.waitFor({ state: 'detached' })
 
     await open(page, demo, `/roles/${roleId}`)
     await page.getByRole('button', { name: 'Change profile' }).click()
@@ -83,5 +86,16 @@ export const SHADOW: Part = {
     await page.getByText('Enforced the draft of tried.').waitFor()
     await page.getByText('No draft', { exact: true }).waitFor()
     t.equal(await find('bob'), 'ErrorAccessDenied', 'now the profile denies reading mail')
+
+    await page.getByRole('button', { name: 'Edit role' }).first().click()
+    await page.getByText('read free/busy times').first().waitFor()
+    await page.getByRole('button', { name: /^Profile calendar-read/ }).click()
+    await page.getByRole('option', { name: /^mail-read/ }).click()
+    await page.getByLabel('Description').fill('Reads mail')
+    t.strictSame(await violations(page), [], 'axe-core finds nothing in the editor')
+    await page.getByRole('button', { name: 'Save changes' }).click()
+    await page.getByText('Saved changes to tried.').waitFor()
+    await page.getByText('mail-read. Tools that read mail').waitFor()
+    t.equal(await find('bob'), 'NoError', 'the editor has saved the profile')
   },
 }
