@@ -199,6 +199,13 @@ export const RULINGS: readonly Readonly<{
       'ActiveDirectory.',
   },
   {
+    operation: 'ExpandDL',
+    ruling: 'narrow',
+    reason:
+      'A distribution list that is named by an ID is a contact of the user, so the request must not contain an ID. ' +
+      'The same applies to GetMailTips, and to all other operations whose folders are any.',
+  },
+  {
     operation: 'GetItem',
     ruling: 'narrow',
     reason:

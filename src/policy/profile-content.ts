@@ -15,7 +15,7 @@ import {
   containsDeleted,
 } from './folder-classes.ts'
 import { type Ability, abilityOf } from './profile-abilities.ts'
-import { type Access, accessOf, findProfile } from './profiles.ts'
+import { type Access, accessOf, findProfile, type Profile } from './profiles.ts'
 
 /** Responses to meetings after which servers delete the request or the appointment. */
 const DELETING_RESPONSES: ReadonlySet<string> = new Set([
@@ -66,8 +66,17 @@ export function excludesBody(name: ProfileName, operation: string, facts: BodyFa
   if (!deleting && deletes(operation, content)) return true
   if (draftsOnly && operation === 'CreateItem' && !content.named.every(isDrafts)) return true
   const access = accessOf(name, operation)
-  return isLimited(access) ? leaves(access, operation, facts) : access === 'none'
+  if (isLimited(access)) return leaves(access, operation, facts)
+  return access === 'none' || (hasClasses(profile) && namesContent(content))
 }
+
+/** Whether a profile is limited to classes of folders. Then operations without a class must name no content. */
+const hasClasses = ({ abilities }: Profile): boolean =>
+  Object.values(abilities).some(classes => classes !== 'any')
+
+/** Whether a body names something in a mailbox, such as a private distribution list. */
+const namesContent = ({ named, unknownNames }: ContentFacts): boolean =>
+  named.length > 0 || unknownNames
 
 /** Folders and items that a body names by IDs, and whose classes decide; undefined if no class matters. */
 export function contentToCheck(

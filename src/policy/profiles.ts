@@ -217,7 +217,7 @@ export const findProfile = (name: string): Profile | undefined =>
 
 /**
  * Classes of folders in which a profile allows an operation. `none`: the operation is denied. `any`: the operation is
- * allowed whatever the body names.
+ * allowed whatever the body names, or only if it names nothing in a mailbox if the profile has classes.
  */
 export type Access = readonly FolderClass[] | 'any' | 'none'
 

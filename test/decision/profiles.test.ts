@@ -27,7 +27,7 @@ import { NO_PROTECTION } from '../../src/model/protection.ts'
 import { DEFAULT_GUARD, type ImpersonationRole, type Mailboxes } from '../../src/model/role.ts'
 import type { ContentQuery, ContentResult, StoredFolder } from '../../src/model/stored-content.ts'
 import { containersOf, foldersOf } from '../../src/policy/folder-classes.ts'
-import { allowsIn } from '../../src/policy/profiles.ts'
+import { accessOf, allowsIn } from '../../src/policy/profiles.ts'
 import { GUIDS, idIn, requestWith } from '../policy/guard-cases.ts'
 import { coldData, EVE, subscriptionOf } from './crowd.ts'
 import { ANN, BOB, CREDENTIAL, GET_FOLDER, ORGANIZATION, ROLE, type TestData } from './data.ts'
@@ -104,6 +104,11 @@ function decide(requestElement: string, body: BodyFacts, data: TestData): string
   return decided.decision.verdict === 'allow' ? 'allow' : decided.decision.reason
 }
 
+/** Profiles with classes. Their operations that are allowed in all folders must name none. */
+const HAS_CLASSES: ReadonlySet<ProfileName> = new Set(
+  PROFILES.filter(name => !/^(no|export|import)-/.test(name)),
+)
+
 /** Facts of a body that names one folder or item. */
 const bodyWith = (kind: NamedContent['kind'], id: string): BodyFacts => ({
   ...NO_FACTS,
@@ -132,7 +137,8 @@ t.test('every operation is decided in every class of folders, by name and by ID'
       for (const name of NAMES)
         for (const [how, body] of bodies) {
           const before = base.get(name)
-          const isInside = allowsIn(profile, name, folder)
+          const isUnnamed = accessOf(profile, name) === 'any' && HAS_CLASSES.has(profile)
+          const isInside = allowsIn(profile, name, folder) && !isUnnamed
           const expected = before === 'allow' && !isInside ? 'outside-profile' : before
           const found = decide(requestElementOf(name), body, data)
           if (found === 'allow') allowed += 1
@@ -141,6 +147,12 @@ t.test('every operation is decided in every class of folders, by name and by ID'
     }
   }
   t.ok(allowed > 3_000, `${allowed} are allowed`)
+  for (const profile of PROFILES)
+    for (const name of NAMES)
+      if (accessOf(profile, name) === 'any') {
+        const found = decide(requestElementOf(name), NO_FACTS, dataOf({ name: profile }))
+        if (found !== base.get(name)) t.equal(found, base.get(name), `${profile} ${name} alone`)
+      }
 })
 
 /** Returns the decision on an operation element in a role with a profile. */
@@ -178,6 +190,9 @@ const subscribe = (content: string, attributes = '') =>
 const conversation = (action: string, to = '') =>
   `<m:ApplyConversationAction><m:ConversationActions><t:ConversationAction><t:Action>${action}</t:Action>${to}` +
   '</t:ConversationAction></m:ConversationActions></m:ApplyConversationAction>'
+const expandDl = (content: string) => `<m:ExpandDL><m:Mailbox>${content}</m:Mailbox></m:ExpandDL>`
+const mailTips = (content: string) =>
+  `<m:GetMailTips><m:Recipients><t:Mailbox>${content}</t:Mailbox></m:Recipients></m:GetMailTips>`
 const sendItem = (saves: boolean, to = 'sentitems') =>
   `<m:SendItem SaveItemToFolder="${saves}"><m:ItemIds>${itemId('mail/mail/draft')}</m:ItemIds>` +
   `<m:SavedItemFolderId>${folder(to)}</m:SavedItemFolderId></m:SendItem>`
@@ -266,6 +281,11 @@ const cases: readonly (readonly [ProfileName, string, boolean])[] = [
   ['calendar-write', '<m:ResolveNames SearchScope="ActiveDirectory"/>', true],
   ['calendar-write', '<m:ResolveNames SearchScope="Contacts"/>', false],
   ['contacts-sync', '<m:ResolveNames/>', true],
+  ['mail-draft', expandDl('<t:EmailAddress>all@example.com</t:EmailAddress>'), true],
+  ['mail-draft', expandDl(itemId('contacts/contacts')), false],
+  ['contacts-sync', expandDl(itemId('contacts/contacts')), false],
+  ['agent', mailTips(itemId('unknown')), false],
+  ['no-send', expandDl(itemId('contacts/contacts')), true],
   ['mail-draft', createItem('<t:Message/>'), true],
   ['mail-draft', createItem('<t:Message/>', { to: folder('Drafts') }), true],
   ['mail-draft', createItem('<t:Message/>', { to: folder('inbox') }), false],
