@@ -80,6 +80,8 @@ const REACHING: readonly string[] = [
   '<m:ResolveNames ReturnFullContactData="true"><m:UnresolvedEntry>Canary</m:UnresolvedEntry></m:ResolveNames>',
   '<m:ResolveNames ReturnFullContactData="true" SearchScope="ActiveDirectory"><m:UnresolvedEntry>Canary</m:UnresolvedEntry></m:ResolveNames>',
   `<m:SyncFolderHierarchy>${FOLDER_SHAPE}</m:SyncFolderHierarchy>`,
+  `<m:ExpandDL><m:Mailbox>${ITEM}</m:Mailbox></m:ExpandDL>`,
+  `<m:GetMailTips><m:SendingAs><t:EmailAddress>${ACTOR}</t:EmailAddress></m:SendingAs><m:Recipients><t:Mailbox>${ITEM}</t:Mailbox></m:Recipients><m:MailTipsRequested>All</m:MailTipsRequested></m:GetMailTips>`,
   `<m:ConvertId DestinationFormat="HexEntryId"><m:SourceIds><t:AlternateId Format="EwsId" Id="x" Mailbox="${ACTOR}"/></m:SourceIds></m:ConvertId>`,
 ]
 

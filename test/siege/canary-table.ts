@@ -73,8 +73,8 @@ const TIMES =
   ' FindAvailableMeetingTimes FindMeetingTimeCandidates GetUserAvailability GetRoomLists GetRooms '
 const PEOPLE = ' ExpandDL GetMailTips GetUserPhoto ResolveNames '
 const SAVE = ' CreateAttachment CreateItem UpdateItem '
-/** Operations that reach no folder that they name. The verdict on them depends on their answers alone. */
-export const NAMELESS = words(SERVICE + TIMES + PEOPLE)
+/** Operations that open nothing that they name. The verdict on them depends on their answers alone. */
+export const NAMELESS = words('ConvertId')
 const WRITE = `${SAVE} CopyItem MoveItem CreateFolder UpdateFolder DeleteAttachment DeleteItem `
 
 const NO_LIMITS: Limits = {

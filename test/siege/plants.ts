@@ -175,6 +175,12 @@ export const PLANTS: readonly Plant[] = [
     to: "reachIn(body) === 'any'",
   },
   {
+    name: 'operations without a class open what they name',
+    file: 'policy/profile-content.ts',
+    from: '(hasClasses(profile) && namesContent(content))',
+    to: 'false',
+  },
+  {
     name: 'subscriptions keep the classes of an earlier profile',
     file: 'policy/profile-content.ts',
     from: 'return watched?.every(watchedClass => access.includes(watchedClass)) !== true',
