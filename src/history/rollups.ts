@@ -105,7 +105,7 @@ function within(db: Database, query: SummaryQuery, [first, last]: Hours): RawBui
 }
 
 /** Returns whether a query is about a few mailboxes, which have few series. */
-const isOfMailbox = ({ filters }: SummaryQuery): boolean =>
+export const isOfMailbox = ({ filters }: SummaryQuery): boolean =>
   filters.some(({ property, not, parts }) => property === 'mailbox' && !not && !parts)
 
 const seriesOf = (db: Database, { organizationId, filters }: SummaryQuery) =>
