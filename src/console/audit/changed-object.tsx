@@ -29,6 +29,7 @@ const PAGES: Readonly<Partial<Record<ObjectType, string>>> = {
   ACCESS_CONTROL_RULE: '/access-control/rules',
   PRINCIPAL: '/principals',
   USER: '/users',
+  GROUP: '/groups',
 }
 
 export function ChangedObject({ of }: { of: Change }) {

@@ -44,13 +44,13 @@ const COLUMNS: TableProps.ColumnDefinition<Change>[] = [
   {
     id: 'object',
     header: 'Object',
-    minWidth: 160,
+    minWidth: 140,
     cell: change => <ChangedObject of={change} />,
   },
   {
     id: 'what',
     header: 'Changed fields or reason',
-    minWidth: 180,
+    minWidth: 160,
     cell: change => changeInWords(change) || '–',
   },
   {

@@ -18,7 +18,7 @@ type Column<Shown extends keyof Decision & keyof Change> = TableProps.ColumnDefi
 export const TIME: Column<'DecisionId' | 'Time'> = {
   id: 'time',
   header: 'Time',
-  minWidth: 210,
+  minWidth: 150,
   isRowHeader: true,
   cell: ({ DecisionId, Time: at }) => (
     <PageLink path={`/audit/records/${DecisionId}`}>

@@ -41,6 +41,7 @@ export function changeInWords({
   Count = 1,
   Counts,
   DryRun,
+  ObjectType,
   Before,
   After,
 }: Change): string {
@@ -48,7 +49,7 @@ export function changeInWords({
   if (DryRun) return 'Preview only'
   if (Counts !== undefined) return countsInWords(Counts)
   if (Before === undefined && After === undefined) return ''
-  if (Before === undefined) return 'Created'
+  if (Before === undefined) return ObjectType === undefined ? '' : 'Created'
   if (After === undefined) return 'Deleted'
   return changedMembers(Before, After)
     .map(({ name }) => name)

@@ -27,7 +27,7 @@ export const GROUPS: Readonly<Record<GroupBy, string>> = {
   OUTCOME: 'Outcome',
   CAUSE: 'Cause',
   RULE: 'Rule',
-  DAY: 'Day',
+  DAY: 'Day (UTC)',
   HOUR: 'Hour',
 }
 
@@ -64,7 +64,7 @@ const GROUP_COLUMNS: Readonly<Record<GroupBy, Omit<Column, 'id' | 'header'>>> = 
   RULE: { sortingField: 'RuleId', cell: row => <RuleName of={row} /> },
   DAY: {
     sortingField: 'Day',
-    minWidth: 130,
+    minWidth: 115,
     cell: row => (row.Day === undefined ? '–' : <Day at={row.Day} />),
   },
   HOUR: {
@@ -126,7 +126,7 @@ export const whyColumnsOf = (
   {
     id: 'why',
     header: 'Outcome',
-    minWidth: 260,
+    minWidth: 230,
     sortingField: 'Outcome',
     cell: ({ Outcome, Reason, Cause }) => (
       <>

@@ -34,11 +34,13 @@ type Props = {
   variant: keyof typeof PAGE_SIZES
   /** Columns. By default, those of the groups, and all totals. */
   columns?: Column[]
+  /** Whether there are more rows than these. */
+  isTruncated?: boolean
 }
 
 export function TotalsTable(props: Props) {
   const { title, description, file, groups, rows, isLoading, empty } = props
-  const { isWhole, variant, columns = totalsColumnsOf(groups) } = props
+  const { isWhole, variant, columns = totalsColumnsOf(groups), isTruncated } = props
   const pageSize = isWhole ? Math.max(rows.length, 1) : PAGE_SIZES[variant]
   const { items, paginationProps, collectionProps } = useCollection(rows, {
     pagination: { pageSize },
@@ -57,7 +59,9 @@ export function TotalsTable(props: Props) {
       header={
         <Header
           variant={variant === 'embedded' ? 'h3' : 'h2'}
-          counter={isLoading ? undefined : `(${rows.length.toLocaleString()})`}
+          counter={
+            isLoading ? undefined : `(${rows.length.toLocaleString()}${isTruncated ? '+' : ''})`
+          }
           description={description}
           actions={
             <Button

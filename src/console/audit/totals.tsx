@@ -58,6 +58,7 @@ export function TotalsPage() {
           file="totals"
           rows={data?.Rows ?? []}
           groups={groups}
+          isTruncated={data?.Truncated}
           isLoading={isLoading && data === undefined}
           empty={<NothingFound view={view} what="requests" />}
         />

@@ -128,7 +128,11 @@ function Fields({ saved, onSave, ...page }: FieldsProps) {
         />
       </FormField>
       <FormField
-        label="Primary address"
+        label={
+          <>
+            Primary address <i>- optional</i>
+          </>
+        }
         description="Address of the group, if it has one. No request can impersonate a group."
         errorText={taken['PrimarySmtpAddress']}
       >

@@ -23,7 +23,7 @@ export function Ends() {
     <Header
       variant="h2"
       counter={data && `(${ends.length})`}
-      description="Roles, rules, principals, and access keys that end unless you change them."
+      description="Roles, rules, exceptions, principals, and access keys that end unless you change them."
     >
       Ends in 30 days
     </Header>
@@ -42,7 +42,7 @@ export function Ends() {
             <Loading what="what ends" />
           ) : (
             <Empty title="Nothing ends in 30 days">
-              Roles, rules, principals, and access keys can have an end.
+              Roles, rules, exceptions, principals, and access keys can have an end.
             </Empty>
           )}
         </Container>

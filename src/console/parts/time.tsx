@@ -1,10 +1,10 @@
 /**
- * Times in the browser's time zone, with UTC on hover.
+ * Times in the browser's time zone, which they name, with UTC on hover.
  *
  * @module
  */
 
-const WHOLE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+const WHOLE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' })
 const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 
 const UNITS = [

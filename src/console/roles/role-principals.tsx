@@ -6,6 +6,7 @@
 
 import Header from '@cloudscape-design/components/header'
 import Table from '@cloudscape-design/components/table'
+import { PageLink } from '../parts/page-link.tsx'
 import { useQuery } from '../parts/query.ts'
 import { Empty, Failed } from '../parts/states.tsx'
 import { Ago } from '../parts/time.tsx'
@@ -34,7 +35,14 @@ export function RolePrincipals({ roleId }: { roleId: string }) {
         <Empty title="No principals">Create an access key for a tool to see the tool here.</Empty>
       }
       columnDefinitions={[
-        { id: 'name', header: 'Principal', isRowHeader: true, cell: ({ Name }) => Name },
+        {
+          id: 'name',
+          header: 'Principal',
+          isRowHeader: true,
+          cell: ({ PrincipalId, Name }) => (
+            <PageLink path={`/principals/${PrincipalId}`}>{Name}</PageLink>
+          ),
+        },
         { id: 'used', header: 'Last used', cell: ({ LastUsed }) => <Ago at={LastUsed} /> },
       ]}
     />

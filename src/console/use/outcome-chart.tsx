@@ -31,6 +31,12 @@ const FORMATS: Readonly<Record<Unit, Intl.DateTimeFormat>> = {
   DAY: new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric', timeZone: 'UTC' }),
 }
 
+/** Name of the axis. Hours are in the browser's time zone. */
+const UNITS: Readonly<Record<Unit, string>> = {
+  HOUR: `Hour (${FORMATS.HOUR.resolvedOptions().timeZone})`,
+  DAY: 'Day (UTC)',
+}
+
 type Props = {
   title: string
   series: readonly Series[]
@@ -57,7 +63,7 @@ export function OutcomeChart({ title, series, bounds, pathOf }: Props) {
       xScaleType="categorical"
       xTickFormatter={start => FORMATS[unit].format(start * 1_000)}
       yTickFormatter={count => (Number.isInteger(count) ? count.toLocaleString() : '')}
-      xTitle={unit === 'HOUR' ? 'Hour' : 'Day (UTC)'}
+      xTitle={UNITS[unit]}
       yTitle="Requests"
       i18nStrings={{ detailPopoverDismissAriaLabel: 'Close' }}
       ariaLabel={title}

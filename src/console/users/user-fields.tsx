@@ -26,6 +26,15 @@ type Props = {
   notice?: ReactNode
 }
 
+const labelOf = (name: keyof UserForm) =>
+  name === 'address' ? (
+    FIELDS[name]
+  ) : (
+    <>
+      {FIELDS[name]} <i>- optional</i>
+    </>
+  )
+
 export function UserFields({ form, onChange, onSave, ...page }: Props) {
   const [isTried, setTried] = useState(false)
   const taken = takenIn(page.action.error)
@@ -35,7 +44,7 @@ export function UserFields({ form, onChange, onSave, ...page }: Props) {
     onChange(next)
   }
   const input = (name: keyof UserForm, hint: string, placeholder: string) => (
-    <FormField label={FIELDS[name]} description={hint} errorText={problems[name]}>
+    <FormField label={labelOf(name)} description={hint} errorText={problems[name]}>
       <Input
         value={form[name]}
         placeholder={placeholder}
@@ -59,7 +68,7 @@ export function UserFields({ form, onChange, onSave, ...page }: Props) {
         'Alice Example',
       )}
       <FormField
-        label={FIELDS.aliases}
+        label={labelOf('aliases')}
         description="Other addresses of the user, one per line. Requests can name the user by any of them."
         errorText={problems['aliases']}
       >

@@ -42,7 +42,8 @@ const Counts = { Created: 2_000, Updated: 0, Deleted: 1 }
 
 for (const [of, text] of [
   [{ Before: before, After: after }, 'type, rules, lock'],
-  [{ After: after }, 'Created'],
+  [{ ObjectType: 'USER', After: after }, 'Created'],
+  [{ After: after }, ''],
   [{ Before: before }, 'Deleted'],
   [{}, ''],
   [{ Counts }, '2,000 created, 1 deleted'],

@@ -66,7 +66,7 @@ export const EDIT_USER: Part = {
       UserId: 'carol@example.com',
     })
     await open(page, demo, `/users/${UserId}/edit`)
-    await page.getByLabel('Display name', { exact: true }).fill('Carol of mine')
+    await page.getByLabel('Display name - optional', { exact: true }).fill('Carol of mine')
     await demo.api('EwsGateway.PutUser', { ...user, UserId, DisplayName: 'Carol of theirs' })
     expect(409)
     await page.getByRole('button', { name: 'Save changes', exact: true }).click()
