@@ -52,7 +52,7 @@ export async function mutants({
   const chosen = eligible.slice(0, count ?? (short ? SHORT.count : eligible.length))
 
   const tried: Tried[] = []
-  const trial = new Trial(root, new NearTests(root, [...FOLDERS, 'control']))
+  const trial = new Trial(root, new NearTests(root, [...FOLDERS, 'control', 'upstream']))
   await trial.run(chosen, availableParallelism(), (mutant, result) => {
     if (result === 'invalid') return
     const one = { mutant, result, isAccepted: SURVIVORS.some(each => isSame(each, mutant)) }

@@ -225,6 +225,18 @@ const ACCEPTED: readonly (readonly [
     ONLY_WORK,
   ],
   [
+    'src/ews/operations.ts',
+    "CreateMeetingInstance: listed('admin', 'JoinUrl', {",
+    ["'JoinUrl' → ''"],
+    'No role permits the operation.',
+  ],
+  [
+    'src/ews/response-message.ts',
+    'if (this.#item === undefined) return',
+    ['this.#item === undefined → false'],
+    'An item that ends has begun.',
+  ],
+  [
     'src/ews/targets.ts',
     'this.#deepest = depth - 1',
     ['1 → (1 - 1)', 'this.#deepest = depth - 1 → ;'],
