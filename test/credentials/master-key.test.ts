@@ -322,6 +322,30 @@ for (const [when, state, inUse, acceptsConfigured, acceptsFormer] of [
     t.equal(key.generation, generation, 'nothing has changed')
   })
 
+t.test('R21 rotated() keeps the MAC keys of access key IDs of all former keys', async t => {
+  const [first, second, third] = [1, 2, 3].map(byte => new Uint8Array(32).fill(byte)) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ]
+  const macsOf = (key: MasterKey) => key.subkeys('key-ids').map(mac => hex(mac.export()))
+  const own = (bytes: Uint8Array) => macsOf(new MasterKey(bytes))[0]
+  const followed = (key: MasterKey, state: object) => {
+    t.equal(key.follow({ check: undefined, ...state }), true)
+    return key
+  }
+  const once = followed(new MasterKey(second, first), { check: new MasterKey(first).check() })
+  const { check, formerKeyIds } = once.rotated()
+  t.strictSame(macsOf(followed(new MasterKey(second), { check, formerKeyIds })), [
+    own(second),
+    own(first),
+  ])
+
+  const twice = followed(new MasterKey(third, second), { check, formerKeyIds }).rotated()
+  const state = { check: twice.check, formerKeyIds: twice.formerKeyIds }
+  t.strictSame(macsOf(followed(new MasterKey(third), state)), [own(third), own(first), own(second)])
+})
+
 t.test('R21 follow() rejects keys that it does not have', async t => {
   const key = rotating()
   const { generation } = key

@@ -64,7 +64,7 @@ t.test('R16 authenticate() returns the principal, the key, and the role at issue
       kind: 'authenticated',
       caller: {
         principal,
-        credential: { key },
+        credential: { kind: 'access-key', key },
         proof: { kind: 'token', claims, signingKeyId: /^.{8}$/ },
       },
     })
