@@ -56,6 +56,11 @@ const rows: readonly (readonly [name: string, operation: string, found: Partial<
     ['an occurrence', getItem('<t:OccurrenceItemId RecurringMasterId="x"/>'), named('item', 'x')],
     ['a series', getItem('<t:RecurringMasterItemId OccurrenceId="x"/>'), named('item', 'x')],
     [
+      'the ranges of a series',
+      getItem('<t:RecurringMasterItemIdRanges Id="x"/>'),
+      named('item', 'x'),
+    ],
+    [
       'the item of an attachment',
       `<m:GetAttachment><t:AttachmentId Id="${ATTACHMENT}"/></m:GetAttachment>`,
       named('item', ITEM),
@@ -74,6 +79,19 @@ const rows: readonly (readonly [name: string, operation: string, found: Partial<
       'an ID that is too long',
       getItem(`<t:ItemId Id="${'x'.repeat(2_049)}"/>`),
       { unknownNames: true },
+    ],
+    [
+      'a place to move a conversation to',
+      '<m:ApplyConversationAction><m:ConversationActions><t:ConversationAction><t:DestinationFolderId>' +
+        '<t:FolderId Id="x"/></t:DestinationFolderId></t:ConversationAction></m:ConversationActions>' +
+        '</m:ApplyConversationAction>',
+      named('folder', 'x', true),
+    ],
+    [
+      'a change of a search folder',
+      '<m:UpdateFolder><m:FolderChanges><t:FolderChange><t:Updates><t:SetFolderField><t:SearchFolder/>' +
+        '</t:SetFolderField></t:Updates></t:FolderChange></m:FolderChanges></m:UpdateFolder>',
+      { searchFolders: true },
     ],
     [
       'a place to move to',
@@ -124,6 +142,11 @@ const rows: readonly (readonly [name: string, operation: string, found: Partial<
     [
       'a long item class',
       message(`<t:ItemClass>IPM.${'x'.repeat(64)}</t:ItemClass>`),
+      { created: ['Message'], unknownClass: true },
+    ],
+    [
+      'a class that is too long by a reference',
+      message(`<t:ItemClass>IPM.${'x'.repeat(60)}&#120;</t:ItemClass>`),
       { created: ['Message'], unknownClass: true },
     ],
     [

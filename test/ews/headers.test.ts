@@ -139,6 +139,14 @@ for (const [what, header, expected] of [
         '</Transition></Transitions></TimeZoneDefinition>',
     ),
   ],
+  ...['To', 'DateTime', 'TimeOffset', 'Month', 'Day', 'DayOfWeek', 'Occurrence'].flatMap(leaf => [
+    [
+      `the text of ${leaf}`,
+      zone(`<t:${leaf}>1</t:${leaf}>`),
+      written(`<${leaf}>1</${leaf}>`),
+    ] as const,
+    [`an element in ${leaf}`, zone(`<t:${leaf}><t:To>1</t:To></t:${leaf}>`), REFUSED] as const,
+  ]),
   ['a time zone in a time zone', zone(zone('')), REFUSED],
   ['an unknown element of a time zone', zone('<t:x/>'), REFUSED],
   ['an element of a time zone in another namespace', zone('<m:Periods/>'), REFUSED],

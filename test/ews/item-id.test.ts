@@ -8,6 +8,7 @@ const PLAIN =
   'AAMkADkzNjJjODUzLWZhMDMtNDVkMS05ZDdjLWVmMDlkYjQ1Zjc4MwBGAAAAAABSSWVKrmGUTJE+MVIvofglBwDZGACZQpSgSpyNkexYe2b7AAAAAAENAADZGACZQpSgSpyNkexYe2b7AAANGFYwAAA='
 const PACKED =
   'AQMkADkzNjJjODUzLWZhMDMtNDVkMS05ZDdjLWVmMDlkYjQ1Zjc4MwAuAAADUkllSq5hlEyRPjFSL6H4JQEA2RgAmUKUoEqcjZHsWHtm+wAAAgENAAAA'
+const PACKED_CUT = Buffer.from(PACKED, 'base64').subarray(0, -1).toString('base64')
 const GUID = '9362c853-fa03-45d1-9d7c-ef09db45f783'
 const OTHER = '00000000-0000-4000-8000-0000000000b0'
 const mailbox = { kind: 'mailbox', guid: GUID } as const
@@ -32,6 +33,8 @@ const cut = (bytes: number) => Buffer.from(PLAIN, 'base64').subarray(0, bytes).t
 for (const [name, id, expected] of [
   ['an id of Exchange', PLAIN, mailbox],
   ['one with run lengths', PACKED, mailbox],
+  // Behind the whole one, whose last byte can still be in memory.
+  ['a run without its length', PACKED_CUT, elsewhere],
   ['a folder', made(3, GUID, entry(46)), mailbox],
   ['a GUID in capitals', made(3, GUID.toUpperCase(), entry(46)), mailbox],
   ['an occurrence', made(3, GUID, [1, 46, 0, ...Array(60).fill(1)]), mailbox],
@@ -78,6 +81,7 @@ for (const [name, id, expected] of [
     opaque,
   ],
   ['nothing', '', opaque],
+  ['a byte', 'AA==', opaque],
   ['a word', 'ITM-1', opaque],
   ['a number', '42', opaque],
   ['base64 of text', 'T3BhcXVl', opaque],

@@ -14,6 +14,25 @@ const latin1 = (text: string) => Buffer.from(text).toString('latin1')
 const base64 = (text: string | Buffer) => Buffer.from(text).toString('base64')
 const word = (charset: string, text: string | Buffer) => `=?${charset}?B?${base64(text)}?=`
 
+/** Character sets that all mail programs read alike. */
+const CHARSETS = [
+  ...'utf-8 us-ascii koi8-r koi8-u gb2312 gbk gb18030 big5 iso-2022-jp shift_jis'.split(' '),
+  ...'euc-jp euc-kr ks_c_5601-1987 iso-8859-1 iso-8859-2 iso-8859-3 iso-8859-4'.split(' '),
+  ...'iso-8859-5 iso-8859-6 iso-8859-7 iso-8859-8 iso-8859-9 iso-8859-10'.split(' '),
+  ...'iso-8859-11 iso-8859-13 iso-8859-14 iso-8859-15 iso-8859-16 windows-1250'.split(' '),
+  ...'windows-1251 windows-1252 windows-1253 windows-1254 windows-1255'.split(' '),
+  ...'windows-1256 windows-1257 windows-1258'.split(' '),
+]
+/** Character sets that some programs don't know, or read otherwise. */
+const OTHERS = 'iso-8859-0 iso-8859-12 iso-8859-17 windows-1249 windows-1259 utf-7'.split(' ')
+
+for (const [charsets, expected] of [
+  [CHARSETS, [ANN]],
+  [OTHERS, undefined],
+] as const)
+  for (const charset of charsets)
+    t.strictSame(addressesIn(`${word(charset, 'Ann')} <${ANN}>`), expected, charset)
+
 /** Rows beside those of `fixtures/guard/from-fields.json`; undefined: nothing can be determined. */
 for (const [name, value, expected] of [
   ['an alias as a name', `"${ALIAS}" <${ANN}>`, [ANN, ALIAS]],

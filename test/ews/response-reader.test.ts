@@ -142,6 +142,45 @@ for (const content of [
 ])
   t.throws(() => readResponse(folders(content), 'GetFolder'), UNREADABLE, content)
 
+const withProperty = (PropertyTag: string, value: string, element = 'Folder') =>
+  folders(
+    `<t:${element}><t:FolderId Id="a"/><t:FolderClass>IPF.Note</t:FolderClass><t:ExtendedProperty>` +
+      `<t:ExtendedFieldURI PropertyTag="${PropertyTag}" PropertyType="Integer"/><t:Value>${value}</t:Value>` +
+      `</t:ExtendedProperty></t:${element}>`,
+  )
+for (const [what, bytes, isSearch, isHidden] of [
+  ['that users see', withProperty('0x10f4', 'false'), false, false],
+  ['that users see, in digits', withProperty('0x10f4', '0'), false, false],
+  ['that is hidden', withProperty('0x10f4', 'true'), false, true],
+  ['that is hidden, in digits', withProperty('0x10F4', '1'), false, true],
+  ['that may be hidden', withProperty('4340', '?'), false, true],
+  ['with another property', withProperty('0x10f5', 'true'), false, false],
+  ['of another type', withProperty('0x3601', '1'), false, false],
+  ['that is a search', withProperty('0x3601', '2'), true, false],
+  ['whose element is of a search', withProperty('0x3601', '1', 'SearchFolder'), true, false],
+] as const)
+  t.match(
+    readResponse(bytes, 'GetFolder').messages[0]?.folders,
+    [{ id: 'a', container: 'IPF.Note', isSearch, isHidden }],
+    `readResponse() reads a folder ${what}`,
+  )
+
+const senders = (count: number) =>
+  Buffer.from(
+    response('GetItem', message('GetItem', 'NoError', `<m:Items>${DRAFT.repeat(count)}</m:Items>`)),
+  )
+// An item and its address are two values, and the message is another one.
+t.equal(readResponse(senders(4_999), 'GetItem').messages[0]?.items.length, 4_999)
+t.throws(() => readResponse(senders(5_000), 'GetItem'), UNREADABLE)
+
+t.test('readResponse() reads 1 MiB and no more', async t => {
+  const text = folders(folder('a')).toString()
+  const padded = (bytes: number) =>
+    Buffer.from(text.replace('<m:Folders>', `<m:Folders>${' '.repeat(bytes - text.length)}`))
+  t.match(readResponse(padded(RESPONSE_LIMITS.bodyBytes), 'GetFolder'), { messages: [{}] })
+  t.throws(() => readResponse(padded(RESPONSE_LIMITS.bodyBytes + 1), 'GetFolder'), UNREADABLE)
+})
+
 t.throws(
   () => readResponse(folders(folder('a').repeat(10_001)), 'GetFolder'),
   UNREADABLE,

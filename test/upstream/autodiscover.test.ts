@@ -92,6 +92,7 @@ t.test('groupingInformation() reads the response, or returns undefined', async t
     ['two users', response(user(setting(VALUE)) + user(setting(VALUE)))],
     ['no user', response('', 'InvalidRequest')],
     ['a server that is busy', response(user('', 'ServerBusy'))],
+    ['a server that fails', response(user('', 'InternalServerError'))],
     ['no envelope', '<a/>'],
     ['half of it', FOUND.slice(0, -20)],
     ['a DTD', `<!DOCTYPE s>${FOUND}`],

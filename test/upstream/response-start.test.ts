@@ -256,6 +256,11 @@ for (const [what, content, count] of [
   ['exported items', `${codeIn('NoError')}<m:ItemId Id="AAMk"/><m:Data>QQ==</m:Data>`, 1],
   ['created and updated items', changeOf('Create') + changeOf('Update'), 2],
   ['a deleted item', '<t:Delete><t:ItemId Id="AAMk"/></t:Delete>', 0],
+  [
+    'a deleted item behind much white space',
+    `<t:Delete>${' '.repeat(240)}<t:ItemId Id="AAMk"/></t:Delete>`,
+    0,
+  ],
   ['an item that was read', '<t:ReadFlagChange><t:ItemId Id="AAMk"/></t:ReadFlagChange>', 0],
   ['occurrences', '<t:FirstOccurrence><t:ItemId Id="AAMk"/></t:FirstOccurrence>', 0],
   ['contacts', '<t:MailboxType>Contact</t:MailboxType><t:ItemId Id="AAMk"/>', 0],
