@@ -79,11 +79,11 @@ function room(length: number): Bytes {
  * compression.
  */
 function placeIn({ bytes, words }: Bytes, to: number): ItemPlace {
-  const type = to > 1 ? (bytes[1] as number) : LAST_TYPE + 1
   const length = to >= MONIKER_START ? wordAt(bytes, 2) : 0
   const end = MONIKER_START + length
   // Other servers' IDs begin with zeros, which would be the length of an empty moniker.
   if (length === 0) return OPAQUE
+  const type = bytes[1] as number
   if (end > to) return isExchange(type) && length === GUID_LENGTH ? ELSEWHERE : OPAQUE
   const mailbox = length === GUID_LENGTH ? mailboxIn(words, bytes) : undefined
   if (mailbox !== undefined) return isExact && isWhole(type, bytes, end, to) ? mailbox : ELSEWHERE

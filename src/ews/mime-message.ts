@@ -57,7 +57,7 @@ export class MimeMessage {
   /** Adds a character that was written as an XML reference. */
   addCharacter(character: string): void {
     const code = character.charCodeAt(0)
-    if (character.length > 1 || code > 0x7f) this.#unknown = true
+    if (code > 0x7f) this.#unknown = true
     else this.add(new Uint8Array([code]), 0, 1)
   }
 
