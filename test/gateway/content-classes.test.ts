@@ -15,7 +15,8 @@ type Entry = Readonly<{
   container?: string
   /** Values of the property with the type, as XML attributes of its ExtendedFieldURI and text. */
   types?: readonly (readonly [uri: string, value: string])[]
-  hidden?: string
+  /** Values of the property that tells whether the folder is hidden. */
+  hidden?: readonly string[]
 }>
 
 const TYPE = 'PropertyTag="0x3601"'
@@ -62,6 +63,8 @@ class World {
   }
   /** Names of distinguished folders that the upstream doesn't open. */
   readonly closed = new Set<string>()
+  /** IDs that the upstream answers with two folders. */
+  readonly twins = new Set<string>()
   /** Requests to the upstream, each with the number of objects that it names. */
   readonly asked: string[] = []
   readonly classes = new ContentClasses(() => this.now)
@@ -102,7 +105,11 @@ class World {
       const isNamed = element === 'DistinguishedFolderId'
       const key = isNamed ? `${owner}/${id}` : id
       const entry = this.closed.has(key) ? undefined : this.folders[key]
-      return entry === undefined ? MISSING : folderText(key, entry)
+      if (entry === undefined) return MISSING
+      const folders = (this.twins.has(key) ? [key, 'twin'] : [key]).map(one =>
+        folderText(one, entry),
+      )
+      return `<m:ResponseCode>NoError</m:ResponseCode><m:Folders>${folders.join('')}</m:Folders>`
     })
     this.asked.push(
       `${operation} ${ids.filter(([, name]) => name !== 'DistinguishedFolderId').length}`,
@@ -114,14 +121,14 @@ class World {
 const NO_ITEMS: readonly string[] = []
 const MISSING = '<m:ResponseCode>ErrorFolderNotFound</m:ResponseCode>'
 
-function folderText(id: string, { parent, container, types = [], hidden }: Entry): string {
+function folderText(id: string, { parent, container, types = [], hidden = [] }: Entry): string {
   const property = (uri: string, type: string, value: string) =>
     `<t:ExtendedProperty><t:ExtendedFieldURI ${uri} PropertyType="${type}"/><t:Value>${value}</t:Value></t:ExtendedProperty>`
   return (
-    `<m:ResponseCode>NoError</m:ResponseCode><m:Folders><t:Folder><t:FolderId Id="${id}"/>` +
+    `<t:Folder><t:FolderId Id="${id}"/>` +
     `${parent === undefined ? '' : `<t:ParentFolderId Id="${parent}"/>`}<t:FolderClass>${container}</t:FolderClass>` +
-    `${hidden === undefined ? '' : property('PropertyTag="0x10F4"', 'Boolean', hidden)}` +
-    `${types.map(([uri, value]) => property(uri, 'Integer', value)).join('')}</t:Folder></m:Folders>`
+    `${hidden.map(value => property('PropertyTag="0x10F4"', 'Boolean', value)).join('')}` +
+    `${types.map(([uri, value]) => property(uri, 'Integer', value)).join('')}</t:Folder>`
   )
 }
 
@@ -220,16 +227,23 @@ t.test('a folder has a class only if its type is reported as that of ordinary fo
   }
 })
 
+t.test('a folder has no class if the answer about it contains another one', async t => {
+  const world = new World()
+  world.twins.add('ann/other')
+  t.strictSame(await world.have(['ann/other', 'ann/nested', 'ann/team']), [false, false, true])
+})
+
 t.test('a folder is hidden if a folder above it is', async t => {
   for (const [hidden, expected] of [
-    [undefined, false],
-    ['false', false],
-    ['0', false],
-    ['true', true],
-    ['', true],
+    [[], false],
+    [['false'], false],
+    [['0'], false],
+    [['true'], true],
+    [[''], true],
+    [['true', 'false'], true],
   ] as const) {
     const world = new World()
-    world.folders['ann/other'] = folder('ann/msgfolderroot', hidden === undefined ? {} : { hidden })
+    world.folders['ann/other'] = folder('ann/msgfolderroot', { hidden })
     const query = world.query(['ann/other', 'ann/deep'])
     const both = [{ isHidden: expected }, { isHidden: expected }]
     t.match((await world.classes.classesOf(world.served, query, 'p')).folders, both)
@@ -271,6 +285,7 @@ t.test('a folder is remembered for a minute after the oldest answer that places 
   world.now += 19_999
   t.ok(knows('ann/deep'))
   world.now += 1
+  t.equal(await world.has('ann/calendar'), true, 'the roots are known again')
   t.notOk(knows('ann/deep'), 'the folder above was asked for a minute ago')
 
   t.equal(await world.has('ann/deep'), true)
