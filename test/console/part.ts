@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readFile } from 'node:fs/promises'
 import type { Browser, Locator, Page } from 'playwright-core'
 import type { Test } from 'tap'
 import type { Key } from '../../src/cli/demo-guide.ts'
@@ -85,6 +86,13 @@ export async function checkThemes(t: Test, page: Page, place: string) {
   t.strictSame(await contrastViolations(page), [], `axe-core finds contrast ${place}, dark`)
   await page.emulateMedia({ colorScheme: 'light' })
   t.strictSame(await violations(page), [], `axe-core finds nothing ${place}, light`)
+}
+
+/** Presses the first button that exports a list. @returns the file */
+export async function exported(page: Page): Promise<string> {
+  const download = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Export CSV' }).first().click()
+  return await readFile(await (await download).path(), 'utf8')
 }
 
 /** Copies a value of a dialog with its button, and returns it. */

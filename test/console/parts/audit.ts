@@ -4,10 +4,9 @@
  * @module
  */
 
-import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { cutWords, violations } from '../browser.ts'
-import { atBothWidths, checkThemes, open, type Part, pressedUntil } from '../part.ts'
+import { atBothWidths, checkThemes, exported, open, type Part, pressedUntil } from '../part.ts'
 
 export const AUDIT: Part = {
   name: 'a denial is found, then its record, then the rule that denied',
@@ -124,9 +123,3 @@ export const CHART: Part = {
 const chartOf = (page: Page) => page.getByRole('application', { name: 'Requests by outcome' })
 
 const refresh = (page: Page) => page.getByRole('button', { name: 'Refresh' })
-
-async function exported(page: Page): Promise<string> {
-  const download = page.waitForEvent('download')
-  await page.getByRole('button', { name: 'Export CSV' }).first().click()
-  return await readFile(await (await download).path(), 'utf8')
-}

@@ -8,7 +8,15 @@ import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { cutWords, violations } from '../browser.ts'
 import { findItem } from '../demo.ts'
-import { atBothWidths, checkThemes, dialogOf, focusedHeading, open, type Part } from '../part.ts'
+import {
+  atBothWidths,
+  checkThemes,
+  dialogOf,
+  exported,
+  focusedHeading,
+  open,
+  type Part,
+} from '../part.ts'
 
 export const CREATE: Part = {
   name: 'a role with two rules is created, previewed and tested before it is saved',
@@ -148,6 +156,9 @@ async function reached(t: Test, page: Page) {
   await page.getByRole('tab', { name: 'Reach' }).click()
   await page.getByText('The rules reach 3 of 4 users').waitFor()
   await page.getByRole('row', { name: /bob@example.com.*Allow: Everyone/ }).waitFor()
+  const csv = await exported(page)
+  for (const name of ['alice', 'bob', 'carol']) t.match(csv, `${name}@example.com`)
+  t.notMatch(csv, 'ceo@example.com', 'the export has the users that the role reaches')
   await page.getByRole('button', { name: 'Not reached (1)' }).click()
   await page.getByRole('row', { name: /ceo@example.com.*Deny: Not the CEO/ }).waitFor()
   await page.getByLabel('Find users').fill('boss')
