@@ -44,13 +44,13 @@ const COLUMNS: TableProps.ColumnDefinition<Change>[] = [
   {
     id: 'object',
     header: 'Object',
-    minWidth: 140,
+    minWidth: 120,
     cell: change => <ChangedObject of={change} />,
   },
   {
     id: 'what',
     header: 'Changed fields or reason',
-    minWidth: 160,
+    minWidth: 130,
     cell: change => changeInWords(change) || '–',
   },
   {

@@ -30,6 +30,6 @@ export const TIME: Column<'DecisionId' | 'Time'> = {
 export const VERDICT: Column<'Verdict'> = {
   id: 'verdict',
   header: 'Decision',
-  minWidth: 130,
+  minWidth: 122,
   cell: ({ Verdict: verdict }) => <Verdict of={verdict} />,
 }
