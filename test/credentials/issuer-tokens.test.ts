@@ -49,6 +49,13 @@ t.test('authenticate() follows the keys of the issuer', async t => {
   t.equal(await ask(unlimited, first), 'authenticated', 'verified less than a minute ago')
   t.equal(await ask(unlimited, first, Date.now() + 60_000), 'wrong', 'P5 the key is gone')
   t.equal(await ask(eager, second, Date.now() + 900_000), 'wrong', 'expired')
+  const [, payload = ''] = second.split('.')
+  const { exp } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { exp: number }
+  const endsAt = (exp + 30) * 1_000
+  const other = gateway(300_000, 0)
+  t.equal(await ask(other, second, endsAt - 1), 'authenticated', 'clocks can differ by 30 seconds')
+  for (const one of [other, gateway(300_000, 0)])
+    t.equal(await ask(one, second, endsAt), 'wrong', 'and by no more')
 
   const requests = issuer.keyRequests
   for (let n = 0; n < 20; n += 1) t.equal(await ask(patient, `${second}x`), 'wrong')

@@ -12,6 +12,7 @@ for (const [text, name, roleReference, mailbox] of [
   ['bob@example.com|CORP\\ann', 'CORP\\ann', undefined, 'bob@example.com'],
   ['bob@example.com|backup\\CORP\\ann', 'CORP\\ann', 'backup', 'bob@example.com'],
   ['bob@example.com;backup\\ann@example.com', 'ann@example.com', 'backup', 'bob@example.com'],
+  ['|ann@example.com', 'ann@example.com', undefined, ''],
 ] as const)
   t.strictSame(readAccountName(text), { name, roleReference, mailbox }, text)
 

@@ -285,6 +285,18 @@ const ACCEPTED: readonly (readonly [
     ONLY_WORK,
   ],
   [
+    'src/credentials/signing-keys.ts',
+    'await store.addSigningKey(key, newest?.createdAt ?? 0)',
+    ['0 → (0 - 1)'],
+    'No key was created in 1970.',
+  ],
+  [
+    'src/credentials/issuer-tokens.ts',
+    'const expiryOf = ({ exp = 0 }: JWTPayload): number => (exp + CLOCK_TOLERANCE_SECONDS) * 1_000',
+    ['0 → (0 + 1)'],
+    'A token without an end is wrong.',
+  ],
+  [
     'src/decision/shadow.ts',
     'if (known !== undefined) return known',
     ['return known → ;', 'known !== undefined → false'],
