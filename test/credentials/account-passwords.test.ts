@@ -455,3 +455,30 @@ t.test('verify() works with a directory that does not tell when a password was s
   clock.at += MINUTE
   t.equal(await verify('right'), 'wrong', 'in a pause, nothing shows that it is still right')
 })
+
+t.test('R41 verify() tries no password if others change the account all the time', async t => {
+  const domain = new Domain({ at: T })
+  let changes = 0
+  const passwords = new AccountPasswords({
+    directory: domain,
+    states: {
+      read: async () => undefined,
+      replace: async () => {
+        changes += 1
+        return false
+      },
+    },
+    masterKey,
+    failuresBeforePause: 2,
+    pauseMs: PAUSE,
+    maxAgeMs: 5 * MINUTE,
+    checkMs: MINUTE,
+    now: () => T,
+  })
+  await t.rejects(passwords.verify(SID, 'right'), {
+    reason: 'policy-unavailable',
+    message: 'Too many concurrent sign-ins of a directory account',
+  })
+  t.equal(changes, 10)
+  t.equal(domain.binds, 0)
+})
