@@ -36,7 +36,7 @@ const FULL: Effort = {
 }
 const SHORT: Effort = {
   restMs: 1_000,
-  cold: { most: 4_000, seconds: 1 },
+  cold: 4_000,
   slices: 2,
   seconds: 0.3,
   uploads: 2,

@@ -18,7 +18,7 @@ import {
   FIND_ITEM,
   markup,
 } from './requests.ts'
-import { type WarmUp, warm } from './rounds.ts'
+import { warm } from './rounds.ts'
 import { send } from './transfers.ts'
 
 const UPLOAD_BYTES = 20_000_000
@@ -28,7 +28,7 @@ export type Effort = Readonly<{
   /** Time after its start in which a gateway becomes idle. */
   restMs: number
   /** Requests that warm a gateway before its first figure. */
-  cold: WarmUp
+  cold: number
   /** Slices of load for a figure, and the seconds of each. */
   slices: number
   seconds: number

@@ -1,10 +1,12 @@
 /**
  * Interleaved rounds: each subject is measured once in each, so that whatever else the machine does
- * meets all of them alike. Every second round goes the other way round.
+ * meets all of them alike. Every second round goes the other way round. Before what counts, each subject gets the same
+ * number of requests, as fast as it answers them, because the first ones after a pause are dearer.
  *
  * @module
  */
 
+import { statSync } from 'node:fs'
 import type { Bar } from './bars.ts'
 import { type MeasureOptions, measure, median, type Sample, spread } from './measure.ts'
 import type { Subject } from './peers.ts'
@@ -29,26 +31,25 @@ export type Measured = Readonly<{
   inRound?: (round: number) => Partial<MeasureOptions>
 }>
 
-/** Number of requests, and the seconds that they can take at most. */
-export type WarmUp = Readonly<{ most: number; seconds: number }>
-
-/** Requests after which compilers have done what they will do: a gateway takes half as long as at 8,000. */
-export const COLD: WarmUp = { most: 24_000, seconds: 6 }
-/**
- * The same of another kind, and of a gateway that has rested while others were measured: after some
- * seconds V8 collects once more and forgets what it has learned of the code, and for a second or two
- * a request takes up to four times as much CPU. Peers have too small heaps for that.
- */
-const WARM = { most: 4_000, seconds: 1 }
+/** Small requests after which compilers have done what they will do: a gateway takes half as long as at 8,000. */
+export const COLD = 24_000
+/** Small requests of another kind, or after a pause, in which others are measured. After twice as many, a request costs the same. */
+const WARM = 4_000
+/** Size of a body that takes as long as a small request without it. */
+const LARGE_BYTES = 16_384
+/** Ends a run in which a program hangs. */
+const PATIENCE_SECONDS = 120
 
 const warmed = new WeakSet<Subject['program']>()
 
-/** @param cold - requests of a program's first time */
+/** @param cold - small requests of a program's first time */
 export async function warm({ subject, options, inRound }: Measured, cold = COLD): Promise<void> {
   const { program } = subject
-  const much = warmed.has(program) ? WARM : cold
+  const small = warmed.has(program) ? WARM : cold
   warmed.add(program)
-  await measure(subject, { ...options, ...inRound?.(-1), byWrk: false, ...much })
+  const { rate: _, ...closed } = { ...options, ...inRound?.(-1) }
+  const most = Math.ceil(small / (1 + statSync(options.bodyFile).size / LARGE_BYTES))
+  await measure(subject, { ...closed, byWrk: false, most, seconds: PATIENCE_SECONDS })
 }
 
 export async function inRounds(
@@ -60,7 +61,7 @@ export async function inRounds(
   for (let round = 0; round < rounds; round += 1)
     for (const [i, each] of round % 2 ? entries.toReversed() : entries) {
       const { subject, options, inRound } = each
-      if (subject.dataFolder !== undefined && warmed.has(subject.program)) await warm(each)
+      if (warmed.has(subject.program)) await warm(each)
       samples[i]?.push(await measure(subject, { ...options, ...inRound?.(round) }))
     }
   return measured.map(({ subject }, i) => figuresOf(subject.name, samples[i] ?? []))
