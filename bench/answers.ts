@@ -24,13 +24,26 @@ const FIND_ITEM =
   Array.from({ length: 7 }, (_, i) => item(i)).join('') +
   '</t:Items></m:RootFolder></m:FindItemResponseMessage></m:ResponseMessages></m:FindItemResponse></s:Body></s:Envelope>'
 
-/** Root folders, by which the gateway learns whose mailbox these IDs belong to. */
-const FOLDERS =
+const folder = (number: number, place = '') =>
+  '<m:GetFolderResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode><m:Folders><t:Folder>' +
+  `<t:FolderId Id="${idOf(number)}" ChangeKey="AQAAAA"/>${place}</t:Folder></m:Folders></m:GetFolderResponseMessage>`
+
+const foldersOf = (...folders: readonly string[]) =>
   `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="${SOAP_NS}"><s:Body>` +
   `<m:GetFolderResponse xmlns:m="${MESSAGES_NS}" xmlns:t="${TYPES_NS}"><m:ResponseMessages>` +
-  '<m:GetFolderResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode><m:Folders><t:Folder>' +
-  `<t:FolderId Id="${idOf(0)}" ChangeKey="AQAAAA"/></t:Folder></m:Folders></m:GetFolderResponseMessage>` +
-  '</m:ResponseMessages></m:GetFolderResponse></s:Body></s:Envelope>'
+  `${folders.join('')}</m:ResponseMessages></m:GetFolderResponse></s:Body></s:Envelope>`
+
+/** Root folders, by which the gateway learns whose mailbox these IDs belong to. */
+const FOLDERS = foldersOf(folder(0))
+
+/** A folder with mails, and three special folders, from which the gateway learns the class of the first one. */
+const CLASSES = foldersOf(
+  folder(
+    0,
+    `<t:ParentFolderId Id="${idOf(1)}" ChangeKey="AQAAAA"/><t:FolderClass>IPF.Note</t:FolderClass>`,
+  ),
+  ...[2, 3, 4].map(number => folder(number)),
+)
 
 const SUBSCRIBED =
   `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="${SOAP_NS}"><s:Body>` +
@@ -50,6 +63,7 @@ export const ANSWERS = {
   folders: Buffer.from(head(`Content-Length: ${FOLDERS.length}`) + FOLDERS),
   subscribed: Buffer.from(head(`Content-Length: ${SUBSCRIBED.length}`) + SUBSCRIBED),
   downloadHead: Buffer.from(head(`Content-Length: ${DOWNLOAD_BYTES}`)),
+  classes: Buffer.from(head(`Content-Length: ${CLASSES.length}`) + CLASSES),
   piece: Buffer.alloc(PIECE_BYTES, 'QUJD'),
   streamHead: Buffer.from(head('Transfer-Encoding: chunked') + chunk(FIND_ITEM)),
   notification: Buffer.from(chunk(FIND_ITEM)),

@@ -22,6 +22,7 @@ import { micro } from './micro.ts'
 import { BARE } from './peers.ts'
 import { pinSelf } from './process.ts'
 import { processes } from './processes.ts'
+import { profile } from './profile.ts'
 import { ALL_PEERS, small } from './small.ts'
 import { starting } from './starting.ts'
 import { streams } from './streams.ts'
@@ -47,6 +48,7 @@ const PARTS: Readonly<Record<string, Run>> = {
   cases,
   flatness,
   layers,
+  profile,
   micro,
   transfers,
   streams,

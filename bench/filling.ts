@@ -26,7 +26,8 @@ export type Keys = Readonly<{ one: string; any: string }>
 /** Fills a store. @returns `id:secret` of both keys */
 export async function fill(file: string, cwd: string, options: GatewayOptions): Promise<Keys> {
   const { store, masterKey } = await openStore(loadConfig({ file, env: {}, cwd }), () => undefined)
-  const { users = 0, roles = 0 } = options
+  const { users = 0, roles = 0, profile } = options
+  const limited = profile === undefined ? [] : [`role-${roles}`]
   const names = [
     'alice',
     'bob',
@@ -40,13 +41,14 @@ export async function fill(file: string, cwd: string, options: GatewayOptions): 
   if (ceo === undefined) throw new Error('The CEO is not in the directory')
   // Tokens contain IDs of this form.
   const one = roleId(randomUUID())
-  for (const name of [ROLE, ...Array.from({ length: roles }, (_, i) => `role-${i}`)])
+  for (const name of [ROLE, ...Array.from({ length: roles }, (_, i) => `role-${i}`), ...limited])
     await store.putRole({
       id: name === ROLE ? one : roleId(randomUUID()),
       organizationId: ORGANIZATION,
       name,
       type: 'FULL_ACCESS',
       guard: DEFAULT_GUARD,
+      ...(profile && limited.includes(name) && { profile: { name: profile } }),
       rules: [
         { id: 'everyone', effect: 'ALLOW' },
         { id: 'not-the-ceo', effect: 'DENY', targetUsers: [ceo.id] },

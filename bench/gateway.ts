@@ -9,6 +9,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConfigInput } from '../src/config/schema.ts'
+import type { ProfileName } from '../src/model/profile.ts'
 import { freePort } from '../test/kit/services/process.ts'
 import { fill, type Keys, ORGANIZATION, ROLE } from './filling.ts'
 import type { Subject } from './peers.ts'
@@ -32,6 +33,8 @@ export type GatewayOptions = Readonly<{
   users?: number
   /** Number of roles `role-N` in addition to the role of every request. */
   roles?: number
+  /** Profile of one more role, which has the next number. */
+  profile?: ProfileName
   cache?: string
   /** A PostgreSQL; absent: a file. */
   store?: string

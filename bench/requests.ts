@@ -47,14 +47,19 @@ export function idOf(number: number): string {
 export const ALICE = 'alice@example.com'
 export const CEO = 'ceo@example.com'
 
-export const FIND_ITEM =
+const findItem = (folder: string) =>
   '    <m:FindItem Traversal="Shallow">\n      <m:ItemShape>\n        <t:BaseShape>IdOnly</t:BaseShape>\n' +
   '        <t:AdditionalProperties>\n          <t:FieldURI FieldURI="item:Subject" />\n          <t:FieldURI FieldURI="item:Size" />\n' +
   '        </t:AdditionalProperties>\n      </m:ItemShape>\n' +
   '      <m:IndexedPageItemView MaxEntriesReturned="100" Offset="0" BasePoint="Beginning" />\n      <m:ParentFolderIds>\n' +
-  '        <t:DistinguishedFolderId Id="inbox" />\n      </m:ParentFolderIds>\n    </m:FindItem>'
+  `        ${folder}\n      </m:ParentFolderIds>\n    </m:FindItem>`
+
+export const FIND_ITEM = findItem('<t:DistinguishedFolderId Id="inbox" />')
 
 const itemId = (i: number) => `<t:ItemId Id="${idOf(i)}" ChangeKey="CQAAABYAAAD" />`
+
+/** The same in a folder that is named by its ID. */
+export const FIND_ITEM_BY_ID = findItem(`<t:FolderId Id="${idOf(0)}" />`)
 
 export const THOUSAND_ITEMS =
   '<m:GetItem><m:ItemShape><t:BaseShape>AllProperties</t:BaseShape></m:ItemShape><m:ItemIds>' +

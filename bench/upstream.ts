@@ -58,6 +58,7 @@ function answer(socket: Socket, request: string): void {
   if (request.includes('GetStreamingEvents')) stream(socket)
   else if (request.includes('GetAttachment>')) download(socket)
   else if (request.includes('Subscribe>')) socket.write(ANSWERS.subscribed)
+  else if (request.includes('folder:FolderClass')) socket.write(ANSWERS.classes)
   else if (request.includes('GetFolder>')) socket.write(ANSWERS.folders)
   else socket.write(ANSWERS.small)
 }
