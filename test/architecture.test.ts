@@ -23,6 +23,7 @@ const PORTS = [
   'audit',
   'telemetry',
   'history',
+  'traces',
 ].map(port)
 const MODEL = 'src/model/'
 /** The operation table. */
@@ -55,6 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/audit/(audit|consumer|reader)[.]ts$',
     'src/store/postgres-connect(ions)?[.]ts$',
   ],
+  traces: [MODEL, 'src/telemetry/labels[.]ts$', 'src/sinks/connection[.]ts$'],
   sinks: [
     MODEL,
     'src/audit/(consumer|positions|reader)[.]ts$',
@@ -99,6 +101,7 @@ const ROOT = ['main.ts']
 /** One package, one home: what replacing it costs is that folder. */
 const HOME: Readonly<Record<string, string>> = {
   '@cloudscape-design/[a-z-]+': 'src/console/',
+  '@opentelemetry/[a-z-]+': 'src/traces/',
   '@smithy/signature-v4': 'src/(credentials|sinks)/',
   '@haraka/email-address': 'src/ews/',
   '@jmespath-community/jmespath': 'src/cli/',
@@ -116,14 +119,14 @@ const HOME: Readonly<Record<string, string>> = {
   'prom-client': 'src/telemetry/',
   react: 'src/console/',
   'react-dom': 'src/console/',
-  undici: 'src/(upstream|sinks)/',
+  undici: 'src/(upstream|sinks|traces)/',
   yaml: 'src/config/',
   zod: 'src/(config|control|workmail)/',
 }
 
 /** Modules that the configuration chooses from. The others cost a gateway neither memory nor time. */
 const CHOSEN =
-  'src/(credentials/(ntlm|people/openid-issuer)|store/(sqlite|postgres)|cache/redis|history/(sqlite|postgres)|directory/ldap(-accounts)?|sinks/(ocsf|s3|syslog|webhook))'
+  'src/(credentials/(ntlm|people/openid-issuer)|store/(sqlite|postgres)|cache/redis|history/(sqlite|postgres)|directory/ldap(-accounts)?|sinks/(ocsf|s3|syslog|webhook)|traces/otlp-traces)'
 
 /** A file that there is nothing to say about. */
 const EMPTY = 'export type P = 1\n'
@@ -264,6 +267,7 @@ const OUT_OF_ROW = [
   ['upstream/b.ts', '../ews/p.ts'],
   ['audit/a.ts', '../telemetry/p.ts'],
   ['sinks/a.ts', '../gateway/p.ts'],
+  ['traces/a.ts', '../gateway/p.ts'],
   ['history/a.ts', '../store/store.ts'],
   ['store/a.ts', '../cache/p.ts'],
   ['store/b.ts', '../credentials/credentials.ts'],

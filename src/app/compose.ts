@@ -48,6 +48,7 @@ import { openPeople } from './people.ts'
 import { checkPolicy, openPolicy, openStoreOf } from './policy.ts'
 import { settingsOf } from './settings.ts'
 import { accountsOf, connectionsOf, issuersOf } from './sign-in.ts'
+import { openTraces } from './traces.ts'
 import { checkUpstreams, reportStatus, watchUpstreams } from './upstream-watch.ts'
 import { checkDeadlineMs, rejectionsOf, upstreamOf } from './upstreams.ts'
 import { VERSION } from './version.ts'
@@ -57,7 +58,7 @@ import { VERSION } from './version.ts'
  */
 const REST_INTERVAL_MS = 60_000
 
-/** Maximum time for probes and scrapes in flight, after everything else has been drained. */
+/** Time for probes and scrapes in flight, and at least for the last spans, after everything else has been drained. */
 const OPS_DRAIN_MS = 1_000
 
 /** A running gateway. */
@@ -133,6 +134,7 @@ export async function startGateway(
   const keys = new SigningKeys({ store, masterKey, maxAgeMs: settings.maxAgeMs, now: Date.now })
   const opened = await openPolicy(config, { store, masterKey }, metrics, log)
   const { policy } = opened
+  const traces = await openTraces(config, metrics, log)
   const health = new Health()
   metrics.checks.watch(health)
   const keyPorts = { credentials: policy, masterKey, rateLimiter, assumesOnly }
@@ -166,6 +168,7 @@ export async function startGateway(
     audit,
     metrics,
     log,
+    ...(traces && { traces }),
     cookies: new CookieSeal(() => masterKey.subkeys('cookies')),
     prologues: new PrologueMemory(),
     mailboxOwners: watchMailboxes({ metrics, log, health, now: Date.now }),
@@ -265,11 +268,13 @@ export async function startGateway(
       clearInterval(rests)
       certificate?.close()
       const drainMs = config.timeouts.drainSeconds * 1_000
+      const drainedBy = performance.now() + drainMs
       leaveUpstreams()
       const left = leaveDirectories()
       await Promise.all([data.close(drainMs), control.close(drainMs), left])
       await Promise.all([...organizations.values()].map(({ upstream }) => upstream.close()))
       await recordRest(Number.POSITIVE_INFINITY)
+      await traces?.close(Math.max(OPS_DRAIN_MS, drainedBy - performance.now()))
       await ops.close(OPS_DRAIN_MS)
       await stopDelivering()
       await stopHeartbeat()

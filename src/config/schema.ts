@@ -17,6 +17,7 @@ import { keyPair, organizations } from './organization.ts'
 import { signIn } from './sign-in.ts'
 import { sinks } from './sinks.ts'
 import { cache, store } from './stores.ts'
+import { traces } from './traces.ts'
 import {
   type ConfigContext,
   flag,
@@ -93,11 +94,14 @@ export function configSchema(context: ConfigContext) {
     })
       .prefault({})
       .meta({ description: 'The log.' }),
+    traces: traces(context).exactOptional().meta({
+      description: 'The collector of traces. Without it, there are no traces. See docs/traces.md.',
+    }),
     trustedProxies: networks()
       .default([])
       .meta({
         description:
-          'Proxies whose X-Forwarded-For and X-Forwarded-Proto headers the gateway uses.',
+          'Proxies whose X-Forwarded-For, X-Forwarded-Proto, and traceparent headers the gateway uses.',
         examples: [['10.0.0.0/8']],
       }),
     tlsTerminatedBy: networks()

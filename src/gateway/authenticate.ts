@@ -7,6 +7,7 @@
 import type { Authentication } from '../credentials/credentials.ts'
 import { after, type MaybePromise } from '../model/maybe-promise.ts'
 import { SCHEMES, type Scheme } from '../model/sign-in.ts'
+import type { Facts } from '../traces/traces.ts'
 import type { Authenticated, RequestContext } from './context.ts'
 import { discardBody } from './ending.ts'
 
@@ -47,9 +48,10 @@ function authenticateRequest({
   source,
   offer,
   server,
+  trace,
 }: RequestContext): MaybePromise<Authentication> {
   const { authenticator, moment } = server.ports
-  return authenticator.authenticate({
+  const presented = {
     authorization: request.headers.authorization,
     sourceAddress: source.address,
     ...moment(),
@@ -57,8 +59,17 @@ function authenticateRequest({
     connection: server.connections.of(request, source),
     // Node.js gives a response its socket when the response before it is complete.
     isPipelined: response.socket === null,
-  })
+  }
+  if (trace === undefined) return authenticator.authenticate(presented)
+  return trace.step('authenticate', () => authenticator.authenticate(presented), factsOf)
 }
+
+/** Returns the result of an authentication, for a trace. */
+export const factsOf = (authentication: Authentication): Facts => ({
+  'ews.authentication': authentication.kind,
+  'ews.scheme':
+    authentication.kind === 'authenticated' ? authentication.caller.signIn.scheme : undefined,
+})
 
 /** Whether the request has a token. */
 const presentsToken = ({ request }: RequestContext): boolean =>

@@ -16,7 +16,7 @@ import type {
 } from '../ews/autodiscover/autodiscover.ts'
 import { MAX_DOCUMENT_BYTES } from '../ews/autodiscover/document.ts'
 import { GROUPING_INFORMATION } from '../ews/autodiscover/grouping.ts'
-import { isJsonPath, JSON_FORM } from '../ews/autodiscover/json.ts'
+import { JSON_FORM } from '../ews/autodiscover/json.ts'
 import { POX } from '../ews/autodiscover/pox.ts'
 import { SOAP } from '../ews/autodiscover/soap.ts'
 import { gather } from '../http/gathered-body.ts'
@@ -34,23 +34,19 @@ import { checkHeaders } from './read.ts'
 import { answerError } from './refuse.ts'
 import type { Reply } from './reply.ts'
 import { RequestRecorder } from './request-recorder.ts'
+import type { DiscoveryForm } from './route.ts'
 
 /** Name of the operation in audit and metrics. */
 const OPERATION = 'AutoDiscover'
 
 const DENIED = 'ErrorImpersonateUserDenied'
 
-/** Returns the form of an Autodiscover request, or undefined for other requests. @param url - in lower case */
-export function formOf(method: string | undefined, url: string): Form | undefined {
-  if (method === 'POST' && url === '/autodiscover/autodiscover.xml') return POX
-  if (method === 'POST' && url === '/autodiscover/autodiscover.svc') return SOAP
-  const [path = ''] = url.split('?', 1)
-  return method === 'GET' && isJsonPath(path) ? JSON_FORM : undefined
-}
+const FORMS: Readonly<Record<DiscoveryForm, Form>> = { json: JSON_FORM, pox: POX, soap: SOAP }
 
 /** Answers one request. Never throws. */
-export async function discover(context: RequestContext, form: Form): Promise<void> {
+export async function discover(context: RequestContext, kind: DiscoveryForm): Promise<void> {
   const { reply, server } = context
+  const form = FORMS[kind]
   const recorder = new RequestRecorder(context)
   let leave: (() => void) | undefined
   let reached: Reached = { context }

@@ -25,6 +25,7 @@ import type { AccessKey, Principal } from '../model/principal.ts'
 import type { ProtectionException } from '../model/protection.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { SignInOffer } from '../model/sign-in.ts'
+import type { RequestTrace } from '../traces/traces.ts'
 import type { Answer } from './answer.ts'
 import type { FailureLog } from './failure-log.ts'
 import type { Groupings } from './groupings.ts'
@@ -73,6 +74,8 @@ export type RequestContext = Readonly<{
   reply: Reply
   /** Whether the client waits for the response `100 Continue` before it sends its body. */
   expectsContinue: boolean
+  /** Undefined if the request is not traced. */
+  trace: RequestTrace | undefined
 }>
 
 export type Received = Readonly<{ context: RequestContext }>

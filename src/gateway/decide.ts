@@ -22,6 +22,7 @@ import { after, type MaybePromise } from '../model/maybe-promise.ts'
 import type { PolicySource } from '../model/policy-data.ts'
 import type { PrincipalId } from '../model/principal.ts'
 import { type ImpersonationRole, roleId } from '../model/role.ts'
+import type { Facts } from '../traces/traces.ts'
 import type {
   Authenticated,
   Decided,
@@ -177,15 +178,20 @@ function make<P extends Purpose>(
     const served = servedOrganization(ports, principal.organizationId)
     const { organization } = served
     const data = dataFor(ports, served, principal.id)
+    const once = () => {
+      const circumstances = circumstancesOf(context)
+      decidedAt = circumstances.latest
+      const input = { ...asked, organization, caller: proof, mailbox, ...circumstances }
+      const result = authorize(input, data)
+      if ('missing' in result) missing = result
+      return result
+    }
+    // Decisions on a response that has begun have no span, because a stream has any number of them.
+    const trace = context.trace && !context.response.headersSent ? context.trace : undefined
     const made = after(
-      loadAndDecide(data, () => {
-        const circumstances = circumstancesOf(context)
-        decidedAt = circumstances.latest
-        const input = { ...asked, organization, caller: proof, mailbox, ...circumstances }
-        const result = authorize(input, data)
-        if ('missing' in result) missing = result
-        return result
-      }),
+      trace === undefined
+        ? loadAndDecide(data, once)
+        : trace.step('decide', () => loadAndDecide(data, once), factsOf),
       (authorized): Made<P> => {
         const { shadow } = authorized
         if (shadow) shadows.compared(shadow, () => dataFor(ports, served, SHADOW_OWNER))
@@ -197,6 +203,14 @@ function make<P extends Purpose>(
     return failed(error)
   }
 }
+
+/** Returns a decision, for a trace. */
+const factsOf = ({ decision, role, basis }: Authorized): Facts => ({
+  'ews.verdict': decision.verdict,
+  'ews.reason': 'reason' in decision ? decision.reason : undefined,
+  'ews.role_id': role?.id,
+  'ews.policy_version': basis.policyVersion,
+})
 
 /** Returns the policy data for a decision. @param principalId - owner of the requests to the upstream */
 function dataFor(

@@ -10,6 +10,7 @@ import { nextChangeOf } from '../decision/next-change.ts'
 import { rebuildHead, rebuildTail } from '../ews/rebuild.ts'
 import { overBudget } from '../http/byte-budget.ts'
 import { Failure, notSent } from '../model/failure.ts'
+import type { RequestTrace } from '../traces/traces.ts'
 import type { UpstreamRequest } from '../upstream/upstream.ts'
 import { Answer, RESPONSE_BYTES } from './answer.ts'
 import type { Allowed, Answered, Forwarded } from './context.ts'
@@ -177,6 +178,7 @@ function forward(
     reject(recorder.hasVerdict ? failure : notSent(failure)),
   )
   const held = isSubscribe(prologue) ? holdSubscribed(answer, latest) : undefined
+  if (context.trace) traceForward(context.trace, allowed, answer, closed)
   const { upstream } = allowed.served
   const underway = upstream.send(request, held ?? answer)
   answer.follow(underway)
@@ -188,6 +190,27 @@ function forward(
     resolve()
   })
   return { allowed, answer, closed }
+}
+
+/** Adds the span of the request to the upstream. @param closed - settles when the response has ended */
+function traceForward(
+  trace: RequestTrace,
+  { read }: Allowed,
+  answer: Answer,
+  closed: Promise<void>,
+): void {
+  const span = trace.forward(read.caller.principal.organizationId)
+  const end = () => {
+    const { upstreamMs, responseCode, isFault, failure } = answer
+    const facts = {
+      'http.response.status_code':
+        upstreamMs === undefined ? undefined : read.context.response.statusCode,
+      'ews.response_code': responseCode,
+      'ews.upstream_ms': upstreamMs,
+    }
+    span.end(facts, failure?.kind ?? (isFault ? 'upstream-fault' : undefined))
+  }
+  closed.then(end, end)
 }
 
 /** Creates the receiver of the response. @param failed - called if the upstream fails before the response has begun */

@@ -12,7 +12,7 @@
 import { type Denied, isAllowed } from '../decision/decision.ts'
 import { gather } from '../http/gathered-body.ts'
 import { Failure } from '../model/failure.ts'
-import { noteRefused } from './authenticate.ts'
+import { factsOf, noteRefused } from './authenticate.ts'
 import type { RequestContext } from './context.ts'
 import { decideToken, mayAssumeNamed } from './decide.ts'
 import { discardBody } from './ending.ts'
@@ -87,13 +87,15 @@ async function authenticateClient(context: RequestContext, form: URLSearchParams
   if (form.get('grant_type') !== 'client_credentials')
     throw new OAuthRefusal('unsupported_grant_type', 'grant_type must be client_credentials.')
 
-  const { server, source } = context
+  const { server, source, trace } = context
   const { authenticator, moment } = server.ports
-  const authentication = await authenticator.authenticateClient({
+  const presented = {
     authorization: presentedClient(context, form),
     sourceAddress: source.address,
     ...moment(),
-  })
+  }
+  const act = () => authenticator.authenticateClient(presented)
+  const authentication = await (trace ? trace.step('authenticate', act, factsOf) : act())
   if (authentication.kind === 'authenticated') return { context, caller: authentication.caller }
   await noteRefused(context, authentication)
   const retryAfter = authentication.kind === 'braked' ? authentication.retryAfterMs : undefined

@@ -14,6 +14,7 @@ import type { SignInOffer } from '../model/sign-in.ts'
 import type { AddressRange } from '../policy/address.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import type { Traces } from '../traces/traces.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Limits } from '../xml/limits.ts'
 import type { ContentClasses } from './content-classes.ts'
@@ -71,6 +72,8 @@ export type GatewayPorts = Readonly<{
   audit: Audit
   metrics: Metrics
   log: Log
+  /** Absent if no collector is configured. */
+  traces?: Traces
   cookies: CookieSeal
   prologues: PrologueMemory
   mailboxOwners: MailboxOwners

@@ -10,6 +10,7 @@ import { IncomingBody } from '../http/incoming-body.ts'
 import type { Source } from '../http/source.ts'
 import type { RequestContext, ServerContext } from './context.ts'
 import { Reply } from './reply.ts'
+import { routeOf } from './route.ts'
 
 /** Returns the context of a request. Must be called in the turn of the event loop in which the request arrived. */
 export function receive(
@@ -35,5 +36,13 @@ export function receive(
     offer,
     reply: new Reply(response, decisionId, offer.schemes),
     expectsContinue,
+    trace: server.ports.traces?.begin({
+      decisionId,
+      method: request.method ?? '',
+      route: routeOf(request),
+      headers: request.headers,
+      isSecure: source.secure,
+      isTrusted: source.isProxied,
+    }),
   }
 }

@@ -105,7 +105,7 @@ export class RequestRecorder {
     const at = now()
     const durationMs = at - receivedAt
     const { ended, outcome, cause } = this.#result(reached, ending)
-    metrics.request({
+    const sample = {
       organization: callerOf(reached)?.principal.organizationId,
       operation: operationIn(reached),
       role: decidedIn(reached)?.role?.id,
@@ -115,7 +115,9 @@ export class RequestRecorder {
       cause,
       durationMs,
       isExcepted: this.#isExcepted,
-    })
+    }
+    metrics.request(sample)
+    this.#context.trace?.result(sample)
     if (this.#shadow !== undefined) metrics.shadowCompared(this.#shadow.outcome)
     audit.record({
       type: 'outcome',

@@ -21,12 +21,11 @@ import type { GatewayPorts } from './ports.ts'
 import { receive } from './receive.ts'
 import { Reevaluations } from './reevaluations.ts'
 import { RequestRate } from './request-rate.ts'
+import { type DiscoveryForm, discoveryFormOf, EWS_PATH, TOKEN_PATH } from './route.ts'
 import { Shadows } from './shadows.ts'
 import { ClientConnections, SignInOffers } from './sign-in.ts'
 import { Streams } from './streams.ts'
 
-const EWS_PATH = '/ews/exchange.asmx'
-const TOKEN_PATH = '/oauth2/token'
 /** Maximum time from the first byte of a request to its last: enough for the largest upload over a slow connection. */
 const REQUEST_MS = 30 * 60_000
 const KEEP_ALIVE_MS = 120_000
@@ -93,7 +92,9 @@ function answer(
     server.drain.drain(request, response, 0, request.socket.remoteAddress ?? '')
     return DONE
   }
-  return route(receive(server, request, response, source, expectsContinue))
+  const context = receive(server, request, response, source, expectsContinue)
+  const answered = route(context)
+  return context.trace === undefined ? answered : context.trace.until(answered, response)
 }
 
 const DONE = Promise.resolve()
@@ -130,14 +131,14 @@ function routeOther(context: RequestContext, path: string): Promise<void> {
   if (path === EWS_PATH && (method === 'GET' || method === 'HEAD')) return greet(context)
   if (path === TOKEN_PATH && method === 'POST') return grantToken(context)
   if (file !== undefined && method === 'GET') return sendSchema(context, file)
-  return path.startsWith('/autodiscover/') ? autodiscover(context, path) : refusePath(context)
+  const form = discoveryFormOf(method, path)
+  return form === undefined ? refusePath(context) : autodiscover(context, form)
 }
 
 /** Answers Autodiscover. What reads its documents is loaded at the first request, because it takes 2 MB. */
-async function autodiscover(context: RequestContext, path: string): Promise<void> {
-  const { discover, formOf } = await import('./autodiscover.ts')
-  const form = formOf(context.request.method, path)
-  await (form === undefined ? refusePath(context) : discover(context, form))
+async function autodiscover(context: RequestContext, form: DiscoveryForm): Promise<void> {
+  const { discover } = await import('./autodiscover.ts')
+  await discover(context, form)
 }
 
 async function refusePath(context: RequestContext): Promise<void> {

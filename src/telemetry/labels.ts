@@ -48,6 +48,10 @@ export type HistoryDrop = (typeof HISTORY_DROPS)[number]
 export const THROTTLES = ['principal', 'role'] as const
 export type Throttle = (typeof THROTTLES)[number]
 
+/** Reasons why spans are dropped: too many wait, or the collector hasn't received their batch. */
+export const SPAN_DROPS = ['queue-full', 'not-exported'] as const
+export type SpanDrop = (typeof SPAN_DROPS)[number]
+
 /** Ways to sign in to the console. `break-glass`: an access key, although people sign in at an issuer. */
 export const CONSOLE_SIGN_IN_KINDS = ['access-key', 'break-glass', 'person'] as const
 export type ConsoleSignInKind = (typeof CONSOLE_SIGN_IN_KINDS)[number]
@@ -87,6 +91,7 @@ export const unauthenticatedLabel = closed(UNAUTHENTICATED_KINDS, 'wrong')
 export const schemeLabel = closed(SCHEMES, 'none')
 export const signInLabel = closed(SIGN_IN_RESULTS, 'wrong')
 export const throttleLabel = closed(THROTTLES, 'principal')
+export const spanDropLabel = closed(SPAN_DROPS, 'not-exported')
 export const consoleSignInLabel = closed(CONSOLE_SIGN_IN_KINDS, 'person')
 export const checkLabel = closed(CHECKS, 'other')
 export const closedLabel = closed(CLOSED_KINDS, 'malformed')

@@ -26,9 +26,12 @@ import {
   historyDropLabel,
   organizationLabels,
   type SignInResult,
+  SPAN_DROPS,
+  type SpanDrop,
   schemeLabel,
   shadowLabel,
   signInLabel,
+  spanDropLabel,
   THROTTLES,
   type Throttle,
   throttleLabel,
@@ -86,6 +89,7 @@ export class Metrics {
   readonly #historyDropped: Counter<string>
   readonly #throttled: Counter<string>
   readonly #shadows: Counter<string>
+  readonly #spansDropped: Counter<string>
   readonly #consoleSignIns: Counter<string>
   readonly #sharedMailboxes: Gauge<string>
   readonly #certificateEnd: Gauge<string>
@@ -176,6 +180,13 @@ export class Metrics {
       labelNames: ['outcome'],
     })
     for (const outcome of SHADOW_OUTCOMES) this.#shadows.inc({ outcome }, 0)
+    this.#spansDropped = this.#counterOfKinds(
+      this.#named(
+        'trace_spans_dropped_total',
+        'Spans of traces that were not exported: `queue-full`, if too many waited for the collector; `not-exported`, if the collector did not take their batch.',
+      ),
+      SPAN_DROPS,
+    )
     this.#consoleSignIns = new Counter({
       ...this.#named(
         'console_sign_ins_total',
@@ -263,6 +274,10 @@ export class Metrics {
   /** Counts a request that was compared with the shadow of its role. */
   shadowCompared(outcome: ShadowOutcome): void {
     this.#shadows.inc({ outcome: shadowLabel(outcome) })
+  }
+
+  spansDropped(kind: SpanDrop, count: number): void {
+    this.#spansDropped.inc({ kind: spanDropLabel(kind) }, count)
   }
 
   consoleSignIn(kind: ConsoleSignInKind, verdict: Verdict): void {

@@ -52,7 +52,9 @@ const SIGN_IN = [
   'ntlm/challenge',
   'ntlm/proof',
 ]
-const UNUSED = [...LATER, ...SIGN_IN].map(path => `/src/${path}`)
+/** Beginning of the paths of modules that only traces need. */
+const TRACES = 'traces/'
+const UNUSED = [...LATER, ...SIGN_IN, TRACES].map(path => `/src/${path}`)
 /** The undici within Node.js, which `import 'node:http'` would load. */
 const BUILT_IN = 'internal/deps/undici'
 

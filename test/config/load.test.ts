@@ -284,7 +284,7 @@ function at(tree: unknown, key: string): unknown {
 }
 
 const KNOWN =
-  'listen, tls, store, cache, propagation, masterKey, organizations, signIn, limits, timeouts, audit, sinks, log, trustedProxies, tlsTerminatedBy, publicUrl, controlUrl, console'
+  'listen, tls, store, cache, propagation, masterKey, organizations, signIn, limits, timeouts, audit, sinks, log, traces, trustedProxies, tlsTerminatedBy, publicUrl, controlUrl, console'
 const ORGANIZATION = 'organizations[0]'
 const UPSTREAM = `${ORGANIZATION}.upstream`
 const SIGN_IN = `${UPSTREAM}.authentication`
@@ -408,6 +408,20 @@ for (const [what, text, expected] of [
       'sinks[6].prefix: must be letters, digits, and the characters / . _ -',
       'sinks[6].secretAccessKey: is missing: it must be { file: PATH } or { env: VARIABLE }',
       'sinks[4].name: is taken by another sink. Choose a different one',
+    ],
+  ],
+  [
+    'traces with everything wrong',
+    yaml({
+      top: `traces: { url: 'http://collector.example.com/v1/traces', ratio: 2, headers: [{ name: 'a b', value: ${PASSWORD} }, { name: Host, value: { env: NONE } }] }`,
+    }),
+    [
+      'traces.url: must be https, except for a collector on this machine',
+      'traces.headers[0].name: must be the name of a header',
+      `traces.headers[0].value: ${NO_TEXT}`,
+      'traces.headers[1].name: is a header that the gateway writes itself',
+      'traces.headers[1].value: the environment variable NONE is not set',
+      'traces.ratio: must be a number from 0 to 1',
     ],
   ],
   ['a list', '- 1', [`${path('gateway.yaml')}: must contain a mapping of keys`]],

@@ -21,7 +21,7 @@ import type { Store } from '../../src/store/store.ts'
 import { testFolder } from '../kit/folder.ts'
 import { folderResponse } from '../kit/responses.ts'
 import { skippableIntervals } from '../kit/skip-time.ts'
-import { countCopied, countEachCall, countPromises } from '../kit/work.ts'
+import { countCalls, countCopied, countEachCall, countPromises } from '../kit/work.ts'
 
 /** Calls that every gateway regularly makes to its store, without any request. */
 const BY_ITSELF: ReadonlySet<string | symbol> = new Set([
@@ -187,6 +187,11 @@ t.test('a request with cached values', async t => {
     const requests = Array.from({ length: 12 }, () => () => server.send(small))
     const calls = Math.min(...(await countEachCall('/src/', requests)))
     t.ok(calls < CALLS, `${calls} calls of functions`)
+  })
+
+  await t.test('calls nothing of traces, because no collector is configured', async t => {
+    for (const files of ['/src/traces/', '/node_modules/@opentelemetry/'])
+      t.equal(await countCalls(files, () => server.send(small)), 0, files)
   })
 })
 
