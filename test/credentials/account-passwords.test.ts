@@ -475,7 +475,7 @@ t.test('R41 verify() tries no password if others change the account all the time
     checkMs: MINUTE,
     now: () => T,
   })
-  await t.rejects(passwords.verify(SID, 'right'), {
+  await t.rejects(async () => passwords.verify(SID, 'right'), {
     reason: 'policy-unavailable',
     message: 'Too many concurrent sign-ins of a directory account',
   })
