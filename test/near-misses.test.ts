@@ -15,6 +15,7 @@ import { IMPORT_ROWS } from './near-misses/import.ts'
 import { POLICY_ROWS } from './near-misses/policy.ts'
 import type { Row } from './near-misses/row.ts'
 import { SINK_ROWS } from './near-misses/sinks.ts'
+import { TRACE_ROWS } from './near-misses/traces.ts'
 import { UPSTREAM_ROWS } from './near-misses/upstream.ts'
 
 /** Files whose expressions have no row, with the reason. */
@@ -78,6 +79,8 @@ t.test('every function rejects near misses of its regular expressions', async t 
       ...CONTROL_ROWS,
       ...CONFIG_ROWS,
       ...SINK_ROWS,
+      ...TRACE_ROWS,
+      ...TRACE_ROWS,
       ...IMPORT_ROWS,
       ...gatewayRows(await startGatewayTestServer(t)),
     ],

@@ -140,7 +140,9 @@ t.test('loadConfig() fills in the documented defaults', async t => {
   const whole = load(yaml())
   const { organizations, ...config } = whole
   const page = new URL('../../docs/configuration.schema.json', import.meta.url)
-  const defaults = defaultsIn(JSON.parse(readFileSync(page, 'utf8'))) as Config
+  const documented = defaultsIn(JSON.parse(readFileSync(page, 'utf8'))) as Config
+  // There are no traces by default, but a key of them has a default.
+  const { traces: _, ...defaults } = documented
   t.ok(Object.keys(defaults.limits).length > 10)
   t.strictSame(config, {
     ...defaults,

@@ -12,6 +12,7 @@ import { Health } from '../../src/telemetry/health.ts'
 import {
   CONSOLE_SIGN_IN_KINDS,
   HISTORY_DROPS,
+  SPAN_DROPS,
   THROTTLES,
   UNAUTHENTICATED_KINDS,
   UPSTREAM_FAILURE_KINDS,
@@ -88,6 +89,7 @@ t.test('render() names exactly the metrics of the contract', async t => {
     ews_gateway_console_sign_ins_total: 'kind,verdict',
     ews_gateway_history_dropped_total: 'kind',
     ews_gateway_throttled_total: 'kind',
+    ews_gateway_trace_spans_dropped_total: 'kind',
     ews_gateway_shadow_decisions_total: 'outcome',
     ews_gateway_audit_lag_seconds: 'consumer',
     ews_gateway_audit_overdue_bytes: '',
@@ -147,6 +149,7 @@ t.test('Metrics counts failures, rejections, and streams', async t => {
   for (const kind of ['missing', 'missing', 'wrong'] as const) metrics.unauthenticated(kind)
   metrics.connectionClosed('too-slow')
   metrics.throttled('role')
+  metrics.spansDropped('queue-full', 2)
   metrics.shadowCompared('would-deny')
   metrics.failedClosed()
   metrics.streamOpened()
@@ -170,6 +173,10 @@ t.test('Metrics counts failures, rejections, and streams', async t => {
   t.strictSame(kinds('ews_gateway_throttled_total'), [
     ['principal', 0],
     ['role', 1],
+  ])
+  t.strictSame(kinds('ews_gateway_trace_spans_dropped_total'), [
+    ['queue-full', 2],
+    ['not-exported', 0],
   ])
   t.strictSame(
     of(samples, 'ews_gateway_shadow_decisions_total').map(({ labels, value }) => [
@@ -274,6 +281,7 @@ t.test('R32 Metrics accepts label values only from closed lists', async t => {
     metrics.connectionClosed(d as 'too-many')
     metrics.historyDropped(d as 'flood', 1)
     metrics.throttled(d as 'role')
+    metrics.spansDropped(d as 'queue-full', 1)
     metrics.shadowCompared(d as 'same')
     metrics.consoleSignIn(d as 'person', c as 'allow')
     metrics.policyConfirmed(a ?? '', 1, 0)
@@ -296,6 +304,7 @@ t.test('R32 Metrics accepts label values only from closed lists', async t => {
     ...CLOSED_KINDS,
     ...HISTORY_DROPS,
     ...THROTTLES,
+    ...SPAN_DROPS,
     ...CONSOLE_SIGN_IN_KINDS,
   ])
   const samples = (await samplesOf(metrics)).filter(({ name }) => name.startsWith('ews_gateway_'))
