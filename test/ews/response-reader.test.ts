@@ -148,20 +148,22 @@ const withProperty = (PropertyTag: string, value: string, element = 'Folder') =>
       `<t:ExtendedFieldURI PropertyTag="${PropertyTag}" PropertyType="Integer"/><t:Value>${value}</t:Value>` +
       `</t:ExtendedProperty></t:${element}>`,
   )
-for (const [what, bytes, isSearch, isHidden] of [
+for (const [what, bytes, isGeneric, isHidden] of [
   ['that users see', withProperty('0x10f4', 'false'), false, false],
   ['that users see, in digits', withProperty('0x10f4', '0'), false, false],
   ['that is hidden', withProperty('0x10f4', 'true'), false, true],
   ['that is hidden, in digits', withProperty('0x10F4', '1'), false, true],
   ['that may be hidden', withProperty('4340', '?'), false, true],
   ['with another property', withProperty('0x10f5', 'true'), false, false],
-  ['of another type', withProperty('0x3601', '1'), false, false],
-  ['that is a search', withProperty('0x3601', '2'), true, false],
-  ['whose element is of a search', withProperty('0x3601', '1', 'SearchFolder'), true, false],
+  ['with items of its own', withProperty('0x3601', '1'), true, false],
+  ['that is a root', withProperty('0x3601', '0'), false, false],
+  ['that is a search', withProperty('0x3601', '2'), false, false],
+  ['without a type', withProperty('0x3601', ''), false, false],
+  ['whose element is of a search', withProperty('0x3601', '1', 'SearchFolder'), false, false],
 ] as const)
   t.match(
     readResponse(bytes, 'GetFolder').messages[0]?.folders,
-    [{ id: 'a', container: 'IPF.Note', isSearch, isHidden }],
+    [{ id: 'a', container: 'IPF.Note', isGeneric, isHidden }],
     `readResponse() reads a folder ${what}`,
   )
 
