@@ -16,8 +16,9 @@ import {
 import { sourceOf } from '../http/source.ts'
 import { YieldTimer } from '../http/yield-timer.ts'
 import type { AddressRange } from '../policy/address.ts'
+import { isConsolePath, serveConsole } from './browser/console.ts'
 import { ConsoleFiles } from './browser/files.ts'
-import { isConsolePath, OwnAddress } from './browser/own.ts'
+import { OwnAddress } from './browser/own.ts'
 import {
   BODY_BYTES,
   type CallContext,
@@ -27,6 +28,7 @@ import {
   sendResponse,
   sessionIn,
 } from './call-context.ts'
+import { dispatch } from './dispatch.ts'
 import { ApiError } from './errors.ts'
 import type { ServerContext } from './request.ts'
 import {
@@ -140,18 +142,13 @@ class ControlServer {
     return responseOfError(error, this.#context.log, failedCallOf(context))
   }
 
-  /**
-   * Returns the response to a request. The actions are loaded at the first one, because they take 3 MB.
-   *
-   * @returns undefined if the client has disconnected
-   */
+  /** Returns the response to a request. @returns undefined if the client has disconnected */
   async #respond(context: CallContext): Promise<ControlResponse | undefined> {
     const { request, source } = context
     const { method = '', url = '', headers } = request
     const [path = ''] = url.split('?', 1)
     const { secure } = source
-    if (isConsolePath(path)) {
-      const { serveConsole } = await import('./browser/console.ts')
+    if (isConsolePath(path))
       return await serveConsole(
         { server: this.#context, own: this.#own, files: this.#files },
         {
@@ -162,12 +159,10 @@ class ControlServer {
           request: () => readRequest(this.#context, context, method === 'POST'),
         },
       )
-    }
     if (method !== 'POST' || path !== '/') return NOT_FOUND
     const session = sessionIn(headers, source)
     if (session !== undefined) this.#own.requirePage(headers, secure, true)
     const read = await readRequest(this.#context, context, false)
-    const { dispatch } = await import('./dispatch.ts')
     return read && responseOf(await dispatch(this.#context, { ...read, session }))
   }
 }

@@ -9,6 +9,7 @@ import { Drain } from '../http/drain.ts'
 import { Listener, type ListenerTls } from '../http/listener.ts'
 import { sourceOf } from '../http/source.ts'
 import { YieldTimer } from '../http/yield-timer.ts'
+import { discover } from './autodiscover.ts'
 import type { RequestContext, ServerContext } from './context.ts'
 import { discardBody } from './ending.ts'
 import { FailureLog } from './failure-log.ts'
@@ -21,7 +22,7 @@ import type { GatewayPorts } from './ports.ts'
 import { receive } from './receive.ts'
 import { Reevaluations } from './reevaluations.ts'
 import { RequestRate } from './request-rate.ts'
-import { type DiscoveryForm, discoveryFormOf, EWS_PATH, TOKEN_PATH } from './route.ts'
+import { discoveryFormOf, EWS_PATH, TOKEN_PATH } from './route.ts'
 import { Shadows } from './shadows.ts'
 import { ClientConnections, SignInOffers } from './sign-in.ts'
 import { Streams } from './streams.ts'
@@ -132,13 +133,7 @@ function routeOther(context: RequestContext, path: string): Promise<void> {
   if (path === TOKEN_PATH && method === 'POST') return grantToken(context)
   if (file !== undefined && method === 'GET') return sendSchema(context, file)
   const form = discoveryFormOf(method, path)
-  return form === undefined ? refusePath(context) : autodiscover(context, form)
-}
-
-/** Answers Autodiscover. What reads its documents is loaded at the first request, because it takes 2 MB. */
-async function autodiscover(context: RequestContext, form: DiscoveryForm): Promise<void> {
-  const { discover } = await import('./autodiscover.ts')
-  await discover(context, form)
+  return form === undefined ? refusePath(context) : discover(context, form)
 }
 
 async function refusePath(context: RequestContext): Promise<void> {

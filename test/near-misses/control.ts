@@ -20,8 +20,9 @@ import { type Reference, readReference } from '../../src/config/secrets.ts'
 import { signIn } from '../../src/config/sign-in.ts'
 import { readStoreUrl } from '../../src/config/store-url.ts'
 import { httpUrl, secret, text } from '../../src/config/values.ts'
+import { isConsolePath } from '../../src/control/browser/console.ts'
 import { ConsoleFiles } from '../../src/control/browser/files.ts'
-import { isConsolePath, OwnAddress } from '../../src/control/browser/own.ts'
+import { OwnAddress } from '../../src/control/browser/own.ts'
 import { isDecisionId } from '../../src/control/contract/history.ts'
 import { policyShape } from '../../src/control/contract/policy-document.ts'
 import { ApiError } from '../../src/control/errors.ts'
@@ -75,6 +76,7 @@ const problemIn = (schema: z.ZodType, value: unknown) => {
 }
 
 export const CONTROL_ROWS = [
+  ...rowsOf('control/browser/console.ts', ['/console', around('x'), isConsolePath]),
   ...rowsOf(
     'control/browser/files.ts',
     ['a.txt', ['../a.txt', 'x/../../a.txt', '\n/../../a.txt', 'x/\n/../../../a.txt'], servesText],
@@ -85,15 +87,11 @@ export const CONTROL_ROWS = [
     around('1'),
     time => withSeconds(timeShape, time) !== time,
   ]),
-  ...rowsOf(
-    'control/browser/own.ts',
-    ['/console', around('x'), isConsolePath],
-    [
-      'localhost:8081',
-      around('x/', '/x'),
-      host => passes(() => own.requireHost({ host }), ApiError),
-    ],
-  ),
+  ...rowsOf('control/browser/own.ts', [
+    'localhost:8081',
+    around('x/', '/x'),
+    host => passes(() => own.requireHost({ host }), ApiError),
+  ]),
   ...rowsOf('control/former-names.ts', [
     'ann@example.com',
     around(' '),

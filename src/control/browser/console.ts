@@ -49,6 +49,9 @@ export type ConsoleRequest = Readonly<{
   secure: boolean
 }>
 
+/** Whether a path belongs to the console. */
+export const isConsolePath = (path: string): boolean => /^\/console(?:\/|$)/.test(path)
+
 /**
  * Handles a request to the console.
  *

@@ -14,9 +14,6 @@ import { quote } from '../problems.ts'
 
 const HOST = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::\d{1,5})?$/
 
-/** Whether a path belongs to the console. */
-export const isConsolePath = (path: string): boolean => /^\/console(?:\/|$)/.test(path)
-
 /** Sources of the console's names, in addition to IP addresses and `localhost`. */
 export type OwnNames = Readonly<{
   /** Origin in the configuration, `controlUrl`. */
