@@ -21,8 +21,11 @@ t.test('makeAccessKey() returns a key of the documented format', async t => {
   t.match(key.id, /^AKIA[A-Z2-7]{16}$/)
   t.match(secret.reveal(), /^[A-Za-z0-9]{43}$/)
   t.match(key, { principalId: owner, enabled: true, createdAt: 1_000 })
-  t.notOk('expiresAt' in key)
-  t.equal(makeAccessKey(masterKey, owner, { now, expiresAt: 5_000 }).key.expiresAt, 5_000)
+  for (const period of [{}, { notBefore: 2_000 }, { expiresAt: 5_000 }]) {
+    const { notBefore, expiresAt } = makeAccessKey(masterKey, owner, { now, ...period }).key
+    t.match({ notBefore, expiresAt }, { notBefore: undefined, expiresAt: undefined, ...period })
+  }
+  t.notOk('notBefore' in key || 'expiresAt' in key)
 })
 
 t.test('P8 makeAccessKey() keeps the secret out of the key, and never prints it', async t => {

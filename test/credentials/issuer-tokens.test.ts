@@ -65,6 +65,40 @@ t.test('authenticate() follows the keys of the issuer', async t => {
   await t.rejects(ask(unlimited, second), { name: 'Failure', message: /Cannot read the keys/ })
 })
 
+t.test(
+  'authenticate() rejects a principal that is disabled or can do more than assume',
+  async t => {
+    const { store, rateLimiter, principal } = await openFixture()
+    const issuer = await lend(t, Issuer.start(await makeKey('first')))
+    await store.putIdentities(ORGANIZATION, principal.id, [
+      { kind: 'token-subject', issuer: issuer.url, claim: 'sub', subject: 'tool' },
+    ])
+    let isTool = true
+    const authenticator = new IssuerAuthenticator({
+      issuers: [
+        {
+          issuer: issuer.url,
+          audience: AUDIENCE,
+          algorithms: ['RS256'],
+          keys: keysOfIssuer({ jwksUrl: issuer.jwksUrl, maxAgeMs: 300_000, cooldownMs: 0 }),
+        },
+      ],
+      identities: store,
+      rateLimiter,
+      assumesOnly: () => isTool,
+    })
+    const authorization = `Bearer ${await issuer.token()}`
+    const ask = async () =>
+      await authenticator.authenticate({ authorization, sourceAddress: ADDRESS, at: Date.now() })
+    t.match(await ask(), { kind: 'authenticated', caller: { principal: { id: principal.id } } })
+    isTool = false
+    t.equal((await ask())?.kind, 'wrong')
+    isTool = true
+    await store.putPrincipal({ ...principal, enabled: false })
+    t.equal((await ask())?.kind, 'wrong')
+  },
+)
+
 t.test('keysOfIssuer() trusts only the configured authorities', { skip: !hasOpenssl }, async t => {
   const otherCa = makeCertificates(t.testdir({}), [])('ca.crt')
   const read = makeCertificates(t.testdir({}), [

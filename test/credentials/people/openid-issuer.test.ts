@@ -91,6 +91,28 @@ t.test(
   },
 )
 
+t.test('signOutUrl() has no URL if the issuer has none', async t => {
+  const features = { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: false } }
+  const issuer = await startIssuer(t, { console: CONSOLE, configuration: { features } })
+  t.equal(await clientOf(issuer.url).signOutUrl('token'), undefined)
+})
+
+for (const status of [429, 500, 503])
+  t.test(
+    `redeem() takes an issuer that answers ${status} for one that is not available`,
+    async t => {
+      const { control, issuer } = await startPeople(t)
+      issuer.provider.use(async (context, next) => {
+        if (context.path === '/token') context.status = status
+        else await next()
+      })
+      await issuer.stop()
+      await issuer.start()
+      const back = await new PersonBrowser(control, issuer).signIn('ann')
+      t.equal(back.headers['location'], '/console/?sign-in=unavailable')
+    },
+  )
+
 t.test('a person signs in at an issuer of a private authority', { skip: !hasOpenssl }, async t => {
   const otherCa = makeCertificates(t.testdir({}), [])('ca.crt')
   const read = makeCertificates(t.testdir({}), [
