@@ -252,7 +252,9 @@ function placeOf(
     const known = placed(above)
     if (known !== undefined) {
       const value = { ...known.value, container, isHidden: isHidden || known.value.isHidden }
-      return { ...known, value }
+      // Another lookup can have asked later than this one.
+      const at = Math.min(known.at, asking.at)
+      return { value, at, changes: Math.min(known.changes, asking.changes) }
     }
     const folder = found.get(above)
     if (folder?.isGeneric !== true) return undefined

@@ -67,12 +67,18 @@ class World {
   readonly twins = new Set<string>()
   /** Requests to the upstream, each with the number of objects that it names. */
   readonly asked: string[] = []
+  /** Runs between an answer of the upstream and its arrival. */
+  onWay: (() => Promise<void>) | undefined
   readonly classes = new ContentClasses(() => this.now)
   readonly #upstream = {
     send: ({ body }: UpstreamRequest, sink: Parameters<Upstream['send']>[1]) => {
       const text = Buffer.from(body as Uint8Array).toString()
-      queueMicrotask(() => {
-        sink.chunk(Buffer.from(this.#answer(text)))
+      queueMicrotask(async () => {
+        const answer = Buffer.from(this.#answer(text))
+        const { onWay } = this
+        this.onWay = undefined
+        await onWay?.()
+        sink.chunk(answer)
         sink.end()
       })
       return { resume: () => undefined, abort: () => undefined }
@@ -291,6 +297,19 @@ t.test('a folder is remembered for a minute after the oldest answer that places 
   t.equal(await world.has('ann/deep'), true)
   world.classes.forget(ORGANIZATION.id, ANN.id)
   t.notOk(knows('ann/deep'), 'a request has changed something')
+})
+
+t.test('a folder that is moved while the upstream answers is not remembered', async t => {
+  const world = new World()
+  t.equal(await world.has('ann/calendar'), true, 'the roots are known')
+  world.onWay = async () => {
+    world.folders['ann/nested'] = folder('ann/deletions')
+    world.classes.forget(ORGANIZATION.id, ANN.id)
+    t.equal(await world.has('ann/other'), true, 'another request places the folder above')
+  }
+  await world.has('ann/nested')
+  t.equal(world.classes.find(world.served, world.query(['ann/nested'])), undefined)
+  t.equal(await world.has('ann/nested'), false)
 })
 
 t.test('items have the class of a folder that has one', async t => {
