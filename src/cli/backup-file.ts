@@ -144,7 +144,10 @@ async function writeLines(handle: FileHandle, { header, rows, key }: Backup): Pr
 export async function readHeader(file: string): Promise<BackupHeader> {
   const first = await firstLine(file)
   const header = first && parsed(first)
-  if (header?.['format'] === FORMAT) return header as unknown as BackupHeader
+  if (header?.['format'] === FORMAT) {
+    if (!Array.isArray(header['masterKeyChecks'])) throw damaged(file)
+    return header as unknown as BackupHeader
+  }
   const isLater = `${header?.['format']}`.startsWith('ews-gateway-backup/')
   throw new BackupError(
     isLater

@@ -210,6 +210,7 @@ t.test('restore rejects a file that is not a complete backup of this store', asy
       text.replace(/"masterKeyChecks":\["./, '$&x'),
       /another master key/,
     ],
+    ['a header without checks', text.replace('masterKeyChecks', 'x'), damaged],
     ['another header', text.replace('"createdAt":"2', '"createdAt":"3'), damaged],
     ['only a header', `${first}\n`, damaged],
     ['a file cut at a line', `${lines.slice(0, -1).join('\n')}\n`, damaged],
