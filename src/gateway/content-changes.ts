@@ -15,6 +15,7 @@ const CHANGING: ReadonlySet<string> = new Set([
   'CopyFolder',
   'CopyItem',
   'DeleteFolder',
+  'EmptyFolder',
   'MarkAsJunk',
   'MoveFolder',
   'MoveItem',

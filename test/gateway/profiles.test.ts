@@ -65,6 +65,10 @@ t.test('R34 the gateway asks for classes once, and again after a move', async t 
   const remove = `<m:DeleteFolder DeleteType="MoveToDeletedItems"><m:FolderIds>${folderOf(team)}</m:FolderIds></m:DeleteFolder>`
   t.match((await mailbox.post('open', remove)).text, 'NoError')
   t.equal(await seenOfTeam(), 3, 'it is in the deleted items, which are no root')
+  t.equal(await seenOfTeam(), 1, 'it is known')
+  const empty = `<m:EmptyFolder DeleteType="SoftDelete" DeleteSubFolders="true"><m:FolderIds>${folderOf(projects)}</m:FolderIds></m:EmptyFolder>`
+  await mailbox.post('open', empty)
+  t.equal(await seenOfTeam(), 3, 'it is asked for again')
 })
 
 t.test('records have the profile and its version', async t => {
