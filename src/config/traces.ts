@@ -9,8 +9,18 @@ import { isCertificate } from './certificates.ts'
 import { isLoopback } from './network.ts'
 import { type ConfigContext, httpUrl, mustBe, referenced, secret, section, text } from './values.ts'
 
-/** Headers that the gateway writes itself. */
-const OWN = ['connection', 'content-length', 'content-type', 'host', 'transfer-encoding']
+/** Headers that the gateway or its HTTP client writes itself. */
+const OWN = [
+  'connection',
+  'content-length',
+  'content-type',
+  'expect',
+  'host',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+  'user-agent',
+]
 
 /** Returns the schema of the collector. */
 export function traces(context: ConfigContext) {

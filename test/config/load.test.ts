@@ -415,7 +415,7 @@ for (const [what, text, expected] of [
   [
     'traces with everything wrong',
     yaml({
-      top: `traces: { url: 'http://collector.example.com/v1/traces', ratio: 2, headers: [{ name: 'a b', value: ${PASSWORD} }, { name: Host, value: { env: NONE } }] }`,
+      top: `traces: { url: 'http://collector.example.com/v1/traces', ratio: 2, headers: [{ name: 'a b', value: ${PASSWORD} }, { name: Host, value: { env: NONE } }, { name: Keep-Alive, value: { env: NONE } }] }`,
     }),
     [
       'traces.url: must be https, except for a collector on this machine',
@@ -423,6 +423,8 @@ for (const [what, text, expected] of [
       `traces.headers[0].value: ${NO_TEXT}`,
       'traces.headers[1].name: is a header that the gateway writes itself',
       'traces.headers[1].value: the environment variable NONE is not set',
+      'traces.headers[2].name: is a header that the gateway writes itself',
+      'traces.headers[2].value: the environment variable NONE is not set',
       'traces.ratio: must be a number from 0 to 1',
     ],
   ],
