@@ -109,7 +109,7 @@ export async function openAuditing(
   return {
     audit: journal,
     ...(recorder && { history: recorder }),
-    // The check of the store says that it is away.
+    // The check of the store reports its failures.
     failing: () => delivery.failing().filter(name => name !== 'store'),
     close: async () => {
       await delivery.stop()
@@ -180,8 +180,8 @@ export function checkAudit(health: Health, config: Pick<Config, 'audit'>, audit:
 }
 
 /**
- * Adds the readiness check of the consumers of the journal. No request waits for them, so a gateway without one is
- * ready.
+ * Adds the readiness check of the consumers of the journal. Their failure is a warning, because no request waits for
+ * them.
  */
 export function checkDelivery(health: Health, failing: Auditing['failing']): void {
   health.add('delivery', {
@@ -191,7 +191,7 @@ export function checkDelivery(health: Health, failing: Auditing['failing']): voi
       const names = failing()
       if (names.length > 0)
         throw new Error(
-          `Cannot deliver audit records: ${names.join(', ')}. The log says why. The journal keeps them until then`,
+          `Cannot deliver audit records: ${names.join(', ')}. The log says why. The journal keeps the records`,
         )
     },
   })
