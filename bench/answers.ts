@@ -4,6 +4,7 @@
  * @module
  */
 
+import { VISIBLE_ROOTS } from '../src/gateway/content-questions.ts'
 import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../src/model/envelope.ts'
 import { idOf, SUBSCRIPTION } from './requests.ts'
 
@@ -36,13 +37,15 @@ const foldersOf = (...folders: readonly string[]) =>
 /** Root folders, by which the gateway learns whose mailbox these IDs belong to. */
 const FOLDERS = foldersOf(folder(0))
 
-/** A folder with mails, and three special folders, from which the gateway learns the class of the first one. */
+/** A folder with mails below the first visible root, and all these roots, from which the gateway learns its class. */
 const CLASSES = foldersOf(
   folder(
     0,
-    `<t:ParentFolderId Id="${idOf(1)}" ChangeKey="AQAAAA"/><t:FolderClass>IPF.Note</t:FolderClass>`,
+    `<t:ParentFolderId Id="${idOf(1)}" ChangeKey="AQAAAA"/><t:FolderClass>IPF.Note</t:FolderClass>` +
+      '<t:ExtendedProperty><t:ExtendedFieldURI PropertyTag="0x3601" PropertyType="Integer"/><t:Value>1</t:Value>' +
+      '</t:ExtendedProperty>',
   ),
-  ...[2, 3, 4].map(number => folder(number)),
+  ...VISIBLE_ROOTS.map((_, i) => folder(i + 1)),
 )
 
 const SUBSCRIBED =

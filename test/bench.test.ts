@@ -1,16 +1,22 @@
 /**
- * Comparison of two checkouts by the bench: its options, the folder that it takes, and its statistics.
+ * Comparison of two checkouts by the bench: its options, the folder that it takes, and its statistics. Also the
+ * responses of its upstream.
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
+import { ANSWERS } from '../bench/answers.ts'
 import { openCheckout } from '../bench/checkout.ts'
 import { fill } from '../bench/filling.ts'
 import { evaluateRatios, intervalOf } from '../bench/interval.ts'
 import { inPairs } from '../bench/pairs.ts'
+import { idOf } from '../bench/requests.ts'
 import { readOptions, UsageError } from '../bench/usage.ts'
+import { ContentClasses } from '../src/gateway/content-classes.ts'
+import type { Upstream } from '../src/upstream/upstream.ts'
+import { ANN, ORGANIZATION } from './decision/data.ts'
 import { NODE, ROOT, run, temporaryFolder } from './kit/checkout.ts'
 
 t.test('bench exits with code 2 and says what to do when its options are wrong', async t => {
@@ -48,6 +54,23 @@ t.test('readOptions()', async t => {
     [['x'], /'x'/],
   ] as const)
     t.throws(() => readOptions(args), { constructor: UsageError, message }, args.join(' '))
+})
+
+t.test('the upstream of the bench reports the class of the folder of its requests', async t => {
+  const [, body = ''] = ANSWERS.classes.toString().split('\r\n\r\n')
+  const upstream = {
+    send: (_, sink) => {
+      queueMicrotask(() => {
+        sink.chunk(Buffer.from(body))
+        sink.end()
+      })
+      return { resume: () => undefined, abort: () => undefined }
+    },
+  } as Pick<Upstream, 'send'> as Upstream
+  const query = { folders: [idOf(0)], items: [], user: ANN, mailboxes: [] }
+  const served = { organization: ORGANIZATION, upstream }
+  const { folders } = await new ContentClasses(() => 0).classesOf(served, query, 'p')
+  t.match(folders, [{ container: 'IPF.Note', isHidden: false }])
 })
 
 const OWN = JSON.stringify({ name: 'ews-gateway', type: 'module' })
