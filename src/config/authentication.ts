@@ -5,7 +5,7 @@
  */
 
 import { z } from 'zod'
-import { isLoopback } from './network.ts'
+import { isConfidential } from './network.ts'
 import {
   type ConfigContext,
   httpUrl,
@@ -66,7 +66,7 @@ function oauth(context: ConfigContext) {
       description: 'OAuth 2.0 client credentials, for hybrid modern authentication.',
     }),
     tokenUrl: httpUrl('https://login.microsoftonline.com/TENANT/oauth2/v2.0/token')
-      .refine(isSafe, 'must be https, because the client secret is sent to it')
+      .refine(isConfidential, 'must be https, because the client secret is sent to it')
       .meta({
         description: 'The token endpoint. Its certificate must be from a well-known CA.',
         examples: ['https://login.microsoftonline.com/TENANT/oauth2/v2.0/token'],
@@ -85,11 +85,6 @@ function oauth(context: ConfigContext) {
       examples: ['https://mail.example.com/.default'],
     }),
   })
-}
-
-function isSafe(url: string): boolean {
-  const { protocol, hostname } = new URL(url)
-  return protocol === 'https:' || isLoopback(hostname)
 }
 
 const isLine = (value: string) => !/\p{Cc}/u.test(value)

@@ -27,6 +27,16 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
+ * Whether the way to a URL is confidential: by https, or within this machine. Returns true for a text that is no URL,
+ * because another check rejects it.
+ */
+export function isConfidential(url: string): boolean {
+  if (!URL.canParse(url)) return true
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'https:' || isLoopback(hostname)
+}
+
+/**
  * Whether a text is an address or a CIDR network. Returns false for IPv4-mapped addresses, which would never match,
  * because peers are compared as IPv4.
  */

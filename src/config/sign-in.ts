@@ -15,7 +15,7 @@ import {
 } from '../model/sign-in.ts'
 import { isCertificate } from './certificates.ts'
 import { isMapping } from './keys.ts'
-import { isLoopback } from './network.ts'
+import { isConfidential } from './network.ts'
 import {
   type ConfigContext,
   flag,
@@ -58,7 +58,7 @@ function issuer(context: ConfigContext) {
     }),
     jwksUrl: httpUrl('https://adfs.example.com/adfs/discovery/keys')
       .refine(
-        isProtected,
+        isConfidential,
         'must be an https URL, because everyone on the network could replace the keys',
       )
       .meta({
@@ -97,11 +97,6 @@ const ALGORITHMS = [
   'ES512',
   'EdDSA',
 ] as const
-
-function isProtected(url: string): boolean {
-  const { protocol, hostname } = new URL(url)
-  return protocol === 'https:' || isLoopback(hostname)
-}
 
 function directoryAccounts() {
   return section({

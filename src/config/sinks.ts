@@ -11,7 +11,7 @@ import { Secret } from '../model/secret.ts'
 import { RECORD_TYPES, SINK_FORMATS } from '../model/sink.ts'
 import { isCertificate } from './certificates.ts'
 import { isMapping } from './keys.ts'
-import { isLoopback, readListenAddress } from './network.ts'
+import { isConfidential, readListenAddress } from './network.ts'
 import { keyPair } from './organization.ts'
 import {
   type ConfigContext,
@@ -108,7 +108,7 @@ function webhook(context: ConfigContext) {
     }),
     ...common(),
     url: text('an https URL without a user name and a fragment', isWebhookUrl)
-      .refine(isSafe, 'must be https, because the records are confidential')
+      .refine(isConfidential, 'must be https, because the records are confidential')
       .transform(url => new Secret(url))
       .meta({
         description:
@@ -151,7 +151,7 @@ function s3(context: ConfigContext) {
     }),
     ...common(),
     endpoint: httpUrl('https://s3.eu-central-1.amazonaws.com')
-      .refine(isSafe, 'must be https, because the records are confidential')
+      .refine(isConfidential, 'must be https, because the records are confidential')
       .meta({
         description: 'URL of the storage, without the bucket.',
         examples: ['https://s3.eu-central-1.amazonaws.com'],
@@ -193,12 +193,6 @@ const isAddress = (value: string) => (readListenAddress(value)?.port ?? 0) > 0
 
 const isWebhookUrl = (value: string) =>
   /^https?:\/\/[^\s#@\\]+$/i.test(value) && URL.canParse(value)
-
-function isSafe(url: string): boolean {
-  if (!URL.canParse(url)) return true
-  const { protocol, hostname } = new URL(url)
-  return protocol === 'https:' || isLoopback(hostname)
-}
 
 function isWebhookSecret(value: string): boolean {
   const [, text = ''] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(value) ?? []

@@ -6,7 +6,7 @@
 
 import { z } from 'zod'
 import { isCertificate } from './certificates.ts'
-import { isLoopback } from './network.ts'
+import { isConfidential } from './network.ts'
 import { type ConfigContext, httpUrl, mustBe, referenced, secret, section, text } from './values.ts'
 
 /** Headers that the gateway or its HTTP client writes itself. */
@@ -27,7 +27,7 @@ export function traces(context: ConfigContext) {
   const ratio = mustBe('a number from 0 to 1')
   return section({
     url: httpUrl('https://collector.example.com:4318/v1/traces')
-      .refine(isSafe, 'must be https, except for a collector on this machine')
+      .refine(isConfidential, 'must be https, except for a collector on this machine')
       .meta({
         description:
           'URL of the collector for OTLP over HTTP in protobuf. The path is usually `/v1/traces`.',
@@ -75,10 +75,4 @@ function header(context: ConfigContext) {
       },
     ),
   })
-}
-
-function isSafe(url: string): boolean {
-  if (!URL.canParse(url)) return true
-  const { protocol, hostname } = new URL(url)
-  return protocol === 'https:' || isLoopback(hostname)
 }
