@@ -105,7 +105,8 @@ function ownPath(url: string): string | undefined {
   return /^(src|test|scripts)\/.*\.ts$/.test(path) ? path : undefined
 }
 
-const versioned = (url: string) => `${url.split('?')[0]}?${run}`
+/** Returns the URL of a file in this run. It ends as the file's name does, because a source can test its own ending. */
+const versioned = (url: string) => `${url.split('?')[0]}?${run}.ts`
 
 function sourceOf(path: string): string {
   if (path === order?.change?.file) return stripTypeScriptTypes(order.change.text)
@@ -190,7 +191,7 @@ async function startCoverage(): Promise<() => Promise<Report['ranges']>> {
     await session.post('Profiler.stopPreciseCoverage')
     session.disconnect()
     const ranges = result
-      .filter(({ url }) => url.endsWith(`?${run}`) && ownPath(url)?.startsWith('src/'))
+      .filter(({ url }) => url === versioned(url) && ownPath(url)?.startsWith('src/'))
       .map(({ url, functions }) => {
         const all = functions.flatMap(each => each.ranges)
         return [ownPath(url), all.map(each => [each.startOffset, each.endOffset, each.count > 0])]
