@@ -70,7 +70,7 @@ export class BufferedResponse implements AnswerSink {
       return
     }
     if (this.#head) this.#answer.head(this.#head)
-    if (whole.length > 0) this.#answer.chunk(whole)
+    this.#answer.chunk(whole)
     this.#answer.end()
   }
 }

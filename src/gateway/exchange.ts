@@ -186,7 +186,7 @@ function forward(
   const leaveStream = streaming ? watchStream(recorder, allowed, answer) : undefined
   response.once('close', () => {
     leaveStream?.()
-    if (!response.writableFinished) underway.abort()
+    underway.abort()
     resolve()
   })
   return { allowed, answer, closed }

@@ -110,8 +110,7 @@ export class SharedMailboxes {
     if (users.length > 1) shared.set(guid, holders)
     else shared.delete(guid)
 
-    if (shared.size > 0) this.#holders.set(organization, shared)
-    else this.#holders.delete(organization)
+    this.#holders.set(organization, shared)
     const { size: count } = shared
     if (users.length > 1 && users.some(user => !before.includes(user)))
       this.#onChange({ organization, kind: 'shared', users, count })

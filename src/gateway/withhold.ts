@@ -63,7 +63,6 @@ export class WithheldBody extends Readable {
   #flow(): void {
     this.#isFlowing = true
     this.push(this.#body.head)
-    this.#passSettled()
     this.#body.rest.flow({
       chunk: bytes => this.#chunk(bytes),
       end: () => void this.#end().catch((error: Error) => this.destroy(error)),

@@ -94,7 +94,10 @@ export interface Exchange {
   /** Number of items in the response so far; undefined if they are not counted, or it is compressed. */
   readonly itemCount: number | undefined
   resume(): void
-  /** Aborts the request immediately: destroys the upstream's socket, and stops reading the body. */
+  /**
+   * Aborts the request immediately: destroys the upstream's socket, and stops reading the body. Does nothing after the
+   * response has ended.
+   */
   abort(): void
 }
 
