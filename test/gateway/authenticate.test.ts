@@ -4,6 +4,8 @@
 
 import type { Test } from 'tap'
 import t from 'tap'
+import type { Authentication } from '../../src/credentials/credentials.ts'
+import { factsOf } from '../../src/gateway/authenticate.ts'
 import { ASSUME_ROLE, type PolicyDocument } from '../../src/model/iam.ts'
 import { codeOf, createItem, envelope, GET_FOLDER } from '../kit/corpus.ts'
 import {
@@ -18,6 +20,7 @@ import {
   startGatewayTestServer,
 } from '../kit/gateway-test-server.ts'
 import { Wire } from '../kit/wire.ts'
+import { metricOf } from './traces.ts'
 
 const BODY = envelope('alice@example.com', GET_FOLDER)
 
@@ -206,6 +209,36 @@ t.test('R18 every invalid credential gets the same 401', async t => {
   const keys = wrong.map(({ accessKeyId }) => accessKeyId)
   t.equal(new Set(keys).size, keys.length, 'R31 one record for each key')
   t.notMatch(JSON.stringify(server.audit()), key.secret, 'P8')
+})
+
+t.test('factsOf() returns the scheme of a sign-in that succeeded', async t => {
+  const caller = { signIn: { scheme: 'NTLM' } }
+  t.strictSame(factsOf({ kind: 'authenticated', caller } as Authentication), {
+    'ews.authentication': 'authenticated',
+    'ews.scheme': 'NTLM',
+  })
+  t.strictSame(factsOf({ kind: 'missing' } as Authentication), {
+    'ews.authentication': 'missing',
+    'ews.scheme': undefined,
+  })
+})
+
+t.test('sign-ins are counted by the scheme of their header', async t => {
+  const server = await startGatewayTestServer(t)
+  const { key } = server.client(FULL.name)
+  for (const [auth, scheme, result] of [
+    [basic(key), 'Basic', 'authenticated'],
+    [basic(key).replace('Basic', 'bAsIc'), 'Basic', 'authenticated'],
+    [text(key.id, 'x'), 'Basic', 'wrong'],
+    ['Bearer x.y.z', 'Bearer', 'wrong'],
+    ['Digest x', 'none', 'wrong'],
+    [null, 'none', 'missing'],
+  ] as const) {
+    const metric = `ews_gateway_sign_ins_total{scheme="${scheme}",result="${result}"}`
+    const before = (await metricOf(server, metric)) || 0
+    await server.post(BODY, { auth })
+    t.equal(await metricOf(server, metric), before + 1, metric)
+  }
 })
 
 t.test('R18 the challenges are two lines, Basic first', async t => {

@@ -3,6 +3,12 @@
  */
 
 import t, { type Test } from 'tap'
+import {
+  type Holder,
+  type SharedMailboxChange,
+  SharedMailboxes,
+} from '../../src/gateway/shared-mailboxes.ts'
+import { ANN, BOB, ORGANIZATION as MODEL, OFF } from '../decision/data.ts'
 import { codeOf, envelope, GET_FOLDER } from '../kit/corpus.ts'
 import {
   type GatewayTestServer,
@@ -66,6 +72,93 @@ async function startShared(t: Test) {
   await server.store.putUser(ORGANIZATION, { primarySmtpAddress: 'alias@example.com', aliases: [] })
   return server
 }
+
+const holder = ({ id, primarySmtpAddress }: typeof ANN): Holder => ({
+  userId: id,
+  address: primarySmtpAddress,
+})
+const [ann, bob, off] = [holder(ANN), holder(BOB), holder(OFF)]
+
+/** Shared mailboxes of an upstream that reports the holders of each GUID. */
+function track(reported: Record<string, readonly Holder[]>) {
+  const changes: SharedMailboxChange[] = []
+  const asked: Holder[] = []
+  const shared = new SharedMailboxes(change => changes.push(change))
+  const holds = async (guid: string, { userId }: Holder) => {
+    asked.push(...[ann, bob, off].filter(one => one.userId === userId))
+    return reported[guid]?.some(one => one.userId === userId) ?? false
+  }
+  const state = (guid: string) =>
+    [ann, bob, off]
+      .map(({ userId }) => userId)
+      .filter(user => shared.isShared(MODEL.id, guid) && shared.isConcerned(MODEL.id, user))
+  return {
+    state,
+    changes: () => changes.splice(0).map(({ kind, users, count }) => ({ kind, users, count })),
+    asked: () => asked.splice(0),
+    claim: (guid: string, of: Holder, before?: Holder) =>
+      shared.claim(MODEL.id, guid, of, before, holds),
+    check: async ({ userId }: Holder) => [...(await shared.check(MODEL.id, userId, holds))],
+  }
+}
+
+const idsOf = (...holders: readonly Holder[]) => holders.map(({ userId }) => userId)
+
+t.test('SharedMailboxes.claim() reports a mailbox that two users hold', async t => {
+  const reported = { a: [ann, bob], b: [bob] }
+  const { claim, state, changes, asked } = track(reported)
+  await claim('a', ann)
+  await claim('a', ann, ann)
+  t.strictSame([asked(), changes(), state('a')], [[], [], []], 'one user')
+  await claim('b', bob, ann)
+  t.strictSame([asked(), changes(), state('b')], [[ann], [], []], 'the other one lost it')
+  await claim('a', bob, ann)
+  t.strictSame(asked(), [ann])
+  t.strictSame(changes(), [{ kind: 'shared', users: idsOf(ann, bob), count: 1 }])
+  t.strictSame(state('a'), idsOf(ann, bob))
+  await claim('a', bob)
+  await claim('a', ann)
+  t.strictSame([asked(), changes()], [[], []], 'they are known')
+  await claim('a', off)
+  t.strictSame(changes(), [{ kind: 'shared', users: idsOf(bob, ann, off), count: 1 }])
+})
+
+t.test('SharedMailboxes.check() returns who is left when one user holds a mailbox', async t => {
+  const reported: Record<string, readonly Holder[]> = { a: [ann, bob], b: [ann, bob] }
+  const { claim, check, state, changes, asked } = track(reported)
+  await claim('a', bob, ann)
+  await claim('b', bob, ann)
+  t.strictSame(
+    changes().map(({ count }) => count),
+    [1, 2],
+  )
+  asked()
+  t.strictSame(await check(off), [])
+  t.strictSame(asked(), [], 'a user without a shared mailbox')
+  t.strictSame(await check(ann), [])
+  t.strictSame([changes(), state('a')], [[], idsOf(ann, bob)], 'nothing has changed')
+
+  reported['a'] = [bob]
+  t.strictSame(await check(ann), [['a', bob]])
+  t.strictSame(changes(), [{ kind: 'settled', users: idsOf(ann, bob), count: 1 }])
+  t.strictSame([state('a'), state('b')], [[], idsOf(ann, bob)])
+
+  reported['b'] = []
+  t.strictSame(await check(bob), [], 'no user is left')
+  t.strictSame(changes(), [{ kind: 'settled', users: idsOf(ann, bob), count: 0 }])
+  t.strictSame(state('b'), [])
+})
+
+t.test('SharedMailboxes.check() leaves a mailbox to two of three users', async t => {
+  const reported: Record<string, readonly Holder[]> = { a: [ann, bob, off] }
+  const { claim, check, state, changes } = track(reported)
+  await claim('a', bob, ann)
+  await claim('a', off)
+  changes()
+  reported['a'] = [bob, off]
+  t.strictSame(await check(ann), [])
+  t.strictSame([changes(), state('a')], [[], idsOf(bob, off)])
+})
 
 /** Time for which the result of a health check holds. A scrape runs the checks, too. */
 const CHECKED_MS = 1_000
