@@ -5,7 +5,8 @@
 import type { Test } from 'tap'
 import t from 'tap'
 import type { Authentication } from '../../src/credentials/credentials.ts'
-import { factsOf } from '../../src/gateway/authenticate.ts'
+import { authenticate, factsOf } from '../../src/gateway/authenticate.ts'
+import type { RequestContext } from '../../src/gateway/context.ts'
 import { ASSUME_ROLE, type PolicyDocument } from '../../src/model/iam.ts'
 import { codeOf, createItem, envelope, GET_FOLDER } from '../kit/corpus.ts'
 import {
@@ -239,6 +240,24 @@ t.test('sign-ins are counted by the scheme of their header', async t => {
     await server.post(BODY, { auth })
     t.equal(await metricOf(server, metric), before + 1, metric)
   }
+})
+
+t.test('authenticate() counts a sign-in of the connection by its scheme', async t => {
+  const caller = { signIn: { scheme: 'NTLM' } }
+  const counted: unknown[] = []
+  const ports = {
+    authenticator: { authenticate: () => ({ kind: 'authenticated', caller }) },
+    moment: () => ({}),
+    metrics: { signIn: (...labels: unknown[]) => counted.push(labels) },
+  }
+  const context = {
+    request: { headers: {} },
+    response: {},
+    source: {},
+    server: { ports, connections: { of: () => undefined } },
+  } as unknown as RequestContext
+  t.strictSame(await authenticate(context), { context, caller })
+  t.strictSame(counted, [['NTLM', 'authenticated']])
 })
 
 t.test('R18 the challenges are two lines, Basic first', async t => {

@@ -4,8 +4,10 @@
 
 import t from 'tap'
 import { ContentClasses } from '../../src/gateway/content-classes.ts'
+import { Failure } from '../../src/model/failure.ts'
+import { organizationId, userId } from '../../src/model/identity.ts'
 import type { Upstream, UpstreamRequest } from '../../src/upstream/upstream.ts'
-import { ANN, ORGANIZATION } from '../decision/data.ts'
+import { ANN, ORGANIZATION, BOB as USER } from '../decision/data.ts'
 import { messagesTo } from '../kit/responses.ts'
 
 const BOB = 'bob@example.com'
@@ -65,6 +67,12 @@ class World {
   readonly closed = new Set<string>()
   /** IDs that the upstream answers with two folders. */
   readonly twins = new Set<string>()
+  /** Items that the upstream answers with two items. */
+  readonly twinItems = new Set<string>()
+  /** Changes the messages of a response. */
+  change = (messages: readonly string[]): readonly string[] => messages
+  /** Called before each response. */
+  answering = (): void => undefined
   /** Requests to the upstream, each with the number of objects that it names. */
   readonly asked: string[] = []
   /** Runs between an answer of the upstream and its arrival. */
@@ -74,6 +82,7 @@ class World {
     send: ({ body }: UpstreamRequest, sink: Parameters<Upstream['send']>[1]) => {
       const text = Buffer.from(body as Uint8Array).toString()
       queueMicrotask(async () => {
+        this.answering()
         const answer = Buffer.from(this.#answer(text))
         const { onWay } = this
         this.onWay = undefined
@@ -107,7 +116,7 @@ class World {
       ...text.matchAll(/<t:(\w+) Id="([^"]*)"(?:\/>|><t:Mailbox><t:EmailAddress>(\w+)@)/g),
     ]
     const messages = ids.map(([, element, id = '', owner = 'ann']) => {
-      if (element === 'ItemId') return itemIn(id)
+      if (element === 'ItemId') return itemsIn(this.twinItems.has(id) ? [id, 'twin'] : [id])
       const isNamed = element === 'DistinguishedFolderId'
       const key = isNamed ? `${owner}/${id}` : id
       const entry = this.closed.has(key) ? undefined : this.folders[key]
@@ -120,11 +129,19 @@ class World {
     this.asked.push(
       `${operation} ${ids.filter(([, name]) => name !== 'DistinguishedFolderId').length}`,
     )
-    return messagesTo(operation, messages)
+    return messagesTo(operation, this.change(messages))
   }
 }
 
 const NO_ITEMS: readonly string[] = []
+const THROTTLED = new Failure(
+  'upstream-unreachable',
+  "The upstream can't tell now what IDs identify",
+  {
+    kind: 'throttled',
+  },
+)
+const BUSY = '<m:ResponseCode>ErrorServerBusy</m:ResponseCode>'
 const MISSING = '<m:ResponseCode>ErrorFolderNotFound</m:ResponseCode>'
 
 function folderText(id: string, { parent, container, types = [], hidden = [] }: Entry): string {
@@ -138,10 +155,12 @@ function folderText(id: string, { parent, container, types = [], hidden = [] }: 
   )
 }
 
-/** Returns the item `item in FOLDER`. */
+/** Returns a message with items `item in FOLDER`. */
+const itemsIn = (ids: readonly string[]) =>
+  `<m:ResponseCode>NoError</m:ResponseCode><m:Items>${ids.map(itemIn).join('')}</m:Items>`
 const itemIn = (id: string) =>
-  `<m:ResponseCode>NoError</m:ResponseCode><m:Items><t:CalendarItem><t:ItemId Id="${id}"/>` +
-  `<t:ParentFolderId Id="${id.replace('item in ', '')}"/><t:ItemClass>IPM.Appointment</t:ItemClass></t:CalendarItem></m:Items>`
+  `<t:CalendarItem><t:ItemId Id="${id}"/><t:ParentFolderId Id="${id.replace('item in ', '')}"/>` +
+  '<t:ItemClass>IPM.Appointment</t:ItemClass></t:CalendarItem>'
 
 const INVISIBLE = [
   'finder',
@@ -323,4 +342,124 @@ t.test('items have the class of a folder that has one', async t => {
   }
   t.strictSame(await found([]), [true, false, false, false, false])
   t.strictSame(await found([BOB]), [true, false, true, false, false])
+})
+
+t.test(
+  'nothing has a class if a response has other messages than objects were asked for',
+  async t => {
+    for (const [what, change] of [
+      ['none', () => []],
+      ['fewer', messages => messages.slice(1)],
+      ['more', messages => [...messages, ...messages.slice(0, 1)]],
+    ] as const satisfies readonly (readonly [string, World['change']])[]) {
+      const world = new World()
+      world.change = change
+      t.strictSame(await world.have(['ann/team', 'ann/calendar']), [false, false], what)
+      t.equal(world.asked.length, 1, `${what}: it is not asked again`)
+      world.change = messages => messages
+      t.strictSame(
+        await world.have(['ann/team', 'ann/calendar']),
+        [true, true],
+        'none is remembered',
+      )
+
+      const query = world.query([], [], ['item in ann/team', 'item in ann/other'])
+      const nothing = { folders: [], items: [undefined, undefined] }
+      world.change = change
+      t.strictSame(await world.classes.classesOf(world.served, query, 'p'), nothing, what)
+      t.equal(world.classes.find(world.served, query), undefined)
+    }
+  },
+)
+
+t.test('an item has no class if the answer about it contains another one', async t => {
+  const world = new World()
+  world.twinItems.add('item in ann/other')
+  const query = world.query([], [], ['item in ann/other', 'item in ann/team'])
+  const { items } = await world.classes.classesOf(world.served, query, 'p')
+  t.strictSame(
+    items.map(item => item?.itemClass),
+    [undefined, 'IPM.Appointment'],
+  )
+})
+
+t.test('items are asked for once, with their folders', async t => {
+  const world = new World()
+  const query = world.query(['ann/other'], [], ['item in ann/team', 'item in ann/other'])
+  const result = await world.classes.classesOf(world.served, query, 'p')
+  t.strictSame(world.asked.splice(0), ['GetItem 2', 'GetFolder 2'])
+  t.match(result.items, [{ folder: { container: 'IPF.Appointment' } }, { folder: Object }])
+  t.strictSame(world.classes.find(world.served, query), result)
+  t.strictSame(await world.classes.classesOf(world.served, query, 'p'), result)
+  t.strictSame(world.asked, [])
+
+  const [more, unknown] = [['item in ann/team', 'item in ann/nested'], ['item in public']]
+  t.equal(world.classes.find(world.served, world.query([], [], more)), undefined)
+  await world.classes.classesOf(world.served, world.query([], [], more), 'p')
+  t.strictSame(world.asked.splice(0), ['GetItem 1', 'GetFolder 1'], 'the one that is not known')
+  const { items } = await world.classes.classesOf(world.served, world.query([], [], unknown), 'p')
+  t.strictSame(items, [undefined])
+  t.equal(world.classes.find(world.served, world.query([], [], unknown)), undefined)
+})
+
+t.test(
+  'a class is remembered for the user, organization, and address that it was asked for',
+  async t => {
+    const world = new World()
+    const query = world.query(['ann/team'])
+    await world.classes.classesOf(world.served, query, 'p')
+    const { organization, ...served } = world.served
+    const other = { ...organization, id: organizationId('m-11111111111111111111111111111111') }
+    for (const [what, known] of [
+      ['user', world.classes.find(world.served, { ...query, user: { ...ANN, id: USER.id } })],
+      [
+        'address',
+        world.classes.find(world.served, { ...query, user: { ...ANN, primarySmtpAddress: BOB } }),
+      ],
+      ['organization', world.classes.find({ ...served, organization: other }, query)],
+    ] as const)
+      t.equal(known, undefined, `another ${what}`)
+    world.classes.forget(other.id, ANN.id)
+    world.classes.forget(organization.id, USER.id)
+    t.not(world.classes.find(world.served, query), undefined, 'nothing else is forgotten')
+  },
+)
+
+t.test('a response to a request before a change is not remembered', async t => {
+  const world = new World()
+  const query = world.query(['ann/deep'])
+  world.answering = () => world.classes.forget(ORGANIZATION.id, ANN.id)
+  t.match((await world.classes.classesOf(world.served, query, 'p')).folders, [{ isHidden: false }])
+  t.equal(world.classes.find(world.served, query), undefined)
+  world.answering = () => undefined
+  await world.classes.classesOf(world.served, query, 'p')
+  t.not(world.classes.find(world.served, query), undefined)
+})
+
+t.test('a change of one of very many users stays known', async t => {
+  const world = new World()
+  const query = world.query(['ann/team'])
+  const isKnown = () => world.classes.find(world.served, query) !== undefined
+  await world.classes.classesOf(world.served, query, 'p')
+  world.classes.forget(ORGANIZATION.id, ANN.id)
+  for (let i = 0; i < 100_000; i += 1) world.classes.forget(ORGANIZATION.id, userId(`u-${i}`))
+  t.notOk(isKnown())
+  await world.classes.classesOf(world.served, query, 'p')
+  t.ok(isKnown(), 'a class that was asked for since')
+})
+
+t.test('a class is unknown if the clock was set back', async t => {
+  const world = new World()
+  await world.has('ann/team')
+  world.now -= 59_999
+  t.not(world.classes.find(world.served, world.query(['ann/team'])), undefined)
+  world.now -= 1
+  t.equal(world.classes.find(world.served, world.query(['ann/team'])), undefined)
+})
+
+t.test('a request fails if the upstream is busy', async t => {
+  const world = new World()
+  world.change = messages => [...messages.slice(1), BUSY]
+  for (const query of [world.query(['ann/team']), world.query([], [], ['item in ann/team'])])
+    await t.rejects(world.classes.classesOf(world.served, query, 'p'), THROTTLED)
 })

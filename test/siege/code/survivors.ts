@@ -303,6 +303,12 @@ const ACCEPTED: readonly (readonly [
     ONLY_WORK,
   ],
   [
+    'src/gateway/authenticate.ts',
+    "authentication.kind === 'wrong' ? authentication.signIn : undefined",
+    ["authentication.kind === 'wrong' → true"],
+    'No other rejected request has a sign-in.',
+  ],
+  [
     'src/decision/shadow.ts',
     'if (known !== undefined) return known',
     ['return known → ;', 'known !== undefined → false'],
