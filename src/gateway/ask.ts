@@ -20,10 +20,13 @@ export type Question = Readonly<{
   address: string
   /** Principal whose share of the connections the request uses. Absent if it counts for no principal. */
   owner?: string
+  /** Maximum time until the end of the response in milliseconds. By default, {@link ASK_MS}. */
+  deadlineMs?: number
 }>
 
 const VERSION = 'Exchange2010_SP1'
-const TIMEOUT_MS = 30_000
+/** Maximum time that the gateway's own requests for one decision take, in milliseconds. */
+export const ASK_MS = 30_000
 
 /**
  * Returns the upstream's response.
@@ -32,7 +35,7 @@ const TIMEOUT_MS = 30_000
  * sent, because the client's own request was not sent yet
  */
 export function ask(upstream: Upstream, question: Question): Promise<EwsResponse> {
-  const { operation, element, address, owner } = question
+  const { operation, element, address, owner, deadlineMs = ASK_MS } = question
   const prologue = ownPrologue(operation, VERSION)
   const body = Buffer.concat([
     rebuildHead(prologue, address),
@@ -40,7 +43,7 @@ export function ask(upstream: Upstream, question: Question): Promise<EwsResponse
     rebuildTail(prologue, OWN_END_TAGS),
   ])
   const request = {
-    ...ownRequest(body, address, TIMEOUT_MS),
+    ...ownRequest(body, address, deadlineMs),
     ...(owner !== undefined && { owner }),
   }
   const { response, sink } = receiveResponse(operation)

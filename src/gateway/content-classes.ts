@@ -17,7 +17,7 @@ import type { Organization, OrganizationId, User, UserId } from '../model/identi
 import type { ContentQuery, ContentResult, StoredFolder } from '../model/stored-content.ts'
 import type { FoundItem } from '../model/stored-item.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import { ask, type Question } from './ask.ts'
+import { ASK_MS, ask, type Question } from './ask.ts'
 import { getFolder, getItem, VISIBLE_ROOTS } from './content-questions.ts'
 
 /** Time for which a class is remembered. */
@@ -179,11 +179,15 @@ export class ContentClasses {
   }
 
   async #ask(
-    { served, user, owner }: Asking,
+    { served, user, owner, at }: Asking,
     operation: 'GetFolder' | 'GetItem',
     element: string,
   ): Promise<EwsResponse> {
-    const question: Question = { operation, element, address: user.primarySmtpAddress, owner }
+    const deadlineMs = ASK_MS - (this.#now() - at)
+    if (!(deadlineMs > 0))
+      throw new Failure('upstream-timeout', 'The upstream did not tell in time what IDs identify')
+    const address = user.primarySmtpAddress
+    const question: Question = { operation, element, address, owner, deadlineMs }
     const response = await ask(served.upstream, question)
     if (isUnavailable(response))
       throw new Failure('upstream-unreachable', "The upstream can't tell now what IDs identify", {

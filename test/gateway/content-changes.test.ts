@@ -25,6 +25,7 @@ const MOVING = [
   'CopyFolder',
   'CopyItem',
   'DeleteFolder',
+  'EmptyFolder',
   'MarkAsJunk',
   'MoveFolder',
   'MoveItem',

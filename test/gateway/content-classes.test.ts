@@ -463,3 +463,17 @@ t.test('a request fails if the upstream is busy', async t => {
   for (const query of [world.query(['ann/team']), world.query([], [], ['item in ann/team'])])
     await t.rejects(world.classes.classesOf(world.served, query, 'p'), THROTTLED)
 })
+
+t.test('all requests for the classes of a request take at most 30 s', async t => {
+  const world = new World()
+  world.answering = () => {
+    world.now += 10_000
+  }
+  for (let depth = 0; depth < 4; depth += 1)
+    world.folders[`level ${depth}`] = folder(depth === 0 ? 'ann/calendar' : `level ${depth - 1}`)
+  t.equal(await world.has('level 2'), true)
+  t.strictSame(world.asked.splice(0), ['GetFolder 1', 'GetFolder 1', 'GetFolder 1'])
+  world.classes.forget(ORGANIZATION.id, ANN.id)
+  await t.rejects(world.has('level 3'), { reason: 'upstream-timeout', message: /in time/ })
+  t.equal(world.asked.length, 3)
+})
