@@ -29,9 +29,9 @@ function startStream() {
   const options = { response, streaming: true, decisionId: 'd', now: () => 0 }
   const answer = new Answer(options as unknown as AnswerOptions)
   answer.follow({
-    responseCode: 'NoError',
-    isFault: false,
-    itemCount: undefined,
+    responseCode: 'ErrorCorruptData',
+    isFault: true,
+    itemCount: 3,
     resume: () => undefined,
     abort: () => calls.push('abort'),
   })
@@ -76,4 +76,19 @@ t.test('Answer ends a stream that is stopped before its response begins', async 
   begin()
   send('<Envelope></Envelope>')
   t.equal(written.at(-1), CLOSED_ENVELOPE)
+})
+
+t.test('Answer has the facts of a response that has ended', async t => {
+  const { answer, begin, send } = startStream()
+  begin()
+  send('<Envelope>')
+  const facts = () => {
+    const { responseCode, isFault, itemCount, responseBytes } = answer
+    return { responseCode, isFault, itemCount, responseBytes }
+  }
+  const unknown = { responseCode: undefined, isFault: false, itemCount: undefined }
+  t.strictSame(facts(), { ...unknown, responseBytes: 10 })
+  answer.end()
+  const known = { responseCode: 'ErrorCorruptData', isFault: true, itemCount: 3 }
+  t.strictSame(facts(), { ...known, responseBytes: 10 })
 })

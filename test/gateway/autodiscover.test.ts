@@ -15,6 +15,7 @@ import {
   SERVICE,
   startGatewayTestServer,
 } from '../kit/gateway-test-server.ts'
+import { until, Wire } from '../kit/wire.ts'
 
 const BASE = 'http://schemas.microsoft.com/exchange/autodiscover'
 const NS = 'http://schemas.microsoft.com/exchange/2010/Autodiscover'
@@ -296,4 +297,23 @@ t.test('Autodiscover is decided like EWS, by its own access control action', asy
   await store.deleteRole(ORGANIZATION, server.client(READ_ONLY.name).role.id)
   t.match(await ask('readOnly'), { status: 404, text: /UserNotFound/ })
   t.match(server.audit().at(-2), { verdict: 'deny', reason: 'role-unknown' })
+})
+
+t.test('a client that expects 100 Continue gets it before it sends its document', async t => {
+  const server = await startGatewayTestServer(t)
+  const wire = new Wire(server.socket())
+  const body = pox('alice@example.com')
+  const head = [
+    `POST ${FORMS.POX.path} HTTP/1.1`,
+    'Host: ews.example.com',
+    `Authorization: ${server.authorization('full')}`,
+    'Content-Type: text/xml; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Expect: 100-continue',
+  ]
+  await wire.send(`${head.join('\r\n')}\r\n\r\n`)
+  await until('it may send', () => wire.text === 'HTTP/1.1 100 Continue\r\n\r\n')
+  wire.text = ''
+  await wire.send(body)
+  t.equal((await wire.answer()).status, 200)
 })

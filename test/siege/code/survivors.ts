@@ -309,6 +309,30 @@ const ACCEPTED: readonly (readonly [
     'No other rejected request has a sign-in.',
   ],
   [
+    'src/gateway/content-classes.ts',
+    '#changes = 0',
+    ['0 → (0 + 1)'],
+    'Numbers of changes are only compared.',
+  ],
+  [
+    'src/gateway/read.ts',
+    'const chunk = body.complete ? undefined : await gathered.next()',
+    ['body.complete → false'],
+    ONLY_WORK,
+  ],
+  [
+    'src/gateway/remember.ts',
+    'if (length === undefined) return undefined',
+    ['length === undefined → false'],
+    'No prologue is remembered whose end cannot be guessed.',
+  ],
+  [
+    'src/gateway/withhold.ts',
+    'if (chunk === undefined || length <= 0) return',
+    ['|| → &&'],
+    'No offset is in front of the window, and passing no bytes changes nothing.',
+  ],
+  [
     'src/decision/shadow.ts',
     'if (known !== undefined) return known',
     ['return known → ;', 'known !== undefined → false'],
