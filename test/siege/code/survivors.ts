@@ -321,12 +321,6 @@ const ACCEPTED: readonly (readonly [
     ONLY_WORK,
   ],
   [
-    'src/gateway/remember.ts',
-    'if (length === undefined) return undefined',
-    ['length === undefined → false'],
-    'No prologue is remembered whose end cannot be guessed.',
-  ],
-  [
     'src/gateway/withhold.ts',
     'if (chunk === undefined || length <= 0) return',
     ['|| → &&'],
