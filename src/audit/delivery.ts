@@ -29,7 +29,7 @@ export type DeliveryOptions = Readonly<{
   /** Current time in milliseconds since the epoch. */
   now: () => number
 }> &
-  Pick<FollowerOptions, 'failed' | 'recovered'>
+  Pick<FollowerOptions, 'committed' | 'failed' | 'recovered'>
 
 export class Delivery {
   readonly #options: DeliveryOptions
@@ -44,11 +44,11 @@ export class Delivery {
   #isStopped = false
 
   constructor(options: DeliveryOptions) {
-    const { folder, journal, consumers, now, failed, recovered } = options
+    const { folder, journal, consumers, committed, now, failed, recovered } = options
     const { writer } = journal
     this.#options = options
     this.#followers = consumers.map(
-      consumer => new Follower({ folder, writer, consumer, failed, recovered, now }),
+      consumer => new Follower({ folder, writer, consumer, committed, failed, recovered, now }),
     )
     this.#orphans = new Orphans(folder, writer, now)
     this.#unended = new Unended({ folder, audit: journal, now })

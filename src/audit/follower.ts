@@ -5,7 +5,7 @@
  */
 
 import type { Consumer } from './consumer.ts'
-import { beginningOf, JournalReader, type Position } from './reader.ts'
+import { beginningOf, type Committed, JournalReader, type Position } from './reader.ts'
 import type { SegmentName } from './segments.ts'
 
 /** Interval at which the journal is polled for new records. */
@@ -20,6 +20,8 @@ export type FollowerOptions = Readonly<{
   /** Name of this process in the journal. */
   writer: string
   consumer: Consumer
+  /** Returns the end of what this process has written. If absent, everything that is there can be read. */
+  committed?: (() => Committed | undefined) | undefined
   /** Called when the consumer or the journal starts to fail, but not at each retry. */
   failed: (consumer: string, error: unknown) => void
   /** Called when the consumer accepts records again. */
@@ -155,7 +157,9 @@ export class Follower {
     const { reader } = followed
     const isOwn = writer === this.#options.writer
     while (reader && !this.#isClosed) {
-      const lines = await reader.read(followed.position)
+      // Asked for before the read, which runs in another thread while this one writes.
+      const committed = isOwn ? this.#options.committed?.() : undefined
+      const lines = await reader.read(followed.position, committed)
       if (lines === undefined) break
       if (isOwn && !this.#isClosing && consumer.takes?.(lines) === false) return false
       await consumer.consume(lines)

@@ -15,7 +15,7 @@ import { FileError } from '../model/file-problem.ts'
 import type { Audit, AuditRecord } from './audit.ts'
 import { type CheckpointSigner, lineOfCheckpoint } from './checkpoint.ts'
 import { lineOf } from './line.ts'
-import { type Position, readLineAt } from './reader.ts'
+import { type Committed, type Position, readLineAt } from './reader.ts'
 import { CLOCKS_MS } from './recent.ts'
 import { recordedIn } from './recorded.ts'
 import { HASH_OF_NOTHING, Segment, type SegmentProblem } from './segment.ts'
@@ -112,6 +112,14 @@ export class Journal implements Audit {
   /** Number of the segment that records are appended to. */
   get segment(): number {
     return this.#segment?.number ?? 0
+  }
+
+  /**
+   * Returns the end of what is written. A read that began before may see the beginning of a batch behind it that is then
+   * removed, because the disk is full. Undefined after the journal is closed.
+   */
+  committed(): Committed | undefined {
+    return this.#segment && { segment: this.#segment.number, bytes: this.#segment.bytes }
   }
 
   record(record: AuditRecord): void {

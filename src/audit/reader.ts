@@ -67,6 +67,9 @@ export function linesIn({ bytes, start }: Lines): readonly JournalLine[] {
 
 const beginningOfSegment = (name: SegmentName): Position => ({ ...name, sequence: 0, offset: 0 })
 
+/** Number and length of the segment that is being written. Behind its end, a write can fail and be undone. */
+export type Committed = Readonly<{ segment: number; bytes: number }>
+
 export class JournalReader {
   readonly #folder: string
   #open: Readonly<{ segment: number; file: FileHandle }> | undefined
@@ -75,16 +78,21 @@ export class JournalReader {
     this.#folder = folder
   }
 
-  /** Returns some records after a position; undefined if there are none yet. */
-  async read(after: Position): Promise<Lines | undefined> {
+  /**
+   * Returns some records after a position; undefined if there are none yet.
+   *
+   * @param committed - the end of what is read; absent if no one writes, or if all that is there can be read
+   */
+  async read(after: Position, committed?: Committed): Promise<Lines | undefined> {
     for (let place = after; ; ) {
-      const read = await this.#readSegment(place)
+      const read = await this.#readSegment(place, committed)
       if (read && read.bytes.length > 0) return read
       const next = read?.end ?? (await this.#nextSegment(place))
-      if (next === undefined) return undefined
+      if (next === undefined || (committed && next.segment > committed.segment)) return undefined
       // Reads this segment once more: when a next segment exists, this one is complete, but its last lines can be
       // newer than the previous read.
-      const late = next.segment === place.segment ? undefined : await this.#readSegment(place)
+      const late =
+        next.segment === place.segment ? undefined : await this.#readSegment(place, committed)
       if (late && late.bytes.length > 0) return late
       place = next
     }
@@ -104,9 +112,10 @@ export class JournalReader {
   }
 
   /** Returns the lines of a segment after a position, without its header; undefined if there are none. */
-  async #readSegment(place: Position): Promise<Lines | undefined> {
+  async #readSegment(place: Position, committed?: Committed): Promise<Lines | undefined> {
     const file = await this.#openSegment(place)
-    const bytes = file && (await readLines(file, place.offset))
+    const end = committed?.segment === place.segment ? committed.bytes : Number.POSITIVE_INFINITY
+    const bytes = file && (await readLines(file, place.offset, end))
     if (bytes === undefined) return undefined
     const header = place.sequence === 0 ? bytes.indexOf(LINE_FEED) + 1 : 0
     const rest = bytes.subarray(header)
@@ -155,14 +164,20 @@ async function openIfThere(path: string): Promise<FileHandle | undefined> {
   }
 }
 
-/** Returns the complete lines after an offset, with their line feeds; undefined if there are none. */
-async function readLines(file: FileHandle, offset: number): Promise<Buffer | undefined> {
-  for (let length = READ_BYTES; ; length *= 2) {
-    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(length), 0, length, offset)
-    const end = buffer.lastIndexOf(LINE_FEED, bytesRead - 1) + 1
-    if (bytesRead > 0 && end > 0) return buffer.subarray(0, end)
+/** Returns the complete lines from an offset to an end at most, with their line feeds; undefined if there are none. */
+async function readLines(
+  file: FileHandle,
+  offset: number,
+  end = Number.POSITIVE_INFINITY,
+): Promise<Buffer | undefined> {
+  for (let length = READ_BYTES; offset < end; length *= 2) {
+    const most = Math.min(length, end - offset)
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(most), 0, most, offset)
+    const last = buffer.lastIndexOf(LINE_FEED, bytesRead - 1) + 1
+    if (bytesRead > 0 && last > 0) return buffer.subarray(0, last)
     if (bytesRead < length) return undefined
   }
+  return undefined
 }
 
 function countLines(bytes: Buffer): number {

@@ -86,6 +86,18 @@ t.test('R37 Delivery takes over the records of a process that has ended', async 
   t.strictSame(errors, [])
 })
 
+t.test('R37 Delivery reads only what its own process has committed', async t => {
+  const { write, start } = startFolder(t)
+  const [own = '', ended = ''] = newWriters(2)
+  write(own, 'own', { pid: process.pid })
+  write(ended, 'ended')
+  let bytes = 0
+  const { names } = start(own, { committed: () => ({ segment: 1, bytes }) })
+  t.strictSame(await names(), ['ended'])
+  bytes = 1_000
+  t.strictSame(await names(), ['ended', 'own'])
+})
+
 t.test('R37 Delivery ends requests of a process that has ended, after their decisions', async t => {
   const { folder, write, start } = startFolder(t)
   const [own = '', ended = '', running = ''] = newWriters(3)

@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import {
@@ -83,6 +83,21 @@ t.test('R37 read() returns records with their IDs, and not the header', async t 
   t.equal(await reader.read(end), undefined)
   append(1, lineOf('c'))
   t.strictSame(recordsIn(await reader.read(end)), [{ id: `${WRITER}/1/4`, line: '{"name":"c"}' }])
+})
+
+t.test('R37 read() returns nothing behind what is committed', async t => {
+  const { reader, fileOf, begin, append } = startReader(t)
+  begin(1, 'a')
+  const kept = statSync(fileOf(1)).size
+  append(1, lineOf('b'))
+  const committed = { segment: 1, bytes: kept }
+  const read = await reader.read(beginningOf(WRITER), committed)
+  t.strictSame(namesIn(read), ['a'])
+  const end = read?.end ?? beginningOf(WRITER)
+  t.equal(await reader.read(end, committed), undefined)
+  begin(2, 'c')
+  t.equal(await reader.read(end, { ...committed, bytes: end.offset }), undefined, 'a later segment')
+  t.strictSame(namesIn(await reader.read(end, { segment: 2, bytes: 0 })), ['b'], 'a complete one')
 })
 
 t.test('R37 read() ignores a torn last line, and returns it once it is whole', async t => {
