@@ -105,6 +105,8 @@ export class CanaryMailboxes {
   readonly #byId = new Map<string, Place>()
   readonly #kinds = new Map<Folder, Kind>()
   readonly #events: StoreEvent[] = []
+  /** Stores that a request has changed, also those without canaries, which can receive forwarded ones. */
+  readonly #changed = new Set<MailStore>()
   readonly #subscribed: SubscriptionRequest[] = []
   /** Folders that subscriptions watch. */
   readonly #watched: readonly (readonly [Folder, Kind])[]
@@ -126,7 +128,14 @@ export class CanaryMailboxes {
     this.#lenient = dispatcher(true)
     const mailboxes = OWNERS.map(owner => this.#exchange.byAddress(owner) as Mailbox)
     for (const mailbox of mailboxes) this.#plantIn(mailbox)
-    this.#restorers = restorersOf(mailboxes)
+    const others = USERS.flatMap(({ primarySmtpAddress: address }) =>
+      (OWNERS as readonly string[]).includes(address)
+        ? []
+        : [this.#exchange.byAddress(address) as Mailbox],
+    )
+    this.#restorers = restorersOf([...mailboxes, ...others])
+    for (const store of others.flatMap(({ primary, archive }) => [primary, archive]))
+      store.listeners.add(() => this.#changed.add(store))
     this.#watched = [...this.#kinds].filter(([{ distinguishedId = '' }]) =>
       WATCHED.has(distinguishedId),
     )
@@ -142,8 +151,9 @@ export class CanaryMailboxes {
     const [events, subscribed] = [[...this.#events], [...this.#subscribed]]
     const sent = this.#exchange.sent.splice(0).length
     const result = verdict({ answer, executed, events, subscribed, sent })
-    for (const store of new Set(events.map(({ folder }) => folder.store)))
-      this.#restorers.get(store)?.()
+    for (const { folder } of events) this.#changed.add(folder.store)
+    for (const store of this.#changed) this.#restorers.get(store)?.()
+    this.#changed.clear()
     const usesWatch = executed.some(({ operation }) => /Events$|ubscribe$/.test(operation))
     if (events.length > 0 || usesWatch) this.#watch()
     this.#events.length = 0
