@@ -138,7 +138,7 @@ export class Journal implements Audit {
 
   async recorded(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const since = Math.min(...ids.map(timeOfId)) - CLOCKS_MS
-    return await recordedIn(this.#options.folder, ids, since)
+    return await recordedIn(this.#options.folder, ids, since, this)
   }
 
   async lineAt(place: Position): Promise<string | undefined> {

@@ -5,7 +5,7 @@
  */
 
 import { readdir, stat } from 'node:fs/promises'
-import { JournalReader, type Lines, type Position } from './reader.ts'
+import { type Committed, JournalReader, type Lines, type Position } from './reader.ts'
 import { segmentFile, segmentsIn } from './segments.ts'
 
 /** Maximum difference between the clocks of the machines that write the journal and of the one that stores it. */
@@ -25,12 +25,20 @@ export async function placesSince(folder: string, since: number): Promise<readon
   return [...places.values()]
 }
 
-/** Reads all lines of a writer after a position. */
-export async function* linesAfter(folder: string, from: Position): AsyncGenerator<Lines> {
+/**
+ * Reads all lines of a writer after a position.
+ *
+ * @param committed - returns the end of what is read, for the writer of this process
+ */
+export async function* linesAfter(
+  folder: string,
+  from: Position,
+  committed?: () => Committed | undefined,
+): AsyncGenerator<Lines> {
   const reader = new JournalReader(folder)
   try {
-    let read = await reader.read(from)
-    for (; read; read = await reader.read(read.end)) yield read
+    let read = await reader.read(from, committed?.())
+    for (; read; read = await reader.read(read.end, committed?.())) yield read
   } finally {
     await reader.close()
   }

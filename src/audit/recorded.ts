@@ -4,7 +4,7 @@
  * @module
  */
 
-import { linesIn } from './reader.ts'
+import { type Committed, linesIn } from './reader.ts'
 import { linesAfter, placesSince } from './recent.ts'
 
 /** Beginning of the line of a change. */
@@ -15,20 +15,24 @@ const CHANGE = '{"type":"change",'
  *
  * @param decisionIds - IDs of the changes to look for
  * @param since - time before all of them, in milliseconds since the epoch; earlier segments are not read
+ * @param own - the writer of this process
  */
 export async function recordedIn(
   folder: string,
   decisionIds: readonly string[],
   since: number,
+  own: Readonly<{ writer: string; committed: () => Committed | undefined }>,
 ): Promise<ReadonlySet<string>> {
   const wanted = new Set(decisionIds)
   const found = new Set<string>()
-  for (const place of await placesSince(folder, since))
-    for await (const lines of linesAfter(folder, place))
+  for (const place of await placesSince(folder, since)) {
+    const committed = place.writer === own.writer ? () => own.committed() : undefined
+    for await (const lines of linesAfter(folder, place, committed))
       for (const { line } of linesIn(lines)) {
         if (!line.startsWith(CHANGE)) continue
         const { decisionId } = JSON.parse(line)
         if (wanted.has(decisionId)) found.add(decisionId)
       }
+  }
   return found
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile } from 'node:child_process'
+import { randomUUIDv7 } from 'node:crypto'
 import {
   appendFileSync,
   mkdirSync,
@@ -65,6 +66,18 @@ const filesIn = (folder: string) =>
 const newestIn = (folder: string) => filesIn(folder).at(-1) ?? ''
 const headerOf = (file: string) => JSON.parse(readFileSync(file, 'utf8').split('\n')[0] ?? '')
 const headersIn = (folder: string) => filesIn(folder).map(headerOf)
+
+t.test('R37 recorded() finds no change that is not committed', async t => {
+  const folder = folderOf(t)
+  const { journal, write } = openJournal(t, folder)
+  const [done, undone] = [randomUUIDv7(), randomUUIDv7()]
+  const lineOf = (decisionId: string) => `${JSON.stringify({ type: 'change', decisionId })}\n`
+  const ended = segmentFile(folder, { writer: '19700101T000000Z-aaaaaaaa', segment: 1 })
+  writeFileSync(ended, `{"type":"segment"}\n${lineOf(done)}`)
+  await write('first')
+  appendFileSync(newestIn(folder), lineOf(undone))
+  t.strictSame([...(await journal.recorded([done, undone]))], [done])
+})
 
 t.test('Journal makes a folder and segments that only their owner reads', async t => {
   const folder = folderOf(t)
