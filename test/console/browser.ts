@@ -139,6 +139,8 @@ export async function violations(
   const [page, root] = isPage ? [place, place.locator('html')] : [place.page(), place]
   const size = page.viewportSize()
   if (!isPage && size) await page.setViewportSize({ ...size, height: WHOLE_DIALOG })
+  // The frame of the console is there before its page has loaded.
+  if (isPage) await page.locator('h1').first().waitFor()
   await page.evaluate(AT_REST)
   if (await page.evaluate("!('axe' in window)")) await page.evaluate(AXE)
   const options = { preload: false, resultTypes: ['violations'], ...(rules && { runOnly: rules }) }
