@@ -96,7 +96,6 @@ export async function openAuditing(
       ...sinks,
     ],
     keepMs: keepDays * DAY_MS,
-    committed: () => journal.committed(),
     now: Date.now,
     failed: (consumer, error) => log.error({ err: error, consumer }, undelivered(consumer, names)),
     recovered: consumer => log.info({ consumer }, 'Audit records are delivered again'),

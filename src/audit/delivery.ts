@@ -10,6 +10,7 @@ import { readdirSync, rmSync, statSync } from 'node:fs'
 import type { Consumer } from './consumer.ts'
 import { Follower, type FollowerOptions } from './follower.ts'
 import { Orphans } from './orphans.ts'
+import type { Committed } from './reader.ts'
 import { type SegmentName, segmentFile, segmentsIn } from './segments.ts'
 import { Unended, type UnendedOptions } from './unended.ts'
 
@@ -21,15 +22,16 @@ const EXPIRE_MS = 600_000
 
 export type DeliveryOptions = Readonly<{
   folder: string
-  /** The writer of this process, and the number of its current segment. */
-  journal: Readonly<{ writer: string; segment: number }> & UnendedOptions['audit']
+  /** The writer of this process, the number of its current segment, and the end of what it has written. */
+  journal: Readonly<{ writer: string; segment: number; committed: () => Committed | undefined }> &
+    UnendedOptions['audit']
   consumers: readonly Consumer[]
   /** Retention of a segment after its last record, in milliseconds. */
   keepMs: number
   /** Current time in milliseconds since the epoch. */
   now: () => number
 }> &
-  Pick<FollowerOptions, 'committed' | 'failed' | 'recovered'>
+  Pick<FollowerOptions, 'failed' | 'recovered'>
 
 export class Delivery {
   readonly #options: DeliveryOptions
@@ -44,8 +46,9 @@ export class Delivery {
   #isStopped = false
 
   constructor(options: DeliveryOptions) {
-    const { folder, journal, consumers, committed, now, failed, recovered } = options
+    const { folder, journal, consumers, now, failed, recovered } = options
     const { writer } = journal
+    const committed = () => journal.committed()
     this.#options = options
     this.#followers = consumers.map(
       consumer => new Follower({ folder, writer, consumer, committed, failed, recovered, now }),

@@ -26,6 +26,7 @@ const journalOf = (writer: string, segment = 1): DeliveryOptions['journal'] => (
   segment,
   record: () => undefined,
   written: async () => undefined,
+  committed: () => undefined,
   checkWritable: () => undefined,
 })
 
@@ -92,7 +93,9 @@ t.test('R37 Delivery reads only what its own process has committed', async t => 
   write(own, 'own', { pid: process.pid })
   write(ended, 'ended')
   let bytes = 0
-  const { names } = start(own, { committed: () => ({ segment: 1, bytes }) })
+  const { names } = start(own, {
+    journal: { ...journalOf(own), committed: () => ({ segment: 1, bytes }) },
+  })
   t.strictSame(await names(), ['ended'])
   bytes = 1_000
   t.strictSame(await names(), ['ended', 'own'])
