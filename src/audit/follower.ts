@@ -156,9 +156,10 @@ export class Follower {
     const followed = await this.#openWriter(writer)
     const { reader } = followed
     const isOwn = writer === this.#options.writer
+    // Reads no further than what was written when it began. Otherwise, as long as requests arrive, each batch would have
+    // only the few records that were written during the batch before it.
+    const committed = isOwn ? this.#options.committed?.() : undefined
     while (reader && !this.#isClosed) {
-      // Asked for before the read, which runs in another thread while this one writes.
-      const committed = isOwn ? this.#options.committed?.() : undefined
       const lines = await reader.read(followed.position, committed)
       if (lines === undefined) break
       if (isOwn && !this.#isClosing && consumer.takes?.(lines) === false) return false

@@ -182,6 +182,38 @@ t.test('R37 consume() receives the same records again after it has failed', asyn
   t.strictSame(taken, [[`${WRITER}/1/2`], [`${WRITER}/1/2`]])
 })
 
+t.test('R37 Follower leaves to the next poll what is written while it consumes', async t => {
+  const { folder, segment, append, told, clock } = startJournal(t)
+  let polls = 0
+  let batches = 0
+  const follower = new Follower({
+    folder,
+    writer: WRITER,
+    committed: () => {
+      polls += 1
+      return { segment: 1, bytes: statSync(segment).size }
+    },
+    consumer: {
+      name: 'busy',
+      position: async () => undefined,
+      consume: async () => {
+        batches += 1
+        if (batches < 10) append(`while ${batches}`)
+      },
+      forget: async () => undefined,
+      close: async () => undefined,
+    },
+    failed: (name, error) => told.push(`${name}: ${(error as Error).message}`),
+    recovered: name => told.push(`${name}: recovered`),
+    now: () => clock.now,
+  })
+  append('a')
+  while (batches < 10) await follower.drain()
+  t.equal(polls, 10, 'one batch in each')
+  await follower.close()
+  t.strictSame(told, [])
+})
+
 /** Starts a process that copies a journal to its standard output, and ends. */
 function copyToStdout(folder: string): ChildProcess {
   const sources = new URL('../../src/audit/', import.meta.url)
