@@ -178,7 +178,7 @@ export class Follower {
     const open = this.#followed.get(writer)
     if (open !== undefined) return open
     const position = (await consumer.position(writer)) ?? beginningOf(writer)
-    const followed: Followed = { reader: new JournalReader(folder), position }
+    const followed: Followed = { reader: new JournalReader(folder, consumer.batchBytes), position }
     this.#followed.set(writer, followed)
     return followed
   }

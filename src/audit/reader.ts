@@ -40,6 +40,9 @@ const LINE_FEED = 0x0a
 /** Bytes that are read at a time, unless a line is longer. */
 const READ_BYTES = 256 * 1024
 
+/** Bytes that are read for one line, unless it is longer. */
+const LINE_BYTES = 16 * 1024
+
 /** Returns the position before the first record of a writer. */
 export const beginningOf = (writer: string): Position => beginningOfSegment({ writer, segment: 1 })
 
@@ -72,10 +75,13 @@ export type Committed = Readonly<{ segment: number; bytes: number }>
 
 export class JournalReader {
   readonly #folder: string
+  readonly #readBytes: number
   #open: Readonly<{ segment: number; file: FileHandle }> | undefined
 
-  constructor(folder: string) {
+  /** @param readBytes - bytes that are read at a time, unless a line is longer */
+  constructor(folder: string, readBytes = READ_BYTES) {
     this.#folder = folder
+    this.#readBytes = readBytes
   }
 
   /**
@@ -115,7 +121,7 @@ export class JournalReader {
   async #readSegment(place: Position, committed?: Committed): Promise<Lines | undefined> {
     const file = await this.#openSegment(place)
     const end = committed?.segment === place.segment ? committed.bytes : Number.POSITIVE_INFINITY
-    const bytes = file && (await readLines(file, place.offset, end))
+    const bytes = file && (await readLines(file, place.offset, this.#readBytes, end))
     if (bytes === undefined) return undefined
     const header = place.sequence === 0 ? bytes.indexOf(LINE_FEED) + 1 : 0
     const rest = bytes.subarray(header)
@@ -148,7 +154,7 @@ export class JournalReader {
 export async function readLineAt(folder: string, at: Position): Promise<string | undefined> {
   const file = await openIfThere(segmentFile(folder, at))
   try {
-    const lines = file && (await readLines(file, at.offset))
+    const lines = file && (await readLines(file, at.offset, LINE_BYTES))
     return lines?.toString('utf8', 0, lines.indexOf(LINE_FEED))
   } finally {
     await file?.close()
@@ -164,15 +170,20 @@ async function openIfThere(path: string): Promise<FileHandle | undefined> {
   }
 }
 
-/** Returns the complete lines from an offset to an end at most, with their line feeds; undefined if there are none. */
+/**
+ * Returns the complete lines from an offset to an end at most, with their line feeds; undefined if there are none.
+ *
+ * @param most - bytes to read, unless a line is longer
+ */
 async function readLines(
   file: FileHandle,
   offset: number,
+  most: number,
   end = Number.POSITIVE_INFINITY,
 ): Promise<Buffer | undefined> {
-  for (let length = READ_BYTES; offset < end; length *= 2) {
-    const most = Math.min(length, end - offset)
-    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(most), 0, most, offset)
+  for (let length = most; offset < end; length *= 2) {
+    const wanted = Math.min(length, end - offset)
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(wanted), 0, wanted, offset)
     const last = buffer.lastIndexOf(LINE_FEED, bytesRead - 1) + 1
     if (bytesRead > 0 && last > 0) return buffer.subarray(0, last)
     if (bytesRead < length) return undefined

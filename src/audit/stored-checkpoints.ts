@@ -11,8 +11,8 @@ import { checkpointIn, isSigned } from './checkpoint.ts'
 import type { Consumer } from './consumer.ts'
 import type { Lines, Position } from './reader.ts'
 
-/** Beginning of a checkpoint, after the line before it. */
-const START = '\n{"type":"checkpoint",'
+/** Beginning of a checkpoint. */
+const START = '{"type":"checkpoint",'
 
 const LINE_FEED = 0x0a
 
@@ -63,12 +63,15 @@ export class StoredCheckpoints implements Consumer {
    */
   #lastIn({ bytes, end: { writer } }: Lines): CheckpointRecord | undefined {
     const { publicKeys } = this.#options
-    const text = Buffer.concat([Buffer.of(LINE_FEED), bytes])
-    for (let at = text.lastIndexOf(START); at >= 0; at = text.lastIndexOf(START, at - 1)) {
-      const checkpoint = checkpointIn(text.toString('utf8', at, text.indexOf(LINE_FEED, at + 1)))
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    for (let at = text.lastIndexOf(START); at >= 0; ) {
+      const isLine = at === 0 || text[at - 1] === LINE_FEED
+      const checkpoint = isLine
+        ? checkpointIn(text.toString('utf8', at, text.indexOf(LINE_FEED, at)))
+        : undefined
       const isOwn = checkpoint?.writer === writer
       if (isOwn && publicKeys.some(key => isSigned(checkpoint, key))) return checkpoint
-      if (at === 0) break
+      at = at === 0 ? -1 : text.lastIndexOf(START, at - 1)
     }
     return undefined
   }

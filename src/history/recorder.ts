@@ -16,6 +16,7 @@ import {
 } from './history.ts'
 
 const EXPIRE_MS = 600_000
+const BATCH_BYTES = 1024 * 1024
 
 /**
  * Reason why the history doesn't store a record individually. `flood`: a principal was denied too often in an hour,
@@ -38,6 +39,8 @@ export type RecorderOptions = Readonly<{
 
 export class Recorder implements Consumer, HistorySource {
   readonly name = 'history'
+  /** More than others take, because each batch updates the sums of every series that it contains. */
+  readonly batchBytes = BATCH_BYTES
   readonly #options: RecorderOptions
   readonly #timer: NodeJS.Timeout
   #history: Promise<History> | undefined

@@ -214,6 +214,29 @@ t.test('R37 Follower leaves to the next poll what is written while it consumes',
   t.strictSame(told, [])
 })
 
+t.test(
+  'Follower passes on as many bytes at once as the consumer takes, and whole lines',
+  async t => {
+    const { append, follow } = startJournal(t)
+    const names = Array.from({ length: 10 }, (_, n) => `record ${n}`)
+    append(...names, 'long'.repeat(100))
+    const taken: number[] = []
+    const follower = follow({
+      name: 'narrow',
+      batchBytes: 100,
+      position: async () => undefined,
+      consume: async lines => {
+        taken.push(linesIn(lines).length)
+      },
+      forget: async () => undefined,
+      close: async () => undefined,
+    })
+    await follower.drain()
+    await follower.close()
+    t.strictSame(taken, [4, 5, 1, 1])
+  },
+)
+
 /** Starts a process that copies a journal to its standard output, and ends. */
 function copyToStdout(folder: string): ChildProcess {
   const sources = new URL('../../src/audit/', import.meta.url)

@@ -8,6 +8,7 @@ import {
   type Lines,
   linesIn,
   type Position,
+  readLineAt,
 } from '../../src/audit/reader.ts'
 import { newWriter, segmentFile, segmentsIn } from '../../src/audit/segments.ts'
 
@@ -147,6 +148,20 @@ t.test('R37 read() returns lines that are longer than one read', async t => {
     lines.map(({ line }) => JSON.parse(line).name),
     ['a', long, 'b'],
   )
+})
+
+t.test('readLineAt() returns one line, however long it is', async t => {
+  const { folder, reader, begin } = startReader(t)
+  const names = ['a', 'ż'.repeat(40_000), 'b']
+  begin(1, ...names)
+  const read = await reader.read(beginningOf(WRITER))
+  const places = read ? linesIn(read).map(({ at }) => at) : []
+  const found = await Promise.all(places.map(at => readLineAt(folder, at)))
+  t.strictSame(
+    found,
+    names.map(name => lineOf(name).trimEnd()),
+  )
+  t.equal(await readLineAt(folder, { ...beginningOf(WRITER), segment: 2 }), undefined)
 })
 
 t.test('R37 read() reads a segment to its end after it was deleted', async t => {

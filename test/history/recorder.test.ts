@@ -62,7 +62,7 @@ t.test('R37 a slow database has one batch at a time, and gets the others later',
   const history = await openHistory(t)
   const folder = lendFolder(t)
   const writer = '20261125T120000Z-00000000'
-  const decisions = Array.from({ length: 4_000 }, (_, n) => allowed(NOW + n))
+  const decisions = Array.from({ length: 8_000 }, (_, n) => allowed(NOW + n))
   const { bytes } = linesOf(writer, decisions)
   const text = `{"type":"segment"}\n${Buffer.from(bytes)}{"type":"dec`
   writeFileSync(segmentFile(folder, { writer, segment: 1 }), text)
@@ -92,8 +92,8 @@ t.test('R37 a slow database has one batch at a time, and gets the others later',
   for (const resolve of waiting) resolve()
   await drained
   t.ok(sizes.length > 2, `${sizes.length} batches`)
-  t.equal((await history.position(writer))?.sequence, 4_001, 'without the torn line')
-  t.match(await history.summary({ ...all(), groupBy: [] }), [{ requests: 4_000 }])
+  t.equal((await history.position(writer))?.sequence, 8_001, 'without the torn line')
+  t.match(await history.summary({ ...all(), groupBy: [] }), [{ requests: 8_000 }])
   await follower.close()
 })
 
