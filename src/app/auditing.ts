@@ -100,7 +100,7 @@ export async function openAuditing(
     failed: (consumer, error) => log.error({ err: error, consumer }, undelivered(consumer, names)),
     recovered: consumer => log.info({ consumer }, 'Audit records are delivered again'),
   })
-  metrics.watchDelivery({
+  metrics.audit.watch({
     lags: () => delivery.lags(),
     get overdueBytes() {
       return delivery.overdueBytes
@@ -254,7 +254,7 @@ function journalEvents(
 function historyEvents(metrics: Metrics, log: Log): HistoryEvents {
   let loggedAt = Number.NEGATIVE_INFINITY
   return {
-    dropped: (kind, count) => metrics.historyDropped(kind, count),
+    dropped: (kind, count) => metrics.audit.historyDropped(kind, count),
     failed: error => {
       if (performance.now() < loggedAt + LOG_INTERVAL_MS) return
       loggedAt = performance.now()

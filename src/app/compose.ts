@@ -215,7 +215,7 @@ export async function startGateway(
     log,
     budget: budgets.control,
     closed: kind => metrics.connectionClosed(kind),
-    signIn: (kind, verdict) => metrics.consoleSignIn(kind, verdict),
+    signIn: (kind, verdict) => metrics.signIns.toConsole(kind, verdict),
   }
   const recordRest = async (until: number) => {
     await recordFailures(rateLimiter, audit, until)

@@ -136,7 +136,7 @@ function observerOf(store: Store, metrics: Metrics, log: Log): CacheObserver {
         log.warn({}, 'No invalidation messages; polling the store every second')
     },
     confirmed: (organization, version, at) => {
-      metrics.policyConfirmed(organization, version, at)
+      metrics.policy.confirmed(organization, version, at)
       void sawVersion(organization, version)
     },
     forged: what => {

@@ -30,9 +30,9 @@ export function reportStatus(
   { id: organization }: Organization,
   { metrics, log, audit }: Readonly<{ metrics: Metrics; log: Log; audit: Pick<Audit, 'record'> }>,
 ): (status: UpstreamStatus, before: UpstreamState) => void {
-  metrics.upstreamState(organization, 'unknown')
+  metrics.upstream.state(organization, 'unknown')
   return ({ state, trouble }, before) => {
-    metrics.upstreamState(organization, state)
+    metrics.upstream.state(organization, state)
     const [level, message] = LINES[state]
     log[level]({ organization, before, ...trouble }, message)
     if (isDown(state) === isDown(before)) return

@@ -87,8 +87,8 @@ function schemeOf({ request }: RequestContext): Scheme | undefined {
 function noteSignIn(context: RequestContext, authentication: Authentication): void {
   const { metrics } = context.server.ports
   const { kind } = authentication
-  if (kind === 'authenticated') metrics.signIn(authentication.caller.signIn.scheme, kind)
-  else metrics.signIn(schemeOf(context) ?? signInOf(authentication)?.scheme, kind)
+  if (kind === 'authenticated') metrics.signIns.ofRequest(authentication.caller.signIn.scheme, kind)
+  else metrics.signIns.ofRequest(schemeOf(context) ?? signInOf(authentication)?.scheme, kind)
 }
 
 const signInOf = (authentication: Authentication) =>
@@ -100,7 +100,7 @@ const signInOf = (authentication: Authentication) =>
  * @throws Failure `audit-unavailable`
  */
 export async function noteRefused(context: RequestContext, authentication: Refused): Promise<void> {
-  context.server.ports.metrics.unauthenticated(authentication.kind)
+  context.server.ports.metrics.signIns.unauthenticated(authentication.kind)
   if (authentication.kind === 'wrong') await recordWrong(context, authentication)
 }
 async function recordWrong(

@@ -232,7 +232,7 @@ function answerTo(
     streaming: isStreaming(prologue),
     now,
     upstreamFailed: ({ reason, kind }) => {
-      if (reason.startsWith('upstream-')) metrics.upstreamFailed(kind)
+      if (reason.startsWith('upstream-')) metrics.upstream.failed(kind)
     },
     failed,
   })

@@ -89,7 +89,7 @@ export class RequestRecorder {
    * @throws Failure `audit-unavailable`
    */
   async failed({ reason, kind }: Failure, reached: Reached): Promise<void> {
-    if (reason === 'policy-unavailable') this.#context.server.ports.metrics.failedClosed()
+    if (reason === 'policy-unavailable') this.#context.server.ports.metrics.policy.failedClosed()
     if (this.#verdict === 'deny') return await this.#written
     const { hasVerdict } = this
     this.#reason = reason

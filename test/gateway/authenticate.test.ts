@@ -248,7 +248,7 @@ t.test('authenticate() counts a sign-in of the connection by its scheme', async 
   const ports = {
     authenticator: { authenticate: () => ({ kind: 'authenticated', caller }) },
     moment: () => ({}),
-    metrics: { signIn: (...labels: unknown[]) => counted.push(labels) },
+    metrics: { signIns: { ofRequest: (...labels: unknown[]) => counted.push(labels) } },
   }
   const context = {
     request: { headers: {} },

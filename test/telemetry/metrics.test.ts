@@ -48,10 +48,10 @@ t.test('render() names exactly the metrics of the contract', async t => {
     outcome: 'ANSWERED',
     durationMs: 1,
   })
-  metrics.policyConfirmed(organization, 1, 0)
-  metrics.signIn('NTLM', 'authenticated')
+  metrics.policy.confirmed(organization, 1, 0)
+  metrics.signIns.ofRequest('NTLM', 'authenticated')
   metrics.certificateEnds(0)
-  metrics.watchDelivery({ lags: () => new Map([['history', 1_500]]), overdueBytes: 7 })
+  metrics.audit.watch({ lags: () => new Map([['history', 1_500]]), overdueBytes: 7 })
   metrics.protection.found(organization, [1])
   metrics.watchHeldBytes({ data: { held: 1, most: 2 } })
   const health = new Health()
@@ -144,14 +144,14 @@ t.test('request() counts each series, and continues after render()', async t => 
 
 t.test('Metrics counts failures, rejections, and streams', async t => {
   const metrics = open()
-  metrics.upstreamFailed('timeout')
-  metrics.upstreamFailed('client-gone')
-  for (const kind of ['missing', 'missing', 'wrong'] as const) metrics.unauthenticated(kind)
+  metrics.upstream.failed('timeout')
+  metrics.upstream.failed('client-gone')
+  for (const kind of ['missing', 'missing', 'wrong'] as const) metrics.signIns.unauthenticated(kind)
   metrics.connectionClosed('too-slow')
   metrics.throttled('role')
   metrics.spansDropped('queue-full', 2)
   metrics.shadowCompared('would-deny')
-  metrics.failedClosed()
+  metrics.policy.failedClosed()
   metrics.streamOpened()
   metrics.streamOpened()
   metrics.streamClosed()
@@ -250,7 +250,7 @@ t.test(
 t.test('policyConfirmed() sets the version, and its age at the time of a scrape', async t => {
   let time = 10_000
   const metrics = open(() => time)
-  metrics.policyConfirmed(organization, 7, 9_000)
+  metrics.policy.confirmed(organization, 7, 9_000)
   const shown = async () => {
     const samples = await samplesOf(metrics)
     return ['policy_version', 'policy_age_seconds'].map(
@@ -260,7 +260,7 @@ t.test('policyConfirmed() sets the version, and its age at the time of a scrape'
   t.strictSame(await shown(), [7, 1])
   time = 300_000
   t.strictSame(await shown(), [7, 291])
-  metrics.policyConfirmed(organization, 8, 300_001)
+  metrics.policy.confirmed(organization, 8, 300_001)
   t.strictSame(await shown(), [8, 0], 'an age is never below nothing')
 })
 
@@ -275,16 +275,16 @@ t.test('R32 Metrics accepts label values only from closed lists', async t => {
     const named = { organization: a, operation: b, verdict: c, reason: d }
     const sample = { ...named, outcome: c, cause: d, durationMs: 1 }
     metrics.request(sample as RequestSample)
-    metrics.upstreamFailed(d as Cause)
-    metrics.unauthenticated(d as 'missing')
-    metrics.signIn(c as 'NTLM', d as 'wrong')
+    metrics.upstream.failed(d as Cause)
+    metrics.signIns.unauthenticated(d as 'missing')
+    metrics.signIns.ofRequest(c as 'NTLM', d as 'wrong')
     metrics.connectionClosed(d as 'too-many')
-    metrics.historyDropped(d as 'flood', 1)
+    metrics.audit.historyDropped(d as 'flood', 1)
     metrics.throttled(d as 'role')
     metrics.spansDropped(d as 'queue-full', 1)
     metrics.shadowCompared(d as 'same')
-    metrics.consoleSignIn(d as 'person', c as 'allow')
-    metrics.policyConfirmed(a ?? '', 1, 0)
+    metrics.signIns.toConsole(d as 'person', c as 'allow')
+    metrics.policy.confirmed(a ?? '', 1, 0)
   })
   const { failed, seed } = fc.check(property, { numRuns: 300 })
   t.notOk(failed, `for any names (seed ${seed})`)

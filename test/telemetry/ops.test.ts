@@ -31,7 +31,7 @@ async function ask(port: number, path: string, method = 'GET'): Promise<Answer> 
 
 t.test('opsListener serves the metrics', async t => {
   const { metrics, ops } = await open(t)
-  metrics.failedClosed()
+  metrics.policy.failedClosed()
   const { status, headers, body } = await ask(ops.port, '/metrics')
   t.equal(status, 200)
   t.match(headers, {
