@@ -17,7 +17,7 @@ import { LATER_VERSION, plant } from './plants.ts'
 import type { Run } from './run.ts'
 import { BAR_MS, MESSAGE } from './scenarios/lost-messages.ts'
 
-/** Maximum time until all requests are allowed after the store returns. */
+/** Maximum time until all requests are allowed after the servers return. */
 const WELL_MS = 5_000
 /** Wait after the policy data has expired. */
 const AFTER_MS = 500
@@ -93,10 +93,7 @@ export async function postgresGone(run: Run, how: 'killed' | 'frozen'): Promise<
       `${name}: ${old.allow} requests were allowed without fresh policy data`,
     )
     run.must(old.busy > 0, `${name}: no client received ErrorServerBusy`)
-    run.must(
-      await run.allowsAllWithin(WELL_MS),
-      `${name}: not recovered ${WELL_MS} ms after the server returned`,
-    )
+    await run.mustRecoverIn(WELL_MS, name)
   })
   run.mustNotFail(phase, ['busy'])
 }
@@ -180,17 +177,15 @@ export async function chaos(
   const { environment } = run
   const attacker = await Attacker.start(environment.deployment.redis.port, environment.random)
   try {
-    const phase = await run.phase('chaos', async () => {
+    const name = 'chaos'
+    const phase = await run.phase(name, async () => {
       const stop = AbortSignal.timeout(ms)
       const writing = run.write(ms, { patienceMs: 400 })
       const attacking = attacker.run(150, stop, kind => environment.fault(kind))
       await makeFaults(environment, holdMs, stop)
       await environment.deployment.heal()
       await Promise.all([writing, attacking])
-      run.must(
-        await run.allowsAllWithin(WELL_MS),
-        `chaos: not recovered ${WELL_MS} ms after its end`,
-      )
+      await run.mustRecoverIn(WELL_MS, name)
     })
     run.mustNotFail(phase, ['busy', 'lost'])
   } finally {

@@ -18,9 +18,10 @@ import { ORGANIZATION, ROLE } from './world.ts'
 const ROUNDS = { short: 1, long: 20 }
 const STREAMS = 20
 const UPLOADS = 5
-/** From the call that locks; tests run beside the short form. */
-const MAX_STREAM_MS = { short: 10_000, long: 1_000 }
-const PATIENCE_MS = 30_000
+/** From the call that locks. The short form allows what is promised, because it must pass on a busy machine. */
+const MAX_STREAM_MS = { short: 300_000, long: 1_000 }
+/** Ends a run in which something never happens; a busy machine needs minutes. */
+const PATIENCE_MS = 300_000
 const UPLOAD_BYTES = 400_000
 /** Number of bytes of an upload that are sent after the role is locked. */
 const LAST = 9
