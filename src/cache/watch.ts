@@ -16,6 +16,9 @@ import { type Clock, endOf, hasEnded, isBefore, type Timestamp, timestampOf } fr
 /** Time after a failed poll during which waiting requests don't start another one. */
 const BACKOFF_MS = 1_000
 
+/** Before the first poll. */
+const NEVER: Timestamp = { now: Number.NEGATIVE_INFINITY, elapsed: Number.NEGATIVE_INFINITY }
+
 /** Applies the results of polls. */
 export interface ChangeSink {
   /** Applies these changes in order. */
@@ -46,9 +49,9 @@ export class Watch {
    * Epoch that became invalid because the store returned to an older state. Everything with that epoch is invalid.
    */
   #ended: string | undefined
-  #seen: Timestamp = { now: 0, elapsed: 0 }
+  #seen = NEVER
   /** Expiry of the data of the last poll. */
-  #freshUntil: Timestamp = { now: 0, elapsed: 0 }
+  #freshUntil = NEVER
   #failedAt = Number.NEGATIVE_INFINITY
   #polling: Promise<void> | undefined
   #next: Promise<void> | undefined

@@ -57,7 +57,7 @@ async function readForm(context: RequestContext) {
       'invalid_request',
       'Content-Type must be application/x-www-form-urlencoded.',
     )
-  if (Number(headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLong()
+  if (Number(headers['content-length']) > MAX_BODY_BYTES) throw tooLong()
   if (expectsContinue) response.writeContinue()
 
   const form = new URLSearchParams(await readText(context))

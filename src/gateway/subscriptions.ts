@@ -107,7 +107,7 @@ export class Subscriptions {
   async write(
     subscriptionIds: readonly string[],
     by: Subscriber,
-    { userId, others, folderClasses, timeout = 0 }: Subscribed,
+    { userId, others, folderClasses, timeout = LEAST_LIFE_MINUTES }: Subscribed,
   ): Promise<void> {
     const { store, now } = this.#ports
     const minutes = Math.min(Math.max(timeout, LEAST_LIFE_MINUTES), MAX_LIFE_MINUTES)
