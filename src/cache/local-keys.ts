@@ -10,10 +10,10 @@ import { subjectOf } from '../model/subject.ts'
 import { localKey } from './place.ts'
 
 /** Maximum number of cached keys. A full cache is cleared. */
-export const MAX_KEYS = 16_384
+const MAX_KEYS = 16_384
 
 /** Maximum length of an ID whose key is cached, in UTF-16 units. Clients can send longer names. */
-export const MAX_ID_LENGTH = 256
+const MAX_ID_LENGTH = 256
 
 /** The keys of recent lookups, because to build a key and to hash it takes longer than the lookup itself. */
 export class LocalKeys {

@@ -205,6 +205,8 @@ t.test('R18 every invalid credential gets the same 401', async t => {
   }
 
   t.strictSame(server.sandbox.seen, [])
+  const outcomes = server.audit().filter(({ type }) => type === 'outcome')
+  t.strictSame(outcomes, [], 'a 401 has no outcome')
   t.equal((await server.post(BODY)).status, 200)
   const wrong = server.audit().filter(({ reason }) => reason === 'credentials-refused')
   const keys = wrong.map(({ accessKeyId }) => accessKeyId)

@@ -207,6 +207,12 @@ t.test('a folder that is open alone has a class without the root of its mailbox'
     false,
     false,
   ])
+  for (const name of ['calendar', 'contacts', 'inbox', 'notes', 'tasks']) {
+    const opened = new World()
+    for (const closed of ['msgfolderroot', 'root']) opened.closed.add(`bob/${closed}`)
+    opened.folders[`bob/${name}`] = folder('bob/msgfolderroot')
+    t.equal(await opened.has(`bob/${name}`, [BOB]), true, name)
+  }
 })
 
 t.test('no folder has a class at a server that has no roots', async t => {

@@ -3,6 +3,8 @@
  */
 
 import t from 'tap'
+import { throttled } from '../../src/gateway/oauth-refusal.ts'
+import { Failure } from '../../src/model/failure.ts'
 import { ASSUME_ROLE, type PolicyDocument } from '../../src/model/iam.ts'
 import { envelope, GET_FOLDER } from '../kit/corpus.ts'
 import {
@@ -117,7 +119,6 @@ t.test('POST /oauth2/token rejects', async t => {
       400,
       'invalid_request',
     ],
-    ['a long body', { auth: full, form: 'a'.repeat(16_385) }, 400, 'invalid_request'],
     ['no credentials', {}, 401, 'invalid_client'],
     ['no secret', { form: { ...GRANT, client_id: full.id } }, 401, 'invalid_client'],
     ['another secret', { form: inBody({ ...full, secret: 'x' }) }, 401, 'invalid_client'],
@@ -190,6 +191,31 @@ t.test('R18 POST /oauth2/token limits guesses', async t => {
   t.equal(errorOf(answer), 'invalid_client')
   const seconds = Number(answer.headers['retry-after'])
   t.ok(seconds >= 1 && seconds <= 60, `${seconds} s`)
+})
+
+t.test('POST /oauth2/token names the limit of a body, with and without a length', async t => {
+  const server = await startGatewayTestServer(t)
+  for (const headers of [{}, { 'Transfer-Encoding': 'chunked' }]) {
+    const { text } = await ask(server, { auth: 'full', form: 'a'.repeat(16_385), headers })
+    t.match(JSON.parse(text), {
+      error: 'invalid_request',
+      error_description: 'The request exceeds the limit of 16384 bytes.',
+    })
+  }
+})
+
+t.test('POST /oauth2/token tells clients that send too much when to continue', t => {
+  for (const [backOffMs, seconds] of [
+    [undefined, 10],
+    [9_001, 10],
+    [10_000, 10],
+    [10_001, 11],
+    [60_000, 60],
+  ] as const) {
+    const failure = new Failure('over-budget', '', backOffMs === undefined ? {} : { backOffMs })
+    t.match(throttled(failure), { status: 429, retryAfterSeconds: seconds }, `${backOffMs} ms`)
+  }
+  t.end()
 })
 
 t.test('POST /oauth2/token accepts no other method, and no query', async t => {

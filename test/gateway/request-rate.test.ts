@@ -41,6 +41,16 @@ t.test('RequestRate allows a burst, and then one request after another', async t
   t.equal(clock.throttled, 5)
 })
 
+t.test('RequestRate allows a whole burst while another ID uses its own', async t => {
+  const { clock, ask } = open(60, 10)
+  const ids = Array.from({ length: 20 }, (_, i) => (i < 10 ? 'a' : 'b'))
+  const waits = ids.map(id => {
+    clock.at += 1
+    return ask(id)
+  })
+  t.strictSame(new Set(waits), new Set([0]))
+})
+
 t.test('RequestRate without a limit allows every request, and stores nothing', async t => {
   const { rate, ask } = open(undefined, 1)
   for (let i = 0; i < 100; i += 1) t.equal(ask(), 0)

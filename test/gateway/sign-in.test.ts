@@ -2,8 +2,12 @@
  * How a client can sign in, by the host name of its requests.
  */
 
+import { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
 import t from 'tap'
 import type { ConfigInput } from '../../src/config/schema.ts'
+import { SignInOffers } from '../../src/gateway/sign-in.ts'
+import { DEFAULT_OFFER } from '../../src/model/sign-in.ts'
 import { envelope, GET_FOLDER } from '../kit/corpus.ts'
 import { type PostOptions, startGatewayTestServer } from '../kit/gateway-test-server.ts'
 
@@ -51,4 +55,23 @@ t.test('a host name decides which schemes are offered and accepted', async t => 
   const refused = server.audit().filter(({ reason }) => reason === 'credentials-refused')
   t.equal(refused[0]?.['scheme'], 'Basic', 'a record names the scheme')
   t.equal(refused.length, 1, 'R31 rejected schemes are recorded once per address and minute')
+})
+
+t.test('SignInOffers offers NTLM only to clients without a proxy', t => {
+  const offer = { ...DEFAULT_OFFER, schemes: ['NTLM', 'Basic'] } as const
+  const offers = new SignInOffers(new Map([['mail.example.com', offer]]))
+  for (const [header, isProxied, schemes] of [
+    [undefined, false, ['NTLM', 'Basic']],
+    ['user-agent', false, ['NTLM', 'Basic']],
+    [undefined, true, ['Basic']],
+    ['forwarded', false, ['Basic']],
+    ['via', false, ['Basic']],
+    ['x-forwarded-for', false, ['Basic']],
+  ] as const) {
+    const request = new IncomingMessage(new Socket())
+    request.headers = { host: 'mail.example.com', ...(header && { [header]: '' }) }
+    const { schemes: offered } = offers.of(request, { isProxied })
+    t.strictSame(offered, schemes, `${header ?? 'no header'}, ${isProxied ? '' : 'not '}proxied`)
+  }
+  t.end()
 })
