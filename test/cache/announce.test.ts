@@ -56,6 +56,17 @@ t.test('R27 a gateway without messages finds a change at the next poll', async t
   t.equal(await read(one), 'by a command line')
 })
 
+t.test('a gateway that cannot poll the store after a message reports that', async t => {
+  const fleet = await fleetOf(t)
+  const [one, two] = [await fleet.join(), await fleet.join()]
+  t.equal(await read(two), 'old')
+  two.store.isCut = true
+  await describe(fleet.store, 'new')
+  await announce(one)
+  await settle()
+  t.strictSame(two.failed, ['The poll of the store'])
+})
+
 t.test('close() waits for a poll in flight, so that the store can be closed', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()

@@ -43,6 +43,36 @@ const READS = {
   'access-control': k => k.read(organization, 'access-control', 'rules'),
 } as const satisfies Partial<Record<StoredKind, (from: CachedPolicy) => Promise<unknown>>>
 
+t.test('a read reports each layer that it asked, and the result', async t => {
+  const fleet = await fleetOf(t)
+  const [one, two] = [await fleet.join(), await fleet.join()]
+  const absent = roleId('absent')
+  const read =
+    (member: Member, id = role.id) =>
+    () =>
+      member.knowledge.role(organization, id)
+  const place = placeOf(organization, roleSubject(role.id))
+  for (const [what, member, act, looked] of [
+    ['new', one, read(one), ['l1 miss', 'l2 miss', 'store hit']],
+    ['known', one, read(one), ['l1 hit']],
+    ['known to another', two, read(two), ['l1 miss', 'l2 hit']],
+    ['absent', one, read(one, absent), ['l1 miss', 'l2 miss', 'store miss']],
+  ] as const) {
+    member.looked.length = 0
+    await act()
+    t.strictSame(member.looked, looked, what)
+  }
+  const three = await fleet.join()
+  await fleet.plant(place, Buffer.from('forged'), MAX_AGE_MS)
+  await read(three)()
+  t.strictSame(three.looked, ['l1 miss', 'l2 refused', 'store hit'], 'forged')
+  const four = await fleet.join()
+  four.cache.isCut = true
+  four.store.isCut = true
+  await t.rejects(read(four)(), BUSY)
+  t.strictSame(four.looked, ['l1 miss', 'l2 failed', 'store failed'], 'cut off')
+})
+
 t.test('P5 every layer returns the store’s values; a hit asks no other layer', async t => {
   const fleet = await fleetOf(t)
   const [one, two] = [await fleet.join(), await fleet.join()]

@@ -29,6 +29,8 @@ export type Member = Readonly<{
   /** Forged entries that were found, and failures. */
   forged: string[]
   failed: string[]
+  /** Layers that were asked, with their results. */
+  looked: string[]
 }>
 
 export class Fleet {
@@ -56,9 +58,11 @@ export class Fleet {
     const wall = { offset: 0 }
     const forged: string[] = []
     const failed: string[] = []
+    const looked: string[] = []
     if (isDeaf) cache.hold('listen', 'request')
     const observer: CacheObserver = {
       ...SILENT,
+      looked: (layer, result) => looked.push(`${layer} ${result}`),
       forged: what => forged.push(what),
       failed: what => failed.push(what),
     }
@@ -72,7 +76,7 @@ export class Fleet {
       observer,
       capacity,
     })
-    return { knowledge, store, cache, wall, forged, failed }
+    return { knowledge, store, cache, wall, forged, failed, looked }
   }
 
   /** Writes an entry to the shared cache without any gateway, and replaces the entry that is there. */

@@ -2,6 +2,7 @@
  * A store that stops answering: how long policy data in use can be used, and what readiness says.
  */
 
+import { mock } from 'node:test'
 import t, { type Test } from 'tap'
 import type { StoredSubject } from '../../src/cache/target.ts'
 import { byAddress, userId } from '../../src/model/identity.ts'
@@ -108,6 +109,32 @@ t.test('refresh() does not keep values that a change invalidated', async t => {
   member.store.open()
   await refreshed
   t.equal((await member.knowledge.role(organization, role.id))?.id, undefined)
+})
+
+t.test('refresh() ignores values that a change invalidated', async t => {
+  const fleet = await fleetOf(t)
+  const member = await fleet.join()
+  await member.knowledge.load(organization, SUBJECTS)
+  t.ok(isServed(member))
+  await fleet.store.deleteRole(organization, role.id)
+  await member.knowledge.tick()
+  await member.knowledge.refresh()
+  t.strictSame(member.failed, [])
+})
+
+t.test('keepWatch() refreshes values in use once a second', async t => {
+  mock.timers.enable({ apis: ['setInterval'] })
+  t.teardown(() => mock.timers.reset())
+  const fleet = await fleetOf(t)
+  const member = await fleet.join()
+  await member.knowledge.load(organization, SUBJECTS)
+  member.knowledge.keepWatch()
+  await pass(fleet, member, HALF_MS - 3 * SECOND_MS)
+  fleet.elapsed += SECOND_MS
+  const { length } = member.store.asked
+  mock.timers.tick(SECOND_MS)
+  await member.knowledge.close()
+  t.strictSame(member.store.asked.slice(length).sort(), ['policyVersions', 'snapshot'])
 })
 
 t.test('refresh() tries again after a failure, and runs only once at a time', async t => {
