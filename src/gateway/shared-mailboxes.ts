@@ -112,7 +112,7 @@ export class SharedMailboxes {
 
     this.#holders.set(organization, shared)
     const { size: count } = shared
-    if (users.length > 1 && users.some(user => !before.includes(user)))
+    if (users.some(user => !before.includes(user)))
       this.#onChange({ organization, kind: 'shared', users, count })
     else if (users.length <= 1 && before.length > 0)
       this.#onChange({ organization, kind: 'settled', users: before, count })
