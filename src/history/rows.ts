@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { AssumeRecord, CallRecord, ChangeRecord } from '../audit/audit.ts'
 import { OPERATIONS } from '../ews/operations.ts'
 import { decidingRule, NO_RULE } from '../model/deciding-rule.ts'
@@ -116,8 +116,8 @@ const textOf = (shared: Shared): string =>
 
 /** Returns an ID that is derived from a text: an integer of 63 bits, in decimal. */
 export function hashOf(text: string): string {
-  const hash = createHash('sha256').update(text).digest()
-  return String(hash.readBigUInt64BE() >> 1n)
+  const digest = hash('sha256', text, 'buffer')
+  return String(digest.readBigUInt64BE() >> 1n)
 }
 
 /** Returns the row of a change; undefined if it belongs to no organization. */
