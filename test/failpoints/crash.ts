@@ -24,6 +24,8 @@ export async function crashSuite(t: Test, database: Database): Promise<void> {
   const stages = (await stagesOf(trial, 'complete')).filter(one => isOwn(one) && !isRepeated(one))
   const visited: string[] = []
   for (const [n, stage] of stages.entries()) {
+    // The runner ends a file that prints nothing for long.
+    t.comment(stage)
     const isKnown = visited.some(one => nameOf(one) === nameOf(stage))
     if (await dieAt(trial, stage, { n, tries: isKnown ? 1 : TRIES })) visited.push(stage)
   }
