@@ -337,4 +337,28 @@ t.test('R38 Delivery reports once that taking over fails, and continues later', 
   await delivery.takeOver()
   t.strictSame(await names(), ['own', 'ended'])
   t.ok(statSync(claims).isDirectory())
+  rmSync(claims, { recursive: true })
+  writeFileSync(claims, 'again')
+  await delivery.takeOver()
+  t.equal(errors.length, 2, 'a failure after a success is a new one')
+})
+
+t.test('R37 Delivery follows its own process before it has a segment', async t => {
+  const { write, start } = startFolder(t)
+  const [own = ''] = newWriters(1)
+  const { delivery, names } = start(own)
+  await delivery.expire()
+  write(own, 'own', { pid: process.pid })
+  t.strictSame(await names(), ['own'])
+})
+
+t.test('R38 Delivery returns for each consumer how long ago it had all records', async t => {
+  const { write, start } = startFolder(t)
+  const [own = ''] = newWriters(1)
+  write(own, 'own', { pid: process.pid })
+  let at = T
+  const { delivery, names } = start(own, { now: () => at })
+  await names()
+  at += 5_000
+  t.strictSame([...delivery.lags().values()], [5_000])
 })
