@@ -10,7 +10,7 @@ import { CheckpointSigner, checkpointIn, lineOfCheckpoint } from '../../src/audi
 import { Copy } from '../../src/audit/copy.ts'
 import { Journal } from '../../src/audit/journal.ts'
 import { FilePositions } from '../../src/audit/positions.ts'
-import { beginningOf, type Lines } from '../../src/audit/reader.ts'
+import { beginningOf } from '../../src/audit/reader.ts'
 import { linesAfter } from '../../src/audit/recent.ts'
 import { segmentFile } from '../../src/audit/segments.ts'
 import { StoredCheckpoints } from '../../src/audit/stored-checkpoints.ts'
@@ -414,7 +414,8 @@ t.test('StoredCheckpoints keeps the last checkpoint that the gateway signed', as
   t.strictSame(kept, [first.at(-1), second.at(-1)], 'one for all lines that come together')
   t.match(positions.of(made.writer), { segment: 2, sequence: 12 })
   const [checkpoint] = first as [CheckpointRecord]
-  const end = { ...beginningOf(made.writer), sequence: 1 }
-  await consumer.consume({ bytes: Buffer.from(lineOfCheckpoint(checkpoint)), end } as Lines)
+  const start = beginningOf(made.writer)
+  const end = { ...start, sequence: 1 }
+  await consumer.consume({ bytes: Buffer.from(lineOfCheckpoint(checkpoint)), start, end })
   t.strictSame(kept.at(-1), checkpoint, 'a checkpoint that comes alone')
 })
