@@ -38,7 +38,6 @@ export class PartialTag {
   add(bytes: Uint8Array, from: number, to: number): void {
     for (let i = from; i < to; i++) this.#follow(bytes[i] as number)
     this.#append(bytes, from, to)
-    this.#mayBeComplete = false
   }
 
   /** Adds bytes up to the first one that could complete the markup. @returns the offset of the next byte */

@@ -27,10 +27,10 @@ export class Utf8 {
   /** Whether the next byte, which must be 0x80 or more, is valid at this position. */
   accepts(byte: number): boolean {
     if (this.#missing > 0) return this.#continues(byte)
-    if (byte >= 0xc2 && byte <= 0xdf) return this.#starts(1, byte & 0x1f, 0x80)
-    if (byte >= 0xe0 && byte <= 0xef) return this.#starts(2, byte & 0x0f, 0x800)
-    if (byte >= 0xf0 && byte <= 0xf4) return this.#starts(3, byte & 0x07, 0x10000)
-    return false
+    if (byte < 0xc2 || byte > 0xf4) return false
+    if (byte < 0xe0) return this.#starts(1, byte & 0x1f, 0x80)
+    if (byte < 0xf0) return this.#starts(2, byte & 0x0f, 0x800)
+    return this.#starts(3, byte & 0x07, 0x10000)
   }
 
   /** Returns the failure for a byte that was not accepted, or for ASCII inside a sequence. */

@@ -281,10 +281,13 @@ for (const [begin, next] of [
   ['<!', 'D'],
   ['<![CDATA', 'x'],
   ['<a>&aaaaaaaaaaaaaaaa', 'a'],
+  ['<a>\xc3', '<'],
+  ['<a><![CDATA[\xc3', ']'],
+  ['<a><!--\xc3', '-'],
 ] as const)
   t.test(`Scanner rejects ${JSON.stringify(next)} after ${begin} at once`, async t => {
     const reader = scanner()
-    reader.write(Buffer.from(begin))
+    reader.write(Buffer.from(begin, 'latin1'))
     t.throws(() => reader.write(Buffer.from(next, 'latin1')), Failure)
   })
 
