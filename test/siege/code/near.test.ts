@@ -56,3 +56,8 @@ t.strictSame(
   ],
   'of() returns small tests, those of its folder first, then twelve large ones of its folder',
 )
+t.strictSame(
+  near.of('src/many/world.ts').at(-1),
+  'test/ews/large-21.test.ts',
+  'of() returns twelve large tests of other folders if its folder has none',
+)

@@ -10,7 +10,7 @@ import { basename, dirname, join } from 'node:path/posix'
 /** Files that a large test loads at least. It starts a gateway. */
 const LARGE = 100
 
-/** Most large tests that {@link NearTests.of} returns. More distant ones and those of other folders don't count. */
+/** Most large tests that {@link NearTests.of} returns. More distant ones don't count. */
 const NEAREST = 12
 
 /** Tests that have rows of files in all folders. */
@@ -62,10 +62,9 @@ export class NearTests {
       .sort((one, other) => compare(one.distance, other.distance))
       .map(({ test }) => test)
     const isLarge = (test: string) => this.#size(test) >= LARGE
-    const large = nearest.filter(test => isLarge(test) && folderOf(test) === folderOf(file))
     return [
       ...nearest.filter(test => !isLarge(test)),
-      ...large.slice(0, NEAREST),
+      ...nearest.filter(isLarge).slice(0, NEAREST),
       ...loading.filter(test => KINDS.includes(test)),
     ]
   }
