@@ -21,8 +21,18 @@ const HELD = [
   'src/ews/rebuild.ts',
 ]
 
-/** All folders of `src/` and `test/` in which a mistake leaks mail. */
-const FOLDERS = ['policy', 'decision', 'ews', 'xml', 'model', 'gateway', 'cache', 'credentials']
+/** All folders of `src/` and `test/` in which a mistake leaks mail or loses audit records. */
+const FOLDERS = [
+  'policy',
+  'decision',
+  'ews',
+  'xml',
+  'model',
+  'gateway',
+  'cache',
+  'credentials',
+  'audit',
+]
 
 /** Checks of privileges in the control API. */
 const CONTROL = ['dispatch', 'locks', 'privilege', 'role-access', 'token-revocation'].map(
