@@ -45,9 +45,10 @@ const UNNAMED: ReadonlyMap<string, readonly FolderClass[]> = new Map([
 const MEETING = 'ipm.schedule.meeting'
 
 /** Whether the limits of a role deny an operation, whatever its body contains. */
-export function excludesOperation(profile: RoleProfile | undefined, operation: string): boolean {
-  if (profile === undefined) return false
-  const { name, allowedOperations, deniedOperations } = profile
+export function excludesOperation(
+  { name, allowedOperations, deniedOperations }: RoleProfile,
+  operation: string,
+): boolean {
   if (deniedOperations?.includes(operation)) return true
   if (allowedOperations !== undefined && !allowedOperations.includes(operation)) return true
   return name !== undefined && accessOf(name, operation) === 'none'

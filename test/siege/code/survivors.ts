@@ -84,6 +84,12 @@ const ACCEPTED: readonly (readonly [
   ],
   ['src/policy/iam.ts', 'lastAt = at', ['lastAt = at → ;'], ONLY_WORK],
   [
+    'src/policy/profiles.ts',
+    "return classes.includes('calendar') ? 'any' : 'none'",
+    ["classes.includes('calendar') → true", "'none' → ''"],
+    'Each profile with such an ability limits it to calendars, or not at all.',
+  ],
+  [
     'src/policy/rules.ts',
     'return formerGroups.length === 0 ? groups : [...groups, ...formerGroups]',
     ['formerGroups.length === 0 → false', '0 → (0 - 1)'],
