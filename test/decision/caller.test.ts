@@ -182,6 +182,10 @@ t.test('an external identity is valid as long as its principal is bound to it', 
     const decision = 'missing' in decided ? ('missing' as const) : decided.decision
     t.match(verdictOf(decision), expected === 'allow' ? { verdict: 'allow' } : expected, what)
   }
+  const cold = new TestData(() => undefined)
+  const decided = authorize({ ...GET_FOLDER, caller }, cold)
+  const [first] = 'missing' in decided ? decided.missing : []
+  t.strictSame(first, { kind: 'identity', id: caller.reference }, 'it is loaded first')
 })
 
 t.test('R16 a token is valid only for the role for which it was issued', async t => {

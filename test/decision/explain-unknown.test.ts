@@ -52,6 +52,25 @@ t.test('explain() shows the questions for the upstream, and never asks them', as
   }
 })
 
+t.test('explain() never asks the upstream for the classes of folders in a profile', async t => {
+  const profiled = { ...PERMITTED, profile: { name: 'mail-read' } } as const
+  const named = [{ kind: 'folder', id: 'x', isDestination: false }] as const
+  for (const [what, facts, others] of [
+    ['a class', {}, {}],
+    ['an owner', { mailboxGuids: ['bob'] }, { 'mailbox-owners': () => undefined }],
+    ['a deleted owner', { mailboxGuids: ['bob'] }, { user: () => undefined }],
+  ] as const) {
+    const { data } = coldData([...HELD, ...TOLD], others)
+    data.put('role', profiled.id, profiled)
+    const body = { ...NO_FACTS, content: { ...NO_FACTS.content, named }, ...facts }
+    t.equal(outcomesOf(explainBy({ ...request, body }, data))['FolderClasses'], 'unknown', what)
+  }
+  const { data } = coldData([...HELD, ...TOLD])
+  data.put('role', profiled.id, profiled)
+  const unknown = { ...request, caller: explained(undefined) }
+  t.not(outcomesOf(explainBy(unknown, data))['FolderClasses'], 'unknown', 'no folder, no caller')
+})
+
 t.test('explain() denies without an answer of the upstream', async t => {
   const { data } = coldData(HELD)
   for (const [name, facts, reason] of [
