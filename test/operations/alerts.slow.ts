@@ -32,8 +32,8 @@ const QUIET_MS = 61_000
 const MAX_AGE_MS = 301_000
 const NTLM_HOST = 'ntlm.example.com'
 
-/** Alerts that a busy machine can raise, because scrapes here have little time. */
-const OF_BUSY_MACHINES = ['EwsGatewayDown', 'EwsGatewayEventLoopSlow']
+/** Alerts that a busy machine can raise, because scrapes and the upstream have little time here. */
+const OF_BUSY_MACHINES = ['EwsGatewayDown', 'EwsGatewayEventLoopSlow', 'EwsGatewayUpstreamDegraded']
 
 const skip = noPrometheus || noRedis || noSlapd
 
