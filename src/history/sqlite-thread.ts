@@ -24,9 +24,6 @@ const WORKER = new URL(
   import.meta.url,
 )
 
-/** Size of the young generation of the thread's heap. A batch needs about this much, and more would stay reserved. */
-const YOUNG_MB = 4
-
 type Done = Extract<Reply, { kind: 'done' }>
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never
 type Waiting = Readonly<{ resolve: (done: Done) => void; reject: (error: Error) => void }>
@@ -49,7 +46,6 @@ export class SqliteThread {
       workerData: file,
       execArgv: [],
       stdout: false,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     })
     const thread = new SqliteThread(worker)
     const ready = Promise.withResolvers<Done>()
