@@ -21,6 +21,8 @@ function factsOf(operation: string): Omit<BodyFacts, 'content'> {
   const { content: _, ...facts } = readEnvelope(Buffer.from(envelope(ANN, operation))).facts
   return facts
 }
+/** ID of a public folder. */
+const PUBLIC = Buffer.from([0, 1, 46, 0, ...Array(46).fill(1)]).toString('base64')
 const NOTHING = factsOf('<m:FindItem/>')
 
 const MALFORMED = { name: 'Failure', reason: 'envelope-malformed' }
@@ -60,6 +62,11 @@ const rows: readonly Row[] = [
     'an ID',
     findItem(`<t:FolderId Id="${ID}"/>`),
     { hasIds: true, folders: [ID], mailboxGuids: [GUID] },
+  ],
+  [
+    'an ID outside of all mailboxes',
+    findItem(`<t:FolderId Id="${PUBLIC}"/>`),
+    { hasIds: true, folders: [PUBLIC], unknownMailbox: true },
   ],
   [
     'an attribute that is an ID',
