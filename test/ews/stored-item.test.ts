@@ -120,3 +120,17 @@ for (const [name, content, expected] of [
     [{ code: 'NoError', folderIds: [], items: [expected] }],
     `R13 ${name}`,
   )
+
+const PLACE = '<t:ParentFolderId Id="F"/><t:ItemClass>IPM.Note</t:ItemClass>'
+for (const [name, content, isDraft, isAssociated] of [
+  ['a sent item', '<t:IsDraft>false</t:IsDraft>', false, false],
+  ['a draft', '<t:IsDraft>true</t:IsDraft>', true, false],
+  ['an associated item', '<t:IsAssociated>true</t:IsAssociated>', false, true],
+  ['an ordinary item', '<t:IsAssociated>false</t:IsAssociated>', false, false],
+  ['neither', '', false, false],
+] as const)
+  t.strictSame(
+    readResponse(answer(message(item(PLACE + content))), 'GetItem').messages[0]?.items[0]?.place,
+    { folderId: 'F', itemClass: 'IPM.Note', isDraft, isAssociated },
+    `the place of ${name}`,
+  )
