@@ -121,8 +121,11 @@ t.test('P6 verify() rejects a session that it cannot confirm, and keeps it', asy
   t.ok(await verify(5 * MINUTE))
 })
 
-t.test('verify() ends a session that was idle for 30 minutes, whatever the issuer says', async t => {
-  const { gateway, issuer } = await open(t)
-  t.equal(await gateway()(31 * MINUTE), undefined)
-  t.equal(issuer.tokenRequests.length, 1, 'it was not asked')
-})
+t.test(
+  'verify() ends a session that was idle for 30 minutes, whatever the issuer says',
+  async t => {
+    const { gateway, issuer } = await open(t)
+    t.equal(await gateway()(31 * MINUTE), undefined)
+    t.equal(issuer.tokenRequests.length, 1, 'it was not asked')
+  },
+)
