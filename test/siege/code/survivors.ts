@@ -201,7 +201,6 @@ const ACCEPTED: readonly (readonly [
   ['src/xml/tag.ts', 'end = 0', ['0 → (0 - 1)'], 'The scanner sets it before it tells of a tag.'],
   ['src/xml/text.ts', 'let all = 0', ['0 → (0 + 1)'], 'Only the highest bit is compared.'],
   ['src/xml/scanner.ts', 'if (i >= length) return i', ['i >= length → true'], ONLY_WORK],
-  ['src/xml/utf8.ts', '#code = 0', ['0 → (0 - 1)'], 'The first byte of a character sets it.'],
   [
     'src/ews/headers.ts',
     'const MAX_TEXT_BYTES = 65_536',
