@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --expose-gc --no-flush-bytecode --no-maglev --heap-growing-percent=150 --max-semi-space-size=4
+#!/usr/bin/env -S node --expose-gc --no-flush-bytecode --no-maglev --no-parallel-scavenge --heap-growing-percent=150 --max-semi-space-size=4
 /**
  * Runs a command of this checkout with the web console, which is built first if it is missing or older than its
  * sources: `npm start` and `npm run demo`.

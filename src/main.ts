@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --expose-gc --no-flush-bytecode --no-maglev --heap-growing-percent=150 --max-semi-space-size=4
+#!/usr/bin/env -S node --expose-gc --no-flush-bytecode --no-maglev --no-parallel-scavenge --heap-growing-percent=150 --max-semi-space-size=4
 /**
  * The command line: lists the commands, and runs the one that is called.
  *
