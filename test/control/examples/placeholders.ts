@@ -10,6 +10,10 @@ import { hash } from 'node:crypto'
 /** The time at which a documented run starts. */
 export const STARTED = Date.UTC(2026, 10, 2, 9) / 1_000
 
+const DAY_SECONDS = 86_400
+/** Day of a documented run, in UTC. */
+const STARTED_DAY = Math.floor(STARTED / DAY_SECONDS) * DAY_SECONDS
+
 /** Seconds between two calls of a documented run. */
 const STEP = 10
 
@@ -96,6 +100,8 @@ export class Placeholders {
 
   /** Takes numbers of about now as times, in seconds or, within audit records, in milliseconds. */
   #number(name: string, number: number): number {
+    // Of a run in the first hours of a day, it would be a time of about now.
+    if (name === 'Day') return STARTED_DAY
     if (this.#isRecent(number)) return this.#time(number, name)
     return this.#isRecent(number / 1_000) ? this.#time(number / 1_000, name) * 1_000 : number
   }
