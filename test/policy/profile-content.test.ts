@@ -51,6 +51,7 @@ const BODIES: readonly (readonly [ProfileName, operation: string, Facts, isDenie
   ['mail-read', 'GetItem', { content: { named: [INBOX], hidden: true } }, true],
   ['mail-read', 'GetItem', { content: { named: [INBOX], contacts: true } }, true],
   ['mail-read', 'GetItem', { content: { named: [INBOX], otherMeetings: true } }, true],
+  ['calendar-read', 'GetItem', { content: { named: [CALENDAR], otherMeetings: true } }, false],
   ['mail-read', 'Subscribe', { content: { named: [INBOX], allFolders: true } }, true],
   ['mail-read', 'FindFolder', { content: { named: [INBOX], searchFolders: true } }, true],
   ['mail-read', 'GetItem', { content: { isWhole: false } }, false],
@@ -75,9 +76,14 @@ const BODIES: readonly (readonly [ProfileName, operation: string, Facts, isDenie
   ['no-send', 'CreateItem', { content: { deletes: true } }, false],
   ['no-delete', 'CreateItem', { content: { deletes: true } }, true],
   ['no-delete', 'CreateItem', { content: { created: ['Message'] } }, false],
-  ['no-delete', 'CreateItem', { content: { created: ['Message', 'DeclineItem'] } }, true],
+  ...['AcceptItem', 'CancelCalendarItem', 'DeclineItem', 'RemoveItem', 'TentativelyAcceptItem'].map(
+    response =>
+      ['no-delete', 'CreateItem', { content: { created: ['Message', response] } }, true] as const,
+  ),
   ['no-delete', 'MoveItem', naming(folderNamed('inbox', true)), false],
-  ['no-delete', 'MoveItem', naming(folderNamed('deleteditems', true)), true],
+  ...['ApplyConversationAction', 'MoveFolder', 'MoveItem', 'SendItem'].map(
+    operation => ['no-delete', operation, naming(folderNamed('deleteditems', true)), true] as const,
+  ),
   ['no-delete', 'MoveItem', naming(folderNamed('deleteditems')), false],
   ['no-delete', 'MoveItem', naming(byId('folder', true)), true],
   ['no-delete', 'CopyItem', naming(folderNamed('deleteditems', true)), false],

@@ -84,6 +84,31 @@ const ACCEPTED: readonly (readonly [
   ],
   ['src/policy/iam.ts', 'lastAt = at', ['lastAt = at → ;'], ONLY_WORK],
   [
+    'src/policy/profile-content.ts',
+    "if (facts.hiddenRules && lacks('inbox-rules')) return true",
+    ["'inbox-rules' → ''"],
+    'No profile has this ability.',
+  ],
+  ...[
+    "if (content.hidden) needed.push('hidden')",
+    "isHidden ? 'hidden' : classOfContainer(container)",
+    "isAssociated ? 'hidden' : classOfItem(itemClass)",
+  ].map(
+    code =>
+      [
+        'src/policy/profile-content.ts',
+        code,
+        ["'hidden' → ''"],
+        'No profile has this class, so another name is denied, too.',
+      ] as const,
+  ),
+  [
+    'src/policy/profile-content.ts',
+    "const access = profile?.name === undefined ? 'any' : accessOf(profile.name, 'Subscribe')",
+    ["'any' → ''"],
+    'Any text means that classes are not limited.',
+  ],
+  [
     'src/policy/profiles.ts',
     "return classes.includes('calendar') ? 'any' : 'none'",
     ["classes.includes('calendar') → true", "'none' → ''"],
