@@ -100,7 +100,7 @@ export class Placeholders {
 
   /** Takes numbers of about now as times, in seconds or, within audit records, in milliseconds. */
   #number(name: string, number: number): number {
-    // Of a run in the first hours of a day, it would be a time of about now.
+    // In the first hours of a day, its start is also a time of about now.
     if (name === 'Day') return STARTED_DAY
     if (this.#isRecent(number)) return this.#time(number, name)
     return this.#isRecent(number / 1_000) ? this.#time(number / 1_000, name) * 1_000 : number
