@@ -263,6 +263,12 @@ function historyEvents(metrics: Metrics, log: Log): HistoryEvents {
   }
 }
 
+/**
+ * Bytes of the journal in one batch of a history with a thread of its own. A large batch updates the sums of each series
+ * less often. Without a thread, it would stop the event loop.
+ */
+const THREAD_BATCH_BYTES = 1024 * 1024
+
 function recorderOf(
   config: Config,
   events: HistoryEvents,
@@ -274,6 +280,7 @@ function recorderOf(
     open: () => openHistoryOf(config, onMigrated),
     organizationId: others.length === 0 ? only?.id : undefined,
     retention: config.audit.history,
+    batchBytes: config.store.kind === 'sqlite' ? THREAD_BATCH_BYTES : undefined,
     now: Date.now,
     ...events,
   })

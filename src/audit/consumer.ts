@@ -18,7 +18,7 @@ export interface Consumer {
   /** Present if its receiver can be away for long. Outcomes of requests of ended processes don't wait for it. */
   readonly isRemote?: true
   /** Bytes of the journal that it takes at once, unless a line is longer. By default, 256 KB. */
-  readonly batchBytes?: number
+  readonly batchBytes?: number | undefined
   /** Returns the position up to which the consumer has the records of a writer; undefined if it has none. */
   position(writer: string): Promise<Position | undefined>
   /**

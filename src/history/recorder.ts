@@ -16,7 +16,6 @@ import {
 } from './history.ts'
 
 const EXPIRE_MS = 600_000
-const BATCH_BYTES = 1024 * 1024
 
 /**
  * Reason why the history doesn't store a record individually. `flood`: a principal was denied too often in an hour,
@@ -29,6 +28,8 @@ export type RecorderOptions = Readonly<{
   /** Organization to which decisions about unknown callers, such as wrong credentials, are assigned. */
   organizationId: string | undefined
   retention: Retention
+  /** Bytes of the journal in one batch. By default, as many as other consumers take. */
+  batchBytes?: number | undefined
   /** Milliseconds since the epoch. */
   now: () => number
   /** Called for records that are not stored individually. */
@@ -39,8 +40,7 @@ export type RecorderOptions = Readonly<{
 
 export class Recorder implements Consumer, HistorySource {
   readonly name = 'history'
-  /** More than others take, because each batch updates the sums of every series that it contains. */
-  readonly batchBytes = BATCH_BYTES
+  readonly batchBytes: number | undefined
   readonly #options: RecorderOptions
   readonly #timer: NodeJS.Timeout
   #history: Promise<History> | undefined
@@ -49,6 +49,7 @@ export class Recorder implements Consumer, HistorySource {
 
   constructor(options: RecorderOptions) {
     this.#options = options
+    this.batchBytes = options.batchBytes
     this.#timer = setInterval(() => this.#beginExpiry(), EXPIRE_MS).unref()
   }
 
