@@ -8,7 +8,6 @@ import t from 'tap'
 import { profilesPage } from '../../scripts/docs/profiles.ts'
 import { OPERATIONS, type OperationName } from '../../src/ews/operations.ts'
 import { FOLDER_CLASSES, PROFILES, type ProfileName } from '../../src/model/profile.ts'
-import { classOfContainer, classOfFolder, classOfItem } from '../../src/policy/folder-classes.ts'
 import {
   ABILITY_NAMES,
   abilityOf,
@@ -162,28 +161,6 @@ t.test('words about a profile name every ability once', async t => {
         ruling === 'deny' || ['ExpandDL', 'ResolveNames'].includes(operation),
         operation,
       )
-})
-
-t.test('classes follow from names, and everything else has none', async t => {
-  const cases = [
-    [classOfFolder('Inbox'), 'mail'],
-    [classOfFolder('todosearch'), undefined],
-    [classOfFolder('publicfoldersroot'), undefined],
-    [classOfFolder('constructor'), undefined],
-    [classOfContainer('IPF.Appointment.Birthday'), 'calendar'],
-    [classOfContainer('IPF'), undefined],
-    [classOfContainer('IPF.Appointments'), undefined],
-    [classOfContainer('IPF.Note.OutlookHomepage'), 'other'],
-    [classOfContainer(''), undefined],
-    [classOfItem('ipm.note.SMIME'), 'mail'],
-    [classOfItem('IPM.Notes'), undefined],
-    [classOfItem('IPM.Note.Rules.OofTemplate.Microsoft'), 'hidden'],
-    [classOfItem('IPM.Task'), 'tasks'],
-    [classOfItem('IPM.TaskRequest.Accept'), 'mail'],
-    [classOfItem('IPM'), undefined],
-    [classOfItem('IPM.Note\u0000'), undefined],
-  ] as const
-  for (const [found, expected] of cases) t.equal(found, expected)
 })
 
 t.test('docs/profiles.md is what `npm run docs` writes', async t => {

@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
 import { type UserId, userId } from '../../src/model/identity.ts'
-import type { Effect, ImpersonationRule } from '../../src/model/role.ts'
+import type { Effect, ImpersonationRole, ImpersonationRule } from '../../src/model/role.ts'
 import { compileRole, compileRules, evaluateRules } from '../../src/policy/rules.ts'
 import { NOT_EVE } from '../decision/crowd.ts'
+import { AT, ROLE } from '../decision/data.ts'
 
 const [ann, bob, cid] = [userId('u-ann'), userId('u-bob'), userId('u-cid')]
 const unknown = undefined
@@ -171,3 +172,29 @@ const [first, second] = [compileRole(NOT_EVE, { at: 0 }), compileRole(NOT_EVE, {
 t.equal(first, second, 'compileRole() compiles a role without periods once')
 const [[once], [again]] = [compileRules([everyone]).rules, compileRules([everyone]).rules]
 t.equal(once, again, 'compileRules() compiles a rule once')
+
+/** A role whose ALLOW rule, or DENY rule beside an unlimited ALLOW rule, has a period. */
+const periodOf = (effect: Effect): ImpersonationRole => ({
+  ...ROLE,
+  rules: [
+    { id: 'period', effect, notBefore: AT, notAfter: AT + 10 },
+    ...(effect === 'DENY' ? [everyone] : []),
+  ],
+})
+
+t.test('compileRole() extends no access when the clock jumps', async t => {
+  for (const [what, moment, allows, denies] of [
+    ['before', { at: AT - 1 }, false, false],
+    ['at the beginning', { at: AT }, true, true],
+    ['in the last millisecond', { at: AT + 9 }, true, true],
+    ['at the end', { at: AT + 10 }, false, false],
+    ['possibly begun', { at: AT - 1, latest: AT }, false, true],
+    ['possibly over', { at: AT + 9, latest: AT + 10 }, false, true],
+    ['begun or over', { at: AT - 1, latest: AT + 10 }, false, true],
+  ] as const) {
+    const effectOf = (effect: Effect) =>
+      evaluateRules(compileRole(periodOf(effect), moment).rules, { id: ann }).effect
+    t.equal(effectOf('ALLOW'), allows ? 'ALLOW' : 'DENY', `ALLOW ${what}`)
+    t.equal(effectOf('DENY'), denies ? 'DENY' : 'ALLOW', `DENY ${what}`)
+  }
+})
