@@ -58,7 +58,16 @@ const ITEMS: Names = {
     'IPM.Note.Exchange.ActiveSync.MailboxLog',
     'IPM.ExternalEvent',
   ],
-  none: ['', 'IPM', 'IPM.Notes', 'IPM.Note\u0000', 'IPM.OLE.CLASS.{00061055}', 'Note'],
+  none: [
+    '',
+    'IPM',
+    'IPM.Notes',
+    'IPM.Note\u0000',
+    'IPM.OLE.CLASS.{00061055}',
+    'Note',
+    'IPCX',
+    'Reports',
+  ],
 }
 
 const ELEMENTS: Names = {

@@ -47,6 +47,12 @@ const ACCEPTED: readonly (readonly [
     ONLY_WORK,
   ],
   [
+    'src/policy/rules.ts',
+    'if (known === undefined) COMPILED.set(role, compiled)',
+    ['known === undefined → true'],
+    ONLY_WORK,
+  ],
+  [
     'src/policy/access-control.ts',
     'if (RANGES.has(texts)) return RANGES.get(texts)',
     ['RANGES.has(texts) → false', 'return RANGES.get(texts) → ;'],
