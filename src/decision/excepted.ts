@@ -18,7 +18,6 @@ const PROTECTING: readonly CheckName[] = ['Protection', 'Body']
  */
 export function isExcepted(basics: Basics, role: ImpersonationRole): boolean {
   const active = protectionBesideExceptions(basics.protection)
-  if (active === undefined) return false
   const evaluation = { ...evaluationFor(basics, role), active }
   return CHECKS_OF[basics.request.purpose]
     .filter(({ name }) => PROTECTING.includes(name))

@@ -9,7 +9,6 @@ import { operationOf } from '../ews/operations.ts'
 import type { BodyFacts, NamedContent } from '../model/envelope.ts'
 import { foldName, type User, type UserId } from '../model/identity.ts'
 import type { ContentResult } from '../model/stored-content.ts'
-import { reachOf } from '../policy/guard.ts'
 import {
   contentToCheck,
   excludesBody,
@@ -77,7 +76,7 @@ function otherMailboxes(
   user: User,
   { mailboxes, mailboxGuids: guids }: BodyFacts,
 ): readonly string[] | undefined {
-  const reach = reachOf(compiled.role.guard, { kind: 'user', id: user.id })
+  const reach = compiled.role.guard.mailboxes
   if (reach === 'own') return []
   const own = addressesOf(user)
   const named = mailboxes.flatMap(({ address, allowed }) =>

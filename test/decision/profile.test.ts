@@ -1,0 +1,140 @@
+/** The checks of a profile alone: their questions, and their outcomes while answers are missing. */
+
+import t from 'tap'
+import { evaluationFor, findBasics } from '../../src/decision/evaluation.ts'
+import { Lookup } from '../../src/decision/lookup.ts'
+import { checkFolderClasses, checkProfile } from '../../src/decision/profile.ts'
+import { readEnvelope } from '../../src/ews/reader.ts'
+import { byAddress } from '../../src/model/identity.ts'
+import type { DataKind } from '../../src/model/policy-data.ts'
+import { DEFAULT_GUARD, type ImpersonationRole, type Mailboxes } from '../../src/model/role.ts'
+import type { ContentQuery, ContentResult } from '../../src/model/stored-content.ts'
+import { GUIDS, idIn, requestWith } from '../policy/guard-cases.ts'
+import { coldData, crowdNames } from './crowd.ts'
+import { ANN, BOB, GET_FOLDER, ROLE } from './data.ts'
+
+const KNOWN: readonly DataKind[] = [
+  'content-classes',
+  'mailbox-owners',
+  'name',
+  'shared-mailbox',
+  'user',
+]
+const MAIL = { container: 'IPF.Note', isHidden: false }
+const MESSAGE = { folder: MAIL, itemClass: 'IPM.Note', isDraft: false, isAssociated: false }
+
+type Given = Readonly<{
+  operation: string
+  mailboxes?: Mailboxes
+  address?: string
+  known?: readonly DataKind[]
+  answer?: (query: ContentQuery) => ContentResult
+  requestElement?: string
+}>
+
+const allMail = ({ folders, items }: ContentQuery): ContentResult => ({
+  folders: folders.map(() => MAIL),
+  items: items.map(() => MESSAGE),
+})
+
+/** Evaluates the check of IDs in a role that only reads mail. Returns its outcome, and what it asked. */
+function checked(given: Given) {
+  const { mailboxes = 'own', address = ANN.primarySmtpAddress, answer = allMail } = given
+  const { prologue, facts: body } = readEnvelope(requestWith(given.operation))
+  const queries: ContentQuery[] = []
+  const owners: unknown[] = []
+  const { data } = coldData(given.known ?? KNOWN, {
+    'content-classes': (query: ContentQuery) => {
+      queries.push(query)
+      return answer(query)
+    },
+    'mailbox-owners': (query: Readonly<{ guids: readonly string[]; users: unknown }>) => {
+      owners.push(query.users)
+      return query.guids.map(guid => (guid === GUIDS.bob ? BOB.id : ANN.id))
+    },
+  })
+  const lookup = new Lookup(data)
+  const request = {
+    ...GET_FOLDER,
+    connectingSid: byAddress(address),
+    requestElement: given.requestElement ?? prologue.requestElement,
+    body,
+  }
+  const role: ImpersonationRole = {
+    ...ROLE,
+    guard: { ...DEFAULT_GUARD, mailboxes },
+    profile: { name: 'mail-read' },
+  }
+  const basics = findBasics(request, lookup)
+  if (basics === undefined) throw new TypeError(JSON.stringify(lookup.missing))
+  const evaluation = evaluationFor(basics, role)
+  const outcome = checkFolderClasses(evaluation)
+  const reason = outcome.kind === 'deny' ? outcome.reason : outcome.kind
+  const missing = lookup.missing.map(({ kind }) => kind)
+  return { outcome: reason, ofProfile: checkProfile(evaluation).kind, queries, owners, missing }
+}
+
+const folderIds = (...ids: readonly string[]) =>
+  `<m:FindItem Traversal="Shallow"><m:ParentFolderIds>${ids.map(id => `<t:FolderId Id="${id}"/>`).join('')}</m:ParentFolderIds></m:FindItem>`
+const itemIds = (...ids: readonly string[]) =>
+  `<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape><m:ItemIds>${ids.map(id => `<t:ItemId Id="${id}"/>`).join('')}</m:ItemIds></m:GetItem>`
+const inMailbox = (address: string) =>
+  `<t:DistinguishedFolderId Id="inbox"><t:Mailbox><t:EmailAddress>${address}</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId>`
+
+t.test('an answer about fewer folders or items than asked for is denied', async t => {
+  const fewer = (kind: 'folders' | 'items') => (query: ContentQuery) => ({
+    ...allMail(query),
+    [kind]: allMail(query)[kind].slice(1),
+  })
+  for (const [operation, kind] of [
+    [folderIds('a', 'b'), 'folders'],
+    [itemIds('a', 'b'), 'items'],
+  ] as const) {
+    t.equal(checked({ operation }).outcome, 'pass')
+    t.equal(checked({ operation, answer: fewer(kind) }).outcome, 'outside-profile', kind)
+  }
+})
+
+t.test('an unknown user has no folders with a class', async t => {
+  const { outcome, queries } = checked({ operation: itemIds('a'), address: 'who@example.com' })
+  t.equal(outcome, 'outside-profile')
+  t.strictSame(queries, [])
+})
+
+t.test('an unknown operation has no profile', async t => {
+  const { outcome, ofProfile } = checked({ operation: itemIds('a'), requestElement: 'Frobnicate' })
+  t.equal(outcome, 'not-made')
+  t.equal(ofProfile, 'pass')
+})
+
+t.test('the owners of mailboxes are asked for where the guard depends on them', async t => {
+  const operation = folderIds(idIn(GUIDS.ann), idIn(GUIDS.bob))
+  const asking = (mailboxes: Mailboxes) => {
+    const { queries, owners } = checked({ operation, mailboxes })
+    return { mailboxes: queries.map(query => query.mailboxes), owners }
+  }
+  t.strictSame(asking('own'), { mailboxes: [[]], owners: [] })
+  t.strictSame(asking('any'), { mailboxes: [[]], owners: [] })
+  t.strictSame(asking('permitted'), { mailboxes: [[BOB.primarySmtpAddress]], owners: [[ANN]] })
+
+  const known = KNOWN.filter(kind => kind !== 'mailbox-owners')
+  const { outcome, queries, missing } = checked({ operation, mailboxes: 'permitted', known })
+  t.equal(outcome, 'unknown')
+  t.strictSame(queries, [], 'folders have no class before their mailbox is known')
+  t.strictSame(missing, ['mailbox-owners'])
+})
+
+t.test(
+  'mailboxes that a request names are read only if the guard allows them, and 20 at most',
+  async t => {
+    const named = crowdNames(21).map(name => `${name}@example.com`)
+    const operation = folderIds('a').replace(
+      '<t:FolderId',
+      `${named.map(inMailbox).join('')}<t:FolderId`,
+    )
+    const asked = (mailboxes: Mailboxes) =>
+      checked({ operation, mailboxes }).queries.map(query => query.mailboxes)
+    t.strictSame(asked('any'), [named.slice(0, 20)])
+    t.strictSame(asked('own'), [[]])
+  },
+)
