@@ -1,17 +1,25 @@
 /** The checks of a profile alone: their questions, and their outcomes while answers are missing. */
 
 import t from 'tap'
+import { authorize } from '../../src/decision/authorize.ts'
+import type { AuthorizationRequest } from '../../src/decision/decision.ts'
 import { evaluationFor, findBasics } from '../../src/decision/evaluation.ts'
 import { Lookup } from '../../src/decision/lookup.ts'
 import { checkFolderClasses, checkProfile } from '../../src/decision/profile.ts'
 import { readEnvelope } from '../../src/ews/reader.ts'
 import { byAddress } from '../../src/model/identity.ts'
 import type { DataKind } from '../../src/model/policy-data.ts'
-import { DEFAULT_GUARD, type ImpersonationRole, type Mailboxes } from '../../src/model/role.ts'
+import type { ProfileName } from '../../src/model/profile.ts'
+import {
+  DEFAULT_GUARD,
+  type ImpersonationRole,
+  type Mailboxes,
+  type RoleShadow,
+} from '../../src/model/role.ts'
 import type { ContentQuery, ContentResult } from '../../src/model/stored-content.ts'
 import { GUIDS, idIn, requestWith } from '../policy/guard-cases.ts'
 import { coldData, crowdNames } from './crowd.ts'
-import { ANN, BOB, GET_FOLDER, ROLE } from './data.ts'
+import { ANN, BOB, CREDENTIAL, GET_FOLDER, ROLE } from './data.ts'
 
 const KNOWN: readonly DataKind[] = [
   'content-classes',
@@ -30,6 +38,7 @@ type Given = Readonly<{
   known?: readonly DataKind[]
   answer?: (query: ContentQuery) => ContentResult
   requestElement?: string
+  profile?: ProfileName
 }>
 
 const allMail = ({ folders, items }: ContentQuery): ContentResult => ({
@@ -37,7 +46,7 @@ const allMail = ({ folders, items }: ContentQuery): ContentResult => ({
   items: items.map(() => MESSAGE),
 })
 
-/** Evaluates the check of IDs in a role that only reads mail. Returns its outcome, and what it asked. */
+/** Evaluates the check of IDs in a role with a profile for mail. Returns its outcome, and what it asked. */
 function checked(given: Given) {
   const { mailboxes = 'own', address = ANN.primarySmtpAddress, answer = allMail } = given
   const { prologue, facts: body } = readEnvelope(requestWith(given.operation))
@@ -63,7 +72,7 @@ function checked(given: Given) {
   const role: ImpersonationRole = {
     ...ROLE,
     guard: { ...DEFAULT_GUARD, mailboxes },
-    profile: { name: 'mail-read' },
+    profile: { name: given.profile ?? 'mail-read' },
   }
   const basics = findBasics(request, lookup)
   if (basics === undefined) throw new TypeError(JSON.stringify(lookup.missing))
@@ -93,6 +102,15 @@ t.test('an answer about fewer folders or items than asked for is denied', async 
     t.equal(checked({ operation }).outcome, 'pass')
     t.equal(checked({ operation, answer: fewer(kind) }).outcome, 'outside-profile', kind)
   }
+})
+
+t.test('folders and items are asked for by their IDs, each once', async t => {
+  const move =
+    '<m:MoveItem><m:ToFolderId><t:FolderId Id="f"/></m:ToFolderId>' +
+    '<m:ItemIds><t:ItemId Id="a"/><t:ItemId Id="b"/><t:ItemId Id="a"/></m:ItemIds></m:MoveItem>'
+  t.match(checked({ operation: move, profile: 'contacts-sync' }).queries, [
+    { folders: ['f'], items: ['a', 'b'], user: ANN },
+  ])
 })
 
 t.test('an unknown user has no folders with a class', async t => {
@@ -138,3 +156,41 @@ t.test(
     t.strictSame(asked('own'), [[]])
   },
 )
+
+t.test('the draft of a role is decided by the classes of IDs, too', async t => {
+  const { data } = coldData(KNOWN, { 'content-classes': allMail })
+  const { type, rules } = ROLE
+  const guard = { ...DEFAULT_GUARD, mailboxes: 'any' } as const
+  const shadowWith = (profile: ProfileName): RoleShadow => ({
+    ...{ type, rules, guard, profile: { name: profile } },
+    ...{ version: 7, base: '', attachedAt: 0, attachedBy: { id: 'p', name: 'Admin' } },
+  })
+  const { prologue, facts: body } = readEnvelope(requestWith(itemIds('a')))
+  for (const [profile, outcome] of [
+    ['mail-read', { outcome: 'same' }],
+    ['calendar-read', { outcome: 'would-deny', reason: 'outside-profile' }],
+  ] as const) {
+    data.put('role', ROLE.id, { ...ROLE, guard, shadow: shadowWith(profile) })
+    const request = { ...GET_FOLDER, requestElement: prologue.requestElement, body }
+    t.match(authorize(request, data), { decision: { verdict: 'allow' }, shadow: outcome }, profile)
+  }
+})
+
+t.test('an explained request without a body is compared with the draft', async t => {
+  const { data } = coldData(KNOWN)
+  const { type, rules, guard } = ROLE
+  const shadow = { version: 7, base: '', attachedAt: 0, attachedBy: { id: 'p', name: 'Admin' } }
+  data.put('role', ROLE.id, { ...ROLE, shadow: { ...shadow, type, rules, guard } })
+  data.put('name', byAddress(ANN.primarySmtpAddress), ANN)
+  const explained = {
+    kind: 'explained',
+    principal: CREDENTIAL.principal,
+    roleId: ROLE.id,
+  } as const
+  const compared = (caller: AuthorizationRequest['caller']) => {
+    const decided = authorize({ ...GET_FOLDER, caller }, data)
+    return 'shadow' in decided ? decided.shadow : undefined
+  }
+  t.match(compared(explained), { outcome: 'same' })
+  t.match(compared(GET_FOLDER.caller), { outcome: 'unknown', cause: 'body-not-read' })
+})

@@ -67,6 +67,24 @@ for (const [what, protection, name, reason] of [
       t.equal((await decide(protection, guard, as(name))).reason, reason)
   })
 
+t.test('Autodiscover finds no protected mailbox', async t => {
+  for (const [name, reason] of [
+    ['bob', 'mailbox-protected'],
+    ['ann', undefined],
+  ] as const) {
+    const { data } = coldData()
+    data.put('protection', 'list', BOARD)
+    const request = {
+      ...GET_FOLDER,
+      ...as(name),
+      purpose: 'AutoDiscover',
+      requestElement: '',
+    } as const
+    const { decision } = await loadAndDecide(data, () => authorize(request, data))
+    t.equal(decision.verdict === 'deny' ? decision.reason : undefined, reason, name)
+  }
+})
+
 const stored = (name: string) => ({ sends: true, sentItems: [{ id: name, changeKey: 'CK' }] })
 const sent = (name: string) => ({ sends: true, senders: [`${name}@example.com`] })
 

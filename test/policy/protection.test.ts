@@ -18,6 +18,7 @@ for (const [what, change, person, moment, expected] of [
   ['another user', { users: [CEO.id] }, { id: userId('u-other') }, { at: 0 }, false],
   ['an unknown user', { users: [CEO.id] }, undefined, { at: 0 }, false],
   ['anyone without a list', {}, CEO, { at: 0 }, false],
+  ['a user beside a protected group', { users: [CEO.id], groups: [BOARD] }, CEO, { at: 0 }, true],
   ['a member of a group', { groups: [BOARD] }, memberOf([BOARD], []), { at: 0 }, true],
   ['a last member of a deleted group', { groups: [BOARD] }, memberOf([], [BOARD]), { at: 0 }, true],
   ['before an exception ends', { users: [CEO.id], exceptions: [UNTIL] }, CEO, { at: 999 }, false],
