@@ -127,8 +127,8 @@ export class Scanner {
     while (i < bytes.length) {
       if (this.#partial.length > 0) i = this.#continueMarkup(bytes, i)
       else {
-        if (this.#depth > 0 && this.#characters.plain) i = this.#scanPlain(buffer, i)
-        if (i < bytes.length) i = this.#characters.scan(buffer, i, this.#depth > 0)
+        if (this.#characters.plain) i = this.#scanPlain(buffer, i)
+        i = this.#characters.scan(buffer, i, this.#depth > 0)
         if (i < bytes.length) i = this.#beginMarkup(buffer, i)
       }
     }
@@ -137,8 +137,8 @@ export class Scanner {
   }
 
   /**
-   * Reads plain text and complete tags, which most of a document consists of. The other methods produce the same
-   * result, but are slower.
+   * Reads plain text and complete tags inside the root, which most of a document consists of. The other methods
+   * produce the same result, but are slower.
    *
    * @returns the offset of the first byte that is something else
    */
@@ -156,7 +156,7 @@ export class Scanner {
 
       const open = this.#names[this.#depth - 1] as Name
       if (bytes[i + 1] === SLASH) {
-        const end = endOfUsual(bytes, i, open)
+        const end = endOfUsual(bytes, i + 2, open)
         if (end === INCOMPLETE) return i
         this.#close(base + end)
         i = end
@@ -250,10 +250,13 @@ export class Scanner {
   }
 }
 
-/** Returns the end of an end tag in its usual form `</name>`, or INCOMPLETE if it is written in another way. */
-function endOfUsual(bytes: Uint8Array, at: number, name: Name): number {
-  const end = at + 2 + name.bytes.length
-  return bytes[end] === GREATER && same(name.bytes, bytes, at + 2, end) ? end + 1 : INCOMPLETE
+/**
+ * Returns the end of an end tag in its usual form `</name>`, whose name begins at `from`. Returns INCOMPLETE if it is
+ * written in another way.
+ */
+function endOfUsual(bytes: Uint8Array, from: number, name: Name): number {
+  const end = from + name.bytes.length
+  return bytes[end] === GREATER && same(name.bytes, bytes, from, end) ? end + 1 : INCOMPLETE
 }
 
 function join(head: Uint8Array, chunk: Uint8Array): Uint8Array {

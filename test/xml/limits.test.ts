@@ -77,6 +77,13 @@ for (const [what, most, begin] of [
     t.notOk(read(document(most + 1), length, false), `${what} is too long, in chunks of ${length}`)
   }
 
+t.test('Scanner measures a tag from its beginning, however late in a chunk it is cut', async t => {
+  const value = 'x'.repeat(MAX_TAG_BYTES - 1_000)
+  const document = `<a>${value}<b c="${value}"/></a>`
+  for (const cut of [value.length + 4, value.length + 20, document.length - 8])
+    t.strictSame(read(document, cut), { values: [value], text: value }, `after ${cut} bytes`)
+})
+
 t.match(DEFAULT_LIMITS, { bodyBytes: 64 * 1_024 * 1_024, prologueBytes: 64 * 1_024 })
 
 /** Lengths around which buffers grow. */

@@ -4,34 +4,7 @@
 
 import t from 'tap'
 import { Failure } from '../../src/model/failure.ts'
-import { DEFAULT_LIMITS } from '../../src/xml/limits.ts'
-import { Scanner } from '../../src/xml/scanner.ts'
-import { Vocabulary } from '../../src/xml/vocabulary.ts'
-
-const IGNORE = {
-  open: () => undefined,
-  close: () => undefined,
-  text: () => undefined,
-  reference: () => undefined,
-  comment: () => undefined,
-}
-const VOCABULARY = new Vocabulary()
-const LIMITS = { ...DEFAULT_LIMITS, nameBytes: 16, attributes: 70, depth: 3 }
-const scanner = () => new Scanner(IGNORE, VOCABULARY, LIMITS)
-
-/** Returns why a document is rejected; undefined: it is accepted. */
-function rejection(document: Uint8Array, length = document.length): string | undefined {
-  try {
-    const reader = scanner()
-    for (let at = 0; at < document.length; at += length)
-      reader.write(document.subarray(at, at + length))
-    reader.end()
-    return undefined
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    return `${error.reason}: ${error.message}`
-  }
-}
+import { rejection, scanner } from './rejection.ts'
 
 const M = 'envelope-malformed: '
 const E = 'encoding-refused: '
@@ -133,6 +106,15 @@ const DOCUMENTS: readonly (readonly [string, string?])[] = [
   ['<a b="\'" c=\'"\'/>'],
   ['<a></a b>', `${M}the end tag of a is not closed`],
   ['<a></a\n>'],
+  ['<a></a=', `${M}the end tag of a is not closed`],
+  ['<a></a?', `${M}the end tag of a is not closed`],
+  ['<a></xa>', `${M}the end tag xa does not close the innermost open element`],
+  // Inside `a`, tags and sections that differ in one byte from its end tag.
+  ['<a><ba></ba></a>'],
+  ['<a>/<ba></ba></a>'],
+  ['<a>x<!-- -->x<![CDATA[x]]></a>'],
+  ['<a>x<?b?></a>', PI],
+  ['<a/><', EARLY],
   ['<a></b>', `${M}the end tag b does not close the innermost open element`],
   ['<a></aa>', `${M}the end tag aa does not close the innermost open element`],
   ['<p:a xmlns:p="u"></a>', `${M}the end tag a does not close the innermost open element`],
@@ -290,44 +272,3 @@ for (const [begin, next] of [
     reader.write(Buffer.from(begin, 'latin1'))
     t.throws(() => reader.write(Buffer.from(next, 'latin1')), Failure)
   })
-
-t.test('Scanner rejects all control characters, and no other byte of ASCII', async t => {
-  for (const [context, before, after, stops] of [
-    ['text', '<a>', '</a>', '<&'],
-    ['a value', '<a b="', '"/>', '<&"'],
-    ['a CDATA section', '<a><![CDATA[', ']]></a>', ''],
-    ['a comment', '<a><!--', '--></a>', '-'],
-  ] as const) {
-    const accepted: number[] = []
-    const expected: number[] = []
-    for (let byte = 0; byte < 0x80; byte++) {
-      const character = String.fromCharCode(byte)
-      if (stops.includes(character)) continue
-      if (byte >= 0x20 || '\t\n\r'.includes(character)) expected.push(byte)
-      // Behind others, so that it is at an odd and at an even address.
-      const isAccepted = ['', 'x'].map(x => {
-        const document = Buffer.from(before + x + character.repeat(2) + x + after)
-        return rejection(document) === undefined
-      })
-      if (isAccepted.every(Boolean)) accepted.push(byte)
-      else if (isAccepted.some(Boolean)) t.fail(`${byte} in ${context} depends on its place`)
-    }
-    t.strictSame(accepted, expected, context)
-  }
-})
-
-t.test('Scanner accepts only names of letters, digits, and -._', async t => {
-  const takes = (name: string) => rejection(Buffer.from(`<${name}/>`, 'latin1')) === undefined
-  const all = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte))
-  const other = /[\s/>]/
-  t.strictSame(
-    all.filter(takes),
-    all.filter(character => /[A-Za-z_]/.test(character)),
-    'first',
-  )
-  t.strictSame(
-    all.filter(character => !other.test(character) && takes(`a${character}b`)),
-    all.filter(character => /[\w.-]/.test(character)),
-    'then',
-  )
-})

@@ -174,12 +174,21 @@ t.test('Scanner continues from each start tag as after the text before it', asyn
   }
 })
 
+t.test('Scanner continues from a start tag whose namespaces end with it', async t => {
+  const document = Buffer.from('<a xmlns="urn:a"><b xmlns="urn:b" xmlns:p="urn:p"/><c/></a>')
+  const { events, states } = scan(document, document.length)
+  t.strictSame(scan(document, document.length, states[1]).events, events.slice(5))
+  t.equal(events.at(-6), 'urn:a', 'namespace of the last start tag')
+})
+
 t.test('Scanner.settled is where the next element can begin or end', async t => {
   const ignore = () => undefined
   const listener = { open: ignore, close: ignore, text: ignore, reference: ignore, comment: ignore }
   const scanner = new Scanner(listener, VOCABULARY, DEFAULT_LIMITS)
+  t.equal(scanner.settled, 0)
   for (const [chunk, settled] of [
-    ['<?xml version="1.0"?>', 21],
+    ['<?xml version', 0],
+    ['="1.0"?>', 21],
     ['<a>x', 25],
     ['y<b', 26],
     [' c="1"', 26],

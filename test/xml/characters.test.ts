@@ -1,0 +1,43 @@
+import t from 'tap'
+import { rejection } from './rejection.ts'
+
+t.test('Scanner rejects all control characters, and no other byte of ASCII', async t => {
+  for (const [context, before, after, stops] of [
+    ['text', '<a>', '</a>', '<&'],
+    ['a value', '<a b="', '"/>', '<&"'],
+    ['a CDATA section', '<a><![CDATA[', ']]></a>', ''],
+    ['a comment', '<a><!--', '--></a>', '-'],
+  ] as const) {
+    const accepted: number[] = []
+    const expected: number[] = []
+    for (let byte = 0; byte < 0x80; byte++) {
+      const character = String.fromCharCode(byte)
+      if (stops.includes(character)) continue
+      if (byte >= 0x20 || '\t\n\r'.includes(character)) expected.push(byte)
+      // Behind others, so that it is at an odd and at an even address.
+      const isAccepted = ['', 'x'].map(x => {
+        const document = Buffer.from(before + x + character.repeat(2) + x + after)
+        return rejection(document) === undefined
+      })
+      if (isAccepted.every(Boolean)) accepted.push(byte)
+      else if (isAccepted.some(Boolean)) t.fail(`${byte} in ${context} depends on its place`)
+    }
+    t.strictSame(accepted, expected, context)
+  }
+})
+
+t.test('Scanner accepts only names of letters, digits, and -._', async t => {
+  const takes = (name: string) => rejection(Buffer.from(`<${name}/>`, 'latin1')) === undefined
+  const all = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte))
+  const other = /[\s/>]/
+  t.strictSame(
+    all.filter(takes),
+    all.filter(character => /[A-Za-z_]/.test(character)),
+    'first',
+  )
+  t.strictSame(
+    all.filter(character => !other.test(character) && takes(`a${character}b`)),
+    all.filter(character => /[\w.-]/.test(character)),
+    'then',
+  )
+})
