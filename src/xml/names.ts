@@ -39,8 +39,6 @@ export const NO_NAME: Name = {
   meaning: 0,
 }
 
-const COLON = 0x3a
-
 /**
  * Returns the name for its bytes.
  *
@@ -60,7 +58,8 @@ export function nameOf(bytes: Uint8Array, flagsOf: FlagsOf): Name {
   return { written, prefix, local, bytes, declares, meaning }
 }
 
-const startsName = (text: string) => NAME_START[text.charCodeAt(0) || COLON] === 1
+/** Whether a text begins as a name does. An empty one doesn't. */
+const startsName = (text: string) => NAME_START[text.charCodeAt(0)] === 1
 
 /** Whether `bytes[from..to)` are the same as the bytes in `known`. */
 export function same(known: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {

@@ -47,8 +47,9 @@ function numberIn(bytes: Uint8Array, from: number, to: number, base: number): nu
   return number
 }
 
+/** Returns the value of a digit; 16 or more if the byte is not a digit of any base. */
 function digitOf(byte: number): number {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
   const letter = byte | 0x20
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : Number.POSITIVE_INFINITY
+  return letter >= 0x61 ? letter - 0x57 : Number.POSITIVE_INFINITY
 }
