@@ -61,18 +61,24 @@ for (const [what, most, document] of [
   ['bytes of a reference in text', 18, n => `<a>${padded('&#x', n, '41;', '0')}</a>`],
   ['bytes of a reference in an attribute', 17, n => `<a b="${padded('&#x', n, '41;', '0')}"/>`],
   ['bytes of a declaration', 256, n => `${padded('<?xml version="1.0"', n, '?>', ' ')}<a/>`],
+  [
+    'bytes of a declaration after a byte order mark',
+    256,
+    n => `\ufeff${padded('<?xml version="1.0"', n, '?>', ' ')}<a/>`,
+  ],
 ] as const satisfies readonly (readonly [string, number, (n: number) => string])[])
   for (const length of LENGTHS) {
     t.ok(read(document(most), length), `${most} ${what} fit, in chunks of ${length}`)
     t.notOk(read(document(most + 1), length), `${most + 1} ${what} don't, in chunks of ${length}`)
   }
 
-for (const [what, most, begin] of [
+for (const [what, most, begin, before = ''] of [
   ['a start tag', MAX_TAG_BYTES - 1, '<a b="'],
   ['a declaration', 255, '<?xml '],
+  ['a declaration after a byte order mark', 255, '<?xml ', '\ufeff'],
 ] as const)
   for (const length of LENGTHS) {
-    const document = (n: number) => padded(begin, n, '')
+    const document = (n: number) => before + padded(begin, n, '')
     t.ok(read(document(most), length, false), `${what} may continue, in chunks of ${length}`)
     t.notOk(read(document(most + 1), length, false), `${what} is too long, in chunks of ${length}`)
   }

@@ -14,6 +14,7 @@ for (const [what, parts, text] of [
     ['a\r', { reference: '\n' }, 'b', { reference: '\r' }],
     'a\n\nb\r',
   ],
+  ['a byte order mark stays', ['\ufeffé', { reference: '<' }, '\ufeffé'], '\ufeffé<\ufeffé'],
   ['characters are whole wherever they are cut', ['a\r', Buffer.of(0xc3), Buffer.of(0xa9)], 'a\né'],
 ] as const)
   t.test(`TextBuffer.take(): ${what}`, async t => {
