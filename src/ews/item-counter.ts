@@ -15,7 +15,7 @@ const BEFORE = 256
 /** Number of bytes that are kept of a chunk: an ID that begins in it can end in the next one. */
 const KEPT = BEFORE + NEEDLE.length
 const [SPACE, SLASH, COLON, LESS_THAN, GREATER_THAN] = [0x20, 0x2f, 0x3a, 0x3c, 0x3e]
-const NOTHING = Buffer.alloc(0)
+const NOTHING = Buffer.of()
 
 /** Ends of the names of elements that begin with the ID of an item that is not returned. */
 const OTHERS = ['Delete', 'ReadFlagChange', 'Mailbox', 'Occurrence'].map(name => Buffer.from(name))
@@ -37,7 +37,7 @@ export class ItemCounter {
     const isFirst = this.#last.length === 0
     const border = isFirst ? bytes : Buffer.concat([this.#last, bytes.subarray(0, KEPT)])
     this.#search(border, this.#last.length - NEEDLE.length + 1)
-    if (!isFirst && bytes.length > KEPT) this.#search(bytes, KEPT - NEEDLE.length + 1)
+    if (!isFirst) this.#search(bytes, KEPT - NEEDLE.length + 1)
     this.#last = (bytes.length >= KEPT ? bytes : border).subarray(-KEPT)
   }
 
@@ -62,9 +62,10 @@ function isItem(bytes: Buffer, at: number): boolean {
   while (isSpace(bytes[end])) end -= 1
   if (bytes[end] !== GREATER_THAN) return false
   let open = end
-  while (open >= 0 && bytes[open] !== LESS_THAN) open -= 1
+  while (bytes[open] !== undefined && bytes[open] !== LESS_THAN) open -= 1
   const isEnd = bytes[open + 1] === SLASH
-  const nameEnd = endOfName(bytes, isEnd ? open + 2 : open + 1)
+  // A name has at least one byte, so its end comes after the second byte of a start tag, too.
+  const nameEnd = endOfName(bytes, open + 2)
   const hasEnd = (name: Buffer) => endsWith(bytes, nameEnd, name)
   return isEnd || bytes[end - 1] === SLASH ? SIBLINGS.some(hasEnd) : !OTHERS.some(hasEnd)
 }
@@ -72,8 +73,8 @@ function isItem(bytes: Buffer, at: number): boolean {
 /** Returns the offset of a name with its prefix. @param at - offset of the local name */
 function startOfName(bytes: Buffer, at: number): number {
   if (bytes[at - 1] !== COLON) return at
-  let start = at - 1
-  while (start > 0 && !isDelimiter(bytes[start - 1])) start -= 1
+  let start = at
+  while (!isDelimiter(bytes[start - 1])) start -= 1
   return start
 }
 
@@ -89,7 +90,13 @@ function endsWith(bytes: Buffer, end: number, name: Buffer): boolean {
   return length === 0
 }
 
-const isDelimiter = (byte = SPACE): boolean =>
-  isSpace(byte) || byte === LESS_THAN || byte === GREATER_THAN || byte === SLASH
+/** Whether a byte ends a name. So does the beginning of the bytes. */
+const isDelimiter = (byte: number | undefined): boolean =>
+  byte === undefined ||
+  isSpace(byte) ||
+  byte === LESS_THAN ||
+  byte === GREATER_THAN ||
+  byte === SLASH
 
-const isSpace = (byte = 0): boolean => byte === SPACE || (byte >= 0x09 && byte <= 0x0d)
+const isSpace = (byte: number | undefined): boolean =>
+  byte === SPACE || (byte !== undefined && byte >= 0x09 && byte <= 0x0d)
