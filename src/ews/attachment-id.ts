@@ -37,7 +37,7 @@ function itemInExchange(bytes: string): string | undefined {
   if (compression > RUN_LENGTHS) return undefined
   const id = compression === RUN_LENGTHS ? unpack(bytes) : bytes
   if (id === undefined || id.charCodeAt(1) !== MAILBOX_GUID) return undefined
-  if (wordAt(id, 2) !== GUID_LENGTH || id.length < ENTRY_LENGTH_AT + 2) return undefined
+  if (wordAt(id, 2) !== GUID_LENGTH) return undefined
   const end = ENTRY_LENGTH_AT + 2 + wordAt(id, ENTRY_LENGTH_AT)
   // The number of attachments follows, and is not zero.
   return id.length > end && id.charCodeAt(end) > 0 ? btoa(id.slice(0, end)) : undefined

@@ -4,10 +4,8 @@
  */
 
 import t from 'tap'
-import { itemOfAttachment } from '../../src/ews/attachment-id.ts'
 import { EnvelopeReader, NO_FACTS, readEnvelope } from '../../src/ews/reader.ts'
 import type { ContentFacts, NamedContent } from '../../src/model/envelope.ts'
-import { GROMOX_IDS } from '../../src/sandbox/gromox-ids.ts'
 import { writeId } from '../../src/sandbox/ids.ts'
 import { envelope } from '../kit/corpus.ts'
 
@@ -105,6 +103,16 @@ const rows: readonly (readonly [name: string, operation: string, found: Partial<
       ),
       named('distinguished', 'drafts', true),
     ],
+    [
+      'an item after a place to move to',
+      '<m:MoveItem><m:ToFolderId><t:FolderId Id="x"/></m:ToFolderId><t:ItemId Id="y"/></m:MoveItem>',
+      {
+        named: [
+          { kind: 'folder', id: 'x', isDestination: true },
+          { kind: 'item', id: 'y', isDestination: false },
+        ],
+      },
+    ],
     ['hidden items', findItem('', ' Traversal="Associated"'), { hidden: true }],
     // Exchange shows the recoverable items of the whole mailbox, whatever folder they come from.
     ['recoverable items', findItem('', ' Traversal="SoftDeleted"'), { hidden: true }],
@@ -119,6 +127,7 @@ const rows: readonly (readonly [name: string, operation: string, found: Partial<
       {},
     ],
     ['a new item', items('<t:CalendarItem/>'), { created: ['CalendarItem'] }],
+    ['a new item in a language', items('<t:Task xml:lang="en"/>'), { created: ['Task'] }],
     [
       'a new item of a type',
       items(`<t:Item ${XSI} i:type="t:TaskType"/>`),
@@ -198,6 +207,7 @@ const rows: readonly (readonly [name: string, operation: string, found: Partial<
       getItem('<t:BaseShape>AllProperties</t:BaseShape>'),
       { allProperties: true },
     ],
+    ['all properties of found items', findItem('<t:BaseShape>AllProperties</t:BaseShape>'), {}],
     ['few properties', getItem('<t:BaseShape>IdOnly</t:BaseShape>'), {}],
     [
       'a public folder',
@@ -227,32 +237,4 @@ t.test('ContentReader says when the operation has not been read completely', asy
   const reader = new EnvelopeReader()
   reader.write(whole.subarray(0, whole.indexOf('</m:FindItem>')))
   t.match(reader.facts.content, { isWhole: false, ...named('folder', 'x') })
-})
-
-t.test('itemOfAttachment() finds the item in IDs of Exchange and grommunio', async t => {
-  const target = { guid: GUID, folder: 1, item: 2 }
-  const attached = { ...target, attachment: 3 }
-  t.equal(itemOfAttachment(writeId(attached)), writeId(target))
-  t.equal(itemOfAttachment(GROMOX_IDS.write(attached)), GROMOX_IDS.write(target))
-  const bytes = Buffer.from(writeId(attached), 'base64')
-  const runs = [...bytes.subarray(1)].reduce<number[][]>((all, byte) => {
-    const last = all.at(-1)
-    if (last?.[0] === byte && last.length < 257) last.push(byte)
-    else all.push([byte])
-    return all
-  }, [])
-  const compressed = Buffer.from([
-    1,
-    ...runs.flatMap(run => (run.length === 1 ? run : [run[0], run[0], run.length - 2])),
-  ] as number[])
-  t.equal(itemOfAttachment(compressed.toString('base64')), writeId(target), 'compressed')
-  for (const wrong of [
-    '',
-    'x',
-    ITEM,
-    GROMOX_IDS.write(target),
-    ` ${ATTACHMENT}`,
-    Buffer.from([...bytes.subarray(0, 113), 0]).toString('base64'),
-  ])
-    t.equal(itemOfAttachment(wrong), undefined, wrong)
 })
