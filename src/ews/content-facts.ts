@@ -72,7 +72,6 @@ export class ContentReader {
   #isWhole = false
   /** Depth of the open element that names where items or folders are put. */
   #destination: number | undefined
-  #facts: ContentFacts | undefined
 
   /** @param request - local name of the operation element */
   constructor(operation: Operation, request: string) {
@@ -86,9 +85,9 @@ export class ContentReader {
     return this.#besides !== undefined
   }
 
-  /** Facts so far, without those that other readers know. The same object until there are others. */
-  get facts(): ContentFacts {
-    this.#facts ??= {
+  /** Facts so far, without those that other readers know. */
+  get facts(): Omit<ContentFacts, 'writesClassProperty'> {
+    return {
       named: this.#named?.values ?? [],
       unknownNames: this.#unknown,
       created: this.#created?.values ?? [],
@@ -103,9 +102,7 @@ export class ContentReader {
       allProperties: this.#allProperties,
       deletes: this.#deletes,
       isWhole: this.#isWhole,
-      writesClassProperty: false,
     }
-    return this.#facts
   }
 
   /** Whether the shape of items matters: only GetItem returns other meetings. */
@@ -113,15 +110,8 @@ export class ContentReader {
     return this.#request === 'GetItem'
   }
 
-  /** Whether {@link close} must be called at the end of an element. */
-  get isOpen(): boolean {
-    return this.#destination !== undefined
-  }
-
   /** Reads the start tag of the operation element. */
   begin(tag: Tag): void {
-    if (!tag.hasAttributes && this.#request !== 'ResolveNames' && this.#request !== 'SendItem')
-      return
     const traversal = tag.attribute('Traversal')
     this.#hidden = traversal !== undefined && !VISIBLE.has(traversal)
     if (this.#request === 'ResolveNames')
@@ -129,7 +119,7 @@ export class ContentReader {
     if (this.#request === 'SendItem') this.#deletes = !TRUE.has(tag.attribute('SaveItemToFolder'))
   }
 
-  /** Begins an element at most as deep as the entries of lists, in a request that creates them. */
+  /** Begins an element in a request that creates the entries of lists. */
   openEntry({ depth, name }: Tag): void {
     if (depth === LIST_DEPTH) this.#isInList = name.local !== this.#besides
     else if (depth === ENTRY_DEPTH && this.#isInList) this.#create(name.local)
@@ -137,14 +127,12 @@ export class ContentReader {
 
   /** Reads the type that an element has through `xsi:type`. */
   openType({ depth }: Tag, local: string, meaning: number): void {
-    this.#facts = undefined
-    if (this.creates && this.#isInList && depth === ENTRY_DEPTH) this.#create(local)
+    if (this.#isInList && depth === ENTRY_DEPTH) this.#create(local)
     if ((meaning & SEARCH) !== 0) this.#searchFolders = true
   }
 
   /** Begins an element whose name is in the vocabulary. */
   open(tag: Tag): void {
-    this.#facts = undefined
     const { meaning } = tag.name
     if ((meaning & DESTINATION) !== 0) this.#destination ??= tag.depth
     if ((meaning & SEARCH) !== 0) this.#searchFolders = true
@@ -158,14 +146,12 @@ export class ContentReader {
 
   /** Ends the operation element. */
   end(): void {
-    this.#facts = undefined
     this.#isWhole = true
   }
 
   /** Adds the object that an attribute identifies; for an attachment, its item. @param index - index of the attribute in the tag */
   name(tag: Tag, index: number): void {
     if (UNCLASSIFIED.has(this.#request)) return
-    this.#facts = undefined
     this.#named ??= new Distinct(MAX_NAMED)
     const { meaning, local } = tag.name
     const written = tag.value(index)
@@ -180,7 +166,6 @@ export class ContentReader {
   /** Reads a field that a request of an operation with `returnsItems` asks for. */
   readField(tag: Tag): void {
     if (this.#operation.returnsItems === undefined) return
-    this.#facts = undefined
     this.#otherMeetings ||= OTHER_MEETINGS.has(tag.attribute('FieldURI') ?? '')
   }
 
@@ -190,24 +175,21 @@ export class ContentReader {
    * @param isWhole - whether that is the whole text
    */
   take(local: string, text: string, isWhole: boolean): void {
-    this.#facts = undefined
     if (local === 'BaseShape') this.#allProperties ||= text !== 'IdOnly' && text !== 'Default'
     else if (local === 'SyncScope') this.#hidden ||= text !== 'NormalItems'
     else if (!isWhole) this.#unknownClass = true
     else if (local === 'ItemClass') {
       this.#itemClasses ??= new Distinct(MAX_NAMED)
       this.#add(this.#itemClasses, text)
-    } else if (local === 'FolderClass') {
+    } else {
       this.#containers ??= new Distinct(MAX_NAMED)
       this.#add(this.#containers, text)
     }
   }
 
   #create(local: string): void {
-    this.#facts = undefined
     this.#created ??= new Distinct(MAX_NAMED)
     this.#add(this.#created, local)
-    if (local === 'SearchFolder') this.#searchFolders = true
   }
 
   #add(texts: Distinct<string>, text: string): void {

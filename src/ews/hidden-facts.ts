@@ -29,13 +29,14 @@ export class HiddenFacts {
   installsApps = false
   /** Whether a property is written that contains, or can contain, a class. */
   writesClass = false
+  /** Reader of the item class, if the text of one is being read. */
+  readonly itemClass = new ItemClass()
   #setsRetention = false
   #hiddenRules = false
   #marksRead = false
   readonly #operation: Operation
   readonly #content: ContentReader
   readonly #request: string
-  readonly #class = new ItemClass()
   readonly #actions: ActionFacts | undefined
 
   /**
@@ -63,11 +64,6 @@ export class HiddenFacts {
     return this.#actions
       ? this.#actions.receipts
       : this.#operation.sends === 'changed' && this.#marksRead
-  }
-
-  /** Reader of the item class, if the text of one is being read. */
-  get itemClass(): ItemClass {
-    return this.#class
   }
 
   /** Reads the attributes of an element whose name is in the vocabulary. */
@@ -98,8 +94,8 @@ export class HiddenFacts {
 
   /** @param element - local name of the element whose text begins */
   beginClass(depth: number, element: string): void {
-    if (this.#class.open) this.#endClass()
-    this.#class.begin(depth, element)
+    if (this.itemClass.open) this.#endClass()
+    this.itemClass.begin(depth, element)
   }
 
   beginAction({ local }: Name, depth: number): void {
@@ -107,15 +103,15 @@ export class HiddenFacts {
   }
 
   close(depth: number): void {
-    if (this.#class.depth === depth) this.#endClass()
+    if (this.itemClass.depth === depth) this.#endClass()
     this.#actions?.close(depth)
   }
 
   #endClass(): void {
-    const kind = this.#class.end()
+    const kind = this.itemClass.end()
     if (kind === 'rule') this.#hiddenRules = true
     if (kind === 'app') this.installsApps = true
-    const { element, text, isFull } = this.#class
+    const { element, text, isFull } = this.itemClass
     if (element !== 'Value') this.#content.take(element, text, !isFull)
   }
 

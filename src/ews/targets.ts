@@ -25,13 +25,10 @@ import { IdFacts, MAX_MAILBOXES } from './id-facts.ts'
 import {
   ACTION,
   ACTION_PART,
-  ADDRESS,
   ADDRESS_LIST,
-  ALL_FOLDERS,
   ASSOCIATED,
   CALLS,
   CLASS,
-  DESTINATION,
   DISTINGUISHED,
   FOLDER_OWNER,
   GRANTS,
@@ -40,20 +37,18 @@ import {
   IS_ID,
   ITEM_ID,
   OPAQUE_MAILBOX,
-  SEARCH,
   SELECTOR_LIKE,
   SELECTS,
   SENDER,
   SENDS,
   SUBSCRIPTION,
-  TIMEOUT,
 } from './meanings.ts'
 import type { Operation, Selector } from './operation-row.ts'
 import { rowOf } from './operations.ts'
 import { checkPrefixed, namedByType } from './prefixed-attributes.ts'
 import { FOLDER_MAILBOX, isInMailbox, SENDERS } from './selectors.ts'
 import { SENDING, SendingFacts } from './sending-facts.ts'
-import { saysTimeout, timeoutFacts } from './timeouts.ts'
+import { timeoutFacts } from './timeouts.ts'
 
 const MAX_ADDRESS_BYTES = 1_024
 /** Maximum number of subscriptions in a request, as in Exchange. */
@@ -70,9 +65,6 @@ const OF_SUBSCRIPTIONS: ReadonlySet<string> = new Set([
 ])
 /** Depth of the operation element: below Envelope and Body. */
 const OPERATION_DEPTH = 2
-/** Depth of the entries of lists in the operation element. */
-const ENTRY_DEPTH = 4
-const CONTENT = DESTINATION | SEARCH | ALL_FOLDERS
 
 /** An element that names a mailbox and is open: its depth, and whether it has named an address. */
 type OpenSelector = { selector: Selector; depth: number; hasAddress: boolean }
@@ -149,7 +141,6 @@ export class TargetReader {
   get #contentFacts(): ContentFacts {
     const { facts } = this.#content
     const { writesClass, deletes } = this.#hidden
-    if (!writesClass && !deletes) return facts
     return { ...facts, writesClassProperty: writesClass, deletes: facts.deletes || deletes }
   }
 
@@ -161,11 +152,11 @@ export class TargetReader {
     if (this.#wanted !== undefined || this.#sending.senders.mime !== undefined)
       throw malformed(`${name.local} instead of text`)
 
-    if (depth <= ENTRY_DEPTH && this.#content.creates) this.#content.openEntry(tag)
+    if (this.#content.creates) this.#content.openEntry(tag)
     if (depth === OPERATION_DEPTH) {
       this.#sending.begin(tag)
       this.#content.begin(tag)
-    } else if (name.meaning !== 0) this.#note(name)
+    }
     if (this.#usesSubscriptions && depth > OPERATION_DEPTH && !OF_SUBSCRIPTIONS.has(name.local))
       this.#unknownSubscription = true
     if (tag.hasAttributes) this.#readAttributes(tag)
@@ -210,11 +201,12 @@ export class TargetReader {
   /** Handles the start tag of an element whose name is in the vocabulary. */
   #begin(tag: Tag): void {
     const { name, depth } = tag
+    if (depth !== OPERATION_DEPTH) this.#note(name)
     this.#deepest = depth
     this.#latest = name.local
     const selector = this.#selectorOf(name)
     if (this.#sending.sends || (name.meaning & SENDING) !== 0) this.#sending.open(tag)
-    if ((name.meaning & CONTENT) !== 0) this.#content.open(tag)
+    this.#content.open(tag)
     if ((name.meaning & ACTION) !== 0) this.#hidden.beginAction(name, depth)
     if (selector !== undefined) this.#openSelector(selector, depth)
     else this.#openChild(name, depth)
@@ -230,7 +222,7 @@ export class TargetReader {
     }
     this.#sending.close(depth)
     this.#hidden.close(depth)
-    if (this.#content.isOpen) this.#content.close(depth)
+    this.#content.close(depth)
     if (depth === OPERATION_DEPTH) this.#content.end()
     if (this.#owners.at(-1) === depth) this.#owners.pop()
     const open = this.#open.at(-1)
@@ -248,8 +240,8 @@ export class TargetReader {
   }
 
   /** Whether the element contains the address of the selector that is open. */
-  #isAddress({ meaning, local }: Name): boolean {
-    return (meaning & ADDRESS) !== 0 && this.#open.at(-1)?.selector.child === local
+  #isAddress({ local }: Name): boolean {
+    return this.#open.at(-1)?.selector.child === local
   }
 
   #selectorOf(name: Name): Selector | undefined {
@@ -276,7 +268,7 @@ export class TargetReader {
       this.#hidden.beginClass(depth, name.local)
     else if ((meaning & (ACTION_PART | ASSOCIATED)) !== 0 && this.#hidden.wants(name))
       this.#want(depth, text => this.#hidden.take(name, text))
-    else if ((meaning & TIMEOUT) !== 0 && saysTimeout(this.#operation, name.local))
+    else if (name.local === this.#operation.timeout)
       this.#want(depth, value => {
         this.#timeout = value
       })
@@ -319,7 +311,7 @@ export class TargetReader {
       if (name.prefix !== '') this.#readPrefixed(tag, name)
       else if ((name.meaning & ID_LIKE) !== 0) this.#readId(tag, i)
     }
-    if (tag.name.meaning !== 0) this.#hidden.readAttributes(tag)
+    this.#hidden.readAttributes(tag)
   }
 
   /** @throws Failure */

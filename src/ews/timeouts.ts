@@ -15,9 +15,6 @@ const FACTS = {
   Timeout: 'subscriptionTimeout',
 } as const satisfies Record<NonNullable<Operation['timeout']>, keyof TimeoutFacts>
 
-/** Returns whether an element of this operation sets a lifetime. */
-export const saysTimeout = ({ timeout }: Operation, local: string): boolean => timeout === local
-
 /** Returns the fact that the text of the operation's element sets; no fact if the text is not a number. */
 export function timeoutFacts({ timeout }: Operation, text: string | undefined): TimeoutFacts {
   if (timeout === undefined || text === undefined) return {}

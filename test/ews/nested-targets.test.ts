@@ -1,0 +1,112 @@
+/**
+ * Facts that depend on which elements are open around an element, or have ended before it. A row also says that no other
+ * fact is found.
+ */
+
+import t from 'tap'
+import { NO_FACTS, readEnvelope } from '../../src/ews/reader.ts'
+import type { BodyFacts } from '../../src/model/envelope.ts'
+import { envelope } from '../kit/corpus.ts'
+
+const ANN = 'ann@example.com'
+const BOB = 'bob@example.com'
+
+const factsOf = (operation: string): BodyFacts =>
+  readEnvelope(Buffer.from(envelope(ANN, operation))).facts
+
+const findItem = (content: string) => `<m:FindItem>${content}</m:FindItem>`
+const folder = (content: string) =>
+  `<t:DistinguishedFolderId Id="inbox">${content}</t:DistinguishedFolderId>`
+const address = (of: string) => `<t:EmailAddress>${of}</t:EmailAddress>`
+const mailbox = (content: string) => `<t:Mailbox>${content}</t:Mailbox>`
+const availability = (...contents: readonly string[]) =>
+  `<m:GetUserAvailabilityRequest><m:MailboxDataArray>${contents
+    .map(content => `<t:MailboxData><t:Email>${content}</t:Email></t:MailboxData>`)
+    .join('')}</m:MailboxDataArray></m:GetUserAvailabilityRequest>`
+const own = (...addresses: readonly string[]) =>
+  addresses.map(of => ({ address: of, allowed: 'own' as const }))
+const permitted = (...addresses: readonly string[]) =>
+  addresses.map(of => ({ address: of, allowed: 'permitted' as const }))
+const many = (count: number) => Array.from({ length: count }, (_, n) => `user${n}@example.com`)
+const owners = (count: number) =>
+  findItem(
+    many(count)
+      .map(of => folder(mailbox(address(of))))
+      .join(''),
+  )
+
+const INBOX = { hasIds: true, folders: ['inbox'] }
+const INBOXES = { hasIds: true, folders: ['inbox', 'inbox'] }
+const named = (count: number) => ({
+  hasIds: true,
+  folders: Array(Math.min(count, 100)).fill('inbox'),
+})
+
+const { content: _, ...NOTHING } = NO_FACTS
+for (const [name, operation, found] of [
+  ['nothing', findItem(''), {}],
+  [
+    'an owner behind an item in the same folder',
+    findItem(folder(`<t:ItemId/>${mailbox(address(BOB))}`)),
+    { ...INBOX, mailboxes: own(BOB) },
+  ],
+  [
+    'a mailbox behind a folder in a folder',
+    findItem(folder(folder('')) + mailbox(address(BOB))),
+    INBOXES,
+  ],
+  [
+    'an owner behind a folder in a folder',
+    findItem(folder(folder('') + mailbox(address(BOB)))),
+    { ...INBOXES, mailboxes: own(BOB) },
+  ],
+  [
+    'an owner with an address in references',
+    findItem(folder(mailbox(address('&#98;ob&#64;example.com')))),
+    { ...INBOX, mailboxes: own(BOB) },
+  ],
+  [
+    'an owner without an address in an owner',
+    findItem(folder(mailbox(address(ANN) + mailbox('')))),
+    { ...INBOX, mailboxes: own(ANN), unknownMailbox: true },
+  ],
+  [
+    'addresses of other users',
+    availability(`<t:Address>${ANN}</t:Address>`, `<t:Address>${BOB}</t:Address>`),
+    { mailboxes: permitted(ANN, BOB) },
+  ],
+  [
+    'an address of another user outside of its element',
+    `<m:GetUserAvailabilityRequest><t:Address>${BOB}</t:Address></m:GetUserAvailabilityRequest>`,
+    { mailboxes: permitted(BOB) },
+  ],
+  [
+    'an element whose text is an address',
+    `<m:GetUserPhoto><m:Email>${BOB}</m:Email></m:GetUserPhoto>`,
+    { mailboxes: own(BOB) },
+  ],
+  [
+    'the same address in capitals',
+    findItem(folder(mailbox(address(BOB) + address(BOB.toUpperCase())))),
+    { ...INBOX, mailboxes: own(BOB, BOB.toUpperCase()) },
+  ],
+  ['500 owners', owners(500), { ...named(500), mailboxes: own(...many(500)) }],
+  [
+    '501 owners',
+    owners(501),
+    { ...named(501), mailboxes: own(...many(500)), unknownMailbox: true },
+  ],
+] as const) {
+  const { content: _, ...facts } = factsOf(operation)
+  t.strictSame(facts, { ...NOTHING, ...found }, `TargetReader finds ${name}`)
+}
+
+for (const [element, operation] of [
+  ['EmailAddress', findItem(folder(mailbox(address('<![CDATA[x]]>'))))],
+  ['SyncState', '<m:SyncFolderItems><m:SyncState><![CDATA[x]]></m:SyncState></m:SyncFolderItems>'],
+] as const)
+  t.throws(
+    () => factsOf(operation),
+    { message: `${element} has a CDATA section; write its text without it` },
+    `TargetReader names ${element} when it has a CDATA section`,
+  )
