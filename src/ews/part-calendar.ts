@@ -41,7 +41,8 @@ export class PartCalendar {
       return
     }
     if (!isWhole) this.#broken = true
-    const room = decodedLength(to - from)
+    // A line of quoted-printable text without escapes is as long as its bytes.
+    const room = this.isQuoted ? to - from : decodedLength(to - from)
     if (this.#out.length < room) this.#out = new Uint8Array(2 * room)
     const length =
       this.#encoding === 'base64'
