@@ -13,11 +13,8 @@ import { type Content, contentOf, fieldsOf } from './mime-fields.ts'
 
 /** Maximum size of a header in bytes. The sender of a message with a longer one is unknown. */
 export const MAX_HEAD_BYTES = 65_536
-const FIRST_BYTES = 1_024
 
-const LF = 0x0a
 const CR = 0x0d
-const LATIN_1 = new TextDecoder('latin1')
 
 /** Fields that name the sender. */
 const SENDERS: ReadonlySet<string> = new Set(['from', 'sender', 'resent-from', 'resent-sender'])
@@ -33,30 +30,31 @@ export type Head = Readonly<{ senders: ReadonlySet<string>; content: Content }> 
 export class MimeHead {
   /** Whether the header has ended, or is ambiguous, so that no further lines are needed. */
   ended = false
-  #head = new Uint8Array(FIRST_BYTES)
-  #length = 0
+  /** Lines so far in Latin-1, one character for each byte. */
+  #text = ''
   #clear = true
 
   /** Reads a line, as {@link TakeLine} describes. */
   line(bytes: Uint8Array, from: number, to: number, isWhole: boolean): void {
     const isEmpty = to === from || (to === from + 1 && bytes[from] === CR)
     // A header that begins with an empty line is ambiguous, because some servers skip such lines and others don't.
-    if (!isWhole || this.#length + to - from >= MAX_HEAD_BYTES || (isEmpty && this.#length === 0))
-      this.#clear = false
+    const isTooLong = this.#text.length + to - from >= MAX_HEAD_BYTES
+    if (!isWhole || isTooLong || (isEmpty && this.#text === '')) this.#clear = false
     if (isEmpty || !this.#clear) {
       this.ended = true
       return
     }
-    this.#append(bytes.subarray(from, to))
+    // A TextDecoder of Latin-1 would decode windows-1252, so that UTF-8 could not be restored.
+    const line = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from)
+    this.#text += `${line.toString('latin1')}\n`
   }
 
   /** Returns the content of the lines so far. */
   read(): Head {
     if (!this.#clear) return undefined
-    const text = LATIN_1.decode(this.#head.subarray(0, this.#length))
     const senders = new Set<string>()
     const fields: (readonly [string, string])[] = []
-    for (const field of fieldsOf(text)) {
+    for (const field of fieldsOf(this.#text)) {
       const colon = field.indexOf(':')
       if (colon === -1 || field.includes('\r') || OTHER_FORMAT.test(field)) return undefined
       const written = field.slice(0, colon).trim()
@@ -69,19 +67,5 @@ export class MimeHead {
       for (const address of addresses) senders.add(address)
     }
     return { senders, content: contentOf(fields) }
-  }
-
-  #append(line: Uint8Array): void {
-    const length = this.#length + line.length + 1
-    if (length > this.#head.length) {
-      const larger = new Uint8Array(
-        Math.min(MAX_HEAD_BYTES, Math.max(length, 4 * this.#head.length)),
-      )
-      larger.set(this.#head.subarray(0, this.#length))
-      this.#head = larger
-    }
-    this.#head.set(line, this.#length)
-    this.#head[length - 1] = LF
-    this.#length = length
   }
 }
