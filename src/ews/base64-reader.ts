@@ -10,8 +10,8 @@ import { sextet } from './item-id.ts'
 const PADDING = 0x3d
 const NONE = 64
 
-/** Returns the maximum number of bytes for a number of characters. */
-export const decodedLength = (characters: number): number => ((characters * 3) >> 2) + 3
+/** Returns the maximum number of bytes for a number of characters. One more byte can be left of those before. */
+export const decodedLength = (characters: number): number => ((characters + 1) * 3) >> 2
 
 /** Decodes text in chunks that can end anywhere. */
 export class Base64Reader {
@@ -21,7 +21,6 @@ export class Base64Reader {
    */
   broken = false
   #bits = 0
-  #count = 0
   /** Characters of the current group. */
   #group = 0
   #padding = 0
@@ -41,7 +40,7 @@ export class Base64Reader {
     let length = 0
     let i = from
     while (i < to) {
-      if (this.#group === 0 && this.#padding === 0) {
+      if ((this.#group | this.#padding) === 0) {
         const next = decodeGroups(bytes, i, to, out, length)
         length += ((next - i) >> 2) * 3
         i = next
@@ -58,11 +57,10 @@ export class Base64Reader {
   #take(value: number, out: Uint8Array, length: number): number {
     if (this.#padding > 0) this.broken = true
     this.#group = (this.#group + 1) & 3
-    this.#bits = ((this.#bits << 6) | value) & 0xffffff
-    this.#count += 6
-    if (this.#count < 8) return length
-    this.#count -= 8
-    out[length] = (this.#bits >> this.#count) & 0xff
+    this.#bits = (this.#bits << 6) | value
+    // The first character of a group has no byte of its own. The others leave 4, 2, and 0 bits.
+    if (this.#group === 1) return length
+    out[length] = this.#bits >> (((4 - this.#group) & 3) * 2)
     return length + 1
   }
 

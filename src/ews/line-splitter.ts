@@ -82,9 +82,7 @@ export class LineSplitter {
   }
 
   #grow(length: number): void {
-    const larger = new Uint8Array(
-      Math.min(this.#maxBytes, Math.max(256, length, 2 * this.#kept.length)),
-    )
+    const larger = new Uint8Array(Math.min(this.#maxBytes, 2 * length))
     larger.set(this.#kept.subarray(0, this.#length))
     this.#kept = larger
   }

@@ -46,9 +46,13 @@ export const fieldsOf = (header: string): readonly string[] =>
  * @param header - its lines, in Latin-1
  */
 export function contentOfPart(header: string): Content {
-  const fields = fieldsOf(header).map(field => FIELD.exec(field))
-  if (fields.includes(null)) return UNKNOWN
-  return contentOf(fields.map(field => [field?.[1] ?? '', field?.[2] ?? ''] as const))
+  const fields: (readonly [name: string, value: string])[] = []
+  for (const field of fieldsOf(header)) {
+    const [, name, value = ''] = FIELD.exec(field) ?? []
+    if (name === undefined) return UNKNOWN
+    fields.push([name, value])
+  }
+  return contentOf(fields)
 }
 
 /**
@@ -100,16 +104,12 @@ function calendar(rest: string, encoding: string): Content {
 /** Returns the parameters by name, or undefined if servers could find different ones. */
 function parametersOf(text: string): ReadonlyMap<string, string> | undefined {
   const found = new Map<string, string>()
-  PARAMETER.lastIndex = 0
-  let end = 0
-  for (;;) {
-    const parameter = PARAMETER.exec(text)
-    if (parameter === null) break
-    const [, written = '', value = ''] = parameter
+  let isClear = true
+  const rest = text.replace(PARAMETER, (_, written: string, value: string) => {
     const name = written.toLowerCase()
-    if (found.has(name) || /^(boundary|charset)\*/.test(name)) return undefined
+    if (found.has(name) || /^(boundary|charset)\*/.test(name)) isClear = false
     found.set(name, value.replaceAll('"', ''))
-    end = PARAMETER.lastIndex
-  }
-  return /^[;\s]*$/.test(text.slice(end)) ? found : undefined
+    return ''
+  })
+  return isClear && /^[;\s]*$/.test(rest) ? found : undefined
 }

@@ -56,9 +56,8 @@ export class MimeMessage {
 
   /** Adds a character that was written as an XML reference. */
   addCharacter(character: string): void {
-    const code = character.charCodeAt(0)
-    if (code > 0x7f) this.#unknown = true
-    else this.add(new Uint8Array([code]), 0, 1)
+    const bytes = Buffer.from(character)
+    this.add(bytes, 0, bytes.length)
   }
 
   /**
