@@ -84,8 +84,8 @@ export class CalendarReader {
     this.#line = ''
     if (this.#isWholeMessage && HEADER.test(nameOf(line))) this.broken = true
     if (!namesSender(line)) return
-    const [, parameters, value] = SENDER.exec(line) ?? []
-    if (this.#isCut || parameters === undefined || value === undefined) this.broken = true
+    const [, parameters, value = ''] = SENDER.exec(line) ?? []
+    if (this.#isCut || parameters === undefined) this.broken = true
     else this.#addAll(parameters, value)
   }
 

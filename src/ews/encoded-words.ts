@@ -46,7 +46,7 @@ const wordOf = (charset: string, bytes: readonly number[] | undefined): Word =>
 /** Joins words before decoding, because some programs split a character between two words. */
 function joined(words: readonly Word[]): string {
   let text = ''
-  for (let from = 0, to = 0; from < words.length; from = to) {
+  for (let from = 0, to = from; from < words.length; from = to) {
     const first = words[from]
     while (to < words.length && words[to]?.charset === first?.charset) to += 1
     const bytes = words.slice(from, to).flatMap(word => word?.bytes ?? [])

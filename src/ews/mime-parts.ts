@@ -24,14 +24,13 @@ const DASH = 0x2d
 /** A multipart at one level of nesting. It is open, or is the one that was closed last. */
 type Level = { readonly delimiter: string; closed: boolean }
 
-type State = 'header' | 'leaf' | 'calendar' | 'between'
-
 export class MimeParts {
   /** Whether servers could find different parts. */
   unknown = false
   readonly #organizers = new Distinct<string>(MAX_ORGANIZERS)
   readonly #levels: Level[] = []
-  #state: State = 'leaf'
+  #inHeader = false
+  /** Lines of the header that is being read. */
   #header = ''
   #calendar: PartCalendar | undefined
 
@@ -52,12 +51,11 @@ export class MimeParts {
   /** Reads a line of the message's body. It must not contain a carriage return except at its end. */
   line(bytes: Uint8Array, from: number, to: number, isWhole: boolean): void {
     if (this.unknown) return
-    if (this.#levels.length > 0) {
-      const isDelimiter = bytes[from] === DASH && bytes[from + 1] === DASH && to >= from + 2
+    if (bytes[from] === DASH) {
       const end = Math.min(to, from + MAX_DELIMITER_BYTES)
-      if (isDelimiter && this.#delimit(latin1(bytes, from, end), end === to)) return
+      if (this.#delimit(latin1(bytes, from, end), end === to)) return
     }
-    if (this.#state === 'header') this.#headerLine(bytes, from, to, isWhole)
+    if (this.#inHeader) this.#headerLine(bytes, from, to, isWhole)
     else this.#calendar?.line(bytes, from, to, isWhole)
   }
 
@@ -88,15 +86,12 @@ export class MimeParts {
   #openPart(at: number): void {
     this.#endPart()
     this.#leaveTo(at)
-    this.#state = 'header'
-    this.#header = ''
+    this.#inHeader = true
   }
 
   #closeLevel(at: number): void {
     this.#endPart()
-    const level = this.#leaveTo(at)
-    level.closed = true
-    this.#state = 'between'
+    this.#leaveTo(at).closed = true
   }
 
   /** Closes levels up to `at`. All inner levels must be closed, and the level itself must be open. */
@@ -124,21 +119,15 @@ export class MimeParts {
 
   #begin(content: Content): void {
     this.#header = ''
+    this.#inHeader = content.kind === 'message'
     switch (content.kind) {
       case 'unknown':
         this.unknown = true
-        return
-      case 'leaf':
-        this.#state = 'leaf'
-        return
-      case 'message':
-        this.#state = 'header'
         return
       case 'multipart':
         this.#openLevel(`--${content.boundary}`)
         return
       case 'calendar':
-        this.#state = 'calendar'
         this.#calendar = new PartCalendar(content.encoding)
     }
   }
@@ -148,11 +137,10 @@ export class MimeParts {
     const isAlike = this.#levels.some(level => delimiter.startsWith(level.delimiter))
     if (isAlike || this.#levels.length >= MAX_DEPTH) this.unknown = true
     this.#levels.push({ delimiter, closed: false })
-    this.#state = 'between'
   }
 
   #endPart(): void {
-    if (this.#state === 'header') this.unknown = true
+    if (this.#inHeader) this.unknown = true
     const organizers = this.#calendar?.end() ?? []
     if (this.#calendar !== undefined && organizers.length === 0) this.unknown = true
     for (const organizer of organizers)

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { latin1 } from '../xml/text.ts'
-import { Base64Reader, decodedLength } from './base64-reader.ts'
+import { latin1, NOTHING } from '../xml/text.ts'
+import { Base64Reader } from './base64-reader.ts'
 import { CalendarReader, namesSender } from './calendar-reader.ts'
 import { LineSplitter } from './line-splitter.ts'
 import type { Encoding } from './mime-fields.ts'
@@ -26,7 +26,7 @@ export class PartCalendar {
     this.#reader.line(bytes, from, to, isWhole),
   )
   readonly #base64 = new Base64Reader()
-  #out = new Uint8Array(256)
+  #out = NOTHING
   #broken = false
   /** Whether the previous line of quoted-printable text continues in this one. */
   #isContinued = false
@@ -41,9 +41,9 @@ export class PartCalendar {
       return
     }
     if (!isWhole) this.#broken = true
-    // A line of quoted-printable text without escapes is as long as its bytes.
-    const room = this.isQuoted ? to - from : decodedLength(to - from)
-    if (this.#out.length < room) this.#out = new Uint8Array(2 * room)
+    // A line of quoted-printable text without escapes is as long as its bytes, and base64 is never longer.
+    const room = to - from
+    if (this.#out.length < room) this.#out = new Uint8Array(room)
     const length =
       this.#encoding === 'base64'
         ? this.#base64.decode(bytes, from, to, this.#out)

@@ -9,10 +9,10 @@ const [ANN, BOB] = ['ann@example.com', 'bob@example.com']
 const OWN = `ORGANIZER:mailto:${ANN}`
 
 /** Reads lines, each in the middle of a larger buffer. */
-function read(lines: readonly string[], isWholeMessage = false, isWhole = true) {
+function read(lines: readonly string[], isWholeMessage?: boolean, isWhole = true) {
   const calendar = new CalendarReader(isWholeMessage)
   for (const line of lines) {
-    const bytes = Buffer.from(` ${line}\r:x`, 'latin1')
+    const bytes = Buffer.from(`\r${line} \r:x`, 'latin1')
     calendar.line(bytes, 1, 1 + line.length, isWhole)
   }
   calendar.end()
@@ -79,6 +79,10 @@ for (const [name, lines, expected] of [
   ['an organizer in a folded line', ['X:y', ` ${OWN}`], undefined],
   ['an organizer in a folded line before another', ['X:y', ` ${OWN}`, OWN], undefined],
   ['the first line folded', [` X:${ANN}`], []],
+  ['the first line folded, and the next', [' ORGA', ` NIZER:${ANN}`], [ANN]],
+  ['an organizer of a group', [`g.${OWN}`], undefined],
+  ['an organizer behind a byte that is not seen', [`\u00a0${OWN}`], undefined],
+  ['an empty line', ['', OWN, ''], [ANN]],
   ['the first line folded, of an organizer', [` ${OWN}`], undefined],
   ['twenty organizers', Array.from({ length: 20 }, (_, n) => `ORGANIZER:u${n}@x.example`), 20],
   ['21 organizers', Array.from({ length: 21 }, (_, n) => `ORGANIZER:u${n}@x.example`), undefined],
@@ -99,15 +103,16 @@ t.test('R13 CalendarReader reads no organizer in a line that is cut', async t =>
   t.strictSame(read([filled(2_048)]), [ANN])
   t.strictSame(read([`${filled(2_048)}\r`]), [ANN])
   t.strictSame(read([`${filled(2_048)}.evil.example`]), undefined)
+  t.strictSame(read([`${filled(2_048)}.evil.example`, ' ']), undefined, 'cut, and folded')
   t.strictSame(read([filled(2_049)]), undefined)
-  t.strictSame(read([OWN], false, false), undefined)
-  t.strictSame(read(['X:y'], false, false), [])
+  t.strictSame(read([OWN], undefined, false), undefined)
+  t.strictSame(read(['X:y'], undefined, false), [])
   t.strictSame(read([filled(2_048), '', OWN]), [ANN])
   for (const at of [1, 13, 1_000, 2_047]) {
     const split = (line: string) => [line.slice(0, at), ` ${line.slice(at)}`]
     t.strictSame(read(split(filled(2_048))), [ANN], `folded at ${at}`)
     t.strictSame(read(split(filled(2_049))), undefined, `longer, folded at ${at}`)
-    t.strictSame(read([...split(`${filled(2_048)}`), ' .evil.example']), undefined)
+    t.strictSame(read([...split(filled(2_048)), ' .evil.example']), undefined)
   }
   const long = `X:${'x'.repeat(2_047)}`
   t.strictSame(read([long, OWN]), [ANN], 'a long line says nothing about the next one')

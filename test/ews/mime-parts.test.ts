@@ -12,7 +12,7 @@ const [ANN, BOB] = ['ann@example.com', 'bob@example.com']
 function read(lines: readonly string[], type = 'multipart/mixed; boundary=b1', isWhole = true) {
   const parts = new MimeParts(contentOf([['Content-Type', type]]))
   for (const line of lines) {
-    const bytes = Buffer.from(`-\n${line}--b1--\n`, 'latin1')
+    const bytes = Buffer.from(`-\n${line}---b1--\n`, 'latin1')
     parts.line(bytes, 2, 2 + line.length, isWhole)
   }
   parts.end()
@@ -76,6 +76,9 @@ for (const [name, lines, expected] of [
   ['blanks behind delimiters', ['--b1 \t', ...TEXT, '--b1--\t \r'], []],
   ['a longer delimiter', ['--b1', ...TEXT, '--b11', '--b1--'], undefined],
   ['a longer end', ['--b1', ...TEXT, '--b1--x', '--b1--'], undefined],
+  ['an end behind a blank', ['--b1', ...TEXT, '--b1 --'], undefined],
+  ['a longer delimiter alone', ['--b1', ...TEXT, '--b11'], undefined],
+  ['a line in a header that begins with dashes', ['--b1', '--x', '', '--b1--'], undefined],
   ['an end with one dash', ['--b1', ...TEXT, '--b1-', '--b1--'], undefined],
   ['a delimiter with one dash', ['--b1', ...TEXT, '-b1', '--b1--'], []],
   ['a delimiter with three dashes', ['--b1', ...TEXT, '---b1', '--b1--'], []],
@@ -182,6 +185,7 @@ t.test('R13 MimeParts reads a header, levels, and organizers up to a limit', asy
   const header = (size: number) => ['--b1', `X:${'x'.repeat(size - 7)}`, 'Y: 2', '', '--b1--']
   t.strictSame(read(header(16_383)), [])
   t.strictSame(read(header(16_384)), undefined)
+  t.strictSame(read(header(16_385)), undefined)
   const nested = (n: number) => {
     const bounds = Array.from({ length: n - 1 }, (_, i) => `c${String(i).padStart(2, '0')}.`)
     const begin = bounds.map(it => [...multipart(it), `--${it}`])

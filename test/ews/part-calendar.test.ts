@@ -56,6 +56,8 @@ for (const [name, lines, expected] of [
   ['a soft line break in a name', [`${OWN.slice(0, 4)}=`, OWN.slice(4)], [ANN]],
   ['a name behind a soft line break', ['X:y=', FOREIGN, OWN], undefined],
   ['blanks behind a line', [`${OWN} \t \r`], [ANN]],
+  ['a blank behind a folded line', [`${OWN.slice(0, 20)} `, ` ${OWN.slice(20)}`], [ANN]],
+  ['a tab behind a folded line', [`${OWN.slice(0, 20)}\t`, ` ${OWN.slice(20)}`], [ANN]],
   ['blanks alone', [' \t', OWN], [ANN]],
   ['an equals sign behind blanks', ['X:y', ' =', 'z', OWN], [ANN]],
   ['a last line that continues', [`${OWN}=`], [ANN]],
@@ -78,6 +80,12 @@ t.test('R13 PartCalendar finds an organizer far behind in a line', async t => {
 t.test('R13 PartCalendar reads short lines after long ones', async t => {
   const line = `X:${'x'.repeat(900)}`
   t.strictSame(read('quoted-printable', [line, FOREIGN, line, OWN]), [BOB, ANN])
+})
+
+t.test('R13 PartCalendar looks for a name in a line up to a limit', async t => {
+  const behind = (length: number) => ['X:y=', `${'\u00a0'.repeat(length)}ORGANIZER:x`, OWN]
+  t.strictSame(read('quoted-printable', behind(4_087)), undefined)
+  t.strictSame(read('quoted-printable', behind(4_088)), [ANN])
 })
 
 t.test('R13 PartCalendar joins a long line up to a limit', async t => {

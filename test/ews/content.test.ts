@@ -1,0 +1,193 @@
+/**
+ * R13, R14: content that names a sender, grants access, makes rules, installs apps, or sends.
+ */
+
+import t from 'tap'
+import {
+  APP_PROPERTIES,
+  CLASS_PROPERTIES,
+  GRANT_PROPERTIES,
+  installsApps,
+  isHiddenItem,
+  isPlainMime,
+  isSending,
+  kindOfClass,
+  namesGrant,
+  namesSenderProperty,
+  READ_PROPERTIES,
+  RULE_PROPERTIES,
+  setsRetention,
+  suppressesReceipts,
+} from '../../src/ews/content.ts'
+import { OPERATIONS } from '../../src/ews/operations.ts'
+import { isAmong } from '../../src/ews/property.ts'
+import { onTag } from './tags.ts'
+
+/** IDs of MAPI properties by their effect, in hexadecimal. MS-OXPROPS describes them. */
+for (const [effect, ids, has] of [
+  [
+    'names a sender',
+    '3b 41 42 64 65 c19 c1a c1d c1e c1f 5d01 5d02',
+    id => onTag({ PropertyTag: `0x${id.toString(16)}` }, namesSenderProperty),
+  ],
+  [
+    'grants access',
+    'e27 e6a f00 3d21 3fe0 3ffe 6844 6845 684a 686b',
+    id => isAmong(GRANT_PROPERTIES, [id]),
+  ],
+  [
+    'makes a rule',
+    '65e9 65ea 65eb 65ec 65ed 65ee 65f3 e99 e9a e9b 6674 6676 6677 6678 6679 6680 6681 6682 6683 6684 3fe1 67aa',
+    id => isAmong(RULE_PROPERTIES, [id]),
+  ],
+  ['installs apps', '7c06 7c07 7c08 7c09', id => isAmong(APP_PROPERTIES, [id])],
+  ['contains a class', '1a 3613', id => isAmong(CLASS_PROPERTIES, [id])],
+  ['deletes items later', '15 3019 301a 301b 301c 301d', id => setsRetention(undefined, [id])],
+  ['says that a message is read', 'e07 e69', id => isAmong(READ_PROPERTIES, [id])],
+] as const satisfies readonly (readonly [string, string, (id: number) => boolean])[]) {
+  const expected = ids.split(' ').map(id => Number.parseInt(id, 16))
+  // The sender's check reads a tag, so only the neighbors of its IDs are tried.
+  const tried = new Set(expected.flatMap(id => [id - 1, id, id + 1]))
+  const found = [...tried].filter(has)
+  t.strictSame(new Set(found), new Set(expected), `R14 a property that ${effect}`)
+}
+
+/** Names of headers, and whether they name a sender. */
+for (const [name, names] of [
+  ['From', true],
+  ['sender', true],
+  ['RESENT-FROM', true],
+  ['Resent-Sender', true],
+  [' From\t', true],
+  ['X-From', false],
+  ['FromX', false],
+  ['From x', false],
+  ['Resent-', false],
+  ['Resent-To', false],
+  ['', false],
+] as const) {
+  t.equal(onTag({ HeaderName: name }, namesSenderProperty), names, `R13 the header ${name}`)
+  t.equal(onTag({ FieldIndex: name }, namesSenderProperty), names, `R13 the field ${name}`)
+  const set = { DistinguishedPropertySetId: 'InternetHeaders', PropertyName: name }
+  t.equal(onTag(set, namesSenderProperty), names, `R13 the property ${name}`)
+  t.equal(onTag({ Other: name }, namesSenderProperty), false, `R13 another attribute, ${name}`)
+}
+t.equal(onTag({ PropertyTag: '?' }, namesSenderProperty), true, 'R13 any property')
+t.equal(onTag({}, namesSenderProperty), false, 'R13 no attribute')
+
+for (const [field, property, sets] of [
+  ['item:PolicyTag', undefined, true],
+  ['folder:PolicyTag', [0x0070], true],
+  ['PolicyTag', undefined, false],
+  ['folder:PolicyTags', undefined, false],
+  ['item:Subject', [0x3019], true],
+  ['item:Subject', [0x0070], false],
+  [undefined, 'any', true],
+  [undefined, undefined, false],
+] as const)
+  t.equal(setsRetention(field, property), sets, `setsRetention() of ${field} and ${property}`)
+
+for (const [field, grants] of [
+  ['folder:PermissionSet', true],
+  ['folder:permissionset', false],
+  ['folder:DisplayName', false],
+  [undefined, false],
+] as const)
+  t.equal(namesGrant(field), grants, `R9 namesGrant() of ${field}`)
+
+const DRAFTS = OPERATIONS.SendItem
+const CREATED = OPERATIONS.CreateItem
+const CHANGED = OPERATIONS.UpdateItem
+const CANCELLATIONS = OPERATIONS.DeleteItem
+const NOTHING = OPERATIONS.GetItem
+/** Attributes, and the operations that send items with them. */
+for (const [attributes, sending] of [
+  [{}, [DRAFTS, CREATED, CHANGED]],
+  [{ Other: 'x' }, [DRAFTS, CREATED, CHANGED]],
+  [{ MessageDisposition: 'SaveOnly' }, [DRAFTS]],
+  [{ MessageDisposition: 'SendOnly' }, [DRAFTS, CREATED, CHANGED, CANCELLATIONS, NOTHING]],
+  [{ MessageDisposition: '' }, [DRAFTS, CREATED, CHANGED, CANCELLATIONS, NOTHING]],
+  [{ MessageDisposition: 'SendToNone' }, [DRAFTS, CREATED, CHANGED, CANCELLATIONS, NOTHING]],
+  ...[
+    'SendMeetingInvitations',
+    'SendMeetingInvitationsOrCancellations',
+    'SendMeetingCancellations',
+  ].flatMap(
+    name =>
+      [
+        [{ [name]: 'SendToNone' }, [DRAFTS]],
+        [{ [name]: 'SaveOnly' }, [DRAFTS, CREATED, CHANGED, CANCELLATIONS, NOTHING]],
+        [
+          { MessageDisposition: 'SaveOnly', [name]: 'SendToAll' },
+          [DRAFTS, CREATED, CHANGED, CANCELLATIONS, NOTHING],
+        ],
+        [{ MessageDisposition: 'SaveOnly', [name]: 'SendToNone' }, [DRAFTS]],
+      ] as const,
+  ),
+] as const satisfies readonly (readonly [Record<string, string>, readonly unknown[]])[])
+  for (const operation of [DRAFTS, CREATED, CHANGED, CANCELLATIONS, NOTHING])
+    t.equal(
+      onTag(attributes, tag => isSending(tag, operation)),
+      (sending as readonly unknown[]).includes(operation),
+      `R13 isSending() of ${operation.sends ?? 'nothing'} with ${JSON.stringify(attributes)}`,
+    )
+
+for (const [text, suppresses] of [
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['True', false],
+  ['', false],
+  [undefined, false],
+] as const)
+  t.equal(suppressesReceipts(text), suppresses, `suppressesReceipts() of ${text}`)
+
+for (const charset of ['utf-8', 'US-ASCII', 'iso-8859-15', 'windows-1252'])
+  t.equal(onTag({ CharacterSet: charset }, isPlainMime), true, `R13 MIME in ${charset}`)
+for (const charset of ['', 'utf-16', 'xutf-8', 'utf-8x', 'iso-8859-', 'windows-12522', 'utf-7'])
+  t.equal(onTag({ CharacterSet: charset }, isPlainMime), false, `R13 MIME in ${charset}`)
+t.equal(onTag({}, isPlainMime), true, 'R13 MIME without a character set')
+
+for (const [text, hidden] of [
+  [undefined, false],
+  ['false', false],
+  [' 0 ', false],
+  ['true', true],
+  ['1', true],
+  ['', true],
+  ['False', true],
+  ['00', true],
+  ['x0', true],
+  ['0x', true],
+  ['falsex', true],
+] as const)
+  t.equal(isHiddenItem(text), hidden, `R14 isHiddenItem() of ${text}`)
+
+for (const [name, installs] of [
+  ['ExtensionMasterTable', true],
+  [' extensionmastertable ', true],
+  ['ExtensionMasterTables', false],
+  ['ClientExtension.1', true],
+  ['\tCLIENTEXTENSION.', true],
+  ['ClientExtension', false],
+  ['X.ClientExtension.1', false],
+  ['XExtensionMasterTable', false],
+] as const)
+  t.equal(onTag({ Name: name }, installsApps), installs, `R14 installsApps() of ${name}`)
+t.equal(onTag({}, installsApps), false, 'R14 installsApps() without a name')
+
+for (const [text, kind] of [
+  ['IPM.Rule', 'rule'],
+  [' ipm.rule.version2.message', 'rule'],
+  ['IPM.ExtendedRule.Message', 'rule'],
+  ['IPM.Configuration.ExtensionMasterTable', 'app'],
+  ['ipm.configuration.clientextension.1', 'app'],
+  ['IPM.Configuration.Signatures', 'other'],
+  ['IPM.Configuration', 'other'],
+  ['IPM.Note.Rule', 'other'],
+  ['XIPM.Rule', 'other'],
+  ['XIPM.Configuration.ClientExtension', 'other'],
+  ['IPMxRule', 'other'],
+  ['', 'other'],
+] as const)
+  t.equal(kindOfClass(text), kind, `R14 kindOfClass() of ${text}`)
