@@ -30,7 +30,7 @@ const UNDECODED = /=\?|\?=|\?[bq]\?/i
 /** Characters that make a text ambiguous: brackets in a name, undecodable characters, and control characters. */
 const UNCLEAR = /[<>\ufffd]|[^\t -~\u0080-\uffff]/
 
-const UTF_8 = new TextDecoder('utf-8', { ignoreBOM: true })
+const UTF_8 = new TextDecoder()
 
 /**
  * Returns the addresses that servers could find, without duplicates.
@@ -64,7 +64,7 @@ function textOf(value: string): string {
  */
 function parse(text: string): readonly string[] {
   try {
-    const entries = parseHeader(text.replace(/[[\]]/g, '_'))
+    const entries = parseHeader(text.replace(/[[\]]/g, ''))
     const mailboxes = entries.flatMap(entry => (entry instanceof Group ? entry.addresses : entry))
     return mailboxes.map(({ address }) => address)
   } catch {

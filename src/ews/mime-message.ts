@@ -66,7 +66,6 @@ export class MimeMessage {
    * @returns the addresses of all senders, without duplicates; undefined if they can't be determined
    */
   senders(): readonly string[] | undefined {
-    if (this.#unknown) return undefined
     this.#lines.end()
     if (!this.#base64.isWhole) return undefined
     if (!this.#isCalendar && !this.#head.ended) this.#endHead()
@@ -79,7 +78,6 @@ export class MimeMessage {
   }
 
   #line(bytes: Uint8Array, from: number, to: number, isWhole: boolean): void {
-    if (this.#unknown) return
     if (this.#isFirst)
       this.#isCalendar = CALENDAR_TEXT.test(latin1(bytes, from, Math.min(to, OPENING)))
     this.#isFirst = false

@@ -71,7 +71,7 @@ export class PartCalendar {
   #unquote(bytes: Uint8Array, from: number, to: number): number {
     const end = endOfText(bytes, from, to)
     // An equals sign followed by blanks is ambiguous: some programs treat it as text, others as a line break.
-    if (bytes[end - 1] === EQUALS && !isLineEnd(bytes, end, to)) this.#broken = true
+    if (endsInEquals(bytes, from, end) && !isLineEnd(bytes, end, to)) this.#broken = true
     let length = 0
     for (let i = from; i < end; i++) {
       const byte = bytes[i] as number
@@ -90,8 +90,7 @@ export class PartCalendar {
   #endQuoted(bytes: Uint8Array, from: number, to: number): void {
     const text = latin1(bytes, from, Math.min(to, from + MAX_LINE_LENGTH))
     if (this.#isContinued && namesSender(text)) this.#broken = true
-    const end = endOfText(bytes, from, to)
-    this.#isContinued = end > from && bytes[end - 1] === EQUALS
+    this.#isContinued = endsInEquals(bytes, from, endOfText(bytes, from, to))
     if (!this.#isContinued) this.#lines.add(CRLF)
   }
 }
@@ -102,6 +101,9 @@ function endOfText(bytes: Uint8Array, from: number, to: number): number {
   while (end > from && isBlank(bytes[end - 1] as number)) end -= 1
   return end
 }
+
+const endsInEquals = (bytes: Uint8Array, from: number, end: number): boolean =>
+  end > from && bytes[end - 1] === EQUALS
 
 const isLineEnd = (bytes: Uint8Array, from: number, to: number): boolean =>
   from === to || (from === to - 1 && bytes[from] === CR)

@@ -50,7 +50,6 @@ const TEXTS: ReadonlySet<Role> = new Set([
   'setting-name',
   'setting-value',
 ])
-const NO_TEXT = -1
 
 export class ResponseListener implements Listener {
   readonly messages: ResponseMessage[] = []
@@ -66,9 +65,10 @@ export class ResponseListener implements Listener {
   /** For each open element, the places that can appear only once and have appeared. */
   readonly #seen: Place[][] = []
   readonly #text = new TextBuffer(MAX_VALUE_BYTES)
-  /** Depth of the element whose text is being read. */
-  #textDepth = NO_TEXT
-  #isPlain = true
+  /** Whether the text of an element is being read. */
+  #readsText = false
+  /** Whether that element contains no elements so far. */
+  #isPlain: boolean | undefined
   #message: MessageDraft | undefined
   #faultCode: string | undefined
   #faultWords = ''
@@ -84,7 +84,7 @@ export class ResponseListener implements Listener {
   open(tag: Tag): void {
     const { depth, name, namespace } = tag
     this.#isPlain = false
-    const parent = depth === 0 ? undefined : this.#places[depth - 1]
+    const parent = this.#places[depth - 1]
     const place = depth === 0 ? this.#rootOf(tag) : childOf(parent, name.local, namespace)
     this.#places[depth] = place
     if (parent !== undefined) this.#note(parent, place, tag)
@@ -95,17 +95,17 @@ export class ResponseListener implements Listener {
   close(_name: Name, depth: number, end: number): void {
     const role = this.#places[depth]?.role
     if (role === undefined) return
-    const text = this.#textDepth === depth ? this.#takeText() : undefined
+    const text = this.#takeText()
     if (role.startsWith('fault')) this.#leaveFault(role, text, end)
     else this.#leave(role, text, end)
   }
 
   text(bytes: Uint8Array, from: number, to: number): void {
-    if (this.#textDepth !== NO_TEXT) this.#text.add(bytes, from, to)
+    if (this.#readsText) this.#text.add(bytes, from, to)
   }
 
   reference(character: string): void {
-    if (this.#textDepth !== NO_TEXT) this.#text.addCharacter(character)
+    if (this.#readsText) this.#text.addCharacter(character)
   }
 
   comment(): void {}
@@ -129,7 +129,7 @@ export class ResponseListener implements Listener {
   #enter(role: Role, tag: Tag): void {
     this.#seen[tag.depth] = []
     if (TEXTS.has(role)) {
-      this.#textDepth = tag.depth
+      this.#readsText = true
       this.#isPlain = true
     } else if (role === 'version') this.serverVersion = serverVersionOf(tag)
     else if (role === 'fault') this.fault = { code: undefined }
@@ -160,10 +160,10 @@ export class ResponseListener implements Listener {
     }
   }
 
-  /** Returns the text that was read. Returns undefined if it is too long, or contains elements. */
+  /** Returns the text that was read. Returns undefined if it is too long, or if its element contains elements. */
   #takeText(): string | undefined {
     const text = this.#text.take()
-    this.#textDepth = NO_TEXT
+    this.#readsText = false
     return this.#isPlain ? text : undefined
   }
 

@@ -83,6 +83,7 @@ for (const [name, lines, expected] of [
   ['an organizer of a group', [`g.${OWN}`], undefined],
   ['an organizer behind a byte that is not seen', [`\u00a0${OWN}`], undefined],
   ['an empty line', ['', OWN, ''], [ANN]],
+  ['an empty line before a folded one', [OWN, '', ' .evil.example'], [ANN]],
   ['the first line folded, of an organizer', [` ${OWN}`], undefined],
   ['twenty organizers', Array.from({ length: 20 }, (_, n) => `ORGANIZER:u${n}@x.example`), 20],
   ['21 organizers', Array.from({ length: 21 }, (_, n) => `ORGANIZER:u${n}@x.example`), undefined],

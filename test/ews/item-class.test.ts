@@ -28,7 +28,7 @@ for (const [name, chunks, expected] of [
   ['blanks', [' \n '], { text: '', kind: 'other' }],
   ['bytes above ASCII', ['\xe9\xff'], { text: '\xe9\xff', kind: 'other' }],
 ] as const)
-  t.match(read(new ItemClass(), ...chunks), { isFull: false, ...expected }, `R14 ${name}`)
+  t.hasStrict(read(new ItemClass(), ...chunks), { isFull: false, ...expected }, `R14 ${name}`)
 
 t.test('R14 ItemClass keeps 64 bytes, without white space before them', async t => {
   const text = `IPM.Rule.${'x'.repeat(100)}`
@@ -38,7 +38,7 @@ t.test('R14 ItemClass keeps 64 bytes, without white space before them', async t 
         const whole = text.slice(0, length)
         const result = read(new ItemClass(), blanks, whole.slice(0, at), whole.slice(at))
         const expected = { text: text.slice(0, Math.min(64, length)), isFull: length >= 64 }
-        t.match(result, { ...expected, kind: 'rule' }, `${length} bytes, split at ${at}`)
+        t.hasStrict(result, { ...expected, kind: 'rule' }, `${length} bytes, split at ${at}`)
       }
 })
 
@@ -63,6 +63,6 @@ t.test('R14 ItemClass reads one text after the other', async t => {
   itemClass.end()
   t.strictSame([itemClass.open, itemClass.depth, itemClass.element], [false, undefined, 'Value'])
   t.equal(read(itemClass, 'IPM.Rule.Message').kind, 'rule')
-  t.match(read(itemClass, 'IPM.Note'), { text: 'IPM.Note', kind: 'other' })
-  t.match(read(itemClass, 'x'), { text: 'x', kind: 'other' })
+  t.hasStrict(read(itemClass, 'IPM.Note'), { text: 'IPM.Note', kind: 'other' })
+  t.hasStrict(read(itemClass, 'x'), { text: 'x', kind: 'other' })
 })

@@ -53,6 +53,13 @@ for (const [name, value, expected] of [
   ['a letter in UTF-8 in an address', latin1(`\u00e9${ANN}`), undefined],
   ['a language', `=?us-ascii*en?Q?Ann?= <${ANN}>`, [ANN]],
   ['an address as a language', `=?us-ascii*${BOB}?Q?Ann?= <${ANN}>`, undefined],
+  ['a word of an unknown encoding', `=?utf-8?X?Ann?= <${ANN}>`, undefined],
+  ['the middle of a word', `a?Q?b <${ANN}>`, undefined],
+  ['two words that begin a word', `=?utf-8?Q?=3D?= =?utf-8?Q?=3F?= <${ANN}>`, undefined],
+  ['an address in a word', `=?utf-8?Q?${BOB}?= <${ANN}>`, undefined],
+  ['a mark of byte order', latin1(`\ufeff${ANN}`), [ANN]],
+  ['square brackets in a name', `[Ann] <${ANN}>`, [ANN]],
+  ['square brackets in an address', `<ann[]@example.com>`, undefined],
   ['an address in two words', `=?utf-8?Q?jo?= =?utf-8?Q?${ANN}?= <${ANN}>`, undefined],
   [
     'two words that are an address',

@@ -68,12 +68,12 @@ for (const [name, lines, expected] of [
 }
 
 for (const first of ['', '\r'])
-  t.match(
+  t.hasStrict(
     read([first, OWN]),
     { count: 1, ended: true, content: undefined },
     'R13 MimeHead reads no header that begins with an empty line',
   )
-t.match(
+t.hasStrict(
   read([OWN], false),
   { count: 1, ended: true, content: undefined },
   'R13 MimeHead reads no header with a truncated line',
@@ -105,7 +105,7 @@ t.test('R13 MimeHead reads a header up to its limit', async t => {
   for (const count of [1, 2, 3, 50]) {
     t.strictSame(read(lines(MAX_HEAD_BYTES, count)).senders, [BOB], `${count} lines that fit`)
     const over = read(lines(MAX_HEAD_BYTES + 1, count))
-    t.match(over, { ended: true, content: undefined }, `${count} lines that don't fit`)
+    t.hasStrict(over, { ended: true, content: undefined }, `${count} lines that don't fit`)
   }
   t.strictSame(read([`${OWN} (${'x'.repeat(900)})`, '']).senders, [ANN])
 })

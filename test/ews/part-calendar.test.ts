@@ -11,11 +11,11 @@ const OWN = `ORGANIZER:mailto:${ANN}`
 const FOREIGN = `ORGANIZER:mailto:${BOB}`
 
 /** Reads the lines of a part, each in the middle of a larger buffer. */
-function read(encoding: Encoding, lines: readonly string[], isWhole = true) {
+function read(encoding: Encoding, lines: readonly string[], isWhole = true, before = '\n') {
   const calendar = new PartCalendar(encoding)
   for (const line of lines) {
-    const bytes = Buffer.from(`=\r\n${line}=41\r\n`, 'latin1')
-    calendar.line(bytes, 3, 3 + line.length, isWhole)
+    const bytes = Buffer.from(`${before}${line}4142\r\n`, 'latin1')
+    calendar.line(bytes, before.length, before.length + line.length, isWhole)
   }
   return calendar.end()
 }
@@ -63,7 +63,12 @@ for (const [name, lines, expected] of [
   ['a last line that continues', [`${OWN}=`], [ANN]],
   ['an empty line between', [OWN, '', FOREIGN], [ANN, BOB]],
 ] as const)
-  t.strictSame(read('quoted-printable', lines), expected, `R13 quoted-printable with ${name}`)
+  for (const before of ['\n', '=', '= '])
+    t.strictSame(
+      read('quoted-printable', lines, true, before),
+      expected,
+      `R13 quoted-printable with ${name}`,
+    )
 
 t.test('R13 PartCalendar finds an organizer far behind in a line', async t => {
   for (const length of [1, 200, 210, 220, 240, 250, 256, 257, 300, 512, 700, 1_000, 4_000]) {

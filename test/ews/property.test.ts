@@ -62,6 +62,8 @@ const CONFLICTING = [
   `PropertySetId="${COMMON}" PropertyName="x" PropertyId="1"`,
   `PropertySetId="{${COMMON}}" PropertyId="1"`,
   `PropertySetId=" ${COMMON}" PropertyId="1"`,
+  `PropertySetId="x${COMMON}" PropertyId="1"`,
+  `PropertySetId="${COMMON}x" PropertyId="1"`,
   `PropertySetId="" PropertyId="1"`,
   `DistinguishedPropertySetId="common" PropertyId="1"`,
   `DistinguishedPropertySetId="Mapi" PropertyId="1"`,
@@ -86,7 +88,10 @@ const HARMLESS = [
   `PropertySetId="${COMMON}" PropertyId="34064"`,
   `PropertySetId="${COMMON}" PropertyId="101"`,
   `PropertySetId="${COMMON}" PropertyName="x"`,
-  'DistinguishedPropertySetId="PublicStrings" PropertyName="x"',
+  ...[
+    ...['Address', 'Appointment', 'CalendarAssistant', 'Common', 'InternetHeaders', 'Meeting'],
+    ...['PublicStrings', 'Sharing', 'Task', 'UnifiedMessaging'],
+  ].map(set => `DistinguishedPropertySetId="${set}" PropertyName="x"`),
   `PropertySetId="${MAPI}" PropertyId="112"`,
 ]
 
