@@ -77,7 +77,8 @@ export class PartCalendar {
       const byte = bytes[i] as number
       if (byte !== EQUALS) this.#out[length++] = byte
       else if (i + 1 < end) {
-        const decoded = hexadecimal(bytes[i + 1]) * 16 + hexadecimal(bytes[i + 2])
+        const decoded =
+          hexadecimal(bytes[i + 1] as number) * 16 + hexadecimal(bytes[i + 2] as number)
         if (Number.isNaN(decoded) || i + 2 >= end) this.#broken = true
         else this.#out[length++] = decoded
         i += 2
@@ -114,7 +115,7 @@ const isBlank = (byte: number): boolean => byte === SPACE || byte === TAB || byt
  * Returns the value of a hexadecimal digit. Only uppercase letters count, because some programs treat lowercase
  * letters as text.
  */
-function hexadecimal(byte = 0): number {
+function hexadecimal(byte: number): number {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
   return byte >= 0x41 && byte <= 0x46 ? byte - 0x37 : Number.NaN
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+import type { Operation } from '../../src/ews/operation-row.ts'
 import {
   DIRECTORY_LOOKUPS,
   EXTRA_READS,
@@ -16,6 +17,11 @@ type Row = Readonly<{
   requestElement: string
   class: string
   readOnlyAllowed: boolean
+  streaming: boolean
+  /** Names of elements that look like a mailbox or an ID, in their order. Absent if there are none. */
+  names?: string
+  /** Columns that most operations leave empty. Absent if all are empty. */
+  columns?: Readonly<Record<string, unknown>>
   source: string
 }>
 
@@ -46,6 +52,24 @@ t.strictSame(
   ),
   'OPERATIONS says of each operation what the catalogue says',
 )
+
+t.strictSame(
+  Object.fromEntries(names.map(name => [name, specialOf(OPERATIONS[name])])),
+  Object.fromEntries(
+    rows.map(({ operation, names = '', streaming, columns = {} }) => [
+      operation,
+      { names, streaming, columns },
+    ]),
+  ),
+  'R9 OPERATIONS has the names and special columns of the catalogue',
+)
+
+function specialOf(operation: Operation) {
+  const { class: _, readOnlyAllowed, wsdl, requestElement, names: known, ...special } = operation
+  const { streaming = false, ...columns } = special
+  const written = [...known].filter(name => name !== '').sort()
+  return { names: written.join(' '), streaming, columns }
+}
 
 t.test('OPERATIONS counts the operations of the published WSDLs', async t => {
   for (const size of [101, 122, 123]) {
