@@ -33,7 +33,7 @@ export class SharedMailboxes {
   }
 
   isShared(organization: OrganizationId, guid: string): boolean {
-    return this.#holdersOf(organization, guid).length > 0
+    return this.#holders.get(organization)?.has(guid) === true
   }
 
   /** Whether the user has a shared mailbox. Makes no request. */
@@ -114,7 +114,7 @@ export class SharedMailboxes {
     const { size: count } = shared
     if (users.some(user => !before.includes(user)))
       this.#onChange({ organization, kind: 'shared', users, count })
-    else if (users.length <= 1 && before.length > 0)
+    else if (users.length <= 1 && before.length !== 0)
       this.#onChange({ organization, kind: 'settled', users: before, count })
   }
 }

@@ -211,3 +211,21 @@ t.test('R3 SharedMailboxes keeps a user who is found while the upstream is asked
     ['g1', 'g2'],
   ])
 })
+
+t.test('R3 SharedMailboxes asks for each holder once, under each address', async t => {
+  const world = new SharedWorld()
+  for (const holder of ['bob', 'ann.new', 'bob', 'ann', 'ann.new', 'ann'])
+    await world.claim('g1', holder, holder === 'bob' ? 'ann' : 'bob')
+  world.since()
+  await world.check('ann')
+  t.strictSame(world.since().asked.sort(), ['g1 ann', 'g1 ann.new', 'g1 bob'])
+})
+
+t.test('R3 SharedMailboxes reports once that two concurrent checks settle a mailbox', async t => {
+  const world = new SharedWorld()
+  await world.claim('g1', 'bob', 'ann')
+  world.since()
+  world.lose('g1 ann', 'g1 bob')
+  await Promise.all([world.check('ann'), world.check('bob')])
+  t.strictSame(world.since().changes, ['one settled ann+bob 0'])
+})

@@ -2,12 +2,15 @@
  * How a client can sign in, by the host name of its requests.
  */
 
+import { X509Certificate } from 'node:crypto'
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
+import { createSecureContext, TLSSocket } from 'node:tls'
 import t from 'tap'
 import type { ConfigInput } from '../../src/config/schema.ts'
-import { SignInOffers } from '../../src/gateway/sign-in.ts'
+import { ClientConnections, SignInOffers } from '../../src/gateway/sign-in.ts'
 import { DEFAULT_OFFER } from '../../src/model/sign-in.ts'
+import { hasOpenssl, makeCertificates } from '../kit/certificates.ts'
 import { envelope, GET_FOLDER } from '../kit/corpus.ts'
 import { type PostOptions, startGatewayTestServer } from '../kit/gateway-test-server.ts'
 
@@ -74,4 +77,34 @@ t.test('SignInOffers offers NTLM only to clients without a proxy', t => {
     t.strictSame(offered, schemes, `${header ?? 'no header'}, ${isProxied ? '' : 'not '}proxied`)
   }
   t.end()
+})
+
+const DIRECT = { address: '192.0.2.1', secure: true, isProxied: false }
+
+t.test('ClientConnections gives each connection one object', t => {
+  const connections = new ClientConnections()
+  const [socket, other] = [new Socket(), new Socket()]
+  const of = (from: Socket, isProxied = false) =>
+    connections.of(new IncomingMessage(from), { ...DIRECT, isProxied })
+  const connection = of(socket)
+  t.equal(of(socket), connection, 'so a handshake of two requests is that of one client')
+  t.not(of(other), connection, 'and that of another client is not')
+  t.notOk(connection.isProxied)
+  t.ok(of(new Socket(), true).isProxied)
+  t.equal(connection.certificate(), undefined, 'a connection without TLS has no certificate')
+  t.end()
+})
+
+const skip = !hasOpenssl && 'openssl is missing'
+
+t.test('ClientConnections knows the certificate of a connection', { skip }, async t => {
+  const pem = makeCertificates(t.testdir({}), [{ name: 'gateway', alternative: 'DNS:localhost' }])
+  const cert = pem('gateway.crt')
+  const secureContext = createSecureContext({ cert, key: pem('gateway.key') })
+  const socket = new TLSSocket(new Socket(), { isServer: true, secureContext })
+  const connection = new ClientConnections().of(new IncomingMessage(socket), DIRECT)
+  t.strictSame(connection.certificate(), new X509Certificate(cert).raw)
+  const none = new TLSSocket(new Socket(), { isServer: true, secureContext: createSecureContext() })
+  const without = new ClientConnections().of(new IncomingMessage(none), DIRECT)
+  t.equal(without.certificate(), undefined)
 })
