@@ -69,7 +69,7 @@ export class Subscriptions {
     ttl: KEEP_MS,
   })
   /** Subscribe requests in flight, by principal. */
-  readonly #inFlight = new Map<PrincipalId, number>()
+  readonly #inFlight = new Map<PrincipalId, { count: number }>()
 
   constructor(ports: SubscriptionsPorts) {
     this.#ports = ports
@@ -82,18 +82,24 @@ export class Subscriptions {
    * @throws Failure `over-budget` if the principal has as many live subscriptions as it can have
    */
   async enter({ organizationId, principalId }: Subscriber): Promise<() => void> {
-    const inFlight = this.#inFlight.get(principalId) ?? 0
-    this.#inFlight.set(principalId, inFlight + 1)
+    const requests = this.#inFlight.get(principalId) ?? { count: 0 }
+    const before = requests.count
+    this.#inFlight.set(principalId, requests)
+    requests.count += 1
+    const leave = () => {
+      requests.count -= 1
+      if (requests.count === 0) this.#inFlight.delete(principalId)
+    }
     try {
       const live = await this.#ports.store.countSubscriptions(organizationId, principalId)
-      if (live + inFlight >= MAX_LIVE)
+      if (live + before >= MAX_LIVE)
         throw new Failure(
           'over-budget',
           `The principal has ${live} live subscriptions, and at most ${MAX_LIVE} are allowed. Unsubscribe from some, or wait until they expire`,
         )
-      return () => this.#leave(principalId)
+      return leave
     } catch (error) {
-      this.#leave(principalId)
+      leave()
       throw error
     }
   }
@@ -129,7 +135,7 @@ export class Subscriptions {
   used(subscriptionIds: readonly string[], organizationId: OrganizationId): void {
     const { store, now, failed } = this.#ports
     for (const idHash of subscriptionIds.map(subscriptionHash)) {
-      if (this.#kept.has(idHash)) continue
+      if (this.#kept.get(idHash)) continue
       this.#kept.set(idHash, true)
       store.keepSubscription(organizationId, idHash, now() + LIFE_MS).catch(failed)
     }
@@ -139,12 +145,6 @@ export class Subscriptions {
   ended(id: string, organizationId: OrganizationId): void {
     const { store, failed } = this.#ports
     store.endSubscription(organizationId, subscriptionHash(id)).catch(failed)
-  }
-
-  #leave(principal: PrincipalId): void {
-    const left = (this.#inFlight.get(principal) ?? 1) - 1
-    if (left === 0) this.#inFlight.delete(principal)
-    else this.#inFlight.set(principal, left)
   }
 }
 

@@ -6,11 +6,6 @@ import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
-import { type Subscribed, Subscriptions } from '../../src/gateway/subscriptions.ts'
-import { userId } from '../../src/model/identity.ts'
-import { principalId } from '../../src/model/principal.ts'
-import { roleId } from '../../src/model/role.ts'
-import type { Subscription } from '../../src/model/subscription.ts'
 import { codeOf, envelope } from '../kit/corpus.ts'
 import {
   FULL,
@@ -19,94 +14,9 @@ import {
   startGatewayTestServer,
 } from '../kit/gateway-test-server.ts'
 import { until } from '../kit/wire.ts'
-import { organization } from '../store/samples.ts'
 import { backOffOf, tracesOf } from './traces.ts'
 
 const MINUTE_MS = 60_000
-const by = { organizationId: organization, roleId: roleId('r'), principalId: principalId('p') }
-const another = { ...by, principalId: principalId('q') }
-const BUSY = { name: 'Failure', reason: 'over-budget' }
-
-/** Uses a store that reports the number of live subscriptions, and records those that are put. */
-function over(live: Readonly<{ count: number }>) {
-  const put: Subscription[] = []
-  const subscriptions = new Subscriptions({
-    store: {
-      putSubscription: async subscription => void put.push(subscription),
-      keepSubscription: async () => undefined,
-      endSubscription: async () => undefined,
-      countSubscriptions: async () => live.count,
-    },
-    now: () => 0,
-    failed: error => {
-      throw error
-    },
-  })
-  return { subscriptions, put }
-}
-
-t.test('R15 enter() counts live subscriptions and requests in flight', async t => {
-  const live = { count: 998 }
-  const { subscriptions } = over(live)
-  const leave = await subscriptions.enter(by)
-  const together = await Promise.allSettled([subscriptions.enter(by), subscriptions.enter(by)])
-  t.strictSame(
-    together.map(({ status }) => status),
-    ['fulfilled', 'rejected'],
-    'of two at once only one fits',
-  )
-  await t.rejects(subscriptions.enter(by), BUSY)
-  t.ok(await subscriptions.enter(another), 'each principal for itself')
-  leave()
-  t.ok(await subscriptions.enter(by), 'a Subscribe that failed makes room')
-  live.count = 1_000
-  const { subscriptions: fresh } = over(live)
-  await t.rejects(fresh.enter(by), BUSY)
-  live.count = 999
-  t.ok(await fresh.enter(by), 'a refused one takes no room')
-})
-
-t.test('R15 enter() takes no slot if it cannot count', async t => {
-  const failure = new Error('The store is gone')
-  let isGone = true
-  const { subscriptions } = over({
-    get count() {
-      if (isGone) throw failure
-      return 999
-    },
-  })
-  await t.rejects(subscriptions.enter(by), failure)
-  isGone = false
-  t.ok(await subscriptions.enter(by))
-})
-
-t.test('R15 write() sets how long a subscription counts', async t => {
-  for (const [timeout, minutes] of [
-    [undefined, 120],
-    [1, 120],
-    [60, 120],
-    [61, 121],
-    [1_440, 1_500],
-    [9_999, 1_500],
-  ] as const) {
-    const { subscriptions, put } = over({ count: 0 })
-    const watched = { userId: userId('u'), others: [userId('v')], folderClasses: ['mail'] } as const
-    const subscribed: Subscribed = { ...watched, timeout }
-    await subscriptions.write(['id'], by, subscribed)
-    const idHash = hash('sha256', 'id', 'base64url')
-    const rest = { ...by, ...watched, idHash }
-    const expiresAt = 48 * 60 * MINUTE_MS
-    t.strictSame(put, [{ ...rest, lifeMs: minutes * MINUTE_MS, expiresAt }], `Timeout ${timeout}`)
-  }
-  const { subscriptions, put } = over({ count: 0 })
-  await subscriptions.write(['id'], by, {
-    userId: userId('u'),
-    others: undefined,
-    folderClasses: undefined,
-    timeout: 5,
-  })
-  t.notOk('others' in (put[0] ?? {}), 'what was not determined is not said')
-})
 
 const SUBSCRIBE =
   '<m:Subscribe><m:PullSubscriptionRequest><t:FolderIds><t:DistinguishedFolderId Id="inbox"/></t:FolderIds>' +
