@@ -50,7 +50,6 @@ export const decidePrologue = (read: Read): MaybePromise<Denied | Undecided | Co
 /** Decides on what has been read of a request. Called again while the request is in progress. */
 export function decide(read: Read): MaybePromise<Decided | Undecided> {
   const { facts } = read.reader
-  if (facts.subscriptions.length === 0) return decideOn(read, facts)
   return decideOn(read, { ...facts, subscriptions: facts.subscriptions.map(subscriptionHash) })
 }
 
@@ -162,7 +161,7 @@ function make<P extends Purpose>(
 ): MaybePromise<Made<P> | Unmade> {
   const { ports, shadows } = context.server
   let missing: Missing | undefined
-  let decidedAt = 0
+  let decidedAt!: number
   const failed = (error: unknown): Unmade => {
     if (!(error instanceof Failure)) throw error
     return {
