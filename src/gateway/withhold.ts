@@ -85,8 +85,9 @@ export class WithheldBody extends Readable {
   }
 
   #passSettled(): void {
-    const { operationEnd, settled } = this.#body.reader
-    if (operationEnd === undefined) this.#held.passWhole(settled - WITHHELD_BYTES, this.#pass)
+    // Stays at the end of the operation when that has been read.
+    const { settled } = this.#body.reader
+    this.#held.passWhole(settled - WITHHELD_BYTES, this.#pass)
   }
 
   async #end(): Promise<void> {

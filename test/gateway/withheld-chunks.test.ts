@@ -4,6 +4,7 @@
 
 import { finished } from 'node:stream/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import fc from 'fast-check'
 import t from 'tap'
 import { EnvelopeReader } from '../../src/ews/reader.ts'
 import { WithheldBody } from '../../src/gateway/withhold.ts'
@@ -12,8 +13,9 @@ import { createItem, END, prologue } from '../kit/corpus.ts'
 
 const KIB = 1_024
 const WITHHELD = 4 * KIB
+const START = prologue('alice@example.com').length
 /** Bytes of the first chunk, which contains the start tag of the operation. */
-const BEGUN = prologue('alice@example.com').length + 60
+const BEGUN = START + 60
 /** Most bytes of small chunks that are forwarded together. */
 const JOINED = 8 * KIB
 
@@ -118,6 +120,113 @@ t.test('R8 WithheldBody ends without a verdict if the request is not well-formed
     t.notOk(steps.some(({ isVerdict }) => isVerdict))
     t.ok(text.length <= 'HEAD'.length + operation.length - WITHHELD)
   }
+})
+
+/** Withholds a request whose chunks arrive in one turn. */
+async function withholdNow(body: Buffer, begun: number) {
+  const reader = new EnvelopeReader()
+  reader.write(body.subarray(0, begun))
+  const sinks: BodySink[] = []
+  const resumed: number[] = []
+  const withheld = new WithheldBody({
+    reader,
+    begun: body.subarray(0, begun),
+    rest: { flow: sink => void sinks.push(sink), resume: () => resumed.push(1) },
+    head: Buffer.from('HEAD'),
+    operationStart: START,
+    tail: () => Buffer.from('TAIL'),
+    verdict: async () => undefined,
+  })
+  const pieces: string[] = []
+  withheld.on('error', () => undefined)
+  withheld.on('data', piece => pieces.push(piece.toString()))
+  await nextTurn()
+  let at = begun
+  return {
+    withheld,
+    pieces,
+    resumed: () => resumed.length,
+    /** Passes on a chunk of a length, and returns whether more is taken. */
+    receive(length: number) {
+      const chunk = body.subarray(at, at + length)
+      at += length
+      return sinks[0]?.chunk(chunk)
+    },
+    async end() {
+      sinks[0]?.end()
+      await finished(withheld)
+      return pieces.join('')
+    },
+  }
+}
+
+const LONG = createItem('R8', 'x'.repeat(40_000))
+const LONG_BODY = Buffer.from(`${prologue('alice@example.com')}${LONG}${END}`)
+const NUMBERED = createItem('R8', Array.from({ length: 8_000 }, (_, n) => `${n} `).join(''))
+const NUMBERED_BODY = Buffer.from(`${prologue('alice@example.com')}${NUMBERED}${END}`)
+
+t.test('R8 WithheldBody passes on a chunk as soon as 4 KiB follow it', async t => {
+  for (const [after, passed] of [
+    [WITHHELD - 1, 0],
+    [WITHHELD, 9_000],
+  ] as const) {
+    const { pieces, receive } = await withholdNow(LONG_BODY, START + 9_000)
+    receive(after)
+    const forwarded = pieces.slice(1).join('')
+    t.equal(forwarded.length, passed, `${after} bytes follow`)
+  }
+})
+
+t.test('WithheldBody joins small chunks up to 8 KiB', async t => {
+  const { pieces, receive } = await withholdNow(LONG_BODY, BEGUN)
+  for (let n = 0; n < 30_000; n += 1) receive(1)
+  t.strictSame(
+    pieces.slice(2).map(({ length }) => length),
+    [JOINED, JOINED],
+  )
+})
+
+t.test('R8 WithheldBody passes on all bytes in their order, whatever their chunks are', async t => {
+  const lengths = fc.constantFrom(1, 100, WITHHELD, 5_000, JOINED - 100, JOINED, 20_000)
+  const begun = fc.nat(12_000)
+  await fc.assert(
+    fc.asyncProperty(begun, fc.array(lengths), fc.nat(60), async (begun, lengths, last) => {
+      const { receive, end } = await withholdNow(NUMBERED_BODY, BEGUN + begun)
+      let left = NUMBERED_BODY.length - BEGUN - begun - last
+      for (const length of lengths) {
+        const next = Math.min(length, left)
+        if (next > 0) receive(next)
+        left -= next
+      }
+      if (left > 0) receive(left)
+      receive(last)
+      return (await end()) === `HEAD${NUMBERED}TAIL`
+    }),
+    { seed: 8, numRuns: 30 },
+  )
+  for (const last of [END.length - 1, END.length, END.length + 1]) {
+    const { receive, end } = await withholdNow(NUMBERED_BODY, START)
+    receive(NUMBERED_BODY.length - START - last)
+    receive(last)
+    t.equal(await end(), `HEAD${NUMBERED}TAIL`, 'nothing of the operation has been read before')
+  }
+})
+
+t.test('WithheldBody takes no more of a request that is not well-formed', async t => {
+  const malformed = Buffer.from(`${LONG_BODY.toString('latin1', 0, BEGUN)}</x>`)
+  const { receive, withheld } = await withholdNow(malformed, BEGUN)
+  t.equal(receive(4), false)
+  t.ok(withheld.destroyed)
+})
+
+t.test('WithheldBody lets the rest continue when its reader takes more', async t => {
+  const { withheld, receive, resumed } = await withholdNow(LONG_BODY, BEGUN)
+  withheld.pause()
+  t.equal(receive(30_000), false)
+  const before = resumed()
+  withheld.resume()
+  await nextTurn()
+  t.ok(resumed() > before)
 })
 
 t.test('R8 WithheldBody that was destroyed gets no verdict when the rest arrives', async t => {
