@@ -30,8 +30,6 @@ export type CookieOwner = Readonly<{
 /** Header in which exchangelib sends back X-BackEndOverrideCookie, in the spelling of Node.js. */
 const OVERRIDE = 'x-backendoverridecookie'
 
-const NONE: Affinity = { cookies: new Map(), anchorMailbox: undefined }
-
 export class CookieSeal {
   readonly #keys: () => readonly KeyObject[]
 
@@ -52,7 +50,6 @@ export class CookieSeal {
    * first counts. Compares names case-insensitively, as ASP.NET does.
    */
   unseal(owner: CookieOwner, headers: IncomingHttpHeaders): Affinity {
-    if (headers.cookie === undefined && headers[OVERRIDE] === undefined) return NONE
     const cookies = new Map<string, SealedCookie>()
     for (const [name, sealed] of received(headers)) {
       const cookie = this.#open(owner, name, sealed)
@@ -87,13 +84,15 @@ export class CookieSeal {
   }
 }
 
-function received(headers: IncomingHttpHeaders): [name: string, value: string][] {
-  const pairs = (headers.cookie ?? '').split(';').flatMap((pair): [string, string][] => {
-    const equals = pair.indexOf('=')
-    return equals === -1 ? [] : [[pair.slice(0, equals).trim(), pair.slice(equals + 1).trim()]]
-  })
-  const override = headers[OVERRIDE]
+function received(headers: IncomingHttpHeaders): readonly (readonly [string, string])[] {
+  const { cookie, [OVERRIDE]: override } = headers
+  const pairs = cookie === undefined ? [] : cookie.split(';').map(pairOf)
   return typeof override === 'string'
     ? [...pairs, ['X-BackEndOverrideCookie', override.trim()]]
     : pairs
+}
+
+function pairOf(text: string): readonly [name: string, value: string] {
+  const [name = '', ...value] = text.split('=')
+  return [name.trim(), value.join('=').trim()]
 }

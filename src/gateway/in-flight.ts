@@ -9,7 +9,7 @@ import { Failure } from '../model/failure.ts'
 export class InFlight {
   readonly #kind: string
   readonly #max: number
-  readonly #counts = new Map<string, number>()
+  readonly #counts = new Map<string, { value: number }>()
 
   /**
    * @param kind - `principal` or `role`, for the failure
@@ -20,6 +20,11 @@ export class InFlight {
     this.#max = max
   }
 
+  /** Number of IDs that have requests in flight. */
+  get size(): number {
+    return this.#counts.size
+  }
+
   /**
    * Counts a request that begins.
    *
@@ -27,19 +32,17 @@ export class InFlight {
    * @throws Failure `over-budget`
    */
   enter(id: string): () => void {
-    const count = this.#counts.get(id) ?? 0
-    if (count >= this.#max)
+    const count = this.#counts.get(id) ?? { value: 0 }
+    if (count.value >= this.#max)
       throw new Failure(
         'over-budget',
-        `${count} requests of this ${this.#kind} are in flight, which is the limit. Wait until some of them end`,
+        `${count.value} requests of this ${this.#kind} are in flight, which is the limit. Wait until some of them end`,
       )
-    this.#counts.set(id, count + 1)
-    return () => this.#leave(id)
-  }
-
-  #leave(id: string): void {
-    const left = (this.#counts.get(id) ?? 1) - 1
-    if (left === 0) this.#counts.delete(id)
-    else this.#counts.set(id, left)
+    this.#counts.set(id, count)
+    count.value += 1
+    return () => {
+      count.value -= 1
+      if (count.value === 0) this.#counts.delete(id)
+    }
   }
 }

@@ -54,11 +54,11 @@ export class OAuthRefusal extends Error {
 }
 
 /** Returns the error for a principal that exceeds its limit of requests per minute. */
-export const throttled = ({ backOffMs = 0 }: Failure): OAuthRefusal =>
+export const throttled = ({ backOffMs }: Failure): OAuthRefusal =>
   new OAuthRefusal(
     'temporarily_unavailable',
     'Too many requests. Try again later.',
-    Math.max(Math.ceil(backOffMs / 1_000), RETRY_SECONDS),
+    backOffMs === undefined ? RETRY_SECONDS : Math.ceil(backOffMs / 1_000),
     TOO_MANY_REQUESTS,
   )
 

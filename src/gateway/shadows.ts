@@ -40,8 +40,8 @@ export class Shadows {
     const subjects = missing.filter(({ kind }) => kind !== 'stored-items')
     if (subjects.length === 0 || this.#isLoading) return
     const data = source()
-    const polledAt = data.freshness()?.at ?? 0
-    if (this.#now() - polledAt > POLLED_MS) return
+    const polledAt = data.freshness()?.at
+    if (polledAt === undefined || this.#now() - polledAt > POLLED_MS) return
     this.#isLoading = true
     data
       .load(subjects)

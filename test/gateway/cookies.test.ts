@@ -77,6 +77,13 @@ t.equal(
   'unseal() reads nothing that another key sealed',
 )
 
+t.equal(
+  new CookieSeal(() => [keyOf(2), keyOf(1)]).unseal(OWNER, { cookie: `X-BackEndCookie=${sealed}` })
+    .cookies.size,
+  1,
+  'unseal() reads a cookie that an earlier key sealed',
+)
+
 for (const [name, headers, cookies, anchorMailbox] of [
   ['no header', {}, {}, undefined],
   ['a cookie without an override', { cookie: `X-BackEndCookie=${sealed}` }, FOUND, undefined],

@@ -2,17 +2,19 @@ import t from 'tap'
 import { Groupings } from '../../src/gateway/groupings.ts'
 import type { ServedOrganization } from '../../src/gateway/ports.ts'
 import { Failure } from '../../src/model/failure.ts'
-import { ORGANIZATION } from '../kit/gateway-test-server.ts'
 
 const SECOND_MS = 1_000
+const ORGANIZATION = 'm-1'
 
 /** An upstream whose Autodiscover answers by the test. */
 function trial() {
   const time = { now: 5_000 }
   const lines: string[] = []
+  const logged: object[] = []
   const asked: string[] = []
   const state: { answer: () => Promise<string | undefined> } = { answer: async () => 'Site' }
   const note = (level: string) => (fields: object, msg: string) => {
+    logged.push(fields)
     lines.push(`${level} ${msg} ${'message' in fields ? fields.message : ''}`.trim())
   }
   const groupings = new Groupings({
@@ -29,7 +31,7 @@ function trial() {
       upstream: { autodiscover: { groupingInformation } },
     }) as unknown as ServedOrganization
   const of = (address: string, id: string = ORGANIZATION) => groupings.of(served(id), address)
-  return { time, lines, asked, state, of }
+  return { time, lines, logged, asked, state, of }
 }
 
 t.test('of() sends one request for concurrent calls, and another after five minutes', async t => {
@@ -65,8 +67,9 @@ t.test('of() reports a failure once, pauses, and reports the recovery', async t 
   const failed = "warn The upstream's Autodiscover returns no GroupingInformation Too slow"
   t.strictSame(lines, [failed], 'R38 one line at the change')
   state.answer = async () => 'Site'
+  time.now += 10 * SECOND_MS - 1
   t.equal(await of('a'), undefined, 'still paused')
-  time.now += 10 * SECOND_MS
+  time.now += 1
   t.equal(await of('a'), 'Site')
   t.equal(await of('a', 'm-2'), 'Site')
   t.strictSame(lines, [failed, "info The upstream's Autodiscover answers again"])
@@ -81,6 +84,22 @@ t.test('of() keeps 10,000 answers', async t => {
   for (let i = 0; i <= 10_000; i += 1) await of(`${i}`)
   asked.length = 0
   await of('0')
+  await of('2')
   await of('10000')
-  t.strictSame(asked, ['0'], 'the oldest is forgotten')
+  t.strictSame(asked, ['0'], 'only the oldest is forgotten')
+})
+
+t.test('of() logs the reason of a failure, its error if there is one, and a remedy', async t => {
+  const remedy = 'Run ews-gateway check-upstream, and check the logs of the server.'
+  const known = { organization: ORGANIZATION, reason: 'upstream-timeout', message: 'Slow', remedy }
+  const err = new Error('ECONNRESET')
+  for (const [options, fields] of [
+    [{}, known],
+    [{ cause: err }, { ...known, err }],
+  ] as const) {
+    const { logged, state, of } = trial()
+    state.answer = () => Promise.reject(new Failure('upstream-timeout', 'Slow', options))
+    await of('a')
+    t.strictSame(logged, [fields])
+  }
 })

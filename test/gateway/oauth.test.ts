@@ -3,8 +3,6 @@
  */
 
 import t from 'tap'
-import { throttled } from '../../src/gateway/oauth-refusal.ts'
-import { Failure } from '../../src/model/failure.ts'
 import { ASSUME_ROLE, type PolicyDocument } from '../../src/model/iam.ts'
 import { envelope, GET_FOLDER } from '../kit/corpus.ts'
 import {
@@ -202,20 +200,6 @@ t.test('POST /oauth2/token names the limit of a body, with and without a length'
       error_description: 'The request exceeds the limit of 16384 bytes.',
     })
   }
-})
-
-t.test('POST /oauth2/token tells clients that send too much when to continue', t => {
-  for (const [backOffMs, seconds] of [
-    [undefined, 10],
-    [9_001, 10],
-    [10_000, 10],
-    [10_001, 11],
-    [60_000, 60],
-  ] as const) {
-    const failure = new Failure('over-budget', '', backOffMs === undefined ? {} : { backOffMs })
-    t.match(throttled(failure), { status: 429, retryAfterSeconds: seconds }, `${backOffMs} ms`)
-  }
-  t.end()
 })
 
 t.test('POST /oauth2/token accepts no other method, and no query', async t => {

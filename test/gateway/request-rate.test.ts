@@ -54,6 +54,7 @@ t.test('RequestRate allows a whole burst while another ID uses its own', async t
 t.test('RequestRate without a limit allows every request, and stores nothing', async t => {
   const { rate, ask } = open(undefined, 1)
   for (let i = 0; i < 100; i += 1) t.equal(ask(), 0)
+  rate.check('a')
   t.equal(rate.size, 0)
 })
 
@@ -124,8 +125,10 @@ t.test('RequestRate does the same work for a request, however many IDs are activ
 t.test('RequestRate is bounded, and no ID exceeds its limit when others are dropped', async t => {
   const { clock, rate, ask } = open(1, 2)
   t.strictSame([ask('loops'), ask('loops'), ask('loops')], [0, 0, 60_000])
-  for (let i = 0; i < 100_000; i += 1) ask(`id-${i}`)
-  t.ok(rate.size <= 100_000)
+  for (let i = 0; i < 99_999; i += 1) ask(`id-${i}`)
+  t.equal(rate.size, 100_000, 'nothing is dropped')
+  ask('id-99999')
+  t.equal(rate.size, 50_001, 'the former generation is dropped')
   t.equal(ask('loops'), 60_000, 'dropped, and not forgotten')
   t.equal(ask('unknown'), 60_000, 'an ID that is not kept waits as long')
   clock.at += 60_000

@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import type { ShadowDecision } from '../../src/decision/decision.ts'
-import { Shadows } from '../../src/gateway/shadows.ts'
+import { SHADOW_OWNER, Shadows } from '../../src/gateway/shadows.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { userId } from '../../src/model/identity.ts'
 import type { MissingSubject, PolicySource } from '../../src/model/policy-data.ts'
@@ -21,7 +21,7 @@ function begin() {
   const logged: unknown[] = []
   const loads: Readonly<{ missing: readonly MissingSubject[] } & PromiseWithResolvers<void>>[] = []
   const clock = { now: NOW, polledAt: NOW as number | undefined }
-  const shadows = new Shadows({ error: entry => logged.push(entry) }, () => clock.now)
+  const shadows = new Shadows({ error: (...entry) => logged.push(entry) }, () => clock.now)
   const source: PolicySource = {
     freshness: () =>
       clock.polledAt === undefined ? undefined : { version: 1, at: clock.polledAt },
@@ -82,11 +82,17 @@ t.test('Shadows logs errors once a minute, and failures of loads not at all', as
   } as const
   compared(broken)
   compared(broken)
-  t.strictSame(logged, [{ err: broken.error }])
-  clock.now += 60_000
+  clock.now += 59_999
+  compared(broken)
+  t.strictSame(logged, [[{ err: broken.error }, 'Cannot evaluate the shadow of a role']])
+  clock.now += 1
   clock.polledAt = clock.now
   compared(lacking([user]))
   loads[1]?.reject(broken.error)
   await turn()
   t.equal(logged.length, 2, 'an unhandled error of a load')
+})
+
+t.test('Shadows loads as an owner that is no principal', async t => {
+  t.equal(SHADOW_OWNER, 'shadow', 'the IDs of principals are UUIDs')
 })
