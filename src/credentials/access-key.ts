@@ -4,14 +4,7 @@
  * @module
  */
 
-import {
-  createHmac,
-  hash,
-  type KeyObject,
-  randomBytes,
-  randomInt,
-  timingSafeEqual,
-} from 'node:crypto'
+import { createHmac, hash, type KeyObject, randomInt, timingSafeEqual } from 'node:crypto'
 import { type AccessKey, type AccessKeyId, accessKeyId } from '../model/principal.ts'
 import { Secret } from '../model/secret.ts'
 import type { KeyChoices } from './credentials.ts'
@@ -76,7 +69,7 @@ export function isOurKeyId(masterKey: MasterKey, text: string): text is AccessKe
 }
 
 /** Hash to compare with if a key does not exist, so that rejecting it takes as long as a wrong secret. */
-const DUMMY_HASH = hashSecret(randomBytes(32))
+const DUMMY_HASH = hashSecret(Buffer.from(makeSecret().reveal()))
 
 /**
  * Whether a secret belongs to a key. Takes the same time for every secret. Without a key, compares with a dummy

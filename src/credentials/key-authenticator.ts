@@ -126,7 +126,8 @@ export class KeyAuthenticator {
   }
 
   /**
-   * Checks the credential of a caller again, without its secret.
+   * Checks the credential of a caller again, without its secret. The result has the same caller if the reader returns
+   * the same principal and key.
    *
    * @throws Failure `policy-unavailable` if the store cannot be read
    */

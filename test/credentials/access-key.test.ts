@@ -20,7 +20,10 @@ t.test('makeAccessKey() returns a key of the documented format', async t => {
   const { key, secret } = make()
   t.match(key.id, /^AKIA[A-Z2-7]{16}$/)
   t.match(secret.reveal(), /^[A-Za-z0-9]{43}$/)
-  t.match(key, { principalId: owner, enabled: true, createdAt: 1_000 })
+  const defaults = { principalId: owner, enabled: true, extendedProtection: 'allow' }
+  t.match(key, { ...defaults, createdAt: 1_000 })
+  const strict = makeAccessKey(masterKey, owner, { now, extendedProtection: 'require' }).key
+  t.equal(strict.extendedProtection, 'require')
   for (const period of [{}, { notBefore: 2_000 }, { expiresAt: 5_000 }]) {
     const { notBefore, expiresAt } = makeAccessKey(masterKey, owner, { now, ...period }).key
     t.match({ notBefore, expiresAt }, { notBefore: undefined, expiresAt: undefined, ...period })
@@ -77,6 +80,9 @@ t.test('R18 isOurKeyId() distinguishes an issued key ID from an invented one', a
     const altered = key.id.slice(0, at) + letter + key.id.slice(at + 1)
     t.notOk(isOurKeyId(masterKey, altered), `letter ${at} altered`)
   }
+  const rotating = new MasterKey(Buffer.alloc(32, 2), Buffer.alloc(32, 1))
+  t.ok(isOurKeyId(rotating, key.id), 'of the former key during a rotation')
+  t.ok(isOurKeyId(rotating, makeAccessKey(rotating, owner, { now }).key.id), 'of the new one')
 })
 
 t.test('isOurKeyId() and unsealSecret() accept the keys of an earlier release', async t => {

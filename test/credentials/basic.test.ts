@@ -285,6 +285,16 @@ t.test('P5 authenticate() reads the credential each time, despite cached headers
   t.equal(credentials.reads, 4)
 })
 
+t.test('R18 authenticate() lets wrong headers replace no cached one', async t => {
+  const { authenticate } = open()
+  const before = await authenticate(good)
+  for (let n = 0; n < 4_096; n++)
+    await authenticate(header(`role-${n}\\${key.id}:x`), T, `10.0.${n >> 8}.${n & 255}`)
+  const after = await authenticate(good)
+  t.equal(before.kind === 'authenticated' && after.kind, 'authenticated')
+  t.ok('caller' in before && 'caller' in after && before.caller === after.caller)
+})
+
 t.test('authenticate() a wrong secret, and a key that the store does not know', async t => {
   const { authenticate, credentials } = open()
   const wrong = { kind: 'wrong', record: true, count: 1 }
@@ -342,9 +352,10 @@ t.test('R18 authenticate() limits concurrent guesses', async t => {
 
 t.test('R18 authenticate() limits up to the last millisecond of the minute', async t => {
   const braked = { kind: 'braked', accessKeyId: key.id, retryAfterMs: 1 }
-  const { authenticate } = open()
+  const { authenticate, credentials } = open()
   for (let i = 0; i < 10; i++) await authenticate(guess)
   t.strictSame(await authenticate(good, T + 59_999), braked)
+  t.equal(credentials.reads, 10, 'nothing is read')
 
   const during = open()
   for (let i = 0; i < 9; i++) await during.authenticate(guess)

@@ -57,11 +57,18 @@ t.test('NtlmScheme accepts proofs of all kinds of clients', async t => {
     ],
   ] as const) {
     const send = connect(isTls)
+    // The decision compares it with the present key, because a request can outlive a change of the key.
+    const isUnprotected = signIn === EVERYTHING ? undefined : true
     t.match(
       await signInOn(send, parts),
       {
         kind: 'authenticated',
-        caller: { principal, credential: { key }, signIn: { ...signIn, signedInBy: 'request' } },
+        caller: {
+          principal,
+          credential: { key },
+          proof: { kind: 'key', keyId: key.id, isUnprotected },
+          signIn: { ...signIn, signedInBy: 'request' },
+        },
       },
       what,
     )
@@ -281,11 +288,14 @@ t.test('P5 a signed-in connection ends with its credential', async t => {
     const send = connect()
     await signInOn(send)
     await change(fixture)
+    const answer = await send({ at })
     t.match(
-      await send({ at }),
+      answer,
       { kind: 'wrong', accessKeyId: fixture.key.id, owner: {}, record: true, count: 1 },
       what,
     )
+    const by = what === 'a key that requires protection' ? 'key' : undefined
+    t.equal(answer?.kind === 'wrong' && answer.signIn?.protectionRequiredBy, by, what)
     t.equal(await send({ at }), undefined, `${what} ends the sign-in`)
   }
 })

@@ -55,6 +55,23 @@ t.test('issue() returns a token that is valid for fifteen minutes', async t => {
   }
 })
 
+t.test('issue() tells in whole seconds how long a token lives', async t => {
+  const { issuer, fixture } = await open()
+  for (const [livesMs, seconds] of [
+    [-1_000, 0],
+    [0, 0],
+    [999, 0],
+    [1_000, 1],
+    [1_999, 1],
+    [899_999, 899],
+    [900_001, 900],
+  ] as const) {
+    const role = { ...fixture.role, notAfter: T + livesMs }
+    const { expiresInSeconds } = await issuer.issue(role, fixture.principal, fixture.key)
+    t.equal(expiresInSeconds, seconds, `a role that ends in ${livesMs} ms`)
+  }
+})
+
 t.test('R16 authenticate() returns the principal, the key, and the role at issue', async t => {
   const { fixture, authenticate, token } = await open()
   const { principal, key, role } = fixture
