@@ -1,9 +1,13 @@
 import t from 'tap'
 import { BasicAuthenticator } from '../../src/credentials/basic.ts'
+import type { ConnectionAuthenticator } from '../../src/credentials/connection-authenticator.ts'
+import type { Caller, PresentedCredential } from '../../src/credentials/credentials.ts'
+import type { IssuerAuthenticator } from '../../src/credentials/issuer-tokens.ts'
 import { KeyUsage } from '../../src/credentials/key-usage.ts'
 import { SchemeAuthenticator } from '../../src/credentials/schemes.ts'
 import { SigningKeys } from '../../src/credentials/signing-keys.ts'
 import { BearerAuthenticator, SignedTokenIssuer } from '../../src/credentials/token.ts'
+import { accountReference } from '../../src/model/external-identity.ts'
 import { DEFAULT_OFFER, type Scheme } from '../../src/model/sign-in.ts'
 import { assumesOnly } from '../../src/policy/iam.ts'
 import { anonymous, openFixture, T } from './fixture.ts'
@@ -67,6 +71,62 @@ t.test('authenticate() rejects a scheme that the host name does not offer', asyn
   t.equal(await kindUnder(bearer, 'Basic'), 'wrong')
   t.equal(await kindUnder(basic, 'Bearer'), 'wrong')
   t.equal(await kindUnder(bearer, 'Bearer'), 'authenticated')
+})
+
+t.test('authenticate() leaves a header to the first authenticator that knows it', async t => {
+  const noted: unknown[] = []
+  const usage = new KeyUsage({ keyUsed: async id => void noted.push(id) }, () => undefined)
+  const { fixture } = await open()
+  const answerOf = (name: string) => ({
+    kind: 'authenticated' as const,
+    caller: {
+      principal: { ...fixture.principal, name },
+      credential: { kind: 'directory-account', sid: 'S-1-5-21-1-2-3-4' },
+      proof: { kind: 'identity', reference: accountReference('a@b'), identity: 'sid:S' },
+      signIn: { scheme: 'Basic' },
+    } as const satisfies Caller,
+  })
+  /** Knows headers that end with its name, as do all authenticators that can leave one to others. */
+  const knowing = (name: string) => ({
+    authenticate: ({ authorization = '' }: PresentedCredential) =>
+      authorization.endsWith(name) ? answerOf(name) : undefined,
+  })
+  const always = (name: string) => ({ authenticate: () => answerOf(name) })
+  const confirmed = answerOf('confirmed').caller
+  const others = {
+    accounts: { ...knowing('account'), confirm: async () => confirmed },
+    connections: knowing('connection') as unknown as ConnectionAuthenticator,
+    issuers: knowing('issuer') as unknown as IssuerAuthenticator,
+  }
+  const ports = {
+    basic: always('basic') as unknown as BasicAuthenticator,
+    bearer: always('bearer'),
+    rateLimiter: fixture.rateLimiter,
+    usage,
+  }
+  const nameIn = async (authenticator: SchemeAuthenticator, authorization?: string) => {
+    const answer = await authenticator.authenticate({ ...anonymous(), authorization })
+    return answer.kind === 'authenticated' ? answer.caller.principal.name : answer.kind
+  }
+  const all = new SchemeAuthenticator({ ...ports, ...others })
+  const few = new SchemeAuthenticator(ports)
+  for (const [header, ofAll, ofFew] of [
+    [undefined, 'missing', 'missing'],
+    ['Basic account', 'account', 'basic'],
+    ['Basic issuer', 'basic', 'basic'],
+    ['Basic x', 'basic', 'basic'],
+    ['Bearer issuer', 'issuer', 'bearer'],
+    ['Bearer account', 'bearer', 'bearer'],
+    ['Bearer x', 'bearer', 'bearer'],
+    ['NTLM connection', 'connection', 'basic'],
+  ] as const) {
+    t.equal(await nameIn(all, header), ofAll, `${header} with all`)
+    t.equal(await nameIn(few, header), ofFew, `${header} with few`)
+  }
+  t.strictSame(noted, [], 'no use of a key is recorded for callers without one')
+  const { caller } = answerOf('x')
+  t.equal(await all.confirm(caller), confirmed)
+  t.equal(await few.confirm(caller), caller)
 })
 
 t.test('authenticateClient() accepts a key, and no token', async t => {

@@ -1,116 +1,37 @@
 import { execFile } from 'node:child_process'
-import { hash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { ListImpersonationRolesCommand, WorkMailClient } from '@aws-sdk/client-workmail'
-import { SignatureV4 } from '@smithy/signature-v4'
 import t, { type Test } from 'tap'
 import { makeAccessKey } from '../../src/credentials/access-key.ts'
-import type { SignedRequest, Verification } from '../../src/credentials/credentials.ts'
-import { Sha256 } from '../../src/credentials/sha256.ts'
+import type { SignedRequest } from '../../src/credentials/credentials.ts'
 import { SignatureVerifier } from '../../src/credentials/sigv4.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { principalId } from '../../src/model/principal.ts'
 import { Secret } from '../../src/model/secret.ts'
 import { ADDRESS, type CredentialFixture, ORGANIZATION, openFixture, T } from './fixture.ts'
+import {
+  BODY,
+  basicOf,
+  CLI,
+  editAuthorization,
+  headerOf,
+  INVALID,
+  JSON_1_1,
+  open,
+  SDK,
+  sign,
+  summary,
+  TARGET,
+  UNKNOWN,
+  withHeaders,
+} from './sigv4-fixture.ts'
 
 const MINUTE = 60_000
 const AWS = '/usr/bin/aws'
-const BODY = JSON.stringify({ OrganizationId: ORGANIZATION })
-const JSON_1_1 = 'application/x-amz-json-1.1'
-const TARGET = 'WorkMailService.ListImpersonationRoles'
-
-type Headers = Readonly<Record<string, string>>
-
-/** As botocore and the AWS CLI sign. */
-const CLI: Headers = {
-  host: '127.0.0.1:8081',
-  'content-type': JSON_1_1,
-  'x-amz-target': TARGET,
-}
-
-/** As the AWS SDK for JavaScript signs. */
-const SDK: Headers = {
-  ...CLI,
-  'amz-sdk-invocation-id': 'd1a2',
-  'amz-sdk-request': 'attempt=1; max=3',
-  'content-length': String(BODY.length),
-  'x-amz-content-sha256': hash('sha256', BODY, 'hex'),
-  'x-amz-user-agent': 'aws-sdk-js/3.1048.0   ua/2.1',
-}
-
-type Signing = Readonly<{
-  headers?: Headers
-  /** Sent, but not signed. */
-  unsigned?: Headers
-  path?: string
-  body?: string
-  secret?: string
-  keyId?: string
-  service?: string
-  region?: string
-  at?: number
-}>
-
-/** A request signed by AWS's own signer. */
-async function sign(fixture: CredentialFixture, signing: Signing = {}): Promise<SignedRequest> {
-  const { headers = CLI, unsigned = {}, path = '/', body = BODY, at = T } = signing
-  const signer = new SignatureV4({
-    service: signing.service ?? 'workmail',
-    region: signing.region ?? 'eu-west-1',
-    sha256: Sha256,
-    credentials: {
-      accessKeyId: signing.keyId ?? fixture.key.id,
-      secretAccessKey: signing.secret ?? fixture.secret,
-    },
-    applyChecksum: false,
-  })
-  const signed = await signer.sign(
-    { method: 'POST', protocol: 'http:', hostname: '', path, headers: { ...headers }, body },
-    { signingDate: new Date(at) },
-  )
-  return {
-    method: 'POST',
-    url: path,
-    headers: Object.entries({ ...signed.headers, ...unsigned }),
-    body: Buffer.from(body),
-    sourceAddress: ADDRESS,
-    secure: true,
-    at: T,
-  }
-}
-
-const open = async () => {
-  const fixture = await openFixture()
-  const verifier = new SignatureVerifier({ ...fixture, credentials: fixture.store })
-  return { fixture, verifier }
-}
-
-const summary = (verification: Verification): string =>
-  verification.kind === 'verified' ? verification.principal.name : verification.problem
-
-/** The same request with some of its headers changed, added or, where undefined, left out. */
-const withHeaders = (
-  request: SignedRequest,
-  change: Readonly<Record<string, string | undefined>>,
-): SignedRequest => ({
-  ...request,
-  headers: [
-    ...request.headers.filter(([name]) => !Object.hasOwn(change, name)),
-    ...Object.entries(change).flatMap(([name, value]): [string, string][] =>
-      value === undefined ? [] : [[name, value]],
-    ),
-  ],
-})
-
-const headerOf = ({ headers }: SignedRequest, name: string): string =>
-  headers.find(([known]) => known === name)?.[1] ?? ''
-
-const editAuthorization = (request: SignedRequest, from: string | RegExp, to: string) =>
-  withHeaders(request, { authorization: headerOf(request, 'authorization').replace(from, to) })
 
 t.test('verify() accepts both header sets, from any region', async t => {
   const { fixture, verifier } = await open()
@@ -132,8 +53,6 @@ t.test('verify() accepts any spelling of header names and line', async t => {
 })
 
 const INCOMPLETE = 'IncompleteSignatureException'
-const INVALID = 'InvalidSignatureException'
-const UNKNOWN = 'UnrecognizedClientException'
 
 const otherBody = (request: SignedRequest): SignedRequest => ({
   ...request,
@@ -478,8 +397,6 @@ t.test('verify() records the use of a key at most once a minute', async t => {
   t.ok(first !== undefined && first <= T && first > T - MINUTE)
   t.strictSame(fixture.unnoted, [])
 })
-
-const basicOf = (pair: string) => `Basic ${Buffer.from(pair).toString('base64')}`
 
 t.test('R20 verify() accepts Basic over TLS or from this machine', async t => {
   const { fixture, verifier } = await open()

@@ -30,9 +30,9 @@ export function unsealPending(
   masterKey: MasterKey,
   presented: Readonly<{ cookie: string; secure: boolean; at: number }>,
 ): Challenge | undefined {
-  const { challenge, secure, at } = unseal(masterKey, presented.cookie) ?? {}
-  if (challenge === undefined || at === undefined || secure !== presented.secure) return undefined
-  return Math.abs(presented.at - at) < MAX_PENDING_MS ? challenge : undefined
+  const pending = unseal(masterKey, presented.cookie)
+  if (pending?.secure !== presented.secure) return undefined
+  return Math.abs(presented.at - pending.at) < MAX_PENDING_MS ? pending.challenge : undefined
 }
 
 function unseal(masterKey: MasterKey, cookie: string): Pending | undefined {

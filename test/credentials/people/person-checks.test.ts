@@ -1,0 +1,178 @@
+/** Confirmations of sessions of people: when the issuer is asked, and which responses end a session. */
+
+import { setImmediate } from 'node:timers/promises'
+import t from 'tap'
+import { StoredConsoleSessions } from '../../../src/credentials/console-sessions.ts'
+import { IssuerUnavailable } from '../../../src/credentials/credentials.ts'
+import type { IssuerAnswer } from '../../../src/credentials/people/issuer.ts'
+import { PersonSessions } from '../../../src/credentials/people/person-sessions.ts'
+import { T } from '../fixture.ts'
+import { accepted, CLAIMS, openPeople, PERSON } from './test-issuer.ts'
+
+const MINUTE = 60_000
+const DOWN = new IssuerUnavailable('The issuer is down')
+
+/** A session that began at T, with a refresh token. */
+async function open(
+  tokens: Readonly<{ id: string; refresh?: string }> = { id: 'ID', refresh: '1' },
+) {
+  const people = await openPeople()
+  const { sessions, grants, issuer, store } = people
+  t.teardown(() => store.close())
+  issuer.answer = async () => accepted(CLAIMS, '2')
+  const hashes = grants.matching(CLAIMS)
+  const { cookie, expiresAt } = await sessions.beginFor(PERSON, hashes, tokens, {
+    secure: true,
+    at: T,
+  })
+  const presented = { cookie, secure: true }
+  const verify = (afterMs: number, active = true) =>
+    sessions.verify({ ...presented, at: T + afterMs, active })
+  return { ...people, presented, expiresAt, verify }
+}
+
+for (const [afterMs, asked] of [
+  [4 * MINUTE - 1, 0],
+  [4 * MINUTE, 1],
+  [5 * MINUTE, 1],
+  [1 - 4 * MINUTE, 0],
+  [-4 * MINUTE, 1],
+] as const)
+  t.test(`verify() after ${afterMs} ms asks the issuer ${asked} times`, async t => {
+    const { verify, issuer } = await open()
+    t.match(await verify(afterMs), { person: PERSON, principal: { name: 'ann' } })
+    t.equal(issuer.received.length, asked)
+    await verify(afterMs)
+    t.equal(issuer.received.length, asked, 'and once for several requests')
+  })
+
+for (const afterMs of [5 * MINUTE, -5 * MINUTE])
+  t.test(`P6 verify() of a session without confirmation after ${afterMs} ms`, async t => {
+    const { verify, issuer } = await open()
+    issuer.answer = () => Promise.reject(DOWN)
+    const earlier = afterMs - Math.sign(afterMs)
+    t.match(await verify(earlier), { person: PERSON }, 'until then, it can be used')
+    await t.rejects(verify(afterMs), DOWN)
+    issuer.answer = async () => accepted()
+    t.match(await verify(afterMs), { person: PERSON }, 'and again once the issuer responds')
+  })
+
+t.test('verify() hides no unexpected error, even if the session can be used', async t => {
+  const { verify, issuer } = await open()
+  issuer.answer = () => Promise.reject(new TypeError('x'))
+  await t.rejects(verify(4 * MINUTE), TypeError)
+})
+
+const refused = { kind: 'rejected', cause: new Error('revoked') } as const
+for (const [what, answer, tokens] of [
+  ['rejects the refresh token', refused],
+  ['lets no person sign in', { ...refused, kind: 'cancelled' }],
+  ['names another person', accepted({ ...CLAIMS, sub: 'bob' })],
+  ['is another one', accepted({ ...CLAIMS, iss: 'https://other.example.com' })],
+  ['names other groups', accepted({ ...CLAIMS, groups: [] })],
+  ['gave no refresh token', accepted(), { id: 'ID' }],
+] as const satisfies readonly (readonly [string, IssuerAnswer, { id: string }?])[])
+  t.test(`P5 verify() ends a session for good if the issuer ${what}`, async t => {
+    const { verify, issuer, presented, sessions } = await open(tokens)
+    issuer.answer = async () => answer
+    t.match(await verify(4 * MINUTE - 1), { person: PERSON })
+    t.equal(await verify(4 * MINUTE), undefined)
+    issuer.answer = async () => accepted()
+    t.equal(await verify(0), undefined)
+    t.equal(await sessions.idToken(presented), undefined)
+  })
+
+t.test('verify() uses each refresh token once', async t => {
+  const { verify, issuer, presented, sessions } = await open()
+  t.equal(await sessions.idToken(presented), 'ID')
+  await verify(4 * MINUTE)
+  t.equal(await sessions.idToken(presented), 'new ID')
+  await verify(8 * MINUTE - 1)
+  await verify(8 * MINUTE)
+  t.strictSame(issuer.received, ['1', '2'])
+})
+
+t.test('verify() lets no other gateway ask for 30 seconds', async t => {
+  const { verify, store } = await open()
+  const claim = store.claimPersonCheck.bind(store)
+  const claims: number[][] = []
+  store.claimPersonCheck = (session, ...times) => {
+    claims.push(times)
+    return claim(session, ...times)
+  }
+  await verify(4 * MINUTE)
+  t.strictSame(claims, [[T + 4 * MINUTE, T + 4 * MINUTE + 30_000]])
+})
+
+t.test('verify() waits for the issuer only if the session needs its response', async t => {
+  const { verify, issuer } = await open()
+  const { promise, resolve } = Promise.withResolvers<IssuerAnswer>()
+  issuer.answer = () => promise
+  const first = verify(4 * MINUTE)
+  while (issuer.received.length === 0) await setImmediate()
+  t.match(await verify(5 * MINUTE - 1), { person: PERSON }, 'this one does not wait')
+  const late = verify(5 * MINUTE)
+  let isOver = false
+  void late.finally(() => {
+    isOver = true
+  })
+  await setImmediate()
+  t.notOk(isOver)
+  resolve(refused)
+  t.strictSame(await Promise.all([first, late]), [undefined, undefined])
+  t.equal(issuer.received.length, 1, 'they share a response')
+})
+
+t.test('verify() extends a session by activity, and writes it once a minute', async t => {
+  const { verify, expiresAt, store } = await open()
+  const seen: number[] = []
+  store.personSessionSeen = async (_, at) => void seen.push(at)
+  t.equal(expiresAt, T + 30 * MINUTE)
+  const endAfter = async (afterMs: number, active?: boolean) =>
+    (await verify(afterMs, active))?.expiresAt
+  t.equal(await endAfter(MINUTE - 1), T + 31 * MINUTE - 1)
+  t.equal(await endAfter(MINUTE, false), T + 30 * MINUTE)
+  t.strictSame(seen, [])
+  t.equal(await endAfter(MINUTE), T + 31 * MINUTE)
+  t.strictSame(seen, [T + MINUTE])
+})
+
+t.test('verify() accepts a session until 30 minutes without activity', async t => {
+  const { verify } = await open()
+  t.match(await verify(30 * MINUTE - 1, false), { person: PERSON })
+  t.equal(await verify(30 * MINUTE), undefined)
+})
+
+t.test('end() ends the session of a person', async t => {
+  const { sessions, presented, verify } = await open()
+  await sessions.end({ ...presented, secure: false })
+  t.ok(await verify(0), 'not by a cookie of the other transport')
+  await sessions.end(presented)
+  t.equal(await verify(0), undefined)
+})
+
+t.test('PersonSessions serves sessions of keys only if there are any', async t => {
+  const { ports, principal, key, usage, presented, sessions } = await open()
+  const { store, masterKey } = ports
+  const keys = new StoredConsoleSessions({ store, masterKey, usage })
+  const both = new PersonSessions({ ...ports, keys })
+  const { cookie } = await both.begin({ principal, key }, true, T)
+  const ofKey = { cookie, secure: true }
+  const active = { at: T, active: true }
+  t.throws(() => sessions.begin({ principal, key }, true, T), TypeError)
+  for (const [ofBoth, isKnown] of [
+    [both, true],
+    [sessions, false],
+  ] as const) {
+    t.equal(ofBoth.recognizes(presented), true, 'a person')
+    t.equal(ofBoth.recognizes(ofKey), isKnown, 'a key')
+    t.equal(ofBoth.recognizes({ ...ofKey, secure: false }), false)
+    t.equal((await ofBoth.verify({ ...ofKey, ...active })) !== undefined, isKnown)
+  }
+  await sessions.end(ofKey)
+  t.match(await both.verify({ ...ofKey, ...active }), { key: { id: key.id } })
+  t.equal(await both.idToken(ofKey), undefined)
+  await both.end(ofKey)
+  t.equal(await both.verify({ ...ofKey, ...active }), undefined)
+  t.match(await both.verify({ ...presented, ...active }), { person: PERSON })
+})
