@@ -86,7 +86,7 @@ export function networkOf(text: string, { ipv4, ipv6 } = ONE_CUSTOMER): string {
   if (ipv4 === 32 && address.bits === 32) return dotted(address.value)
   const bits = address.bits === 128 ? ipv6 : ipv4
   const first = address.value >> BigInt(address.bits - bits)
-  return `${first.toString(16)}/${address.bits}`
+  return `${first}/${address.bits}`
 }
 
 const dotted = (value: bigint): string =>

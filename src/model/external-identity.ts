@@ -71,7 +71,7 @@ export function isAccountSid(text: string): boolean {
     `${s}-${revision}-${authority}-${parts.join('-')}` === text &&
     text.startsWith('S-1-5-21-') &&
     parts.length === 5 &&
-    parts.every(part => Number.isInteger(part) && part >= 0 && part <= 0xff_ff_ff_ff)
+    parts.every(part => Number.isInteger(part) && part <= 0xff_ff_ff_ff)
   )
 }
 

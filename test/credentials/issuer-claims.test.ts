@@ -141,6 +141,22 @@ t.test('authenticate() verifies a token again after a minute', async t => {
   }
 })
 
+t.test('authenticate() verifies a token of more than 8,192 characters each time', async t => {
+  const { ask, calls } = await open()
+  for (const [length, expected] of [
+    [8_192, 1],
+    [8_193, 2],
+  ]) {
+    let token = ''
+    // A part of Base64 can't have every length, but two of them together can.
+    for (let size = 5_900; token.length !== length; size += 1)
+      token = await tokenOf({ ...CLAIMS, padding: 'x'.repeat(size) }, { kid: 'x'.repeat(size % 3) })
+    calls.keys = 0
+    for (const _ of [1, 2]) t.equal((await ask(token))?.kind, 'authenticated')
+    t.equal(calls.keys, expected, `${length} characters`)
+  }
+})
+
 t.test('R31 authenticate() reports the principal of a token that can do more', async t => {
   const everything = { Effect: 'Allow', Action: ['*'], Resource: ['*'] } as const
   const { store, principal, ask } = await open()

@@ -13,6 +13,11 @@ for (const [text, bits, value] of [
   ['2001:db8::a:b', 128, (0x20010db8n << 96n) | 0xa000bn],
   ['2001:DB8:0:0:0:0:A:B', 128, (0x20010db8n << 96n) | 0xa000bn],
   ['64:ff9b::10.1.2.3', 128, (0x64ff9bn << 96n) | 0x0a010203n],
+  ['1:2:3:4:5:6:7::', 128, 0x0001_0002_0003_0004_0005_0006_0007_0000n],
+  ['::2:3:4:5:6:7:8', 128, 0x0002_0003_0004_0005_0006_0007_0008n],
+  ['1:2:3:4:5:6:1.2.3.4', 128, 0x0001_0002_0003_0004_0005_0006_0102_0304n],
+  ['::fffe:1.2.3.4', 128, 0xfffe_0102_0304n],
+  ['1::ffff:1.2.3.4', 128, (1n << 112n) | 0xffff_0102_0304n],
   ['fe80::1%eth0', 128, (0xfe80n << 112n) | 1n],
 ] as const) {
   t.strictSame(parseAddress(text), { bits, value }, `parseAddress() reads ${text}`)
@@ -92,8 +97,23 @@ for (const [one, other, isSame] of [
   ['no address', '', false],
 ] as const)
   t.equal(networkOf(one) === networkOf(other), isSame, `networkOf() ${one} and ${other}`)
-t.equal(
-  networkOf('192.0.2.1', { ipv4: 24, ipv6: 48 }),
-  networkOf('192.0.2.255', { ipv4: 24, ipv6: 48 }),
-  'networkOf() uses the given number of bits',
-)
+
+const WIDE = { ipv4: 24, ipv6: 48 }
+for (const [one, other, isSame] of [
+  ['192.0.2.1', '192.0.2.255', true],
+  ['192.0.2.1', '::ffff:192.0.2.255', true],
+  ['192.0.2.255', '192.0.3.0', false],
+  ['192.0.2.1', '193.0.2.1', false],
+  ['2001:db8::1', '2001:db8:0:ffff:ffff::', true],
+  ['2001:db8:0:ffff::', '2001:db8:1::', false],
+  ['2001:db8::', '2002:db8::', false],
+  ['0.0.0.1', '::1', false],
+  ['no address', 'no address', true],
+  ['no address', '', false],
+] as const)
+  t.equal(
+    networkOf(one, WIDE) === networkOf(other, WIDE),
+    isSame,
+    `networkOf() ${one} and ${other} with fewer bits`,
+  )
+t.equal(networkOf('::ffff:1.2.3.4'), '1.2.3.4', 'networkOf() names one IPv4 address by itself')

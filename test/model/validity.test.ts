@@ -5,7 +5,13 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { momentsOf } from '../../src/cache/clock.ts'
-import { isWithin, mayBeWithin, nextChange, type Validity } from '../../src/model/validity.ts'
+import {
+  isLimited,
+  isWithin,
+  mayBeWithin,
+  nextChange,
+  type Validity,
+} from '../../src/model/validity.ts'
 
 const [FROM, TO] = [1_000, 2_000]
 const period: Validity = { notBefore: FROM, notAfter: TO }
@@ -32,6 +38,13 @@ for (const [what, at, latest, certainly, possibly] of [
   t.equal(isWithin(period, { at, latest }), certainly, `isWithin() ${what}`)
   t.equal(mayBeWithin(period, { at, latest }), possibly, `mayBeWithin() ${what}`)
 }
+for (const [limits, expected] of [
+  [{}, false],
+  [{ notBefore: 0 }, true],
+  [{ notAfter: 0 }, true],
+  [period, true],
+] as const)
+  t.equal(isLimited(limits), expected, `isLimited() ${JSON.stringify(limits)}`)
 t.ok(isWithin({}, { at: 0 }) && mayBeWithin({}, { at: 0 }), 'an unlimited period has every time')
 
 for (const [at, expected] of [
