@@ -183,15 +183,12 @@ export class AccountPasswords {
       return WRONG
     }
 
+    const { proven } = state
     const isProven =
-      state.proven?.mac === mac &&
-      passwordSetAt !== undefined &&
-      state.proven.passwordSetAt === passwordSetAt
-    if (isPausedNow) {
-      const isRecent = now() < (state.proven?.at ?? 0) + PROVEN_IN_PAUSE_MS
-      return isProven && isRecent && account.enabled ? rightSince(account) : WRONG
-    }
-    return await this.#try(sid, account, { password, mac, isProven })
+      proven?.mac === mac && passwordSetAt !== undefined && proven.passwordSetAt === passwordSetAt
+    if (!isPausedNow) return await this.#try(sid, account, { password, mac, isProven })
+    const isRecent = isProven && now() < proven.at + PROVEN_IN_PAUSE_MS
+    return isRecent && account.enabled ? rightSince(account) : WRONG
   }
 
   /** Whether a password that failed can't be right now. */
@@ -218,14 +215,16 @@ export class AccountPasswords {
         const first = state.tried.find(one => one.mac === mac)?.at ?? at
         return { ...state, tried: [...others, triedOf({ mac, at: first, code, passwordSetAt })] }
       }
-      if (isProven && at < (state.proven?.at ?? 0) + RECORD_MS) return undefined
+      const { proven: last } = state
+      if (isProven && last !== undefined && at < last.at + RECORD_MS) return undefined
       const proven = { mac, at, ...(passwordSetAt !== undefined && { passwordSetAt }) }
       const isOver = this.#failuresIn(others, at) < this.#options.failuresBeforePause
       const { pausedUntil: _, ...rest } = state
-      const isOther = state.proven?.mac !== mac
+      const { replaced } =
+        (last?.mac !== mac && withReplaced(state, { passwordSetAt, at })) || state
       return {
         ...(isOver ? rest : state),
-        ...(isOther && withReplaced(state, { passwordSetAt, at })),
+        ...(replaced && { replaced }),
         tried: others,
         proven,
       }

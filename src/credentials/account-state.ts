@@ -34,7 +34,8 @@ export const readState = (text: string | undefined): AccountState =>
   text === undefined ? { tried: [] } : (JSON.parse(text) as AccountState)
 
 /** Whether unknown passwords are not tried at a time. */
-export const isPaused = ({ pausedUntil = 0 }: AccountState, at: number): boolean => at < pausedUntil
+export const isPaused = ({ pausedUntil }: AccountState, at: number): boolean =>
+  pausedUntil !== undefined && at < pausedUntil
 
 /** An account as the directory describes it at a time. */
 type Present = Readonly<{ passwordSetAt: string | undefined; at: number }>

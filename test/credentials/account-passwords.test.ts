@@ -1,123 +1,13 @@
-/**
- * Passwords of accounts, with a directory that counts each bind as Active Directory does, and locks an account after
- * five wrong ones.
- */
+/** Passwords of accounts, with a domain that locks an account after five wrong ones. */
 
 import t from 'tap'
-import type { AccountDirectory, FoundAccount } from '../../src/credentials/account-directory.ts'
 import { AccountPasswords } from '../../src/credentials/account-passwords.ts'
-import { MasterKey } from '../../src/credentials/master-key.ts'
 import { Failure } from '../../src/model/failure.ts'
-import { openSqlite } from '../../src/store/sqlite.ts'
-import { ORGANIZATION, T } from './fixture.ts'
-
-const SID = 'S-1-5-21-1-2-3-1104'
-const THRESHOLD = 5
-const MINUTE = 60_000
-const PAUSE = 15 * MINUTE
-const HOUR = 60 * MINUTE
-const masterKey = new MasterKey(Buffer.alloc(32, 7))
-
-/** A domain with one account. */
-class Domain implements AccountDirectory {
-  readonly #clock: Readonly<{ at: number }>
-  /** Time after a wrong password after which the domain forgets how many there were. */
-  windowMs = Number.POSITIVE_INFINITY
-  password = 'right'
-  /** The password before, which the domain accepts too, as Active Directory and Samba do for an hour. */
-  previous: string | undefined
-  account: FoundAccount | undefined = { dn: 'CN=svc', enabled: true, passwordSetAt: '1' }
-  isDown = false
-  threshold = THRESHOLD
-  /** Waits before a bind is counted. */
-  beforeBind: (() => Promise<void>) | undefined
-  finds = 0
-  binds = 0
-  wrong = 0
-  mostWrong = 0
-  wrongAt = 0
-  concurrent = 0
-  mostConcurrent = 0
-
-  constructor(clock: Readonly<{ at: number }>) {
-    this.#clock = clock
-  }
-
-  change(password: string, passwordSetAt: string): void {
-    this.previous = this.password
-    this.password = password
-    this.account = { dn: 'CN=svc', enabled: true, passwordSetAt }
-    this.wrong = 0
-  }
-
-  disable(): void {
-    if (this.account) this.account = { ...this.account, enabled: false }
-  }
-
-  async find() {
-    this.finds += 1
-    this.#requireUp()
-    return this.account
-  }
-
-  async bind(_sid: string, _account: FoundAccount, password: string) {
-    this.binds += 1
-    this.concurrent += 1
-    this.mostConcurrent = Math.max(this.mostConcurrent, this.concurrent)
-    await this.beforeBind?.()
-    this.concurrent -= 1
-    this.#requireUp()
-    const { at } = this.#clock
-    if (at > this.wrongAt + this.windowMs) this.wrong = 0
-    if (this.wrong >= this.threshold) return { kind: 'rejected', code: '775' } as const
-    if (password !== this.password && password !== this.previous) {
-      this.wrong += 1
-      this.mostWrong = Math.max(this.mostWrong, this.wrong)
-      this.wrongAt = at
-      return { kind: 'rejected', code: '52e' } as const
-    }
-    this.wrong = 0
-    if (!this.account?.enabled) return { kind: 'rejected', code: '533' } as const
-    return { kind: 'accepted' } as const
-  }
-
-  #requireUp(): void {
-    if (this.isDown) throw new Failure('policy-unavailable', 'The directory is down')
-  }
-}
-
-/** A domain, and gateways over one store. */
-async function open(failuresBeforePause = 2, checkMs = MINUTE) {
-  const clock = { at: T }
-  const domain = new Domain(clock)
-  const store = await openSqlite(':memory:', () => clock.at)
-  t.teardown(() => store.close())
-  const key = `account:${ORGANIZATION}:${SID}` as const
-  const gateway = () => {
-    const passwords = new AccountPasswords({
-      directory: domain,
-      states: {
-        read: () => store.fleetState(key),
-        replace: (_, text, before) => store.putFleetState(key, text, before),
-      },
-      masterKey,
-      failuresBeforePause,
-      pauseMs: PAUSE,
-      maxAgeMs: 5 * MINUTE,
-      checkMs,
-      now: () => clock.at,
-    })
-    const verify = async (password: string) => {
-      const result = await passwords.verify(SID, password)
-      return result.kind === 'wrong' ? (result.code ?? 'wrong') : result.kind
-    }
-    return Object.assign(verify, { passwords })
-  }
-  return { domain, clock, gateway, state: () => store.fleetState(key) }
-}
+import { Domain, HOUR, MINUTE, masterKey, open, PAUSE, SID, THRESHOLD } from './account-fixture.ts'
+import { T } from './fixture.ts'
 
 t.test('verify() binds once a minute for a password in use', async t => {
-  const { domain, clock, gateway } = await open()
+  const { domain, clock, gateway } = await open(t)
   const verify = gateway()
   const all = await Promise.all(Array.from({ length: 100 }, () => verify('right')))
   t.strictSame(new Set(all), new Set(['right']))
@@ -133,7 +23,7 @@ t.test('verify() binds once a minute for a password in use', async t => {
 t.test(
   'P5 verify() binds as often as open requests are checked, if that is more often',
   async t => {
-    const { domain, clock, gateway } = await open(2, 10_000)
+    const { domain, clock, gateway } = await open(t, 2, 10_000)
     const verify = gateway()
     await verify('right')
     clock.at += 9_999
@@ -148,7 +38,7 @@ t.test(
 t.test(
   'R41 verify() causes at most two binds for 100 wrong passwords, in the whole fleet',
   async t => {
-    const { domain, gateway } = await open()
+    const { domain, gateway } = await open(t)
     const gateways = Array.from({ length: 4 }, gateway)
     const guesses = Array.from({ length: 100 }, (_, n) => `wrong ${n}`)
     const results = await Promise.all(
@@ -166,7 +56,7 @@ for (const [windowMs, most] of [
   [2 * PAUSE, THRESHOLD],
 ] as const)
   t.test(`R41 verify() lets a domain that counts for ${windowMs} ms count to ${most}`, async t => {
-    const { domain, clock, gateway } = await open()
+    const { domain, clock, gateway } = await open(t)
     domain.windowMs = windowMs
     const verify = gateway()
     for (let minute = 0; minute < 24 * 60; minute += 1) {
@@ -178,14 +68,14 @@ for (const [windowMs, most] of [
   })
 
 t.test('R41 verify() tries one password of an account at a time', async t => {
-  const { domain, gateway } = await open(50)
+  const { domain, gateway } = await open(t, 50)
   const verify = gateway()
   await Promise.all(['a', 'b', 'c', 'd'].map(verify))
   t.equal(domain.mostConcurrent, 1)
 })
 
 t.test('R41 verify() limits wrong passwords also if many are allowed', async t => {
-  const { domain, gateway } = await open(50)
+  const { domain, gateway } = await open(t, 50)
   domain.threshold = 60
   const verify = gateway()
   for (let n = 0; n < 100; n += 1) await verify(`wrong ${n}`)
@@ -193,7 +83,7 @@ t.test('R41 verify() limits wrong passwords also if many are allowed', async t =
 })
 
 t.test('R41 verify() lets few passwords wait, and always the proven one', async t => {
-  const { domain, gateway } = await open(100)
+  const { domain, gateway } = await open(t, 100)
   domain.threshold = 1_000
   t.equal(await gateway()('right'), 'right')
   const bind = Promise.withResolvers<void>()
@@ -211,7 +101,7 @@ t.test('R41 verify() lets few passwords wait, and always the proven one', async 
 t.test(
   'R41 verify() rejects a password that was replaced, although the domain accepts it',
   async t => {
-    const { domain, clock, gateway } = await open()
+    const { domain, clock, gateway } = await open(t)
     t.equal(await gateway()('right'), 'right')
     domain.change('next', '2')
     t.equal(await gateway()('right'), 'wrong')
@@ -231,7 +121,7 @@ t.test(
 )
 
 t.test('R41 verify() accepts a password again that was set a second time', async t => {
-  const { domain, clock, gateway } = await open()
+  const { domain, clock, gateway } = await open(t)
   t.equal(await gateway()('right'), 'right')
   domain.change('right', '2')
   t.equal(await gateway()('right'), 'wrong', 'it can be the previous one')
@@ -242,7 +132,7 @@ t.test('R41 verify() accepts a password again that was set a second time', async
 
 t.test('R41 a gateway that is killed during a bind has counted its password', async t => {
   for (const isBound of [false, true]) {
-    const { domain, clock, gateway } = await open()
+    const { domain, clock, gateway } = await open(t)
     const killed = async (password: string) => {
       const reached = Promise.withResolvers<void>()
       domain.beforeBind = () => {
@@ -279,7 +169,7 @@ t.test('P5 confirm() tells whether an account that signed in still can', async t
       false,
     ],
   ] as const) {
-    const { domain, clock, gateway } = await open()
+    const { domain, clock, gateway } = await open(t)
     const verify = gateway()
     t.equal(await verify('right'), 'right')
     change(domain)
@@ -297,7 +187,7 @@ t.test('P5 confirm() tells whether an account that signed in still can', async t
 t.test(
   'P5 P6 confirm() continues without the directory, but not beyond the maximum age',
   async t => {
-    const { domain, clock, gateway } = await open()
+    const { domain, clock, gateway } = await open(t)
     const { passwords } = gateway()
     await passwords.verify(SID, 'right')
     const provenAt = clock.at
@@ -315,7 +205,7 @@ t.test(
 )
 
 t.test('confirm() works with a directory that does not tell when a password was set', async t => {
-  const { domain, clock, gateway } = await open()
+  const { domain, clock, gateway } = await open(t)
   domain.account = { dn: 'CN=svc', enabled: true, passwordSetAt: undefined }
   const { passwords } = gateway()
   const result = await passwords.verify(SID, 'right')
@@ -328,7 +218,7 @@ t.test('confirm() works with a directory that does not tell when a password was 
 })
 
 t.test('R41 verify() never tries a wrong password again, until the password changes', async t => {
-  const { domain, clock, gateway } = await open()
+  const { domain, clock, gateway } = await open(t)
   t.equal(await gateway()('old'), '52e')
   for (let n = 0; n < 100; n += 1) {
     clock.at += PAUSE
@@ -340,7 +230,7 @@ t.test('R41 verify() never tries a wrong password again, until the password chan
 })
 
 t.test('verify() tries a password again that failed for another reason', async t => {
-  const { domain, clock, gateway } = await open()
+  const { domain, clock, gateway } = await open(t)
   domain.account = { dn: 'CN=svc', enabled: false, passwordSetAt: '1' }
   t.equal(await gateway()('right'), '533')
   t.equal(await gateway()('right'), 'wrong', 'not at once')
@@ -350,7 +240,7 @@ t.test('verify() tries a password again that failed for another reason', async t
 })
 
 t.test('R41 a proven password works during a pause', async t => {
-  const { domain, clock, gateway } = await open()
+  const { domain, clock, gateway } = await open(t)
   const verify = gateway()
   t.equal(await verify('right'), 'right')
   t.equal(await verify('a'), '52e')
@@ -374,7 +264,7 @@ t.test('R41 a proven password works during a pause for 24 hours', async t => {
     [23.7, 'right'],
     [24, 'wrong'],
   ] as const) {
-    const { clock, gateway } = await open()
+    const { clock, gateway } = await open(t)
     t.equal(await gateway()('right'), 'right')
     clock.at += hours * HOUR - 1
     t.equal(await gateway()('a'), '52e')
@@ -385,7 +275,7 @@ t.test('R41 a proven password works during a pause for 24 hours', async t => {
 })
 
 t.test('R41 a constant attack neither locks the account nor stops the tool', async t => {
-  const { domain, clock, gateway } = await open()
+  const { domain, clock, gateway } = await open(t)
   const verify = gateway()
   t.equal(await verify('right'), 'right')
   for (let n = 0; n < 3 * 24 * 20; n += 1) {
@@ -397,14 +287,14 @@ t.test('R41 a constant attack neither locks the account nor stops the tool', asy
 })
 
 t.test('verify() forgets a pause that only right passwords began', async t => {
-  const { gateway } = await open(1)
+  const { gateway } = await open(t, 1)
   t.equal(await gateway()('right'), 'right')
   t.equal(await gateway()('wrong'), '52e', 'it was tried')
   t.equal(await gateway()('other'), 'wrong', 'and this one was not')
 })
 
 t.test('verify() fails while the directory is down, and then continues', async t => {
-  const { domain, clock, gateway } = await open()
+  const { domain, clock, gateway } = await open(t)
   const verify = gateway()
   t.equal(await verify('right'), 'right')
   domain.isDown = true
@@ -418,7 +308,7 @@ t.test('verify() fails while the directory is down, and then continues', async t
 })
 
 t.test('R41 verify() counts a password whose bind had no result', async t => {
-  const { domain, clock, gateway } = await open()
+  const { domain, clock, gateway } = await open(t)
   const { bind } = domain
   domain.bind = async () => {
     domain.binds += 1
@@ -434,7 +324,7 @@ t.test('R41 verify() counts a password whose bind had no result', async t => {
 })
 
 t.test('P6 verify() rejects an account that does not exist, and keeps no password', async t => {
-  const { domain, gateway, state } = await open()
+  const { domain, gateway, state } = await open(t)
   domain.account = undefined
   t.equal(await gateway()('right'), 'wrong')
   t.equal(domain.binds, 0)
@@ -444,7 +334,7 @@ t.test('P6 verify() rejects an account that does not exist, and keeps no passwor
 })
 
 t.test('verify() works with a directory that does not tell when a password was set', async t => {
-  const { domain, clock, gateway } = await open()
+  const { domain, clock, gateway } = await open(t)
   domain.account = { dn: 'CN=svc', enabled: true, passwordSetAt: undefined }
   const verify = gateway()
   t.equal(await verify('right'), 'right')
