@@ -120,6 +120,24 @@ t.test('R41 authenticate() ends an identity when another one appears', async t =
   }
 })
 
+t.test(
+  'R41 authenticate() reads messages only of its scheme, under names that offer it',
+  async t => {
+    const { connect, state } = open()
+    const ask = connect()
+    const withoutScheme = { ...DEFAULT_OFFER, schemes: ['Bearer'] } as const
+    for (const part of [
+      { authorization: HELLO, offer: withoutScheme },
+      header('hello', 'Bearer'),
+      header('hello', 'Basics'),
+      'Basic !',
+    ])
+      t.equal(await ask(part), undefined)
+    t.equal(state.begun, 0)
+    t.equal(await ask(header('hello', 'bASIC')), 'continue')
+  },
+)
+
 t.test('R41 authenticate() never authenticates the connection of a trusted proxy', async t => {
   const connection = { isProxied: true, certificate: () => undefined }
   const ask = open().connect({ ...anonymous(), connection })
