@@ -41,7 +41,10 @@ export type LocalEntry = ReadEntry & ReadStart & Readonly<{ key: string }>
 /** An invalidation of everything before a version, and the revision at which the process received it. */
 type Invalidation = Readonly<{ version: number; revision: number }>
 
-const NEVER: Invalidation = { version: 0, revision: 0 }
+const NEVER: Invalidation = {
+  version: Number.NEGATIVE_INFINITY,
+  revision: Number.NEGATIVE_INFINITY,
+}
 
 export class LocalEntries {
   readonly #values: LRUCache<string, LocalEntry>
@@ -55,7 +58,7 @@ export class LocalEntries {
   readonly #latest = new Map<OrganizationId, number>()
   #revision = 1
   #reads = 0
-  #clearedAt = 0
+  #clearedAt = NEVER.revision
 
   /** @param capacity - maximum number of values; the least recently used are dropped first */
   constructor(capacity = VALUES) {
@@ -122,7 +125,7 @@ export class LocalEntries {
   /** Invalidates a key, because of a change with this version. */
   invalidate(key: string, organization: OrganizationId, version: number): void {
     this.#drop(key)
-    const latest = Math.max(version, this.#latest.get(organization) ?? 0)
+    const latest = Math.max(version, this.#latest.get(organization) ?? version)
     this.#latest.set(organization, latest)
     this.#tombstones.set(key, this.#after(this.#tombstones.get(key), version))
     if (this.#tombstones.size > TOMBSTONES) this.#raiseFloors()

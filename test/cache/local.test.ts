@@ -104,8 +104,10 @@ t.test('P6 a value from before an absence does not come back', t => {
   const local = knowing()
   local.keep('kept', entry(undefined), local.beginRead())
   t.equal(local.find('kept', at(BEFORE))?.value, undefined)
+  t.ok(local.isGone('kept'))
   local.keep('kept', entry('again'), local.beginRead())
   t.equal(local.find('kept', at(BEFORE))?.value, 'again')
+  t.notOk(local.isGone('kept'))
   t.end()
 })
 
@@ -120,6 +122,21 @@ t.test('R28 the latest 10,000 absences are cached, fewer with long names', t => 
   for (let n = 0; n < 100; n += 1) local.keep(`${n}${long}`, entry(undefined), local.beginRead())
   t.notOk(find(`0${long}`), 'the first of 6 MB')
   t.ok(find(`99${long}`), 'the latest')
+  t.end()
+})
+
+t.test('R28 an absence counts once for each 512 characters of its name', t => {
+  for (const [length, left] of [
+    [512, 10_000],
+    [513, 5_000],
+    [1_024, 5_000],
+    [1_025, 3_333],
+  ] as const) {
+    const local = new LocalEntries()
+    const names = Array.from({ length: 10_000 }, (_, n) => `${n}`.padStart(length, '-'))
+    for (const name of names) local.keep(name, entry(undefined), local.beginRead())
+    t.equal(names.filter(name => local.isGone(name)).length, left, `${length} characters`)
+  }
   t.end()
 })
 
@@ -150,13 +167,39 @@ t.test('R25 more changes than can be kept invalidate every value', t => {
   t.end()
 })
 
+t.test('R27 another store invalidates no more than its own changes do', t => {
+  const local = knowing()
+  local.invalidate('x', organization, 7)
+  local.clear()
+  for (let n = 0; n < 10_001; n += 1) local.invalidate(`n${n}`, elsewhere, 4)
+  t.ok(local.admits('x', organization, 1), 'its versions are lower')
+  t.notOk(local.admits('x', elsewhere, 3))
+  t.end()
+})
+
+t.test('peek() returns an expired value, and does not count as a use', t => {
+  const local = new LocalEntries(2)
+  for (const key of ['a', 'b']) local.keep(key, entry(key), local.beginRead())
+  t.equal(local.peek('a')?.end, END)
+  t.equal(local.find('a', at(END)), undefined)
+  local.find('b', at(BEFORE))
+  t.equal(local.peek('a')?.value, 'a')
+  local.keep('c', entry('c'), local.beginRead())
+  t.strictSame(
+    ['a', 'b', 'c'].filter(key => local.peek(key) !== undefined),
+    ['b', 'c'],
+  )
+  t.end()
+})
+
 for (const [what, first, second, kept] of [
-  ['a read that began before does not replace what a later one gave', 1, 0, 'value 1'],
-  ['a read that began later replaces what one before it gave', 0, 1, 'value 1'],
+  ['the last value of one read is used', 0, 0, 'second 0'],
+  ['a read that began before does not replace what a later one gave', 1, 0, 'first 1'],
+  ['a read that began later replaces what one before it gave', 0, 1, 'second 1'],
 ] as const) {
   const local = new LocalEntries()
   const begun = [local.beginRead(), local.beginRead()] as const
-  local.keep('key', entry(`value ${first}`), begun[first])
-  t.equal(local.keep('key', entry(`value ${second}`), begun[second])?.value, kept, `P6 ${what}`)
+  local.keep('key', entry(`first ${first}`), begun[first])
+  t.equal(local.keep('key', entry(`second ${second}`), begun[second])?.value, kept, `P6 ${what}`)
   t.equal(local.find('key', at(BEFORE))?.value, kept)
 }
