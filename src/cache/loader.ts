@@ -10,7 +10,7 @@ import type { OrganizationId } from '../model/identity.ts'
 import type { PolicyVersions } from '../store/store.ts'
 import { endOf, hasEnded, type Timestamp, timestampOf } from './clock.ts'
 import type { LocalEntries, LocalEntry, ReadStart } from './local.ts'
-import { keyOf } from './place.ts'
+import { ANY, keyOf } from './place.ts'
 import type { CachePorts } from './ports.ts'
 import { SharedEntries } from './shared.ts'
 import { ownedBy, type StoredSubject, type Target, targetOf } from './target.ts'
@@ -56,7 +56,6 @@ export class Loader {
     organization: OrganizationId,
     subjects: readonly StoredSubject[],
   ): Promise<readonly LocalEntry[]> {
-    await this.#watch.refresh()
     const targets = subjects.map(subject => targetOf(organization, subject))
     const others = targets.filter(({ key }) => !this.#loading.has(key))
     // Skipped without subjects, because a failed read would be an unhandled rejection.
@@ -159,7 +158,7 @@ export class Loader {
   #keep(target: Target, value: unknown, { start, begun, policyVersions }: StoreRead) {
     const { maxAgeMs } = this.#ports
     const owned = ownedBy(target, value)
-    const from = versionIn(policyVersions, owned.organization)
+    const from = policyVersions.versions.get(owned.organization ?? ANY) ?? 0
     const lifeMs = owned.value === undefined ? Math.min(ABSENCE_MS, maxAgeMs) : maxAgeMs
     return this.#local.keep(target.key, { ...owned, from, end: endOf(start, lifeMs) }, begun)
   }
@@ -191,8 +190,8 @@ export class Loader {
     entry: LocalEntry,
     { start, policyVersions: { epoch } }: StoreRead,
   ): void {
-    const { value, from, organization } = entry
-    if (value === undefined || organization === undefined) return
+    const { value, from } = entry
+    if (value === undefined) return
     const content = { key: keyOf(place), epoch, version: from, readAt: start.now, value }
     void this.#shared.write(place, start, content)
   }
@@ -206,8 +205,3 @@ const byKind = (targets: Targets) => Map.groupBy(targets.values(), ({ kind }) =>
  */
 const singlesOf = (targets: Targets): readonly Target[] =>
   [...byKind(targets).values()].filter(some => some.length === 1).flat()
-
-const versionIn = (
-  { versions }: PolicyVersions,
-  organization: OrganizationId | undefined,
-): number => (organization === undefined ? 0 : (versions.get(organization) ?? 0))

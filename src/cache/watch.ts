@@ -185,7 +185,7 @@ export class Watch {
   async #apply(organization: OrganizationId, before: number, version: number): Promise<number> {
     const { store, sink } = this.#ports
     const changes = await store.changesSince(organization, before)
-    const last = changes.at(-1)?.version ?? 0
+    const last = changes.at(-1)?.version ?? before
     const isWhole = changes.every((change, n) => change.version === before + 1 + n)
     if (isWhole && last >= version) sink.changed(organization, changes)
     else sink.changedUnnamed(organization, Math.max(last, version))

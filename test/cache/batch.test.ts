@@ -109,6 +109,7 @@ t.test('P6 a batch that keeps changing, fails, or is too late ends as busy', asy
     one.store.release(0)
   }
   await t.rejects(restless, BUSY)
+  t.equal(one.store.asked.filter(name => name === 'snapshot').length, 5, 'after five reads')
 
   const late = namesOf(one, 'a')
   await settle()
