@@ -31,6 +31,8 @@ export type Member = Readonly<{
   failed: string[]
   /** Layers that were asked, with their results. */
   looked: string[]
+  /** Other events that were reported. */
+  told: string[]
 }>
 
 export class Fleet {
@@ -59,12 +61,16 @@ export class Fleet {
     const forged: string[] = []
     const failed: string[] = []
     const looked: string[] = []
+    const told: string[] = []
     if (isDeaf) cache.hold('listen', 'request')
     const observer: CacheObserver = {
       ...SILENT,
       looked: (layer, result) => looked.push(`${layer} ${result}`),
       forged: what => forged.push(what),
       failed: what => failed.push(what),
+      invalidated: delayMs => told.push(`invalidated ${delayMs}`),
+      subscribed: up => told.push(`subscribed ${up}`),
+      restored: () => told.push('restored'),
     }
     const present = new Proxy(this.store, { get: (_, name) => Reflect.get(this.store, name) })
     const knowledge = await CachedPolicy.start({
@@ -76,7 +82,7 @@ export class Fleet {
       observer,
       capacity,
     })
-    return { knowledge, store, cache, wall, forged, failed, looked }
+    return { knowledge, store, cache, wall, forged, failed, looked, told }
   }
 
   /** Writes an entry to the shared cache without any gateway, and replaces the entry that is there. */

@@ -4,13 +4,15 @@
 
 import { mock } from 'node:test'
 import t, { type Test } from 'tap'
+import { placeOf } from '../../src/cache/place.ts'
 import type { StoredSubject } from '../../src/cache/target.ts'
 import { byAddress, userId } from '../../src/model/identity.ts'
 import { accessKeyId } from '../../src/model/principal.ts'
 import { roleId } from '../../src/model/role.ts'
+import { roleSubject } from '../../src/model/subject.ts'
 import { draft } from '../store/drafts.ts'
 import { key, organization, principal, role } from '../store/samples.ts'
-import { Fleet, type Member } from './fleet.ts'
+import { Fleet, type Member, readEach } from './fleet.ts'
 import { MAX_AGE_MS, settle } from './parts.ts'
 
 const HALF_MS = MAX_AGE_MS / 2
@@ -73,7 +75,10 @@ t.test('refresh() reads the values in use, once, in one snapshot', async t => {
   await member.knowledge.load(organization, SUBJECTS)
   await pass(fleet, member, HALF_MS - 3 * SECOND_MS)
   const snapshots = () => member.store.asked.filter(method => method === 'snapshot').length
+  fleet.elapsed += SECOND_MS - 1
+  await member.knowledge.refresh()
   t.equal(snapshots(), 1, 'nothing before it is due')
+  fleet.elapsed += 1 - SECOND_MS
   await pass(fleet, member, SECOND_MS)
   t.equal(snapshots(), 2)
   await pass(fleet, member, HALF_MS)
@@ -132,9 +137,21 @@ t.test('keepWatch() refreshes values in use once a second', async t => {
   await pass(fleet, member, HALF_MS - 3 * SECOND_MS)
   fleet.elapsed += SECOND_MS
   const { length } = member.store.asked
+  member.store.hold('snapshot', 'answer')
   mock.timers.tick(SECOND_MS)
-  await member.knowledge.close()
-  t.strictSame(member.store.asked.slice(length).sort(), ['policyVersions', 'snapshot'])
+  await settle()
+  mock.timers.tick(SECOND_MS)
+  await settle()
+  let isClosed = false
+  const closed = member.knowledge.close().then(() => {
+    isClosed = true
+  })
+  await settle()
+  t.notOk(isClosed, 'close() waits for a refresh that outlasts a second')
+  member.store.open()
+  await closed
+  const asked = ['policyVersions', 'policyVersions', 'snapshot']
+  t.strictSame(member.store.asked.slice(length).sort(), asked)
 })
 
 t.test('refresh() tries again after a failure, and runs only once at a time', async t => {
@@ -169,7 +186,10 @@ t.test('R38 checkFresh() fails when requests do: data in use is too old', async 
   await pass(fleet, member, 100 * SECOND_MS)
   member.store.isCut = true
   const unknown = [{ kind: 'role', id: roleId('never-seen') }] as const
-  await t.rejects(knowledge.load(organization, unknown), { name: 'Failure', kind: 'store' })
+  member.cache.isCut = true
+  for (const subjects of [unknown, SUBJECTS])
+    await t.rejects(knowledge.load(organization, subjects), { name: 'Failure', kind: 'store' })
+  member.cache.isCut = false
   knowledge.checkFresh()
   await pass(fleet, member, 199 * SECOND_MS)
   t.ok(isServed(member))
@@ -177,7 +197,8 @@ t.test('R38 checkFresh() fails when requests do: data in use is too old', async 
   fleet.elapsed += SECOND_MS
   t.notOk(isServed(member))
   t.not(knowledge.freshness(organization), undefined, 'though the store was seen lately')
-  await t.rejects(knowledge.load(organization, SUBJECTS), { name: 'Failure', kind: 'policy' })
+  const some = [...unknown, ...SUBJECTS]
+  await t.rejects(knowledge.load(organization, some), { name: 'Failure', kind: 'policy' })
   t.throws(() => knowledge.checkFresh(), /has become too old/)
 
   member.store.isCut = false
@@ -196,4 +217,59 @@ t.test('R38 checkFresh() does not fail for data that was not used for long', asy
   member.store.isCut = true
   await t.rejects(knowledge.load(organization, SUBJECTS))
   knowledge.checkFresh()
+})
+
+for (const clock of ['wall', 'monotonic'] as const)
+  t.test(`refresh() reads values that are due by the ${clock} clock alone`, async t => {
+    const fleet = await fleetOf(t)
+    const member = await fleet.join()
+    await member.knowledge.load(organization, SUBJECTS)
+    const dueMs = HALF_MS - 2 * SECOND_MS
+    member.wall.offset = clock === 'wall' ? dueMs : -dueMs
+    if (clock === 'monotonic') fleet.elapsed += dueMs
+    await member.knowledge.tick()
+    const { length } = member.store.asked
+    await member.knowledge.refresh()
+    t.strictSame(member.store.asked.slice(length), ['snapshot'])
+  })
+
+t.test('refresh() reads 200 values at once', async t => {
+  const fleet = await fleetOf(t)
+  const names = Array.from({ length: 401 }, (_, n) => `user-${n}`)
+  const drafts = names.map(name => draft(name))
+  await fleet.store.importUsers(organization, drafts, { dryRun: false, deleteMissing: false })
+  const member = await fleet.join()
+  const ids = names.map(name => byAddress(`${name}@example.com`))
+  await readEach(member, 'name', ids)
+  for (const [used, snapshots] of [
+    [401, 3],
+    [400, 2],
+  ] as const) {
+    await readEach(member, 'name', ids.slice(0, used))
+    fleet.elapsed += HALF_MS
+    await member.knowledge.tick()
+    const { length } = member.store.asked
+    await member.knowledge.refresh()
+    t.equal(member.store.asked.length - length, snapshots, `${used} values`)
+  }
+})
+
+t.test('P6 an expired entry of the shared cache does not replace a value in use', async t => {
+  const fleet = await fleetOf(t)
+  const member = await fleet.join()
+  const { knowledge } = member
+  await knowledge.load(organization, SUBJECTS)
+  await settle()
+  const place = placeOf(organization, roleSubject(role.id))
+  const entry = await fleet.shared.get(place)
+  fleet.elapsed += MAX_AGE_MS - SECOND_MS
+  await knowledge.tick()
+  await knowledge.refresh()
+  fleet.elapsed += HALF_MS - SECOND_MS
+  await knowledge.tick()
+  t.ok(isServed(member))
+  await fleet.plant(place, entry?.sealed ?? new Uint8Array(), MAX_AGE_MS)
+  member.store.isCut = true
+  await knowledge.refresh()
+  t.ok(isServed(member))
 })

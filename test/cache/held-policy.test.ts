@@ -259,6 +259,8 @@ t.test('R34 a store that is behind a version is polled once', async t => {
   const behind = { kind: 'freshness', version: 99 } as const
   const asked = await askedBy(one, () => t.rejects(policyOf(one).load([behind]), BUSY))
   t.equal(asked, 'policyVersions')
+  const last = { kind: 'freshness', version: 3 } as const
+  t.equal(await askedBy(one, () => policyOf(one).load([last])), '', 'not for the last version')
   await fleet.store.newEpoch()
   await policyOf(one).load([behind])
   t.match(policyOf(one).freshness(), { version: 3 }, 'a version of another epoch is forgotten')
