@@ -65,7 +65,8 @@ function timestamp(at: number): string {
 function jsonOf(value: unknown): string {
   if (typeof value === 'string') return jsonOfText(value)
   if (typeof value === 'number' && Number.isFinite(value)) return `${value}`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  // JSON has null for what it can't represent, such as an undefined element of a list.
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
   if (Array.isArray(value)) return jsonOfList(value)
   const members = Object.entries(value).filter(([, member]) => member !== undefined)
   return `{${members.map(([name, member]) => `${jsonOfText(name)}:${jsonOf(member)}`).join()}}`

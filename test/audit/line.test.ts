@@ -44,6 +44,9 @@ for (const [name, text, kept] of [
   ['cuts after 256 characters', long, 'x'.repeat(256)],
   ['cuts before a surrogate pair', `${'x'.repeat(255)}😀`, 'x'.repeat(255)],
   ['keeps a surrogate pair that ends at 256', `${'x'.repeat(254)}😀y`, `${'x'.repeat(254)}😀`],
+  ['cuts before the first surrogate pair', `${'x'.repeat(255)}\u{10000}`, 'x'.repeat(255)],
+  ['cuts before the last surrogate pair', `${'x'.repeat(255)}\u{10ffff}`, 'x'.repeat(255)],
+  ['keeps a character below the pairs', `${'x'.repeat(255)}\ud7ffy`, `${'x'.repeat(255)}\ud7ff`],
   ['replaces half a surrogate pair', 'a\ud800b', 'a\ufffdb'],
   ['replaces half a pair at the cut', `${'x'.repeat(255)}\udc00y`, `${'x'.repeat(255)}\ufffd`],
   ['keeps quotes and backslashes', 'a"b\\c', 'a"b\\c'],
@@ -91,4 +94,41 @@ t.test('lineOf() stays one printable line and loses nothing of short text', asyn
   // A counterexample holds line separators, and printing it would garble the report.
   const { failed, seed } = fc.check(property, { numRuns: 500 })
   t.notOk(failed, `for any text (seed ${seed})`)
+})
+
+const change = { type: 'change', at: 0, decisionId: 'd', action: 'a', verdict: 'allow' } as const
+
+t.test('P7 lineOf() keeps any value of a change', async t => {
+  const anyText = fc.string({ unit: anyCharacter, maxLength: 80 }).map(text => text.toWellFormed())
+  const { any } = fc.letrec(tie => ({
+    any: fc.oneof(
+      { maxDepth: 3 },
+      anyText,
+      fc.double(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.array(fc.option(tie('any'), { nil: undefined }), { maxLength: 5 }),
+      fc.dictionary(anyText, fc.option(tie('any'), { nil: undefined }), { maxKeys: 5 }),
+    ),
+  }))
+  const property = fc.property(any, anyText, (after, action) => {
+    const record = { ...change, action, before: null, after, isKept: true }
+    const { at, ...written } = JSON.parse(lineOf(record as unknown as AuditRecord))
+    const { at: _, ...expected } = record
+    return JSON.stringify(written) === JSON.stringify(expected) && at === '1970-01-01T00:00:00.000Z'
+  })
+  const { failed, seed } = fc.check(property, { numRuns: 300 })
+  t.notOk(failed, `for any value (seed ${seed})`)
+})
+
+t.test('P7 lineOf() cuts lists of IDs alone', async t => {
+  const ids = Array.from({ length: 101 }, (_, n) => `id-${n}`)
+  const record = { ...change, after: { items: ids, folders: ids }, groups: ids }
+  const { after, groups } = JSON.parse(lineOf(record as unknown as AuditRecord))
+  t.strictSame([after, groups], [{ items: ids, folders: ids }, ids])
+})
+
+t.test('lineOf() writes the time of each record', async t => {
+  const timeOf = (at: number) => JSON.parse(lineOf({ ...decision, at })).at
+  for (const at of [0, 1, 1, 0, decision.at, 1]) t.equal(timeOf(at), new Date(at).toISOString())
 })
