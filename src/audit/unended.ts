@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { timeOfId } from '../model/decision-id.ts'
 import type { Audit, OutcomeRecord } from './audit.ts'
 import { FilePositions } from './positions.ts'
-import { linesIn, type Position } from './reader.ts'
+import { beginningOf, linesIn, type Position } from './reader.ts'
 import { CLOCKS_MS, linesAfter, placesSince } from './recent.ts'
 import { type SegmentName, segmentFile, segmentsIn } from './segments.ts'
 
@@ -127,7 +127,7 @@ export class Unended {
   async #firstOf(last: SegmentName, at: number): Promise<Position> {
     const places = await placesSince(this.#options.folder, at - REQUEST_MS)
     const first = places.find(({ writer }) => writer === last.writer)
-    return first ?? { ...last, sequence: 0, offset: 0 }
+    return first ?? beginningOf(last.writer)
   }
 
   /** Removes outcomes that are already recorded, by another process that ended before it could finish this task. */
