@@ -1,0 +1,151 @@
+/**
+ * Checkpoints in the store and elsewhere, compared with the files of several processes.
+ */
+
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import type { CheckpointRecord } from '../../src/audit/audit.ts'
+import { checkpointIn } from '../../src/audit/checkpoint.ts'
+import { Journal } from '../../src/audit/journal.ts'
+import { segmentFile } from '../../src/audit/segments.ts'
+import { type StoredCheckpoint, verifyJournal } from '../../src/audit/verify.ts'
+import { SIGNER } from '../kit/journal.ts'
+import { record, T } from './journals.ts'
+
+const HOUR_MS = 3_600_000
+
+/** Writes a journal of one process, with a record in each segment. */
+async function write(folder: string, segments: number, at = T): Promise<string> {
+  let now = at
+  const journal = new Journal({
+    folder,
+    formerFile: 'none',
+    onFailure: 'refuse',
+    signer: SIGNER,
+    now: () => now++,
+    failed: () => undefined,
+    recovered: () => undefined,
+    disturbed: () => undefined,
+  })
+  for (let segment = 1; segment <= segments; segment++) {
+    if (segment > 1) journal.rotate()
+    journal.record(record(`${segment}`))
+    await journal.written()
+  }
+  journal.close()
+  return journal.writer
+}
+
+/** Two processes: one of three segments, and a later one of one segment. */
+async function startFolder(t: Test) {
+  const folder = t.testdir()
+  const [one, two] = [await write(folder, 3), await write(folder, 1, T + HOUR_MS)]
+  const fileOf = (writer: string, segment: number) => segmentFile(folder, { writer, segment })
+  const linesIn = (writer: string, segment: number) =>
+    readFileSync(fileOf(writer, segment), 'utf8').split(/(?<=\n)/)
+  const checkpointsOf = (writer: string, segment: number) =>
+    linesIn(writer, segment)
+      .map(line => checkpointIn(line))
+      .filter(checkpoint => checkpoint !== undefined)
+  const verify = (kept: readonly CheckpointRecord[], stored: readonly StoredCheckpoint[] = []) => {
+    const files = readdirSync(folder).map(name => join(folder, name))
+    return verifyJournal({ files, publicKeys: [SIGNER.publicKey], kept, stored })
+  }
+  return { folder, one, two, fileOf, linesIn, checkpointsOf, verify }
+}
+
+const required = (checkpoint: CheckpointRecord): StoredCheckpoint => ({
+  checkpoint,
+  isRequired: true,
+})
+const optional = (checkpoint: CheckpointRecord): StoredCheckpoint => ({
+  checkpoint,
+  isRequired: false,
+})
+
+t.test('verifyJournal() counts processes, segments, and records', async t => {
+  const { verify, one, two, checkpointsOf } = await startFolder(t)
+  const all = [1, 2, 3].flatMap(segment => checkpointsOf(one, segment))
+  t.strictSame(await verify([...all, ...checkpointsOf(two, 1)], all.map(optional)), {
+    problems: [],
+    notes: [],
+    writers: 2,
+    segments: 4,
+    records: 4,
+    unsigned: 0,
+  })
+})
+
+t.test('a segment that the store requires is missing, though it may have expired', async t => {
+  const { verify, one, fileOf, checkpointsOf } = await startFolder(t)
+  const [first] = checkpointsOf(one, 1) as [CheckpointRecord]
+  rmSync(fileOf(one, 1))
+  const found = await verify([], [required(first)])
+  t.match(found.problems, [/^Segment 1 of .* is missing[.] .* covers its first 2 lines$/])
+  t.equal(found.problems.length, 1)
+  const expired = await verify([first])
+  t.strictSame(expired.problems, [])
+  t.match(expired.notes, [/^First segments/, /^Segments that ended before .* are missing: 1[.]/])
+})
+
+t.test('a segment after the first end of all others cannot have expired', async t => {
+  const { verify, one, two, fileOf, checkpointsOf } = await startFolder(t)
+  const [last] = checkpointsOf(two, 1) as [CheckpointRecord]
+  rmSync(fileOf(two, 1))
+  const { problems } = await verify([last])
+  t.match(problems, [/^Segment 1 of .* is missing/])
+  t.strictSame((await verify([checkpointsOf(one, 3).at(-1) as CheckpointRecord])).problems, [])
+})
+
+t.test('a checkpoint in the store of a segment that is not there is a note', async t => {
+  const { verify, one, two, fileOf, checkpointsOf } = await startFolder(t)
+  const stored = [...checkpointsOf(one, 1), ...checkpointsOf(two, 1)].map(optional)
+  rmSync(fileOf(two, 1))
+  const { problems, notes } = await verify([], stored)
+  t.strictSame(problems, [])
+  const count = checkpointsOf(one, 1).length
+  t.match(notes, [new RegExp(`processes: ${stored.length - count}, such as ${two}[)]`)])
+  t.equal(notes.length, 1)
+})
+
+t.test('the last checkpoint of a segment decides, in any order', async t => {
+  const { verify, one, fileOf, linesIn, checkpointsOf } = await startFolder(t)
+  const all = checkpointsOf(one, 3)
+  t.ok(all.length > 1)
+  const lines = linesIn(one, 3)
+  writeFileSync(fileOf(one, 3), lines.slice(0, -1).join(''))
+  for (const kept of [all, all.toReversed()]) {
+    const { problems } = await verify(kept)
+    t.equal(problems.length, 1)
+    t.match(problems, [new RegExp(`lacks its line ${lines.length}, a checkpoint`)])
+    t.equal((await verify([], kept.map(optional))).problems.length, 1)
+  }
+})
+
+t.test('a checkpoint of another key is not compared, and reported', async t => {
+  const { verify, one, checkpointsOf } = await startFolder(t)
+  const [first] = checkpointsOf(one, 1) as [CheckpointRecord]
+  const forged = { ...first, sequence: first.sequence + 1 }
+  const { problems } = await verify([forged], [required({ ...first, at: '2026' })])
+  t.strictSame(problems, [
+    `The checkpoint ${one}/1/${forged.sequence} that was kept elsewhere is not valid`,
+    `The checkpoint ${one}/1/${first.sequence} that was kept elsewhere is not valid`,
+  ])
+})
+
+t.test('segments that were removed from the end of a process are missing', async t => {
+  const { verify, one, two, fileOf, checkpointsOf } = await startFolder(t)
+  const kept = [2, 3].map(segment => checkpointsOf(one, segment).at(-1) as CheckpointRecord)
+  for (const segment of [2, 3]) rmSync(fileOf(one, segment))
+  const { problems, notes } = await verify(kept)
+  t.match(problems, [/^Segment 2 of .* is missing/, /^Segment 3 of .* is missing/])
+  t.match(notes, [new RegExp(`^Final checkpoints are missing [(]processes: 1, such as ${one}[)]`)])
+  t.strictSame([problems.length, notes.length], [2, 1])
+  rmSync(fileOf(one, 1))
+  const { at } = checkpointsOf(two, 1).at(-1) as CheckpointRecord
+  const { type: _, signature: __, ...unsigned } = kept[0] as CheckpointRecord
+  const found = await verify([SIGNER.sign({ ...unsigned, at })])
+  t.strictSame(found.problems, [], 'one that ended with the first of the others has expired')
+  t.match(found.notes.at(-1), /are missing: 1[.]/)
+})
