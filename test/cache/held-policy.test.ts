@@ -232,6 +232,33 @@ t.test('values that only this gateway holds are found, loaded, and pinned', asyn
   t.strictSame(isFound(), [false, false, false], 'nor when it is too old')
 })
 
+t.test(
+  'owners of mailboxes are pinned by the IDs and addresses of the users who were asked for',
+  async t => {
+    const fleet = await fleetOf(t)
+    const one = await fleet.join()
+    const held: HeldSource = { ...NOTHING_HELD, load: async () => [{ value: [], from: 0 }] }
+    const policy = policyOf(one, held)
+    const user = {
+      id: userId('a'),
+      primarySmtpAddress: 'a@example.com',
+      memberOf: { groups: ['g'] },
+    }
+    const idOf = (...users: readonly object[]) => ({ guids: ['g'], users }) as never
+    await policy.load([{ kind: 'mailbox-owners', id: idOf(user) }])
+    const isFound = (...users: readonly object[]) =>
+      policy.find('mailbox-owners', idOf(...users)) !== undefined
+    t.ok(isFound(user))
+    t.ok(isFound({ ...user, memberOf: { groups: ['h'] } }), 'their groups do not matter')
+    t.notOk(isFound({ ...user, id: userId('b') }))
+    t.notOk(isFound({ ...user, primarySmtpAddress: 'b@example.com' }))
+    t.notOk(isFound())
+    t.notOk(isFound(user, user))
+    for (const other of [{ id: 'a' }, { primarySmtpAddress: 'a@example.com' }, { id: null }])
+      t.notOk(isFound(other))
+  },
+)
+
 t.test('R34 an answer that took longer than the maximum age is used when it arrives', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()

@@ -9,6 +9,7 @@ import {
   type Sealer,
   sealAnnouncement,
   sealEntry,
+  unsealAnnouncement,
   unsealEntry,
 } from '../../src/cache/sealed.ts'
 import { roleSubject } from '../../src/model/subject.ts'
@@ -83,7 +84,42 @@ const LIES: readonly Lie[] = [
     'alert',
   ],
   ['one of another version of the gateway', (c, s) => sealedAs(s, 'entry', 0, c), 'refused'],
+  ['one of this version', (c, s) => sealedAs(s, 'entry', 9, c), 'planted'],
+  ['one of the version before', (c, s) => sealedAs(s, 'entry', 8, c), 'refused'],
+  ['one of the next version', (c, s) => sealedAs(s, 'entry', 10, c), 'refused'],
 ]
+
+t.test('entries and announcements have the format that other gateways read', async t => {
+  const plain: Sealer = { seal: bytes => bytes, unseal: sealed => sealed }
+  const textOf = (bytes: Uint8Array) => Buffer.from(bytes).toString()
+  const value = { secret: Uint8Array.of(0, 255, 128), none: null, list: ['$bytes', { a: 1 }] }
+  const entry: EntryContent = { key: 'k', epoch: 'e', version: 7, readAt: 5, value }
+  const text =
+    '["entry",9,{"key":"k","epoch":"e","version":7,"readAt":5,"value":' +
+    '{"secret":{"$bytes":"AP+A"},"none":null,"list":["$bytes",{"a":1}]}}]'
+  t.equal(textOf(sealEntry(plain, entry)), text)
+  t.strictSame(unsealEntry(plain, Buffer.from(text)), entry)
+  const changes = [
+    { version: 7, at: 5, subjects: [roleSubject(role.id)] },
+    { version: 8, at: 6 },
+  ]
+  const announcement = { epoch: 'e', organization, changes }
+  const message =
+    `["announcement",9,{"epoch":"e","organization":"${organization}","changes":` +
+    `[{"version":7,"at":5,"subjects":["role:${role.id}"]},{"version":8,"at":6}]}]`
+  t.equal(textOf(sealAnnouncement(plain, announcement)), message)
+  t.strictSame(unsealAnnouncement(plain, Buffer.from(message)), announcement)
+  t.throws(() => unsealAnnouncement(plain, Buffer.from(text)), /found an entry/)
+  t.throws(() => unsealEntry(plain, Buffer.from(message)), /found an announcement/)
+})
+
+t.test('P5 a replayed entry of another epoch does not make a gateway poll', async t => {
+  const { fleet, content } = await fleetOf(t)
+  const one = await fleet.join()
+  const before = sealEntry(fleet.sealer, { ...content, epoch: 'before', version: 99 })
+  await fleet.plant(PLACE, before, ENDLESS_MS)
+  t.equal(await askedBy(one, () => read(one)), 'snapshot get put')
+})
 
 t.test('R26 only genuine entries of the shared cache are used', async t => {
   for (const [what, make, outcome] of LIES) {
