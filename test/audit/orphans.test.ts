@@ -42,10 +42,12 @@ t.test('R37 claim() returns the claims of this process again, if they are not kn
   const orphans = orphansOf(OWN)
   t.strictSame(orphans.claim(NONE), [ENDED])
   t.strictSame(orphans.claim(NONE), [ENDED], 'a failure may have come after the claim')
+  const openFiles = readdirSync('/proc/self/fd').length
   t.strictSame(orphans.claim(new Set([ENDED])), [])
   t.strictSame(orphansOf(OTHER).claim(NONE), [], 'another process has it')
   t.strictSame(claims(), [`${ENDED}.1`])
   t.strictSame([...orphans.claimed()], [ENDED])
+  t.equal(readdirSync('/proc/self/fd').length, openFiles, 'no header stays open')
   t.equal(readFileSync(join(folder, 'claims', `${ENDED}.1`), 'utf8'), OWN)
 })
 

@@ -4,6 +4,7 @@
 
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import type { CheckpointRecord } from '../../src/audit/audit.ts'
 import { checkpointIn } from '../../src/audit/checkpoint.ts'
@@ -149,3 +150,68 @@ t.test('segments that were removed from the end of a process are missing', async
   t.strictSame(found.problems, [], 'one that ended with the first of the others has expired')
   t.match(found.notes.at(-1), /are missing: 1[.]/)
 })
+
+/** Returns what is found after a change of the segments of one process. Each has a record. */
+async function foundAfter(t: Test, change: (fileOf: (segment: number) => string) => void) {
+  const folder = t.testdir()
+  const writer = await write(folder, 4)
+  change(segment => segmentFile(folder, { writer, segment }))
+  const files = readdirSync(folder).map(name => join(folder, name))
+  return await verifyJournal({ files, publicKeys: [SIGNER.publicKey], kept: [] })
+}
+
+const cutTo = (file: string, lines: number, more = '') => {
+  const whole = readFileSync(file, 'utf8').split(/(?<=\n)/)
+  writeFileSync(file, whole.slice(0, lines).join('') + more)
+}
+
+for (const [what, change, counts, ...reports] of [
+  ['nothing', () => undefined, [4, 4, 0]],
+  [
+    'several segments were removed',
+    fileOf => [2, 3].map(fileOf).map(file => rmSync(file)),
+    [2, 2, 0],
+    /^Segments 2 to 3 are missing after .*-000001[.]jsonl[.] Certain up to .*, line 2 /,
+  ],
+  [
+    'the first segments have expired',
+    fileOf => [1, 2].map(fileOf).map(file => rmSync(file)),
+    [2, 2, 0],
+  ],
+  ['a crash left a header alone', fileOf => cutTo(fileOf(4), 1), [4, 3, 1]],
+  ['a crash left an empty file', fileOf => cutTo(fileOf(4), 0), [3, 3, 1]],
+  ['a crash left half a line', fileOf => cutTo(fileOf(4), 2, '{"type":'), [4, 3, 0]],
+  [
+    'a segment has a record and no checkpoint',
+    fileOf => cutTo(fileOf(4), 1, '{"type":"decision"}\n'),
+    [4, 4, 2],
+    /^.*-000004[.]jsonl has no valid checkpoint/,
+  ],
+  [
+    'a compressed segment is cut off',
+    fileOf => {
+      const bytes = gzipSync(readFileSync(fileOf(4)), { level: 0 })
+      rmSync(fileOf(4))
+      writeFileSync(`${fileOf(4)}.gz`, bytes.subarray(0, -40))
+    },
+    [4, 4, 1],
+    /^.*-000004[.]jsonl[.]gz cannot be read after line \d: .*[.] Restore it from a backup$/,
+  ],
+  [
+    'the header names no segment',
+    fileOf => writeFileSync(fileOf(4), '{"type":"segment","writer":"w","segment":0}\n'),
+    [3, 3, 1],
+    /is not a segment of the journal/,
+  ],
+] as const satisfies readonly (readonly [
+  string,
+  (fileOf: (segment: number) => string) => unknown,
+  readonly [segments: number, records: number, unsigned: number],
+  ...RegExp[],
+])[])
+  t.test(`verifyJournal() after ${what}`, async t => {
+    const { problems, segments, records, unsigned } = await foundAfter(t, change)
+    t.match(problems, reports)
+    t.equal(problems.length, reports.length, problems.join('\n'))
+    t.strictSame([segments, records, unsigned], counts)
+  })

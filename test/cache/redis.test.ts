@@ -101,7 +101,7 @@ t.test('RedisCache', { skip: noRedis }, async t => {
     await cache.put(tooLong, at(1), sealed, LIFE_MS)
     t.equal(await raw.exists(nameOf(tooLong)), 0)
 
-    await hash(nameOf(longest), { e: 'epoch-1', v: '1', d: sealed.subarray(1) })
+    await cache.put(longest, at(1), sealed.subarray(1), LIFE_MS)
     t.equal((await cache.get(longest))?.sealed.length, MAX_BYTES)
   })
 
