@@ -97,13 +97,13 @@ export class Loader {
   ): Promise<ReadonlyMap<string, LocalEntry>> {
     const entries = new Map<string, LocalEntry>()
     let missing = targets
-    for (let attempt = 0; attempt < ATTEMPTS && missing.size > 0; attempt += 1) {
+    for (let attempt = 0; missing.size > 0; attempt += 1) {
+      if (attempt === ATTEMPTS)
+        throw new Failure('policy-unavailable', 'The policy changes too fast to be read. Try again')
       await this.#readShared(missing, entries, isFresh)
       await this.#readStore(this.#without(entries, missing), entries)
       missing = this.#without(entries, targets)
     }
-    if (missing.size > 0)
-      throw new Failure('policy-unavailable', 'The policy changes too fast to be read. Try again')
     if (!this.#watch.isFresh)
       throw new Failure('policy-unavailable', 'No poll of the store has succeeded for too long')
     return entries

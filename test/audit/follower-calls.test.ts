@@ -109,6 +109,31 @@ t.test('R37 close() waits 5 s for a consumer that does not respond', async t => 
   t.strictSame(events, ['close'])
 })
 
+t.test('R37 a consumer that responds after close() receives no more', async t => {
+  const consuming = Promise.withResolvers<void>()
+  const late = Promise.withResolvers<void>()
+  const taken: string[] = []
+  const { append, follower } = startFollower(t, {
+    batchBytes: 40,
+    consume: async lines => {
+      taken.push(...namesIn(lines))
+      consuming.resolve()
+      await late.promise
+    },
+  })
+  for (const name of ['a', 'b', 'c', 'd']) append(OWN, name)
+  mockTimers(t, 'setTimeout')
+  const closed = follower.close()
+  await consuming.promise
+  mock.timers.tick(5_000)
+  await closed
+  const { length } = taken
+  late.resolve()
+  await settle()
+  t.ok(length < 4)
+  t.equal(taken.length, length)
+})
+
 t.test('close() leaves no timer', async t => {
   const timers = () => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
   const before = timers()
@@ -212,7 +237,7 @@ t.test('R37 has() and hasAll() of segments of this process', async t => {
 })
 
 t.test('R37 has() of a writer that has ended compares the length at its end', async t => {
-  const { write, fileOf, follower, has, taken } = startFollower(t)
+  const { write, fileOf, follower, has, taken, events } = startFollower(t)
   write(ENDED, 1, '{"name":"a"}\n')
   write(ENDED, 2, '{"name":"b"}\n{"torn')
   follower.follow(ENDED)
@@ -230,6 +255,7 @@ t.test('R37 has() of a writer that has ended compares the length at its end', as
   follower.follow(ENDED)
   await follower.drain()
   t.strictSame(taken, ['a', 'b'], 'it is followed only once')
+  t.strictSame(events, [])
   await follower.close()
 })
 
