@@ -30,7 +30,7 @@ export const SELECTOR_LIKE = 1 << 7
 /** An element that names a mailbox, at least in one operation. */
 export const SELECTS = 1 << 8
 /** An element that can contain the address of a mailbox that its parent names. */
-const ADDRESS = 1 << 9
+export const ADDRESS = 1 << 9
 /** An element whose child Mailbox names the owner of a folder. */
 export const FOLDER_OWNER = 1 << 10
 /** An element whose text is an ID that only the server can resolve. */
@@ -38,7 +38,7 @@ export const HANDLE = 1 << 11
 /** The element SubscriptionId. */
 export const SUBSCRIPTION = 1 << 12
 /** The elements ConnectionTimeout and Timeout. */
-const TIMEOUT = 1 << 13
+export const TIMEOUT = 1 << 13
 /** An element whose text can be a class, as itself or as the value of a property, or a shape or scope. */
 export const CLASS = 1 << 14
 /** An element that names the sender. */
