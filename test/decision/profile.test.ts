@@ -135,6 +135,11 @@ t.test('the owners of mailboxes are asked for where the guard depends on them', 
   t.strictSame(asking('any'), { mailboxes: [[]], owners: [] })
   t.strictSame(asking('permitted'), { mailboxes: [[BOB.primarySmtpAddress]], owners: [[ANN]] })
 
+  const one = checked({ operation: folderIds(idIn(GUIDS.bob)), mailboxes: 'permitted' })
+  t.match(one.queries, [{ mailboxes: [BOB.primarySmtpAddress] }], 'one ID is enough')
+  const none = checked({ operation: folderIds('a'), mailboxes: 'permitted' })
+  t.strictSame(none.owners, [], 'an ID without a mailbox has no owner to ask for')
+
   const known = KNOWN.filter(kind => kind !== 'mailbox-owners')
   const { outcome, queries, missing } = checked({ operation, mailboxes: 'permitted', known })
   t.equal(outcome, 'unknown')

@@ -71,6 +71,12 @@ const ACCEPTED: readonly (readonly [
     'An allowed request has passed the other checks, which it then passes again.',
   ],
   [
+    'src/policy/content-order.ts',
+    "return guard.senders === 'server' && enforcesSendAs === true ? 2 : 0",
+    ['0 → (0 - 1)'],
+    'Numbers of this order are only compared with each other.',
+  ],
+  [
     'src/policy/access-control.ts',
     'if (RANGES.has(texts)) return RANGES.get(texts)',
     ['RANGES.has(texts) → false', 'return RANGES.get(texts) → ;'],
