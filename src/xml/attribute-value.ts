@@ -38,13 +38,14 @@ export function skipValue(buffer: ScanBuffer, from: number, to: number, quote: n
   }
 }
 
+/** Returns the offset of the `;` after a reference, which is plain in a value. */
 function skipReference(bytes: Uint8Array, at: number, to: number): number {
-  let i = at + 1
+  let i = at
   while (i < to && bytes[i] !== SEMICOLON && i - at <= MAX_REFERENCE) i++
   if (i - at > MAX_REFERENCE) throw malformed(`a reference is longer than ${MAX_REFERENCE} bytes`)
   if (i >= to) return INCOMPLETE
   if (referenced(bytes, at + 1, i) === undefined) throw malformed('an unknown reference')
-  return i + 1
+  return i
 }
 
 function skipCharacter(bytes: Uint8Array, at: number, to: number): number {
@@ -81,7 +82,7 @@ export function decodeValue(bytes: Uint8Array, from: number, to: number): string
   }
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Replaces each white space character by a space, as section 3.3.3 of XML 1.0 requires for attribute values. */
 function decodePlain(bytes: Uint8Array, from: number, to: number): string {

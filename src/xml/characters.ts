@@ -27,12 +27,8 @@ export const NAME_START = table(isLetter)
 
 /** Bytes of a qualified name, including the colon. */
 export const NAME = table(
-  byte =>
-    isLetter(byte) ||
-    (byte >= 0x30 && byte <= 0x39) ||
-    byte === 0x2d ||
-    byte === 0x2e ||
-    byte === 0x3a,
+  // The colon is the byte after the digits.
+  byte => isLetter(byte) || (byte >= 0x30 && byte <= 0x3a) || byte === 0x2d || byte === 0x2e,
 )
 
 /** Tables of the bytes that end a run of plain text, and of all pairs that contain such a byte. */
@@ -43,10 +39,10 @@ function delimiters(extra: string): Delimiters {
   const bytes = table(
     byte => isControl(byte) || byte >= 0x80 || extra.includes(String.fromCharCode(byte)),
   )
-  const pairs = new Uint8Array(65_536)
   // Works with both byte orders, because `|` is symmetric.
-  for (let pair = 0; pair < pairs.length; pair++)
-    pairs[pair] = (bytes[pair & 255] as number) | (bytes[pair >> 8] as number)
+  const pairs = new Uint8Array(65_536).map(
+    (_, pair) => (bytes[pair & 255] as number) | (bytes[pair >> 8] as number),
+  )
   return { bytes, pairs }
 }
 

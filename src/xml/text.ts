@@ -33,7 +33,6 @@ export class TextBuffer {
 
   /** Returns the text since the last call, or undefined if it is too long. */
   take(): string | undefined {
-    if (this.#length === 0) return ''
     const fits = this.#length <= this.#maxBytes
     const text = this.#text + withLineFeeds(this.#run)
     this.#text = ''
@@ -43,11 +42,14 @@ export class TextBuffer {
     return fits ? text : undefined
   }
 
+  /** ASCII needs no decoder: the scanner has checked that it doesn't follow an incomplete character. */
   #decode(bytes: Uint8Array, from: number, to: number): string {
-    const plain = this.#decoder === undefined ? ascii(bytes, from, to) : undefined
-    if (plain !== undefined) return plain
+    return ascii(bytes, from, to) ?? this.#decodeAny(bytes.subarray(from, to))
+  }
+
+  #decodeAny(bytes: Uint8Array): string {
     this.#decoder ??= new TextDecoder('utf-8', { ignoreBOM: true })
-    return this.#decoder.decode(bytes.subarray(from, to), { stream: true })
+    return this.#decoder.decode(bytes, { stream: true })
   }
 }
 

@@ -18,18 +18,21 @@ for (const [written, value] of [
   ['&#x26;amp;', '&amp;'],
   ['a&lt;&gt;b&#x1F600;', 'a<>b😀'],
   ['&quot;;', '";'],
+  ['&#x0000000000041;', 'A'],
+  ['—', '—'],
   [LONG, LONG],
   [`${LONG}é&amp;${LONG}`, `${LONG}é&${LONG}`],
 ] as const)
   t.test(`decodeValue() of ${JSON.stringify(written.slice(0, 40))}`, async t => {
-    const bytes = Buffer.from(`"${written}"`)
-    const buffer = new ScanBuffer(bytes)
-    const end = skipValue(buffer, 1, bytes.length, QUOTE)
-    t.equal(end, bytes.length - 1)
-    t.equal(decodeValue(bytes, 1, end), value)
-    const cut = Array.from({ length: end }, (_, at) => skipValue(buffer, 1, at + 1, QUOTE))
-    t.ok(
-      cut.every(next => next === INCOMPLETE),
-      'it is incomplete wherever it is cut',
-    )
+    for (const from of [0, 1]) {
+      const bytes = Buffer.from(`${written}"`.padStart(written.length + 1 + from))
+      const buffer = new ScanBuffer(bytes)
+      const end = skipValue(buffer, from, bytes.length, QUOTE)
+      t.equal(end, bytes.length - 1)
+      t.ok(end !== INCOMPLETE)
+      t.equal(decodeValue(bytes, from, end), value)
+      const cut = bytes.subarray(from).keys()
+      const ends = [...cut].map(length => skipValue(buffer, from, from + length, QUOTE))
+      t.strictSame([...new Set(ends)], [INCOMPLETE], 'it is incomplete wherever it is cut')
+    }
   })

@@ -1,13 +1,27 @@
 import t from 'tap'
 import { rejection } from './rejection.ts'
 
+const CONTEXTS = [
+  ['text', '<a>', '</a>', '<&'],
+  ['a value', '<a b="', '"/>', '<&"'],
+  ['a CDATA section', '<a><![CDATA[', ']]></a>', ''],
+  ['a comment', '<a><!--', '--></a>', '-'],
+] as const
+
+t.test('Scanner rejects each byte that is not ASCII if it is no character', async t => {
+  const bytes = Array.from({ length: 128 }, (_, i) => String.fromCharCode(0x80 + i))
+  for (const [context, before, after] of CONTEXTS) {
+    // At even and odd addresses, as the first and the second of a pair.
+    const isRejected = (byte: string) =>
+      [byte, `x${byte}`, `${byte}x`, `x${byte}x`]
+        .map(text => rejection(Buffer.from(before + text + after, 'latin1')))
+        .every(reason => reason?.startsWith('encoding-refused'))
+    t.strictSame(bytes.filter(isRejected), bytes, context)
+  }
+})
+
 t.test('Scanner rejects all control characters, and no other byte of ASCII', async t => {
-  for (const [context, before, after, stops] of [
-    ['text', '<a>', '</a>', '<&'],
-    ['a value', '<a b="', '"/>', '<&"'],
-    ['a CDATA section', '<a><![CDATA[', ']]></a>', ''],
-    ['a comment', '<a><!--', '--></a>', '-'],
-  ] as const) {
+  for (const [context, before, after, stops] of CONTEXTS) {
     const accepted: number[] = []
     const expected: number[] = []
     for (let byte = 0; byte < 0x80; byte++) {

@@ -169,6 +169,7 @@ const DOCUMENTS: readonly (readonly [string, string?])[] = [
   ['<a b="\x80"/>', NOT_UTF8],
   ['<a b="\xc3"/>', NOT_UTF8],
   ['<a b="\xc3\xc3"/>', NOT_UTF8],
+  ['<a b="\xc3\x7f"/>', NOT_UTF8],
   ['<a b="\xc3\xa9\xe6\xbc\xa2\xf0\x9f\x98\x80"/>'],
   ['<a b="&amp;&#65;&#x41;>"/>'],
   ['<a b="&nbsp;"/>', REFERENCE],
