@@ -4,13 +4,14 @@
  * @module
  */
 
-import { MESSAGES_NS, type Prologue, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
+import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
+import type { Preamble } from './prologue.ts'
 
 /** Bytes of the end tags after the operation element. */
 export const OWN_END_TAGS = '</s:Body></s:Envelope>'.length
 
 /** Returns the prologue of a request whose operation element has the prefixes `m` for messages and `t` for types. */
-export const ownPrologue = (requestElement: string, requestServerVersion: string): Prologue => ({
+export const ownPrologue = (requestServerVersion: string): Preamble => ({
   envelope: {
     name: 's:Envelope',
     namespaces: [
@@ -21,6 +22,4 @@ export const ownPrologue = (requestElement: string, requestServerVersion: string
   },
   body: { name: 's:Body', namespaces: [] },
   requestServerVersion,
-  requestElement,
-  length: 0,
 })

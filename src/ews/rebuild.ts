@@ -4,8 +4,9 @@
  * @module
  */
 
-import { type Frame, type Prologue, TYPES_NS } from '../model/envelope.ts'
+import { type Frame, TYPES_NS } from '../model/envelope.ts'
 import { escapeXml } from '../xml/text.ts'
+import type { Preamble } from './prologue.ts'
 
 /**
  * Returns everything before the operation element: XML declaration, Envelope and Body with the client's
@@ -13,7 +14,7 @@ import { escapeXml } from '../xml/text.ts'
  *
  * @param primarySmtpAddress - address of the impersonated user in the directory
  */
-export function rebuildHead(prologue: Prologue, primarySmtpAddress: string): Uint8Array {
+export function rebuildHead(prologue: Preamble, primarySmtpAddress: string): Uint8Array {
   const { envelope, body } = prologue
   const header = qualified(envelope, 'Header')
   return Buffer.from(
@@ -35,7 +36,7 @@ export function rebuildHead(prologue: Prologue, primarySmtpAddress: string): Uin
  * @param length - number of bytes that the client sent after its operation element
  * @throws RangeError if the end tags are longer
  */
-export function rebuildTail(prologue: Prologue, length: number): Uint8Array {
+export function rebuildTail(prologue: Preamble, length: number): Uint8Array {
   const body = `</${prologue.body.name}>`
   const envelope = `</${prologue.envelope.name}>`
   const blanks = ' '.repeat(length - body.length - envelope.length)

@@ -36,7 +36,7 @@ export const ASK_MS = 30_000
  */
 export function ask(upstream: Upstream, question: Question): Promise<EwsResponse> {
   const { operation, element, address, owner, deadlineMs = ASK_MS } = question
-  const prologue = ownPrologue(operation, VERSION)
+  const prologue = ownPrologue(VERSION)
   const body = Buffer.concat([
     rebuildHead(prologue, address),
     Buffer.from(element),

@@ -111,7 +111,7 @@ function plain(code = ''): string {
 
 function requestOf(address: string, element: string, options: CallOptions): UpstreamRequest {
   const { affinity, bytes = 0 } = options
-  const prologue = ownPrologue(/<m:(\w+)/.exec(element)?.[1] ?? '', VERSION)
+  const prologue = ownPrologue(VERSION)
   const operation = Buffer.concat([rebuildHead(prologue, address), Buffer.from(element)])
   const tail = rebuildTail(prologue, OWN_END_TAGS)
   const contentLength = Math.max(bytes, operation.length + tail.length)
