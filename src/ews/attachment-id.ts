@@ -40,7 +40,7 @@ function itemInExchange(bytes: string): string | undefined {
   if (wordAt(id, 2) !== GUID_LENGTH) return undefined
   const end = ENTRY_LENGTH_AT + 2 + wordAt(id, ENTRY_LENGTH_AT)
   // The number of attachments follows, and is not zero.
-  return id.length > end && id.charCodeAt(end) > 0 ? btoa(id.slice(0, end)) : undefined
+  return id.charCodeAt(end) > 0 ? btoa(id.slice(0, end)) : undefined
 }
 
 /** Decodes base64; undefined if other decoders could return other bytes. */

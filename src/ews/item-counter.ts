@@ -34,10 +34,9 @@ export class ItemCounter {
   /** Takes the next chunk. */
   add(chunk: Uint8Array): void {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
-    const isFirst = this.#last.length === 0
-    const border = isFirst ? bytes : Buffer.concat([this.#last, bytes.subarray(0, KEPT)])
+    const border = Buffer.concat([this.#last, bytes.subarray(0, KEPT)])
     this.#search(border, this.#last.length - NEEDLE.length + 1)
-    if (!isFirst) this.#search(bytes, KEPT - NEEDLE.length + 1)
+    this.#search(bytes, KEPT - NEEDLE.length + 1)
     this.#last = (bytes.length >= KEPT ? bytes : border).subarray(-KEPT)
   }
 

@@ -161,8 +161,7 @@ export class EnvelopeReader {
 
   /** @param endTags - number of bytes after the operation that don't have to be blanks */
   #checkBlanks(endTags: number): void {
-    const end = this.#listener.operationEnd
-    if (end === undefined) return
+    const end = this.#listener.operationEnd ?? this.#bytes
     if (this.#bytes - end - endTags > MAX_BLANKS)
       throw malformed(`more than ${MAX_BLANKS} blanks follow the operation`)
   }
@@ -177,8 +176,7 @@ export function readEnvelope(bytes: Uint8Array, limits: Limits = DEFAULT_LIMITS)
   const reader = new EnvelopeReader(limits)
   reader.write(bytes)
   reader.end()
-  const { prologue, facts, operationStart, operationEnd } = reader
-  if (prologue === undefined || operationStart === undefined || operationEnd === undefined)
-    throw malformed('the request has no operation')
-  return { prologue, facts, operationStart, operationEnd }
+  const { prologue, facts, settled } = reader
+  if (prologue === undefined) throw malformed('the request has no operation')
+  return { prologue, facts, operationStart: prologue.length, operationEnd: settled }
 }

@@ -6,6 +6,7 @@
 import t from 'tap'
 import { NO_FACTS, readEnvelope } from '../../src/ews/reader.ts'
 import type { BodyFacts } from '../../src/model/envelope.ts'
+import { writeId } from '../../src/sandbox/ids.ts'
 import { envelope } from '../kit/corpus.ts'
 
 const ANN = 'ann@example.com'
@@ -17,6 +18,8 @@ const factsOf = (operation: string): BodyFacts =>
 const findItem = (content: string) => `<m:FindItem>${content}</m:FindItem>`
 const folder = (content: string) =>
   `<t:DistinguishedFolderId Id="inbox">${content}</t:DistinguishedFolderId>`
+const distinguished = (id: string) => findItem(`<t:DistinguishedFolderId Id="${id}"/>`)
+const LONGEST = 'x'.repeat(48)
 const address = (of: string) => `<t:EmailAddress>${of}</t:EmailAddress>`
 const mailbox = (content: string) => `<t:Mailbox>${content}</t:Mailbox>`
 const availability = (...contents: readonly string[]) =>
@@ -34,6 +37,19 @@ const owners = (count: number) =>
       .map(of => folder(mailbox(address(of))))
       .join(''),
   )
+const guid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
+const ids = (count: number) =>
+  Array.from({ length: count }, (_, n) => writeId({ guid: guid(n), folder: 1, item: 2 }))
+const items = (count: number) =>
+  `<m:GetItem><m:ItemIds>${ids(count)
+    .map(id => `<t:ItemId Id="${id}"/>`)
+    .join('')}</m:ItemIds></m:GetItem>`
+const inMailboxes = (count: number) => ({
+  hasIds: true,
+  items: ids(Math.min(count, 100)),
+  itemCount: count,
+  mailboxGuids: Array.from({ length: Math.min(count, 500) }, (_, n) => guid(n)),
+})
 
 const INBOX = { hasIds: true, folders: ['inbox'] }
 const INBOXES = { hasIds: true, folders: ['inbox', 'inbox'] }
@@ -66,6 +82,11 @@ for (const [name, operation, found] of [
     { ...INBOX, mailboxes: own(BOB) },
   ],
   [
+    'an owner in an owner',
+    findItem(folder(mailbox(address(ANN) + mailbox(address(BOB))))),
+    { ...INBOX, mailboxes: own(ANN, BOB) },
+  ],
+  [
     'an owner without an address in an owner',
     findItem(folder(mailbox(address(ANN) + mailbox('')))),
     { ...INBOX, mailboxes: own(ANN), unknownMailbox: true },
@@ -90,6 +111,26 @@ for (const [name, operation, found] of [
     findItem(folder(mailbox(address(BOB) + address(BOB.toUpperCase())))),
     { ...INBOX, mailboxes: own(BOB, BOB.toUpperCase()) },
   ],
+  ['500 mailboxes of items', items(500), inMailboxes(500)],
+  ['501 mailboxes of items', items(501), { ...inMailboxes(501), unknownMailbox: true }],
+  [
+    'a long ID, of which the audit keeps the beginning',
+    findItem(`<t:FolderId Id="${'x'.repeat(1_025)}"/>`),
+    { hasIds: true, folders: ['x'.repeat(1_024)], opaqueIds: true },
+  ],
+  ['a folder with the longest name', distinguished(LONGEST), { ...INBOX, folders: [LONGEST] }],
+  ...['', ' ', 'inbox ', ' inbox', 'in-box', `${LONGEST}x`].map(
+    id =>
+      [
+        `a folder with the name "${id}"`,
+        distinguished(id),
+        { hasIds: true, folders: [id], unknownMailbox: true },
+      ] as const,
+  ),
+  ...['IsRead', 'Index', 'Attendees', 'EmailAddresses', 'PIN', 'Total'].map(
+    element =>
+      [`an element ${element}, which names no mailbox`, findItem(`<t:${element}/>`), {}] as const,
+  ),
   ['500 owners', owners(500), { ...named(500), mailboxes: own(...many(500)) }],
   [
     '501 owners',

@@ -76,6 +76,7 @@ t.test('EnvelopeReader tells where the operation is, however it is cut', async t
   reader.end()
   t.equal(reader.settled, end)
   t.match(readEnvelope(Buffer.from(text)), { operationStart: start, operationEnd: end })
+  t.throws(() => readEnvelope(Buffer.from(text.slice(0, end))), MALFORMED, 'without its end')
 })
 
 t.test('EnvelopeReader continues behind a cached prologue as behind a parsed one', async t => {
