@@ -58,8 +58,7 @@ export class FolderDraft {
   open(role: Role, tag: Tag): void {
     if (role === 'folder') this.#id = tag.attribute('Id')
     else if (role === 'parent') this.#parentId = tag.attribute('Id')
-    else if (role === 'property') this.#property = propertyOf(tag)
-    else if (role === 'extended') this.#property = undefined
+    else this.#property = role === 'property' ? propertyOf(tag) : undefined
   }
 
   /** Receives the end of an element with a role, and its text; undefined if the text is not plain. */

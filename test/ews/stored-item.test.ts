@@ -53,8 +53,6 @@ for (const [name, content, expected] of [
   ['an address that is too long', from(mailbox('a'.repeat(1_025))), told([], true)],
   ['an empty address', from(mailbox('')), told([], true)],
   ['a name alone', from('<t:Mailbox><t:Name>Ann</t:Name></t:Mailbox>'), told([], true)],
-  ['an empty From', '<t:From/>', told([], true)],
-  ['two addresses', from(mailbox(ANNS) + mailbox(BOBS)), told([ANNS, BOBS], true)],
   [
     'an address outside a mailbox',
     from(`<t:EmailAddress>${ANNS}</t:EmailAddress>`),
@@ -66,6 +64,53 @@ for (const [name, content, expected] of [
   ['the address of who is represented', ANN + tag('0x65', BOBS), told([ANNS, BOBS])],
   ['the address of the sender', SENDER + tag('0x0c1f', BOBS), told([ANNS, BOBS])],
   ['a legacy name beside From', ANN + tag('0x0065', '/o=x/cn=ann'), told([ANNS])],
+  [
+    'a legacy name beside From and Sender',
+    ANN + SENDER + tag('0x0065', '/o=x/cn=ann'),
+    told([ANNS, ANNS]),
+  ],
+  [
+    'a legacy name of the sender beside Sender and From',
+    SENDER + ANN + tag('0x0C1F', '/o=x/cn=ann'),
+    told([ANNS, ANNS]),
+  ],
+  [
+    'a legacy name before another property',
+    tag('0x0065', '/o=x/cn=bob') + tag('0x0037', 'x'),
+    told([], true),
+  ],
+  [
+    'a legacy name of the sender before another property',
+    ANN + tag('0x0C1F', '/o=x/cn=bob') + tag('0x0037', 'x'),
+    told([ANNS], true),
+  ],
+  ['a name instead of an SMTP address', tag('0x5D02', 'bob'), told([], true)],
+  [
+    'a name instead of an SMTP address of the sender',
+    ANN + tag('0x5D01', 'bob'),
+    told([ANNS], true),
+  ],
+  ['a folder without a class', '<t:ParentFolderId Id="F"/>', told([])],
+  ['a class without a folder', '<t:ItemClass>IPM.Note</t:ItemClass>', told([])],
+  ['an empty address with a routing type', from(mailbox('', routing('SMTP'))), told([], true)],
+  ['two routing types', from(mailbox(ANNS, routing('X400') + routing('SMTP'))), told([ANNS], true)],
+  ['another property', tag('0x0037', BOBS), told([])],
+  ...['From', 'Organizer', 'Sender'].flatMap(
+    element =>
+      [
+        [`an empty ${element}`, from('', element), told([], true)],
+        [
+          `another element in ${element}`,
+          from(`${mailbox(ANNS)}<t:x/>`, element),
+          told([ANNS], true),
+        ],
+        [
+          `two addresses of ${element}`,
+          from(mailbox(ANNS) + mailbox(BOBS), element),
+          told([ANNS, BOBS], true),
+        ],
+      ] as const,
+  ),
   ['a legacy name alone', tag('0x0065', '/o=x/cn=bob'), told([], true)],
   [
     'a legacy name of the sender beside From',
