@@ -37,7 +37,7 @@ export class ActionFacts {
 
   /** Begins an element whose content is one action, or the whole of MarkAllItemsAsRead. */
   begin(depth: number, local: string): void {
-    if (this.#depth !== undefined) this.#end()
+    this.#end()
     this.#depth = depth
     this.#marks = local === 'MarkAllItemsAsRead'
     this.#suppresses = undefined

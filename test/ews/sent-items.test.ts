@@ -54,6 +54,27 @@ const rows: readonly Row[] = [
   ['SendItem of an attachment’s item', send('<t:AttachmentId Id="A" RootItemId="B"/>'), [], true],
   ['SendItem of an item as a folder', send(id('A'), savedTo(id('B'))), [bound('A'), bound('B')]],
   [
+    'SendItem to a list of the address book',
+    send(id('A'), savedTo('<t:AddressListId Id="L"/>')),
+    [bound('A')],
+  ],
+  [
+    'SendItem to two folders',
+    send(id('A'), savedTo('<t:FolderId Id="F"/><t:FolderId Id="G"/>')),
+    [bound('A')],
+  ],
+  [
+    'SendItem to a folder around another one',
+    send(id('A'), savedTo(`${savedTo('<t:FolderId Id="F"/>')}<t:FolderId Id="G"/>`)),
+    [bound('A')],
+  ],
+  [
+    'SendItem of a folder in an item',
+    send('<t:ItemId Id="A" ChangeKey="CK"><t:FolderId Id="F"/></t:ItemId>'),
+    [bound('A')],
+    true,
+  ],
+  [
     'SendItem of a folder after a folder',
     `<m:SendItem>${savedTo('<t:FolderId Id="F"/>')}<m:ItemIds><t:FolderId Id="A"/></m:ItemIds></m:SendItem>`,
     [],
@@ -105,6 +126,16 @@ const rows: readonly Row[] = [
   [
     'CreateItem that cancels by an ItemId',
     create(`<t:CancelCalendarItem>${id('A')}</t:CancelCalendarItem>`),
+    [bound('A')],
+  ],
+  [
+    'CreateItem that cancels two by one element',
+    create(`<t:CancelCalendarItem>${id('A')}${id('B')}</t:CancelCalendarItem>`),
+    [bound('A'), bound('B')],
+  ],
+  [
+    'CreateItem that cancels after a cancellation in the same element',
+    create(`<t:CancelCalendarItem><t:CancelCalendarItem/>${id('A')}</t:CancelCalendarItem>`),
     [bound('A')],
   ],
   [
