@@ -77,7 +77,6 @@ export function isSending(tag: Tag, { sends }: Operation): boolean {
   if (sends === 'drafts') return true
   // Whether the server could send items if none of the attributes is there.
   const maySend = sends === 'created' || sends === 'changed'
-  if (!tag.hasAttributes) return maySend
   let said = false
   for (const [attribute, quiet] of QUIET) {
     const value = tag.attribute(attribute)

@@ -75,9 +75,8 @@ export class LineSplitter {
     if (chunk.length === 0 || this.hasBareCr) return
     if (this.#endsInCr && chunk[0] !== LF) this.hasBareCr = true
     const last = chunk.length - 1
-    let cr = chunk.indexOf(CR)
-    while (cr !== -1 && cr < last && chunk[cr + 1] === LF) cr = chunk.indexOf(CR, cr + 1)
-    if (cr !== -1 && cr < last) this.hasBareCr = true
+    for (let cr = chunk.indexOf(CR); cr !== -1; cr = chunk.indexOf(CR, cr + 1))
+      if (cr < last && chunk[cr + 1] !== LF) this.hasBareCr = true
     this.#endsInCr = chunk[last] === CR
   }
 

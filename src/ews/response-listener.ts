@@ -119,11 +119,10 @@ export class ResponseListener implements Listener {
   /** Rejects a second element in a place where only one is allowed. */
   #note(parent: Place, place: Place | undefined, { depth, name }: Tag): void {
     const seen = this.#seen[depth - 1] as Place[]
-    if (place === undefined && parent.role !== 'body') return
     const isTwice = place?.isSingle === true && seen.includes(place)
     if (isTwice || (parent.role === 'body' && seen.length > 0))
       throw malformed(`${name.written} appears more than once, or beside another response`)
-    seen.push(place ?? parent)
+    if (place?.isSingle === true || parent.role === 'body') seen.push(place ?? parent)
   }
 
   #enter(role: Role, tag: Tag): void {
@@ -132,7 +131,6 @@ export class ResponseListener implements Listener {
       this.#readsText = true
       this.#isPlain = true
     } else if (role === 'version') this.serverVersion = serverVersionOf(tag)
-    else if (role === 'fault') this.fault = { code: undefined }
     else if (role === 'response') this.hasResponse = true
     else if (role === 'message') this.#message = new MessageDraft(this.#count)
     else this.#message?.open(role, tag)
@@ -144,7 +142,6 @@ export class ResponseListener implements Listener {
     else if (this.#message !== undefined) {
       this.#count()
       this.messages.push(this.#message.message)
-      this.#message = undefined
     }
   }
 
@@ -156,7 +153,7 @@ export class ResponseListener implements Listener {
     } else {
       const code = this.#faultCode ?? WORD.exec(this.#faultWords)?.[0]
       this.fault = { code }
-      this.first ??= { code: code ?? this.#faultName, isFault: true, end }
+      this.first = { code: code ?? this.#faultName, isFault: true, end }
     }
   }
 

@@ -1,30 +1,45 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import t from 'tap'
 import { writeFault } from '../../src/ews/fault.ts'
-import { OPERATIONS } from '../../src/ews/operations.ts'
-import { messageShape, writeResponseError } from '../../src/ews/response-error.ts'
+import { OPERATIONS, type OperationName } from '../../src/ews/operations.ts'
+import {
+  listIn,
+  MAX_MESSAGES,
+  messageShape,
+  writeResponseError,
+} from '../../src/ews/response-error.ts'
 import { REASONS, type Reason } from '../../src/model/decision.ts'
 import { faultAnswer } from '../../src/model/failure-table.ts'
 
 const decisionId = '01a21023-e5e8-7685-8afd-066a21f1daf9'
 const EVOLUTION = 'Evolution/3.56.1'
 
-const IN_MESSAGES = [
-  'CopyItem',
-  'CreateFolder',
-  'CreateItem',
-  'DeleteFolder',
-  'DeleteItem',
-  'GetItem',
-  'MoveItem',
-  'SyncFolderHierarchy',
-  'SyncFolderItems',
-  'UpdateFolder',
-]
+/** Operations, the elements whose children each get a message, and elements that each message has. */
+const IN_MESSAGES = {
+  CopyItem: ['ItemIds', 'Items'],
+  CreateFolder: ['Folders', 'Folders'],
+  CreateItem: ['Items', 'Items'],
+  DeleteFolder: ['FolderIds'],
+  DeleteItem: ['ItemIds'],
+  GetItem: ['ItemIds', 'Items'],
+  MoveItem: ['ItemIds', 'Items'],
+  SyncFolderHierarchy: [],
+  SyncFolderItems: [],
+  UpdateFolder: ['FolderChanges', 'Folders'],
+} as const satisfies Partial<Record<OperationName, readonly string[]>>
+
+for (const [operation, [list, required]] of Object.entries(IN_MESSAGES)) {
+  const expected = { operation, ...(list && { list }), ...(required && { required }) }
+  t.strictSame(messageShape(EVOLUTION, operation), expected, `messageShape() of ${operation}`)
+  t.equal(listIn(operation), list, `listIn() of ${operation}`)
+}
+for (const element of ['UpdateItem', 'GetFolder', 'ItemIds', 'toString', ''])
+  t.equal(listIn(element), undefined, `listIn() of ${element || 'nothing'}`)
+t.equal(MAX_MESSAGES, 500, 'Evolution names at most 500 items in a request')
 
 t.strictSame(
   Object.keys(OPERATIONS).filter(operation => messageShape(EVOLUTION, operation) !== undefined),
-  IN_MESSAGES,
+  Object.keys(IN_MESSAGES),
   'messageShape() has the operations that Evolution was measured with, and no other',
 )
 for (const userAgent of [

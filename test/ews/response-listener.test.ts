@@ -11,10 +11,17 @@ const found = { code: 'NoError', folderIds: [], items: [] }
 const VERSION =
   '<t:ServerVersionInfo MajorVersion="15" MinorVersion="2" MajorBuildNumber="3" MinorBuildNumber="4" Version="V2"/>'
 
+const firstEnd = envelope(OK).indexOf('</m:ResponseCode>') + '</m:ResponseCode>'.length
+const first = { code: 'NoError', isFault: false, end: firstEnd }
+
 /** Documents, and what a complete response to GetFolder contains. */
 for (const [name, xml, expected] of [
-  ['a message', envelope(OK), { messages: [found], fault: undefined }],
-  ['two messages', envelope(messages('GetFolder', CODE, CODE)), { messages: [found, found] }],
+  ['a message', envelope(OK), { messages: [found], fault: undefined, first }],
+  [
+    'two messages',
+    envelope(messages('GetFolder', CODE, CODE)),
+    { messages: [found, found], first },
+  ],
   ['no message', envelope(messages('GetFolder')), { messages: [], first: undefined }],
   ['no response', envelope(''), UNREADABLE],
   ['the response to another operation', envelope(messages('GetItem', CODE)), UNREADABLE],

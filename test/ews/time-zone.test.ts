@@ -109,6 +109,11 @@ for (const [name, xml, expected] of [
     written('<To></To><Day></Day>'),
   ],
   [
+    'text in a leaf far inside',
+    context('<t:Transitions><t:Transition><t:To>x</t:To></t:Transition></t:Transitions>'),
+    written('<Transitions><Transition><To>x</To></Transition></Transitions>'),
+  ],
+  [
     'all attributes of a period',
     context('<t:Period Name="n" Id="i" Bias="b"></t:Period>'),
     written('<Period Name="n" Id="i" Bias="b"></Period>'),
