@@ -78,6 +78,6 @@ const quoted = (text: string): readonly number[] | undefined =>
 
 /** Returns the characters as bytes; undefined if one does not fit into a byte. */
 function bytesOf(text: string): readonly number[] | undefined {
-  const bytes = Array.from(text, character => character.codePointAt(0) ?? 0)
+  const bytes = Array.from(text, character => character.codePointAt(0) as number)
   return bytes.every(byte => byte <= 0xff) ? bytes : undefined
 }

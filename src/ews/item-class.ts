@@ -11,8 +11,6 @@ import { type ClassKind, kindOfClass } from './content.ts'
 
 /** Number of bytes to keep. All item classes that the guard looks for are shorter. */
 const KEPT = 64
-/** Length of the shortest item class that the guard looks for. */
-const MIN_LENGTH = 'IPM.Rule'.length
 
 export class ItemClass {
   #bytes = NOTHING
@@ -62,7 +60,7 @@ export class ItemClass {
 
   end(): ClassKind {
     this.#depth = undefined
-    return this.#length < MIN_LENGTH ? 'other' : kindOfClass(this.text)
+    return kindOfClass(this.text)
   }
 
   #take(byte: number): void {
