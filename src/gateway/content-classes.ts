@@ -58,7 +58,7 @@ export class ContentClasses {
     },
   })
   /** Number of the last change of a user who is no longer in {@link #changed}. */
-  #floor = 0
+  #floor = Number.NEGATIVE_INFINITY
 
   /** @param now - returns the time in milliseconds */
   constructor(now: () => number) {

@@ -47,7 +47,7 @@ export function checkHeaders({ headers }: IncomingMessage, bodyBytes: number): v
       'encoding-refused',
       `Content-Encoding ${encoding} is not supported. Send the request uncompressed.`,
     )
-  if (Number(headers['content-length'] ?? 0) > bodyBytes)
+  if (Number(headers['content-length']) > bodyBytes)
     throw new Failure('body-too-large', `The request exceeds the limit of ${bodyBytes} bytes.`)
 }
 
@@ -70,8 +70,7 @@ export function readPrologue(authenticated: Authenticated): MaybePromise<Read> {
     const reader = new EnvelopeReader(limits, remembered)
     reader.write(first.subarray(remembered?.scannerState.offset ?? 0))
     return after(reachOperation(body, gathered, reader), prologue => {
-      if (remembered === undefined && reader.remembered)
-        memory.add(caller.principal.id, first, reader.remembered)
+      if (reader.remembered) memory.add(caller.principal.id, first, reader.remembered)
       return { ...authenticated, reader, prologue, gathered, whole }
     })
   })

@@ -196,6 +196,14 @@ t.test('a folder in another mailbox has a class only if the request names the ma
   t.equal(await world.has('bob/team'), false, 'what is remembered depends on the mailboxes, too')
   t.equal(world.classes.find(world.served, world.query(['bob/team'])), undefined)
   t.not(world.classes.find(world.served, world.query(['bob/team'], [BOB])), undefined)
+  const more = ['eve@example.com', BOB]
+  for (const folders of [['bob/team'], []])
+    t.equal(
+      world.classes.find(world.served, world.query(folders, more)),
+      undefined,
+      'unknown roots',
+    )
+  t.equal(new World().classes.find(world.served, world.query([])), undefined)
 })
 
 t.test('a folder that is open alone has a class without the root of its mailbox', async t => {
@@ -262,6 +270,9 @@ t.test('a folder has no class if the answer about it contains another one', asyn
   const world = new World()
   world.twins.add('ann/other')
   t.strictSame(await world.have(['ann/other', 'ann/nested', 'ann/team']), [false, false, true])
+  const roots = new World()
+  roots.twins.add('ann/msgfolderroot')
+  t.strictSame(await roots.have(['ann/other', 'ann/team']), [false, true], 'nor is that a root')
 })
 
 t.test('a folder is hidden if a folder above it is', async t => {
@@ -280,6 +291,10 @@ t.test('a folder is hidden if a folder above it is', async t => {
     t.match((await world.classes.classesOf(world.served, query, 'p')).folders, both)
     t.match(world.classes.find(world.served, query)?.folders, both, 'remembered')
   }
+  const world = new World()
+  world.folders['ann/deep'] = folder('ann/nested', { hidden: ['true'] })
+  const { folders } = await world.classes.classesOf(world.served, world.query(['ann/deep']), 'p')
+  t.match(folders, [{ isHidden: true }], 'even if none above it is')
 })
 
 t.test('R34 folders are asked for once by level, at most 16 times', async t => {
@@ -472,8 +487,9 @@ t.test('a request fails if the upstream is busy', async t => {
 
 t.test('all requests for the classes of a request take at most 30 s', async t => {
   const world = new World()
+  let tookMs = 10_000
   world.answering = () => {
-    world.now += 10_000
+    world.now += tookMs
   }
   for (let depth = 0; depth < 4; depth += 1)
     world.folders[`level ${depth}`] = folder(depth === 0 ? 'ann/calendar' : `level ${depth - 1}`)
@@ -482,4 +498,8 @@ t.test('all requests for the classes of a request take at most 30 s', async t =>
   world.classes.forget(ORGANIZATION.id, ANN.id)
   await t.rejects(world.has('level 3'), { reason: 'upstream-timeout', message: /in time/ })
   t.equal(world.asked.length, 3)
+  world.classes.forget(ORGANIZATION.id, ANN.id)
+  tookMs = 29_999
+  t.equal(await world.has('level 1'), true)
+  t.equal(world.asked.length, 3 + 2, 'a millisecond is left for the second')
 })
