@@ -4,9 +4,6 @@
 
 import type { Test } from 'tap'
 import t from 'tap'
-import type { Authentication } from '../../src/credentials/credentials.ts'
-import { authenticate, factsOf } from '../../src/gateway/authenticate.ts'
-import type { RequestContext } from '../../src/gateway/context.ts'
 import { ASSUME_ROLE, type PolicyDocument } from '../../src/model/iam.ts'
 import { codeOf, createItem, envelope, GET_FOLDER } from '../kit/corpus.ts'
 import {
@@ -214,18 +211,6 @@ t.test('R18 every invalid credential gets the same 401', async t => {
   t.notMatch(JSON.stringify(server.audit()), key.secret, 'P8')
 })
 
-t.test('factsOf() returns the scheme of a sign-in that succeeded', async t => {
-  const caller = { signIn: { scheme: 'NTLM' } }
-  t.strictSame(factsOf({ kind: 'authenticated', caller } as Authentication), {
-    'ews.authentication': 'authenticated',
-    'ews.scheme': 'NTLM',
-  })
-  t.strictSame(factsOf({ kind: 'missing' } as Authentication), {
-    'ews.authentication': 'missing',
-    'ews.scheme': undefined,
-  })
-})
-
 t.test('sign-ins are counted by the scheme of their header', async t => {
   const server = await startGatewayTestServer(t)
   const { key } = server.client(FULL.name)
@@ -242,24 +227,6 @@ t.test('sign-ins are counted by the scheme of their header', async t => {
     await server.post(BODY, { auth })
     t.equal(await metricOf(server, metric), before + 1, metric)
   }
-})
-
-t.test('authenticate() counts a sign-in of the connection by its scheme', async t => {
-  const caller = { signIn: { scheme: 'NTLM' } }
-  const counted: unknown[] = []
-  const ports = {
-    authenticator: { authenticate: () => ({ kind: 'authenticated', caller }) },
-    moment: () => ({}),
-    metrics: { signIns: { ofRequest: (...labels: unknown[]) => counted.push(labels) } },
-  }
-  const context = {
-    request: { headers: {} },
-    response: {},
-    source: {},
-    server: { ports, connections: { of: () => undefined } },
-  } as unknown as RequestContext
-  t.strictSame(await authenticate(context), { context, caller })
-  t.strictSame(counted, [['NTLM', 'authenticated']])
 })
 
 t.test('R18 the challenges are two lines, Basic first', async t => {
