@@ -34,7 +34,13 @@ type Part = Partial<AuthenticationRequest> | string | undefined
  * Returns a function that sends requests on one connection, each named by its Authorization header, or by the parts
  * that differ.
  */
-function open(verify = (): MaybePromise<Authentication> => ACCEPTED) {
+function open(
+  verify = (): MaybePromise<Authentication> => ACCEPTED,
+  check = (found: Caller): MaybePromise<Authentication> => ({
+    kind: 'authenticated',
+    caller: found,
+  }),
+) {
   const state = { valid: true, begun: 0 }
   const authenticator = new ConnectionAuthenticator({
     scheme: 'Basic',
@@ -49,9 +55,7 @@ function open(verify = (): MaybePromise<Authentication> => ACCEPTED) {
     },
     unexpected: () => WRONG,
     checkAgain: found =>
-      state.valid && found.signIn.signedInBy === 'connection'
-        ? { kind: 'authenticated', caller: found }
-        : WRONG,
+      state.valid && found.signIn.signedInBy === 'connection' ? check(found) : WRONG,
   })
   const connect = (request = anonymous()) => {
     const send = (part?: Part) =>
@@ -84,6 +88,9 @@ t.test('authenticate() accepts each proof once', async t => {
   t.equal(await ask(HELLO), 'continue')
   t.equal(await ask(PROOF), 'wrong', 'the proof of an earlier challenge')
   t.equal(await ask(header('proof 2')), 'wrong', 'a wrong proof ends its exchange')
+  await ask(HELLO)
+  t.equal(await ask(PROOF), 'wrong')
+  t.equal(await ask({ isPipelined: true }), undefined, 'and leaves nothing')
 })
 
 t.test('authenticate() lets a first message replace an exchange', async t => {
@@ -102,6 +109,37 @@ t.test('P5 authenticate() checks the credential again for each request', async t
   t.equal(await ask(), 'wrong')
   state.valid = true
   t.equal(await ask(), undefined, 'the identity does not return')
+})
+
+t.test('R41 an identity that ended does not return with an earlier request', async t => {
+  for (const [what, part] of [
+    ['another credential', 'Bearer x.y.z'],
+    ['a new exchange', HELLO],
+  ] as const) {
+    const checking = Promise.withResolvers<Authentication>()
+    const ask = open(undefined, () => checking.promise).connect()
+    await ask(HELLO)
+    await ask(PROOF)
+    const earlier = ask()
+    const kind = await ask(part)
+    checking.resolve(ACCEPTED)
+    t.equal(await earlier, 'authenticated')
+    t.equal(await ask(), kind === 'continue' ? 'interleaved' : undefined, what)
+  }
+})
+
+t.test('P5 authenticate() checks the caller of the latest request again', async t => {
+  const names: string[] = []
+  const ask = open(undefined, found => {
+    const { principal } = found
+    names.push(principal.name)
+    return {
+      kind: 'authenticated',
+      caller: { ...found, principal: { ...principal, name: `${names.length}` } },
+    }
+  }).connect()
+  for (const part of [HELLO, PROOF, undefined, undefined, undefined]) await ask(part)
+  t.strictSame(names, [principal.name, '1', '2'])
 })
 
 t.test('R41 authenticate() ends an identity when another one appears', async t => {
