@@ -23,11 +23,17 @@ type IssuerRequest = Readonly<{
 /** Returns a complete response, without following redirects. @throws Error if it exceeds 1 MiB */
 export async function fetchFromIssuer(
   url: URL,
-  { method = 'GET', headers = {}, body, ca, signal }: IssuerRequest,
+  { method, headers = {}, body, ca, signal }: IssuerRequest,
 ): Promise<Response> {
   const { promise, resolve, reject } = Promise.withResolvers<readonly [IncomingMessage, Buffer]>()
   const send = url.protocol === 'https:' ? request : requestInClear
-  const options = { method, headers, agent: false, ...(ca && { ca }), ...(signal && { signal }) }
+  const options = {
+    ...(method && { method }),
+    headers,
+    agent: false,
+    ...(ca && { ca }),
+    ...(signal && { signal }),
+  }
   send(url, options, response => {
     const chunks: Buffer[] = []
     let bytes = 0

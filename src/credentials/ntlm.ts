@@ -113,7 +113,7 @@ export class NtlmScheme implements ConnectionScheme {
   /** Compares the service that the client wants to sign in at, such as `HTTP/ews.example.com:443`. */
   #verifyTarget({ targetName }: Proof): Protection {
     if (targetName === '') return 'absent'
-    const [service, host = ''] = targetName.toLowerCase().split('/', 2)
+    const [service, host = ''] = targetName.toLowerCase().split('/')
     const { hostNames } = this.#ports
     const port = host.lastIndexOf(':')
     const isOurs = hostNames.has(host) || (port > 0 && hostNames.has(host.slice(0, port)))

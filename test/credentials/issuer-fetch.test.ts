@@ -35,6 +35,17 @@ t.test('fetchFromIssuer() sends a request, and returns the whole response', asyn
   t.strictSame(await response.json(), ['POST', '/keys', 'c', 'a=b'])
 })
 
+t.test('fetchFromIssuer() sends GET by default, and returns short responses', async t => {
+  const url = await serve(t, ({ method, url }, response) => {
+    response.statusCode = url === '/none' ? 204 : 200
+    response.end(url === '/none' ? '' : method?.[0])
+  })
+  t.equal(await (await fetchFromIssuer(url, {})).text(), 'G')
+  const none = await fetchFromIssuer(new URL('/none', url), {})
+  t.equal(none.status, 204)
+  t.equal(await none.text(), '')
+})
+
 t.test('fetchFromIssuer() takes 1 MiB and no more', async t => {
   let bytes = MIB
   const url = await serve(t, (_, response) => response.end(Buffer.alloc(bytes)))

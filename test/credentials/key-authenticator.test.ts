@@ -59,5 +59,8 @@ t.test('checkAgain() returns the same caller if nothing changed', async t => {
 t.test('checkAgain() throws for a caller without an access key', async t => {
   const account = { kind: 'directory-account', sid: 'S-1-5-21-1' } as unknown
   const other = { ...caller, credential: account } as Caller
-  t.throws(() => checkAgain(other, { principal, key }), TypeError)
+  t.throws(() => checkAgain(other, { principal, key }), {
+    name: 'TypeError',
+    message: 'The caller presented no access key',
+  })
 })

@@ -124,6 +124,9 @@ t.test('NtlmScheme rejects wrong proofs', async t => {
     ['a binding without TLS', WHOLE, key.id, false],
     ['a binding of another length', { binding: Buffer.concat([BINDING, BINDING]) }, key.id],
     ['another host', { ...WHOLE, targetName: 'HTTP/evil.example.com' }, key.id],
+    ['no host', { ...WHOLE, targetName: 'HTTP/' }, key.id],
+    ['a port without a host', { ...WHOLE, targetName: 'HTTP/:443' }, key.id],
+    ['another part first', { ...WHOLE, targetName: `HTTP/x/${HOST}` }, key.id],
     ['a longer host', { ...WHOLE, targetName: `HTTP/${HOST}x` }, key.id],
     ['a longer host with a port', { ...WHOLE, targetName: `HTTP/x${HOST}:443` }, key.id],
     ['another service', { ...WHOLE, targetName: `cifs/${HOST}` }, key.id],
@@ -171,6 +174,10 @@ t.test('NtlmScheme rejects malformed messages', async t => {
     ['another signature', Buffer.from('4e544c4d5353510001000000000000000000', 'hex')],
   ] as const)
     if (message.length > 0) t.equal(await kindOf(message), 'wrong', what)
+
+  const longest = Buffer.concat([negotiateOf(), Buffer.alloc(576 - negotiateOf().length)])
+  t.equal(await kindOf(longest), 'continue', '576 bytes')
+  t.equal(await kindOf(Buffer.concat([longest, Buffer.alloc(1)])), 'wrong', '577 bytes')
 
   const changes: readonly (readonly [string, (message: Buffer) => Buffer])[] = [
     ['no flags', it => it.subarray(0, 63)],
