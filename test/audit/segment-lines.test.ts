@@ -35,6 +35,7 @@ const MEGABYTE = 1_024 * 1_024
 for (const [what, lines] of [
   ['an empty file', []],
   ['whole lines', ['a\n', '\n', 'b\n']],
+  ['an empty first line', ['\n', 'a\n']],
   ['a line that is cut off', ['a\n', 'b']],
   ['one line without an end', ['a']],
   ['a line of three chunks', ['a\n', `${'x'.repeat(3 * MEGABYTE)}\n`, 'b\n']],

@@ -105,6 +105,10 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   'made again after the outcome': { records: one => [one, outcomeOf(one), one], ends: false },
   denied: { records: ({ at }) => [refused(at)], ends: false },
+  'before a change of the same ID': {
+    records: one => [one, { ...changed(one.at), decisionId: one.decisionId }],
+    ends: true,
+  },
   'of a change': { records: ({ at }) => [changed(at)], ends: false },
   'without an outcome before a torn line': {
     records: one => [one],
