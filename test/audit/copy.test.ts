@@ -5,7 +5,6 @@
 import {
   existsSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -18,6 +17,7 @@ import { Copy, type CopyOptions } from '../../src/audit/copy.ts'
 import { FilePositions } from '../../src/audit/positions.ts'
 import { beginningOf, type Lines } from '../../src/audit/reader.ts'
 import { newWriter } from '../../src/audit/segments.ts'
+import { openFilesIn } from './open-files.ts'
 
 const WRITER = newWriter(0)
 
@@ -51,21 +51,20 @@ const lineOf = (name: string, sequence: number) =>
 
 t.test('check() creates the file for its owner alone, and changes none that is there', async t => {
   const { copy, file, textIn } = startCopy(t)
-  const openFiles = () => readdirSync('/proc/self/fd').length
-  const before = openFiles()
+  const openFiles = () => openFilesIn(dirname(file))
   await copy.check()
   t.equal(textIn(), '')
   t.equal(statSync(file).mode & 0o777, 0o600)
   t.equal(statSync(dirname(file)).mode & 0o777, 0o700)
-  t.equal(openFiles(), before, 'and leaves none open')
+  t.equal(openFiles(), 0, 'and leaves none open')
   writeFileSync(file, 'before\n')
   await copy.check()
   t.equal(textIn(), 'before\n')
   await copy.consume(linesOf(['a']))
   t.equal(textIn(), `before\n${lineOf('a', 2)}`)
-  t.equal(openFiles(), before + 1)
+  t.equal(openFiles(), 1)
   await copy.close()
-  t.equal(openFiles(), before)
+  t.equal(openFiles(), 0)
 })
 
 t.test('check() names the file and the key if it cannot write', async t => {
@@ -106,15 +105,13 @@ for (const [what, replace] of [
 ] as const)
   t.test(`Copy continues in another file if its own ${what}`, async t => {
     const { copy, file, textIn } = startCopy(t)
-    const openFiles = () => readdirSync('/proc/self/fd').length
     await copy.consume(linesOf(['a']))
-    const before = openFiles()
     replace(file)
     await copy.consume(linesOf(['b', 'c'], 2))
     t.equal(textIn(), lineOf('b', 3) + lineOf('c', 4))
     await copy.consume(linesOf(['d'], 4))
     t.equal(textIn(), lineOf('b', 3) + lineOf('c', 4) + lineOf('d', 5))
-    t.equal(openFiles(), before, 'and closes the one before')
+    t.equal(openFilesIn(dirname(file)), 1, 'and closes the one before')
     if (what !== 'was deleted') t.equal(textIn(`${file}.1`), lineOf('a', 2))
   })
 

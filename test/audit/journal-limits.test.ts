@@ -2,15 +2,7 @@
  * Sizes, times, and failures at which the journal begins a batch, a segment, or a checkpoint.
  */
 
-import fs, {
-  existsSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  statSync,
-  truncateSync,
-} from 'node:fs'
+import fs, { existsSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { mock } from 'node:test'
 import t, { type Test } from 'tap'
@@ -19,6 +11,7 @@ import { lineOf } from '../../src/audit/line.ts'
 import { diskBelow } from '../kit/full-disk.ts'
 import { problemsOf } from './chain.ts'
 import { DAY_MS, filesIn, folderOf, idsIn, newestIn, openJournal, T } from './journals.ts'
+import { openFilesIn } from './open-files.ts'
 
 /** Bytes that the hash of the batch before adds to the first line of a batch. */
 const CHAIN_BYTES = `,"previous":"${'0'.repeat(64)}"`.length
@@ -206,22 +199,14 @@ t.test('R31 a segment with a torn batch ends, if that cannot be removed', async 
 
 t.test('Journal keeps one file open, and none after it is closed', async t => {
   const folder = folderOf(t)
-  const openFiles = () =>
-    readdirSync('/proc/self/fd').filter(fd => {
-      try {
-        return readlinkSync(`/proc/self/fd/${fd}`).startsWith(`${folder}/`)
-      } catch {
-        return false
-      }
-    }).length
   const { journal, write } = openJournal(t, folder)
   for (const id of ['a', 'b', 'c']) {
     await write(id)
     journal.rotate()
   }
-  t.equal(openFiles(), 1)
+  t.equal(openFilesIn(folder), 1)
   journal.close()
-  t.equal(openFiles(), 0)
+  t.equal(openFilesIn(folder), 0)
 })
 
 t.test('R37 a segment has at most 64 MiB', async t => {

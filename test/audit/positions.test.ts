@@ -2,12 +2,13 @@
  * Positions in files: what is stored, replaced, and ignored.
  */
 
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { FilePositions } from '../../src/audit/positions.ts'
 import { beginningOf, type Position } from '../../src/audit/reader.ts'
 import { newWriter } from '../../src/audit/segments.ts'
+import { openFilesIn } from './open-files.ts'
 
 const WRITER = newWriter(0)
 
@@ -17,7 +18,6 @@ t.test('R37 store() replaces a position in place, at the same length', async t =
   const folder = join(t.testdir(), 'positions', 'copy')
   const positions = new FilePositions(folder)
   t.equal(positions.of(WRITER), undefined)
-  const openFiles = readdirSync('/proc/self/fd').length
   let ino: number | undefined
   for (const position of [FAR, beginningOf(WRITER), { ...FAR, segment: 2 }]) {
     positions.store(position)
@@ -28,7 +28,7 @@ t.test('R37 store() replaces a position in place, at the same length', async t =
     ino ??= stats.ino
     t.equal(stats.ino, ino)
   }
-  t.equal(readdirSync('/proc/self/fd').length, openFiles)
+  t.equal(openFilesIn(folder), 0)
   t.equal(statSync(folder).mode & 0o777, 0o700)
   positions.forget(WRITER)
   t.equal(positions.of(WRITER), undefined)
