@@ -155,13 +155,14 @@ export class Scanner {
       if (i >= length) return i
 
       const open = this.#names[this.#depth - 1] as Name
-      if (bytes[i + 1] === SLASH) {
+      const second = bytes[i + 1]
+      if (second === SLASH) {
         const end = endOfUsual(bytes, i + 2, open)
         if (end === INCOMPLETE) return i
         this.#close(base + end)
         i = end
       } else {
-        if (NAME_START[bytes[i + 1] as number] !== 1) return i
+        if (NAME_START[second as number] !== 1) return i
         const end = this.#startTag(buffer, i, Math.min(length, i + MAX_TAG_BYTES), base)
         if (end === INCOMPLETE) return i
         i = end

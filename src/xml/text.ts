@@ -33,6 +33,7 @@ export class TextBuffer {
 
   /** Returns the text since the last call, or undefined if it is too long. */
   take(): string | undefined {
+    if (this.#length === 0) return ''
     const fits = this.#length <= this.#maxBytes
     const text = this.#text + withLineFeeds(this.#run)
     this.#text = ''
