@@ -1,6 +1,7 @@
 import t from 'tap'
 import { rejection } from './rejection.ts'
 
+const LONG = 'x'.repeat(400)
 const CONTEXTS = [
   ['text', '<a>', '</a>', '<&'],
   ['a value', '<a b="', '"/>', '<&"'],
@@ -11,9 +12,10 @@ const CONTEXTS = [
 t.test('Scanner rejects each byte that is not ASCII if it is no character', async t => {
   const bytes = Array.from({ length: 128 }, (_, i) => String.fromCharCode(0x80 + i))
   for (const [context, before, after] of CONTEXTS) {
-    // At even and odd addresses, as the first and the second of a pair.
+    // At even and odd addresses, as the first, the second, and both of a pair, and after a long run.
     const isRejected = (byte: string) =>
       [byte, `x${byte}`, `${byte}x`, `x${byte}x`]
+        .concat([`${LONG}${byte}${byte}${LONG}`, `${LONG}x${byte}${byte}${LONG}`])
         .map(text => rejection(Buffer.from(before + text + after, 'latin1')))
         .every(reason => reason?.startsWith('encoding-refused'))
     t.strictSame(bytes.filter(isRejected), bytes, context)

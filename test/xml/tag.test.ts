@@ -179,6 +179,11 @@ t.test('Scanner continues from a start tag whose namespaces end with it', async 
   const { events, states } = scan(document, document.length)
   t.strictSame(scan(document, document.length, states[1]).events, events.slice(5))
   t.equal(events.at(-6), 'urn:a', 'namespace of the last start tag')
+  const declared = [
+    ['', 'urn:b'],
+    ['p', 'urn:p'],
+  ]
+  t.strictSame(events[9], declared, 'namespaces of the tag between')
 })
 
 t.test('Scanner.settled is where the next element can begin or end', async t => {
