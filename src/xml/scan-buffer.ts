@@ -22,7 +22,7 @@ export class ScanBuffer {
     this.bytes = bytes
     this.#first = byteOffset & 1
     this.#pairs =
-      length < 2
+      length === 0
         ? NO_PAIRS
         : new Uint16Array(buffer, byteOffset + this.#first, (length - this.#first) >> 1)
   }
