@@ -58,7 +58,7 @@ export function placeOfBase64(bytes: Uint8Array, from: number, to: number): Item
 function read(text: Uint8Array, from: number, to: number): ItemPlace {
   const length = decode(text, from, to)
   const compression = decoded[0]
-  if (length === 0 || compression === undefined || compression > RUN_LENGTHS) return OPAQUE
+  if (compression === undefined || compression > RUN_LENGTHS) return OPAQUE
   if (compression === RUN_LENGTHS) {
     const unpacked = unpack(length)
     return unpacked === -1 ? ELSEWHERE : placeIn(unpackedId, unpacked)
@@ -69,8 +69,9 @@ function read(text: Uint8Array, from: number, to: number): ItemPlace {
 /** Bytes, and the same memory as 32-bit words. */
 type Bytes = Readonly<{ bytes: Uint8Array; words: Int32Array }>
 
+/** Returns room for an ID of `length` bytes at least. */
 function room(length: number): Bytes {
-  const words = new Int32Array(Math.ceil(length / 4))
+  const words = new Int32Array(length)
   return { bytes: new Uint8Array(words.buffer), words }
 }
 
@@ -79,7 +80,8 @@ function room(length: number): Bytes {
  * compression.
  */
 function placeIn({ bytes, words }: Bytes, to: number): ItemPlace {
-  const length = to >= MONIKER_START ? wordAt(bytes, 2) : 0
+  if (to < MONIKER_START) return OPAQUE
+  const length = wordAt(bytes, 2)
   const end = MONIKER_START + length
   // Other servers' IDs begin with zeros, which would be the length of an empty moniker.
   if (length === 0) return OPAQUE
@@ -103,7 +105,7 @@ const wordAt = (bytes: Uint8Array, at: number): number =>
 function isWhole(type: number, bytes: Uint8Array, from: number, to: number): boolean {
   if (type === CONVERSATION)
     return to === from + 2 + CONVERSATION_LENGTH && wordAt(bytes, from) === CONVERSATION_LENGTH
-  if (type !== MAILBOX_GUID || to < from + 3) return false
+  if (type !== MAILBOX_GUID) return false
   const length = wordAt(bytes, from + 1)
   return (bytes[from] as number) <= LAST_INSTRUCTION && length > 0 && to >= from + 3 + length
 }
@@ -149,10 +151,12 @@ function unpack(end: number): number {
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const NONE = 64
 const PADDING = '='.charCodeAt(0)
+/** Number of bytes that an invalid group encodes. */
+const NO_BYTES = 0
 /** Flag of a character that is base64 only in URLs. */
 const IN_URL = 128
 const SEXTETS = new Uint8Array(256).fill(NONE)
-for (let i = 0; i < ALPHABET.length; i++) SEXTETS[ALPHABET.charCodeAt(i)] = i
+for (const [i, character] of [...ALPHABET].entries()) SEXTETS[character.charCodeAt(0)] = i
 SEXTETS['-'.charCodeAt(0)] = IN_URL | ALPHABET.indexOf('+')
 SEXTETS['_'.charCodeAt(0)] = IN_URL | ALPHABET.indexOf('/')
 
@@ -167,7 +171,7 @@ const HEAD_CHARACTERS = 60
 
 // Buffers for the current ID. Only one is read at a time.
 const codes = new Uint8Array(MAX_ID_LENGTH)
-const decodedId = room((MAX_ID_LENGTH * 3) >> 2)
+const decodedId = room(MAX_ID_LENGTH)
 const unpackedId = room(MAX_UNPACKED_BYTES)
 const decoded = decodedId.bytes
 /** Whether every base64 decoder returns the same bytes for the current text. */
@@ -182,13 +186,14 @@ let isExact = false
 function decode(text: Uint8Array, from: number, to: number): number {
   let i = decodeGroups(text, from, Math.min(to, from + HEAD_CHARACTERS))
   const isHeadEnough =
-    i - from === HEAD_CHARACTERS && decoded[0] === 0 && decoded[1] !== SMTP_ADDRESS
+    i - from === HEAD_CHARACTERS && decoded[0] !== RUN_LENGTHS && decoded[1] !== SMTP_ADDRESS
   i = isHeadEnough ? skipGroups(text, i, to) : decodeGroups(text, from, to)
   let length = ((i - from) >> 2) * 3
   const rest = i + 4 === to ? bytesOfLastGroup(text, i) : 0
   isExact = i === to || rest > 0
   if (isHeadEnough && isExact) return length + rest
-  let [bits, count] = [0, 0]
+  let bits = 0
+  let count = 0
   for (; i < to; i++) {
     const value = sextet(text[i] as number)
     if (value === NONE) continue
@@ -239,8 +244,8 @@ function skipGroups(text: Uint8Array, from: number, to: number): number {
  */
 function bytesOfLastGroup(text: Uint8Array, at: number): number {
   const b = sextet(text[at + 1] as number)
-  if (text[at + 3] !== PADDING || sextet(text[at] as number) >= NONE || b >= NONE) return 0
-  if (text[at + 2] === PADDING) return (b & 15) === 0 ? 1 : 0
+  if (text[at + 3] !== PADDING || sextet(text[at] as number) >= NONE || b >= NONE) return NO_BYTES
+  if (text[at + 2] === PADDING) return (b & 15) === 0 ? 1 : NO_BYTES
   const c = sextet(text[at + 2] as number)
-  return c < NONE && (c & 3) === 0 ? 2 : 0
+  return c < NONE && (c & 3) === 0 ? 2 : NO_BYTES
 }

@@ -28,6 +28,9 @@ function placeInPlace(id: string) {
 }
 const entry = (length: number) => [0, length, 0, ...Array(length).fill(7)]
 const packed = (...bytes: readonly number[]) => Buffer.from([1, ...bytes]).toString('base64')
+const brokenLine = (id: string) => `${id.slice(0, 9)}\n${id.slice(9)}`
+const bytesOf = (id: string) => Buffer.from(id, 'base64')
+const cutBy = (bytes: number, id: string) => bytesOf(id).subarray(0, -bytes).toString('base64')
 const cut = (bytes: number) => Buffer.from(PLAIN, 'base64').subarray(0, bytes).toString('base64')
 
 for (const [name, id, expected] of [
@@ -37,6 +40,7 @@ for (const [name, id, expected] of [
   ['a run without its length', PACKED_CUT, elsewhere],
   ['a folder', made(3, GUID, entry(46)), mailbox],
   ['a GUID in capitals', made(3, GUID.toUpperCase(), entry(46)), mailbox],
+  ['three bytes', 'AAMk', opaque],
   ['an occurrence', made(3, GUID, [1, 46, 0, ...Array(60).fill(1)]), mailbox],
   ['a conversation', made(4, GUID, [16, 0, ...Array(16).fill(1)]), mailbox],
   ["the sandbox's attachment", writeId({ guid: GUID, folder: 1, item: 2, attachment: 3 }), mailbox],
@@ -46,6 +50,21 @@ for (const [name, id, expected] of [
   ['blanks in a name', made(0, '/o=Example/cn=ann ~', entry(46)), elsewhere],
   ['a unit separator in a name', made(0, '/o=Example/cn=ann\x1f', entry(46)), opaque],
   ['a deletion in a name', made(0, '/o=Example/cn=ann\x7f', entry(46)), opaque],
+  ['a long address of 2007', made(0, 'x'.repeat(61), entry(46)), elsewhere],
+  ['a deletion in a long address', made(0, `${'x'.repeat(60)}\x7f`, entry(46)), opaque],
+  ['an address of 2007 around a line break', brokenLine(made(0, 'an@example.com')), elsewhere],
+  ['a + in the URL’s alphabet', made(0, 'a~bc>de~f').replaceAll('+', '-'), elsewhere],
+  ['a / in the URL’s alphabet', made(0, 'a?bc?de?f').replaceAll('/', '_'), elsewhere],
+  ['an address that is cut', cutBy(1, made(0, 'ann@example.com')), opaque],
+  ['a moniker that is cut, and no GUID', cutBy(1, made(3, 'x'.repeat(35))), opaque],
+  ['a GUID that is cut, of an unknown type', cutBy(1, made(7, GUID)), opaque],
+  ['a GUID that is cut, of the last type', cutBy(1, made(6, GUID)), elsewhere],
+  ['a GUID of which nothing is there', 'AAMkAA==', elsewhere],
+  [
+    'another compression',
+    Buffer.from([2, ...bytesOf(PLAIN).subarray(1)]).toString('base64'),
+    opaque,
+  ],
   ['no address', made(0, Buffer.from([1, 2, 3]), entry(46)), opaque],
   ['a public folder', made(1, Buffer.alloc(46, 1)), elsewhere],
   ['an item in one', made(2, Buffer.alloc(46, 1), entry(70)), elsewhere],
@@ -64,6 +83,8 @@ for (const [name, id, expected] of [
   ['an empty entry', made(3, GUID, [0, 0, 0]), elsewhere],
   ['a conversation too long', made(4, GUID, [16, 0, ...Array(17).fill(1)]), elsewhere],
   ['no GUID', made(3, 'x'.repeat(36), entry(46)), elsewhere],
+  ['a GUID before another character', made(3, `${GUID}x`, entry(46)), elsewhere],
+  ['zeros instead of a GUID', made(3, Buffer.alloc(36), entry(46)), elsewhere],
   ['a GUID in braces', made(3, `{${GUID}}`, entry(46)), elsewhere],
   ['an id that is cut in its entry', cut(60), elsewhere],
   ['an id that is cut in its GUID', cut(20), elsewhere],
@@ -139,6 +160,14 @@ const last = fc.check(
 )
 t.notOk(last.failed, 'placeOfBase64() reads the last group of exact base64, and no other')
 
+t.test('placeOfBase64() reads a last group only if no bits are left over', async t => {
+  const alphabet = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/']
+  for (const id of alphabet.flatMap(letter => [`A${letter}==`, `AA${letter}=`, `${letter}A==`])) {
+    const isExact = placeOfBase64(Buffer.from(id), 0, id.length) !== undefined
+    if (isExact !== EXACT.test(id)) t.equal(isExact, EXACT.test(id), id)
+  }
+})
+
 const isBase64 = (code: number) => /[A-Za-z0-9+/]/.test(String.fromCharCode(code))
 const codes = [...Array(258).keys(), 0x141, 0xffff].filter(code => !isBase64(code))
 const damaged = codes.flatMap(code => {
@@ -165,6 +194,44 @@ for (let at = 0; at < foreign.length; at++)
     if (place.kind === 'mailbox' && place.guid === GUID) mine += 1
   }
 t.equal(mine, 0, 'placeOf() takes no damaged id for one of another mailbox')
+
+t.test('placeOf() unpacks runs to exactly their length', async t => {
+  const guid = '11111111-2222-3333-4444-555566667777'
+  const payload = (length: number, tail: readonly number[]) =>
+    Buffer.from([3, 36, 0, ...Buffer.from(guid), 0, length & 255, length >> 8, ...tail])
+  for (const length of [1, 2, 3, 4, 255, 256, 257, 258, 259, 600]) {
+    const tail = Array(length).fill(7)
+    const whole = placeOf(packed(...pack(payload(length, tail))))
+    t.strictSame(whole, { kind: 'mailbox', guid }, `a run of ${length}`)
+    const short = placeOf(packed(...pack(payload(length + 1, tail))))
+    t.strictSame(short, elsewhere, `an entry of ${length + 1} in a run of ${length}`)
+  }
+  const tail = Array.from({ length: 600 }, (_, i) => (i % 2) + 1)
+  const unlike = placeOf(packed(...pack(payload(600, tail))))
+  t.strictSame(unlike, { kind: 'mailbox', guid }, 'bytes without a run')
+  const twice = placeOf(packed(...pack(payload(1, [7, 7]))))
+  t.strictSame(twice, { kind: 'mailbox', guid }, 'two bytes')
+  const once = placeOf(packed(...pack(payload(1, [7]))))
+  t.strictSame(
+    once,
+    { kind: 'mailbox', guid },
+    'one byte, after an ID with the same byte behind it',
+  )
+})
+
+t.test('placeOf() tells mailboxes apart whose GUIDs differ in one character', async t => {
+  for (const [at, character] of [...GUID].entries()) {
+    if (character === '-') continue
+    const guid = `${GUID.slice(0, at)}${character === '0' ? '1' : '0'}${GUID.slice(at + 1)}`
+    t.strictSame(placeOf(PLAIN), mailbox)
+    t.strictSame(placeOf(made(3, guid, entry(46))), { kind: 'mailbox', guid }, guid)
+  }
+})
+
+t.test('placeOfBase64() reads IDs of up to 4,096 characters', async t => {
+  t.match(placeInPlace(made(3, GUID, entry(46).concat(Array(2_983).fill(1)))), mailbox)
+  t.equal(placeInPlace(made(3, GUID, entry(46).concat(Array(2_984).fill(1)))), undefined)
+})
 
 const runs = fc.check(
   fc.property(fc.uint8Array({ minLength: 0, maxLength: 120 }), tail => {
