@@ -35,13 +35,13 @@ export class ItemCounter {
   add(chunk: Uint8Array): void {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
     const border = Buffer.concat([this.#last, bytes.subarray(0, KEPT)])
-    this.#search(border, this.#last.length - NEEDLE.length + 1)
+    this.#search(border, Math.max(0, this.#last.length - NEEDLE.length + 1))
     this.#search(bytes, KEPT - NEEDLE.length + 1)
     this.#last = (bytes.length >= KEPT ? bytes : border).subarray(-KEPT)
   }
 
   #search(bytes: Buffer, from: number): void {
-    for (let at = bytes.indexOf(NEEDLE, Math.max(0, from)); at >= 0; ) {
+    for (let at = bytes.indexOf(NEEDLE, from); at >= 0; ) {
       if (isItem(bytes, at)) this.#count += 1
       at = bytes.indexOf(NEEDLE, at + NEEDLE.length)
     }

@@ -127,6 +127,27 @@ for (const [name, operation, found] of [
         { hasIds: true, folders: [id], unknownMailbox: true },
       ] as const,
   ),
+  ...['publicfoldersroot', 'adminauditlogs', 'directory', 'Directory'].map(
+    id =>
+      [
+        `the folder ${id}`,
+        distinguished(id),
+        { hasIds: true, folders: [id], unknownMailbox: true },
+      ] as const,
+  ),
+  [
+    'the address book in an operation that looks people up',
+    distinguished('directory').replaceAll('FindItem', 'FindPeople'),
+    { hasIds: true, folders: ['directory'] },
+  ],
+  ...['XId', 'XGuid', 'XMailbox', 'XEmailAddress', 'XSmtpAddress', 'XLegacyDN', 'XUrl'].map(
+    element =>
+      [
+        `an unknown element ${element}`,
+        findItem(`<t:${element}/>`),
+        { unknownMailbox: true },
+      ] as const,
+  ),
   ...['IsRead', 'Index', 'Attendees', 'EmailAddresses', 'PIN', 'Total'].map(
     element =>
       [`an element ${element}, which names no mailbox`, findItem(`<t:${element}/>`), {}] as const,

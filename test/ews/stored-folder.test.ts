@@ -36,6 +36,11 @@ const FOUND: FoundFolder = {
 for (const [name, content, found] of [
   ['a place', PARENT, {}],
   ['a class and a place', PARENT + ofClass('IPF.Note'), { container: 'IPF.Note' }],
+  [
+    'a class before a property',
+    PARENT + ofClass('IPF.Note') + type('1'),
+    { container: 'IPF.Note', isGeneric: true },
+  ],
   ['a class alone', ofClass('IPF.Note'), { container: 'IPF.Note', parentId: undefined }],
   ['an empty class', PARENT + ofClass(''), {}],
   ['a class around an element', PARENT + ofClass('IPF.<t:x/>Note'), {}],
