@@ -36,6 +36,7 @@ export class MessageDraft {
   readonly #items: FoundItem[] = []
   #code: string | undefined
   #subscriptionId: string | undefined
+  /** The current item or folder, or the last one. */
   #item: ItemDraft | undefined
   #folder: FolderDraft | undefined
   readonly #settings = new Map<string, string>()
@@ -110,16 +111,13 @@ export class MessageDraft {
 
   #endFolder(): void {
     const folder = this.#folder?.folder
-    this.#folder = undefined
-    if (folder === undefined) return
-    this.#folders.push(folder)
+    if (folder !== undefined) this.#folders.push(folder)
   }
 
   #endItem(): void {
     if (this.#item === undefined) return
     this.#count()
     this.#items.push(this.#item.item)
-    this.#item = undefined
   }
 }
 

@@ -75,6 +75,13 @@ const place = (
   others: options.others,
 })
 
+/** Returns the description of an element without a meaning of its own. */
+const frame = (
+  namespace: string,
+  children: Children,
+  options: Partial<Pick<Place, 'isSingle' | 'others'>> = {},
+): Place => place('frame', namespace, children, options)
+
 const MANY = { isSingle: false } as const
 /** Namespace of the elements inside a SOAP 1.1 fault, which have none. */
 const NONE = ''
@@ -82,7 +89,7 @@ const NONE = ''
 const FAULT = place('fault', SOAP_NS, {
   faultcode: place('fault-name', NONE),
   faultstring: place('fault-words', NONE),
-  detail: place('frame', NONE, { ResponseCode: place('fault-code', ERRORS_NS) }),
+  detail: frame(NONE, { ResponseCode: place('fault-code', ERRORS_NS) }),
 })
 
 const partyOf = (role: 'from' | 'sender'): Place =>
@@ -90,8 +97,7 @@ const partyOf = (role: 'from' | 'sender'): Place =>
     role,
     TYPES_NS,
     {
-      Mailbox: place(
-        'frame',
+      Mailbox: frame(
         TYPES_NS,
         {
           EmailAddress: place('address', TYPES_NS, {}, MANY),
@@ -146,8 +152,8 @@ type EwsOperation = Exclude<ReadOperation, 'GetUserSettings'>
 
 /** Elements that are read from the response messages of each operation, in addition to the code. */
 const CONTENTS = {
-  GetFolder: { Folders: place('frame', MESSAGES_NS, {}, { others: FOLDER }) },
-  GetItem: { Items: place('frame', MESSAGES_NS, {}, { others: ITEM }) },
+  GetFolder: { Folders: frame(MESSAGES_NS, {}, { others: FOLDER }) },
+  GetItem: { Items: frame(MESSAGES_NS, {}, { others: ITEM }) },
   Subscribe: { SubscriptionId: place('subscription', MESSAGES_NS) },
 } as const satisfies Record<EwsOperation, Children>
 
@@ -159,13 +165,13 @@ function responseTo(operation: EwsOperation): Place {
     MANY,
   )
   return place('response', MESSAGES_NS, {
-    ResponseMessages: place('frame', MESSAGES_NS, { [`${operation}ResponseMessage`]: message }),
+    ResponseMessages: frame(MESSAGES_NS, { [`${operation}ResponseMessage`]: message }),
   })
 }
 
 const envelopeAround = (body: Place): Place =>
-  place('frame', SOAP_NS, {
-    Header: place('frame', SOAP_NS, { ServerVersionInfo: place('version', TYPES_NS) }),
+  frame(SOAP_NS, {
+    Header: frame(SOAP_NS, { ServerVersionInfo: place('version', TYPES_NS) }),
     Body: body,
   })
 
@@ -179,15 +185,15 @@ const setting = (role: Role, children: Children = {}) => place(role, AUTODISCOVE
 /** Response of Autodiscover, with a message for each user. */
 const USER_SETTINGS: Children = {
   GetUserSettingsResponseMessage: setting('response', {
-    Response: setting('frame', {
+    Response: frame(AUTODISCOVER_NS, {
       ErrorCode: setting('code'),
-      UserResponses: setting('frame', {
+      UserResponses: frame(AUTODISCOVER_NS, {
         UserResponse: place(
           'message',
           AUTODISCOVER_NS,
           {
             ErrorCode: setting('code'),
-            UserSettings: setting('frame', {
+            UserSettings: frame(AUTODISCOVER_NS, {
               UserSetting: place(
                 'setting',
                 AUTODISCOVER_NS,
@@ -213,7 +219,7 @@ export const ENVELOPES = {
 
 /** Description of an element of any response, which may contain a response message at any depth. */
 const ANY_ELEMENT: Place = {
-  ...place('frame', MESSAGES_NS, { ResponseCode: place('code', MESSAGES_NS) }, MANY),
+  ...frame(MESSAGES_NS, { ResponseCode: place('code', MESSAGES_NS) }, MANY),
   get others() {
     return ANY_ELEMENT
   },

@@ -4,14 +4,66 @@
 
 import fc from 'fast-check'
 import t from 'tap'
+import { isAmong, propertyOf } from '../../src/ews/property.ts'
 import { runs } from '../kit/runs.ts'
 import { type Case, guardOn } from '../policy/guard-cases.ts'
+import { onTag } from './tags.ts'
 
 const EVERYTHING: Case = { guard: { inboxRules: true, delegation: true, mailboxes: 'any' } }
 const SENT = 'MessageDisposition="SendAndSaveCopy"'
 const SAVED = 'MessageDisposition="SaveOnly"'
 const MAPI = '00020328-0000-0000-C000-000000000046'
 const COMMON = '00062008-0000-0000-c000-000000000046'
+
+/** Attributes of an element, and the IDs that servers could find in it. */
+for (const [attributes, expected] of [
+  [{}, undefined],
+  [{ PropertyType: 'Binary' }, undefined],
+  [{ PropertyTag: '0x1' }, [1]],
+  [{ PropertyTag: '0XFFFF' }, [0xffff]],
+  [{ PropertyTag: '0x10000' }, 'any'],
+  [{ PropertyTag: '0x0' }, 'any'],
+  [{ PropertyTag: '0' }, 'any'],
+  [{ PropertyTag: '1' }, [1, 1]],
+  [{ PropertyTag: '10' }, [10, 0x10]],
+  [{ PropertyTag: '65535' }, [65_535, 0x5535]],
+  [{ PropertyTag: '65536' }, 'any'],
+  [{ PropertyTag: '01' }, 'any'],
+  [{ PropertyTag: '' }, 'any'],
+  [{ PropertyTag: '1', PropertyType: 'Binary' }, [1, 1]],
+  ...['PropertyId', 'PropertyName', 'PropertySetId', 'DistinguishedPropertySetId'].map(
+    other => [{ PropertyTag: '1', [other]: 'x' }, 'any'] as const,
+  ),
+  [{ PropertyId: '1' }, 'any'],
+  [{ PropertyName: 'x' }, 'any'],
+  [{ PropertySetId: COMMON }, undefined],
+  [{ PropertySetId: COMMON, PropertyId: '1' }, undefined],
+  [{ PropertySetId: COMMON, PropertyName: 'x' }, undefined],
+  [{ PropertySetId: COMMON, PropertyName: 'x', PropertyId: '1' }, 'any'],
+  [{ PropertySetId: `x${COMMON}` }, 'any'],
+  [{ PropertySetId: `${COMMON}x` }, 'any'],
+  [{ PropertySetId: '' }, 'any'],
+  [{ PropertySetId: MAPI }, 'any'],
+  [{ PropertySetId: MAPI, PropertyName: 'x' }, 'any'],
+  [{ PropertySetId: MAPI, PropertyId: '0x65' }, [0x65]],
+  [{ PropertySetId: MAPI.toLowerCase(), PropertyId: '65' }, [65, 0x65]],
+  [{ PropertySetId: MAPI, PropertyId: '065' }, 'any'],
+  [{ DistinguishedPropertySetId: 'Common' }, undefined],
+  [{ DistinguishedPropertySetId: 'Common', PropertyId: '1' }, undefined],
+  [{ DistinguishedPropertySetId: 'common' }, 'any'],
+  [{ DistinguishedPropertySetId: 'Common', PropertySetId: COMMON }, 'any'],
+] as const)
+  t.strictSame(onTag(attributes, propertyOf), expected, `R14 ${JSON.stringify(attributes)}`)
+
+for (const [ids, among] of [
+  [[1, 2], true],
+  [[2], true],
+  [[3], false],
+  [[], false],
+  ['any', true],
+  [undefined, false],
+] as const)
+  t.equal(isAmong(new Set([2]), ids), among, `R14 isAmong() of ${ids}`)
 
 const property = (attributes: string, element = 'ExtendedFieldURI') =>
   `<t:ExtendedProperty><t:${element} ${attributes} PropertyType="Binary"/><t:Value>AA==</t:Value></t:ExtendedProperty>`

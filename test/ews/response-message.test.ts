@@ -3,6 +3,7 @@
  */
 
 import t from 'tap'
+import type { ReadOperation } from '../../src/ews/response-shape.ts'
 import { AUTODISCOVER_NS } from '../../src/model/envelope.ts'
 import { CODE, envelope, like, messages, read, UNREADABLE } from './responses.ts'
 
@@ -142,6 +143,13 @@ for (const [operation, content, expected] of [
     { items: [{ unknownSender: true }] },
   ],
   ['GetItem', items('<t:From><t:x/></t:From>'), { items: [{ senders: [], unknownSender: true }] }],
+  ['GetItem', items('<t:Organizer/>'), { items: [{ senders: [], unknownSender: true }] }],
+  ['GetItem', items('<t:Sender/>'), { items: [{ senders: [], unknownSender: true }] }],
+  [
+    'GetItem',
+    items('<t:ExtendedProperty><t:x/></t:ExtendedProperty>'),
+    { items: [{ unknownSender: true }] },
+  ],
   ['GetItem', items('<t:x/>'), { items: [{ unknownSender: false }] }],
   ['GetItem', items('<o:x/>'), { items: [{ unknownSender: true }] }],
   ['GetItem', items('<t:Value>x</t:Value>'), { items: [{ unknownSender: false }] }],
@@ -151,21 +159,7 @@ for (const [operation, content, expected] of [
   t.strictSame(like(result, all), all, `${operation}: ${content.slice(0, 200)}`)
 }
 
-t.test('a response has at most 10,000 values', async t => {
-  const each = {
-    GetFolder: folder('<t:FolderId Id="a"/>'),
-    GetItem: '<t:Message/>',
-  }
-  const contents = { GetFolder: 'Folders', GetItem: 'Items' }
-  for (const operation of ['GetFolder', 'GetItem'] as const) {
-    const list = contents[operation]
-    const many = (n: number) => `${CODE}<m:${list}>${each[operation].repeat(n)}</m:${list}>`
-    t.hasStrict(read(envelope(messages(operation, many(9_999))), operation), { messages: [{}] })
-    t.hasStrict(read(envelope(messages(operation, many(10_000))), operation), UNREADABLE)
-  }
-})
-
-const name = (text: string) => `<Name>${text}</Name>`
+const nameOf = (text: string) => `<Name>${text}</Name>`
 const value = (text: string) => `<Value>${text}</Value>`
 const setting = (content: string) => `<UserSetting>${content}</UserSetting>`
 const user = (content: string, code = '<ErrorCode>NoError</ErrorCode>') =>
@@ -179,26 +173,29 @@ const settings = (users: string, code = '<ErrorCode>NoError</ErrorCode>') =>
 for (const [users, expected] of [
   ['', []],
   [user(''), [undefined]],
-  [user(setting(name('a') + value('b'))), [{ a: 'b' }]],
-  [user(setting(value('b') + name('a'))), [{ a: 'b' }]],
-  [user(setting(name('a') + value('')) + setting(name('c') + value('d'))), [{ a: '', c: 'd' }]],
+  [user(setting(nameOf('a') + value('b'))), [{ a: 'b' }]],
+  [user(setting(value('b') + nameOf('a'))), [{ a: 'b' }]],
+  [user(setting(nameOf('a') + value('')) + setting(nameOf('c') + value('d'))), [{ a: '', c: 'd' }]],
   [
-    user(setting(name('a') + value('b'))) + user(setting(name('a') + value('c'))),
+    user(setting(nameOf('a') + value('b'))) + user(setting(nameOf('a') + value('c'))),
     [{ a: 'b' }, { a: 'c' }],
   ],
-  [user(setting(name('a') + value('b')) + setting(name('a') + value('b'))), undefined],
-  [user(setting(name('a') + value('b')) + setting(value('c'))), [{ a: 'b' }]],
-  [user(setting(name('a'))), [undefined]],
-  [user(setting(name('a') + value('b<c/>'))), [undefined]],
-  [user(setting(name('a<c/>') + value('b'))), [undefined]],
-  [user(setting(name('a') + value('x'.repeat(1_025)))), [undefined]],
-  [user(setting(name('a') + name('b') + value('c'))), undefined],
-  [user(setting(name('a') + value('b') + value('c'))), undefined],
+  [user(setting(nameOf('a') + value('b')) + setting(nameOf('a') + value('b'))), undefined],
+  [user(setting(nameOf('a') + value('b')) + setting(value('c'))), [{ a: 'b' }]],
+  [user(setting(nameOf('a'))), [undefined]],
+  [user(setting(nameOf('a') + value('b<c/>'))), [undefined]],
+  [user(setting(nameOf('a<c/>') + value('b'))), [undefined]],
+  [user(setting(nameOf('a') + value('x'.repeat(1_025)))), [undefined]],
+  [user(setting(nameOf('a') + nameOf('b') + value('c'))), undefined],
+  [user(setting(nameOf('a') + value('b') + value('c'))), undefined],
   [user('', ''), undefined],
   [user('', '<ErrorCode>No Error</ErrorCode>'), undefined],
   [user('').replace(/<UserSettings>.*Settings>/, '$&$&'), undefined],
-  [user(setting(`<o:x>${name('a')}</o:x>${value('b')}`)), [undefined]],
-  [user(setting(name('a') + value('b'))).replaceAll('UserSetting>', 'o:UserSetting>'), [undefined]],
+  [user(setting(`<o:x>${nameOf('a')}</o:x>${value('b')}`)), [undefined]],
+  [
+    user(setting(nameOf('a') + value('b'))).replaceAll('UserSetting>', 'o:UserSetting>'),
+    [undefined],
+  ],
 ] as const) {
   const result = read(settings(users), 'GetUserSettings')
   const all =
@@ -219,3 +216,54 @@ t.strictSame(
   { first: { code: 'ServerBusy' } },
 )
 t.strictSame(read(settings('', '<ErrorCode/>'), 'GetUserSettings'), UNREADABLE)
+
+t.test('a response has at most 10,000 values', async t => {
+  const fits = (xml: string, operation: ReadOperation) => {
+    const { failure } = { failure: undefined, ...read(xml, operation) }
+    return failure === undefined
+  }
+  const itemsOf = (content: string, more: number) =>
+    messages('GetItem', items(content).replace('</m:Items>', `${'<t:Message/>'.repeat(more)}$&`))
+  const sender = `<t:Sender><t:Mailbox>${address}</t:Mailbox></t:Sender>`
+  const repeated = (n: number, part: string) => Array<string>(n).fill(part)
+  // The largest number of a part that fits. The message and the item count, too.
+  for (const [name, most, operation, write] of [
+    ['items', 9_998, 'GetItem', n => envelope(itemsOf('', n))],
+    ['items beside an address', 9_997, 'GetItem', n => envelope(itemsOf(from(address), n))],
+    [
+      'items beside two addresses',
+      9_996,
+      'GetItem',
+      n => envelope(itemsOf(from(address) + sender, n)),
+    ],
+    [
+      'items beside a property',
+      9_997,
+      'GetItem',
+      n => envelope(itemsOf(isHidden('<t:Value>1</t:Value>'), n)),
+    ],
+    ['items beside a class', 9_998, 'GetItem', n => envelope(itemsOf(PLACE, n))],
+    [
+      'folders',
+      9_999,
+      'GetFolder',
+      n => envelope(messages('GetFolder', folders(folder('<t:FolderId Id="a"/>').repeat(n)))),
+    ],
+    ['messages', 10_000, 'Subscribe', n => envelope(messages('Subscribe', ...repeated(n, CODE)))],
+    [
+      'messages beside a subscription',
+      9_998,
+      'Subscribe',
+      n => envelope(messages('Subscribe', subscription('a'), ...repeated(n, CODE))),
+    ],
+    ['settings', 9_999, 'GetUserSettings', n => settings(user(setting(nameOf('a')).repeat(n)))],
+  ] as const satisfies readonly (readonly [
+    string,
+    number,
+    ReadOperation,
+    (n: number) => string,
+  ])[]) {
+    t.equal(fits(write(most), operation), true, `${most} ${name}`)
+    t.equal(fits(write(most + 1), operation), false, `one more of ${name}`)
+  }
+})
