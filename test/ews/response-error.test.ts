@@ -90,6 +90,15 @@ t.test('writeResponseError() has a message for each entry, in the order of the s
   t.strictSame(Object.keys(messages[0]), Object.keys(message))
 })
 
+t.test('writeResponseError() has no other element if a message needs none', async t => {
+  const reason = 'role-is-read-only'
+  const facts = { reason, answer: answerTo(reason), decisionId } as const
+  const text = writeResponseError(facts, { shape: { operation: 'DeleteItem' }, count: 1 })
+  const { Envelope } = new XMLParser({ removeNSPrefix: true }).parse(text)
+  const message = Envelope.Body.DeleteItemResponse.ResponseMessages.DeleteItemResponseMessage
+  t.strictSame(Object.keys(message), ['MessageText', 'ResponseCode', 'DescriptiveLinkKey'])
+})
+
 const wordsIn = (text: string, element: string) =>
   new RegExp(`<${element}[^>]*>([^<]*)</`).exec(text)?.[1]
 

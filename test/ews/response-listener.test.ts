@@ -3,6 +3,7 @@
  */
 
 import t from 'tap'
+import { ResponseReader } from '../../src/ews/response-reader.ts'
 import { CODE, envelope, like, messages, read, UNREADABLE } from './responses.ts'
 
 const long = (length: number) => 'x'.repeat(length)
@@ -127,3 +128,28 @@ for (const [content, code, first = code] of [
     }
   }
 }
+
+/** Beginnings of responses to any operation, and their first code; null: they are unreadable. */
+for (const [name, body, code] of [
+  ['a message', messages('GetItem', CODE), 'NoError'],
+  ['several messages', messages('GetItem', CODE.replace('No', 'An'), CODE), 'AnError'],
+  ['a code in the body', CODE, undefined],
+  ['a code far inside', `<m:a><m:b><m:c><m:d>${CODE}</m:d></m:c></m:b></m:a>`, 'NoError'],
+  ['a code in another namespace', messages('GetItem', CODE.replaceAll('m:', 't:')), undefined],
+  ['a code inside another namespace', `<m:a><t:b>${CODE}</t:b></m:a>`, undefined],
+  ['no code', '<m:a/>', undefined],
+  ['two responses', '<m:a/><m:b/>', null],
+  ['a fault beside a response', '<m:a/><s:Fault/>', null],
+] as const) {
+  const reader = new ResponseReader()
+  const write = () => reader.write(Buffer.from(envelope(body)))
+  if (code === null) t.throws(write, { name: 'Failure', reason: 'upstream-unreachable' }, name)
+  else {
+    write()
+    t.equal(reader.first?.code, code, `the first code of ${name}`)
+  }
+}
+
+/** Bodies that no response to GetUserSettings has. */
+for (const body of ['<o:x/>', '<o:x/><o:x/>', '<s:Fault/><o:x/>'])
+  t.strictSame(read(envelope(body), 'GetUserSettings'), UNREADABLE, body)
