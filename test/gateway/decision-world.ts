@@ -99,10 +99,17 @@ export class DecisionWorld {
     } as unknown as Read
   }
 
-  read(whom: ConnectingSidInput, operation = GET_FOLDER, organization = ORGANIZATION.id): Read {
+  /** @param begun - number of bytes that have been read; all by default */
+  read(
+    whom: ConnectingSidInput,
+    operation = GET_FOLDER,
+    organization = ORGANIZATION.id,
+    begun?: number,
+  ): Read {
     const reader = new EnvelopeReader()
-    reader.write(Buffer.from(envelope(whom, operation)))
-    reader.end()
+    const bytes = Buffer.from(envelope(whom, operation))
+    reader.write(bytes.subarray(0, begun))
+    if (begun === undefined || begun === bytes.length) reader.end()
     return { ...this.calling(organization), reader, prologue: reader.prologue } as Read
   }
 
