@@ -88,7 +88,8 @@ export class Reevaluations {
     if (dueAt === undefined || dueAt >= this.#dueAt) return
     clearTimeout(this.#due)
     this.#dueAt = dueAt
-    const waitMs = Math.min(Math.max(dueAt - this.#options.latest(), 0), LOOK_MS)
+    const latest = this.#options.latest()
+    const waitMs = Math.min(Math.max(dueAt, latest) - latest, LOOK_MS)
     this.#due = setTimeout(() => this.#startDue(), waitMs).unref()
   }
 

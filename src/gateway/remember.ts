@@ -35,11 +35,9 @@ export class PrologueMemory {
     const known = this.#principals.get(principalId)
     if (known === undefined) return undefined
     if (known.last !== undefined && begins(bytes, known.last.bytes)) return known.last.remembered
-    const length = guessLength(bytes)
-    if (length === undefined) return undefined
-    const remembered = known.entries.get(bytes.toString('latin1', 0, length))
-    if (remembered !== undefined)
-      known.last = { bytes: Buffer.from(bytes.subarray(0, length)), remembered }
+    const prologue = guessPrologue(bytes)
+    const remembered = known.entries.get(prologue.toString('latin1'))
+    if (remembered !== undefined) known.last = { bytes: Buffer.from(prologue), remembered }
     return remembered
   }
 
@@ -47,7 +45,8 @@ export class PrologueMemory {
   add(principalId: string, bytes: Buffer, remembered: Remembered): void {
     const length = remembered.scannerState.offset
     if (length > MAX_PROLOGUE_BYTES || length > bytes.length) return
-    this.#known(principalId).entries.set(bytes.toString('latin1', 0, length), remembered)
+    const key = bytes.subarray(0, length).toString('latin1')
+    this.#known(principalId).entries.set(key, remembered)
   }
 
   #known(principalId: string): CachedPrologues {
@@ -67,15 +66,8 @@ export class PrologueMemory {
 const begins = (bytes: Buffer, known: Buffer): boolean =>
   bytes.length >= known.length && bytes.compare(known, 0, known.length, 0, known.length) === 0
 
-/**
- * Guesses the offset of the operation element, which is the length of the key. A wrong guess only causes a cache
- * miss.
- */
-function guessLength(bytes: Buffer): number | undefined {
-  const head = bytes.subarray(0, MAX_PROLOGUE_BYTES + 64)
-  const body = head.indexOf('Body')
-  if (body === -1) return undefined
-  const close = head.indexOf('>', body)
-  const open = head.indexOf('<', close)
-  return close === -1 || open === -1 || open > MAX_PROLOGUE_BYTES ? undefined : open
+/** Guesses the bytes before the operation element, which are the key. A wrong guess only causes a cache miss. */
+function guessPrologue(bytes: Buffer): Buffer {
+  const head = bytes.subarray(0, MAX_PROLOGUE_BYTES + 1)
+  return head.subarray(0, head.indexOf('<', head.indexOf('Body')))
 }
