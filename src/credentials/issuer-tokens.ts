@@ -143,14 +143,13 @@ export class IssuerAuthenticator {
     }
   }
 
-  /** Returns the trusted issuer that a token names, which is not verified yet. */
+  /** Returns the trusted issuer that a token names, which is not verified yet; undefined if its claims are malformed. */
   #issuerOf(token: string): TrustedIssuer | undefined {
     try {
       const { iss } = decodeJwt(token)
       return this.#ports.issuers.find(({ issuer }) => issuer === iss)
-    } catch (error) {
-      if (error instanceof errors.JOSEError) return undefined
-      throw error
+    } catch {
+      return undefined
     }
   }
 

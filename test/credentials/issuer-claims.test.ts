@@ -115,7 +115,9 @@ t.test('authenticate() rejects tokens that the issuer did not sign for this gate
     ['another audience', await tokenOf({ ...CLAIMS, aud: 'other' })],
     ['no subject', await tokenOf(anonymous)],
     ['another subject', await tokenOf({ ...CLAIMS, sub: 'Tool' })],
-    ['no JSON', 'eyJx.e30.x'],
+    ['no header', 'eyJx.e30.x'],
+    ['no claims', 'eyJhbGciOiJFZERTQSJ9.e3.x'],
+    ['claims that are no object', 'eyJhbGciOiJFZERTQSJ9.MQ.x'],
   ] as const)
     t.strictSame(await (await open()).ask(token), WRONG, what)
 })

@@ -159,7 +159,10 @@ t.test('PersonSessions serves sessions of keys only if there are any', async t =
   const { cookie } = await both.begin({ principal, key }, true, T)
   const ofKey = { cookie, secure: true }
   const active = { at: T, active: true }
-  t.throws(() => sessions.begin({ principal, key }, true, T), TypeError)
+  t.throws(() => sessions.begin({ principal, key }, true, T), {
+    name: 'TypeError',
+    message: 'Access keys have no sessions',
+  })
   for (const [ofBoth, isKnown] of [
     [both, true],
     [sessions, false],

@@ -13,7 +13,7 @@ import { ORGANIZATION, openFixture } from '../fixture.ts'
 export const CHALLENGE = { state: 'a state', nonce: 'a nonce', verifier: 'a verifier' } as const
 export const CLAIMS = { iss: 'https://login.example.com', sub: 'ann', groups: ['administrators'] }
 export const PERSON = { issuer: CLAIMS.iss, subject: 'ann', displayName: 'ann' } as const
-export const GRANT = {
+const GRANT = {
   claim: 'groups',
   value: 'administrators',
   organizationId: ORGANIZATION,
@@ -26,7 +26,7 @@ export const accepted = (claims = CLAIMS, refresh?: string): IssuerAnswer => ({
   tokens: { id: 'new ID', ...(refresh !== undefined && { refresh }) },
 })
 
-export class TestIssuer implements Issuer {
+class TestIssuer implements Issuer {
   /** May be set. */
   answer: () => Promise<IssuerAnswer> = async () => accepted()
   /** Refresh tokens and queries that it got. */
