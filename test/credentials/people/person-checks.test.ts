@@ -6,6 +6,7 @@ import { StoredConsoleSessions } from '../../../src/credentials/console-sessions
 import { IssuerUnavailable } from '../../../src/credentials/credentials.ts'
 import type { IssuerAnswer } from '../../../src/credentials/people/issuer.ts'
 import { PersonSessions } from '../../../src/credentials/people/person-sessions.ts'
+import { hashOf } from '../../../src/credentials/session-cookie.ts'
 import { T } from '../fixture.ts'
 import { accepted, CLAIMS, openPeople, PERSON } from './test-issuer.ts'
 
@@ -102,6 +103,60 @@ t.test('verify() lets no other gateway ask for 30 seconds', async t => {
   }
   await verify(4 * MINUTE)
   t.strictSame(claims, [[T + 4 * MINUTE, T + 4 * MINUTE + 30_000]])
+})
+
+/** A session, and what the store has of it. */
+async function openStored() {
+  const people = await open()
+  const idHash = hashOf(people.presented.cookie.split('.')[0] ?? '')
+  const session = await people.store.personSession(idHash)
+  if (session === undefined) throw new Error('There is no session')
+  return { ...people, session }
+}
+
+for (const [what, afterMs, change, isOver] of [
+  ['can still be used', 5 * MINUTE - 1, async () => undefined, false],
+  [
+    'was confirmed by another gateway',
+    5 * MINUTE,
+    async ({ store, session }: Stored) =>
+      store.releasePersonCheck(session.idHash, { ...session, checkedAt: T + MINUTE }),
+    false,
+  ],
+  [
+    'was ended by another gateway',
+    5 * MINUTE,
+    async ({ store, session }: Stored) => store.endPersonSession(session.idHash),
+    true,
+  ],
+] as const)
+  t.test(`verify() does not ask the issuer about a session that ${what}`, async t => {
+    const people = await openStored()
+    const { store, verify, issuer } = people
+    store.claimPersonCheck = async () => {
+      await change(people)
+      return false
+    }
+    const caller = await verify(afterMs)
+    t.strictSame(caller?.person, isOver ? undefined : PERSON)
+    t.strictSame(issuer.received, [])
+  })
+
+type Stored = Awaited<ReturnType<typeof openStored>>
+
+t.test('verify() asks in place of a gateway that claimed the check and is gone', async t => {
+  const { verify, store, issuer, session } = await openStored()
+  const claim = store.claimPersonCheck.bind(store)
+  const at = T + 5 * MINUTE
+  await claim(session, at, at + 150)
+  const claims: number[] = []
+  store.claimPersonCheck = (of, from, until) => {
+    claims.push(from - at)
+    return claim(of, from, until)
+  }
+  t.match(await verify(5 * MINUTE), { person: PERSON })
+  t.strictSame(claims, [0, 100, 200], 'as soon as the claim is over')
+  t.strictSame(issuer.received, ['1'])
 })
 
 t.test('verify() waits for the issuer only if the session needs its response', async t => {
