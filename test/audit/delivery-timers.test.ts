@@ -2,9 +2,9 @@
  * When Delivery looks for processes that have ended and for segments to delete, and which consumers fail.
  */
 
-import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { mock } from 'node:test'
 import t, { type Test } from 'tap'
 import type { Consumer } from '../../src/audit/consumer.ts'
@@ -140,4 +140,19 @@ t.test('R37 segments of a process that is not taken over are not deleted', async
   await delivery.drain()
   await delivery.expire()
   t.ok(existsSync(file))
+})
+
+t.test('R37 a writer is forgotten if another process has removed the claims on it', async t => {
+  const forgotten: string[] = []
+  const consumer = consumerOf('one', { forget: async writer => void forgotten.push(writer) })
+  const { delivery, write } = startDelivery(t, { consumers: [consumer] })
+  const file = write(ENDED)
+  await delivery.takeOver()
+  await delivery.drain()
+  await delivery.expire()
+  t.strictSame(forgotten, [])
+  rmSync(join(dirname(file), 'claims'), { recursive: true })
+  rmSync(file)
+  await delivery.expire()
+  t.strictSame(forgotten, [ENDED])
 })

@@ -1,5 +1,6 @@
 import { appendFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { mock } from 'node:test'
 import t, { type Test } from 'tap'
 import {
   beginningOf,
@@ -182,4 +183,34 @@ t.test('R37 read() continues in the next segment after one that was truncated', 
   t.equal(await reader.read(end), undefined)
   begin(2, 'c')
   t.strictSame(namesIn(await reader.read(end)), ['c'])
+})
+
+t.test('read() returns nothing of the memory behind what it has read', async t => {
+  mock.method(Buffer, 'allocUnsafe', (size: number) => Buffer.alloc(size, '\n'))
+  t.teardown(() => mock.restoreAll())
+  const { folder, reader, begin, append } = startReader(t)
+  begin(1, 'a')
+  const read = await reader.read(beginningOf(WRITER))
+  t.strictSame(namesIn(read), ['a'])
+  const end = read?.end ?? beginningOf(WRITER)
+  t.equal(await reader.read(end), undefined)
+  append(1, '{"name":')
+  t.equal(await reader.read(end), undefined)
+  t.equal(await readLineAt(folder, read?.start ?? end), '{"name":"a"}')
+  append(1, '"b"}\n')
+  t.strictSame(namesIn(await reader.read(end)), ['b'])
+})
+
+t.test('R37 an empty line that another program has added counts as one', async t => {
+  const { reader, begin, append } = startReader(t)
+  begin(1, 'a')
+  append(1, `\n\n${lineOf('b')}\n`)
+  const read = await reader.read(beginningOf(WRITER))
+  t.strictSame(
+    recordsIn(read)?.map(({ line }) => line),
+    ['{"name":"a"}', '', '', '{"name":"b"}', ''],
+  )
+  t.equal(read?.end.sequence, 6)
+  append(1, lineOf('c'))
+  t.match(recordsIn(await reader.read(read?.end ?? beginningOf(WRITER))), [{ id: `${WRITER}/1/7` }])
 })
