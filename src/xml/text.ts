@@ -81,8 +81,9 @@ export function ascii(bytes: Uint8Array, from: number, to: number): string | und
   if (to - from > MAX_ASCII_BYTES) return undefined
   let text = ''
   let all = 0
+  const last = to - 8
   let i = from
-  for (; i + 8 <= to; i += 8) {
+  for (; i <= last; i += 8) {
     const [a, b, c, d] = [at(bytes, i), at(bytes, i + 1), at(bytes, i + 2), at(bytes, i + 3)]
     const [e, f, g, h] = [at(bytes, i + 4), at(bytes, i + 5), at(bytes, i + 6), at(bytes, i + 7)]
     all |= a | b | c | d | e | f | g | h

@@ -1,5 +1,7 @@
 import t from 'tap'
 import { OPERATIONS } from '../../src/ews/operations.ts'
+import { Failure } from '../../src/model/failure.ts'
+import { INCOMPLETE } from '../../src/xml/attribute-value.ts'
 import { NameReader } from '../../src/xml/name-reader.ts'
 import { NameTable, slotOf } from '../../src/xml/name-table.ts'
 import { Vocabulary } from '../../src/xml/vocabulary.ts'
@@ -38,6 +40,14 @@ t.test('NameTable keeps the last name of a slot, if it is short', async t => {
     const first = read(text)
     t.equal(read(text) === first, isKept, `${length} bytes`)
   }
+})
+
+t.test('NameReader waits for the end of a name that can still fit', async t => {
+  const reader = new NameReader(2, new Vocabulary().names)
+  t.equal(reader.read(encode('ab'), 0, 2), INCOMPLETE)
+  t.equal(reader.read(encode('abc'), 0, 2), INCOMPLETE, 'it reads no byte behind the end')
+  t.equal(reader.read(encode('ab '), 0, 3), 2)
+  t.throws(() => reader.read(encode('abc'), 0, 3), Failure)
 })
 
 t.test('NameReader finds nearly all of many names in its cache', async t => {
