@@ -179,7 +179,7 @@ export class CharacterData {
     if (this.#run > 0) this.#listener.text(BRACKETS, 0, this.#run, true)
     this.#run = 0
     const to = this.#skip(buffer, from, CDATA_DELIMITERS)
-    if (to > from) this.#listener.text(bytes, from, to, true)
+    this.#listener.text(bytes, from, to, true)
     return to
   }
 
