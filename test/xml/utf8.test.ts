@@ -54,3 +54,11 @@ t.test('Utf8 accepts what a decoder accepts, except U+FFFE and U+FFFF', async t 
     }
   t.strictSame(wrong.slice(0, 10), [])
 })
+
+t.test('Utf8 rejects a byte that begins no character at once', async t => {
+  const bytes = Array.from({ length: 0x80 }, (_, i) => 0x80 + i)
+  t.strictSame(
+    bytes.filter(byte => new Utf8().accepts(byte)),
+    bytes.filter(byte => byte >= 0xc2 && byte <= 0xf4),
+  )
+})
