@@ -81,7 +81,7 @@ function namedProperty(named: Omit<Written, 'PropertyTag'>): PropertyIds {
   if (PropertySetId === undefined) return isNamed ? 'any' : undefined
   if (!GUID.test(PropertySetId)) return 'any'
   if (PropertySetId.toLowerCase() !== MAPI_SET) return undefined
-  return PropertyId === undefined ? 'any' : idsOf(PropertyId)
+  return idsOf(PropertyId ?? '')
 }
 
 /**
