@@ -27,6 +27,7 @@ export class SignInOffers {
    * headers.
    */
   of({ headers }: IncomingMessage, { isProxied }: Pick<Source, 'isProxied'>): SignInOffer {
+    if (this.#direct.size === 0) return DEFAULT_OFFER
     const isForwarded = isProxied || FORWARDED.some(name => headers[name] !== undefined)
     const offers = isForwarded ? this.#proxied : this.#direct
     return offers.get(hostOf(headers.host ?? '')) ?? DEFAULT_OFFER

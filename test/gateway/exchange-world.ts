@@ -11,18 +11,19 @@ import { decide } from '../../src/gateway/decide.ts'
 import { exchange } from '../../src/gateway/exchange.ts'
 import type { OpenRequest } from '../../src/gateway/reevaluations.ts'
 import type { RequestRecorder } from '../../src/gateway/request-recorder.ts'
+import { subscriptionHash } from '../../src/gateway/subscriptions.ts'
 import { ByteBudget } from '../../src/http/byte-budget.ts'
 import type { BodySink } from '../../src/http/incoming-body.ts'
 import type { Failure } from '../../src/model/failure.ts'
 import type { AnswerSink, UpstreamRequest } from '../../src/upstream/upstream.ts'
-import { ORGANIZATION } from '../decision/data.ts'
+import { AT, CREDENTIAL, ORGANIZATION, ANN as PERSON, ROLE } from '../decision/data.ts'
 import { envelope, GET_FOLDER, prologue } from '../kit/corpus.ts'
 import { DecisionWorld } from './decision-world.ts'
 
 export const ANN = 'ann@example.com'
 
 /** The response to the client, in memory. It closes after its end, as a socket does. */
-class FakeResponse extends EventEmitter {
+export class FakeResponse extends EventEmitter {
   destroyed = false
   headersSent = false
   writableEnded = false
@@ -211,4 +212,12 @@ export class ExchangeWorld extends DecisionWorld {
         })
     else this.#sent = Buffer.from(body).toString()
   }
+}
+
+/** Gives Ann a subscription of her own, with the ID `sub`. */
+export function putSubscription({ data }: DecisionWorld): void {
+  const { organizationId, id: principalId } = CREDENTIAL.principal
+  const idHash = subscriptionHash('sub')
+  const ids = { organizationId, idHash, userId: PERSON.id, roleId: ROLE.id, principalId }
+  data.put('subscription', idHash, { ...ids, others: [], lifeMs: 1, expiresAt: AT + 1_000 })
 }

@@ -6,14 +6,13 @@ import { mock } from 'node:test'
 import t from 'tap'
 import { RESPONSE_BYTES } from '../../src/gateway/answer.ts'
 import { exchange, requireVerdict } from '../../src/gateway/exchange.ts'
-import { subscriptionHash } from '../../src/gateway/subscriptions.ts'
 import { Failure } from '../../src/model/failure.ts'
 import type { ConnectingSid } from '../../src/model/identity.ts'
 import { AT, CREDENTIAL, ANN as PERSON, ROLE } from '../decision/data.ts'
 import { createItem, END, envelope, prologue } from '../kit/corpus.ts'
 import { messagesTo } from '../kit/responses.ts'
 import { DENYING, GONE } from './decision-world.ts'
-import { ANN, ExchangeWorld } from './exchange-world.ts'
+import { ANN, ExchangeWorld, putSubscription } from './exchange-world.ts'
 
 const STREAM =
   '<m:GetStreamingEvents><m:SubscriptionIds><t:SubscriptionId>sub</t:SubscriptionId></m:SubscriptionIds>' +
@@ -31,10 +30,7 @@ const TIMEOUT = new Failure('upstream-timeout', 'No response', {
 /** A world in which Ann has a subscription of her own. */
 function streamingWorld() {
   const world = new ExchangeWorld()
-  const { organizationId, id: principalId } = CREDENTIAL.principal
-  const idHash = subscriptionHash('sub')
-  const ids = { organizationId, idHash, userId: PERSON.id, roleId: ROLE.id, principalId }
-  world.data.put('subscription', idHash, { ...ids, others: [], lifeMs: 1, expiresAt: AT + 1_000 })
+  putSubscription(world)
   return world
 }
 
