@@ -7,6 +7,7 @@
 import { overBudget } from '../http/byte-budget.ts'
 import { SENDING_BYTES } from '../http/send.ts'
 import { Failure } from '../model/failure.ts'
+import type { OrganizationId } from '../model/identity.ts'
 import type { SchemaFile } from '../upstream/upstream.ts'
 import { admit } from './admit.ts'
 import { authenticate } from './authenticate.ts'
@@ -39,9 +40,7 @@ export async function sendSchema(context: RequestContext, file: SchemaFile): Pro
   await authenticated(context, async organizationId => {
     const { reply, server } = context
     const { organizations, settings } = server.ports
-    const served = [...organizations.values()].find(
-      ({ organization }) => organization.id === organizationId,
-    )
+    const served = organizations.get(organizationId)
     const bytes = await served?.upstream.schema(file, gatewayUrl(context, settings.publicUrl))
     if (bytes === undefined) reply.text(404, 'The upstream has no such file\n')
     else await sendFile(context, bytes, file === 'services.wsdl')
@@ -65,7 +64,7 @@ async function sendFile(
 
 async function authenticated(
   context: RequestContext,
-  answer: (organizationId: string) => Promise<void>,
+  answer: (organizationId: OrganizationId) => Promise<void>,
 ): Promise<void> {
   const { server, reply } = context
   let leave: (() => void) | undefined

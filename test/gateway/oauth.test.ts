@@ -39,6 +39,8 @@ const ask = (
     headers: { 'Content-Type': FORM, ...headers },
   })
 
+const scope = (name: string) => ({ ...GRANT, scope: name })
+
 const inBody = ({ id, secret }: Key) => ({ ...GRANT, client_id: id, client_secret: secret })
 
 const errorOf = ({ text }: Answered) => (JSON.parse(text) as { error?: string }).error
@@ -170,15 +172,47 @@ t.test('POST /oauth2/token rejects', async t => {
   t.ok(wrong.some(({ accessKeyId }) => accessKeyId === full.id))
 })
 
-t.test('POST /oauth2/token denies a locked role, with the message of the lock', async t => {
+t.test('POST /oauth2/token explains a denial only as far as it is about the own role', async t => {
   const server = await startGatewayTestServer(t)
-  const { role } = server.client(FULL.name)
-  await server.store.lockRole(ORGANIZATION, role.id, { message: 'Closed for "audit".' })
-  const answer = await ask(server, { auth: 'full' })
-  t.match(JSON.parse(answer.text), {
-    error: 'unauthorized_client',
-    error_description: 'The role is locked. Closed for "audit".',
-  })
+  const { store } = server
+  const { role, principal } = server.client(FULL.name)
+  const many = (await server.addPrincipal('many', allowing([ASSUME_ROLE]))).key
+  const lock = (message?: string) =>
+    store.lockRole(ORGANIZATION, role.id, message === undefined ? {} : { message })
+  const notPermitted = 'The key may not assume this role.'
+  const choose = 'Send the ID or name of a role as scope.'
+  for (const [change, asking, error, text] of [
+    [() => undefined, { auth: many }, 'invalid_scope', choose],
+    [() => undefined, { auth: many, form: scope('x') }, 'invalid_scope', 'There is no such role.'],
+    [() => undefined, { form: scope('x') }, 'unauthorized_client', notPermitted],
+    [
+      () => lock('Closed for "audit".'),
+      {},
+      'unauthorized_client',
+      'The role is locked. Closed for',
+    ],
+    [() => lock(), {}, 'unauthorized_client', /^The role is locked\. $/],
+    [
+      async () => {
+        await store.lockRole(ORGANIZATION, role.id, undefined)
+        await server.changeRole(FULL.name, { notAfter: 1 })
+      },
+      {},
+      'unauthorized_client',
+      'The role is not valid at this time.',
+    ],
+    [
+      () => store.putPrincipal({ ...principal, notAfter: 1 }),
+      {},
+      'unauthorized_client',
+      'The principal is not valid at this time.',
+    ],
+  ] as const) {
+    await change()
+    const answer = await ask(server, { auth: 'full', ...asking })
+    t.match(JSON.parse(answer.text), { error, error_description: text })
+    t.match(server.audit().at(-1), { type: 'assume', verdict: 'deny', reason: error })
+  }
 })
 
 t.test('R18 POST /oauth2/token limits guesses', async t => {

@@ -1,5 +1,5 @@
 /**
- * Requests that the data listener answers before it looks at their path.
+ * Requests as the data listener routes or rejects them.
  */
 
 import t from 'tap'
@@ -28,4 +28,10 @@ t.test('a request with a header that must not be repeated gets 400', async t => 
     t.equal((await wire.answer()).status, status, more.map(header => header.split(':')[0]).join())
     wire.socket.destroy()
   }
+})
+
+t.test('GET /EWS/Exchange.asmx returns a page', async t => {
+  const server = await startGatewayTestServer(t)
+  const { status, headers } = await server.post('', { method: 'GET' })
+  t.match([status, headers['content-type']], [200, 'text/html; charset=utf-8'])
 })
