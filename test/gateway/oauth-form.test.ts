@@ -111,8 +111,8 @@ t.test('grantToken() accepts only a form in UTF-8', async t => {
   ] as const) {
     const parts = { headers: { 'content-type': type }, expectsContinue: true }
     const { error, calls, records, logged } = await ask(parts)
-    t.equal(error, isForm ? GOOD : 'invalid_request', type)
-    t.strictSame(calls, isForm ? ['continue', 'drain'] : ['drain'], type)
+    t.equal(error, isForm ? GOOD : 'invalid_request', `${type}`)
+    t.strictSame(calls, isForm ? ['continue', 'drain'] : ['drain'], `${type}`)
     const count = isForm ? 1 : 0
     t.strictSame([records.length, logged.length], [count, count], 'no client, no record')
   }
