@@ -1,5 +1,6 @@
 /** Confirmations of sessions of people: when the issuer is asked, and which responses end a session. */
 
+import { mock } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { StoredConsoleSessions } from '../../../src/credentials/console-sessions.ts'
@@ -157,6 +158,33 @@ t.test('verify() asks in place of a gateway that claimed the check and is gone',
   t.match(await verify(5 * MINUTE), { person: PERSON })
   t.strictSame(claims, [0, 100, 200], 'as soon as the claim is over')
   t.strictSame(issuer.received, ['1'])
+})
+
+t.test('P6 verify() keeps a session whose check another gateway does not finish', async t => {
+  const { verify, store } = await open()
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  const claim = store.claimPersonCheck
+  let claims = 0
+  store.claimPersonCheck = async () => {
+    claims += 1
+    return false
+  }
+  let failure: unknown
+  const waiting = verify(5 * MINUTE).catch(error => {
+    failure = error
+  })
+  for (let looks = 1; looks <= 301; looks += 1) {
+    while (claims < looks) await setImmediate()
+    t.equal(claims, looks)
+    for (let turn = 0; turn < 5; turn += 1) await setImmediate()
+    mock.timers.tick(100)
+  }
+  await waiting
+  t.match(failure, { name: 'IssuerUnavailable', message: 'Another gateway waits for the issuer' })
+  t.equal(claims, 301, 'it looks for 30 seconds')
+  store.claimPersonCheck = claim
+  t.match(await verify(5 * MINUTE), { person: PERSON })
 })
 
 t.test('verify() waits for the issuer only if the session needs its response', async t => {
