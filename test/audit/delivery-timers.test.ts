@@ -2,7 +2,7 @@
  * When Delivery looks for processes that have ended and for segments to delete, and which consumers fail.
  */
 
-import { existsSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { mock } from 'node:test'
@@ -155,4 +155,16 @@ t.test('R37 a writer is forgotten if another process has removed the claims on i
   rmSync(file)
   await delivery.expire()
   t.strictSame(forgotten, [ENDED])
+})
+
+t.test('R38 Delivery reports once that it cannot look for segments to delete', async t => {
+  const { delivery, write, events } = startDelivery(t)
+  await delivery.drain()
+  await delivery.takeOver()
+  const folder = dirname(write(ENDED))
+  renameSync(folder, `${folder}.1`)
+  await delivery.expire()
+  await delivery.expire()
+  t.strictSame(events, ['folder failed'])
+  renameSync(`${folder}.1`, folder)
 })
