@@ -46,6 +46,7 @@ for (const [name, text, kept] of [
   ['keeps a surrogate pair that ends at 256', `${'x'.repeat(254)}😀y`, `${'x'.repeat(254)}😀`],
   ['cuts before the first surrogate pair', `${'x'.repeat(255)}\u{10000}`, 'x'.repeat(255)],
   ['cuts before the last surrogate pair', `${'x'.repeat(255)}\u{10ffff}`, 'x'.repeat(255)],
+  ['replaces half a pair at 256', `${'x'.repeat(255)}\ud800`, `${'x'.repeat(255)}\ufffd`],
   ['keeps a character below the pairs', `${'x'.repeat(255)}\ud7ffy`, `${'x'.repeat(255)}\ud7ff`],
   ['replaces half a surrogate pair', 'a\ud800b', 'a\ufffdb'],
   ['replaces half a pair at the cut', `${'x'.repeat(255)}\udc00y`, `${'x'.repeat(255)}\ufffd`],

@@ -59,3 +59,12 @@ t.test(
     t.throws(() => positions.of('folder'), { code: 'EISDIR' })
   },
 )
+
+t.test('R37 store() never truncates a file, because a crash could leave it empty', async t => {
+  const folder = t.testdir()
+  writeFileSync(join(folder, WRITER), ' '.repeat(250))
+  const positions = new FilePositions(folder)
+  positions.store(FAR)
+  t.equal(statSync(join(folder, WRITER)).size, 250)
+  t.strictSame(positions.of(WRITER), FAR)
+})
