@@ -119,7 +119,7 @@ export class Tag {
 
     for (;;) {
       const before = i
-      i = skipSpaces(bytes, i, to)
+      while (i < to && SPACES[bytes[i] as number] === 1) i++
       if (i >= to) return INCOMPLETE
       const byte = bytes[i]
       if (byte === GREATER) return this.#finish(false, i + 1)
@@ -145,7 +145,7 @@ export class Tag {
     let i = this.#names.read(bytes, at + 2, to)
     if (i === INCOMPLETE) return INCOMPLETE
     const { written } = this.#names.name
-    i = skipSpaces(bytes, i, to)
+    while (i < to && SPACES[bytes[i] as number] === 1) i++
     if (i >= to) return INCOMPLETE
     if (bytes[i] !== GREATER) throw malformed(`the end tag of ${written} is not closed`)
     if (open?.written !== written)
@@ -158,10 +158,11 @@ export class Tag {
     let i = this.#names.read(bytes, from, to)
     if (i === INCOMPLETE) return INCOMPLETE
     const { name } = this.#names
-    i = skipSpaces(bytes, i, to)
+    while (i < to && SPACES[bytes[i] as number] === 1) i++
     if (i >= to) return INCOMPLETE
     if (bytes[i] !== EQUALS) throw malformed(`attribute ${name.written} has no value`)
-    i = skipSpaces(bytes, i + 1, to)
+    i++
+    while (i < to && SPACES[bytes[i] as number] === 1) i++
     if (i >= to) return INCOMPLETE
 
     const quote = bytes[i]
@@ -183,11 +184,4 @@ export class Tag {
     this.namespace = namespace
     return end
   }
-}
-
-/** Skips white space. @returns the offset of the first other byte, or `to` */
-function skipSpaces(bytes: Uint8Array, from: number, to: number): number {
-  let i = from
-  while (i < to && SPACES[bytes[i] as number] === 1) i++
-  return i
 }
