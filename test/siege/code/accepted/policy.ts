@@ -1,0 +1,143 @@
+import { type Accepted, ONLY_WORK } from '../accepted.ts'
+
+export const ACCEPTED_IN_POLICY: readonly Accepted[] = [
+  [
+    'src/policy/access-control.ts',
+    'if (RANGES.has(texts)) return RANGES.get(texts)',
+    ['RANGES.has(texts) → false', 'return RANGES.get(texts) → ;'],
+    ONLY_WORK,
+  ],
+  [
+    'src/policy/access-control.ts',
+    'RANGES.set(texts, ranges)',
+    ['RANGES.set(texts, ranges) → ;'],
+    ONLY_WORK,
+  ],
+  [
+    'src/policy/assumers.ts',
+    "const nowhere = { sourceIp: '', at: 0, secureTransport: true }",
+    ['0 → (0 + 1)', '0 → (0 - 1)', 'true → false'],
+    'The conditions that compare these values are left out.',
+  ],
+  [
+    'src/policy/condition.ts',
+    'if (known !== undefined) return known',
+    ['known !== undefined → false', 'return known → ;'],
+    ONLY_WORK,
+  ],
+  [
+    'src/policy/condition.ts',
+    'TESTS.set(condition, tests)',
+    ['TESTS.set(condition, tests) → ;'],
+    ONLY_WORK,
+  ],
+  [
+    'src/policy/content-order.ts',
+    "return guard.senders === 'server' && enforcesSendAs === true ? 2 : 0",
+    ['0 → (0 - 1)', '2 → (2 + 1)'],
+    'Numbers of this order are only compared with each other.',
+  ],
+  [
+    'src/policy/iam.ts',
+    'if (!ONLY_ROLES.has(document)) ONLY_ROLES.set(document, findOnlyRole(document))',
+    ['!ONLY_ROLES.has(document) → true'],
+    ONLY_WORK,
+  ],
+  [
+    'src/policy/iam.ts',
+    'if (at === lastAt) return lastText',
+    ['at === lastAt → false', 'return lastText → ;'],
+    ONLY_WORK,
+  ],
+  ['src/policy/iam.ts', 'lastAt = at', ['lastAt = at → ;'], ONLY_WORK],
+  [
+    'src/policy/profile-content.ts',
+    "if (facts.hiddenRules && lacks('inbox-rules')) return true",
+    ["'inbox-rules' → ''"],
+    'No profile has this ability.',
+  ],
+  [
+    'src/policy/profile-content.ts',
+    "if (content.hidden) needed.push('hidden')",
+    ["'hidden' → ''"],
+    'No profile has this class, so another name is denied, too.',
+  ],
+  [
+    'src/policy/profile-content.ts',
+    "isHidden ? 'hidden' : classOfContainer(container)",
+    ["'hidden' → ''"],
+    'No profile has this class, so another name is denied, too.',
+  ],
+  [
+    'src/policy/profile-content.ts',
+    "isAssociated ? 'hidden' : classOfItem(itemClass)",
+    ["'hidden' → ''"],
+    'No profile has this class, so another name is denied, too.',
+  ],
+  [
+    'src/policy/profile-content.ts',
+    "const access = profile?.name === undefined ? 'any' : accessOf(profile.name, 'Subscribe')",
+    ["'any' → ''"],
+    'Any text means that classes are not limited.',
+  ],
+  [
+    'src/policy/profiles.ts',
+    "return classes.includes('calendar') ? 'any' : 'none'",
+    ["classes.includes('calendar') → true", "'none' → ''"],
+    'Each profile with such an ability limits it to calendars, or not at all.',
+  ],
+  [
+    'src/policy/protection.ts',
+    "const RULE_ID = 'protected-mailboxes'",
+    ["'protected-mailboxes' → ''"],
+    'The ID of this rule leaves the file nowhere.',
+  ],
+  [
+    'src/policy/protection.ts',
+    'if (known !== undefined) return known',
+    ['return known → ;', 'known !== undefined → false'],
+    ONLY_WORK,
+  ],
+  [
+    'src/policy/protection.ts',
+    'COMPILED.set(protection, compiled)',
+    ['COMPILED.set(protection, compiled) → ;'],
+    ONLY_WORK,
+  ],
+  [
+    'src/policy/reserved.ts',
+    'if (ofUsers === undefined) {',
+    ['ofUsers === undefined → true'],
+    ONLY_WORK,
+  ],
+  [
+    'src/policy/reserved.ts',
+    'FOUND.set(organization, ofUsers)',
+    ['FOUND.set(organization, ofUsers) → ;'],
+    ONLY_WORK,
+  ],
+  [
+    'src/policy/reserved.ts',
+    'if (known !== undefined) return known',
+    ['return known → ;', 'known !== undefined → false'],
+    ONLY_WORK,
+  ],
+  [
+    'src/policy/reserved.ts',
+    'ofUsers.set(user, found)',
+    ['ofUsers.set(user, found) → ;'],
+    ONLY_WORK,
+  ],
+  [
+    'src/policy/rules.ts',
+    'if (known === undefined) COMPILED.set(role, compiled)',
+    ['known === undefined → true'],
+    ONLY_WORK,
+  ],
+  [
+    'src/policy/rules.ts',
+    'return formerGroups.length === 0 ? groups : [...groups, ...formerGroups]',
+    ['formerGroups.length === 0 → false', '0 → (0 - 1)'],
+    ONLY_WORK,
+  ],
+]
