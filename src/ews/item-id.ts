@@ -69,9 +69,9 @@ function read(text: Uint8Array, from: number, to: number): ItemPlace {
 /** Bytes, and the same memory as 32-bit words. */
 type Bytes = Readonly<{ bytes: Uint8Array; words: Int32Array }>
 
-/** Returns room for an ID of `length` bytes at least. */
+/** Returns room for an ID of `length` bytes. */
 function room(length: number): Bytes {
-  const words = new Int32Array(length)
+  const words = new Int32Array(Math.ceil(length / 4))
   return { bytes: new Uint8Array(words.buffer), words }
 }
 

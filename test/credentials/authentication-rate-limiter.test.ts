@@ -124,9 +124,9 @@ t.test('R31 note() without a key counts the failures of each owner by themselves
   const rateLimiter = new AuthenticationRateLimiter()
   const otherOwner = { ...owner, principalId: principalId('5f1c7f0e-3a0b-4a55-8a83-0d2c1e0f9a12') }
   const isRecorded = (of?: typeof owner) => rateLimiter.note(address, undefined, T, of).record
-  for (const of of [owner, otherOwner, undefined]) {
-    t.equal(isRecorded(of), true)
-    t.equal(isRecorded(of), false)
+  for (const each of [owner, otherOwner, undefined]) {
+    t.equal(isRecorded(each), true)
+    t.equal(isRecorded(each), false)
   }
   t.equal(rateLimiter.note('192.0.2.8', undefined, T, owner).record, true, 'another address')
   t.strictSame(await restOf(rateLimiter, T + 60_000), [
