@@ -150,7 +150,9 @@ export async function names(
   for (const [user, password] of UNTRIED) {
     const { status, text } = await ask(gateway, user, password)
     const isTooLarge = password.length > 65_536
-    if (status !== (isTooLarge ? 431 : 401)) findings.push(`${user}: ${status}`)
+    // A connection that is closed while the client still sends can lose the response.
+    const isExpected = isTooLarge ? status === 431 || status === undefined : status === 401
+    if (!isExpected) findings.push(`${user}: ${status}`)
     if (!isTooLarge && text !== known.text) findings.push(`${user} gets another response: ${text}`)
   }
   if (directory.connections !== connections)
