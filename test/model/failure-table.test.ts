@@ -1,4 +1,5 @@
 import t from 'tap'
+import { REASONS, type Reason } from '../../src/model/decision.ts'
 import { Failure, notSent } from '../../src/model/failure.ts'
 import {
   CAUSE_ROWS,
@@ -56,6 +57,21 @@ for (const [what, failing, isRepeatable, code, backOffMs, mayHaveRun] of [
     { code, backOffMs, mayHaveRun },
     `faultAnswer() to ${what}`,
   )
+
+/** Milliseconds after which a client may try again, for each failure that passes. */
+const BACK_OFF_MS = {
+  'policy-unavailable': 1_000,
+  'audit-unavailable': 1_000,
+  'over-budget': 10_000,
+  'upstream-unreachable': 5_000,
+  'upstream-refused-credentials': 30_000,
+} as const satisfies Partial<Record<Reason, number>>
+
+t.test('faultAnswer() lets clients wait for each failure that passes', async t => {
+  const waits = REASONS.map(reason => [reason, faultAnswer({ reason }, true).backOffMs] as const)
+  const known = waits.filter(([, backOffMs]) => backOffMs !== undefined)
+  t.strictSame(Object.fromEntries(known), BACK_OFF_MS)
+})
 
 for (const [status, bodyBytes, cause] of [
   [413, 1, 'too-large'],

@@ -34,7 +34,7 @@ export const ACCEPTED_IN_CREDENTIALS: readonly Accepted[] = [
   [
     'src/credentials/people/person-sessions.ts',
     'const LOOK_MS = 100',
-    ['100 → (100 + 1)', '100 → (100 - 1)'],
+    ['100 → (100 - 1)'],
     'How often a gateway looks changes no result.',
   ],
   [
