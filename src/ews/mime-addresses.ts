@@ -18,10 +18,11 @@ const MAX_FIELD_LENGTH = 1_024
 
 const ADDRESS = String.raw`((?!')[!#-'*+\-./0-9=?A-Z^-~]+@[A-Za-z0-9.-]+)`
 /**
- * Pattern of an address, optionally in quotes, between two delimiters. The text begins and ends with a delimiter.
+ * Pattern of an address, optionally in quotes, between two delimiters. The text begins and ends with a delimiter. A server
+ * could take other white space than blanks and tabs for a part of the address.
  */
 const DELIMITED = new RegExp(
-  String.raw`[<(,:]\s*(?:"'?${ADDRESS}'?"|'?${ADDRESS}'?)(?=\s*[>),;<]|\s+\()`,
+  String.raw`[<(,:][ \t]*(?:"'?${ADDRESS}'?"|'?${ADDRESS}'?)(?=[ \t]*[>),;<]|[ \t]+\()`,
   'g',
 )
 const ANGLED = /<[^<>]+@[^<>]+>(?=\s*[,;(])/g
@@ -30,7 +31,7 @@ const UNDECODED = /=\?|\?=|\?[bq]\?/i
 /** Characters that make a text ambiguous: brackets in a name, undecodable characters, and control characters. */
 const UNCLEAR = /[<>\ufffd]|[^\t -~\u0080-\uffff]/
 
-const UTF_8 = new TextDecoder()
+const UTF_8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
  * Returns the addresses that servers could find, without duplicates.
