@@ -7,7 +7,6 @@
  * @module
  */
 
-import { setTimeout } from 'node:timers/promises'
 import type { Person } from '../../model/person.ts'
 import type { PersonSession, PersonSessionStore } from '../../store/store.ts'
 import {
@@ -152,7 +151,7 @@ export class PersonSessions implements ConsoleSessions {
       const present = await store.personSession(session.idHash)
       if (present === undefined || present.checkedAt !== session.checkedAt) return present
       if (Math.abs(now - session.checkedAt) < CONFIRMED_MS) return session
-      await setTimeout(LOOK_MS)
+      await new Promise(resolve => setTimeout(resolve, LOOK_MS))
     }
     throw new IssuerUnavailable('Another gateway waits for the issuer')
   }

@@ -170,18 +170,19 @@ t.test('P6 verify() keeps a session whose check another gateway does not finish'
     claims += 1
     return false
   }
-  let failure: unknown
-  const waiting = verify(5 * MINUTE).catch(error => {
-    failure = error
+  let isOver = false
+  const refused = t.rejects(verify(5 * MINUTE), {
+    name: 'IssuerUnavailable',
+    message: 'Another gateway waits for the issuer',
   })
-  for (let looks = 1; looks <= 301; looks += 1) {
-    while (claims < looks) await setImmediate()
-    t.equal(claims, looks)
-    for (let turn = 0; turn < 5; turn += 1) await setImmediate()
+  void refused.finally(() => {
+    isOver = true
+  })
+  while (!isOver) {
     mock.timers.tick(100)
+    await setImmediate()
   }
-  await waiting
-  t.match(failure, { name: 'IssuerUnavailable', message: 'Another gateway waits for the issuer' })
+  await refused
   t.equal(claims, 301, 'it looks for 30 seconds')
   store.claimPersonCheck = claim
   t.match(await verify(5 * MINUTE), { person: PERSON })
