@@ -39,6 +39,8 @@ import type { DiscoveryForm } from './route.ts'
 /** Name of the operation in audit and metrics. */
 const OPERATION = 'AutoDiscover'
 
+const NO_BODY = new Uint8Array()
+
 const DENIED = 'ErrorImpersonateUserDenied'
 
 const FORMS: Readonly<Record<DiscoveryForm, Form>> = { json: JSON_FORM, pox: POX, soap: SOAP }
@@ -99,7 +101,7 @@ function answerDenial(reply: Reply, form: Form, { reason }: Deny): void {
 async function readQuestion(context: RequestContext, form: Form): Promise<Question> {
   const { request, response, body, reservation } = context
   const { url = '', method } = request
-  if (method === 'GET') return form.read(Buffer.alloc(0), url)
+  if (method === 'GET') return form.read(NO_BODY, url)
   checkHeaders(request, MAX_DOCUMENT_BYTES)
   if (context.expectsContinue) response.writeContinue()
   return form.read(await gather(body, { reservation, most: MAX_DOCUMENT_BYTES }), url)
@@ -111,8 +113,7 @@ function answerFailure({ response, reply }: RequestContext, form: Form, failure:
     response.destroy()
     return
   }
-  if (reason === 'credentials-refused') reply.unauthorized('invalid')
-  else if (REASON_ROWS[reason].code === DENIED) send(reply, form.notFound())
+  if (REASON_ROWS[reason].code === DENIED) send(reply, form.notFound())
   else if (INVALID.has(reason)) send(reply, form.invalid(message))
   else if (reason === 'body-too-large') reply.text(413, `${message}\n`)
   else if (reason === 'internal-error') reply.text(500, 'An internal error occurred\n')
