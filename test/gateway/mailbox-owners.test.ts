@@ -118,6 +118,7 @@ t.test('R12 ownersOf() asks about each user once, and remembers it for an hour',
   world.now += 1
   t.equal(world.find([A, B], ann), undefined)
   t.strictSame(world.find([A], ann), [ann.id], 'a known one is not')
+  t.equal(world.find([A], ann, eve), undefined, 'eve has not been asked about')
   world.now += HOUR_MS - MINUTE_MS - 1
   t.strictSame(world.find([A], ann), [ann.id])
   world.now += 1
