@@ -37,8 +37,8 @@ export class SigningKeys {
   readonly #ports: SigningKeysPorts
   /** Keys that sign tokens, newest first. */
   #signers: readonly Signer[] = []
-  /** Generation of the master key when they were read. */
-  #generation = 0
+  /** Generation of the master key when they were read; undefined before the first read. */
+  #generation: number | undefined
   #loadedAt = Number.NEGATIVE_INFINITY
   #loading: Promise<void> | undefined
   #renewing: Promise<void> | undefined
@@ -84,10 +84,8 @@ export class SigningKeys {
 
   /** Returns the keys in memory. Forgets them after a rotation of the master key, which replaces all of them. */
   #held(): readonly Signer[] {
-    const { generation } = this.#ports.masterKey
-    if (generation !== this.#generation) {
+    if (this.#ports.masterKey.generation !== this.#generation) {
       this.#signers = []
-      this.#generation = generation
       this.#loadedAt = Number.NEGATIVE_INFINITY
     }
     return this.#signers

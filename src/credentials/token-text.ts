@@ -54,8 +54,9 @@ export function writeToken(
 /** Splits a token into its parts. Returns undefined if the text is not a token. */
 export function readToken(text: string): TokenParts | undefined {
   if (text.length > MAX_TOKEN_LENGTH) return undefined
-  const [, keyId, claims, mac] = TOKEN.exec(text) ?? []
-  if (keyId === undefined || claims === undefined || mac === undefined) return undefined
+  const parts = TOKEN.exec(text)
+  if (parts === null) return undefined
+  const [, keyId = '', claims = '', mac = ''] = parts
   return { keyId, signed: text.slice(0, text.lastIndexOf('.')), claims, mac }
 }
 

@@ -40,6 +40,18 @@ t.test('signer() creates the first key, which signs at once', async t => {
   t.equal((await keys.signer()).id, id)
 })
 
+t.test('signer() reads the store only when a key is due', async t => {
+  const { gateway, clock, reads } = await openGateways()
+  const keys = gateway()
+  await keys.signer()
+  const before = reads()
+  for (const at of [T, T + MAX_AGE, T + DAY - 1]) {
+    clock.at = at
+    await keys.signer()
+  }
+  t.equal(reads(), before)
+})
+
 t.test('signer() creates one key for concurrent calls', async t => {
   const { gateway, ids } = await openGateways()
   const keys = gateway()
@@ -217,7 +229,9 @@ t.test('a rotation of the master key ends all signing keys', async t => {
   await store.removeSigningKeys()
   t.match(await keys.find(id), { id }, 'as long as the gateway has not seen its end')
   masterKey.follow(ended)
+  t.equal(keys.knows(id), undefined, 'the store must be read')
   t.equal(await keys.find(id), undefined)
+  t.equal(keys.knows(id), false)
   t.not((await keys.signer()).id, id)
 
   const sealed = new MasterKey(old).seal('tokens', new Uint8Array(32))

@@ -55,6 +55,14 @@ t.test('issue() returns a token that is valid for fifteen minutes', async t => {
   }
 })
 
+t.test('issue() ends a token at the whole second before its fifteen minutes are over', async t => {
+  const { issuer, fixture, authenticate } = await open()
+  fixture.clock.at = T + 999
+  const { token } = await issuer.issue(fixture.role, fixture.principal, fixture.key)
+  t.equal((await authenticate(`Bearer ${token}`, T + 899_999)).kind, 'authenticated')
+  t.equal((await authenticate(`Bearer ${token}`, T + 900_000)).kind, 'wrong')
+})
+
 t.test('issue() tells in whole seconds how long a token lives', async t => {
   const { issuer, fixture } = await open()
   for (const [livesMs, seconds] of [
@@ -327,6 +335,14 @@ const claims = fc.record({
   expiresAt: fc.integer({ min: 0, max: 2 ** 40 }).map(seconds => seconds * 1_000),
 })
 const signer = { id: 'abcdefgh', secret: Buffer.alloc(32, 3) }
+
+t.test('readToken() returns the parts of a token, and nothing for another text', async t => {
+  const mac = 'm'.repeat(43)
+  const parts = { keyId: 'abcdefgh', signed: 'g2abcdefgh.claims', claims: 'claims', mac }
+  t.strictSame(readToken(`g2abcdefgh.claims.${mac}`), parts)
+  for (const text of ['', 'g2abcdefgh', `g2abcdefg.claims.${mac}`, `g2abcdefgh.claims.${mac}m`])
+    t.equal(readToken(text), undefined, text)
+})
 
 t.test('readToken() accepts at most 256 characters', async t => {
   const said = {

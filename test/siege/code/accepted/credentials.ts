@@ -40,7 +40,7 @@ export const ACCEPTED_IN_CREDENTIALS: readonly Accepted[] = [
   [
     'src/credentials/signing-keys.ts',
     'await store.addSigningKey(key, newest?.createdAt ?? 0)',
-    ['0 → (0 - 1)'],
+    ['0 → (0 + 1)', '0 → (0 - 1)'],
     'No key was created in 1970.',
   ],
 ]
