@@ -97,7 +97,7 @@ function matches(claims: Claims, { claim, value }: Grant): boolean {
 /** Returns an ID that only this person has: a UUID, version 8, from issuer and subject. */
 function personId({ issuer, subject }: Person): Principal['id'] {
   const hex = hash('sha256', JSON.stringify([issuer, subject]))
-  const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 3) | 8).toString(16)
+  const variant = '89ab'.charAt(Number(`0x${hex.charAt(16)}`) % 4)
   return principalId(
     `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`,
   )

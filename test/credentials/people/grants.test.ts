@@ -49,6 +49,11 @@ for (const [what, found, actions] of [
     t.strictSame(principal?.policy.Statement.flatMap(({ Action }) => Action) ?? [], actions)
   })
 
+t.test('Grants matches no claim that a person has by inheritance', async t => {
+  const inherited = Object.assign(Object.create({ groups: ['a'] }), claims({}))
+  t.strictSame(grants.matching(inherited), [])
+})
+
 t.test('principal() returns no one if a grant is not configured any more', async t => {
   const matching = grants.matching(claims({ groups: ['a', 'b'] }))
   t.ok(grants.principal(ANN, matching))
@@ -62,6 +67,31 @@ t.test('principal() returns no one if a grant is not configured any more', async
     t.equal(new Grants(present).principal(ANN, matching), undefined, what)
   const more = new Grants([grant('z'), grant('b'), grant('a')])
   t.ok(more.principal(ANN, matching), 'others can be added, in any order')
+})
+
+t.test('principal() is the person, with the permissions of their grants', async t => {
+  t.strictSame(grants.principal(ANN, grants.matching(claims({ groups: ['a', 'b'] }))), {
+    id: '2791ec59-6c67-8ea7-a6a5-c51fdde7f6be',
+    organizationId: ONE,
+    name: 'Ann',
+    enabled: true,
+    policy: {
+      Version: '2012-10-17',
+      Statement: [...allowing('workmail:a').Statement, ...allowing('workmail:b').Statement],
+    },
+  })
+})
+
+t.test('principal() gives a person the ID of earlier releases', async t => {
+  const matching = grants.matching(claims({ groups: ['a'] }))
+  for (const [subject, id] of [
+    ['ann', '2791ec59-6c67-8ea7-a6a5-c51fdde7f6be'],
+    ['bob', '6cc3cdc7-20fe-8f3a-b7e1-4d9903e6dbf1'],
+    ['dave', '8983f1de-8622-8cc3-9fa2-926476e8e18c'],
+  ] as const) {
+    const person = { issuer: ANN.issuer, subject, displayName: 'x' }
+    t.equal(grants.principal(person, matching)?.id, id, subject)
+  }
 })
 
 t.test('principal() gives each person an ID of their own', async t => {
@@ -80,6 +110,8 @@ for (const [what, names, displayName] of [
   ['the user name', { preferred_username: 'ann@x', email: 'a@x' }, 'ann@x'],
   ['the address', { email: 'a@x' }, 'a@x'],
   ['the subject', {}, 'ann'],
+  ['the subject on one line', { sub: 'an\nn' }, 'ann'],
+  ['the subject as it is if nothing else can be read', { sub: '\u202E' }, '\u202E'],
   ['nothing that is not text', { name: ['Ann'], email: 5 }, 'ann'],
   ['no empty name', { name: ' \n ', email: 'a@x' }, 'a@x'],
   ['one line', { name: 'Ann\r\nadmin\u2028x' }, 'Annadminx'],
@@ -88,5 +120,6 @@ for (const [what, names, displayName] of [
   ['well-formed text', { name: 'Ann\uD800' }, 'Ann\uFFFD'],
 ] as const)
   t.test(`personIn() takes ${what}`, async t => {
-    t.strictSame(personIn(claims(names)), { ...ANN, displayName })
+    const { sub: subject = ANN.subject } = names as { sub?: string }
+    t.strictSame(personIn(claims(names)), { ...ANN, subject, displayName })
   })
