@@ -8,7 +8,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileProblem, reasonOf } from '../model/file-problem.ts'
-import type { MasterKeyCheck, MasterKeyState } from '../store/store.ts'
+import type { MasterKeyCheck } from '../store/store.ts'
 import { KEY_BYTES, MasterKey } from './master-key.ts'
 
 /** The master key cannot be used. The message names its file and says what to do. */
@@ -95,8 +95,9 @@ export async function verifyMasterKey(
   store: MasterKeyCheck,
   file: string,
 ): Promise<void> {
-  const found = await store.masterKeyState()
-  const state = found.check === undefined ? await leaveCheck(masterKey, store) : found
+  if (await store.isEmpty()) await store.setMasterKeyCheck(masterKey.check())
+  // Read after the write, so that only one of two gateways with different keys that start at once continues.
+  const state = await store.masterKeyState()
   if (state.check === undefined)
     throw new MasterKeyError(
       `Cannot verify the master key in ${file}: the store is not empty, but has no check value of its ` +
@@ -112,20 +113,11 @@ export async function verifyMasterKey(
   )
 }
 
-/**
- * Writes the check value, and reads it again. So if two gateways with different keys start at once, only one
- * continues.
- */
-async function leaveCheck(masterKey: MasterKey, store: MasterKeyCheck): Promise<MasterKeyState> {
-  if (await store.isEmpty()) await store.setMasterKeyCheck(masterKey.check())
-  return store.masterKeyState()
-}
-
 async function readText(file: string): Promise<string | undefined> {
   try {
     return (await readFile(file, 'utf8')).trim()
   } catch (cause) {
-    if (isOf(cause, 'ENOENT')) return undefined
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw new MasterKeyError(
       `Cannot read the master key in ${file}: ${reasonOf(cause)}. ` +
         'Make it readable for the user of the gateway, or set masterKey.file to another path',
@@ -145,12 +137,9 @@ async function makeText(file: string): Promise<string> {
     await link(draft, file).finally(() => unlink(draft))
     return text
   } catch (cause) {
-    const made = isOf(cause, 'EEXIST') ? await readText(file) : undefined
+    const made = await readText(file)
     if (made !== undefined) return made
     const named = { what: 'the master key', path: file, key: 'masterKey.file' }
     throw new MasterKeyError(fileProblem(named, cause), { cause })
   }
 }
-
-const isOf = (error: unknown, code: string) =>
-  error instanceof Error && 'code' in error && error.code === code

@@ -88,7 +88,7 @@ export class MasterKey {
     this.#accepted = this.#known
   }
 
-  /** Number that changes when other keys are accepted. */
+  /** Number of times that other keys were accepted. */
   get generation(): number {
     return this.#generation
   }
@@ -128,9 +128,7 @@ export class MasterKey {
     const isRotated = former === undefined && inUse === this.#known[0]
     const accepted = isRotated ? [inUse] : [inUse, ...this.#known.filter(key => key !== inUse)]
     const macs = formerKeyIds === undefined ? [] : readKeyIds(inUse, formerKeyIds)
-    const isSame =
-      accepted.length === this.#accepted.length &&
-      accepted.every((key, n) => key === this.#accepted[n])
+    const isSame = inUse === this.#inUse && accepted.length === this.#accepted.length
     if (isSame && macs.length === this.#formerKeyIds.length) return true
     this.#accepted = accepted
     this.#formerKeyIds = macs

@@ -78,7 +78,10 @@ t.test('seal() never returns the same bytes twice', async t => {
 
 t.test('unseal() rejects another key, another purpose, and altered bytes', async t => {
   const sealed = masterKey.seal('secrets', bytes)
-  t.throws(() => other.unseal('secrets', sealed), /Cannot unseal secrets/)
+  t.throws(() => other.unseal('secrets', sealed), {
+    message: 'Cannot unseal secrets: sealed with another key, or changed',
+    cause: { message: /unable to authenticate data/ },
+  })
   t.throws(() => masterKey.unseal('tokens', sealed), /Cannot unseal tokens/)
   for (const at of sealed.keys()) {
     const altered = Uint8Array.from(sealed, (byte, i) => (i === at ? byte ^ 1 : byte))
@@ -171,7 +174,7 @@ t.test('loadOrMakeMasterKey() names a file that cannot be read or created', asyn
   await symlink(join(dir, 'missing.key'), dangling)
   await t.rejects(loadOrMakeMasterKey({ file: dangling }, true, silent), {
     name: 'MasterKeyError',
-    message: `Cannot open the master key ${dangling}: something else is in its place. Correct this`,
+    message: `Cannot open the master key ${dangling}: something else is in its place. Correct this, or set masterKey.file to another path`,
   })
   t.strictSame(readdirSync(dir), ['dangling.key', 'file'])
 })
@@ -269,6 +272,23 @@ t.test('R21 verifyMasterKey() rejects content without a known key', async t => {
   t.strictSame(await store.masterKeyState(), { check: undefined })
 })
 
+t.test('verifyMasterKey() says how to finish a rotation without the former key', async t => {
+  const state = { check: masterKey.check(), former: other.check() }
+  const store: MasterKeyCheck = {
+    isEmpty: async () => false,
+    masterKeyState: async () => state,
+    setMasterKeyCheck: async () => undefined,
+  }
+  await t.rejects(
+    verifyMasterKey(masterKey, store, 'a.key'),
+    new MasterKeyError(
+      'Cannot use the master key in a.key alone: its rotation has not finished, so the store still needs the former one. ' +
+        'Set masterKey.formerFile to that file, and run ews-gateway admin rotate-master-key',
+    ),
+  )
+  t.equal(await verifyMasterKey(rotating(), store, 'a.key'), undefined)
+})
+
 t.test('R21 verifyMasterKey() rejects one of two gateways that start at the same time', async t => {
   class Raced extends CheckInMemory {
     override async setMasterKeyCheck() {
@@ -318,9 +338,39 @@ for (const [when, state, inUse, acceptsConfigured, acceptsFormer] of [
     }
     t.equal(key.subkeys('cookies').length, acceptsFormer ? 2 : 1)
     const { generation } = key
-    key.follow(state)
+    t.equal(key.follow(state), true)
     t.equal(key.generation, generation, 'nothing has changed')
   })
+
+t.test('generation is the number of times that other keys were accepted', async t => {
+  const key = rotating()
+  const during = { check: masterKey.check(), former: former.check() }
+  const generations = [{ check: former.check() }, during, during, { check: masterKey.check() }].map(
+    state => {
+      key.follow(state)
+      return key.generation
+    },
+  )
+  t.strictSame(generations, [1, 2, 2, 3])
+  t.equal(rotating().generation, 0)
+})
+
+t.test('resealSecret() seals a secret with the key for new data, unless it is', async t => {
+  const key = rotating()
+  key.follow({ check: masterKey.check(), former: former.check() })
+  const resealed = key.resealSecret(former.seal('secrets', bytes))
+  t.equal(resealed && hex(masterKey.unseal('secrets', resealed)), hex(bytes))
+  t.equal(key.resealSecret(masterKey.seal('secrets', bytes)), undefined)
+  for (const sealed of [
+    new MasterKey(new Uint8Array(32).fill(9)).seal('secrets', bytes),
+    former.seal('tokens', bytes),
+  ])
+    t.throws(() => key.resealSecret(sealed), /Cannot unseal secrets/)
+})
+
+t.test('rotated() needs the former key', async t => {
+  t.throws(() => masterKey.rotated(), new TypeError('A rotation needs two keys'))
+})
 
 t.test('R21 rotated() keeps the MAC keys of access key IDs of all former keys', async t => {
   const [first, second, third] = [1, 2, 3].map(byte => new Uint8Array(32).fill(byte)) as [
@@ -336,10 +386,9 @@ t.test('R21 rotated() keeps the MAC keys of access key IDs of all former keys', 
   }
   const once = followed(new MasterKey(second, first), { check: new MasterKey(first).check() })
   const { check, formerKeyIds } = once.rotated()
-  t.strictSame(macsOf(followed(new MasterKey(second), { check, formerKeyIds })), [
-    own(second),
-    own(first),
-  ])
+  const after = followed(new MasterKey(second), { check, formerKeyIds })
+  t.strictSame(macsOf(after), [own(second), own(first)])
+  t.equal(after.subkeys('cookies').length, 1, 'of no other purpose')
 
   const twice = followed(new MasterKey(third, second), { check, formerKeyIds }).rotated()
   const state = { check: twice.check, formerKeyIds: twice.formerKeyIds }
