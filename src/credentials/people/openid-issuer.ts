@@ -69,9 +69,9 @@ export class OpenIdIssuer implements Issuer {
     return await answered(() =>
       openid.authorizationCodeGrant(client, url, {
         expectedState: state,
+        // With a nonce, the package requires an ID token.
         expectedNonce: nonce,
         pkceCodeVerifier: verifier,
-        idTokenExpected: true,
       }),
     )
   }
@@ -147,42 +147,33 @@ type TokenResponse = openid.TokenEndpointResponse & openid.TokenEndpointResponse
 async function answered(request: () => Promise<TokenResponse>): Promise<IssuerAnswer> {
   try {
     const response = await request()
-    const claims = response.claims()
-    if (claims === undefined || response.id_token === undefined)
+    const { id_token: id, refresh_token: refresh } = response
+    if (id === undefined)
       return { kind: 'rejected', cause: new Error('The issuer sent no ID token') }
     return {
       kind: 'accepted',
-      claims: claims as Claims,
-      tokens: {
-        id: response.id_token,
-        ...(response.refresh_token !== undefined && { refresh: response.refresh_token }),
-      },
+      claims: response.claims() as Claims,
+      tokens: { id, ...(refresh !== undefined && { refresh }) },
     }
   } catch (error) {
-    const cause = error instanceof Error ? error : new Error(String(error))
-    return { kind: kindOf(cause), cause }
+    return answerOf(error)
   }
 }
 
-/** @throws IssuerUnavailable if the error says nothing about the person */
-function kindOf(error: Error): 'cancelled' | 'rejected' {
+/** Converts an error of the package. @throws IssuerUnavailable if it says nothing about the person */
+function answerOf(error: unknown): IssuerAnswer {
   // The browser brings this error, so it says nothing about whether the issuer responds.
   if (error instanceof openid.AuthorizationResponseError)
-    return error.error === 'access_denied' ? 'cancelled' : 'rejected'
+    return { kind: error.error === 'access_denied' ? 'cancelled' : 'rejected', cause: error }
   if (error instanceof openid.ResponseBodyError && error.error === 'invalid_grant')
-    return 'rejected'
-  const isInvalid = error instanceof openid.ClientError && !isUnanswered(error)
-  if (isInvalid) return 'rejected'
+    return { kind: 'rejected', cause: error }
+  if (error instanceof openid.ClientError && !(error.cause instanceof IssuerUnavailable))
+    return { kind: 'rejected', cause: error }
   throw unavailable(error)
 }
 
-const isUnanswered = ({ cause, code }: openid.ClientError): boolean =>
-  cause instanceof IssuerUnavailable || code === 'OAUTH_TIMEOUT'
-
 const unavailable = (cause: unknown): IssuerUnavailable =>
-  cause instanceof IssuerUnavailable
-    ? cause
-    : new IssuerUnavailable([cause, ...causesOf(cause)].map(textOf).join(': '), { cause })
+  new IssuerUnavailable([cause, ...causesOf(cause)].map(textOf).join(': '), { cause })
 
 /** Returns the causes of an error, down to the first one. */
 function causesOf(error: unknown): readonly unknown[] {
