@@ -22,9 +22,10 @@ const TIMEOUT_MS = 5_000
 const MAX_SKEW_MS = 30_000
 
 /** Returns the problem of an issuer; undefined if there is none. */
-export async function checkIssuer({ jwksUrl, ca }: IssuerToCheck): Promise<string | undefined> {
+export async function checkIssuer(issuer: IssuerToCheck): Promise<string | undefined> {
+  const { jwksUrl } = issuer
   try {
-    const response = await ask({ jwksUrl, ...(ca !== undefined && { ca }) })
+    const response = await ask(issuer)
     if (response.status !== 200) return `${jwksUrl} answers with status ${response.status}`
     const { keys } = (await response.json()) as Partial<JSONWebKeySet>
     if (!Array.isArray(keys) || keys.length === 0) return `${jwksUrl} has no keys`
@@ -33,8 +34,8 @@ export async function checkIssuer({ jwksUrl, ca }: IssuerToCheck): Promise<strin
       return `its clock differs by ${Math.round(skewMs / 1_000)} seconds. Synchronize the clocks`
     return undefined
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    return `cannot read ${jwksUrl}: ${reason}. Check jwksUrl, and ca if the certificate is not trusted`
+    const { message } = error as Error
+    return `cannot read ${jwksUrl}: ${message}. Check jwksUrl, and ca if the certificate is not trusted`
   }
 }
 
@@ -55,9 +56,9 @@ export async function checkToken(
   } catch (error) {
     if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'aud')
       return `its audience is ${JSON.stringify(error.payload.aud)}. Set audience to that if it is this gateway's`
-    return error instanceof Error ? error.message : String(error)
+    return (error as Error).message
   }
 }
 
-const ask = ({ jwksUrl, ca }: Pick<IssuerToCheck, 'jwksUrl' | 'ca'>) =>
+const ask = ({ jwksUrl, ca }: IssuerToCheck) =>
   fetchFromIssuer(new URL(jwksUrl), { signal: AbortSignal.timeout(TIMEOUT_MS), ca })

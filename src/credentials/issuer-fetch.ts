@@ -47,12 +47,13 @@ export async function fetchFromIssuer(
   })
     .on('error', reject)
     .end(body)
-  const [{ statusCode = 500, headersDistinct }, content] = await promise
+  const [{ statusCode, headersDistinct }, content] = await promise
   const fields = Object.entries(headersDistinct).flatMap(([name, values = []]) =>
     values.map((value): [string, string] => [name, value]),
   )
   return new Response(content.length === 0 ? null : content, {
-    status: statusCode,
+    // Every response to a request has a status.
+    status: statusCode as number,
     headers: fields,
   })
 }

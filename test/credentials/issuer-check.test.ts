@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { mock } from 'node:test'
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 import t, { type Test } from 'tap'
 import { checkIssuer, checkToken } from '../../src/credentials/issuer-check.ts'
@@ -75,6 +76,17 @@ t.test('checkIssuer() says why the keys cannot be read', async t => {
     await checkIssuer({ issuer: ISSUER, jwksUrl: 'x', audience: '', algorithms: [] }),
     `cannot read x: Invalid URL. ${advice}`,
   )
+})
+
+t.test('checkIssuer() waits five seconds for the keys', async t => {
+  const limits: number[] = []
+  const timeout = mock.method(AbortSignal, 'timeout', (ms: number) => {
+    limits.push(ms)
+    return AbortSignal.abort()
+  })
+  t.teardown(() => timeout.mock.restore())
+  t.match(await checkIssuer(await serve(t)), /: The operation was aborted\. Check jwksUrl/)
+  t.strictSame(limits, [5_000])
 })
 
 const now = Math.floor(Date.now() / SECOND)

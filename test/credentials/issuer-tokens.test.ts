@@ -2,6 +2,7 @@
 
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { mock } from 'node:test'
 import t from 'tap'
 import { keysOfIssuer } from '../../src/credentials/issuer-keys.ts'
 import { IssuerAuthenticator } from '../../src/credentials/issuer-tokens.ts'
@@ -98,6 +99,22 @@ t.test(
     t.equal((await ask())?.kind, 'wrong')
   },
 )
+
+t.test('keysOfIssuer() waits five seconds for the keys', async t => {
+  const issuer = await lend(t, Issuer.start(await makeKey('first')))
+  const limits: number[] = []
+  const timeout = mock.method(AbortSignal, 'timeout', (ms: number) => {
+    limits.push(ms)
+    return AbortSignal.abort()
+  })
+  t.teardown(() => timeout.mock.restore())
+  const find = keysOfIssuer({ jwksUrl: issuer.jwksUrl, maxAgeMs: 1_000, cooldownMs: 0 })
+  const asking = async () =>
+    await find({ kid: 'first', alg: 'RS256' }, { payload: '', signature: '' })
+  await t.rejects(asking, { name: 'AbortError' })
+  t.strictSame(limits, [5_000])
+  t.equal(issuer.keyRequests, 0)
+})
 
 t.test('keysOfIssuer() trusts only the configured authorities', { skip: !hasOpenssl }, async t => {
   const otherCa = makeCertificates(t.testdir({}), [])('ca.crt')
