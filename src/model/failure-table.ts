@@ -150,7 +150,7 @@ export function faultAnswer(failing: Failing, isRepeatable: boolean): FaultAnswe
   const { reason, kind, reach = 'not-sent' } = failing
   const row = REASON_ROWS[reason]
   const code = kind === 'too-large' ? 'ErrorMessageSizeExceeded' : row.code
-  const hasNotRun = reach === 'not-sent' || (kind !== undefined && HAS_NOT_RUN.has(kind))
+  const hasNotRun = reach === 'not-sent' || HAS_NOT_RUN.has(kind)
   const mayHaveRun = !isRepeatable && !hasNotRun
   if (code !== 'ErrorServerBusy') return { code, backOffMs: undefined, mayHaveRun }
   if (mayHaveRun) return { code: 'ErrorTimeoutExpired', backOffMs: undefined, mayHaveRun }
@@ -158,7 +158,7 @@ export function faultAnswer(failing: Failing, isRepeatable: boolean): FaultAnswe
 }
 
 /** Causes of responses that show that the server has not run the operation. */
-const HAS_NOT_RUN: ReadonlySet<Cause> = new Set(['unauthorized', 'too-large'])
+const HAS_NOT_RUN: ReadonlySet<Cause | undefined> = new Set(['unauthorized', 'too-large'])
 
 /** Explanation of a cause for operators. */
 type CauseRow = Readonly<{

@@ -10,8 +10,8 @@ import type { Cause } from './outcome.ts'
 
 type FailureOptions = Readonly<{
   cause?: unknown
-  backOffMs?: number
-  kind?: Cause
+  backOffMs?: number | undefined
+  kind?: Cause | undefined
   reach?: Reach
 }>
 
@@ -31,7 +31,7 @@ export class Failure extends Error {
   readonly backOffMs: number | undefined
 
   constructor(reason: Reason, message: string, options: FailureOptions = {}) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    super(message, options)
     const row = REASON_ROWS[reason]
     this.reason = reason
     this.kind = options.kind ?? row.cause
@@ -49,9 +49,5 @@ export const failureOf = (error: unknown): Failure =>
 /** Returns the same failure, with the information that the upstream did not receive the request. */
 export function notSent(error: unknown): Failure {
   const { reason, message, kind, backOffMs, cause } = failureOf(error)
-  return new Failure(reason, message, {
-    cause,
-    ...(kind !== undefined && { kind }),
-    ...(backOffMs !== undefined && { backOffMs }),
-  })
+  return new Failure(reason, message, { cause, kind, backOffMs })
 }

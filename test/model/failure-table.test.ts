@@ -1,6 +1,6 @@
 import t from 'tap'
+import { withCauses } from '../../scripts/docs/causes.ts'
 import { REASONS, type Reason } from '../../src/model/decision.ts'
-import { Failure, notSent } from '../../src/model/failure.ts'
 import {
   CAUSE_ROWS,
   causeOfStatus,
@@ -9,6 +9,7 @@ import {
   REASON_ROWS,
 } from '../../src/model/failure-table.ts'
 import { CAUSES } from '../../src/model/outcome.ts'
+import { textOf } from '../kit/checkout.ts'
 
 const BUSY = 'ErrorServerBusy'
 const TIMED_OUT = 'ErrorTimeoutExpired'
@@ -17,6 +18,14 @@ for (const [what, failing, isRepeatable, code, backOffMs, mayHaveRun] of [
   ['a write that was not sent', { reach: 'not-sent' }, false, BUSY, 5_000, false],
   ['a write of unknown result', { reach: 'sent-unknown' }, false, TIMED_OUT, undefined, true],
   ['a write with another answer', { reach: 'answered' }, false, TIMED_OUT, undefined, true],
+  [
+    'a write with a page as answer',
+    { reach: 'answered', kind: 'not-ews' },
+    false,
+    TIMED_OUT,
+    undefined,
+    true,
+  ],
   ['a read of unknown result', { reach: 'sent-unknown' }, true, BUSY, 5_000, false],
   [
     'a write that a 401 rejected',
@@ -58,19 +67,26 @@ for (const [what, failing, isRepeatable, code, backOffMs, mayHaveRun] of [
     `faultAnswer() to ${what}`,
   )
 
-/** Milliseconds after which a client may try again, for each failure that passes. */
-const BACK_OFF_MS = {
-  'policy-unavailable': 1_000,
-  'audit-unavailable': 1_000,
-  'over-budget': 10_000,
-  'upstream-unreachable': 5_000,
-  'upstream-refused-credentials': 30_000,
-} as const satisfies Partial<Record<Reason, number>>
+/** Outcome, cause, ResponseCode, and milliseconds that clients wait, of each reason that is not a denial. */
+const FAILURES = {
+  'body-too-large': ['FAILED', 'too-large', 'ErrorMessageSizeExceeded', undefined],
+  'policy-unavailable': ['FAILED', 'policy', BUSY, 1_000],
+  'audit-unavailable': ['FAILED', 'audit', BUSY, 1_000],
+  'over-budget': ['FAILED', 'throttled', BUSY, 10_000],
+  'upstream-unreachable': ['FAILED', 'closed', BUSY, 5_000],
+  'upstream-refused-credentials': ['FAILED', 'unauthorized', BUSY, 30_000],
+  'upstream-timeout': ['FAILED', 'timeout', TIMED_OUT, undefined],
+  'client-gone': ['ABORTED', 'client-gone', 'ErrorInternalServerError', undefined],
+  'internal-error': ['FAILED', 'internal', 'ErrorInternalServerError', undefined],
+} as const satisfies Partial<Record<Reason, readonly unknown[]>>
 
-t.test('faultAnswer() lets clients wait for each failure that passes', async t => {
-  const waits = REASONS.map(reason => [reason, faultAnswer({ reason }, true).backOffMs] as const)
-  const known = waits.filter(([, backOffMs]) => backOffMs !== undefined)
-  t.strictSame(Object.fromEntries(known), BACK_OFF_MS)
+t.test('REASON_ROWS says how each reason ends, and how long clients wait', async t => {
+  const rows = REASONS.filter(reason => REASON_ROWS[reason].outcome !== 'DENIED').map(reason => {
+    const { outcome, cause } = REASON_ROWS[reason]
+    const { code, backOffMs } = faultAnswer({ reason }, true)
+    return [reason, [outcome, cause, code, backOffMs]]
+  })
+  t.strictSame(Object.fromEntries(rows), FAILURES)
 })
 
 for (const [status, bodyBytes, cause] of [
@@ -99,15 +115,6 @@ t.test('REASON_ROWS has a cause for everything but denials', async t => {
   t.strictSame(Object.keys(CAUSE_ROWS), [...CAUSES])
 })
 
-t.test('notSent() changes nothing but how far the request got', async t => {
-  const cause = new Error('x')
-  const failure = new Failure('upstream-unreachable', 'Closed', {
-    cause,
-    kind: 'closed',
-    reach: 'sent-unknown',
-    backOffMs: 7,
-  })
-  const { reason, message, kind, backOffMs } = failure
-  t.match(notSent(failure), { reason, message, kind, backOffMs, cause, reach: 'not-sent' })
-  t.match(notSent(cause), { reason: 'internal-error', reach: 'not-sent' })
+t.test('docs/operations.md explains each cause as CAUSE_ROWS does', async t => {
+  t.equal(withCauses(textOf('docs/operations.md')), textOf('docs/operations.md'))
 })
