@@ -4,7 +4,7 @@
  * @module
  */
 
-const REASONS: ReadonlyMap<string, string> = new Map([
+const REASONS: ReadonlyMap<unknown, string> = new Map([
   ['EACCES', 'permission denied'],
   ['EPERM', 'permission denied'],
   ['EROFS', 'the file system is read-only'],
@@ -20,14 +20,16 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['ELOOP', 'the path has too many symbolic links'],
 ])
 
-const NO_PERMISSION: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT'])
+const NO_PERMISSION: ReadonlySet<unknown> = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT'])
 
 /** Returns why a file cannot be used, as the end of a message. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const code = 'code' in error ? String(error.code) : ''
-  return REASONS.get(code) ?? error.message
+  return REASONS.get(codeOf(error)) ?? error.message
 }
+
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined
 
 /** A file or folder, with its purpose and the configuration key that names it. */
 export type NamedPath = Readonly<{ what: string; path: string; key: string }>
@@ -37,9 +39,7 @@ export const fileProblem = ({ what, path, key }: NamedPath, error: unknown): str
   `Cannot open ${what} ${path}: ${reasonOf(error)}. ${adviceOn(error)}, or set ${key} to another path`
 
 const adviceOn = (error: unknown) =>
-  error instanceof Error && 'code' in error && NO_PERMISSION.has(String(error.code))
-    ? 'Make it writable for the user of the gateway'
-    : 'Correct this'
+  NO_PERMISSION.has(codeOf(error)) ? 'Make it writable for the user of the gateway' : 'Correct this'
 
 /** A file or folder that the gateway must write cannot be used. */
 export class FileError extends Error {

@@ -40,6 +40,7 @@ t.test('reasonOf() takes errors without a code, and values that are no errors', 
   t.equal(reasonOf('EACCES'), 'EACCES')
   t.match(fileProblem(AUDIT, new Error('it is locked')), 'it is locked. Correct this, or set')
   t.match(fileProblem(AUDIT, 'EACCES'), 'EACCES. Correct this, or set')
+  t.match(fileProblem(AUDIT, undefined), 'undefined. Correct this, or set')
 })
 
 t.test('FileError has the message and the cause', async t => {
