@@ -49,7 +49,8 @@ export class MinuteCounts<T> {
     }
     if (former) this.#remove(former)
     this.#minutes.set(name, this.#byAge.add({ name, about, since: at, uncounted: 0 }))
-    if (this.#minutes.size > this.#maxNames) this.#dropOldest()
+    const { first } = this.#byAge
+    if (first && this.#minutes.size > this.#maxNames) this.#drop(first)
     return (former?.uncounted ?? 0) + 1
   }
 
@@ -86,18 +87,15 @@ export class MinuteCounts<T> {
     }
   }
 
-  #dropOldest(): void {
-    const { first } = this.#byAge
-    if (first === undefined) return
-    this.#ofDropped += first.uncounted
-    this.#remove(first)
+  #drop(minute: Minute<T>): void {
+    this.#ofDropped += minute.uncounted
+    this.#remove(minute)
   }
 
+  /** Removes a minute, which must be present. */
   #remove({ name }: Minute<T>): void {
-    const place = this.#minutes.get(name)
-    if (place === undefined) return
+    this.#byAge.remove(this.#minutes.get(name) as Place<Minute<T>>)
     this.#minutes.delete(name)
-    this.#byAge.remove(place)
   }
 }
 

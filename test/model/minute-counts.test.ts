@@ -86,6 +86,37 @@ t.test('recordRest() counts events during its records', async t => {
   t.strictSame(await restOf(counts, T + 60_000), [[1, undefined]], 'of a name that was dropped')
 })
 
+t.test(
+  'recordRest() forgets a minute once it is recorded, but not what began during it',
+  async t => {
+    const counts = new MinuteCounts<string>()
+    counts.count('a', 'a', T)
+    await restOf(counts, T + 60_000)
+    t.equal(counts.count('a', 'a', T + 59_999), 1, 'the clock was set back to the minute')
+
+    counts.count('a', 'a', T + 59_999)
+    await counts.recordRest(T + 119_999, async () => {
+      t.equal(counts.count('a', 'late', T + 119_998), 0, 'an event of the minute by its own clock')
+    })
+    t.strictSame(await restOf(counts, T + 119_999), [[1, 'a']])
+
+    for (const _ of [1, 2]) counts.count('b', 'b', T)
+    await counts.recordRest(T + 60_000, async () => {
+      for (const _ of [1, 2, 3]) counts.count('b', 'later', T + 60_000)
+    })
+    t.strictSame(await restOf(counts, T + 120_000), [[2, 'later']], 'another minute of the name')
+  },
+)
+
+t.test('count() keeps 10,000 names by default', async t => {
+  const counts = new MinuteCounts<number>()
+  for (let n = 0; n < 10_000; n++) counts.count(String(n), n, T)
+  counts.count('0', 0, T)
+  t.strictSame(await restOf(counts, T), [])
+  counts.count('one more', 0, T)
+  t.strictSame(await restOf(counts, T), [[1, undefined]], 'the first is dropped')
+})
+
 const steps = fc.array(fc.tuple(fc.nat(9), fc.nat(40_000), fc.boolean()))
 const conserved = fc.asyncProperty(fc.integer({ min: 1, max: 5 }), steps, async (most, steps) => {
   const counts = new MinuteCounts<number>(most)
