@@ -45,7 +45,7 @@ export class ScanBuffer {
     const soon = Math.min(to, from + SHORT_RUN)
     let i = from
     while (i < soon && delimiters[pairs[i] as number] === 0) i++
-    if (i < soon || i >= to) return i
+    if (i < soon) return i
     i += skipFours(pairs.subarray(i, to), delimiters)
     while (i < to && delimiters[pairs[i] as number] === 0) i++
     return i

@@ -73,17 +73,17 @@ export function skipCharacters(bytes: Uint8Array, from: number, to: number): num
 /** Returns the length of a valid character in bytes; 0 if `Utf8` must check it byte by byte. */
 function lengthAt(bytes: Uint8Array, at: number, to: number): number {
   const first = bytes[at] as number
-  if (first < 0xc2 || at + 2 > to || !continues(bytes[at + 1])) return 0
+  if (first < 0xc2 || at + 2 > to || !continues(bytes, at + 1)) return 0
   if (first < 0xe0) return 2
-  if (at + 3 > to || !continues(bytes[at + 2])) return 0
-  const three = ((first & 0x0f) << 12) | (bits(bytes[at + 1]) << 6) | bits(bytes[at + 2])
+  if (at + 3 > to || !continues(bytes, at + 2)) return 0
+  const three = ((first & 0x0f) << 12) | (bits(bytes, at + 1) << 6) | bits(bytes, at + 2)
   if (first < 0xf0)
     return three >= 0x800 && (three < 0xd800 || three > 0xdfff) && three < 0xfffe ? 3 : 0
-  if (first > 0xf4 || at + 4 > to || !continues(bytes[at + 3])) return 0
-  // Ignores the bits of the last byte, which do not affect the result.
-  const upper = ((first & 0x07) << 12) | (three & 0xfff)
-  return upper >= 0x400 && upper <= 0x43ff ? 4 : 0
+  if (at + 4 > to || !continues(bytes, at + 3)) return 0
+  // The first three bytes hold the upper bits. Those of the last byte do not affect the result.
+  return three >= 0x400 && three <= 0x43ff ? 4 : 0
 }
 
-const continues = (byte: number | undefined): boolean => ((byte ?? 0) & 0xc0) === 0x80
-const bits = (byte: number | undefined): number => (byte ?? 0) & 0x3f
+const continues = (bytes: Uint8Array, at: number): boolean =>
+  ((bytes[at] as number) & 0xc0) === 0x80
+const bits = (bytes: Uint8Array, at: number): number => (bytes[at] as number) & 0x3f
