@@ -1,6 +1,7 @@
 import t from 'tap'
 import { decodeValue, INCOMPLETE, skipValue } from '../../src/xml/attribute-value.ts'
 import { ScanBuffer } from '../../src/xml/scan-buffer.ts'
+import { readsOf } from './counted.ts'
 
 const QUOTE = 0x22
 const LONG = 'x'.repeat(300)
@@ -39,3 +40,11 @@ for (const [written, value] of [
       t.strictSame([...new Set(ends.flat())], [INCOMPLETE], 'it is incomplete wherever it is cut')
     }
   })
+
+t.test('skipValue() reads whole characters together', async t => {
+  const bytes = Uint8Array.from(Buffer.from('漢漢漢漢"'))
+  const reads = readsOf(bytes, counted => {
+    t.equal(skipValue(new ScanBuffer(counted), 0, bytes.length, QUOTE), bytes.length - 1)
+  })
+  t.ok(reads <= 25, `${reads} reads`)
+})

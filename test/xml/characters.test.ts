@@ -1,4 +1,5 @@
 import t from 'tap'
+import { NAME, NAME_START, SPACES, TEXT_DELIMITERS } from '../../src/xml/characters.ts'
 import { rejection } from './rejection.ts'
 
 const LONG = 'x'.repeat(400)
@@ -56,4 +57,10 @@ t.test('Scanner accepts only names of letters, digits, and -._', async t => {
     all.filter(character => /[\w.-]/.test(character)),
     'then',
   )
+})
+
+t.test('Tables of characters have one flag for each byte or pair', async t => {
+  const { bytes, pairs } = TEXT_DELIMITERS
+  for (const table of [NAME, NAME_START, SPACES, bytes]) t.equal(table.length, 2 ** 8)
+  t.equal(pairs.length, 2 ** 16)
 })

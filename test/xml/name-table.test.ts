@@ -61,3 +61,17 @@ t.test('NameReader finds nearly all of many names in its cache', async t => {
   const again = texts.filter((text, n) => read(text) === names[n])
   t.ok(texts.length > 100 && again.length > 0.95 * texts.length, `${again.length}`)
 })
+
+t.test('NameReader finds a name in the slot of its hash', async t => {
+  for (const [text, hash] of [
+    ['a', 97],
+    ['ab', 97 * 31 + 98],
+    ['abc', (97 * 31 + 98) * 31 + 99],
+  ] as const) {
+    const { names } = new Vocabulary()
+    const kept = names.nameIn(slotOf(hash), encode(text), 0, text.length)
+    const reader = new NameReader(100, names)
+    reader.read(encode(`${text} `), 0, text.length + 1)
+    t.equal(reader.name, kept, text)
+  }
+})

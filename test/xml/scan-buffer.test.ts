@@ -6,6 +6,7 @@ import {
   VALUE_DELIMITERS,
 } from '../../src/xml/characters.ts'
 import { ScanBuffer } from '../../src/xml/scan-buffer.ts'
+import { counted } from './counted.ts'
 
 /** Lengths around those at which runs are passed over in another way. */
 const LENGTHS = [0, 1, 2, 3, 40, ...Array.from({ length: 20 }, (_, i) => 189 + i)]
@@ -66,3 +67,43 @@ t.test('ScanBuffer of nothing', async t => {
       0,
     )
 })
+
+/** Number of pairs that are looked up one by one before four at a time. */
+const SHORT = 96
+
+for (const [pairs, what, lookups] of [
+  [0, 'a stop', 1],
+  [1, 'a stop', 2],
+  [SHORT - 1, 'a stop', SHORT],
+  // Looks up the four that contain the stop, and then those before it and the stop again.
+  [SHORT, 'a stop', SHORT + 4 + 1],
+  [SHORT + 3, 'a stop', SHORT + 4 + 4],
+  [SHORT + 4, 'a stop', SHORT + 4 + 4 + 1],
+  [SHORT + 9, 'a stop', SHORT + 8 + 4 + 2],
+  [10, 'the end', 10],
+  [SHORT, 'the end', SHORT],
+  [SHORT + 3, 'the end', SHORT + 3],
+  [SHORT + 4, 'the end', SHORT + 4],
+  [SHORT + 13, 'the end', SHORT + 13],
+] as const)
+  t.test(`ScanBuffer.skip() looks up few pairs in ${pairs} pairs before ${what}`, async t => {
+    const bytes = run(0, 2 * pairs, what === 'a stop' ? 0x3c : PLAIN)
+    const single = counted(TEXT_DELIMITERS.bytes)
+    const double = counted(TEXT_DELIMITERS.pairs)
+    const delimiters = { bytes: single.bytes, pairs: double.bytes }
+    const to = what === 'a stop' ? bytes.length : 2 * pairs
+    t.equal(new ScanBuffer(bytes).skip(0, to, delimiters), 2 * pairs)
+    t.equal(double.reads.length, lookups)
+    t.equal(single.reads.length, what === 'a stop' ? 1 : 0, 'and bytes only in the pair that stops')
+  })
+
+t.test(
+  'ScanBuffer.skip() looks up four pairs together if the stop is in the last four',
+  async t => {
+    const pairs = SHORT + 4
+    const { bytes, reads } = counted(TEXT_DELIMITERS.pairs)
+    const buffer = new ScanBuffer(run(0, 2 * pairs - 2, 0x3c))
+    t.equal(buffer.skip(0, 2 * pairs, { ...TEXT_DELIMITERS, pairs: bytes }), 2 * pairs - 2)
+    t.equal(reads.length, SHORT + 4 + 4)
+  },
+)

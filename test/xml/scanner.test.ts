@@ -13,6 +13,7 @@ import type { Tag } from '../../src/xml/tag.ts'
 import { Vocabulary } from '../../src/xml/vocabulary.ts'
 import { damagedRequest, mutatedRequest, realRequests, xmlSoup } from '../ews/generators.ts'
 import { runs } from '../kit/runs.ts'
+import { readsOf } from './counted.ts'
 
 const SEED = 20261124
 
@@ -148,3 +149,33 @@ for (const [document, is] of [
       t.equal(outcome([bytes.subarray(0, at), bytes.subarray(at)]), is)
     t.equal(outcome(inChunks(bytes, 1)), is)
   })
+
+/** Chunks inside the root element `a`, and the most reads of their bytes. Runs of plain text are read as pairs. */
+for (const [chunk, most] of [
+  ['', 1],
+  ['</a>', 6],
+  ['x</a>', 6],
+  ['<b></b>', 16],
+  ['<b/>', 12],
+  ['xx', 1],
+  ['xxx', 2],
+  ['x]]]', 2],
+  ['漢漢漢漢', 28],
+] as const)
+  t.test(`Scanner reads few bytes of ${chunk} one by one`, async t => {
+    const scanner = new Scanner(new Events(), new Vocabulary(), DEFAULT_LIMITS)
+    scanner.write(new TextEncoder().encode('<a>'))
+    // In memory of its own, because a chunk at an odd address is read in other pairs.
+    const bytes = Uint8Array.from(encode(chunk))
+    const reads = readsOf(bytes, counted => scanner.write(counted))
+    t.ok(reads <= most, `${reads} reads`)
+  })
+
+t.test('Scanner reports text of the first chunk without a copy', async t => {
+  const chunk = encode('<a>text</a>')
+  const memory = new Set<ArrayBufferLike>()
+  const events = new Events()
+  events.text = ({ buffer }) => memory.add(buffer)
+  new Scanner(events, new Vocabulary(), DEFAULT_LIMITS).write(chunk)
+  t.strictSame([...memory], [chunk.buffer])
+})

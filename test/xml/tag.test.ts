@@ -3,10 +3,14 @@
  */
 
 import t from 'tap'
+import { INCOMPLETE } from '../../src/xml/attribute-value.ts'
 import { DEFAULT_LIMITS } from '../../src/xml/limits.ts'
+import { Namespaces } from '../../src/xml/namespaces.ts'
+import { ScanBuffer } from '../../src/xml/scan-buffer.ts'
 import { Scanner, type ScannerState } from '../../src/xml/scanner.ts'
-import type { Tag } from '../../src/xml/tag.ts'
+import { Tag } from '../../src/xml/tag.ts'
 import { Vocabulary } from '../../src/xml/vocabulary.ts'
+import { counted } from './counted.ts'
 
 const VOCABULARY = new Vocabulary(
   local => ({ local, meaning: local === 'c' ? 4 : 0 }),
@@ -207,3 +211,25 @@ t.test('Scanner.settled is where the next element can begin or end', async t => 
   }
   scanner.end()
 })
+
+const newTag = () => new Tag(DEFAULT_LIMITS, VOCABULARY, new Namespaces())
+
+t.test('Tag is empty of values before it reads a tag', async t => {
+  const { name, namespace, empty, depth, start, end, mark, hasAttributes } = newTag()
+  t.match(name, { written: '', prefix: '', local: '', meaning: 0 })
+  t.strictSame([namespace, empty, hasAttributes], ['', false, false])
+  t.strictSame([depth, start, end, mark], [0, 0, 0, 0])
+})
+
+for (const tag of ['<ab ', '<ab c ', '<ab c= ', '<ab c="1" ', '</ab ', '<ab', '<ab c="1"', '<ab/'])
+  t.test(`Tag reads no byte after ${tag} if its bytes end there`, async t => {
+    const { bytes, reads } = counted(Buffer.from(`${tag}   d="2"/>`))
+    const end = tag.startsWith('</')
+      ? newTag().readEnd(bytes, 0, tag.length, undefined)
+      : newTag().readStart(new ScanBuffer(bytes), 0, tag.length)
+    t.equal(end, INCOMPLETE)
+    t.strictSame(
+      reads.filter(offset => !(offset < tag.length)),
+      [],
+    )
+  })

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { ascii, copyOf, escapeXml, latin1, TextBuffer } from '../../src/xml/text.ts'
+import { readsOf } from './counted.ts'
 
 const bytes = (text: string): [Uint8Array, number, number] => {
   const encoded = Buffer.from(text)
@@ -55,4 +56,41 @@ t.test('copyOf() and latin1() take a part of the bytes', async t => {
 
 t.test('escapeXml() writes text for an element and an attribute', async t => {
   t.equal(escapeXml('&<>"\'\t\n\r é'), '&amp;&lt;&gt;&quot;&apos;&#9;&#10;&#13; é')
+})
+
+/** Bytes before and after those that a function may read. */
+const AROUND = 1
+
+for (const [what, length, reads, act] of [
+  ['copyOf() reads a few bytes one by one', 64, 64, copyOf],
+  ['copyOf() reads more bytes at once', 65, 0, copyOf],
+  ['latin1() copies a part', 65, 0, latin1],
+  ['ascii() reads eight bytes at a time', 8, 8, ascii],
+  ['ascii() reads eight bytes at a time', 16, 16, ascii],
+  ['ascii() reads each of the last bytes twice', 23, 16 + 2 * 7, ascii],
+  ['ascii() leaves more bytes to a decoder', 257, 0, ascii],
+] as const)
+  t.test(`${what}: ${length} bytes`, async t => {
+    const bytes = new Uint8Array(length + 2 * AROUND).fill(0x41)
+    t.equal(
+      readsOf(bytes, counted => act(counted, AROUND, AROUND + length)),
+      reads,
+    )
+  })
+
+t.test('latin1() does not copy whole bytes', async t => {
+  const bytes = new Uint8Array(65).fill(0x41)
+  t.equal(
+    readsOf(bytes, counted => latin1(counted, 0, 65)),
+    65,
+  )
+})
+
+t.test('TextBuffer decodes nothing of a text that is too long', async t => {
+  const buffer = new TextBuffer(4)
+  const add = (length: number) =>
+    readsOf(new Uint8Array(length).fill(0x41), bytes => buffer.add(bytes, 0, length))
+  t.ok(add(4) > 0)
+  t.equal(add(1), 0)
+  t.equal(buffer.take(), undefined)
 })
