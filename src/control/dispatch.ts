@@ -25,7 +25,7 @@ import { type JsonInput, readInput, unknownOperation } from './wire.ts'
  */
 export async function dispatch(server: ServerContext, request: ControlRequest): Promise<object> {
   const caller = await verify(server, request)
-  const action = request.target === undefined ? undefined : ACTIONS.get(request.target)
+  const action = ACTIONS.get(request.target ?? '')
   if (action === undefined) throw unknownOperation(request.target)
 
   const call = { server, request, caller, action }

@@ -78,6 +78,26 @@ t.test('dispatch() evaluates conditions with the values of the request', async t
   )
 })
 
+t.test('dispatch() compares the role of a condition only if the call assumes a role', async t => {
+  const control = await startControlTestServer(t)
+  const ImpersonationRoleId = await control.createRole('role')
+  const onRole = await control.addPrincipal('on-role', [
+    {
+      Effect: 'Allow',
+      Action: ['workmail:*ImpersonationRole'],
+      Resource: ['*'],
+      Condition: { StringEquals: { 'workmail:ImpersonationRoleId': [ImpersonationRoleId] } },
+    },
+  ])
+  for (const [name, status] of [
+    ['AssumeImpersonationRole', 200],
+    ['GetImpersonationRole', 403],
+  ] as const) {
+    const input = { OrganizationId: ORGANIZATION, ImpersonationRoleId }
+    t.equal((await control.call(name, input, { as: onRole })).status, status, name)
+  }
+})
+
 t.test('R19 a principal can access only its own organization', async t => {
   const control = await startControlTestServer(t)
   const other = await control.addPrincipal('other', [ANYTHING], ELSEWHERE)
