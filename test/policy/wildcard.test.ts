@@ -89,3 +89,12 @@ for (const [one, other] of [
   ['?', 'ab'],
 ] as const)
   t.ok(areDisjoint(one, other) && areDisjoint(other, one), `areDisjoint() ${one} ${other}`)
+for (const [one, other] of [
+  ['a*', 'ab*'],
+  ['*a', '*ba'],
+  ['*a*b', '*b'],
+  ['a*b*', 'a?*'],
+  ['a*', 'a'],
+  ['?', 'a'],
+] as const)
+  t.notOk(areDisjoint(one, other) || areDisjoint(other, one), `areDisjoint() ${one} ${other}`)
