@@ -8,7 +8,8 @@
 import { tmpdir } from 'node:os'
 import { basename } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import t, { type Test } from 'tap'
+import t from 'tap'
+import { followNoPromises } from './follow-no-promises.ts'
 
 // A test of the same name in another process has another folder.
 t.testdirName += `-${basename(tmpdir())}`
@@ -52,13 +53,4 @@ function bufferOutput(): () => void {
   // After TAP's own, which reports the unfinished tests.
   process.once('exit', flush)
   return flush
-}
-
-/**
- * Ends the domains with which TAP finds the test of an unhandled error, because following every promise
- * takes a quarter of the CPU. An unhandled error ends the process, and TAP reports the unfinished tests.
- */
-function followNoPromises(test: Pick<Test, 'hookDomain' | 'on'>): void {
-  test.hookDomain.destroy()
-  test.on('subtestAdd', child => followNoPromises(child as Test))
 }

@@ -13,6 +13,7 @@ import { registerHooks, stripTypeScriptTypes } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { Test } from 'tap'
+import { followNoPromises } from '../../kit/follow-no-promises.ts'
 
 /** One test file to run. */
 export type Order = Readonly<{
@@ -154,6 +155,7 @@ async function handle(next: Order): Promise<Report> {
 async function failureOf({ root, test }: Order): Promise<string | undefined> {
   const tap = new Test({ name: test, bail: true, timeout: 0 })
   Object.assign(globalThis, { [Symbol.for(ROOT_TEST)]: tap })
+  followNoPromises(tap)
   tap.runMain(() => undefined)
   tap.resume()
   const failed = Promise.withResolvers<string>()
