@@ -37,7 +37,6 @@ export type SignedForm =
 
 /** A request is malformed. Caught in this file. */
 class Malformed extends Error {
-  override readonly name = 'Malformed'
   readonly problem: SignatureProblem
 
   constructor(problem: SignatureProblem, message: string) {

@@ -100,11 +100,11 @@ export class SignatureVerifier implements RequestVerifier, SecretVerifier {
     request: SignedRequest,
     { authorization, headers }: Readonly<{ authorization: Authorization; headers: Headers }>,
   ): Promise<Verification> {
-    const { masterKey, credentials } = this.#ports
+    const { masterKey, credentials, rateLimiter } = this.#ports
     const { keyId } = authorization
     const ours = isOurKeyId(masterKey, keyId) ? keyId : undefined
-    const wait = this.#waitMs(request, ours)
-    if (wait > 0) return rateLimited(wait)
+    const waitMs = ours && rateLimiter.waitMs(request.sourceAddress, ours, request.at)
+    if (waitMs) return rateLimited(waitMs)
 
     const credential = ours && (await credentials.credential(ours))
     const secret = credential ? unsealSecret(masterKey, credential.key).reveal() : DUMMY_SECRET
@@ -123,7 +123,7 @@ export class SignatureVerifier implements RequestVerifier, SecretVerifier {
         'The request signature we calculated does not match the signature you provided. ' +
           'Check the secret access key, and that nothing between changes the request.',
       )
-    this.#ports.rateLimiter.succeed(request.sourceAddress, credential.key.id)
+    rateLimiter.succeed(request.sourceAddress, credential.key.id)
     return { kind: 'verified', ...credential }
   }
 
@@ -139,17 +139,13 @@ export class SignatureVerifier implements RequestVerifier, SecretVerifier {
     }
     if (answer.kind === 'braked') return rateLimited(answer.retryAfterMs)
     const refused = { kind: 'refused', problem: 'UnrecognizedClientException' } as const
-    if (answer.kind === 'missing' || !answer.record) return { ...refused, message: UNKNOWN_KEY }
+    if (!('record' in answer && answer.record)) return { ...refused, message: UNKNOWN_KEY }
     const { accessKeyId, owner, count } = answer
     return {
       ...refused,
       message: UNKNOWN_KEY,
       record: { count, ...(accessKeyId !== undefined && { accessKeyId }), ...(owner && { owner }) },
     }
-  }
-
-  #waitMs({ sourceAddress, at }: SignedRequest, keyId: AccessKeyId | undefined): number {
-    return keyId === undefined ? 0 : this.#ports.rateLimiter.waitMs(sourceAddress, keyId, at)
   }
 
   #failed(
