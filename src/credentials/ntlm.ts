@@ -116,7 +116,7 @@ export class NtlmScheme implements ConnectionScheme {
     const [service, host = ''] = targetName.toLowerCase().split('/')
     const { hostNames } = this.#ports
     const port = host.lastIndexOf(':')
-    const isOurs = hostNames.has(host) || (port > 0 && hostNames.has(host.slice(0, port)))
+    const isOurs = hostNames.has(host) || (port !== -1 && hostNames.has(host.slice(0, port)))
     return service === 'http' && isOurs ? 'ok' : 'wrong'
   }
 }

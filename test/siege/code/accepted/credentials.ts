@@ -8,6 +8,30 @@ export const ACCEPTED_IN_CREDENTIALS: readonly Accepted[] = [
     'It only frees memory. An account without waiting passwords is as one that is unknown.',
   ],
   [
+    'src/credentials/authentication-rate-limiter.ts',
+    'if (!this.#pairs.isEmpty) this.#pairs.forget(nameOf(address, key, NARROW))',
+    ['!this.#pairs.isEmpty → true'],
+    'An empty table has nothing to forget. Without the condition, each success makes a name.',
+  ],
+  [
+    'src/credentials/authentication-rate-limiter.ts',
+    'this.#pairs.sweep(at)',
+    ['this.#pairs.sweep(at) → ;'],
+    'It only frees memory: a minute that is over counts for nothing, and a full table sweeps itself.',
+  ],
+  [
+    'src/credentials/authentication-rate-limiter.ts',
+    'this.#wide.sweep(at)',
+    ['this.#wide.sweep(at) → ;'],
+    'It only frees memory: a minute that is over counts for nothing, and a full table sweeps itself.',
+  ],
+  [
+    'src/credentials/authentication-rate-limiter.ts',
+    'return table.isEmpty ? undefined : table.limitedSince(nameOf(address, key, networks), at)',
+    ['table.isEmpty → false'],
+    'An empty table limits no name. Without the condition, each request makes two names.',
+  ],
+  [
     'src/credentials/basic.ts',
     'this.#verified.delete(authorization)',
     ['this.#verified.delete(authorization) → ;'],
@@ -30,6 +54,12 @@ export const ACCEPTED_IN_CREDENTIALS: readonly Accepted[] = [
     'this.#verified.delete(token)',
     ['this.#verified.delete(token) → ;'],
     'A token whose time is over is verified again; a stale one only takes memory.',
+  ],
+  [
+    'src/credentials/master-key-file.ts',
+    `await writeFile(draft, \`\${text}\\n\`, { mode: 0o600, flush: true })`,
+    ['true → false'],
+    'Only a machine that loses its power shows whether the file was flushed.',
   ],
   [
     'src/credentials/people/person-sessions.ts',
