@@ -32,6 +32,9 @@ const FORMATS = [
   { magic: Buffer.from('28b52ffd', 'hex'), create: createZstdDecompress },
 ] as const
 
+/** Length of the longest of them. */
+const MAGIC_BYTES = Math.max(...FORMATS.map(({ magic }) => magic.length))
+
 /** Size of the chunks that are read and decompressed. With the default, three times as many calls take twice as long. */
 const CHUNK = 1024 * 1024
 
@@ -100,13 +103,19 @@ function reportGaps(
   }
 }
 
-/** Reads the lines of files in their order. @param problem - called with what is missing, and what to do */
+/**
+ * Reads the lines of files in their order.
+ *
+ * @param problem - called with what is missing, and what to do
+ * @param maxLine - maximum length of a line in bytes
+ */
 export async function* linesOfFiles(
   files: readonly string[],
   problem: (message: string) => void,
+  maxLine = MAX_LINE,
 ): AsyncGenerator<FileLines> {
   for (const file of files) {
-    const lines = new LineBuffer()
+    const lines = new LineBuffer(maxLine)
     try {
       for await (const chunk of chunksOf(file)) yield { file, ...lines.add(chunk) }
     } catch (error) {
@@ -125,8 +134,7 @@ export async function* linesOfFiles(
 }
 
 const unreadable = (path: string, error: unknown): string => {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'ENOENT')
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT')
     return `${path} does not exist. Name an audit file, or the folder of the journal`
   return `Cannot read ${path}: ${reasonOf(error)}. Make it readable, or restore it from a backup`
 }
@@ -134,10 +142,9 @@ const unreadable = (path: string, error: unknown): string => {
 /** Returns the bytes of a file, decompressed. */
 export async function* chunksOf(file: string): AsyncGenerator<Buffer> {
   const handle = await open(file)
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0)
-  const format = FORMATS.find(({ magic }) =>
-    buffer.subarray(0, Math.min(magic.length, bytesRead)).equals(magic),
-  )
+  // Behind the end of a shorter file, the buffer has zeros, which none of the formats begins with.
+  const { buffer } = await handle.read(Buffer.alloc(MAGIC_BYTES))
+  const format = FORMATS.find(({ magic }) => buffer.subarray(0, magic.length).equals(magic))
   const bytes = handle.createReadStream({ start: 0, highWaterMark: CHUNK })
   // An error ends the decompressor, so the iteration throws it.
   yield* format === undefined
@@ -149,6 +156,11 @@ export async function* chunksOf(file: string): AsyncGenerator<Buffer> {
 class LineBuffer {
   count = 0
   #rest = ''
+  readonly #maxLine: number
+
+  constructor(maxLine: number) {
+    this.#maxLine = maxLine
+  }
 
   get hasRest(): boolean {
     return this.#rest !== ''
@@ -160,7 +172,8 @@ class LineBuffer {
     const ends: number[] = []
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) ends.push(end)
     this.#rest = text.slice((ends.at(-1) ?? -1) + 1)
-    if (this.#rest.length > MAX_LINE) throw new Error(`a line is longer than ${MAX_LINE} bytes`)
+    if (this.#rest.length > this.#maxLine)
+      throw new Error(`a line is longer than ${this.#maxLine} bytes`)
     const first = this.count + 1
     this.count += ends.length
     return { first, text, ends }

@@ -16,8 +16,15 @@ const CHAIN_LENGTH = PREVIOUS.length + HASH_LENGTH + END.length
 /** Maximum length of a line in bytes. */
 const MAX_LINE = 64 * 1024 * 1024
 
-/** Returns the lines of a file with their line feeds, some at a time. The last line can be cut off. */
-export async function* linesOf(file: string): AsyncGenerator<readonly Buffer[]> {
+/**
+ * Returns the lines of a file with their line feeds, some at a time. The last line can be cut off.
+ *
+ * @param maxLine - maximum length of a line in bytes
+ */
+export async function* linesOf(
+  file: string,
+  maxLine = MAX_LINE,
+): AsyncGenerator<readonly Buffer[]> {
   let rest: Buffer = Buffer.alloc(0)
   for await (const chunk of chunksOf(file)) {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
@@ -28,7 +35,7 @@ export async function* linesOf(file: string): AsyncGenerator<readonly Buffer[]> 
       from = end + 1
     }
     rest = bytes.subarray(from)
-    if (rest.length > MAX_LINE) throw new Error(`a line is longer than ${MAX_LINE} bytes`)
+    if (rest.length > maxLine) throw new Error(`a line is longer than ${maxLine} bytes`)
     if (lines.length > 0) yield lines
   }
   if (rest.length > 0) yield [rest]

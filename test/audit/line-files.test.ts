@@ -78,7 +78,11 @@ t.test('originalOf() removes the ending of a compressed file', async t => {
 })
 
 /** Reads files with a content each. Returns their lines by number, and the problems. */
-async function readEach(t: Test, contents: Readonly<Record<string, Buffer | string>>) {
+async function readEach(
+  t: Test,
+  contents: Readonly<Record<string, Buffer | string>>,
+  maxLine?: number,
+) {
   const folder = t.testdir()
   const files = Object.entries(contents).map(([name, content]) => {
     const file = join(folder, name)
@@ -87,7 +91,7 @@ async function readEach(t: Test, contents: Readonly<Record<string, Buffer | stri
   })
   const problems: string[] = []
   const lines: string[] = []
-  for await (const some of linesOfFiles(files, problem => problems.push(problem)))
+  for await (const some of linesOfFiles(files, problem => problems.push(problem), maxLine))
     for (const [n, end] of some.ends.entries()) {
       const line = some.text.slice(n === 0 ? 0 : (some.ends[n - 1] ?? 0) + 1, end)
       lines.push(`${placeOf(some, n)}: ${line.length > 9 ? line.length : line}`)
@@ -125,7 +129,8 @@ t.test('linesOfFiles() numbers lines over chunks and files', async t => {
 })
 
 t.test('linesOfFiles() reports what it cannot read, and reads the other files', async t => {
-  const zipped = gzipSync(Buffer.from(`a\n${'x\n'.repeat(MEGABYTE)}`))
+  // Chunks end within a line of it.
+  const zipped = gzipSync(Buffer.from(`a\n${'xxxxxx\n'.repeat(300_000)}`))
   mkdirSync(join(t.testdir(), 'folder'))
   const { lines, problems } = await readEach(t, {
     'torn.jsonl': 'a\nb\nc',
@@ -141,4 +146,23 @@ t.test('linesOfFiles() reports what it cannot read, and reads the other files', 
     /^Cannot read not[.]jsonl[.]gz: .*Make it readable, or restore it from a backup$/,
   ])
   t.equal(problems.length, 3)
+})
+
+t.test('linesOfFiles() reports a line that is longer than the limit', async t => {
+  const contents = { 'one.jsonl': `a\n${'x'.repeat(11)}`, 'two.jsonl': 'x'.repeat(10) }
+  const { lines, problems } = await readEach(t, contents, 10)
+  t.strictSame(lines, [])
+  t.match(problems, [
+    /^Cannot read one[.]jsonl: a line is longer than 10 bytes/,
+    /^two[.]jsonl: line 1 is cut off/,
+  ])
+})
+
+t.test('linesOfFiles() does not take a few bytes for a format', async t => {
+  const { lines, problems } = await readEach(t, {
+    'one.jsonl': Buffer.from('1f', 'hex'),
+    'three.jsonl': Buffer.from('28b52f', 'hex'),
+  })
+  t.strictSame(lines, [])
+  t.match(problems, [/^one[.]jsonl: line 1 is cut off/, /^three[.]jsonl: line 1 is cut off/])
 })

@@ -30,6 +30,19 @@ t.ok(isComplete(Buffer.from('a\n')))
 t.notOk(isComplete(Buffer.from('a\nb')))
 t.notOk(isComplete(Buffer.alloc(0)))
 
+t.test('linesOf() rejects a line that is longer than the limit', async t => {
+  const file = join(t.testdir(), 'a.jsonl')
+  const lengths = async () => {
+    const found: number[] = []
+    for await (const lines of linesOf(file, 10)) found.push(...lines.map(({ length }) => length))
+    return found
+  }
+  writeFileSync(file, `${'x'.repeat(9)}\n${'x'.repeat(10)}`)
+  t.strictSame(await lengths(), [10, 10])
+  writeFileSync(file, 'x'.repeat(11))
+  await t.rejects(lengths(), { message: 'a line is longer than 10 bytes' })
+})
+
 const MEGABYTE = 1_024 * 1_024
 
 for (const [what, lines] of [
