@@ -36,5 +36,9 @@ export function segmentsIn(names: readonly string[]): readonly SegmentName[] {
     .map(name => FILE_NAME.exec(name))
     .filter(match => match !== null)
     .map(([, writer = '', segment]) => ({ writer, segment: Number(segment) }))
-    .sort((a, b) => (a.writer === b.writer ? a.segment - b.segment : a.writer < b.writer ? -1 : 1))
+    .sort(compareSegments)
 }
+
+/** Compares segments by their writers, and those of one writer by their numbers. */
+export const compareSegments = (a: SegmentName, b: SegmentName): number =>
+  Number(a.writer > b.writer) - Number(a.writer < b.writer) || a.segment - b.segment

@@ -11,7 +11,7 @@ import type { CheckpointRecord } from './audit.ts'
 import { isSigned } from './checkpoint.ts'
 import { originalOf } from './line-files.ts'
 import { linesOf } from './segment-lines.ts'
-import { type SegmentName, segmentsIn } from './segments.ts'
+import { compareSegments, type SegmentName, segmentsIn } from './segments.ts'
 import { WriterVerifier } from './writer-verifier.ts'
 
 export type VerifyOptions = Readonly<{
@@ -76,8 +76,8 @@ export async function verifyJournal({
     for (const { segment, file } of segments) await verifier.verify(segment, file)
     verifier.end()
     problems.push(...verifier.problems)
-    const [first, last] = [segments.at(0)?.segment ?? 0, segments.at(-1)?.segment ?? 0]
-    writers.set(writer, { verifier, first, last })
+    const numbers = segments.map(({ segment }) => segment)
+    writers.set(writer, { verifier, first: Math.min(...numbers), last: Math.max(...numbers) })
   }
   const expired = missing(known, required, writers, problems)
   const verifiers = [...writers.values()].map(({ verifier }) => verifier)
@@ -102,9 +102,7 @@ async function segmentsOf(files: readonly string[], problems: string[]): Promise
     if (other) problems.push(`${file} is the same segment as ${other.file}. Name it once`)
     else found.set(id, { ...name, file })
   }
-  return [...found.values()].sort((a, b) =>
-    a.writer === b.writer ? a.segment - b.segment : a.writer < b.writer ? -1 : 1,
-  )
+  return [...found.values()].sort(compareSegments)
 }
 
 async function headerOf(file: string, problems: string[]): Promise<SegmentName | undefined> {
@@ -146,12 +144,9 @@ function isGenuine(
 
 /** Returns the last checkpoint of each segment, which covers all earlier ones. */
 function lastOf(checkpoints: readonly CheckpointRecord[]): readonly CheckpointRecord[] {
-  const last = new Map<string, CheckpointRecord>()
-  for (const checkpoint of checkpoints) {
-    const id = segmentIdOf(checkpoint)
-    if (checkpoint.sequence > (last.get(id)?.sequence ?? 0)) last.set(id, checkpoint)
-  }
-  return [...last.values()]
+  return [...Map.groupBy(checkpoints, segmentIdOf).values()].flatMap(ofSegment =>
+    ofSegment.toSorted((a, b) => b.sequence - a.sequence).slice(0, 1),
+  )
 }
 
 /**

@@ -195,7 +195,9 @@ const certainUpTo = (place: Place | undefined): string =>
   place === undefined ? 'Nothing before is certain' : `Certain up to ${nameOf(place)} (${place.at})`
 
 function changesOf(missing: number): string {
-  if (missing === 0) return 'Lines were changed, inserted, removed, or reordered'
-  const count = Math.abs(missing)
-  return `${count} ${count === 1 ? 'line' : 'lines'} too ${missing > 0 ? 'few' : 'many'}: lines were removed or inserted`
+  if (missing > 0) return `${linesOfCount(missing)} too few: lines were removed or inserted`
+  if (missing < 0) return `${linesOfCount(-missing)} too many: lines were removed or inserted`
+  return 'Lines were changed, inserted, removed, or reordered'
 }
+
+const linesOfCount = (count: number): string => (count === 1 ? '1 line' : `${count} lines`)

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import type { CheckpointRecord } from '../../src/audit/audit.ts'
-import { checkpointIn } from '../../src/audit/checkpoint.ts'
+import { CheckpointSigner, checkpointIn } from '../../src/audit/checkpoint.ts'
 import { Journal } from '../../src/audit/journal.ts'
 import { segmentFile } from '../../src/audit/segments.ts'
 import { type StoredCheckpoint, verifyJournal } from '../../src/audit/verify.ts'
@@ -15,6 +15,9 @@ import { SIGNER } from '../kit/journal.ts'
 import { record, T } from './journals.ts'
 
 const HOUR_MS = 3_600_000
+
+/** Keys of an earlier installation and of this one. */
+const PUBLIC_KEYS = [new CheckpointSigner(new Uint8Array(32).fill(1)).publicKey, SIGNER.publicKey]
 
 /** Writes a journal of one process, with a record in each segment. */
 async function write(folder: string, segments: number, at = T): Promise<string> {
@@ -51,7 +54,7 @@ async function startFolder(t: Test) {
       .filter(checkpoint => checkpoint !== undefined)
   const verify = (kept: readonly CheckpointRecord[], stored: readonly StoredCheckpoint[] = []) => {
     const files = readdirSync(folder).map(name => join(folder, name))
-    return verifyJournal({ files, publicKeys: [SIGNER.publicKey], kept, stored })
+    return verifyJournal({ files, publicKeys: PUBLIC_KEYS, kept, stored })
   }
   return { folder, one, two, fileOf, linesIn, checkpointsOf, verify }
 }
@@ -94,7 +97,10 @@ t.test('a segment that the store requires is missing, though it may have expired
   t.equal(found.problems.length, 1)
   const expired = await verify([first])
   t.strictSame(expired.problems, [])
-  t.match(expired.notes, [/^First segments/, /^Segments that ended before .* are missing: 1[.]/])
+  t.match(expired.notes, [
+    new RegExp(`^First segments .*[(]processes: 1, such as ${one}[)]`),
+    /^Segments that ended before .* are missing: 1[.]/,
+  ])
 })
 
 t.test('a segment after the first end of all others cannot have expired', async t => {
@@ -129,6 +135,16 @@ t.test('the last checkpoint of a segment decides, in any order', async t => {
     t.match(problems, [new RegExp(`lacks its line ${lines.length}, a checkpoint`)])
     t.equal((await verify([], kept.map(optional))).problems.length, 1)
   }
+})
+
+t.test('the first segment of a process can lack its end', async t => {
+  const { verify, two, fileOf, linesIn, checkpointsOf } = await startFolder(t)
+  const kept = checkpointsOf(two, 1)
+  const lines = linesIn(two, 1)
+  writeFileSync(fileOf(two, 1), lines.slice(0, -1).join(''))
+  const { problems } = await verify(kept)
+  t.match(problems, [new RegExp(`^Segment 1 of ${two} lacks its line ${lines.length},`)])
+  t.equal(problems.length, 1)
 })
 
 t.test('a checkpoint of another key is not compared, and reported', async t => {
@@ -203,6 +219,12 @@ for (const [what, change, counts, ...reports] of [
     },
     [4, 4, 1],
     /^.*-000004[.]jsonl[.]gz cannot be read after line \d: .*[.] Restore it from a backup$/,
+  ],
+  [
+    'the header was removed',
+    fileOf => writeFileSync(fileOf(4), readFileSync(fileOf(4), 'utf8').replace(/^.*\n/, '')),
+    [3, 3, 1],
+    /is not a segment of the journal/,
   ],
   [
     'the header names no segment',

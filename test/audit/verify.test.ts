@@ -113,7 +113,7 @@ const ATTACKS: Readonly<
 > = {
   'a changed record': [
     made => edit(made, 1, lines => lines.with(4, changed(lines[4] ?? ''))),
-    /1[.]jsonl, line 7 has a hash .* Certain up to .*, line 2 .*Certain again from .*, line 7$/,
+    /1[.]jsonl, line 7 has a hash that doesn't match the lines before it[.] Lines were changed, inserted, removed, or reordered[.] Certain up to .*, line 2 .*Certain again from .*, line 7$/,
   ],
   'a removed record': [
     made => edit(made, 1, without(5)),
@@ -176,6 +176,14 @@ const ATTACKS: Readonly<
       edit(made, 2, lines => lines.with(7, (lines[7] ?? '').replace('"keyId"', '"a":1,"keyId"'))),
     /2[.]jsonl, line 8 is a checkpoint that is not valid/,
   ],
+  'a segment whose beginning was replaced, and none before it': [
+    made => {
+      rmSync(pathOf(made, 1))
+      const header = `{"type":"segment","writer":"${made.writer}","segment":2}\n`
+      edit(made, 2, lines => [header, ...lines.slice(3)])
+    },
+    /2[.]jsonl, line 4 was another line when it was signed[.] 2 lines too few: .*[.] Nothing before is certain[.] Certain again from .*, line 4$/,
+  ],
   'a segment whose end was cut off, with a later one': [
     made => edit(made, 1, lines => lines.slice(0, 10)),
     /2[.]jsonl, line 1 has a hash .* Certain up to .*1[.]jsonl, line 10 /,
@@ -234,6 +242,20 @@ for (const [name, [attack, ...reports]] of Object.entries(ATTACKS))
     t.equal(problems.length, reports.length, problems.join('\n'))
     for (const [n, report] of reports.entries()) t.match(problems[n], report)
   })
+
+t.test('a process whose last lines were changed may not have stopped', async t => {
+  for (const change of [
+    (lines: string[]) => chain([...lines, lines[2] ?? '']),
+    (lines: string[]) => lines.with(7, (lines[7] ?? '').replace('==', '=#')),
+  ]) {
+    const made = await makeJournal(join(t.testdir(), 'audit'))
+    edit(made, 2, change)
+    const { problems, notes } = await verify(made.folder)
+    t.equal(problems.length, 1)
+    t.match(notes, [/^Final checkpoints are missing/])
+    rmSync(made.folder, { recursive: true })
+  }
+})
 
 t.test('audit verify finds a missing segment between others', async t => {
   const made = await makeJournal(join(t.testdir(), 'audit'), ['a', 'b', 'c'])
