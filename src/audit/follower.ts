@@ -95,8 +95,8 @@ export class Follower {
     const followed = this.#followed.get(writer)
     if (followed === undefined) return false
     const { position, last } = followed
-    if (last) return last.segment === segment ? last.bytes === bytes : last.segment > segment
-    return position.segment === segment ? position.offset >= bytes : position.segment > segment
+    if (last) return last.segment > segment || (last.segment === segment && last.bytes === bytes)
+    return position.segment > segment || (position.segment === segment && position.offset >= bytes)
   }
 
   /** Stops following a writer whose segments have all been deleted. */

@@ -43,6 +43,13 @@ const READ_BYTES = 256 * 1024
 /** Bytes that are read for one line, unless it is longer. */
 const LINE_BYTES = 16 * 1024
 
+/** Returns the position before the first line of a segment. */
+export const beginningOfSegment = (name: SegmentName): Position => ({
+  ...name,
+  sequence: 0,
+  offset: 0,
+})
+
 /** Returns the position before the first record of a writer. */
 export const beginningOf = (writer: string): Position => beginningOfSegment({ writer, segment: 1 })
 
@@ -67,8 +74,6 @@ export function linesIn({ bytes, start }: Lines): readonly JournalLine[] {
   }
   return lines
 }
-
-const beginningOfSegment = (name: SegmentName): Position => ({ ...name, sequence: 0, offset: 0 })
 
 /** Number and length of the segment that is being written. Behind its end, a write can fail and be undone. */
 export type Committed = Readonly<{ segment: number; bytes: number }>
@@ -127,7 +132,7 @@ export class JournalReader {
     const rest = bytes.subarray(header)
     const start = {
       ...place,
-      sequence: place.sequence + (header > 0 ? 1 : 0),
+      sequence: Math.max(1, place.sequence),
       offset: place.offset + header,
     }
     const sequence = start.sequence + countLines(rest)
@@ -155,7 +160,7 @@ export async function readLineAt(folder: string, at: Position): Promise<string |
   const file = await openIfThere(segmentFile(folder, at))
   try {
     const lines = file && (await readLines(file, at.offset, LINE_BYTES))
-    return lines?.toString('utf8', 0, lines.indexOf(LINE_FEED))
+    return lines?.subarray(0, lines.indexOf(LINE_FEED)).toString()
   } finally {
     await file?.close()
   }

@@ -5,7 +5,13 @@
  */
 
 import { readdir, stat } from 'node:fs/promises'
-import { type Committed, JournalReader, type Lines, type Position } from './reader.ts'
+import {
+  beginningOfSegment,
+  type Committed,
+  JournalReader,
+  type Lines,
+  type Position,
+} from './reader.ts'
 import { segmentFile, segmentsIn } from './segments.ts'
 
 /** Maximum difference between the clocks of the machines that write the journal and of the one that stores it. */
@@ -20,7 +26,7 @@ export async function placesSince(folder: string, since: number): Promise<readon
   for (const name of segmentsIn(await readdir(folder))) {
     const { mtimeMs } = await stat(segmentFile(folder, name))
     if (mtimeMs < since || places.has(name.writer)) continue
-    places.set(name.writer, { ...name, sequence: 0, offset: 0 })
+    places.set(name.writer, beginningOfSegment(name))
   }
   return [...places.values()]
 }

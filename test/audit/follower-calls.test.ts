@@ -10,6 +10,7 @@ import { Follower, type FollowerOptions } from '../../src/audit/follower.ts'
 import { type Lines, linesIn } from '../../src/audit/reader.ts'
 import { newWriter, segmentFile } from '../../src/audit/segments.ts'
 import { until } from '../kit/until.ts'
+import { openFilesIn } from './open-files.ts'
 
 const [OWN, ENDED] = [newWriter(0), newWriter(1_000)] as const
 const HEADER = '{"type":"segment"}\n'
@@ -51,7 +52,7 @@ function startFollower(
   })
   const has = (writer: string, segment: number, bytes: number) =>
     follower.has({ writer, segment }, bytes)
-  return { fileOf, write, append, follower, has, taken, events, clock }
+  return { folder, fileOf, write, append, follower, has, taken, events, clock }
 }
 
 function mockTimers(t: Test, api: 'setTimeout' | 'setInterval') {
@@ -84,6 +85,25 @@ t.test('R37 Follower polls every 500 ms until it is closed', async t => {
   mock.timers.tick(5_000)
   await settle()
   t.strictSame([taken.length, polls], [length, before])
+})
+
+t.test('R37 a poll waits for the one before', async t => {
+  mockTimers(t, 'setInterval')
+  const consuming = Promise.withResolvers<void>()
+  const { append, follower, taken } = startFollower(t, {
+    consume: async lines => {
+      taken.push(...namesIn(lines))
+      await consuming.promise
+    },
+  })
+  append(OWN, 'a')
+  mock.timers.tick(500)
+  await until('it consumes', () => taken.length === 1)
+  mock.timers.tick(500)
+  await settle()
+  consuming.resolve()
+  await follower.close()
+  t.strictSame(taken, ['a'])
 })
 
 t.test('R37 close() waits 5 s for a consumer that does not respond', async t => {
@@ -216,7 +236,7 @@ t.test('R38 a failure is reported once, and its end once', async t => {
 })
 
 t.test('R37 has() and hasAll() of segments of this process', async t => {
-  const { append, write, fileOf, follower, has } = startFollower(t)
+  const { folder, append, write, fileOf, follower, has } = startFollower(t)
   append(OWN, 'a')
   t.notOk(has(OWN, 1, 0), 'nothing was read')
   await follower.drain()
@@ -233,11 +253,13 @@ t.test('R37 has() and hasAll() of segments of this process', async t => {
   t.notOk(follower.hasAll(OWN), 'more can follow')
   t.notOk(has(ENDED, 1, 0), 'it does not follow the other')
   t.notOk(follower.hasAll(ENDED))
+  t.equal(openFilesIn(folder), 1)
   await follower.close()
+  t.equal(openFilesIn(folder), 0)
 })
 
 t.test('R37 has() of a writer that has ended compares the length at its end', async t => {
-  const { write, fileOf, follower, has, taken, events } = startFollower(t)
+  const { folder, write, fileOf, follower, has, taken, events, clock } = startFollower(t)
   write(ENDED, 1, '{"name":"a"}\n')
   write(ENDED, 2, '{"name":"b"}\n{"torn')
   follower.follow(ENDED)
@@ -252,15 +274,19 @@ t.test('R37 has() of a writer that has ended compares the length at its end', as
   )
   t.ok(has(ENDED, 1, 0))
   t.notOk(has(ENDED, 3, 0))
+  t.notOk(has(ENDED, 3, size))
+  t.equal(openFilesIn(folder), 1, 'that of this process')
+  clock.now = 1_000
   follower.follow(ENDED)
   await follower.drain()
   t.strictSame(taken, ['a', 'b'], 'it is followed only once')
+  t.equal(follower.lagMs, 0)
   t.strictSame(events, [])
   await follower.close()
 })
 
 t.test('R37 forget() ends the work on a writer', async t => {
-  const { append, follower, has, taken, events } = startFollower(t)
+  const { folder, append, follower, has, taken, events } = startFollower(t)
   follower.follow(ENDED)
   await follower.drain()
   await follower.forget(ENDED)
@@ -270,6 +296,8 @@ t.test('R37 forget() ends the work on a writer', async t => {
   append(ENDED, 'late')
   await follower.drain()
   t.strictSame(taken, [])
+  await follower.forget(OWN)
+  t.equal(openFilesIn(folder), 0)
   await follower.close()
 })
 

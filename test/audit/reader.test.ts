@@ -1,9 +1,18 @@
-import { appendFileSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import fs, {
+  appendFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { mock } from 'node:test'
 import t, { type Test } from 'tap'
 import {
   beginningOf,
+  beginningOfSegment,
   idOf,
   JournalReader,
   type Lines,
@@ -12,6 +21,7 @@ import {
   readLineAt,
 } from '../../src/audit/reader.ts'
 import { newWriter, segmentFile, segmentsIn } from '../../src/audit/segments.ts'
+import { openFilesIn } from './open-files.ts'
 
 const WRITER = newWriter(0)
 const HEADER = '{"type":"segment"}\n'
@@ -56,8 +66,9 @@ t.test('newWriter() makes names that sort by time and never repeat', async t => 
 t.test('segmentsIn() sorts segments by writer and number, and ignores other files', async t => {
   const [a, b] = ['19700101T000000Z-aaaaaaaa', '19700101T000000Z-bbbbbbbb']
   const names = [
-    `${b}-000001.jsonl`,
+    `${b}-000002.jsonl`,
     `${a}-1000000.jsonl`,
+    `${b}-000001.jsonl`,
     'positions',
     `${a}-000002.jsonl`,
     `${a}-000003.jsonl.gz`,
@@ -67,7 +78,14 @@ t.test('segmentsIn() sorts segments by writer and number, and ignores other file
     { writer: a, segment: 2 },
     { writer: a, segment: 1_000_000 },
     { writer: b, segment: 1 },
+    { writer: b, segment: 2 },
   ])
+})
+
+t.test('beginningOf() is the position before the first line of the first segment', async t => {
+  const beginning = { writer: WRITER, segment: 1, sequence: 0, offset: 0 }
+  t.strictSame(beginningOf(WRITER), beginning)
+  t.strictSame(beginningOfSegment({ writer: WRITER, segment: 7 }), { ...beginning, segment: 7 })
 })
 
 t.test('R37 read() returns records with their IDs, and not the header', async t => {
@@ -100,6 +118,16 @@ t.test('R37 read() returns nothing behind what is committed', async t => {
   begin(2, 'c')
   t.equal(await reader.read(end, { ...committed, bytes: end.offset }), undefined, 'a later segment')
   t.strictSame(namesIn(await reader.read(end, { segment: 2, bytes: 0 })), ['b'], 'a complete one')
+})
+
+t.test('R37 read() ends where the committed lines end, also after a stored position', async t => {
+  const { reader, fileOf, begin, append } = startReader(t)
+  begin(1, 'a')
+  const { end } = await readAll(reader)
+  append(1, lineOf('b'))
+  const committed = { segment: 1, bytes: statSync(fileOf(1)).size }
+  append(1, lineOf('c'))
+  t.strictSame(namesIn(await reader.read(end, committed)), ['b'])
 })
 
 t.test('R37 read() ignores a torn last line, and returns it once it is whole', async t => {
@@ -214,3 +242,79 @@ t.test('R37 an empty line that another program has added counts as one', async t
   append(1, lineOf('c'))
   t.match(recordsIn(await reader.read(read?.end ?? beginningOf(WRITER))), [{ id: `${WRITER}/1/7` }])
 })
+
+t.test('R37 read() returns an empty line that comes alone', async t => {
+  const { reader, begin, append } = startReader(t)
+  begin(1, 'a')
+  const { end } = await readAll(reader)
+  append(1, '\n')
+  t.strictSame(recordsIn(await reader.read(end)), [{ id: `${WRITER}/1/3`, line: '' }])
+})
+
+t.test('read() reads 256 KB at once, or as much as it is told', async t => {
+  const { folder, reader, begin, append } = startReader(t)
+  begin(1)
+  append(1, '\n'.repeat(300_000))
+  t.equal((await reader.read(beginningOf(WRITER)))?.end.offset, 262_144)
+  const narrow = new JournalReader(folder, HEADER.length)
+  t.teardown(() => narrow.close())
+  const { end } = (await narrow.read(beginningOf(WRITER))) ?? {}
+  t.match(end, { sequence: 1 + HEADER.length, offset: 2 * HEADER.length }, 'after the header')
+})
+
+t.test('readLineAt() fails if it cannot open the segment', async t => {
+  const { fileOf, begin } = startReader(t)
+  begin(1)
+  await t.rejects(readLineAt(fileOf(1), beginningOf(WRITER)), { code: 'ENOTDIR' })
+})
+
+t.test('JournalReader keeps one file open, and returns how long that is', async t => {
+  const { folder, reader, begin, fileOf } = startReader(t)
+  t.equal(await reader.reached(), undefined)
+  begin(1, 'a')
+  begin(2, 'b')
+  const { end } = await readAll(reader)
+  t.strictSame(await reader.reached(), { segment: 2, bytes: statSync(fileOf(2)).size })
+  t.equal(openFilesIn(folder), 1)
+  await reader.close()
+  t.equal(await reader.reached(), undefined)
+  t.equal(openFilesIn(folder), 0)
+  await readLineAt(folder, end)
+  t.equal(openFilesIn(folder), 0)
+})
+
+/** Calls a function before the folder is listed, as a process that writes at this moment. */
+function beforeListing(t: Test, act: () => void) {
+  const { readdir } = fs.promises
+  const restore = () => {
+    fs.promises.readdir = readdir
+    syncBuiltinESMExports()
+  }
+  t.teardown(restore)
+  fs.promises.readdir = (async (path: string) => {
+    restore()
+    act()
+    return await readdir(path)
+  }) as typeof readdir
+  syncBuiltinESMExports()
+}
+
+for (const [what, first, late, expected] of [
+  ['a record', `${HEADER}${lineOf('a')}`, lineOf('late'), [`${WRITER}/1/3`, `${WRITER}/2/2`]],
+  ['an empty line', `${HEADER}${lineOf('a')}`, '\n', [`${WRITER}/1/3`, `${WRITER}/2/2`]],
+  ['the header', '', HEADER, [`${WRITER}/2/2`]],
+] as const)
+  t.test(`R37 read() returns what ends a segment before the next begins: ${what}`, async t => {
+    const { reader, begin, append } = startReader(t)
+    append(1, first)
+    const { end } = await readAll(reader)
+    beforeListing(t, () => {
+      append(1, late)
+      begin(2, 'b')
+    })
+    const { lines } = await readAll(reader, end)
+    t.strictSame(
+      lines.map(({ id }) => id),
+      expected,
+    )
+  })
