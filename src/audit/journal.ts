@@ -12,13 +12,13 @@ import { hostname } from 'node:os'
 import { timeOfId } from '../model/decision-id.ts'
 import { Failure } from '../model/failure.ts'
 import { FileError } from '../model/file-problem.ts'
-import type { Audit, AuditRecord } from './audit.ts'
+import type { Audit, AuditRecord, CheckpointRecord } from './audit.ts'
 import { type CheckpointSigner, lineOfCheckpoint } from './checkpoint.ts'
 import { lineOf } from './line.ts'
 import { type Committed, type Position, readLineAt } from './reader.ts'
 import { CLOCKS_MS } from './recent.ts'
 import { recordedIn } from './recorded.ts'
-import { HASH_OF_NOTHING, Segment, type SegmentProblem } from './segment.ts'
+import { HASH_OF_NOTHING, Segment, type SegmentHeader, type SegmentProblem } from './segment.ts'
 import { newWriter, segmentsIn } from './segments.ts'
 
 export type JournalOptions = Readonly<{
@@ -252,26 +252,26 @@ export class Journal implements Audit {
   }
 
   /** Appends a checkpoint. If that fails, the next records get one. */
-  #sign({ final }: { final?: true } = {}): void {
+  #sign(ending: Pick<CheckpointRecord, 'final'> = {}): void {
     clearTimeout(this.#unsigned)
     this.#unsigned = undefined
     const segment = this.#segment
     if (segment === undefined || segment.isTorn || this.#isDisturbed) return
     try {
-      segment.append(Buffer.from(this.#checkpoint(segment, final)), 1)
+      segment.append(Buffer.from(this.#checkpoint(segment, ending)), 1)
     } catch (cause) {
       this.#fail(cause)
     }
   }
 
-  #checkpoint({ number, lines, hash }: Segment, final?: true): string {
+  #checkpoint({ number, lines, hash }: Segment, ending: Pick<CheckpointRecord, 'final'>): string {
     const { signer, now } = this.#options
     const checkpoint = signer.sign({
       at: new Date(now()).toISOString(),
       writer: this.writer,
       segment: number,
       sequence: lines + 1,
-      ...(final && { final }),
+      ...ending,
       previous: hash,
     })
     return lineOfCheckpoint(checkpoint)
@@ -320,13 +320,13 @@ export class Journal implements Audit {
     const { folder, formerFile } = this.#options
     try {
       const isFirst = !existsSync(folder) || segmentsIn(readdirSync(folder)).length === 0
-      return this.#begin(isFirst ? formerOf(formerFile) : undefined)
+      return this.#begin(isFirst ? formerOf(formerFile) : {})
     } catch (cause) {
       throw new FileError({ what: 'the audit journal', path: folder, key: 'audit.journal' }, cause)
     }
   }
 
-  #begin(former?: Readonly<{ file: string; bytes: number }>): Segment {
+  #begin(former: Pick<SegmentHeader, 'former'> = {}): Segment {
     const { folder, now } = this.#options
     const before = this.#segment
     mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -337,7 +337,7 @@ export class Journal implements Audit {
       segment: this.segment + 1,
       host: hostname(),
       pid: process.pid,
-      ...(former && { former }),
+      ...former,
       previous: before?.hash ?? HASH_OF_NOTHING,
     })
     before?.close()
@@ -355,7 +355,7 @@ export class Journal implements Audit {
 
 const newBatch = (): Batch => ({ count: 0, outcomes: [], written: undefined })
 
-function formerOf(file: string) {
+function formerOf(file: string): Pick<SegmentHeader, 'former'> {
   const stats = statSync(file, { throwIfNoEntry: false })
-  return stats?.isFile() ? { file, bytes: stats.size } : undefined
+  return stats?.isFile() ? { former: { file, bytes: stats.size } } : {}
 }

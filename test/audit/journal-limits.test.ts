@@ -40,14 +40,24 @@ function mockTimers(t: Test, api: 'setTimeout' | 'setInterval') {
   t.teardown(() => mock.timers.reset())
 }
 
-/** Makes a function of the file system fail. @returns function that ends this */
-function fail(t: Test, name: 'openSync' | 'ftruncateSync'): () => void {
+/**
+ * Makes a function of the file system fail.
+ *
+ * @param before - called before each failure
+ * @returns function that ends this
+ */
+function fail(
+  t: Test,
+  name: 'openSync' | 'ftruncateSync' | 'writeSync',
+  before: () => void = () => undefined,
+): () => void {
   const { [name]: original } = fs
   const restore = () => {
     Object.assign(fs, { [name]: original })
     syncBuiltinESMExports()
   }
   const failing = () => {
+    before()
     throw Object.assign(new Error('EIO'), { code: 'EIO' })
   }
   t.teardown(restore)
@@ -112,7 +122,7 @@ t.test('R31 records of a new day stay in their segment if no other can be create
 t.test('a checkpoint follows a record after a second, and once', async t => {
   mockTimers(t, 'setTimeout')
   const folder = folderOf(t)
-  const { write } = openJournal(t, folder)
+  const { journal, write } = openJournal(t, folder)
   await write('a')
   mock.timers.tick(999)
   t.equal(checkpointsIn(folder), 1, 'that of the beginning')
@@ -121,6 +131,10 @@ t.test('a checkpoint follows a record after a second, and once', async t => {
   t.equal(checkpointsIn(folder), 2)
   mock.timers.tick(10_000)
   t.equal(checkpointsIn(folder), 2, 'none without a record')
+  await write('c')
+  journal.rotate()
+  mock.timers.tick(1_000)
+  t.equal(checkpointsIn(folder), 1, 'none of a segment that has ended')
 })
 
 t.test('R38 a checkpoint that cannot be written is a failure', async t => {
@@ -195,6 +209,55 @@ t.test('R31 a segment with a torn batch ends, if that cannot be removed', async 
   t.equal(readFileSync(torn, 'utf8'), text)
   truncateSync(torn, text.lastIndexOf('\n') + 1)
   t.strictSame([idsIn(folder), problemsOf(folder)], [['a', 'c'], []])
+})
+
+t.test(
+  'R31 a batch is removed after any number of its bytes, and none if there are none',
+  async t => {
+    for (const [room, segments] of [
+      [0, 1],
+      [1, 2],
+      [10, 2],
+    ] as const) {
+      const folder = folderOf(t)
+      rmSync(folder, { recursive: true, force: true })
+      const { journal, write } = openJournal(t, folder)
+      const disk = diskBelow(t, folder)
+      const restore = fail(t, 'ftruncateSync')
+      disk.fill(room)
+      await t.rejects(write('a'))
+      restore()
+      disk.empty()
+      await write('b')
+      t.equal(filesIn(folder).length, segments, `after ${room} bytes that cannot be removed`)
+      journal.close()
+    }
+  },
+)
+
+t.test('R31 rotate() says why, also if another program deletes the next segment', async t => {
+  const folder = folderOf(t)
+  const { journal } = openJournal(t, folder)
+  const restore = fail(t, 'writeSync', () => rmSync(newestIn(folder)))
+  t.throws(() => journal.rotate(), { code: 'EIO' })
+  restore()
+})
+
+t.test('the records of a turn wait for its end once', async t => {
+  const folder = folderOf(t)
+  const { journal } = openJournal(t, folder)
+  const { mock: calls } = mock.method(globalThis, 'setImmediate')
+  t.teardown(() => mock.restoreAll())
+  for (let n = 0; n < 3; n++) journal.record(recordOf(200))
+  t.equal(calls.callCount(), 1)
+  await journal.written()
+})
+
+t.test('Journal reports nothing after it is closed', async t => {
+  const { journal, events } = openJournal(t, folderOf(t))
+  journal.close()
+  journal.close()
+  t.strictSame(events, [])
 })
 
 t.test('Journal keeps one file open, and none after it is closed', async t => {

@@ -8,6 +8,7 @@ import {
   rmSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -16,6 +17,7 @@ import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import type { AuditRecord } from '../../src/audit/audit.ts'
 import { segmentFile } from '../../src/audit/segments.ts'
+import { firstIdAt } from '../../src/model/decision-id.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { diskBelow } from '../kit/full-disk.ts'
 import { recordsOf } from '../kit/journal.ts'
@@ -33,6 +35,7 @@ import {
   record,
   T,
 } from './journals.ts'
+import { openFilesIn } from './open-files.ts'
 
 t.test('R37 recorded() finds no change that is not committed', async t => {
   const folder = folderOf(t)
@@ -40,10 +43,29 @@ t.test('R37 recorded() finds no change that is not committed', async t => {
   const [done, undone] = [randomUUIDv7(), randomUUIDv7()]
   const lineOf = (decisionId: string) => `${JSON.stringify({ type: 'change', decisionId })}\n`
   const ended = segmentFile(folder, { writer: '19700101T000000Z-aaaaaaaa', segment: 1 })
-  writeFileSync(ended, `{"type":"segment"}\n${lineOf(done)}`)
+  const others = Array.from({ length: 100 }, () => lineOf(randomUUIDv7())).join('')
+  const decision = lineOf(undone).replace('change', 'decision')
+  writeFileSync(ended, `{"type":"segment"}\n${others}${decision}no JSON\n${lineOf(done)}`)
   await write('first')
   appendFileSync(newestIn(folder), lineOf(undone))
   t.strictSame([...(await journal.recorded([done, undone]))], [done])
+  t.equal(openFilesIn(folder), 1, 'that of the journal')
+})
+
+t.test('R37 recorded() allows for a clock that is a minute late, and reads no more', async t => {
+  const folder = folderOf(t)
+  const { journal } = openJournal(t, folder)
+  const file = segmentFile(folder, { writer: '19700101T000000Z-aaaaaaaa', segment: 1 })
+  const second = Math.floor(T / 1_000)
+  const decisionId = firstIdAt(second * 1_000)
+  writeFileSync(file, `{"type":"segment"}\n${JSON.stringify({ type: 'change', decisionId })}\n`)
+  for (const [at, isFound] of [
+    [second - 60, true],
+    [second - 60.000_5, false],
+  ] as const) {
+    utimesSync(file, at, at)
+    t.equal((await journal.recorded([decisionId])).has(decisionId), isFound)
+  }
 })
 
 t.test('Journal makes a folder and segments that only their owner reads', async t => {
@@ -68,7 +90,7 @@ t.test('R37 records of a turn are one write, before the requests that wait for t
   const { journal } = openJournal(t, folder)
   for (const id of ['a', 'b', 'ż\nPOST']) journal.record(record(id))
   t.strictSame(idsIn(folder), [])
-  await journal.written()
+  await Promise.all([journal.written(), journal.written()])
   t.strictSame(idsIn(folder), ['a', 'b', 'ż\nPOST'])
   journal.record(record('c'))
   await new Promise(resolve => setImmediate(resolve))
@@ -158,6 +180,11 @@ t.test('R37 the first segment of a folder notes where the former audit ends', as
   const former = headersIn(folder).map(header => header.former)
   t.strictSame(former.filter(Boolean), [{ file, bytes: 20 }])
   t.equal(readFileSync(file, 'utf8'), '{"type":"decision"}\n')
+  const made = join(folder, 'made')
+  mkdirSync(made)
+  writeFileSync(join(made, 'positions'), '')
+  openJournal(t, made, { formerFile: file })
+  t.match(headersIn(made)[0].former, { file }, 'also if the folder is there already')
   const other = join(folder, 'other')
   openJournal(t, other, { formerFile: folder })
   t.strictSame(headersIn(other)[0].former, undefined, 'a folder is not an audit')
@@ -221,6 +248,14 @@ t.test('R37 outcomes wait until the disk has space, up to a limit', async t => {
   t.strictSame(events.splice(0), ['failed: ENOSPC', 'recovered: 1 lost'])
 
   disk.fill()
+  journal.record(outcome('waits'))
+  await turn()
+  disk.empty()
+  await journal.written()
+  t.strictSame(idsIn(folder), ['a', 'b', 'waits'], 'written() needs no other record')
+  t.strictSame(events.splice(0), ['failed: ENOSPC', 'recovered: 0 lost'])
+
+  disk.fill()
   for (let n = 0; n < 1_010; n++) journal.record(outcome(`n-${n}`))
   await turn()
   const long = 'x'.repeat(250)
@@ -281,6 +316,7 @@ t.test('R37 rotate() keeps the segment if no other can be created', async t => {
   const disk = diskBelow(t, folder)
   disk.fill()
   t.throws(() => journal.rotate(), { code: 'ENOSPC' })
+  t.equal(openFilesIn(folder), 1)
   disk.empty()
   await write('b')
   t.equal(filesIn(folder).length, 1)
@@ -359,7 +395,10 @@ t.test('close() writes the remaining records, and then accepts no more', async t
   journal.record(record('a'))
   journal.close()
   t.strictSame(idsIn(folder), ['a'])
-  await t.rejects(write('b'), Failure)
+  await t.rejects(write('b'), {
+    reason: 'audit-unavailable',
+    cause: { message: 'The audit journal is closed' },
+  })
   t.throws(() => journal.record({ ...record('c'), at: Number.NaN }), RangeError)
 })
 
