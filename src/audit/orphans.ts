@@ -73,19 +73,23 @@ export class Orphans {
 
   /** Removes the claims on a writer whose segments have all been deleted. */
   forget(writer: string): void {
-    const last = this.#lastClaims().get(writer) ?? 0
-    for (let number = 1; number <= last; number++)
-      rmSync(join(this.#claims, `${writer}.${number}`), { force: true })
+    for (const name of this.#names())
+      if (name.startsWith(`${writer}.`)) rmSync(join(this.#claims, name), { force: true })
   }
 
   /** Returns the number of the latest claim on each writer. */
   #lastClaims(): ReadonlyMap<string, number> {
     const last = new Map<string, number>()
-    for (const name of existsSync(this.#claims) ? readdirSync(this.#claims) : []) {
+    for (const name of this.#names()) {
       const [writer = '', number] = name.split('.')
       last.set(writer, Math.max(last.get(writer) ?? 0, Number(number)))
     }
     return last
+  }
+
+  /** Returns the names of all claim files: `<writer>.<number>`. */
+  #names(): readonly string[] {
+    return existsSync(this.#claims) ? readdirSync(this.#claims) : []
   }
 
   #holderOf(claim: string): string {
@@ -134,7 +138,7 @@ function headerOf(file: string): SegmentHeader | undefined {
     const fd = openSync(file, 'r')
     try {
       const bytes = Buffer.alloc(HEADER_BYTES)
-      const [line = ''] = bytes.toString('utf8', 0, readSync(fd, bytes)).split('\n')
+      const [line = ''] = bytes.subarray(0, readSync(fd, bytes)).toString().split('\n')
       return JSON.parse(line)
     } finally {
       closeSync(fd)

@@ -2,7 +2,16 @@
  * When Delivery looks for processes that have ended and for segments to delete, and which consumers fail.
  */
 
-import { existsSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import fs, {
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { mock } from 'node:test'
@@ -56,7 +65,7 @@ function startDelivery(t: Test, options: Partial<DeliveryOptions> = {}) {
   })
   t.teardown(() => delivery.close())
   const hasClaims = () => existsSync(join(folder, 'claims'))
-  return { delivery, write, hasClaims, events }
+  return { folder, delivery, write, hasClaims, events }
 }
 
 t.test('R37 Delivery looks for processes that have ended every 10 s', async t => {
@@ -154,7 +163,47 @@ t.test('R37 a writer is forgotten if another process has removed the claims on i
   rmSync(join(dirname(file), 'claims'), { recursive: true })
   rmSync(file)
   await delivery.expire()
-  t.strictSame(forgotten, [ENDED])
+  await delivery.expire()
+  t.strictSame(forgotten, [ENDED], 'once')
+})
+
+t.test('R37 a segment that another process deletes at the same time is no failure', async t => {
+  const journal = {
+    writer: OWN,
+    segment: 2,
+    record: () => undefined,
+    written: async () => undefined,
+    committed: () => undefined,
+    checkWritable: () => undefined,
+  }
+  const { folder, delivery, write, events } = startDelivery(t, { journal })
+  const file = write(ENDED, T - 1_000)
+  await delivery.takeOver()
+  await delivery.drain()
+  rmSync(segmentFile(folder, { writer: OWN, segment: 1 }))
+  symlinkSync(join(folder, 'nowhere'), segmentFile(folder, { writer: OWN, segment: 1 }))
+  await delivery.expire()
+  t.strictSame(events, [], 'before its length is known')
+  t.notOk(existsSync(file))
+
+  write(ENDED, T - 1_000)
+  const { statSync } = fs
+  const set = (to: unknown) => {
+    Object.assign(fs, { statSync: to })
+    syncBuiltinESMExports()
+  }
+  t.teardown(() => set(statSync))
+  set((path: string, options: object) => {
+    const stats = statSync(path, options)
+    if (path === file) rmSync(file, { force: true })
+    return stats
+  })
+  await delivery.takeOver()
+  await delivery.drain()
+  await delivery.expire()
+  set(statSync)
+  t.strictSame(events, [], 'after that')
+  t.notOk(existsSync(file))
 })
 
 t.test('R38 Delivery reports once that it cannot look for segments to delete', async t => {

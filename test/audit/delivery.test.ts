@@ -130,6 +130,25 @@ t.test('R37 Delivery ends requests of a process that has ended, after their deci
   t.equal(positions.of(ended), undefined)
 })
 
+t.test('R37 Delivery records no outcomes after it has stopped', async t => {
+  const { write, start } = startFolder(t)
+  const [own = '', ended = ''] = newWriters(2)
+  write(own, 'own', { pid: process.pid })
+  const decision = lineOf({ type: 'decision', at: T, decisionId: 'open', verdict: 'allow' })
+  writeFileSync(write(ended, 'ended'), `{"type":"segment"}\n${decision}`)
+  const outcomes: AuditRecord[] = []
+  const record = (outcome: AuditRecord) => outcomes.push(outcome)
+  const { delivery, names } = start(own, {
+    now: Date.now,
+    journal: { ...journalOf(own), record },
+  })
+  await delivery.takeOver()
+  await names()
+  await delivery.stop()
+  await delivery.takeOver()
+  t.strictSame(outcomes, [])
+})
+
 t.test('R37 a receiver that is away keeps segments, but no outcomes of ended requests', async t => {
   const { write, start, segments } = startFolder(t)
   const [own = '', ended = ''] = newWriters(2)

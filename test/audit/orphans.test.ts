@@ -7,6 +7,7 @@ import fs, {
   readdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -37,6 +38,22 @@ function startFolder(t: Test) {
   const claims = () => readdirSync(join(folder, 'claims')).sort()
   return { folder, write, orphansOf, claims }
 }
+
+// Comes first, because a wrong signal would end the processes of the other tests.
+for (const [code, isClaimed] of [
+  ['EPERM', false],
+  ['ESRCH', true],
+] as const)
+  t.test(`R37 a process that answers a signal with ${code} runs, or does not`, async t => {
+    const { write, orphansOf } = startFolder(t)
+    write(ENDED, { host: hostname(), pid: 4_000_000 }, T)
+    const { mock: calls } = mock.method(process, 'kill', () => {
+      throw Object.assign(new Error(code), { code })
+    })
+    t.teardown(() => mock.restoreAll())
+    t.strictSame(orphansOf(OWN).claim(NONE), isClaimed ? [ENDED] : [])
+    t.match(calls.calls, [{ arguments: [4_000_000, 0] }], 'the signal ends no process')
+  })
 
 t.test('R37 claim() returns the claims of this process again, if they are not known', async t => {
   const { folder, orphansOf, claims } = startFolder(t)
@@ -100,9 +117,37 @@ t.test('R37 the claim of a process that has ended passes on, from number to numb
   t.strictSame(orphansOf(OWN).claim(NONE), [ENDED])
   t.equal(claims().length, 12)
   t.equal(readFileSync(join(folder, 'claims', `${ENDED}.12`), 'utf8'), OWN)
+  writeFileSync(join(folder, 'claims', `${OTHER}.1`), OWN)
   orphansOf(OWN).forget(ENDED)
+  t.strictSame(claims(), [`${OTHER}.1`])
+})
+
+t.test('R37 forget() accepts that another process has removed a claim', async t => {
+  const { orphansOf, claims } = startFolder(t)
+  orphansOf(OWN).claim(NONE)
+  const { readdirSync } = fs
+  const restore = () => {
+    fs.readdirSync = readdirSync
+    syncBuiltinESMExports()
+  }
+  t.teardown(restore)
+  const list = () => [`${ENDED}.1`, `${ENDED}.2`]
+  fs.readdirSync = list as unknown as typeof readdirSync
+  syncBuiltinESMExports()
+  orphansOf(OWN).forget(ENDED)
+  restore()
   t.strictSame(claims(), [])
 })
+
+t.test(
+  'R37 claim() of a writer whose segment is deleted at the same time does not fail',
+  async t => {
+    const { folder, orphansOf } = startFolder(t)
+    const gone = newWriter(3_000)
+    symlinkSync(join(folder, 'nowhere'), segmentFile(folder, { writer: gone, segment: 1 }))
+    t.strictSame(orphansOf(OWN).claim(NONE), [ENDED, gone])
+  },
+)
 
 t.test('R37 a claim that is still being written counts once it is complete', async t => {
   const { folder, orphansOf, write } = startFolder(t)
@@ -134,17 +179,3 @@ t.test('R37 claim() looks at the last segment of a writer', async t => {
   write(ENDED, { host: 'another', pid: 1 }, T, 2)
   t.strictSame(orphansOf(OWN).claim(NONE), [])
 })
-
-for (const [code, isClaimed] of [
-  ['EPERM', false],
-  ['ESRCH', true],
-] as const)
-  t.test(`R37 a process that answers a signal with ${code} runs, or does not`, async t => {
-    const { write, orphansOf } = startFolder(t)
-    write(ENDED, { host: hostname(), pid: 4_000_000 }, T)
-    mock.method(process, 'kill', () => {
-      throw Object.assign(new Error(code), { code })
-    })
-    t.teardown(() => mock.restoreAll())
-    t.strictSame(orphansOf(OWN).claim(NONE), isClaimed ? [ENDED] : [])
-  })

@@ -2,7 +2,8 @@
  * Calls of Unended: concurrent ones, after forget() and stop(), and while the journal fails.
  */
 
-import { utimesSync, writeFileSync } from 'node:fs'
+import fs, { rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import t, { type Test } from 'tap'
 import type { AuditRecord, DecisionRecord } from '../../src/audit/audit.ts'
 import { lineOf } from '../../src/audit/line.ts'
@@ -30,7 +31,7 @@ function startFolder(t: Test, ...writers: readonly (readonly AuditRecord[])[]) {
   for (const writer of names) unended.add(writer)
   const end = (isDelivered: (writer: string) => boolean = () => true) => unended.end(isDelivered)
   const ids = () => recorded.map(record => 'decisionId' in record && record.decisionId).sort()
-  return { unended, end, names, audit, recorded, ids }
+  return { folder, unended, end, names, audit, recorded, ids }
 }
 
 const idOf = ({ decisionId }: DecisionRecord) => decisionId
@@ -55,6 +56,19 @@ t.test(
     t.strictSame(ids(), [idOf(one), idOf(other)].sort())
   },
 )
+
+t.test('R37 end() is done with a writer that is too old, or that has no segment', async t => {
+  const { folder, end, names, recorded } = startFolder(t, [allowed(T)], [])
+  const [old = '', empty = ''] = names
+  const file = segmentFile(folder, { writer: old, segment: 1 })
+  utimesSync(file, T / 1_000 - 8 * 86_400, T / 1_000 - 8 * 86_400)
+  rmSync(segmentFile(folder, { writer: empty, segment: 1 }))
+  const asked: string[] = []
+  const ask = (writer: string) => asked.push(writer) > 0
+  await end(ask)
+  await end(ask)
+  t.strictSame([asked, recorded], [[old, empty], []])
+})
 
 t.test('R37 one outcome that another process has recorded is not written again', async t => {
   const decision = allowed(T)
@@ -110,6 +124,28 @@ t.test(
     await Promise.all([stopped, ending])
   },
 )
+
+t.test('stop() ends the search for recorded outcomes', async t => {
+  const [one, other] = [allowed(T), allowed(T)]
+  const { unended, end, names, recorded } = startFolder(t, [one], [other], [other])
+  const { open } = fs.promises
+  const restore = () => {
+    fs.promises.open = open
+    syncBuiltinESMExports()
+  }
+  t.teardown(restore)
+  let opened = 0
+  fs.promises.open = (...parameters) => {
+    opened += 1
+    // Comes after the segment of the writer, twice.
+    if (opened === 3) void unended.stop()
+    return open(...parameters)
+  }
+  syncBuiltinESMExports()
+  await end(writer => writer === names[0])
+  restore()
+  t.strictSame([opened, recorded], [3, []], 'the third writer is not read')
+})
 
 t.test('R38 end() without an outcome to write needs no journal', async t => {
   const decision = allowed(T)
