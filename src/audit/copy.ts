@@ -6,17 +6,14 @@
  * @module
  */
 
-import { write as writeWithCallback } from 'node:fs'
+import { write } from 'node:fs'
 import { type FileHandle, mkdir, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { FileError } from '../model/file-problem.ts'
 import type { Consumer } from './consumer.ts'
 import type { FilePositions } from './positions.ts'
 import { idOf, type JournalLine, type Lines, linesIn, type Position } from './reader.ts'
-
-const write = promisify(writeWithCallback)
 
 const STDOUT = 1
 
@@ -119,7 +116,7 @@ export class Copy implements Consumer {
   async #tryWrite(fd: number, bytes: Buffer): Promise<number> {
     if (this.#isClosed) throw new Error('The copy of the audit is closed')
     try {
-      return (await write(fd, bytes)).bytesWritten
+      return await writeTo(fd, bytes)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
       await wait(FULL_PIPE_MS)
@@ -127,6 +124,12 @@ export class Copy implements Consumer {
     }
   }
 }
+
+/** Writes to a file or a pipe, and returns the number of bytes that were written. */
+const writeTo = (fd: number, bytes: Buffer): Promise<number> =>
+  new Promise((resolve, reject) => {
+    write(fd, bytes, (error, count) => (error ? reject(error) : resolve(count)))
+  })
 
 const copyOf = ({ at, line }: JournalLine) => `{"id":"${idOf(at)}",${line.slice(1)}\n`
 
@@ -140,5 +143,5 @@ async function endsWithinLine(file: FileHandle): Promise<boolean> {
   const stats = await file.stat()
   if (!stats.isFile() || stats.size === 0) return false
   const { buffer } = await file.read(Buffer.alloc(1), 0, 1, stats.size - 1)
-  return buffer[0] !== LINE_FEED
+  return !buffer.equals(Buffer.of(LINE_FEED))
 }

@@ -2,7 +2,7 @@
  * Copies of the journal: files, positions, and what becomes of a file that another program moves.
  */
 
-import {
+import fs, {
   existsSync,
   mkdirSync,
   readFileSync,
@@ -11,7 +11,9 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { dirname, join } from 'node:path'
+import { mock } from 'node:test'
 import t, { type Test } from 'tap'
 import { Copy, type CopyOptions } from '../../src/audit/copy.ts'
 import { FilePositions } from '../../src/audit/positions.ts'
@@ -29,8 +31,20 @@ function linesOf(names: readonly string[], after = 1): Lines {
   return { bytes, start, end }
 }
 
+/** Replaces the function that opens files, up to the end of the test. */
+function stubOpen(t: Test, stub: typeof fs.promises.open) {
+  const { open } = fs.promises
+  const set = (to: typeof open) => {
+    fs.promises.open = to
+    syncBuiltinESMExports()
+  }
+  t.teardown(() => set(open))
+  set(stub)
+}
+
 function startCopy(t: Test, more: Partial<CopyOptions> = {}) {
   const folder = t.testdir()
+  if (more.file === '-') stubOpen(t, () => Promise.reject(new Error('not a file')))
   const file = join(folder, 'copies', 'below', 'audit.jsonl')
   const positions = new FilePositions(join(folder, 'positions'))
   const copy = new Copy({
@@ -137,4 +151,114 @@ t.test('R37 a closed copy takes nothing, and stores no position', async t => {
   await copy.close()
   await t.rejects(copy.consume(linesOf(['a'])), /closed/)
   t.equal(positions.of(WRITER), undefined)
+})
+
+/** Results of writes: a number of bytes, or the code of an error. */
+type Writes = readonly (number | string)[]
+
+/** Replaces writes to descriptors. @returns what was written, with its descriptor */
+function stubWrites(t: Test, writes: Writes) {
+  const { write } = fs
+  const left = [...writes]
+  const written: [fd: number, text: string][] = []
+  const stub = (fd: number, bytes: Buffer, done: (error: Error | null, count: number) => void) => {
+    const result = left.shift() ?? bytes.length
+    if (typeof result === 'string') {
+      done(Object.assign(new Error(result), { code: result }), 0)
+      return
+    }
+    written.push([fd, bytes.toString('utf8', 0, result)])
+    done(null, result)
+  }
+  const restore = () => {
+    fs.write = write
+    syncBuiltinESMExports()
+  }
+  t.teardown(restore)
+  fs.write = stub as unknown as typeof write
+  syncBuiltinESMExports()
+  return written
+}
+
+t.test('R37 Copy writes the rest of a line that a pipe takes in part', async t => {
+  const written = stubWrites(t, [1, 7])
+  const { copy, positions } = startCopy(t, { file: '-' })
+  const lines = linesOf(['a'])
+  await copy.consume(lines)
+  const line = lineOf('a', 2)
+  t.strictSame(written, [
+    [1, line.slice(0, 1)],
+    [1, line.slice(1, 8)],
+    [1, line.slice(8)],
+  ])
+  t.strictSame(positions.of(WRITER), lines.end)
+})
+
+for (const [what, writes, between] of [
+  ['before the first byte', ['EIO'], ''],
+  ['after the first byte', [1, 'EIO'], '\n'],
+  ['after half a line', [7, 'EIO'], '\n'],
+  ['after a line', [lineOf('a', 2).length, 'EIO'], ''],
+] as const)
+  t.test(`R37 Copy writes whole lines again after a write fails ${what}`, async t => {
+    const written = stubWrites(t, writes)
+    const { copy, positions } = startCopy(t, { file: '-' })
+    await t.rejects(copy.consume(linesOf(['a', 'b'])), { code: 'EIO' })
+    t.equal(positions.of(WRITER), undefined)
+    await copy.consume(linesOf(['a', 'b']))
+    t.strictSame(written.at(-1), [1, `${between}${lineOf('a', 2)}${lineOf('b', 3)}`])
+  })
+
+t.test('R37 Copy tries a full pipe again after 20 ms, until it is closed', async t => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  const written = stubWrites(t, ['EAGAIN', 'EAGAIN', 9, 'EAGAIN'])
+  const { copy } = startCopy(t, { file: '-' })
+  const consuming = copy.consume(linesOf(['a']))
+  const pass = async (ms: number) => {
+    mock.timers.tick(ms)
+    await new Promise(setImmediate)
+  }
+  await pass(0)
+  await pass(20)
+  await pass(19)
+  t.strictSame(written, [])
+  await pass(1)
+  t.strictSame(written, [[1, lineOf('a', 2).slice(0, 9)]])
+  await copy.close()
+  const rejected = t.rejects(consuming, /closed/)
+  await pass(20)
+  await rejected
+  t.equal(written.length, 1)
+})
+
+t.test('Copy opens standard output as a stream only if it writes there', async t => {
+  const stdout = Object.getOwnPropertyDescriptor(process, 'stdout') ?? {}
+  t.teardown(() => Object.defineProperty(process, 'stdout', stdout))
+  for (const [file, isOpened] of [
+    ['-', true],
+    ['audit.jsonl', false],
+  ] as const) {
+    let count = 0
+    const get = () => {
+      count += 1
+      return stdout.get?.call(process)
+    }
+    Object.defineProperty(process, 'stdout', { configurable: true, get })
+    startCopy(t, { file: file === '-' ? file : join(t.testdirName, file) })
+    Object.defineProperty(process, 'stdout', stdout)
+    t.equal(count > 0, isOpened, file)
+  }
+})
+
+t.test('Copy opens its file once, as long as it is there', async t => {
+  const { copy } = startCopy(t)
+  const { open } = fs.promises
+  let count = 0
+  stubOpen(t, (...parameters) => {
+    count += 1
+    return open(...parameters)
+  })
+  for (const [n, name] of ['a', 'b', 'c'].entries()) await copy.consume(linesOf([name], n + 1))
+  t.equal(count, 1)
 })
