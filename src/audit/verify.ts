@@ -76,8 +76,9 @@ export async function verifyJournal({
     for (const { segment, file } of segments) await verifier.verify(segment, file)
     verifier.end()
     problems.push(...verifier.problems)
-    const numbers = segments.map(({ segment }) => segment)
-    writers.set(writer, { verifier, first: Math.min(...numbers), last: Math.max(...numbers) })
+    // A group has at least one segment.
+    const [first, last] = [segments.at(0), segments.at(-1)] as [Found, Found]
+    writers.set(writer, { verifier, first: first.segment, last: last.segment })
   }
   const expired = missing(known, required, writers, problems)
   const verifiers = [...writers.values()].map(({ verifier }) => verifier)
