@@ -13,6 +13,7 @@ import {
 import type { MasterKey } from '../credentials/master-key.ts'
 import type { Grant } from '../credentials/people/grants.ts'
 import type { Issuer } from '../credentials/people/issuer.ts'
+import type { OpenIdIssuer } from '../credentials/people/openid-issuer.ts'
 import { organizationId } from '../model/identity.ts'
 import { administratorPolicy, auditorPolicy } from '../policy/administrator.ts'
 import type { Store } from '../store/store.ts'
@@ -41,28 +42,17 @@ export async function openPeople(
   keys: ConsoleSessions,
   parts: Readonly<{ store: Store; masterKey: MasterKey; health: Health; log: Log }>,
 ): Promise<OpenedPeople> {
-  const {
-    controlUrl,
-    console: { accessKeys, oidc },
-  } = config
-  if (oidc === undefined || controlUrl === undefined)
+  const { accessKeys, oidc } = config.console
+  const client = await openIssuer(config)
+  if (oidc === undefined || client === undefined)
     return { signingIn: { sessions: keys, accessKeys } }
-  const [{ OpenIdIssuer }, { Grants }, { PersonSessions }, { IssuerSignIn }] = await Promise.all([
-    import('../credentials/people/openid-issuer.ts'),
+  const [{ Grants }, { PersonSessions }, { IssuerSignIn }] = await Promise.all([
     import('../credentials/people/grants.ts'),
     import('../credentials/people/person-sessions.ts'),
     import('../credentials/people/sign-in.ts'),
   ])
   const { store, masterKey } = parts
-  const issuer = watched(
-    new OpenIdIssuer({
-      ...oidc,
-      redirectUrl: `${controlUrl}/console/sign-in/callback`,
-      signedOutUrl: `${controlUrl}/console/`,
-      now: Date.now,
-    }),
-    parts,
-  )
+  const issuer = watched(client, parts)
   const grants = new Grants(grantsIn(config))
   const sessions = new PersonSessions({
     store,
@@ -81,6 +71,21 @@ export async function openPeople(
     grants.replace(found)
   }
   return { signingIn: { sessions, people, accessKeys }, replaceGrants }
+}
+
+/** Returns the issuer at which people sign in to the console; undefined if none is configured. */
+export async function openIssuer({
+  controlUrl,
+  console: { oidc },
+}: Pick<Config, 'console' | 'controlUrl'>): Promise<OpenIdIssuer | undefined> {
+  if (oidc === undefined || controlUrl === undefined) return undefined
+  const { OpenIdIssuer } = await import('../credentials/people/openid-issuer.ts')
+  return new OpenIdIssuer({
+    ...oidc,
+    redirectUrl: `${controlUrl}/console/sign-in/callback`,
+    signedOutUrl: `${controlUrl}/console/`,
+    now: Date.now,
+  })
 }
 
 /** Returns the grants of a configuration. There are none without an issuer. */

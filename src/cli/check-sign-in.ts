@@ -1,9 +1,10 @@
 /**
- * `ews-gateway check-sign-in`: checks the directories and the issuers with which tools can sign in.
+ * `ews-gateway check-sign-in`: checks the directories and the issuers with which tools and people can sign in.
  *
  * @module
  */
 
+import { openIssuer } from '../app/people.ts'
 import type { Config, OrganizationConfig } from '../config/schema.ts'
 import { SUBJECT_CLAIMS, subjectReference, type TokenSubject } from '../model/external-identity.ts'
 import { Failure } from '../model/failure.ts'
@@ -52,7 +53,14 @@ export async function runCheckSignIn(
     if (typeof found === 'string') problem(`Token: ${found}`)
     else if (found) await checkBinding(found, config, { print, warn: problem })
   }
-  if (!directoryAccounts.enabled && issuers.length === 0)
+  const { oidc } = config.console
+  const client = await openIssuer(config)
+  if (oidc !== undefined && client !== undefined) {
+    const found = await client.clientProblem()
+    if (found === undefined) print(`Issuer ${oidc.issuer}: it accepts the console as its client\n`)
+    else problem(`Issuer ${oidc.issuer}: ${found}. Check console.oidc`)
+  }
+  if (!directoryAccounts.enabled && issuers.length === 0 && client === undefined)
     print('Nothing to check: only access keys can sign in\n')
   return code
 }

@@ -10,6 +10,8 @@ import type { ConfigInput } from '../../src/config/schema.ts'
 import type { TokenSubject } from '../../src/model/external-identity.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import { DOMAIN, ldifOf, person } from '../directory/people.ts'
+import { CLIENT, startIssuer } from '../kit/issuer.ts'
+import { CONSOLE, configOf } from '../kit/person.ts'
 import { AUDIENCE, Issuer, makeKey } from '../kit/services/issuer.ts'
 import { lend } from '../kit/services/lend.ts'
 import { BASE, noSlapd, READER, Slapd } from '../kit/services/slapd.ts'
@@ -149,4 +151,37 @@ t.test('check-sign-in names mistakes about issuers and tokens', async t => {
   const { code, lines } = await check(t, { issuers: [trusted] }, { token })
   const unbound = 'Token: it is valid, but no principal is bound to it. Bind one to sub "tool"'
   t.strictSame({ code, lines }, { code: 1, lines: [good, unbound] })
+})
+
+t.test('check-sign-in names mistakes about the issuer of people', async t => {
+  const issuer = await startIssuer(t, { console: CONSOLE })
+  const { url } = issuer
+  const check = async (clientSecret: string = CLIENT.secret, at = url) => {
+    const lines: string[] = []
+    const output = {
+      print: (line: string) => void lines.push(line.trimEnd()),
+      warn: (line: string) => void lines.push(line),
+    }
+    const config = configOf(at, { clientSecret })
+    return { code: await runCheckSignIn(config, undefined, output), lines }
+  }
+  t.strictSame(await check(), {
+    code: 0,
+    lines: [`Issuer ${url}: it accepts the console as its client`],
+  })
+  t.strictSame(await check('another'), {
+    code: 1,
+    lines: [
+      `Issuer ${url}: it rejects clientId or clientSecret with status 401. Check console.oidc`,
+    ],
+  })
+  t.match(await check(CLIENT.secret, `${url}/nothing`), {
+    code: 1,
+    lines: [/^Issuer http.*\/nothing: Cannot read the metadata of .*HTTP status 404\. Check/],
+  })
+  await issuer.stop()
+  t.match(await check(), {
+    code: 1,
+    lines: [/^Issuer http.*: Cannot read the metadata of .*ECONNREFUSED.*\. Check console\.oidc$/],
+  })
 })

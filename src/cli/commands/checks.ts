@@ -27,7 +27,7 @@ export function addChecks(program: Command, ended: Ended): void {
   addCheckUpstream(program.command('check-upstream'), ended)
   withConfig(program.command('check-sign-in'))
     .description(
-      'Check the directories and the issuers with which tools can sign in, and print how to fix problems',
+      'Check the directories and the issuers with which tools and people can sign in, and print how to fix problems',
     )
     .option('--token <file>', 'Check the token in this file')
     .action(async ({ token, ...options }: ConfigOptions & { token?: string }) => {

@@ -93,6 +93,19 @@ export class OpenIdIssuer implements Issuer {
     }).href
   }
 
+  /** Returns why the issuer doesn't accept the gateway as its client; undefined if it does. */
+  async clientProblem(): Promise<string | undefined> {
+    try {
+      // An issuer checks the client before it rejects a token that it has not issued.
+      const answer = await this.refresh('none')
+      if (answer.kind === 'accepted' || isInvalidGrant(answer.cause)) return undefined
+      return answer.cause.message
+    } catch (error) {
+      if (error instanceof IssuerUnavailable) return error.message
+      throw error
+    }
+  }
+
   /** Returns the issuer's metadata. A failure is not cached. @throws IssuerUnavailable */
   async #client(): Promise<openid.Configuration> {
     const now = this.#settings.now()
@@ -165,24 +178,31 @@ function answerOf(error: unknown): IssuerAnswer {
   // The browser brings this error, so it says nothing about whether the issuer responds.
   if (error instanceof openid.AuthorizationResponseError)
     return { kind: error.error === 'access_denied' ? 'cancelled' : 'rejected', cause: error }
-  if (error instanceof openid.ResponseBodyError && error.error === 'invalid_grant')
-    return { kind: 'rejected', cause: error }
+  if (isInvalidGrant(error)) return { kind: 'rejected', cause: error }
   if (error instanceof openid.ClientError && !(error.cause instanceof IssuerUnavailable))
     return { kind: 'rejected', cause: error }
   throw unavailable(error)
 }
+
+const isInvalidGrant = (error: unknown): error is openid.ResponseBodyError =>
+  error instanceof openid.ResponseBodyError && error.error === 'invalid_grant'
 
 const unavailable = (cause: unknown): IssuerUnavailable =>
   new IssuerUnavailable([cause, ...causesOf(cause)].map(textOf).join(': '), { cause })
 
 /** Returns the causes of an error, down to the first one. */
 function causesOf(error: unknown): readonly unknown[] {
-  const cause = error instanceof Error ? error.cause : undefined
+  const cause = error instanceof Error && !isChallenge(error) ? error.cause : undefined
   return cause === undefined ? [] : [cause, ...causesOf(cause)]
 }
 
+/** Whether an issuer wants other credentials of the gateway. The cause of this error has no details. */
+const isChallenge = (error: unknown): error is openid.WWWAuthenticateChallengeError =>
+  error instanceof openid.WWWAuthenticateChallengeError
+
 /** Returns what an error, or the response that caused it, says. */
 function textOf(cause: unknown): string {
+  if (isChallenge(cause)) return `it rejects clientId or clientSecret with status ${cause.status}`
   if (cause instanceof openid.ResponseBodyError) return `${cause.message}: ${cause.error}`
   if (cause instanceof Response) return `HTTP status ${cause.status}`
   return cause instanceof Error ? cause.message : 'no details'
