@@ -35,6 +35,6 @@ for (const [name, begin, skip] of [
     `the lines for ${name} get the documented responses`,
     { skip, timeout: 1_200_000 },
     async t => {
-      t.strictSame(await replay(await startWorld(t), begin(t)), readExamples())
+      t.strictSame(await replay(() => startWorld(t), begin(t)), readExamples())
     },
   )

@@ -29,7 +29,7 @@ const send: Send = async ({ service, action, input }, { endpoint, key }, actual)
 }
 
 t.test('the examples of the documentation are responses of the control API', async t => {
-  const examples = await replay(await startWorld(t), send)
+  const examples = await replay(() => startWorld(t), send)
   if (process.env['WRITE_DOCS'] !== undefined) writeExamples(examples)
   t.strictSame(readExamples(), examples, '`npm run docs` records them again')
 })

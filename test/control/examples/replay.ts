@@ -22,12 +22,20 @@ export type Response = Pick<Example, 'output' | 'error'>
  */
 export type Send = (call: Call, place: Place, actual: (text: string) => string) => Promise<Response>
 
-/** Runs all calls in their order. */
-export async function replay(world: World, send: Send): Promise<readonly Example[]> {
+/**
+ * Runs all calls in their order, and repeats that if another hour has begun by then: times and counts in the examples are of one hour.
+ *
+ * @param start - starts another world for each run
+ */
+export async function replay(start: () => Promise<World>, send: Send): Promise<readonly Example[]> {
+  const hour = hourOf(Date.now())
+  const world = await start()
   const examples: Example[] = []
   for (const step of SCENARIO) examples.push(await play(world, step, send))
-  return examples
+  return hourOf(Date.now()) === hour ? examples : await replay(start, send)
 }
+
+const hourOf = (now: number): number => Math.floor(now / 3_600_000)
 
 async function play(world: World, step: Step, send: Send): Promise<Example> {
   const { placeholders, places } = world
