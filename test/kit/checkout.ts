@@ -65,12 +65,18 @@ export type Run = Readonly<{ code: number; out: string; err: string }>
 
 type Place = Readonly<{ cwd: string; env?: Readonly<Record<string, string>> }>
 
-/** Runs a command to its end. */
-export function run(command: string, args: readonly string[], place: Place): Promise<Run> {
+/** Runs a command to its end. @param tell - called with its standard output, while it runs */
+export function run(
+  command: string,
+  args: readonly string[],
+  { tell, ...place }: Place & Readonly<{ tell?: (text: string) => void }>,
+): Promise<Run> {
   return new Promise(resolve => {
-    execFile('env', [...UNTAPPED, command, ...args], optionsOf(place), (error, out, err) => {
+    const options = optionsOf(place)
+    const child = execFile('env', [...UNTAPPED, command, ...args], options, (error, out, err) => {
       resolve({ code: error ? Number(error.code ?? 1) : 0, out, err })
     })
+    if (tell) child.stdout?.on('data', tell)
   })
 }
 

@@ -103,27 +103,36 @@ async function withoutTokens(
   if (token) await environment.change(token, 'granted')
 }
 
+/** Factors of the maximum age. On a busy machine, the steps of a scenario take longer than a short one. */
+const SLOWNESS = [1, 3, 9]
+
+type PlantReport = Readonly<{ violations: readonly Violation[]; missed: readonly string[] }>
+
 /**
- * Returns the violations that the scenario of a plant finds if one of two gateways has the planted mistake.
+ * Returns the violations that the scenario of a plant finds if one of two gateways has the planted mistake. Repeats the
+ * scenario more slowly if it finds none.
  */
-export async function runPlant(
-  name: string,
-  postgres?: PostgresServer,
-): Promise<Readonly<{ violations: readonly Violation[]; missed: readonly string[] }>> {
+export async function runPlant(name: string, postgres?: PostgresServer): Promise<PlantReport> {
   const planted = PLANTS[name]
   if (planted === undefined)
     throw new Error(`Unknown plant ${name}. Available plants: ${Object.keys(PLANTS).join(', ')}`)
   const { maxAgeSeconds, scenario, edits } = planted
   const { root, folder } = plant(edits)
+  const where = { roots: [undefined, root], clocks: [0, 0], ...(postgres && { postgres }) }
+  let report: PlantReport = { violations: [], missed: [] }
   try {
-    const where = { roots: [undefined, root], clocks: [0, 0], ...(postgres && { postgres }) }
-    const environment = await TestEnvironment.open({ maxAgeSeconds, seed: 1, ...where })
-    try {
-      const missed = await scenario(environment)
-      return { violations: check(await environment.history()), missed }
-    } finally {
-      await environment.close()
+    for (const slowness of SLOWNESS) {
+      if (report.violations.length > 0) break
+      const maxAge = { maxAgeSeconds: slowness * maxAgeSeconds }
+      const environment = await TestEnvironment.open({ ...maxAge, seed: 1, ...where })
+      try {
+        const missed = await scenario(environment)
+        report = { violations: check(await environment.history()), missed }
+      } finally {
+        await environment.close()
+      }
     }
+    return report
   } finally {
     remove(folder)
   }

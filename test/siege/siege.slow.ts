@@ -8,7 +8,11 @@ import { NODE, ROOT, run } from '../kit/checkout.ts'
 import { PLANTS, textWith } from './plants.ts'
 
 t.test('P1 P2 P3 P5 P9 R8 R34 R41 a short siege has no findings', async t => {
-  const { code, out, err } = await run(NODE, ['test/siege/main.ts', '--short'], { cwd: ROOT })
+  const { code, out, err } = await run(NODE, ['test/siege/main.ts', '--short'], {
+    cwd: ROOT,
+    // Shows the runner that the siege continues.
+    tell: text => t.comment(text),
+  })
   t.equal(code, 0, 'no findings', { out, err })
   const parts = [...out.matchAll(/^([\w-]+): ([\d,]+) attempts, no findings/gm)]
   const tried: Readonly<Record<string, number>> = Object.fromEntries(

@@ -12,11 +12,12 @@ import { setTimeout } from 'node:timers/promises'
 import type { TestEnvironment } from '../test-environment.ts'
 import { twoOf, untilAllowed } from './scenario.ts'
 
-/** How long before its end the entry is read. */
-const BEFORE_MS = 150
+/** How long before its end the entry is read, as a share of the maximum age. */
+const BEFORE = 0.075
 
 export async function staleCache(environment: TestEnvironment): Promise<readonly string[]> {
   const [writer, reader] = twoOf(environment)
+  const beforeMs = BEFORE * environment.maxAgeMs
   const grant = await environment.newGrant('stale-cache')
   // All other values of a request must be as young in the cache as the role.
   await setTimeout(environment.maxAgeMs)
@@ -28,8 +29,8 @@ export async function staleCache(environment: TestEnvironment): Promise<readonly
   const { isKnown } = await environment.change(grant, 'revoked', {
     by: environment.control(writer),
   })
-  await setTimeout(Math.max(0, shared + environment.maxAgeMs - BEFORE_MS - Date.now()))
-  const answers = await environment.askFor(environment.maxAgeMs + 2 * BEFORE_MS, reader, grant)
+  await setTimeout(Math.max(0, shared + environment.maxAgeMs - beforeMs - Date.now()))
+  const answers = await environment.askFor(environment.maxAgeMs + 2 * beforeMs, reader, grant)
   await environment.deployment.heal()
   return [
     ...(isKnown ? [] : ['The revoke was not acknowledged without Redis']),
