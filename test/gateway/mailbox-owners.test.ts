@@ -216,6 +216,22 @@ t.test('R3 a mailbox of two users belongs to neither', async t => {
   t.strictSame(await world.ownersOf([A], ann), [bob.id])
 })
 
+t.test('R3 a mailbox that is no longer shared belongs to the user who is left', async t => {
+  for (const [left, gone] of [
+    [ann, bob],
+    [bob, ann],
+  ] as const) {
+    const world = new OwnedMailboxes()
+    for (const user of [ann, bob]) {
+      world.give(user, A)
+      await world.ownersOf([A], user)
+    }
+    world.give(gone)
+    t.equal(await world.isShared(gone), false)
+    t.strictSame(await world.ownersOf([A], eve), [left.id])
+  }
+})
+
 t.test('R3 two users who are looked up at once share a mailbox', async t => {
   const world = new OwnedMailboxes()
   world.give(ann, A)
