@@ -20,7 +20,7 @@ import {
   withReplaced,
 } from './account-state.ts'
 import { AccountTurns } from './account-turns.ts'
-import type { MasterKey } from './master-key.ts'
+import { KEY_BYTES, type MasterKey } from './master-key.ts'
 import { WatchedDirectory, type WatchedDirectoryOptions } from './watched-directory.ts'
 
 /** Text that all gateways share for each account. */
@@ -77,7 +77,7 @@ type Remembered = Readonly<{ mac: Uint8Array; until: number; result: PasswordRes
 export class AccountPasswords {
   readonly #options: AccountPasswordOptions
   /** Key of the results in this process. */
-  readonly #processKey = randomBytes(32)
+  readonly #processKey = randomBytes(KEY_BYTES)
   readonly #proven = new Map<string, Remembered>()
   readonly #rejected = new Map<string, Remembered>()
   readonly #turns = new AccountTurns<PasswordResult>()
@@ -236,13 +236,11 @@ export class AccountPasswords {
   /** Records a password before it is tried. Returns false if another check doesn't allow it any more. */
   async #reserve(sid: string, mac: string, { passwordSetAt }: FoundAccount): Promise<boolean> {
     const { failuresBeforePause, pauseMs, now } = this.#options
-    let isAllowed = false
-    await this.#change(sid, state => {
+    return await this.#change(sid, state => {
       const at = now()
       const tried = state.tried.find(one => one.mac === mac)
-      isAllowed =
-        !isPaused(state, at) && (tried === undefined || !this.#stillHolds(tried, passwordSetAt))
-      if (!isAllowed) return undefined
+      if (isPaused(state, at)) return undefined
+      if (tried !== undefined && this.#stillHolds(tried, passwordSetAt)) return undefined
       const all = [
         ...state.tried.filter(one => one.mac !== mac),
         triedOf({ mac, at, passwordSetAt }),
@@ -253,7 +251,6 @@ export class AccountPasswords {
         ...(this.#failuresIn(all, at) >= failuresBeforePause && { pausedUntil: at + pauseMs }),
       }
     })
-    return isAllowed
   }
 
   /** Returns how many passwords were tried within the time of a pause. */
@@ -262,13 +259,22 @@ export class AccountPasswords {
     return tried.filter(({ at }) => now < at + pauseMs).length
   }
 
-  /** Changes the shared state. @param next - returns the new state, or undefined for no change */
-  async #change(sid: string, next: (state: AccountState) => AccountState | undefined) {
+  /**
+   * Changes the shared state.
+   *
+   * @param next - returns the new state, or undefined for no change
+   * @returns whether the state was changed
+   */
+  async #change(
+    sid: string,
+    next: (state: AccountState) => AccountState | undefined,
+  ): Promise<boolean> {
     const { states } = this.#options
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const before = await states.read(sid)
       const state = next(readState(before))
-      if (state === undefined || (await states.replace(sid, JSON.stringify(state), before))) return
+      if (state === undefined) return false
+      if (await states.replace(sid, JSON.stringify(state), before)) return true
     }
     throw new Failure('policy-unavailable', 'Too many concurrent sign-ins of a directory account')
   }

@@ -96,6 +96,8 @@ export class Domain implements AccountDirectory {
 export async function open(t: Test, failuresBeforePause = 2, checkMs = MINUTE) {
   const clock = { at: T }
   const domain = new Domain(clock)
+  /** Waits before the state that gateways share is read. */
+  const hooks: { beforeRead?: (() => Promise<void>) | undefined } = {}
   const store = await openSqlite(':memory:', () => clock.at)
   t.teardown(() => store.close())
   const key = `account:${ORGANIZATION}:${SID}` as const
@@ -103,7 +105,10 @@ export async function open(t: Test, failuresBeforePause = 2, checkMs = MINUTE) {
     const passwords = new AccountPasswords({
       directory: domain,
       states: {
-        read: () => store.fleetState(key),
+        read: async () => {
+          await hooks.beforeRead?.()
+          return await store.fleetState(key)
+        },
         replace: (_, text, before) => store.putFleetState(key, text, before),
       },
       masterKey,
@@ -119,5 +124,5 @@ export async function open(t: Test, failuresBeforePause = 2, checkMs = MINUTE) {
     }
     return Object.assign(verify, { passwords })
   }
-  return { domain, clock, gateway, state: () => store.fleetState(key) }
+  return { domain, clock, hooks, gateway, state: () => store.fleetState(key) }
 }

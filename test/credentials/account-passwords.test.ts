@@ -98,6 +98,28 @@ t.test('R41 verify() lets few passwords wait, and always the proven one', async 
   t.equal(domain.binds, 1 + 20 + 1, 'the tool shares one bind')
 })
 
+t.test('verify() binds once for a proven password that was read late', async t => {
+  const { domain, hooks, gateway } = await open(t, 100)
+  domain.threshold = 1_000
+  t.equal(await gateway()('right'), 'right')
+  const bind = Promise.withResolvers<void>()
+  domain.beforeBind = () => bind.promise
+  const verify = gateway()
+  const guesses = Array.from({ length: 20 }, (_, n) => verify(`wrong ${n}`))
+  const tool = verify('right')
+  const read = Promise.withResolvers<void>()
+  hooks.beforeRead = () => read.promise
+  const late = verify('right')
+  hooks.beforeRead = undefined
+  bind.resolve()
+  await Promise.all(guesses)
+  t.equal(await tool, 'right')
+  const { binds } = domain
+  read.resolve()
+  t.equal(await late, 'right')
+  t.equal(domain.binds, binds)
+})
+
 t.test(
   'R41 verify() rejects a password that was replaced, although the domain accepts it',
   async t => {
@@ -257,6 +279,39 @@ t.test('R41 a proven password works during a pause', async t => {
   t.equal(await gateway()('right'), 'wrong', 'not when the password was changed')
   clock.at += PAUSE
   t.equal(await gateway()('next'), 'right', 'the new one works after the pause')
+})
+
+t.test('R41 a pause asks the directory nothing about unknown passwords', async t => {
+  const { domain, gateway } = await open(t)
+  for (const guess of ['a', 'b']) t.equal(await gateway()(guess), '52e')
+  const { finds } = domain
+  t.equal(await gateway()('c'), 'wrong')
+  t.equal(domain.finds, finds)
+})
+
+t.test('R41 a proven password that failed since then does not work during a pause', async t => {
+  const { domain, clock, gateway } = await open(t)
+  t.equal(await gateway()('right'), 'right')
+  domain.account = { dn: 'CN=svc', enabled: false, passwordSetAt: '1' }
+  t.equal(await gateway()('right'), '533')
+  t.equal(await gateway()('a'), '52e')
+  domain.account = { dn: 'CN=svc', enabled: true, passwordSetAt: '1' }
+  t.equal(await gateway()('right'), 'wrong')
+  clock.at += PAUSE
+  t.equal(await gateway()('right'), 'right')
+})
+
+t.test('R41 a right password ends no pause that wrong ones began', async t => {
+  const { domain, clock, gateway } = await open(t, 1)
+  const verify = gateway()
+  t.equal(await verify('right'), 'right')
+  clock.at += 10 * MINUTE
+  domain.beforeBind = async () => {
+    domain.beforeBind = undefined
+    t.equal(await gateway()('a'), '52e', 'at another gateway')
+  }
+  t.equal(await verify('right'), 'right')
+  t.equal(await gateway()('b'), 'wrong', 'it is not tried')
 })
 
 t.test('R41 a proven password works during a pause for 24 hours', async t => {
