@@ -93,6 +93,5 @@ function watchedWrite(): typeof write {
       done(error)
     }
   }
-  // With the symbol by which promisify() gives it two results.
-  return Object.defineProperties(watched as typeof write, Object.getOwnPropertyDescriptors(write))
+  return watched as typeof write
 }
