@@ -19,6 +19,8 @@ const OVERHEAD_BYTES = 512
  */
 const MIN_ENTRY_BYTES = Math.ceil(MAX_BYTES / MAX_ENTRIES)
 
+const NO_BYTES = new Uint8Array()
+
 type StoredEntry = EntryVersion & Readonly<{ endsAt: number; sealed?: Uint8Array }>
 
 /** A cache in memory. Several gateways of one process can share it. Each of them receives all messages. */
@@ -28,8 +30,8 @@ export class MemoryCache implements Cache {
   readonly #entries = new LRUCache<string, StoredEntry>({
     maxSize: MAX_BYTES,
     maxEntrySize: BYTES_PER_ENTRY,
-    sizeCalculation: ({ sealed }) =>
-      Math.max(MIN_ENTRY_BYTES, OVERHEAD_BYTES + (sealed?.length ?? 0)),
+    sizeCalculation: ({ sealed = NO_BYTES }) =>
+      Math.max(MIN_ENTRY_BYTES, OVERHEAD_BYTES + sealed.length),
   })
 
   constructor(elapsed: Clock['elapsed'] = SYSTEM_CLOCK.elapsed) {
@@ -82,10 +84,10 @@ export class MemoryCache implements Cache {
     return entry !== undefined && entry.endsAt > this.#elapsed() ? entry : undefined
   }
 
-  /** Returns the version of the entry with a name in this epoch; -1 if there is none. */
+  /** Returns the version of the entry with a name in this epoch; minus infinity if there is none. */
   #versionOf(name: string, epoch: string): number {
     const entry = this.#find(name)
-    return entry?.epoch === epoch ? entry.version : -1
+    return entry?.epoch === epoch ? entry.version : Number.NEGATIVE_INFINITY
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { OrganizationId } from '../model/identity.ts'
-import type { MissingSubject, StoredKind, ValueOf } from '../model/policy-data.ts'
+import type { DataKind, MissingSubject, StoredKind, ValueOf } from '../model/policy-data.ts'
 import { isStoredKind, subjectOf } from '../model/subject.ts'
 import type { CacheKey } from './cache.ts'
 import { ANY, localKey, placeOf } from './place.ts'
@@ -15,8 +15,9 @@ export type StoredSubject = Extract<MissingSubject, { kind: StoredKind }>
 /** Freshness up to a version: a decision needs all changes up to it. */
 export type FreshnessSubject = Extract<MissingSubject, { kind: 'freshness' }>
 
+/** Whether a subject is a value in the store. Freshness is not data of any kind. */
 export const isStored = (subject: MissingSubject): subject is StoredSubject =>
-  subject.kind !== 'freshness' && isStoredKind(subject.kind)
+  isStoredKind(subject.kind as DataKind)
 
 /** A subject, with its key in the process and its key in the shared cache. */
 export type Target = StoredSubject &

@@ -52,6 +52,10 @@ t.test('find() returns values with the version at which they were read', async t
   t.strictSame(policy.freshness(), one.knowledge.freshness(organization))
   t.equal(policy.freshness()?.version, 3)
 
+  const there = new HeldPolicy(one.knowledge, elsewhere, NOTHING_HELD)
+  await there.load([NONE])
+  t.match(there.find(NONE.kind, NONE.id), { from: 0 }, 'of an organization without changes')
+
   await policyOf(one).load([ROLE])
   await settle()
   const two = await fleet.join()

@@ -40,6 +40,27 @@ t.test('keyOf() caches at most 16,384 keys', async t => {
   t.equal(keys.size, 1)
 })
 
+t.test('keyOf() builds a key again after its cache was full', async t => {
+  const keys = new LocalKeys()
+  let reads = 0
+  const id = {
+    kind: 'SID',
+    get value() {
+      reads += 1
+      return 'a'
+    },
+  } as const
+  /** Returns how often a lookup reads the name: once more if it builds the key. */
+  const readsOf = () => {
+    reads = 0
+    keys.keyOf(ORGANIZATION, 'name', id)
+    return reads
+  }
+  t.strictSame([readsOf(), readsOf()], [2, 1])
+  for (let n = 0; n < 16_384; n += 1) keys.keyOf(ORGANIZATION, 'role', roleId(`${n}`))
+  t.strictSame([readsOf(), readsOf()], [2, 1])
+})
+
 t.test('keyOf() does not cache the keys of long names', async t => {
   const keys = new LocalKeys()
   keys.keyOf(ORGANIZATION, 'role-name', 'x'.repeat(256))

@@ -122,6 +122,26 @@ t.test('RedisCache', { skip: noRedis }, async t => {
     t.equal(await cache.get(key), undefined)
   })
 
+  await t.test('at most 250 tombstones are written by one script', async t => {
+    const scripts = async () =>
+      Number(/cmdstat_evalsha:calls=(\d+)/.exec(await raw.info('commandstats'))?.[1])
+    for (const [count, calls] of [
+      [250, 1],
+      [251, 2],
+    ] as const) {
+      const before = await scripts()
+      await cache.writeTombstones(Array.from({ length: count }, newKey), at(1), LIFE_MS)
+      t.equal((await scripts()) - before, calls, `${count} keys`)
+    }
+  })
+
+  await t.test('an answer ends the wait for it', async t => {
+    const timers = () => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
+    const before = timers()
+    for (let n = 0; n < 3; n += 1) await cache.get(newKey())
+    t.ok(timers() <= before)
+  })
+
   await t.test('databases are apart', async t => {
     const apart = await connected(t, new RedisCache({ ...options, database: 3 }, unhurried()))
     const key = newKey()

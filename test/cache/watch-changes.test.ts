@@ -27,6 +27,7 @@ for (const [what, known, found, isBack] of [
   ['one earlier version', versionsOf('a', 2, 3), versionsOf('a', 2, 2), true],
   ['an earlier version among later ones', versionsOf('a', 2, 3), versionsOf('a', 1, 4), true],
   ['an organization that is gone', versionsOf('a', 2, 1), versionsOf('a', 2), true],
+  ['one without changes that is gone', versionsOf('a', 2, 0), versionsOf('a', 2), false],
   ['earlier versions of another epoch', versionsOf('a', 2, 3), versionsOf('b', 1, 2), false],
 ] as const)
   t.equal(wentBack(known, found), isBack, `R27 wentBack(): ${what}`)
