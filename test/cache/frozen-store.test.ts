@@ -219,6 +219,21 @@ t.test('R38 checkFresh() does not fail for data that was not used for long', asy
   knowledge.checkFresh()
 })
 
+t.test('P6 a credential is refreshed for authenticators, whatever used it first', async t => {
+  const fleet = await fleetOf(t)
+  const member = await fleet.join()
+  const { knowledge } = member
+  await knowledge.credential(key.id)
+  await pass(fleet, member, HALF_MS - 2 * SECOND_MS)
+  t.ok(knowledge.find(organization, 'credential', key.id), 'a decision uses what was refreshed')
+  await knowledge.credential(key.id)
+  await pass(fleet, member, HALF_MS)
+  member.store.isCut = true
+  member.cache.isCut = true
+  await pass(fleet, member, HALF_MS)
+  t.ok(await knowledge.credential(key.id))
+})
+
 for (const clock of ['wall', 'monotonic'] as const)
   t.test(`refresh() reads values that are due by the ${clock} clock alone`, async t => {
     const fleet = await fleetOf(t)

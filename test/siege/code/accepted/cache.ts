@@ -79,7 +79,7 @@ export const ACCEPTED_IN_CACHE: readonly Accepted[] = [
   [
     'src/cache/refresher.ts',
     'else if (!isHeld || entry !== used.entry) this.#used.delete(key)',
-    ['this.#used.delete(key) → ;', '!isHeld || entry !== used.entry → false'],
+    ['this.#used.delete(key) → ;', '!isHeld || entry !== used.entry → false', '|| → &&'],
     ONLY_WORK,
   ],
   ['src/cache/watch.ts', 'this.#polling = undefined', ['this.#polling = undefined → ;'], ONLY_WORK],
