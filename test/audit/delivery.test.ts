@@ -135,7 +135,8 @@ t.test('R37 Delivery records no outcomes after it has stopped', async t => {
   const [own = '', ended = ''] = newWriters(2)
   write(own, 'own', { pid: process.pid })
   const decision = lineOf({ type: 'decision', at: T, decisionId: 'open', verdict: 'allow' })
-  writeFileSync(write(ended, 'ended'), `{"type":"segment"}\n${decision}`)
+  const header = `{"type":"segment","host":"${hostname()}","pid":${ENDED}}`
+  writeFileSync(write(ended, 'ended'), `${header}\n${decision}`)
   const outcomes: AuditRecord[] = []
   const record = (outcome: AuditRecord) => outcomes.push(outcome)
   const { delivery, names } = start(own, {

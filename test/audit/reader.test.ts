@@ -312,9 +312,11 @@ for (const [what, first, late, expected] of [
       append(1, late)
       begin(2, 'b')
     })
-    const { lines } = await readAll(reader, end)
+    const read = await reader.read(end)
+    const { lines } = await readAll(reader, read?.end)
     t.strictSame(
-      lines.map(({ id }) => id),
+      [...(recordsIn(read) ?? []), ...lines].map(({ id }) => id),
       expected,
     )
+    t.not(read?.bytes.length, 0)
   })
