@@ -177,5 +177,6 @@ t.test('Scanner reports text of the first chunk without a copy', async t => {
   const events = new Events()
   events.text = ({ buffer }) => memory.add(buffer)
   new Scanner(events, new Vocabulary(), DEFAULT_LIMITS).write(chunk)
-  t.strictSame([...memory], [chunk.buffer])
+  t.equal(memory.size, 1)
+  t.ok(memory.has(chunk.buffer))
 })
