@@ -69,6 +69,9 @@ t.test('explain() never asks the upstream for the classes of folders in a profil
   data.put('role', profiled.id, profiled)
   const unknown = { ...request, caller: explained(undefined) }
   t.not(outcomesOf(explainBy(unknown, data))['FolderClasses'], 'unknown', 'no folder, no caller')
+  const body = { ...NO_FACTS, subscriptions: ['ann'] }
+  const outcome = outcomesOf(explainBy({ ...unknown, body }, data))['FolderClasses']
+  t.equal(outcome, 'unknown', 'a subscription, whose owner is not known')
 })
 
 t.test('explain() denies without an answer of the upstream', async t => {
