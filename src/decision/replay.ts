@@ -21,7 +21,6 @@ import type { Purpose, Target } from './decision.ts'
 import { evaluationFor } from './evaluation.ts'
 import { Lookup } from './lookup.ts'
 import { reachableUser } from './target.ts'
-import { verdictOf } from './verdict.ts'
 
 /** The role as it is, and its draft. */
 export type Replay = Readonly<{
@@ -138,11 +137,12 @@ function denialOf(
     },
     draft,
   )
-  const checks = CHECKS_OF_CONTENT[purpose].filter(
-    ({ name }) => !BY_BODY.has(name) && (target !== undefined || !BY_TARGET.has(name)),
-  )
-  const decision = verdictOf(checks.map(({ evaluate }) => evaluate(evaluation)))?.decision
-  return decision?.verdict === 'deny' ? decision.reason : undefined
+  for (const { name, evaluate } of CHECKS_OF_CONTENT[purpose]) {
+    if (BY_BODY.has(name) || (target === undefined && BY_TARGET.has(name))) continue
+    const outcome = evaluate(evaluation)
+    if (outcome.kind === 'deny') return outcome.reason
+  }
+  return undefined
 }
 
 /** Returns why the draft could deny the body of an allowed request; undefined if it can't. */

@@ -38,6 +38,24 @@ export const ACCEPTED_IN_DECISION: readonly Accepted[] = [
     'No check compares this kind: it is none of the others.',
   ],
   [
+    'src/decision/replay.ts',
+    "caller: { kind: 'explained', principal: undefined, roleId: draft.id },",
+    ["'explained' → ''"],
+    'Only checks of other things than the content of a role compare it, and a replay makes none.',
+  ],
+  [
+    'src/decision/replay.ts',
+    'secureTransport: true,',
+    ['true → false'],
+    'Only policies of principals compare it, and a replay evaluates none.',
+  ],
+  [
+    'src/decision/replay.ts',
+    "target: target ?? { kind: 'none' },",
+    ["'none' → ''"],
+    'The check that compares it is left out if there is no target.',
+  ],
+  [
     'src/decision/shadow.ts',
     "const checks = decision.verdict === 'allow' ? CHECKS_OF_CONTENT : CHECKS_OF",
     ["'allow' → ''", "decision.verdict === 'allow' → false"],
