@@ -140,11 +140,13 @@ t.test('the owners of mailboxes are asked for where the guard depends on them', 
   const none = checked({ operation: folderIds('a'), mailboxes: 'permitted' })
   t.strictSame(none.owners, [], 'an ID without a mailbox has no owner to ask for')
 
-  const known = KNOWN.filter(kind => kind !== 'mailbox-owners')
-  const { outcome, queries, missing } = checked({ operation, mailboxes: 'permitted', known })
-  t.equal(outcome, 'unknown')
-  t.strictSame(queries, [], 'folders have no class before their mailbox is known')
-  t.strictSame(missing, ['mailbox-owners'])
+  for (const lacking of ['mailbox-owners', 'user'] as const) {
+    const known = KNOWN.filter(kind => kind !== lacking)
+    const { outcome, queries, missing } = checked({ operation, mailboxes: 'permitted', known })
+    t.equal(outcome, 'unknown')
+    t.strictSame(queries, [], 'folders have no class before their mailbox is known')
+    t.strictSame(missing, [lacking])
+  }
 })
 
 t.test(

@@ -433,6 +433,18 @@ t.test('R15 events need a subscription that watches only folders of the profile'
   t.equal(events({ name: 'mail-read' }, undefined), 'outside-profile')
   t.equal(events({ name: 'export-only' }, undefined), 'allow')
   t.equal(events({ name: 'import-only' }, ['mail']), 'outside-profile')
+
+  const both = dataOf(
+    { name: 'mail-read' },
+    {
+      subscription: (id: string) => ({
+        ...subscriptionOf(id),
+        folderClasses: [id === 'ann' ? 'mail' : 'calendar'],
+      }),
+    },
+  )
+  const facts = { ...NO_FACTS, subscriptions: ['ann', 'ANN'] }
+  t.equal(decide('GetEvents', facts, both), 'outside-profile', 'one of two does')
 })
 
 t.test('an explanation first loads the subscriptions whose folders a profile limits', async t => {
