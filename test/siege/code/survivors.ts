@@ -6,6 +6,7 @@
 
 import { ACCEPTED_IN_AUDIT } from './accepted/audit.ts'
 import { ACCEPTED_IN_CACHE } from './accepted/cache.ts'
+import { ACCEPTED_IN_CONTROL } from './accepted/control.ts'
 import { ACCEPTED_IN_CREDENTIALS } from './accepted/credentials.ts'
 import { ACCEPTED_IN_DECISION } from './accepted/decision.ts'
 import { ACCEPTED_IN_EWS } from './accepted/ews.ts'
@@ -24,6 +25,7 @@ export const ACCEPTED_SHARE = 0.03
 export const SURVIVORS: readonly Survivor[] = [
   ...ACCEPTED_IN_AUDIT,
   ...ACCEPTED_IN_CACHE,
+  ...ACCEPTED_IN_CONTROL,
   ...ACCEPTED_IN_CREDENTIALS,
   ...ACCEPTED_IN_DECISION,
   ...ACCEPTED_IN_EWS,
