@@ -52,10 +52,10 @@ export class Announcer {
   /** Marks changes as announced by another gateway. */
   markAnnounced(organization: OrganizationId, changes: readonly PolicyChange[]): void {
     const told = this.#announced.get(organization) ?? 0
-    const versions = changes.map(({ version }) => version)
+    const [first, last] = [changes.at(0), changes.at(-1)]
     // After a gap, changes are left that no gateway has announced.
-    if (versions.some(version => version <= told + 1))
-      this.#announced.set(organization, Math.max(told, ...versions))
+    if (first !== undefined && last !== undefined && first.version <= told + 1)
+      this.#announced.set(organization, Math.max(told, last.version))
   }
 
   /**
