@@ -19,11 +19,10 @@ export const ACCEPTED_IN_CACHE: readonly Accepted[] = [
     ['>= → >'],
     'The two times differ by less than a millisecond.',
   ],
-  ['src/cache/held-policy.ts', 'if (subjects.length === 0) return', ['0 → (0 - 1)'], ONLY_WORK],
   [
     'src/cache/held-policy.ts',
-    'const pin = this.#pins.size > 0 ? this.#pins.get(this.#keyOf(kind, id)) : undefined',
-    ['this.#pins.size > 0 → true', '> → >=', '0 → (0 - 1)'],
+    'if (subjects.length === 0) return',
+    ['subjects.length === 0 → false', '0 → (0 - 1)', 'return → ;'],
     ONLY_WORK,
   ],
   [
