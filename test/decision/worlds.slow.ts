@@ -4,5 +4,5 @@ import t from 'tap'
 import { compareWorlds } from './worlds.ts'
 
 t.test('P1 data plane and control API decide as the naive model does', async t => {
-  await compareWorlds(t, 10_000)
+  await compareWorlds(t, 5_000)
 })

@@ -1,4 +1,4 @@
-/** A few random worlds: worlds.slow.ts has 25 times as many. */
+/** A few random worlds: worlds.slow.ts has many more. */
 
 import t from 'tap'
 import { compareWorlds } from './worlds.ts'
