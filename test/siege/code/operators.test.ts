@@ -36,6 +36,7 @@ const CASES: readonly (readonly [behavior: string, source: string, mutants: read
     ['empties a text', "const x = 'a'", ["const x = ''"]],
     ['removes an element', 'const x = [a, b]', ['const x = [b]', 'const x = [a]']],
     ['swaps some and every', 'const x = a.some(f)', ['const x = a.every(f)']],
+    ['keeps other calls', 'const x = a.toString()', []],
     ['keeps types', "type T = 'a' | 1; const x = a as 'b'", []],
     ['keeps imports and messages', "import 'a'; const x = new Error('a')", []],
     ['keeps messages of functions', "throw rejected('a')", []],

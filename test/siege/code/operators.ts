@@ -149,10 +149,15 @@ function elementChanges(elements: readonly (Node | null)[]): Change[] {
   })
 }
 
+const SWAPPED: ReadonlyMap<unknown, string> = new Map([
+  ['some', 'every'],
+  ['every', 'some'],
+])
+
 /** Swaps `some` and `every`. */
 function callChanges(callee: Node): Change[] {
   const property = callee['property'] as Node | undefined
-  const by = { some: 'every', every: 'some' }[String(property?.['name'])]
+  const by = SWAPPED.get(property?.['name'])
   return property && by ? [{ ...span(property), by }] : []
 }
 
