@@ -233,6 +233,7 @@ t.test('R37 Copy tries a full pipe again after 20 ms, until it is closed', async
 })
 
 t.test('Copy opens standard output as a stream only if it writes there', async t => {
+  const positions = new FilePositions(join(t.testdir(), 'positions'))
   const stdout = Object.getOwnPropertyDescriptor(process, 'stdout') ?? {}
   t.teardown(() => Object.defineProperty(process, 'stdout', stdout))
   for (const [file, isOpened] of [
@@ -245,7 +246,7 @@ t.test('Copy opens standard output as a stream only if it writes there', async t
       return stdout.get?.call(process)
     }
     Object.defineProperty(process, 'stdout', { configurable: true, get })
-    startCopy(t, { file: file === '-' ? file : join(t.testdirName, file) })
+    new Copy({ name: 'copy', what: 'the copy', key: 'audit.file', file, positions })
     Object.defineProperty(process, 'stdout', stdout)
     t.equal(count > 0, isOpened, file)
   }
