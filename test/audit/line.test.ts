@@ -122,6 +122,12 @@ t.test('P7 lineOf() keeps any value of a change', async t => {
   t.notOk(failed, `for any value (seed ${seed})`)
 })
 
+t.test('lineOf() writes null for numbers and elements that JSON cannot have', async t => {
+  const after = { none: Number.NaN, all: Number.POSITIVE_INFINITY, list: [undefined, Number.NaN] }
+  const record = { ...change, after } as unknown as AuditRecord
+  t.strictSame(JSON.parse(lineOf(record)).after, { none: null, all: null, list: [null, null] })
+})
+
 t.test('P7 lineOf() cuts lists of IDs alone', async t => {
   const ids = Array.from({ length: 101 }, (_, n) => `id-${n}`)
   const record = { ...change, after: { items: ids, folders: ids }, groups: ids }

@@ -151,6 +151,12 @@ export const ACCEPTED_IN_AUDIT: readonly Accepted[] = [
   ],
   [
     'src/audit/orphans.ts',
+    'if (known !== undefined) return known',
+    ['known !== undefined → false', 'return known → ;'],
+    ONLY_WORK,
+  ],
+  [
+    'src/audit/orphans.ts',
     "if (holder !== '') this.#holders.set(claim, holder)",
     ['this.#holders.set(claim, holder) → ;', "holder !== '' → false"],
     ONLY_WORK,
