@@ -16,7 +16,7 @@ import type { ImpersonationRole } from '../model/role.ts'
 import type { Moment } from '../model/validity.ts'
 import { type BodyKind, guardCovers } from '../policy/content-order.ts'
 import { accessOf } from '../policy/profiles.ts'
-import { CHECKS_OF_CONTENT, type CheckName } from './checks.ts'
+import { CHECKS_OF_CONTENT } from './checks.ts'
 import type { Purpose, Target } from './decision.ts'
 import { evaluationFor } from './evaluation.ts'
 import { Lookup } from './lookup.ts'
@@ -105,10 +105,6 @@ function targetOf(
   return address === undefined ? undefined : { kind: 'neutral', address }
 }
 
-/** Checks that need a body, and those that need a target. */
-const BY_BODY: ReadonlySet<CheckName> = new Set(['Body', 'FolderClasses'])
-const BY_TARGET: ReadonlySet<CheckName> = new Set(['Impersonation'])
-
 const NO_DATA: PolicyData = { freshness: () => undefined, find: () => undefined }
 
 /** Returns the reason for which the draft denies the operation or the target; undefined if it denies neither. */
@@ -137,8 +133,9 @@ function denialOf(
     },
     draft,
   )
+  // Without a body, the checks of bodies are not made.
   for (const { name, evaluate } of CHECKS_OF_CONTENT[purpose]) {
-    if (BY_BODY.has(name) || (target === undefined && BY_TARGET.has(name))) continue
+    if (target === undefined && name === 'Impersonation') continue
     const outcome = evaluate(evaluation)
     if (outcome.kind === 'deny') return outcome.reason
   }

@@ -146,6 +146,7 @@ const DEPENDING: readonly Reason[] = ['rule-denies', 'foreign-mailbox', 'push-su
 /** Subjects that a decision needs, and a request for which it needs them. */
 const SUBJECTS: readonly (readonly [DataKind, unknown, Partial<World['request']>?])[] = [
   ['access-control', 'rules'],
+  ['protection', 'list'],
   ['credential', CREDENTIAL.key.id],
   ['role', ROLE.id],
   ['name', byAddress(ANN.primarySmtpAddress)],

@@ -225,9 +225,10 @@ t.test('authorize() of every purpose asks the policy of the caller', async t => 
   }
 })
 
-t.test('authorize() of a token has no target and no access control', async t => {
+t.test('authorize() of a token has no target, access control, or protection', async t => {
   const data = new TestData()
   data.hide('access-control', 'rules')
+  data.hide('protection', 'list')
   data.hide('name', byAddress(ANN.primarySmtpAddress))
   const allowed = authorize(requestFor('token', ann), data)
   t.equal('missing' in allowed || allowed.target, undefined)

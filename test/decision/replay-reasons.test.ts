@@ -4,6 +4,7 @@ import t from 'tap'
 import { REPLAY_CAUSES, type RecordedDecision, replayDecision } from '../../src/decision/replay.ts'
 import { REASONS } from '../../src/model/decision.ts'
 import type { Organization } from '../../src/model/identity.ts'
+import type { ImpersonationRole } from '../../src/model/role.ts'
 import { ANN, AT, ORGANIZATION, ROLE } from './data.ts'
 
 const ALLOWED: RecordedDecision = {
@@ -15,13 +16,19 @@ const ALLOWED: RecordedDecision = {
   isPresent: true,
 }
 
-/** Replays a decision with a draft that is the same as its role. */
+/** Replays a decision with a draft that is the same as its role, except for some members. */
 const replayed = (
   recorded: Partial<RecordedDecision>,
   organization: Organization = ORGANIZATION,
+  draft: Partial<ImpersonationRole> = {},
 ) => {
-  const moment = { at: AT, latest: AT }
-  const replay = { organization, moment, role: ROLE, draft: ROLE, sameRules: true }
+  const replay = {
+    organization,
+    moment: { at: AT, latest: AT },
+    role: ROLE,
+    draft: { ...ROLE, ...draft },
+    sameRules: true,
+  }
   return replayDecision(replay, { ...ALLOWED, ...recorded })
 }
 
@@ -58,3 +65,16 @@ t.test('replayDecision() knows no neutral mailbox that is no longer configured',
 t.test('REPLAY_CAUSES has each cause of an unknown verdict', async t => {
   t.strictSame([...REPLAY_CAUSES], ['body', 'folders', 'user', 'role'])
 })
+
+t.test(
+  'replayDecision() with less sending is known for operations that change nothing',
+  async t => {
+    const draft = { guard: { ...ROLE.guard, sending: false } }
+    for (const [operation, expected] of [
+      ['GetItem', { outcome: 'same' }],
+      ['Unsubscribe', { outcome: 'same' }],
+      ['UpdateItem', { outcome: 'unknown', cause: 'body' }],
+    ] as const)
+      t.strictSame(replayed({ operation }, ORGANIZATION, draft), expected, operation)
+  },
+)
