@@ -17,6 +17,7 @@ for (const address of [
   'bob@sub.example.com',
   'bob@example.com.evil.example',
   'bob@notexample.com',
+  'bob@mail.365.example',
 ]) {
   t.ok(isOutside(organization, address), `R40 isOutside() ${address}`)
   const { acceptedDomains: _, ...without } = organization
@@ -54,6 +55,7 @@ for (const [what, address] of [
   ['an encoded word', '=?utf-8?Q?bob?=@partner.example'],
   ['an IP address', 'bob@127.0.0.1'],
   ['a number as an address', 'bob@127.0x1'],
+  ['a number at the end', 'bob@partner.1'],
   ['a domain literal', 'bob@[127.0.0.1]'],
   ['one label', 'bob@localhost'],
   ['no domain', 'bob'],
