@@ -2,9 +2,13 @@
  * How a connection to Redis is configured, and which of its problems it reports. The address has no server.
  */
 
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { ReplyError } from 'ioredis'
+import { type AddressInfo, createServer } from 'node:net'
+import { mock } from 'node:test'
+import { Redis, ReplyError } from 'ioredis'
 import t, { type Test } from 'tap'
+import { RedisCache } from '../../src/cache/redis.ts'
 import { Connection, type RedisCacheOptions } from '../../src/cache/redis-connection.ts'
 
 const NODES = [
@@ -131,4 +135,32 @@ t.test('failed() reports a problem once, and again after the connection worked',
   connection.failed('c')
   t.strictSame(errors, ['a', 'c'])
   t.notOk(connection.isReady)
+})
+
+t.test('close() waits for the end of a connection that Redis has not answered yet', async t => {
+  const server = createServer(socket => socket.resume()).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const connection = connect(t, { nodes: [{ host: '127.0.0.1', port }] })
+  const { redis } = connection
+  await once(redis, 'connect')
+  let isEnded = false
+  redis.once('end', () => {
+    isEnded = true
+  })
+  await connection.close()
+  t.ok(isEnded)
+  server.close()
+})
+
+t.test('RedisCache waits as long for Redis as its limits say', async t => {
+  t.teardown(() => mock.restoreAll())
+  const connected = mock.method(Redis.prototype, 'connect', async () => undefined)
+  const timeout = mock.method(AbortSignal, 'timeout', () => AbortSignal.abort())
+  const cache = new RedisCache(OPTIONS)
+  t.match(connected.mock.calls, [
+    { this: { options: { connectTimeout: 1_000, socketTimeout: 500 } } },
+  ])
+  await t.rejects(cache.ping(), /cannot be reached/)
+  t.match(timeout.mock.calls, [{ arguments: [1_000] }])
 })
