@@ -12,8 +12,7 @@ import {
 } from '../credentials/credentials.ts'
 import type { MasterKey } from '../credentials/master-key.ts'
 import type { Grant } from '../credentials/people/grants.ts'
-import type { Issuer } from '../credentials/people/issuer.ts'
-import type { OpenIdIssuer } from '../credentials/people/openid-issuer.ts'
+import type { CheckableIssuer, Issuer } from '../credentials/people/issuer.ts'
 import { organizationId } from '../model/identity.ts'
 import { administratorPolicy, auditorPolicy } from '../policy/administrator.ts'
 import type { Store } from '../store/store.ts'
@@ -77,7 +76,7 @@ export async function openPeople(
 export async function openIssuer({
   controlUrl,
   console: { oidc },
-}: Pick<Config, 'console' | 'controlUrl'>): Promise<OpenIdIssuer | undefined> {
+}: Pick<Config, 'console' | 'controlUrl'>): Promise<CheckableIssuer | undefined> {
   if (oidc === undefined || controlUrl === undefined) return undefined
   const { OpenIdIssuer } = await import('../credentials/people/openid-issuer.ts')
   return new OpenIdIssuer({

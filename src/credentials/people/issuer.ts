@@ -42,3 +42,9 @@ export interface Issuer {
   /** Returns the URL that signs the person out; undefined if the issuer has none. @throws IssuerUnavailable */
   signOutUrl(idToken: string): Promise<string | undefined>
 }
+
+/** An issuer that says whether it accepts the gateway as its client. */
+export interface CheckableIssuer extends Issuer {
+  /** Returns why the issuer doesn't accept the gateway as its client; undefined if it does. */
+  clientProblem(): Promise<string | undefined>
+}

@@ -11,7 +11,7 @@ import * as openid from 'openid-client'
 import type { Secret } from '../../model/secret.ts'
 import { IssuerUnavailable } from '../credentials.ts'
 import { fetchFromIssuer } from '../issuer-fetch.ts'
-import type { Challenge, Claims, Issuer, IssuerAnswer } from './issuer.ts'
+import type { Challenge, CheckableIssuer, Claims, IssuerAnswer } from './issuer.ts'
 
 /** Maximum time for each response of the issuer. */
 const TIMEOUT_SECONDS = 10
@@ -34,7 +34,7 @@ export type ClientSettings = Readonly<{
   now: () => number
 }>
 
-export class OpenIdIssuer implements Issuer {
+export class OpenIdIssuer implements CheckableIssuer {
   readonly #settings: ClientSettings
   #metadata: Readonly<{ readAt: number; client: Promise<openid.Configuration> }> | undefined
 
@@ -93,7 +93,6 @@ export class OpenIdIssuer implements Issuer {
     }).href
   }
 
-  /** Returns why the issuer doesn't accept the gateway as its client; undefined if it does. */
   async clientProblem(): Promise<string | undefined> {
     try {
       // An issuer checks the client before it rejects a token that it has not issued.
