@@ -3,11 +3,13 @@
  */
 
 import { mock } from 'node:test'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { Streams } from '../../src/gateway/streams.ts'
 
 /** Streams with a clock of the test, and a function that adds one. */
-function open() {
+function open(t: Test) {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
   const streams = new Streams()
   const calls: string[] = []
   const add = (name: string, longestMs = 1_000) => {
@@ -17,11 +19,8 @@ function open() {
   return { streams, calls, add }
 }
 
-t.beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }))
-t.afterEach(() => mock.timers.reset())
-
 t.test('Streams abort a stream after its maximum duration', async t => {
-  const { calls, add } = open()
+  const { calls, add } = open(t)
   add('short', 1_000)
   add('long', 2_000)
   const leave = add('ended', 1_000)
@@ -35,7 +34,7 @@ t.test('Streams abort a stream after its maximum duration', async t => {
 })
 
 t.test('Streams end the open streams, and those that begin later', async t => {
-  const { streams, calls, add } = open()
+  const { streams, calls, add } = open(t)
   add('open')
   const leave = add('ended')
   leave()
