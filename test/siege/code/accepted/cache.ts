@@ -81,5 +81,4 @@ export const ACCEPTED_IN_CACHE: readonly Accepted[] = [
     ['this.#used.delete(key) → ;', '!isHeld || entry !== used.entry → false', '|| → &&'],
     ONLY_WORK,
   ],
-  ['src/cache/watch.ts', 'this.#polling = undefined', ['this.#polling = undefined → ;'], ONLY_WORK],
 ]
