@@ -135,6 +135,23 @@ t.test('RedisCache', { skip: noRedis }, async t => {
     }
   })
 
+  await t.test('a TTL is sent in whole milliseconds, at least one', async t => {
+    const monitor = await raw.monitor()
+    t.teardown(() => monitor.disconnect())
+    const sent: string[][] = []
+    monitor.on('monitor', (_time: string, call: string[]) => sent.push(call))
+    for (const [lifeMs, ttl] of [
+      [0.25, '1'],
+      [2.75, '2'],
+    ] as const) {
+      const key = newKey()
+      await cache.put(key, at(7, 'one'), bytes('sealed'), lifeMs)
+      const call = () => sent.find(each => each.includes(nameOf(key)))
+      await until('Redis shows the call', () => call() !== undefined)
+      t.strictSame(call()?.slice(2), ['1', nameOf(key), 'one', '7', ttl, 'sealed'])
+    }
+  })
+
   await t.test('an answer ends the wait for it', async t => {
     const timers = () => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
     const before = timers()
