@@ -129,6 +129,32 @@ for (const [what, answer, message] of [
     await t.rejects(client().refresh('old'), { name: 'IssuerUnavailable', message })
   })
 
+for (const [what, answer, problem] of [
+  ['accepts the gateway', json({ error: 'invalid_grant' }, 400), undefined],
+  ['accepts any token', tokens(), undefined],
+  ['sends a page', response => response.end('<!doctype html>'), /unexpected response content-type/],
+  ['is down', response => response.destroy(), /: socket hang up$/],
+  [
+    'wants other credentials',
+    response => response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end(),
+    /^it rejects clientId or clientSecret with status 401$/,
+  ],
+] as const satisfies readonly (readonly [string, Answer, RegExp | undefined])[])
+  t.test(`clientProblem() of an issuer that ${what}`, async t => {
+    const { client, world } = await open(t)
+    world.token = answer
+    const found = await client().clientProblem()
+    if (problem === undefined) t.equal(found, undefined)
+    else t.match(found, problem)
+  })
+
+t.test('clientProblem() hides no unexpected error', async t => {
+  const { client } = await open(t)
+  const issuer = client()
+  issuer.refresh = () => Promise.reject(new TypeError('bug'))
+  await t.rejects(issuer.clientProblem(), { message: 'bug' })
+})
+
 t.test('an issuer that does not respond for ten seconds is not available', async t => {
   const { client, world } = await open(t)
   const limits: number[] = []
