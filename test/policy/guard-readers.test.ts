@@ -96,8 +96,10 @@ const treeOf = (boundaryOf: (drawn: number, parts: readonly string[]) => number)
     ),
   })).tree
 
-/** A part that is inside another is shorter, so that no two of them have the same boundary. */
-const clear = treeOf((_, parts) => parts.join('').length)
+/** Makes all numbers of the same length. */
+const WIDE = 1_000_000
+/** A part that is inside another is shorter, so that no boundary begins with that of another. */
+const clear = treeOf((_, parts) => WIDE + parts.join('').length)
 /** Boundaries may be the same. */
 const any = treeOf(drawn => drawn)
 
