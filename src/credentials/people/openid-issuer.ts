@@ -187,7 +187,7 @@ const isInvalidGrant = (error: unknown): error is openid.ResponseBodyError =>
   error instanceof openid.ResponseBodyError && error.error === 'invalid_grant'
 
 const unavailable = (cause: unknown): IssuerUnavailable =>
-  new IssuerUnavailable([cause, ...causesOf(cause)].map(textOf).join(': '), { cause })
+  new IssuerUnavailable([...new Set([cause, ...causesOf(cause)].map(textOf))].join(': '), { cause })
 
 /** Returns the causes of an error, down to the first one. */
 function causesOf(error: unknown): readonly unknown[] {
