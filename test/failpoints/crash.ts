@@ -14,14 +14,24 @@ const TRIES = 3
 /** Before a point, all is as after the one before it; a commit can fail by itself. */
 const isOwn = (stage: string) => !stage.startsWith('before') || stage.includes(' commit ')
 
-/** A sign of life that is not the first: all of them are alike. */
-const isRepeated = (stage: string) => / gateways (?!1$)/.test(stage)
+/** A sign of life or a deletion of old sums that is not the first: all of them are alike. */
+const isRepeated = (stage: string) =>
+  / (?:gateways|history_(?:members|sums|weeks|totals|days|series)) (?!1$)/.test(stage)
 
-/** Tries all stages on a database. */
-export async function crashSuite(t: Test, database: Database): Promise<void> {
+/**
+ * Tries all stages on a database.
+ *
+ * @param isTried - whether a stage is tried on this database
+ */
+export async function crashSuite(
+  t: Test,
+  database: Database,
+  isTried: (stage: string) => boolean = () => true,
+): Promise<void> {
   const trial = await Trial.start(t, database)
   await stagesOf(trial, 'first')
-  const stages = (await stagesOf(trial, 'complete')).filter(one => isOwn(one) && !isRepeated(one))
+  const reached = (await stagesOf(trial, 'complete')).filter(one => isOwn(one) && !isRepeated(one))
+  const stages = reached.filter(isTried)
   const visited: string[] = []
   for (const [n, stage] of stages.entries()) {
     // The runner ends a file that prints nothing for long.
@@ -30,19 +40,18 @@ export async function crashSuite(t: Test, database: Database): Promise<void> {
     if (await dieAt(trial, stage, { n, tries: isKnown ? 1 : TRIES })) visited.push(stage)
   }
   t.strictSame(unvisited(stages, visited), [], `visited ${visited.length} of ${stages.length}`)
-  for (const part of ['commit outbox', 'write segment 1', 'update outbox', 'delete from outbox'])
-    t.ok(
-      stages.some(stage => stage.includes(part)),
-      part,
-    )
   for (const part of [
+    'commit outbox',
+    'write segment 1',
+    'update outbox',
+    'delete from outbox',
     'write positions',
     'commit history_positions',
     'create segment 2',
     'remove segment 1',
   ])
     t.ok(
-      stages.some(stage => stage.includes(part)),
+      reached.some(stage => stage.includes(part)),
       part,
     )
 
