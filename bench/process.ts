@@ -20,6 +20,8 @@ const POLL_MS = 20
 /** Who takes less than so much of that time does nothing. */
 const REST_MS = 50
 const RESTING_MS = 1
+/** A profile takes time at rest, too. */
+const MOST_RESTS = 40
 
 export const isInstalled = (binary: string) =>
   spawnSync('sh', ['-c', 'command -v "$0"', binary]).status === 0
@@ -81,9 +83,9 @@ export class Program {
     return processesOf(this.pid).reduce((sum, pid) => sum + cpuMsOf(pid), 0)
   }
 
-  /** Resolves when it does nothing any more. */
+  /** Resolves when it does nothing any more, or after two seconds. */
   async rests(): Promise<void> {
-    for (let last = this.cpuMs; ; ) {
+    for (let last = this.cpuMs, rests = 0; rests < MOST_RESTS; rests += 1) {
       await sleep(REST_MS)
       const now = this.cpuMs
       if (now - last < RESTING_MS) return

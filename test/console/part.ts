@@ -73,8 +73,8 @@ export const focusedHeading = (page: Page, text: string | RegExp) =>
   page.locator('h1:focus', { hasText: text })
 
 /** Runs a check in a narrow window, and again in a wide one. */
-export async function atBothWidths(page: Page, check: (width: number) => Promise<unknown>) {
-  for (const width of [400, 1280]) {
+export async function atBothWidths(page: Page, check: (width: 400 | 1280) => Promise<unknown>) {
+  for (const width of [400, 1280] as const) {
     await page.setViewportSize({ width, height: 900 })
     await check(width)
   }

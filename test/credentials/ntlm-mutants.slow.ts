@@ -3,4 +3,4 @@
 import t from 'tap'
 import { tryMutants } from './ntlm-mutants.ts'
 
-t.test('NtlmScheme accepts none of 100,000 mutants of a proof', t => tryMutants(t, 100_000))
+t.test('NtlmScheme accepts none of 40,000 mutants of a proof', t => tryMutants(t, 40_000))
