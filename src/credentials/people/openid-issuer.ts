@@ -178,10 +178,14 @@ function answerOf(error: unknown): IssuerAnswer {
   if (error instanceof openid.AuthorizationResponseError)
     return { kind: error.error === 'access_denied' ? 'cancelled' : 'rejected', cause: error }
   if (isInvalidGrant(error)) return { kind: 'rejected', cause: error }
-  if (error instanceof openid.ClientError && !(error.cause instanceof IssuerUnavailable))
+  if (error instanceof openid.ClientError && !isForeign(error))
     return { kind: 'rejected', cause: error }
   throw unavailable(error)
 }
+
+/** Whether an error is about a response outside OAuth 2.0, such as the page of a proxy, or about no response. */
+const isForeign = ({ cause }: openid.ClientError) =>
+  cause instanceof Response || cause instanceof IssuerUnavailable
 
 const isInvalidGrant = (error: unknown): error is openid.ResponseBodyError =>
   error instanceof openid.ResponseBodyError && error.error === 'invalid_grant'

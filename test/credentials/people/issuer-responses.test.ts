@@ -100,9 +100,6 @@ for (const [what, answer, result] of [
     { cause: /^The issuer sent no ID token$/ },
   ],
   ['rejects the token', json({ error: 'invalid_grant' }, 400), { cause: /in the response body/ }],
-  ['answers 428', json({}, 428), { cause: /unexpected HTTP response status code/ }],
-  ['answers 430', json({}, 430), { cause: /unexpected HTTP response status code/ }],
-  ['answers 499', json({}, 499), { cause: /unexpected HTTP response status code/ }],
 ] as const)
   t.test(`refresh() at an issuer that ${what}`, async t => {
     const { client, world } = await open(t)
@@ -114,7 +111,16 @@ for (const [what, answer, result] of [
   })
 
 for (const [what, answer, message] of [
+  ['answers 404', json({}, 404), /^unexpected HTTP response status code: HTTP status 404$/],
+  ['answers 428', json({}, 428), /^unexpected HTTP response status code: HTTP status 428$/],
   ['answers 429', json({}, 429), /: HTTP status 429$/],
+  ['answers 430', json({}, 430), /^unexpected HTTP response status code: HTTP status 430$/],
+  ['answers 499', json({}, 499), /^unexpected HTTP response status code: HTTP status 499$/],
+  [
+    'sends a page',
+    response => response.setHeader('content-type', 'text/html').end('<!doctype html>'),
+    /^unexpected response content-type: HTTP status 200$/,
+  ],
   ['answers 500', json({}, 500), /: HTTP status 500$/],
   ['closes the connection', response => response.destroy(), /: socket hang up$/],
   [
