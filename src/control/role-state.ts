@@ -1,18 +1,22 @@
 /**
- * Actions on properties of a role that WorkMail does not have: version, guard, lock, and missing targets.
+ * Actions on properties of a role that WorkMail does not have: version, guard, period, profile, lock, and missing
+ * targets.
  *
  * @module
  */
 
 import { setImmediate } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { GroupId, UserId } from '../model/identity.ts'
 import { type ImpersonationRole, isLocked } from '../model/role.ts'
 import { isLimited } from '../model/validity.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOfRole } from './concurrency.ts'
+import type { ProfileInput } from './contract/profiles.ts'
 import * as contract from './contract/roles.ts'
 import { guardOf, guardOnWire } from './guard.ts'
-import { profileOnWire } from './profiles.ts'
+import { requireOne } from './permissions.ts'
+import { profileOf, profileOnWire } from './profiles.ts'
 import { contentOf, explain, findRole, keptOf, roleOnWire } from './roles.ts'
 import { groupRuleOnWire } from './rules.ts'
 import { periodOnWire, withPeriod } from './time.ts'
@@ -46,7 +50,7 @@ const describeRole = action(contract.describeRole, async (call, { ImpersonationR
 
 const putRole = action(
   contract.putRole,
-  async (call, { ImpersonationRoleId, Guard, Period, ExpectedVersion, ...input }) => {
+  async (call, { ImpersonationRoleId, Guard, Period, Profile, ExpectedVersion, ...input }) => {
     const { before, after } = await replace({
       expected: ExpectedVersion,
       read: () => findRole(call, ImpersonationRoleId),
@@ -54,7 +58,7 @@ const putRole = action(
       write: async present => {
         const kept = withPeriod(keptOf(present), Period)
         const draft = {
-          ...kept,
+          ...(Profile === undefined ? kept : withProfile(call, kept, Profile)),
           guard: Guard === undefined ? kept.guard : guardOf(Guard, call.organization),
           ...(await contentOf(call, input, present)),
         }
@@ -67,6 +71,18 @@ const putRole = action(
 )
 
 export const ROLE_STATE_ACTIONS: readonly Action[] = [describeRole, putRole]
+
+/** Returns a role with the profile of a request. @throws ApiError AccessDeniedException if the caller can't change it */
+function withProfile<Role extends Pick<ImpersonationRole, 'profile'>>(
+  call: Call,
+  { profile, ...role }: Role,
+  input: ProfileInput,
+) {
+  const next = profileOf(input)
+  if (!isDeepStrictEqual(next.profile, profile))
+    requireOne(call, ['PutRoleProfile'], 'this Profile')
+  return { ...role, ...next }
+}
 
 /**
  * Returns users that no longer exist, from lists that restrict access. Other lists are ignored, because an ALLOW

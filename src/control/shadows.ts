@@ -12,13 +12,13 @@ import {
   type RoleShadow,
   roleContentOf,
 } from '../model/role.ts'
-import { evaluatePolicy } from '../policy/iam.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOf, versionOfRole } from './concurrency.ts'
 import * as contract from './contract/shadows.ts'
 import { contentOfDraft } from './draft.ts'
 import { ApiError } from './errors.ts'
 import { guardOnWire, requireSenders } from './guard.ts'
+import { requireOne } from './permissions.ts'
 import { profileOnWire } from './profiles.ts'
 import { explain, findRole } from './roles.ts'
 import { groupRuleOnWire } from './rules.ts'
@@ -171,28 +171,10 @@ function requireUnchanged(role: ImpersonationRole, shadow: RoleShadow): void {
 function requirePermissions(call: Call, role: ImpersonationRole, shadow: RoleShadow): void {
   const isOther = (one: unknown, other: unknown) => !isDeepStrictEqual(one, other)
   const put = 'PutImpersonationRole'
-  if (role.type !== shadow.type || isOther(role.rules, shadow.rules)) requireOne(call, [put])
-  if (isOther(role.guard, shadow.guard)) requireOne(call, ['PutRoleGuard', put])
-  if (isOther(role.profile, shadow.profile)) requireOne(call, ['PutRoleProfile'])
-}
-
-function requireOne(
-  { principal, organization, sourceAddress, at, secure }: Call,
-  names: readonly [string, ...string[]],
-): void {
-  const isAllowed = (name: string) =>
-    evaluatePolicy(principal.policy, {
-      action: `ewsgateway:${name}`,
-      organizationId: organization.id,
-      sourceIp: sourceAddress,
-      at,
-      secureTransport: secure,
-    }) === 'Allow'
-  if (names.some(isAllowed)) return
-  throw new ApiError(
-    'AccessDeniedException',
-    `User: ${principal.name} (${principal.id}) is not authorized to perform: ewsgateway:${names[0]}, which the draft needs, because it changes what this action changes`,
-  )
+  const isOfRole = role.type !== shadow.type || isOther(role.rules, shadow.rules)
+  if (isOfRole) requireOne(call, [put], 'the draft')
+  if (isOther(role.guard, shadow.guard)) requireOne(call, ['PutRoleGuard', put], 'the draft')
+  if (isOther(role.profile, shadow.profile)) requireOne(call, ['PutRoleProfile'], 'the draft')
 }
 
 /** Returns the members of a role for the audit record of a change of its shadow. */

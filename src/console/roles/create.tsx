@@ -54,16 +54,15 @@ export function CreateRolePage() {
       window.scrollTo(0, 0)
     }
   }
-  /** Sets the profile, and then adds the rules to the new role, which can't impersonate any user until then. */
+  /** Adds the rules to the new role, which can't impersonate any user until then, and sets the rest. */
   const saveRest = async (ImpersonationRoleId: string) => {
     try {
-      if (hasProfile)
-        await call('EwsGateway.PutRoleProfile', { ImpersonationRoleId, ...form.profile })
       await call('EwsGateway.PutImpersonationRole', {
         ImpersonationRoleId,
         ...writtenOf(form),
         Guard: form.guard,
         Period: periodIn(form.period),
+        ...(hasProfile && { Profile: form.profile }),
       })
     } catch (problem) {
       failed(problem)

@@ -63,7 +63,10 @@ function Edit({ opened, draft }: { opened: Role; draft: Shadow['Draft'] | undefi
         ...writtenOf(form),
         Guard: form.guard,
         Period: periodIn(form.period),
-        ExpectedVersion: await saveProfile(expecting),
+        // A role can have a profile that only a later version of the gateway knows.
+        ...(!isSame(form.profile, profileOf(expecting.Profile)) &&
+          may('ewsgateway:PutRoleProfile') && { Profile: form.profile }),
+        ExpectedVersion: expecting.Version,
       })
       askBeforeLeaving(undefined)
       succeeded(`Saved changes to ${form.name.trim()}. ${TAKES_EFFECT}`)
@@ -72,19 +75,6 @@ function Edit({ opened, draft }: { opened: Role; draft: Shadow['Draft'] | undefi
       await showProblem(problem)
       window.scrollTo(0, 0)
     }
-  }
-  /** Saves the profile, which has an action of its own. Returns the version of the role after that. */
-  const saveProfile = async (expecting: Role): Promise<string> => {
-    const { profile } = form
-    const isChanged = !isSame(profile, profileOf(expecting.Profile))
-    if (!isChanged || !may('ewsgateway:PutRoleProfile')) return expecting.Version
-    const { Version } = await call('EwsGateway.PutRoleProfile', {
-      ImpersonationRoleId,
-      ...profile,
-      ExpectedVersion: expecting.Version,
-    })
-    setBase({ ...expecting, Profile: profile, Version })
-    return Version
   }
   const showProblem = async (problem: unknown) => {
     if (!(problem instanceof CallFailure) || problem.type !== 'ConflictException')

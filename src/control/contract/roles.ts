@@ -37,7 +37,7 @@ import {
   paging,
   versioned,
 } from './members.ts'
-import { givenProfile } from './profiles.ts'
+import { givenProfile, profileShape } from './profiles.ts'
 
 const extraReads: readonly string[] = [...EXTRA_READS]
 
@@ -193,7 +193,7 @@ export const describeRole = contract('EwsGateway', 'DescribeImpersonationRole', 
 
 export const putRole = contract('EwsGateway', 'PutImpersonationRole', {
   summary:
-    'Replaces a role as UpdateImpersonationRole does, if it still has ExpectedVersion, and sets its Guard and its Period. Absent ones stay unchanged. The rules can name groups and have periods.',
+    'Replaces a role as UpdateImpersonationRole does, if it still has ExpectedVersion, and sets its Guard, its Period, and its Profile. Absent ones stay unchanged. To change the Profile, the caller also needs PutRoleProfile. The rules can name groups and have periods.',
   audited: 'change',
   input: structure({
     ...oneRole,
@@ -201,6 +201,7 @@ export const putRole = contract('EwsGateway', 'PutImpersonationRole', {
     Rules: groupRulesShape,
     Guard: guardShape.exactOptional(),
     Period: periodShape.exactOptional(),
+    Profile: profileShape.exactOptional(),
     ...expecting,
   }),
   output: structure(versioned),
