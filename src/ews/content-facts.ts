@@ -26,6 +26,8 @@ const CREATING: ReadonlyMap<string, string> = new Map([
   ['CreateItem', 'SavedItemFolderId'],
   ['CreateFolder', 'ParentFolderId'],
 ])
+/** Values of MessageDisposition with which a server keeps a stored message. */
+const KEEPING: ReadonlySet<string | undefined> = new Set(['SaveOnly', 'SendAndSaveCopy', undefined])
 /** Elements whose IDs are those of items. */
 const ITEMS: ReadonlySet<string> = new Set([
   'AttachmentId',
@@ -117,6 +119,8 @@ export class ContentReader {
     if (this.#request === 'ResolveNames')
       this.#contacts = tag.attribute('SearchScope') !== 'ActiveDirectory'
     if (this.#request === 'SendItem') this.#deletes = !TRUE.has(tag.attribute('SaveItemToFolder'))
+    if (this.#request === 'UpdateItem')
+      this.#deletes = !KEEPING.has(tag.attribute('MessageDisposition'))
   }
 
   /** Begins an element in a request that creates the entries of lists. */

@@ -25,12 +25,13 @@ const DELETING_RESPONSES: ReadonlySet<string> = new Set([
   'RemoveItem',
   'TentativelyAcceptItem',
 ])
-/** Operations that remove an object from its place when they put it into another folder. */
+/** Operations that can remove an object from its place when they put it into another folder. */
 const MOVING: ReadonlySet<string> = new Set([
   'ApplyConversationAction',
   'MoveFolder',
   'MoveItem',
   'SendItem',
+  'UpdateItem',
 ])
 /** Operations that change an item that the body names. */
 const CHANGING: ReadonlySet<string> = new Set(['CreateAttachment', 'UpdateItem'])

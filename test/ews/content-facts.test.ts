@@ -220,6 +220,20 @@ const rows: readonly (readonly [name: string, operation: string, found: Partial<
     ['a sent item that is not kept', '<m:SendItem SaveItemToFolder="false"/>', { deletes: true }],
     ['a sent item that may not be kept', '<m:SendItem/>', { deletes: true }],
     ['a sent item that is kept', '<m:SendItem SaveItemToFolder="true"/>', {}],
+    ...(
+      [
+        ['', {}],
+        ['MessageDisposition="SaveOnly"', {}],
+        ['MessageDisposition="SendAndSaveCopy"', {}],
+        ['MessageDisposition="SendOnly"', { deletes: true }],
+        ['MessageDisposition="sendandsavecopy"', { deletes: true }],
+        ['MessageDisposition=""', { deletes: true }],
+      ] as const
+    ).map(
+      ([disposition, found]) =>
+        [`a change with ${disposition}`, `<m:UpdateItem ${disposition}/>`, found] as const,
+    ),
+    ['a new item that is not kept', '<m:CreateItem MessageDisposition="SendOnly"/>', {}],
   ]
 
 for (const [name, operation, found] of rows)

@@ -81,10 +81,11 @@ const BODIES: readonly (readonly [ProfileName, operation: string, Facts, isDenie
       ['no-delete', 'CreateItem', { content: { created: ['Message', response] } }, true] as const,
   ),
   ['no-delete', 'MoveItem', naming(folderNamed('inbox', true)), false],
-  ...['ApplyConversationAction', 'MoveFolder', 'MoveItem', 'SendItem'].map(
+  ...['ApplyConversationAction', 'MoveFolder', 'MoveItem', 'SendItem', 'UpdateItem'].map(
     operation => ['no-delete', operation, naming(folderNamed('deleteditems', true)), true] as const,
   ),
   ['no-delete', 'MoveItem', naming(folderNamed('deleteditems')), false],
+  ['no-delete', 'UpdateItem', naming(folderNamed('sentitems', true)), false],
   ['no-delete', 'MoveItem', naming(byId('folder', true)), true],
   ['no-delete', 'CopyItem', naming(folderNamed('deleteditems', true)), false],
   ['mail-draft', 'CreateItem', naming(folderNamed('drafts', true)), false],
