@@ -1,13 +1,13 @@
 /**
- * Recognizes content of items and folders that names a sender, sets permissions, makes rules, or installs
- * apps.
+ * Recognizes content of items and folders that names a sender, contains headers, sets permissions, makes rules, or
+ * installs apps.
  *
  * @module
  */
 
 import type { Tag } from '../xml/tag.ts'
 import type { Operation } from './operation-row.ts'
-import { isAmong, type PropertyIds, propertyOf } from './property.ts'
+import { isAmong, type PropertyIds, propertyNameIn, propertyOf } from './property.ts'
 
 /** IDs of MAPI properties that name the sender: name, address, entry ID, search key, and kind of address. */
 const SENDER_PROPERTIES: ReadonlySet<number> = new Set([
@@ -44,10 +44,26 @@ export const CLASS_PROPERTIES: ReadonlySet<number> = new Set([0x001a, 0x3613])
 const RETENTION_PROPERTIES: ReadonlySet<number> = new Set([
   0x0015, 0x3019, 0x301a, 0x301b, 0x301c, 0x301d,
 ])
+/**
+ * IDs of properties in PSETID_Common that make an item the action on a conversation: the folder and store to which the
+ * server moves its messages, now and later, the time up to which it does so, and the version.
+ *
+ * @see https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxocfg
+ */
+export const CONVERSATION_PROPERTIES: ReadonlySet<number> = new Set([
+  0x85c6, 0x85c7, 0x85c8, 0x85ca, 0x85cb,
+])
+/** IDs of MAPI properties that servers write into the header of a message: its ID, those of others, and lists. */
+const HEADER_PROPERTIES: ReadonlySet<number> = new Set([
+  0x1035, 0x1039, 0x1042, 0x1043, 0x1044, 0x1045,
+])
 /** IDs of MAPI properties that say whether a message has been read: the flags, and the single flag. */
 export const READ_PROPERTIES: ReadonlySet<number> = new Set([0x0e07, 0x0e69])
 /** Internet headers that name the sender, as named properties and as indexed fields. */
 const SENDER_HEADER = /^\s*(resent-)?(from|sender)\s*$/i
+
+/** Name of a header in RFC 5322. */
+const HEADER_NAME = /^[!-9;-~]+$/
 
 /** Attributes that contain the name of an Internet header: of a property, a field, and a header element. */
 const HEADER_ATTRIBUTES = ['PropertyName', 'FieldIndex', 'HeaderName'] as const
@@ -56,6 +72,20 @@ const HEADER_ATTRIBUTES = ['PropertyName', 'FieldIndex', 'HeaderName'] as const
 export function namesSenderProperty(tag: Tag): boolean {
   if (isAmong(SENDER_PROPERTIES, propertyOf(tag))) return true
   return HEADER_ATTRIBUTES.some(name => SENDER_HEADER.test(tag.attribute(name) ?? ''))
+}
+
+/**
+ * Returns whether a tag names an Internet header, and `broken` if the name is none in RFC 5322, such as one with a line
+ * break; undefined if it names no header.
+ */
+export function headerIn(tag: Tag): 'plain' | 'broken' | undefined {
+  const isHeaderField = tag.attribute('FieldURI') === 'item:InternetMessageHeader'
+  const name =
+    tag.attribute('HeaderName') ??
+    (isHeaderField ? tag.attribute('FieldIndex') : undefined) ??
+    propertyNameIn(tag, 'InternetHeaders')
+  if (name !== undefined) return HEADER_NAME.test(name) ? 'plain' : 'broken'
+  return isAmong(HEADER_PROPERTIES, propertyOf(tag)) ? 'plain' : undefined
 }
 
 /** Whether a field or property makes the server delete items later. */
@@ -106,11 +136,17 @@ export function installsApps(tag: Tag): boolean {
   return /^\s*(ExtensionMasterTable\s*$|ClientExtension\.)/i.test(tag.attribute('Name') ?? '')
 }
 
+/**
+ * Whether an item class is one of S/MIME. Some servers copy the header of the one attachment of such an item, From
+ * included, into the message that they send.
+ */
+export const isSigned = (itemClass: string): boolean => /smime/i.test(itemClass)
+
 /** Kinds of item classes that the guard distinguishes. */
 export type ClassKind = 'rule' | 'app' | 'other'
 
 export function kindOfClass(text: string): ClassKind {
-  if (/^\s*IPM\.(Rule|ExtendedRule)/i.test(text)) return 'rule'
+  if (/^\s*IPM\.(Rule|ExtendedRule|ConversationAction)/i.test(text)) return 'rule'
   return /^\s*IPM\.Configuration\.(ExtensionMasterTable|ClientExtension)/i.test(text)
     ? 'app'
     : 'other'

@@ -1,5 +1,5 @@
 /**
- * Facts about hidden changes: permissions, inbox rules, and apps that a request writes as content.
+ * Facts about hidden changes: permissions, inbox rules, apps, and item classes that a request writes as content.
  *
  * @module
  */
@@ -10,9 +10,11 @@ import { ActionFacts } from './action-facts.ts'
 import {
   APP_PROPERTIES,
   CLASS_PROPERTIES,
+  CONVERSATION_PROPERTIES,
   GRANT_PROPERTIES,
   installsApps,
   isHiddenItem,
+  isSigned,
   namesGrant,
   READ_PROPERTIES,
   RULE_PROPERTIES,
@@ -22,7 +24,7 @@ import type { ContentReader } from './content-facts.ts'
 import { ItemClass } from './item-class.ts'
 import { ASSOCIATED, CONFIGURATION, FIELD, UPLOADED } from './meanings.ts'
 import type { Operation } from './operation-row.ts'
-import { isAmong, propertyOf } from './property.ts'
+import { isAmong, propertyIdIn, propertyOf } from './property.ts'
 
 export class HiddenFacts {
   grants = false
@@ -31,6 +33,7 @@ export class HiddenFacts {
   writesClass = false
   /** Reader of the item class, if the text of one is being read. */
   readonly itemClass = new ItemClass()
+  #isSigned = false
   #setsRetention = false
   #hiddenRules = false
   #marksRead = false
@@ -52,6 +55,11 @@ export class HiddenFacts {
 
   get hiddenRules(): boolean {
     return this.#hiddenRules || this.#actions?.standing === true
+  }
+
+  /** Whether an item gets, or can get, a class of S/MIME. */
+  get signs(): boolean {
+    return this.#isSigned || this.writesClass
   }
 
   /** Whether the request makes the server delete items, at once or later. */
@@ -112,6 +120,7 @@ export class HiddenFacts {
     if (kind === 'rule') this.#hiddenRules = true
     if (kind === 'app') this.installsApps = true
     const { element, text, isFull } = this.itemClass
+    this.#isSigned ||= element === 'ItemClass' && (isFull || isSigned(text))
     if (element !== 'Value') this.#content.take(element, text, !isFull)
   }
 
@@ -119,7 +128,10 @@ export class HiddenFacts {
     const property = propertyOf(tag)
     const field = tag.attribute('FieldURI')
     this.grants ||= namesGrant(field) || isAmong(GRANT_PROPERTIES, property)
-    this.#hiddenRules ||= field === 'item:IsAssociated' || isAmong(RULE_PROPERTIES, property)
+    this.#hiddenRules ||=
+      field === 'item:IsAssociated' ||
+      isAmong(RULE_PROPERTIES, property) ||
+      isAmong(CONVERSATION_PROPERTIES, propertyIdIn(tag, 'Common'))
     this.installsApps ||= isAmong(APP_PROPERTIES, property)
     this.writesClass ||= isAmong(CLASS_PROPERTIES, property)
     this.#setsRetention ||= setsRetention(field, property)

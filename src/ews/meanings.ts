@@ -71,6 +71,8 @@ export const DESTINATION = 1 << 27
 export const SEARCH = 1 << 28
 /** An element that can subscribe to all folders. */
 export const ALL_FOLDERS = 1 << 29
+/** An element that contains a header or an extended property of an item. */
+export const HEADER = 1 << 30
 
 const TABLE: readonly (readonly [meaning: number, names: Iterable<string>])[] = [
   [GRANTS, ['PermissionSet', 'CalendarPermissionSet', 'AcceptSharingInvitation']],
@@ -91,6 +93,10 @@ const TABLE: readonly (readonly [meaning: number, names: Iterable<string>])[] = 
   [SENDER, ['From', 'Organizer', 'Sender']],
   [MIME, ['MimeContent', 'MimeContentUTF8']],
   [SENDER_PROPERTY, ['ExtendedFieldURI', 'IndexedFieldURI', 'InternetMessageHeader', 'Path']],
+  [
+    HEADER,
+    ['ExtendedProperty', 'InternetMessageHeader', 'InternetMessageId', 'InReplyTo', 'References'],
+  ],
   [FIELD, ['Path']],
   [UPLOADED, ['Item']],
   [CONFIGURATION, ['UserConfigurationName']],

@@ -24,6 +24,11 @@ const GUID = /^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/
  * GUID of the property set PS_MAPI. The ID of a named property in this set is also that of the ordinary property.
  */
 const MAPI_SET = '00020328-0000-0000-c000-000000000046'
+/** GUIDs of other property sets, by their distinguished names. */
+const SETS = {
+  Common: '00062008-0000-0000-c000-000000000046',
+  InternetHeaders: '00020386-0000-0000-c000-000000000046',
+} as const
 const DISTINGUISHED_SETS: ReadonlySet<string> = new Set([
   'Address',
   'Appointment',
@@ -54,16 +59,38 @@ const NAMES: ReadonlySet<string> = new Set([
   'DistinguishedPropertySetId',
 ] satisfies (keyof Written)[])
 
-/** Returns the property that an ExtendedFieldURI names. */
+/** Returns the property that an ExtendedFieldURI names, if it is not one of a set of named properties. */
 export function propertyOf(tag: Tag): PropertyIds {
+  const { PropertyTag, ...named } = writtenIn(tag)
+  if (PropertyTag === undefined) return namedProperty(named)
+  return Object.keys(named).length === 0 ? idsOf(PropertyTag) : 'any'
+}
+
+/** Returns the number of the property that an ExtendedFieldURI names in a set; undefined if it names none there. */
+export function propertyIdIn(tag: Tag, set: keyof typeof SETS): PropertyIds {
+  const written = writtenIn(tag)
+  const { PropertyId } = written
+  return PropertyId === undefined || !isIn(written, set) ? undefined : idsOf(PropertyId)
+}
+
+/** Returns the name of the property that an ExtendedFieldURI names in a set; undefined if it names none there. */
+export function propertyNameIn(tag: Tag, set: keyof typeof SETS): string | undefined {
+  const written = writtenIn(tag)
+  return isIn(written, set) ? written.PropertyName : undefined
+}
+
+const isIn = (
+  { PropertySetId, DistinguishedPropertySetId }: Written,
+  set: keyof typeof SETS,
+): boolean => DistinguishedPropertySetId === set || PropertySetId?.toLowerCase() === SETS[set]
+
+function writtenIn(tag: Tag): Written {
   const written: Written = {}
   for (let i = 0; i < tag.attributeCount; i++) {
     const name = tag.attributeName(i).written
     if (NAMES.has(name)) written[name as keyof Written] = tag.value(i)
   }
-  const { PropertyTag, ...named } = written
-  if (PropertyTag === undefined) return namedProperty(named)
-  return Object.keys(named).length === 0 ? idsOf(PropertyTag) : 'any'
+  return written
 }
 
 /** Returns whether a property is, or could be, one of these. */

@@ -62,6 +62,7 @@ export const NO_FACTS: BodyFacts = {
   unknownSender: false,
   sentItems: [],
   unknownSentItem: false,
+  foreignHeaders: false,
   hiddenRules: false,
   installsApps: false,
   hasIds: false,

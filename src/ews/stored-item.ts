@@ -6,6 +6,7 @@
 
 import type { FoundItem } from '../model/stored-item.ts'
 import type { Tag } from '../xml/tag.ts'
+import { isSigned } from './content.ts'
 import { isAmong, type PropertyIds, propertyOf } from './property.ts'
 import type { Role } from './response-shape.ts'
 
@@ -52,7 +53,7 @@ export class ItemDraft {
       kind: this.#kind,
       changeKey: this.#changeKey,
       senders: this.#senders,
-      unknownSender: this.#isUnknown || isHidden,
+      unknownSender: this.#isUnknown || isHidden || isSigned(this.#itemClass ?? ''),
       ...this.#place,
     }
   }

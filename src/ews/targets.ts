@@ -19,6 +19,7 @@ import type { Tag } from '../xml/tag.ts'
 import { TextBuffer } from '../xml/text.ts'
 import { ContentReader } from './content-facts.ts'
 import { Distinct } from './distinct.ts'
+import { HeaderLines } from './header-lines.ts'
 import { HiddenFacts } from './hidden-facts.ts'
 import { attributeKind } from './id-attributes.ts'
 import { IdFacts, MAX_MAILBOXES } from './id-facts.ts'
@@ -30,9 +31,11 @@ import {
   CALLS,
   CLASS,
   DISTINGUISHED,
+  FIELD,
   FOLDER_OWNER,
   GRANTS,
   HANDLE,
+  HEADER,
   ID_LIKE,
   IS_ID,
   ITEM_ID,
@@ -63,6 +66,8 @@ const OF_SUBSCRIPTIONS: ReadonlySet<string> = new Set([
   'SubscriptionIds',
   'Watermark',
 ])
+/** Elements that {@link HeaderLines} needs. */
+const OF_HEADERS = HEADER | FIELD | CLASS
 /** Depth of the operation element: below Envelope and Body. */
 const OPERATION_DEPTH = 2
 
@@ -82,6 +87,8 @@ export class TargetReader {
   readonly #usesSubscriptions: boolean
   readonly #hidden: HiddenFacts
   readonly #content: ContentReader
+  /** Headers of items, if the operation writes any. */
+  readonly #headers: HeaderLines | undefined
   #pushSubscription = false
   #unknownMailbox = false
   #hasIds = false
@@ -105,6 +112,7 @@ export class TargetReader {
     this.#usesSubscriptions = this.#operation.names.has('SubscriptionId')
     this.#sending = new SendingFacts(this.#operation)
     this.#content = new ContentReader(this.#operation, requestElement)
+    this.#headers = this.#operation.writesProperties ? new HeaderLines() : undefined
     this.#hidden = new HiddenFacts(this.#operation, requestElement, this.#content)
   }
 
@@ -112,7 +120,7 @@ export class TargetReader {
   get facts(): BodyFacts {
     const { folders, items, itemCount, guids, opaque, elsewhere } = this.#ids
     const { sends, senders, items: sentItems, suppressesReceipts } = this.#sending
-    const { grants, hiddenRules, installsApps, receipts } = this.#hidden
+    const { grants, hiddenRules, installsApps, receipts, signs } = this.#hidden
     return {
       mailboxes: this.#mailboxes.values,
       pushSubscription: this.#pushSubscription,
@@ -127,6 +135,7 @@ export class TargetReader {
       unknownSender: senders.unknown,
       sentItems: [...(sentItems?.items ?? [])],
       unknownSentItem: sentItems?.unknown ?? false,
+      foreignHeaders: this.#headers?.broken === true || (sends && signs),
       hiddenRules,
       installsApps,
       hasIds: this.#hasIds,
@@ -172,6 +181,7 @@ export class TargetReader {
   text(bytes: Uint8Array, from: number, to: number, cdata: boolean): void {
     const { itemClass } = this.#hidden
     if (itemClass.open) itemClass.add(bytes, from, to)
+    if (this.#headers?.open) this.#headers.add(bytes, from, to)
     const { mime } = this.#sending.senders
     if (this.#wanted === undefined && mime === undefined) return
     if (cdata) throw malformed(`${this.#latest} has a CDATA section; write its text without it`)
@@ -182,6 +192,7 @@ export class TargetReader {
   reference(character: string): void {
     const { itemClass } = this.#hidden
     if (itemClass.open) itemClass.addCharacter(character)
+    if (this.#headers?.open) this.#headers.addCharacter(character)
     this.#wanted?.text.addCharacter(character)
     this.#sending.senders.mime?.addCharacter(character)
   }
@@ -207,6 +218,7 @@ export class TargetReader {
     const selector = this.#selectorOf(name)
     if (this.#sending.sends || (name.meaning & SENDING) !== 0) this.#sending.open(tag)
     this.#content.open(tag)
+    if ((name.meaning & OF_HEADERS) !== 0) this.#headers?.begin(tag)
     if ((name.meaning & ACTION) !== 0) this.#hidden.beginAction(name, depth)
     if (selector !== undefined) this.#openSelector(selector, depth)
     else this.#openChild(name, depth)
@@ -222,6 +234,7 @@ export class TargetReader {
     }
     this.#sending.close(depth)
     this.#hidden.close(depth)
+    this.#headers?.close(depth)
     this.#content.close(depth)
     if (depth === OPERATION_DEPTH) this.#content.end()
     if (this.#owners.at(-1) === depth) this.#owners.pop()

@@ -22,6 +22,7 @@ const header = (name: string): string =>
 
 const SHAPE =
   '<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>' +
+  '<t:FieldURI FieldURI="item:ItemClass"/>' +
   '<t:FieldURI FieldURI="message:From"/><t:FieldURI FieldURI="message:Sender"/>' +
   '<t:FieldURI FieldURI="calendar:Organizer"/>' +
   ['0x0065', '0x0C1F', '0x5D01', '0x5D02'].map(number => tag(number, 'String')).join('') +

@@ -127,6 +127,11 @@ export type BodyFacts = Readonly<{
   sentItems: readonly SentItem[]
   /** Whether the request sends a stored item that the gateway can't read from the upstream. */
   unknownSentItem: boolean
+  /**
+   * Whether a server could take headers of a message from a name or value of another header, or from an attachment of an
+   * item that is sent.
+   */
+  foreignHeaders: boolean
   /** Whether the request creates hidden items, inbox rules, or content of inbox rules. */
   hiddenRules: boolean
   /** Whether the request changes items that install apps in the mailbox. */

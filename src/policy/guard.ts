@@ -71,6 +71,8 @@ export function evaluateBody(
     if (!isLeftToServer && (facts.unknownSender || !named.senders.every(maySend)))
       return 'sender-refused'
   }
+  // An item that is only saved can be sent later, also by another client.
+  if (facts.foreignHeaders && !named.enforcesSendAs) return 'sender-refused'
   if (facts.installsApps) return 'operation-refused'
   if (facts.hiddenRules && !isSwitchedOn(role, 'inboxRules')) return 'operation-refused'
   if (facts.grants && !isSwitchedOn(role, 'delegation')) return 'grant-refused'

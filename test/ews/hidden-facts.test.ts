@@ -28,6 +28,10 @@ const update = (...fields: readonly string[]) =>
     .join('')}</m:UpdateItem>`
 const field = (name: string) => `<t:FieldURI FieldURI="${name}"/>`
 const property = (tag: string) => `<t:ExtendedFieldURI PropertyTag="${tag}"/>`
+const named = (attributes: string) => `<t:ExtendedFieldURI ${attributes}/>`
+const COMMON = 'DistinguishedPropertySetId="Common"'
+const TASK = 'DistinguishedPropertySetId="Task"'
+const common = (id: string) => named(`${COMMON} PropertyId="${id}"`)
 const HARMLESS = [field('item:Subject'), property('0x0037')]
 const create = (...texts: readonly string[]) =>
   `<m:CreateItem MessageDisposition="SaveOnly">${texts.join('')}</m:CreateItem>`
@@ -49,6 +53,17 @@ for (const [name, cause, found] of [
   ['a property of permissions', property('0x3FE0'), { grants: true }],
   ['a field that hides an item', field('item:IsAssociated'), { hiddenRules: true }],
   ['a property of a rule', property('0x65E9'), { hiddenRules: true }],
+  ...['0x85C6', '0x85C7', '0x85C8', '0x85CA', '0x85CB', '34246'].map(
+    id => [`the property ${id} of a conversation`, common(id), { hiddenRules: true }] as const,
+  ),
+  [
+    'such a property by the GUID of its set',
+    named('PropertySetId="00062008-0000-0000-C000-000000000046" PropertyId="0x85C6"'),
+    { hiddenRules: true },
+  ],
+  ['the number of a message in a conversation', common('0x85C9'), {}],
+  ['a named property of that set', named(`${COMMON} PropertyName="0x85C6"`), {}],
+  ['such a number in another set', named(`${TASK} PropertyId="0x85C6"`), {}],
   ['a property of apps', property('0x7C06'), { installsApps: true }],
   ['the property of a class', property('0x001A'), { writesClassProperty: true }],
   ['a field of the retention', field('item:PolicyTag'), { deletes: true }],

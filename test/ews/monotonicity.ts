@@ -18,6 +18,7 @@ const GUARDS: readonly Case[] = [
 
 /** Facts that one of two elements has and the other one has not: flags, and values of lists. */
 const DIFFERENT = [
+  'foreignHeaders',
   'grants',
   'hasIds',
   'hiddenRules',

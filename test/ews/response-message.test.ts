@@ -150,6 +150,20 @@ for (const [operation, content, expected] of [
     items('<t:ExtendedProperty><t:x/></t:ExtendedProperty>'),
     { items: [{ unknownSender: true }] },
   ],
+  ...(
+    [
+      ['IPM.Note', false],
+      ['IPM.Note.SMIME.MultipartSigned', true],
+      ['ipm.note.smime', true],
+    ] as const
+  ).map(
+    ([itemClass, unknownSender]) =>
+      [
+        'GetItem',
+        items(`<t:ItemClass>${itemClass}</t:ItemClass>`),
+        { items: [{ unknownSender }] },
+      ] as const,
+  ),
   ['GetItem', items('<t:x/>'), { items: [{ unknownSender: false }] }],
   ['GetItem', items('<o:x/>'), { items: [{ unknownSender: true }] }],
   ['GetItem', items('<t:Value>x</t:Value>'), { items: [{ unknownSender: false }] }],

@@ -37,4 +37,37 @@ t.test('R13 a calendar after a large body', async t => {
   }
 })
 
+t.test('R13 a message gets no header of an attachment or of another header', async t => {
+  const role = roleOf({ name: '', ruling: 'R13', request: '' })
+  const server = await startGatewayTestServer(t, { gromox: true, roles: [role] })
+  const post = (operation: string) =>
+    server.post(envelope('alice@example.com', operation), { auth: server.client(role.name).key })
+  const reasonOf = async (operation: string) => {
+    await post(operation)
+    return server.audit().findLast(({ type }) => type === 'decision')?.reason
+  }
+  const save = async (content: string) => {
+    const { text } = await post(create(content).replace(/MessageDisposition="[^"]*"/, SAVE_ONLY))
+    return /ItemId Id="([^"]+)" ChangeKey="([^"]+)"/.exec(text)
+  }
+  const of = (content: string) => `<t:Message>${content}${TO}</t:Message>`
+  const header = (name: string) =>
+    `<t:ExtendedProperty><t:ExtendedFieldURI DistinguishedPropertySetId="InternetHeaders" PropertyName="${name}" PropertyType="String"/><t:Value>x</t:Value></t:ExtendedProperty>`
+  const signed = '<t:ItemClass>IPM.Note.SMIME.MultipartSigned</t:ItemClass>'
+
+  t.equal(await reasonOf(create(of(header('X-A')))), undefined)
+  t.equal(server.sandbox.sent.length, 1, 'a header is sent')
+  t.equal(await reasonOf(create(of(header('X-A: 1&#10;From')))), 'sender-refused')
+  t.equal(await reasonOf(create(of(signed))), 'sender-refused')
+  t.equal(await save(of(header('From: ceo@example.com&#10;X-A'))), null, 'nor is it saved')
+  const [, id, changeKey] = (await save(of(signed))) ?? []
+  const send = `<m:SendItem SaveItemToFolder="true"><m:ItemIds><t:ItemId Id="${id}" ChangeKey="${changeKey}"/></m:ItemIds></m:SendItem>`
+  t.equal(await reasonOf(send), 'sender-refused', 'a signed message that is saved')
+  t.equal(server.sandbox.sent.length, 1)
+})
+
+const SAVE_ONLY = 'MessageDisposition="SaveOnly"'
+const TO =
+  '<t:ToRecipients><t:Mailbox><t:EmailAddress>bob@example.com</t:EmailAddress></t:Mailbox></t:ToRecipients>'
+
 t.test('R13, R14 without a gateway', t => tryWithoutGateway(t, sampleOf(ROWS)))

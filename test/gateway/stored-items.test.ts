@@ -179,6 +179,7 @@ t.test('R13 one request, as the user, asks about all items', async t => {
   t.strictSame(
     [...body.matchAll(/<t:(?:Extended)?FieldURI ([^/]*)\/>/g)].map(([, attributes]) => attributes),
     [
+      'FieldURI="item:ItemClass"',
       'FieldURI="message:From"',
       'FieldURI="message:Sender"',
       'FieldURI="calendar:Organizer"',

@@ -7,6 +7,7 @@
 import { isJsonPath } from '../../src/ews/autodiscover/json.ts'
 import { CalendarReader } from '../../src/ews/calendar-reader.ts'
 import {
+  headerIn,
   installsApps,
   isHiddenItem,
   isPlainMime,
@@ -139,6 +140,7 @@ export const EWS_ROWS = [
     ['ExtensionMasterTable', around('X.', '.X'), name => seen('Name', name, installsApps)],
     ['ClientExtension.', before('X.'), name => seen('Name', name, installsApps)],
     ['IPM.Rule', before('X.'), name => kindOfClass(name) === 'rule'],
+    ['X-A', around(':'), name => seen('HeaderName', name, tag => headerIn(tag) === 'plain')],
     ['IPM.Configuration.ClientExtension', before('X.'), name => kindOfClass(name) === 'app'],
   ),
   ...rowsOf(
