@@ -95,6 +95,9 @@ A role can also have its own limits: operations that it allows or denies by name
 ews-gateway api PutRoleProfile '{"OrganizationId":"m-0123456789abcdef0123456789abcdef","ImpersonationRoleId":"ROLE","Profile":"mail-read"}'
 \`\`\`
 
+To change rules and profile at once, use [PutImpersonationRole](api.md#putimpersonationrole) with \`Profile\`, as the console does. The caller also needs
+the permission PutRoleProfile.
+
 Upgrade all gateways of a store before you choose a profile: a gateway of an earlier version does not know profiles.
 
 For IDs, the gateway asks the server as the impersonated user: at most once for all items of a request, and once for all
