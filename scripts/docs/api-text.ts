@@ -236,12 +236,12 @@ ${jsonText(POLICY)}
 \`\`\`
 
 - \`Action\`: permissions, with \`*\` and \`?\`, or \`*\` alone for everything. The service before the colon is
-  \`workmail\` or \`ewsgateway\`, without wildcards.
+  \`workmail\` or \`ewsgateway\`, without wildcards. Each must match a permission of the gateway.
 - \`Resource\`: ARNs of organizations, \`arn:aws:workmail:region:account:organization/id\`, or \`*\`. Only the ID is compared.
 - \`Condition\`: \`IpAddress\` and \`NotIpAddress\` on \`aws:SourceIp\`; \`DateLessThan\` and \`DateGreaterThan\` on
   \`aws:CurrentTime\`; \`Bool\` on \`aws:SecureTransport\`; \`StringEquals\`, \`StringNotEquals\`, \`StringLike\`, and
   \`StringNotLike\` on \`workmail:ImpersonationRoleId\`, in a statement that has no Action but
-  \`workmail:AssumeImpersonationRole\` and \`ewsgateway:PassImpersonationRole\`.
+  \`workmail:AssumeImpersonationRole\` and \`ewsgateway:PassImpersonationRole\`. Its values are IDs of roles, never their names.
 - A list of one value can be written as that value. A policy has at most 10,240 characters. Anything else is rejected, such as
   NotAction, NotResource, Principal, or another operator.
 - A principal cannot give away more than it has. It can write a policy, create a key for a principal, or enable either, if

@@ -93,6 +93,8 @@ export type Call = Identified &
   Readonly<{
     ports: ControlPorts
     organization: Organization
+    /** Names of all permissions, such as `workmail:ListUsers`. */
+    permissions: readonly string[]
     sourceAddress: string
     /** Whether the request came over TLS, or from this machine. */
     secure: boolean

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ASSUME_ROLE } from '../model/iam.ts'
+import { ASSUME_ROLE, PASS_ROLE } from '../model/iam.ts'
 import { type OrganizationId, organizationId } from '../model/identity.ts'
 import type { Principal } from '../model/principal.ts'
 import { roleId } from '../model/role.ts'
@@ -16,6 +16,9 @@ import { ApiError } from './errors.ts'
 import type { Caller, ControlRequest, ServerContext } from './request.ts'
 import { organizationIdShape, roleIdShape } from './shapes.ts'
 import { type JsonInput, readInput, unknownOperation } from './wire.ts'
+
+/** Permissions of all actions, and the one that is no action. */
+const PERMISSIONS = [...Array.from(ACTIONS.values(), ({ permission }) => permission), PASS_ROLE]
 
 /**
  * Runs the action that a request names.
@@ -75,6 +78,7 @@ async function perform(
   const call: Call = {
     ports,
     organization,
+    permissions: PERMISSIONS,
     ...caller,
     sourceAddress: signed.sourceAddress,
     secure: signed.secure,

@@ -15,6 +15,7 @@ import * as contract from './contract/principals.ts'
 import { ApiError } from './errors.ts'
 import { lastUses } from './history.ts'
 import { cut, pageOf } from './paging.ts'
+import { requireMeaning } from './policy-meaning.ts'
 import { requireNoExcess, requireNoLonger } from './privilege.ts'
 import { invalid } from './problems.ts'
 import { periodOf, periodOnWire, withPeriod } from './time.ts'
@@ -25,6 +26,7 @@ const createPrincipal = action(
   contract.createPrincipal,
   async (call, { Name, Policy, Enabled = true, Period = {} }) => {
     const period = periodOf(Period, 'Period.NotAfter')
+    await requireMeaning(call, Policy)
     requireNoExcess(call, Policy)
     requireNoLonger(call, period)
     const principal: Principal = {
@@ -59,6 +61,7 @@ const updatePrincipal = action(
       throw invalid(
         'Name, Policy, Enabled, or Period must be given, because there is nothing to change otherwise',
       )
+    if (Policy !== undefined) await requireMeaning(call, Policy)
     const { before, after } = await replace({
       expected: ExpectedVersion,
       read: () => findPrincipal(call, PrincipalId),

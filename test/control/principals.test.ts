@@ -429,6 +429,43 @@ t.test('PutPrincipalIdentities binds a principal to external identities', async 
   await must('PutPrincipalIdentities', { PrincipalId: other, Identities: [TOKEN] })
 })
 
+t.test('a policy must name permissions that exist, and roles by their IDs', async t => {
+  const control = await startControlTestServer(t)
+  const everything = [{ ...ANYTHING, Action: ['*', PASS] }]
+  const { call, must } = caller(control, await control.addPrincipal('everything', everything))
+  const roleId = await control.createRole('backup', [])
+  const on = (operator: string, value: string) =>
+    policy(allow(ASSUME, { Condition: { [operator]: { 'workmail:ImpersonationRoleId': value } } }))
+  const deny = (action: string) => policy(allow('*'), { ...allow(action), Effect: 'Deny' })
+
+  for (const [Policy, problem] of [
+    [deny('ewsgateway:ListDecisons'), 'Statement[1].Action[0]: there is no permission'],
+    [deny('workmail:ListDecisions'), 'there is no permission "workmail:ListDecisions"'],
+    [deny('workmail:Assume'), 'there is no permission'],
+    [deny('ewsgateway:Lits*'), 'there is no permission "ewsgateway:Lits*"'],
+    [on('StringEquals', 'backup'), `is the name of a role. Use its ID, ${roleId}`],
+    [on('StringNotEquals', 'Backup'), `"Backup" is the name of a role. Use its ID, ${roleId}`],
+  ] as const) {
+    const created = await call('CreatePrincipal', { Name: 'tool', Policy })
+    t.match(created, { status: 400, message: problem }, problem)
+    const changed = { PrincipalId: control.admin.principalId, Policy }
+    t.match(await call('UpdatePrincipal', changed), { status: 400, message: problem })
+  }
+  for (const Policy of [
+    deny('EWSGATEWAY:listdecisions'),
+    deny('ewsgateway:List*'),
+    deny('workmail:?ssumeImpersonationRole'),
+    deny(PASS),
+    on('StringNotEquals', roleId),
+    on('StringEquals', 'no-role'),
+    on('StringLike', 'back*'),
+  ])
+    await must('CreatePrincipal', {
+      Name: JSON.stringify(Policy).slice(-60, -20).replaceAll(/\W/g, ''),
+      Policy,
+    })
+})
+
 t.test('R19 a principal cannot grant more than it has', async t => {
   const control = await startControlTestServer(t)
   const admin = caller(control)

@@ -73,7 +73,7 @@ export function PrincipalFields({ draft, onChange, problems }: Props) {
                 )}
                 <FormField
                   label="Policy"
-                  description="An IAM policy. The gateway rejects unknown elements, and permissions that your own policy doesn't allow."
+                  description="An IAM policy. The gateway rejects unknown elements and permissions, and permissions that your own policy doesn't allow."
                   errorText={problems['json']}
                   stretch
                 >

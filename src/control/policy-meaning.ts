@@ -1,0 +1,56 @@
+/**
+ * Rejects policies in which a name means nothing, because a misspelled Deny would deny nothing.
+ *
+ * @module
+ */
+
+import type { Condition, PolicyDocument, Statement } from '../model/iam.ts'
+import { foldName } from '../model/identity.ts'
+import { roleId } from '../model/role.ts'
+import { matchesWildcard } from '../policy/wildcard.ts'
+import type { Call } from './action.ts'
+import { quoteSome, requireNone } from './problems.ts'
+
+/** Operators that compare a whole ID. Those with wildcards can mean roles that don't exist yet. */
+const EXACT = ['StringEquals', 'StringNotEquals'] as const
+
+/**
+ * Requires that each action of a policy is, or matches, a permission, and that conditions name roles by their IDs.
+ *
+ * @throws ApiError InvalidParameterException, with every problem
+ */
+export async function requireMeaning(call: Call, { Statement }: PolicyDocument): Promise<void> {
+  const problems = await Promise.all(
+    Statement.map(async (statement, i) => {
+      const found = [...unknownActions(call, statement), ...(await namesOfRoles(call, statement))]
+      return found.map(problem => `Policy.Statement[${i}]${problem}`)
+    }),
+  )
+  requireNone(problems.flat())
+}
+
+const unknownActions = ({ permissions }: Call, { Action }: Statement): readonly string[] =>
+  Action.flatMap((action, i) =>
+    permissions.some(name => matchesWildcard(foldName(action), foldName(name)))
+      ? []
+      : [`.Action[${i}]: there is no permission ${quoteSome([action])}`],
+  )
+
+async function namesOfRoles(
+  { ports, organization }: Call,
+  { Condition = {} }: Statement,
+): Promise<readonly string[]> {
+  const problems: string[] = []
+  for (const value of idsIn(Condition)) {
+    if (await ports.store.role(organization.id, roleId(value))) continue
+    const role = await ports.store.roleByName(organization.id, value)
+    if (role !== undefined)
+      problems.push(
+        `.Condition: ${quoteSome([value])} is the name of a role. Use its ID, ${role.id}`,
+      )
+  }
+  return problems
+}
+
+const idsIn = (condition: Condition): readonly string[] =>
+  EXACT.flatMap(operator => condition[operator]?.['workmail:ImpersonationRoleId'] ?? [])
