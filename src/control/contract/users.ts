@@ -152,7 +152,7 @@ export const getUsers = contract('EwsGateway', 'GetUsers', {
 
 export const putUser = contract('EwsGateway', 'PutUser', {
   summary:
-    'Changes the user with this UserId, creates a user, or restores a deleted one. Clears absent members, except Enabled, which stays unchanged. With the ExpectedVersion `NONE` and without UserId, it changes only deleted users. A name that the user loses stays with the user, until ReleaseName frees it. A disabled user cannot be impersonated.',
+    'Changes the user with this UserId or, without UserId, with this PrimarySmtpAddress; creates a user if there is none, or restores a deleted one. Clears absent members, except Enabled, which stays unchanged. With the ExpectedVersion `NONE` and without UserId, it changes only deleted users. A name that the user loses stays with the user, until ReleaseName frees it. A disabled user cannot be impersonated.',
   audited: 'change',
   byHand: true,
   input: structure({
