@@ -23,9 +23,8 @@ export class HeaderLines {
   #text: number | undefined
   /** Whether that text ends with a line break so far. */
   #isAtBreak = false
-  /** Depth of the open ExtendedProperty, and whether its value has begun. */
-  #property: number | undefined
-  #hasValue = false
+  /** The open ExtendedProperty: its depth, and whether its value has begun. */
+  #property: { depth: number; hasValue: boolean } | undefined
   /** Whether the last property that was named is a header. */
   #isHeader = false
 
@@ -37,21 +36,17 @@ export class HeaderLines {
   /** Begins an element that names a property or a header, or whose text can be a header. */
   begin(tag: Tag): void {
     const { name, depth } = tag
-    if (name.local === 'ExtendedProperty') {
-      this.#property = depth
-      this.#hasValue = false
-    } else if (name.local === 'Value') {
-      this.#hasValue = true
-      if (this.#isHeader) this.#beginText(depth)
-    } else if (name.local.endsWith('URI') || name.local === 'Path') this.#readProperty(tag)
+    if (name.local === 'ExtendedProperty') this.#property = { depth, hasValue: false }
+    else if (name.local === 'Value') this.#beginValue(depth)
+    else if (name.local.endsWith('URI') || name.local === 'Path') this.#readProperty(tag)
     else if ((name.meaning & HEADER) !== 0) {
       this.broken ||= headerIn(tag) === 'broken'
-      this.#beginText(depth)
+      this.#text = depth
     }
   }
 
   add(bytes: Uint8Array, from: number, to: number): void {
-    for (let i = from; i < to && !this.broken; i++) this.#take(bytes[i] as number)
+    for (const byte of bytes.subarray(from, to)) this.#take(byte)
   }
 
   addCharacter(character: string): void {
@@ -63,15 +58,15 @@ export class HeaderLines {
       this.#text = undefined
       this.broken ||= this.#isAtBreak
     }
-    if (depth === this.#property) {
+    if (depth === this.#property?.depth) {
       this.#property = undefined
       this.#isHeader = false
     }
   }
 
-  #beginText(depth: number): void {
-    this.#text = depth
-    this.#isAtBreak = false
+  #beginValue(depth: number): void {
+    if (this.#property) this.#property.hasValue = true
+    if (this.#isHeader) this.#text = depth
   }
 
   #readProperty(tag: Tag): void {
@@ -79,7 +74,7 @@ export class HeaderLines {
     if (header === undefined) return
     this.#isHeader = true
     // A value before its property has not been read.
-    this.broken ||= header === 'broken' || (this.#property !== undefined && this.#hasValue)
+    this.broken ||= header === 'broken' || this.#property?.hasValue === true
   }
 
   /** A line that begins with a blank continues the header. */

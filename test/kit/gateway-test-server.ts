@@ -17,6 +17,7 @@ import type { ConfigInput } from '../../src/config/schema.ts'
 import { makeAccessKey } from '../../src/credentials/access-key.ts'
 import type { MasterKey } from '../../src/credentials/master-key.ts'
 import { loadOrMakeMasterKey, verifyMasterKey } from '../../src/credentials/master-key-file.ts'
+import { Failure } from '../../src/model/failure.ts'
 import { ASSUME_ROLE, type PolicyDocument } from '../../src/model/iam.ts'
 import { organizationId, type UserId } from '../../src/model/identity.ts'
 import { type AccessKey, type Principal, principalId } from '../../src/model/principal.ts'
@@ -468,9 +469,24 @@ export async function startGatewayTestServer(
   })
   t.teardown(() => server.close())
   for (const client of made?.clients ?? []) server.clients.set(client.role.name, client)
-  for (const role of made ? roles : [FULL, READ_ONLY, ...roles]) await server.addRole(role)
+  for (const role of made ? roles : [FULL, READ_ONLY, ...roles])
+    await repeated(() => server.addRole(role))
   return server
 }
+
+/** Repeats a change of the store that a busy machine refuses to connect to in time. */
+async function repeated(change: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      await change()
+      return
+    } catch (error) {
+      const isLate = error instanceof Failure && error.reason === 'policy-unavailable'
+      if (!isLate || attempt === ATTEMPTS) throw error
+    }
+}
+
+const ATTEMPTS = 20
 
 const WRITES = /^(put|delete|lock|revoke|create|import|release|new)[A-Z]/
 
