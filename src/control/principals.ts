@@ -6,7 +6,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { type Principal, principalId } from '../model/principal.ts'
+import { foldPrincipalName, type Principal, principalId } from '../model/principal.ts'
 import { isLimited } from '../model/validity.ts'
 import { ConflictError } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
@@ -17,7 +17,7 @@ import { lastUses } from './history.ts'
 import { cut, pageOf } from './paging.ts'
 import { requireMeaning } from './policy-meaning.ts'
 import { requireNoExcess, requireNoLonger } from './privilege.ts'
-import { invalid } from './problems.ts'
+import { invalid, nameInsteadOfId } from './problems.ts'
 import { periodOf, periodOnWire, withPeriod } from './time.ts'
 
 const PRINCIPALS = 'Principals'
@@ -90,6 +90,7 @@ const deletePrincipal = action(contract.deletePrincipal, async (call, { Principa
   const { ports, organization } = call
   const id = principalId(PrincipalId)
   const before = await ports.store.principal(organization.id, id)
+  if (before === undefined) await requireNoName(call, PrincipalId)
   await ports.store.deletePrincipal(organization.id, id)
   call.changed(before, undefined)
   return {}
@@ -107,6 +108,15 @@ export async function findPrincipal(call: Call, id: string): Promise<Principal> 
   const principal = await call.ports.store.principal(call.organization.id, principalId(id))
   if (principal !== undefined) return principal
   throw principalNotFound(id)
+}
+
+/** Rejects the name of a principal, because deleting an ID that no principal has succeeds. */
+async function requireNoName({ ports, organization }: Call, id: string): Promise<void> {
+  const folded = foldPrincipalName(id)
+  const named = (await ports.store.principals(organization.id)).find(
+    ({ name }) => foldPrincipalName(name) === folded,
+  )
+  if (named !== undefined) throw nameInsteadOfId(id, 'principal', named.id)
 }
 
 /** @throws ApiError if another principal has the name */

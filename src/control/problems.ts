@@ -48,6 +48,10 @@ export function invalid(...problems: readonly string[]): ApiError {
   return new ApiError('InvalidParameterException', lines.join('; '))
 }
 
+/** Returns an InvalidParameterException about a name in place of an ID. */
+export const nameInsteadOfId = (name: string, kind: 'role' | 'principal', id: string) =>
+  invalid(`${name} is the name of a ${kind}. Use its ID, ${id}`)
+
 /** Returns client text for a message, quoted and shortened. */
 export function quote(text: string): string {
   const isLong = text.length > MAX_QUOTE_LENGTH

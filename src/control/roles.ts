@@ -12,7 +12,7 @@ import { type Action, action, type Call } from './action.ts'
 import * as contract from './contract/roles.ts'
 import { ApiError } from './errors.ts'
 import { cut, pageOf } from './paging.ts'
-import { invalid } from './problems.ts'
+import { invalid, nameInsteadOfId } from './problems.ts'
 import { groupsIn, readRules, ruleOnWire } from './rules.ts'
 
 /** Period within which the same client token creates no second role. */
@@ -62,6 +62,7 @@ const updateRole = action(contract.updateRole, async (call, { ImpersonationRoleI
 const deleteRole = action(contract.deleteRole, async (call, { ImpersonationRoleId }) => {
   const { ports, organization } = call
   const before = await ports.store.role(organization.id, roleId(ImpersonationRoleId))
+  if (before === undefined) await requireNoName(call, ImpersonationRoleId)
   await ports.store.deleteRole(organization.id, roleId(ImpersonationRoleId))
   call.changed(before, undefined)
   return {}
@@ -95,6 +96,12 @@ export async function findRole(call: Call, id: string): Promise<ImpersonationRol
 /** Returns the error about a role that does not exist. */
 export const roleNotFound = (id: string) =>
   new ApiError('ResourceNotFoundException', `The impersonation role ${id} does not exist`)
+
+/** Rejects the name of a role, because deleting an ID that no role has succeeds. */
+async function requireNoName({ ports, organization }: Call, id: string): Promise<void> {
+  const named = await ports.store.roleByName(organization.id, id)
+  if (named !== undefined) throw nameInsteadOfId(id, 'role', named.id)
+}
 
 /**
  * Rejects a role whose rules name groups, because a client that does not know groups would remove them without

@@ -246,6 +246,28 @@ t.test('names of principals are unique after NFC, case folding, and trimming', a
   await must('UpdatePrincipal', { Name, PrincipalId: first })
 })
 
+t.test('DeletePrincipal rejects the name of a principal, and prefers an ID to a name', async t => {
+  const control = await startControlTestServer(t)
+  const { call, must } = caller(control)
+  const create = async (Name: string) =>
+    String((await must('CreatePrincipal', { Name, Policy: EXAMPLE }))['PrincipalId'])
+  const tool = await create(' Backup-Tool ')
+  await create(tool)
+  const before = await control.store.principals(ORGANIZATION)
+  t.equal(
+    said(await call('DeletePrincipal', { PrincipalId: 'backup-tool' })),
+    `InvalidParameterException: backup-tool is the name of a principal. Use its ID, ${tool}`,
+  )
+  t.strictSame(await control.store.principals(ORGANIZATION), before)
+
+  await must('DeletePrincipal', { PrincipalId: tool })
+  t.strictSame(
+    await control.store.principals(ORGANIZATION),
+    before.filter(({ id }) => id !== tool),
+  )
+  await must('DeletePrincipal', { PrincipalId: 'backup-tool' })
+})
+
 t.test('ListPrincipals returns each principal once, despite changes between pages', async t => {
   const control = await startControlTestServer(t)
   const { must } = caller(control)

@@ -55,6 +55,14 @@ t.test('CreateImpersonationRole and GetImpersonationRole agree', async t => {
     t.notOk('Description' in cleared, 'a Description left out is cleared')
   })
 
+  t.test('DeleteImpersonationRole rejects the name of a role', async t => {
+    t.equal(
+      await control.refusal('DeleteImpersonationRole', { ImpersonationRoleId: 'NEW' }),
+      `InvalidParameterException: NEW is the name of a role. Use its ID, ${id}`,
+    )
+    await control.get('GetImpersonationRole', { ImpersonationRoleId: id })
+  })
+
   t.test('DeleteImpersonationRole can be repeated', async t => {
     for (const _ of [1, 2])
       t.strictSame(await control.get('DeleteImpersonationRole', { ImpersonationRoleId: id }), {})

@@ -73,7 +73,7 @@ export const updatePrincipal = contract('EwsGateway', 'UpdatePrincipal', {
 
 export const deletePrincipal = contract('EwsGateway', 'DeletePrincipal', {
   summary:
-    'Deletes a principal with its access keys. Its tokens end immediately. Deleting a principal that does not exist succeeds.',
+    'Deletes a principal by ID, with its access keys. Its tokens end immediately. Deleting a principal that does not exist succeeds, but the name of a principal is rejected.',
   audited: 'change',
   input: structure(onePrincipal),
   output: nothing,

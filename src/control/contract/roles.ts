@@ -143,7 +143,8 @@ export const updateRole = contract('WorkMailService', 'UpdateImpersonationRole',
 })
 
 export const deleteRole = contract('WorkMailService', 'DeleteImpersonationRole', {
-  summary: 'Deletes a role. Deleting a role that does not exist succeeds.',
+  summary:
+    'Deletes a role by ID. Deleting a role that does not exist succeeds, but the name of a role is rejected.',
   audited: 'change',
   input: structure(oneRole),
   output: nothing,
