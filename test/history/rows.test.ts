@@ -91,6 +91,16 @@ for (const [what, more, rule, ruleName] of [
     t.match(sharedBy(record as Parameters<typeof sharedBy>[0], ORGANIZATION), { rule, ruleName })
   })
 
+for (const [what, more, outcome] of [
+  ['counted wrong credentials', { reason: 'credentials-refused', count: 3 }, 'DENIED'],
+  ['one denial, until its request has ended', { reason: 'rule-denies' }, ''],
+] as const)
+  t.equal(
+    sharedBy({ ...allowed(NOW, more), verdict: 'deny' } as const, ORGANIZATION).outcome,
+    outcome,
+    `sharedBy() has the outcome of ${what}`,
+  )
+
 const USERS = { created: ['u1', 'u2'], updated: [], deleted: ['u3'] }
 const COUNTS = { created: 2, updated: 0, deleted: 1 }
 const SYNCED = { created: 1_000, updated: 1, removed: 2 }

@@ -16,7 +16,7 @@ import { PageLink } from '../parts/page-link.tsx'
 import { Time } from '../parts/time.tsx'
 import { SHADOW_OUTCOMES, type ShadowOutcome } from '../roles/shadow-words.ts'
 import { reasonInWords } from '../roles/words.ts'
-import { OUTCOMES } from './outcome.ts'
+import { outcomeInWords } from './outcome.ts'
 import { PrincipalName } from './principal-name.tsx'
 import { rulesOf } from './record.ts'
 import { Verdict } from './verdict.tsx'
@@ -37,7 +37,7 @@ export function DecisionDetails({ record, outcome, journalRecord }: Props) {
       <Container header={<Header variant="h2">Request</Header>}>
         <KeyValuePairs
           columns={3}
-          items={[...requestOf(record, journalRecord), ...outcomeOf(outcome)]}
+          items={[...requestOf(record, journalRecord), ...outcomeOf(record, outcome)]}
         />
       </Container>
     </SpaceBetween>
@@ -137,19 +137,12 @@ function foldersOf({ folders, itemCount }: AuditRecord, journalRecord: string | 
     : 'The history does not store folder IDs. Open this page on the gateway that made the decision, or find the record below in its audit journal, in the folder that audit.journal in its configuration names.'
 }
 
-const ENDS = {
-  complete: 'The client received the complete response',
-  fault: 'The gateway returned an error',
-  'client-gone': 'The client closed the connection',
-  cut: 'The gateway cut off the response',
-} as const
-
-function outcomeOf(outcome: Outcome | undefined): Item[] {
-  if (outcome === undefined)
-    return [{ label: 'Outcome', value: 'Unknown: in progress, or no longer stored' }]
+function outcomeOf(record: AuditRecord, outcome: Outcome | undefined): Item[] {
+  const ended = { label: 'Outcome', value: outcomeInWords(record, outcome) }
+  if (outcome === undefined) return [ended]
   const { status, responseCode, requestBytes, responseBytes, durationMs } = outcome
   return [
-    { label: 'Outcome', value: outcomeInWords(outcome) },
+    ended,
     { label: 'Response', value: [status, responseCode].filter(Boolean).join(' ') || '–' },
     {
       label: 'Data',
@@ -157,12 +150,6 @@ function outcomeOf(outcome: Outcome | undefined): Item[] {
     },
     { label: 'Duration', value: `${Math.round(durationMs).toLocaleString()} ms` },
   ]
-}
-
-function outcomeInWords({ ended, outcome, cause }: Outcome): string {
-  const end = ENDS[ended]
-  if (outcome === undefined || outcome === 'ANSWERED') return end
-  return cause === undefined ? OUTCOMES[outcome] : `${OUTCOMES[outcome]}: ${cause}`
 }
 
 const linked = (path: string, id: string | undefined, name: string | undefined): ReactNode =>

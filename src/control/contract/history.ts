@@ -215,7 +215,11 @@ export const getDecision = contract('EwsGateway', 'GetDecision', {
   }),
   output: structure({
     Record: record,
-    Outcome: outcome.exactOptional().describe('Present after the request has ended.'),
+    Outcome: outcome
+      .exactOptional()
+      .describe(
+        'Present after the request has ended. A decision record with `count` never has one: its requests were denied.',
+      ),
     JournalRecord: optional.describe(
       'Place of the record of a decision in the audit journal: writer, segment, and line, as in `20261127T175803Z-5f0c2a9b/1/42`. Left out if an earlier version made the record.',
     ),
