@@ -89,8 +89,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   sandbox: [MODEL, 'src/xml/', 'src/ews/'],
   workmail: [MODEL, 'src/control/shapes[.]ts$', port('store')],
-  // The decoder of CSV files, which uses nothing that a browser lacks.
-  console: ['src/control/contract/(actions|session)[.]ts$', 'src/directory/csv-text[.]ts$'],
+  // The decoder of CSV files and the evaluation of policies use nothing that a browser lacks.
+  console: [
+    'src/control/contract/(actions|session)[.]ts$',
+    'src/directory/csv-text[.]ts$',
+    'src/policy/iam[.]ts$',
+  ],
   app: [EVERYTHING],
   cli: [EVERYTHING],
 }

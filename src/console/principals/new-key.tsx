@@ -89,8 +89,7 @@ export function CreateKeyDialog({ principal, onClose }: Props) {
 type KeyCreatedProps = { created: CreatedKey; principal: Principal; onClose: () => void }
 
 function KeyCreated({ created, principal, onClose }: KeyCreatedProps) {
-  const { session } = useSession()
-  const userName = basicNameOf(principal.Policy, session.organizationId)
+  const userName = basicNameOf(principal.Policy)
   return (
     <Modal
       visible

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { assumesOnly, onlyRole } from '../../policy/iam.ts'
 import type { PolicyDocument } from '../api/principals.ts'
 import { formOf, type PolicyForm } from './policy-form.ts'
 
@@ -41,8 +42,7 @@ function roles({ administration: permission, everyRole, roles: ids }: PolicyForm
 export type BasicName = 'KEY' | 'ROLE_AND_KEY' | 'NONE'
 
 /** Returns the user name that the gateway accepts. It needs no role if the policy names only one. */
-export function basicNameOf(policy: PolicyDocument, organizationId: string): BasicName {
-  const form = formOf(policy, organizationId)
-  if (form?.administration !== 'NONE') return 'NONE'
-  return form.roles.length === 1 && !form.everyRole ? 'KEY' : 'ROLE_AND_KEY'
+export function basicNameOf(policy: PolicyDocument): BasicName {
+  if (!assumesOnly(policy)) return 'NONE'
+  return onlyRole(policy) === undefined ? 'ROLE_AND_KEY' : 'KEY'
 }

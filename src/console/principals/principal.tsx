@@ -76,7 +76,7 @@ export const NoSuchPrincipal = () => (
 const BASIC_AUTHENTICATION = {
   KEY: 'User name: access key ID. Password: secret access key.',
   ROLE_AND_KEY: 'User name: role\\access-key-id. Password: secret access key.',
-  NONE: 'Not available for principals with administrative permission or a custom policy.',
+  NONE: 'Not available, because the policy allows more than acting in roles.',
 } as const
 
 function Details({ principal }: { principal: Principal }) {
@@ -108,7 +108,7 @@ function Details({ principal }: { principal: Principal }) {
             { label: 'Validity', value: <PeriodText period={principal.Period} /> },
             {
               label: 'Basic authentication',
-              value: BASIC_AUTHENTICATION[basicNameOf(Policy, session.organizationId)],
+              value: BASIC_AUTHENTICATION[basicNameOf(Policy)],
             },
             { label: 'Principal ID', value: <Copy value={PrincipalId} what="Principal ID" /> },
           ]}

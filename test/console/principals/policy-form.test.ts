@@ -13,7 +13,11 @@ import {
   type PolicyForm,
   policyOf,
 } from '../../../src/console/principals/policy-form.ts'
-import { formInWords } from '../../../src/console/principals/policy-words.ts'
+import {
+  type BasicName,
+  basicNameOf,
+  formInWords,
+} from '../../../src/console/principals/policy-words.ts'
 import { ACTIONS } from '../../../src/control/actions.ts'
 import { organizationId } from '../../../src/model/identity.ts'
 import { administratorPolicy } from '../../../src/policy/administrator.ts'
@@ -107,6 +111,35 @@ t.test('formOf() reads other spellings, and refuses what it could not write back
   ] satisfies [string, PolicyDocument, PolicyForm | undefined][])
     t.strictSame(formOf(policy, ORGANIZATION), form, name)
 })
+
+const ROLE_ID = 'workmail:ImpersonationRoleId'
+const deny = allow({ Effect: 'Deny', Action: ['*'] })
+
+for (const [name, policy, expected] of [
+  ['one role', allow({ Condition: onRole }), 'KEY'],
+  ['one role and a name', allow({ Sid: 'Backup', Condition: onRole }), 'KEY'],
+  ['two roles', allow({ Condition: { StringEquals: { [ROLE_ID]: ['a', 'b'] } } }), 'ROLE_AND_KEY'],
+  ['every role', allow({}), 'ROLE_AND_KEY'],
+  [
+    'every role but one',
+    allow({ Condition: { StringNotEquals: { [ROLE_ID]: ['r-1'] } } }),
+    'ROLE_AND_KEY',
+  ],
+  [
+    'a pattern of roles',
+    allow({ Condition: { StringLike: { [ROLE_ID]: ['r-*'] } } }),
+    'ROLE_AND_KEY',
+  ],
+  [
+    'one role and a denial',
+    { ...allow({}), Statement: [allow({ Condition: onRole }), deny].flatMap(of => of.Statement) },
+    'KEY',
+  ],
+  ['another action', allow({ Action: [ASSUME, 'workmail:ListUsers'] }), 'NONE'],
+  ['a wildcard', allow({ Action: ['workmail:Assume*'] }), 'NONE'],
+  ['everything', allow({ Action: ['*'] }), 'NONE'],
+] satisfies [string, PolicyDocument, BasicName][])
+  t.equal(basicNameOf(policy), expected, `basicNameOf() ${name}`)
 
 t.test('policyOf() leaves out blank lines of addresses', async t => {
   const form: PolicyForm = { ...NO_PERMISSIONS, everyRole: true, ranges: [' 192.0.2.7 ', ''] }
