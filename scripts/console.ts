@@ -84,12 +84,17 @@ function compress(folder: string): void {
   }
 }
 
+/** Folders of `src/` with the files of the console and those that they import. */
+const SOURCES = ['console', 'directory', 'model', 'policy'] as const
+
 /** Returns a short hash of the sources. `index.html` contains it. */
 function sourceMark(): string {
   const hash = createHash('sha256')
-  const files = readdirSync(sources, { recursive: true, encoding: 'utf8' }).sort()
-  for (const file of files.filter(name => /\.\w+$/.test(name)))
-    hash.update(file).update(readFileSync(join(sources, file)))
+  for (const folder of SOURCES) {
+    const files = readdirSync(join(root, 'src', folder), { recursive: true, encoding: 'utf8' })
+    for (const file of files.sort().filter(name => /\.\w+$/.test(name)))
+      hash.update(file).update(readFileSync(join(root, 'src', folder, file)))
+  }
   for (const file of ['package.json', 'scripts/console.ts'])
     hash.update(readFileSync(join(root, file)))
   return hash.digest('base64url').slice(0, 16)

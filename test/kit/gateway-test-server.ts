@@ -474,7 +474,7 @@ export async function startGatewayTestServer(
   return server
 }
 
-/** Repeats a change of the store that a busy machine refuses to connect to in time. */
+/** Repeats a change of a store that a busy machine can't reach in time. */
 async function repeated(change: () => Promise<unknown>): Promise<void> {
   for (let attempt = 1; ; attempt += 1)
     try {
