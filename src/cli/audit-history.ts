@@ -9,11 +9,18 @@ import { summarizeDecisions } from '../control/contract/history.ts'
 import { withDates } from '../control/json-times.ts'
 import { type ApiOptions, type Environment, organizationIdOf, sendCall } from './api-call.ts'
 import type { TotalRow } from './audit-format.ts'
-import { type AuditQuestion, DAY_MS, printReport } from './audit-report.ts'
+import { type AuditQuestion, type Compared, DAY_MS, printReport } from './audit-report.ts'
 import type { Output } from './users.ts'
 
 const TRUNCATED =
   'The history has more rows than one response. Choose a shorter period, fewer properties, a mailbox, or a principal, or report from the files without --history'
+
+const COMPARED: Compared = {
+  mailbox:
+    'the address that each user had at the time of the request, the ID of the user, and all names that users have now',
+  principal:
+    'the ID of each principal, and the names that principals have now. If a principal was deleted or renamed, use its ID',
+}
 
 type Answer = Readonly<{ Rows: readonly TotalRow[]; Truncated: boolean }>
 
@@ -35,7 +42,8 @@ export async function reportHistory(
   const target = 'EwsGateway.SummarizeDecisions'
   const answer = await sendCall(options, target, JSON.stringify(input), env, config)
   const { Rows: rows, Truncated } = withDates(summarizeDecisions.output, answer) as Answer
-  return printReport(question, { rows, problems: Truncated ? [TRUNCATED] : [] }, output)
+  const problems = Truncated ? [TRUNCATED] : []
+  return printReport(question, { rows, problems }, COMPARED, output)
 }
 
 function inputOf({ groupBy, since, until, denied, mailbox, principal }: AuditQuestion) {

@@ -31,7 +31,7 @@ export function groupByOf(list: string): readonly GroupBy[] | undefined {
 export type AuditQuestion = Readonly<{
   /** Address of a mailbox, or ID of its user. By default, all mailboxes. */
   mailbox?: string
-  /** ID of a principal. By default, all principals. */
+  /** ID or name of a principal. By default, all principals. */
   principal?: string
   groupBy: readonly GroupBy[]
   /** First and last day, in milliseconds since the epoch. */
@@ -45,15 +45,29 @@ export type AuditQuestion = Readonly<{
 /** Totals, and what is missing in them. */
 export type Totals = Readonly<{ rows: readonly TotalRow[]; problems: readonly string[] }>
 
+/** Describes, for each filter, the values in the records with which it is compared. */
+export type Compared = Readonly<Record<(typeof FILTERS)[number], string>>
+
+const FILTERS = ['mailbox', 'principal'] as const
+
 export const DAY_MS = 86_400_000
 
-/** @returns the exit code: 1 if something is missing, so that the totals can be too low */
+/**
+ * Prints a report. If it is empty, says what the filters were compared with, because another name of a mailbox would
+ * otherwise look like proof that no tool read it.
+ *
+ * @returns the exit code: 1 if something is missing, so that the totals can be too low
+ */
 export function printReport(
-  { format, groupBy }: AuditQuestion,
+  question: AuditQuestion,
   { rows, problems }: Totals,
+  compared: Compared,
   { print, warn }: Output,
 ): number {
-  print(formatReport(format, groupBy, rows, problems))
+  print(formatReport(question.format, question.groupBy, rows, problems))
+  for (const filter of rows.length === 0 ? FILTERS : [])
+    if (question[filter] !== undefined)
+      warn(`--${filter} ${question[filter]} was compared with ${compared[filter]}.`)
   for (const message of problems) warn(message)
   if (problems.length > 0) warn('The report is incomplete.')
   return problems.length > 0 ? 1 : 0

@@ -13,8 +13,15 @@ import { totalOnWire } from '../control/decisions.ts'
 import { withDates } from '../control/json-times.ts'
 import type { SummaryProperty } from '../history/history.ts'
 import { JournalReport } from '../history/journal-report.ts'
+import { foldPrincipalName } from '../model/principal.ts'
 import type { TotalRow } from './audit-format.ts'
-import { type AuditQuestion, DAY_MS, printReport, type Totals } from './audit-report.ts'
+import {
+  type AuditQuestion,
+  type Compared,
+  DAY_MS,
+  printReport,
+  type Totals,
+} from './audit-report.ts'
 import type { Output } from './users.ts'
 
 export type AuditSettings = AuditQuestion &
@@ -23,19 +30,43 @@ export type AuditSettings = AuditQuestion &
     paths: readonly string[]
   }>
 
+const COMPARED: Compared = {
+  mailbox:
+    'the address that each user had at the time of the request, and the ID of the user. The files have no aliases or other names of users: use that address or the ID',
+  principal:
+    'the ID of each principal, and the name that the files record when it is created or changed. If these files are not among them, use the ID',
+}
+
 /** Maximum number of lines of one file that are reported as damaged one by one. */
 const SHOWN = 3
 
 /** Reports from files. @returns the exit code */
 export async function reportAudit(settings: AuditSettings, output: Output): Promise<number> {
-  return printReport(settings, await totalsInFiles(settings), output)
+  return printReport(settings, await totalsInFiles(settings), COMPARED, output)
 }
 
+/** Returns the totals. Reads the files again if no ID, but a name in them, is that of the principal. */
 async function totalsInFiles(settings: AuditSettings): Promise<Totals> {
-  const { since: from, until, groupBy, format: _, paths, ...filters } = settings
+  const { principal } = settings
+  const totals = await totalsOf(settings, principal === undefined ? undefined : [principal])
+  if (principal === undefined || totals.rows.length > 0) return totals
+  const name = foldPrincipalName(principal)
+  const named = [...totals.principalNames].filter(([, other]) => foldPrincipalName(other) === name)
+  return named.length === 0
+    ? totals
+    : await totalsOf(
+        settings,
+        named.map(([id]) => id),
+      )
+}
+
+async function totalsOf(settings: AuditSettings, principals: readonly string[] | undefined) {
+  const { since: from, until, groupBy, mailbox, denied, paths } = settings
   const properties = groupBy.map(property => property.toLowerCase() as SummaryProperty)
   const report = new JournalReport({
-    ...filters,
+    ...(mailbox !== undefined && { mailbox }),
+    ...(principals !== undefined && { principals }),
+    denied,
     from,
     until: until + DAY_MS,
     groupBy: properties,
@@ -56,7 +87,7 @@ async function totalsInFiles(settings: AuditSettings): Promise<Totals> {
   const { Rows } = withDates(summarizeDecisions.output, { Rows: rows, Truncated: false }) as {
     Rows: readonly TotalRow[]
   }
-  return { rows: Rows, problems }
+  return { rows: Rows, problems, principalNames: report.principalNames }
 }
 
 const RESTORE = 'Restore the file from a backup'

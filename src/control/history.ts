@@ -46,17 +46,17 @@ export async function filtersOf<Property extends string>(
 
 /**
  * Returns the values that a filter compares. A mailbox filter matches records with this address, and records of
- * users who have this name now.
+ * users who have this name now. A principal filter matches records of the principal with this ID, or with this name now.
  */
-async function valuesOf(
-  { ports, organization }: Call,
-  property: string,
-  value: string,
-): Promise<readonly string[]> {
+async function valuesOf(call: Call, property: string, value: string): Promise<readonly string[]> {
   if (property === 'VERDICT') return [value.toLowerCase()]
   if (property === 'RULE') return [value, accessControlRule(value)]
+  if (property === 'PRINCIPAL') {
+    const name = foldPrincipalName(value)
+    return [value, ...(await principalsThat(call, other => other === name))]
+  }
   if (property !== 'MAILBOX') return [value]
-  const users = await usersOf(ports.store, organization.id, value)
+  const users = await usersOf(call.ports.store, call.organization.id, value)
   return [value, foldName(value), ...users.map(({ id }) => id)]
 }
 
@@ -64,11 +64,15 @@ async function valuesOf(
 async function partsOf(call: Call, property: string, parts: readonly string[]) {
   if (property !== 'PRINCIPAL') return { values: [], parts }
   const folded = parts.map(foldPrincipalName)
-  const values = [...(await principalNames(call))]
-    .filter(([, name]) => folded.some(part => foldPrincipalName(name).includes(part)))
-    .map(([id]) => id)
+  const values = await principalsThat(call, name => folded.some(part => name.includes(part)))
   return { values, parts }
 }
+
+/** Returns the IDs of the principals whose folded name passes. */
+const principalsThat = async (call: Call, passes: (name: string) => boolean) =>
+  [...(await principalNames(call))]
+    .filter(([, name]) => passes(foldPrincipalName(name)))
+    .map(([id]) => id)
 
 /**
  * Runs a query of the history.

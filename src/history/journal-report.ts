@@ -35,8 +35,8 @@ const BY_ANOTHER = ',"writer":"'
 export type ReportQuery = Readonly<{
   /** Address at the time of the request, or ID of the user. By default, all mailboxes. */
   mailbox?: string
-  /** ID of the principal. By default, all principals. */
-  principal?: string
+  /** IDs of principals. By default, all principals. */
+  principals?: readonly string[]
   /** Whether only denied requests count. */
   denied: boolean
   groupBy: readonly SummaryProperty[]
@@ -179,15 +179,13 @@ export class JournalReport {
   }
 
   #counts({ userId, mailbox, principalId, verdict }: Series): boolean {
-    const { principal, denied } = this.#query
+    const { principals, denied } = this.#query
     const isOfMailbox =
       this.#mailbox === undefined ||
       userId === this.#query.mailbox ||
       foldName(mailbox) === this.#mailbox
     return (
-      isOfMailbox &&
-      (principal === undefined || principalId === principal) &&
-      (!denied || verdict === 'deny')
+      isOfMailbox && (principals?.includes(principalId) ?? true) && (!denied || verdict === 'deny')
     )
   }
 
@@ -259,11 +257,11 @@ const SPECIAL = /[$()*+.?[\\\]^{|}-]/g
 const DENIED = '"verdict":"deny"'
 
 /** Searches all lines at once, because few of them mention one mailbox, or are denials. */
-function mentionsIn(text: string, { mailbox, principal, denied }: ReportQuery): Mentions {
-  const wanted = mailbox ?? principal ?? (denied ? DENIED : undefined)
-  if (wanted === undefined) return () => true
-  const bytes = Buffer.from(wanted).toString('latin1')
-  const pattern = new RegExp(bytes.replace(SPECIAL, '\\$&'), 'gi')
+function mentionsIn(text: string, { mailbox, principals, denied }: ReportQuery): Mentions {
+  const wanted = mailbox === undefined ? (principals ?? (denied ? [DENIED] : [])) : [mailbox]
+  if (wanted.length === 0) return () => true
+  const bytes = wanted.map(one => Buffer.from(one).toString('latin1').replace(SPECIAL, '\\$&'))
+  const pattern = new RegExp(bytes.join('|'), 'gi')
   let next = pattern.exec(text)?.index
   return (start, end) => {
     while (next !== undefined && next < start) {

@@ -80,7 +80,7 @@ function addAuditReport(report: Command, ended: Ended): void {
       'Read these files, also compressed ones (.gz, .zst), and folders, not the journal of the configuration',
     )
     .option('--mailbox <address>', 'Report on this mailbox, by address or user ID')
-    .option('--principal <id>', 'Report on this principal, by ID')
+    .option('--principal <principal>', 'Report on this principal, by ID or name')
     .requiredOption('--since <day>', 'Begin with this day in UTC, such as 2027-03-01', dayOf)
     .requiredOption('--until <day>', 'End with this day in UTC, such as 2027-03-31', dayOf)
     .option(
