@@ -85,12 +85,13 @@ t.test('ews-gateway ends with 2 on wrong usage', async t => {
 })
 
 t.test('ews-gateway ends with 1 and a line for each reason if it fails', async t => {
-  const [unknown, missing, listen, organization, file] = await Promise.all([
+  const [unknown, missing, listen, organization, file, unread] = await Promise.all([
     main(['serve', '--config', 'bad.yaml'], { EWS_GATEWAY_CACHE: 'none' }),
     main(['check-config', '--config', 'none.yaml']),
     main(['serve', '--config', 'gateway.yaml', '--listen-ops', '8082']),
     main(['users', 'export', '--organization', 'other', '--config', 'gateway.yaml']),
     main(['users', 'import', '--organization', ID, 'no.csv', '--config', 'gateway.yaml']),
+    main(['check-upstream']),
   ])
   t.match(unknown, { code: 1, out: '' })
   t.match(lines(unknown.err), [
@@ -108,6 +109,11 @@ t.test('ews-gateway ends with 1 and a line for each reason if it fails', async t
     err: `Unknown organization other. The configuration has example (${ID})\n`,
   })
   t.match(file, { code: 1, out: '', err: 'the file no.csv does not exist\n' })
+  t.match(unread, {
+    code: 1,
+    out: '',
+    err: /^No configuration file was read. Add --config gateway.yaml, or/,
+  })
 })
 
 t.test('ews-gateway users export writes the users of an import', async t => {

@@ -37,7 +37,7 @@ export async function createKey(
   settings: Readonly<{ organization: string; name: string; mayImpersonate: boolean }>,
   { print, warn }: Output,
 ): Promise<void> {
-  const { id, maxDays } = organizationOf(config, settings.organization)
+  const { id, alias, maxDays } = organizationOf(config, settings.organization)
   const organization = organizationId(id)
   const name = nameOf(settings.name)
   const { store, masterKey } = await openStore(config, warn)
@@ -70,7 +70,7 @@ export async function createKey(
     print(`AWS_ACCESS_KEY_ID=${key.id}\nAWS_SECRET_ACCESS_KEY=${secret.reveal()}\n`)
     warn(
       `This key ends on ${new Date(expiresAt).toISOString()}, after ${maxDays.accessKeys} days. ` +
-        'Before that, create another one with `ews-gateway admin create-key`.',
+        `Before that, create another one with \`ews-gateway admin create-key --organization ${alias} --name NAME --config FILE\`.`,
     )
   } finally {
     await store.close()

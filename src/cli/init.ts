@@ -160,7 +160,7 @@ async function finish(folder: string, options: InitOptions, output: Output): Pro
   const [organization, ...others] = config.organizations
   if (organization === undefined || others.length > 0)
     throw new InitError(
-      `${displayPath(file)} has several organizations, and init sets up one. Run ews-gateway admin create-key for each`,
+      `${displayPath(file)} has several organizations, and init sets up one. Run for each\n  ${createKeyCommand('ALIAS', file)}`,
     )
   const { as, users } = options
   const code = await runCheckUpstream(config, as === undefined ? {} : { as }, output)
@@ -171,7 +171,7 @@ async function finish(folder: string, options: InitOptions, output: Output): Pro
     )
     return code
   }
-  await requireNoAdministrator(config, organization, output)
+  await requireNoAdministrator(config, organization, file, output)
   print('\n')
   const { alias } = organization
   if (users !== undefined)
@@ -186,10 +186,17 @@ async function finish(folder: string, options: InitOptions, output: Output): Pro
   return 0
 }
 
+const createKeyCommand = (alias: string, file: string) =>
+  ownCommand(
+    ...['admin', 'create-key', '--organization', alias],
+    ...['--name', 'NAME', '--config', displayPath(file)],
+  )
+
 /** @throws InitError if the organization has principals already */
 async function requireNoAdministrator(
   config: Config,
   { id, alias }: OrganizationConfig,
+  file: string,
   { warn }: Output,
 ): Promise<void> {
   const { store } = await openStore(config, warn)
@@ -200,6 +207,6 @@ async function requireNoAdministrator(
     await store.close()
   }
   throw new InitError(
-    `The organization ${alias} is set up and has an administrator. For another one, run ews-gateway admin create-key`,
+    `The organization ${alias} is set up and has an administrator. For another one, run\n  ${createKeyCommand(alias, file)}`,
   )
 }

@@ -34,7 +34,8 @@ export function writeFirstConfig(first: FirstConfig): string {
     neutralMailbox === undefined
       ? '# neutralMailbox: an empty mailbox for requests that touch no mailbox'
       : `neutralMailbox: ${scalar(neutralMailbox)}`
-  return `# docs/configuration.md describes every key. ews-gateway check-config prints the result, with defaults.
+  return `# docs/configuration.md describes every key. To print the result with defaults, run
+# ews-gateway check-config --config gateway.yaml
 listen:
   data: 0.0.0.0:8443 # tools
   control: 127.0.0.1:8081 # console and control API

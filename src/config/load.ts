@@ -5,12 +5,14 @@
  * @module
  */
 
+import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
 import {
   environmentSettings,
   referencedVariables,
   type Setting,
+  variableOf,
   withSetting,
 } from './environment.ts'
 import { isMapping, isWithin, type KeyPath, writePath } from './keys.ts'
@@ -29,6 +31,9 @@ export class ConfigError extends Error {
     this.mistakes = mistakes
   }
 }
+
+/** Name of the configuration file in documents and after `ews-gateway init`. */
+const CONFIG_FILE = 'gateway.yaml'
 
 /** Sources of the configuration. */
 export type Sources = Readonly<{
@@ -58,7 +63,10 @@ export function loadConfig({ file, env, cwd, overrides = {} }: Sources): Config 
   const path = (relative: string) => resolve(folder, relative)
   currentContext = { path, read: reference => readReference(reference, env, path) }
   const { data, error } = schema().safeParse(merged)
-  if (error) mistakes.push(...error.issues.flatMap(issue => describe(issue, settings)))
+  const isUnread = file === undefined && isMapping(merged) && merged['organizations'] === undefined
+  if (isUnread) mistakes.push(unread(cwd))
+  const issues = error?.issues.filter(({ path }) => !isUnread || path[0] !== 'organizations') ?? []
+  mistakes.push(...issues.flatMap(issue => describe(issue, settings)))
   if (!data || mistakes.length > 0) throw new ConfigError(mistakes)
   return data
 }
@@ -80,6 +88,13 @@ function schema() {
     })
   kept = new WeakRef(found)
   return found
+}
+
+/** Returns the mistake of a configuration without a file and without organizations in the environment. */
+function unread(cwd: string): string {
+  const file = existsSync(resolve(cwd, CONFIG_FILE)) ? CONFIG_FILE : 'FILE'
+  const variable = variableOf(['organizations', 0, 'id'])
+  return `No configuration file was read. Add --config ${file}, or set the configuration keys in environment variables such as ${variable}`
 }
 
 function readFile(file: string): Readonly<Record<string, unknown>> {

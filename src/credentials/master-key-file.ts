@@ -107,7 +107,7 @@ export async function verifyMasterKey(
   throw new MasterKeyError(
     masterKey.checks().includes(state.check)
       ? `Cannot use the master key in ${file} alone: its rotation has not finished, so the store still needs the former one. ` +
-          'Set masterKey.formerFile to that file, and run ews-gateway admin rotate-master-key'
+          'Set masterKey.formerFile to that file, and run ews-gateway admin rotate-master-key --config FILE'
       : `Cannot use the master key in ${file}: this store belongs to another one. ` +
           'Restore the file that belongs to this store, or set masterKey.file to its path',
   )

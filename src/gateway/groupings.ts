@@ -85,7 +85,8 @@ export class Groupings {
   #failed(organization: OrganizationId, { message, reason, cause: err }: Failure): void {
     const { log, now } = this.#options
     if (!this.#failing.has(organization)) {
-      const remedy = 'Run ews-gateway check-upstream, and check the logs of the server.'
+      const remedy =
+        'Run ews-gateway check-upstream --config FILE, and check the logs of the server.'
       const cause = err === undefined ? {} : { err }
       log.warn(
         { organization, reason, message, remedy, ...cause },

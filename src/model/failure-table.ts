@@ -189,7 +189,7 @@ const FAIL = 'Requests fail'
 const POLICY_LOG = [FAIL, 'The poll of the store failed; retrying'] as const
 const POLICY_METRIC = 'ews_gateway_fail_closed_total'
 
-const CHECK = 'Run `ews-gateway check-upstream`.'
+const CHECK = 'Run `ews-gateway check-upstream --config gateway.yaml`.'
 
 /** Explanation, remedy, log messages, check, and metric of each cause. */
 export const CAUSE_ROWS: Readonly<Record<Cause, CauseRow>> = {
@@ -248,7 +248,7 @@ export const CAUSE_ROWS: Readonly<Record<Cause, CauseRow>> = {
     means:
       'The upstream answered with a SOAP fault, whatever the HTTP status, so it did not serve the request.',
     remedy:
-      'Look up the ResponseCode of the outcome record in the documentation of the upstream. For ErrorImpersonateUserDenied, run `ews-gateway check-upstream --as` with the address of the user.',
+      'Look up the ResponseCode of the outcome record in the documentation of the upstream. For ErrorImpersonateUserDenied, run `ews-gateway check-upstream --config gateway.yaml --as` with the address of the user.',
     log: [],
   },
   audit: {

@@ -89,7 +89,10 @@ t.test('runInit() sets up a gateway from options, and only once', async t => {
   const options = { folder, answers: answersFor(`http://${host}`, files) }
   const { code, out, err } = await init({ ...options, users: join(files, 'users.csv') })
   t.equal(code, 0)
-  t.match(err, /^This key ends on \d{4}-\d\d-\d\dT\S+Z, after 366 days[.] .*\n$/)
+  t.match(
+    err,
+    /^This key ends on \d{4}-\d\d-\d\dT\S+Z, after 366 days[.] .* --organization example --name NAME --config FILE`[.]\n$/,
+  )
   t.match(out, `The EWS server is ${url}.`)
   t.match(out, /^neutral mailbox +ok/m)
   t.match(out, /^example: 1 created/m)
@@ -123,7 +126,8 @@ t.test('runInit() sets up a gateway from options, and only once', async t => {
   const before = FILES.map(name => readFileSync(join(folder, name), 'utf8'))
   await t.rejects(init({ folder, answers: {} }), {
     name: 'InitError',
-    message: /^The organization example is set up and has an administrator\./,
+    message:
+      /^The organization example is set up and has an administrator\. For another one, run\n {2}\S.* admin create-key --organization example --name NAME --config \S*gateway\.yaml$/,
   })
   await t.rejects(init(options), {
     name: 'InitError',

@@ -780,6 +780,30 @@ t.test('loadConfig() reports that a file does not exist', async t => {
   ])
 })
 
+t.test('loadConfig() says that it read no file if nothing has the organizations', async t => {
+  const unread = (file: string) =>
+    `No configuration file was read. Add --config ${file}, or set the configuration keys in environment variables such as EWS_GATEWAY_ORGANIZATIONS__0__ID`
+  writeFileSync(path('gateway.yaml'), yaml())
+  for (const [cwd, env, expected] of [
+    [folder, {}, [unread('gateway.yaml')]],
+    [path('none'), {}, [unread('FILE')]],
+    [
+      folder,
+      { EWS_GATEWAY_CACHE: 'none' },
+      [unread('gateway.yaml'), /^cache \(set by EWS_GATEWAY_CACHE\): must be memory/],
+    ],
+    [
+      folder,
+      { EWS_GATEWAY_ORGANIZATIONS: '[]' },
+      [/^organizations \(set by EWS_GATEWAY_ORGANIZATIONS\): must be a list/],
+    ],
+  ] as const) {
+    const error = t.throws(() => loadConfig({ cwd, env })) as ConfigError
+    t.match(error.mistakes, expected)
+    t.equal(error.mistakes.length, expected.length)
+  }
+})
+
 t.test('loadConfig() prefers the environment to the file', async t => {
   const env = {
     EWS_GATEWAY_LISTEN__DATA: '[::1]:9000',

@@ -283,7 +283,7 @@ t.test('verifyMasterKey() says how to finish a rotation without the former key',
     verifyMasterKey(masterKey, store, 'a.key'),
     new MasterKeyError(
       'Cannot use the master key in a.key alone: its rotation has not finished, so the store still needs the former one. ' +
-        'Set masterKey.formerFile to that file, and run ews-gateway admin rotate-master-key',
+        'Set masterKey.formerFile to that file, and run ews-gateway admin rotate-master-key --config FILE',
     ),
   )
   t.equal(await verifyMasterKey(rotating(), store, 'a.key'), undefined)

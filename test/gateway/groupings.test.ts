@@ -90,7 +90,7 @@ t.test('of() keeps 10,000 answers', async t => {
 })
 
 t.test('of() logs the reason of a failure, its error if there is one, and a remedy', async t => {
-  const remedy = 'Run ews-gateway check-upstream, and check the logs of the server.'
+  const remedy = 'Run ews-gateway check-upstream --config FILE, and check the logs of the server.'
   const known = { organization: ORGANIZATION, reason: 'upstream-timeout', message: 'Slow', remedy }
   const err = new Error('ECONNRESET')
   for (const [options, fields] of [

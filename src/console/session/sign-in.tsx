@@ -173,7 +173,7 @@ export function SignInPage({ onSignedIn, notice }: Props) {
           <Box color="text-body-secondary" fontSize="body-s">
             Use an access key of the control API. To create one for an administrator, run{' '}
             <Box variant="code" display="inline">
-              ews-gateway admin create-key
+              ews-gateway admin create-key --organization ALIAS --name NAME --config FILE
             </Box>{' '}
             on the gateway's host. The demo prints the key of its administrator.
           </Box>
