@@ -7,6 +7,7 @@
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import { Redis, type RedisOptions, ReplyError } from 'ioredis'
+import { ownMessageOf } from '../model/certificate-error.ts'
 import { SCRIPTS } from './redis-scripts.ts'
 
 export type RedisCacheOptions = Readonly<{
@@ -137,5 +138,5 @@ function messageOf(error: unknown): string {
   // An AggregateError, thrown if several addresses reject the connection, has no message.
   if (error instanceof AggregateError) return [...new Set(error.errors.map(messageOf))].join(', ')
   if (error.name === 'MaxRetriesPerRequestError') return 'the connection was lost'
-  return error instanceof ReplyError ? `it answered: ${error.message}` : error.message
+  return error instanceof ReplyError ? `it answered: ${error.message}` : ownMessageOf(error)
 }

@@ -8,6 +8,7 @@
 import type { Config } from '../config/schema.ts'
 import { readText } from '../config/secrets.ts'
 import { signCall } from '../credentials/sign.ts'
+import { isUntrusted, ownMessageOf } from '../model/certificate-error.ts'
 import { Secret } from '../model/secret.ts'
 import { type Connection, connectionTo, post } from './api-connection.ts'
 
@@ -94,6 +95,9 @@ function keyOf({ accessKeyId }: ApiOptions, env: Environment) {
   return { accessKeyId: id, secret: new Secret(secret) }
 }
 
+const USE_CA =
+  'Use --ca FILE with the certificate of the listener, or of its authority, in PEM'
+
 async function send(
   connection: Connection,
   headers: Readonly<Record<string, string>>,
@@ -101,9 +105,8 @@ async function send(
 ) {
   const { origin } = new URL(connection.url)
   const { status, text } = await post(connection, headers, body).catch(error => {
-    throw new ApiCallError(
-      `Cannot call ${origin}: ${messageOf(error)}. Check that the gateway is running, and --endpoint`,
-    )
+    const advice = isUntrusted(error) ? USE_CA : 'Check that the gateway is running, and --endpoint'
+    throw new ApiCallError(`Cannot call ${origin}: ${messageOf(error)}. ${advice}`)
   })
   const answer = parse(text)
   if (status === 200 && answer !== undefined) return answer
@@ -138,5 +141,5 @@ export function read(file: string): string {
  */
 export const messageOf = (error: unknown): string =>
   error instanceof Error
-    ? error.message || String((error as NodeJS.ErrnoException).code ?? error.name)
+    ? ownMessageOf(error) || String((error as NodeJS.ErrnoException).code ?? error.name)
     : String(error)

@@ -5,6 +5,7 @@
  */
 
 import { createLocalJWKSet, decodeJwt, errors, type JSONWebKeySet, jwtVerify } from 'jose'
+import { ownMessageOf } from '../model/certificate-error.ts'
 import { fetchFromIssuer } from './issuer-fetch.ts'
 import { subjectsIn } from './issuer-tokens.ts'
 
@@ -34,8 +35,7 @@ export async function checkIssuer(issuer: IssuerToCheck): Promise<string | undef
       return `its clock differs by ${Math.round(skewMs / 1_000)} seconds. Synchronize the clocks`
     return undefined
   } catch (error) {
-    const { message } = error as Error
-    return `cannot read ${jwksUrl}: ${message}. Check jwksUrl, and ca if the certificate is not trusted`
+    return `cannot read ${jwksUrl}: ${ownMessageOf(error as Error)}. Check jwksUrl, and ca if the certificate is not trusted`
   }
 }
 
@@ -56,7 +56,7 @@ export async function checkToken(
   } catch (error) {
     if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'aud')
       return `its audience is ${JSON.stringify(error.payload.aud)}. Set audience to that if it is this gateway's`
-    return (error as Error).message
+    return ownMessageOf(error as Error)
   }
 }
 

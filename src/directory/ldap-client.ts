@@ -5,6 +5,7 @@
  */
 
 import { Client } from 'ldapts'
+import { ownMessageOf } from '../model/certificate-error.ts'
 import type { Secret } from '../model/secret.ts'
 
 /** Connection to a directory. */
@@ -36,7 +37,7 @@ const isSecure = (url: string) => url.toLowerCase().startsWith('ldaps:')
 export function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const advice = ADVICE.find(([pattern]) => pattern.test(`${error.name} ${codeOf(error)}`))?.[1]
-  const message = error.message || codeOf(error)
+  const message = ownMessageOf(error) || codeOf(error)
   return advice === undefined ? message : `${message}: ${advice}`
 }
 

@@ -10,6 +10,7 @@
 import { setImmediate } from 'node:timers'
 import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import { DatabaseError, Pool, type PoolClient, type PoolConfig, type QueryResult } from 'pg'
+import { ownMessageOf } from '../model/certificate-error.ts'
 
 /** A connection broke, or could not be opened. It is unknown whether the statement was run. */
 export class ConnectionLost extends Error {
@@ -153,5 +154,5 @@ export const isAnswer = (error: unknown): boolean =>
 /** Returns the reasons of a failure to connect, one for each address of the host. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ')
-  return error instanceof Error ? error.message : String(error)
+  return error instanceof Error ? ownMessageOf(error) : String(error)
 }

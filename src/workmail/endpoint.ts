@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isUntrusted, ownMessageOf } from '../model/certificate-error.ts'
 import { type WorkMail, type WorkMailCall, WorkMailError } from './workmail.ts'
 
 /** Signs a call. @returns its headers */
@@ -32,6 +33,9 @@ const FIRST_PAUSE_MS = 250
 /** Error types after which a call is repeated. */
 const RETRYABLE =
   /Throttl|TooManyRequests|RequestLimitExceeded|ServiceUnavailable|InternalFailure|InternalServer/
+
+const TRUST =
+  'Set the environment variable NODE_EXTRA_CA_CERTS to a file with the certificate of its authority in PEM'
 
 /** Calls an endpoint, and repeats calls that were throttled. */
 export class WorkMailEndpoint implements WorkMail {
@@ -67,7 +71,10 @@ export class WorkMailEndpoint implements WorkMail {
     } catch (error) {
       if (error instanceof WorkMailError) throw error
       const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
-      throw new WorkMailError(`Cannot call ${url.origin}: ${cause}`, { cause: error })
+      const reason =
+        cause instanceof Error ? `${cause.name}: ${ownMessageOf(cause)}` : String(cause)
+      const advice = isUntrusted(cause) ? `. ${TRUST}` : ''
+      throw new WorkMailError(`Cannot call ${url.origin}: ${reason}${advice}`, { cause: error })
     }
     const parsed = parse(text)
     if (response.ok && parsed !== undefined)

@@ -56,8 +56,13 @@ t.test('R22 RedisCache with TLS', { skip: noRedis || noOpenssl }, async t => {
   })
 
   for (const [what, tls, host, message] of [
-    ['another authority', { ca: authority(stranger) }, '127.0.0.1', /self-signed certificate/],
-    ['the authorities of Node.js', {}, '127.0.0.1', /self-signed certificate/],
+    [
+      'another authority',
+      { ca: authority(stranger) },
+      '127.0.0.1',
+      /self-signed certificate[^;]*$/,
+    ],
+    ['the authorities of Node.js', {}, '127.0.0.1', /self-signed certificate[^;]*$/],
     ['another name', { ca: authority(loopback) }, 'localhost', /does not match certificate's alt/],
     ['no TLS', false, '127.0.0.1', /Redis at/],
   ] as const)

@@ -282,7 +282,14 @@ t.test('callApi() verifies the certificate', { skip: !hasOpenssl }, async t => {
       ports.own,
       'own',
       { endpoint: at(ports.own) },
-      /^Cannot call /,
+      /^Cannot call .*[.] Check that the gateway is running/,
+    ],
+    [
+      'an endpoint with one of an unknown authority',
+      ports.local,
+      'other',
+      { endpoint: at(ports.local) },
+      /^Cannot call https:\S+: unable to [^;]*[.] Use --ca FILE with the certificate of the listener, or of its authority, in PEM$/,
     ],
   ] as const) {
     const settings = {

@@ -5,6 +5,7 @@
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -17,6 +18,7 @@ import { groupId, organizationId, type UserId, userId } from '../../src/model/id
 import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
 import { Secret } from '../../src/model/secret.ts'
 import type { Store } from '../../src/store/store.ts'
+import { hasOpenssl, makeCertificates } from '../kit/certificates.ts'
 import { Command } from '../kit/command.ts'
 import {
   FULL,
@@ -560,6 +562,21 @@ t.test('importWorkMail() finds keys as the AWS CLI does, and retries', async t =
   t.equal(seen.length, 3)
   answers.push([200, { Users: 'none' }])
   await t.rejects(ask({ fromOrganization: ORGANIZATION }), { message: /^ListUsers: Users: / })
+})
+
+t.test('importWorkMail() says how to trust the authority', { skip: !hasOpenssl }, async t => {
+  const { config } = target(t)
+  const pem = makeCertificates(t.testdir(), [{ name: 'own', alternative: 'IP:127.0.0.1' }])
+  const server = createTlsServer({ key: pem('own.key'), cert: pem('own.crt') })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const endpointUrl = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const env = { AWS_ACCESS_KEY_ID: 'ENV', AWS_SECRET_ACCESS_KEY: 'e', AWS_REGION: 'us-east-1' }
+  await t.rejects(importing(config, { endpointUrl }, env), {
+    name: 'WorkMailError',
+    message:
+      /unable to verify the first certificate[.] Set the environment variable NODE_EXTRA_CA_CERTS to .* in PEM$/,
+  })
 })
 
 /** An answer as the AWS CLI prints it. */

@@ -8,6 +8,7 @@
  */
 
 import * as openid from 'openid-client'
+import { ownMessageOf } from '../../model/certificate-error.ts'
 import type { Secret } from '../../model/secret.ts'
 import { IssuerUnavailable } from '../credentials.ts'
 import { fetchFromIssuer } from '../issuer-fetch.ts'
@@ -208,7 +209,7 @@ function textOf(cause: unknown): string {
   if (isChallenge(cause)) return `it rejects clientId or clientSecret with status ${cause.status}`
   if (cause instanceof openid.ResponseBodyError) return `${cause.message}: ${cause.error}`
   if (cause instanceof Response) return `HTTP status ${cause.status}`
-  return cause instanceof Error ? cause.message : 'no details'
+  return cause instanceof Error ? ownMessageOf(cause) : 'no details'
 }
 
 /** Returns a function that sends requests. A server that can't answer now counts as one that doesn't respond. */
