@@ -9,6 +9,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -33,7 +34,8 @@ t.test('every block marked `sh test` runs, and every YAML block is accepted', as
   makeCheckout(folder)
   const pages = [...FIRST_PAGES, ...PAGES.filter(page => !FIRST_PAGES.includes(page))]
   const blocks = pages.flatMap(blocksOf)
-  for (const { mark, text } of blocks.filter(isFile)) writeFileSync(join(folder, mark), text)
+  const files = new Map(blocks.filter(isFile).map(({ mark, text }) => [mark, text]))
+  for (const [name, text] of files) writeFileSync(join(folder, name), text)
 
   const scripts = blocks.filter(({ language, mark }) => language === 'sh' && mark === 'test')
   t.ok(scripts.length > 4, `${scripts.length} blocks are run`)
@@ -48,6 +50,10 @@ t.test('every block marked `sh test` runs, and every YAML block is accepted', as
     t.equal(code, 0, `${file}: ${text}`, { out, err })
   }
   t.ok(existsSync(join(folder, 'gateway-backup.jsonl')), 'the backup was made')
+  for (const [name, text] of files)
+    t.equal(readFileSync(join(folder, name), 'utf8'), text, `no command changes ${name}`)
+  const { mode } = statSync(join(folder, 'upstream.password'))
+  t.equal(mode & 0o077, 0, 'only the owner can read the password')
   for (const name of readdirSync(folder).filter(name => !CHECKOUT.includes(name)))
     t.ok(isIgnored(name), `.gitignore has ${name}, which a page makes`)
   checkYaml(t, folder, blocks)
