@@ -2,7 +2,7 @@
  * The documentation says what is: its commands exist, its links lead somewhere, and its lists are complete.
  */
 
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { auditPage } from '../scripts/docs/audit.ts'
@@ -80,6 +80,16 @@ t.test('docs/operations.md lists every reason, and no other', async t => {
     if (reason !== undefined && /^Error/.test(code ?? ''))
       t.equal(code, REASON_ROWS[reason].code, name)
   }
+})
+
+t.test('docs/operations.md says what to do if audit records cannot be delivered', async t => {
+  const app = join(ROOT, 'src/app')
+  const sources = readdirSync(app).map(name => readFileSync(join(app, name), 'utf8'))
+  const messages = sources.flatMap(text => text.match(/(?<=')Cannot deliver [^']+/g) ?? [])
+  t.ok(messages.length > 3)
+  const rows = rowsBelow(OPERATIONS_PAGE, "### When records can't be written")
+  const listed = rows.flatMap(([name = '']) => codeIn(name))
+  for (const message of messages) t.ok(listed.includes(message), message)
 })
 
 t.test('docs/operations.md lists every cause as `npm run docs` writes it', async t => {

@@ -38,7 +38,8 @@ export type HealthCheck = Readonly<{
 const DEADLINE_MS = 1_000
 const FRESH_MS = 1_000
 
-const MAX_MESSAGE = 256
+/** Maximum length of a message. The longest advice about an upstream fits. */
+const MAX_MESSAGE = 512
 
 /** Health checks of the process. A kind without checks passes. */
 export class Health {
@@ -120,5 +121,7 @@ async function runOnce(
 
 function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
-  return scrubText(message).slice(0, MAX_MESSAGE).toWellFormed()
+  const text = scrubText(message)
+  const shown = text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE - 1)}…` : text
+  return shown.toWellFormed()
 }

@@ -1,5 +1,7 @@
 import t from 'tap'
 import { Health } from '../../src/telemetry/health.ts'
+import { credentialAdvice } from '../../src/upstream/advice.ts'
+import { refusedCredentials } from '../../src/upstream/failures.ts'
 
 const pass = () => undefined
 const fail = (message: string) => () => {
@@ -35,7 +37,18 @@ t.test('report() accepts any thrown value', async t => {
   health.add('long', { kinds: ['ready'], check: fail('x'.repeat(1_000)) })
   const { checks } = await health.report('ready')
   t.equal(checks['text']?.message, 'only text')
-  t.equal(checks['long']?.message?.length, 256)
+  t.equal(checks['long']?.message, `${'x'.repeat(511)}…`)
+})
+
+t.test('report() gives the whole advice about an account that Exchange rejects', async t => {
+  for (const account of ['basic', 'ntlm', 'oauth'] as const) {
+    const health = new Health()
+    const { message } = refusedCredentials(0)
+    const organization = 'm-0123456789abcdef0123456789abcdef'
+    const whole = `${organization}: credentials-rejected: ${message}. ${credentialAdvice(account, 'exchange')}`
+    health.add('upstream', { kinds: ['ready'], degrades: true, check: fail(whole) })
+    t.equal((await health.report('ready')).checks['upstream']?.message, whole)
+  }
 })
 
 t.test('P8 report() does not show credentials that an error quotes', async t => {
