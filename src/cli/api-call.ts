@@ -95,8 +95,7 @@ function keyOf({ accessKeyId }: ApiOptions, env: Environment) {
   return { accessKeyId: id, secret: new Secret(secret) }
 }
 
-const USE_CA =
-  'Use --ca FILE with the certificate of the listener, or of its authority, in PEM'
+const USE_CA = 'Use --ca FILE with the certificate of the listener, or of its authority, in PEM'
 
 async function send(
   connection: Connection,
