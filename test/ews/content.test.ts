@@ -7,6 +7,7 @@ import {
   APP_PROPERTIES,
   CLASS_PROPERTIES,
   GRANT_PROPERTIES,
+  headerIn,
   installsApps,
   isHiddenItem,
   isPlainMime,
@@ -175,6 +176,15 @@ for (const [name, installs] of [
 ] as const)
   t.equal(onTag({ Name: name }, installsApps), installs, `R14 installsApps() of ${name}`)
 t.equal(onTag({}, installsApps), false, 'R14 installsApps() without a name')
+
+for (const [attributes, header] of [
+  [{ PropertyTag: '0x1035' }, 'plain'],
+  [{ PropertyTag: '0x0037' }, undefined],
+  [{ HeaderName: 'X-A' }, 'plain'],
+  [{ HeaderName: 'X A' }, 'broken'],
+  [{}, undefined],
+] as const)
+  t.equal(onTag(attributes, headerIn), header, `R13 headerIn() of ${JSON.stringify(attributes)}`)
 
 for (const [text, kind] of [
   ['IPM.Rule', 'rule'],

@@ -128,6 +128,7 @@ const ofClass = (text: string) => `<t:ItemClass>${text}</t:ItemClass>`
 for (const [name, content, isForeign] of [
   ['a signed message', ofClass(SIGNED), true],
   ['one in lower case', ofClass(SIGNED.toLowerCase()), true],
+  ['one before another class', ofClass(SIGNED) + ofClass('IPM.Note'), true],
   ['another class of S/MIME', ofClass('IPM.Note.X.SMIME'), true],
   ['a message', ofClass('IPM.Note'), false],
   ['a class of 63 characters', ofClass(`IPM.Note.${'x'.repeat(54)}`), false],
