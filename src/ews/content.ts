@@ -80,11 +80,13 @@ export function namesSenderProperty(tag: Tag): boolean {
  */
 export function headerIn(tag: Tag): 'plain' | 'broken' | undefined {
   const isHeaderField = tag.attribute('FieldURI') === 'item:InternetMessageHeader'
-  const name =
-    tag.attribute('HeaderName') ??
-    (isHeaderField ? tag.attribute('FieldIndex') : undefined) ??
-    propertyNameIn(tag, 'InternetHeaders')
-  if (name !== undefined) return HEADER_NAME.test(name) ? 'plain' : 'broken'
+  // A server reads one of these attributes, and ignores the others.
+  const names = [
+    tag.attribute('HeaderName'),
+    isHeaderField ? tag.attribute('FieldIndex') : undefined,
+    propertyNameIn(tag, 'InternetHeaders'),
+  ].filter(name => name !== undefined)
+  if (names.length > 0) return names.every(name => HEADER_NAME.test(name)) ? 'plain' : 'broken'
   return isAmong(HEADER_PROPERTIES, propertyOf(tag)) ? 'plain' : undefined
 }
 

@@ -23,10 +23,10 @@ export class HeaderLines {
   #text: number | undefined
   /** Whether that text ends with a line break so far. */
   #isAtBreak = false
-  /** The open ExtendedProperty: its depth, and whether its value has begun. */
-  #property: { depth: number; hasValue: boolean } | undefined
-  /** Whether the last property that was named is a header. */
-  #isHeader = false
+  /** The outermost open ExtendedProperty: its depth, whether it is a header, and whether its value has begun. */
+  #property: { depth: number; isHeader: boolean; hasValue: boolean } | undefined
+  /** Whether the last field or property outside of an ExtendedProperty is a header. */
+  #isPathOfHeader = false
 
   /** Whether text is being read. */
   get open(): boolean {
@@ -36,7 +36,8 @@ export class HeaderLines {
   /** Begins an element that names a property or a header, or whose text can be a header. */
   begin(tag: Tag): void {
     const { name, depth } = tag
-    if (name.local === 'ExtendedProperty') this.#property = { depth, hasValue: false }
+    if (name.local === 'ExtendedProperty')
+      this.#property ??= { depth, isHeader: false, hasValue: false }
     else if (name.local === 'Value') this.#beginValue(depth)
     else if (name.local.endsWith('URI') || name.local === 'Path') this.#readProperty(tag)
     else if ((name.meaning & HEADER) !== 0) {
@@ -58,23 +59,23 @@ export class HeaderLines {
       this.#text = undefined
       this.broken ||= this.#isAtBreak
     }
-    if (depth === this.#property?.depth) {
-      this.#property = undefined
-      this.#isHeader = false
-    }
+    if (depth === this.#property?.depth) this.#property = undefined
   }
 
   #beginValue(depth: number): void {
     if (this.#property) this.#property.hasValue = true
-    if (this.#isHeader) this.#text = depth
+    if (this.#isPathOfHeader || this.#property?.isHeader) this.#text = depth
   }
 
   #readProperty(tag: Tag): void {
     const header = headerIn(tag)
-    if (header === undefined) return
-    this.#isHeader = true
-    // A value before its property has not been read.
-    this.broken ||= header === 'broken' || this.#property?.hasValue === true
+    this.broken ||= header === 'broken'
+    if (this.#property === undefined) this.#isPathOfHeader = header !== undefined
+    else if (header !== undefined) {
+      this.#property.isHeader = true
+      // A value before its property has not been read.
+      this.broken ||= this.#property.hasValue
+    }
   }
 
   /** A line that begins with a blank continues the header. */

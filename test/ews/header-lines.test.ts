@@ -86,6 +86,17 @@ for (const [name, content, isBroken] of [
     '<t:InternetMessageHeader HeaderName="A:"/><t:InternetMessageHeader HeaderName="B"/>',
     true,
   ],
+  ['a broken name beside a harmless one', uri(`${NAMED} PropertyName="A:" HeaderName="A"`), true],
+  [
+    'a line break behind another property inside',
+    extended(named('X-A') + extended('') + value(INJECTED)),
+    true,
+  ],
+  [
+    'a line break behind another name inside',
+    extended(named('X-A') + uri('PropertyTag="0x0037"') + value(INJECTED)),
+    true,
+  ],
   ['a value outside of a property', value('1') + named('X-A'), false],
   ['a value behind a property', header('X-A', '1') + named('X-A'), false],
   ['a value behind that of a header', header('X-A', '1') + property('0x0037', INJECTED), false],
@@ -117,6 +128,18 @@ const change = (content: string) =>
 t.ok(
   hasForeignHeaders(change(`${named('X-A')}<t:Message>${extended(value(INJECTED))}</t:Message>`)),
   'HeaderLines of a value whose property stands outside',
+)
+t.ok(
+  hasForeignHeaders(change(named('X-A') + extended('') + extended(value(INJECTED)))),
+  'HeaderLines of a value in a later property',
+)
+t.notOk(
+  hasForeignHeaders(
+    change(
+      `${named('X-A')}</t:SetItemField><t:SetItemField><t:FieldURI FieldURI="x"/>${extended(value(INJECTED))}`,
+    ),
+  ),
+  'HeaderLines of a later change',
 )
 t.notOk(
   hasForeignHeaders(`<m:GetItem><m:ItemShape>${named('A:')}</m:ItemShape></m:GetItem>`),
