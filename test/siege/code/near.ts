@@ -10,11 +10,11 @@ import { basename, dirname, join } from 'node:path/posix'
 /** Files that a large test loads at least. It starts a gateway. */
 const LARGE = 100
 
-/** Most large tests that {@link NearTests.of} returns. More distant ones don't count. */
-const NEAREST = 12
-
 /** Tests that have rows of files in all folders. */
 const KINDS = ['test/near-misses.test.ts', 'test/caches.test.ts']
+
+/** Test file that loads a source file. */
+export type NearTest = Readonly<{ test: string; isLarge: boolean }>
 
 /** Finds test files by what they import. */
 export class NearTests {
@@ -41,7 +41,7 @@ export class NearTests {
    * then one in the folder of the same name, then one with fewer imports between them, less the words
    * that the two names share. Tests that have rows of files in all folders come last.
    */
-  of(file: string): string[] {
+  of(file: string): NearTest[] {
     const words = wordsOf(file)
     const distance = (test: string): readonly number[] => {
       const files = this.#distances.get(test)
@@ -61,12 +61,10 @@ export class NearTests {
       .map(test => ({ test, distance: distance(test) }))
       .sort((one, other) => compare(one.distance, other.distance))
       .map(({ test }) => test)
-    const isLarge = (test: string) => this.#size(test) >= LARGE
-    return [
-      ...nearest.filter(test => !isLarge(test)),
-      ...nearest.filter(isLarge).slice(0, NEAREST),
-      ...loading.filter(test => KINDS.includes(test)),
-    ]
+    return [...nearest, ...loading.filter(test => KINDS.includes(test))].map(test => ({
+      test,
+      isLarge: this.#size(test) >= LARGE,
+    }))
   }
 
   /** Number of files that a test loads. */

@@ -12,6 +12,8 @@ export type Change = Readonly<{
   end: number
   /** Replaces the text from `start` to `end`. */
   by: string
+  /** Position of code that runs whenever the change can have an effect. Absent: `start`. */
+  runsAt?: number
 }>
 
 /** One node of the syntax tree; offsets are those of the text. */
@@ -135,7 +137,8 @@ function operatorChanges(text: string, node: Node): Change[] {
   if (operator === '+' && (isText(left) || isText(right))) return []
   const start = text.indexOf(operator, left.end)
   const end = start + operator.length
-  return (OPERATORS[operator] ?? []).map(by => ({ start, end, by }))
+  // An operator whose right operand is skipped has run, but V8 counts it with this operand.
+  return (OPERATORS[operator] ?? []).map(by => ({ start, end, by, runsAt: start - 1 }))
 }
 
 /** Removes one element at a time, with the comma after it. */

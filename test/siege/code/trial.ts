@@ -7,6 +7,7 @@
 import type { Cost, Range } from './job.ts'
 import { type Mutant, textOf } from './mutants.ts'
 import type { NearTests } from './near.ts'
+import type { Change } from './operators.ts'
 import { WarmProcess } from './warm-process.ts'
 
 /** Fate of one mutant. Invalid: its text doesn't parse. */
@@ -17,6 +18,9 @@ const UNCHANGED: Cost = { cpuMs: 120_000, ticks: 6_000 }
 
 /** A run never ends if it costs more than this and three times the first unchanged run. */
 const HANGS = { cpuMs: 1_000, ticks: 100, times: 3 }
+
+/** Most large tests that run a mutant's code and are tried. More distant ones don't count. */
+const NEAREST = 12
 
 /** Unchanged run of a test file. */
 type Baseline = Readonly<{
@@ -68,9 +72,12 @@ export class Trial {
     const text = textOf(this.#root, mutant)
     if (text === undefined) return 'invalid'
     let result: MutantResult = 'not run'
-    for (const test of this.#near.of(file)) {
+    let large = 0
+    for (const { test, isLarge } of this.#near.of(file)) {
+      if (isLarge && large === NEAREST) continue
       const baseline = await this.#baseline(test, warm)
-      if (baseline.failure !== undefined || !ran(baseline.ranges[file], change.start)) continue
+      if (baseline.failure !== undefined || !ran(baseline.ranges[file], change)) continue
+      if (isLarge) large++
       const limit = limitAfter(baseline.cost)
       const { failure } = await warm.run({ root: this.#root, test, change: { file, text }, limit })
       if (failure !== undefined) return 'killed'
@@ -97,10 +104,9 @@ const limitAfter = ({ cpuMs, ticks }: Cost): Cost => ({
   ticks: HANGS.ticks + HANGS.times * ticks,
 })
 
-/** Whether the code before a position ran. The range of a right operand that did not run has its operator. */
-function ran(ranges: readonly Range[] = [], end: number): boolean {
-  const position = end - 1
-  const around = ranges.filter(([start, end]) => start <= position && position < end)
+/** Whether a change can have had an effect. */
+function ran(ranges: readonly Range[] = [], { start, runsAt = start }: Change): boolean {
+  const around = ranges.filter(([from, to]) => from <= runsAt && runsAt < to)
   // The smallest range decides.
   const [smallest] = around.sort(([from, to], [start, end]) => to - from - (end - start))
   return smallest?.[2] ?? false
