@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { Command } from '../kit/command.ts'
 import { readPorts } from '../kit/serving.ts'
-import { until } from '../kit/until.ts'
+import { waitFor } from '../kit/waits.ts'
 import type { Instruction } from './preload.ts'
 
 const PRELOAD = join(import.meta.dirname, 'preload.ts')
@@ -41,8 +41,6 @@ export type PointOptions = Readonly<{
 
 export class PointGateway {
   readonly command: Command
-  /** Whether it has ended. */
-  isOver = false
   #instructions = 0
   #freed = 0
   #ports: Awaited<ReturnType<typeof readPorts>> | undefined
@@ -57,9 +55,11 @@ export class PointGateway {
       },
     })
     this.command.child.stdin?.on('error', () => undefined)
-    void this.command.ended.then(() => {
-      this.isOver = true
-    })
+  }
+
+  /** Whether it has ended. */
+  get isOver(): boolean {
+    return this.command.isOver
   }
 
   /** Stages of points that it has reached, in their order. */
@@ -78,9 +78,22 @@ export class PointGateway {
     if (this.#ports === undefined) await this.command.ended
   }
 
-  /** Waits for a condition, for the end of the gateway, or until its disk is full. */
+  /**
+   * Waits for a condition, for the end of the gateway, or until its disk is full. Looks again whenever the gateway
+   * prints something, because it prints a line after each write. A condition that rejects doesn't hold.
+   */
   async until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-    await until(what, async () => this.isOver || this.isFull || (await condition()))
+    await waitFor(what, async wait => {
+      const holds = async () => await condition()
+      for (;;) {
+        const { next } = this.command
+        const isReached = await holds().catch(error => {
+          wait.error = error
+        })
+        if (this.isOver || this.isFull || isReached) return
+        await next
+      }
+    })
   }
 
   /** Has it carry out an instruction, unless it has ended. */
@@ -89,7 +102,9 @@ export class PointGateway {
     const id = this.#instructions
     this.command.child.stdin?.write(`${JSON.stringify({ id, ...instruction })}\n`)
     const hasObeyed = () => this.command.err.includes(`obeyed ${id}.`)
-    await until(`instruction ${id}`, () => this.isOver || hasObeyed())
+    await waitFor(`instruction ${id}`, async () => {
+      while (!(this.isOver || hasObeyed())) await this.command.next
+    })
   }
 
   /** Takes all writes again. */

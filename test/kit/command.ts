@@ -66,6 +66,11 @@ export class Command {
     t.teardown(() => this.kill('SIGKILL'))
   }
 
+  /** Whether it has ended. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
   get pid(): number {
     return this.child.pid ?? 0
   }
@@ -76,13 +81,18 @@ export class Command {
     return this.ended
   }
 
+  /** Resolves when it prints something, or ends. */
+  get next(): Promise<void> {
+    return this.#wake.promise
+  }
+
   /** Resolves with the first match in the output so far, as soon as there is one. */
   async printed(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       const match = pattern.exec(this.out) ?? pattern.exec(this.err)
       if (match) return match
       if (this.#isOver) throw new Error(`It ended without ${pattern}: ${this.out}${this.err}`)
-      await this.#wake.promise
+      await this.next
     }
   }
 
