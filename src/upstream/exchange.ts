@@ -22,6 +22,7 @@ import { ConnectionQueue } from './connection-queue.ts'
 import { CredentialBackoff, type SharedText } from './credential-backoff.ts'
 import { refusedCredentials, unreachable } from './failures.ts'
 import { fetchFile } from './file.ts'
+import { ConnectionLease } from './lease.ts'
 import { remedyOf } from './remedy.ts'
 import { ResponseStarts } from './response-start.ts'
 import { SchemaFiles } from './schema.ts'
@@ -33,6 +34,7 @@ import type {
   CheckName,
   CheckOptions,
   Exchange,
+  Lease,
   SchemaFile,
   Upstream,
   UpstreamRequest,
@@ -76,6 +78,7 @@ const CAUSES = {
 export class ExchangeUpstream implements Upstream {
   readonly autodiscover: UpstreamAutodiscover | undefined
   readonly #context: UpstreamContext
+  readonly #queue: ConnectionQueue
   /** Separate connections to Autodiscover, so that it can't use up those for EWS. */
   readonly #second: ExchangeUpstream | undefined
   readonly #schemas: SchemaFiles
@@ -106,11 +109,12 @@ export class ExchangeUpstream implements Upstream {
         }),
       changed: options.onStatus ?? (() => undefined),
     })
+    this.#queue = new ConnectionQueue(connections, options.queueDeadlineMs)
     this.#context = {
       connections: authentication.connect({ url, connections, tls, lookup, userAgent, now }),
       path: url.pathname + url.search,
       userAgent,
-      queue: new ConnectionQueue(connections, options.queueDeadlineMs),
+      queue: this.#queue,
       backoff: new CredentialBackoff({
         now,
         changed: count => monitor.rejected(count, refusedCredentials(0)),
@@ -132,10 +136,16 @@ export class ExchangeUpstream implements Upstream {
   }
 
   send(request: UpstreamRequest, sink: AnswerSink): Exchange {
-    const transfer = new Transfer(this.#context, request, sink)
-    if (this.#closing !== undefined) transfer.fail(shuttingDown())
-    else transfer.start()
-    return transfer
+    return this.#send(this.#context, request, sink)
+  }
+
+  lease(owner: string): Lease {
+    const queue = new ConnectionLease(this.#queue, owner)
+    const context = { ...this.#context, queue }
+    return {
+      send: (request, sink) => this.#send(context, request, sink),
+      release: () => queue.end(),
+    }
   }
 
   serverVersion(): ServerVersion | undefined {
@@ -182,8 +192,15 @@ export class ExchangeUpstream implements Upstream {
     return this.#closing
   }
 
+  #send(context: UpstreamContext, request: UpstreamRequest, sink: AnswerSink): Exchange {
+    const transfer = new Transfer(context, request, sink)
+    if (this.#closing !== undefined) transfer.fail(shuttingDown())
+    else transfer.start()
+    return transfer
+  }
+
   async #close(): Promise<void> {
-    await Promise.all([this.#context.queue.idle(), this.#second?.close()])
+    await Promise.all([this.#queue.idle(), this.#second?.close()])
     await this.#context.connections.end()
   }
 

@@ -25,12 +25,15 @@ import type { ResponseStart, ResponseStarts } from './response-start.ts'
 import type { UpstreamMonitor } from './status.ts'
 import type { AnswerSink, Exchange, UpstreamHead, UpstreamRequest } from './upstream.ts'
 
+/** Grants connections to transfers. */
+export type TransferQueue = Pick<ConnectionQueue, 'acquire' | 'release'>
+
 /** Dependencies that all transfers to one upstream share. */
 export type UpstreamContext = Readonly<{
   connections: Connections
   path: string
   userAgent: string
-  queue: ConnectionQueue
+  queue: TransferQueue
   backoff: CredentialBackoff
   monitor: UpstreamMonitor
   starts: ResponseStarts

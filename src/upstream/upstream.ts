@@ -101,6 +101,17 @@ export interface Exchange {
   abort(): void
 }
 
+/** One connection for consecutive requests of one owner. */
+export interface Lease {
+  /**
+   * Sends a request as {@link Upstream.send} does. Only the first request waits for the connection. The request before
+   * must have ended.
+   */
+  send(request: UpstreamRequest, sink: AnswerSink): Exchange
+  /** Frees the connection, after the request in flight. No request can follow. Further calls have no effect. */
+  release(): void
+}
+
 export type SchemaFile = 'services.wsdl' | 'messages.xsd' | 'types.xsd'
 
 /** Steps of a check in their order. Each needs those before it. */
@@ -157,6 +168,12 @@ export interface Upstream {
    * The sink is not called before `send` has returned, or after `abort`.
    */
   send(request: UpstreamRequest, sink: AnswerSink): Exchange
+  /**
+   * Returns a connection for consecutive requests, between which no other request gets it. The caller must release it.
+   *
+   * @param owner - ID of the principal whose share of the connections it uses
+   */
+  lease(owner: string): Lease
   /** Returns the version in the last response; undefined before the first. */
   serverVersion(): ServerVersion | undefined
   /**

@@ -261,6 +261,7 @@ const neverAsked = () => {
 }
 const UPSTREAM: Upstream = {
   send: neverAsked,
+  lease: neverAsked,
   serverVersion: neverAsked,
   schema: neverAsked,
   check: neverAsked,

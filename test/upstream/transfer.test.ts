@@ -349,11 +349,12 @@ t.test('abort() between an attempt and its repetition frees the connection', asy
       return Promise.resolve()
     }
   }
+  const queue = new ConnectionQueue(1, 3_600_000)
   const line: UpstreamContext = {
     connections: new Breaking(),
     path: '/',
     userAgent: 'x',
-    queue: new ConnectionQueue(1, 3_600_000),
+    queue,
     backoff: new CredentialBackoff({ now: () => 0 }),
     monitor: new UpstreamMonitor({
       now: () => 0,
@@ -367,7 +368,7 @@ t.test('abort() between an attempt and its repetition frees the connection', asy
   const transfer = new Transfer(line, requestOf({ replayable: true }), collected.sink)
   transfer.start()
   transfer.abort()
-  await line.queue.idle()
+  await queue.idle()
   t.strictSame(collected.calls, [])
 })
 
