@@ -75,6 +75,12 @@ export class HeldPolicy implements PolicySource {
       const key = this.#keyOf(kind, id)
       this.#pins.set(key, { ...entry, ...read, end, key, organization: this.#organization })
     }
+    if (subjects.some(({ kind }) => kind !== 'stored-items')) this.#forgetStoredItems()
+  }
+
+  /** Makes the senders of stored items the last data that is loaded, because clients can change them at any time. */
+  #forgetStoredItems(): void {
+    for (const key of this.#pins.keys()) if (key.startsWith('stored-items ')) this.#pins.delete(key)
   }
 
   #keyOf<Kind extends DataKind>(kind: Kind, id: IdOf<Kind>): string {

@@ -34,7 +34,7 @@ export const ASK_MS = 30_000
  * @throws Failure if the upstream doesn't answer, or its response can't be read. The failure says that nothing was
  * sent, because the client's own request was not sent yet
  */
-export function ask(upstream: Upstream, question: Question): Promise<EwsResponse> {
+export function ask(upstream: Pick<Upstream, 'send'>, question: Question): Promise<EwsResponse> {
   const { operation, element, address, owner, deadlineMs = ASK_MS } = question
   const prologue = ownPrologue(VERSION)
   const body = Buffer.concat([

@@ -26,6 +26,7 @@ import type { ProtectionException } from '../model/protection.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { SignInOffer } from '../model/sign-in.ts'
 import type { RequestTrace } from '../traces/traces.ts'
+import type { Lease } from '../upstream/upstream.ts'
 import type { Answer } from './answer.ts'
 import type { FailureLog } from './failure-log.ts'
 import type { Groupings } from './groupings.ts'
@@ -132,6 +133,8 @@ export type Allowed = Evaluated &
     exceptions: readonly ProtectionException[]
     /** Whether the request needed one of them, or might have. */
     isExcepted: boolean
+    /** Connection on which the gateway asked about stored items, for the request itself; undefined: the request waits. */
+    lease: Lease | undefined
   }>
 
 export type Denied = Evaluated & Readonly<{ verdict: 'deny'; decision: Deny }>

@@ -19,10 +19,10 @@ import type { BodyFacts } from '../model/envelope.ts'
 import { Failure } from '../model/failure.ts'
 import type { OrganizationId, User } from '../model/identity.ts'
 import { after, type MaybePromise } from '../model/maybe-promise.ts'
-import type { PolicySource } from '../model/policy-data.ts'
 import type { PrincipalId } from '../model/principal.ts'
 import { type ImpersonationRole, roleId } from '../model/role.ts'
 import type { Facts } from '../traces/traces.ts'
+import type { Lease } from '../upstream/upstream.ts'
 import type {
   Authenticated,
   Decided,
@@ -47,10 +47,16 @@ export const decidePrologue = (read: Read): MaybePromise<Denied | Undecided | Co
     decided.verdict === 'allow' ? { verdict: 'continue', role: decided.role } : decided,
   )
 
-/** Decides on what has been read of a request. Called again while the request is in progress. */
-export function decide(read: Read): MaybePromise<Decided | Undecided> {
+/**
+ * Decides on what has been read of a request. Called again while the request is in progress.
+ *
+ * @param keepsConnection - whether an allowed request keeps the connection of the question about its stored items.
+ * Then the caller must release the lease
+ */
+export function decide(read: Read, keepsConnection = false): MaybePromise<Decided | Undecided> {
   const { facts } = read.reader
-  return decideOn(read, { ...facts, subscriptions: facts.subscriptions.map(subscriptionHash) })
+  const subscriptions = facts.subscriptions.map(subscriptionHash)
+  return decideOn(read, { ...facts, subscriptions }, keepsConnection)
 }
 
 /** Decides whether a client can learn where a user's mailbox is. */
@@ -96,17 +102,20 @@ export function mayAssumeNamed({ context, caller }: Calling, id: string): boolea
   return mayAssume(caller.principal, roleId(id), { organization, ...circumstancesOf(context) })
 }
 
-function decideOn(read: Read, body: BodyFacts | undefined): MaybePromise<Decided | Undecided> {
+function decideOn(
+  read: Read,
+  body: BodyFacts | undefined,
+  keepsConnection = false,
+): MaybePromise<Decided | Undecided> {
   const { requestElement, connectingSid } = read.prologue
-  return after(make(read, { purpose: 'EWS', requestElement, connectingSid, body }), made =>
-    decidedOn(read, made),
-  )
+  const asked = { purpose: 'EWS', requestElement, connectingSid, body } as const
+  return after(make(read, asked, keepsConnection), made => decidedOn(read, made))
 }
 
 function decidedOn(read: Read, made: Made<'EWS'> | Unmade): Decided | Undecided {
   const { facts } = read.reader
   if ('failure' in made) return { ...made, verdict: 'error', read, facts }
-  const { served, authorized, decidedAt } = made
+  const { served, authorized, decidedAt, lease } = made
   const user = userOf(authorized.target)
   const { shadow } = authorized
   const { policyVersion, knownSince } = authorized.basis
@@ -134,6 +143,7 @@ function decidedOn(read: Read, made: Made<'EWS'> | Unmade): Decided | Undecided 
     others,
     exceptions,
     isExcepted: authorized.isExcepted,
+    lease,
   }
 }
 
@@ -150,6 +160,7 @@ type Made<P extends Purpose> = Readonly<{
   served: ServedOrganization
   authorized: Authorized<P>
   decidedAt: number
+  lease: Lease | undefined
 }>
 
 /** The failure that prevented a decision, with the role and state if they were known. */
@@ -158,11 +169,14 @@ type Unmade = Pick<Undecided, 'failure' | 'role' | 'user' | 'policyVersion' | 'k
 function make<P extends Purpose>(
   { context, caller }: Calling,
   asked: RequestInput<P>,
+  keepsConnection = false,
 ): MaybePromise<Made<P> | Unmade> {
   const { ports, shadows } = context.server
   let missing: Missing | undefined
   let decidedAt!: number
+  let held: HeldData | undefined
   const failed = (error: unknown): Unmade => {
+    held?.release()
     if (!(error instanceof Failure)) throw error
     return {
       failure: error,
@@ -176,7 +190,9 @@ function make<P extends Purpose>(
     const { principal, proof, mailbox } = caller
     const served = servedOrganization(ports, principal.organizationId)
     const { organization } = served
-    const data = dataFor(ports, served, principal.id)
+    const source = heldFor(ports, served, principal.id, keepsConnection)
+    held = source
+    const data = ports.policy.hold(organization.id, source)
     const once = () => {
       const circumstances = circumstancesOf(context)
       decidedAt = circumstances.latest
@@ -192,9 +208,13 @@ function make<P extends Purpose>(
         ? loadAndDecide(data, once)
         : trace.step('decide', () => loadAndDecide(data, once), factsOf),
       (authorized): Made<P> => {
-        const { shadow } = authorized
-        if (shadow) shadows.compared(shadow, () => dataFor(ports, served, SHADOW_OWNER))
-        return { served, authorized, decidedAt }
+        const { shadow, decision } = authorized
+        if (shadow)
+          shadows.compared(shadow, () =>
+            ports.policy.hold(organization.id, heldFor(ports, served, SHADOW_OWNER)),
+          )
+        if (decision.verdict === 'deny') source.release()
+        return { served, authorized, decidedAt, lease: source.lease }
       },
     )
     return made instanceof Promise ? made.catch(failed) : made
@@ -211,15 +231,16 @@ const factsOf = ({ decision, role, basis }: Authorized): Facts => ({
   'ews.policy_version': basis.policyVersion,
 })
 
-/** Returns the policy data for a decision. @param principalId - owner of the requests to the upstream */
-function dataFor(
+/** Returns the data for a decision that isn't in the store. @param principalId - owner of the requests to the upstream */
+function heldFor(
   ports: GatewayPorts,
   served: ServedOrganization,
   principalId: PrincipalId,
-): PolicySource {
+  keepsConnection = false,
+): HeldData {
   const { mailboxOwners, contentClasses, tokenAnchors } = ports
-  const held = new HeldData({ served, principalId, mailboxOwners, contentClasses, tokenAnchors })
-  return ports.policy.hold(served.organization.id, held)
+  const sources = { mailboxOwners, contentClasses, tokenAnchors }
+  return new HeldData({ served, principalId, ...sources, keepsConnection })
 }
 
 const circumstancesOf = ({ source, server }: RequestContext) => ({

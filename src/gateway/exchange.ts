@@ -179,8 +179,9 @@ function forward(
   )
   const held = isSubscribe(prologue) ? holdSubscribed(answer, latest) : undefined
   if (context.trace) traceForward(context.trace, allowed, answer, closed)
-  const { upstream } = allowed.served
-  const underway = upstream.send(request, held ?? answer)
+  const { lease, served } = allowed
+  const underway = (lease ?? served.upstream).send(request, held ?? answer)
+  lease?.release()
   answer.follow(underway)
   held?.follow(underway)
   const leaveStream = streaming ? watchStream(recorder, allowed, answer) : undefined

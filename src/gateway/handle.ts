@@ -50,10 +50,12 @@ export async function handle(context: RequestContext): Promise<void> {
     if (rest instanceof Promise) await rest
 
     const { changes } = server.reevaluations
-    const decision = decide(read)
+    const decision = decide(read, read.whole)
     const decided = decision instanceof Promise ? await decision : decision
     reached = decided
     if (decided.verdict !== 'allow') return await refuse(recorder, decided)
+    const { lease } = decided
+    if (lease !== undefined) leave.push(() => lease.release())
     server.rateInRole.take(decided.role.id)
     leave.push(server.inFlightInRole.enter(decided.role.id))
     if (isSubscribe(read.prologue)) leave.push(await enterSubscribe(decided))

@@ -15,6 +15,7 @@ import type {
   ValueOf,
 } from '../model/policy-data.ts'
 import type { PrincipalId } from '../model/principal.ts'
+import type { Lease, Upstream } from '../upstream/upstream.ts'
 import type { ContentClasses } from './content-classes.ts'
 import type { MailboxOwners } from './mailbox-owners.ts'
 import type { ServedOrganization } from './ports.ts'
@@ -27,13 +28,20 @@ export type HeldDataOptions = Readonly<{
   mailboxOwners: MailboxOwners
   contentClasses: ContentClasses
   tokenAnchors: TokenAnchors
+  /** Whether the connection of the question about stored items is kept for the request itself. */
+  keepsConnection?: boolean
 }>
 
 /** Finds the value of an ID without waiting, or loads it. */
 type HeldLookup<Kind extends HeldKind> = Readonly<{
   /** Returns undefined if the value must be loaded first. */
   find: (options: HeldDataOptions, id: IdOf<Kind>) => Entry<ValueOf<Kind>> | undefined
-  load: (options: HeldDataOptions, id: IdOf<Kind>) => Promise<ValueOf<Kind> | undefined>
+  /** @param storedItems - receives the question about stored items */
+  load: (
+    options: HeldDataOptions,
+    id: IdOf<Kind>,
+    storedItems: () => Pick<Upstream, 'send'>,
+  ) => Promise<ValueOf<Kind> | undefined>
 }>
 
 /** Returns an entry that no change of the policy invalidates. */
@@ -79,12 +87,14 @@ const LOOKUPS: Readonly<{ [Kind in HeldKind]: HeldLookup<Kind> }> = {
   // Never cached, because clients can change stored items at any time.
   'stored-items': {
     find: () => undefined,
-    load: ({ served, principalId }, { items, user }) =>
-      askItems(served.upstream, items, user, principalId),
+    load: ({ principalId }, { items, user }, storedItems) =>
+      askItems(storedItems(), items, user, principalId),
   },
 }
 
 export class HeldData implements HeldSource {
+  /** Connection of the question about stored items, if it is kept. */
+  lease: Lease | undefined
   readonly #options: HeldDataOptions
 
   constructor(options: HeldDataOptions) {
@@ -96,10 +106,25 @@ export class HeldData implements HeldSource {
   }
 
   async load(subjects: readonly HeldSubject[]): Promise<readonly Entry<unknown>[]> {
+    // A request that waited for a second connection while it has one could wait for itself.
+    if (subjects.some(({ kind }) => kind !== 'stored-items')) this.release()
     return await Promise.all(subjects.map(subject => this.#load(subject.kind, subject.id)))
   }
 
+  /** Frees the connection that was kept, after the question in flight. */
+  release(): void {
+    this.lease?.release()
+    this.lease = undefined
+  }
+
   async #load<Kind extends HeldKind>(kind: Kind, id: IdOf<Kind>): Promise<Entry<unknown>> {
-    return entryOf(await LOOKUPS[kind].load(this.#options, id))
+    return entryOf(await LOOKUPS[kind].load(this.#options, id, () => this.#storedItems()))
+  }
+
+  #storedItems(): Pick<Upstream, 'send'> {
+    const { served, principalId, keepsConnection } = this.#options
+    if (keepsConnection !== true) return served.upstream
+    this.lease ??= served.upstream.lease(principalId)
+    return this.lease
   }
 }

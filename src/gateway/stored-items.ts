@@ -33,11 +33,12 @@ const SHAPE =
 /**
  * Returns the upstream's data about items; undefined if it responds with a fault.
  *
+ * @param upstream - the upstream, or a connection to it
  * @param owner - principal whose request needs the data
  * @throws Failure if the upstream can't respond now
  */
 export async function askItems(
-  upstream: Upstream,
+  upstream: Pick<Upstream, 'send'>,
   items: readonly SentItem[],
   { primarySmtpAddress }: User,
   owner: string,

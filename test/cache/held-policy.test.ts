@@ -236,6 +236,25 @@ t.test('values that only this gateway holds are found, loaded, and pinned', asyn
   t.strictSame(isFound(), [false, false, false], 'nor when it is too old')
 })
 
+t.test('R13 the senders of stored items are loaded last', async t => {
+  const one = await (await fleetOf(t)).join()
+  const load: HeldSource['load'] = async subjects => subjects.map(() => ({ value: [], from: 0 }))
+  const policy = policyOf(one, { ...NOTHING_HELD, load })
+  const stored = { kind: 'stored-items', id: { items: [], user: { id: 'u' } as never } } as const
+  const owners = { kind: 'mailbox-owners', id: { guids: [], users: [] } } as const
+  const isFound = () => [stored, owners].map(({ kind, id }) => !!policy.find(kind, id as never))
+  await policy.load([stored])
+  t.strictSame(isFound(), [true, false])
+  await policy.load([ROLE, NONE])
+  t.strictSame(isFound(), [true, false], 'the store is asked without a wait')
+  await policy.load([owners])
+  t.strictSame(isFound(), [false, true])
+  await policy.load([stored, owners])
+  t.strictSame(isFound(), [false, true], 'not together with others')
+  await policy.load([stored])
+  t.strictSame(isFound(), [true, true])
+})
+
 t.test(
   'owners of mailboxes are pinned by the IDs and addresses of the users who were asked for',
   async t => {

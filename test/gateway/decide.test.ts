@@ -11,8 +11,11 @@ import {
   mayAssumeNamed,
 } from '../../src/gateway/decide.ts'
 import { subscriptionHash } from '../../src/gateway/subscriptions.ts'
+import { Failure } from '../../src/model/failure.ts'
 import { organizationId } from '../../src/model/identity.ts'
+import type { HeldSource } from '../../src/model/policy-data.ts'
 import type { Subscription } from '../../src/model/subscription.ts'
+import type { Exchange, Lease, Upstream } from '../../src/upstream/upstream.ts'
 import { ANN, AT, CREDENTIAL, ORGANIZATION, ROLE } from '../decision/data.ts'
 import { GET_FOLDER } from '../kit/corpus.ts'
 import { DENYING, DecisionWorld, GONE, KNOWN, SHADOWED } from './decision-world.ts'
@@ -98,6 +101,49 @@ t.test('R15 decide() finds subscriptions by the hashes of their IDs', async t =>
     const decided = await decide(world.read('ann@example.com', unsubscribe))
     t.equal(decided.verdict, verdict)
     t.strictSame(decided.facts?.subscriptions, ['sub'], 'later steps see the ID itself')
+  }
+})
+
+t.test('R13 decide() keeps the connection of its question for an allowed request', async t => {
+  const question = { items: [{ id: 'i' }], user: ANN }
+  for (const [keeps, end, verdict, expected] of [
+    [true, undefined, 'allow', ['lease']],
+    [true, DENYING, 'deny', ['lease', 'release']],
+    [true, GONE, 'error', ['lease', 'release']],
+    [false, undefined, 'allow', ['send']],
+    [undefined, undefined, 'allow', ['send']],
+  ] as const) {
+    const world = new DecisionWorld()
+    const calls: string[] = []
+    const send: Upstream['send'] = (_, sink) => {
+      queueMicrotask(() => sink.fail(new Failure('upstream-timeout', '')))
+      return { abort: () => undefined } as Exchange
+    }
+    const lease: Lease = { send, release: () => void calls.push('release') }
+    Object.assign(world.served.upstream, {
+      send: (...args: Parameters<Upstream['send']>) => {
+        calls.push('send')
+        return send(...args)
+      },
+      lease: () => {
+        calls.push('lease')
+        return lease
+      },
+    })
+    world.data.hide('role', ROLE.id)
+    const load = world.data.load.bind(world.data)
+    world.data.load = async missing => {
+      const stored = { kind: 'stored-items', id: question as never } as const
+      const held = world.held.at(-1) as HeldSource
+      await t.rejects(held.load([stored]), { reason: 'upstream-timeout' } as never)
+      if (end === GONE) throw GONE
+      if (end === DENYING) world.data.put('role', ROLE.id, DENYING)
+      await load(missing)
+    }
+    const decided = await decide(world.read('ann@example.com'), keeps)
+    t.equal(decided.verdict, verdict)
+    t.strictSame(calls, expected)
+    t.equal('lease' in decided && decided.lease, verdict === 'allow' && (keeps ? lease : undefined))
   }
 })
 

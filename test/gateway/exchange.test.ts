@@ -8,6 +8,7 @@ import { RESPONSE_BYTES } from '../../src/gateway/answer.ts'
 import { exchange, requireVerdict } from '../../src/gateway/exchange.ts'
 import { Failure } from '../../src/model/failure.ts'
 import type { ConnectingSid } from '../../src/model/identity.ts'
+import type { Lease, Upstream } from '../../src/upstream/upstream.ts'
 import { AT, CREDENTIAL, ANN as PERSON, ROLE } from '../decision/data.ts'
 import { createItem, END, envelope, prologue } from '../kit/corpus.ts'
 import { messagesTo } from '../kit/responses.ts'
@@ -57,6 +58,23 @@ t.test('exchange() sends nothing before the decision is recorded', async t => {
   })
   t.equal(world.response.text, '<response/>')
   t.strictSame(world.log, [['abort']])
+})
+
+t.test('R13 exchange() sends a request on the connection of its question', async t => {
+  const world = new ExchangeWorld()
+  const { send } = world.served.upstream as Upstream
+  const lease: Lease = {
+    send: (request, sink) => {
+      world.log.push(['on the lease'])
+      return send(request, sink)
+    },
+    release: () => void world.log.push(['released']),
+  }
+  const { ended } = await world.begin({ ...(await world.allowed()), lease })
+  const sent = [['decided', 'allow'], ['on the lease'], ['send'], ['released']]
+  t.strictSame(world.log, sent, 'the upstream frees it after the response')
+  world.answer('')
+  await ended
 })
 
 t.test('exchange() sends nothing for a client that has left, or without memory', async t => {

@@ -15,21 +15,23 @@ const MISSING = responseTo('GetItem', '<m:ResponseCode>ErrorItemNotFound</m:Resp
 const NOTHING_FOUND = { folders: [undefined], items: [] }
 
 /** Data whose sources know some values, and load others. */
-function heldData(known: Readonly<Record<string, unknown>>) {
+function heldData(known: Readonly<Record<string, unknown>>, keepsConnection?: boolean) {
   const calls: unknown[] = []
-  const served = {
-    organization: ORGANIZATION,
-    upstream: {
-      send: ({ owner }: UpstreamRequest, sink: { chunk(bytes: Buffer): void; end(): void }) => {
-        calls.push(['send', owner])
-        queueMicrotask(() => {
-          sink.chunk(Buffer.from(MISSING))
-          sink.end()
-        })
-        return { abort: () => undefined }
-      },
+  const sender = (name: string) => ({
+    send: ({ owner }: UpstreamRequest, sink: { chunk(bytes: Buffer): void; end(): void }) => {
+      calls.push([name, owner])
+      queueMicrotask(() => {
+        sink.chunk(Buffer.from(MISSING))
+        sink.end()
+      })
+      return { abort: () => undefined }
     },
+  })
+  const lease = (owner: string) => {
+    calls.push(['lease', owner])
+    return { ...sender('send on it'), release: () => void calls.push(['release']) }
   }
+  const served = { organization: ORGANIZATION, upstream: { ...sender('send'), lease } }
   const call =
     (name: string) =>
     (...args: unknown[]) => {
@@ -38,6 +40,7 @@ function heldData(known: Readonly<Record<string, unknown>>) {
     }
   const held = new HeldData({
     served,
+    ...(keepsConnection !== undefined && { keepsConnection }),
     principalId: CREDENTIAL.principal.id,
     mailboxOwners: {
       findOwners: call('findOwners'),
@@ -112,9 +115,40 @@ for (const [subject, find, load, values] of KINDS)
     }
   })
 
+const STORED = { items: [{ id: 'i' } as never], user: ANN }
+
+t.test('R13 HeldData keeps the connection of the question about stored items', async t => {
+  const { held, calls } = heldData({}, true)
+  const stored = { kind: 'stored-items', id: STORED } as const
+  await held.load([stored])
+  t.strictSame(calls.splice(0), [
+    ['lease', owner],
+    ['send on it', owner],
+  ])
+  t.ok(held.lease)
+  await held.load([stored])
+  t.strictSame(calls.splice(0), [['send on it', owner]])
+
+  await held.load([{ kind: 'content-classes', id: QUERY }])
+  const [released, asked] = calls.splice(0)
+  t.strictSame(released, ['release'], 'before the gateway waits for another connection')
+  t.match(asked, ['classesOf'])
+  t.equal(held.lease, undefined)
+  await held.load([stored])
+  t.strictSame(calls.splice(0)[0], ['lease', owner])
+  held.release()
+  held.release()
+  t.strictSame(calls.splice(0), [['release']])
+
+  const other = heldData({}, false)
+  await other.held.load([stored])
+  t.strictSame(other.calls, [['send', owner]])
+  t.equal(other.held.lease, undefined)
+})
+
 t.test('HeldData asks for stored items each time', async t => {
   const { held, calls } = heldData({})
-  const id = { items: [{ id: 'i' } as never], user: ANN }
+  const id = STORED
   t.equal(held.find('stored-items', id), undefined)
   const found = { value: [{ code: 'ErrorItemNotFound', item: undefined }], from: 0 }
   for (let time = 0; time < 2; time += 1) {
