@@ -43,7 +43,7 @@ type Continue = Readonly<{ verdict: 'continue'; role: ImpersonationRole }>
 
 /** Decides on everything before the operation, so that a denial doesn't wait for the body. */
 export const decidePrologue = (read: Read): MaybePromise<Denied | Undecided | Continue> =>
-  after(decideOn(read, undefined), decided =>
+  after(decideOn(read, read.reader.facts, undefined), decided =>
     decided.verdict === 'allow' ? { verdict: 'continue', role: decided.role } : decided,
   )
 
@@ -56,7 +56,7 @@ export const decidePrologue = (read: Read): MaybePromise<Denied | Undecided | Co
 export function decide(read: Read, keepsConnection = false): MaybePromise<Decided | Undecided> {
   const { facts } = read.reader
   const subscriptions = facts.subscriptions.map(subscriptionHash)
-  return decideOn(read, { ...facts, subscriptions }, keepsConnection)
+  return decideOn(read, facts, { ...facts, subscriptions }, keepsConnection)
 }
 
 /** Decides whether a client can learn where a user's mailbox is. */
@@ -102,18 +102,19 @@ export function mayAssumeNamed({ context, caller }: Calling, id: string): boolea
   return mayAssume(caller.principal, roleId(id), { organization, ...circumstancesOf(context) })
 }
 
+/** @param facts - facts about the body so far. A copy, because the body can arrive further during the decision */
 function decideOn(
   read: Read,
+  facts: BodyFacts,
   body: BodyFacts | undefined,
   keepsConnection = false,
 ): MaybePromise<Decided | Undecided> {
   const { requestElement, connectingSid } = read.prologue
   const asked = { purpose: 'EWS', requestElement, connectingSid, body } as const
-  return after(make(read, asked, keepsConnection), made => decidedOn(read, made))
+  return after(make(read, asked, keepsConnection), made => decidedOn(read, facts, made))
 }
 
-function decidedOn(read: Read, made: Made<'EWS'> | Unmade): Decided | Undecided {
-  const { facts } = read.reader
+function decidedOn(read: Read, facts: BodyFacts, made: Made<'EWS'> | Unmade): Decided | Undecided {
   if ('failure' in made) return { ...made, verdict: 'error', read, facts }
   const { served, authorized, decidedAt, lease } = made
   const user = userOf(authorized.target)
