@@ -21,5 +21,7 @@ export type BodyEvaluation = Evaluation &
      * Returns the reason for a denial, considering only these resolved names and ignoring everything else that the
      * body names.
      */
-    denialOf: (named: Partial<ResolvedBody>) => Reason | undefined
+    denialOf: (named: Partial<ResolvedNames>) => Reason | undefined
   }>
+
+type ResolvedNames = Pick<ResolvedBody, 'mailboxes' | 'senders' | 'owners' | 'subscriptions'>

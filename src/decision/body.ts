@@ -13,7 +13,7 @@ import type { Reason } from '../model/decision.ts'
 import type { BodyFacts, NamedMailbox } from '../model/envelope.ts'
 import { byAddress, foldName, type User, type UserId } from '../model/identity.ts'
 import type { Mailboxes } from '../model/role.ts'
-import { type Acting, evaluateBody, type ResolvedBody, reachOf } from '../policy/guard.ts'
+import { type Acting, evaluateBody, reachOf } from '../policy/guard.ts'
 import { isOutside } from '../policy/outside.ts'
 import { batchesOf } from './batches.ts'
 import type { BodyEvaluation } from './body-evaluation.ts'
@@ -28,7 +28,6 @@ import { addressesOf, userOf } from './target.ts'
 /** Maximum number of other users per request whose mailbox GUIDs the upstream is asked for. */
 const MAX_ASKED = 20
 
-const NOTHING_NAMED = { mailboxes: [], senders: [], subscriptions: [], owners: [] } as const
 const NO_OTHERS: readonly UserId[] = []
 
 /** Evaluates the body as far as it has been read. */
@@ -39,9 +38,21 @@ export function checkBody(evaluation: Evaluation): Outcome {
   const { opaqueIds = 'refuse', enforcesSendAs = false } = organization
   const user = userOf(target)
   const acting: Acting = user === undefined ? { kind: 'neutral' } : { kind: 'user', id: user.id }
-  const nothing = { ...NOTHING_NAMED, opaqueIds, enforcesSendAs, protection }
-  const denialOf = (named: Partial<ResolvedBody>) =>
-    evaluateBody(compiled, acting, facts, { ...nothing, ...named })
+  const denialOf: BodyEvaluation['denialOf'] = ({
+    mailboxes = [],
+    senders = [],
+    owners = [],
+    subscriptions = [],
+  }) =>
+    evaluateBody(compiled, acting, facts, {
+      mailboxes,
+      senders,
+      owners,
+      subscriptions,
+      opaqueIds,
+      enforcesSendAs,
+      protection,
+    })
   const body = { ...evaluation, acting, user, facts, denialOf }
 
   const outcome = checkNamed(body)

@@ -107,8 +107,10 @@ function checkImpersonation({ compiled: { rules }, target }: Evaluation): Outcom
   if (target.kind === 'conflict') return deny('impersonation-conflict')
   if (target.kind === 'none') return deny('impersonation-missing')
   if (target.kind === 'neutral') return rules.hasAllow ? PASS : deny('no-rule-allows')
-  const { effect: _, reason, matchedRules, ...groups } = evaluateReach(rules, userOf(target))
-  const matched = { matchedRules: matchedRules.map(({ id }) => id), ...groups }
+  const reach = evaluateReach(rules, userOf(target))
+  const { reason, matchedGroups } = reach
+  const matchedRules = reach.matchedRules.map(({ id }) => id)
+  const matched = matchedGroups === undefined ? { matchedRules } : { matchedRules, matchedGroups }
   return reason === undefined ? { kind: 'pass', matched } : { kind: 'deny', reason, matched }
 }
 

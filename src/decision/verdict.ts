@@ -45,5 +45,5 @@ export function verdictOf(outcomes: readonly Outcome[]): Verdict | undefined {
       }
     others = outcome.others ?? others
   }
-  return isKnown ? { decision: { verdict: 'allow', ...matched }, others } : undefined
+  return isKnown ? { decision: { ...matched, verdict: 'allow' }, others } : undefined
 }

@@ -121,7 +121,7 @@ export class TargetReader {
     const { folders, items, itemCount, guids, opaque, elsewhere } = this.#ids
     const { sends, senders, items: sentItems, suppressesReceipts } = this.#sending
     const { grants, hiddenRules, installsApps, receipts, signs } = this.#hidden
-    return {
+    const facts: BodyFacts = {
       mailboxes: this.#mailboxes.values,
       pushSubscription: this.#pushSubscription,
       subscriptions: this.#subscriptions.values,
@@ -143,8 +143,9 @@ export class TargetReader {
       folders: [...folders],
       items: [...items],
       itemCount,
-      ...timeoutFacts(this.#operation, this.#timeout),
     }
+    if (this.#timeout === undefined) return facts
+    return { ...facts, ...timeoutFacts(this.#operation, this.#timeout) }
   }
 
   get #contentFacts(): ContentFacts {

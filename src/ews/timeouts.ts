@@ -16,7 +16,7 @@ const FACTS = {
 } as const satisfies Record<NonNullable<Operation['timeout']>, keyof TimeoutFacts>
 
 /** Returns the fact that the text of the operation's element sets; no fact if the text is not a number. */
-export function timeoutFacts({ timeout }: Operation, text: string | undefined): TimeoutFacts {
-  if (timeout === undefined || text === undefined) return {}
+export function timeoutFacts({ timeout }: Operation, text: string): TimeoutFacts {
+  if (timeout === undefined) return {}
   return /^\s*\d{1,4}\s*$/.test(text) ? { [FACTS[timeout]]: Number(text) } : {}
 }

@@ -51,10 +51,12 @@ function authenticateRequest({
   trace,
 }: RequestContext): MaybePromise<Authentication> {
   const { authenticator, moment } = server.ports
+  const { at, latest } = moment()
   const presented = {
     authorization: request.headers.authorization,
     sourceAddress: source.address,
-    ...moment(),
+    at,
+    latest,
     offer,
     connection: server.connections.of(request, source),
     // Node.js gives a response its socket when the response before it is complete.

@@ -195,9 +195,19 @@ function make<P extends Purpose>(
     held = source
     const data = ports.policy.hold(organization.id, source)
     const once = () => {
-      const circumstances = circumstancesOf(context)
-      decidedAt = circumstances.latest
-      const input = { ...asked, organization, caller: proof, mailbox, ...circumstances }
+      const { sourceAddress, secureTransport, at, latest } = circumstancesOf(context)
+      decidedAt = latest
+      // Named one by one, because to spread an object after the first members takes five times as long.
+      const input = {
+        ...asked,
+        organization,
+        caller: proof,
+        mailbox,
+        sourceAddress,
+        secureTransport,
+        at,
+        latest,
+      }
       const result = authorize(input, data)
       if ('missing' in result) missing = result
       return result
@@ -244,11 +254,10 @@ function heldFor(
   return new HeldData({ served, principalId, ...sources, keepsConnection })
 }
 
-const circumstancesOf = ({ source, server }: RequestContext) => ({
-  sourceAddress: source.address,
-  secureTransport: source.secure,
-  ...server.ports.moment(),
-})
+function circumstancesOf({ source, server }: RequestContext) {
+  const { at, latest } = server.ports.moment()
+  return { sourceAddress: source.address, secureTransport: source.secure, at, latest }
+}
 
 /** @throws Failure `role-unknown` if the organization is not configured */
 export function servedOrganization(
