@@ -65,8 +65,9 @@ function isItem(bytes: Buffer, at: number): boolean {
   const isEnd = bytes[open + 1] === SLASH
   // A name has at least one byte, so its end comes after the second byte of a start tag, too.
   const nameEnd = endOfName(bytes, open + 2)
-  const hasEnd = (name: Buffer) => endsWith(bytes, nameEnd, name)
-  return isEnd || bytes[end - 1] === SLASH ? SIBLINGS.some(hasEnd) : !OTHERS.some(hasEnd)
+  return isEnd || bytes[end - 1] === SLASH
+    ? endsWithAny(bytes, nameEnd, SIBLINGS)
+    : !endsWithAny(bytes, nameEnd, OTHERS)
 }
 
 /** Returns the offset of a name with its prefix. @param at - offset of the local name */
@@ -81,6 +82,11 @@ function endOfName(bytes: Buffer, start: number): number {
   let end = start
   while (!isDelimiter(bytes[end])) end += 1
   return end
+}
+
+function endsWithAny(bytes: Buffer, end: number, names: readonly Buffer[]): boolean {
+  for (const name of names) if (endsWith(bytes, end, name)) return true
+  return false
 }
 
 function endsWith(bytes: Buffer, end: number, name: Buffer): boolean {
