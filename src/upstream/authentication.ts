@@ -33,7 +33,7 @@ export type UpstreamEndpoint = Readonly<{
 
 /**
  * Connections to an upstream that add authentication to every request. The headers of a request are alternating
- * names and values, without Authorization.
+ * names and values, without Authorization, in an array that belongs to the connections.
  */
 export abstract class Connections extends Dispatcher {
   /** Sends a request. If the account is rejected before the request is sent, the handler receives AccountRefused. */
@@ -51,11 +51,8 @@ export interface Authentication {
   connect(endpoint: UpstreamEndpoint): Connections
 }
 
-/** Returns a request's options with an Authorization header. */
-export function authorized(
-  options: Dispatcher.DispatchOptions,
-  header: Secret,
-): Dispatcher.DispatchOptions {
-  const headers = options.headers as readonly string[]
-  return { ...options, headers: [...headers, 'Authorization', header.reveal()] }
+/** Adds an Authorization header to a request. Every dispatch has an array of headers of its own. */
+export function authorize({ headers }: Dispatcher.DispatchOptions, header: Secret): void {
+  const own = headers as string[]
+  own.push('Authorization', header.reveal())
 }

@@ -6,7 +6,7 @@
 
 import type { Dispatcher, Pool } from 'undici'
 import { Secret } from '../model/secret.ts'
-import { type Authentication, authorized, Connections } from './authentication.ts'
+import { type Authentication, authorize, Connections } from './authentication.ts'
 import { poolOf } from './connect.ts'
 
 /**
@@ -44,7 +44,8 @@ class BasicConnections extends Connections {
     options: Dispatcher.DispatchOptions,
     handler: Dispatcher.DispatchHandler,
   ): boolean {
-    return this.#pool.dispatch(authorized(options, this.#header), handler)
+    authorize(options, this.#header)
+    return this.#pool.dispatch(options, handler)
   }
 
   override end(): Promise<void> {

@@ -9,7 +9,7 @@ import type { Dispatcher, Pool } from 'undici'
 import { Secret } from '../model/secret.ts'
 import {
   type Authentication,
-  authorized,
+  authorize,
   Connections,
   type UpstreamEndpoint,
 } from './authentication.ts'
@@ -66,7 +66,8 @@ class OAuthConnections extends Connections {
         return wasKept
       },
     })
-    this.#pool.dispatch(authorized(options, header), observed)
+    authorize(options, header)
+    this.#pool.dispatch(options, observed)
   }
 }
 
