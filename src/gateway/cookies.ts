@@ -20,6 +20,8 @@ export type Affinity = Readonly<{
   anchorMailbox: string | undefined
 }>
 
+const NO_AFFINITY: Affinity = { cookies: new Map(), anchorMailbox: undefined }
+
 /** Organization, role, and principal that a cookie was set for. */
 export type CookieOwner = Readonly<{
   organizationId: string
@@ -50,8 +52,10 @@ export class CookieSeal {
    * first counts. Compares names case-insensitively, as ASP.NET does.
    */
   unseal(owner: CookieOwner, headers: IncomingHttpHeaders): Affinity {
+    const sent = received(headers)
+    if (sent.length === 0) return NO_AFFINITY
     const cookies = new Map<string, SealedCookie>()
-    for (const [name, sealed] of received(headers)) {
+    for (const [name, sealed] of sent) {
       const cookie = this.#open(owner, name, sealed)
       if (cookie !== undefined && !cookies.has(name.toLowerCase()))
         cookies.set(name.toLowerCase(), cookie)
