@@ -32,10 +32,13 @@ export type PolicyEffect = 'Allow' | 'Deny' | 'ImplicitDeny'
 /** Evaluates a principal's policy. The order of its statements does not matter. */
 export function evaluatePolicy(document: PolicyDocument, request: PolicyRequest): PolicyEffect {
   const values = valuesOf(request)
-  const matching = document.Statement.filter(statement => matches(statement, request, values))
-
-  if (matching.some(({ Effect }) => Effect === 'Deny')) return 'Deny'
-  return matching.length > 0 ? 'Allow' : 'ImplicitDeny'
+  let effect: PolicyEffect = 'ImplicitDeny'
+  for (const statement of document.Statement) {
+    if (!matches(statement, request, values)) continue
+    if (statement.Effect === 'Deny') return 'Deny'
+    effect = 'Allow'
+  }
+  return effect
 }
 
 /**
@@ -53,9 +56,9 @@ export function onlyRole(document: PolicyDocument): RoleId | undefined {
 const ONLY_ROLES = new WeakMap<PolicyDocument, RoleId | undefined>()
 
 function findOnlyRole(document: PolicyDocument): RoleId | undefined {
-  const named = allowing(document)
-    .filter(statement => coversAction(statement, ASSUME_ROLE))
-    .map(namedRoles)
+  const named = document.Statement.filter(
+    statement => statement.Effect === 'Allow' && coversAction(statement, ASSUME_ROLE),
+  ).map(namedRoles)
   const roles = new Set(named.flat())
 
   const [role] = roles
@@ -68,15 +71,15 @@ function findOnlyRole(document: PolicyDocument): RoleId | undefined {
  * action, even if Deny statements restrict it.
  */
 export function assumesOnly(document: PolicyDocument): boolean {
-  return allowing(document).every(({ Action }) =>
-    Action.every(action => action === ASSUME_ROLE || foldName(action) === FOLDED_ASSUME_ROLE),
+  return document.Statement.every(
+    ({ Effect, Action }) => Effect !== 'Allow' || Action.every(isAssumeRole),
   )
 }
 
-const FOLDED_ASSUME_ROLE = foldName(ASSUME_ROLE)
+const isAssumeRole = (action: string): boolean =>
+  action === ASSUME_ROLE || foldName(action) === FOLDED_ASSUME_ROLE
 
-const allowing = ({ Statement }: PolicyDocument): readonly Statement[] =>
-  Statement.filter(({ Effect }) => Effect === 'Allow')
+const FOLDED_ASSUME_ROLE = foldName(ASSUME_ROLE)
 
 /** Returns the role IDs in a statement's StringEquals condition. Returns none if the statement also has a pattern. */
 function namedRoles({ Condition: condition }: Statement): readonly string[] {
