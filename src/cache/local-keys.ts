@@ -28,7 +28,8 @@ export class LocalKeys {
 
   /** Returns the key of a value in an organization. */
   keyOf<Kind extends StoredKind>(organization: OrganizationId, kind: Kind, id: IdOf<Kind>): string {
-    const [idKind, text] = typeof id === 'string' ? [kind, id] : [id.kind, id.value]
+    const idKind = typeof id === 'string' ? kind : id.kind
+    const text = typeof id === 'string' ? id : id.value
     const known = this.#keys.get(organization)?.get(idKind)?.get(text)
     if (known !== undefined) return known
     const key = localKey(organization, subjectOf(kind, id))
