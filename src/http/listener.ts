@@ -113,8 +113,8 @@ export class Listener {
         if (kind !== undefined) closed(kind)
       }),
     )
-    server.on('request', (request, response) => void this.#serve(request, response, false))
-    server.on('checkContinue', (request, response) => void this.#serve(request, response, true))
+    server.on('request', (request, response) => this.#serve(request, response, false))
+    server.on('checkContinue', (request, response) => this.#serve(request, response, true))
   }
 
   /**
@@ -174,11 +174,7 @@ export class Listener {
     this.#options.onDrained?.()
   }
 
-  async #serve(
-    request: IncomingMessage,
-    response: ServerResponse,
-    expectsContinue: boolean,
-  ): Promise<void> {
+  #serve(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     if (!this.#connections.begin(request, response)) return
     response.on('error', destroy)
     if (!isServed(request)) {
@@ -186,12 +182,17 @@ export class Listener {
       return
     }
     this.#inFlight += 1
-    try {
-      await this.#options.handle(request, response, expectsContinue)
-    } finally {
-      this.#inFlight -= 1
-      if (this.#inFlight === 0) this.#lastFinished?.()
-    }
+    this.#options.handle(request, response, expectsContinue).then(this.#finished, this.#failed)
+  }
+
+  readonly #finished = (): void => {
+    this.#inFlight -= 1
+    if (this.#inFlight === 0) this.#lastFinished?.()
+  }
+
+  readonly #failed = (error: unknown): never => {
+    this.#finished()
+    throw error
   }
 }
 
