@@ -10,7 +10,7 @@ import Button from '@cloudscape-design/components/button'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Spinner from '@cloudscape-design/components/spinner'
 import type { ReactNode } from 'react'
-import { describeFailure } from '../api/failure.ts'
+import { canRetry, describeFailure } from '../api/failure.ts'
 
 export function Loading({ what }: { what: string }) {
   return (
@@ -37,12 +37,12 @@ export function Empty({ title, children, action }: EmptyProps) {
 
 type FailedProps = { error: unknown; title?: string; onRetry?: () => void }
 
-/** Describes an error, with a button to try again. */
+/** Describes an error, with a button to try again if that can help. */
 export function Failed({ error, title = 'Cannot load this data', onRetry }: FailedProps) {
   return (
     <Alert
       type="error"
-      action={onRetry && <Button onClick={onRetry}>Try again</Button>}
+      action={onRetry && canRetry(error) && <Button onClick={onRetry}>Try again</Button>}
       header={title}
     >
       {describeFailure(error)}

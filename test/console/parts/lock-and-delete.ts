@@ -10,7 +10,7 @@ const DENIED = 'ErrorImpersonateUserDenied'
 
 export const LOCK_AND_DELETE: Part = {
   name: 'a role gets a profile, is locked, unlocked, its tokens are revoked, and it is deleted by typing its name',
-  run: async (t, { demo, admin: { page } }) => {
+  run: async (t, { demo, admin: { page, expect } }) => {
     const roleId = await demo.createRole('nightly-sync')
     const tool = await demo.createTool('sync-server', roleId)
     const find = () => demo.findMail(tool, 'alice@example.com')
@@ -76,5 +76,10 @@ export const LOCK_AND_DELETE: Part = {
     await focusedHeading(page, 'Impersonation roles').waitFor()
     t.equal(await page.getByRole('link', { name: 'nightly-sync' }).count(), 0)
     t.equal(await find(), DENIED, 'a deleted role denies')
+
+    expect(400)
+    await open(page, demo, `/roles/${roleId}`)
+    await page.getByText('Cannot load this data').waitFor()
+    t.equal(await page.getByRole('button', { name: 'Try again' }).count(), 0)
   },
 }
