@@ -56,10 +56,7 @@ const deleteRule = action(contract.deleteRule, async (call, { Name }) => {
   const { ports, organization } = call
   const rules = await ports.store.accessControlRules(organization.id)
   await ports.store.deleteAccessControlRule(organization.id, Name)
-  call.changed(
-    rules.find(({ name }) => name === Name),
-    undefined,
-  )
+  call.changed(rules.find(({ name }) => name === Name) ?? { name: Name }, undefined)
   return {}
 })
 

@@ -77,7 +77,7 @@ const deleteKey = action(contract.deleteKey, async (call, { AccessKeyId }) => {
   const { ports, organization } = call
   const before = await credentialOf(call, AccessKeyId)
   await ports.store.deleteKey(organization.id, accessKeyId(AccessKeyId))
-  call.changed(before && keyOnWire(before.key), undefined)
+  call.changed(before ? keyOnWire(before.key) : { AccessKeyId }, undefined)
   return {}
 })
 

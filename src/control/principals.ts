@@ -92,7 +92,7 @@ const deletePrincipal = action(contract.deletePrincipal, async (call, { Principa
   const before = await ports.store.principal(organization.id, id)
   if (before === undefined) await requireNoName(call, PrincipalId)
   await ports.store.deletePrincipal(organization.id, id)
-  call.changed(before, undefined)
+  call.changed(before ?? { id }, undefined)
   return {}
 })
 

@@ -61,10 +61,11 @@ const updateRole = action(contract.updateRole, async (call, { ImpersonationRoleI
 
 const deleteRole = action(contract.deleteRole, async (call, { ImpersonationRoleId }) => {
   const { ports, organization } = call
-  const before = await ports.store.role(organization.id, roleId(ImpersonationRoleId))
+  const id = roleId(ImpersonationRoleId)
+  const before = await ports.store.role(organization.id, id)
   if (before === undefined) await requireNoName(call, ImpersonationRoleId)
-  await ports.store.deleteRole(organization.id, roleId(ImpersonationRoleId))
-  call.changed(before, undefined)
+  await ports.store.deleteRole(organization.id, id)
+  call.changed(before ?? { id }, undefined)
   return {}
 })
 

@@ -322,3 +322,18 @@ t.test('responseOfError() reveals nothing of an unhandled error, but the log doe
     operation: 'WorkMailService.ListUsers',
   })
 })
+
+t.test('a deletion of what does not exist is recorded with the given ID', async t => {
+  const control = await startControlTestServer(t)
+  const service = 'EwsGateway'
+  const AccessKeyId = 'AKIAAAAAAAAAAAAAAAAA'
+  for (const [action, input, before, options] of [
+    ['DeleteImpersonationRole', { ImpersonationRoleId: 'gone' }, { id: 'gone' }],
+    ['DeletePrincipal', { PrincipalId: 'gone' }, { id: 'gone' }, { service }],
+    ['DeleteAccessKey', { AccessKeyId }, { AccessKeyId }, { service }],
+    ['DeleteAccessControlRule', { Name: 'gone' }, { name: 'gone' }],
+  ] as const) {
+    await control.call(action, { OrganizationId: ORGANIZATION, ...input }, options)
+    t.strictSame(control.audit().at(-1)?.['before'], before, action)
+  }
+})

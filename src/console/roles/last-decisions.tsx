@@ -10,9 +10,9 @@ import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Table from '@cloudscape-design/components/table'
 import { useState } from 'react'
 import type { Decision, Verdict } from '../api/history.ts'
+import { TIME } from '../audit/columns.tsx'
 import { useQuery } from '../parts/query.ts'
 import { Empty, Failed } from '../parts/states.tsx'
-import { Time } from '../parts/time.tsx'
 import { reasonInWords } from './words.ts'
 
 const DAYS = 7
@@ -28,7 +28,7 @@ export function LastDecisions({ roleId }: { roleId: string }) {
   })
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   return (
-    <Table
+    <Table<Decision>
       items={data?.Decisions ?? []}
       loading={data === undefined && isLoading}
       loadingText="Loading decisions"
@@ -51,7 +51,7 @@ export function LastDecisions({ roleId }: { roleId: string }) {
       }
       empty={<Empty title="No requests">Requests of tools in this role appear here.</Empty>}
       columnDefinitions={[
-        { id: 'time', header: 'Time', minWidth: 130, cell: ({ Time: at }) => <Time at={at} /> },
+        TIME,
         {
           id: 'verdict',
           header: 'Decision',
