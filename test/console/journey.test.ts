@@ -2,7 +2,7 @@
 
 import t from 'tap'
 import { NO_BROWSER } from './browser.ts'
-import { AUDIT } from './parts/audit.ts'
+import { AUDIT, AUDIT_ID } from './parts/audit.ts'
 import { CONFLICT } from './parts/conflict.ts'
 import { CREATE, EDIT, TEST_SAVED } from './parts/create-and-edit.ts'
 import { GIVE } from './parts/give.ts'
@@ -24,6 +24,7 @@ t.test('the console', { skip: NO_BROWSER }, async t => {
     LOCK_AND_DELETE,
     PRINCIPALS,
     AUDIT,
+    AUDIT_ID,
     LITTLE_RIGHTS,
   ])
 })

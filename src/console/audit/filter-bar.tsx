@@ -9,8 +9,10 @@ import PropertyFilter, {
 } from '@cloudscape-design/components/property-filter'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { Property } from '../api/history.ts'
+import { go } from '../routing/router.ts'
+import { useSession } from '../session/session.ts'
 import { useFilterOptions } from './filter-options.ts'
-import { filtersOf, queryOf } from './filters.ts'
+import { decisionIdOf, filtersOf, queryOf } from './filters.ts'
 import { TimePicker } from './time-picker.tsx'
 import type { View } from './view.ts'
 
@@ -39,6 +41,8 @@ type Props = {
 }
 
 export function FilterBar({ view, properties, searched }: Props) {
+  const { may } = useSession()
+  const findsIds = may('ewsgateway:GetDecision')
   const { options, status, load } = useFilterOptions(view.filters)
   const labelOf = (key: Property) => (value: unknown) =>
     options.find(option => option.propertyKey === key && option.value === value)?.label ??
@@ -48,7 +52,11 @@ export function FilterBar({ view, properties, searched }: Props) {
       <TimePicker view={view} />
       <PropertyFilter
         query={queryOf(view.filters) as PropertyFilterProps.Query}
-        onChange={({ detail }) => view.setFilters(filtersOf(detail))}
+        onChange={({ detail }) => {
+          const id = decisionIdOf(detail)
+          if (id === undefined) view.setFilters(filtersOf(detail))
+          else go(`/audit/records/${id}`)
+        }}
         filteringProperties={properties.map(key => ({
           key,
           propertyLabel: LABELS[key][0],
@@ -68,7 +76,10 @@ export function FilterBar({ view, properties, searched }: Props) {
           load(detail.filteringProperty?.key, detail.filteringText, detail.firstPage)
         }
         hideOperations
-        disableFreeTextFiltering
+        disableFreeTextFiltering={!findsIds}
+        filteringConstraintText={
+          findsIds && 'To find one record, paste its decision ID from the error of a client.'
+        }
         virtualScroll
         expandToViewport
         filteringPlaceholder={`Filter by ${properties.map(key => LABELS[key][0].toLowerCase()).join(', ')}`}

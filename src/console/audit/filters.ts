@@ -30,6 +30,8 @@ export const SEARCHED: readonly Property[] = [
   'REASON',
 ]
 
+const DECISION_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
 /** Value of Cloudscape's property filter. */
 export type Query = Readonly<{ tokens: readonly Token[]; operation: 'and' | 'or' }>
 
@@ -48,6 +50,14 @@ export function filtersOf({ tokens }: Query): readonly Filter[] {
         ]
       : [],
   )
+}
+
+/** Returns the decision ID that the user entered without a property, if there is one. */
+export function decisionIdOf({ tokens }: Query): string | undefined {
+  return tokens
+    .filter(({ propertyKey }) => propertyKey === undefined)
+    .map(({ value }) => String(value).trim().toLowerCase())
+    .find(text => DECISION_ID.test(text))
 }
 
 export function queryOf(filters: readonly Filter[]): Query {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { Filter, Property } from '../../../src/console/api/history.ts'
 import {
+  decisionIdOf,
   filtersOf,
   PROPERTIES,
   queryOf,
@@ -44,3 +45,21 @@ t.test('filtersOf() takes nothing from tokens that say nothing', async t => {
     { Property: 'ROLE', Operator: 'NOT_EQUALS', Value: 'r-1' },
   ])
 })
+
+const ID = '01939a6e-7f3c-7abc-8def-0123456789ab'
+
+for (const [behavior, token, expected] of [
+  ['finds an ID', { value: ID }, ID],
+  ['finds an ID in upper case, between spaces', { value: ` ${ID.toUpperCase()} ` }, ID],
+  ['takes no other text for an ID', { value: 'alice@example.com' }, undefined],
+  ['takes no text that contains an ID for an ID', { value: `${ID}0` }, undefined],
+  ['takes no text that ends with an ID for an ID', { value: `0${ID}` }, undefined],
+  ['leaves the value of a property to its filter', { propertyKey: 'RULE', value: ID }, undefined],
+] as const)
+  t.test(`decisionIdOf() ${behavior}`, async t => {
+    const tokens = [
+      { propertyKey: 'ROLE', operator: '=', value: 'r-1' },
+      { operator: ':', ...token },
+    ]
+    t.equal(decisionIdOf({ tokens, operation: 'and' }), expected)
+  })

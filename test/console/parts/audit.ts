@@ -41,6 +41,28 @@ export const AUDIT: Part = {
   },
 }
 
+export const AUDIT_ID: Part = {
+  name: 'a pasted decision ID opens its record, also outside of the time of the view',
+  run: async (t, { demo, admin: { page } }) => {
+    await demo.findMail(demo.migration, 'ceo@example.com')
+    await open(page, demo, '/audit?last=1h&decision=DENY')
+    const row = page.getByRole('row', { name: /FindItem.*ceo@example.com/ }).first()
+    await pressedUntil(refresh(page), row)
+    await page.getByRole('link', { name: 'migration-full', exact: true }).last().click()
+    await page.getByRole('heading', { name: 'Recent decisions' }).waitFor()
+    const recent = page.getByRole('row', { name: /ceo@example.com FindItem/ }).first()
+    const path = await recent.getByRole('link').first().getAttribute('href')
+    const id = path?.split('/').at(-1) ?? ''
+    await open(page, demo, '/audit?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z')
+    await page.getByText('paste its decision ID').waitFor()
+    const filter = page.getByRole('combobox', { name: 'Filter' })
+    await filter.fill(id.toUpperCase())
+    await filter.press('Enter')
+    await page.getByRole('heading', { name: 'FindItem in ceo@example.com' }).waitFor()
+    t.match(page.url(), `/audit/records/${id}`)
+  },
+}
+
 export const AUDIT_TOTALS: Part = {
   name: 'a change shows its members, a total shows who read a mailbox, and both export CSV',
   run: async (t, { demo, admin: { page } }) => {
