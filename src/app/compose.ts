@@ -41,6 +41,7 @@ import { watchEnds } from './ends.ts'
 import { recordFailures } from './failed-authentications.ts'
 import { keepHeartbeat } from './heartbeat.ts'
 import { type Administration, startListeners } from './listeners.ts'
+import { lostStoreWarning } from './lost-store.ts'
 import { watchMailboxes } from './mailboxes.ts'
 import { organizationsOf } from './organizations.ts'
 import { keepDelivering, outboxDelivery } from './outbox.ts'
@@ -84,7 +85,7 @@ export type Gateway = Readonly<{
 }>
 
 /**
- * Opens the store and its master key.
+ * Opens the store and its master key. Warns if the store is a new one in place of one that was lost.
  *
  * @param onMigrated - called for each migration. By default, prints a warning, which suits a command
  */
@@ -94,7 +95,10 @@ export async function openStore(
   onMigrated: OnMigrated = migrated => warn(describeMigrated(migrated)),
 ): Promise<{ store: Store; masterKey: MasterKey }> {
   const store = await openStoreOf(config, onMigrated)
-  const masterKey = await loadOrMakeMasterKey(config.masterKey, await store.isEmpty(), warn)
+  const isEmpty = await store.isEmpty()
+  const lost = isEmpty ? await lostStoreWarning(config) : undefined
+  if (lost !== undefined) warn(lost)
+  const masterKey = await loadOrMakeMasterKey(config.masterKey, isEmpty, warn)
   await verifyMasterKey(masterKey, store, config.masterKey.file)
   return { store, masterKey }
 }

@@ -99,6 +99,26 @@ t.test('a start ends if a file cannot be used, and names its configuration key',
   t.notMatch(command.err, /Unexpected error|\n./)
 })
 
+t.test('openStore() warns of a new store beside an earlier journal, but not again', async t => {
+  const cwd = t.testdir(files())
+  const config = loadConfig({ file: 'gateway.yaml', env: {}, cwd })
+  const warned: string[] = []
+  const open = async (place = config) => {
+    const opened = await openStore(place, message => warned.push(message))
+    await (await startGateway(place, opened)).close()
+  }
+  await open()
+  await open()
+  t.strictSame(warned, [], 'the first store is not lost, and an empty one is not new')
+  rmSync(config.store.kind === 'sqlite' ? config.store.file : '')
+  await open()
+  const lost = `The store ${join(cwd, 'data/gateway.db')} is new and empty, but the audit journal ${join(cwd, 'data/audit')} has earlier records. `
+  t.match(warned, [lost])
+  t.match(warned[0], /"store" or run ews-gateway restore FILE --replace$/)
+  await open()
+  t.equal(warned.length, 1)
+})
+
 t.test('openStore() warns a command of migrations, but not of those of a new store', async t => {
   const cwd = t.testdir(files())
   const config = loadConfig({ file: 'gateway.yaml', env: {}, cwd })
