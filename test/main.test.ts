@@ -13,6 +13,21 @@ const CONFIG = `organizations:
       authentication: { kind: basic, username: svc, password: { file: password } }
       serviceAddresses: [svc@example.com]
 `
+const GRANTS = `controlUrl: https://ews-admin.example.com
+console:
+  oidc:
+    issuer: https://login.example.com
+    clientId: c
+    clientSecret: { file: password }
+    grants:
+      - { value: a, policy: read }
+      - value: b
+        policy:
+          Version: '2012-10-17'
+          Statement:
+            - { Effect: Allow, Action: ['EWSGateway:list*', '*'], Resource: '*' }
+            - { Effect: Deny, Action: [ewsgateway:PutUser, ewsgateway:DeletUser], Resource: '*' }
+`
 const HEADER = 'id,primarySmtpAddress,aliases,principalName,sid,displayName'
 const ALICE =
   ',alice@example.com,al@example.com;a@example.com,alice@corp.example.com,S-1-5-21-1-1,Alice'
@@ -20,6 +35,8 @@ const ALICE =
 const folder = t.testdir({
   'gateway.yaml': CONFIG,
   'bad.yaml': `${CONFIG}lisen: 1\n`,
+  'grants.yaml': `${CONFIG}${GRANTS}`,
+  'good-grants.yaml': `${CONFIG}${GRANTS.replace('DeletUser', 'DeleteUser')}`,
   password: PASSWORD,
 })
 
@@ -27,6 +44,18 @@ const main = (args: readonly string[], env: Record<string, string> = {}) =>
   runCommand(args, { cwd: folder, env })
 
 const lines = (text: string) => text.trimEnd().split('\n')
+
+t.test('a grant with an action that is no permission is rejected', async t => {
+  const message =
+    'console.oidc.grants[1].policy.Statement[1].Action[1]: there is no permission "ewsgateway:DeletUser"'
+  for (const command of ['serve', 'check-config']) {
+    const { code, err } = await main([command, '--config', 'grants.yaml'])
+    t.equal(code, 1, command)
+    t.match(err, message)
+    t.notMatch(err, /grants\[0\]|Statement\[0\]|Action\[0\]/)
+  }
+  t.match(await main(['check-config', '--config', 'good-grants.yaml']), { code: 0, err: '' })
+})
 
 t.test('ews-gateway ends with 0 on success', async t => {
   const [version, help, check] = await Promise.all([

@@ -67,15 +67,24 @@ export function countOf(text: string): number {
   return count
 }
 
-/** Loads the configuration from the file, the environment, and the command line. */
+/**
+ * Loads the configuration from the file, the environment, and the command line.
+ *
+ * @throws ConfigError
+ */
 export async function load(options: ConfigOptions): Promise<Config> {
-  const { loadConfig } = await import('../config/load.ts')
-  return loadConfig({
+  const [{ loadConfig }, { verifyGrants }] = await Promise.all([
+    import('../config/load.ts'),
+    import('../app/grants.ts'),
+  ])
+  const config = loadConfig({
     ...(options.config !== undefined && { file: options.config }),
     env: process.env,
     cwd: process.cwd(),
     overrides: { listen: listenOf(options) },
   })
+  await verifyGrants(config)
+  return config
 }
 
 /** Returns the listen addresses from the command line, in the structure of the configuration. */

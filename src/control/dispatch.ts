@@ -4,21 +4,18 @@
  * @module
  */
 
-import { ASSUME_ROLE, PASS_ROLE } from '../model/iam.ts'
+import { ASSUME_ROLE } from '../model/iam.ts'
 import { type OrganizationId, organizationId } from '../model/identity.ts'
 import type { Principal } from '../model/principal.ts'
 import { roleId } from '../model/role.ts'
 import { evaluatePolicy } from '../policy/iam.ts'
 import type { Action, Call, ControlPorts } from './action.ts'
-import { ACTIONS } from './actions.ts'
+import { ACTIONS, PERMISSIONS } from './actions.ts'
 import { CallRecorder, type IdentifiedCall, recordWrongCredentials } from './call-recorder.ts'
 import { ApiError } from './errors.ts'
 import type { Caller, ControlRequest, ServerContext } from './request.ts'
 import { organizationIdShape, roleIdShape } from './shapes.ts'
 import { type JsonInput, readInput, unknownOperation } from './wire.ts'
-
-/** Permissions of all actions, and the one that is no action. */
-const PERMISSIONS = [...Array.from(ACTIONS.values(), ({ permission }) => permission), PASS_ROLE]
 
 /**
  * Runs the action that a request names.

@@ -19,21 +19,26 @@ const EXACT = ['StringEquals', 'StringNotEquals'] as const
  *
  * @throws ApiError InvalidParameterException, with every problem
  */
-export async function requireMeaning(call: Call, { Statement }: PolicyDocument): Promise<void> {
-  const problems = await Promise.all(
-    Statement.map(async (statement, i) => {
-      const found = [...unknownActions(call, statement), ...(await namesOfRoles(call, statement))]
-      return found.map(problem => `Policy.Statement[${i}]${problem}`)
-    }),
-  )
-  requireNone(problems.flat())
+export async function requireMeaning(call: Call, policy: PolicyDocument): Promise<void> {
+  const names = await Promise.all(policy.Statement.map(statement => namesOfRoles(call, statement)))
+  const problems = [
+    ...unknownActions(call.permissions, policy),
+    ...names.flatMap((found, i) => found.map(problem => `Statement[${i}]${problem}`)),
+  ]
+  requireNone(problems.map(problem => `Policy.${problem}`))
 }
 
-const unknownActions = ({ permissions }: Call, { Action }: Statement): readonly string[] =>
-  Action.flatMap((action, i) =>
-    permissions.some(name => matchesWildcard(foldName(action), foldName(name)))
-      ? []
-      : [`.Action[${i}]: there is no permission ${quoteSome([action])}`],
+/** Returns a message with its place in the policy for each action that is, and matches, no permission. */
+export const unknownActions = (
+  permissions: readonly string[],
+  { Statement }: PolicyDocument,
+): readonly string[] =>
+  Statement.flatMap(({ Action }, i) =>
+    Action.flatMap((action, k) =>
+      permissions.some(name => matchesWildcard(foldName(action), foldName(name)))
+        ? []
+        : [`Statement[${i}].Action[${k}]: there is no permission ${quoteSome([action])}`],
+    ),
   )
 
 async function namesOfRoles(
