@@ -25,7 +25,7 @@ const LINES = {
   'credentials-rejected': ['error', "The upstream rejects the gateway's own account"],
 } as const satisfies Record<UpstreamState, readonly ['info' | 'warn' | 'error', string]>
 
-/** Returns a callback that reports each state change of an organization's upstream. */
+/** Returns a callback that reports each state change of an organization's upstream, and another cause of a failure. */
 export function reportStatus(
   { id: organization }: Organization,
   { metrics, log, audit }: Readonly<{ metrics: Metrics; log: Log; audit: Pick<Audit, 'record'> }>,

@@ -11,7 +11,10 @@ import type { UpstreamState, UpstreamStatus, UpstreamTrouble } from '../model/up
 /** Number of consecutive failures after which the upstream is down. */
 const DOWN_FAILURES = 3
 
-/** Time without a failure after which the upstream counts as up again. */
+/**
+ * Time without a failure after which the upstream counts as up again, and minimum time between two reports of a
+ * state, so that alternating causes don't fill the log.
+ */
 const QUIET_MS = 30_000
 
 /** Causes that concern the upstream, not a single request. */
@@ -30,7 +33,7 @@ export type UpstreamMonitorOptions = Readonly<{
   now: () => number
   /** Returns the advice for an operator after a failure. */
   remedyOf: (failure: Failure) => string
-  /** Called at each transition. */
+  /** Called at each transition, and when an upstream that stays down fails for another cause. */
   changed: (status: UpstreamStatus, before: UpstreamState) => void
 }>
 
@@ -39,6 +42,7 @@ export class UpstreamMonitor {
   readonly #options: UpstreamMonitorOptions
   #status: UpstreamStatus
   #trouble: UpstreamTrouble | undefined
+  #reported: Readonly<{ cause: Cause | undefined; at: number }> = { cause: undefined, at: 0 }
   #rejections = 0
   #failures = 0
   #failedAt = Number.NEGATIVE_INFINITY
@@ -88,15 +92,23 @@ export class UpstreamMonitor {
 
   /** Updates the status, which also depends on the time since the last failure. */
   look(): void {
-    const { now, changed } = this.#options
+    const now = this.#options.now()
     const { state: before, trouble } = this.#status
     const state = this.#state()
-    if (state === before) {
-      if (this.#trouble !== trouble && state !== 'up') this.#status = this.#made(state)
+    if (state !== before) {
+      this.#status = { ...this.#made(state), since: now }
+      this.#report(before, now)
       return
     }
-    this.#status = { ...this.#made(state), since: now() }
-    changed(this.#status, before)
+    if (this.#trouble !== trouble && state !== 'up') this.#status = this.#made(state)
+    const isOther = this.#status.trouble?.cause !== this.#reported.cause
+    if (state === 'down' && isOther && now >= this.#reported.at + QUIET_MS)
+      this.#report(before, now)
+  }
+
+  #report(before: UpstreamState, at: number): void {
+    this.#reported = { cause: this.#status.trouble?.cause, at }
+    this.#options.changed(this.#status, before)
   }
 
   #made(state: UpstreamState): UpstreamStatus {

@@ -179,6 +179,23 @@ t.test('R38 an upstream that serves again after it was down is an alert', async 
   t.equal(alerts.length, 1)
 })
 
+t.test('R38 another cause of a failure is a log line, and no alert', async t => {
+  const server = createServer((_, response) => response.writeHead(404).end())
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  const { upstream, time, alerts, logged } = watch(t, `http://127.0.0.1:${port}/EWS/Exchange.asmx`)
+  await upstream.checkConnection(DEADLINE_MS)
+  t.match(logged(), [{ before: 'unknown', cause: 'not-ews' }])
+  server.close().closeAllConnections()
+  await once(server, 'close')
+  time.now += 30_000
+  await ask(upstream)
+  t.match(logged(), [
+    { level: 'error', before: 'down', cause: 'refused', msg: 'The upstream serves no requests' },
+  ])
+  t.equal(alerts.length, 1)
+})
+
 t.test('R38 the check at start does not repeat a failure that a request has shown', async t => {
   const sandbox = await startSandbox(t)
   const { upstream, state } = watch(t, sandbox.url, 'old')

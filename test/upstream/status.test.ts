@@ -36,6 +36,16 @@ for (const [what, events, expected] of [
     ['unknown > degraded (dns)', 'degraded > down (tls)'],
   ],
   [
+    'reports another cause while it is down, at most every 30 s',
+    ['dns', 'dns', 'dns', 29_999, 'tls', 'tls', 1, 'dns', 'tls', 30_000, 'tls', 'refused'],
+    [
+      'unknown > degraded (dns)',
+      'degraded > down (dns)',
+      'down > down (tls)',
+      'down > down (refused)',
+    ],
+  ],
+  [
     'stays degraded while every other request fails',
     ['closed', 'answered', 'closed', 'answered', 'closed', 29_999, 'closed'],
     ['unknown > degraded (closed)'],
