@@ -13,6 +13,7 @@ import type { MasterKey } from '../credentials/master-key.ts'
 import { loadOrMakeMasterKey, verifyMasterKey } from '../credentials/master-key-file.ts'
 import { formatUsers, readUsers } from '../directory/csv.ts'
 import { CsvDecoder, CsvTextError } from '../directory/csv-text.ts'
+import type { ParsedUsers, RowError } from '../directory/directory.ts'
 import { foldName, organizationId, type User } from '../model/identity.ts'
 import { describeMigrated, type OnMigrated } from '../model/migrated.ts'
 import { isLargeRemoval, type Removal, type RemovalConsent } from '../model/removals.ts'
@@ -49,7 +50,7 @@ export type Output = Readonly<{ print: (text: string) => void; warn: (line: stri
 /**
  * Imports the users of an organization from a CSV file, all or none. Prints the changes before it writes them.
  *
- * @throws UsersError with every invalid line of the file
+ * @throws UsersError with every invalid line of the file, and every line with a name that is in use
  */
 export async function importUsers(
   config: Config,
@@ -59,7 +60,7 @@ export async function importUsers(
   const { file, dryRun, deleteMissing, deleteAtMost = 0, acceptRemovals = false } = settings
   const organization = organizationOf(config, settings.organization)
   requireImportedUsers(organization)
-  const rows = await readRows(file)
+  const rows = await readRows(config, organization, file)
   if (rows.drafts.length === 0 && deleteMissing)
     throw new UsersError(
       `${file}: contains no users, so --delete-missing would remove all users. Check the file, or omit --delete-missing`,
@@ -116,11 +117,28 @@ export function requireImportedUsers({ alias, directory }: OrganizationConfig): 
   )
 }
 
-async function readRows(file: string) {
+async function readRows(config: Config, { id }: OrganizationConfig, file: string) {
   const { errors, ...rows } = await readUsers(textOf(file))
   if (errors.length === 0) return rows
-  const lines = errors.map(({ line, message }) => `${file}:${line}: ${message}`)
-  throw new UsersError([...lines, NOTHING_WRITTEN].join('\n'))
+  const options = { dryRun: true, deleteMissing: false }
+  const conflicts = await using(await openForDryRun(config), store =>
+    store.importUsers(id, rows.drafts, options).then(() => [], conflictsIn(rows)),
+  )
+  throw invalidLines(file, [...errors, ...conflicts])
+}
+
+/** Returns a function that returns the conflicts of an import with their lines, and rethrows other errors. */
+const conflictsIn =
+  ({ lines }: Pick<ParsedUsers, 'lines'>) =>
+  (error: unknown): readonly RowError[] => {
+    if (!(error instanceof ConflictError)) throw error
+    return error.conflicts.map(({ index, message }) => ({ line: lines[index] ?? 0, message }))
+  }
+
+function invalidLines(file: string, errors: readonly RowError[], cause?: unknown): UsersError {
+  const sorted = errors.toSorted((one, other) => one.line - other.line)
+  const lines = sorted.map(({ line, message }) => `${file}:${line}: ${message}`)
+  return new UsersError([...lines, NOTHING_WRITTEN].join('\n'), { cause })
 }
 
 const NOTHING_WRITTEN = 'Nothing was written: correct these lines and import the file again.'
@@ -140,9 +158,9 @@ async function* textOf(file: string): AsyncGenerator<string> {
   }
 }
 
-async function using(store: Store, use: (store: Store) => Promise<void>): Promise<void> {
+async function using<T>(store: Store, use: (store: Store) => Promise<T>): Promise<T> {
   try {
-    await use(store)
+    return await use(store)
   } finally {
     await store.close()
   }
@@ -169,18 +187,14 @@ export async function keepMasterKey(
 }
 
 const explainProblems =
-  (file: string, { lines }: { lines: readonly number[] }) =>
+  (file: string, rows: Pick<ParsedUsers, 'lines'>) =>
   (error: unknown): never => {
     if (error instanceof RemovalStopped)
       throw new UsersError(
         `${error.message}, so nothing was written. Check the file. To remove these users, add ${flagsFor(error.removal)}`,
         { cause: error },
       )
-    if (!(error instanceof ConflictError)) throw error
-    const clashes = error.conflicts.map(
-      ({ index, message }) => `${file}:${lines[index]}: ${message}`,
-    )
-    throw new UsersError([...clashes, NOTHING_WRITTEN].join('\n'), { cause: error })
+    throw invalidLines(file, conflictsIn(rows)(error), error)
   }
 
 /** Returns the options that accept a removal. */

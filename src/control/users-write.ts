@@ -60,7 +60,7 @@ const importUsers = action(
       throw invalid('DeleteAtMost must be given if DeleteMissing is, unless DryRun is true')
     const { drafts, placeOf } = Users
       ? { drafts: Users.map(draftOf), placeOf: (i: number) => `Users[${i}]` }
-      : readCsv(call, Csv ?? '')
+      : await readCsv(call, Csv ?? '')
     if (drafts.length === 0 && deleteMissing)
       throw invalid('The input has no users, so DeleteMissing would delete all users')
 
@@ -158,11 +158,23 @@ async function putNew(call: Call, draft: Draft): Promise<Put> {
 const inUse = (what: string, { primarySmtpAddress }: User) =>
   `${what} is already in use by ${primarySmtpAddress}`
 
-function readCsv({ ports }: Call, csv: string) {
+/** @throws ApiError with every invalid line, and every line with a name that is in use */
+async function readCsv({ ports, organization }: Call, csv: string) {
   const { drafts, lines, errors } = ports.parseUsers(csv)
-  if (errors.length > 0)
-    throw all(errors.map(({ line, message }) => `Csv line ${line}: ${message}`))
-  return { drafts, placeOf: (i: number) => `Csv line ${lines[i]}` }
+  if (errors.length === 0) return { drafts, placeOf: (i: number) => `Csv line ${lines[i]}` }
+  const conflicts = await ports.store
+    .importUsers(organization.id, drafts, { dryRun: true, deleteMissing: false })
+    .then(() => [], conflictsIn)
+  const found = [
+    ...errors,
+    ...conflicts.map(({ index, message }) => ({ line: lines[index] ?? 0, message })),
+  ].toSorted((one, other) => one.line - other.line)
+  throw all(found.map(({ line, message }) => `Csv line ${line}: ${message}`))
+}
+
+function conflictsIn(error: unknown): readonly Conflict[] {
+  if (!(error instanceof ConflictError)) throw error
+  return error.conflicts
 }
 
 /** Throws an error that names the member whose value is in use. */
@@ -188,8 +200,7 @@ function explain(
   consent: RemovalConsent,
 ): never {
   if (error instanceof RemovalStopped) throw tooManyRemovals(error, consent)
-  if (!(error instanceof ConflictError)) throw error
-  throw all(error.conflicts.map(({ index, message }) => `${placeOf(index)}: ${message}`))
+  throw all(conflictsIn(error).map(({ index, message }) => `${placeOf(index)}: ${message}`))
 }
 
 function tooManyRemovals(

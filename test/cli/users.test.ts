@@ -170,6 +170,15 @@ t.test('importUsers() reports every bad row by its line and writes nothing', asy
       [4, 5],
     ],
     ['rows that clash with users', [twoLines, ',eve@example.com,alice@example.com,,,'], [4]],
+    [
+      'rows that are no users, and rows that clash',
+      [
+        ',dan@example.com,alice@example.com,,,',
+        ',nonsense,,,,',
+        ',eve@example.com,DAN@example.com,,,',
+      ],
+      [2, 2, 3, 4],
+    ],
   ] as const) {
     const message = await importing(csvOf(...rows)).then(String, error => {
       t.type(error, UsersError)

@@ -248,6 +248,13 @@ t.test('ImportUsers reports every invalid row', async t => {
 
   const taken = Array.from({ length: 30 }, (_, i) => `,x${i}@example.com,boss@example.com,,,`)
   t.equal((await problems({ Csv: csv(...taken) })).length, 30)
+  const both = await problems({ Csv: csv(...taken.slice(0, 2), ',bad,,,,', ...taken.slice(2)) })
+  t.equal(both.length, 31)
+  t.match(both.slice(1, 4), [
+    /^Csv line 3: another row has the address/,
+    /^Csv line 4: primarySmtpAddress "bad" is not an address$/,
+    /^Csv line 5: another row has the address/,
+  ])
   const listed = await problems({
     Users: [
       { PrimarySmtpAddress: 'x@example.com' },
