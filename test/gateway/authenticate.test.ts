@@ -86,12 +86,20 @@ t.test('R17 the user name names key and role', async t => {
   }
 })
 
-t.test('R17 if a key can assume more than one role, the error says how to name one', async t => {
+t.test('R17 if a policy names not exactly one role, the error says how to name one', async t => {
   const server = await startGatewayTestServer(t)
-  const { key } = await server.addPrincipal('many', allow(ASSUME_ROLE))
-  const { text, status } = await server.post(BODY, { auth: key })
-  t.strictSame([status, codeOf(text)], [500, 'ErrorImpersonateUserDenied'])
-  t.match(text, 'role\\access-key-id')
+  const message =
+    'Name the role in the user name, as role\\access-key-id, because the policy of this key does not name exactly one role.'
+  for (const [name, policy] of [
+    ['all roles', allow(ASSUME_ROLE)],
+    ['no role', { ...allow(), Statement: [] }],
+    ['two roles', mayAssume('one', 'two')],
+  ] as const) {
+    const { key } = await server.addPrincipal(name, policy)
+    const { text, status } = await server.post(BODY, { auth: key })
+    t.strictSame([status, codeOf(text)], [500, 'ErrorImpersonateUserDenied'], name)
+    t.match(text, message)
+  }
 })
 
 t.test('R17 a principal with more permissions than assuming roles cannot use Basic', async t => {
