@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { runCommand } from './kit/command.ts'
@@ -39,6 +39,8 @@ const folder = t.testdir({
   'good-grants.yaml': `${CONFIG}${GRANTS.replace('DeletUser', 'DeleteUser')}`,
   password: PASSWORD,
 })
+
+chmodSync(join(folder, 'password'), 0o600)
 
 const main = (args: readonly string[], env: Record<string, string> = {}) =>
   runCommand(args, { cwd: folder, env })

@@ -5,6 +5,7 @@
  */
 
 import type { Config } from '../config/schema.ts'
+import { openSecretFiles } from '../config/secret-files.ts'
 import { writeListenAddress } from '../model/listen-address.ts'
 import { createLog } from '../telemetry/log.ts'
 import { MIGRATED } from './auditing.ts'
@@ -61,6 +62,7 @@ export async function runServe(config: Config, reread: () => Promise<Config>): P
   process.on('SIGHUP', onHangUp)
   collectAll()
   if (!hasConsole()) log.warn({}, CONSOLE_NOT_BUILT)
+  for (const warning of openSecretFiles(config)) log.warn({}, warning)
   log.info({ ...addressesOf(gateway, config), version: VERSION }, 'The gateway is ready')
 
   await signals.first

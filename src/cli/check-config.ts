@@ -7,12 +7,14 @@
 import { invalidCertificates } from '../config/certificates.ts'
 import { printConfig } from '../config/print.ts'
 import type { Config } from '../config/schema.ts'
+import { openSecretFiles } from '../config/secret-files.ts'
 import { proxiedSchemes } from '../config/sign-in.ts'
 import type { Output } from './users.ts'
 
 /**
  * Prints the configuration as YAML, without secrets. Warns of certificates that are expired or not yet valid, because
- * `serve` starts with them too, of schemes that clients can't use, and of IDs that protection doesn't cover.
+ * `serve` starts with them too, of schemes that clients can't use, of IDs that protection doesn't cover, and of files
+ * with secrets that other users can access.
  */
 export function checkConfig(config: Config, { print, warn }: Output): void {
   const now = Date.now()
@@ -21,6 +23,7 @@ export function checkConfig(config: Config, { print, warn }: Output): void {
     ...invalidCertificates(config, now),
     ...proxiedSchemes(config),
     ...unprotectedIds(config),
+    ...openSecretFiles(config),
   ]
   for (const line of warnings) warn(line)
 }

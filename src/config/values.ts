@@ -130,26 +130,39 @@ function isHttpUrl(value: string): boolean {
 }
 
 /** Returns the schema of a reference to a text that is not secret. Its output is the text. */
-export function referenced(
+export const referenced = (
+  context: ConfigContext,
+  what: string,
+  passes: (text: string) => boolean,
+) => readAs(context, what, passes, text => text)
+
+/** Returns the schema of a reference to a secret. Its output is the secret. */
+export const secret = (context: ConfigContext, what: string, passes: (text: string) => boolean) =>
+  readAs(
+    context,
+    what,
+    passes,
+    (text, reference) =>
+      new Secret(text, 'file' in reference ? context.path(reference.file) : undefined),
+  )
+
+/** Returns the schema of a reference to a text. */
+function readAs<T>(
   { read }: ConfigContext,
   what: string,
   passes: (text: string) => boolean,
+  make: (text: string, reference: Reference) => T,
 ) {
-  return reference().transform((value, context): string => {
+  return reference().transform((value, context): T => {
     try {
       const found = read(value)
-      if (passes(found)) return found
+      if (passes(found)) return make(found, value)
       context.issues.push({ code: 'custom', input: value, message: `must refer to ${what}` })
     } catch (error) {
       context.issues.push({ code: 'custom', input: value, message: (error as Error).message })
     }
     return z.NEVER
   })
-}
-
-/** Returns the schema of a reference to a secret. Its output is the secret. */
-export function secret(context: ConfigContext, what: string, passes: (text: string) => boolean) {
-  return referenced(context, what, passes).transform(value => new Secret(value))
 }
 
 function reference() {

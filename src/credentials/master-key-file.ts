@@ -7,6 +7,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { link, mkdir, readFile, stat, unlink, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { accessWarning } from '../model/file-access.ts'
 import { fileProblem, reasonOf } from '../model/file-problem.ts'
 import type { MasterKeyCheck } from '../store/store.ts'
 import { KEY_BYTES, MasterKey } from './master-key.ts'
@@ -75,11 +76,8 @@ async function bytesOf(
       `Cannot read the master key: ${file} does not contain 32 bytes in base64. ` +
         'Restore the file that belongs to this store',
     )
-  const { mode, uid } = await stat(file)
-  // If another user owns the file, an orchestrator has created it, and the gateway's group may read it.
-  const tooOpen = uid === process.getuid?.() ? 0o077 : 0o027
-  if ((mode & tooOpen) !== 0)
-    warn(`Other users can access the master key ${file}. Run chmod 600 ${file}`)
+  const warning = accessWarning('the master key', file, await stat(file))
+  if (warning !== undefined) warn(warning)
   return Buffer.from(text, 'base64')
 }
 

@@ -9,9 +9,16 @@ const inspect = Symbol.for('nodejs.util.inspect.custom')
 /** Prints as `[secret]` in logs, JSON, templates, and inspection. `reveal()` returns the value. */
 export class Secret {
   readonly #value: string
+  readonly #file: string | undefined
 
-  constructor(value: string) {
+  /** @param file - path of the file that contains the secret, if there is one */
+  constructor(value: string, file?: string) {
     this.#value = value
+    this.#file = file
+  }
+
+  get file(): string | undefined {
+    return this.#file
   }
 
   reveal(): string {

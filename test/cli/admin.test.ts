@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -37,6 +37,7 @@ organizations:
       serviceAddresses: [svc@example.com]
 `,
 })
+chmodSync(join(folder, 'password'), 0o600)
 const config = loadConfig({ file: 'gateway.yaml', env: {}, cwd: folder })
 
 async function printed(

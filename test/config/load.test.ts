@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
@@ -50,6 +50,9 @@ const folder = t.testdir({
   'latin1.password': Buffer.from('caf\xe9', 'latin1'),
   etc: { 'upstream.password': 'another' },
 })
+
+const SECRET_FILES = ['upstream.password', 'tls.key', 'webhook.secret']
+for (const file of SECRET_FILES) chmodSync(join(folder, file), 0o600)
 
 type Parts = Readonly<{
   top?: string
@@ -1054,6 +1057,24 @@ t.test('proxiedSchemes() warns of NTLM that clients of a proxy cannot use', asyn
   ] as const)
     t.equal(proxiedSchemes(load(yaml({ top }))).length, warnings, top)
   t.match(proxiedSchemes(load(yaml({ top: proxied })))[0], /^signIn.hosts\[1\].schemes: NTLM signs/)
+})
+
+t.test('checkConfig() warns of each file with a secret that other users can access', async t => {
+  const sink = webhook('name: w, ca: { file: tls.crt }')
+  const top = `${CONTROL_URL}\n${tls('tls.crt', 'tls.key')}\nsinks: [${sink}]`
+  for (const open of [...SECRET_FILES.map(file => [file]), SECRET_FILES, []]) {
+    for (const file of SECRET_FILES)
+      chmodSync(join(folder, file), open.includes(file) ? 0o644 : 0o600)
+    const warned: string[] = []
+    checkConfig(load(oidc({}, top)), { print: () => undefined, warn: line => warned.push(line) })
+    t.strictSame(
+      warned.filter(line => line.startsWith('Other')).toSorted(),
+      open
+        .map(file => join(folder, file))
+        .map(file => `Other users can access the secret ${file}. Run chmod 600 ${file}`)
+        .toSorted(),
+    )
+  }
 })
 
 t.test('checkConfig() warns if protection does not cover all IDs', async t => {

@@ -51,7 +51,8 @@ export const REASONS: Readonly<Record<string, string>> = {
   'principal-expired': 'The principal is not valid at this time',
   'role-unknown': "The role doesn't exist",
   'role-not-permitted': "The policy of the principal doesn't allow it to assume this role",
-  'role-ambiguous': 'The request names no role, and the policy of the principal does not name exactly one',
+  'role-ambiguous':
+    'The request names no role, and the policy of the principal does not name exactly one',
   'role-is-read-only': 'The role is read-only, and this operation changes data',
   'operation-refused':
     'No role can use this operation, or the guard of the role does not permit this action',
