@@ -167,11 +167,11 @@ async function finish(folder: string, options: InitOptions, output: Output): Pro
   if (code !== 0) {
     warn(
       `The gateway cannot use the server yet, so no administrator was created. The files are kept. Correct ${displayPath(file)}` +
-        ` or ${displayPath(join(folder, FIRST_FILES.password))}, and check again with\n  ${ownCommand('init', '--folder', displayPath(folder) || '.')}`,
+        ` or ${displayPath(join(folder, FIRST_FILES.password))}, and check again with\n  ${againCommand(folder, options)}`,
     )
     return code
   }
-  await requireNoAdministrator(config, organization, file, output)
+  await requireNoAdministrator(config, organization, options, output)
   print('\n')
   const { alias } = organization
   if (users !== undefined)
@@ -186,6 +186,17 @@ async function finish(folder: string, options: InitOptions, output: Output): Pro
   return 0
 }
 
+/** Returns the command that continues, with the options that the files don't contain. */
+const againCommand = (folder: string, { as, users }: InitOptions) =>
+  ownCommand(
+    ...['init', '--folder', displayPath(folder) || '.'],
+    ...(as === undefined ? [] : ['--as', as]),
+    ...(users === undefined ? [] : ['--users', users]),
+  )
+
+const importCommand = (alias: string, users: string, file: string) =>
+  ownCommand('users', 'import', '--organization', alias, users, '--config', displayPath(file))
+
 const createKeyCommand = (alias: string, file: string) =>
   ownCommand(
     ...['admin', 'create-key', '--organization', alias],
@@ -196,7 +207,7 @@ const createKeyCommand = (alias: string, file: string) =>
 async function requireNoAdministrator(
   config: Config,
   { id, alias }: OrganizationConfig,
-  file: string,
+  { folder, users }: InitOptions,
   { warn }: Output,
 ): Promise<void> {
   const { store } = await openStore(config, warn)
@@ -206,7 +217,12 @@ async function requireNoAdministrator(
   } finally {
     await store.close()
   }
+  const file = configFileIn(resolve(folder))
+  const ignored =
+    users === undefined
+      ? ''
+      : `\nNo users were imported. To import them, run\n  ${importCommand(alias, users, file)}`
   throw new InitError(
-    `The organization ${alias} is set up and has an administrator. For another one, run\n  ${createKeyCommand(alias, file)}`,
+    `The organization ${alias} is set up and has an administrator. For another one, run\n  ${createKeyCommand(alias, file)}${ignored}`,
   )
 }

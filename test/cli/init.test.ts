@@ -129,6 +129,10 @@ t.test('runInit() sets up a gateway from options, and only once', async t => {
     message:
       /^The organization example is set up and has an administrator\. For another one, run\n {2}\S.* admin create-key --organization example --name NAME --config \S*gateway\.yaml$/,
   })
+  await t.rejects(init({ folder, answers: {}, users: 'more.csv' }), {
+    message:
+      /gateway\.yaml\nNo users were imported\. To import them, run\n {2}\S.* users import --organization example more\.csv --config \S*gateway\.yaml$/,
+  })
   await t.rejects(init(options), {
     name: 'InitError',
     message: /These files exist, .*gateway\.yaml.* Nothing was written\. To continue/,
@@ -158,7 +162,10 @@ t.test('runInit() keeps the files if the server cannot be used, and continues', 
   }
   failed('credentials', await init({ folder, answers }))
   writeFileSync(own, PASSWORD)
-  failed('kind', await init({ folder, answers: {} }))
+  const more = { as: 'alice@example.com', users: 'users.csv' }
+  const again = await init({ folder, answers: {}, ...more })
+  failed('kind', again)
+  t.match(again.err, /--folder \S+ --as alice@example\.com --users users\.csv\n$/)
   const file = join(folder, 'gateway.yaml')
   writeFileSync(file, readFileSync(file, 'utf8').replace('kind: exchange', 'kind: grommunio'))
   const { code, out } = await init({ folder, answers: {}, as: 'alice@example.com' })
