@@ -64,8 +64,7 @@ export function problemsOf({
     problems['name'] = 'Enter 1 to 64 characters other than <, >, and \\.'
   const inPeriod = periodProblem(period)
   if (inPeriod !== undefined) problems['period'] = inPeriod
-  if (tab === 'JSON' && readJson(json) === undefined)
-    problems['json'] = 'Enter a policy as a JSON object with the members Version and Statement.'
+  if (tab === 'JSON' && readJson(json) === undefined) problems['json'] = problemOfJson(json)
   if (
     tab === 'FORM' &&
     form.administration === 'NONE' &&
@@ -74,6 +73,17 @@ export function problemsOf({
   )
     problems['form'] = 'Choose at least one role, or an administrative permission.'
   return problems
+}
+
+/** Browsers differ in whether they name the place of a mistake or show the text around it. */
+function problemOfJson(json: string): string {
+  if (json.trim() !== '')
+    try {
+      JSON.parse(json)
+    } catch (error) {
+      return `Correct the policy, which is not valid JSON: ${(error as SyntaxError).message}.`
+    }
+  return 'Enter a policy as a JSON object with the members Version and Statement.'
 }
 
 const jsonOf = (policy: PolicyDocument): string => JSON.stringify(policy, null, 2)
