@@ -151,7 +151,7 @@ async function reevaluate(
 
 /** Returns the next time at which the decision can change without a change of the policy. */
 const dueAt = (allowed: Allowed): number | undefined =>
-  nextChangeOf(allowed, { at: allowed.decidedAt })
+  nextChangeOf(allowed, allowed.read.caller.proof, { at: allowed.decidedAt })
 
 /**
  * Sends the request.

@@ -20,6 +20,8 @@ export type CredentialProof =
       roleReference?: string
       /** Present if the client signed in by NTLM without the parts that a key can require. */
       isUnprotected?: true
+      /** The end of a key is in the store. */
+      expiresAt?: never
     }>
   | Readonly<{ kind: 'token'; claims: TokenClaims; signingKeyId: string }>
   | Readonly<{

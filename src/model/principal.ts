@@ -53,7 +53,7 @@ export type AccessKey = Readonly<{
   lastUsedAt?: number
 }>
 
-/** Returns the period of a key. */
+/** Returns the period of a key, or of a proof that expires. */
 export const validityOf = ({
   notBefore,
   expiresAt,

@@ -8,6 +8,7 @@ import { authorize } from '../../src/decision/authorize.ts'
 import type { AuthorizationRequest, Purpose } from '../../src/decision/decision.ts'
 import { explain } from '../../src/decision/explain.ts'
 import { nextChangeOf } from '../../src/decision/next-change.ts'
+import type { CredentialProof } from '../../src/model/credential-proof.ts'
 import type { Decision } from '../../src/model/decision.ts'
 import type { AccessKey, Principal } from '../../src/model/principal.ts'
 import type { ImpersonationRole } from '../../src/model/role.ts'
@@ -161,6 +162,11 @@ t.test(
   },
 )
 
+const BY_KEY = { kind: 'key' } as CredentialProof
+const byToken = (expiresAt: number) =>
+  ({ kind: 'token', claims: { expiresAt } }) as unknown as CredentialProof
+const byIdentity = (expiresAt?: number) => ({ kind: 'identity', expiresAt }) as CredentialProof
+
 t.test('nextChangeOf() is the next time at which the decision can change', async t => {
   const role = { ...ROLE, notAfter: 50, rules: [{ ...everyone, notBefore: 20, notAfter: 40 }] }
   const principal = { ...CREDENTIAL.principal, notBefore: 10 }
@@ -176,9 +182,14 @@ t.test('nextChangeOf() is the next time at which the decision can change', async
     [45, 50],
     [50, undefined],
   ] as const)
-    t.equal(nextChangeOf(all, { at }), expected, `after ${at}`)
+    t.equal(nextChangeOf(all, BY_KEY, { at }), expected, `after ${at}`)
   const nothing = { role: ROLE, principal: undefined, key: undefined, exceptions: [] }
-  t.equal(nextChangeOf(nothing, { at: 0 }), undefined)
+  t.equal(nextChangeOf(nothing, BY_KEY, { at: 0 }), undefined)
+  for (const proof of [byToken(15), byIdentity(15)]) {
+    t.equal(nextChangeOf(all, proof, { at: 10 }), 15, proof.kind)
+    t.equal(nextChangeOf(nothing, proof, { at: 15 }), undefined, proof.kind)
+  }
+  t.equal(nextChangeOf(nothing, byIdentity(), { at: 0 }), undefined)
 })
 
 t.test('a role whose rules have periods is evaluated at the time of each decision', async t => {
