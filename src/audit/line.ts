@@ -7,6 +7,7 @@
  * @module
  */
 
+import { visible } from '../model/visible-text.ts'
 import type { AuditRecord } from './audit.ts'
 
 /** Maximum length of a string, in UTF-16 units. */
@@ -17,12 +18,6 @@ const MAX_IDS = 100
 
 /** Text that needs no escapes in JSON. */
 const PLAIN = /^[ !#-[\]-~]*$/
-
-/**
- * Characters that JSON doesn't escape, but that can end a line, control a terminal, or change the writing
- * direction.
- */
-const BARE = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g
 
 /**
  * Returns a record as a line with its line feed: JSON without unescaped control characters, with strings of at
@@ -104,7 +99,7 @@ function jsonOfText(text: string): string {
 
 function writeText(text: string): string {
   if (text.length <= MAX_LENGTH && PLAIN.test(text)) return `"${text}"`
-  return JSON.stringify(cut(text).toWellFormed()).replace(BARE, escaped)
+  return visible(JSON.stringify(cut(text).toWellFormed()))
 }
 
 function cut(text: string): string {
@@ -113,5 +108,3 @@ function cut(text: string): string {
   const splitsPair = last >= 0xd800 && last <= 0xdbff
   return text.slice(0, splitsPair ? MAX_LENGTH - 1 : MAX_LENGTH)
 }
-
-const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`

@@ -8,6 +8,7 @@ import { compile, type JSONValue, search } from '@jmespath-community/jmespath'
 import type { Config } from '../config/schema.ts'
 import { ACTIONS } from '../control/actions.ts'
 import { hasMember, withDates, withSeconds } from '../control/json-times.ts'
+import { visibleJson } from '../model/visible-text.ts'
 import {
   ApiCallError,
   type ApiOptions,
@@ -48,7 +49,7 @@ export async function callApi(
 ): Promise<void> {
   const select = selectorOf(call.query)
   const selected = select(await answerTo(call, env, config))
-  print(`${JSON.stringify(selected, undefined, 2)}\n`)
+  print(`${visibleJson(selected, 2)}\n`)
 }
 
 /** Signs and sends a call, and returns the output with ISO 8601 dates. @throws ApiCallError */

@@ -5,6 +5,7 @@
  */
 
 import type { GROUP_PROPERTIES } from '../control/contract/history.ts'
+import { visible, visibleJson } from '../model/visible-text.ts'
 
 /** Property of the API by which a report is grouped. */
 export type GroupBy = (typeof GROUP_PROPERTIES)[number]
@@ -45,9 +46,8 @@ export function formatReport(
   rows: readonly TotalRow[],
   problems: readonly string[],
 ): string {
-  if (format === 'json')
-    return `${JSON.stringify({ Rows: rows, Problems: problems }, undefined, 2)}\n`
-  return format === 'csv' ? csvOf(rows, groupBy) : tableOf(rows, groupBy)
+  if (format === 'json') return `${visibleJson({ Rows: rows, Problems: problems }, 2)}\n`
+  return visible(format === 'csv' ? csvOf(rows, groupBy) : tableOf(rows, groupBy))
 }
 
 const day = ({ Day = '' }: TotalRow) => Day.slice(0, 'YYYY-MM-DD'.length)

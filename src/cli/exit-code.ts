@@ -6,6 +6,7 @@
 
 import { CommanderError } from 'commander'
 import { Failure } from '../model/failure.ts'
+import { visible } from '../model/visible-text.ts'
 
 /**
  * Names of errors that are reported by message only, without a stack. Uses names because importing the classes
@@ -34,7 +35,7 @@ const EXPECTED = new Set([
  */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  process.stderr.write(`${explain(error)}\n`)
+  process.stderr.write(`${visible(explain(error))}\n`)
   return 1
 }
 

@@ -11,6 +11,7 @@ import type { Pool } from 'undici'
 import type { Position } from '../audit/reader.ts'
 import { Sha256 } from '../credentials/sha256.ts'
 import type { Secret } from '../model/secret.ts'
+import { visibleJson } from '../model/visible-text.ts'
 import { discard, poolTo } from './connection.ts'
 import type { Batch, Format, Sender } from './sink.ts'
 
@@ -61,7 +62,7 @@ export class S3Sender implements Sender {
     const { pathname } = this.#url
     const root = pathname.endsWith('/') ? pathname : `${pathname}/`
     const path = `${root}${bucket}/${prefix}${nameOf(start)}`
-    const body = records.map(record => `${JSON.stringify(format(record))}\n`).join('')
+    const body = records.map(record => `${visibleJson(format(record))}\n`).join('')
     const { headers } = await this.#signer.sign(
       {
         method: 'PUT',

@@ -8,6 +8,7 @@
  */
 
 import type { Outcome } from '../model/outcome.ts'
+import { visibleJson } from '../model/visible-text.ts'
 import { type Members, outcomeOf } from './members.ts'
 import type { SinkRecord } from './record.ts'
 import type { Format } from './sink.ts'
@@ -54,7 +55,7 @@ export type SyslogSource = Readonly<{
 export function frameOf(record: SinkRecord, source: SyslogSource): string {
   const header = headerOf(record, source)
   const room = MAX_BYTES - Buffer.byteLength(header)
-  const message = header + JSON.stringify(shortened(source.format(record), room))
+  const message = header + visibleJson(shortened(source.format(record), room))
   return `${Buffer.byteLength(message)} ${message}`
 }
 
@@ -102,4 +103,4 @@ function shortened(members: Members, room: number): Members {
   return { ...Object.fromEntries(left), omitted }
 }
 
-const lengthOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? '')
+const lengthOf = (value: unknown): number => Buffer.byteLength(visibleJson(value ?? null))

@@ -9,6 +9,7 @@
 import { createHmac } from 'node:crypto'
 import type { Pool } from 'undici'
 import type { Secret } from '../model/secret.ts'
+import { visibleJson } from '../model/visible-text.ts'
 import { discard, poolTo } from './connection.ts'
 import type { Batch, Format, Sender } from './sink.ts'
 
@@ -61,7 +62,7 @@ export class WebhookSender implements Sender {
   async #post(batch: Batch, signal: AbortSignal): Promise<number> {
     const { format, now, userAgent } = this.#options
     const { pathname, search } = this.#url
-    const body = JSON.stringify(batch.records.map(format))
+    const body = visibleJson(batch.records.map(format))
     const id = idOfBatch(batch)
     const timestamp = String(Math.floor(now() / 1_000))
     const response = await this.#pool.request({

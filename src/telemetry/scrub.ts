@@ -4,6 +4,8 @@
  * @module
  */
 
+import { visible } from '../model/visible-text.ts'
+
 /** Replacement for secrets. */
 const SECRET = '[secret]'
 
@@ -16,19 +18,13 @@ const IN_HEADER =
   /\b([Bb]asic|BASIC|[Bb]earer|BEARER|NTLM|[Nn]egotiate)\s+(?=[a-z._~-]*[A-Z0-9+/=])[\w+/=.~-]{4,}/g
 const IN_URL = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/?#@"']+@/gi
 
-/** Characters that end a line or control a terminal, and that JSON doesn't escape. */
-const BARE = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g
-
 /** Maximum depth of a value, and maximum number of elements of a list or members of an object. */
 const MAX_DEPTH = 5
 const MAX_MEMBERS = 100
 
 /** Returns text without the credentials of headers and URLs in it, and with control characters escaped. */
 export const scrubText = (text: string): string =>
-  text
-    .replace(IN_HEADER, `$1 ${SECRET}`)
-    .replace(IN_URL, `$1${SECRET}@`)
-    .replace(BARE, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  visible(text.replace(IN_HEADER, `$1 ${SECRET}`).replace(IN_URL, `$1${SECRET}@`))
 
 /**
  * Returns a copy for a log. Removes members whose names are those of credentials, adds the causes of errors, and

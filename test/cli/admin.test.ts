@@ -142,6 +142,10 @@ t.test('createKey() creates an administrator, and a running gateway accepts the 
   const names = { query: 'Principals[].Name | sort(@)' }
   t.equal(await api('ListPrincipals', {}, names), '[\n  "copy",\n  "first"\n]\n')
   t.equal(await api('ListPrincipals', {}, { query: 'Nothing' }), 'null\n')
+  await api('CreatePrincipal', { Name: 'c\u009b2J', Policy })
+  const safe = await api('ListPrincipals', {}, names)
+  t.match(safe, /^[\n -~]+$/, 'P7 no name controls the terminal')
+  t.strictSame(JSON.parse(safe), ['copy', 'c\u009b2J', 'first'])
   await t.rejects(api('ListPrincipals', {}, { query: 'sort(Principals)' }), {
     name: 'ApiCallError',
     message: /^--query sort\(Principals\): /,
@@ -190,7 +194,7 @@ t.test('createKey() creates an administrator, and a running gateway accepts the 
         EWS_GATEWAY_SECRET_ACCESS_KEY: 'wrong too',
       },
     ),
-    main(['api', 'ListUsers', '{', ...options], env),
+    main(['api', 'ListUsers', '\u009b2J', ...options], env),
   ])
   t.match(file, { code: 0, out: `"OrganizationId": "${ID}"`, err: '' })
   t.match(wrong, {
@@ -199,7 +203,7 @@ t.test('createKey() creates an administrator, and a running gateway accepts the 
     err: /^InvalidParameterException: OrganizationId is missing.*\n$/,
   })
   t.match(refused, { code: 1, out: '', err: /^InvalidSignatureException: .*\n$/ })
-  t.match(input, { code: 1, out: '', err: /^The input is not JSON: .*\n$/ })
+  t.match(input, { code: 1, out: '', err: /^The input is not JSON: [ -~]*\\u009b2J[ -~]*\n$/ })
 })
 
 t.test('callApi() reports in one line why it cannot call', async t => {

@@ -48,6 +48,9 @@ t.test('R37 S3Sender replaces an object that it stores again', async t => {
     received[0]?.headers.authorization,
     /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/20261128\/eu-central-1\/s3\/aws4_request, SignedHeaders=[a-z0-9;-]*content-md5;content-type;host;/,
   )
+  append(change('\u0085\u009b2J'))
+  await follow(sender()).drain()
+  t.match(received.at(-1)?.body, /"name":"\\u0085\\u009b2J"}\n$/, 'as in the journal')
   for (const [given, advice] of [
     [403, 'Check the access key'],
     [404, 'Create the bucket'],

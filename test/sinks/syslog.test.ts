@@ -51,6 +51,16 @@ t.test('frameOf() writes a message of RFC 5424', async t => {
   )
 })
 
+t.test('P7 frameOf() escapes what ends a line or controls a terminal', async t => {
+  const userAgent = 'a\u0085b\u009b2Jc\u2028d\u202ee\u2066'
+  const message = messageOf({ userAgent })
+  t.match(message, /^[ -~]+$/)
+  t.equal(jsonIn(message).userAgent, userAgent)
+  const long = messageOf({ userAgent: '\u009b'.repeat(2_000) })
+  t.ok(Buffer.byteLength(long) <= 8_192, 'the escapes count')
+  t.strictSame(jsonIn(long).omitted, ['userAgent'])
+})
+
 t.test('frameOf() writes the severity, and only printable text in the header', async t => {
   for (const [members, priority] of [
     [{ verdict: 'allow' }, 110],

@@ -73,6 +73,14 @@ t.test('R37 a webhook gets each record once and in order, signed', async t => {
   }
 })
 
+t.test('P7 WebhookSender escapes what ends a line or controls a terminal', async t => {
+  const { append, follower, received, names } = await startWebhook(t)
+  append(change('a\u0085b\u009b2J'))
+  await follower.drain()
+  t.match(received[0]?.body, /^[ -~]+$/)
+  t.strictSame(names(), [['a\u0085b\u009b2J']])
+})
+
 t.test('R37 a receiver that is away for an hour loses nothing', async t => {
   let status = 503
   const webhook = await startWebhook(t, () => status)
