@@ -11,6 +11,9 @@ import type { UserDraft } from './store.ts'
 /** A name as written, and folded for comparison. */
 export type Name = Readonly<{ space: NameSpace; name: string; written: string }>
 
+/** Whether a text contains a NUL character, which PostgreSQL rejects even in queries. */
+export const isInvalidText = (text: string): boolean => text.includes('\0')
+
 /** Returns every name of a user without duplicates: the primary address, aliases, principal name, and SID. */
 export function namesOf(user: UserDraft): readonly Name[] {
   const names = [nameOf('address', user.primarySmtpAddress)]

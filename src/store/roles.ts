@@ -18,6 +18,7 @@ import {
   type RoleShadow,
   roleId,
 } from '../model/role.ts'
+import { isInvalidText } from './names.ts'
 import { by } from './order.ts'
 import { columnsOfPeriod, periodOf } from './periods.ts'
 import type { Page } from './store.ts'
@@ -76,9 +77,6 @@ export async function countRoles(db: Database, organization: OrganizationId): Pr
     .executeTakeFirstOrThrow()
   return Number(roles)
 }
-
-/** Whether a text contains a NUL character, which PostgreSQL rejects even in queries. */
-const isInvalidText = (text: string) => text.includes('\0')
 
 const rowsOf = (db: Database, organization: OrganizationId) =>
   db.selectFrom('roles').selectAll().where('organization_id', '=', organization)

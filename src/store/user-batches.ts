@@ -9,6 +9,7 @@ import { foldName, type OrganizationId, type User, type UserId } from '../model/
 import type { NameSpace } from '../model/subject.ts'
 import { chunks } from './chunks.ts'
 import { withMemberships } from './memberships.ts'
+import { isInvalidText } from './names.ts'
 import type { Database, UserTable } from './tables.ts'
 import { namedRowsOf, rowsOf, userOf } from './users.ts'
 
@@ -22,7 +23,7 @@ export async function readUsersByName(
   const names = written.map(foldName)
   const idOf = new Map<string, UserId>()
   const rows: Selectable<UserTable>[] = []
-  for (const some of chunks([...new Set(names)])) {
+  for (const some of chunks([...new Set(names)].filter(name => !isInvalidText(name)))) {
     const found = await namedRowsOf(db, organization, space)
       .select('user_names.name as found_by')
       .where('user_names.name', 'in', some)

@@ -19,7 +19,7 @@ import { principalNameLike } from './conflicts.ts'
 import { readFormerNames } from './former-names.ts'
 import { withMemberships } from './memberships.ts'
 import type { StoredUser } from './name-owners.ts'
-import { namesOf } from './names.ts'
+import { isInvalidText, namesOf } from './names.ts'
 import { by } from './order.ts'
 import type { UserName } from './plan.ts'
 import type { UserDraft, UserStore } from './store.ts'
@@ -44,6 +44,7 @@ export async function readUserByName(
   kind: ConnectingSidKind,
   name: string,
 ): Promise<User | undefined> {
+  if (isInvalidText(name)) return undefined
   const row = await namedRowsOf(db, organization, NAME_SPACES[kind])
     .where('user_names.name', '=', foldName(name))
     .executeTakeFirst()

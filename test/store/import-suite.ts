@@ -84,6 +84,7 @@ export async function importSuite(t: Test, open: Open): Promise<void> {
     ['SID', 'S-1-5-21-71', false],
     ['SmtpAddress', 'ceo%', false],
     ['SmtpAddress', ' ceo@example.com', false],
+    ['SmtpAddress', 'ceo@example.com\0', false],
     ['SmtpAddress', '\u212Aeo@example.com', false],
     ['PrincipalName', 'José@corp', true],
     ['PrincipalName', 'joSé@corp', true],

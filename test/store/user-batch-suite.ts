@@ -35,8 +35,14 @@ export async function userBatchSuite(t: Test, open: Open): Promise<void> {
     'values() of names compares folded, knows aliases and groups, and keeps the order',
   )
   t.strictSame(
-    await addresses(['gone@example.com', 'ceo@corp.example.com', 'S-1-5-21-7', '']),
-    [undefined, undefined, undefined, undefined],
+    await addresses([
+      'gone@example.com',
+      'ceo@corp.example.com',
+      'S-1-5-21-7',
+      '',
+      'a\0b@example.com',
+    ]),
+    [undefined, undefined, undefined, undefined, undefined],
     'values() of names finds neither deleted users nor other names',
   )
   t.strictSame(await addresses([]), [])
