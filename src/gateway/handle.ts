@@ -50,7 +50,7 @@ export async function handle(context: RequestContext): Promise<void> {
     if (rest instanceof Promise) await rest
 
     const { changes } = server.reevaluations
-    const decision = decide(read, read.whole)
+    const decision = decide(read, true)
     const decided = decision instanceof Promise ? await decision : decision
     reached = decided
     if (decided.verdict !== 'allow') return await refuse(recorder, decided)

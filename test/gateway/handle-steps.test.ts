@@ -8,6 +8,8 @@ import { handle } from '../../src/gateway/handle.ts'
 import { SMALL_BODY_BYTES } from '../../src/gateway/read.ts'
 import { PrologueMemory } from '../../src/gateway/remember.ts'
 import { ByteBudget } from '../../src/http/byte-budget.ts'
+import { Failure } from '../../src/model/failure.ts'
+import type { HeldSubject } from '../../src/model/policy-data.ts'
 import type { AnswerSink } from '../../src/upstream/upstream.ts'
 import { DEFAULT_LIMITS } from '../../src/xml/limits.ts'
 import { CREDENTIAL, ORGANIZATION, ROLE } from '../decision/data.ts'
@@ -45,6 +47,10 @@ type Given = Readonly<{
   isSubscribed?: boolean
   /** Maximum size of a body at the organization's server. */
   bodyBytes?: number
+  /** Whether the decision takes a connection for a question about stored items. */
+  asks?: boolean
+  /** Whether the role has too many requests. */
+  isLimited?: boolean
 }>
 
 /** Handles a request. Returns its steps, and the bytes that are still reserved. */
@@ -60,12 +66,24 @@ async function handled({
   isCold = false,
   isSubscribed = false,
   bodyBytes,
+  asks = false,
+  isLimited = false,
 }: Given) {
   const world = new DecisionWorld(role)
   const { context, caller: known } = world.calling()
   const caller = { ...known, credential: { kind: 'access-key', key: CREDENTIAL.key } }
   const steps: string[] = []
-  if (isCold) world.data.hide('role', ROLE.id)
+  if (isCold || asks) world.data.hide('role', ROLE.id)
+  const load = world.data.load.bind(world.data)
+  world.data.load = async missing => {
+    const stored = { kind: 'stored-items', id: { items: [], user: {} } } as unknown as HeldSubject
+    if (asks)
+      await world.held
+        .at(-1)
+        ?.load([stored])
+        .catch(() => undefined)
+    await load(missing)
+  }
   if (isSubscribed) putSubscription(world)
   const step = (name: string) => () => void steps.push(name)
   const entered = (name: string) => () => {
@@ -96,17 +114,19 @@ async function handled({
     expectWithin: () => undefined,
     release: step('released'),
   }
+  const send = (_: unknown, sink: AnswerSink) => {
+    steps.push('send')
+    queueMicrotask(() => {
+      sink.head({ status: 200, headers: [], gzip: false, cookies: [] })
+      sink.chunk(Buffer.from(operation === SUBSCRIBE ? SUBSCRIBED : '<response/>'))
+      sink.end()
+    })
+    return { responseCode: 'NoError', isFault: false, abort: () => undefined }
+  }
   Object.assign(world.served.upstream, {
     serverVersion: () => undefined,
-    send: (_: unknown, sink: AnswerSink) => {
-      steps.push('send')
-      queueMicrotask(() => {
-        sink.head({ status: 200, headers: [], gzip: false, cookies: [] })
-        sink.chunk(Buffer.from(operation === SUBSCRIBE ? SUBSCRIBED : '<response/>'))
-        sink.end()
-      })
-      return { responseCode: 'NoError', isFault: false, abort: () => undefined }
-    },
+    send,
+    lease: () => ({ send, release: step('connection freed') }),
   })
   if (bodyBytes !== undefined)
     Object.assign(world.served, { organization: { ...ORGANIZATION, bodyBytes } })
@@ -166,7 +186,13 @@ async function handled({
       ports,
       connections: { of: () => undefined },
       rate: { take: step('taken') },
-      rateInRole: { take: step('taken in role'), check: step('checked in role') },
+      rateInRole: {
+        take: () => {
+          steps.push('taken in role')
+          if (isLimited) throw new Failure('over-budget', '')
+        },
+        check: step('checked in role'),
+      },
       inFlight: { enter: entered('request') },
       inFlightInRole: { enter: entered('request in role') },
       reevaluations: { changes: 0, add: () => () => undefined },
@@ -211,6 +237,22 @@ const MALFORMED = failed('envelope-malformed', 'GetFolder')
 for (const [what, given, expected] of [
   ['forwards it', {}, FORWARDED],
   ['loads what a decision lacks', { isCold: true }, FORWARDED],
+  [
+    'frees the connection of its question',
+    { asks: true },
+    [
+      ...[...IN_ROLE, ...SENT, 'connection freed'],
+      ...['request ended', 'connection freed', 'request in role ended', ...ENDED],
+    ],
+  ],
+  [
+    'frees the connection of its question if it sends nothing',
+    { asks: true, isLimited: true },
+    [
+      ...['taken in role', 'decision error over-budget', 'fault over-budget', 'request ended'],
+      ...['connection freed', 'sample error GetFolder r', 'outcome fault'],
+    ],
+  ],
   ['reads a prologue that arrives in parts', { split: 20 }, FORWARDED],
   [
     'rejects one that is not XML',
