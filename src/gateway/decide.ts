@@ -250,8 +250,14 @@ function heldFor(
   keepsConnection = false,
 ): HeldData {
   const { mailboxOwners, contentClasses, tokenAnchors } = ports
-  const sources = { mailboxOwners, contentClasses, tokenAnchors }
-  return new HeldData({ served, principalId, ...sources, keepsConnection })
+  return new HeldData({
+    served,
+    principalId,
+    mailboxOwners,
+    contentClasses,
+    tokenAnchors,
+    keepsConnection,
+  })
 }
 
 function circumstancesOf({ source, server }: RequestContext) {
