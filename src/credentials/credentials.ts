@@ -307,6 +307,14 @@ export class IssuerUnavailable extends Error {
  */
 export type SignInProblem = 'expired' | 'cancelled' | 'rejected' | 'unavailable' | 'no-access'
 
+/** A sign-in that begins. */
+export type BeginningSignIn = Readonly<{
+  /** Cookie of the browser's session, which ends if the sign-in succeeds. */
+  session?: string | undefined
+  secure: boolean
+  at: number
+}>
+
 /** Response of the issuer, which the browser brings back. */
 export type BroughtResponse = Readonly<{
   /** Cookie of {@link PersonSignIn.begin}. */
@@ -323,6 +331,7 @@ export type SignInResult =
       kind: 'identified'
       principal: Principal
       person: Person
+      /** Starts the session, and ends the one that the browser had when the sign-in began. */
       begin: () => Promise<BegunSession>
     }>
   | Readonly<{ kind: 'failed'; problem: SignInProblem; person?: Person; cause?: unknown }>
@@ -336,7 +345,7 @@ export interface PersonSignIn {
    *
    * @throws IssuerUnavailable
    */
-  begin(secure: boolean, at: number): Promise<Readonly<{ url: string; cookie: string }>>
+  begin(beginning: BeginningSignIn): Promise<Readonly<{ url: string; cookie: string }>>
   finish(brought: BroughtResponse): Promise<SignInResult>
   /** Returns the URL that signs a person out at the issuer; undefined if the issuer has none. */
   signOutUrl(presented: Pick<PresentedSession, 'cookie' | 'secure'>): Promise<string | undefined>

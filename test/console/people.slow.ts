@@ -127,6 +127,25 @@ const PARTS: Readonly<Record<string, (t: Test, scene: Scene) => Promise<void>>> 
     t.pass('the issuer asks again who the person is')
   },
 
+  'a second sign-in ends the session of the first': async (t, scene) => {
+    const { page, origin, visit } = scene
+    await enter(scene, 'ann')
+    await page.getByRole('button', { name: 'Ann Example' }).waitFor()
+    const former = await visit.context.cookies(origin)
+    const url = await page.evaluate(async () => {
+      const response = await fetch('/console/sign-in', { method: 'POST' })
+      const { url } = (await response.json()) as { url: string }
+      return url
+    })
+    await page.goto(url)
+    await page.getByRole('button', { name: 'Ann Example' }).waitFor()
+    t.notMatch(await visit.context.cookies(origin), former, 'there is another one')
+    await visit.context.addCookies(former)
+    // The page can send requests of its own at the same time.
+    for (let request = 0; request < 8; request++) visit.expect(401)
+    t.equal(await statusOf(page, 'WorkMailService.ListUsers'), 401)
+  },
+
   'a person in the wrong group learns what to do, and cannot get further': async (t, scene) => {
     const { page, origin, visit } = scene
     visit.expect(401)

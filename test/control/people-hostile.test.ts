@@ -76,6 +76,14 @@ const RESPONSES: Readonly<Record<string, readonly [string, (scene: Scene) => Pro
       return back(browser, path)
     },
   ],
+  'after a sign-in with an access key': [
+    'expired',
+    async ({ browser, path, control: { admin } }) => {
+      const body = JSON.stringify({ accessKeyId: admin.id, secretAccessKey: admin.secret })
+      await browser.send('POST', '/console/session', { body })
+      return await back(browser, path)
+    },
+  ],
   'a second time': [
     'expired',
     async ({ browser, path }) => {
@@ -258,6 +266,10 @@ t.test('R24 a planted session is not used, and a sign-in ends the present one', 
   const browser = new PersonBrowser(control, issuer)
   const planted = `${'A'.repeat(43)}.${'A'.repeat(43)}`
   browser.cookies.set(SESSION, planted)
+  const { id: accessKeyId, secret: secretAccessKey } = control.admin
+  const body = JSON.stringify({ accessKeyId, secretAccessKey })
+  await browser.send('POST', '/console/session', { body })
+  const ofKey = browser.cookies.get(SESSION)
   await browser.signIn('ann')
   const first = browser.cookies.get(SESSION)
   t.not(first, planted)
@@ -266,12 +278,26 @@ t.test('R24 a planted session is not used, and a sign-in ends the present one', 
   t.not(second, first)
   for (const [cookie, status] of [
     [planted, 401],
+    [ofKey, 401],
     [first, 401],
     [second, 200],
   ] as const) {
     browser.cookies.set(SESSION, cookie ?? '')
     t.equal((await browser.call('WorkMailService.ListUsers')).status, status)
   }
+})
+
+t.test('R24 a sign-in that does not succeed leaves the present session', async t => {
+  const { control, issuer, browser, path } = await startScene(t)
+  await browser.send('GET', path)
+  const session = browser.cookies.get(SESSION)
+  const state = new URL(await browser.begin()).searchParams.get('state') ?? ''
+  const cancelled = new URLSearchParams({ error: 'access_denied', state, iss: issuer.url })
+  const { headers } = await browser.send('GET', `/console/sign-in/callback?${cancelled}`)
+  t.equal(headers['location'], '/console/?sign-in=cancelled')
+  t.equal(browser.cookies.get(SESSION), session)
+  t.equal((await browser.call('WorkMailService.ListUsers')).status, 200)
+  t.strictSame(control.signIns, ['person allow', 'person deny'])
 })
 
 t.test('R24 other sites sign no person out', async t => {

@@ -134,12 +134,17 @@ export const OWN_PAGE = {
   'x-forwarded-for': '192.0.2.7',
 }
 
-/** A browser that keeps cookies. */
+/** Path to which the issuer, another site, leads a browser. */
+const FROM_ISSUER = '/console/sign-in/callback'
+
+/** A browser that keeps cookies, and sends those with SameSite=Strict only to requests of the console's own page. */
 export class PersonBrowser {
   readonly control: ControlTestServer
   readonly issuer: TestIssuer
   /** Cookies of the console by name. */
   readonly cookies = new Map<string, string>()
+  /** Names of the cookies with SameSite=Strict. */
+  readonly #strict = new Set<string>()
   readonly #issuerCookies = new Map<string, string>()
 
   constructor(control: ControlTestServer, issuer: TestIssuer) {
@@ -147,7 +152,7 @@ export class PersonBrowser {
     this.issuer = issuer
   }
 
-  /** Sends a request of the console's own page. */
+  /** Sends a request of the console's own page, or one to which the issuer leads. */
   async send(
     method: string,
     path: string,
@@ -156,7 +161,9 @@ export class PersonBrowser {
       body = method === 'POST' ? '{}' : undefined,
     }: Readonly<{ headers?: Record<string, string | undefined>; body?: string | undefined }> = {},
   ): Promise<BrowserResponse> {
-    const cookie = cookieHeader(this.cookies)
+    const isFromIssuer = path.startsWith(FROM_ISSUER)
+    const sent = [...this.cookies].filter(([name]) => !(isFromIssuer && this.#strict.has(name)))
+    const cookie = cookieHeader(new Map(sent))
     const response = await ask(this.control, {
       method,
       path,
@@ -168,7 +175,13 @@ export class PersonBrowser {
       },
       ...(body !== undefined && { body }),
     })
-    keep(this.cookies, [response.headers['set-cookie'] ?? []].flat())
+    const set = [response.headers['set-cookie'] ?? []].flat()
+    keep(this.cookies, set)
+    for (const line of set) {
+      const name = line.replace(/=.*/, '')
+      const isStrict = this.cookies.has(name) && /; SameSite=Strict/i.test(line)
+      this.#strict[isStrict ? 'add' : 'delete'](name)
+    }
     return response
   }
 

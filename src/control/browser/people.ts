@@ -20,7 +20,7 @@ import type { ControlRequest, ServerContext } from '../request.ts'
 import { type ControlResponse, responseOf } from '../wire.ts'
 import { noCookie, readCookie, setCookie } from './cookie.ts'
 import type { OwnAddress } from './own.ts'
-import { endPresented, requireSecure } from './session.ts'
+import { requireSecure } from './session.ts'
 
 /** Returns the ways to sign in. */
 export async function showSignIn({ accessKeys, people }: ServerContext): Promise<ControlResponse> {
@@ -34,7 +34,7 @@ export async function showSignIn({ accessKeys, people }: ServerContext): Promise
 /** Returns the URL of the issuer, and binds the sign-in to the browser with a cookie. @throws ApiError, Failure */
 export async function beginSignIn(
   { people, signIn }: ServerContext,
-  { signed, secureTransport: secure, headers }: ControlRequest,
+  { signed, session, secureTransport: secure, headers }: ControlRequest,
   own: OwnAddress,
 ): Promise<ControlResponse> {
   if (people === undefined)
@@ -42,7 +42,7 @@ export async function beginSignIn(
   requireSecure(signed)
   own.requireConfigured(headers)
   try {
-    const { url, cookie } = await people.begin(secure, signed.at)
+    const { url, cookie } = await people.begin({ session, secure, at: signed.at })
     const next: NextUrl = { url }
     return { ...responseOf(next), headers: { 'Set-Cookie': setCookie('signIn', cookie, secure) } }
   } catch (error) {
@@ -67,7 +67,6 @@ export async function finishSignIn(
   }
   const { principal, person, begin } = result
   await recordSign('In', server, request, { principal, person })
-  await endPresented(server, request)
   const { cookie } = await begin()
   server.signIn('person', 'allow')
   return toConsole('', setCookie('session', cookie, secure), noCookie('signIn', secure))

@@ -80,7 +80,9 @@ export async function signIn(
       'An access key signed in to the console, although people sign in at an issuer',
     )
   const shown = shownOf(server, { principal, key, expiresAt }, request)
-  return { ...responseOf(shown), headers: { 'Set-Cookie': setCookie('session', cookie, secure) } }
+  // A sign-in at the issuer that has begun replaces another session than this one.
+  const cookies = [setCookie('session', cookie, secure), noCookie('signIn', secure)]
+  return { ...responseOf(shown), headers: { 'Set-Cookie': cookies } }
 }
 
 /** @throws ApiError if the request came over an unencrypted connection from another machine */
@@ -142,7 +144,7 @@ async function callerOf(
 }
 
 /** Ends the session that the browser presents, if it has one. @throws Failure */
-export async function endPresented(
+async function endPresented(
   { sessions }: ServerContext,
   { session: cookie, secureTransport: secure }: ControlRequest,
 ): Promise<void> {

@@ -13,7 +13,14 @@ import type { Challenge } from './issuer.ts'
 /** Maximum time between the beginning of a sign-in and the response of the issuer. */
 const MAX_PENDING_MS = 10 * 60_000
 
-type Pending = Readonly<{ challenge: Challenge; secure: boolean; at: number }>
+/** A sign-in that waits for the issuer. */
+export type Pending = Readonly<{
+  challenge: Challenge
+  /** Cookie of the session that the sign-in replaces. A browser doesn't send it when another site leads back. */
+  session?: string | undefined
+  secure: boolean
+  at: number
+}>
 
 /** Returns the cookie of a sign-in that begins. */
 export function sealPending(masterKey: MasterKey, pending: Pending): string {
@@ -22,17 +29,17 @@ export function sealPending(masterKey: MasterKey, pending: Pending): string {
 }
 
 /**
- * Returns the challenge of a sign-in.
+ * Returns the sign-in of a cookie.
  *
  * @returns undefined if the cookie is forged, too old, or of the other transport
  */
 export function unsealPending(
   masterKey: MasterKey,
   presented: Readonly<{ cookie: string; secure: boolean; at: number }>,
-): Challenge | undefined {
+): Pending | undefined {
   const pending = unseal(masterKey, presented.cookie)
   if (pending?.secure !== presented.secure) return undefined
-  return Math.abs(presented.at - pending.at) < MAX_PENDING_MS ? pending.challenge : undefined
+  return Math.abs(presented.at - pending.at) < MAX_PENDING_MS ? pending : undefined
 }
 
 function unseal(masterKey: MasterKey, cookie: string): Pending | undefined {

@@ -4,7 +4,12 @@
  * @module
  */
 
-import type { BroughtResponse, PersonSignIn, SignInResult } from '../credentials.ts'
+import type {
+  BeginningSignIn,
+  BroughtResponse,
+  PersonSignIn,
+  SignInResult,
+} from '../credentials.ts'
 import type { MasterKey } from '../master-key.ts'
 import type { PresentedCookie } from '../session-cookie.ts'
 import { type Grants, personIn } from './grants.ts'
@@ -32,28 +37,31 @@ export class IssuerSignIn implements PersonSignIn {
     return this.#ports.issuerName
   }
 
-  async begin(secure: boolean, at: number) {
+  async begin(beginning: BeginningSignIn) {
     const { issuer, masterKey } = this.#ports
     const challenge = issuer.challenge()
     const url = await issuer.authorizationUrl(challenge)
-    return { url, cookie: sealPending(masterKey, { challenge, secure, at }) }
+    return { url, cookie: sealPending(masterKey, { challenge, ...beginning }) }
   }
 
   async finish({ cookie = '', query, secure, at }: BroughtResponse): Promise<SignInResult> {
     const { issuer, grants, sessions, masterKey } = this.#ports
-    const challenge = unsealPending(masterKey, { cookie, secure, at })
+    const pending = unsealPending(masterKey, { cookie, secure, at })
     const states = new URLSearchParams(query).getAll('state')
-    if (challenge === undefined || states.length !== 1 || states[0] !== challenge.state)
+    if (pending === undefined || states.length !== 1 || states[0] !== pending.challenge.state)
       return { kind: 'failed', problem: 'expired' }
 
-    const answer = await issuer.redeem(query, challenge)
+    const answer = await issuer.redeem(query, pending.challenge)
     if (answer.kind !== 'accepted')
       return { kind: 'failed', problem: answer.kind, cause: answer.cause }
     const person = personIn(answer.claims)
     const matching = grants.matching(answer.claims)
     const principal = grants.principal(person, matching)
     if (principal === undefined) return { kind: 'failed', problem: 'no-access', person }
-    const begin = () => sessions.beginFor(person, matching, answer.tokens, { secure, at })
+    const begin = async () => {
+      if (pending.session !== undefined) await sessions.end({ cookie: pending.session, secure })
+      return await sessions.beginFor(person, matching, answer.tokens, { secure, at })
+    }
     return { kind: 'identified', principal, person, begin }
   }
 

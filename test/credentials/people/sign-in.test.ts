@@ -15,7 +15,7 @@ async function open() {
   const people = await openPeople()
   t.teardown(() => people.store.close())
   const signIn = new IssuerSignIn({ issuerName: 'Example', ...people })
-  const { url, cookie } = await signIn.begin(true, T)
+  const { url, cookie } = await signIn.begin({ secure: true, at: T })
   const finish = (change: Partial<BroughtResponse> = {}) =>
     signIn.finish({ cookie, query: QUERY, secure: true, at: T, ...change })
   return { ...people, signIn, url, finish }
@@ -36,6 +36,20 @@ t.test('finish() identifies a person, whose session begins later', async t => {
   t.equal(await signIn.signOutUrl(presented), `${CLAIMS.iss}/end?token=new ID`)
   t.equal(await signIn.signOutUrl({ ...presented, secure: false }), undefined)
   t.equal(await signIn.signOutUrl({ cookie: 'x', secure: true }), undefined)
+})
+
+t.test('a session that begins ends the one that the browser had', async t => {
+  const { signIn, sessions, finish } = await open()
+  const first = await finish()
+  if (first.kind !== 'identified') throw new Error('No person is identified')
+  const { cookie: session } = await first.begin()
+  const isLive = async () =>
+    (await sessions.verify({ cookie: session, secure: true, at: T, active: false })) !== undefined
+  const { cookie } = await signIn.begin({ session, secure: true, at: T })
+  const second = await finish({ cookie })
+  t.ok(await isLive(), 'until the other one begins')
+  if (second.kind === 'identified') await second.begin()
+  t.notOk(await isLive())
 })
 
 t.test('finish() accepts a response only to the sign-in that this browser began', async t => {
@@ -73,7 +87,8 @@ t.test('finish() tells why a person cannot sign in', async t => {
 
 for (const secure of [true, false])
   t.test(`unsealPending() accepts a cookie for ten minutes, secure: ${secure}`, async t => {
-    const cookie = sealPending(MASTER_KEY, { challenge: CHALLENGE, secure, at: T })
+    const pending = { challenge: CHALLENGE, session: 'a session', secure, at: T }
+    const cookie = sealPending(MASTER_KEY, pending)
     for (const [presented, isKnown] of [
       [{}, true],
       [{ at: T + LIMIT - 1 }, true],
@@ -87,7 +102,7 @@ for (const secure of [true, false])
     ] as const)
       t.strictSame(
         unsealPending(MASTER_KEY, { cookie, secure, at: T, ...presented }),
-        isKnown ? CHALLENGE : undefined,
+        isKnown ? pending : undefined,
         JSON.stringify(presented),
       )
     const stranger = new MasterKey(Buffer.alloc(32, 8))
