@@ -56,7 +56,8 @@ export function cut<T>(
 
 function decode(token: string): readonly [list: string, after?: string] {
   const text = Buffer.from(token, 'base64url').toString()
-  if (Buffer.from(text).toString('base64url') !== token) return ['']
+  // No key contains a NUL character, and PostgreSQL rejects it even in queries.
+  if (Buffer.from(text).toString('base64url') !== token || text.includes('\0')) return ['']
   const blank = text.indexOf(' ')
   return blank < 0 ? [''] : [text.slice(0, blank), text.slice(blank + 1)]
 }

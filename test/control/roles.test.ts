@@ -201,6 +201,7 @@ t.test('ListImpersonationRoles pages correctly during concurrent writes', async 
     '!',
     users,
     `${Buffer.from('ImpersonationRoles x').toString('base64url')}=`,
+    Buffer.from('ImpersonationRoles \0').toString('base64url'),
   ])
     t.equal(
       await control.refusal('ListImpersonationRoles', { NextToken }),
