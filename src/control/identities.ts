@@ -12,7 +12,7 @@ import { type Action, action } from './action.ts'
 import { replace, versionOf } from './concurrency.ts'
 import * as contract from './contract/identities.ts'
 import { findPrincipal } from './principals.ts'
-import { requireNoExcess } from './privilege.ts'
+import { requireNoExcess, requireNoLonger } from './privilege.ts'
 import { invalid } from './problems.ts'
 
 const listIdentities = action(contract.listIdentities, async (call, { PrincipalId }) => {
@@ -24,7 +24,8 @@ const listIdentities = action(contract.listIdentities, async (call, { PrincipalI
 const putIdentities = action(
   contract.putIdentities,
   async (call, { PrincipalId, Identities, ExpectedVersion }) => {
-    const { id, policy } = await findPrincipal(call, PrincipalId)
+    const principal = await findPrincipal(call, PrincipalId)
+    const { id, policy } = principal
     const { before, after } = await replace({
       expected: ExpectedVersion,
       read: () => call.ports.store.identitiesOf(call.organization.id, id),
@@ -32,7 +33,10 @@ const putIdentities = action(
       write: async present => {
         const identities = Identities.map(fromWire)
         const isKnown = (one: ExternalIdentity) => present.some(of => isDeepStrictEqual(of, one))
-        if (!identities.every(isKnown)) requireNoExcess(call, policy)
+        if (!identities.every(isKnown)) {
+          requireNoExcess(call, policy)
+          requireNoLonger(call, principal)
+        }
         await call.ports.store.putIdentities(call.organization.id, id, identities).catch(explain)
         return identities
       },

@@ -60,7 +60,7 @@ const updateKey = action(
           ...(Enabled !== undefined && { enabled: Enabled }),
           ...(ExtendedProtection && { extendedProtection: PROTECTIONS[ExtendedProtection] }),
         }
-        if (Enabled || isLonger(changed, key)) {
+        if (Enabled || isLonger(changed, key) || isEarlier(changed, key)) {
           requireNoExcess(call, principal.policy)
           requireNoLonger(call, { notAfter: endOfCredential({ key: changed, principal }) })
         }
@@ -112,6 +112,11 @@ const NEVER = Number.POSITIVE_INFINITY
 
 const isLonger = ({ expiresAt: after = NEVER }: End, { expiresAt: before = NEVER }: End) =>
   after > before
+
+type Begin = Readonly<{ notBefore?: number | undefined }>
+
+const isEarlier = ({ notBefore: after = 0 }: Begin, { notBefore: before = 0 }: Begin) =>
+  after < before
 
 function requireWithin({ organization }: Call, expiresAt = NEVER, latest: number): void {
   if (expiresAt <= latest) return

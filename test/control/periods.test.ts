@@ -163,6 +163,18 @@ t.test('a principal has a period, and grants nothing that lasts longer than it',
     /beyond its own end/,
     'nor does it extend itself',
   )
+  const identities = (input: object) =>
+    asProject('PutPrincipalIdentities', {
+      Identities: [{ DirectoryAccount: { Sid: 'S-1-5-21-1-2-3-1104', Names: ['EXAMPLE\\svc'] } }],
+      ...input,
+    })
+  const endless = (await call('CreatePrincipal', { Name: 'endless', Policy })).body
+  t.match(
+    said(await identities({ PrincipalId: endless['PrincipalId'] })),
+    /beyond its own end/,
+    'nor by an identity of a principal without an end',
+  )
+  t.equal((await identities({ PrincipalId })).status, 200)
   clock.at = (START + 1_000) * 1_000
   t.equal(await explain({ PrincipalId }), 'DENY principal-expired')
   t.match(

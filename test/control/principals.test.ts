@@ -526,10 +526,14 @@ t.test('R19 a principal cannot grant more than it has', async t => {
   })
   const { AccessKeyId } = await admin.must('CreateAccessKey', { PrincipalId: powerful })
   await admin.must('UpdateAccessKey', { AccessKeyId, Enabled: false })
+  const tomorrow = Math.ceil(Date.now() / 1_000) + 86_400
+  const later = { PrincipalId: powerful, NotBefore: tomorrow }
+  const { AccessKeyId: early } = await admin.must('CreateAccessKey', later)
   for (const [name, input] of [
     ['CreateAccessKey', { PrincipalId: powerful }],
     ['UpdateAccessKey', { AccessKeyId, Enabled: true }],
     ['UpdateAccessKey', { AccessKeyId, ExtendedProtection: 'ALLOW' }],
+    ['UpdateAccessKey', { AccessKeyId: early, NotBefore: tomorrow - 1 }],
     ['PutPrincipalIdentities', { PrincipalId: powerful, Identities: [TOKEN] }],
     ['UpdatePrincipal', { PrincipalId: powerful, Enabled: true }],
     ['UpdatePrincipal', { PrincipalId: copy['PrincipalId'], Policy: policy(ANYTHING) }],
@@ -540,13 +544,15 @@ t.test('R19 a principal cannot grant more than it has', async t => {
 
   t.equal((await call('UpdatePrincipal', { PrincipalId: powerful, Name: 'renamed' })).status, 200)
   t.equal((await call('UpdateAccessKey', { AccessKeyId, Enabled: false })).status, 200)
+  const notBefore = { AccessKeyId: early, NotBefore: tomorrow + 1 }
+  t.equal((await call('UpdateAccessKey', notBefore)).status, 200)
   const stricter = { AccessKeyId, ExtendedProtection: 'REQUIRE' }
   t.equal((await call('UpdateAccessKey', stricter)).status, 200)
   const less = policy(allow('workmail:Get*'))
   t.equal((await call('UpdatePrincipal', { PrincipalId: powerful, Policy: less })).status, 200)
   t.match(
     control.audit().filter(({ reason }) => reason === 'AccessDeniedException').length,
-    12,
+    13,
     'every attempt is recorded',
   )
   const wm = await control.addPrincipal('workmail', [
