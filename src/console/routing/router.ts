@@ -81,15 +81,24 @@ export function follow(
   go(href.slice(BASE.length))
 }
 
-/** Returns the values of the `:name` parts of a pattern, or undefined if the path does not match. */
+/** Returns the values of the `:name` parts of a pattern, or undefined if the path does not match or is not encoded. */
 export function match(pattern: string, path: string): Record<string, string> | undefined {
   const [wanted, given] = [pattern.split('/'), path.split('/')]
   if (wanted.length !== given.length) return undefined
   const named: Record<string, string> = {}
   for (const [i, part] of wanted.entries()) {
-    const value = given[i] ?? ''
-    if (part.startsWith(':')) named[part.slice(1)] = decodeURIComponent(value)
+    const value = part.startsWith(':') ? decoded(given[i] ?? '') : given[i]
+    if (value === undefined) return undefined
+    if (part.startsWith(':')) named[part.slice(1)] = value
     else if (part !== value) return undefined
   }
   return named
+}
+
+function decoded(value: string): string | undefined {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return undefined
+  }
 }

@@ -81,3 +81,16 @@ export const SIGN_IN_AND_OUT: Part = {
     t.equal(status, 401, 'the cookie of an ended session is no credential')
   },
 }
+
+export const WRONG_ADDRESS: Part = {
+  name: 'an address without a page says so, even if it is not encoded',
+  run: async (t, { demo, admin: { page } }) => {
+    for (const path of ['/nothing', '/roles/%', '/users/%E0%A4%A']) {
+      await open(page, demo, path)
+      await page.getByText('The console has no page at this address').waitFor()
+      await page.getByRole('button', { name: 'Go to Overview' }).click()
+      await page.getByRole('heading', { name: 'Gateways' }).waitFor()
+      t.pass(path)
+    }
+  },
+}
