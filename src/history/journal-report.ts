@@ -165,7 +165,7 @@ export class JournalReport {
 
   #collect(): void {
     const stored = { requests: this.#requests, refusals: new Map() }
-    const collector = new BatchCollector(stored, this.#memory.series, undefined)
+    const collector = new BatchCollector(stored, this.#memory.series, NO_ORGANIZATION)
     for (const line of this.#waiting) {
       const record = this.#memory.records.recordIn({ at: NOWHERE, line })
       if (record !== undefined) collector.add(record)
@@ -229,6 +229,9 @@ export class JournalReport {
     }
   }
 }
+
+/** Counts decisions about unknown callers, as the history of the only organization does. */
+const NO_ORGANIZATION = ''
 
 /** The position of a record matters only to the database. */
 const NOWHERE = { writer: '', segment: 0, sequence: 0, offset: 0 }

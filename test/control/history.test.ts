@@ -14,6 +14,7 @@ import { reportHistory } from '../../src/cli/audit-history.ts'
 import { GROUP_BY, groupByOf } from '../../src/cli/audit-report.ts'
 import { summarizeDecisions } from '../../src/control/contract/history.ts'
 import { withDates } from '../../src/control/json-times.ts'
+import type { RecorderOptions } from '../../src/history/recorder.ts'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
 import {
   all,
@@ -37,9 +38,9 @@ import { testFolder } from '../kit/folder.ts'
 
 const span = { StartTime: NOW / 1_000 - 7_200, EndTime: NOW / 1_000 + 7_200 }
 
-async function begin(t: Test, now = Date.now) {
+async function begin(t: Test, now = Date.now, options: Partial<RecorderOptions> = {}) {
   const folder = testFolder(t)
-  const writer = new Writer(() => openSqliteHistory(join(folder, 'history.db')))
+  const writer = new Writer(() => openSqliteHistory(join(folder, 'history.db')), options)
   const control = await startControlTestServer(t, { history: writer.recorder, now })
   const ask = async (name: string, input: object = {}) => {
     const { body, status, message } = await call(control, name, input)
@@ -579,6 +580,23 @@ t.test('R36 the API and the command count the same requests, in any files', asyn
       )
   const byId = JSON.parse((await report({ paths: plain, mailbox: 'alice' })).out)
   t.equal(sum(byId.Rows, 'ALLOW'), expected(2), 'by the ID of the user')
+})
+
+t.test('R36 the API and the command count the same rejected requests of unknown keys', async t => {
+  const { writer, ask } = await begin(t, Date.now, { organizationId: ORGANIZATION })
+  const unknown = { organizationId: undefined, principalId: undefined, userAddress: undefined }
+  const records = [refused(NOW, { ...unknown, reason: 'credentials-refused', count: 3 })]
+  await writer.write(...records)
+  const period = { StartTime: (TODAY - DAY) / 1_000, EndTime: (TODAY + DAY) / 1_000 }
+  const answer = await ask('SummarizeDecisions', { ...period, GroupBy: GROUP_BY })
+  const { Rows } = withDates(summarizeDecisions.output, answer) as { Rows: readonly Row[] }
+  const paths = [t.testdir({ 'audit.jsonl': records.map(lineOf).join('') })]
+  const lines: string[] = []
+  const output = { print: (text: string) => void lines.push(text), warn: t.fail }
+  const days = { since: TODAY - DAY, until: TODAY }
+  await reportAudit({ paths, ...days, denied: true, groupBy: GROUP_BY, format: 'json' }, output)
+  t.strictSame(inOrder(JSON.parse(lines.join('')).Rows), inOrder(Rows))
+  t.match(Rows, [{ Verdict: 'DENY', Requests: 3 }])
 })
 
 t.test('an empty report says what its filters were compared with', async t => {
