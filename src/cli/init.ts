@@ -30,7 +30,7 @@ import { LOOPBACK, makeSelfSigned } from './init/self-signed.ts'
 import { InputEnded, Interrupted, isTerminal } from './init/terminal.ts'
 import { load } from './options.ts'
 import { ownCommand } from './own-command.ts'
-import { importUsers, type Output } from './users.ts'
+import { checkUsersFile, importUsers, type Output } from './users.ts'
 
 const DAY_MS = 86_400_000
 
@@ -54,6 +54,7 @@ export type InitOptions = Readonly<{
  * @param usage - reports wrong usage, and throws
  * @returns the exit code
  * @throws InitError if files are in the way or cannot be written
+ * @throws UsersError if the file of users cannot be read or has invalid lines
  */
 export async function runInit(
   options: InitOptions,
@@ -69,6 +70,7 @@ export async function runInit(
     return await finish(folder, options, output)
   }
   if (existing.length > 0) throw inTheWay(existing, isBegun)
+  if (options.users !== undefined) await checkUsersFile(options.users)
   try {
     begin(folder, await answersOf(options, usage), own, output)
   } catch (error) {

@@ -117,6 +117,12 @@ export function requireImportedUsers({ alias, directory }: OrganizationConfig): 
   )
 }
 
+/** @throws UsersError if the file cannot be read, or with every invalid line */
+export async function checkUsersFile(file: string): Promise<void> {
+  const { errors } = await readUsers(textOf(file))
+  if (errors.length > 0) throw invalidLines(file, errors)
+}
+
 async function readRows(config: Config, { id }: OrganizationConfig, file: string) {
   const { errors, ...rows } = await readUsers(textOf(file))
   if (errors.length === 0) return rows

@@ -144,6 +144,21 @@ t.test('runInit() sets up a gateway from options, and only once', async t => {
   t.equal((await principalsIn(folder)).length, 1)
 })
 
+t.test('runInit() writes nothing if the users cannot be imported', async t => {
+  const { url } = await startSandbox(t)
+  const files = t.testdir({ password: PASSWORD, 'invalid.csv': CSV.replace('alice@', 'alice') })
+  const folder = join(files, 'gateway')
+  for (const [name, message] of [
+    ['missing.csv', /missing\.csv does not exist$/],
+    ['invalid.csv', /invalid\.csv:2: .*\nNothing was written/],
+  ] as const) {
+    const users = join(files, name)
+    const failed = init({ folder, answers: answersFor(url, files), users })
+    await t.rejects(failed, { name: 'UsersError', message })
+    t.notOk(existsSync(folder), name)
+  }
+})
+
 t.test('runInit() keeps the files if the server cannot be used, and continues', async t => {
   const { url } = await startSandbox(t, true)
   const folder = t.testdir({ password: PASSWORD })
