@@ -226,7 +226,7 @@ export const CAUSE_ROWS: Readonly<Record<Cause, CauseRow>> = {
   },
   unauthorized: {
     means: "The upstream does not accept the gateway's own account.",
-    remedy: `${CHECK} Check its user name and password, and whether it is locked.`,
+    remedy: `${CHECK} Check its user name and password, and whether it is locked. After a correction, restart the gateways.`,
     ...UPSTREAM,
     log: [UPSTREAM.log[0], "The upstream rejects the gateway's own account"],
   },

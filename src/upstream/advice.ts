@@ -44,9 +44,9 @@ const CORRECTIONS = {
   oauth: 'Correct clientId, clientSecret or scope',
 } as const satisfies Record<Account, string>
 
-/** Returns advice if the server rejects the account. */
-export function credentialAdvice(account: Account, server: ServerKind): string {
-  const correction = `${CORRECTIONS[account]}.`
+/** Returns advice if the server rejects the account. @param then - sentence about what to do after the correction */
+export function credentialAdvice(account: Account, server: ServerKind, then = ''): string {
+  const correction = `${CORRECTIONS[account]}.${then}`
   if (server !== 'exchange') return correction
   return `${correction} Or make Exchange accept the account: ${allowing(account)}`
 }

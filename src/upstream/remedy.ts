@@ -9,6 +9,9 @@ import type { ServerKind } from '../model/server-kind.ts'
 import { type Account, ADVICE, credentialAdvice } from './advice.ts'
 import { explainTls } from './check-connection.ts'
 
+/** Gateways read the password at their start, and a restart ends the wait after a rejection. */
+const RESTART = ' Then restart the gateways.'
+
 /**
  * Returns the advice for a failure.
  *
@@ -19,7 +22,7 @@ export function remedyOf(
   of: Readonly<{ account: Account; server: ServerKind; name: string }>,
 ): string {
   const { account, server, name } = of
-  if (kind === 'unauthorized') return credentialAdvice(account, server)
+  if (kind === 'unauthorized') return credentialAdvice(account, server, RESTART)
   if (kind === 'dns') return ADVICE.name
   if (kind === 'tls') return explainTls(cause, name).advice
   if (kind === 'not-ews') return ADVICE.path

@@ -219,7 +219,7 @@ t.test('R38 credentials that are rejected, and accepted again', async t => {
       level: 'error',
       before: 'degraded',
       cause: 'unauthorized',
-      remedy: /Correct user name or password/,
+      remedy: /^Correct user name or password, or unlock the account\. Then restart the gateways\./,
       msg: "The upstream rejects the gateway's own account",
     },
   ])

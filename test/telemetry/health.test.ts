@@ -1,7 +1,7 @@
 import t from 'tap'
 import { Health } from '../../src/telemetry/health.ts'
-import { credentialAdvice } from '../../src/upstream/advice.ts'
 import { refusedCredentials } from '../../src/upstream/failures.ts'
+import { remedyOf } from '../../src/upstream/remedy.ts'
 
 const pass = () => undefined
 const fail = (message: string) => () => {
@@ -43,9 +43,10 @@ t.test('report() accepts any thrown value', async t => {
 t.test('report() gives the whole advice about an account that Exchange rejects', async t => {
   for (const account of ['basic', 'ntlm', 'oauth'] as const) {
     const health = new Health()
-    const { message } = refusedCredentials(0)
+    const failure = refusedCredentials(0)
+    const remedy = remedyOf(failure, { account, server: 'exchange', name: 'mail.example.com' })
     const organization = 'm-0123456789abcdef0123456789abcdef'
-    const whole = `${organization}: credentials-rejected: ${message}. ${credentialAdvice(account, 'exchange')}`
+    const whole = `${organization}: credentials-rejected: ${failure.message}. ${remedy}`
     health.add('upstream', { kinds: ['ready'], degrades: true, check: fail(whole) })
     t.equal((await health.report('ready')).checks['upstream']?.message, whole)
   }
