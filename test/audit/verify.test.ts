@@ -160,7 +160,7 @@ const ATTACKS: Readonly<
   ],
   'a segment without its checkpoints': [
     made => edit(made, 1, lines => chain(lines.filter(line => !checkpointIn(line)))),
-    /1[.]jsonl has no valid checkpoint/,
+    /1[.]jsonl has no valid checkpoint[.] .* If the master key was rotated, name the former and the present public key/,
     /2[.]jsonl, line 1 has a hash .*Nothing before is certain/,
   ],
   'a checkpoint in another place': [
