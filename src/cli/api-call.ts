@@ -104,7 +104,9 @@ async function send(
 ) {
   const { origin } = new URL(connection.url)
   const { status, text } = await post(connection, headers, body).catch(error => {
-    const advice = isUntrusted(error) ? USE_CA : 'Check that the gateway is running, and --endpoint'
+    const advice = isUntrusted(error)
+      ? USE_CA
+      : 'Check that the gateway is running, and --config or --endpoint'
     throw new ApiCallError(`Cannot call ${origin}: ${messageOf(error)}. ${advice}`)
   })
   const answer = parse(text)

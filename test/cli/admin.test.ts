@@ -243,7 +243,12 @@ t.test('callApi() reports in one line why it cannot call', async t => {
     ['a query that is not JMESPath', { query: 'a[', endpoint: gone }, key, /^--query a\[: Syntax/],
     ['no URL', { endpoint: 'here' }, key, /^--endpoint must be an http or https URL, not here$/],
     ['another server', {}, key, /is not a control API: it responded with HTTP status 404/],
-    ['nobody there', { endpoint: gone }, key, /^Cannot call http.*ECONNREFUSED.* Check that/],
+    [
+      'nobody there',
+      { endpoint: gone },
+      key,
+      /^Cannot call http.*ECONNREFUSED.* Check that the gateway is running, and --config or --endpoint$/,
+    ],
   ] as const) {
     const made = { operation: 'ListUsers', endpoint, ...call } as ApiCall
     await t.rejects(
