@@ -106,10 +106,13 @@ export async function copied(page: Page, value: string): Promise<string> {
 
 const READ_AGAIN_MS = 1_000
 
-/** Presses a button that reads again until a record appears. The history is written once a second. */
+/**
+ * Presses a button that reads again until a record appears. The history is written once a second. Each wait is longer than
+ * the one before, because a busy machine can take longer to read, and the button begins the reading again.
+ */
 export async function pressedUntil(button: Locator, record: Locator): Promise<void> {
-  for (let left = PATIENCE_MS; left > 0; left -= READ_AGAIN_MS) {
-    const isThere = await record.waitFor({ timeout: READ_AGAIN_MS }).then(
+  for (let timeout = READ_AGAIN_MS; timeout < PATIENCE_MS; timeout *= 2) {
+    const isThere = await record.waitFor({ timeout }).then(
       () => true,
       () => false,
     )

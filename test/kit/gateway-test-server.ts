@@ -17,7 +17,6 @@ import type { ConfigInput } from '../../src/config/schema.ts'
 import { makeAccessKey } from '../../src/credentials/access-key.ts'
 import type { MasterKey } from '../../src/credentials/master-key.ts'
 import { loadOrMakeMasterKey, verifyMasterKey } from '../../src/credentials/master-key-file.ts'
-import { Failure } from '../../src/model/failure.ts'
 import { ASSUME_ROLE, type PolicyDocument } from '../../src/model/iam.ts'
 import { organizationId, type UserId } from '../../src/model/identity.ts'
 import { type AccessKey, type Principal, principalId } from '../../src/model/principal.ts'
@@ -33,6 +32,7 @@ import { openSqlite } from '../../src/store/sqlite.ts'
 import type { RoleDraft, Store, UserDraft } from '../../src/store/store.ts'
 import { testFolder } from './folder.ts'
 import { type JournalRecord, JournalTail } from './journal.ts'
+import { repeated } from './repeated.ts'
 import { madeIn, writeNewStore, writeStore } from './store-file.ts'
 
 export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
@@ -455,7 +455,7 @@ export async function startGatewayTestServer(
       ...options.config,
     },
   })
-  const opened = await openStore(config, () => undefined)
+  const opened = await repeated(() => openStore(config, () => undefined))
   if (!made)
     await opened.store.importUsers(ORGANIZATION, users, { dryRun: false, deleteMissing: false })
   const gateway = await startGateway(config, opened)
@@ -473,20 +473,6 @@ export async function startGatewayTestServer(
     await repeated(() => server.addRole(role))
   return server
 }
-
-/** Repeats a change of a store that a busy machine can't reach in time. */
-async function repeated(change: () => Promise<unknown>): Promise<void> {
-  for (let attempt = 1; ; attempt += 1)
-    try {
-      await change()
-      return
-    } catch (error) {
-      const isLate = error instanceof Failure && error.reason === 'policy-unavailable'
-      if (!isLate || attempt === ATTEMPTS) throw error
-    }
-}
-
-const ATTEMPTS = 20
 
 const WRITES = /^(put|delete|lock|revoke|create|import|release|new)[A-Z]/
 

@@ -16,6 +16,7 @@ import { organizationId } from '../../src/model/identity.ts'
 import { principalId } from '../../src/model/principal.ts'
 import { Sandbox } from '../../src/sandbox/sandbox.ts'
 import type { UserDraft } from '../../src/store/store.ts'
+import { repeated } from '../kit/repeated.ts'
 import { PostgresServer } from '../kit/services/postgres.ts'
 import { remove, temporaryFolder } from '../kit/services/process.ts'
 import { RedisServer } from '../kit/services/redis.ts'
@@ -209,7 +210,7 @@ function commonConfig(folder: string, url: string, maxAgeSeconds: number): Parti
 /** Creates the tables, the users, and an administrator. */
 async function seed(file: string, users: readonly UserDraft[]): Promise<Administrator> {
   const config = loadConfig({ file, env: {}, cwd: import.meta.dirname })
-  const { store, masterKey } = await openStore(config, () => undefined)
+  const { store, masterKey } = await repeated(() => openStore(config, () => undefined))
   try {
     await store.importUsers(ORGANIZATION, users, { dryRun: false, deleteMissing: false })
     const id = principalId(randomUUID())
