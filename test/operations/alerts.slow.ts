@@ -63,7 +63,7 @@ t.test('each alert fires for its fault, and the dashboards have data', { skip },
     config: {
       ...FAULTY_OPTIONS.config,
       ...shared,
-      timeouts: { upstreamSeconds: 1, drainSeconds: 1 },
+      timeouts: { upstreamSeconds: 5, drainSeconds: 1 },
       audit: { journal: join(folder, 'audit') },
       signIn: { hosts: [{ name: NTLM_HOST, schemes: ['NTLM', 'Basic'] }] },
     },
