@@ -3,7 +3,7 @@
  */
 
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
+import { chmodSync, readdirSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import t from 'tap'
 import { Command, MAIN, SOURCES } from '../kit/command.ts'
@@ -59,6 +59,8 @@ t.test('SIGTERM during a start ends it with 0', async t => {
           'upstream.password': 'correct-horse-battery',
           tmp: {},
         })
+        // Otherwise, the gateway warns of it.
+        chmodSync(`${cwd}/upstream.password`, 0o600)
         const env = { NODE_OPTIONS: `--import ${PRELOAD}`, STOP_AT: point, TMPDIR: `${cwd}/tmp` }
         // Modules have names only in the sources.
         const main = point.startsWith('load ') ? SOURCES : MAIN
