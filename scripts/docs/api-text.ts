@@ -174,7 +174,8 @@ ews-gateway api ListPrincipals --config gateway.yaml
 
 With \`--config\`, it calls the control listener of the configuration, verifies that the listener has the certificate of the
 configuration, and fills in \`OrganizationId\`. Name one of several organizations with \`--organization\`. \`--endpoint\` and
-\`--ca FILE\` call another listener. It prints times as ISO 8601 dates, and the input can have dates too. A date without a time
+\`--ca FILE\` call another listener. Most examples of other pages leave out \`--config gateway.yaml\`, and so
+call the default address without TLS. It prints times as ISO 8601 dates, and the input can have dates too. A date without a time
 zone is in UTC. \`--query\` prints the part of the output that a [JMESPath](https://jmespath.org) expression selects, as in the AWS CLI:
 
 \`\`\`bash
