@@ -233,8 +233,8 @@ t.test('Evolution has calendar and contacts, and writes if the role can', { skip
   t.strictSame(ceo.testServer.sandbox.seen, [], 'P1 nothing reaches the server')
 })
 
-/** Evolution asks at port 443 or 80 and nowhere else. */
-const SERVER = '127.0.0.5'
+/** Evolution asks at port 443 or 80 and nowhere else, so each process that runs these tests needs an address of its own. */
+const SERVER = `127.5.${(process.pid >> 8) & 0xff}.${process.pid & 0xff}`
 const withoutPort = await new Promise<string | false>(resolve => {
   const server = createServer()
   server.once('error', () => resolve(`nobody may listen at ${SERVER}:80 here`))
