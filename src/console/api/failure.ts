@@ -28,11 +28,11 @@ const ADVICE: Readonly<Record<string, string>> = {
   ConflictException: 'Reload the page to see the current state, and then repeat your change.',
 }
 
-/** Whether the same call can succeed later. An object that doesn't exist is not created by trying again. */
+/** Whether the same call can succeed later: an object that doesn't exist stays so, and an invalid input too. */
 export const canRetry = (error: unknown): boolean =>
-  !(error instanceof CallFailure && NOT_FOUND.includes(error.type))
+  !(error instanceof CallFailure && FINAL.includes(error.type))
 
-const NOT_FOUND = ['EntityNotFoundException', 'ResourceNotFoundException']
+const FINAL = ['EntityNotFoundException', 'ResourceNotFoundException', 'InvalidParameterException']
 
 /** Returns the API's message and a sentence that says what to do. */
 export function describeFailure(error: unknown): string {

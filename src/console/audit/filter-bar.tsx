@@ -8,11 +8,12 @@ import PropertyFilter, {
   type PropertyFilterProps,
 } from '@cloudscape-design/components/property-filter'
 import SpaceBetween from '@cloudscape-design/components/space-between'
+import { useState } from 'react'
 import type { Property } from '../api/history.ts'
 import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 import { useFilterOptions } from './filter-options.ts'
-import { decisionIdOf, filtersOf, queryOf } from './filters.ts'
+import { decisionIdOf, filtersOf, freeTextOf, queryOf } from './filters.ts'
 import { TimePicker } from './time-picker.tsx'
 import type { View } from './view.ts'
 
@@ -43,6 +44,8 @@ type Props = {
 export function FilterBar({ view, properties, searched }: Props) {
   const { may } = useSession()
   const findsIds = may('ewsgateway:GetDecision')
+  /** Text that is neither a filter nor a decision ID. */
+  const [unread, setUnread] = useState<string>()
   const { options, status, load } = useFilterOptions(view.filters)
   const labelOf = (key: Property) => (value: unknown) =>
     options.find(option => option.propertyKey === key && option.value === value)?.label ??
@@ -53,9 +56,11 @@ export function FilterBar({ view, properties, searched }: Props) {
       <PropertyFilter
         query={queryOf(view.filters) as PropertyFilterProps.Query}
         onChange={({ detail }) => {
-          const id = decisionIdOf(detail)
-          if (id === undefined) view.setFilters(filtersOf(detail))
-          else go(`/audit/records/${id}`)
+          const text = freeTextOf(detail)
+          const id = decisionIdOf(text)
+          if (id !== undefined) return go(`/audit/records/${id}`)
+          setUnread(text)
+          view.setFilters(filtersOf(detail))
         }}
         filteringProperties={properties.map(key => ({
           key,
@@ -78,7 +83,10 @@ export function FilterBar({ view, properties, searched }: Props) {
         hideOperations
         disableFreeTextFiltering={!findsIds}
         filteringConstraintText={
-          findsIds && 'To find one record, paste its decision ID from the error of a client.'
+          findsIds &&
+          (unread === undefined
+            ? 'To find one record, paste its decision ID from the error of a client.'
+            : `“${unread}” is not a decision ID. To filter by it, choose a property first.`)
         }
         virtualScroll
         expandToViewport

@@ -52,12 +52,16 @@ export function filtersOf({ tokens }: Query): readonly Filter[] {
   )
 }
 
-/** Returns the decision ID that the user entered without a property, if there is one. */
-export function decisionIdOf({ tokens }: Query): string | undefined {
-  return tokens
-    .filter(({ propertyKey }) => propertyKey === undefined)
-    .map(({ value }) => String(value).trim().toLowerCase())
-    .find(text => DECISION_ID.test(text))
+/** Returns the text that the user entered without a property, if there is one. */
+export function freeTextOf({ tokens }: Query): string | undefined {
+  const token = tokens.find(({ propertyKey }) => propertyKey === undefined)
+  return token && String(token.value).trim()
+}
+
+/** Returns the decision ID that a text is, if it is one. */
+export function decisionIdOf(text: string | undefined): string | undefined {
+  const id = text?.toLowerCase() ?? ''
+  return DECISION_ID.test(id) ? id : undefined
 }
 
 export function queryOf(filters: readonly Filter[]): Query {

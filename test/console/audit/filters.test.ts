@@ -4,6 +4,7 @@ import type { Filter, Property } from '../../../src/console/api/history.ts'
 import {
   decisionIdOf,
   filtersOf,
+  freeTextOf,
   PROPERTIES,
   queryOf,
   readFilters,
@@ -48,18 +49,24 @@ t.test('filtersOf() takes nothing from tokens that say nothing', async t => {
 
 const ID = '01939a6e-7f3c-7abc-8def-0123456789ab'
 
+for (const [behavior, text, expected] of [
+  ['finds an ID', ID, ID],
+  ['finds an ID in upper case', ID.toUpperCase(), ID],
+  ['takes no other text for an ID', 'alice@example.com', undefined],
+  ['takes no text that contains an ID for an ID', `${ID}0`, undefined],
+  ['takes no text that ends with an ID for an ID', `0${ID}`, undefined],
+  ['finds none without a text', undefined, undefined],
+] as const)
+  t.equal(decisionIdOf(text), expected, `decisionIdOf() ${behavior}`)
+
 for (const [behavior, token, expected] of [
-  ['finds an ID', { value: ID }, ID],
-  ['finds an ID in upper case, between spaces', { value: ` ${ID.toUpperCase()} ` }, ID],
-  ['takes no other text for an ID', { value: 'alice@example.com' }, undefined],
-  ['takes no text that contains an ID for an ID', { value: `${ID}0` }, undefined],
-  ['takes no text that ends with an ID for an ID', { value: `0${ID}` }, undefined],
+  ['returns a text without spaces around it', { value: ` ${ID} ` }, ID],
   ['leaves the value of a property to its filter', { propertyKey: 'RULE', value: ID }, undefined],
 ] as const)
-  t.test(`decisionIdOf() ${behavior}`, async t => {
+  t.test(`freeTextOf() ${behavior}`, async t => {
     const tokens = [
       { propertyKey: 'ROLE', operator: '=', value: 'r-1' },
       { operator: ':', ...token },
     ]
-    t.equal(decisionIdOf({ tokens, operation: 'and' }), expected)
+    t.equal(freeTextOf({ tokens, operation: 'and' }), expected)
   })

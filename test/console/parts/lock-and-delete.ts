@@ -77,9 +77,14 @@ export const LOCK_AND_DELETE: Part = {
     t.equal(await page.getByRole('link', { name: 'nightly-sync' }).count(), 0)
     t.equal(await find(), DENIED, 'a deleted role denies')
 
-    expect(400)
-    await open(page, demo, `/roles/${roleId}`)
-    await page.getByText('Cannot load this data').waitFor()
-    t.equal(await page.getByRole('button', { name: 'Try again' }).count(), 0)
+    for (const [id, message] of [
+      [roleId, 'does not exist'],
+      ['%25', 'ImpersonationRoleId must be'],
+    ] as const) {
+      expect(400)
+      await open(page, demo, `/roles/${id}`)
+      await page.getByText(message).waitFor()
+      t.equal(await page.getByRole('button', { name: 'Try again' }).count(), 0, id)
+    }
   },
 }
