@@ -4,7 +4,7 @@
  * @module
  */
 
-import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
 import { CheckpointSigner } from '../../src/audit/checkpoint.ts'
 import { Copy } from '../../src/audit/copy.ts'
 import type { FilePositions } from '../../src/audit/positions.ts'
@@ -45,7 +45,7 @@ export class JournalTail {
 
   #newLines(file: string): string[] {
     const start = this.#read.get(file) ?? 0
-    const text = textFrom(file, start, statSync(file).size)
+    const text = textFrom(file, start)
     const whole = text.subarray(0, text.lastIndexOf('\n') + 1)
     this.#read.set(file, start + whole.length)
     return whole.toString().split('\n').slice(0, -1)
@@ -55,13 +55,24 @@ export class JournalTail {
 /** Returns all records of a journal. */
 export const recordsOf = (folder: string): JournalRecord[] => new JournalTail(folder).read()
 
-function textFrom(file: string, start: number, end: number): Buffer {
-  const bytes = Buffer.alloc(end - start)
-  if (bytes.length === 0) return bytes
-  const fd = openSync(file, 'r')
+/** Returns the end of a file. A gateway that runs can have deleted a segment since its folder was listed. */
+function textFrom(file: string, start: number): Buffer {
+  const fd = openedSync(file)
+  if (fd === undefined) return Buffer.alloc(0)
   try {
+    const bytes = Buffer.alloc(fstatSync(fd).size - start)
     return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, start))
   } finally {
     closeSync(fd)
+  }
+}
+
+/** Opens a file, if there is one. */
+function openedSync(file: string): number | undefined {
+  try {
+    return openSync(file, 'r')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
   }
 }
