@@ -29,7 +29,7 @@ import { readExposition } from './telemetry/exposition.ts'
 
 /** Short, so that the policy data expires within a test. */
 const MAX_AGE_SECONDS = 3
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 300_000
 
 type Ports = Awaited<ReturnType<typeof readPorts>>
 type Ready = Readonly<{

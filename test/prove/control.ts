@@ -9,8 +9,8 @@ import { Secret } from '../../src/model/secret.ts'
 import { type Administrator, ORGANIZATION } from './deployment.ts'
 import type { Gateway } from './gateway.ts'
 
-/** Longer than any call of a gateway takes. */
-const PATIENCE_MS = 60_000
+/** Longer than any call of a gateway takes on a busy machine. */
+const PATIENCE_MS = 300_000
 
 /** The call returned no success, so it's unknown whether the change was made. */
 export class NotAcknowledged extends Error {

@@ -23,7 +23,6 @@ import { exchange, inParallel } from './wire.ts'
 const WIDTH = 4
 /** Maximum work of the gateway during one attack, while other attacks run. Some are 8 MiB. */
 const MAX_WORK_MS = 3_000
-const QUIET_MS = 20_000
 const MEBI = 1_048_576
 /** Maximum growth of the gateway's memory by all attacks together. */
 const MAX_GROWTH_BYTES = 256 * MEBI
@@ -76,7 +75,7 @@ async function assault({ gateway, upstream, simulated }: AttackContext, list: re
     const headers = [...(head.headers ?? []), `client-request-id: attack-${at}`]
     const bytes = requestBytes(body, { authorization: gateway.attacker, ...head, headers })
     const worked = gateway.workedMs()
-    const { statuses } = await exchange(gateway.dataPort, bytes, 1, QUIET_MS)
+    const { statuses } = await exchange(gateway.dataPort, bytes)
     const ms = gateway.workedMs() - worked
     const status = statuses.at(-1)
     answers.add(status === 200 ? 'forwarded' : `answered ${status ?? 'by closing the connection'}`)

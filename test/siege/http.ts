@@ -15,6 +15,8 @@ import type { Received } from './upstream.ts'
 import { exchange, inParallel } from './wire.ts'
 
 const WIDTH = 48
+/** Many cases get no response. Time without data after which one is over, in milliseconds. */
+const QUIET_MS = 500
 
 export async function http({ siege }: RunOptions): Promise<PartReport> {
   const { gateway, upstream } = await siege.target()
@@ -59,7 +61,12 @@ const ordinaryFor = (authorization: string) =>
 async function attack(port: number, list: readonly Case[], from: number): Promise<Counter> {
   const answers = new Counter()
   await inParallel(list, WIDTH, async ({ bytes, most }, at) => {
-    const { statuses, closed } = await exchange(port, marked(bytes, from + at), Math.max(1, most))
+    const { statuses, closed } = await exchange(
+      port,
+      marked(bytes, from + at),
+      Math.max(1, most),
+      QUIET_MS,
+    )
     answers.add(
       statuses.length > 0
         ? statuses.join(' then ')

@@ -18,7 +18,7 @@ import { makeCertificate } from './memory-certificate.ts'
 import type { Flooded, FloodOptions } from './memory-clients.ts'
 import type { PartReport, RunOptions } from './part.ts'
 import { UpstreamProcess } from './upstream-process.ts'
-import { exchange } from './wire.ts'
+import { exchange, PATIENCE_MS } from './wire.ts'
 
 const MEBI = 1_048_576
 /** Memory of the machine, or of the control group. */
@@ -38,10 +38,7 @@ const HEADER_FACTOR = 12
 
 const PER_ADDRESS = 100
 const ARRIVAL_MS = 20_000
-const LEAVING_MS = 30_000
 const HOLD_MS = { short: 300, long: 2_000 }
-/** No other client waits longer, however busy the machine is. */
-const PATIENCE_MS = 60_000
 /** No other client waits while the gateway works for longer than that. */
 const MAX_WORK_MS = 8_000
 
@@ -193,7 +190,7 @@ class Siege {
 
   /** Bytes that stay held although all have left, beyond those of files. */
   async #left(listener: Listener, files: number): Promise<number> {
-    for (const late = performance.now() + LEAVING_MS; ; ) {
+    for (const late = performance.now() + PATIENCE_MS; ; ) {
       const left = (await this.#bystander.held())[listener] - files
       if (left <= 0 || performance.now() > late) return left
       await new Promise(resolve => setTimeout(resolve, 20))

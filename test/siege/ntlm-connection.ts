@@ -7,7 +7,7 @@
 import { connect, type Socket } from 'node:net'
 import { negotiateOf, ntlm, type ProofParts, proofOf } from '../kit/ntlm-client.ts'
 import { ORDINARY } from './requests.ts'
-import { answersIn } from './wire.ts'
+import { answersIn, PATIENCE_MS } from './wire.ts'
 
 /** An access key. */
 export type Account = Readonly<{ user: string; password: string }>
@@ -47,9 +47,6 @@ export function bytesOf({ authorization, host = HOST, body = ORDINARY, headers, 
 /** A response. Its status is 0 if the connection was closed without one. */
 type Response = Readonly<{ status: number; head: string }>
 
-/** Longest wait for a response. */
-const LAST_MS = 30_000
-
 export class NtlmConnection {
   readonly #socket: Socket
   readonly #account: Account
@@ -78,7 +75,7 @@ export class NtlmConnection {
     this.#text = ''
     this.#socket.write(bytes)
     await new Promise<void>(resolve => {
-      const late = setTimeout(resolve, LAST_MS)
+      const late = setTimeout(resolve, PATIENCE_MS)
       this.#changed = () => {
         if (!this.isClosed && answersIn(this.#text) < awaited) return
         clearTimeout(late)

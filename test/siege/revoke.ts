@@ -12,7 +12,7 @@ import { ORDINARY, requestBytes } from './requests.ts'
 import { STREAM_ID, SUBSCRIBES } from './responses.ts'
 import { requestOf } from './seeds.ts'
 import { complaintsOf, type SiegeTarget } from './siege-target.ts'
-import { exchange } from './wire.ts'
+import { exchange, PATIENCE_MS } from './wire.ts'
 import { ORGANIZATION, ROLE } from './world.ts'
 
 const ROUNDS = { short: 1, long: 20 }
@@ -20,8 +20,6 @@ const STREAMS = 20
 const UPLOADS = 5
 /** From the call that locks. The short form allows what is promised, because it must pass on a busy machine. */
 const MAX_STREAM_MS = { short: 300_000, long: 1_000 }
-/** Ends a run in which something never happens; a busy machine needs minutes. */
-const PATIENCE_MS = 300_000
 const UPLOAD_BYTES = 400_000
 /** Number of bytes of an upload that are sent after the role is locked. */
 const LAST = 9

@@ -17,7 +17,6 @@ import { exchange, inParallel } from './wire.ts'
 const ALLOWED = 2
 const GUESSES = 100
 const WIDTH = 8
-const QUIET_MS = 20_000
 const PASSWORD = 'Correct-Horse-1'
 
 const NUMBERS = { svc1: 2_001, svc2: 2_002, svc3: 2_003, svcfree: 2_004 } as const
@@ -53,7 +52,7 @@ async function ask(
   password: string | Buffer,
 ) {
   const bytes = requestBytes(ORDINARY, { authorization: basic(user, password) })
-  const { statuses, text } = await exchange(dataPort, bytes, 1, QUIET_MS)
+  const { statuses, text } = await exchange(dataPort, bytes)
   return {
     status: statuses.at(-1),
     text: text.replace(/^(date|x-decision-id): .*$/gim, ''),

@@ -20,6 +20,7 @@ import {
 import type { PartReport, RunOptions } from './part.ts'
 import { ORDINARY } from './requests.ts'
 import { UpstreamProcess } from './upstream-process.ts'
+import { PATIENCE_MS } from './wire.ts'
 
 const MEBI = 1_048_576
 const SHORT: Crowd = {
@@ -44,18 +45,11 @@ const LONG: Crowd = {
 }
 /** No other client waits while the gateway works for longer than that, however busy the machine is. */
 const MAX_WORK_MS = 3_000
-/** A client that is not answered by then is shut out. */
-const PATIENCE_MS = 25_000
 /** Memory for all of it: buffers of those who upload and do not read, and so much a socket. */
 const GROWTH_BYTES = 192 * MEBI
 const SOCKET_BYTES = 32_768
 /** Minimum number of requests for a result about their duration. */
 const MIN_TURNS = 20
-const ARRIVAL_MS = 120_000
-/**
- * Longer than the gateway's own timeouts of 2 s, so that a busy machine has noticed the closed connections.
- */
-const CLOSING_MS = 30_000
 /** Number of unauthenticated bodies that the gateway reads to the end, for each address. */
 const DRAINED_PER_ADDRESS = 16
 
@@ -120,7 +114,7 @@ async function release(options: CrowdOptions): Promise<ChildProcess> {
 
 /** Until all sockets have connected once. */
 async function arrived(child: ChildProcess): Promise<void> {
-  await once(child, 'message', { signal: AbortSignal.timeout(ARRIVAL_MS) })
+  await once(child, 'message', { signal: AbortSignal.timeout(PATIENCE_MS) })
 }
 
 /** Returns the clients whose connections the gateway should have closed by then. */
@@ -139,7 +133,7 @@ function tooPatient(counts: ConnectionCounts, crowd: Crowd): string[] {
 
 /** Returns the counts when all bad connections are closed, or after a timeout. */
 async function closedOn(child: ChildProcess, crowd: Crowd): Promise<ConnectionCounts> {
-  for (const late = performance.now() + CLOSING_MS; ; ) {
+  for (const late = performance.now() + PATIENCE_MS; ; ) {
     const counts = await tell(child, 'count')
     if (tooPatient(counts, crowd).length === 0 || performance.now() > late) return counts
     await new Promise(resolve => setTimeout(resolve, 100))

@@ -6,9 +6,8 @@
 
 import { connect } from 'node:net'
 
-/** Time without data after which a client expects no more. */
-const QUIET_MS = 500
-const LAST_MS = 30_000
+/** Ends a wait for a response that never comes; a busy machine needs minutes. */
+export const PATIENCE_MS = 300_000
 
 /** Response, one character for each byte. */
 export type Reply = Readonly<{
@@ -19,13 +18,15 @@ export type Reply = Readonly<{
 
 /**
  * Sends bytes on a new connection. Waits until it is closed, until the expected number of responses has
- * arrived, or until no more data arrives.
+ * arrived, or until no data has arrived for a time.
+ *
+ * @param quietMs - this time, in milliseconds
  */
 export function exchange(
   port: number,
   bytes: string | Uint8Array,
   awaited = 1,
-  quietMs = QUIET_MS,
+  quietMs = PATIENCE_MS,
 ): Promise<Reply> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   let text = ''
@@ -36,7 +37,7 @@ export function exchange(
       socket.destroy()
       resolve({ text, statuses: statusesIn(text), closed })
     }
-    const last = setTimeout(done, LAST_MS, false)
+    const last = setTimeout(done, PATIENCE_MS, false)
     let quiet = setTimeout(() => undefined, 0)
     const listen = () => {
       clearTimeout(quiet)
