@@ -20,14 +20,20 @@ export function Loading({ what }: { what: string }) {
   )
 }
 
-type EmptyProps = { title: string; children?: ReactNode; action?: ReactNode }
+type EmptyProps = {
+  title: string
+  children?: ReactNode
+  action?: ReactNode
+  /** Whether this is all of a page, so that the title is its heading. */
+  isPage?: boolean
+}
 
 /** Says why there is nothing to show, and offers an action. */
-export function Empty({ title, children, action }: EmptyProps) {
+export function Empty({ title, children, action, isPage = false }: EmptyProps) {
   return (
     <Box textAlign="center" padding={{ vertical: 'l', horizontal: 's' }}>
       <SpaceBetween size="xs">
-        <Box variant="strong">{title}</Box>
+        <Box variant={isPage ? 'h1' : 'strong'}>{title}</Box>
         {children !== undefined && <Box color="text-body-secondary">{children}</Box>}
         {action}
       </SpaceBetween>

@@ -102,6 +102,7 @@ function Content({ found }: { found: Found | undefined }) {
   if (found === undefined)
     return (
       <Empty
+        isPage
         title="Page not found"
         action={<Button onClick={() => go('/')}>Go to Overview</Button>}
       >
@@ -113,6 +114,7 @@ function Content({ found }: { found: Found | undefined }) {
     const open = ROUTES.find(({ inNavigation, needs }) => inNavigation && (!needs || may(needs)))
     return (
       <Empty
+        isPage
         title={`${session.principalName} can't view this page`}
         action={open && <Button onClick={() => go(open.pattern)}>Go to {open.title}</Button>}
       >

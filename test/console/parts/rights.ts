@@ -25,7 +25,7 @@ export const LITTLE_RIGHTS: Part = {
     t.strictSame(await links.allTextContents(), ['Impersonation roles'])
 
     await open(page, demo, '/roles/new')
-    await page.getByText("reader can't view this page").waitFor()
+    await page.getByRole('heading', { name: "reader can't view this page", level: 1 }).waitFor()
     await page.getByText('workmail:CreateImpersonationRole').waitFor()
     expect(403)
     const status = await page.evaluate(organizationId => {

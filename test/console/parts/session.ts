@@ -87,6 +87,7 @@ export const WRONG_ADDRESS: Part = {
   run: async (t, { demo, admin: { page } }) => {
     for (const path of ['/nothing', '/roles/%', '/users/%E0%A4%A']) {
       await open(page, demo, path)
+      await page.getByRole('heading', { name: 'Page not found', level: 1 }).waitFor()
       await page.getByText('The console has no page at this address').waitFor()
       await page.getByRole('button', { name: 'Go to Overview' }).click()
       await page.getByRole('heading', { name: 'Gateways' }).waitFor()
