@@ -45,6 +45,8 @@ export class Drain {
       letClose(request)
       return
     }
+    // A client that has left sends nothing more, and no event would end the count of its address.
+    if (request.socket.destroyed) return
     const announced = Number(request.headers['content-length'] ?? 0)
     if (announced > this.#bodyBytes || (address !== undefined && !this.#enter(address))) {
       this.refuse(request, response)

@@ -147,6 +147,24 @@ t.test('R29 a body that arrives after its response', async t => {
     for (const { socket } of [...wires, ...later]) socket.destroy()
   })
 
+  await t.test('is discarded even if many clients of the address left early', async t => {
+    const before = await closedFor(server, 'body-after-answer')
+    const form = 'Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 999'
+    for (let count = 0; count < 17; count += 1) {
+      const left = new Wire(server.socket())
+      await left.send(`POST /oauth2/token HTTP/1.1\r\nHost: gateway\r\n${form}\r\n\r\ngrant_type`)
+      left.socket.destroy()
+      await left.gone()
+    }
+    t.ok(await isServedAgain(server))
+    const wire = new Wire(server.socket())
+    await wire.send(`${anonymous([`Content-Length: ${mail.length}`])}<`)
+    t.equal((await wire.answer()).status, 401)
+    await wire.send(mail.slice(1) + rawRequest(server, READ))
+    t.equal((await wire.answers(2)).length, 2)
+    t.equal(await closedFor(server, 'body-after-answer'), before)
+  })
+
   await t.test('is not requested with 100 before authentication', async t => {
     const headers = [`Content-Length: ${READ.length}`, 'Expect: 100-continue']
     const refused = new Wire(server.socket())

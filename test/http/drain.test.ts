@@ -125,3 +125,16 @@ t.test('R29 bodies of 16 sockets of an address are discarded, of known callers a
   await begin('192.0.2.1')
   t.strictSame(refused, [true], 'who has left does not count')
 })
+
+t.test('R29 a client that left before its response does not count', async t => {
+  const { drain, refused } = drainOf(MIB)
+  for (let count = 0; count <= 16; count += 1) {
+    const exchange = await receive(t, LENGTH(MIB))
+    const { socket } = exchange.request
+    exchange.socket.destroy()
+    while (!socket.closed || !exchange.request.closed) await nextTurn()
+    refuse(drain, exchange, '192.0.2.1')
+  }
+  refuse(drain, await receive(t, LENGTH(MIB)), '192.0.2.1')
+  t.strictSame(refused, [])
+})
