@@ -7,9 +7,11 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { networkOf } from '../model/address.ts'
 
 const DRAIN_MS = 60_000
 const MAX_SOCKETS = 256
+/** Maximum number of sockets of one source address. All IPv6 addresses of a /64 network count as one. */
 const MAX_SOCKETS_PER_ADDRESS = 16
 /** Minimum number of bytes that count for a chunk, because each chunk takes 4 µs of CPU time. */
 const LEAST_CHUNK_BYTES = 1_024
@@ -17,6 +19,7 @@ const LEAST_CHUNK_BYTES = 1_024
 export class Drain {
   readonly #bodyBytes: number
   readonly #onRefused: () => void
+  /** Number of sockets by network. */
   readonly #draining = new Map<string, number>()
   #sockets = 0
 
@@ -48,7 +51,8 @@ export class Drain {
     // A client that has left sends nothing more, and no event would end the count of its address.
     if (request.socket.destroyed) return
     const announced = Number(request.headers['content-length'] ?? 0)
-    if (announced > this.#bodyBytes || (address !== undefined && !this.#enter(address))) {
+    const network = address === undefined ? undefined : networkOf(address)
+    if (announced > this.#bodyBytes || (network !== undefined && !this.#enter(network))) {
       this.refuse(request, response)
       return
     }
@@ -71,7 +75,7 @@ export class Drain {
       clearTimeout(timer)
       socket.off('close', done)
       request.off('close', done)
-      if (address !== undefined) this.#leave(address)
+      if (network !== undefined) this.#leave(network)
       letClose(request)
       if (isLast(request)) socket.destroySoon()
     }
@@ -90,19 +94,19 @@ export class Drain {
     destroyWhenAnswered(request, response)
   }
 
-  #enter(address: string): boolean {
-    const ofAddress = this.#draining.get(address) ?? 0
-    if (this.#sockets >= MAX_SOCKETS || ofAddress >= MAX_SOCKETS_PER_ADDRESS) return false
+  #enter(network: string): boolean {
+    const ofNetwork = this.#draining.get(network) ?? 0
+    if (this.#sockets >= MAX_SOCKETS || ofNetwork >= MAX_SOCKETS_PER_ADDRESS) return false
     this.#sockets += 1
-    this.#draining.set(address, ofAddress + 1)
+    this.#draining.set(network, ofNetwork + 1)
     return true
   }
 
-  #leave(address: string): void {
-    const left = (this.#draining.get(address) ?? 1) - 1
+  #leave(network: string): void {
+    const left = (this.#draining.get(network) ?? 1) - 1
     this.#sockets -= 1
-    if (left === 0) this.#draining.delete(address)
-    else this.#draining.set(address, left)
+    if (left === 0) this.#draining.delete(network)
+    else this.#draining.set(network, left)
   }
 }
 

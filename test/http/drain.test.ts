@@ -126,6 +126,17 @@ t.test('R29 bodies of 16 sockets of an address are discarded, of known callers a
   t.strictSame(refused, [true], 'who has left does not count')
 })
 
+t.test('R29 all addresses of a network count as one', async t => {
+  const { drain, refused } = drainOf(MIB)
+  for (let host = 1; host <= 16; host += 1)
+    refuse(drain, await receive(t, LENGTH(MIB)), `2001:db8::${host}`)
+  t.strictSame(refused, [])
+  refuse(drain, await receive(t, LENGTH(MIB)), '2001:db8::ff')
+  t.strictSame(refused, [true])
+  refuse(drain, await receive(t, LENGTH(MIB)), '2001:db8:0:1::1')
+  t.strictSame(refused, [true])
+})
+
 t.test('R29 a client that left before its response does not count', async t => {
   const { drain, refused } = drainOf(MIB)
   for (let count = 0; count <= 16; count += 1) {
