@@ -193,6 +193,8 @@ export class IncomingBody {
 
   /** Fails the body if it is not complete within `ms` milliseconds. */
   expectWithin(ms: number): void {
+    // After the last event of the request, nothing would stop the timer if its client has left.
+    if (this.#ended || this.#gone) return
     this.#late = setTimeout(() => {
       this.fail(new Failure('client-gone', 'The body took too long to arrive'))
     }, ms)

@@ -280,6 +280,24 @@ t.test('R33 a complete body is not late', async t => {
   t.notOk(body.failed)
 })
 
+t.test('R33 a body whose client has left is not waited for', async t => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  for (const sent of ['1\r\nx\r\n', '1\r\nx\r\n0\r\n\r\n']) {
+    const { socket, request } = await receiveRaw(t, CHUNKED)
+    request.on('error', () => undefined)
+    const body = new IncomingBody(request, 1_000_000, anything(), dependencies())
+    socket.write(sent)
+    while (body.chunks === 0) await nextTurn()
+    socket.destroy()
+    request.socket.resume()
+    while (!request.closed) await nextTurn()
+    body.expectWithin(10_000)
+    mock.timers.tick(20_000)
+    t.notOk(body.failed)
+  }
+})
+
 t.test('R33 the release of a body frees the bytes that have arrived', async t => {
   const { socket, request } = await receiveRaw(t, CHUNKED)
   const budget = new ByteBudget(2_000)
