@@ -13,6 +13,12 @@ import type { IncomingBody } from './incoming-body.ts'
 /** Minimum number of bytes that count for a chunk in a body of unknown length, because each chunk costs CPU time. */
 const LEAST_CHUNK_BYTES = 64
 
+/**
+ * Maximum time for a body that {@link gather} reads to arrive, in milliseconds. Such bodies are small, and some are read
+ * before the caller is known.
+ */
+const GATHERING_MS = 60_000
+
 export type GatherOptions = Readonly<{
   reservation: Reservation
   /** Maximum size of the body in bytes. */
@@ -87,12 +93,13 @@ export class GatheredBody {
 }
 
 /**
- * Reads a whole body.
+ * Reads a whole body, within a minute.
  *
  * @throws Failure `body-too-large`, `over-budget`, `client-gone`
  */
 export async function gather(body: IncomingBody, options: GatherOptions): Promise<Buffer> {
   const gathered = new GatheredBody(body, options)
+  body.expectWithin(GATHERING_MS)
   while ((await gathered.next()) !== undefined);
   return gathered.bytes
 }

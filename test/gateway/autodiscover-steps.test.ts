@@ -84,6 +84,7 @@ async function discovered(given: Given): Promise<string[]> {
       given.next?.(response)
       return chunks.shift()
     },
+    expectWithin: () => undefined,
     release: step('released'),
   }
   const authentication = isKnown ? { kind: 'authenticated', caller } : { kind: 'missing' }

@@ -54,6 +54,7 @@ async function ask(parts: Parts = {}) {
     body: {
       ...{ announced, bytes: bytes.length, chunks: 1, received: bytes.length, failed: false },
       next: parts.next ?? (async () => chunks.pop()),
+      expectWithin: () => undefined,
       release: () => undefined,
     },
     reservation: { reserve: () => hasMemory },

@@ -12,8 +12,13 @@ function bodyOf(buffers: readonly Buffer[], { announced, chunks = 1 }: Announced
     bytes: 0,
     chunks: 0,
     asked: 0,
+    calls: [] as unknown[],
+    expectWithin(ms: number): void {
+      body.calls.push(ms)
+    },
     async next(): Promise<Buffer | undefined> {
       const buffer = buffers[body.asked]
+      body.calls.push('next')
       body.asked += 1
       if (buffer === undefined) return undefined
       body.bytes += buffer.length
@@ -55,6 +60,13 @@ t.test('gather() returns the body, and reserves at most twice its size', async t
     },
   )
   await t.resolves(fc.assert(gathers))
+})
+
+t.test('R33 gather() waits a minute for a body, however slowly it arrives', async t => {
+  const { reservation } = reservationOf(1_000)
+  const body = bodyOf([x(1), x(1)])
+  await gathering(body, { reservation, most: 1_000 })
+  t.strictSame(body.calls, [60_000, 'next', 'next', 'next'])
 })
 
 t.test('R33 gather() reserves an announced length before it reads, for each copy', async t => {
