@@ -152,8 +152,17 @@ export function receiveResponse(
   return { response: promise, sink }
 }
 
-/** Pattern of codes of servers that currently can't respond, so that they say nothing about the request. */
-const UNAVAILABLE = /^Error(ServerBusy|Timeout|InternalServer|MailboxStore|MailboxMove)/
+/**
+ * Beginnings of codes of servers that currently can't respond, so that they say nothing about the request: because of
+ * their load or their limits, the mailbox's database, Active Directory, or another server that they need.
+ */
+const UNAVAILABLE_CODES = [
+  ...['ServerBusy', 'Timeout', 'InternalServer', 'InsufficientResources', 'NotEnoughMemory'],
+  ...['ExceededConnection', 'TooManyObjects', 'MailboxStore', 'MailboxMove', 'MailboxFailover'],
+  ...['ADOperation', 'ADUnavailable', 'ConnectionFailed', 'NoRespondingCAS'],
+  ...['NoApplicableProxyCAS', 'ProxyCallFailed', 'ProxyRequestProcessing', 'ProxyServiceDiscovery'],
+]
+const UNAVAILABLE = new RegExp(`^Error(${UNAVAILABLE_CODES.join('|')})`)
 
 /** Whether the fault or a response message says that the server currently can't respond. */
 export function isUnavailable({ fault, messages }: EwsResponse): boolean {

@@ -84,9 +84,17 @@ t.strictSame(readResponse(Buffer.from(XML), 'Subscribe'), RESPONSE)
 
 const UNAVAILABLE = [
   ...['ErrorServerBusy', 'ErrorTimeoutExpired', 'ErrorInternalServerError'],
-  ...['ErrorMailboxStoreUnavailable', 'ErrorMailboxMoveInProgress'],
+  ...['ErrorMailboxStoreUnavailable', 'ErrorMailboxMoveInProgress', 'ErrorMailboxFailover'],
+  ...['ErrorExceededConnectionCount', 'ErrorTooManyObjectsOpened', 'ErrorInsufficientResources'],
+  ...['ErrorNotEnoughMemory', 'ErrorADOperation', 'ErrorADUnavailable', 'ErrorConnectionFailed'],
+  ...['ErrorNoRespondingCASInDestinationSite', 'ErrorNoApplicableProxyCASServersAvailable'],
+  ...['ErrorProxyCallFailed', 'ErrorProxyRequestProcessingFailed'],
+  'ErrorProxyServiceDiscoveryFailed',
 ]
-const ORDINARY = ['NoError', 'XErrorServerBusy', 'ErrorItemNotFound', 'ServerBusy', 'ErrorMailbox']
+const ORDINARY = [
+  ...['NoError', 'XErrorServerBusy', 'ErrorItemNotFound', 'ServerBusy', 'ErrorMailbox'],
+  ...['ErrorNonExistentMailbox', 'ErrorAccessDenied', 'ErrorProxyRequestNotAllowed'],
+]
 for (const code of [...UNAVAILABLE, ...ORDINARY]) {
   const expected = UNAVAILABLE.includes(code)
   const fault = { code }
