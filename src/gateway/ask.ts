@@ -8,7 +8,7 @@ import { OWN_END_TAGS, ownPrologue } from '../ews/own-prologue.ts'
 import { rebuildHead, rebuildTail } from '../ews/rebuild.ts'
 import { type EwsResponse, receiveResponse } from '../ews/response-reader.ts'
 import type { ReadOperation } from '../ews/response-shape.ts'
-import { notSent } from '../model/failure.ts'
+import { Failure, notSent } from '../model/failure.ts'
 import { ownRequest, type Upstream } from '../upstream/upstream.ts'
 
 /** A request that the gateway itself makes. */
@@ -20,7 +20,10 @@ export type Question = Readonly<{
   address: string
   /** Principal whose share of the connections the request uses. Absent if it counts for no principal. */
   owner?: string
-  /** Maximum time until the end of the response in milliseconds. By default, {@link ASK_MS}. */
+  /**
+   * Maximum time until the end of the response in milliseconds, including the wait for a connection. By default,
+   * {@link ASK_MS}.
+   */
   deadlineMs?: number
 }>
 
@@ -48,9 +51,16 @@ export function ask(upstream: Pick<Upstream, 'send'>, question: Question): Promi
   }
   const { response, sink } = receiveResponse(operation)
   const exchange = upstream.send(request, sink)
+  // The timeouts of the request don't limit a response of which a part arrives again and again.
+  const late = setTimeout(() => {
+    sink.fail(new Failure('upstream-timeout', 'The upstream did not answer in time'))
+  }, deadlineMs)
   return response
     .catch((error: unknown) => {
       throw notSent(error)
     })
-    .finally(() => exchange.abort())
+    .finally(() => {
+      clearTimeout(late)
+      exchange.abort()
+    })
 }

@@ -68,6 +68,18 @@ t.test('ask() uses the connections of its owner, and its deadline', async t => {
   t.match(request, { owner: 'p', headersTimeoutMs: 5, bodyTimeoutMs: 5 })
 })
 
+t.test('ask() ends a response that does not end within its deadline', async t => {
+  let dripping: NodeJS.Timeout | undefined
+  const drip = (sink: AnswerSink) => {
+    dripping = setInterval(() => sink.chunk(Buffer.from(' ')), 2)
+  }
+  const { response, aborted } = await asked({ ...QUESTION, deadlineMs: 20 }, drip)
+  clearInterval(dripping)
+  const reason = { reason: 'upstream-timeout', reach: 'not-sent' }
+  t.match(response, { status: 'rejected', reason })
+  t.equal(aborted, 1)
+})
+
 t.test('ask() reports failures as those of a request that was not sent', async t => {
   const failure = new Failure('upstream-timeout', 'No answer')
   for (const [answer, reason] of [
