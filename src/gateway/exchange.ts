@@ -74,11 +74,11 @@ async function exchangeWhole(
   await recorder.decided(allowed)
   // Decides again if the policy may have changed during the decision, because a change reevaluates only streams that are
   // already open.
-  if (isStreaming(read.prologue) && reevaluations.changes !== changes)
-    await reevaluate(recorder, allowed)
-  const body = wholeBody(allowed)
+  const isOutdated = isStreaming(read.prologue) && reevaluations.changes !== changes
+  const latest = isOutdated ? await reevaluate(recorder, allowed) : allowed
+  const body = wholeBody(latest)
   const contentLength = body.length
-  const forwarded = forward(recorder, allowed, { body, contentLength }, () => allowed)
+  const forwarded = forward(recorder, latest, { body, contentLength }, () => latest)
   await forwarded.closed
   return answeredBy(forwarded)
 }

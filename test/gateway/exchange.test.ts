@@ -157,6 +157,18 @@ t.test('exchange() decides again on a stream if the policy changed since the dec
   await ended
 })
 
+t.test('P5 exchange() ends a stream when a period ends that began during the decision', async t => {
+  const world = streamingWorld()
+  world.changes = 1
+  const allowed = await world.allowed({ operation: STREAM })
+  world.data.put('role', ROLE.id, { ...ROLE, notAfter: AT + 5_000 })
+  const ended = exchange(world.recorder, allowed, 0)
+  await new Promise(setImmediate)
+  t.match(world.open, [{ dueAt: AT + 5_000 }])
+  world.answer('')
+  await ended
+})
+
 t.test('exchange() reevaluates a stream, and ends it if it is denied', async t => {
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => mock.timers.reset())
