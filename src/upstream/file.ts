@@ -59,8 +59,8 @@ async function get(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { backoff } = context
-  const admission = await backoff.admit()
-  if (admission === 'back-off') throw refusedCredentials(backoff.backOffMs)
+  // Sends no request for a file to try the account, because the response need not say whether the account is accepted.
+  if (backoff.backOffMs > 0) throw refusedCredentials(backoff.backOffMs)
 
   const answer = await context.connections
     .request({
@@ -75,12 +75,12 @@ async function get(
     })
     .catch((error: unknown) => {
       if (!(error instanceof AccountRefused)) throw error
-      backoff.rejected(admission)
+      backoff.rejected('go')
       throw refusedCredentials(backoff.backOffMs, { cause: error })
     })
   try {
     if (answer.statusCode === 401) {
-      backoff.rejected(admission)
+      backoff.rejected('go')
       throw refusedCredentials(backoff.backOffMs)
     }
     if (answer.statusCode >= 500 || [407, 408, 429].includes(answer.statusCode)) {
@@ -88,7 +88,6 @@ async function get(
     }
     const { 'content-encoding': encoding = 'identity' } = answer.headers
     if (answer.statusCode !== 200 || encoding !== 'identity') return undefined
-    backoff.accepted(admission)
     const file = await text(answer.body)
     return file !== undefined && isSchemaFile(file) ? file : undefined
   } finally {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { answerOf, ask, record, upstreamOf } from './recorder.ts'
+import { answerOf, ask, OK, record, upstreamOf } from './recorder.ts'
 
 const GATEWAY = 'https://gw.example/EWS/Exchange.asmx'
 const WSDL =
@@ -108,4 +108,19 @@ t.test('R30 schema() and send() share the back-off of the credentials', async t 
     reason: 'upstream-refused-credentials',
   })
   t.equal(server.requests.length, 1)
+})
+
+t.test('R30 schema() is no try of credentials that were rejected', async t => {
+  const NONE = answerOf('404 Not Found', [])
+  const answers = [answerOf('401 Unauthorized', []), OK, NONE]
+  const server = await record(t, (socket, number) => socket.write(answers[number] ?? NONE))
+  let now = 0
+  const upstream = upstreamOf(t, server.url, { now: () => now })
+  await ask(upstream)
+  now = 3_000
+  const reason = 'upstream-refused-credentials'
+  t.match(await failureOf(upstream.schema('types.xsd', GATEWAY)), { reason })
+  t.equal((await ask(upstream)).failure, undefined, 'the next EWS request is the try')
+  t.equal(await upstream.schema('types.xsd', GATEWAY), undefined)
+  t.equal(server.requests.length, 3)
 })
