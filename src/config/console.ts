@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { policyShape } from '../control/contract/policy-document.ts'
 import { organizationId } from '../model/identity.ts'
 import { isCertificate } from './certificates.ts'
-import { isLoopback } from './network.ts'
+import { isConfidential } from './network.ts'
 import {
   type ConfigContext,
   flag,
@@ -48,7 +48,7 @@ function oidc(context: ConfigContext) {
         examples: ['Entra ID'],
       }),
     issuer: httpUrl('https://login.example.com/realms/main')
-      .refine(isSafe, 'must be https, because people sign in there')
+      .refine(isConfidential, 'must be https, because people sign in there')
       .meta({
         description:
           'URL of the issuer, exactly as the issuer writes it in `iss` and in its metadata, at this URL and `/.well-known/openid-configuration`.',
@@ -90,11 +90,6 @@ function oidc(context: ConfigContext) {
 
 const isLine = (value: string) => !/\p{Cc}/u.test(value)
 const isScope = (value: string) => /^[\x21\x23-\x5B\x5D-\x7E]+$/.test(value)
-
-function isSafe(url: string): boolean {
-  const { protocol, hostname } = new URL(url)
-  return protocol === 'https:' || isLoopback(hostname)
-}
 
 function grant() {
   return section({
