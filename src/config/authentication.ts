@@ -75,7 +75,7 @@ function oauth(context: ConfigContext) {
       description: 'ID of the application.',
       examples: ['11111111-2222-3333-4444-555555555555'],
     }),
-    clientSecret: secret(context, 'a client secret on one line', isLine).meta({
+    clientSecret: secret(context, 'a client secret on one line').meta({
       description: 'Secret of the application.',
       examples: [{ file: 'client.secret' }],
     }),
@@ -86,8 +86,6 @@ function oauth(context: ConfigContext) {
     }),
   })
 }
-
-const isLine = (value: string) => !/\p{Cc}/u.test(value)
 
 const name = () => text('a name without \\ and @', value => /^[^\\@\p{Cc}]+$/u.test(value))
 
@@ -100,7 +98,7 @@ const username = () =>
   })
 
 const password = (context: ConfigContext) =>
-  secret(context, 'a password on one line', isLine).meta({
+  secret(context, 'a password on one line').meta({
     description: 'Password of the account.',
     examples: [{ file: 'upstream.password' }],
   })

@@ -58,7 +58,7 @@ function oidc(context: ConfigContext) {
       description: 'ID of the gateway as a client of the issuer.',
       examples: ['11111111-2222-3333-4444-555555555555'],
     }),
-    clientSecret: secret(context, 'a client secret on one line', isLine).meta({
+    clientSecret: secret(context, 'a client secret on one line').meta({
       description: 'Secret of this client.',
       examples: [{ file: 'console.secret' }],
     }),
@@ -88,7 +88,6 @@ function oidc(context: ConfigContext) {
   })
 }
 
-const isLine = (value: string) => !/\p{Cc}/u.test(value)
 const isScope = (value: string) => /^[\x21\x23-\x5B\x5D-\x7E]+$/.test(value)
 
 function grant() {

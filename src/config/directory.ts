@@ -53,7 +53,7 @@ function ldap(context: ConfigContext) {
       description: 'Account that reads the directory, as its distinguished name or `user@domain`.',
       examples: ['CN=svc-directory,CN=Users,DC=example,DC=com'],
     }),
-    password: secret(context, 'a password on one line', value => !/\p{Cc}/u.test(value)).meta({
+    password: secret(context, 'a password on one line').meta({
       description: 'Password of the account.',
       examples: [{ file: 'directory.password' }],
     }),

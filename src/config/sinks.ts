@@ -178,7 +178,7 @@ function s3(context: ConfigContext) {
         'ID of an access key that can put objects into the bucket. It needs no other permission.',
       examples: ['AKIAIOSFODNN7EXAMPLE'],
     }),
-    secretAccessKey: secret(context, 'a secret on one line', value => !/\p{Cc}/u.test(value)).meta({
+    secretAccessKey: secret(context, 'a secret on one line').meta({
       description: 'Secret of the access key.',
       examples: [{ file: 's3.secret' }],
     }),

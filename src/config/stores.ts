@@ -154,7 +154,7 @@ function mappingOf<U extends Url>(
           issues.push({ code: 'custom', input: value, message })
       })
       .meta({ title: what, description: 'URL of the server or file.', examples: [example] }),
-    password: secret(context, 'a password on one line', value => !/\p{Cc}/u.test(value))
+    password: secret(context, 'a password on one line')
       .exactOptional()
       .meta({ description: 'Password of the user.', examples: [{ file: 'server.password' }] }),
     ca: referenced(context, 'certificates in PEM', isCertificate)

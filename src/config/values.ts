@@ -136,8 +136,12 @@ export const referenced = (
   passes: (text: string) => boolean,
 ) => readAs(context, what, passes, text => text)
 
-/** Returns the schema of a reference to a secret. Its output is the secret. */
-export const secret = (context: ConfigContext, what: string, passes: (text: string) => boolean) =>
+/** Returns the schema of a reference to a secret. By default, it is one line. Its output is the secret. */
+export const secret = (
+  context: ConfigContext,
+  what: string,
+  passes: (text: string) => boolean = isLine,
+) =>
   readAs(
     context,
     what,
