@@ -52,7 +52,7 @@ function offsetIn(after: string | undefined): number {
   return offset
 }
 
-const totalsOnWire = (totals: ShadowTotals) => ({
+export const totalsOnWire = (totals: ShadowTotals) => ({
   Requests: Object.values(totals).reduce((sum, count) => sum + count, 0),
   Same: totals.same,
   WouldDeny: totals['would-deny'],

@@ -17,7 +17,7 @@ import { contentOfDraft } from './draft.ts'
 import { askHistory, definedMembers, principalNames, spanOf } from './history.ts'
 import { readOneState } from './policy-snapshot.ts'
 import { findRole } from './roles.ts'
-import { OUTCOME_WORDS } from './shadow-differences.ts'
+import { OUTCOME_WORDS, totalsOnWire } from './shadow-differences.ts'
 import { shadowOf } from './shadows.ts'
 
 /** Number of series that are read and decided at once. */
@@ -157,18 +157,11 @@ class Tally {
   }
 
   onWire(limit: number, names: ReadonlyMap<string, string>) {
-    const counts = this.#counts
     const { body, folders, user, role } = this.#causes
     const differences = [...this.#differences.values()]
     differences.sort((a, b) => b.sum.requests - a.sum.requests)
     return {
-      Replayed: {
-        Requests: Object.values(counts).reduce((sum, count) => sum + count, 0),
-        Same: counts.same,
-        WouldDeny: counts['would-deny'],
-        WouldAllow: counts['would-allow'],
-        Unknown: counts.unknown,
-      },
+      Replayed: totalsOnWire(this.#counts),
       NotDecided: this.notDecided,
       UnknownCauses: { Body: body, Folders: folders, User: user, Role: role },
       Differences: differences.slice(0, limit).map(difference => onWire(difference, names)),
