@@ -13,7 +13,7 @@ import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { isComplete, linesOf } from '../audit/segment-lines.ts'
-import { reasonOf } from '../model/file-problem.ts'
+import { codeOf, reasonOf } from '../model/file-problem.ts'
 import type { StoredRow } from '../store/store.ts'
 
 /** Name and version of the format. Increment the version with every change. */
@@ -86,9 +86,6 @@ export async function requireNew(file: string): Promise<void> {
 
 const existing = (file: string) =>
   new BackupError(`Cannot write ${file}: it exists. Name a new file, or add --replace`)
-
-const codeOf = (error: unknown) =>
-  error instanceof Error && 'code' in error ? error.code : undefined
 
 function unwritable(file: string, cause: unknown): BackupError {
   const reason = codeOf(cause) === 'ENOENT' ? 'its folder does not exist' : reasonOf(cause)

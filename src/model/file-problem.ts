@@ -28,7 +28,8 @@ export function reasonOf(error: unknown): string {
   return REASONS.get(codeOf(error)) ?? error.message
 }
 
-const codeOf = (error: unknown): unknown =>
+/** Returns the code of an error of the system, such as ENOENT; undefined if it has none. */
+export const codeOf = (error: unknown): unknown =>
   error instanceof Error && 'code' in error ? error.code : undefined
 
 /** A file or folder, with its purpose and the configuration key that names it. */
