@@ -6,6 +6,7 @@
 
 import type { Organization } from '../model/identity.ts'
 import { MAILBOXES, type RoleContent } from '../model/role.ts'
+import { isSwitchedOn } from './guard.ts'
 
 /** Contents that the bodies of an operation can have. */
 export type BodyKind = Readonly<{
@@ -31,7 +32,7 @@ export function guardCovers(
   if (reachIn(wider) < reachIn(narrower)) return false
   if (!changes) return true
   return (
-    SWITCHES.every(name => isOn(wider, name) || !isOn(narrower, name)) &&
+    SWITCHES.every(name => isSwitchedOn(wider, name) || !isSwitchedOn(narrower, name)) &&
     sendersIn(wider, organization) >= sendersIn(narrower, organization)
   )
 }
@@ -43,10 +44,6 @@ const dependsOnRules = ({ guard }: RoleContent, changes: boolean): boolean =>
 
 /** `MAILBOXES` is ordered from the least to the most. */
 const reachIn = ({ guard }: RoleContent): number => MAILBOXES.indexOf(guard.mailboxes)
-
-/** READ_ONLY roles ignore the switches. */
-const isOn = ({ type, guard }: RoleContent, name: (typeof SWITCHES)[number]): boolean =>
-  type === 'FULL_ACCESS' && guard[name]
 
 /** `server` allows no more than `own` if the upstream doesn't check senders. */
 function sendersIn({ guard }: RoleContent, { enforcesSendAs }: Organization): number {

@@ -10,7 +10,13 @@
 import type { Reason } from '../model/decision.ts'
 import type { BodyFacts, NamedMailbox, SentItem } from '../model/envelope.ts'
 import type { Person, UserId } from '../model/identity.ts'
-import type { ImpersonationRole, Mailboxes, RoleGuard, Senders } from '../model/role.ts'
+import type {
+  ImpersonationRole,
+  Mailboxes,
+  RoleContent,
+  RoleGuard,
+  Senders,
+} from '../model/role.ts'
 import { type ActiveProtection, isProtected } from './protection.ts'
 import { type CompiledRole, type CompiledRules, evaluateRules } from './rules.ts'
 
@@ -147,8 +153,8 @@ function maySendItem(
 }
 
 /** Whether a switch of the guard is on. READ_ONLY roles ignore the switches that allow changes. */
-const isSwitchedOn = (
-  { type, guard }: ImpersonationRole,
+export const isSwitchedOn = (
+  { type, guard }: RoleContent,
   name: 'inboxRules' | 'delegation' | 'sending',
 ): boolean => type === 'FULL_ACCESS' && guard[name]
 
