@@ -7,20 +7,14 @@
 import { ResponseError } from '../fault.ts'
 import { findFolder } from '../locate.ts'
 import type { Mailbox } from '../mailbox.ts'
-import { m, type XmlElement } from '../xml.ts'
-import { type Call, message, type Operation } from './operation.ts'
+import type { XmlElement } from '../xml.ts'
+import { type Call, type Operation, respondOnce } from './operation.ts'
 
 const one = (operation: string, run: () => void) =>
-  m(
-    `${operation}Response`,
-    m(
-      'ResponseMessages',
-      message(`${operation}ResponseMessage`, () => {
-        run()
-        return []
-      }),
-    ),
-  )
+  respondOnce(operation, () => {
+    run()
+    return []
+  })
 
 /** Returns the mailbox and the key of a configuration in it. */
 function keyOf(call: Call, name: XmlElement | undefined) {

@@ -12,7 +12,7 @@ import { distinguishedFolder, type Mailbox } from '../mailbox.ts'
 import { comparable } from '../properties.ts'
 import type { Item } from '../store.ts'
 import { isTrue, m, t, type XmlElement } from '../xml.ts'
-import { type Call, errorChildren, message, type Operation } from './operation.ts'
+import { type Call, errorChildren, message, type Operation, respondOnce } from './operation.ts'
 
 /** Maximum number of results, as in Exchange. */
 const MAX_RESULTS = 100
@@ -126,22 +126,16 @@ const contactElement = ({ properties }: Item) =>
 export const expandDL: Operation = ({ exchange, request }) => {
   const address = request.textAt('Mailbox', 'EmailAddress') ?? ''
   const list = exchange.lists.find(list => foldName(list.address) === foldName(address))
-  return m(
-    'ExpandDLResponse',
-    m(
-      'ResponseMessages',
-      message('ExpandDLResponseMessage', () => {
-        if (list === undefined) throw new ResponseError('ErrorNameResolutionNoResults')
-        return [
-          m(
-            'DLExpansion',
-            { TotalItemsInView: String(list.members.length), IncludesLastItemInRange: 'true' },
-            list.members.map(member => memberMailbox(exchange, member)),
-          ),
-        ]
-      }),
-    ),
-  )
+  return respondOnce('ExpandDL', () => {
+    if (list === undefined) throw new ResponseError('ErrorNameResolutionNoResults')
+    return [
+      m(
+        'DLExpansion',
+        { TotalItemsInView: String(list.members.length), IncludesLastItemInRange: 'true' },
+        list.members.map(member => memberMailbox(exchange, member)),
+      ),
+    ]
+  })
 }
 
 const memberMailbox = (exchange: Exchange, address: string) =>

@@ -14,7 +14,7 @@ import {
   writeWatermark,
 } from '../subscriptions.ts'
 import { isTrue, m, t, type XmlElement } from '../xml.ts'
-import { type Call, message, type Operation } from './operation.ts'
+import { type Call, message, type Operation, respondOnce } from './operation.ts'
 
 const MINUTE = 60_000
 /** Lifetime of a streaming subscription without a stream. */
@@ -23,12 +23,9 @@ const STREAMING_LIFETIME_MS = 30 * MINUTE
 const HEARTBEAT_MS = 45_000
 const MAX_SUBSCRIPTIONS = 200
 
-const one = (operation: string, contents: () => readonly XmlElement[]) =>
-  m(`${operation}Response`, m('ResponseMessages', message(`${operation}ResponseMessage`, contents)))
-
 /** Creates a pull or streaming subscription. Rejects push. */
 export const subscribe: Operation = call =>
-  one('Subscribe', () => {
+  respondOnce('Subscribe', () => {
     const [wanted] = call.request.children
     if (wanted?.name === 'PushSubscriptionRequest')
       throw new ResponseError('ErrorInvalidPushSubscriptionUrl')
@@ -59,7 +56,7 @@ function open(call: Call, wanted: XmlElement): Subscription {
 
 /** Ends a subscription. */
 export const unsubscribe: Operation = call =>
-  one('Unsubscribe', () => {
+  respondOnce('Unsubscribe', () => {
     const id = call.request.textAt('SubscriptionId') ?? ''
     if (!call.subscriptions.close(id)) throw new ResponseError('ErrorSubscriptionNotFound')
     return []
@@ -67,7 +64,7 @@ export const unsubscribe: Operation = call =>
 
 /** Returns the events after a watermark, and acknowledges those up to it. */
 export const getEvents: Operation = call =>
-  one('GetEvents', () => {
+  respondOnce('GetEvents', () => {
     const { request, subscriptions } = call
     const subscription = subscriptions.find(request.textAt('SubscriptionId') ?? '')
     if (subscription?.kind !== 'pull') throw new ResponseError('ErrorSubscriptionNotFound')
@@ -179,7 +176,8 @@ function listen(subscription: Subscription, take: (event: QueuedEvent) => void):
   }
 }
 
-const streamed = (...contents: readonly XmlElement[]) => one('GetStreamingEvents', () => contents)
+const streamed = (...contents: readonly XmlElement[]) =>
+  respondOnce('GetStreamingEvents', () => contents)
 
 const status = (connection: 'OK' | 'Closed') => streamed(m('ConnectionStatus', connection))
 

@@ -48,6 +48,10 @@ export function respond<Target>(
   return m(`${operation}Response`, m('ResponseMessages', messages))
 }
 
+/** Returns a response with one message. */
+export const respondOnce = (operation: string, contents: () => readonly XmlElement[]): XmlElement =>
+  m(`${operation}Response`, m('ResponseMessages', message(`${operation}ResponseMessage`, contents)))
+
 /** Returns one response message. */
 export function message(
   name: string,

@@ -9,7 +9,7 @@ import { ResponseError } from '../fault.ts'
 import { findFolder } from '../locate.ts'
 import type { Mailbox } from '../mailbox.ts'
 import { m, t, XmlElement } from '../xml.ts'
-import { type Call, errorChildren, message, type Operation } from './operation.ts'
+import { type Call, errorChildren, message, type Operation, respondOnce } from './operation.ts'
 
 const DAY = 86_400_000
 
@@ -85,10 +85,7 @@ export const getUserConfiguration: Operation = call => {
     const holder = new XmlElement('t', 'UserConfigurationName', name.attributes, name.children, '')
     return [m('UserConfiguration', holder, found.children)]
   }
-  return m(
-    'GetUserConfigurationResponse',
-    m('ResponseMessages', message('GetUserConfigurationResponseMessage', contents)),
-  )
+  return respondOnce('GetUserConfiguration', contents)
 }
 
 /** Lists delegates. There are none. */

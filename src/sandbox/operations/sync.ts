@@ -13,7 +13,7 @@ import { folderIdText, itemId, itemIdText } from '../references.ts'
 import type { Folder, Item } from '../store.ts'
 import { type Change, changesSince } from '../sync.ts'
 import { m, t, type XmlElement } from '../xml.ts'
-import { type Call, message, type Operation } from './operation.ts'
+import { type Call, type Operation, respondOnce } from './operation.ts'
 
 /** Maximum number of changes in a response, as in Exchange. */
 const MAX_CHANGES = 512
@@ -22,7 +22,7 @@ const MAX_CHANGES = 512
 export const syncFolderHierarchy: Operation = call => {
   const { request } = call
   const shape = readFolderShape(request.child('FolderShape'))
-  return answer('SyncFolderHierarchy', () => {
+  return respondOnce('SyncFolderHierarchy', () => {
     const root = hierarchyRoot(call)
     const { store } = root
     const live = [...store.folders.values()].filter(folder => isBelow(folder, root))
@@ -44,9 +44,6 @@ export const syncFolderHierarchy: Operation = call => {
     ]
   })
 }
-
-const answer = (operation: string, contents: () => readonly XmlElement[]) =>
-  m(`${operation}Response`, m('ResponseMessages', message(`${operation}ResponseMessage`, contents)))
 
 function hierarchyRoot(call: Call): Folder {
   const named = call.request.child('SyncFolderId')
@@ -73,7 +70,7 @@ function folderChange(
 export const syncFolderItems: Operation = call => {
   const { request } = call
   const shape = readItemShape(request.child('ItemShape'))
-  return answer('SyncFolderItems', () => {
+  return respondOnce('SyncFolderItems', () => {
     const folder = folderIn(call, request.child('SyncFolderId'))
     const max = Number(request.textAt('MaxChangesReturned') ?? 0)
     if (!(max >= 1 && max <= MAX_CHANGES)) throw new ResponseError('ErrorInvalidOperation')
