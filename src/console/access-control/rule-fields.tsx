@@ -11,6 +11,7 @@ import RadioGroup from '@cloudscape-design/components/radio-group'
 import { type ReactNode, useState } from 'react'
 import type { ActionState } from '../parts/action-state.ts'
 import { FormPage } from '../parts/form-page.tsx'
+import { Optional } from '../parts/optional.tsx'
 import { ConditionField } from './condition-field.tsx'
 import {
   type ConditionName,
@@ -70,14 +71,7 @@ export function RuleFields({ form, onChange, isNew, takenName, onSave, ...page }
           onChange={({ detail }) => onChange({ ...form, name: detail.value })}
         />
       </FormField>
-      <FormField
-        label={
-          <>
-            Description <i>- optional</i>
-          </>
-        }
-        errorText={problems['description']}
-      >
+      <FormField label={<Optional>Description</Optional>} errorText={problems['description']}>
         <Input
           value={form.description}
           onChange={({ detail }) => onChange({ ...form, description: detail.value })}

@@ -12,6 +12,7 @@ import { type ActionState, useAction } from '../parts/action-state.ts'
 import { useFlashes } from '../parts/flashes.tsx'
 import { FormPage } from '../parts/form-page.tsx'
 import { remember } from '../parts/names.ts'
+import { Optional } from '../parts/optional.tsx'
 import { useQuery } from '../parts/query.ts'
 import { Failed, Loading } from '../parts/states.tsx'
 import { takenIn } from '../parts/taken.ts'
@@ -128,11 +129,7 @@ function Fields({ saved, onSave, ...page }: FieldsProps) {
         />
       </FormField>
       <FormField
-        label={
-          <>
-            Primary address <i>- optional</i>
-          </>
-        }
+        label={<Optional>Primary address</Optional>}
         description="Address of the group, if it has one. No request can impersonate a group."
         errorText={taken['PrimarySmtpAddress']}
       >

@@ -14,6 +14,7 @@ import StatusIndicator, {
 } from '@cloudscape-design/components/status-indicator'
 import { useState } from 'react'
 import type { UpstreamCheck } from '../api/overview.ts'
+import { Optional } from '../parts/optional.tsx'
 import { Failed } from '../parts/states.tsx'
 import { UserSuggest } from '../parts/user-suggest.tsx'
 import { useSession } from '../session/session.ts'
@@ -69,11 +70,7 @@ export function UpstreamDialog({ onClose, onPassed }: Props) {
           an inbox, but reads no items.
         </Box>
         <FormField
-          label={
-            <>
-              User to impersonate <i>- optional</i>
-            </>
-          }
+          label={<Optional>User to impersonate</Optional>}
           description="User whose inbox the gateway opens. By default, it opens the mailbox that neutralMailbox in the configuration names, if there is one."
         >
           <UserSuggest value={user} onChange={setUser} label="User to impersonate" />

@@ -16,6 +16,7 @@ import { describeFailure } from '../api/failure.ts'
 import type { Identity, Principal } from '../api/principals.ts'
 import { ActDialog } from '../parts/dialog.tsx'
 import { useFlashes } from '../parts/flashes.tsx'
+import { Optional } from '../parts/optional.tsx'
 import { UserSuggest } from '../parts/user-suggest.tsx'
 import { useSession } from '../session/session.ts'
 import {
@@ -170,11 +171,7 @@ function FromUser({ onFound }: { onFound: FieldsProps['onChange'] }) {
   }
   return (
     <FormField
-      label={
-        <>
-          User <i>- optional</i>
-        </>
-      }
+      label={<Optional>User</Optional>}
       description="If the account is a user of the organization, fill in its SID and name. For another account, enter them below."
       errorText={problem}
       secondaryControl={

@@ -11,6 +11,7 @@ import Multiselect from '@cloudscape-design/components/multiselect'
 import RadioGroup from '@cloudscape-design/components/radio-group'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Textarea from '@cloudscape-design/components/textarea'
+import { Optional } from '../parts/optional.tsx'
 import { useRoles } from '../parts/roles.ts'
 import type { Administration, PolicyForm } from './policy-form.ts'
 import { formInWords } from './policy-words.ts'
@@ -56,11 +57,7 @@ export function PolicyFields({ form, onChange, problem }: Props) {
         />
       </FormField>
       <FormField
-        label={
-          <>
-            Allowed source addresses <i>- optional</i>
-          </>
-        }
+        label={<Optional>Allowed source addresses</Optional>}
         description="IP addresses or ranges, one per line. By default, the principal can send requests from any address."
       >
         <Textarea

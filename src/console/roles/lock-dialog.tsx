@@ -12,6 +12,7 @@ import { useState } from 'react'
 import type { Role } from '../api/roles.ts'
 import { ActDialog } from '../parts/dialog.tsx'
 import { useFlashes } from '../parts/flashes.tsx'
+import { Optional } from '../parts/optional.tsx'
 import { useSession } from '../session/session.ts'
 
 type Props = { role: Role; onDone: () => void; onCancel: () => void }
@@ -45,11 +46,7 @@ export function LockDialog({ role, onDone, onCancel }: Props) {
         and issues no tokens for it. The rules don't change.
       </Box>
       <FormField
-        label={
-          <>
-            Message <i>- optional</i>
-          </>
-        }
+        label={<Optional>Message</Optional>}
         description="Tools receive this message when a request is denied. For example, say who can help."
         constraintText="At most 256 characters."
         errorText={[...message].length > 256 && 'Enter at most 256 characters.'}

@@ -12,6 +12,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import Textarea from '@cloudscape-design/components/textarea'
 import Tiles from '@cloudscape-design/components/tiles'
 import type { RoleType } from '../api/roles.ts'
+import { Optional } from '../parts/optional.tsx'
 import { PeriodFields } from '../parts/period-fields.tsx'
 import type { RoleForm } from './form.ts'
 import { TYPE_MEANING, TYPES } from './words.ts'
@@ -42,14 +43,7 @@ export function RoleFields({ form, problems, onChange }: Props) {
             placeholder="nightly-backup"
           />
         </FormField>
-        <FormField
-          label={
-            <>
-              Description <i>- optional</i>
-            </>
-          }
-          errorText={problems.description}
-        >
+        <FormField label={<Optional>Description</Optional>} errorText={problems.description}>
           <Textarea
             value={form.description}
             rows={2}

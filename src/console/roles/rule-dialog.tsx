@@ -17,6 +17,7 @@ import Textarea from '@cloudscape-design/components/textarea'
 import { useState } from 'react'
 import type { Effect, Rule } from '../api/roles.ts'
 import { GroupPicker } from '../parts/group-picker.tsx'
+import { Optional } from '../parts/optional.tsx'
 import { type Period, periodIn, periodProblem } from '../parts/period.ts'
 import { PeriodFields } from '../parts/period-fields.tsx'
 import { UserPicker } from '../parts/user-picker.tsx'
@@ -95,11 +96,7 @@ export function RuleDialog({ rule, others, onSave, onCancel }: Props) {
           <Input value={name} onChange={({ detail }) => setName(detail.value)} autoFocus />
         </FormField>
         <FormField
-          label={
-            <>
-              Description <i>- optional</i>
-            </>
-          }
+          label={<Optional>Description</Optional>}
           errorText={isTried && problems.description}
         >
           <Textarea
@@ -136,11 +133,7 @@ export function RuleDialog({ rule, others, onSave, onCancel }: Props) {
         )}
         {(condition === 'selected' || condition === 'others') && mayUseGroups && (
           <FormField
-            label={
-              <>
-                Groups <i>- optional</i>
-              </>
-            }
+            label={<Optional>Groups</Optional>}
             description="All members of a group count as selected users, including members of nested groups."
           >
             <GroupPicker selected={groups} onChange={setGroups} />

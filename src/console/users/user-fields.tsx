@@ -10,6 +10,7 @@ import Textarea from '@cloudscape-design/components/textarea'
 import { type ReactNode, useState } from 'react'
 import type { ActionState } from '../parts/action-state.ts'
 import { FormPage } from '../parts/form-page.tsx'
+import { Optional } from '../parts/optional.tsx'
 import { takenIn } from '../parts/taken.ts'
 import { byField, FIELDS, problemsOf, type UserForm } from './user-form.ts'
 
@@ -27,13 +28,7 @@ type Props = {
 }
 
 const labelOf = (name: keyof UserForm) =>
-  name === 'address' ? (
-    FIELDS[name]
-  ) : (
-    <>
-      {FIELDS[name]} <i>- optional</i>
-    </>
-  )
+  name === 'address' ? FIELDS[name] : <Optional>{FIELDS[name]}</Optional>
 
 export function UserFields({ form, onChange, onSave, ...page }: Props) {
   const [isTried, setTried] = useState(false)
