@@ -12,7 +12,7 @@ import type { ReactNode } from 'react'
 import type { AuditRecord, Outcome } from '../api/history.ts'
 import { Copy } from '../parts/copy.tsx'
 import { formatBytes } from '../parts/format-bytes.ts'
-import { PageLink } from '../parts/page-link.tsx'
+import { linked, PageLink } from '../parts/page-link.tsx'
 import { Time } from '../parts/time.tsx'
 import { SHADOW_OUTCOMES, type ShadowOutcome } from '../roles/shadow-words.ts'
 import { reasonInWords } from '../roles/words.ts'
@@ -151,6 +151,3 @@ function outcomeOf(record: AuditRecord, outcome: Outcome | undefined): Item[] {
     { label: 'Duration', value: `${Math.round(durationMs).toLocaleString()} ms` },
   ]
 }
-
-const linked = (path: string, id: string | undefined, name: string | undefined): ReactNode =>
-  id === undefined ? (name ?? '–') : <PageLink path={`${path}/${id}`}>{name ?? id}</PageLink>

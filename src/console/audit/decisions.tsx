@@ -7,7 +7,7 @@
 import type { TableProps } from '@cloudscape-design/components/table'
 import type { Decision, Property } from '../api/history.ts'
 import { formatBytes } from '../parts/format-bytes.ts'
-import { PageLink } from '../parts/page-link.tsx'
+import { linked } from '../parts/page-link.tsx'
 import { reasonInWords } from '../roles/words.ts'
 import { TIME, VERDICT } from './columns.tsx'
 import { SEARCHED } from './filters.ts'
@@ -53,32 +53,17 @@ const COLUMNS: TableProps.ColumnDefinition<Decision>[] = [
   {
     id: 'mailbox',
     header: 'Mailbox',
-    cell: ({ UserId, Mailbox }) =>
-      UserId === undefined ? (
-        (Mailbox ?? '–')
-      ) : (
-        <PageLink path={`/users/${UserId}`}>{Mailbox ?? UserId}</PageLink>
-      ),
+    cell: ({ UserId, Mailbox }) => linked('/users', UserId, Mailbox),
   },
   {
     id: 'principal',
     header: 'Principal',
-    cell: ({ PrincipalId, PrincipalName }) =>
-      PrincipalId === undefined ? (
-        '–'
-      ) : (
-        <PageLink path={`/principals/${PrincipalId}`}>{PrincipalName ?? PrincipalId}</PageLink>
-      ),
+    cell: ({ PrincipalId, PrincipalName }) => linked('/principals', PrincipalId, PrincipalName),
   },
   {
     id: 'role',
     header: 'Role',
-    cell: ({ RoleId, RoleName }) =>
-      RoleId === undefined ? (
-        '–'
-      ) : (
-        <PageLink path={`/roles/${RoleId}`}>{RoleName ?? RoleId}</PageLink>
-      ),
+    cell: ({ RoleId, RoleName }) => linked('/roles', RoleId, RoleName),
   },
   { id: 'rule', header: 'Rule', minWidth: 140, cell: decision => <RuleName of={decision} /> },
   { id: 'items', header: 'Items', cell: ({ Items }) => Items?.toLocaleString() ?? '–' },

@@ -8,7 +8,7 @@ import Box from '@cloudscape-design/components/box'
 import type { TableProps } from '@cloudscape-design/components/table'
 import type { GroupBy, TotalsRow } from '../api/history.ts'
 import { formatBytes } from '../parts/format-bytes.ts'
-import { PageLink } from '../parts/page-link.tsx'
+import { linked } from '../parts/page-link.tsx'
 import { Ago, Day, Time } from '../parts/time.tsx'
 import { reasonInWords } from '../roles/words.ts'
 import type { Cell } from './csv.ts'
@@ -42,9 +42,6 @@ export function readGroups(params: URLSearchParams): readonly GroupBy[] {
 }
 
 type Column = TableProps.ColumnDefinition<TotalsRow>
-
-const linked = (path: string, id: string | undefined, name: string | undefined) =>
-  id === undefined ? (name ?? '–') : <PageLink path={`${path}/${id}`}>{name ?? id}</PageLink>
 
 const GROUP_COLUMNS: Readonly<Record<GroupBy, Omit<Column, 'id' | 'header'>>> = {
   PRINCIPAL: {

@@ -1,5 +1,5 @@
 /**
- * Link to another page of the console.
+ * Links to other pages of the console.
  *
  * @module
  */
@@ -15,3 +15,11 @@ export const PageLink = ({ path, children, variant = 'secondary' }: Props) => (
     {children}
   </Link>
 )
+
+/** Returns the name of an object as a link to its page, or its name alone if it has no ID. */
+export const linked = (
+  path: string,
+  id: string | undefined,
+  name: string | undefined,
+): ReactNode =>
+  id === undefined ? (name ?? '–') : <PageLink path={`${path}/${id}`}>{name ?? id}</PageLink>

@@ -6,9 +6,8 @@
 
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import type { TableProps } from '@cloudscape-design/components/table'
-import type { ReactNode } from 'react'
 import type { ReplayedDifference, ShadowDifference } from '../api/shadows.ts'
-import { PageLink } from '../parts/page-link.tsx'
+import { linked } from '../parts/page-link.tsx'
 import { Time } from '../parts/time.tsx'
 import { SHADOW_OUTCOMES, SHADOW_STATUS, whyInWords } from './shadow-words.ts'
 
@@ -60,6 +59,3 @@ export const differenceColumns = <T extends Difference>(): TableProps.ColumnDefi
     cell: ({ LastTime }) => <Time at={LastTime} />,
   },
 ]
-
-const linked = (path: string, id: string | undefined, name: string | undefined): ReactNode =>
-  id === undefined ? (name ?? '–') : <PageLink path={`${path}/${id}`}>{name ?? id}</PageLink>
