@@ -16,6 +16,7 @@ import { PageLink } from '../parts/page-link.tsx'
 import { useRoles } from '../parts/roles.ts'
 import { Empty } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
+import { isSame } from '../roles/form.ts'
 import { useSession } from '../session/session.ts'
 import type { Save } from './change.ts'
 
@@ -73,8 +74,6 @@ export function Exceptions({ exceptions, save, onAdd }: Props) {
     </>
   )
 }
-
-const isSame = (a: Exception, b: Exception): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 const columns = (
   nameOf: (id: string) => string,
