@@ -16,7 +16,7 @@ import type { OrganizationId } from '../model/identity.ts'
 import type { PrincipalId } from '../model/principal.ts'
 import { identitySubject } from '../model/subject.ts'
 import { principalOf, readPrincipal } from './principals.ts'
-import { ConflictError } from './store.ts'
+import { ConflictError, conflict } from './store.ts'
 import type { Database, IdentityTable } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
@@ -71,7 +71,7 @@ export async function putIdentities(
 ): Promise<void> {
   await changeOrganization(db, organization, async change => {
     if (!(await readPrincipal(change, organization, principal)))
-      throw new ConflictError([{ index: 0, message: `There is no principal ${principal}` }])
+      throw conflict(`There is no principal ${principal}`)
     const stored = await readIdentitiesOf(change, organization, principal)
     if (isDeepStrictEqual(stored, identities)) return
 

@@ -12,7 +12,7 @@ import { credentialSubject } from '../model/subject.ts'
 import { toBytes, toText } from './bytes.ts'
 import { by } from './order.ts'
 import { findPrincipal, principalOf, readPrincipal } from './principals.ts'
-import { ConflictError, type ResealedPage } from './store.ts'
+import { conflict, type ResealedPage } from './store.ts'
 import type { AccessKeyTable, Database } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
@@ -181,8 +181,6 @@ function withUse({ lastUsedAt, ...key }: AccessKey, stored: AccessKey | undefine
   const used = stored ? stored.lastUsedAt : lastUsedAt
   return { ...key, ...(used !== undefined && { lastUsedAt: used }) }
 }
-
-const conflict = (message: string) => new ConflictError([{ index: 0, message }])
 
 const isSameKey = (a: AccessKey, b: AccessKey) => isDeepStrictEqual(rowOfKey(a), rowOfKey(b))
 

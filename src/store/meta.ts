@@ -10,7 +10,7 @@ import { toBytes, toText } from './bytes.ts'
 import { endConsoleSessions } from './console-sessions.ts'
 import { endPersonSessions } from './person-sessions.ts'
 import { readSigningKeys } from './signing-keys.ts'
-import { ConflictError, type FleetStateKey, type MasterKeyState } from './store.ts'
+import { conflict, type FleetStateKey, type MasterKeyState } from './store.ts'
 import type { Database } from './tables.ts'
 
 /** Creates the epoch of a new store. Keeps an existing epoch. */
@@ -74,7 +74,7 @@ export async function writeMasterKeyState(db: Database, state: MasterKeyState): 
 export async function writeMasterKeyCheck(db: Database, value: string): Promise<void> {
   await writeOnce(db, 'masterKeyCheck', value)
   if ((await readMeta(db, 'masterKeyCheck')) === value) return
-  throw new ConflictError([{ index: 0, message: 'The store belongs to another master key' }])
+  throw conflict('The store belongs to another master key')
 }
 
 /** Whether the store has no data of organizations, and nothing that depends on a master key. */

@@ -12,7 +12,7 @@ import { foldPrincipalName, type Principal } from '../model/principal.ts'
 import { credentialSubject, identitySubject, type Subject } from '../model/subject.ts'
 import { by } from './order.ts'
 import { columnsOfPeriod, periodOf } from './periods.ts'
-import { ConflictError } from './store.ts'
+import { conflict } from './store.ts'
 import type { Database, PrincipalTable } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
@@ -57,9 +57,7 @@ export async function putPrincipal(db: Database, now: number, principal: Princip
     const stored = await findPrincipal(change, principal.id)
     if (stored && isDeepStrictEqual(stored, principal)) return
     if (stored && stored.organizationId !== principal.organizationId)
-      throw new ConflictError([
-        { index: 0, message: `The principal ${principal.id} belongs to another organization` },
-      ])
+      throw conflict(`The principal ${principal.id} belongs to another organization`)
 
     await verifyNameIsFree(change, principal)
     const { id, ...values } = rowOfPrincipal(principal)
@@ -89,8 +87,7 @@ export async function verifyNameIsFree(change: Change, principal: Principal): Pr
     .execute()
   const other = others.find(({ name }) => foldPrincipalName(name) === folded)
   if (other === undefined) return
-  const message = `Another principal has the name ${JSON.stringify(other.name)} already`
-  throw new ConflictError([{ index: 0, message }])
+  throw conflict(`Another principal has the name ${JSON.stringify(other.name)} already`)
 }
 
 export async function deletePrincipal(

@@ -17,7 +17,7 @@ import { roleNameSubject, roleSubject } from '../model/subject.ts'
 import { createIdempotently } from './idempotency-key.ts'
 import { countRoles, readRole, readRoleByName, rowOf } from './roles.ts'
 import {
-  ConflictError,
+  conflict,
   type IdempotencyKey,
   LimitReached,
   type RoleDraft,
@@ -183,8 +183,6 @@ async function rejectTakenName(change: Change, draft: RoleDraft) {
   if (other === undefined || other.id === draft.id) return
   throw conflict(`Another role has the name ${JSON.stringify(other.name)} already`)
 }
-
-const conflict = (message: string) => new ConflictError([{ index: 0, message }])
 
 async function writeRole(change: Change, role: ImpersonationRole) {
   const { organization_id, id, ...values } = rowOf(role)

@@ -498,6 +498,9 @@ export class ConflictError extends Error {
   }
 }
 
+/** Returns the error of a change with a single draft. */
+export const conflict = (message: string) => new ConflictError([{ index: 0, message }])
+
 export type RoleDraft = Omit<
   ImpersonationRole,
   'version' | 'tokensValidFrom' | 'createdAt' | 'modifiedAt'
