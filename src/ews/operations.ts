@@ -399,17 +399,10 @@ export function rowOf(element: string): Operation {
   return operation === undefined ? NO_OPERATION : OPERATIONS[operation]
 }
 
-const namesWith = (column: 'neutral' | 'directoryLookup' | 'extraRead') =>
-  new Set(NAMES.filter(name => rowNamed(name)[column]))
-
-/** Operations that access no mailbox, so clients leave out ExchangeImpersonation. */
-export const NEUTRAL_OPERATIONS: ReadonlySet<OperationName> = namesWith('neutral')
-
-/** Operations that use the upstream's address book. */
-export const DIRECTORY_LOOKUPS: ReadonlySet<OperationName> = namesWith('directoryLookup')
-
 /**
  * Read operations that a READ_ONLY role allows only if they are in its `extraReads`, because they can create
  * something, or return more than mailbox content.
  */
-export const EXTRA_READS: ReadonlySet<OperationName> = namesWith('extraRead')
+export const EXTRA_READS: ReadonlySet<OperationName> = new Set(
+  NAMES.filter(name => rowNamed(name).extraRead),
+)
