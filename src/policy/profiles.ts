@@ -240,17 +240,6 @@ export function accessOf(profile: ProfileName, operation: string): Access {
   }
 }
 
-/** Whether a profile allows an operation in folders of a class. An unknown class is undefined. */
-export function allowsIn(
-  profile: ProfileName,
-  operation: string,
-  folder: FolderClass | undefined,
-): boolean {
-  const access = accessOf(profile, operation)
-  if (access === 'any' || access === 'none') return access === 'any'
-  return folder !== undefined && access.includes(folder)
-}
-
 /** Descriptions of everything that a profile allows and denies, which follow "can" and "can't". */
 export type ProfileWords = Readonly<{ can: readonly string[]; cannot: readonly string[] }>
 

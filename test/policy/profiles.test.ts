@@ -15,7 +15,8 @@ import {
   RULINGS,
   reachOfAbility,
 } from '../../src/policy/profile-abilities.ts'
-import { accessOf, allowsIn, profileNamed, wordsOf } from '../../src/policy/profiles.ts'
+import { accessOf, profileNamed, wordsOf } from '../../src/policy/profiles.ts'
+import { allowsIn } from './allows-in.ts'
 
 const NAMES = Object.keys(OPERATIONS) as OperationName[]
 
