@@ -25,6 +25,7 @@ import {
   type ImportPlan,
   RemovalStopped,
   type Store,
+  writesAnything,
 } from '../store/store.ts'
 import { openForDryRun, openToRead } from './stores.ts'
 
@@ -74,7 +75,7 @@ export async function importUsers(
     const roles = deleteMissing ? await store.roles(organization.id) : []
     print(summaryOf(organization, plan, deleteMissing, roles))
     if (dryRun) return print('Dry run: nothing was written.\n')
-    if (isIdle(plan, deleteMissing)) return print('Nothing to write.\n')
+    if (!writesAnything(plan, deleteMissing)) return print('Nothing to write.\n')
 
     await keepMasterKey(config, store, warn)
     const done = await store.change(organizationId(organization.id), async transaction => {
@@ -219,9 +220,6 @@ function resultOf({ created, updated }: ImportPlan, deleted: readonly User[]): s
   const counts = `${created.length} created, ${updated.length} updated${removed}`
   return `Imported ${imported} ${imported === 1 ? 'user' : 'users'}: ${counts}.\n`
 }
-
-const isIdle = ({ created, updated, missing }: ImportPlan, deleteMissing: boolean) =>
-  created.length + updated.length + (deleteMissing ? missing.length : 0) === 0
 
 function summaryOf(
   { alias }: OrganizationConfig,

@@ -15,7 +15,7 @@ import { type KnownGroup, type Plan, planGroups } from './group-plan.ts'
 import { writeGroupRows, writeMembers } from './group-rows.ts'
 import { readGroup, readKnownGroups } from './groups.ts'
 import { subjectsOfUser } from './plan.ts'
-import type { GroupDraft, GroupPlan } from './store.ts'
+import { type GroupDraft, type GroupPlan, writesAnything } from './store.ts'
 import type { Database } from './tables.ts'
 import { readStoredUsersById } from './users.ts'
 import { type Change, changeOrganization, MAX_SUBJECTS, raiseVersion } from './versions.ts'
@@ -43,7 +43,7 @@ export async function importGroups(
   deleteMissing: boolean,
 ): Promise<GroupPlan> {
   const plan = await dryRunGroups(readers, organization, drafts)
-  if (!changes(plan, deleteMissing)) return plan
+  if (!writesAnything(plan, deleteMissing)) return plan
   return await changeOrganization(db, organization, async change =>
     resultOf(await carryOut(change, now, organization, drafts, deleteMissing)),
   )
@@ -77,9 +77,6 @@ export async function deleteGroup(
   })
 }
 
-const changes = ({ created, updated, missing }: GroupPlan, deleteMissing: boolean) =>
-  created.length + updated.length + (deleteMissing ? missing.length : 0) > 0
-
 const resultOf = ({ drafted, ...result }: Plan): GroupPlan => result
 
 async function carryOut(
@@ -91,7 +88,7 @@ async function carryOut(
 ): Promise<Plan> {
   const before = await readKnownGroups(change, organization)
   const plan = planGroups(before, drafts)
-  if (changes(plan, deleteMissing))
+  if (writesAnything(plan, deleteMissing))
     await write(change, now, organization, before, {
       written: [...plan.created, ...plan.updated],
       deleted: deleteMissing ? plan.missing : [],

@@ -13,6 +13,7 @@ import {
   RemovalStopped,
   removalIn,
   type UserDraft,
+  writesAnything,
 } from './store.ts'
 import type { Database } from './tables.ts'
 import { markDeleted, writePlan } from './user-rows.ts'
@@ -50,7 +51,7 @@ export async function importUsers(
     // Reads the version before the users, so that a write between the two reads is detected.
     const version = await policyVersion(readers, organization)
     const plan = planImport(await readStoredUsers(readers, organization), drafts)
-    if (!changes(plan, deleteMissing)) return resultOf(plan)
+    if (!writesAnything(plan, deleteMissing)) return resultOf(plan)
     requireConsent(plan, options)
 
     const done = await changeOrganization(db, organization, async change => {
@@ -64,13 +65,11 @@ export async function importUsers(
   return await changeOrganization(db, organization, async change => {
     const plan = planImport(await readStoredUsers(change, organization), drafts)
     requireConsent(plan, options)
-    if (changes(plan, deleteMissing)) await carryOut(change, now, organization, plan, deleteMissing)
+    if (writesAnything(plan, deleteMissing))
+      await carryOut(change, now, organization, plan, deleteMissing)
     return resultOf(plan)
   })
 }
-
-const changes = ({ created, updated, missing }: Plan, deleteMissing: boolean) =>
-  created.length + updated.length + (deleteMissing ? missing.length : 0) > 0
 
 /** @throws RemovalStopped */
 function requireConsent(plan: Plan, options: ImportOptions): void {

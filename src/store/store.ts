@@ -417,6 +417,12 @@ export type GroupPlan = Readonly<{
   missing: readonly Group[]
 }>
 
+/** Whether an import of users or groups changes anything. */
+export const writesAnything = (
+  { created, updated, missing }: ImportPlan | GroupPlan,
+  deleteMissing: boolean,
+): boolean => created.length + updated.length + (deleteMissing ? missing.length : 0) > 0
+
 /**
  * Groups and their members. A group can name a member that doesn't exist yet. A deleted user who is created again
  * is a member of the same groups as before, and rules that name the user apply again.
