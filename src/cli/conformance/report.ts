@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isMapping } from '../../config/keys.ts'
 import { type ConformanceReport, PROBES } from '../../model/conformance.ts'
 import { SERVER_KIND_NAMES } from '../../model/server-kind.ts'
 
@@ -22,7 +23,7 @@ function parsed(text: string): unknown {
 }
 
 function isReport(value: unknown): value is ConformanceReport {
-  if (!isObject(value)) return false
+  if (!isMapping(value)) return false
   const { format, kind, ids, affinityCookies, largeBodyBytes, probes } = value
   return (
     format === 1 &&
@@ -31,13 +32,13 @@ function isReport(value: unknown): value is ConformanceReport {
     Array.isArray(affinityCookies) &&
     affinityCookies.every(name => typeof name === 'string') &&
     Number.isSafeInteger(largeBodyBytes) &&
-    isObject(probes) &&
+    isMapping(probes) &&
     PROBES.every(name => isResult(probes[name]))
   )
 }
 
 function isResult(value: unknown): boolean {
-  if (!isObject(value)) return false
+  if (!isMapping(value)) return false
   const { form, status, code } = value
   if (form === 'skipped') return true
   if (typeof code !== 'string') return false
@@ -45,6 +46,3 @@ function isResult(value: unknown): boolean {
     form === 'none' || ((form === 'response' || form === 'fault') && Number.isSafeInteger(status))
   )
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null
