@@ -7,6 +7,7 @@
 import { sql } from 'kysely'
 import { readMasterKeyState } from './meta.ts'
 import { lastMigration } from './migrations/migrate.ts'
+import { ofOneState } from './snapshot.ts'
 import type { StoreContent, StoredRow, StoredValue } from './store.ts'
 import type { Database, Tables } from './tables.ts'
 
@@ -66,20 +67,16 @@ export const readBackup = <T>(
   db: Database,
   read: (content: StoreContent) => Promise<T>,
 ): Promise<T> =>
-  db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .setAccessMode('read only')
-    .execute(async transaction => {
-      const schema = await lastMigration(transaction)
-      const organizations = await transaction.selectFrom('organizations').select('id').execute()
-      return await read({
-        schema,
-        organizations: organizations.map(({ id }) => id),
-        masterKey: await readMasterKeyState(transaction),
-        rows: () => rowsOf(transaction),
-      })
+  ofOneState(db).execute(async transaction => {
+    const schema = await lastMigration(transaction)
+    const organizations = await transaction.selectFrom('organizations').select('id').execute()
+    return await read({
+      schema,
+      organizations: organizations.map(({ id }) => id),
+      masterKey: await readMasterKeyState(transaction),
+      rows: () => rowsOf(transaction),
     })
+  })
 
 async function* rowsOf(db: Database): AsyncGenerator<StoredRow> {
   const tables = await db.introspection.getTables()

@@ -20,24 +20,24 @@ import { readUsersById, readUsersByName } from './user-batches.ts'
 import { readPolicyVersions } from './versions.ts'
 
 /**
- * Runs reads in a transaction, so that all of them see the state at the first read. PostgreSQL needs an isolation
- * level for that, and SQLite does it by default.
+ * Returns a transaction in which all reads see the state at the first read. PostgreSQL needs an isolation level for
+ * that, and SQLite does it by default.
  */
+export const ofOneState = (db: Database) =>
+  db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only')
+
+/** Runs reads that all see the state at the first read. */
 export const readSnapshot = <T>(
   db: Database,
   read: (snapshot: PolicySnapshot) => Promise<T>,
 ): Promise<T> =>
-  db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .setAccessMode('read only')
-    .execute(async transaction =>
-      read({
-        policyVersions: await readPolicyVersions(transaction),
-        values: (organization, kind, ids) => VALUES[kind](transaction, organization, ids),
-        principal: (organization, id) => readPrincipal(transaction, organization, id),
-      }),
-    )
+  ofOneState(db).execute(async transaction =>
+    read({
+      policyVersions: await readPolicyVersions(transaction),
+      values: (organization, kind, ids) => VALUES[kind](transaction, organization, ids),
+      principal: (organization, id) => readPrincipal(transaction, organization, id),
+    }),
+  )
 
 /** Returns the value of each ID, in their order. */
 type ReadValues<Kind extends StoredKind> = (
