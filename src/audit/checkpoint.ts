@@ -37,7 +37,6 @@ export class CheckpointSigner {
     return createPublicKey(this.#key)
   }
 
-  /** Returns a signed checkpoint. */
   sign(unsigned: Unsigned): CheckpointRecord {
     const checkpoint = { ...unsigned, keyId: this.#keyId }
     const text = Buffer.from(signedText(checkpoint))
@@ -82,7 +81,6 @@ function parse(line: string): Record<string, unknown> | undefined {
   }
 }
 
-/** Whether a key has signed a checkpoint. */
 export function isSigned(checkpoint: CheckpointRecord, publicKey: KeyObject): boolean {
   const signature = Buffer.from(checkpoint.signature, 'base64')
   if (signature.toString('base64') !== checkpoint.signature) return false

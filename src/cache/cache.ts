@@ -11,7 +11,6 @@ import type { OrganizationId } from '../model/identity.ts'
 import type { HeldSource, PolicySource } from '../model/policy-data.ts'
 import type { Subject } from '../model/subject.ts'
 
-/** One subject of one organization. */
 export type CacheKey = Readonly<{ organization: OrganizationId; subject: Subject }>
 
 /** Version that tells which of two entries is newer. Versions of different epochs can't be compared. */

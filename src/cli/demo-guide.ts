@@ -8,7 +8,6 @@ import type { User } from '../model/identity.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import { CREATE, curlCommand, FIND, shellWord } from './sample-request.ts'
 
-/** An access key with its secret. */
 export type Key = Readonly<{ accessKeyId: string; secretAccessKey: string }>
 
 /** Content of the file that `--credentials` names. */

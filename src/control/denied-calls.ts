@@ -26,7 +26,6 @@ type Shared = Pick<
   | 'reason'
 >
 
-/** A denied call. */
 type DeniedCall = Omit<CallRecord, 'type' | 'count'> & Required<Pick<Shared, 'principalId'>>
 
 /** Counts denied calls, and records the first of each minute. */

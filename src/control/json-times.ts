@@ -25,7 +25,6 @@ export const withSeconds = (input: z.ZodType, value: unknown): unknown =>
 export const withDates = (output: z.ZodType, value: unknown): unknown =>
   mapTimes(jsonSchemaOf(output, 'output'), value, dateOf)
 
-/** Returns whether an input has a member of this name. */
 export const hasMember = (input: z.ZodType, name: string): boolean =>
   Object.hasOwn(jsonSchemaOf(input, 'input').properties ?? {}, name)
 

@@ -56,7 +56,6 @@ export type ControlSettings = Readonly<{
   controlUrl?: string
 }>
 
-/** Creates the control listener. */
 export function controlListener(
   tls: ListenerTls | undefined,
   settings: ControlSettings,

@@ -325,7 +325,6 @@ export type BroughtResponse = Readonly<{
   at: number
 }>
 
-/** Result of a sign-in. */
 export type SignInResult =
   | Readonly<{
       kind: 'identified'

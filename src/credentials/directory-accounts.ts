@@ -40,10 +40,8 @@ export type AccountPorts = Readonly<{
   assumesOnly: (policy: PolicyDocument) => boolean
 }>
 
-/** A principal that is bound to an account. */
 type BoundAccount = Readonly<{ identity: DirectoryAccount; principal: Principal }>
 
-/** An account name, and the password for it. */
 type Presented = Readonly<{ account: AccountName; password: string }>
 
 /** Authenticates `Basic` headers with the name of an account. */

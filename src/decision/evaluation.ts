@@ -58,7 +58,6 @@ const NO_TARGET: Target = { kind: 'none' }
 const NO_RULES = { value: [] }
 const NONE = { value: NO_PROTECTION }
 
-/** Returns the evaluation for a role. */
 export const evaluationFor = (basics: Basics, role: ImpersonationRole): Evaluation => ({
   ...basics,
   compiled: compileRole(role, basics.request),

@@ -41,7 +41,6 @@ export type LdapOptions = LdapConnection &
 /** Number of IDs in one search. */
 const IDS_PER_SEARCH = 50
 
-/** Reads a directory by LDAP. */
 export class LdapSource implements DirectorySource {
   readonly #options: LdapOptions
 

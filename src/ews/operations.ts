@@ -371,7 +371,6 @@ export type OperationName = keyof typeof OPERATIONS
 
 const NAMES = Object.keys(OPERATIONS) as OperationName[]
 
-/** Returns the row of an operation. */
 const rowNamed = (name: OperationName): Operation => OPERATIONS[name]
 
 /** Returns the name of an operation's request element. {@link operationOf} is the reverse. */

@@ -73,7 +73,6 @@ export const factsOf = (authentication: Authentication): Facts => ({
     authentication.kind === 'authenticated' ? authentication.caller.signIn.scheme : undefined,
 })
 
-/** Whether the request has a token. */
 const presentsToken = ({ request }: RequestContext): boolean =>
   /^Bearer /i.test(request.headers.authorization ?? '')
 

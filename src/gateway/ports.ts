@@ -57,7 +57,6 @@ export type GatewaySettings = Readonly<{
   publicUrl?: string
 }>
 
-/** An organization with its upstream. */
 export type ServedOrganization = Readonly<{ organization: Organization; upstream: Upstream }>
 
 export type GatewayPorts = Readonly<{

@@ -238,7 +238,6 @@ const NOWHERE = { writer: '', segment: 0, sequence: 0, offset: 0 }
 
 const timeOf = ({ day, hour = day ?? 0 }: SummaryRow): number => hour
 
-/** Returns a line as text. */
 const lineOf = (text: string, start: number, end: number): string =>
   Buffer.from(text.slice(start, end), 'latin1').toString()
 

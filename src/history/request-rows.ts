@@ -48,7 +48,6 @@ export const SELECT_REQUESTS = `select d.decision_id, cast(d.series_id as text) 
     left join history_records r on r.decision_id = d.decision_id
     where d.decision_id`
 
-/** Returns the request of a row. */
 export function requestIn(row: Row): Request {
   const text = (column: string) => String(row[column])
   const series = {

@@ -30,7 +30,6 @@ export type TokenSubject = Readonly<{
 
 export type ExternalIdentity = DirectoryAccount | TokenSubject
 
-/** An external identity, and the principal that is bound to it. */
 export type BoundIdentity = Readonly<{ identity: ExternalIdentity; principal: Principal }>
 
 declare const brand: unique symbol

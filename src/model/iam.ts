@@ -46,7 +46,6 @@ export type Statement = Readonly<{
   Condition?: Condition
 }>
 
-/** A policy document. */
 export type PolicyDocument = Readonly<{
   Version: '2012-10-17'
   Statement: readonly Statement[]

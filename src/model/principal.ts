@@ -66,7 +66,6 @@ export const validityOf = ({
 export const isLive = (key: AccessKey, moment: Moment): boolean =>
   key.enabled && isWithin(validityOf(key), moment)
 
-/** An access key with its principal. */
 export type Credential = Readonly<{ key: AccessKey; principal: Principal }>
 
 /** Returns when a credential ends, in milliseconds since the epoch; infinity if it has no end. */

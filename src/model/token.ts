@@ -9,7 +9,6 @@ import { type AccessKeyId, type Credential, isUsable, type PrincipalId } from '.
 import type { ImpersonationRole, RoleId, RoleType } from './role.ts'
 import type { Moment } from './validity.ts'
 
-/** Claims of a token. */
 export type TokenClaims = Readonly<{
   organizationId: OrganizationId
   principalId: PrincipalId

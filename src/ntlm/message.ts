@@ -85,7 +85,6 @@ export function fieldAt(message: Buffer, at: number): Buffer | undefined {
   return offset + length > message.length ? undefined : message.subarray(offset, offset + length)
 }
 
-/** Writes length and offset of a field. */
 export function writeField(message: Buffer, at: number, length: number, offset: number): void {
   message.writeUInt16LE(length, at)
   message.writeUInt16LE(length, at + 2)

@@ -30,7 +30,6 @@ export type End = Readonly<{
   key?: AccessKey
 }>
 
-/** A principal with its keys. */
 export type Holder = Readonly<{ principal: Principal; keys: readonly AccessKey[] }>
 
 /** Everything of an organization that can end. */

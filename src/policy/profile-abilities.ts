@@ -117,7 +117,6 @@ export const ABILITY_NAMES = Object.keys(ABILITIES) as Ability[]
 /** Returns the words for an ability, which follow "can" and "can't". */
 export const wordsOfAbility = (name: Ability): string => ABILITIES[name].words
 
-/** Returns the operations of an ability. */
 export const operationsOf = (name: Ability): readonly string[] =>
   ABILITIES[name].operations.split(' ')
 

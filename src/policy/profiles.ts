@@ -208,7 +208,6 @@ const TABLE: Readonly<Record<ProfileName, Profile>> = {
   },
 }
 
-/** Returns a profile. */
 export const profileNamed = (name: ProfileName): Profile => TABLE[name]
 
 /** Returns a profile; undefined if only a later version of the gateway knows it. */

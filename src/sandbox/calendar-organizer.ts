@@ -7,7 +7,6 @@
 
 import { calendarParts } from './mime-read.ts'
 
-/** Name and address of an organizer. */
 export type Organizer = Readonly<{ name: string; address: string }>
 
 const CALENDAR = /^[\ufeff\s]*BEGIN:VCALENDAR/i

@@ -93,7 +93,6 @@ export class Exchange {
     return this.#delegations.has(pair(store.owner, actor.user.primarySmtpAddress))
   }
 
-  /** Returns the owner of an item. */
   ownerOf(item: Item): Mailbox | undefined {
     return this.byAddress(item.folder.store.owner)
   }

@@ -16,11 +16,9 @@ export const itemTarget = ({ folder, counter }: { folder: Folder; counter: numbe
   item: counter,
 })
 
-/** Returns the ID of an item as text. */
 export const itemIdText = (item: { folder: Folder; counter: number }): string =>
   item.folder.store.ids.write(itemTarget(item))
 
-/** Returns the ID of a folder as text. */
 export const folderIdText = ({ store, counter }: Pick<Folder, 'store' | 'counter'>): string =>
   store.ids.write({ guid: store.guid, folder: counter })
 

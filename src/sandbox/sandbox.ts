@@ -100,7 +100,6 @@ export class Sandbox {
     return this.#exchange.sent
   }
 
-  /** Number of subscriptions. */
   get subscriptions(): number {
     return this.#exchange.nodes.subscriptions
   }

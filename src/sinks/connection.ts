@@ -28,5 +28,4 @@ export const poolTo = (url: URL, ca: string | undefined): Pool =>
 
 type Body = Readonly<{ dump: (options: { limit: number }) => Promise<void> }>
 
-/** Discards the body of a response. */
 export const discard = (body: Body): Promise<void> => body.dump({ limit: MAX_RESPONSE_BYTES })

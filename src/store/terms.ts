@@ -42,7 +42,6 @@ const fold = (text: string): string =>
 /** Returns the beginning of the terms of all users whose field begins with the text. */
 export const leadOf = (field: ListedField, text: string): string => MARKS[field] + fold(text)
 
-/** Returns the value of a field. */
 export function listedValueOf(field: ListedField, user: Termed): string {
   return field === 'signInName'
     ? (user.principalName ?? user.primarySmtpAddress)

@@ -42,7 +42,6 @@ export type MetricsOptions = Readonly<{
   now?: () => number
 }>
 
-/** Description of a metric. */
 type MetricDescription = Readonly<{ name: string; help: string; labelNames: readonly string[] }>
 
 /** Byte budget of each listener. `held` is the number of reserved bytes, and `most` their limit. */

@@ -27,7 +27,6 @@ export type Arrival = Readonly<{
 /** Attributes of a span. Must contain no address, no name of a user, and no text of a client. */
 export type Facts = Readonly<Record<string, string | number | undefined>>
 
-/** Result of a request. */
 export type RequestResult = Readonly<{
   organization?: string | undefined
   /** Any name. An unlisted one becomes `other`. */

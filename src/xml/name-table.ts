@@ -30,5 +30,4 @@ export class NameTable {
   }
 }
 
-/** Returns the slot of a hash. */
 export const slotOf = (hash: number): number => (hash ^ (hash >>> 13)) & (SLOTS - 1)

@@ -21,7 +21,6 @@ export type Reply = Readonly<{
   cookies: ReadonlyMap<string, string>
 }>
 
-/** Options of one call. */
 export type CallOptions = Readonly<{
   /**
    * Sends the request with the affinity cookies of this anchor mailbox, so that it reaches the same backend server.

@@ -15,7 +15,6 @@ export type AnswerOptions = Readonly<Record<string, string | readonly string[]>>
 /** Answers from options, and a line for every problem with the options. */
 export type GivenAnswers = Readonly<{ given: Partial<Answers>; problems: readonly string[] }>
 
-/** Reads the answers from options. */
 export function answersFrom(options: AnswerOptions): GivenAnswers {
   let given: Partial<Answers> = {}
   const problems: string[] = []

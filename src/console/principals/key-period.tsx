@@ -19,7 +19,6 @@ export const timesOfKey = ({ NotBefore, NotAfter }: Period) => ({
   ...(NotAfter !== undefined && { ExpiresTime: NotAfter }),
 })
 
-/** Returns the period of a key. */
 export const periodOfKey = ({ NotBefore, ExpiresTime }: AccessKey): Period => ({
   ...periodIn(NotBefore === undefined ? {} : { NotBefore }),
   ...periodIn(ExpiresTime === undefined ? {} : { NotAfter: ExpiresTime }),

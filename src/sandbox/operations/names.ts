@@ -144,7 +144,6 @@ const memberMailbox = (exchange: Exchange, address: string) =>
 const success = (name: string, ...contents: readonly XmlElement[]) =>
   m(name, { ResponseClass: 'Success' }, m('ResponseCode', 'NoError'), contents)
 
-/** Lists the lists of rooms. */
 export const getRoomLists: Operation = ({ exchange }) =>
   success(
     'GetRoomListsResponse',
