@@ -46,7 +46,7 @@ export async function findNamedGroup(
 export async function findGroupIds(
   call: Call,
   identifiers: Iterable<string>,
-  present: ReadonlySet<string> = new Set(),
+  present: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, GroupId>> {
   const { store } = call.ports
   const { id: organization } = call.organization

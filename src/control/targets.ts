@@ -58,7 +58,7 @@ export function onlyUser(identifier: string, users: readonly User[]): User | und
 export async function findUserIds(
   call: Call,
   identifiers: Iterable<string>,
-  present: ReadonlySet<string> = new Set(),
+  present: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, UserId>> {
   const { ports, organization } = call
   const ids = new Map<string, UserId>()
