@@ -4,7 +4,7 @@
  * @module
  */
 
-import { sql } from 'kysely'
+import { type SqlBool, sql } from 'kysely'
 import { firstIdAt, hourOf, startOf, timeOfId } from '../model/decision-id.ts'
 import { COARSE } from './coarse-rollups.ts'
 import type { Retention } from './history.ts'
@@ -218,30 +218,11 @@ async function expireSeries(db: Database, before: number): Promise<void> {
           .selectFrom('history_series as series')
           .select('series.id')
           .where('series.last_at', '<', before)
-          .where(({ not, exists, selectFrom }) =>
-            not(
-              exists(
-                selectFrom('history_sums')
-                  .select('series_id')
-                  .whereRef('series_id', '=', 'series.id'),
-              ),
-            ),
-          )
-          .where(({ not, exists, selectFrom }) =>
-            not(
-              exists(
-                selectFrom('history_totals')
-                  .select('series_id')
-                  .whereRef('series_id', '=', 'series.id'),
-              ),
-            ),
-          )
-          .where(({ not, exists, selectFrom }) =>
-            not(
-              exists(
-                selectFrom('history_decisions')
-                  .select('series_id')
-                  .whereRef('series_id', '=', 'series.id'),
+          .where(({ and }) =>
+            and(
+              ['history_sums', 'history_totals', 'history_decisions'].map(
+                table =>
+                  sql<SqlBool>`not exists (select 1 from ${sql.table(table)} where series_id = series.id)`,
               ),
             ),
           )
