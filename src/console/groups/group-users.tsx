@@ -15,7 +15,7 @@ import type { GroupUse, GroupUser } from '../api/groups.ts'
 import { Enabled } from '../parts/enabled.tsx'
 import { PageLink } from '../parts/page-link.tsx'
 import { usePages } from '../parts/pages.ts'
-import { useSearch, useSettled, withParam } from '../parts/search.ts'
+import { useTextSearch } from '../parts/search.ts'
 import { Empty, Failed } from '../parts/states.tsx'
 import { counterOf, matchesInWords } from '../parts/totals.ts'
 import { useSession } from '../session/session.ts'
@@ -49,9 +49,7 @@ type Props = { group: GroupUse; reload: () => void }
 /** Must be mounted again when the group changes. */
 export function GroupUsers({ group, reload: reloadGroup }: Props) {
   const { may } = useSession()
-  const { params, change } = useSearch()
-  const text = params.get('q') ?? ''
-  const settled = useSettled(text.trim())
+  const { text, settled, find } = useTextSearch()
   const [selected, setSelected] = useState<readonly GroupUser[]>([])
   const [isRemoving, setRemoving] = useState(false)
   const { data, error, isLoading, pagination, reload } = usePages('EwsGateway.SearchGroupUsers', {
@@ -59,7 +57,6 @@ export function GroupUsers({ group, reload: reloadGroup }: Props) {
     MaxResults: PAGE_SIZE,
     ...(settled !== '' && { Text: settled }),
   })
-  const find = (next: string) => change(withParam('q', next), { replace: true })
   const mayChange = may('ewsgateway:UpdateGroup')
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   return (

@@ -14,7 +14,7 @@ import type { FoundGroup } from '../api/groups.ts'
 import { FromDirectory } from '../parts/from-directory.tsx'
 import { PageLink } from '../parts/page-link.tsx'
 import { usePages } from '../parts/pages.ts'
-import { useSearch, useSettled, withParam } from '../parts/search.ts'
+import { useTextSearch } from '../parts/search.ts'
 import { Empty, Failed } from '../parts/states.tsx'
 import { counterOf, matchesOf } from '../parts/totals.ts'
 import { go } from '../routing/router.ts'
@@ -34,14 +34,11 @@ const COLUMNS: TableProps.ColumnDefinition<FoundGroup>[] = [
 ]
 
 export function GroupsPage() {
-  const { params, change } = useSearch()
-  const text = params.get('q') ?? ''
-  const settled = useSettled(text.trim())
+  const { text, settled, find } = useTextSearch()
   const { data, error, isLoading, pagination, reload } = usePages('EwsGateway.SearchGroups', {
     MaxResults: PAGE_SIZE,
     ...(settled !== '' && { Text: settled }),
   })
-  const find = (next: string) => change(withParam('q', next), { replace: true })
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   return (
     <Table

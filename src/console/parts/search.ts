@@ -25,6 +25,14 @@ export function useSearch(): Search {
   return { params, change }
 }
 
+/** Search with the parameter `q`: the text as typed, the text to search for, and a function that sets it. */
+export function useTextSearch() {
+  const search = useSearch()
+  const text = search.params.get('q') ?? ''
+  const find = (next: string) => search.change(withParam('q', next), { replace: true })
+  return { ...search, text, settled: useSettled(text.trim()), find }
+}
+
 /** Sets one parameter, or removes it if the value is empty. */
 export const withParam =
   (name: string, value: string): Change =>

@@ -17,7 +17,7 @@ import { ExportUsers } from '../parts/export-users.tsx'
 import { PageLink } from '../parts/page-link.tsx'
 import { usePages } from '../parts/pages.ts'
 import { useLast } from '../parts/query.ts'
-import { useSearch, useSettled, withParam } from '../parts/search.ts'
+import { useTextSearch, withParam } from '../parts/search.ts'
 import { Empty, Failed } from '../parts/states.tsx'
 import { counted, matchesInWords } from '../parts/totals.ts'
 import { EFFECTS, nameOfRule, REASONS } from './words.ts'
@@ -25,10 +25,8 @@ import { EFFECTS, nameOfRule, REASONS } from './words.ts'
 const PAGE_SIZE = 50
 
 export function RoleReach({ role }: { role: Role }) {
-  const { params, change } = useSearch()
+  const { params, change, text, settled, find } = useTextSearch()
   const effect: Effect = params.get('reach') === 'no' ? 'DENY' : 'ALLOW'
-  const text = params.get('q') ?? ''
-  const settled = useSettled(text.trim())
   const input = {
     ImpersonationRoleId: role.ImpersonationRoleId,
     Effect: effect,
@@ -39,7 +37,6 @@ export function RoleReach({ role }: { role: Role }) {
     MaxResults: PAGE_SIZE,
   })
   const totals = useLast(data?.Totals)
-  const find = (next: string) => change(withParam('q', next), { replace: true })
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   const columns = columnsOf(role)
   return (

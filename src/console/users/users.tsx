@@ -16,7 +16,7 @@ import { Enabled } from '../parts/enabled.tsx'
 import { FromDirectory } from '../parts/from-directory.tsx'
 import { PageLink } from '../parts/page-link.tsx'
 import { usePages } from '../parts/pages.ts'
-import { useSearch, useSettled, withParam } from '../parts/search.ts'
+import { useTextSearch, withParam } from '../parts/search.ts'
 import { Empty, Failed } from '../parts/states.tsx'
 import { counterOf, matchesOf } from '../parts/totals.ts'
 import { go } from '../routing/router.ts'
@@ -47,9 +47,7 @@ const COLUMNS: TableProps.ColumnDefinition<FoundUser>[] = [
 ]
 
 export function UsersPage() {
-  const { params, change } = useSearch()
-  const text = params.get('q') ?? ''
-  const settled = useSettled(text.trim())
+  const { params, change, text, settled, find } = useTextSearch()
   const state = STATES.find(({ value }) => value === params.get('status')) ?? STATES[0]
   const { data, error, isLoading, pagination, reload } = usePages('EwsGateway.SearchUsers', {
     MaxResults: PAGE_SIZE,
@@ -57,7 +55,6 @@ export function UsersPage() {
     ...(state.value !== '' && { State: state.value }),
   })
   const isFiltered = settled !== '' || state.value !== ''
-  const find = (next: string) => change(withParam('q', next), { replace: true })
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   return (
     <Table
