@@ -6,7 +6,7 @@
 
 import { z } from 'zod'
 import { isCertificate } from './certificates.ts'
-import { isLoopback } from './network.ts'
+import { isPlain } from './network.ts'
 import {
   type ConfigContext,
   flag,
@@ -117,10 +117,4 @@ function isLdapUrl(value: string): boolean {
 function isFilter(value: string): boolean {
   const depth = (text: string) => text.split('(').length - text.split(')').length
   return /^\([^\p{Cc}]+\)$/u.test(value) && depth(value) === 0
-}
-
-/** Whether an LDAP URL is that of another machine, without TLS. */
-export function isPlain(url: string): boolean {
-  const { protocol, hostname } = new URL(url)
-  return protocol === 'ldap:' && !isLoopback(hostname)
 }

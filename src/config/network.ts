@@ -36,6 +36,12 @@ export function isConfidential(url: string): boolean {
   return protocol === 'https:' || isLoopback(hostname)
 }
 
+/** Whether an http or ldap URL is that of another machine, so that everything is sent to it unencrypted. */
+export function isPlain(url: string): boolean {
+  const { protocol, hostname } = new URL(url)
+  return (protocol === 'http:' || protocol === 'ldap:') && !isLoopback(hostname)
+}
+
 /**
  * Whether a text is an address or a CIDR network. Returns false for IPv4-mapped addresses, which would never match,
  * because peers are compared as IPv4.

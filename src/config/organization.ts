@@ -12,7 +12,7 @@ import { authentication } from './authentication.ts'
 import { isCertificate, isKeyOfCertificate, isPrivateKey } from './certificates.ts'
 import { directory } from './directory.ts'
 import { isMapping } from './keys.ts'
-import { isLoopback } from './network.ts'
+import { isPlain } from './network.ts'
 import {
   type ConfigContext,
   flag,
@@ -233,11 +233,6 @@ function upstream(context: ConfigContext) {
       error: 'has no effect with an http url. Remove it, or use https',
       when: whenValid('url'),
     })
-}
-
-function isPlain(url: string): boolean {
-  const { protocol, hostname } = new URL(url)
-  return protocol === 'http:' && !isLoopback(hostname)
 }
 
 function upstreamTls(context: ConfigContext) {
