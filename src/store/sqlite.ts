@@ -11,7 +11,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { setTimeout } from 'node:timers/promises'
 import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
 import { Failure } from '../model/failure.ts'
-import { fileProblem, reasonOf } from '../model/file-problem.ts'
+import { codeOf, fileProblem, reasonOf } from '../model/file-problem.ts'
 import type { OnMigrated } from '../model/migrated.ts'
 import { type Existing, openExistingSql, openSql, openStagedSql } from './sql.ts'
 import type { SqlOptions } from './sql-store.ts'
@@ -133,7 +133,7 @@ async function makeFile(file: string, now: () => number) {
     await link(draft, file)
   } catch (error) {
     // If several processes create the file concurrently, all use that of the first.
-    if (!isOf(error, 'EEXIST')) throw error
+    if (codeOf(error) !== 'EEXIST') throw error
   } finally {
     await rm(draft, { force: true })
   }
@@ -142,16 +142,13 @@ async function makeFile(file: string, now: () => number) {
 /** Returns the size of the file, or undefined if there is none. @throws Error if the file was truncated */
 async function sizeOf(file: string): Promise<number | undefined> {
   const stats = await stat(file).catch(error => {
-    if (isOf(error, 'ENOENT')) return undefined
+    if (codeOf(error) === 'ENOENT') return undefined
     throw error
   })
   if (stats !== undefined && stats.size < MIN_FILE_BYTES)
     throw new Error(`it has ${stats.size} bytes, so it was truncated. ${RESTORE}`)
   return stats?.size
 }
-
-const isOf = (error: unknown, code: string) =>
-  error instanceof Error && 'code' in error && error.code === code
 
 /**
  * Opens a database with a function.
