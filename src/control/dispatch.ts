@@ -6,9 +6,11 @@
 
 import { ASSUME_ROLE } from '../model/iam.ts'
 import { type OrganizationId, organizationId } from '../model/identity.ts'
-import type { Principal } from '../model/principal.ts'
+import { isUsable, type Principal } from '../model/principal.ts'
 import { roleId } from '../model/role.ts'
+import { isWithin } from '../model/validity.ts'
 import { evaluatePolicy } from '../policy/iam.ts'
+import type { Store } from '../store/store.ts'
 import type { Action, Call, ControlPorts } from './action.ts'
 import { ACTIONS, PERMISSIONS } from './actions.ts'
 import { CallRecorder, type IdentifiedCall, recordWrongCredentials } from './call-recorder.ts'
@@ -85,22 +87,35 @@ async function perform(
     recordOf: recorder.recordOf,
     assumed: recorder.assumed,
   }
-  if (action.audited === 'change') return await runChange(call, recorder, run)
+  if (action.audited === 'change') {
+    const confirm = async (store: Store) => {
+      const present = await confirmCaller(store, caller, request)
+      authorize(present.principal, action, input, request)
+      return present
+    }
+    return await runChange(call, recorder, confirm, run)
+  }
   const output = await run(call)
   await recorder.done()
   return output
 }
 
-/** Runs a change and adds its record to the outbox, in one transaction. */
+/**
+ * Runs a change and adds its record to the outbox, in one transaction.
+ *
+ * @param confirm - returns the caller in the state that the change replaces, or throws
+ */
 async function runChange(
   call: Call,
   recorder: CallRecorder,
+  confirm: (store: Store) => Promise<Caller>,
   run: (call: Call) => Promise<object>,
 ): Promise<object> {
-  const { ports, organization } = call
+  const { principal: _, key: __, person: ___, ...rest } = call
+  const { ports, organization } = rest
   try {
     const { output, record } = await ports.store.change(organization.id, async store => {
-      const output = await run({ ...call, ports: { ...ports, store } })
+      const output = await run({ ...rest, ...(await confirm(store)), ports: { ...ports, store } })
       const record = recorder.succeeded(await store.policyVersion(organization.id))
       return { result: { output, record }, records: [record] }
     })
@@ -110,6 +125,28 @@ async function runChange(
     // Announced even after a failure, because the change can be committed although the store's response was lost.
     await ports.announce(organization.id)
   }
+}
+
+/**
+ * Returns the caller with the present key and principal. A change can wait for another one, which can revoke the
+ * caller's credential or policy. Policies of people are not in the store.
+ *
+ * @throws ApiError if the key or its principal is no longer valid
+ */
+async function confirmCaller(
+  store: Store,
+  caller: Caller,
+  { signed, session }: ControlRequest,
+): Promise<Caller> {
+  if (caller.key === undefined) return caller
+  const credential = await store.credential(caller.key.id)
+  if (credential && isUsable(credential, signed) && isWithin(credential.principal, signed))
+    return credential
+  if (session !== undefined) throw notSignedIn()
+  throw new ApiError(
+    'UnrecognizedClientException',
+    'The access key or its principal was deleted, disabled, or limited to another period during the call',
+  )
 }
 
 /**

@@ -1,6 +1,8 @@
 import t from 'tap'
 import { ACTIONS } from '../../src/control/actions.ts'
 import { responseOfError } from '../../src/control/wire.ts'
+import { accessKeyId, type Principal } from '../../src/model/principal.ts'
+import type { Store } from '../../src/store/store.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 import {
   ANYTHING,
@@ -302,6 +304,64 @@ t.test('concurrent changes are recorded in the order in which they were made', a
   t.strictSame(changes.map(({ after }) => after.name).sort(), names)
   for (const [i, { before }] of changes.entries())
     t.equal(before.name, changes[i - 1]?.after.name ?? 'role')
+})
+
+t.test('P5 a change that waited for the revocation of its caller changes nothing', async t => {
+  const control = await startControlTestServer(t)
+  const { store } = control
+  const { change } = store
+  const mayCreate = { ...ANYTHING, Action: ['ewsgateway:CreatePrincipal'] }
+  const mayList = { ...ANYTHING, Action: ['ewsgateway:ListPrincipals'] }
+  const withPolicy = (statement: typeof ANYTHING) => ({
+    Version: '2012-10-17' as const,
+    Statement: [statement],
+  })
+  const update = async (to: Store, { principalId }: Key, changes: Partial<Principal>) => {
+    const stored = await to.principal(ORGANIZATION, principalId)
+    if (stored) await to.putPrincipal({ ...stored, ...changes })
+  }
+  const gone = /^UnrecognizedClientException: The access key or its principal was deleted, disabled/
+  const revocations: Readonly<
+    Record<string, readonly [(to: Store, caller: Key) => Promise<unknown>, RegExp]>
+  > = {
+    'deletes the principal': [
+      (to, { principalId }) => to.deletePrincipal(ORGANIZATION, principalId),
+      gone,
+    ],
+    'deletes the key': [(to, { id }) => to.deleteKey(ORGANIZATION, accessKeyId(id)), gone],
+    'disables the principal': [(to, caller) => update(to, caller, { enabled: false }), gone],
+    'ends the principal': [(to, caller) => update(to, caller, { notAfter: 1_000 }), gone],
+    'takes the permission': [
+      (to, caller) => update(to, caller, { policy: withPolicy(mayList) }),
+      /^AccessDeniedException: .*is not authorized to perform: ewsgateway:CreatePrincipal/,
+    ],
+    'takes what the call gives': [
+      (to, caller) => update(to, caller, { policy: withPolicy(mayCreate) }),
+      /^AccessDeniedException: .*cannot grant more than its own policy allows/,
+    ],
+  }
+  for (const [what, [revoke, refusal]] of Object.entries(revocations)) {
+    const caller = await control.addPrincipal(what, [ANYTHING])
+    const waiting = Promise.withResolvers<void>()
+    const revocation = change(ORGANIZATION, async transaction => {
+      await waiting.promise
+      await revoke(transaction, caller)
+      return { result: undefined, records: [] }
+    })
+    store.change = (organization, work) => {
+      waiting.resolve()
+      return change(organization, work)
+    }
+    const input = { Name: `heir of ${what}`, Policy: withPolicy(ANYTHING) }
+    t.match(
+      await control.refusal('CreatePrincipal', input, { as: caller, service: 'EwsGateway' }),
+      refusal,
+      what,
+    )
+    await revocation
+    const names = (await store.principals(ORGANIZATION)).map(({ name }) => name)
+    t.notOk(names.includes(input.Name), `${what}: the caller has created no principal`)
+  }
 })
 
 t.test('responseOfError() reveals nothing of an unhandled error, but the log does', async t => {
