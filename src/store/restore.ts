@@ -6,11 +6,11 @@
 
 import type { Kysely } from 'kysely'
 import { BACKUP_TABLES, isRestored } from './backup.ts'
-import { isEmpty, newEpoch, readEpoch } from './meta.ts'
+import { isEmpty, newEpoch } from './meta.ts'
 import { addToOutbox } from './outbox.ts'
-import { type RestoreOptions, type StoredRow, StoreNotEmpty } from './store.ts'
+import { type PolicyVersions, type RestoreOptions, type StoredRow, StoreNotEmpty } from './store.ts'
 import type { Database } from './tables.ts'
-import { changeStore } from './versions.ts'
+import { changeStore, readPolicyVersions } from './versions.ts'
 
 /** Maximum number of rows in one statement. */
 const ROWS_AT_ONCE = 200
@@ -39,13 +39,28 @@ export async function restoreBackup(
       BACKUP_TABLES.map(({ name }) => name),
     )
     if (!(replaces || (await isEmpty(change)))) throw new StoreNotEmpty()
-    const before = await readEpoch(change)
+    const { epoch: before, versions } = await readPolicyVersions(change)
     await clear(change)
     await insertRows(change, rows())
+    await continueVersions(change, versions)
     const after = await newEpoch(change)
     await addToOutbox(change, 0, [recordOf({ before, after })])
     return after
   })
+}
+
+/**
+ * Raises policy versions above those before the restore. The versions of roles and drafts come from them, so the version
+ * that a caller has read never belongs to another content.
+ */
+async function continueVersions(db: Database, before: PolicyVersions['versions']): Promise<void> {
+  for (const [id, version] of before)
+    await db
+      .updateTable('organizations')
+      .set({ policy_version: version + 1 })
+      .where('id', '=', id)
+      .where('policy_version', '<=', version)
+      .execute()
 }
 
 /** Deletes children before their parents. */
