@@ -7,6 +7,8 @@
 import { setImmediate } from 'node:timers/promises'
 import {
   type ConnectingSidKind,
+  isSid,
+  isUserId,
   type OrganizationId,
   type User,
   type UserId,
@@ -125,9 +127,17 @@ async function lookUp(
   add(others, await finder.usersById(organization, others.map(userId)))
   await by('SID', others.filter(isMissing))
   await by('SmtpAddress', mail)
-  await by('PrincipalName', [...mail, ...others.filter(isMissing)])
+  const names = others.filter(text => isMissing(text) && !looksLikeId(text))
+  await by('PrincipalName', [...mail, ...names])
   return found
 }
+
+/**
+ * Whether a text has the form of an ID or a SID, in any case. Such a text is not looked up as a principal name, because
+ * its author means the user who has or had the ID.
+ */
+const looksLikeId = (text: string): boolean =>
+  isUserId(text.toLowerCase()) || isSid(text.toUpperCase())
 
 const unknown = (identifiers: readonly string[]) =>
   new ApiError('EntityNotFoundException', `The organization has no user ${quoteSome(identifiers)}`)

@@ -47,6 +47,28 @@ t.test('findUser() finds a user by every name', async t => {
   })
 })
 
+t.test('R3 findUser() finds no other user by the ID or SID of a deleted one', async t => {
+  const control = await startControlTestServer(t)
+  const ceo = await control.userId('ceo@example.com')
+  await control.store.deleteUser(ORGANIZATION, ceo)
+  const sid = String(USERS[2]?.sid)
+  for (const PrincipalName of [ceo, ceo.toUpperCase(), sid, sid.toLowerCase()]) {
+    const user = { PrimarySmtpAddress: 'mallory@example.com', PrincipalName }
+    const input = { OrganizationId: ORGANIZATION, ...user }
+    const put = await control.call('PutUser', input, { service: 'EwsGateway' })
+    t.equal(put.status, 200, `${put.message}`)
+    const rule = { ImpersonationRuleId: 'deny', Effect: 'DENY', TargetUsers: [PrincipalName] }
+    t.equal(
+      await control.refusal('CreateImpersonationRole', {
+        Name: 'role',
+        Type: 'READ_ONLY',
+        Rules: [rule],
+      }),
+      `EntityNotFoundException: The organization has no user "${PrincipalName}"`,
+    )
+  }
+})
+
 t.test('findUserIds() reports every unknown user', async t => {
   const control = await startControlTestServer(t)
   const role = (TargetUsers: readonly string[]) => ({
