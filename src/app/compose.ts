@@ -135,9 +135,15 @@ export async function startGateway(
   const settings = settingsOf(config, log)
   const budgets = makeBudgets(config.limits.memoryBytes)
   metrics.watchHeldBytes(budgets)
-  const keys = new SigningKeys({ store, masterKey, maxAgeMs: settings.maxAgeMs, now: Date.now })
   const opened = await openPolicy(config, { store, masterKey }, metrics, log)
   const { policy } = opened
+  const keys = new SigningKeys({
+    store,
+    masterKey,
+    maxAgeMs: settings.maxAgeMs,
+    epoch: () => policy.currentEpoch,
+    now: Date.now,
+  })
   const traces = await openTraces(config, metrics, log)
   const health = new Health()
   metrics.checks.watch(health)

@@ -28,6 +28,8 @@ export type SigningKeysPorts = Readonly<{
   masterKey: MasterKey
   /** Maximum time for which a gateway serves requests without reading the store. */
   maxAgeMs: number
+  /** Returns the epoch of the store; undefined if it is not known now. If absent, the epoch never changes. */
+  epoch?: () => string | undefined
   /** Returns the time in milliseconds since the epoch. */
   now: () => number
 }>
@@ -39,6 +41,8 @@ export class SigningKeys {
   #signers: readonly Signer[] = []
   /** Generation of the master key when they were read; undefined before the first read. */
   #generation: number | undefined
+  /** Epoch of the store when their read began; undefined if it was not known. */
+  #epoch: string | undefined
   #loadedAt = Number.NEGATIVE_INFINITY
   #loading: Promise<void> | undefined
   #renewing: Promise<void> | undefined
@@ -54,7 +58,7 @@ export class SigningKeys {
    */
   async signer(): Promise<Signer> {
     if (this.#isDue()) await this.#renew()
-    const signers = this.#held()
+    const signers = this.#signers
     const signer = signers.find(key => this.#isKnown(key)) ?? signers.at(-1)
     if (signer === undefined) throw new Error('The new signing key is not in the store')
     return signer
@@ -82,9 +86,15 @@ export class SigningKeys {
     return this.#held().find(key => key.id === id)
   }
 
-  /** Returns the keys in memory. Forgets them after a rotation of the master key, which replaces all of them. */
+  /**
+   * Returns the keys in memory. Forgets them after a rotation of the master key, which replaces all of them, and after a
+   * restore of the store, which can have other keys then.
+   */
   #held(): readonly Signer[] {
-    if (this.#ports.masterKey.generation !== this.#generation) {
+    const { masterKey, epoch } = this.#ports
+    const present = epoch?.()
+    const isRestored = present !== undefined && present !== this.#epoch
+    if (isRestored || masterKey.generation !== this.#generation) {
       this.#signers = []
       this.#loadedAt = Number.NEGATIVE_INFINITY
     }
@@ -119,9 +129,11 @@ export class SigningKeys {
   async #read(): Promise<void> {
     const at = this.#ports.now()
     const { generation } = this.#ports.masterKey
+    const epoch = this.#ports.epoch?.()
     const keys = await this.#ports.store.signingKeys()
     this.#signers = keys.flatMap(key => this.#unseal(key) ?? [])
     this.#generation = generation
+    this.#epoch = epoch
     this.#loadedAt = at
   }
 

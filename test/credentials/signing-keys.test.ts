@@ -52,6 +52,36 @@ t.test('signer() reads the store only when a key is due', async t => {
   t.equal(reads(), before)
 })
 
+t.test('signer() signs with a key of the store after a restore', async t => {
+  const { store, masterKey, clock } = await openFixture()
+  let epoch: string | undefined = 'before'
+  const gateway = () =>
+    new SigningKeys({
+      store,
+      masterKey,
+      maxAgeMs: MAX_AGE,
+      epoch: () => epoch,
+      now: () => clock.at,
+    })
+  const keys = gateway()
+  await keys.signer()
+  const backup = await store.signingKeys()
+  clock.at = T + DAY
+  await keys.signer()
+  clock.at = T + DAY + MAX_AGE
+  const lost = await keys.signer()
+
+  await store.removeSigningKeys()
+  for (const key of backup) await store.addSigningKey(key, 0)
+  epoch = undefined
+  t.equal((await keys.signer()).id, lost.id, 'it keeps the keys while the epoch is not known')
+  epoch = 'after'
+  const { id } = await keys.signer()
+  t.ok(await gateway().find(id), 'another gateway finds the key')
+  t.equal(await keys.find(lost.id), undefined)
+  t.equal((await keys.signer()).id, id)
+})
+
 t.test('signer() creates one key for concurrent calls', async t => {
   const { gateway, ids } = await openGateways()
   const keys = gateway()
