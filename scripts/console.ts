@@ -55,6 +55,8 @@ export async function makeConsole(): Promise<void> {
       emptyOutDir: true,
       target: 'es2022',
       assetsInlineLimit: 0,
+      // A browser that doesn't know the hint loads the files a little later.
+      modulePreload: { polyfill: false },
       chunkSizeWarningLimit: 2_000,
       reportCompressedSize: false,
     },
