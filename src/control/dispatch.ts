@@ -11,7 +11,7 @@ import { roleId } from '../model/role.ts'
 import { isWithin } from '../model/validity.ts'
 import { evaluatePolicy } from '../policy/iam.ts'
 import type { Store } from '../store/store.ts'
-import type { Action, Call, ControlPorts } from './action.ts'
+import type { Action, ControlPorts } from './action.ts'
 import { ACTIONS, PERMISSIONS } from './actions.ts'
 import { CallRecorder, type IdentifiedCall, recordWrongCredentials } from './call-recorder.ts'
 import { ApiError } from './errors.ts'
@@ -74,11 +74,10 @@ async function perform(
   authorize(caller.principal, action, input, request)
   if (isSynchronized(ports, organization.id, action)) throw synchronized()
   const run = action.read(input)
-  const call: Call = {
+  const circumstances = {
     ports,
     organization,
     permissions: PERMISSIONS,
-    ...caller,
     sourceAddress: signed.sourceAddress,
     secure: signed.secure,
     at: signed.at,
@@ -87,43 +86,35 @@ async function perform(
     recordOf: recorder.recordOf,
     assumed: recorder.assumed,
   }
-  if (action.audited === 'change') {
-    const confirm = async (store: Store) => {
+  if (action.audited === 'change')
+    return await runChange(ports, organization.id, recorder, async store => {
       const present = await confirmCaller(store, caller, request)
       authorize(present.principal, action, input, request)
-      return present
-    }
-    return await runChange(call, recorder, confirm, run)
-  }
-  const output = await run(call)
+      return await run({ ...circumstances, ...present, ports: { ...ports, store } })
+    })
+  const output = await run({ ...circumstances, ...caller })
   await recorder.done()
   return output
 }
 
-/**
- * Runs a change and adds its record to the outbox, in one transaction.
- *
- * @param confirm - returns the caller in the state that the change replaces, or throws
- */
+/** Runs a change and adds its record to the outbox, in one transaction. */
 async function runChange(
-  call: Call,
+  ports: ControlPorts,
+  organization: OrganizationId,
   recorder: CallRecorder,
-  confirm: (store: Store) => Promise<Caller>,
-  run: (call: Call) => Promise<object>,
+  change: (store: Store) => Promise<object>,
 ): Promise<object> {
-  const { principal: _, key: __, person: ___, ...rest } = call
-  const { ports, organization } = rest
   try {
-    const { output, record } = await ports.store.change(organization.id, async store => {
-      const output = await run({ ...rest, ...(await confirm(store)), ports: { ...ports, store } })
-      const record = recorder.succeeded(await store.policyVersion(organization.id))
+    const { output, record } = await ports.store.change(organization, async store => {
+      const output = await change(store)
+      const record = recorder.succeeded(await store.policyVersion(organization))
       return { result: { output, record }, records: [record] }
     })
     await ports.deliver([record])
     return output
   } finally {
     // Announced even after a failure, because the change can be committed although the store's response was lost.
-    await ports.announce(organization.id)
+    await ports.announce(organization)
   }
 }
 
