@@ -17,7 +17,7 @@ const LEAST_CHUNK_BYTES = 64
  * Maximum time for a body that {@link gather} reads to arrive, in milliseconds. Such bodies are small, and some are read
  * before the caller is known.
  */
-const GATHERING_MS = 60_000
+const ARRIVAL_MS = 60_000
 
 export type GatherOptions = Readonly<{
   reservation: Reservation
@@ -99,7 +99,7 @@ export class GatheredBody {
  */
 export async function gather(body: IncomingBody, options: GatherOptions): Promise<Buffer> {
   const gathered = new GatheredBody(body, options)
-  body.expectWithin(GATHERING_MS)
+  body.expectWithin(ARRIVAL_MS)
   while ((await gathered.next()) !== undefined);
   return gathered.bytes
 }
