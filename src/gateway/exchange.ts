@@ -6,7 +6,6 @@
  * @module
  */
 
-import { nextChangeOf } from '../decision/next-change.ts'
 import { rebuildHead, rebuildTail } from '../ews/rebuild.ts'
 import { overBudget } from '../http/byte-budget.ts'
 import { Failure, notSent } from '../model/failure.ts'
@@ -14,23 +13,18 @@ import type { RequestTrace } from '../traces/traces.ts'
 import type { UpstreamRequest } from '../upstream/upstream.ts'
 import { Answer, RESPONSE_BYTES } from './answer.ts'
 import type { Allowed, Answered, Forwarded } from './context.ts'
-import { decide } from './decide.ts'
-import { denialMessage } from './denial-message.ts'
 import {
   type Body,
   cookieOwner,
   isStreaming,
   isSubscribe,
-  streamMs,
   upstreamRequest,
   wholeBody,
 } from './forward.ts'
+import { reevaluate, watchStream, watchUpload, watchWaiting } from './reevaluate.ts'
 import type { RequestRecorder } from './request-recorder.ts'
 import { holdSubscribed } from './subscribing.ts'
 import { WithheldBody } from './withhold.ts'
-
-/** Maximum time for a denied stream to reach the end of its current envelope. */
-const STOP_MS = 1_000
 
 /** Cause of failures before the end of the request was sent, because that end was withheld. */
 const EARLY = { kind: 'not-ews', reach: 'not-sent' } as const
@@ -69,34 +63,39 @@ async function exchangeWhole(
   allowed: Allowed,
   changes: number,
 ): Promise<Answered> {
-  const { read } = allowed
-  const { reevaluations } = read.context.server
   await recorder.decided(allowed)
-  // Decides again if the policy may have changed during the decision, because a change reevaluates only streams that are
-  // already open.
-  const isOutdated = isStreaming(read.prologue) && reevaluations.changes !== changes
-  const latest = isOutdated ? await reevaluate(recorder, allowed) : allowed
-  const body = wholeBody(latest)
+  // A change reevaluates only requests that are open already.
+  const isOutdated = allowed.read.context.server.reevaluations.changes !== changes
+  if (!isOutdated) return await forwardWhole(recorder, allowed)
+  // Otherwise, the next question could wait for the connection that its own request has.
+  allowed.lease?.release()
+  const latest = await reevaluate(recorder, allowed, { keepsConnection: true })
+  try {
+    return await forwardWhole(recorder, latest)
+  } finally {
+    latest.lease?.release()
+  }
+}
+
+async function forwardWhole(recorder: RequestRecorder, allowed: Allowed): Promise<Answered> {
+  const body = wholeBody(allowed)
   const contentLength = body.length
-  const forwarded = forward(recorder, latest, { body, contentLength }, () => latest)
+  const forwarded = forward(recorder, allowed, { body, contentLength }, () => allowed)
   await forwarded.closed
   return answeredBy(forwarded)
 }
 
 /** Forwards a large body while it arrives. Forwards its end only after all of it has been read and decided on again. */
 async function exchangeStreamed(recorder: RequestRecorder, allowed: Allowed): Promise<Answered> {
-  const { context, caller } = allowed.read
+  const { reevaluations } = allowed.read.context.server
   let latest = allowed
-  const stopReevaluations = context.server.reevaluations.add({
-    organization: caller.principal.organizationId,
-    dueAt: dueAt(allowed),
-    reevaluate: async isOpen => dueAt(await reevaluate(recorder, allowed, isOpen)),
-    end: failure => context.body.fail(failure),
-  })
+  const stopReevaluations = watchUpload(recorder, allowed)
   const verdict = async () => {
     stopReevaluations()
+    const { changes } = reevaluations
     latest = await reevaluate(recorder, allowed)
     await recorder.decided(latest)
+    if (reevaluations.changes !== changes) latest = await reevaluate(recorder, allowed)
   }
   try {
     await recorder.pending(allowed)
@@ -124,34 +123,6 @@ function streamedBody({ read, actAs }: Allowed, verdict: () => Promise<void>): B
   })
   return { body, contentLength: head.length + announced - prologue.length }
 }
-
-/**
- * Decides again on a request that was allowed, and records a denial.
- *
- * @param isOpen - returns false if the request has ended in between: its records are complete then
- * @throws Failure if the request is no longer allowed, or would act as another user
- */
-async function reevaluate(
-  recorder: RequestRecorder,
-  before: Allowed,
-  isOpen: () => boolean = () => true,
-): Promise<Allowed> {
-  const { read } = before
-  const caller = await read.context.server.ports.authenticator.confirm(read.caller)
-  const decided = await decide(caller === read.caller ? read : { ...read, caller })
-  if (decided.verdict === 'error') throw decided.failure
-  if (decided.verdict === 'deny') {
-    // Not awaited here: RequestRecorder.failed() waits for the record before the client gets its answer.
-    if (isOpen()) recorder.decided(decided).catch(() => undefined)
-    throw new Failure(decided.decision.reason, denialMessage(decided))
-  }
-  if (decided.actAs === before.actAs) return decided
-  throw new Failure('policy-unavailable', "The user's address changed during the request")
-}
-
-/** Returns the next time at which the decision can change without a change of the policy. */
-const dueAt = (allowed: Allowed): number | undefined =>
-  nextChangeOf(allowed, allowed.read.caller.proof, { at: allowed.decidedAt })
 
 /**
  * Sends the request.
@@ -184,9 +155,12 @@ function forward(
   lease?.release()
   answer.follow(underway)
   held?.follow(underway)
-  const leaveStream = streaming ? watchStream(recorder, allowed, answer) : undefined
+  let leave: (() => void) | undefined
+  if (streaming) leave = watchStream(recorder, allowed, answer)
+  else if (recorder.hasVerdict && !underway.isSent)
+    leave = watchWaiting(recorder, allowed, underway, reject)
   response.once('close', () => {
-    leaveStream?.()
+    leave?.()
     underway.abort()
     resolve()
   })
@@ -237,32 +211,6 @@ function answerTo(
     },
     failed,
   })
-}
-
-/** Reevaluates a streaming response. @returns function to call when it has ended */
-function watchStream(recorder: RequestRecorder, allowed: Allowed, answer: Answer): () => void {
-  const { context, caller, reader } = allowed.read
-  const { streams, reevaluations, ports } = context.server
-  let late: NodeJS.Timeout | undefined
-  const leaveStreams = streams.add(answer, streamMs(reader))
-  const leaveReevaluations = reevaluations.add({
-    organization: caller.principal.organizationId,
-    dueAt: dueAt(allowed),
-    reevaluate: async isOpen => dueAt(await reevaluate(recorder, allowed, isOpen)),
-    end: failure => {
-      // Ignores that a record can't be written, because the audit has logged it.
-      recorder.failed(failure, allowed).catch(() => undefined)
-      answer.stop()
-      late = setTimeout(() => answer.cut(), STOP_MS)
-    },
-  })
-  ports.metrics.streamOpened()
-  return () => {
-    clearTimeout(late)
-    leaveReevaluations()
-    leaveStreams()
-    ports.metrics.streamClosed()
-  }
 }
 
 function answeredBy({ allowed, answer }: Forwarded): Answered {

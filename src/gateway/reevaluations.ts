@@ -1,6 +1,6 @@
 /**
- * Reevaluates uploads and streaming responses in progress: at every policy change, when the store becomes
- * unavailable, when a period of their policy data begins or ends, and at a regular interval.
+ * Reevaluates uploads, waiting requests, and streaming responses in progress: at every policy change, when the store
+ * becomes unavailable, when a period of their policy data begins or ends, and at a regular interval.
  *
  * @module
  */

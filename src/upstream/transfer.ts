@@ -68,6 +68,10 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
     if (!(request.body instanceof Uint8Array)) request.body.on('error', () => undefined)
   }
 
+  get isSent(): boolean {
+    return this.#sent
+  }
+
   get responseCode(): string | undefined {
     return this.#start?.code
   }

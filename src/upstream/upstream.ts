@@ -84,6 +84,8 @@ export interface AnswerSink {
 
 /** A request in flight. */
 export interface Exchange {
+  /** Whether a part of the request may have been sent. Before, it waits for a connection. */
+  readonly isSent: boolean
   /**
    * The first response code; undefined before it has been read. A fault without a response code has the
    * local name of its `faultcode`.

@@ -50,6 +50,7 @@ function startWatching() {
     if (options.isHolding) held.push(answer)
     else queueMicrotask(answer)
     return {
+      isSent: true,
       responseCode: undefined,
       isFault: false,
       itemCount: undefined,

@@ -34,6 +34,7 @@ function startStream() {
   const options = { response, streaming: true, decisionId: 'd', now: () => 0 }
   const answer = new Answer(options as unknown as AnswerOptions)
   answer.follow({
+    isSent: true,
     responseCode: 'ErrorCorruptData',
     isFault: true,
     itemCount: 3,
@@ -157,7 +158,7 @@ function start({ streaming = false, bytes = 1_000_000 } = {}) {
     upstreamFailed: note('upstream failed'),
     failed: note('failed'),
   } as unknown as AnswerOptions)
-  const exchange = { responseCode: 'E', isFault: true, itemCount: 1 }
+  const exchange = { isSent: true, responseCode: 'E', isFault: true, itemCount: 1 }
   answer.follow({ ...exchange, resume: note('resume'), abort: note('abort') })
   const begin = () => answer.head({ status: 200, headers: [], gzip: false, cookies: [] })
   const { isCut, upstreamMs } = answer

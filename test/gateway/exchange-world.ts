@@ -80,6 +80,8 @@ export class ExchangeWorld extends DecisionWorld {
   readonly bodyFailures: Failure[] = []
   readonly streams: unknown[] = []
   hasVerdict = false
+  /** Whether the upstream has a connection for the request. */
+  isSent = true
   /** Whether the upstream answers with a fault. */
   isFault = false
   budget = new ByteBudget(10_000_000)
@@ -105,7 +107,11 @@ export class ExchangeWorld extends DecisionWorld {
         this.request = request
         this.#receive(request.body)
         this.sink = sink
+        const isSent = () => this.isSent
         return {
+          get isSent() {
+            return isSent()
+          },
           responseCode: 'NoError',
           isFault: this.isFault,
           itemCount: 3,
@@ -182,9 +188,13 @@ export class ExchangeWorld extends DecisionWorld {
     return decided
   }
 
-  /** Begins an exchange. It is sent when the promises that are ready have run. */
-  async begin(allowed: Allowed): Promise<{ ended: Promise<Answered> }> {
-    const ended = exchange(this.recorder, allowed, this.changes)
+  /**
+   * Begins an exchange. It is sent when the promises that are ready have run.
+   *
+   * @param changes - number of reevaluations before the decision
+   */
+  async begin(allowed: Allowed, changes = this.changes): Promise<{ ended: Promise<Answered> }> {
+    const ended = exchange(this.recorder, allowed, changes)
     ended.catch(() => undefined)
     await new Promise(setImmediate)
     return { ended }

@@ -10,7 +10,7 @@ import { Failure } from '../../src/model/failure.ts'
 import type { ConnectingSid } from '../../src/model/identity.ts'
 import type { Lease, Upstream } from '../../src/upstream/upstream.ts'
 import { AT, CREDENTIAL, ANN as PERSON, ROLE } from '../decision/data.ts'
-import { createItem, END, envelope, prologue } from '../kit/corpus.ts'
+import { createItem, END, envelope, GET_FOLDER, prologue } from '../kit/corpus.ts'
 import { messagesTo } from '../kit/responses.ts'
 import { DENYING, GONE } from './decision-world.ts'
 import { ANN, ExchangeWorld, putSubscription } from './exchange-world.ts'
@@ -124,37 +124,33 @@ t.test('R15 exchange() passes on a response to Subscribe when it is stored', asy
   t.strictSame(world.log, [['stored'], ['abort']])
 })
 
-t.test('exchange() decides again on a stream if the policy changed since the decision', async t => {
-  for (const [changes, role, failure] of [
-    [0, DENYING, undefined],
-    [1, ROLE, undefined],
-    [1, DENYING, 'rule-denies'],
-  ] as const) {
-    const world = streamingWorld()
-    world.changes = changes
-    const allowed = await world.allowed({ operation: STREAM })
-    world.data.put('role', ROLE.id, role)
-    const ended = exchange(world.recorder, allowed, 0)
-    ended.catch(() => undefined)
-    await new Promise(setImmediate)
-    if (failure === undefined) {
-      t.strictSame(world.log, [['decided', 'allow'], ['send'], ['stream opened']])
-      world.answer('')
-      await ended
-    } else {
-      await t.rejects(ended, { reason: failure } as never)
-      t.strictSame(world.log, [
-        ['decided', 'allow'],
-        ['decided', failure],
-      ])
+t.test('P5 exchange() decides again if the policy changed since the decision', async t => {
+  for (const [operation, opened] of [
+    [STREAM, [['stream opened']]],
+    [GET_FOLDER, []],
+  ] as const)
+    for (const [changes, role, failure] of [
+      [0, DENYING, undefined],
+      [1, ROLE, undefined],
+      [1, DENYING, 'rule-denies'],
+    ] as const) {
+      const world = streamingWorld()
+      world.changes = changes
+      const allowed = await world.allowed({ operation })
+      world.data.put('role', ROLE.id, role)
+      const { ended } = await world.begin(allowed, 0)
+      if (failure === undefined) {
+        t.strictSame(world.log, [['decided', 'allow'], ['send'], ...opened])
+        world.answer('')
+        await ended
+      } else {
+        await t.rejects(ended, { reason: failure } as never)
+        t.strictSame(world.log, [
+          ['decided', 'allow'],
+          ['decided', failure],
+        ])
+      }
     }
-  }
-  const other = new ExchangeWorld()
-  other.changes = 1
-  const { ended } = await other.begin(await other.allowed())
-  t.strictSame(other.log, [['decided', 'allow'], ['send']], 'no stream is decided on once')
-  other.answer('')
-  await ended
 })
 
 t.test('P5 exchange() ends a stream when a period ends that began during the decision', async t => {
@@ -162,8 +158,7 @@ t.test('P5 exchange() ends a stream when a period ends that began during the dec
   world.changes = 1
   const allowed = await world.allowed({ operation: STREAM })
   world.data.put('role', ROLE.id, { ...ROLE, notAfter: AT + 5_000 })
-  const ended = exchange(world.recorder, allowed, 0)
-  await new Promise(setImmediate)
+  const { ended } = await world.begin(allowed, 0)
   t.match(world.open, [{ dueAt: AT + 5_000 }])
   world.answer('')
   await ended
@@ -218,6 +213,57 @@ t.test('exchange() reevaluates a stream, and ends it if it is denied', async t =
   t.match(await ended, { isCut: true })
   t.strictSame([world.open, world.streams], [[], []])
   t.strictSame(world.log, [['abort'], ['stream closed']].reverse())
+})
+
+t.test('P5 exchange() decides again on a request that waits for a connection', async t => {
+  const world = new ExchangeWorld()
+  world.isSent = false
+  world.data.put('role', ROLE.id, { ...ROLE, notAfter: AT + 5_000 })
+  const { ended } = await world.begin(await world.allowed())
+  world.log.splice(0)
+  const [open] = world.open
+  t.match(open, { organization: CREDENTIAL.principal.organizationId, dueAt: AT + 5_000 })
+  world.data.put('role', ROLE.id, ROLE)
+  t.equal(await open?.reevaluate(() => true), undefined)
+  world.data.put('role', ROLE.id, DENYING)
+  const denied = { reason: 'rule-denies' } as never
+  await t.rejects(open?.reevaluate(() => false) as never, denied)
+  t.strictSame(world.log.splice(0), [], 'nothing happens to a request that has ended')
+  await t.rejects(open?.reevaluate(() => true) as never, denied)
+  t.strictSame(world.log.splice(0, 2), [['abort'], ['decided', 'rule-denies']])
+  open?.end(new Failure('rule-denies', ''))
+  await t.rejects(ended, denied)
+})
+
+t.test('exchange() decides no more on a request that was sent', async t => {
+  const world = new ExchangeWorld()
+  world.isSent = false
+  const { ended } = await world.begin(await world.allowed())
+  world.log.splice(0)
+  const [open] = world.open
+  world.data.put('role', ROLE.id, DENYING)
+  const late = open?.reevaluate(() => true)
+  world.isSent = true
+  await t.rejects(late as never, { reason: 'rule-denies' } as never, 'sent during the decision')
+  open?.end(new Failure('rule-denies', ''))
+  t.equal(await open?.reevaluate(() => true), undefined)
+  t.strictSame(world.log.splice(0), [])
+  world.answer('')
+  await ended
+  t.strictSame([world.open, world.log], [[], [['abort']]])
+})
+
+t.test('R13 exchange() keeps the connection of the latest question', async t => {
+  const world = new ExchangeWorld()
+  world.changes = 1
+  const released: string[] = []
+  const lease = { send: () => t.fail('it is over'), release: () => void released.push('first') }
+  const allowed = { ...(await world.allowed()), lease: lease as never }
+  const { ended } = await world.begin(allowed, 0)
+  t.strictSame(released, ['first'], 'before the next question')
+  t.strictSame(world.log, [['decided', 'allow'], ['send']])
+  world.answer('')
+  await ended
 })
 
 t.test('exchange() cuts no stream that has ended before', async t => {

@@ -114,24 +114,36 @@ t.test('P5 an open stream ends when it is no longer allowed', async t => {
   }
 })
 
-t.test('P5 a change while the record of a stream is written prevents the stream', async t => {
-  const upstream = await record(t)
-  const server = await startGatewayTestServer(t, { upstreamUrl: upstream.url })
-  await server.ownSubscription(FULL.name)
-  const change = await denyAlice(server)
-  const { written } = Journal.prototype
-  t.teardown(() => Object.assign(Journal.prototype, { written }))
-  Journal.prototype.written = async function () {
-    Object.assign(Journal.prototype, { written })
-    await server.changeRole(FULL.name, change)
-    await this.written()
+t.test('P5 a change while the record of a request is written prevents the request', async t => {
+  const upload = envelope('alice@example.com', createItem('P5', 'x'.repeat(400_000)))
+  for (const [what, body, verdicts] of [
+    ['a stream', streamOf(FULL.name), ['allow']],
+    ['a read', envelope('alice@example.com', GET_FOLDER), ['allow']],
+    ['an upload', upload, ['pending', 'allow']],
+  ] as const) {
+    const upstream = await record(t)
+    const server = await startGatewayTestServer(t, { upstreamUrl: upstream.url })
+    await server.ownSubscription(FULL.name)
+    const change = await denyAlice(server)
+    const { written } = Journal.prototype
+    t.teardown(() => Object.assign(Journal.prototype, { written }))
+    let records = 0
+    Journal.prototype.written = async function () {
+      records += 1
+      if (records === verdicts.length) {
+        Object.assign(Journal.prototype, { written })
+        await server.changeRole(FULL.name, change)
+      }
+      await written.call(this)
+    }
+    const { result, decisions, outcome } = await tracesOf(server, () => server.post(body))
+    t.equal(codeOf(result.text), 'ErrorImpersonateUserDenied', what)
+    const recorded = decisions.map(({ verdict }) => verdict)
+    t.strictSame(recorded, [...verdicts, 'deny'], what)
+    t.match(outcome, { ended: 'fault', outcome: 'DENIED' })
+    await upstream.quiet()
+    t.strictSame(upstream.requests, [], `the upstream never had ${what}`)
   }
-  const stream = () => server.post(streamOf(FULL.name))
-  const { result, decisions, outcome } = await tracesOf(server, stream)
-  t.equal(codeOf(result.text), 'ErrorImpersonateUserDenied')
-  t.match(decisions, [{ verdict: 'allow' }, { verdict: 'deny', reason: 'rule-denies' }])
-  t.match(outcome, { ended: 'fault', outcome: 'DENIED' })
-  t.strictSame(upstream.requests, [], 'the upstream never had it')
 })
 
 /** Changes of a caller that end its streams, each with its reason. */

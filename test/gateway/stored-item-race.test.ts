@@ -234,6 +234,19 @@ t.test('P2 a request is decided on with the present role after its question', as
   t.strictSame(upstream.arrived, ['GetItem'])
 })
 
+t.test('P5 the gateway asks again if the policy changed during its question', async t => {
+  const upstream = await Holding.start(t)
+  const saved = await upstream.saved()
+  const asked = upstream.hold('GetItem')
+  const sent = upstream.post(sendItem(saved))
+  await asked
+  await upstream.server.changeRole(CALENDAR.name, { description: 'changed' })
+  upstream.free()
+  t.match(await sent, { code: 'NoError', reason: undefined })
+  t.strictSame(upstream.arrived, ['GetItem', 'GetItem', 'SendItem'])
+  t.match(await upstream.post(GET_FOLDER), { code: 'NoError' }, 'the connection is free')
+})
+
 t.test('a question without a request frees the connection', async t => {
   const upstream = await Holding.start(t)
   const [draft, bobs] = [await upstream.saved(), await upstream.saved()]

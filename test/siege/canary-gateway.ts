@@ -282,6 +282,7 @@ function upstreamOf(mailboxes: CanaryMailboxes): Upstream {
       sink.end()
     })
     return {
+      isSent: true,
       responseCode: undefined,
       isFault: false,
       itemCount: undefined,

@@ -166,6 +166,27 @@ t.test('Transfer waits for a connection until the deadline', async t => {
   t.equal((await second).failure, undefined, 'one in time goes')
 })
 
+t.test('P5 a transfer tells whether a part of it may have been sent', async t => {
+  const server = await record(t, (socket, number) => number === 0 && socket.write(OK))
+  const upstream = upstreamOf(t, server.url, { connections: 1 })
+  const first = collect()
+  const connecting = upstream.send(requestOf(), first.sink)
+  t.notOk(connecting.isSent, 'its connection is being opened')
+  await first.over
+  t.ok(connecting.isSent)
+  const second = upstream.send(requestOf(), collect().sink)
+  const waiting = upstream.send(requestOf(), collect().sink)
+  const leaving = upstream.send(requestOf(), collect().sink)
+  t.notOk(waiting.isSent, 'it waits for a connection')
+  leaving.abort()
+  await until('the second has come', () => server.requests.length === 2)
+  t.ok(second.isSent)
+  second.abort()
+  await until('the connection is free', () => server.requests.length === 3)
+  t.strictSame([waiting.isSent, leaving.isSent], [true, false])
+  waiting.abort()
+})
+
 t.test('Transfer never has two requests on one connection', async t => {
   const open = new Map<unknown, number>()
   let most = 0

@@ -1,0 +1,124 @@
+/**
+ * Decides again on requests in progress.
+ *
+ * @module
+ */
+
+import { nextChangeOf } from '../decision/next-change.ts'
+import { Failure } from '../model/failure.ts'
+import type { Exchange } from '../upstream/upstream.ts'
+import type { Answer } from './answer.ts'
+import type { Allowed } from './context.ts'
+import { decide } from './decide.ts'
+import { denialMessage } from './denial-message.ts'
+import { streamMs } from './forward.ts'
+import type { RequestRecorder } from './request-recorder.ts'
+
+/** Maximum time for a denied stream to reach the end of its current envelope. */
+const STOP_MS = 1_000
+
+type Reevaluation = Readonly<{
+  /** Called before a denial is recorded. Returns false if the denial comes too late: then it is not recorded. */
+  stop?: () => boolean
+  /** Whether an allowed request keeps the connection of its question. Then the caller must release the lease. */
+  keepsConnection?: boolean
+}>
+
+/**
+ * Decides again on a request that was allowed, and records a denial.
+ *
+ * @throws Failure if the request is no longer allowed, or would act as another user
+ */
+export async function reevaluate(
+  recorder: RequestRecorder,
+  before: Allowed,
+  { stop = () => true, keepsConnection = false }: Reevaluation = {},
+): Promise<Allowed> {
+  const { read } = before
+  const caller = await read.context.server.ports.authenticator.confirm(read.caller)
+  const decided = await decide(caller === read.caller ? read : { ...read, caller }, keepsConnection)
+  if (decided.verdict === 'error') throw decided.failure
+  if (decided.verdict === 'deny') {
+    // Not awaited here: RequestRecorder.failed() waits for the record before the client gets its answer.
+    if (stop()) recorder.decided(decided).catch(() => undefined)
+    throw new Failure(decided.decision.reason, denialMessage(decided))
+  }
+  if (decided.actAs === before.actAs) return decided
+  decided.lease?.release()
+  throw new Failure('policy-unavailable', "The user's address changed during the request")
+}
+
+/** Returns the next time at which the decision can change without a change of the policy. */
+const dueAt = (allowed: Allowed): number | undefined =>
+  nextChangeOf(allowed, allowed.read.caller.proof, { at: allowed.decidedAt })
+
+/** Reevaluates an upload until the function is called that this returns. */
+export function watchUpload(recorder: RequestRecorder, allowed: Allowed): () => void {
+  const { context, caller } = allowed.read
+  return context.server.reevaluations.add({
+    organization: caller.principal.organizationId,
+    dueAt: dueAt(allowed),
+    reevaluate: async isOpen => dueAt(await reevaluate(recorder, allowed, { stop: isOpen })),
+    end: failure => context.body.fail(failure),
+  })
+}
+
+/** Reevaluates a streaming response. @returns function to call when it has ended */
+export function watchStream(
+  recorder: RequestRecorder,
+  allowed: Allowed,
+  answer: Answer,
+): () => void {
+  const { context, caller, reader } = allowed.read
+  const { streams, reevaluations, ports } = context.server
+  let late: NodeJS.Timeout | undefined
+  const leaveStreams = streams.add(answer, streamMs(reader))
+  const leaveReevaluations = reevaluations.add({
+    organization: caller.principal.organizationId,
+    dueAt: dueAt(allowed),
+    reevaluate: async isOpen => dueAt(await reevaluate(recorder, allowed, { stop: isOpen })),
+    end: failure => {
+      // Ignores that a record can't be written, because the audit has logged it.
+      recorder.failed(failure, allowed).catch(() => undefined)
+      answer.stop()
+      late = setTimeout(() => answer.cut(), STOP_MS)
+    },
+  })
+  ports.metrics.streamOpened()
+  return () => {
+    clearTimeout(late)
+    leaveReevaluations()
+    leaveStreams()
+    ports.metrics.streamClosed()
+  }
+}
+
+/**
+ * Reevaluates a request until it is sent, because it can wait long for a connection.
+ *
+ * @param denied - called if it is no longer allowed, and will not be sent
+ * @returns function to call when it has ended
+ */
+export function watchWaiting(
+  recorder: RequestRecorder,
+  allowed: Allowed,
+  underway: Exchange,
+  denied: (failure: Failure) => void,
+): () => void {
+  const { context, caller } = allowed.read
+  const prevent = () => {
+    if (!underway.isSent) underway.abort()
+    return !underway.isSent
+  }
+  return context.server.reevaluations.add({
+    organization: caller.principal.organizationId,
+    dueAt: dueAt(allowed),
+    reevaluate: async isOpen => {
+      if (underway.isSent) return undefined
+      return dueAt(await reevaluate(recorder, allowed, { stop: () => isOpen() && prevent() }))
+    },
+    end: failure => {
+      if (prevent()) denied(failure)
+    },
+  })
+}
