@@ -170,6 +170,23 @@ export function isUnavailable({ fault, messages }: EwsResponse): boolean {
   return codes.some(code => code !== undefined && UNAVAILABLE.test(code))
 }
 
+/** Codes of servers on which the account can't impersonate the user. */
+export const NOT_IMPERSONATED = ['ErrorImpersonateUserDenied', 'ErrorImpersonationDenied']
+/** Codes of servers that have no mailbox of the user. */
+export const NO_MAILBOX = [
+  'ErrorNonExistentMailbox',
+  'ErrorCannotFindUser',
+  'ErrorMissingInformationEmailAddress',
+  'ErrorMailboxNotFound',
+]
+
+/** Whether the response tells which mailboxes of the user the account can open, or that it can open none. */
+export function isAboutMailboxes(response: EwsResponse): boolean {
+  if (isUnavailable(response)) return false
+  const { fault } = response
+  return fault === undefined || [...NOT_IMPERSONATED, ...NO_MAILBOX].includes(fault.code ?? '')
+}
+
 /**
  * Returns the IDs of all subscriptions in the response.
  *

@@ -9,7 +9,7 @@
 
 import { LRUCache } from 'lru-cache'
 import { placeOf } from '../ews/item-id.ts'
-import { isUnavailable } from '../ews/response-reader.ts'
+import { isAboutMailboxes } from '../ews/response-reader.ts'
 import { Failure } from '../model/failure.ts'
 import type { Organization, User, UserId } from '../model/identity.ts'
 import type { Upstream } from '../upstream/upstream.ts'
@@ -182,7 +182,7 @@ const GET_FOLDER =
 
 async function askGuids(upstream: Upstream, address: string): Promise<ReadonlySet<string>> {
   const response = await ask(upstream, { operation: 'GetFolder', element: GET_FOLDER, address })
-  if (isUnavailable(response))
+  if (!isAboutMailboxes(response))
     throw new Failure('upstream-unreachable', 'The upstream cannot look up mailbox owners now', {
       kind: 'throttled',
     })

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { EwsResponse } from '../ews/response-reader.ts'
+import { type EwsResponse, NO_MAILBOX, NOT_IMPERSONATED } from '../ews/response-reader.ts'
 import { Failure } from '../model/failure.ts'
 import { credentialAdvice, IMPERSONATION_ADVICE, neutralAdvice } from './advice.ts'
 import { ask } from './ask.ts'
@@ -19,14 +19,6 @@ type At = Pick<Endpoint, 'account' | 'server'>
 /** Result of opening an inbox: the response code and facts about the server, or a failure. */
 type Opened = Shown & Readonly<{ code: string }>
 type Opening = Opened | Readonly<{ failure: Failure }>
-
-const DENIED = ['ErrorImpersonateUserDenied', 'ErrorImpersonationDenied']
-const MISSING = [
-  'ErrorNonExistentMailbox',
-  'ErrorCannotFindUser',
-  'ErrorMissingInformationEmailAddress',
-  'ErrorMailboxNotFound',
-]
 
 /**
  * Checks that the account can impersonate an address, or use the neutral mailbox. Without either, it checks only
@@ -83,7 +75,7 @@ function checkImpersonation(
   if (impersonate === undefined && neutralMailbox === undefined) {
     return { name, result: 'skipped', detail: 'no user to impersonate: use --as ADDRESS' }
   }
-  if (DENIED.includes(code)) {
+  if (NOT_IMPERSONATED.includes(code)) {
     return failed(
       name,
       `the account may not impersonate ${address} (${code})`,
@@ -91,13 +83,13 @@ function checkImpersonation(
     )
   }
   if (code === 'NoError') return { name, result: 'ok', detail: `may impersonate ${address}` }
-  if (MISSING.includes(code) && impersonate === undefined) {
+  if (NO_MAILBOX.includes(code) && impersonate === undefined) {
     return { name, result: 'skipped', detail: 'cannot be checked without the neutral mailbox' }
   }
   return failed(
     name,
     `${address} cannot be impersonated (${code})`,
-    MISSING.includes(code)
+    NO_MAILBOX.includes(code)
       ? 'Name an address that has a mailbox on this server.'
       : 'Look up this code in the documentation of the server.',
   )

@@ -8,7 +8,7 @@ import type { User } from '../../src/model/identity.ts'
 import { userId } from '../../src/model/identity.ts'
 import type { Upstream, UpstreamRequest } from '../../src/upstream/upstream.ts'
 import { ORGANIZATION } from '../decision/data.ts'
-import { responseTo } from '../kit/responses.ts'
+import { faultResponse, responseTo } from '../kit/responses.ts'
 import { GUIDS, idIn } from '../policy/guard-cases.ts'
 
 const MINUTE_MS = 60_000
@@ -46,11 +46,13 @@ const QUESTION =
 class OwnedMailboxes {
   now = 10 * HOUR_MS
   isBusy = false
-  /** Code of a busy upstream. */
-  code = 'ErrorServerBusy'
+  /** Response of a busy upstream. */
+  busy = failing('ErrorServerBusy')
   readonly #guids = new Map<string, readonly string[]>()
   readonly #asked: string[] = []
   readonly #changes: string[] = []
+  /** Address of the user in the present question. */
+  asking = ''
   /** Called before the upstream answers. */
   during: () => Promise<void> | void = () => undefined
   readonly owners = new MailboxOwners(
@@ -99,9 +101,10 @@ class OwnedMailboxes {
     const [, acting = ''] = /<PrimarySmtpAddress>([^<]*)</.exec(text) ?? []
     const isRight = acting === anchorMailbox && text.includes(`>${QUESTION}<`)
     this.#asked.push(isRight ? acting.replace('@example.com', '') : text)
+    this.asking = acting
     await this.during()
     const ids = (this.#guids.get(acting) ?? []).map(guid => (guid === OPAQUE ? guid : idIn(guid)))
-    sink.chunk(Buffer.from(this.isBusy ? failing(this.code) : folders(ids)))
+    sink.chunk(Buffer.from(this.isBusy ? this.busy : folders(ids)))
     sink.end()
   }
 }
@@ -292,10 +295,17 @@ t.test('P6 a busy upstream is a failure, and is asked again', async t => {
   t.strictSame(await world.ownersOf([A], eve), [ann.id], 'the mailbox is still that of ann')
 })
 
-for (const code of ['ErrorServerBusy', 'ErrorExceededConnectionCount', 'ErrorADUnavailable'])
-  t.test(`R3 a user whose mailboxes could not be checked stays denied: ${code}`, async t => {
+for (const [what, busy] of [
+  ['ErrorServerBusy', failing('ErrorServerBusy')],
+  ['ErrorExceededConnectionCount', failing('ErrorExceededConnectionCount')],
+  ['ErrorADUnavailable', failing('ErrorADUnavailable')],
+  ['a fault with ErrorADUnavailable', faultResponse('ErrorADUnavailable')],
+  ['a fault with ErrorImpersonationFailed', faultResponse('ErrorImpersonationFailed')],
+  ['a fault without a code', faultResponse('')],
+] as const)
+  t.test(`R3 a user whose mailboxes could not be checked stays denied: ${what}`, async t => {
     const world = new OwnedMailboxes()
-    world.code = code
+    world.busy = busy
     world.give(ann, A)
     world.give(bob, A)
     await world.ownersOf([A], ann)
@@ -307,6 +317,27 @@ for (const code of ['ErrorServerBusy', 'ErrorExceededConnectionCount', 'ErrorADU
     t.equal(await world.isShared(ann), true, 'for a minute')
     world.now += MINUTE_MS
     t.equal(await world.isShared(ann), false)
+  })
+
+for (const code of [
+  ...['ErrorNonExistentMailbox', 'ErrorCannotFindUser', 'ErrorMailboxNotFound'],
+  ...['ErrorMissingInformationEmailAddress'],
+  ...['ErrorImpersonateUserDenied', 'ErrorImpersonationDenied'],
+])
+  t.test(`R3 a user without a mailbox shares none: ${code}`, async t => {
+    const world = new OwnedMailboxes()
+    world.give(ann, A)
+    world.give(bob, A)
+    await world.ownersOf([A], ann)
+    await world.ownersOf([A], bob)
+    t.equal(await world.isShared(ann), true)
+    world.now += MINUTE_MS
+    world.during = () => {
+      world.isBusy = world.asking === ann.primarySmtpAddress
+    }
+    world.busy = faultResponse(code)
+    t.equal(await world.isShared(ann), false)
+    t.strictSame(await world.ownersOf([A], bob), [bob.id])
   })
 
 t.test('R3 users share no mailbox because of IDs that name none', async t => {

@@ -17,6 +17,11 @@ export const messagesTo = (operation: string, contents: readonly string[]): stri
     .map(content => `<m:${operation}ResponseMessage>${content}</m:${operation}ResponseMessage>`)
     .join('')}</m:ResponseMessages></m:${operation}Response></s:Body></s:Envelope>`
 
+/** A fault, as grommunio writes it: with its code as `faultcode`. */
+export const faultResponse = (code: string): string =>
+  `<s:Envelope xmlns:s="${SOAP_NS}"><s:Body><s:Fault><faultcode>${code}</faultcode>` +
+  '<faultstring>It failed.</faultstring></s:Fault></s:Body></s:Envelope>'
+
 /** A response to GetFolder with one folder. */
 export const folderResponse = (id: string): string =>
   responseTo(
