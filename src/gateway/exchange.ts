@@ -155,12 +155,12 @@ function forward(
   lease?.release()
   answer.follow(underway)
   held?.follow(underway)
+  const sending = { underway, answer, denied: reject }
   let leave: (() => void) | undefined
-  if (streaming) leave = watchStream(recorder, allowed, answer)
-  else if (recorder.hasVerdict && !underway.isSent)
-    leave = watchWaiting(recorder, allowed, underway, reject)
+  if (streaming) leave = watchStream(recorder, allowed, sending)
+  else if (recorder.hasVerdict && !underway.isSent) leave = watchWaiting(recorder, allowed, sending)
+  if (leave) closed.then(leave, leave)
   response.once('close', () => {
-    leave?.()
     underway.abort()
     resolve()
   })

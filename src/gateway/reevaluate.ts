@@ -63,11 +63,19 @@ export function watchUpload(recorder: RequestRecorder, allowed: Allowed): () => 
   })
 }
 
+/** An allowed request on its way to the upstream. */
+type Sending = Readonly<{
+  underway: Exchange
+  answer: Answer
+  /** Called if the request is no longer allowed, and no response has begun. */
+  denied: (failure: Failure) => void
+}>
+
 /** Reevaluates a streaming response. @returns function to call when it has ended */
 export function watchStream(
   recorder: RequestRecorder,
   allowed: Allowed,
-  answer: Answer,
+  { underway, answer, denied }: Sending,
 ): () => void {
   const { context, caller, reader } = allowed.read
   const { streams, reevaluations, ports } = context.server
@@ -78,6 +86,11 @@ export function watchStream(
     dueAt: dueAt(allowed),
     reevaluate: async isOpen => dueAt(await reevaluate(recorder, allowed, { stop: isOpen })),
     end: failure => {
+      if (!context.response.headersSent) {
+        underway.abort()
+        denied(failure)
+        return
+      }
       // Ignores that a record can't be written, because the audit has logged it.
       recorder.failed(failure, allowed).catch(() => undefined)
       answer.stop()
@@ -96,14 +109,12 @@ export function watchStream(
 /**
  * Reevaluates a request until it is sent, because it can wait long for a connection.
  *
- * @param denied - called if it is no longer allowed, and will not be sent
  * @returns function to call when it has ended
  */
 export function watchWaiting(
   recorder: RequestRecorder,
   allowed: Allowed,
-  underway: Exchange,
-  denied: (failure: Failure) => void,
+  { underway, denied }: Sending,
 ): () => void {
   const { context, caller } = allowed.read
   const prevent = () => {

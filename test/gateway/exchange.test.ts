@@ -96,6 +96,7 @@ t.test('exchange() rejects if the upstream fails before its response', async t =
     [false, new Failure('over-budget', 'Busy'), 'not-sent', false],
   ] as const) {
     const world = new ExchangeWorld()
+    world.isSent = counted
     const { ended } = await world.begin(await world.allowed({ operation: LARGE, isStreamed }))
     world.log.splice(0)
     world.sink?.fail(failure)
@@ -212,7 +213,19 @@ t.test('exchange() reevaluates a stream, and ends it if it is denied', async t =
   t.ok(world.response.destroyed, 'it is cut after a second')
   t.match(await ended, { isCut: true })
   t.strictSame([world.open, world.streams], [[], []])
-  t.strictSame(world.log, [['abort'], ['stream closed']].reverse())
+  t.strictSame(world.log, [['abort'], ['stream closed']])
+})
+
+t.test('P10 exchange() fails a stream that is denied before its response', async t => {
+  const world = streamingWorld()
+  const { ended } = await world.begin(await world.allowed({ operation: STREAM }))
+  world.log.splice(0)
+  const denied = new Failure('rule-denies', '')
+  world.open[0]?.end(denied)
+  await t.rejects(ended, denied)
+  t.strictSame(world.log, [['abort'], ['stream closed']])
+  t.notOk(world.response.destroyed, 'its client gets a fault')
+  t.strictSame([world.open, world.streams], [[], []])
 })
 
 t.test('P5 exchange() decides again on a request that waits for a connection', async t => {

@@ -70,10 +70,17 @@ const CHANGES: readonly (readonly [
   ],
 ]
 
-t.test('P5 a waiting request is not sent if it is no longer allowed', async t => {
+const STREAM =
+  `<m:GetStreamingEvents><m:SubscriptionIds><t:SubscriptionId>${FULL.name}</t:SubscriptionId>` +
+  '</m:SubscriptionIds><m:ConnectionTimeout>30</m:ConnectionTimeout></m:GetStreamingEvents>'
+
+t.test('P5 P10 a waiting request is not sent if it is no longer allowed', async t => {
   for (const [what, change, reason] of CHANGES)
-    for (const operation of [GET_FOLDER, createItem('P5')]) {
+    for (const operation of what === 'a rule'
+      ? [GET_FOLDER, createItem('P5'), STREAM]
+      : [GET_FOLDER]) {
       const { upstream, server, free } = await startOccupied(t)
+      await server.ownSubscription(FULL.name)
       const { answered } = await sendWaiting(server, operation)
       const { result, decisions, outcome } = await tracesOf(server, async () => {
         await change(server)
