@@ -89,7 +89,6 @@ async function forwardWhole(recorder: RequestRecorder, allowed: Allowed): Promis
 async function exchangeStreamed(recorder: RequestRecorder, allowed: Allowed): Promise<Answered> {
   const { reevaluations } = allowed.read.context.server
   let latest = allowed
-  const stopReevaluations = watchUpload(recorder, allowed)
   const verdict = async () => {
     stopReevaluations()
     const { changes } = reevaluations
@@ -97,10 +96,12 @@ async function exchangeStreamed(recorder: RequestRecorder, allowed: Allowed): Pr
     await recorder.decided(latest)
     if (reevaluations.changes !== changes) latest = await reevaluate(recorder, allowed)
   }
+  const { body, contentLength } = streamedBody(allowed, verdict)
+  const stopReevaluations = watchUpload(recorder, allowed, body)
   try {
     await recorder.pending(allowed)
-    const body = streamedBody(allowed, verdict)
-    const forwarded = forward(recorder, allowed, body, () => latest)
+    if (body.errored) throw body.errored
+    const forwarded = forward(recorder, allowed, { body, contentLength }, () => latest)
     await forwarded.closed
     return answeredBy(forwarded)
   } finally {
@@ -108,7 +109,7 @@ async function exchangeStreamed(recorder: RequestRecorder, allowed: Allowed): Pr
   }
 }
 
-function streamedBody({ read, actAs }: Allowed, verdict: () => Promise<void>): Body {
+function streamedBody({ read, actAs }: Allowed, verdict: () => Promise<void>) {
   const { context, reader, prologue, gathered } = read
   const announced = Number(context.request.headers['content-length'])
   const head = rebuildHead(prologue, actAs)

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Readable } from 'node:stream'
 import { nextChangeOf } from '../decision/next-change.ts'
 import { Failure } from '../model/failure.ts'
 import type { Exchange } from '../upstream/upstream.ts'
@@ -52,14 +53,26 @@ export async function reevaluate(
 const dueAt = (allowed: Allowed): number | undefined =>
   nextChangeOf(allowed, allowed.read.caller.proof, { at: allowed.decidedAt })
 
-/** Reevaluates an upload until the function is called that this returns. */
-export function watchUpload(recorder: RequestRecorder, allowed: Allowed): () => void {
+/**
+ * Reevaluates an upload until the function is called that this returns.
+ *
+ * @param body - body for the upstream, which fails if the upload is no longer allowed
+ */
+export function watchUpload(
+  recorder: RequestRecorder,
+  allowed: Allowed,
+  body: Readable,
+): () => void {
   const { context, caller } = allowed.read
   return context.server.reevaluations.add({
     organization: caller.principal.organizationId,
     dueAt: dueAt(allowed),
     reevaluate: async isOpen => dueAt(await reevaluate(recorder, allowed, { stop: isOpen })),
-    end: failure => context.body.fail(failure),
+    end: failure => {
+      context.body.fail(failure)
+      // The other body passes a failure on only while it is read, so not while the upload waits for a connection.
+      body.destroy(failure)
+    },
   })
 }
 

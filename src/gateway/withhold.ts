@@ -50,6 +50,8 @@ export class WithheldBody extends Readable {
   constructor(body: Withholding) {
     // Nothing is read ahead. Bytes that must wait stay in the rest, which the byte budget accounts for.
     super({ highWaterMark: 0 })
+    // It can fail before anything reads it.
+    this.on('error', () => undefined)
     this.#body = body
     this.#held.add(body.begun)
     this.#held.pass(body.operationStart, () => undefined)

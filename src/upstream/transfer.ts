@@ -64,8 +64,11 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
     this.#context = context
     this.#request = request
     this.#sink = sink
-    // undici removes its listener when the request ends. A later error of the body has no effect.
-    if (!(request.body instanceof Uint8Array)) request.body.on('error', () => undefined)
+    // Once a part of the request is sent, undici ends it if its body fails.
+    if (!(request.body instanceof Uint8Array))
+      request.body.on('error', error => {
+        if (!this.#sent) this.fail(failureOf(error))
+      })
   }
 
   get isSent(): boolean {

@@ -305,8 +305,6 @@ t.test('R8 exchange() decides on a large body before its end is sent', async t =
     const [open] = world.open
     t.match(open, { organization: CREDENTIAL.principal.organizationId, dueAt: undefined })
     t.equal(await open?.reevaluate(() => true), undefined)
-    open?.end(GONE)
-    t.strictSame(world.bodyFailures, [GONE])
     await world.sent()
     world.data.put('role', ROLE.id, role)
     world.rest?.chunk(rest)
@@ -330,6 +328,24 @@ t.test('R8 exchange() decides on a large body before its end is sent', async t =
     const operation = LARGE.length + END.length
     t.ok(head > operation && head < operation + 1_000, 'the length of the head and the rest')
   }
+})
+
+t.test('P5 exchange() fails an upload that is denied', async t => {
+  const denied = new Failure('rule-denies', '')
+  const world = new ExchangeWorld()
+  const { ended } = await world.begin(await world.allowed({ operation: LARGE, isStreamed: true }))
+  world.open[0]?.end(denied)
+  t.strictSame(world.bodyFailures, [denied])
+  t.match(world.request?.body, { errored: denied })
+  world.sink?.fail(denied)
+  await t.rejects(ended, denied)
+  const early = new ExchangeWorld()
+  early.recorder.pending = async () => early.open[0]?.end(denied)
+  const { ended: never } = await early.begin(
+    await early.allowed({ operation: LARGE, isStreamed: true }),
+  )
+  await t.rejects(never, denied, 'while its record is written')
+  t.strictSame([early.log, early.open], [[], []], 'nothing is sent')
 })
 
 t.test('requireVerdict() fails a request that was not forwarded completely', async t => {

@@ -73,11 +73,12 @@ const CHANGES: readonly (readonly [
 const STREAM =
   `<m:GetStreamingEvents><m:SubscriptionIds><t:SubscriptionId>${FULL.name}</t:SubscriptionId>` +
   '</m:SubscriptionIds><m:ConnectionTimeout>30</m:ConnectionTimeout></m:GetStreamingEvents>'
+const UPLOAD = createItem('P5', 'x'.repeat(400_000))
 
 t.test('P5 P10 a waiting request is not sent if it is no longer allowed', async t => {
   for (const [what, change, reason] of CHANGES)
     for (const operation of what === 'a rule'
-      ? [GET_FOLDER, createItem('P5'), STREAM]
+      ? [GET_FOLDER, createItem('P5'), STREAM, UPLOAD]
       : [GET_FOLDER]) {
       const { upstream, server, free } = await startOccupied(t)
       await server.ownSubscription(FULL.name)
@@ -87,7 +88,8 @@ t.test('P5 P10 a waiting request is not sent if it is no longer allowed', async 
         return await answered
       })
       t.equal(codeOf(result.text), 'ErrorImpersonateUserDenied', what)
-      t.match(server.audit()[1], { verdict: 'allow', decisionId: outcome.decisionId })
+      const verdict = operation === UPLOAD ? 'pending' : 'allow'
+      t.match(server.audit()[1], { verdict, decisionId: outcome.decisionId })
       t.match(decisions, [{ verdict: 'deny', reason }], what)
       t.match(outcome, { ended: 'fault', outcome: 'DENIED' }, what)
       await free()

@@ -166,6 +166,22 @@ t.test('Transfer waits for a connection until the deadline', async t => {
   t.equal((await second).failure, undefined, 'one in time goes')
 })
 
+t.test('P5 a transfer that waits fails at once if its body fails', async t => {
+  const server = await record(t, (socket, number) => number > 0 && socket.write(OK))
+  const upstream = upstreamOf(t, server.url, { connections: 1 })
+  const first = upstream.send(requestOf(), collect().sink)
+  await until('the connection is in use', () => server.requests.length === 1)
+  const body = stuckBody('<a')
+  const waiting = collect()
+  upstream.send(requestOf({ body }), waiting.sink)
+  const failed = new Failure('rule-denies', '')
+  body.destroy(failed)
+  await waiting.over
+  t.equal(waiting.failure, failed)
+  first.abort()
+  t.equal((await ask(upstream)).failure, undefined, 'it has left the queue')
+})
+
 t.test('P5 a transfer tells whether a part of it may have been sent', async t => {
   const server = await record(t, (socket, number) => number === 0 && socket.write(OK))
   const upstream = upstreamOf(t, server.url, { connections: 1 })
