@@ -120,7 +120,8 @@ export function watchStream(
 }
 
 /**
- * Reevaluates a request until it is sent, because it can wait long for a connection.
+ * Reevaluates a request until it is sent, because it can wait long for a connection. Nearly all requests are sent at
+ * once, so this begins in the next turn of the event loop.
  *
  * @returns function to call when it has ended
  */
@@ -130,19 +131,30 @@ export function watchWaiting(
   { underway, denied }: Sending,
 ): () => void {
   const { context, caller } = allowed.read
+  const { reevaluations } = context.server
+  const { changes } = reevaluations
   const prevent = () => {
     if (!underway.isSent) underway.abort()
     return !underway.isSent
   }
-  return context.server.reevaluations.add({
-    organization: caller.principal.organizationId,
-    dueAt: dueAt(allowed),
-    reevaluate: async isOpen => {
-      if (underway.isSent) return undefined
-      return dueAt(await reevaluate(recorder, allowed, { stop: () => isOpen() && prevent() }))
-    },
-    end: failure => {
-      if (prevent()) denied(failure)
-    },
+  let leave: (() => void) | undefined
+  const turn = setImmediate(() => {
+    if (underway.isSent) return
+    const isOutdated = reevaluations.changes !== changes
+    leave = reevaluations.add({
+      organization: caller.principal.organizationId,
+      dueAt: isOutdated ? allowed.decidedAt : dueAt(allowed),
+      reevaluate: async isOpen => {
+        if (underway.isSent) return undefined
+        return dueAt(await reevaluate(recorder, allowed, { stop: () => isOpen() && prevent() }))
+      },
+      end: failure => {
+        if (prevent()) denied(failure)
+      },
+    })
   })
+  return () => {
+    clearImmediate(turn)
+    leave?.()
+  }
 }

@@ -145,8 +145,11 @@ export class ExchangeWorld extends DecisionWorld {
         streamClosed: metric('stream closed'),
       },
     }
+    const changes = () => this.changes
     const reevaluations = {
-      changes: this.changes,
+      get changes() {
+        return changes()
+      },
       add: (request: OpenRequest) => {
         this.open.push(request)
         return () => void this.open.splice(this.open.indexOf(request), 1)
@@ -189,13 +192,14 @@ export class ExchangeWorld extends DecisionWorld {
   }
 
   /**
-   * Begins an exchange. It is sent when the promises that are ready have run.
+   * Begins an exchange. It is sent when the promises that are ready have run, and reevaluated a turn later if it waits.
    *
    * @param changes - number of reevaluations before the decision
    */
   async begin(allowed: Allowed, changes = this.changes): Promise<{ ended: Promise<Answered> }> {
     const ended = exchange(this.recorder, allowed, changes)
     ended.catch(() => undefined)
+    await new Promise(setImmediate)
     await new Promise(setImmediate)
     return { ended }
   }

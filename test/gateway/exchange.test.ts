@@ -248,6 +248,42 @@ t.test('P5 exchange() decides again on a request that waits for a connection', a
   await t.rejects(ended, denied)
 })
 
+/** Does something right after a request was handed to the upstream. */
+function afterSend(world: ExchangeWorld, act: () => void) {
+  const { send } = world.served.upstream as Upstream
+  Object.assign(world.served.upstream, {
+    send: (...args: Parameters<typeof send>) => {
+      queueMicrotask(act)
+      return send(...args)
+    },
+  })
+}
+
+t.test('exchange() does not reevaluate a request that is sent at once', async t => {
+  const world = new ExchangeWorld()
+  world.isSent = false
+  afterSend(world, () => {
+    world.isSent = true
+  })
+  const { ended } = await world.begin(await world.allowed())
+  t.strictSame(world.open, [])
+  world.answer('')
+  await ended
+})
+
+t.test('P5 exchange() decides again at once if the policy changed before', async t => {
+  const world = new ExchangeWorld()
+  world.isSent = false
+  afterSend(world, () => {
+    world.changes = 1
+  })
+  const allowed = await world.allowed()
+  const { ended } = await world.begin(allowed)
+  t.match(world.open, [{ dueAt: allowed.decidedAt }])
+  world.answer('')
+  await ended
+})
+
 t.test('exchange() decides no more on a request that was sent', async t => {
   const world = new ExchangeWorld()
   world.isSent = false
