@@ -78,9 +78,12 @@ async function exchangeWhole(
 }
 
 async function forwardWhole(recorder: RequestRecorder, allowed: Allowed): Promise<Answered> {
-  const body = wholeBody(allowed)
-  const contentLength = body.length
-  const forwarded = forward(recorder, allowed, { body, contentLength }, () => allowed)
+  const { reevaluations } = allowed.read.context.server
+  const { changes } = reevaluations
+  const bytes = wholeBody(allowed)
+  const isCurrent = () => reevaluations.changes === changes
+  const body = { body: bytes, contentLength: bytes.length, isCurrent }
+  const forwarded = forward(recorder, allowed, body, () => allowed)
   await forwarded.closed
   return answeredBy(forwarded)
 }

@@ -33,11 +33,14 @@ export function wholeBody({ read, actAs }: Allowed): Buffer {
   ])
 }
 
-/** Body of a request for the upstream. */
-export type Body = Pick<UpstreamRequest, 'body' | 'contentLength'>
+/** Body of a request for the upstream. A whole one can be sent again, while the decision on it counts. */
+export type Body = Pick<UpstreamRequest, 'body' | 'contentLength' | 'isCurrent'>
 
 /** Returns the upstream's request with a body. */
-export function upstreamRequest(allowed: Allowed, { body, contentLength }: Body): UpstreamRequest {
+export function upstreamRequest(
+  allowed: Allowed,
+  { body, contentLength, isCurrent }: Body,
+): UpstreamRequest {
   const { read, actAs } = allowed
   const { context, caller, prologue } = read
   const { cookies, settings } = context.server.ports
@@ -60,6 +63,7 @@ export function upstreamRequest(allowed: Allowed, { body, contentLength }: Body)
     compress: !streaming && !isSubscribe(prologue) && takesGzip(headers['accept-encoding']),
     countItems: row.returnsItems === true,
     replayable: row.class === 'read',
+    ...(isCurrent && { isCurrent }),
     headersTimeoutMs: upstreamMs,
     bodyTimeoutMs: streaming ? Math.max(STREAM_IDLE_MS, upstreamMs) : upstreamMs,
   }

@@ -195,8 +195,8 @@ export class Transfer implements Exchange, QueueEntry, Dispatcher.DispatchHandle
    * certainly not carried out, or it is a read without a response.
    */
   #isRepeatable(error: Error): boolean {
-    const { replayable, body } = this.#request
-    if (this.#repeated || !(body instanceof Uint8Array)) return false
+    const { replayable, body, isCurrent } = this.#request
+    if (this.#repeated || !(body instanceof Uint8Array) || isCurrent?.() === false) return false
     return isUndone(error) || (replayable && !this.#answering && isBrokenConnection(error))
   }
 

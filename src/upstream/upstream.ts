@@ -32,6 +32,8 @@ export type UpstreamRequest = Readonly<{
   countItems?: boolean
   /** Whether the request can be sent again if no byte of a response has arrived. */
   replayable: boolean
+  /** Returns whether the decision on the request still counts. If not, it is not sent again. Absent: it always counts. */
+  isCurrent?: () => boolean
   /** Maximum wait for the first byte of a response, and between two chunks of it, in milliseconds. */
   headersTimeoutMs: number
   bodyTimeoutMs: number

@@ -284,6 +284,16 @@ t.test('P5 exchange() decides again at once if the policy changed before', async
   await ended
 })
 
+t.test('P5 exchange() sends no request again after a change', async t => {
+  const world = new ExchangeWorld()
+  const { ended } = await world.begin(await world.allowed())
+  t.equal(world.request?.isCurrent?.(), true)
+  world.changes += 1
+  t.equal(world.request?.isCurrent?.(), false)
+  world.answer('')
+  await ended
+})
+
 t.test('exchange() decides no more on a request that was sent', async t => {
   const world = new ExchangeWorld()
   world.isSent = false
