@@ -63,29 +63,27 @@ async function exchangeWhole(
   allowed: Allowed,
   changes: number,
 ): Promise<Answered> {
-  await recorder.decided(allowed)
-  // A change reevaluates only requests that are open already.
-  const isOutdated = allowed.read.context.server.reevaluations.changes !== changes
-  if (!isOutdated) return await forwardWhole(recorder, allowed)
-  // Otherwise, the next question could wait for the connection that its own request has.
-  allowed.lease?.release()
-  const latest = await reevaluate(recorder, allowed, { keepsConnection: true })
-  try {
-    return await forwardWhole(recorder, latest)
-  } finally {
-    latest.lease?.release()
-  }
-}
-
-async function forwardWhole(recorder: RequestRecorder, allowed: Allowed): Promise<Answered> {
   const { reevaluations } = allowed.read.context.server
-  const { changes } = reevaluations
-  const bytes = wholeBody(allowed)
-  const isCurrent = () => reevaluations.changes === changes
-  const body = { body: bytes, contentLength: bytes.length, isCurrent }
-  const forwarded = forward(recorder, allowed, body, () => allowed)
-  await forwarded.closed
-  return answeredBy(forwarded)
+  await recorder.decided(allowed)
+  let latest = allowed
+  // A change reevaluates only requests that are open already.
+  const isOutdated = reevaluations.changes !== changes
+  if (isOutdated) {
+    // Otherwise, the next question could wait for the connection that its own request has.
+    allowed.lease?.release()
+    latest = await reevaluate(recorder, allowed, { keepsConnection: true })
+  }
+  try {
+    const { changes } = reevaluations
+    const bytes = wholeBody(latest)
+    const isCurrent = () => reevaluations.changes === changes
+    const body = { body: bytes, contentLength: bytes.length, isCurrent }
+    const forwarded = forward(recorder, latest, body, () => latest)
+    await forwarded.closed
+    return answeredBy(forwarded)
+  } finally {
+    if (isOutdated) latest.lease?.release()
+  }
 }
 
 /** Forwards a large body while it arrives. Forwards its end only after all of it has been read and decided on again. */
@@ -147,10 +145,19 @@ function forward(
     throw new Failure('client-gone', 'The client disconnected before it got a response')
   if (!reservation.reserve(RESPONSE_BYTES)) throw overBudget()
   const { promise: closed, resolve, reject } = Promise.withResolvers<void>()
+  let leave: (() => void) | undefined
+  const ended = () => {
+    leave?.()
+    leave = undefined
+  }
+  const failed = (failure: Failure) => {
+    ended()
+    reject(failure)
+  }
   // Before the final verdict, the upstream can't have run the operation, because the end of its body is withheld.
   const request = upstreamRequest(allowed, body)
   const answer = answerTo(allowed, request, failure =>
-    reject(recorder.hasVerdict ? failure : notSent(failure)),
+    failed(recorder.hasVerdict ? failure : notSent(failure)),
   )
   const held = isSubscribe(prologue) ? holdSubscribed(answer, latest) : undefined
   if (context.trace) traceForward(context.trace, allowed, answer, closed)
@@ -159,13 +166,12 @@ function forward(
   lease?.release()
   answer.follow(underway)
   held?.follow(underway)
-  const sending = { underway, answer, denied: reject }
-  let leave: (() => void) | undefined
+  const sending = { underway, answer, denied: failed }
   if (streaming) leave = watchStream(recorder, allowed, sending)
   else if (recorder.hasVerdict && !underway.isSent) leave = watchWaiting(recorder, allowed, sending)
-  if (leave) closed.then(leave, leave)
   response.once('close', () => {
     underway.abort()
+    ended()
     resolve()
   })
   return { allowed, answer, closed }

@@ -325,6 +325,37 @@ t.test('R13 exchange() keeps the connection of the latest question', async t => 
   await ended
 })
 
+t.test(
+  'R13 exchange() frees the connection of a question during which the address changes',
+  async t => {
+    const world = new ExchangeWorld()
+    world.changes = 1
+    const allowed = await world.allowed()
+    const calls: string[] = []
+    const lease = {
+      send: (_: unknown, sink: Parameters<Upstream['send']>[1]) => {
+        calls.push('question')
+        queueMicrotask(() => sink.fail(TIMEOUT))
+        return { abort: () => undefined }
+      },
+      release: () => void calls.push('release'),
+    }
+    Object.assign(world.served.upstream, { lease: () => lease })
+    world.data.hide('role', ROLE.id)
+    const load = world.data.load.bind(world.data)
+    world.data.load = async missing => {
+      const stored = { kind: 'stored-items', id: { items: [{ id: 'i' }], user: PERSON } as never }
+      const asking = world.held.at(-1)?.load([stored as never])
+      await t.rejects(asking as never, { reason: 'upstream-timeout' } as never)
+      const renamed = { ...PERSON, primarySmtpAddress: 'new@example.com' }
+      world.data.put('name', allowed.read.prologue.connectingSid as ConnectingSid, renamed)
+      await load(missing)
+    }
+    await t.rejects(exchange(world.recorder, allowed, 0), { reason: 'policy-unavailable' } as never)
+    t.strictSame(calls, ['question', 'release'])
+  },
+)
+
 t.test('exchange() cuts no stream that has ended before', async t => {
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => mock.timers.reset())

@@ -234,17 +234,41 @@ t.test('P2 a request is decided on with the present role after its question', as
   t.strictSame(upstream.arrived, ['GetItem'])
 })
 
-t.test('P5 the gateway asks again if the policy changed during its question', async t => {
-  const upstream = await Holding.start(t)
-  const saved = await upstream.saved()
+/** Changes the policy during the question about an item that is sent. Resolves during the second question. */
+async function askedAgain(upstream: Holding, send: () => Promise<unknown>) {
   const asked = upstream.hold('GetItem')
-  const sent = upstream.post(sendItem(saved))
+  const sent = send()
   await asked
   await upstream.server.changeRole(CALENDAR.name, { description: 'changed' })
   upstream.free()
+  await upstream.hold('GetItem')
+  return { sent }
+}
+
+t.test('P5 R13 the gateway asks again if the policy changed during its question', async t => {
+  const upstream = await Holding.start(t)
+  const saved = await upstream.saved()
+  const { sent } = await askedAgain(upstream, () => upstream.post(sendItem(saved)))
+  const changed = upstream.post(makeBobs(saved))
+  await upstream.allowed('UpdateItem')
+  upstream.free()
   t.match(await sent, { code: 'NoError', reason: undefined })
-  t.strictSame(upstream.arrived, ['GetItem', 'GetItem', 'SendItem'])
-  t.match(await upstream.post(GET_FOLDER), { code: 'NoError' }, 'the connection is free')
+  await changed
+  t.strictSame(upstream.arrived, ['GetItem', 'GetItem', 'SendItem', 'UpdateItem'])
+})
+
+t.test('the second question frees the connection if its client has left', async t => {
+  const upstream = await Holding.start(t)
+  const saved = await upstream.saved()
+  const client = new AbortController()
+  const leaving = await askedAgain(upstream, () => upstream.send(sendItem(saved), client.signal))
+  client.abort()
+  await t.rejects(leaving.sent)
+  // The gateway sees that the client has left before it answers a later request.
+  await upstream.server.metrics()
+  upstream.free()
+  t.match(await upstream.post(GET_FOLDER), { code: 'NoError' })
+  t.strictSame(upstream.arrived, ['GetItem', 'GetItem', 'GetFolder'])
 })
 
 t.test('a question without a request frees the connection', async t => {

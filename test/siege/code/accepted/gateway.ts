@@ -81,8 +81,8 @@ export const ACCEPTED_IN_GATEWAY: readonly Accepted[] = [
     'The end of the response with the fault aborts the exchange, too.',
   ],
   [
-    'src/gateway/exchange.ts',
-    'const decided = await decide(caller === read.caller ? read : { ...read, caller })',
+    'src/gateway/reevaluate.ts',
+    'const decided = await decide(caller === read.caller ? read : { ...read, caller }, keepsConnection)',
     ['caller === read.caller → false'],
     ONLY_WORK,
   ],
