@@ -12,9 +12,9 @@ import {
   ORGANIZATION,
   type RoleSeed,
   startGatewayTestServer,
+  XML,
 } from '../kit/gateway-test-server.ts'
 import { WATCHED_ROWS, type WatchedRow } from '../kit/watched-mailboxes.ts'
-import { until } from '../kit/wire.ts'
 import { tracesOf } from './traces.ts'
 
 const seed = (mailboxes: Mailboxes): RoleSeed => ({
@@ -57,6 +57,13 @@ const stream = ({ id }: Ids) =>
 async function ask(server: GatewayTestServer, role: string, operation: string, address = ALICE) {
   const auth = server.client(role).key
   return (await server.post(envelope(address, operation), { auth })).text
+}
+
+/** Sends a request for a stream as Alice. Resolves when its response has begun. */
+function openStream(server: GatewayTestServer, role: string, operation: string): Promise<Response> {
+  const authorization = server.authorization(server.client(role).key) ?? ''
+  const headers = { 'Content-Type': XML, Authorization: authorization }
+  return fetch(server.url, { method: 'POST', headers, body: envelope(ALICE, operation) })
 }
 
 async function subscribed(
@@ -156,11 +163,11 @@ t.test('R15 a stream ends with any mailbox that it watches', async t => {
     ['any', 'permitted', []],
   ] as const) {
     const ids = await subscribed(server, role, subscribeStream(inboxOf(BOB)))
-    const streams = server.sandbox.executed.length
-    const streaming = tracesOf(server, () => ask(server, role, stream(ids)))
-    await until('the stream is open', () => server.sandbox.executed.length > streams)
-    await change(server, role, changed, ...denied)
-    const { result, decisions, outcome } = await streaming
+    const { result, decisions, outcome } = await tracesOf(server, async () => {
+      const response = await openStream(server, role, stream(ids))
+      await change(server, role, changed, ...denied)
+      return await response.text()
+    })
     t.match(result, /<m:ConnectionStatus>Closed</, `${role}, then ${changed} and DENY ${denied}`)
     t.match(decisions, [{ verdict: 'allow' }, { verdict: 'deny', reason: 'foreign-subscription' }])
     t.match(outcome, { ended: 'complete' })
