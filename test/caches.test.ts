@@ -99,7 +99,7 @@ function countedDirectory() {
     bind: async (_: string, __: unknown, password: string) =>
       password === 'right' ? ({ kind: 'accepted' } as const) : ({ kind: 'rejected' } as const),
   }
-  const limits = { maxAgeMs: 300_000, checkMs: 60_000, now: () => T }
+  const limits = { maxAgeMs: 300_000, checkMs: 60_000, now: () => T, latest: () => T }
   /** Whether an action asked nothing. */
   const isKnown = async (act: () => Promise<unknown>) => {
     const { finds } = counted

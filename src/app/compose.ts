@@ -147,6 +147,8 @@ export async function startGateway(
   const traces = await openTraces(config, metrics, log)
   const health = new Health()
   metrics.checks.watch(health)
+  const moment = momentsOf(SYSTEM_CLOCK)
+  const latest = () => moment().latest
   const keyPorts = { credentials: policy, masterKey, rateLimiter, assumesOnly }
   const ports: GatewayPorts = {
     settings,
@@ -162,7 +164,7 @@ export async function startGateway(
       }),
       ...(await connectionsOf(settings, keyPorts)),
       ...(await issuersOf(config, { ...keyPorts, identities: policy })),
-      ...(await accountsOf(config, { ...keyPorts, identities: policy, store })),
+      ...(await accountsOf(config, { ...keyPorts, identities: policy, store, latest })),
       rateLimiter,
       usage,
     }),
@@ -181,11 +183,11 @@ export async function startGateway(
     ...(traces && { traces }),
     cookies: new CookieSeal(() => masterKey.subkeys('cookies')),
     prologues: new PrologueMemory(),
-    mailboxOwners: watchMailboxes({ metrics, log, health, now: Date.now }),
+    mailboxOwners: watchMailboxes({ metrics, log, health, now: latest }),
     contentClasses: new ContentClasses(Date.now),
     budget: budgets.data,
     now: Date.now,
-    moment: momentsOf(SYSTEM_CLOCK),
+    moment,
   }
   const announce = (organization: OrganizationId) => policy.announce(organization)
   checkPolicy(health, store, opened)

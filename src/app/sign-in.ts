@@ -50,12 +50,17 @@ export const reevaluationMs = ({ signIn, propagation }: Config): number =>
   (propagation.maxAgeSeconds * 1_000) / (signIn.directoryAccounts.enabled ? CHECKS_PER_MAX_AGE : 1)
 
 type AccountDependencies = Omit<AccountPorts, 'passwords'> &
-  Readonly<{ store: FleetStateStore; masterKey: MasterKey }>
+  Readonly<{
+    store: FleetStateStore
+    masterKey: MasterKey
+    /** Returns the latest time that the process has seen, in milliseconds since the epoch. */
+    latest: () => number
+  }>
 
 /** Returns the authenticator for the `accounts` of the schemes; empty if no account of a directory can sign in. */
 export async function accountsOf(
   config: Config,
-  { store, masterKey, ...ports }: AccountDependencies,
+  { store, masterKey, latest, ...ports }: AccountDependencies,
 ): Promise<{ accounts?: AccountAuthenticator }> {
   const { signIn, organizations, propagation } = config
   const limits = signIn.directoryAccounts
@@ -76,7 +81,8 @@ export async function accountsOf(
         directory: new LdapAccounts({
           ...directory,
           timeoutMs: DIRECTORY_TIMEOUT_MS,
-          now: Date.now,
+          // An account that has expired stays expired.
+          now: latest,
         }),
         states: {
           read: sid => store.fleetState(keyOf(sid)),
@@ -88,6 +94,7 @@ export async function accountsOf(
         maxAgeMs: propagation.maxAgeSeconds * 1_000,
         checkMs: reevaluationMs(config),
         now: Date.now,
+        latest,
       }),
     )
   }

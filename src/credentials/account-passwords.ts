@@ -38,6 +38,8 @@ export type AccountPasswordOptions = Readonly<{
   failuresBeforePause: number
   /** Time in which no unknown password is tried, in milliseconds. */
   pauseMs: number
+  /** Returns the time in milliseconds since the epoch, for the states that all gateways share. */
+  now: () => number
 }> &
   WatchedDirectoryOptions
 
@@ -121,7 +123,7 @@ export class AccountPasswords {
     const { kind } = result
     results.set(sid, {
       mac,
-      until: this.#options.now() + forMs,
+      until: this.#options.latest() + forMs,
       result: kind === 'wrong' ? WRONG : result,
     })
     return result
@@ -143,7 +145,7 @@ export class AccountPasswords {
 
   /** Returns the result of a password that this process checked a short time ago. */
   #known(sid: string, mac: Uint8Array): PasswordResult | undefined {
-    const at = this.#options.now()
+    const at = this.#options.latest()
     for (const results of [this.#proven, this.#rejected]) {
       const found = results.get(sid)
       if (found !== undefined && at < found.until && timingSafeEqual(found.mac, mac))

@@ -17,21 +17,37 @@ export type IssuerKeysOptions = Readonly<{
   maxAgeMs: number
   /** Minimum time between two requests for keys that are not known, in milliseconds. */
   cooldownMs: number
+  /** Returns the time of a clock that never decreases, in milliseconds. */
+  elapsed?: () => number
 }>
 
 /** Maximum wait for the keys. */
 const TIMEOUT_MS = 5_000
 
-/** Returns a function that finds the key of a token. It reads the keys when it needs them. */
+/**
+ * Returns a function that finds the key of a token. It reads the keys when it needs them. Measures their age on two
+ * clocks: the package uses the wall clock, which can be set back.
+ */
 export const keysOfIssuer = ({
   jwksUrl,
   ca,
   maxAgeMs,
   cooldownMs,
-}: IssuerKeysOptions): JWTVerifyGetKey =>
-  createRemoteJWKSet(new URL(jwksUrl), {
+  elapsed = () => performance.now(),
+}: IssuerKeysOptions): JWTVerifyGetKey => {
+  const keys = createRemoteJWKSet(new URL(jwksUrl), {
     cacheMaxAge: maxAgeMs,
     cooldownDuration: cooldownMs,
     timeoutDuration: TIMEOUT_MS,
     [customFetch]: (url, { signal }) => fetchFromIssuer(new URL(url), { signal, ca }),
   })
+  let readAt = Number.NEGATIVE_INFINITY
+  return async (header, token) => {
+    const at = elapsed()
+    if (at >= readAt + maxAgeMs) {
+      await keys.reload()
+      readAt = at
+    }
+    return await keys(header, token)
+  }
+}

@@ -20,6 +20,7 @@ import type { PolicyDocument } from '../model/iam.ts'
 import { MINUTE_MS } from '../model/minute-counts.ts'
 import type { Principal } from '../model/principal.ts'
 import type { ExternalSignIn } from '../model/sign-in.ts'
+import type { Moment } from '../model/validity.ts'
 import type { IdentityReader } from '../store/store.ts'
 import type { AuthenticationRateLimiter } from './authentication-rate-limiter.ts'
 import { ownerOf, type PresentedCredential, type RequestAuthentication } from './credentials.ts'
@@ -44,7 +45,7 @@ export type IssuerPorts = Readonly<{
   assumesOnly: (policy: PolicyDocument) => boolean
 }>
 
-/** A verified token. */
+/** A verified token, and until when it is not verified again, by the latest time that the process has seen. */
 type Verified = Readonly<{ payload: JWTPayload; kid: string | undefined; until: number }>
 
 type BoundSubject = Readonly<{ identity: TokenSubject; principal: Principal }>
@@ -79,7 +80,7 @@ export class IssuerAuthenticator {
   }
 
   async #authenticate(request: PresentedCredential, token: string): Promise<RequestAuthentication> {
-    const verified = await this.#verify(token, request.at)
+    const verified = await this.#verify(token, request)
     if (verified === undefined) return this.#wrong(request)
     const { payload, kid } = verified
     const bound = await this.#boundTo(payload)
@@ -113,9 +114,9 @@ export class IssuerAuthenticator {
   }
 
   /** Returns the content of a token if it is valid at a time. */
-  async #verify(token: string, at: number): Promise<Verified | undefined> {
+  async #verify(token: string, { at, latest = at }: Moment): Promise<Verified | undefined> {
     const known = this.#verified.get(token)
-    if (known !== undefined && at < known.until) return known
+    if (known !== undefined && latest < known.until && at < expiryOf(known.payload)) return known
     this.#verified.delete(token)
     const trusted = this.#issuerOf(token)
     if (trusted === undefined) return undefined
@@ -129,8 +130,7 @@ export class IssuerAuthenticator {
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         currentDate: new Date(at),
       })
-      const until = Math.min(at + VERIFIED_MS, expiryOf(payload))
-      const verified = { payload, kid: protectedHeader.kid, until }
+      const verified = { payload, kid: protectedHeader.kid, until: latest + VERIFIED_MS }
       if (token.length > MAX_VERIFIED_LENGTH) return verified
       if (this.#verified.size >= MAX_VERIFIED) this.#verified.clear()
       this.#verified.set(token, verified)

@@ -14,8 +14,11 @@ export type WatchedDirectoryOptions = Readonly<{
   maxAgeMs: number
   /** How often the account of an open request is checked, in milliseconds. */
   checkMs: number
-  /** Returns the time in milliseconds since the epoch. */
-  now: () => number
+  /**
+   * Returns the latest time that the process has seen, in milliseconds since the epoch. It never decreases, so a clock that
+   * is set back doesn't extend how long a response is remembered.
+   */
+  latest: () => number
 }>
 
 /** An account, or undefined if there is none, and when the directory was asked. */
@@ -37,7 +40,7 @@ export class WatchedDirectory implements AccountDirectory {
   }
 
   async find(sid: string): Promise<FoundAccount | undefined> {
-    const at = this.#options.now()
+    const at = this.#options.latest()
     const account = await this.#ask(directory => directory.find(sid))
     if (this.#responses.size >= MAX_ACCOUNTS) this.#responses.clear()
     this.#responses.set(sid, { account, at })
@@ -55,9 +58,9 @@ export class WatchedDirectory implements AccountDirectory {
    * @throws Failure `policy-unavailable`
    */
   async recent(sid: string): Promise<FoundAccount | undefined> {
-    const { maxAgeMs, checkMs, now } = this.#options
+    const { maxAgeMs, checkMs, latest } = this.#options
     const known = this.#responses.get(sid)
-    const isYounger = (ms: number) => known !== undefined && now() < known.at + ms
+    const isYounger = (ms: number) => known !== undefined && latest() < known.at + ms
     if (isYounger(checkMs / 2)) return known?.account
     try {
       return await this.#askOnce(sid)
@@ -80,12 +83,12 @@ export class WatchedDirectory implements AccountDirectory {
 
   /** Asks the directory. For a moment after a failure, fails without asking. */
   async #ask<T>(ask: (directory: AccountDirectory) => Promise<T>): Promise<T> {
-    const { directory, now } = this.#options
-    if (this.#failed !== undefined && now() < this.#failed.until) throw this.#failed.failure
+    const { directory, latest } = this.#options
+    if (this.#failed !== undefined && latest() < this.#failed.until) throw this.#failed.failure
     try {
       return await ask(directory)
     } catch (error) {
-      this.#failed = { failure: failureOf(error), until: now() + UNAVAILABLE_MS }
+      this.#failed = { failure: failureOf(error), until: latest() + UNAVAILABLE_MS }
       throw error
     }
   }

@@ -47,7 +47,7 @@ export class MailboxOwners {
   readonly #checked = new LRUCache<string, number>(LIMITS)
 
   /**
-   * @param now - returns the time in milliseconds
+   * @param now - returns the time in milliseconds, which never decreases
    * @param onShared - called when a mailbox gets a second user, and when it has only one again
    */
   constructor(now: () => number, onShared: (change: SharedMailboxChange) => void) {

@@ -6,6 +6,7 @@
  */
 
 import type { Test } from 'tap'
+import { momentsOf } from '../../src/cache/clock.ts'
 import type {
   AccountDirectory,
   BindResult,
@@ -94,7 +95,13 @@ export class Domain implements AccountDirectory {
 
 /** A domain, and gateways over one store. */
 export async function open(t: Test, failuresBeforePause = 2, checkMs = MINUTE) {
-  const clock = { at: T }
+  /** The clock of the gateways, and how far it was set back. */
+  const clock = { at: T, setBackMs: 0 }
+  const moment = momentsOf({ now: () => clock.at, elapsed: () => clock.at + clock.setBackMs })
+  const setBack = (ms: number) => {
+    clock.at -= ms
+    clock.setBackMs += ms
+  }
   const domain = new Domain(clock)
   /** Waits before the state that gateways share is read. */
   const hooks: { beforeRead?: (() => Promise<void>) | undefined } = {}
@@ -117,6 +124,7 @@ export async function open(t: Test, failuresBeforePause = 2, checkMs = MINUTE) {
       maxAgeMs: 5 * MINUTE,
       checkMs,
       now: () => clock.at,
+      latest: () => moment().latest,
     })
     const verify = async (password: string) => {
       const result = await passwords.verify(SID, password)
@@ -124,5 +132,5 @@ export async function open(t: Test, failuresBeforePause = 2, checkMs = MINUTE) {
     }
     return Object.assign(verify, { passwords })
   }
-  return { domain, clock, hooks, gateway, state: () => store.fleetState(key) }
+  return { domain, clock, setBack, hooks, gateway, state: () => store.fleetState(key) }
 }

@@ -35,6 +35,35 @@ t.test(
   },
 )
 
+t.test('P5 a clock that is set back extends no result', async t => {
+  const { domain, clock, setBack, gateway } = await open(t)
+  const verify = gateway()
+  await verify('right')
+  setBack(HOUR)
+  clock.at += MINUTE - 1
+  t.equal(await verify('right'), 'right')
+  t.equal(domain.binds, 1)
+  domain.disable()
+  clock.at += 1
+  t.equal(await verify('right'), '533')
+
+  const other = gateway()
+  t.equal(await other.passwords.confirm(SID, '1'), false)
+  domain.change('right', '1')
+  setBack(HOUR)
+  clock.at += MINUTE / 2
+  t.equal(await other.passwords.confirm(SID, '1'), true)
+
+  domain.isDown = true
+  clock.at += 5 * MINUTE
+  await t.rejects(other.passwords.confirm(SID, '1'), { message: 'The directory is down' })
+  domain.isDown = false
+  setBack(HOUR)
+  clock.at += 1_000
+  const isAsked = 'a directory that failed is asked again after a second'
+  t.equal(await other.passwords.confirm(SID, '1'), true, isAsked)
+})
+
 t.test(
   'R41 verify() causes at most two binds for 100 wrong passwords, in the whole fleet',
   async t => {
@@ -419,6 +448,7 @@ t.test('R41 verify() tries no password if others change the account all the time
     maxAgeMs: 5 * MINUTE,
     checkMs: MINUTE,
     now: () => T,
+    latest: () => T,
   })
   await t.rejects(async () => passwords.verify(SID, 'right'), {
     reason: 'policy-unavailable',

@@ -46,6 +46,7 @@ async function open(organization = ORGANIZATION) {
     maxAgeMs: 300_000,
     checkMs: 60_000,
     now: () => clock.at,
+    latest: () => clock.at,
   })
   const authenticator = new AccountAuthenticator({
     identities: store,

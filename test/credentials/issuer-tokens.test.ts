@@ -32,8 +32,10 @@ t.test('authenticate() follows the keys of the issuer', async t => {
       rateLimiter,
       assumesOnly,
     })
-  const ask = async (of: IssuerAuthenticator, token: string, at = Date.now()) =>
-    (await of.authenticate({ authorization: `Bearer ${token}`, sourceAddress: ADDRESS, at }))?.kind
+  const ask = async (of: IssuerAuthenticator, token: string, at = Date.now(), latest = at) => {
+    const presented = { authorization: `Bearer ${token}`, sourceAddress: ADDRESS, at, latest }
+    return (await of.authenticate(presented))?.kind
+  }
 
   const [eager, patient, unlimited] = [
     gateway(300_000, 0),
@@ -48,7 +50,9 @@ t.test('authenticate() follows the keys of the issuer', async t => {
   t.equal(await ask(patient, second), 'wrong', 'not more often than allowed')
   t.equal(await ask(patient, first), 'authenticated')
   t.equal(await ask(unlimited, first), 'authenticated', 'verified less than a minute ago')
-  t.equal(await ask(unlimited, first, Date.now() + 60_000), 'wrong', 'P5 the key is gone')
+  const setBack = [Date.now() - 60_000, Date.now() + 60_000] as const
+  t.equal(await ask(unlimited, first, ...setBack), 'wrong', 'P5 the key is gone')
+  t.equal(await ask(unlimited, first, Date.now() + 60_000), 'wrong')
   t.equal(await ask(eager, second, Date.now() + 900_000), 'wrong', 'expired')
   const [, payload = ''] = second.split('.')
   const { exp } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { exp: number }
@@ -99,6 +103,25 @@ t.test(
     t.equal((await ask())?.kind, 'wrong')
   },
 )
+
+t.test('P5 keysOfIssuer() reads the keys again if the clock is set back', async t => {
+  const issuer = await lend(t, Issuer.start(await makeKey('first')))
+  const maxAgeMs = 300_000
+  let passedMs = 0
+  const elapsed = () => passedMs
+  const find = keysOfIssuer({ jwksUrl: issuer.jwksUrl, maxAgeMs, cooldownMs: 0, elapsed })
+  const ask = async () => await find({ kid: 'first', alg: 'RS256' }, { payload: '', signature: '' })
+  await ask()
+  issuer.signWith(await makeKey('second'))
+  const { now } = Date
+  const clock = mock.method(Date, 'now', () => now() - 3_600_000)
+  t.teardown(() => clock.mock.restore())
+  passedMs = maxAgeMs - 1
+  t.match(await ask(), { type: 'public' })
+  t.equal(issuer.keyRequests, 1)
+  passedMs = maxAgeMs
+  await t.rejects(ask, { code: 'ERR_JWKS_NO_MATCHING_KEY' })
+})
 
 t.test('keysOfIssuer() waits five seconds for the keys', async t => {
   const issuer = await lend(t, Issuer.start(await makeKey('first')))

@@ -35,7 +35,7 @@ function open() {
     },
     maxAgeMs: MAX_AGE,
     checkMs: CHECK,
-    now: () => clock.at,
+    latest: () => clock.at,
   })
   const fail = (error: unknown = DOWN) => {
     world.answer = () => Promise.reject(error)

@@ -93,6 +93,7 @@ t.test('accounts of an Active Directory', { skip: noSamba, timeout: 300_000 }, a
       maxAgeMs: 300_000,
       checkMs: 60_000,
       now: Date.now,
+      latest: Date.now,
     })
   }
 
