@@ -180,11 +180,16 @@ export const NO_MAILBOX = [
   'ErrorMailboxNotFound',
 ]
 
-/** Whether the response tells which mailboxes of the user the account can open, or that it can open none. */
+const ABOUT_MAILBOXES = new Set<string | undefined>(['NoError', ...NOT_IMPERSONATED, ...NO_MAILBOX])
+
+/**
+ * Whether the response tells which mailboxes of the user the account can open, or that it can open none. The first
+ * message must be about a folder that every user with a mailbox has. With any other code, only the server failed.
+ */
 export function isAboutMailboxes(response: EwsResponse): boolean {
-  if (isUnavailable(response)) return false
-  const { fault } = response
-  return fault === undefined || [...NOT_IMPERSONATED, ...NO_MAILBOX].includes(fault.code ?? '')
+  const { fault, messages } = response
+  const { code } = fault ?? messages[0] ?? {}
+  return ABOUT_MAILBOXES.has(code) && !isUnavailable(response)
 }
 
 /**

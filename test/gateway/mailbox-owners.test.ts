@@ -8,7 +8,7 @@ import type { User } from '../../src/model/identity.ts'
 import { userId } from '../../src/model/identity.ts'
 import type { Upstream, UpstreamRequest } from '../../src/upstream/upstream.ts'
 import { ORGANIZATION } from '../decision/data.ts'
-import { faultResponse, responseTo } from '../kit/responses.ts'
+import { faultResponse, messagesTo, responseTo } from '../kit/responses.ts'
 import { GUIDS, idIn } from '../policy/guard-cases.ts'
 
 const MINUTE_MS = 60_000
@@ -299,6 +299,10 @@ for (const [what, busy] of [
   ['ErrorServerBusy', failing('ErrorServerBusy')],
   ['ErrorExceededConnectionCount', failing('ErrorExceededConnectionCount')],
   ['ErrorADUnavailable', failing('ErrorADUnavailable')],
+  // As from grommunio whose mailbox database doesn't respond.
+  ['ErrorAccessDenied', failing('ErrorAccessDenied')],
+  ['ErrorFolderPropertyRequestFailed', failing('ErrorFolderPropertyRequestFailed')],
+  ['a response without messages', messagesTo('GetFolder', [])],
   ['a fault with ErrorADUnavailable', faultResponse('ErrorADUnavailable')],
   ['a fault with ErrorImpersonationFailed', faultResponse('ErrorImpersonationFailed')],
   ['a fault without a code', faultResponse('')],
