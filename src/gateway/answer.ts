@@ -108,8 +108,11 @@ export class Answer implements AnswerSink, Stoppable {
   }
 
   end(): void {
+    const { response } = this.#options
     this.#finish()
-    this.#options.response.end()
+    response.end()
+    // The buffer for the last bytes is not full, so nothing else limits the wait for a client that reads nothing.
+    if (response.writableLength > 0) response.setTimeout(STALLED_MS)
   }
 
   fail(failure: Failure): void {

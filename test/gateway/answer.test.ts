@@ -109,6 +109,8 @@ class Client extends EventEmitter {
   readonly calls: unknown[][] = []
   headersSent = false
   isSlow = false
+  /** Number of bytes that the client has not been sent yet. */
+  writableLength = 0
 
   writeHead(...head: unknown[]) {
     this.headersSent = true
@@ -226,6 +228,21 @@ t.test('Answer does not resume an exchange that has ended', async t => {
     client.taken()
     client.emit('drain')
     t.strictSame([client.taken(), reservation.bytes], [[], STALLED_BYTES], end)
+  }
+})
+
+t.test('Answer limits how long a client takes for the end of a response', async t => {
+  for (const [unsent, calls] of [
+    [0, [['end']]],
+    [1, [['end'], ['timeout', 120_000]]],
+  ] as const) {
+    const { answer, begin, client } = start()
+    begin()
+    answer.chunk(Buffer.alloc(10))
+    client.taken()
+    client.writableLength = unsent
+    answer.end()
+    t.strictSame(client.taken(), calls)
   }
 })
 
