@@ -8,6 +8,7 @@
  */
 
 import { auditFiles, linesOfFiles, placeOf } from '../audit/line-files.ts'
+import { inWritingOrder } from '../audit/writing-order.ts'
 import { summarizeDecisions } from '../control/contract/history.ts'
 import { totalOnWire } from '../control/decisions.ts'
 import { withDates } from '../control/json-times.ts'
@@ -74,7 +75,8 @@ async function totalsOf(settings: AuditSettings, principals: readonly string[] |
   const problems: string[] = []
   const problem = (message: string) => problems.push(message)
   const damaged = new Map<string, number>()
-  for await (const lines of linesOfFiles(await auditFiles(paths, problem), problem))
+  const files = await inWritingOrder(await auditFiles(paths, problem))
+  for await (const lines of linesOfFiles(files, problem))
     report.add(lines, i => {
       const count = (damaged.get(lines.file) ?? 0) + 1
       damaged.set(lines.file, count)

@@ -582,6 +582,37 @@ t.test('R36 the API and the command count the same requests, in any files', asyn
   t.equal(sum(byId.Rows, 'ALLOW'), expected(2), 'by the ID of the user')
 })
 
+t.test('the command reads files as they were written, in any order of their names', async t => {
+  const request = allowed(NOW)
+  const denial = twice(request, { at: NOW + 2_000, verdict: 'deny', reason: 'rule-denies' })
+  const [first, second, third] = [
+    [outcomeOf(allowed(NOW - HOUR)), request],
+    [denial],
+    [outcomeOf(denial, { at: NOW + 3_000, outcome: 'DENIED', ended: 'fault' })],
+  ].map(records => records.map(lineOf).join('')) as [string, string, string]
+  const segment = (number: number) => `20261125T120000Z-00000000-00000${number}.jsonl`
+  const copied = (text: string) => text.replaceAll(/^{/gm, '{"id":"another/1/2",')
+  for (const [what, files] of [
+    // The shell sorts the files that logrotate has numbered: the newest has no number.
+    [
+      'a copy',
+      {
+        'audit.jsonl': copied(third),
+        'audit.jsonl.1': copied(second),
+        'audit.jsonl.2.gz': gzipSync(copied(first)),
+      },
+    ],
+    ['segments', { [segment(3)]: third, [segment(2)]: second, [segment(1)]: first }],
+  ] as const) {
+    const folder = t.testdir(files)
+    const paths = Object.keys(files).map(name => join(folder, name))
+    const { code, out, err } = await report({ paths, groupBy: ['VERDICT', 'OUTCOME'] })
+    t.strictSame([code, err], [0, ''])
+    t.match(JSON.parse(out).Rows, [{ Verdict: 'DENY', Outcome: 'DENIED', Requests: 1 }], what)
+    t.equal(JSON.parse(out).Rows.length, 1)
+  }
+})
+
 t.test('R36 the API and the command count the same rejected requests of unknown keys', async t => {
   const { writer, ask } = await begin(t, Date.now, { organizationId: ORGANIZATION })
   const unknown = { organizationId: undefined, principalId: undefined, userAddress: undefined }
