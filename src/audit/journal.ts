@@ -77,6 +77,8 @@ type Batch = {
   readonly outcomes: string[]
   /** Resolves when the records are written. Created only if something waits for it. */
   written: PromiseWithResolvers<void> | undefined
+  /** Failure of an earlier batch of the same turn. This one then fails as well, so that no caller waits for a part. */
+  failure: Failure | undefined
 }
 
 export class Journal implements Audit {
@@ -124,7 +126,10 @@ export class Journal implements Audit {
 
   record(record: AuditRecord): void {
     const line = lineOf(record)
-    if (this.#end + line.length > MAX_BATCH_BYTES) this.#write()
+    if (this.#end + line.length > MAX_BATCH_BYTES) {
+      const failure = this.#write()
+      this.#batch.failure = failure
+    }
     this.#put(record.type, line)
     this.#flushLater()
   }
@@ -217,33 +222,35 @@ export class Journal implements Audit {
     this.#buffer = larger
   }
 
-  #write(): void {
+  /** Writes the batch. Returns the failure if that is not possible. */
+  #write(): Failure | undefined {
     clearImmediate(this.#flush)
     this.#flush = undefined
-    if (this.#end === 0) return
+    if (this.#end === 0) return undefined
     const batch = this.#batch
     this.#batch = newBatch()
-    const failure = this.#append(batch.count)
-    if (failure !== undefined) {
+    const failure = this.#append(batch)
+    if (failure === undefined) this.#recover()
+    else {
       const kept = this.#options.onFailure === 'refuse' ? this.#keepOutcomes(batch) : 0
       this.#lost += batch.count - kept
-      if (this.#options.onFailure === 'refuse') {
-        batch.written?.reject(failure)
-        return
-      }
-    } else this.#recover()
-    batch.written?.resolve()
+    }
+    if (failure !== undefined && this.#options.onFailure === 'refuse')
+      batch.written?.reject(failure)
+    else batch.written?.resolve()
+    return failure
   }
 
   /** Writes the buffer. Returns the failure if that is not possible. */
-  #append(lines: number): Failure | undefined {
+  #append({ count, failure }: Batch): Failure | undefined {
     const bytes = this.#buffer.subarray(0, this.#end)
     this.#end = 0
     if (this.#buffer.length > MAX_BATCH_BYTES) this.#buffer = Buffer.allocUnsafe(BUFFER_BYTES)
+    if (failure !== undefined) return failure
     try {
       const segment = this.#segmentFor(bytes.length)
       bytes.write(segment.hash, this.#hashAt)
-      segment.append(bytes, lines)
+      segment.append(bytes, count)
       this.#unsigned ??= setTimeout(() => this.#sign(), CHECKPOINT_MS).unref()
     } catch (cause) {
       return this.#fail(cause)
@@ -353,7 +360,12 @@ export class Journal implements Audit {
   }
 }
 
-const newBatch = (): Batch => ({ count: 0, outcomes: [], written: undefined })
+const newBatch = (): Batch => ({
+  count: 0,
+  outcomes: [],
+  written: undefined,
+  failure: undefined,
+})
 
 function formerOf(file: string): Pick<SegmentHeader, 'former'> {
   const stats = statSync(file, { throwIfNoEntry: false })

@@ -10,7 +10,7 @@ import type { AuditRecord } from '../../src/audit/audit.ts'
 import { lineOf } from '../../src/audit/line.ts'
 import { diskBelow } from '../kit/full-disk.ts'
 import { problemsOf } from './chain.ts'
-import { DAY_MS, filesIn, folderOf, idsIn, newestIn, openJournal, T } from './journals.ts'
+import { DAY_MS, filesIn, folderOf, idsIn, newestIn, openJournal, outcome, T } from './journals.ts'
 import { openFilesIn } from './open-files.ts'
 
 /** Bytes that the hash of the batch before adds to the first line of a batch. */
@@ -86,6 +86,24 @@ for (const [more, batches] of [
     t.equal(lines.length, 2)
     t.strictSame(problemsOf(folder), [])
   })
+
+t.test('R31 written() fails if an earlier batch of the same turn was not written', async t => {
+  const folder = folderOf(t)
+  const { journal, events } = openJournal(t, folder)
+  const disk = diskBelow(t, folder)
+  disk.fill()
+  for (const letter of ['a', 'b']) {
+    journal.record(recordOf(BATCH_BYTES - CHAIN_BYTES))
+    journal.record(outcome(letter))
+  }
+  disk.empty()
+  await t.rejects(journal.written())
+  journal.record(recordOf(200))
+  await journal.written()
+  t.strictSame(idsIn(folder), ['a', 'b', 'd'])
+  t.strictSame(events, ['failed: ENOSPC', 'recovered: 2 lost'])
+  t.strictSame(problemsOf(folder), [])
+})
 
 t.test('R37 a segment ends at midnight in UTC', async t => {
   const folder = folderOf(t)
