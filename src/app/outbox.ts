@@ -39,6 +39,8 @@ export function outboxDelivery(
     try {
       for (const { record } of records) audit.record(JSON.parse(record) as ChangeRecord)
       await audit.written()
+      // With `audit.onFailure: continue`, written() doesn't throw although records were lost.
+      audit.checkWritable()
       await store.acknowledgeOutbox(records.map(({ id }) => id))
     } catch (error) {
       failed(error)

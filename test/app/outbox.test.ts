@@ -15,11 +15,11 @@ import { organization, role } from '../store/samples.ts'
 
 const CLAIM_MS = 30_000
 
-function auditIn(t: Test, folder: string): Audit {
+function auditIn(t: Test, folder: string, onFailure: 'refuse' | 'continue' = 'refuse'): Audit {
   const journal = new Journal({
     folder,
     formerFile: join(folder, 'none'),
-    onFailure: 'refuse',
+    onFailure,
     signer: SIGNER,
     now: Date.now,
     failed: () => undefined,
@@ -79,6 +79,26 @@ t.test('R37 records wait while the audit cannot be written', async t => {
   now += CLAIM_MS
   await deliverLeft()
   t.equal(idsIn(other).length, 2, 'and once')
+})
+
+t.test('R37 records wait with audit.onFailure: continue, too', async t => {
+  let now = Date.now()
+  const store = await openSqlite(':memory:', () => now)
+  t.teardown(() => store.close())
+  const errors: unknown[] = []
+  const folder = t.testdir()
+  const audit = auditIn(t, folder, 'continue')
+  const { deliver, deliverLeft } = outboxDelivery(store, audit, error => errors.push(error))
+  const disk = diskBelow(t, folder)
+  disk.fill()
+  const records = await change(store, 2)
+  await deliver(records)
+  t.match(errors, [{ message: /^Cannot write the audit/ }])
+  disk.empty()
+  now += CLAIM_MS
+  await deliverLeft()
+  t.strictSame(idsIn(folder).sort(), records.map(({ id }) => id).sort())
+  t.strictSame(await store.claimOutbox(-1), [])
 })
 
 t.test('R37 another process delivers the records of a process that ended', async t => {
