@@ -40,7 +40,7 @@ const RECORDS = 4_096
  *
  * @param organizationId - organization for decisions about unknown callers. If absent, these are not stored
  * @returns the number of denials that are only counted
- * @throws Rejected if a line is not JSON
+ * @throws Rejected if a record is damaged
  */
 export async function consumeLines(
   transaction: Transaction,

@@ -88,7 +88,7 @@ export class RecordMemory {
     this.#most = most
   }
 
-  /** Returns the record of a line; undefined if it is of another type. @throws Rejected if it is not JSON */
+  /** Returns the record of a line; undefined if it is of another type. @throws Rejected if it is damaged */
   recordIn(journalLine: JournalLine): JournalRecord | undefined {
     const { at: place, line } = journalLine
     const type = line.startsWith('{"type":"outcome"') ? 'outcome' : 'decision'
@@ -99,7 +99,7 @@ export class RecordMemory {
     const [begun, time = '', decisionId = '', ...texts] = head
     const numbers = texts.map(text => (text === undefined ? undefined : Number(text)))
     const common = this.#commonOf(type, membersIn(line, begun.length), place)
-    const receivedAt = timeOfId(decisionId)
+    const receivedAt = timeIn(place, decisionId)
     return { decisionId, receivedAt, at: Date.parse(time), place, numbers, common }
   }
 
@@ -137,19 +137,32 @@ const CHANGES: ReadonlySet<unknown> = new Set([
 
 /** Returns the record of a line that begins differently: of a change, or of a request in a copy of the journal. */
 function otherIn({ at: place, line }: JournalLine): JournalRecord | undefined {
-  const { previous: _, at: time, ...members } = parse(place, line)
+  const { previous: _, at: time, ...members } = Object(parse(place, line))
+  const { type, decisionId, ...rest } = members
+  const isChange = CHANGES.has(type)
+  if (!isChange && type !== 'decision' && type !== 'outcome') return undefined
   const at = Date.parse(time)
-  if (CHANGES.has(members.type))
-    return { record: { ...members, at }, line: `${line.slice(0, endOf(line))}}` }
-  if (members.type !== 'decision' && members.type !== 'outcome') return undefined
-  const { decisionId, ...common } = members
-  return { decisionId, receivedAt: timeOfId(decisionId), at, place, numbers: [], common }
+  const receivedAt = timeIn(place, decisionId)
+  if (!isChange)
+    return { decisionId, receivedAt, at, place, numbers: [], common: { type, ...rest } }
+  if (type === 'change' && typeof rest.action !== 'string') throw damaged(place, 'has no action')
+  return { record: { ...members, at }, line: `${line.slice(0, endOf(line))}}` }
+}
+
+/** Returns the time in a decision ID. @throws Rejected if it has none */
+function timeIn(place: Position, decisionId: unknown): number {
+  const time = typeof decisionId === 'string' ? timeOfId(decisionId) : Number.NaN
+  if (Number.isNaN(time)) throw damaged(place, 'has no valid decisionId')
+  return time
 }
 
 function parse(at: Position, text: string) {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new Rejected(`Record ${idOf(at)} of the audit journal is not JSON`, true, { cause })
+    throw damaged(at, 'is not JSON', cause)
   }
 }
+
+const damaged = (at: Position, what: string, cause?: unknown) =>
+  new Rejected(`Record ${idOf(at)} of the audit journal ${what}`, true, { cause })

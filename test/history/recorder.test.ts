@@ -8,13 +8,25 @@ import { mock } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { Follower } from '../../src/audit/follower.ts'
+import { lineOf } from '../../src/audit/line.ts'
 import { linesIn } from '../../src/audit/reader.ts'
 import { segmentFile } from '../../src/audit/segments.ts'
 import type { History } from '../../src/history/history.ts'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
 import { lendFolder } from '../kit/services/lend.ts'
 import { until } from '../kit/until.ts'
-import { all, allowed, changed, HOUR, linesOf, NOW, outcomeOf, refused, Writer } from './samples.ts'
+import {
+  all,
+  allowed,
+  changed,
+  HOUR,
+  idAt,
+  linesOf,
+  NOW,
+  outcomeOf,
+  refused,
+  Writer,
+} from './samples.ts'
 
 async function openHistory(t: Test): Promise<History> {
   const history = await openSqliteHistory(join(lendFolder(t), 'history.db'))
@@ -116,6 +128,30 @@ t.test('Recorder skips and counts a record that the database rejects', async t =
     decisions.map(({ at }) => at - NOW),
     [2, 0],
   )
+})
+
+t.test('Recorder skips and counts JSON that is no record', async t => {
+  const history = await openHistory(t)
+  const denial = `"at":"${new Date(NOW).toISOString()}","verdict":"deny","organizationId":"o"`
+  const none: readonly string[] = ['null', '{}']
+  for (const [n, text] of [
+    ...none,
+    `{"type":"change","decisionId":"${idAt(NOW)}",${denial}}`,
+    `{"type":"decision","at":"${new Date(NOW).toISOString()}","decisionId":"no ID",${denial}}`,
+    `{"type":"decision","decisionId":"no ID",${denial}}`,
+    `{"type":"change","action":"a",${denial}}`,
+    `{"type":"change","action":"a","decisionId":1,${denial}}`,
+  ].entries()) {
+    const writer = new Writer(history)
+    const records = [refused(NOW), refused(NOW + 1), refused(NOW + 2)]
+    const lines = linesOf(`20261125T120000Z-0000000${n}`, records, undefined, record =>
+      record === records[1] ? `${text}\n` : lineOf(record),
+    )
+    await writer.recorder.consume(lines)
+    t.strictSame(await writer.recorder.position(lines.end.writer), lines.end, text)
+    t.strictSame(writer.dropped, none.includes(text) ? [] : ['rejected 1'])
+  }
+  t.equal((await history.decisions(all())).length, 14)
 })
 
 t.test('Recorder only counts the denials of a principal that has too many in an hour', async t => {
