@@ -14,7 +14,7 @@ import type { ShadowResult } from '../model/shadow.ts'
 import type { ExternalSignIn, Protection, Scheme, SignIn } from '../model/sign-in.ts'
 import type { Position } from './reader.ts'
 
-/** One decision on a request. Fields that were not known when it was made are absent. */
+/** One decision on a request, of which the last one counts. Fields that were not known when it was made are absent. */
 export type DecisionRecord = Readonly<{
   type: 'decision'
   /** Milliseconds since the epoch; written as RFC 3339 in UTC, with milliseconds. */

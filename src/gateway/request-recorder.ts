@@ -43,7 +43,7 @@ export type Ending = Pick<
 >
 
 /**
- * Writes the records of one request: one decision (two for a streamed body), one outcome, and one sample of each
+ * Writes the records of one request: its decisions, of which the last one counts, one outcome, and one sample of each
  * metric.
  */
 export class RequestRecorder {

@@ -1,7 +1,7 @@
 /**
  * Turns records of the journal into changes of the history.
  *
- * The two or three records of a request become one decision. The rows that the history already has are an input, so
+ * The records of a request become one decision. The rows that the history already has are an input, so
  * the result doesn't depend on how the journal is split into batches.
  *
  * @module
