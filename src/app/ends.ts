@@ -10,6 +10,7 @@ import { END_KINDS, endsBetween } from '../policy/ends.ts'
 import type { PrincipalStore, ProtectionStore, RoleStore } from '../store/store.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { regularly } from './regularly.ts'
 
 const INTERVAL_MS = 10 * 60_000
 const SOON_MS = 30 * 24 * 60 * 60_000
@@ -30,14 +31,7 @@ export function watchEnds(watched: Watched): () => Promise<void> {
     countEnds(watched).catch((error: unknown) =>
       watched.log.debug({ err: error }, 'Cannot read from the store what ends soon'),
     )
-  let looking = look()
-  const timer = setInterval(() => {
-    looking = looking.then(look)
-  }, INTERVAL_MS).unref()
-  return async () => {
-    clearInterval(timer)
-    await looking
-  }
+  return regularly(look, INTERVAL_MS)
 }
 
 async function countEnds({ store, organizations, metrics, now }: Watched): Promise<void> {

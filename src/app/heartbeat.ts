@@ -11,6 +11,7 @@ import type { MasterKey } from '../credentials/master-key.ts'
 import type { GatewayStore, MasterKeyCheck } from '../store/store.ts'
 import type { Health } from '../telemetry/health.ts'
 import type { Log } from '../telemetry/log.ts'
+import { regularly } from './regularly.ts'
 import { VERSION } from './version.ts'
 
 /** Interval of heartbeats. */
@@ -59,18 +60,11 @@ export function keepHeartbeat(
       failed(error)
     }
   }
-  let beating = beat()
-  const timer = setInterval(
-    () => {
-      beating = beating.then(beat)
-    },
-    masterKey.checks().length > 1 ? ROTATION_MS : HEARTBEAT_MS,
-  ).unref()
+  const stop = regularly(beat, masterKey.checks().length > 1 ? ROTATION_MS : HEARTBEAT_MS)
   return async () => {
-    clearInterval(timer)
     // Waits for a write in flight, because a heartbeat that is written after the removal would add the gateway to
     // the list again.
-    await beating
+    await stop()
     await store.removeGateway(instance.id).catch(failed)
   }
 }

@@ -7,6 +7,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { Audit, ChangeRecord } from '../audit/audit.ts'
 import type { OutboxRecord, OutboxStore } from '../store/store.ts'
+import { regularly } from './regularly.ts'
 
 /**
  * Maximum time for a process to deliver a record that it added or claimed. Afterwards, another gateway can claim
@@ -68,14 +69,7 @@ export function outboxDelivery(
  * @returns function that stops the delivery
  */
 export function keepDelivering({ deliverLeft }: OutboxDelivery): () => Promise<void> {
-  let running = deliverLeft()
-  const timer = setInterval(() => {
-    running = running.then(deliverLeft)
-  }, POLL_INTERVAL_MS).unref()
-  return async () => {
-    clearInterval(timer)
-    await running
-  }
+  return regularly(deliverLeft, POLL_INTERVAL_MS)
 }
 
 /** Returns the record of a change that a command or the gateway itself makes. */
