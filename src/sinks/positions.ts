@@ -27,7 +27,9 @@ export class SinkPositions {
     // Another process that starts at the same time can be the first. Then this one has a position of its own.
     if (this.#positions.of(writer) === undefined) this.#positions.store(beginningOf(writer))
     const file = join(folder, SINCE)
-    if (!existsSync(file)) writeFileSync(file, writer, { mode: 0o600 })
+    // A full disk or a loss of power can leave an empty file.
+    const isNew = !existsSync(file) || readFileSync(file, 'utf8') === ''
+    if (isNew) writeFileSync(file, writer, { mode: 0o600 })
     this.#since = readFileSync(file, 'utf8')
   }
 
