@@ -114,7 +114,8 @@ export class RequestRecorder {
       outcome,
       cause,
       durationMs,
-      isExcepted: this.#isExcepted,
+      // The upstream does not get a denied request, unless it is an open stream.
+      isExcepted: this.#isExcepted && (this.#verdict !== 'deny' || 'allowed' in reached),
     }
     metrics.request(sample)
     this.#context.trace?.result(sample)

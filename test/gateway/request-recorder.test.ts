@@ -240,6 +240,18 @@ t.test('RequestRecorder records an exception from protection until the end', asy
   }
 })
 
+t.test('RequestRecorder counts no exception for a denied request that was not sent', async t => {
+  for (const begin of ['pending', 'decided'] as const)
+    for (const isSent of [true, false]) {
+      const { recorder, noted, decided } = open()
+      void recorder[begin](decided({ isExcepted: true }) as never)
+      const denied = decided({ verdict: 'deny', decision: DENY })
+      void recorder.decided(denied)
+      recorder.ended(isSent ? answered(decided()) : denied, ENDING)
+      t.match(noted.samples, [{ verdict: 'deny', outcome: 'DENIED', isExcepted: isSent }], begin)
+    }
+})
+
 t.test('RequestRecorder tells how a request ended', async t => {
   const closed = new Failure('upstream-unreachable', '', { kind: 'closed' })
   const late = new Failure('upstream-timeout', '')
