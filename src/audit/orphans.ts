@@ -14,7 +14,7 @@ import {
   readSync,
   rmSync,
   statSync,
-  writeFileSync,
+  writeSync,
 } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -103,13 +103,19 @@ export class Orphans {
 
   /** Creates a claim file. A file with this number can be created only once, so only one process succeeds. */
   #claim(claim: string): boolean {
+    const file = join(this.#claims, claim)
+    mkdirSync(this.#claims, { recursive: true, mode: 0o700 })
+    const fd = openNew(file)
+    if (fd === undefined) return false
     try {
-      mkdirSync(this.#claims, { recursive: true, mode: 0o700 })
-      writeFileSync(join(this.#claims, claim), this.#own, { flag: 'wx', mode: 0o600 })
+      writeAll(fd, this.#own)
       return true
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+      // Otherwise, a full disk would get another empty file at each attempt.
+      rmSync(file, { force: true })
       throw error
+    } finally {
+      closeSync(fd)
     }
   }
 
@@ -121,6 +127,21 @@ export class Orphans {
     const stats = statSync(file, { throwIfNoEntry: false })
     return stats !== undefined && stats.mtimeMs > this.#now() - SILENT_MS
   }
+}
+
+/** Creates a file, and opens it. Returns undefined if it exists. */
+function openNew(file: string): number | undefined {
+  try {
+    return openSync(file, 'wx', 0o600)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined
+    throw error
+  }
+}
+
+function writeAll(fd: number, text: string): void {
+  const bytes = Buffer.from(text)
+  for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written)
 }
 
 function memoize<T>(read: (name: string) => T): (name: string) => T {

@@ -18,6 +18,7 @@ import { mock } from 'node:test'
 import t, { type Test } from 'tap'
 import { Orphans } from '../../src/audit/orphans.ts'
 import { newWriter, segmentFile } from '../../src/audit/segments.ts'
+import { diskBelow } from '../kit/full-disk.ts'
 import { openFilesIn } from './open-files.ts'
 
 const T = Date.UTC(2026, 10, 27)
@@ -93,20 +94,19 @@ t.test('R37 of two processes that claim a writer at once, one succeeds', async t
   t.strictSame(claims(), [`${ENDED}.1`])
 })
 
-t.test('R38 claim() fails if it cannot write its claim', async t => {
-  const { folder, orphansOf } = startFolder(t)
-  mkdirSync(join(folder, 'other'))
-  const { writeFileSync } = fs
-  const restore = () => {
-    fs.writeFileSync = writeFileSync
-    syncBuiltinESMExports()
+t.test('R38 claim() fails on a full disk, leaves no file, and succeeds later', async t => {
+  const { folder, orphansOf, claims } = startFolder(t)
+  const orphans = orphansOf(OWN)
+  const disk = diskBelow(t, folder)
+  for (const room of [0, 1]) {
+    disk.fill(room)
+    t.throws(() => orphans.claim(NONE), { code: 'ENOSPC' })
+    t.strictSame(claims(), [])
+    t.equal(openFilesIn(folder), 0)
   }
-  t.teardown(restore)
-  fs.writeFileSync = () => {
-    throw Object.assign(new Error('full'), { code: 'ENOSPC' })
-  }
-  syncBuiltinESMExports()
-  t.throws(() => orphansOf(OWN).claim(NONE), { code: 'ENOSPC' })
+  disk.empty()
+  t.strictSame(orphans.claim(NONE), [ENDED])
+  t.strictSame(claims(), [`${ENDED}.1`])
 })
 
 t.test('R37 the claim of a process that has ended passes on, from number to number', async t => {
