@@ -97,6 +97,7 @@ async function readRequests(
   const ids = new Set<string>()
   for (const record of records)
     if ('common' in record && record.decisionId <= last) ids.add(record.decisionId)
+  await lockRequests(transaction, ids)
   const rows = await transaction.run({ text: REQUESTS, rows: [...ids].map(id => [id]) })
   return new Map(rows.map(row => [String(row['decision_id']), requestIn(row)]))
 }
@@ -104,6 +105,20 @@ async function readRequests(
 const NEWEST: Statement = {
   text: () => 'select decision_id from history_decisions order by decision_id desc limit 1',
   rows: [[]],
+}
+
+/**
+ * Waits for other transactions that change the same requests: another process can write an outcome of a request whose
+ * own process is only silent. The order of the rows prevents a deadlock.
+ */
+async function lockRequests(
+  { forUpdate, run }: Transaction,
+  ids: ReadonlySet<string>,
+): Promise<void> {
+  if (forUpdate === undefined) return
+  const text = (values: string) =>
+    `select decision_id from history_decisions where decision_id in (${values}) order by decision_id ${forUpdate}`
+  await run({ text, rows: [...ids].sort().map(id => [id]) })
 }
 
 const REQUESTS = (values: string) => `${SELECT_REQUESTS} in (${values})`

@@ -77,6 +77,7 @@ function consumeOn(db: Kysely<Tables>): History['consume'] {
 const OF_VALUES: ReadonlySet<string> = new Set(['22', '23', '54'])
 
 const writingIn = (transaction: Transaction<Tables>): Writing => ({
+  forUpdate: 'for update',
   run: async ({ text, rows }) => {
     const results: Row[] = []
     for (let from = 0; from < rows.length; from += ROWS)

@@ -18,6 +18,11 @@ export type Statement = Readonly<{
 export type Row = Readonly<Record<string, string | number | null>>
 
 export interface Transaction {
+  /**
+   * Clause of a query that locks its rows until the end of the transaction. Absent if no other transaction can run at
+   * the same time.
+   */
+  readonly forUpdate?: string
   /** Runs a statement for all of its rows, in order, and returns the rows of the result. */
   run(statement: Statement): Promise<readonly Row[]>
 }

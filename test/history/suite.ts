@@ -131,6 +131,21 @@ async function oneSuite(t: Test, open: Open) {
     },
   )
 
+  t.test('R36 two outcomes of a request that are written at once count once', async t => {
+    const history = await open(t)
+    const requests = Array.from({ length: 20 }, (_, n) => allowed(NOW + n))
+    for (const decision of requests) {
+      const [own, other] = [new Writer(history), new Writer(history)]
+      await own.write(decision)
+      const found = { outcome: 'ABORTED', cause: 'internal', writer: 'silent' } as const
+      await Promise.all([own.write(outcomeOf(decision)), other.write(outcomeOf(decision, found))])
+    }
+    for (const groupBy of [['outcome'], ['outcome', 'mailbox']] as const)
+      t.match(await history.summary({ ...all(), groupBy }), [{ outcome: 'ANSWERED', requests: 20 }])
+    const listed = await history.decisions(all())
+    t.strictSame([...new Set(listed.map(({ outcome }) => outcome))], ['ANSWERED'])
+  })
+
   t.test('a request that is denied after all counts once, and is no use of its role', async t => {
     const history = await open(t)
     const writer = new Writer(history)
