@@ -110,6 +110,7 @@ function Totals({ time, filter, filters, groups, empty, ...texts }: TotalsProps)
       variant="embedded"
       groups={groups}
       rows={data?.Rows ?? []}
+      isTruncated={data?.Truncated}
       isLoading={data === undefined}
       empty={<Empty title={empty} />}
     />
