@@ -66,23 +66,23 @@ async function exchangeWhole(
   const { reevaluations } = allowed.read.context.server
   await recorder.decided(allowed)
   let latest = allowed
+  let before = changes
   // A change reevaluates only requests that are open already.
-  const isOutdated = reevaluations.changes !== changes
-  if (isOutdated) {
+  if (reevaluations.changes !== before) {
+    before = reevaluations.changes
     // Otherwise, the next question could wait for the connection that its own request has.
     allowed.lease?.release()
     latest = await reevaluate(recorder, allowed, { keepsConnection: true })
   }
   try {
-    const { changes } = reevaluations
     const bytes = wholeBody(latest)
-    const isCurrent = () => reevaluations.changes === changes
+    const isCurrent = () => reevaluations.changes === before
     const body = { body: bytes, contentLength: bytes.length, isCurrent }
     const forwarded = forward(recorder, latest, body, () => latest)
     await forwarded.closed
     return answeredBy(forwarded)
   } finally {
-    if (isOutdated) latest.lease?.release()
+    if (latest !== allowed) latest.lease?.release()
   }
 }
 
