@@ -271,6 +271,16 @@ t.test('exchange() does not reevaluate a request that is sent at once', async t 
   await ended
 })
 
+t.test('exchange() does not reevaluate a request whose client leaves at once', async t => {
+  const world = new ExchangeWorld()
+  world.isSent = false
+  afterSend(world, () => world.response.destroy())
+  const { ended } = await world.begin(await world.allowed())
+  await ended
+  await new Promise(setImmediate)
+  t.strictSame(world.open, [])
+})
+
 t.test('P5 exchange() decides again at once if the policy changed before', async t => {
   const world = new ExchangeWorld()
   world.isSent = false
