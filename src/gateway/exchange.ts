@@ -168,7 +168,7 @@ function forward(
   held?.follow(underway)
   const sending = { underway, answer, denied: failed }
   if (streaming) leave = watchStream(recorder, allowed, sending)
-  else if (recorder.hasVerdict && !underway.isSent) leave = watchWaiting(recorder, allowed, sending)
+  else if (recorder.hasVerdict) leave = watchWaiting(recorder, allowed, sending)
   response.once('close', () => {
     underway.abort()
     ended()

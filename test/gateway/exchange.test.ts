@@ -335,9 +335,11 @@ t.test('R13 exchange() keeps the connection of the latest question', async t => 
   await ended
 })
 
-t.test(
-  'R13 exchange() frees the connection of a question during which the address changes',
-  async t => {
+for (const [what, isMoved, reason] of [
+  ['the address changes', true, 'policy-unavailable'],
+  ['the client leaves', false, 'client-gone'],
+] as const)
+  t.test(`R13 exchange() frees the connection of a question during which ${what}`, async t => {
     const world = new ExchangeWorld()
     world.changes = 1
     const allowed = await world.allowed()
@@ -357,14 +359,25 @@ t.test(
       const stored = { kind: 'stored-items', id: { items: [{ id: 'i' }], user: PERSON } as never }
       const asking = world.held.at(-1)?.load([stored as never])
       await t.rejects(asking as never, { reason: 'upstream-timeout' } as never)
-      const renamed = { ...PERSON, primarySmtpAddress: 'new@example.com' }
-      world.data.put('name', allowed.read.prologue.connectingSid as ConnectingSid, renamed)
+      if (isMoved) {
+        const renamed = { ...PERSON, primarySmtpAddress: 'new@example.com' }
+        world.data.put('name', allowed.read.prologue.connectingSid as ConnectingSid, renamed)
+      } else world.response.destroyed = true
       await load(missing)
     }
-    await t.rejects(exchange(world.recorder, allowed, 0), { reason: 'policy-unavailable' } as never)
+    await t.rejects(exchange(world.recorder, allowed, 0), { reason } as never)
     t.strictSame(calls, ['question', 'release'])
-  },
-)
+  })
+
+t.test('exchange() reevaluates an upload that waits only once', async t => {
+  const world = new ExchangeWorld()
+  world.isSent = false
+  const { ended } = await world.begin(await world.allowed({ operation: LARGE, isStreamed: true }))
+  await new Promise(setImmediate)
+  t.equal(world.open.length, 1)
+  world.sink?.fail(TIMEOUT)
+  await t.rejects(ended)
+})
 
 t.test('exchange() cuts no stream that has ended before', async t => {
   mock.timers.enable({ apis: ['setTimeout'] })
