@@ -4,7 +4,7 @@
  * @module
  */
 
-import { VISIBLE_ROOTS } from '../src/gateway/content-questions.ts'
+import { NAMED_FOLDERS } from '../src/gateway/content-questions.ts'
 import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../src/model/envelope.ts'
 import { idOf, SUBSCRIPTION } from './requests.ts'
 
@@ -45,7 +45,7 @@ const CLASSES = foldersOf(
       '<t:ExtendedProperty><t:ExtendedFieldURI PropertyTag="0x3601" PropertyType="Integer"/><t:Value>1</t:Value>' +
       '</t:ExtendedProperty>',
   ),
-  ...VISIBLE_ROOTS.map((_, i) => folder(i + 1)),
+  ...NAMED_FOLDERS.map((_, i) => folder(i + 1)),
 )
 
 const SUBSCRIBED =

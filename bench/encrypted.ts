@@ -4,7 +4,6 @@
  * @module
  */
 
-import { hasOpenssl } from '../test/kit/certificates.ts'
 import type { Part } from './bench.ts'
 import type { BenchEnvironment } from './environment.ts'
 import { BARE, NGINX } from './peers.ts'
@@ -16,7 +15,6 @@ const ROUNDS = 5
 const SECONDS = 1
 
 export async function encrypted(environment: BenchEnvironment): Promise<Part> {
-  if (!hasOpenssl) return { tables: [], skipped: ['openssl'] }
   const subjects = await environment.encrypted([NGINX, BARE])
   const { folder } = environment
   const bodyFile = environment.body(envelope(FIND_ITEM))

@@ -112,6 +112,7 @@ export async function writeConfig(
       inFlightPerPrincipal: 4_096,
       inFlightPerRole: 4_096,
       connectionsPerAddress: 4_096,
+      journalBytesPerHour: 1_099_511_627_776,
     },
     organizations: [
       {

@@ -238,7 +238,6 @@ function parts(): Readonly<Record<string, () => unknown>> {
       accessKeyId: KEY_ID,
       roleId: ROLE.id,
       roleVersion: 1,
-      roleType: ROLE.type,
       epoch: '0123456789abcdef',
       expiresAt: 0,
     },

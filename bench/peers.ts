@@ -88,7 +88,7 @@ error_log ${place}/error.log; events { worker_connections 2048; }
 http {
   client_body_temp_path ${place}/body; proxy_temp_path ${place}/proxy; fastcgi_temp_path ${place}/f;
   uwsgi_temp_path ${place}/u; scgi_temp_path ${place}/s;
-  ${isNaive ? `js_path ${PEERS}; js_import naive from naive.js; js_var $judged; log_format audit '$msec $remote_addr $judged $status $request_length $bytes_sent $request_time'; access_log ${place}/access.log audit;` : 'access_log off;'}
+  ${isNaive ? `js_path "${PEERS}"; js_import naive from naive.js; js_var $judged; log_format audit '$msec $remote_addr $judged $status $request_length $bytes_sent $request_time'; access_log ${place}/access.log audit;` : 'access_log off;'}
   keepalive_requests 100000000; keepalive_timeout 600s; client_max_body_size 100m;
   client_body_buffer_size 256k; client_body_in_single_buffer on; tcp_nodelay on;
   upstream upstream { server 127.0.0.1:${upstreamPort}; keepalive 64; keepalive_requests 100000000; }

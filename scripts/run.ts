@@ -13,10 +13,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { stopSignals } from '../src/app/stop-signals.ts'
+import { stopSignalsOf } from '../src/app/stop-signals.ts'
 import { isConsoleBuilt, unfinishedOf } from './console.ts'
 
-const signals = stopSignals()
+const signals = stopSignalsOf(process)
 if (!isConsoleBuilt() && canBuild()) await build()
 if (!(await signals.haveArrived())) await import('../src/main.ts')
 

@@ -87,7 +87,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/telemetry/',
     ...PORTS,
   ],
-  sandbox: [MODEL, 'src/xml/', 'src/ews/'],
+  sandbox: [MODEL, 'src/xml/', 'src/ews/', 'src/http/write-chunk[.]ts$'],
   workmail: [MODEL, 'src/control/shapes[.]ts$', port('store')],
   // The decoder of CSV files and the evaluation of policies use nothing that a browser lacks.
   console: [

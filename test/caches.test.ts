@@ -76,7 +76,6 @@ async function bearer(): Promise<Ask> {
       accessKeyId: key.id,
       roleId: role.id,
       roleVersion: role.version,
-      roleType: role.type,
       epoch: epochMark(epoch),
       expiresAt: T + 1_000 * (n + 1),
     })

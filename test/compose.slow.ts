@@ -18,7 +18,7 @@ import { Secret } from '../src/model/secret.ts'
 import { start, textOf } from './kit/checkout.ts'
 import { Command } from './kit/command.ts'
 import { codeOf, createItem, envelope, GET_FOLDER } from './kit/corpus.ts'
-import { COMPOSE, IMAGE_ENV, SECRETS } from './kit/deploy.ts'
+import { COMPOSE, IMAGE_ENV, MAKE_SECRETS, SECRETS, withoutOpenssl } from './kit/deploy.ts'
 import { basic, mayAssume, ORGANIZATION, XML } from './kit/gateway-test-server.ts'
 import { recordsOf } from './kit/journal.ts'
 import { lend } from './kit/services/lend.ts'
@@ -43,7 +43,9 @@ const CHECKS = [
   'audit',
   'cache',
   'certificate',
+  'content',
   'delivery',
+  'disk',
   'mailboxes',
   'master-key',
   'memory',
@@ -52,10 +54,10 @@ const CHECKS = [
   'upstream',
 ]
 
-t.test('compose.yaml', { skip: withoutPostgres || noRedis }, async t => {
+t.test('compose.yaml', { skip: withoutPostgres || noRedis || withoutOpenssl }, async t => {
   const folder = t.testdir({ data: {}, secrets: {} })
   const secrets = join(folder, 'secrets')
-  execFileSync('sh', ['deploy/compose/make-secrets.sh', secrets], { stdio: 'pipe' })
+  execFileSync('sh', [MAKE_SECRETS, secrets], { stdio: 'pipe' })
   const secret = (name: string) => readFileSync(join(secrets, name), 'utf8').trim()
   const certificate = secret('tls.crt')
 

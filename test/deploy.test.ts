@@ -4,14 +4,7 @@
  */
 
 import { execFileSync } from 'node:child_process'
-import {
-  copyFileSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { ConfigError, loadConfig } from '../src/config/load.ts'
@@ -22,6 +15,7 @@ import { ByteBudget } from '../src/http/byte-budget.ts'
 import { Health, type HealthKind } from '../src/telemetry/health.ts'
 import { Metrics } from '../src/telemetry/metrics.ts'
 import { opsListener } from '../src/telemetry/ops.ts'
+import { makeCertificates } from './kit/certificates.ts'
 import { temporaryFolder, textOf } from './kit/checkout.ts'
 import {
   COMPOSE,
@@ -29,11 +23,12 @@ import {
   IMAGE_ENV,
   IMAGE_PORTS,
   KUBERNETES,
+  MAKE_SECRETS,
   type Manifest,
   SECRETS,
+  withoutOpenssl,
 } from './kit/deploy.ts'
 
-const MAKE_SECRETS = 'deploy/compose/make-secrets.sh'
 const DEPLOYMENT: Manifest = KUBERNETES.get('deployment.yaml')?.[0]
 const POD = DEPLOYMENT.spec.template.spec
 const [CONTAINER] = POD.containers
@@ -49,6 +44,15 @@ function load(t: Test, file: string, secrets: string, env: Readonly<Record<strin
   const cwd = temporaryFolder(t)
   writeFileSync(join(cwd, 'gateway.yaml'), textOf(file).replaceAll(SECRETS, secrets))
   return loadConfig({ file: 'gateway.yaml', env, cwd })
+}
+
+/** Makes the secrets of a deployment: passwords, a certificate, and its authority. */
+function secretsFor(t: Test): string {
+  const folder = temporaryFolder(t)
+  makeCertificates(folder, [{ name: 'tls', alternative: 'DNS:localhost' }])
+  for (const name of ['store', 'cache', 'upstream'])
+    writeFileSync(join(folder, `${name}.password`), `password of ${name}\n`)
+  return folder
 }
 
 /** The files that a text names in the folder of the secrets. */
@@ -75,10 +79,10 @@ const services = Object.entries(COMPOSE.services)
 const gateways = services.filter(([name]) => name.startsWith('gateway-'))
 
 const portOf = ({ port }: Manifest) => port
-const secrets = temporaryFolder(t)
-const makeSecrets = () => execFileSync('sh', [MAKE_SECRETS, secrets], { stdio: 'pipe' })
 
-t.test('make-secrets.sh creates every secret, once', async t => {
+t.test('make-secrets.sh creates every secret, once', { skip: withoutOpenssl }, async t => {
+  const secrets = temporaryFolder(t)
+  const makeSecrets = () => execFileSync('sh', [MAKE_SECRETS, secrets], { stdio: 'pipe' })
   makeSecrets()
   const all = () =>
     readdirSync(secrets).map(name => [name, readFileSync(join(secrets, name), 'utf8')] as const)
@@ -94,10 +98,12 @@ t.test('make-secrets.sh creates every secret, once', async t => {
   t.equal(new Set(passwords.map(([, text]) => text)).size, 3, 'no two are the same')
   makeSecrets()
   t.strictSame(all(), [...made], 'a second start changes nothing')
+  const config = () => load(t, 'deploy/compose/gateway.yaml', secrets, IMAGE_ENV)
+  t.doesNotThrow(config, 'the configuration of compose.yaml accepts them')
 })
 
 t.test('the configuration of compose.yaml is accepted, and names its services', async t => {
-  const config = load(t, 'deploy/compose/gateway.yaml', secrets, IMAGE_ENV)
+  const config = load(t, 'deploy/compose/gateway.yaml', secretsFor(t), IMAGE_ENV)
   t.match(config, { store: { kind: 'postgres' }, cache: { kind: 'redis' } })
   for (const host of hostsOf(config)) t.ok(host in COMPOSE.services, `${host} is a service`)
   const [organization] = config.organizations
@@ -116,8 +122,7 @@ t.test('the configuration of compose.yaml is accepted, and names its services', 
 })
 
 t.test('the configuration of the cluster is accepted, and uses TLS to every server', async t => {
-  copyFileSync(join(secrets, 'tls.crt'), join(secrets, 'ca.crt'))
-  const config = load(t, 'deploy/kubernetes/gateway.yaml', secrets, POD_ENV)
+  const config = load(t, 'deploy/kubernetes/gateway.yaml', secretsFor(t), POD_ENV)
   t.match(config.store, { kind: 'postgres', tls: { ca: /BEGIN/ } })
   t.match(config.cache, { kind: 'redis', tls: { ca: /BEGIN/ } })
   const [policy] = KUBERNETES.get('network-policy.yaml') ?? []

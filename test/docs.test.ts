@@ -11,8 +11,8 @@ import { configJsonSchema } from '../scripts/docs/configuration.ts'
 import { ConfigError, loadConfig } from '../src/config/load.ts'
 import { REASONS } from '../src/model/decision.ts'
 import { REASON_ROWS } from '../src/model/failure-table.ts'
-import { NODE, PACKAGE, projectFiles, ROOT, run, textOf } from './kit/checkout.ts'
-import { MAIN } from './kit/command.ts'
+import { PACKAGE, projectFiles, ROOT, textOf } from './kit/checkout.ts'
+import { runCommand } from './kit/command.ts'
 import {
   anchorsOf,
   codeIn,
@@ -197,8 +197,8 @@ async function flawOf(command: string, helps: Map<string, string>): Promise<stri
   if (program === 'docker') return ''
   if (program === 'npm') return flawOfNpm(words, helps)
   if (program === 'ews-gateway') return flawOfOptions(words, helps)
-  if (program === 'npx' && words[0] === 'node')
-    return existsSync(join(ROOT, words[1] ?? '')) ? '' : command
+  const [, file] = /^npx (?:node|tap run) (\S+)/.exec(command) ?? []
+  if (file !== undefined) return existsSync(join(ROOT, file)) ? '' : command
   return `${command}: mark its block as \`sh test\``
 }
 
@@ -229,8 +229,8 @@ async function flawOfOptions(words: readonly string[], helps: Map<string, string
 const isWord = (word: string) => /^[a-z-]+$/.test(word)
 
 async function helpOf(command: string): Promise<string> {
-  const args = [MAIN, ...command.split(' ').filter(Boolean), '--help']
-  const { code, out } = await run(NODE, args, { cwd: ROOT })
+  const args = [...command.split(' ').filter(Boolean), '--help']
+  const { code, out } = await runCommand(t, args, { cwd: ROOT })
   return code === 0 ? out : ''
 }
 

@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t from 'tap'
-import { runCommand } from './kit/command.ts'
+import t, { type Test } from 'tap'
+import { Command, runCommand } from './kit/command.ts'
 
 const ID = 'm-0123456789abcdef0123456789abcdef'
 const PASSWORD = 'correct-horse-battery'
@@ -42,8 +42,12 @@ const folder = t.testdir({
 
 chmodSync(join(folder, 'password'), 0o600)
 
-const main = (args: readonly string[], env: Record<string, string> = {}) =>
-  runCommand(args, { cwd: folder, env })
+const main = (t: Test, args: readonly string[], env: Record<string, string> = {}) =>
+  runCommand(t, args, { cwd: folder, env })
+
+/** Runs it as a process of its own. */
+const asProcess = (t: Test, args: readonly string[], env: Record<string, string> = {}) =>
+  new Command(t, args, { cwd: folder, env }).result()
 
 const lines = (text: string) => text.trimEnd().split('\n')
 
@@ -51,19 +55,19 @@ t.test('a grant with an action that is no permission is rejected', async t => {
   const message =
     'console.oidc.grants[1].policy.Statement[1].Action[1]: there is no permission "ewsgateway:DeletUser"'
   for (const command of ['serve', 'check-config']) {
-    const { code, err } = await main([command, '--config', 'grants.yaml'])
+    const { code, err } = await main(t, [command, '--config', 'grants.yaml'])
     t.equal(code, 1, command)
     t.match(err, message)
     t.notMatch(err, /grants\[0\]|Statement\[0\]|Action\[0\]/)
   }
-  t.match(await main(['check-config', '--config', 'good-grants.yaml']), { code: 0, err: '' })
+  t.match(await main(t, ['check-config', '--config', 'good-grants.yaml']), { code: 0, err: '' })
 })
 
 t.test('ews-gateway ends with 0 on success', async t => {
   const [version, help, check] = await Promise.all([
-    main(['version']),
-    main(['--help']),
-    main(['check-config', '--config', 'gateway.yaml'], {
+    asProcess(t, ['version']),
+    main(t, ['--help']),
+    asProcess(t, ['check-config', '--config', 'gateway.yaml'], {
       EWS_GATEWAY_LOG__LEVEL: 'debug',
       EWS_GATEWAY_ORGANIZATIONS__0__UPSTREAM__KIND: 'exchange',
     }),
@@ -107,7 +111,9 @@ t.test('ews-gateway ends with 2 on wrong usage', async t => {
     ['audit', '--since', '2027-03-01', '--until', '2027-03-01', '--history', 'data/audit'],
     ['audit', '--since', '2027-03-01', '--until', '2027-03-01', '--endpoint', 'http://localhost'],
   ]
-  const runs = await Promise.all(calls.map(args => main(args)))
+  const runs = await Promise.all(
+    calls.map((args, index) => (index === 0 ? asProcess : main)(t, args)),
+  )
   for (const [index, { code, out, err }] of runs.entries()) {
     t.equal(code, 2, `ews-gateway ${calls[index]?.join(' ')}`)
     t.equal(out, '')
@@ -117,12 +123,12 @@ t.test('ews-gateway ends with 2 on wrong usage', async t => {
 
 t.test('ews-gateway ends with 1 and a line for each reason if it fails', async t => {
   const [unknown, missing, listen, organization, file, unread] = await Promise.all([
-    main(['serve', '--config', 'bad.yaml'], { EWS_GATEWAY_CACHE: 'none' }),
-    main(['check-config', '--config', 'none.yaml']),
-    main(['serve', '--config', 'gateway.yaml', '--listen-ops', '8082']),
-    main(['users', 'export', '--organization', 'other', '--config', 'gateway.yaml']),
-    main(['users', 'import', '--organization', ID, 'no.csv', '--config', 'gateway.yaml']),
-    main(['check-upstream']),
+    asProcess(t, ['serve', '--config', 'bad.yaml'], { EWS_GATEWAY_CACHE: 'none' }),
+    main(t, ['check-config', '--config', 'none.yaml']),
+    main(t, ['serve', '--config', 'gateway.yaml', '--listen-ops', '8082']),
+    main(t, ['users', 'export', '--organization', 'other', '--config', 'gateway.yaml']),
+    main(t, ['users', 'import', '--organization', ID, 'no.csv', '--config', 'gateway.yaml']),
+    main(t, ['check-upstream']),
   ])
   t.match(unknown, { code: 1, out: '' })
   t.match(lines(unknown.err), [
@@ -150,18 +156,18 @@ t.test('ews-gateway ends with 1 and a line for each reason if it fails', async t
 t.test('ews-gateway users export writes the users of an import', async t => {
   writeFileSync(join(folder, 'users.csv'), `${HEADER}\n${ALICE}\n`)
   const options = ['--organization', 'example', '--config', 'gateway.yaml']
-  const rehearsed = await main(['users', 'import', ...options, 'users.csv', '--dry-run'])
+  const rehearsed = await main(t, ['users', 'import', ...options, 'users.csv', '--dry-run'])
   t.match(rehearsed, { code: 0, out: 'Dry run: nothing was written.', err: '' })
 
   const removing = ['--delete-missing', '--delete-at-most', '0']
-  const taken = await main(['users', 'import', ...options, 'users.csv', ...removing])
+  const taken = await asProcess(t, ['users', 'import', ...options, 'users.csv', ...removing])
   t.match(taken, {
     code: 0,
     out: /^example: 1 created, .*Imported 1 user: 1 created, 0 updated\.\n$/s,
     err: '',
   })
 
-  const exported = await main(['users', 'export', ...options])
+  const exported = await asProcess(t, ['users', 'export', ...options])
   t.match(exported, { code: 0, err: '' })
   t.match(exported.out, ALICE)
 })

@@ -85,7 +85,7 @@ async function refuseOldNode(t: Test, home: string, command: string): Promise<vo
   const version = out.trim()
   await t.test(
     'an old Node.js',
-    { skip: !/^v2[0-3]\./.test(version) && 'is not here' },
+    { skip: !/^v2[0-3]\./.test(version) && 'the Node.js of the system is none of 20 to 23' },
     async t => {
       for (const args of [['version'], ['serve'], ['--help']])
         t.same(

@@ -70,7 +70,8 @@ export function refusalOfOperation(role: Role, element: string): string | undefi
   const isExtra = EXTRA_READS.includes(operation) && !role.guard.extraReads.includes(operation)
   if (documented.readOnlyAllowed && !isExtra) return undefined
   if (!isOpenToFullAccess(role, documented)) return 'operation-refused'
-  return role.type === 'FULL_ACCESS' ? undefined : 'role-is-read-only'
+  if (role.type === 'FULL_ACCESS') return undefined
+  return /^(?:read|session)$/.test(documented.class) ? 'operation-refused' : 'role-is-read-only'
 }
 
 function isOpenToFullAccess({ guard }: Role, { operation, ...row }: Documented): boolean {

@@ -94,6 +94,7 @@ const CAUSES = {
   403: 'The credentials are wrong, or the policy does not allow the operation.',
   409: 'The current version is not the expected one.',
   413: 'The body has more than 1 MiB.',
+  429: 'The principal calls too often. Try again later.',
   500: 'The gateway has an unhandled error, which is in its log.',
   503: 'The store or the audit is not available, or other requests hold all memory. Try again.',
 } as const satisfies Record<(typeof STATUS)[keyof typeof STATUS], string>

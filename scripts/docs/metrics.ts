@@ -23,7 +23,7 @@ const INTRODUCTION = `# Metrics
 This page is for administrators who monitor gateways. It lists the metrics that \`/metrics\` on the ops listener returns, in Prometheus'
 text form. [Alerts and dashboards](operations.md#alerts-and-dashboards) use them.
 
-Every value of a label comes from a closed list, or is the ID of a role that an administrator created, so no client can add a series. The kinds of closed connections are those of the
+Every value of a label comes from a closed list, or is the ID of a role or principal that an administrator created, so no client can add a series. The kinds of closed connections are those of the
 [limits](configuration.md#limits), and \`too-slow\`, \`body-after-answer\`, and \`pipelined\`.
 
 In addition, there are the default metrics of prom-client, \`process_*\` and \`nodejs_*\`: memory, CPU, open files, event loop delay, and garbage

@@ -28,7 +28,8 @@ export const POWERS: readonly Power[] = [
   },
   {
     actions: ['PutGroup', 'UpdateGroup'],
-    reach: 'Every mailbox that rules allow or deny by a group.',
+    reach:
+      'Every mailbox that rules allow or deny by a group. To end the protection of a mailbox by a group also needs PutProtectedMailboxes.',
   },
   {
     actions: ['PassImpersonationRole'],

@@ -19,6 +19,7 @@ import {
   SAVED,
   SENT,
   SUBJECT,
+  set,
   update,
 } from './row.ts'
 
@@ -41,7 +42,11 @@ const SENDING = [
   '',
   'MessageDisposition="saveonly"',
   'MessageDisposition=" SaveOnly"',
+  NOT_INVITING,
 ]
+const REMINDERS =
+  '<t:InboxReminders><t:InboxReminder><t:ReminderOffset>15</t:ReminderOffset><t:Message>Row</t:Message>' +
+  '<t:SendOption>AllAttendees</t:SendOption></t:InboxReminder></t:InboxReminders>'
 
 const sends: readonly Case[] = [
   ...ANSWERS.flatMap(element =>
@@ -49,7 +54,8 @@ const sends: readonly Case[] = [
       (how): Case => [
         `${element} ${how || 'without a disposition'}`,
         create(answer(element, 'invitation'), how),
-        true,
+        // grommunio sends no response without a disposition.
+        how !== '' && how !== NOT_INVITING,
         only('invitation'),
       ],
     ),
@@ -96,6 +102,30 @@ const sends: readonly Case[] = [
   ['a mail', create(message(''), SENT), true],
   ['a mail with a copy', create(message(''), COPIED), true],
   ['a mail without a disposition', create(message(''), ''), false],
+  ['a mail beside a quiet invitation', create(message(''), NOT_INVITING), false],
+  ['a meeting beside a quiet disposition', create(meeting(''), SAVED), false],
+  [
+    'an answer behind a meeting without invitations',
+    create(meeting('') + answer('AcceptItem', 'invitation'), NOT_INVITING),
+    false,
+    only('invitation'),
+  ],
+  ['a meeting with reminders', create(meeting(REMINDERS), `${SAVED} ${NOT_INVITING}`), false],
+  [
+    'a meeting that gets reminders',
+    update(
+      'meeting',
+      set(
+        '<t:FieldURI FieldURI="calendar:InboxReminders"/>',
+        REMINDERS,
+        'SetItemField',
+        'CalendarItem',
+      ),
+      `${SAVED} ${CHANGED}="SendToNone"`,
+    ),
+    false,
+    only('meeting'),
+  ],
   ['an invitation', create(meeting(''), INVITING), true],
   ['an invitation beside a disposition', create(meeting(''), `${SAVED} ${INVITING}`), true],
   ['a draft that is sent', update('mail', SUBJECT, SENT), true, only('mail')],
@@ -143,6 +173,11 @@ const keeps: readonly Case[] = [
   ),
   ['a mail that is only saved', create(message(''), SAVED), false],
   ['a meeting without invitations', create(meeting(''), NOT_INVITING), false],
+  [
+    'a contact without an attribute',
+    create('<t:Contact><t:DisplayName>Row</t:DisplayName></t:Contact>', ''),
+    false,
+  ],
   ['a draft that is changed', update('mail', SUBJECT, SAVED), false, only('mail')],
   [
     'a meeting that is changed without invitations',

@@ -132,6 +132,14 @@ const STYLES: readonly Accepted[] = [
 
 const NAMESPACES: readonly Accepted[] = [
   [
+    'encoding-style-of-soap-lite',
+    GET_FOLDER.replace(
+      '<s:Envelope',
+      '<s:Envelope xmlns:soapenc="http://schemas.xmlsoap.org/soap/encoding/" s:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/"',
+    ),
+    getFolder,
+  ],
+  [
     'soap-env-prefixes',
     GET_FOLDER.replaceAll('s:', 'SOAP-ENV:')
       .replaceAll('xmlnSOAP-ENV:', 'xmlns:')

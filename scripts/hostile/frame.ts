@@ -129,9 +129,22 @@ const ENVELOPES: readonly Document[] = [
   ),
   malformed('fault-after-operation', edit(GET_FOLDER, '</s:Body>', '<s:Fault/></s:Body>')),
   malformed('attribute-on-envelope', onEnvelope('x="y"')),
+  malformed('another-encoding-style-on-envelope', onEnvelope('s:encodingStyle="urn:x"')),
   malformed(
-    'encoding-style-on-envelope',
-    onEnvelope('s:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/"'),
+    'encoding-style-of-types-on-envelope',
+    onEnvelope('t:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/"'),
+  ),
+  malformed(
+    'encoding-style-without-prefix-on-envelope',
+    onEnvelope('encodingStyle="http://schemas.xmlsoap.org/soap/encoding/"'),
+  ),
+  malformed(
+    'encoding-style-beside-another-attribute-on-envelope',
+    onEnvelope('s:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/" s:actor="urn:x"'),
+  ),
+  malformed(
+    'encoding-style-on-header',
+    onHeader('s:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/"'),
   ),
   malformed(
     'schema-location-on-envelope',
@@ -141,7 +154,10 @@ const ENVELOPES: readonly Document[] = [
   malformed('attribute-on-header', onHeader('x="y"')),
   malformed('actor-on-header', onHeader('s:actor="urn:x"')),
   malformed('attribute-on-body', onBody('x="y"')),
-  malformed('encoding-style-on-body', onBody('s:encodingStyle=""')),
+  malformed(
+    'encoding-style-on-body',
+    onBody('s:encodingStyle="http://schemas.xmlsoap.org/soap/encoding/"'),
+  ),
   malformed('id-on-body', onBody('xmlns:u="urn:wsu" u:Id="b"')),
   malformed('space-on-body', onBody('xml:space="preserve"')),
   malformed('type-on-body', onBody('xsi:type="t:BodyType"')),

@@ -13,6 +13,8 @@ import { Copy } from '../audit/copy.ts'
 import { Delivery } from '../audit/delivery.ts'
 import { Journal, type JournalOptions } from '../audit/journal.ts'
 import { FilePositions } from '../audit/positions.ts'
+import { isNearlyFull, type Room, RoomWatch } from '../audit/room.ts'
+import { JournalShares } from '../audit/shares.ts'
 import { StoredCheckpoints } from '../audit/stored-checkpoints.ts'
 import type { Config } from '../config/schema.ts'
 import type { MasterKey } from '../credentials/master-key.ts'
@@ -38,6 +40,10 @@ export const MIGRATED = 'Database migrated'
 /** The audit, with the history if there is one, and a function that closes both. */
 export type Auditing = Readonly<{
   audit: Audit
+  /** Bytes of records that each principal can cause. */
+  journalShares: JournalShares
+  /** Returns the room on the disk of the journal. */
+  room: () => Room
   /** Absent if the gateway keeps no history. */
   history?: HistorySource
   /** Names of the consumers of the journal that can't take records now. */
@@ -51,7 +57,7 @@ type Stored = Readonly<{ store: CheckpointStore; masterKey: MasterKey }>
 /** Callbacks through which the history reports dropped records and failures. */
 type HistoryEvents = Pick<RecorderOptions, 'dropped' | 'failed'>
 
-type JournalEvents = Pick<JournalOptions, 'failed' | 'recovered' | 'disturbed'>
+type JournalEvents = Pick<JournalOptions, 'charged' | 'failed' | 'recovered' | 'disturbed' | 'room'>
 
 /**
  * Opens the journal and starts the delivery of its records.
@@ -71,18 +77,26 @@ export async function openAuditing(
   const recorder = recorderOf(config, historyEvents(metrics, log), migrated =>
     log.info(migrated, MIGRATED),
   )
+  const journalShares = new JournalShares({
+    bytesPerHour: config.limits.journalBytesPerHour,
+    now: () => performance.now(),
+    onExhausted: () => metrics.throttled('journal'),
+  })
   const journal: Journal = openJournal(
     config,
     checkpointSignerOf(stored.masterKey.subkey('audit-checkpoints')),
-    journalEvents(config, log, problem =>
-      journal.record({
-        type: 'alert',
-        at: Date.now(),
-        decisionId: randomUUIDv7(),
-        alert: 'tamper',
-        message: problem,
-      }),
-    ),
+    {
+      charged: (record, bytes) => journalShares.charge(record, bytes),
+      ...journalEvents(config, log, (alert, message) =>
+        journal.record({
+          type: 'alert',
+          at: Date.now(),
+          decisionId: randomUUIDv7(),
+          alert,
+          message,
+        }),
+      ),
+    },
   )
   const sinks = await openSinks(config, journal.writer)
   const names = new Set(sinks.map(({ name }) => name))
@@ -102,12 +116,15 @@ export async function openAuditing(
   })
   metrics.audit.watch({
     lags: () => delivery.lags(),
+    room: () => journal.room(),
     get overdueBytes() {
       return delivery.overdueBytes
     },
   })
   return {
     audit: journal,
+    journalShares,
+    room: () => journal.room(),
     ...(recorder && { history: recorder }),
     // The check of the store reports its failures.
     failing: () => delivery.failing().filter(name => name !== 'store'),
@@ -197,6 +214,20 @@ export function checkDelivery(health: Health, failing: Auditing['failing']): voi
   })
 }
 
+/** Adds the readiness check of the disk of the journal. Little room is a warning, because records can still be written. */
+export function checkDisk(health: Health, room: Auditing['room']): void {
+  health.add('disk', {
+    kinds: ['ready'],
+    degrades: true,
+    check: () => {
+      if (isNearlyFull(room()))
+        throw new Error(
+          'The disk of the audit journal is nearly full. Make room, or lower audit.keepDays',
+        )
+    },
+  })
+}
+
 function openJournal(
   { audit: { journal: folder, file, onFailure } }: Config,
   signer: CheckpointSigner,
@@ -221,12 +252,20 @@ function undelivered(consumer: string, sinks: ReadonlySet<string>): string {
     : 'Cannot deliver audit records to the history or the copy; trying again'
 }
 
-/** @param alert - called with a sentence if another program has changed the journal */
+/** @param alert - called with a sentence if another program has changed the journal, or if little room is left */
 function journalEvents(
   { audit: { journal: folder, onFailure } }: Config,
   log: Log,
-  alert: (message: string) => void,
+  alert: (alert: 'tamper' | 'disk-nearly-full', message: string) => void,
 ): JournalEvents {
+  const watch = new RoomWatch((isFull, room) => {
+    if (!isFull) {
+      log.info({ folder, ...room }, 'The disk of the audit journal has enough room again')
+      return
+    }
+    log.warn({ folder, ...room }, 'The disk of the audit journal is nearly full')
+    alert('disk-nearly-full', `The disk of the audit journal is nearly full: ${folder}`)
+  })
   const isRefusing = onFailure === 'refuse'
   const effect = isRefusing ? 'requests fail' : 'records are lost'
   const lostRecords = isRefusing ? 'records whose requests failed' : 'records that are missing'
@@ -246,8 +285,10 @@ function journalEvents(
         { file, problem },
         'Another program changed or deleted an audit segment; starting a new one. Leave segments to the gateway, which deletes them after audit.keepDays',
       )
-      alert(`Another program changed or deleted an audit segment: ${basename(file)} (${problem})`)
+      const message = `Another program changed or deleted an audit segment: ${basename(file)} (${problem})`
+      alert('tamper', message)
     },
+    room: room => watch.look(room),
   }
 }
 

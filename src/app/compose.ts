@@ -30,10 +30,11 @@ import { describeMigrated, type OnMigrated } from '../model/migrated.ts'
 import { assumesOnly } from '../policy/iam.ts'
 import type { Store } from '../store/store.ts'
 import { Health } from '../telemetry/health.ts'
-import { createLog } from '../telemetry/log.ts'
+import { createLog, type Log } from '../telemetry/log.ts'
 import { Metrics } from '../telemetry/metrics.ts'
-import { checkAudit, checkDelivery, openAuditing } from './auditing.ts'
+import { checkAudit, checkDelivery, checkDisk, openAuditing } from './auditing.ts'
 import { checkCapacity, makeBudgets } from './budgets.ts'
+import { callLimitsOf } from './call-limits.ts'
 import { CertificateWatch } from './certificate.ts'
 import { controlPortsOf } from './control-ports.ts'
 import { checkDirectories, directoriesOf, keepDirectories } from './directories.ts'
@@ -107,8 +108,8 @@ export async function openStore(
 export async function startGateway(
   config: Config,
   { store, masterKey }: Readonly<{ store: Store; masterKey: MasterKey }>,
+  log: Log = createLog(config.log.level),
 ): Promise<Gateway> {
-  const log = createLog(config.log.level)
   const metrics = new Metrics({
     version: VERSION,
     organizations: config.organizations.map(({ id }) => id),
@@ -164,7 +165,13 @@ export async function startGateway(
       }),
       ...(await connectionsOf(settings, keyPorts)),
       ...(await issuersOf(config, { ...keyPorts, identities: policy })),
-      ...(await accountsOf(config, { ...keyPorts, identities: policy, store, latest })),
+      ...(await accountsOf(config, {
+        ...keyPorts,
+        identities: policy,
+        store,
+        latest,
+        unreadable: opened.unreadable,
+      })),
       rateLimiter,
       usage,
     }),
@@ -178,6 +185,7 @@ export async function startGateway(
       failed: error => log.warn({ err: error }, 'Cannot record subscription usage'),
     }),
     audit,
+    journalShares: auditing.journalShares,
     metrics,
     log,
     ...(traces && { traces }),
@@ -201,6 +209,7 @@ export async function startGateway(
   checkCapacity(health, budgets.data)
   checkAudit(health, config, audit)
   checkDelivery(health, auditing.failing)
+  checkDisk(health, auditing.room)
   // The configured port, which can be 0. Replaced by the actual port once the data listener, the last one to start,
   // has one.
   let dataPort = config.listen.data.port
@@ -224,6 +233,7 @@ export async function startGateway(
       certificateEndsAt: () => certificate?.endsAt,
     }),
     deniedCalls: new DeniedCalls(audit),
+    ...callLimitsOf(config, metrics),
     log,
     budget: budgets.control,
     closed: kind => metrics.connectionClosed(kind),

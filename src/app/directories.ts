@@ -8,6 +8,7 @@ import { hostname } from 'node:os'
 import type { Config, OrganizationConfig } from '../config/schema.ts'
 import { type ChangesRecord, changesIn, type SyncResult } from '../directory/directory.ts'
 import { Synchronizer } from '../directory/synchronizer.ts'
+import { objectOf } from '../model/changed-object.ts'
 import { type OrganizationId, organizationId } from '../model/identity.ts'
 import type { OutboxRecord, Store } from '../store/store.ts'
 import type { Health } from '../telemetry/health.ts'
@@ -155,6 +156,11 @@ function logResult(organization: OrganizationId, result: SyncResult, log: Log): 
   if (outcome === 'failed') log.warn({ organization, reason }, 'Cannot read the directory')
   for (const { who, problem } of unfit.slice(0, MAX_LOGGED_SKIPPED))
     log.debug({ organization, who, problem }, 'Directory entry skipped')
+  if (result.unprotected)
+    log.error(
+      { organization, ...result.unprotected },
+      'The directory has ended the protection of mailboxes',
+    )
   const changes = changesIn(result)
   if (changes === undefined) return
   log.info(
@@ -167,5 +173,6 @@ const recordOf = (organizationId: OrganizationId, changes: ChangesRecord): Outbo
   ownChange({
     organizationId,
     action: 'ewsgateway:SynchronizeDirectory',
+    object: objectOf('DIRECTORY', changes),
     after: { outcome: 'done', ...changes },
   })

@@ -18,14 +18,9 @@ export async function verifyGrants({ console: { oidc } }: Pick<Config, 'console'
     typeof policy === 'string' ? [] : [{ policy, grant }],
   )
   if (policies.length === 0) return
-  const [{ PERMISSIONS }, { unknownActions }] = await Promise.all([
-    import('../control/actions.ts'),
-    import('../control/policy-meaning.ts'),
-  ])
+  const { unknownActions } = await import('../control/policy-meaning.ts')
   const mistakes = policies.flatMap(({ policy, grant }) =>
-    unknownActions(PERMISSIONS, policy).map(
-      problem => `console.oidc.grants[${grant}].policy.${problem}`,
-    ),
+    unknownActions(policy).map(problem => `console.oidc.grants[${grant}].policy.${problem}`),
   )
   if (mistakes.length > 0) throw new ConfigError(mistakes)
 }

@@ -74,7 +74,10 @@ export function keepDelivering({ deliverLeft }: OutboxDelivery): () => Promise<v
 
 /** Returns the record of a change that a command or the gateway itself makes. */
 export function ownChange(
-  change: Pick<ChangeRecord, 'action' | 'organizationId' | 'policyVersion' | 'before' | 'after'>,
+  change: Pick<
+    ChangeRecord,
+    'action' | 'organizationId' | 'policyVersion' | 'object' | 'before' | 'after'
+  >,
 ): OutboxRecord {
   const id = randomUUIDv7()
   const record: ChangeRecord = {

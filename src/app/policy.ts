@@ -19,6 +19,7 @@ import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { watchExceptions } from './exceptions.ts'
 import { makeFolder } from './folders.ts'
+import { UnreadableWatch } from './unreadable.ts'
 
 /** Minimum time between two log lines about the same kind of failure. */
 const LOG_INTERVAL_MS = 60_000
@@ -71,6 +72,7 @@ export async function lockStore({ store, listen }: Config): Promise<() => void> 
 export type OpenPolicy = Readonly<{
   policy: CachedPolicy
   cache: Cache
+  unreadable: UnreadableWatch
   close: () => Promise<void>
 }>
 
@@ -82,6 +84,8 @@ export async function openPolicy(
   log: Log,
 ): Promise<OpenPolicy> {
   const cache = await openCacheOf(config)
+  const organizations = config.organizations.map(({ id }) => id)
+  const unreadable = new UnreadableWatch({ store, organizations, metrics, log })
   const policy = await CachedPolicy.start({
     store,
     cache,
@@ -91,14 +95,16 @@ export async function openPolicy(
     },
     clock: SYSTEM_CLOCK,
     maxAgeMs: config.propagation.maxAgeSeconds * 1_000,
-    observer: observerOf(store, metrics, log),
+    observer: observerOf(store, metrics, log, unreadable),
   })
   policy.keepWatch()
+  const stopScans = unreadable.begin()
   const close = async () => {
+    await stopScans()
     await policy.close()
     await cache.close()
   }
-  return { policy, cache, close }
+  return { policy, cache, unreadable, close }
 }
 
 async function openCacheOf({ cache }: Config): Promise<Cache> {
@@ -109,16 +115,26 @@ async function openCacheOf({ cache }: Config): Promise<Cache> {
 }
 
 /**
- * Adds the readiness checks of store and cache. A gateway that can make decisions is ready. A missing store or
- * cache only degrades it.
+ * Adds the readiness checks of store and cache. A gateway that can make decisions, and understands everything that
+ * they depend on, is ready. A missing store or cache only degrades it.
  */
-export function checkPolicy(health: Health, store: Store, { policy, cache }: OpenPolicy): void {
+export function checkPolicy(
+  health: Health,
+  store: Store,
+  { policy, cache, unreadable }: OpenPolicy,
+): void {
   health.add('policy', { kinds: ['ready', 'startup'], check: () => policy.checkFresh() })
+  health.add('content', { kinds: ['ready'], check: () => unreadable.check() })
   health.add('store', { kinds: ['ready'], degrades: true, check: () => store.ping() })
   health.add('cache', { kinds: ['ready'], degrades: true, check: () => cache.ping() })
 }
 
-function observerOf(store: Store, metrics: Metrics, log: Log): CacheObserver {
+function observerOf(
+  store: Store,
+  metrics: Metrics,
+  log: Log,
+  unreadable: UnreadableWatch,
+): CacheObserver {
   const sawVersion = watchExceptions({ store, metrics, log })
   const loggedAt = new Map<string, number>()
   const isDue = (what: string) => {
@@ -146,6 +162,14 @@ function observerOf(store: Store, metrics: Metrics, log: Log): CacheObserver {
           'Ignored data in the shared cache without a valid seal; check who can write to the cache and that all gateways use the same master key',
         )
     },
+    misread: kind => {
+      if (isDue(`misread ${kind}`))
+        log.warn(
+          { kind },
+          'Ignored data in the shared cache that this version does not understand; reading the store',
+        )
+    },
+    unreadable: objects => unreadable.saw(objects),
     failed: (what, error) => {
       if (isDue(what)) log.warn({ err: error }, `${what} failed; retrying`)
     },

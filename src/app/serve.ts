@@ -7,32 +7,36 @@
 import type { Config } from '../config/schema.ts'
 import { openSecretFiles } from '../config/secret-files.ts'
 import { writeListenAddress } from '../model/listen-address.ts'
-import { createLog } from '../telemetry/log.ts'
+import { createLog, type LogDestination } from '../telemetry/log.ts'
 import { MIGRATED } from './auditing.ts'
 import { type Gateway, openStore, startGateway } from './compose.ts'
 import { CONSOLE_NOT_BUILT, hasConsole } from './console-folder.ts'
 import { collectAll } from './garbage.ts'
 import { lockStore } from './policy.ts'
-import { stopSignals } from './stop-signals.ts'
+import { type SignalSource, stopSignalsOf } from './stop-signals.ts'
 import { VERSION } from './version.ts'
 
-/**
- * Runs the gateway until a signal stops it.
- *
- * @param reread - reads the configuration again, for a reload
- * @returns the exit code
- */
-export async function runServe(config: Config, reread: () => Promise<Config>): Promise<number> {
-  const signals = stopSignals()
-  if (await signals.haveArrived()) return 0
-  const log = createLog(config.log.level)
+type ServeOptions = Readonly<{
+  /** Reads the configuration again, for a reload. */
+  reread: () => Promise<Config>
+  signals: SignalSource
+  /** Destination of the log. By default, standard error. */
+  log: LogDestination | undefined
+}>
+
+/** Runs the gateway until a signal stops it. @returns the exit code */
+export async function runServe(config: Config, options: ServeOptions): Promise<number> {
+  const { reread, signals } = options
+  const stopping = stopSignalsOf(signals)
+  if (await stopping.haveArrived()) return 0
+  const log = createLog(config.log.level, options.log)
   const unlock = await lockStore(config)
   const opened = await openStore(
     config,
     message => log.warn({}, message),
     migrated => log.info(migrated, MIGRATED),
   )
-  const gateway = await startGateway(config, opened)
+  const gateway = await startGateway(config, opened, log)
   const reload = async () => {
     try {
       gateway.rotateAudit()
@@ -59,18 +63,18 @@ export async function runServe(config: Config, reread: () => Promise<Config>): P
     }
   }
   const onHangUp = () => void reload()
-  process.on('SIGHUP', onHangUp)
+  signals.on('SIGHUP', onHangUp)
   collectAll()
   if (!hasConsole()) log.warn({}, CONSOLE_NOT_BUILT)
   for (const warning of openSecretFiles(config)) log.warn({}, warning)
   log.info({ ...addressesOf(gateway, config), version: VERSION }, 'The gateway is ready')
 
-  await signals.first
+  await stopping.first
   log.info({}, 'Shutting down; finishing requests in flight')
-  signals.hold(config.timeouts.drainSeconds * 1_000)
+  stopping.hold(config.timeouts.drainSeconds * 1_000)
   await gateway.close()
   unlock()
-  process.off('SIGHUP', onHangUp)
+  signals.off('SIGHUP', onHangUp)
   return 0
 }
 

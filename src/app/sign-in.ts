@@ -14,6 +14,7 @@ import type { MasterKey } from '../credentials/master-key.ts'
 import type { GatewaySettings } from '../gateway/ports.ts'
 import { type OrganizationId, organizationId } from '../model/identity.ts'
 import type { FleetStateStore } from '../store/store.ts'
+import type { UnreadableWatch } from './unreadable.ts'
 
 /** Maximum wait for each response of a directory server when a client signs in. */
 const DIRECTORY_TIMEOUT_MS = 5_000
@@ -55,12 +56,13 @@ type AccountDependencies = Omit<AccountPorts, 'passwords'> &
     masterKey: MasterKey
     /** Returns the latest time that the process has seen, in milliseconds since the epoch. */
     latest: () => number
+    unreadable: Pick<UnreadableWatch, 'saw'>
   }>
 
 /** Returns the authenticator for the `accounts` of the schemes; empty if no account of a directory can sign in. */
 export async function accountsOf(
   config: Config,
-  { store, masterKey, latest, ...ports }: AccountDependencies,
+  { store, masterKey, latest, unreadable, ...ports }: AccountDependencies,
 ): Promise<{ accounts?: AccountAuthenticator }> {
   const { signIn, organizations, propagation } = config
   const limits = signIn.directoryAccounts
@@ -87,6 +89,8 @@ export async function accountsOf(
         states: {
           read: sid => store.fleetState(keyOf(sid)),
           replace: (sid, text, before) => store.putFleetState(keyOf(sid), text, before),
+          unreadable: id =>
+            unreadable.saw([{ kind: 'account-state', id, organizationId: organization }]),
         },
         masterKey,
         failuresBeforePause: limits.failuresBeforePause,

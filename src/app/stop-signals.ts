@@ -12,6 +12,9 @@ import { setImmediate } from 'node:timers/promises'
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
+/** Emits the signals of a process. */
+export type SignalSource = Pick<EventEmitter, 'on' | 'off'>
+
 /**
  * Additional time for cleanup that {@link StopSignals.hold} isn't asked for, such as a startup that must finish
  * first.
@@ -22,14 +25,14 @@ const GRACE_MS = 10_000
 export class StopSignals {
   /** Resolves at the first signal. */
   readonly first: Promise<void>
-  readonly #process: Pick<EventEmitter, 'on' | 'off'>
+  readonly #process: SignalSource
   readonly #received = Promise.withResolvers<void>()
   #release: NodeJS.Timeout | undefined
   #isListening = false
   #haveArrived = false
 
-  /** @param source - emits the signals; tests pass their own */
-  constructor(source: Pick<EventEmitter, 'on' | 'off'> = process) {
+  /** @param source - the process; tests pass their own */
+  constructor(source: SignalSource) {
     this.#process = source
     this.first = this.#received.promise
     this.#listen()
@@ -70,10 +73,11 @@ export class StopSignals {
   }
 }
 
-let own: StopSignals | undefined
+const known = new WeakMap<SignalSource, StopSignals>()
 
-/** Returns the signals of this process. The first call starts to listen, and no signal after it is lost. */
-export function stopSignals(): StopSignals {
-  own ??= new StopSignals()
-  return own
+/** Returns the signals of a process. The first call starts to listen, and no signal after it is lost. */
+export function stopSignalsOf(source: SignalSource): StopSignals {
+  const signals = known.get(source) ?? new StopSignals(source)
+  known.set(source, signals)
+  return signals
 }

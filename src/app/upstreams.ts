@@ -104,11 +104,11 @@ export function checkOf(
   organization: CheckedOrganization,
   impersonate: string | undefined,
 ): Promise<readonly CheckLine[]> {
-  const { neutralMailbox, opaqueIds = 'refuse' } = organization
+  const { neutralMailbox, opaqueIds } = organization
   const [serviceAddress = ''] = organization.serviceAddresses
   return upstream.check({
     serviceAddress,
-    opaqueIds,
+    opaqueIds: opaqueIds === 'allow' ? opaqueIds : 'refuse',
     deadlineMs: checkDeadlineMs(config),
     ...(neutralMailbox !== undefined && { neutralMailbox }),
     ...(impersonate !== undefined && { impersonate }),

@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { ChangedObject } from '../model/changed-object.ts'
 import type { Reason } from '../model/decision.ts'
 import type { ConnectingSid } from '../model/identity.ts'
 import type { Cause, Outcome } from '../model/outcome.ts'
@@ -87,9 +88,20 @@ export type DecisionRecord = Readonly<{
   userAddress?: string | undefined
   /** Name of the operation, as sent if it is not supported; `AutoDiscover` for Autodiscover requests. */
   operation?: string | undefined
-  /** IDs of the first 100 folders in the request. */
+  /**
+   * IDs of the users, other than the impersonated one, whose mailboxes IDs in the request belong to; the first 100, or 5 if
+   * it was denied.
+   */
+  mailboxOwners?: readonly string[] | undefined
+  /**
+   * Mailboxes that IDs in the request belong to, if the gateway doesn't know their owners; as many. Each is the GUID of
+   * the mailbox. For grommunio it follows the GUID of the database, which begins with the number of the user, and a slash. That
+   * of an entry ID to convert begins with `entry:`. With `Mailboxes: any`, the gateway doesn't look up owners.
+   */
+  unknownMailboxes?: readonly string[] | undefined
+  /** IDs of the first 100 folders in the request; of the first 5 if it was denied. */
   folders?: readonly string[] | undefined
-  /** IDs of the first 100 items in the request. */
+  /** IDs of the first 100 items in the request; of the first 5 if it was denied. */
   items?: readonly string[] | undefined
   /** Number of items in the request. */
   itemCount?: number | undefined
@@ -113,7 +125,7 @@ export type DecisionRecord = Readonly<{
   policyVersion?: number | undefined
   /** Age of the oldest policy data that the decision used. */
   knowledgeAgeMs?: number | undefined
-  /** Number of requests with wrong credentials that the record counts. */
+  /** Number of requests that the record counts: with wrong credentials, or over the share of the journal. */
   count?: number | undefined
 }>
 
@@ -136,6 +148,16 @@ export type OutcomeRecord = Readonly<{
    * for other operations, and if the upstream compressed the response.
    */
   itemCount?: number | undefined
+  /**
+   * Number of items, folders, and entries of the request that the gateway left out of the response, because they are outside
+   * of the profile of the role. Absent if there are none.
+   */
+  leftOut?: number | undefined
+  /**
+   * The same request as decided by the [draft](shadow.md), if its verdict was unknown in the record of the decision and is known
+   * after the response. It counts in place of that one.
+   */
+  shadow?: ShadowResult | undefined
   /** Bytes of the request body. */
   requestBytes: number
   /** Bytes of the response body. */
@@ -192,6 +214,11 @@ export type ChangeRecord = Readonly<{
   reason?: string
   /** Policy version after the change. */
   policyVersion?: number
+  /**
+   * Object that the change is about: `type`, `id`, and `name`, or `counts` for many users. The `id` of a denied or failed call
+   * is the text by which the call names the object.
+   */
+  object?: ChangedObject
   /** State before the change, without secrets. */
   before?: unknown
   /** State after the change, without secrets. */
@@ -200,7 +227,7 @@ export type ChangeRecord = Readonly<{
 
 /** A token request, or a console sign-in or sign-out. Also has the fields of a change, except the states. */
 export type AssumeRecord = Readonly<
-  Omit<ChangeRecord, 'type' | 'before' | 'after'> & {
+  Omit<ChangeRecord, 'type' | 'object' | 'before' | 'after'> & {
     type: 'assume'
     /** ID of the role. */
     roleId?: string
@@ -215,7 +242,7 @@ export type AssumeRecord = Readonly<
 
 /** Denied calls of the control API without a record of their own. Also has the fields of a change, except the states. */
 export type CallRecord = Readonly<
-  Omit<ChangeRecord, 'type' | 'verdict' | 'action' | 'before' | 'after'> & {
+  Omit<ChangeRecord, 'type' | 'verdict' | 'action' | 'object' | 'before' | 'after'> & {
     type: 'call'
     /**
      * Permission that was denied. Absent, with all IDs of the caller, if the record counts calls of several
@@ -238,9 +265,10 @@ export type AlertRecord = Readonly<{
   decisionId: string
   /**
    * `upstream-down`: no request can be served. `upstream-up`: requests can be served again. `tamper`: another program
-   * changed or deleted a segment of the journal.
+   * changed or deleted a segment of the journal. `disk-nearly-full`: little room is left for the journal.
+   * `repeated-request`: a client repeats the identical request without end.
    */
-  alert: 'upstream-down' | 'upstream-up' | 'tamper'
+  alert: 'upstream-down' | 'upstream-up' | 'tamper' | 'disk-nearly-full' | 'repeated-request'
   /** Organization of the upstream. */
   organizationId?: string
   /** Sentence about the cause. */
@@ -307,4 +335,15 @@ export interface Audit {
   /** Throws an error with a message for an operator while records can't be written. */
   checkWritable(): void
   close(): void
+}
+
+/** Limits of the records that each principal causes. */
+export interface PrincipalShares {
+  /** @throws Failure `over-budget` with the time to wait, if the share of a principal is used up */
+  check(principalId: string): void
+  /**
+   * Counts a request that fails before a decision. Returns the number of requests that its record counts: 1 while the
+   * share is not used up. Otherwise one record a minute counts all of them, and the others have none: 0.
+   */
+  count(principalId: string): number
 }

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, statfsSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { timeOfId } from '../model/decision-id.ts'
 import { Failure } from '../model/failure.ts'
@@ -18,6 +18,7 @@ import { lineOf } from './line.ts'
 import { type Committed, type Position, readLineAt } from './reader.ts'
 import { CLOCKS_MS } from './recent.ts'
 import { recordedIn } from './recorded.ts'
+import type { Room } from './room.ts'
 import { HASH_OF_NOTHING, Segment, type SegmentHeader, type SegmentProblem } from './segment.ts'
 import { newWriter, segmentsIn } from './segments.ts'
 
@@ -38,6 +39,10 @@ export type JournalOptions = Readonly<{
   failed: (error: unknown) => void
   /** Called when records can be written again, with the number of lost records. */
   recovered: (lost: number) => void
+  /** Called at every check with the room on the disk. */
+  room?: (room: Room) => void
+  /** Called with each record and its size. */
+  charged?: (record: AuditRecord, bytes: number) => void
   /** Called when another program has changed or deleted the segment. */
   disturbed: (problem: SegmentProblem, file: string) => void
 }>
@@ -126,6 +131,7 @@ export class Journal implements Audit {
 
   record(record: AuditRecord): void {
     const line = lineOf(record)
+    this.#options.charged?.(record, line.length)
     if (this.#end + line.length > MAX_BATCH_BYTES) {
       const failure = this.#write()
       this.#batch.failure = failure
@@ -156,6 +162,12 @@ export class Journal implements Audit {
     this.#begin()
   }
 
+  /** Returns the size of the disk that the journal is on, and the bytes that are left for the gateway. */
+  room(): Room {
+    const { bsize, blocks, bavail } = statfsSync(this.#options.folder)
+    return { bytes: bsize * blocks, freeBytes: bsize * bavail }
+  }
+
   checkWritable(): void {
     if (!this.#isFailing) return
     throw new Error(
@@ -174,6 +186,7 @@ export class Journal implements Audit {
     try {
       if (this.#isDisturbed || this.#isFailing) this.#begin()
       this.#recover()
+      this.#options.room?.(this.room())
       this.#segment?.touch(new Date(this.#options.now()))
     } catch {
       // Ignored, because the next records that can't be written report this failure.

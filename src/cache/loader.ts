@@ -7,6 +7,8 @@
 
 import { Failure } from '../model/failure.ts'
 import type { OrganizationId } from '../model/identity.ts'
+import type { ValueOf } from '../model/policy-data.ts'
+import { type UnreadableObject, unreadableIn } from '../model/unreadable.ts'
 import type { PolicyVersions } from '../store/store.ts'
 import { endOf, hasEnded, type Timestamp, timestampOf } from './clock.ts'
 import type { LocalEntries, LocalEntry, ReadStart } from './local.ts'
@@ -148,11 +150,24 @@ export class Loader {
     const singles = new Set(singlesOf(targets))
     const read = { start, begun, policyVersions }
     for (const target of targets.values()) {
-      const kept = this.#keep(target, values.get(target.key), read)
+      const value = values.get(target.key)
+      const unreadable = this.#unreadableIn(target, value)
+      const kept = this.#keep(target, value, read)
       if (kept === undefined) continue
       entries.set(target.key, kept)
-      if (kept.order === begun.order && singles.has(target)) this.#share(target, kept, read)
+      const isShared = kept.order === begun.order && singles.has(target) && unreadable.length === 0
+      if (isShared) this.#share(target, kept, read)
     }
+  }
+
+  /** Returns the objects of a value that are not understood, and reports them. Other gateways read them by themselves. */
+  #unreadableIn(target: Target, value: unknown): readonly UnreadableObject[] {
+    const { organization = target.organization } = ownedBy(target, value)
+    const { kind } = target
+    const objects =
+      value === undefined ? [] : unreadableIn(organization, kind, value as ValueOf<typeof kind>)
+    if (objects.length > 0) this.#ports.observer.unreadable(objects)
+    return objects
   }
 
   #keep(target: Target, value: unknown, { start, begun, policyVersions }: StoreRead) {

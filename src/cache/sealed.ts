@@ -77,5 +77,7 @@ function decode<T>(kind: string, bytes: Uint8Array): T | undefined {
 
 function reviveBytes(_: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !(BYTES in value)) return value
-  return new Uint8Array(Buffer.from(String(value[BYTES]), 'base64'))
+  const { [BYTES]: text, ...others } = value
+  if (typeof text !== 'string' || Object.keys(others).length > 0) return value
+  return new Uint8Array(Buffer.from(text, 'base64'))
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isUnderstood } from '../model/policy-shapes.ts'
 import type { CachedEntry, CacheKey } from './cache.ts'
 import { endElsewhere, hasEnded, type Timestamp, timestampOf } from './clock.ts'
 import type { LocalEntries, LocalEntry } from './local.ts'
@@ -81,10 +82,14 @@ export class SharedEntries {
     }
   }
 
-  /** Returns undefined for an entry that is forged, outdated, or of another epoch or organization. */
+  /** Returns undefined for an entry that is forged, outdated, not understood, or of another epoch or organization. */
   async #admit(target: Target, { sealed }: CachedEntry): Promise<AdmittedContent | undefined> {
     const content = this.#unseal(target.place, sealed)
     if (content === undefined) return undefined
+    if (!isUnderstood(target.kind, content.value)) {
+      this.#ports.observer.misread(target.kind)
+      return undefined
+    }
     const { epoch, version, readAt } = content
     const { value, organization } = ownedBy(target, content.value)
     if (value === undefined || organization === undefined) return undefined

@@ -13,6 +13,7 @@ import type { Config } from '../config/schema.ts'
 import { principalNameShape } from '../control/shapes.ts'
 import { maxKeyMs } from '../control/time.ts'
 import { makeAccessKey } from '../credentials/access-key.ts'
+import { namedObject } from '../model/changed-object.ts'
 import { organizationId } from '../model/identity.ts'
 import { type Principal, principalId } from '../model/principal.ts'
 import { administratorPolicy } from '../policy/administrator.ts'
@@ -62,8 +63,18 @@ export async function createKey(
         result: undefined,
         claimed: false,
         records: [
-          ownChange({ ...common, action: 'ewsgateway:CreatePrincipal', after: principal }),
-          ownChange({ ...common, action: 'ewsgateway:CreateAccessKey', after: shown }),
+          ownChange({
+            ...common,
+            action: 'ewsgateway:CreatePrincipal',
+            object: namedObject('PRINCIPAL', principal.id, name),
+            after: principal,
+          }),
+          ownChange({
+            ...common,
+            action: 'ewsgateway:CreateAccessKey',
+            object: namedObject('ACCESS_KEY', key.id, key.id),
+            after: shown,
+          }),
         ],
       }
     })

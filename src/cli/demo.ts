@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openStore, startGateway } from '../app/compose.ts'
 import { hasConsole } from '../app/console-folder.ts'
-import { type StopSignals, stopSignals } from '../app/stop-signals.ts'
+import { type StopSignals, stopSignalsOf } from '../app/stop-signals.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Config, ConfigInput } from '../config/schema.ts'
 import { makeAccessKey } from '../credentials/access-key.ts'
@@ -26,6 +26,7 @@ import { administratorPolicy } from '../policy/administrator.ts'
 import { MAILBOXES, NEUTRAL, PEOPLE, SERVICE } from '../sandbox/people.ts'
 import { Sandbox } from '../sandbox/sandbox.ts'
 import type { Store } from '../store/store.ts'
+import type { CommandContext } from './context.ts'
 import { type DemoCredentials, introduce, type Key } from './demo-guide.ts'
 
 const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
@@ -38,18 +39,18 @@ export type DemoOptions = Readonly<{
 }>
 
 /** Runs until SIGTERM or SIGINT. @returns the exit code */
-export async function runDemo(options: DemoOptions): Promise<number> {
-  const signals = stopSignals()
-  if (await signals.haveArrived()) return 0
+export async function runDemo(options: DemoOptions, context: CommandContext): Promise<number> {
+  const stopping = stopSignalsOf(context.signals)
+  if (await stopping.haveArrived()) return 0
   const folder = await mkdtemp(join(tmpdir(), 'ews-gateway-demo-'))
   try {
-    return await runIn(folder, options, signals)
+    return await runIn({ ...options, context, stopping, folder })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-async function runIn(folder: string, options: DemoOptions, signals: StopSignals): Promise<number> {
+async function runIn(settings: Omit<DemoSettings, 'password'>): Promise<number> {
   const password = makeSecret().reveal()
   const sandbox = await Sandbox.start({
     username: SERVICE,
@@ -59,19 +60,20 @@ async function runIn(folder: string, options: DemoOptions, signals: StopSignals)
     keepSeen: 0,
   })
   try {
-    return await runGateway(sandbox, { ...options, folder, password, signals })
+    return await runGateway(sandbox, { ...settings, password })
   } finally {
     await sandbox.close()
   }
 }
 
 type DemoSettings = DemoOptions &
-  Readonly<{ folder: string; password: string; signals: StopSignals }>
+  Readonly<{ folder: string; password: string; context: CommandContext; stopping: StopSignals }>
 
 async function runGateway(sandbox: Sandbox, settings: DemoSettings): Promise<number> {
   await writeFile(join(settings.folder, 'upstream.password'), settings.password, { mode: 0o600 })
+  const { output } = settings.context
   const config = configOf(sandbox, settings)
-  const opened = await openStore(config, message => process.stderr.write(`${message}\n`))
+  const opened = await openStore(config, output.warn)
   const seeded = await seed(opened.store, opened.masterKey)
   const gateway = await startGateway(config, opened)
   const at = (host: string, port: number) =>
@@ -86,16 +88,16 @@ async function runGateway(sandbox: Sandbox, settings: DemoSettings): Promise<num
   }
   try {
     if (settings.credentials !== undefined) await writeAtomically(settings.credentials, credentials)
-    process.stdout.write(introduce(credentials, config.audit.journal, hasConsole()))
-    await settings.signals.first
+    output.print(introduce(credentials, config.audit.journal, hasConsole()))
+    await settings.stopping.first
   } finally {
-    settings.signals.hold(config.timeouts.drainSeconds * 1_000)
+    settings.stopping.hold(config.timeouts.drainSeconds * 1_000)
     await gateway.close()
   }
   return 0
 }
 
-function configOf({ url }: Sandbox, { config, listen, folder }: DemoSettings): Config {
+function configOf({ url }: Sandbox, { config, listen, folder, context }: DemoSettings): Config {
   const overrides: Partial<ConfigInput> = {
     listen,
     store: `sqlite:${join(folder, 'gateway.db')}`,
@@ -122,7 +124,7 @@ function configOf({ url }: Sandbox, { config, listen, folder }: DemoSettings): C
   }
   return loadConfig({
     ...(config !== undefined && { file: config }),
-    env: process.env,
+    env: context.env,
     cwd: process.cwd(),
     overrides,
   })

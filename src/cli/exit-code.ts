@@ -7,6 +7,7 @@
 import { CommanderError } from 'commander'
 import { Failure } from '../model/failure.ts'
 import { visible } from '../model/visible-text.ts'
+import type { Output } from './users.ts'
 
 /**
  * Names of errors that are reported by message only, without a stack. Uses names because importing the classes
@@ -33,9 +34,9 @@ const EXPECTED = new Set([
  *
  * The code is 0 after help, 1 after a failure, and 2 after wrong usage, which commander has already reported.
  */
-export function exitCodeOf(error: unknown): number {
+export function exitCodeOf(error: unknown, { warn }: Output): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  process.stderr.write(`${visible(explain(error))}\n`)
+  warn(visible(explain(error)))
   return 1
 }
 

@@ -16,6 +16,7 @@ import type { Config, OrganizationConfig } from '../config/schema.ts'
 import { organizationId } from '../model/identity.ts'
 import { createKey } from './admin.ts'
 import { runCheckUpstream } from './check-upstream.ts'
+import type { CommandContext } from './context.ts'
 import { type AnswerOptions, answersFrom, askFor, completeAnswers } from './init/answers.ts'
 import {
   configFileIn,
@@ -50,6 +51,8 @@ export type InitOptions = Readonly<{
   answers: AnswerOptions
 }>
 
+type InitContext = Pick<CommandContext, 'env' | 'output'>
+
 /**
  * @param usage - reports wrong usage, and throws
  * @returns the exit code
@@ -58,16 +61,17 @@ export type InitOptions = Readonly<{
  */
 export async function runInit(
   options: InitOptions,
-  output: Output,
+  context: InitContext,
   usage: (message: string) => never,
 ): Promise<number> {
+  const { output } = context
   const folder = resolve(options.folder)
   const own = ownPasswordFile(folder, options)
   const existing = existingIn(folder).filter(path => path !== own)
   const isBegun = existing.includes(configFileIn(folder))
   if (isBegun && Object.keys(options.answers).length === 0) {
     output.print(`Continuing with ${displayPath(configFileIn(folder))}, which exists.\n\n`)
-    return await finish(folder, options, output)
+    return await finish(folder, options, context)
   }
   if (existing.length > 0) throw inTheWay(existing, isBegun)
   if (options.users !== undefined) await checkUsersFile(options.users)
@@ -79,7 +83,7 @@ export async function runInit(
       throw new InitError('The input ended before the last question. Nothing was written')
     throw error
   }
-  return await finish(folder, options, output)
+  return await finish(folder, options, context)
 }
 
 function inTheWay(existing: readonly string[], isBegun: boolean): InitError {
@@ -155,10 +159,14 @@ function certificateFor(hosts: readonly string[]) {
 }
 
 /** Checks the server, and creates the administrator. */
-async function finish(folder: string, options: InitOptions, output: Output): Promise<number> {
+async function finish(
+  folder: string,
+  options: InitOptions,
+  { env, output }: InitContext,
+): Promise<number> {
   const { print, warn } = output
   const file = configFileIn(folder)
-  const config = await load({ config: file })
+  const config = await load({ config: file }, env)
   const [organization, ...others] = config.organizations
   if (organization === undefined || others.length > 0)
     throw new InitError(

@@ -5,8 +5,10 @@
  */
 
 import { type Command, InvalidArgumentError } from 'commander'
-import { stopSignals } from '../app/stop-signals.ts'
+import { stopSignalsOf } from '../app/stop-signals.ts'
 import type { Config } from '../config/schema.ts'
+import type { Environment } from '../config/secrets.ts'
+import type { CommandContext } from './context.ts'
 
 /** Called with the exit code of a command that has one. */
 export type Ended = (code: number) => void
@@ -48,8 +50,8 @@ export const withConnection = (command: Command) =>
     )
 
 /** Makes a command that runs until it is stopped handle signals from the beginning, even while its modules load. */
-export const untilStopped = (command: Command) =>
-  command.hook('preAction', () => void stopSignals())
+export const untilStopped = (command: Command, { signals }: CommandContext) =>
+  command.hook('preAction', () => void stopSignalsOf(signals))
 
 /** Adds the options of a command that starts listeners. */
 export function withListeners(command: Command): Command {
@@ -72,14 +74,14 @@ export function countOf(text: string): number {
  *
  * @throws ConfigError
  */
-export async function load(options: ConfigOptions): Promise<Config> {
+export async function load(options: ConfigOptions, env: Environment): Promise<Config> {
   const [{ loadConfig }, { verifyGrants }] = await Promise.all([
     import('../config/load.ts'),
     import('../app/grants.ts'),
   ])
   const config = loadConfig({
     ...(options.config !== undefined && { file: options.config }),
-    env: process.env,
+    env,
     cwd: process.cwd(),
     overrides: { listen: listenOf(options) },
   })

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type StopSignals, stopSignals } from '../app/stop-signals.ts'
+import { type SignalSource, stopSignalsOf } from '../app/stop-signals.ts'
 import { isLoopback, readListenAddress } from '../config/network.ts'
 import { readReference, readText } from '../config/secrets.ts'
 import { makeSecret } from '../credentials/secret-text.ts'
@@ -42,8 +42,9 @@ export type SandboxSettings = Readonly<{
 export async function runSandbox(
   settings: SandboxSettings,
   { print, warn }: Output,
-  signals: Pick<StopSignals, 'first' | 'hold'> = stopSignals(),
+  signals: SignalSource,
 ): Promise<number> {
+  const stopping = stopSignalsOf(signals)
   const { user: username, passwordFile } = settings
   const address = addressOf(settings.listen)
   const serviceAddress = serviceAddressOf(username)
@@ -60,9 +61,9 @@ export async function runSandbox(
     const account = { url: sandbox.url, username, serviceAddress, kind }
     const secret = passwordFile === undefined ? { password } : { passwordFile }
     print(introduceSandbox({ ...account, ...secret, like: settings.like }))
-    await signals.first
+    await stopping.first
   } finally {
-    signals.hold(0)
+    stopping.hold(0)
     await sandbox.close()
   }
   return 0

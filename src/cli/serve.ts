@@ -6,6 +6,7 @@
 
 import { runServe } from '../app/serve.ts'
 import type { Config } from '../config/schema.ts'
+import type { CommandContext } from './context.ts'
 import { type ConfigOptions, load } from './options.ts'
 
 /**
@@ -13,5 +14,8 @@ import { type ConfigOptions, load } from './options.ts'
  *
  * @returns the exit code
  */
-export const serve = (config: Config, options: ConfigOptions): Promise<number> =>
-  runServe(config, () => load(options))
+export const serve = (
+  config: Config,
+  options: ConfigOptions,
+  { env, signals, log }: CommandContext,
+): Promise<number> => runServe(config, { reread: () => load(options, env), signals, log })

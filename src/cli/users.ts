@@ -14,6 +14,7 @@ import { loadOrMakeMasterKey, verifyMasterKey } from '../credentials/master-key-
 import { formatUsers, readUsers } from '../directory/csv.ts'
 import { CsvDecoder, CsvTextError } from '../directory/csv-text.ts'
 import type { ParsedUsers, RowError } from '../directory/directory.ts'
+import { objectOf } from '../model/changed-object.ts'
 import { foldName, organizationId, type User } from '../model/identity.ts'
 import { describeMigrated, type OnMigrated } from '../model/migrated.ts'
 import { isLargeRemoval, type Removal, type RemovalConsent } from '../model/removals.ts'
@@ -83,7 +84,12 @@ export async function importUsers(
       const made = await take(transaction, { dryRun: false, deleteMissing, ...consent })
       const deleted = deleteMissing ? made.missing : []
       const after = { dryRun: false, ...idsOf(made, deleted) }
-      const change = { organizationId: organization.id, action: 'ewsgateway:ImportUsers', after }
+      const change = {
+        organizationId: organization.id,
+        action: 'ewsgateway:ImportUsers',
+        object: objectOf('USERS', after),
+        after,
+      }
       const result = resultOf(made, deleted)
       return { result, records: [ownChange(change)], claimed: false }
     })

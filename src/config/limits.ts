@@ -51,7 +51,7 @@ export function limits() {
     }),
     inFlightPerPrincipal: count('requests', 256).meta({
       description:
-        'Number of requests and streams of one principal at a time. Beyond it: `over-budget`.',
+        'Number of requests and streams of one principal at a time, and of its calls to the control API. Beyond it: `over-budget`, and ThrottlingException for calls.',
     }),
     inFlightPerRole: count('requests', 512).meta({
       description:
@@ -60,6 +60,10 @@ export function limits() {
     requestsPerMinute: requestsPerMinute().prefault({}).meta({
       description:
         'Requests that this gateway takes per minute. Beyond it: `over-budget`, with the time to wait. See docs/operations.md.',
+    }),
+    journalBytesPerHour: whole('bytes', 1_048_576, 1_099_511_627_776).default(1_073_741_824).meta({
+      description:
+        'Bytes of audit records that one principal can cause in an hour. Beyond it: `over-budget`, with the time to wait.',
     }),
     policy: oneOf(['default', 'workmail']).default('default').meta({
       description: "Limits of roles, rules, and targets: the gateway's own, or WorkMail's.",
@@ -85,6 +89,10 @@ function requestsPerMinute() {
         description: 'Requests in one role, of all principals. Default: no limit.',
         examples: [1200],
       }),
+    control: requests().default(6_000).meta({
+      description:
+        'Calls of one principal to the control API. A tenth of them, and at least `burst`, can be sent at once after a pause. Beyond it: ThrottlingException.',
+    }),
     burst: requests().default(60).meta({
       description:
         'Requests that one principal, or all principals of one role, can send at once after a pause.',

@@ -111,7 +111,7 @@ function organization(context: ConfigContext) {
       }),
     opaqueIds: oneOf(['allow', 'refuse']).exactOptional().meta({
       description:
-        "What happens to IDs that don't say whose mailbox they are in, if the guard of a role depends on it: IDs of servers other than Exchange, and synchronization states of all servers. `refuse`: the gateway denies the request. Default: `refuse` if `upstream.kind` is `exchange`, `allow` otherwise. See docs/guard.md.",
+        "What happens to IDs that don't say whose mailbox they are in, if the guard of a role depends on it: IDs of servers other than Exchange and grommunio, and synchronization states. `refuse`: the gateway denies the request. Default: `allow` if `upstream.kind` is `other`, `refuse` otherwise. It has no effect if `upstream.kind` is `grommunio`: the gateway then denies such IDs, and allows synchronization states. See docs/guard.md.",
     }),
     maxDays: section({
       accessKeys: days(DEFAULT_MAX_DAYS.accessKeys).meta({
@@ -141,8 +141,13 @@ type KindDefaults = Readonly<{
 
 const withKindDefaults = <T extends KindDefaults>(organization: T) => ({
   ...organization,
-  opaqueIds: organization.opaqueIds ?? SERVER_KINDS[organization.upstream.kind].opaqueIds,
+  opaqueIds: opaqueIdsOf(organization),
 })
+
+function opaqueIdsOf({ upstream, opaqueIds }: KindDefaults): 'allow' | 'refuse' {
+  const { tellsMailboxes, opaqueIds: byDefault } = SERVER_KINDS[upstream.kind]
+  return tellsMailboxes ? byDefault : (opaqueIds ?? byDefault)
+}
 
 function acceptedDomains() {
   const list = mustBe('a list of at least one domain')
@@ -174,7 +179,7 @@ function upstream(context: ConfigContext) {
   return section({
     kind: oneOf(SERVER_KIND_NAMES).default('exchange').meta({
       description:
-        'Kind of the server: the default of `opaqueIds` and of `limits.bodyBytes`, and the advice of `check-upstream`, which also checks the kind. `exchange`: Exchange Server, or a server whose IDs have its form.',
+        'Kind of the server: the default of `opaqueIds` and of `limits.bodyBytes`, what the guard assumes about the server (docs/guard.md), and the advice of `check-upstream`, which also checks the kind. `exchange`: Exchange Server, or a server whose IDs have its form. `grommunio`: a server whose IDs have its form.',
     }),
     url: httpUrl('https://mail.example.com/EWS/Exchange.asmx').meta({
       description: 'The EWS endpoint.',

@@ -181,6 +181,7 @@ export function ruleOnWire(rule: AccessControlRule) {
     Effect: rule.effect,
     Description: rule.description,
     ...Object.fromEntries(conditions.filter(([, values]) => values !== undefined)),
+    ...(rule.unreadable && { Unreadable: rule.unreadable }),
     DateCreated: rule.createdAt / 1_000,
     DateModified: rule.modifiedAt / 1_000,
   }

@@ -18,7 +18,7 @@ import type { Moment } from '../model/validity.ts'
 import type { OutboxRecord, Store } from '../store/store.ts'
 import type { Health } from '../telemetry/health.ts'
 import type { CheckLine } from '../upstream/upstream.ts'
-import type { Contract, ServiceName } from './contract/contract.ts'
+import { type Contract, PREFIXES } from './contract/contract.ts'
 import { invalidInput } from './problems.ts'
 import type { JsonInput } from './wire.ts'
 
@@ -93,17 +93,15 @@ export type Call = Identified &
   Readonly<{
     ports: ControlPorts
     organization: Organization
-    /** Names of all permissions, such as `workmail:ListUsers`. */
-    permissions: readonly string[]
     sourceAddress: string
     /** Whether the request came over TLS, or from this machine. */
     secure: boolean
     /**
      * Sets the states before and after a change, for its audit record. Every action that changes something calls this.
      */
-    changed: (before: unknown, after: unknown) => void
+    changed: (before: object | undefined, after: object | undefined) => void
     /** Returns the record of a change that the action makes in its own transaction. */
-    recordOf: (after: unknown) => OutboxRecord
+    recordOf: (after: object) => OutboxRecord
     /** Sets the role of an issued token, for its audit record. */
     assumed: (role: ImpersonationRole) => void
   }>
@@ -144,8 +142,3 @@ type ReadonlyDeep<T> = T extends readonly (infer Entry)[]
   : T extends object
     ? { readonly [Member in keyof T]: ReadonlyDeep<T[Member]> }
     : T
-
-const PREFIXES = {
-  WorkMailService: 'workmail',
-  EwsGateway: 'ewsgateway',
-} as const satisfies Record<ServiceName, string>

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { PASS_ROLE } from '../model/iam.ts'
 import { ACCESS_CONTROL_RULE_ACTIONS } from './access-control.ts'
 import { ACCESS_CONTROL_VERSION_ACTIONS } from './access-control-versions.ts'
 import type { Action } from './action.ts'
@@ -90,9 +89,3 @@ const ALL: readonly Action[] = [
 export const ACTIONS: ReadonlyMap<string, Action> = new Map(
   ALL.map(action => [`${action.service}.${action.name}`, action]),
 )
-
-/** Permissions of all actions, and the one that is no action. */
-export const PERMISSIONS: readonly string[] = [
-  ...ALL.map(({ permission }) => permission),
-  PASS_ROLE,
-]

@@ -6,6 +6,7 @@
 
 import type { AssumeRecord, ChangeRecord } from '../audit/audit.ts'
 import type { Verification } from '../credentials/credentials.ts'
+import { namedObject, objectOf } from '../model/changed-object.ts'
 import { Failure } from '../model/failure.ts'
 import type { Person } from '../model/person.ts'
 import type { ImpersonationRole } from '../model/role.ts'
@@ -38,20 +39,26 @@ export type IdentifiedCall = Readonly<{
 export class CallRecorder {
   readonly #call: IdentifiedCall
   #recorded = false
-  #change: Pick<ChangeRecord, 'before' | 'after'> = {}
+  #change: Pick<ChangeRecord, 'object' | 'before' | 'after'> = {}
   #role: Pick<AssumeRecord, 'roleId' | 'roleName' | 'roleType'> = {}
 
   constructor(call: IdentifiedCall) {
     this.#call = call
   }
 
-  /** Records the role ID in the input, whether or not that role exists. */
-  requested({ ImpersonationRoleId: id }: JsonInput): void {
+  /** Records the object or the role that the input names, whether or not it exists. */
+  requested(input: JsonInput): void {
+    const { object } = this.#call.action
+    const { ImpersonationRoleId: id } = input
     if (typeof id === 'string') this.#role = { roleId: id }
+    if (object === undefined) return
+    const named = namedObject(object.type, input[object.id ?? ''], input[object.name ?? ''])
+    this.#change = { object: named }
   }
 
-  readonly changed = (before: unknown, after: unknown): void => {
+  readonly changed = (before: object | undefined, after: object | undefined): void => {
     this.#change = {
+      ...this.#objectOf(after ?? before),
       ...(before !== undefined && { before }),
       ...(after !== undefined && { after }),
     }
@@ -73,9 +80,18 @@ export class CallRecorder {
   }
 
   /** Returns the audit record of a change. If an action calls this, {@link done} writes no record. */
-  readonly recordOf = (after: unknown): OutboxRecord => {
+  readonly recordOf = (after: object): OutboxRecord => {
     this.#recorded = true
-    return outboxRecord({ type: 'change', ...this.#identity(), verdict: 'allow', after })
+    const change = { ...this.#objectOf(after), after }
+    return outboxRecord({ type: 'change', ...this.#identity(), verdict: 'allow', ...change })
+  }
+
+  /** Returns the object of the call, with what a state says about it. */
+  #objectOf(state: object | undefined): Pick<ChangeRecord, 'object'> {
+    const { object } = this.#call.action
+    return object === undefined
+      ? {}
+      : { object: { ...this.#change.object, ...objectOf(object.type, state) } }
   }
 
   /**

@@ -4,17 +4,19 @@
  * @module
  */
 
+import { Failure } from '../model/failure.ts'
 import { ASSUME_ROLE } from '../model/iam.ts'
 import { type OrganizationId, organizationId } from '../model/identity.ts'
 import { isUsable, type Principal } from '../model/principal.ts'
 import { roleId } from '../model/role.ts'
 import { isWithin } from '../model/validity.ts'
-import { evaluatePolicy } from '../policy/iam.ts'
+import { evaluateNow } from '../policy/iam.ts'
 import type { Store } from '../store/store.ts'
 import type { Action, ControlPorts } from './action.ts'
-import { ACTIONS, PERMISSIONS } from './actions.ts'
+import { ACTIONS } from './actions.ts'
 import { CallRecorder, type IdentifiedCall, recordWrongCredentials } from './call-recorder.ts'
 import { ApiError } from './errors.ts'
+import { storeFor } from './own-end.ts'
 import type { Caller, ControlRequest, ServerContext } from './request.ts'
 import { organizationIdShape, roleIdShape } from './shapes.ts'
 import { type JsonInput, readInput, unknownOperation } from './wire.ts'
@@ -27,6 +29,35 @@ import { type JsonInput, readInput, unknownOperation } from './wire.ts'
  */
 export async function dispatch(server: ServerContext, request: ControlRequest): Promise<object> {
   const caller = await verify(server, request)
+  const leave = admit(server, caller)
+  try {
+    return await dispatchFor(server, request, caller)
+  } finally {
+    leave()
+  }
+}
+
+/**
+ * Counts a call for its principal.
+ *
+ * @returns function that ends the count, to be called once
+ * @throws ApiError ThrottlingException if there are too many
+ */
+function admit({ rate, inFlight }: ServerContext, { principal: { id } }: Caller): () => void {
+  try {
+    rate.take(id)
+    return inFlight.enter(id)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    throw new ApiError('ThrottlingException', error.message)
+  }
+}
+
+async function dispatchFor(
+  server: ServerContext,
+  request: ControlRequest,
+  caller: Caller,
+): Promise<object> {
   const action = ACTIONS.get(request.target ?? '')
   if (action === undefined) throw unknownOperation(request.target)
 
@@ -74,10 +105,12 @@ async function perform(
   authorize(caller.principal, action, input, request)
   if (isSynchronized(ports, organization.id, action)) throw synchronized()
   const run = action.read(input)
+  const portsFor = (by: Caller, store: Store): ControlPorts => ({
+    ...ports,
+    store: storeFor(by, organization.id, store),
+  })
   const circumstances = {
-    ports,
     organization,
-    permissions: PERMISSIONS,
     sourceAddress: signed.sourceAddress,
     secure: signed.secure,
     at: signed.at,
@@ -90,9 +123,9 @@ async function perform(
     return await runChange(ports, organization.id, recorder, async store => {
       const present = await confirmCaller(store, caller, request)
       authorize(present.principal, action, input, request)
-      return await run({ ...circumstances, ...present, ports: { ...ports, store } })
+      return await run({ ...circumstances, ...present, ports: portsFor(present, store) })
     })
-  const output = await run({ ...circumstances, ...caller })
+  const output = await run({ ...circumstances, ...caller, ports: portsFor(caller, ports.store) })
   await recorder.done()
   return output
 }
@@ -174,18 +207,18 @@ function authorize(
   { id, name, policy, organizationId }: Principal,
   { permission }: Action,
   input: JsonInput,
-  { signed: { sourceAddress, at }, secureTransport }: ControlRequest,
+  { signed: { sourceAddress, at, latest }, secureTransport }: ControlRequest,
 ): void {
   const role =
     permission === ASSUME_ROLE ? roleIdShape.safeParse(input['ImpersonationRoleId']) : undefined
-  const effect = evaluatePolicy(policy, {
+  const asked = {
     action: permission,
     organizationId,
     ...(role?.success && { roleId: roleId(role.data) }),
     sourceIp: sourceAddress,
-    at,
     secureTransport,
-  })
+  }
+  const effect = evaluateNow(policy, asked, { at, latest })
   if (effect === 'Allow') return
   const why =
     effect === 'Deny'

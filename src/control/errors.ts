@@ -13,6 +13,7 @@ export const STATUS = {
   EntityStateException: 400,
   ResourceNotFoundException: 400,
   LimitExceededException: 400,
+  ThrottlingException: 429,
   ConflictException: 409,
   AccessDeniedException: 403,
   UnknownOperationException: 400,

@@ -14,6 +14,7 @@ import type { FormerName } from '../store/store.ts'
 import { type Action, action } from './action.ts'
 import * as contract from './contract/users.ts'
 import { ApiError } from './errors.ts'
+import { requireEndOfProtection } from './permissions.ts'
 import { quote } from './problems.ts'
 import { findUser } from './targets.ts'
 
@@ -45,25 +46,26 @@ const listFormerNames = action(contract.listFormerNames, async (call, { UserId }
   return { UserId: id, FormerNames: found.map(onWire) }
 })
 
-const releaseName = action(
-  contract.releaseName,
-  async ({ ports, organization, changed }, { Kind, Name }) => {
-    const release = await ports.store.releaseName(organization.id, SPACES[Kind], Name)
-    const name = `The ${LABELS[Kind]} ${quote(Name)}`
-    if (release.kind === 'unknown')
-      throw new ApiError(
-        'EntityNotFoundException',
-        `${name} is not reserved for a user. Any user can get it without a release`,
-      )
-    if (release.kind === 'in-use')
-      throw new ApiError(
-        'EntityStateException',
-        `${name} belongs to the user ${release.userId}. Remove it from that user, or delete the user, and then release it`,
-      )
-    changed({ userId: release.userId, kind: Kind, name: Name }, undefined)
-    return { UserId: release.userId }
-  },
-)
+const releaseName = action(contract.releaseName, async (call, { Kind, Name }) => {
+  const { ports, organization, changed } = call
+  const release = await ports.store.releaseName(organization.id, SPACES[Kind], Name)
+  const name = `The ${LABELS[Kind]} ${quote(Name)}`
+  if (release.kind === 'unknown')
+    throw new ApiError(
+      'EntityNotFoundException',
+      `${name} is not reserved for a user. Any user can get it without a release`,
+    )
+  if (release.kind === 'in-use')
+    throw new ApiError(
+      'EntityStateException',
+      `${name} belongs to the user ${release.userId}. Remove it from that user, or delete the user, and then release it`,
+    )
+  // A user who gets the name isn't protected, but can have the mailbox.
+  const { users } = await ports.store.protectedMembers(organization.id)
+  if (users.has(release.userId)) requireEndOfProtection(call)
+  changed({ userId: release.userId, kind: Kind, name: Name }, undefined)
+  return { UserId: release.userId }
+})
 
 export const NAME_ACTIONS: readonly Action[] = [listFormerNames, releaseName]
 

@@ -8,12 +8,15 @@
 
 import { foldGroupName, type Group, type NamedGroup } from '../model/group.ts'
 import { foldName, groupId } from '../model/identity.ts'
+import type { Unprotected } from '../model/protection.ts'
 import { ConflictError, type GroupDraft, type MemberCounts } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOf } from './concurrency.ts'
 import * as contract from './contract/groups.ts'
+import { ApiError } from './errors.ts'
 import { findGroup, findGroupIds } from './group-targets.ts'
 import { cut, pageOf } from './paging.ts'
+import { keepingProtection } from './permissions.ts'
 import { invalid, requireNone } from './problems.ts'
 import { findUserIds } from './targets.ts'
 
@@ -55,7 +58,7 @@ const putGroup = action(contract.putGroup, async (call, { ExpectedVersion, ...in
   const { GroupId: id } = input
   if (ExpectedVersion !== undefined && id === undefined)
     throw invalid('GroupId must be given if ExpectedVersion is')
-  const { before, after } =
+  const { result, unprotected } = await keepingProtection(call, async () =>
     ExpectedVersion === undefined || id === undefined
       ? await putAnyway(call, input)
       : await replace({
@@ -63,13 +66,16 @@ const putGroup = action(contract.putGroup, async (call, { ExpectedVersion, ...in
           read: () => findGroup(call, id),
           versionOf: versionOfGroup,
           write: async present => await put(call, await draftOf(call, input, present)),
-        })
-  call.changed(before && shownOf(before), shownOf(after, before))
+        }),
+  )
+  const { before, after } = result
+  call.changed(before && shownOf(before), withLoss(shownOf(after, before), unprotected))
   return { GroupId: after.id, Version: versionOfGroup(after) }
 })
 
 const updateGroup = action(contract.updateGroup, async (call, { GroupId, ...changes }) => {
   const before = await findGroup(call, GroupId)
+  requireReadable(before)
   const { Name = before.name, PrimarySmtpAddress = before.primarySmtpAddress } = changes
   const [users, groups] = [new Set(before.users), new Set(before.groups)]
   const usersOf = (named: readonly string[] = []) => findUserIds(call, named, users)
@@ -78,21 +84,28 @@ const updateGroup = action(contract.updateGroup, async (call, { GroupId, ...chan
   const [joining, joined] = [await usersOf(changes.AddUsers), await groupsOf(changes.AddGroups)]
   for (const id of leaving.values()) users.delete(id)
   for (const id of left.values()) groups.delete(id)
-  const after = await put(call, {
-    id: before.id,
-    name: Name,
-    ...(PrimarySmtpAddress && { primarySmtpAddress: PrimarySmtpAddress }),
-    users: [...users, ...joining.values()],
-    groups: [...groups, ...joined.values()],
-  })
-  call.changed(shownOf(before), shownOf(after, before))
+  const { result: after, unprotected } = await keepingProtection(
+    call,
+    async () =>
+      await put(call, {
+        id: before.id,
+        name: Name,
+        ...(PrimarySmtpAddress && { primarySmtpAddress: PrimarySmtpAddress }),
+        users: [...users, ...joining.values()],
+        groups: [...groups, ...joined.values()],
+      }),
+  )
+  call.changed(shownOf(before), withLoss(shownOf(after, before), unprotected))
   return { GroupId: after.id, Version: versionOfGroup(after) }
 })
 
 const deleteGroup = action(contract.deleteGroup, async (call, { GroupId }) => {
   const before = await findGroup(call, GroupId)
-  await call.ports.store.deleteGroup(call.organization.id, before.id)
-  call.changed(shownOf(before), undefined)
+  const { unprotected } = await keepingProtection(
+    call,
+    async () => await call.ports.store.deleteGroup(call.organization.id, before.id),
+  )
+  call.changed(shownOf(before), unprotected && withLoss({}, unprotected))
   return {}
 })
 
@@ -103,6 +116,19 @@ export const GROUP_WRITE_ACTIONS: readonly Action[] = [
   updateGroup,
   deleteGroup,
 ]
+
+/**
+ * Requires a group whose members are all understood. For any other, it is not known what a partial change would keep.
+ *
+ * @throws ApiError EntityStateException
+ */
+function requireReadable({ name, unreadable }: Group): void {
+  if (unreadable === undefined) return
+  throw new ApiError(
+    'EntityStateException',
+    `This version of the gateway does not understand all members of the group ${name}. Give all of them in EwsGateway.PutGroup, or change the group with the version that wrote it`,
+  )
+}
 
 type Fields = Readonly<{
   GroupId?: string
@@ -194,6 +220,7 @@ const onWire = (group: Group) => ({
   ...(group.primarySmtpAddress !== undefined && { PrimarySmtpAddress: group.primarySmtpAddress }),
   Users: group.users,
   Groups: group.groups,
+  ...(group.unreadable && { Unreadable: group.unreadable }),
   Version: versionOfGroup(group),
 })
 
@@ -211,6 +238,17 @@ function shownOf({ users, groups, ...group }: Group, before?: Group) {
     left: [...was].filter(id => !is.has(id)).slice(0, MAX_SHOWN_MEMBERS),
   }
 }
+
+/** Adds what a change has ended, as IDs, to its audit record. */
+const withLoss = <Shown extends object>(shown: Shown, unprotected: Unprotected | undefined) => ({
+  ...shown,
+  ...(unprotected && {
+    unprotected: {
+      users: unprotected.users.slice(0, MAX_SHOWN_MEMBERS),
+      groups: unprotected.groups.slice(0, MAX_SHOWN_MEMBERS),
+    },
+  }),
+})
 
 const idsOf = ({ users, groups }: Pick<Group, 'users' | 'groups'>): ReadonlySet<string> =>
   new Set<string>([...users, ...groups])

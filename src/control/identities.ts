@@ -6,19 +6,24 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { z } from 'zod'
-import type { ExternalIdentity } from '../model/external-identity.ts'
+import { type ExternalIdentity, isUnreadable } from '../model/external-identity.ts'
 import { ConflictError } from '../store/store.ts'
 import { type Action, action } from './action.ts'
 import { replace, versionOf } from './concurrency.ts'
 import * as contract from './contract/identities.ts'
 import { findPrincipal } from './principals.ts'
-import { requireNoExcess, requireNoLonger } from './privilege.ts'
+import { requireNoExcess, requireNoLonger, requireReadable } from './privilege.ts'
 import { invalid } from './problems.ts'
 
 const listIdentities = action(contract.listIdentities, async (call, { PrincipalId }) => {
   const { id } = await findPrincipal(call, PrincipalId)
   const identities = await call.ports.store.identitiesOf(call.organization.id, id)
-  return { Identities: identities.map(onWire), Version: versionOf(identities) }
+  const readable = identities.filter(one => !isUnreadable(one))
+  return {
+    Identities: readable.map(onWire),
+    ...(readable.length < identities.length && { Unreadable: true as const }),
+    Version: versionOf(identities),
+  }
 })
 
 const putIdentities = action(
@@ -31,6 +36,11 @@ const putIdentities = action(
       read: () => call.ports.store.identitiesOf(call.organization.id, id),
       versionOf,
       write: async present => {
+        requireReadable(principal)
+        if (Identities.length > 0 && present.some(isUnreadable))
+          throw invalid(
+            'This version of the gateway does not understand one of the present identities. Remove all of them first, by an empty list',
+          )
         const identities = Identities.map(fromWire)
         const isKnown = (one: ExternalIdentity) => present.some(of => isDeepStrictEqual(of, one))
         if (!identities.every(isKnown)) {

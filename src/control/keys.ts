@@ -18,7 +18,7 @@ import { replace, versionOf } from './concurrency.ts'
 import * as contract from './contract/principals.ts'
 import { ApiError } from './errors.ts'
 import { findPrincipal } from './principals.ts'
-import { requireNoExcess, requireNoLonger } from './privilege.ts'
+import { requireNoExcess, requireNoLonger, requireReadable } from './privilege.ts'
 import { invalid } from './problems.ts'
 import { maxKeyMs, msOf, timeAfter } from './time.ts'
 
@@ -26,6 +26,7 @@ const createKey = action(
   contract.createKey,
   async (call, { PrincipalId, ExtendedProtection = 'ALLOW', ...times }) => {
     const principal = await findPrincipal(call, PrincipalId)
+    requireReadable(principal)
     requireNoExcess(call, principal.policy)
     const { key, secret } = call.ports.keys.make(principal.id, {
       ...timesOfNewKey(call, times),
@@ -53,6 +54,7 @@ const updateKey = action(
       read: () => findKey(call, AccessKeyId),
       versionOf: ({ key }) => versionOfKey(key),
       write: async ({ key, principal }) => {
+        requireReadable(principal)
         if (ExtendedProtection === 'ALLOW') requireNoExcess(call, principal.policy)
         const changed = {
           ...key,
@@ -175,6 +177,7 @@ export const keyOnWire = (key: AccessKey) => ({
   PrincipalId: key.principalId,
   Enabled: key.enabled,
   ExtendedProtection: PROTECTIONS_ON_WIRE[key.extendedProtection],
+  ...(key.unreadable && { Unreadable: key.unreadable }),
   DateCreated: key.createdAt / 1_000,
   ...(key.lastUsedAt !== undefined && { DateLastUsed: key.lastUsedAt / 1_000 }),
   ...(key.notBefore !== undefined && { NotBefore: key.notBefore / 1_000 }),

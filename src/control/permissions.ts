@@ -4,9 +4,32 @@
  * @module
  */
 
-import { evaluatePolicy } from '../policy/iam.ts'
+import { type Unprotected, unprotectedBy } from '../model/protection.ts'
+import { evaluateNow } from '../policy/iam.ts'
 import type { Call } from './action.ts'
 import { ApiError } from './errors.ts'
+
+/**
+ * Makes a change of groups. If it ends the protection of mailboxes, requires the permission that ends it directly.
+ *
+ * @returns the result, and what is no longer protected
+ * @throws ApiError AccessDeniedException, which undoes the change
+ */
+export async function keepingProtection<T>(
+  call: Call,
+  change: () => Promise<T>,
+): Promise<Readonly<{ result: T; unprotected: Unprotected | undefined }>> {
+  const { store } = call.ports
+  const before = await store.protectedMembers(call.organization.id)
+  const result = await change()
+  const unprotected = unprotectedBy(before, await store.protectedMembers(call.organization.id))
+  if (unprotected !== undefined) requireEndOfProtection(call)
+  return { result, unprotected }
+}
+
+/** @throws ApiError AccessDeniedException unless the caller can end the protection of mailboxes */
+export const requireEndOfProtection = (call: Call): void =>
+  requireOne(call, ['PutProtectedMailboxes'], 'a change that ends the protection of mailboxes')
 
 /**
  * Requires the permission of one of some actions that make the same change.
@@ -16,18 +39,19 @@ import { ApiError } from './errors.ts'
  * @throws ApiError AccessDeniedException
  */
 export function requireOne(
-  { principal, organization, sourceAddress, at, secure }: Call,
+  { principal, organization, sourceAddress, secure, at, latest }: Call,
   names: readonly [string, ...string[]],
   what: string,
 ): void {
-  const isAllowed = (name: string) =>
-    evaluatePolicy(principal.policy, {
-      action: `ewsgateway:${name}`,
-      organizationId: organization.id,
-      sourceIp: sourceAddress,
-      at,
-      secureTransport: secure,
-    }) === 'Allow'
+  const circumstances = {
+    organizationId: organization.id,
+    sourceIp: sourceAddress,
+    secureTransport: secure,
+  }
+  const isAllowed = (name: string) => {
+    const asked = { ...circumstances, action: `ewsgateway:${name}` }
+    return evaluateNow(principal.policy, asked, { at, latest }) === 'Allow'
+  }
   if (names.some(isAllowed)) return
   throw new ApiError(
     'AccessDeniedException',

@@ -5,9 +5,8 @@
  */
 
 import type { Condition, PolicyDocument, Statement } from '../model/iam.ts'
-import { foldName } from '../model/identity.ts'
+import { isPermission } from '../model/permissions.ts'
 import { roleId } from '../model/role.ts'
-import { matchesWildcard } from '../policy/wildcard.ts'
 import type { Call } from './action.ts'
 import { quoteSome, requireNone } from './problems.ts'
 
@@ -22,20 +21,17 @@ const EXACT = ['StringEquals', 'StringNotEquals'] as const
 export async function requireMeaning(call: Call, policy: PolicyDocument): Promise<void> {
   const names = await Promise.all(policy.Statement.map(statement => namesOfRoles(call, statement)))
   const problems = [
-    ...unknownActions(call.permissions, policy),
+    ...unknownActions(policy),
     ...names.flatMap((found, i) => found.map(problem => `Statement[${i}]${problem}`)),
   ]
   requireNone(problems.map(problem => `Policy.${problem}`))
 }
 
 /** Returns a message with its place in the policy for each action that is, and matches, no permission. */
-export const unknownActions = (
-  permissions: readonly string[],
-  { Statement }: PolicyDocument,
-): readonly string[] =>
+export const unknownActions = ({ Statement }: PolicyDocument): readonly string[] =>
   Statement.flatMap(({ Action }, i) =>
     Action.flatMap((action, k) =>
-      permissions.some(name => matchesWildcard(foldName(action), foldName(name)))
+      isPermission(action)
         ? []
         : [`Statement[${i}].Action[${k}]: there is no permission ${quoteSome([action])}`],
     ),

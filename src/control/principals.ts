@@ -67,8 +67,11 @@ const updatePrincipal = action(
       read: () => findPrincipal(call, PrincipalId),
       versionOf: versionOfPrincipal,
       write: async present => {
+        // Without unreadable parts, only if all parts are given: the others of such a principal are not known.
+        const { unreadable: _, ...readable } = present
+        const isWhole = Policy !== undefined && Enabled !== undefined && Period !== undefined
         const changed: Principal = {
-          ...withPeriod(present, Period),
+          ...withPeriod(isWhole ? readable : present, Period),
           ...(Name !== undefined && { name: Name }),
           ...(Policy !== undefined && { policy: Policy }),
           ...(Enabled !== undefined && { enabled: Enabled }),
@@ -138,5 +141,6 @@ const onWire = (principal: Principal) => ({
   Enabled: principal.enabled,
   Policy: principal.policy,
   ...(isLimited(principal) && { Period: periodOnWire(principal) }),
+  ...(principal.unreadable && { Unreadable: principal.unreadable }),
   Version: versionOfPrincipal(principal),
 })

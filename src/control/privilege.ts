@@ -5,6 +5,7 @@
  */
 
 import type { PolicyDocument } from '../model/iam.ts'
+import type { Principal } from '../model/principal.ts'
 import type { Validity } from '../model/validity.ts'
 import { excessOf } from '../policy/containment.ts'
 import type { Call } from './action.ts'
@@ -26,6 +27,20 @@ export function requireNoExcess({ principal, organization }: Call, policy: Polic
 }
 
 /**
+ * Requires a principal that this version understands. For any other, it can't be determined what a credential of the
+ * principal would allow.
+ *
+ * @throws ApiError EntityStateException
+ */
+export function requireReadable({ name, unreadable }: Principal): void {
+  if (unreadable === undefined) return
+  throw new ApiError(
+    'EntityStateException',
+    `This version of the gateway does not understand parts of ${name}: ${unreadable.join(', ')}. Give its Policy, Enabled, and Period in EwsGateway.UpdatePrincipal first, or use the version that wrote it`,
+  )
+}
+
+/**
  * Requires that access ends no later than the caller's own principal, if that has an end.
  *
  * @throws ApiError AccessDeniedException
@@ -33,8 +48,12 @@ export function requireNoExcess({ principal, organization }: Call, policy: Polic
 export function requireNoLonger({ principal }: Call, { notAfter }: Validity): void {
   const { notAfter: own } = principal
   if (own === undefined || (notAfter !== undefined && notAfter <= own)) return
-  throw new ApiError(
-    'AccessDeniedException',
-    `User: ${principal.name} (${principal.id}) cannot grant access beyond its own end, ${new Date(own).toISOString()}`,
-  )
+  throw beyondOwnEnd(principal, own)
 }
+
+/** Returns the error about a change that gives access after the end of the caller. */
+export const beyondOwnEnd = ({ id, name }: Principal, end: number) =>
+  new ApiError(
+    'AccessDeniedException',
+    `User: ${name} (${id}) cannot grant access beyond its own end, ${new Date(end).toISOString()}`,
+  )

@@ -20,6 +20,7 @@ import { findUserIds } from './targets.ts'
 const getProtection = action(contract.getProtection, async call => {
   const { ports, organization } = call
   const protection = await ports.store.protection(organization.id)
+  const { opaqueIds } = organization
   return {
     Users: await usersOnWire(call, protection.users),
     Groups: await groupsOnWire(call, protection.groups),
@@ -28,7 +29,8 @@ const getProtection = action(contract.getProtection, async call => {
       NotAfter: notAfter / 1_000,
       Reason: reason,
     })),
-    OpaqueIds: organization.opaqueIds ?? 'refuse',
+    OpaqueIds: opaqueIds === 'allow' ? opaqueIds : ('refuse' as const),
+    ...(protection.unreadable && { Unreadable: protection.unreadable }),
     Version: versionOf(protection),
   }
 })

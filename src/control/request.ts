@@ -15,6 +15,8 @@ import type {
 } from '../credentials/credentials.ts'
 import type { ByteBudget } from '../http/byte-budget.ts'
 import type { ClosedKind } from '../http/closed.ts'
+import type { InFlight } from '../http/in-flight.ts'
+import type { RequestRate } from '../http/request-rate.ts'
 import type { ConsoleSignInKind, Verdict } from '../telemetry/labels.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { ControlPorts } from './action.ts'
@@ -30,6 +32,9 @@ export type ServerContext = Readonly<{
   accessKeys: boolean
   ports: ControlPorts
   deniedCalls: DeniedCalls
+  /** Limits of the calls of each principal. */
+  rate: RequestRate
+  inFlight: InFlight
   log: Log
   /** Bytes that requests can hold. */
   budget: ByteBudget

@@ -74,7 +74,7 @@ const summaryOf = (role: ImpersonationRole, at: number) => ({
   ...(role.description !== undefined && { Description: role.description }),
   Rules: role.rules.length,
   AllowRules: role.rules.filter(({ effect }) => effect === 'ALLOW').length,
-  Locked: isLocked(role.lock, at),
+  Locked: isLocked(role, at),
   DateModified: role.modifiedAt / 1_000,
 })
 
@@ -96,7 +96,7 @@ function accessOf(
     ImpersonationRoleId: role.id,
     Name: role.name,
     Type: role.type,
-    Locked: isLocked(role.lock, call.at),
+    Locked: isLocked(role, call.at),
     Effect: effect,
     ...(reason !== undefined && { Reason: reason }),
     MatchedRules: matchedRules.map(rule => ({

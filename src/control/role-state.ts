@@ -8,7 +8,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { GroupId, UserId } from '../model/identity.ts'
-import { type ImpersonationRole, isLocked } from '../model/role.ts'
+import { type ImpersonationRole, isLocked, type RolePart } from '../model/role.ts'
 import { isLimited } from '../model/validity.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOfRole } from './concurrency.ts'
@@ -16,6 +16,7 @@ import type { ProfileInput } from './contract/profiles.ts'
 import * as contract from './contract/roles.ts'
 import { guardOf, guardOnWire } from './guard.ts'
 import { requireOne } from './permissions.ts'
+import { requireNone } from './problems.ts'
 import { profileOf, profileOnWire } from './profiles.ts'
 import { contentOf, explain, findRole, keptOf, roleOnWire } from './roles.ts'
 import { groupRuleOnWire } from './rules.ts'
@@ -35,14 +36,15 @@ const describeRole = action(contract.describeRole, async (call, { ImpersonationR
     Guard: guardOnWire(role.guard),
     Profile: profileOnWire(role),
     ...(isLimited(role) && { Period: periodOnWire(role) }),
-    Locked: isLocked(role.lock, call.at),
+    Locked: isLocked(role, call.at),
     ...(role.lock && {
       Lock: {
         ...(role.lock.message !== undefined && { Message: role.lock.message }),
         ...(role.lock.expiresAt !== undefined && { ExpiresTime: role.lock.expiresAt / 1_000 }),
       },
     }),
-    Damaged: unknown.length + unknownGroups.length > 0,
+    Damaged: unknown.length + unknownGroups.length > 0 || role.unreadable !== undefined,
+    ...(role.unreadable && { Unreadable: role.unreadable }),
     UnknownUsers: unknown,
     UnknownGroups: unknownGroups,
   }
@@ -56,6 +58,9 @@ const putRole = action(
       read: () => findRole(call, ImpersonationRoleId),
       versionOf: versionOfRole,
       write: async present => {
+        requireGiven(present, { Guard, Period, Profile })
+        if (present.unreadable?.includes('Profile'))
+          requireOne(call, ['PutRoleProfile'], 'this Profile')
         const kept = withPeriod(keptOf(present), Period)
         const draft = {
           ...(Profile === undefined ? kept : withProfile(call, kept, Profile)),
@@ -71,6 +76,26 @@ const putRole = action(
 )
 
 export const ROLE_STATE_ACTIONS: readonly Action[] = [describeRole, putRole]
+
+/**
+ * Requires the optional parts that are not understood in the stored role, because they can't stay unchanged.
+ *
+ * @throws ApiError InvalidParameterException
+ */
+function requireGiven(
+  { unreadable = [] }: ImpersonationRole,
+  optional: Readonly<Partial<Record<RolePart, unknown>>>,
+): void {
+  const isMissing = (part: RolePart) => Object.hasOwn(optional, part) && !optional[part]
+  requireNone(
+    unreadable
+      .filter(isMissing)
+      .map(
+        part =>
+          `${part} must be given, because this version of the gateway does not understand the stored one`,
+      ),
+  )
+}
 
 /** Returns a role with the profile of a request. @throws ApiError AccessDeniedException if the caller can't change it */
 function withProfile<Role extends Pick<ImpersonationRole, 'profile'>>(

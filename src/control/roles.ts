@@ -49,6 +49,7 @@ const getRole = action(contract.getRole, async (call, { ImpersonationRoleId }) =
 
 const updateRole = action(contract.updateRole, async (call, { ImpersonationRoleId, ...input }) => {
   const before = await findRole(call, ImpersonationRoleId)
+  requireReadable(before)
   requireNoGroups(before)
   requireNoTimes(before)
   const draft = { ...keptOf(before), ...(await contentOf(call, input, before)) }
@@ -102,6 +103,14 @@ export const roleNotFound = (id: string) =>
 async function requireNoName({ ports, organization }: Call, id: string): Promise<void> {
   const named = await ports.store.roleByName(organization.id, id)
   if (named !== undefined) throw nameInsteadOfId(id, 'role', named.id)
+}
+
+/** Rejects a role with parts that are not understood, for which only PutImpersonationRole has all members. */
+function requireReadable({ name, unreadable }: ImpersonationRole): void {
+  if (unreadable !== undefined)
+    throw invalid(
+      `This version of the gateway does not understand parts of ${name}: ${unreadable.join(', ')}. Replace the role with EwsGateway.PutImpersonationRole`,
+    )
 }
 
 /**

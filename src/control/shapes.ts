@@ -12,6 +12,7 @@ import { z } from 'zod'
 import { ACCESS_CONTROL_ACTIONS } from '../model/access-control.ts'
 import { parseAddress } from '../model/address.ts'
 import { isAddress } from '../model/identity.ts'
+import { ROLE_TYPES, RULE_EFFECTS } from '../model/role.ts'
 import { parseRange } from '../policy/address.ts'
 import { mustBe } from './problems.ts'
 
@@ -85,8 +86,8 @@ export const organizationIdShape = text('m- and 32 hexadecimal digits in lower c
 export const roleIdShape = id()
 export const roleNameShape = name()
 export const roleDescriptionShape = description()
-export const roleTypeShape = oneOf(['FULL_ACCESS', 'READ_ONLY'])
-export const effectShape = oneOf(['ALLOW', 'DENY'])
+export const roleTypeShape = oneOf(ROLE_TYPES)
+export const effectShape = oneOf(RULE_EFFECTS)
 export const clientTokenShape = text('visible ASCII characters', {
   min: 1,
   max: 128,

@@ -40,7 +40,7 @@ const giveRole = action(
     const { key, secret } = ports.keys.make(principal.id, timesOfNewKey(call, times))
     requireNoLonger(call, { notAfter: endOfCredential({ key, principal }) })
     await ports.store.addTool(principal, key).catch(explainName)
-    call.changed(undefined, { principal, key: keyOnWire(key) })
+    call.changed(undefined, { ...principal, key: keyOnWire(key) })
     const url = ports.ewsUrl()
     return {
       PrincipalId: principal.id,

@@ -7,6 +7,7 @@
 
 import { IssuerUnavailable } from '../credentials/credentials.ts'
 import { Failure } from '../model/failure.ts'
+import { UnreadableError } from '../store/store.ts'
 import type { Log } from '../telemetry/log.ts'
 import { ApiError } from './errors.ts'
 import { quote } from './problems.ts'
@@ -94,6 +95,7 @@ export const isOverBudget = (error: unknown): boolean =>
 /** Converts a thrown value to an API error. The client learns nothing about an unhandled error. */
 export function apiErrorOf(error: unknown): ApiError {
   if (error instanceof ApiError) return error
+  if (error instanceof UnreadableError) return new ApiError('EntityStateException', error.message)
   if (error instanceof IssuerUnavailable)
     return new ApiError('ServiceUnavailableException', ISSUER_UNAVAILABLE)
   if (error instanceof Failure)

@@ -28,6 +28,8 @@ export type AccountStates = Readonly<{
   read: (sid: string) => Promise<string | undefined>
   /** Replaces the text if it is still `before`. @returns whether the text was replaced */
   replace: (sid: string, text: string, before: string | undefined) => Promise<boolean>
+  /** Called with an account whose text is not understood. */
+  unreadable?: (sid: string) => void
 }>
 
 /** Dependencies and limits of {@link AccountPasswords}. */
@@ -156,8 +158,23 @@ export class AccountPasswords {
 
   /** Whether a password is the last one that was right, at any gateway. */
   async #isProven(sid: string, password: string): Promise<boolean> {
-    const { proven } = readState(await this.#options.states.read(sid))
+    const { proven } = this.#understood(sid, await this.#options.states.read(sid))
     return proven?.mac === this.#sharedMac(sid, password)
+  }
+
+  /**
+   * Reads the state of an account. Without it, it is not known how many passwords can still be tried.
+   *
+   * @throws Failure `policy-unavailable` if this version doesn't understand the state
+   */
+  #understood(sid: string, text: string | undefined): AccountState {
+    const state = readState(text)
+    if (state !== undefined) return state
+    this.#options.states.unreadable?.(sid)
+    throw new Failure(
+      'policy-unavailable',
+      'This version does not understand which passwords of a directory account were tried',
+    )
   }
 
   /** Returns the MAC of a password that all gateways compute. */
@@ -169,7 +186,7 @@ export class AccountPasswords {
   async #check(sid: string, password: string): Promise<PasswordResult> {
     const { now } = this.#options
     const mac = this.#sharedMac(sid, password)
-    const state = readState(await this.#options.states.read(sid))
+    const state = this.#understood(sid, await this.#options.states.read(sid))
     const tried = state.tried.find(one => one.mac === mac)
     if (tried !== undefined && tried.code === undefined && now() < tried.at + IN_FLIGHT_MS)
       throw new Failure('policy-unavailable', 'Another gateway is trying the same password')
@@ -274,7 +291,7 @@ export class AccountPasswords {
     const { states } = this.#options
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const before = await states.read(sid)
-      const state = next(readState(before))
+      const state = next(this.#understood(sid, before))
       if (state === undefined) return false
       if (await states.replace(sid, JSON.stringify(state), before)) return true
     }

@@ -4,6 +4,9 @@
  * @module
  */
 
+import { readJson } from '../model/read-json.ts'
+import { isText, isWhole, list, optional, type Shape, structure } from '../model/shape.ts'
+
 /** A password that was tried. The time is in milliseconds since the epoch. */
 export type TriedPassword = Readonly<{
   /** MAC of the password, in base64url. */
@@ -29,9 +32,39 @@ export type AccountState = Readonly<{
 /** Active Directory and Samba accept the previous password for this time, unless they are configured otherwise. */
 const REPLACED_MS = 3_600_000
 
-/** Reads the text that {@link JSON.stringify} made of a state. Undefined is the state of an account without any. */
-export const readState = (text: string | undefined): AccountState =>
-  text === undefined ? { tried: [] } : (JSON.parse(text) as AccountState)
+const isState: Shape<AccountState> = structure<AccountState>({
+  tried: list(
+    structure<TriedPassword>({
+      mac: isText,
+      at: isWhole,
+      code: optional(isText),
+      passwordSetAt: optional(isText),
+    }),
+  ),
+  proven: optional(
+    structure<NonNullable<AccountState['proven']>>({
+      mac: isText,
+      at: isWhole,
+      passwordSetAt: optional(isText),
+    }),
+  ),
+  replaced: optional(
+    structure<NonNullable<AccountState['replaced']>>({
+      mac: isText,
+      passwordSetAt: isText,
+      until: isWhole,
+    }),
+  ),
+  pausedUntil: optional(isWhole),
+})
+
+/**
+ * Reads the text that {@link JSON.stringify} made of a state. Undefined is the state of an account without any.
+ *
+ * @returns undefined if this version doesn't understand the state
+ */
+export const readState = (text: string | undefined): AccountState | undefined =>
+  text === undefined ? { tried: [] } : readJson(text, isState)
 
 /** Whether unknown passwords are not tried at a time. */
 export const isPaused = ({ pausedUntil }: AccountState, at: number): boolean =>

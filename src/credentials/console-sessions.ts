@@ -20,7 +20,7 @@ import type {
 import type { KeyUsage } from './key-usage.ts'
 import type { MasterKey } from './master-key.ts'
 import { hashOf, type PresentedCookie, SessionCookies } from './session-cookie.ts'
-import { boundsAt, endOf, mustWrite, seenIn } from './session-life.ts'
+import { boundsAt, endOf, isLive, mustWrite, seenIn } from './session-life.ts'
 
 /** Dependencies of {@link StoredConsoleSessions}. */
 export type SessionPorts = Readonly<{
@@ -80,7 +80,7 @@ export class StoredConsoleSessions implements ConsoleSessions {
 }
 
 const isValid = (session: ConsoleSession, credential: Credential, moment: Moment): boolean =>
-  moment.at < endOf(session) &&
+  isLive(session, moment) &&
   isUsable(credential, moment) &&
   isWithin(credential.principal, moment) &&
   session.policyHash === hashOfPolicy(credential.principal.policy)

@@ -116,7 +116,7 @@ export class IssuerAuthenticator {
   /** Returns the content of a token if it is valid at a time. */
   async #verify(token: string, { at, latest = at }: Moment): Promise<Verified | undefined> {
     const known = this.#verified.get(token)
-    if (known !== undefined && latest < known.until && at < expiryOf(known.payload)) return known
+    if (known !== undefined && latest < Math.min(known.until, expiryOf(known.payload))) return known
     this.#verified.delete(token)
     const trusted = this.#issuerOf(token)
     if (trusted === undefined) return undefined
@@ -130,6 +130,8 @@ export class IssuerAuthenticator {
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         currentDate: new Date(at),
       })
+      // The date above also says whether the token is valid yet, so it is that of the clock.
+      if (latest >= expiryOf(payload)) return undefined
       const verified = { payload, kid: protectedHeader.kid, until: latest + VERIFIED_MS }
       if (token.length > MAX_VERIFIED_LENGTH) return verified
       if (this.#verified.size >= MAX_VERIFIED) this.#verified.clear()

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Moment } from '../model/validity.ts'
 import type { SessionBounds } from '../store/store.ts'
 
 const MINUTE_MS = 60_000
@@ -19,6 +20,10 @@ type Life = Readonly<{ createdAt: number; seenAt: number }>
 /** Returns when a session ends without further activity, in milliseconds since the epoch. */
 export const endOf = ({ createdAt, seenAt }: Life): number =>
   Math.min(seenAt + IDLE_MS, createdAt + MAX_SESSION_MS)
+
+/** Whether a session has not ended, by the latest time that the process has seen. */
+export const isLive = (session: Life, { at, latest = at }: Moment): boolean =>
+  latest < endOf(session)
 
 /** Returns the bounds of the sessions to keep when another one starts. */
 export const boundsAt = (at: number): SessionBounds => ({

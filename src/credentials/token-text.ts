@@ -10,7 +10,7 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 import { organizationId } from '../model/identity.ts'
 import { accessKeyId, principalId } from '../model/principal.ts'
-import { type RoleType, roleId } from '../model/role.ts'
+import { roleId } from '../model/role.ts'
 import type { TokenClaims } from '../model/token.ts'
 
 /** Parts of a well-formed token. */
@@ -20,15 +20,12 @@ export type TokenParts = Readonly<{ keyId: string; signed: string; claims: strin
 export const MAX_TOKEN_LENGTH = 256
 
 /** Format version. Increment it with every change of the claims. Tokens with another version are rejected. */
-const FORM = 'g2'
-const TOKEN = /^g2([\w-]{8})\.([\w-]+)\.([\w-]{43})$/
+const FORM = 'g3'
+const TOKEN = /^g3([\w-]{8})\.([\w-]+)\.([\w-]{43})$/
 
 const ORGANIZATION = /^m-[0-9a-f]{32}$/
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const EPOCH_CHARACTERS = 16
-
-/** Byte that encodes each role type. */
-const TYPE_BYTES = { READ_ONLY: 0, FULL_ACCESS: 1 } as const satisfies Record<RoleType, number>
 
 /** Offsets of the encoded claims. The role ID takes the rest. */
 const AT = {
@@ -38,8 +35,7 @@ const AT = {
   version: 40,
   expiry: 46,
   key: 52,
-  type: 72,
-  role: 73,
+  role: 72,
 }
 
 /** Writes and signs a token. */
@@ -84,7 +80,6 @@ function writeClaims(claims: TokenClaims): Buffer {
   bytes.writeUIntBE(claims.roleVersion, AT.version, 6)
   bytes.writeUIntBE(Math.floor(claims.expiresAt / 1_000), AT.expiry, 6)
   bytes.write(claims.accessKeyId, AT.key)
-  bytes.writeUInt8(TYPE_BYTES[claims.roleType], AT.type)
   return Buffer.concat([bytes, Buffer.from(claims.roleId)])
 }
 
@@ -97,8 +92,7 @@ function readClaims(text: string): TokenClaims {
     epoch: bytes.toString('hex', AT.epoch, AT.version),
     roleVersion: bytes.readUIntBE(AT.version, 6),
     expiresAt: bytes.readUIntBE(AT.expiry, 6) * 1_000,
-    accessKeyId: accessKeyId(bytes.subarray(AT.key, AT.type).toString()),
-    roleType: bytes.readUInt8(AT.type) === TYPE_BYTES.FULL_ACCESS ? 'FULL_ACCESS' : 'READ_ONLY',
+    accessKeyId: accessKeyId(bytes.subarray(AT.key, AT.role).toString()),
     roleId: roleId(bytes.subarray(AT.role).toString()),
   }
 }

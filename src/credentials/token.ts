@@ -51,7 +51,6 @@ export class SignedTokenIssuer implements TokenIssuer {
       accessKeyId: key.id,
       roleId: role.id,
       roleVersion: role.version,
-      roleType: role.type,
       epoch: epochMark(epoch),
       expiresAt,
     })
@@ -93,13 +92,13 @@ export class BearerAuthenticator implements RequestAuthenticator {
   }
 
   async authenticate(request: PresentedCredential): Promise<RequestAuthentication> {
-    const { authorization, at } = request
+    const { authorization } = request
     if (authorization === undefined) return { kind: 'missing' }
 
     const verified = await this.#read(authorization)
     if (verified === undefined) return this.#wrong(request, undefined)
     const { claims } = verified
-    if (isExpired(claims, at)) return this.#wrong(request, claims)
+    if (isExpired(claims, request)) return this.#wrong(request, claims)
     const { credentials, roles, watch } = this.#ports
     // Makes sure that this gateway decides on the version that the issuer had read, or a later one.
     await watch.reach(claims.organizationId, claims.roleVersion)

@@ -84,7 +84,7 @@ export function decidedOf<P extends Purpose>(
 /** An allowed request always has a role and a target, because the checks deny all others. */
 function enforcedOf<P extends Purpose>(
   basics: Basics,
-  { decision, others }: Verdict,
+  { decision, others, outside }: Verdict,
   basis: Basis,
 ): Decided<P> {
   const { caller, target, protection, request } = basics
@@ -100,6 +100,7 @@ function enforcedOf<P extends Purpose>(
     role,
     target: actingOf(target) as Allowed<P>['target'],
     others,
+    outside,
     exceptions,
     isExcepted: exceptions.length > 0 && isExcepted(basics, role),
   }

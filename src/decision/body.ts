@@ -12,7 +12,6 @@
 import type { Reason } from '../model/decision.ts'
 import type { BodyFacts, NamedMailbox } from '../model/envelope.ts'
 import { byAddress, foldName, type User, type UserId } from '../model/identity.ts'
-import type { Mailboxes } from '../model/role.ts'
 import { type Acting, evaluateBody, reachOf } from '../policy/guard.ts'
 import { isOutside } from '../policy/outside.ts'
 import { batchesOf } from './batches.ts'
@@ -20,6 +19,7 @@ import type { BodyEvaluation } from './body-evaluation.ts'
 import type { Outcome } from './decision.ts'
 import type { Evaluation } from './evaluation.ts'
 import { deny, NOT_MADE, PASS, UNKNOWN } from './outcome.ts'
+import { evaluateReach } from './reach.ts'
 import { findReachable } from './reachable.ts'
 import { checkStoredItems } from './stored-items.ts'
 import { checkSubscriptions } from './subscriptions.ts'
@@ -105,12 +105,9 @@ function outcomeOf(
   return isUnlimited(body) ? PASS : { kind: 'pass', others }
 }
 
-const reachIn = ({ compiled, acting }: BodyEvaluation): Mailboxes =>
-  reachOf(compiled.role.guard, acting)
-
 /** Whether the body can name any mailbox, so that no owner needs to be found. */
-const isUnlimited = (body: BodyEvaluation): boolean =>
-  reachIn(body) === 'any' && body.active === undefined
+const isUnlimited = ({ compiled, acting, active }: BodyEvaluation): boolean =>
+  reachOf(compiled.role.guard, acting) === 'any' && active === undefined
 
 /** Evaluates senders that are allowed only if the rules allow to impersonate them. */
 function checkSenders(body: BodyEvaluation, named: readonly string[]): Outcome | undefined {
@@ -136,10 +133,21 @@ function checkMailboxes(body: BodyEvaluation, named: readonly NamedMailbox[]): O
     })
     if (reason !== undefined) return deny(reason)
     for (const [i, user] of users.entries())
-      if (user !== undefined && some[i]?.allowed === 'own') openable.set(user.id, user)
+      if (user !== undefined && isAsked(body, some[i]) && mayActAs(body, user))
+        openable.set(user.id, user)
   }
   return checkOwners(body, [...openable.values()])
 }
+
+/** Whether the IDs of a named mailbox matter: later, if the server can open it, and now, if one of them is converted. */
+function isAsked({ facts }: BodyEvaluation, named: NamedMailbox | undefined): boolean {
+  if (named?.allowed === 'converted') return facts.mailboxGuids.length > 0
+  return named?.allowed === 'own'
+}
+
+/** Whether the upstream can be asked as a user. With `any`, a body can also name users that the rules deny. */
+const mayActAs = ({ compiled }: BodyEvaluation, user: User): boolean =>
+  evaluateReach(compiled.rules, user).reason === undefined
 
 /**
  * Whether an address is no mailbox of the server: it is outside the accepted domains, and no user has it. The
@@ -158,23 +166,24 @@ function isNoMailbox(
 
 /**
  * Evaluates the owners of the mailboxes that IDs belong to. Also asks the upstream for the mailbox GUIDs of users
- * that the request names by address, because later requests name these mailboxes only by IDs.
+ * that the rules allow and the request names by address, because later requests name these mailboxes only by IDs.
  *
  * @param others - allowed users in addition to the impersonated one
  */
 function checkOwners(body: BodyEvaluation, others: readonly User[]): Outcome {
-  const { user, facts, lookup, denialOf } = body
-  const reach = reachIn(body)
+  const { compiled, acting, user, facts, lookup, denialOf } = body
+  // Without a user, only an ID that is converted is evaluated here. All others are denied before.
+  const reach = reachOf(compiled.role.guard, acting, 'converted')
   const guids = facts.mailboxGuids
   const named = others.map(({ id }) => id)
-  if (user === undefined || isUnlimited(body) || guids.length + others.length === 0)
+  if (isUnlimited(body) || guids.length + others.length === 0)
     return outcomeOf(body, undefined, named)
   const learned = others.slice(0, MAX_ASKED)
-  const asked = guids.length === 0 ? learned : [user, ...learned]
+  const asked = guids.length === 0 || user === undefined ? learned : [user, ...learned]
   const owners = lookup.find('mailbox-owners', { guids, users: asked })
   if (owners?.value === undefined) return UNKNOWN
   const foreign = new Set(owners.value)
-  foreign.delete(user.id)
+  if (user !== undefined) foreign.delete(user.id)
   const ids = [...foreign].filter(id => id !== undefined)
   if (ids.length < foreign.size || (ids.length > 0 && reach === 'own'))
     return outcomeOf(body, denialOf({ owners: [undefined] }), [])

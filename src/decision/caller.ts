@@ -8,9 +8,9 @@ import type { Reason } from '../model/decision.ts'
 import { proofOf } from '../model/external-identity.ts'
 import { ASSUME_ROLE } from '../model/iam.ts'
 import { type AccessKey, isUsable, type Principal } from '../model/principal.ts'
-import { type ImpersonationRole, type RoleId, type RoleType, roleId } from '../model/role.ts'
+import { type ImpersonationRole, type RoleId, roleId } from '../model/role.ts'
 import { credentialOfToken } from '../model/token.ts'
-import { assumesOnly, evaluatePolicy, onlyRole } from '../policy/iam.ts'
+import { assumesOnly, evaluateNow, onlyRole } from '../policy/iam.ts'
 import type { AuthorizationRequest, RequestCaller } from './decision.ts'
 import type { Lookup } from './lookup.ts'
 
@@ -33,26 +33,28 @@ export function findCaller(request: AuthorizationRequest, lookup: Lookup): Calle
 /** Parts of a request that the conditions of a policy can compare. */
 export type PolicyCircumstances = Pick<
   AuthorizationRequest,
-  'organization' | 'sourceAddress' | 'secureTransport' | 'at'
+  'organization' | 'sourceAddress' | 'secureTransport' | 'at' | 'latest'
 >
 
 /**
- * Whether the principal is enabled, and its policy allows it to assume the role at this time, from this address.
+ * Whether the principal is enabled, and its policy allows it to assume the role from this address, at this time and at
+ * the latest time that the process has seen.
  */
 export function mayAssume(
   principal: Principal,
   role: RoleId,
-  { organization, sourceAddress, secureTransport, at }: PolicyCircumstances,
+  { organization, sourceAddress, secureTransport, at, latest }: PolicyCircumstances,
 ): boolean {
-  const effect = evaluatePolicy(principal.policy, {
+  const request = {
     action: ASSUME_ROLE,
     organizationId: organization.id,
     roleId: role,
     sourceIp: sourceAddress,
-    at,
     secureTransport,
-  })
-  return principal.enabled && principal.organizationId === organization.id && effect === 'Allow'
+  }
+  const isOwn = principal.organizationId === organization.id
+  const isAllowed = () => evaluateNow(principal.policy, request, { at, latest }) === 'Allow'
+  return principal.enabled && isOwn && isAllowed()
 }
 
 const withRole = (
@@ -102,12 +104,13 @@ function findByIdentity(
   if (entry === undefined) return undefined
   const bound = entry.value
   const { expiresAt = Number.POSITIVE_INFINITY } = caller
+  const { at, latest = at } = request
   if (
     bound === undefined ||
     bound.principal.organizationId !== request.organization.id ||
     !bound.principal.enabled ||
     proofOf(bound.identity) !== caller.identity ||
-    request.at >= expiresAt ||
+    latest >= expiresAt ||
     !assumesOnly(bound.principal.policy)
   )
     return withoutRole(undefined, 'credentials-refused')
@@ -120,6 +123,7 @@ function findRole(
   roleReference: string | undefined,
   lookup: Lookup,
 ): Caller | undefined {
+  if (principal.unreadable) return withoutRole(principal, 'role-not-permitted')
   const reference = roleReference ?? onlyRole(principal.policy)
   if (reference === undefined) return withoutRole(principal, 'role-ambiguous')
   const byId = lookup.find('role', roleId(reference))
@@ -146,28 +150,9 @@ function findByToken(
   if (!isOwn || signingKey.value === undefined || current === undefined)
     return withoutRole(undefined, 'credentials-refused')
   const { principal, key } = current
-  return withRole(principal, role.value && narrowed(role.value, claims.roleType), key)
+  return withRole(principal, role.value, key)
 }
 
 /** Compares hashes. Its duration reveals nothing, because the gateway computed both. */
 const isSame = (a: Uint8Array, b: Uint8Array): boolean =>
   a === b || (a.length === b.length && a.every((byte, i) => byte === b[i]))
-
-/** Read-only copies of roles, one for each role object, because rules are compiled once per object. */
-const READ_ONLY_COPIES = new WeakMap<ImpersonationRole, ImpersonationRole>()
-
-/** Returns the role and its shadow, limited to READ_ONLY if the role had this type when the token was issued. */
-function narrowed(role: ImpersonationRole, typeAtIssue: RoleType): ImpersonationRole {
-  const { shadow } = role
-  const isNarrow = role.type === 'READ_ONLY' && (shadow?.type ?? 'READ_ONLY') === 'READ_ONLY'
-  if (typeAtIssue === 'FULL_ACCESS' || isNarrow) return role
-  const known = READ_ONLY_COPIES.get(role)
-  if (known !== undefined) return known
-  const copy = {
-    ...role,
-    type: typeAtIssue,
-    ...(shadow && { shadow: { ...shadow, type: typeAtIssue } }),
-  }
-  READ_ONLY_COPIES.set(role, copy)
-  return copy
-}

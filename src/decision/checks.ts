@@ -63,7 +63,7 @@ const checkProtection = ({ target, active }: Evaluation): Outcome =>
   isProtected(active, userOf(target)) ? deny('mailbox-protected') : PASS
 
 const checkLock = ({ request, compiled: { role } }: Evaluation): Outcome =>
-  isLocked(role.lock, request.at) ? deny('role-locked') : PASS
+  isLocked(role, request.at) ? deny('role-locked') : PASS
 
 const checkRoleTime = ({ request, compiled: { role } }: Evaluation): Outcome =>
   isWithin(role, request) ? PASS : deny('role-expired')

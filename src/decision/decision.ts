@@ -75,6 +75,8 @@ export type ShadowDecision = ShadowResult &
     missing?: readonly MissingSubject[]
     /** An unhandled error of the evaluation. */
     error?: unknown
+    /** Compares again, on what is known by then. Present if subjects were missing. */
+    again?: () => ShadowDecision | undefined
   }>
 
 export type Allowed<P extends Purpose = Purpose> = Readonly<{
@@ -90,6 +92,8 @@ export type Allowed<P extends Purpose = Purpose> = Readonly<{
   target: P extends 'token' ? undefined : ActingTarget
   /** Owners of other mailboxes that the body names; undefined if they were not determined. */
   others: readonly UserId[] | undefined
+  /** Indexes of the entries of the body that must be left out of the response. */
+  outside: readonly number[]
   /** Exceptions that let the role reach protected mailboxes when the decision was made. */
   exceptions: readonly ProtectionException[]
   /** Whether the request needed one of them, or might have. */
@@ -128,6 +132,8 @@ export type Outcome = Readonly<
       matched?: Matched
       /** Owners of other mailboxes that the body names; absent if they were not determined. */
       others?: readonly UserId[]
+      /** Entries of the body that must be left out of the response, by their index; absent if there are none. */
+      outside?: readonly number[]
     }
   | Denial
   | {
@@ -135,6 +141,7 @@ export type Outcome = Readonly<
       kind: 'not-made' | 'unknown'
       matched?: never
       others?: never
+      outside?: never
     }
 >
 

@@ -7,6 +7,7 @@
 import type { AccessControlRule } from '../model/access-control.ts'
 import { NO_PROTECTION, type Protection } from '../model/protection.ts'
 import type { ImpersonationRole } from '../model/role.ts'
+import { behaviorOf } from '../model/server-kind.ts'
 import { type ActiveProtection, protectionFrom } from '../policy/protection.ts'
 import { type CompiledRole, compileRole } from '../policy/rules.ts'
 import { type Caller, findCaller } from './caller.ts'
@@ -38,7 +39,8 @@ export type Evaluation = Basics &
  *
  * @returns undefined if something is missing
  */
-export function findBasics(request: AuthorizationRequest, lookup: Lookup): Basics | undefined {
+export function findBasics(given: AuthorizationRequest, lookup: Lookup): Basics | undefined {
+  const request = onItsServer(given)
   const caller = findCaller(request, lookup)
   const target = request.purpose === 'token' ? NO_TARGET : findTarget(request, lookup)
   const rules = request.purpose === 'token' ? NO_RULES : lookup.find('access-control', 'rules')
@@ -52,6 +54,13 @@ export function findBasics(request: AuthorizationRequest, lookup: Lookup): Basic
     accessControl: rules.value ?? [],
     lookup,
   }
+}
+
+/** Returns the request with the facts that its body has on a server of this kind. */
+function onItsServer(request: AuthorizationRequest): AuthorizationRequest {
+  const { body, organization } = request
+  if (body?.ifQuiet === undefined || !behaviorOf(organization.kind).updatesQuietly) return request
+  return { ...request, body: { ...body, ...body.ifQuiet } }
 }
 
 const NO_TARGET: Target = { kind: 'none' }

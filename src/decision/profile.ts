@@ -10,11 +10,12 @@ import type { BodyFacts, NamedContent } from '../model/envelope.ts'
 import { foldName, type User, type UserId } from '../model/identity.ts'
 import type { ContentResult } from '../model/stored-content.ts'
 import {
-  contentToCheck,
+  entriesOutside,
   excludesBody,
-  excludesContent,
   excludesEvents,
   excludesOperation,
+  type KnownContent,
+  needsContent,
 } from '../policy/profile-content.ts'
 import type { Outcome } from './decision.ts'
 import type { Evaluation } from './evaluation.ts'
@@ -32,13 +33,14 @@ export function checkProfile({ request, compiled: { role } }: Evaluation): Outco
   if (operation === undefined) return PASS
   if (excludesOperation(profile, operation)) return deny('outside-profile')
   const { name } = profile
-  const isOutside = name && request.body && excludesBody(name, operation, request.body)
+  const { body, organization } = request
+  const isOutside = name && body && excludesBody(name, operation, body, organization.kind)
   return isOutside ? deny('outside-profile') : PASS
 }
 
 /** Checks the folders, items, and subscriptions that the body names by IDs. */
 export function checkFolderClasses(evaluation: Evaluation): Outcome {
-  const { request, compiled, target, lookup, caller } = evaluation
+  const { request, compiled, lookup, caller } = evaluation
   const name = compiled.role.profile?.name
   const { body } = request
   if (name === undefined || body === undefined) return NOT_MADE
@@ -51,20 +53,30 @@ export function checkFolderClasses(evaluation: Evaluation): Outcome {
     if (subscriptions.some(found => excludesEvents(name, operation, found?.folderClasses)))
       return deny('outside-profile')
   }
-  const named = contentToCheck(name, operation, body.content)
-  if (named === undefined) return NOT_MADE
-  const user = userOf(target)
-  if (user === undefined) return deny('outside-profile')
+  if (!needsContent(name, operation, body.content)) return NOT_MADE
+  const known = findContent(evaluation, body)
+  if (known === undefined) return UNKNOWN
+  const outside = entriesOutside(name, operation, body.content, known)
+  if (outside === undefined) return deny('outside-profile')
+  return outside.length === 0 ? PASS : { kind: 'pass', outside }
+}
+
+/** Returns what is known about content that a body names; undefined if something is missing. */
+function findContent(evaluation: Evaluation, body: BodyFacts): KnownContent | undefined {
+  const { named } = body.content
+  const [folders, items] = [idsOf(named, 'folder'), idsOf(named, 'item')]
+  const user = userOf(evaluation.target)
+  if (user === undefined || folders.length + items.length === 0) return NOTHING
   const mailboxes = otherMailboxes(evaluation, user, body)
-  if (mailboxes === undefined) return UNKNOWN
-  const query = { folders: idsOf(named, 'folder'), items: idsOf(named, 'item'), user, mailboxes }
-  const entry = lookup.find('content-classes', query)
-  if (entry === undefined) return UNKNOWN
-  const { folders, items }: ContentResult = entry.value ?? NOTHING
-  const isComplete = folders.length === query.folders.length && items.length === query.items.length
-  return !isComplete || excludesContent(name, operation, body.content, { folders, items })
-    ? deny('outside-profile')
-    : PASS
+  if (mailboxes === undefined) return undefined
+  const entry = evaluation.lookup.find('content-classes', { folders, items, user, mailboxes })
+  if (entry === undefined) return undefined
+  const found: ContentResult | undefined = entry.value
+  const isComplete = found?.folders.length === folders.length && found.items.length === items.length
+  if (!isComplete) return NOTHING
+  const byFolder = new Map(folders.map((id, i) => [id, found.folders[i]]))
+  const byItem = new Map(items.map((id, i) => [id, found.items[i]]))
+  return { folder: id => byFolder.get(id), item: id => byItem.get(id) }
 }
 
 /**
@@ -93,7 +105,7 @@ function otherMailboxes(
   return [...new Set(named)].slice(0, MAX_MAILBOXES)
 }
 
-const NOTHING: ContentResult = { folders: [], items: [] }
+const NOTHING: KnownContent = { folder: () => undefined, item: () => undefined }
 
 const idsOf = (named: readonly NamedContent[], wanted: NamedContent['kind']): readonly string[] => [
   ...new Set(named.flatMap(({ kind, id }) => (kind === wanted ? [id] : []))),

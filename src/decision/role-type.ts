@@ -13,7 +13,15 @@ export function denialOfType(role: ImpersonationRole, name: OperationName): Reas
   if (OPERATIONS[name].directoryLookup && !role.guard.directoryLookups) return 'operation-refused'
   if (mayRead(role, name)) return undefined
   if (!mayChange(role.guard, name)) return 'operation-refused'
-  return role.type === 'FULL_ACCESS' ? undefined : 'role-is-read-only'
+  if (role.type === 'FULL_ACCESS') return undefined
+  // Some reads need a switch of the guard or full access, but change nothing, so another reason would be wrong.
+  return reads(name) ? 'operation-refused' : 'role-is-read-only'
+}
+
+/** Whether an operation only reads, or only changes session state of the caller. */
+const reads = (name: OperationName): boolean => {
+  const { class: of } = OPERATIONS[name]
+  return of === 'read' || of === 'session'
 }
 
 /** Whether an operation is allowed for READ_ONLY roles, and so for every role. */
@@ -27,5 +35,5 @@ function mayChange(guard: RoleGuard, name: OperationName): boolean {
   const { class: of, wsdl, needs } = OPERATIONS[name]
   if (!wsdl) return false
   if (needs !== undefined) return guard[needs]
-  return of === 'read' || of === 'session' || of === 'write' || of === 'send'
+  return reads(name) || of === 'write' || of === 'send'
 }

@@ -8,14 +8,17 @@
  * @module
  */
 
+import { rowOf } from '../ews/operations.ts'
 import type { Decision } from '../model/decision.ts'
-import type { PolicyData } from '../model/policy-data.ts'
+import type { DataKind, Entry, Freshness, IdOf, PolicyData, ValueOf } from '../model/policy-data.ts'
 import {
   type ImpersonationRole,
   type RoleContent,
   type RoleShadow,
   roleContentOf,
 } from '../model/role.ts'
+import type { ContentQuery } from '../model/stored-content.ts'
+import { findProfile } from '../policy/profiles.ts'
 import { CHECKS_OF, CHECKS_OF_CONTENT } from './checks.ts'
 import type { AuthorizationRequest, Basis, ShadowDecision } from './decision.ts'
 import { type Basics, evaluationFor } from './evaluation.ts'
@@ -35,7 +38,10 @@ export function decideShadow(
   if (basics.request.purpose === 'token') return undefined
   const { version } = shadow
   try {
-    return { version, ...compare(basics, draftOf(role, shadow), enforced) }
+    const compared = compare(basics, draftOf(role, shadow), enforced)
+    if (compared.cause !== 'data-missing') return { version, ...compared }
+    const again = () => decideShadow(basics, role, shadow, enforced)
+    return { version, ...compared, again }
   } catch (error) {
     return { version, outcome: 'unknown', cause: 'error', error }
   }
@@ -46,7 +52,7 @@ function compare(
   draft: ImpersonationRole,
   { decision, basis, data }: Enforced,
 ): Omit<ShadowDecision, 'version'> {
-  const lookup = new Lookup(data)
+  const lookup = new Lookup(mayUseShown(draft, basics.request) ? new ShownData(data) : data)
   // If the request is allowed, it has passed all other checks.
   const checks = decision.verdict === 'allow' ? CHECKS_OF_CONTENT : CHECKS_OF
   const evaluation = evaluationFor({ ...basics, lookup }, draft)
@@ -58,6 +64,34 @@ function compare(
     return decision.verdict === 'deny' ? SAME : { outcome: 'would-deny', reason: drafted.reason }
   if (!isRead(basics.request)) return { outcome: 'unknown', cause: 'body-not-read' }
   return decision.verdict === 'allow' ? SAME : { outcome: 'would-allow' }
+}
+
+/**
+ * Whether the draft is evaluated on classes that responses to clients have shown. They don't say which items are drafts, on
+ * which changes can depend.
+ */
+function mayUseShown({ profile }: ImpersonationRole, { requestElement }: AuthorizationRequest) {
+  if (profile?.name === undefined) return false
+  return findProfile(profile.name)?.draftsOnly !== true || rowOf(requestElement).class === 'read'
+}
+
+/** Policy data, and classes of folders and items that responses to clients have shown. */
+class ShownData implements PolicyData {
+  readonly #data: PolicyData
+
+  constructor(data: PolicyData) {
+    this.#data = data
+  }
+
+  freshness(): Freshness | undefined {
+    return this.#data.freshness()
+  }
+
+  find<Kind extends DataKind>(kind: Kind, id: IdOf<Kind>): Entry<ValueOf<Kind>> | undefined {
+    const entry = this.#data.find(kind, id)
+    if (entry !== undefined || kind !== 'content-classes') return entry
+    return this.#data.find('shown-classes', id as ContentQuery) as Entry<ValueOf<Kind>> | undefined
+  }
 }
 
 const SAME = { outcome: 'same' } as const

@@ -6,6 +6,7 @@
  */
 
 import { byAddress, foldName, type User } from '../model/identity.ts'
+import { behaviorOf } from '../model/server-kind.ts'
 import type { StoredItemResult } from '../model/stored-item.ts'
 import { evaluateSentItems, type StoredSenders } from '../policy/guard.ts'
 import { batchesOf } from './batches.ts'
@@ -31,7 +32,7 @@ const MAX_OTHERS = 500
 
 /** Returns the reason for a denial. Returns undefined if there is none, or if something is missing. */
 export function checkStoredItems(body: BodyEvaluation): 'sender-refused' | undefined {
-  const { compiled, facts, acting, user, lookup, active } = body
+  const { compiled, facts, acting, user, lookup, active: protection, request } = body
   const { sentItems: items, unknownSentItem } = facts
   if (items.length === 0 && !unknownSentItem) return undefined
   if (unknownSentItem || user === undefined) return 'sender-refused'
@@ -41,8 +42,10 @@ export function checkStoredItems(body: BodyEvaluation): 'sender-refused' | undef
   if (results?.length !== items.length) return 'sender-refused'
 
   const stored = results.map((result, i) => storedOf(result, items[i]?.onlyMeetings === true))
+  const { comparesChangeKeys } = behaviorOf(request.organization.kind)
+  const server = { protection, comparesChangeKeys }
   const denialOf: DenialOf = find =>
-    evaluateSentItems(compiled, acting, items, resolved(stored, find), active)
+    evaluateSentItems(compiled, acting, items, resolved(stored, find), server)
   const own = addressesOf(user)
   const isOpen = compiled.role.guard.senders === 'permitted'
   // If the guard permits other senders, first treats all senders as the impersonated user, because the other

@@ -64,6 +64,6 @@ const isOwn = (
   { request, caller, compiled }: BodyEvaluation,
 ): subscription is Subscription =>
   subscription !== undefined &&
-  subscription.expiresAt > request.at &&
+  subscription.expiresAt > (request.latest ?? request.at) &&
   subscription.principalId === caller.principal?.id &&
   subscription.roleId === compiled.role.id

@@ -10,8 +10,15 @@ import type { Check } from './checks.ts'
 import type { Outcome } from './decision.ts'
 import type { Evaluation } from './evaluation.ts'
 
-/** The result of all checks: the decision, and the owners of the other mailboxes that it allows. */
-export type Verdict = Readonly<{ decision: Decision; others: readonly UserId[] | undefined }>
+/**
+ * The result of all checks: the decision, the owners of the other mailboxes that it allows, and the indexes of the
+ * entries that must be left out of the response.
+ */
+export type Verdict = Readonly<{
+  decision: Decision
+  others: readonly UserId[] | undefined
+  outside: readonly number[]
+}>
 
 /**
  * Makes checks up to the first denial. Returns undefined if something is missing.
@@ -34,6 +41,7 @@ export function makeChecks(evaluation: Evaluation, checks: readonly Check[]): Ve
 export function verdictOf(outcomes: readonly Outcome[]): Verdict | undefined {
   let matched: Matched = { matchedRules: [] }
   let others: readonly UserId[] | undefined
+  let outside = NONE
   let isKnown = true
   for (const outcome of outcomes) {
     if (outcome.kind === 'unknown') isKnown = false
@@ -42,8 +50,12 @@ export function verdictOf(outcomes: readonly Outcome[]): Verdict | undefined {
       return {
         decision: { verdict: 'deny', reason: outcome.reason, ...matched },
         others: undefined,
+        outside: NONE,
       }
     others = outcome.others ?? others
+    outside = outcome.outside ?? outside
   }
-  return isKnown ? { decision: { ...matched, verdict: 'allow' }, others } : undefined
+  return isKnown ? { decision: { ...matched, verdict: 'allow' }, others, outside } : undefined
 }
+
+const NONE: readonly number[] = []

@@ -6,6 +6,7 @@
 
 import type { NamedGroup } from '../model/group.ts'
 import type { GroupId, User, UserId } from '../model/identity.ts'
+import type { Unprotected } from '../model/protection.ts'
 import type { KeptField, OutboxRecord } from '../store/store.ts'
 
 /** A user in a row of a file. Without an ID, the import finds the user by address, or creates one. */
@@ -112,6 +113,8 @@ export type SyncResult = Readonly<{
   removed: readonly User[]
   unchanged: number
   groups: GroupChanges
+  /** Mailboxes whose protection ended, because members left protected groups. Absent if there are none. */
+  unprotected?: Unprotected
   unfit: readonly SkippedEntry[]
 }>
 
@@ -133,6 +136,8 @@ export type SyncState = Readonly<{
   /** Number of users that the last attempt would have removed, and the number of all users. */
   stopped?: Readonly<{ removed: number; of: number }>
   unfit: readonly SkippedEntry[]
+  /** Time of the last synchronization that ended the protection of mailboxes. */
+  unprotectedAt?: number
 }>
 
 /** Options of one synchronization. */
@@ -169,10 +174,15 @@ export function changesIn({
   updated,
   removed,
   groups,
-}: Pick<SyncResult, 'created' | 'updated' | 'removed' | 'groups'>) {
+  unprotected,
+}: Pick<SyncResult, 'created' | 'updated' | 'removed' | 'groups' | 'unprotected'>) {
   const [users, grouped] = [recordOf({ created, updated, removed }), recordOf(groups)]
   if (users === undefined && grouped === undefined) return undefined
-  return { ...(users && { users }), ...(grouped && { groups: grouped }) }
+  return {
+    ...(users && { users }),
+    ...(grouped && { groups: grouped }),
+    ...(unprotected && { unprotected }),
+  }
 }
 
 /** Changes of a synchronization in an audit record. */

@@ -6,7 +6,18 @@
  */
 
 import type { GroupId, UserId } from '../model/identity.ts'
-import type { Cursor, SyncState } from './directory.ts'
+import { readJson } from '../model/read-json.ts'
+import {
+  id,
+  isText,
+  isWhole,
+  list,
+  optional,
+  record,
+  type Shape,
+  structure,
+} from '../model/shape.ts'
+import type { Cursor, SkippedEntry, SyncState } from './directory.ts'
 
 /** Progress that the next read continues from. */
 export type SyncProgress = Readonly<{
@@ -28,17 +39,60 @@ export type SyncRecord = Readonly<{
   lease?: Readonly<{ holder: string; until: number }>
 }>
 
+/** Number of consecutive failures that raise an alarm. */
+const ALARM_FAILURES = 3
+
 const NEW: SyncRecord = {
   state: { failures: 0, unfit: [] },
   progress: { userIds: {}, groupIds: {}, again: [] },
 }
 
-/** Reads a record, or returns a new one if there is none. */
-export const readRecord = (text: string | undefined): SyncRecord =>
-  text === undefined ? NEW : (JSON.parse(text) as SyncRecord)
+const isIds = record(isText, id<UserId>()) as Shape<SyncProgress['userIds']>
+const isGroupIds = record(isText, id<GroupId>()) as Shape<SyncProgress['groupIds']>
 
-/** Number of consecutive failures that raise an alarm. */
-const ALARM_FAILURES = 3
+const isState: Shape<SyncState> = structure<SyncState>({
+  attemptedAt: optional(isWhole),
+  succeededAt: optional(isWhole),
+  failures: isWhole,
+  message: optional(isText),
+  stopped: optional(
+    structure<NonNullable<SyncState['stopped']>>({ removed: isWhole, of: isWhole }),
+  ),
+  unprotectedAt: optional(isWhole),
+  unfit: list(structure<SkippedEntry>({ entryId: optional(id()), who: isText, problem: isText })),
+})
+
+const isRecord: Shape<SyncRecord> = structure<SyncRecord>({
+  state: isState,
+  progress: structure<SyncProgress>({
+    cursor: optional(structure<Cursor>({ server: isText, number: isText })),
+    fullAt: optional(isWhole),
+    userIds: isIds,
+    groupIds: isGroupIds,
+    again: list(id()),
+  }),
+  lease: optional(structure<NonNullable<SyncRecord['lease']>>({ holder: isText, until: isWhole })),
+})
+
+/**
+ * Reads a record, or returns a new one if there is none.
+ *
+ * @returns undefined if this version doesn't understand the record
+ */
+export const readRecord = (text: string | undefined): SyncRecord | undefined =>
+  text === undefined ? NEW : readJson(text, isRecord)
+
+/** Message about a record that is not understood. Nothing is copied then, because it says which user an entry is. */
+export const UNREADABLE =
+  'This version does not understand the state of the synchronization, so nothing was read. Run the version that wrote it'
+
+/** State of a synchronization whose record is not understood. */
+export const UNREADABLE_STATE: SyncState & Readonly<{ alarm: string }> = {
+  failures: ALARM_FAILURES,
+  message: UNREADABLE,
+  alarm: UNREADABLE,
+  unfit: [],
+}
 
 /** Number of intervals without a success that raise an alarm. */
 const ALARM_INTERVALS = 3

@@ -8,12 +8,14 @@
  */
 
 import type { OrganizationId, User, UserId } from '../model/identity.ts'
+import { unprotectedBy } from '../model/protection.ts'
 import { isStopped } from '../model/removals.ts'
 import {
   type FleetStateStore,
   type GroupStore,
   type OutboxRecord,
   type OutboxStore,
+  type ProtectionStore,
   RemovalStopped,
   removalIn,
   type UserStore,
@@ -41,6 +43,8 @@ import {
   removalText,
   type SyncProgress,
   type SyncRecord,
+  UNREADABLE,
+  UNREADABLE_STATE,
 } from './sync-record.ts'
 
 /**
@@ -61,7 +65,7 @@ const MAX_KEPT_SKIPPED = 100
 export type SynchronizerOptions = Readonly<{
   organization: OrganizationId
   source: DirectorySource
-  store: UserStore & GroupStore & FleetStateStore & OutboxStore
+  store: UserStore & GroupStore & ProtectionStore & FleetStateStore & OutboxStore
   /** Name of this gateway or command, for messages that other gateways show. */
   holder: string
   intervalMs: number
@@ -84,6 +88,8 @@ type Finished = Readonly<{ result: SyncResult; state: SyncState; progress: SyncP
 export class Synchronizer implements Synchronization {
   readonly #options: SynchronizerOptions
   readonly #stop = new AbortController()
+  /** Whether a scheduled synchronization has reported that the record is not understood. */
+  #hasReported = false
 
   constructor(options: SynchronizerOptions) {
     this.#options = options
@@ -95,7 +101,9 @@ export class Synchronizer implements Synchronization {
 
   async state(): ReturnType<Synchronization['state']> {
     const { organization, store, now } = this.#options
-    const { state } = readRecord(await store.fleetState(`directory:${organization}`))
+    const record = readRecord(await store.fleetState(`directory:${organization}`))
+    if (record === undefined) return UNREADABLE_STATE
+    const { state } = record
     const alarm = alarmOf(state, this.intervalMs, now())
     return { ...state, ...(alarm !== undefined && { alarm }) }
   }
@@ -105,8 +113,12 @@ export class Synchronizer implements Synchronization {
    * running.
    */
   async synchronizeWhenDue(): Promise<SyncResult | undefined> {
-    const { attemptedAt = Number.NEGATIVE_INFINITY } = await this.state()
+    const { attemptedAt = Number.NEGATIVE_INFINITY, alarm } = await this.state()
     if (this.#options.now() < attemptedAt + this.intervalMs) return undefined
+    const isUnreadable = alarm === UNREADABLE_STATE.alarm
+    const isReported = isUnreadable && this.#hasReported
+    this.#hasReported = isUnreadable
+    if (isReported) return undefined
     try {
       return await this.synchronize({ acceptRemovals: false })
     } catch (error) {
@@ -116,7 +128,10 @@ export class Synchronizer implements Synchronization {
   }
 
   async synchronize(options: SyncOptions): Promise<SyncResult> {
-    const { record, leased } = await this.#begin()
+    const begun = await this.#begin()
+    if (begun === undefined)
+      return { ...NOTHING, outcome: 'failed', message: UNREADABLE, unfit: [] }
+    const { record, leased } = begun
     try {
       const { result, ...kept } = await this.#run(record, options).catch(error =>
         this.#failed(record, error),
@@ -134,11 +149,13 @@ export class Synchronizer implements Synchronization {
     this.#stop.abort()
   }
 
-  /** @throws SyncBusy */
-  async #begin(): Promise<Readonly<{ record: SyncRecord; leased: string }>> {
+  /** @returns undefined if the record is not understood @throws SyncBusy */
+  async #begin(): Promise<Readonly<{ record: SyncRecord; leased: string }> | undefined> {
     const { organization, store, holder, now } = this.#options
     const before = await store.fleetState(`directory:${organization}`)
-    const { lease, ...record } = readRecord(before)
+    const present = readRecord(before)
+    if (present === undefined) return undefined
+    const { lease, ...record } = present
     if (lease && now() < lease.until)
       throw new SyncBusy(`A synchronization is already running on ${lease.holder}`)
     const leased = JSON.stringify({ ...record, lease: { holder, until: now() + LEASE_MS } })
@@ -186,16 +203,27 @@ export class Synchronizer implements Synchronization {
       const { succeededAt } = state
       return {
         result: { ...NOTHING, outcome: 'stopped', message, unfit },
-        state: { ...attempt, ...(succeededAt !== undefined && { succeededAt }), message, stopped },
+        state: {
+          ...attempt,
+          ...(succeededAt !== undefined && { succeededAt }),
+          ...(state.unprotectedAt !== undefined && { unprotectedAt: state.unprotectedAt }),
+          message,
+          stopped,
+        },
         progress,
       }
     }
     const changes = await this.#write(usable, groups, startedAt, options)
+    const unprotectedAt = changes.unprotected ? attempt.attemptedAt : state.unprotectedAt
     const isThere = (id: string) => listing.present.has(id as UserId)
     const isGroup = (id: string) => listing.groups.some(({ entryId }) => entryId === id)
     return {
       result: { outcome: 'done', ...changes, unfit },
-      state: { ...attempt, succeededAt: attempt.attemptedAt },
+      state: {
+        ...attempt,
+        succeededAt: attempt.attemptedAt,
+        ...(unprotectedAt !== undefined && { unprotectedAt }),
+      },
       progress: {
         ...(listing.cursor && { cursor: listing.cursor }),
         ...fullAtOf(listing.full ? startedAt : progress.fullAt),
@@ -233,7 +261,7 @@ export class Synchronizer implements Synchronization {
     usableGroups: UsableGroups,
     startedAt: number,
     { acceptRemovals, recordOf }: SyncOptions,
-  ) {
+  ): Promise<Changes> {
     const { organization, store, now, announce, deliver } = this.#options
     if (now() >= startedAt + DEADLINE_MS)
       throw new DirectoryError(
@@ -245,11 +273,17 @@ export class Synchronizer implements Synchronization {
     if (changesIn(planned) === undefined) return planned
 
     const { changes, records } = await store.change(organization, async transaction => {
+      const before = await transaction.protectedMembers(organization)
       const groups = await transaction.importGroups(organization, usableGroups.drafts, IMPORT)
       const users = await transaction
         .importUsers(organization, drafts, { ...IMPORT, acceptRemovals })
         .catch(whenStopped)
-      const changes = { ...changesOf(users), groups: changesOf(groups) }
+      const unprotected = unprotectedBy(before, await transaction.protectedMembers(organization))
+      const changes = {
+        ...changesOf(users),
+        groups: changesOf(groups),
+        ...(unprotected && { unprotected }),
+      }
       const made = changesIn(changes)
       const record = made && (recordOf?.(made) ?? this.#options.recordOf(organization, made))
       const records = record ? [record] : []
@@ -273,6 +307,11 @@ const changesOf = <T>({ created, updated, missing: removed, unchanged }: Importe
   removed,
   unchanged,
 })
+
+type Changes = Pick<
+  SyncResult,
+  'created' | 'updated' | 'removed' | 'unchanged' | 'groups' | 'unprotected'
+>
 
 type Imported<T> = Readonly<
   Record<'created' | 'updated' | 'missing', readonly T[]> & { unchanged: number }

@@ -5,10 +5,20 @@
  */
 
 import type { ContentFacts, NamedContent } from '../model/envelope.ts'
+import { kindNamed } from '../model/item-kinds.ts'
 import type { Tag } from '../xml/tag.ts'
 import { itemOfAttachment } from './attachment-id.ts'
 import { Distinct } from './distinct.ts'
-import { ALL_FOLDERS, DESTINATION, DISTINGUISHED, FOLDER_ID_LIKE, SEARCH } from './meanings.ts'
+import { ListedEntries } from './listed-entries.ts'
+import {
+  ALL_FOLDERS,
+  DESTINATION,
+  DISTINGUISHED,
+  FOLDER_ID_LIKE,
+  ITEM_ID,
+  SEARCH,
+  UPLOADED,
+} from './meanings.ts'
 import type { Operation } from './operation-row.ts'
 
 /** Maximum number of different folders and items, and of different classes, in a request. */
@@ -26,6 +36,8 @@ const CREATING: ReadonlyMap<string, string> = new Map([
   ['CreateItem', 'SavedItemFolderId'],
   ['CreateFolder', 'ParentFolderId'],
 ])
+/** Elements that make FindItem return groups, each with a value of its items. */
+const GROUPING: ReadonlySet<string> = new Set(['DistinguishedGroupBy', 'GroupBy'])
 /** Values of MessageDisposition with which a server keeps a stored message. */
 const KEEPING: ReadonlySet<string | undefined> = new Set(['SaveOnly', 'SendAndSaveCopy', undefined])
 /** Elements whose IDs are those of items. */
@@ -61,8 +73,12 @@ export class ContentReader {
   #containers: Distinct<string> | undefined
   /** Name of the element beside the list whose entries are created; undefined if the request creates nothing. */
   readonly #besides: string | undefined
+  readonly #entries: ListedEntries
+  /** Whether {@link openEntry} needs the elements of lists. */
+  readonly readsLists: boolean
   #isInList = false
   #unknown = false
+  #unknownDestination = false
   #unknownClass = false
   #hidden = false
   #allFolders = false
@@ -71,27 +87,31 @@ export class ContentReader {
   #otherMeetings = false
   #allProperties = false
   #deletes = false
+  #overwrites = false
+  #namesHome = false
   #isWhole = false
   /** Depth of the open element that names where items or folders are put. */
   #destination: number | undefined
+  /** Whether that is the element beside the list of new items. */
+  #isHome = false
 
   /** @param request - local name of the operation element */
   constructor(operation: Operation, request: string) {
     this.#operation = operation
     this.#request = request
     this.#besides = CREATING.get(request)
-  }
-
-  /** Whether {@link openEntry} needs the elements of lists. */
-  get creates(): boolean {
-    return this.#besides !== undefined
+    this.#entries = new ListedEntries(request)
+    this.readsLists =
+      this.#besides !== undefined || this.#entries.isListed || this.#request === 'FindItem'
   }
 
   /** Facts so far, without those that other readers know. */
-  get facts(): Omit<ContentFacts, 'writesClassProperty'> {
+  get facts(): Omit<ContentFacts, 'archives' | 'writesClassProperty' | 'writesState'> {
     return {
       named: this.#named?.values ?? [],
       unknownNames: this.#unknown,
+      unknownDestination: this.#unknownDestination,
+      entries: this.#entries.values,
       created: this.#created?.values ?? [],
       itemClasses: this.#itemClasses?.values ?? [],
       containers: this.#containers?.values ?? [],
@@ -103,6 +123,8 @@ export class ContentReader {
       otherMeetings: this.#otherMeetings,
       allProperties: this.#allProperties,
       deletes: this.#deletes,
+      overwrites: this.#overwrites,
+      namesHome: this.#namesHome,
       isWhole: this.#isWhole,
     }
   }
@@ -123,22 +145,42 @@ export class ContentReader {
       this.#deletes = !KEEPING.has(tag.attribute('MessageDisposition'))
   }
 
-  /** Begins an element in a request that creates the entries of lists. */
-  openEntry({ depth, name }: Tag): void {
+  /** Begins an element in a request with lists. Returns whether it is an entry that the request creates. */
+  openEntry(tag: Tag): boolean {
+    const { depth, name } = tag
+    if (this.#entries.isListed) {
+      this.#entries.open(tag)
+      return false
+    }
+    if (this.#besides === undefined) {
+      // The value of a group can be that of items that the client must not see.
+      if (depth === LIST_DEPTH && GROUPING.has(name.local)) this.#unknown = true
+      return false
+    }
     if (depth === LIST_DEPTH) this.#isInList = name.local !== this.#besides
-    else if (depth === ENTRY_DEPTH && this.#isInList) this.#create(name.local)
+    // A server could also take an item that is not in the list.
+    const isEntry =
+      depth === LIST_DEPTH ? kindNamed(name.local) !== undefined : this.#isEntry(depth)
+    if (isEntry) this.#create(name.local)
+    return isEntry
   }
 
-  /** Reads the type that an element has through `xsi:type`. */
-  openType({ depth }: Tag, local: string, meaning: number): void {
-    if (this.#isInList && depth === ENTRY_DEPTH) this.#create(local)
+  /** Reads the type that an element has through `xsi:type`. Returns whether it is that of a new entry. */
+  openType({ depth }: Tag, local: string, meaning: number): boolean {
     if ((meaning & SEARCH) !== 0) this.#searchFolders = true
+    const isEntry = this.#isEntry(depth)
+    if (isEntry) this.#create(local)
+    return isEntry
   }
 
   /** Begins an element whose name is in the vocabulary. */
   open(tag: Tag): void {
     const { meaning } = tag.name
-    if ((meaning & DESTINATION) !== 0) this.#destination ??= tag.depth
+    if ((meaning & DESTINATION) !== 0 && this.#destination === undefined) {
+      this.#destination = tag.depth
+      this.#isHome = tag.depth === LIST_DEPTH && tag.name.local === this.#besides
+    }
+    if (this.#request === 'UploadItems') this.#openUpload(tag)
     if ((meaning & SEARCH) !== 0) this.#searchFolders = true
     if ((meaning & ALL_FOLDERS) !== 0)
       this.#allFolders ||= !FALSE.has(tag.attribute('SubscribeToAllFolders'))
@@ -161,10 +203,14 @@ export class ContentReader {
     const written = tag.value(index)
     const id = local === 'AttachmentId' ? itemOfAttachment(written) : written
     const isDestination = this.#destination !== undefined
+    if (isDestination && this.#isHome) this.#namesHome = true
     const kind = kindOf(local, meaning)
-    if (kind === undefined || id === undefined || id.length > MAX_ID_LENGTH) this.#unknown = true
-    else if (!this.#named.add(`${kind} ${isDestination} ${id}`, { kind, id, isDestination }))
-      this.#unknown = true
+    const isKnown = kind !== undefined && id !== undefined && id.length <= MAX_ID_LENGTH
+    const content = isKnown ? { kind, id, isDestination } : undefined
+    this.#entries.name(tag, content)
+    if (content && this.#named.add(`${kind} ${isDestination} ${id}`, content)) return
+    this.#unknown = true
+    this.#unknownDestination ||= isDestination
   }
 
   /** Reads a field that a request of an operation with `returnsItems` asks for. */
@@ -189,6 +235,18 @@ export class ContentReader {
       this.#containers ??= new Distinct(MAX_NAMED)
       this.#add(this.#containers, text)
     }
+  }
+
+  /** Reads an element of UploadItems. An item without a CreateAction, or with an ID, could replace a stored one. */
+  #openUpload(tag: Tag): void {
+    const { meaning } = tag.name
+    if ((meaning & ITEM_ID) !== 0) this.#overwrites = true
+    if ((meaning & UPLOADED) !== 0)
+      this.#overwrites ||= tag.attribute('CreateAction') !== 'CreateNew'
+  }
+
+  #isEntry(depth: number): boolean {
+    return depth === ENTRY_DEPTH && this.#isInList
   }
 
   #create(local: string): void {

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { type ItemEffect, namesWithEffect } from '../model/item-elements.ts'
+import type { ItemKind, Sending } from '../model/item-kinds.ts'
 import type { Tag } from '../xml/tag.ts'
 import type { Operation } from './operation-row.ts'
 import { isAmong, type PropertyIds, propertyNameIn, propertyOf } from './property.ts'
@@ -57,6 +59,8 @@ export const CONVERSATION_PROPERTIES: ReadonlySet<number> = new Set([
 const HEADER_PROPERTIES: ReadonlySet<number> = new Set([
   0x1035, 0x1039, 0x1042, 0x1043, 0x1044, 0x1045,
 ])
+/** ID of the MAPI property that says whether a message is a draft: its flags. */
+export const STATE_PROPERTIES: ReadonlySet<number> = new Set([0x0e07])
 /** IDs of MAPI properties that say whether a message has been read: the flags, and the single flag. */
 export const READ_PROPERTIES: ReadonlySet<number> = new Set([0x0e07, 0x0e69])
 /** Internet headers that name the sender, as named properties and as indexed fields. */
@@ -90,34 +94,84 @@ export function headerIn(tag: Tag): 'plain' | 'broken' | undefined {
   return isAmong(HEADER_PROPERTIES, propertyOf(tag)) ? 'plain' : undefined
 }
 
-/** Whether a field or property makes the server delete items later. */
-export const setsRetention = (field: string | undefined, property: PropertyIds): boolean =>
-  field?.endsWith(':PolicyTag') === true || isAmong(RETENTION_PROPERTIES, property)
+/** IDs of MAPI properties by which servers archive items later: the tag of the archive, its period, and the time. */
+const ARCHIVE_PROPERTIES: ReadonlySet<number> = new Set([0x3018, 0x301e, 0x301f])
+
+/** Whether a field or property makes the server move the item to the archive later. */
+export const namesArchive = (field: string | undefined, property: PropertyIds): boolean =>
+  field?.endsWith(':ArchiveTag') === true || isAmong(ARCHIVE_PROPERTIES, property)
+
+/** Fields by which an update deletes attachments, or by which the server deletes the item later. */
+const DELETING_FIELDS = [':Attachments', ':PolicyTag', ':RetentionDate']
+
+/** Whether a field or property deletes something, at once or later. */
+export const namesDeletion = (field: string | undefined, property: PropertyIds): boolean =>
+  DELETING_FIELDS.some(name => field?.endsWith(name)) || isAmong(RETENTION_PROPERTIES, property)
 
 /** Whether a field of a folder grants access, in an update or a deletion. */
 export const namesGrant = (field: string | undefined): boolean => field === 'folder:PermissionSet'
 
-/** Attributes that make an operation send items, unless they have these values. */
+/** Attributes that make an operation send items unless they have these values, by the items that they are about. */
 const QUIET = [
-  ['MessageDisposition', 'SaveOnly'],
-  ['SendMeetingInvitations', 'SendToNone'],
-  ['SendMeetingInvitationsOrCancellations', 'SendToNone'],
-  ['SendMeetingCancellations', 'SendToNone'],
+  ['disposition', 'MessageDisposition', 'SaveOnly'],
+  ['invitations', 'SendMeetingInvitations', 'SendToNone'],
+  ['invitations', 'SendMeetingInvitationsOrCancellations', 'SendToNone'],
+  ['invitations', 'SendMeetingCancellations', 'SendToNone'],
 ] as const
-/** Returns whether an operation sends items, by its row and the attributes of its own element. */
-export function isSending(tag: Tag, { sends }: Operation): boolean {
-  if (sends === 'drafts') return true
-  // Whether the server could send items if none of the attributes is there.
-  const maySend = sends === 'created' || sends === 'changed'
-  let said = false
-  for (const [attribute, quiet] of QUIET) {
-    const value = tag.attribute(attribute)
-    if (value === undefined) continue
-    if (value !== quiet) return true
-    said = true
+
+/** Items that a request doesn't send, because it has an attribute for them that says so. */
+export type Quiet = ReadonlySet<Sending>
+
+/** Returns which items the attributes of an operation keep from being sent; undefined if one of them sends. */
+export function quietIn(tag: Tag): Quiet | undefined {
+  const quiet = new Set<Sending>()
+  for (const [about, attribute, value] of QUIET) {
+    const written = tag.attribute(attribute)
+    if (written === undefined) continue
+    if (written !== value) return undefined
+    quiet.add(about)
   }
-  return !said && maySend
+  return quiet
 }
+
+/**
+ * Returns whether an operation sends items, by its row and the attributes of its own element. The new items of CreateItem
+ * are not considered: see {@link isSent}.
+ */
+export function isSending({ sends }: Operation, quiet: Quiet | undefined): boolean {
+  if (sends === 'drafts' || quiet === undefined) return true
+  return sends === 'changed' && quiet.size === 0
+}
+
+/** Returns whether a new item is sent. An item of an unknown kind must be kept by all attributes. */
+export function isSent(kind: ItemKind | undefined, quiet: Quiet): boolean {
+  if (kind === undefined) return !quiet.has('disposition') || !quiet.has('invitations')
+  return kind.sends !== 'never' && !quiet.has(kind.sends)
+}
+
+/** Effects of elements in items that a request has when their names are read. */
+const RECORDED = [
+  'archiving',
+  'deletion',
+  'notice',
+  'receipt',
+  'state',
+] as const satisfies ItemEffect[]
+
+/** Actions of inbox rules that send mail later. */
+const SENDING_ACTIONS = [
+  'ForwardAsAttachmentToRecipients',
+  'ForwardToRecipients',
+  'RedirectToRecipients',
+  'SendSMSAlertToRecipients',
+  'ServerReplyWithMessage',
+]
+
+/** Effects of elements that are recorded when their names are read. */
+export const RECORDED_ELEMENTS: ReadonlyMap<string, (typeof RECORDED)[number]> = new Map([
+  ...RECORDED.flatMap(effect => namesWithEffect(effect).map(name => [name, effect] as const)),
+  ...SENDING_ACTIONS.map(name => [name, 'notice'] as const),
+])
 
 /** Whether the text of SuppressReadReceipts suppresses read receipts. Without the element, they are sent. */
 export const suppressesReceipts = (text: string | undefined): boolean =>

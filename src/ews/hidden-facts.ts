@@ -15,14 +15,18 @@ import {
   installsApps,
   isHiddenItem,
   isSigned,
+  namesArchive,
+  namesDeletion,
   namesGrant,
   READ_PROPERTIES,
+  RECORDED_ELEMENTS,
   RULE_PROPERTIES,
-  setsRetention,
+  STATE_PROPERTIES,
 } from './content.ts'
 import type { ContentReader } from './content-facts.ts'
 import { ItemClass } from './item-class.ts'
 import { ASSOCIATED, CONFIGURATION, FIELD, UPLOADED } from './meanings.ts'
+import { MessageFlags } from './message-flags.ts'
 import type { Operation } from './operation-row.ts'
 import { isAmong, propertyIdIn, propertyOf } from './property.ts'
 
@@ -31,12 +35,18 @@ export class HiddenFacts {
   installsApps = false
   /** Whether a property is written that contains, or can contain, a class. */
   writesClass = false
+  /** Whether the server moves items to the archive later. */
+  archives = false
+  /** Reader of the flags of new messages; undefined if the operation creates none. */
+  readonly flags: MessageFlags | undefined
   /** Reader of the item class, if the text of one is being read. */
   readonly itemClass = new ItemClass()
   #isSigned = false
-  #setsRetention = false
+  #deletes = false
   #hiddenRules = false
   #marksRead = false
+  #sendsLater = false
+  #writesState = false
   readonly #operation: Operation
   readonly #content: ContentReader
   readonly #request: string
@@ -51,6 +61,12 @@ export class HiddenFacts {
     this.#content = content
     this.#request = request
     this.#actions = operation.marksItems ? new ActionFacts() : undefined
+    this.flags = request === 'CreateItem' ? new MessageFlags() : undefined
+  }
+
+  /** Whether something is written that says whether a message is a draft, and doesn't keep a new one a draft. */
+  get writesState(): boolean {
+    return this.#writesState || this.flags?.others === true
   }
 
   get hiddenRules(): boolean {
@@ -62,9 +78,14 @@ export class HiddenFacts {
     return this.#isSigned || this.writesClass
   }
 
+  /** Whether the server sends mail later, because of a reminder or an inbox rule. A rule that can't be read could send. */
+  get notices(): boolean {
+    return this.#sendsLater || this.#hiddenRules
+  }
+
   /** Whether the request makes the server delete items, at once or later. */
   get deletes(): boolean {
-    return this.#setsRetention || this.#actions?.deletes === true
+    return this.#deletes || this.#actions?.deletes === true
   }
 
   /** Whether items are marked as read in a way that sends read receipts. */
@@ -72,6 +93,17 @@ export class HiddenFacts {
     return this.#actions
       ? this.#actions.receipts
       : this.#operation.sends === 'changed' && this.#marksRead
+  }
+
+  /** Records the effect of an element, by its name or that of its type. */
+  note(local: string): void {
+    const effect = RECORDED_ELEMENTS.get(local)
+    if (effect === 'notice') this.#sendsLater = true
+    if (!this.#operation.writesProperties) return
+    if (effect === 'archiving') this.archives = true
+    if (effect === 'deletion') this.#deletes = true
+    if (effect === 'receipt') this.#marksRead = true
+    if (effect === 'state') this.#writesState = true
   }
 
   /** Reads the attributes of an element whose name is in the vocabulary. */
@@ -113,6 +145,7 @@ export class HiddenFacts {
   close(depth: number): void {
     if (this.itemClass.depth === depth) this.#endClass()
     this.#actions?.close(depth)
+    this.flags?.close(depth)
   }
 
   #endClass(): void {
@@ -134,7 +167,9 @@ export class HiddenFacts {
       isAmong(CONVERSATION_PROPERTIES, propertyIdIn(tag, 'Common'))
     this.installsApps ||= isAmong(APP_PROPERTIES, property)
     this.writesClass ||= isAmong(CLASS_PROPERTIES, property)
-    this.#setsRetention ||= setsRetention(field, property)
+    this.archives ||= namesArchive(field, property)
+    this.#deletes ||= namesDeletion(field, property)
+    this.#writesState ||= !this.flags && isAmong(STATE_PROPERTIES, property)
     this.#marksRead ||= field === 'message:IsRead' || isAmong(READ_PROPERTIES, property)
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Tag } from '../xml/tag.ts'
+import { placeOfAlternate } from './alternate-id.ts'
 import { Distinct } from './distinct.ts'
 import { type ItemPlace, placeOf, placeOfBase64 } from './item-id.ts'
 import { FOLDER_ID_LIKE } from './meanings.ts'
@@ -18,7 +19,10 @@ export class IdFacts {
   readonly folders: string[] = []
   readonly items: string[] = []
   itemCount = 0
+  /** Whether an ID, a synchronization state, or a watermark has an unknown form. */
   opaque = false
+  /** Whether one of them is an ID. */
+  unknown = false
   /** Whether an ID belongs to no mailbox, or the IDs belong to too many mailboxes. */
   elsewhere = false
   readonly #guids = new Distinct<string>(MAX_MAILBOXES)
@@ -44,17 +48,32 @@ export class IdFacts {
   }
 
   /**
-   * Adds the mailbox that an ID belongs to, or sets {@link opaque} or {@link elsewhere} if there is no known one.
+   * Adds the mailbox that an ID belongs to, or sets {@link unknown} or {@link elsewhere} if there is no known one.
    *
    * @param index - index of the attribute with the ID
    */
   locate(tag: Tag, index: number): void {
-    const place =
+    this.#note(
       placeOfBase64(tag.bytes, tag.valueStart(index), tag.valueEnd(index)) ??
-      this.#placeOfText(tag.value(index))
-    if (place.kind === 'opaque') this.opaque = true
+        this.#placeOfText(tag.value(index)),
+    )
+  }
+
+  /** As {@link locate}, for the text of an ID that is to be converted. */
+  locateAlternate(id: string): void {
+    this.#note(placeOfAlternate(id))
+  }
+
+  #note(place: ItemPlace): void {
+    if (place.kind === 'opaque') this.noteUnknown()
     else if (place.kind === 'elsewhere') this.elsewhere = true
     else this.#add(place.guid)
+  }
+
+  /** Sets {@link opaque} and {@link unknown} for an ID. */
+  noteUnknown(): void {
+    this.opaque = true
+    this.unknown = true
   }
 
   /**

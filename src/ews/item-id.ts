@@ -2,17 +2,22 @@
  * Finds the mailbox that an ID of an item, folder, attachment, or conversation is in.
  *
  * IDs of Exchange are `base64(compression, payload)`. A payload begins with a storage type and a moniker: for
- * mailbox items, the GUID of the mailbox as text. Officially, IDs are opaque. So an ID that looks like one of
- * Exchange, but does not have exactly that form, counts as `elsewhere`, and not as an ID of another server.
+ * mailbox items, the GUID of the mailbox as text. IDs of grommunio are read in `gromox-id.ts`. Officially, IDs are
+ * opaque. So an ID that looks like one of these servers, but does not have exactly its form, counts as `elsewhere`, and
+ * not as an ID of another server.
  *
  * @see https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxcext
  *
  * @module
  */
 
+import { gromoxMailbox, looksLikeGromox } from './gromox-id.ts'
+
 /**
- * `mailbox`: in the mailbox with this GUID, in lower case. `elsewhere`: an Exchange ID that is incomplete,
- * or in public folders or the address book. `opaque`: of an unknown form.
+ * `mailbox`: in the mailbox with this GUID, in lower case. `elsewhere`: an ID of Exchange or grommunio that is
+ * incomplete, contradicts itself, or is in public folders or the address book. `opaque`: of an unknown form.
+ *
+ * The GUID of an ID of grommunio has two parts, see `gromox-id.ts`.
  */
 export type ItemPlace =
   | Readonly<{ kind: 'mailbox'; guid: string }>
@@ -55,13 +60,21 @@ export function placeOfBase64(bytes: Uint8Array, from: number, to: number): Item
   return isExact ? place : undefined
 }
 
+/** Returns the bytes of an ID of Exchange without compression; undefined if it is of another form. */
+export function unpackedId(id: string): Uint8Array | undefined {
+  if (placeOf(id).kind !== 'mailbox') return undefined
+  const bytes = Buffer.from(id, 'base64')
+  if (bytes[0] !== RUN_LENGTHS) return bytes
+  return unpackedRoom.bytes.slice(0, unpack(bytes.length))
+}
+
 function read(text: Uint8Array, from: number, to: number): ItemPlace {
   const length = decode(text, from, to)
   const compression = decoded[0]
   if (compression === undefined || compression > RUN_LENGTHS) return OPAQUE
   if (compression === RUN_LENGTHS) {
     const unpacked = unpack(length)
-    return unpacked === -1 ? ELSEWHERE : placeIn(unpackedId, unpacked)
+    return unpacked === -1 ? ELSEWHERE : placeIn(unpackedRoom, unpacked)
   }
   return placeIn(decodedId, length)
 }
@@ -84,13 +97,19 @@ function placeIn({ bytes, words }: Bytes, to: number): ItemPlace {
   const length = wordAt(bytes, 2)
   const end = MONIKER_START + length
   // Other servers' IDs begin with zeros, which would be the length of an empty moniker.
-  if (length === 0) return OPAQUE
+  if (length === 0) return placeInEntry(bytes, to)
   const type = bytes[1] as number
   if (end > to) return isExchange(type) && length === GUID_LENGTH ? ELSEWHERE : OPAQUE
   const mailbox = length === GUID_LENGTH ? mailboxIn(words, bytes) : undefined
   if (mailbox !== undefined) return isExact && isWhole(type, bytes, end, to) ? mailbox : ELSEWHERE
   const isAddress = type === SMTP_ADDRESS && bytes.subarray(MONIKER_START, end).every(isPrintable)
   return isAddress || isExchange(type) ? ELSEWHERE : OPAQUE
+}
+
+/** Returns which mailbox an uncompressed ID belongs to that begins with zeros, as a MAPI entry ID does. */
+function placeInEntry(bytes: Uint8Array, to: number): ItemPlace {
+  if (bytes !== decoded || !looksLikeGromox(bytes, to)) return OPAQUE
+  return (isExact ? gromoxMailbox(bytes, to) : undefined) ?? ELSEWHERE
 }
 
 /** Whether a byte can be part of an address of any kind, including X.500. */
@@ -142,7 +161,7 @@ function unpack(end: number): number {
     if (isRun && i + 2 >= end) return -1
     const times = isRun ? (decoded[i + 2] as number) + 2 : 1
     if (length + times > MAX_UNPACKED_BYTES) return -1
-    for (let n = 0; n < times; n++) unpackedId.bytes[length++] = byte
+    for (let n = 0; n < times; n++) unpackedRoom.bytes[length++] = byte
     i += isRun ? 3 : 1
   }
   return length
@@ -172,7 +191,7 @@ const HEAD_CHARACTERS = 60
 // Buffers for the current ID. Only one is read at a time.
 const codes = new Uint8Array(MAX_ID_LENGTH)
 const decodedId = room(MAX_ID_LENGTH)
-const unpackedId = room(MAX_UNPACKED_BYTES)
+const unpackedRoom = room(MAX_UNPACKED_BYTES)
 const decoded = decodedId.bytes
 /** Whether every base64 decoder returns the same bytes for the current text. */
 let isExact = false

@@ -6,8 +6,11 @@
  */
 
 import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
+import { namesWithEffect } from '../model/item-elements.ts'
+import { ITEM_KINDS } from '../model/item-kinds.ts'
 import type { NameFlags } from '../xml/names.ts'
 import { Vocabulary } from '../xml/vocabulary.ts'
+import { RECORDED_ELEMENTS } from './content.ts'
 import { ID_WORDS } from './id-attributes.ts'
 import { looksLikeSelector, SELECTOR_WORDS } from './selectors.ts'
 
@@ -57,7 +60,7 @@ export const CONFIGURATION = 1 << 20
 export const FOLDER_ID_LIKE = 1 << 21
 /** An attribute whose name looks like that of an ID. */
 export const ID_LIKE = 1 << 22
-/** A response object, such as a cancellation, that is sent regardless of the MessageDisposition. */
+/** An item or response, such as a cancellation, that is sent regardless of the MessageDisposition. */
 export const SENDS = 1 << 23
 /** The element IsAssociated. */
 export const ASSOCIATED = 1 << 24
@@ -73,6 +76,8 @@ export const SEARCH = 1 << 28
 export const ALL_FOLDERS = 1 << 29
 /** An element that contains a header or an extended property of an item. */
 export const HEADER = 1 << 30
+/** An element with an effect that is recorded when its name is read. */
+export const EFFECT = 1 << 31
 
 const TABLE: readonly (readonly [meaning: number, names: Iterable<string>])[] = [
   [GRANTS, ['PermissionSet', 'CalendarPermissionSet', 'AcceptSharingInvitation']],
@@ -83,25 +88,26 @@ const TABLE: readonly (readonly [meaning: number, names: Iterable<string>])[] = 
   [OPAQUE_MAILBOX, ['MailboxGuid', 'ConsumerCalendarId']],
   // Any Subscribe request can contain a push subscription, which always has a URL.
   [CALLS, ['PushSubscriptionRequest', 'URL']],
-  [SELECTS, ['Mailbox', 'From', 'Organizer', 'Sender', ...SELECTOR_WORDS.elements]],
+  [SELECTS, ['Mailbox', ...namesWithEffect('sender'), ...SELECTOR_WORDS.elements]],
   [ADDRESS, ['EmailAddress', ...SELECTOR_WORDS.children]],
   [FOLDER_OWNER, ['DistinguishedFolderId', 'WellKnownFolder']],
   [HANDLE, ['SyncState', 'Watermark', 'SearchSessionId', 'MessageTrackingReportId']],
   [SUBSCRIPTION, ['SubscriptionId']],
   [TIMEOUT, ['ConnectionTimeout', 'Timeout']],
-  [CLASS, ['ItemClass', 'Value', 'FolderClass', 'BaseShape', 'SyncScope']],
-  [SENDER, ['From', 'Organizer', 'Sender']],
-  [MIME, ['MimeContent', 'MimeContentUTF8']],
+  [CLASS, [...namesWithEffect('class'), 'Value', 'FolderClass', 'BaseShape', 'SyncScope']],
+  [SENDER, namesWithEffect('sender')],
+  [MIME, namesWithEffect('message')],
   [SENDER_PROPERTY, ['ExtendedFieldURI', 'IndexedFieldURI', 'InternetMessageHeader', 'Path']],
-  [
-    HEADER,
-    ['ExtendedProperty', 'InternetMessageHeader', 'InternetMessageId', 'InReplyTo', 'References'],
-  ],
+  [HEADER, ['ExtendedProperty', ...namesWithEffect('header')]],
   [FIELD, ['Path']],
   [UPLOADED, ['Item']],
   [CONFIGURATION, ['UserConfigurationName']],
-  [SENDS, ['ApproveRequestItem', 'CancelCalendarItem', 'ProposeNewTime', 'RejectRequestItem']],
-  [ASSOCIATED, ['IsAssociated']],
+  [
+    SENDS,
+    Object.entries(ITEM_KINDS).flatMap(([name, { sends }]) => (sends === 'always' ? name : [])),
+  ],
+  [ASSOCIATED, namesWithEffect('hidden')],
+  [EFFECT, RECORDED_ELEMENTS.keys()],
   [ACTION, ['ConversationAction', 'MarkAllItemsAsRead']],
   [ACTION_PART, ['Action', 'EnableAlwaysDelete', 'SuppressReadReceipts']],
   [DESTINATION, ['DestinationFolderId', 'SavedItemFolderId', 'ToFolderId']],

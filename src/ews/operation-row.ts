@@ -55,7 +55,7 @@ type Special = Readonly<{
   addressLists?: boolean
   /** Whether a READ_ONLY role needs the operation's name in `extraReads`. */
   extraRead?: boolean
-  /** Whether the body contains IDs to convert. Converting an ID opens no mailbox. */
+  /** Whether the body contains IDs to convert, each with an address. Converting an ID opens no mailbox. */
   convertsIds?: boolean
   /** Distinguished folders, in lower case, that the body can name although they are in no mailbox. */
   folders?: readonly string[]

@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { OPERATION_NAMES } from '../model/operation-names.ts'
 import {
   listed,
   type Operation,
@@ -37,8 +38,7 @@ const MAILBOX = [own('Mailbox', 'EmailAddress')]
 const OOF_MAILBOX = [own('Mailbox', 'Address'), own('Address')]
 
 /**
- * Rows by operation. The list in ExpandDL and the Mailbox in ConvertId have no selector, because they open no
- * mailbox.
+ * Rows by operation. The list in ExpandDL has no selector, because it opens no mailbox.
  */
 export const OPERATIONS = {
   ActivateSharingInvitation: unlisted('delegation'),
@@ -365,7 +365,7 @@ export const OPERATIONS = {
   UploadItems: listed('write', 'ItemId ParentFolderId'),
   ValidateUMPin: unlisted('token'),
   ValidateUnifiedGroupAlias: unlisted('read'),
-} as const satisfies Record<string, Operation>
+} as const satisfies Record<(typeof OPERATION_NAMES)[number], Operation>
 
 export type OperationName = keyof typeof OPERATIONS
 

@@ -12,6 +12,8 @@ import type { Name } from '../xml/names.ts'
 import type { Tag } from '../xml/tag.ts'
 import { HeaderReader } from './headers.ts'
 
+/** Encoding rules of SOAP 1.1. */
+const SOAP_ENCODING = 'http://schemas.xmlsoap.org/soap/encoding/'
 const ENVELOPE_DEPTH = 0
 const PART_DEPTH = 1
 const CHILD_DEPTH = 2
@@ -42,7 +44,7 @@ export class PrologueReader {
   /** @throws Failure */
   open(tag: Tag): void {
     if (this.#preamble !== undefined) this.#openOperation(tag, this.#preamble)
-    else if (tag.depth === ENVELOPE_DEPTH) this.#envelope = frame(tag, 'Envelope')
+    else if (tag.depth === ENVELOPE_DEPTH) this.#envelope = envelopeFrame(tag)
     else if (tag.depth === PART_DEPTH) this.#openPart(tag)
     else this.#header?.open(tag)
   }
@@ -93,11 +95,23 @@ export class PrologueReader {
   }
 }
 
-/** Reads an element of the SOAP envelope, which can have namespace declarations but no attributes. */
-function frame(tag: Tag, local: string): Frame {
+/** Reads the Envelope, which can also have the encodingStyle that SOAP::Lite gives it. It is not forwarded. */
+function envelopeFrame(tag: Tag): Frame {
+  const hasOnlyStyle = tag.attributes.every(name => isEncodingStyle(tag, name))
+  return frame(tag, 'Envelope', hasOnlyStyle)
+}
+
+/** Whether an attribute says that SOAP's own encoding is used, which has no effect on elements without `xsi:type`. */
+function isEncodingStyle(tag: Tag, { prefix, local, written }: Name): boolean {
+  if (local !== 'encodingStyle' || prefix === '' || tag.resolve(prefix) !== SOAP_NS) return false
+  return tag.attribute(written) === SOAP_ENCODING
+}
+
+/** Reads an element of the SOAP envelope, which can have namespace declarations but no other attributes. */
+function frame(tag: Tag, local: string, canHaveAttributes = false): Frame {
   if (tag.name.local !== local || tag.namespace !== SOAP_NS)
     throw malformed(`${tag.name.written} instead of ${local} of SOAP 1.1`)
-  if (tag.hasAttributes) throw malformed(`${local} has attributes`)
+  if (tag.hasAttributes && !canHaveAttributes) throw malformed(`${local} has attributes`)
   return { name: tag.name.written, namespaces: tag.declared() }
 }
 

@@ -97,6 +97,10 @@ function writtenIn(tag: Tag): Written {
 export const isAmong = (properties: ReadonlySet<number>, property: PropertyIds): boolean =>
   property === 'any' || property?.some(id => properties.has(id)) === true
 
+/** Returns whether all servers find this property. */
+export const isExactly = (id: number, property: PropertyIds): boolean =>
+  property !== 'any' && property?.[0] === id && property.every(one => one === id)
+
 function namedProperty(named: Omit<Written, 'PropertyTag'>): PropertyIds {
   const { PropertyId, PropertyName, PropertySetId, DistinguishedPropertySetId } = named
   const isNamed = PropertyId !== undefined || PropertyName !== undefined

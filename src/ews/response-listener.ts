@@ -11,7 +11,12 @@ import { malformed } from '../xml/malformed.ts'
 import type { Name } from '../xml/names.ts'
 import type { Tag } from '../xml/tag.ts'
 import { TextBuffer } from '../xml/text.ts'
-import { codeOf, MessageDraft, type ResponseMessage } from './response-message.ts'
+import {
+  codeOf,
+  MessageDraft,
+  type ResponseMessage,
+  type ShownContent,
+} from './response-message.ts'
 import type { Place, Role } from './response-shape.ts'
 import { serverVersionOf } from './server-version.ts'
 
@@ -73,11 +78,16 @@ export class ResponseListener implements Listener {
   #faultCode: string | undefined
   #faultWords = ''
   #faultName: string | undefined
+  readonly #shown: ShownContent | undefined
   #values = 0
 
-  /** @param root - shape of the envelope */
-  constructor(root: Place) {
+  /**
+   * @param root - shape of the envelope
+   * @param shown - receives folders and items in place of the messages
+   */
+  constructor(root: Place, shown?: ShownContent) {
     this.#root = root
+    this.#shown = shown
   }
 
   /** @throws Failure if an element is in a wrong place, or appears more than once */
@@ -132,7 +142,8 @@ export class ResponseListener implements Listener {
       this.#isPlain = true
     } else if (role === 'version') this.serverVersion = serverVersionOf(tag)
     else if (role === 'response') this.hasResponse = true
-    else if (role === 'message') this.#message = new MessageDraft(this.#count)
+    else if (role === 'message')
+      this.#message = new MessageDraft(this.#count, this.messages.length, this.#shown)
     else this.#message?.open(role, tag)
   }
 

@@ -8,8 +8,8 @@ import type { FoundItem } from '../model/stored-item.ts'
 import { malformed } from '../xml/malformed.ts'
 import type { Tag } from '../xml/tag.ts'
 import type { Role } from './response-shape.ts'
-import { FolderDraft, type FoundFolder } from './stored-folder.ts'
-import { ItemDraft } from './stored-item.ts'
+import { FolderDraft, type FoundFolder, type ShownFolder } from './stored-folder.ts'
+import { ItemDraft, type ShownItem } from './stored-item.ts'
 
 /** One response message: the result for one entry of the request. */
 export type ResponseMessage = Readonly<{
@@ -24,6 +24,13 @@ export type ResponseMessage = Readonly<{
   settings?: ReadonlyMap<string, string>
 }>
 
+/** Receives the folders and items of a response to a client, each when it has been read. */
+export interface ShownContent {
+  /** @param message - index of the message that contains the folder */
+  folder(folder: ShownFolder, message: number): void
+  item(item: ShownItem): void
+}
+
 type SettingDraft = { name?: string | undefined; value?: string | undefined }
 
 /** A response code, as the schema writes it. */
@@ -31,6 +38,8 @@ const CODE = /^[A-Za-z]\w{0,63}$/
 
 export class MessageDraft {
   readonly #count: () => void
+  readonly #shown: ShownContent | undefined
+  readonly #index: number
   readonly #folderIds: string[] = []
   readonly #folders: FoundFolder[] = []
   readonly #items: FoundItem[] = []
@@ -42,9 +51,15 @@ export class MessageDraft {
   readonly #settings = new Map<string, string>()
   #setting: SettingDraft = {}
 
-  /** @param count - called for each value. @throws Failure if there are too many */
-  constructor(count: () => void) {
+  /**
+   * @param count - called for each value. @throws Failure if there are too many
+   * @param index - number of messages before this one
+   * @param shown - receives folders and items in place of the message
+   */
+  constructor(count: () => void, index: number, shown: ShownContent | undefined) {
     this.#count = count
+    this.#index = index
+    this.#shown = shown
   }
 
   /** The message. Available once it has been read completely. @throws Failure if it has no code */
@@ -91,7 +106,7 @@ export class MessageDraft {
     const id = tag.attribute('Id')
     if (id === undefined || id === '') throw malformed('a FolderId has no Id')
     this.#count()
-    this.#folderIds.push(id)
+    if (this.#shown === undefined) this.#folderIds.push(id)
     this.#folder?.open('folder', tag)
   }
 
@@ -110,6 +125,11 @@ export class MessageDraft {
   }
 
   #endFolder(): void {
+    if (this.#shown !== undefined) {
+      const shown = this.#folder?.shown
+      if (shown !== undefined) this.#shown.folder(shown, this.#index)
+      return
+    }
     const folder = this.#folder?.folder
     if (folder !== undefined) this.#folders.push(folder)
   }
@@ -117,7 +137,12 @@ export class MessageDraft {
   #endItem(): void {
     if (this.#item === undefined) return
     this.#count()
-    this.#items.push(this.#item.item)
+    if (this.#shown === undefined) {
+      this.#items.push(this.#item.item)
+      return
+    }
+    const { shown } = this.#item
+    if (shown !== undefined) this.#shown.item(shown)
   }
 }
 

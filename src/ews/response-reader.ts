@@ -3,7 +3,7 @@
  *
  * It is as strict as the reader of requests (UTF-8 only, no DTD, no processing instruction, one envelope), but
  * allows CDATA sections and comments. It reads a response in chunks that can end anywhere, and keeps none of its
- * bytes. It rejects a response that exceeds {@link RESPONSE_LIMITS}, or has more than 10,000 values. It ignores
+ * bytes. It rejects a response that exceeds its limits, or has more than 10,000 values. It ignores
  * values of more than 1,024 bytes.
  *
  * @module
@@ -17,7 +17,7 @@ import { malformed } from '../xml/malformed.ts'
 import { Scanner } from '../xml/scanner.ts'
 import { Vocabulary } from '../xml/vocabulary.ts'
 import { type FirstCode, type ResponseFault, ResponseListener } from './response-listener.ts'
-import type { ResponseMessage } from './response-message.ts'
+import type { ResponseMessage, ShownContent } from './response-message.ts'
 import { ANY_ENVELOPE, ENVELOPES, type ReadOperation } from './response-shape.ts'
 
 /** Contains no meanings, because the meaning of a name in a response depends on its place. */
@@ -32,6 +32,16 @@ const VOCABULARY = new Vocabulary(undefined, [
 /** Limits of a response that is read completely, and of its parts. */
 export const RESPONSE_LIMITS: Limits = { ...DEFAULT_LIMITS, bodyBytes: 1_048_576 }
 
+/**
+ * Limits of a response to a client. Exchange writes control characters, such as those in a subject, as references that
+ * XML 1.0 forbids.
+ */
+export const CLIENT_LIMITS: Limits = {
+  ...DEFAULT_LIMITS,
+  bodyBytes: 16_777_216,
+  anyReference: true,
+}
+
 /** Content of a response: a fault, or messages in the order of the request. */
 export type EwsResponse = Readonly<{
   fault: ResponseFault | undefined
@@ -42,17 +52,20 @@ export class ResponseReader {
   readonly #listener: ResponseListener
   readonly #scanner: Scanner
   readonly #about: string
+  readonly #limits: Limits
   #bytes = 0
 
   /**
    * @param operation - operation whose response is read completely. If absent, only the beginning of a response to
    * any operation is read
+   * @param shown - receives the folders and items of a response to a client, which can be longer
    */
-  constructor(operation?: ReadOperation) {
+  constructor(operation?: ReadOperation, shown?: ShownContent) {
     this.#about = operation ?? 'a request'
+    this.#limits = shown === undefined ? RESPONSE_LIMITS : CLIENT_LIMITS
     const envelope = operation === undefined ? ANY_ENVELOPE : ENVELOPES[operation]
-    this.#listener = new ResponseListener(envelope)
-    this.#scanner = new Scanner(this.#listener, VOCABULARY, RESPONSE_LIMITS)
+    this.#listener = new ResponseListener(envelope, shown)
+    this.#scanner = new Scanner(this.#listener, VOCABULARY, this.#limits)
   }
 
   /** Version in the SOAP header, once it has been read. */
@@ -69,7 +82,7 @@ export class ResponseReader {
   write(chunk: Uint8Array): void {
     this.#read(() => {
       this.#bytes += chunk.length
-      if (this.#bytes > RESPONSE_LIMITS.bodyBytes) throw malformed('the response is too long')
+      if (this.#bytes > this.#limits.bodyBytes) throw malformed('the response is too long')
       this.#scanner.write(chunk)
     })
   }

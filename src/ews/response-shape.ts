@@ -9,7 +9,15 @@
 import { AUTODISCOVER_NS, ERRORS_NS, MESSAGES_NS, SOAP_NS, TYPES_NS } from '../model/envelope.ts'
 
 /** Operations whose responses the gateway reads as a whole. */
-export type ReadOperation = 'GetFolder' | 'GetItem' | 'GetUserSettings' | 'Subscribe'
+export type ReadOperation =
+  | 'FindFolder'
+  | 'FindItem'
+  | 'GetFolder'
+  | 'GetItem'
+  | 'GetUserSettings'
+  | 'Subscribe'
+  | 'SyncFolderHierarchy'
+  | 'SyncFolderItems'
 
 /** Meaning of an element. Elements with the role `frame` have no meaning of their own and contain others. */
 export type Role =
@@ -148,13 +156,27 @@ const FOLDER = place(
   MANY,
 )
 
+/** Returns a list that the messages about folders to search contain. */
+const listed = (list: string, entry: Place): Children => ({
+  RootFolder: frame(MESSAGES_NS, { [list]: frame(TYPES_NS, {}, { others: entry }) }),
+})
+/** Returns a list of changes, without those that name only an ID. */
+const changed = (entry: Place): Children => {
+  const change = frame(TYPES_NS, {}, { others: entry, ...MANY })
+  return { Changes: frame(MESSAGES_NS, { Create: change, Update: change }) }
+}
+
 type EwsOperation = Exclude<ReadOperation, 'GetUserSettings'>
 
 /** Elements that are read from the response messages of each operation, in addition to the code. */
 const CONTENTS = {
+  FindFolder: listed('Folders', FOLDER),
+  FindItem: listed('Items', ITEM),
   GetFolder: { Folders: frame(MESSAGES_NS, {}, { others: FOLDER }) },
   GetItem: { Items: frame(MESSAGES_NS, {}, { others: ITEM }) },
   Subscribe: { SubscriptionId: place('subscription', MESSAGES_NS) },
+  SyncFolderHierarchy: changed(FOLDER),
+  SyncFolderItems: changed(ITEM),
 } as const satisfies Record<EwsOperation, Children>
 
 function responseTo(operation: EwsOperation): Place {
@@ -211,10 +233,14 @@ const USER_SETTINGS: Children = {
 
 /** Envelopes of the responses that are read completely, by operation. */
 export const ENVELOPES = {
+  FindFolder: envelopeOf('FindFolder'),
+  FindItem: envelopeOf('FindItem'),
   GetFolder: envelopeOf('GetFolder'),
   GetItem: envelopeOf('GetItem'),
   GetUserSettings: envelopeAround(place('body', SOAP_NS, { Fault: FAULT, ...USER_SETTINGS })),
   Subscribe: envelopeOf('Subscribe'),
+  SyncFolderHierarchy: envelopeOf('SyncFolderHierarchy'),
+  SyncFolderItems: envelopeOf('SyncFolderItems'),
 } as const satisfies Record<ReadOperation, Place>
 
 /** Description of an element of any response, which may contain a response message at any depth. */

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { kindNamed } from '../model/item-kinds.ts'
 import type { Tag } from '../xml/tag.ts'
-import { isSending, suppressesReceipts } from './content.ts'
+import { isSending, isSent, type Quiet, quietIn, suppressesReceipts } from './content.ts'
 import { MIME, SENDER, SENDER_PROPERTY, SENDS } from './meanings.ts'
 import type { Operation } from './operation-row.ts'
 import { SenderFacts } from './sender-facts.ts'
@@ -20,11 +21,15 @@ export const SENDING = SENDER | MIME | SENDER_PROPERTY | SENDS
 export class SendingFacts {
   /** Whether the request sends items. An element can turn it on for everything that follows. */
   sends = false
+  /** Whether an update sends items only if the server does that without an attribute that says so. */
+  byDefault = false
   /** Whether an update tells the server to send no read receipts. */
   suppressesReceipts = false
   readonly senders = new SenderFacts()
   /** Stored items that are sent, if the operation can send any. */
   items: SentItems | undefined
+  /** New items that the request doesn't send; undefined unless the operation creates items. */
+  #quiet: Quiet | undefined
   /** Whether an element that can name a sender was skipped, because nothing was sent so far. */
   #isUnread = false
   readonly #operation: Operation
@@ -35,11 +40,25 @@ export class SendingFacts {
 
   /** Reads the start tag of the operation element. */
   begin(tag: Tag): void {
-    this.sends = isSending(tag, this.#operation)
+    const quiet = quietIn(tag)
+    this.sends = isSending(this.#operation, quiet)
     const { sends } = this.#operation
+    this.byDefault = this.sends && sends === 'changed' && quiet !== undefined
+    if (sends === 'created') this.#quiet = quiet
     this.suppressesReceipts =
       sends === 'changed' && suppressesReceipts(tag.attribute('SuppressReadReceipts'))
     if (this.sends && sends !== 'created') this.items = new SentItems(tag, 'request', sends)
+  }
+
+  /**
+   * Begins a new item. If it is sent, and senders were skipped before, the senders are unknown.
+   *
+   * @param name - of the element, or of its type
+   */
+  openNew(name: string): void {
+    if (this.#quiet === undefined || !isSent(kindNamed(name), this.#quiet)) return
+    if (this.#isUnread) this.senders.unknown = true
+    this.sends = true
   }
 
   /** Begins an element with a meaning in {@link SENDING}; in a request that sends, with any meaning. */
@@ -62,6 +81,7 @@ export class SendingFacts {
   openResponse(tag: Tag, local: string): void {
     if (this.#isUnread) this.senders.unknown = true
     this.sends = true
+    this.byDefault = false
     if (local !== 'CancelCalendarItem') return
     this.items ??= new SentItems(tag, 'cancellations')
     this.items.openCancellation(tag.depth)

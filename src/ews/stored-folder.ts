@@ -21,6 +21,17 @@ export type FoundFolder = Readonly<{
   isHidden: boolean
 }>
 
+/** A folder in a response to a client, with what the client asked for. */
+export type ShownFolder = Readonly<{
+  id: string
+  /** Local name of its element. */
+  element: string
+  parentId: string | undefined
+  container: string | undefined
+  isGeneric: boolean | undefined
+  isHidden: boolean | undefined
+}>
+
 /** ID of the property that tells whether a folder is hidden. */
 const HIDDEN: ReadonlySet<number> = new Set([0x10f4])
 /** ID of the property with the type of a folder, and the value of a folder with items of its own. */
@@ -28,28 +39,46 @@ const TYPE: ReadonlySet<number> = new Set([0x3601])
 const GENERIC_TYPE = '1'
 
 export class FolderDraft {
+  readonly #element: string
   #id: string | undefined
   #parentId: string | undefined
-  #container = ''
+  /** Undefined until the response contains the class. */
+  #container: string | undefined
   /** Undefined until the response contains the type. */
   #isGeneric: boolean | undefined
-  #isHidden = false
+  /** Undefined until the response contains it. */
+  #isHidden: boolean | undefined
   #property: PropertyIds
 
   /** @param element - local name of the folder's element */
   constructor(element: string) {
+    this.#element = element
     if (element === 'SearchFolder') this.#isGeneric = false
   }
 
   /** The folder; undefined if the response has neither its class nor its place. */
   get folder(): FoundFolder | undefined {
     if (this.#id === undefined) return undefined
-    if (this.#parentId === undefined && this.#container === '') return undefined
+    const container = this.#container ?? ''
+    if (this.#parentId === undefined && container === '') return undefined
     return {
       id: this.#id,
       parentId: this.#parentId,
-      container: this.#container,
+      container,
       isGeneric: this.#isGeneric === true,
+      isHidden: this.#isHidden === true,
+    }
+  }
+
+  /** The folder as a client sees it; undefined if it has no ID. */
+  get shown(): ShownFolder | undefined {
+    if (this.#id === undefined) return undefined
+    return {
+      id: this.#id,
+      element: this.#element,
+      parentId: this.#parentId,
+      container: this.#container,
+      isGeneric: this.#isGeneric,
       isHidden: this.#isHidden,
     }
   }
@@ -65,7 +94,8 @@ export class FolderDraft {
   close(role: Role, text: string | undefined): void {
     if (role === 'container-class') this.#container = text ?? ''
     if (role !== 'property-value') return
-    if (isAmong(HIDDEN, this.#property)) this.#isHidden ||= text !== 'false' && text !== '0'
+    if (isAmong(HIDDEN, this.#property))
+      this.#isHidden = this.#isHidden === true || (text !== 'false' && text !== '0')
     if (isAmong(TYPE, this.#property))
       this.#isGeneric =
         text === GENERIC_TYPE && this.#property !== 'any' && this.#isGeneric !== false

@@ -31,6 +31,7 @@ import {
   CALLS,
   CLASS,
   DISTINGUISHED,
+  EFFECT,
   FIELD,
   FOLDER_OWNER,
   GRANTS,
@@ -66,10 +67,32 @@ const OF_SUBSCRIPTIONS: ReadonlySet<string> = new Set([
   'SubscriptionIds',
   'Watermark',
 ])
+/** Elements whose text is a state of the client. They name no mailbox on a server whose IDs all do. */
+const STATES: ReadonlySet<string> = new Set(['SyncState', 'Watermark'])
+const ALTERNATE_ID = 'AlternateId'
+/** IDs to convert that are in public folders, and so in no mailbox. */
+const PUBLIC_IDS: ReadonlySet<string> = new Set([
+  'AlternatePublicFolderId',
+  'AlternatePublicFolderItemId',
+])
+/** ID and address in the first request of exchangelib. They name nothing on any server. */
+const PROBE = 'DUMMY'
+/**
+ * Address beside each ID that DavMail converts, by which it finds out the address of its user. Servers ignore it, or
+ * repeat it.
+ */
+const PLACEHOLDER = 'blah@blah.com'
 /** Elements that {@link HeaderLines} needs. */
 const OF_HEADERS = HEADER | FIELD | CLASS
 /** Depth of the operation element: below Envelope and Body. */
 const OPERATION_DEPTH = 2
+
+const NO_SENDING = {
+  senders: [],
+  unknownSender: false,
+  sentItems: [],
+  unknownSentItem: false,
+} as const
 
 /** An element that names a mailbox and is open: its depth, and whether it has named an address. */
 type OpenSelector = { selector: Selector; depth: number; hasAddress: boolean }
@@ -118,9 +141,11 @@ export class TargetReader {
 
   /** Facts so far, as a copy. A decision can wait while more of the body is read, so the facts must not change. */
   get facts(): BodyFacts {
-    const { folders, items, itemCount, guids, opaque, elsewhere } = this.#ids
-    const { sends, senders, items: sentItems, suppressesReceipts } = this.#sending
-    const { grants, hiddenRules, installsApps, receipts, signs } = this.#hidden
+    const { folders, items, itemCount, guids, opaque, unknown, elsewhere } = this.#ids
+    const { sends, byDefault, senders, items: sentItems, suppressesReceipts } = this.#sending
+    const { grants, hiddenRules, installsApps, notices, receipts, signs } = this.#hidden
+    const sendsOtherwise = notices || (receipts && !suppressesReceipts)
+    const foreignHeaders = this.#headers?.broken === true
     const facts: BodyFacts = {
       mailboxes: this.#mailboxes.values,
       pushSubscription: this.#pushSubscription,
@@ -129,13 +154,15 @@ export class TargetReader {
       unknownMailbox: this.#unknownMailbox || elsewhere,
       mailboxGuids: guids,
       opaqueIds: opaque,
+      unknownIds: unknown,
       grants,
-      sends: sends || (receipts && !suppressesReceipts),
+      sends: sends || sendsOtherwise,
       senders: senders.senders,
       unknownSender: senders.unknown,
       sentItems: [...(sentItems?.items ?? [])],
       unknownSentItem: sentItems?.unknown ?? false,
-      foreignHeaders: this.#headers?.broken === true || (sends && signs),
+      foreignHeaders: foreignHeaders || (sends && signs),
+      ...(byDefault && { ifQuiet: { ...NO_SENDING, sends: sendsOtherwise, foreignHeaders } }),
       hiddenRules,
       installsApps,
       hasIds: this.#hasIds,
@@ -150,8 +177,14 @@ export class TargetReader {
 
   get #contentFacts(): ContentFacts {
     const { facts } = this.#content
-    const { writesClass, deletes } = this.#hidden
-    return { ...facts, writesClassProperty: writesClass, deletes: facts.deletes || deletes }
+    const { writesClass, writesState, archives, deletes } = this.#hidden
+    return {
+      ...facts,
+      writesClassProperty: writesClass,
+      writesState,
+      archives,
+      deletes: facts.deletes || deletes,
+    }
   }
 
   /** @throws Failure */
@@ -162,7 +195,7 @@ export class TargetReader {
     if (this.#wanted !== undefined || this.#sending.senders.mime !== undefined)
       throw malformed(`${name.local} instead of text`)
 
-    if (this.#content.creates) this.#content.openEntry(tag)
+    if (this.#content.readsLists && this.#content.openEntry(tag)) this.#sending.openNew(name.local)
     if (depth === OPERATION_DEPTH) {
       this.#sending.begin(tag)
       this.#content.begin(tag)
@@ -183,6 +216,7 @@ export class TargetReader {
     const { itemClass } = this.#hidden
     if (itemClass.open) itemClass.add(bytes, from, to)
     if (this.#headers?.open) this.#headers.add(bytes, from, to)
+    if (this.#hidden.flags?.open) this.#hidden.flags.add(bytes, from, to, cdata)
     const { mime } = this.#sending.senders
     if (this.#wanted === undefined && mime === undefined) return
     if (cdata) throw malformed(`${this.#latest} has a CDATA section; write its text without it`)
@@ -194,6 +228,7 @@ export class TargetReader {
     const { itemClass } = this.#hidden
     if (itemClass.open) itemClass.addCharacter(character)
     if (this.#headers?.open) this.#headers.addCharacter(character)
+    if (this.#hidden.flags?.open) this.#hidden.flags.addCharacter()
     this.#wanted?.text.addCharacter(character)
     this.#sending.senders.mime?.addCharacter(character)
   }
@@ -203,6 +238,7 @@ export class TargetReader {
     if ((meaning & IS_ID) !== 0) this.#hasIds = true
     if ((meaning & OPAQUE_MAILBOX) !== 0) this.#unknownMailbox = true
     if ((meaning & CALLS) !== 0) this.#pushSubscription = true
+    if ((meaning & EFFECT) !== 0) this.#hidden.note(local)
     if ((meaning & SELECTOR_LIKE) === 0) return
     if (!this.#operation.names.has(local)) this.#unknownMailbox = true
     if ((meaning & ADDRESS_LIST) !== 0 && !this.#operation.addressLists) this.#unknownMailbox = true
@@ -219,7 +255,10 @@ export class TargetReader {
     const selector = this.#selectorOf(name)
     if (this.#sending.sends || (name.meaning & SENDING) !== 0) this.#sending.open(tag)
     this.#content.open(tag)
-    if ((name.meaning & OF_HEADERS) !== 0) this.#headers?.begin(tag)
+    if ((name.meaning & OF_HEADERS) !== 0) {
+      this.#headers?.begin(tag)
+      this.#hidden.flags?.begin(tag)
+    }
     if ((name.meaning & ACTION) !== 0) this.#hidden.beginAction(name, depth)
     if (selector !== undefined) this.#openSelector(selector, depth)
     else this.#openChild(name, depth)
@@ -276,7 +315,7 @@ export class TargetReader {
     const { meaning } = name
     const open = this.#open.at(-1)
     if (open !== undefined && this.#isAddress(name)) this.#wantAddress(open, depth)
-    else if ((meaning & HANDLE) !== 0) this.#want(depth, value => this.#addHandle(value))
+    else if ((meaning & HANDLE) !== 0) this.#want(depth, value => this.#addHandle(name, value))
     else if ((meaning & SUBSCRIPTION) !== 0) this.#want(depth, id => this.#addSubscription(id))
     else if ((meaning & CLASS) !== 0 && (name.local !== 'BaseShape' || this.#content.readsItems))
       this.#hidden.beginClass(depth, name.local)
@@ -315,8 +354,10 @@ export class TargetReader {
       this.#unknownSubscription = true
   }
 
-  #addHandle(value: string | undefined): void {
-    if (value === undefined || value.trim() !== '') this.#ids.opaque = true
+  #addHandle({ local }: Name, value: string | undefined): void {
+    if (value?.trim() === '') return
+    if (STATES.has(local)) this.#ids.opaque = true
+    else this.#ids.noteUnknown()
   }
 
   #readAttributes(tag: Tag): void {
@@ -326,6 +367,18 @@ export class TargetReader {
       else if ((name.meaning & ID_LIKE) !== 0) this.#readId(tag, i)
     }
     this.#hidden.readAttributes(tag)
+    if (this.#operation.convertsIds) this.#readConverted(tag)
+  }
+
+  /** Reads an ID to convert, and the address of its mailbox. */
+  #readConverted(tag: Tag): void {
+    const { local } = tag.name
+    if (PUBLIC_IDS.has(local)) this.#ids.elsewhere = true
+    if (local !== ALTERNATE_ID) return
+    const [id = '', address] = [tag.attribute('Id'), tag.attribute('Mailbox')]
+    if (id === PROBE && address === PROBE) return
+    if (id !== '') this.#ids.locateAlternate(id)
+    if (id === '' || address !== PLACEHOLDER) this.#addMailbox(address, 'converted')
   }
 
   /** @throws Failure */
@@ -334,7 +387,8 @@ export class TargetReader {
     const { meaning, local } = namedByType(tag, name)
     if ((meaning & GRANTS) !== 0) this.#hidden.grants = true
     if ((meaning & CALLS) !== 0) this.#pushSubscription = true
-    if (local !== '') this.#content.openType(tag, local, meaning)
+    if ((meaning & EFFECT) !== 0) this.#hidden.note(local)
+    if (local !== '' && this.#content.openType(tag, local, meaning)) this.#sending.openNew(local)
     if ((meaning & SENDS) === 0) return
     this.#deepest = Math.max(this.#deepest, tag.depth)
     this.#sending.openResponse(tag, local)
@@ -344,7 +398,7 @@ export class TargetReader {
     const { local, meaning } = tag.name
     const kind = attributeKind(tag.attributeName(index).local, local)
     if (kind === undefined) this.#unknownMailbox = true
-    if (local === 'AlternateId' && this.#operation.convertsIds) return
+    if (local === ALTERNATE_ID && this.#operation.convertsIds) return
     this.#hasIds = true
     if (kind === 'plain') return
     this.#sending.items?.note(tag, index)

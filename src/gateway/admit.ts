@@ -1,5 +1,5 @@
 /**
- * Limits the requests in progress of each principal.
+ * Limits the requests, the requests in progress, and the audit records of each principal.
  *
  * @module
  */
@@ -15,6 +15,7 @@ import type { Authenticated } from './context.ts'
  */
 export function admit({ context, caller }: Authenticated): () => void {
   const { id } = caller.principal
+  context.server.ports.journalShares.check(id)
   context.server.rate.take(id)
   const leave = context.server.inFlight.enter(id)
   if (context.reservation.assign(id)) return leave

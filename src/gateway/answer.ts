@@ -8,6 +8,7 @@ import type { ServerResponse } from 'node:http'
 import { CLOSED_ENVELOPE, endsEnvelope } from '../ews/stream-end.ts'
 import type { Reservation } from '../http/byte-budget.ts'
 import { countPassed } from '../http/chunk-garbage.ts'
+import { writeChunk } from '../http/write-chunk.ts'
 import type { Failure } from '../model/failure.ts'
 import type { AnswerSink, Exchange, UpstreamHead } from '../upstream/upstream.ts'
 import type { CookieOwner, CookieSeal } from './cookies.ts'
@@ -53,6 +54,8 @@ export class Answer implements AnswerSink, Stoppable {
   isFault = false
   /** Number of items in the upstream's response. Set when the response has ended, if they are counted. */
   itemCount: number | undefined
+  /** Number of items, folders, and entries that were left out of the response. */
+  leftOut = 0
   /** Time until the upstream's response began, in milliseconds. */
   upstreamMs: number | undefined
   /** Whether the gateway itself aborted the response. */
@@ -91,7 +94,7 @@ export class Answer implements AnswerSink, Stoppable {
     const { response } = this.#options
     this.responseBytes += bytes.length
     countPassed(bytes.length)
-    const more = response.write(bytes)
+    const more = writeChunk(response, bytes)
     if (!more) this.#stall()
     if (this.#options.streaming) this.#keepTail(bytes)
     return more

@@ -18,8 +18,8 @@ export type Question = Readonly<{
   element: string
   /** Primary address of the user that the request acts as. */
   address: string
-  /** Principal whose share of the connections the request uses. Absent if it counts for no principal. */
-  owner?: string
+  /** Principal whose share of the connections the request uses. */
+  owner: string
   /**
    * Maximum time until the end of the response in milliseconds, including the wait for a connection. By default,
    * {@link ASK_MS}.
@@ -45,10 +45,7 @@ export function ask(upstream: Pick<Upstream, 'send'>, question: Question): Promi
     Buffer.from(element),
     rebuildTail(prologue, OWN_END_TAGS),
   ])
-  const request = {
-    ...ownRequest(body, address, deadlineMs),
-    ...(owner !== undefined && { owner }),
-  }
+  const request = { ...ownRequest(body, address, deadlineMs), owner }
   const { response, sink } = receiveResponse(operation)
   const exchange = upstream.send(request, sink)
   // The timeouts of the request don't limit a response of which a part arrives again and again.

@@ -8,7 +8,7 @@ import type { Allowed } from './context.ts'
 
 const NOTHING = () => undefined
 
-/** Requests that can change the folder of an item, or the class of a folder. */
+/** Requests that can change the folder of an item, or the class of a folder, or make a draft a sent message. */
 const CHANGING: ReadonlySet<string> = new Set([
   'ApplyConversationAction',
   'ArchiveItem',
@@ -19,6 +19,7 @@ const CHANGING: ReadonlySet<string> = new Set([
   'MarkAsJunk',
   'MoveFolder',
   'MoveItem',
+  'SendItem',
   'UpdateFolder',
 ])
 
@@ -30,14 +31,17 @@ const CHANGING: ReadonlySet<string> = new Set([
  */
 export function enterChange({ read, user, others, facts, served }: Allowed): () => void {
   const { requestElement } = read.prologue
-  const { itemClasses, writesClassProperty } = facts.content
-  const writesClass = itemClasses.length > 0 || writesClassProperty
-  if (!(CHANGING.has(requestElement) || (requestElement === 'UpdateItem' && writesClass)))
-    return NOTHING
-  const { contentClasses } = read.context.server.ports
+  const { itemClasses, writesClassProperty, writesState } = facts.content
+  const isUpdate = requestElement === 'UpdateItem'
+  const isOther = facts.sends || itemClasses.length > 0 || writesClassProperty || writesState
+  if (!(CHANGING.has(requestElement) || (isUpdate && isOther))) return NOTHING
+  const { ports, shadows } = read.context.server
   const users = [...(user === undefined ? [] : [user.id]), ...(others ?? [])]
   const forget = () => {
-    for (const id of users) contentClasses.forget(served.organization.id, id)
+    for (const id of users) {
+      ports.contentClasses.forget(served.organization.id, id)
+      shadows.shown.forget(served.organization.id, id)
+    }
   }
   forget()
   return forget

@@ -9,77 +9,67 @@
  * @module
  */
 
-import { LRUCache } from 'lru-cache'
 import { type EwsResponse, isUnavailable } from '../ews/response-reader.ts'
 import type { FoundFolder } from '../ews/stored-folder.ts'
 import { Failure } from '../model/failure.ts'
 import type { Organization, OrganizationId, User, UserId } from '../model/identity.ts'
-import type { ContentQuery, ContentResult, StoredFolder } from '../model/stored-content.ts'
+import { behaviorOf } from '../model/server-kind.ts'
+import type {
+  ContentQuery,
+  ContentResult,
+  StoredFolder,
+  StoredPlace,
+} from '../model/stored-content.ts'
 import type { FoundItem } from '../model/stored-item.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { ASK_MS, ask, type Question } from './ask.ts'
-import { getFolder, getItem, VISIBLE_ROOTS } from './content-questions.ts'
+import { ContentMemory, type Kept, type Origin } from './content-memory.ts'
+import { MAX_DEPTH, type Placed, placeOf } from './content-places.ts'
+import { getFolder, getItem, NAMED_FOLDERS, VISIBLE_ROOTS } from './content-questions.ts'
 
 /** Time for which a class is remembered. */
 const KEPT_MS = 60_000
-/** Maximum size of everything that is remembered, in characters of its keys. */
+/** Maximum size of everything that is remembered, in characters. */
 const MAX_CHARACTERS = 8_000_000
-/** Maximum number of users whose last change is remembered. */
-const MAX_USERS = 100_000
-/** Maximum number of folders from a folder up to a visible root, and so of requests for the folders of a request. */
-const MAX_DEPTH = 16
 
 /** Organization of the users, with its upstream. */
 type Served = Readonly<{ organization: Organization; upstream: Upstream }>
 
 type ItemPlace = NonNullable<FoundItem['place']>
-/** A folder, and the ID of the visible root that it is, or that contains it. */
-type Placed = StoredFolder & Readonly<{ root: string }>
-/** IDs of the visible roots of a mailbox. */
-type Roots = readonly string[]
+/** IDs of the visible roots of a mailbox, and of its drafts folder. */
+type Roots = Readonly<{ visible: readonly string[]; drafts: readonly string[] }>
 type Values = { folder: Placed; item: ItemPlace; roots: Roots }
-type Kind = keyof Values
-/** A value, the time of the request for it, and the number of changes before that request. */
-type Kept<T = Values[Kind]> = Readonly<{ value: T; at: number; changes: number }>
 
 export class ContentClasses {
   readonly #now: () => number
-  readonly #kept = new LRUCache<string, Kept>({
-    maxSize: MAX_CHARACTERS,
-    sizeCalculation: (_, key) => key.length,
-  })
-  #changes = 0
-  /** Number of the last change that made the classes of a user uncertain. */
-  readonly #changed = new LRUCache<string, number>({
-    maxSize: MAX_USERS,
-    sizeCalculation: () => 1,
-    dispose: (changes, _, reason) => {
-      if (reason === 'evict') this.#floor = Math.max(this.#floor, changes)
-    },
-  })
-  /** Number of the last change of a user who is no longer in {@link #changed}. */
-  #floor = Number.NEGATIVE_INFINITY
+  readonly #memory: ContentMemory<Values>
 
   /** @param now - returns the time in milliseconds */
   constructor(now: () => number) {
     this.#now = now
+    this.#memory = new ContentMemory({ now, keptMs: KEPT_MS, maxCharacters: MAX_CHARACTERS })
   }
 
   /** Returns the known classes; undefined if the upstream must be asked for one of them. */
   find(served: Served, query: ContentQuery): ContentResult | undefined {
     const { user } = query
-    const roots = mailboxesOf(query).map(address => this.#find(served, user, 'roots', address))
+    const roots = mailboxesOf(query).map(address =>
+      this.#memory.find(served, user, 'roots', address),
+    )
     if (!roots.every(known => known !== undefined)) return undefined
     const folderOf = (id: string): StoredFolder | undefined => {
-      const placed = this.#find(served, user, 'folder', id)?.value
-      return placed && roots.some(({ value }) => value.includes(placed.root)) ? placed : undefined
+      const placed = this.#memory.find(served, user, 'folder', id)?.value
+      return placed && roots.some(({ value }) => value.visible.includes(placed.root))
+        ? placed
+        : undefined
     }
-    const folders = query.folders.map(folderOf)
+    const values = roots.map(({ value }) => value)
+    const folders = query.folders.map(id => folderIn(folderOf(id), id, values))
     if (folders.includes(undefined)) return undefined
     const items = query.items.map(id => {
-      const place = this.#find(served, user, 'item', id)?.value
+      const place = this.#memory.find(served, user, 'item', id)?.value
       const folder = place && folderOf(place.folderId)
-      return place && folder && { ...place, folder }
+      return place && folder && itemIn(folder, place, served, values)
     })
     return items.includes(undefined) ? undefined : { folders, items }
   }
@@ -91,24 +81,29 @@ export class ContentClasses {
    * @throws Failure if the upstream can't be asked now
    */
   async classesOf(served: Served, query: ContentQuery, owner: string): Promise<ContentResult> {
-    const asking = { served, user: query.user, owner, at: this.#now(), changes: this.#changes }
+    const asking = {
+      served,
+      user: query.user,
+      owner,
+      at: this.#now(),
+      changes: this.#memory.changes,
+    }
     const places = await this.#places(asking, query.items)
     const parents = places.flatMap(place => (place === undefined ? [] : [place.folderId]))
     const ids = [...new Set([...query.folders, ...parents])]
-    const folders = await this.#folders(asking, ids, mailboxesOf(query))
+    const { folders, roots } = await this.#folders(asking, ids, mailboxesOf(query))
     return {
-      folders: query.folders.map(id => folders.get(id)),
+      folders: query.folders.map(id => folderIn(folders.get(id), id, roots)),
       items: places.map(place => {
         const folder = place && folders.get(place.folderId)
-        return place && folder && { ...place, folder }
+        return place && folder && itemIn(folder, place, served, roots)
       }),
     }
   }
 
   /** Forgets the classes that were requested as a user. A request in flight is not remembered. */
   forget(organization: OrganizationId, user: UserId): void {
-    this.#changes += 1
-    this.#changed.set(userKey(organization, user), this.#changes)
+    this.#memory.forget(organization, user)
   }
 
   async #places(
@@ -116,7 +111,7 @@ export class ContentClasses {
     ids: readonly string[],
   ): Promise<readonly (ItemPlace | undefined)[]> {
     const { served, user } = asking
-    const known = new Map(ids.map(id => [id, this.#find(served, user, 'item', id)?.value]))
+    const known = new Map(ids.map(id => [id, this.#memory.find(served, user, 'item', id)?.value]))
     const unknown = [...known].flatMap(([id, place]) => (place === undefined ? [id] : []))
     if (unknown.length > 0) {
       const { messages } = await this.#ask(asking, 'GetItem', getItem(unknown))
@@ -125,38 +120,42 @@ export class ContentClasses {
           const [item, ...others] = messages[i]?.items ?? []
           if (item?.place === undefined || others.length > 0) continue
           known.set(id, item.place)
-          this.#keep(asking, 'item', id, { value: item.place, ...asking })
+          this.#memory.keep(asking, 'item', id, { value: item.place, ...asking })
         }
     }
     return ids.map(id => known.get(id))
   }
 
-  /** Returns the folders that are below a visible root of one of the mailboxes. */
+  /** Returns the folders that are below a visible root of one of the mailboxes, and the roots. */
   async #folders(
     asking: Asking,
     ids: readonly string[],
     mailboxes: readonly Mailbox[],
-  ): Promise<ReadonlyMap<string, StoredFolder>> {
+  ): Promise<Readonly<{ folders: ReadonlyMap<string, StoredFolder>; roots: readonly Roots[] }>> {
     const { served, user } = asking
     const roots = new Map(
-      mailboxes.map(mailbox => [mailbox, this.#find(served, user, 'roots', mailbox)?.value]),
+      mailboxes.map(mailbox => [mailbox, this.#memory.find(served, user, 'roots', mailbox)?.value]),
     )
     const found = new Map<string, FoundFolder>()
-    const isRoot = (id: string) => [...roots.values()].some(some => some?.includes(id))
+    const isRoot = (id: string) => [...roots.values()].some(some => some?.visible.includes(id))
     const placed = (id: string): Kept<Placed> | undefined => {
-      const kept = this.#find(served, user, 'folder', id)
+      const kept = this.#memory.find(served, user, 'folder', id)
       return kept && isRoot(kept.value.root) ? kept : undefined
     }
     let wanted = ids.filter(id => placed(id) === undefined)
     for (let depth = 0; wanted.length > 0 && depth < MAX_DEPTH; depth += 1) {
       const unknown = mailboxes.filter(mailbox => roots.get(mailbox) === undefined)
       const { messages } = await this.#ask(asking, 'GetFolder', getFolder(wanted, unknown))
-      if (messages.length !== wanted.length + unknown.length * VISIBLE_ROOTS.length) break
+      if (messages.length !== wanted.length + unknown.length * NAMED_FOLDERS.length) break
       for (const [i, mailbox] of unknown.entries()) {
-        const from = wanted.length + i * VISIBLE_ROOTS.length
-        const value = idsIn(messages.slice(from, from + VISIBLE_ROOTS.length))
+        const from = wanted.length + i * NAMED_FOLDERS.length
+        const drafts = from + VISIBLE_ROOTS.length
+        const value = {
+          visible: idsIn(messages.slice(from, drafts)),
+          drafts: idsIn(messages.slice(drafts, drafts + 1)),
+        }
         roots.set(mailbox, value)
-        this.#keep(asking, 'roots', mailbox, { value, ...asking })
+        this.#memory.keep(asking, 'roots', mailbox, { value, ...asking })
       }
       const parents = new Set<string>()
       for (const [i, id] of wanted.entries()) {
@@ -172,10 +171,10 @@ export class ContentClasses {
     for (const id of [...ids, ...found.keys()]) {
       const kept = placed(id) ?? placeOf(id, { found, asking, isRoot, placed })
       if (kept === undefined) continue
-      this.#keep(asking, 'folder', id, kept)
+      this.#memory.keep(asking, 'folder', id, kept)
       results.set(id, kept.value)
     }
-    return results
+    return { folders: results, roots: [...roots.values()].filter(known => known !== undefined) }
   }
 
   async #ask(
@@ -195,27 +194,6 @@ export class ContentClasses {
       })
     return response
   }
-
-  #keep<K extends Kind>(
-    { served, user }: Asking,
-    kind: K,
-    id: string | undefined,
-    { value, at, changes }: Kept<Values[K]>,
-  ): void {
-    this.#kept.set(keyOf(served, user, kind, id), { value, at, changes })
-  }
-
-  #find<K extends Kind>(
-    served: Served,
-    user: User,
-    kind: K,
-    id: string | undefined,
-  ): Kept<Values[K]> | undefined {
-    const kept = this.#kept.get(keyOf(served, user, kind, id))
-    if (kept === undefined || !(Math.abs(this.#now() - kept.at) < KEPT_MS)) return undefined
-    const changed = this.#changed.get(userKey(served.organization.id, user.id)) ?? this.#floor
-    return kept.changes >= changed ? (kept as Kept<Values[K]>) : undefined
-  }
 }
 
 /** Address of a mailbox; undefined: that of the impersonated user. */
@@ -223,62 +201,34 @@ type Mailbox = string | undefined
 
 const mailboxesOf = ({ mailboxes }: ContentQuery): readonly Mailbox[] => [undefined, ...mailboxes]
 
-/** Parameters of a lookup, and the time and the number of changes at its beginning. */
-type Asking = Readonly<{
-  served: Served
-  user: User
-  owner: string
-  at: number
-  changes: number
-}>
-
-/** Folders of a lookup, and what is known about others. */
-type Surroundings = Readonly<{
-  found: ReadonlyMap<string, FoundFolder>
-  asking: Asking
-  isRoot: (id: string) => boolean
-  placed: (id: string) => Kept<Placed> | undefined
-}>
-
-/**
- * Returns a folder with the visible root that it is, or that contains it; undefined if there is none, or if the folder
- * or one that contains it is of another type than folders with items of their own. It is as old as the oldest response
- * that it depends on.
- */
-function placeOf(
+/** Returns a folder that a request names, and whether it is a drafts folder. */
+const folderIn = (
+  folder: StoredFolder | undefined,
   id: string,
-  { found, asking, isRoot, placed }: Surroundings,
-): Kept<Placed> | undefined {
-  const container = found.get(id)?.container ?? ''
-  let isHidden = false
-  let above: string | undefined = id
-  for (let depth = 0; above !== undefined && depth < MAX_DEPTH; depth += 1) {
-    const known = placed(above)
-    if (known !== undefined) {
-      const value = { ...known.value, container, isHidden: isHidden || known.value.isHidden }
-      // Another lookup can have asked later than this one.
-      const at = Math.min(known.at, asking.at)
-      return { value, at, changes: Math.min(known.changes, asking.changes) }
-    }
-    const folder = found.get(above)
-    if (folder?.isGeneric !== true) return undefined
-    isHidden ||= folder.isHidden
-    const root = [folder.id, folder.parentId].find(one => one !== undefined && isRoot(one))
-    if (root !== undefined) return { ...asking, value: { container, isHidden, root } }
-    above = folder.parentId
-  }
-  return undefined
+  roots: readonly Roots[],
+): StoredFolder | undefined =>
+  folder && { ...folder, isDrafts: roots.some(({ drafts }) => drafts.includes(id)) }
+
+/** Returns an item. Where the server marks no drafts, all items in a drafts folder are drafts. */
+function itemIn(
+  folder: StoredFolder,
+  { itemClass, isDraft, isAssociated, folderId }: ItemPlace,
+  { organization }: Served,
+  roots: readonly Roots[],
+): StoredPlace {
+  const { marksDrafts } = behaviorOf(organization.kind)
+  const isPlaced = !marksDrafts && roots.some(({ drafts }) => drafts.includes(folderId))
+  return { folder, itemClass, isDraft: isDraft || isPlaced, isAssociated }
 }
+
+/** Parameters of a lookup, and the time and the number of changes at its beginning. */
+type Asking = Origin &
+  Readonly<{
+    served: Served
+    user: User
+    owner: string
+  }>
 
 /** Returns the IDs of the folders in messages that are about one folder each. */
 const idsIn = (messages: EwsResponse['messages']): readonly string[] =>
   messages.flatMap(({ folderIds }) => (folderIds.length === 1 ? folderIds : []))
-
-const userKey = (organization: OrganizationId, user: UserId): string => `${organization} ${user}`
-
-const keyOf = (
-  { organization }: Served,
-  { id, primarySmtpAddress }: User,
-  kind: Kind,
-  of: string | undefined,
-) => `${organization.id} ${id} ${primarySmtpAddress} ${kind} ${of ?? ''}`

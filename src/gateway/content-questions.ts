@@ -20,6 +20,9 @@ export const VISIBLE_ROOTS = [
   'tasks',
 ] as const
 
+/** Distinguished folders that the gateway asks for in each mailbox. */
+export const NAMED_FOLDERS = [...VISIBLE_ROOTS, 'drafts'] as const
+
 const field = (name: string): string => `<t:FieldURI FieldURI="${name}"/>`
 const property = (tag: string, type: string): string =>
   `<t:ExtendedFieldURI PropertyTag="${tag}" PropertyType="${type}"/>`
@@ -41,11 +44,11 @@ const FOLDER_SHAPE = shape(
 const elements = (name: string, ids: readonly string[]): string =>
   ids.map(id => `<t:${name} Id="${escapeXml(id)}"/>`).join('')
 
-/** Returns the visible roots of a mailbox; of the impersonated user's mailbox without an address. */
-function rootsOf(address: string | undefined): string {
-  if (address === undefined) return elements('DistinguishedFolderId', VISIBLE_ROOTS)
+/** Returns the named folders of a mailbox; of the impersonated user's mailbox without an address. */
+function namedIn(address: string | undefined): string {
+  if (address === undefined) return elements('DistinguishedFolderId', NAMED_FOLDERS)
   const mailbox = `<t:Mailbox><t:EmailAddress>${escapeXml(address)}</t:EmailAddress></t:Mailbox>`
-  return VISIBLE_ROOTS.map(
+  return NAMED_FOLDERS.map(
     name => `<t:DistinguishedFolderId Id="${name}">${mailbox}</t:DistinguishedFolderId>`,
   ).join('')
 }
@@ -55,7 +58,7 @@ export const getItem = (ids: readonly string[]): string =>
   `<m:GetItem>${ITEM_SHAPE}<m:ItemIds>${elements('ItemId', ids)}</m:ItemIds></m:GetItem>`
 
 /**
- * Returns a request for the classes and places of folders, and for the visible roots of mailboxes.
+ * Returns a request for the classes and places of folders, and for the named folders of mailboxes.
  *
  * @param mailboxes - addresses; undefined: the mailbox of the impersonated user
  */
@@ -64,4 +67,4 @@ export const getFolder = (
   mailboxes: readonly (string | undefined)[],
 ): string =>
   `<m:GetFolder>${FOLDER_SHAPE}<m:FolderIds>${elements('FolderId', ids)}` +
-  `${mailboxes.map(rootsOf).join('')}</m:FolderIds></m:GetFolder>`
+  `${mailboxes.map(namedIn).join('')}</m:FolderIds></m:GetFolder>`

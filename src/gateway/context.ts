@@ -14,7 +14,9 @@ import type { EnvelopeReader } from '../ews/reader.ts'
 import type { Reservation } from '../http/byte-budget.ts'
 import type { Drain } from '../http/drain.ts'
 import type { GatheredBody } from '../http/gathered-body.ts'
+import type { InFlight } from '../http/in-flight.ts'
 import type { IncomingBody } from '../http/incoming-body.ts'
+import type { RequestRate } from '../http/request-rate.ts'
 import type { Source } from '../http/source.ts'
 import type { YieldTimer } from '../http/yield-timer.ts'
 import type { Allow, Decision, Deny } from '../model/decision.ts'
@@ -30,12 +32,12 @@ import type { Lease } from '../upstream/upstream.ts'
 import type { Answer } from './answer.ts'
 import type { FailureLog } from './failure-log.ts'
 import type { Groupings } from './groupings.ts'
-import type { InFlight } from './in-flight.ts'
 import type { GatewayPorts, ServedOrganization } from './ports.ts'
 import type { Reevaluations } from './reevaluations.ts'
+import type { RepeatedRequests } from './repeated-requests.ts'
 import type { Reply } from './reply.ts'
-import type { RequestRate } from './request-rate.ts'
 import type { Shadows } from './shadows.ts'
+import type { ShownAnswer } from './shown-answer.ts'
 import type { ClientConnections, SignInOffers } from './sign-in.ts'
 import type { Streams } from './streams.ts'
 
@@ -50,6 +52,7 @@ export type ServerContext = Readonly<{
   failureLog: FailureLog
   rate: RequestRate
   rateInRole: RequestRate
+  repeated: RepeatedRequests
   streams: Streams
   reevaluations: Reevaluations
   shadows: Shadows
@@ -129,6 +132,8 @@ export type Allowed = Evaluated &
     actAs: string
     /** Owners of other mailboxes that the body names; undefined if they were not determined. */
     others: readonly UserId[] | undefined
+    /** Indexes of the entries of the body that must be left out of the response. */
+    outside: readonly number[]
     /** Exceptions that let the role reach protected mailboxes when the decision was made. */
     exceptions: readonly ProtectionException[]
     /** Whether the request needed one of them, or might have. */
@@ -168,6 +173,8 @@ export type Forwarded = Readonly<{
   answer: Answer
   /** Resolves when the response has ended. @throws Failure if no response began */
   closed: Promise<void>
+  /** Reads the response for the draft of the role; undefined if that shows nothing. */
+  shown: ShownAnswer | undefined
 }>
 
 /** A request whose response has ended, completely or not. */
@@ -180,6 +187,8 @@ export type Answered = Readonly<{
   isFault: boolean
   /** Number of items in the response; undefined if they were not counted. */
   itemCount: number | undefined
+  /** Number of items, folders, and entries that were left out of the response to the client. */
+  leftOut: number
   /** Time until the upstream's response began. */
   upstreamMs: number | undefined
   /** Whether the gateway itself aborted the response. */

@@ -31,11 +31,11 @@ import type {
   DiscoveryRead,
   Read,
   RequestContext,
+  ServerContext,
   Undecided,
 } from './context.ts'
 import { HeldData } from './held-data.ts'
 import type { GatewayPorts, ServedOrganization } from './ports.ts'
-import { SHADOW_OWNER } from './shadows.ts'
 import { subscriptionHash } from './subscriptions.ts'
 
 /** Result for a prologue that is not denied. The body can still be denied. */
@@ -124,7 +124,7 @@ function decidedOn(read: Read, facts: BodyFacts, made: Made<'EWS'> | Unmade): De
     const { decision, role } = authorized
     return { verdict: 'deny', read, facts, decision, role, user, shadow, policyVersion, knownSince }
   }
-  const { decision, role, principal, key, target, others, exceptions } = authorized
+  const { decision, role, principal, key, target, others, outside, exceptions } = authorized
   const actAs = target.kind === 'user' ? target.user.primarySmtpAddress : target.address
   return {
     verdict: 'allow',
@@ -142,6 +142,7 @@ function decidedOn(read: Read, facts: BodyFacts, made: Made<'EWS'> | Unmade): De
     served,
     actAs,
     others,
+    outside,
     exceptions,
     isExcepted: authorized.isExcepted,
     lease,
@@ -191,7 +192,7 @@ function make<P extends Purpose>(
     const { principal, proof, mailbox } = caller
     const served = servedOrganization(ports, principal.organizationId)
     const { organization } = served
-    const source = heldFor(ports, served, principal.id, keepsConnection)
+    const source = heldFor(context.server, served, principal.id, keepsConnection)
     held = source
     const data = ports.policy.hold(organization.id, source)
     const once = () => {
@@ -220,10 +221,7 @@ function make<P extends Purpose>(
         : trace.step('decide', () => loadAndDecide(data, once), factsOf),
       (authorized): Made<P> => {
         const { shadow, decision } = authorized
-        if (shadow)
-          shadows.compared(shadow, () =>
-            ports.policy.hold(organization.id, heldFor(ports, served, SHADOW_OWNER)),
-          )
+        if (shadow) shadows.compared(shadow, data)
         if (decision.verdict === 'deny') source.release()
         return { served, authorized, decidedAt, lease: source.lease }
       },
@@ -244,10 +242,10 @@ const factsOf = ({ decision, role, basis }: Authorized): Facts => ({
 
 /** Returns the data for a decision that isn't in the store. @param principalId - owner of the requests to the upstream */
 function heldFor(
-  ports: GatewayPorts,
+  { ports, shadows }: ServerContext,
   served: ServedOrganization,
   principalId: PrincipalId,
-  keepsConnection = false,
+  keepsConnection: boolean,
 ): HeldData {
   const { mailboxOwners, contentClasses, tokenAnchors } = ports
   return new HeldData({
@@ -256,6 +254,7 @@ function heldFor(
     mailboxOwners,
     contentClasses,
     tokenAnchors,
+    shownClasses: shadows.shown,
     keepsConnection,
   })
 }

@@ -38,7 +38,8 @@ export function endRequest(
   if (log.isLevelEnabled('debug'))
     log.debug({ decisionId, operation: operationIn(reached), ended }, 'Request')
   const status = response.headersSent ? response.statusCode : undefined
-  const { responseBytes, responseCode, itemCount, upstreamMs } = responseOf(context, reached)
+  const answered = responseOf(context, reached)
+  const { responseBytes, responseCode, itemCount, upstreamMs, leftOut = 0 } = answered
   recorder.ended(reached, {
     ended,
     status,
@@ -46,6 +47,7 @@ export function endRequest(
     responseBytes,
     responseCode,
     itemCount,
+    leftOut: leftOut === 0 ? undefined : leftOut,
     upstreamMs,
   })
 }

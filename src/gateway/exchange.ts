@@ -13,6 +13,7 @@ import type { RequestTrace } from '../traces/traces.ts'
 import type { UpstreamRequest } from '../upstream/upstream.ts'
 import { Answer, RESPONSE_BYTES } from './answer.ts'
 import type { Allowed, Answered, Forwarded } from './context.ts'
+import { FILTER_BYTES, FilteredAnswer, filterOf } from './filtered-answer.ts'
 import {
   type Body,
   cookieOwner,
@@ -21,6 +22,7 @@ import {
   upstreamRequest,
   wholeBody,
 } from './forward.ts'
+import { shownAnswer } from './read-shown.ts'
 import { reevaluate, watchStream, watchUpload, watchWaiting } from './reevaluate.ts'
 import type { RequestRecorder } from './request-recorder.ts'
 import { holdSubscribed } from './subscribing.ts'
@@ -80,6 +82,9 @@ async function exchangeWhole(
     const body = { body: bytes, contentLength: bytes.length, isCurrent }
     const forwarded = forward(recorder, latest, body, () => latest)
     await forwarded.closed
+    // The rest of a compressed response. Its client already has all of it.
+    const reading = forwarded.shown?.reading
+    if (reading !== undefined) await reading
     return answeredBy(forwarded)
   } finally {
     if (latest !== allowed) latest.lease?.release()
@@ -143,7 +148,8 @@ function forward(
   const streaming = isStreaming(prologue)
   if (response.destroyed)
     throw new Failure('client-gone', 'The client disconnected before it got a response')
-  if (!reservation.reserve(RESPONSE_BYTES)) throw overBudget()
+  const bytes = RESPONSE_BYTES + (filterOf(allowed) === undefined ? 0 : FILTER_BYTES)
+  if (!reservation.reserve(bytes)) throw overBudget()
   const { promise: closed, resolve, reject } = Promise.withResolvers<void>()
   let leave: (() => void) | undefined
   const ended = () => {
@@ -159,22 +165,34 @@ function forward(
   const answer = answerTo(allowed, request, failure =>
     failed(recorder.hasVerdict ? failure : notSent(failure)),
   )
-  const held = isSubscribe(prologue) ? holdSubscribed(answer, latest) : undefined
+  let renewed: Allowed | undefined
+  const sink = isSubscribe(prologue)
+    ? holdSubscribed(answer, latest)
+    : new FilteredAnswer(answer, () => renewed ?? latest())
+  const shown = allowed.role.shadow && shownAnswer(allowed, sink)
   if (context.trace) traceForward(context.trace, allowed, answer, closed)
   const { lease, served } = allowed
-  const underway = (lease ?? served.upstream).send(request, held ?? answer)
+  const underway = (lease ?? served.upstream).send(request, shown ?? sink)
   lease?.release()
   answer.follow(underway)
-  held?.follow(underway)
-  const sending = { underway, answer, denied: failed }
+  sink.follow(underway)
+  const sending = {
+    underway,
+    answer,
+    denied: failed,
+    renewed: (allowed: Allowed) => {
+      renewed = allowed
+    },
+  }
   if (streaming) leave = watchStream(recorder, allowed, sending)
   else if (recorder.hasVerdict) leave = watchWaiting(recorder, allowed, sending)
   response.once('close', () => {
     underway.abort()
+    shown?.close()
     ended()
     resolve()
   })
-  return { allowed, answer, closed }
+  return { allowed, answer, closed, shown }
 }
 
 /** Adds the span of the request to the upstream. @param closed - settles when the response has ended */
@@ -225,6 +243,16 @@ function answerTo(
 
 function answeredBy({ allowed, answer }: Forwarded): Answered {
   const { responseBytes, responseCode, isFault, itemCount, upstreamMs } = answer
-  const { isCut, failure } = answer
-  return { allowed, responseBytes, responseCode, isFault, itemCount, upstreamMs, isCut, failure }
+  const { isCut, failure, leftOut } = answer
+  return {
+    allowed,
+    responseBytes,
+    responseCode,
+    isFault,
+    itemCount: itemCount === undefined ? undefined : Math.max(0, itemCount - leftOut),
+    leftOut,
+    upstreamMs,
+    isCut,
+    failure,
+  }
 }

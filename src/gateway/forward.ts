@@ -11,6 +11,7 @@ import type { Prologue } from '../model/envelope.ts'
 import type { UpstreamRequest } from '../upstream/upstream.ts'
 import type { Allowed } from './context.ts'
 import type { CookieOwner } from './cookies.ts'
+import { filterOf } from './filtered-answer.ts'
 
 const MINUTE_MS = 60_000
 /** Assumed ConnectionTimeout if GetStreamingEvents has none that can be read: the longest that Exchange allows. */
@@ -60,7 +61,11 @@ export function upstreamRequest(
     ...(isRequestId(clientRequestId) && { clientRequestId }),
     preferServerAffinity,
     cookies: affinity.cookies,
-    compress: !streaming && !isSubscribe(prologue) && takesGzip(headers['accept-encoding']),
+    compress:
+      !streaming &&
+      !isSubscribe(prologue) &&
+      filterOf(allowed) === undefined &&
+      takesGzip(headers['accept-encoding']),
     countItems: row.returnsItems === true,
     replayable: row.class === 'read',
     ...(isCurrent && { isCurrent }),

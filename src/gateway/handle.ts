@@ -14,6 +14,7 @@ import { exchange, requireVerdict } from './exchange.ts'
 import { isSubscribe } from './forward.ts'
 import { checkHeaders, isToBeGathered, readPrologue, readWhole } from './read.ts'
 import { refuse, refuseError } from './refuse.ts'
+import { noteRepeated } from './report-repeated.ts'
 import { RequestRecorder } from './request-recorder.ts'
 import { enterSubscribe, noteUnsubscribed, noteUsed } from './subscribing.ts'
 
@@ -48,6 +49,7 @@ export async function handle(context: RequestContext): Promise<void> {
     }
     const rest = readWhole(read)
     if (rest instanceof Promise) await rest
+    noteRepeated(read)
 
     const { changes } = server.reevaluations
     const decision = decide(read, true)

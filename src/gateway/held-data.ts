@@ -19,6 +19,7 @@ import type { Lease, Upstream } from '../upstream/upstream.ts'
 import type { ContentClasses } from './content-classes.ts'
 import type { MailboxOwners } from './mailbox-owners.ts'
 import type { ServedOrganization } from './ports.ts'
+import type { ShownClasses } from './shown-classes.ts'
 import { askItems } from './stored-items.ts'
 
 /** Organization and principal of a request, and the sources of the data. */
@@ -28,6 +29,8 @@ export type HeldDataOptions = Readonly<{
   mailboxOwners: MailboxOwners
   contentClasses: ContentClasses
   tokenAnchors: TokenAnchors
+  /** Absent: no response has shown a class. */
+  shownClasses?: ShownClasses
   /** Whether the connection of the question about stored items is kept for the request itself. */
   keepsConnection?: boolean
 }>
@@ -66,15 +69,20 @@ const LOOKUPS: Readonly<{ [Kind in HeldKind]: HeldLookup<Kind> }> = {
   'mailbox-owners': {
     find: ({ mailboxOwners, served }, { guids, users }) =>
       knownOf(mailboxOwners.findOwners(served, guids, users)),
-    load: ({ mailboxOwners, served }, { guids, users }) =>
-      mailboxOwners.ownersOf(served, guids, users),
+    load: ({ mailboxOwners, served, principalId }, { guids, users }) =>
+      mailboxOwners.ownersOf(served, guids, users, principalId),
   },
   'shared-mailbox': {
     find: ({ mailboxOwners, served }, user) => {
       const isShared = mailboxOwners.findShared(served, user)
       return isShared === false ? NOT_SHARED : knownOf(isShared)
     },
-    load: ({ mailboxOwners, served }, user) => mailboxOwners.isShared(served, user),
+    load: ({ mailboxOwners, served, principalId }, user) =>
+      mailboxOwners.isShared(served, user, principalId),
+  },
+  'shown-classes': {
+    find: ({ shownClasses, served }, query) => knownOf(shownClasses?.find(served, query)),
+    load: async () => undefined,
   },
   'signing-key': {
     find: ({ tokenAnchors }, id) => {

@@ -106,9 +106,10 @@ async function authenticateClient(context: RequestContext, form: URLSearchParams
   )
 }
 
-/** Counts a token request in the requests per minute of its principal. @throws OAuthRefusal if there are too many */
+/** Counts a token request for the limits of its principal. @throws OAuthRefusal if there are too many, or too many records */
 function countRequest({ context, caller }: Client): void {
   try {
+    context.server.ports.journalShares.check(caller.principal.id)
     context.server.rate.take(caller.principal.id)
   } catch (error) {
     throw error instanceof Failure ? throttled(error) : error

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Audit } from '../audit/audit.ts'
+import type { Audit, PrincipalShares } from '../audit/audit.ts'
 import type { PolicyHolder, PolicyWatch } from '../cache/cache.ts'
 import type { Authenticator, TokenAnchors, TokenIssuer } from '../credentials/credentials.ts'
 import type { ByteBudget } from '../http/byte-budget.ts'
@@ -69,6 +69,7 @@ export type GatewayPorts = Readonly<{
   tokenAnchors: TokenAnchors
   subscriptions: Subscriptions
   audit: Audit
+  journalShares: PrincipalShares
   metrics: Metrics
   log: Log
   /** Absent if no collector is configured. */

@@ -82,6 +82,8 @@ type Sending = Readonly<{
   answer: Answer
   /** Called if the request is no longer allowed, and no response has begun. */
   denied: (failure: Failure) => void
+  /** Called with a new decision that allows the request while it waits. */
+  renewed: (allowed: Allowed) => void
 }>
 
 /** Reevaluates a streaming response. @returns function to call when it has ended */
@@ -128,7 +130,7 @@ export function watchStream(
 export function watchWaiting(
   recorder: RequestRecorder,
   allowed: Allowed,
-  { underway, denied }: Sending,
+  { underway, denied, renewed }: Sending,
 ): () => void {
   const { context, caller } = allowed.read
   const { reevaluations } = context.server
@@ -146,7 +148,10 @@ export function watchWaiting(
       dueAt: isOutdated ? allowed.decidedAt : dueAt(allowed),
       reevaluate: async isOpen => {
         if (underway.isSent) return undefined
-        return dueAt(await reevaluate(recorder, allowed, { stop: () => isOpen() && prevent() }))
+        const stop = () => isOpen() && prevent()
+        const latest = await reevaluate(recorder, allowed, { stop })
+        renewed(latest)
+        return dueAt(latest)
       },
       end: failure => {
         if (prevent()) denied(failure)

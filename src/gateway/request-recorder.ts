@@ -29,6 +29,11 @@ import type {
   Received,
   RequestContext,
 } from './context.ts'
+import { ownersOfIds } from './id-owners.ts'
+
+/** Maximum number of IDs of each kind in a record, and in that of a denial, which many requests can cause in a short time. */
+const IDS = 100
+const IDS_OF_DENIALS = 5
 
 /** Parts of an outcome that only the end of a request shows. */
 export type Ending = Pick<
@@ -39,6 +44,7 @@ export type Ending = Pick<
   | 'responseBytes'
   | 'responseCode'
   | 'itemCount'
+  | 'leftOut'
   | 'upstreamMs'
 >
 
@@ -55,6 +61,8 @@ export class RequestRecorder {
   #shadow: ShadowDecision | undefined
   /** Whether an exception from the protection of mailboxes let the request in, or might have. */
   #isExcepted = false
+  /** Number of requests that the records count; 0: another record counts this one. */
+  #count = 1
   /** Resolves when the last decision is written. */
   #written: Promise<void> | undefined
 
@@ -95,7 +103,16 @@ export class RequestRecorder {
     this.#reason = reason
     this.#cause = kind
     this.#verdict = 'error'
-    if (!hasVerdict) await this.#record('error', reached)
+    if (hasVerdict) return
+    this.#count = this.#countOf(reached)
+    if (this.#count > 0) await this.#record('error', reached)
+  }
+
+  /** Returns the number of requests that the record of a failure before a decision counts; 0: it has none. */
+  #countOf(reached: Reached): number {
+    const caller = callerOf(reached)
+    const { journalShares } = this.#context.server.ports
+    return caller === undefined ? 1 : journalShares.count(caller.principal.id)
   }
 
   /** Records how the request ended. Callers don't wait for the record. */
@@ -119,7 +136,13 @@ export class RequestRecorder {
     }
     metrics.request(sample)
     this.#context.trace?.result(sample)
-    if (this.#shadow !== undefined) metrics.shadowCompared(this.#shadow.outcome)
+    const { shadows } = server
+    const again =
+      this.#shadow && 'allowed' in reached ? shadows.comparedAgain(this.#shadow) : undefined
+    const shadow = again ?? this.#shadow
+    if (shadow !== undefined) metrics.shadowCompared(shadow.outcome)
+    // A record that counts several requests has no outcome.
+    if (this.#count !== 1) return
     audit.record({
       type: 'outcome',
       at,
@@ -134,6 +157,8 @@ export class RequestRecorder {
       cause,
       status: ending.status,
       responseCode: ending.responseCode,
+      leftOut: ending.leftOut,
+      shadow: again && resultOf(again),
     })
   }
 
@@ -166,6 +191,8 @@ export class RequestRecorder {
     const profile = decided?.role?.profile?.name
     const at = server.ports.now()
     const { audit } = server.ports
+    const most = verdict === 'deny' ? IDS_OF_DENIALS : IDS
+    const owners = ownersOfIds(facts, decided?.user, caller, server.ports, most)
     audit.record({
       type: 'decision',
       at,
@@ -205,13 +232,19 @@ export class RequestRecorder {
       ruleName: ruleNameIn(decided?.role, matched),
       matchedGroups: matched?.matchedGroups,
       reason: this.#reason,
-      folders: facts?.folders,
-      items: facts?.items,
+      mailboxOwners: owners?.known,
+      unknownMailboxes: owners?.unknown,
+      folders: firstOf(facts?.folders, most),
+      items: firstOf(facts?.items, most),
+      count: this.#count > 1 ? this.#count : undefined,
     })
     this.#written = audit.written()
     return this.#written
   }
 }
+
+const firstOf = (ids: readonly string[] | undefined, most: number) =>
+  ids === undefined || ids.length <= most ? ids : ids.slice(0, most)
 
 const resultOf = ({ version, outcome, reason, cause }: ShadowDecision): ShadowResult => ({
   version,

@@ -6,7 +6,9 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Drain } from '../http/drain.ts'
+import { InFlight } from '../http/in-flight.ts'
 import { Listener, type ListenerTls } from '../http/listener.ts'
+import { RequestRate } from '../http/request-rate.ts'
 import { sourceOf } from '../http/source.ts'
 import { YieldTimer } from '../http/yield-timer.ts'
 import { discover } from './autodiscover.ts'
@@ -15,13 +17,12 @@ import { discardBody } from './ending.ts'
 import { FailureLog } from './failure-log.ts'
 import { Groupings } from './groupings.ts'
 import { handle } from './handle.ts'
-import { InFlight } from './in-flight.ts'
 import { grantToken } from './oauth.ts'
 import { greet, schemaFileOf, sendSchema } from './pages.ts'
 import type { GatewayPorts } from './ports.ts'
 import { receive } from './receive.ts'
 import { Reevaluations } from './reevaluations.ts'
-import { RequestRate } from './request-rate.ts'
+import { RepeatedRequests } from './repeated-requests.ts'
 import { discoveryFormOf, EWS_PATH, TOKEN_PATH } from './route.ts'
 import { Shadows } from './shadows.ts'
 import { ClientConnections, SignInOffers } from './sign-in.ts'
@@ -62,6 +63,7 @@ const contextOf = (ports: GatewayPorts): ServerContext => ({
   failureLog: new FailureLog(ports.log),
   rate: rateOf('principal', ports),
   rateInRole: rateOf('role', ports),
+  repeated: new RepeatedRequests(),
   groupings: new Groupings(ports),
   shadows: new Shadows(ports.log, ports.now),
   streams: new Streams(),

@@ -166,7 +166,7 @@ export class BatchCollector {
     if (before === undefined) return
     if (common.writer !== undefined && before.single.outcome !== undefined) return
     const { outcome, cause = '', status } = common
-    const series = this.#memory.ended(before.series, { outcome, cause })
+    const series = this.#memory.ended(before.series, { outcome, cause }, common.shadow)
     const responseCode = common.responseCode && plain(common.responseCode)
     const [requestBytes = common.requestBytes ?? 0, responseBytes = common.responseBytes ?? 0] =
       numbers

@@ -5,9 +5,7 @@
  */
 
 import { expressionBuilder, sql } from 'kysely'
-import type { ChangedObject } from '../model/changed-object.ts'
 import { firstIdAt, timeOfId } from '../model/decision-id.ts'
-import { changedObject } from './changed-object.ts'
 import { contains } from './filters.ts'
 import type { ChangeProperty, Filter, ListedChange, ListQuery } from './history.ts'
 import type { Database, Tables } from './tables.ts'
@@ -51,15 +49,9 @@ export async function listChanges(
     principalId: row.principal_id,
     roleId: row.role_id,
     sourceAddress: row.source_address,
-    object: objectIn(row.object, row.record),
+    object: row.object === null ? undefined : JSON.parse(row.object),
     record: row.record ?? undefined,
   }))
-}
-
-/** Returns the stored object, or that of a record which an earlier version stored without one. */
-function objectIn(stored: string | null, record: string | null): ChangedObject | undefined {
-  if (stored !== null) return JSON.parse(stored)
-  return record === null ? undefined : changedObject(JSON.parse(record))
 }
 
 function changesThat(filters: readonly Filter<ChangeProperty>[]) {

@@ -8,6 +8,7 @@ import { hash } from 'node:crypto'
 import type { AssumeRecord, CallRecord, ChangeRecord } from '../audit/audit.ts'
 import { OPERATIONS } from '../ews/operations.ts'
 import { decidingRule, NO_RULE } from '../model/deciding-rule.ts'
+import type { ShadowResult } from '../model/shadow.ts'
 import { changedObject } from './changed-object.ts'
 import type { Series, SingleChange, Verdict } from './history.ts'
 import type { DecisionCommon } from './journal-record.ts'
@@ -46,11 +47,18 @@ export function sharedBy(
     cause: '',
     rule,
     ruleName: rule === NO_RULE ? '' : ruleName,
-    shadowVersion: shadow === undefined ? '' : String(shadow.version),
-    shadow: shadow?.outcome ?? '',
-    shadowReason: shadow?.reason ?? shadow?.cause ?? '',
+    ...compared(shadow),
   }
 }
+
+/** Returns the properties of a comparison with a shadow; empty ones if there is none. */
+const compared = (
+  shadow: ShadowResult | undefined,
+): Pick<Series, 'shadowVersion' | 'shadow' | 'shadowReason'> => ({
+  shadowVersion: shadow === undefined ? '' : String(shadow.version),
+  shadow: shadow?.outcome ?? '',
+  shadowReason: shadow?.reason ?? shadow?.cause ?? '',
+})
 
 /** Caches series by their properties, because few are new. */
 export class SeriesMemory {
@@ -86,16 +94,25 @@ export class SeriesMemory {
     return series
   }
 
-  /** Returns the series of the requests of a series that ended in the same way. */
-  ended(series: Series, { outcome, cause }: Pick<Series, 'outcome' | 'cause'>): Series {
-    if (series.outcome === outcome && series.cause === cause) return series
+  /**
+   * Returns the series of the requests of a series that ended in the same way.
+   *
+   * @param shadow - comparison after the response; undefined if that of the decision counts
+   */
+  ended(
+    series: Series,
+    { outcome, cause }: Pick<Series, 'outcome' | 'cause'>,
+    shadow?: ShadowResult,
+  ): Series {
+    if (series.outcome === outcome && series.cause === cause && shadow === undefined) return series
     const byEnd = this.#ended.get(series) ?? new Map<string, Series>()
     if (byEnd.size === 0) this.#ended.set(series, byEnd)
-    const key = `${outcome} ${cause}`
+    const after = shadow && compared(shadow)
+    const key = [outcome, cause, ...Object.values(after ?? {})].join(' ')
     const known = byEnd.get(key)
     if (known !== undefined) return known
     const { id: _, ...shared } = series
-    const ended = this.seriesOf({ ...shared, outcome, cause })
+    const ended = this.seriesOf({ ...shared, outcome, cause, ...after })
     byEnd.set(key, ended)
     return ended
   }
@@ -126,6 +143,7 @@ export function changeOf(
   line: string,
 ): SingleChange | undefined {
   if (record.organizationId === undefined) return undefined
+  const object = changedObject(record)
   return {
     decisionId: record.decisionId,
     organizationId: record.organizationId,
@@ -133,23 +151,10 @@ export function changeOf(
     verdict: record.verdict,
     reason: record.reason ?? '',
     principalId: record.principalId ?? '',
-    roleId: roleOf(record),
+    roleId: object?.type === 'ROLE' ? (object.id ?? '') : '',
     sourceAddress: record.sourceAddress ?? '',
     brief: record.type === 'assume' && record.verdict === 'allow',
-    object: changedObject(record),
+    object,
     record: line,
   }
-}
-
-/** Returns the ID of the role that was assumed or changed. */
-function roleOf(record: ChangeRecord | AssumeRecord | CallRecord): string {
-  if (record.type === 'call') return ''
-  if (record.type === 'assume') return record.roleId ?? ''
-  if (!/ImpersonationRole/.test(record.action)) return ''
-  return idIn(record.after) ?? idIn(record.before) ?? ''
-}
-
-function idIn(state: unknown): string | undefined {
-  if (typeof state !== 'object' || state === null || !('id' in state)) return undefined
-  return typeof state.id === 'string' ? state.id : undefined
 }

@@ -107,7 +107,7 @@ type ChangeTable = {
   source_address: string
   /** 0 or 1: whether the change has the short retention of an allowed decision. */
   brief: number
-  /** JSON of the object. Null if the record names none, or if an earlier version stored it. */
+  /** JSON of the object. Null if the record names none. */
   object: string | null
 }
 

@@ -181,6 +181,10 @@ export class Listener {
       response.writeHead(505, { Connection: 'close' }).end('Only HTTP/1.1 is supported\n')
       return
     }
+    if (!isFramed(request)) {
+      response.writeHead(400, { Connection: 'close' }).end(FRAMING)
+      return
+    }
     this.#inFlight += 1
     this.#options.handle(request, response, expectsContinue).then(this.#finished, this.#failed)
   }
@@ -206,6 +210,17 @@ function destroy(this: ServerResponse): void {
  */
 const isServed = ({ httpVersionMajor, httpVersionMinor }: IncomingMessage): boolean =>
   httpVersionMajor === 1 && httpVersionMinor <= 1
+
+const FRAMING = 'The only transfer coding is chunked, in HTTP/1.1\n'
+
+/**
+ * Whether every proxy agrees where the body ends. Node.js also accepts chunks in HTTP/1.0, which has none, and other
+ * codings before the chunks, whose content nothing here decodes.
+ */
+const isFramed = ({ headers, httpVersionMinor }: IncomingMessage): boolean => {
+  const coding = headers['transfer-encoding']
+  return coding === undefined || (httpVersionMinor === 1 && coding.toLowerCase() === 'chunked')
+}
 
 /** Creates an HTTPS server if TLS is given, and an HTTP server otherwise. */
 function serverOf(options: ServerOptions, tls: ListenerTls | undefined): Server | TlsServer {

@@ -40,6 +40,8 @@ export type AccessControlRule = Readonly<{
   notUserIds?: readonly UserId[]
   impersonationRoleIds?: readonly RoleId[]
   notImpersonationRoleIds?: readonly RoleId[]
+  /** Present if this version doesn't understand the stored rule. It then denies everything. */
+  unreadable?: true
   /** Milliseconds since the epoch. */
   createdAt: number
   modifiedAt: number

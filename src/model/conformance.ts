@@ -17,7 +17,15 @@ export const PROBES = [
   'read-foreign-id',
   'write-other-folder',
   'delete-foreign-id',
+  'read-mixed-id',
+  'save-without-folder',
+  'save-without-disposition',
+  'read-draft',
+  'read-meeting',
+  'attach',
+  'update-without-disposition',
   'write-stale',
+  'send-stale',
   'send-as',
   'impersonate-unknown',
   'impersonate-ungranted',
@@ -29,11 +37,31 @@ export const PROBES = [
 export type ProbeName = (typeof PROBES)[number]
 
 /**
+ * Words for what the content of a response to a probe shows. `save-without-folder`: the folder in which the item is; none of these
+ * is another folder. `read-draft`: that the item is marked as a draft. `read-meeting`: elements and MAPI properties that name the
+ * organizer of a new event. `attach`: that the response has the ID and the new ChangeKey of the item.
+ */
+export const SHOWN = {
+  'save-without-folder': ['drafts', 'outbox'],
+  'read-draft': ['draft'],
+  'read-meeting': ['Organizer', 'Sender', '0x0C19', '0x0C1F', '0x5D01'],
+  attach: ['root-item'],
+} as const satisfies Partial<Record<ProbeName, readonly string[]>>
+
+export type ShowingProbe = keyof typeof SHOWN
+
+/**
  * Result of a probe. `none`: the server gave no EWS response, and `code` is the cause of that failure. `skipped`: the
- * probe was not sent, because it needs an argument that was not given or another probe that failed.
+ * probe was not sent, because it needs an argument that was not given, IDs of grommunio, or another probe that failed.
  */
 export type ProbeResult =
-  | Readonly<{ form: 'response' | 'fault'; status: number; code: string }>
+  | Readonly<{
+      form: 'response' | 'fault'
+      status: number
+      code: string
+      /** Words of {@link SHOWN}, in their order. Absent for other probes and for errors. */
+      shows?: readonly string[]
+    }>
   | Readonly<{ form: 'none'; code: string }>
   | Readonly<{ form: 'skipped' }>
 
@@ -45,7 +73,7 @@ export type ConformanceReport = Readonly<{
   kind: ServerKind
   /** Version that the server names, if it names one. */
   version: ServerVersion | null
-  /** Whether a folder ID tells which mailbox the folder belongs to. */
+  /** Whether a folder ID tells which mailbox the folder belongs to. Earlier versions of the check read no IDs of grommunio. */
   ids: 'mailbox' | 'opaque'
   /** Names of the affinity cookies that the server set, in lower case and sorted. */
   affinityCookies: readonly string[]

@@ -45,8 +45,11 @@ export type Prologue = Readonly<{
 /** A mailbox that the body names by address, in addition to the impersonated one. */
 export type NamedMailbox = Readonly<{
   address: string
-  /** Allowed owner: the impersonated user, or any user that the role can impersonate. */
-  allowed: 'own' | 'permitted'
+  /**
+   * Allowed owner. `own`: the impersonated user. `permitted`: any user that the role can impersonate. `converted`: the
+   * same as `own`, or as `permitted` for the neutral mailbox, because an ID is only converted.
+   */
+  allowed: 'own' | 'permitted' | 'converted'
 }>
 
 /** A stored item that a request sends. The request does not contain its sender. */
@@ -73,6 +76,13 @@ export type ContentFacts = Readonly<{
   named: readonly NamedContent[]
   /** Whether the request names more, or something that is neither a folder nor an item. */
   unknownNames: boolean
+  /** Whether one of the names that are not in `named` is that of a destination. */
+  unknownDestination: boolean
+  /**
+   * The folders and items of `named` as entries of the request's list, in order and with repetitions, if the response
+   * has one message for each. Empty if something else is in the list, or something is named outside of it.
+   */
+  entries: readonly NamedContent[]
   /** Names of the elements of new items and folders, and of responses to items. */
   created: readonly string[]
   /** Item classes that the request writes. */
@@ -83,6 +93,8 @@ export type ContentFacts = Readonly<{
   unknownClass: boolean
   /** Whether the request writes a property that contains, or can contain, a class. */
   writesClassProperty: boolean
+  /** Whether the request writes something that says whether a message is a draft, and doesn't keep a new one a draft. */
+  writesState: boolean
   /** Whether the request reads hidden items. */
   hidden: boolean
   /** Whether the request subscribes to all folders. */
@@ -95,8 +107,14 @@ export type ContentFacts = Readonly<{
   otherMeetings: boolean
   /** Whether the request asks for all properties of items. */
   allProperties: boolean
+  /** Whether the request makes the server move items to the archive later. */
+  archives: boolean
   /** Whether the request deletes items by an operation that also does something else. */
   deletes: boolean
+  /** Whether the request can replace stored items by uploaded ones. */
+  overwrites: boolean
+  /** Whether the request names the folder in which it saves new items, at the place where servers look for it. */
+  namesHome: boolean
   /** Whether the operation element has been read completely. */
   isWhole: boolean
 }>
@@ -111,10 +129,17 @@ export type BodyFacts = Readonly<{
   unknownSubscription: boolean
   /** Whether the request names, or can name, a mailbox in a way that cannot be compared with a user. */
   unknownMailbox: boolean
-  /** Lowercase GUIDs of at most 500 mailboxes that IDs in the body belong to. */
+  /**
+   * Lowercase GUIDs of at most 500 mailboxes that IDs in the body belong to. A mailbox of grommunio has the GUID of its
+   * database, a slash, and its own GUID. Those of entry IDs are read by `mailboxInEntry()`.
+   */
   mailboxGuids: readonly string[]
-  /** Whether the request contains IDs whose mailbox only the server can determine. */
+  /**
+   * Whether the request contains IDs, synchronization states, or watermarks whose mailbox only the server can determine.
+   */
   opaqueIds: boolean
+  /** Whether one of them is neither a synchronization state nor a watermark. */
+  unknownIds: boolean
   /** Whether the request sets permissions on a folder, or accepts permissions from another user. */
   grants: boolean
   /** Whether the request sends mail, invitations, cancellations, or read receipts. */
@@ -132,11 +157,13 @@ export type BodyFacts = Readonly<{
    * item that is sent.
    */
   foreignHeaders: boolean
+  /** Facts for a server that sends nothing in an update without an attribute that says so, if they differ. */
+  ifQuiet?: SendingFacts
   /** Whether the request creates hidden items, inbox rules, or content of inbox rules. */
   hiddenRules: boolean
   /** Whether the request changes items that install apps in the mailbox. */
   installsApps: boolean
-  /** Whether the request contains the ID of a folder, an item, or another object, except AlternateId in ConvertId. */
+  /** Whether the request contains the ID of a folder, an item, or another object, except one that it only converts. */
   hasIds: boolean
   content: ContentFacts
   /** First 100 folder IDs, for the audit. `items` has the first 100 item IDs. */
@@ -148,3 +175,9 @@ export type BodyFacts = Readonly<{
   /** Timeout of Subscribe: minutes for which the upstream keeps an unused pull subscription. */
   subscriptionTimeout?: number
 }>
+
+/** Facts about the items that a request sends. */
+type SendingFacts = Pick<
+  BodyFacts,
+  'sends' | 'senders' | 'unknownSender' | 'sentItems' | 'unknownSentItem' | 'foreignHeaders'
+>

@@ -30,7 +30,12 @@ export type TokenSubject = Readonly<{
 
 export type ExternalIdentity = DirectoryAccount | TokenSubject
 
-export type BoundIdentity = Readonly<{ identity: ExternalIdentity; principal: Principal }>
+export type BoundIdentity = Readonly<{
+  identity: ExternalIdentity
+  principal: Principal
+  /** Present if this version doesn't understand the stored identity. It is then that of no caller. */
+  unreadable?: true
+}>
 
 declare const brand: unique symbol
 
@@ -55,6 +60,22 @@ export function referencesOf(identity: ExternalIdentity): readonly IdentityRefer
     return [subjectReference(identity.issuer, identity.claim, identity.subject)]
   return [...new Set([sidReference(identity.sid), ...identity.names.map(accountReference)])]
 }
+
+/** Identities that no caller has, in place of stored ones that are not understood. */
+const UNREADABLE_ACCOUNT: DirectoryAccount = { kind: 'directory-account', sid: '', names: [] }
+const UNREADABLE_SUBJECT: TokenSubject = {
+  kind: 'token-subject',
+  issuer: '',
+  claim: 'sub',
+  subject: '',
+}
+
+/** Returns the identity to use in place of one that is not understood. It has the kind of its reference. */
+export const unreadableIdentity = (reference: IdentityReference): ExternalIdentity =>
+  reference.startsWith('token:') ? UNREADABLE_SUBJECT : UNREADABLE_ACCOUNT
+
+export const isUnreadable = (identity: ExternalIdentity): boolean =>
+  identity.kind === 'token-subject' ? identity.subject === '' : identity.sid === ''
 
 /** Returns the part of an identity that proves who it is: without the names, which can change. */
 export const proofOf = (identity: ExternalIdentity): string =>

@@ -19,6 +19,8 @@ export type Group = NamedGroup &
   Readonly<{
     users: readonly UserId[]
     groups: readonly GroupId[]
+    /** Present if this version doesn't understand all members. A change that gives all of them replaces these. */
+    unreadable?: true
   }>
 
 /** Returns the form in which names of groups are compared. No other function folds them. */

@@ -36,10 +36,12 @@ export type Condition = Readonly<
   Partial<Record<ConditionOperator, Readonly<Partial<Record<ConditionKey, readonly string[]>>>>>
 >
 
+export const EFFECTS = ['Allow', 'Deny'] as const
+
 /** A statement of a policy. It matches if its action, resource, and condition match. */
 export type Statement = Readonly<{
   Sid?: string
-  Effect: 'Allow' | 'Deny'
+  Effect: (typeof EFFECTS)[number]
   Action: readonly ActionPattern[]
   /** ARNs of organizations, or `*`. */
   Resource: readonly string[]
@@ -50,6 +52,12 @@ export type PolicyDocument = Readonly<{
   Version: '2012-10-17'
   Statement: readonly Statement[]
 }>
+
+/** Policy of a principal whose own policy is not understood. */
+export const DENY_ALL: PolicyDocument = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Deny', Action: ['*'], Resource: ['*'] }],
+}
 
 /** Permission to act in a role. */
 export const ASSUME_ROLE = 'workmail:AssumeImpersonationRole'

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { ServerKind } from './server-kind.ts'
+
 declare const brand: unique symbol
 
 /** `m-` and 32 hexadecimal digits. */
@@ -23,6 +25,11 @@ export type Memberships = Readonly<{
   groups: readonly GroupId[]
   /** Deleted groups that contained the user, and groups that contain the user only through a deleted group. */
   formerGroups: readonly GroupId[]
+  /**
+   * Groups that this version doesn't understand, and that the user could be in. Absent if there are none. In conditions
+   * that name groups, the user then counts in the way that denies.
+   */
+  unreadable?: readonly GroupId[]
 }>
 
 /** A user with a mailbox. Addresses keep the spelling in which they were written. */
@@ -40,6 +47,8 @@ export type User = Readonly<{
    * no group.
    */
   memberOf?: Memberships
+  /** Present if this version doesn't understand the stored user, who is then disabled. */
+  unreadable?: true
 }>
 
 /** Properties of a user that rules compare. */
@@ -77,8 +86,8 @@ export type Organization = Readonly<{
   serviceAddresses: readonly string[]
   /** Address of an empty mailbox, for operations that use no mailbox. */
   neutralMailbox?: string
-  /** Whether to allow IDs that don't tell which mailbox they belong to. If absent, they are denied. */
-  opaqueIds?: 'allow' | 'refuse'
+  /** Which IDs to allow that don't tell which mailbox they belong to. If absent, none. */
+  opaqueIds?: OpaqueIds
   /**
    * Domains of the mailboxes of the upstream, in lower case and Punycode. If absent, an address of any domain can
    * be one of its mailboxes.
@@ -86,11 +95,19 @@ export type Organization = Readonly<{
   acceptedDomains?: readonly string[]
   /** Whether the upstream itself checks the sender of a stored item. If absent, it does not. */
   enforcesSendAs?: boolean
+  /** Kind of the upstream. If absent, nothing is known about its behavior. */
+  kind?: ServerKind
   /** Maximum size of a request body. If absent, the gateway's own limit. */
   bodyBytes?: number
   /** If absent, {@link DEFAULT_MAX_DAYS}. */
   maxDays?: MaxDays
 }>
+
+/**
+ * `states`: only synchronization states and watermarks, on a server that opens no other mailbox because of these, and whose
+ * IDs all tell their mailbox.
+ */
+export type OpaqueIds = 'allow' | 'refuse' | 'states'
 
 /** Maximum duration, in days. */
 export type MaxDays = Readonly<{

@@ -39,6 +39,11 @@ type HeldData = {
   'mailbox-owners': [MailboxOwnersQuery, readonly (UserId | undefined)[]]
   /** Whether the upstream assigns a mailbox of the user to another user, too. */
   'shared-mailbox': [User, boolean]
+  /**
+   * Classes of folders and items that responses to clients have shown. Only drafts are evaluated on them. They are never
+   * loaded.
+   */
+  'shown-classes': [ContentQuery, ContentResult]
   /** Whether a key with this ID signs tokens. */
   'signing-key': [string, true]
   'stored-items': [StoredItemQuery, readonly StoredItemResult[]]

@@ -28,7 +28,16 @@ export type Principal = Validity &
     name: string
     enabled: boolean
     policy: PolicyDocument
+    /**
+     * Stored parts that this version doesn't understand. Absent if it understands all. Such a principal is denied
+     * everything.
+     */
+    unreadable?: readonly PrincipalPart[]
   }>
+
+/** Parts of a stored principal that can be unreadable. */
+export const PRINCIPAL_PARTS = ['Enabled', 'Policy', 'Period'] as const
+export type PrincipalPart = (typeof PRINCIPAL_PARTS)[number]
 
 /** Returns the form in which names of principals are compared. No other function folds them. */
 export const foldPrincipalName = (name: string) => foldRoleName(name).trim()
@@ -51,6 +60,8 @@ export type AccessKey = Readonly<{
   createdAt: number
   /** Time of the last use, to the minute. Absent if the key was never used. */
   lastUsedAt?: number
+  /** Present if this version doesn't understand the stored key, which is then disabled. */
+  unreadable?: true
 }>
 
 /** Returns the period of a key, or of a proof that expires. */

@@ -21,6 +21,27 @@ export type Protection = Readonly<{
   users: readonly UserId[]
   groups: readonly GroupId[]
   exceptions: readonly ProtectionException[]
+  /** Present if this version doesn't understand the stored list. All mailboxes are then protected. */
+  unreadable?: true
 }>
 
 export const NO_PROTECTION: Protection = { users: [], groups: [], exceptions: [] }
+
+/** Protected users, also through groups, and groups that protect their members and are not deleted. */
+export type ProtectedMembers = Readonly<{
+  users: ReadonlySet<UserId>
+  groups: ReadonlySet<GroupId>
+}>
+
+/** Users who are no longer protected, and groups whose later members are not. */
+export type Unprotected = Readonly<{ users: readonly UserId[]; groups: readonly GroupId[] }>
+
+/** Returns what a change has ended; undefined if everything is still protected. */
+export function unprotectedBy(
+  before: ProtectedMembers,
+  after: ProtectedMembers,
+): Unprotected | undefined {
+  const users = [...before.users].filter(id => !after.users.has(id))
+  const groups = [...before.groups].filter(id => !after.groups.has(id))
+  return users.length + groups.length === 0 ? undefined : { users, groups }
+}

@@ -16,9 +16,11 @@ export type RoleId = string & { readonly [brand]: 'RoleId' }
 export const roleId = (value: string) => value as RoleId
 
 /** Access of a role. READ_ONLY roles can only use read operations. */
-export type RoleType = 'FULL_ACCESS' | 'READ_ONLY'
+export const ROLE_TYPES = ['FULL_ACCESS', 'READ_ONLY'] as const
+export type RoleType = (typeof ROLE_TYPES)[number]
 
-export type Effect = 'ALLOW' | 'DENY'
+export const RULE_EFFECTS = ['ALLOW', 'DENY'] as const
+export type Effect = (typeof RULE_EFFECTS)[number]
 
 /**
  * A rule matches a user if both conditions hold. An absent condition holds for everyone.
@@ -85,11 +87,12 @@ export const DEFAULT_GUARD: RoleGuard = {
   extraReads: [],
 }
 
-/** Completes a guard that an earlier version stored, with the default of each missing switch. */
-export const completeGuard = (stored: Partial<RoleGuard>): RoleGuard => ({
+/** Guard that allows the least. A role has it in place of a guard that is not understood. */
+export const STRICTEST_GUARD: RoleGuard = {
   ...DEFAULT_GUARD,
-  ...stored,
-})
+  directoryLookups: false,
+  sending: false,
+}
 
 /** Lock of a role. A locked role denies all requests. */
 export type RoleLock = Readonly<{
@@ -99,9 +102,31 @@ export type RoleLock = Readonly<{
   expiresAt?: number
 }>
 
-/** Whether a lock exists and has not expired at a time. */
-export const isLocked = (lock: RoleLock | undefined, at: number): boolean =>
-  lock !== undefined && (lock.expiresAt === undefined || at < lock.expiresAt)
+/**
+ * Parts of a stored role that can be unreadable. `Versions`: the versions and times of its changes.
+ */
+export const ROLE_PARTS = [
+  'Type',
+  'Rules',
+  'Guard',
+  'Profile',
+  'Period',
+  'Lock',
+  'Shadow',
+  'Versions',
+] as const
+export type RolePart = (typeof ROLE_PARTS)[number]
+
+/**
+ * Whether a role denies all requests at a time: its lock has not expired, or this version doesn't understand a part of
+ * it.
+ */
+export const isLocked = (
+  { lock, unreadable }: Pick<ImpersonationRole, 'lock' | 'unreadable'>,
+  at: number,
+): boolean =>
+  unreadable !== undefined ||
+  (lock !== undefined && (lock.expiresAt === undefined || at < lock.expiresAt))
 
 /** Parts of a role that a draft can replace. */
 export type RoleContent = Readonly<{
@@ -146,6 +171,11 @@ export type ImpersonationRole = Validity &
     lock?: RoleLock
     /** Absent if no draft is attached. */
     shadow?: RoleShadow
+    /**
+     * Stored parts that this version doesn't understand. Absent if it understands all. Such a role denies all
+     * requests, and has no rules.
+     */
+    unreadable?: readonly RolePart[]
     /** The organization's policy version at the role's last change. Changes of the shadow don't count. */
     version: number
     /**

@@ -12,12 +12,15 @@ export type StoredFolder = Readonly<{
   container: string
   /** Whether users don't see the folder, or a folder that contains it. */
   isHidden: boolean
+  /** Whether this is the drafts folder of a mailbox. Absent for folders that contain items. */
+  isDrafts?: boolean
 }>
 
 /** An item of a mailbox, with the folder that contains it. */
 export type StoredPlace = Readonly<{
   folder: StoredFolder
   itemClass: string
+  /** Whether the server marks the item as a draft, or marks none and the item is in a drafts folder. */
   isDraft: boolean
   /** Whether the item is hidden. */
   isAssociated: boolean

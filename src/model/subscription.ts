@@ -34,4 +34,6 @@ export type Subscription = Readonly<{
   lifeMs: number
   /** Time at which the upstream removes it unless it is used before, in milliseconds since the epoch. */
   expiresAt: number
+  /** Present if this version doesn't understand the stored subscription. It has then expired. */
+  unreadable?: true
 }>

@@ -6,7 +6,7 @@
 
 import type { OrganizationId } from './identity.ts'
 import { type AccessKeyId, type Credential, isUsable, type PrincipalId } from './principal.ts'
-import type { ImpersonationRole, RoleId, RoleType } from './role.ts'
+import type { ImpersonationRole, RoleId } from './role.ts'
 import type { Moment } from './validity.ts'
 
 export type TokenClaims = Readonly<{
@@ -16,8 +16,6 @@ export type TokenClaims = Readonly<{
   roleId: RoleId
   /** Policy version of the role when the token was issued. */
   roleVersion: number
-  /** Type of the role when the token was issued. */
-  roleType: RoleType
   /** Short value that identifies the store's epoch. */
   epoch: string
   /** Unix time in milliseconds. A token has it in whole seconds, rounded down. */
@@ -32,7 +30,8 @@ export type TokenEvidence = Readonly<{
   epoch: string | undefined
 }>
 
-export const isExpired = ({ expiresAt }: TokenClaims, at: number): boolean => at >= expiresAt
+export const isExpired = ({ expiresAt }: TokenClaims, { at, latest = at }: Moment): boolean =>
+  latest >= expiresAt
 
 /**
  * Returns the credential of a signed token if the token is valid: it has the store's epoch and has not expired, the
@@ -46,7 +45,7 @@ export function credentialOfToken(
   const isValid =
     credential !== undefined &&
     epoch === claims.epoch &&
-    !isExpired(claims, moment.at) &&
+    !isExpired(claims, moment) &&
     isUsable(credential, moment) &&
     credential.principal.id === claims.principalId &&
     credential.principal.organizationId === claims.organizationId &&

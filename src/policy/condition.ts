@@ -7,8 +7,8 @@
 
 import { parseAddress } from '../model/address.ts'
 import type { Condition, ConditionKey, ConditionOperator } from '../model/iam.ts'
+import { matchesWildcard } from '../model/wildcard.ts'
 import { inRange, parseRange } from './address.ts'
-import { matchesWildcard } from './wildcard.ts'
 
 /** Value of each key in a request. Undefined if the request has none. */
 export type ConditionValues = Readonly<Record<ConditionKey, string | undefined>>

@@ -13,9 +13,9 @@
 
 import { ASSUME_ROLE, PASS_ROLE, type PolicyDocument, type Statement } from '../model/iam.ts'
 import { foldName, type OrganizationId } from '../model/identity.ts'
+import { areDisjoint, coversPattern } from '../model/wildcard.ts'
 import { concerns } from './iam.ts'
 import { isAsStrict } from './strictness.ts'
-import { areDisjoint, coversPattern } from './wildcard.ts'
 
 /**
  * Returns what a policy could allow in addition to another policy, the limit, as texts for its author. Empty if it

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { kindNamed } from '../model/item-kinds.ts'
 import type { FolderClass } from '../model/profile.ts'
 
 /**
@@ -57,16 +58,12 @@ const ITEMS: Readonly<Partial<Record<FolderClass, string>>> = {
     'ipm.note.exchange.activesync ipm.externalevent',
 }
 
-/** Elements of items and responses that a request creates, by the class of what they become. */
-const ELEMENTS: Readonly<Partial<Record<FolderClass, string>>> = {
-  mail:
-    'Item Message PostItem PostReplyItem MeetingMessage MeetingRequest MeetingResponse ' +
-    'MeetingCancellation ReplyToItem ReplyAllToItem ForwardItem Folder SharingMessage',
-  calendar:
-    'CalendarItem AcceptItem DeclineItem TentativelyAcceptItem CancelCalendarItem RemoveItem ' +
-    'CalendarFolder ProposeNewTime',
-  contacts: 'Contact DistributionList ContactsFolder',
-  tasks: 'Task TasksFolder',
+/** Elements of folders that a request creates, by their class. */
+const FOLDER_ELEMENTS: Readonly<Partial<Record<FolderClass, string>>> = {
+  mail: 'Folder',
+  calendar: 'CalendarFolder',
+  contacts: 'ContactsFolder',
+  tasks: 'TasksFolder',
 }
 
 type Index = ReadonlyMap<string, FolderClass>
@@ -81,7 +78,7 @@ const indexOf = (table: Readonly<Partial<Record<FolderClass, string>>>): Index =
 const BY_FOLDER = indexOf(FOLDERS)
 const BY_CONTAINER = indexOf(CONTAINERS)
 const BY_ITEM = indexOf(ITEMS)
-const BY_ELEMENT = indexOf(ELEMENTS)
+const BY_ELEMENT = indexOf(FOLDER_ELEMENTS)
 
 /** Returns the class of a distinguished folder; undefined if it has none. */
 export const classOfFolder = (name: string): FolderClass | undefined =>
@@ -96,7 +93,8 @@ export const classOfItem = (itemClass: string): FolderClass | undefined =>
   longestPart(BY_ITEM, itemClass)
 
 /** Returns the class of what an element creates, such as CalendarItem; undefined if it has none. */
-export const classOfElement = (element: string): FolderClass | undefined => BY_ELEMENT.get(element)
+export const classOfElement = (element: string): FolderClass | undefined =>
+  kindNamed(element)?.folderClass ?? BY_ELEMENT.get(element)
 
 /** Returns the class of the longest beginning of a text that is listed and ends before a dot. */
 function longestPart(index: Index, text: string): FolderClass | undefined {

@@ -9,7 +9,7 @@
 
 import type { Reason } from '../model/decision.ts'
 import type { BodyFacts, NamedMailbox, SentItem } from '../model/envelope.ts'
-import type { Person, UserId } from '../model/identity.ts'
+import type { OpaqueIds, Person, UserId } from '../model/identity.ts'
 import type {
   ImpersonationRole,
   Mailboxes,
@@ -46,8 +46,8 @@ export type ResolvedBody = Readonly<{
   owners: readonly (Person | undefined)[]
   /** Subscriptions that the body names. A subscription that is unknown or belongs to another caller is undefined. */
   subscriptions: readonly (ResolvedSubscription | undefined)[]
-  /** Whether to allow IDs that don't tell which mailbox they belong to. */
-  opaqueIds: 'allow' | 'refuse'
+  /** Which IDs to allow that don't tell which mailbox they belong to. */
+  opaqueIds: OpaqueIds
   /** Whether the upstream itself checks senders. */
   enforcesSendAs: boolean
   /** Users that are protected from the role. While there are any, `any` allows only known users. */
@@ -120,7 +120,8 @@ function maySendAs(
 
 /**
  * Decides whether a request can send stored items, for an upstream that doesn't check senders itself. All senders
- * must be users as which the role can send, and the items must not have changed since they were read.
+ * must be users as which the role can send. If the upstream compares ChangeKeys, the request must name those of the items
+ * that were read, so the upstream sends no others.
  *
  * @param stored - result of the upstream for each of `items`
  * @returns the reason for a denial, or undefined
@@ -130,25 +131,34 @@ export function evaluateSentItems(
   target: Acting,
   items: readonly SentItem[],
   stored: readonly StoredSenders[],
-  protection: ActiveProtection | undefined,
+  {
+    protection,
+    comparesChangeKeys,
+  }: Readonly<{ protection: ActiveProtection | undefined; comparesChangeKeys: boolean }>,
 ): 'sender-refused' | undefined {
   const { senders } = role.guard
   const maySend = (user: Person | undefined) =>
     maySendAs(permits(rules, protection), senders, target, user)
-  return items.every((item, i) => maySendItem(item, stored[i], maySend))
-    ? undefined
-    : 'sender-refused'
+  const isSendable = (item: SentItem, i: number): boolean =>
+    maySendItem(item, stored[i], maySend) && (!comparesChangeKeys || isCurrent(item, stored[i]))
+  return items.every(isSendable) ? undefined : 'sender-refused'
+}
+
+/** Whether a request names the version of an item that was read, if the server sends only this version. */
+function isCurrent({ changeKey, onlyMeetings }: SentItem, stored: StoredSenders | undefined) {
+  if (changeKey === undefined || stored === undefined || !('changeKey' in stored)) return true
+  if (onlyMeetings && stored.kind === 'other') return true
+  return changeKey !== '' && changeKey === stored.changeKey
 }
 
 function maySendItem(
-  { changeKey, onlyMeetings }: SentItem,
+  { onlyMeetings }: SentItem,
   stored: StoredSenders | undefined,
   maySend: (sender: Person | undefined) => boolean,
 ): boolean {
   if (stored === undefined || stored.kind === 'unknown') return false
   if (stored.kind === 'missing') return onlyMeetings === true
   if (onlyMeetings && stored.kind === 'other') return true
-  if (changeKey !== undefined && (changeKey === '' || changeKey !== stored.changeKey)) return false
   return !stored.unknownSender && stored.senders.every(maySend)
 }
 
@@ -204,7 +214,7 @@ function staysInside(
   if (target.kind === 'neutral' && facts.hasIds) return false
   if (reachOf(guard, target) === 'any' && protection === undefined) return true
   if (facts.unknownMailbox) return false
-  if (facts.opaqueIds && opaqueIds === 'refuse') return false
+  if (!isOpen(facts, opaqueIds)) return false
 
   const isPermitted = permits(rules, protection)
   const isKnown = isKnownBeside(protection)
@@ -216,8 +226,14 @@ function staysInside(
   }
   return (
     mailboxes.every(({ allowed, user }) => mayName(user, allowed)) &&
-    owners.every(user => mayName(user))
+    owners.every(user => mayName(user, 'converted'))
   )
+}
+
+/** Whether the organization allows the IDs of a body that don't tell which mailbox they belong to. */
+function isOpen(facts: BodyFacts, opaqueIds: OpaqueIds): boolean {
+  if (opaqueIds === 'allow') return true
+  return opaqueIds === 'states' ? !facts.unknownIds : !facts.opaqueIds
 }
 
 /**
@@ -231,6 +247,8 @@ export function reachOf(
   target: Acting,
   allowed: NamedMailbox['allowed'] = 'own',
 ): Mailboxes {
-  const reach = target.kind === 'neutral' ? 'own' : mailboxes
-  return reach === 'own' ? allowed : reach
+  const isNeutral = target.kind === 'neutral'
+  const reach = isNeutral ? 'own' : mailboxes
+  if (reach !== 'own') return reach
+  return allowed === 'converted' ? (isNeutral ? 'permitted' : 'own') : allowed
 }

@@ -11,8 +11,9 @@
 import { ASSUME_ROLE, type PolicyDocument, type Statement } from '../model/iam.ts'
 import { foldName, type OrganizationId } from '../model/identity.ts'
 import { type RoleId, roleId } from '../model/role.ts'
+import type { Moment } from '../model/validity.ts'
+import { matchesWildcard } from '../model/wildcard.ts'
 import { type ConditionValues, conditionHolds } from './condition.ts'
-import { matchesWildcard } from './wildcard.ts'
 
 /** Action of a principal, and the values with which conditions are compared. */
 export type PolicyRequest = Readonly<{
@@ -39,6 +40,22 @@ export function evaluatePolicy(document: PolicyDocument, request: PolicyRequest)
     effect = 'Allow'
   }
   return effect
+}
+
+/**
+ * Evaluates a policy now. Allows a request only if the policy does at the time of the wall clock and at the latest time
+ * that the process has seen, so a clock that is set back brings back no permission.
+ */
+export function evaluateNow(
+  document: PolicyDocument,
+  request: Omit<PolicyRequest, 'at'>,
+  { at, latest = at }: Moment,
+): PolicyEffect {
+  const effect = evaluatePolicy(document, { ...request, at })
+  const isSame = latest === at || !dependsOnTime(document)
+  return effect !== 'Allow' || isSame
+    ? effect
+    : evaluatePolicy(document, { ...request, at: latest })
 }
 
 /**
@@ -86,6 +103,19 @@ function namedRoles({ Condition: condition }: Statement): readonly string[] {
   const pattern = condition?.StringLike?.['workmail:ImpersonationRoleId']
   return pattern ? [] : (condition?.StringEquals?.['workmail:ImpersonationRoleId'] ?? [])
 }
+
+/** Whether a policy has a condition on the time. */
+function dependsOnTime(document: PolicyDocument): boolean {
+  const known = DEPENDS_ON_TIME.get(document)
+  if (known !== undefined) return known
+  const conditions = document.Statement.flatMap(({ Condition = {} }) => Object.values(Condition))
+  const depends = conditions.some(keys => 'aws:CurrentTime' in keys)
+  DEPENDS_ON_TIME.set(document, depends)
+  return depends
+}
+
+/** Caches the result for each document. */
+const DEPENDS_ON_TIME = new WeakMap<PolicyDocument, boolean>()
 
 function valuesOf(request: PolicyRequest): ConditionValues {
   return {

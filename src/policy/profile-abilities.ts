@@ -44,8 +44,12 @@ const ABILITIES = {
       'GetImItems GetPersona GetReminders GetSearchSuggestions StartSearchSession',
   ),
   export: ability('everything', 'export items as backups do', 'ExportItems'),
-  'create-items': ability('named', 'save new items and attachments', 'CreateAttachment CreateItem'),
-  'change-items': ability('named', 'change items', 'UpdateItem'),
+  'create-items': ability('named', 'save new items', 'CreateItem'),
+  'change-items': ability(
+    'named',
+    'change items and add attachments to them',
+    'CreateAttachment UpdateItem',
+  ),
   'move-items': ability('named', 'move and copy items between these folders', 'CopyItem MoveItem'),
   'mark-items': ability(
     'everything',
@@ -131,36 +135,50 @@ const ABILITY_OF: ReadonlyMap<string, Ability> = new Map(
 export const abilityOf = (operation: string): Ability | undefined => ABILITY_OF.get(operation)
 
 /**
- * Rulings about operations whose responses can contain more than the folders that a request names. The gateway
- * doesn't filter responses, so it denies these operations, or allows a part of them, under a profile that is limited
- * to classes of folders.
+ * Rulings about operations whose responses can contain more than the folders that a request names, under a profile that
+ * is limited to classes of folders. The gateway leaves parts out of lists, and denies the other operations, or allows a
+ * part of them.
  */
 export const RULINGS: readonly Readonly<{
   operation: string
-  ruling: 'deny' | 'narrow'
-  /** Describes the allowed part, and says why the rest is denied. */
+  ruling: 'deny' | 'filter' | 'narrow'
+  /** Describes the allowed part, and says why the rest is denied or left out. */
   reason: string
 }>[] = [
   {
     operation: 'SyncFolderHierarchy',
-    ruling: 'narrow',
+    ruling: 'filter',
     reason:
-      'The response has the names and sizes of all folders below a folder, but no items. Without a folder, it ' +
-      'starts at the root, which only profiles for mail allow, because users keep mail in folders of any name.',
+      'The response has the names and sizes of all folders below a folder. Folders of other classes are left out. ' +
+      'Without a folder, it starts at the root.',
   },
   {
     operation: 'FindFolder',
-    ruling: 'narrow',
+    ruling: 'filter',
     reason:
-      'The response has the names and sizes of all folders below the named folders, but no items. Each of the ' +
-      'named folders must be in the profile.',
+      'The response has the names and sizes of all folders below the named folders. Each of the named folders must ' +
+      'be in the profile. Folders of other classes are left out.',
   },
   {
     operation: 'FindItem',
-    ruling: 'narrow',
+    ruling: 'filter',
     reason:
-      'The response has items of all named folders. Each of them must be in the profile. Hidden and soft-deleted ' +
-      'items need the class of hidden folders, because soft-deleted items come from all folders.',
+      'The response has items of all named folders. Each of them must be in the profile. Items of other classes are ' +
+      'left out. Hidden and soft-deleted items need the class of hidden folders, because soft-deleted items come from ' +
+      'all folders. The request must not group items, because a group has a value of its items.',
+  },
+  {
+    operation: 'SyncFolderItems',
+    ruling: 'filter',
+    reason:
+      'The response has the changes of the named folder. New and changed items of other classes are left out.',
+  },
+  {
+    operation: 'GetFolder',
+    ruling: 'filter',
+    reason:
+      'The response has a result for each folder. For folders of other classes, it says that there is no such folder. ' +
+      'If all are of other classes, the request is denied.',
   },
   {
     operation: 'FindConversation',
@@ -206,10 +224,12 @@ export const RULINGS: readonly Readonly<{
   },
   {
     operation: 'GetItem',
-    ruling: 'narrow',
+    ruling: 'filter',
     reason:
-      'A meeting request can show other appointments of the user. Without the class of calendars, the request must ' +
-      'not ask for all properties of a meeting request, or for adjacent or conflicting meetings.',
+      'The response has a result for each item. For items of other classes, it says that there is no such item. If all ' +
+      'are of other classes, the request is denied. The same applies to GetAttachment. A meeting request can show other ' +
+      'appointments of the user. So without the class of calendars, it counts as of another class if the request asks ' +
+      'for all properties, or for adjacent or conflicting meetings, here and in lists.',
   },
   {
     operation: 'FindPeople',

@@ -43,7 +43,7 @@ const reading = (...classes: readonly FolderClass[]): Abilities => ({
   'read-items': classes,
   attachments: classes,
   'open-folders': [...classes, 'root'],
-  'list-folders': classes,
+  'list-folders': [...classes, 'root'],
   notifications: classes,
   events: classes,
   'convert-ids': classes,
@@ -116,7 +116,7 @@ const TABLE: Readonly<Record<ProfileName, Profile>> = {
     ...QUIET,
     version: 1,
     purpose: 'Tools that read mail, such as ticket and search systems.',
-    abilities: { ...reading('mail'), 'list-folders': ['mail', 'root'] },
+    abilities: reading('mail'),
   },
   'mail-draft': {
     ...QUIET,
@@ -124,7 +124,6 @@ const TABLE: Readonly<Record<ProfileName, Profile>> = {
     purpose: 'Tools that read mail and prepare replies that a person sends.',
     abilities: {
       ...reading('mail'),
-      'list-folders': ['mail', 'root'],
       ...DRAFTS,
       names: ['mail'],
       ...all('address-book'),
@@ -198,7 +197,6 @@ const TABLE: Readonly<Record<ProfileName, Profile>> = {
     purpose: 'AI agents that read a mailbox and prepare drafts.',
     abilities: {
       ...reading('mail', 'calendar', 'contacts', 'tasks', 'notes'),
-      'list-folders': ['mail', 'calendar', 'contacts', 'tasks', 'notes', 'root'],
       ...DRAFTS,
       availability: ['calendar'],
       names: ['contacts'],
@@ -250,7 +248,11 @@ export function wordsOf(name: ProfileName): ProfileWords {
     ability => wordsOfAbility(ability) + placeOf(ability, abilities[ability]),
   )
   const cannot = ABILITY_NAMES.filter(ability => !isAllowed(ability)).map(wordsOfAbility)
-  if (sending === 'meetings') can.push('send invitations, responses, and cancellations of meetings')
+  if (sending === 'meetings')
+    can.push(
+      'send invitations, responses, and cancellations of meetings',
+      'see the folder of sent items, and save copies of responses and cancellations in it',
+    )
   if (sending === 'nothing' && isAllowed('create-items'))
     cannot.push('send anything while saving or changing items')
   if (!deleting && isAllowed('move-items'))

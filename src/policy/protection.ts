@@ -18,6 +18,9 @@ export type ActiveProtection = CompiledRules
 
 const RULE_ID = 'protected-mailboxes'
 
+/** Protects every user, known or not, because it is not known who is to be protected. */
+const EVERYONE: ActiveProtection = compileRules([{ id: RULE_ID, effect: 'DENY' }])
+
 /** Caches compiled protection by object, because it can name many users. */
 const COMPILED = new WeakMap<Protection, ActiveProtection>()
 
@@ -42,6 +45,7 @@ export const exceptionsFor = (
 /** Returns the protection from roles without an exception; undefined if no user is protected. */
 export function protectionBesideExceptions(protection: Protection): ActiveProtection | undefined {
   const { users, groups } = protection
+  if (protection.unreadable) return EVERYONE
   if (users.length + groups.length === 0) return undefined
   const known = COMPILED.get(protection)
   if (known !== undefined) return known
@@ -52,7 +56,7 @@ export function protectionBesideExceptions(protection: Protection): ActiveProtec
   return compiled
 }
 
-/** Whether a user is protected. An unknown user is not. */
+/** Whether a user is protected. An unknown user is only if everyone is. */
 export const isProtected = (
   protection: ActiveProtection | undefined,
   user: Person | undefined,

@@ -156,12 +156,24 @@ function evaluationOf(
 /** Whether both conditions hold. An absent condition holds for every user. */
 function matches({ rule, target, notTarget }: CompiledRule, person: Person | undefined): boolean {
   if (person === undefined) return rule.effect === 'DENY' && target === undefined
-  const included = target === undefined || names(target, person, targetGroupsOf(rule, person))
-  return included && !(notTarget && names(notTarget, person, notTargetGroupsOf(rule, person)))
+  const denies = rule.effect === 'DENY'
+  const included =
+    target === undefined ||
+    names(target, person, targetGroupsOf(rule, person)) ||
+    (denies && mayName(target, person))
+  const excluded =
+    notTarget !== undefined &&
+    (names(notTarget, person, notTargetGroupsOf(rule, person)) ||
+      (!denies && mayName(notTarget, person)))
+  return included && !excluded
 }
 
 const names = (named: Named, { id }: Person, groups: readonly GroupId[]): boolean =>
   named.users.has(id) || groups.some(group => named.groups.has(group))
+
+/** Whether a condition could name a user through a group that is not understood. */
+const mayName = ({ groups }: Named, { memberOf }: Person): boolean =>
+  memberOf?.unreadable !== undefined && groups.size > 0
 
 const hits = (named: Named | undefined, groups: readonly GroupId[]): readonly GroupId[] =>
   groups.filter(group => named?.groups.has(group))

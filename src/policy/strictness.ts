@@ -5,9 +5,9 @@
  */
 
 import type { Condition, ConditionKey, ConditionOperator } from '../model/iam.ts'
+import { coversPattern, matchesWildcard } from '../model/wildcard.ts'
 import { parseRange } from './address.ts'
 import { readBool, readTime } from './condition.ts'
-import { coversPattern, matchesWildcard } from './wildcard.ts'
 
 /** Whether everything that matches the first value certainly matches the second value, too. */
 type Covers = (value: string, by: string) => boolean

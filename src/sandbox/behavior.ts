@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ConformanceReport, ProbeName } from '../model/conformance.ts'
+import type { ConformanceReport, ProbeName, SHOWN, ShowingProbe } from '../model/conformance.ts'
 import { Fault, ResponseError, type ResponseErrorCode } from './fault.ts'
 
 export class Behavior {
@@ -30,6 +30,22 @@ export class Behavior {
     if (result.code === 'NoError') return
     if (result.form === 'response') throw new ResponseError(result.code as ResponseErrorCode)
     throw new Fault(result.code, TEXT, undefined, result.status)
+  }
+
+  /**
+   * Whether the content of the server's response to a probe shows something.
+   *
+   * @param usual - result without a report, or if the report doesn't have the response
+   */
+  shows<P extends ShowingProbe>(
+    probe: P,
+    word: (typeof SHOWN)[P][number],
+    usual: boolean,
+  ): boolean {
+    const result = this.#report?.probes[probe]
+    return result !== undefined && 'shows' in result && result.shows !== undefined
+      ? result.shows.includes(word)
+      : usual
   }
 
   /** Whether the server sets an affinity cookie. @param usual - result without a report */

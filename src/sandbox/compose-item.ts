@@ -51,7 +51,7 @@ export function composeItem(exchange: Exchange, store: MailStore, element: XmlEl
   const extended = new Map(
     element.children.filter(({ name }) => name === 'ExtendedProperty').map(extendedEntry),
   )
-  if (exchange.gromox) adoptSenders(exchange, store.owner, { properties, extended, mime })
+  if (exchange.gromox) adoptSenders(exchange, store.owner, { kind, properties, extended, mime })
   return {
     kind,
     properties,

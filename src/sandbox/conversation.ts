@@ -6,6 +6,7 @@
 
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { writeChunk } from '../http/write-chunk.ts'
 import { AUTODISCOVER_PATH } from './autodiscover.ts'
 import type { Behavior } from './behavior.ts'
 import type { Dispatcher, Outcome } from './dispatch.ts'
@@ -185,7 +186,7 @@ export class Conversation {
     const response = this.#response
     response.writeHead(200, { 'Content-Type': type })
     const stop = stream.open(
-      answer => response.write(writeStreamed(answer)),
+      answer => writeChunk(response, Buffer.from(writeStreamed(answer))),
       () => response.end(),
     )
     const cut = () => {

@@ -4,12 +4,14 @@
  * @module
  */
 
+import type { ConformanceReport } from '../model/conformance.ts'
 import { foldName } from '../model/identity.ts'
 import { Behavior } from './behavior.ts'
-import { GROMOX_IDS } from './gromox-ids.ts'
+import { GROMOX_IDS, numberStores } from './gromox-ids.ts'
 import { EXCHANGE_IDS, type IdForm } from './ids.ts'
 import { type Mailbox, openMailbox } from './mailbox.ts'
 import { Nodes } from './nodes.ts'
+import { OPAQUE_IDS } from './opaque-ids.ts'
 import type { SandboxOptions, SandboxUser } from './options.ts'
 import type { Sent } from './sent.ts'
 import type { Item, MailStore } from './store.ts'
@@ -23,6 +25,14 @@ export type AddressList = Readonly<{
 }>
 
 const KEPT_SENT = 1000
+
+/** A mailbox that an operation opened. */
+export type OpenedMailbox = Readonly<{
+  /** Primary address of its owner. */
+  owner: string
+  /** Primary address of the impersonated user. */
+  as: string
+}>
 
 /** State that operations read and change. */
 export class Exchange {
@@ -38,6 +48,8 @@ export class Exchange {
   readonly ids: IdForm
   /** The latest sent messages. */
   readonly sent: Sent[] = []
+  /** The latest mailboxes that operations opened for users who can open them. */
+  readonly opened: OpenedMailbox[] = []
   readonly #byAddress: ReadonlyMap<string, Mailbox>
   readonly #byPrincipalName: ReadonlyMap<string, Mailbox>
   readonly #bySid: ReadonlyMap<string, Mailbox>
@@ -52,8 +64,8 @@ export class Exchange {
     this.behavior = new Behavior(options.report)
     this.#mayImpersonate = options.mayImpersonate ?? true
     this.#ungranted = new Set(options.ungranted?.map(foldName))
-    this.gromox = options.gromox ?? options.report?.ids === 'opaque'
-    this.ids = this.gromox ? GROMOX_IDS : EXCHANGE_IDS
+    this.gromox = options.gromox ?? isLikeGromox(options.report)
+    this.ids = idFormOf(options.report, this.gromox)
     this.#keepSent = options.keepSeen ?? KEPT_SENT
     const open = (user: SandboxUser) => openMailbox(user, this.ids, this.now)
     this.service = open(serviceUser(options))
@@ -72,6 +84,7 @@ export class Exchange {
         [mailbox.primary, mailbox.archive].map(store => [store.guid, { mailbox, store }] as const),
       ),
     )
+    if (this.gromox) numberStores([...this.#byGuid.keys()])
     this.#delegations = new Set(
       options.delegations?.map(({ owner, delegate }) => pair(owner, delegate)),
     )
@@ -109,6 +122,12 @@ export class Exchange {
     while (this.sent.length > this.#keepSent) this.sent.shift()
   }
 
+  /** Records that an operation opened a mailbox. */
+  noteOpened({ owner }: MailStore, { user }: Mailbox) {
+    this.opened.push({ owner, as: user.primarySmtpAddress })
+    while (this.opened.length > this.#keepSent) this.opened.shift()
+  }
+
   #index(keysOf: (user: SandboxUser) => readonly string[]): ReadonlyMap<string, Mailbox> {
     return new Map(
       this.mailboxes.flatMap(mailbox =>
@@ -116,6 +135,16 @@ export class Exchange {
       ),
     )
   }
+}
+
+/** Whether the server of a report runs operations like grommunio, the only known server whose reports can have opaque IDs. */
+const isLikeGromox = (report: ConformanceReport | undefined): boolean =>
+  report?.kind === 'grommunio' || report?.ids === 'opaque'
+
+/** Returns the form of IDs. A report about grommunio by an earlier version of the check has opaque IDs. */
+function idFormOf(report: ConformanceReport | undefined, gromox: boolean): IdForm {
+  if (report?.ids === 'opaque' && report.kind !== 'grommunio') return OPAQUE_IDS
+  return gromox ? GROMOX_IDS : EXCHANGE_IDS
 }
 
 const pair = (owner: string, delegate: string) => `${foldName(owner)} ${foldName(delegate)}`

@@ -58,6 +58,7 @@ const TEXTS = {
   ErrorItemNotFound: 'The specified object was not found in the store.',
   ErrorItemSave: 'Failed to save item.',
   ErrorItemCorrupt: 'The item data is corrupt.',
+  ErrorMessageDispositionRequired: 'The MessageDisposition attribute is required for this request.',
   ErrorMimeContentInvalidBase64String: 'Mime content is not valid base64.',
   ErrorMissingRecipients: 'The message has no recipients.',
   ErrorMoveCopyFailed: 'The move or copy operation failed.',

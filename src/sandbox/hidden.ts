@@ -9,11 +9,17 @@ import type { Mailbox } from './mailbox.ts'
 import { mapiValue } from './mapi-senders.ts'
 import type { Folder, Item } from './store.ts'
 
-/** One effect of hidden content. `item` is a hidden item without any other effect. */
-export type Hidden = Readonly<{ kind: 'rule' | 'app' | 'setting' | 'item'; by: string }>
+/** One effect of hidden content. `item` is a hidden item without any other effect. `grant`: others get access. */
+export type Hidden = Readonly<{ kind: 'rule' | 'app' | 'setting' | 'item' | 'grant'; by: string }>
 
 const FOLDER_RULES = 0x3fe1
-const RULES = [0x0e99, 0x0e9a, 0x65e9, 0x65ed, 0x6679, 0x6680]
+const RULES = [
+  ...[0x0e99, 0x0e9a, 0x0e9b, 0x65e9, 0x65ea, 0x65eb, 0x65ec, 0x65ed, 0x65ee, 0x65f3],
+  ...[0x6674, 0x6676, 0x6677, 0x6678, 0x6679, 0x6680, 0x6681, 0x6682, 0x6683, 0x6684],
+]
+/** Elements and properties of a folder that hold its permissions. */
+const PERMISSIONS = ['PermissionSet', 'CalendarPermissionSet']
+const PERMISSION_TAGS = [0x0e27, 0x0e84, 0x3fe0]
 const ROAMING = [0x7c06, 0x7c07, 0x7c08, 0x7c09]
 const MESSAGE_CLASS = 0x001a
 
@@ -29,12 +35,25 @@ export const hiddenIn = (mailbox: Mailbox): readonly Hidden[] => [
   ...[...mailbox.conversationActions].map(
     ([id, action]): Hidden => ({ kind: 'rule', by: `${action} of conversation ${id}` }),
   ),
+  ...[...mailbox.accepted].map((by): Hidden => ({ kind: 'grant', by })),
 ]
 
-const ofFolder = ({ displayName, properties }: Folder): readonly Hidden[] =>
-  mapiValue(properties, FOLDER_RULES) === undefined
-    ? []
-    : [{ kind: 'rule', by: `property ${hex(FOLDER_RULES)} of folder ${displayName}` }]
+function ofFolder({ displayName, properties }: Folder): readonly Hidden[] {
+  if (properties.size === 0) return []
+  const entry = (kind: Hidden['kind'], by: string) => ({
+    kind,
+    by: `${by} of folder ${displayName}`,
+  })
+  const byTag = (kind: Hidden['kind'], tags: readonly number[]) =>
+    tags
+      .filter(tag => mapiValue(properties, tag) !== undefined)
+      .map(tag => entry(kind, `property ${hex(tag)}`))
+  return [
+    ...byTag('rule', [FOLDER_RULES]),
+    ...byTag('grant', PERMISSION_TAGS),
+    ...PERMISSIONS.filter(name => properties.has(name)).map(name => entry('grant', name)),
+  ]
+}
 
 function ofItem(item: Item): readonly Hidden[] {
   const { counter, extended, properties, isAssociated } = item

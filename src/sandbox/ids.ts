@@ -11,15 +11,20 @@
 export type Target = Readonly<{
   /** GUID of a store: that of a mailbox or of its archive. */
   guid: string
+  /** GUID of another mailbox that the ID names too, but that the server ignores. */
+  otherGuid?: string
   folder: number
   /** Absent for the ID of a folder. */
   item?: number
-  /** Absent for the ID of an item. */
+  /** Present only for the ID of an attachment. */
   attachment?: number
+  /** Date of an occurrence. Present only for the ID of an occurrence in grommunio's form. */
+  occurrence?: number
 }>
 
 const UNCOMPRESSED = 0
 const MAILBOX_GUID_BASED = 3
+const CONVERSATION = 4
 const GUID_LENGTH = 36
 export const FOLDER_ENTRY = 46
 export const ITEM_ENTRY = 70
@@ -33,9 +38,25 @@ const HEAD = 1 + 1 + 2 + GUID_LENGTH + 1 + 2
 export type IdForm = Readonly<{
   write: (target: Target) => string
   read: (id: string) => Target | undefined
+  /** Returns the MAPI entry ID in an ID, for ConvertId. */
+  entryOf: (target: Target) => Buffer
+  readEntry: (entry: Buffer) => Target | undefined
+  /** Returns the ID of a conversation in a store, from a hash of 16 bytes. */
+  conversation: (guid: string, hash: Buffer) => string
 }>
 
-export const EXCHANGE_IDS: IdForm = { write: writeId, read: readId }
+export const EXCHANGE_IDS: IdForm = {
+  write: writeId,
+  read: readId,
+  entryOf,
+  readEntry,
+  conversation: (guid, hash) => {
+    const head = Buffer.from([UNCOMPRESSED, CONVERSATION, guid.length, 0])
+    return Buffer.concat([head, Buffer.from(guid), Buffer.from([hash.length, 0]), hash]).toString(
+      'base64',
+    )
+  },
+}
 
 /** Returns a FolderId, ItemId, or AttachmentId. */
 export function writeId(target: Target): string {
@@ -76,7 +97,7 @@ export function readId(id: string): Target | undefined {
 
 /** Returns the MAPI entry ID in an ID, for ConvertId. */
 export function entryOf({ guid, folder, item }: Target): Buffer {
-  const store = Buffer.from(guid.replaceAll('-', ''), 'hex')
+  const store = guidBytes(guid)
   const entry = Buffer.alloc(item === undefined ? FOLDER_ENTRY : ITEM_ENTRY)
   store.copy(entry, PROVIDER)
   entry[20] = item === undefined ? 1 : 7
@@ -110,7 +131,11 @@ export function writeChangeKey(guid: string, kind: string, change: number): stri
   return key.toString('base64')
 }
 
-const counterAt = (entry: Buffer, at: number) => entry.readUIntBE(at, 6)
+/** Returns the bytes of a GUID. */
+export const guidBytes = (guid: string): Buffer => Buffer.from(guid.replaceAll('-', ''), 'hex')
 
-const guidOf = (bytes: Buffer) =>
+export const counterAt = (entry: Buffer, at: number) => entry.readUIntBE(at, 6)
+
+/** Returns the text of the bytes of a GUID. */
+export const guidOf = (bytes: Buffer): string =>
   bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')

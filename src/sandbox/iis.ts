@@ -61,7 +61,7 @@ export function rejectionOf(
   }: Readonly<{ lenient: boolean; gromox: boolean; behavior: Behavior }>,
 ): number | undefined {
   const length = Number(headers['content-length'] ?? 0)
-  if (gromox && length > behavior.maxBytes(SERVER_KINDS.grommunio.bodyBytes - 1)) return 405
+  if (gromox && length > behavior.maxBytes(SERVER_KINDS.grommunio.bodyBytes)) return 405
   if (lenient) return headers['transfer-encoding'] || headers['content-encoding'] ? 400 : undefined
   if (length > behavior.maxBytes(MAX_BYTES)) return 413
   const [type, ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';')

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto'
 import type { Attachment } from './attachment.ts'
 import { dateText } from './elements.ts'
 import { htmlToText } from './html.ts'
+import { adjacentMeetings, conflictingMeetings } from './other-meetings.ts'
 import { attachmentId, folderId, itemId } from './references.ts'
 import type { Item } from './store.ts'
 import { t, type XmlElement } from './xml.ts'
@@ -24,7 +25,9 @@ export function itemProperty(item: Item, name: string): XmlElement | undefined {
 type Compute = (item: Item) => XmlElement | undefined
 
 const text = (item: Item, name: string) => item.properties.get(name)?.text
-const isMail = ({ kind }: Item) => kind === 'Message' || kind.startsWith('Meeting')
+
+/** Whether an item is a message, also one about a meeting. */
+export const isMail = ({ kind }: Item): boolean => kind === 'Message' || kind.startsWith('Meeting')
 const isEvent = ({ kind }: Item) => kind === 'CalendarItem'
 
 /** Computed properties, which take precedence over stored ones. */
@@ -46,6 +49,8 @@ const COMPUTED: ReadonlyMap<string, Compute> = new Map<string, Compute>([
   ['ConversationId', conversationId],
   ['ConversationTopic', item => (isMail(item) ? t('ConversationTopic', topic(item)) : undefined)],
   ['IsRecurring', item => (isEvent(item) ? t('IsRecurring', 'false') : undefined)],
+  ['ConflictingMeetings', conflictingMeetings],
+  ['AdjacentMeetings', adjacentMeetings],
   ['ExtendedProperty', () => undefined],
 ])
 
@@ -142,11 +147,9 @@ const topic = (item: Item) =>
 
 function conversationId(item: Item): XmlElement | undefined {
   if (!isMail(item)) return undefined
-  const guid = item.folder.store.guid
+  const { guid, ids } = item.folder.store
   const hash = createHash('sha256').update(topic(item).toLowerCase()).digest().subarray(0, 16)
-  const head = Buffer.from([0, 4, guid.length, 0])
-  const id = Buffer.concat([head, Buffer.from(guid), Buffer.from([hash.length, 0]), hash])
-  return t('ConversationId', { Id: id.toString('base64') })
+  return t('ConversationId', { Id: ids.conversation(guid, hash) })
 }
 
 function preview(item: Item): XmlElement | undefined {

@@ -44,6 +44,7 @@ const NOT_IN_LISTS: ReadonlySet<string> = new Set([
   ...'Attachments Body UniqueBody NormalizedBody TextBody InternetMessageHeaders'.split(' '),
   ...'ToRecipients CcRecipients BccRecipients ReplyTo RequiredAttendees'.split(' '),
   ...'OptionalAttendees Resources MimeContent ResponseObjects'.split(' '),
+  ...'ConflictingMeetings AdjacentMeetings'.split(' '),
 ])
 
 /** Reads an ItemShape. Without one, the response contains only IDs. */

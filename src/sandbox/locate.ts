@@ -41,8 +41,12 @@ function findDistinguished({ actor, exchange, request }: Call, id: XmlElement): 
       reads(request) ? 'read-other-folder' : 'write-other-folder',
       new ResponseError('ErrorFolderNotFound'),
     )
+  exchange.noteOpened(folder.store, actor)
   return folder
 }
+
+/** Attributes with the ID of an item, in this order. Only IDs of occurrences have the last two. */
+const ID_ATTRIBUTES = ['Id', 'RecurringMasterId', 'OccurrenceId'] as const
 
 const reads = ({ name }: XmlElement): boolean => rowOf(name).class === 'read'
 
@@ -60,14 +64,22 @@ function itemOf(call: Call, target: Target): Item {
   return item
 }
 
-/** Returns the item to change. If the request contains a ChangeKey, it must be the current one. */
-export function findCurrentItem(call: Call, id: XmlElement | undefined): Item {
+/**
+ * Returns the item to change. If the request contains a ChangeKey, it must be the current one.
+ *
+ * @param probe - shows whether the server compares ChangeKeys in this request
+ */
+export function findCurrentItem(
+  call: Call,
+  id: XmlElement | undefined,
+  probe: 'write-stale' | 'send-stale' = 'write-stale',
+): Item {
   const item = findItem(call, id)
   const changeKey = id?.attribute('ChangeKey')
   const isOther = changeKey !== undefined && changeKey !== itemChangeKey(item)
   const { behavior, gromox } = call.exchange
   const conflict = gromox ? undefined : new ResponseError('ErrorIrresolvableConflict')
-  if (isOther) behavior.apply('write-stale', conflict)
+  if (isOther) behavior.apply(probe, conflict)
   return item
 }
 
@@ -85,7 +97,8 @@ export function findAttachment(
 }
 
 function readTarget({ exchange }: Call, id: XmlElement): Target {
-  const text = id.attribute('Id') ?? ''
+  const text =
+    ID_ATTRIBUTES.map(name => id.attribute(name)).find(value => value !== undefined) ?? ''
   if (text === '') throw new ResponseError('ErrorInvalidIdEmpty')
   const target = exchange.ids.read(text)
   if (target === undefined) throw new ResponseError('ErrorInvalidIdMalformed')
@@ -94,15 +107,17 @@ function readTarget({ exchange }: Call, id: XmlElement): Target {
 
 function findStore(
   { exchange, actor, request }: Call,
-  { guid }: Target,
+  { guid, otherGuid }: Target,
   missing: 'ErrorFolderNotFound' | 'ErrorItemNotFound',
 ): MailStore {
   const store = exchange.byGuid(guid)?.store
   if (store === undefined) throw new ResponseError(missing)
+  if (otherGuid !== undefined) exchange.behavior.apply('read-mixed-id', undefined)
   if (!exchange.mayOpen(actor, store))
     exchange.behavior.apply(
       reads(request) ? 'read-foreign-id' : 'delete-foreign-id',
       new ResponseError(missing),
     )
+  exchange.noteOpened(store, actor)
   return store
 }

@@ -88,6 +88,8 @@ export type Mailbox = Readonly<{
   configurations: Map<string, XmlElement>
   /** Permanent actions, by conversation. */
   conversationActions: Map<string, string>
+  /** Accepted sharing invitations. */
+  accepted: Set<string>
 }>
 
 /** Creates an empty mailbox. */
@@ -107,6 +109,7 @@ export function openMailbox(user: SandboxUser, ids: IdForm, now: () => number): 
     oof: new Map(),
     configurations: new Map(),
     conversationActions: new Map(),
+    accepted: new Set(),
   }
 }
 

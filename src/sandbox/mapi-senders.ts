@@ -7,6 +7,7 @@
 
 import { organizerOf } from './calendar-organizer.ts'
 import type { Exchange } from './exchange.ts'
+import { extendedEntry } from './properties.ts'
 import type { NewItem } from './store.ts'
 import { t, type XmlElement } from './xml.ts'
 
@@ -32,7 +33,7 @@ const SENDING: Tags = {
   keys: [0x0c19, 0x0c1d],
 }
 
-type Content = Pick<NewItem, 'properties' | 'extended' | 'mime'>
+type Content = Pick<NewItem, 'kind' | 'properties' | 'extended' | 'mime'>
 
 /**
  * Sets From and Sender of an item from its MAPI properties and its calendar content.
@@ -40,11 +41,13 @@ type Content = Pick<NewItem, 'properties' | 'extended' | 'mime'>
  * @param owner - address of the mailbox that contains the item
  */
 export function adoptSenders(exchange: Exchange, owner: string, item: Content) {
-  const { properties, extended = new Map(), mime } = item
+  const { kind, properties, extended = new Map(), mime } = item
   for (const [name, tags] of [
     ['From', REPRESENTED],
     ['Sender', SENDING],
   ] as const) {
+    // An event has no Sender, and the server sends meetings without one.
+    if (name === 'Sender' && kind === 'CalendarItem') continue
     const sender = senderOf(extended, tags, properties.get(name), owner)
     if (sender !== undefined) properties.set(name, t(name, sender))
   }
@@ -54,6 +57,32 @@ export function adoptSenders(exchange: Exchange, owner: string, item: Content) {
   const { name, address } = { ...organizer, ...(known && { name: known.displayName }) }
   properties.set('From', t('From', mailbox(name, address, 'SMTP')))
 }
+
+/**
+ * Names the sender of a new event as grommunio does: by an entry ID and by SMTP addresses.
+ *
+ * @param sender - address of the user who creates the event
+ */
+export function nameSender({ behavior, gromox }: Exchange, sender: string, event: NewItem) {
+  const entryId = Buffer.concat([
+    ENTRY_ID,
+    Buffer.from(`/o=sandbox/cn=Recipients/cn=${sender.replace(/@.*/, '')}\0`),
+  ])
+  for (const [word, type, value] of [
+    ['0x0C19', 'Binary', entryId.toString('base64')],
+    ['0x0C1F', 'String', sender],
+    ['0x5D01', 'String', sender],
+  ] as const) {
+    if (!behavior.shows('read-meeting', word, gromox)) continue
+    if (mapiValue(event.extended ?? new Map(), Number(word)) !== undefined) continue
+    const uri = t('ExtendedFieldURI', { PropertyTag: word, PropertyType: type })
+    const [key, property] = extendedEntry(t('ExtendedProperty', uri, t('Value', value)))
+    ;(event.extended as Map<string, XmlElement>).set(key, property)
+  }
+}
+
+/** Beginning of the entry ID of a user in the address book. */
+const ENTRY_ID = Buffer.from('00000000dca740c8c042101ab4b908002b2fe1820100000000000000', 'hex')
 
 /** Returns the value of a MAPI property by its tag, ignoring its type. */
 export function mapiValue(

@@ -18,6 +18,7 @@ const RESPONSES = {
   DeclineItem: ['Decline', 'IPM.Schedule.Meeting.Resp.Neg', 'Declined: '],
   TentativelyAcceptItem: ['Tentative', 'IPM.Schedule.Meeting.Resp.Tent', 'Tentative: '],
   CancelCalendarItem: ['Decline', 'IPM.Schedule.Meeting.Canceled', 'Canceled: '],
+  ProposeNewTime: ['Tentative', 'IPM.Schedule.Meeting.Resp.Tent', 'New Time Proposed: '],
 } as const
 
 type MeetingResponse = keyof typeof RESPONSES
@@ -49,10 +50,25 @@ export function invite(
   deliver(exchange, organizer, attendees, request)
 }
 
+/** Sends cancellations to the attendees of a meeting, if it has any. */
+export function cancel(exchange: Exchange, organizer: Mailbox, event: NewItem) {
+  const attendees = recipientsOf(event.properties, ATTENDEES)
+  const [, itemClass, prefix] = RESPONSES.CancelCalendarItem
+  const message = meetingMessage(
+    exchange,
+    organizer,
+    event,
+    'MeetingCancellation',
+    itemClass,
+    prefix,
+  )
+  if (attendees.length > 0) deliver(exchange, organizer, attendees, message)
+}
+
 /**
  * Responds to an invitation, or cancels a meeting, and notifies the other people.
  *
- * @param disposition - `SaveOnly` responds without a message; a cancellation is sent in any case
+ * @param disposition - `SaveOnly` responds without a message; a cancellation and a proposal are sent in any case
  * @returns the calendar item that is left, if any
  */
 export function respondToMeeting(
@@ -77,7 +93,8 @@ export function respondToMeeting(
   const others = recipientsOf(item.properties, isCancel ? ATTENDEES : ['Organizer'])
   const organizer = item.properties.get('Organizer')?.textAt('Mailbox', 'EmailAddress')
   const recipients = isCancel || organizer === undefined ? others : [organizer]
-  if (isCancel || disposition !== 'SaveOnly') deliver(exchange, actor, recipients, message)
+  const isSent = isCancel || name === 'ProposeNewTime' || disposition !== 'SaveOnly'
+  if (isSent) deliver(exchange, actor, recipients, message)
   item.folder.store.removeItem(item)
   if (response === 'Decline') return []
   const calendar = distinguishedFolder(actor, 'calendar')

@@ -43,8 +43,10 @@ export type SandboxOptions = Readonly<{
    * Whether the sandbox runs operations like grommunio. It then also parses requests like grommunio, unless
    * `lenient` is false. Property tags are truncated to 16 bits, the ORGANIZER of calendar content takes precedence
    * over From, there is no Send-As check, ChangeKeys are ignored, and ApplyConversationAction and the writing of
-   * user configurations are supported. IDs don't reveal their mailbox, schema files have no Content-Type, and a
-   * body of 50 MB gets HTTP status 405.
+   * user configurations are supported. IDs have grommunio's form, and the number of a user in one decides which mailbox
+   * it is in. CreateItem saves in the outbox if it names no folder, sends nothing if it has no MessageDisposition, and marks
+   * nothing as a draft. CreateAttachment returns no ChangeKey. Properties name the sender of an event, but no element does.
+   * Schema files have no Content-Type, and a body of more than 50 MiB gets HTTP status 405.
    */
   gromox?: boolean
   /** Whether the mailboxes contain sample mail, events, and contacts. If false, they are empty. */
@@ -54,8 +56,8 @@ export type SandboxOptions = Readonly<{
   /** Primary addresses of users that the service account can't impersonate. */
   ungranted?: readonly string[]
   /**
-   * Report of a server that the sandbox imitates. If IDs are opaque in the report, the sandbox uses IDs in
-   * grommunio's form.
+   * Report of a server that the sandbox imitates. If IDs are opaque in the report, the sandbox uses IDs of an unknown
+   * form. Those of a report about grommunio have grommunio's form.
    */
   report?: ConformanceReport
   /** Access of users to other mailboxes, by primary address; by default none. */

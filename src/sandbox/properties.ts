@@ -32,7 +32,9 @@ export const PROPERTY_ORDER: readonly string[] = [
   ...'LegacyFreeBusyStatus Location When IsMeeting IsCancelled IsRecurring'.split(' '),
   ...'MeetingRequestWasSent CalendarItemType MyResponseType Organizer'.split(' '),
   ...'RequiredAttendees OptionalAttendees Resources ConflictingMeetingCount'.split(' '),
-  ...'AdjacentMeetingCount Duration TimeZone AppointmentReplyTime'.split(' '),
+  ...'AdjacentMeetingCount ConflictingMeetings AdjacentMeetings Duration TimeZone AppointmentReplyTime'.split(
+    ' ',
+  ),
   ...'AppointmentSequenceNumber AppointmentState Recurrence FirstOccurrence'.split(' '),
   ...'LastOccurrence ModifiedOccurrences DeletedOccurrences MeetingTimeZone'.split(' '),
   ...'StartTimeZone EndTimeZone ConferenceType AllowNewTimeProposal'.split(' '),

@@ -8,7 +8,7 @@ import type { ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { discover } from './autodiscover.ts'
 import { Dispatcher } from './dispatch.ts'
-import { Exchange } from './exchange.ts'
+import { Exchange, type OpenedMailbox } from './exchange.ts'
 import type { IdForm } from './ids.ts'
 import { type Executed, Journal, type SeenRequest } from './journal.ts'
 import { MailboxControl } from './mailbox-control.ts'
@@ -57,7 +57,7 @@ export class Sandbox {
     )
     if (options.seed === false) return
     for (const mailbox of this.#exchange.mailboxes)
-      if (mailbox !== this.#exchange.service && mailbox.user.empty !== true)
+      if (options.users.includes(mailbox.user) && mailbox.user.empty !== true)
         seedMailbox(this.#exchange, mailbox)
   }
 
@@ -100,13 +100,19 @@ export class Sandbox {
     return this.#exchange.sent
   }
 
+  /** The latest mailboxes that operations opened, with the impersonated user. */
+  get opened(): readonly OpenedMailbox[] {
+    return this.#exchange.opened
+  }
+
   get subscriptions(): number {
     return this.#exchange.nodes.subscriptions
   }
 
-  /** Clears all recorded requests, operations, and sent messages. */
+  /** Clears all recorded requests, operations, opened mailboxes, and sent messages. */
   forget() {
     this.#exchange.sent.length = 0
+    this.#exchange.opened.length = 0
     this.#journal.seen.length = 0
     this.#journal.executed.length = 0
   }

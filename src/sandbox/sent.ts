@@ -17,6 +17,7 @@ export type Sent = Readonly<{
   sender: SentMailbox
   to: readonly string[]
   subject: string
+  itemClass: string
 }>
 
 /** Returns the record of a message, from its properties after it was sent. */
@@ -30,6 +31,7 @@ export const sentOf = (
   sender: mailboxIn(properties.get('Sender')),
   to,
   subject: properties.get('Subject')?.text ?? '',
+  itemClass: properties.get('ItemClass')?.text ?? '',
 })
 
 const mailboxIn = (property: XmlElement | undefined): SentMailbox => ({

@@ -11,12 +11,16 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Insertable, Selectable } from 'kysely'
 import { type AccessControlRule, DEFAULT_ACCESS_CONTROL_RULE } from '../model/access-control.ts'
 import type { OrganizationId } from '../model/identity.ts'
+import { isConditions } from '../model/policy-shapes.ts'
+import { readJson } from '../model/read-json.ts'
+import { isEffect } from '../model/role-shape.ts'
 import { ACCESS_CONTROL } from '../model/subject.ts'
 import { by } from './order.ts'
+import { readWhole } from './stored-json.ts'
 import type { AccessControlRuleTable, Database } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
-type Draft = Omit<AccessControlRule, 'createdAt' | 'modifiedAt'>
+type Draft = Omit<AccessControlRule, 'createdAt' | 'modifiedAt' | 'unreadable'>
 
 type Conditions = Omit<Draft, 'name' | 'effect' | 'description'>
 
@@ -112,7 +116,15 @@ function draftOf({ createdAt, modifiedAt, ...draft }: AccessControlRule): Draft 
 
 function rowOf(
   organization: OrganizationId,
-  { name, effect, description, createdAt, modifiedAt, ...conditions }: AccessControlRule,
+  {
+    name,
+    effect,
+    description,
+    createdAt,
+    modifiedAt,
+    unreadable: _,
+    ...conditions
+  }: AccessControlRule,
 ): Insertable<AccessControlRuleTable> {
   return {
     organization_id: organization,
@@ -125,11 +137,15 @@ function rowOf(
   }
 }
 
-const ruleOf = (row: Selectable<AccessControlRuleTable>): AccessControlRule => ({
-  name: row.name,
-  effect: row.effect,
-  description: row.description,
-  ...(JSON.parse(row.conditions) as Conditions),
-  createdAt: Number(row.created_at),
-  modifiedAt: Number(row.modified_at),
-})
+/** Returns the rule of a row. A rule that this version doesn't understand denies everything. */
+function ruleOf(row: Selectable<AccessControlRuleTable>): AccessControlRule {
+  const { name, effect, description } = row
+  const conditions = readJson(row.conditions, isConditions)
+  const createdAt = readWhole(row.created_at)
+  const modifiedAt = readWhole(row.modified_at)
+  const isUnderstood = conditions && isEffect(effect)
+  if (isUnderstood && createdAt !== undefined && modifiedAt !== undefined)
+    return { name, effect, description, ...conditions, createdAt, modifiedAt }
+  const times = { createdAt: createdAt ?? 0, modifiedAt: modifiedAt ?? 0 }
+  return { name, effect: 'DENY', description, ...times, unreadable: true }
+}

@@ -37,7 +37,10 @@ export async function writeGroupRows(
   }
 }
 
-/** Writes the members of a group. Writes only the differences, because large groups change little. */
+/**
+ * Writes the members of a group. Writes only the differences, because large groups change little. Removes members of
+ * unknown kinds, because the group has all of its members.
+ */
 export async function writeMembers(
   change: Change,
   organization: OrganizationId,
@@ -50,6 +53,13 @@ export async function writeMembers(
     await removeMembers(change, organization, after.id, kind, gone)
     await addMembers(change, organization, after.id, kind, come)
   }
+  if (before?.unreadable)
+    await change
+      .deleteFrom('group_members')
+      .where('organization_id', '=', organization)
+      .where('group_id', '=', after.id)
+      .where('kind', 'not in', ['user', 'group'])
+      .execute()
 }
 
 const membersOf = (group: Group | undefined, kind: GroupMember['kind']): ReadonlySet<string> =>

@@ -12,6 +12,7 @@ import type { KnownGroup } from './group-plan.ts'
 import { by } from './order.ts'
 import type { GroupMember } from './store.ts'
 import type { Database, GroupMemberTable, GroupTable } from './tables.ts'
+import { isMemberKind } from './unreadable-groups.ts'
 
 export async function readGroup(
   db: Database,
@@ -116,11 +117,13 @@ function groupOf(
   row: Selectable<GroupTable>,
   members: readonly Selectable<GroupMemberTable>[],
 ): Group {
+  const isUnderstood = members.every(({ kind }) => isMemberKind(kind))
   const idsOf = (of: GroupMember['kind']) =>
     members.flatMap(({ kind, member_id }) => (kind === of ? [member_id] : [])).sort()
   return {
     ...namedOf(row),
     users: idsOf('user').map(userId),
     groups: idsOf('group').map(groupId),
+    ...(isUnderstood ? {} : { unreadable: true }),
   }
 }

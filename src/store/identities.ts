@@ -11,9 +11,12 @@ import {
   type ExternalIdentity,
   type IdentityReference,
   referencesOf,
+  unreadableIdentity,
 } from '../model/external-identity.ts'
 import type { OrganizationId } from '../model/identity.ts'
+import { isIdentity } from '../model/policy-shapes.ts'
 import type { PrincipalId } from '../model/principal.ts'
+import { readJson } from '../model/read-json.ts'
 import { identitySubject } from '../model/subject.ts'
 import { principalOf, readPrincipal } from './principals.ts'
 import { ConflictError, conflict } from './store.ts'
@@ -25,7 +28,7 @@ export async function readIdentity(
   reference: IdentityReference,
 ): Promise<BoundIdentity | undefined> {
   const row = await boundRows(db).where('reference', '=', reference).executeTakeFirst()
-  return row && { identity: identityOf(row), principal: principalOf(row) }
+  return row && boundOf(row)
 }
 
 /** Returns the identities of a principal, in the order in which they were put. */
@@ -41,7 +44,11 @@ export async function readIdentitiesOf(
     .where('principal_id', '=', principal)
     .orderBy('place')
     .execute()
-  return [...new Map(rows.map(row => [row.place, identityOf(row)])).values()]
+  return [
+    ...new Map(
+      rows.map(row => [row.place, identityOf(row) ?? unreadableIdentity(row.reference)]),
+    ).values(),
+  ]
 }
 
 /** Returns all identities of an organization, unordered. */
@@ -51,10 +58,7 @@ export async function readIdentities(
 ): Promise<readonly BoundIdentity[]> {
   const rows = await boundRows(db).where('identities.organization_id', '=', organization).execute()
   const first = new Map(rows.map(row => [`${row.id} ${row.place}`, row]))
-  return [...first.values()].map(row => ({
-    identity: identityOf(row),
-    principal: principalOf(row),
-  }))
+  return [...first.values()].map(boundOf)
 }
 
 /**
@@ -76,6 +80,11 @@ export async function putIdentities(
     if (isDeepStrictEqual(stored, identities)) return
 
     await verifyFree(change, principal, identities)
+    const former = await change
+      .selectFrom('identities')
+      .select('reference')
+      .where('principal_id', '=', principal)
+      .execute()
     await change.deleteFrom('identities').where('principal_id', '=', principal).execute()
     const rows = identities.flatMap((identity, place) =>
       referencesOf(identity).map(reference => ({
@@ -87,7 +96,10 @@ export async function putIdentities(
       })),
     )
     if (rows.length > 0) await change.insertInto('identities').values(rows).execute()
-    const references = new Set([...stored, ...identities].flatMap(referencesOf))
+    const references = new Set([
+      ...former.map(({ reference }) => reference),
+      ...identities.flatMap(referencesOf),
+    ])
     await raiseVersion(change, organization, [...references].map(identitySubject), now)
   })
 }
@@ -127,7 +139,23 @@ const boundRows = (db: Database) =>
     .selectFrom('identities')
     .innerJoin('principals', 'principals.id', 'identities.principal_id')
     .selectAll('principals')
-    .select(['identity', 'place'])
+    .select(['reference', 'identity', 'place'])
 
-const identityOf = ({ identity }: Pick<Selectable<IdentityTable>, 'identity'>): ExternalIdentity =>
-  JSON.parse(identity) as ExternalIdentity
+type IdentityRow = Pick<Selectable<IdentityTable>, 'reference' | 'identity'>
+
+/** Returns the identity of a row; undefined if it is not understood, or is not the one that the row is found by. */
+function identityOf({ reference, identity }: IdentityRow): ExternalIdentity | undefined {
+  const read = readJson(identity, isIdentity)
+  return read !== undefined && referencesOf(read).includes(reference) ? read : undefined
+}
+
+type BoundRow = IdentityRow & Parameters<typeof principalOf>[0]
+
+/** Returns an identity with its principal, which is disabled if the identity is not understood. */
+function boundOf(row: BoundRow): BoundIdentity {
+  const principal = principalOf(row)
+  const identity = identityOf(row)
+  if (identity !== undefined) return { identity, principal }
+  const disabled = { ...principal, enabled: false }
+  return { identity: unreadableIdentity(row.reference), principal: disabled, unreadable: true }
+}

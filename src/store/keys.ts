@@ -7,12 +7,15 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Insertable, Selectable } from 'kysely'
 import type { OrganizationId } from '../model/identity.ts'
+import { isExtendedProtection } from '../model/policy-shapes.ts'
 import type { AccessKey, AccessKeyId, Credential, PrincipalId } from '../model/principal.ts'
 import { credentialSubject } from '../model/subject.ts'
 import { toBytes, toText } from './bytes.ts'
 import { by } from './order.ts'
+import { readPeriod } from './periods.ts'
 import { findPrincipal, principalOf, readPrincipal } from './principals.ts'
-import { conflict, type ResealedPage } from './store.ts'
+import { conflict, type ResealedPage, UnreadableError } from './store.ts'
+import { readFlag, readWhole } from './stored-json.ts'
 import type { AccessKeyTable, Database } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
@@ -73,8 +76,13 @@ export async function readKeys(
  *
  * @throws ConflictError if the principal doesn't exist, has the maximum number of keys, or isn't the owner of the
  * key
+ * @throws UnreadableError if the key is unreadable
  */
 export async function putKey(db: Database, now: number, key: AccessKey): Promise<void> {
+  if (key.unreadable)
+    throw new UnreadableError(
+      `This version of the gateway does not understand the access key ${key.id}. Delete it and create another one, or change it with the version that wrote it`,
+    )
   const organization = (await findPrincipal(db, key.principalId))?.organizationId
   if (organization === undefined) throw conflict(`There is no principal ${key.principalId}`)
 
@@ -197,15 +205,40 @@ export const rowOfKey = (key: AccessKey): Insertable<AccessKeyTable> => ({
   extended_protection: key.extendedProtection,
 })
 
-const keyOf = (row: Selectable<AccessKeyTable>): AccessKey => ({
-  id: row.id,
-  principalId: row.principal_id,
-  secretHash: toBytes(row.secret_hash),
-  sealedSecret: toBytes(row.sealed_secret),
-  enabled: row.enabled !== 0,
-  extendedProtection: row.extended_protection,
-  ...(row.not_before !== null && { notBefore: Number(row.not_before) }),
-  ...(row.expires_at !== null && { expiresAt: Number(row.expires_at) }),
-  createdAt: Number(row.created_at),
-  ...(row.last_used_at !== null && { lastUsedAt: Number(row.last_used_at) }),
-})
+/** Returns the key of a row. One that this version doesn't understand is disabled. */
+function keyOf(row: Selectable<AccessKeyTable>): AccessKey {
+  const { extended_protection: extendedProtection } = row
+  const times = timesOf(row)
+  const enabled = readFlag(row.enabled)
+  const key = {
+    id: row.id,
+    principalId: row.principal_id,
+    secretHash: toBytes(row.secret_hash),
+    sealedSecret: toBytes(row.sealed_secret),
+  }
+  if (enabled !== undefined && times !== undefined && isExtendedProtection(extendedProtection))
+    return { ...key, enabled, extendedProtection, ...times }
+  return {
+    ...key,
+    enabled: false,
+    extendedProtection: 'require',
+    createdAt: 0,
+    ...times,
+    unreadable: true,
+  }
+}
+
+/** Returns the times of a key; undefined if one of them is not understood. */
+function timesOf(row: Selectable<AccessKeyTable>) {
+  const period = readPeriod({ not_before: row.not_before, not_after: row.expires_at })
+  const createdAt = readWhole(row.created_at)
+  const lastUsedAt = row.last_used_at === null ? null : readWhole(row.last_used_at)
+  if (period === undefined || createdAt === undefined || lastUsedAt === undefined) return undefined
+  const { notBefore, notAfter: expiresAt } = period
+  return {
+    ...(notBefore !== undefined && { notBefore }),
+    ...(expiresAt !== undefined && { expiresAt }),
+    createdAt,
+    ...(lastUsedAt !== null && { lastUsedAt }),
+  }
+}

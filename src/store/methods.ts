@@ -14,6 +14,7 @@ import {
   LimitReached,
   RemovalStopped,
   StoreNotEmpty,
+  UnreadableError,
 } from './store.ts'
 import type { Database } from './tables.ts'
 
@@ -45,6 +46,7 @@ const PROMISED = [
   LimitReached,
   RemovalStopped,
   StoreNotEmpty,
+  UnreadableError,
   Undone,
   Failure,
   TypeError,

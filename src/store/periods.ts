@@ -5,19 +5,20 @@
  */
 
 import type { Validity } from '../model/validity.ts'
+import { readWhole } from './stored-json.ts'
 
 export const columnsOfPeriod = ({ notBefore, notAfter }: Validity) => ({
   not_before: notBefore ?? null,
   not_after: notAfter ?? null,
 })
 
-export const periodOf = ({
-  not_before,
-  not_after,
-}: Readonly<{
-  not_before: number | string | bigint | null
-  not_after: number | string | bigint | null
-}>): Validity => ({
-  ...(not_before !== null && { notBefore: Number(not_before) }),
-  ...(not_after !== null && { notAfter: Number(not_after) }),
-})
+type PeriodColumns = Readonly<{ not_before: unknown; not_after: unknown }>
+
+/** Returns the period of a row; undefined if one of its ends is no time. */
+export function readPeriod({ not_before, not_after }: PeriodColumns): Validity | undefined {
+  const [notBefore, notAfter] = [not_before, not_after].map(one =>
+    one === null ? null : readWhole(one),
+  )
+  if (notBefore === undefined || notAfter === undefined) return undefined
+  return { ...(notBefore !== null && { notBefore }), ...(notAfter !== null && { notAfter }) }
+}

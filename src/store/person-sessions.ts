@@ -4,9 +4,14 @@
  * @module
  */
 
+import { readJson } from '../model/read-json.ts'
+import { isText, list } from '../model/shape.ts'
 import { toBytes, toText } from './bytes.ts'
 import type { PersonCheck, PersonSession, SessionBounds } from './store.ts'
 import type { Database } from './tables.ts'
+
+/** A session whose grants are not understood has none, so it ends. */
+const isGrants = list(isText)
 
 export async function readPersonSession(
   db: Database,
@@ -21,7 +26,7 @@ export async function readPersonSession(
     row && {
       idHash: row.id_hash,
       person: { issuer: row.issuer, subject: row.subject, displayName: row.display_name },
-      grants: JSON.parse(row.grants) as string[],
+      grants: readJson(row.grants, isGrants) ?? [],
       sealedTokens: toBytes(row.sealed_tokens),
       createdAt: Number(row.created_at),
       seenAt: Number(row.seen_at),

@@ -6,13 +6,21 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { Insertable, Selectable } from 'kysely'
-import type { PolicyDocument } from '../model/iam.ts'
+import { DENY_ALL } from '../model/iam.ts'
+import { isPolicy } from '../model/iam-shape.ts'
 import type { OrganizationId } from '../model/identity.ts'
-import { foldPrincipalName, type Principal } from '../model/principal.ts'
+import {
+  foldPrincipalName,
+  PRINCIPAL_PARTS,
+  type Principal,
+  type PrincipalPart,
+} from '../model/principal.ts'
+import { readJson } from '../model/read-json.ts'
 import { credentialSubject, identitySubject, type Subject } from '../model/subject.ts'
 import { by } from './order.ts'
-import { columnsOfPeriod, periodOf } from './periods.ts'
-import { conflict } from './store.ts'
+import { columnsOfPeriod, readPeriod } from './periods.ts'
+import { conflict, UnreadableError } from './store.ts'
+import { readFlag } from './stored-json.ts'
 import type { Database, PrincipalTable } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
@@ -51,8 +59,14 @@ export async function findPrincipal(
  * Creates or replaces a principal.
  *
  * @throws ConflictError if the ID belongs to a principal of another organization, or the name to another principal
+ * @throws UnreadableError if the principal has unreadable parts
  */
 export async function putPrincipal(db: Database, now: number, principal: Principal): Promise<void> {
+  const { unreadable } = principal
+  if (unreadable !== undefined)
+    throw new UnreadableError(
+      `This version of the gateway does not understand parts of the principal ${principal.id}: ${unreadable.join(', ')}. Give all of them in EwsGateway.UpdatePrincipal, delete the principal, or change it with the version that wrote it`,
+    )
   await changeOrganization(db, principal.organizationId, async change => {
     const stored = await findPrincipal(change, principal.id)
     if (stored && isDeepStrictEqual(stored, principal)) return
@@ -135,11 +149,23 @@ export const rowOfPrincipal = (principal: Principal): Insertable<PrincipalTable>
   ...columnsOfPeriod(principal),
 })
 
-export const principalOf = (row: Omit<Selectable<PrincipalTable>, 'folded_name'>): Principal => ({
-  id: row.id,
-  organizationId: row.organization_id,
-  name: row.name,
-  enabled: row.enabled !== 0,
-  policy: JSON.parse(row.policy) as PolicyDocument,
-  ...periodOf(row),
-})
+/** Returns the principal of a row. One with a part that this version doesn't understand is denied everything. */
+export function principalOf(row: Omit<Selectable<PrincipalTable>, 'folded_name'>): Principal {
+  const parts = {
+    Enabled: readFlag(row.enabled),
+    Policy: readJson(row.policy, isPolicy),
+    Period: readPeriod(row),
+  } satisfies Record<PrincipalPart, unknown>
+  const unreadable = PRINCIPAL_PARTS.filter(part => parts[part] === undefined)
+  const { Enabled = false, Policy = DENY_ALL, Period } = parts
+  const isUnderstood = unreadable.length === 0
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    name: row.name,
+    enabled: Enabled,
+    policy: isUnderstood ? Policy : DENY_ALL,
+    ...Period,
+    ...(isUnderstood ? {} : { unreadable }),
+  }
+}

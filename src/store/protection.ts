@@ -6,10 +6,15 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { OrganizationId } from '../model/identity.ts'
+import { isProtection } from '../model/policy-shapes.ts'
 import { NO_PROTECTION, type Protection } from '../model/protection.ts'
+import { readJson } from '../model/read-json.ts'
 import { PROTECTION } from '../model/subject.ts'
 import type { Database } from './tables.ts'
 import { changeOrganization, raiseVersion } from './versions.ts'
+
+/** Protects all mailboxes. */
+const UNREADABLE: Protection = { ...NO_PROTECTION, unreadable: true }
 
 export async function readProtection(
   db: Database,
@@ -20,7 +25,8 @@ export async function readProtection(
     .select('content')
     .where('organization_id', '=', organization)
     .executeTakeFirst()
-  return row === undefined ? NO_PROTECTION : JSON.parse(row.content)
+  if (row === undefined) return NO_PROTECTION
+  return readJson(row.content, isProtection) ?? UNREADABLE
 }
 
 /** Replaces the protected mailboxes of an organization. */

@@ -22,6 +22,7 @@ import {
   LimitReached,
   type RoleDraft,
   type ShadowDraft,
+  UnreadableError,
 } from './store.ts'
 import type { Database } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
@@ -31,12 +32,14 @@ import { type Change, changeOrganization, raiseVersion } from './versions.ts'
  * {@link putShadow} changes.
  *
  * @throws ConflictError if another role of the organization has its name
+ * @throws UnreadableError if the draft was made from a role with unreadable parts
  */
 export async function putRole(
   db: Database,
   now: number,
   draft: RoleDraft,
 ): Promise<ImpersonationRole> {
+  requireReadable(draft)
   return await changeOrganization(db, draft.organizationId, async change => {
     const stored = await readRole(change, draft.organizationId, draft.id)
     const { shadow: _, ...content } = draft
@@ -81,6 +84,7 @@ export async function lockRole(
   return await changeOrganization(db, organization, async change => {
     const stored = await readRole(change, organization, id)
     if (stored === undefined) return undefined
+    requireReadable(stored)
     const { lock: _, ...unlocked } = draftOf(stored)
     return await replaceRole(change, now, { ...unlocked, ...withLock(lock) }, stored)
   })
@@ -96,7 +100,9 @@ export async function putShadow(
 ): Promise<ImpersonationRole | undefined> {
   return await changeOrganization(db, organization, async change => {
     const stored = await readRole(change, organization, id)
-    if (stored === undefined || (shadow === undefined && stored.shadow === undefined)) return stored
+    if (stored === undefined) return undefined
+    if (shadow === undefined && stored.shadow === undefined && !stored.unreadable) return stored
+    requireReadable(stored)
     const { shadow: before, ...role } = stored
     const version = await raiseVersion(change, organization, subjectsOf(stored), now)
     const kept = before && shadow && isSameContent(before, shadow) ? before.version : version
@@ -119,6 +125,7 @@ export async function revokeTokens(
   return await changeOrganization(db, organization, async change => {
     const stored = await readRole(change, organization, id)
     if (stored === undefined) return undefined
+    requireReadable(stored)
     const version = await raiseVersion(change, organization, subjectsOf(stored), now)
     const role = { ...stored, version, tokensValidFrom: version, modifiedAt: now }
     await writeRole(change, role)
@@ -158,13 +165,27 @@ async function replaceRole(
   const role = {
     ...draft,
     version,
-    // A new role can have the ID of a deleted one. Tokens of the deleted role must not be valid for it.
-    tokensValidFrom: stored?.tokensValidFrom ?? version,
+    // A new role can have the ID of a deleted one. Tokens of the deleted role must not be valid for it. Neither must
+    // those of a role that was not understood.
+    tokensValidFrom: stored === undefined || stored.unreadable ? version : stored.tokensValidFrom,
     createdAt: stored?.createdAt ?? now,
     modifiedAt: now,
   }
   await writeRole(change, role)
   return role
+}
+
+/**
+ * Rejects a change that keeps parts of a role that this version doesn't understand, because it would write other parts
+ * in their place.
+ *
+ * @throws UnreadableError
+ */
+function requireReadable({ id, unreadable }: Pick<RoleDraft, 'id' | 'unreadable'>): void {
+  if (unreadable === undefined) return
+  throw new UnreadableError(
+    `This version of the gateway does not understand parts of the role ${id}: ${unreadable.join(', ')}. Replace the role with EwsGateway.PutImpersonationRole, delete it, or change it with the version that wrote it`,
+  )
 }
 
 /** Subjects of a role: its ID and its name. */
@@ -175,8 +196,9 @@ const subjectsOf = ({ id, name }: Pick<RoleDraft, 'id' | 'name'>) => [
 
 const withLock = (lock: RoleLock | undefined) => (lock === undefined ? {} : { lock })
 
+/** The shadow of a role with unreadable parts is not kept, because it was attached to another content. */
 const shadowIn = (stored: ImpersonationRole | undefined) =>
-  stored?.shadow === undefined ? {} : { shadow: stored.shadow }
+  stored?.shadow === undefined || stored.unreadable ? {} : { shadow: stored.shadow }
 
 async function rejectTakenName(change: Change, draft: RoleDraft) {
   const other = await readRoleByName(change, draft.organizationId, draft.name)

@@ -6,22 +6,22 @@
 
 import type { Insertable, Selectable } from 'kysely'
 import type { OrganizationId } from '../model/identity.ts'
-import type { RoleProfile } from '../model/profile.ts'
+import { readJson } from '../model/read-json.ts'
 import {
-  completeGuard,
   foldRoleName,
   type ImpersonationRole,
-  type ImpersonationRule,
-  type RoleGuard,
+  ROLE_PARTS,
   type RoleId,
-  type RoleLock,
-  type RoleShadow,
+  type RolePart,
   roleId,
+  STRICTEST_GUARD,
 } from '../model/role.ts'
+import { isGuard, isLock, isProfile, isRoleType, isRules, isShadow } from '../model/role-shape.ts'
 import { isInvalidText } from './names.ts'
 import { by } from './order.ts'
-import { columnsOfPeriod, periodOf } from './periods.ts'
+import { columnsOfPeriod, readPeriod } from './periods.ts'
 import type { Page } from './store.ts'
+import { readOptionalJson, readWhole } from './stored-json.ts'
 import type { Database, RoleTable } from './tables.ts'
 
 export async function readRole(
@@ -100,25 +100,51 @@ export const rowOf = (role: ImpersonationRole): Insertable<RoleTable> => ({
   modified_at: role.modifiedAt,
 })
 
-const roleOf = (row: Selectable<RoleTable>): ImpersonationRole => ({
-  id: row.id,
-  organizationId: row.organization_id,
-  name: row.name,
-  ...(row.description !== null && { description: row.description }),
-  type: row.type,
-  rules: JSON.parse(row.rules) as readonly ImpersonationRule[],
-  guard: completeGuard(JSON.parse(row.guard) as Partial<RoleGuard>),
-  ...(row.lock !== null && { lock: JSON.parse(row.lock) as RoleLock }),
-  ...(row.profile !== null && { profile: JSON.parse(row.profile) as RoleProfile }),
-  ...(row.shadow !== null && { shadow: shadowOf(JSON.parse(row.shadow) as RoleShadow) }),
-  ...periodOf(row),
-  version: Number(row.version),
-  tokensValidFrom: Number(row.tokens_valid_from),
-  createdAt: Number(row.created_at),
-  modifiedAt: Number(row.modified_at),
-})
+/**
+ * Returns the role of a row. A role with a part that this version doesn't understand keeps its other parts, but has no
+ * rules, and the strictest value for each unreadable part.
+ */
+function roleOf(row: Selectable<RoleTable>): ImpersonationRole {
+  const parts = partsOf(row)
+  const unreadable = ROLE_PARTS.filter(part => parts[part] === undefined)
+  const { Type, Rules, Guard, Profile, Period, Lock, Shadow, Versions } = parts
+  const isUnderstood = unreadable.length === 0
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    name: row.name,
+    ...(row.description !== null && { description: row.description }),
+    type: Type ?? 'READ_ONLY',
+    rules: isUnderstood && Rules ? Rules : [],
+    guard: Guard ?? STRICTEST_GUARD,
+    ...(Lock !== null && { lock: Lock ?? {} }),
+    ...(Profile && { profile: Profile }),
+    ...(Shadow && { shadow: Shadow }),
+    ...Period,
+    ...(Versions ?? { version: 0, tokensValidFrom: 0, createdAt: 0, modifiedAt: 0 }),
+    ...(isUnderstood ? {} : { unreadable }),
+  }
+}
 
-const shadowOf = (stored: RoleShadow): RoleShadow => ({
-  ...stored,
-  guard: completeGuard(stored.guard),
-})
+/** Returns the parts of a role: null for a part that it doesn't have, undefined for one that is not understood. */
+const partsOf = (row: Selectable<RoleTable>) =>
+  ({
+    Type: isRoleType(row.type) ? row.type : undefined,
+    Rules: readJson(row.rules, isRules),
+    Guard: readJson(row.guard, isGuard),
+    Profile: readOptionalJson(row.profile, isProfile),
+    Period: readPeriod(row),
+    Lock: readOptionalJson(row.lock, isLock),
+    Shadow: readOptionalJson(row.shadow, isShadow),
+    Versions: versionsOf(row),
+  }) satisfies Record<RolePart, unknown>
+
+function versionsOf(row: Selectable<RoleTable>) {
+  const version = readWhole(row.version)
+  const tokensValidFrom = readWhole(row.tokens_valid_from)
+  const createdAt = readWhole(row.created_at)
+  const modifiedAt = readWhole(row.modified_at)
+  if (version === undefined || tokensValidFrom === undefined) return undefined
+  if (createdAt === undefined || modifiedAt === undefined) return undefined
+  return { version, tokensValidFrom, createdAt, modifiedAt }
+}

@@ -6,9 +6,10 @@
 
 import { toBytes, toText } from './bytes.ts'
 import type { SigningKey } from './store.ts'
+import { readWhole } from './stored-json.ts'
 import type { Database } from './tables.ts'
 
-/** Returns the keys, newest first. */
+/** Returns the keys, newest first. A key without a time is none, because it could sign forever. */
 export async function readSigningKeys(db: Database): Promise<readonly SigningKey[]> {
   const rows = await db
     .selectFrom('signing_keys')
@@ -16,11 +17,10 @@ export async function readSigningKeys(db: Database): Promise<readonly SigningKey
     .orderBy('created_at', 'desc')
     .orderBy('id')
     .execute()
-  return rows.map(({ id, sealed, created_at }) => ({
-    id,
-    sealed: toBytes(sealed),
-    createdAt: Number(created_at),
-  }))
+  return rows.flatMap(({ id, sealed, created_at }) => {
+    const createdAt = readWhole(created_at)
+    return createdAt === undefined ? [] : [{ id, sealed: toBytes(sealed), createdAt }]
+  })
 }
 
 /** Adds a key and drops those made before `oldest`. */

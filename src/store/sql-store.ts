@@ -49,6 +49,7 @@ import {
   releasePersonCheck,
 } from './person-sessions.ts'
 import { deletePrincipal, putPrincipal, readPrincipal, readPrincipals } from './principals.ts'
+import { readProtectedMembers } from './protected-members.ts'
 import { putProtection, readProtection } from './protection.ts'
 import { type LockTables, restoreBackup } from './restore.ts'
 import {
@@ -72,6 +73,7 @@ import {
 } from './subscriptions.ts'
 import type { Database } from './tables.ts'
 import { addTool } from './tools.ts'
+import { readUnreadableGroups } from './unreadable-groups.ts'
 import { readUsersById, readUsersByName } from './user-batches.ts'
 import { deleteUser, putUser } from './user-changes.ts'
 import { listUsers, searchUsers } from './user-search.ts'
@@ -148,6 +150,7 @@ export function storeOf(db: Database, now: () => number, options: SqlOptions): S
     groupsById: read(readGroupsById),
     groupsNamed: read(readGroupsNamed),
     groupsWith: read(readGroupsWith),
+    unreadableGroups: list(readUnreadableGroups),
     groupUsers: list(readGroupUsers),
     groupsIn: read(readGroupsIn),
     countMembers: list(countMembers),
@@ -175,6 +178,7 @@ export function storeOf(db: Database, now: () => number, options: SqlOptions): S
     deleteAccessControlRule: writeNow(deleteAccessControlRule),
 
     protection: read(readProtection),
+    protectedMembers: list(readProtectedMembers),
     putProtection: writeNow(putProtection),
 
     principals: read(readPrincipals),

@@ -26,7 +26,7 @@ import type {
   Principal,
   PrincipalId,
 } from '../model/principal.ts'
-import type { Protection } from '../model/protection.ts'
+import type { ProtectedMembers, Protection } from '../model/protection.ts'
 import type { Removal, RemovalConsent } from '../model/removals.ts'
 import type { ImpersonationRole, RoleId, RoleLock, RoleShadow } from '../model/role.ts'
 import type { NameSpace, PolicyChange } from '../model/subject.ts'
@@ -85,6 +85,8 @@ export interface AccessControlStore extends AccessControlReader {
 export interface ProtectionStore {
   /** Returns the protected mailboxes. */
   protection(organization: OrganizationId): Promise<Protection>
+  /** Returns all protected users, and the groups through which they are. */
+  protectedMembers(organization: OrganizationId): Promise<ProtectedMembers>
   /** Replaces the protected mailboxes. */
   putProtection(organization: OrganizationId, protection: Protection): Promise<void>
 }
@@ -383,7 +385,7 @@ export interface UserStore extends UserReader, UserLists, UserSearch, NameStore 
 }
 
 /** Fields of a group in a change. The change finds the ID, or creates one. */
-export type GroupDraft = Omit<Group, 'id'> &
+export type GroupDraft = Omit<Group, 'id' | 'unreadable'> &
   Readonly<{
     id?: GroupId
     /** ID of the group in a directory, with the same effect as {@link UserDraft.ownId}. */
@@ -450,6 +452,8 @@ export interface GroupStore {
     text: string,
     page: SearchPage,
   ): Promise<MemberPage>
+  /** Returns the groups that this version doesn't understand, also deleted ones; unordered. */
+  unreadableGroups(organization: OrganizationId): Promise<readonly GroupId[]>
   /** Returns the groups that are direct members, also deleted ones, ordered by ID. */
   groupsIn(organization: OrganizationId, group: GroupId): Promise<readonly GroupId[]>
   /** Returns the numbers of direct members of each group that has some. */
@@ -507,6 +511,13 @@ export class ConflictError extends Error {
 /** Returns the error of a change with a single draft. */
 export const conflict = (message: string) => new ConflictError([{ index: 0, message }])
 
+/**
+ * A change would overwrite parts of an object that this version of the gateway doesn't understand.
+ */
+export class UnreadableError extends Error {
+  override readonly name = 'UnreadableError'
+}
+
 export type RoleDraft = Omit<
   ImpersonationRole,
   'version' | 'tokensValidFrom' | 'createdAt' | 'modifiedAt'
@@ -550,9 +561,10 @@ export interface RoleStore extends RoleReader {
   countRoles(organization: OrganizationId): Promise<number>
   /**
    * Creates the role, or replaces it completely, except for its lock, which only {@link lockRole} changes, and its
-   * shadow, which only {@link putShadow} changes.
+   * shadow, which only {@link putShadow} changes. A role with unreadable parts loses them, its shadow, and its tokens.
    *
    * @throws ConflictError if another role of the organization has its name
+   * @throws UnreadableError if the draft was made from a role with unreadable parts
    */
   putRole(role: RoleDraft): Promise<ImpersonationRole>
   /**
@@ -567,6 +579,7 @@ export interface RoleStore extends RoleReader {
   /**
    * Locks a role, or unlocks it if `lock` is undefined. An expired lock stays stored, but decisions ignore it.
    *
+   * @throws UnreadableError if the role has unreadable parts
    * @returns the new state of the role, or undefined if it doesn't exist
    */
   lockRole(
@@ -578,6 +591,7 @@ export interface RoleStore extends RoleReader {
    * Attaches a draft to a role, or removes it if `shadow` is undefined. A draft with the same content keeps its version,
    * and the version of the role doesn't change.
    *
+   * @throws UnreadableError if the role has unreadable parts
    * @returns the new state of the role, or undefined if it doesn't exist
    */
   putShadow(
@@ -589,6 +603,7 @@ export interface RoleStore extends RoleReader {
    * Invalidates every token that was issued for the role so far. The role's new version becomes its
    * `tokensValidFrom`. Each call increments the version, because tokens can have been issued since the last call.
    *
+   * @throws UnreadableError if the role has unreadable parts
    * @returns the new state of the role, or undefined if it doesn't exist
    */
   revokeTokens(organization: OrganizationId, id: RoleId): Promise<ImpersonationRole | undefined>

@@ -5,12 +5,13 @@
  */
 
 import { type Selectable, sql } from 'kysely'
-import type { OrganizationId, UserId } from '../model/identity.ts'
+import type { OrganizationId } from '../model/identity.ts'
+import { isFolderClasses, isOwners } from '../model/policy-shapes.ts'
 import type { PrincipalId } from '../model/principal.ts'
-import type { FolderClass } from '../model/profile.ts'
 import { subscriptionSubject } from '../model/subject.ts'
 import type { Subscription } from '../model/subscription.ts'
 import { chunks } from './chunks.ts'
+import { readOptionalJson, readWhole } from './stored-json.ts'
 import type { Database, SubscriptionTable } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
@@ -32,19 +33,27 @@ export async function readSubscriptions(
   return idHashes.map(idHash => byHash.get(idHash))
 }
 
-const subscriptionOf = (row: Selectable<SubscriptionTable>): Subscription => ({
-  organizationId: row.organization_id,
-  idHash: row.id_hash,
-  userId: row.user_id,
-  roleId: row.role_id,
-  principalId: row.principal_id,
-  ...(row.others !== null && { others: JSON.parse(row.others) as readonly UserId[] }),
-  ...(row.folder_classes !== null && {
-    folderClasses: JSON.parse(row.folder_classes) as readonly FolderClass[],
-  }),
-  lifeMs: Number(row.life_ms),
-  expiresAt: Number(row.expires_at),
-})
+/** Returns the subscription of a row. One that this version doesn't understand has expired. */
+function subscriptionOf(row: Selectable<SubscriptionTable>): Subscription {
+  const others = readOptionalJson(row.others, isOwners)
+  const folderClasses = readOptionalJson(row.folder_classes, isFolderClasses)
+  const lifeMs = readWhole(row.life_ms)
+  const expiresAt = readWhole(row.expires_at)
+  const subscription = {
+    organizationId: row.organization_id,
+    idHash: row.id_hash,
+    userId: row.user_id,
+    roleId: row.role_id,
+    principalId: row.principal_id,
+    ...(others && { others }),
+    ...(folderClasses && { folderClasses }),
+    lifeMs: lifeMs ?? 0,
+  }
+  const isUnderstood = others !== undefined && folderClasses !== undefined && lifeMs !== undefined
+  return isUnderstood && expiresAt !== undefined
+    ? { ...subscription, expiresAt }
+    : { ...subscription, expiresAt: 0, unreadable: true }
+}
 
 /**
  * Records the owner of a subscription. If the upstream issues an ID again, it belongs to the new owner. That is a

@@ -8,6 +8,8 @@
 import { setImmediate } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { OrganizationId, User, UserId } from '../model/identity.ts'
+import { isAliases } from '../model/policy-shapes.ts'
+import { readJson } from '../model/read-json.ts'
 import { chunks } from './chunks.ts'
 import { by } from './order.ts'
 import type { Database } from './tables.ts'
@@ -62,7 +64,7 @@ export async function addTermsOfAll(
       const users = rows.map(row => ({
         id: row.id,
         primarySmtpAddress: row.primary_smtp_address,
-        aliases: JSON.parse(row.aliases) as string[],
+        aliases: readJson(row.aliases, isAliases) ?? [],
         ...(row.principal_name !== null && { principalName: row.principal_name }),
         ...(row.display_name !== null && { displayName: row.display_name }),
       }))

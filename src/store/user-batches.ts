@@ -4,14 +4,13 @@
  * @module
  */
 
-import type { Selectable } from 'kysely'
 import { foldName, type OrganizationId, type User, type UserId } from '../model/identity.ts'
 import type { NameSpace } from '../model/subject.ts'
 import { chunks } from './chunks.ts'
 import { withMemberships } from './memberships.ts'
 import { isInvalidText } from './names.ts'
-import type { Database, UserTable } from './tables.ts'
-import { namedRowsOf, rowsOf, userOf } from './users.ts'
+import type { Database } from './tables.ts'
+import { namedRowsOf, rowsOf, type UserRow, userOf } from './users.ts'
 
 /** Returns the user of each name, with groups. Reads 200 users per query. */
 export async function readUsersByName(
@@ -22,7 +21,7 @@ export async function readUsersByName(
 ): Promise<readonly (User | undefined)[]> {
   const names = written.map(foldName)
   const idOf = new Map<string, UserId>()
-  const rows: Selectable<UserTable>[] = []
+  const rows: UserRow[] = []
   for (const some of chunks([...new Set(names)].filter(name => !isInvalidText(name)))) {
     const found = await namedRowsOf(db, organization, space)
       .select('user_names.name as found_by')
@@ -41,12 +40,12 @@ export async function readUsersById(
   organization: OrganizationId,
   ids: readonly UserId[],
 ): Promise<readonly (User | undefined)[]> {
-  const rows: Selectable<UserTable>[] = []
+  const rows: UserRow[] = []
   for (const some of chunks([...new Set(ids)]))
     rows.push(
       ...(await rowsOf(db, organization)
         .where('id', 'in', some)
-        .where('deleted', '=', 0)
+        .where('deleted', '!=', 1)
         .execute()),
     )
   const byId = await usersIn(db, organization, rows)
@@ -57,7 +56,7 @@ export async function readUsersById(
 async function usersIn(
   db: Database,
   organization: OrganizationId,
-  rows: readonly Selectable<UserTable>[],
+  rows: readonly UserRow[],
 ): Promise<ReadonlyMap<UserId | undefined, User>> {
   const users = new Map(rows.map(row => [row.id, userOf(row)]))
   if (users.size === 0) return users

@@ -13,6 +13,8 @@ import {
   type UserId,
   userId,
 } from '../model/identity.ts'
+import { isAliases } from '../model/policy-shapes.ts'
+import { readJson } from '../model/read-json.ts'
 import { NAME_SPACES, type NameSpace } from '../model/subject.ts'
 import { chunks } from './chunks.ts'
 import { principalNameLike } from './conflicts.ts'
@@ -23,6 +25,7 @@ import { isInvalidText, namesOf } from './names.ts'
 import { by } from './order.ts'
 import type { UserName } from './plan.ts'
 import type { UserDraft, UserStore } from './store.ts'
+import { readFlag } from './stored-json.ts'
 import type { Database, UserTable } from './tables.ts'
 
 export async function readUser(
@@ -32,7 +35,7 @@ export async function readUser(
 ): Promise<User | undefined> {
   const row = await rowsOf(db, organization)
     .where('id', '=', id)
-    .where('deleted', '=', 0)
+    .where('deleted', '!=', 1)
     .executeTakeFirst()
   return row && (await withMembership(db, organization, row))
 }
@@ -61,10 +64,11 @@ export const namedRowsOf = (db: Database, organization: OrganizationId, space: N
         .onRef('users.id', '=', 'user_names.user_id'),
     )
     .selectAll('users')
+    .select('user_names.former')
     .where('user_names.organization_id', '=', organization)
     .where('user_names.space', '=', space)
-    .where('user_names.former', '=', 0)
-    .where('users.deleted', '=', 0)
+    .where('user_names.former', '!=', 1)
+    .where('users.deleted', '!=', 1)
 
 /** Returns the users ordered by folded primary address, independent of the database's collation. */
 export async function readUsers(
@@ -109,7 +113,8 @@ export async function readStoredUsers(
   organization: OrganizationId,
 ): Promise<readonly StoredUser[]> {
   const rows = await rowsOf(db, organization).execute()
-  return withFormerNames(rows, await readFormerNames(db, organization))
+  const former = await readFormerNames(db, organization)
+  return await storedUsersOf(db, organization, rows, former)
 }
 
 /** Returns the users that a draft could match or conflict with: those with its ID or one of its names. */
@@ -147,7 +152,8 @@ export async function readStoredUsersById(
   const known: StoredUser[] = []
   for (const some of chunks(ids)) {
     const rows = await rowsOf(db, organization).where('id', 'in', some).execute()
-    known.push(...withFormerNames(rows, await readFormerNames(db, organization, some)))
+    const former = await readFormerNames(db, organization, some)
+    known.push(...(await storedUsersOf(db, organization, rows, former)))
   }
   return known
 }
@@ -162,31 +168,70 @@ export const rowsOf = (db: Database, organization: OrganizationId) =>
 async function withMembership(
   db: Database,
   organization: OrganizationId,
-  row: Selectable<UserTable>,
+  row: UserRow,
 ): Promise<User> {
   const user = userOf(row)
   const [read = user] = await withMemberships(db, organization, [user])
   return read
 }
 
-function withFormerNames(
+async function storedUsersOf(
+  db: Database,
+  organization: OrganizationId,
   rows: readonly Selectable<UserTable>[],
   names: readonly UserName[],
-): readonly StoredUser[] {
+): Promise<readonly StoredUser[]> {
   const former = Map.groupBy(names, ({ userId }) => userId)
-  return rows.map(row => ({
-    user: userOf(row),
-    deleted: row.deleted !== 0,
-    former: former.get(row.id) ?? [],
-  }))
+  const users: StoredUser[] = []
+  for (const row of rows) {
+    const user = userOf(row)
+    users.push({
+      user: user.unreadable ? await withKnownAliases(db, organization, user) : user,
+      deleted: row.deleted !== 0,
+      former: former.get(row.id) ?? [],
+    })
+  }
+  return users
 }
 
-export const userOf = (row: Selectable<UserTable>): User => ({
-  id: row.id,
-  primarySmtpAddress: row.primary_smtp_address,
-  aliases: JSON.parse(row.aliases) as readonly string[],
-  ...(row.principal_name !== null && { principalName: row.principal_name }),
-  ...(row.sid !== null && { sid: row.sid }),
-  ...(row.display_name !== null && { displayName: row.display_name }),
-  enabled: row.enabled !== 0,
-})
+/** Returns an unreadable user with the addresses that are reserved for it, so that a change can release them. */
+async function withKnownAliases(
+  db: Database,
+  organization: OrganizationId,
+  user: User,
+): Promise<User> {
+  const rows = await db
+    .selectFrom('user_names')
+    .select('name')
+    .where('organization_id', '=', organization)
+    .where('user_id', '=', user.id)
+    .where('space', '=', 'address')
+    .where('former', '=', 0)
+    .execute()
+  const primary = foldName(user.primarySmtpAddress)
+  return { ...user, aliases: rows.map(({ name }) => name).filter(name => name !== primary) }
+}
+
+/** The row of a user. With `former`, it was found by a name, and says whether that is a former one. */
+export type UserRow = Selectable<UserTable> & Readonly<{ former?: number }>
+
+/**
+ * Returns the user of a row. One that this version doesn't understand is disabled. It is not absent, because an
+ * unknown address can be that of no mailbox.
+ */
+export function userOf({ former = 0, ...row }: UserRow): User {
+  const aliases = readJson(row.aliases, isAliases)
+  const enabled = readFlag(row.enabled)
+  const states = [readFlag(row.deleted), readFlag(former)]
+  return {
+    id: row.id,
+    primarySmtpAddress: row.primary_smtp_address,
+    aliases: aliases ?? [],
+    ...(row.principal_name !== null && { principalName: row.principal_name }),
+    ...(row.sid !== null && { sid: row.sid }),
+    ...(row.display_name !== null && { displayName: row.display_name }),
+    ...(aliases !== undefined && enabled !== undefined && !states.includes(undefined)
+      ? { enabled }
+      : { enabled: false, unreadable: true }),
+  }
+}

@@ -7,8 +7,10 @@
 
 import { sql, type Transaction } from 'kysely'
 import type { OrganizationId } from '../model/identity.ts'
+import { id, list } from '../model/shape.ts'
 import type { PolicyChange, Subject } from '../model/subject.ts'
 import type { PolicyVersions } from './store.ts'
+import { readOptionalJson, readWhole } from './stored-json.ts'
 import type { Database, Tables } from './tables.ts'
 
 export type Change = Transaction<Tables>
@@ -97,7 +99,12 @@ async function logChange(
     .execute()
 }
 
-/** Returns the changes of an organization after a version, oldest first. */
+const isSubjects = list(id<Subject>())
+
+/**
+ * Returns the changes of an organization after a version, oldest first. A change whose subjects are not understood
+ * invalidates all.
+ */
 export async function readChangesSince(
   db: Database,
   organization: OrganizationId,
@@ -110,11 +117,14 @@ export async function readChangesSince(
     .where('version', '>', version)
     .orderBy('version')
     .execute()
-  return rows.map(row => ({
-    version: Number(row.version),
-    ...(row.subjects !== null && { subjects: JSON.parse(row.subjects) as readonly Subject[] }),
-    at: Number(row.changed_at),
-  }))
+  return rows.map(row => {
+    const subjects = readOptionalJson(row.subjects, isSubjects)
+    return {
+      version: versionIn(row.version),
+      ...(subjects && { subjects }),
+      at: Number(row.changed_at),
+    }
+  })
 }
 
 /** Returns the epoch and all versions. Reads them in one statement, so that the result is one state of the store. */
@@ -128,11 +138,17 @@ export async function readPolicyVersions(db: Database): Promise<PolicyVersions> 
   const [first] = rows
   if (first === undefined)
     throw new Error('The store has no epoch, so ews-gateway did not create it')
-  const versions = rows.map(({ id, policy_version }) => [id, Number(policy_version)] as const)
-  return {
-    epoch: first.epoch,
-    versions: new Map(versions.filter(([id]) => id !== null) as [OrganizationId, number][]),
-  }
+  const versions = rows.flatMap(({ id, policy_version }) =>
+    id === null ? [] : [[id, versionIn(policy_version)] as const],
+  )
+  return { epoch: first.epoch, versions: new Map(versions) }
+}
+
+/** @throws Error if a column has no version, because changes could not be noticed then */
+function versionIn(value: unknown): number {
+  const version = readWhole(value)
+  if (version === undefined) throw new Error(`The store has ${value} in place of a policy version`)
+  return version
 }
 
 /** Returns the version of the last change; 0 before the first change. */

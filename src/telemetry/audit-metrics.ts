@@ -14,11 +14,19 @@ type AuditDelivery = Readonly<{
   lags: () => ReadonlyMap<string, number>
   /** Bytes that are kept beyond the retention. */
   overdueBytes: number
+  /** Returns the size of the disk, and what is left of it. */
+  room: () => Readonly<{ bytes: number; freeBytes: number }>
 }>
+
+const NO_DELIVERY: AuditDelivery = {
+  lags: () => new Map(),
+  overdueBytes: 0,
+  room: () => ({ bytes: 0, freeBytes: 0 }),
+}
 
 export class AuditMetrics {
   readonly #historyDropped: Counter<string>
-  #delivery: AuditDelivery = { lags: () => new Map(), overdueBytes: 0 }
+  #delivery = NO_DELIVERY
 
   constructor(registry: Registry) {
     const registers = [registry]
@@ -37,6 +45,22 @@ export class AuditMetrics {
       registers,
       collect() {
         this.set(delivery().overdueBytes)
+      },
+    })
+    new Gauge({
+      name: 'ews_gateway_audit_disk_bytes',
+      help: 'Size of the disk that the audit journal is on.',
+      registers,
+      collect() {
+        this.set(delivery().room().bytes)
+      },
+    })
+    new Gauge({
+      name: 'ews_gateway_audit_disk_free_bytes',
+      help: 'Bytes of that disk that the gateway can still write.',
+      registers,
+      collect() {
+        this.set(delivery().room().freeBytes)
       },
     })
     new Gauge({

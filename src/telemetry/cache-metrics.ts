@@ -9,7 +9,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 const LAYERS = ['l1', 'l2', 'store'] as const
 type Layer = (typeof LAYERS)[number]
 
-/** Results of a lookup. `refused`: the cache has an entry, but it is forged, outdated, or expired. */
+/** Results of a lookup. `refused`: the cache has an entry, but it is forged, outdated, expired, or not understood. */
 const RESULTS = ['hit', 'miss', 'refused', 'failed'] as const
 type Result = (typeof RESULTS)[number]
 
@@ -29,7 +29,7 @@ export class CacheMetrics {
     const requests = this.#requests
     new Counter({
       name: 'ews_gateway_cache_requests_total',
-      help: 'Lookups of policy data: in the process (`l1`), in the cache (`l2`), or in the store (`store`). `refused` means found, but forged, superseded, or too old.',
+      help: 'Lookups of policy data: in the process (`l1`), in the cache (`l2`), or in the store (`store`). `refused` means found, but forged, superseded, too old, or not understood.',
       labelNames: ['layer', 'result'],
       registers,
       collect() {

@@ -13,6 +13,8 @@ export type DirectorySample = Readonly<{
   failures: number
   stopped?: unknown
   unfit: readonly unknown[]
+  /** Milliseconds since the epoch. */
+  unprotectedAt?: number
 }>
 
 export class DirectoryMetrics {
@@ -54,6 +56,11 @@ export class DirectoryMetrics {
       'unfit',
       'Entries and names of the directory that were skipped, at most 100.',
       ({ unfit }) => unfit.length,
+    )
+    gauge(
+      'unprotected_timestamp_seconds',
+      'When a sync last ended the protection of mailboxes, because members left protected groups. Absent if none did.',
+      ({ unprotectedAt }) => (unprotectedAt === undefined ? undefined : unprotectedAt / 1_000),
     )
   }
 

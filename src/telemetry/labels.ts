@@ -45,7 +45,7 @@ export const HISTORY_DROPS = ['flood', 'rejected'] as const
 export type HistoryDrop = (typeof HISTORY_DROPS)[number]
 
 /** Subjects of the limits of requests per minute. */
-export const THROTTLES = ['principal', 'role'] as const
+export const THROTTLES = ['principal', 'role', 'control', 'journal'] as const
 export type Throttle = (typeof THROTTLES)[number]
 
 /** Reasons why spans are dropped: too many wait, or the collector hasn't received their batch. */
@@ -59,6 +59,7 @@ export type ConsoleSignInKind = (typeof CONSOLE_SIGN_IN_KINDS)[number]
 /** Checks of `/readyz`. A process that shuts down has only `draining`. */
 export const CHECKS = [
   'policy',
+  'content',
   'audit',
   'master-key',
   'memory',
@@ -67,6 +68,7 @@ export const CHECKS = [
   'cache',
   'mailboxes',
   'delivery',
+  'disk',
   'certificate',
   'issuer',
   'directory',

@@ -29,6 +29,9 @@ export interface Log {
   isLevelEnabled(level: Exclude<LogLevel, 'silent'>): boolean
 }
 
+/** Receives the lines of a log. */
+export type LogDestination = DestinationStream
+
 const STDERR = 2
 
 /** Time to wait before the next write to a pipe that was full. */
@@ -39,7 +42,7 @@ const BUSY_MS = 10
  *
  * @param to - destination of lines; by default standard error
  */
-export const createLog = (level: LogLevel, to: DestinationStream = standardError()): Log =>
+export const createLog = (level: LogLevel, to: LogDestination = standardError()): Log =>
   pino(
     {
       level,
@@ -59,7 +62,7 @@ const timestamp = () => `,"time":"${new Date().toISOString()}"`
  * Writes to standard error. A line that can't be written, for example because the disk is full, is lost, and the
  * process continues. The next line is preceded by one with the number of lost lines.
  */
-function standardError(): DestinationStream {
+function standardError(): LogDestination {
   let lost = 0
   return {
     write: line => {

@@ -1,12 +1,13 @@
 /**
  * Metrics of the gateway, for Prometheus.
  *
- * Every label has a closed list of values, or the IDs of at most 1,000 roles, so that clients can't create new series.
+ * Every label has a closed list of values, or the IDs of at most 1,000 roles or 100 principals, so that clients can't create
+ * new series.
  *
  * @module
  */
 
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { Counter, Gauge, Registry } from 'prom-client'
 import { CLOSED_KINDS, type ClosedKind } from '../http/closed.ts'
 import { SHADOW_OUTCOMES, type ShadowOutcome } from '../model/shadow.ts'
 import { AuditMetrics } from './audit-metrics.ts'
@@ -27,7 +28,9 @@ import {
   throttleLabel,
 } from './labels.ts'
 import { PolicyMetrics } from './policy-metrics.ts'
+import { addProcessMetrics } from './process-metrics.ts'
 import { ProtectionMetrics } from './protection-metrics.ts'
+import { RepeatedMetrics } from './repeated-metrics.ts'
 import { RequestMetrics, type RequestSample } from './request-metrics.ts'
 import { RoleMetrics } from './role-metrics.ts'
 import { SignInMetrics } from './sign-in-metrics.ts'
@@ -56,6 +59,7 @@ export class Metrics {
   readonly #streams: Gauge
   readonly #closed: Counter<string>
   readonly #throttled: Counter<string>
+  readonly #repeated: RepeatedMetrics
   readonly #shadows: Counter<string>
   readonly #spansDropped: Counter<string>
   readonly #sharedMailboxes: Gauge<string>
@@ -87,10 +91,11 @@ export class Metrics {
     this.#throttled = counterOfKinds(
       this.#named(
         'throttled_total',
-        'Requests over a limit of `limits.requestsPerMinute`: that of the principal, or that of the role.',
+        'Requests over a limit of `limits.requestsPerMinute`: that of the principal, that of the role, or that of calls to the control API; or over `limits.journalBytesPerHour` (`journal`).',
       ),
       THROTTLES,
     )
+    this.#repeated = new RepeatedMetrics(this.#registry)
     this.#shadows = new Counter({
       ...this.#named(
         'shadow_decisions_total',
@@ -139,7 +144,7 @@ export class Metrics {
     })
     this.signIns = new SignInMetrics(this.#registry)
     this.upstream = new UpstreamMetrics(this.#registry, organizationLabel)
-    collectDefaultMetrics({ register: this.#registry })
+    addProcessMetrics(this.#registry)
   }
 
   /** Adds metrics of the bytes that the requests of each listener hold, and can hold. */
@@ -156,6 +161,10 @@ export class Metrics {
 
   connectionClosed(kind: ClosedKind): void {
     this.#closed.inc({ kind: closedLabel(kind) })
+  }
+
+  repeated(principal: string): void {
+    this.#repeated.inc(principal)
   }
 
   throttled(kind: Throttle): void {

@@ -5,6 +5,7 @@
  */
 
 import { Counter, Gauge, type Registry } from 'prom-client'
+import type { UnreadableKind } from '../model/unreadable.ts'
 
 type Options = Readonly<{
   organizationLabel: (id: string | undefined) => string
@@ -17,6 +18,7 @@ export class PolicyMetrics {
   readonly #readAt = new Map<string, number>()
   readonly #version: Gauge<string>
   readonly #failClosed: Counter
+  readonly #unreadable: Gauge<string>
 
   constructor(registry: Registry, { organizationLabel, now }: Options) {
     const registers = [registry]
@@ -43,6 +45,12 @@ export class PolicyMetrics {
       help: 'Requests that were denied because policy data was missing or too old.',
       registers,
     })
+    this.#unreadable = new Gauge({
+      name: 'ews_gateway_unreadable_objects',
+      help: 'Stored objects that this version does not understand, and that therefore deny, by kind. Read from the store at the start, every ten minutes, and for requests. Users, subscriptions, and states of directory accounts are read only for requests.',
+      labelNames: ['organization', 'kind'],
+      registers,
+    })
   }
 
   /**
@@ -54,6 +62,11 @@ export class PolicyMetrics {
     const organization = this.#organizationLabel(organizationId)
     this.#version.set({ organization }, version)
     this.#readAt.set(organization, readAt)
+  }
+
+  /** Sets the number of objects of a kind that are not understood. */
+  unreadable(organizationId: string, kind: UnreadableKind, count: number): void {
+    this.#unreadable.set({ organization: this.#organizationLabel(organizationId), kind }, count)
   }
 
   /** Counts a request that failed because policy data was too old or missing. */

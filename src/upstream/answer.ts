@@ -52,7 +52,10 @@ export function readHead(
     })
   }
   const encoding = String(answer['content-encoding'] ?? 'identity').toLowerCase()
-  if (encoding !== 'identity' && !(encoding === 'gzip' && compress)) {
+  const coding = String(answer['transfer-encoding'] ?? 'chunked').toLowerCase()
+  const isRequested = encoding === 'identity' || (encoding === 'gzip' && compress)
+  // Nothing decodes a transfer coding before the chunks, and the client doesn't learn of it.
+  if (!isRequested || coding !== 'chunked') {
     const message = 'The upstream answered with an encoding that was not requested'
     return unreachable('not-ews', message, { reach: 'answered' })
   }

@@ -36,8 +36,15 @@ export function checkIds(setting: CheckOptions['opaqueIds'], { folderId }: Shown
   const name = 'IDs'
   if (folderId === undefined)
     return { name, result: 'skipped', detail: 'cannot be checked without a folder ID' }
-  if (placeOf(folderId).kind !== 'opaque')
+  const { kind } = placeOf(folderId)
+  if (kind === 'mailbox' || (kind === 'elsewhere' && !isOfGrommunio(folderId)))
     return { name, result: 'ok', detail: 'they tell which mailbox they belong to' }
+  if (isOfGrommunio(folderId))
+    return failed(
+      name,
+      'they differ from those of known versions of grommunio: roles that allow only some mailboxes deny requests with them',
+      'Report the version of grommunio to the project. Until then, upstream.kind: other lets the server decide what the user can open.',
+    )
   const unknown = "they don't tell which mailbox they belong to"
   if (setting === 'allow') {
     const detail = `${unknown}, and opaqueIds is allow: the server decides what the user can open`
@@ -62,10 +69,10 @@ function kindOf({ folderId, isFaultWith200 }: Shown, configured: ServerKind): Se
     const kind = configured === 'exchange' ? 'grommunio' : configured
     return isFaultWith200 ? { kind, why } : undefined
   }
-  if (placeOf(folderId).kind !== 'opaque')
-    return { kind: 'exchange', why: 'a folder ID has the form of Exchange' }
   if (isOfGrommunio(folderId))
     return { kind: 'grommunio', why: 'a folder ID has the form of grommunio' }
+  if (placeOf(folderId).kind !== 'opaque')
+    return { kind: 'exchange', why: 'a folder ID has the form of Exchange' }
   return { kind: 'other', why: 'a folder ID has neither the form of Exchange nor of grommunio' }
 }
 

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { LookupFunction } from 'node:net'
+import { isIP, type LookupFunction } from 'node:net'
+import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import { type buildConnector, type Client, Pool } from 'undici'
 import type { UpstreamEndpoint, UpstreamTls } from './authentication.ts'
 import { boundedLookup } from './lookup.ts'
@@ -45,10 +46,19 @@ export function connectOptions(
     rejectUnauthorized: true,
     lookup,
     ...(ca !== undefined && { ca }),
-    ...(serverName !== undefined && { servername: serverName }),
+    ...(serverName !== undefined && nameOptions(serverName)),
     ...(clientCertificate && {
       cert: clientCertificate.certificate,
       key: clientCertificate.privateKey.reveal(),
     }),
   } satisfies buildConnector.BuildOptions
 }
+
+/** Returns the options that compare the certificate with a name. TLS can't send an IP address as a server name (SNI). */
+const nameOptions = (serverName: string) =>
+  isIP(serverName) === 0
+    ? { servername: serverName }
+    : {
+        checkServerIdentity: (_: string, peer: PeerCertificate) =>
+          checkServerIdentity(serverName, peer),
+      }

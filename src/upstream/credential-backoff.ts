@@ -7,6 +7,9 @@
  * @module
  */
 
+import { readJson } from '../model/read-json.ts'
+import { isFlag, isWhole, type Shape, structure } from '../model/shape.ts'
+
 /** Time after a first 401 until one request is tried. Clients wait as long while it is tried. */
 const FIRST_WAIT_MS = 2_000
 /** Time after which another request is tried if the first one had no result. */
@@ -202,8 +205,17 @@ export class CredentialBackoff {
   }
 }
 
+const isRejections: Shape<Rejections> = structure<Rejections>({
+  count: isWhole,
+  until: isWhole,
+  isTrying: isFlag,
+})
+
+/** State in place of one that is not understood. Its wait is limited like any other, and then one request decides. */
+const UNREADABLE: Rejections = { count: 2, until: Number.POSITIVE_INFINITY, isTrying: false }
+
 const read = (text: string | undefined): Rejections =>
-  text === undefined ? NONE : (JSON.parse(text) as Rejections)
+  text === undefined ? NONE : (readJson(text, isRejections) ?? UNREADABLE)
 
 const isNone = (text: string | undefined) => read(text).count === 0
 

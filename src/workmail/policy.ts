@@ -33,7 +33,7 @@ import type {
 } from './workmail.ts'
 
 /** An access control rule to write. */
-export type AccessControlDraft = Omit<AccessControlRule, 'createdAt' | 'modifiedAt'>
+export type AccessControlDraft = Omit<AccessControlRule, 'createdAt' | 'modifiedAt' | 'unreadable'>
 
 /** Users and groups that rules can name. */
 export type Names = Readonly<{
@@ -87,6 +87,8 @@ export function rolesOf(
     )
     const flaws = role.rules.flatMap(rule => flawsOfRule(rule, names))
     if (namesake) flaws.push(`the role ${namesake.id} of the gateway already has this name`)
+    if (here?.unreadable)
+      flaws.push('this version of the gateway does not understand the role that it would replace')
     if (flaws.length > 0) {
       skipped.push(
         ...new Set(flaws.map(flaw => `role ${role.name} (${role.id}) is not imported: ${flaw}`)),

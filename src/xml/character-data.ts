@@ -23,12 +23,16 @@ const GREATER = 0x3e
 const SEMICOLON = 0x3b
 const DASH = 0x2d
 const BRACKET = 0x5d
+const HASH = 0x23
+/** Replaces a character that XML 1.0 excludes. */
+const REPLACEMENT = '\uFFFD'
 const BRACKETS = Uint8Array.of(BRACKET, BRACKET)
 
 type State = 'text' | 'reference' | Section
 
 export class CharacterData {
   readonly #listener: Listener
+  readonly #anyReference: boolean
   readonly #utf8 = new Utf8()
   #state: State = 'text'
   /** Bytes of the current reference so far. */
@@ -37,8 +41,10 @@ export class CharacterData {
   /** Number of trailing `]` in text and CDATA, or `-` in comments. In text, counts only those of earlier chunks. */
   #run = 0
 
-  constructor(listener: Listener) {
+  /** @param anyReference - whether references to excluded characters are accepted */
+  constructor(listener: Listener, anyReference = false) {
     this.#listener = listener
+    this.#anyReference = anyReference
   }
 
   /** Whether the scanner is in text, between two characters. */
@@ -164,7 +170,9 @@ export class CharacterData {
   }
 
   #tellReference(next: number): number {
-    const character = referenced(this.#reference, 0, this.#referenceBytes)
+    const isNumber = this.#referenceBytes > 0 && this.#reference[0] === HASH
+    const excluded = this.#anyReference && isNumber ? REPLACEMENT : undefined
+    const character = referenced(this.#reference, 0, this.#referenceBytes) ?? excluded
     if (character === undefined) throw malformed('an unknown reference')
     this.#referenceBytes = 0
     this.#state = 'text'

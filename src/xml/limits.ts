@@ -15,6 +15,8 @@ export type Limits = Readonly<{
   attributes: number
   /** Maximum length of one name, in bytes. */
   nameBytes: number
+  /** Whether references to characters that XML 1.0 excludes are accepted in text. Absent: they are not. */
+  anyReference?: true
 }>
 
 /** Default limits. They are within those of Exchange, and above the needs of any client. */

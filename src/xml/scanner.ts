@@ -75,7 +75,7 @@ export class Scanner {
     this.#base = state?.offset ?? 0
     this.#head = state === undefined ? NOTHING : undefined
     this.#tag = new Tag(limits, vocabulary, this.#namespaces)
-    this.#characters = new CharacterData(listener)
+    this.#characters = new CharacterData(listener, limits.anyReference)
   }
 
   /** Returns the state at the start tag that the listener currently receives. */

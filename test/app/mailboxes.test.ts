@@ -83,8 +83,8 @@ function startWatching() {
       )?.[1],
     ready: async () => (await health.report('ready')).checks['mailboxes'],
     ownersOf: (guids: readonly string[], ...users: readonly User[]) =>
-      owners.ownersOf(served, guids, users),
-    isShared: (user: User) => owners.isShared(served, user),
+      owners.ownersOf(served, guids, users, 'tool'),
+    isShared: (user: User) => owners.isShared(served, user, 'tool'),
   }
 }
 

@@ -12,8 +12,8 @@ import type { StoredSubject } from '../../src/cache/target.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { byAddress, type OrganizationId } from '../../src/model/identity.ts'
 import type { Freshness, IdOf, StoredKind, ValueOf } from '../../src/model/policy-data.ts'
-import { openSqlite } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
+import { openNewStore } from '../kit/store-file.ts'
 import { organization } from '../store/samples.ts'
 import type { Gate } from './gate.ts'
 import { cacheGate, MAX_AGE_MS, newSealer, SILENT, settle, storeGate } from './parts.ts'
@@ -48,7 +48,7 @@ export class Fleet {
   }
 
   static async open(t: Test): Promise<Fleet> {
-    const store = await openSqlite(':memory:')
+    const store = await openNewStore()
     t.teardown(() => store.close())
     return new Fleet(store)
   }

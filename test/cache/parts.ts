@@ -31,6 +31,8 @@ export const SILENT: CacheObserver = {
   subscribed: () => undefined,
   confirmed: () => undefined,
   forged: () => undefined,
+  misread: () => undefined,
+  unreadable: () => undefined,
   failed: () => undefined,
   restored: () => undefined,
 }

@@ -1,33 +1,27 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { RedisCache } from '../../src/cache/redis.ts'
+import { makeCertificates, tlsConfigOf } from '../kit/certificates.ts'
 import { lend } from '../kit/services/lend.ts'
 import { noRedis, RedisServer } from '../kit/services/redis.ts'
 import { until } from '../kit/until.ts'
 import { unhurried } from './real-redis.ts'
 import { at, bytes, newKey, textAt } from './suite.ts'
 
-const noOpenssl =
-  spawnSync('openssl', ['version']).status === 0 ? false : 'openssl is not installed'
+const NAME = 'redis'
 
-/** A certificate that vouches for itself, and its key: files. */
-function certificateOf(folder: string, name: string, subject: string) {
-  const [privateKey, certificate] = [join(folder, `${name}.key`), join(folder, `${name}.crt`)]
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-x509']
-  const files = ['-keyout', privateKey, '-out', certificate, '-days', '2']
-  const names = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=${subject}`]
-  execFileSync('openssl', ['req', ...key, ...names, ...files], { stdio: 'pipe' })
-  return { privateKey, certificate }
+/** Makes an authority, and a certificate for 127.0.0.1 that it has signed. */
+function certificateOf(folder: string) {
+  const ca = makeCertificates(folder, [{ name: NAME, alternative: 'IP:127.0.0.1' }])('ca.crt')
+  const { certificate, privateKey } = tlsConfigOf(folder, NAME)
+  return { ca, certificate: certificate.file, privateKey: privateKey.file }
 }
 
-t.test('R22 RedisCache with TLS', { skip: noRedis || noOpenssl }, async t => {
-  const folder = t.testdir({})
-  const loopback = certificateOf(folder, 'loopback', 'IP:127.0.0.1')
-  const stranger = certificateOf(folder, 'stranger', 'IP:127.0.0.1')
+t.test('R22 RedisCache with TLS', { skip: noRedis }, async t => {
+  const folder = t.testdir({ stranger: {} })
+  const loopback = certificateOf(folder)
+  const stranger = certificateOf(join(folder, 'stranger'))
   const server = await lend(t, RedisServer.start([], loopback))
-  const authority = ({ certificate }: typeof loopback) => readFileSync(certificate, 'utf8')
   const connect = (t: Test, tls: false | { ca?: string }, host = '127.0.0.1') => {
     const cache = new RedisCache(
       { nodes: [{ host, port: server.port }], database: 0, tls },
@@ -39,7 +33,7 @@ t.test('R22 RedisCache with TLS', { skip: noRedis || noOpenssl }, async t => {
   }
 
   await t.test('accepts the configured authority', async t => {
-    const cache = connect(t, { ca: authority(loopback) })
+    const cache = connect(t, { ca: loopback.ca })
     const heard: string[] = []
     const states: boolean[] = []
     cache.listen({
@@ -58,12 +52,12 @@ t.test('R22 RedisCache with TLS', { skip: noRedis || noOpenssl }, async t => {
   for (const [what, tls, host, message] of [
     [
       'another authority',
-      { ca: authority(stranger) },
+      { ca: stranger.ca },
       '127.0.0.1',
-      /self-signed certificate[^;]*$/,
+      /unable to verify the first certificate[^;]*$/,
     ],
-    ['the authorities of Node.js', {}, '127.0.0.1', /self-signed certificate[^;]*$/],
-    ['another name', { ca: authority(loopback) }, 'localhost', /does not match certificate's alt/],
+    ['the authorities of Node.js', {}, '127.0.0.1', /unable to verify the first certificate[^;]*$/],
+    ['another name', { ca: loopback.ca }, 'localhost', /does not match certificate's alt/],
     ['no TLS', false, '127.0.0.1', /Redis at/],
   ] as const)
     await t.test(`rejects ${what}`, async t => {
@@ -73,7 +67,7 @@ t.test('R22 RedisCache with TLS', { skip: noRedis || noOpenssl }, async t => {
     })
 
   await t.test('an invalid certificate is an error at start', async t => {
-    const broken = authority(loopback).replaceAll('A', 'B')
+    const broken = loopback.ca.replaceAll('A', 'B')
     for (const ca of ['', 'no certificate', broken]) t.throws(() => connect(t, { ca }), Error)
   })
 })

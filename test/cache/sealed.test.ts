@@ -37,7 +37,14 @@ async function fleetOf(t: Parameters<typeof Fleet.open>[0]) {
     epoch,
     version: 2,
     readAt: T + NOW_MS,
-    value: { ...role, description: 'planted' },
+    value: {
+      ...role,
+      description: 'planted',
+      version: 2,
+      tokensValidFrom: 1,
+      createdAt: 0,
+      modifiedAt: 0,
+    },
   }
   return { fleet, content }
 }

@@ -9,6 +9,7 @@ import { type ChangeSink, Watch } from '../../src/cache/watch.ts'
 import type { PolicyChange } from '../../src/model/subject.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
+import { openNewStore } from '../kit/store-file.ts'
 import { elsewhere, organization, role } from '../store/samples.ts'
 import { MAX_AGE_MS, settle, storeGate } from './parts.ts'
 
@@ -70,7 +71,7 @@ function watching(store: Store) {
 const asked = (gate: ReturnType<typeof storeGate>) => gate.asked.splice(0).join(' ')
 
 t.test('R27 results of a poll', async t => {
-  const store = await openSqlite(':memory:')
+  const store = await openNewStore()
   t.teardown(() => store.close())
   await store.putRole(role)
   const { watch, sink, gate, pass, stores } = watching(store)
@@ -163,7 +164,7 @@ t.test('R27 a restored store gets another epoch, however often that fails', asyn
 })
 
 t.test('R26 a poll is fresh only while both clocks say so', async t => {
-  const store = await openSqlite(':memory:')
+  const store = await openNewStore()
   t.teardown(() => store.close())
   for (const [what, now, elapsed, isFresh] of [
     ['at once', 0, 0, true],
@@ -184,7 +185,7 @@ t.test('R26 a poll is fresh only while both clocks say so', async t => {
 })
 
 t.test('P5 the age of a poll counts from when it began', async t => {
-  const store = await openSqlite(':memory:')
+  const store = await openNewStore()
   t.teardown(() => store.close())
   const { watch, gate, clock, pass } = watching(store)
   const { now } = clock
@@ -200,7 +201,7 @@ t.test('P5 the age of a poll counts from when it began', async t => {
 })
 
 t.test('P5 look() begins after the call, and runs only once at a time', async t => {
-  const store = await openSqlite(':memory:')
+  const store = await openNewStore()
   t.teardown(() => store.close())
   await store.putRole(role)
   const { watch, gate } = watching(store)
@@ -228,7 +229,7 @@ t.test('P5 look() begins after the call, and runs only once at a time', async t 
 })
 
 t.test('P6 a failed poll keeps the earlier result and its age', async t => {
-  const store = await openSqlite(':memory:')
+  const store = await openNewStore()
   t.teardown(() => store.close())
   await store.putRole(role)
   const { watch, gate, pass, sink } = watching(store)
@@ -258,7 +259,7 @@ t.test('P6 a failed poll keeps the earlier result and its age', async t => {
 })
 
 t.test('R27 if one organization cannot be polled, no version is claimed', async t => {
-  const store = await openSqlite(':memory:')
+  const store = await openNewStore()
   t.teardown(() => store.close())
   const { watch, gate, sink } = watching(store)
   await watch.poll()
@@ -284,7 +285,7 @@ t.test('R27 if one organization cannot be polled, no version is claimed', async 
 })
 
 t.test('R16 reach() polls only for a version that was not seen, and once', async t => {
-  const store = await openSqlite(':memory:')
+  const store = await openNewStore()
   t.teardown(() => store.close())
   await store.putRole(role)
   const { watch, gate } = watching(store)

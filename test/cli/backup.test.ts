@@ -11,7 +11,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import type { ConfigInput } from '../../src/config/schema.ts'
 import { MasterKey } from '../../src/credentials/master-key.ts'
 import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
-import { runCommand } from '../kit/command.ts'
+import { Command } from '../kit/command.ts'
 import { ORGANIZATION } from '../kit/gateway-test-server.ts'
 import { lendFolder } from '../kit/services/lend.ts'
 import { configOf } from '../kit/serving.ts'
@@ -81,7 +81,7 @@ t.test('backup and restore beside a running gateway', async t => {
   await store.putRole({ ...before, organizationId: ORGANIZATION, guard: DEFAULT_GUARD })
 
   const command = ['backup', 'a.backup', '--config', 'gateway.yaml']
-  const backup = await runCommand(command, { cwd })
+  const backup = await new Command(t, command, { cwd }).result()
   t.match(backup, {
     code: 0,
     out: /^Backed up the store to a\.backup: 1 organization, \d+ rows\.\n$/,
@@ -116,10 +116,8 @@ t.test('backup and restore beside a running gateway', async t => {
     name: 'BackupError',
     message: /the store \S+gateway\.db is not empty\. To replace everything in it, add --replace$/,
   })
-  const restored = await runCommand(
-    ['restore', 'a.backup', '--replace', '--config', 'gateway.yaml'],
-    { cwd },
-  )
+  const restoring = ['restore', 'a.backup', '--replace', '--config', 'gateway.yaml']
+  const restored = await new Command(t, restoring, { cwd }).result()
   t.match(restored, {
     code: 0,
     out: /^Restored 1 organization from the backup of \S+Z \(version \S+\)\.\nStarted epoch \S+\. Caches/,

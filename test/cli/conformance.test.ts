@@ -2,7 +2,7 @@
  * The conformance check against sandboxes in every mode, and sandboxes that behave as its reports say.
  */
 
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -15,12 +15,13 @@ import {
   checkConformance,
 } from '../../src/cli/conformance/check.ts'
 import { runConformance } from '../../src/cli/conformance/command.ts'
+import { differencesOf } from '../../src/cli/conformance/differences.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { type ConformanceReport, PROBES } from '../../src/model/conformance.ts'
 import type { ServerKind } from '../../src/model/server-kind.ts'
 import { Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts'
 import type { Upstream, UpstreamRequest } from '../../src/upstream/upstream.ts'
-import { Command } from '../kit/command.ts'
+import { Command, runCommand } from '../kit/command.ts'
 import { envelope, GET_FOLDER } from '../kit/corpus.ts'
 import { until } from '../kit/until.ts'
 
@@ -101,7 +102,7 @@ t.test('checkConformance()', async t => {
   const contentOf = (sandbox: Sandbox) => [
     sandbox.subscriptions,
     ...[ALICE, BOB].flatMap(address =>
-      ['inbox', 'drafts', 'sentitems', 'deleteditems'].map(name =>
+      ['inbox', 'drafts', 'outbox', 'sentitems', 'deleteditems', 'calendar'].map(name =>
         sandbox.mailbox(address).subjects(name),
       ),
     ),
@@ -180,11 +181,11 @@ t.test('checkConformance()', async t => {
       pause: async () => {
         pauses++
         const subject = `ews-gateway conformance check ${TOKEN}`
-        if (pauses === 2) sandbox.mailbox(ALICE).deliver({ subject })
+        if (pauses >= 2) sandbox.mailbox(ALICE).deliver({ subject })
       },
     })
     t.ok(isClean)
-    t.equal(pauses, 2)
+    t.equal(pauses, 3, 'both messages that were sent are removed')
     t.strictSame(contentOf(sandbox), before)
   })
 
@@ -216,6 +217,55 @@ t.test('checkConformance()', async t => {
     const counted = { send, serverVersion: () => upstream.serverVersion() }
     const { isClean } = await check(counted, 'exchange')
     t.notOk(isClean)
+  })
+
+  await t.test('names what differs from the known servers of a kind', async t => {
+    const [exchange, grommunio, permissive] = ['exchange', 'grommunio', 'permissive'].map(fixture)
+    for (const [what, report, kind, expected] of [
+      ['Exchange', exchange, 'exchange', []],
+      ['grommunio', grommunio, 'grommunio', []],
+      [
+        'grommunio as Exchange',
+        grommunio,
+        'exchange',
+        ['send-stale', 'update-without-disposition', 'read-draft'],
+      ],
+      [
+        'Exchange as grommunio',
+        exchange,
+        'grommunio',
+        ['send-stale', 'update-without-disposition', 'read-draft'],
+      ],
+      ['a server that rejects updates', permissive, 'grommunio', ['update-without-disposition']],
+      ['any server as other', grommunio, 'other', []],
+    ] as const) {
+      if (report === undefined) throw new TypeError(what)
+      t.strictSame(differencesOf({ ...report, kind }), expected, what)
+    }
+    const skipped = Object.fromEntries(PROBES.map(name => [name, { form: 'skipped' }]))
+    t.strictSame(
+      differencesOf({ ...(grommunio as ConformanceReport), probes: skipped as never }),
+      [],
+      'nothing is known of what was skipped',
+    )
+  })
+
+  await t.test('warns of a server that differs', async t => {
+    const sandbox = await start({ gromox: true })
+    let [out, err] = ['', '']
+    const output = {
+      print: (text: string) => {
+        out += text
+      },
+      warn: (text: string) => {
+        err += text
+      },
+    }
+    const config = configured(organization(sandbox.url, 'exchange'))
+    const settings = { mailbox: ALICE, other: BOB }
+    t.equal(await runConformance(config, settings, output, new EventEmitter()), 0)
+    t.match(JSON.parse(out), { kind: 'exchange' })
+    t.match(err, /upstream\.kind: exchange in send-stale, update-without-disposition, read-draft\./)
   })
 
   await t.test('skips a mailbox that was not given', async t => {
@@ -279,7 +329,7 @@ t.test('checkConformance()', async t => {
       ],
     ] as const)
       await t.rejects(
-        runConformance(config, settings, output),
+        runConformance(config, settings, output, new EventEmitter()),
         { name: 'ConformanceError', message },
         what,
       )
@@ -289,8 +339,8 @@ t.test('checkConformance()', async t => {
     const sandbox = await start()
     const before = contentOf(sandbox)
     const given = ['check-upstream', '--config', 'gateway.yaml', '--conformance']
-    const usage = new Command(t, [...given, '--mailbox', ALICE], { cwd: folder })
-    t.equal(await usage.ended, 2)
+    const usage = await runCommand(t, [...given, '--mailbox', ALICE], { cwd: folder })
+    t.equal(usage.code, 2)
     t.match(usage.err, /--conformance needs --mailbox ADDRESS and --other ADDRESS/)
 
     const held = Promise.withResolvers<void>()
@@ -320,8 +370,9 @@ t.test('checkConformance()', async t => {
     t.strictSame(contentOf(sandbox), before, 'nothing is left after Ctrl-C')
 
     configured(organization(sandbox.url, 'exchange'))
-    const whole = new Command(t, [...given, '--mailbox', ALICE, '--other', BOB], { cwd: folder })
-    t.equal(await whole.ended, 0)
+    const all = [...given, '--mailbox', ALICE, '--other', BOB]
+    const whole = await runCommand(t, all, { cwd: folder })
+    t.equal(whole.code, 0)
     const { probes } = fixture('exchange')
     t.strictSame(JSON.parse(whole.out), {
       ...fixture('exchange'),

@@ -55,11 +55,11 @@ async function init(options: InitOptions) {
   const usage = (message: string): never => {
     throw new Error(message)
   }
-  const io = {
+  const output = {
     print: (text: string) => void printed.push(text),
     warn: (line: string) => void warned.push(`${line}\n`),
   }
-  const code = await runInit(options, io, usage)
+  const code = await runInit(options, { env: {}, output }, usage)
   return { code, out: printed.join(''), err: warned.join('') }
 }
 
@@ -196,11 +196,11 @@ t.test('runInit() writes all files or none', async t => {
     ['taken', /These files exist, .*: \S*tls\.key\. Nothing was written\. Move them away/],
     [
       'file',
-      /Cannot write \S*file\S*: (something else is in its place|a part of the path is not a folder)\. Nothing was written\. Choose a folder/,
+      /Cannot write .*file.*: (something else is in its place|a part of the path is not a folder)\. Nothing was written\. Choose a folder/,
     ],
     [
       'file/below',
-      /Cannot write \S*file\S*: (something else is in its place|a part of the path is not a folder)\. Nothing was written\. Choose a folder/,
+      /Cannot write .*file.*: (something else is in its place|a part of the path is not a folder)\. Nothing was written\. Choose a folder/,
     ],
   ] as const)
     await t.rejects(init({ folder: join(files, folder), answers }), { name: 'InitError', message })

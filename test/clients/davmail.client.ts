@@ -2,8 +2,6 @@
  * DavMail 6.3 can't impersonate: its user name names the mailbox. Without that it is denied, and gives up.
  */
 
-import { Client } from 'ldapts'
-
 import t, { type Test } from 'tap'
 import { type GatewayTestServer, type Key, ORGANIZATION } from '../kit/gateway-test-server.ts'
 import {
@@ -13,7 +11,8 @@ import {
   reasonsIn,
   startFurnished,
 } from './client-test-server.ts'
-import { Imap, Lines, type Ports, skip, startDavMail } from './davmail.ts'
+import { Imap, skip, startDavMail } from './davmail.ts'
+import { CARD, DavMailUser, EVENT, EVENTS, MAIL } from './davmail-user.ts'
 import { comparePage, described } from './seen.ts'
 import { arrivals } from './waiting.ts'
 
@@ -66,90 +65,6 @@ t.test('DavMail reads the mailbox in its user name', { skip }, async t => {
   t.strictSame(server.sandbox.seen, [], 'P1 nothing reaches the server')
 })
 
-const MAIL =
-  'From: alice@example.com\r\nTo: bob@example.com\r\nSubject: By DavMail\r\n\r\nHello\r\n'
-const EVENT =
-  'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\nBEGIN:VEVENT\r\nUID:made\r\nDTSTAMP:20261127T100000Z\r\n' +
-  'DTSTART:20261128T100000Z\r\nDTEND:20261128T110000Z\r\nSUMMARY:By DavMail\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n'
-const CARD = 'BEGIN:VCARD\r\nVERSION:3.0\r\nUID:made\r\nN:Doe;Jane\r\nFN:Jane Doe\r\nEND:VCARD\r\n'
-const EVENTS =
-  '<C:calendar-query xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:prop><C:calendar-data/></D:prop>' +
-  '<C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT"/></C:comp-filter></C:filter></C:calendar-query>'
-const READ = /^(\+OK.*|-ERR.*)\r\n/m
-const REPLY = /^\d{3} .*\r\n/m
-
-/** A user of DavMail who has each protocol's program. */
-class DavMailUser {
-  readonly #t: Test
-  readonly #ports: Ports
-  readonly #user: string
-  readonly #secret: string
-
-  constructor(t: Test, ports: Ports, mailbox: string, { id, secret }: Key) {
-    this.#t = t
-    this.#ports = ports
-    this.#user = `${mailbox};${id}`
-    this.#secret = secret
-  }
-
-  /** Logs in by IMAP, and returns the answer. */
-  login(): Promise<string> {
-    return new Imap(this.#t, this.#ports.imap).login(this.#user, this.#secret)
-  }
-
-  /** DavMail closes a connection on which a request was denied. */
-  async imap(): Promise<Imap> {
-    const imap = new Imap(this.#t, this.#ports.imap)
-    await imap.login(this.#user, this.#secret)
-    await imap.ask('SELECT INBOX')
-    return imap
-  }
-
-  async smtp(): Promise<string> {
-    const smtp = new Lines(this.#t, this.#ports.smtp)
-    await smtp.ask(undefined, REPLY)
-    const login = Buffer.from(`\0${this.#user}\0${this.#secret}`).toString('base64')
-    for (const line of [
-      'EHLO desk',
-      `AUTH PLAIN ${login}`,
-      'MAIL FROM:<alice@example.com>',
-      'RCPT TO:<bob@example.com>',
-      'DATA',
-    ])
-      await smtp.ask(line, REPLY)
-    return smtp.ask(`${MAIL}.`, REPLY)
-  }
-
-  async pop(): Promise<string> {
-    const pop = new Lines(this.#t, this.#ports.pop)
-    await pop.ask(undefined, READ)
-    await pop.ask(`USER ${this.#user}`, READ)
-    await pop.ask(`PASS ${this.#secret}`, READ)
-    return pop.ask('RETR 1', /^\.\r\n/m)
-  }
-
-  async ldap(): Promise<unknown> {
-    const client = new Client({ url: `ldap://127.0.0.1:${this.#ports.ldap}` })
-    await client.bind(this.#user, this.#secret)
-    const found = await client.search('ou=people', { filter: '(cn=bob*)', attributes: ['mail'] })
-    await client.unbind()
-    return found.searchEntries.map(({ mail }) => mail)
-  }
-
-  async dav(method: string, path: string, body?: string) {
-    const authorization = Buffer.from(`${this.#user}:${this.#secret}`).toString('base64')
-    const response = await fetch(
-      `http://127.0.0.1:${this.#ports.caldav}/users/alice@example.com/${path}`,
-      {
-        method,
-        headers: { Authorization: `Basic ${authorization}`, Depth: '1' },
-        ...(body !== undefined && { body }),
-      },
-    )
-    return { status: response.status, text: await response.text() }
-  }
-}
-
 /** Uses every protocol, and returns the responses that the programs get. */
 async function use(user: DavMailUser) {
   const imap = async (command: string) => (await user.imap()).ask(command)
@@ -170,7 +85,14 @@ async function use(user: DavMailUser) {
 }
 
 const userOf = async (t: Test, server: GatewayTestServer, role: 'full' | 'readOnly') =>
-  new DavMailUser(t, await startDavMail(t, server.url), 'alice@example.com', server.keys[role])
+  new DavMailUser(
+    t,
+    await startDavMail(t, server.url),
+    userName(server.keys[role]),
+    server.keys[role].secret,
+  )
+
+const userName = ({ id }: Key) => `alice@example.com;${id}`
 
 const summariesIn = (text: string) =>
   [...text.matchAll(/^SUMMARY:(.*)\r$/gm)].map(([, summary]) => summary).toSorted()

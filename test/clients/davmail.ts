@@ -122,11 +122,11 @@ export class Imap {
     return this.ask(`LOGIN "${quoted}" ${secret}`)
   }
 
-  /** Saves a message in a folder. */
-  async append(folder: string, message: string): Promise<string> {
+  /** Saves a message in a folder. @param flags - such as `(\\Draft)` */
+  async append(folder: string, message: string, flags = '()'): Promise<string> {
     this.#last += 1
     const tag = `a${this.#last}`
-    await this.#lines.ask(`${tag} APPEND ${folder} {${message.length}}`, /^\+.*\r\n/m)
+    await this.#lines.ask(`${tag} APPEND ${folder} ${flags} {${message.length}}`, /^\+.*\r\n/m)
     return this.#lines.ask(message, new RegExp(`^${tag} .*\\r\\n`, 'm'))
   }
 }

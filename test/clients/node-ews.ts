@@ -114,6 +114,7 @@ export const pull = {
 
 export const createItem = (disposition: string, subject: string) => ({
   attributes: { MessageDisposition: disposition },
+  SavedItemFolderId: distinguished('drafts'),
   Items: {
     't:Message': {
       't:Subject': subject,

@@ -11,9 +11,9 @@ import { XhrApi } from '@ewsjs/xhr'
 import { NtlmClient } from 'axios-ntlm'
 import t, { type Test } from 'tap'
 import type { ConfigInput } from '../../src/config/schema.ts'
+import { makeCertificates, tlsConfigOf } from '../kit/certificates.ts'
 import { envelope, GET_FOLDER } from '../kit/corpus.ts'
 import { type GatewayTestServer, XML } from '../kit/gateway-test-server.ts'
-import { makeCertificate, withoutOpenssl } from './certificate.ts'
 import { startFurnished } from './client-test-server.ts'
 import { PYTHON, runPython, withoutExchangelib } from './python.ts'
 import { arrivals } from './waiting.ts'
@@ -61,7 +61,7 @@ const runClient = async (server: GatewayTestServer, client: string) => {
 
 async function runJava(server: GatewayTestServer, folder: string, name: string) {
   const { id, secret } = server.keys.full
-  const source = new URL(`java/${name}.java`, import.meta.url).pathname
+  const source = join(import.meta.dirname, 'java', `${name}.java`)
   const args = ['-cp', JARS.join(':'), source, server.url, id, fileOf(folder)]
   const { stdout } = await run('java', args, { env: { ...process.env, PASSWORD: secret } })
   return stdout.trim().split('\n').map(Number)
@@ -207,17 +207,18 @@ for (const { name, skip, send, expected } of CLIENTS)
 for (const client of ['requests-ntlm', 'exchangelib'])
   t.test(
     `${client} binds its proof to the certificate`,
-    { skip: withoutOpenssl || without(client, ...python('requests_ntlm')) },
+    { skip: without(client, ...python('requests_ntlm')) },
     async t => {
       const folder = t.testdir({})
-      const tls = makeCertificate(folder, ['IP:127.0.0.1'])
+      makeCertificates(folder, [{ name: 'gateway', alternative: 'IP:127.0.0.1' }])
+      const tls = tlsConfigOf(folder, 'gateway')
       const server = await start(t, tls)
       const arrived = arrivals(t, server.gateway.dataPort)
       const { answers } = await runPython(server, {
         script: 'ntlm',
         key: server.keys.full,
         settings: { client, envelope: BODY, url: server.url.replace('http:', 'https:') },
-        env: { REQUESTS_CA_BUNDLE: tls.certificate.file },
+        env: { REQUESTS_CA_BUNDLE: join(folder, 'ca.crt') },
       })
       t.notOk((answers as unknown[]).some(answer => answer !== 200 && answer !== true))
       t.strictSame(

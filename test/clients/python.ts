@@ -27,6 +27,7 @@ export type Run = Readonly<{
     | 'evolution'
     | 'evolution_calendar'
     | 'evolution_source'
+    | 'evolution_surface'
     | 'migration'
     | 'neutral'
     | 'ntlm'
@@ -34,6 +35,7 @@ export type Run = Readonly<{
     | 'reading'
     | 'refusals'
     | 'retries'
+    | 'surface'
     | 'writing'
   key: Key
   /** Additional settings for the script. */
@@ -42,6 +44,8 @@ export type Run = Readonly<{
   env?: Readonly<Record<string, string>>
   /** A command that runs Python for us. */
   under?: readonly string[]
+  /** Called after each step, with its name. */
+  onStep?: (step: string) => void
   /** Actions for the pauses of the script, by name. */
   onPause?: Readonly<Record<string, () => Promise<void> | void>>
 }>
@@ -73,7 +77,10 @@ export async function runPython(server: GatewayTestServer, run: Run): Promise<Ou
   const outcomes: Record<string, unknown> = {}
   for await (const line of createInterface({ input: child.stdout })) {
     const { step, outcome, pause } = JSON.parse(line) as Line
-    if (step !== undefined) outcomes[step] = outcome
+    if (step !== undefined) {
+      outcomes[step] = outcome
+      run.onStep?.(step)
+    }
     if (pause === undefined) continue
     await run.onPause?.[pause]?.()
     child.stdin.write('go on\n')

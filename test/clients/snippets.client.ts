@@ -8,10 +8,10 @@ import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
-import { makeCertificates } from '../kit/certificates.ts'
+import { makeCertificates, tlsConfigOf } from '../kit/certificates.ts'
 import { testFolder } from '../kit/folder.ts'
 import { USERS } from '../kit/gateway-test-server.ts'
-import { withoutOpenssl } from './certificate.ts'
+import { isInstalled } from '../kit/services/process.ts'
 import { everyoneWasImpersonated, startFurnished } from './client-test-server.ts'
 import { startDavMailWith, skip as withoutDavMail } from './davmail.ts'
 import { PYTHON, withoutExchangelib } from './python.ts'
@@ -19,20 +19,18 @@ import { accessOf, settingOf, snippetOf } from './snippets.ts'
 
 const run = promisify(execFile)
 
+const withoutCurl = isInstalled('curl') ? false : 'curl is not installed'
+
 /** Its name must be quoted in most languages. */
 const MAILBOX = "o'brien@example.com"
 
 /** Starts a gateway with a certificate of a private CA, whose own certificate is in the folder. */
 async function open(t: Test) {
   const folder = testFolder(t)
-  const read = makeCertificates(folder, [{ name: 'gateway', alternative: 'IP:127.0.0.1' }])
+  makeCertificates(folder, [{ name: 'gateway', alternative: 'IP:127.0.0.1' }])
   copyFileSync(join(folder, 'ca.crt'), join(folder, 'gateway-ca.pem'))
-  const [certificate, privateKey] = ['gateway.crt', 'gateway.key'].map(name => ({
-    file: join(folder, name),
-  }))
-  if (!certificate || !privateKey) throw new Error(read('gateway.crt'))
   const server = await startFurnished(t, {
-    config: { tls: { certificate, privateKey } },
+    config: { tls: tlsConfigOf(folder, 'gateway') },
     users: [...USERS, { primarySmtpAddress: MAILBOX, aliases: [] }],
   })
   const url = server.url.replace('http:', 'https:')
@@ -41,7 +39,7 @@ async function open(t: Test) {
   return { folder, server, access, count }
 }
 
-t.test('the command for curl opens the inbox', { skip: withoutOpenssl }, async t => {
+t.test('the command for curl opens the inbox', { skip: withoutCurl }, async t => {
   const { folder, server, access, count } = await open(t)
   const { stdout } = await run('bash', ['-c', snippetOf(access, 'curl')], { cwd: folder })
   t.match(stdout, 'NoError')
@@ -51,24 +49,20 @@ t.test('the command for curl opens the inbox', { skip: withoutOpenssl }, async t
   await t.rejects(run('bash', ['-c', other], { cwd: folder }), /certificate/, 'the CA is needed')
 })
 
-t.test(
-  'the program for exchangelib opens the inbox',
-  { skip: withoutExchangelib || withoutOpenssl },
-  async t => {
-    const { folder, server, access, count } = await open(t)
-    const program = snippetOf(access, 'exchangelib')
-    const { stdout } = await run(PYTHON, ['-B', '-c', program], {
-      cwd: folder,
-      env: { ...process.env, TMPDIR: folder },
-    })
-    t.equal(stdout, `${count} messages in the inbox\n`)
-    everyoneWasImpersonated(t, server, ["o'brien"], 'exchangelib by the program of the console')
-  },
-)
+t.test('the program for exchangelib opens the inbox', { skip: withoutExchangelib }, async t => {
+  const { folder, server, access, count } = await open(t)
+  const program = snippetOf(access, 'exchangelib')
+  const { stdout } = await run(PYTHON, ['-B', '-c', program], {
+    cwd: folder,
+    env: { ...process.env, TMPDIR: folder },
+  })
+  t.equal(stdout, `${count} messages in the inbox\n`)
+  everyoneWasImpersonated(t, server, ["o'brien"], 'exchangelib by the program of the console')
+})
 
 t.test(
   'the properties for DavMail open the folders',
-  { skip: withoutDavMail || withoutOpenssl },
+  { skip: withoutDavMail || withoutCurl },
   async t => {
     const { folder, server, access } = await open(t)
     const trust = snippetOf(access, 'davmail', 'Create a trust store with the private CA, once')

@@ -30,7 +30,7 @@ const copyListener = () =>
     getMessageId: () => null,
   })
 
-const { Inbox, Drafts } = Ci.nsMsgFolderFlags
+const { Inbox, Drafts, Junk } = Ci.nsMsgFolderFlags
 const alerts = []
 mailSession.addUserFeedbackListener({
   QueryInterface: ChromeUtils.generateQI(['nsIMsgUserFeedbackListener']),
@@ -118,6 +118,17 @@ const ACTIONS = {
     folder(Inbox).markMessagesFlagged([named(subject)], true)
   },
 
+  markRead({ subject }) {
+    folder(Inbox).markMessagesRead([named(subject)], true)
+  },
+
+  /** Moves a message to the junk mail, or copies it there. */
+  transfer({ subject, isMove }) {
+    const { listener, promise } = copyListener()
+    copy.copyMessages(folder(Inbox), [named(subject)], folder(Junk), isMove, listener, null, false)
+    return promise
+  },
+
   async saveDraft({ text }) {
     const file = Services.dirsvc.get('ProfD', Ci.nsIFile)
     file.append('draft.eml')
@@ -159,28 +170,37 @@ const ACTIONS = {
   shown() {
     return {
       folders: server.rootFolder.descendants.map(({ name }) => name).toSorted(),
-      inbox: messages().map(({ mime2DecodedSubject: subject, isFlagged }) => ({
+      inbox: messages().map(({ mime2DecodedSubject: subject, isFlagged, isRead }) => ({
         subject,
         isFlagged,
+        isRead,
       })),
     }
   },
+
+  /** Removes the account, so that it asks its server nothing more. */
+  leave() {
+    accounts.removeAccount(account, true)
+    outgoingServer.deleteServer(outgoing)
+  },
 }
 
-const outcomes = {}
+/** Outcomes of the actions that were started, in their order; null for one that has not ended. */
+const outcomes = []
 
 globalThis.thunderbird = {
   start(action, input) {
-    delete outcomes[action]
+    const number = outcomes.push(null) - 1
     Promise.try(ACTIONS[action], input).then(
       outcome => {
-        outcomes[action] = outcome ?? 'started'
+        outcomes[number] = outcome ?? 'started'
       },
       error => {
-        outcomes[action] = `${error}`
+        outcomes[number] = `${error}`
       },
     )
+    return number
   },
-  outcomeOf: action => outcomes[action] ?? null,
+  outcomeOf: number => outcomes[number],
   alerts: () => alerts,
 }

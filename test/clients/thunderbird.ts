@@ -44,16 +44,19 @@ type Action =
   | 'destroy'
   | 'flag'
   | 'folders'
+  | 'leave'
+  | 'markRead'
   | 'read'
   | 'refresh'
   | 'remove'
   | 'saveDraft'
   | 'send'
   | 'shown'
+  | 'transfer'
 
 type Shown = Readonly<{
   folders: readonly string[]
-  inbox: readonly Readonly<{ subject: string; isFlagged: boolean }>[]
+  inbox: readonly Readonly<{ subject: string; isFlagged: boolean; isRead: boolean }>[]
 }>
 
 export class Thunderbird {
@@ -91,17 +94,21 @@ export class Thunderbird {
     return new Thunderbird(session)
   }
 
-  /** Starts an action, waits until it has ended, and returns what it returns. Dialogs are accepted. */
-  async do(action: Action, input: object = {}): Promise<unknown> {
-    await this.#session.run('thunderbird.start(...args)', action, input)
+  /**
+   * Starts an action, waits until it has ended, and returns what it returns. Dialogs are accepted.
+   *
+   * @param isStuck - whether it will not end; then it returns undefined
+   */
+  async do(action: Action, input: object = {}, isStuck = () => false): Promise<unknown> {
+    const number = await this.#session.run('return thunderbird.start(...args)', action, input)
     let outcome: unknown
     await until(`Thunderbird ends ${action}`, async () => {
       const text = await this.#session.dialog()
       if (text !== undefined) this.dialogs.push(text)
-      outcome = await this.#session.run('return thunderbird.outcomeOf(...args)', action)
-      return outcome !== null
+      outcome = await this.#session.run('return thunderbird.outcomeOf(...args)', number)
+      return outcome !== null || isStuck()
     })
-    return outcome
+    return outcome ?? undefined
   }
 
   /** Folders and messages that its windows list. */

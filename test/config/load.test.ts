@@ -251,7 +251,7 @@ for (const [what, text, key, value] of [
     'no word on opaque IDs of grommunio',
     yaml({ upstream: 'kind: grommunio' }),
     'organizations.0.opaqueIds',
-    'allow',
+    'refuse',
   ],
   [
     'no word on opaque IDs of another server',
@@ -275,8 +275,8 @@ for (const [what, text, key, value] of [
   ],
   ['the claim of a grant', oidc(), 'console.oidc.grants.0.claim', 'groups'],
   [
-    'opaque IDs of grommunio',
-    yaml({ upstream: 'kind: grommunio', organization: 'opaqueIds: refuse' }),
+    'opaque IDs of grommunio, without an effect',
+    yaml({ upstream: 'kind: grommunio', organization: 'opaqueIds: allow' }),
     'organizations.0.opaqueIds',
     'refuse',
   ],
@@ -1080,11 +1080,10 @@ t.test('checkConfig() warns of each file with a secret that other users can acce
 t.test('checkConfig() warns if protection does not cover all IDs', async t => {
   for (const [parts, expected] of [
     [{ upstream: 'kind: exchange' }, []],
-    [{ upstream: 'kind: grommunio', organization: 'opaqueIds: refuse' }, []],
-    [
-      { upstream: 'kind: grommunio' },
-      [/^organizations\[0\].opaqueIds: with allow, protected mail/],
-    ],
+    [{ upstream: 'kind: grommunio' }, []],
+    [{ upstream: 'kind: grommunio', organization: 'opaqueIds: allow' }, []],
+    [{ upstream: 'kind: other', organization: 'opaqueIds: refuse' }, []],
+    [{ upstream: 'kind: other' }, [/^organizations\[0\].opaqueIds: with allow, protected mail/]],
     [
       { upstream: 'kind: exchange', organization: 'opaqueIds: allow' },
       [/not from IDs that tell no/],

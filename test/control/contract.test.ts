@@ -4,6 +4,7 @@
  */
 
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import t, { type Test } from 'tap'
 import { z } from 'zod'
 import { readExamples } from '../../scripts/docs/examples.ts'
@@ -11,6 +12,7 @@ import type { ControlPorts } from '../../src/control/action.ts'
 import { ACTIONS } from '../../src/control/actions.ts'
 import type { Synchronization } from '../../src/directory/directory.ts'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
+import { objectOf } from '../../src/model/changed-object.ts'
 import { type User, userId } from '../../src/model/identity.ts'
 import { Health } from '../../src/telemetry/health.ts'
 import {
@@ -36,6 +38,10 @@ type JsonSchema = z.core.JSONSchema.JSONSchema
 const HOUR = 3_600
 const SPAN = { StartTime: NOW / 1_000 - HOUR, EndTime: NOW / 1_000 + HOUR }
 const FIRST = { MaxResults: 1 }
+const POLICY = {
+  Version: '2012-10-17',
+  Statement: { Effect: 'Allow', Action: 'workmail:List*', Resource: '*' },
+}
 
 /** Paths of members, as `ListUsers Users.Email`. */
 const seen = new Set<string>()
@@ -161,6 +167,39 @@ t.test('access control', async t => {
   await ask(control, 'ListAccessControlRules')
 })
 
+t.test('objects that are not understood', async t => {
+  const { control } = await begin(t)
+  const one = { ImpersonationRoleId: await control.createRole('role') }
+  const { principalId: PrincipalId } = control.admin
+  await ask(control, 'PutAccessControlRule', { Name: 'a', Effect: 'ALLOW', Description: '' })
+  await ask(control, 'PutProtectedMailboxes', { Users: ['ceo@example.com'] })
+  const account = { Sid: 'S-1-5-21-1-2-3-1104', Names: ['ann@example.com'] }
+  const Identities = [{ DirectoryAccount: account }]
+  await ask(control, 'PutPrincipalIdentities', { PrincipalId, Identities })
+  const made = await ask(control, 'CreatePrincipal', { Name: 'tool', Policy: POLICY })
+  const group = await ask(control, 'PutGroup', { Name: 'g', Users: ['ceo@example.com'] })
+  const tool = { PrincipalId: made['PrincipalId'] }
+  const { AccessKeyId } = await ask(control, 'CreateAccessKey', tool)
+
+  const database = new DatabaseSync(control.storeFile)
+  t.teardown(() => database.close())
+  database.exec(`update roles set type = 'LATER';
+    update access_control_rules set effect = 'LATER';
+    update protections set content = '[]';
+    update group_members set kind = 'contact';
+    update identities set identity = '[]';
+    update principals set policy = '[]' where name = 'tool';
+    update access_keys set enabled = 2 where id = '${AccessKeyId}'`)
+  await ask(control, 'DescribeImpersonationRole', one)
+  await ask(control, 'DescribeAccessControlRule', { Name: 'a' })
+  await ask(control, 'ListAccessControlRules')
+  await ask(control, 'GetProtectedMailboxes')
+  await ask(control, 'GetGroup', { GroupId: group['GroupId'] })
+  await ask(control, 'ListPrincipalIdentities', { PrincipalId })
+  await ask(control, 'ListPrincipals')
+  await ask(control, 'ListAccessKeys', tool)
+})
+
 t.test('users', async t => {
   const { control } = await begin(t)
   await ask(control, 'ListAliases', { EntityId: 'ceo@example.com', ...FIRST })
@@ -199,7 +238,7 @@ t.test('history', async t => {
   const used = allowed(NOW, { principalId })
   const denial = refused(NOW + 1, { principalId })
   const change = changed(NOW, { principalId, reason: 'InternalFailure' })
-  const { before: _, after: __, ...call } = change
+  const { object: _, before: __, after: ___, ...call } = change
   const denied = {
     ...call,
     type: 'call',
@@ -209,8 +248,8 @@ t.test('history', async t => {
   } as const
   const users = { counts: { created: 1, updated: 0, removed: 0 }, created: ['alice'] }
   const more = [
-    changed(NOW, { action: 'ewsgateway:ImportUsers', after: { dryRun: true, created: ['alice'] } }),
-    changed(NOW, { action: 'ewsgateway:SynchronizeDirectory', after: { outcome: 'done', users } }),
+    changed(NOW, { object: objectOf('USERS', { dryRun: true, created: ['alice'] }) }),
+    changed(NOW, { object: objectOf('DIRECTORY', { outcome: 'done', users }) }),
   ]
   const failed = { outcome: 'FAILED', cause: 'dns', responseCode: 'ErrorServerBusy' } as const
   const person = { issuer: 'https://login.example.com', subject: 'ann', displayName: 'Ann' }

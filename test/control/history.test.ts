@@ -6,12 +6,14 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import t, { type Test } from 'tap'
+import type { z } from 'zod'
 import type { AuditRecord, DecisionRecord } from '../../src/audit/audit.ts'
 import { lineOf } from '../../src/audit/line.ts'
 import { segmentFile } from '../../src/audit/segments.ts'
 import { type AuditSettings, reportAudit } from '../../src/cli/audit.ts'
 import { reportHistory } from '../../src/cli/audit-history.ts'
 import { GROUP_BY, groupByOf } from '../../src/cli/audit-report.ts'
+import { ACTIONS } from '../../src/control/actions.ts'
 import { summarizeDecisions } from '../../src/control/contract/history.ts'
 import { withDates } from '../../src/control/json-times.ts'
 import type { RecorderOptions } from '../../src/history/recorder.ts'
@@ -275,6 +277,64 @@ t.test('changes are listed in the order in which they were made', async t => {
   }
   t.strictSame(await writer.recorder.ask(history => history.decisions(all())), [])
 })
+
+t.test('R47 all changes of a role are found by the role, also denied ones', async t => {
+  const { control, ask } = await begin(t)
+  const id = await control.createRole('backup')
+  await control.createRole('another')
+  const role = { ImpersonationRoleId: id }
+  const Draft = { Type: 'READ_ONLY', Rules: [] }
+  const nobody = await control.addPrincipal('nobody', [])
+  const versionsOf = async () => ({
+    ExpectedVersion: (await ask('GetRoleProfile', role))['Version'],
+    ExpectedShadowVersion: (await ask('GetRoleShadow', role))['Version'],
+  })
+  const made: string[] = []
+  for (const [name, input] of [
+    ['PutRoleGuard', async () => ({ Guard: (await ask('GetRoleGuard', role))['Guard'] })],
+    ['PutRoleProfile', { Profile: 'mail-read' }],
+    ['PutRolePeriod', { Period: { NotAfter: Math.floor(Date.now() / 1_000) + 86_400 } }],
+    ['PutRoleShadow', { Draft }],
+    ['DeleteRoleShadow', {}],
+    ['PutRoleShadow', { Draft }],
+    ['EnforceRoleShadow', versionsOf],
+    ['LockImpersonationRole', { Message: 'closed' }],
+    ['UnlockImpersonationRole', {}],
+    ['RevokeImpersonationRoleTokens', {}],
+  ] as const) {
+    const more = typeof input === 'function' ? await input() : input
+    await ask(name, { ...role, ...more })
+    t.equal((await call(control, name, { ...role, ...more }, nobody)).status, 403, name)
+    made.push(`${name} ALLOW`, `${name} DENY`)
+  }
+  await control.flushHistory()
+  const now = { StartTime: Date.now() / 1_000 - 600, EndTime: Date.now() / 1_000 + 600 }
+  const Filters = [{ Property: 'ROLE', Operator: 'EQUALS', Value: id }]
+  const { Changes } = await ask('ListChanges', { ...now, Filters })
+  const found = Changes as readonly Readonly<Record<string, string>>[]
+  t.strictSame(
+    found.map(({ Action, Verdict }) => `${Action?.replace(/.*:/, '')} ${Verdict}`).toReversed(),
+    ['CreateImpersonationRole ALLOW', ...made],
+  )
+  for (const { ObjectType, ObjectId } of found) t.strictSame([ObjectType, ObjectId], ['ROLE', id])
+})
+
+t.test(
+  'R47 every action that changes the store has an object, and a member that names it',
+  async t => {
+    const changing = [...ACTIONS.values()].filter(({ audited }) => audited === 'change')
+    t.ok(changing.length > 30)
+    for (const { name, object, input } of changing) {
+      t.ok(object, name)
+      const members = Object.keys((input as z.ZodObject).shape)
+      const named = [object?.id, object?.name].filter(member => member !== undefined)
+      t.ok(
+        named.every(member => members.includes(member)),
+        `${name} has ${named}`,
+      )
+    }
+  },
+)
 
 t.test(
   'GetDecision has the folder and item IDs while this gateway has the record in its journal',

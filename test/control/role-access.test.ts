@@ -237,7 +237,8 @@ t.test('GiveRoleToTool creates a principal that can only assume the role', async
   t.match(change, {
     type: 'change',
     verdict: 'allow',
-    after: { principal: { name: 'new tool' }, key: { AccessKeyId } },
+    object: { type: 'PRINCIPAL', id: PrincipalId, name: 'new tool' },
+    after: { id: PrincipalId, name: 'new tool', key: { AccessKeyId } },
   })
   t.notMatch(JSON.stringify(control.audit()) + control.log(), key.secret, 'P8')
   t.ok(control.announced.length > 0)

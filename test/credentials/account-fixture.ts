@@ -15,7 +15,7 @@ import type {
 import { AccountPasswords } from '../../src/credentials/account-passwords.ts'
 import { MasterKey } from '../../src/credentials/master-key.ts'
 import { Failure } from '../../src/model/failure.ts'
-import { openSqlite } from '../../src/store/sqlite.ts'
+import { openNewStore } from '../kit/store-file.ts'
 import { ORGANIZATION, T } from './fixture.ts'
 
 export const SID = 'S-1-5-21-1-2-3-1104'
@@ -105,8 +105,10 @@ export async function open(t: Test, failuresBeforePause = 2, checkMs = MINUTE) {
   const domain = new Domain(clock)
   /** Waits before the state that gateways share is read. */
   const hooks: { beforeRead?: (() => Promise<void>) | undefined } = {}
-  const store = await openSqlite(':memory:', () => clock.at)
+  const store = await openNewStore(() => clock.at)
   t.teardown(() => store.close())
+  /** Accounts whose state was not understood. */
+  const unreadable = new Set<string>()
   const key = `account:${ORGANIZATION}:${SID}` as const
   const gateway = () => {
     const passwords = new AccountPasswords({
@@ -117,6 +119,7 @@ export async function open(t: Test, failuresBeforePause = 2, checkMs = MINUTE) {
           return await store.fleetState(key)
         },
         replace: (_, text, before) => store.putFleetState(key, text, before),
+        unreadable: sid => void unreadable.add(sid),
       },
       masterKey,
       failuresBeforePause,
@@ -132,5 +135,7 @@ export async function open(t: Test, failuresBeforePause = 2, checkMs = MINUTE) {
     }
     return Object.assign(verify, { passwords })
   }
-  return { domain, clock, setBack, hooks, gateway, state: () => store.fleetState(key) }
+  const state = () => store.fleetState(key)
+  const write = async (text: string) => void (await store.putFleetState(key, text, await state()))
+  return { domain, clock, setBack, hooks, gateway, state, write, unreadable }
 }

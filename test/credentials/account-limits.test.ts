@@ -2,6 +2,7 @@
 
 import t from 'tap'
 import type { BindResult } from '../../src/credentials/account-directory.ts'
+import { damagesOf } from '../kit/damage.ts'
 import { HOUR, MINUTE, open, PAUSE } from './account-fixture.ts'
 import { T } from './fixture.ts'
 
@@ -198,4 +199,27 @@ t.test('R41 a password counts from its first attempt', async t => {
   clock.at = T + PAUSE
   t.equal(await gateway()('b'), '52e')
   t.equal(await gateway()('c'), '52e', 'the first one counts no longer')
+})
+
+const NOT_UNDERSTOOD = { message: /does not understand which passwords/ }
+
+t.test('R51 a state that is not understood lets no password be tried', async t => {
+  const { domain, gateway, state, write, unreadable } = await open(t)
+  const right = gateway()
+  t.equal(await right('right'), 'right')
+  const text = (await state()) ?? ''
+  for (const { what, text: damaged } of damagesOf(text, {
+    enums: [],
+    optional: ['passwordSetAt', 'proven'],
+  })) {
+    await write(damaged)
+    const binds = domain.binds
+    await t.rejects(gateway()('right'), NOT_UNDERSTOOD, what)
+    await t.rejects(gateway()('wrong'), NOT_UNDERSTOOD, what)
+    t.equal(domain.binds, binds)
+    t.equal(await state(), damaged, 'the state stays')
+  }
+  t.ok(unreadable.size === 1)
+  await write(text)
+  t.equal(await gateway()('right'), 'right')
 })

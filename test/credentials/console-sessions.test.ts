@@ -111,6 +111,14 @@ t.test(
   },
 )
 
+t.test('R46 a session that has ended stays ended when the clock goes back', async t => {
+  const { begin, sessions } = await open()
+  const { cookie } = await begin()
+  const presented = { cookie, secure: true, active: true, at: T + 30 * MINUTE - 1 }
+  t.ok(await sessions.verify({ ...presented, active: false }))
+  t.equal(await sessions.verify({ ...presented, latest: T + 30 * MINUTE }), undefined)
+})
+
 t.test('end() ends the session of a cookie, and no other', async t => {
   const { begin, verify, sessions } = await open()
   const [one, other] = [(await begin()).cookie, (await begin()).cookie]

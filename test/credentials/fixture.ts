@@ -16,8 +16,8 @@ import { organizationId } from '../../src/model/identity.ts'
 import { type AccessKey, type Principal, principalId } from '../../src/model/principal.ts'
 import { DEFAULT_GUARD, type ImpersonationRole, roleId } from '../../src/model/role.ts'
 import { DEFAULT_OFFER } from '../../src/model/sign-in.ts'
-import { openSqlite } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
+import { openNewStore } from '../kit/store-file.ts'
 
 export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
 /** 2026-11-24T12:00:00Z. */
@@ -52,9 +52,10 @@ export type CredentialFixture = Readonly<{
   watch: Pick<PolicyWatch, 'epoch' | 'reach'> & Readonly<{ reached: number[] }>
 }>
 
-export async function openFixture(): Promise<CredentialFixture> {
+/** @param openStore - opens a new store on a clock */
+export async function openFixture(openStore = openNewStore): Promise<CredentialFixture> {
   const clock = { at: T }
-  const store = await openSqlite(':memory:', () => clock.at)
+  const store = await openStore(() => clock.at)
   const masterKey = MASTER_KEY
   const role = await store.putRole({
     id: roleId('2d2a8a2f-7f6d-4b0e-9a57-6b1f7c1d9e10'),

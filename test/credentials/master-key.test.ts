@@ -424,7 +424,7 @@ t.test('loadOrMakeMasterKey() reads a former key too', async t => {
     [
       'new',
       'none',
-      /former master key: \S+none does not exist\. .*remove masterKey\.formerFile if/,
+      /former master key: .*\/none does not exist\. .*remove masterKey\.formerFile if/,
     ],
     ['new', 'bad', /bad does not contain 32 bytes in base64/],
     ['new', 'new', /contain the same key\. Set masterKey\.file to a new key/],

@@ -2,6 +2,7 @@ import t from 'tap'
 import { MasterKey } from '../../src/credentials/master-key.ts'
 import { SigningKeys } from '../../src/credentials/signing-keys.ts'
 import { Failure } from '../../src/model/failure.ts'
+import { openSqlite } from '../../src/store/sqlite.ts'
 import type { SigningKeyStore } from '../../src/store/store.ts'
 import { openFixture, T } from './fixture.ts'
 
@@ -9,9 +10,9 @@ const MAX_AGE = 300_000
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
-/** Gateways over one store and one clock. */
+/** Gateways over one store and one clock. In memory, the store runs the calls of all gateways in their order. */
 async function openGateways() {
-  const { store, masterKey, clock } = await openFixture()
+  const { store, masterKey, clock } = await openFixture(now => openSqlite(':memory:', now))
   let reads = 0
   const counting: SigningKeyStore = {
     signingKeys: () => {

@@ -5,7 +5,7 @@
  */
 
 import type { Reason } from '../../src/model/decision.ts'
-import type { BodyFacts } from '../../src/model/envelope.ts'
+import type { BodyFacts, NamedMailbox } from '../../src/model/envelope.ts'
 import { MAILBOXES, type RoleGuard } from '../../src/model/role.ts'
 import { crowdNames } from './crowd.ts'
 
@@ -17,7 +17,7 @@ export type BodyCase = Readonly<{
   loads: readonly string[]
 }>
 
-export const named = (names: readonly string[], allowed: 'own' | 'permitted' = 'own') => ({
+export const named = (names: readonly string[], allowed: NamedMailbox['allowed'] = 'own') => ({
   mailboxes: names.map(name => ({ address: `${name}@example.com`, allowed })),
 })
 export const guids = (names: readonly string[]) => ({ mailboxGuids: names })

@@ -113,6 +113,45 @@ t.test('R34 a request that acts as the neutral mailbox', async t => {
   }
 })
 
+t.test('R1 an ID is converted if its mailbox and its address are allowed', async t => {
+  const convertId = { requestElement: 'ConvertId' }
+  const neutral = { ...convertId, connectingSid: undefined }
+  const of = (name: string, ...owners: readonly string[]) => ({
+    ...named([name], 'converted'),
+    ...(owners.length > 0 && guids(owners)),
+  })
+  for (const [change, facts, guard, reason, loads] of [
+    [convertId, of('ann'), own, undefined, []],
+    [convertId, of('ann', 'ann'), own, undefined, ['owners 1 of 1']],
+    [convertId, of('ann', 'bob'), own, 'foreign-mailbox', ['owners 1 of 1']],
+    [convertId, of('bob'), own, 'foreign-mailbox', []],
+    [convertId, of('bob'), permitted, undefined, ['name 1']],
+    [convertId, of('bob', 'bob'), permitted, undefined, ['name 1', 'owners 1 of 2', 'user 1']],
+    [
+      convertId,
+      of('bob', 'eve'),
+      permitted,
+      'foreign-mailbox',
+      ['name 1', 'owners 1 of 2', 'user 1'],
+    ],
+    [convertId, of('eve'), permitted, 'foreign-mailbox', ['name 1']],
+    [convertId, of('eve', 'eve'), any, undefined, []],
+    [neutral, of('bob'), own, undefined, ['name 1']],
+    [neutral, of('bob', 'bob'), own, undefined, ['name 1', 'owners 1 of 1', 'user 1']],
+    [neutral, of('bob', 'eve'), own, 'foreign-mailbox', ['name 1', 'owners 1 of 1', 'user 1']],
+    [neutral, of('bob', 'nobody'), own, 'foreign-mailbox', ['name 1', 'owners 1 of 1']],
+    [neutral, of('eve'), any, 'foreign-mailbox', ['name 1']],
+    [neutral, guids(['bob']), any, undefined, ['owners 1 of 0', 'user 1']],
+    [neutral, guids(['nobody']), any, 'foreign-mailbox', ['owners 1 of 0']],
+    [neutral, { ...guids(['bob']), hasIds: true }, any, 'foreign-mailbox', []],
+  ] as const) {
+    const result = await decideOn(facts, guard, change)
+    const what = JSON.stringify([change, facts, guard])
+    t.equal(result.reason, reason, what)
+    t.strictSame(result.asked, loads, what)
+  }
+})
+
 t.test('R13 a guard leaves senders to an upstream that checks them', async t => {
   const organization = { ...GET_FOLDER.organization, enforcesSendAs: true }
   const facts = { sends: true, senders: ['eve@example.com'], sentItems: [{ id: 'eve' }] }
@@ -163,6 +202,19 @@ t.test('R15 only its owner can name a subscription, in its role, until it expire
     t.match(await decide(), { decision: { verdict: 'allow' } })
     data.put('subscription', 'ann', { ...subscriptionOf('ann'), ...change } as never)
     t.match(await decide(), { decision: { reason: 'foreign-subscription' } }, what)
+  }
+})
+
+t.test('R46 a subscription that has expired stays expired when the clock goes back', async t => {
+  const { data } = coldData()
+  data.put('subscription', 'ann', { ...subscriptionOf('ann'), expiresAt: AT + 1 } as never)
+  const body = { ...NO_FACTS, subscriptions: ['ann'] }
+  for (const [latest, decision] of [
+    [AT, { verdict: 'allow' }],
+    [AT + 1, { reason: 'foreign-subscription' }],
+  ] as const) {
+    const request = { ...GET_FOLDER, latest, body }
+    t.match(await loadAndDecide(data, () => authorize(request, data)), { decision })
   }
 })
 

@@ -7,6 +7,7 @@ import { authorize } from '../../src/decision/authorize.ts'
 import type { AuthorizationRequest } from '../../src/decision/decision.ts'
 import { DEFAULT_ACCESS_CONTROL_RULE } from '../../src/model/access-control.ts'
 import type { Decision } from '../../src/model/decision.ts'
+import type { BodyFacts } from '../../src/model/envelope.ts'
 import { ASSUME_ROLE, type PolicyDocument } from '../../src/model/iam.ts'
 import {
   byAddress,
@@ -179,11 +180,15 @@ function absent(kind: DataKind, id: unknown): Entry<unknown> {
   return { value: USERS.find(has), from: 1 }
 }
 
-/** Returns the decision on an operation without a body that a role makes as {@link ANN}. */
-export function decisionOn(role: ImpersonationRole, requestElement: string): Decision {
+/** Returns the decision on an operation as {@link ANN} in a role. @param body - undefined before the body is read */
+export function decisionOn(
+  role: ImpersonationRole,
+  requestElement: string,
+  body?: BodyFacts,
+): Decision {
   const data = new TestData()
   data.put('role', ROLE.id, role)
-  const decided = authorize({ ...GET_FOLDER, requestElement }, data)
+  const decided = authorize({ ...GET_FOLDER, requestElement, ...(body && { body }) }, data)
   if ('missing' in decided) throw new Error('Something is missing')
   return decided.decision
 }

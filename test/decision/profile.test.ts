@@ -80,7 +80,9 @@ function checked(given: Given) {
   const outcome = checkFolderClasses(evaluation)
   const reason = outcome.kind === 'deny' ? outcome.reason : outcome.kind
   const missing = lookup.missing.map(({ kind }) => kind)
-  return { outcome: reason, ofProfile: checkProfile(evaluation).kind, queries, owners, missing }
+  const { outside } = outcome.kind === 'pass' ? outcome : {}
+  const ofProfile = checkProfile(evaluation).kind
+  return { outcome: reason, outside, ofProfile, queries, owners, missing }
 }
 
 const folderIds = (...ids: readonly string[]) =>
@@ -102,6 +104,23 @@ t.test('an answer about fewer folders or items than asked for is denied', async 
     t.equal(checked({ operation }).outcome, 'pass')
     t.equal(checked({ operation, answer: fewer(kind) }).outcome, 'outside-profile', kind)
   }
+})
+
+t.test('entries that are outside of the profile are left out of the response', async t => {
+  const someMail = (query: ContentQuery) => ({
+    folders: query.folders.map(id => (id === 'f' ? MAIL : undefined)),
+    items: query.items.map(id => (id === 'b' ? undefined : MESSAGE)),
+  })
+  const outside = (operation: string) => checked({ operation, answer: someMail }).outside
+  t.strictSame(outside(itemIds('a', 'b', 'c', 'b')), [1, 3])
+  t.equal(outside(itemIds('a', 'c')), undefined)
+  const named = '<t:DistinguishedFolderId Id="calendar"/><t:DistinguishedFolderId Id="inbox"/>'
+  const getFolder = (content: string) =>
+    `<m:GetFolder><m:FolderIds>${content}</m:FolderIds></m:GetFolder>`
+  t.strictSame(outside(getFolder(`${named}<t:FolderId Id="f"/><t:FolderId Id="g"/>`)), [0, 3])
+  const byName = checked({ operation: getFolder(named) })
+  t.strictSame(byName.outside, [0])
+  t.strictSame(byName.queries, [], 'names need no question')
 })
 
 t.test('folders and items are asked for by their IDs, each once', async t => {

@@ -14,7 +14,7 @@ import {
 } from '../../src/ews/operations.ts'
 import { NO_FACTS, readEnvelope } from '../../src/ews/reader.ts'
 import type { BodyFacts, NamedContent } from '../../src/model/envelope.ts'
-import { byAddress } from '../../src/model/identity.ts'
+import { byAddress, type Organization } from '../../src/model/identity.ts'
 import type { DataKind } from '../../src/model/policy-data.ts'
 import {
   FOLDER_CLASSES,
@@ -44,7 +44,8 @@ const OPEN: ImpersonationRole = {
     extraReads: [...EXTRA_READS],
   },
 }
-const organization = { ...ORGANIZATION, enforcesSendAs: true }
+/** A server that checks senders, and saves messages in the drafts folder by itself. */
+const organization = { ...ORGANIZATION, enforcesSendAs: true, kind: 'exchange' } as const
 
 const ITEM_CLASSES: Readonly<Record<string, string>> = {
   mail: 'IPM.Note',
@@ -99,8 +100,14 @@ function dataOf(profile: RoleProfile | undefined, values: object = {}): TestData
   return data
 }
 
-function decide(requestElement: string, body: BodyFacts, data: TestData): string {
-  const decided = authorize({ ...GET_FOLDER, organization, requestElement, body }, data)
+function decide(
+  requestElement: string,
+  body: BodyFacts,
+  data: TestData,
+  server: Organization = organization,
+): string {
+  const request = { ...GET_FOLDER, organization: server, requestElement, body }
+  const decided = authorize(request, data)
   if ('missing' in decided) throw new TypeError(JSON.stringify(decided.missing))
   return decided.decision.verdict === 'allow' ? 'allow' : decided.decision.reason
 }
@@ -110,10 +117,15 @@ const HAS_CLASSES: ReadonlySet<ProfileName> = new Set(
   PROFILES.filter(name => !/^(no|export|import)-/.test(name)),
 )
 
-/** Facts of a body that names one folder or item. */
+/** Facts of a body that names one folder or item, and a home for new items. */
 const bodyWith = (kind: NamedContent['kind'], id: string): BodyFacts => ({
   ...NO_FACTS,
-  content: { ...NO_FACTS.content, isWhole: true, named: [{ kind, id, isDestination: false }] },
+  content: {
+    ...NO_FACTS.content,
+    isWhole: true,
+    namesHome: true,
+    named: [{ kind, id, isDestination: false }],
+  },
 })
 
 t.test('every operation is decided in every class of folders, by name and by ID', async t => {
@@ -157,9 +169,9 @@ t.test('every operation is decided in every class of folders, by name and by ID'
 })
 
 /** Returns the decision on an operation element in a role with a profile. */
-function decisionOn(name: ProfileName, operation: string): string {
+function decisionOn(name: ProfileName, operation: string, server?: Organization): string {
   const { prologue, facts } = readEnvelope(requestWith(operation))
-  return decide(prologue.requestElement, facts, dataOf({ name }))
+  return decide(prologue.requestElement, facts, dataOf({ name }), server)
 }
 
 const folder = (id: string) => `<t:DistinguishedFolderId Id="${id}"/>`
@@ -178,10 +190,18 @@ const updateItem = (
   `<m:UpdateItem MessageDisposition="${send}" SendMeetingInvitationsOrCancellations="SendToNone" SuppressReadReceipts="true">` +
   `<m:ItemChanges><t:ItemChange>${item}<t:Updates><t:SetItemField><t:FieldURI FieldURI="item:Subject"/>${value}` +
   '</t:SetItemField></t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>'
+/** An update that names a folder, as Evolution writes it. */
+const savedIn = (to: string, update: string) =>
+  update.replace(
+    '<m:ItemChanges>',
+    `<m:SavedItemFolderId>${to}</m:SavedItemFolderId><m:ItemChanges>`,
+  )
 const getItem = (item: string, shape = '<t:BaseShape>IdOnly</t:BaseShape>') =>
   `<m:GetItem><m:ItemShape>${shape}</m:ItemShape><m:ItemIds>${item}</m:ItemIds></m:GetItem>`
-const findItem = (folders: string, traversal = 'Shallow') =>
-  `<m:FindItem Traversal="${traversal}"><m:ParentFolderIds>${folders}</m:ParentFolderIds></m:FindItem>`
+const getFolder = (folders: string) =>
+  `<m:GetFolder><m:FolderIds>${folders}</m:FolderIds></m:GetFolder>`
+const findItem = (folders: string, traversal = 'Shallow', content = '') =>
+  `<m:FindItem Traversal="${traversal}">${content}<m:ParentFolderIds>${folders}</m:ParentFolderIds></m:FindItem>`
 const reply = (name: string, item: string) =>
   `<t:${name}><t:ReferenceItemId Id="${item}"/></t:${name}>`
 const deleteItem = (item: string, send = 'SendToNone') =>
@@ -197,6 +217,12 @@ const mailTips = (content: string) =>
 const sendItem = (saves: boolean, to = 'sentitems') =>
   `<m:SendItem SaveItemToFolder="${saves}"><m:ItemIds>${itemId('mail/mail/draft')}</m:ItemIds>` +
   `<m:SavedItemFolderId>${folder(to)}</m:SavedItemFolderId></m:SendItem>`
+
+const attach = (item: string) =>
+  `<m:CreateAttachment><m:ParentItemId Id="${item}"/><m:Attachments/></m:CreateAttachment>`
+const upload = ({ action = 'CreateAction="CreateNew"', content = '' } = {}) =>
+  `<m:UploadItems><m:Items><t:Item ${action}>` +
+  `<t:ParentFolderId Id="mail"/>${content}<t:Data/></t:Item></m:Items></m:UploadItems>`
 
 const [MAIL, DRAFT] = ['mail/mail', 'mail/mail/draft']
 const APPOINTMENT = 'calendar/calendar'
@@ -215,7 +241,13 @@ const cases: readonly (readonly [ProfileName, string, boolean])[] = [
   ['mail-read', findItem(byId('unknown')), false],
   ['mail-read', findItem(folder('inbox'), 'Associated'), false],
   ['mail-read', getItem(itemId(MAIL) + itemId(MAIL)), true],
-  ['mail-read', getItem(itemId(MAIL) + itemId(APPOINTMENT)), false],
+  ['mail-read', getItem(itemId(MAIL) + itemId(APPOINTMENT)), true],
+  ['mail-read', getItem(itemId(APPOINTMENT) + itemId('unknown')), false],
+  ['calendar-write', move(itemId(APPOINTMENT) + itemId(MAIL), folder('calendar')), false],
+  ['mail-read', getFolder(folder('calendar') + folder('inbox')), true],
+  ['mail-read', getFolder(folder('calendar') + byId('mail')), true],
+  ['mail-read', getFolder(folder('calendar') + byId('calendar')), false],
+  ['mail-read', getFolder(folder('calendar')), false],
   ['mail-read', getItem(itemId('mail/calendar')), false],
   ['mail-read', getItem(itemId('calendar/mail')), false],
   ['mail-read', getItem(itemId('mail/IPM')), false],
@@ -223,10 +255,14 @@ const cases: readonly (readonly [ProfileName, string, boolean])[] = [
   ['mail-read', getItem(itemId(REQUEST)), true],
   ['mail-read', getItem(itemId(REQUEST), ALL), false],
   ['mail-read', getItem(itemId(MAIL), ALL), true],
-  ['mail-read', getItem(itemId(MAIL), OTHERS), false],
+  ['mail-read', getItem(itemId(MAIL), OTHERS), true],
+  ['mail-read', getItem(itemId(REQUEST), OTHERS), false],
+  ['mail-read', getItem(itemId(MAIL) + itemId(REQUEST), OTHERS), true],
+  ['mail-read', findItem(folder('inbox'), 'Shallow', '<m:GroupBy/>'), false],
   ['agent', getItem(itemId(REQUEST), ALL), true],
   ['mail-read', '<m:SyncFolderHierarchy/>', true],
-  ['calendar-read', '<m:SyncFolderHierarchy/>', false],
+  ['calendar-read', '<m:SyncFolderHierarchy/>', true],
+  ['room-panel', '<m:SyncFolderHierarchy/>', false],
   [
     'calendar-read',
     `<m:SyncFolderHierarchy><m:SyncFolderId>${folder('calendar')}</m:SyncFolderId></m:SyncFolderHierarchy>`,
@@ -234,7 +270,7 @@ const cases: readonly (readonly [ProfileName, string, boolean])[] = [
   ],
   [
     'calendar-read',
-    '<m:ConvertId><m:SourceIds><t:AlternateId Id="x"/></m:SourceIds></m:ConvertId>',
+    '<m:ConvertId><m:SourceIds><t:AlternateId Id="x" Mailbox="ann@example.com"/></m:SourceIds></m:ConvertId>',
     true,
   ],
   [
@@ -263,6 +299,48 @@ const cases: readonly (readonly [ProfileName, string, boolean])[] = [
     'calendar-write',
     createItem(reply('AcceptItem', APPOINTMENT), { send: 'SendAndSaveCopy' }),
     true,
+  ],
+  ...(
+    [
+      ['CancelCalendarItem', 'SendAndSaveCopy', 'sentitems', true],
+      ['CancelCalendarItem', 'SendAndSaveCopy', 'SentItems', true],
+      ['CancelCalendarItem', 'SendAndSaveCopy', 'inbox', false],
+      ['DeclineItem', 'SendAndSaveCopy', 'sentitems', true],
+      ['DeclineItem', 'SaveOnly', 'sentitems', false],
+      ['RemoveItem', 'SendAndSaveCopy', 'sentitems', false],
+    ] as const
+  ).map(
+    ([name, send, to, isInside]) =>
+      [
+        'calendar-write',
+        createItem(reply(name, APPOINTMENT), { send, to: folder(to) }),
+        isInside,
+      ] as const,
+  ),
+  [
+    'calendar-write',
+    createItem(`${reply('CancelCalendarItem', APPOINTMENT)}<t:CalendarItem/>`, {
+      send: 'SendAndSaveCopy',
+      to: folder('sentitems'),
+    }),
+    false,
+  ],
+  [
+    'calendar-write',
+    createItem('<t:CalendarItem/>', {
+      invite: 'SendToAllAndSaveCopy',
+      to: folder('sentitems'),
+    }),
+    false,
+  ],
+  ['calendar-write', move(itemId(APPOINTMENT), folder('sentitems')), false],
+  ['calendar-write', findItem(folder('sentitems')), false],
+  ['calendar-write', getFolder(folder('sentitems')), true],
+  ['calendar-read', getFolder(folder('sentitems')), false],
+  [
+    'no-send',
+    createItem(reply('CancelCalendarItem', APPOINTMENT), { to: folder('sentitems') }),
+    false,
   ],
   ['calendar-write', createItem(reply('AcceptItem', REQUEST), { send: 'SendAndSaveCopy' }), false],
   ['calendar-write', createItem(reply('ForwardItem', APPOINTMENT)), false],
@@ -294,7 +372,8 @@ const cases: readonly (readonly [ProfileName, string, boolean])[] = [
   ['mail-draft', createItem('<t:Message/>', { send: 'SendOnly' }), false],
   ['mail-draft', createItem('<t:Message/>', { send: 'SendAndSaveCopy' }), false],
   ['mail-draft', createItem('<t:CalendarItem/>', { invite: 'SendToAllAndSaveCopy' }), false],
-  ['mail-draft', createItem(reply('ReplyToItem', MAIL)), true],
+  ['mail-draft', createItem(reply('ReplyToItem', MAIL), { to: folder('drafts') }), true],
+  ['mail-draft', createItem(reply('ReplyToItem', MAIL)), false],
   ['mail-draft', createItem(HIDDEN_RULE), false],
   ['mail-draft', updateItem(itemId(DRAFT)), true],
   ['mail-draft', updateItem(itemId(MAIL)), false],
@@ -319,6 +398,23 @@ const cases: readonly (readonly [ProfileName, string, boolean])[] = [
   ['no-delete', sendItem(true, 'deleteditems'), false],
   ['no-delete', createItem(reply('DeclineItem', REQUEST), { send: 'SendAndSaveCopy' }), false],
   ['no-delete', createItem(reply('RemoveItem', REQUEST)), false],
+  ['no-delete', createItem(reply('ProposeNewTime', REQUEST)), false],
+  ['no-delete', createItem(reply('RejectRequestItem', MAIL)), false],
+  ['no-delete', createItem('<t:Frobnicate/>'), false],
+  ['no-delete', createItem(reply('SuppressReadReceipt', MAIL)), true],
+  ['no-delete', createItem(reply('ReplyToItem', MAIL)), true],
+  ...[byId('mail'), folder('deleteditems')].flatMap(
+    to =>
+      [
+        ['no-delete', savedIn(to, updateItem(itemId(MAIL))), true],
+        ['no-delete', savedIn(to, updateItem(itemId(MAIL), undefined, 'SendAndSaveCopy')), false],
+      ] as const,
+  ),
+  [
+    'no-delete',
+    savedIn(folder('sentitems'), updateItem(itemId(MAIL), undefined, 'SendAndSaveCopy')),
+    true,
+  ],
   ['no-delete', conversation('Delete'), false],
   ['no-delete', conversation('SetRetentionPolicy'), false],
   [
@@ -335,6 +431,22 @@ const cases: readonly (readonly [ProfileName, string, boolean])[] = [
     false,
   ],
   ['import-only', createItem('<t:Contact/>', { to: byId('none') }), true],
+  ['import-only', createItem('<t:CalendarItem/>'), true],
+  ...['ReplyToItem', 'ForwardItem', 'AcceptItem', 'RemoveItem', 'SuppressReadReceipt'].map(
+    response => ['import-only', createItem(reply(response, MAIL)), false] as const,
+  ),
+  ['import-only', attach(MAIL), false],
+  ['no-send', attach(MAIL), true],
+  ['agent', attach(DRAFT), true],
+  ['import-only', upload(), true],
+  ['import-only', upload({ action: 'CreateAction="Update"' }), false],
+  ['import-only', upload({ action: 'CreateAction="UpdateOrCreate"' }), false],
+  ['import-only', upload({ action: 'CreateAction="createnew"' }), false],
+  ['import-only', upload({ action: 'CreateAction=""' }), false],
+  ['import-only', upload({ action: '' }), false],
+  ['import-only', upload({ content: itemId(MAIL) }), false],
+  ['no-delete', upload({ action: 'CreateAction="Update"', content: itemId(MAIL) }), true],
+  ['no-delete', upload({ action: 'CreateAction="Update"' }), true],
   ['import-only', createItem('<t:Message/>', { send: 'SendOnly' }), false],
   ['import-only', getItem(itemId(MAIL)), false],
   ['export-only', getItem(itemId('none/none')), true],
@@ -347,6 +459,134 @@ t.test('the content of a request decides under a profile', async t => {
       isInside ? 'allow' : 'outside-profile',
       `${profile} ${operation}`,
     )
+})
+
+/** A server that saves messages without a folder elsewhere, such as grommunio. */
+const elsewhere: Organization = { ...organization, kind: 'grommunio' }
+const TO_DRAFTS = { to: folder('drafts') }
+const TO_INBOX = { to: folder('inbox') }
+const withProperty = (tag: string, value = '1') =>
+  `<t:Message><t:ExtendedProperty><t:ExtendedFieldURI PropertyTag="${tag}" PropertyType="Integer"/><t:Value>${value}</t:Value></t:ExtendedProperty></t:Message>`
+const inItems = (content: string) =>
+  `<m:CreateItem MessageDisposition="SaveOnly" SendMeetingInvitations="SendToNone">${content}</m:CreateItem>`
+const saved = (content: string) => `<m:SavedItemFolderId>${content}</m:SavedItemFolderId>`
+
+/** `[what, request, before Exchange, before a server that saves elsewhere]`, with profiles for drafts. */
+const drafts: readonly (readonly [string, string, boolean, boolean])[] = [
+  ['a message', createItem('<t:Message/>'), true, false],
+  ['a message to the drafts', createItem('<t:Message/>', TO_DRAFTS), true, true],
+  ['two messages', createItem('<t:Message/><t:Message/>'), true, false],
+  [
+    'a class',
+    createItem('<t:Message><t:ItemClass>ipm.note</t:ItemClass></t:Message>'),
+    true,
+    false,
+  ],
+  [
+    'a class of messages',
+    createItem('<t:Message><t:ItemClass>IPM.Note.X</t:ItemClass></t:Message>'),
+    true,
+    false,
+  ],
+  ...['IPM.Post', 'IPM.Schedule.Meeting.Request', 'IPM.Notes'].map(
+    itemClass =>
+      [
+        itemClass,
+        createItem(`<t:Message><t:ItemClass>${itemClass}</t:ItemClass></t:Message>`),
+        false,
+        false,
+      ] as const,
+  ),
+  ...['PostItem', 'MeetingRequest', 'MeetingMessage', 'MeetingCancellation', 'Item'].flatMap(
+    kind =>
+      [
+        [kind, createItem(`<t:${kind}/>`), false, false],
+        [`${kind} beside a message`, createItem(`<t:Message/><t:${kind}/>`), false, false],
+        [`${kind} to the drafts`, createItem(`<t:${kind}/>`, TO_DRAFTS), true, true],
+      ] as const,
+  ),
+  [
+    'a message that is a post by its type',
+    createItem(
+      '<t:Message xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:type="t:PostItemType"/>',
+    ),
+    false,
+    false,
+  ],
+  ['no items', inItems('<m:Items/>'), false, false],
+  ['an item outside of the list', inItems('<t:PostItem/>'), false, false],
+  [
+    'two folders',
+    inItems(`${saved(folder('drafts'))}${saved(folder('inbox'))}<m:Items><t:Message/></m:Items>`),
+    false,
+    false,
+  ],
+  [
+    'a folder inside of the item',
+    createItem(`<t:PostItem>${saved(folder('drafts'))}</t:PostItem>`),
+    false,
+    false,
+  ],
+  [
+    'a folder in another element',
+    inItems(`<m:ToFolderId>${folder('drafts')}</m:ToFolderId><m:Items><t:PostItem/></m:Items>`),
+    false,
+    false,
+  ],
+  ['an empty folder', inItems(`${saved('')}<m:Items><t:PostItem/></m:Items>`), false, false],
+  [
+    'flags of a message that is no draft',
+    createItem(withProperty('0x0E07'), TO_DRAFTS),
+    false,
+    false,
+  ],
+  ['flags of a draft', createItem(withProperty('3591', '9'), TO_DRAFTS), true, true],
+  ['flags of a draft in the inbox', createItem(withProperty('3591', '9'), TO_INBOX), false, false],
+  ['flags of a draft without a folder', createItem(withProperty('3591', '9')), true, false],
+  [
+    'flags of a draft beside others',
+    createItem(withProperty('3591', '9') + withProperty('3591', '1'), TO_DRAFTS),
+    false,
+    false,
+  ],
+  ['any property', createItem(withProperty('0x0E070003', '9'), TO_DRAFTS), false, false],
+  ['another property', createItem(withProperty('0x0E08'), TO_DRAFTS), true, true],
+  ...['IsDraft', 'IsSubmitted'].map(
+    name =>
+      [
+        name,
+        createItem(`<t:Message><t:${name}>false</t:${name}></t:Message>`, TO_DRAFTS),
+        false,
+        false,
+      ] as const,
+  ),
+  ['a changed draft', updateItem(itemId(DRAFT)), true, true],
+  ...['1', '9'].map(
+    flags =>
+      [
+        `a changed draft with the flags ${flags}`,
+        updateItem(itemId(DRAFT), withProperty('0x0E07', flags)),
+        false,
+        false,
+      ] as const,
+  ),
+  [
+    'a copy of a changed draft elsewhere',
+    savedIn(folder('inbox'), updateItem(itemId(DRAFT))),
+    false,
+    false,
+  ],
+]
+
+t.test('R44 a profile for drafts saves nothing outside of the drafts folder', async t => {
+  for (const profile of ['mail-draft', 'agent'] as const)
+    for (const [what, operation, ...inside] of drafts)
+      for (const [i, server] of [organization, elsewhere].entries())
+        t.equal(
+          decisionOn(profile, operation, server) === 'allow',
+          inside[i],
+          `${profile}: ${what}, before ${server.kind}`,
+        )
 })
 
 t.test('operations that a role allows or denies by name narrow its profile', async t => {

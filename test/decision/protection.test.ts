@@ -14,7 +14,7 @@ import { NO_PROTECTION, type Protection } from '../../src/model/protection.ts'
 import { MAILBOXES, type RoleGuard, roleId, SENDERS } from '../../src/model/role.ts'
 import { runs } from '../kit/runs.ts'
 import { any, BODY_CASES, guids, joined, named, own, permitted, SINGLE } from './body-cases.ts'
-import { coldData, EVE } from './crowd.ts'
+import { coldData, EVE, NOT_EVE } from './crowd.ts'
 import { ANN, AT, BOB, GET_FOLDER, ORGANIZATION, person, ROLE } from './data.ts'
 
 /** Bob is protected. Everyone else is not. */
@@ -31,9 +31,10 @@ async function decide(
   protection: Protection,
   guard: Partial<RoleGuard>,
   { facts = {}, ...change }: Partial<AuthorizationRequest<'EWS'>> & { facts?: Partial<BodyFacts> },
+  rules = ROLE.rules,
 ): Promise<Decided> {
   const { data, asked } = coldData()
-  data.put('role', ROLE.id, { ...ROLE, guard: { ...ROLE.guard, ...guard } })
+  data.put('role', ROLE.id, { ...ROLE, rules, guard: { ...ROLE.guard, ...guard } })
   data.put('protection', 'list', protection)
   for (const user of [ANN, BOB, GROUPED]) data.put('name', byAddress(user.primarySmtpAddress), user)
   const request = { ...GET_FOLDER, ...change, body: { ...NO_FACTS, ...facts } }
@@ -129,6 +130,17 @@ t.test('with any, an owner that is not known is denied while a mailbox is protec
   const organization = { ...ORGANIZATION, opaqueIds: 'allow' } as const
   const opaque = await decide(BOARD, any, { organization, facts: { opaqueIds: true } })
   t.equal(opaque.reason, undefined, 'the configuration accepts IDs that tell no mailbox')
+})
+
+t.test('R42 with any, the server is asked only as users that the rules allow', async t => {
+  for (const [name, asked] of [
+    ['cfo', ['owners 0 of 1']],
+    ['eve', ['name 1']],
+  ] as const) {
+    const facts = named([name])
+    const decided = await decide(BOARD, any, { facts }, NOT_EVE.rules)
+    t.strictSame([decided.reason, decided.asked], [undefined, asked], name)
+  }
 })
 
 t.test('an exception lets one role reach protected mailboxes until its end', async t => {

@@ -167,3 +167,47 @@ t.test('R13 the gateway does not ask about items that are denied or not sent', a
     t.strictSame(queries, [], name)
   }
 })
+
+t.test('R44 an update without a disposition sends nothing on grommunio', async t => {
+  const update = (updates = '') =>
+    readEnvelope(
+      requestWith(
+        '<m:UpdateItem ConflictResolution="AutoResolve"><m:ItemChanges><t:ItemChange><t:ItemId Id="A"/>' +
+          `<t:Updates>${updates}</t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>`,
+      ),
+    ).facts
+  const asBob =
+    '<t:SetItemField><t:FieldURI FieldURI="message:From"/><t:Message><t:From><t:Mailbox>' +
+    '<t:EmailAddress>bob@example.com</t:EmailAddress></t:Mailbox></t:From></t:Message></t:SetItemField>'
+  for (const [kind, facts, expected] of [
+    ['grommunio', update(), undefined],
+    ['grommunio', update(asBob), undefined],
+    ['exchange', update(), 'sender-refused'],
+    ['exchange', update(asBob), 'sender-refused'],
+    ['other', update(), 'sender-refused'],
+    [undefined, update(), 'sender-refused'],
+  ] as const) {
+    const { reason, queries } = await decideOn(facts, [OTHER], kind && { kind }, 'UpdateItem')
+    t.equal(reason, expected, `${kind}`)
+    t.equal(
+      queries.length > 0 && facts.senders.length === 0,
+      expected !== undefined && facts.senders.length === 0,
+    )
+  }
+})
+
+t.test('R13 grommunio sends an item whatever ChangeKey the request has', async t => {
+  const changed = found(['ann@example.com'], { changeKey: 'other' })
+  for (const [kind, result, expected] of [
+    ['grommunio', changed, undefined],
+    ['grommunio', OTHER, 'sender-refused'],
+    ['exchange', changed, 'sender-refused'],
+    ['other', changed, 'sender-refused'],
+    [undefined, changed, 'sender-refused'],
+  ] as const)
+    t.equal(
+      (await decideOn(sendItem(['A']), [result], kind && { kind })).reason,
+      expected,
+      `${kind}`,
+    )
+})

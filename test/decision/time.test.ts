@@ -10,6 +10,7 @@ import { explain } from '../../src/decision/explain.ts'
 import { nextChangeOf } from '../../src/decision/next-change.ts'
 import type { CredentialProof } from '../../src/model/credential-proof.ts'
 import type { Decision } from '../../src/model/decision.ts'
+import { ASSUME_ROLE, type Condition } from '../../src/model/iam.ts'
 import type { AccessKey, Principal } from '../../src/model/principal.ts'
 import type { ImpersonationRole } from '../../src/model/role.ts'
 import type { Moment, Validity } from '../../src/model/validity.ts'
@@ -94,6 +95,34 @@ for (const [what, changes, within, outside] of CASES) {
   ] as const)
     t.equal(outcomeOf(decide(changes, { at })), expected, `${what}: ${expected} at ${at - FROM}`)
 }
+
+t.test('R46 a policy with a date allows only what it allows at the latest time, too', async t => {
+  const until = new Date(TO).toISOString()
+  const from = new Date(FROM).toISOString()
+  const own = { StringEquals: { 'workmail:ImpersonationRoleId': [ROLE.id] } } as const
+  const policyOf = (dates: Condition): Changes => {
+    const Condition = { ...own, ...dates }
+    const statement = {
+      Effect: 'Allow',
+      Action: [ASSUME_ROLE],
+      Resource: ['*'],
+      Condition,
+    } as const
+    return { principal: { policy: { Version: '2012-10-17', Statement: [statement] } } }
+  }
+  const before = policyOf({ DateLessThan: { 'aws:CurrentTime': [until] } })
+  const after = policyOf({ DateGreaterThan: { 'aws:CurrentTime': [from] } })
+  const always = policyOf({})
+  for (const [what, changes, moment, expected] of [
+    ['before', before, { at: TO - 1 }, 'everyone'],
+    ['before', before, { at: TO - 1, latest: TO - 1 }, 'everyone'],
+    ['before', before, { at: TO - 1, latest: TO }, 'role-not-permitted'],
+    ['after', after, { at: FROM, latest: FROM + 1 }, 'role-not-permitted'],
+    ['after', after, { at: FROM + 1, latest: FROM + 2 }, 'everyone'],
+    ['always', always, { at: FROM, latest: TO }, 'everyone'],
+  ] as const)
+    t.equal(outcomeOf(decide(changes, moment)), expected, `${what} ${JSON.stringify(moment)}`)
+})
 
 t.test('authorize() checks periods for each purpose', async t => {
   for (const purpose of ['EWS', 'AutoDiscover', 'token'] as const satisfies readonly Purpose[])

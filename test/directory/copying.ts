@@ -10,10 +10,10 @@ import { type LdapOptions, LdapSource } from '../../src/directory/ldap.ts'
 import { Synchronizer, type SynchronizerOptions } from '../../src/directory/synchronizer.ts'
 import { organizationId } from '../../src/model/identity.ts'
 import { Secret } from '../../src/model/secret.ts'
-import { openSqlite } from '../../src/store/sqlite.ts'
 import type { Store } from '../../src/store/store.ts'
 import { lend } from '../kit/services/lend.ts'
 import { BASE, READER, Slapd, type SlapdOptions } from '../kit/services/slapd.ts'
+import { openNewStore } from '../kit/store-file.ts'
 import { ldifOf, type Person, Writer } from './people.ts'
 
 export const ORGANIZATION = organizationId('m-0123456789abcdef0123456789abcdef')
@@ -57,7 +57,7 @@ export async function startCopying(
   const { ldif = '', ...more } = options
   const server = await lend(t, Slapd.start({ ldif: `${ldifOf(some)}\n${ldif}`, ...more }))
   const clock = { now: Date.UTC(2026, 10, 25) }
-  const store = await openSqlite(':memory:', () => clock.now)
+  const store = await openNewStore(() => clock.now)
   t.teardown(() => store.close())
   const another: Copying['another'] = (others = {}) =>
     new Synchronizer({

@@ -87,7 +87,13 @@ for (const [file, facts] of Object.entries({
   '024-MoveItem-move': { items: ['ITM-1'], itemCount: 1, hasIds: true },
   '038-ExpandDL-expanddl': { mailboxes: [], hasIds: false },
   '036-ResolveNames-resolvename': { mailboxes: [], hasIds: false },
-  '039-ConvertId-convertid': { mailboxes: [], hasIds: false, items: [], itemCount: 0 },
+  '039-ConvertId-convertid': {
+    mailboxes: [{ address: 'user@example.com', allowed: 'converted' }],
+    opaqueIds: true,
+    hasIds: false,
+    items: [],
+    itemCount: 0,
+  },
   '040-GetUserOofSettings-oof-get': {
     mailboxes: [{ address: 'user@example.com', allowed: 'own' }],
   },

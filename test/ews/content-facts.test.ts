@@ -13,6 +13,7 @@ const GUID = '9362c853-fa03-45d1-9d7c-ef09db45f783'
 const ITEM = writeId({ guid: GUID, folder: 1, item: 2 })
 const ATTACHMENT = writeId({ guid: GUID, folder: 1, item: 2, attachment: 3 })
 const XSI = 'xmlns:i="http://www.w3.org/2001/XMLSchema-instance"'
+const ANYTHING = { writesClassProperty: true, writesState: true, archives: true }
 const WHOLE: ContentFacts = { ...NO_FACTS.content, isWhole: true }
 
 const factsOf = (operation: string): ContentFacts =>
@@ -26,6 +27,7 @@ const findItem = (content: string, attributes = '') =>
 const getItem = (content: string) => `<m:GetItem>${content}</m:GetItem>`
 const createItem = (content: string) =>
   `<m:CreateItem MessageDisposition="SaveOnly">${content}</m:CreateItem>`
+const upload = (content: string) => `<m:UploadItems><m:Items>${content}</m:Items></m:UploadItems>`
 const items = (content: string) => createItem(`<m:Items>${content}</m:Items>`)
 const createFolder = (content: string) =>
   `<m:CreateFolder><m:Folders>${content}</m:Folders></m:CreateFolder>`
@@ -63,6 +65,8 @@ const rows: readonly (readonly [name: string, operation: string, found: Partial<
       `<m:GetAttachment><t:AttachmentId Id="${ATTACHMENT}"/></m:GetAttachment>`,
       named('item', ITEM),
     ],
+    ['groups of items', findItem('<m:GroupBy Order="Ascending"/>'), { unknownNames: true }],
+    ['groups as usual', findItem('<m:DistinguishedGroupBy/>'), { unknownNames: true }],
     [
       'an attachment of no known item',
       '<m:GetAttachment><t:AttachmentId Id="x"/></m:GetAttachment>',
@@ -101,7 +105,22 @@ const rows: readonly (readonly [name: string, operation: string, found: Partial<
       createItem(
         '<m:SavedItemFolderId><t:DistinguishedFolderId Id="drafts"/></m:SavedItemFolderId>',
       ),
-      named('distinguished', 'drafts', true),
+      { ...named('distinguished', 'drafts', true), namesHome: true },
+    ],
+    [
+      'a place to save in, inside of an item',
+      message('<m:SavedItemFolderId><t:FolderId Id="x"/></m:SavedItemFolderId>'),
+      { created: ['Message'], ...named('folder', 'x', true) },
+    ],
+    [
+      'a place beside new items where servers look for none',
+      createItem('<m:ToFolderId><t:FolderId Id="x"/></m:ToFolderId>'),
+      { created: ['FolderId'], ...named('folder', 'x', true) },
+    ],
+    [
+      'a place to save changes in',
+      '<m:UpdateItem MessageDisposition="SaveOnly"><m:SavedItemFolderId><t:FolderId Id="x"/></m:SavedItemFolderId></m:UpdateItem>',
+      named('folder', 'x', true),
     ],
     [
       'an item after a place to move to',
@@ -175,13 +194,34 @@ const rows: readonly (readonly [name: string, operation: string, found: Partial<
     ],
     ['the property of an item class', property('0x001A'), { writesClassProperty: true }],
     ['the property of a container class', property('0x3613'), { writesClassProperty: true }],
-    ['any property', property('0x3613001F'), { writesClassProperty: true, deletes: true }],
+    ['any property', property('0x3613001F'), { ...ANYTHING, deletes: true }],
     ['another property', property('0x3612'), {}],
     ['a retention tag', property('0x3019'), { deletes: true }],
     [
       'a field with a retention tag',
       update('<t:FieldURI FieldURI="item:PolicyTag"/>'),
       { deletes: true },
+    ],
+    ['a message that is no draft', property('0x0E07'), { writesState: true }],
+    ['an upload', upload('<t:Item CreateAction="CreateNew"/>'), {}],
+    ['an upload that replaces', upload('<t:Item CreateAction="Update"/>'), { overwrites: true }],
+    [
+      'an upload that can replace',
+      upload('<t:Item CreateAction="UpdateOrCreate"/>'),
+      { overwrites: true },
+    ],
+    ['an upload without an action', upload('<t:Item/>'), { overwrites: true }],
+    [
+      'an upload that replaces beside others',
+      upload(
+        '<t:Item CreateAction="CreateNew"/><t:Item CreateAction=""/><t:Item CreateAction="CreateNew"/>',
+      ),
+      { overwrites: true },
+    ],
+    [
+      'an upload with an ID',
+      upload('<t:Item CreateAction="CreateNew"><t:ItemId/></t:Item>'),
+      { overwrites: true },
     ],
     ['all folders', subscribe('PullSubscriptionRequest', 'true'), { allFolders: true }],
     [
@@ -239,11 +279,59 @@ const rows: readonly (readonly [name: string, operation: string, found: Partial<
 for (const [name, operation, found] of rows)
   t.strictSame(factsOf(operation), { ...WHOLE, ...found }, `ContentReader finds ${name}`)
 
+const IDS = '<t:ItemId Id="x"/><t:OccurrenceItemId RecurringMasterId="y"/><t:ItemId Id="x"/>'
+const list = (content: string, name = 'ItemIds') => `<m:${name}>${content}</m:${name}>`
+
+t.test('ContentReader finds the entries of a list, in their order', async t => {
+  const entriesIn = (operation: string) => factsOf(operation).entries.map(({ id }) => id)
+  t.strictSame(entriesIn(getItem(list(IDS))), ['x', 'y', 'x'])
+  t.strictSame(entriesIn(getItem(`<m:ItemShape/>${list(IDS)}`)), ['x', 'y', 'x'])
+  const folders =
+    '<t:FolderId Id="f"/><t:DistinguishedFolderId Id="inbox"><t:Mailbox/></t:DistinguishedFolderId>'
+  t.strictSame(entriesIn(`<m:GetFolder>${list(folders, 'FolderIds')}</m:GetFolder>`), [
+    'f',
+    'inbox',
+  ])
+  const attachments = list(`<t:AttachmentId Id="${ATTACHMENT}"/>`, 'AttachmentIds')
+  t.strictSame(entriesIn(`<m:GetAttachment>${attachments}</m:GetAttachment>`), [ITEM])
+
+  for (const [what, operation] of [
+    ['two lists', getItem(list(IDS) + list(IDS))],
+    ['another list', getItem(list(IDS) + list('<t:FolderId Id="f"/>', 'FolderIds'))],
+    ['an ID outside of the list', getItem(`<t:ItemId Id="z"/>${list(IDS)}`)],
+    ['an ID in an entry', getItem(list('<t:ItemId Id="x"><t:ItemId Id="z"/></t:ItemId>'))],
+    ['an ID in another element of the list', getItem(list('<t:A><t:ItemId Id="z"/></t:A>'))],
+    ['an element that names nothing', getItem(list(`${IDS}<t:ItemId/>`))],
+    ['an ID that is too long', getItem(list(`${IDS}<t:ItemId Id="${'x'.repeat(2_049)}"/>`))],
+    ['more than 500 entries', getItem(list('<t:ItemId Id="x"/>'.repeat(501)))],
+    ['another operation', `<m:MoveItem>${list(IDS)}</m:MoveItem>`],
+    ['no list', getItem(IDS)],
+  ] as const)
+    t.strictSame(entriesIn(operation), [], what)
+  t.equal(entriesIn(getItem(list('<t:ItemId Id="x"/>'.repeat(500)))).length, 500)
+})
+
 t.test('ContentReader finds at most 500 folders and items', async t => {
   const ids = (count: number) =>
     getItem(Array.from({ length: count }, (_, i) => `<t:ItemId Id="x${i}"/>`).join(''))
   t.match(factsOf(ids(500)), { unknownNames: false, named: { length: 500 } })
   t.match(factsOf(ids(501)), { unknownNames: true, named: { length: 500 } })
+  t.match(factsOf(ids(501)), { unknownDestination: false })
+})
+
+t.test('ContentReader finds a destination that is not among the names', async t => {
+  const items = Array.from({ length: 500 }, (_, i) => `<t:ItemId Id="x${i}"/>`).join('')
+  const to = (folder: string) => `<m:ToFolderId>${folder}</m:ToFolderId>`
+  const trash = to('<t:DistinguishedFolderId Id="deleteditems"/>')
+  for (const [what, inside, unknownDestination] of [
+    ['a folder', `${trash}<t:ItemId Id="x"/>`, false],
+    ['a folder before 500 items', trash + items, false],
+    ['a folder after 500 items', items + trash, true],
+    ['an address list', to('<t:AddressListId Id="x"/>'), true],
+    ['a folder whose ID is too long', to(`<t:FolderId Id="${'x'.repeat(2_049)}"/>`), true],
+    ['an address list elsewhere', `${trash}<t:AddressListId Id="x"/>`, false],
+  ] as const)
+    t.match(factsOf(`<m:MoveItem>${inside}</m:MoveItem>`), { unknownDestination }, what)
 })
 
 t.test('ContentReader says when the operation has not been read completely', async t => {

@@ -12,16 +12,20 @@ import {
   isHiddenItem,
   isPlainMime,
   isSending,
+  isSent,
   kindOfClass,
+  namesDeletion,
   namesGrant,
   namesSenderProperty,
+  quietIn,
   READ_PROPERTIES,
   RULE_PROPERTIES,
-  setsRetention,
+  STATE_PROPERTIES,
   suppressesReceipts,
 } from '../../src/ews/content.ts'
 import { OPERATIONS } from '../../src/ews/operations.ts'
 import { isAmong } from '../../src/ews/property.ts'
+import { kindNamed } from '../../src/model/item-kinds.ts'
 import { onTag } from './tags.ts'
 
 /** IDs of MAPI properties by their effect, in hexadecimal. MS-OXPROPS describes them. */
@@ -43,7 +47,8 @@ for (const [effect, ids, has] of [
   ],
   ['installs apps', '7c06 7c07 7c08 7c09', id => isAmong(APP_PROPERTIES, [id])],
   ['contains a class', '1a 3613', id => isAmong(CLASS_PROPERTIES, [id])],
-  ['deletes items later', '15 3019 301a 301b 301c 301d', id => setsRetention(undefined, [id])],
+  ['deletes items later', '15 3019 301a 301b 301c 301d', id => namesDeletion(undefined, [id])],
+  ['says that a message is a draft', 'e07', id => isAmong(STATE_PROPERTIES, [id])],
   ['says that a message is read', 'e07 e69', id => isAmong(READ_PROPERTIES, [id])],
 ] as const satisfies readonly (readonly [string, string, (id: number) => boolean])[]) {
   const expected = ids.split(' ').map(id => Number.parseInt(id, 16))
@@ -81,12 +86,15 @@ for (const [field, property, sets] of [
   ['folder:PolicyTag', [0x0070], true],
   ['PolicyTag', undefined, false],
   ['folder:PolicyTags', undefined, false],
+  ['item:RetentionDate', undefined, true],
+  ['item:Attachments', undefined, true],
+  ['item:HasAttachments', undefined, false],
   ['item:Subject', [0x3019], true],
   ['item:Subject', [0x0070], false],
   [undefined, 'any', true],
   [undefined, undefined, false],
 ] as const)
-  t.equal(setsRetention(field, property), sets, `setsRetention() of ${field} and ${property}`)
+  t.equal(namesDeletion(field, property), sets, `namesDeletion() of ${field} and ${property}`)
 
 for (const [field, grants] of [
   ['folder:PermissionSet', true],
@@ -101,14 +109,15 @@ const CREATED = OPERATIONS.CreateItem
 const CHANGED = OPERATIONS.UpdateItem
 const CANCELLATIONS = OPERATIONS.DeleteItem
 const NOTHING = OPERATIONS.GetItem
-/** Attributes, and the operations that send items with them. */
-for (const [attributes, sending] of [
-  [{}, [DRAFTS, CREATED, CHANGED]],
-  [{ Other: 'x' }, [DRAFTS, CREATED, CHANGED]],
-  [{ MessageDisposition: 'SaveOnly' }, [DRAFTS]],
-  [{ MessageDisposition: 'SendOnly' }, [DRAFTS, CREATED, CHANGED, CANCELLATIONS, NOTHING]],
-  [{ MessageDisposition: '' }, [DRAFTS, CREATED, CHANGED, CANCELLATIONS, NOTHING]],
-  [{ MessageDisposition: 'SendToNone' }, [DRAFTS, CREATED, CHANGED, CANCELLATIONS, NOTHING]],
+const ALL = [DRAFTS, CREATED, CHANGED, CANCELLATIONS, NOTHING]
+/** Attributes, the operations that send with them alone, and the items that they keep from being sent. */
+for (const [attributes, sending, quiet] of [
+  [{}, [DRAFTS, CHANGED], []],
+  [{ Other: 'x' }, [DRAFTS, CHANGED], []],
+  [{ MessageDisposition: 'SaveOnly' }, [DRAFTS], ['disposition']],
+  [{ MessageDisposition: 'SendOnly' }, ALL, undefined],
+  [{ MessageDisposition: '' }, ALL, undefined],
+  [{ MessageDisposition: 'SendToNone' }, ALL, undefined],
   ...[
     'SendMeetingInvitations',
     'SendMeetingInvitationsOrCancellations',
@@ -116,21 +125,55 @@ for (const [attributes, sending] of [
   ].flatMap(
     name =>
       [
-        [{ [name]: 'SendToNone' }, [DRAFTS]],
-        [{ [name]: 'SaveOnly' }, [DRAFTS, CREATED, CHANGED, CANCELLATIONS, NOTHING]],
+        [{ [name]: 'SendToNone' }, [DRAFTS], ['invitations']],
+        [{ [name]: 'SaveOnly' }, ALL, undefined],
+        [{ MessageDisposition: 'SaveOnly', [name]: 'SendToAll' }, ALL, undefined],
+        [{ MessageDisposition: 'SendOnly', [name]: 'SendToNone' }, ALL, undefined],
         [
-          { MessageDisposition: 'SaveOnly', [name]: 'SendToAll' },
-          [DRAFTS, CREATED, CHANGED, CANCELLATIONS, NOTHING],
+          { MessageDisposition: 'SaveOnly', [name]: 'SendToNone' },
+          [DRAFTS],
+          ['disposition', 'invitations'],
         ],
-        [{ MessageDisposition: 'SaveOnly', [name]: 'SendToNone' }, [DRAFTS]],
       ] as const,
   ),
-] as const satisfies readonly (readonly [Record<string, string>, readonly unknown[]])[])
-  for (const operation of [DRAFTS, CREATED, CHANGED, CANCELLATIONS, NOTHING])
+] as const satisfies readonly (readonly [
+  Record<string, string>,
+  readonly unknown[],
+  readonly string[] | undefined,
+])[]) {
+  const text = JSON.stringify(attributes)
+  const found = onTag(attributes, quietIn)
+  t.strictSame(found && [...found], quiet, `R13 quietIn() of ${text}`)
+  for (const operation of ALL)
     t.equal(
-      onTag(attributes, tag => isSending(tag, operation)),
+      isSending(operation, found),
       (sending as readonly unknown[]).includes(operation),
-      `R13 isSending() of ${operation.sends ?? 'nothing'} with ${JSON.stringify(attributes)}`,
+      `R13 isSending() of ${operation.sends ?? 'nothing'} with ${text}`,
+    )
+}
+
+/** New items, and whether they are sent with no attribute, each alone, and both. */
+for (const [name, none, disposition, invitations, both] of [
+  ['Message', true, false, true, false],
+  ['AcceptItem', true, false, true, false],
+  ['MeetingRequestMessage', true, false, true, false],
+  ['CalendarItem', true, true, false, false],
+  ['Contact', false, false, false, false],
+  ['ContactItem', false, false, false, false],
+  ['CancelCalendarItem', true, true, true, true],
+  ['Frobnicate', true, true, true, false],
+  ['toString', true, true, true, false],
+] as const)
+  for (const [quiet, sent] of [
+    [[], none],
+    [['disposition'], disposition],
+    [['invitations'], invitations],
+    [['disposition', 'invitations'], both],
+  ] as const)
+    t.equal(
+      isSent(kindNamed(name), new Set(quiet)),
+      sent,
+      `R13 R44 isSent() of ${name} with ${quiet.join(' and ') || 'nothing'}`,
     )
 
 for (const [text, suppresses] of [

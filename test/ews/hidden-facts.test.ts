@@ -10,16 +10,23 @@ import { envelope } from '../kit/corpus.ts'
 function factsOf(operation: string) {
   const { facts } = readEnvelope(Buffer.from(envelope('ann@example.com', operation)))
   const { grants, hiddenRules, installsApps, sends, content } = facts
-  const { writesClassProperty, deletes, itemClasses, containers } = content
+  const { writesClassProperty, writesState, archives, deletes, itemClasses, containers } = content
   return {
     ...{ grants, hiddenRules, installsApps, sends },
-    ...{ writesClassProperty, deletes, itemClasses, containers },
+    ...{ writesClassProperty, writesState, archives, deletes, itemClasses, containers },
   }
 }
 
 const NOTHING: ReturnType<typeof factsOf> = {
   ...{ grants: false, hiddenRules: false, installsApps: false, sends: false },
-  ...{ writesClassProperty: false, deletes: false, itemClasses: [], containers: [] },
+  ...{
+    writesClassProperty: false,
+    writesState: false,
+    archives: false,
+    deletes: false,
+    itemClasses: [],
+    containers: [],
+  },
 }
 
 const update = (...fields: readonly string[]) =>
@@ -45,8 +52,12 @@ const action = (...contents: readonly string[]) =>
 const apply = (...contents: readonly string[]) =>
   `<m:ApplyConversationAction>${action(...contents)}</m:ApplyConversationAction>`
 const kind = (text: string) => `<t:Action>${text}</t:Action>`
+const rules = (content: string) => `<m:UpdateInboxRules>${content}</m:UpdateInboxRules>`
 const QUIET = '<t:SuppressReadReceipts>true</t:SuppressReadReceipts>'
 const APPS = 'ExtensionMasterTable'
+
+/** A hidden rule could send mail. */
+const sentBy = (found: Partial<typeof NOTHING>) => (found.hiddenRules ? { sends: true } : {})
 
 for (const [name, cause, found] of [
   ['a field of permissions', field('folder:PermissionSet'), { grants: true }],
@@ -67,7 +78,29 @@ for (const [name, cause, found] of [
   ['a property of apps', property('0x7C06'), { installsApps: true }],
   ['the property of a class', property('0x001A'), { writesClassProperty: true }],
   ['a field of the retention', field('item:PolicyTag'), { deletes: true }],
+  ['a field of attachments', field('item:Attachments'), { deletes: true }],
   ['a property of the retention', property('0x3019'), { deletes: true }],
+  ['an element of the retention', '<t:PolicyTag/>', { deletes: true }],
+  ['the date of the retention', '<t:RetentionDate/>', { deletes: true }],
+  ['an element of the archive', '<t:ArchiveTag/>', { archives: true }],
+  ['a field of the archive', field('item:ArchiveTag'), { archives: true }],
+  ...['0x3018', '0x301E', '0x301F'].map(
+    tag => [`the property ${tag} of the archive`, property(tag), { archives: true }] as const,
+  ),
+  ['an element of reminders', '<t:InboxReminders/>', { sends: true }],
+  ['a reminder', '<m:InboxReminder/>', { sends: true }],
+  ...['InboxReminder', 'ArrayOfInboxReminder'].map(
+    type =>
+      [
+        `the type ${type}`,
+        `<t:Body xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:type="t:${type}Type"/>`,
+        { sends: true },
+      ] as const,
+  ),
+  ['an element that marks a message as read', '<t:IsRead/>', { sends: true }],
+  ['an element of a draft', '<t:IsDraft/>', { writesState: true }],
+  ['an element of a message that is sent', '<t:IsSubmitted/>', { writesState: true }],
+  ['the flags of a message', property('0x0E07'), { writesState: true, sends: true }],
   ['a field that marks a message as read', field('message:IsRead'), { sends: true }],
   ['a property that marks a message as read', property('0x0E69'), { sends: true }],
 ] as const)
@@ -78,7 +111,7 @@ for (const [name, cause, found] of [
   ] as const)
     t.strictSame(
       factsOf(update(...fields)),
-      { ...NOTHING, ...found },
+      { ...NOTHING, ...sentBy(found), ...found },
       `HiddenFacts finds ${name} ${place}`,
     )
 
@@ -130,7 +163,7 @@ for (const [name, operation, found] of [
   [
     'a conversation that is deleted from now on',
     apply(kind('AlwaysDelete')),
-    { deletes: true, hiddenRules: true },
+    { deletes: true, hiddenRules: true, sends: false },
   ],
   ['a conversation that is retained', apply(kind('SetRetentionPolicy')), { deletes: true }],
   ['a conversation that is read', apply(kind('SetReadState')), { sends: true }],
@@ -141,6 +174,18 @@ for (const [name, operation, found] of [
     apply(action(kind('Move')), QUIET, kind('SetReadState')),
     { sends: true },
   ],
+  ['a new message that is read', create('<t:IsRead/>'), {}],
+  ['an archive tag in a search', '<m:FindItem><t:ArchiveTag/></m:FindItem>', {}],
+  ['a retention tag in a search', '<m:FindItem><t:PolicyTag/></m:FindItem>', {}],
+  ['a message in an upload', '<m:UploadItems><t:IsDraft/></m:UploadItems>', {}],
+  ...[
+    'ForwardAsAttachmentToRecipients',
+    'ForwardToRecipients',
+    'RedirectToRecipients',
+    'SendSMSAlertToRecipients',
+    'ServerReplyWithMessage',
+  ].map(name => [`a rule with ${name}`, rules(`<t:${name}/>`), { sends: true }] as const),
+  ['a rule that moves mail', rules('<t:MoveToFolder/>'), {}],
   ['the value of a property', create('<t:Value>IPM.Note</t:Value>'), {}],
   [
     'a value that is the class of a rule',
@@ -148,4 +193,8 @@ for (const [name, operation, found] of [
     { hiddenRules: true },
   ],
 ] as const)
-  t.strictSame(factsOf(operation), { ...NOTHING, ...found }, `HiddenFacts finds ${name}`)
+  t.strictSame(
+    factsOf(operation),
+    { ...NOTHING, ...sentBy(found), ...found },
+    `HiddenFacts finds ${name}`,
+  )

@@ -10,7 +10,8 @@ const { flagsOf } = meanings
 const named = Object.entries(meanings).filter(
   (entry): entry is [string, number] => typeof entry[1] === 'number',
 )
-const bits = named.map(([, bit]) => bit)
+// The highest bit is negative in JavaScript.
+const bits = named.map(([, bit]) => bit >>> 0)
 
 t.ok(bits.length > 20)
 t.strictSame(
@@ -70,6 +71,12 @@ const NAMES = {
   Path: 'FIELD SENDER_PROPERTY',
   Item: 'UPLOADED',
   UserConfigurationName: 'CONFIGURATION',
+  ...Object.fromEntries(
+    ['InboxReminder', 'InboxReminders', 'IsDraft', 'IsRead', 'IsSubmitted', 'PolicyTag'].map(
+      name => [name, 'EFFECT'],
+    ),
+  ),
+  ForwardToRecipients: 'EFFECT',
   ApproveRequestItem: 'SENDS',
   CancelCalendarItem: 'SENDS',
   ProposeNewTime: 'SENDS',

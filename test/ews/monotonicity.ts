@@ -31,6 +31,7 @@ const DIFFERENT = [
   'sends',
   'sentItems',
   'subscriptions',
+  'unknownIds',
   'unknownMailbox',
   'unknownSender',
   'unknownSentItem',
@@ -58,7 +59,7 @@ function contentIn(place: Place, text: string): Content | undefined {
 }
 
 function saidBy(facts: BodyFacts): ReadonlySet<string> {
-  const { content, folders, items, itemCount, ...others } = facts
+  const { content, folders, items, itemCount, ifQuiet, ...others } = facts
   const { connectionTimeout, subscriptionTimeout, ...rest } = others
   return new Set(
     Object.entries(rest).flatMap(([name, value]) => {

@@ -116,7 +116,7 @@ for (const [name, operation, found] of [
   [
     'a long ID, of which the audit keeps the beginning',
     findItem(`<t:FolderId Id="${'x'.repeat(1_025)}"/>`),
-    { hasIds: true, folders: ['x'.repeat(1_024)], opaqueIds: true },
+    { hasIds: true, folders: ['x'.repeat(1_024)], opaqueIds: true, unknownIds: true },
   ],
   ['a folder with the longest name', distinguished(LONGEST), { ...INBOX, folders: [LONGEST] }],
   ...['', ' ', 'inbox ', ' inbox', 'in-box', `${LONGEST}x`].map(

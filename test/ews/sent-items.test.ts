@@ -38,6 +38,44 @@ type Row = readonly [
   unknown?: true,
 ]
 
+t.test(
+  'R44 an update without a disposition has facts for a server that then sends nothing',
+  async t => {
+    const read = '<t:SetItemField><t:FieldURI FieldURI="message:IsRead"/></t:SetItemField>'
+    const quiet = {
+      sends: false,
+      senders: [],
+      unknownSender: false,
+      sentItems: [],
+      unknownSentItem: false,
+      foreignHeaders: false,
+    }
+    const suppressed = 'SuppressReadReceipts="true"'
+    const header =
+      '<t:SetItemField><t:ExtendedFieldURI DistinguishedPropertySetId="InternetHeaders" PropertyName="a b" PropertyType="String"/></t:SetItemField>'
+    const cancel = `<t:SetItemField><t:Message ${XSI} i:type="t:CancelCalendarItemType"/></t:SetItemField>`
+    for (const [name, operation, expected] of [
+      ['an update', update(id('A'), ''), quiet],
+      ['a mark that sends a receipt', update(id('A'), '', read), { ...quiet, sends: true }],
+      ['a mark that sends no receipt', update(id('A'), suppressed, read), quiet],
+      ['a broken header', update(id('A'), '', header), { ...quiet, foreignHeaders: true }],
+      ['an update that cancels', update(id('A'), '', cancel), undefined],
+      ['an update that saves', update(id('A'), SAVES), undefined],
+      ['an update that sends', update(id('A'), SENDS), undefined],
+      [
+        'an update that sends invitations alone',
+        update(id('A'), 'SendMeetingInvitationsOrCancellations="SendToAllAndSaveCopy"'),
+        undefined,
+      ],
+      ['an unknown disposition', update(id('A'), 'MessageDisposition=""'), undefined],
+      ['SendItem', send(id('A')), undefined],
+      ['DeleteItem', remove(id('A'), ''), undefined],
+      ['CreateItem', '<m:CreateItem><m:Items><t:Message/></m:Items></m:CreateItem>', undefined],
+    ] as const)
+      t.strictSame(factsOf(operation).ifQuiet, expected, name)
+  },
+)
+
 const rows: readonly Row[] = [
   ['SendItem', send(id('A') + id('B', 'K2')), [bound('A'), bound('B', 'K2')]],
   ['SendItem without a ChangeKey', send('<t:ItemId Id="A"/>'), [bound('A', '')]],

@@ -39,6 +39,20 @@ const told = (senders: readonly string[], unknownSender = false, kind = 'Message
 const ANNS = 'ann@example.com'
 const BOBS = 'bob@example.com'
 
+/** An entry ID in the address book, which names Bob by a distinguished name. */
+const ADDRESS_BOOK = Buffer.concat([
+  Buffer.from('00000000dca740c8c042101ab4b908002b2fe1820100000000000000', 'hex'),
+  Buffer.from('/o=x/cn=bob\0'),
+]).toString('base64')
+
+/** Returns a one-off entry ID. */
+function oneOff(type: string, address: string, encoding: 'latin1' | 'utf16le' = 'latin1'): string {
+  const head = Buffer.from('00000000812b1fa4bea310199d6e00dd010f540200000190', 'hex')
+  if (encoding === 'latin1') head[23] = 0x10
+  const texts = Buffer.from(`Bob\0${type}\0${address}\0`, encoding)
+  return Buffer.concat([head, texts]).toString('base64')
+}
+
 for (const [name, content, expected] of [
   ['nothing about who sends', '', told([])],
   ['From', ANN, told([ANNS])],
@@ -126,6 +140,74 @@ for (const [name, content, expected] of [
     from(mailbox(ANNS), 'Organizer') + tag('0x41', 'AAAA'),
     told([ANNS]),
   ],
+  [
+    'an entry ID and a legacy name beside the SMTP address of each',
+    tag('0x0041', ADDRESS_BOOK) +
+      tag('0x5D02', ANNS) +
+      tag('0x0C19', ADDRESS_BOOK) +
+      tag('0x0C1F', '/o=x/cn=ann') +
+      tag('0x5D01', ANNS),
+    told([ANNS, ANNS]),
+  ],
+  [
+    'a meeting of grommunio',
+    from(mailbox(ANNS), 'Organizer') +
+      tag('0x0C19', ADDRESS_BOOK) +
+      tag('0x0C1F', ANNS) +
+      tag('0x5D01', ANNS),
+    told([ANNS, ANNS, ANNS]),
+  ],
+  [
+    'an entry ID of the sender beside the SMTP address of who is represented',
+    ANN + tag('0x5D02', ANNS) + tag('0x0C19', ADDRESS_BOOK),
+    told([ANNS, ANNS], true),
+  ],
+  [
+    'an entry ID beside the SMTP address of the sender',
+    tag('0x0041', ADDRESS_BOOK) + tag('0x5D01', ANNS),
+    told([ANNS], true),
+  ],
+  [
+    'an entry ID beside an address of any kind',
+    ANN + tag('0x0C19', ADDRESS_BOOK) + tag('0x0C1F', ANNS),
+    told([ANNS, ANNS], true),
+  ],
+  [
+    'an entry ID beside a property that could be an SMTP address',
+    ANN + tag('0x0C19', ADDRESS_BOOK) + tag('23809', ANNS),
+    told([ANNS, ANNS], true),
+  ],
+  [
+    'an entry ID beside a name instead of an SMTP address',
+    ANN + tag('0x0C19', ADDRESS_BOOK) + tag('0x5D01', 'ann'),
+    told([ANNS], true),
+  ],
+  [
+    'another address in an entry ID',
+    SENDER + tag('0x0C19', oneOff('SMTP', BOBS)),
+    told([ANNS, BOBS]),
+  ],
+  [
+    'another address in an entry ID of who is represented',
+    ANN + tag('0x0041', oneOff('SMTP', BOBS, 'utf16le')),
+    told([ANNS, BOBS]),
+  ],
+  [
+    'another address in an entry ID beside the SMTP address',
+    tag('0x0C19', oneOff('smtp', BOBS)) + tag('0x5D01', ANNS),
+    told([BOBS, ANNS]),
+  ],
+  [
+    'a legacy name in an entry ID',
+    SENDER + tag('0x0C19', oneOff('EX', '/o=x')),
+    told([ANNS], true),
+  ],
+  [
+    'an entry ID that ends early',
+    SENDER + tag('0x0C19', oneOff('SMTP', '').slice(0, 40)),
+    told([ANNS], true),
+  ],
+  ['an entry ID that is not base64', SENDER + tag('0x0C19', '?'), told([ANNS])],
   ['an empty property', tag('0x5D02', ''), told([])],
   ['a property that is too long', ANN + tag('0x5D02', 'x'.repeat(1_025)), told([ANNS], true)],
   [

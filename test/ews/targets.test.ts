@@ -14,6 +14,8 @@ const ANN = 'ann@example.com'
 const BOB = 'bob@example.com'
 const GUID = '9362c853-fa03-45d1-9d7c-ef09db45f783'
 const ID = writeId({ guid: GUID, folder: 1, item: 2 })
+/** Address that DavMail writes beside each ID that it converts. */
+const DAVMAIL = 'blah@blah.com'
 const LIST = '7d2e1a3b-0000-4000-8000-00000000000a'
 
 /** Facts for the guard. */
@@ -37,6 +39,8 @@ const address = (of: string) => `<t:EmailAddress>${of}</t:EmailAddress>`
 const mailbox = (content: string) => `<t:Mailbox>${content}</t:Mailbox>`
 const own = (...addresses: readonly string[]) =>
   addresses.map(of => ({ address: of, allowed: 'own' as const }))
+const converted = (of: string) => [{ address: of, allowed: 'converted' as const }]
+const convert = (attributes: string) => `<m:ConvertId><t:AlternateId ${attributes}/></m:ConvertId>`
 const from = (of: string) => `<t:From>${mailbox(address(of))}</t:From>`
 const mime = (text: string, attributes = '') =>
   `<t:MimeContent${attributes}>${Buffer.from(text).toString('base64')}</t:MimeContent>`
@@ -47,6 +51,16 @@ const subscriptions = (count: number) => Array.from({ length: count }, (_, i) =>
 const stream = (content: string) => `<m:GetStreamingEvents>${content}</m:GetStreamingEvents>`
 const subscribe = (content: string) => `<m:Subscribe>${content}</m:Subscribe>`
 const sync = (content: string) => `<m:SyncFolderItems>${content}</m:SyncFolderItems>`
+
+/** Facts about sending in an update that sends nothing, before a server that sends nothing by default. */
+const IF_QUIET = {
+  sends: false,
+  senders: [],
+  unknownSender: false,
+  sentItems: [],
+  unknownSentItem: false,
+  foreignHeaders: false,
+}
 
 type Row = readonly [name: string, operation: string, found: Partial<BodyFacts>]
 
@@ -83,17 +97,95 @@ const rows: readonly Row[] = [
       itemCount: 1,
       unknownMailbox: true,
       opaqueIds: true,
+      unknownIds: true,
     },
   ],
   [
     'an ID to convert',
-    `<m:ConvertId><t:AlternateId Id="${ID}" Mailbox="${BOB}"/></m:ConvertId>`,
-    {},
+    convert(`Id="${ID}" Mailbox="${BOB}"`),
+    { mailboxes: converted(BOB), mailboxGuids: [GUID] },
+  ],
+  [
+    'an ID to convert with percent encoding',
+    convert(`Id="${encodeURIComponent(ID)}" Mailbox="${BOB}"`),
+    { mailboxes: converted(BOB), mailboxGuids: [GUID] },
+  ],
+  [
+    'an ID to convert of an unknown form',
+    convert(`Id="ITM-1" Mailbox="${BOB}"`),
+    { mailboxes: converted(BOB), opaqueIds: true, unknownIds: true },
+  ],
+  [
+    'an ID to convert outside of all mailboxes',
+    convert(`Id="${PUBLIC}" Mailbox="${BOB}"`),
+    { mailboxes: converted(BOB), unknownMailbox: true },
+  ],
+  [
+    'an address without an ID to convert',
+    convert(`Mailbox="${BOB}"`),
+    { mailboxes: converted(BOB) },
+  ],
+  [
+    'an ID to convert without an address',
+    convert(`Id="${ID}"`),
+    { mailboxGuids: [GUID], unknownMailbox: true },
+  ],
+  [
+    'an ID to convert with an empty address',
+    convert(`Id="${ID}" Mailbox=""`),
+    { mailboxGuids: [GUID], unknownMailbox: true },
+  ],
+  ['the first request of exchangelib', convert('Id="DUMMY" Mailbox="DUMMY"'), {}],
+  [
+    'the ID of that request with an address',
+    convert(`Id="DUMMY" Mailbox="${BOB}"`),
+    { mailboxes: converted(BOB), opaqueIds: true, unknownIds: true },
+  ],
+  [
+    'the address of that request with an ID',
+    convert(`Id="${ID}" Mailbox="DUMMY"`),
+    { mailboxes: converted('DUMMY'), mailboxGuids: [GUID] },
+  ],
+  [
+    'the address that DavMail writes',
+    convert(`Id="${ID}" Mailbox="${DAVMAIL}"`),
+    { mailboxGuids: [GUID] },
+  ],
+  [
+    'that address with an ID of an unknown form',
+    convert(`Id="ITM-1" Mailbox="${DAVMAIL}"`),
+    { opaqueIds: true, unknownIds: true },
+  ],
+  ...['', 'Id="" '].map(
+    id =>
+      [
+        `that address with ${id === '' ? 'no' : 'an empty'} ID`,
+        convert(`${id}Mailbox="${DAVMAIL}"`),
+        { mailboxes: converted(DAVMAIL) },
+      ] as const,
+  ),
+  ...['Blah@blah.com', ' blah@blah.com', 'smtp:blah@blah.com'].map(
+    address =>
+      [
+        `another address, ${address}`,
+        convert(`Id="${ID}" Mailbox="${address}"`),
+        { mailboxes: converted(address), mailboxGuids: [GUID] },
+      ] as const,
+  ),
+  [
+    'a public folder to convert',
+    '<m:ConvertId><t:AlternatePublicFolderId FolderId="x"/></m:ConvertId>',
+    { hasIds: true, unknownMailbox: true },
+  ],
+  [
+    'an item in a public folder to convert',
+    '<m:ConvertId><t:AlternatePublicFolderItemId FolderId="x" ItemId="y"/></m:ConvertId>',
+    { hasIds: true, unknownMailbox: true },
   ],
   [
     'an ID to convert by an unknown attribute',
-    `<m:ConvertId><t:AlternateId OtherId="${ID}"/></m:ConvertId>`,
-    { unknownMailbox: true },
+    convert(`OtherId="${ID}" Mailbox="${BOB}"`),
+    { mailboxes: converted(BOB), unknownMailbox: true },
   ],
   [
     'an ID to convert in an operation that converts none',
@@ -109,7 +201,13 @@ const rows: readonly Row[] = [
   [
     'an ID with a line break',
     findItem('<t:FolderId Id="QUFB&#10;QUFB"/>'),
-    { hasIds: true, folders: ['QUFB\nQUFB'], unknownMailbox: true, opaqueIds: true },
+    {
+      hasIds: true,
+      folders: ['QUFB\nQUFB'],
+      unknownMailbox: true,
+      opaqueIds: true,
+      unknownIds: true,
+    },
   ],
   [
     'a list of the address book',
@@ -252,7 +350,7 @@ const rows: readonly Row[] = [
       ] as Row,
   ),
   ...[
-    ['CreateItem', '', true],
+    ['CreateItem', '', false],
     ['CreateItem', 'MessageDisposition="SaveOnly"', false],
     ['CreateItem', 'MessageDisposition="saveonly"', true],
     ['CreateItem', 'MessageDisposition=""', true],
@@ -261,7 +359,7 @@ const rows: readonly Row[] = [
     ['CreateItem', 'MessageDisposition="SaveOnly" SendMeetingInvitations="SendToNone"', false],
     ['CreateItem', 'MessageDisposition="SaveOnly" SendMeetingInvitations="SendOnlyToAll"', true],
     ['CreateItem', 'SendMeetingInvitations="SendToNone" MessageDisposition="SendOnly"', true],
-    ['CreateItem', 'Other="x"', true],
+    ['CreateItem', 'Other="x"', false],
     ['UpdateItem', '', true],
     ['UpdateItem', 'MessageDisposition="SaveOnly"', false],
     ['UpdateItem', 'SendMeetingInvitationsOrCancellations="SendToNone"', false],
@@ -278,7 +376,7 @@ const rows: readonly Row[] = [
       [
         `whether ${operation} with ${attributes} sends`,
         `<m:${operation} ${attributes}/>`,
-        { sends },
+        { sends, ...(`${operation}${attributes}` === 'UpdateItem' && { ifQuiet: IF_QUIET }) },
       ] as Row,
   ),
   ['a subscription', events(subscription('s')), { subscriptions: ['s'] }],
@@ -316,6 +414,11 @@ const rows: readonly Row[] = [
     { opaqueIds: true },
   ],
   ['a watermark', events('<m:Watermark>x</m:Watermark>'), { opaqueIds: true }],
+  [
+    'the ID of a search',
+    '<m:SearchMailboxes><m:SearchSessionId>x</m:SearchSessionId></m:SearchMailboxes>',
+    { opaqueIds: true, unknownIds: true, unknownMailbox: true },
+  ],
   ...['0', '30', '9999', ' 30\n'].flatMap((text): Row[] => [
     [
       `a stream of ${text} minutes`,
@@ -421,3 +524,40 @@ for (const [name, operation] of [
       `TargetReader rejects ${name} that contains ${inner}`,
     )
 }
+
+const TYPED = 'xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:type="t:MessageType"'
+/** New items, the attributes of CreateItem, and whether it sends: in the list, and outside of it. */
+for (const [items, attributes, inList, outside = inList] of [
+  ['<t:Message/>', '', true],
+  ['<t:Message/>', 'MessageDisposition="SaveOnly"', false],
+  ['<t:Message/>', 'SendMeetingInvitations="SendToNone"', true],
+  ['<t:CalendarItem/>', 'MessageDisposition="SaveOnly"', true],
+  ['<t:CalendarItem/>', 'SendMeetingInvitations="SendToNone"', false],
+  ['<t:Contact/>', '', false],
+  ['<t:CalendarItem/><t:Contact/>', 'SendMeetingInvitations="SendToNone"', false],
+  ['<t:CalendarItem/><t:AcceptItem/>', 'SendMeetingInvitations="SendToNone"', true],
+  ['<t:AcceptItem/><t:CalendarItem/>', 'SendMeetingInvitations="SendToNone"', true],
+  ['<t:DeclineItem/>', 'SendMeetingInvitations="SendToNone"', true],
+  ['<t:TentativelyAcceptItem/>', 'SendMeetingInvitations="SendToNone"', true],
+  ['<t:Contact><t:Message/></t:Contact>', '', false, true],
+  [`<t:Contact ${TYPED}/>`, '', true, false],
+] as const)
+  for (const [where, content, sends] of [
+    ['in the list', `<m:Items>${items}</m:Items>`, inList],
+    ['outside of the list', items, outside],
+  ] as const)
+    t.equal(
+      factsOf(`<m:CreateItem ${attributes}>${content}</m:CreateItem>`).sends,
+      sends,
+      `R44 TargetReader finds whether ${items} ${where} sends with ${attributes}`,
+    )
+
+const ORGANIZED =
+  '<t:CalendarItem><t:Organizer><t:Mailbox><t:EmailAddress>bob@example.com</t:EmailAddress></t:Mailbox></t:Organizer></t:CalendarItem>'
+t.match(
+  factsOf(
+    `<m:CreateItem SendMeetingInvitations="SendToNone"><m:Items>${ORGANIZED}<t:Message/></m:Items></m:CreateItem>`,
+  ),
+  { sends: true, unknownSender: true, senders: [] },
+  'R13 a sender before an item that turns out to be sent is unknown',
+)

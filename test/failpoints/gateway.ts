@@ -11,7 +11,8 @@ import { readPorts } from '../kit/serving.ts'
 import { waitFor } from '../kit/waits.ts'
 import type { Instruction } from './preload.ts'
 
-const PRELOAD = join(import.meta.dirname, 'preload.ts')
+// A URL, because NODE_OPTIONS ends a path at a space.
+const PRELOAD = new URL('preload.ts', import.meta.url).href
 const POINT = /^point: (.+)$/gm
 const FULL = /^full: /gm
 

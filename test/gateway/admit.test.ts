@@ -5,8 +5,8 @@
 import t from 'tap'
 import { admit } from '../../src/gateway/admit.ts'
 import type { Authenticated } from '../../src/gateway/context.ts'
-import { InFlight } from '../../src/gateway/in-flight.ts'
 import { ByteBudget } from '../../src/http/byte-budget.ts'
+import { InFlight } from '../../src/http/in-flight.ts'
 import { Failure } from '../../src/model/failure.ts'
 
 const OVER_BUDGET = { name: 'Failure', reason: 'over-budget' }
@@ -16,24 +16,27 @@ function gateway(bytes: number) {
   const inFlight = new InFlight('principal', 2)
   const budget = new ByteBudget(2 * bytes)
   const taken: string[] = []
+  const checks: string[] = []
   const rate = { take: (id: string) => void taken.push(id) }
   let address = 0
   return {
     taken,
+    checks,
     rate,
     /** Returns a request that has read some bytes already, from an address of its own. */
     request(id: string, read = 0): Authenticated {
       address += 1
       const reservation = budget.open(`192.0.2.${address}`)
       reservation.reserve(read)
-      const context = { server: { rate, inFlight }, reservation }
+      const ports = { journalShares: { check: (checked: string) => void checks.push(checked) } }
+      const context = { server: { ports, rate, inFlight }, reservation }
       return { context, caller: { principal: { id } } } as unknown as Authenticated
     },
   }
 }
 
 t.test('admit() counts requests of each principal until they end', t => {
-  const { request, taken } = gateway(100)
+  const { request, taken, checks } = gateway(100)
   const leave = admit(request('p'))
   admit(request('p'))
   t.throws(() => admit(request('p')), OVER_BUDGET as never)
@@ -41,6 +44,7 @@ t.test('admit() counts requests of each principal until they end', t => {
   leave()
   t.doesNotThrow(() => admit(request('p')))
   t.strictSame(taken, ['p', 'p', 'p', 'q', 'p'])
+  t.strictSame(checks, taken, 'R42 the share of the journal')
   t.end()
 })
 

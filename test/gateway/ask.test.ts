@@ -12,6 +12,7 @@ const QUESTION: Question = {
   operation: 'GetFolder',
   element: '<m:GetFolder/>',
   address: 'ann@example.com',
+  owner: 'tool',
 }
 
 /** Asks an upstream that answers as it is told. Returns the request, and how often it was aborted. */
@@ -48,6 +49,7 @@ t.test('ask() sends one request as the user, and ends it', async t => {
   t.strictSame(rest, {
     contentLength: (body as Buffer).length,
     anchorMailbox: 'ann@example.com',
+    owner: 'tool',
     preferServerAffinity: false,
     cookies: new Map(),
     compress: false,

@@ -95,6 +95,7 @@ async function discovered(given: Given): Promise<string[]> {
   }
   const ports = {
     ...context.server.ports,
+    journalShares: { check: () => undefined, count: () => 1 },
     now: () => 0,
     authenticator: { authenticate: () => authentication },
     settings: { publicUrl: given.headers ? undefined : 'https://ews.example.com' },

@@ -9,16 +9,18 @@ import type { Allowed } from '../../src/gateway/context.ts'
 import type { User, UserId } from '../../src/model/identity.ts'
 import { ANN, BOB, ORGANIZATION } from '../decision/data.ts'
 
-const NOTHING = { itemClasses: [], writesClassProperty: false }
+const NOTHING = { itemClasses: [], writesClassProperty: false, writesState: false, sends: false }
 const WRITES = {
   nothing: NOTHING,
   'an item class': { ...NOTHING, itemClasses: ['IPM.Task'] },
   'a property with a class': { ...NOTHING, writesClassProperty: true },
+  'the state of a draft': { ...NOTHING, writesState: true },
+  'what is sent': { ...NOTHING, sends: true },
 }
 
 const of = ({ id }: Pick<User, 'id'>) => `${ORGANIZATION.id} ${id}`
 
-/** Request elements that can move folders and items, or change the class of a folder. */
+/** Request elements that can move folders and items, change the class of a folder, or send drafts. */
 const MOVING = [
   'ApplyConversationAction',
   'ArchiveItem',
@@ -29,6 +31,7 @@ const MOVING = [
   'MarkAsJunk',
   'MoveFolder',
   'MoveItem',
+  'SendItem',
   'UpdateFolder',
 ]
 
@@ -42,18 +45,24 @@ type Request = Readonly<{
 /** Returns the users whose classes are forgotten before a request, and after it. */
 function forgotten({ requestElement, content = NOTHING, user, others }: Request) {
   const forgotten: string[] = []
-  const contentClasses = {
-    forget: (organization: string, user: UserId) => forgotten.push(`${organization} ${user}`),
+  const shown: string[] = []
+  const forgetting = (users: string[]) => ({
+    forget: (organization: string, user: UserId) => users.push(`${organization} ${user}`),
+  })
+  const server = {
+    ports: { contentClasses: forgetting(forgotten) },
+    shadows: { shown: forgetting(shown) },
   }
   const leave = enterChange({
-    read: { prologue: { requestElement }, context: { server: { ports: { contentClasses } } } },
-    facts: { content },
+    read: { prologue: { requestElement }, context: { server } },
+    facts: { content, sends: content.sends },
     served: { organization: ORGANIZATION },
     user,
     others,
   } as unknown as Allowed)
   const before = forgotten.splice(0)
   leave()
+  if (shown.join() !== [...before, ...forgotten].join()) throw new Error('Responses still count')
   return { before, after: forgotten }
 }
 

@@ -38,6 +38,8 @@ const mailboxOf = (of: string): Record<string, Entry> => ({
   [`${of}/msgfolderroot`]: folder(`${of}/root`, { container: 'IPF' }),
   [`${of}/calendar`]: folder(`${of}/msgfolderroot`),
   [`${of}/team`]: folder(`${of}/calendar`),
+  [`${of}/drafts`]: folder(`${of}/msgfolderroot`),
+  [`${of}/below drafts`]: folder(`${of}/drafts`),
   [`${of}/other`]: folder(`${of}/msgfolderroot`),
   [`${of}/nested`]: folder(`${of}/other`),
   [`${of}/deep`]: folder(`${of}/nested`),
@@ -363,6 +365,50 @@ t.test('items have the class of a folder that has one', async t => {
   }
   t.strictSame(await found([]), [true, false, false, false, false])
   t.strictSame(await found([BOB]), [true, false, true, false, false])
+})
+
+t.test('an item in a drafts folder is a draft if the server marks none', async t => {
+  const places = ['ann/drafts', 'ann/below drafts', 'ann/team', 'bob/drafts']
+  const query = (world: World, mailboxes: readonly string[]) =>
+    world.query(
+      [],
+      mailboxes,
+      places.map(place => `item in ${place}`),
+    )
+  for (const [kind, mailboxes, expected] of [
+    ['grommunio', [], [true, false, false, undefined]],
+    ['grommunio', [BOB], [true, false, false, true]],
+    ['exchange', [BOB], [false, false, false, false]],
+    ['other', [BOB], [false, false, false, false]],
+    [undefined, [BOB], [false, false, false, false]],
+  ] as const) {
+    const world = new World()
+    const organization = { ...world.served.organization, ...(kind && { kind }) }
+    const served = { ...world.served, organization }
+    const asked = await world.classes.classesOf(served, query(world, mailboxes), 'p')
+    t.strictSame(
+      asked.items.map(item => item?.isDraft),
+      expected,
+      `${kind}`,
+    )
+    if (mailboxes.length === 0) continue
+    const known = world.classes.find(served, query(world, mailboxes))
+    t.strictSame(known, asked, `${kind}: what is remembered`)
+  }
+  const marking = new World()
+  marking.change = messages =>
+    messages.map(message =>
+      message.replace('<t:ItemClass>', '<t:IsDraft>true</t:IsDraft><t:ItemClass>'),
+    )
+  const { items } = await marking.classes.classesOf(marking.served, query(marking, []), 'p')
+  t.equal(items[2]?.isDraft, true, 'a mark counts in every folder')
+  const without = new World()
+  without.closed.add('ann/drafts')
+  const organization = { ...without.served.organization, kind: 'grommunio' as const }
+  const served = { ...without.served, organization }
+  without.folders['ann/drafts'] = folder('ann/msgfolderroot')
+  const asked = await without.classes.classesOf(served, query(without, []), 'p')
+  t.equal(asked.items[0]?.isDraft, undefined, 'a drafts folder that the server does not open')
 })
 
 t.test(

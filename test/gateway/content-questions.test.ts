@@ -13,6 +13,7 @@ const ROOTS = [
   'inbox',
   'notes',
   'tasks',
+  'drafts',
 ]
 const ITEM_SHAPE =
   '<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>' +

@@ -49,6 +49,7 @@ t.test('exchange() sends nothing before the decision is recorded', async t => {
   t.strictSame(await ended, {
     allowed,
     responseBytes: 11,
+    leftOut: 0,
     responseCode: 'NoError',
     isFault: false,
     itemCount: 3,

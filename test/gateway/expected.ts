@@ -74,7 +74,8 @@ export function refusedByType(role: RoleSeed, row: Row): Reason | undefined {
     (row.operation !== 'UpdateInboxRules' || inboxRules) &&
     (!SENDERS.includes(row.operation) || sending)
   if (!usual) return 'operation-refused'
-  return role.type === 'READ_ONLY' ? 'role-is-read-only' : undefined
+  if (role.type !== 'READ_ONLY') return undefined
+  return ['read', 'session'].includes(row.class) ? 'operation-refused' : 'role-is-read-only'
 }
 
 /** Returns the reason why a role denies a well-formed request. Undefined if the role allows it. */

@@ -159,6 +159,7 @@ async function handled({
       },
     },
     audit: { record, written: async () => undefined },
+    journalShares: { check: step('share'), count: () => 1 },
     log: {
       isLevelEnabled: () => false,
       error: ({ err }: Readonly<{ err: unknown }>) => void steps.push(String(err)),
@@ -186,6 +187,7 @@ async function handled({
       ports,
       connections: { of: () => undefined },
       rate: { take: step('taken') },
+      repeated: { note: () => false },
       rateInRole: {
         take: () => {
           steps.push('taken in role')
@@ -319,7 +321,7 @@ for (const [what, given, expected] of [
 ] as const satisfies readonly (readonly [string, Given, readonly string[]])[])
   t.test(`handle() ${what}`, async t => {
     const { steps, held } = await handled(given)
-    t.strictSame(steps, ['taken', 'request', ...expected])
+    t.strictSame(steps, ['share', 'taken', 'request', ...expected])
     t.equal(held, 0, 'all bytes are given back')
   })
 

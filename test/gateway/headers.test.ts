@@ -247,6 +247,25 @@ const SHAPES: readonly Shape[] = [
     passes: 1,
   },
   {
+    what: 'chunks in HTTP/1.0',
+    head: [CHUNKED],
+    body: chunks(BODY),
+    line: 'POST /EWS/Exchange.asmx HTTP/1.0\r\nHost: x',
+    answers: [400],
+  },
+  ...['gzip, chunked', 'GZIP,chunked', 'x, chunked', 'chunked, chunked'].map(coding => ({
+    what: `the coding ${coding}`,
+    head: [`Transfer-Encoding: ${coding}`],
+    body: chunks(BODY),
+    answers: [400],
+  })),
+  {
+    what: 'a coding before chunks in another line',
+    head: ['Transfer-Encoding: gzip', CHUNKED],
+    body: chunks(BODY),
+    answers: [400],
+  },
+  {
     what: 'chunks of one byte',
     head: ['transfer-encoding: Chunked'],
     body: `${[...BODY].map(byte => `1\r\n${byte}\r\n`).join('')}0\r\n\r\n`,

@@ -49,6 +49,7 @@ function heldData(known: Readonly<Record<string, unknown>>, keepsConnection?: bo
       isShared: call('isShared'),
     },
     contentClasses: { find: call('find'), classesOf: call('classesOf') },
+    shownClasses: { find: call('shown') },
     tokenAnchors: {
       epoch: call('epoch'),
       loadEpoch: call('loadEpoch'),
@@ -78,13 +79,13 @@ const KINDS: readonly (readonly [
   [
     { kind: 'mailbox-owners', id: OWNERS },
     ['findOwners', 'served', OWNERS.guids, OWNERS.users],
-    ['ownersOf', 'served', OWNERS.guids, OWNERS.users],
+    ['ownersOf', 'served', OWNERS.guids, OWNERS.users, owner],
     [[[ANN.id], [ANN.id]]],
   ],
   [
     { kind: 'shared-mailbox', id: ANN },
     ['findShared', 'served', ANN],
-    ['isShared', 'served', ANN],
+    ['isShared', 'served', ANN, owner],
     [
       [true, true],
       [false, false],
@@ -167,4 +168,14 @@ t.test('HeldData loads subjects in their order', async t => {
   const values = (await held.load([shared, epoch, shared])).map(({ value }) => value)
   t.strictSame(values, [true, 'e', true])
   t.strictSame(await held.load([]), [])
+})
+
+t.test('HeldData finds what responses have shown, and never loads it', async t => {
+  const { held, calls } = heldData({ shown: NOTHING_FOUND })
+  const subject = { kind: 'shown-classes', id: QUERY } as const
+  t.strictSame(held.find('shown-classes', QUERY), { value: NOTHING_FOUND, from: 0 })
+  t.strictSame(calls.splice(0), [['shown', 'served', QUERY]])
+  t.strictSame(await held.load([subject]), [{ value: undefined, from: 0 }])
+  t.strictSame(calls, [])
+  t.equal(heldData({}).held.find('shown-classes', QUERY), undefined)
 })

@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +7,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls'
 import t from 'tap'
 import { segmentsIn } from '../../src/audit/segments.ts'
 import type { ConfigInput } from '../../src/config/schema.ts'
+import { makeCertificates } from '../kit/certificates.ts'
 import { codeOf, createItem, envelope, GET_FOLDER } from '../kit/corpus.ts'
 import {
   type Auth,
@@ -24,14 +24,11 @@ import { backOffOf, headOf, metricOf, rawRequest, unsettled } from './traces.ts'
 const READ = envelope('alice@example.com', GET_FOLDER)
 const MIB = 1_048_576
 
-/** A self-signed certificate for 127.0.0.1 and its key, in PEM. */
+/** Makes an authority, and a certificate for 127.0.0.1 that it has signed. */
 function certificate(folder: string, name: string) {
-  const [key, crt] = [join(folder, `${name}.key`), join(folder, `${name}.crt`)]
-  const command =
-    `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=${name} ` +
-    `-addext subjectAltName=IP:127.0.0.1 -keyout ${key} -out ${crt}`
-  execFileSync('openssl', command.split(' '), { stdio: 'ignore' })
-  return { key: readFileSync(key), crt: readFileSync(crt) }
+  mkdirSync(folder)
+  const read = makeCertificates(folder, [{ name, alternative: 'IP:127.0.0.1' }])
+  return { key: read(`${name}.key`), crt: read(`${name}.crt`), ca: read('ca.crt') }
 }
 
 /** A console with an issuer, which nothing asks. */
@@ -387,7 +384,7 @@ t.test('gatewayListener answers pipelined requests in their order', async t => {
 
 t.test('ews-gateway serve uses TLS, and reloads the certificate at SIGHUP', async t => {
   const folder = t.testdir({})
-  const [old, renewed] = ['old', 'renewed'].map(name => certificate(folder, name))
+  const [old, renewed] = ['old', 'renewed'].map(name => certificate(join(folder, name), name))
   if (old === undefined || renewed === undefined) throw new TypeError('There are two')
   const tls = { certificate: { file: 'tls.crt' }, privateKey: { file: 'tls.key' } }
   await t.test('without losing a connection', async t => {
@@ -396,19 +393,19 @@ t.test('ews-gateway serve uses TLS, and reloads the certificate at SIGHUP', asyn
       files: { 'tls.crt': old.crt, 'tls.key': old.key },
     })
     const { server, command } = serving
-    const open = async (ca: Buffer): Promise<TLSSocket> => {
+    const open = async (ca: string): Promise<TLSSocket> => {
       const socket = connectTls({ port: server.gateway.dataPort, host: '127.0.0.1', ca })
       t.teardown(() => socket.destroy())
       await once(socket, 'secureConnect')
       return socket
     }
-    const hangUp = async (files: typeof old, line: RegExp) => {
+    const hangUp = async (files: Readonly<{ crt: string; key: string }>, line: RegExp) => {
       writeFileSync(join(serving.folder, 'tls.crt'), files.crt)
       writeFileSync(join(serving.folder, 'tls.key'), files.key)
       command.child.kill('SIGHUP')
       await command.printed(line)
     }
-    const before = await open(old.crt)
+    const before = await open(old.ca)
     const kept = new Wire(before)
     await kept.send(rawRequest(server, READ))
     t.equal(codeOf((await kept.answer()).text), 'NoError')
@@ -417,9 +414,9 @@ t.test('ews-gateway serve uses TLS, and reloads the certificate at SIGHUP', asyn
       renewed,
       /A new audit segment begins[\s\S]*Certificate reloaded[\s\S]*Grants of people reloaded/,
     )
-    const after = await open(renewed.crt)
+    const after = await open(renewed.ca)
     t.equal(after.getPeerCertificate().subject.CN, 'renewed')
-    await t.rejects(open(old.crt), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
+    await t.rejects(open(old.ca), { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' })
     await kept.send(rawRequest(server, READ))
     t.equal((await kept.answers(2)).length, 2, 'a connection from before lives on')
     t.equal(segmentsIn(readdirSync(server.auditFolder)).length, 2, 'R31 in another segment')
@@ -429,7 +426,7 @@ t.test('ews-gateway serve uses TLS, and reloads the certificate at SIGHUP', asyn
       { crt: old.crt, key: renewed.key },
       /Cannot read the configuration again; keeping the current one/,
     )
-    t.equal((await open(renewed.crt)).getPeerCertificate().subject.CN, 'renewed', 'stays')
+    t.equal((await open(renewed.ca)).getPeerCertificate().subject.CN, 'renewed', 'stays')
 
     const clear = new Wire(connect(server.gateway.dataPort, '127.0.0.1'))
     await clear.send(rawRequest(server, READ))

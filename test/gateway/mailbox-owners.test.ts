@@ -8,6 +8,7 @@ import type { User } from '../../src/model/identity.ts'
 import { userId } from '../../src/model/identity.ts'
 import type { Upstream, UpstreamRequest } from '../../src/upstream/upstream.ts'
 import { ORGANIZATION } from '../decision/data.ts'
+import { gromoxFolderId } from '../kit/gromox-id.ts'
 import { faultResponse, messagesTo, responseTo } from '../kit/responses.ts'
 import { GUIDS, idIn } from '../policy/guard-cases.ts'
 
@@ -24,6 +25,12 @@ const [A, B, ARCHIVE] = [GUIDS.ann, GUIDS.bob, GUIDS.eve]
 
 /** An ID of a folder that says nothing about its mailbox. */
 const OPAQUE = 'T3BhcXVl'
+const GUID = /^[0-9a-f]{8}-/
+
+function writtenIn(guid: string): string {
+  if (!GUID.test(guid)) return guid
+  return guid.includes('/') ? gromoxFolderId(guid) : idIn(guid)
+}
 
 const folders = (ids: readonly string[]) =>
   responseTo(
@@ -46,6 +53,9 @@ const QUESTION =
 class OwnedMailboxes {
   now = 10 * HOUR_MS
   isBusy = false
+  /** Principal whose request needs the owners, and the principals that the questions counted for. */
+  owner = 'tool'
+  readonly counted = new Set<string | undefined>()
   /** Response of a busy upstream. */
   busy = failing('ErrorServerBusy')
   readonly #guids = new Map<string, readonly string[]>()
@@ -53,6 +63,8 @@ class OwnedMailboxes {
   readonly #changes: string[] = []
   /** Address of the user in the present question. */
   asking = ''
+  /** Maximum time of each question in milliseconds. */
+  readonly deadlines: number[] = []
   /** Called before the upstream answers. */
   during: () => Promise<void> | void = () => undefined
   readonly owners = new MailboxOwners(
@@ -73,11 +85,15 @@ class OwnedMailboxes {
   }
 
   async ownersOf(guids: readonly string[], ...users: readonly User[]) {
-    return await this.owners.ownersOf(this.#served, guids, users)
+    return await this.owners.ownersOf(this.#served, guids, users, this.owner)
   }
 
   find(guids: readonly string[], ...users: readonly User[]) {
     return this.owners.findOwners(this.#served, guids, users)
+  }
+
+  known(guid: string) {
+    return this.owners.knownOwner(ORGANIZATION.id, guid)
   }
 
   findShared(user: User, organization = ORGANIZATION) {
@@ -85,7 +101,7 @@ class OwnedMailboxes {
   }
 
   async isShared(user: User) {
-    return await this.owners.isShared(this.#served, user)
+    return await this.owners.isShared(this.#served, user, this.owner)
   }
 
   /** Returns the users in the questions to the upstream, and the changes, since the last call. */
@@ -94,7 +110,7 @@ class OwnedMailboxes {
   }
 
   async #answer(
-    { anchorMailbox, body }: UpstreamRequest,
+    { anchorMailbox, body, owner, headersTimeoutMs }: UpstreamRequest,
     sink: Parameters<Upstream['send']>[1],
   ): Promise<void> {
     const text = Buffer.from(body as Uint8Array).toString()
@@ -102,8 +118,10 @@ class OwnedMailboxes {
     const isRight = acting === anchorMailbox && text.includes(`>${QUESTION}<`)
     this.#asked.push(isRight ? acting.replace('@example.com', '') : text)
     this.asking = acting
+    this.counted.add(owner)
+    this.deadlines.push(headersTimeoutMs)
     await this.during()
-    const ids = (this.#guids.get(acting) ?? []).map(guid => (guid === OPAQUE ? guid : idIn(guid)))
+    const ids = (this.#guids.get(acting) ?? []).map(writtenIn)
     sink.chunk(Buffer.from(this.isBusy ? this.busy : folders(ids)))
     sink.end()
   }
@@ -220,6 +238,82 @@ t.test('R3 a mailbox of two users belongs to neither', async t => {
   t.strictSame(await world.ownersOf([A], bob), [bob.id])
   t.strictSame(await world.ownersOf([A], eve), [bob.id], 'others find its last user')
   t.strictSame(await world.ownersOf([A], ann), [bob.id])
+})
+
+/** A mailbox of grommunio: the number of the user, and the GUID. */
+const numbered = (number: number, guid: string) =>
+  `${number.toString(16).padStart(8, '0')}-18a5-6f7b-bcdc-ea1ed03c5657/${guid}`
+
+t.test('R43 a mailbox of grommunio is the one that all parts of an ID name', async t => {
+  const world = new OwnedMailboxes()
+  const [ofAnn, ofBob] = [numbered(5, A), numbered(6, B)]
+  world.give(ann, ofAnn)
+  world.give(bob, ofBob)
+  t.strictSame(await world.ownersOf([ofAnn, ofBob], ann, bob), [ann.id, bob.id])
+  for (const [what, guid, known] of [
+    ["the number of bob, and ann's GUID", numbered(6, A), bob.id],
+    ["the number of ann, and bob's GUID", numbered(5, B), ann.id],
+    ['a number of no known user', numbered(7, A), undefined],
+    ['another GUID', numbered(5, ARCHIVE), ann.id],
+    ['another database', ofAnn.replace('18a5', '18a6'), ann.id],
+    ['the number alone', numbered(5, '').slice(0, 8), ann.id],
+    ['the GUID alone', A, undefined],
+  ] as const) {
+    if (what !== 'the number alone')
+      t.strictSame(await world.ownersOf([guid], ann, bob), [undefined], what)
+    t.equal(world.known(guid), known, `${what}, for the audit`)
+  }
+  t.strictSame(await world.ownersOf([ofAnn], eve), [ann.id], 'others find the owner')
+  t.equal(world.known(ofBob), bob.id)
+  world.now += HOUR_MS
+  t.equal(world.known(ofBob), undefined, 'for an hour')
+})
+
+t.test('R43 an entry ID of Exchange names a mailbox by the GUID in its IDs', async t => {
+  const world = new OwnedMailboxes()
+  // From Microsoft's documentation: a folder, whose entry ID has another GUID than the ID around it.
+  const folder =
+    'AQMkADkzNjJjODUzLWZhMDMtNDVkMS05ZDdjLWVmMDlkYjQ1Zjc4MwAuAAADUkllSq5hlEyRPjFSL6H4JQEA2RgAmUKUoEqcjZHsWHtm+wAAAgENAAAA'
+  const entry = 'entry:00000000-0000-0000-0000-000000000001/4a654952-61ae-4c94-913e-31522fa1f825'
+  world.give(ann, folder)
+  t.strictSame(await world.ownersOf([A, entry], ann), [ann.id, ann.id])
+  t.strictSame(await world.ownersOf([entry], bob), [undefined], 'only of a user of the request')
+  t.equal(world.known(entry), undefined)
+  const [, other] = entry.split('/')
+  t.strictSame(await world.ownersOf([other ?? ''], ann), [undefined], 'only in an entry ID')
+})
+
+t.test('R43 an entry ID of grommunio names a mailbox as its IDs do', async t => {
+  const world = new OwnedMailboxes()
+  const entryIn = (number: number, guid: string) => `entry:${numbered(number, guid)}`
+  world.give(ann, numbered(5, A))
+  world.give(bob, numbered(6, B))
+  t.strictSame(await world.ownersOf([entryIn(5, A), entryIn(6, B)], ann, bob), [ann.id, bob.id])
+  t.strictSame(await world.ownersOf([entryIn(6, A)], ann, bob), [undefined], 'a contradiction')
+  t.equal(world.known(entryIn(5, A)), ann.id)
+  t.equal(world.known(entryIn(6, A)), bob.id, 'the number decides')
+  world.give(bob, numbered(5, B))
+  world.now += HOUR_MS
+  t.strictSame(await world.ownersOf([entryIn(5, A)], ann), [ann.id])
+  t.strictSame(await world.ownersOf([entryIn(5, A)], bob), [undefined], 'a shared number')
+  t.strictSame(await world.ownersOf([entryIn(5, A)], ann), [undefined])
+})
+
+t.test('R3, R43 users with one number share a mailbox', async t => {
+  const world = new OwnedMailboxes()
+  const [ofAnn, ofBob] = [numbered(5, A), numbered(5, B)]
+  world.give(ann, ofAnn)
+  world.give(bob, ofBob)
+  t.strictSame(await world.ownersOf([ofAnn], ann), [ann.id])
+  t.strictSame(await world.ownersOf([ofBob], bob), [undefined])
+  t.strictSame(world.since(), ['ann bob ann', 'shared ann+bob'])
+  t.strictSame(await world.ownersOf([ofAnn, ofBob], ann, bob), [undefined, undefined])
+  for (const user of [ann, bob]) t.equal(world.findShared(user), undefined)
+  t.equal(world.known(ofAnn), undefined)
+
+  world.give(bob, numbered(6, B))
+  t.equal(await world.isShared(bob), false)
+  t.strictSame(await world.ownersOf([ofAnn], ann), [ann.id])
 })
 
 t.test('R3 a mailbox that is no longer shared belongs to the user who is left', async t => {
@@ -353,4 +447,41 @@ t.test('R3 users share no mailbox because of IDs that name none', async t => {
   for (const user of [ann, bob]) t.equal(world.findShared(user), false)
   t.strictSame(world.since(), ['ann bob'])
   t.strictSame(await world.ownersOf([A], eve), [undefined], 'nor if a user has no mailbox')
+})
+
+t.test('R42 the questions belong to the principal of the request', async t => {
+  const world = new OwnedMailboxes()
+  world.give(ann, A)
+  world.give(bob, A)
+  world.owner = 'backup'
+  await world.ownersOf([A], ann)
+  await world.ownersOf([A], bob)
+  world.now += MINUTE_MS
+  await world.isShared(ann)
+  t.strictSame([...world.counted], ['backup'])
+})
+
+t.test('R42 no principal waits for a question of another', async t => {
+  const world = new OwnedMailboxes()
+  world.give(ann, A)
+  const first = Promise.withResolvers<void>()
+  world.during = () => first.promise
+  const waiting = [world.ownersOf([A], ann), world.ownersOf([A], ann)]
+  world.during = () => undefined
+  world.owner = 'other'
+  t.strictSame(await world.ownersOf([A], ann), [ann.id])
+  t.strictSame(world.since(), ['ann ann'], 'one question for each principal')
+  first.resolve()
+  t.strictSame(await Promise.all(waiting), [[ann.id], [ann.id]])
+})
+
+t.test('R42 all questions of a request together have the time of one', async t => {
+  const world = new OwnedMailboxes()
+  const users = [ann, bob, eve]
+  world.during = () => {
+    world.now += 15_000
+  }
+  await t.rejects(world.ownersOf([A], ...users), { name: 'Failure', reason: 'upstream-timeout' })
+  t.strictSame(world.deadlines, [30_000, 15_000])
+  t.strictSame(world.since(), ['ann bob'])
 })

@@ -71,6 +71,7 @@ async function ask(parts: Parts = {}) {
       rate: { take: parts.take ?? (() => undefined) },
       drain: { drain: call('drain'), refuse: call('refuse') },
       ports: {
+        journalShares: { check: () => undefined, count: () => 1 },
         authenticator: {
           authenticateClient: (presented: unknown) => {
             seen.presented.push(presented)

@@ -59,6 +59,7 @@ function open(parts: Parts = {}) {
       inFlight: { enter: () => note('leave') },
       drain: { drain: note('drain') },
       ports: {
+        journalShares: { check: () => undefined, count: () => 1 },
         authenticator: { authenticate: () => authentication },
         moment: () => ({}),
         metrics: { signIns: { ofRequest: () => undefined, unauthenticated: () => undefined } },

@@ -110,11 +110,6 @@ export class CanaryMailbox {
     return postAs(this.server, profile, operation)
   }
 
-  /** Returns the canaries in a response whose folders are outside of a profile. */
-  outside(profile: ProfileName, text: string): readonly Canary[] {
-    return this.heard(text).filter(canary => !reaches(profile, 'FindItem', canary))
-  }
-
   /** Returns the canaries whose bytes are in a response. */
   heard(text: string): readonly Canary[] {
     return this.canaries.filter(
@@ -185,10 +180,6 @@ const READS: readonly (readonly [
       `<m:GetAttachment><m:AttachmentIds><t:AttachmentId Id="${attachmentId}"/></m:AttachmentIds></m:GetAttachment>`,
   ],
 ]
-
-/** Returns all requests that read a canary. */
-export const readsOf = (canary: Canary): readonly string[] =>
-  READS.flatMap(([, requestFor]) => requestFor(canary) ?? [])
 
 /**
  * Reads every canary in every way, in a role of each profile.

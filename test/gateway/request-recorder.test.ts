@@ -5,6 +5,7 @@
 import t from 'tap'
 import type { Decided, Reached, RequestContext } from '../../src/gateway/context.ts'
 import { type Ending, isRepeatable, RequestRecorder } from '../../src/gateway/request-recorder.ts'
+import { Shadows } from '../../src/gateway/shadows.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { findProfile } from '../../src/policy/profiles.ts'
 
@@ -67,7 +68,7 @@ const known = (fields: object): Fields =>
 function open(isTraced = false) {
   const noted = {
     ...{ decisions: [] as Fields[], outcomes: [] as Fields[], samples: [] as Fields[] },
-    ...{ traced: [] as Fields[], compared: [] as string[], failedClosed: 0 },
+    ...{ traced: [] as Fields[], compared: [] as string[], failedClosed: 0, counted: 1 },
   }
   const writing = Promise.withResolvers<void>()
   const audit = {
@@ -83,7 +84,10 @@ function open(isTraced = false) {
   const context = {
     ...{ decisionId: 'd', receivedAt: 900, source: { address: '192.0.2.1' } },
     request: { headers: { 'user-agent': 'Test/1' } },
-    server: { ports: { audit, metrics, now: () => 1_000 } },
+    server: {
+      shadows: new Shadows({ error: () => undefined }, () => 1_000),
+      ports: { audit, metrics, now: () => 1_000, journalShares: { count: () => noted.counted } },
+    },
     trace: isTraced ? { result: (sample: Fields) => noted.traced.push(known(sample)) } : undefined,
   } as unknown as RequestContext
   const read = (caller: object = CALLER, prologue: object = PROLOGUE) =>
@@ -179,6 +183,30 @@ t.test('RequestRecorder names the first rule that matched, and the comparison', 
     const [record] = noted.decisions
     t.strictSame([record?.['ruleName'], record?.['shadow']], [ruleName, shadow])
     t.strictSame(noted.compared, shadow ? [shadow.outcome] : [])
+  }
+})
+
+t.test('RequestRecorder records a comparison after the response with the outcome', async t => {
+  const lacking = { version: 6, outcome: 'unknown', cause: 'data-missing' }
+  for (const [after, recorded] of [
+    [DRAFT, { version: 4, outcome: 'would-deny', reason: 'role-locked' }],
+    [lacking, undefined],
+    [UNKNOWN, undefined],
+    [undefined, undefined],
+  ] as const) {
+    const change = { shadow: { ...lacking, again: () => after } }
+    const { recorder, noted, decided } = open()
+    void recorder.decided(decided(change))
+    recorder.ended(answered(decided(change)), ENDING)
+    t.strictSame(
+      [noted.decisions[0]?.['shadow'], noted.outcomes[0]?.['shadow']],
+      [lacking, recorded],
+    )
+    t.strictSame(noted.compared, [recorded ? 'would-deny' : 'unknown'])
+    const denied = open()
+    void denied.recorder.decided(decided({ ...change, verdict: 'deny', decision: DENY }))
+    denied.recorder.ended(decided({ ...change, verdict: 'deny', decision: DENY }), ENDING)
+    t.equal(denied.noted.outcomes[0]?.['shadow'], undefined, 'there is no response')
   }
 })
 
@@ -304,4 +332,34 @@ t.test('isRepeatable() allows a second run only of operations that change nothin
     t.equal(isRepeatable(answered(decided({ read: reached }))), expected, operation)
   }
   t.equal(isRepeatable({ context }), true, 'a request that was not read')
+})
+
+t.test('RequestRecorder counts requests over the share of the journal', async t => {
+  for (const [counted, records] of [
+    [0, []],
+    [7, [{ verdict: 'error', count: 7 }]],
+  ] as const) {
+    const { recorder, noted, read } = open()
+    noted.counted = counted
+    void recorder.failed(new Failure('over-budget', ''), read())
+    recorder.ended(read(), ENDING)
+    t.match(noted.decisions, records)
+    t.equal(noted.decisions.length, records.length)
+    t.strictSame([noted.outcomes, noted.samples.length], [[], 1], 'a metric, but no outcome')
+  }
+})
+
+t.test('RequestRecorder names few IDs of a denied request', async t => {
+  const ids = Array.from({ length: 100 }, (_, n) => `i${n}`)
+  const facts = { itemCount: 100, folders: ids, items: ids }
+  for (const [verdict, most] of [
+    ['allow', 100],
+    ['deny', 5],
+  ] as const) {
+    const { recorder, noted, decided } = open()
+    void recorder.decided(decided({ decision: verdict === 'deny' ? DENY : ALLOW, facts }))
+    const first = ids.slice(0, most)
+    t.match(noted.decisions, [{ verdict, itemCount: 100, folders: first, items: first }])
+    t.strictSame(noted.decisions[0]?.['items'], first)
+  }
 })

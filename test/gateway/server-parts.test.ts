@@ -86,6 +86,7 @@ async function open(t: Test, given: Given = {}) {
       throttled: (of: string) => noted.throttled.push(of),
     },
     audit: { record: () => undefined, written: async () => undefined },
+    journalShares: { check: () => undefined, count: () => 1 },
     log: {
       isLevelEnabled: () => false,
       error: (...logged: unknown[]) => noted.logged.push(logged),

@@ -2,13 +2,21 @@
 
 import t from 'tap'
 import type { ShadowDecision } from '../../src/decision/decision.ts'
-import { SHADOW_OWNER, Shadows } from '../../src/gateway/shadows.ts'
+import { Shadows } from '../../src/gateway/shadows.ts'
 import { Failure } from '../../src/model/failure.ts'
-import { userId } from '../../src/model/identity.ts'
+import { type User, userId } from '../../src/model/identity.ts'
 import type { MissingSubject, PolicySource } from '../../src/model/policy-data.ts'
 
 const NOW = 1_700_000_000_000
 const user: MissingSubject = { kind: 'user', id: userId('u') }
+const upstreamUser = { id: userId('u') } as User
+/** Everything that only the upstream can tell. */
+const ASKED: readonly MissingSubject[] = [
+  { kind: 'content-classes', id: { folders: [], items: ['i'], user: upstreamUser, mailboxes: [] } },
+  { kind: 'mailbox-owners', id: { guids: ['g'], users: [upstreamUser] } },
+  { kind: 'shared-mailbox', id: upstreamUser },
+  { kind: 'stored-items', id: { items: [], user: upstreamUser } },
+]
 const lacking = (missing: readonly MissingSubject[]): ShadowDecision => ({
   version: 1,
   outcome: 'unknown',
@@ -32,8 +40,8 @@ function begin() {
       return load.promise
     },
   }
-  const compared = (decision: ShadowDecision) => shadows.compared(decision, () => source)
-  return { logged, loads, clock, compared }
+  const compared = (decision: ShadowDecision) => shadows.compared(decision, source)
+  return { logged, loads, clock, shadows, compared }
 }
 
 const turn = () => new Promise(resolve => setImmediate(resolve))
@@ -42,8 +50,15 @@ t.test('Shadows loads what a draft lacked, one load at a time', async t => {
   const { loads, compared } = begin()
   compared({ version: 1, outcome: 'same' })
   compared(lacking([]))
-  compared(lacking([{ kind: 'stored-items', id: { items: [], user: undefined as never } }]))
-  t.equal(loads.length, 0, 'nothing can be loaded')
+  compared(lacking(ASKED))
+  compared(lacking([{ kind: 'freshness', version: 2 }]))
+  t.equal(loads.length, 0, 'R42 a draft asks the upstream nothing')
+  compared(lacking([...ASKED, user]))
+  t.strictSame(
+    loads.splice(0).map(({ missing, resolve }) => [missing, resolve()]),
+    [[[user], undefined]],
+  )
+  await turn()
   compared(lacking([user]))
   compared(lacking([user]))
   t.strictSame(
@@ -93,6 +108,18 @@ t.test('Shadows logs errors once a minute, and failures of loads not at all', as
   t.equal(logged.length, 2, 'an unhandled error of a load')
 })
 
-t.test('Shadows loads as an owner that is no principal', async t => {
-  t.equal(SHADOW_OWNER, 'shadow', 'the IDs of principals are UUIDs')
+t.test('Shadows compares again, logs an error, and returns only what is known then', async t => {
+  const { logged, shadows } = begin()
+  const same = { version: 1, outcome: 'same' } as const
+  const error = new TypeError('x')
+  const broken = { version: 1, outcome: 'unknown', cause: 'error', error } as const
+  const after = (again: ShadowDecision | undefined) =>
+    shadows.comparedAgain({ ...lacking([user]), again: () => again })
+  t.strictSame(after(same), same)
+  t.equal(after(lacking([user])), undefined)
+  t.equal(after(undefined), undefined)
+  t.equal(shadows.comparedAgain(lacking([user])), undefined)
+  t.strictSame(logged, [])
+  t.equal(after(broken), undefined)
+  t.strictSame(logged, [[{ err: error }, 'Cannot evaluate the shadow of a role']])
 })

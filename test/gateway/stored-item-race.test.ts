@@ -22,14 +22,15 @@ type Saved = Readonly<{ id: string; key: string }>
 
 const box = (element: string, address: string) =>
   `<t:${element}><t:Mailbox><t:EmailAddress>${address}</t:EmailAddress></t:Mailbox></t:${element}>`
-const save = (content: string, kind = 'Message') =>
-  `<m:CreateItem MessageDisposition="SaveOnly" SendMeetingInvitations="SendToNone"><m:Items><t:${kind}>${content}</t:${kind}></m:Items></m:CreateItem>`
+const save = (content: string, kind = 'Message', folder = 'drafts') =>
+  `<m:CreateItem MessageDisposition="SaveOnly" SendMeetingInvitations="SendToNone"><m:SavedItemFolderId><t:DistinguishedFolderId Id="${folder}"/></m:SavedItemFolderId><m:Items><t:${kind}>${content}</t:${kind}></m:Items></m:CreateItem>`
 const DRAFT = save(
   `<t:ToRecipients><t:Mailbox><t:EmailAddress>carol@example.com</t:EmailAddress></t:Mailbox></t:ToRecipients>${box('From', 'alice@example.com')}`,
 )
 const EVENT = save(
   '<t:Subject>x</t:Subject><t:Start>2026-12-01T10:00:00Z</t:Start><t:End>2026-12-01T11:00:00Z</t:End>',
   'CalendarItem',
+  'calendar',
 )
 const itemId = ({ id, key }: Saved) => `<t:ItemId Id="${id}" ChangeKey="${key}"/>`
 const sendItem = (saved: Saved) =>
@@ -88,7 +89,17 @@ class Holding {
       opaqueIds: 'allow',
       organization: { upstream: { connections: 1 } } as never,
     })
+    await holding.#learn()
     return holding
+  }
+
+  /** Lets the gateway learn the owner of the user's IDs, so that it doesn't ask for it later. */
+  async #learn(): Promise<void> {
+    const { id } = await this.saved()
+    const shape = '<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>'
+    const items = `<m:ItemIds><t:ItemId Id="${id}"/></m:ItemIds>`
+    await this.post(`<m:GetItem>${shape}${items}</m:GetItem>`)
+    this.arrived.splice(0)
   }
 
   /** Holds the next response to an operation. @returns resolves when the operation has run */

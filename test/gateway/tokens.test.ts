@@ -256,7 +256,7 @@ t.test('R16 a token is evaluated with the present rules and guard of its role', 
   t.equal(await use(server, token), 200, 'and a rule that is back')
 })
 
-t.test('R16 an edit never widens a token: the narrower of both types applies', async t => {
+t.test('R16 a token has the present type of its role', async t => {
   const types = ['FULL_ACCESS', 'READ_ONLY'] as const
   for (const issued of types)
     for (const present of types) {
@@ -266,19 +266,14 @@ t.test('R16 an edit never widens a token: the narrower of both types applies', a
       })
       const token = await tokenFor(server, name)
       await server.changeRole(name, { type: present, description: 'Edited' })
-      const applies = issued === 'READ_ONLY' ? issued : present
       t.equal(await use(server, token), 200, `${name} reads`)
-      const may = applies === 'FULL_ACCESS'
+      const may = present === 'FULL_ACCESS'
       t.equal(await use(server, token, WRITE), may ? 200 : 'ErrorAccessDenied', `${name} writes`)
-      t.match(server.audit().at(-2), { roleType: applies }, `${name} is recorded`)
+      t.match(server.audit().at(-2), { roleType: present }, `${name} is recorded`)
 
       const upload = createItem('Large', 'x'.repeat(400_000))
       const large = envelope('alice@example.com', upload)
       t.equal(await use(server, token, large), may ? 200 : 'ErrorAccessDenied', `${name} uploads`)
-      const fresh = await tokenFor(server, name)
-      const full = present === 'FULL_ACCESS' ? 200 : 'ErrorAccessDenied'
-      t.equal(await use(server, fresh, WRITE), full, `${name} by a token of now`)
-      t.equal(await use(server, token, WRITE), may ? 200 : 'ErrorAccessDenied', 'and again')
       await server.close()
     }
 })

@@ -11,16 +11,17 @@ import {
   ORGANIZATION,
   startGatewayTestServer,
 } from '../kit/gateway-test-server.ts'
+import { messagesTo } from '../kit/responses.ts'
 import { until } from '../kit/wire.ts'
-import { OK, record } from '../upstream/recorder.ts'
+import { answerOf, OK, record } from '../upstream/recorder.ts'
 import { tracesOf } from './traces.ts'
 
 /** Starts a gateway whose only connection to the upstream is in use until it is freed. */
-async function startOccupied(t: Test) {
+async function startOccupied(t: Test, response = OK) {
   const held: Socket[] = []
   const upstream = await record(t, (socket, number) => {
     if (number === 0) held.push(socket)
-    else socket.write(OK)
+    else socket.write(response)
   })
   const server = await startGatewayTestServer(t, {
     upstreamUrl: upstream.url,
@@ -107,3 +108,28 @@ t.test('a waiting request is sent if it is still allowed', async t => {
   const decisions = server.audit().filter(({ type }) => type === 'decision')
   t.match(decisions, [{ verdict: 'allow' }, { verdict: 'allow' }])
 })
+
+t.test(
+  'P5 the response to a waiting request is filtered by the profile that the role has then',
+  async t => {
+    const folderIn = (name: string) =>
+      `<m:ResponseCode>NoError</m:ResponseCode><m:Folders><t:Folder><t:DisplayName>${name}</t:DisplayName></t:Folder></m:Folders>`
+    const response = answerOf(
+      '200 OK',
+      ['Content-Type: text/xml; charset=utf-8'],
+      messagesTo('GetFolder', [folderIn('Mail of Alice'), folderIn('Dates of Alice')]),
+    )
+    const { server, free } = await startOccupied(t, response)
+    const { answered } = await sendWaiting(
+      server,
+      '<m:GetFolder><m:FolderShape><t:BaseShape>Default</t:BaseShape></m:FolderShape><m:FolderIds>' +
+        '<t:DistinguishedFolderId Id="inbox"/><t:DistinguishedFolderId Id="calendar"/></m:FolderIds></m:GetFolder>',
+    )
+    await server.changeRole(FULL.name, { profile: { name: 'calendar-read' } })
+    await free()
+    const { text } = await answered
+    t.match(text, 'Dates of Alice')
+    t.notMatch(text, 'Mail of Alice')
+    t.match(text, 'ErrorFolderNotFound')
+  },
+)

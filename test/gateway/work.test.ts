@@ -35,7 +35,7 @@ const BY_ITSELF: ReadonlySet<string | symbol> = new Set([
 const LOOKUPS = 6
 
 /** Most calls of functions that a request takes. */
-const CALLS = 1_500
+const CALLS = 1_550
 
 /** Requests at the same time. */
 const TOGETHER = 32
@@ -192,6 +192,11 @@ t.test('a request with cached values', async t => {
   await t.test('calls nothing of traces, because no collector is configured', async t => {
     for (const files of ['/src/traces/', '/node_modules/@opentelemetry/'])
       t.equal(await countCalls(files, () => server.send(small)), 0, files)
+  })
+
+  await t.test('reads no response for a draft, because none is attached', async t => {
+    for (const files of ['shadows', 'read-shown', 'shown-'])
+      t.equal(await countCalls(`/src/gateway/${files}`, () => server.send(small)), 0, files)
   })
 })
 

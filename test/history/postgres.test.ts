@@ -1,7 +1,8 @@
 import t, { type Test } from 'tap'
 import { openPostgresHistory } from '../../src/history/postgres.ts'
-import { lend } from '../kit/services/lend.ts'
-import { PostgresServer, withoutPostgres } from '../kit/services/postgres.ts'
+import { withoutPostgres } from '../kit/services/postgres.ts'
+import { connected, emptierOf, sharedPostgres } from '../kit/services/shared-postgres.ts'
+import { reusing } from './reused.ts'
 import { all, allowed, linesOf, NOW, refused, Writer } from './samples.ts'
 import { historySuite } from './suite.ts'
 
@@ -9,7 +10,7 @@ import { historySuite } from './suite.ts'
 const PATIENT_MS = 3_600_000
 
 t.test('openPostgresHistory()', { skip: withoutPostgres }, async t => {
-  const server = await lend(t, PostgresServer.start())
+  const server = await sharedPostgres()
   const { host, port, user } = server
   const openIn = async (t: Test, database: string) => {
     const options = { host, port, user, database, tls: false } as const
@@ -18,11 +19,17 @@ t.test('openPostgresHistory()', { skip: withoutPostgres }, async t => {
     return history
   }
 
+  // Copying a database that has its tables takes less than half of the CPU of creating them.
+  const template = await server.createDatabase()
+  await (await openPostgresHistory({ host, port, user, database: template, tls: false })).close()
+
   await t.test('meets the contract of a history', async t => {
-    // Copying a database that has its tables takes less than half of the CPU of creating them.
-    const empty = await server.createDatabase()
-    await (await openPostgresHistory({ host, port, user, database: empty, tls: false })).close()
-    await historySuite(t, async t => openIn(t, await server.createDatabase(empty)), 12)
+    const open = reusing(async () => {
+      const database = await server.createDatabase(template)
+      const history = await openIn(t, database)
+      return { history, empty: await emptierOf(await connected(t, server, database)) }
+    })
+    await historySuite(t, open, 12)
   })
 
   await t.test('several at once on an empty database write into one history', async t => {
@@ -42,7 +49,7 @@ t.test('openPostgresHistory()', { skip: withoutPostgres }, async t => {
   })
 
   await t.test('Recorder skips an ID that is not a UUID', async t => {
-    const history = await openIn(t, await server.createDatabase())
+    const history = await openIn(t, await server.createDatabase(template))
     const writer = new Writer(history)
     await writer.write(allowed(NOW), allowed(NOW, { decisionId: 'odd' }), refused(NOW))
     t.strictSame(writer.dropped, ['rejected 1'])
@@ -52,7 +59,7 @@ t.test('openPostgresHistory()', { skip: withoutPostgres }, async t => {
   await t.test(
     'after a lost connection the database is opened again, and no record counts twice',
     async t => {
-      const database = await server.createDatabase()
+      const database = await server.createDatabase(template)
       const options = { host, port, user, database, tls: false } as const
       const writer = new Writer(() => openPostgresHistory(options))
       t.teardown(() => writer.recorder.close())

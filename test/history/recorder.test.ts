@@ -3,18 +3,17 @@
  */
 
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { mock } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { Follower } from '../../src/audit/follower.ts'
 import { lineOf } from '../../src/audit/line.ts'
 import { linesIn } from '../../src/audit/reader.ts'
 import { segmentFile } from '../../src/audit/segments.ts'
 import type { History } from '../../src/history/history.ts'
-import { openSqliteHistory } from '../../src/history/sqlite.ts'
 import { lendFolder } from '../kit/services/lend.ts'
 import { until } from '../kit/until.ts'
+import { sqliteHistories } from './reused.ts'
 import {
   all,
   allowed,
@@ -28,11 +27,7 @@ import {
   Writer,
 } from './samples.ts'
 
-async function openHistory(t: Test): Promise<History> {
-  const history = await openSqliteHistory(join(lendFolder(t), 'history.db'))
-  t.teardown(() => history.close())
-  return history
-}
+const openHistory = sqliteHistories(t)
 
 t.test('Recorder tries again to open a history', async t => {
   const history = await openHistory(t)

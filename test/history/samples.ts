@@ -92,6 +92,7 @@ export function changed(at: number, more: Partial<ChangeRecord> = {}): ChangeRec
     sourceAddress: '192.0.2.1',
     action: 'workmail:PutImpersonationRole',
     verdict: 'allow',
+    object: { type: 'ROLE', id: 'backup', name: 'Nightly backup' },
     before: { id: 'backup', name: 'Backup' },
     after: { id: 'backup', name: 'Nightly backup' },
     ...more,
@@ -99,7 +100,7 @@ export function changed(at: number, more: Partial<ChangeRecord> = {}): ChangeRec
 }
 
 export function assumed(at: number, more: Partial<AssumeRecord> = {}): AssumeRecord {
-  const { before: _, after: __, type: ___, ...record } = changed(at)
+  const { object: _, before: __, after: ___, type: ____, ...record } = changed(at)
   return {
     ...record,
     type: 'assume',

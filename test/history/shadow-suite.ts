@@ -103,6 +103,29 @@ export async function shadowSuite(t: Test, open: Open): Promise<void> {
     t.strictSame(await history.shadowTotals(query), counts)
   })
 
+  t.test('a comparison after the response counts in place of that of the decision', async t => {
+    const history = await open(t)
+    const writer = new Writer(history)
+    const decisions = [1, 2, 3].map(n => allowed(NOW + n, { shadow: unknown }))
+    const [known, denied, left] = decisions as [DecisionRecord, DecisionRecord, DecisionRecord]
+    await writer.write(known, { ...outcomeOf(known), shadow: same }, denied, left)
+    await writer.write({ ...outcomeOf(denied), shadow: denies }, outcomeOf(left))
+    const counts = { same: 1, 'would-deny': 1, 'would-allow': 0, unknown: 1 }
+    t.strictSame(await history.shadowTotals(query), counts)
+    t.match(await history.decision(ORGANIZATION, denied.decisionId), {
+      record: { shadow: unknown },
+      outcome: { shadow: denies },
+    })
+    const found = await history.shadowDifferences(page)
+    t.strictSame(
+      found.map(({ shadow, shadowReason, requests }) => [shadow, shadowReason, requests]).sort(),
+      [
+        ['unknown', 'data-missing', 1],
+        ['would-deny', 'rule-denies', 1],
+      ],
+    )
+  })
+
   t.test('recorded() returns every series of a role, in parts', async t => {
     const history = await open(t)
     const writer = new Writer(history)

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -7,19 +6,12 @@ import { lineOf } from '../../src/audit/line.ts'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
 import type { Migrated } from '../../src/model/migrated.ts'
 import { lendFolder } from '../kit/services/lend.ts'
+import { sqliteHistories } from './reused.ts'
 import { all, allowed, DAY, FOR_EVER, NOW, ORGANIZATION, outcomeOf, Writer } from './samples.ts'
 import { historySuite } from './suite.ts'
 
 t.test('openSqliteHistory() meets the contract of a history', t =>
-  historySuite(
-    t,
-    async t => {
-      const history = await openSqliteHistory(join(lendFolder(t), `${randomUUID()}.db`))
-      t.teardown(() => history.close())
-      return history
-    },
-    50,
-  ),
+  historySuite(t, sqliteHistories(t), 50),
 )
 
 t.test('openSqliteHistory() finds everything again, in a file for its owner only', async t => {

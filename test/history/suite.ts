@@ -257,17 +257,22 @@ async function changeSuite(t: Test, open: Open) {
     verdict: 'deny',
     reason: 'AccessDeniedException',
     principalId: 'backup-tool',
+    object: { type: 'PRINCIPAL', name: 'Nightly tool' },
   })
   const token = assumed(NOW + 2)
-  const long = changed(NOW + 3, { after: { id: 'long', ids: Array(2_000).fill('0123456789') } })
+  const long = changed(NOW + 3, {
+    object: { type: 'ROLE', id: 'long' },
+    after: { id: 'long', ids: Array(2_000).fill('0123456789') },
+  })
   const {
     principalId: _,
     sourceAddress: __,
     ...byCommand
   } = changed(NOW + 4, {
     action: 'ewsgateway:CreateAccessKey',
+    object: { type: 'ACCESS_KEY', id: 'AKIA', name: 'nightly' },
   })
-  const quoted = changed(NOW + 5, { after: { id: 'quoted', name: '50%_"Off"' } })
+  const quoted = changed(NOW + 5, { object: { type: 'ROLE', id: 'quoted', name: '50%_"Off"' } })
   await new Writer(history).write(made, denied, token, long, byCommand, quoted)
   const ids = async (query: Partial<Parameters<History['changes']>[0]> = {}) =>
     (await history.changes({ ...all(), ...query })).map(({ decisionId }) => decisionId)
@@ -304,6 +309,7 @@ async function changeSuite(t: Test, open: Open) {
   const [, command, cut, , , first] = await history.changes(all())
   t.match(command, { principalId: '', sourceAddress: '', roleId: '' })
   t.match(cut, { roleId: 'long', record: undefined }, 'a long record is left out of the list')
+  t.strictSame(first?.object, made.object)
   t.match(JSON.parse(first?.record ?? ''), { before: made.before, after: made.after })
   t.match(await history.decision(ORGANIZATION, long.decisionId), {
     record: { after: { ids: /0123456789/ } },

@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import t, { type Test } from 'tap'
 import { Connections, type ConnectionsOptions } from '../../src/http/connections.ts'
-import { hasOpenssl, makeCertificates } from '../kit/certificates.ts'
+import { makeCertificates } from '../kit/certificates.ts'
 
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 /** Requests that a socket can send at once. */
@@ -73,7 +73,7 @@ async function listen(
   return new Listener(t, server, options)
 }
 
-for (const tls of hasOpenssl ? [false, true] : [false]) {
+for (const tls of [false, true]) {
   const over = tls ? 'over TLS' : 'in clear'
 
   t.test(`R33 a connection has at most 8 requests in progress ${over}`, async t => {

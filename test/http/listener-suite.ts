@@ -83,6 +83,24 @@ const REJECTED: readonly (readonly [what: string, bytes: string, status: number,
     ['a line feed alone', 'GET / HTTP/1.1\r\nHost: a\nX: b\r\n\r\n', 400, 'malformed'],
     ['HTTP/2.0', `GET / HTTP/2.0\r\n${HOST}\r\n`, 505],
     ['HTTP/1.0', 'GET / HTTP/1.0\r\n\r\n', 404],
+    [
+      'chunks in HTTP/1.0',
+      `GET / HTTP/1.0\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+      400,
+    ],
+    ...['gzip, chunked', 'chunked, chunked', 'gzip,chunked'].map(
+      coding =>
+        [
+          `the coding ${coding}`,
+          `GET / HTTP/1.1\r\n${HOST}Transfer-Encoding: ${coding}\r\n\r\n0\r\n\r\n`,
+          400,
+        ] as const,
+    ),
+    [
+      'two codings',
+      `GET / HTTP/1.1\r\n${HOST}Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+      400,
+    ],
     ['Connection: close', `GET / HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`, 404],
     ['an answer before 100', `GET / HTTP/1.1\r\n${HOST}Expect: 100-continue\r\n\r\n`, 404],
   ]

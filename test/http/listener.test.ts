@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import t from 'tap'
 import { Secret } from '../../src/model/secret.ts'
-import { hasOpenssl, makeCertificates } from '../kit/certificates.ts'
+import { makeCertificates } from '../kit/certificates.ts'
 import { Wire } from '../kit/wire.ts'
 import {
   Bare,
@@ -105,9 +105,7 @@ t.test('Listener.close() waits for the handler of a request that it cut off', as
   await closed
 })
 
-const skip = hasOpenssl ? false : 'openssl is not installed'
-
-t.test('Listener over TLS', { skip }, async t => {
+t.test('Listener over TLS', async t => {
   const wanted = ['one', 'other'].map(name => ({ name, alternative: 'IP:127.0.0.1' }))
   const read = makeCertificates(t.testdir({}), wanted)
   const [certificate, ca] = [read('one.crt'), read('ca.crt')]

@@ -61,6 +61,9 @@ export function copyInto(folder: string, names: readonly string[]): void {
 /** tap adds its own loader to every process that a test starts, under which tsc does not run. */
 const UNTAPPED = ['-u', 'NODE_OPTIONS']
 
+/** Maximum size of the output of a command, in bytes. */
+const MAX_OUTPUT = 2 ** 26
+
 export type Run = Readonly<{ code: number; out: string; err: string }>
 
 type Place = Readonly<{ cwd: string; env?: Readonly<Record<string, string>> }>
@@ -72,7 +75,7 @@ export function run(
   { tell, ...place }: Place & Readonly<{ tell?: (text: string) => void }>,
 ): Promise<Run> {
   return new Promise(resolve => {
-    const options = optionsOf(place)
+    const options = { ...optionsOf(place), maxBuffer: MAX_OUTPUT }
     const child = execFile('env', [...UNTAPPED, command, ...args], options, (error, out, err) => {
       resolve({ code: error ? Number(error.code ?? 1) : 0, out, err })
     })
@@ -131,7 +134,7 @@ function optionsOf({ cwd, env = {} }: Place) {
   const path = [dirname(NODE), process.env['PATH']].join(delimiter)
   const inherited = Object.entries(process.env).filter(
     ([name]) =>
-      !/^(npm_(package|lifecycle|config_local_prefix)|EWS_GATEWAY_|NODE_(?!COMPILE_CACHE)|TAP)/.test(
+      !/^(npm_(package|lifecycle|config_local_prefix)|EWS_GATEWAY_|NODE_(?!COMPILE_CACHE|EXTRA_CA_CERTS)|TAP)/.test(
         name,
       ),
   )

@@ -29,7 +29,9 @@ import { MailboxOwners } from '../../src/gateway/mailbox-owners.ts'
 import type { Recorder } from '../../src/history/recorder.ts'
 import { ByteBudget } from '../../src/http/byte-budget.ts'
 import type { ClosedKind } from '../../src/http/closed.ts'
+import { InFlight } from '../../src/http/in-flight.ts'
 import type { Listener, ListenerTls } from '../../src/http/listener.ts'
+import { RequestRate } from '../../src/http/request-rate.ts'
 import type { Statement } from '../../src/model/iam.ts'
 import {
   type Organization,
@@ -97,8 +99,13 @@ export type Answered = Readonly<{
 
 export type ControlTestServerOptions = Readonly<{
   limits?: ControlLimits
+  /** Limits of the calls of each principal; absent: none. */
+  callsPerMinute?: number
+  callsAtOnce?: number
   /** The time, moved by the test. */
   now?: () => number
+  /** The latest time that the process has seen. By default, `now`. */
+  latest?: () => number
   users?: readonly UserDraft[]
   trustedProxies?: readonly string[]
   tls?: ListenerTls
@@ -143,6 +150,8 @@ export class ControlTestServer {
   /** Why connections were closed. */
   readonly closed: readonly ClosedKind[]
   readonly auditFolder: string
+  /** File of the SQLite store. */
+  readonly storeFile: string
   /** Kind and verdict of each sign-in. */
   readonly signIns: readonly string[]
   /** Resolves when the history has all records. */
@@ -160,6 +169,7 @@ export class ControlTestServer {
       announced: readonly OrganizationId[]
       closed: readonly ClosedKind[]
       auditFolder: string
+      storeFile: string
       signIns: readonly string[]
       flushHistory: () => Promise<void>
       logLines: readonly string[]
@@ -174,6 +184,7 @@ export class ControlTestServer {
     this.announced = parts.announced
     this.closed = parts.closed
     this.auditFolder = parts.auditFolder
+    this.storeFile = parts.storeFile
     this.signIns = parts.signIns
     this.flushHistory = parts.flushHistory
     this.#logLines = parts.logLines
@@ -373,9 +384,17 @@ export async function startControlTestServer(
         ewsUrl: () => ('ewsUrl' in options ? options.ewsUrl : EWS_URL),
         limits,
         now,
-        moment: () => ({ at: now() }),
+        moment: () => ({ at: now(), latest: options.latest?.() }),
       },
       deniedCalls,
+      rate: new RequestRate({
+        of: 'principal',
+        perMinute: options.callsPerMinute,
+        burst: options.callsPerMinute ?? 1,
+        now,
+        onThrottled: () => undefined,
+      }),
+      inFlight: new InFlight('principal', options.callsAtOnce ?? 1_000),
       log,
       budget: options.budget ?? new ByteBudget(64 * 1_024 * 1_024),
       closed: kind => void closed.push(kind),
@@ -420,6 +439,7 @@ export async function startControlTestServer(
     announced,
     closed,
     auditFolder,
+    storeFile,
     signIns,
     flushHistory,
     logLines,

@@ -2,6 +2,7 @@
  * Reads the deployment as data: compose.yaml, the manifests, and the settings of the image.
  */
 
+import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { parse, parseAllDocuments } from 'yaml'
 import { textOf } from './checkout.ts'
@@ -10,6 +11,13 @@ import { INSTRUCTIONS } from './dockerfile.ts'
 /** Folder of secrets in both kinds of deployment, and of the configuration in the image. */
 export const SECRETS = '/run/ews-gateway'
 export const CONFIG = '/etc/ews-gateway'
+
+/** Script of compose.yaml that makes the secrets. */
+export const MAKE_SECRETS = 'deploy/compose/make-secrets.sh'
+
+/** Reason to skip tests that run this script. False if it can run. */
+export const withoutOpenssl: string | false =
+  spawnSync('openssl', ['version']).status === 0 ? false : 'openssl is not installed'
 
 export type ComposeService = Readonly<{
   image: string

@@ -98,6 +98,8 @@ export type GatewayTestServerOptions = Readonly<{
   lenient?: boolean
   /** The sandbox runs operations like grommunio. */
   gromox?: boolean
+  /** Address of a user who is the service account; {@link SERVICE} by default. */
+  service?: string
   /** Password of the service account; a random one by default. */
   upstreamPassword?: string
   /** Another upstream than the sandbox, which runs all the same. */
@@ -388,14 +390,15 @@ export async function startGatewayTestServer(
   options: GatewayTestServerOptions = {},
 ): Promise<GatewayTestServer> {
   const { users = USERS, roles = [], gromox = false, neutral = true, keepSeen = 1_000 } = options
+  const { service = SERVICE } = options
   const { lenient = gromox } = options
   const { organization, opaqueIds = organization ? undefined : 'allow' } = options
   const folder = testFolder(t)
   const password = options.upstreamPassword ?? randomBytes(24).toString('base64url')
   const sandbox = await Sandbox.start({
-    username: SERVICE,
+    username: service,
     password,
-    serviceAddress: SERVICE,
+    serviceAddress: service,
     users: users.map(user => ({ ...user, empty: user.primarySmtpAddress === NEUTRAL })),
     lenient,
     gromox,
@@ -433,10 +436,10 @@ export async function startGatewayTestServer(
           upstream: {
             authentication: {
               kind: 'basic',
-              username: SERVICE,
+              username: service,
               password: { file: 'upstream.password' },
             },
-            serviceAddresses: [SERVICE],
+            serviceAddresses: [service],
             ...(options.enforcesSendAs !== undefined && {
               enforcesSendAs: options.enforcesSendAs,
             }),

@@ -1,6 +1,5 @@
 /**
- * A gateway as a process of its own, started by `serve` on a configuration file, before a sandbox
- * in this one: for what only a process shows, like signals and memory.
+ * A gateway that `serve` starts on a configuration file, before a sandbox in this process.
  *
  * @module
  */
@@ -12,7 +11,7 @@ import { openStore } from '../../src/app/compose.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { ConfigInput } from '../../src/config/schema.ts'
 import { Sandbox } from '../../src/sandbox/sandbox.ts'
-import { Command } from './command.ts'
+import { Command, LocalCommand, type Run } from './command.ts'
 import { testFolder } from './folder.ts'
 import {
   FULL,
@@ -34,11 +33,28 @@ export type ServingOptions = Readonly<{
   files?: Readonly<Record<string, string | Buffer>>
 }>
 
-/** A test server whose gateway is a process of its own. */
-export type Serving = Readonly<{ server: GatewayTestServer; command: Command; folder: string }>
+/** A test server whose gateway is a command. */
+export type Serving<R extends Run = Command> = Readonly<{
+  server: GatewayTestServer
+  command: R
+  folder: string
+}>
 
-/** Starts it; it is ended with the test. */
-export async function startServing(t: Test, options: ServingOptions = {}): Promise<Serving> {
+/** Starts it as a process of its own, for a test of the process; it is ended with the test. */
+export const startServing = (t: Test, options: ServingOptions = {}): Promise<Serving> =>
+  serve(t, options, (...given) => new Command(t, ...given))
+
+/** Starts it in this process; it is ended with the test. */
+export const startLocalServing = (
+  t: Test,
+  options: ServingOptions = {},
+): Promise<Serving<LocalCommand>> => serve(t, options, (...given) => new LocalCommand(t, ...given))
+
+async function serve<R extends Run>(
+  t: Test,
+  options: ServingOptions,
+  start: (args: readonly string[], place: Readonly<{ cwd: string }>) => R,
+): Promise<Serving<R>> {
   const { keepSeen = 1_000, files = {} } = options
   const folder = testFolder(t)
   const written = { 'upstream.password': 'correct-horse-battery', ...files }
@@ -57,7 +73,7 @@ export async function startServing(t: Test, options: ServingOptions = {}): Promi
   const opened = await openStore(loadConfig({ file, env: {}, cwd: folder }), () => undefined)
   t.teardown(() => opened.store.close())
   await opened.store.importUsers(ORGANIZATION, USERS, { dryRun: false, deleteMissing: false })
-  const command = new Command(t, ['serve', '--config', file], { cwd: folder })
+  const command = start(['serve', '--config', file], { cwd: folder })
   const gateway = {
     ...(await readPorts(command)),
     announce: async () => undefined,
@@ -99,7 +115,7 @@ export function configOf(url: string, sections: Partial<ConfigInput> = {}): Conf
 }
 
 /** Returns the ports from the line that the gateway logs when it is ready. */
-export async function readPorts(command: Command) {
+export async function readPorts(command: Run) {
   await command.printed(/The gateway is ready.*\n/)
   const line = command.err.split('\n').find(text => text.includes('The gateway is ready')) ?? ''
   const { data, control, ops } = JSON.parse(line) as Record<'data' | 'control' | 'ops', string>

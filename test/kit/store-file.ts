@@ -9,6 +9,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { openSqlite } from '../../src/store/sqlite.ts'
+import type { Store } from '../../src/store/store.ts'
 import { remove, temporaryFolder } from './services/process.ts'
 
 /** Content of the file of a new store: its migrations take most of the time to make one. */
@@ -22,6 +23,23 @@ export async function writeNewStore(file: string): Promise<void> {
     return readFileSync(made)
   })
   writeStore(file, await content)
+}
+
+/**
+ * Opens a new store, in less than half of the CPU time of one in memory, whose migrations run each time. Removes its
+ * files at once, so that they are gone when the store is closed or garbage.
+ *
+ * @param now - current time in milliseconds
+ */
+export function openNewStore(now?: () => number): Promise<Store> {
+  return madeIn(async folder => {
+    const file = join(folder, 'gateway.db')
+    await writeNewStore(file)
+    const store = await openSqlite(file, now)
+    // Opens the write-ahead log in both connections.
+    await store.epoch()
+    return store
+  })
 }
 
 /** Writes the file of a store with this content and an epoch of its own. */

@@ -7,16 +7,13 @@
 
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import t from 'tap'
-import { waitFor, waits } from './waits.ts'
+import { printWaits, waitFor } from './waits.ts'
 
 /** Turns of the event loop in which this process does what it does by itself; other processes take longer. */
 const QUICK_TURNS = 200
 const POLL_MS = 2
 
-t.on('timeout', () => {
-  for (const { what, error } of waits)
-    process.stderr.write(`Still waiting: ${what}${error === undefined ? '' : ` (${error})`}\n`)
-})
+t.on('timeout', printWaits)
 
 /**
  * Resolves when a condition holds. A condition that rejects doesn't hold.

@@ -19,3 +19,9 @@ export async function waitFor<T>(what: string, act: (wait: Wait) => Promise<T>):
     waits.delete(wait)
   }
 }
+
+/** Prints the waits in progress. */
+export function printWaits(): void {
+  for (const { what, error } of waits)
+    process.stderr.write(`Still waiting: ${what}${error === undefined ? '' : ` (${error})`}\n`)
+}

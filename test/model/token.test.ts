@@ -15,7 +15,6 @@ const claims: TokenClaims = {
   accessKeyId: key.id,
   roleId: role.id,
   roleVersion: 7,
-  roleType: 'READ_ONLY',
   epoch: '0123456789abcdef',
   expiresAt: EXPIRES_AT,
 }
@@ -62,4 +61,10 @@ t.equal(
   credentialOfToken(claims, evidence, { at: EXPIRES_AT - 1 }),
   credential,
   'gives its credential',
+)
+
+t.equal(
+  credentialOfToken(claims, evidence, { at: EXPIRES_AT - 1, latest: EXPIRES_AT }),
+  undefined,
+  'R46 a token that has expired stays expired when the clock goes back',
 )

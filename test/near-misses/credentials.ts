@@ -166,7 +166,7 @@ export const CREDENTIAL_ROWS = [
   ),
   ...rowsOf(
     'credentials/token-text.ts',
-    [token, around('g2', 'A'), readToken],
+    [token, around('g3', 'A'), readToken],
     [CLAIMS.organizationId, around('x', '0'), id => writes({ organizationId: organizationId(id) })],
     [CLAIMS.principalId, around('0'), id => writes({ principalId: principalId(id) })],
   ),

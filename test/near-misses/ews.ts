@@ -4,6 +4,7 @@
  * @module
  */
 
+import { placeOfAlternate } from '../../src/ews/alternate-id.ts'
 import { isJsonPath } from '../../src/ews/autodiscover/json.ts'
 import { CalendarReader } from '../../src/ews/calendar-reader.ts'
 import {
@@ -52,6 +53,9 @@ function seen<T>(attribute: string, value: string, see: (tag: Tag) => T, more = 
   new Scanner(listener, new Vocabulary(), DEFAULT_LIMITS).write(Buffer.from(xml))
   return result
 }
+
+/** MAPI entry ID of a folder, in base64. */
+const ENTRY_ID = 'AAAAAFJJZUquYZRMkT4xUi+h+CUBANkYAJlClKBKnI2R7Fh7ZvsAAAAAAQ0AAA=='
 
 const NAMESPACES =
   `xmlns:s="${SOAP_NS}" xmlns:m="${MESSAGES_NS}" xmlns:t="${TYPES_NS}" ` +
@@ -116,6 +120,11 @@ const inParts = (line: string) =>
   sendersOf(`Content-Type: multipart/mixed; boundary=b1\n\n--b1\n\nx\n${line}\n`)
 
 export const EWS_ROWS = [
+  ...rowsOf('ews/alternate-id.ts', [
+    Buffer.from(ENTRY_ID, 'base64').toString('hex'),
+    around('!'),
+    text => placeOfAlternate(text).kind === 'mailbox',
+  ]),
   ...rowsOf('ews/autodiscover/json.ts', [
     'ann@example.com',
     around('x/', '/x'),

@@ -8,10 +8,12 @@ import type { IncomingMessage } from 'node:http'
 import { sourceOf } from '../../src/http/source.ts'
 import { parseAddress } from '../../src/model/address.ts'
 import { ASSUME_ROLE } from '../../src/model/iam.ts'
+import { isPolicy } from '../../src/model/iam-shape.ts'
 import { isAddress, isPrincipalName, isSid, isUserId } from '../../src/model/identity.ts'
 import { parseRange } from '../../src/policy/address.ts'
 import { readBool, readTime } from '../../src/policy/condition.ts'
 import { onlyRole } from '../../src/policy/iam.ts'
+import { readWhole } from '../../src/store/stored-json.ts'
 import { after, around, before, rowsOf } from './row.ts'
 
 const onlyRoleOf = (role: string) =>
@@ -30,7 +32,19 @@ const onlyRoleOf = (role: string) =>
 const peer = (remoteAddress: string) =>
   sourceOf({ socket: { remoteAddress }, headers: {} } as unknown as IncomingMessage, [])?.address
 
+const isPolicyOn = (action: string) =>
+  isPolicy({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Deny', Action: [action], Resource: ['*'] }],
+  })
+
 export const POLICY_ROWS = [
+  ...rowsOf('model/iam-shape.ts', ['workmail:List*', around(' '), isPolicyOn]),
+  ...rowsOf('store/stored-json.ts', [
+    '17',
+    around('x', '.5'),
+    text => readWhole(text) !== undefined,
+  ]),
   ...rowsOf(
     'model/address.ts',
     ['fe80::1%eth0', after(':2'), parseAddress],

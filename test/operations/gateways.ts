@@ -137,9 +137,14 @@ export async function startSurrounded(t: Test, { sandbox }: GatewayTestServer) {
     post: (path: string, body: object, headers: Readonly<Record<string, string>> = {}) =>
       postTo(server.gateway.controlPort, path, body, headers),
     key,
-    /** Has the sync skip an entry, stop, and then fail. */
+    /** Has the sync skip an entry, end a protection, stop, and then fail. */
     breakDirectory: async () => {
       const writer = await Writer.to(slapd, t)
+      await synchronize(server, key)
+      // The directory has no groups, so the next sync deletes this one.
+      const { store } = server
+      const { id } = await store.putGroup(OTHER, { name: 'board', users: [], groups: [] })
+      await store.putProtection(OTHER, { users: [], groups: [id], exceptions: [] })
       await synchronize(server, key)
       for (const one of people(20)) await writer.remove(one)
       const outcomes = [await synchronize(server, key)]

@@ -72,7 +72,7 @@ const ITEMS: Names = {
 
 const ELEMENTS: Names = {
   mail: [
-    ...['Item', 'Message', 'PostItem', 'PostReplyItem', 'SharingMessage', 'Folder'],
+    ...['Item', 'Message', 'PostItem', 'PostReplyItem', 'Folder'],
     ...['MeetingMessage', 'MeetingRequest', 'MeetingResponse', 'MeetingCancellation'],
     ...['ReplyToItem', 'ReplyAllToItem', 'ForwardItem'],
   ],
@@ -83,7 +83,7 @@ const ELEMENTS: Names = {
   contacts: ['Contact', 'DistributionList', 'ContactsFolder'],
   tasks: ['Task', 'TasksFolder'],
   // Element names have no other case, and search folders show items of others.
-  none: ['', 'message', 'SearchFolder', 'SuppressReadReceipt', 'constructor'],
+  none: ['', 'message', 'SearchFolder', 'SuppressReadReceipt', 'SharingMessage', 'constructor'],
 }
 
 const FOLDERS: Names = {

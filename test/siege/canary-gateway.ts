@@ -8,8 +8,12 @@
 import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { Allowed as AuthorizedRequest, ShadowDecision } from '../../src/decision/decision.ts'
+import type { Filter } from '../../src/ews/response-filter.ts'
 import type { HeldData } from '../../src/gateway/held-data.ts'
+import type { ServedOrganization } from '../../src/gateway/ports.ts'
 import { DEFAULT_ACCESS_CONTROL_RULE } from '../../src/model/access-control.ts'
+import type { CredentialProof } from '../../src/model/credential-proof.ts'
 import { byAddress, type Organization, userId } from '../../src/model/identity.ts'
 import type {
   DataKind,
@@ -19,60 +23,39 @@ import type {
   PolicySource,
   ValueOf,
 } from '../../src/model/policy-data.ts'
+import { type AccessKey, accessKeyId, type Credential } from '../../src/model/principal.ts'
 import { NO_PROTECTION, type Protection } from '../../src/model/protection.ts'
-import {
-  DEFAULT_GUARD,
-  type ImpersonationRole,
-  type Mailboxes,
-  roleId,
-} from '../../src/model/role.ts'
+import type { ImpersonationRole } from '../../src/model/role.ts'
 import type { Subscription } from '../../src/model/subscription.ts'
 import type { Upstream } from '../../src/upstream/upstream.ts'
-import { AT, type CanaryMailboxes, type Watch } from './canary-mailboxes.ts'
-import { DENIED, LIMITED, type Limits, OWNERS, PROTECTED } from './canary-table.ts'
-import { PRINCIPAL, ROLE, resolve, USERS, ORGANIZATION as WORLD } from './world.ts'
-
-/** A role with its limits, as the table knows them. */
-export type CanaryRole = Readonly<{
-  role: ImpersonationRole
-  limits: Limits
-  guard: Mailboxes
-  isProtected: boolean
-  /** Name for reports. */
-  words: string
-}>
+import type { CanaryMailboxes, Watch } from './canary-mailboxes.ts'
+import { type CanaryRole, PROTECTED_ID } from './canary-roles.ts'
+import { OWNERS } from './canary-table.ts'
+import { AT } from './canary-time.ts'
+import { PRINCIPAL, resolve, USERS, ORGANIZATION as WORLD } from './world.ts'
 
 export type CanaryOutcome = Readonly<
   | { kind: 'rejected' | 'denied'; reason: string }
-  | { kind: 'forwarded'; requestElement: string; actAs: string; bytes: Buffer }
+  | {
+      kind: 'forwarded'
+      requestElement: string
+      actAs: string
+      bytes: Buffer
+      /** Returns the response that the client gets. */
+      answered: (answer: string) => string
+    }
 >
 
-const ORGANIZATION: Organization = { ...WORLD, opaqueIds: 'refuse', enforcesSendAs: true }
-const idOf = (address: string) => userId(`id-of-${address.slice(0, address.indexOf('@'))}`)
-const PROTECTION: Protection = { ...NO_PROTECTION, users: [idOf(PROTECTED)] }
-const RULES = [
-  { id: 'everyone', effect: 'ALLOW' },
-  { id: 'never', effect: 'DENY', targetUsers: [idOf(DENIED)] },
-] as const
+/** Servers before which the canaries live. */
+export type ServerKind = Readonly<{ gromox: boolean; enforcesSendAs: boolean }>
 
-/** All limits, with each reach of the guard, with and without a protected mailbox. */
-export const ROLES: readonly CanaryRole[] = LIMITED.flatMap(({ profile, limits }) =>
-  (['own', 'permitted', 'any'] as const).flatMap(guard =>
-    [false, true].map(isProtected => ({
-      limits,
-      guard,
-      isProtected,
-      words: `${JSON.stringify(profile)} ${guard}${isProtected ? ' protected' : ''}`,
-      role: {
-        ...ROLE,
-        id: roleId('canary'),
-        profile,
-        guard: { ...DEFAULT_GUARD, mailboxes: guard, delegation: true, inboxRules: true },
-        rules: RULES,
-      },
-    })),
-  ),
-)
+const organizationFor = ({ gromox, enforcesSendAs }: ServerKind): Organization => ({
+  ...WORLD,
+  opaqueIds: gromox ? 'states' : 'refuse',
+  kind: gromox ? 'grommunio' : 'exchange',
+  enforcesSendAs,
+})
+const PROTECTION: Protection = { ...NO_PROTECTION, users: [PROTECTED_ID] }
 
 type Modules = Readonly<{
   reader: typeof import('../../src/ews/reader.ts')
@@ -82,22 +65,33 @@ type Modules = Readonly<{
   failure: typeof import('../../src/model/failure.ts')
   held: typeof import('../../src/gateway/held-data.ts')
   classes: typeof import('../../src/gateway/content-classes.ts')
+  shadows: typeof import('../../src/gateway/shadows.ts')
   owners: typeof import('../../src/gateway/mailbox-owners.ts')
+  filter: typeof import('../../src/ews/response-filter.ts')
+  filtered: typeof import('../../src/gateway/filtered-answer.ts')
 }>
 
 export class CanaryGateway {
   readonly #parts: Modules
-  readonly #held: HeldData
   readonly #mailboxes: CanaryMailboxes
+  readonly #served: ServedOrganization
+  /** Data that is known from earlier requests. */
+  readonly #held: HeldData
 
-  private constructor(parts: Modules, held: HeldData, mailboxes: CanaryMailboxes) {
+  private constructor(parts: Modules, mailboxes: CanaryMailboxes, organization: Organization) {
     this.#parts = parts
-    this.#held = held
     this.#mailboxes = mailboxes
+    this.#served = { organization, upstream: upstreamOf(mailboxes) } as ServedOrganization
+    this.#held = this.#newHeld()
   }
 
   /** @param root - checkout whose code decides */
-  static async of(root: string, mailboxes: CanaryMailboxes): Promise<CanaryGateway> {
+  static async of(
+    root: string,
+    mailboxes: CanaryMailboxes,
+    server: ServerKind,
+  ): Promise<CanaryGateway> {
+    const organization = organizationFor(server)
     const load = (file: string) => import(pathToFileURL(join(root, 'src', file)).href)
     const parts: Modules = {
       reader: await load('ews/reader.ts'),
@@ -107,49 +101,61 @@ export class CanaryGateway {
       failure: await load('model/failure.ts'),
       held: await load('gateway/held-data.ts'),
       classes: await load('gateway/content-classes.ts'),
+      shadows: await load('gateway/shadows.ts'),
       owners: await load('gateway/mailbox-owners.ts'),
+      filter: await load('ews/response-filter.ts'),
+      filtered: await load('gateway/filtered-answer.ts'),
     }
-    const served = { organization: ORGANIZATION, upstream: upstreamOf(mailboxes) }
-    const mailboxOwners = new parts.owners.MailboxOwners(
-      () => AT,
-      () => undefined,
-    )
+    const gateway = new CanaryGateway(parts, mailboxes, organization)
     const owners = OWNERS.flatMap(owner => resolve(byAddress(owner)) ?? [])
-    await mailboxOwners.ownersOf(served, [], owners)
-    const held = new parts.held.HeldData({
-      served,
-      principalId: PRINCIPAL.id,
-      mailboxOwners,
-      contentClasses: new parts.classes.ContentClasses(() => AT),
-      tokenAnchors: {
-        epoch: () => undefined,
-        loadEpoch: async () => '',
-        isSigningKey: () => false,
-        loadSigningKey: async () => false,
-      },
-    })
-    return new CanaryGateway(parts, held, mailboxes)
+    await gateway.#held.load([{ kind: 'mailbox-owners', id: { guids: [], users: owners } }])
+    return gateway
   }
 
-  /** Handles a request in a role. Throws everything except a Failure, because it is a programming error. */
-  async handle(bytes: Buffer, by: CanaryRole): Promise<CanaryOutcome> {
+  /** Returns data of which nothing is known yet. */
+  #newHeld(): HeldData {
+    const { owners, held, classes } = this.#parts
+    return new held.HeldData({
+      served: this.#served,
+      principalId: PRINCIPAL.id,
+      mailboxOwners: new owners.MailboxOwners(
+        () => AT,
+        () => undefined,
+      ),
+      contentClasses: new classes.ContentClasses(() => AT),
+      tokenAnchors: {
+        epoch: () => EPOCH,
+        loadEpoch: async () => EPOCH,
+        isSigningKey: id => id === SIGNING_KEY,
+        loadSigningKey: async id => id === SIGNING_KEY,
+      },
+    })
+  }
+
+  /**
+   * Handles a request in a role. Throws everything except a Failure, because it is a programming error.
+   *
+   * @param isCold - whether the gateway knows nothing from earlier requests
+   */
+  async handle(bytes: Buffer, by: CanaryRole, isCold: boolean): Promise<CanaryOutcome> {
     const { failure } = this.#parts
     try {
-      return await this.#handle(bytes, by)
+      return await this.#handle(bytes, by, isCold ? this.#newHeld() : this.#held)
     } catch (error) {
       if (!(error instanceof failure.Failure)) throw error
       return { kind: 'rejected', reason: error.reason }
     }
   }
 
-  async #handle(bytes: Buffer, { role, isProtected }: CanaryRole): Promise<CanaryOutcome> {
+  async #handle(bytes: Buffer, by: CanaryRole, held: HeldData): Promise<CanaryOutcome> {
+    const { role, isProtected } = by
     const { reader, rebuild, authorize, load } = this.#parts
     const { prologue, facts, operationStart, operationEnd } = reader.readEnvelope(bytes)
     const { requestElement, connectingSid } = prologue
     const request = {
       purpose: 'EWS',
-      organization: ORGANIZATION,
-      caller: { kind: 'explained', principal: PRINCIPAL, roleId: role.id },
+      organization: this.#served.organization,
+      caller: proofOf(by),
       sourceAddress: '127.0.0.1',
       secureTransport: true,
       at: AT,
@@ -158,8 +164,9 @@ export class CanaryGateway {
       body: { ...facts, subscriptions: facts.subscriptions.map(hashOf) },
     } as const
     const protection = isProtected ? PROTECTION : NO_PROTECTION
-    const source = new CanarySource(this.#held, { role, protection, watches: this.#watches() })
+    const source = new CanarySource(held, { by, protection, watches: () => this.#watches() })
     const decided = await load.loadAndDecide(source, () => authorize.authorize(request, source))
+    await this.#followUp(decided.shadow, source)
     if (decided.decision.verdict === 'deny')
       return { kind: 'denied', reason: decided.decision.reason }
     const { target } = decided
@@ -169,6 +176,8 @@ export class CanaryGateway {
         : target?.kind === 'neutral'
           ? target.address
           : ''
+    const { outside } = decided as AuthorizedRequest
+    const filter = this.#parts.filtered.filterFor({ role, outside, facts, requestElement })
     const operation = bytes.subarray(operationStart, operationEnd)
     const tail = rebuild.rebuildTail(prologue, bytes.length - operationEnd)
     return {
@@ -176,7 +185,32 @@ export class CanaryGateway {
       requestElement,
       actAs,
       bytes: Buffer.concat([rebuild.rebuildHead(prologue, actAs), operation, tail]),
+      answered: answer => (filter === undefined ? answer : this.#filtered(filter, answer)),
     }
+  }
+
+  /** Does what the gateway does after a comparison with a draft. */
+  async #followUp(shadow: ShadowDecision | undefined, source: CanarySource): Promise<void> {
+    if (shadow === undefined) return
+    const error = (fields: object) => {
+      throw new Error('Cannot evaluate a draft', { cause: fields })
+    }
+    new this.#parts.shadows.Shadows({ error }, () => AT).compared(shadow, source)
+    await source.loaded
+  }
+
+  /** A response that can't be filtered is cut off. */
+  #filtered(filter: Filter, answer: string): string {
+    const { filter: parts, failure } = this.#parts
+    const filtering = new parts.ResponseFilter(filter)
+    const passed: Uint8Array[] = []
+    try {
+      passed.push(...filtering.write(Buffer.from(answer)))
+      passed.push(...filtering.end())
+    } catch (error) {
+      if (!(error instanceof failure.Failure)) throw error
+    }
+    return Buffer.concat(passed).toString()
   }
 
   #known: readonly [readonly Watch[], ReadonlyMap<string, Watch>] | undefined
@@ -190,9 +224,9 @@ export class CanaryGateway {
 }
 
 type SourceOptions = Readonly<{
-  role: ImpersonationRole
+  by: CanaryRole
   protection: Protection
-  watches: ReadonlyMap<string, Watch>
+  watches: () => ReadonlyMap<string, Watch>
 }>
 
 /** Policy data for one decision. */
@@ -213,7 +247,15 @@ class CanarySource implements PolicySource {
     return found ?? (this.#loaded.get(keyOf(kind, id)) as Entry<ValueOf<Kind>> | undefined)
   }
 
-  async load(missing: readonly MissingSubject[]): Promise<void> {
+  /** The last load. */
+  loaded: Promise<void> | undefined
+
+  load(missing: readonly MissingSubject[]): Promise<void> {
+    this.loaded = this.#load(missing)
+    return this.loaded
+  }
+
+  async #load(missing: readonly MissingSubject[]): Promise<void> {
     const held = missing as Parameters<HeldData['load']>[0]
     const entries = await this.#held.load(held)
     for (const [i, { kind, id }] of held.entries())
@@ -221,8 +263,11 @@ class CanarySource implements PolicySource {
   }
 
   #find(kind: DataKind, id: unknown): Entry<unknown> | undefined {
-    const { role, protection, watches } = this.#options
+    const { by, protection, watches } = this.#options
+    const { role } = by
     switch (kind) {
+      case 'credential':
+        return entryOf(id === KEY.id ? credentialOf(by) : undefined)
       case 'access-control':
         return entryOf([DEFAULT_ACCESS_CONTROL_RULE])
       case 'role':
@@ -234,8 +279,10 @@ class CanarySource implements PolicySource {
       case 'protection':
         return entryOf(protection)
       case 'subscription':
-        return entryOf(subscriptionOf(watches.get(id as string), role))
+        return entryOf(subscriptionOf(watches().get(id as string), role))
       case 'content-classes':
+      case 'epoch':
+      case 'signing-key':
       case 'mailbox-owners':
       case 'shared-mailbox':
       case 'stored-items':
@@ -245,6 +292,43 @@ class CanarySource implements PolicySource {
     }
   }
 }
+
+const EPOCH = 'epoch'
+const SIGNING_KEY = 'signing-key'
+const KEY: AccessKey = {
+  id: accessKeyId('AKIAAAAAAAAAAAAAAAAA'),
+  principalId: PRINCIPAL.id,
+  secretHash: Buffer.from('secret'),
+  sealedSecret: Buffer.from(''),
+  enabled: true,
+  extendedProtection: 'allow',
+  createdAt: 0,
+}
+
+/** Returns the access key and its principal, each in its period. */
+function credentialOf({ caller: { key, principal } }: CanaryRole): Credential {
+  const { notBefore, notAfter: expiresAt } = key
+  const period = { ...(notBefore && { notBefore }), ...(expiresAt && { expiresAt }) }
+  return { key: { ...KEY, ...period }, principal: { ...PRINCIPAL, ...principal } }
+}
+
+/** Returns what the caller proves: that it has the access key, or a token that was issued for it. */
+const proofOf = ({ role, hasToken }: CanaryRole): CredentialProof =>
+  hasToken
+    ? {
+        kind: 'token',
+        signingKeyId: SIGNING_KEY,
+        claims: {
+          organizationId: WORLD.id,
+          principalId: PRINCIPAL.id,
+          accessKeyId: KEY.id,
+          roleId: role.id,
+          roleVersion: 1,
+          epoch: EPOCH,
+          expiresAt: AT + 900_000,
+        },
+      }
+    : { kind: 'key', keyId: KEY.id, secretHash: KEY.secretHash, roleReference: role.id }
 
 const entryOf = (value: unknown): Entry<unknown> => ({ value, from: 1 })
 const keyOf = (kind: DataKind, id: unknown): string => `${kind} ${JSON.stringify(id)}`
@@ -260,8 +344,9 @@ function subscriptionOf(
 ): Subscription | undefined {
   if (watch === undefined) return undefined
   const { owner, kind } = watch
+  const idOf = (address: string) => userId(`id-of-${address.slice(0, address.indexOf('@'))}`)
   return {
-    organizationId: ORGANIZATION.id,
+    organizationId: WORLD.id,
     idHash: hashOf(watch.id),
     userId: idOf(owner),
     others: [],

@@ -5,25 +5,33 @@
  * @module
  */
 
-import type { Attachment } from '../../src/sandbox/attachment.ts'
 import { Dispatcher } from '../../src/sandbox/dispatch.ts'
-import { Exchange } from '../../src/sandbox/exchange.ts'
+import { Exchange, type OpenedMailbox } from '../../src/sandbox/exchange.ts'
+import { type Hidden, hiddenIn } from '../../src/sandbox/hidden.ts'
 import { Journal, type SeenRequest } from '../../src/sandbox/journal.ts'
-import { propertyMap } from '../../src/sandbox/mail.ts'
 import type { Mailbox } from '../../src/sandbox/mailbox.ts'
 import { operationTable } from '../../src/sandbox/operations/table.ts'
-import { extendedKey } from '../../src/sandbox/properties.ts'
-import { attachmentId, folderIdText, itemIdText } from '../../src/sandbox/references.ts'
+import { itemChangeKey } from '../../src/sandbox/references.ts'
+import type { Sent } from '../../src/sandbox/sent.ts'
 import { writeAnswer, writeFault } from '../../src/sandbox/soap.ts'
 import type { Folder, Item, MailStore, StoreEvent } from '../../src/sandbox/store.ts'
 import type { SubscriptionRequest } from '../../src/sandbox/subscriptions.ts'
-import { t } from '../../src/sandbox/xml.ts'
+import { filesIn, heardIn, kindOfContainer, type Place, plantIn } from './canary-plants.ts'
 import { restorersOf } from './canary-restore.ts'
-import { ACTOR, type Kind, kindOfName, OWNERS } from './canary-table.ts'
+import {
+  directoryEntriesIn,
+  directoryName,
+  KeptSettings,
+  plantSettings,
+  type SettingChange,
+  type SettingPlace,
+  settingsIn,
+} from './canary-settings.ts'
+import { ACTOR, type Kind, OWNERS } from './canary-table.ts'
+import { AT } from './canary-time.ts'
+import { ServerSettings } from './server/mailbox-settings.ts'
+import { moreOperations } from './server/table.ts'
 import { SERVICE, USERS } from './world.ts'
-
-/** Time of everything, so that a mutant's number is enough to repeat it. */
-export const AT = Date.parse('2026-11-28T12:00:00Z')
 
 const WATCHED: ReadonlySet<string> = new Set(['inbox', 'calendar', 'contacts', 'tasks'])
 const LIFETIME_MS = 3_600_000
@@ -31,18 +39,11 @@ const EVENTS = new Set(
   ['NewMail', 'Created', 'Deleted', 'Modified', 'Moved', 'Copied'].map(name => `${name}Event`),
 )
 
-/** A folder with a canary: an item whose texts, file, and file name are in no other item. */
-export type Place = Readonly<{
-  owner: string
-  kind: Kind
-  /** Kind that the container class alone tells. */
-  seems: Kind
-  /** Name of a distinguished folder. */
-  name: string | undefined
-  folderId: string
-  itemId: string
-  attachmentId: string
-}>
+/** Settings that are rules or grants. The sandbox lists the others itself. */
+const SETTINGS: Readonly<Partial<Record<SettingChange['what'], Hidden['kind']>>> = {
+  rules: 'rule',
+  delegates: 'grant',
+}
 
 /** A subscription that watches one folder. */
 export type Watch = Readonly<{ id: string; owner: string; kind: Kind }>
@@ -54,57 +55,41 @@ export type Run = Readonly<{
   executed: readonly Readonly<{ operation: string; as: string }>[]
   events: readonly StoreEvent[]
   subscribed: readonly SubscriptionRequest[]
-  sent: number
+  sent: readonly Sent[]
+  /** Mailboxes that the operation opened. */
+  opened: readonly OpenedMailbox[]
+  /** New hidden content, rules, and grants. */
+  hidden: readonly Hidden[]
+  /** Changed settings. */
+  set: readonly SettingChange[]
+  /** Subscriptions that ended. */
+  ended: readonly Watch[]
 }>
 
-/** The property by which Exchange tells search folders. */
-const FOLDER_TYPE = t('ExtendedFieldURI', { PropertyTag: '0x3601', PropertyType: 'Integer' })
-const SEARCH = t('ExtendedProperty', FOLDER_TYPE, t('Value', '2'))
-
-/** Beginning of the names of search folders outside of the folder of search folders. */
-const SEARCH_IN = 'Search in '
-
-/** Folders that users or the server made: `[name, parent, container class, kind]`. */
-const MADE = [
-  ['Projects', 'inbox', 'IPF.Note', 'mail'],
-  ['Team', 'calendar', 'IPF.Appointment', 'calendar'],
-  ['Mail in the calendar', 'calendar', 'IPF.Note', 'mail'],
-  ['Contacts in the inbox', 'inbox', 'IPF.Contact', 'contacts'],
-  ['Files', 'inbox', 'IPF.Files', 'none'],
-  ['Without a class', 'inbox', 'IPF', 'none'],
-  [`${SEARCH_IN}inbox`, 'inbox', 'IPF.Note', 'none'],
-  [`${SEARCH_IN}calendar`, 'calendar', 'IPF.Appointment', 'none'],
-  [`${SEARCH_IN}contacts`, 'contacts', 'IPF.Contact', 'none'],
-  [`${SEARCH_IN}tasks`, 'tasks', 'IPF.Task', 'none'],
-  ['Unread', 'searchfolders', 'IPF.Note', 'none'],
-  ['In unread', 'Unread', 'IPF.Note', 'none'],
-  ['Deleted team', 'recoverableitemsdeletions', 'IPF.Appointment', 'hidden'],
-  ['In deleted team', 'Deleted team', 'IPF.Appointment', 'hidden'],
-] as const
-
-const ITEMS: Readonly<Partial<Record<Kind, readonly [element: string, itemClass: string]>>> = {
-  calendar: ['CalendarItem', 'IPM.Appointment'],
-  contacts: ['Contact', 'IPM.Contact'],
-  tasks: ['Task', 'IPM.Task'],
-  notes: ['Message', 'IPM.StickyNote'],
-  other: ['Message', 'IPM.Activity'],
-}
-
-/** Text that only one canary has. A search finds it at any offset of base64, which {@link heardIn} decodes. */
-const textOf = (number: number) => `Canary-${number}-`
-const TEXT = /Canary-(\d+)-/g
-const ENCODED = />([A-Za-z0-9+/]{40,}={0,2})</g
+/** A request that the gateway itself sent to the server. */
+export type Asked = Readonly<{ as: string; request: string }>
 
 export class CanaryMailboxes {
   readonly places: Place[] = []
-  watches: readonly Watch[] = []
+  /** Undefined after a change, because few requests need subscriptions. */
+  #watches: readonly Watch[] | undefined
   readonly #exchange: Exchange
   readonly #journal = new Journal(() => AT)
   readonly #strict: Dispatcher
   readonly #lenient: Dispatcher
   readonly #byId = new Map<string, Place>()
+  /** Places by the other formats of their IDs. */
+  readonly #byEntry = new Map<string, Place>()
+  readonly #byItem = new Map<Item, Place>()
+  readonly #mailboxes: readonly Mailbox[]
+  readonly #settings = new ServerSettings()
+  readonly #planted: SettingPlace[] = []
+  readonly #kept: readonly KeptSettings[]
+  /** Hidden content that is planted. */
+  readonly #hidden: ReadonlySet<string>
   readonly #kinds = new Map<Folder, Kind>()
   readonly #events: StoreEvent[] = []
+  readonly #asked: Asked[] = []
   /** Stores that a request has changed, also those without canaries, which can receive forwarded ones. */
   readonly #changed = new Set<MailStore>()
   readonly #subscribed: SubscriptionRequest[] = []
@@ -112,22 +97,36 @@ export class CanaryMailboxes {
   readonly #watched: readonly (readonly [Folder, Kind])[]
   readonly #restorers: ReadonlyMap<MailStore, () => void>
 
-  constructor() {
+  /** @param gromox - whether operations run as in grommunio */
+  constructor(gromox = false) {
     this.#exchange = new Exchange({
       username: SERVICE,
       password: '',
       serviceAddress: SERVICE,
-      users: USERS.map(user => ({ ...user, empty: true })),
+      users: USERS.map(user => ({
+        ...user,
+        empty: true,
+        displayName: directoryName(user.primarySmtpAddress),
+      })),
       delegations: OWNERS.map(owner => ({ owner, delegate: ACTOR })),
       now: () => AT,
+      gromox,
     })
-    const table = operationTable(() => () => undefined, false)
+    const table = new Map([
+      ...operationTable(() => () => undefined, true),
+      ...moreOperations(this.#settings),
+    ])
     const dispatcher = (lenient: boolean) =>
       new Dispatcher(this.#exchange, this.#journal, table, lenient)
     this.#strict = dispatcher(false)
     this.#lenient = dispatcher(true)
     const mailboxes = OWNERS.map(owner => this.#exchange.byAddress(owner) as Mailbox)
+    this.#mailboxes = this.#exchange.mailboxes
     for (const mailbox of mailboxes) this.#plantIn(mailbox)
+    this.#kept = this.#mailboxes.map(
+      mailbox => new KeptSettings(mailbox, this.#settings.of(mailbox)),
+    )
+    this.#hidden = new Set(this.#allHidden().map(({ by }) => by))
     const others = USERS.flatMap(({ primarySmtpAddress: address }) =>
       (OWNERS as readonly string[]).includes(address)
         ? []
@@ -139,23 +138,55 @@ export class CanaryMailboxes {
     this.#watched = [...this.#kinds].filter(([{ distinguishedId = '' }]) =>
       WATCHED.has(distinguishedId),
     )
-    this.#watch()
     this.#observe()
   }
 
-  /** Runs a request, lets a verdict be found, and undoes all changes. */
+  /** Open subscriptions, in whose folders something happened. */
+  get watches(): readonly Watch[] {
+    this.#watches ??= this.#watch()
+    return this.#watches
+  }
+
+  /**
+   * Runs a request, lets a verdict be found, and undoes all changes.
+   *
+   * @param lenient - whether the server reads the request as grommunio does
+   */
   run<T>(bytes: Buffer, lenient: boolean, verdict: (run: Run) => T): T {
     const { executed } = this.#journal
     executed.length = 0
+    this.#exchange.opened.length = 0
     const answer = this.#answer(bytes, lenient ? this.#lenient : this.#strict)
     const [events, subscribed] = [[...this.#events], [...this.#subscribed]]
-    const sent = this.#exchange.sent.splice(0).length
-    const result = verdict({ answer, executed, events, subscribed, sent })
+    const sent = this.#exchange.sent.splice(0)
+    const opened = this.#exchange.opened.splice(0)
+    const set = executed.length === 0 ? [] : this.#kept.flatMap(kept => kept.changes())
+    const usesWatch = executed.some(({ operation }) => /Events$|ubscribe$/.test(operation))
+    const result = verdict({
+      answer,
+      executed,
+      events,
+      subscribed,
+      sent,
+      opened,
+      hidden: events.length === 0 && set.length === 0 ? [] : this.#newHidden(set),
+      set,
+      ended: usesWatch ? (this.#watches ?? []).filter(({ id }) => !this.#isOpen(id)) : [],
+    })
     for (const { folder } of events) this.#changed.add(folder.store)
+    // A request that fails can have changed what no event tells.
+    if (answer.includes('ResponseClass="Error"'))
+      for (const { owner } of opened) {
+        const { primary, archive } = this.#exchange.byAddress(owner) as Mailbox
+        this.#changed.add(primary).add(archive)
+      }
     for (const store of this.#changed) this.#restorers.get(store)?.()
     this.#changed.clear()
-    const usesWatch = executed.some(({ operation }) => /Events$|ubscribe$/.test(operation))
-    if (events.length > 0 || usesWatch) this.#watch()
+    if (set.length > 0) for (const kept of this.#kept) kept.restore()
+    if (events.length > 0 || usesWatch) {
+      this.#exchange.nodes.closeAll()
+      this.#watches = undefined
+    }
     this.#events.length = 0
     this.#subscribed.length = 0
     return result
@@ -163,22 +194,56 @@ export class CanaryMailboxes {
 
   /** Returns the answer to a request of the gateway itself. */
   ask(bytes: Buffer): string {
-    return this.#answer(bytes, this.#strict)
+    const { executed } = this.#journal
+    executed.length = 0
+    const answer = this.#answer(bytes, this.#strict)
+    const request = bytes.toString()
+    this.#asked.push(...executed.map(({ as }) => ({ as, request })))
+    return answer
   }
+
+  /** Returns what the gateway itself asked since the last call. */
+  takeAsked(): readonly Asked[] {
+    return this.#asked.splice(0)
+  }
+
+  /** Returns the planted settings that are in a text. */
+  settingsIn(text: string): SettingPlace[] {
+    return settingsIn(text).flatMap(number => this.#planted[number] ?? [])
+  }
+
+  /** Returns the addresses of the entries of the address book that are in a text. */
+  directoryEntriesIn = directoryEntriesIn
 
   /** Returns the places whose canaries are in a text, in clear or encoded. */
   heardIn(text: string): Place[] {
-    const decoded = [...text.matchAll(ENCODED)].map(([, encoded = '']) =>
-      Buffer.from(encoded, 'base64').toString('latin1'),
-    )
-    return [text, ...decoded]
-      .flatMap(part => [...part.matchAll(TEXT)])
-      .flatMap(([, number]) => this.places[Number(number)] ?? [])
+    return heardIn(text).flatMap(number => this.places[number] ?? [])
+  }
+
+  /** Returns the places whose files are in a text. */
+  filesIn(text: string): Place[] {
+    return filesIn(text).flatMap(number => this.places[number] ?? [])
   }
 
   /** Returns the place of a folder, a canary, or its file, by its ID. */
   placeOf(id: string): Place | undefined {
     return this.#byId.get(id)
+  }
+
+  /** Returns the place of a folder or a canary by its ID in any format. */
+  placeOfAny(id: string): Place | undefined {
+    return this.#byId.get(id) ?? this.#byEntry.get(decodeURIComponent(id))
+  }
+
+  /** Returns the place of a planted item. Undefined for items that a request made. */
+  placeOfItem(item: Item): Place | undefined {
+    return this.#byItem.get(item)
+  }
+
+  /** Returns the present ChangeKey of the item with an ID. */
+  changeKeyOf(id: string): string | undefined {
+    const place = this.#byId.get(id)
+    return place && itemChangeKey(place.item)
   }
 
   /** Kind of a folder; that of its container class if a request made it. */
@@ -203,58 +268,57 @@ export class CanaryMailboxes {
   }
 
   #plantIn({ primary, archive, user }: Mailbox) {
-    const plant = (folder: Folder, kind: Kind) =>
-      this.#plant(folder, kind, user.primarySmtpAddress, this.places.length)
-    for (const store of [primary, archive])
-      for (const folder of [...store.folders.values()])
-        plant(folder, kindOfName(folder.distinguishedId ?? '') ?? 'none')
-    const parentOf = (name: string) =>
-      primary.distinguished(name) ??
-      [...primary.folders.values()].find(({ displayName }) => displayName === name)
-    for (const [name, parent, container, kind] of MADE) {
-      const folder = primary.addFolder(parentOf(parent), name, container)
-      if (name.startsWith(SEARCH_IN)) folder.properties.set(extendedKey(FOLDER_TYPE), SEARCH)
-      plant(folder, kind)
+    const planted = plantIn(user.primarySmtpAddress, primary, archive, this.places.length, AT)
+    for (const place of planted) {
+      this.places.push(place)
+      this.#kinds.set(place.folder, place.kind)
+      this.#byItem.set(place.item, place)
+      if (!this.#byId.has(place.folderId)) this.#byId.set(place.folderId, place)
+      for (const id of [place.itemId, place.attachmentId]) this.#byId.set(id, place)
+      for (const id of [place.folderId, place.itemId])
+        for (const other of this.#entriesOf(id))
+          if (!this.#byEntry.has(other)) this.#byEntry.set(other, place)
     }
+    const mailbox = this.#exchange.byAddress(user.primarySmtpAddress) as Mailbox
+    const settings = this.#settings.of(mailbox)
+    this.#planted.push(...plantSettings(mailbox, settings, this.#planted.length))
   }
 
-  #plant(folder: Folder, kind: Kind, owner: string, number: number) {
-    const text = textOf(number)
-    const [element, itemClass] = ITEMS[kind] ?? ['Message', 'IPM.Note']
-    const item = folder.store.addItem(folder, {
-      kind: element,
-      properties: propertyMap([
-        t('ItemClass', itemClass),
-        t('Subject', text),
-        t('DisplayName', text),
-        t('Body', { BodyType: 'Text' }, text),
-        t('IsDraft', 'true'),
-        t('Start', '2026-12-01T09:00:00Z'),
-        t('End', '2026-12-01T10:00:00Z'),
-        t('EmailAddresses', t('Entry', { Key: 'EmailAddress1' }, `canary${number}@out.example`)),
-      ]),
-      attachments: [fileOf(text, folder.store.nextCounter())],
-    })
-    this.#kinds.set(folder, kind)
-    const place = {
-      owner,
-      kind,
-      seems: kindOfContainer(folder.folderClass),
-      name: folder.distinguishedId,
-      folderId: folderIdText(folder),
-      itemId: itemIdText(item),
-      attachmentId: attachmentId(item, item.attachments[0] as Attachment).attribute('Id') ?? '',
-    }
-    this.places.push(place)
-    for (const id of [place.folderId, place.itemId, place.attachmentId]) this.#byId.set(id, place)
+  /** Returns the other formats of an ID. */
+  #entriesOf(id: string): readonly string[] {
+    const { ids } = this.#exchange
+    const target = ids.read(id)
+    const entry = target && ids.entryOf(target)
+    return entry ? [id, entry.toString('base64'), entry.toString('hex').toUpperCase()] : []
+  }
+
+  #allHidden(): readonly Hidden[] {
+    return this.#mailboxes.flatMap(hiddenIn)
+  }
+
+  /** Returns the hidden content that is not planted, with the rules and grants among the settings. */
+  #newHidden(set: readonly SettingChange[]): readonly Hidden[] {
+    return [
+      ...this.#allHidden().filter(({ by }) => !this.#hidden.has(by)),
+      ...set.flatMap(({ what, key, value }): Hidden[] => {
+        const kind = SETTINGS[what]
+        return kind === undefined || value === undefined ? [] : [{ kind, by: `${what} ${key}` }]
+      }),
+    ]
+  }
+
+  #isOpen(id: string): boolean {
+    const { nodes } = this.#exchange
+    const { subscriptions } = nodes.route({}, this.#exchange.byAddress(ACTOR) as Mailbox)
+    return subscriptions.find(id) !== undefined
   }
 
   /** Opens all subscriptions, and lets something happen in their folders. */
-  #watch() {
+  #watch(): readonly Watch[] {
     const { nodes } = this.#exchange
     nodes.closeAll()
     const { subscriptions } = nodes.route({}, this.#exchange.byAddress(ACTOR) as Mailbox)
-    this.watches = this.#watched.flatMap(([folder, kind]) =>
+    const watches = this.#watched.flatMap(([folder, kind]) =>
       (['pull', 'streaming'] as const).map(streams => {
         const { id } = subscriptions.open({
           kind: streams,
@@ -267,6 +331,9 @@ export class CanaryMailboxes {
       }),
     )
     for (const [folder] of this.#watched) for (const item of folder.items.values()) touch(item)
+    this.#events.length = 0
+    this.#subscribed.length = 0
+    return watches
   }
 
   /** Records all changes of stores, and all subscriptions that requests open. */
@@ -286,27 +353,4 @@ export class CanaryMailboxes {
   }
 }
 
-const CONTAINERS: readonly (readonly [container: string, kind: Kind])[] = [
-  ['IPF.Note', 'mail'],
-  ['IPF.Appointment', 'calendar'],
-  ['IPF.Contact', 'contacts'],
-  ['IPF.Task', 'tasks'],
-  ['IPF.StickyNote', 'notes'],
-]
-
-const kindOfContainer = (folderClass: string): Kind =>
-  CONTAINERS.find(([container]) => folderClass.startsWith(container))?.[1] ?? 'none'
-
 const touch = (item: Item) => item.folder.store.touchItem(item)
-
-const fileOf = (text: string, counter: number): Attachment => ({
-  counter,
-  name: text,
-  contentType: 'text/plain',
-  contentId: undefined,
-  contentLocation: undefined,
-  isInline: false,
-  modifiedAt: AT,
-  content: Buffer.from(text.repeat(4)),
-  item: undefined,
-})

@@ -5,8 +5,10 @@
  * @module
  */
 
-import type { CanaryMailboxes, Place } from './canary-mailboxes.ts'
-import { ACTOR, type Limits, OWNERS } from './canary-table.ts'
+import type { CanaryMailboxes } from './canary-mailboxes.ts'
+import type { Place } from './canary-plants.ts'
+import { classesOf, type Limits } from './canary-roles.ts'
+import { ACTOR, OWNERS } from './canary-table.ts'
 import { HARMFUL } from './mutations.ts'
 import { HARMLESS } from './mutations-harmless.ts'
 import { Random } from './random.ts'
@@ -85,6 +87,17 @@ const REACHING: readonly string[] = [
   `<m:ConvertId DestinationFormat="HexEntryId"><m:SourceIds><t:AlternateId Format="EwsId" Id="x" Mailbox="${ACTOR}"/></m:SourceIds></m:ConvertId>`,
 ]
 
+/** Values and names that are replaced by others that reach more. */
+const SWAPS = [
+  ['Shallow', 'Associated'],
+  ['IdOnly', 'AllProperties'],
+  ['Default', 'AllProperties'],
+  ['GetItem', 'FindItem'],
+  ['GetFolder', 'FindFolder'],
+  ['FindItem', 'SyncFolderItems'],
+  ['SaveOnly', 'SendAndSaveCopy'],
+] as const
+
 const SIDS: readonly string[] = USERS.flatMap(
   ({ primarySmtpAddress, aliases, sid, principalName }) => [
     ...[primarySmtpAddress, ...aliases].flatMap(address => [
@@ -128,13 +141,18 @@ export class CanaryMutants {
     this.#aim(tokens, from, random)
     for (let left = random.below(3); left > 0 && tokens.length > 0; left--)
       random.pick(random.below(100) < 70 ? HARMLESS : HARMFUL)(tokens, random)
-    return Buffer.from(tokens.join(''))
+    const text = tokens.join('')
+    const [old, other] = random.pick(SWAPS)
+    return Buffer.from(random.once(6) ? text.replaceAll(old, other) : text)
   }
 
-  #placesFor({ reads, writes }: Limits, random: Random): readonly Place[] {
+  #placesFor(limits: Limits, random: Random): readonly Place[] {
     const { places } = this.#mailboxes
     if (random.once(2)) return places
-    const kinds = [...(reads ?? []), ...(writes ?? [])]
+    const kinds: readonly string[] = [
+      ...(classesOf(limits, 'GetItem') ?? []),
+      ...(classesOf(limits, 'CreateItem') ?? []),
+    ]
     const deceiving = places.filter(({ kind, seems }) => kind !== seems && kinds.includes(seems))
     if (deceiving.length > 0 && random.once(4)) return deceiving
     const own = places.filter(({ owner }) => owner === ACTOR)
@@ -156,10 +174,10 @@ export class CanaryMutants {
     if (sid !== -1 && random.once(8)) tokens.splice(sid + 1, 3, ...tokensOf(random.pick(SIDS)))
   }
 
-  /** Returns a start tag with the ID of something else, and without its ChangeKey. */
+  /** Returns a start tag with the ID of something else, and without its ChangeKey. The ID of a time zone names no object. */
   #aimed(token: string, from: readonly Place[], random: Random): string {
     const id = ID.exec(token)
-    if (id === null || random.once(16)) return token
+    if (id === null || nameOf(token).endsWith('TimeZoneDefinition') || random.once(16)) return token
     const [attribute] = id
     const element = random.once(16) ? 'FolderId' : nameOf(token)
     return token

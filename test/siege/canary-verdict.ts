@@ -1,153 +1,232 @@
 /**
- * Compares what a request did in the sandbox with the table of the canaries.
+ * Compares the effects of a request with what the documentation promises about the role.
  *
  * @module
  */
 
-import type { Folder, StoreEvent } from '../../src/sandbox/store.ts'
-import type { CanaryRole } from './canary-gateway.ts'
-import type { CanaryMailboxes, Place, Run } from './canary-mailboxes.ts'
-import { type Kind, kindOfName, type Limits, mayActAs, mayOpen, NAMELESS } from './canary-table.ts'
-import type { Understanding } from './understanding.ts'
+import type { FolderClass } from '../../src/model/profile.ts'
+import type { Folder } from '../../src/sandbox/store.ts'
+import type { Effects } from './canary-effects.ts'
+import type { CanaryMailboxes } from './canary-mailboxes.ts'
+import { isNever, unlistedEffect } from './canary-operations.ts'
+import type { Place } from './canary-plants.ts'
+import { allows, type CanaryRole, classesOf } from './canary-roles.ts'
+import { brokenSentence } from './canary-sentences.ts'
+import { brokenSwitch } from './canary-switches.ts'
+import { type Kind, mayActAs, mayOpen } from './canary-table.ts'
+import { NEUTRAL } from './world.ts'
 
-/** A forwarded request, as all readers understand it, and what it did. */
+/** A forwarded request and its effects. */
 export type Reached = Readonly<{
   by: CanaryRole
-  actAs: string
-  meant: Understanding
-  run: Run
+  effects: Effects
   mailboxes: CanaryMailboxes
+  /** Whether the configuration leaves the check of stored senders to the server. */
+  enforcesSendAs: boolean
+  /** Whether the server marks drafts. If not, all items in the drafts folder are drafts. */
+  marksDrafts: boolean
 }>
 
-/** Operations that tell the names of folders, which the profiles allow for the roots, too. */
-const OPENING: ReadonlySet<string> = new Set(['GetFolder', 'FindFolder', 'SyncFolderHierarchy'])
-const USES_WATCH: ReadonlySet<string> = new Set(['GetEvents', 'GetStreamingEvents'])
-/** The free and busy times of all users that the rules allow can be asked for, whatever the guard's mailboxes. */
-const OF_OTHERS = 'GetUserAvailability'
+/** A broken promise. */
+export type Violation = Readonly<{
+  /** Subject of the promise: a profile's sentence, a switch, or a page. */
+  promise: string
+  /** Effect in words that are the same for all requests of its kind. */
+  effect: string
+  /** Mailbox, folder, or user. */
+  detail?: string
+}>
 
-/** Returns what a role reached outside of its limits. Undefined if there is nothing. */
-export function excessOf(reached: Reached): string | undefined {
-  const operation = reached.meant.operation.replace(/Request$/, '')
+/** The free and busy times of all users that the rules allow can be asked for, whatever the guard's mailboxes. */
+const OF_OTHERS: ReadonlySet<string> = new Set(['GetUserAvailability', 'GetMailTips'])
+const USES_WATCH: ReadonlySet<string> = new Set(['GetEvents', 'GetStreamingEvents', 'Unsubscribe'])
+/** Operations that move what they delete or send into a folder of its own. */
+const INTO_OTHERS: ReadonlyMap<string, RegExp> = new Map([
+  ['DeleteItem', /^(archive)?(deleteditems|recoverableitemsdeletions)$/],
+  ['DeleteFolder', /^(archive)?(deleteditems|recoverableitemsdeletions)$/],
+  ['EmptyFolder', /^(archive)?(deleteditems|recoverableitemsdeletions)$/],
+])
+
+/** Returns the first promise that a request broke. Undefined if there is none. */
+export function violationOf(reached: Reached): Violation | undefined {
   return (
-    inOperations(reached, operation) ??
-    inNames(reached, operation) ??
-    inAnswer(reached, operation) ??
+    inOperations(reached) ??
+    inMailboxes(reached) ??
+    brokenSwitch(reached) ??
+    inAnswer(reached) ??
     inSubscriptions(reached) ??
-    inEvents(reached, operation)
+    inFolders(reached) ??
+    inContent(reached) ??
+    brokenSentence(reached) ??
+    unlisted(reached)
   )
 }
 
-function inOperations({ by, actAs, run }: Reached, operation: string): string | undefined {
-  const { limits, isProtected } = by
+function inOperations({ by, effects }: Reached): Violation | undefined {
+  const { limits, isProtected, hasEnded } = by
+  const { operation, actAs, run } = effects
+  if (hasEnded) return { promise: 'time.md: periods', effect: 'reaches the server' }
   const ran = run.executed.map(({ operation: name }) => name)
   const excluded = [operation, ...ran].find(name => !allows(limits, name))
-  if (excluded !== undefined) return `runs ${excluded}`
-  const as = run.executed.map(one => one.as).find(one => one !== actAs)
-  if (as !== undefined) return `runs as ${as} instead of ${actAs}`
-  return mayActAs(actAs, isProtected) ? undefined : `acts as ${actAs}`
+  if (excluded !== undefined)
+    return { promise: 'profiles.md: operations', effect: `runs ${excluded}` }
+  if (run.executed.some(({ as }) => as !== actAs))
+    return { promise: 'guard.md: impersonation', effect: 'runs as another user' }
+  if (isNever(operation))
+    return { promise: 'guard.md: apps, tokens, and administration', effect: `runs ${operation}` }
+  return deniedIn([actAs], isProtected)
 }
 
-/** Finds folders and items that a request names. */
-function inNames(reached: Reached, operation: string): string | undefined {
-  if (NAMELESS.has(operation)) return undefined
-  const { by, meant, mailboxes } = reached
-  const mayReach = (kind: Kind) =>
-    reads(by.limits, kind) || writes(by.limits, kind) || isRootOf(by.limits, kind, operation)
-  for (const name of meant.named) {
+/** Returns the violation if one of the users is one that the role can't act as. */
+export function deniedIn(users: readonly string[], isProtected: boolean): Violation | undefined {
+  const denied = users.find(user => !mayActAs(user, isProtected))
+  return denied === undefined
+    ? undefined
+    : { promise: 'protected-mailboxes.md', effect: 'acts as a denied user', detail: denied }
+}
+
+/** Finds effects that the table of operations doesn't have. */
+function unlisted({ effects }: Reached): Violation | undefined {
+  const name = unlistedEffect(effects)
+  return name && { promise: 'canary-operations.ts', effect: name }
+}
+
+function inMailboxes(reached: Reached): Violation | undefined {
+  const { run, operation, meant } = reached.effects
+  const opened = run.opened.find(({ owner }) => !isOpen(reached, owner))
+  const promise = 'guard.md: Mailboxes'
+  if (opened !== undefined)
+    return { promise, effect: 'opens the mailbox of another user', detail: opened.owner }
+  const { settings, set, ended } = { ...reached.effects, ...run }
+  const other = [...settings, ...set, ...ended].find(
+    ({ owner }) => !isOpen(reached, owner, operation),
+  )
+  if (other !== undefined)
+    return { promise, effect: 'reaches settings of another user', detail: other.owner }
+  for (const name of meant?.named ?? []) {
     if (!name.startsWith('@Id=')) continue
-    const id = name.slice('@Id='.length)
-    const place = mailboxes.placeOf(id)
+    const place = reached.mailboxes.placeOf(name.slice('@Id='.length))
     if (place !== undefined && !isOpen(reached, place.owner, operation))
-      return `names the mailbox of ${place.owner}`
-    const kind = place?.kind ?? kindOfName(id)
-    if (kind !== undefined && !mayReach(kind)) return `names ${place ? shown(place) : id}`
+      return { promise, effect: 'names the mailbox of another user', detail: place.owner }
   }
   return undefined
-}
-
-function isRootOf({ reads: kinds }: Limits, kind: Kind, operation: string): boolean {
-  if (kind !== 'root' || !OPENING.has(operation)) return false
-  return operation === 'GetFolder' || kinds?.includes('mail') !== false
 }
 
 /** Finds canaries, and IDs of canaries, in the answer. */
-function inAnswer(reached: Reached, operation: string): string | undefined {
-  const { by, run, mailboxes } = reached
-  const heard = mailboxes.heardIn(run.answer).find(place => !mayRead(reached, place, operation))
-  if (heard !== undefined) return `reads the canary of ${shown(heard)}`
-  for (const [, id = ''] of run.answer.matchAll(/ItemId Id="([^"]*)"/g)) {
-    const place = mailboxes.placeOf(id)
-    if (place === undefined || mayRead(reached, place, operation)) continue
-    if (!(writes(by.limits, place.kind) && isOpen(reached, place.owner, operation)))
-      return `is told the ID of the canary of ${shown(place)}`
-  }
-  return undefined
+function inAnswer(reached: Reached): Violation | undefined {
+  const { heard, told, toldFolders, operation } = reached.effects
+  const promise = 'profiles.md: classes of folders'
+  const read = heard.find(place => !isInside(reached, place))
+  if (read !== undefined) return { promise, effect: `reads ${words(read)}`, detail: shown(read) }
+  // A conversion opens nothing, so the class of what an ID identifies doesn't matter.
+  const id = told.find(place =>
+    operation === 'ConvertId'
+      ? !isOpen(reached, place.owner, operation)
+      : !isInside(reached, place),
+  )
+  if (id !== undefined)
+    return { promise, effect: `is told the ID of ${words(id)}`, detail: shown(id) }
+  const folder = toldFolders.find(
+    place => !isOpen(reached, place.owner, operation) || !isListed(reached, place),
+  )
+  return folder && { promise, effect: `is told of a ${folder.kind} folder`, detail: shown(folder) }
 }
 
-function inSubscriptions(reached: Reached): string | undefined {
-  for (const { stores, folders } of reached.run.subscribed) {
+const LISTS: ReadonlySet<string> = new Set(['FindFolder', 'SyncFolderHierarchy'])
+/** Sentence of profiles that see one folder of another class. */
+const SENT_ITEMS =
+  'see the folder of sent items, and save copies of responses and cancellations in it'
+
+/** Whether an answer can have the ID of a folder. In lists, its container class decides, or its element without the class. */
+function isListed({ by, effects }: Reached, { kind, seems, name, folder }: Place): boolean {
+  const { limits } = by
+  const { operation, run } = effects
+  const classes = classesOf(limits, operation)
+  if (isOf(classes, kind) || (name === 'sentitems' && limits.can?.has(SENT_ITEMS))) return true
+  if (!LISTS.has(operation)) return false
+  const hasElement = /^(calendar|contacts|tasks)$/.test(seems)
+  const hasClass = run.answer.includes('<t:FolderClass>') && folder.folderClass !== ''
+  return isOf(classes, hasClass || hasElement ? seems : 'mail')
+}
+
+function inSubscriptions(reached: Reached): Violation | undefined {
+  const promise = 'profiles.md: classes of folders'
+  const classes = classesOf(reached.by.limits, 'Subscribe')
+  for (const { stores, folders } of reached.effects.run.subscribed) {
     const store = stores.find(({ owner }) => !isOpen(reached, owner))
-    if (store !== undefined) return `watches the mailbox of ${store.owner}`
-    if (folders === undefined && reached.by.limits.reads !== undefined) return 'watches all folders'
-    for (const folder of folders ?? [])
-      if (!reads(reached.by.limits, reached.mailboxes.kindOf(folder)))
-        return `watches ${folder.displayName}`
+    if (store !== undefined)
+      return { promise: 'guard.md: Mailboxes', effect: 'watches the mailbox of another user' }
+    if (folders === undefined && classes !== undefined)
+      return { promise, effect: 'watches all folders' }
+    const folder = [...(folders ?? [])].find(one => !isOf(classes, reached.mailboxes.kindOf(one)))
+    if (folder !== undefined) return { promise, effect: 'watches a folder of another class' }
   }
   return undefined
 }
 
-function inEvents(reached: Reached, operation: string): string | undefined {
+/** Finds changes in folders of other classes, and in other mailboxes. */
+function inFolders(reached: Reached): Violation | undefined {
+  const { by, effects, mailboxes } = reached
+  const { operation, touched, run } = effects
+  const classes = classesOf(by.limits, operation)
+  for (const { folder, how } of touched) {
+    if (INTO_OTHERS.get(operation)?.test(folder.distinguishedId ?? '')) continue
+    // The copy of what was sent.
+    if (run.sent.length > 0 && folder.distinguishedId === 'sentitems') continue
+    if (!isOpen(reached, folder.store.owner))
+      return { promise: 'guard.md: Mailboxes', effect: 'changes the mailbox of another user' }
+    const kind = mailboxes.kindOf(folder)
+    if (!isOf(classes, kind))
+      return {
+        promise: 'profiles.md: classes of folders',
+        effect: `${how} in a ${kind} folder`,
+        detail: folderWords(folder),
+      }
+  }
+  return undefined
+}
+
+/** Finds what was copied out of folders that the role can't read. */
+function inContent({ by, effects }: Reached): Violation | undefined {
+  const classes = classesOf(by.limits, 'GetItem')
+  if (classes === undefined || classes.length === 0) return undefined
+  const carried = effects.carried.find(
+    ({ kind, itemKind }) => !isOf(classes, kind) || !isOf(classes, itemKind),
+  )
+  return (
+    carried && {
+      promise: 'profiles.md: classes of folders',
+      effect: `copies the content of ${words(carried)}`,
+      detail: shown(carried),
+    }
+  )
+}
+
+/** Whether a role can read a canary with the operation. */
+function isInside(reached: Reached, { owner, kind, itemKind }: Place): boolean {
   const { limits } = reached.by
-  const { events, sent } = reached.run
-  if (sent > 0 && limits.sends === 'nothing') return 'sends'
-  // Sent mail arrives in the mailboxes of its recipients, and its copy in that of the sender.
-  const isDelivery = ({ type }: StoreEvent) =>
-    sent > 0 && (type === 'Created' || type === 'NewMail')
-  for (const event of events.filter(one => !isDelivery(one))) {
-    const changed = foldersOf(event)
-      .filter(folder => !(operation === 'DeleteItem' && folder.distinguishedId === 'deleteditems'))
-      .find(folder => !mayChange(reached, folder))
-    if (changed !== undefined) return `changes ${changed.displayName} of ${changed.store.owner}`
-    if (!limits.deletes && removes(event, operation))
-      return `deletes from ${event.folder.displayName}`
-    const isNew = event.type === 'Created' && event.item !== undefined
-    if (limits.onlyDrafts && isNew && event.folder.distinguishedId !== 'drafts')
-      return `saves in ${event.folder.displayName}`
-  }
-  return undefined
+  const { operation } = reached.effects
+  const classes = classesOf(limits, operation)
+  if (!isOpen(reached, owner, operation)) return false
+  // Notifications have only IDs, also of items of other classes.
+  return isOf(classes, kind) && (USES_WATCH.has(operation) || isOf(classes, itemKind))
 }
 
-/** Whether something disappears, or is put with the deleted items. A move between mailboxes also deletes. */
-function removes({ type, folder, item }: StoreEvent, operation: string): boolean {
-  if (type === 'Deleted') return !/^(Move|Send)/.test(operation)
-  const destination = item === undefined ? folder.parent : folder
-  return type === 'Moved' && /deleted|recoverable/.test(destination?.distinguishedId ?? '')
-}
+const isOf = (classes: readonly FolderClass[] | undefined, kind: Kind): boolean =>
+  classes === undefined || (kind !== 'none' && classes.includes(kind))
 
-/** Returns the folders that an event changes: also that in which a folder appears. */
-const foldersOf = ({ type, folder, item, from }: StoreEvent): readonly Folder[] => [
-  folder,
-  ...(from ? [from.folder] : []),
-  ...(item === undefined && type !== 'Modified' && folder.parent ? [folder.parent] : []),
-]
-
-const mayChange = (reached: Reached, folder: Folder): boolean =>
-  isOpen(reached, folder.store.owner) && writes(reached.by.limits, reached.mailboxes.kindOf(folder))
-
-const mayRead = (reached: Reached, place: Place, operation: string): boolean =>
-  isOpen(reached, place.owner, operation) && reads(reached.by.limits, place.kind)
-
-function isOpen({ by, actAs }: Reached, owner: string, operation = ''): boolean {
+function isOpen({ by, effects }: Reached, owner: string, operation = ''): boolean {
+  const { role, isProtected } = by
   // A subscription gives its events to any request of its role, as long as the role can act as its creator.
-  if (USES_WATCH.has(operation)) return mayActAs(owner, by.isProtected)
-  const guard = operation === OF_OTHERS && by.guard === 'own' ? 'permitted' : by.guard
-  return mayOpen(owner, actAs, guard, by.isProtected)
+  if (USES_WATCH.has(operation)) return mayActAs(owner, isProtected)
+  // Without impersonation, the IDs of all users that the rules allow can be converted.
+  if (operation === 'ConvertId' && effects.actAs === NEUTRAL) return mayActAs(owner, isProtected)
+  const { mailboxes } = role.guard
+  const guard = OF_OTHERS.has(operation) && mailboxes === 'own' ? 'permitted' : mailboxes
+  return mayOpen(owner, effects.actAs, guard, isProtected)
 }
 
-const allows = ({ operations, denied }: Limits, operation: string): boolean =>
-  !denied.has(operation) && operations?.has(operation) !== false
-
-const reads = (limits: Limits, kind: Kind): boolean => limits.reads?.includes(kind) !== false
-const writes = (limits: Limits, kind: Kind): boolean => limits.writes?.includes(kind) !== false
-
-const shown = ({ owner, kind, name }: Place) => `${name ?? `a folder (${kind})`} of ${owner}`
+const words = ({ kind, itemKind }: Place) =>
+  kind === itemKind ? `a canary (${kind})` : `a canary (${itemKind} in ${kind})`
+const shown = ({ owner, name, folder }: Place) => `${name ?? folder.displayName} of ${owner}`
+const folderWords = (folder: Folder) => `${folder.displayName} of ${folder.store.owner}`

@@ -12,8 +12,8 @@ import { mailboxElementsOf, type Seen } from './understanding.ts'
 import { addressesOf } from './world.ts'
 
 /** Operations that name users without opening their mailboxes. See the comment of the selectors. */
-const NAMES_NOBODY: ReadonlySet<string> = new Set(['ExpandDL', 'ConvertId', 'UpdateItem'])
-/** Elements whose `Id` belongs to no mailbox: time zones, and the input of ConvertId. */
+const NAMES_NOBODY: ReadonlySet<string> = new Set(['ExpandDL', 'UpdateItem'])
+/** Elements whose `Id` opens nothing: time zones, and the input of ConvertId. */
 const NO_IDS: ReadonlySet<string> = new Set([
   'AlternateId',
   'EndTimeZone',
@@ -37,13 +37,25 @@ export function overlooked(operation: Seen, facts: BodyFacts): string | undefine
   )
 }
 
-/** Addresses by which an operation names a mailbox. */
+/** Addresses by which an operation names a mailbox in any place. */
 export function mailboxesIn(operation: Seen): string[] {
   const all = descendants(operation)
   const owners = all
     .filter(({ name }) => name === 'DistinguishedFolderId' || name === 'WellKnownFolder')
     .flatMap(({ children }) => children.filter(({ name }) => name === 'Mailbox'))
-  return owners.flatMap(addressesIn)
+  const converted = all.flatMap(({ name, attributes }) =>
+    name === 'AlternateId' && !isProbe(attributes)
+      ? attributes.filter(([local]) => local === 'Mailbox')
+      : [],
+  )
+  return [...owners.flatMap(addressesIn), ...converted.map(([, address]) => address)]
+}
+
+/** Whether an ID and its address are those in the first request of exchangelib, or the address is that of DavMail. They name nothing. */
+function isProbe(attributes: Seen['attributes']): boolean {
+  const has = (name: string, value: string) =>
+    attributes.some(one => one[0] === name && one[1] === value)
+  return (has('Id', 'DUMMY') && has('Mailbox', 'DUMMY')) || has('Mailbox', 'blah@blah.com')
 }
 
 function overlookedMailbox(operation: Seen, all: readonly Seen[], facts: BodyFacts) {
@@ -119,7 +131,6 @@ export function reachesOthers(operation: Seen, actAs: string): string | undefine
   if (foreign !== undefined) return `reaches ${JSON.stringify(foreign)} as ${actAs}`
 
   const guids = all
-    .filter(({ name }) => name !== 'AlternateId')
     .flatMap(({ attributes }) => attributes)
     .filter(([local]) => local.endsWith('Id'))
     .flatMap(([, value]) => guidIn(value) ?? [])

@@ -7,14 +7,16 @@
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { makeBudgets } from '../../src/app/budgets.ts'
+import { makeCertificates, tlsConfigOf } from '../kit/certificates.ts'
 import { ControlGroup } from './control-group.ts'
 import { type AttackedGateway, startAttackedGateway } from './gateway.ts'
 import { attacksOn, type Listener, type MemoryAttack } from './memory-attacks.ts'
 import { Bystander, type Served } from './memory-bystander.ts'
-import { makeCertificate } from './memory-certificate.ts'
 import type { Flooded, FloodOptions } from './memory-clients.ts'
 import type { PartReport, RunOptions } from './part.ts'
 import { UpstreamProcess } from './upstream-process.ts'
@@ -45,12 +47,10 @@ const MAX_WORK_MS = 8_000
 export async function memory({ root, short }: RunOptions): Promise<PartReport> {
   const outcome = { part: 'memory', tried: 0, lines: [] as string[], findings: [] as string[] }
   for (const tls of [false, true]) {
-    const certificate = tls ? makeCertificate() : undefined
-    if (tls && certificate === undefined) {
-      outcome.lines.push('over TLS: skipped, because openssl is missing')
-      continue
-    }
     await using begun = new AsyncDisposableStack()
+    const folder = mkdtempSync(join(tmpdir(), 'ews-gateway-siege-tls-'))
+    begun.defer(() => rmSync(folder, { recursive: true, force: true }))
+    makeCertificates(folder, [{ name: 'gateway', alternative: 'IP:127.0.0.1' }])
     const group = ControlGroup.make(MACHINE_BYTES)
     begun.defer(() => group?.remove())
     if (!tls)
@@ -64,7 +64,10 @@ export async function memory({ root, short }: RunOptions): Promise<PartReport> {
     const gateway = await startAttackedGateway(
       root,
       upstream.url,
-      { limits: { memoryBytes: MEMORY_BYTES }, ...(certificate && { tls: certificate }) },
+      {
+        limits: { memoryBytes: MEMORY_BYTES },
+        ...(tls && { tls: tlsConfigOf(folder, 'gateway') }),
+      },
       { wrap: command => group?.wrap(command) ?? command },
     )
     begun.defer(() => gateway.close())

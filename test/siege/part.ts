@@ -23,6 +23,10 @@ export type RunOptions = Readonly<{
   seed: number
   /** Number of mutants; undefined: the part's own number. */
   count: number | undefined
+  /** Number of the only request to try again, for `canaries`. */
+  only: number | undefined
+  /** The only operation to try, for `canaries`. */
+  operation?: string | undefined
   /** Beginnings of the paths of the source files that mutants change; empty: all. */
   paths: readonly string[]
   /** Checkout whose `src` is attacked. */

@@ -23,7 +23,7 @@ const PARTS: Readonly<Record<string, (options: RunOptions) => Promise<PartReport
 
 const FEW = 2
 /** Number of mutants for each mistake. A mistake that needs more to be noticed would be too rare. */
-const COUNT = { short: 1_000, long: 5_000 }
+const COUNT = { short: 1_000, long: 20_000 }
 
 /** The short form runs only enough to show that it works. */
 export async function runPlants(options: RunOptions): Promise<PartReport> {
@@ -36,7 +36,12 @@ export async function runPlants(options: RunOptions): Promise<PartReport> {
     try {
       const noticed: string[] = []
       for (const [name, part] of Object.entries(PARTS)) {
-        const found = await findingOf(part, { ...options, count, root: planted.root })
+        const found = await findingOf(part, {
+          ...options,
+          count,
+          operation: each.operation,
+          root: planted.root,
+        })
         if (found !== undefined) noticed.push(`${name} (${found})`)
         if (options.short && found !== undefined) break
       }

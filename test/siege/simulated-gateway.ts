@@ -62,6 +62,7 @@ const VALUES: { [Kind in DataKind]: (id: IdOf<Kind>) => ValueOf<Kind> | undefine
   role: id => (id === ROLE.id ? ROLE : undefined),
   'role-name': () => undefined,
   'shared-mailbox': () => false,
+  'shown-classes': () => undefined,
   'signing-key': () => undefined,
   'stored-items': ({ items }) => items.map(() => ({ code: 'ErrorItemNotFound', item: undefined })),
   subscription: () => undefined,

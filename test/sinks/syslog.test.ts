@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { buffer } from 'node:stream/consumers'
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls'
 import t, { type Test } from 'tap'
 import { Secret } from '../../src/model/secret.ts'
@@ -128,6 +127,14 @@ async function startSyslog(
   return { ...journal, senderTo }
 }
 
+/** Reads what a client sends until it ends the connection, whose other half stays open. */
+async function readToEnd(socket: TLSSocket): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  socket.on('data', chunk => chunks.push(chunk))
+  await once(socket, 'end')
+  return Buffer.concat(chunks)
+}
+
 const namesIn = (stream: Buffer) => messagesIn(stream).map(message => jsonIn(message).name)
 
 t.test(
@@ -135,7 +142,7 @@ t.test(
   async t => {
     const got: string[][] = []
     const { senderTo, follow, append, logged } = await startSyslog(t, async socket => {
-      got.push(namesIn(await buffer(socket)))
+      got.push(namesIn(await readToEnd(socket)))
       t.equal(socket.getPeerX509Certificate()?.subject, 'CN=gateway')
       socket.end()
     })
@@ -170,7 +177,7 @@ for (const [what, serve, message] of [
     let isBroken = true
     const answer = async (socket: TLSSocket) => {
       if (isBroken) return serve(socket)
-      got.push(namesIn(await buffer(socket)))
+      got.push(namesIn(await readToEnd(socket)))
       return socket.end()
     }
     // With TLS 1.2, the server's end comes right after its handshake.

@@ -1,13 +1,13 @@
 import t from 'tap'
 import { Connections } from '../../src/store/postgres-connections.ts'
-import { lend } from '../kit/services/lend.ts'
-import { PostgresServer, withoutPostgres } from '../kit/services/postgres.ts'
+import { withoutPostgres } from '../kit/services/postgres.ts'
+import { sharedPostgres } from '../kit/services/shared-postgres.ts'
 
 t.test(
   'Connections.end() fails calls that wait for a connection',
   { skip: withoutPostgres },
   async t => {
-    const { host, port, user } = await lend(t, PostgresServer.start())
+    const { host, port, user } = await sharedPostgres()
     const connections = new Connections(
       { host, port, user, database: 'postgres', max: 1 },
       () => 60_000,

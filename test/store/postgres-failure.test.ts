@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
@@ -9,9 +7,11 @@ import { Failure } from '../../src/model/failure.ts'
 import { Secret } from '../../src/model/secret.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import type { Store } from '../../src/store/store.ts'
+import { makeCertificates } from '../kit/certificates.ts'
 import { lend } from '../kit/services/lend.ts'
 import { freezeAll, PostgresServer, withoutPostgres } from '../kit/services/postgres.ts'
 import { FaultProxy } from '../kit/services/proxy.ts'
+import { createStoreDatabase } from '../kit/services/shared-postgres.ts'
 import { until } from '../kit/until.ts'
 import { organization, role } from './samples.ts'
 
@@ -83,7 +83,7 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
   }
 
   await t.test('P6 fails while the server is dead, and works as soon as it is back', async t => {
-    const store = await openThrough(t, port, await server.createDatabase())
+    const store = await openThrough(t, port, await createStoreDatabase(server))
     for (const end of ['kill', 'shutDown'] as const) {
       const under = callAll(store, 30)
       await server[end]()
@@ -99,7 +99,7 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
   })
 
   await t.test('P6 fails while the server is frozen, and keeps its connections', async t => {
-    const database = await server.createDatabase()
+    const database = await createStoreDatabase(server)
     const store = await openThrough(t, port, database)
     server.freeze()
     try {
@@ -117,7 +117,7 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
 
   await t.test('P6 fails once if the network drops everything', async t => {
     const proxy = await lend(t, FaultProxy.start(port))
-    const store = await openThrough(t, proxy.port, await server.createDatabase())
+    const store = await openThrough(t, proxy.port, await createStoreDatabase(server))
     await proxy.halfOpen()
     await t.rejects(store.role(organization, role.id), FAILURE)
     await proxy.pass()
@@ -130,7 +130,7 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
   })
 
   await t.test('P6 closes every idle connection when one did not answer', async t => {
-    const database = await server.createDatabase()
+    const database = await createStoreDatabase(server)
     const openSockets = countSockets(t)
     const store = await openThrough(t, port, database)
     const sessions = await server.query<{ pid: number }>(
@@ -159,15 +159,11 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
 })
 
 t.test('openPostgres() by TLS and password', { skip: withoutPostgres }, async t => {
-  const folder = t.testdir()
-  const file = (name: string) => join(folder, name)
-  const names = '/CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1'.split(' ')
-  const key = '-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -x509 -days 2'.split(' ')
-  for (const name of ['server', 'other']) {
-    const files = ['-keyout', file(`${name}.key`), '-out', file(`${name}.crt`)]
-    execFileSync('openssl', ['req', ...key, '-subj', ...names, ...files], { stdio: 'pipe' })
-  }
-  const text = (name: string) => readFileSync(file(name), 'utf8')
+  const folder = t.testdir({ other: {} })
+  const text = makeCertificates(folder, [
+    { name: 'server', alternative: 'DNS:localhost,IP:127.0.0.1' },
+  ])
+  const other = makeCertificates(join(folder, 'other'), [])
   const tls = { certificate: text('server.crt'), privateKey: text('server.key') }
   const password = 'correct-horse-battery'
   const server = await lend(t, PostgresServer.start({ password, tls }))
@@ -175,7 +171,7 @@ t.test('openPostgres() by TLS and password', { skip: withoutPostgres }, async t 
   const options = {
     ...{ host, port, user, database: await server.createDatabase() },
     password: new Secret(password),
-    tls: { ca: text('server.crt') },
+    tls: { ca: text('ca.crt') },
   }
 
   for (const host of ['127.0.0.1', 'localhost'])
@@ -198,10 +194,14 @@ t.test('openPostgres() by TLS and password', { skip: withoutPostgres }, async t 
   for (const [what, given, message] of [
     [
       'a server of another authority',
-      { ...options, tls: { ca: text('other.crt') } },
-      /self-signed/,
+      { ...options, tls: { ca: other('ca.crt') } },
+      /unable to verify the first certificate/,
     ],
-    ['a server of no well-known authority', { ...options, tls: {} }, /self-signed/],
+    [
+      'a server of no well-known authority',
+      { ...options, tls: {} },
+      /unable to verify the first certificate/,
+    ],
     ['a wrong password', { ...options, password: new Secret(`${password}!`) }, /authentication/],
     ['no password', nameless, /asks for a password, and none is configured/],
   ] as const)

@@ -3,31 +3,20 @@ import t, { type Test } from 'tap'
 import { roleId } from '../../src/model/role.ts'
 import { openExistingPostgres, openPostgres } from '../../src/store/postgres.ts'
 import type { Store } from '../../src/store/store.ts'
-import { lend } from '../kit/services/lend.ts'
-import { PostgresServer, withoutPostgres } from '../kit/services/postgres.ts'
+import { withoutPostgres } from '../kit/services/postgres.ts'
+import {
+  connected,
+  createStoreDatabase,
+  emptierOf,
+  sharedPostgres,
+} from '../kit/services/shared-postgres.ts'
 import { namesIn, SAME_NAMES, UNIQUE_NAMES } from './migrations/same-names.ts'
 import { organization, role } from './samples.ts'
 import { storeSuite } from './suite.ts'
 
 const TABLES = `select tablename from pg_tables where schemaname = 'public'`
-
-/**
- * Returns a function that empties every table except those of the migrations, without checking foreign keys, and
- * creates a new epoch, as if the store were opened. Opening a store for each test took 20% of the CPU time. PostgreSQL
- * plans the statements of a function once.
- */
-async function emptier(client: Client) {
-  const { rows } = await client.query<{ tablename: string }>(
-    `${TABLES} and tablename not like 'kysely%'`,
-  )
-  await client.query(`
-    set session_replication_role = replica;
-    create function pg_temp.clear() returns void language plpgsql as $$ begin
-      ${rows.map(({ tablename }) => `delete from "${tablename}";`).join('\n')}
-      insert into meta (key, value) values ('epoch', gen_random_uuid());
-    end $$`)
-  return () => client.query('select pg_temp.clear()')
-}
+/** Makes an emptied store a new one. Opening a store for each test took 20% of the CPU time. */
+const NEW_EPOCH = `insert into meta (key, value) values ('epoch', gen_random_uuid());`
 
 const HOUR_MS = 3_600_000
 /** Limits that no answer exceeds, however busy the machine is. */
@@ -42,7 +31,7 @@ type Reusable = {
 }
 
 t.test('openPostgres()', { skip: withoutPostgres }, async t => {
-  const server = await lend(t, PostgresServer.start())
+  const server = await sharedPostgres()
   const { host, port, user } = server
   async function openIn(t: Test, database: string, now = Date.now) {
     const store = await openPostgres({ host, port, user, database, tls: false }, now, PATIENT)
@@ -53,13 +42,13 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
   await t.test('meets the contract of a store', async t => {
     const free: Reusable[] = []
     const anew = async (): Promise<Reusable> => {
-      const database = await server.createDatabase()
-      const client = new Client({ host, port, user, database })
-      await client.connect()
-      t.teardown(() => client.end())
+      const database = await createStoreDatabase(server)
+      const client = await connected(t, server, database)
       const store = await openIn(t, database, () => reusable.now())
       const execute = (sql: string) => client.query(sql)
-      const reusable: Reusable = { empty: await emptier(client), execute, store, now: Date.now }
+      const empty = await emptierOf(client, NEW_EPOCH)
+      const reusable: Reusable = { empty, execute, store, now: Date.now }
+      await empty()
       return reusable
     }
     await storeSuite(t, async (t, now = Date.now) => {
@@ -136,7 +125,7 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
   })
 
   await t.test('twice: every change has its own version, and each sees the others', async t => {
-    const database = await server.createDatabase()
+    const database = await createStoreDatabase(server)
     const stores = [await openIn(t, database), await openIn(t, database)]
     const roles = await Promise.all(
       Array.from({ length: 20 }, (_, n) =>
@@ -152,7 +141,7 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
   })
 
   await t.test('P6 does not let writers block readers', async t => {
-    const database = await server.createDatabase()
+    const database = await createStoreDatabase(server)
     const store = await openIn(t, database)
     await store.putRole(role)
     const other = new Client({ host, port, user, database })
@@ -180,7 +169,7 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
   })
 
   await t.test('repeats a query if the server closed the connections', async t => {
-    const database = await server.createDatabase()
+    const database = await createStoreDatabase(server)
     const store = await openIn(t, database)
     await store.putRole(role)
     for (let n = 0; n < 3; n += 1) {

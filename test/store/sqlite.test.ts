@@ -154,7 +154,7 @@ for (const [what, content, message] of [
   [
     'a folder',
     {},
-    /^Cannot open the store \S*a\.db: it is a folder\. .*set store to another path$/,
+    /^Cannot open the store .*\/a\.db: it is a folder\. .*set store to another path$/,
   ],
 ] as const) {
   t.test(`openSqlite() rejects ${what}, and names it`, async t => {
@@ -192,16 +192,12 @@ t.test('openSqlite() rejects the database of another program', async t => {
 t.test('P6 a store that is damaged while open fails as policy-unavailable', async t => {
   const file = join(lendFolder(t), 'a.db')
   const store = await openHere(t, file)
-  await store.putRole(role)
   const other = new DatabaseSync(file)
-  other.exec(`update roles set rules = 'no JSON'`)
-  const failure = { name: 'Failure', reason: 'policy-unavailable', cause: SyntaxError }
-  await t.rejects(store.role(organization, role.id), failure)
-
   other.exec('drop table access_keys')
   other.close()
   await t.rejects(store.credential(accessKeyId('AKIA')), {
-    ...failure,
+    name: 'Failure',
+    reason: 'policy-unavailable',
     message: /no such table/,
     cause: Error,
   })

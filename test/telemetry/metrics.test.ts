@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { PerformanceObserver } from 'node:perf_hooks'
 import fc from 'fast-check'
 import t from 'tap'
 import { metricsPage } from '../../scripts/docs/metrics.ts'
@@ -51,7 +52,12 @@ t.test('render() names exactly the metrics of the contract', async t => {
   metrics.policy.confirmed(organization, 1, 0)
   metrics.signIns.ofRequest('NTLM', 'authenticated')
   metrics.certificateEnds(0)
-  metrics.audit.watch({ lags: () => new Map([['history', 1_500]]), overdueBytes: 7 })
+  metrics.audit.watch({
+    lags: () => new Map([['history', 1_500]]),
+    overdueBytes: 7,
+    room: () => ({ bytes: 9, freeBytes: 8 }),
+  })
+  metrics.repeated('p')
   metrics.protection.found(organization, [1])
   metrics.watchHeldBytes({ data: { held: 1, most: 2 } })
   const health = new Health()
@@ -93,6 +99,9 @@ t.test('render() names exactly the metrics of the contract', async t => {
     ews_gateway_shadow_decisions_total: 'outcome',
     ews_gateway_audit_lag_seconds: 'consumer',
     ews_gateway_audit_overdue_bytes: '',
+    ews_gateway_audit_disk_bytes: '',
+    ews_gateway_audit_disk_free_bytes: '',
+    ews_gateway_repeated_requests_total: 'principal',
     ews_gateway_shared_mailboxes: 'organization',
     ews_gateway_certificate_end_timestamp_seconds: 'certificate',
     ews_gateway_build_info: 'node,version',
@@ -173,6 +182,8 @@ t.test('Metrics counts failures, rejections, and streams', async t => {
   t.strictSame(kinds('ews_gateway_throttled_total'), [
     ['principal', 0],
     ['role', 1],
+    ['control', 0],
+    ['journal', 0],
   ])
   t.strictSame(kinds('ews_gateway_trace_spans_dropped_total'), [
     ['queue-full', 2],
@@ -336,4 +347,11 @@ t.test('render() shows the process and Node.js', async t => {
     ...(process.platform === 'linux' ? ['process_open_fds'] : []),
   ])
     t.ok(names.has(name), name)
+})
+
+t.test('Metrics observes the process once, so that a closed gateway becomes garbage', async t => {
+  open()
+  const observed = t.capture(PerformanceObserver.prototype, 'observe')
+  t.ok((await samplesOf(open())).some(({ name }) => name === 'nodejs_version_info'))
+  t.strictSame(observed(), [])
 })

@@ -7,7 +7,7 @@
 
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -56,8 +56,11 @@ type Behind = Readonly<{
 function folderOf(t: Test, { certificate, key }: Behind): string {
   const folder = mkdtempSync(join(tmpdir(), 'ntlm-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
-  execFileSync('chmod', ['755', folder])
-  writeFileSync(join(folder, 'users'), `${DOMAIN}:${USER}:${PASSWORD}\n`)
+  const users = join(folder, 'users')
+  writeFileSync(users, `${DOMAIN}:${USER}:${PASSWORD}\n`)
+  // Explicitly, because the umask can take away what a mode gives.
+  chmodSync(folder, 0o755)
+  chmodSync(users, 0o644)
   writeFileSync(join(folder, 'tls.crt'), certificate)
   writeFileSync(join(folder, 'tls.key'), key, { mode: 0o600 })
   return folder

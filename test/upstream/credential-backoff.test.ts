@@ -173,6 +173,20 @@ t.test('R30 CredentialBackoff bounds what a gateway with another clock has writt
   t.equal(await one.admit(), 'probe')
 })
 
+t.test('R51 CredentialBackoff waits by a state that is not understood, and then tries', async t => {
+  for (const text of ['{"count":1}', '{"count":0,"until":0,"isTrying":false,"later":1}', '', '7']) {
+    const { time, state, one } = fleet(1)
+    state.text = text
+    await one.look()
+    t.equal(one.backOffMs, 60_000, text)
+    t.equal(await one.admit(), 'back-off')
+    time.now += 60_000
+    t.equal(await one.admit(), 'probe')
+    one.accepted('probe')
+    t.equal(await one.admit(), 'go')
+  }
+})
+
 t.test('CredentialBackoff asks the store nothing while requests can be sent', async t => {
   const { state, one } = fleet(1)
   for (let n = 0; n < 3; n += 1) one.accepted(await one.admit())

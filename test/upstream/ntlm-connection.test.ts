@@ -15,6 +15,7 @@ import {
   ntlmAccount,
   readChallenge,
 } from '../../src/upstream/ntlm-message.ts'
+import { until } from '../kit/until.ts'
 import { answerOf, ask, collect, OK, record, requestOf, upstreamOf } from './recorder.ts'
 
 const CHALLENGE = Buffer.from(
@@ -88,6 +89,50 @@ t.test('an aborted request leaves a good connection after its handshake', async 
   t.strictSame(shown(server), ['GET', 'GET', 'POST <a/>', 'POST <a/>'])
   t.equal(server.sockets.size, 1)
 })
+
+t.test(
+  'bytes outside an answer are no answer to a request on the same authenticated connection',
+  async t => {
+    const own = (number: number) =>
+      answerOf('200 OK', ['Content-Type: text/xml'], `<own n="${number}"/>`)
+    const foreign = answerOf('200 OK', ['Content-Type: text/xml'], '<foreign/>')
+    for (const [beyond, isWaiting] of [foreign, foreign.slice(0, -3), 'H'].flatMap(
+      bytes =>
+        [
+          [bytes, true],
+          [bytes, false],
+        ] as const,
+    )) {
+      let isWritten = false
+      const server = await taking(t, (socket, n) => {
+        socket.write(n === 0 ? own(n) + beyond : own(n), () => {
+          isWritten = true
+        })
+      })
+      const authentication = ntlmAuthentication(account)
+      const upstream = upstreamOf(t, server.url, { authentication, connections: 1 })
+      const first = ask(upstream)
+      const waiting = isWaiting ? ask(upstream) : undefined
+      t.strictSame((await first).chunks, ['<own n="0"/>'])
+      await until('the rest is written', () => isWritten)
+      const second = await (waiting ?? ask(upstream))
+      t.strictSame(second.chunks, ['<own n="1"/>'], `${JSON.stringify(beyond)} ${isWaiting}`)
+      const [handshake, post] = [['GET', 'GET'], 'POST <a/>']
+      t.strictSame(shown(server), [...handshake, post, ...handshake, post], 'on another connection')
+    }
+
+    const server = await record(t, (socket, n) => {
+      if (n === 0) socket.write(refusal(`NTLM ${CHALLENGE.toString('base64')}`))
+      else if (n === 1) socket.write(answerOf('302 Found', [], 'page') + foreign)
+      else if (n === 2) socket.write(refusal(`NTLM ${CHALLENGE.toString('base64')}`))
+      else if (n === 3) socket.write(answerOf('302 Found', [], 'page'))
+      else socket.write(own(n))
+    })
+    const authentication = ntlmAuthentication(account)
+    const { chunks } = await ask(upstreamOf(t, server.url, { authentication, connections: 1 }))
+    t.notMatch(chunks.join(''), 'foreign', 'nor are those behind the handshake')
+  },
+)
 
 const SCHEMA = '<schema xmlns="http://www.w3.org/2001/XMLSchema"/>'
 

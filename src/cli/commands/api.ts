@@ -5,12 +5,12 @@
  */
 
 import type { Command } from 'commander'
+import type { CommandContext } from '../context.ts'
 import { type ConnectionOptions, load, withConnection } from '../options.ts'
-import { output } from '../output.ts'
 
 type ApiOptions = ConnectionOptions & { file?: string; query?: string }
 
-export function addApi(api: Command): void {
+export function addApi(api: Command, { env, output }: CommandContext): void {
   withConnection(api)
     .description('Call an operation of the control API, and print its output as JSON')
     .argument('<operation>', 'Operation, such as ListUsers or EwsGateway.CreatePrincipal')
@@ -24,7 +24,7 @@ export function addApi(api: Command): void {
       const { config, ...settings } = options
       const { callApi } = await import('../api.ts')
       const call = { operation, ...settings, ...(json !== undefined && { json }) }
-      const loaded = config === undefined ? undefined : await load({ config })
-      await callApi(call, process.env, output, loaded)
+      const loaded = config === undefined ? undefined : await load({ config }, env)
+      await callApi(call, env, output, loaded)
     })
 }

@@ -5,7 +5,9 @@
  */
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Environment } from '../../config/secrets.ts'
 import type { AuditQuestion } from '../audit-report.ts'
+import type { CommandContext } from '../context.ts'
 import {
   type ConfigOptions,
   type ConnectionOptions,
@@ -14,7 +16,6 @@ import {
   withConfig,
   withConnection,
 } from '../options.ts'
-import { output } from '../output.ts'
 
 type AuditOptions = Omit<AuditQuestion, 'denied' | 'groupBy'> &
   ConnectionOptions & { denied?: true; groupBy?: string; history?: true }
@@ -25,9 +26,10 @@ type VerifyOptions = {
   checkpoints?: readonly string[]
 }
 
-export function addAudit(audit: Command, ended: Ended): void {
+export function addAudit(audit: Command, context: CommandContext, ended: Ended): void {
+  const { env, output } = context
   audit.description('Report from the audit, or verify its files')
-  addAuditReport(audit.command('report', { isDefault: true }), ended)
+  addAuditReport(audit.command('report', { isDefault: true }), context, ended)
   withConfig(audit.command('verify'))
     .description('Verify that no program has changed the journal since the gateway wrote it')
     .argument(
@@ -47,10 +49,10 @@ export function addAudit(audit: Command, ended: Ended): void {
     .action(async (paths: readonly string[], options: VerifyOptions, verify: Command) => {
       const { config, publicKey: publicKeys = [], checkpoints = [] } = options
       const isComplete = paths.length > 0 && publicKeys.length > 0
-      if (!isComplete && config === undefined && !isConfigured(process.env))
+      if (!isComplete && config === undefined && !isConfigured(env))
         verify.error('error: use --config, or --public-key and the folder of the journal')
       const { verifyAudit } = await import('../audit-verify.ts')
-      const loaded = () => load({ ...(config !== undefined && { config }) })
+      const loaded = () => load({ ...(config !== undefined && { config }) }, env)
       const usesStore = !isComplete || config !== undefined
       const settings = { publicKeys, checkpoints, paths, usesStore }
       ended(await verifyAudit(settings, loaded, output))
@@ -59,18 +61,18 @@ export function addAudit(audit: Command, ended: Ended): void {
     .description('Print the public key that audit verify needs on another machine')
     .action(async (options: ConfigOptions) => {
       const { printPublicKey } = await import('../audit-verify.ts')
-      await printPublicKey(await load(options), output)
+      await printPublicKey(await load(options, env), output)
     })
 }
 
 /** Whether environment variables configure the gateway. */
-const isConfigured = (env: NodeJS.ProcessEnv) =>
+const isConfigured = (env: Environment) =>
   Object.keys(env).some(name => name.startsWith('EWS_GATEWAY_'))
 
 /** Adds a value of an option that can be repeated. */
 const collect = (value: string, others: readonly string[] = []) => [...others, value]
 
-function addAuditReport(report: Command, ended: Ended): void {
+function addAuditReport(report: Command, { env, output }: CommandContext, ended: Ended): void {
   withConnection(report)
     .description(
       'Print who read a mailbox, under which rules, what was denied, and what a tool did, from the files of the audit or the history',
@@ -104,7 +106,7 @@ function addAuditReport(report: Command, ended: Ended): void {
       if (!history && (organization ?? endpoint ?? ca ?? accessKeyId) !== undefined)
         report.error('error: --organization, --endpoint, --ca, and --access-key-id need --history')
       if (history && paths.length > 0) report.error('error: --history reads no files')
-      const loaded = () => load({ ...(config !== undefined && { config }) })
+      const loaded = () => load({ ...(config !== undefined && { config }) }, env)
       const { GROUP_BY, groupByOf } = await import('../audit-report.ts')
       const groupBy = list === undefined ? GROUP_BY : groupByOf(list)
       if (groupBy === undefined)
@@ -117,7 +119,7 @@ function addAuditReport(report: Command, ended: Ended): void {
       }
       const { reportHistory } = await import('../audit-history.ts')
       const used = config === undefined ? undefined : await loaded()
-      ended(await reportHistory(question, settings, process.env, output, used))
+      ended(await reportHistory(question, settings, env, output, used))
     })
 }
 

@@ -5,8 +5,8 @@
  */
 
 import type { Command } from 'commander'
+import type { CommandContext } from '../context.ts'
 import { type ConfigOptions, type Ended, load, withConfig } from '../options.ts'
-import { output } from '../output.ts'
 
 type CheckSettings = {
   organization?: string
@@ -17,14 +17,15 @@ type CheckSettings = {
   ungranted?: string
 }
 
-export function addChecks(program: Command, ended: Ended): void {
+export function addChecks(program: Command, context: CommandContext, ended: Ended): void {
+  const { env, output } = context
   withConfig(program.command('check-config'))
     .description('Print the effective configuration without secrets, or every error in it')
     .action(async (options: ConfigOptions) => {
       const { checkConfig } = await import('../check-config.ts')
-      checkConfig(await load(options), output)
+      checkConfig(await load(options, env), output)
     })
-  addCheckUpstream(program.command('check-upstream'), ended)
+  addCheckUpstream(program.command('check-upstream'), context, ended)
   withConfig(program.command('check-sign-in'))
     .description(
       'Check the directories and the issuers with which tools and people can sign in, and print how to fix problems',
@@ -34,11 +35,12 @@ export function addChecks(program: Command, ended: Ended): void {
       const { runCheckSignIn } = await import('../check-sign-in.ts')
       const { readFileSync } = await import('node:fs')
       const text = token === undefined ? undefined : readFileSync(token, 'utf8').trim()
-      ended(await runCheckSignIn(await load(options), text, output))
+      ended(await runCheckSignIn(await load(options, env), text, output))
     })
 }
 
-function addCheckUpstream(check: Command, ended: Ended): void {
+function addCheckUpstream(check: Command, context: CommandContext, ended: Ended): void {
+  const { env, output, signals } = context
   withConfig(check)
     .description(
       'Check that the gateway can use the upstream servers, and print how to fix problems',
@@ -66,13 +68,13 @@ function addCheckUpstream(check: Command, ended: Ended): void {
       if (conformance && mailbox !== undefined && other !== undefined) {
         const { runConformance } = await import('../conformance/command.ts')
         const settings = { ...options, mailbox, other }
-        return ended(await runConformance(await load(options), settings, output))
+        return ended(await runConformance(await load(options, env), settings, output, signals))
       }
       if (conformance)
         check.error('error: --conformance needs --mailbox ADDRESS and --other ADDRESS')
       if (mailbox !== undefined || other !== undefined || ungranted !== undefined)
         check.error('error: --mailbox, --other, and --ungranted need --conformance')
       const { runCheckUpstream } = await import('../check-upstream.ts')
-      ended(await runCheckUpstream(await load(options), options, output))
+      ended(await runCheckUpstream(await load(options, env), options, output))
     })
 }

@@ -5,15 +5,15 @@
  */
 
 import type { Command } from 'commander'
+import type { CommandContext } from '../context.ts'
 import type { Ended } from '../options.ts'
-import { output } from '../output.ts'
 
 type InitSettings = { folder: string; as?: string; users?: string } & Record<
   string,
   string | readonly string[]
 >
 
-export function addInit(init: Command, ended: Ended): void {
+export function addInit(init: Command, context: CommandContext, ended: Ended): void {
   init
     .description(
       'Set up a new gateway: write its configuration, check its connection to the EWS server, and create the access key of an administrator',
@@ -45,7 +45,7 @@ export function addInit(init: Command, ended: Ended): void {
         ...(as !== undefined && { as }),
         ...(users !== undefined && { users }),
       }
-      ended(await runInit(options, output, message => init.error(message)))
+      ended(await runInit(options, context, message => init.error(message)))
     })
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { Command } from 'commander'
+import type { CommandContext } from '../context.ts'
 import {
   type ConfigOptions,
   type Ended,
@@ -13,18 +14,17 @@ import {
   untilStopped,
   withListeners,
 } from '../options.ts'
-import { output } from '../output.ts'
 import type { SandboxSettings } from '../sandbox.ts'
 
-export function addRunning(program: Command, ended: Ended): void {
-  withListeners(untilStopped(program.command('serve')))
+export function addRunning(program: Command, context: CommandContext, ended: Ended): void {
+  withListeners(untilStopped(program.command('serve'), context))
     .description('Run the gateway')
     .action(async (options: ConfigOptions) => {
-      const config = await load(options)
+      const config = await load(options, context.env)
       const { serve } = await import('../serve.ts')
-      ended(await serve(config, options))
+      ended(await serve(config, options, context))
     })
-  withListeners(untilStopped(program.command('demo')))
+  withListeners(untilStopped(program.command('demo'), context))
     .description('Run the gateway with a sandbox Exchange server and example roles')
     .option(
       '--credentials <file>',
@@ -32,12 +32,12 @@ export function addRunning(program: Command, ended: Ended): void {
     )
     .action(async (options: ConfigOptions & { credentials?: string }) => {
       const { runDemo } = await import('../demo.ts')
-      ended(await runDemo(demoOptions(options)))
+      ended(await runDemo(demoOptions(options), context))
     })
-  addSandbox(untilStopped(program.command('sandbox')), ended)
+  addSandbox(untilStopped(program.command('sandbox'), context), context, ended)
 }
 
-function addSandbox(sandbox: Command, ended: Ended): void {
+function addSandbox(sandbox: Command, context: CommandContext, ended: Ended): void {
   sandbox
     .description('Run an in-memory Exchange server, to try the gateway without a server')
     .option(
@@ -61,7 +61,7 @@ function addSandbox(sandbox: Command, ended: Ended): void {
     )
     .action(async (options: SandboxSettings) => {
       const { runSandbox } = await import('../sandbox.ts')
-      ended(await runSandbox(options, output))
+      ended(await runSandbox(options, context.output, context.signals))
     })
 }
 

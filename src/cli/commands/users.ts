@@ -5,9 +5,9 @@
  */
 
 import type { Command } from 'commander'
+import type { CommandContext } from '../context.ts'
 import type { WorkMailImport } from '../import-workmail.ts'
 import { countOf, load, type OrganizationOptions, withOrganization } from '../options.ts'
-import { output } from '../output.ts'
 
 type ImportFlags = {
   dryRun?: true
@@ -18,7 +18,7 @@ type ImportFlags = {
 
 type WorkMailOptions = Omit<WorkMailImport, 'dryRun'> & { config?: string; dryRun?: true }
 
-export function addUsers(users: Command): void {
+export function addUsers(users: Command, { env, output }: CommandContext): void {
   withOrganization(users.command('import'))
     .description('Create and update the users of an organization from a CSV file')
     .argument('<file>', 'CSV file with a header, such as primarySmtpAddress,aliases,displayName')
@@ -30,28 +30,28 @@ export function addUsers(users: Command): void {
       const { importUsers } = await import('../users.ts')
       const { dryRun = false, deleteMissing = false } = options
       const settings = { ...options, file, dryRun, deleteMissing }
-      await importUsers(await load(options), settings, output)
+      await importUsers(await load(options, env), settings, output)
     })
   withOrganization(users.command('export'))
     .description('Print the users of an organization as CSV')
     .action(async (options: OrganizationOptions) => {
       const { exportUsers } = await import('../users.ts')
-      await exportUsers(await load(options), options.organization, output)
+      await exportUsers(await load(options, env), options.organization, output)
     })
 }
 
-export function addDirectory(directory: Command): void {
+export function addDirectory(directory: Command, { env, output }: CommandContext): void {
   withOrganization(directory.command('sync'))
     .description('Sync the users and groups of an organization with its directory now')
     .option('--accept-removals', 'Sync even if it removes more than 10% of the users')
     .action(async (options: OrganizationOptions & { acceptRemovals?: true }): Promise<void> => {
       const { syncDirectory } = await import('../sync-directory.ts')
       const { organization, acceptRemovals = false } = options
-      await syncDirectory(await load(options), { organization, acceptRemovals }, output)
+      await syncDirectory(await load(options, env), { organization, acceptRemovals }, output)
     })
 }
 
-export function addWorkMail(command: Command): void {
+export function addWorkMail(command: Command, { env, output }: CommandContext): void {
   withOrganization(command)
     .description(
       'Copy users, groups, rules, and roles of an Amazon WorkMail organization into the store of the gateway',
@@ -79,7 +79,7 @@ export function addWorkMail(command: Command): void {
     .option('--dry-run', 'Print the changes without writing them')
     .action(async ({ config, dryRun, ...settings }: WorkMailOptions): Promise<void> => {
       const { importWorkMail } = await import('../import-workmail.ts')
-      const loaded = await load({ ...(config !== undefined && { config }) })
-      await importWorkMail(loaded, { ...settings, dryRun: dryRun ?? false }, process.env, output)
+      const loaded = await load({ ...(config !== undefined && { config }) }, env)
+      await importWorkMail(loaded, { ...settings, dryRun: dryRun ?? false }, env, output)
     })
 }

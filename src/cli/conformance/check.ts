@@ -4,24 +4,36 @@
  * @module
  */
 
+import { looksLikeGromox } from '../../ews/gromox-id.ts'
 import { placeOf } from '../../ews/item-id.ts'
 import type { ConformanceReport, ProbeName, ProbeResult } from '../../model/conformance.ts'
-import { PROBES } from '../../model/conformance.ts'
+import { PROBES, SHOWN, type ShowingProbe } from '../../model/conformance.ts'
 import { SERVER_KINDS, type ServerKind } from '../../model/server-kind.ts'
 import type { Upstream } from '../../upstream/upstream.ts'
 import { type CallOptions, Client, type Reply } from './client.ts'
 import { CreatedItems } from './created-items.ts'
 import {
+  type Addresses,
+  attach,
+  createWithoutDisposition,
   deleteItem,
   findBySubject,
   folderIdIn,
   GET_TIME_ZONES,
   getFolder,
+  getFolderById,
   getItem,
+  getShown,
+  hasRootItem,
   type ItemId,
+  isDraftIn,
   itemIdIn,
+  namesIn,
+  parentIdIn,
   SUBSCRIBE,
+  saveEvent,
   saveMessage,
+  saveWithoutFolder,
   sendItem,
   subscriptionIdIn,
   updateSubject,
@@ -110,6 +122,9 @@ class Check {
     await this.#compareMailboxes()
     await this.#read()
     await this.#tryForeignItem()
+    await this.#saveWithoutFolder()
+    await this.#draft()
+    await this.#readMeeting()
     await this.#writeStale()
     await this.#sendAs()
     await this.#impersonate()
@@ -125,10 +140,13 @@ class Check {
     const second = await this.#call(other, getFolder())
     requireOpen('--other', other, second)
     this.#folderId = folderIdIn(first.text) ?? ''
-    if (this.#folderId === folderIdIn(second.text))
+    const otherId = folderIdIn(second.text) ?? ''
+    if (this.#folderId === otherId)
       throw new ConformanceError(
         `--mailbox and --other are the same mailbox: ${mailbox} and ${other}. Name two mailboxes.`,
       )
+    const mixed = mixedGromoxId(this.#folderId, otherId)
+    if (mixed !== undefined) await this.#probe('read-mixed-id', mailbox, getFolderById(mixed))
   }
 
   async #read(): Promise<void> {
@@ -147,14 +165,65 @@ class Check {
     if (item !== undefined) await this.#probe('delete-foreign-id', mailbox, deleteItem(item))
   }
 
-  /** Updates a message twice with the same ChangeKey, which is outdated the second time. */
+  /** Saves a message, and looks in which folder it is. */
+  async #saveWithoutFolder(): Promise<void> {
+    const { mailbox } = this.#options
+    this.#created.expectMessages(mailbox)
+    const saved = await this.#probe(
+      'save-without-folder',
+      mailbox,
+      saveWithoutFolder(this.#subject),
+    )
+    const item = itemIdIn(saved.text)
+    if (item === undefined) return
+    const parent = parentIdIn((await this.#call(mailbox, getShown(item))).text)
+    const shown: string[] = []
+    for (const name of SHOWN['save-without-folder']) {
+      const { text } = await this.#call(mailbox, getFolder(undefined, name))
+      if (parent !== undefined && parent === folderIdIn(text)) shown.push(name)
+    }
+    this.#show('save-without-folder', shown)
+  }
+
+  /** Creates a message in the drafts folder, looks at it, attaches a file, and updates it. */
+  async #draft(): Promise<void> {
+    const { mailbox } = this.#options
+    this.#created.expectMessages(mailbox)
+    const created = createWithoutDisposition(this.#subject)
+    await this.#probe('save-without-disposition', mailbox, created)
+    const item = await this.#save(mailbox)
+    if (item === undefined) return
+    const read = await this.#probe('read-draft', mailbox, getShown(item))
+    this.#show('read-draft', isDraftIn(read.text) ? ['draft'] : [])
+    const update = updateSubject(item, this.#subject, '')
+    await this.#probe('update-without-disposition', mailbox, update)
+    const attached = await this.#probe('attach', mailbox, attach(item))
+    this.#show('attach', hasRootItem(attached.text) ? ['root-item'] : [])
+  }
+
+  async #readMeeting(): Promise<void> {
+    const { mailbox } = this.#options
+    this.#created.expectMessages(mailbox)
+    const item = itemIdIn((await this.#call(mailbox, saveEvent(this.#subject))).text)
+    if (item === undefined) return
+    const read = await this.#probe('read-meeting', mailbox, getShown(item))
+    this.#show('read-meeting', namesIn(read.text))
+  }
+
+  /**
+   * Updates a message twice with the same ChangeKey, which is outdated the second time, and sends it to its own mailbox with
+   * that ChangeKey.
+   */
   async #writeStale(): Promise<void> {
     const { mailbox } = this.#options
-    const item = await this.#save(mailbox)
+    const item = await this.#save(mailbox, { from: mailbox, to: mailbox })
     if (item === undefined) return
     const update = updateSubject(item, this.#subject)
     const first = await this.#call(mailbox, update)
-    if (first.result.code === 'NoError') await this.#probe('write-stale', mailbox, update)
+    if (first.result.code !== 'NoError') return
+    await this.#probe('write-stale', mailbox, update)
+    const { result } = await this.#probe('send-stale', mailbox, sendItem(item))
+    if (result.code === 'NoError') this.#created.sent()
   }
 
   /** Sends a stored message with the other mailbox as its sender. */
@@ -196,9 +265,10 @@ class Check {
     if (id !== undefined) this.#created.addSubscription(owner, id)
   }
 
-  async #save(address: string): Promise<ItemId | undefined> {
+  async #save(address: string, addresses?: Addresses): Promise<ItemId | undefined> {
     this.#created.expectMessages(address)
-    const { text } = await this.#call(address, saveMessage(this.#subject))
+    const message = saveMessage(this.#subject, undefined, addresses)
+    const { text } = await this.#call(address, message)
     return itemIdIn(text)
   }
 
@@ -213,9 +283,31 @@ class Check {
     return reply
   }
 
+  /** Adds what the content of a response shows to the result of a probe that has no error. */
+  #show(name: ShowingProbe, shown: readonly string[]): void {
+    const result = this.#results.get(name)
+    if (result?.form !== 'response' || result.code !== 'NoError') return
+    this.#results.set(name, { ...result, shows: SHOWN[name].filter(word => shown.includes(word)) })
+  }
+
   #call(address: string, element: string, options?: CallOptions): Promise<Reply> {
     return this.#client.call(address, element, { ...options, signal: this.#options.signal })
   }
+}
+
+/** Bytes of the GUID of the mailbox in an ID of grommunio. */
+const MAILBOX_BYTES = [4, 20] as const
+
+/**
+ * Returns an ID of grommunio that names another mailbox too: by the GUID, which the server may ignore. Returns undefined
+ * for IDs of another form.
+ */
+function mixedGromoxId(id: string, other: string): string | undefined {
+  const [bytes, others] = [Buffer.from(id, 'base64'), Buffer.from(other, 'base64')]
+  if (!looksLikeGromox(bytes, bytes.length) || !looksLikeGromox(others, others.length))
+    return undefined
+  others.copy(bytes, MAILBOX_BYTES[0], ...MAILBOX_BYTES)
+  return bytes.toString('base64')
 }
 
 /** Returns a size above the known limit of the server. */

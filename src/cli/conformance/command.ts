@@ -6,11 +6,13 @@
 
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { SignalSource } from '../../app/stop-signals.ts'
 import { upstreamOf } from '../../app/upstreams.ts'
 import type { Config } from '../../config/schema.ts'
 import { foldName } from '../../model/identity.ts'
 import { type Output, organizationOf } from '../users.ts'
 import { ConformanceError, checkConformance } from './check.ts'
+import { differencesOf } from './differences.ts'
 
 /** Options of the command line. Each mailbox is given by its address. */
 export type ConformanceSettings = Readonly<{
@@ -24,7 +26,7 @@ export type ConformanceSettings = Readonly<{
  * Prints the report as JSON on stdout. Ctrl-C stops the check after it has removed what it created. A second Ctrl-C
  * ends the process immediately.
  *
- * @param whenInterrupted - calls back at the first Ctrl-C. Returns a function that stops listening
+ * @param signals - emits SIGINT at Ctrl-C
  * @returns the exit code: 1 if something is left on the server
  * @throws ConformanceError if the check can't run
  */
@@ -32,7 +34,7 @@ export async function runConformance(
   config: Config,
   settings: ConformanceSettings,
   { print, warn }: Output,
-  whenInterrupted: (stop: () => void) => () => void = onSignal,
+  signals: SignalSource,
 ): Promise<number> {
   const { mailbox, other, ungranted } = settings
   const { upstream: options } = chosenOf(config, settings.organization)
@@ -42,9 +44,11 @@ export async function runConformance(
     )
   const upstream = upstreamOf({ ...options, connections: 1 })
   const stopping = new AbortController()
-  const leave = whenInterrupted(() =>
-    stopping.abort(new ConformanceError('The check was interrupted.')),
-  )
+  const onInterrupt = () => {
+    signals.off('SIGINT', onInterrupt)
+    stopping.abort(new ConformanceError('The check was interrupted.'))
+  }
+  signals.on('SIGINT', onInterrupt)
   const token = randomUUID()
   try {
     const { report, error, isClean } = await checkConformance(upstream, {
@@ -62,9 +66,14 @@ export async function runConformance(
       )
     if (report === undefined) throw error
     print(`${JSON.stringify(report, undefined, 2)}\n`)
+    const differences = differencesOf(report)
+    if (differences.length > 0)
+      warn(
+        `The server differs from the known servers of upstream.kind: ${report.kind} in ${differences.join(', ')}. Report this to the project. Until then, set upstream.kind: other.`,
+      )
     return isClean ? 0 : 1
   } finally {
-    leave()
+    signals.off('SIGINT', onInterrupt)
     // Not awaited, because a server that hangs would delay the exit.
     void upstream.close()
   }
@@ -76,9 +85,4 @@ function chosenOf(config: Config, name: string | undefined) {
   if (only === undefined || another !== undefined)
     throw new ConformanceError('--conformance checks one organization. Name it by --organization.')
   return only
-}
-
-function onSignal(stop: () => void): () => void {
-  process.once('SIGINT', stop)
-  return () => process.off('SIGINT', stop)
 }

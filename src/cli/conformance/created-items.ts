@@ -18,7 +18,7 @@ export class CreatedItems {
   readonly #pause: (ms: number) => Promise<void>
   readonly #mailboxes = new Set<string>()
   readonly #subscriptions: Readonly<{ owner: string; id: string }>[] = []
-  #isSent = false
+  #sent = 0
 
   /**
    * @param subject - subject of all test messages, and of no other message
@@ -40,7 +40,7 @@ export class CreatedItems {
 
   /** Records that a message was sent, which can arrive later. */
   sent(): void {
-    this.#isSent = true
+    this.#sent += 1
   }
 
   addSubscription(owner: string, id: string): void {
@@ -50,28 +50,28 @@ export class CreatedItems {
   /** Removes everything. @returns whether nothing is left */
   async remove(): Promise<boolean> {
     for (const { owner, id } of this.#subscriptions) await this.#client.call(owner, unsubscribe(id))
-    let found = await this.#removeMessages()
-    for (let search = 1; this.#isSent && found.sent === 0 && search < SEARCHES; search++) {
+    let { arrived } = await this.#removeMessages()
+    for (let search = 1; arrived < this.#sent && search < SEARCHES; search++) {
       await this.#pause(SEARCH_MS)
-      found = await this.#removeMessages()
+      arrived += (await this.#removeMessages()).arrived
     }
     return (await this.#removeMessages()).left === 0
   }
 
   /** Removes the messages that a search finds. */
-  async #removeMessages(): Promise<Readonly<{ left: number; sent: number }>> {
+  async #removeMessages(): Promise<Readonly<{ left: number; arrived: number }>> {
     let left = 0
-    let sent = 0
+    let arrived = 0
     for (const mailbox of this.#mailboxes)
       for (const folder of FOLDER_NAMES) {
         const search = await this.#client.call(mailbox, findBySubject(folder, this.#subject))
         if (!isDone(search)) left++
         for (const item of itemIdsWith(search.text, this.#subject)) {
-          if (folder === 'inbox') sent++
+          if (folder === 'inbox') arrived++
           if (!isDone(await this.#client.call(mailbox, deleteItem(item)))) left++
         }
       }
-    return { left, sent }
+    return { left, arrived }
   }
 }
 

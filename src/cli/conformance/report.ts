@@ -5,7 +5,13 @@
  */
 
 import { isMapping } from '../../config/keys.ts'
-import { type ConformanceReport, PROBES } from '../../model/conformance.ts'
+import {
+  type ConformanceReport,
+  PROBES,
+  type ProbeName,
+  SHOWN,
+  type ShowingProbe,
+} from '../../model/conformance.ts'
 import { SERVER_KIND_NAMES } from '../../model/server-kind.ts'
 
 /** @returns undefined if the text is not a report of this version's format */
@@ -33,16 +39,21 @@ function isReport(value: unknown): value is ConformanceReport {
     affinityCookies.every(name => typeof name === 'string') &&
     Number.isSafeInteger(largeBodyBytes) &&
     isMapping(probes) &&
-    PROBES.every(name => isResult(probes[name]))
+    PROBES.every(name => isResult(name, probes[name]))
   )
 }
 
-function isResult(value: unknown): boolean {
+function isResult(name: ProbeName, value: unknown): boolean {
   if (!isMapping(value)) return false
-  const { form, status, code } = value
+  const { form, status, code, shows } = value
   if (form === 'skipped') return true
-  if (typeof code !== 'string') return false
+  if (typeof code !== 'string' || !isShown(name, shows)) return false
   return (
     form === 'none' || ((form === 'response' || form === 'fault') && Number.isSafeInteger(status))
   )
+}
+
+function isShown(name: ProbeName, shows: unknown): boolean {
+  const words: readonly string[] = Object.hasOwn(SHOWN, name) ? SHOWN[name as ShowingProbe] : []
+  return shows === undefined || (Array.isArray(shows) && shows.every(word => words.includes(word)))
 }

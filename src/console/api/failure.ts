@@ -24,6 +24,7 @@ const ADVICE: Readonly<Record<string, string>> = {
     "The gateway doesn't respond. Check that it is running and that your network can reach it, and then try again.",
   AccessDeniedException: 'Ask an administrator of the gateway for this permission.',
   ServiceUnavailableException: 'Try again in a moment.',
+  ThrottlingException: 'Try again in a moment.',
   InternalFailure: "Try again. If the error continues, look for this request in the gateway's log.",
   ConflictException: 'Reload the page to see the current state, and then repeat your change.',
 }

@@ -56,6 +56,7 @@ const LABELS: Readonly<Record<HealthCheck['Name'], string>> = {
   cache: 'Cache',
   audit: 'Audit journal',
   delivery: 'Audit receivers',
+  disk: 'Audit disk',
   memory: 'Memory and files',
   'master-key': 'Master key',
   certificate: 'Certificate',

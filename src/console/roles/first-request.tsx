@@ -69,7 +69,8 @@ function Denial({ decision }: { decision: Decision }) {
       type={isDenied ? 'error' : 'warning'}
       header={isDenied ? 'The last request was denied' : 'The last request failed'}
     >
-      <Summary decision={decision} /> {reasonInWords(decision.Reason)} {remedyOf(decision.Reason)}
+      <Summary decision={decision} /> {reasonInWords(decision.Reason)}{' '}
+      {remedyOf(decision.Reason, decision.Operation)}
     </Alert>
   )
 }

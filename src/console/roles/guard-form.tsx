@@ -12,6 +12,7 @@ import RadioGroup from '@cloudscape-design/components/radio-group'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Toggle from '@cloudscape-design/components/toggle'
 import type { Guard, RoleType } from '../api/roles.ts'
+import { EXTRA_READS, extraReadText } from './extra-reads.ts'
 
 export const MAILBOXES = [
   {
@@ -48,26 +49,6 @@ export const SENDERS = [
     description: 'Only for a server that checks the sender itself, such as Exchange Server.',
   },
 ] as const
-
-const EXTRA_READS: readonly { value: string; label: string; description: string }[] = [
-  {
-    value: 'GetUserConfiguration',
-    label: 'Settings that programs store in folders',
-    description: 'GetUserConfiguration. DavMail needs it to read calendars.',
-  },
-  { value: 'GetImItemList', label: 'List of chat contacts', description: 'GetImItemList' },
-  { value: 'GetImItems', label: 'Chat contacts', description: 'GetImItems' },
-  { value: 'GetAppManifests', label: 'Installed apps', description: 'GetAppManifests' },
-  {
-    value: 'GetAppMarketplaceUrl',
-    label: 'URL of the app store',
-    description: 'GetAppMarketplaceUrl',
-  },
-]
-
-/** Returns the label of an extra read, or its operation if this version doesn't know it. */
-export const extraReadText = (operation: string): string =>
-  EXTRA_READS.find(({ value }) => value === operation)?.label ?? operation
 
 type Switch = 'DirectoryLookups' | 'Sending' | 'Delegation' | 'InboxRules'
 export const SWITCHES: readonly { name: Switch; text: string; fullOnly: boolean }[] = [

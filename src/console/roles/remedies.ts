@@ -4,9 +4,15 @@
  * @module
  */
 
+import { EXTRA_READS } from './extra-reads.ts'
+
 const RULES = 'Edit the rules of the role, or impersonate a user that they allow.'
 const ACTIONS =
   'Turn off this function in the tool. If the role should permit it, edit the role, and change the permitted actions under Guard.'
+const EXTRA_READ =
+  'If the tool needs this, edit the role, and add the operation to the additional read operations under Guard.'
+const READ =
+  'Turn off this function in the tool, if it works without it. Only a role with full access can use this operation, although it only reads.'
 const UPSTREAM = 'On the Overview page, check the status of the Exchange server.'
 
 const REMEDIES: Readonly<Record<string, string>> = {
@@ -43,7 +49,29 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'upstream-refused-credentials': UPSTREAM,
 }
 
-export const remedyOf = (reason: string | undefined): string =>
-  reason === undefined
-    ? ''
-    : (REMEDIES[reason] ?? 'For details, open the record of this request on the Audit page.')
+/** Reads that read-only roles never have. */
+export const FULL_ACCESS_READS: readonly string[] = [
+  'EndSearchSession',
+  'ExecuteSearch',
+  'FindAvailableMeetingTimes',
+  'FindMeetingTimeCandidates',
+  'FindTags',
+  'GetLastPrivateCatalogUpdate',
+  'GetPasswordExpirationDate',
+  'GetPhoneCallInformation',
+  'GetPrivateCatalogAddIns',
+  'GetSearchSuggestions',
+  'GetSharingFolder',
+  'GetSpecificUserConfiguration',
+  'StartSearchSession',
+]
+
+/** Returns what ends a denial, and allows no more than that. */
+export function remedyOf(reason: string | undefined, operation?: string): string {
+  if (reason === undefined) return ''
+  if (reason === 'operation-refused' && operation !== undefined) {
+    if (EXTRA_READS.some(({ value }) => value === operation)) return EXTRA_READ
+    if (FULL_ACCESS_READS.includes(operation)) return READ
+  }
+  return REMEDIES[reason] ?? 'For details, open the record of this request on the Audit page.'
+}

@@ -6,8 +6,9 @@
 
 import type { ProfileInput, Rule } from '../api/roles.ts'
 import { periodInWords } from '../parts/period.ts'
+import { extraReadText } from './extra-reads.ts'
 import type { RoleForm } from './form.ts'
-import { extraReadText, MAILBOXES, SENDERS, SWITCHES } from './guard-form.tsx'
+import { MAILBOXES, SENDERS, SWITCHES } from './guard-form.tsx'
 import { EFFECTS, nameOfRule, TYPES } from './words.ts'
 
 type Part = { label: string; of: (form: RoleForm, describe: (rule: Rule) => string) => string }

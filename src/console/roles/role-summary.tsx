@@ -13,7 +13,8 @@ import type { Role } from '../api/roles.ts'
 import { Copy } from '../parts/copy.tsx'
 import { PeriodText } from '../parts/period-fields.tsx'
 import { Time } from '../parts/time.tsx'
-import { extraReadText, MAILBOXES, SENDERS, SWITCHES, TransitiveWarning } from './guard-form.tsx'
+import { extraReadText } from './extra-reads.ts'
+import { MAILBOXES, SENDERS, SWITCHES, TransitiveWarning } from './guard-form.tsx'
 import { TYPE_MEANING, TYPES } from './words.ts'
 
 export function RoleSummary({ role }: { role: Role }) {

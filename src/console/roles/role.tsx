@@ -124,10 +124,18 @@ function Shown({ role, onChanged }: { role: Role; onChanged: () => void }) {
 }
 
 function Notices({ role }: { role: Role }) {
-  const { Locked, Lock, Rules, Damaged, UnknownUsers, UnknownGroups } = role
+  const { Locked, Lock, Rules, Unreadable, UnknownUsers, UnknownGroups } = role
+  const unknown = [...UnknownUsers, ...UnknownGroups]
   return (
     <>
-      {Locked && (
+      {Unreadable && (
+        <Alert type="error" header="This gateway does not understand the role">
+          Another version has stored parts that this version does not understand:{' '}
+          {Unreadable.join(', ')}. The gateway denies all requests in this role. Upgrade the
+          gateway, or replace the role with PutImpersonationRole of the API.
+        </Alert>
+      )}
+      {Locked && !Unreadable && (
         <Alert type="error" header="This role is locked">
           The gateway denies all requests in this role
           {Lock?.ExpiresTime !== undefined && (
@@ -145,13 +153,12 @@ function Notices({ role }: { role: Role }) {
         </Alert>
       )}
       {Rules.some(isAllowAll) && <AllowAllNotice />}
-      {Damaged && (
+      {unknown.length > 0 && (
         <Alert type="warning" header="The rules name deleted users or groups">
-          Deny rules or exceptions contain IDs of deleted users or groups:{' '}
-          {[...UnknownUsers, ...UnknownGroups].join(', ')}. They don't apply if the same user or
-          group now has another ID: in this case, edit the role and select the user or group again.
-          To find out who had an ID, call ListFormerNames of the API for a user, or look for
-          DeleteGroup among the changes in the audit for a group.
+          Deny rules or exceptions contain IDs of deleted users or groups: {unknown.join(', ')}.
+          They don't apply if the same user or group now has another ID: in this case, edit the role
+          and select the user or group again. To find out who had an ID, call ListFormerNames of the
+          API for a user, or look for DeleteGroup among the changes in the audit for a group.
         </Alert>
       )}
     </>

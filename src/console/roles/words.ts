@@ -55,7 +55,7 @@ export const REASONS: Readonly<Record<string, string>> = {
     'The request names no role, and the policy of the principal does not name exactly one',
   'role-is-read-only': 'The role is read-only, and this operation changes data',
   'operation-refused':
-    'No role can use this operation, or the guard of the role does not permit this action',
+    'The guard of the role does not permit this operation, or roles of its type cannot use it',
   'operation-unknown': 'The operation is not supported',
   'outside-profile': 'The profile of the role does not allow this operation, folder, or item',
   'push-subscription': 'Push subscriptions are not supported',

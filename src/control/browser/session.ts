@@ -11,7 +11,7 @@ import {
   type SignedHead,
 } from '../../credentials/credentials.ts'
 import { Secret } from '../../model/secret.ts'
-import { evaluatePolicy } from '../../policy/iam.ts'
+import { evaluateNow } from '../../policy/iam.ts'
 import { ACTIONS } from '../actions.ts'
 import { recordSign, recordWrongCredentials } from '../call-recorder.ts'
 import type { NextUrl, Session } from '../contract/session.ts'
@@ -177,11 +177,13 @@ function shownOf(server: ServerContext, caller: SessionCaller, request: ControlR
 function allowedActions(
   { ports }: ServerContext,
   { principal: { policy, organizationId } }: Caller,
-  { signed: { sourceAddress, at }, secureTransport }: ControlRequest,
+  { signed: { sourceAddress, at, latest }, secureTransport }: ControlRequest,
 ): readonly string[] {
-  const circumstances = { organizationId, sourceIp: sourceAddress, at, secureTransport }
+  const circumstances = { organizationId, sourceIp: sourceAddress, secureTransport }
+  const isAllowed = (action: string) =>
+    evaluateNow(policy, { ...circumstances, action }, { at, latest }) === 'Allow'
   return [...ACTIONS.values()]
     .filter(action => !isSynchronized(ports, organizationId, action))
     .map(({ permission }) => permission)
-    .filter(action => evaluatePolicy(policy, { ...circumstances, action }) === 'Allow')
+    .filter(isAllowed)
 }

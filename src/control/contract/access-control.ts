@@ -18,7 +18,7 @@ import {
   workMailIdentifierShape,
 } from '../shapes.ts'
 import { contract } from './contract.ts'
-import { dated, expecting, ids, nothing, organization, versioned } from './members.ts'
+import { dated, expecting, ids, nothing, organization, unreadable, versioned } from './members.ts'
 
 const oneRule = { ...organization, Name: accessControlNameShape }
 
@@ -49,6 +49,7 @@ const given = {
   NotUserIds: ids('users').exactOptional(),
   ImpersonationRoleIds: ids('roles').exactOptional(),
   NotImpersonationRoleIds: ids('roles').exactOptional(),
+  Unreadable: unreadable('rule', 'it denies everything'),
   ...dated,
 }
 
@@ -56,6 +57,7 @@ export const putRule = contract('WorkMailService', 'PutAccessControlRule', {
   summary:
     'Creates a rule, or replaces the whole rule of this name. An empty list means the same as an absent one.',
   audited: 'change',
+  object: { type: 'ACCESS_CONTROL_RULE', name: 'Name' },
   input: structure(written),
   output: nothing,
 })
@@ -71,6 +73,7 @@ export const deleteRule = contract('WorkMailService', 'DeleteAccessControlRule',
   summary:
     'Deletes a rule. Deleting a rule that does not exist succeeds. Without any rule, all access is denied.',
   audited: 'change',
+  object: { type: 'ACCESS_CONTROL_RULE', name: 'Name' },
   input: structure(oneRule),
   output: nothing,
 })
@@ -102,6 +105,7 @@ export const replaceRule = contract('EwsGateway', 'ReplaceAccessControlRule', {
   summary:
     'Replaces or creates a rule as PutAccessControlRule does, if it still has ExpectedVersion. `NONE`: no rule of this name exists.',
   audited: 'change',
+  object: { type: 'ACCESS_CONTROL_RULE', name: 'Name' },
   input: structure({ ...written, ...expecting }),
   output: structure(versioned),
 })

@@ -7,6 +7,8 @@
  */
 
 import type { z } from 'zod'
+import type { ObjectType } from '../../model/changed-object.ts'
+import type { Permission } from '../../model/permissions.ts'
 
 /** Services that share the protocol: WorkMail's own, and the gateway's additions. */
 export type ServiceName = 'WorkMailService' | 'EwsGateway'
@@ -26,6 +28,11 @@ export type Contract<
    * issues a token.
    */
   audited: 'change' | 'effect' | 'assume' | undefined
+  /**
+   * Type of the object that a change is about, and the member of the input that has its ID or name. Every action that
+   * changes the store has one.
+   */
+  object?: Readonly<{ type: ObjectType; id?: string; name?: string }>
   /** Whether the action changes users or groups. If they come from a directory, its calls are rejected. */
   byHand?: boolean
   /** Has the member OrganizationId, unless the action doesn't refer to one organization. */
@@ -34,10 +41,23 @@ export type Contract<
   output: Output
 }>
 
+/** Prefix of the permissions of each service. */
+export const PREFIXES = {
+  WorkMailService: 'workmail',
+  EwsGateway: 'ewsgateway',
+} as const satisfies Record<ServiceName, string>
+
+/** Names of the permissions of a service. Each action has one of them. */
+type NameIn<S extends ServiceName> = Permission extends infer P
+  ? P extends `${(typeof PREFIXES)[S]}:${infer N}`
+    ? N
+    : never
+  : never
+
 type Terms = Omit<Contract, 'service' | 'name'>
 
 /** Returns a contract with the types of its schemas. */
-export const contract = <S extends ServiceName, N extends string, T extends Terms>(
+export const contract = <S extends ServiceName, N extends NameIn<S>, T extends Terms>(
   service: S,
   name: N,
   terms: T,

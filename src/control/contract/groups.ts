@@ -28,6 +28,7 @@ import {
   nothing,
   organization,
   paging,
+  unreadable,
   versioned,
 } from './members.ts'
 
@@ -159,6 +160,7 @@ export const getGroup = contract('EwsGateway', 'GetGroup', {
     PrimarySmtpAddress: z.string().exactOptional(),
     Users: ids('users'),
     Groups: ids('groups'),
+    Unreadable: unreadable('members', 'conditions that name the group deny'),
     ...versioned,
   }),
 })
@@ -167,6 +169,7 @@ export const putGroup = contract('EwsGateway', 'PutGroup', {
   summary:
     'Changes the group with this GroupId. Without GroupId, creates a group, or restores a deleted one with its Name or PrimarySmtpAddress, and fails if a group has one of them. Clears members that are absent. Users are named as in rules, and Groups by ID, name, or address.',
   audited: 'change',
+  object: { type: 'GROUP', id: 'GroupId' },
   byHand: true,
   input: structure({
     ...organization,
@@ -187,6 +190,7 @@ export const updateGroup = contract('EwsGateway', 'UpdateGroup', {
   summary:
     'Changes the members of a group that are given, and leaves the others unchanged. Users are named as in rules, and groups by ID, name, or address.',
   audited: 'change',
+  object: { type: 'GROUP', id: 'GroupId' },
   byHand: true,
   input: structure({
     ...oneGroup,
@@ -207,6 +211,7 @@ export const deleteGroup = contract('EwsGateway', 'DeleteGroup', {
   summary:
     'Deletes a group by ID, name, or address. Name and address stay with the ID, and rules that deny its last members still do.',
   audited: 'change',
+  object: { type: 'GROUP', id: 'GroupId' },
   byHand: true,
   input: structure(oneGroup),
   output: nothing,

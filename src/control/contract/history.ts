@@ -144,6 +144,10 @@ const texts = z.array(z.string()).exactOptional()
 const count = z.number().exactOptional()
 
 /** An audit record as in the journal. Members whose values were not known are absent. */
+const shadow = z
+  .looseObject({ version: z.number(), outcome: z.enum(SHADOW_OUTCOMES) })
+  .exactOptional()
+
 const record = z
   .looseObject({
     type: z.enum(['decision', 'change', 'assume', 'call']),
@@ -167,6 +171,8 @@ const record = z
     userId: optional,
     userAddress: optional,
     operation: optional,
+    mailboxOwners: texts,
+    unknownMailboxes: texts,
     folders: texts,
     items: texts,
     itemCount: count,
@@ -174,9 +180,7 @@ const record = z
     reason: optional,
     matchedRules: texts,
     ruleName: optional,
-    shadow: z
-      .looseObject({ version: z.number(), outcome: z.enum(SHADOW_OUTCOMES) })
-      .exactOptional(),
+    shadow,
     policyVersion: count,
     knowledgeAgeMs: count,
     action: optional,
@@ -191,6 +195,8 @@ const outcome = z
     status: count,
     responseCode: optional,
     itemCount: count,
+    leftOut: count,
+    shadow,
     requestBytes: z.number(),
     responseBytes: z.number(),
     durationMs: z.number(),

@@ -7,7 +7,7 @@
 import { isAccountName, isAccountSid, SUBJECT_CLAIMS } from '../../model/external-identity.ts'
 import { list, oneOf, principalIdShape, structure, textThat } from '../shapes.ts'
 import { contract } from './contract.ts'
-import { expecting, organization, versioned } from './members.ts'
+import { expecting, organization, unreadable, versioned } from './members.ts'
 
 /** Maximum number of identities of a principal, and of names of an account. */
 const MAX_ENTRIES = 10
@@ -58,13 +58,18 @@ export const listIdentities = contract('EwsGateway', 'ListPrincipalIdentities', 
   summary: 'Lists the external identities that sign in as a principal.',
   audited: undefined,
   input: structure(onePrincipal),
-  output: structure({ ...identities, ...versioned }),
+  output: structure({
+    ...identities,
+    Unreadable: unreadable('identity', 'no caller has it, and Identities lacks it'),
+    ...versioned,
+  }),
 })
 
 export const putIdentities = contract('EwsGateway', 'PutPrincipalIdentities', {
   summary:
     "Replaces the external identities that sign in as a principal: accounts of the directory, and subjects of tokens. Each identity has one principal. To add one, the caller's policy must allow all that the principal's policy allows.",
   audited: 'change',
+  object: { type: 'PRINCIPAL', id: 'PrincipalId' },
   input: structure({ ...onePrincipal, ...identities, ...expecting }),
   output: structure(versioned),
 })

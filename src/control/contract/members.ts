@@ -23,6 +23,15 @@ export const paging = {
   NextToken: nextTokenShape.exactOptional(),
   MaxResults: maxResultsShape.exactOptional(),
 }
+/** Member of an object that this version does not understand. */
+export const unreadable = (what: string, effect: string) =>
+  z
+    .literal(true)
+    .exactOptional()
+    .describe(
+      `Present if this version of the gateway does not understand the stored ${what}: ${effect}.`,
+    )
+
 /** Selects a page of a list that is computed from all users. */
 export const userPaging = {
   Text: searchTextShape.exactOptional().meta({

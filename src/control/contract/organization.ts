@@ -18,6 +18,7 @@ export const OVERVIEW_CHECKS = [
   'cache',
   'audit',
   'delivery',
+  'disk',
   'memory',
   'master-key',
   'certificate',
@@ -141,6 +142,7 @@ export const synchronizeDirectory = contract('EwsGateway', 'SynchronizeDirectory
   summary:
     'Synchronizes users and groups with the directory now. It stops if more than a tenth of the users would be removed, unless AcceptRemovals is true.',
   audited: 'effect',
+  object: { type: 'DIRECTORY' },
   input: structure({ ...organization, AcceptRemovals: flag().exactOptional() }),
   output: structure({
     Outcome: oneOf(['done', 'stopped', 'failed']),

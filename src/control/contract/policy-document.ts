@@ -13,6 +13,7 @@ import {
   type Condition,
   type ConditionKey,
   type ConditionOperator,
+  EFFECTS,
   PASS_ROLE,
   type PolicyDocument,
 } from '../../model/iam.ts'
@@ -122,7 +123,7 @@ const statement = structure({
   Sid: textThat('1 to 64 letters and digits', value =>
     /^[A-Za-z0-9]{1,64}$/.test(value),
   ).exactOptional(),
-  Effect: z.enum(['Allow', 'Deny'], mustBe('Allow or Deny')),
+  Effect: z.enum(EFFECTS, mustBe('Allow or Deny')),
   Action: actions,
   Resource: resources,
   Condition: condition.exactOptional(),
@@ -158,7 +159,7 @@ export const givenPolicy = structure({
   Statement: z.array(
     structure({
       Sid: z.string().exactOptional(),
-      Effect: z.enum(['Allow', 'Deny']),
+      Effect: z.enum(EFFECTS),
       Action: z.array(z.string()),
       Resource: z.array(z.string()),
       Condition: z

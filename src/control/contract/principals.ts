@@ -5,10 +5,12 @@
  */
 
 import { z } from 'zod'
+import { PRINCIPAL_PARTS } from '../../model/principal.ts'
 import {
   accessKeyIdShape,
   extendedProtectionShape,
   flag,
+  oneOf,
   periodShape,
   principalIdShape,
   principalNameShape,
@@ -16,7 +18,16 @@ import {
   timeShape,
 } from '../shapes.ts'
 import { contract } from './contract.ts'
-import { expecting, lastUsed, more, nothing, organization, paging, versioned } from './members.ts'
+import {
+  expecting,
+  lastUsed,
+  more,
+  nothing,
+  organization,
+  paging,
+  unreadable,
+  versioned,
+} from './members.ts'
 import { givenPolicy, policyShape } from './policy-document.ts'
 
 const onePrincipal = { ...organization, PrincipalId: principalIdShape }
@@ -26,6 +37,7 @@ export const createPrincipal = contract('EwsGateway', 'CreatePrincipal', {
   summary:
     "Creates a principal with a Policy, which can allow at most what the caller's own policy allows.",
   audited: 'change',
+  object: { type: 'PRINCIPAL' },
   input: structure({
     ...organization,
     Name: principalNameShape,
@@ -48,6 +60,12 @@ export const listPrincipals = contract('EwsGateway', 'ListPrincipals', {
         Enabled: z.boolean(),
         Policy: givenPolicy,
         Period: periodShape.exactOptional(),
+        Unreadable: z
+          .array(oneOf(PRINCIPAL_PARTS))
+          .exactOptional()
+          .describe(
+            'Stored parts that this version of the gateway does not understand. If there are any, the principal is denied everything, and Policy denies everything.',
+          ),
         ...versioned,
         ...lastUsed,
       }),
@@ -60,6 +78,7 @@ export const updatePrincipal = contract('EwsGateway', 'UpdatePrincipal', {
   summary:
     'Changes the name, the policy, or the Period of a principal, or enables or disables it. Absent members stay unchanged.',
   audited: 'change',
+  object: { type: 'PRINCIPAL', id: 'PrincipalId' },
   input: structure({
     ...onePrincipal,
     Name: principalNameShape.exactOptional(),
@@ -75,6 +94,7 @@ export const deletePrincipal = contract('EwsGateway', 'DeletePrincipal', {
   summary:
     'Deletes a principal by ID, with its access keys. Its tokens end immediately. Deleting a principal that does not exist succeeds, but the name of a principal is rejected.',
   audited: 'change',
+  object: { type: 'PRINCIPAL', id: 'PrincipalId' },
   input: structure(onePrincipal),
   output: nothing,
 })
@@ -99,6 +119,7 @@ export const createKey = contract('EwsGateway', 'CreateAccessKey', {
   summary:
     "Creates an access key that is valid from NotBefore, or immediately, until ExpiresTime, at most for the [maximum of the organization](time.md). The principal's policy must allow no more than the caller's.",
   audited: 'change',
+  object: { type: 'ACCESS_KEY' },
   input: structure({
     ...onePrincipal,
     ...keyTimes,
@@ -123,6 +144,7 @@ export const listKeys = contract('EwsGateway', 'ListAccessKeys', {
       structure({
         ...givenKey,
         DateLastUsed: timeShape.exactOptional().describe('Time of the last use, to the minute.'),
+        Unreadable: unreadable('key', 'the key is disabled'),
       }),
     ),
   }),
@@ -132,6 +154,7 @@ export const updateKey = contract('EwsGateway', 'UpdateAccessKey', {
   summary:
     'Disables an access key, enables it again, or changes its ExtendedProtection or its times. Absent members stay unchanged.',
   audited: 'change',
+  object: { type: 'ACCESS_KEY', id: 'AccessKeyId' },
   input: structure({
     ...oneKey,
     Enabled: flag().exactOptional(),
@@ -146,6 +169,7 @@ export const deleteKey = contract('EwsGateway', 'DeleteAccessKey', {
   summary:
     'Deletes an access key. Its tokens end immediately. Deleting a key that does not exist succeeds.',
   audited: 'change',
+  object: { type: 'ACCESS_KEY', id: 'AccessKeyId' },
   input: structure(oneKey),
   output: nothing,
 })

@@ -80,6 +80,7 @@ export const putProfile = contract('EwsGateway', 'PutRoleProfile', {
   summary:
     'Replaces the profile of a role and its own limits by operation, if the role still has ExpectedVersion. They also apply to issued tokens, open streams, and uploads. Absent Operations remove the limits.',
   audited: 'change',
+  object: { type: 'ROLE', id: 'ImpersonationRoleId' },
   input: profileShape.extend({ ...oneRole, ...expecting }),
   output: structure(versioned),
 })

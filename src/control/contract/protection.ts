@@ -16,7 +16,7 @@ import {
   timeShape,
 } from '../shapes.ts'
 import { contract } from './contract.ts'
-import { expecting, groups, organization, versioned } from './members.ts'
+import { expecting, groups, organization, unreadable, versioned } from './members.ts'
 
 const exception = {
   ImpersonationRoleId: roleIdShape,
@@ -37,6 +37,7 @@ export const getProtection = contract('EwsGateway', 'GetProtectedMailboxes', {
     Users: z.array(protectedUser),
     Groups: groups('Groups whose members are protected.'),
     Exceptions: z.array(structure(exception)),
+    Unreadable: unreadable('list', 'all mailboxes are protected'),
     OpaqueIds: oneOf(['allow', 'refuse']).describe(
       '`opaqueIds` of the configuration. With `allow`, IDs that tell no mailbox are accepted, so only names and impersonation are protected.',
     ),
@@ -48,6 +49,7 @@ export const putProtection = contract('EwsGateway', 'PutProtectedMailboxes', {
   summary:
     'Replaces the users and groups whose mailboxes no role can reach, and the exceptions. An exception lets a role reach them until a time.',
   audited: 'change',
+  object: { type: 'PROTECTED_MAILBOXES' },
   input: structure({
     ...organization,
     Users: list(entityIdentifierShape, 'users'),

@@ -6,7 +6,7 @@
 
 import { z } from 'zod'
 import { EXTRA_READS } from '../../ews/operations.ts'
-import { MAILBOXES, SENDERS } from '../../model/role.ts'
+import { MAILBOXES, ROLE_PARTS, SENDERS } from '../../model/role.ts'
 import { mustBe } from '../problems.ts'
 import {
   clientTokenShape,
@@ -15,6 +15,7 @@ import {
   groupRulesShape,
   list,
   lockMessageShape,
+  oneOf,
   periodShape,
   principalNameShape,
   roleDescriptionShape,
@@ -118,6 +119,7 @@ const role = {
 export const createRole = contract('WorkMailService', 'CreateImpersonationRole', {
   summary: 'Creates a role. For 24 hours, the same ClientToken returns the same role.',
   audited: 'change',
+  object: { type: 'ROLE' },
   input: structure({
     ...organization,
     ...written,
@@ -138,6 +140,7 @@ export const updateRole = contract('WorkMailService', 'UpdateImpersonationRole',
   summary:
     'Replaces name, type, description, and all rules of a role. An absent Description clears it. WorkMail has no groups in rules: use PutImpersonationRole for a role with groups.',
   audited: 'change',
+  object: { type: 'ROLE', id: 'ImpersonationRoleId' },
   input: structure({ ...oneRole, ...written, Rules: rulesShape }),
   output: nothing,
 })
@@ -146,6 +149,7 @@ export const deleteRole = contract('WorkMailService', 'DeleteImpersonationRole',
   summary:
     'Deletes a role by ID. Deleting a role that does not exist succeeds, but the name of a role is rejected.',
   audited: 'change',
+  object: { type: 'ROLE', id: 'ImpersonationRoleId' },
   input: structure(oneRole),
   output: nothing,
 })
@@ -186,7 +190,13 @@ export const describeRole = contract('EwsGateway', 'DescribeImpersonationRole', 
     })
       .exactOptional()
       .describe('The last lock, even if it has expired.'),
-    Damaged: z.boolean().describe('Whether there are UnknownUsers or UnknownGroups.'),
+    Damaged: z.boolean().describe('Whether there are UnknownUsers, UnknownGroups, or Unreadable.'),
+    Unreadable: z
+      .array(oneOf(ROLE_PARTS))
+      .exactOptional()
+      .describe(
+        'Stored parts that this version of the gateway does not understand. If there are any, the role denies all requests, and Rules is empty.',
+      ),
     UnknownUsers: ids('deleted users in a DENY rule or in NotTargetUsers'),
     UnknownGroups: ids('deleted groups in a DENY rule or in NotTargetGroups'),
   }),
@@ -196,6 +206,7 @@ export const putRole = contract('EwsGateway', 'PutImpersonationRole', {
   summary:
     'Replaces a role as UpdateImpersonationRole does, if it still has ExpectedVersion, and sets its Guard, its Period, and its Profile. Absent ones stay unchanged. To change the Profile, the caller also needs PutRoleProfile. The rules can name groups and have periods.',
   audited: 'change',
+  object: { type: 'ROLE', id: 'ImpersonationRoleId' },
   input: structure({
     ...oneRole,
     ...written,
@@ -212,6 +223,7 @@ export const putPeriod = contract('EwsGateway', 'PutRolePeriod', {
   summary:
     'Replaces the Period of a role, if the role still has ExpectedVersion. Outside it, the role denies every request, also with issued tokens. An empty Period removes it.',
   audited: 'change',
+  object: { type: 'ROLE', id: 'ImpersonationRoleId' },
   input: structure({ ...oneRole, Period: periodShape, ...expecting }),
   output: structure(versioned),
 })
@@ -228,6 +240,7 @@ export const putGuard = contract('EwsGateway', 'PutRoleGuard', {
   summary:
     'Replaces the whole Guard of a role, if the role still has ExpectedVersion. It also applies to issued tokens.',
   audited: 'change',
+  object: { type: 'ROLE', id: 'ImpersonationRoleId' },
   input: structure({ ...oneRole, Guard: guardShape, ...expecting }),
   output: structure(versioned),
 })
@@ -236,6 +249,7 @@ export const lockRole = contract('EwsGateway', 'LockImpersonationRole', {
   summary:
     'Locks a role until it is unlocked, or until ExpiresTime. The gateway immediately denies every request in it, with Message in the fault, and issues no tokens for it.',
   audited: 'change',
+  object: { type: 'ROLE', id: 'ImpersonationRoleId' },
   input: structure({
     ...oneRole,
     Message: lockMessageShape.exactOptional(),
@@ -249,6 +263,7 @@ export const unlockRole = contract('EwsGateway', 'UnlockImpersonationRole', {
   summary:
     'Removes the lock of a role. Tokens that were issued before the lock work again until they expire, unless RevokeImpersonationRoleTokens has ended them. Unlocking a role that is not locked succeeds.',
   audited: 'change',
+  object: { type: 'ROLE', id: 'ImpersonationRoleId' },
   input: structure({ ...oneRole, ...expecting }),
   output: structure(versioned),
 })
@@ -257,6 +272,7 @@ export const revokeTokens = contract('EwsGateway', 'RevokeImpersonationRoleToken
   summary:
     'Ends all tokens that were issued for a role until now, and cuts off the streams and uploads that use them. Access keys are not affected, and principals that can assume the role can get new tokens.',
   audited: 'change',
+  object: { type: 'ROLE', id: 'ImpersonationRoleId' },
   input: structure({ ...oneRole, ...expecting }),
   output: structure(versioned),
 })
@@ -265,6 +281,7 @@ export const giveRole = contract('EwsGateway', 'GiveRoleToTool', {
   summary:
     "Creates a principal that can only assume one role, with an access key that is valid until ExpiresTime, at most for the [maximum of the organization](time.md). The caller's policy must allow the same. Returns the settings for the tool.",
   audited: 'change',
+  object: { type: 'PRINCIPAL' },
   input: structure({
     ...oneRole,
     Name: principalNameShape,

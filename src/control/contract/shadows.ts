@@ -62,6 +62,7 @@ export const putShadow = contract('EwsGateway', 'PutRoleShadow', {
   summary:
     'Attaches a [draft](shadow.md) to a role in place of an earlier one. Every request in the role is then also decided by the draft, without an effect on the request, and the difference is recorded. A draft with the same content keeps its version.',
   audited: 'change',
+  object: { type: 'ROLE', id: 'ImpersonationRoleId' },
   input: structure({ ...oneRole, Draft: draftShape, ...expecting }),
   output: structure(versioned),
 })
@@ -70,6 +71,7 @@ export const deleteShadow = contract('EwsGateway', 'DeleteRoleShadow', {
   summary:
     'Removes the draft that is attached to a role. The role stays as it is. Removing no draft succeeds.',
   audited: 'change',
+  object: { type: 'ROLE', id: 'ImpersonationRoleId' },
   input: structure({ ...oneRole, ...expecting }),
   output: nothing,
 })
@@ -78,6 +80,7 @@ export const enforceShadow = contract('EwsGateway', 'EnforceRoleShadow', {
   summary:
     'Replaces the type, rules, guard, and profile of a role by the attached draft, and removes the draft. The caller also needs PutImpersonationRole, PutRoleGuard, or PutRoleProfile for the parts that change. Fails if the role or the draft does not have the expected version, or if the role was changed after the draft was attached.',
   audited: 'change',
+  object: { type: 'ROLE', id: 'ImpersonationRoleId' },
   input: structure({
     ...oneRole,
     ExpectedVersion: expecting.ExpectedVersion.unwrap().meta({

@@ -154,6 +154,7 @@ export const putUser = contract('EwsGateway', 'PutUser', {
   summary:
     'Changes the user with this UserId or, without UserId, with this PrimarySmtpAddress; creates a user if there is none, or restores a deleted one. Clears absent members, except Enabled, which stays unchanged. With the ExpectedVersion `NONE` and without UserId, it changes only deleted users. A name that the user loses stays with the user, until ReleaseName frees it. A disabled user cannot be impersonated.',
   audited: 'change',
+  object: { type: 'USER', id: 'UserId' },
   byHand: true,
   input: structure({
     ...organization,
@@ -168,6 +169,7 @@ export const deleteUser = contract('EwsGateway', 'DeleteUser', {
   summary:
     'Deletes a user by ID, address, principal name, or SID. The names stay with the ID, and rules that name it still apply.',
   audited: 'change',
+  object: { type: 'USER', id: 'UserId' },
   byHand: true,
   input: structure(oneUser),
   output: nothing,
@@ -179,6 +181,7 @@ export const importUsers = contract('EwsGateway', 'ImportUsers', {
   summary:
     'Imports all users of Csv or Users, or none if one is invalid. DeleteMissing deletes all other users, at most DeleteAtMost. It stops if they are more than a tenth of the users, unless AcceptRemovals is true. DryRun writes nothing. For more users than a body can contain, use `ews-gateway users import`.',
   audited: 'change',
+  object: { type: 'USERS' },
   byHand: true,
   input: structure({
     ...organization,
@@ -229,6 +232,7 @@ export const releaseName = contract('EwsGateway', 'ReleaseName', {
   summary:
     'Frees a former name of a user for another user: the name of a deleted user, or one that a user lost by a change. Rules name users by ID, so rules that deny the former owner do not apply to the new one.',
   audited: 'change',
+  object: { type: 'NAME', name: 'Name' },
   input: structure({ ...organization, ...former }),
   output: structure({ UserId: z.string().describe('The former owner.') }),
 })

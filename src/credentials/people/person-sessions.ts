@@ -18,7 +18,7 @@ import {
 } from '../credentials.ts'
 import type { MasterKey } from '../master-key.ts'
 import { type PresentedCookie, SessionCookies } from '../session-cookie.ts'
-import { boundsAt, endOf, mustWrite, seenIn } from '../session-life.ts'
+import { boundsAt, endOf, isLive, mustWrite, seenIn } from '../session-life.ts'
 import { type Grants, personIn } from './grants.ts'
 import type { Issuer, IssuerTokens } from './issuer.ts'
 
@@ -92,7 +92,7 @@ export class PersonSessions implements ConsoleSessions {
     if (session === undefined) return undefined
 
     const principal = grants.principal(session.person, session.grants)
-    const isValid = principal !== undefined && at < endOf(session)
+    const isValid = principal !== undefined && isLive(session, presented)
     const confirmed = isValid ? await this.#confirmed(session, at) : undefined
     if (principal === undefined || confirmed === undefined) {
       await store.endPersonSession(idHash)

@@ -16,7 +16,7 @@ import { type Operation, respond } from './operation.ts'
 
 const NO_ATTACHMENTS = [m('Attachments')]
 
-/** Adds files and items to an item, and returns its new ChangeKey. */
+/** Adds files and items to an item. Exchange returns the ID and the new ChangeKey of the item, grommunio does not. */
 export const createAttachment: Operation = call =>
   respond(
     'CreateAttachment',
@@ -26,10 +26,10 @@ export const createAttachment: Operation = call =>
       const attachment = composeAttachment(call.exchange, item.folder.store, element)
       item.attachments = [...item.attachments, attachment]
       item.folder.store.touchItem(item)
+      const { behavior, gromox } = call.exchange
       const id = t('AttachmentId', {
         ...attachmentId(item, attachment).attributes,
-        RootItemId: itemIdText(item),
-        RootItemChangeKey: itemChangeKey(item),
+        ...(behavior.shows('attach', 'root-item', !gromox) && rootItem(item)),
       })
       return [m('Attachments', t(elementName(attachment), id))]
     },
@@ -56,13 +56,13 @@ export const deleteAttachment: Operation = call =>
     const { item, attachment } = findAttachment(call, id)
     item.attachments = item.attachments.filter(other => other !== attachment)
     item.folder.store.touchItem(item)
-    return [
-      m('RootItemId', {
-        RootItemId: itemIdText(item),
-        RootItemChangeKey: itemChangeKey(item),
-      }),
-    ]
+    return [m('RootItemId', rootItem(item))]
   })
+
+const rootItem = (item: Item) => ({
+  RootItemId: itemIdText(item),
+  RootItemChangeKey: itemChangeKey(item),
+})
 
 const elementName = ({ item }: Attachment) =>
   item === undefined ? 'FileAttachment' : 'ItemAttachment'

@@ -11,14 +11,16 @@ import { ResponseError } from '../fault.ts'
 import { itemElement } from '../item-shape.ts'
 import { findCurrentItem, folderIn } from '../locate.ts'
 import { distinguishedFolder } from '../mailbox.ts'
+import { nameSender } from '../mapi-senders.ts'
 import { invite, isMeetingResponse, respondToMeeting } from '../meetings.ts'
 import { isReply, replyTo } from '../reply.ts'
+import { responseNamed } from '../response-objects.ts'
 import type { Folder, NewItem } from '../store.ts'
 import { m, t, type XmlElement } from '../xml.ts'
 import { ITEM_IDS, NO_ITEMS } from './items.ts'
-import { type Call, type Operation, respond } from './operation.ts'
+import { type Call, dispositionOf, type Operation, respond } from './operation.ts'
 
-/** Folders in which items are saved if the request names none. */
+/** Folders in which Exchange saves items if the request names none. Messages have one for each disposition. */
 const HOMES: Readonly<Record<string, string>> = {
   CalendarItem: 'calendar',
   Contact: 'contacts',
@@ -40,7 +42,9 @@ function create(call: Call, element: XmlElement): readonly XmlElement[] {
   const { exchange, actor } = call
   if (isMeetingResponse(element.name)) {
     const item = referred(call, element)
-    const disposition = call.request.attribute('MessageDisposition') ?? 'SendAndSaveCopy'
+    const disposition =
+      call.request.attribute('MessageDisposition') ??
+      (exchange.gromox ? 'SaveOnly' : 'SendAndSaveCopy')
     return respondToMeeting(exchange, actor, item, element, disposition).map(saved =>
       itemElement(saved, ITEM_IDS, 'alone'),
     )
@@ -49,6 +53,11 @@ function create(call: Call, element: XmlElement): readonly XmlElement[] {
     const message = replyTo(exchange, actor, referred(call, element), element)
     return dispatch(call, message)
   }
+  const respondWith = responseNamed(element.name)
+  if (respondWith !== undefined)
+    return respondWith(exchange, actor, referred(call, element), element).map(saved =>
+      itemElement(saved, ITEM_IDS, 'alone'),
+    )
   if (element.name === 'RemoveItem') {
     const item = referred(call, element)
     item.folder.store.removeItem(item)
@@ -66,8 +75,8 @@ const referred = (call: Call, element: XmlElement) =>
 
 /** Saves or sends a message, according to MessageDisposition. */
 function dispatch(call: Call, message: NewItem): readonly XmlElement[] {
-  const { exchange, actor, request } = call
-  const disposition = request.attribute('MessageDisposition') ?? 'SaveOnly'
+  const { exchange, actor } = call
+  const disposition = dispositionOf(call, 'save-without-disposition')
   if (disposition === 'SaveOnly') return save(call, draft(call, message), 'drafts')
   send(exchange, actor, message)
   return disposition === 'SendOnly' ? [] : save(call, message, 'sentitems')
@@ -77,14 +86,15 @@ function dispatch(call: Call, message: NewItem): readonly XmlElement[] {
 const MESSAGE_FLAGS = `${0x0e07}||||Integer`
 const UNSENT = 8
 
-function draft({ actor }: Call, message: NewItem): NewItem {
+function draft({ actor, exchange }: Call, message: NewItem): NewItem {
   const { properties } = message
   const flags = message.extended?.get(MESSAGE_FLAGS)?.textAt('Value')
-  const isDraft = flags === undefined || (Number(flags) & UNSENT) !== 0
+  const marks = exchange.behavior.shows('read-draft', 'draft', !exchange.gromox)
+  const isDraft = flags === undefined ? marks : (Number(flags) & UNSENT) !== 0
   properties.set('IsDraft', t('IsDraft', String(isDraft)))
   if (!properties.has('IsRead')) properties.set('IsRead', t('IsRead', 'true'))
   const self = mailboxElement(actor.displayName, actor.user.primarySmtpAddress)
-  if (!properties.has('From') && isDraft) properties.set('From', t('From', self))
+  if (!properties.has('From') && (isDraft || !marks)) properties.set('From', t('From', self))
   return message
 }
 
@@ -96,6 +106,7 @@ function createEvent(call: Call, event: NewItem): readonly XmlElement[] {
   if (!properties.has('Organizer')) properties.set('Organizer', t('Organizer', self))
   if (!properties.has('UID')) properties.set('UID', t('UID', crypto.randomUUID().toUpperCase()))
   properties.set('DateTimeStamp', t('DateTimeStamp', dateText(exchange.now())))
+  nameSender(exchange, actor.user.primarySmtpAddress, event)
   const sending = request.attribute('SendMeetingInvitations') ?? 'SendToNone'
   const attendees = recipientsOf(properties, [
     'RequiredAttendees',
@@ -118,7 +129,14 @@ function save(call: Call, item: NewItem, home: string | undefined): readonly Xml
 function savedTo(call: Call, home: string): Folder {
   const named = call.request.child('SavedItemFolderId')
   if (named !== undefined) return folderIn(call, named)
-  const folder = distinguishedFolder(call.actor, home)
+  const folder = distinguishedFolder(call.actor, homeIn(call, home))
   if (folder === undefined) throw new ResponseError('ErrorFolderNotFound')
   return folder
+}
+
+/** Returns the folder of an item if the request names none. grommunio saves all items in the outbox. */
+function homeIn({ exchange: { behavior, gromox } }: Call, home: string): string {
+  if (behavior.shows('save-without-folder', 'outbox', gromox)) return 'outbox'
+  if (home !== 'drafts') return home
+  return behavior.shows('save-without-folder', 'drafts', true) ? home : 'inbox'
 }

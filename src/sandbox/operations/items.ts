@@ -9,6 +9,7 @@ import { ResponseError } from '../fault.ts'
 import { itemElement, readItemShape } from '../item-shape.ts'
 import { findCurrentItem, findItem, folderIn } from '../locate.ts'
 import { distinguishedFolder } from '../mailbox.ts'
+import { cancel } from '../meetings.ts'
 import { MailStore } from '../store.ts'
 import { isTrue, m, type XmlElement } from '../xml.ts'
 import { bin } from './folders.ts'
@@ -49,10 +50,16 @@ export const moveItem: Operation = relocate('MoveItem', MailStore.moveItem)
 /** Copies items. */
 export const copyItem: Operation = relocate('CopyItem', MailStore.copyItem)
 
-/** Deletes items permanently, or moves them to the folder for deleted items. */
+/**
+ * Deletes items permanently, or moves them to the folder for deleted items. Cancels a meeting of the user if the request
+ * asks for it.
+ */
 export const deleteItem: Operation = call =>
   respond('DeleteItem', call.request.listAt('ItemIds'), id => {
     const item = findItem(call, id)
+    const sending = call.request.attribute('SendMeetingCancellations') ?? 'SendToNone'
+    if (sending !== 'SendToNone' && item.kind === 'CalendarItem')
+      cancel(call.exchange, call.actor, item)
     const target = bin(item.folder.store, call.request.attribute('DeleteType') ?? 'HardDelete')
     if (target === undefined || target === item.folder) item.folder.store.removeItem(item)
     else MailStore.moveItem(item, target)
@@ -64,7 +71,7 @@ export const sendItem: Operation = call =>
   respond('SendItem', call.request.listAt('ItemIds'), id => {
     if (id.attribute('ChangeKey') === undefined && !call.exchange.gromox)
       throw new ResponseError('ErrorChangeKeyRequired')
-    const item = findCurrentItem(call, id)
+    const item = findCurrentItem(call, id, 'send-stale')
     const target = savedTo(call)
     send(call.exchange, call.actor, item)
     if (target === undefined) item.folder.store.removeItem(item)

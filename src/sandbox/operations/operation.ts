@@ -52,6 +52,21 @@ export function respond<Target>(
 export const respondOnce = (operation: string, contents: () => readonly XmlElement[]): XmlElement =>
   m(`${operation}Response`, m('ResponseMessages', message(`${operation}ResponseMessage`, contents)))
 
+/**
+ * Returns MessageDisposition of a request about a message. Exchange requires the attribute. grommunio only saves without it.
+ *
+ * @param probe - shows what the server does without the attribute
+ */
+export function dispositionOf(
+  { exchange: { behavior, gromox }, request }: Call,
+  probe: 'save-without-disposition' | 'update-without-disposition',
+): string {
+  const given = request.attribute('MessageDisposition')
+  if (given !== undefined) return given
+  behavior.apply(probe, gromox ? undefined : new ResponseError('ErrorMessageDispositionRequired'))
+  return 'SaveOnly'
+}
+
 /** Returns one response message. */
 export function message(
   name: string,

@@ -14,11 +14,12 @@ import { type Call, errorChildren, message, type Operation, respondOnce } from '
 const DAY = 86_400_000
 
 /** Returns the mailbox that a request names by address, or the user's own. */
-function named({ exchange, actor }: Call, address: string | undefined): Mailbox {
+export function namedMailbox({ exchange, actor }: Call, address: string | undefined): Mailbox {
   if (address === undefined || address === '') return actor
   const mailbox = exchange.byAddress(address)
   if (mailbox === undefined || !exchange.mayOpen(actor, mailbox.primary))
     throw new ResponseError('ErrorNonExistentMailbox')
+  exchange.noteOpened(mailbox.primary, actor)
   return mailbox
 }
 
@@ -42,7 +43,7 @@ const oofAnswer = (operation: string, contents: () => readonly XmlElement[]): Xm
 /** Returns the out-of-office settings. */
 export const getUserOofSettings: Operation = call =>
   oofAnswer('GetUserOofSettings', () => {
-    const mailbox = named(call, call.request.textAt('Mailbox', 'Address'))
+    const mailbox = namedMailbox(call, call.request.textAt('Mailbox', 'Address'))
     const settings = mailbox.oof.get('settings') ?? noOof(call.exchange.now())
     return [settings, m('AllowExternalOof', 'All')]
   })
@@ -60,7 +61,7 @@ const noOof = (now: number) =>
 /** Replaces the out-of-office settings. */
 export const setUserOofSettings: Operation = call =>
   oofAnswer('SetUserOofSettings', () => {
-    const mailbox = named(call, call.request.textAt('Mailbox', 'Address'))
+    const mailbox = namedMailbox(call, call.request.textAt('Mailbox', 'Address'))
     const given = call.request.child('UserOofSettings')
     if (given === undefined) throw new ResponseError('ErrorInvalidOperation')
     mailbox.oof.set('settings', complete(given, noOof(call.exchange.now())))
@@ -91,7 +92,7 @@ export const getUserConfiguration: Operation = call => {
 /** Lists delegates. There are none. */
 export const getDelegate: Operation = call => {
   const contents = () => {
-    named(call, call.request.textAt('Mailbox', 'EmailAddress'))
+    namedMailbox(call, call.request.textAt('Mailbox', 'EmailAddress'))
     return [m('DeliverMeetingRequests', 'DelegatesAndMe')]
   }
   return message('GetDelegateResponse', contents)
@@ -100,7 +101,7 @@ export const getDelegate: Operation = call => {
 /** Lists inbox rules. There are none. */
 export const getInboxRules: Operation = call => {
   const contents = () => {
-    named(call, call.request.textAt('MailboxSmtpAddress'))
+    namedMailbox(call, call.request.textAt('MailboxSmtpAddress'))
     return [m('OutlookRuleBlobExists', 'false')]
   }
   return message('GetInboxRulesResponse', contents)

@@ -8,6 +8,7 @@ import { complete } from '../complete.ts'
 import { mimeProperties } from '../compose-mime.ts'
 import { recipientsOf, send } from '../delivery.ts'
 import { ResponseError } from '../fault.ts'
+import { isMail } from '../item-properties.ts'
 import { itemElement } from '../item-shape.ts'
 import { findCurrentItem, findItem } from '../locate.ts'
 import { distinguishedFolder } from '../mailbox.ts'
@@ -15,10 +16,11 @@ import { adoptSenders } from '../mapi-senders.ts'
 import { invite } from '../meetings.ts'
 import { readMime } from '../mime-read.ts'
 import { entryKey, extendedEntry, type Path, readPath } from '../properties.ts'
+import { isRead, sendReceipt } from '../receipts.ts'
 import { type Item, MailStore } from '../store.ts'
-import { m, t, type XmlElement } from '../xml.ts'
+import { isTrue, m, t, type XmlElement } from '../xml.ts'
 import { ITEM_IDS, NO_ITEMS } from './items.ts'
-import { type Call, type Operation, respond } from './operation.ts'
+import { type Call, dispositionOf, type Operation, respond } from './operation.ts'
 
 /** Properties that only the server sets. */
 const READ_ONLY: ReadonlySet<string> = new Set([
@@ -33,12 +35,18 @@ export const updateItem: Operation = call =>
     call.request.listAt('ItemChanges'),
     change => {
       const item = findChanged(call, change.children[0])
+      const disposition = isMail(item)
+        ? dispositionOf(call, 'update-without-disposition')
+        : call.request.attribute('MessageDisposition')
       const updates = change.listAt('Updates')
+      const wasRead = isRead(item)
       for (const update of updates) apply(call, item, update)
-      const { exchange } = call
+      const { actor, exchange, request } = call
+      const isSuppressed = isTrue(request.attribute('SuppressReadReceipts'))
+      if (!wasRead && isRead(item) && !isSuppressed) sendReceipt(exchange, actor, item)
       if (exchange.gromox) adoptSenders(exchange, item.folder.store.owner, item)
       item.folder.store.touchItem(item, updates.every(isReadFlag) ? 'read-flag' : 'all')
-      const sent = sendUpdated(call, item)
+      const sent = sendUpdated(call, item, disposition)
       return [
         m('Items', itemElement(sent, ITEM_IDS, 'alone')),
         m('ConflictResults', t('Count', '0')),
@@ -125,15 +133,18 @@ function remove(item: Item, path: Path) {
 }
 
 /** Sends the updated message or meeting, if the request asks for it. */
-function sendUpdated({ exchange, actor, request }: Call, item: Item): Item {
-  const disposition = request.attribute('MessageDisposition') ?? 'SaveOnly'
+function sendUpdated(
+  { exchange, actor, request }: Call,
+  item: Item,
+  disposition: string | undefined,
+): Item {
   if (item.kind === 'CalendarItem') {
     const sending = request.attribute('SendMeetingInvitationsOrCancellations') ?? 'SendToNone'
     const attendees = recipientsOf(item.properties, ['RequiredAttendees', 'OptionalAttendees'])
     if (sending !== 'SendToNone' && attendees.length > 0) invite(exchange, actor, item, attendees)
     return item
   }
-  if (disposition === 'SaveOnly') return item
+  if (!isMail(item) || disposition === undefined || disposition === 'SaveOnly') return item
   send(exchange, actor, item)
   const sentItems = distinguishedFolder(actor, 'sentitems')
   return sentItems === undefined ? item : MailStore.moveItem(item, sentItems)

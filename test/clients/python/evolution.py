@@ -11,6 +11,7 @@ from gi.repository import Camel, GLib  # noqa: E402
 from evolution_account import SETTINGS, keep, pause, run, tell, told  # noqa: E402
 
 HOME = SETTINGS["folder"]
+DRAFT, SEEN = Camel.MessageFlags.DRAFT, Camel.MessageFlags.SEEN
 FLAGGED = Camel.MessageFlags.FLAGGED
 DELETED = Camel.MessageFlags.DELETED
 
@@ -53,7 +54,9 @@ def letter(subject):
 
 def save_draft():
     folder = store.get_folder_sync("Drafts", 0, None)
-    saved, _ = folder.append_message_sync(letter("Drafted by Evolution"), None, None)
+    info = Camel.MessageInfo.new(None)
+    info.set_flags(DRAFT | SEEN, DRAFT | SEEN)
+    saved, _ = folder.append_message_sync(letter("Drafted by Evolution"), info, None)
     return saved
 
 

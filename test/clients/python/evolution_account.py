@@ -39,12 +39,33 @@ Name={name}
 """
 
 
+# Kinds of sources that show a folder, by the name of the setting with its ID.
+DESK = {
+    "calendar": "Calendar",
+    "contacts": "Address Book",
+    "tasks": "Task List",
+    "memos": "Memo List",
+}
+
+
 def keep(name, kind, parent="", folder_id=""):
+    """Writes a source, unless it is there: Evolution reads the sources once."""
     folder = os.path.join(os.environ["XDG_CONFIG_HOME"], "evolution", "sources")
     os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, f"{name}.source")
+    if os.path.exists(path):
+        return
     values = {**SETTINGS, "name": name, "kind": kind, "parent": parent, "folder_id": folder_id}
-    with open(os.path.join(folder, f"{name}.source"), "w") as file:
+    with open(path, "w") as file:
         file.write(ACCOUNT.format(**values))
+
+
+def keep_desk():
+    """Writes the sources of the folders whose IDs the settings have."""
+    keep("account", "Collection")
+    for name, kind in DESK.items():
+        if name in SETTINGS:
+            keep(name, kind, "account", SETTINGS[name])
 
 
 def told(action):

@@ -23,12 +23,12 @@ class ImpersonatedAccount(Account):
         return self.identity.primary_smtp_address or self.address
 
 
-def configuration(detect=False, password=None, retry_policy=None):
+def configuration(detect=False, password=None, retry_policy=None, at=SETTINGS):
     """What docs/clients.md says: version and authentication given, or found out."""
     given = {} if detect else {"auth_type": BASIC, "version": Version(build=EXCHANGE_2016)}
     return Configuration(
-        service_endpoint=SETTINGS["url"],
-        credentials=Credentials(SETTINGS["username"], password or SETTINGS["password"]),
+        service_endpoint=at["url"],
+        credentials=Credentials(at["username"], password or at["password"]),
         retry_policy=retry_policy or FailFast(),
         **given,
     )

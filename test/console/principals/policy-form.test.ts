@@ -20,8 +20,8 @@ import {
 } from '../../../src/console/principals/policy-words.ts'
 import { ACTIONS } from '../../../src/control/actions.ts'
 import { organizationId } from '../../../src/model/identity.ts'
+import { matchesWildcard } from '../../../src/model/wildcard.ts'
 import { administratorPolicy } from '../../../src/policy/administrator.ts'
-import { matchesWildcard } from '../../../src/policy/wildcard.ts'
 
 const ORGANIZATION = 'm-0123456789abcdef0123456789abcdef'
 const RESOURCE = [`arn:aws:workmail:*:*:organization/${ORGANIZATION}`]

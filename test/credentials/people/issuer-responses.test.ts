@@ -10,7 +10,7 @@ import t, { type Test } from 'tap'
 import { IssuerUnavailable } from '../../../src/credentials/credentials.ts'
 import { OpenIdIssuer } from '../../../src/credentials/people/openid-issuer.ts'
 import { Secret } from '../../../src/model/secret.ts'
-import { hasOpenssl, makeCertificates } from '../../kit/certificates.ts'
+import { makeCertificates } from '../../kit/certificates.ts'
 import { CLIENT, tokenOf } from '../../kit/issuer.ts'
 import { CONSOLE } from '../../kit/person.ts'
 
@@ -198,7 +198,7 @@ t.test('metadata that were read remain if an earlier attempt to read them fails 
   t.equal(received.filter(({ path }) => path.startsWith('/.well-known/')).length, 2)
 })
 
-t.test('R24 an issuer with TLS leads to no address without it', { skip: !hasOpenssl }, async t => {
+t.test('R24 an issuer with TLS leads to no address without it', async t => {
   const read = makeCertificates(t.testdir({}), [{ name: 'issuer', alternative: 'IP:127.0.0.1' }])
   const tls = { cert: read('issuer.crt'), key: read('issuer.key') }
   const other = await open(t)

@@ -6,7 +6,7 @@ import t, { type Test } from 'tap'
 import { IssuerUnavailable } from '../../../src/credentials/credentials.ts'
 import { OpenIdIssuer } from '../../../src/credentials/people/openid-issuer.ts'
 import { Secret } from '../../../src/model/secret.ts'
-import { hasOpenssl, makeCertificates } from '../../kit/certificates.ts'
+import { makeCertificates } from '../../kit/certificates.ts'
 import { CLIENT, startIssuer } from '../../kit/issuer.ts'
 import { CONSOLE, PersonBrowser, startPeople } from '../../kit/person.ts'
 
@@ -113,7 +113,7 @@ for (const status of [429, 500, 503])
     },
   )
 
-t.test('a person signs in at an issuer of a private authority', { skip: !hasOpenssl }, async t => {
+t.test('a person signs in at an issuer of a private authority', async t => {
   const otherCa = makeCertificates(t.testdir({}), [])('ca.crt')
   const read = makeCertificates(t.testdir({}), [
     { name: 'issuer', alternative: 'IP:127.0.0.1' },

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { hash } from 'node:crypto'
 import {
   accessSync,
@@ -30,6 +30,7 @@ import { Client } from 'pg'
 import {
   freePort,
   remove,
+  runKept,
   ServerProcess,
   stateOf,
   temporaryFolder,
@@ -122,7 +123,7 @@ export class PostgresServer {
     const server = new PostgresServer(await freePort(), password)
     try {
       chownSync(server.#folder, ...owner())
-      await run('cp', ['-a', await templateOf(password), server.#data()])
+      await runKept(['cp', '-a', await templateOf(password), server.#data()], server.#folder)
       if (tls) await server.#takeTls(tls)
       await server.#begin()
       return server
@@ -325,8 +326,9 @@ const isRoot = process.getuid?.() === 0
 /** User and group of the files: `postgres` if this process runs as root. */
 function owner(): [number, number] {
   if (!isRoot) return [process.getuid?.() ?? -1, process.getgid?.() ?? -1]
-  const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
-  return [id('-u'), id('-g')]
+  const accounts = readFileSync('/etc/passwd', 'utf8')
+  const [, user, group] = /^postgres:[^:]*:(\d+):(\d+):/m.exec(accounts) ?? []
+  return [Number(user), Number(group)]
 }
 
 /** setpriv becomes the program, so that signals reach the program itself. */

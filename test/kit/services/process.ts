@@ -1,26 +1,35 @@
 /**
  * Runs servers of this machine as child processes, in temporary folders.
  *
- * A keeper process watches each server. If this process ends without cleanup, the keeper ends the server
- * and removes the folder.
+ * A keeper process starts them. If this process ends without cleanup, the keeper ends the servers and removes the
+ * folders.
  *
  * @module
  */
 
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { accessSync, constants, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { waitFor } from '../waits.ts'
+import { type KeeperMessage, keep, killGroup } from './keeper.ts'
 
-/** Waits until its input ends. */
-const KEEPER = 'read -r _; kill -s KILL -- "-$1"; rm -rf -- "$2"'
 /** Below the ports that outgoing connections take: else one could take that of a dead server. */
 const PORTS = { first: 15_000, count: 15_000 }
 
-export const isInstalled = (binary: string) => spawnSync(binary, ['--version']).status === 0
+/** Returns whether a folder of PATH has the program. */
+export const isInstalled = (program: string): boolean =>
+  (process.env['PATH'] ?? '').split(delimiter).some(folder => isExecutable(join(folder, program)))
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
 
 export const temporaryFolder = (name: string) => mkdtempSync(join(tmpdir(), `ews-${name}-`))
 
@@ -46,25 +55,25 @@ export function listens(port: number): Promise<boolean> {
   return promise.finally(() => socket.destroy())
 }
 
+/**
+ * Returns the environment of a server. Its locale is one that every machine has: Redis doesn't start with one that is not
+ * installed.
+ */
+export const environment = () => ({ ...process.env, LC_ALL: 'C.UTF-8' })
+
 export class ServerProcess {
-  readonly #child: ChildProcess
-  readonly #keeper: ChildProcess
-  readonly #ended: Promise<unknown>
+  readonly #program: string
+  readonly #started = Promise.withResolvers<void>()
+  readonly #ended = Promise.withResolvers<void>()
+  #pid = 0
+  #hasEnded = false
+  #exitCode: number | null = null
   #out = ''
   #wake = Promise.withResolvers<void>()
 
   private constructor(command: readonly string[], folder: string) {
-    const [binary = '', ...args] = command
-    this.#child = spawn(binary, args, {
-      cwd: folder,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    for (const stream of [this.#child.stdout, this.#child.stderr])
-      stream?.setEncoding('utf8').on('data', (text: string) => this.#heard(text))
-    this.#ended = once(this.#child, 'close').finally(() => this.#heard(''))
-    const keeping = ['-c', KEEPER, 'keeper', `${this.#child.pid}`, folder]
-    this.#keeper = spawn('sh', keeping, { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
+    this.#program = command[0] ?? ''
+    keep({ command, folder, env: environment() }, message => this.#told(message))
   }
 
   /**
@@ -80,6 +89,7 @@ export class ServerProcess {
     ready: RegExp,
   ): Promise<ServerProcess> {
     const server = new ServerProcess(command, folder)
+    await server.#started.promise
     try {
       await server.printed(ready)
     } catch (error) {
@@ -91,7 +101,7 @@ export class ServerProcess {
 
   /** Resolves once it has printed what matches. */
   printed(pattern: RegExp): Promise<void> {
-    return waitFor(`${this.#child.spawnfile} prints ${pattern}`, () => this.#prints(pattern))
+    return waitFor(`${this.#program} prints ${pattern}`, () => this.#prints(pattern))
   }
 
   async #prints(pattern: RegExp): Promise<void> {
@@ -103,16 +113,14 @@ export class ServerProcess {
 
   /** As it ends with its machine. */
   async kill(): Promise<void> {
-    if (!this.#hasEnded) this.signal('SIGKILL')
-    await this.#ended
-    this.#keeper.kill('SIGKILL')
+    if (!this.#hasEnded) killGroup(this.#pid)
+    await this.#ended.promise
   }
 
   /** Resolves when it has ended, however that came about, to its exit code; null: by a signal. */
   async ended(): Promise<number | null> {
-    await this.#ended
-    this.#keeper.kill('SIGKILL')
-    return this.#child.exitCode
+    await this.#ended.promise
+    return this.#exitCode
   }
 
   /** Returns everything that the server has printed. */
@@ -122,28 +130,42 @@ export class ServerProcess {
 
   /** To it and whatever it has started. */
   signal(signal: NodeJS.Signals): void {
-    if (this.#child.pid !== undefined) process.kill(-this.#child.pid, signal)
+    process.kill(-this.#pid, signal)
   }
 
   /** Holds it and whatever it has started. */
   freeze(): void {
     this.signal('SIGSTOP')
-    if (this.#child.pid !== undefined) waitUntilStill([this.#child.pid])
+    waitUntilStill([this.#pid])
   }
 
   thaw(): void {
     this.signal('SIGCONT')
   }
 
-  get #hasEnded(): boolean {
-    return this.#child.exitCode !== null || this.#child.signalCode !== null
-  }
-
-  #heard(text: string): void {
-    this.#out += text
+  #told(message: KeeperMessage): void {
+    if ('pid' in message) {
+      this.#pid = message.pid
+      this.#started.resolve()
+    } else if ('failed' in message) {
+      this.#started.reject(new Error(message.failed))
+    } else if ('text' in message) {
+      this.#out += message.text
+    } else {
+      this.#hasEnded = true
+      this.#exitCode = message.code
+      this.#ended.resolve()
+    }
     this.#wake.resolve()
     this.#wake = Promise.withResolvers()
   }
+}
+
+/** Runs a program to its end. @throws Error with what it printed, if it fails */
+export async function runKept(command: readonly string[], folder: string): Promise<void> {
+  const program = await ServerProcess.start(command, folder, /(?:)/)
+  const code = await program.ended()
+  if (code !== 0) throw new Error(`${command[0]} ended with ${code}: ${program.printout}`)
 }
 
 /**

@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { Client, Control } from 'ldapts'
 import { makeCertificates } from '../certificates.ts'
-import { isInstalled, remove, ServerProcess, temporaryFolder } from './process.ts'
+import { environment, isInstalled, remove, ServerProcess, temporaryFolder } from './process.ts'
 
 export const DOMAIN_DN = 'DC=corp,DC=example,DC=com'
 const REALM = 'CORP.EXAMPLE.COM'
@@ -90,7 +90,7 @@ export const withTree = () => new Control(TREE_DELETE, { critical: true })
 
 function prepare(folder: string, ldif: string): string {
   const quiet = (command: string, ...args: string[]) =>
-    execFileSync(command, args, { cwd: folder, stdio: 'pipe' })
+    execFileSync(command, args, { env: environment(), cwd: folder, stdio: 'pipe' })
   quiet(
     'samba-tool',
     ...['domain', 'provision', `--targetdir=${folder}/dc`, `--realm=${REALM}`, '--domain=CORP'],

@@ -4,27 +4,19 @@
  * @module
  */
 
-import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { freePort, remove, ServerProcess, temporaryFolder } from './process.ts'
+import { freePort, remove, runKept, ServerProcess, temporaryFolder } from './process.ts'
 
 export const BASE = 'dc=example,dc=com'
 export const READER = { bindDn: `cn=reader,${BASE}`, password: 'reading' } as const
 export const WRITER = { bindDn: `cn=writer,${BASE}`, password: 'writing' } as const
 
 /** Why tests with an LDAP server are left out here, else false. */
-export const noSlapd = (() => {
-  try {
-    execFileSync('/usr/sbin/slapd', ['-VVV'], { stdio: 'ignore' })
-    return false
-  } catch {
-    return 'slapd is not installed'
-  }
-})()
+export const noSlapd = existsSync('/usr/sbin/slapd') ? false : 'slapd is not installed'
 
 /** Results with more entries than this arrive in pages. */
 const AT_ONCE = 1_000
@@ -97,7 +89,7 @@ export class Slapd {
       writeFileSync(join(folder, 'data.ldif'), `${OWN}\n${ldif}`)
       mkdirSync(join(folder, 'data'))
       const filling = ['-q', '-f', join(folder, 'slapd.conf'), '-l', join(folder, 'data.ldif')]
-      execFileSync('/usr/sbin/slapadd', filling, { stdio: 'pipe' })
+      await runKept(['/usr/sbin/slapadd', ...filling], folder)
       const urls = {
         url: `ldap://127.0.0.1:${await freePort()}`,
         secureUrl: `ldaps://127.0.0.1:${await freePort()}`,
@@ -168,15 +160,15 @@ const OWN = [
 
 const configurationOf = (folder: string, tls: SlapdOptions['tls']) => `
 ${['core', 'cosine', 'inetorgperson'].map(name => `include /etc/ldap/schema/${name}.schema`).join('\n')}
-include ${folder}/ad.schema
-pidfile ${folder}/slapd.pid
+include "${folder}/ad.schema"
+pidfile "${folder}/slapd.pid"
 modulepath /usr/lib/ldap
 moduleload back_mdb
-rootDSE ${folder}/root.ldif
-${tls ? `TLSCertificateFile ${tls.certificate}\nTLSCertificateKeyFile ${tls.privateKey}` : ''}
+rootDSE "${folder}/root.ldif"
+${tls ? `TLSCertificateFile "${tls.certificate}"\nTLSCertificateKeyFile "${tls.privateKey}"` : ''}
 database mdb
 suffix ${BASE}
-directory ${folder}/data
+directory "${folder}/data"
 maxsize 67108864
 dbnosync
 index objectClass,objectGUID eq

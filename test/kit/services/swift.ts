@@ -6,9 +6,17 @@
 
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { until } from '../until.ts'
-import { freePort, listens, remove, ServerProcess, temporaryFolder } from './process.ts'
+import {
+  environment,
+  freePort,
+  listens,
+  remove,
+  ServerProcess,
+  temporaryFolder,
+} from './process.ts'
 
 /** Why tests with Swift are left out here, else false. */
 export const noSwift = ['proxy', 'account', 'container', 'object'].every(name =>
@@ -53,7 +61,10 @@ export class Swift {
   async #startStorage(name: (typeof STORAGE)[number]): Promise<void> {
     const port = await freePort()
     const build = (...args: string[]) =>
-      execFileSync('swift-ring-builder', [`${name}.builder`, ...args], { cwd: this.#folder })
+      execFileSync('swift-ring-builder', [`${name}.builder`, ...args], {
+        env: environment(),
+        cwd: this.#folder,
+      })
     build('create', '4', '1', '1')
     build('add', `r1z1-127.0.0.1:${port}/d1`, '1')
     build('rebalance')
@@ -81,7 +92,7 @@ use = egg:swift#${name}
 bind_ip = 127.0.0.1
 bind_port = ${port}
 workers = 0
-user = ${process.getuid?.() === 0 ? 'root' : process.env['USER']}
+user = ${userInfo().username}
 swift_dir = ${this.#folder}`
   }
 

@@ -5,10 +5,10 @@
  */
 
 import { availableParallelism } from 'node:os'
+import { NearTests } from '../../../scripts/test/near.ts'
 import type { PartReport, RunOptions } from '../part.ts'
 import { changedFiles } from './changed.ts'
 import { filesIn, type Mutant, mutantsOf } from './mutants.ts'
-import { NearTests } from './near.ts'
 import { ACCEPTED_SHARE, SURVIVORS, type Survivor } from './survivors.ts'
 import { type MutantResult, Trial } from './trial.ts'
 

@@ -4,9 +4,9 @@
  * @module
  */
 
+import type { NearTests } from '../../../scripts/test/near.ts'
 import type { Cost, Range } from './job.ts'
 import { type Mutant, textOf } from './mutants.ts'
-import type { NearTests } from './near.ts'
 import type { Change } from './operators.ts'
 import { WarmProcess } from './warm-process.ts'
 

@@ -20,12 +20,6 @@ export const ACCEPTED_IN_DECISION: readonly Accepted[] = [
     ONLY_WORK,
   ],
   [
-    'src/decision/caller.ts',
-    "const isNarrow = role.type === 'READ_ONLY' && (shadow?.type ?? 'READ_ONLY') === 'READ_ONLY'",
-    ["'READ_ONLY' → ''"],
-    'Copies a role that has this type already: it costs time, and changes nothing else.',
-  ],
-  [
     'src/decision/profile.ts',
     'if (operation === undefined) return NOT_MADE',
     ['operation === undefined → false', 'return NOT_MADE → ;'],

@@ -26,7 +26,7 @@ export const ACCEPTED_IN_GATEWAY: readonly Accepted[] = [
     'Only wrong credentials have something to record.',
   ],
   [
-    'src/gateway/content-classes.ts',
+    'src/gateway/content-memory.ts',
     '#changes = 0',
     ['0 → (0 + 1)', '0 → (0 - 1)'],
     'Numbers of changes are only compared.',
@@ -38,20 +38,20 @@ export const ACCEPTED_IN_GATEWAY: readonly Accepted[] = [
     ONLY_WORK,
   ],
   [
-    'src/gateway/content-classes.ts',
+    'src/gateway/content-memory.ts',
     'const MAX_USERS = 100_000',
     ['100_000 → (100_000 + 1)', '100_000 → (100_000 - 1)'],
     ONLY_WORK,
   ],
-  ['src/gateway/content-classes.ts', 'sizeCalculation: () => 1,', ['1 → (1 + 1)'], ONLY_WORK],
+  ['src/gateway/content-memory.ts', 'sizeCalculation: () => 1,', ['1 → (1 + 1)'], ONLY_WORK],
   [
-    'src/gateway/content-classes.ts',
+    'src/gateway/content-memory.ts',
     "if (reason === 'evict') this.#floor = Math.max(this.#floor, changes)",
     ["reason === 'evict' → true"],
     ONLY_WORK,
   ],
   [
-    'src/gateway/content-classes.ts',
+    'src/gateway/content-places.ts',
     'for (let depth = 0; above !== undefined && depth < MAX_DEPTH; depth += 1) {',
     ['0 → (0 - 1)', '< → <='],
     'No lookup finds so many folders; the limit ends cycles.',
@@ -73,12 +73,6 @@ export const ACCEPTED_IN_GATEWAY: readonly Accepted[] = [
     "'ews.reason': 'reason' in decision ? decision.reason : undefined,",
     ["'reason' in decision → true"],
     'An allowed request has no reason.',
-  ],
-  [
-    'src/gateway/exchange.ts',
-    'held?.follow(underway)',
-    ['held?.follow(underway) → ;'],
-    'The end of the response with the fault aborts the exchange, too.',
   ],
   [
     'src/gateway/reevaluate.ts',

@@ -1,0 +1,86 @@
+import t from 'tap'
+import { userId } from '../../src/model/identity.ts'
+import { NO_PROTECTION } from '../../src/model/protection.ts'
+import { DEFAULT_GUARD, type ImpersonationRule, roleId } from '../../src/model/role.ts'
+import { protectionGivesAfter, roleGivesAfter, type TimedRole } from '../../src/policy/lasting.ts'
+
+const END = 1_000
+const rule = (id: string, rest: Partial<ImpersonationRule> = {}): ImpersonationRule => ({
+  id,
+  effect: 'ALLOW',
+  targetUsers: [userId(id)],
+  ...rest,
+})
+const ALLOW = rule('ann')
+const [DENY, OTHER_DENY] = [rule('ceo', { effect: 'DENY' }), rule('cfo', { effect: 'DENY' })]
+const ROLE: TimedRole = {
+  type: 'READ_ONLY',
+  rules: [ALLOW, DENY, OTHER_DENY],
+  guard: DEFAULT_GUARD,
+}
+const LOCKED = { ...ROLE, lock: {} }
+const until = (expiresAt: number): TimedRole => ({ ...ROLE, lock: { expiresAt } })
+const guarded = (guard: Partial<typeof DEFAULT_GUARD>): TimedRole => ({
+  ...ROLE,
+  guard: { ...DEFAULT_GUARD, ...guard },
+})
+const ruled = (...rules: readonly ImpersonationRule[]): TimedRole => ({ ...ROLE, rules })
+
+for (const [what, before, after, gives] of [
+  ['nothing', ROLE, ROLE, false],
+  ['a new role', undefined, ROLE, true],
+  ['a new role that ends in time', undefined, { ...ROLE, notAfter: END }, false],
+  ['a new role that ends later', undefined, { ...ROLE, notAfter: END + 1 }, true],
+  ['a new role that is locked for good', undefined, LOCKED, false],
+  ['a new role that is locked for a time', undefined, until(END + 1), true],
+  ['a new role that allows nobody', undefined, ruled(DENY), false],
+  ['a role that was not understood', { ...ROLE, unreadable: ['Rules'] }, ROLE, true],
+  ['an allowing rule', ruled(ALLOW), ruled(ALLOW, rule('bob')), true],
+  ['an allowing rule that ends', ruled(ALLOW), ruled(ALLOW, rule('bob', { notAfter: END })), false],
+  ['an end of a rule', ruled(rule('ann', { notAfter: END })), ruled(ALLOW), true],
+  ['no DENY', ROLE, ruled(ALLOW), true],
+  ['one DENY of two', ROLE, ruled(ALLOW, DENY), true],
+  ['the other DENY of two', ROLE, ruled(ALLOW, OTHER_DENY), true],
+  ['no DENY that ends', ruled(ALLOW, { ...DENY, notAfter: END }), ruled(ALLOW), false],
+  ['one more DENY', ruled(ALLOW), ROLE, false],
+  ['the name of a rule', ROLE, ruled({ ...ALLOW, name: 'New' }, DENY, OTHER_DENY), false],
+  ['the type, to more', ROLE, { ...ROLE, type: 'FULL_ACCESS' }, true],
+  ['the type, to less', { ...ROLE, type: 'FULL_ACCESS' }, ROLE, false],
+  ['no profile', { ...ROLE, profile: { name: 'mail-read' } }, ROLE, true],
+  ['a profile', ROLE, { ...ROLE, profile: { name: 'mail-read' } }, false],
+  ['a later end', { ...ROLE, notAfter: END + 1 }, { ...ROLE, notAfter: END + 2 }, true],
+  ['an earlier end', { ...ROLE, notAfter: END + 2 }, { ...ROLE, notAfter: END + 1 }, false],
+  ['an earlier begin', { ...ROLE, notBefore: END + 2 }, { ...ROLE, notBefore: END + 1 }, true],
+  ['a begin before the end', { ...ROLE, notBefore: END }, ROLE, false],
+  ['a later begin', { ...ROLE, notBefore: END + 1 }, { ...ROLE, notBefore: END + 2 }, false],
+  ['no lock', LOCKED, ROLE, true],
+  ['a lock that ends earlier', until(END + 2), until(END + 1), true],
+  ['a lock that ends later', until(END + 1), until(END + 2), false],
+  ['no lock that ends', until(END), ROLE, false],
+  ['a switch of the guard', ROLE, guarded({ delegation: true }), true],
+  ['no switch of the guard', guarded({ delegation: true }), ROLE, false],
+  ['more mailboxes', ROLE, guarded({ mailboxes: 'permitted' }), true],
+  ['fewer mailboxes', guarded({ mailboxes: 'any' }), ROLE, false],
+  ['more senders', ROLE, guarded({ senders: 'permitted' }), true],
+  ['fewer senders', guarded({ senders: 'server' }), ROLE, false],
+  ['an extra read', ROLE, guarded({ extraReads: ['GetUserConfiguration'] }), true],
+] as const satisfies readonly (readonly [string, TimedRole | undefined, TimedRole, boolean])[])
+  t.test(`a change to ${what} ${gives ? 'outlasts' : "doesn't outlast"} its giver`, async t => {
+    t.equal(roleGivesAfter(END, before, after), gives)
+  })
+
+t.test('protectionGivesAfter() finds what is not protected any more', async t => {
+  const users = [userId('ceo'), userId('cfo')]
+  const exception = { roleId: roleId('r'), reason: 'x', notAfter: END + 2 }
+  const before = { ...NO_PROTECTION, users, exceptions: [exception] }
+  const after = (notAfter: number) => ({
+    ...before,
+    exceptions: [{ ...exception, notAfter }],
+  })
+  t.equal(protectionGivesAfter(END, before, before), false)
+  t.equal(protectionGivesAfter(END, before, { ...before, users: users.slice(1) }), true)
+  t.equal(protectionGivesAfter(END, before, after(END + 3)), true)
+  t.equal(protectionGivesAfter(END, before, after(END + 1)), false)
+  t.equal(protectionGivesAfter(END, { ...before, exceptions: [] }, after(END)), false)
+  t.equal(protectionGivesAfter(END, { ...before, unreadable: true }, before), true)
+})
