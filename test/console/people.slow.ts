@@ -68,6 +68,12 @@ async function enterWithKey(page: Page, { id, secret }: Pick<Key, 'id' | 'secret
   await page.getByRole('button', { name: 'Sign in with access key' }).click()
 }
 
+/** Opens a file of the console that is no page, because a page can send requests of its own at any time. */
+async function leaveConsole(page: Page): Promise<void> {
+  const icon = await page.locator('link[rel=icon]').getAttribute('href')
+  await page.goto(new URL(icon ?? '', page.url()).href)
+}
+
 /** Calls an action as a page of the console does. */
 const statusOf = (page: Page, target: string): Promise<number> =>
   page.evaluate(
@@ -140,9 +146,9 @@ const PARTS: Readonly<Record<string, (t: Test, scene: Scene) => Promise<void>>> 
     await page.goto(url)
     await page.getByRole('button', { name: 'Ann Example' }).waitFor()
     t.notMatch(await visit.context.cookies(origin), former, 'there is another one')
+    await leaveConsole(page)
     await visit.context.addCookies(former)
-    // The page can send requests of its own at the same time.
-    for (let request = 0; request < 8; request++) visit.expect(401)
+    visit.expect(401)
     t.equal(await statusOf(page, 'WorkMailService.ListUsers'), 401)
   },
 
@@ -212,6 +218,7 @@ const PARTS: Readonly<Record<string, (t: Test, scene: Scene) => Promise<void>>> 
     await page.getByRole('button', { name: 'Ann Example' }).waitFor()
     if (used === undefined) throw new Error('The issuer did not lead back')
 
+    await leaveConsole(page)
     await visit.context.clearCookies({ name: 'ews-gateway' })
     visit.expect(401)
     await page.goto(used.href)
