@@ -4,6 +4,7 @@
 
 import type { Socket } from 'node:net'
 import t, { type Test } from 'tap'
+import { type OpenRequest, Reevaluations } from '../../src/gateway/reevaluations.ts'
 import { codeOf, createItem, envelope, GET_FOLDER } from '../kit/corpus.ts'
 import {
   FULL,
@@ -41,6 +42,21 @@ async function sendWaiting(server: GatewayTestServer, operation: string) {
   const answered = server.post(envelope('alice@example.com', operation))
   await until('it is allowed', () => server.audit().length === 2)
   return { answered }
+}
+
+/** Returns the number of times so far that an open request was decided on again, and allowed. */
+function countRenewals(t: Test): () => number {
+  const { add } = Reevaluations.prototype
+  let count = 0
+  t.capture(Reevaluations.prototype, 'add', function (this: Reevaluations, request: OpenRequest) {
+    const reevaluate = async (isOpen: () => boolean) => {
+      const dueAt = await request.reevaluate(isOpen)
+      count += 1
+      return dueAt
+    }
+    return add.call(this, { ...request, reevaluate })
+  })
+  return () => count
 }
 
 const CHANGES: readonly (readonly [
@@ -119,13 +135,16 @@ t.test(
       ['Content-Type: text/xml; charset=utf-8'],
       messagesTo('GetFolder', [folderIn('Mail of Alice'), folderIn('Dates of Alice')]),
     )
+    const renewals = countRenewals(t)
     const { server, free } = await startOccupied(t, response)
     const { answered } = await sendWaiting(
       server,
       '<m:GetFolder><m:FolderShape><t:BaseShape>Default</t:BaseShape></m:FolderShape><m:FolderIds>' +
         '<t:DistinguishedFolderId Id="inbox"/><t:DistinguishedFolderId Id="calendar"/></m:FolderIds></m:GetFolder>',
     )
+    const before = renewals()
     await server.changeRole(FULL.name, { profile: { name: 'calendar-read' } })
+    await until('it is decided on again', () => renewals() > before)
     await free()
     const { text } = await answered
     t.match(text, 'Dates of Alice')
