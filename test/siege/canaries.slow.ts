@@ -1,4 +1,4 @@
-/** Requests of the part `canaries` under a seed that is new in each run: about three minutes on two idle cores. */
+/** Requests of the part `canaries` under a seed that is new in each run: about two minutes on two idle cores. */
 
 import { randomInt } from 'node:crypto'
 import t from 'tap'

@@ -71,7 +71,10 @@ function archived({ exchange, actor }: Call, item: Item): Folder {
   return named ?? archive.addFolder(root, displayName, folderClass)
 }
 
-/** Copies folders with all items and folders in them. */
+/** A request that copies a folder into itself again and again doubles it each time. */
+const MAX_FOLDERS = 500
+
+/** Copies folders with all items and folders in them, up to the quota of the mailbox. */
 export const copyFolder: Operation = call =>
   respond(
     'CopyFolder',
@@ -86,6 +89,7 @@ export const copyFolder: Operation = call =>
 
 function copyTo(folder: Folder, target: Folder): Folder {
   const { displayName, folderClass, store } = folder
+  if (target.store.folders.size >= MAX_FOLDERS) throw new ResponseError('ErrorMoveCopyFailed')
   const [items, children] = [[...folder.items.values()], store.childrenOf(folder)]
   const copy = target.store.addFolder(target, displayName, folderClass)
   for (const [name, property] of folder.properties) copy.properties.set(name, property)
