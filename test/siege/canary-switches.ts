@@ -25,7 +25,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   READ_ONLY: (effects, { by }) => by.role.type === 'READ_ONLY' && changesOf(effects),
   'no push subscriptions': ({ run }) =>
     run.answer.includes('ErrorInvalidPushSubscriptionUrl') && 'subscribes a URL',
-  'Back doors: always denied': ({ run }) =>
+  'Back doors: always denied': ({ operation, run }, { by }) =>
+    !(operation === 'UploadItems' && by.role.guard.inboxRules) &&
     run.hidden.some(({ kind, by }) => kind === 'app' || /property 0x7c0/i.test(by)) &&
     'installs an app or roaming data',
   InboxRules: ({ run }, { by }) =>
