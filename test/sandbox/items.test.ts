@@ -86,6 +86,20 @@ t.test('GetItem returns the MAPI properties of every item', async t => {
   t.strictSame(others, [], 'and no more')
 })
 
+t.test('ExpandDL expands a list of the contacts by its ID, and no other item', async t => {
+  const expand = (id: string) =>
+    alice(`<m:ExpandDL><m:Mailbox><t:ItemId Id="${id}"/></m:Mailbox></m:ExpandDL>`)
+  const members = `<t:Members><t:Member><t:Mailbox><t:Name>Outside</t:Name><t:EmailAddress>one@out.example</t:EmailAddress></t:Mailbox></t:Member></t:Members>`
+  const list = await alice(
+    createItem(
+      `<t:DistributionList><t:DisplayName>Team</t:DisplayName>${members}</t:DistributionList>`,
+    ),
+  )
+  const expanded = await expand(attribute(list, 'ItemId', 'Id'))
+  t.strictSame(texts(expanded, 'EmailAddress'), ['one@out.example'])
+  t.match((await expand((await draft()).id)).text, 'ErrorNameResolutionNoResults')
+})
+
 t.test('UpdateItem sets, appends and deletes', async t => {
   const { id, changeKey } = await draft(
     '<t:Body BodyType="Text">one</t:Body><t:Importance>High</t:Importance>',

@@ -46,6 +46,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   GetUserConfiguration: 2,
   ConvertId: 2,
   ResolveNames: 2,
+  ExpandDL: 3,
 }
 const weighted = (rows: readonly Row[]): readonly Row[] =>
   rows.flatMap(row => Array<Row>(WEIGHTS[row.operation] ?? 1).fill(row))

@@ -73,8 +73,11 @@ export function effectsOf(input: EffectsInput, mailboxes: CanaryMailboxes): Effe
   const moves = ofItems.flatMap(({ type, folder, from }) =>
     from && (type === 'Moved' || type === 'Copied') ? [{ type, from, to: folder }] : [],
   )
+  const isBin = ({ distinguishedId = '' }: Folder) => BIN.test(distinguishedId)
+  // An item of a bin that is archived was removed before.
   const gone = moves.filter(
-    ({ type, to }) => type === 'Moved' && BIN.test(to.distinguishedId ?? ''),
+    ({ type, from, to }) =>
+      type === 'Moved' && isBin(to) && !(isBin(from.folder) && to.store.isArchive),
   )
   const changed = existing(['Modified'])
   const content = [...made, ...changed.map(({ item }) => item)]

@@ -76,7 +76,8 @@ const OPERATIONS: Readonly<Record<string, readonly EffectName[] | string>> = {
   DeleteItem: ['moves items', 'removes items', 'sends'],
   DeleteUserConfiguration: ['sets settings'],
   EmptyFolder: ['moves items', 'removes items', 'removes folders'],
-  ExpandDL: ['tells addresses'],
+  // A list in the contacts.
+  ExpandDL: ['reads items', 'tells addresses'],
   ExportItems: [...LISTS, 'reads files'],
   FindConversation: LISTS,
   FindFolder: ['tells folders'],

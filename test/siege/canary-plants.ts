@@ -203,6 +203,9 @@ function planted(
     t('Start', '2026-12-01T09:00:00Z'),
     t('End', '2026-12-01T10:00:00Z'),
     t('EmailAddresses', t('Entry', { Key: 'EmailAddress1' }, `canary${number}@out.example`)),
+    ...(element === 'DistributionList'
+      ? [t('Members', t('Member', mailboxElement(text, `canary${number}@out.example`)))]
+      : []),
     ...(more?.(owner) ?? []),
   ])
   const item = folder.store.addItem(folder, {

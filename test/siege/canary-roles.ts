@@ -229,6 +229,10 @@ export function classesOf(limits: Limits, operation: string): readonly FolderCla
   return limits.operations.has(operation) ? limits.operations.get(operation) : []
 }
 
+/** Whether a role is limited to classes of folders. */
+export const hasClasses = ({ operations }: Limits): boolean =>
+  [...(operations?.values() ?? [])].some(classes => classes !== undefined)
+
 /** Whether a role can use an operation at all. */
 export const allows = ({ operations, denied }: Limits, operation: string): boolean =>
   !denied.has(operation) && operations?.has(operation) !== false

@@ -159,6 +159,8 @@ export class CanaryTexts implements Texts {
       return random.pick(own.filter(({ element }) => element === 'MeetingRequest'))
     if (MEETING_ENDS.test(parent) && !random.once(6))
       return random.pick(own.filter(({ element }) => element === 'CalendarItem'))
+    if (path[0] === 'ExpandDL' && !random.once(3))
+      return random.pick(own.filter(({ element }) => element === 'DistributionList'))
     if (random.once(5)) return random.pick(own)
     const classes = classesOf(this.#by.limits, path[0]?.replace(/Request$/, '') ?? '')
     const inside = own.filter(

@@ -10,7 +10,7 @@ import type { Effects } from './canary-effects.ts'
 import type { CanaryMailboxes } from './canary-mailboxes.ts'
 import { isNever, unlistedEffect } from './canary-operations.ts'
 import type { Place } from './canary-plants.ts'
-import { allows, type CanaryRole, classesOf } from './canary-roles.ts'
+import { allows, type CanaryRole, classesOf, hasClasses } from './canary-roles.ts'
 import { brokenSentence } from './canary-sentences.ts'
 import { brokenSwitch } from './canary-switches.ts'
 import { type Kind, mayActAs, mayOpen } from './canary-table.ts'
@@ -116,6 +116,9 @@ function inMailboxes(reached: Reached): Violation | undefined {
 function inAnswer(reached: Reached): Violation | undefined {
   const { heard, told, toldFolders, operation } = reached.effects
   const promise = 'profiles.md: classes of folders'
+  // A private list has an ID, which a request must not have that is not limited to classes itself.
+  if (operation === 'ExpandDL' && heard.length > 0 && hasClasses(reached.by.limits))
+    return { promise, effect: 'expands a list of the contacts' }
   const read = heard.find(place => !isInside(reached, place))
   if (read !== undefined) return { promise, effect: `reads ${words(read)}`, detail: shown(read) }
   // A conversion opens nothing, so the class of what an ID identifies doesn't matter.

@@ -8,6 +8,7 @@ import { foldName } from '../../model/identity.ts'
 import { mailboxElement } from '../elements.ts'
 import type { AddressList, Exchange } from '../exchange.ts'
 import { ResponseError } from '../fault.ts'
+import { findItem } from '../locate.ts'
 import { distinguishedFolder, type Mailbox } from '../mailbox.ts'
 import { comparable } from '../properties.ts'
 import type { Item } from '../store.ts'
@@ -122,20 +123,31 @@ const contactElement = ({ properties }: Item) =>
     ['DisplayName', 'EmailAddresses'].map(name => properties.get(name)),
   )
 
-/** Lists the members of a distribution list. */
-export const expandDL: Operation = ({ exchange, request }) => {
-  const address = request.textAt('Mailbox', 'EmailAddress') ?? ''
-  const list = exchange.lists.find(list => foldName(list.address) === foldName(address))
-  return respondOnce('ExpandDL', () => {
-    if (list === undefined) throw new ResponseError('ErrorNameResolutionNoResults')
+/** Lists the members of a distribution list: of the address book by its address, or of the user's contacts by its ID. */
+export const expandDL: Operation = call =>
+  respondOnce('ExpandDL', () => {
+    const id = call.request.child('Mailbox')?.child('ItemId')
+    const members = id ? privateMembers(findItem(call, id)) : publicMembers(call)
+    if (members === undefined) throw new ResponseError('ErrorNameResolutionNoResults')
     return [
       m(
         'DLExpansion',
-        { TotalItemsInView: String(list.members.length), IncludesLastItemInRange: 'true' },
-        list.members.map(member => memberMailbox(exchange, member)),
+        { TotalItemsInView: String(members.length), IncludesLastItemInRange: 'true' },
+        members,
       ),
     ]
   })
+
+const privateMembers = ({ kind, properties }: Item): readonly XmlElement[] | undefined =>
+  kind === 'DistributionList'
+    ? (properties.get('Members')?.children.flatMap(member => member.child('Mailbox') ?? []) ?? [])
+    : undefined
+
+function publicMembers({ exchange, request }: Call): readonly XmlElement[] | undefined {
+  const address = request.textAt('Mailbox', 'EmailAddress') ?? ''
+  return exchange.lists
+    .find(list => foldName(list.address) === foldName(address))
+    ?.members.map(member => memberMailbox(exchange, member))
 }
 
 const memberMailbox = (exchange: Exchange, address: string) =>
