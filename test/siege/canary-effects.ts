@@ -201,6 +201,7 @@ const EFFECTS = {
   'grants access': ({ run }) => run.hidden.some(({ kind }) => kind === 'grant'),
   'makes rules': ({ run }) => run.hidden.some(({ kind }) => kind === 'rule'),
   'hides items': ({ run }) => run.hidden.some(({ kind }) => kind === 'item'),
+  'installs apps': ({ run }) => run.hidden.some(({ kind }) => kind === 'app'),
   'sets settings': ({ run }) =>
     run.set.length > 0 || run.hidden.some(({ kind }) => kind === 'setting'),
   watches: ({ run }) => run.subscribed.length > 0,

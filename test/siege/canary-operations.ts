@@ -43,7 +43,6 @@ const MANAGED = 'managed folders, which an administrator defines'
 const REPORTS = 'reports to Microsoft'
 
 const LISTS = ['reads items', 'tells items'] as const
-const WRITES = ['makes rules', 'hides items', 'sets settings'] as const
 
 const OPERATIONS: Readonly<Record<string, readonly EffectName[] | string>> = {
   AddDelegate: ['grants access', 'sets settings'],
@@ -68,7 +67,7 @@ const OPERATIONS: Readonly<Record<string, readonly EffectName[] | string>> = {
   CreateItem: [
     ...(['saves items', 'copies items', 'removes items'] as const),
     ...(['sends', 'sends later', 'deletes later', 'archives later', 'grants access'] as const),
-    ...WRITES,
+    ...(['makes rules', 'hides items', 'sets settings'] as const),
   ],
   CreateUserConfiguration: ['sets settings'],
   DeleteAttachment: ['changes items', 'tells items'],
@@ -119,11 +118,13 @@ const OPERATIONS: Readonly<Record<string, readonly EffectName[] | string>> = {
   UpdateInboxRules: ['makes rules', 'sends later', 'sets settings'],
   UpdateItem: [
     ...(['changes items', 'tells items', 'moves items', 'sends', 'sends receipts'] as const),
-    ...(['sends later', 'deletes later', 'archives later'] as const),
-    ...WRITES,
+    ...(['sends later', 'deletes later', 'archives later', 'makes rules'] as const),
   ],
   UpdateUserConfiguration: ['sets settings'],
-  UploadItems: ['saves items', 'changes items', 'tells items', ...WRITES],
+  UploadItems: [
+    ...(['saves items', 'changes items', 'tells items'] as const),
+    ...(['makes rules', 'hides items', 'installs apps'] as const),
+  ],
 
   GetRoomLists: NOTHING,
   GetRooms: NOTHING,
