@@ -25,6 +25,12 @@ const COUNT = { short: 20_000, long: SUBJECTS.length * 140_000 }
 const MUTANTS = 4
 /** Number of requests from which each kind of role must have done all that the documentation allows. */
 const SHOWING = SUBJECTS.length * 100_000
+/** Effects that less than one in a million requests has, so that a full run can miss them. */
+const RARE: ReadonlySet<string> = new Set([
+  'ApplyConversationAction archives later',
+  'UpdateFolder makes rules',
+  'UploadItems installs apps',
+])
 /** Minimum share of the requests that are forwarded. With fewer, the part shows little. */
 const MIN_FORWARDED_SHARE = 0.2
 
@@ -90,7 +96,7 @@ function reportOf(
 /** Returns what a long run must find, and didn't. */
 const missing = (found: readonly CanaryFinding[], shown: Counter): readonly string[] => [
   ...neverShown(shown, isConstructed).map(what => `no request did what its role can: ${what}`),
-  ...ALL_EFFECTS.filter(name => shown.count(name) === 0).map(
+  ...ALL_EFFECTS.filter(name => shown.count(name) === 0 && !RARE.has(name)).map(
     name => `no request had the effect of canary-operations.ts: ${name}`,
   ),
   ...ACCEPTED.filter(({ finding }) => !found.some(one => finding.test(keyOf(one)))).map(

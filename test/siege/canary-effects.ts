@@ -43,6 +43,8 @@ export type Effects = Readonly<{
   removed: readonly Place[]
   /** Items that were moved or copied, with the folders. */
   moved: readonly Readonly<{ type: StoreEvent['type']; from: Folder; to: Folder }>[]
+  /** Whether an item was moved to the deleted items, or to a folder of items that can be recovered. */
+  binned: boolean
   /** Folders that contain a change, and the change in words. Deliveries don't count. */
   touched: readonly Readonly<{ folder: Folder; how: string }>[]
   folders: Readonly<Record<'made' | 'changed' | 'moved' | 'removed', readonly Folder[]>>
@@ -105,6 +107,7 @@ export function effectsOf(input: EffectsInput, mailboxes: CanaryMailboxes): Effe
       ...gone.flatMap(({ from }) => mailboxes.placeOfItem(from.item as Item) ?? []),
     ],
     moved: moves.map(({ type, from, to }) => ({ type, from: from.folder, to })),
+    binned: gone.length > 0,
     touched: events.flatMap(touchedBy),
     folders: foldersIn(events),
     carried: content.flatMap(item => carriedIn(item, mailboxes)),

@@ -83,10 +83,8 @@ const SENTENCES: Readonly<Record<string, Check>> = {
   'subscribe to changes': byOperation,
   'get notifications of changes': byOperation,
   'list folders': byOperation,
-  'move items to the deleted items or to a folder that is named by its ID': ({ moved }) =>
-    moved.some(
-      ({ type, to }) => type === 'Moved' && /deleted|recoverable/.test(to.distinguishedId ?? ''),
-    ) && 'moves an item to the deleted items',
+  'move items to the deleted items or to a folder that is named by its ID': ({ binned }) =>
+    binned && 'moves an item to the deleted items',
   'respond to meeting requests, because servers then delete the request': ({ removed }) =>
     removed.some(({ element }) => element === 'MeetingRequest') && 'responds to a meeting request',
 }

@@ -74,6 +74,7 @@ export class CanaryTexts implements Texts {
     )
       return this.#address(path)
     if (name === 'RuleId') return RULE
+    if (name === 'Action' && random.once(4)) return 'SetRetentionPolicy'
     if (name === 'ItemClass') return random.pick(CLASSES)
     if (name === 'FolderClass') return random.pick(CONTAINERS)
     if (name === 'SubscriptionId') return random.pick(this.#mailboxes.watches).id
