@@ -256,6 +256,17 @@ export type CallRecord = Readonly<
   }
 >
 
+/** One question to the control API about records of the audit. Also has the fields of a change, except the states. */
+export type ReadRecord = Readonly<
+  Omit<ChangeRecord, 'type' | 'verdict' | 'reason' | 'object' | 'before' | 'after'> & {
+    type: 'read'
+    /** Always `allow`. A denied question is a `call`. */
+    verdict: 'allow'
+    /** Input of the action, such as the period and the filters. Without the organization, the place in the list, and a draft to replay. */
+    question: object
+  }
+>
+
 /** Something about the gateway that an operator must know immediately. `sinks` can send it. */
 export type AlertRecord = Readonly<{
   type: 'alert'
@@ -302,6 +313,7 @@ export type AuditRecord =
   | ChangeRecord
   | AssumeRecord
   | CallRecord
+  | ReadRecord
   | AlertRecord
 
 /** Writes the audit records of this process. */

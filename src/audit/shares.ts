@@ -94,5 +94,7 @@ export class JournalShares implements PrincipalShares {
 function chargedTo(record: AuditRecord): string | undefined {
   if (record.type === 'decision')
     return record.reason === 'credentials-refused' ? undefined : record.principalId
-  return record.type === 'assume' || record.type === 'call' ? record.principalId : undefined
+  return record.type === 'assume' || record.type === 'call' || record.type === 'read'
+    ? record.principalId
+    : undefined
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AssumeRecord, ChangeRecord } from '../audit/audit.ts'
+import type { AssumeRecord, AuditRecord, ChangeRecord } from '../audit/audit.ts'
 import type { Verification } from '../credentials/credentials.ts'
 import { namedObject, objectOf } from '../model/changed-object.ts'
 import { Failure } from '../model/failure.ts'
@@ -12,6 +12,7 @@ import type { Person } from '../model/person.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { OutboxRecord } from '../store/store.ts'
 import type { Action } from './action.ts'
+import { onlyReads } from './contract/contract.ts'
 import type { ErrorType } from './errors.ts'
 import type { Caller, ControlRequest, ServerContext } from './request.ts'
 import { apiErrorOf, type JsonInput } from './wire.ts'
@@ -41,14 +42,17 @@ export class CallRecorder {
   #recorded = false
   #change: Pick<ChangeRecord, 'object' | 'before' | 'after'> = {}
   #role: Pick<AssumeRecord, 'roleId' | 'roleName' | 'roleType'> = {}
+  #question: object = {}
 
   constructor(call: IdentifiedCall) {
     this.#call = call
   }
 
-  /** Records the object or the role that the input names, whether or not it exists. */
+  /** Takes what the record has of the input: the question, and the object or the role that it names, whether or not it exists. */
   requested(input: JsonInput): void {
     const { object } = this.#call.action
+    const { OrganizationId: _, NextToken: __, Draft: ___, ...question } = input
+    this.#question = question
     const { ImpersonationRoleId: id } = input
     if (typeof id === 'string') this.#role = { roleId: id }
     if (object === undefined) return
@@ -110,14 +114,14 @@ export class CallRecorder {
   }
 
   /**
-   * Records a call that was denied or failed. If its action is not audited, records only denials, and equal ones at
+   * Records a call that was denied or failed. If its action only reads, records only denials, and equal ones at
    * most once a minute. If the audit is unavailable, the response is still the same.
    */
   async failed(error: unknown): Promise<void> {
     const { type } = apiErrorOf(error)
     const verdict = type === 'AccessDeniedException' ? 'deny' : 'error'
     try {
-      if (this.#call.action.audited) await this.#record({ verdict, reason: type })
+      if (!onlyReads(this.#call.action)) await this.#record({ verdict, reason: type })
       else if (DENIALS.has(type)) await this.#deny(type)
     } catch (failure) {
       if (!(failure instanceof Failure)) throw failure
@@ -130,13 +134,16 @@ export class CallRecorder {
     if (this.#recorded || !action.audited) return
     this.#recorded = true
     const { audit } = server.ports
-    const record = { ...this.#identity(), ...ending }
-    audit.record(
-      action.audited === 'assume'
-        ? { type: 'assume', ...record, ...this.#role }
-        : { type: 'change', ...record, ...this.#change },
-    )
+    audit.record(this.#recordOf(ending))
     await audit.written()
+  }
+
+  #recordOf(ending: Ending): AuditRecord {
+    const { audited } = this.#call.action
+    const record = { ...this.#identity(), ...ending }
+    if (audited === 'assume') return { type: 'assume', ...record, ...this.#role }
+    if (audited !== 'read') return { type: 'change', ...record, ...this.#change }
+    return { type: 'read', ...record, verdict: 'allow', question: this.#question }
   }
 
   /** Counts a denied call of an action whose calls are not audited individually. */

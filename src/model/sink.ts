@@ -11,6 +11,7 @@ export const RECORD_TYPES = [
   'change',
   'assume',
   'call',
+  'read',
   'checkpoint',
   'alert',
 ] as const

@@ -80,7 +80,7 @@ function mappedOf(type: string, members: Members, decisionId: unknown): Mapped {
   const { previous: _, ...rest } = members
   if (type === 'outcome') return outcomeEvent(rest, decisionId)
   if (type === 'assume') return signInEvent(rest)
-  if (type === 'change' || type === 'call') return changeEvent(rest)
+  if (type === 'change' || type === 'call' || type === 'read') return changeEvent(rest)
   if (type !== 'decision') return otherEvent(type, members)
   if (rest['reason'] === 'credentials-refused') return credentialsEvent(rest, decisionId)
   return decisionEvent(rest, decisionId)

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { POWERS } from '../../scripts/docs/powers.ts'
 import { ACTIONS } from '../../src/control/actions.ts'
+import { onlyReads } from '../../src/control/contract/contract.ts'
 import type { Statement } from '../../src/model/iam.ts'
 import {
   type ControlTestServer,
@@ -208,7 +209,7 @@ t.test('R3 ImportUsers exchanges no names, and says how to release them', async 
 })
 
 t.test('the table of powers has every action that changes anything or assumes a role', async t => {
-  const audited = [...ACTIONS.values()].filter(action => action.audited).map(({ name }) => name)
+  const audited = [...ACTIONS.values()].filter(action => !onlyReads(action)).map(({ name }) => name)
   t.strictSame(
     POWERS.flatMap(({ actions }) => actions).toSorted(),
     [...audited, 'PassImpersonationRole'].toSorted(),

@@ -25,9 +25,9 @@ export type Contract<
   /**
    * How every call is audited; undefined if only denied calls are. `change`: the call and its record are one
    * transaction of the store. `effect`: the call does something that no transaction can undo. `assume`: the call
-   * issues a token.
+   * issues a token. `read`: the call reads records of the audit; denied ones are recorded as those of other actions.
    */
-  audited: 'change' | 'effect' | 'assume' | undefined
+  audited: 'change' | 'effect' | 'assume' | 'read' | undefined
   /**
    * Type of the object that a change is about, and the member of the input that has its ID or name. Every action that
    * changes the store has one.
@@ -40,6 +40,10 @@ export type Contract<
   /** Every member of a response. Tests compare responses with it; production does not. */
   output: Output
 }>
+
+/** Whether an action changes nothing and gives no access. */
+export const onlyReads = ({ audited }: Pick<Contract, 'audited'>): boolean =>
+  audited === undefined || audited === 'read'
 
 /** Prefix of the permissions of each service. */
 export const PREFIXES = {

@@ -108,7 +108,7 @@ const bytes = z.int().describe('Bytes of requests and responses.')
 export const listDecisions = contract('EwsGateway', 'ListDecisions', {
   summary:
     'Lists decisions on requests, newest first, 100 at a time without MaxResults. Denials and failures are kept for audit.history.refusals, and allowed requests for audit.history.allowed.',
-  audited: undefined,
+  audited: 'read',
   input: structure({ ...span, Filters: decisionFilters, ...paging }),
   output: structure({
     Decisions: z.array(
@@ -214,7 +214,7 @@ export type OutcomeMembers = z.infer<typeof outcome>
 export const getDecision = contract('EwsGateway', 'GetDecision', {
   summary:
     'Returns the records of a decision or change. The folder and item IDs of a decision are in the audit journal of the gateway that made it: only this gateway can return them, while it keeps the journal.',
-  audited: undefined,
+  audited: 'read',
   input: structure({
     ...organization,
     DecisionId: textThat('the ID of a decision, in lower case', isDecisionId),
@@ -234,7 +234,7 @@ export const getDecision = contract('EwsGateway', 'GetDecision', {
 
 export const summarizeDecisions = contract('EwsGateway', 'SummarizeDecisions', {
   summary: `Totals of requests, items, and bytes in whole hours, for each value of the properties in GroupBy, by day, by hour, or most requests first. Without MaxResults, it returns at most ${ROWS.toLocaleString('en')} rows.`,
-  audited: undefined,
+  audited: 'read',
   input: structure({
     ...span,
     GroupBy: list(oneOf(GROUP_PROPERTIES), 'properties').refine(
@@ -278,7 +278,7 @@ export const summarizeDecisions = contract('EwsGateway', 'SummarizeDecisions', {
 export const listChanges = contract('EwsGateway', 'ListChanges', {
   summary:
     'Lists changes and issued tokens, also denied ones, and denied calls of all other actions, newest first, 100 at a time without MaxResults.',
-  audited: undefined,
+  audited: 'read',
   input: structure({
     ...span,
     Filters: filtersBy(

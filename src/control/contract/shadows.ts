@@ -96,7 +96,7 @@ export const enforceShadow = contract('EwsGateway', 'EnforceRoleShadow', {
 export const listShadowDifferences = contract('EwsGateway', 'ListShadowDifferences', {
   summary:
     'Lists for what the attached draft has had another verdict than the role, most requests first, and counts the requests that were compared with this version of the draft. Times and counts appear within a second.',
-  audited: undefined,
+  audited: 'read',
   input: structure({ ...oneRole, ...paging }),
   output: structure({
     Version: z.string().describe('Version of the draft.'),
@@ -128,7 +128,7 @@ export const listShadowDifferences = contract('EwsGateway', 'ListShadowDifferenc
 export const replayShadow = contract('EwsGateway', 'ReplayShadow', {
   summary:
     'Decides the recorded requests of a role again with a draft, in whole hours, on the present users, groups, and role. Without Draft, it replays the attached one. The content of requests is not recorded, so some verdicts are not known: Unknown counts them by cause. It assumes that requests followed the schema of EWS.',
-  audited: undefined,
+  audited: 'read',
   input: structure({
     ...oneRole,
     Draft: draftShape.exactOptional(),
