@@ -38,6 +38,9 @@ export const PATIENCE_MS = 300_000
 
 export type Theme = 'light' | 'dark'
 
+/** Time zone of every browser. It differs from UTC, and its clocks change. */
+const TIME_ZONE = 'Europe/Berlin'
+
 /** How a visitor looks at the console. */
 export type Look = Readonly<{ theme?: Theme; width?: number; height?: number }>
 
@@ -59,6 +62,7 @@ export async function visitor(
   const context = await browser.newContext({
     colorScheme: theme,
     reducedMotion: 'reduce',
+    timezoneId: TIME_ZONE,
     viewport: { width, height },
     permissions: ['clipboard-read', 'clipboard-write'],
   })

@@ -3,7 +3,7 @@
 import t from 'tap'
 import { NO_BROWSER } from './browser.ts'
 import { ACCESS_CONTROL } from './parts/access-control.ts'
-import { AUDIT_TOTALS, CHART } from './parts/audit.ts'
+import { AUDIT_TIME, AUDIT_TOTALS, CHART } from './parts/audit.ts'
 import { GROUP_RULE } from './parts/create-and-edit.ts'
 import { GROUPS } from './parts/groups.ts'
 import { KEYBOARD } from './parts/keyboard.ts'
@@ -28,6 +28,7 @@ t.test('further pages of the console', { skip: NO_BROWSER }, async t => {
     ACCESS_CONTROL,
     PROTECTION,
     SHADOW,
+    AUDIT_TIME,
     AUDIT_TOTALS,
     CHART,
     RESIZED,

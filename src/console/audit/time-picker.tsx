@@ -5,32 +5,56 @@
  */
 
 import Button from '@cloudscape-design/components/button'
-import DateRangePicker from '@cloudscape-design/components/date-range-picker'
+import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import { DAY, PERIODS, type Period } from './period.ts'
+import { useState } from 'react'
+import { CustomTime } from './custom-time.tsx'
+import { PERIODS, type Relative } from './period.ts'
 import type { View } from './view.ts'
 
-type Props = { view: Pick<View, 'period' | 'setPeriod' | 'refresh'> }
+type Props = { view: Pick<View, 'period' | 'query' | 'setPeriod' | 'refresh'> }
 
-export const TimePicker = ({ view }: Props) => (
-  <SpaceBetween direction="horizontal" size="xs">
-    <DateRangePicker
-      value={view.period}
-      relativeOptions={PERIODS}
-      isValidRange={isValidRange}
-      showClearButton={false}
-      expandToViewport
-      ariaLabel="Time"
-      onChange={({ detail }) => view.setPeriod((detail.value as Period | null) ?? DAY)}
-    />
-    <Button iconName="refresh" ariaLabel="Refresh" onClick={view.refresh} />
-  </SpaceBetween>
-)
+const CUSTOM = { value: 'custom', label: 'Custom time' }
 
-const isValidRange = (value: object | null) => {
-  if (value === null) return { valid: false, errorMessage: 'Choose a time.' } as const
-  if (!('startDate' in value && 'endDate' in value)) return { valid: true } as const
-  if (Date.parse(String(value.startDate)) < Date.parse(String(value.endDate)))
-    return { valid: true } as const
-  return { valid: false, errorMessage: 'The end must be after the start.' } as const
+export function TimePicker({ view: { period, query, setPeriod, refresh } }: Props) {
+  const [isOpen, setOpen] = useState(false)
+  const isCustom = isOpen || period.type === 'absolute'
+  const periods = [...PERIODS, ...(period.type === 'relative' ? [period] : [])]
+  const options = [...new Map(periods.map(one => [one.key, optionOf(one)])).values(), CUSTOM]
+  const shown = isCustom ? CUSTOM.value : period.key
+  const choose = (key: string | undefined) => {
+    const chosen = periods.find(one => one.key === key)
+    setOpen(chosen === undefined)
+    if (chosen) setPeriod(chosen)
+  }
+  return (
+    <SpaceBetween size="xs">
+      <SpaceBetween direction="horizontal" size="xs">
+        <Select
+          selectedOption={options.find(({ value }) => value === shown) ?? null}
+          options={options}
+          ariaLabel="Time"
+          expandToViewport
+          onChange={({ detail }) => choose(detail.selectedOption.value)}
+        />
+        <Button iconName="refresh" ariaLabel="Refresh" onClick={refresh} />
+      </SpaceBetween>
+      {isCustom && (
+        <CustomTime
+          // Starts again with the times of the view when these change, for example with the address of the page.
+          key={`${query.StartTime}-${query.EndTime}`}
+          bounds={query}
+          onApply={bounds => {
+            setOpen(false)
+            setPeriod({ type: 'absolute', ...bounds })
+          }}
+        />
+      )}
+    </SpaceBetween>
+  )
 }
+
+const optionOf = ({ key, amount, unit }: Relative) => ({
+  value: key,
+  label: `Last ${amount === 1 ? unit : `${amount} ${unit}s`}`,
+})

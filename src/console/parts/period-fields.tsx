@@ -5,13 +5,9 @@
  */
 
 import ColumnLayout from '@cloudscape-design/components/column-layout'
-import DatePicker from '@cloudscape-design/components/date-picker'
-import FormField from '@cloudscape-design/components/form-field'
-import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
-import TimeInput from '@cloudscape-design/components/time-input'
-import { useState } from 'react'
-import { type DateAndTime, outsideOf, type Period, secondsOf, textOf } from './period.ts'
+import { DateTimeField } from './date-time-field.tsx'
+import { outsideOf, type Period } from './period.ts'
 import { Time } from './time.tsx'
 
 type Props = {
@@ -28,73 +24,25 @@ export function PeriodFields({ period, onChange, problem, withoutEnd = 'no end' 
     const { [name]: _, ...rest } = period
     onChange(seconds === undefined ? rest : { ...rest, [name]: seconds })
   }
+  const isStartUnread = Number.isNaN(NotBefore)
   return (
     <ColumnLayout columns={2}>
       <DateTimeField
         label="Valid from"
-        constraint="Empty: immediately."
+        whenEmpty="immediately"
         value={NotBefore}
+        problem={isStartUnread && problem}
         onChange={seconds => put('NotBefore', seconds)}
       />
       <DateTimeField
         label="Valid until"
-        constraint={`Empty: ${withoutEnd}.`}
+        whenEmpty={withoutEnd}
         value={NotAfter}
-        problem={problem}
+        problem={(!isStartUnread || Number.isNaN(NotAfter)) && problem}
+        whenPast="This end is in the past. After you save, the access has ended."
         onChange={seconds => put('NotAfter', seconds)}
       />
     </ColumnLayout>
-  )
-}
-
-type FieldProps = {
-  label: string
-  constraint?: string
-  isRequired?: boolean
-  value: number | undefined
-  onChange: (seconds: number | undefined) => void
-  problem?: string | false | undefined
-}
-
-export function DateTimeField(props: FieldProps) {
-  const { label, constraint, isRequired = false, value, onChange, problem } = props
-  const [typed, setTyped] = useState<DateAndTime>(() => textOf(value))
-  // Another value than the typed one comes from outside, such as the version that someone else has saved.
-  const shown = Object.is(secondsOf(typed), value) ? typed : textOf(value)
-  const change = (part: Partial<DateAndTime>) => {
-    const next = { ...shown, ...part }
-    setTyped(next)
-    onChange(secondsOf(next))
-  }
-  return (
-    <SpaceBetween direction="horizontal" size="xs">
-      <FormField
-        label={
-          <>
-            {label}, date (UTC) {!isRequired && <i>- optional</i>}
-          </>
-        }
-        constraintText={constraint}
-        errorText={problem}
-      >
-        <DatePicker
-          value={shown.date}
-          placeholder="YYYY/MM/DD"
-          openCalendarAriaLabel={date =>
-            date ? `Choose a date, selected: ${date}` : 'Choose a date'
-          }
-          expandToViewport
-          onChange={({ detail }) => change({ date: detail.value })}
-        />
-      </FormField>
-      <FormField label="Time (UTC)" constraintText="Empty: 00:00:00.">
-        <TimeInput
-          value={shown.time}
-          placeholder="hh:mm:ss"
-          onChange={({ detail }) => change({ time: detail.value })}
-        />
-      </FormField>
-    </SpaceBetween>
   )
 }
 

@@ -4,14 +4,9 @@
  * @module
  */
 
-const WHOLE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' })
-const RELATIVE = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+import { relativeTime } from './relative-time.ts'
 
-const UNITS = [
-  ['day', 86_400],
-  ['hour', 3_600],
-  ['minute', 60],
-] as const
+const WHOLE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' })
 
 /** @param at - seconds since 1970 */
 export function Time({ at }: { at: number }) {
@@ -44,15 +39,7 @@ export function Ago({ at, never = 'Never' }: { at: number | undefined; never?: s
       dateTime={date.toISOString()}
       title={`${WHOLE.format(date)} · ${date.toISOString().slice(0, 19)}Z`}
     >
-      {agoInWords(at, Date.now() / 1_000)}
+      {relativeTime(at, Date.now() / 1_000)}
     </time>
   )
-}
-
-/** Returns text such as `3 hours ago` or `in 2 days`. Both times are in seconds since 1970. */
-export function agoInWords(at: number, now: number): string {
-  const seconds = at - now
-  for (const [unit, size] of UNITS)
-    if (Math.abs(seconds) >= size) return RELATIVE.format(Math.round(seconds / size), unit)
-  return 'less than a minute ago'
 }

@@ -15,6 +15,7 @@ import { type Period, periodIn, periodInWords } from '../parts/period.ts'
 import { Failed, Loading } from '../parts/states.tsx'
 import { takenName } from '../parts/taken.ts'
 import { leave } from '../parts/unsaved.tsx'
+import { localZone } from '../parts/zone.ts'
 import { isSame } from '../roles/form.ts'
 import type { PageProps } from '../routing/route.ts'
 import { go } from '../routing/router.ts'
@@ -140,8 +141,8 @@ function Editor({ title, verb, description, first, back, save, theirs }: EditorP
               { field: 'Name', mine: draft.name.trim(), theirs: theirs.Name },
               {
                 field: 'Validity',
-                mine: periodInWords(draft.period),
-                theirs: periodInWords(periodIn(theirs.Period ?? {})),
+                mine: periodInWords(draft.period, localZone()),
+                theirs: periodInWords(periodIn(theirs.Period ?? {}), localZone()),
               },
               {
                 field: 'Policy',

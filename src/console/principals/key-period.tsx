@@ -28,9 +28,11 @@ export function KeyPeriodDialog({ of, onClose }: { of: AccessKey; onClose: () =>
   const { call } = useSession()
   const { succeeded } = useFlashes()
   const [period, setPeriod] = useState(() => periodOfKey(of))
+  const [isTried, setTried] = useState(false)
   const { AccessKeyId, Version: ExpectedVersion } = of
+  const problem = periodProblem(period)
   const save = async () => {
-    const problem = periodProblem(period)
+    setTried(true)
     if (problem !== undefined) throw new Error(problem)
     await call('EwsGateway.UpdateAccessKey', {
       AccessKeyId,
@@ -48,7 +50,12 @@ export function KeyPeriodDialog({ of, onClose }: { of: AccessKey; onClose: () =>
       onCancel={onClose}
     >
       <Box>Its tokens end with the key.</Box>
-      <PeriodFields period={period} withoutEnd="the present end stays" onChange={setPeriod} />
+      <PeriodFields
+        period={period}
+        problem={isTried && problem}
+        withoutEnd="the present end stays"
+        onChange={setPeriod}
+      />
     </ActDialog>
   )
 }

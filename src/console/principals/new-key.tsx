@@ -17,7 +17,7 @@ import type { Output } from '../api/actions.ts'
 import type { Principal } from '../api/principals.ts'
 import { Copy } from '../parts/copy.tsx'
 import { ActDialog } from '../parts/dialog.tsx'
-import { type Period, periodProblem } from '../parts/period.ts'
+import { endProblem, type Period, periodProblem } from '../parts/period.ts'
 import { PeriodFields } from '../parts/period-fields.tsx'
 import { useSession } from '../session/session.ts'
 import { timesOfKey } from './key-period.tsx'
@@ -41,9 +41,9 @@ export function CreateKeyDialog({ principal, onClose }: Props) {
   const [ExtendedProtection, setProtection] = useState<Protection>('ALLOW')
   const [created, setCreated] = useState<CreatedKey>()
   if (created) return <KeyCreated created={created} principal={principal} onClose={onClose} />
+  const problem = periodProblem(period) ?? endProblem(period, Date.now() / 1_000)
   const create = async () => {
     setTried(true)
-    const problem = periodProblem(period)
     if (problem !== undefined) throw new Error(problem)
     setCreated(
       await call('EwsGateway.CreateAccessKey', {
@@ -63,7 +63,7 @@ export function CreateKeyDialog({ principal, onClose }: Props) {
       <Box>Existing access keys don't change.</Box>
       <PeriodFields
         period={period}
-        problem={isTried && periodProblem(period)}
+        problem={isTried && problem}
         withoutEnd="the maximum, 366 days by default"
         onChange={setPeriod}
       />

@@ -9,8 +9,8 @@ import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import Select from '@cloudscape-design/components/select'
 import { useState } from 'react'
+import { DateTimeField } from '../parts/date-time-field.tsx'
 import { ActDialog } from '../parts/dialog.tsx'
-import { DateTimeField } from '../parts/period-fields.tsx'
 import { useRoles } from '../parts/roles.ts'
 import type { Save } from './change.ts'
 import { exceptionOf, problemsOf } from './exception-form.ts'
@@ -57,9 +57,8 @@ export function AddException({ save, onClose }: Props) {
       </FormField>
       <DateTimeField
         label="End"
-        isRequired
         value={notAfter}
-        problem={problems.notAfter}
+        problem={!Number.isNaN(notAfter) && problems.notAfter}
         onChange={setNotAfter}
       />
       <FormField

@@ -5,10 +5,11 @@
  */
 
 import type { Exception } from '../api/protection.ts'
+import { endProblem, periodProblem } from '../parts/period.ts'
 
 export type ExceptionForm = Readonly<{
   roleId: string | undefined
-  /** End in seconds since 1970. NaN is a date or time that is incomplete. */
+  /** End in seconds since 1970. NaN is a text that means no time. */
   notAfter: number | undefined
   reason: string
 }>
@@ -17,15 +18,13 @@ const MAX_REASON = 256
 
 /** Returns the problems of the values that were entered, by field. */
 export const problemsOf = ({ notAfter, reason }: ExceptionForm, now: number) => ({
-  notAfter: notAfter === undefined ? undefined : endProblem(notAfter, now),
+  notAfter: notAfter === undefined ? undefined : problemOfEnd(notAfter, now / 1_000),
   reason:
     [...reason.trim()].length > MAX_REASON ? `Enter at most ${MAX_REASON} characters.` : undefined,
 })
 
-function endProblem(seconds: number, now: number): string | undefined {
-  if (Number.isNaN(seconds)) return 'Enter a date, and a time such as 08:00.'
-  return seconds * 1_000 > now ? undefined : 'The end must be in the future.'
-}
+const problemOfEnd = (NotAfter: number, now: number) =>
+  periodProblem({ NotAfter }) ?? endProblem({ NotAfter }, now)
 
 /** Returns the exception; undefined if a value is missing or has a problem. */
 export function exceptionOf(form: ExceptionForm, now: number): Exception | undefined {

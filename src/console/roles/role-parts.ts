@@ -6,6 +6,7 @@
 
 import type { ProfileInput, Rule } from '../api/roles.ts'
 import { periodInWords } from '../parts/period.ts'
+import { localZone } from '../parts/zone.ts'
 import { extraReadText } from './extra-reads.ts'
 import type { RoleForm } from './form.ts'
 import { MAILBOXES, SENDERS, SWITCHES } from './guard-form.tsx'
@@ -18,7 +19,7 @@ export const ROLE_PARTS: readonly Part[] = [
   { label: 'Name', of: ({ name }) => name },
   { label: 'Description', of: ({ description }) => description },
   { label: 'Type', of: ({ type }) => TYPES[type] },
-  { label: 'Validity', of: ({ period }) => periodInWords(period) },
+  { label: 'Validity', of: ({ period }) => periodInWords(period, localZone()) },
   {
     label: 'Rules',
     of: ({ rules }, describe) =>

@@ -7,6 +7,7 @@
 import type { Rule } from '../api/roles.ts'
 import { useGroupNames, useUserNames } from '../parts/names.ts'
 import { periodIn, periodInWords } from '../parts/period.ts'
+import { localZone } from '../parts/zone.ts'
 
 /** Maximum number of users or groups that a description names. It counts the others. */
 const MAX_NAMED = 5
@@ -34,7 +35,7 @@ function describe(rule: Rule, userOf: NameOf, groupOf: NameOf): string {
   const users = describeUsers(rule, userOf, groupOf)
   const { NotBefore, NotAfter } = rule
   if (NotBefore === undefined && NotAfter === undefined) return users
-  return `${users}, ${periodInWords(periodIn(rule))}`
+  return `${users}, ${periodInWords(periodIn(rule), localZone())}`
 }
 
 function describeUsers(rule: Rule, userOf: NameOf, groupOf: NameOf): string {

@@ -14,12 +14,6 @@ export type DecisionFilter = Filter<DecisionGroup>
 
 /** Returns the path of the decisions in a time. A relative time moves with the clock. */
 export function auditPath(time: Bounds | Period, filters: readonly Filter[]): string {
-  const period = 'type' in time ? time : absolute(time)
+  const period: Period = 'type' in time ? time : { type: 'absolute', ...time }
   return `/audit?${writeFilters(writePeriod(new URLSearchParams(), period), filters)}`
 }
-
-const absolute = ({ StartTime, EndTime }: Bounds): Period => ({
-  type: 'absolute',
-  startDate: new Date(StartTime * 1_000).toISOString(),
-  endDate: new Date(EndTime * 1_000).toISOString(),
-})

@@ -18,8 +18,8 @@ import {
 const NOW = Date.parse('2026-03-15T12:00:00.500Z')
 const march: Period = {
   type: 'absolute',
-  startDate: '2026-03-01T00:00:00Z',
-  endDate: '2026-04-01T00:00:00+02:00',
+  StartTime: 1_772_323_200,
+  EndTime: 1_774_994_400,
 }
 
 for (const [address, period] of [
@@ -29,9 +29,16 @@ for (const [address, period] of [
   ['last=15m', { type: 'relative', key: '15m', amount: 15, unit: 'minute' }],
   ['last=0d', DAY],
   ['last=7y', DAY],
-  ['from=2026-03-01T00:00:00Z&to=2026-04-01T00:00:00%2B02:00', march],
+  ['from=2026-03-01T00:00:00Z&to=2026-03-31T22:00:00Z', march],
   ['from=2026-04-01T00:00:00Z&to=2026-03-01T00:00:00Z', DAY],
+  ['from=2026-03-01T00:00:00.000Z&to=2026-03-31T22:00:00.000Z', march],
   ['from=yesterday&to=today', DAY],
+  ['from=2026/03/01&to=2026-04-01', DAY],
+  ['from=03/01/2026&to=2026-04-01', DAY],
+  ['from=2026-03-01&to=2026-04-01', DAY],
+  ['from=2026-02-30T00:00:00Z&to=2026-03-31T22:00:00Z', DAY],
+  ['from=2026-03-01T00:00:00Z&to=2026-13-31T22:00:00Z', DAY],
+  ['from=2026-03-01T00:00:00Z&to=31.12.2026', DAY],
 ] satisfies [string, Period][]) {
   t.strictSame(readPeriod(new URLSearchParams(address)), period, `readPeriod() of "${address}"`)
   const written = writePeriod(new URLSearchParams(`role=r-1&${address}`), period)

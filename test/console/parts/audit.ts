@@ -66,6 +66,42 @@ export const AUDIT_ID: Part = {
   },
 }
 
+export const AUDIT_TIME: Part = {
+  name: 'a custom time of the audit is read from text, and rejected unless it is clear',
+  run: async (t, { demo, admin: { page } }) => {
+    await demo.findMail(demo.migration, 'ceo@example.com')
+    await open(page, demo, '/audit?last=15m')
+    const row = page.getByRole('row', { name: /FindItem.*ceo@example.com/ }).first()
+    await pressedUntil(refresh(page), row)
+    const time = page.getByRole('button', { name: /^Time/ })
+    t.match(await time.textContent(), 'Last 15 minutes', 'a time that is not suggested')
+    await time.click()
+    await page.getByRole('option', { name: 'Custom time' }).click()
+    const [from, until] = ['From', 'Until'].map(name => page.getByLabel(name, { exact: true }))
+    await from?.fill('2020-01-01')
+    await until?.fill('12/31/2020')
+    await until?.press('Enter')
+    await page.getByText('Enter year-month-day').first().waitFor()
+    t.match(page.url(), /last=15m/, 'the view keeps its time')
+    await until?.fill('2019-12-31')
+    await page.getByRole('button', { name: 'Apply time' }).click()
+    await page.getByText('The end must be later than the start.').first().waitFor()
+    await checkThemes(t, page, 'with a custom time')
+    await atBothWidths(page, async width =>
+      t.strictSame(await cutWords(page), [], `no word is cut, ${width} pixels wide`),
+    )
+    await until?.fill('2020-07-01 00:00')
+    await until?.press('Enter')
+    await row.waitFor({ state: 'detached' })
+    t.match(page.url(), /from=2019-12-31T23%3A00.*&to=2020-06-30T22%3A00/)
+    t.equal(await from?.inputValue(), '2020-01-01 00:00', 'the form shows the time of the view')
+    await time.click()
+    await page.getByRole('option', { name: 'Last 24 hours' }).click()
+    await row.waitFor()
+    t.equal(await page.getByRole('button', { name: 'Apply time' }).count(), 0)
+  },
+}
+
 export const AUDIT_TOTALS: Part = {
   name: 'a change shows its members, a total shows who read a mailbox, and both export CSV',
   run: async (t, { demo, admin: { page } }) => {

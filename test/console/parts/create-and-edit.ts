@@ -99,20 +99,14 @@ export const EDIT: Part = {
     await choose(page, 'bob', 'bob@example.com')
     await dialogOf(page).getByRole('button', { name: 'Save rule' }).click()
     await changed(page, 'bob@example.com', 'Loses access').waitFor()
-    for (const field of ['Valid from', 'Valid until'])
-      await page.getByLabel(`${field}, date (UTC)`).fill('2001/02/03')
-    await page.getByRole('button', { name: 'Save changes' }).click()
-    await page.getByText('The end must be later than the start.').waitFor()
-    await page.getByLabel('Valid until, date (UTC)').fill('2098/12/31')
-    await page.getByLabel('Time (UTC)').last().fill('08:30:00')
-    await page.getByRole('button', { name: 'Save changes' }).click()
+    await enteredPeriod(t, page)
     await page.getByText('Saved changes to edited.').waitFor()
     const { Period } = await demo.api('EwsGateway.DescribeImpersonationRole', {
       ImpersonationRoleId: roleId,
     })
     t.strictSame(Period, {
-      NotBefore: Date.UTC(2001, 1, 3) / 1_000,
-      NotAfter: Date.UTC(2098, 11, 31, 8, 30) / 1_000,
+      NotBefore: Date.UTC(2001, 1, 2, 23) / 1_000,
+      NotAfter: Date.UTC(2098, 11, 31, 7, 30) / 1_000,
     })
     t.equal(
       await demo.findMail(tool, 'bob@example.com'),
@@ -234,4 +228,41 @@ async function choose(page: Page, text: string, address: string) {
   await page.getByLabel('Find users').fill(text)
   await page.getByRole('option', { name: address }).click()
   await page.keyboard.press('Escape')
+}
+
+/** Enters a period of which most texts are wrong, and leaves it at one that can be saved. */
+async function enteredPeriod(t: Test, page: Page) {
+  const [start, end] = ['Valid from', 'Valid until'].map(label => page.getByLabel(label))
+  if (start === undefined || end === undefined) throw new Error('There is no period')
+  const save = page.getByRole('button', { name: 'Save changes' })
+  await page.getByText('For example, 2026-12-31 18:00 in your local time').first().waitFor()
+  await start.fill('2001-02-03')
+  await page.getByText('Saturday, 3 February 2001, 00:00 (the beginning of the day)').waitFor()
+  for (const [text, problem] of [
+    ['31.12.2098', 'Enter year-month-day'],
+    ['2099-02-29', 'February 2099 has 28 days'],
+    ['2027-03-28 02:30', "doesn't exist in Europe/Berlin"],
+    ['2027-10-31 02:30', 'occurs twice in Europe/Berlin'],
+    ['2001-02-03', 'The end must be later than the start.'],
+  ] as const) {
+    await end.fill(text)
+    await save.click()
+    await page.getByText(problem).filter({ visible: true }).first().waitFor()
+    t.equal(await end.inputValue(), text, 'the field keeps the text')
+    t.equal(await end.getAttribute('aria-invalid'), 'true')
+  }
+  t.strictSame(await violations(page), [], 'axe-core finds nothing in the editor with an error')
+  await end.fill('2001-02-04')
+  await page.getByText('This end is in the past.').first().waitFor()
+  await atBothWidths(page, async width =>
+    t.strictSame(await cutWords(page), [], `no word is cut, ${width} pixels wide`),
+  )
+  await end.fill('31 Dec 2098 08:30')
+  await page
+    .getByText(/^Wednesday, 31 December 2098, 08:30, your local time \(UTC\+1\), in [\d,]+ days$/)
+    .first()
+    .waitFor()
+  await page.getByText('This end is in the past.').first().waitFor({ state: 'detached' })
+  await checkThemes(t, page, 'in the editor with a period')
+  await save.click()
 }

@@ -4,35 +4,27 @@
 
 import t from 'tap'
 import {
+  endProblem,
   outsideOf,
   periodInWords,
   periodProblem,
-  secondsOf,
-  textOf,
 } from '../../../src/console/parts/period.ts'
 
 const AT = Date.UTC(2027, 2, 31, 22, 5, 7) / 1_000
 
-t.strictSame(textOf(AT), { date: '2027-03-31', time: '22:05:07' }, 'times are in UTC')
-t.strictSame(textOf(undefined), { date: '', time: '' })
-t.equal(secondsOf(textOf(AT)), AT, 'a time that is not edited stays the same')
-
-for (const [date, time, expected] of [
-  ['', '', undefined],
-  ['2027-03-31', '', AT - 22 * 3_600 - 307],
-  ['2027-03-31', '22:05', AT - 7],
-  ['2027-03-31', '22', AT - 307],
-  ['', '22:05', Number.NaN],
-  ['2027-03-31', '2', Number.NaN],
-  ['2027-03-31', '22:', Number.NaN],
-  ['2027-02-', '22:05', Number.NaN],
-] as const)
-  t.ok(Object.is(secondsOf({ date, time }), expected), `${date} ${time}`)
-
 t.equal(periodProblem({}), undefined)
 t.equal(periodProblem({ NotBefore: 1, NotAfter: 2 }), undefined)
 t.match(periodProblem({ NotBefore: 2, NotAfter: 2 }), /later than the start/)
-t.match(periodProblem({ NotAfter: Number.NaN }), /Enter a date/)
+t.equal(periodProblem({ NotBefore: 2, NotAfter: Number.NaN }), 'Correct the end.')
+t.equal(periodProblem({ NotBefore: Number.NaN, NotAfter: Number.NaN }), 'Correct the start.')
+
+for (const [NotAfter, problem] of [
+  [2, undefined],
+  [1, 'The end must be in the future.'],
+  [0, 'The end must be in the future.'],
+] as const)
+  t.equal(endProblem({ NotAfter }, 1), problem)
+t.equal(endProblem({}, 1), undefined)
 
 for (const [now, expected] of [
   [0, 'NOT_YET'],
@@ -41,8 +33,9 @@ for (const [now, expected] of [
 ] as const)
   t.equal(outsideOf({ NotBefore: 1, NotAfter: 2 }, now), expected)
 
-t.equal(periodInWords({}), 'Always')
+t.equal(periodInWords({}, 'UTC'), 'Always')
 t.equal(
-  periodInWords({ NotBefore: 0, NotAfter: AT }),
-  'from 1970-01-01 00:00:00 UTC until 2027-03-31 22:05:07 UTC',
+  periodInWords({ NotBefore: 0, NotAfter: AT }, 'Europe/Berlin'),
+  'from 1 Jan 1970, 01:00 UTC+1 until 1 Apr 2027, 00:05:07 UTC+2',
 )
+t.equal(periodInWords({ NotAfter: Number.NaN }, 'UTC'), 'until an invalid time')
