@@ -71,7 +71,7 @@ export async function synchronizerOf(
     disabled: directory.disabledUsers,
     now: Date.now,
     announce,
-    recordOf,
+    recordsOf,
     deliver,
   })
 }
@@ -169,7 +169,7 @@ function logResult(organization: OrganizationId, result: SyncResult, log: Log): 
   )
 }
 
-const recordOf = (organizationId: OrganizationId, changes: ChangesRecord): OutboxRecord =>
+const recordsOf = (organizationId: OrganizationId, changes: ChangesRecord) =>
   ownChange({
     organizationId,
     action: 'ewsgateway:SynchronizeDirectory',

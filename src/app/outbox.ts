@@ -6,7 +6,7 @@
 
 import { randomUUIDv7 } from 'node:crypto'
 import type { Audit, ChangeRecord } from '../audit/audit.ts'
-import type { OutboxRecord, OutboxStore } from '../store/store.ts'
+import { type OutboxRecord, type OutboxStore, outboxRecords } from '../store/store.ts'
 import { regularly } from './regularly.ts'
 
 /**
@@ -72,20 +72,18 @@ export function keepDelivering({ deliverLeft }: OutboxDelivery): () => Promise<v
   return regularly(deliverLeft, POLL_INTERVAL_MS)
 }
 
-/** Returns the record of a change that a command or the gateway itself makes. */
+/** Returns the records of a change that a command or the gateway itself makes. */
 export function ownChange(
   change: Pick<
     ChangeRecord,
     'action' | 'organizationId' | 'policyVersion' | 'object' | 'before' | 'after'
   >,
-): OutboxRecord {
-  const id = randomUUIDv7()
-  const record: ChangeRecord = {
+): readonly OutboxRecord[] {
+  return outboxRecords({
     type: 'change',
     at: Date.now(),
-    decisionId: id,
+    decisionId: randomUUIDv7(),
     verdict: 'allow',
     ...change,
-  }
-  return { id, record: JSON.stringify(record) }
+  })
 }

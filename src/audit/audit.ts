@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { Part } from '../model/change-parts.ts'
 import type { ChangedObject } from '../model/changed-object.ts'
 import type { Reason } from '../model/decision.ts'
 import type { ConnectingSid } from '../model/identity.ts'
@@ -219,6 +220,15 @@ export type ChangeRecord = Readonly<{
    * is the text by which the call names the object.
    */
   object?: ChangedObject
+  /**
+   * Number of this record, from 1, if the change has several, because it names many IDs. Each has a part of `before` and
+   * `after`: lists continue in the next one.
+   */
+  part?: number
+  /** Number of all records of the change. */
+  parts?: number
+  /** `decisionId` of the first record of the change. Absent in the first one. */
+  partOf?: string
   /** State before the change, without secrets. */
   before?: unknown
   /** State after the change, without secrets. */
@@ -227,7 +237,7 @@ export type ChangeRecord = Readonly<{
 
 /** A token request, or a console sign-in or sign-out. Also has the fields of a change, except the states. */
 export type AssumeRecord = Readonly<
-  Omit<ChangeRecord, 'type' | 'object' | 'before' | 'after'> & {
+  Omit<ChangeRecord, 'type' | 'object' | keyof Part | 'before' | 'after'> & {
     type: 'assume'
     /** ID of the role. */
     roleId?: string
@@ -242,7 +252,7 @@ export type AssumeRecord = Readonly<
 
 /** Denied calls of the control API without a record of their own. Also has the fields of a change, except the states. */
 export type CallRecord = Readonly<
-  Omit<ChangeRecord, 'type' | 'verdict' | 'action' | 'object' | 'before' | 'after'> & {
+  Omit<ChangeRecord, 'type' | 'verdict' | 'action' | 'object' | keyof Part | 'before' | 'after'> & {
     type: 'call'
     /**
      * Permission that was denied. Absent, with all IDs of the caller, if the record counts calls of several

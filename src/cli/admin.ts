@@ -63,13 +63,13 @@ export async function createKey(
         result: undefined,
         claimed: false,
         records: [
-          ownChange({
+          ...ownChange({
             ...common,
             action: 'ewsgateway:CreatePrincipal',
             object: namedObject('PRINCIPAL', principal.id, name),
             after: principal,
           }),
-          ownChange({
+          ...ownChange({
             ...common,
             action: 'ewsgateway:CreateAccessKey',
             object: namedObject('ACCESS_KEY', key.id, key.id),
@@ -114,8 +114,8 @@ export async function newEpoch(config: Config, { print, warn }: Output): Promise
       const before = await transaction.epoch()
       const after = await transaction.newEpoch()
       const states = { before: { epoch: before }, after: { epoch: after } }
-      const record = ownChange({ action: 'ewsgateway:NewEpoch', ...states })
-      return { result: after, records: [record], claimed: false }
+      const records = ownChange({ action: 'ewsgateway:NewEpoch', ...states })
+      return { result: after, records, claimed: false }
     })
     print(`Started epoch ${after}. Caches and tokens of earlier epochs are no longer valid.\n`)
   } finally {

@@ -153,7 +153,7 @@ function replaceWith(
 ): Promise<string> {
   return store.restore(rows, {
     replaces,
-    recordOf: ({ before, after }) =>
+    recordsOf: ({ before, after }) =>
       ownChange({
         action: 'ewsgateway:RestoreBackup',
         before: { epoch: before },

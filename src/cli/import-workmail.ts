@@ -14,20 +14,13 @@ import type { Config, OrganizationConfig } from '../config/schema.ts'
 import { signCall } from '../credentials/sign.ts'
 import { DEFAULT_ACCESS_CONTROL_RULE } from '../model/access-control.ts'
 import { organizationId } from '../model/identity.ts'
-import {
-  ConflictError,
-  type GroupDraft,
-  type RoleDraft,
-  type Store,
-  type UserDraft,
-} from '../store/store.ts'
+import { ConflictError, type Store, type UserDraft } from '../store/store.ts'
 import { findAwsCredentials } from '../workmail/aws-profile.ts'
 import { WorkMailEndpoint } from '../workmail/endpoint.ts'
 import { WorkMailFolder } from '../workmail/folder.ts'
 import { completeGroups, groupsOf } from '../workmail/groups.ts'
 import { peopleOf, usersWithTakenAddresses } from '../workmail/people.ts'
 import {
-  type AccessControlDraft,
   accessControlOf,
   dropsDefault,
   flawsOfAccessControl,
@@ -44,6 +37,7 @@ import {
   requireImportedUsers,
   warnOfMigrations,
 } from './users.ts'
+import { type WorkMailChanges, writeWorkMail } from './write-workmail.ts'
 
 /** Options of the command line. */
 export type WorkMailImport = Readonly<{
@@ -63,16 +57,7 @@ export type WorkMailImport = Readonly<{
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** Changes to write, and lines about what is not imported. */
-type Plan = Readonly<{
-  enabled: readonly UserDraft[]
-  disabled: readonly UserDraft[]
-  groups: readonly GroupDraft[]
-  accessControl: readonly AccessControlDraft[]
-  dropsDefault: boolean
-  roles: readonly RoleDraft[]
-  skipped: readonly string[]
-  summary: readonly string[]
-}>
+type Plan = WorkMailChanges & Readonly<{ skipped: readonly string[]; summary: readonly string[] }>
 
 /**
  * Reads the organization, prints what will change and what is not imported, and writes the changes.
@@ -99,7 +84,7 @@ export async function importWorkMail(
     print(`${[...plan.summary, ...listed(plan.skipped)].join('\n')}\n`)
     if (settings.dryRun) return print('Dry run: nothing was written.\n')
     await keepMasterKey(config, store, warn)
-    await write(store, organization, plan)
+    await writeWorkMail(store, organizationId(organization.id), plan)
     print(
       'Imported. WorkMail has no principals or access keys. Create them for the tools that assume the roles.\n',
     )
@@ -255,16 +240,3 @@ const listed = (skipped: readonly string[]) =>
   skipped.length === 0
     ? ['Everything can be imported.']
     : ['Not imported or not changed:', ...skipped.map(line => `  ${line}`)]
-
-async function write(store: Store, { id }: OrganizationConfig, plan: Plan): Promise<void> {
-  const organization = organizationId(id)
-  // Writes disabled users first, so that no other user gets one of their names, and as disabled, so that no request
-  // can impersonate them.
-  for (const draft of plan.disabled) await store.putUser(organization, { ...draft, enabled: false })
-  await store.importUsers(organization, plan.enabled, { dryRun: false, deleteMissing: false })
-  await store.importGroups(organization, plan.groups, { dryRun: false, deleteMissing: false })
-  for (const rule of plan.accessControl) await store.putAccessControlRule(organization, rule)
-  if (plan.dropsDefault)
-    await store.deleteAccessControlRule(organization, DEFAULT_ACCESS_CONTROL_RULE.name)
-  for (const role of plan.roles) await store.putRole(role)
-}

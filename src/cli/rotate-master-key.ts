@@ -161,11 +161,11 @@ async function end(store: Store, masterKey: MasterKey): Promise<void> {
     await transaction.putMasterKeyState(state)
     await transaction.removeSigningKeys()
     const after = await transaction.newEpoch()
-    const record = ownChange({
+    const records = ownChange({
       action: 'ewsgateway:RotateMasterKey',
       before: { epoch: before, masterKeyCheck: former },
       after: { epoch: after, masterKeyCheck: masterKey.check() },
     })
-    return { result: undefined, records: [record], claimed: false }
+    return { result: undefined, records, claimed: false }
   })
 }

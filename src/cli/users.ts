@@ -91,7 +91,7 @@ export async function importUsers(
         after,
       }
       const result = resultOf(made, deleted)
-      return { result, records: [ownChange(change)], claimed: false }
+      return { result, records: ownChange(change), claimed: false }
     })
     print(done)
   })

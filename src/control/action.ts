@@ -100,8 +100,8 @@ export type Call = Identified &
      * Sets the states before and after a change, for its audit record. Every action that changes something calls this.
      */
     changed: (before: object | undefined, after: object | undefined) => void
-    /** Returns the record of a change that the action makes in its own transaction. */
-    recordOf: (after: object) => OutboxRecord
+    /** Returns the records of a change that the action makes in its own transaction. */
+    recordsOf: (after: object) => readonly OutboxRecord[]
     /** Sets the role of an issued token, for its audit record. */
     assumed: (role: ImpersonationRole) => void
   }>

@@ -6,11 +6,12 @@
 
 import type { AssumeRecord, AuditRecord, ChangeRecord } from '../audit/audit.ts'
 import type { Verification } from '../credentials/credentials.ts'
+import { partsOf } from '../model/change-parts.ts'
 import { namedObject, objectOf } from '../model/changed-object.ts'
 import { Failure } from '../model/failure.ts'
 import type { Person } from '../model/person.ts'
 import type { ImpersonationRole } from '../model/role.ts'
-import type { OutboxRecord } from '../store/store.ts'
+import { type OutboxRecord, outboxRecords } from '../store/store.ts'
 import type { Action } from './action.ts'
 import { onlyReads } from './contract/contract.ts'
 import type { ErrorType } from './errors.ts'
@@ -72,9 +73,9 @@ export class CallRecorder {
     this.#role = { roleId: id, roleName: name, roleType: type }
   }
 
-  /** Returns the audit record of a successful change, to be stored in the transaction of the change. */
-  succeeded(policyVersion: number): OutboxRecord {
-    return outboxRecord({
+  /** Returns the audit records of a successful change, to be stored in the transaction of the change. */
+  succeeded(policyVersion: number): readonly OutboxRecord[] {
+    return outboxRecords({
       type: 'change',
       ...this.#identity(),
       verdict: 'allow',
@@ -83,11 +84,11 @@ export class CallRecorder {
     })
   }
 
-  /** Returns the audit record of a change. If an action calls this, {@link done} writes no record. */
-  readonly recordOf = (after: object): OutboxRecord => {
+  /** Returns the audit records of a change. If an action calls this, {@link done} writes no record. */
+  readonly recordsOf = (after: object): readonly OutboxRecord[] => {
     this.#recorded = true
     const change = { ...this.#objectOf(after), after }
-    return outboxRecord({ type: 'change', ...this.#identity(), verdict: 'allow', ...change })
+    return outboxRecords({ type: 'change', ...this.#identity(), verdict: 'allow', ...change })
   }
 
   /** Returns the object of the call, with what a state says about it. */
@@ -134,16 +135,17 @@ export class CallRecorder {
     if (this.#recorded || !action.audited) return
     this.#recorded = true
     const { audit } = server.ports
-    audit.record(this.#recordOf(ending))
+    for (const record of this.#recordsOf(ending)) audit.record(record)
     await audit.written()
   }
 
-  #recordOf(ending: Ending): AuditRecord {
+  #recordsOf(ending: Ending): readonly AuditRecord[] {
     const { audited } = this.#call.action
     const record = { ...this.#identity(), ...ending }
-    if (audited === 'assume') return { type: 'assume', ...record, ...this.#role }
-    if (audited !== 'read') return { type: 'change', ...record, ...this.#change }
-    return { type: 'read', ...record, verdict: 'allow', question: this.#question }
+    if (audited === 'assume') return [{ type: 'assume', ...record, ...this.#role }]
+    if (audited === 'read')
+      return [{ type: 'read', ...record, verdict: 'allow', question: this.#question }]
+    return partsOf({ type: 'change' as const, ...record, ...this.#change })
   }
 
   /** Counts a denied call of an action whose calls are not audited individually. */
@@ -234,9 +236,4 @@ const identityOf = ({ principal, key, person }: Caller) => ({
   principalId: principal.id,
   ...(key && { accessKeyId: key.id }),
   ...person,
-})
-
-const outboxRecord = (record: ChangeRecord): OutboxRecord => ({
-  id: record.decisionId,
-  record: JSON.stringify(record),
 })

@@ -34,8 +34,10 @@ export const CHANGE_ACTIONS: readonly Action[] = [listChanges]
 
 function shownOf(change: ListedChange, names: ReadonlyMap<string, string>) {
   const { decisionId, at, action, verdict, principalId, object, record } = change
-  const { before, after, count, issuer, subject, displayName } =
+  const { before, after, count, issuer, subject, displayName, parts } =
     record === undefined ? {} : JSON.parse(record)
+  // The states of a change with several records are not whole in the first one.
+  const isWhole = parts === undefined
   return {
     DecisionId: decisionId,
     Time: at / 1_000,
@@ -56,8 +58,8 @@ function shownOf(change: ListedChange, names: ReadonlyMap<string, string>) {
     ...(object?.counts && { Counts: countsOnWire(object.counts) }),
     ...(object?.dryRun && { DryRun: true }),
     ...(count !== undefined && { Count: count }),
-    ...(before !== undefined && { Before: before }),
-    ...(after !== undefined && { After: after }),
+    ...(isWhole && before !== undefined && { Before: before }),
+    ...(isWhole && after !== undefined && { After: after }),
   }
 }
 

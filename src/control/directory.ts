@@ -32,7 +32,7 @@ const describeDirectory = action(contract.describeDirectory, async ({ ports, org
 const synchronizeDirectory = action(
   contract.synchronizeDirectory,
   async (
-    { ports, organization, changed, recordOf },
+    { ports, organization, changed, recordsOf },
     { AcceptRemovals: acceptRemovals = false },
   ) => {
     const synchronization = ports.synchronizations.get(organization.id)
@@ -44,7 +44,7 @@ const synchronizeDirectory = action(
     const result = await synchronization
       .synchronize({
         acceptRemovals,
-        recordOf: changes => recordOf({ outcome: 'done', acceptRemovals, ...changes }),
+        recordsOf: changes => recordsOf({ outcome: 'done', acceptRemovals, ...changes }),
       })
       .catch(whileBusy)
     const { outcome, message, created, updated, removed, unchanged, unfit } = result

@@ -116,7 +116,7 @@ async function perform(
     at: signed.at,
     latest: signed.latest,
     changed: recorder.changed,
-    recordOf: recorder.recordOf,
+    recordsOf: recorder.recordsOf,
     assumed: recorder.assumed,
   }
   if (action.audited === 'change')
@@ -130,7 +130,7 @@ async function perform(
   return output
 }
 
-/** Runs a change and adds its record to the outbox, in one transaction. */
+/** Runs a change and adds its records to the outbox, in one transaction. */
 async function runChange(
   ports: ControlPorts,
   organization: OrganizationId,
@@ -138,12 +138,12 @@ async function runChange(
   change: (store: Store) => Promise<object>,
 ): Promise<object> {
   try {
-    const { output, record } = await ports.store.change(organization, async store => {
+    const { output, records } = await ports.store.change(organization, async store => {
       const output = await change(store)
-      const record = recorder.succeeded(await store.policyVersion(organization))
-      return { result: { output, record }, records: [record] }
+      const records = recorder.succeeded(await store.policyVersion(organization))
+      return { result: { output, records }, records }
     })
-    await ports.deliver([record])
+    await ports.deliver(records)
     return output
   } finally {
     // Announced even after a failure, because the change can be committed although the store's response was lost.

@@ -6,10 +6,14 @@
  * @module
  */
 
-import { foldGroupName, type Group, type NamedGroup } from '../model/group.ts'
+import {
+  foldGroupName,
+  type Group,
+  type MembershipChange,
+  type NamedGroup,
+} from '../model/group.ts'
 import { foldName, groupId } from '../model/identity.ts'
-import type { Unprotected } from '../model/protection.ts'
-import { ConflictError, type GroupDraft, type MemberCounts } from '../store/store.ts'
+import { ConflictError, type GroupDraft, type MemberCounts, type PutGroup } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOf } from './concurrency.ts'
 import * as contract from './contract/groups.ts'
@@ -23,8 +27,6 @@ import { findUserIds } from './targets.ts'
 const SEARCH = 'SearchGroups'
 /** Maximum length of a group's name in a NextToken. */
 const MAX_KEY_LENGTH = 100
-/** Maximum number of members in the audit record of a change. */
-const MAX_SHOWN_MEMBERS = 1_000
 
 const searchGroups = action(
   contract.searchGroups,
@@ -69,8 +71,8 @@ const putGroup = action(contract.putGroup, async (call, { ExpectedVersion, ...in
         }),
   )
   const { before, after } = result
-  call.changed(before && shownOf(before), withLoss(shownOf(after, before), unprotected))
-  return { GroupId: after.id, Version: versionOfGroup(after) }
+  call.changed(before && shownOf(before), { ...shownOf(after.group, after.members), unprotected })
+  return { GroupId: after.group.id, Version: versionOfGroup(after.group) }
 })
 
 const updateGroup = action(contract.updateGroup, async (call, { GroupId, ...changes }) => {
@@ -95,17 +97,18 @@ const updateGroup = action(contract.updateGroup, async (call, { GroupId, ...chan
         groups: [...groups, ...joined.values()],
       }),
   )
-  call.changed(shownOf(before), withLoss(shownOf(after, before), unprotected))
-  return { GroupId: after.id, Version: versionOfGroup(after) }
+  const { group, members } = after
+  call.changed(shownOf(before), { ...shownOf(group, members), unprotected })
+  return { GroupId: group.id, Version: versionOfGroup(group) }
 })
 
 const deleteGroup = action(contract.deleteGroup, async (call, { GroupId }) => {
   const before = await findGroup(call, GroupId)
-  const { unprotected } = await keepingProtection(
+  const { result: members, unprotected } = await keepingProtection(
     call,
     async () => await call.ports.store.deleteGroup(call.organization.id, before.id),
   )
-  call.changed(shownOf(before), unprotected && withLoss({}, unprotected))
+  call.changed({ ...shownOf(before), left: members?.left, unprotected }, undefined)
   return {}
 })
 
@@ -184,7 +187,7 @@ async function requireFree({ ports, organization }: Call, { Name, PrimarySmtpAdd
 const inUse = ({ id, name }: NamedGroup) =>
   `it is already in use by the group ${name}. To change that group, give its GroupId, ${id}`
 
-async function put({ ports, organization }: Call, draft: GroupDraft): Promise<Group> {
+async function put({ ports, organization }: Call, draft: GroupDraft): Promise<PutGroup> {
   try {
     return await ports.store.putGroup(organization.id, draft)
   } catch (error) {
@@ -224,31 +227,11 @@ const onWire = (group: Group) => ({
   Version: versionOfGroup(group),
 })
 
-/**
- * Returns a group for the audit record, with the number of its members and those that joined or left instead of the
- * whole list.
- */
-function shownOf({ users, groups, ...group }: Group, before?: Group) {
-  const shown = { ...group, users: users.length, groups: groups.length }
-  if (before === undefined) return shown
-  const [was, is] = [idsOf(before), idsOf({ users, groups })]
-  return {
-    ...shown,
-    joined: [...is].filter(id => !was.has(id)).slice(0, MAX_SHOWN_MEMBERS),
-    left: [...was].filter(id => !is.has(id)).slice(0, MAX_SHOWN_MEMBERS),
-  }
-}
-
-/** Adds what a change has ended, as IDs, to its audit record. */
-const withLoss = <Shown extends object>(shown: Shown, unprotected: Unprotected | undefined) => ({
-  ...shown,
-  ...(unprotected && {
-    unprotected: {
-      users: unprotected.users.slice(0, MAX_SHOWN_MEMBERS),
-      groups: unprotected.groups.slice(0, MAX_SHOWN_MEMBERS),
-    },
-  }),
+/** Returns a group for the audit record: the numbers of its members, and those that joined or left. */
+const shownOf = ({ users, groups, ...group }: Group, members?: MembershipChange) => ({
+  ...group,
+  users: users.length,
+  groups: groups.length,
+  joined: members?.joined,
+  left: members?.left,
 })
-
-const idsOf = ({ users, groups }: Pick<Group, 'users' | 'groups'>): ReadonlySet<string> =>
-  new Set<string>([...users, ...groups])

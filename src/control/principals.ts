@@ -94,8 +94,11 @@ const deletePrincipal = action(contract.deletePrincipal, async (call, { Principa
   const id = principalId(PrincipalId)
   const before = await ports.store.principal(organization.id, id)
   if (before === undefined) await requireNoName(call, PrincipalId)
+  const keys = await ports.store.keysOf(organization.id, id)
+  const identities = await ports.store.identitiesOf(organization.id, id)
   await ports.store.deletePrincipal(organization.id, id)
-  call.changed(before ?? { id }, undefined)
+  const deleted = { ...before, accessKeys: keys.map(key => key.id), identities }
+  call.changed(before ? deleted : { id }, undefined)
   return {}
 })
 

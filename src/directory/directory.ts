@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { NamedGroup } from '../model/group.ts'
+import type { MembershipChange, NamedGroup } from '../model/group.ts'
 import type { GroupId, User, UserId } from '../model/identity.ts'
 import type { Unprotected } from '../model/protection.ts'
 import type { KeptField, OutboxRecord } from '../store/store.ts'
@@ -123,6 +123,8 @@ export type GroupChanges = Readonly<{
   created: readonly NamedGroup[]
   updated: readonly NamedGroup[]
   removed: readonly NamedGroup[]
+  /** Members that joined and left these groups. */
+  members: readonly MembershipChange[]
 }>
 
 /** State of an organization's synchronization. Times are milliseconds since the epoch. */
@@ -144,10 +146,10 @@ export type SyncState = Readonly<{
 export type SyncOptions = Readonly<{
   acceptRemovals: boolean
   /**
-   * Returns the audit record of the changes, for their transaction. By default, the record names the gateway as
+   * Returns the audit records of the changes, for their transaction. By default, they name the gateway as
    * actor.
    */
-  recordOf?: (changes: ChangesRecord) => OutboxRecord
+  recordsOf?: (changes: ChangesRecord) => readonly OutboxRecord[]
 }>
 
 /** Copies the users and groups of an organization from its directory. */
@@ -180,10 +182,14 @@ export function changesIn({
   if (users === undefined && grouped === undefined) return undefined
   return {
     ...(users && { users }),
-    ...(grouped && { groups: grouped }),
+    ...(grouped && { groups: { ...grouped, members: membersIn(groups.members) } }),
     ...(unprotected && { unprotected }),
   }
 }
+
+/** Returns the members that joined and left each group, by the IDs of the groups. */
+export const membersIn = (changes: readonly MembershipChange[]) =>
+  Object.fromEntries(changes.map(({ groupId, ...members }) => [groupId, members]))
 
 /** Changes of a synchronization in an audit record. */
 export type ChangesRecord = NonNullable<ReturnType<typeof changesIn>>

@@ -12,6 +12,7 @@ import { unprotectedBy } from '../model/protection.ts'
 import { isStopped } from '../model/removals.ts'
 import {
   type FleetStateStore,
+  type GroupPlan,
   type GroupStore,
   type OutboxRecord,
   type OutboxStore,
@@ -75,8 +76,8 @@ export type SynchronizerOptions = Readonly<{
   now: () => number
   /** Invalidates caches after a change of the store. */
   announce: (organization: OrganizationId) => Promise<void>
-  /** Returns the audit record of the changes of a scheduled synchronization. */
-  recordOf: (organization: OrganizationId, changes: ChangesRecord) => OutboxRecord
+  /** Returns the audit records of the changes of a scheduled synchronization. */
+  recordsOf: (organization: OrganizationId, changes: ChangesRecord) => readonly OutboxRecord[]
   /** Writes records of the outbox to the audit. */
   deliver: (records: readonly OutboxRecord[]) => Promise<void>
 }>
@@ -260,7 +261,7 @@ export class Synchronizer implements Synchronization {
     { drafted, plan }: UsableEntries,
     usableGroups: UsableGroups,
     startedAt: number,
-    { acceptRemovals, recordOf }: SyncOptions,
+    { acceptRemovals, recordsOf }: SyncOptions,
   ): Promise<Changes> {
     const { organization, store, now, announce, deliver } = this.#options
     if (now() >= startedAt + DEADLINE_MS)
@@ -269,7 +270,7 @@ export class Synchronizer implements Synchronization {
       )
     const drafts = drafted.map(({ draft }) => draft)
     const groupPlan = await store.importGroups(organization, usableGroups.drafts, DRY_RUN)
-    const planned = { ...changesOf(plan), groups: changesOf(groupPlan) }
+    const planned = { ...changesOf(plan), groups: changesOfGroups(groupPlan) }
     if (changesIn(planned) === undefined) return planned
 
     const { changes, records } = await store.change(organization, async transaction => {
@@ -281,12 +282,11 @@ export class Synchronizer implements Synchronization {
       const unprotected = unprotectedBy(before, await transaction.protectedMembers(organization))
       const changes = {
         ...changesOf(users),
-        groups: changesOf(groups),
+        groups: changesOfGroups(groups),
         ...(unprotected && { unprotected }),
       }
       const made = changesIn(changes)
-      const record = made && (recordOf?.(made) ?? this.#options.recordOf(organization, made))
-      const records = record ? [record] : []
+      const records = made ? (recordsOf?.(made) ?? this.#options.recordsOf(organization, made)) : []
       return { result: { changes, records }, records }
     })
     await deliver(records)
@@ -299,7 +299,7 @@ const IMPORT = { dryRun: false, deleteMissing: true } as const
 const DRY_RUN = { ...IMPORT, dryRun: true } as const
 
 const NONE = { created: [], updated: [], removed: [], unchanged: 0 } as const
-const NOTHING = { ...NONE, groups: NONE, unfit: [] } as const
+const NOTHING = { ...NONE, groups: { ...NONE, members: [] }, unfit: [] } as const
 
 const changesOf = <T>({ created, updated, missing: removed, unchanged }: Imported<T>) => ({
   created,
@@ -307,6 +307,8 @@ const changesOf = <T>({ created, updated, missing: removed, unchanged }: Importe
   removed,
   unchanged,
 })
+
+const changesOfGroups = (plan: GroupPlan) => ({ ...changesOf(plan), members: plan.members })
 
 type Changes = Pick<
   SyncResult,

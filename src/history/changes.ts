@@ -34,6 +34,7 @@ export async function listChanges(
     .select(['role_id', 'source_address', 'object'])
     .select(sql<string | null>`case when length(record) <= ${LISTED} then record end`.as('record'))
     .where('organization_id', '=', organizationId)
+    .where('part', '=', 1)
     .where('history_changes.decision_id', '>=', firstIdAt(from))
     .where('history_changes.decision_id', '<', before !== undefined && before < end ? before : end)
     .where(changesThat(filters))

@@ -122,6 +122,8 @@ export type SingleChange = Readonly<{
   brief: boolean
   /** Object of the change. Absent if the record names none. */
   object: ChangedObject | undefined
+  /** Number of the record, if the change has several. */
+  part: number
   record: string
 }>
 
@@ -186,7 +188,7 @@ export type ListedDecision = Readonly<
 
 /** A change in a list. If its record is long, the record is absent. */
 export type ListedChange = Readonly<
-  Omit<SingleChange, 'organizationId' | 'brief' | 'record'> & {
+  Omit<SingleChange, 'organizationId' | 'brief' | 'part' | 'record'> & {
     at: number
     record: string | undefined
   }

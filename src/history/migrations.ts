@@ -45,6 +45,7 @@ export async function migrateHistory(
     '0008-days': { up: db => addCoarse(db, dialect, 'history_totals') },
     '0009-shadow': { up: addShadows },
     '0010-shadow-outcomes': { up: indexShadowOutcomes },
+    '0011-parts': { up: addParts },
   }
   const migrator = new Migrator({
     db,
@@ -244,6 +245,14 @@ async function indexShadowOutcomes(db: Kysely<unknown>): Promise<void> {
   await sql`create index history_series_by_shadow
     on history_series (organization_id, role_id, shadow_version, shadow, id)
     where shadow <> ''`.execute(db)
+}
+
+/** Earlier changes have one record. */
+async function addParts({ schema }: Kysely<unknown>): Promise<void> {
+  await schema
+    .alterTable('history_changes')
+    .addColumn('part', 'integer', added => added.notNull().defaultTo(1))
+    .execute()
 }
 
 const needed = (column: ColumnDefinitionBuilder) => column.notNull()

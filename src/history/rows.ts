@@ -155,6 +155,7 @@ export function changeOf(
     sourceAddress: record.sourceAddress ?? '',
     brief: record.type === 'assume' && record.verdict === 'allow',
     object,
+    part: record.type === 'change' ? (record.part ?? 1) : 1,
     record: line,
   }
 }

@@ -109,6 +109,8 @@ type ChangeTable = {
   brief: number
   /** JSON of the object. Null if the record names none. */
   object: string | null
+  /** Number of the record, if the change has several. Lists have only the first one. */
+  part: number
 }
 
 type RecordTable = {

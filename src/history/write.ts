@@ -68,11 +68,12 @@ const INTO_MEMBERS = (values: string) =>
  */
 const INTO_CHANGES = (values: string) =>
   `insert into history_changes (decision_id, organization_id, action, verdict, reason,
-      principal_id, role_id, source_address, brief, object) values ${values}
+      principal_id, role_id, source_address, brief, object, part) values ${values}
     on conflict (decision_id) do update set
       action = excluded.action, verdict = excluded.verdict, reason = excluded.reason,
       principal_id = excluded.principal_id, role_id = excluded.role_id,
-      source_address = excluded.source_address, brief = excluded.brief, object = excluded.object
+      source_address = excluded.source_address, brief = excluded.brief, object = excluded.object,
+      part = excluded.part
     where history_changes.verdict = 'error' and excluded.verdict <> 'error'
     returning decision_id`
 
@@ -134,6 +135,7 @@ const changeRow = (change: SingleChange) => [
   change.sourceAddress,
   change.brief ? 1 : 0,
   change.object === undefined ? null : JSON.stringify(change.object),
+  change.part,
 ]
 
 const recordRow = ({ decisionId, record }: SingleChange) => [decisionId, record]

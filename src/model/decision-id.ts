@@ -17,6 +17,12 @@ export function timeOfId(id: string): number {
   return Number(`0x${id.slice(0, 8)}${id.slice(9, 13)}`)
 }
 
+/** Returns the ID that is some steps after another one: an ID of the same time, which nothing else has. */
+export function idAfter(id: string, steps: number): string {
+  const last = (Number(`0x${id.slice(-12)}`) + steps) % 2 ** 48
+  return `${id.slice(0, -12)}${last.toString(16).padStart(12, '0')}`
+}
+
 /** Returns the hour of a time, in hours since the epoch. */
 export const hourOf = (at: number): number => Math.floor(at / HOUR_MS)
 

@@ -7,15 +7,20 @@
  * @module
  */
 
-import type { Group } from '../model/group.ts'
+import {
+  type Group,
+  type MembershipChange,
+  membershipChange,
+  unchangedMembers,
+} from '../model/group.ts'
 import type { GroupId, OrganizationId, UserId } from '../model/identity.ts'
 import { type Subject, userSubject } from '../model/subject.ts'
 import { concernedBy } from './group-effects.ts'
-import { type KnownGroup, type Plan, planGroups } from './group-plan.ts'
+import { type KnownGroup, membersOf, type Plan, planGroups } from './group-plan.ts'
 import { writeGroupRows, writeMembers } from './group-rows.ts'
 import { readGroup, readKnownGroups } from './groups.ts'
 import { subjectsOfUser } from './plan.ts'
-import { type GroupDraft, type GroupPlan, writesAnything } from './store.ts'
+import { type GroupDraft, type GroupPlan, type PutGroup, writesAnything } from './store.ts'
 import type { Database } from './tables.ts'
 import { readStoredUsersById } from './users.ts'
 import { type Change, changeOrganization, MAX_SUBJECTS, raiseVersion } from './versions.ts'
@@ -55,10 +60,12 @@ export async function putGroup(
   now: number,
   organization: OrganizationId,
   draft: GroupDraft,
-): Promise<Group> {
+): Promise<PutGroup> {
   return await changeOrganization(db, organization, async change => {
-    const { drafted } = await carryOut(change, now, organization, [draft], false)
-    return drafted[0] as Group
+    const { drafted, members } = await carryOut(change, now, organization, [draft], false)
+    const group = drafted[0] as Group
+    const changed = members.find(({ groupId }) => groupId === group.id)
+    return { group, members: changed ?? unchangedMembers(group.id) }
   })
 }
 
@@ -68,12 +75,14 @@ export async function deleteGroup(
   now: number,
   organization: OrganizationId,
   id: GroupId,
-): Promise<void> {
-  await changeOrganization(db, organization, async change => {
-    if ((await readGroup(change, organization, id)) === undefined) return
+): Promise<MembershipChange | undefined> {
+  return await changeOrganization(db, organization, async change => {
+    if ((await readGroup(change, organization, id)) === undefined) return undefined
     const before = await readKnownGroups(change, organization)
-    const deleted = before.filter(({ group }) => group.id === id).map(({ group }) => group)
-    await write(change, now, organization, before, { written: [], deleted })
+    const known = before.find(({ group }) => group.id === id)
+    if (known === undefined) return undefined
+    await write(change, now, organization, before, { written: [], deleted: [known.group] })
+    return membershipChange(id, membersOf(known), undefined)
   })
 }
 

@@ -6,12 +6,17 @@
 
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { foldGroupName, type Group } from '../model/group.ts'
+import { foldGroupName, type Group, membershipChange } from '../model/group.ts'
 import { foldName, type GroupId, groupId } from '../model/identity.ts'
 import { ConflictError, type GroupDraft, type GroupPlan } from './store.ts'
 
 /** A group, or the tombstone of a deleted group, which has its ID, name, address, and last members. */
-export type KnownGroup = Readonly<{ group: Group; deleted: boolean }>
+export type KnownGroup = Readonly<{
+  group: Group
+  deleted: boolean
+  /** IDs of members of unknown kinds. Absent if there are none. */
+  others?: readonly string[]
+}>
 
 /** The result of an import, and the group of each draft, in their order. */
 export type Plan = GroupPlan & Readonly<{ drafted: readonly Group[] }>
@@ -32,15 +37,29 @@ export function planGroups(known: readonly KnownGroup[], drafts: readonly GroupD
 
   const live = matches.filter(({ before }) => before && !before.deleted)
   const updated = live.filter(({ group, before }) => !isDeepStrictEqual(group, before?.group))
+  const created = matches.filter(({ before }) => !before || before.deleted)
   const named = new Set(matches.map(({ group }) => group.id))
+  const missing = known.filter(one => !one.deleted && !named.has(one.group.id))
   return {
-    created: matches.filter(({ before }) => !before || before.deleted).map(({ group }) => group),
+    created: created.map(({ group }) => group),
     updated: updated.map(({ group }) => group),
     unchanged: live.length - updated.length,
     drafted: matches.map(({ group }) => group),
-    missing: known.filter(one => !one.deleted && !named.has(one.group.id)).map(one => one.group),
+    missing: missing.map(one => one.group),
+    members: [
+      ...[...created, ...updated].map(({ group, before }) =>
+        membershipChange(group.id, before && membersOf(before), group),
+      ),
+      ...missing.map(one => membershipChange(one.group.id, membersOf(one), undefined)),
+    ],
   }
 }
+
+/** Returns the members of a group that are in it now, or were last in it. */
+export const membersOf = ({ group, others, deleted }: KnownGroup) => ({
+  deleted,
+  members: { users: group.users, groups: group.groups, ...(others && { others }) },
+})
 
 /**
  * Finds the group of a draft. A draft with an ID is the group with this ID. A draft with an ID of a directory is

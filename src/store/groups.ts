@@ -92,10 +92,15 @@ export async function readKnownGroups(
     await membersOf(db, organization).execute(),
     ({ group_id }) => group_id,
   )
-  return rows.map(row => ({
-    group: groupOf(row, members.get(row.id) ?? []),
-    deleted: row.deleted !== 0,
-  }))
+  return rows.map(row => {
+    const all = members.get(row.id) ?? []
+    const others = all.filter(({ kind }) => !isMemberKind(kind)).map(({ member_id }) => member_id)
+    return {
+      group: groupOf(row, all),
+      deleted: row.deleted !== 0,
+      ...(others.length > 0 && { others }),
+    }
+  })
 }
 
 const rowsOf = (db: Database, organization: OrganizationId) =>

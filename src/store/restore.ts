@@ -30,7 +30,7 @@ export async function restoreBackup(
   db: Database,
   lock: LockTables,
   rows: () => AsyncIterable<StoredRow>,
-  { replaces, recordOf }: RestoreOptions,
+  { replaces, recordsOf }: RestoreOptions,
 ): Promise<string> {
   return await changeStore(db, async change => {
     // Every change of an organization locks its row first, so that table is the first one here too.
@@ -44,7 +44,7 @@ export async function restoreBackup(
     await insertRows(change, rows())
     await continueVersions(change, versions)
     const after = await newEpoch(change)
-    await addToOutbox(change, 0, [recordOf({ before, after })])
+    await addToOutbox(change, 0, recordsOf({ before, after }))
     return after
   })
 }

@@ -9,12 +9,13 @@
  */
 
 import type { AccessControlRule } from '../model/access-control.ts'
+import { type ChangeStates, partsOf } from '../model/change-parts.ts'
 import type {
   BoundIdentity,
   ExternalIdentity,
   IdentityReference,
 } from '../model/external-identity.ts'
-import type { Group, NamedGroup } from '../model/group.ts'
+import type { Group, MembershipChange, NamedGroup } from '../model/group.ts'
 import type { ConnectingSidKind, GroupId, OrganizationId, User, UserId } from '../model/identity.ts'
 import type { MaybePromise } from '../model/maybe-promise.ts'
 import type { Person } from '../model/person.ts'
@@ -417,7 +418,12 @@ export type GroupPlan = Readonly<{
   unchanged: number
   /** Groups that the import doesn't contain. They are deleted only on request. */
   missing: readonly Group[]
+  /** Members that join and leave each created or updated group, and each missing group if it is deleted. */
+  members: readonly MembershipChange[]
 }>
+
+/** A group after a change, and the members that joined and left. */
+export type PutGroup = Readonly<{ group: Group; members: MembershipChange }>
 
 /** Whether an import of users or groups changes anything. */
 export const writesAnything = (
@@ -466,12 +472,14 @@ export interface GroupStore {
    *
    * @throws ConflictError
    */
-  putGroup(organization: OrganizationId, draft: GroupDraft): Promise<Group>
+  putGroup(organization: OrganizationId, draft: GroupDraft): Promise<PutGroup>
   /**
    * Deletes a group, and leaves a tombstone with its name, address, and last members. It becomes a former group of
    * these members. Does nothing if the group doesn't exist.
+   *
+   * @returns the members that left; undefined if the group doesn't exist
    */
-  deleteGroup(organization: OrganizationId, id: GroupId): Promise<void>
+  deleteGroup(organization: OrganizationId, id: GroupId): Promise<MembershipChange | undefined>
   /**
    * Imports groups, all or nothing.
    *
@@ -775,6 +783,12 @@ export type OutboxRecord = Readonly<{
   record: string
 }>
 
+/** Returns the records of a change for the outbox. A change that names many IDs has several. */
+export const outboxRecords = <Record extends ChangeStates>(
+  record: Record,
+): readonly OutboxRecord[] =>
+  partsOf(record).map(part => ({ id: part.decisionId, record: JSON.stringify(part) }))
+
 /** Result of a change, and its audit records. */
 export type Recorded<T> = Readonly<{
   result: T
@@ -854,8 +868,8 @@ export type StoreContent = Readonly<{
 export type RestoreOptions = Readonly<{
   /** Whether to replace the content of a store that is not empty. */
   replaces: boolean
-  /** Returns the audit record of the restore. */
-  recordOf: (epochs: Readonly<{ before: string; after: string }>) => OutboxRecord
+  /** Returns the audit records of the restore. */
+  recordsOf: (epochs: Readonly<{ before: string; after: string }>) => readonly OutboxRecord[]
 }>
 
 /** The store is not empty, so nothing was restored. */

@@ -34,7 +34,9 @@ const idsIn = (folder: string) => recordsOf(folder).map(({ decisionId }) => `${d
 
 /** Makes changes whose records are added, and returns these. */
 async function change(store: Store, count: number): Promise<readonly OutboxRecord[]> {
-  const records = Array.from({ length: count }, () => ownChange({ action: 'ewsgateway:PutRole' }))
+  const records = Array.from({ length: count }, () =>
+    ownChange({ action: 'ewsgateway:PutRole' }),
+  ).flat()
   return await store.change(organization, async transaction => {
     await transaction.putRole(role)
     return { result: records, records }

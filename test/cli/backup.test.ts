@@ -232,7 +232,7 @@ t.test('restore rejects a file that is not a complete backup of this store', asy
   t.teardown(() => store.close())
   const altered = () => rowsIn(at('bad'), { format, ...header }, key)
   writeFileSync(at('bad'), text.replace('"policy_version":', '"policy_version":1'))
-  const replacing = { replaces: true, recordOf: () => ({ id: 'x', record: '{}' }) }
+  const replacing = { replaces: true, recordsOf: () => [{ id: 'x', record: '{}' }] }
   await t.rejects(store.restore(altered, replacing), { cause: { message: damaged } })
   appendFileSync(at('bad'), 'x')
   await t.rejects(restoreFrom('none'), {

@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { openStore } from '../../src/app/compose.ts'
+import type { ChangeRecord } from '../../src/audit/audit.ts'
 import { importWorkMail, type WorkMailImport } from '../../src/cli/import-workmail.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { Config } from '../../src/config/schema.ts'
@@ -163,6 +164,18 @@ async function withStore<T>(config: Config, use: (store: Store) => Promise<T>): 
   }
 }
 
+/** Returns the records of changes that wait for a gateway to deliver them, by action and name. */
+const recordsIn = (config: Config) =>
+  withStore(config, store =>
+    store.backup(async ({ rows }) => {
+      const records: ChangeRecord[] = []
+      for await (const { table, row } of rows())
+        if (table === 'outbox') records.push(JSON.parse(String(row['record'])))
+      const keyOf = ({ action, object }: ChangeRecord) => `${action} ${object?.name}`
+      return records.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+    }),
+  )
+
 /** A period, which WorkMail doesn't have. */
 const ENDS = { notAfter: 4_000_000_000_000 }
 
@@ -214,7 +227,32 @@ t.test('importWorkMail()', async t => {
       return await store.policyVersion(HERE)
     })
 
+    const records = await recordsIn(config)
+    const { created } = Object(records[0]).after.users
+    t.strictSame(
+      created.toSorted(),
+      expected.users.map(({ id }) => id).toSorted(),
+      'R47 all users are recorded',
+    )
+    t.match(records, [
+      {
+        action: 'ewsgateway:ImportWorkMail',
+        organizationId: HERE,
+        policyVersion: version,
+        object: { type: 'USERS', counts: { created: 6, groups: { created: 2 } } },
+        after: { groups: { members: { [STAFF]: { joined: { groups: [SALES] } } } } },
+      },
+      ...Array.from({ length: 3 }, () => ({
+        action: 'workmail:CreateImpersonationRole',
+        object: { type: 'ROLE' },
+      })),
+      { action: 'workmail:DeleteAccessControlRule', before: { name: 'Default' } },
+      { action: 'workmail:PutAccessControlRule', after: { name: 'not-at-night' } },
+      { action: 'workmail:PutAccessControlRule', after: { notUserIds: [WORKMAIL_ID] } },
+    ])
+
     const again = await importing(config, { endpointUrl: url }, envOf(key))
+    t.strictSame(await recordsIn(config), records, 'an import without changes has no records')
     t.match(again, 'users: 0 created, 0 updated, 6 unchanged')
     t.match(again, 'groups: 0 created, 0 updated, 2 unchanged')
     t.match(again, 'access control: 0 created, 0 updated, 2 unchanged\n')

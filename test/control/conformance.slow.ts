@@ -113,7 +113,7 @@ async function wordsOf(control: ControlTestServer): Promise<Words> {
   const role = await control.createRole('role', [everyone], { Type: 'READ_ONLY' })
   const alice = await control.userId('alice@example.com')
   const sales = { name: 'sales', users: [alice], groups: [] }
-  const group = await control.store.putGroup(ORGANIZATION, sales)
+  const { group } = await control.store.putGroup(ORGANIZATION, sales)
   return {
     '@organization': () => ORGANIZATION,
     '@role': () => role,

@@ -344,7 +344,7 @@ const SYNCHRONIZATION: Synchronization = {
     updated: [],
     removed: [],
     unchanged: 1,
-    groups: { created: [], updated: [], removed: [] },
+    groups: { created: [], updated: [], removed: [], members: [] },
     unfit: UNFIT,
   }),
   state: async () => ({

@@ -64,8 +64,8 @@ t.test('a change that ends the protection of a mailbox needs PutProtectedMailbox
 
   t.equal(await admin('UpdateGroup', { GroupId: board, RemoveUsers: [bob] }), 'done')
   t.equal(await admin('DeleteGroup', { GroupId: inner }), 'done')
-  const recorded = control.audit().flatMap(({ after }) => {
-    const { unprotected } = (after ?? {}) as { unprotected?: unknown }
+  const recorded = control.audit().flatMap(({ before, after }) => {
+    const { unprotected } = (after ?? before ?? {}) as { unprotected?: unknown }
     return unprotected === undefined ? [] : [unprotected]
   })
   t.strictSame(recorded, [

@@ -18,6 +18,7 @@ import { summarizeDecisions } from '../../src/control/contract/history.ts'
 import { withDates } from '../../src/control/json-times.ts'
 import type { RecorderOptions } from '../../src/history/recorder.ts'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
+import { partsOf } from '../../src/model/change-parts.ts'
 import {
   all,
   allowed,
@@ -276,6 +277,35 @@ t.test('changes are listed in the order in which they were made', async t => {
     t.match(found, { Changes: { length } }, `${Property} contains ${Value}`)
   }
   t.strictSame(await writer.recorder.ask(history => history.decisions(all())), [])
+})
+
+t.test('R47 a change with several records is one change, and has all IDs', async t => {
+  const { writer, ask } = await begin(t)
+  const joined = Array.from({ length: 20 }, () => crypto.randomUUID())
+  const after = { id: 'staff', name: 'Staff', joined: { users: joined } }
+  const object = { type: 'GROUP', id: 'staff', name: 'Staff' } as const
+  const { before: _, ...change } = changed(NOW, { action: 'ewsgateway:PutGroup', object, after })
+  const parts = partsOf(change, 300)
+  t.ok(parts.length > 2)
+  const [first = change, last = change] = [parts[0], parts.at(-1)]
+  await writer.write(...parts.slice(0, -1))
+  t.match(await ask('GetDecision', { DecisionId: first.decisionId }), {
+    Record: { parts: parts.length, missingParts: 1 },
+  })
+
+  await writer.write(last)
+  const { Changes } = await ask('ListChanges', span)
+  t.match(Changes, [{ DecisionId: first.decisionId, ObjectName: 'Staff' }])
+  t.match(Changes, { length: 1, 0: { After: undefined } }, 'no list has a part of the state')
+  for (const { decisionId } of parts) {
+    const { Record } = await ask('GetDecision', { DecisionId: decisionId })
+    const { at: __, ...members } = change
+    t.strictSame(Record, {
+      ...members,
+      at: new Date(NOW).toISOString(),
+      parts: parts.length,
+    })
+  }
 })
 
 t.test('R47 all changes of a role are found by the role, also denied ones', async t => {

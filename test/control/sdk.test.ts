@@ -210,7 +210,8 @@ t.test('@aws-sdk/client-workmail administers the gateway', async t => {
 
   t.test('groups are read, and a role that names one is tested', async t => {
     const sales = { name: 'sales', users: [ceo], groups: [] }
-    const { id } = await server.store.putGroup(OrganizationId, sales)
+    const { group } = await server.store.putGroup(OrganizationId, sales)
+    const { id } = group
     const { Groups } = await client.send(new ListGroupsCommand({ OrganizationId }))
     t.strictSame(Groups, [{ Id: id, Name: 'sales', State: 'DISABLED' }])
     const one = { OrganizationId, GroupId: 'sales' }

@@ -69,7 +69,7 @@ export async function startCopying(
       disabled: [],
       now: () => clock.now,
       announce: async () => undefined,
-      recordOf: () => ({ id: randomUUID(), record: '{}' }),
+      recordsOf: () => [{ id: randomUUID(), record: '{}' }],
       deliver: async () => undefined,
       ...others,
     })

@@ -106,7 +106,7 @@ async function timing(t: Test, samba: Samba) {
     disabled: [],
     now: Date.now,
     announce: async () => undefined,
-    recordOf: () => ({ id: randomUUID(), record: '{}' }),
+    recordsOf: () => [{ id: randomUUID(), record: '{}' }],
     deliver: async () => undefined,
   })
   const timed = async () => {

@@ -71,7 +71,7 @@ t.test('R51 a record that is not understood stops the synchronization and alarms
     disabled: [],
     now: () => 1_000_000,
     announce: async () => undefined,
-    recordOf: () => {
+    recordsOf: () => {
       throw new Error('There is a change')
     },
     deliver: async () => undefined,

@@ -177,7 +177,7 @@ export class Trial {
 
   /** Makes a role as a command does: its record is delivered by a gateway. */
   async #change(name: string): Promise<void> {
-    const record = ownChange({
+    const records = ownChange({
       action: 'ewsgateway:Test',
       organizationId: ORGANIZATION,
       after: { name },
@@ -185,7 +185,7 @@ export class Trial {
     await this.server.store.change(ORGANIZATION, async store => {
       const role = { name, type: 'FULL_ACCESS' as const, guard: DEFAULT_GUARD, rules: [] }
       await store.putRole({ ...role, id: roleId(randomUUID()), organizationId: ORGANIZATION })
-      return { result: undefined, records: [record], claimed: false }
+      return { result: undefined, records, claimed: false }
     })
     this.sent.changes.push({ name, status: 200, text: '' })
   }

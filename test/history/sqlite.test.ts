@@ -79,6 +79,7 @@ t.test('openSqliteHistory() adds outcomes to the requests of an older history', 
         '0008-days',
         '0009-shadow',
         '0010-shadow-outcomes',
+        '0011-parts',
       ],
     },
   ])

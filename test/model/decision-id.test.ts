@@ -1,5 +1,5 @@
 import t from 'tap'
-import { firstIdAt, hourOf, startOf, timeOfId } from '../../src/model/decision-id.ts'
+import { firstIdAt, hourOf, idAfter, startOf, timeOfId } from '../../src/model/decision-id.ts'
 
 for (const [at, id] of [
   [0, '00000000-0000-0000-0000-000000000000'],
@@ -22,3 +22,12 @@ for (const [at, hour] of [
 ] as const)
   t.equal(hourOf(at), hour, `hourOf(${at})`)
 t.equal(startOf(2), 7_200_000)
+
+const ID = '019a213e-bc61-7ed3-8fc9-b480d57e99fe'
+for (const [id, steps, after] of [
+  [ID, 0, ID],
+  [ID, 1, '019a213e-bc61-7ed3-8fc9-b480d57e99ff'],
+  [ID, 2, '019a213e-bc61-7ed3-8fc9-b480d57e9a00'],
+  ['019a213e-bc61-7ed3-8fc9-ffffffffffff', 2, '019a213e-bc61-7ed3-8fc9-000000000001'],
+] as const)
+  t.equal(idAfter(id, steps), after, `idAfter() ${steps}`)

@@ -143,8 +143,8 @@ export async function startSurrounded(t: Test, { sandbox }: GatewayTestServer) {
       await synchronize(server, key)
       // The directory has no groups, so the next sync deletes this one.
       const { store } = server
-      const { id } = await store.putGroup(OTHER, { name: 'board', users: [], groups: [] })
-      await store.putProtection(OTHER, { users: [], groups: [id], exceptions: [] })
+      const { group } = await store.putGroup(OTHER, { name: 'board', users: [], groups: [] })
+      await store.putProtection(OTHER, { users: [], groups: [group.id], exceptions: [] })
       await synchronize(server, key)
       for (const one of people(20)) await writer.remove(one)
       const outcomes = [await synchronize(server, key)]

@@ -26,7 +26,7 @@ const ACCOUNT = `account:${organization}:S-1-5-21-1` as const
 const BOUNDS = { seenAfter: 0, createdAfter: 0, most: 9 }
 const OPTIONS: RestoreOptions = {
   replaces: false,
-  recordOf: epochs => ({ id: 'restored', record: JSON.stringify(epochs) }),
+  recordsOf: epochs => [{ id: 'restored', record: JSON.stringify(epochs) }],
 }
 
 /** Reads the whole content of a store. */

@@ -20,6 +20,8 @@ export const group = (name: string, ...members: readonly string[]): Group => ({
   groups: members.filter(id => id.startsWith('g-')).map(groupId),
 })
 
+const NO_MEMBERS = { users: [], groups: [] }
+
 const importing = (store: Store, drafts: readonly GroupDraft[], deleteMissing = false) =>
   store.importGroups(organization, drafts, { dryRun: false, deleteMissing })
 
@@ -57,17 +59,18 @@ export async function groupSuite(t: Test, open: Open): Promise<void> {
   t.test('putGroup() creates and replaces, and keeps the version if nothing changes', async t => {
     const store = await withUsers(await open(t))
     const named = { name: 'Sales', primarySmtpAddress: 'Sales@example.com' }
-    const made = await store.putGroup(organization, { ...named, users: [BOB, ALICE], groups: [] })
+    const put = async (draft: GroupDraft) => (await store.putGroup(organization, draft)).group
+    const made = await put({ ...named, users: [BOB, ALICE], groups: [] })
     t.match(made.id, /^[0-9a-f]{8}-[0-9a-f]{4}-4/)
     t.strictSame(made, { id: made.id, ...named, users: [ALICE, BOB], groups: [] })
     t.strictSame(await store.group(organization, made.id), made)
     t.equal(await store.group(elsewhere, made.id), undefined)
 
     const again = { ...made, users: [BOB, ALICE, BOB] }
-    t.strictSame(await store.putGroup(organization, again), made)
+    t.strictSame(await put(again), made)
     t.equal(await store.policyVersion(organization), 2)
     const other = { id: made.id, name: 'Selling', users: [CAROL], groups: [] }
-    t.strictSame(await store.putGroup(organization, other), other)
+    t.strictSame(await put(other), other)
     t.strictSame(await store.groups(organization), [{ id: made.id, name: 'Selling' }])
     t.equal(await store.policyVersion(organization), 3)
   })
@@ -240,6 +243,15 @@ export async function groupSuite(t: Test, open: Open): Promise<void> {
         updated: [group('a', BOB)],
         unchanged: 1,
         missing: [group('c')],
+        members: [
+          { groupId: groupId('g-d'), joined: NO_MEMBERS, left: NO_MEMBERS },
+          {
+            groupId: groupId('g-a'),
+            joined: { users: [BOB], groups: [] },
+            left: { users: [ALICE], groups: [] },
+          },
+          { groupId: groupId('g-c'), joined: NO_MEMBERS, left: NO_MEMBERS },
+        ],
       })
       t.equal((await store.groups(organization)).length, 3)
     }
@@ -306,7 +318,7 @@ export async function groupSuite(t: Test, open: Open): Promise<void> {
     const made = await Promise.all(
       [1, 2, 3].map(() => store.putGroup(organization, { name: 'a', users: [], groups: [] })),
     )
-    t.equal(new Set(made.map(({ id }) => id)).size, 1)
+    t.equal(new Set(made.map(({ group }) => group.id)).size, 1)
     t.equal(await store.policyVersion(organization), 1)
   })
 

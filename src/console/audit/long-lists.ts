@@ -11,7 +11,10 @@ const MAX_SHOWN = 20
 /** Entry of a long list. `change` is absent if the change has only one state, whose field says what happened. */
 export type Entry = Readonly<{ field: string; id: string; change?: 'Added' | 'Removed' }>
 
-/** Names of lists of users and of groups. In a synchronization, they are those of the outer member. */
+/** Names of lists that say what happened. In a synchronization, the outer member says what the IDs identify. */
+const CHANGES = ['created', 'updated', 'deleted', 'removed']
+
+/** Names of lists of users and of groups. */
 const USERS = [
   'created',
   'updated',
@@ -27,7 +30,8 @@ const GROUPS = ['groups', 'targetGroups', 'notTargetGroups']
 /** Returns what the IDs of a list identify. */
 export function kindOf({ field }: Entry): 'user' | 'group' | 'other' {
   const path = field.split('.')
-  const name = path[0] === 'rules' ? path.at(-1) : path[0]
+  const last = path.at(-1)
+  const name = CHANGES.some(known => known === last) ? path[0] : last
   if (USERS.some(known => known === name)) return 'user'
   return GROUPS.some(known => known === name) ? 'group' : 'other'
 }

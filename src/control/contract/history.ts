@@ -184,6 +184,8 @@ const record = z
     policyVersion: count,
     knowledgeAgeMs: count,
     action: optional,
+    parts: count,
+    missingParts: count,
     before: z.unknown().exactOptional(),
     after: z.unknown().exactOptional(),
     count,
@@ -213,7 +215,7 @@ export type OutcomeMembers = z.infer<typeof outcome>
 
 export const getDecision = contract('EwsGateway', 'GetDecision', {
   summary:
-    'Returns the records of a decision or change. The folder and item IDs of a decision are in the audit journal of the gateway that made it: only this gateway can return them, while it keeps the journal.',
+    'Returns the records of a decision or change. A change with several records is returned as one, with `parts`, and with `missingParts` while the history lacks some of them. The folder and item IDs of a decision are in the audit journal of the gateway that made it: only this gateway can return them, while it keeps the journal.',
   audited: 'read',
   input: structure({
     ...organization,

@@ -93,5 +93,9 @@ for (const [field, kind] of [
   ['rules.groups.notTargetUsers', 'user'],
   ['notUserIds', 'user'],
   ['ipRanges', 'other'],
+  ['joined.users', 'user'],
+  ['left.groups', 'group'],
+  ['groups.members.g-1.left.users', 'user'],
+  ['groups.members.g-1.joined.groups', 'group'],
 ] as const)
   t.equal(kindOf({ field, id: 'x' }), kind, `kindOf() ${field}`)

@@ -24,11 +24,12 @@ import {
   startGatewayTestServer,
 } from '../../kit/gateway-test-server.ts'
 import { until } from '../../kit/until.ts'
+import type { Kept } from '../recorded-ids.ts'
 import { Placeholders, STARTED } from './placeholders.ts'
 import { ADMIN, ALICE, BOB, CEO, TIMES, TOOL_KEY, TOOL_SECRET } from './scenario.ts'
 
-/** A control listener, and the key of an administrator. */
-export type Place = Readonly<{ endpoint: string; key: Key }>
+/** A control listener, the key of an administrator, and what the gateway keeps. */
+export type Place = Readonly<{ endpoint: string; key: Key } & Kept>
 
 export type World = Readonly<{
   places: Readonly<Record<'store' | 'directory', Place>>
@@ -84,7 +85,8 @@ export async function startWorld(t: Test): Promise<World> {
   const now = Date.now() / 1_000
   for (const time of Object.values(TIMES))
     placeholders.bind(String(time), String(Math.floor(now / 3_600) * 3_600 + time - STARTED))
-  const place = { endpoint: `http://127.0.0.1:${server.gateway.controlPort}`, key }
+  const endpoint = `http://127.0.0.1:${server.gateway.controlPort}`
+  const place = { endpoint, key, store: server.store, audit: () => server.audit() }
   return {
     places: { store: place, directory: await startDirectory(t) },
     placeholders,
@@ -131,13 +133,14 @@ async function startDirectory(t: Test): Promise<Place> {
     disabled: [],
     now: Date.now,
     announce: async () => undefined,
-    recordOf: () => {
+    recordsOf: () => {
       throw new TypeError('No synchronization is scheduled here')
     },
     deliver: async () => undefined,
   })
   synchronizations.set(ORGANIZATION, synchronizer)
-  return { endpoint: control.url, key: control.admin }
+  const { store, url: endpoint, admin: key } = control
+  return { endpoint, key, store, audit: () => control.audit() }
 }
 
 const envelope = (address: string, operation: string) =>

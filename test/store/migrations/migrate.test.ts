@@ -199,8 +199,8 @@ t.test('migrate() from 0004-subscriptions: groups can be created', async t => {
   const store = await openDump(t, '0004-subscriptions')
   t.strictSame(await store.groups(organization), [])
   const ceo = userId('0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55')
-  const { id } = await store.putGroup(organization, { name: 'Board', users: [ceo], groups: [] })
-  const memberOf = { groups: [id], formerGroups: [] }
+  const { group } = await store.putGroup(organization, { name: 'Board', users: [ceo], groups: [] })
+  const memberOf = { groups: [group.id], formerGroups: [] }
   t.strictSame((await store.user(organization, ceo))?.memberOf, memberOf)
 })
 
