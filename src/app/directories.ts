@@ -71,7 +71,7 @@ export async function synchronizerOf(
     disabled: directory.disabledUsers,
     now: Date.now,
     announce,
-    recordsOf,
+    recordsOf: (changes, policyVersion) => recordsOf(id, changes, policyVersion),
     deliver,
   })
 }
@@ -169,9 +169,10 @@ function logResult(organization: OrganizationId, result: SyncResult, log: Log): 
   )
 }
 
-const recordsOf = (organizationId: OrganizationId, changes: ChangesRecord) =>
+const recordsOf = (organizationId: string, changes: ChangesRecord, policyVersion: number) =>
   ownChange({
     organizationId,
+    policyVersion,
     action: 'ewsgateway:SynchronizeDirectory',
     object: objectOf('DIRECTORY', changes),
     after: { outcome: 'done', ...changes },

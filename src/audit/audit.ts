@@ -331,7 +331,7 @@ export interface Audit {
   /**
    * Takes a record, and writes it with all others of this turn of the event loop.
    *
-   * Strings are truncated to 256 characters.
+   * Strings are truncated to 256 characters, except in the states of a change.
    */
   record(record: AuditRecord): void
   /**

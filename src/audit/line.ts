@@ -13,6 +13,10 @@ import type { AuditRecord } from './audit.ts'
 /** Maximum length of a string, in UTF-16 units. */
 const MAX_LENGTH = 256
 
+/** Members with the states of a change. Their strings are whole, because the control API has accepted them. */
+const STATES: ReadonlySet<string> = new Set(['before', 'after'])
+const WHOLE = Number.POSITIVE_INFINITY
+
 /** Maximum number of folder and item IDs in a record. `itemCount` has the full number of items. */
 const MAX_IDS = 100
 
@@ -21,7 +25,7 @@ const PLAIN = /^[ !#-[\]-~]*$/
 
 /**
  * Returns a record as a line with its line feed: JSON without unescaped control characters, with strings of at
- * most 256 characters, and without unpaired surrogates.
+ * most 256 characters, except in the states of a change, and without unpaired surrogates.
  */
 export function lineOf(record: AuditRecord): string {
   const members: Readonly<Record<string, unknown>> = record
@@ -29,8 +33,9 @@ export function lineOf(record: AuditRecord): string {
   for (const name in members) {
     const value = members[name]
     if (name === 'type' || name === 'at' || value === undefined) continue
-    if (name === 'decisionId') line += `,"decisionId":${writeText(record.decisionId)}`
-    else line += memberOf(name) + (Array.isArray(value) ? jsonOfList(value, name) : jsonOf(value))
+    if (name === 'decisionId') line += `,"decisionId":${writeText(record.decisionId, MAX_LENGTH)}`
+    else if (STATES.has(name)) line += memberOf(name) + jsonOf(value, WHOLE)
+    else line += memberOf(name) + jsonOf(firstOf(name, value), MAX_LENGTH)
   }
   return `${line}}\n`
 }
@@ -57,28 +62,33 @@ function timestamp(at: number): string {
   return lastTimestamp
 }
 
-function jsonOf(value: unknown): string {
-  if (typeof value === 'string') return jsonOfText(value)
+/** @param most - maximum length of a string */
+function jsonOf(value: unknown, most: number): string {
+  if (typeof value === 'string') return jsonOfText(value, most)
   if (typeof value === 'number' && Number.isFinite(value)) return `${value}`
   // JSON has null for what it can't represent, such as an undefined element of a list.
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-  if (Array.isArray(value)) return jsonOfList(value)
-  return jsonOfMembers(value as Readonly<Record<string, unknown>>)
+  if (Array.isArray(value)) return jsonOfList(value, most)
+  return jsonOfMembers(value as Readonly<Record<string, unknown>>, most)
 }
 
-function jsonOfMembers(members: Readonly<Record<string, unknown>>): string {
+function jsonOfMembers(members: Readonly<Record<string, unknown>>, most: number): string {
   let text = ''
   for (const name in members) {
     const value = members[name]
-    if (value !== undefined) text += `${text && ','}${jsonOfText(name)}:${jsonOf(value)}`
+    if (value !== undefined)
+      text += `${text && ','}${jsonOfText(name, most)}:${jsonOf(value, most)}`
   }
   return `{${text}}`
 }
 
-function jsonOfList(list: readonly unknown[], name?: string): string {
-  const kept = name === 'folders' || name === 'items' ? list.slice(0, MAX_IDS) : list
+/** Returns the first IDs of folders and items, and any other value as it is. */
+const firstOf = (name: string, value: unknown): unknown =>
+  Array.isArray(value) && (name === 'folders' || name === 'items') ? value.slice(0, MAX_IDS) : value
+
+function jsonOfList(list: readonly unknown[], most: number): string {
   let text = ''
-  for (const element of kept) text += `${text && ','}${jsonOf(element)}`
+  for (const element of list) text += `${text && ','}${jsonOf(element, most)}`
   return `[${text}]`
 }
 
@@ -87,24 +97,24 @@ const RECURRING = new Map<string, string>()
 const MAX_RECURRING = 4_096
 const MAX_RECURRING_LENGTH = 64
 
-function jsonOfText(text: string): string {
-  if (text.length > MAX_RECURRING_LENGTH) return writeText(text)
+function jsonOfText(text: string, most: number): string {
+  if (text.length > MAX_RECURRING_LENGTH) return writeText(text, most)
   const known = RECURRING.get(text)
   if (known !== undefined) return known
-  const written = writeText(text)
+  const written = writeText(text, most)
   if (RECURRING.size >= MAX_RECURRING) RECURRING.clear()
   RECURRING.set(text, written)
   return written
 }
 
-function writeText(text: string): string {
-  if (text.length <= MAX_LENGTH && PLAIN.test(text)) return `"${text}"`
-  return visible(JSON.stringify(cut(text).toWellFormed()))
+function writeText(text: string, most: number): string {
+  if (text.length <= most && PLAIN.test(text)) return `"${text}"`
+  return visible(JSON.stringify(cut(text, most).toWellFormed()))
 }
 
-function cut(text: string): string {
-  if (text.length <= MAX_LENGTH) return text
-  const last = text.charCodeAt(MAX_LENGTH - 1)
+function cut(text: string, most: number): string {
+  if (text.length <= most) return text
+  const last = text.charCodeAt(most - 1)
   const splitsPair = last >= 0xd800 && last <= 0xdbff
-  return text.slice(0, splitsPair ? MAX_LENGTH - 1 : MAX_LENGTH)
+  return text.slice(0, splitsPair ? most - 1 : most)
 }

@@ -86,6 +86,7 @@ export async function importUsers(
       const after = { dryRun: false, ...idsOf(made, deleted) }
       const change = {
         organizationId: organization.id,
+        policyVersion: await transaction.policyVersion(organization.id),
         action: 'ewsgateway:ImportUsers',
         object: objectOf('USERS', after),
         after,

@@ -101,7 +101,7 @@ export type Call = Identified &
      */
     changed: (before: object | undefined, after: object | undefined) => void
     /** Returns the records of a change that the action makes in its own transaction. */
-    recordsOf: (after: object) => readonly OutboxRecord[]
+    recordsOf: (after: object, policyVersion: number) => readonly OutboxRecord[]
     /** Sets the role of an issued token, for its audit record. */
     assumed: (role: ImpersonationRole) => void
   }>

@@ -85,9 +85,9 @@ export class CallRecorder {
   }
 
   /** Returns the audit records of a change. If an action calls this, {@link done} writes no record. */
-  readonly recordsOf = (after: object): readonly OutboxRecord[] => {
+  readonly recordsOf = (after: object, policyVersion: number): readonly OutboxRecord[] => {
     this.#recorded = true
-    const change = { ...this.#objectOf(after), after }
+    const change = { policyVersion, ...this.#objectOf(after), after }
     return outboxRecords({ type: 'change', ...this.#identity(), verdict: 'allow', ...change })
   }
 

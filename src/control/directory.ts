@@ -44,7 +44,8 @@ const synchronizeDirectory = action(
     const result = await synchronization
       .synchronize({
         acceptRemovals,
-        recordsOf: changes => recordsOf({ outcome: 'done', acceptRemovals, ...changes }),
+        recordsOf: (changes, policyVersion) =>
+          recordsOf({ outcome: 'done', acceptRemovals, ...changes }, policyVersion),
       })
       .catch(whileBusy)
     const { outcome, message, created, updated, removed, unchanged, unfit } = result

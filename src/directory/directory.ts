@@ -149,7 +149,7 @@ export type SyncOptions = Readonly<{
    * Returns the audit records of the changes, for their transaction. By default, they name the gateway as
    * actor.
    */
-  recordsOf?: (changes: ChangesRecord) => readonly OutboxRecord[]
+  recordsOf?: (changes: ChangesRecord, policyVersion: number) => readonly OutboxRecord[]
 }>
 
 /** Copies the users and groups of an organization from its directory. */

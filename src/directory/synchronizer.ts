@@ -22,7 +22,6 @@ import {
   type UserStore,
 } from '../store/store.ts'
 import {
-  type ChangesRecord,
   changesIn,
   DirectoryError,
   type DirectorySource,
@@ -77,7 +76,7 @@ export type SynchronizerOptions = Readonly<{
   /** Invalidates caches after a change of the store. */
   announce: (organization: OrganizationId) => Promise<void>
   /** Returns the audit records of the changes of a scheduled synchronization. */
-  recordsOf: (organization: OrganizationId, changes: ChangesRecord) => readonly OutboxRecord[]
+  recordsOf: NonNullable<SyncOptions['recordsOf']>
   /** Writes records of the outbox to the audit. */
   deliver: (records: readonly OutboxRecord[]) => Promise<void>
 }>
@@ -286,7 +285,8 @@ export class Synchronizer implements Synchronization {
         ...(unprotected && { unprotected }),
       }
       const made = changesIn(changes)
-      const records = made ? (recordsOf?.(made) ?? this.#options.recordsOf(organization, made)) : []
+      const version = await transaction.policyVersion(organization)
+      const records = made ? (recordsOf ?? this.#options.recordsOf)(made, version) : []
       return { result: { changes, records }, records }
     })
     await deliver(records)

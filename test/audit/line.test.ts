@@ -68,6 +68,24 @@ for (const [name, text, kept] of [
   })
 }
 
+t.test('R47 lineOf() keeps the texts in the states of a change', async t => {
+  const state = { name: long, policy: [{ [long]: [`${long}\ud800`] }] }
+  const record: AuditRecord = {
+    type: 'change',
+    at: 0,
+    decisionId: 'd',
+    action: long,
+    verdict: 'allow',
+    object: { type: 'ROLE', id: long },
+    before: state,
+    after: long,
+  }
+  const { action, object, before, after } = JSON.parse(lineOf(record))
+  t.strictSame([action, object.id], [long.slice(0, 256), long.slice(0, 256)])
+  t.strictSame(before, { name: long, policy: [{ [long]: [`${long}\ufffd`] }] })
+  t.equal(after, long)
+})
+
 t.test('R31 lineOf() names the first 100 IDs and keeps the count', async t => {
   const ids = Array.from({ length: 500 }, (_, index) => `id-${index}`)
   const record = { ...decision, folders: ids, items: ids, itemCount: 500, matchedRules: ids }

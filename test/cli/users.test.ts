@@ -2,9 +2,11 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { newEpoch } from '../../src/cli/admin.ts'
+import { openToRead } from '../../src/cli/stores.ts'
 import { syncDirectory } from '../../src/cli/sync-directory.ts'
 import { exportUsers, type ImportSettings, importUsers, UsersError } from '../../src/cli/users.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import { organizationId } from '../../src/model/identity.ts'
 
 const ID = 'm-0123456789abcdef0123456789abcdef'
 const HEADER = 'id,primarySmtpAddress,aliases,principalName,sid,displayName'
@@ -88,6 +90,16 @@ Dry run: nothing was written.
     /^Example: 2 created.*\nImported 2 users: 2 created, 0 updated\.\n$/s,
   )
   t.equal(statSync(masterKey).mode & 0o777, 0o600, 'R21 makes the master key with the first write')
+
+  const store = await openToRead(config)
+  const [change] = await store.claimOutbox(-1)
+  const policyVersion = await store.policyVersion(organizationId(ID))
+  await store.close()
+  t.match(JSON.parse(change?.record ?? ''), {
+    action: 'ewsgateway:ImportUsers',
+    policyVersion,
+    after: { created: { length: 2 } },
+  })
 
   const csv = await exporting()
   const [alice = '', bob = ''] = rowsOf(csv)

@@ -14,8 +14,12 @@ export type Kept = Readonly<{
   audit: () => readonly Readonly<Record<string, unknown>>[]
 }>
 
-/** IDs that a call has changed, and those of them that its records leave out. */
-export type Recorded = Readonly<{ changed: ReadonlySet<string>; missing: readonly string[] }>
+/** IDs that a call has changed, those of them that its records leave out, and the policy versions in its records. */
+export type Recorded = Readonly<{
+  changed: ReadonlySet<string>
+  missing: readonly string[]
+  versions: ReadonlySet<unknown>
+}>
 
 /** Tables that no decision depends on. */
 const OTHERS: ReadonlySet<string> = new Set([
@@ -46,6 +50,7 @@ export async function compare(
   const changed = changedIds(before, after)
   return {
     changed,
+    versions: new Set(added.map(record => JSON.parse(record).policyVersion)),
     missing: [...changed].filter(id => !named.has(id) && !text.includes(`"name":"${id}"`)),
   }
 }

@@ -72,7 +72,7 @@ export const ACCEPTED_IN_AUDIT: readonly Accepted[] = [
   ],
   [
     'src/audit/line.ts',
-    'if (name === \'decisionId\') line += `,"decisionId":${writeText(record.decisionId)}`',
+    'if (name === \'decisionId\') line += `,"decisionId":${writeText(record.decisionId, MAX_LENGTH)}`',
     ["name === 'decisionId' → false", "'decisionId' → ''"],
     ONLY_WORK,
   ],
@@ -115,14 +115,8 @@ export const ACCEPTED_IN_AUDIT: readonly Accepted[] = [
   ],
   [
     'src/audit/line.ts',
-    'if (text.length > MAX_RECURRING_LENGTH) return writeText(text)',
-    [
-      'text.length > MAX_RECURRING_LENGTH → true',
-      'text.length > MAX_RECURRING_LENGTH → false',
-      '> → >=',
-      '> → <=',
-      'return writeText(text) → ;',
-    ],
+    'if (text.length > MAX_RECURRING_LENGTH) return writeText(text, most)',
+    ['text.length > MAX_RECURRING_LENGTH → true', '> → >='],
     ONLY_WORK,
   ],
   [
@@ -145,8 +139,8 @@ export const ACCEPTED_IN_AUDIT: readonly Accepted[] = [
   ],
   [
     'src/audit/line.ts',
-    'if (text.length <= MAX_LENGTH && PLAIN.test(text)) return `"${text}"`',
-    ['text.length <= MAX_LENGTH && PLAIN.test(text) → false', '<= → <', 'return `"${text}"` → ;'],
+    'if (text.length <= most && PLAIN.test(text)) return `"${text}"`',
+    ['text.length <= most && PLAIN.test(text) → false', '<= → <', 'return `"${text}"` → ;'],
     ONLY_WORK,
   ],
   [
