@@ -35,7 +35,9 @@ export function lineOf(record: AuditRecord): string {
     if (name === 'type' || name === 'at' || value === undefined) continue
     if (name === 'decisionId') line += `,"decisionId":${writeText(record.decisionId, MAX_LENGTH)}`
     else if (STATES.has(name)) line += memberOf(name) + jsonOf(value, WHOLE)
-    else line += memberOf(name) + jsonOf(firstOf(name, value), MAX_LENGTH)
+    else if (name === 'folders' || name === 'items')
+      line += memberOf(name) + jsonOf(firstOf(value), MAX_LENGTH)
+    else line += memberOf(name) + jsonOf(value, MAX_LENGTH)
   }
   return `${line}}\n`
 }
@@ -82,9 +84,9 @@ function jsonOfMembers(members: Readonly<Record<string, unknown>>, most: number)
   return `{${text}}`
 }
 
-/** Returns the first IDs of folders and items, and any other value as it is. */
-const firstOf = (name: string, value: unknown): unknown =>
-  Array.isArray(value) && (name === 'folders' || name === 'items') ? value.slice(0, MAX_IDS) : value
+/** Returns the first IDs of a list, and any other value as it is. */
+const firstOf = (value: unknown): unknown =>
+  Array.isArray(value) ? value.slice(0, MAX_IDS) : value
 
 function jsonOfList(list: readonly unknown[], most: number): string {
   let text = ''

@@ -97,7 +97,7 @@ const oidc = (change: Readonly<Partial<Record<string, string>>> = {}, top = CONT
   return yaml({ top: `${top}\nconsole: { oidc: { ${keys.join(', ')} } }` })
 }
 const CONTROL_URL = 'controlUrl: https://ews-admin.example.com'
-const TYPES = 'decision, outcome, change, assume, call, checkpoint, alert'
+const TYPES = 'decision, outcome, change, assume, call, read, checkpoint, alert'
 const sinks = (...all: readonly string[]) => yaml({ top: `sinks: [${all.join(', ')}]` })
 const webhook = (more: string) =>
   `{ kind: webhook, url: 'https://siem.example.com/${PASSWORD}?key=${PASSWORD}', secret: { file: webhook.secret }, ${more} }`
