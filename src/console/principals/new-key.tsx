@@ -95,8 +95,8 @@ function KeyCreated({ created, principal, onClose }: KeyCreatedProps) {
       visible
       size="medium"
       header={`Access key created for ${principal.Name}`}
-      // A click outside of the dialog doesn't close it, because it shows the secret only once.
-      onDismiss={({ detail }) => detail.reason !== 'overlay' && onClose()}
+      // Neither a click outside of the dialog nor Esc closes it, because it shows the secret only once.
+      onDismiss={({ detail }) => detail.reason === 'closeButton' && onClose()}
       footer={
         <Box float="right">
           <Button variant="primary" onClick={onClose}>

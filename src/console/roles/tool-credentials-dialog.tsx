@@ -32,8 +32,8 @@ export function ToolCredentialsDialog({ role, credentials, name, onClose }: Prop
       visible
       size="large"
       header={`Access key created for ${name}`}
-      // A click outside of the dialog doesn't close it, because it shows the password only once.
-      onDismiss={({ detail }) => detail.reason !== 'overlay' && onClose()}
+      // Neither a click outside of the dialog nor Esc closes it, because it shows the password only once.
+      onDismiss={({ detail }) => detail.reason === 'closeButton' && onClose()}
       footer={
         <Box float="right">
           <Button variant="primary" onClick={onClose}>

@@ -28,6 +28,8 @@ export const GIVE: Part = {
     await until('a user that the role allows', async () => PEOPLE.has(await user.inputValue()))
     t.strictSame(await violations(dialog), [], 'axe-core finds nothing in the dialog')
 
+    // Esc must not discard the password.
+    await page.keyboard.press('Escape')
     const tool = {
       url: await copied(page, 'EWS URL'),
       id: await copied(page, 'User name'),

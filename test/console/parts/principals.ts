@@ -121,6 +121,8 @@ async function makeKey(page: Page, button: string, protection = 'Optional'): Pro
   await page.getByRole('option', { name: protection }).click()
   await dialog.getByRole('button', { name: 'Create access key' }).click()
   await dialog.getByText("You can't view it again").waitFor()
+  // Esc must not discard the secret.
+  await page.keyboard.press('Escape')
   const accessKeyId = await copied(page, 'Access key ID')
   const secretAccessKey = await copied(page, 'Secret access key')
   await dialog.getByRole('button', { name: 'Done' }).click()
