@@ -9,6 +9,7 @@ import Button from '@cloudscape-design/components/button'
 import Modal from '@cloudscape-design/components/modal'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { type ReactNode, useState } from 'react'
+import { useInvalidField } from './invalid-field.ts'
 import { Failed } from './states.tsx'
 import { isAtFields } from './taken.ts'
 
@@ -29,6 +30,7 @@ type Props = {
 export function ActDialog(props: Props) {
   const { title, action, isDisabled = false, onAct, other, onCancel, children } = props
   const [isBusy, setBusy] = useState(false)
+  const { form, focusInvalid } = useInvalidField<HTMLDivElement>()
   const [failed, setFailed] = useState<{ action: string; error: unknown }>()
   const run = async (name: string, act: () => Promise<void>) => {
     setBusy(true)
@@ -38,6 +40,7 @@ export function ActDialog(props: Props) {
     } catch (error) {
       setFailed({ action: name, error })
       setBusy(false)
+      focusInvalid()
     }
   }
   return (
@@ -71,12 +74,14 @@ export function ActDialog(props: Props) {
         </Box>
       }
     >
-      <SpaceBetween size="l">
-        {failed && !isAtFields(failed.error) && (
-          <Failed error={failed.error} title={cannot(failed.action)} />
-        )}
-        {children}
-      </SpaceBetween>
+      <div ref={form}>
+        <SpaceBetween size="l">
+          {failed && !isAtFields(failed.error) && (
+            <Failed error={failed.error} title={cannot(failed.action)} />
+          )}
+          {children}
+        </SpaceBetween>
+      </div>
     </Modal>
   )
 }

@@ -14,6 +14,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { ReactNode } from 'react'
 import { describeFailure } from '../api/failure.ts'
 import type { ActionState } from './action-state.ts'
+import { useFocusAfter, useInvalidField } from './invalid-field.ts'
 import { isAtFields } from './taken.ts'
 import { Unsaved } from './unsaved.tsx'
 
@@ -34,11 +35,15 @@ type Props = {
 
 export function FormPage(props: Props) {
   const { title, description, onSave, onCancel, action, notice, verb, isDirty, children } = props
+  const { form, focusInvalid } = useInvalidField<HTMLFormElement>()
+  useFocusAfter(action.error, focusInvalid)
   return (
     <form
+      ref={form}
       onSubmit={event => {
         event.preventDefault()
         onSave()
+        focusInvalid()
       }}
     >
       <ContentLayout

@@ -12,6 +12,7 @@ import Header from '@cloudscape-design/components/header'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { type ReactNode, useState } from 'react'
 import type { Rule } from '../api/roles.ts'
+import { useFocusAfter, useInvalidField } from '../parts/invalid-field.ts'
 import { periodProblem } from '../parts/period.ts'
 import { Failed } from '../parts/states.tsx'
 import { isAtFields, takenName } from '../parts/taken.ts'
@@ -59,6 +60,8 @@ export function RoleEditor({ title, verb, roleId, initial, form, onChange, ...re
   const [isTesting, setTesting] = useState(false)
   const [isTried, setTried] = useState(false)
   const [isBusy, setBusy] = useState(false)
+  const { form: fields, focusInvalid } = useInvalidField<HTMLDivElement>()
+  useFocusAfter(error, focusInvalid)
   const set = (part: Partial<RoleForm>) => onChange({ ...form, ...part })
   const problems = {
     name: nameProblem(form.name, 'role'),
@@ -68,7 +71,7 @@ export function RoleEditor({ title, verb, roleId, initial, form, onChange, ...re
   const taken = takenName(error, form.name)
   const run = async (act: () => Promise<void>) => {
     setTried(true)
-    if (Object.values(problems).some(problem => problem !== undefined)) return
+    if (Object.values(problems).some(problem => problem !== undefined)) return focusInvalid()
     setBusy(true)
     try {
       await act()
@@ -112,11 +115,13 @@ export function RoleEditor({ title, verb, roleId, initial, form, onChange, ...re
             <Failed error={error} title="Cannot save the role" />
           )}
           {notice}
-          <RoleFields
-            form={form}
-            problems={{ ...(isTried && problems), ...(taken !== undefined && { name: taken }) }}
-            onChange={set}
-          />
+          <div ref={fields}>
+            <RoleFields
+              form={form}
+              problems={{ ...(isTried && problems), ...(taken !== undefined && { name: taken }) }}
+              onChange={set}
+            />
+          </div>
           <RulesTable
             rules={form.rules}
             editing={{

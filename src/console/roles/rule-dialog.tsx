@@ -17,6 +17,7 @@ import Textarea from '@cloudscape-design/components/textarea'
 import { useState } from 'react'
 import type { Effect, Rule } from '../api/roles.ts'
 import { GroupPicker } from '../parts/group-picker.tsx'
+import { useInvalidField } from '../parts/invalid-field.ts'
 import { Optional } from '../parts/optional.tsx'
 import { type Period, periodIn, periodProblem } from '../parts/period.ts'
 import { PeriodFields } from '../parts/period-fields.tsx'
@@ -44,6 +45,7 @@ export function RuleDialog({ rule, others, onSave, onCancel }: Props) {
   const [period, setPeriod] = useState<Period>(() => periodIn(rule ?? {}))
   const [isTemporary, setTemporary] = useState(rule?.Temporary ?? false)
   const [isTried, setTried] = useState(false)
+  const { form, focusInvalid } = useInvalidField<HTMLDivElement>()
 
   const mayUseGroups = useSession().may('workmail:ListGroups')
   const problems = {
@@ -59,7 +61,7 @@ export function RuleDialog({ rule, others, onSave, onCancel }: Props) {
   }
   const save = () => {
     setTried(true)
-    if (Object.values(problems).some(problem => problem !== undefined)) return
+    if (Object.values(problems).some(problem => problem !== undefined)) return focusInvalid()
     onSave({
       ImpersonationRuleId: rule?.ImpersonationRuleId ?? ruleIdFor(name, others),
       Name: name.trim(),
@@ -90,61 +92,63 @@ export function RuleDialog({ rule, others, onSave, onCancel }: Props) {
         </Box>
       }
     >
-      <SpaceBetween size="l">
-        <Alert type="info">Rules take effect only after you save the role.</Alert>
-        <FormField label="Rule name" errorText={isTried && problems.name}>
-          <Input value={name} onChange={({ detail }) => setName(detail.value)} autoFocus />
-        </FormField>
-        <FormField
-          label={<Optional>Description</Optional>}
-          errorText={isTried && problems.description}
-        >
-          <Textarea
-            value={description}
-            rows={2}
-            onChange={({ detail }) => setDescription(detail.value)}
-          />
-        </FormField>
-        <FormField label="Effect">
-          <RadioGroup
-            value={effect}
-            onChange={({ detail }) => setEffect(detail.value as Effect)}
-            items={[
-              { value: 'ALLOW', label: 'Allow' },
-              { value: 'DENY', label: 'Deny', description: 'Takes precedence over Allow rules.' },
-            ]}
-          />
-        </FormField>
-        <FormField label="Condition">
-          <RadioGroup
-            value={condition}
-            onChange={({ detail }) => setCondition(detail.value as Condition)}
-            items={conditionsFor(condition)}
-          />
-        </FormField>
-        {(condition === 'selected' || condition === 'others') && (
-          <FormField
-            label="Users"
-            description="Find users by address, alias, sign-in name, or display name."
-            errorText={isTried && problems.users}
-          >
-            <UserPicker selected={users} onChange={setUsers} label="Users" />
+      <div ref={form}>
+        <SpaceBetween size="l">
+          <Alert type="info">Rules take effect only after you save the role.</Alert>
+          <FormField label="Rule name" errorText={isTried && problems.name}>
+            <Input value={name} onChange={({ detail }) => setName(detail.value)} autoFocus />
           </FormField>
-        )}
-        {(condition === 'selected' || condition === 'others') && mayUseGroups && (
           <FormField
-            label={<Optional>Groups</Optional>}
-            description="All members of a group count as selected users, including members of nested groups."
+            label={<Optional>Description</Optional>}
+            errorText={isTried && problems.description}
           >
-            <GroupPicker selected={groups} onChange={setGroups} />
+            <Textarea
+              value={description}
+              rows={2}
+              onChange={({ detail }) => setDescription(detail.value)}
+            />
           </FormField>
-        )}
-        <PeriodFields period={period} problem={isTried && problems.period} onChange={setPeriod} />
-        <Checkbox checked={isTemporary} onChange={({ detail }) => setTemporary(detail.checked)}>
-          Temporary rule, which ends within the maximum of the organization
-        </Checkbox>
-        {effect === 'ALLOW' && condition === 'all' && <AllowAllNotice />}
-      </SpaceBetween>
+          <FormField label="Effect">
+            <RadioGroup
+              value={effect}
+              onChange={({ detail }) => setEffect(detail.value as Effect)}
+              items={[
+                { value: 'ALLOW', label: 'Allow' },
+                { value: 'DENY', label: 'Deny', description: 'Takes precedence over Allow rules.' },
+              ]}
+            />
+          </FormField>
+          <FormField label="Condition">
+            <RadioGroup
+              value={condition}
+              onChange={({ detail }) => setCondition(detail.value as Condition)}
+              items={conditionsFor(condition)}
+            />
+          </FormField>
+          {(condition === 'selected' || condition === 'others') && (
+            <FormField
+              label="Users"
+              description="Find users by address, alias, sign-in name, or display name."
+              errorText={isTried && problems.users}
+            >
+              <UserPicker selected={users} onChange={setUsers} label="Users" />
+            </FormField>
+          )}
+          {(condition === 'selected' || condition === 'others') && mayUseGroups && (
+            <FormField
+              label={<Optional>Groups</Optional>}
+              description="All members of a group count as selected users, including members of nested groups."
+            >
+              <GroupPicker selected={groups} onChange={setGroups} />
+            </FormField>
+          )}
+          <PeriodFields period={period} problem={isTried && problems.period} onChange={setPeriod} />
+          <Checkbox checked={isTemporary} onChange={({ detail }) => setTemporary(detail.checked)}>
+            Temporary rule, which ends within the maximum of the organization
+          </Checkbox>
+          {effect === 'ALLOW' && condition === 'all' && <AllowAllNotice />}
+        </SpaceBetween>
+      </div>
     </Modal>
   )
 }

@@ -59,6 +59,10 @@ export const CREATE: Part = {
     expect(400)
     await page.getByRole('button', { name: 'Create role' }).click()
     await page.getByText('backup-readonly is already in use').waitFor()
+    await page
+      .locator('input:focus')
+      .and(page.getByLabel('Name', { exact: true }))
+      .waitFor()
     await page.getByLabel('Name', { exact: true }).fill(name)
     await page.getByText('is already in use').waitFor({ state: 'detached' })
     await page.getByRole('button', { name: 'Create role' }).click()
@@ -250,6 +254,7 @@ async function enteredPeriod(t: Test, page: Page) {
     await page.getByText(problem).filter({ visible: true }).first().waitFor()
     t.equal(await end.inputValue(), text, 'the field keeps the text')
     t.equal(await end.getAttribute('aria-invalid'), 'true')
+    await page.locator('input[aria-invalid=true]:focus').waitFor()
   }
   t.strictSame(await violations(page), [], 'axe-core finds nothing in the editor with an error')
   await end.fill('2001-02-04')

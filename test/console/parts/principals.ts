@@ -39,6 +39,10 @@ export const PRINCIPALS: Part = {
     expect(400)
     await page.getByRole('button', { name: 'Create principal', exact: true }).click()
     await page.getByText('backup-readonly is already in use').waitFor()
+    await page
+      .locator('input:focus')
+      .and(page.getByLabel('Name', { exact: true }))
+      .waitFor()
     await page.getByLabel('Name', { exact: true }).fill(NAME)
     await page.getByRole('button', { name: 'Create principal', exact: true }).click()
     await focusedHeading(page, NAME).waitFor()
