@@ -10,7 +10,13 @@ import type { Session } from '../control/contract/session.ts'
 import { SESSION_OVER } from './api/call.ts'
 import { FlashProvider } from './parts/flashes.tsx'
 import { Failed, Loading } from './parts/states.tsx'
-import { activeSession, findSession, SessionContext, signOut } from './session/session.ts'
+import {
+  activeSession,
+  findSession,
+  onSignOutElsewhere,
+  SessionContext,
+  signOut,
+} from './session/session.ts'
 import { SignIn, SignInPage } from './session/sign-in.tsx'
 import { CrumbProvider } from './shell/crumb.tsx'
 import { Shell } from './shell/shell.tsx'
@@ -38,8 +44,12 @@ export function App() {
   useEffect(() => {
     const over = () =>
       setState(present => (present.kind === 'signed-in' ? { ...present, isOver: true } : present))
+    const stop = onSignOutElsewhere(over)
     window.addEventListener(SESSION_OVER, over)
-    return () => window.removeEventListener(SESSION_OVER, over)
+    return () => {
+      stop()
+      window.removeEventListener(SESSION_OVER, over)
+    }
   }, [])
 
   if (state.kind === 'loading') return <Loading what="the console" />

@@ -9,13 +9,14 @@ import { GIVE } from './parts/give.ts'
 import { LOCK_AND_DELETE } from './parts/lock-and-delete.ts'
 import { PRINCIPALS } from './parts/principals.ts'
 import { LITTLE_RIGHTS } from './parts/rights.ts'
-import { FIRST_LOAD, SIGN_IN_AND_OUT, WRONG_ADDRESS } from './parts/session.ts'
+import { FIRST_LOAD, SIGN_IN_AND_OUT, SIGN_OUT_ELSEWHERE, WRONG_ADDRESS } from './parts/session.ts'
 import { runParts } from './run-parts.ts'
 
 t.test('the console', { skip: NO_BROWSER }, async t => {
   await runParts(t, [
     FIRST_LOAD,
     SIGN_IN_AND_OUT,
+    SIGN_OUT_ELSEWHERE,
     WRONG_ADDRESS,
     CREATE,
     TEST_SAVED,

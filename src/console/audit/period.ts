@@ -51,10 +51,10 @@ function readBounds(from: string, to: string): Bounds | undefined {
 
 /** Reads a time in the form that the console writes. Date.parse() also reads others, and moves impossible days. */
 function secondsOf(text: string): number | undefined {
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/.test(text)) return undefined
   const seconds = Date.parse(text) / 1_000
   if (Number.isNaN(seconds)) return undefined
-  return isoOf(seconds).startsWith(text.slice(0, -1)) ? seconds : undefined
+  const whole = isoOf(seconds)
+  return text === whole || text === whole.replace('.000', '') ? seconds : undefined
 }
 
 /** Replaces the period among the parameters. */

@@ -7,7 +7,7 @@
 import { gzipSync } from 'node:zlib'
 import type { Response } from 'playwright-core'
 import { violations } from '../browser.ts'
-import { open, type Part, signIn, signOut } from '../part.ts'
+import { dialogOf, open, type Part, signIn, signOut } from '../part.ts'
 
 /** Compressed with gzip. */
 const FIRST_LOAD_BYTES = 400 * 1024
@@ -79,6 +79,32 @@ export const SIGN_IN_AND_OUT: Part = {
       return fetch('/', { method: 'POST', headers, body }).then(response => response.status)
     }, demo.organizationId)
     t.equal(status, 401, 'the cookie of an ended session is no credential')
+  },
+}
+
+export const SIGN_OUT_ELSEWHERE: Part = {
+  name: 'a sign-out in another tab asks to sign in again, and keeps the form',
+  run: async (t, { demo, guest }) => {
+    const { page, context } = guest
+    await signOut(guest, demo, '/roles/new')
+    await signIn(page, demo.admin)
+    const name = page.getByLabel('Name', { exact: true })
+    await name.fill('half-typed')
+    const other = await context.newPage()
+    await open(other, demo, '/roles')
+    await other.getByRole('button', { name: 'admin' }).click()
+    await other.getByRole('menuitem', { name: 'Sign out' }).click()
+    await other.getByText("You're signed out").waitFor()
+    await other.close()
+    const dialog = dialogOf(page)
+    await dialog.getByText('Your session has ended').waitFor()
+    t.strictSame(await violations(dialog), [], 'axe-core finds nothing in the dialog')
+    await dialog.getByLabel('Secret access key').fill(demo.admin.secretAccessKey)
+    await dialog.getByRole('button', { name: 'Sign in' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    t.equal(await name.inputValue(), 'half-typed')
+    // Without changes, the page can be left.
+    await name.fill('')
   },
 }
 
