@@ -4,12 +4,11 @@
  * @module
  */
 
-import { isLocked } from './naive.ts'
 import { accessEffect } from './naive-access.ts'
 import { roleFor } from './naive-caller.ts'
 import { isNeutral, refusalOfOperation } from './naive-operation.ts'
 import { personMeant } from './naive-people.ts'
-import { isNow } from './naive-period.ts'
+import { isLocked, isNow } from './naive-period.ts'
 import { isProtected } from './naive-protection.ts'
 import { ruleRow } from './naive-rules.ts'
 import type { Question, Role, World } from './terms.ts'

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isLocked, isNow } from './naive-period.ts'
 import { groupsHit, type RuleRow, ruleRow } from './naive-rules.ts'
 import type { Person, Role, World } from './terms.ts'
 
@@ -30,13 +31,13 @@ export function isProtected(
   return groupsHit(world, rule, user).length > 0
 }
 
-/** The effect of a role on a user: protection first, then its rules. */
+/** The effect of a role on a user: protection first, then its lock, its period, and its rules. */
 export const reachRow = (
   world: World,
   role: Role,
   user: Person | undefined,
   now = Date.now(),
 ): RuleRow =>
-  isProtected(world, role, user, now)
+  isProtected(world, role, user, now) || isLocked(role, now) || !isNow(role, now)
     ? { effect: 'DENY', rules: [], groups: [] }
     : ruleRow(world, role, user)

@@ -10,7 +10,7 @@ import { refusalOfBody } from './naive-body.ts'
 import { roleFor } from './naive-caller.ts'
 import { isNeutral, refusalOfOperation } from './naive-operation.ts'
 import { personMeant } from './naive-people.ts'
-import { isNow } from './naive-period.ts'
+import { isLocked, isNow } from './naive-period.ts'
 import { isProtected } from './naive-protection.ts'
 import { ruleRow } from './naive-rules.ts'
 import { type Answer, type Question, type Role, refused, type World } from './terms.ts'
@@ -67,9 +67,4 @@ function decideUnnamed(
   if (!role.rules.some(rule => rule.effect === 'ALLOW' && isNow(rule)))
     return refused('no-rule-allows')
   return { verdict: 'allow', matchedRules: [], matchedGroups: [], actAs: neutralMailbox }
-}
-
-export function isLocked({ lock }: Role, now: number): boolean {
-  if (lock === undefined) return false
-  return lock.expires === undefined || now < Date.parse(lock.expires)
 }

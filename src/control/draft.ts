@@ -18,7 +18,10 @@ import { readRules } from './rules.ts'
 import { withPeriod } from './time.ts'
 
 /** A role before and after a draft. A draft of a new role has no role before. */
-type DraftedRole = Readonly<{ before: ImpersonationRole | undefined; after: ImpersonationRole }>
+export type DraftedRole = Readonly<{
+  before: ImpersonationRole | undefined
+  after: ImpersonationRole
+}>
 
 /**
  * Reads the draft of a request, and resolves its targets.

@@ -1,5 +1,5 @@
 /**
- * Action that tests a role: returns the effect of its rules on a user.
+ * Action that tests a role: returns its effect on a user now.
  *
  * @module
  */

@@ -1,9 +1,10 @@
 /**
- * Reads the principals of an organization with their access keys.
+ * Reads the principals of an organization with their credentials.
  *
  * @module
  */
 
+import type { CredentialedPrincipal } from '../decision/actors.ts'
 import type { OrganizationId } from '../model/identity.ts'
 import type { Holder } from '../policy/ends.ts'
 import type { PrincipalStore } from '../store/store.ts'
@@ -16,4 +17,20 @@ export async function holdersOf(
   for (const principal of await store.principals(organization))
     holders.push({ principal, keys: await store.keysOf(organization, principal.id) })
   return holders
+}
+
+/** Returns all principals with their keys and identities. */
+export async function credentialedPrincipals(
+  store: Pick<PrincipalStore, 'principals' | 'keysOf' | 'identities'>,
+  organization: OrganizationId,
+): Promise<readonly CredentialedPrincipal[]> {
+  const [holders, bound] = await Promise.all([
+    holdersOf(store, organization),
+    store.identities(organization),
+  ])
+  const byPrincipal = Map.groupBy(bound, ({ principal }) => principal.id)
+  return holders.map(holder => ({
+    ...holder,
+    identities: (byPrincipal.get(holder.principal.id) ?? []).map(({ identity }) => identity),
+  }))
 }

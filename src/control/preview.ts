@@ -4,12 +4,13 @@
  * @module
  */
 
-import { type Reach, type ReachPolicy, reachOf } from '../decision/reach.ts'
+import { type Reach, type ReachPolicy, reachOf, reachWhenActive } from '../decision/reach.ts'
+import { stateOfRole } from '../decision/role-state.ts'
 import type { GroupId, User } from '../model/identity.ts'
 import type { ImpersonationRole, RoleType } from '../model/role.ts'
 import { type Action, action } from './action.ts'
 import * as contract from './contract/role-tests.ts'
-import { readDraft } from './draft.ts'
+import { type DraftedRole, readDraft } from './draft.ts'
 import { groupNamer } from './group-targets.ts'
 import { guardOnWire } from './guard.ts'
 import { readOneState } from './policy-snapshot.ts'
@@ -43,14 +44,19 @@ const previewRole = action(
     const drafted = await readOneState(call, await readDraft(call, ImpersonationRoleId, Draft))
     const namesOf = await groupNamer(call)
     const policy = await reachPolicyOf(call)
-    const changeOf = comparing(policy, drafted.before, drafted.after)
-    const counts = { GAINED: 0, LOST: 0, all: 0 }
     const roles = [drafted.after, ...(drafted.before ? [drafted.before] : [])]
+    const isActive = roles.every(role => stateOfRole(role, policy.moment) === 'ACTIVE')
+    const changeOf = comparing(policy, drafted, reachOf)
+    const changeWhenActive = isActive ? undefined : comparing(policy, drafted, reachWhenActive)
+    const counts = { GAINED: 0, LOST: 0, all: 0 }
+    const whenActive = { GAINED: 0, LOST: 0 }
     const page = await userPage(call, { name: PREVIEW, roles, ...policy }, input, user => {
       counts.all += 1
+      const active = changeWhenActive?.(user)
+      if (active !== undefined) whenActive[kindOf(active)] += 1
       const change = changeOf(user)
       if (change === undefined) return undefined
-      const kind = isGain(change) ? 'GAINED' : 'LOST'
+      const kind = kindOf(change)
       counts[kind] += 1
       return Change === undefined || Change === kind ? change : undefined
     })
@@ -61,6 +67,8 @@ const previewRole = action(
       Lost: entries.filter(change => !isGain(change)).map(onWire),
       Matches: matches,
       Totals: { Gained: counts.GAINED, Lost: counts.LOST, Users: counts.all },
+      ...(!isActive && { WhenActive: { Gained: whenActive.GAINED, Lost: whenActive.LOST } }),
+      StateAfter: stateOfRole(drafted.after, policy.moment),
       ...(drafted.before && { GuardBefore: guardOnWire(drafted.before.guard) }),
       GuardAfter: guardOnWire(drafted.after.guard),
       ...(drafted.before && { ProfileBefore: profileOnWire(drafted.before) }),
@@ -72,15 +80,19 @@ const previewRole = action(
 
 export const PREVIEW_ACTIONS: readonly Action[] = [previewRole]
 
-/** Returns a function that returns the change of a user's access, or undefined if there is none. */
+/**
+ * Returns a function that returns the change of a user's access, or undefined if there is none.
+ *
+ * @param reach - the reach now, or without locks and periods of roles
+ */
 function comparing(
   policy: ReachPolicy,
-  before: ImpersonationRole | undefined,
-  after: ImpersonationRole,
+  { before, after }: DraftedRole,
+  reach: typeof reachOf,
 ): (user: User) => Changed | undefined {
   return user => {
-    const old = before && reachOf(policy, before, user)
-    const now = reachOf(policy, after, user)
+    const old = before && reach(policy, before, user)
+    const now = reach(policy, after, user)
     const change = {
       user,
       before: accessOf(before, old),
@@ -96,6 +108,8 @@ const accessOf = (role: ImpersonationRole | undefined, reach: Reach | undefined)
 
 const isGain = ({ before, after }: Changed): boolean =>
   ACCESS.indexOf(after) > ACCESS.indexOf(before)
+
+const kindOf = (change: Changed) => (isGain(change) ? 'GAINED' : 'LOST')
 
 const wireOf = (
   { user, before, after, groups }: Changed,

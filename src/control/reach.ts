@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Reach, reachOf } from '../decision/reach.ts'
+import { type Reach, reachOf, reachWhenActive } from '../decision/reach.ts'
+import { denialOfRole } from '../decision/role-state.ts'
 import type { User } from '../model/identity.ts'
 import type { Effect } from '../model/role.ts'
 import { type Action, action } from './action.ts'
@@ -22,17 +23,24 @@ const listReach = action(
     const role = await findRole(call, ImpersonationRoleId)
     const policy = await reachPolicyOf(call)
     const namesOf = await groupNamer(call)
+    const isActive = denialOfRole(role, policy.moment) === undefined
     const counts: Record<Effect, number> = { ALLOW: 0, DENY: 0 }
+    let whenActive = 0
     const page = await userPage(call, { name: REACH, roles: [role], ...policy }, input, user => {
       const reach = reachOf(policy, role, user)
       counts[reach.effect] += 1
+      if (!isActive && reachWhenActive(policy, role, user).effect === 'ALLOW') whenActive += 1
       return reach.effect === Effect ? { user, reach } : undefined
     })
     const { entries, matches, ...next } = page
     return {
       Users: entries.map(({ user, reach }) => onWire(user, reach, namesOf)),
       Matches: matches,
-      Totals: { Allowed: counts.ALLOW, Denied: counts.DENY },
+      Totals: {
+        Allowed: counts.ALLOW,
+        Denied: counts.DENY,
+        ...(!isActive && { AllowedWhenActive: whenActive }),
+      },
       ...next,
     }
   },

@@ -5,27 +5,30 @@
  */
 
 import { setImmediate } from 'node:timers/promises'
-import { type ReachPolicy, reachOf } from '../decision/reach.ts'
+import { type Actor, actorsOf } from '../decision/actors.ts'
+import { type ReachPolicy, reachOf, reachWhenActive } from '../decision/reach.ts'
+import { stateOfRole } from '../decision/role-state.ts'
 import { YieldTimer } from '../http/yield-timer.ts'
 import type { User } from '../model/identity.ts'
-import type { Principal } from '../model/principal.ts'
-import { type ImpersonationRole, isLocked, type RoleId } from '../model/role.ts'
-import { assumerOf } from '../policy/assumers.ts'
-import { type Action, action, type Call } from './action.ts'
+import type { ImpersonationRole, RoleId } from '../model/role.ts'
+import { isLimited, type Moment } from '../model/validity.ts'
+import { type Action, action } from './action.ts'
 import * as contract from './contract/role-access.ts'
 import { groupNamer } from './group-targets.ts'
 import { lastUses } from './history.ts'
+import { credentialedPrincipals } from './holders.ts'
 import { reachPolicyOf } from './protection.ts'
 import { findRole } from './roles.ts'
 import { findUser } from './targets.ts'
+import { periodOnWire } from './time.ts'
 
 const listSummaries = action(contract.listSummaries, async call => {
-  const { ports, organization, at } = call
+  const { ports, organization } = call
   const [roles, used] = await Promise.all([
     ports.store.roles(organization.id),
     lastUses(call, 'role', []),
   ])
-  return { Roles: roles.map(role => ({ ...summaryOf(role, at), ...used(role.id) })) }
+  return { Roles: roles.map(role => ({ ...summaryOf(role, call), ...used(role.id) })) }
 })
 
 const listUserAccess = action(contract.listUserAccess, async (call, { UserId }) => {
@@ -33,17 +36,17 @@ const listUserAccess = action(contract.listUserAccess, async (call, { UserId }) 
   const { ports, organization } = call
   const [roles, principals, used, namesOf] = await Promise.all([
     ports.store.roles(organization.id),
-    ports.store.principals(organization.id),
+    credentialedPrincipals(ports.store, organization.id),
     lastUses(call, 'role', [{ property: 'mailbox', values: [user.id], not: false }]),
     groupNamer(call),
   ])
   const policy = await reachPolicyOf(call)
-  const lookups = { policy, assumers: principals.flatMap(assumersOf), namesOf }
+  const lookups = { policy, actorsIn: actorsOf(principals, call), namesOf }
   const timer = new YieldTimer()
   const access: (ReturnType<typeof accessOf> & ReturnType<typeof used>)[] = []
   for (const role of roles) {
     if (timer.isDue) await setImmediate()
-    access.push({ ...accessOf(call, role, user, lookups), ...used(role.id) })
+    access.push({ ...accessOf(role, user, lookups), ...used(role.id) })
   }
   return { Roles: access }
 })
@@ -53,11 +56,11 @@ const listPrincipals = action(
   async (call, { ImpersonationRoleId }) => {
     const { id } = await findRole(call, ImpersonationRoleId)
     const [principals, used] = await Promise.all([
-      call.ports.store.principals(call.organization.id),
+      credentialedPrincipals(call.ports.store, call.organization.id),
       lastUses(call, 'principal', [{ property: 'role', values: [id], not: false }]),
     ])
-    const assumers = namesOfAssumers(principals.flatMap(assumersOf), id)
-    return { Principals: assumers.map(one => ({ ...one, ...used(one.PrincipalId) })) }
+    const actors = actorsOf(principals, call)(id).map(actorOnWire)
+    return { Principals: actors.map(one => ({ ...one, ...used(one.PrincipalId) })) }
   },
 )
 
@@ -67,57 +70,51 @@ export const ROLE_ACCESS_ACTIONS: readonly Action[] = [
   listPrincipals,
 ]
 
-const summaryOf = (role: ImpersonationRole, at: number) => ({
+const summaryOf = (role: ImpersonationRole, moment: Moment) => ({
   ImpersonationRoleId: role.id,
   Name: role.name,
   Type: role.type,
   ...(role.description !== undefined && { Description: role.description }),
   Rules: role.rules.length,
   AllowRules: role.rules.filter(({ effect }) => effect === 'ALLOW').length,
-  Locked: isLocked(role, at),
+  State: stateOfRole(role, moment),
+  ...(isLimited(role) && { Period: periodOnWire(role) }),
   DateModified: role.modifiedAt / 1_000,
 })
 
-/** All enabled principals, the names of all groups, and the protected mailboxes. */
+/** All principals that can assume a role, the names of all groups, and the protected mailboxes. */
 type Lookups = Readonly<{
   policy: ReachPolicy
-  assumers: readonly Assumer[]
+  actorsIn: (role: RoleId) => readonly Actor[]
   namesOf: Awaited<ReturnType<typeof groupNamer>>
 }>
 
-function accessOf(
-  call: Call,
-  role: ImpersonationRole,
-  user: User,
-  { policy, assumers, namesOf }: Lookups,
-) {
+function accessOf(role: ImpersonationRole, user: User, { policy, actorsIn, namesOf }: Lookups) {
   const { effect, reason, matchedRules, matchedGroups } = reachOf(policy, role, user)
+  const state = stateOfRole(role, policy.moment)
   return {
     ImpersonationRoleId: role.id,
     Name: role.name,
     Type: role.type,
-    Locked: isLocked(role, call.at),
+    State: state,
+    ...(isLimited(role) && { Period: periodOnWire(role) }),
     Effect: effect,
     ...(reason !== undefined && { Reason: reason }),
+    ...(state !== 'ACTIVE' && {
+      AllowsWhenActive: reachWhenActive(policy, role, user).effect === 'ALLOW',
+    }),
     MatchedRules: matchedRules.map(rule => ({
       ImpersonationRuleId: rule.id,
       ...(rule.name !== undefined && { Name: rule.name }),
       Effect: rule.effect,
     })),
     ...(matchedGroups && { MatchedGroups: namesOf(matchedGroups) }),
-    Principals: namesOfAssumers(assumers, role.id),
+    Principals: actorsIn(role.id).map(actorOnWire),
   }
 }
 
-/** A principal, and whether it can assume a role. */
-type Assumer = Readonly<{ principal: Principal; mayAssume: ReturnType<typeof assumerOf> }>
-
-const assumersOf = (principal: Principal): readonly Assumer[] =>
-  principal.enabled
-    ? [{ principal, mayAssume: assumerOf(principal.policy, principal.organizationId) }]
-    : []
-
-const namesOfAssumers = (assumers: readonly Assumer[], role: RoleId) =>
-  assumers
-    .filter(({ mayAssume }) => mayAssume(role))
-    .map(({ principal: { id, name } }) => ({ PrincipalId: id, Name: name }))
+const actorOnWire = ({ principal: { id, name }, state }: Actor) => ({
+  PrincipalId: id,
+  Name: name,
+  State: state,
+})

@@ -7,8 +7,9 @@
 
 import { setImmediate } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
+import { stateOfRole } from '../decision/role-state.ts'
 import type { GroupId, UserId } from '../model/identity.ts'
-import { type ImpersonationRole, isLocked, type RolePart } from '../model/role.ts'
+import type { ImpersonationRole, RolePart } from '../model/role.ts'
 import { isLimited } from '../model/validity.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOfRole } from './concurrency.ts'
@@ -36,7 +37,7 @@ const describeRole = action(contract.describeRole, async (call, { ImpersonationR
     Guard: guardOnWire(role.guard),
     Profile: profileOnWire(role),
     ...(isLimited(role) && { Period: periodOnWire(role) }),
-    Locked: isLocked(role, call.at),
+    State: stateOfRole(role, call),
     ...(role.lock && {
       Lock: {
         ...(role.lock.message !== undefined && { Message: role.lock.message }),

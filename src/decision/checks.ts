@@ -5,7 +5,7 @@
  */
 
 import { operationOf, rowOf } from '../ews/operations.ts'
-import { type ImpersonationRole, isLocked } from '../model/role.ts'
+import type { ImpersonationRole } from '../model/role.ts'
 import { isWithin } from '../model/validity.ts'
 import { type AccessRequest, evaluateAccessControl } from '../policy/access-control.ts'
 import { isProtected } from '../policy/protection.ts'
@@ -16,6 +16,7 @@ import type { Evaluation } from './evaluation.ts'
 import { deny, NOT_MADE, PASS, passUnless } from './outcome.ts'
 import { checkFolderClasses, checkProfile } from './profile.ts'
 import { evaluateReach } from './reach.ts'
+import { denialOfLock, denialOfPeriod } from './role-state.ts'
 import { denialOfType } from './role-type.ts'
 import { userOf } from './target.ts'
 
@@ -63,10 +64,10 @@ const checkProtection = ({ target, active }: Evaluation): Outcome =>
   isProtected(active, userOf(target)) ? deny('mailbox-protected') : PASS
 
 const checkLock = ({ request, compiled: { role } }: Evaluation): Outcome =>
-  isLocked(role, request.at) ? deny('role-locked') : PASS
+  passUnless(denialOfLock(role, request))
 
 const checkRoleTime = ({ request, compiled: { role } }: Evaluation): Outcome =>
-  isWithin(role, request) ? PASS : deny('role-expired')
+  passUnless(denialOfPeriod(role, request))
 
 function checkAccessControl({ request, compiled, target, accessControl }: Evaluation): Outcome {
   const access = accessRequestOf(request, compiled.role, target)

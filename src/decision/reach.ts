@@ -1,5 +1,5 @@
 /**
- * Evaluates the rules of a role for one user: their effect, and the reason of a denial.
+ * Evaluates a role for one user: the effect, and the reason of a denial.
  *
  * @module
  */
@@ -11,6 +11,7 @@ import type { ImpersonationRole } from '../model/role.ts'
 import type { Moment } from '../model/validity.ts'
 import { isProtected, protectionFrom } from '../policy/protection.ts'
 import { type CompiledRules, compileRole, type Evaluation, evaluateRules } from '../policy/rules.ts'
+import { denialOfRole } from './role-state.ts'
 import { reachableUser } from './target.ts'
 
 /** The effect on a user, the rules that produced it, and the reason if it is a denial. */
@@ -23,8 +24,18 @@ export type ReachPolicy = Readonly<{
   moment: Moment
 }>
 
-/** Returns the reach of a role: what its rules and protection alone say about a user, whatever the request. */
-export function reachOf(
+/**
+ * Returns the reach of a role now: what its protection, lock, period, and rules say about a user, whatever the request.
+ * The decision on each request makes the same checks, in the same order.
+ */
+export function reachOf(policy: ReachPolicy, role: ImpersonationRole, user: User): Reach {
+  const reach = reachWhenActive(policy, role, user)
+  const reason = denialOfRole(role, policy.moment)
+  return reason === undefined || reach === PROTECTED ? reach : { ...DENIED, reason }
+}
+
+/** Returns the reach that a role would have now without its lock and its period. */
+export function reachWhenActive(
   { organization, protection, moment }: ReachPolicy,
   role: ImpersonationRole,
   user: User,
@@ -35,7 +46,8 @@ export function reachOf(
     : evaluateReach(compileRole(role, moment).rules, reachable)
 }
 
-const PROTECTED: Reach = { effect: 'DENY', matchedRules: [], reason: 'mailbox-protected' }
+const DENIED: Reach = { effect: 'DENY', matchedRules: [] }
+const PROTECTED: Reach = { ...DENIED, reason: 'mailbox-protected' }
 
 /**
  * Returns what a role's rules alone say about a user.

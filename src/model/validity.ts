@@ -27,6 +27,15 @@ export type Moment = Readonly<{
 export const isWithin = ({ notBefore, notAfter }: Validity, { at, latest = at }: Moment): boolean =>
   (notBefore === undefined || at >= notBefore) && (notAfter === undefined || latest < notAfter)
 
+/**
+ * Returns whether a period certainly contains the present, and if not, whether it has ended or is still to begin.
+ */
+export function stateOfPeriod(period: Validity, moment: Moment): 'ACTIVE' | 'NOT_YET' | 'ENDED' {
+  if (isWithin(period, moment)) return 'ACTIVE'
+  const { at, latest = at } = moment
+  return period.notAfter !== undefined && latest >= period.notAfter ? 'ENDED' : 'NOT_YET'
+}
+
 /** Whether a period possibly contains the present. What denies access applies as long as this is so. */
 export const mayBeWithin = (
   { notBefore, notAfter }: Validity,

@@ -13,45 +13,51 @@ import {
 } from '../model/iam.ts'
 import type { OrganizationId } from '../model/identity.ts'
 import type { RoleId } from '../model/role.ts'
-import { evaluatePolicy, onlyRole } from './iam.ts'
+import type { Moment } from '../model/validity.ts'
+import { evaluateNow, onlyRole } from './iam.ts'
 
-const ROLE: ConditionKey = 'workmail:ImpersonationRoleId'
+/** Conditions whose values are known without a request. */
+const KNOWN: ReadonlySet<string> = new Set<ConditionKey>([
+  'workmail:ImpersonationRoleId',
+  'aws:CurrentTime',
+])
 
 /**
- * Returns a function that returns whether a policy allows its principal to assume a role from some address, at some
- * time, with or without TLS. Ignores a Deny that depends on such conditions.
+ * Returns a function that returns whether a policy allows its principal to assume a role now, from some address, with or
+ * without TLS. Ignores a Deny that depends on such conditions.
  */
 export function assumerOf(
   document: PolicyDocument,
   organizationId: OrganizationId,
+  moment: Moment,
 ): (roleId: RoleId) => boolean {
-  const certain = { ...document, Statement: document.Statement.flatMap(withRoleConditionsOnly) }
-  const nowhere = { sourceIp: '', at: 0, secureTransport: true }
+  const certain = { ...document, Statement: document.Statement.flatMap(withKnownConditionsOnly) }
+  const nowhere = { sourceIp: '', secureTransport: true }
   const request = { ...nowhere, action: ASSUME_ROLE, organizationId }
   const only = onlyRole(document)
   return roleId =>
     (only === undefined || only === roleId) &&
-    evaluatePolicy(certain, { ...request, roleId }) === 'Allow'
+    evaluateNow(certain, { ...request, roleId }, moment) === 'Allow'
 }
 
 /**
- * Removes all conditions except those on the role from an Allow. Returns nothing for a Deny with a condition that is
- * not on the role.
+ * Removes all conditions except those on the role and the time from an Allow. Returns nothing for a Deny with another
+ * condition.
  */
-function withRoleConditionsOnly(statement: Statement): readonly Statement[] {
+function withKnownConditionsOnly(statement: Statement): readonly Statement[] {
   const { Effect, Condition: condition } = statement
   if (condition === undefined) return [statement]
-  const ofRole = onlyOfRole(condition)
-  const isWhole = Object.values(condition).every(keys => Object.keys(keys).every(isRole))
-  return Effect === 'Allow' || isWhole ? [{ ...statement, Condition: ofRole }] : []
+  const known = onlyKnown(condition)
+  const isWhole = Object.values(condition).every(keys => Object.keys(keys).every(isKnown))
+  return Effect === 'Allow' || isWhole ? [{ ...statement, Condition: known }] : []
 }
 
-const onlyOfRole = (condition: Condition): Condition =>
+const onlyKnown = (condition: Condition): Condition =>
   Object.fromEntries(
     Object.entries(condition).map(([operator, keys]) => [
       operator,
-      Object.fromEntries(Object.entries(keys).filter(([key]) => isRole(key))),
+      Object.fromEntries(Object.entries(keys).filter(([key]) => isKnown(key))),
     ]),
   )
 
-const isRole = (key: string) => key === ROLE
+const isKnown = (key: string) => KNOWN.has(key)

@@ -4,6 +4,7 @@ import t from 'tap'
 import { NO_BROWSER } from './browser.ts'
 import { ACCESS_CONTROL } from './parts/access-control.ts'
 import { AUDIT_TIME, AUDIT_TOTALS, CHART } from './parts/audit.ts'
+import { CLOSED } from './parts/closed.ts'
 import { GROUP_RULE } from './parts/create-and-edit.ts'
 import { GROUPS } from './parts/groups.ts'
 import { KEYBOARD } from './parts/keyboard.ts'
@@ -20,6 +21,7 @@ t.test('further pages of the console', { skip: NO_BROWSER }, async t => {
     KEYBOARD,
     GROUP_RULE,
     USERS,
+    CLOSED,
     DISABLE_USER,
     EDIT_USER,
     RELEASE_NAME,

@@ -132,7 +132,13 @@ t.test('roles', async t => {
   await call('PutImpersonationRole', { ...one, ...written, Rules })
   await call('PutRolePeriod', { ...one, Period: { NotBefore: 1, NotAfter: soon } })
   await call('DescribeImpersonationRole', one)
+  await call('ListRoleSummaries')
   await call('ListEnds', { Days: 2 })
+  await call('PutRolePeriod', { ...one, Period: { NotBefore: 1, NotAfter: 2 } })
+  await call('ListUserAccess', { UserId: alice })
+  await call('ListRoleReach', { ...one, Effect: 'ALLOW', ...FIRST })
+  await call('PreviewImpersonationRole', { ...one, Draft })
+  await call('PutRolePeriod', { ...one, Period: {} })
 
   const drafted = { ...Draft, Rules: [...grouped, { ...Rules[0], ImpersonationRuleId: 'timed' }] }
   await call('PutRoleShadow', { ...one, Draft: drafted })

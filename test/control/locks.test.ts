@@ -25,7 +25,7 @@ t.test('LockImpersonationRole denies at once, UnlockImpersonationRole undoes it'
 
   const first = Number((await describe())['Version'])
   const version = (changes: number) => String(first + changes)
-  t.match(await describe(), { Locked: false, Name: 'role' })
+  t.match(await describe(), { State: 'ACTIVE', Name: 'role' })
   t.notOk('Lock' in (await describe()))
   t.equal(await assume(), 'undefined: undefined')
 
@@ -37,7 +37,7 @@ t.test('LockImpersonationRole denies at once, UnlockImpersonationRole undoes it'
   })
   t.match(locked, { status: 200, body: { Version: version(1) } })
   t.match(await describe(), {
-    Locked: true,
+    State: 'LOCKED',
     Version: version(1),
     Lock: { Message: 'Closed: ask <the help desk>', ExpiresTime: ends },
   })
@@ -45,17 +45,17 @@ t.test('LockImpersonationRole denies at once, UnlockImpersonationRole undoes it'
   t.match(await explain(), { Verdict: 'DENY', Reason: 'role-locked', EndedBy: 'Lock' })
 
   at += 60_000
-  t.match(await describe(), { Locked: false, Lock: { ExpiresTime: ends } })
+  t.match(await describe(), { State: 'ACTIVE', Lock: { ExpiresTime: ends } })
   t.equal(await assume(), 'undefined: undefined', 'a lock ends when it expires')
 
   t.match((await call('LockImpersonationRole')).body, { Version: version(2) })
-  t.match(await describe(), { Locked: true, Lock: {} })
+  t.match(await describe(), { State: 'LOCKED', Lock: {} })
   t.match(await assume(), / is locked$/)
   const update = { ImpersonationRoleId, Name: 'new', Type: 'READ_ONLY', Rules: [] }
   await control.get('UpdateImpersonationRole', update)
-  t.match(await describe(), { Locked: true, Name: 'new' }, 'an update does not unlock')
+  t.match(await describe(), { State: 'LOCKED', Name: 'new' }, 'an update does not unlock')
   t.match((await call('PutImpersonationRole', update)).status, 200)
-  t.match(await describe(), { Locked: true }, 'nor does this one')
+  t.match(await describe(), { State: 'LOCKED' }, 'nor does this one')
 
   const early = await call('UnlockImpersonationRole', { ExpectedVersion: version(2) })
   t.match(early, { status: 409, type: 'ConflictException', message: `version, ${version(3)}:` })
@@ -67,7 +67,7 @@ t.test('LockImpersonationRole denies at once, UnlockImpersonationRole undoes it'
     { Version: version(4) },
     'once more is no change',
   )
-  t.match(await describe(), { Locked: false })
+  t.match(await describe(), { State: 'ACTIVE' })
 
   t.match(
     control
@@ -203,7 +203,7 @@ t.test('PutRoleGuard replaces the whole guard of the version that was read', asy
   t.strictSame((await call('GetRoleGuard')).body, { Guard: open, Version: put.body['Version'] })
   t.match((await call('DescribeImpersonationRole')).body, {
     Guard: open,
-    Locked: true,
+    State: 'LOCKED',
     Lock: { Message: 'Closed' },
   })
   t.match(control.audit().at(-1), {

@@ -40,6 +40,7 @@ async function furnished(...[t, options]: Parameters<typeof startControlTestServ
   const named = (name: string, { principalId: id }: { principalId: string }) => ({
     PrincipalId: id,
     Name: name,
+    State: 'ACTIVE',
   })
   const admin = named('admin', control.admin)
   return {
@@ -66,7 +67,7 @@ t.test(
         Description: 'Nightly',
         Rules: 1,
         AllowRules: 1,
-        Locked: true,
+        State: 'LOCKED',
         DateModified: 1_700_000_000,
       },
       {
@@ -75,7 +76,7 @@ t.test(
         Type: 'FULL_ACCESS',
         Rules: 2,
         AllowRules: 1,
-        Locked: false,
+        State: 'ACTIVE',
         DateModified: 1_700_000_000,
       },
     ])
@@ -91,19 +92,27 @@ t.test(
 
     const all = { ImpersonationRuleId: 'all', Name: 'Everyone', Effect: 'ALLOW' }
     const shared = { Type: 'FULL_ACCESS' }
-    const first = { ImpersonationRoleId: backup, Name: 'backup', ...shared, Locked: true }
-    const second = { ImpersonationRoleId: migration, Name: 'migration', ...shared, Locked: false }
+    const first = { ImpersonationRoleId: backup, Name: 'backup', ...shared, State: 'LOCKED' }
+    const second = { ImpersonationRoleId: migration, Name: 'migration', ...shared, State: 'ACTIVE' }
     const onFirst = { Principals: [admin, both] }
     const onSecond = { Principals: [admin, both, tool] }
     const nobody = { Effect: 'DENY', Reason: 'unknown-user', MatchedRules: [] }
     const accessOf = async (user: string) =>
       (await call('ListUserAccess', { UserId: user })).body['Roles']
+    const locked = {
+      ...first,
+      Effect: 'DENY',
+      Reason: 'role-locked',
+      AllowsWhenActive: true,
+      MatchedRules: [],
+      ...onFirst,
+    }
     t.strictSame(await accessOf('alice@example.com'), [
-      { ...first, Effect: 'ALLOW', MatchedRules: [all], ...onFirst },
+      locked,
       { ...second, Effect: 'ALLOW', MatchedRules: [all], ...onSecond },
     ])
     t.strictSame(await accessOf('boss@example.com'), [
-      { ...first, Effect: 'ALLOW', MatchedRules: [all], ...onFirst },
+      locked,
       {
         ...second,
         Effect: 'DENY',
@@ -113,7 +122,7 @@ t.test(
       },
     ])
     const nothing = [
-      { ...first, ...nobody, ...onFirst },
+      { ...locked, AllowsWhenActive: false },
       { ...second, ...nobody, ...onSecond },
     ]
     t.strictSame(await accessOf(NEUTRAL), nothing)

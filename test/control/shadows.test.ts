@@ -133,7 +133,7 @@ t.test('EnforceRoleShadow makes the draft the role, if nothing has changed since
     Type: 'READ_ONLY',
     Rules: [everyone, { ImpersonationRuleId: 'not-the-ceo' }],
     Profile: { Profile: 'mail-read' },
-    Locked: true,
+    State: 'LOCKED',
   })
   t.strictSame(await ask('GetRoleShadow'), { Version: 'none', RoleVersion: Version })
   t.match(control.audit().at(-1), {

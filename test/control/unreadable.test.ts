@@ -47,9 +47,9 @@ t.test('a role that is not understood is shown, and denies in every test', async
   t.match(await control.get('GetImpersonationRoleEffect', to), { Effect: 'DENY', MatchedRules: [] })
   t.match(await control.get('GetImpersonationRole', one), { Name: 'backup', Rules: [] })
   t.match(await control.get('ListImpersonationRoles'), { Roles: [{ ImpersonationRoleId: id }] })
-  const described = { Damaged: true, Unreadable: ['Rules'], Locked: true, Rules: [] }
+  const described = { Damaged: true, Unreadable: ['Rules'], State: 'LOCKED', Rules: [] }
   t.match(await ask('DescribeImpersonationRole', one), described)
-  t.match(await ask('ListRoleSummaries'), { Roles: [{ Locked: true, AllowRules: 0 }] })
+  t.match(await ask('ListRoleSummaries'), { Roles: [{ State: 'LOCKED', AllowRules: 0 }] })
   const request = { ...to, Operation: 'GetItem', SourceAddress: '192.0.2.7' }
   t.match(await ask('ExplainDecision', request), {
     Verdict: 'DENY',
@@ -92,14 +92,14 @@ t.test('a change never overwrites parts of a role that are not understood', asyn
 
   await ask('PutImpersonationRole', { ...content, Guard: GUARD })
   const described = await ask('DescribeImpersonationRole', one)
-  t.match(described, { Damaged: false, Guard: GUARD, Locked: true })
+  t.match(described, { Damaged: false, Guard: GUARD, State: 'LOCKED' })
   t.notOk('Unreadable' in described)
   const { version, tokensValidFrom } = (await control.store.role(ORGANIZATION, roleId(id))) ?? {}
   t.equal(tokensValidFrom, version, 'its tokens are revoked')
 
   database.exec(`update roles set type = 'LATER', lock = '7'`)
   await ask('PutImpersonationRole', content)
-  t.match(await ask('DescribeImpersonationRole', one), { Locked: true }, 'the lock stays')
+  t.match(await ask('DescribeImpersonationRole', one), { State: 'LOCKED' }, 'the lock stays')
   database.exec(`update roles set type = 'LATER'`)
   await control.get('DeleteImpersonationRole', one)
   t.equal(await control.store.role(ORGANIZATION, roleId(id)), undefined)

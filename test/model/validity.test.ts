@@ -10,6 +10,7 @@ import {
   isWithin,
   mayBeWithin,
   nextChange,
+  stateOfPeriod,
   type Validity,
 } from '../../src/model/validity.ts'
 
@@ -38,6 +39,17 @@ for (const [what, at, latest, certainly, possibly] of [
   t.equal(isWithin(period, { at, latest }), certainly, `isWithin() ${what}`)
   t.equal(mayBeWithin(period, { at, latest }), possibly, `mayBeWithin() ${what}`)
 }
+for (const [what, limits, at, latest, expected] of [
+  ['before the begin', period, FROM - 1, FROM - 1, 'NOT_YET'],
+  ['before the begin, which has been seen', period, FROM - 1, FROM, 'NOT_YET'],
+  ['at the begin', period, FROM, FROM, 'ACTIVE'],
+  ['at the end', period, TO, TO, 'ENDED'],
+  ['before the end, which has been seen', period, TO - 1, TO, 'ENDED'],
+  ['before the begin, though the end has been seen', period, FROM - 1, TO, 'ENDED'],
+  ['without an end', { notBefore: FROM }, FROM - 1, TO, 'NOT_YET'],
+  ['without limits', {}, 0, TO, 'ACTIVE'],
+] as const)
+  t.equal(stateOfPeriod(limits, { at, latest }), expected, `stateOfPeriod() ${what}`)
 for (const [limits, expected] of [
   [{}, false],
   [{ notBefore: 0 }, true],

@@ -16,6 +16,8 @@ const office = { IpAddress: { 'aws:SourceIp': ['192.0.2.0/24'] } } as const
 const ofRole = (role: string) => ({ StringEquals: { [ROLE]: [role] } })
 const past = { DateLessThan: { 'aws:CurrentTime': ['2001-01-01'] } } as const
 
+const since = { DateGreaterThan: { 'aws:CurrentTime': ['2001-01-01'] } } as const
+
 for (const [what, statements, expected] of [
   ['nothing', [], false],
   ['every role', [allow], true],
@@ -31,7 +33,18 @@ for (const [what, statements, expected] of [
     [{ ...allow, Condition: { ...ofRole('b'), ...office } }],
     false,
   ],
-  ['every role, until then', [{ ...allow, Condition: past }], true],
+  ['every role, until then', [{ ...allow, Condition: past }], false],
+  ['every role, from then', [{ ...allow, Condition: since }], true],
+  ['every role, and denied it until then', [allow, { ...deny, Condition: past }], true],
+  ['every role, and denies it from then', [allow, { ...deny, Condition: since }], false],
+  [
+    'every role from then, and denies it from the office',
+    [
+      { ...allow, Condition: since },
+      { ...deny, Condition: { ...since, ...office } },
+    ],
+    true,
+  ],
   ['nothing elsewhere', [{ ...allow, Resource: ['arn:aws:workmail:::organization/m-1'] }], false],
   ['every role, and denies it', [allow, deny], false],
   ['every role, and denies this one', [allow, { ...deny, Condition: ofRole('a') }], false],
@@ -52,5 +65,9 @@ for (const [what, statements, expected] of [
   ],
 ] as readonly [string, readonly Statement[], boolean][]) {
   const document = { Version: '2012-10-17', Statement: statements } as const
-  t.equal(assumerOf(document, here)(roleId('a')), expected, `assumerOf(): a policy allows ${what}`)
+  t.equal(
+    assumerOf(document, here, { at: Date.UTC(2026, 0) })(roleId('a')),
+    expected,
+    `assumerOf(): a policy allows ${what}`,
+  )
 }

@@ -50,7 +50,6 @@ export function PeriodFields({ period, onChange, problem, withoutEnd = 'no end' 
 export function PeriodText({ period }: { period: Period | undefined }) {
   const { NotBefore, NotAfter } = period ?? {}
   if (NotBefore === undefined && NotAfter === undefined) return <>Always</>
-  const outside = outsideOf({ ...period }, Date.now() / 1_000)
   return (
     <>
       {NotBefore !== undefined && (
@@ -63,8 +62,15 @@ export function PeriodText({ period }: { period: Period | undefined }) {
           Until <Time at={NotAfter} />
         </div>
       )}
-      {outside === 'ENDED' && <StatusIndicator type="error">Ended</StatusIndicator>}
-      {outside === 'NOT_YET' && <StatusIndicator type="pending">Not valid yet</StatusIndicator>}
+      <OutsidePeriod period={{ ...period }} />
     </>
   )
+}
+
+/** Says that the present is outside of a period. Shows nothing within it. */
+export function OutsidePeriod({ period }: { period: Period }) {
+  const outside = outsideOf(period, Date.now() / 1_000)
+  if (outside === 'ENDED') return <StatusIndicator type="error">Ended</StatusIndicator>
+  if (outside === 'NOT_YET') return <StatusIndicator type="pending">Not valid yet</StatusIndicator>
+  return null
 }

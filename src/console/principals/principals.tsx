@@ -13,6 +13,7 @@ import TextFilter from '@cloudscape-design/components/text-filter'
 import type { Principal } from '../api/principals.ts'
 import { Enabled } from '../parts/enabled.tsx'
 import { PageLink } from '../parts/page-link.tsx'
+import { OutsidePeriod } from '../parts/period-fields.tsx'
 import { useRoles } from '../parts/roles.ts'
 import { Empty, Failed } from '../parts/states.tsx'
 import { go } from '../routing/router.ts'
@@ -117,6 +118,11 @@ const COLUMNS: TableProps.ColumnDefinition<Row>[] = [
     header: 'Status',
     sortingField: 'Enabled',
     minWidth: 110,
-    cell: principal => <Enabled is={principal.Enabled} />,
+    cell: ({ Enabled: isEnabled, Period = {} }) => (
+      <>
+        <Enabled is={isEnabled} />
+        <OutsidePeriod period={Period} />
+      </>
+    ),
   },
 ]

@@ -48,6 +48,7 @@ export function Preview({ roleId, draft }: Props) {
     { ...input, MaxResults: PAGE_SIZE },
   )
   const totals = useLast(data?.Totals)
+  const last = useLast(data)
   const profile = useLast(data?.ProfileAfter.Profile) ?? NO_PROFILE
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   const hasChanges = totals === undefined || totals.Gained + totals.Lost > 0
@@ -56,7 +57,7 @@ export function Preview({ roleId, draft }: Props) {
       header={
         <Header
           variant="h2"
-          description={`${totals ? inWords(totals, profile) : 'Users who gain or lose access if you save the role.'} The list updates as you edit.`}
+          description={`${totals && last ? `${inWords(totals, profile)}${inactiveInWords(last)}` : 'Users who gain or lose access if you save the role.'} The list updates as you edit.`}
           info={isLoading && <Spinner />}
           actions={
             hasChanges && (
@@ -128,6 +129,20 @@ function inWords({ Gained, Lost, Users }: Previewed['Totals'], profile: string):
   const limit = profile === NO_PROFILE ? '' : ` The profile ${profile} limits this access.`
   return `If you save the role, ${gain} of ${Users.toLocaleString()} users gain access, and ${lose} lose access.${limit}`
 }
+
+/** Says what the change would do if the role were active; empty if it is, before and after. */
+function inactiveInWords({ StateAfter, WhenActive }: Previewed): string {
+  if (WhenActive === undefined) return ''
+  const [gain, lose] = [WhenActive.Gained, WhenActive.Lost].map(count => count.toLocaleString())
+  return ` After the change, the role is ${PREVIEWED_STATES[StateAfter]}. Without its lock and validity, ${gain} users would gain access, and ${lose} lose access.`
+}
+
+const PREVIEWED_STATES = {
+  ACTIVE: 'active',
+  LOCKED: 'locked',
+  NOT_YET: 'not valid yet',
+  ENDED: 'no longer valid',
+} as const satisfies Record<Previewed['StateAfter'], string>
 
 /** Returns the users of a page by address. */
 const rowsOf = ({ Gained, Lost }: Previewed): Row[] =>

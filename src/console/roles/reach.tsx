@@ -20,6 +20,7 @@ import { useLast } from '../parts/query.ts'
 import { useTextSearch, withParam } from '../parts/search.ts'
 import { Empty, Failed } from '../parts/states.tsx'
 import { counted, matchesInWords } from '../parts/totals.ts'
+import { reachInWords } from './role-state.ts'
 import { EFFECTS, nameOfRule, REASONS } from './words.ts'
 
 const PAGE_SIZE = 50
@@ -44,7 +45,7 @@ export function RoleReach({ role }: { role: Role }) {
       header={
         <Header
           variant="h2"
-          description={`${totals ? inWords(totals) : 'The rules reach the listed users.'} Access control rules and a lock can deny more requests.`}
+          description={`${totals ? reachInWords(role, totals) : 'The role reaches the listed users.'} Access control rules can deny more requests.`}
           actions={
             <ExportUsers
               target="EwsGateway.ListRoleReach"
@@ -102,9 +103,6 @@ export function RoleReach({ role }: { role: Role }) {
     />
   )
 }
-
-const inWords = ({ Allowed, Denied }: { Allowed: number; Denied: number }) =>
-  `The rules reach ${Allowed.toLocaleString()} of ${(Allowed + Denied).toLocaleString()} users.`
 
 const columnsOf = (role: Role): TableProps.ColumnDefinition<ReachedUser>[] => [
   {

@@ -5,6 +5,7 @@
  */
 
 import type { RoleSummary, RoleType } from '../api/roles.ts'
+import type { RoleState } from './role-state.ts'
 
 /** Values of the filters. Empty values filter nothing. */
 export type RoleFilter = Readonly<{
@@ -15,15 +16,13 @@ export type RoleFilter = Readonly<{
 }>
 
 /** Statuses of a role, the first of which is shown. */
-export type RoleStatus = 'LOCKED' | 'NO_USERS' | 'ACTIVE'
+export type RoleStatus = RoleState | 'NO_USERS'
 
 /** Time in which a role counts as recently used. */
 export const RECENT_DAYS = 30
 
-export function statusOf({ Locked, AllowRules }: RoleSummary): RoleStatus {
-  if (Locked) return 'LOCKED'
-  return AllowRules === 0 ? 'NO_USERS' : 'ACTIVE'
-}
+export const statusOf = ({ State, AllowRules }: RoleSummary): RoleStatus =>
+  State === 'ACTIVE' && AllowRules === 0 ? 'NO_USERS' : State
 
 /** @param now - milliseconds since 1970 */
 export function matchesFilter(role: RoleSummary, filter: RoleFilter, now: number): boolean {

@@ -13,6 +13,7 @@ import type { Role } from '../api/roles.ts'
 import { useQuery } from '../parts/query.ts'
 import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
+import { ROLE_STATES } from './role-state.ts'
 
 /** Dialogs of the page. */
 export type RoleDialog = 'test' | 'give' | 'lock' | 'unlock' | 'revoke-tokens' | 'delete'
@@ -26,10 +27,15 @@ type Props = {
 
 export function RoleHeader({ role, turn, onOpen }: Props) {
   const { may } = useSession()
-  const { ImpersonationRoleId: id, Locked } = role
+  const { ImpersonationRoleId: id, State } = role
+  const isLocked = State === 'LOCKED'
   const more = [
-    { id: 'lock', text: 'Lock role', may: !Locked && may('ewsgateway:LockImpersonationRole') },
-    { id: 'unlock', text: 'Unlock role', may: Locked && may('ewsgateway:UnlockImpersonationRole') },
+    { id: 'lock', text: 'Lock role', may: !isLocked && may('ewsgateway:LockImpersonationRole') },
+    {
+      id: 'unlock',
+      text: 'Unlock role',
+      may: isLocked && may('ewsgateway:UnlockImpersonationRole'),
+    },
     {
       id: 'revoke-tokens',
       text: 'Revoke active tokens',
@@ -41,7 +47,12 @@ export function RoleHeader({ role, turn, onOpen }: Props) {
     <Header
       variant="h1"
       description={role.Description}
-      info={may('ewsgateway:GetRoleShadow') && <DraftBadge key={turn} roleId={id} />}
+      info={
+        <SpaceBetween direction="horizontal" size="xs">
+          {State !== 'ACTIVE' && <Badge color="red">{ROLE_STATES[State]}</Badge>}
+          {may('ewsgateway:GetRoleShadow') && <DraftBadge key={turn} roleId={id} />}
+        </SpaceBetween>
+      }
       actions={
         <SpaceBetween direction="horizontal" size="xs">
           {more.length > 0 && (

@@ -5,11 +5,13 @@
  */
 
 import Header from '@cloudscape-design/components/header'
+import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Table from '@cloudscape-design/components/table'
 import { PageLink } from '../parts/page-link.tsx'
 import { useQuery } from '../parts/query.ts'
 import { Empty, Failed } from '../parts/states.tsx'
 import { Ago } from '../parts/time.tsx'
+import { PRINCIPAL_STATES } from '../principals/principal-state.ts'
 
 export function RolePrincipals({ roleId }: { roleId: string }) {
   const { data, error, reload } = useQuery('EwsGateway.ListRolePrincipals', {
@@ -26,7 +28,7 @@ export function RolePrincipals({ roleId }: { roleId: string }) {
         <Header
           variant="h2"
           counter={data && `(${data.Principals.length})`}
-          description="Tools and administrators whose policy allows them to assume this role."
+          description="Tools and administrators whose policy allows them to assume this role now."
         >
           Principals
         </Header>
@@ -41,6 +43,15 @@ export function RolePrincipals({ roleId }: { roleId: string }) {
           isRowHeader: true,
           cell: ({ PrincipalId, Name }) => (
             <PageLink path={`/principals/${PrincipalId}`}>{Name}</PageLink>
+          ),
+        },
+        {
+          id: 'state',
+          header: 'Status',
+          cell: ({ State }) => (
+            <StatusIndicator type={State === 'ACTIVE' ? 'success' : 'stopped'}>
+              {PRINCIPAL_STATES[State]}
+            </StatusIndicator>
           ),
         },
         { id: 'used', header: 'Last used', cell: ({ LastUsed }) => <Ago at={LastUsed} /> },

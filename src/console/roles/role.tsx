@@ -28,6 +28,7 @@ import { RevokeTokensDialog } from './revoke-tokens-dialog.tsx'
 import { type RoleDialog, RoleHeader } from './role-header.tsx'
 import { RolePrincipals } from './role-principals.tsx'
 import { RoleProfile } from './role-profile.tsx'
+import { closedInWords } from './role-state.ts'
 import { RoleSummary } from './role-summary.tsx'
 import { RoleUse } from './role-use.tsx'
 import { AllowAllNotice } from './rule-dialog.tsx'
@@ -124,7 +125,7 @@ function Shown({ role, onChanged }: { role: Role; onChanged: () => void }) {
 }
 
 function Notices({ role }: { role: Role }) {
-  const { Locked, Lock, Rules, Unreadable, UnknownUsers, UnknownGroups } = role
+  const { State, Lock, Rules, Unreadable, UnknownUsers, UnknownGroups } = role
   const unknown = [...UnknownUsers, ...UnknownGroups]
   return (
     <>
@@ -135,7 +136,7 @@ function Notices({ role }: { role: Role }) {
           gateway, or replace the role with PutImpersonationRole of the API.
         </Alert>
       )}
-      {Locked && !Unreadable && (
+      {State === 'LOCKED' && !Unreadable && (
         <Alert type="error" header="This role is locked">
           The gateway denies all requests in this role
           {Lock?.ExpiresTime !== undefined && (
@@ -145,6 +146,14 @@ function Notices({ role }: { role: Role }) {
             </>
           )}
           {Lock?.Message === undefined ? '.' : `. Message to tools: ${Lock.Message}`}
+        </Alert>
+      )}
+      {(State === 'ENDED' || State === 'NOT_YET') && (
+        <Alert type="error" header={`This role ${closedInWords(role)}`}>
+          The gateway denies all requests in this role
+          {State === 'ENDED'
+            ? '. To extend it, edit the role, and change Valid until.'
+            : ' until then.'}
         </Alert>
       )}
       {Rules.length === 0 && (

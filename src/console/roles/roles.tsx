@@ -22,6 +22,7 @@ import { Ago, Time } from '../parts/time.tsx'
 import { follow, go, hrefOf } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 import { matchesFilter, RECENT_DAYS, type RoleFilter, statusOf } from './role-filter.ts'
+import { ROLE_STATES } from './role-state.ts'
 import { TYPES } from './words.ts'
 
 const PAGE_SIZE = 20
@@ -53,7 +54,7 @@ const COLUMNS: TableProps.ColumnDefinition<RoleSummary>[] = [
     id: 'state',
     header: 'Status',
     minWidth: 120,
-    sortingField: 'Locked',
+    sortingField: 'State',
     cell: role => <State role={role} />,
   },
   {
@@ -152,14 +153,33 @@ export function RolesPage() {
 
 function State({ role }: { role: RoleSummary }) {
   const status = statusOf(role)
-  if (status === 'LOCKED') return <StatusIndicator type="error">Locked</StatusIndicator>
-  if (status === 'ACTIVE') return <StatusIndicator type="success">Active</StatusIndicator>
+  if (status !== 'NO_USERS') {
+    const at = status === 'ENDED' ? role.Period?.NotAfter : role.Period?.NotBefore
+    const hasTime = status === 'ENDED' || status === 'NOT_YET'
+    return (
+      <>
+        <StatusIndicator type={INDICATORS[status]}>{ROLE_STATES[status]}</StatusIndicator>
+        {hasTime && at !== undefined && (
+          <div>
+            {status === 'ENDED' ? 'On' : 'Begins on'} <Time at={at} />
+          </div>
+        )}
+      </>
+    )
+  }
   return (
     <StatusIndicator type="warning">
       {role.Rules === 0 ? 'No rules' : 'No Allow rules'}
     </StatusIndicator>
   )
 }
+
+const INDICATORS = {
+  ACTIVE: 'success',
+  LOCKED: 'error',
+  NOT_YET: 'pending',
+  ENDED: 'stopped',
+} as const
 
 const ANY = { value: '', label: 'Any' }
 
@@ -178,8 +198,7 @@ const SELECTS = [
     label: 'Status',
     options: [
       ANY,
-      { value: 'ACTIVE', label: 'Active' },
-      { value: 'LOCKED', label: 'Locked' },
+      ...Object.entries(ROLE_STATES).map(([value, label]) => ({ value, label })),
       { value: 'NO_USERS', label: 'No Allow rules' },
     ],
   },

@@ -5,15 +5,29 @@
  */
 
 import type { UserAccess } from '../api/users.ts'
+import { closedInWords } from '../roles/role-state.ts'
 
-/** Returns whether a role allows the user, is not locked, and has a principal that can assume it. */
-export const canAct = ({ Effect, Locked, Principals }: UserAccess): boolean =>
-  Effect === 'ALLOW' && !Locked && Principals.length > 0
+/** Returns whether a role reaches the user now, and has a principal that can act. */
+export const canAct = (access: UserAccess): boolean =>
+  access.Effect === 'ALLOW' && actorsIn(access).length > 0
+
+const actorsIn = ({ Principals }: UserAccess) =>
+  Principals.filter(({ State }) => State === 'ACTIVE')
+
+/** Returns whether the rules of a role allow the user, even if the role is locked or outside its period. */
+export const isAllowing = ({ Effect, AllowsWhenActive = false }: UserAccess): boolean =>
+  Effect === 'ALLOW' || AllowsWhenActive
+
+/** Returns why no principal can impersonate the user in a role whose rules allow the user. */
+export function whyNot(access: UserAccess): string {
+  const closed = closedInWords(access)
+  if (closed !== undefined) return `role ${closed}`
+  return access.Principals.length === 0 ? 'no principals' : 'no principal can sign in now'
+}
 
 /** Sorts roles that can impersonate the user first, then other roles that allow the user, then by name. */
 export function byAccess(a: UserAccess, b: UserAccess): number {
-  const weight = (access: UserAccess) =>
-    Number(canAct(access)) * 2 + Number(access.Effect === 'ALLOW')
+  const weight = (access: UserAccess) => Number(canAct(access)) * 2 + Number(isAllowing(access))
   return weight(b) - weight(a) || a.Name.localeCompare(b.Name)
 }
 
@@ -22,13 +36,17 @@ export function accessInWords(roles: readonly UserAccess[], isEnabled: boolean):
   if (!isEnabled) return 'No principal can impersonate this user while the user is disabled.'
   const acting = roles.filter(canAct)
   const principals = new Set(
-    acting.flatMap(role => role.Principals.map(({ PrincipalId }) => PrincipalId)),
+    acting.flatMap(role => actorsIn(role).map(({ PrincipalId }) => PrincipalId)),
   )
   const isProtected = roles.some(({ Reason }) => Reason === 'mailbox-protected')
-  if (principals.size === 0)
-    return isProtected
-      ? 'The mailbox is protected, so no principal can impersonate this user.'
-      : 'No principal can impersonate this user.'
+  if (principals.size === 0 && isProtected)
+    return 'The mailbox is protected, so no principal can impersonate this user.'
+  if (principals.size === 0) {
+    const [first, ...others] = roles.filter(isAllowing)
+    return first === undefined || others.length > 0
+      ? 'No principal can impersonate this user now.'
+      : `No principal can impersonate this user now: ${whyNot(first)}.`
+  }
   const writing = acting.filter(({ Type }) => Type === 'FULL_ACCESS').length
   const how =
     writing === 0 ? 'with read-only access' : writing === acting.length ? 'with full access' : ''

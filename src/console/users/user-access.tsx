@@ -22,8 +22,9 @@ import { useSearch, withParam } from '../parts/search.ts'
 import { Empty, Failed } from '../parts/states.tsx'
 import { Ago } from '../parts/time.tsx'
 import { counted } from '../parts/totals.ts'
+import { PRINCIPAL_STATES } from '../principals/principal-state.ts'
 import { TYPES } from '../roles/words.ts'
-import { accessInWords, byAccess, canAct } from './access-words.ts'
+import { accessInWords, byAccess, canAct, isAllowing, whyNot } from './access-words.ts'
 
 const PAGE_SIZE = 20
 
@@ -65,9 +66,10 @@ const COLUMNS: TableProps.ColumnDefinition<Access>[] = [
       Principals.length === 0 ? (
         <Box color="text-body-secondary">None</Box>
       ) : (
-        Principals.map(({ PrincipalId, Name }) => (
+        Principals.map(({ PrincipalId, Name, State }) => (
           <div key={PrincipalId}>
             <PageLink path={`/principals/${PrincipalId}`}>{Name}</PageLink>
+            {State !== 'ACTIVE' && ` (${PRINCIPAL_STATES[State].toLowerCase()})`}
           </div>
         ))
       ),
@@ -86,7 +88,7 @@ export function UserAccess({ user }: { user: User }) {
     UserId: user.UserId,
   })
   const all = data?.Roles.toSorted(byAccess) ?? []
-  const allowing = all.filter(({ Effect }) => Effect === 'ALLOW')
+  const allowing = all.filter(isAllowing)
   const isAll = params.get('roles') === 'all'
   const show = (roles: string) => change(withParam('roles', roles))
   const { items, paginationProps, filterProps, collectionProps, actions } = useCollection(
@@ -113,7 +115,7 @@ export function UserAccess({ user }: { user: User }) {
           variant="h2"
           counter={
             data &&
-            `(${allowing.length.toLocaleString()} of ${all.length.toLocaleString()} roles allow)`
+            `(${allowing.length.toLocaleString()} of ${all.length.toLocaleString()} roles have rules that allow)`
           }
           description={data && accessInWords(all, user.Enabled)}
         >
@@ -127,7 +129,7 @@ export function UserAccess({ user }: { user: User }) {
               label="Roles"
               selectedId={isAll ? 'all' : 'allow'}
               options={[
-                { id: 'allow', text: counted('Roles that allow', allowing.length) },
+                { id: 'allow', text: counted('Roles whose rules allow', allowing.length) },
                 { id: 'all', text: counted('All roles', all.length) },
               ]}
               onChange={({ detail }) => show(detail.selectedId === 'all' ? 'all' : '')}
@@ -163,18 +165,15 @@ function NoRoles({ hasOthers }: { hasOthers: boolean }) {
 
 function Effect({ access }: { access: Access }) {
   if (canAct(access)) return <StatusIndicator type="warning">Yes</StatusIndicator>
-  if (access.Effect === 'DENY') return <Box color="text-body-secondary">No</Box>
-  return (
-    <StatusIndicator type="stopped">
-      {access.Locked ? 'No: role is locked' : 'No: no principals'}
-    </StatusIndicator>
-  )
+  if (!isAllowing(access)) return <Box color="text-body-secondary">No</Box>
+  return <StatusIndicator type="stopped">No: {whyNot(access)}</StatusIndicator>
 }
 
 function Rules({ access }: { access: Access }) {
   const { MatchedRules, ImpersonationRoleId, Reason } = access
   if (Reason === 'mailbox-protected')
     return <PageLink path="/protected-mailboxes">Protected mailboxes</PageLink>
+  if (access.State !== 'ACTIVE') return <Box color="text-body-secondary">–</Box>
   if (MatchedRules.length === 0) return <Box color="text-body-secondary">None</Box>
   return (
     <SpaceBetween size="xxxs">

@@ -5,12 +5,15 @@
  */
 
 import { z } from 'zod'
+import { ROLE_STATES } from '../../decision/role-state.ts'
 import {
   expectedVersionShape,
   manyResultsShape,
   maxResultsShape,
   nextTokenShape,
+  oneOf,
   organizationIdShape,
+  periodShape,
   roleIdShape,
   searchTextShape,
   structure,
@@ -59,6 +62,13 @@ export const matches = {
 }
 export const versioned = {
   Version: z.string().describe('Current version, for ExpectedVersion.'),
+}
+/** State of a role, and the period on which it depends. */
+export const roleState = {
+  State: oneOf(ROLE_STATES).describe(
+    'A role that is not ACTIVE denies all requests. LOCKED: a lock is in force. NOT_YET, ENDED: its Period has not begun, or has ended.',
+  ),
+  Period: periodShape.exactOptional(),
 }
 export const lastUsed = {
   LastUsed: timeShape.exactOptional().describe('Time of the last allowed request.'),

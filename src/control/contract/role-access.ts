@@ -5,8 +5,10 @@
  */
 
 import { z } from 'zod'
+import { PRINCIPAL_STATES } from '../../decision/actors.ts'
 import {
   effectShape,
+  oneOf,
   roleTypeShape,
   structure,
   timeShape,
@@ -21,10 +23,19 @@ import {
   more,
   oneRole,
   organization,
+  roleState,
   userPaging,
 } from './members.ts'
 
 const reason = z.string().exactOptional().describe('[Reason](operations.md#reasons) of a denial.')
+
+const actor = {
+  PrincipalId: z.string(),
+  Name: z.string(),
+  State: oneOf(PRINCIPAL_STATES).describe(
+    'Only an ACTIVE principal can act. NOT_YET, ENDED: its Period has not begun, or has ended. NO_CREDENTIAL: all its access keys are disabled or outside their times, and no identity can sign in.',
+  ),
+}
 
 export const listSummaries = contract('EwsGateway', 'ListRoleSummaries', {
   summary: 'Lists all roles by name.',
@@ -41,7 +52,7 @@ export const listSummaries = contract('EwsGateway', 'ListRoleSummaries', {
         AllowRules: z
           .int()
           .describe('Number of rules with the effect ALLOW. With none, the role reaches no user.'),
-        Locked: z.boolean().describe('Whether a lock is in force.'),
+        ...roleState,
         DateModified: timeShape,
         ...lastUsed,
       }),
@@ -51,7 +62,7 @@ export const listSummaries = contract('EwsGateway', 'ListRoleSummaries', {
 
 export const listUserAccess = contract('EwsGateway', 'ListUserAccess', {
   summary:
-    'Shows the effect of every role on a user. For a disabled user, the service account, and the neutral mailbox, the effect is DENY, by a rule that denies everyone or by no rule.',
+    'Shows the effect of every role on a user now. A role that is locked or outside its Period has the effect DENY. For a disabled user, the service account, and the neutral mailbox, the effect is DENY, by a rule that denies everyone or by no rule.',
   audited: undefined,
   input: structure({ ...organization, UserId: workMailIdentifierShape }),
   output: structure({
@@ -60,9 +71,15 @@ export const listUserAccess = contract('EwsGateway', 'ListUserAccess', {
         ImpersonationRoleId: z.string(),
         Name: z.string(),
         Type: roleTypeShape,
-        Locked: z.boolean().describe('Whether a lock is in force.'),
+        ...roleState,
         Effect: effectShape,
         Reason: reason,
+        AllowsWhenActive: z
+          .boolean()
+          .exactOptional()
+          .describe(
+            'Whether the role would reach the user now without its lock and Period. Left out if State is ACTIVE.',
+          ),
         MatchedRules: z.array(
           structure({
             ImpersonationRuleId: z.string(),
@@ -72,8 +89,8 @@ export const listUserAccess = contract('EwsGateway', 'ListUserAccess', {
         ),
         MatchedGroups: groups('Groups by which the rules match.').exactOptional(),
         Principals: z
-          .array(structure({ PrincipalId: z.string(), Name: z.string() }))
-          .describe('The enabled principals that can assume the role in some circumstances.'),
+          .array(structure(actor))
+          .describe('The enabled principals whose policy allows them to assume the role now.'),
         ...lastUsed,
       }),
     ),
@@ -82,17 +99,17 @@ export const listUserAccess = contract('EwsGateway', 'ListUserAccess', {
 
 export const listRolePrincipals = contract('EwsGateway', 'ListRolePrincipals', {
   summary:
-    'Lists the enabled principals that can assume a role in some circumstances: from some address, at some time.',
+    'Lists the enabled principals whose policy allows them to assume a role now, from some address.',
   audited: undefined,
   input: structure(oneRole),
   output: structure({
-    Principals: z.array(structure({ PrincipalId: z.string(), Name: z.string(), ...lastUsed })),
+    Principals: z.array(structure({ ...actor, ...lastUsed })),
   }),
 })
 
 export const listReach = contract('EwsGateway', 'ListRoleReach', {
   summary:
-    'Lists the users that the rules of a role allow, or those that they do not allow, ordered by address, and counts all users. Reads neither the lock of the role nor access control rules, which can deny more requests.',
+    'Lists the users that a role reaches now, or those that it does not reach, ordered by address, and counts all users. A role that is locked or outside its Period reaches no user. Ignores access control rules, which can deny more requests.',
   audited: undefined,
   input: structure({ ...oneRole, Effect: effectShape, ...userPaging }),
   output: structure({
@@ -108,8 +125,14 @@ export const listReach = contract('EwsGateway', 'ListRoleReach', {
     ),
     ...matches,
     Totals: structure({
-      Allowed: z.int().describe('Number of users that the rules allow.'),
+      Allowed: z.int().describe('Number of users that the role reaches.'),
       Denied: z.int().describe('Number of all other users.'),
+      AllowedWhenActive: z
+        .int()
+        .exactOptional()
+        .describe(
+          'Number of users that the role would reach now without its lock and Period. Left out if State is ACTIVE.',
+        ),
     }),
     ...more,
   }),

@@ -5,6 +5,7 @@
  */
 
 import { z } from 'zod'
+import { ROLE_STATES } from '../../decision/role-state.ts'
 import {
   addressShape,
   effectShape,
@@ -58,7 +59,7 @@ const matchedGroups = groups('Groups by which the rules match.').exactOptional()
 
 export const getRoleEffect = contract('WorkMailService', 'GetImpersonationRoleEffect', {
   summary:
-    'Tests a role on a user: returns the effect of its rules, and the matching rules. Reads the store directly. MatchedGroups, which WorkMail does not have, are the groups through which the rules match.',
+    'Tests a role on a user: returns the effect of the role now, and the rules that produced it. A role that is locked or outside its Period denies without a rule, as protected mailboxes do. Reads the store directly. MatchedGroups, which WorkMail does not have, are the groups through which the rules match.',
   audited: undefined,
   input: structure({ ...oneRole, TargetUser: entityIdentifierShape }),
   output: structure({
@@ -180,7 +181,7 @@ const changedAccess = structure({
 
 export const previewRole = contract('EwsGateway', 'PreviewImpersonationRole', {
   summary:
-    'Lists the users whose access a draft would change, ordered by address, and counts all of them. Without ImpersonationRoleId, no user has access before the change.',
+    'Lists the users whose access a draft would change now, ordered by address, and counts all of them. A role that is locked or outside its Period gives no access. Without ImpersonationRoleId, no user has access before the change.',
   audited: undefined,
   input: structure({
     ...organization,
@@ -200,6 +201,12 @@ export const previewRole = contract('EwsGateway', 'PreviewImpersonationRole', {
       Lost: z.int().describe('Number of users who lose access.'),
       Users: z.int().describe('Number of users in the organization.'),
     }),
+    WhenActive: structure({ Gained: z.int(), Lost: z.int() })
+      .exactOptional()
+      .describe(
+        'The same numbers without the lock and the Period of the role. Left out if it is ACTIVE before and after.',
+      ),
+    StateAfter: oneOf(ROLE_STATES).describe('State of the role after the change.'),
     GuardBefore: givenGuard.exactOptional(),
     GuardAfter: givenGuard,
     ProfileBefore: givenProfile.exactOptional(),

@@ -36,6 +36,7 @@ import {
   oneRole,
   organization,
   paging,
+  roleState,
   versioned,
 } from './members.ts'
 import { givenProfile, profileShape } from './profiles.ts'
@@ -182,8 +183,7 @@ export const describeRole = contract('EwsGateway', 'DescribeImpersonationRole', 
     ...versioned,
     Guard: givenGuard,
     Profile: givenProfile,
-    Period: periodShape.exactOptional(),
-    Locked: z.boolean().describe('Whether a lock is in force.'),
+    ...roleState,
     Lock: structure({
       Message: z.string().exactOptional(),
       ExpiresTime: timeShape.exactOptional(),

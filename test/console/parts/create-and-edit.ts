@@ -152,7 +152,7 @@ export const GROUP_RULE: Part = {
 /** Reads which users the role reaches, and which it does not reach, by which rule. */
 async function reached(t: Test, page: Page) {
   await page.getByRole('tab', { name: 'Reach' }).click()
-  await page.getByText('The rules reach 3 of 4 users').waitFor()
+  await page.getByText('The role reaches 3 of 4 users').waitFor()
   await page.getByRole('row', { name: /bob@example.com.*Allow: Everyone/ }).waitFor()
   const csv = await exported(page)
   for (const name of ['alice', 'bob', 'carol']) t.match(csv, `${name}@example.com`)

@@ -19,7 +19,7 @@ export const USERS: Part = {
     await page.getByRole('link', { name: 'ceo@example.com' }).click()
     await page.getByRole('heading', { name: 'ceo@example.com' }).waitFor()
     await page.getByText('No principal can impersonate this user').waitFor()
-    await page.getByText(/\d+ of \d+ roles allow/).waitFor()
+    await page.getByText(/\d+ of \d+ roles have rules that allow/).waitFor()
     await page.getByRole('button', { name: /^All roles/ }).click()
     const denied = page.getByRole('row', { name: /migration-full/ }).first()
     t.match(await denied.textContent(), /No.*Full access.*Deny/, 'and by which rule')

@@ -14,7 +14,7 @@ const role = {
   Description: 'Nightly copy',
   Rules: 2,
   AllowRules: 1,
-  Locked: false,
+  State: 'ACTIVE',
   DateModified: 0,
 } as const
 const all: RoleFilter = { text: '', type: '', status: '', used: '' }
@@ -29,8 +29,11 @@ for (const [change, filter, expected] of [
   [{}, { status: 'ACTIVE' }, true],
   [{ AllowRules: 0 }, { status: 'ACTIVE' }, false],
   [{ AllowRules: 0 }, { status: 'NO_USERS' }, true],
-  [{ AllowRules: 0, Locked: true }, { status: 'NO_USERS' }, false],
-  [{ Locked: true }, { status: 'LOCKED' }, true],
+  [{ AllowRules: 0, State: 'LOCKED' }, { status: 'NO_USERS' }, false],
+  [{ State: 'LOCKED' }, { status: 'LOCKED' }, true],
+  [{ State: 'ENDED' }, { status: 'ENDED' }, true],
+  [{ State: 'ENDED' }, { status: 'ACTIVE' }, false],
+  [{ State: 'NOT_YET' }, { status: 'NOT_YET' }, true],
   [{}, { used: 'NOT_RECENTLY' }, true],
   [{}, { used: 'RECENTLY' }, false],
   [{ LastUsed: LONG_AGO }, { used: 'RECENTLY' }, false],
