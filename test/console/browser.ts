@@ -100,6 +100,18 @@ export async function visitor(
   }
 }
 
+/**
+ * Returns the URL of a file of the console that is no page. A page of the console sends requests of its own at any time.
+ *
+ * @param origin - of the gateway that serves the console
+ */
+export async function fileOfConsole(origin: string): Promise<string> {
+  const home = `${origin}/console/`
+  const html = await (await fetch(home)).text()
+  const [, icon = ''] = /<link rel="icon"[^>]* href="([^"]+)"/.exec(html) ?? []
+  return new URL(icon, home).href
+}
+
 type Violation = Readonly<{
   id: string
   nodes: readonly Readonly<{ html: string }>[]

@@ -8,7 +8,14 @@ import { readFile } from 'node:fs/promises'
 import type { Browser, Locator, Page } from 'playwright-core'
 import type { Test } from 'tap'
 import type { Key } from '../../src/cli/demo-guide.ts'
-import { contrastViolations, PATIENCE_MS, type Visitor, violations, visitor } from './browser.ts'
+import {
+  contrastViolations,
+  fileOfConsole,
+  PATIENCE_MS,
+  type Visitor,
+  violations,
+  visitor,
+} from './browser.ts'
 import type { Demo } from './demo.ts'
 
 export type Journey = Readonly<{
@@ -45,7 +52,7 @@ export async function signOut({ page, context }: Visitor, demo: Demo, path: stri
   if (await page.getByRole('heading', { name: 'Sign in' }).isVisible()) await open(page, demo, path)
   else {
     // Otherwise the console asks whether the session continues. Only a page of the console has its local storage.
-    if (!isLoaded(page, demo)) await page.goto(addressOf(demo, '/favicon.svg'))
+    if (!isLoaded(page, demo)) await page.goto(await fileOfConsole(demo.controlUrl))
     await page.evaluate('localStorage.clear()')
     await page.goto(addressOf(demo, path))
   }

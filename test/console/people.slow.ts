@@ -11,7 +11,7 @@ import { testFolder } from '../kit/folder.ts'
 import { tokenOf } from '../kit/issuer.ts'
 import { startPeople } from '../kit/person.ts'
 import { freePort } from '../kit/services/process.ts'
-import { launch, NO_BROWSER, violations, visitor } from './browser.ts'
+import { fileOfConsole, launch, NO_BROWSER, violations, visitor } from './browser.ts'
 import { makeConsole } from './demo.ts'
 import { dialogOf } from './part.ts'
 
@@ -66,12 +66,6 @@ async function enterWithKey(page: Page, { id, secret }: Pick<Key, 'id' | 'secret
   await page.getByLabel('Access key ID').fill(id)
   await page.getByLabel('Secret access key').fill(secret)
   await page.getByRole('button', { name: 'Sign in with access key' }).click()
-}
-
-/** Opens a file of the console that is no page, because a page can send requests of its own at any time. */
-async function leaveConsole(page: Page): Promise<void> {
-  const icon = await page.locator('link[rel=icon]').getAttribute('href')
-  await page.goto(new URL(icon ?? '', page.url()).href)
 }
 
 /** Calls an action as a page of the console does. */
@@ -146,7 +140,7 @@ const PARTS: Readonly<Record<string, (t: Test, scene: Scene) => Promise<void>>> 
     await page.goto(url)
     await page.getByRole('button', { name: 'Ann Example' }).waitFor()
     t.notMatch(await visit.context.cookies(origin), former, 'there is another one')
-    await leaveConsole(page)
+    await page.goto(await fileOfConsole(origin))
     await visit.context.addCookies(former)
     visit.expect(401)
     t.equal(await statusOf(page, 'WorkMailService.ListUsers'), 401)
@@ -218,7 +212,7 @@ const PARTS: Readonly<Record<string, (t: Test, scene: Scene) => Promise<void>>> 
     await page.getByRole('button', { name: 'Ann Example' }).waitFor()
     if (used === undefined) throw new Error('The issuer did not lead back')
 
-    await leaveConsole(page)
+    await page.goto(await fileOfConsole(origin))
     await visit.context.clearCookies({ name: 'ews-gateway' })
     visit.expect(401)
     await page.goto(used.href)
