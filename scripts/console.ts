@@ -59,6 +59,8 @@ export async function makeConsole(): Promise<void> {
       modulePreload: { polyfill: false },
       chunkSizeWarningLimit: 2_000,
       reportCompressedSize: false,
+      // The first file lists all others, so their names count.
+      rolldownOptions: { output: { chunkFileNames: 'assets/[hash].js' } },
     },
   })
   compress(unfinished)

@@ -13,7 +13,7 @@ import { Failed, Loading } from './parts/states.tsx'
 import {
   activeSession,
   findSession,
-  onSignOutElsewhere,
+  isSignOut,
   SessionContext,
   signOut,
 } from './session/session.ts'
@@ -44,12 +44,10 @@ export function App() {
   useEffect(() => {
     const over = () =>
       setState(present => (present.kind === 'signed-in' ? { ...present, isOver: true } : present))
-    const stop = onSignOutElsewhere(over)
-    window.addEventListener(SESSION_OVER, over)
-    return () => {
-      stop()
-      window.removeEventListener(SESSION_OVER, over)
-    }
+    const ending = new AbortController()
+    window.addEventListener(SESSION_OVER, over, ending)
+    window.addEventListener('storage', event => isSignOut(event) && over(), ending)
+    return () => ending.abort()
   }, [])
 
   if (state.kind === 'loading') return <Loading what="the console" />

@@ -64,14 +64,9 @@ export async function signIn(accessKeyId: string, secretAccessKey: string): Prom
   return session
 }
 
-/** Calls `act` when another tab of this browser has signed out. @returns a function that stops it */
-export function onSignOutElsewhere(act: () => void): () => void {
-  const changed = ({ key, newValue }: StorageEvent) => {
-    if (key === HINT && newValue === null) act()
-  }
-  window.addEventListener('storage', changed)
-  return () => window.removeEventListener('storage', changed)
-}
+/** Whether another tab of this browser has signed out. */
+export const isSignOut = ({ key, newValue }: StorageEvent): boolean =>
+  key === HINT && newValue === null
 
 /** Ends the session. Opens the page of the issuer that signs a person out there. */
 export async function signOut(): Promise<void> {
