@@ -14,6 +14,7 @@ import { proofOf, referencesOf } from '../../src/model/external-identity.ts'
 import { byAddress, type Organization, type User, userId } from '../../src/model/identity.ts'
 import type { ImpersonationRole } from '../../src/model/role.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
+import { checkResponse } from '../kit/contract.ts'
 import { type ActingWorld, actingWorlds, MOMENT, writeActingWorld } from './acting-world.ts'
 import { TestData } from './data.ts'
 
@@ -42,7 +43,9 @@ async function compare(world: ActingWorld): Promise<void> {
   const ask = async <Output>(name: string, input: object) => {
     const ports: Pick<ControlPorts, 'store' | 'limits'> = { store, limits: CONTROL_LIMITS.default }
     const run = ACTIONS.get(name)?.read({ OrganizationId: organization.id, ...input })
-    return (await run?.({ ports, organization, ...MOMENT } as Call)) as Output
+    const output = (await run?.({ ports, organization, ...MOMENT } as Call)) as Output
+    checkResponse(name, JSON.parse(JSON.stringify(output)))
+    return output
   }
   const groups = (await store.groups(organization.id)).map(({ id }) => id)
   const page = { limit: 100, after: userId(''), groups }
