@@ -31,6 +31,8 @@ export const LOCK_AND_DELETE: Part = {
     t.equal(await find(), 'ErrorAccessDenied', 'a profile for calendars denies mail')
     await choose('calendar-read', 'No profile')
     await dialogOf(page).getByRole('button', { name: 'Save profile' }).click()
+    // The dialog has the same text.
+    await dialogOf(page).waitFor({ state: 'detached' })
     await page.getByText('No profile').waitFor()
     t.equal(await find(), 'NoError', 'without a profile, mail is read again')
 
