@@ -9,6 +9,7 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/build.ts scripts/console.ts scripts/
 COPY scripts/packaging scripts/packaging
 COPY src src
+COPY sandbox sandbox
 RUN npm run build
 # Every stage has the same base, so this finds what the image has.
 RUN node scripts/packaging/image-sbom.ts sbom.cdx.json

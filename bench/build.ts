@@ -4,9 +4,9 @@
  * @module
  */
 
-import { execFileSync } from 'node:child_process'
 import { copyFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { compile } from '../scripts/packaging/compile.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
@@ -17,9 +17,7 @@ const ROOT = join(import.meta.dirname, '..')
  */
 export function build(folder: string): string {
   const dist = join(folder, 'dist')
-  const tsc = join(ROOT, 'node_modules/.bin/tsc')
-  const command = [tsc, '--project', 'tsconfig.build.json', '--outDir', dist]
-  execFileSync(process.execPath, command, { cwd: ROOT, stdio: 'inherit' })
+  compile(dist)
   copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'))
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
   return join(dist, 'main.js')

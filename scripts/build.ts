@@ -6,21 +6,17 @@
  * @module
  */
 
-import { execFileSync } from 'node:child_process'
 import { chmodSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeConsole } from './console.ts'
+import { compile } from './packaging/compile.ts'
 import { makeSbom } from './packaging/sbom.ts'
 
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
-const tsc = join(root, 'node_modules/.bin/tsc')
 
 rmSync(dist, { recursive: true, force: true })
-execFileSync(process.execPath, [tsc, '--project', 'tsconfig.build.json'], {
-  cwd: root,
-  stdio: 'inherit',
-})
+compile(dist)
 chmodSync(join(dist, 'main.js'), 0o755)
 await makeConsole()
 writeFileSync(join(dist, 'sbom.cdx.json'), makeSbom(root))

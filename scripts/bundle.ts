@@ -45,7 +45,7 @@ export async function bundleMain(): Promise<string> {
 
 function markOfSources(): string {
   const hash = createHash('sha256')
-  const sources = globSync('src/**/*.ts', { cwd: root }).sort()
+  const sources = globSync('{src,sandbox}/**/*.ts', { cwd: root }).sort()
   for (const file of [...sources, 'package-lock.json', 'scripts/bundle.ts'])
     hash.update(file).update(readFileSync(join(root, file)))
   return hash.digest('base64url')

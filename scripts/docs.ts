@@ -5,6 +5,7 @@
  */
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { adrIndex } from './docs/adrs.ts'
 import { apiPage } from './docs/api.ts'
 import { auditPage } from './docs/audit.ts'
 import { withCauses } from './docs/causes.ts'
@@ -29,5 +30,6 @@ writeFileSync(
 writeFileSync(new URL('metrics.md', docs), metricsPage())
 writeFileSync(new URL('profiles.md', docs), profilesPage())
 writeFileSync(new URL('audit-fields.md', docs), auditPage())
+writeFileSync(new URL('adr/README.md', docs), adrIndex())
 const operations = new URL('operations.md', docs)
 writeFileSync(operations, withCauses(readFileSync(operations, 'utf8')))

@@ -1,7 +1,7 @@
 /**
  * The import table, as a test.
  *
- * A folder of src/ may import itself and what its row lists; a package is imported where it lives.
+ * A folder of src/, and sandbox/, may import itself and what its row lists; a package is imported where it lives.
  * Everything else fails. That broken rules are noticed is tested on a planted tree.
  */
 
@@ -54,7 +54,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     MODEL,
     OPERATIONS,
     'src/audit/(audit|consumer|reader)[.]ts$',
-    'src/store/postgres-connect(ions)?[.]ts$',
+    'src/store/(postgres-connect(ions)?|migrations/applied)[.]ts$',
   ],
   traces: [MODEL, 'src/telemetry/labels[.]ts$', 'src/sinks/connection[.]ts$'],
   sinks: [
@@ -87,7 +87,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/telemetry/',
     ...PORTS,
   ],
-  sandbox: [MODEL, 'src/xml/', 'src/ews/', 'src/http/write-chunk[.]ts$'],
   workmail: [MODEL, 'src/control/shapes[.]ts$', port('store')],
   // The decoder of CSV files and the evaluation of policies use nothing that a browser lacks.
   console: [
@@ -98,6 +97,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   app: [EVERYTHING],
   cli: [EVERYTHING],
 }
+
+/** Folders that the sandbox may import, in addition to itself. It is no part of the gateway, and not in `src/`. */
+const SANDBOX_MAY_IMPORT = [MODEL, 'src/xml/', 'src/ews/']
+
+/** Commands that run the sandbox or its probes. They are imported when they run. */
+const SANDBOX_COMMANDS = 'src/cli/(demo|sandbox|sandbox-guide|conformance/(client|command))[.]ts$'
 
 /** Files beside the folders. */
 const ROOT = ['main.ts']
@@ -111,7 +116,7 @@ const HOME: Readonly<Record<string, string>> = {
   '@jmespath-community/jmespath': 'src/cli/',
   commander: 'src/(main[.]ts$|cli/)',
   'csv-parse': 'src/directory/',
-  'fast-xml-parser': 'src/(ews/autodiscover|sandbox)/',
+  'fast-xml-parser': '(src/ews/autodiscover|sandbox)/',
   ioredis: 'src/cache/',
   jose: 'src/credentials/issuer-(check|keys|tokens)[.]ts$',
   kysely: 'src/(store|history)/',
@@ -143,14 +148,32 @@ const FORBIDDEN: IForbiddenRuleType[] = [
     from: { path: `^src/${folder}/` },
     to: { path: '^src/', pathNot: [`src/${folder}/`, ...row].map(path => `^${path}`) },
   })),
+  {
+    name: 'sandbox imports only what its row lists',
+    from: { path: '^sandbox/' },
+    to: {
+      path: '^(src|sandbox)/',
+      pathNot: ['sandbox/', ...SANDBOX_MAY_IMPORT].map(path => `^${path}`),
+    },
+  },
+  {
+    name: 'only commands import the sandbox',
+    from: { path: '^src/', pathNot: `^${SANDBOX_COMMANDS}` },
+    to: { path: '^sandbox/' },
+  },
+  {
+    name: 'a command that imports the sandbox is loaded when it runs',
+    from: { path: '^src/', pathNot: `^${SANDBOX_COMMANDS}` },
+    to: { path: `^${SANDBOX_COMMANDS}`, dynamic: false, dependencyTypesNot: ['type-only'] },
+  },
   ...Object.entries(HOME).map(([name, home]) => ({
     name: `${name} has one home`,
-    from: { path: '^src/', pathNot: `^${home}` },
+    from: { path: '^(src|sandbox)/', pathNot: `^${home}` },
     to: { path: `${PACKAGE}${name}/` },
   })),
   {
     name: 'every package has a home',
-    from: { path: '^src/' },
+    from: { path: '^(src|sandbox)/' },
     to: { path: 'node_modules/', pathNot: `${PACKAGE}(${Object.keys(HOME).join('|')})/` },
   },
   {
@@ -174,17 +197,17 @@ const FORBIDDEN: IForbiddenRuleType[] = [
     to: { path: '^src/control/contract/', dependencyTypesNot: ['type-only'] },
   },
   {
-    name: 'src stands alone',
-    from: { path: '^src/' },
-    to: { pathNot: '^src/|node_modules/', dependencyTypesNot: ['core', 'unknown'] },
+    name: 'src and sandbox stand alone',
+    from: { path: '^(src|sandbox)/' },
+    to: { pathNot: '^src/|^sandbox/|node_modules/', dependencyTypesNot: ['core', 'unknown'] },
   },
   { name: 'every import resolves', from: {}, to: { couldNotResolve: true } },
   { name: 'no cycles', from: {}, to: { circular: true } },
 ]
 
-/** Reads the src/ of a folder: which files were seen, and every rule that is broken. */
+/** Reads src/ and sandbox/ of a folder: which files were seen, and every rule that is broken. */
 async function cruiseFolder(baseDir: string) {
-  const { output } = await cruise(['src'], {
+  const { output } = await cruise(['src', 'sandbox'], {
     baseDir,
     // TypeScript 7 has no compiler API: without swc nothing would be read, and nothing be wrong.
     parser: 'swc',
@@ -204,9 +227,11 @@ async function cruiseFolder(baseDir: string) {
 }
 
 const sourceFiles = () =>
-  readdirSync('src', { recursive: true, encoding: 'utf8' })
-    .filter(name => /[.]tsx?$/.test(name))
-    .map(name => join('src', name))
+  ['src', 'sandbox'].flatMap(folder =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter(name => /[.]tsx?$/.test(name))
+      .map(name => join(folder, name)),
+  )
 
 t.test('every folder of src/ has a row, and every file in src/ itself is known', async t => {
   const entries = readdirSync('src', { withFileTypes: true })
@@ -221,10 +246,11 @@ t.test('every folder of src/ has a row, and every file in src/ itself is known',
 
 t.test('docs/architecture.md shows the import table', async t => {
   const rows = rowsBelow('docs/architecture.md', '## Folders')
+  const table: typeof MAY_IMPORT = { ...MAY_IMPORT, sandbox: SANDBOX_MAY_IMPORT }
   const shown = rows.map(([folder = '', , may = '']) => [codeIn(folder)[0], may] as const)
-  t.strictSame(shown.map(([folder]) => folder).sort(), Object.keys(MAY_IMPORT).sort())
+  t.strictSame(shown.map(([folder]) => folder).sort(), Object.keys(table).sort())
   for (const [folder = '', may] of shown) {
-    const row = MAY_IMPORT[folder] ?? []
+    const row = table[folder] ?? []
     const takesAny = PORTS.every(path => row.includes(path))
     const others = row.filter(path => path !== EVERYTHING && !(takesAny && PORTS.includes(path)))
     const folders = new Set(others.map(path => path.split('/')[1]))
@@ -234,7 +260,7 @@ t.test('docs/architecture.md shows the import table', async t => {
   }
 })
 
-t.test('src/ keeps to the import table', async t => {
+t.test('src/ and sandbox/ keep to the import table', async t => {
   const { read, violations } = await cruiseFolder(process.cwd())
   const files = sourceFiles()
   t.ok(files.length > 30 && read.size >= files.length, `${read.size} modules were read`)
@@ -246,7 +272,7 @@ t.test('src/ keeps to the import table', async t => {
   t.strictSame(violations, [])
 })
 
-/** A planted import that breaks a rule, and how that is reported. */
+/** A planted import that breaks a rule, and how that is reported. The file is below `src/`. */
 type Planted = Readonly<{ file: string; code: string; rule: string; to: string }>
 
 /** Imports that no row lists. */
@@ -286,7 +312,6 @@ const OUT_OF_ROW = [
   ['control/b.ts', '../xml/p.ts'],
   ['control/c.ts', '../ews/p.ts'],
   ['http/a.ts', '../gateway/gateway.ts'],
-  ['sandbox/a.ts', '../policy/p.ts'],
   ['workmail/a.ts', '../control/p.ts'],
   ['console/a.tsx', '../control/p.ts'],
   ['app/a.ts', '../main.ts'],
@@ -329,7 +354,29 @@ const OTHER_RULES = [
     '../control/contract/actions.ts',
     'src/control/contract/actions.ts',
   ],
-  ['src stands alone', 'audit/h.ts', '../../test/p.ts', 'test/p.ts'],
+  ['src and sandbox stand alone', 'audit/h.ts', '../../test/p.ts', 'test/p.ts'],
+  ['src and sandbox stand alone', '../sandbox/h.ts', '../test/p.ts', 'test/p.ts'],
+  ['every package has a home', '../sandbox/f.ts', 'left-pad', 'node_modules/left-pad/index.js'],
+  [
+    'sandbox imports only what its row lists',
+    '../sandbox/a.ts',
+    '../src/policy/p.ts',
+    'src/policy/p.ts',
+  ],
+  [
+    'sandbox imports only what its row lists',
+    '../sandbox/b.ts',
+    '../src/http/p.ts',
+    'src/http/p.ts',
+  ],
+  ['only commands import the sandbox', 'app/s.ts', '../../sandbox/p.ts', 'sandbox/p.ts'],
+  ['only commands import the sandbox', 'cli/s.ts', '../../sandbox/p.ts', 'sandbox/p.ts'],
+  [
+    'a command that imports the sandbox is loaded when it runs',
+    'cli/t.ts',
+    './demo.ts',
+    'src/cli/demo.ts',
+  ],
   ['every import resolves', 'audit/i.ts', './nowhere.ts', './nowhere.ts'],
   ['every import resolves', 'audit/j.ts', 'not-installed', 'not-installed'],
   ['no cycles', 'audit/k.ts', './l.ts', 'src/audit/l.ts'],
@@ -357,6 +404,8 @@ const ALLOWED = [
   ['app/ok.ts', '../gateway/p.ts', '../store/p.ts', '../control/p.ts'],
   ['cli/ok.ts', '../app/p.ts', '../control/p.ts', '../store/p.ts'],
   ['main.ts', './cli/p.ts', './app/p.ts'],
+  ['cli/demo.ts', '../../sandbox/p.ts'],
+  ['../sandbox/ok.ts', './p.ts', '../src/model/p.ts', '../src/xml/p.ts', '../src/ews/p.ts'],
   // Closes the planted cycle, which is reported once.
   ['audit/l.ts', './k.ts'],
 ]
@@ -365,7 +414,7 @@ t.test('the import table detects violations', async t => {
   const { violations } = await cruiseFolder(t.testdir(treeOf(plantedFiles())))
   t.strictSame(
     violations,
-    PLANTED.map(({ rule, file, to }) => `${rule}: src/${file} -> ${to}`).sort(),
+    PLANTED.map(({ rule, file, to }) => `${rule}: ${join('src', file)} -> ${to}`).sort(),
   )
   const tried = new Set(PLANTED.map(({ rule }) => rule))
   const untried = FORBIDDEN.map(({ name = '' }) => name).filter(name => !tried.has(name))
@@ -384,6 +433,7 @@ function outOfRow(file: string, target: string, code: string): Planted {
 function plantedFiles(): Readonly<Record<string, string>> {
   const files: Record<string, string> = {
     'test/p.ts': EMPTY,
+    'sandbox/p.ts': EMPTY,
     'src/cache/redis.ts': EMPTY,
     'src/control/contract/actions.ts': EMPTY,
     'src/ews/operations.ts': EMPTY,
@@ -400,11 +450,11 @@ function plantedFiles(): Readonly<Record<string, string>> {
     files[`node_modules/${name}/package.json`] = JSON.stringify({ name, main: 'index.js' })
     files[`node_modules/${name}/index.js`] = ''
   }
-  for (const [file, ...targets] of ALLOWED) {
-    files[`src/${file}`] = targets.map(target => `import '${target}'\n`).join('')
+  for (const [file = '', ...targets] of ALLOWED) {
+    files[join('src', file)] = targets.map(target => `import '${target}'\n`).join('')
   }
   files['src/app/policy.ts'] = "await import('../cache/redis.ts')\n"
-  for (const { file, code } of PLANTED) files[`src/${file}`] = `${code}\n${EMPTY}`
+  for (const { file, code } of PLANTED) files[join('src', file)] = `${code}\n${EMPTY}`
   return files
 }
 

@@ -25,6 +25,7 @@ import { lend } from './kit/services/lend.ts'
 import { PostgresServer, withoutPostgres } from './kit/services/postgres.ts'
 import { noRedis, RedisServer } from './kit/services/redis.ts'
 import { readPorts } from './kit/serving.ts'
+import { until } from './kit/until.ts'
 import { readExposition } from './telemetry/exposition.ts'
 
 /** Short, so that the policy data expires within a test. */
@@ -127,8 +128,10 @@ t.test('compose.yaml', { skip: withoutPostgres || noRedis || withoutOpenssl }, a
         t.match([code, status], [200, 'pass'])
         t.strictSame(Object.keys(checks).sort(), CHECKS)
       }
-      const { Gateways } = await api(one, 'EwsGateway.ListGateways', {})
-      t.equal(Gateways.length, 2, 'each has left a sign of life')
+      await until('the heartbeat of each is recorded', async () => {
+        const { Gateways } = await api(one, 'EwsGateway.ListGateways', {})
+        return Gateways.length === 2
+      })
     },
   )
 
@@ -249,9 +252,12 @@ function checkRedis(port: number): number | null {
 
 /** @returns the URL of its EWS endpoint */
 async function startSandbox(t: Test, secrets: string): Promise<string> {
-  const script = ['node', 'deploy/compose/sandbox.mjs', resolve('src/sandbox/sandbox.ts')]
-  const until = '/EWS/Exchange.asmx\n'
-  const { written } = await start(t, [...script, secrets, '127.0.0.1', '0'], { cwd: '.', until })
+  const script = ['node', 'deploy/compose/sandbox.mjs', resolve('sandbox/sandbox.ts')]
+  const ready = '/EWS/Exchange.asmx\n'
+  const { written } = await start(t, [...script, secrets, '127.0.0.1', '0'], {
+    cwd: '.',
+    until: ready,
+  })
   return written().trim()
 }
 

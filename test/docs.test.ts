@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { adrIndex } from '../scripts/docs/adrs.ts'
 import { auditPage } from '../scripts/docs/audit.ts'
 import { withCauses } from '../scripts/docs/causes.ts'
 import { configJsonSchema } from '../scripts/docs/configuration.ts'
@@ -54,7 +55,7 @@ t.test('every EWS_GATEWAY_ variable that is named is a key of the configuration'
 t.test('the table of files in CONTRIBUTING.md is complete', async t => {
   const linked = new Set(linksOf('CONTRIBUTING.md').map(({ path }) => path))
   const parts = readdirSync(join(ROOT, 'src')).map(name => `src/${name}`)
-  for (const path of [...parts, 'test', 'scripts', 'docs', 'docs/adr'])
+  for (const path of [...parts, 'sandbox', 'test', 'scripts', 'docs', 'docs/adr'])
     t.ok(linked.has(path), `CONTRIBUTING.md links to ${path}`)
 })
 
@@ -151,6 +152,8 @@ t.test(
       'Add a control action': 7,
       'Add the report of a server': 2,
       'Add a console page': 7,
+      'Add a column to a list': 3,
+      'Add a kind of sink': 5,
       'Add a configuration key': 4,
       'Add a migration': 4,
       'Add a metric': 3,
@@ -163,8 +166,12 @@ t.test('docs/architecture.md has every folder, and the ADRs their parts', async 
   const folders = readdirSync(join(ROOT, 'src'), { withFileTypes: true })
     .filter(entry => entry.isDirectory())
     .map(({ name }) => name)
-  t.strictSame(namesBelow('docs/architecture.md', '## Folders').sort(), folders.sort())
-  for (const [i, page] of PAGES.filter(it => it.startsWith('docs/adr/')).entries()) {
+  t.strictSame(
+    namesBelow('docs/architecture.md', '## Folders').sort(),
+    [...folders, 'sandbox'].sort(),
+  )
+  t.equal(textOf('docs/adr/README.md'), adrIndex(), 'the index is current: npm run docs')
+  for (const [i, page] of PAGES.filter(it => it.startsWith('docs/adr/0')).entries()) {
     t.ok(page.startsWith(`docs/adr/${String(i + 1).padStart(4, '0')}-`), `${page} has its number`)
     t.strictSame(anchorsOf(page).slice(1), ['context', 'decision', 'consequences'], page)
     t.ok(textOf(page).split('\n').length <= 60, `${page} is one page`)

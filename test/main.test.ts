@@ -106,6 +106,8 @@ t.test('ews-gateway ends with 2 on wrong usage', async t => {
     ['users', 'import', '--organization', 'example'],
     ['audit', '--since', '2027-03-01'],
     ['audit', 'verify', 'data/audit'],
+    ['audit', 'policy', '--organization', 'example', 'data/audit'],
+    ['audit', 'policy', '--organization', 'example', '--at', '2027-02-30', 'data/audit'],
     ['audit', '--mailbox', 'a@example.com', '--since', '2027-02-30', '--until', '2027-03-31'],
     ['audit', '--mailbox', 'a@example.com', '--since', '2027-03-02', '--until', '2027-03-01'],
     ['audit', '--since', '2027-03-01', '--until', '2027-03-01', '--history', 'data/audit'],

@@ -47,7 +47,7 @@ t.test('the Dockerfile builds a working image, and npm pack a package', async t 
   ])
     t.ok(paths.includes(path), `the package has ${path}`)
   t.strictSame(
-    paths.filter(path => /^(src|test|fixtures|scripts|data)\//.test(path)),
+    paths.filter(path => /^(src|sandbox|test|fixtures|scripts|data)\//.test(path)),
     [],
     'the package has nothing that only a checkout needs',
   )
@@ -61,6 +61,7 @@ t.test('the Dockerfile builds a working image, and npm pack a package', async t 
   })
   await refuseOldNode(t, home, command)
   await tryDemo(t, home, command)
+  await tryConformance(t, home, command)
   const other = await buildAgain(t)
   const { file } = await pack(t, other)
   t.ok(readFileSync(file).equals(readFileSync(packed.file)), 'npm pack makes the same bytes again')
@@ -71,7 +72,7 @@ t.test('the Dockerfile builds a working image, and npm pack a package', async t 
 async function buildAgain(t: Test): Promise<string> {
   const folder = temporaryFolder(t)
   copyInto(folder, ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'])
-  copyInto(folder, ['src', 'scripts'])
+  copyInto(folder, ['src', 'sandbox', 'scripts'])
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
   const { code, err } = await run('npm', ['run', 'build'], { cwd: folder })
   t.equal(code, 0, `npm run build ends well: ${err}`)
@@ -105,7 +106,7 @@ async function refuseOldNode(t: Test, home: string, command: string): Promise<vo
 async function pack(t: Test, dist: string): Promise<Packed & { file: string }> {
   t.equal(PACKAGE.scripts['prepack'], 'npm run build', 'npm pack would build')
   const folder = temporaryFolder(t)
-  copyInto(folder, ['package.json', 'src', 'scripts', 'docs'])
+  copyInto(folder, ['package.json', 'src', 'sandbox', 'scripts', 'docs'])
   copyInto(folder, ['README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md'])
   cpSync(dist, join(folder, 'dist'), { recursive: true })
   const made = join(folder, 'made')
@@ -167,4 +168,26 @@ async function tryDemo(t: Test, home: string, command: string) {
   t.ok(existsSync(audit), 'the demo keeps an audit')
   t.equal(await demo.stop(), 0, 'SIGTERM ends the demo well')
   t.notOk(existsSync(dirname(audit)), 'the demo leaves nothing behind')
+}
+
+/** Runs the sandbox, and checks its conformance. */
+async function tryConformance(t: Test, home: string, command: string) {
+  const sandbox = await start(t, [NODE, command, 'sandbox', '--listen', '127.0.0.1:0'], {
+    cwd: home,
+    until: '3. Start the gateway:',
+  })
+  const [url, username, password] = ['EWS', 'user name', 'password'].map(
+    name => new RegExp(`^  ${name} +(\\S+)$`, 'm').exec(sandbox.written())?.[1],
+  )
+  writeFileSync(join(home, 'upstream.password'), `${password}`)
+  const authentication = { kind: 'basic', username, password: { file: 'upstream.password' } }
+  const upstream = { url, kind: 'exchange', authentication, serviceAddresses: [username] }
+  const organization = { id: 'm-0123456789abcdef0123456789abcdef', alias: 'example', upstream }
+  writeFileSync(join(home, 'gateway.yaml'), JSON.stringify({ organizations: [organization] }))
+  const mailboxes = ['--mailbox', 'alice@example.com', '--other', 'bob@example.com']
+  const args = ['check-upstream', '--conformance', ...mailboxes, '--config', 'gateway.yaml']
+  const { code, out, err } = await run(NODE, [command, ...args], { cwd: home })
+  t.equal(code, 0, `check-upstream --conformance ends well: ${err}`)
+  t.match(JSON.parse(out), { kind: 'exchange', isClean: true }, 'it prints a report')
+  t.equal(await sandbox.stop(), 0, 'SIGTERM ends the sandbox well')
 }

@@ -49,8 +49,7 @@ for (const [what, file, content, expected] of [
   ['no fenced code', 'docs/a.md', code('```', 'whom', '```', 'anew'), ['4: anew']],
   ['no target of a link', 'docs/a.md', '[Ask](whom.md)', []],
   ['unreleased changes', 'CHANGELOG.md', '## [Unreleased]\nanew\n## [1.0.0]\nwhom', ['2: anew']],
-  ['no accepted decision', 'docs/adr/1.md', '# 1. A\n\nAccepted.\n\nwhom', []],
-  ['a decision in work', 'docs/adr/1.md', '# 1. A\n\nProposed.\n\nwhom', ['5: whom']],
+  ['a decision', 'docs/adr/1.md', '# 1. A\n\nAccepted. Topic: http.\n\nwhom', ['5: whom']],
   ['nothing else', 'compose.yaml', '# whom', []],
 ] as const) {
   t.strictSame(found(file, content).sort(), [...expected].sort(), `breachesOf() finds ${what}`)

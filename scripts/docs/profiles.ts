@@ -101,8 +101,6 @@ ews-gateway api PutRoleProfile '{"OrganizationId":"m-0123456789abcdef0123456789a
 To change rules and profile at once, use [PutImpersonationRole](api.md#putimpersonationrole) with \`Profile\`, as the console does. The caller also needs
 the permission PutRoleProfile.
 
-Upgrade all gateways of a store before you choose a profile: a gateway of an earlier version does not know profiles.
-
 For IDs, the gateway asks the server as the impersonated user: at most once for all items of a request, and once for all
 folders. For a folder in other folders, it asks again for those, level by level, until it knows one of them, at most 16 times and
 30 seconds in all. It remembers the answers for at most a minute. A request can name at most 500 folders and items.

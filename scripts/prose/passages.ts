@@ -31,11 +31,8 @@ type Span = Readonly<{ start: number; text: string; isComment: boolean }>
 
 const isConsole = (file: string) => file.startsWith('src/console/')
 
-/** Returns the part that can still change: accepted decisions and released changes are never edited. */
-function markdownOf(content: string): string {
-  if (/^# \d+\. .*\n\n(Accepted|Superseded)/.test(content)) return ''
-  return content.split(/^## \[(?!Unreleased)/m, 1)[0] ?? ''
-}
+/** Returns the part that can still change: released changes are never edited. */
+const markdownOf = (content: string): string => content.split(/^## \[(?!Unreleased)/m, 1)[0] ?? ''
 
 const CODE =
   /```[\s\S]*?```|`[^`]*`|\{@link[^}]*\}|\]\([^)]*\)|https?:\/\/\S+|<\w+:\w+(?:\s+\w+="[^"]*")*\s*\/?>/g

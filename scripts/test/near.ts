@@ -45,7 +45,7 @@ export class NearTests {
     const words = wordsOf(file)
     const distance = (test: string): readonly number[] => {
       const files = this.#distances.get(test)
-      const isOwn = test === file.replace('src/', 'test/').replace('.ts', '.test.ts')
+      const isOwn = test === `test/${file.replace(/^src\//, '').replace('.ts', '.test.ts')}`
       const isElsewhere = folderOf(test) !== folderOf(file)
       const shared = wordsOf(test).filter(word => words.includes(word)).length
       return [
@@ -105,7 +105,8 @@ export class NearTests {
   }
 }
 
-const folderOf = (file: string) => file.split('/')[1]
+/** Returns the folder below `src/`, `scripts/`, or `test/`, or `sandbox`. */
+const folderOf = (file: string) => file.split('/')[file.startsWith('sandbox/') ? 0 : 1]
 const wordsOf = (file: string) => basename(file).split('.')[0]?.split('-') ?? []
 
 function compare(one: readonly number[], other: readonly number[]): number {

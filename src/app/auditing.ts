@@ -27,6 +27,7 @@ import type { Health } from '../telemetry/health.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { makeFolder } from './folders.ts'
+import { type Opened, opening } from './opening.ts'
 import { openSinks } from './sinks.ts'
 
 /** Minimum time between two log lines about failures of the history. */
@@ -37,7 +38,7 @@ const DAY_MS = 86_400_000
 /** Log message for the migrations of an existing database. */
 export const MIGRATED = 'Database migrated'
 
-/** The audit, with the history if there is one, and a function that closes both. */
+/** The audit, with the history if there is one. */
 export type Auditing = Readonly<{
   audit: Audit
   /** Bytes of records that each principal can cause. */
@@ -48,8 +49,6 @@ export type Auditing = Readonly<{
   history?: HistorySource
   /** Names of the consumers of the journal that can't take records now. */
   failing: () => readonly string[]
-  /** Delivers the remaining records, and closes everything. */
-  close: () => Promise<void>
 }>
 
 type Stored = Readonly<{ store: CheckpointStore; masterKey: MasterKey }>
@@ -60,81 +59,84 @@ type HistoryEvents = Pick<RecorderOptions, 'dropped' | 'failed'>
 type JournalEvents = Pick<JournalOptions, 'charged' | 'failed' | 'recovered' | 'disturbed' | 'room'>
 
 /**
- * Opens the journal and starts the delivery of its records.
+ * Opens the journal and starts the delivery of its records. Closing delivers the remaining records.
  *
  * @throws FileError if one of its files cannot be written. Later failures, such as a damaged history, are retried
  */
-export async function openAuditing(
+export const openAuditing = (
   config: Config,
   stored: Stored,
   metrics: Metrics,
   log: Log,
-): Promise<Auditing> {
-  const { journal: folder, keepDays } = config.audit
-  await makeFolder({ what: 'the audit journal', path: folder, key: 'audit.journal' }, folder)
-  const copies = await openCopies(config)
-  await checkHistory(config)
-  const recorder = recorderOf(config, historyEvents(metrics, log), migrated =>
-    log.info(migrated, MIGRATED),
-  )
-  const journalShares = new JournalShares({
-    bytesPerHour: config.limits.journalBytesPerHour,
-    now: () => performance.now(),
-    onExhausted: () => metrics.throttled('journal'),
+): Promise<Opened<Auditing>> =>
+  opening(async opened => {
+    const { journal: folder, keepDays } = config.audit
+    await makeFolder({ what: 'the audit journal', path: folder, key: 'audit.journal' }, folder)
+    const copies = await openCopies(config)
+    await checkHistory(config)
+    const recorder = recorderOf(config, historyEvents(metrics, log), migrated =>
+      log.info(migrated, MIGRATED),
+    )
+    // The delivery, which closes its consumers, ends after the journal, so that it delivers the last records.
+    let consuming: Readonly<{ close: () => Promise<void> }> | undefined = recorder
+    opened.defer(() => consuming?.close())
+    const journalShares = new JournalShares({
+      bytesPerHour: config.limits.journalBytesPerHour,
+      now: () => performance.now(),
+      onExhausted: () => metrics.throttled('journal'),
+    })
+    const journal: Journal = openJournal(
+      config,
+      checkpointSignerOf(stored.masterKey.subkey('audit-checkpoints')),
+      {
+        charged: (record, bytes) => journalShares.charge(record, bytes),
+        ...journalEvents(config, log, (alert, message) =>
+          journal.record({
+            type: 'alert',
+            at: Date.now(),
+            decisionId: randomUUIDv7(),
+            alert,
+            message,
+          }),
+        ),
+      },
+    )
+    opened.defer(() => journal.close())
+    const sinks = await openSinks(config, journal.writer)
+    const names = new Set(sinks.map(({ name }) => name))
+    const delivery = new Delivery({
+      folder,
+      journal,
+      consumers: [
+        ...copies,
+        ...(recorder ? [recorder] : []),
+        storedCheckpoints(config, journal.writer, stored),
+        ...sinks,
+      ],
+      keepMs: keepDays * DAY_MS,
+      now: Date.now,
+      failed: (consumer, error) =>
+        log.error({ err: error, consumer }, undelivered(consumer, names)),
+      recovered: consumer => log.info({ consumer }, 'Audit records are delivered again'),
+    })
+    consuming = delivery
+    opened.defer(() => delivery.stop())
+    metrics.audit.watch({
+      lags: () => delivery.lags(),
+      room: () => journal.room(),
+      get overdueBytes() {
+        return delivery.overdueBytes
+      },
+    })
+    return {
+      audit: journal,
+      journalShares,
+      room: () => journal.room(),
+      ...(recorder && { history: recorder }),
+      // The check of the store reports its failures.
+      failing: () => delivery.failing().filter(name => name !== 'store'),
+    }
   })
-  const journal: Journal = openJournal(
-    config,
-    checkpointSignerOf(stored.masterKey.subkey('audit-checkpoints')),
-    {
-      charged: (record, bytes) => journalShares.charge(record, bytes),
-      ...journalEvents(config, log, (alert, message) =>
-        journal.record({
-          type: 'alert',
-          at: Date.now(),
-          decisionId: randomUUIDv7(),
-          alert,
-          message,
-        }),
-      ),
-    },
-  )
-  const sinks = await openSinks(config, journal.writer)
-  const names = new Set(sinks.map(({ name }) => name))
-  const delivery = new Delivery({
-    folder,
-    journal,
-    consumers: [
-      ...copies,
-      ...(recorder ? [recorder] : []),
-      storedCheckpoints(config, journal.writer, stored),
-      ...sinks,
-    ],
-    keepMs: keepDays * DAY_MS,
-    now: Date.now,
-    failed: (consumer, error) => log.error({ err: error, consumer }, undelivered(consumer, names)),
-    recovered: consumer => log.info({ consumer }, 'Audit records are delivered again'),
-  })
-  metrics.audit.watch({
-    lags: () => delivery.lags(),
-    room: () => journal.room(),
-    get overdueBytes() {
-      return delivery.overdueBytes
-    },
-  })
-  return {
-    audit: journal,
-    journalShares,
-    room: () => journal.room(),
-    ...(recorder && { history: recorder }),
-    // The check of the store reports its failures.
-    failing: () => delivery.failing().filter(name => name !== 'store'),
-    close: async () => {
-      await delivery.stop()
-      journal.close()
-      await delivery.close()
-    },
-  }
-}
 
 /** Opens the copy of all records, and the file of the checkpoints, as far as they are configured. */
 async function openCopies({ audit }: Config): Promise<readonly Copy[]> {
@@ -229,14 +231,12 @@ export function checkDisk(health: Health, room: Auditing['room']): void {
 }
 
 function openJournal(
-  { audit: { journal: folder, file, onFailure } }: Config,
+  { audit: { journal: folder, onFailure } }: Config,
   signer: CheckpointSigner,
   events: JournalEvents,
 ): Journal {
   return new Journal({
     folder,
-    // Earlier versions wrote the audit to this file by default, beside the journal's folder.
-    formerFile: file === undefined || file === '-' ? `${folder}.jsonl` : file,
     onFailure,
     signer,
     now: Date.now,

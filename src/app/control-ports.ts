@@ -24,7 +24,14 @@ export function controlPortsOf(
     ...rest
   }: Pick<
     ControlPorts,
-    'store' | 'announce' | 'deliver' | 'ewsUrl' | 'history' | 'health' | 'certificateEndsAt'
+    | 'store'
+    | 'announce'
+    | 'deliver'
+    | 'ewsUrl'
+    | 'caCertificate'
+    | 'history'
+    | 'health'
+    | 'certificateEndsAt'
   > &
     Readonly<{ masterKey: MasterKey; directories: Directories }>,
 ): ControlPorts {

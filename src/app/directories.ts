@@ -10,7 +10,7 @@ import { type ChangesRecord, changesIn, type SyncResult } from '../directory/dir
 import { Synchronizer } from '../directory/synchronizer.ts'
 import { objectOf } from '../model/changed-object.ts'
 import { type OrganizationId, organizationId } from '../model/identity.ts'
-import type { OutboxRecord, Store } from '../store/store.ts'
+import type { OutboxRecord, RecordedVersion, Store } from '../store/store.ts'
 import type { Health } from '../telemetry/health.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -169,10 +169,10 @@ function logResult(organization: OrganizationId, result: SyncResult, log: Log): 
   )
 }
 
-const recordsOf = (organizationId: string, changes: ChangesRecord, policyVersion: number) =>
+const recordsOf = (organizationId: string, changes: ChangesRecord, version: RecordedVersion) =>
   ownChange({
     organizationId,
-    policyVersion,
+    ...version,
     action: 'ewsgateway:SynchronizeDirectory',
     object: objectOf('DIRECTORY', changes),
     after: { outcome: 'done', ...changes },

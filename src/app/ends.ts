@@ -16,7 +16,7 @@ const INTERVAL_MS = 10 * 60_000
 const SOON_MS = 30 * 24 * 60 * 60_000
 
 type Watched = Readonly<{
-  store: Pick<PrincipalStore, 'principals' | 'keysOf'> &
+  store: Pick<PrincipalStore, 'principals' | 'keys'> &
     Pick<RoleStore, 'roles'> &
     Pick<ProtectionStore, 'protection'>
   organizations: readonly OrganizationId[]

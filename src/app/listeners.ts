@@ -8,24 +8,28 @@ import type { Config } from '../config/schema.ts'
 import { controlListener } from '../control/server.ts'
 import type { GatewayPorts } from '../gateway/ports.ts'
 import { gatewayListener } from '../gateway/server.ts'
-import { type OpsPorts, opsListener } from '../telemetry/ops.ts'
+import type { Listener } from '../http/listener.ts'
 import { CONSOLE_FOLDER } from './console-folder.ts'
+import { opening } from './opening.ts'
 
 export type Administration = Parameters<typeof controlListener>[2]
 
-/** Starts all three listeners. If one fails, closes those that have started. */
-export async function startListeners(
-  { listen, tls, controlUrl }: Config,
+/**
+ * Starts all three listeners. Closing closes the data and the control listener together, and leaves the ops listener to
+ * the caller.
+ *
+ * @param ops - the ops listener
+ */
+export const startListeners = (
+  { listen, tls, controlUrl, timeouts }: Config,
   ports: GatewayPorts,
   administration: Administration,
-  operations: OpsPorts,
-) {
-  const { settings } = ports
-  const begun = new AsyncDisposableStack()
-  try {
-    const ops = await opsListener(operations).listen(listen.ops)
-    begun.defer(() => ops.close(0))
-    const control = await controlListener(
+  ops: Listener,
+) =>
+  opening(async opened => {
+    const { settings } = ports
+    const drainMs = timeouts.drainSeconds * 1_000
+    const control = controlListener(
       tls,
       {
         ...settings,
@@ -33,15 +37,13 @@ export async function startListeners(
         ...(controlUrl !== undefined && { controlUrl }),
       },
       administration,
-    ).listen(listen.control)
-    begun.defer(() => control.close(0))
-    const data = await gatewayListener(tls, ports).listen({
-      ...listen.data,
-      shared: listen.shareData,
-    })
-    return { ops, control, data }
-  } catch (error) {
-    await begun.disposeAsync()
-    throw error
-  }
-}
+    )
+    const data = gatewayListener(tls, ports)
+    opened.defer(
+      async () => void (await Promise.all([data.close(drainMs), control.close(drainMs)])),
+    )
+    await ops.listen(listen.ops)
+    await control.listen(listen.control)
+    await data.listen({ ...listen.data, shared: listen.shareData })
+    return { control, data }
+  })

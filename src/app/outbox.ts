@@ -1,12 +1,18 @@
 /**
- * Delivers the outbox: writes audit records of changes from the store to the audit journal.
+ * Delivers the outbox: writes audit records of changes and snapshots from the store to the audit journal.
  *
  * @module
  */
 
 import { randomUUIDv7 } from 'node:crypto'
-import type { Audit, ChangeRecord } from '../audit/audit.ts'
-import { type OutboxRecord, type OutboxStore, outboxRecords } from '../store/store.ts'
+import { setImmediate } from 'node:timers/promises'
+import type { Audit, AuditRecord, ChangeRecord } from '../audit/audit.ts'
+import {
+  type OutboxRecord,
+  type OutboxStore,
+  outboxRecords,
+  type RecordedVersion,
+} from '../store/store.ts'
 import { regularly } from './regularly.ts'
 
 /**
@@ -17,6 +23,9 @@ const CLAIM_MS = 30_000
 
 /** Interval at which a gateway polls for undelivered records. */
 const POLL_INTERVAL_MS = 5_000
+
+/** Number of records that are written at a time. Each can be long, and the process can do other work between them. */
+const WRITTEN_AT_ONCE = 4
 
 /** Functions that deliver records of the outbox. */
 export type OutboxDelivery = Readonly<{
@@ -35,14 +44,19 @@ export function outboxDelivery(
   audit: Audit,
   failed: (error: unknown) => void,
 ): OutboxDelivery {
+  const write = async (records: readonly OutboxRecord[]) => {
+    for (const { record } of records) audit.record(JSON.parse(record) as AuditRecord)
+    await audit.written()
+    // With `audit.onFailure: continue`, written() doesn't throw although records were lost.
+    audit.checkWritable()
+    await store.acknowledgeOutbox(records.map(({ id }) => id))
+  }
   const deliver = async (records: readonly OutboxRecord[]) => {
-    if (records.length === 0) return
     try {
-      for (const { record } of records) audit.record(JSON.parse(record) as ChangeRecord)
-      await audit.written()
-      // With `audit.onFailure: continue`, written() doesn't throw although records were lost.
-      audit.checkWritable()
-      await store.acknowledgeOutbox(records.map(({ id }) => id))
+      for (let from = 0; from < records.length; from += WRITTEN_AT_ONCE) {
+        if (from > 0) await setImmediate()
+        await write(records.slice(from, from + WRITTEN_AT_ONCE))
+      }
     } catch (error) {
       failed(error)
     }
@@ -76,7 +90,7 @@ export function keepDelivering({ deliverLeft }: OutboxDelivery): () => Promise<v
 export function ownChange(
   change: Pick<
     ChangeRecord,
-    'action' | 'organizationId' | 'policyVersion' | 'object' | 'before' | 'after'
+    'action' | 'organizationId' | keyof RecordedVersion | 'object' | 'before' | 'after'
   >,
 ): readonly OutboxRecord[] {
   return outboxRecords({

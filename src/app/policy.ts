@@ -7,7 +7,6 @@
 import type { Cache } from '../cache/cache.ts'
 import { CachedPolicy } from '../cache/cached.ts'
 import { SYSTEM_CLOCK } from '../cache/clock.ts'
-import { MemoryCache } from '../cache/memory.ts'
 import type { CacheObserver } from '../cache/observer.ts'
 import type { Config } from '../config/schema.ts'
 import type { MasterKey } from '../credentials/master-key.ts'
@@ -19,6 +18,7 @@ import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { watchExceptions } from './exceptions.ts'
 import { makeFolder } from './folders.ts'
+import { type Opened, opening } from './opening.ts'
 import { UnreadableWatch } from './unreadable.ts'
 
 /** Minimum time between two log lines about the same kind of failure. */
@@ -71,44 +71,44 @@ export async function lockStore({ store, listen }: Config): Promise<() => void> 
 /** Policy data, and the shared cache below it. */
 export type OpenPolicy = Readonly<{
   policy: CachedPolicy
-  cache: Cache
+  /** Absent with `cache: memory`. */
+  cache: Cache | undefined
   unreadable: UnreadableWatch
-  close: () => Promise<void>
 }>
 
 /** Opens the shared cache, and starts to read policy data. @throws Failure if the store cannot be read */
-export async function openPolicy(
+export const openPolicy = (
   config: Config,
   { store, masterKey }: Readonly<{ store: Store; masterKey: MasterKey }>,
   metrics: Metrics,
   log: Log,
-): Promise<OpenPolicy> {
-  const cache = await openCacheOf(config)
-  const organizations = config.organizations.map(({ id }) => id)
-  const unreadable = new UnreadableWatch({ store, organizations, metrics, log })
-  const policy = await CachedPolicy.start({
-    store,
-    cache,
-    sealer: {
-      seal: bytes => masterKey.seal('cache-entries', bytes),
-      unseal: sealed => masterKey.unseal('cache-entries', sealed),
-    },
-    clock: SYSTEM_CLOCK,
-    maxAgeMs: config.propagation.maxAgeSeconds * 1_000,
-    observer: observerOf(store, metrics, log, unreadable),
+): Promise<Opened<OpenPolicy>> =>
+  opening(async opened => {
+    const cache = opened.adopt(await openCacheOf(config), it => it?.close())
+    // A gateway that shares no cache misses no messages.
+    if (cache === undefined) metrics.cache.subscribed(true)
+    const organizations = config.organizations.map(({ id }) => id)
+    const unreadable = new UnreadableWatch({ store, organizations, metrics, log })
+    const started = CachedPolicy.start({
+      store,
+      ...(cache && { cache }),
+      sealer: {
+        seal: bytes => masterKey.seal('cache-entries', bytes),
+        unseal: sealed => masterKey.unseal('cache-entries', sealed),
+      },
+      clock: SYSTEM_CLOCK,
+      maxAgeMs: config.propagation.maxAgeSeconds * 1_000,
+      observer: observerOf(store, metrics, log, unreadable),
+    })
+    const policy = opened.adopt(await started, it => it.close())
+    policy.keepWatch()
+    opened.defer(unreadable.begin())
+    return { policy, cache, unreadable }
   })
-  policy.keepWatch()
-  const stopScans = unreadable.begin()
-  const close = async () => {
-    await stopScans()
-    await policy.close()
-    await cache.close()
-  }
-  return { policy, cache, unreadable, close }
-}
 
-async function openCacheOf({ cache }: Config): Promise<Cache> {
-  if (cache.kind === 'memory') return new MemoryCache()
+/** Returns the cache that gateways share; undefined if the process is the only cache. */
+async function openCacheOf({ cache }: Config): Promise<Cache | undefined> {
+  if (cache.kind === 'memory') return undefined
   const { RedisCache } = await import('../cache/redis.ts')
   const { password, ...where } = cache
   return new RedisCache({ ...where, ...(password && { password: password.reveal() }) })
@@ -126,7 +126,7 @@ export function checkPolicy(
   health.add('policy', { kinds: ['ready', 'startup'], check: () => policy.checkFresh() })
   health.add('content', { kinds: ['ready'], check: () => unreadable.check() })
   health.add('store', { kinds: ['ready'], degrades: true, check: () => store.ping() })
-  health.add('cache', { kinds: ['ready'], degrades: true, check: () => cache.ping() })
+  health.add('cache', { kinds: ['ready'], degrades: true, check: () => cache?.ping() })
 }
 
 function observerOf(

@@ -7,7 +7,7 @@
 import type { Config } from '../config/schema.ts'
 import { openSecretFiles } from '../config/secret-files.ts'
 import { writeListenAddress } from '../model/listen-address.ts'
-import { createLog, type LogDestination } from '../telemetry/log.ts'
+import { createLog, type Log, type LogDestination } from '../telemetry/log.ts'
 import { MIGRATED } from './auditing.ts'
 import { type Gateway, openStore, startGateway } from './compose.ts'
 import { CONSOLE_NOT_BUILT, hasConsole } from './console-folder.ts'
@@ -26,56 +26,60 @@ type ServeOptions = Readonly<{
 
 /** Runs the gateway until a signal stops it. @returns the exit code */
 export async function runServe(config: Config, options: ServeOptions): Promise<number> {
-  const { reread, signals } = options
+  const { signals } = options
   const stopping = stopSignalsOf(signals)
   if (await stopping.haveArrived()) return 0
   const log = createLog(config.log.level, options.log)
-  const unlock = await lockStore(config)
-  const opened = await openStore(
-    config,
-    message => log.warn({}, message),
-    migrated => log.info(migrated, MIGRATED),
-  )
-  const gateway = await startGateway(config, opened, log)
-  const reload = async () => {
-    try {
-      gateway.rotateAudit()
-      log.info({}, 'A new audit segment begins because of SIGHUP')
-    } catch (error) {
-      log.error({ err: error }, 'Cannot begin a new audit segment; keeping the current one')
-    }
-    const next = await reread().catch((error: unknown) => {
-      log.error({ err: error }, 'Cannot read the configuration again; keeping the current one')
-    })
-    if (next) reloadFrom(next)
-  }
-  const reloadFrom = (next: Config) => {
-    try {
-      if (next.tls) gateway.reloadTls(next.tls)
-      if (next.tls) log.info({}, 'Certificate reloaded because of SIGHUP')
-    } catch (error) {
-      log.error({ err: error }, 'Cannot reload the certificate; keeping the current one')
-    }
-    try {
-      if (gateway.reloadGrants(next)) log.info({}, 'Grants of people reloaded because of SIGHUP')
-    } catch (error) {
-      log.error({ err: error }, 'Cannot reload the grants of people; keeping the current ones')
-    }
-  }
-  const onHangUp = () => void reload()
-  signals.on('SIGHUP', onHangUp)
-  collectAll()
-  if (!hasConsole()) log.warn({}, CONSOLE_NOT_BUILT)
-  for (const warning of openSecretFiles(config)) log.warn({}, warning)
-  log.info({ ...addressesOf(gateway, config), version: VERSION }, 'The gateway is ready')
+  const opened = new AsyncDisposableStack()
+  try {
+    const onHangUp = () => void reload(gateway, options.reread, log)
+    // Remains until everything is closed, because without a listener the signal would end the process.
+    opened.defer(() => void signals.off('SIGHUP', onHangUp))
+    opened.defer(await lockStore(config))
+    const stored = await openStore(
+      config,
+      message => log.warn({}, message),
+      migrated => log.info(migrated, MIGRATED),
+    )
+    const gateway = opened.adopt(await startGateway(config, stored, log), it => it.close())
+    signals.on('SIGHUP', onHangUp)
+    collectAll()
+    if (!hasConsole()) log.warn({}, CONSOLE_NOT_BUILT)
+    for (const warning of openSecretFiles(config)) log.warn({}, warning)
+    log.info({ ...addressesOf(gateway, config), version: VERSION }, 'The gateway is ready')
 
-  await stopping.first
-  log.info({}, 'Shutting down; finishing requests in flight')
-  stopping.hold(config.timeouts.drainSeconds * 1_000)
-  await gateway.close()
-  unlock()
-  signals.off('SIGHUP', onHangUp)
+    await stopping.first
+    log.info({}, 'Shutting down; finishing requests in flight')
+    stopping.hold(config.timeouts.drainSeconds * 1_000)
+  } finally {
+    await opened.disposeAsync()
+  }
   return 0
+}
+
+/** Starts a new audit segment, and uses the certificate and the grants of the configuration, which it reads again. */
+async function reload(gateway: Gateway, reread: ServeOptions['reread'], log: Log): Promise<void> {
+  try {
+    gateway.rotateAudit()
+    log.info({}, 'A new audit segment begins because of SIGHUP')
+  } catch (error) {
+    log.error({ err: error }, 'Cannot begin a new audit segment; keeping the current one')
+  }
+  const next = await reread().catch((error: unknown) => {
+    log.error({ err: error }, 'Cannot read the configuration again; keeping the current one')
+  })
+  if (!next) return
+  try {
+    if (next.tls) gateway.reloadTls(next.tls)
+    if (next.tls) log.info({}, 'Certificate reloaded because of SIGHUP')
+  } catch (error) {
+    log.error({ err: error }, 'Cannot reload the certificate; keeping the current one')
+  }
+  try {
+    if (gateway.reloadGrants(next)) log.info({}, 'Grants of people reloaded because of SIGHUP')
+  } catch (error) {
+    log.error({ err: error }, 'Cannot reload the grants of people; keeping the current ones')
+  }
 }
 
 /** Returns the addresses of the listeners, with the actual ports if the configuration has port 0. */

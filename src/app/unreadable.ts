@@ -37,7 +37,7 @@ type Reader = Pick<
   | 'credential'
   | 'fleetState'
   | 'identities'
-  | 'keysOf'
+  | 'keys'
   | 'principal'
   | 'principals'
   | 'protection'
@@ -160,8 +160,10 @@ async function* readAll(
     yield [{ kind: 'group', id, organizationId: organization }]
   for (const bound of await store.identities(organization))
     yield unreadableIn(organization, 'identity', bound)
+  const allKeys = await store.keys(organization)
+  const keysOf = Map.groupBy(allKeys, ({ principalId }) => principalId)
   for (const principal of await store.principals(organization)) {
-    const keys = await store.keysOf(organization, principal.id)
+    const keys = keysOf.get(principal.id) ?? []
     if (keys.length === 0)
       yield principal.unreadable
         ? [{ kind: 'principal', id: principal.id, organizationId: organization }]

@@ -215,6 +215,10 @@ export type ChangeRecord = Readonly<{
   reason?: string
   /** Policy version after the change. */
   policyVersion?: number
+  /** Policy version before the change: the same if it changed nothing. Absent if the change concerns no policy. */
+  policyVersionBefore?: number
+  /** Epoch of the store, which is another one after each restore. Policy versions of two epochs can't be compared. */
+  epoch?: string
   /**
    * Object that the change is about: `type`, `id`, and `name`, or `counts` for many users. The `id` of a denied or failed call
    * is the text by which the call names the object.
@@ -235,9 +239,12 @@ export type ChangeRecord = Readonly<{
   after?: unknown
 }>
 
+/** Members of changes that similar records lack. */
+type OnlyOfChange = 'policyVersionBefore' | 'epoch' | 'object' | keyof Part | 'before' | 'after'
+
 /** A token request, or a console sign-in or sign-out. Also has the fields of a change, except the states. */
 export type AssumeRecord = Readonly<
-  Omit<ChangeRecord, 'type' | 'object' | keyof Part | 'before' | 'after'> & {
+  Omit<ChangeRecord, 'type' | OnlyOfChange> & {
     type: 'assume'
     /** ID of the role. */
     roleId?: string
@@ -252,7 +259,7 @@ export type AssumeRecord = Readonly<
 
 /** Denied calls of the control API without a record of their own. Also has the fields of a change, except the states. */
 export type CallRecord = Readonly<
-  Omit<ChangeRecord, 'type' | 'verdict' | 'action' | 'object' | keyof Part | 'before' | 'after'> & {
+  Omit<ChangeRecord, 'type' | 'verdict' | 'action' | OnlyOfChange> & {
     type: 'call'
     /**
      * Permission that was denied. Absent, with all IDs of the caller, if the record counts calls of several
@@ -268,7 +275,7 @@ export type CallRecord = Readonly<
 
 /** One question to the control API about records of the audit. Also has the fields of a change, except the states. */
 export type ReadRecord = Readonly<
-  Omit<ChangeRecord, 'type' | 'verdict' | 'reason' | 'object' | 'before' | 'after'> & {
+  Omit<ChangeRecord, 'type' | 'verdict' | 'reason' | OnlyOfChange> & {
     type: 'read'
     /** Always `allow`. A denied question is a `call`. */
     verdict: 'allow'
@@ -276,6 +283,32 @@ export type ReadRecord = Readonly<
     question: object
   }
 >
+
+/** The whole policy of an organization, with which the policy at a later time begins. */
+export type SnapshotRecord = Readonly<{
+  type: 'snapshot'
+  /** Milliseconds since the epoch; written as RFC 3339 in UTC, with milliseconds. */
+  at: number
+  /** UUIDv7. */
+  decisionId: string
+  /** Organization of the policy. */
+  organizationId: string
+  /** Policy version of the snapshot. */
+  policyVersion: number
+  /** Epoch of the store, as in a change. */
+  epoch: string
+  /** Number of this record, from 1, if the snapshot has several. Each has a part of `policy`: lists continue in the next one. */
+  part?: number
+  /** Number of all records of the snapshot. */
+  parts?: number
+  /** `decisionId` of the first record of the snapshot. Absent in the first one. */
+  partOf?: string
+  /**
+   * `users`, `groups`, `roles`, `accessControlRules`, `protection`, `principals`, and `accessKeys` without secrets. Objects have
+   * their IDs as names, and access control rules their names.
+   */
+  policy: object
+}>
 
 /** Something about the gateway that an operator must know immediately. `sinks` can send it. */
 export type AlertRecord = Readonly<{
@@ -324,6 +357,7 @@ export type AuditRecord =
   | AssumeRecord
   | CallRecord
   | ReadRecord
+  | SnapshotRecord
   | AlertRecord
 
 /** Writes the audit records of this process. */
@@ -342,9 +376,9 @@ export interface Audit {
    */
   written(): Promise<void>
   /**
-   * Returns the IDs of those changes that the journal already contains, from any process.
+   * Returns the IDs of those changes and snapshots that the journal already contains, from any process.
    *
-   * @param decisionIds - IDs of changes, UUIDv7
+   * @param decisionIds - UUIDv7
    */
   recorded(decisionIds: readonly string[]): Promise<ReadonlySet<string>>
   /**

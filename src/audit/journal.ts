@@ -7,7 +7,7 @@
  * @module
  */
 
-import { existsSync, mkdirSync, readdirSync, statfsSync, statSync } from 'node:fs'
+import { mkdirSync, statfsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { timeOfId } from '../model/decision-id.ts'
 import { Failure } from '../model/failure.ts'
@@ -19,13 +19,11 @@ import { type Committed, type Position, readLineAt } from './reader.ts'
 import { CLOCKS_MS } from './recent.ts'
 import { recordedIn } from './recorded.ts'
 import type { Room } from './room.ts'
-import { HASH_OF_NOTHING, Segment, type SegmentHeader, type SegmentProblem } from './segment.ts'
-import { newWriter, segmentsIn } from './segments.ts'
+import { HASH_OF_NOTHING, Segment, type SegmentProblem } from './segment.ts'
+import { newWriter } from './segments.ts'
 
 export type JournalOptions = Readonly<{
   folder: string
-  /** File in which earlier versions kept the audit. The journal's first header records how long it is. */
-  formerFile: string
   /**
    * `refuse` makes requests fail if their records cannot be written. `continue` serves them, and the records are
    * lost.
@@ -337,16 +335,15 @@ export class Journal implements Audit {
   }
 
   #beginFirst(): Segment {
-    const { folder, formerFile } = this.#options
     try {
-      const isFirst = !existsSync(folder) || segmentsIn(readdirSync(folder)).length === 0
-      return this.#begin(isFirst ? formerOf(formerFile) : {})
+      return this.#begin()
     } catch (cause) {
-      throw new FileError({ what: 'the audit journal', path: folder, key: 'audit.journal' }, cause)
+      const path = this.#options.folder
+      throw new FileError({ what: 'the audit journal', path, key: 'audit.journal' }, cause)
     }
   }
 
-  #begin(former: Pick<SegmentHeader, 'former'> = {}): Segment {
+  #begin(): Segment {
     const { folder, now } = this.#options
     const before = this.#segment
     mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -357,7 +354,6 @@ export class Journal implements Audit {
       segment: this.segment + 1,
       host: hostname(),
       pid: process.pid,
-      ...former,
       previous: before?.hash ?? HASH_OF_NOTHING,
     })
     before?.close()
@@ -379,8 +375,3 @@ const newBatch = (): Batch => ({
   written: undefined,
   failure: undefined,
 })
-
-function formerOf(file: string): Pick<SegmentHeader, 'former'> {
-  const stats = statSync(file, { throwIfNoEntry: false })
-  return stats?.isFile() ? { former: { file, bytes: stats.size } } : {}
-}

@@ -13,8 +13,8 @@ import type { AuditRecord } from './audit.ts'
 /** Maximum length of a string, in UTF-16 units. */
 const MAX_LENGTH = 256
 
-/** Members with the states of a change. Their strings are whole, because the control API has accepted them. */
-const STATES: ReadonlySet<string> = new Set(['before', 'after'])
+/** Members with states of the policy. Their strings are whole, because the control API has accepted them. */
+const STATES: ReadonlySet<string> = new Set(['before', 'after', 'policy'])
 const WHOLE = Number.POSITIVE_INFINITY
 
 /** Maximum number of folder and item IDs in a record. `itemCount` has the full number of items. */

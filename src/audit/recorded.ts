@@ -1,5 +1,5 @@
 /**
- * Finds changes that the journal already contains.
+ * Finds changes, and snapshots of policies, that the journal already contains.
  *
  * @module
  */
@@ -7,13 +7,13 @@
 import { type Committed, linesIn } from './reader.ts'
 import { linesAfter, placesSince } from './recent.ts'
 
-/** Beginning of the line of a change. */
-const CHANGE = '{"type":"change",'
+/** Beginnings of the lines of changes and snapshots. */
+const BEGINNINGS = ['{"type":"change",', '{"type":"snapshot",']
 
 /**
- * Returns the IDs of those changes that the journal already contains, from any writer.
+ * Returns the IDs of those changes and snapshots that the journal already contains, from any writer.
  *
- * @param decisionIds - IDs of the changes to look for
+ * @param decisionIds - IDs to look for
  * @param since - time before all of them, in milliseconds since the epoch; earlier segments are not read
  * @param own - the writer of this process
  */
@@ -29,7 +29,7 @@ export async function recordedIn(
     const committed = place.writer === own.writer ? () => own.committed() : undefined
     for await (const lines of linesAfter(folder, place, committed))
       for (const { line } of linesIn(lines)) {
-        if (!line.startsWith(CHANGE)) continue
+        if (!BEGINNINGS.some(beginning => line.startsWith(beginning))) continue
         const { decisionId } = JSON.parse(line)
         if (wanted.has(decisionId)) found.add(decisionId)
       }

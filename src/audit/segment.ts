@@ -30,8 +30,6 @@ export type SegmentHeader = Readonly<{
   /** Host and process of the writer. */
   host: string
   pid: number
-  /** File in which earlier versions kept the audit, with its length. */
-  former?: Readonly<{ file: string; bytes: number }>
   /** SHA-256 of the writer's last batch in the segment before. In its first segment, the hash of an empty text. */
   previous: string
 }>

@@ -184,7 +184,7 @@ export class WriterVerifier {
   #reportForeign(): void {
     this.#change = undefined
     this.problems.push(
-      `${this.#file} has no valid checkpoint. A program without the master key wrote it, or a gateway with another one, or a version without checkpoints. If the master key was rotated, name the former and the present public key with --public-key`,
+      `${this.#file} has no valid checkpoint. A program without the master key wrote it, or a gateway with another one. If the master key was rotated, name the former and the present public key with --public-key`,
     )
   }
 }

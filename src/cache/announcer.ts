@@ -22,9 +22,17 @@ const SUBJECTS = 1_000
 
 export type AnnouncerPorts = Readonly<{
   store: ChangeReader
-  cache: Cache
+  /** Without a shared cache, nothing is announced. */
+  cache?: Cache
   sealer: Sealer
   maxAgeMs: number
+}>
+
+/** Changes of an organization that follow each other. */
+type Changes = Readonly<{
+  organization: OrganizationId
+  changes: readonly PolicyChange[]
+  last: PolicyChange
 }>
 
 export class Announcer {
@@ -77,21 +85,22 @@ export class Announcer {
   }
 
   async #announceSince(epoch: string, organization: OrganizationId): Promise<void> {
+    const { cache, store } = this.#ports
+    if (cache === undefined) return
     const told = this.#announced
-    const changes = await this.#ports.store.changesSince(organization, told.get(organization) ?? 0)
+    const changes = await store.changesSince(organization, told.get(organization) ?? 0)
     const last = changes.at(-1)
     if (last === undefined) return
-    await this.#announce(epoch, organization, changes, last)
+    await this.#announce(cache, epoch, { organization, changes, last })
     told.set(organization, last.version)
   }
 
   async #announce(
+    cache: Cache,
     epoch: string,
-    organization: OrganizationId,
-    changes: readonly PolicyChange[],
-    last: PolicyChange,
+    { organization, changes, last }: Changes,
   ): Promise<void> {
-    const { cache, sealer, maxAgeMs } = this.#ports
+    const { sealer, maxAgeMs } = this.#ports
     const subjects = namedIn(changes)
     const isFew = subjects !== undefined && subjects.length <= SUBJECTS
     const told = isFew ? changes : [{ version: last.version, at: last.at }]

@@ -70,7 +70,7 @@ export class CachedPolicy extends WaitingReader implements PolicyWatch {
   static async start(ports: CachePorts): Promise<CachedPolicy> {
     const policy = new CachedPolicy(ports)
     await policy.#watch.poll()
-    ports.cache.listen({
+    ports.cache?.listen({
       message: bytes => policy.#receive(bytes),
       state: up => ports.observer.subscribed(up),
     })

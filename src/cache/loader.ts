@@ -38,14 +38,15 @@ export class Loader {
   readonly #ports: CachePorts
   readonly #local: LocalEntries
   readonly #watch: Watch
-  readonly #shared: SharedEntries
+  readonly #shared: SharedEntries | undefined
   readonly #loading = new Map<string, Promise<LocalEntry>>()
 
   constructor(ports: CachePorts, local: LocalEntries, watch: Watch) {
     this.#ports = ports
     this.#local = local
     this.#watch = watch
-    this.#shared = new SharedEntries(ports, local, watch)
+    const { cache } = ports
+    this.#shared = cache && new SharedEntries({ ...ports, cache }, local, watch)
   }
 
   /**
@@ -125,8 +126,10 @@ export class Loader {
     entries: Map<string, LocalEntry>,
     isFresh: (entry: LocalEntry) => boolean,
   ): Promise<void> {
+    const shared = this.#shared
+    if (shared === undefined) return
     const read = async (target: Target) => {
-      const entry = await this.#shared.read(target)
+      const entry = await shared.read(target)
       if (entry !== undefined && isFresh(entry)) entries.set(target.key, entry)
     }
     await Promise.all(singlesOf(targets).map(read))
@@ -208,7 +211,7 @@ export class Loader {
     const { value, from } = entry
     if (value === undefined) return
     const content = { key: keyOf(place), epoch, version: from, readAt: start.now, value }
-    void this.#shared.write(place, start, content)
+    void this.#shared?.write(place, start, content)
   }
 }
 

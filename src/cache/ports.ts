@@ -16,7 +16,8 @@ export type StoreReaders = SnapshotReader & ChangeReader & EpochStore
 /** Dependencies and limits. `maxAgeMs` is the maximum age of data that a decision uses. */
 export type CachePorts = Readonly<{
   store: StoreReaders
-  cache: Cache
+  /** Absent if gateways share no cache. Then only the process is a layer over the store, and polls find all changes. */
+  cache?: Cache
   sealer: Sealer
   clock: Clock
   maxAgeMs: number

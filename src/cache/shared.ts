@@ -5,7 +5,7 @@
  */
 
 import { isUnderstood } from '../model/policy-shapes.ts'
-import type { CachedEntry, CacheKey } from './cache.ts'
+import type { Cache, CachedEntry, CacheKey } from './cache.ts'
 import { endElsewhere, hasEnded, type Timestamp, timestampOf } from './clock.ts'
 import type { LocalEntries, LocalEntry } from './local.ts'
 import { keyOf } from './place.ts'
@@ -17,12 +17,14 @@ import type { Watch } from './watch.ts'
 /** A verified value, with its age. */
 type AdmittedContent = OwnedValue & Pick<EntryContent, 'version' | 'readAt'>
 
+type SharedPorts = CachePorts & Readonly<{ cache: Cache }>
+
 export class SharedEntries {
-  readonly #ports: CachePorts
+  readonly #ports: SharedPorts
   readonly #local: LocalEntries
   readonly #watch: Watch
 
-  constructor(ports: CachePorts, local: LocalEntries, watch: Watch) {
+  constructor(ports: SharedPorts, local: LocalEntries, watch: Watch) {
     this.#ports = ports
     this.#local = local
     this.#watch = watch

@@ -15,6 +15,7 @@ import { maxKeyMs } from '../control/time.ts'
 import { makeAccessKey } from '../credentials/access-key.ts'
 import { namedObject } from '../model/changed-object.ts'
 import { organizationId } from '../model/identity.ts'
+import { accessKeyState } from '../model/policy-state.ts'
 import { type Principal, principalId } from '../model/principal.ts'
 import { administratorPolicy } from '../policy/administrator.ts'
 import { ConflictError } from '../store/store.ts'
@@ -56,9 +57,8 @@ export async function createKey(
     await store.change(organization, async transaction => {
       await transaction.putPrincipal(principal).catch(explainName)
       await transaction.putKey(key)
-      const policyVersion = await transaction.policyVersion(organization)
-      const common = { organizationId: organization, policyVersion }
-      const shown = { id: key.id, principalId: principal.id, createdAt: key.createdAt, expiresAt }
+      const version = await transaction.recordedVersion(organization)
+      const common = { organizationId: organization, ...version }
       return {
         result: undefined,
         claimed: false,
@@ -73,7 +73,7 @@ export async function createKey(
             ...common,
             action: 'ewsgateway:CreateAccessKey',
             object: namedObject('ACCESS_KEY', key.id, key.id),
-            after: shown,
+            after: accessKeyState(key),
           }),
         ],
       }
@@ -113,6 +113,7 @@ export async function newEpoch(config: Config, { print, warn }: Output): Promise
     const after = await store.change(undefined, async transaction => {
       const before = await transaction.epoch()
       const after = await transaction.newEpoch()
+      await transaction.recordPolicies()
       const states = { before: { epoch: before }, after: { epoch: after } }
       const records = ownChange({ action: 'ewsgateway:NewEpoch', ...states })
       return { result: after, records, claimed: false }

@@ -140,7 +140,7 @@ async function verify(
   await verifyRows(file, header, key)
   if (!Object.hasOwn(MIGRATIONS, header.schema))
     throw new BackupError(
-      `Cannot restore ${file}: version ${header.version} of ews-gateway made it, and this is an earlier version (${VERSION}). Use the version of the backup`,
+      `Cannot restore ${file}: version ${header.version} of ews-gateway made it, and this version (${VERSION}) does not know its tables (${header.schema}). Use the version of the backup`,
     )
   return key
 }

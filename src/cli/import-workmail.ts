@@ -152,7 +152,7 @@ async function planOf(
   const rules = await store.accessControlRules(organization)
   const before = await store.roles(organization)
   const roles = rolesOf(read.roles, before, organization, names)
-  const accessControl = accessControlOf(read.accessControl, names)
+  const accessControl = accessControlOf(read.accessControl, rules, names)
   const dropped = dropsDefault(read.accessControl, rules)
   const kept = before.filter(role => !read.roles.some(other => other.id === role.id))
   const left = rules.filter(rule => !accessControl.some(({ name }) => name === rule.name))

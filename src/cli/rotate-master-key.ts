@@ -161,6 +161,7 @@ async function end(store: Store, masterKey: MasterKey): Promise<void> {
     await transaction.putMasterKeyState(state)
     await transaction.removeSigningKeys()
     const after = await transaction.newEpoch()
+    await transaction.recordPolicies()
     const records = ownChange({
       action: 'ewsgateway:RotateMasterKey',
       before: { epoch: before, masterKeyCheck: former },

@@ -4,9 +4,9 @@
  * @module
  */
 
+import { NEUTRAL, PEOPLE } from '../../sandbox/people.ts'
 import { formatUsers } from '../directory/csv.ts'
 import type { ServerKind } from '../model/server-kind.ts'
-import { NEUTRAL, PEOPLE } from '../sandbox/people.ts'
 import { ownCommand, serveCommand } from './own-command.ts'
 import { curlCommand, FIND, shellWord } from './sample-request.ts'
 

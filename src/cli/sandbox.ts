@@ -4,6 +4,8 @@
  * @module
  */
 
+import { MAILBOXES, SERVICE } from '../../sandbox/people.ts'
+import { Sandbox, type SandboxOptions } from '../../sandbox/sandbox.ts'
 import { type SignalSource, stopSignalsOf } from '../app/stop-signals.ts'
 import { isLoopback, readListenAddress } from '../config/network.ts'
 import { readReference, readText } from '../config/secrets.ts'
@@ -12,8 +14,6 @@ import { addressError } from '../http/listen-error.ts'
 import { foldName, isAddress } from '../model/identity.ts'
 import type { ListenAddress } from '../model/listen-address.ts'
 import type { ServerKind } from '../model/server-kind.ts'
-import { MAILBOXES, SERVICE } from '../sandbox/people.ts'
-import { Sandbox, type SandboxOptions } from '../sandbox/sandbox.ts'
 import { readReport } from './conformance/report.ts'
 import { introduceSandbox } from './sandbox-guide.ts'
 import type { Output } from './users.ts'

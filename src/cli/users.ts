@@ -13,7 +13,7 @@ import type { MasterKey } from '../credentials/master-key.ts'
 import { loadOrMakeMasterKey, verifyMasterKey } from '../credentials/master-key-file.ts'
 import { formatUsers, readUsers } from '../directory/csv.ts'
 import { CsvDecoder, CsvTextError } from '../directory/csv-text.ts'
-import type { ParsedUsers, RowError } from '../directory/directory.ts'
+import { type ParsedUsers, type RowError, userChangesIn } from '../directory/directory.ts'
 import { objectOf } from '../model/changed-object.ts'
 import { foldName, organizationId, type User } from '../model/identity.ts'
 import { describeMigrated, type OnMigrated } from '../model/migrated.ts'
@@ -83,10 +83,11 @@ export async function importUsers(
       const consent = { deleteAtMost, acceptRemovals }
       const made = await take(transaction, { dryRun: false, deleteMissing, ...consent })
       const deleted = deleteMissing ? made.missing : []
-      const after = { dryRun: false, ...idsOf(made, deleted) }
+      const users = userChangesIn(made, deleted)
+      const after = { dryRun: false, ...(users && { users }) }
       const change = {
         organizationId: organization.id,
-        policyVersion: await transaction.policyVersion(organization.id),
+        ...(await transaction.recordedVersion(organization.id)),
         action: 'ewsgateway:ImportUsers',
         object: objectOf('USERS', after),
         after,
@@ -214,12 +215,6 @@ const explainProblems =
 /** Returns the options that accept a removal. */
 const flagsFor = (removal: Removal): string =>
   `--delete-at-most ${removal.removed}${isLargeRemoval(removal) ? ' --accept-removals' : ''}`
-
-const idsOf = ({ created, updated }: ImportPlan, deleted: readonly User[]) => ({
-  created: created.map(({ id }) => id),
-  updated: updated.map(({ id }) => id),
-  deleted: deleted.map(({ id }) => id),
-})
 
 function resultOf({ created, updated }: ImportPlan, deleted: readonly User[]): string {
   const imported = created.length + updated.length

@@ -10,8 +10,9 @@ import type { ChangeRecord } from '../audit/audit.ts'
 import { changesIn } from '../directory/directory.ts'
 import { DEFAULT_ACCESS_CONTROL_RULE } from '../model/access-control.ts'
 import { namedObject, objectOf } from '../model/changed-object.ts'
-import type { OrganizationId } from '../model/identity.ts'
-import type { GroupDraft, GroupPlan, RoleDraft, Store, UserDraft } from '../store/store.ts'
+import type { OrganizationId, User } from '../model/identity.ts'
+import type { RoleDraft } from '../model/role.ts'
+import type { GroupDraft, GroupPlan, Store, UserDraft } from '../store/store.ts'
 import type { AccessControlDraft } from '../workmail/policy.ts'
 
 /** Users, groups, rules, and roles to write. */
@@ -36,11 +37,11 @@ export async function writeWorkMail(
       ...(await writeAccessControl(transaction, organization, plan)),
       ...(await writeRoles(transaction, organization, plan)),
     ]
-    const policyVersion = await transaction.policyVersion(organization)
+    const version = await transaction.recordedVersion(organization)
     const records = changes.flatMap(change =>
       change === undefined
         ? []
-        : ownChange({ organizationId: organization, policyVersion, ...change }),
+        : ownChange({ organizationId: organization, ...version, ...change }),
     )
     return { result: undefined, records, claimed: false }
   })
@@ -60,9 +61,16 @@ async function writeUsersAndGroups(
   for (const draft of withState) await store.putUser(organization, draft)
   await store.importUsers(organization, enabled, IMPORT)
   const changedGroups = await store.importGroups(organization, groups, IMPORT)
+  const written = async (users: readonly User[]) =>
+    (
+      await store.usersById(
+        organization,
+        users.map(({ id }) => id),
+      )
+    ).filter(user => user !== undefined)
   const changes = changesIn({
-    created: planned.created,
-    updated: planned.updated,
+    created: await written(planned.created),
+    updated: await written(planned.updated),
     removed: [],
     groups: { ...changedGroups, removed: [], members: writtenMembers(changedGroups) },
   })

@@ -57,6 +57,13 @@ export const describeCertificate = (
 const namesOf = ({ subjectAltName, subject }: X509Certificate) =>
   oneLine(subjectAltName ?? subject ?? 'none')
 
+/**
+ * Returns the certificate of a chain that clients must trust, in PEM: the self-signed one. Undefined if the chain has none,
+ * because the certificate is from an authority that clients know, or that is not in the chain.
+ */
+export const authorityIn = (chain: string): string | undefined =>
+  certificatesIn(chain).findLast(isSelfSigned)?.toString()
+
 const isSelfSigned = (certificate: X509Certificate) =>
   certificate.subject === certificate.issuer && certificate.verify(certificate.publicKey)
 

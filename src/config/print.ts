@@ -35,8 +35,9 @@ export function printConfig(config: Config, now: number): string {
 /** Returns a sink as it is written, with only the host of a webhook's URL. The rest can contain a token. */
 function writeSink(sink: SinkConfig) {
   if (sink.kind === 'syslog') return { ...sink, address: writeListenAddress(sink.address) }
-  if (sink.kind === 's3') return sink
-  return { ...sink, url: `${new URL(sink.url.reveal()).origin}/${sink.url}` }
+  if (sink.kind === 'webhook')
+    return { ...sink, url: `${new URL(sink.url.reveal()).origin}/${sink.url}` }
+  return sink
 }
 
 type Postgres = Extract<StoreConfig, Readonly<{ kind: 'postgres' }>>

@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { AccessControlRule } from '../model/access-control.ts'
+import { type AccessControlRule, REPLACED_IN_RULE } from '../model/access-control.ts'
 import type { UserId } from '../model/identity.ts'
+import { without } from '../model/members.ts'
 import type { Effect, RoleId } from '../model/role.ts'
 import { evaluateAccessControl } from '../policy/access-control.ts'
 import { type Action, action, type Call, type ControlLimits } from './action.ts'
@@ -120,7 +121,13 @@ export async function ruleOf(
       `The organization has ${length} access control rules already, which is the limit`,
     )
   const resolved = await conditionsOf(call, conditions, before)
-  return { name: Name, effect: Effect, description: Description, ...resolved }
+  return {
+    ...(before && without(before, REPLACED_IN_RULE)),
+    name: Name,
+    effect: Effect,
+    description: Description,
+    ...resolved,
+  }
 }
 
 function tooMany(conditions: Conditions, limits: ControlLimits): string[] {

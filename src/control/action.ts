@@ -15,7 +15,7 @@ import type { MailboxOwnersQuery } from '../model/policy-data.ts'
 import type { ImpersonationRole } from '../model/role.ts'
 import type { UpstreamStatus } from '../model/upstream-status.ts'
 import type { Moment } from '../model/validity.ts'
-import type { OutboxRecord, Store } from '../store/store.ts'
+import type { OutboxRecord, RecordedVersion, Store } from '../store/store.ts'
 import type { Health } from '../telemetry/health.ts'
 import type { CheckLine } from '../upstream/upstream.ts'
 import { type Contract, PREFIXES } from './contract/contract.ts'
@@ -78,6 +78,11 @@ export type ControlPorts = Readonly<{
   deliver: (records: readonly OutboxRecord[]) => Promise<void>
   /** Absent if the gateway keeps no history. */
   history?: HistorySource
+  /**
+   * Returns the certificate that tools must trust, in PEM; undefined if the gateway has no certificate or doesn't know
+   * its authority.
+   */
+  caCertificate: () => string | undefined
   /** Returns the URL of the data listener for tools, or undefined if it is not known without `publicUrl`. */
   ewsUrl: () => string | undefined
   limits: ControlLimits
@@ -101,7 +106,7 @@ export type Call = Identified &
      */
     changed: (before: object | undefined, after: object | undefined) => void
     /** Returns the records of a change that the action makes in its own transaction. */
-    recordsOf: (after: object, policyVersion: number) => readonly OutboxRecord[]
+    recordsOf: (after: object, version: RecordedVersion) => readonly OutboxRecord[]
     /** Sets the role of an issued token, for its audit record. */
     assumed: (role: ImpersonationRole) => void
   }>

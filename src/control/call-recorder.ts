@@ -11,7 +11,7 @@ import { namedObject, objectOf } from '../model/changed-object.ts'
 import { Failure } from '../model/failure.ts'
 import type { Person } from '../model/person.ts'
 import type { ImpersonationRole } from '../model/role.ts'
-import { type OutboxRecord, outboxRecords } from '../store/store.ts'
+import { type OutboxRecord, outboxRecords, type RecordedVersion } from '../store/store.ts'
 import type { Action } from './action.ts'
 import { onlyReads } from './contract/contract.ts'
 import type { ErrorType } from './errors.ts'
@@ -74,20 +74,20 @@ export class CallRecorder {
   }
 
   /** Returns the audit records of a successful change, to be stored in the transaction of the change. */
-  succeeded(policyVersion: number): readonly OutboxRecord[] {
+  succeeded(version: RecordedVersion): readonly OutboxRecord[] {
     return outboxRecords({
       type: 'change',
       ...this.#identity(),
       verdict: 'allow',
-      policyVersion,
+      ...version,
       ...this.#change,
     })
   }
 
   /** Returns the audit records of a change. If an action calls this, {@link done} writes no record. */
-  readonly recordsOf = (after: object, policyVersion: number): readonly OutboxRecord[] => {
+  readonly recordsOf = (after: object, version: RecordedVersion): readonly OutboxRecord[] => {
     this.#recorded = true
-    const change = { policyVersion, ...this.#objectOf(after), after }
+    const change = { ...version, ...this.#objectOf(after), after }
     return outboxRecords({ type: 'change', ...this.#identity(), verdict: 'allow', ...change })
   }
 

@@ -36,8 +36,9 @@ function shownOf(change: ListedChange, names: ReadonlyMap<string, string>) {
   const { decisionId, at, action, verdict, principalId, object, record } = change
   const { before, after, count, issuer, subject, displayName, parts } =
     record === undefined ? {} : JSON.parse(record)
-  // The states of a change with several records are not whole in the first one.
-  const isWhole = parts === undefined
+  // The states of a change with several records are not whole in the first one. Those of an import can be many users, and a
+  // list says how many.
+  const isShown = parts === undefined && object?.counts === undefined
   return {
     DecisionId: decisionId,
     Time: at / 1_000,
@@ -58,8 +59,8 @@ function shownOf(change: ListedChange, names: ReadonlyMap<string, string>) {
     ...(object?.counts && { Counts: countsOnWire(object.counts) }),
     ...(object?.dryRun && { DryRun: true }),
     ...(count !== undefined && { Count: count }),
-    ...(isWhole && before !== undefined && { Before: before }),
-    ...(isWhole && after !== undefined && { After: after }),
+    ...(isShown && before !== undefined && { Before: before }),
+    ...(isShown && after !== undefined && { After: after }),
   }
 }
 

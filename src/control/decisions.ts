@@ -109,6 +109,7 @@ function shownOf(decision: ListedDecision, names: ReadonlyMap<string, string>) {
     DecisionId: decisionId,
     Time: at / 1_000,
     Verdict: upper(verdict),
+    ...ruleOf(decision.rule, decision.ruleName),
     ...definedMembers({
       Reason: decision.reason,
       Outcome: decision.outcome || undefined,
@@ -122,7 +123,6 @@ function shownOf(decision: ListedDecision, names: ReadonlyMap<string, string>) {
       UserId: decision.userId,
       Mailbox: mailbox === '' ? asked : mailbox,
       Operation: decision.operation,
-      ...ruleOf(decision),
       SourceAddress: sourceAddress,
     }),
     Items: items,
@@ -130,13 +130,13 @@ function shownOf(decision: ListedDecision, names: ReadonlyMap<string, string>) {
   }
 }
 
-/** Returns the members of the rule that decided. A request that an earlier version counted has none. */
-function ruleOf({ rule = '', ruleName }: Readonly<{ rule?: string; ruleName?: string }>) {
-  if (rule === '') return {}
+/** Returns the members of the rule that decided. */
+function ruleOf(rule: string, ruleName = '') {
   if (rule === NO_RULE) return { RuleType: 'NONE' } as const
   const name = accessControlName(rule)
   if (name !== undefined) return { RuleType: 'ACCESS_CONTROL', RuleId: name } as const
-  return { RuleType: 'IMPERSONATION', RuleId: rule, RuleName: ruleName } as const
+  const named = ruleName === '' ? {} : { RuleName: ruleName }
+  return { RuleType: 'IMPERSONATION', RuleId: rule, ...named } as const
 }
 
 /** Returns a row of totals for a response. @param names - names of principals by their IDs */
@@ -153,12 +153,12 @@ export function totalOnWire(row: SummaryRow, names: ReadonlyMap<string, string>)
       UserId: row.userId,
       Mailbox: row.mailbox,
       Operation: row.operation,
-      ...ruleOf(row),
       Verdict: verdict && upper(verdict),
       Reason: row.reason,
       Outcome: row.outcome || undefined,
       Cause: row.cause || undefined,
     }),
+    ...(row.rule !== undefined && ruleOf(row.rule, row.ruleName)),
     Requests: row.requests,
     Items: row.items,
     Bytes: row.bytes,

@@ -44,8 +44,8 @@ const synchronizeDirectory = action(
     const result = await synchronization
       .synchronize({
         acceptRemovals,
-        recordsOf: (changes, policyVersion) =>
-          recordsOf({ outcome: 'done', acceptRemovals, ...changes }, policyVersion),
+        recordsOf: (changes, version) =>
+          recordsOf({ outcome: 'done', acceptRemovals, ...changes }, version),
       })
       .catch(whileBusy)
     const { outcome, message, created, updated, removed, unchanged, unfit } = result

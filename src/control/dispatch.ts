@@ -140,7 +140,7 @@ async function runChange(
   try {
     const { output, records } = await ports.store.change(organization, async store => {
       const output = await change(store)
-      const records = recorder.succeeded(await store.policyVersion(organization))
+      const records = recorder.succeeded(await store.recordedVersion(organization))
       return { result: { output, records }, records }
     })
     await ports.deliver(records)

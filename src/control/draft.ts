@@ -5,14 +5,14 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { withContent } from '../decision/shadow.ts'
 import { DEFAULT_GUARD, type ImpersonationRole, type RoleContent, roleId } from '../model/role.ts'
+import { roleContentOf, withContent } from '../model/role-shape.ts'
 import type { Call } from './action.ts'
 import type { DraftInput } from './contract/role-tests.ts'
 import { guardOf } from './guard.ts'
 import type { SnapshotData } from './policy-snapshot.ts'
 import { invalid } from './problems.ts'
-import { profileOf } from './profiles.ts'
+import { withProfile } from './profiles.ts'
 import { findRole, roleNotFound } from './roles.ts'
 import { readRules } from './rules.ts'
 import { withPeriod } from './time.ts'
@@ -70,12 +70,12 @@ async function readContent(
   known: ImpersonationRole,
 ): Promise<(role: ImpersonationRole) => RoleContent> {
   const rules = await readRules(call, Rules, [...known.rules, ...(known.shadow?.rules ?? [])])
-  const drafted = Guard && guardOf(Guard, call.organization)
-  return ({ type, guard, profile }) => ({
-    type: Type ?? type,
+  const guard = Guard && guardOf(Guard, call.organization)
+  return role => ({
+    ...withProfile(roleContentOf(role), Profile),
     rules,
-    guard: drafted ?? guard,
-    ...(Profile ? profileOf(Profile) : profile && { profile }),
+    ...(Type && { type: Type }),
+    ...(guard && { guard }),
   })
 }
 

@@ -13,6 +13,7 @@ import {
   type NamedGroup,
 } from '../model/group.ts'
 import { foldName, groupId } from '../model/identity.ts'
+import { without } from '../model/members.ts'
 import { ConflictError, type GroupDraft, type MemberCounts, type PutGroup } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOf } from './concurrency.ts'
@@ -78,7 +79,8 @@ const putGroup = action(contract.putGroup, async (call, { ExpectedVersion, ...in
 const updateGroup = action(contract.updateGroup, async (call, { GroupId, ...changes }) => {
   const before = await findGroup(call, GroupId)
   requireReadable(before)
-  const { Name = before.name, PrimarySmtpAddress = before.primarySmtpAddress } = changes
+  const { Name, PrimarySmtpAddress } = changes
+  const kept = PrimarySmtpAddress === undefined ? before : without(before, ['primarySmtpAddress'])
   const [users, groups] = [new Set(before.users), new Set(before.groups)]
   const usersOf = (named: readonly string[] = []) => findUserIds(call, named, users)
   const groupsOf = (named: readonly string[] = []) => findGroupIds(call, named, groups)
@@ -90,8 +92,8 @@ const updateGroup = action(contract.updateGroup, async (call, { GroupId, ...chan
     call,
     async () =>
       await put(call, {
-        id: before.id,
-        name: Name,
+        ...kept,
+        ...(Name !== undefined && { name: Name }),
         ...(PrimarySmtpAddress && { primarySmtpAddress: PrimarySmtpAddress }),
         users: [...users, ...joining.values()],
         groups: [...groups, ...joined.values()],

@@ -9,6 +9,7 @@ import {
   DEFAULT_GUARD,
   type ImpersonationRole,
   type RoleGuard,
+  roleDraftOf,
   type Senders,
 } from '../model/role.ts'
 import { type Action, action } from './action.ts'
@@ -31,12 +32,10 @@ const putGuard = action(
       expected: ExpectedVersion,
       read: () => findRole(call, ImpersonationRoleId),
       versionOf: versionOfRole,
-      write: async ({ version, tokensValidFrom: _, createdAt: __, modifiedAt: ___, ...role }) => {
-        const { lock: ____, ...draft } = role
-        return await call.ports.store
-          .putRole({ ...draft, guard })
-          .catch((error: unknown) => explain(error, call))
-      },
+      write: async role =>
+        await call.ports.store
+          .putRole({ ...roleDraftOf(role), guard })
+          .catch((error: unknown) => explain(error, call)),
     })
     call.changed(shownOf(before), shownOf(after))
     return { Version: versionOfRole(after) }

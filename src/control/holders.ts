@@ -10,18 +10,20 @@ import type { Holder } from '../policy/ends.ts'
 import type { PrincipalStore } from '../store/store.ts'
 
 export async function holdersOf(
-  store: Pick<PrincipalStore, 'principals' | 'keysOf'>,
+  store: Pick<PrincipalStore, 'principals' | 'keys'>,
   organization: OrganizationId,
 ): Promise<readonly Holder[]> {
-  const holders: Holder[] = []
-  for (const principal of await store.principals(organization))
-    holders.push({ principal, keys: await store.keysOf(organization, principal.id) })
-  return holders
+  const [principals, keys] = await Promise.all([
+    store.principals(organization),
+    store.keys(organization),
+  ])
+  const byPrincipal = Map.groupBy(keys, ({ principalId }) => principalId)
+  return principals.map(principal => ({ principal, keys: byPrincipal.get(principal.id) ?? [] }))
 }
 
 /** Returns all principals with their keys and identities. */
 export async function credentialedPrincipals(
-  store: Pick<PrincipalStore, 'principals' | 'keysOf' | 'identities'>,
+  store: Pick<PrincipalStore, 'principals' | 'keys' | 'identities'>,
   organization: OrganizationId,
 ): Promise<readonly CredentialedPrincipal[]> {
   const [holders, bound] = await Promise.all([

@@ -30,7 +30,7 @@ const putIdentities = action(
   contract.putIdentities,
   async (call, { PrincipalId, Identities, ExpectedVersion }) => {
     const principal = await findPrincipal(call, PrincipalId)
-    const { id, policy } = principal
+    const { id, name, policy } = principal
     const { before, after } = await replace({
       expected: ExpectedVersion,
       read: () => call.ports.store.identitiesOf(call.organization.id, id),
@@ -51,7 +51,7 @@ const putIdentities = action(
         return identities
       },
     })
-    call.changed(recordOf(PrincipalId, before), recordOf(PrincipalId, after))
+    call.changed({ id, name, identities: before }, { id, name, identities: after })
     return { Version: versionOf(after) }
   },
 )
@@ -59,11 +59,6 @@ const putIdentities = action(
 export const IDENTITY_ACTIONS: readonly Action[] = [listIdentities, putIdentities]
 
 type Wire = z.output<typeof contract.putIdentities.input>['Identities'][number]
-
-const recordOf = (PrincipalId: string, identities: readonly ExternalIdentity[]) => ({
-  PrincipalId,
-  Identities: identities.map(onWire),
-})
 
 function fromWire({ DirectoryAccount: account, TokenSubject: token }: Wire): ExternalIdentity {
   if (account !== undefined)

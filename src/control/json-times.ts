@@ -15,6 +15,8 @@ type Schema = Readonly<{
 
 const DATE = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?<zone>Z|[+-]\d\d:\d\d)?)?$/
 
+const DAY_LENGTH = 'YYYY-MM-DD'.length
+
 /**
  * Replaces ISO 8601 dates by seconds in those members of an input that are times. A date without a zone is in UTC.
  */
@@ -45,13 +47,23 @@ function mapTimes(schema: Schema, value: unknown, convert: (time: unknown) => un
   return Object.fromEntries(mapped)
 }
 
-/** Converts a date to seconds. Returns anything else unchanged; the API then rejects it with a message. */
-function secondsOf(time: unknown): unknown {
+/**
+ * Converts a date to seconds. Returns anything else unchanged, also a day that doesn't exist; the API then rejects it with a
+ * message.
+ */
+export function secondsOf(time: unknown): unknown {
   const date = typeof time === 'string' ? DATE.exec(time) : null
   if (!date) return time
   const [text] = date
+  if (!isDay(text.slice(0, DAY_LENGTH))) return time
   const ms = Date.parse(text.includes('T') && !date.groups?.['zone'] ? `${text}Z` : text)
   return Number.isNaN(ms) ? time : ms / 1_000
+}
+
+/** Whether a text is a day that exists, such as 2027-03-01. JavaScript reads 2026-02-31 as a day of March. */
+function isDay(text: string): boolean {
+  const at = Date.parse(`${text}T00:00:00Z`)
+  return !Number.isNaN(at) && new Date(at).toISOString().slice(0, DAY_LENGTH) === text
 }
 
 function dateOf(time: unknown): unknown {

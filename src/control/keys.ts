@@ -6,12 +6,15 @@
  * @module
  */
 
+import { accessKeyState } from '../model/policy-state.ts'
 import {
   type AccessKey,
   accessKeyId,
   type Credential,
   endOfCredential,
+  validityOf,
 } from '../model/principal.ts'
+import { type Moment, stateOfPeriod } from '../model/validity.ts'
 import { ConflictError } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOf } from './concurrency.ts'
@@ -34,16 +37,15 @@ const createKey = action(
     })
     requireNoLonger(call, { notAfter: endOfCredential({ key, principal }) })
     await call.ports.store.putKey(key).catch((error: unknown) => explain(error, call, PrincipalId))
-    const made = keyOnWire(key)
-    call.changed(undefined, made)
-    return { ...made, SecretAccessKey: secret.reveal() }
+    call.changed(undefined, accessKeyState(key))
+    return { ...keyOnWire(key), SecretAccessKey: secret.reveal() }
   },
 )
 
 const listKeys = action(contract.listKeys, async (call, { PrincipalId }) => {
   const { id } = await findPrincipal(call, PrincipalId)
   const keys = await call.ports.store.keysOf(call.organization.id, id)
-  return { AccessKeys: keys.map(keyOnWire) }
+  return { AccessKeys: keys.map(key => ({ ...keyOnWire(key), State: stateOfKey(key, call) })) }
 })
 
 const updateKey = action(
@@ -70,7 +72,7 @@ const updateKey = action(
         return changed
       },
     })
-    call.changed(keyOnWire(before.key), keyOnWire(after))
+    call.changed(accessKeyState(before.key), accessKeyState(after))
     return { Version: versionOfKey(after) }
   },
 )
@@ -79,7 +81,7 @@ const deleteKey = action(contract.deleteKey, async (call, { AccessKeyId }) => {
   const { ports, organization } = call
   const before = await credentialOf(call, AccessKeyId)
   await ports.store.deleteKey(organization.id, accessKeyId(AccessKeyId))
-  call.changed(before ? keyOnWire(before.key) : { AccessKeyId }, undefined)
+  call.changed(before ? accessKeyState(before.key) : { id: AccessKeyId }, undefined)
   return {}
 })
 
@@ -165,6 +167,17 @@ async function explain(error: unknown, call: Call, id: string): Promise<never> {
   )
 }
 
+/** Time before the end of a key at which it expires soon. */
+const SOON_MS = 14 * 86_400_000
+
+function stateOfKey(key: AccessKey, moment: Moment): (typeof contract.KEY_STATES)[number] {
+  const period = stateOfPeriod(validityOf(key), moment)
+  if (period === 'ENDED') return 'EXPIRED'
+  if (!key.enabled) return 'DISABLED'
+  if (period === 'NOT_YET') return period
+  return (key.expiresAt ?? NEVER) - moment.at < SOON_MS ? 'EXPIRES_SOON' : 'ACTIVE'
+}
+
 const versionOfKey = ({ enabled, notBefore, expiresAt, extendedProtection }: AccessKey): string =>
   versionOf(enabled, notBefore, expiresAt, extendedProtection)
 
@@ -172,7 +185,7 @@ const PROTECTIONS = { ALLOW: 'allow', REQUIRE: 'require' } as const
 const PROTECTIONS_ON_WIRE = { allow: 'ALLOW', require: 'REQUIRE' } as const
 
 /** Returns a key for a response, without its secret. */
-export const keyOnWire = (key: AccessKey) => ({
+const keyOnWire = (key: AccessKey) => ({
   AccessKeyId: key.id,
   PrincipalId: key.principalId,
   Enabled: key.enabled,

@@ -18,6 +18,8 @@ const lockRole = action(
     return await setLock(call, ImpersonationRoleId, ExpectedVersion, {
       ...(Message !== undefined && { message: Message }),
       ...(expiresAt !== undefined && { expiresAt }),
+      lockedAt: call.at,
+      lockedBy: { id: call.principal.id, name: call.principal.name },
     })
   },
 )
@@ -29,6 +31,17 @@ const unlockRole = action(
 )
 
 export const LOCK_ACTIONS: readonly Action[] = [lockRole, unlockRole]
+
+/** Returns the last lock of a role for a response. */
+export const lockOnWire = ({ lock }: Pick<ImpersonationRole, 'lock'>) =>
+  lock && {
+    ...(lock.message !== undefined && { Message: lock.message }),
+    ...(lock.expiresAt !== undefined && { ExpiresTime: lock.expiresAt / 1_000 }),
+    ...(lock.lockedAt !== undefined && { DateLocked: lock.lockedAt / 1_000 }),
+    ...(lock.lockedBy && {
+      LockedBy: { PrincipalId: lock.lockedBy.id, Name: lock.lockedBy.name },
+    }),
+  }
 
 async function setLock(
   call: Call,

@@ -4,22 +4,27 @@
  * @module
  */
 
+import { stateOfPrincipal } from '../decision/actors.ts'
 import { assumesOnly } from '../policy/iam.ts'
 import { type Action, action } from './action.ts'
 import * as contract from './contract/organization.ts'
+import { credentialedPrincipals } from './holders.ts'
 import { healthOf } from './overview-health.ts'
 
-const describeOverview = action(contract.describeOverview, async ({ ports, organization }) => {
+const describeOverview = action(contract.describeOverview, async call => {
+  const { ports, organization } = call
   const { store, history } = ports
   const [policyVersion, { roles, users, principals }, all, hasServed, health] = await Promise.all([
     store.policyVersion(organization.id),
     store.counts(organization.id),
-    store.principals(organization.id),
+    credentialedPrincipals(store, organization.id),
     history?.ask(reader => reader.hasAllowed(organization.id)).catch(() => undefined),
     healthOf(ports, organization),
   ])
   const certificateEndsAt = ports.certificateEndsAt()
-  const tools = all.filter(({ enabled, policy }) => enabled && assumesOnly(policy))
+  const tools = all.filter(
+    one => assumesOnly(one.principal.policy) && stateOfPrincipal(one, call) === 'ACTIVE',
+  )
   const { state, since, trouble } = ports.upstreamStatus(organization)
   const url = ports.ewsUrl()
   return {

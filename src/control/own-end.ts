@@ -6,9 +6,11 @@
  */
 
 import type { OrganizationId } from '../model/identity.ts'
+import { without } from '../model/members.ts'
 import type { Principal } from '../model/principal.ts'
+import { type RoleDraft, roleDraftOf } from '../model/role.ts'
 import { accessControlGives, protectionGivesAfter, roleGivesAfter } from '../policy/lasting.ts'
-import type { RoleDraft, Store } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 import { beyondOwnEnd } from './privilege.ts'
 
 /**
@@ -26,7 +28,8 @@ export function storeFor(
     if (!isAllowed) throw beyondOwnEnd(principal, end)
   }
   const requireRole = async (after: RoleDraft) => {
-    const before = await store.role(organization, after.id)
+    const stored = await store.role(organization, after.id)
+    const before = stored && roleDraftOf(stored)
     const lock = after.lock ?? before?.lock
     require(!roleGivesAfter(end, before, { ...after, ...(lock && { lock }) }))
   }
@@ -47,10 +50,11 @@ export function storeFor(
       return await store.createRole(role, key)
     },
     lockRole: async (of, id, lock) => {
-      const before = await store.role(of, id)
-      if (before) {
-        const { lock: _, ...unlocked } = before
-        require(!roleGivesAfter(end, before, { ...unlocked, ...(lock && { lock }) }))
+      const stored = await store.role(of, id)
+      if (stored) {
+        const before = roleDraftOf(stored)
+        const after = { ...without(before, ['lock']), ...(lock && { lock }) }
+        require(!roleGivesAfter(end, before, after))
       }
       return await store.lockRole(of, id, lock)
     },

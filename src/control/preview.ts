@@ -27,7 +27,7 @@ const ACCESS = ['NONE', 'READ_ONLY', 'FULL_ACCESS'] as const satisfies readonly 
 )[]
 type Access = (typeof ACCESS)[number]
 
-type Changed = Readonly<{
+type Compared = Readonly<{
   user: User
   before: Access
   after: Access
@@ -48,26 +48,28 @@ const previewRole = action(
     const isActive = roles.every(role => stateOfRole(role, policy.moment) === 'ACTIVE')
     const changeOf = comparing(policy, drafted, reachOf)
     const changeWhenActive = isActive ? undefined : comparing(policy, drafted, reachWhenActive)
-    const counts = { GAINED: 0, LOST: 0, all: 0 }
+    const counts = { GAINED: 0, LOST: 0, all: 0, reached: 0 }
     const whenActive = { GAINED: 0, LOST: 0 }
     const page = await userPage(call, { name: PREVIEW, roles, ...policy }, input, user => {
       counts.all += 1
       const active = changeWhenActive?.(user)
-      if (active !== undefined) whenActive[kindOf(active)] += 1
+      if (active !== undefined && isChange(active)) whenActive[kindOf(active)] += 1
       const change = changeOf(user)
-      if (change === undefined) return undefined
+      if (change.after !== 'NONE') counts.reached += 1
+      if (!isChange(change)) return undefined
       const kind = kindOf(change)
       counts[kind] += 1
       return Change === undefined || Change === kind ? change : undefined
     })
     const { entries, matches, ...next } = page
-    const onWire = (change: Changed) => wireOf(change, namesOf)
+    const onWire = (change: Compared) => wireOf(change, namesOf)
     return {
       Gained: entries.filter(isGain).map(onWire),
       Lost: entries.filter(change => !isGain(change)).map(onWire),
       Matches: matches,
       Totals: { Gained: counts.GAINED, Lost: counts.LOST, Users: counts.all },
       ...(!isActive && { WhenActive: { Gained: whenActive.GAINED, Lost: whenActive.LOST } }),
+      ReachedAfter: counts.reached,
       StateAfter: stateOfRole(drafted.after, policy.moment),
       ...(drafted.before && { GuardBefore: guardOnWire(drafted.before.guard) }),
       GuardAfter: guardOnWire(drafted.after.guard),
@@ -81,7 +83,7 @@ const previewRole = action(
 export const PREVIEW_ACTIONS: readonly Action[] = [previewRole]
 
 /**
- * Returns a function that returns the change of a user's access, or undefined if there is none.
+ * Returns a function that compares a user's access before and after a draft.
  *
  * @param reach - the reach now, or without locks and periods of roles
  */
@@ -89,30 +91,31 @@ function comparing(
   policy: ReachPolicy,
   { before, after }: DraftedRole,
   reach: typeof reachOf,
-): (user: User) => Changed | undefined {
+): (user: User) => Compared {
   return user => {
     const old = before && reach(policy, before, user)
     const now = reach(policy, after, user)
-    const change = {
+    return {
       user,
       before: accessOf(before, old),
       after: accessOf(after, now),
       groups: now.matchedGroups ?? (now.matchedRules.length === 0 ? old?.matchedGroups : []) ?? [],
     }
-    return change.before === change.after ? undefined : change
   }
 }
 
 const accessOf = (role: ImpersonationRole | undefined, reach: Reach | undefined): Access =>
   role !== undefined && reach?.effect === 'ALLOW' ? role.type : 'NONE'
 
-const isGain = ({ before, after }: Changed): boolean =>
+const isChange = ({ before, after }: Compared): boolean => before !== after
+
+const isGain = ({ before, after }: Compared): boolean =>
   ACCESS.indexOf(after) > ACCESS.indexOf(before)
 
-const kindOf = (change: Changed) => (isGain(change) ? 'GAINED' : 'LOST')
+const kindOf = (change: Compared) => (isGain(change) ? 'GAINED' : 'LOST')
 
 const wireOf = (
-  { user, before, after, groups }: Changed,
+  { user, before, after, groups }: Compared,
   namesOf: Awaited<ReturnType<typeof groupNamer>>,
 ) => ({
   UserId: user.id,

@@ -6,6 +6,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
+import { stateOfPrincipal } from '../decision/actors.ts'
 import { foldPrincipalName, type Principal, principalId } from '../model/principal.ts'
 import { isLimited } from '../model/validity.ts'
 import { ConflictError } from '../store/store.ts'
@@ -14,6 +15,7 @@ import { replace, versionOf } from './concurrency.ts'
 import * as contract from './contract/principals.ts'
 import { ApiError } from './errors.ts'
 import { lastUses } from './history.ts'
+import { credentialedPrincipals } from './holders.ts'
 import { cut, pageOf } from './paging.ts'
 import { requireMeaning } from './policy-meaning.ts'
 import { requireNoExcess, requireNoLonger } from './privilege.ts'
@@ -46,12 +48,18 @@ const createPrincipal = action(
 const listPrincipals = action(contract.listPrincipals, async (call, input) => {
   const { after = '', limit } = pageOf(PRINCIPALS, input)
   const [all, used] = await Promise.all([
-    call.ports.store.principals(call.organization.id),
+    credentialedPrincipals(call.ports.store, call.organization.id),
     lastUses(call, 'principal', []),
   ])
-  const rest = all.filter(({ id }) => id > after).toSorted((a, b) => (a.id < b.id ? -1 : 1))
-  const { entries, ...next } = cut(PRINCIPALS, rest, limit, ({ id }) => id)
-  return { Principals: entries.map(one => ({ ...onWire(one), ...used(one.id) })), ...next }
+  const idOf = ({ principal }: (typeof all)[number]) => principal.id
+  const rest = all.filter(one => idOf(one) > after).toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
+  const { entries, ...next } = cut(PRINCIPALS, rest, limit, idOf)
+  const shown = entries.map(one => ({
+    ...onWire(one.principal),
+    State: stateOfPrincipal(one, call),
+    ...used(idOf(one)),
+  }))
+  return { Principals: shown, ...next }
 })
 
 const updatePrincipal = action(

@@ -5,8 +5,9 @@
  */
 
 import { OPERATIONS } from '../ews/operations.ts'
+import { without } from '../model/members.ts'
 import { PROFILES, type RoleProfile } from '../model/profile.ts'
-import type { ImpersonationRole } from '../model/role.ts'
+import { type ImpersonationRole, roleDraftOf } from '../model/role.ts'
 import { abilityOf } from '../policy/profile-abilities.ts'
 import { findProfile, profileNamed, wordsOf } from '../policy/profiles.ts'
 import { type Action, action } from './action.ts'
@@ -38,12 +39,10 @@ const putProfile = action(
       expected: ExpectedVersion,
       read: () => findRole(call, ImpersonationRoleId),
       versionOf: versionOfRole,
-      write: async ({ version, tokensValidFrom: _, createdAt: __, modifiedAt: ___, ...role }) => {
-        const { lock: ____, profile: _____, ...draft } = role
-        return await call.ports.store
-          .putRole({ ...draft, ...profileOf(input) })
-          .catch((error: unknown) => explain(error, call))
-      },
+      write: async role =>
+        await call.ports.store
+          .putRole(withProfile(roleDraftOf(role), input))
+          .catch((error: unknown) => explain(error, call)),
     })
     call.changed(shownOf(before), shownOf(after))
     return { Version: versionOfRole(after) }
@@ -52,11 +51,17 @@ const putProfile = action(
 
 export const PROFILE_ACTIONS: readonly Action[] = [listProfiles, getProfile, putProfile]
 
+type Profiled = Pick<ImpersonationRole, 'profile'>
+
+/** Returns a role with the limits of a request; undefined leaves the present ones. */
+export const withProfile = <T extends Profiled>(
+  present: T,
+  input: ProfileInput | undefined,
+): Omit<T, 'profile'> & Profiled =>
+  input === undefined ? present : { ...without(present, ['profile']), ...profileOf(input) }
+
 /** Returns the limits in a request, as a member of a role; nothing if the role has none. */
-export function profileOf({
-  Profile,
-  Operations: { Allowed, Denied } = {},
-}: ProfileInput): Pick<ImpersonationRole, 'profile'> {
+function profileOf({ Profile, Operations: { Allowed, Denied } = {} }: ProfileInput): Profiled {
   const profile: RoleProfile = {
     ...(Profile !== NO_PROFILE && { name: Profile }),
     ...(Allowed && { allowedOperations: [...new Set(Allowed)] }),
@@ -66,7 +71,7 @@ export function profileOf({
 }
 
 /** Returns the limits of a role for a response. */
-export function profileOnWire({ profile = {} }: Pick<ImpersonationRole, 'profile'>) {
+export function profileOnWire({ profile = {} }: Profiled) {
   const { name, allowedOperations, deniedOperations } = profile
   const version = name && findProfile(name)?.version
   const operations = {

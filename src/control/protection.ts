@@ -6,6 +6,7 @@
 
 import type { ReachPolicy } from '../decision/reach.ts'
 import type { GroupId, UserId } from '../model/identity.ts'
+import { without } from '../model/members.ts'
 import { NO_PROTECTION, type Protection } from '../model/protection.ts'
 import { roleId } from '../model/role.ts'
 import { type Action, action, type Call } from './action.ts'
@@ -91,6 +92,7 @@ async function protectionOf(
     exceptions.push({ roleId: roleId(ImpersonationRoleId), notAfter, reason: Reason })
   }
   return {
+    ...without(before, ['unreadable']),
     users: idsOf<UserId>(users),
     groups: idsOf<GroupId>(groups),
     exceptions,

@@ -6,17 +6,18 @@
 
 import { setImmediate } from 'node:timers/promises'
 import { type Actor, actorsOf } from '../decision/actors.ts'
-import { type ReachPolicy, reachOf, reachWhenActive } from '../decision/reach.ts'
+import { countAllowRules, type ReachPolicy, reachOf, reachWhenActive } from '../decision/reach.ts'
 import { stateOfRole } from '../decision/role-state.ts'
 import { YieldTimer } from '../http/yield-timer.ts'
 import type { User } from '../model/identity.ts'
-import type { ImpersonationRole, RoleId } from '../model/role.ts'
+import { type ImpersonationRole, isLocked, type RoleId } from '../model/role.ts'
 import { isLimited, type Moment } from '../model/validity.ts'
 import { type Action, action } from './action.ts'
 import * as contract from './contract/role-access.ts'
 import { groupNamer } from './group-targets.ts'
 import { lastUses } from './history.ts'
 import { credentialedPrincipals } from './holders.ts'
+import { lockOnWire } from './locks.ts'
 import { reachPolicyOf } from './protection.ts'
 import { findRole } from './roles.ts'
 import { findUser } from './targets.ts'
@@ -76,9 +77,10 @@ const summaryOf = (role: ImpersonationRole, moment: Moment) => ({
   Type: role.type,
   ...(role.description !== undefined && { Description: role.description }),
   Rules: role.rules.length,
-  AllowRules: role.rules.filter(({ effect }) => effect === 'ALLOW').length,
+  AllowRules: countAllowRules(role, moment),
   State: stateOfRole(role, moment),
   ...(isLimited(role) && { Period: periodOnWire(role) }),
+  ...(role.lock && isLocked(role, moment.at) && { Lock: lockOnWire(role) }),
   DateModified: role.modifiedAt / 1_000,
 })
 

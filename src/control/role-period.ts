@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ImpersonationRole } from '../model/role.ts'
+import { type ImpersonationRole, roleDraftOf } from '../model/role.ts'
 import { type Action, action } from './action.ts'
 import { replace, versionOfRole } from './concurrency.ts'
 import * as contract from './contract/roles.ts'
@@ -18,9 +18,9 @@ const putPeriod = action(
       expected: ExpectedVersion,
       read: () => findRole(call, ImpersonationRoleId),
       versionOf: versionOfRole,
-      write: async ({ version: _, tokensValidFrom: __, createdAt: ___, modifiedAt, ...role }) =>
+      write: async role =>
         await call.ports.store
-          .putRole(withPeriod(role, Period))
+          .putRole(withPeriod(roleDraftOf(role), Period))
           .catch((error: unknown) => explain(error, call)),
     })
     call.changed(shownOf(before), shownOf(after))

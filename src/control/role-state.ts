@@ -7,19 +7,21 @@
 
 import { setImmediate } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
+import { countAllowRules } from '../decision/reach.ts'
 import { stateOfRole } from '../decision/role-state.ts'
 import type { GroupId, UserId } from '../model/identity.ts'
+import { without } from '../model/members.ts'
 import type { ImpersonationRole, RolePart } from '../model/role.ts'
 import { isLimited } from '../model/validity.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOfRole } from './concurrency.ts'
-import type { ProfileInput } from './contract/profiles.ts'
 import * as contract from './contract/roles.ts'
 import { guardOf, guardOnWire } from './guard.ts'
+import { lockOnWire } from './locks.ts'
 import { requireOne } from './permissions.ts'
 import { requireNone } from './problems.ts'
-import { profileOf, profileOnWire } from './profiles.ts'
-import { contentOf, explain, findRole, keptOf, roleOnWire } from './roles.ts'
+import { profileOnWire, withProfile } from './profiles.ts'
+import { contentOf, explain, findRole, keptBy, roleOnWire } from './roles.ts'
 import { groupRuleOnWire } from './rules.ts'
 import { periodOnWire, withPeriod } from './time.ts'
 
@@ -38,12 +40,8 @@ const describeRole = action(contract.describeRole, async (call, { ImpersonationR
     Profile: profileOnWire(role),
     ...(isLimited(role) && { Period: periodOnWire(role) }),
     State: stateOfRole(role, call),
-    ...(role.lock && {
-      Lock: {
-        ...(role.lock.message !== undefined && { Message: role.lock.message }),
-        ...(role.lock.expiresAt !== undefined && { ExpiresTime: role.lock.expiresAt / 1_000 }),
-      },
-    }),
+    AllowRules: countAllowRules(role, call),
+    ...(role.lock && { Lock: lockOnWire(role) }),
     Damaged: unknown.length + unknownGroups.length > 0 || role.unreadable !== undefined,
     ...(role.unreadable && { Unreadable: role.unreadable }),
     UnknownUsers: unknown,
@@ -62,12 +60,14 @@ const putRole = action(
         requireGiven(present, { Guard, Period, Profile })
         if (present.unreadable?.includes('Profile'))
           requireOne(call, ['PutRoleProfile'], 'this Profile')
-        const kept = withPeriod(keptOf(present), Period)
+        const kept = without(keptBy(present), ['unreadable'])
         const draft = {
-          ...(Profile === undefined ? kept : withProfile(call, kept, Profile)),
-          guard: Guard === undefined ? kept.guard : guardOf(Guard, call.organization),
+          ...withProfile(withPeriod(kept, Period), Profile),
+          ...(Guard && { guard: guardOf(Guard, call.organization) }),
           ...(await contentOf(call, input, present)),
         }
+        if (!isDeepStrictEqual(draft.profile, present.profile))
+          requireOne(call, ['PutRoleProfile'], 'this Profile')
         return await call.ports.store.putRole(draft).catch((error: unknown) => explain(error, call))
       },
     })
@@ -78,8 +78,11 @@ const putRole = action(
 
 export const ROLE_STATE_ACTIONS: readonly Action[] = [describeRole, putRole]
 
+/** Parts that a request always has, and parts that the store sets. */
+const ALWAYS_REPLACED: readonly RolePart[] = ['Type', 'Rules', 'Lock', 'Shadow', 'Versions']
+
 /**
- * Requires the optional parts that are not understood in the stored role, because they can't stay unchanged.
+ * Requires all other parts that are not understood in the stored role, because they can't stay unchanged.
  *
  * @throws ApiError InvalidParameterException
  */
@@ -87,27 +90,14 @@ function requireGiven(
   { unreadable = [] }: ImpersonationRole,
   optional: Readonly<Partial<Record<RolePart, unknown>>>,
 ): void {
-  const isMissing = (part: RolePart) => Object.hasOwn(optional, part) && !optional[part]
   requireNone(
     unreadable
-      .filter(isMissing)
+      .filter(part => !ALWAYS_REPLACED.includes(part) && !optional[part])
       .map(
         part =>
           `${part} must be given, because this version of the gateway does not understand the stored one`,
       ),
   )
-}
-
-/** Returns a role with the profile of a request. @throws ApiError AccessDeniedException if the caller can't change it */
-function withProfile<Role extends Pick<ImpersonationRole, 'profile'>>(
-  call: Call,
-  { profile, ...role }: Role,
-  input: ProfileInput,
-) {
-  const next = profileOf(input)
-  if (!isDeepStrictEqual(next.profile, profile))
-    requireOne(call, ['PutRoleProfile'], 'this Profile')
-  return { ...role, ...next }
 }
 
 /**

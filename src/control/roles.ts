@@ -5,15 +5,21 @@
  */
 
 import { createHash, randomUUID } from 'node:crypto'
-import { DEFAULT_GUARD, type ImpersonationRole, roleId } from '../model/role.ts'
-import { isLimited } from '../model/validity.ts'
+import { without } from '../model/members.ts'
+import {
+  DEFAULT_GUARD,
+  type ImpersonationRole,
+  type ImpersonationRule,
+  roleDraftOf,
+  roleId,
+} from '../model/role.ts'
 import { ClientTokenReused, ConflictError, LimitReached } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
 import * as contract from './contract/roles.ts'
 import { ApiError } from './errors.ts'
 import { cut, pageOf } from './paging.ts'
 import { invalid, nameInsteadOfId } from './problems.ts'
-import { groupsIn, readRules, ruleOnWire } from './rules.ts'
+import { readRules, ruleOnWire } from './rules.ts'
 
 /** Period within which the same client token creates no second role. */
 const CLIENT_TOKEN_MS = 24 * 60 * 60_000
@@ -37,8 +43,7 @@ const createRole = action(
         atMost: ports.limits.roles,
       })
       .catch((error: unknown) => explain(error, call))
-    const made = id === draft.id ? draft : await ports.store.role(organization.id, id)
-    call.changed(undefined, made)
+    call.changed(undefined, await ports.store.role(organization.id, id))
     return { ImpersonationRoleId: id }
   },
 )
@@ -50,9 +55,8 @@ const getRole = action(contract.getRole, async (call, { ImpersonationRoleId }) =
 const updateRole = action(contract.updateRole, async (call, { ImpersonationRoleId, ...input }) => {
   const before = await findRole(call, ImpersonationRoleId)
   requireReadable(before)
-  requireNoGroups(before)
-  requireNoTimes(before)
-  const draft = { ...keptOf(before), ...(await contentOf(call, input, before)) }
+  requireWorkMailRules(before)
+  const draft = { ...keptBy(before), ...(await contentOf(call, input, before)) }
   const after = await call.ports.store
     .putRole(draft)
     .catch((error: unknown) => explain(error, call))
@@ -113,41 +117,25 @@ function requireReadable({ name, unreadable }: ImpersonationRole): void {
     )
 }
 
-/**
- * Rejects a role whose rules name groups, because a client that does not know groups would remove them without
- * notice.
- */
-function requireNoGroups({ name, rules }: ImpersonationRole): void {
-  if (rules.flatMap(groupsIn).length > 0)
-    throw invalid(
-      `Rules of ${name} name groups, which UpdateImpersonationRole does not support. Change the role with EwsGateway.PutImpersonationRole`,
-    )
-}
+/** Members of a rule that WorkMail has. */
+const OF_WORKMAIL_RULE = [
+  'id',
+  'effect',
+  'name',
+  'description',
+  'targetUsers',
+  'notTargetUsers',
+] as const satisfies readonly (keyof ImpersonationRule)[]
 
-/** Rejects a role whose rules have periods, for the same reason. */
-function requireNoTimes({ name, rules }: ImpersonationRole): void {
-  if (rules.some(isLimited))
-    throw invalid(
-      `Rules of ${name} have NotBefore or NotAfter, which UpdateImpersonationRole does not support. Change the role with EwsGateway.PutImpersonationRole`,
-    )
+/** Rejects a role whose rules have what WorkMail has not, because its clients would remove it without notice. */
+function requireWorkMailRules({ name, rules }: ImpersonationRole): void {
+  const more = new Set(rules.flatMap(rule => Object.keys(without(rule, OF_WORKMAIL_RULE))))
+  if (more.size === 0) return
+  const members = [...more].map(member => member.charAt(0).toUpperCase() + member.slice(1))
+  throw invalid(
+    `Rules of ${name} have ${members.join(', ')}, which UpdateImpersonationRole does not support. Change the role with EwsGateway.PutImpersonationRole`,
+  )
 }
-
-/** Returns the parts of a role that no action of WorkMail changes. */
-export const keptOf = ({
-  id,
-  organizationId,
-  guard,
-  profile,
-  notBefore,
-  notAfter,
-}: ImpersonationRole) => ({
-  id,
-  organizationId,
-  guard,
-  ...(profile && { profile }),
-  ...(notBefore !== undefined && { notBefore }),
-  ...(notAfter !== undefined && { notAfter }),
-})
 
 type Written = Readonly<{
   Name: string
@@ -156,7 +144,13 @@ type Written = Readonly<{
   Description?: string
 }>
 
-type Content = Pick<ImpersonationRole, 'name' | 'type' | 'description' | 'rules'>
+/** Members of a role that a request replaces, if it has all that WorkMail's actions write. */
+const WRITTEN = ['name', 'type', 'description', 'rules'] as const
+
+type Content = Pick<ImpersonationRole, (typeof WRITTEN)[number]>
+
+/** Returns what such a request keeps of a role. */
+export const keptBy = (role: ImpersonationRole) => without(roleDraftOf(role), WRITTEN)
 
 /**
  * Returns the content of a role in a request, with targets resolved to IDs.

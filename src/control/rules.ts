@@ -50,7 +50,7 @@ const usersIn = ({ targetUsers = [], notTargetUsers = [] }: ImpersonationRule) =
 ]
 
 /** Returns every group that a rule names. */
-export const groupsIn = ({ targetGroups = [], notTargetGroups = [] }: ImpersonationRule) => [
+const groupsIn = ({ targetGroups = [], notTargetGroups = [] }: ImpersonationRule) => [
   ...targetGroups,
   ...notTargetGroups,
 ]

@@ -5,13 +5,13 @@
  */
 
 import { isDeepStrictEqual } from 'node:util'
-import { withContent } from '../decision/shadow.ts'
 import {
   type ImpersonationRole,
   type RoleContent,
   type RoleShadow,
-  roleContentOf,
+  roleDraftOf,
 } from '../model/role.ts'
+import { roleContentOf, withContent } from '../model/role-shape.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOf, versionOfRole } from './concurrency.ts'
 import * as contract from './contract/shadows.ts'
@@ -129,14 +129,9 @@ async function enforce(
   role: ImpersonationRole,
   shadow: RoleShadow,
 ): Promise<ImpersonationRole> {
-  const {
-    version: _,
-    tokensValidFrom: __,
-    createdAt: ___,
-    modifiedAt,
-    ...next
-  } = withContent(role, shadow)
-  return await call.ports.store.putRole(next).catch((error: unknown) => explain(error, call))
+  return await call.ports.store
+    .putRole(roleDraftOf(withContent(role, shadow)))
+    .catch((error: unknown) => explain(error, call))
 }
 
 /** @throws ApiError ConflictException if the draft has another version */

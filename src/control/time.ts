@@ -5,6 +5,7 @@
  */
 
 import { DEFAULT_MAX_DAYS, type Organization } from '../model/identity.ts'
+import { without } from '../model/members.ts'
 import type { Validity } from '../model/validity.ts'
 import type { Call } from './action.ts'
 import { invalid } from './problems.ts'
@@ -56,8 +57,7 @@ export function withPeriod<T extends Validity>(
   period: PeriodOnWire | undefined,
 ): Omit<T, keyof Validity> & Validity {
   if (period === undefined) return present
-  const { notBefore: _, notAfter: __, ...rest } = present
-  return { ...rest, ...periodOf(period, 'Period.NotAfter') }
+  return { ...without(present, ['notBefore', 'notAfter']), ...periodOf(period, 'Period.NotAfter') }
 }
 
 /** Maximum duration of an access key, in milliseconds. */

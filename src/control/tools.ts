@@ -6,10 +6,11 @@
 
 import { randomUUID } from 'node:crypto'
 import { ASSUME_ROLE } from '../model/iam.ts'
+import { accessKeyState } from '../model/policy-state.ts'
 import { endOfCredential, type Principal, principalId } from '../model/principal.ts'
 import { type Action, action } from './action.ts'
 import * as contract from './contract/roles.ts'
-import { keyOnWire, timesOfNewKey } from './keys.ts'
+import { timesOfNewKey } from './keys.ts'
 import { explainName } from './principals.ts'
 import { requireNoExcess, requireNoLonger } from './privilege.ts'
 import { findRole } from './roles.ts'
@@ -40,8 +41,9 @@ const giveRole = action(
     const { key, secret } = ports.keys.make(principal.id, timesOfNewKey(call, times))
     requireNoLonger(call, { notAfter: endOfCredential({ key, principal }) })
     await ports.store.addTool(principal, key).catch(explainName)
-    call.changed(undefined, { ...principal, key: keyOnWire(key) })
+    call.changed(undefined, { ...principal, key: accessKeyState(key) })
     const url = ports.ewsUrl()
+    const caCertificate = ports.caCertificate()
     return {
       PrincipalId: principal.id,
       AccessKeyId: key.id,
@@ -49,6 +51,7 @@ const giveRole = action(
       UserName: key.id,
       Password: secret.reveal(),
       ...(url !== undefined && { EwsUrl: url }),
+      ...(caCertificate !== undefined && { CaCertificate: caCertificate }),
     }
   },
 )

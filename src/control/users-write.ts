@@ -5,13 +5,13 @@
  * @module
  */
 
+import { userChangesIn } from '../directory/directory.ts'
 import { foldName, type User, userId, withoutMemberships } from '../model/identity.ts'
 import { isLargeRemoval, type RemovalConsent } from '../model/removals.ts'
 import { countRolesNaming } from '../policy/naming.ts'
 import {
   type Conflict,
   ConflictError,
-  type ImportPlan,
   RemovalStopped,
   removalIn,
   type UserDraft,
@@ -70,7 +70,8 @@ const importUsers = action(
       .importUsers(organization.id, drafts, { dryRun, deleteMissing, ...consent })
       .catch((error: unknown) => explain(error, placeOf, consent))
     const deleted = deleteMissing ? plan.missing : []
-    call.changed(undefined, { dryRun, ...idsOf(plan, deleted) })
+    const users = userChangesIn(plan, deleted)
+    call.changed(undefined, { dryRun, ...(users && { users: dryRun ? countsIn(users) : users }) })
     const roles = deleted.length === 0 ? [] : await ports.store.roles(organization.id)
     return {
       Created: plan.created.map(addressOf),
@@ -219,11 +220,8 @@ const all = (problems: readonly string[]) =>
 
 const addressOf = ({ primarySmtpAddress }: User) => primarySmtpAddress
 
-const idsOf = ({ created, updated }: ImportPlan, deleted: readonly User[]) => ({
-  created: created.map(({ id }) => id),
-  updated: updated.map(({ id }) => id),
-  deleted: deleted.map(({ id }) => id),
-})
+/** Returns the numbers of a preview, whose users don't exist. */
+const countsIn = ({ counts }: NonNullable<ReturnType<typeof userChangesIn>>) => ({ counts })
 
 const versionOfUser = (user: User): string =>
   versionOf(

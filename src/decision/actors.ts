@@ -33,14 +33,21 @@ export function actorsOf(
   all: readonly CredentialedPrincipal[],
   moment: Moment,
 ): (role: RoleId) => readonly Actor[] {
-  const enabled = all
-    .filter(({ principal }) => principal.enabled && principal.unreadable === undefined)
-    .map(one => ({
-      actor: { principal: one.principal, state: stateOf(one, moment) },
-      mayAssume: assumerOf(one.principal.policy, one.principal.organizationId, moment),
-    }))
+  const enabled = all.filter(isEnabled).map(one => ({
+    actor: { principal: one.principal, state: stateOf(one, moment) },
+    mayAssume: assumerOf(one.principal.policy, one.principal.organizationId, moment),
+  }))
   return role => enabled.filter(({ mayAssume }) => mayAssume(role)).map(({ actor }) => actor)
 }
+
+/** Returns the state of any principal: `DISABLED` also if this version doesn't understand all of it. */
+export const stateOfPrincipal = (
+  one: CredentialedPrincipal,
+  moment: Moment,
+): PrincipalState | 'DISABLED' => (isEnabled(one) ? stateOf(one, moment) : 'DISABLED')
+
+const isEnabled = ({ principal }: CredentialedPrincipal): boolean =>
+  principal.enabled && principal.unreadable === undefined
 
 function stateOf(one: CredentialedPrincipal, moment: Moment): PrincipalState {
   const period = stateOfPeriod(one.principal, moment)

@@ -46,6 +46,10 @@ export function reachWhenActive(
     : evaluateReach(compileRole(role, moment).rules, reachable)
 }
 
+/** Returns the number of ALLOW rules that are in force. Without one, the role reaches no user. */
+export const countAllowRules = (role: ImpersonationRole, moment: Moment): number =>
+  compileRole(role, moment).rules.rules.filter(({ rule }) => rule.effect === 'ALLOW').length
+
 const DENIED: Reach = { effect: 'DENY', matchedRules: [] }
 const PROTECTED: Reach = { ...DENIED, reason: 'mailbox-protected' }
 

@@ -11,12 +11,8 @@
 import { rowOf } from '../ews/operations.ts'
 import type { Decision } from '../model/decision.ts'
 import type { DataKind, Entry, Freshness, IdOf, PolicyData, ValueOf } from '../model/policy-data.ts'
-import {
-  type ImpersonationRole,
-  type RoleContent,
-  type RoleShadow,
-  roleContentOf,
-} from '../model/role.ts'
+import type { ImpersonationRole, RoleShadow } from '../model/role.ts'
+import { withContent } from '../model/role-shape.ts'
 import type { ContentQuery } from '../model/stored-content.ts'
 import { findProfile } from '../policy/profiles.ts'
 import { CHECKS_OF, CHECKS_OF_CONTENT } from './checks.ts'
@@ -110,10 +106,4 @@ function draftOf(role: ImpersonationRole, shadow: RoleShadow): ImpersonationRole
   const draft = withContent(role, shadow)
   DRAFTS.set(role, draft)
   return draft
-}
-
-/** Returns a role with the content of a draft, and without a shadow. */
-export function withContent(role: ImpersonationRole, content: RoleContent): ImpersonationRole {
-  const { shadow: _, profile: __, ...kept } = role
-  return { ...kept, ...roleContentOf(content) }
 }

@@ -11,31 +11,16 @@ import { pipeline } from 'node:stream/promises'
 import { Parser } from 'csv-parse'
 import { CsvError, parse } from 'csv-parse/sync'
 import { isAddress, isPrincipalName, isSid, isUserId, userId } from '../model/identity.ts'
-import type { KeptField } from '../store/store.ts'
+import { USER_FIELDS } from '../store/store.ts'
 import type { ParsedUsers, RowError, UserRow } from './directory.ts'
 
 /** Columns in the order in which they are written. A file can have them in any order. */
-const COLUMNS = [
-  'id',
-  'primarySmtpAddress',
-  'aliases',
-  'principalName',
-  'sid',
-  'displayName',
-] as const
+const COLUMNS = ['id', ...USER_FIELDS] as const
 
 type Column = (typeof COLUMNS)[number]
 
 /** The only column that a file must have. */
 const NEEDED = 'primarySmtpAddress' satisfies Column
-
-/** Optional columns. If a file does not have one, existing users keep the value of the field. */
-const KEPT = [
-  'aliases',
-  'principalName',
-  'sid',
-  'displayName',
-] as const satisfies readonly KeptField[]
 
 /** Separators of columns, and their names. Excel writes semicolons or tabs in many countries. */
 const SEPARATORS = { ',': 'commas', ';': 'semicolons', '\t': 'tabs' } as const
@@ -204,7 +189,7 @@ function readUser(header: readonly string[], fields: readonly string[], separato
     text('displayName'),
   ]
   const aliases = text('aliases') === '' ? [] : text('aliases').split(';')
-  const keeps = KEPT.filter(column => !header.includes(column))
+  const replaces = USER_FIELDS.filter(column => header.includes(column))
   const user: UserRow = {
     ...(id && { id: userId(id) }),
     primarySmtpAddress: text('primarySmtpAddress'),
@@ -212,7 +197,7 @@ function readUser(header: readonly string[], fields: readonly string[], separato
     ...(principalName && { principalName }),
     ...(sid && { sid }),
     ...(displayName && { displayName }),
-    ...(keeps.length > 0 && { keeps }),
+    ...(replaces.length < USER_FIELDS.length && { replaces }),
   }
   const messages =
     fields.length === header.length ? userErrors(user) : [lengthError(header, fields, separator)]

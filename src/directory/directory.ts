@@ -5,9 +5,9 @@
  */
 
 import type { MembershipChange, NamedGroup } from '../model/group.ts'
-import type { GroupId, User, UserId } from '../model/identity.ts'
+import { type GroupId, type User, type UserId, withoutMemberships } from '../model/identity.ts'
 import type { Unprotected } from '../model/protection.ts'
-import type { KeptField, OutboxRecord } from '../store/store.ts'
+import type { ImportPlan, OutboxRecord, RecordedVersion, UserField } from '../store/store.ts'
 
 /** A user in a row of a file. Without an ID, the import finds the user by address, or creates one. */
 export type UserRow = Readonly<{
@@ -17,8 +17,8 @@ export type UserRow = Readonly<{
   principalName?: string
   sid?: string
   displayName?: string
-  /** Fields for which the file has no column. Existing users keep their values. */
-  keeps?: readonly KeptField[]
+  /** Fields for which the file has a column. Absent if it has all. Existing users keep the values of the others. */
+  replaces?: readonly UserField[]
 }>
 
 /** A mistake in a row, and the line on which the row begins, counted from 1. */
@@ -149,7 +149,7 @@ export type SyncOptions = Readonly<{
    * Returns the audit records of the changes, for their transaction. By default, they name the gateway as
    * actor.
    */
-  recordsOf?: (changes: ChangesRecord, policyVersion: number) => readonly OutboxRecord[]
+  recordsOf?: (changes: ChangesRecord, version: RecordedVersion) => readonly OutboxRecord[]
 }>
 
 /** Copies the users and groups of an organization from its directory. */
@@ -178,7 +178,8 @@ export function changesIn({
   groups,
   unprotected,
 }: Pick<SyncResult, 'created' | 'updated' | 'removed' | 'groups' | 'unprotected'>) {
-  const [users, grouped] = [recordOf({ created, updated, removed }), recordOf(groups)]
+  const users = userChangesIn({ created, updated }, removed)
+  const grouped = recordOf(groups, withoutMembers)
   if (users === undefined && grouped === undefined) return undefined
   return {
     ...(users && { users }),
@@ -187,6 +188,18 @@ export function changesIn({
   }
 }
 
+/** Returns the changes of an import of users for an audit record; undefined if it changed none. */
+export const userChangesIn = (
+  { created, updated }: Pick<ImportPlan, 'created' | 'updated'>,
+  removed: readonly User[],
+) => recordOf({ created, updated, removed }, withoutMemberships)
+
+const withoutMembers = ({ id, name, primarySmtpAddress }: NamedGroup): NamedGroup => ({
+  id,
+  name,
+  ...(primarySmtpAddress !== undefined && { primarySmtpAddress }),
+})
+
 /** Returns the members that joined and left each group, by the IDs of the groups. */
 export const membersIn = (changes: readonly MembershipChange[]) =>
   Object.fromEntries(changes.map(({ groupId, ...members }) => [groupId, members]))
@@ -194,17 +207,15 @@ export const membersIn = (changes: readonly MembershipChange[]) =>
 /** Changes of a synchronization in an audit record. */
 export type ChangesRecord = NonNullable<ReturnType<typeof changesIn>>
 
-type Changed = Readonly<
-  Record<'created' | 'updated' | 'removed', readonly Readonly<{ id: string }>[]>
->
+type Changed<T> = Readonly<Record<'created' | 'updated' | 'removed', readonly T[]>>
 
-function recordOf({ created, updated, removed }: Changed) {
+/** Returns the numbers and the whole states of what was changed; undefined if nothing was. */
+function recordOf<T>({ created, updated, removed }: Changed<T>, stateOf: (one: T) => T) {
   if (created.length + updated.length + removed.length === 0) return undefined
-  const ids = (some: Changed['created']) => some.map(({ id }) => id)
   return {
     counts: { created: created.length, updated: updated.length, removed: removed.length },
-    created: ids(created),
-    updated: ids(updated),
-    removed: ids(removed),
+    created: created.map(stateOf),
+    updated: updated.map(stateOf),
+    removed: removed.map(stateOf),
   }
 }

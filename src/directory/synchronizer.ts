@@ -285,7 +285,7 @@ export class Synchronizer implements Synchronization {
         ...(unprotected && { unprotected }),
       }
       const made = changesIn(changes)
-      const version = await transaction.policyVersion(organization)
+      const version = await transaction.recordedVersion(organization)
       const records = made ? (recordsOf ?? this.#options.recordsOf)(made, version) : []
       return { result: { changes, records }, records }
     })

@@ -33,6 +33,16 @@ const MEDIA = /^\s*([\w!#$&^.+-]+\/[\w!#$&^.+-]+)\s*((?:;.*)?)$/s
 const PARAMETER = /;\s*([\w!#$&^.+*'-]+)\s*=\s*("[^"\\]*"|[^\s"();]+)\s*/gy
 const FIELD = /^([!-9;-~]+):(.*)/s
 
+/**
+ * Whether an empty line ends a header for all readers. Some look for two equal line ends, so they read on at `\n\r\n` or
+ * `\r\n\n`; and some skip empty lines before a header.
+ *
+ * @param header - lines so far, each with a line feed
+ * @param isCr - whether the empty line has a carriage return
+ */
+export const endsHeader = (header: string, isCr: boolean): boolean =>
+  header !== '' && header.endsWith('\r\n') === isCr
+
 /** Splits a header into its fields, and unfolds them. */
 export const fieldsOf = (header: string): readonly string[] =>
   header

@@ -9,7 +9,7 @@
  */
 
 import { addressesIn } from './mime-addresses.ts'
-import { type Content, contentOf, fieldsOf } from './mime-fields.ts'
+import { type Content, contentOf, endsHeader, fieldsOf } from './mime-fields.ts'
 
 /** Maximum size of a header in bytes. The sender of a message with a longer one is unknown. */
 export const MAX_HEAD_BYTES = 65_536
@@ -37,9 +37,9 @@ export class MimeHead {
   /** Reads a line, as {@link TakeLine} describes. */
   line(bytes: Uint8Array, from: number, to: number, isWhole: boolean): void {
     const isEmpty = to === from || (to === from + 1 && bytes[from] === CR)
-    // A header that begins with an empty line is ambiguous, because some servers skip such lines and others don't.
     const isTooLong = this.#text.length + to - from >= MAX_HEAD_BYTES
-    if (!isWhole || isTooLong || (isEmpty && this.#text === '')) this.#clear = false
+    const isAmbiguous = isEmpty && !endsHeader(this.#text, to > from)
+    if (!isWhole || isTooLong || isAmbiguous) this.#clear = false
     if (isEmpty || !this.#clear) {
       this.ended = true
       return

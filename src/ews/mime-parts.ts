@@ -11,7 +11,7 @@
 
 import { latin1 } from '../xml/text.ts'
 import { Distinct } from './distinct.ts'
-import { type Content, contentOfPart } from './mime-fields.ts'
+import { type Content, contentOfPart, endsHeader } from './mime-fields.ts'
 import { PartCalendar } from './part-calendar.ts'
 
 const MAX_DEPTH = 20
@@ -20,6 +20,8 @@ const MAX_HEADER_BYTES = 16_384
 /** Maximum length in bytes of a delimiter, including the blanks after it. */
 const MAX_DELIMITER_BYTES = 512
 const DASH = 0x2d
+/** Beginning of the fields that say what a part is. */
+const CONTENT = 'content-'
 
 /** A multipart at one level of nesting. It is open, or is the one that was closed last. */
 type Level = { readonly delimiter: string; closed: boolean }
@@ -30,6 +32,10 @@ export class MimeParts {
   readonly #organizers = new Distinct<string>(MAX_ORGANIZERS)
   readonly #levels: Level[] = []
   #inHeader = false
+  /** Whether the header that is being read is that of a message, and not of a part. */
+  #isMessage = false
+  /** Whether the present text follows an empty header, which some servers skip. They read a header in the text. */
+  #isUnheaded = false
   /** Lines of the header that is being read. */
   #header = ''
   #calendar: PartCalendar | undefined
@@ -56,6 +62,8 @@ export class MimeParts {
       if (this.#delimit(latin1(bytes, from, end), end === to)) return
     }
     if (this.#inHeader) this.#headerLine(bytes, from, to, isWhole)
+    else if (this.#isUnheaded)
+      this.#unheadedLine(latin1(bytes, from, Math.min(to, from + CONTENT.length)))
     else this.#calendar?.line(bytes, from, to, isWhole)
   }
 
@@ -87,6 +95,7 @@ export class MimeParts {
     this.#endPart()
     this.#leaveTo(at)
     this.#inHeader = true
+    this.#isMessage = false
   }
 
   #closeLevel(at: number): void {
@@ -110,6 +119,8 @@ export class MimeParts {
     }
     const text = latin1(bytes, from, to)
     if (text === '' || text === '\r') {
+      this.#isUnheaded = !this.#isMessage && this.#header === ''
+      if (!this.#isUnheaded && !endsHeader(this.#header, text === '\r')) this.unknown = true
       this.#begin(contentOfPart(this.#header))
       return
     }
@@ -117,9 +128,14 @@ export class MimeParts {
     if (!isWhole || text.includes('\0')) this.unknown = true
   }
 
+  #unheadedLine(text: string): void {
+    if (text.toLowerCase() === CONTENT) this.unknown = true
+  }
+
   #begin(content: Content): void {
     this.#header = ''
     this.#inHeader = content.kind === 'message'
+    this.#isMessage = this.#inHeader
     switch (content.kind) {
       case 'unknown':
         this.unknown = true
@@ -140,6 +156,7 @@ export class MimeParts {
   }
 
   #endPart(): void {
+    this.#isUnheaded = false
     if (this.#inHeader) this.unknown = true
     const organizers = this.#calendar?.end() ?? []
     if (this.#calendar !== undefined && organizers.length === 0) this.unknown = true

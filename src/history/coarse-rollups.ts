@@ -1,8 +1,8 @@
 /**
  * Keeps rollups per day and per week, so that queries over a long time read few rows.
  *
- * Triggers derive them from the rollups per hour. So they are exact while rows expire, and when a gateway of an
- * earlier version writes to the same database.
+ * Triggers derive them from the rollups per hour. So they are exact while rows expire, and when a gateway of
+ * another version writes to the same database.
  *
  * @module
  */
@@ -20,8 +20,7 @@ type Hourly = keyof typeof COARSE
 type Coarse = (typeof COARSE)[Hourly]
 
 /** Returns the SQL for the first hour of a period. @param hour - SQL for an hour of it */
-export const startOfPeriod = ({ hours }: Coarse, hour: string): string =>
-  `(${hour} - ${hour} % ${hours})`
+const startOfPeriod = ({ hours }: Coarse, hour: string): string => `(${hour} - ${hour} % ${hours})`
 
 /** Hours by their first and last one. */
 type Hours = readonly [first: number, last: number]

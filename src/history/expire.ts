@@ -119,7 +119,8 @@ async function expireDecisions(
       .limit(STEP)
       .execute()
     const ids = rows.map(({ decision_id }) => decision_id)
-    await remove(db, 'history_decisions', ids)
+    if (ids.length > 0)
+      await db.deleteFrom('history_decisions').where('decision_id', 'in', ids).execute()
     // Skips hours without decisions.
     from = ids.length < STEP ? ((await decisionSince(db, to)) ?? end) : (ids.at(-1) ?? to)
   }
@@ -147,23 +148,13 @@ async function expireChanges(db: Database, kind: Kind, end: string): Promise<voi
       .where('brief', '=', kind === 'allow' ? 1 : 0)
       .limit(STEP)
       .execute()
-    await remove(
-      db,
-      'history_changes',
-      rows.map(({ decision_id }) => decision_id),
-    )
+    const ids = rows.map(({ decision_id }) => decision_id)
+    if (ids.length > 0) {
+      await db.deleteFrom('history_changes').where('decision_id', 'in', ids).execute()
+      await db.deleteFrom('history_records').where('decision_id', 'in', ids).execute()
+    }
     if (rows.length < STEP) return
   }
-}
-
-async function remove(
-  db: Database,
-  table: 'history_decisions' | 'history_changes',
-  ids: readonly string[],
-): Promise<void> {
-  if (ids.length === 0) return
-  await db.deleteFrom(table).where('decision_id', 'in', ids).execute()
-  await db.deleteFrom('history_records').where('decision_id', 'in', ids).execute()
 }
 
 async function expireSums(db: Database, table: keyof typeof COARSE, before: number): Promise<void> {

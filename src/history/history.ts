@@ -36,7 +36,7 @@ export type Series = Readonly<{
   /** Empty while the requests are in progress. */
   outcome: Outcome | ''
   cause: Cause | ''
-  /** Rule that decided: see `decidingRule()`. Empty if an earlier version counted the requests. */
+  /** Rule that decided: see `decidingRule()`. */
   rule: string
   /** Name of the rule at the time of the requests. */
   ruleName: string
@@ -85,8 +85,8 @@ export type SingleDecision = Readonly<{
   decision: StoredRecord
   /** Absent until the request has ended. */
   outcome: StoredRecord | undefined
-  /** Position of the decision record in the journal. Absent if an earlier version recorded it. */
-  place: Position | undefined
+  /** Position of the decision record in the journal. */
+  place: Position
 }>
 
 /** A decision or an outcome in the form of `stored-record.ts`. */
@@ -100,8 +100,8 @@ export type StoredRecord = Readonly<{
 
 /** Members of records, which are stored once for all records that have them. */
 export type Members = Readonly<{
-  /** Hash of the other members; absent if an earlier version has stored the record. */
-  id: string | undefined
+  /** Hash of the other members. */
+  id: string
   /** Writer of the journal that has the decision; empty for outcomes. */
   writer: string
   /** JSON. */
@@ -283,7 +283,7 @@ export interface HistorySource {
 
 /** The members of the records of a decision or change. */
 export type FoundRecords = Readonly<{
-  /** The folder and item IDs of a decision are absent, unless an earlier version recorded it. */
+  /** The folder and item IDs of a decision are absent. */
   record: Readonly<Record<string, unknown>>
   outcome?: Readonly<Record<string, unknown>>
   /** ID and position of the decision record in the journal, which contains the folder and item IDs. */

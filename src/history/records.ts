@@ -40,7 +40,7 @@ async function readDecision(
   return {
     record: wholeDecision(series, single),
     ...(outcome && { outcome }),
-    ...(place !== undefined && { inJournal: { recordId: idOf(place), place } }),
+    inJournal: { recordId: idOf(place), place },
   }
 }
 

@@ -32,20 +32,27 @@ export const STORED = [
   'byte_offset',
 ] as const
 
+/** Columns of {@link STORED} that are null if a record lacks the number, or before there is an outcome. */
+export const MEASURED: ReadonlySet<string> = new Set([
+  ...DECISION_NUMBERS,
+  'outcome_id',
+  'ended_ms',
+  ...OUTCOME_NUMBERS,
+])
+
 /** Beginning of a query for stored requests. The text after it is the condition on the decision ID. */
 export const SELECT_REQUESTS = `select d.decision_id, cast(d.series_id as text) as series_id, source_address, asked, items, bytes,
       status, response_code, decided_ms, ended_ms, segment, sequence, byte_offset,
       ${[...DECISION_NUMBERS, ...OUTCOME_NUMBERS].join()},
       cast(members_id as text) as members_id, m.writer, m.members,
       cast(outcome_id as text) as outcome_id, e.members as outcome_members,
-      record, r.outcome as outcome_line, place, organization_id, role_id, role_name,
+      organization_id, role_id, role_name,
       principal_id, user_id, mailbox, operation, verdict, reason, s.outcome, cause, rule, rule_name,
       shadow_version, shadow, shadow_reason
     from history_decisions d
     inner join history_series s on s.id = d.series_id
-    left join history_members m on m.id = d.members_id
+    inner join history_members m on m.id = d.members_id
     left join history_members e on e.id = d.outcome_id
-    left join history_records r on r.decision_id = d.decision_id
     where d.decision_id`
 
 export function requestIn(row: Row): Request {
@@ -96,20 +103,21 @@ function decisionIn(row: Row): StoredRecord {
     sinceId: Number(row['decided_ms']),
     numbers: DECISION_NUMBERS.map(column => numberIn(row, column)),
     members: {
-      id: textIn(row, 'members_id'),
-      writer: textIn(row, 'writer') ?? '',
-      text: textIn(row, 'members') ?? textIn(row, 'record') ?? '{}',
+      id: String(row['members_id']),
+      writer: String(row['writer']),
+      text: String(row['members']),
     },
   }
 }
 
 function outcomeIn(row: Row): StoredRecord | undefined {
-  const text = textIn(row, 'outcome_members') ?? textIn(row, 'outcome_line')
-  if (text === undefined) return undefined
+  const id = textIn(row, 'outcome_id')
+  const text = textIn(row, 'outcome_members')
+  if (id === undefined || text === undefined) return undefined
   return {
     sinceId: Number(row['ended_ms']),
     numbers: OUTCOME_NUMBERS.map(column => numberIn(row, column)),
-    members: { id: textIn(row, 'outcome_id'), writer: '', text },
+    members: { id, writer: '', text },
   }
 }
 
@@ -118,34 +126,17 @@ const textIn = (row: Row, column: string): string | undefined => {
   return value === undefined ? undefined : String(value)
 }
 
-/** Returns the position of a decision record. Earlier versions have stored it as a text. */
-function placeIn(row: Row): Position | undefined {
-  const writer = textIn(row, 'writer')
-  if (writer === undefined) return formerPlaceIn(textIn(row, 'place'))
-  return {
-    writer,
-    segment: Number(row['segment']),
-    sequence: Number(row['sequence']),
-    offset: Number(row['byte_offset']),
-  }
-}
-
-function formerPlaceIn(stored: string | undefined): Position | undefined {
-  if (stored === undefined) return undefined
-  const [writer = '', segment, number, offset] = stored.split('/')
-  return {
-    writer,
-    segment: Number(segment),
-    sequence: Number(number) - 1,
-    offset: Number(offset),
-  }
-}
+/** Returns the position of a decision record. */
+const placeIn = (row: Row): Position => ({
+  writer: String(row['writer']),
+  segment: Number(row['segment']),
+  sequence: Number(row['sequence']),
+  offset: Number(row['byte_offset']),
+})
 
 /** Returns the row of a request: {@link DECISION_COLUMNS}. */
 export function requestRow(single: SingleDecision): readonly Value[] {
   const { decision, outcome, place } = single
-  // Earlier versions have stored the place in another table.
-  const stored = decision.members.id === undefined ? undefined : place
   return [
     single.decisionId,
     single.seriesId,
@@ -155,7 +146,7 @@ export function requestRow(single: SingleDecision): readonly Value[] {
     single.bytes,
     single.status ?? null,
     single.responseCode ?? null,
-    decision.members.id ?? null,
+    decision.members.id,
     decision.sinceId,
     decision.numbers[0] ?? null,
     decision.numbers[1] ?? null,
@@ -166,9 +157,9 @@ export function requestRow(single: SingleDecision): readonly Value[] {
     outcome?.numbers[2] ?? null,
     outcome?.numbers[3] ?? null,
     outcome?.numbers[4] ?? null,
-    stored?.segment ?? null,
-    stored?.sequence ?? null,
-    stored?.offset ?? null,
+    place.segment,
+    place.sequence,
+    place.offset,
   ]
 }
 

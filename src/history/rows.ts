@@ -119,17 +119,13 @@ export class SeriesMemory {
 }
 
 /**
- * Returns the text from which the ID of a series is derived. The order of the properties must never change. A series
- * without a rule, or without a shadow, has the ID that an earlier version gave it.
+ * Returns the text from which the ID of a series is derived. The order of the properties must never change.
  */
 const textOf = (shared: Shared): string =>
   `${shared.organizationId}\n${shared.roleId}\n${shared.roleName}\n${shared.principalId}\n` +
   `${shared.userId}\n${shared.mailbox}\n${shared.operation}\n${shared.verdict}\n${shared.reason}\n` +
-  `${shared.outcome}\n${shared.cause}` +
-  (shared.rule === '' ? '' : `\n${shared.rule}\n${shared.ruleName}`) +
-  (shared.shadow === ''
-    ? ''
-    : `\n${shared.shadowVersion}\n${shared.shadow}\n${shared.shadowReason}`)
+  `${shared.outcome}\n${shared.cause}\n${shared.rule}\n${shared.ruleName}\n` +
+  `${shared.shadowVersion}\n${shared.shadow}\n${shared.shadowReason}`
 
 /** Returns an ID that is derived from a text: an integer of 63 bits, in decimal. */
 export function hashOf(text: string): string {

@@ -107,8 +107,6 @@ function wholeOf(
   columns: Columns,
 ): Whole {
   const rest = JSON.parse(members.text)
-  // Records of earlier versions were stored completely.
-  if (rest.type !== undefined) return rest
   const named = NUMBERS[type].map((name, n) => [name, numbers[n]] as const)
   const given = [...Object.entries(columns), ...named].filter(([, value]) => isGiven(value))
   const at = rest.at ?? timeOfId(decisionId) + sinceId

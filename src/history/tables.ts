@@ -29,7 +29,7 @@ type SeriesTable = {
   /** Empty while the requests are in progress. */
   outcome: string
   cause: string
-  /** Rule that decided. Empty for requests that an earlier version counted. */
+  /** Rule that decided: see `decidingRule()`. */
   rule: string
   rule_name: string
   /** Version of the draft that was attached to the role. Empty if none was. */
@@ -64,13 +64,13 @@ type DecisionTable = {
   /** HTTP status of the response. */
   status: number | null
   response_code: string | null
-  /** Members of the decision record that no column has. Null if an earlier version has stored it in `history_records`. */
-  members_id: Nullable
+  /** Members of the decision record that no column has. */
+  members_id: Bigint
   /** Time of the decision record after the one in its ID, in milliseconds. */
-  decided_ms: Nullable
+  decided_ms: Bigint
   knowledge_age_ms: Nullable
   item_count: Nullable
-  /** Members of the outcome that no column has. Null until the request has ended, or as above. */
+  /** Members of the outcome that no column has. Null until the request has ended. */
   outcome_id: Nullable
   /** Time of the outcome after the one in the ID, in milliseconds. */
   ended_ms: Nullable
@@ -81,9 +81,9 @@ type DecisionTable = {
   /** Number of items in the response. */
   answered_items: Nullable
   /** Position of the decision record in the journal of the writer in its members. */
-  segment: Nullable
-  sequence: Nullable
-  byte_offset: Nullable
+  segment: Bigint
+  sequence: Bigint
+  byte_offset: Bigint
 }
 
 /** Members that several records share. */
@@ -113,12 +113,7 @@ type ChangeTable = {
   part: number
 }
 
-type RecordTable = {
-  decision_id: string
-  record: string
-  outcome: string | null
-  place: string | null
-}
+type RecordTable = { decision_id: string; record: string }
 
 /** Position up to which the history has the records of a writer of the journal. */
 type PositionTable = { writer: string; segment: Bigint; sequence: Bigint; byte_offset: Bigint }
@@ -133,7 +128,7 @@ export type Tables = {
   history_days: CoarseTable<'day'>
   history_decisions: DecisionTable
   history_changes: ChangeTable
-  /** Records of changes, and of decisions that an earlier version has stored. */
+  /** Records of changes. */
   history_records: RecordTable
   history_members: MembersTable
   history_positions: PositionTable

@@ -117,7 +117,7 @@ function memberRows(decisions: readonly SingleDecision[]): (readonly Value[])[] 
   }
   const rows = new Map<string, readonly Value[]>()
   for (const [{ id, writer, text }, decisionId] of [...latest].toSorted(byLatest))
-    if (id !== undefined) rows.set(id, [id, writer, text, timeOfId(decisionId)])
+    rows.set(id, [id, writer, text, timeOfId(decisionId)])
   return inOrder([...rows.values()])
 }
 

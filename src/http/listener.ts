@@ -120,13 +120,14 @@ export class Listener {
   /**
    * Starts to accept connections.
    *
-   * @throws ListenError if the system rejects the address
+   * @throws ListenError if the system rejects the address. The listener is then closed
    */
   async listen({ host, port, shared = false }: BindAddress): Promise<this> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.#server.once('error', reject).listen({ host, port, reusePort: shared }, resolve)
-    await promise.catch(cause => {
+    await promise.catch(async cause => {
       const { name } = this.#options
+      await this.close(0)
       throw addressError(`listen.${name} or --listen-${name}`, { host, port }, cause)
     })
     return this

@@ -47,6 +47,26 @@ export type AccessControlRule = Readonly<{
   modifiedAt: number
 }>
 
+/**
+ * Members of a rule that its form in WorkMail has, and those that the store sets. A change replaces them, and keeps all
+ * others, also those that are added later.
+ */
+export const REPLACED_IN_RULE = [
+  'effect',
+  'description',
+  'ipRanges',
+  'notIpRanges',
+  'actions',
+  'notActions',
+  'userIds',
+  'notUserIds',
+  'impersonationRoleIds',
+  'notImpersonationRoleIds',
+  'unreadable',
+  'createdAt',
+  'modifiedAt',
+] as const satisfies readonly (keyof AccessControlRule)[]
+
 /** Rule that every new organization has. Administrators can change and delete it like any other. */
 export const DEFAULT_ACCESS_CONTROL_RULE: AccessControlRule = {
   name: 'Default',

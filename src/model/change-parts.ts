@@ -38,17 +38,30 @@ export function partsOf<Record extends ChangeStates>(
   const { before, after, ...rest } = record
   const json = JSON.stringify({ before, after })
   if (json.length <= maxLength) return [record]
-  const split = splitStates(JSON.parse(json), maxLength)
+  const split = [...splitMembers(JSON.parse(json), maxLength)]
   if (split.length === 1) return [record]
   return split.map((states, n) => ({
     ...(rest as Record),
-    ...(n > 0 && { decisionId: idAfter(record.decisionId, n) }),
-    part: n + 1,
-    parts: split.length,
-    ...(n > 0 && { partOf: record.decisionId }),
+    ...numbered(record.decisionId, n, split.length),
     ...states,
   }))
 }
+
+/**
+ * Returns the members that number one of several records: nothing but the ID if there is one record.
+ *
+ * @param decisionId - ID of the first record
+ * @param n - index of the record, from 0
+ */
+export const numbered = (
+  decisionId: string,
+  n: number,
+  parts: number,
+): Part & Readonly<{ decisionId: string }> => ({
+  decisionId: idAfter(decisionId, n),
+  ...(parts > 1 && { part: n + 1, parts }),
+  ...(n > 0 && { partOf: decisionId }),
+})
 
 /** Returns the IDs of all records of a change. */
 export const idsOfParts = (decisionId: string, parts: number): readonly string[] =>
@@ -63,14 +76,15 @@ export function joinParts<Record extends ChangeStates & Part>(
   others: readonly (ChangeStates & Part)[],
 ): Record {
   const { part: _, before, after, ...rest } = first
-  const states = others.reduce<unknown>(
-    (joined, { before, after }) => join(joined, { before, after }),
-    {
-      before,
-      after,
-    },
-  )
-  return { ...(rest as Record), ...JSON.parse(JSON.stringify(states)) }
+  const states = [{ before, after }, ...others.map(({ before, after }) => ({ before, after }))]
+  return { ...(rest as Record), ...joinMembers(states) }
+}
+
+/** Returns a structure from its parts, as plain JSON. Lists are joined, and all other values are in one of the parts. */
+export function joinMembers(parts: readonly object[]): Readonly<Record<string, unknown>> {
+  const joined = newMembers()
+  for (const part of parts) add(joined, part as Members)
+  return JSON.parse(JSON.stringify(joined))
 }
 
 type Members = { [name: string]: unknown }
@@ -78,24 +92,28 @@ type Members = { [name: string]: unknown }
 /** A value that is not split: an element of a list, or a value that is neither a list nor a structure, or is empty. */
 type Leaf = Readonly<{ path: readonly string[]; value: unknown; isElement: boolean }>
 
-function splitStates(states: Members, maxLength: number): readonly Members[] {
+/**
+ * Splits a structure of plain JSON between its values, one part at a time. There is at least one part.
+ *
+ * @param maxLength - maximum length of a part in characters of JSON
+ */
+export function* splitMembers(members: object, maxLength = PART_LENGTH): Generator<object> {
   let part = newMembers()
-  const parts = [part]
   let length = 0
   let path: Leaf['path'] | undefined
-  for (const leaf of leavesOf(states, [])) {
+  for (const leaf of leavesOf(members, [])) {
     const own = JSON.stringify(leaf.value).length + 1
     const names = lengthOf(leaf.path)
     const added = leaf.path === path ? own : own + names
     if (length > 0 && length + added > maxLength) {
+      yield part
       part = newMembers()
-      parts.push(part)
       length = own + names
     } else length += added
     path = leaf.path
     put(part, leaf)
   }
-  return parts
+  yield part
 }
 
 /** Returns the length of the names before a value, with their quotation marks, colons, and braces. */
@@ -105,9 +123,15 @@ const lengthOf = (path: Leaf['path']): number =>
 function* leavesOf(value: unknown, path: readonly string[]): Generator<Leaf> {
   if (Array.isArray(value) && value.length > 0)
     for (const element of value) yield { path, value: element, isElement: true }
-  else if (isMembers(value) && Object.keys(value).length > 0)
-    for (const [name, member] of Object.entries(value)) yield* leavesOf(member, [...path, name])
-  else yield { path, value, isElement: false }
+  else if (isMembers(value)) {
+    let isEmpty = true
+    // Object.entries() of very many members would take long before the first part.
+    for (const name in value) {
+      isEmpty = false
+      yield* leavesOf(value[name], [...path, name])
+    }
+    if (isEmpty) yield { path, value, isElement: false }
+  } else yield { path, value, isElement: false }
 }
 
 function put(part: Members, { path, value, isElement }: Leaf): void {
@@ -124,15 +148,24 @@ function put(part: Members, { path, value, isElement }: Leaf): void {
   else at[name] = [value]
 }
 
-function join(one: unknown, other: unknown): unknown {
-  if (one === undefined) return other
-  if (other === undefined) return one
-  if (Array.isArray(one) && Array.isArray(other)) return [...one, ...other]
-  if (!isMembers(one) || !isMembers(other)) return one
-  const joined = newMembers()
-  for (const name of new Set([...Object.keys(one), ...Object.keys(other)]))
-    joined[name] = join(one[name], other[name])
-  return joined
+/** Adds the members of a part. Appends to lists. */
+function add(joined: Members, part: Members): void {
+  for (const [name, value] of Object.entries(part)) {
+    const present = joined[name]
+    if (present === undefined) joined[name] = copyOf(value)
+    else if (Array.isArray(present) && Array.isArray(value))
+      for (const one of value) present.push(one)
+    else if (isMembers(present) && isMembers(value)) add(present, value)
+  }
+}
+
+/** Returns a value to which others can be added. */
+function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return [...value]
+  if (!isMembers(value)) return value
+  const copy = newMembers()
+  add(copy, value)
+  return copy
 }
 
 const isMembers = (value: unknown): value is Members => typeof value === 'object' && value !== null

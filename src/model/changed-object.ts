@@ -47,7 +47,7 @@ const NAMES: Readonly<Record<ObjectType, Readonly<{ id?: string; name?: string }
   ROLE: { id: 'id', name: 'name' },
   ACCESS_CONTROL_RULE: { name: 'name' },
   PRINCIPAL: { id: 'id', name: 'name' },
-  ACCESS_KEY: { id: 'AccessKeyId', name: 'AccessKeyId' },
+  ACCESS_KEY: { id: 'id', name: 'id' },
   USER: { id: 'id', name: 'primarySmtpAddress' },
   USERS: {},
   GROUP: { id: 'id', name: 'name' },
@@ -74,8 +74,8 @@ export const namedObject = (type: ObjectType, id: unknown, name: unknown): Chang
   ...(typeof name === 'string' && { name }),
 })
 
-const importOf = ({ dryRun, created, updated, deleted }: Members) => ({
-  counts: { created: numberOf(created), updated: numberOf(updated), deleted: numberOf(deleted) },
+const importOf = ({ dryRun, users }: Members) => ({
+  counts: countsIn(users),
   ...(dryRun === true && { dryRun: true as const }),
 })
 
@@ -90,11 +90,7 @@ function countsIn(changes: unknown) {
   return { created: numberOf(created), updated: numberOf(updated), deleted: numberOf(removed) }
 }
 
-/** Returns a number, or the length of a list. */
-function numberOf(value: unknown): number {
-  if (Array.isArray(value)) return value.length
-  return typeof value === 'number' ? value : 0
-}
+const numberOf = (value: unknown): number => (typeof value === 'number' ? value : 0)
 
 const membersOf = (value: unknown): Members | undefined =>
   typeof value === 'object' && value !== null ? (value as Members) : undefined

@@ -73,7 +73,7 @@ export type ConformanceReport = Readonly<{
   kind: ServerKind
   /** Version that the server names, if it names one. */
   version: ServerVersion | null
-  /** Whether a folder ID tells which mailbox the folder belongs to. Earlier versions of the check read no IDs of grommunio. */
+  /** Whether a folder ID tells which mailbox the folder belongs to. */
   ids: 'mailbox' | 'opaque'
   /** Names of the affinity cookies that the server set, in lower case and sorted. */
   affinityCookies: readonly string[]

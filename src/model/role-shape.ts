@@ -4,6 +4,7 @@
  * @module
  */
 
+import { only, without } from './members.ts'
 import { OPERATION_NAMES } from './operation-names.ts'
 import { FOLDER_CLASSES, PROFILES, type RoleProfile } from './profile.ts'
 import {
@@ -83,6 +84,8 @@ export const isGuard: Shape<RoleGuard> = structure<RoleGuard>({
 export const isLock: Shape<RoleLock> = structure<RoleLock>({
   message: optional(isText),
   expiresAt: optional(isWhole),
+  lockedAt: optional(isWhole),
+  lockedBy: optional(structure<NonNullable<RoleLock['lockedBy']>>({ id: isText, name: isText })),
 })
 
 export const isProfile: Shape<RoleProfile> = structure<RoleProfile>({
@@ -98,6 +101,17 @@ const CONTENT = {
   guard: isGuard,
   profile: optional(isProfile),
 } satisfies Record<keyof RoleContent, unknown>
+
+const CONTENT_NAMES = Object.keys(CONTENT) as (keyof RoleContent)[]
+
+/** Returns the parts of a role that a draft can replace. */
+export const roleContentOf = (content: RoleContent): RoleContent => only(content, CONTENT_NAMES)
+
+/** Returns a role with the content of a draft, and without a shadow. */
+export const withContent = (role: ImpersonationRole, content: RoleContent): ImpersonationRole => ({
+  ...without(role, ['shadow', ...CONTENT_NAMES]),
+  ...roleContentOf(content),
+})
 
 export const isShadow: Shape<RoleShadow> = structure<RoleShadow>({
   ...CONTENT,

@@ -6,6 +6,7 @@
  */
 
 import type { GroupId, OrganizationId, UserId } from './identity.ts'
+import { without } from './members.ts'
 import type { RoleProfile } from './profile.ts'
 import type { Validity } from './validity.ts'
 
@@ -100,6 +101,10 @@ export type RoleLock = Readonly<{
   message?: string
   /** Milliseconds since the epoch. If absent, the role is locked until it is unlocked. */
   expiresAt?: number
+  /** Time at which the role was locked, in milliseconds since the epoch. */
+  lockedAt?: number
+  /** Principal or person that locked it. Both are absent from the lock of a role whose stored lock is not understood. */
+  lockedBy?: Readonly<{ id: string; name: string }>
 }>
 
 /**
@@ -148,14 +153,6 @@ export type RoleShadow = RoleContent &
     attachedBy: Readonly<{ id: string; name: string }>
   }>
 
-/** Returns the parts of a role that a draft can replace. */
-export const roleContentOf = ({ type, rules, guard, profile }: RoleContent): RoleContent => ({
-  type,
-  rules,
-  guard,
-  ...(profile && { profile }),
-})
-
 /**
  * An impersonation role. A principal that assumes it can act as the users that its rules allow. Outside its period, it
  * denies all requests.
@@ -187,3 +184,12 @@ export type ImpersonationRole = Validity &
     createdAt: number
     modifiedAt: number
   }>
+
+/** Members that the store sets in each change of a role. */
+const SET_BY_STORE = ['version', 'tokensValidFrom', 'createdAt', 'modifiedAt'] as const
+
+/** A role in a change. */
+export type RoleDraft = Omit<ImpersonationRole, (typeof SET_BY_STORE)[number]>
+
+/** Returns a role for a change, with everything that the change doesn't replace. */
+export const roleDraftOf = (role: ImpersonationRole): RoleDraft => without(role, SET_BY_STORE)

@@ -12,6 +12,7 @@ export const RECORD_TYPES = [
   'assume',
   'call',
   'read',
+  'snapshot',
   'checkpoint',
   'alert',
 ] as const

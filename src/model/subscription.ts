@@ -22,7 +22,7 @@ export type Subscription = Readonly<{
   userId: UserId
   /**
    * Owners of the other mailboxes that Subscribe named, by address or ID. Absent if they were not determined,
-   * because the role's guard was `any`, or because an earlier version of the gateway recorded the subscription.
+   * because the role's guard was `any`.
    */
   others?: readonly UserId[]
   /** Classes of folders that it can watch. Absent if its role was not limited to classes. */

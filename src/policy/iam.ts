@@ -52,8 +52,7 @@ export function evaluateNow(
   { at, latest = at }: Moment,
 ): PolicyEffect {
   const effect = evaluatePolicy(document, { ...request, at })
-  const isSame = latest === at || !dependsOnTime(document)
-  return effect !== 'Allow' || isSame
+  return effect !== 'Allow' || latest === at
     ? effect
     : evaluatePolicy(document, { ...request, at: latest })
 }
@@ -103,19 +102,6 @@ function namedRoles({ Condition: condition }: Statement): readonly string[] {
   const pattern = condition?.StringLike?.['workmail:ImpersonationRoleId']
   return pattern ? [] : (condition?.StringEquals?.['workmail:ImpersonationRoleId'] ?? [])
 }
-
-/** Whether a policy has a condition on the time. */
-function dependsOnTime(document: PolicyDocument): boolean {
-  const known = DEPENDS_ON_TIME.get(document)
-  if (known !== undefined) return known
-  const conditions = document.Statement.flatMap(({ Condition = {} }) => Object.values(Condition))
-  const depends = conditions.some(keys => 'aws:CurrentTime' in keys)
-  DEPENDS_ON_TIME.set(document, depends)
-  return depends
-}
-
-/** Caches the result for each document. */
-const DEPENDS_ON_TIME = new WeakMap<PolicyDocument, boolean>()
 
 function valuesOf(request: PolicyRequest): ConditionValues {
   return {

@@ -7,25 +7,22 @@
  */
 
 import type { AccessControlRule } from '../model/access-control.ts'
-import type { Protection } from '../model/protection.ts'
+import { without } from '../model/members.ts'
+import type { Protection, ProtectionException } from '../model/protection.ts'
 import {
-  type ImpersonationRole,
   type ImpersonationRule,
   MAILBOXES,
-  type RoleContent,
+  type RoleDraft,
   type RoleGuard,
   SENDERS,
 } from '../model/role.ts'
 import type { Validity } from '../model/validity.ts'
 
-/** Parts of a role that say when it allows what. */
-export type TimedRole = RoleContent & Validity & Pick<ImpersonationRole, 'lock' | 'unreadable'>
-
 /** Whether a role allows something after a time that it didn't allow there before. */
 export function roleGivesAfter(
   end: number,
-  before: TimedRole | undefined,
-  after: TimedRole,
+  before: RoleDraft | undefined,
+  after: RoleDraft,
 ): boolean {
   const lasting = after.rules.filter(rule => rule.effect === 'ALLOW' && endOf(rule) > end)
   const isOver = endOf(after) <= end || lockEndOf(after) === Number.POSITIVE_INFINITY
@@ -38,10 +35,31 @@ export function roleGivesAfter(
     (before.type === after.type || before.type === 'FULL_ACCESS') &&
     (before.profile === undefined || isSame(before.profile, after.profile)) &&
     guardCovers(before.guard, after.guard) &&
+    isSame(without(before, NOT_COMPARED), without(after, NOT_COMPARED)) &&
     lasting.every(rule => contains(before.rules, rule)) &&
     denying.every(rule => contains(after.rules, rule))
   )
 }
+
+/**
+ * Members of a role that are compared in another way, or with which it allows no more. Any other change counts as
+ * allowing more, also of a member that was added later.
+ */
+const NOT_COMPARED = [
+  'id',
+  'organizationId',
+  'name',
+  'description',
+  'type',
+  'rules',
+  'guard',
+  'profile',
+  'notBefore',
+  'notAfter',
+  'lock',
+  'shadow',
+  'unreadable',
+] as const satisfies readonly (keyof RoleDraft)[]
 
 /** Whether access control rules allow something that they didn't allow before. They have no end. */
 export const accessControlGives = (
@@ -54,20 +72,27 @@ export const accessControlGives = (
 /** Whether mailboxes are reachable after a time that were protected there before. */
 export function protectionGivesAfter(end: number, before: Protection, after: Protection): boolean {
   if (before.unreadable) return true
-  const isKept = ({ roleId, notAfter }: Protection['exceptions'][number]) =>
-    before.exceptions.some(one => one.roleId === roleId && one.notAfter >= notAfter)
+  const isKept = (exception: ProtectionException) =>
+    before.exceptions.some(
+      one =>
+        one.notAfter >= exception.notAfter &&
+        isSame(without(one, ['notAfter', 'reason']), without(exception, ['notAfter', 'reason'])),
+    )
   return !(
+    isSame(without(before, PROTECTION_LISTS), without(after, PROTECTION_LISTS)) &&
     before.users.every(id => after.users.includes(id)) &&
     before.groups.every(id => after.groups.includes(id)) &&
     after.exceptions.every(exception => exception.notAfter <= end || isKept(exception))
   )
 }
 
+const PROTECTION_LISTS = ['users', 'groups', 'exceptions'] as const
+
 const endOf = ({ notAfter = Number.POSITIVE_INFINITY }: Validity): number => notAfter
 const beginOf = ({ notBefore = Number.NEGATIVE_INFINITY }: Validity): number => notBefore
 
 /** Returns when the lock of a role ends; it has ended if there is none. */
-const lockEndOf = ({ lock }: Pick<TimedRole, 'lock'>): number =>
+const lockEndOf = ({ lock }: Pick<RoleDraft, 'lock'>): number =>
   lock === undefined ? Number.NEGATIVE_INFINITY : (lock.expiresAt ?? Number.POSITIVE_INFINITY)
 
 /** Whether a period contains no time after an end that the other one doesn't contain. */
@@ -79,42 +104,33 @@ const guardCovers = (wider: RoleGuard, narrower: RoleGuard): boolean =>
   SWITCHES.every(name => wider[name] || !narrower[name]) &&
   MAILBOXES.indexOf(wider.mailboxes) >= MAILBOXES.indexOf(narrower.mailboxes) &&
   SENDERS.indexOf(wider.senders) >= SENDERS.indexOf(narrower.senders) &&
-  narrower.extraReads.every(name => wider.extraReads.includes(name))
+  narrower.extraReads.every(name => wider.extraReads.includes(name)) &&
+  isSame(without(wider, OF_GUARD), without(narrower, OF_GUARD))
 
 const SWITCHES = ['delegation', 'inboxRules', 'directoryLookups', 'sending'] as const
+const OF_GUARD = [...SWITCHES, 'mailboxes', 'senders', 'extraReads'] as const
 
 const contains = (rules: readonly ImpersonationRule[], rule: ImpersonationRule): boolean =>
   rules.some(other => isSame(effectOf(other), effectOf(rule)))
 
 /** Returns the parts of a rule that decide. */
-const effectOf = ({
-  id: _,
-  name: __,
-  description: ___,
-  temporary: ____,
-  ...rule
-}: ImpersonationRule) => rule
+const effectOf = (rule: ImpersonationRule) =>
+  without(rule, ['id', 'name', 'description', 'temporary'])
 
 const hasRule = (rules: readonly AccessControlRule[], rule: AccessControlRule): boolean =>
   rules.some(other => isSame(conditionsOf(other), conditionsOf(rule)))
 
-const conditionsOf = ({
-  name: _,
-  description: __,
-  createdAt: ___,
-  modifiedAt: ____,
-  ...rule
-}: AccessControlRule) => rule
+const conditionsOf = (rule: AccessControlRule) =>
+  without(rule, ['name', 'description', 'createdAt', 'modifiedAt'])
 
 /** Whether two values of JSON are the same. Another order of entries counts as another value. */
-const isSame = (one: unknown, other: unknown): boolean =>
-  JSON.stringify(sorted(one)) === JSON.stringify(sorted(other))
+const isSame = (one: object | undefined, other: object | undefined): boolean =>
+  textOf(one) === textOf(other)
 
-function sorted(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  return Object.fromEntries(
+const textOf = (value: object | undefined): string | undefined =>
+  value &&
+  JSON.stringify(
     Object.entries(value)
       .filter(([, member]) => member !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
+      .sort(),
   )
-}

@@ -57,10 +57,13 @@ const BIGINTS: readonly string[] = ['bigint', 'int8']
 
 /**
  * Whether a value of the store as a whole is in a backup. The epoch is not, because a restore starts a new one. Neither
- * are failed sign-ins, because their limits count attempts at other servers.
+ * are failed sign-ins, because their limits count attempts at other servers, and the times of snapshots, because a restore
+ * makes new ones.
  */
 export const isRestored = (key: string): boolean =>
-  key !== 'epoch' && !key.startsWith('credentials:') && !key.startsWith('account:')
+  key !== 'epoch' && !NOT_RESTORED.some(beginning => key.startsWith(beginning))
+
+const NOT_RESTORED = ['credentials:', 'account:', 'snapshot:']
 
 /** Reads everything in one transaction, so that all of it is one state of the store. */
 export const readBackup = <T>(

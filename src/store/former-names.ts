@@ -8,9 +8,9 @@
 
 import { setImmediate } from 'node:timers/promises'
 import { foldName, type OrganizationId, type UserId } from '../model/identity.ts'
+import { by } from '../model/order.ts'
 import { type NameSpace, nameSubject } from '../model/subject.ts'
 import { chunks } from './chunks.ts'
-import { by } from './order.ts'
 import type { UserName } from './plan.ts'
 import type { FormerName, NameRelease } from './store.ts'
 import type { Database } from './tables.ts'

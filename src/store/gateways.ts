@@ -35,6 +35,6 @@ export async function readGateways(db: Database): Promise<readonly GatewayInstan
     version,
     startedAt: Number(started_at),
     seenAt: Number(seen_at),
-    masterKeys: master_keys === null ? [] : (JSON.parse(master_keys) as string[]),
+    masterKeys: JSON.parse(master_keys),
   }))
 }

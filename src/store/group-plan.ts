@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { foldGroupName, type Group, membershipChange } from '../model/group.ts'
 import { foldName, type GroupId, groupId } from '../model/identity.ts'
+import { without } from '../model/members.ts'
 import { ConflictError, type GroupDraft, type GroupPlan } from './store.ts'
 
 /** A group, or the tombstone of a deleted group, which has its ID, name, address, and last members. */
@@ -20,6 +21,9 @@ export type KnownGroup = Readonly<{
 
 /** The result of an import, and the group of each draft, in their order. */
 export type Plan = GroupPlan & Readonly<{ drafted: readonly Group[] }>
+
+/** Members of a group that a draft replaces. */
+const REPLACED = ['name', 'primarySmtpAddress', 'users', 'groups', 'unreadable'] as const
 
 type Match = Readonly<{ group: Group; before: KnownGroup | undefined }>
 
@@ -77,7 +81,9 @@ function matchOf(
   const own = ownId && byId.get(ownId)
   const free = ownId ? named.filter(({ group }) => !claimed.has(group.id)) : named
   const before = id === undefined ? (own ?? free[0]) : byId.get(id)
+  const present = before?.deleted ? undefined : before?.group
   const group = {
+    ...(present && without(present, REPLACED)),
     id: before?.group.id ?? id ?? ownId ?? groupId(randomUUID()),
     name,
     ...(primarySmtpAddress !== undefined && { primarySmtpAddress }),

@@ -7,9 +7,9 @@
 import type { Selectable } from 'kysely'
 import { foldGroupName, type Group, type NamedGroup } from '../model/group.ts'
 import { foldName, type GroupId, groupId, type OrganizationId, userId } from '../model/identity.ts'
+import { by } from '../model/order.ts'
 import { chunks } from './chunks.ts'
 import type { KnownGroup } from './group-plan.ts'
-import { by } from './order.ts'
 import type { GroupMember } from './store.ts'
 import type { Database, GroupMemberTable, GroupTable } from './tables.ts'
 import { isMemberKind } from './unreadable-groups.ts'
@@ -103,7 +103,7 @@ export async function readKnownGroups(
   })
 }
 
-const rowsOf = (db: Database, organization: OrganizationId) =>
+export const rowsOf = (db: Database, organization: OrganizationId) =>
   db.selectFrom('groups').selectAll().where('organization_id', '=', organization)
 
 const liveRowsOf = (db: Database, organization: OrganizationId) =>
@@ -112,7 +112,7 @@ const liveRowsOf = (db: Database, organization: OrganizationId) =>
 const membersOf = (db: Database, organization: OrganizationId) =>
   db.selectFrom('group_members').selectAll().where('organization_id', '=', organization)
 
-const namedOf = (row: Selectable<GroupTable>): NamedGroup => ({
+export const namedOf = (row: Selectable<GroupTable>): NamedGroup => ({
   id: row.id,
   name: row.name,
   ...(row.primary_smtp_address !== null && { primarySmtpAddress: row.primary_smtp_address }),

@@ -7,11 +7,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Insertable, Selectable } from 'kysely'
 import type { OrganizationId } from '../model/identity.ts'
+import { by } from '../model/order.ts'
 import { isExtendedProtection } from '../model/policy-shapes.ts'
 import type { AccessKey, AccessKeyId, Credential, PrincipalId } from '../model/principal.ts'
 import { credentialSubject } from '../model/subject.ts'
 import { toBytes, toText } from './bytes.ts'
-import { by } from './order.ts'
 import { readPeriod } from './periods.ts'
 import { findPrincipal, principalOf, readPrincipal } from './principals.ts'
 import { conflict, type ResealedPage, UnreadableError } from './store.ts'
@@ -64,12 +64,28 @@ export async function readKeys(
   principal: PrincipalId,
 ): Promise<readonly AccessKey[]> {
   if (!(await readPrincipal(db, organization, principal))) return []
-  const rows = await keysOf(db, principal).execute()
-  return rows
+  return oldestFirst(await keysOf(db, principal).execute())
+}
+
+/** Returns the access keys of all principals of an organization, oldest first. */
+export async function readAllKeys(
+  db: Database,
+  organization: OrganizationId,
+): Promise<readonly AccessKey[]> {
+  const rows = await db
+    .selectFrom('access_keys')
+    .innerJoin('principals', 'principals.id', 'access_keys.principal_id')
+    .selectAll('access_keys')
+    .where('principals.organization_id', '=', organization)
+    .execute()
+  return oldestFirst(rows)
+}
+
+const oldestFirst = (rows: Selectable<AccessKeyTable>[]): readonly AccessKey[] =>
+  rows
     .sort(by(({ id }) => id))
     .map(keyOf)
     .sort((a, b) => a.createdAt - b.createdAt)
-}
 
 /**
  * Creates or replaces a key.

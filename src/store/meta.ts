@@ -6,6 +6,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
+import type { OrganizationId } from '../model/identity.ts'
 import { toBytes, toText } from './bytes.ts'
 import { endConsoleSessions } from './console-sessions.ts'
 import { endPersonSessions } from './person-sessions.ts'
@@ -30,7 +31,32 @@ export async function newEpoch(db: Database, replacing?: string): Promise<string
   let update = db.updateTable('meta').set({ value: randomUUID() }).where('key', '=', 'epoch')
   if (replacing !== undefined) update = update.where('value', '=', replacing)
   const row = await update.returning('value').executeTakeFirst()
-  return row?.value ?? (await readEpoch(db))
+  if (row === undefined) return await readEpoch(db)
+  // Each epoch has a snapshot of its own.
+  await db.deleteFrom('meta').where('key', 'like', 'snapshot:%').execute()
+  return row.value
+}
+
+/** Returns when the latest snapshot of an organization's policy was made, in milliseconds since the epoch. */
+export async function readSnapshotTime(
+  db: Database,
+  organization: OrganizationId,
+): Promise<number | undefined> {
+  const value = await readMeta(db, `snapshot:${organization}`)
+  return value === undefined ? undefined : Number(value)
+}
+
+export async function writeSnapshotTime(
+  db: Database,
+  organization: OrganizationId,
+  at: number,
+): Promise<void> {
+  const row = { key: `snapshot:${organization}`, value: String(at) }
+  await db
+    .insertInto('meta')
+    .values(row)
+    .onConflict(conflict => conflict.column('key').doUpdateSet({ value: row.value }))
+    .execute()
 }
 
 export async function readEpoch(db: Database): Promise<string> {
@@ -115,7 +141,13 @@ export async function putFleetState(
   return row !== undefined
 }
 
-type MetaKey = 'epoch' | 'masterKeyCheck' | 'formerMasterKeyCheck' | 'formerKeyIds' | FleetStateKey
+type MetaKey =
+  | 'epoch'
+  | 'masterKeyCheck'
+  | 'formerMasterKeyCheck'
+  | 'formerKeyIds'
+  | `snapshot:${OrganizationId}`
+  | FleetStateKey
 
 async function readMeta(db: Database, key: MetaKey) {
   const row = await db.selectFrom('meta').select('value').where('key', '=', key).executeTakeFirst()

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { setImmediate } from 'node:timers/promises'
 import { chunks } from './chunks.ts'
 import type { OutboxRecord } from './store.ts'
 import type { Database } from './tables.ts'
@@ -12,13 +13,16 @@ import type { Database } from './tables.ts'
 /** Maximum number of records that one call claims. */
 const CLAIMED = 200
 
+/** Adds records. Each can be long, so the process can do other work between them. */
 export async function addToOutbox(
   db: Database,
   claimedAt: number,
   records: readonly OutboxRecord[],
 ): Promise<void> {
-  for (const { id, record } of records)
+  for (const [n, { id, record }] of records.entries()) {
+    if (n > 0) await setImmediate()
     await db.insertInto('outbox').values({ id, claimed_at: claimedAt, record }).execute()
+  }
 }
 
 /** Claims records in one statement, so that only one gateway gets a record. */

@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { foldName, type User, type UserId, userId } from '../model/identity.ts'
+import { only, without } from '../model/members.ts'
 import { nameSubject, type Subject, userSubject } from '../model/subject.ts'
 import { type Match, rejectConflicts } from './conflicts.ts'
 import {
@@ -18,7 +19,7 @@ import {
   type StoredUser,
 } from './name-owners.ts'
 import { type Name, type NameMap, namesOf } from './names.ts'
-import type { ImportPlan, UserDraft } from './store.ts'
+import { type ImportPlan, USER_FIELDS, type UserDraft } from './store.ts'
 
 export type UserName = Name & Readonly<{ userId: UserId }>
 
@@ -114,9 +115,10 @@ function matchOf(
 ): Match {
   const before = beforeOf(draft, namesOf(draft))
   const id = before?.user.id ?? draft.id ?? draft.ownId ?? userId(randomUUID())
-  const whole = withKept(draft, before)
-  const names = namesOf(whole)
-  return { user: userOf(whole, id, names, before), names, before }
+  const content = contentOf(draft, before)
+  const names = namesOf(content)
+  const enabled = draft.enabled ?? before?.user.enabled ?? true
+  return { user: { ...content, id, aliases: aliasesIn(names), enabled }, names, before }
 
   function beforeOf({ id, ownId }: UserDraft, names: readonly Name[]): StoredUser | undefined {
     if (id !== undefined) return byId.get(id)
@@ -146,37 +148,25 @@ function ownerOf(
   return (byAddress ?? found.find(({ owner }) => owner?.deleted))?.owner
 }
 
-/**
- * Returns the draft, with the existing user's values of the fields that it keeps. A deleted user's values are not
- * kept.
- */
-function withKept(draft: UserDraft, before: StoredUser | undefined): UserDraft {
-  if (draft.keeps === undefined || before === undefined || before.deleted) return draft
-  const kept = draft.keeps.map(field => [field, before.user[field]] as const)
-  return { ...draft, ...Object.fromEntries(kept) }
+/** Returns the existing user with the fields that a draft replaces. A deleted user keeps no other fields. */
+function contentOf(draft: UserDraft, before: StoredUser | undefined): Omit<User, 'id' | 'enabled'> {
+  if (before === undefined || before.deleted) return only(draft, USER_FIELDS)
+  const { replaces = USER_FIELDS } = draft
+  return {
+    ...without(before.user, ['id', 'enabled', 'memberOf', 'unreadable', ...replaces]),
+    ...only(draft, replaces),
+  }
 }
+
+/** Returns aliases without those that repeat another address. */
+const aliasesIn = (names: readonly Name[]): readonly string[] =>
+  names
+    .filter(({ space }) => space === 'address')
+    .slice(1)
+    .map(({ written }) => written)
 
 const finderOf = (owner: Owner | undefined): StoredUser | undefined =>
   owner && (owner.live || owner.known.deleted) ? owner.known : undefined
-
-/** Returns the user that a draft describes, without aliases that repeat another address. */
-function userOf(
-  draft: UserDraft,
-  id: UserId,
-  names: readonly Name[],
-  before: StoredUser | undefined,
-): User {
-  const addresses = names.filter(({ space }) => space === 'address')
-  return {
-    id,
-    primarySmtpAddress: draft.primarySmtpAddress,
-    aliases: addresses.slice(1).map(({ written }) => written),
-    ...(draft.principalName !== undefined && { principalName: draft.principalName }),
-    ...(draft.sid !== undefined && { sid: draft.sid }),
-    ...(draft.displayName !== undefined && { displayName: draft.displayName }),
-    enabled: draft.enabled ?? before?.user.enabled ?? true,
-  }
-}
 
 /** Whether two users have the same values, in any order of aliases. */
 function isSameUser(a: User, b: User): boolean {

@@ -9,6 +9,7 @@ import type { Insertable, Selectable } from 'kysely'
 import { DENY_ALL } from '../model/iam.ts'
 import { isPolicy } from '../model/iam-shape.ts'
 import type { OrganizationId } from '../model/identity.ts'
+import { by } from '../model/order.ts'
 import {
   foldPrincipalName,
   PRINCIPAL_PARTS,
@@ -17,7 +18,6 @@ import {
 } from '../model/principal.ts'
 import { readJson } from '../model/read-json.ts'
 import { credentialSubject, identitySubject, type Subject } from '../model/subject.ts'
-import { by } from './order.ts'
 import { columnsOfPeriod, readPeriod } from './periods.ts'
 import { conflict, UnreadableError } from './store.ts'
 import { readFlag } from './stored-json.ts'
@@ -86,20 +86,18 @@ export async function putPrincipal(db: Database, now: number, principal: Princip
 }
 
 /**
- * Requires that no other principal has the name. Compares `name`, because a gateway of an earlier version doesn't
- * update `folded_name`.
+ * Requires that no other principal has the name.
  *
  * @throws ConflictError if another principal of the organization has the name
  */
 export async function verifyNameIsFree(change: Change, principal: Principal): Promise<void> {
-  const folded = foldPrincipalName(principal.name)
-  const others = await change
+  const other = await change
     .selectFrom('principals')
     .select('name')
     .where('organization_id', '=', principal.organizationId)
+    .where('folded_name', '=', foldPrincipalName(principal.name))
     .where('id', '!=', principal.id)
-    .execute()
-  const other = others.find(({ name }) => foldPrincipalName(name) === folded)
+    .executeTakeFirst()
   if (other === undefined) return
   throw conflict(`Another principal has the name ${JSON.stringify(other.name)} already`)
 }

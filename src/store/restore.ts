@@ -8,6 +8,7 @@ import type { Kysely } from 'kysely'
 import { BACKUP_TABLES, isRestored } from './backup.ts'
 import { isEmpty, newEpoch } from './meta.ts'
 import { addToOutbox } from './outbox.ts'
+import { recordPolicies } from './policy-records.ts'
 import { type PolicyVersions, type RestoreOptions, type StoredRow, StoreNotEmpty } from './store.ts'
 import type { Database } from './tables.ts'
 import { changeStore, readPolicyVersions } from './versions.ts'
@@ -19,7 +20,7 @@ const ROWS_AT_ONCE = 200
 export type LockTables = (transaction: Database, tables: readonly string[]) => Promise<void>
 
 /**
- * Replaces everything in one transaction, and starts a new epoch. Keeps what no backup contains: running gateways,
+ * Replaces everything in one transaction, and starts a new epoch with snapshots of all policies. Keeps what no backup contains: running gateways,
  * checkpoints of their audit journals, audit records that are not in a journal yet, and failed sign-ins at other
  * servers.
  *
@@ -30,6 +31,7 @@ export async function restoreBackup(
   db: Database,
   lock: LockTables,
   rows: () => AsyncIterable<StoredRow>,
+  now: number,
   { replaces, recordsOf }: RestoreOptions,
 ): Promise<string> {
   return await changeStore(db, async change => {
@@ -45,6 +47,7 @@ export async function restoreBackup(
     await continueVersions(change, versions)
     const after = await newEpoch(change)
     await addToOutbox(change, 0, recordsOf({ before, after }))
+    await recordPolicies(change, now)
     return after
   })
 }

@@ -9,10 +9,12 @@ import type { OrganizationId } from '../model/identity.ts'
 import {
   type ImpersonationRole,
   type RoleContent,
+  type RoleDraft,
   type RoleId,
   type RoleLock,
-  roleContentOf,
+  roleDraftOf,
 } from '../model/role.ts'
+import { roleContentOf } from '../model/role-shape.ts'
 import { roleNameSubject, roleSubject } from '../model/subject.ts'
 import { createIdempotently } from './idempotency-key.ts'
 import { countRoles, readRole, readRoleByName, rowOf } from './roles.ts'
@@ -20,7 +22,6 @@ import {
   conflict,
   type IdempotencyKey,
   LimitReached,
-  type RoleDraft,
   type ShadowDraft,
   UnreadableError,
 } from './store.ts'
@@ -85,7 +86,7 @@ export async function lockRole(
     const stored = await readRole(change, organization, id)
     if (stored === undefined) return undefined
     requireReadable(stored)
-    const { lock: _, ...unlocked } = draftOf(stored)
+    const { lock: _, ...unlocked } = roleDraftOf(stored)
     return await replaceRole(change, now, { ...unlocked, ...withLock(lock) }, stored)
   })
 }
@@ -157,7 +158,7 @@ async function replaceRole(
   draft: RoleDraft,
   stored: ImpersonationRole | undefined,
 ): Promise<ImpersonationRole> {
-  if (stored && isDeepStrictEqual(draftOf(stored), draft)) return stored
+  if (stored && isDeepStrictEqual(roleDraftOf(stored), draft)) return stored
 
   await rejectTakenName(change, draft)
   const subjects = [...subjectsOf(draft), ...(stored ? subjectsOf(stored) : [])]
@@ -213,9 +214,4 @@ async function writeRole(change: Change, role: ImpersonationRole) {
     .values({ organization_id, id, ...values })
     .onConflict(conflict => conflict.columns(['organization_id', 'id']).doUpdateSet(values))
     .execute()
-}
-
-function draftOf(role: ImpersonationRole): RoleDraft {
-  const { version, tokensValidFrom, createdAt, modifiedAt, ...draft } = role
-  return draft
 }

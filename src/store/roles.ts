@@ -6,6 +6,7 @@
 
 import type { Insertable, Selectable } from 'kysely'
 import type { OrganizationId } from '../model/identity.ts'
+import { by } from '../model/order.ts'
 import { readJson } from '../model/read-json.ts'
 import {
   foldRoleName,
@@ -18,7 +19,6 @@ import {
 } from '../model/role.ts'
 import { isGuard, isLock, isProfile, isRoleType, isRules, isShadow } from '../model/role-shape.ts'
 import { isInvalidText } from './names.ts'
-import { by } from './order.ts'
 import { columnsOfPeriod, readPeriod } from './periods.ts'
 import type { Page } from './store.ts'
 import { readOptionalJson, readWhole } from './stored-json.ts'

@@ -27,7 +27,15 @@ import { countMembers, readGroupsIn, readGroupUsers } from './group-members.ts'
 import { readGroup, readGroups, readGroupsById, readGroupsNamed, readGroupsWith } from './groups.ts'
 import { putIdentities, readIdentities, readIdentitiesOf, readIdentity } from './identities.ts'
 import { dryRunImport, importUsers } from './import.ts'
-import { deleteKey, keyUsed, putKey, readCredential, readKeys, resealSecrets } from './keys.ts'
+import {
+  deleteKey,
+  keyUsed,
+  putKey,
+  readAllKeys,
+  readCredential,
+  readKeys,
+  resealSecrets,
+} from './keys.ts'
 import {
   isEmpty,
   newEpoch,
@@ -48,6 +56,7 @@ import {
   readPersonSession,
   releasePersonCheck,
 } from './person-sessions.ts'
+import { recordPolicies, recordPolicy } from './policy-records.ts'
 import { deletePrincipal, putPrincipal, readPrincipal, readPrincipals } from './principals.ts'
 import { readProtectedMembers } from './protected-members.ts'
 import { putProtection, readProtection } from './protection.ts'
@@ -84,6 +93,7 @@ import {
   policyVersion,
   readChangesSince,
   readPolicyVersions,
+  readRecordedVersion,
 } from './versions.ts'
 
 /** Additional connections and functions of a dialect. */
@@ -103,13 +113,16 @@ export type SqlOptions = Readonly<{
   retryChange: <T>(work: () => Promise<T>) => Promise<T>
   /** Locks tables against writes, if a transaction doesn't lock the whole database. */
   lockTables?: LockTables
+  /** Policy version at the beginning of the transaction that the database is. */
+  versionBefore?: number
   /** Receives the migrations of a database that existed before. */
   onMigrated?: OnMigrated | undefined
 }>
 
 /** Returns the store in a database that is migrated. */
 export function storeOf(db: Database, now: () => number, options: SqlOptions): Store {
-  const { readers, lists = readers, retryRead, retryChange, lockTables = async () => {} } = options
+  const { readers, lists = readers, retryRead, retryChange, versionBefore } = options
+  const { lockTables = async () => {} } = options
   const read = methodsOn(readers, retryRead)
   const list = methodsOn(lists, retryRead)
   const write = methodsOn(db, retryChange)
@@ -188,6 +201,7 @@ export function storeOf(db: Database, now: () => number, options: SqlOptions): S
     deletePrincipal: writeNow(deletePrincipal),
     credential: read(readCredential),
     keysOf: read(readKeys),
+    keys: list(readAllKeys),
     identity: read(readIdentity),
     identitiesOf: read(readIdentitiesOf),
     identities: list(readIdentities),
@@ -217,10 +231,11 @@ export function storeOf(db: Database, now: () => number, options: SqlOptions): S
 
     change: async (organization, work) => {
       const changed = writeNow(async (db, begunAt) => {
-        const inTransaction = async (transaction: Database) => {
+        const inTransaction = async (transaction: Database, versionBefore?: number) => {
           const store = storeOf(transaction, () => begunAt, {
             readers: transaction,
             retryChange: work => work(),
+            ...(versionBefore !== undefined && { versionBefore }),
           })
           const {
             result,
@@ -241,6 +256,8 @@ export function storeOf(db: Database, now: () => number, options: SqlOptions): S
         throw error instanceof Undone ? error.cause : error
       })
     },
+    recordPolicy: (organization, since) => writeNow(recordPolicy)(lists, organization, since),
+    recordPolicies: writeNow(recordPolicies),
     claimOutbox: writeNow(claimOutbox),
     acknowledgeOutbox: write(acknowledgeOutbox),
     keepCheckpoint: writeNow(keepCheckpoint),
@@ -248,11 +265,16 @@ export function storeOf(db: Database, now: () => number, options: SqlOptions): S
 
     // Without repetition after a lost connection, because the caller has used a part of the content.
     backup: read => methodsOn(lists)(db => readBackup(db, read))(),
-    restore: (rows, options) => write(db => restoreBackup(db, lockTables, rows, options))(),
+    restore: (rows, options) =>
+      writeNow((db, now) => restoreBackup(db, lockTables, rows, now, options))(),
 
     counts: list(readCounts),
     countUsers: list(countUsers),
     policyVersion: read(policyVersion),
+    recordedVersion: read(async (db, organization) => ({
+      ...(await readRecordedVersion(db, organization)),
+      ...(versionBefore !== undefined && { policyVersionBefore: versionBefore }),
+    })),
     policyVersions: read(readPolicyVersions),
     changesSince: read(readChangesSince),
     snapshot: work => read(db => readSnapshot(db, work))(),

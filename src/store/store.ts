@@ -29,7 +29,7 @@ import type {
 } from '../model/principal.ts'
 import type { ProtectedMembers, Protection } from '../model/protection.ts'
 import type { Removal, RemovalConsent } from '../model/removals.ts'
-import type { ImpersonationRole, RoleId, RoleLock, RoleShadow } from '../model/role.ts'
+import type { ImpersonationRole, RoleDraft, RoleId, RoleLock, RoleShadow } from '../model/role.ts'
 import type { NameSpace, PolicyChange } from '../model/subject.ts'
 import type { Subscription } from '../model/subscription.ts'
 import type { ListedField } from './terms.ts'
@@ -181,9 +181,20 @@ export interface SnapshotReader {
   snapshot<T>(read: (snapshot: PolicySnapshot) => Promise<T>): Promise<T>
 }
 
+/** Policy version in the records of a change. */
+export type RecordedVersion = Readonly<{
+  policyVersion: number
+  /** Version at the beginning of the transaction. Absent outside of one. */
+  policyVersionBefore?: number
+  /** Epoch of the store. Versions of two epochs can't be compared. */
+  epoch: string
+}>
+
 export interface VersionReader {
   /** Returns the version, which every write in the organization increments; 0 before the first write. */
   policyVersion(organization: OrganizationId): Promise<number>
+  /** Returns the same for the records of a change, in its transaction. */
+  recordedVersion(organization: OrganizationId): Promise<RecordedVersion>
   epoch(): Promise<string>
 }
 
@@ -208,7 +219,7 @@ export type GatewayInstance = Readonly<{
   /** Milliseconds since the epoch. */
   startedAt: number
   seenAt: number
-  /** Check values of the master keys that it has, the one in use first. Empty for earlier versions. */
+  /** Check values of the master keys that it has, the one in use first. */
   masterKeys: readonly string[]
 }>
 
@@ -236,12 +247,22 @@ export type UserDraft = Readonly<{
   displayName?: string
   /** Whether the user is enabled. If absent, it stays unchanged for existing users, and new users are enabled. */
   enabled?: boolean
-  /** Fields that the draft lacks, and that stay unchanged for existing users. */
-  keeps?: readonly KeptField[]
+  /**
+   * Fields that the draft has for an existing user, who keeps the others. If absent, all of {@link USER_FIELDS}: a field
+   * that the draft lacks is removed.
+   */
+  replaces?: readonly UserField[]
 }>
 
-/** A field of a user that an import can leave unchanged. */
-export type KeptField = 'aliases' | 'principalName' | 'sid' | 'displayName'
+/** Fields of a user that an import can replace. */
+export const USER_FIELDS = [
+  'primarySmtpAddress',
+  'aliases',
+  'principalName',
+  'sid',
+  'displayName',
+] as const
+export type UserField = (typeof USER_FIELDS)[number]
 
 /** A folded name that stays reserved for a user who lost it. */
 export type FormerName = Readonly<{ space: NameSpace; name: string }>
@@ -526,11 +547,6 @@ export class UnreadableError extends Error {
   override readonly name = 'UnreadableError'
 }
 
-export type RoleDraft = Omit<
-  ImpersonationRole,
-  'version' | 'tokensValidFrom' | 'createdAt' | 'modifiedAt'
->
-
 /** A shadow in a change. The change sets its version. */
 export type ShadowDraft = Omit<RoleShadow, 'version'>
 
@@ -645,6 +661,8 @@ export interface PrincipalStore extends CredentialReader, IdentityReader {
   principal(organization: OrganizationId, id: Principal['id']): Promise<Principal | undefined>
   /** Returns the keys, oldest first. */
   keysOf(organization: OrganizationId, id: Principal['id']): Promise<readonly AccessKey[]>
+  /** Returns the keys of all principals, oldest first. */
+  keys(organization: OrganizationId): Promise<readonly AccessKey[]>
   /**
    * Records that a key was used, unless that was recorded within the minute before. Doesn't increment the version,
    * because no decision depends on it.
@@ -820,6 +838,19 @@ export interface OutboxStore {
   acknowledgeOutbox(ids: readonly string[]): Promise<void>
 }
 
+/** Snapshots of the policy for the audit. The policy at a later time is rebuilt from one and the changes since. */
+export interface PolicyRecordStore {
+  /**
+   * Adds a snapshot of an organization's policy to the outbox, unless one was made after a time, in milliseconds since the
+   * epoch.
+   *
+   * @returns the records of the snapshot, which the caller has claimed; none if there is one already
+   */
+  recordPolicy(organization: OrganizationId, since: number): Promise<readonly OutboxRecord[]>
+  /** Adds snapshots of all policies to the outbox, in a transaction that begins another epoch. A gateway delivers them. */
+  recordPolicies(): Promise<void>
+}
+
 /** The latest checkpoint of a process's audit journal. */
 export type StoredCheckpoint = Readonly<{
   /** Name of the process in the journal. */
@@ -889,8 +920,8 @@ export interface BackupStore {
    */
   backup<T>(read: (content: StoreContent) => Promise<T>): Promise<T>
   /**
-   * Replaces the content with that of a backup, all or nothing, and starts a new epoch. Keeps audit records that are
-   * not in an audit journal yet.
+   * Replaces the content with that of a backup, all or nothing, and starts a new epoch, with snapshots of all policies in the
+   * outbox. Keeps audit records that are not in an audit journal yet.
    *
    * @param rows - returns all rows of a store of the same schema
    * @returns the new epoch
@@ -967,6 +998,7 @@ export interface Store
     PersonSessionStore,
     CountReader,
     OutboxStore,
+    PolicyRecordStore,
     CheckpointStore,
     BackupStore,
     MasterKeyStore,

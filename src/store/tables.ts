@@ -32,7 +32,7 @@ type OrganizationTable = {
   id: OrganizationId
   policy_version: Bigint
   /** 0 if the rules were never changed, so that the organization has the default rule without a row. */
-  access_control_changed: ColumnType<Flag, Flag | undefined, Flag>
+  access_control_changed: Flag
 }
 
 /** Subjects that each change invalidated. Only the latest changes are kept. */
@@ -51,8 +51,8 @@ type GatewayTable = {
   version: string
   started_at: Bigint
   seen_at: Bigint
-  /** JSON; null for a gateway of an earlier version. */
-  master_keys: string | null
+  /** JSON. */
+  master_keys: string
 }
 
 /** The row of a deleted user stays, so that the person gets the same ID again. */
@@ -154,8 +154,7 @@ export type PrincipalTable = {
   id: PrincipalId
   organization_id: OrganizationId
   name: string
-  /** Null if a gateway of an earlier version, without unique names, created the principal. */
-  folded_name: string | null
+  folded_name: string
   enabled: Flag
   /** JSON. */
   policy: string
@@ -175,11 +174,7 @@ export type AccessKeyTable = {
   expires_at: Bigint | null
   created_at: Bigint
   last_used_at: Bigint | null
-  extended_protection: ColumnType<
-    ExtendedProtection,
-    ExtendedProtection | undefined,
-    ExtendedProtection
-  >
+  extended_protection: ExtendedProtection
 }
 
 /** External identities of principals: one row for each reference. */
@@ -210,7 +205,7 @@ export type SubscriptionTable = {
   expires_at: Bigint
   /** JSON; null if not determined. */
   others: string | null
-  /** JSON; null if not limited, or if an earlier version recorded the subscription. */
+  /** JSON; null if not limited. */
   folder_classes: string | null
   life_ms: Bigint
   /** Time in milliseconds until which the subscription counts as live; 0 if it has ended. */

@@ -49,7 +49,7 @@ export function listedValueOf(field: ListedField, user: Termed): string {
 }
 
 /** Returns a term for each field by which users are listed, if the user has it. */
-export const listedTermsOf = (user: Termed): readonly string[] =>
+const listedTermsOf = (user: Termed): readonly string[] =>
   (Object.keys(MARKS) as ListedField[]).flatMap(field => {
     const value = listedValueOf(field, user)
     return value === '' ? [] : [leadOf(field, value)]

@@ -13,6 +13,7 @@ import {
   type UserId,
   userId,
 } from '../model/identity.ts'
+import { by } from '../model/order.ts'
 import { isAliases } from '../model/policy-shapes.ts'
 import { readJson } from '../model/read-json.ts'
 import { NAME_SPACES, type NameSpace } from '../model/subject.ts'
@@ -22,7 +23,6 @@ import { readFormerNames } from './former-names.ts'
 import { withMemberships } from './memberships.ts'
 import type { StoredUser } from './name-owners.ts'
 import { isInvalidText, namesOf } from './names.ts'
-import { by } from './order.ts'
 import type { UserName } from './plan.ts'
 import type { UserDraft, UserStore } from './store.ts'
 import { readFlag } from './stored-json.ts'

@@ -9,7 +9,7 @@ import { sql, type Transaction } from 'kysely'
 import type { OrganizationId } from '../model/identity.ts'
 import { id, list } from '../model/shape.ts'
 import type { PolicyChange, Subject } from '../model/subject.ts'
-import type { PolicyVersions } from './store.ts'
+import type { PolicyVersions, RecordedVersion } from './store.ts'
 import { readOptionalJson, readWhole } from './stored-json.ts'
 import type { Database, Tables } from './tables.ts'
 
@@ -24,16 +24,16 @@ export const MAX_SUBJECTS = 2_000
 /**
  * Runs a change of an organization, all or nothing. Only one runs at a time, so data that the change has read is
  * still current when it writes. If a transaction has already begun, the change becomes part of it.
+ *
+ * @param change - receives the policy version at its beginning
  */
 export async function changeOrganization<T>(
   db: Database,
   organization: OrganizationId,
-  change: (transaction: Change) => Promise<T>,
+  change: (transaction: Change, versionBefore: number) => Promise<T>,
 ): Promise<T> {
-  const locked = async (transaction: Change) => {
-    await lockOrganization(transaction, organization)
-    return await change(transaction)
-  }
+  const locked = async (transaction: Change) =>
+    await change(transaction, await lockOrganization(transaction, organization))
   return isTransaction(db) ? await locked(db) : await db.transaction().execute(locked)
 }
 
@@ -144,6 +144,15 @@ export async function readPolicyVersions(db: Database): Promise<PolicyVersions> 
   return { epoch: first.epoch, versions: new Map(versions) }
 }
 
+/** Returns the version of an organization for records, with its epoch. Reads both in one statement. */
+export async function readRecordedVersion(
+  db: Database,
+  organization: OrganizationId,
+): Promise<RecordedVersion> {
+  const { epoch, versions } = await readPolicyVersions(db)
+  return { policyVersion: versions.get(organization) ?? 0, epoch }
+}
+
 /** @throws Error if a column has no version, because changes could not be noticed then */
 function versionIn(value: unknown): number {
   const version = readWhole(value)
@@ -164,15 +173,22 @@ export async function policyVersion(db: Database, organization: OrganizationId):
 /**
  * Creates the organization's row, or writes it unchanged, to lock it: PostgreSQL locks the row, and SQLite the
  * file. A transaction that begins with this never reads outdated data.
+ *
+ * @returns the policy version
  */
-async function lockOrganization(transaction: Change, organization: OrganizationId) {
-  await transaction
+async function lockOrganization(
+  transaction: Change,
+  organization: OrganizationId,
+): Promise<number> {
+  const { policy_version } = await transaction
     .insertInto('organizations')
-    .values({ id: organization, policy_version: 0 })
+    .values({ id: organization, policy_version: 0, access_control_changed: 0 })
     .onConflict(conflict =>
       conflict
         .column('id')
         .doUpdateSet(row => ({ policy_version: row.ref('organizations.policy_version') })),
     )
-    .execute()
+    .returning('policy_version')
+    .executeTakeFirstOrThrow()
+  return versionIn(policy_version)
 }

@@ -27,7 +27,7 @@ export type People = Readonly<{
 /**
  * Returns the users to import.
  *
- * @param present - existing users of the gateway. They keep their SIDs, because WorkMail has none
+ * @param present - existing users of the gateway. They keep everything that WorkMail doesn't have, such as SIDs
  */
 export function peopleOf(users: readonly WorkMailUser[], present: readonly User[]): People {
   const here = new Map<string, User>(present.map(user => [user.id, user]))
@@ -40,7 +40,7 @@ export function peopleOf(users: readonly WorkMailUser[], present: readonly User[
       skipped.push(`user ${user.email ?? user.name ?? user.id} is not imported: ${flaw}`)
       continue
     }
-    const [draft, lost] = draftOf(user, here.get(user.id))
+    const [draft, lost] = draftOf(user)
     skipped.push(...lost.map(what => `user ${draft.primarySmtpAddress}: ${what}`))
     if (user.state === 'ENABLED') enabled.push(draft)
     else disabled.push(draft)
@@ -82,12 +82,14 @@ function flawOf({ id, email, state, userRole }: WorkMailUser): string | undefine
     : `its address ${JSON.stringify(email)} is not an ASCII address like alice@example.com`
 }
 
-function draftOf(
-  { id, email = '', name, displayName, state, ...user }: WorkMailUser,
-  before: User | undefined,
-): readonly [draft: UserDraft, lost: readonly string[]] {
-  // Keeps the existing aliases of a disabled user, because WorkMail doesn't list these.
-  const aliases = state === 'ENABLED' ? user.aliases : (before?.aliases ?? [])
+function draftOf({
+  id,
+  email = '',
+  name,
+  displayName,
+  state,
+  aliases,
+}: WorkMailUser): readonly [draft: UserDraft, lost: readonly string[]] {
   const others = aliases.filter(alias => foldName(alias) !== foldName(email))
   const lost = others
     .filter(alias => !isAddress(alias))
@@ -97,15 +99,21 @@ function draftOf(
   // Uses WorkMail's user name as the principal name if it is a valid one.
   const isPrincipal =
     name?.includes('@') && isPrincipalName(name) && foldName(name) !== foldName(email)
-  const principalName = isPrincipal ? name : before?.principalName
+  const principalName = isPrincipal ? name : undefined
   const isShown = displayName !== undefined && /^[^\p{Cc}]{1,256}$/u.test(displayName)
   const draft = {
     id: userId(id),
     primarySmtpAddress: email,
     aliases: others.filter(isAddress),
     ...(principalName !== undefined && { principalName }),
-    ...(before?.sid !== undefined && { sid: before.sid }),
     ...(isShown && { displayName }),
-  }
+    replaces: [
+      'primarySmtpAddress',
+      'displayName',
+      ...(principalName === undefined ? [] : (['principalName'] as const)),
+      // WorkMail doesn't list the aliases of a disabled user.
+      ...(state === 'ENABLED' ? (['aliases'] as const) : []),
+    ],
+  } as const
   return [draft, lost]
 }

@@ -7,8 +7,11 @@
  * @module
  */
 
-import type { AccessControlRule } from '../model/access-control.ts'
-import { DEFAULT_ACCESS_CONTROL_RULE } from '../model/access-control.ts'
+import {
+  type AccessControlRule,
+  DEFAULT_ACCESS_CONTROL_RULE,
+  REPLACED_IN_RULE,
+} from '../model/access-control.ts'
 import {
   foldName,
   groupId,
@@ -17,14 +20,15 @@ import {
   type UserId,
   userId,
 } from '../model/identity.ts'
+import { without } from '../model/members.ts'
 import {
   DEFAULT_GUARD,
   foldRoleName,
   type ImpersonationRole,
   type ImpersonationRule,
+  type RoleDraft,
+  roleDraftOf,
 } from '../model/role.ts'
-import type { Validity } from '../model/validity.ts'
-import type { RoleDraft } from '../store/store.ts'
 import type {
   NamedAccessControlRule,
   NamedRule,
@@ -96,30 +100,29 @@ export function rolesOf(
       continue
     }
     drafts.push({
+      ...(here ? without(roleDraftOf(here), OF_ROLE) : { guard: DEFAULT_GUARD }),
       ...role,
       organizationId: organization,
-      rules: role.rules.map(rule => ({ ...ruleOf(rule, names), ...timesOf(rule.id, here) })),
-      guard: here?.guard ?? DEFAULT_GUARD,
-      ...(here?.lock && { lock: here.lock }),
-      ...(here?.profile && { profile: here.profile }),
-      ...(here?.shadow && { shadow: here.shadow }),
-      ...(here && periodOf(here)),
+      rules: role.rules.map(rule => {
+        const present = here?.rules.find(({ id }) => id === rule.id)
+        return { ...(present && without(present, OF_RULE)), ...ruleOf(rule, names) }
+      }),
     })
   }
   return { drafts, skipped }
 }
 
-/** Returns the times of the rule of the gateway with this ID. WorkMail has none, so an import keeps them. */
-function timesOf(id: string, here: ImpersonationRole | undefined) {
-  const rule = here?.rules.find(one => one.id === id)
-  if (rule === undefined) return {}
-  return { ...periodOf(rule), ...(rule.temporary && { temporary: rule.temporary }) }
-}
-
-const periodOf = ({ notBefore, notAfter }: Validity): Validity => ({
-  ...(notBefore !== undefined && { notBefore }),
-  ...(notAfter !== undefined && { notAfter }),
-})
+// Members that WorkMail has, and that an import replaces. It keeps all others of objects with the same ID or name.
+const OF_ROLE = ['name', 'description', 'type', 'rules'] as const
+const OF_RULE = [
+  'effect',
+  'name',
+  'description',
+  'targetUsers',
+  'notTargetUsers',
+  'targetGroups',
+  'notTargetGroups',
+] as const
 
 /** Returns the reasons why the access control rules cannot be imported. Empty if they can. */
 export const flawsOfAccessControl = (
@@ -136,14 +139,19 @@ export const flawsOfAccessControl = (
  */
 export const accessControlOf = (
   rules: readonly NamedAccessControlRule[],
+  present: readonly AccessControlRule[],
   names: Names,
 ): readonly AccessControlDraft[] =>
   rules
-    .map(({ userIds, notUserIds, ...rule }) => ({
-      ...rule,
-      ...(userIds && { userIds: idsOf(userIds, names) }),
-      ...(notUserIds && { notUserIds: idsOf(notUserIds, names) }),
-    }))
+    .map(({ userIds, notUserIds, ...rule }) => {
+      const here = present.find(({ name }) => name === rule.name)
+      return {
+        ...(here && without(here, REPLACED_IN_RULE)),
+        ...rule,
+        ...(userIds && { userIds: idsOf(userIds, names) }),
+        ...(notUserIds && { notUserIds: idsOf(notUserIds, names) }),
+      }
+    })
     .toSorted((one, other) => Number(other.effect === 'DENY') - Number(one.effect === 'DENY'))
 
 /** Returns whether to remove the unchanged default rule, which allows everyone and which WorkMail does not have. */

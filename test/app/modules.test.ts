@@ -1,5 +1,6 @@
-import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { globSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import { ROOT } from '../kit/checkout.ts'
 import { Command, SOURCES } from '../kit/command.ts'
@@ -54,7 +55,10 @@ const SIGN_IN = [
 ]
 /** Beginning of the paths of modules that only traces need. */
 const TRACES = 'traces/'
-const UNUSED = [...SIGN_IN, TRACES].map(path => `/src/${path}`)
+/** Beginning of the paths of modules that only `demo`, `sandbox`, and `check-upstream --conformance` need. */
+const SANDBOX = '/sandbox/'
+const UNUSED = [...[...SIGN_IN, TRACES].map(path => `/src/${path}`), SANDBOX]
+const CHECKOUT = pathToFileURL(realpathSync(ROOT)).href
 /** The undici within Node.js, which `import 'node:http'` would load. */
 const BUILT_IN = 'internal/deps/undici'
 
@@ -73,12 +77,14 @@ t.test('serve loads nothing that is not configured', async t => {
   t.equal(await command.kill('SIGTERM'), 0)
   const modules = readFileSync(LOADED_MODULES, 'utf8').split('\n')
   t.strictSame(
-    modules.filter(url => url.includes(BUILT_IN) || UNUSED.some(path => url.includes(path))),
+    modules.filter(
+      url => url.includes(BUILT_IN) || UNUSED.some(path => url.startsWith(`${CHECKOUT}${path}`)),
+    ),
     [],
   )
   const packages = modules.map(url => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1])
   t.strictSame([...new Set(packages)].filter(name => name !== undefined).toSorted(), PACKAGES)
-  const files = globSync('src/**/*.ts', { cwd: ROOT }).map(file => `/${file}`)
+  const files = globSync('{src,sandbox}/**/*.ts', { cwd: ROOT }).map(file => `/${file}`)
   for (const path of UNUSED)
     t.ok(
       files.some(file => file.startsWith(path)),

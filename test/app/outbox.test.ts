@@ -3,6 +3,7 @@
  */
 
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { outboxDelivery, ownChange } from '../../src/app/outbox.ts'
 import type { Audit } from '../../src/audit/audit.ts'
@@ -18,7 +19,6 @@ const CLAIM_MS = 30_000
 function auditIn(t: Test, folder: string, onFailure: 'refuse' | 'continue' = 'refuse'): Audit {
   const journal = new Journal({
     folder,
-    formerFile: join(folder, 'none'),
     onFailure,
     signer: SIGNER,
     now: Date.now,
@@ -134,6 +134,43 @@ t.test('R37 a record that a process wrote before it died is not written again', 
   await deliverLeft()
   t.strictSame(idsIn(folder).sort(), records.map(({ id }) => id).sort())
   t.strictSame(await store.claimOutbox(-1), [])
+})
+
+t.test('R47 snapshots that were written are not written again', async t => {
+  const now = Date.now()
+  const store = await openSqlite(':memory:', () => now)
+  t.teardown(() => store.close())
+  const folder = t.testdir()
+  const dying = auditIn(t, folder)
+  const [snapshot] = await store.recordPolicy(organization, 0)
+  dying.record(JSON.parse(snapshot?.record ?? ''))
+  await dying.written()
+  const { deliverLeft } = outboxDelivery(
+    { ...store, claimOutbox: () => store.claimOutbox(-1) },
+    auditIn(t, folder),
+    error => t.error(error),
+  )
+  await deliverLeft()
+  t.strictSame(idsIn(folder), [snapshot?.id])
+  t.strictSame(await store.claimOutbox(-1), [])
+})
+
+t.test('the event loop is free between some records and the next ones', async t => {
+  const store = await openSqlite(':memory:')
+  t.teardown(() => store.close())
+  const folder = t.testdir()
+  const { deliver } = outboxDelivery(store, auditIn(t, folder), error => t.error(error))
+  const records = await change(store, 12)
+  const seen: number[] = []
+  const delivered = deliver(records).then(() => true)
+  for (let isOver = false; !isOver; ) {
+    seen.push(idsIn(folder).length)
+    isOver = await Promise.race([delivered, setImmediate(false)])
+  }
+  t.ok(
+    [4, 8].every(count => seen.includes(count)),
+    `each turn writes some records: ${seen.join()}`,
+  )
 })
 
 t.test('deliverLeft() reports a store that cannot be used, and does not throw', async t => {

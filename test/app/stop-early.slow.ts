@@ -18,9 +18,9 @@ const CASES = [
   [
     ['serve', '--config', 'gateway.yaml'],
     [
-      ['load config/load.ts', false],
-      ['load app/compose.ts', false],
-      ['load store/sqlite.ts', true],
+      ['load src/config/load.ts', false],
+      ['load src/app/compose.ts', false],
+      ['load src/store/sqlite.ts', true],
       ['listen 1', true],
       ['listening 1', true],
       ['listening 3', true],
@@ -30,7 +30,7 @@ const CASES = [
   [
     DEMO,
     [
-      ['load app/compose.ts', false],
+      ['load src/app/compose.ts', false],
       ['listening 1', true],
       ['listen 2', true],
       ['listening 4', true],

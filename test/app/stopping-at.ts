@@ -1,7 +1,7 @@
 /**
  * Loaded into a process before its own code: sends it SIGTERM at a point of its start, which STOP_AT names.
  *
- * `load FILE`: when a module of src/ is loaded. `listen N`, `listening N`: before and after the Nth listener listens.
+ * `load FILE`: when this module of the project is loaded. `listen N`, `listening N`: before and after the Nth listener listens.
  * `connect N`: when it opens its Nth connection.
  *
  * @module
@@ -11,6 +11,7 @@ import { registerHooks } from 'node:module'
 import net from 'node:net'
 
 const { STOP_AT } = process.env
+const ROOT = new URL('../../', import.meta.url).href
 
 function reach(point: string): void {
   if (point === STOP_AT) process.kill(process.pid, 'SIGTERM')
@@ -18,7 +19,7 @@ function reach(point: string): void {
 
 registerHooks({
   load: (url, context, next) => {
-    reach(`load ${url.replace(/^.*\/src\//, '')}`)
+    reach(`load ${url.replace(ROOT, '')}`)
     return next(url, context)
   },
 })

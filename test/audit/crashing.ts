@@ -54,7 +54,6 @@ const report = (what: unknown) => void process.stderr.write(`${what}\n`)
 let now = 0
 const journal = new Journal({
   folder,
-  formerFile: 'none',
   onFailure: 'refuse',
   signer: SIGNER,
   now: () => now,

@@ -80,7 +80,6 @@ t.test('Journal makes a folder and segments that only their owner reads', async 
       writer: journal.writer,
       segment: 1,
       pid: process.pid,
-      former: undefined,
     },
   ])
 })
@@ -169,25 +168,6 @@ t.test('R37 a segment ends with its size, its day in UTC, or on request', async 
   ])
   t.strictSame(problemsOf(folder), [], 'the hashes continue from segment to segment')
   t.strictSame(events, [])
-})
-
-t.test('R37 the first segment of a folder notes where the former audit ends', async t => {
-  const folder = folderOf(t)
-  const file = `${folder}.jsonl`
-  writeFileSync(file, '{"type":"decision"}\n')
-  openJournal(t, folder)
-  openJournal(t, folder)
-  const former = headersIn(folder).map(header => header.former)
-  t.strictSame(former.filter(Boolean), [{ file, bytes: 20 }])
-  t.equal(readFileSync(file, 'utf8'), '{"type":"decision"}\n')
-  const made = join(folder, 'made')
-  mkdirSync(made)
-  writeFileSync(join(made, 'positions'), '')
-  openJournal(t, made, { formerFile: file })
-  t.match(headersIn(made)[0].former, { file }, 'also if the folder is there already')
-  const other = join(folder, 'other')
-  openJournal(t, other, { formerFile: folder })
-  t.strictSame(headersIn(other)[0].former, undefined, 'a folder is not an audit')
 })
 
 t.test('R31 a full disk fails exactly the requests whose records are not written', async t => {

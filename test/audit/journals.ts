@@ -38,7 +38,6 @@ export function openJournal(t: Test, folder: string, options: Partial<JournalOpt
   const events: string[] = []
   const journal = new Journal({
     folder,
-    formerFile: `${folder}.jsonl`,
     onFailure: 'refuse',
     signer: SIGNER,
     now: () => T,

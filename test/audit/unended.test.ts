@@ -37,7 +37,6 @@ function writeSegment(
 function openJournal(t: Test, folder: string) {
   const journal = new Journal({
     folder,
-    formerFile: 'none',
     onFailure: 'refuse',
     signer: SIGNER,
     now: () => T,

@@ -24,7 +24,6 @@ async function write(folder: string, segments: number, at = T): Promise<string> 
   let now = at
   const journal = new Journal({
     folder,
-    formerFile: 'none',
     onFailure: 'refuse',
     signer: SIGNER,
     now: () => now++,

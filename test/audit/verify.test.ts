@@ -34,7 +34,6 @@ async function makeJournal(folder: string, segments = SEGMENTS, signer = SIGNER)
   let now = T
   const journal = new Journal({
     folder,
-    formerFile: `${folder}.jsonl`,
     onFailure: 'refuse',
     signer,
     now: () => now++,

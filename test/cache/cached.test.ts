@@ -113,6 +113,23 @@ t.test('P5 concurrent reads of one value share one query', async t => {
   t.equal(one.store.asked.filter(name => name === 'snapshot').length, 1)
 })
 
+t.test('P5 without a shared cache, only the store is below the process', async t => {
+  const fleet = await fleetOf(t)
+  const alone = await fleet.join({ isAlone: true })
+  await lock(fleet, 'before')
+  await alone.knowledge.announce(organization)
+  t.equal(await lockOf(alone), 'before')
+  await lock(fleet, 'after')
+  await alone.knowledge.announce(organization)
+  t.equal(await lockOf(alone), 'after', 'its own change holds at once')
+  await lock(fleet, 'of another')
+  await alone.knowledge.tick()
+  t.equal(await lockOf(alone), 'of another', 'that of another, with the next poll')
+  t.equal(await fleet.shared.get(placeOf(organization, roleSubject(role.id))), undefined)
+  t.strictSame(alone.failed, [])
+  t.notOk(alone.looked.some(result => result.startsWith('l2')))
+})
+
 t.test('P6 a failure is never cached, and ends all waiting reads as busy', async t => {
   const fleet = await fleetOf(t)
   const one = await fleet.join()

@@ -5,7 +5,6 @@
 import type { Test } from 'tap'
 import type { Cache, CacheKey } from '../../src/cache/cache.ts'
 import { CachedPolicy } from '../../src/cache/cached.ts'
-import { MemoryCache } from '../../src/cache/memory.ts'
 import type { CacheObserver } from '../../src/cache/observer.ts'
 import { unsealAnnouncement } from '../../src/cache/sealed.ts'
 import type { StoredSubject } from '../../src/cache/target.ts'
@@ -16,6 +15,7 @@ import type { Store } from '../../src/store/store.ts'
 import { openNewStore } from '../kit/store-file.ts'
 import { organization } from '../store/samples.ts'
 import type { Gate } from './gate.ts'
+import { MemoryCache } from './memory-cache.ts'
 import { cacheGate, MAX_AGE_MS, newSealer, SILENT, settle, storeGate } from './parts.ts'
 
 export const T = 1_800_000_000_000
@@ -53,8 +53,8 @@ export class Fleet {
     return new Fleet(store)
   }
 
-  /** One more gateway; one that is deaf hears no messages. */
-  async join({ isDeaf = false, capacity = 1_000 } = {}): Promise<Member> {
+  /** One more gateway. One that is deaf hears no messages; one that is alone has no shared cache. */
+  async join({ isDeaf = false, isAlone = false, capacity = 1_000 } = {}): Promise<Member> {
     const store = storeGate()
     const cache = cacheGate()
     const wall = { offset: 0 }
@@ -75,7 +75,7 @@ export class Fleet {
     const present = new Proxy(this.store, { get: (_, name) => Reflect.get(this.store, name) })
     const knowledge = await CachedPolicy.start({
       store: store.before(present),
-      cache: cache.before<Cache>(this.shared),
+      ...(!isAlone && { cache: cache.before<Cache>(this.shared) }),
       sealer: this.sealer,
       clock: { now: () => T + this.elapsed + wall.offset, elapsed: () => this.elapsed },
       maxAgeMs: MAX_AGE_MS,

@@ -4,9 +4,9 @@
  */
 
 import type { CacheKey } from '../../src/cache/cache.ts'
-import { MemoryCache } from '../../src/cache/memory.ts'
 import { placeOf } from '../../src/cache/place.ts'
 import { organization } from '../store/samples.ts'
+import { MemoryCache } from './memory-cache.ts'
 import { newSealer, settle } from './parts.ts'
 import { FAILED, Gateway } from './simulated.ts'
 import { ALL_ITEMS, ITEMS, type Item, RememberedStore } from './truth.ts'

@@ -373,8 +373,13 @@ t.test('newEpoch() starts another epoch', async t => {
   t.teardown(() => store.close())
   const epoch = await store.epoch()
   t.match(text, epoch)
-  const [recorded] = await store.claimOutbox(0)
-  const { before, ...record } = JSON.parse(recorded?.record ?? '{}')
+  const recorded = (await store.claimOutbox(0)).map(({ record }) => JSON.parse(record))
+  const { before, ...record } = recorded.find(({ type }) => type === 'change')
+  t.match(
+    recorded.filter(({ type }) => type === 'snapshot'),
+    [{ epoch, policy: { principals: Object } }],
+    'the epoch begins with a snapshot',
+  )
   t.match(record, { action: 'ewsgateway:NewEpoch', after: { epoch } })
   t.match(before, { epoch: /./ })
   t.notMatch(before, { epoch })

@@ -13,9 +13,11 @@ import { MasterKey } from '../../src/credentials/master-key.ts'
 import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
 import { Command } from '../kit/command.ts'
 import { ORGANIZATION } from '../kit/gateway-test-server.ts'
+import { recordsOf } from '../kit/journal.ts'
+import { addLaterMigrations, LATER } from '../kit/later-migrations.ts'
 import { lendFolder } from '../kit/services/lend.ts'
 import { configOf } from '../kit/serving.ts'
-import { undoNewestMigration } from '../kit/store-file.ts'
+import { until } from '../kit/until.ts'
 
 const KEY = new Uint8Array(32).fill(1)
 const cwd = lendFolder(t)
@@ -79,6 +81,10 @@ t.test('backup and restore beside a running gateway', async t => {
   }
   const before = { id: roleId('before'), name: 'before', type: 'READ_ONLY', rules: [] } as const
   await store.putRole({ ...before, organizationId: ORGANIZATION, guard: DEFAULT_GUARD })
+
+  await until('the journal begins with a snapshot', () =>
+    recordsOf(config.audit.journal).some(({ type }) => type === 'snapshot'),
+  )
 
   const command = ['backup', 'a.backup', '--config', 'gateway.yaml']
   const backup = await new Command(t, command, { cwd }).result()
@@ -145,10 +151,10 @@ t.test('restore creates a store, also from a compressed backup', async t => {
 t.test('backup works on the store of an earlier version without changing it', async t => {
   const older = configWith('older.yaml', { masterKey, store: 'sqlite:older/gateway.db' })
   cpSync(at('elsewhere'), at('older'), { recursive: true })
-  const name = undoNewestMigration(at('older/gateway.db'))
+  addLaterMigrations(t)
   await backUpTo('older.backup', false, older)
   await backUpTo('older.backup', true, older)
-  t.ok((await readHeader(at('older.backup'))).schema < name)
+  t.ok((await readHeader(at('older.backup'))).schema < LATER)
   t.match(await restoreFrom('older.backup', true, elsewhere), { out: /^Restored/ })
 })
 
@@ -202,7 +208,11 @@ t.test('restore rejects a file that is not a complete backup of this store', asy
       text.replace('backup/1', 'backup/2'),
       /in a form that this version can't read/,
     ],
-    ['a later schema', later, /version 9\.0\.0 of ews-gateway made it, and this is an earlier/],
+    [
+      'a later schema',
+      later,
+      /version 9\.0\.0 of ews-gateway made it, and this version \(\S+\) does not know its tables \(9999-later\)/,
+    ],
     [
       'a header of another key',
       text.replace(/"masterKeyChecks":\["./, '$&x'),

@@ -8,18 +8,19 @@ import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { basename, join } from 'node:path'
 import t from 'tap'
-import { upstreamOf } from '../../src/app/upstreams.ts'
 import {
   type CheckResult,
   type ConformanceOptions,
   checkConformance,
-} from '../../src/cli/conformance/check.ts'
+} from '../../sandbox/conformance/check.ts'
+import { Sandbox, type SandboxOptions } from '../../sandbox/sandbox.ts'
+import { upstreamOf } from '../../src/app/upstreams.ts'
+import { UpstreamClient } from '../../src/cli/conformance/client.ts'
 import { runConformance } from '../../src/cli/conformance/command.ts'
 import { differencesOf } from '../../src/cli/conformance/differences.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { type ConformanceReport, PROBES } from '../../src/model/conformance.ts'
 import type { ServerKind } from '../../src/model/server-kind.ts'
-import { Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts'
 import type { Upstream, UpstreamRequest } from '../../src/upstream/upstream.ts'
 import { Command, runCommand } from '../kit/command.ts'
 import { envelope, GET_FOLDER } from '../kit/corpus.ts'
@@ -89,7 +90,7 @@ t.test('checkConformance()', async t => {
     kind: ServerKind,
     options: Partial<ConformanceOptions> = {},
   ): Promise<CheckResult> =>
-    checkConformance(upstream, {
+    checkConformance(new UpstreamClient(upstream), {
       kind,
       mailbox: ALICE,
       other: BOB,

@@ -98,7 +98,7 @@ Dry run: nothing was written.
   t.match(JSON.parse(change?.record ?? ''), {
     action: 'ewsgateway:ImportUsers',
     policyVersion,
-    after: { created: { length: 2 } },
+    after: { users: { created: { length: 2 } } },
   })
 
   const csv = await exporting()

@@ -97,7 +97,7 @@ const oidc = (change: Readonly<Partial<Record<string, string>>> = {}, top = CONT
   return yaml({ top: `${top}\nconsole: { oidc: { ${keys.join(', ')} } }` })
 }
 const CONTROL_URL = 'controlUrl: https://ews-admin.example.com'
-const TYPES = 'decision, outcome, change, assume, call, read, checkpoint, alert'
+const TYPES = 'decision, outcome, change, assume, call, read, snapshot, checkpoint, alert'
 const sinks = (...all: readonly string[]) => yaml({ top: `sinks: [${all.join(', ')}]` })
 const webhook = (more: string) =>
   `{ kind: webhook, url: 'https://siem.example.com/${PASSWORD}?key=${PASSWORD}', secret: { file: webhook.secret }, ${more} }`
@@ -944,11 +944,14 @@ t.test('P8 loadConfig() never prints a secret, right or wrong', async t => {
   }
 
   const syslog = "{ kind: syslog, name: log, address: '[::1]:6514' }"
-  const config = load(sinks(webhook('name: siem'), syslog))
+  const s3 =
+    "{ kind: s3, name: s3, endpoint: 'https://s3.example.com', bucket: audit, accessKeyId: AKIA, secretAccessKey: { file: webhook.secret } }"
+  const config = load(sinks(webhook('name: siem'), syslog, s3))
   t.match(parse(printConfig(config, NOW)), {
     sinks: [
       { url: 'https://siem.example.com/[secret]', secret: '[secret]' },
       { address: '[::1]:6514' },
+      { endpoint: 'https://s3.example.com', bucket: 'audit', secretAccessKey: '[secret]' },
     ],
   })
   for (const printed of [

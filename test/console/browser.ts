@@ -172,7 +172,10 @@ export async function violations(
  * Returns the words of prose that a line break cuts in two. Addresses, IDs, and other long names may be cut.
  */
 export const cutWords = (page: Page): Promise<string[]> =>
-  page.evaluate(`(() => {
+  page.evaluate(`(async () => {
+    // Tables take their widths in the frame after the window has another one, and in that after their fonts are there.
+    await document.fonts.ready
+    for (let n = 0; n < 3; n += 1) await new Promise(requestAnimationFrame)
     const cut = new Set()
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
     for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {

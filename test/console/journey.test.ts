@@ -10,6 +10,7 @@ import { LOCK_AND_DELETE } from './parts/lock-and-delete.ts'
 import { PRINCIPALS } from './parts/principals.ts'
 import { LITTLE_RIGHTS } from './parts/rights.ts'
 import { FIRST_LOAD, SIGN_IN_AND_OUT, SIGN_OUT_ELSEWHERE, WRONG_ADDRESS } from './parts/session.ts'
+import { UNSAVED } from './parts/unsaved.ts'
 import { runParts } from './run-parts.ts'
 
 t.test('the console', { skip: NO_BROWSER }, async t => {
@@ -27,6 +28,7 @@ t.test('the console', { skip: NO_BROWSER }, async t => {
     PRINCIPALS,
     AUDIT,
     AUDIT_ID,
+    UNSAVED,
     LITTLE_RIGHTS,
   ])
 })

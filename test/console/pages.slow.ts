@@ -6,13 +6,16 @@ import { ACCESS_CONTROL } from './parts/access-control.ts'
 import { AUDIT_TIME, AUDIT_TOTALS, CHART } from './parts/audit.ts'
 import { CLOSED } from './parts/closed.ts'
 import { GROUP_RULE } from './parts/create-and-edit.ts'
+import { CA_CERTIFICATE } from './parts/give.ts'
 import { GROUPS } from './parts/groups.ts'
 import { KEYBOARD } from './parts/keyboard.ts'
 import { MANY_USERS } from './parts/many-users.ts'
+import { NOBODY } from './parts/nobody.ts'
 import { PROTECTION } from './parts/protection.ts'
 import { RESIZED } from './parts/resized.ts'
 import { SHADOW } from './parts/shadow.ts'
 import { DISABLE_USER, EDIT_USER, IMPORT_USERS, RELEASE_NAME, USERS } from './parts/users.ts'
+import { WRONG_CLOCK } from './parts/wrong-clock.ts'
 import { runParts } from './run-parts.ts'
 
 t.test('further pages of the console', { skip: NO_BROWSER }, async t => {
@@ -20,6 +23,7 @@ t.test('further pages of the console', { skip: NO_BROWSER }, async t => {
     // First, because a page that was narrow has its navigation closed.
     KEYBOARD,
     GROUP_RULE,
+    WRONG_CLOCK,
     USERS,
     CLOSED,
     DISABLE_USER,
@@ -30,6 +34,8 @@ t.test('further pages of the console', { skip: NO_BROWSER }, async t => {
     ACCESS_CONTROL,
     PROTECTION,
     SHADOW,
+    NOBODY,
+    CA_CERTIFICATE,
     AUDIT_TIME,
     AUDIT_TOTALS,
     CHART,

@@ -64,7 +64,8 @@ export async function open(page: Page, demo: Demo, path: string): Promise<void> 
   if (!isLoaded(page, demo)) await page.goto(address)
   else
     await page.evaluate(
-      `history.pushState(null, '', '${address}'); dispatchEvent(new PopStateEvent('popstate'))`,
+      `history.pushState({ index: (history.state?.index ?? 0) + 1 }, '', '${address}')
+      dispatchEvent(new PopStateEvent('popstate'))`,
     )
 }
 

@@ -49,6 +49,10 @@ async function answersOf({ control, call, role, PrincipalId }: Server) {
   t.equal(access?.['Reason'], denied?.['Reason'])
   const principals = await listOf('ListRolePrincipals', role, 'Principals')
   t.equal(stateIn(access?.['Principals'] as Answer[]), stateIn(principals))
+  const { Tools } = await call('DescribeOverview')
+  const listed = stateIn(await listOf('ListPrincipals', {}, 'Principals'))
+  t.equal(listed, stateIn(principals) ?? 'DISABLED')
+  t.equal(Tools, stateIn(principals) === 'ACTIVE' ? 1 : 0)
   return {
     state: summary?.['State'],
     effect: effect['Effect'],

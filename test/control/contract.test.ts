@@ -93,6 +93,7 @@ t.test('roles', async t => {
   const one = await call('CreateImpersonationRole', written)
   await call('CreateImpersonationRole', { ...written, Name: 'other' })
   await call('GetImpersonationRole', one)
+  await call('GiveRoleToTool', { ...one, Name: 'given' })
   await call('ListImpersonationRoles', FIRST)
   const grouped = [
     { ...everyone, TargetGroups: ['sales'] },
@@ -104,6 +105,7 @@ t.test('roles', async t => {
   for (const GroupId of ['sales', 'staff']) await call('DescribeGroupUse', { GroupId })
   await call('LockImpersonationRole', { ...one, Message: 'Closed', ExpiresTime: 4_102_444_800 })
   await call('DescribeImpersonationRole', one)
+  await call('ListRoleSummaries', {})
   await call('UnlockImpersonationRole', one)
   await call('ListUserAccess', { UserId: alice })
   await call('GetImpersonationRoleEffect', { ...one, TargetUser: alice })
@@ -254,7 +256,7 @@ t.test('history', async t => {
   } as const
   const users = { counts: { created: 1, updated: 0, removed: 0 }, created: ['alice'] }
   const more = [
-    changed(NOW, { object: objectOf('USERS', { dryRun: true, created: ['alice'] }) }),
+    changed(NOW, { object: objectOf('USERS', { dryRun: true, users }) }),
     changed(NOW, { object: objectOf('DIRECTORY', { outcome: 'done', users }) }),
   ]
   const failed = { outcome: 'FAILED', cause: 'dns', responseCode: 'ErrorServerBusy' } as const
@@ -374,6 +376,7 @@ async function begin(t: Test, synchronizations?: ControlPorts['synchronizations'
     history: writer.recorder,
     health,
     certificateEndsAt: NOW,
+    caCertificate: 'PEM',
     upstreamStatus: {
       state: 'down',
       since: 1_000,

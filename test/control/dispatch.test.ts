@@ -390,7 +390,7 @@ t.test('a deletion of what does not exist is recorded with the given ID', async 
   for (const [action, input, before, options] of [
     ['DeleteImpersonationRole', { ImpersonationRoleId: 'gone' }, { id: 'gone' }],
     ['DeletePrincipal', { PrincipalId: 'gone' }, { id: 'gone' }, { service }],
-    ['DeleteAccessKey', { AccessKeyId }, { AccessKeyId }, { service }],
+    ['DeleteAccessKey', { AccessKeyId }, { id: AccessKeyId }, { service }],
     ['DeleteAccessControlRule', { Name: 'gone' }, { name: 'gone' }],
   ] as const) {
     await control.call(action, { OrganizationId: ORGANIZATION, ...input }, options)

@@ -308,6 +308,22 @@ t.test('R47 a change with several records is one change, and has all IDs', async
   }
 })
 
+t.test('an import is listed with its counts, and GetDecision has its users', async t => {
+  const { writer, ask } = await begin(t)
+  const counts = { created: 1, updated: 0, deleted: 0 }
+  const after = { users: { created: [{ id: 'u-1', primarySmtpAddress: 'ann@example.com' }] } }
+  const object = { type: 'USERS', counts } as const
+  const { before: _, ...change } = changed(NOW, {
+    action: 'ewsgateway:ImportUsers',
+    object,
+    after,
+  })
+  await writer.write(change)
+  const { Changes } = await ask('ListChanges', span)
+  t.match(Changes, { length: 1, 0: { Counts: { Created: 1 }, After: undefined } })
+  t.match(await ask('GetDecision', { DecisionId: change.decisionId }), { Record: { after } })
+})
+
 t.test('R47 all changes of a role are found by the role, also denied ones', async t => {
   const { control, ask } = await begin(t)
   const id = await control.createRole('backup')

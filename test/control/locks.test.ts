@@ -23,6 +23,13 @@ t.test('LockImpersonationRole denies at once, UnlockImpersonationRole undoes it'
     ).body
   const describe = async () => (await call('DescribeImpersonationRole')).body
 
+  const summary = async () => {
+    const roles = (await call('ListRoleSummaries', { ImpersonationRoleId: undefined })).body[
+      'Roles'
+    ]
+    return (roles as readonly object[])[0] ?? {}
+  }
+
   const first = Number((await describe())['Version'])
   const version = (changes: number) => String(first + changes)
   t.match(await describe(), { State: 'ACTIVE', Name: 'role' })
@@ -39,13 +46,23 @@ t.test('LockImpersonationRole denies at once, UnlockImpersonationRole undoes it'
   t.match(await describe(), {
     State: 'LOCKED',
     Version: version(1),
-    Lock: { Message: 'Closed: ask <the help desk>', ExpiresTime: ends },
+    Lock: {
+      Message: 'Closed: ask <the help desk>',
+      ExpiresTime: ends,
+      DateLocked: at / 1_000,
+      LockedBy: { PrincipalId: control.admin.principalId, Name: 'admin' },
+    },
+  })
+  t.match(await summary(), {
+    State: 'LOCKED',
+    Lock: { Message: 'Closed: ask <the help desk>', LockedBy: { Name: 'admin' } },
   })
   t.match(await assume(), /^AccessDeniedException: .* is locked: Closed: ask <the help desk>$/)
   t.match(await explain(), { Verdict: 'DENY', Reason: 'role-locked', EndedBy: 'Lock' })
 
   at += 60_000
   t.match(await describe(), { State: 'ACTIVE', Lock: { ExpiresTime: ends } })
+  t.notOk('Lock' in (await summary()), 'a list shows no lock that has expired')
   t.equal(await assume(), 'undefined: undefined', 'a lock ends when it expires')
 
   t.match((await call('LockImpersonationRole')).body, { Version: version(2) })
@@ -86,7 +103,14 @@ t.test('LockImpersonationRole denies at once, UnlockImpersonationRole undoes it'
     control.audit().find(({ action }) => action === 'ewsgateway:LockImpersonationRole'),
     {
       before: { version: first },
-      after: { version: first + 1, lock: { message: 'Closed: ask <the help desk>' } },
+      after: {
+        version: first + 1,
+        lock: {
+          message: 'Closed: ask <the help desk>',
+          lockedAt: ends * 1_000 - 60_000,
+          lockedBy: { id: control.admin.principalId, name: 'admin' },
+        },
+      },
     },
   )
 })

@@ -87,6 +87,18 @@ t.test('a change of a person is recorded with issuer, subject, and display name'
   })
 })
 
+t.test('a lock by a person has their name', async t => {
+  const { control, issuer } = await startPeople(t)
+  const ImpersonationRoleId = await control.createRole('role')
+  const browser = new PersonBrowser(control, issuer)
+  await browser.signIn('ann')
+  await browser.call('EwsGateway.LockImpersonationRole', { ImpersonationRoleId })
+  const { body } = await browser.call('EwsGateway.DescribeImpersonationRole', {
+    ImpersonationRoleId,
+  })
+  t.match(body, { State: 'LOCKED', Lock: { LockedBy: { Name: 'Ann Example' } } })
+})
+
 t.test('a person without a grant has no access, and the record says who it was', async t => {
   const { control, issuer } = await startPeople(t)
   const browser = new PersonBrowser(control, issuer)

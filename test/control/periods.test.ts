@@ -103,7 +103,7 @@ t.test('rules have periods, and temporary ones must end within the limit', async
   const update = { ImpersonationRoleId, Name: 'role', Type: 'FULL_ACCESS', Rules: [] }
   t.match(
     await control.refusal('UpdateImpersonationRole', update),
-    /Rules of role have NotBefore or NotAfter, which UpdateImpersonationRole does not support/,
+    /Rules of role have NotBefore, NotAfter, which UpdateImpersonationRole does not support/,
   )
   t.notMatch(await control.get('GetImpersonationRole', { ImpersonationRoleId }), {
     Rules: [{ NotAfter: Number }],
@@ -225,6 +225,29 @@ t.test('a new key ends at the limit of the organization, and no later', async t 
   await control.store.putKey(endless)
   const shorter = { AccessKeyId: endless.id, ExpiresTime: START + 9_000 * DAY }
   t.equal((await call('UpdateAccessKey', shorter)).status, 200, 'an old key can get any end')
+})
+
+t.test("ListAccessKeys returns the state of each key by the gateway's clock", async t => {
+  const { clock, call, ImpersonationRoleId } = await start()
+  const { body } = await call('GiveRoleToTool', { ImpersonationRoleId, Name: 'tool' })
+  const { PrincipalId, AccessKeyId } = body
+  const state = async () => {
+    const keys = (await call('ListAccessKeys', { PrincipalId })).body['AccessKeys']
+    return (keys as Record<string, unknown>[])[0]?.['State']
+  }
+  const update = (input: object) => call('UpdateAccessKey', { AccessKeyId, ...input })
+  const day = 24 * 3_600
+  t.equal(await state(), 'ACTIVE')
+  await update({ NotBefore: START + 10, ExpiresTime: START + 15 * day })
+  t.equal(await state(), 'NOT_YET')
+  clock.at += 10_000
+  t.equal(await state(), 'ACTIVE')
+  clock.at += day * 1_000
+  t.equal(await state(), 'EXPIRES_SOON')
+  await update({ Enabled: false })
+  t.equal(await state(), 'DISABLED')
+  clock.at += 14 * day * 1_000
+  t.equal(await state(), 'EXPIRED', 'also if it is disabled')
 })
 
 t.test('ListEnds lists what ends within the days', async t => {

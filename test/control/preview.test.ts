@@ -16,11 +16,12 @@ async function preview(control: ControlTestServer, input: object) {
     { service },
   )
   if (answered.status !== 200) throw new Error(`${answered.type}: ${answered.message}`)
-  const { Gained, Lost, Matches, Totals, NextToken } = answered.body
+  const { Gained, Lost, Matches, Totals, ReachedAfter, NextToken } = answered.body
   return {
     gained: Gained as Change[],
     lost: Lost as Change[],
     matches: Matches,
+    reached: ReachedAfter,
     totals: Object.values(Totals as object) as number[],
     token: NextToken,
   }
@@ -51,41 +52,54 @@ t.test('PreviewImpersonationRole returns who gains and who loses access', async 
   })
   const ImpersonationRoleId = await control.createRole('role', [only('alice', 'bob')])
 
-  for (const [name, input, gained, lost] of [
+  for (const [name, input, gained, lost, reached] of [
     [
       'of a new role all that it lets in',
       { Draft: { Type: 'READ_ONLY', Rules: [allow('all')] } },
       ['alice NONE READ_ONLY', 'bob NONE READ_ONLY', 'carol NONE READ_ONLY'],
       [],
+      3,
     ],
     [
       'of the same rules nobody',
       { ImpersonationRoleId, Draft: { Rules: [only('alice', 'bob')] } },
       [],
       [],
+      2,
     ],
     [
       'of others the difference',
       { ImpersonationRoleId, Draft: { Rules: [only('bob', 'carol')] } },
       ['carol NONE FULL_ACCESS'],
       ['alice FULL_ACCESS NONE'],
+      2,
     ],
     [
       'of another type, with affected users',
       { ImpersonationRoleId, Draft: { Type: 'READ_ONLY', Rules: [only('bob', 'carol')] } },
       ['carol NONE READ_ONLY'],
       ['alice FULL_ACCESS NONE', 'bob FULL_ACCESS READ_ONLY'],
+      2,
     ],
     [
       'of no rules everybody',
       { ImpersonationRoleId, Draft: { Rules: [] } },
       [],
       ['alice FULL_ACCESS NONE', 'bob FULL_ACCESS NONE'],
+      0,
+    ],
+    [
+      'of an Allow rule that has ended',
+      { ImpersonationRoleId, Draft: { Rules: [{ ...only('alice'), NotAfter: 1 }] } },
+      [],
+      ['alice FULL_ACCESS NONE', 'bob FULL_ACCESS NONE'],
+      0,
     ],
   ] as const) {
     const found = await preview(control, input)
     t.strictSame([names(found.gained), names(found.lost)], [gained, lost], `Preview ${name}`)
     t.equal(found.token, undefined)
+    t.equal(found.reached, reached)
     t.strictSame(
       [found.matches, found.totals],
       [gained.length + lost.length, [gained.length, lost.length, 6]],

@@ -408,7 +408,13 @@ t.test('PutPrincipalIdentities binds a principal to external identities', async 
   t.strictSame(await must('ListPrincipalIdentities', { PrincipalId }), { Identities, ...put })
   t.match(
     control.audit().findLast(({ action }) => action === 'ewsgateway:PutPrincipalIdentities'),
-    { before: { PrincipalId, Identities: [] }, after: { PrincipalId, Identities } },
+    {
+      before: { id: PrincipalId, identities: [] },
+      after: {
+        id: PrincipalId,
+        identities: [{ kind: 'directory-account' }, { kind: 'token-subject' }],
+      },
+    },
   )
   const shape = 'Identities[0] must have either DirectoryAccount or TokenSubject'
   for (const [input, expected] of [

@@ -1,5 +1,5 @@
 /**
- * The records of every action name every ID that its effect has.
+ * The records of every action name every ID that its effect has, and lead from the policy before it to the one after it.
  */
 
 import t, { type Test } from 'tap'
@@ -28,7 +28,8 @@ t.test('every action that changes something records every ID that it changes', a
   const changing = new Set<string>()
   const send: Send = async ({ service, action, input }, place, actual) => {
     let response = {}
-    const { changed, missing, versions } = await compare(place, async () => {
+    const policyVersionBefore = await place.store.policyVersion(ORGANIZATION)
+    const { changed, missing, versions, differences } = await compare(place, async () => {
       const answered = await fetch(place.endpoint, {
         method: 'POST',
         headers: {
@@ -42,9 +43,13 @@ t.test('every action that changes something records every ID that it changes', a
       response = answered.ok ? { output: body } : { error: { status: answered.status, body } }
     })
     t.strictSame(missing, [], action)
+    t.strictSame(differences, [], `R47 the policy after ${action}`)
     if (changed.size === 0) return response
     changing.add(action)
-    t.strictSame([...versions], [await place.store.policyVersion(ORGANIZATION)], action)
+    const policyVersion = await place.store.policyVersion(ORGANIZATION)
+    const epoch = await place.store.epoch()
+    const expected = versions.map(() => ({ policyVersionBefore, policyVersion, epoch }))
+    t.strictSame(versions, expected, action)
     return response
   }
   await replay(() => startWorld(t), send)
@@ -119,11 +124,12 @@ function latestChange(control: ControlTestServer) {
 async function checkCall(t: Test, control: ControlTestServer, action: string, input: object) {
   const body = { OrganizationId: ORGANIZATION, ...input }
   const service = 'EwsGateway'
-  const { changed, missing } = await compare(
+  const { changed, missing, differences } = await compare(
     { store: control.store, audit: () => control.audit() },
     async () => t.match(await control.call(action, body, { service }), { status: 200 }, action),
   )
   t.strictSame(missing, [], 'names every ID')
+  t.strictSame(differences, [], 'leads to the policy')
   return changed
 }
 

@@ -1,12 +1,17 @@
 /**
- * Compares the IDs that a call changes in the store with those in its audit records.
+ * Compares what a call changes in the store with its audit records: the IDs, and the policy.
  *
  * @module
  */
 
+import type { ChangeRecord } from '../../src/audit/audit.ts'
+import { differencesOf, PolicyFold } from '../../src/audit/policy-fold.ts'
 import { DEFAULT_ACCESS_CONTROL_RULE } from '../../src/model/access-control.ts'
+import { joinParts } from '../../src/model/change-parts.ts'
 import { BACKUP_TABLES } from '../../src/store/backup.ts'
 import type { Store, StoredRow } from '../../src/store/store.ts'
+import { ORGANIZATION } from '../kit/control-test-server.ts'
+import { policyInRows } from '../kit/policy-in-rows.ts'
 
 /** The store of a gateway, and the records of its journal. */
 export type Kept = Readonly<{
@@ -14,11 +19,13 @@ export type Kept = Readonly<{
   audit: () => readonly Readonly<Record<string, unknown>>[]
 }>
 
-/** IDs that a call has changed, those of them that its records leave out, and the policy versions in its records. */
+/** IDs that a call has changed, those of them that its records leave out, and the versions and epochs in its records. */
 export type Recorded = Readonly<{
   changed: ReadonlySet<string>
   missing: readonly string[]
-  versions: ReadonlySet<unknown>
+  versions: readonly unknown[]
+  /** Paths at which the policy that the records lead to differs from that of the store. */
+  differences: readonly string[]
 }>
 
 /** Tables that no decision depends on. */
@@ -42,15 +49,28 @@ export async function compare(
   call: () => Promise<unknown>,
 ): Promise<Recorded> {
   const [before, records] = [await rowsOf(store), await recordsOf({ store, audit })]
+  const fold = new PolicyFold(await policyInRows(store, ORGANIZATION))
   await call()
   const after = await rowsOf(store)
   const added = (await recordsOf({ store, audit })).filter(record => !records.includes(record))
   const text = added.join()
+  const parts = added.map(record => JSON.parse(record) as ChangeRecord)
+  for (const change of Map.groupBy(
+    parts,
+    ({ decisionId, partOf = decisionId }) => partOf,
+  ).values()) {
+    const [first, ...others] = change.toSorted((a, b) => (a.part ?? 1) - (b.part ?? 1))
+    if (first?.verdict === 'allow') fold.apply(joinParts(first, others))
+  }
   const named = new Set(text.match(IDS))
   const changed = changedIds(before, after)
   return {
     changed,
-    versions: new Set(added.map(record => JSON.parse(record).policyVersion)),
+    differences: differencesOf(fold.policy(), await policyInRows(store, ORGANIZATION)),
+    versions: added.map(record => {
+      const { policyVersionBefore, policyVersion, epoch } = JSON.parse(record)
+      return { policyVersionBefore, policyVersion, epoch }
+    }),
     missing: [...changed].filter(id => !named.has(id) && !text.includes(`"name":"${id}"`)),
   }
 }

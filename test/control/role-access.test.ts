@@ -68,6 +68,10 @@ t.test(
         Rules: 1,
         AllowRules: 1,
         State: 'LOCKED',
+        Lock: {
+          DateLocked: 1_700_000_000,
+          LockedBy: { PrincipalId: admin.PrincipalId, Name: 'admin' },
+        },
         DateModified: 1_700_000_000,
       },
       {
@@ -247,7 +251,7 @@ t.test('GiveRoleToTool creates a principal that can only assume the role', async
     type: 'change',
     verdict: 'allow',
     object: { type: 'PRINCIPAL', id: PrincipalId, name: 'new tool' },
-    after: { id: PrincipalId, name: 'new tool', key: { AccessKeyId } },
+    after: { id: PrincipalId, name: 'new tool', key: { id: AccessKeyId } },
   })
   t.notMatch(JSON.stringify(control.audit()) + control.log(), key.secret, 'P8')
   t.ok(control.announced.length > 0)

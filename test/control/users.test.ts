@@ -180,9 +180,12 @@ t.test('ImportUsers replaces the users by its input, all or nothing', async t =>
   t.match(
     control.audit().map(({ after }) => after),
     [
-      { dryRun: true },
-      { dryRun: false, created: [/^[0-9a-f-]{36}$/], deleted: [] },
-      { created: [/./] },
+      { dryRun: true, users: { counts: { created: 1 }, created: undefined } },
+      {
+        dryRun: false,
+        users: { created: [{ id: /^[0-9a-f-]{36}$/, enabled: true }], removed: [] },
+      },
+      { users: { created: [{ primarySmtpAddress: /./ }] } },
     ],
   )
 })

@@ -9,8 +9,7 @@ import { epochMark, readToken, verifyToken, writeToken } from '../../src/credent
 import { Failure } from '../../src/model/failure.ts'
 import { organizationId } from '../../src/model/identity.ts'
 import { accessKeyId, principalId } from '../../src/model/principal.ts'
-import { type RoleId, roleId } from '../../src/model/role.ts'
-import type { RoleDraft } from '../../src/store/store.ts'
+import { type RoleDraft, type RoleId, roleId } from '../../src/model/role.ts'
 import { ADDRESS, type CredentialFixture, ORGANIZATION, openFixture, T } from './fixture.ts'
 
 function draftOf({ role }: Pick<CredentialFixture, 'role'>): RoleDraft {

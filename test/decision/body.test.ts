@@ -12,6 +12,7 @@ import { NO_FACTS } from '../../src/ews/reader.ts'
 import type { Reason } from '../../src/model/decision.ts'
 import type { BodyFacts } from '../../src/model/envelope.ts'
 import { byAddress, type User, type UserId } from '../../src/model/identity.ts'
+import { NO_PROTECTION } from '../../src/model/protection.ts'
 import { type RoleGuard, roleId, SENDERS } from '../../src/model/role.ts'
 import { evaluateBody } from '../../src/policy/guard.ts'
 import { compileRole } from '../../src/policy/rules.ts'
@@ -20,6 +21,7 @@ import { any, BODY_CASES, guids, joined, named, own, permitted, SINGLE } from '.
 import {
   coldData,
   crowdNames,
+  EVE,
   findByAddress,
   findById,
   NOT_EVE,
@@ -37,8 +39,10 @@ async function decideOn(
   facts: Partial<BodyFacts>,
   guard: Guard,
   change: Partial<AuthorizationRequest<'EWS'>> = {},
+  protection = NO_PROTECTION,
 ) {
   const { data, asked } = coldData()
+  data.put('protection', 'list', protection)
   data.put('role', NOT_EVE.id, withGuard(guard))
   data.put('name', byAddress(ANN.primarySmtpAddress), ANN)
   const request = { ...GET_FOLDER, ...change, body: { ...NO_FACTS, ...facts } }
@@ -95,6 +99,19 @@ t.test(
     t.ok(found.allowed > 500 && found.denied > 500, JSON.stringify(found))
   },
 )
+
+t.test('under any, protection makes the mailboxes that a subscription watches count', async t => {
+  const protects = { ...NO_PROTECTION, users: [EVE.id] }
+  for (const [others, protection, reason] of [
+    [999, protects, undefined],
+    [1_000, protects, 'foreign-subscription'],
+    [1_000, NO_PROTECTION, undefined],
+  ] as const) {
+    const facts = { subscriptions: [`ann${'+p1'.repeat(others)}`] }
+    const result = await decideOn(facts, any, {}, protection)
+    t.equal(result.reason, reason, `${others} others`)
+  }
+})
 
 t.test('R34 a request that acts as the neutral mailbox', async t => {
   const neutral = { requestElement: 'ResolveNames', connectingSid: undefined }

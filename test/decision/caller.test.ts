@@ -113,6 +113,7 @@ t.test('a verified key is valid as long as nothing about it changes', async t =>
     ['the principal is of another', { principal: { organizationId: OTHER } }, 'role-not-permitted'],
     ['the policy allows more', { principal: { policy: MORE } }, 'role-not-permitted'],
     ['the policy names no role', { principal: { policy: ANY_ROLE } }, 'role-ambiguous'],
+    ['a part is unreadable', { principal: { unreadable: ['Period'] } }, 'role-not-permitted'],
     ['the role is deleted', { lacks: 'role' }, 'role-unknown'],
     ['the role is named', { caller: { roleReference: ROLE.id } }, 'allow'],
     ['an unknown role is named', { caller: { roleReference: 'x' } }, 'role-unknown'],

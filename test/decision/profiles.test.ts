@@ -560,6 +560,12 @@ const drafts: readonly (readonly [string, string, boolean, boolean])[] = [
         false,
       ] as const,
   ),
+  [
+    'a reply that is saved beside the post',
+    createItem(`<t:PostReplyItem><t:ReferenceItemId Id="${DRAFT}"/></t:PostReplyItem>`, TO_DRAFTS),
+    false,
+    false,
+  ],
   ['a changed draft', updateItem(itemId(DRAFT)), true, true],
   ...['1', '9'].map(
     flags =>
@@ -587,6 +593,21 @@ t.test('R44 a profile for drafts saves nothing outside of the drafts folder', as
           inside[i],
           `${profile}: ${what}, before ${server.kind}`,
         )
+})
+
+t.test('a decision says which entries are left out of the response', async t => {
+  const outsideOf = (operation: string) => {
+    const { prologue, facts: body } = readEnvelope(requestWith(operation))
+    const { requestElement } = prologue
+    const request = { ...GET_FOLDER, organization, requestElement, body }
+    const decided = authorize(request, dataOf({ name: 'mail-read' }))
+    return 'outside' in decided ? decided.outside : decided
+  }
+  t.strictSame(
+    outsideOf(getItem([MAIL, APPOINTMENT, MAIL, APPOINTMENT].map(itemId).join(''))),
+    [1, 3],
+  )
+  t.strictSame(outsideOf(getItem(itemId(MAIL))), [])
 })
 
 t.test('operations that a role allows or denies by name narrow its profile', async t => {

@@ -6,7 +6,6 @@ import t from 'tap'
 import { authorize } from '../../src/decision/authorize.ts'
 import { loadAndDecide } from '../../src/decision/load.ts'
 import { type RecordedDecision, replayDecision } from '../../src/decision/replay.ts'
-import { withContent } from '../../src/decision/shadow.ts'
 import { OPERATIONS, type OperationName, requestElementOf } from '../../src/ews/operations.ts'
 import { NO_FACTS } from '../../src/ews/reader.ts'
 import { PROFILES } from '../../src/model/profile.ts'
@@ -17,6 +16,7 @@ import {
   type RoleContent,
   SENDERS,
 } from '../../src/model/role.ts'
+import { withContent } from '../../src/model/role-shape.ts'
 import { runs } from '../kit/runs.ts'
 import { joined, SINGLE } from './body-cases.ts'
 import { coldData } from './crowd.ts'

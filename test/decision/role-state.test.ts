@@ -1,4 +1,5 @@
 import t from 'tap'
+import { countAllowRules } from '../../src/decision/reach.ts'
 import {
   denialOfRole,
   ROLE_STATES,
@@ -6,6 +7,7 @@ import {
   stateOfRole,
 } from '../../src/decision/role-state.ts'
 import type { Reason } from '../../src/model/decision.ts'
+import { ROLE } from './data.ts'
 
 const [NOW, BEFORE, AFTER] = [1_000, 999, 1_001]
 const MOMENT = { at: NOW, latest: NOW }
@@ -25,6 +27,18 @@ const ROWS: readonly (readonly [
   [{ lock: { expiresAt: NOW }, notAfter: BEFORE }, 'ENDED', 'role-expired'],
   [{ unreadable: ['Guard'] }, 'LOCKED', 'role-locked'],
 ]
+
+t.test('countAllowRules() counts the Allow rules in force', async t => {
+  const rule = { id: 'a', effect: 'ALLOW' } as const
+  for (const [rules, count] of [
+    [[], 0],
+    [[{ id: 'a', effect: 'DENY' }], 0],
+    [[rule, { ...rule, id: 'b', notAfter: AFTER }], 2],
+    [[rule, { ...rule, id: 'b', notAfter: BEFORE }], 1],
+    [[{ ...rule, notBefore: AFTER }], 0],
+  ] as const)
+    t.equal(countAllowRules({ ...ROLE, rules }, MOMENT), count, JSON.stringify(rules))
+})
 
 t.test('R48 a role has one of the states, and a reason for each denial', async t => {
   for (const [role, state, reason] of ROWS) {

@@ -15,9 +15,8 @@ import type { Decision, Reason } from '../../src/model/decision.ts'
 import { proofOf, subjectReference } from '../../src/model/external-identity.ts'
 import { ASSUME_ROLE } from '../../src/model/iam.ts'
 import { byAddress, groupId, userId } from '../../src/model/identity.ts'
-import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
+import { DEFAULT_GUARD, type RoleDraft, roleId } from '../../src/model/role.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
-import type { RoleDraft } from '../../src/store/store.ts'
 import { damagesOf } from '../kit/damage.ts'
 import { lendFolder } from '../kit/services/lend.ts'
 import { writeNewStore } from '../kit/store-file.ts'
@@ -64,7 +63,7 @@ const role: RoleDraft = {
     allowedOperations: ['GetFolder', 'GetEvents'],
     deniedOperations: ['SendItem'],
   },
-  lock: { message: 'Closed', expiresAt: 1 },
+  lock: { message: 'Closed', expiresAt: 1, lockedAt: 1, lockedBy: { id: 'p', name: 'Admin' } },
   notBefore: 1,
   notAfter: FAR,
 }
@@ -217,7 +216,7 @@ const JSON_COLUMNS: readonly (readonly [
 ])[] = [
   ['roles.rules', 'role-locked', byKey, EFFECTS, OPTIONAL_OF_RULE],
   ['roles.guard', 'role-locked', byKey, ['own', 'permitted', 'any', 'server'], []],
-  ['roles.lock', 'role-locked', byKey, [], ['message', 'expiresAt']],
+  ['roles.lock', 'role-locked', byKey, [], ['message', 'expiresAt', 'lockedAt', 'lockedBy']],
   [
     'roles.profile',
     'role-locked',

@@ -48,12 +48,12 @@ for (const [behaviour, text, drafts] of [
   [
     'keeps what the file has no column for',
     'primarySmtpAddress\nalice@example.com\n',
-    [{ ...alice, keeps: ['aliases', 'principalName', 'sid', 'displayName'] }],
+    [{ ...alice, replaces: ['primarySmtpAddress'] }],
   ],
   [
-    'keeps nothing that the file has a column for',
+    'replaces what the file has a column for',
     'aliases;primarySmtpAddress;sid\n;alice@example.com;',
-    [{ ...alice, keeps: ['principalName', 'displayName'] }],
+    [{ ...alice, replaces: ['primarySmtpAddress', 'aliases', 'sid'] }],
   ],
   [
     'leaves blanks and formulas as they are',

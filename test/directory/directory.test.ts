@@ -10,8 +10,8 @@ t.test('changesIn() names all users and groups of a large synchronization', asyn
     groups: { ...none, created: made('group') as never, members: [] },
   })
   t.match(changes, {
-    users: { counts: { removed: 250 }, removed: { length: 250, 249: 'user-249' } },
-    groups: { counts: { created: 250 }, created: { length: 250, 249: 'group-249' } },
+    users: { counts: { removed: 250 }, removed: { length: 250, 249: { id: 'user-249' } } },
+    groups: { counts: { created: 250 }, created: { length: 250, 249: { id: 'group-249' } } },
   })
   t.equal(changesIn({ ...none, groups: { ...none, members: [] } }), undefined)
 })

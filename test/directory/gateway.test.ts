@@ -64,7 +64,7 @@ t.test('the gateway follows changes of the directory', { skip: noSlapd }, async 
         policyVersion: Number,
         after: { outcome: 'done', users: { counts: { created: 20 } } },
       },
-      { principalId: /-/, after: { outcome: 'done', users: { removed: [alice?.id] } } },
+      { principalId: /-/, after: { outcome: 'done', users: { removed: [{ id: alice?.id }] } } },
     ],
   )
 

@@ -15,13 +15,13 @@ import {
 } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import t, { type Test } from 'tap'
+import { Sandbox } from '../../sandbox/sandbox.ts'
 import { loadConfig } from '../../src/config/load.ts'
-import { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { isIgnored, NODE, ROOT, run, temporaryFolder } from '../kit/checkout.ts'
 import { MAIN } from '../kit/command.ts'
 import { type Block, blocksOf, PAGES } from '../kit/markdown.ts'
 
-const LINKED = ['package.json', 'node_modules', 'src']
+const LINKED = ['package.json', 'node_modules', 'src', 'sandbox']
 const CHECKOUT = [...LINKED, 'bin']
 
 /** Pages whose commands make the files that those of other pages use, in this order. */

@@ -4,9 +4,9 @@
  */
 
 import t from 'tap'
+import { GROMOX_IDS } from '../../sandbox/gromox-ids.ts'
+import { writeId } from '../../sandbox/ids.ts'
 import { itemOfAttachment } from '../../src/ews/attachment-id.ts'
-import { GROMOX_IDS } from '../../src/sandbox/gromox-ids.ts'
-import { writeId } from '../../src/sandbox/ids.ts'
 
 const GUID = '9362c853-fa03-45d1-9d7c-ef09db45f783'
 const ITEM = { guid: GUID, folder: 1, item: 2 }

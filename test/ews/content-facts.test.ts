@@ -4,9 +4,9 @@
  */
 
 import t from 'tap'
+import { writeId } from '../../sandbox/ids.ts'
 import { EnvelopeReader, NO_FACTS, readEnvelope } from '../../src/ews/reader.ts'
 import type { ContentFacts, NamedContent } from '../../src/model/envelope.ts'
-import { writeId } from '../../src/sandbox/ids.ts'
 import { envelope } from '../kit/corpus.ts'
 
 const GUID = '9362c853-fa03-45d1-9d7c-ef09db45f783'

@@ -5,10 +5,11 @@
  * @module
  */
 
+import { TABLES } from '../../fixtures/guard/tables.ts'
+import { HARMLESS, HOSTILE } from '../../fixtures/hostile/documents.ts'
 import { readEnvelope } from '../../src/ews/reader.ts'
 import { Failure } from '../../src/model/failure.ts'
-import { pretended, rowsOf, TABLES } from '../gateway/guard-rows.ts'
-import { fixtures } from '../kit/corpus.ts'
+import { pretended, rowsOf } from '../gateway/guard-rows.ts'
 import { GUIDS, requestWith } from '../policy/guard-cases.ts'
 import { captures } from './generators.ts'
 
@@ -57,9 +58,11 @@ function elementIn(text: string, scope: Scope): Element {
 /** The operation elements of all fixtures that the reader accepts. */
 function* operations(): Generator<Element> {
   const rows = [GUIDS.ann, GUIDS.bob].flatMap(guid =>
-    TABLES.flatMap(rowsOf).map(row => requestWith(pretended(row, guid))),
+    Object.values(TABLES)
+      .flatMap(rowsOf)
+      .map(row => requestWith(pretended(row, guid))),
   )
-  const files = [...fixtures('envelopes'), ...fixtures('hostile')].map(({ bytes }) => bytes)
+  const files = [...HARMLESS, ...HOSTILE].map(({ bytes }) => bytes)
   for (const bytes of [...files, ...captures().map(({ body }) => body), ...rows]) {
     const reading = bytes.length > MAX_BYTES ? undefined : readingOf(bytes)
     if (reading === undefined) continue

@@ -7,6 +7,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
+import { HARMLESS } from '../../fixtures/hostile/documents.ts'
 import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
 import { ATTRIBUTES, LOCAL_NAMES, MARKUP, PREFIXES, URIS } from './snippets.ts'
 
@@ -35,10 +36,9 @@ export function captures(): Capture[] {
  * request with an operation name that fast-xml-parser rejects.
  */
 export function realRequests(): string[] {
-  const folder = new URL('envelopes/', FIXTURES)
-  const harmless = readdirSync(folder)
-    .filter(file => file.endsWith('.xml') && file !== 'operation-named-like-an-object-key.xml')
-    .map(file => readFileSync(new URL(file, folder)))
+  const harmless = HARMLESS.filter(({ name }) => name !== 'operation-named-like-an-object-key').map(
+    ({ bytes }) => bytes,
+  )
   return [...captures().map(({ body }) => Buffer.from(body)), ...harmless]
     .filter(({ length }) => length < 3000)
     .map(bytes => bytes.toString('utf8'))

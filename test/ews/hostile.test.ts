@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
+import { HARMLESS, HOSTILE } from '../../fixtures/hostile/documents.ts'
+import type { Expectation } from '../../fixtures/hostile/expectations.ts'
 import {
   DEFAULT_LIMITS,
   EnvelopeReader,
@@ -22,25 +23,6 @@ const REPORTED: Readonly<Record<string, (facts: BodyFacts) => boolean>> = {
 }
 
 const SMALL = 3000
-
-type Fixture = Readonly<{ name: string; bytes: Uint8Array; expected?: Record<string, unknown> }>
-
-function fixtures(folder: string): Fixture[] {
-  const at = new URL(`../../fixtures/${folder}/`, import.meta.url)
-  const files = readdirSync(at)
-  return files
-    .filter(file => file.endsWith('.xml'))
-    .map(file => {
-      const name = file.slice(0, -'.xml'.length)
-      const bytes = new Uint8Array(readFileSync(new URL(file, at)))
-      if (!files.includes(`${name}.json`)) return { name, bytes }
-      return {
-        name,
-        bytes,
-        expected: JSON.parse(readFileSync(new URL(`${name}.json`, at), 'utf8')),
-      }
-    })
-}
 
 /** Returns the reading, or the reason of the failure. Throws any other error. */
 function outcome(read: () => Reading): string | Reading {
@@ -89,10 +71,10 @@ function* splits(bytes: Uint8Array, salt: number): Generator<Iterable<number>> {
 const sorted = (mailboxes: readonly NamedMailbox[] | undefined) =>
   mailboxes && [...new Set(mailboxes.map(({ address, allowed }) => `${allowed} ${address}`))].sort()
 
-/** Returns the facts that a fixture's JSON names. */
-function reported(reading: Reading, expected: Record<string, unknown>) {
+/** Returns the facts that a fixture names. */
+function reported(reading: Reading, expected: Expectation) {
   const { prologue, facts } = reading
-  const named = Object.keys(expected['facts'] as object) as (keyof BodyFacts)[]
+  const named = Object.keys(expected.facts) as (keyof BodyFacts)[]
   return {
     requestElement: prologue.requestElement,
     requestServerVersion: prologue.requestServerVersion,
@@ -104,26 +86,23 @@ function reported(reading: Reading, expected: Record<string, unknown>) {
   }
 }
 
-const wanted = ({ facts, ...prologue }: Record<string, unknown>) => ({
+const wanted = ({ facts, ...prologue }: Expectation) => ({
   requestServerVersion: undefined,
   mailboxCulture: undefined,
   dateTimePrecision: undefined,
   connectingSid: undefined,
   ...prologue,
-  ...(facts as BodyFacts),
-  mailboxes: sorted((facts as BodyFacts).mailboxes),
+  ...facts,
+  mailboxes: sorted(facts.mailboxes),
 })
 
-const hostile = fixtures('hostile')
-const harmless = fixtures('envelopes')
-
 t.test('fixtures: there are enough of them', async t => {
-  t.ok(hostile.length >= 150)
-  t.ok(harmless.length >= 40)
+  t.ok(HOSTILE.length >= 150)
+  t.ok(HARMLESS.length >= 40)
 })
 
 t.test('R9 readEnvelope() rejects or reports hostile documents, in any chunks', async t => {
-  for (const [number, { name, bytes, expected }] of hostile.entries()) {
+  for (const [number, { name, bytes, expected }] of HOSTILE.entries()) {
     const [reason = ''] = name.split('--')
     const shows = REPORTED[reason]
     const whole = outcome(() => readEnvelope(bytes))
@@ -141,7 +120,7 @@ t.test('R9 readEnvelope() rejects or reports hostile documents, in any chunks', 
 })
 
 t.test('readEnvelope() accepts harmless documents, in any chunks', async t => {
-  for (const [number, { name, bytes, expected }] of harmless.entries()) {
+  for (const [number, { name, bytes, expected }] of HARMLESS.entries()) {
     const whole = outcome(() => readEnvelope(bytes))
     if (typeof whole === 'string' || expected === undefined) {
       t.fail(`${name} is refused: ${JSON.stringify(whole)}`)
@@ -179,9 +158,9 @@ function differing(bytes: Uint8Array, salt: number, whole: string | Reading) {
   return undefined
 }
 
-const [GET_FOLDER = new Uint8Array()] = harmless
-  .filter(({ name }) => name === 'plain-get-folder')
-  .map(({ bytes }) => bytes)
+const [GET_FOLDER = new Uint8Array()] = HARMLESS.filter(
+  ({ name }) => name === 'plain-get-folder',
+).map(({ bytes }) => bytes)
 const START = GET_FOLDER.length > 0 ? readEnvelope(GET_FOLDER).operationStart : 0
 
 for (const [title, limits, reason] of [
@@ -228,7 +207,7 @@ t.test('EnvelopeReader throws the same failure permanently', async t => {
 })
 
 t.test('EnvelopeReader rejects at the first invalid byte, not at the end', async t => {
-  for (const { name, bytes } of hostile) {
+  for (const { name, bytes } of HOSTILE) {
     if (!/doctype-with|instruction-in-header|two-operations|comment-in-operation/.test(name))
       continue
     const reader = new EnvelopeReader()

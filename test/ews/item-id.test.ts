@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { writeId } from '../../sandbox/ids.ts'
 import { placeOf, placeOfBase64 } from '../../src/ews/item-id.ts'
-import { writeId } from '../../src/sandbox/ids.ts'
 
 /** From Microsoft's documentation: plain and with run lengths, of the same mailbox. */
 const PLAIN =

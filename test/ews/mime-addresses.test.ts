@@ -4,9 +4,9 @@
 
 import fc from 'fast-check'
 import t from 'tap'
+import { readAddresses } from '../../sandbox/mime-read.ts'
 import { addressesIn } from '../../src/ews/mime-addresses.ts'
 import { isAddress } from '../../src/model/identity.ts'
-import { readAddresses } from '../../src/sandbox/mime-read.ts'
 import { runs } from '../kit/runs.ts'
 
 const [ANN, ALIAS, BOB] = ['ann@example.com', 'ann.alias@example.com', 'bob@example.com']
@@ -33,7 +33,7 @@ for (const [charsets, expected] of [
   for (const charset of charsets)
     t.strictSame(addressesIn(`${word(charset, 'Ann')} <${ANN}>`), expected, charset)
 
-/** Rows beside those of `fixtures/guard/from-fields.json`; undefined: nothing can be determined. */
+/** Rows beside those of `fixtures/guard/from-fields.ts`; undefined: nothing can be determined. */
 for (const [name, value, expected] of [
   ['an alias as a name', `"${ALIAS}" <${ANN}>`, [ANN, ALIAS]],
   ['two groups', `x: ${ANN};, y: <${ALIAS}>;`, [ANN, ALIAS]],

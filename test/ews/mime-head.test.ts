@@ -54,7 +54,9 @@ for (const [name, lines, expected] of [
   ['a wide address in a name', [`From: "x＜bob＠example.com＞" <${ANN}>`], undefined],
 ] as const) {
   for (const end of ['', '\r']) {
-    const result = read([...lines, end, `From: ${BOB}`])
+    const ended = lines.map(line => (line.endsWith('\r') ? line : line + end))
+    const clear = ended.at(-1)?.endsWith('\r') ? '\r' : ''
+    const result = read([...ended, clear, `From: ${BOB}`])
     t.strictSame(result.senders, expected, `R13 MimeHead reads ${name}`)
     t.equal(result.ended, true, 'the header ends')
     t.equal(result.count, lines.length + 1, 'at the first empty line')
@@ -67,6 +69,16 @@ for (const [name, lines, expected] of [
   )
 }
 
+for (const lines of [
+  [OWN, '\r'],
+  [`${OWN}\r`, ''],
+  [OWN, `To: ${BOB}\r`, ''],
+])
+  t.hasStrict(
+    read([...lines, `From: ${BOB}`]),
+    { count: lines.length, ended: true, content: undefined },
+    'R13 MimeHead reads no header whose empty line has another end than the line before it',
+  )
 for (const first of ['', '\r'])
   t.hasStrict(
     read([first, OWN]),

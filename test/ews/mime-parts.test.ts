@@ -151,9 +151,17 @@ for (const [name, lines, expected] of [
   ],
   ['a message in a message', ['--b1', ...MESSAGE, ...MESSAGE, ...calendar(BOB), '--b1--'], [BOB]],
   ['a message without an end of its header', ['--b1', ...MESSAGE, 'X: 1', '--b1--'], undefined],
+  ['a message that begins with an empty line', ['--b1', ...MESSAGE, '', 'y', '--b1--'], undefined],
+  ['a header that another line end ends', ['--b1', 'X: 1', '\r', '--b1--'], undefined],
+  ['a header that a line feed ends', ['--b1', 'X: 1\r', '', '--b1--'], undefined],
+  [
+    'a header behind an empty line',
+    ['--b1', '', 'Content-Type: text/calendar', '--b1--'],
+    undefined,
+  ],
   [
     'a message whose fields repeat those around it',
-    ['--b1', ...MESSAGE, ...MESSAGE, '', '--b1--'],
+    ['--b1', ...MESSAGE, ...MESSAGE, 'From: x', '', '--b1--'],
     [],
   ],
 ] as const)

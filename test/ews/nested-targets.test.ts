@@ -4,9 +4,9 @@
  */
 
 import t from 'tap'
+import { writeId } from '../../sandbox/ids.ts'
 import { NO_FACTS, readEnvelope } from '../../src/ews/reader.ts'
 import type { BodyFacts } from '../../src/model/envelope.ts'
-import { writeId } from '../../src/sandbox/ids.ts'
 import { envelope } from '../kit/corpus.ts'
 
 const ANN = 'ann@example.com'

@@ -4,9 +4,9 @@
  */
 
 import t from 'tap'
+import { writeId } from '../../sandbox/ids.ts'
 import { readEnvelope } from '../../src/ews/reader.ts'
 import type { BodyFacts } from '../../src/model/envelope.ts'
-import { writeId } from '../../src/sandbox/ids.ts'
 import { envelope } from '../kit/corpus.ts'
 
 const XSI = 'xmlns:i="http://www.w3.org/2001/XMLSchema-instance"'

@@ -103,7 +103,11 @@ export class Trial {
   async proceed(gateway: PointGateway, name: string): Promise<void> {
     await this.#change(`left-${name}`)
     await gateway.instruct({ aheadMs: this.#later() })
-    await gateway.instruct({ tick: 5_000 })
+    // Again and again, because no delivery begins while one is in progress that the full disk has held up.
+    await gateway.until('the outbox is delivered', async () => {
+      await gateway.instruct({ tick: 5_000 })
+      return await this.#isOutboxEmpty()
+    })
   }
 
   /** Does everything that is tried, or as much as the gateway lives to. */

@@ -5,8 +5,9 @@
 
 import type { Test } from 'tap'
 import t from 'tap'
+import { type Fixture, HARMLESS, HOSTILE } from '../../fixtures/hostile/documents.ts'
 import { readEnvelope } from '../../src/ews/reader.ts'
-import { codeOf, decisionIn, envelope, type Fixture, fixtures, GET_FOLDER } from '../kit/corpus.ts'
+import { codeOf, decisionIn, envelope, GET_FOLDER } from '../kit/corpus.ts'
 import {
   type Answered,
   FULL,
@@ -42,9 +43,6 @@ const CODES: Readonly<Record<string, string>> = {
   'encoding-refused': 'ErrorSchemaValidation',
 }
 
-const hostile = fixtures('hostile')
-const harmless = fixtures('envelopes')
-
 /**
  * Returns the expected reason of a hostile request. Its type or user can be denied before its body is read.
  */
@@ -61,7 +59,7 @@ t.test('P2 P3 every hostile request is rejected before a strict server', async t
   const sent: Sent[] = []
   for (const role of [FULL, READ_ONLY]) {
     const auth = server.client(role.name).key
-    for (const fixture of hostile) {
+    for (const fixture of HOSTILE) {
       const answered = await server.post(fixture.bytes, { auth })
       const expected = hostileReason(role, fixture)
       sent.push({ name: `${role.name} ${fixture.name}`, answered, expected })
@@ -82,7 +80,7 @@ for (const lenient of [false, true]) {
     const differences = new Differences()
     for (const role of [FULL, READ_ONLY]) {
       const auth = server.client(role.name).key
-      for (const fixture of harmless) {
+      for (const fixture of HARMLESS) {
         const name = `${role.name} ${fixture.name}`
         const before = server.sandbox.seen.length
         await server.ownSubscriptionsIn(fixture.bytes, role.name, 'user@example.com')

@@ -7,7 +7,6 @@
 
 import { readFileSync } from 'node:fs'
 import type { Reason } from '../../src/model/decision.ts'
-import type { Expected } from '../kit/corpus.ts'
 import { NEUTRAL, type RoleSeed, SERVICE, USERS } from '../kit/gateway-test-server.ts'
 
 export type Row = Readonly<{
@@ -57,8 +56,15 @@ export const EXTRAS: readonly string[] = [
 const SENDERS = ['SendItem', 'PlayOnPhone', 'ReportMessage', 'SetUserOofSettings']
 const USUAL = ['read', 'session', 'write', 'send']
 
-export type RequestInput = Omit<Expected, 'facts'> &
-  Readonly<{ facts?: Partial<Expected['facts']> }>
+/** Facts of a request that a decision depends on. */
+export type RequestInput = Readonly<{
+  requestElement: string
+  connectingSid?: Readonly<{ kind: string; value: string }>
+  facts?: Readonly<{
+    mailboxes?: readonly Readonly<{ address: string; allowed: string }>[]
+    hasIds?: boolean
+  }>
+}>
 
 /** Returns the reason why the type of a role denies an operation. Undefined if it doesn't. */
 export function refusedByType(role: RoleSeed, row: Row): Reason | undefined {

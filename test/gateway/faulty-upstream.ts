@@ -7,8 +7,8 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Test } from 'tap'
+import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { ERRORS_NS, SOAP_NS } from '../../src/model/envelope.ts'
-import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { freePort } from '../kit/services/process.ts'
 
 /** One request at the upstream. */

@@ -6,7 +6,7 @@
  */
 
 import type { Test } from 'tap'
-import type { Sandbox } from '../../src/sandbox/sandbox.ts'
+import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { codeOf, envelope } from '../kit/corpus.ts'
 import {
   type GatewayTestServer,

@@ -5,8 +5,8 @@
  */
 
 import t from 'tap'
-import { BOBS, mail, multipart, nested, OWN, part } from '../../scripts/guard/calendars.ts'
-import { create, mime } from '../../scripts/guard/row.ts'
+import { BOBS, mail, multipart, nested, OWN, part } from '../../fixtures/guard/calendars.ts'
+import { create, mime } from '../../fixtures/guard/row.ts'
 import { envelope } from '../kit/corpus.ts'
 import { startGatewayTestServer } from '../kit/gateway-test-server.ts'
 import { roleOf } from './guard-rows.ts'

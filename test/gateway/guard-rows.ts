@@ -1,16 +1,14 @@
 /**
- * The tables of fixtures/guard, and the steps that try a row at a server: make the items that it
- * names, send it, and look for its effects.
+ * Steps that try a row of fixtures/guard at a server: make the items that it names, send it, and look for its
+ * effects.
  *
  * @module
  */
 
-import { readFileSync } from 'node:fs'
-import type { Reason } from '../../src/model/decision.ts'
-import type { RoleGuard } from '../../src/model/role.ts'
-import { GROMOX_IDS } from '../../src/sandbox/gromox-ids.ts'
-import { writeId } from '../../src/sandbox/ids.ts'
-import type { Hidden, Sandbox, Sent } from '../../src/sandbox/sandbox.ts'
+import type { Effect, Row } from '../../fixtures/guard/row.ts'
+import { GROMOX_IDS } from '../../sandbox/gromox-ids.ts'
+import { writeId } from '../../sandbox/ids.ts'
+import type { Hidden, Sandbox, Sent } from '../../sandbox/sandbox.ts'
 import { envelope } from '../kit/corpus.ts'
 import { basic, type RoleSeed, SERVICE, XML } from '../kit/gateway-test-server.ts'
 
@@ -18,41 +16,9 @@ const ALICE = 'alice@example.com'
 export const PASSWORD = 'the password of the service account'
 export const DELEGATIONS = [{ owner: 'bob@example.com', delegate: ALICE }] as const
 
-export type Effect = 'sender' | 'sent' | Hidden['kind']
-
-/** See scripts/guard/row.ts. */
-export type Row = Readonly<{
-  name: string
-  ruling: string
-  type?: 'READ_ONLY'
-  guard?: Partial<RoleGuard>
-  given?: Readonly<Record<string, Readonly<{ as?: string; request: string; find?: string }>>>
-  request: string
-  reasons?: readonly Reason[]
-  effect?: Effect
-  asks?: true
-  server?: 'gromox'
-  beyond?: string
-  spellings?: readonly (Pick<Row, 'name' | 'reasons' | 'effect'> & Readonly<{ tag: string }>)[]
-  code?: string
-}>
-
-export const TABLES = [
-  'associated',
-  'hidden-properties',
-  'organizers',
-  'saved-items',
-  'sender-properties',
-  'from-fields',
-  'senders',
-  'sending',
-] as const
-
 /** The rows of a table; a tag in many spellings is as many rows. */
-export function rowsOf(table: (typeof TABLES)[number]): readonly Row[] {
-  const file = new URL(`../../fixtures/guard/${table}.json`, import.meta.url)
-  const rows: readonly Row[] = JSON.parse(readFileSync(file, 'utf8'))
-  return rows.flatMap(({ spellings, ...row }) =>
+export function rowsOf(table: readonly Row[]): readonly Row[] {
+  return table.flatMap(({ spellings, ...row }) =>
     spellings === undefined
       ? [row]
       : spellings.map(({ name, tag, ...own }) => ({

@@ -1,13 +1,12 @@
 /**
- * The table of fixtures/guard/subscriptions.json, and the steps of its rows at a running gateway: a
+ * The table of fixtures/guard/subscriptions.ts, and the steps of its rows at a running gateway: a
  * subscription is made, its role is changed, and its events are asked for.
  *
  * @module
  */
 
-import { readFileSync } from 'node:fs'
 import type { Test } from 'tap'
-import type { SubscriptionRow } from '../../scripts/guard/subscriptions.ts'
+import { SUBSCRIPTIONS, type SubscriptionRow } from '../../fixtures/guard/subscriptions.ts'
 import { DEFAULT_GUARD, type RoleGuard } from '../../src/model/role.ts'
 import { codeOf, envelope } from '../kit/corpus.ts'
 import {
@@ -23,13 +22,9 @@ import { PASSWORD } from './guard-rows.ts'
 export const ALICE = 'alice@example.com'
 const OTHERS = ['bob@example.com', 'ceo@example.com']
 
-/** All rows. */
-const ROWS: readonly SubscriptionRow[] = JSON.parse(
-  readFileSync(new URL('../../fixtures/guard/subscriptions.json', import.meta.url), 'utf8'),
-)
 /** The rows of a server. IDs of grommunio don't say whose mailbox they watch. */
 export const rowsOf = (gromox: boolean): readonly SubscriptionRow[] =>
-  ROWS.filter(({ watches }) => !(gromox && watches.includes('.inbox}')))
+  SUBSCRIPTIONS.filter(({ watches }) => !(gromox && watches.includes('.inbox}')))
 
 const NAMES = { bob: 'bob@example.com', ceo: 'ceo@example.com' }
 

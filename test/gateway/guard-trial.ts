@@ -7,7 +7,9 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { Test } from 'tap'
-import { Sandbox } from '../../src/sandbox/sandbox.ts'
+import type { Row } from '../../fixtures/guard/row.ts'
+import { TABLES } from '../../fixtures/guard/tables.ts'
+import { Sandbox } from '../../sandbox/sandbox.ts'
 import { codeOf, envelope } from '../kit/corpus.ts'
 import {
   type GatewayTestServer,
@@ -22,16 +24,16 @@ import {
   isForeign,
   PASSWORD,
   prepare,
-  type Row,
   roleOf,
   rolesOf,
   rowsOf,
-  TABLES,
   watch,
 } from './guard-rows.ts'
 
 /** All rows, each with the name of its table. */
-export const ROWS = TABLES.flatMap(table => rowsOf(table).map(row => ({ ...row, table })))
+export const ROWS = Object.entries(TABLES).flatMap(([table, rows]) =>
+  rowsOf(rows).map(row => ({ ...row, table })),
+)
 
 const titleOf = ({ ruling, table, name }: (typeof ROWS)[number]) => `${ruling} ${table}: ${name}`
 

@@ -18,8 +18,7 @@ import t, { type Test } from 'tap'
 import { SigningKeys } from '../../src/credentials/signing-keys.ts'
 import { SignedTokenIssuer } from '../../src/credentials/token.ts'
 import type { Condition, PolicyDocument } from '../../src/model/iam.ts'
-import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
-import type { RoleDraft } from '../../src/store/store.ts'
+import { DEFAULT_GUARD, type RoleDraft, roleId } from '../../src/model/role.ts'
 import { codeOf, createItem, END, envelope, GET_FOLDER, prologue } from '../kit/corpus.ts'
 import {
   FULL,

@@ -48,6 +48,14 @@ t.test('openPostgresHistory()', { skip: withoutPostgres }, async t => {
       t.match(await history.summary({ ...all(), groupBy: [] }), [{ requests: 600 }])
   })
 
+  await t.test('rejects tables of a version before the first release', async t => {
+    const database = await server.createDatabase(template)
+    await server.query(database, `update history_migration set name = '0001-initial'`)
+    await t.rejects(openPostgresHistory({ host, port, user, database, tls: false }), {
+      message: /A version of ews-gateway before the first release made the tables history_\*/,
+    })
+  })
+
   await t.test('Recorder skips an ID that is not a UUID', async t => {
     const history = await openIn(t, await server.createDatabase(template))
     const writer = new Writer(history)

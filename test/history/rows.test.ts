@@ -23,7 +23,7 @@ const SHARED = {
 } as const
 
 /** As histories that were written have it. */
-const ID = '2056350983505239759'
+const ID = '9190469176054004'
 
 const OTHERS = [
   ...(Object.keys(SHARED) as (keyof typeof SHARED)[])

@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
-import { lineOf } from '../../src/audit/line.ts'
 import { openSqliteHistory } from '../../src/history/sqlite.ts'
 import type { Migrated } from '../../src/model/migrated.ts'
+import { addLaterMigrations, LATER } from '../kit/later-migrations.ts'
 import { lendFolder } from '../kit/services/lend.ts'
 import { sqliteHistories } from './reused.ts'
 import { all, allowed, DAY, FOR_EVER, NOW, ORGANIZATION, outcomeOf, Writer } from './samples.ts'
@@ -59,63 +59,28 @@ t.test('the series of a draft with a difference are found in an index alone', as
   t.match(plan, [{ detail: /USING COVERING INDEX history_series_by_shadow/ }])
 })
 
-t.test('openSqliteHistory() adds outcomes to the requests of an older history', async t => {
+t.test('openSqliteHistory() migrates a history of an earlier version, and reports it', async t => {
   const file = join(t.testdir(), 'a.db')
-  const older = new DatabaseSync(file)
-  older.exec(readFileSync(new URL('databases/0001-initial.sql', import.meta.url), 'utf8'))
-  older.close()
+  const earlier = await openSqliteHistory(file)
+  await new Writer(earlier).write(allowed(NOW))
+  const before = await earlier.decisions(all())
+  await earlier.close()
+  addLaterMigrations(t)
   const reports: Migrated[] = []
   const history = await openSqliteHistory(file, migrated => reports.push(migrated))
-  t.match(reports, [
-    {
-      database: 'history',
-      migrations: [
-        '0002-outcomes',
-        '0003-positions',
-        '0004-places',
-        '0005-rules',
-        '0006-weeks',
-        '0007-members',
-        '0008-days',
-        '0009-shadow',
-        '0010-shadow-outcomes',
-        '0011-parts',
-      ],
-    },
-  ])
   t.teardown(() => history.close())
-  const listed = await history.decisions(all())
-  t.strictSame(
-    listed.map(({ verdict, reason, outcome, cause, status }) => [
-      [verdict, reason, outcome].join(' '),
-      cause,
-      status,
-    ]),
-    [
-      ['error client-gone ABORTED', '', undefined],
-      ['error envelope-malformed DENIED', '', undefined],
-      ['error upstream-unreachable FAILED', '', undefined],
-      ['deny rule-denies DENIED', '', undefined],
-      ['allow  ANSWERED', '', undefined],
-    ],
-  )
-  const [, , , , { at = 0, decisionId = '' } = {}] = listed
-  const before = await history.decision(ORGANIZATION, decisionId)
-  t.match(before?.record, { type: 'decision', decisionId, verdict: 'allow' })
-  const decision = allowed(at, { decisionId })
-  const late = outcomeOf(decision, { outcome: 'ABORTED' })
-  await new Writer(history).write(late)
-  t.strictSame(await history.decision(ORGANIZATION, decisionId), {
-    ...before,
-    outcome: JSON.parse(lineOf(late)),
-  })
-  await new Writer(history).write(outcomeOf(decision))
-  const rows = await history.summary({ ...all(), groupBy: ['outcome'] })
-  t.strictSame(Object.fromEntries(rows.map(({ outcome, requests }) => [outcome, requests])), {
-    ABORTED: 1,
-    ANSWERED: 1,
-    DENIED: 2,
-    FAILED: 1,
+  t.match(reports, [{ database: 'history', migrations: [LATER] }])
+  t.strictSame(await history.decisions(all()), before)
+})
+
+t.test('openSqliteHistory() rejects tables of a version before the first release', async t => {
+  const file = join(t.testdir(), 'a.db')
+  await (await openSqliteHistory(file)).close()
+  const database = new DatabaseSync(file)
+  database.exec(`update history_migration set name = '0001-initial'`)
+  database.close()
+  await t.rejects(openSqliteHistory(file), {
+    message: /a\.db: A version of ews-gateway before the first release made the tables history_\*/,
   })
 })
 

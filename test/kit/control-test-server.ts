@@ -116,6 +116,7 @@ export type ControlTestServerOptions = Readonly<{
   /** Readiness checks. By default, there are none. */
   health?: Health
   certificateEndsAt?: number
+  caCertificate?: string
   synchronizations?: ControlPorts['synchronizations']
   consoleFolder?: string
   /** Port of the listener. By default, a free one. */
@@ -308,7 +309,6 @@ export async function startControlTestServer(
   const { history } = options
   const audit = new Journal({
     folder: auditFolder,
-    formerFile: join(folder, 'audit.jsonl'),
     onFailure: 'refuse',
     signer: SIGNER,
     now: Date.now,
@@ -379,6 +379,7 @@ export async function startControlTestServer(
         checkUpstream: options.checkUpstream ?? (async () => []),
         health,
         certificateEndsAt: () => options.certificateEndsAt,
+        caCertificate: () => options.caCertificate,
         audit,
         ...(history && { history }),
         ewsUrl: () => ('ewsUrl' in options ? options.ewsUrl : EWS_URL),

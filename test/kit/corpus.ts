@@ -1,38 +1,10 @@
 /**
- * The fixtures, and envelopes of one's own.
+ * Envelopes of one's own.
  *
  * @module
  */
 
-import { readdirSync, readFileSync } from 'node:fs'
 import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
-
-/** A fixture: for a hostile one the name begins with its reason and `--`. */
-export type Fixture = Readonly<{ name: string; bytes: Buffer; expected?: Expected }>
-
-/** Content of the JSON file next to an envelope. */
-export type Expected = Readonly<{
-  requestElement: string
-  connectingSid?: Readonly<{ kind: string; value: string }>
-  facts: Readonly<{
-    mailboxes?: readonly Readonly<{ address: string; allowed: string }>[]
-    hasIds?: boolean
-  }>
-}>
-
-export function fixtures(folder: 'hostile' | 'envelopes'): Fixture[] {
-  const at = new URL(`../../fixtures/${folder}/`, import.meta.url)
-  const files = readdirSync(at)
-  return files
-    .filter(file => file.endsWith('.xml'))
-    .map(file => {
-      const name = file.slice(0, -'.xml'.length)
-      const bytes = readFileSync(new URL(file, at))
-      const json = `${name}.json`
-      if (!files.includes(json)) return { name, bytes }
-      return { name, bytes, expected: JSON.parse(readFileSync(new URL(json, at), 'utf8')) }
-    })
-}
 
 /** `null`: no ExchangeImpersonation; else its ConnectingSID child, PrimarySmtpAddress by default. */
 export type ConnectingSidInput = string | Readonly<{ kind: string; value: string }> | null

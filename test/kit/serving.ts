@@ -7,10 +7,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { Sandbox } from '../../sandbox/sandbox.ts'
 import { openStore } from '../../src/app/compose.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { ConfigInput } from '../../src/config/schema.ts'
-import { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { Command, LocalCommand, type Run } from './command.ts'
 import { testFolder } from './folder.ts'
 import {
@@ -19,6 +19,7 @@ import {
   NEUTRAL,
   ORGANIZATION,
   READ_ONLY,
+  recordNoSnapshot,
   SERVICE,
   USERS,
 } from './gateway-test-server.ts'
@@ -70,9 +71,11 @@ async function serve<R extends Run>(
   const file = join(folder, 'gateway.yaml')
   writeFileSync(file, JSON.stringify(configOf(options.upstreamUrl ?? sandbox.url, options.config)))
 
-  const opened = await openStore(loadConfig({ file, env: {}, cwd: folder }), () => undefined)
+  const config = loadConfig({ file, env: {}, cwd: folder })
+  const opened = await openStore(config, () => undefined)
   t.teardown(() => opened.store.close())
   await opened.store.importUsers(ORGANIZATION, USERS, { dryRun: false, deleteMissing: false })
+  await recordNoSnapshot(config, opened.store)
   const command = start(['serve', '--config', file], { cwd: folder })
   const gateway = {
     ...(await readPorts(command)),

@@ -59,12 +59,3 @@ export async function madeIn<T>(make: (folder: string) => Promise<T>): Promise<T
     remove(folder)
   }
 }
-
-/** Takes the newest migration back, so that a store on SQLite is one of the version before. @returns its name */
-export function undoNewestMigration(file: string): string {
-  const database = new DatabaseSync(file)
-  database.exec(`drop table audit_checkpoints;
-    delete from kysely_migration where name = '0022-checkpoints'`)
-  database.close()
-  return '0022-checkpoints'
-}

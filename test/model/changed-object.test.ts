@@ -3,7 +3,7 @@
 import t from 'tap'
 import { namedObject, objectOf } from '../../src/model/changed-object.ts'
 
-const USERS = { created: ['u1', 'u2'], updated: [], deleted: ['u3'] }
+const USERS = { counts: { created: 2, updated: 0, removed: 1 }, created: [{ id: 'u1' }] }
 const COUNTS = { created: 2, updated: 0, deleted: 1 }
 const SYNCED = { counts: { created: 1_000, updated: 1, removed: 2 }, created: ['u1'] }
 const NONE = { created: 0, updated: 0, deleted: 0 }
@@ -14,7 +14,7 @@ for (const [type, state, object] of [
   ['ROLE', undefined, {}],
   ['ACCESS_CONTROL_RULE', { id: 'x', name: 'office' }, { name: 'office' }],
   ['PRINCIPAL', { id: 'p', name: 'tool' }, { id: 'p', name: 'tool' }],
-  ['ACCESS_KEY', { AccessKeyId: 'AKIA', PrincipalId: 'p' }, { id: 'AKIA', name: 'AKIA' }],
+  ['ACCESS_KEY', { id: 'AKIA', principalId: 'p' }, { id: 'AKIA', name: 'AKIA' }],
   [
     'USER',
     { id: 'u', primarySmtpAddress: 'a@example.com', displayName: 'A' },
@@ -24,8 +24,9 @@ for (const [type, state, object] of [
   ['GROUP', { id: 7, name: ['sales'] }, {}],
   ['NAME', { userId: 'u', name: 'a@example.com' }, { name: 'a@example.com' }],
   ['PROTECTED_MAILBOXES', { users: ['u-ceo'] }, {}],
-  ['USERS', { dryRun: false, ...USERS }, { counts: COUNTS }],
-  ['USERS', { dryRun: true, ...USERS }, { counts: COUNTS, dryRun: true }],
+  ['USERS', { dryRun: false, users: USERS }, { counts: COUNTS }],
+  ['USERS', { dryRun: true, users: USERS }, { counts: COUNTS, dryRun: true }],
+  ['USERS', { dryRun: false }, { counts: NONE }],
   ['DIRECTORY', { outcome: 'stopped' }, {}],
   [
     'DIRECTORY',

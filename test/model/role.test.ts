@@ -3,13 +3,8 @@
 import t from 'tap'
 import { foldGroupName } from '../../src/model/group.ts'
 import { foldPrincipalName } from '../../src/model/principal.ts'
-import {
-  DEFAULT_GUARD,
-  foldRoleName,
-  isLocked,
-  type RoleContent,
-  roleContentOf,
-} from '../../src/model/role.ts'
+import { DEFAULT_GUARD, foldRoleName, isLocked, type RoleContent } from '../../src/model/role.ts'
+import { roleContentOf } from '../../src/model/role-shape.ts'
 
 for (const [name, folded] of [
   ['Backup', 'backup'],

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { writeId } from '../../sandbox/ids.ts'
 import { placeOfAlternate } from '../../src/ews/alternate-id.ts'
 import { isJsonPath } from '../../src/ews/autodiscover/json.ts'
 import { CalendarReader } from '../../src/ews/calendar-reader.ts'
@@ -31,7 +32,6 @@ import { serverVersionOf } from '../../src/ews/server-version.ts'
 import { endsEnvelope } from '../../src/ews/stream-end.ts'
 import { timeoutFacts } from '../../src/ews/timeouts.ts'
 import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
-import { writeId } from '../../src/sandbox/ids.ts'
 import { readDeclaration } from '../../src/xml/declaration.ts'
 import { Scanner } from '../../src/xml/scanner.ts'
 import type { Tag } from '../../src/xml/tag.ts'

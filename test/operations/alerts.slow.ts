@@ -154,7 +154,11 @@ t.test('each alert fires for its fault, and the dashboards have data', { skip },
     await limited()
     await fires('EwsGatewayThrottled', limited, { kind: 'principal' })
     const { id: principal } = server.client(FULL.name).principal
-    await fires('EwsGatewayRepeatedRequest', () => times(1_000, () => ask('user')), { principal })
+    // In small numbers, because the system resets connections that a busy gateway accepts too late.
+    const repeat = async () => {
+      for (let n = 0; n < 20; n += 1) await times(50, () => ask('user'))
+    }
+    await fires('EwsGatewayRepeatedRequest', repeat, { principal })
   })
 
   await t.test('protected mailboxes', async () => {

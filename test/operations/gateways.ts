@@ -221,7 +221,6 @@ export async function leaveJournal(t: Test, folder: string): Promise<void> {
   const own = testFolder(t)
   const journal = new Journal({
     folder: own,
-    formerFile: join(own, 'none'),
     signer: SIGNER,
     onFailure: 'refuse',
     now: Date.now,

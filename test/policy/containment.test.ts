@@ -72,6 +72,7 @@ for (const [name, given, own, excess] of [
     1,
   ],
   ['wants every Deny that meets it', [allow('workmail:*')], [allow('*'), deny(ASSUME)], 1],
+  ['wants each action of a Deny', [allow('*'), deny('a:A')], [allow('*'), deny(['a:A', 'a:B'])], 1],
   ['takes it with the Deny', [allow('workmail:*'), deny(ASSUME)], [allow('*'), deny(ASSUME)], []],
   [
     'takes it with a wider Deny',

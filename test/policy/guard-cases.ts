@@ -5,6 +5,7 @@
  * @module
  */
 
+import { writeId } from '../../sandbox/ids.ts'
 import { authorize } from '../../src/decision/authorize.ts'
 import { readEnvelope } from '../../src/ews/reader.ts'
 import type { Reason } from '../../src/model/decision.ts'
@@ -14,7 +15,6 @@ import type { DataKind } from '../../src/model/policy-data.ts'
 import type { ImpersonationRole, RoleGuard } from '../../src/model/role.ts'
 import type { StoredItemQuery, StoredItemResult } from '../../src/model/stored-item.ts'
 import { compileRole } from '../../src/policy/rules.ts'
-import { writeId } from '../../src/sandbox/ids.ts'
 import { coldData, NOT_EVE } from '../decision/crowd.ts'
 import { GET_FOLDER, ORGANIZATION } from '../decision/data.ts'
 

@@ -5,11 +5,11 @@
 
 import fc from 'fast-check'
 import t from 'tap'
-import { BOBS, mail, multipart, OWN, part, plain } from '../../scripts/guard/calendars.ts'
-import { byTag, create, message, mime, property, SAVED } from '../../scripts/guard/row.ts'
-import { SPELLINGS } from '../../scripts/guard/spellings.ts'
-import { organizerOf } from '../../src/sandbox/calendar-organizer.ts'
-import { sloppyTag } from '../../src/sandbox/property-tag.ts'
+import { BOBS, mail, multipart, OWN, part, plain } from '../../fixtures/guard/calendars.ts'
+import { byTag, create, message, mime, property, SAVED } from '../../fixtures/guard/row.ts'
+import { SPELLINGS } from '../../fixtures/guard/spellings.ts'
+import { organizerOf } from '../../sandbox/calendar-organizer.ts'
+import { sloppyTag } from '../../sandbox/property-tag.ts'
 import { runs } from '../kit/runs.ts'
 import { guardOn } from './guard-cases.ts'
 

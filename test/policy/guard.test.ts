@@ -279,6 +279,13 @@ for (const [name, items, found, target, denied] of [
   ],
   ['a deleted meeting of the user', [invitation], [stored([ANN], { kind: 'meeting' })], as, false],
   ['a deleted item that is not there', [invitation], [{ kind: 'missing' }], as, false],
+  [
+    'a deleted version that is not there',
+    [{ ...invitation, changeKey: 'CK' }],
+    [{ kind: 'missing' }],
+    as,
+    false,
+  ],
   ['a deleted item that cannot be read', [invitation], [{ kind: 'unknown' }], as, true],
 ] as const)
   t.equal(

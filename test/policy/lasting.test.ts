@@ -1,10 +1,16 @@
 import t from 'tap'
-import { userId } from '../../src/model/identity.ts'
+import { organizationId, userId } from '../../src/model/identity.ts'
 import { NO_PROTECTION } from '../../src/model/protection.ts'
-import { DEFAULT_GUARD, type ImpersonationRule, roleId } from '../../src/model/role.ts'
-import { protectionGivesAfter, roleGivesAfter, type TimedRole } from '../../src/policy/lasting.ts'
+import {
+  DEFAULT_GUARD,
+  type ImpersonationRule,
+  type RoleDraft,
+  roleId,
+} from '../../src/model/role.ts'
+import { protectionGivesAfter, roleGivesAfter } from '../../src/policy/lasting.ts'
 
 const END = 1_000
+const LATER = { laterMember: true }
 const rule = (id: string, rest: Partial<ImpersonationRule> = {}): ImpersonationRule => ({
   id,
   effect: 'ALLOW',
@@ -13,18 +19,25 @@ const rule = (id: string, rest: Partial<ImpersonationRule> = {}): ImpersonationR
 })
 const ALLOW = rule('ann')
 const [DENY, OTHER_DENY] = [rule('ceo', { effect: 'DENY' }), rule('cfo', { effect: 'DENY' })]
-const ROLE: TimedRole = {
+/** Has a member that this version doesn't know. */
+const later = (laterMember: boolean) => ({ ...ROLE, laterMember })
+const ROLE: RoleDraft = {
+  id: roleId('r-1'),
+  organizationId: organizationId('m-1'),
+  name: 'Role',
   type: 'READ_ONLY',
   rules: [ALLOW, DENY, OTHER_DENY],
   guard: DEFAULT_GUARD,
 }
+const reversed = (one: ImpersonationRule) =>
+  Object.fromEntries(Object.entries(one).toReversed()) as ImpersonationRule
 const LOCKED = { ...ROLE, lock: {} }
-const until = (expiresAt: number): TimedRole => ({ ...ROLE, lock: { expiresAt } })
-const guarded = (guard: Partial<typeof DEFAULT_GUARD>): TimedRole => ({
+const until = (expiresAt: number): RoleDraft => ({ ...ROLE, lock: { expiresAt } })
+const guarded = (guard: Partial<typeof DEFAULT_GUARD>): RoleDraft => ({
   ...ROLE,
   guard: { ...DEFAULT_GUARD, ...guard },
 })
-const ruled = (...rules: readonly ImpersonationRule[]): TimedRole => ({ ...ROLE, rules })
+const ruled = (...rules: readonly ImpersonationRule[]): RoleDraft => ({ ...ROLE, rules })
 
 for (const [what, before, after, gives] of [
   ['nothing', ROLE, ROLE, false],
@@ -44,12 +57,21 @@ for (const [what, before, after, gives] of [
   ['no DENY that ends', ruled(ALLOW, { ...DENY, notAfter: END }), ruled(ALLOW), false],
   ['one more DENY', ruled(ALLOW), ROLE, false],
   ['the name of a rule', ROLE, ruled({ ...ALLOW, name: 'New' }, DENY, OTHER_DENY), false],
+  ['the order of the members of a rule', ROLE, { ...ROLE, rules: ROLE.rules.map(reversed) }, false],
   ['the type, to more', ROLE, { ...ROLE, type: 'FULL_ACCESS' }, true],
   ['the type, to less', { ...ROLE, type: 'FULL_ACCESS' }, ROLE, false],
   ['no profile', { ...ROLE, profile: { name: 'mail-read' } }, ROLE, true],
   ['a profile', ROLE, { ...ROLE, profile: { name: 'mail-read' } }, false],
   ['a later end', { ...ROLE, notAfter: END + 1 }, { ...ROLE, notAfter: END + 2 }, true],
   ['an earlier end', { ...ROLE, notAfter: END + 2 }, { ...ROLE, notAfter: END + 1 }, false],
+  ['no end', { ...ROLE, notAfter: END + 2 }, { ...ROLE, notAfter: END + 2, name: 'New' }, false],
+  [
+    'no begin',
+    { ...ROLE, notBefore: END + 2 },
+    { ...ROLE, notBefore: END + 2, name: 'New' },
+    false,
+  ],
+  ['no end of a lock', until(END + 2), { ...until(END + 2), name: 'New' }, false],
   ['an earlier begin', { ...ROLE, notBefore: END + 2 }, { ...ROLE, notBefore: END + 1 }, true],
   ['a begin before the end', { ...ROLE, notBefore: END }, ROLE, false],
   ['a later begin', { ...ROLE, notBefore: END + 1 }, { ...ROLE, notBefore: END + 2 }, false],
@@ -57,14 +79,21 @@ for (const [what, before, after, gives] of [
   ['a lock that ends earlier', until(END + 2), until(END + 1), true],
   ['a lock that ends later', until(END + 1), until(END + 2), false],
   ['no lock that ends', until(END), ROLE, false],
-  ['a switch of the guard', ROLE, guarded({ delegation: true }), true],
+  ...(['delegation', 'inboxRules', 'directoryLookups', 'sending'] as const).map(
+    name => [name, guarded({ [name]: false }), guarded({ [name]: true }), true] as const,
+  ),
   ['no switch of the guard', guarded({ delegation: true }), ROLE, false],
   ['more mailboxes', ROLE, guarded({ mailboxes: 'permitted' }), true],
   ['fewer mailboxes', guarded({ mailboxes: 'any' }), ROLE, false],
   ['more senders', ROLE, guarded({ senders: 'permitted' }), true],
   ['fewer senders', guarded({ senders: 'server' }), ROLE, false],
+  ['an unknown member', later(true), later(false), true],
+  ['no unknown member', later(true), later(true), false],
+  ['the name', ROLE, { ...ROLE, name: 'New', description: 'New' }, false],
+  ['an unknown member of the guard', guarded({ sending: true, ...LATER }), ROLE, true],
+  ['no extra read', guarded({ extraReads: ['GetUserConfiguration'] }), ROLE, false],
   ['an extra read', ROLE, guarded({ extraReads: ['GetUserConfiguration'] }), true],
-] as const satisfies readonly (readonly [string, TimedRole | undefined, TimedRole, boolean])[])
+] as const satisfies readonly (readonly [string, RoleDraft | undefined, RoleDraft, boolean])[])
   t.test(`a change to ${what} ${gives ? 'outlasts' : "doesn't outlast"} its giver`, async t => {
     t.equal(roleGivesAfter(END, before, after), gives)
   })
@@ -83,4 +112,7 @@ t.test('protectionGivesAfter() finds what is not protected any more', async t =>
   t.equal(protectionGivesAfter(END, before, after(END + 1)), false)
   t.equal(protectionGivesAfter(END, { ...before, exceptions: [] }, after(END)), false)
   t.equal(protectionGivesAfter(END, { ...before, unreadable: true }, before), true)
+  t.equal(protectionGivesAfter(END, { ...before, ...LATER }, before), true, 'an unknown member')
+  const limited = { ...before, exceptions: [{ ...exception, ...LATER }] }
+  t.equal(protectionGivesAfter(END, limited, before), true, 'an unknown member of an exception')
 })

@@ -410,6 +410,7 @@ t.test(
     const request = { element: 'MeetingRequest' }
     t.ok(keptBy('mail-read', request))
     t.notOk(keptBy('mail-read', request, true), 'a meeting with other meetings')
+    t.ok(keptBy('mail-read', { element: 'Message' }, true), 'mail with other meetings')
     t.notOk(keptBy('mail-read', { element: 'Message', itemClass: MEETING.itemClass }, true))
     t.ok(keptBy('agent', request, true), 'which this profile may read')
 

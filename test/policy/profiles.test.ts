@@ -15,7 +15,7 @@ import {
   RULINGS,
   reachOfAbility,
 } from '../../src/policy/profile-abilities.ts'
-import { accessOf, profileNamed, wordsOf } from '../../src/policy/profiles.ts'
+import { accessOf, findProfile, profileNamed, wordsOf } from '../../src/policy/profiles.ts'
 import { allowsIn } from './allows-in.ts'
 
 const NAMES = Object.keys(OPERATIONS) as OperationName[]
@@ -193,4 +193,11 @@ const WIDE = {
 t.test('an ability reaches what this table says', async t => {
   const { named: _, ...wide } = Object.groupBy(ABILITY_NAMES, reachOfAbility)
   t.strictSame(wide, WIDE)
+})
+
+t.test('a profile with the name of a member of all objects is unknown', async t => {
+  for (const name of ['constructor', 'toString', '__proto__', '']) {
+    t.equal(findProfile(name), undefined, name)
+    t.equal(accessOf(name as ProfileName, 'GetItem'), 'none', name)
+  }
 })

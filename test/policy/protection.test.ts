@@ -21,6 +21,8 @@ for (const [what, change, person, moment, expected] of [
   ['a user beside a protected group', { users: [CEO.id], groups: [BOARD] }, CEO, { at: 0 }, true],
   ['a member of a group', { groups: [BOARD] }, memberOf([BOARD], []), { at: 0 }, true],
   ['a last member of a deleted group', { groups: [BOARD] }, memberOf([], [BOARD]), { at: 0 }, true],
+  ['anyone if the list is unreadable', { unreadable: true }, CEO, { at: 0 }, true],
+  ['an unknown user then', { unreadable: true }, undefined, { at: 0 }, true],
   ['before an exception ends', { users: [CEO.id], exceptions: [UNTIL] }, CEO, { at: 999 }, false],
   ['when an exception ends', { users: [CEO.id], exceptions: [UNTIL] }, CEO, { at: 1_000 }, true],
   [

@@ -6,16 +6,16 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Sandbox } from '../../sandbox/sandbox.ts'
 import { openStore } from '../../src/app/compose.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { ConfigInput } from '../../src/config/schema.ts'
 import { makeAccessKey } from '../../src/credentials/access-key.ts'
 import { organizationId } from '../../src/model/identity.ts'
 import { principalId } from '../../src/model/principal.ts'
-import { Sandbox } from '../../src/sandbox/sandbox.ts'
-import type { UserDraft } from '../../src/store/store.ts'
+import type { Store, UserDraft } from '../../src/store/store.ts'
 import { repeated } from '../kit/repeated.ts'
 import { PostgresServer } from '../kit/services/postgres.ts'
 import { remove, temporaryFolder } from '../kit/services/process.ts'
@@ -103,6 +103,17 @@ export class Deployment {
     return join(this.folder, 'command.yaml')
   }
 
+  /** Opens the store. The caller closes it. */
+  async openStore(): Promise<Store> {
+    const { store } = await openStoreOf(this.commandConfig)
+    return store
+  }
+
+  /** Folders of the journals of all gateways, and of the commands. */
+  get auditFolders(): readonly string[] {
+    return [...this.gateways.map(({ auditFolder }) => auditFolder), commandAudit(this.folder)]
+  }
+
   /** Removes a folder when the deployment has stopped. */
   removeAtEnd(folder: string): void {
     this.#folders.push(folder)
@@ -158,7 +169,12 @@ async function begin(
     store: `postgres://${postgres.user}@127.0.0.1:${ports.postgres}/${database}?sslmode=disable`,
     cache: `redis://127.0.0.1:${ports.redis}`,
   })
-  const direct = configOf({ postgres: postgres.port, redis: redis.port })
+  const journal = commandAudit(folder)
+  mkdirSync(journal)
+  const direct = {
+    ...configOf({ postgres: postgres.port, redis: redis.port }),
+    audit: { journal },
+  }
   writeFileSync(join(folder, 'command.yaml'), JSON.stringify(direct))
   const administrator = await seed(join(folder, 'command.yaml'), users)
 
@@ -173,6 +189,9 @@ async function begin(
   await Promise.all(gateways.map(gateway => gateway.start()))
   return { gateways, postgres, redis, sandbox, database, administrator, folder }
 }
+
+/** Folder of the journal of commands. */
+const commandAudit = (folder: string) => join(folder, 'audit')
 
 const startSandbox = (users: readonly UserDraft[]) =>
   Sandbox.start({
@@ -207,10 +226,15 @@ function commonConfig(folder: string, url: string, maxAgeSeconds: number): Parti
   }
 }
 
+/** Opens the store of a configuration. */
+async function openStoreOf(file: string) {
+  const config = loadConfig({ file, env: {}, cwd: import.meta.dirname })
+  return await repeated(() => openStore(config, () => undefined))
+}
+
 /** Creates the tables, the users, and an administrator. */
 async function seed(file: string, users: readonly UserDraft[]): Promise<Administrator> {
-  const config = loadConfig({ file, env: {}, cwd: import.meta.dirname })
-  const { store, masterKey } = await repeated(() => openStore(config, () => undefined))
+  const { store, masterKey } = await openStoreOf(file)
   try {
     await store.importUsers(ORGANIZATION, users, { dryRun: false, deleteMissing: false })
     const id = principalId(randomUUID())

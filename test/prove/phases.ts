@@ -24,6 +24,9 @@ const AFTER_MS = 500
 /** Longer than a poll of a silent store (2 s) and the pause before it (1 s). */
 const DARK_MS = 3_500
 
+/** Name of the grant that a restore and a rotation of the master key end. */
+export const TOKEN = 'token'
+
 export const CALM = 'no faults'
 export const DEAF = 'gateway 1 without messages'
 export const COMMAND_LINE = 'command line'
@@ -158,7 +161,8 @@ export async function masterKeyRotated(run: Run): Promise<void> {
     deployment.configure({ masterKey: { file, formerFile } })
     await restartAll(run)
     run.environment.fault('master key: rotated')
-    const writing = run.write(4_000)
+    const grants = run.grants.grants.filter(({ name }) => name !== TOKEN)
+    const writing = run.write(4_000, { grants })
     await runCommand(deployment, 'admin', 'rotate-master-key')
     await writing
     deployment.configure({ masterKey: { file } })

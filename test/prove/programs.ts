@@ -18,6 +18,7 @@ import {
   redisKilled,
   rollingRestart,
   rollingUpgrade,
+  TOKEN,
 } from './phases.ts'
 import { PLANTS, plant } from './plants.ts'
 import { Run } from './run.ts'
@@ -61,6 +62,7 @@ export async function runAll(seed: number, print: Print, postgres?: PostgresServ
     await rollingRestart(run)
     await withoutTokens(run, () => masterKeyRotated(run))
     await chaos(run, 60_000, [500, 5_000])
+    await run.rebuild()
     await rollingUpgrade(run)
   })
 }
@@ -78,6 +80,7 @@ export async function runShort(
     await run.scenarios({ 'lost messages': lostMessages, 'replayed entry': replay })
     await redisKilled(run, 400)
     await chaos(run, 3_000, [200, 1_000])
+    await run.rebuild()
   })
 }
 
@@ -97,7 +100,7 @@ async function withoutTokens(
   { grants, environment }: Run,
   work: () => Promise<void>,
 ): Promise<void> {
-  const token = grants.grants.find(({ name }) => name === 'token')
+  const token = grants.grants.find(({ name }) => name === TOKEN)
   if (token) await environment.change(token, 'revoked')
   await work()
   if (token) await environment.change(token, 'granted')

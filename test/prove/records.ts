@@ -47,7 +47,7 @@ export async function readRecords(gateways: readonly Gateway[]): Promise<Records
 }
 
 /** Returns every line of every segment; together they are too long for one text. */
-async function* linesIn(folder: string): AsyncGenerator<Line> {
+export async function* linesIn(folder: string): AsyncGenerator<Line> {
   for (const name of segmentsIn(readdirSync(folder))) {
     const input = createReadStream(segmentFile(folder, name))
     for await (const text of createInterface({ input })) yield JSON.parse(text)

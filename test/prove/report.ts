@@ -8,6 +8,7 @@ import { check, type Violation } from './checker.ts'
 import { delaysOf, quantile, type Span } from './figures.ts'
 import type { History } from './history.ts'
 import { CALM, COMMAND_LINE, DEAF } from './phases.ts'
+import type { RebuiltPolicy } from './policy.ts'
 import type { Run } from './run.ts'
 
 /** Fewer samples than this have no percentile. */
@@ -51,6 +52,7 @@ export async function report(
   for (const verdict of ['busy', 'failed', 'lost'] as const)
     print(row(`  ${verdict}`, history.seen.filter(seen => seen.verdict === verdict).length))
   print(row('decisions checked', history.decisions.length))
+  if (run.rebuilt) print(rebuiltLine(run.rebuilt))
   print(row('violations', violations.length))
   for (const { number, ends } of run.environment.gateways)
     for (const output of ends) run.must(false, `gateway ${number} ended unexpectedly: ${output}`)
@@ -65,6 +67,9 @@ export async function report(
 }
 
 const row = (name: string, value: number) => `${name.padEnd(24)} ${String(value).padStart(8)}`
+
+const rebuiltLine = ({ changes, objects, differences }: RebuiltPolicy) =>
+  `policy from the journals: changes folded ${changes}  objects compared ${objects}  differences ${differences.length}`
 
 function printDelays(
   run: Run,

@@ -10,12 +10,16 @@ import { type AllGrants, GrantSetup } from './all-grants.ts'
 import { countOf, promptlyBusy, type Span } from './figures.ts'
 import type { Verdict } from './history.ts'
 import { Load } from './load.ts'
+import { type RebuiltPolicy, rebuildPolicy } from './policy.ts'
 import type { Scenario } from './scenarios/scenario.ts'
 import { TestEnvironment, type TestEnvironmentOptions } from './test-environment.ts'
 import { Writer, type WritingOptions } from './writer.ts'
 
 /** Ends a run in which a gateway never recovers; a busy machine needs long. */
 const PATIENCE_MS = 300_000
+
+/** Maximum number of differences of the policy that are reported. */
+const EXAMPLES = 5
 
 export type Phase = Span & Readonly<{ name: string; counts: Readonly<Record<Verdict, number>> }>
 
@@ -28,6 +32,8 @@ export class Run {
   readonly missed: string[] = []
   /** Goals for durations that were not reached. A busy machine misses them, too. */
   readonly slow: string[] = []
+  /** Policy in the journals, compared with the store's. */
+  rebuilt: RebuiltPolicy | undefined
   /** Phases in which no gateway may answer ErrorServerBusy. */
   readonly #served: Phase[] = []
   readonly #writer: Writer
@@ -102,6 +108,13 @@ export class Run {
       if (counts[verdict] > 0 && !accepted.includes(verdict))
         this.missed.push(`${name}: ${counts[verdict]} requests were ${verdict}`)
     if (!accepted.includes('busy')) this.#served.push(phase)
+  }
+
+  /** Requires that the journals have the policy of the store. No change may be in progress. */
+  async rebuild(): Promise<void> {
+    this.rebuilt = await rebuildPolicy(this.environment.deployment)
+    for (const difference of this.rebuilt.differences.slice(0, EXAMPLES))
+      this.must(false, `The policy in the journals differs from the store: ${difference}`)
   }
 
   /** Ends the load. Only then all have been answered that show whether a gateway was slow. */

@@ -18,6 +18,11 @@ write('test/ews/distant.test.ts', "import { kit } from './kit.ts'")
 write('test/ews/kit.ts', "export const kit = await import('../../src/ews/targets.ts')")
 write('test/ews/types.test.ts', "import { reader } from '../../src/ews/reader.ts'")
 write('test/ews/text.test.ts', 'const text = "import \'./nothing.ts\'; see docs/guard.md"')
+write('sandbox/ids.ts')
+write('test/sandbox/ids.test.ts', "import { kit } from '../ews/ids-kit.ts'")
+write('test/sandbox/scan.test.ts', "import { kit } from '../ews/ids-kit.ts'")
+write('test/ews/ids.test.ts', "import { ids } from '../../sandbox/ids.ts'")
+write('test/ews/ids-kit.ts', "import '../../sandbox/ids.ts'")
 write('test/caches.test.ts', "import { id } from '../src/ews/item-id.ts'")
 write('test/other/other.test.ts', "import { id } from '../../src/ews/item-id.ts'")
 
@@ -35,7 +40,7 @@ write('test/gateway/small.test.ts', "import '../../src/ews/world.ts'")
 write('test/ews/small.test.ts', "import { kit } from './small-kit.ts'")
 write('test/ews/small-kit.ts', "import '../../src/ews/world.ts'")
 
-const near = new NearTests(root, ['ews', 'gateway'])
+const near = new NearTests(root, ['ews', 'gateway', 'sandbox'])
 const testsNear = (file: string) => near.of(file).map(({ test }) => test)
 t.strictSame(
   testsNear('src/ews/item-id.ts'),
@@ -46,6 +51,11 @@ t.strictSame(
     'test/caches.test.ts',
   ],
   'of() puts the test of the same name first, then those with fewer imports between, caches last',
+)
+t.strictSame(
+  testsNear('sandbox/ids.ts'),
+  ['test/sandbox/ids.test.ts', 'test/sandbox/scan.test.ts', 'test/ews/ids.test.ts'],
+  'of() finds the folder of tests of the sandbox',
 )
 t.strictSame(near.of('src/ews/unknown.ts'), [], 'of() finds no test of a file that none loads')
 t.strictSame(

@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { XMLValidator } from 'fast-xml-parser'
 import t from 'tap'
-import { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { Sandbox } from '../../sandbox/sandbox.ts'
 import { ResponseStarts } from '../../src/upstream/response-start.ts'
 
 const FOLDER = 'fixtures/captures'

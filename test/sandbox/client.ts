@@ -7,7 +7,7 @@ import {
   Sandbox,
   type SandboxUser,
   type Scheduler,
-} from '../../src/sandbox/sandbox.ts'
+} from '../../sandbox/sandbox.ts'
 
 export const USERNAME = 'svc'
 export const PASSWORD = 'pw:secret'

@@ -45,7 +45,7 @@ import {
   WellKnownFolderName,
 } from 'ews-javascript-api'
 import t from 'tap'
-import type { Sandbox } from '../../src/sandbox/sandbox.ts'
+import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { PASSWORD, startSandbox, USERNAME } from './client.ts'
 
 const ALICE = 'alice@example.com'

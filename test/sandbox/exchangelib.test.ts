@@ -6,7 +6,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import t from 'tap'
-import type { Sandbox } from '../../src/sandbox/sandbox.ts'
+import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { PYTHON, withoutExchangelib } from '../clients/python.ts'
 import { PASSWORD, startSandbox, USERNAME } from './client.ts'
 

@@ -5,10 +5,10 @@
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import t from 'tap'
-import { Behavior } from '../../src/sandbox/behavior.ts'
-import { rejectionOf } from '../../src/sandbox/iis.ts'
-import { sloppyTag } from '../../src/sandbox/property-tag.ts'
-import type { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { Behavior } from '../../sandbox/behavior.ts'
+import { rejectionOf } from '../../sandbox/iis.ts'
+import { sloppyTag } from '../../sandbox/property-tag.ts'
+import type { Sandbox } from '../../sandbox/sandbox.ts'
 import {
   AUTHORIZATION,
   attribute,

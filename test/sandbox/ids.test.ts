@@ -1,8 +1,7 @@
 import { deepStrictEqual as deepEqual } from 'node:assert'
 import fc from 'fast-check'
 import t from 'tap'
-import { placeOf } from '../../src/ews/item-id.ts'
-import { GROMOX_IDS, numberStores } from '../../src/sandbox/gromox-ids.ts'
+import { GROMOX_IDS, numberStores } from '../../sandbox/gromox-ids.ts'
 import {
   EXCHANGE_IDS,
   entryOf,
@@ -10,8 +9,9 @@ import {
   readId,
   type Target,
   writeId,
-} from '../../src/sandbox/ids.ts'
-import { OPAQUE_IDS } from '../../src/sandbox/opaque-ids.ts'
+} from '../../sandbox/ids.ts'
+import { OPAQUE_IDS } from '../../sandbox/opaque-ids.ts'
+import { placeOf } from '../../src/ews/item-id.ts'
 
 const { read, write } = GROMOX_IDS
 const counter = fc.integer({ min: 1, max: 2 ** 40 })

@@ -4,7 +4,7 @@
 
 import { connect, type Socket } from 'node:net'
 import t from 'tap'
-import type { Sandbox } from '../../src/sandbox/sandbox.ts'
+import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { until } from '../kit/until.ts'
 import {
   AUTHORIZATION,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { OperationWatch } from '../../src/sandbox/scan.ts'
+import { OperationWatch } from '../../sandbox/scan.ts'
 
 const PARTS = [
   '<?xml version="1.0"?>',

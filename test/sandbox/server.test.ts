@@ -19,6 +19,8 @@ import {
   texts,
 } from './client.ts'
 
+/** URL of the sandbox's files. */
+const SANDBOX_FILES = new URL('../../sandbox/', import.meta.url).href
 const ALICE = 'alice@example.com'
 const sandbox = await startSandbox()
 t.teardown(() => sandbox.close())
@@ -206,7 +208,7 @@ t.test('FindItem takes the same work for each item, however many there are', asy
   const request = findItem('inbox', '').replace('</m:ItemShape>', `${shape}</m:ItemShape>`)
   const workFor = async (count: number) => {
     while (inbox.count('inbox') < count) inbox.deliver({ subject: 'Mail', body: 'x' })
-    return await countCalls('/src/sandbox/', () => call(sandbox, 'carol@example.com', request))
+    return await countCalls(SANDBOX_FILES, () => call(sandbox, 'carol@example.com', request))
   }
   const [some, more] = [await workFor(200), await workFor(300)]
   const each = (more - some) / 100

@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { XMLValidator } from 'fast-xml-parser'
 import t from 'tap'
-import type { Sandbox, Scheduler } from '../../src/sandbox/sandbox.ts'
+import type { Sandbox, Scheduler } from '../../sandbox/sandbox.ts'
 import { until } from '../kit/until.ts'
 import {
   AUTHORIZATION,

@@ -1,9 +1,9 @@
 import { deepStrictEqual as deepEqual } from 'node:assert'
 import fc from 'fast-check'
 import t from 'tap'
-import { EXCHANGE_IDS } from '../../src/sandbox/ids.ts'
-import { type Item, MailStore } from '../../src/sandbox/store.ts'
-import { changesSince } from '../../src/sandbox/sync.ts'
+import { EXCHANGE_IDS } from '../../sandbox/ids.ts'
+import { type Item, MailStore } from '../../sandbox/store.ts'
+import { changesSince } from '../../sandbox/sync.ts'
 
 type Step = Readonly<{ kind: 'add' | 'change' | 'read' | 'remove' | 'page'; pick: number }>
 

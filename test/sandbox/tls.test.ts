@@ -1,6 +1,6 @@
 import { request } from 'node:https'
 import t from 'tap'
-import { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { Sandbox } from '../../sandbox/sandbox.ts'
 import { makeCertificates } from '../kit/certificates.ts'
 import { AUTHORIZATION, as, envelope, getFolder } from './client.ts'
 

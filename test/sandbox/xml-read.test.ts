@@ -1,9 +1,9 @@
 import { deepStrictEqual as deepEqual } from 'node:assert'
 import fc from 'fast-check'
 import t from 'tap'
-import { t as element, XmlElement } from '../../src/sandbox/xml.ts'
-import { readXml } from '../../src/sandbox/xml-read.ts'
-import { writeXml } from '../../src/sandbox/xml-write.ts'
+import { t as element, XmlElement } from '../../sandbox/xml.ts'
+import { readXml } from '../../sandbox/xml-read.ts'
+import { writeXml } from '../../sandbox/xml-write.ts'
 import { TYPES } from './client.ts'
 
 const name = fc.stringMatching(/^[A-Z][A-Za-z]{0,8}$/)

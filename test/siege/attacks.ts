@@ -5,6 +5,7 @@
  * @module
  */
 
+import { HOSTILE } from '../../fixtures/hostile/documents.ts'
 import type { Attack } from './attack.ts'
 import { encodingAttacks } from './attacks-encoding.ts'
 import { frameAttacks } from './attacks-frame.ts'
@@ -14,7 +15,6 @@ import { flawOf } from './compare.ts'
 import { notWellFormed, PLACES } from './conformance.ts'
 import { Counter, type PartReport, type RunOptions } from './part.ts'
 import { requestBytes } from './requests.ts'
-import { fixtureBytes } from './seeds.ts'
 import { complaintsOf, type SiegeTarget } from './siege-target.ts'
 import { SimulatedGateway } from './simulated-gateway.ts'
 import { flawOf as flawOfFrame } from './upstream.ts'
@@ -56,8 +56,7 @@ export async function attacks({ root, short, siege }: RunOptions): Promise<PartR
 }
 
 /** The gateway's own tests send them too, so the short form does not. */
-const hostileFixtures = (): Attack[] =>
-  fixtureBytes('hostile').map(({ file, bytes }) => ({ name: file, body: bytes }))
+const hostileFixtures = (): Attack[] => HOSTILE.map(({ name, bytes }) => ({ name, body: bytes }))
 
 const w3c = (): Attack[] =>
   notWellFormed().documents.map(({ id, bytes }) => ({

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Folder, Item, StoreEvent } from '../../src/sandbox/store.ts'
-import type { XmlElement } from '../../src/sandbox/xml.ts'
+import type { Folder, Item, StoreEvent } from '../../sandbox/store.ts'
+import type { XmlElement } from '../../sandbox/xml.ts'
 import type { CanaryMailboxes, Run } from './canary-mailboxes.ts'
 import type { Place } from './canary-plants.ts'
 import type { SettingPlace } from './canary-settings.ts'

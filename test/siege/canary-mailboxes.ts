@@ -5,17 +5,17 @@
  * @module
  */
 
-import { Dispatcher } from '../../src/sandbox/dispatch.ts'
-import { Exchange, type OpenedMailbox } from '../../src/sandbox/exchange.ts'
-import { type Hidden, hiddenIn } from '../../src/sandbox/hidden.ts'
-import { Journal, type SeenRequest } from '../../src/sandbox/journal.ts'
-import type { Mailbox } from '../../src/sandbox/mailbox.ts'
-import { operationTable } from '../../src/sandbox/operations/table.ts'
-import { itemChangeKey } from '../../src/sandbox/references.ts'
-import type { Sent } from '../../src/sandbox/sent.ts'
-import { writeAnswer, writeFault } from '../../src/sandbox/soap.ts'
-import type { Folder, Item, MailStore, StoreEvent } from '../../src/sandbox/store.ts'
-import type { SubscriptionRequest } from '../../src/sandbox/subscriptions.ts'
+import { Dispatcher } from '../../sandbox/dispatch.ts'
+import { Exchange, type OpenedMailbox } from '../../sandbox/exchange.ts'
+import { type Hidden, hiddenIn } from '../../sandbox/hidden.ts'
+import { Journal, type SeenRequest } from '../../sandbox/journal.ts'
+import type { Mailbox } from '../../sandbox/mailbox.ts'
+import { operationTable } from '../../sandbox/operations/table.ts'
+import { itemChangeKey } from '../../sandbox/references.ts'
+import type { Sent } from '../../sandbox/sent.ts'
+import { writeAnswer, writeFault } from '../../sandbox/soap.ts'
+import type { Folder, Item, MailStore, StoreEvent } from '../../sandbox/store.ts'
+import type { SubscriptionRequest } from '../../sandbox/subscriptions.ts'
 import { filesIn, heardIn, kindOfContainer, type Place, plantIn } from './canary-plants.ts'
 import { restorersOf } from './canary-restore.ts'
 import {

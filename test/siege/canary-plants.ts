@@ -5,14 +5,14 @@
  * @module
  */
 
-import type { Attachment } from '../../src/sandbox/attachment.ts'
-import { mailboxElement } from '../../src/sandbox/elements.ts'
-import { itemProperty } from '../../src/sandbox/item-properties.ts'
-import { propertyMap } from '../../src/sandbox/mail.ts'
-import { extendedKey } from '../../src/sandbox/properties.ts'
-import { attachmentId, folderIdText, itemIdText } from '../../src/sandbox/references.ts'
-import type { Folder, Item, MailStore } from '../../src/sandbox/store.ts'
-import { t, type XmlElement } from '../../src/sandbox/xml.ts'
+import type { Attachment } from '../../sandbox/attachment.ts'
+import { mailboxElement } from '../../sandbox/elements.ts'
+import { itemProperty } from '../../sandbox/item-properties.ts'
+import { propertyMap } from '../../sandbox/mail.ts'
+import { extendedKey } from '../../sandbox/properties.ts'
+import { attachmentId, folderIdText, itemIdText } from '../../sandbox/references.ts'
+import type { Folder, Item, MailStore } from '../../sandbox/store.ts'
+import { t, type XmlElement } from '../../sandbox/xml.ts'
 import { type Kind, kindOfName } from './canary-table.ts'
 
 /** A canary: an item whose texts, file, and file name are in no other item. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Mailbox } from '../../src/sandbox/mailbox.ts'
-import type { Folder, Item, MailStore } from '../../src/sandbox/store.ts'
+import type { Mailbox } from '../../sandbox/mailbox.ts'
+import type { Folder, Item, MailStore } from '../../sandbox/store.ts'
 
 /** Returns functions that restore the present content of the stores of mailboxes. */
 export const restorersOf = (mailboxes: readonly Mailbox[]): ReadonlyMap<MailStore, () => void> =>

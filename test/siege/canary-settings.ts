@@ -4,9 +4,9 @@
  * @module
  */
 
+import type { Mailbox } from '../../sandbox/mailbox.ts'
+import { t, type XmlElement } from '../../sandbox/xml.ts'
 import { foldName } from '../../src/model/identity.ts'
-import type { Mailbox } from '../../src/sandbox/mailbox.ts'
-import { t, type XmlElement } from '../../src/sandbox/xml.ts'
 import type { MailboxSettings } from './server/mailbox-settings.ts'
 
 export type SettingKind =

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { exportItem } from '../../src/sandbox/export-format.ts'
-import { t } from '../../src/sandbox/xml.ts'
+import { exportItem } from '../../sandbox/export-format.ts'
+import { t } from '../../sandbox/xml.ts'
 import type { CanaryMailboxes } from './canary-mailboxes.ts'
 import type { Place } from './canary-plants.ts'
 import { type CanaryRole, classesOf } from './canary-roles.ts'

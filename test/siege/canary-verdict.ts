@@ -4,8 +4,8 @@
  * @module
  */
 
+import type { Folder } from '../../sandbox/store.ts'
 import type { FolderClass } from '../../src/model/profile.ts'
-import type { Folder } from '../../src/sandbox/store.ts'
 import type { Effects } from './canary-effects.ts'
 import type { CanaryMailboxes } from './canary-mailboxes.ts'
 import { isNever, unlistedEffect } from './canary-operations.ts'

@@ -5,8 +5,8 @@
  * @module
  */
 
+import { writeId } from '../../sandbox/ids.ts'
 import type { Mailboxes } from '../../src/model/role.ts'
-import { writeId } from '../../src/sandbox/ids.ts'
 import { GET_FOLDER, requestOf } from './seeds.ts'
 
 /** Number of users that the requests name, in addition to those of the siege's world. */

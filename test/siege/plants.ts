@@ -303,14 +303,17 @@ export const PLANTS: readonly Plant[] = [
   },
 ]
 
-/** Files outside of `src` that the code needs to run. */
+/** Folders of code. A link to them would be followed by the imports, to the folders without the mistake. */
+const COPIED_PATHS = ['src', 'sandbox']
+/** Files and folders outside of them that the code needs to run. */
 const LINKED_PATHS = ['package.json', 'node_modules']
 
 /** Copies a checkout and plants a mistake in the copy. `remove` deletes it. */
 export function plant(root: string, mistake: Plant) {
   const text = textWith(root, mistake)
   const copy = mkdtempSync(join(tmpdir(), 'ews-gateway-plant-'))
-  cpSync(join(root, 'src'), join(copy, 'src'), { recursive: true })
+  for (const folder of COPIED_PATHS)
+    cpSync(join(root, folder), join(copy, folder), { recursive: true })
   for (const beside of LINKED_PATHS) symlinkSync(join(root, beside), join(copy, beside))
   writeFileSync(join(copy, 'src', mistake.file), text)
   return { root: copy, remove: () => rmSync(copy, { recursive: true, force: true }) }

@@ -6,6 +6,7 @@
  */
 
 import { readdirSync, readFileSync } from 'node:fs'
+import { HARMLESS } from '../../fixtures/hostile/documents.ts'
 import { MESSAGES_NS, SOAP_NS, TYPES_NS } from '../../src/model/envelope.ts'
 import { tableRequests } from './table.ts'
 
@@ -14,9 +15,8 @@ const MAX_REQUEST_LENGTH = 3_000
 
 /** Small enough to be changed a million times. */
 export function realRequests(): string[] {
-  return [...captured(), ...fixtures('envelopes'), ...naming()].filter(
-    text => text.length < MAX_REQUEST_LENGTH,
-  )
+  const harmless = HARMLESS.map(({ bytes }) => bytes.toString())
+  return [...captured(), ...harmless, ...naming()].filter(text => text.length < MAX_REQUEST_LENGTH)
 }
 
 /** One for every place of the published table. */
@@ -36,18 +36,6 @@ function captured(): string[] {
       return Buffer.from(raw.slice(raw.indexOf('\r\n\r\n') + 4), 'latin1').toString()
     })
     .filter(body => body !== '')
-}
-
-/** The envelopes of a folder of fixtures, as text. */
-export function fixtures(name: 'envelopes' | 'hostile'): string[] {
-  return fixtureBytes(name).map(({ bytes }) => bytes.toString())
-}
-
-export function fixtureBytes(name: 'envelopes' | 'hostile'): { file: string; bytes: Buffer }[] {
-  const folder = new URL(`${name}/`, FIXTURES)
-  return readdirSync(folder)
-    .filter(file => file.endsWith('.xml'))
-    .map(file => ({ file, bytes: readFileSync(new URL(file, folder)) }))
 }
 
 export const USER = 'user@example.com'

@@ -6,7 +6,7 @@
  */
 
 import { readFileSync } from 'node:fs'
-import { writeId } from '../../src/sandbox/ids.ts'
+import { writeId } from '../../sandbox/ids.ts'
 
 const USER_GUID = '9362c853-fa03-45d1-9d7c-ef09db45f783'
 const CEO_GUID = '00000000-0000-4000-8000-0000000000ce'

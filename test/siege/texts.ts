@@ -4,18 +4,18 @@
  * @module
  */
 
+import { HOSTILE } from '../../fixtures/hostile/documents.ts'
 import type { Attack } from './attack.ts'
 import { encodingAttacks } from './attacks-encoding.ts'
 import { frameAttacks } from './attacks-frame.ts'
 import { identityAttacks } from './attacks-identity.ts'
 import { flawOf } from './compare.ts'
 import type { PartReport, RunOptions } from './part.ts'
-import { fixtureBytes } from './seeds.ts'
 import { SimulatedGateway } from './simulated-gateway.ts'
 
 export async function texts({ root }: RunOptions): Promise<PartReport> {
   const simulated = await SimulatedGateway.of(root)
-  const hostile = fixtureBytes('hostile').map(({ file, bytes }) => ({ name: file, body: bytes }))
+  const hostile = HOSTILE.map(({ name, bytes }) => ({ name, body: bytes }))
   const list: Attack[] = [
     ...identityAttacks(),
     ...frameAttacks(),

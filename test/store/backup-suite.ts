@@ -37,15 +37,12 @@ export const contentOf = (store: Store) =>
     return { ...content, rows: all }
   })
 
-const rowsOf = async (store: Store, table: string) =>
-  (await contentOf(store)).rows.filter(row => row.table === table).map(({ row }) => row)
-
 export async function* each(rows: readonly StoredRow[]) {
   yield* rows
 }
 
 /** Writes something into every table. */
-async function fill(store: Store) {
+export async function fill(store: Store) {
   const user = { primarySmtpAddress: 'ann@example.com', aliases: ['a@example.com'], sid: 'S-1-5' }
   const { id } = await store.putUser(organization, { ...user, displayName: 'Ann\u2028"É"' })
   await store.putGroup(organization, { id: groupId('g'), name: 'Board', users: [id], groups: [] })
@@ -73,6 +70,10 @@ async function fill(store: Store) {
     records: [{ id: 'undelivered', record: '{}' }],
   }))
 }
+
+/** Whether a row is the record of a snapshot. */
+const isSnapshot = ({ row }: StoredRow): boolean =>
+  `${row['record']}`.startsWith('{"type":"snapshot"')
 
 export async function backupSuite(t: Test, open: Open): Promise<void> {
   t.test('backup() reads one state, whatever changes concurrently', async t => {
@@ -125,11 +126,26 @@ export async function backupSuite(t: Test, open: Open): Promise<void> {
     t.notOk([before, await store.epoch()].includes(after), 'in a new epoch')
 
     const restored = await contentOf(other)
+    const snapshots = restored.rows.filter(isSnapshot)
+    t.match(
+      snapshots.map(({ row }) => JSON.parse(`${row['record']}`)),
+      [
+        {
+          at: 2_000,
+          organizationId: organization,
+          policyVersion: await store.policyVersion(organization),
+          epoch: after,
+          policy: { roles: { [role.id]: { name: role.name } } },
+        },
+      ],
+      'the epoch begins with a snapshot',
+    )
+    t.strictSame(await other.recordPolicy(organization, 1_999), [], 'which is the one of the day')
     const [record, ...more] = restored.rows.filter(({ row }) => row['id'] === 'restored')
     t.strictSame(more, [])
     t.strictSame(JSON.parse(`${record?.row['record']}`), { before, after })
     t.strictSame(
-      restored.rows.filter(row => row !== record),
+      restored.rows.filter(row => row !== record && !snapshots.includes(row)),
       content.rows,
     )
     t.equal(await other.fleetState(ACCOUNT), undefined)
@@ -169,7 +185,10 @@ export async function backupSuite(t: Test, open: Open): Promise<void> {
 
     const after = await store.restore(() => each(rows), replacing)
     t.not(after, epoch)
-    const records = (await rowsOf(store, 'outbox')).map(({ id }) => id)
+    const waiting = (await contentOf(store)).rows.filter(
+      row => row.table === 'outbox' && !isSnapshot(row),
+    )
+    const records = waiting.map(({ row }) => row['id'])
     t.strictSame(records, ['later', 'restored', 'undelivered'], 'R37 no record is lost')
     const comparable = (all: readonly StoredRow[]) =>
       all.filter(({ table }) => table !== 'outbox' && table !== 'organizations')

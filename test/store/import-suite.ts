@@ -28,20 +28,20 @@ export async function importSuite(t: Test, open: Open): Promise<void> {
     )
   })
 
-  t.test('importUsers() does not change the fields that a draft keeps', async t => {
+  t.test('importUsers() changes only the fields that a draft replaces', async t => {
     const store = await open(t)
     const [id, other] = [
       '0b0e2f9c-8f6e-4d8a-9c43-6f2f6f0c1a55',
       '2c1c9c0c-6f3a-4b1e-8a55-1f0f7c9b2b02',
     ]
     await add(store, { ...ceo, id: userId(id) })
-    const keeps = ['aliases', 'principalName', 'sid', 'displayName'] as const
-    const kept = { primarySmtpAddress: 'CEO@example.com', aliases: [], keeps }
+    const replaces = ['primarySmtpAddress'] as const
+    const kept = { primarySmtpAddress: 'CEO@example.com', aliases: [], replaces }
     const stored = { ...ceo, id, primarySmtpAddress: 'CEO@example.com', enabled: true }
     t.strictSame((await add(store, kept)).updated, [stored])
     t.strictSame(await store.userByName(organization, 'SID', 'S-1-5-21-7'), stored)
 
-    const cleared = { ...kept, keeps: ['aliases', 'displayName'] } as const
+    const cleared = { ...kept, replaces: [...replaces, 'principalName', 'sid'] } as const
     const { principalName: _, sid: __, ...rest } = stored
     t.strictSame((await add(store, cleared)).updated, [rest])
 

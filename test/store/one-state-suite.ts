@@ -6,7 +6,6 @@ import type { Test } from 'tap'
 import { CachedPolicy } from '../../src/cache/cached.ts'
 import { SYSTEM_CLOCK } from '../../src/cache/clock.ts'
 import { HeldPolicy } from '../../src/cache/held-policy.ts'
-import { MemoryCache } from '../../src/cache/memory.ts'
 import type { Store } from '../../src/store/store.ts'
 import { evaluate, NOTHING_HELD } from '../cache/deciding.ts'
 import { MAX_AGE_MS, newSealer, SILENT } from '../cache/parts.ts'
@@ -28,7 +27,6 @@ export async function oneStateSuite(t: Test, open: Open): Promise<void> {
     await describe(store, 'before')
     const knowledge = await CachedPolicy.start({
       store,
-      cache: new MemoryCache(),
       sealer: newSealer(),
       clock: SYSTEM_CLOCK,
       maxAgeMs: MAX_AGE_MS,

@@ -31,6 +31,20 @@ export async function outboxSuite(t: Test, open: Open): Promise<void> {
     t.strictSame(records, [recordOf('a'), recordOf('b')], 'oldest first')
   })
 
+  t.test('recordedVersion() has the version at the beginning of a transaction', async t => {
+    const store = await open(t)
+    await store.putRole(role)
+    const epoch = await store.epoch()
+    t.strictSame(await store.recordedVersion(organization), { policyVersion: 1, epoch })
+    t.strictSame(await store.recordedVersion(elsewhere), { policyVersion: 0, epoch })
+    const recorded = await store.change(organization, async transaction => {
+      await transaction.putPrincipal(principal)
+      await transaction.deleteRole(organization, role.id)
+      return { result: await transaction.recordedVersion(organization), records: [] }
+    })
+    t.strictSame(recorded, { policyVersion: 3, policyVersionBefore: 1, epoch })
+  })
+
   for (const [what, error] of [
     ['an error of its work', new TypeError('No')],
     ['an error that the store promises', new ConflictError([{ index: 0, message: 'No' }])],

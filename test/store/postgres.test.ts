@@ -1,8 +1,10 @@
 import { Client } from 'pg'
 import t, { type Test } from 'tap'
+import type { Migrated } from '../../src/model/migrated.ts'
 import { roleId } from '../../src/model/role.ts'
 import { openExistingPostgres, openPostgres } from '../../src/store/postgres.ts'
 import type { Store } from '../../src/store/store.ts'
+import { addLaterMigrations, LATER } from '../kit/later-migrations.ts'
 import { withoutPostgres } from '../kit/services/postgres.ts'
 import {
   connected,
@@ -10,7 +12,6 @@ import {
   emptierOf,
   sharedPostgres,
 } from '../kit/services/shared-postgres.ts'
-import { namesIn, SAME_NAMES, UNIQUE_NAMES } from './migrations/same-names.ts'
 import { organization, role } from './samples.ts'
 import { storeSuite } from './suite.ts'
 
@@ -69,46 +70,54 @@ t.test('openPostgres()', { skip: withoutPostgres }, async t => {
     })
   })
 
-  await t.test('migrates an earlier version in which principals have equal names', async t => {
+  await t.test('migrates a store of an earlier version only if told to', async t => {
     const database = await server.createDatabase()
-    const client = new Client({ host, port, user, database })
-    await client.connect()
-    const openExisting = (migrates: boolean) =>
-      openExistingPostgres(
-        { host, port, user, database, tls: false },
-        { migrates },
-        Date.now,
-        PATIENT,
-      )
+    const openExisting = async (migrates: boolean) => {
+      const options = { host, port, user, database, tls: false } as const
+      const store = await openExistingPostgres(options, { migrates }, Date.now, PATIENT)
+      await store?.close()
+      return store
+    }
+    const client = await connected(t, server, database)
     const { rows } = await client.query(TABLES)
     t.equal(await openExisting(true), undefined, 'a store that is missing is not created')
     t.strictSame((await client.query(TABLES)).rows, rows)
 
-    await (await openIn(t, database)).close()
-    await client.query(`
-      drop table person_sessions;
-      drop table audit_checkpoints;
-      drop index principals_by_name;
-      drop index users_disabled;
-      drop table identities;
-      drop table protections;
-      alter table gateways drop column master_keys;
-      alter table access_keys drop column extended_protection;
-      alter table roles drop column profile;
-      alter table roles drop column shadow;
-      alter table subscriptions drop column folder_classes;
-      alter table access_keys drop column not_before;
-      alter table principals drop column not_before;
-      alter table principals drop column not_after;
-      alter table roles drop column not_before;
-      alter table roles drop column not_after;
-      alter table principals drop column folded_name;
-      delete from kysely_migration where name >= '0012';
-      insert into organizations (id, policy_version) values ('${organization}', 0);
-      ${SAME_NAMES}`)
-    await client.end()
+    const store = await openIn(t, database)
+    await store.putRole(role)
+    const before = await store.roles(organization)
+    addLaterMigrations(t)
     await t.rejects(openExisting(false), { name: 'Failure', message: /An earlier version of/ })
-    t.strictSame(await namesIn(await openIn(t, database)), UNIQUE_NAMES)
+    t.ok(await openExisting(true))
+    t.ok(await openExisting(false))
+    t.strictSame(await (await openIn(t, database)).roles(organization), before)
+  })
+
+  await t.test('rejects tables of a version before the first release', async t => {
+    const database = await createStoreDatabase(server)
+    await server.query(database, `update kysely_migration set name = '0001-initial'`)
+    await t.rejects(openPostgres({ host, port, user, database, tls: false }), {
+      name: 'Failure',
+      reason: 'policy-unavailable',
+      message:
+        /A version of ews-gateway before the first release made the tables.*: set the configuration key store to a new/,
+    })
+  })
+
+  await t.test('migrates once if several gateways open an earlier version at once', async t => {
+    const database = await createStoreDatabase(server)
+    addLaterMigrations(t)
+    const reports: Migrated[] = []
+    const options = { host, port, user, database, tls: false } as const
+    const opening = ['a', 'b', 'c', 'd'].map(async name => {
+      const store = await openPostgres(options, Date.now, PATIENT, one => reports.push(one))
+      t.teardown(() => store.close())
+      await store.putRole({ ...role, id: roleId(name), name })
+    })
+    await Promise.all(opening)
+    t.match(reports, [{ database: 'store', migrations: [LATER] }])
+    t.equal(reports.length, 1)
+    t.equal(await (await openIn(t, database)).policyVersion(organization), 4)
   })
 
   await t.test('works for several gateways that open an empty database at once', async t => {

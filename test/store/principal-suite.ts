@@ -212,6 +212,8 @@ export async function principalSuite(t: Test, open: Open): Promise<void> {
     await store.putKey(older)
     t.strictSame(await store.keysOf(organization, principal.id), [older, key])
     t.strictSame(await store.keysOf(elsewhere, principal.id), [])
+    t.strictSame(await store.keys(organization), [older, key])
+    t.strictSame(await store.keys(elsewhere), [])
     t.strictSame(await store.keysOf(organization, principalId('unknown')), [])
   })
 

@@ -22,6 +22,7 @@ function lockSuite(t: Test, open: Open) {
     ['until it is unlocked', {}],
     ['with a message', { message: 'Ask <Ann>' }],
     ['for a time that is over', { message: 'Over', expiresAt: 1 }],
+    ['with who locked it and when', { lockedAt: 2, lockedBy: { id: 'p', name: 'Admin' } }],
   ] as const) {
     t.test(`lockRole() locks ${how}, and unlocks`, async t => {
       let now = 1000

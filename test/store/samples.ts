@@ -4,9 +4,9 @@
 
 import { organizationId, userId } from '../../src/model/identity.ts'
 import { accessKeyId, principalId } from '../../src/model/principal.ts'
-import { DEFAULT_GUARD, roleId } from '../../src/model/role.ts'
+import { DEFAULT_GUARD, type RoleDraft, roleId } from '../../src/model/role.ts'
 import type { Subscription } from '../../src/model/subscription.ts'
-import type { ConsoleSession, PersonSession, RoleDraft } from '../../src/store/store.ts'
+import type { ConsoleSession, PersonSession } from '../../src/store/store.ts'
 
 export const organization = organizationId('m-0123456789abcdef0123456789abcdef')
 export const elsewhere = organizationId('m-ffffffffffffffffffffffffffffffff')

@@ -1,9 +1,11 @@
 import { readdirSync, statSync } from 'node:fs'
 import t from 'tap'
-import { MIGRATIONS } from '../../src/store/migrations/migrate.ts'
 import { currentRows } from '../../src/store/staged.ts'
+import { addLaterMigrations, LATER } from '../kit/later-migrations.ts'
 
-const [EARLIER = '', NEWEST = ''] = Object.keys(MIGRATIONS).slice(-2)
+const EARLIER = '0001-tables'
+addLaterMigrations(t)
+
 /** More than the page cache of SQLite has room for. */
 const MANY_BYTES = 128 * 1024 * 1024
 const VALUE = 'x'.repeat(1024 * 1024)
@@ -22,7 +24,7 @@ function countedRows(count: number, value: string) {
 
 t.test('currentRows() reads a row of this version when it is asked for', async t => {
   const { counted, rows } = countedRows(3, 'a')
-  const read = await currentRows(NEWEST, rows, async read => {
+  const read = await currentRows(LATER, rows, async read => {
     t.equal(counted.read, 0)
     const seen: number[] = []
     for await (const _ of read()) seen.push(counted.read)
@@ -67,6 +69,6 @@ t.test('currentRows() ends with an error of the rows', async t => {
   const readAll = async (read: typeof rows) => {
     for await (const _ of read());
   }
-  for (const schema of [EARLIER, NEWEST])
+  for (const schema of [EARLIER, LATER])
     await t.rejects(currentRows(schema, rows, readAll as never), { message: /The disk failed/ })
 })

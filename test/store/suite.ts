@@ -20,6 +20,7 @@ import { importSuite } from './import-suite.ts'
 import { oneStateSuite } from './one-state-suite.ts'
 import { outboxSuite } from './outbox-suite.ts'
 import { personSessionSuite } from './person-session-suite.ts'
+import { policyRecordSuite } from './policy-record-suite.ts'
 import { principalSuite } from './principal-suite.ts'
 import { protectionSuite } from './protection-suite.ts'
 import { roleChangeSuite } from './role-change-suite.ts'
@@ -70,6 +71,7 @@ export async function storeSuite(t: Test, open: OpenWithSql): Promise<void> {
   await t.test('versions', t => versionSuite(t, open))
   await t.test('changes', t => changeSuite(t, open))
   await t.test('changes with records', t => outboxSuite(t, open))
+  await t.test('snapshots of the policy', t => policyRecordSuite(t, open))
   await t.test('checkpoints of audit journals', t => checkpointSuite(t, open))
   await t.test('snapshots', t => snapshotSuite(t, open))
   await t.test('decisions', t => oneStateSuite(t, open))

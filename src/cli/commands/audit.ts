@@ -13,8 +13,10 @@ import {
   type ConnectionOptions,
   type Ended,
   load,
+  type OrganizationOptions,
   withConfig,
   withConnection,
+  withOrganization,
 } from '../options.ts'
 
 type AuditOptions = Omit<AuditQuestion, 'denied' | 'groupBy'> &
@@ -30,6 +32,7 @@ export function addAudit(audit: Command, context: CommandContext, ended: Ended):
   const { env, output } = context
   audit.description('Report from the audit, or verify its files')
   addAuditReport(audit.command('report', { isDefault: true }), context, ended)
+  addAuditPolicy(audit.command('policy'), context, ended)
   withConfig(audit.command('verify'))
     .description('Verify that no program has changed the journal since the gateway wrote it')
     .argument(
@@ -62,6 +65,38 @@ export function addAudit(audit: Command, context: CommandContext, ended: Ended):
     .action(async (options: ConfigOptions) => {
       const { printPublicKey } = await import('../audit-verify.ts')
       await printPublicKey(await load(options, env), output)
+    })
+}
+
+type PolicyOptions = OrganizationOptions & { at: string }
+
+function addAuditPolicy(policy: Command, { env, output }: CommandContext, ended: Ended): void {
+  withOrganization(policy)
+    .description('Print the policy at a time, rebuilt from the files of the audit')
+    .argument(
+      '[paths...]',
+      'Read these files, also compressed ones (.gz, .zst), and folders, not the journal of the configuration',
+    )
+    .requiredOption(
+      '--at <time>',
+      'Print the policy at this time, such as 2027-03-01T09:00Z; without an offset, in UTC',
+    )
+    .action(async (paths: readonly string[], options: PolicyOptions) => {
+      const { printPolicy, timeIn } = await import('../audit-policy.ts')
+      const at = timeIn(options.at)
+      if (at === undefined)
+        return policy.error(`error: --at must be a time, such as 2027-03-01T09:00Z: ${options.at}`)
+      const isConfigured = paths.length === 0 || options.config !== undefined
+      const config = isConfigured ? await load(options, env) : undefined
+      const { organizationOf } = await import('../users.ts')
+      const question = {
+        organizationId: config
+          ? organizationOf(config, options.organization).id
+          : options.organization,
+        at,
+        paths: paths.length > 0 || config === undefined ? paths : [config.audit.journal],
+      }
+      ended(await printPolicy(question, output))
     })
 }
 

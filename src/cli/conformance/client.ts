@@ -5,35 +5,13 @@
  */
 
 import { Readable } from 'node:stream'
+import type { CallOptions, Client, Reply } from '../../../sandbox/conformance/client.ts'
 import { OWN_END_TAGS, ownPrologue } from '../../ews/own-prologue.ts'
 import { rebuildHead, rebuildTail } from '../../ews/rebuild.ts'
 import { ResponseReader } from '../../ews/response-reader.ts'
-import type { ProbeResult } from '../../model/conformance.ts'
 import { Failure } from '../../model/failure.ts'
+import type { ServerVersion } from '../../model/server-version.ts'
 import type { Upstream, UpstreamHead, UpstreamRequest } from '../../upstream/upstream.ts'
-
-/** A response of the server, or the reason why there is none. */
-export type Reply = Readonly<{
-  result: Exclude<ProbeResult, { form: 'skipped' }>
-  /** The first MiB of the response. */
-  text: string
-  /** Affinity cookies that the server set. */
-  cookies: ReadonlyMap<string, string>
-}>
-
-export type CallOptions = Readonly<{
-  /**
-   * Sends the request with the affinity cookies of this anchor mailbox, so that it reaches the same backend server.
-   */
-  affinity?: Readonly<{ anchorMailbox: string; cookies: ReadonlyMap<string, string> }>
-  /** Size of the whole request, padded with blanks. */
-  bytes?: number
-  /**
-   * Prevents a call that has not begun. A call in flight isn't stopped, because the server could run it
-   * nevertheless.
-   */
-  signal?: AbortSignal
-}>
 
 const VERSION = 'Exchange2013'
 const TIMEOUT_MS = 120_000
@@ -41,19 +19,18 @@ const KEPT_BYTES = 1_048_576
 const MAX_CODE_LENGTH = 80
 const NO_COOKIES: ReadonlyMap<string, string> = new Map()
 
-/** Sends operation elements to the server, and reads the results. */
-export class Client {
-  readonly #upstream: Pick<Upstream, 'send'>
+/** Sends operation elements by the upstream adapter, and reads the results. */
+export class UpstreamClient implements Client {
+  readonly #upstream: Pick<Upstream, 'send' | 'serverVersion'>
 
-  constructor(upstream: Pick<Upstream, 'send'>) {
+  constructor(upstream: Pick<Upstream, 'send' | 'serverVersion'>) {
     this.#upstream = upstream
   }
 
-  /**
-   * Sends one operation element, with the prefixes `m` and `t`, as a user.
-   *
-   * @throws the reason of the signal, if it was aborted before
-   */
+  serverVersion(): ServerVersion | undefined {
+    return this.#upstream.serverVersion()
+  }
+
   async call(address: string, element: string, options: CallOptions = {}): Promise<Reply> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const chunks: Uint8Array[] = []

@@ -6,12 +6,13 @@
 
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import { ConformanceError, checkConformance } from '../../../sandbox/conformance/check.ts'
 import type { SignalSource } from '../../app/stop-signals.ts'
 import { upstreamOf } from '../../app/upstreams.ts'
 import type { Config } from '../../config/schema.ts'
 import { foldName } from '../../model/identity.ts'
 import { type Output, organizationOf } from '../users.ts'
-import { ConformanceError, checkConformance } from './check.ts'
+import { UpstreamClient } from './client.ts'
 import { differencesOf } from './differences.ts'
 
 /** Options of the command line. Each mailbox is given by its address. */
@@ -51,7 +52,7 @@ export async function runConformance(
   signals.on('SIGINT', onInterrupt)
   const token = randomUUID()
   try {
-    const { report, error, isClean } = await checkConformance(upstream, {
+    const { report, error, isClean } = await checkConformance(new UpstreamClient(upstream), {
       kind: options.kind,
       mailbox,
       other,

@@ -5,6 +5,7 @@
  */
 
 import type { Input, Output, Target } from './actions.ts'
+import { noteTime } from './clock.ts'
 import { CallFailure } from './failure.ts'
 
 /** Event on the window when a session has ended, so that the sign-in form appears. */
@@ -33,7 +34,9 @@ export async function callAction<T extends Target>(
 /** @throws CallFailure if the gateway does not respond */
 export async function send(path: string, request: RequestInit): Promise<Response> {
   try {
-    return await fetch(path, { ...request, credentials: 'same-origin' })
+    const response = await fetch(path, { ...request, credentials: 'same-origin' })
+    noteTime(response.headers.get('date'))
+    return response
   } catch (error) {
     if (request.signal?.aborted) throw error
     throw new CallFailure('Unreachable', 'No response')

@@ -1,10 +1,9 @@
 /**
- * Details of a change: the caller, and the state before and after.
+ * Details of a change: the caller, the object, and the state before and after.
  *
  * @module
  */
 
-import Box from '@cloudscape-design/components/box'
 import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
@@ -13,43 +12,37 @@ import Table from '@cloudscape-design/components/table'
 import { useMemo } from 'react'
 import type { AuditRecord } from '../api/history.ts'
 import { Copy } from '../parts/copy.tsx'
-import { PageLink } from '../parts/page-link.tsx'
+import { linked } from '../parts/page-link.tsx'
 import { Time } from '../parts/time.tsx'
+import { ChangedObject } from './changed-object.tsx'
 import { EntriesTable } from './entries-table.tsx'
-import { entriesOf } from './long-lists.ts'
+import { entriesOf, recordedNames } from './long-lists.ts'
 import { PrincipalName } from './principal-name.tsx'
-import { changedMembers } from './record.ts'
+import { changedMembers, kindOfRecord, objectOfRecord } from './record.ts'
+import { StateValue, useStateWords } from './state-value.tsx'
 import { Verdict } from './verdict.tsx'
 
 export function ChangeDetails({ record }: { record: AuditRecord }) {
   const { before, after } = record
   const entries = useMemo(() => entriesOf(before, after), [before, after])
+  const members = useMemo(() => changedMembers(before, after), [before, after])
+  const recorded = useMemo(() => recordedNames(before, after), [before, after])
+  const words = useStateWords(members, recorded)
   const hasStates = before !== undefined || after !== undefined
   return (
     <SpaceBetween size="l">
-      <Container
-        header={<Header variant="h2">{record.type === 'call' ? 'Denied call' : 'Change'}</Header>}
-      >
+      <Container header={<Header variant="h2">{kindOfRecord(record)}</Header>}>
         <KeyValuePairs
           columns={3}
           items={[
             { label: 'Decision', value: <Verdict of={record.verdict} /> },
             { label: 'Action', value: record.action ?? '–' },
+            ...objectOf(record),
             { label: 'Reason', value: record.reason ?? '–' },
             ...(record.count === undefined ? [] : [{ label: 'Calls', value: record.count }]),
             { label: 'Time', value: <Time at={Date.parse(record.at) / 1_000} /> },
             ...callerOf(record),
             { label: 'Source address', value: record.sourceAddress ?? '–' },
-            {
-              label: 'Role',
-              value: record.roleId ? (
-                <PageLink path={`/roles/${record.roleId}`}>
-                  {record.roleName ?? record.roleId}
-                </PageLink>
-              ) : (
-                '–'
-              ),
-            },
             { label: 'Record ID', value: <Copy value={record.decisionId} what="Record ID" /> },
           ]}
         />
@@ -58,7 +51,7 @@ export function ChangeDetails({ record }: { record: AuditRecord }) {
         <Table
           header={<Header variant="h2">Changed fields</Header>}
           wrapLines
-          items={changedMembers(before, after)}
+          items={members}
           trackBy="name"
           empty="No changed fields"
           columnDefinitions={[
@@ -67,13 +60,18 @@ export function ChangeDetails({ record }: { record: AuditRecord }) {
               id: 'before',
               header: 'Before',
               minWidth: 200,
-              cell: row => <Text of={row.before} />,
+              cell: ({ name, before }) => <StateValue name={name} value={before} words={words} />,
             },
-            { id: 'after', header: 'After', minWidth: 200, cell: row => <Text of={row.after} /> },
+            {
+              id: 'after',
+              header: 'After',
+              minWidth: 200,
+              cell: ({ name, after }) => <StateValue name={name} value={after} words={words} />,
+            },
           ]}
         />
       )}
-      {entries.length > 0 && <EntriesTable entries={entries} />}
+      {entries.length > 0 && <EntriesTable entries={entries} recorded={recorded} />}
     </SpaceBetween>
   )
 }
@@ -95,5 +93,10 @@ function callerOf({ displayName, issuer, subject, principalId, accessKeyId }: Au
   ]
 }
 
-const Text = ({ of }: { of: string }) =>
-  of.includes('\n') ? <Box variant="pre">{of}</Box> : of || '–'
+/** Returns the object of a change, or the role of a token. A denied call and a sign-in have neither. */
+function objectOf(record: AuditRecord) {
+  const { object, roleId, roleName } = record
+  if (object !== undefined)
+    return [{ label: 'Object', value: <ChangedObject of={objectOfRecord(record)} /> }]
+  return roleId === undefined ? [] : [{ label: 'Role', value: linked('/roles', roleId, roleName) }]
+}

@@ -7,6 +7,7 @@
 import Box from '@cloudscape-design/components/box'
 import type { Change } from '../api/history.ts'
 import { PageLink } from '../parts/page-link.tsx'
+import { type ObjectOfChange, pageOfObject } from './record.ts'
 
 type ObjectType = NonNullable<Change['ObjectType']>
 
@@ -23,25 +24,16 @@ const TYPES: Readonly<Record<ObjectType, string>> = {
   PROTECTED_MAILBOXES: 'Protected mailboxes',
 }
 
-/** Path of the pages of objects, which their ID follows. */
-const PAGES: Readonly<Partial<Record<ObjectType, string>>> = {
-  ROLE: '/roles',
-  ACCESS_CONTROL_RULE: '/access-control/rules',
-  PRINCIPAL: '/principals',
-  USER: '/users',
-  GROUP: '/groups',
-}
-
-export function ChangedObject({ of }: { of: Change }) {
-  const { ObjectType: type, ObjectId, ObjectName: name = ObjectId, Action } = of
+export function ChangedObject({ of }: { of: ObjectOfChange }) {
+  const { ObjectType: type, ObjectId, ObjectName: name = ObjectId } = of
   if (type === undefined) return '–'
-  const page = PAGES[type]
-  // The ID of an access control rule is its name.
-  const id = ObjectId ?? (type === 'ACCESS_CONTROL_RULE' ? name : undefined)
-  const hasPage = page !== undefined && id !== undefined && !/:Delete/.test(Action)
+  const page = pageOfObject(of)
+  // Many users, the directory, and the list of protected mailboxes have no name.
+  if (name === undefined)
+    return page === undefined ? TYPES[type] : <PageLink path={page}>{TYPES[type]}</PageLink>
   return (
     <>
-      {hasPage ? <PageLink path={`${page}/${encodeURIComponent(id)}`}>{name}</PageLink> : name}
+      {page === undefined ? name : <PageLink path={page}>{name}</PageLink>}
       <Box color="text-body-secondary" fontSize="body-s">
         {TYPES[type]}
       </Box>

@@ -24,7 +24,7 @@ import { Verdict } from './verdict.tsx'
 type Props = {
   record: AuditRecord
   outcome: Outcome | undefined
-  /** ID of the record in the audit journal; undefined if an earlier version made the record. */
+  /** ID of the record in the audit journal; undefined for a change. */
   journalRecord: string | undefined
 }
 

@@ -27,17 +27,25 @@ const FOUND = 100
 const isUser = (entry: Entry) => kindOf(entry) === 'user'
 const isGroup = (entry: Entry) => kindOf(entry) === 'group'
 
-export function EntriesTable({ entries }: { entries: readonly Entry[] }) {
+type Props = Readonly<{
+  entries: readonly Entry[]
+  /** Names in the record, for IDs without a present name. */
+  recorded: ReadonlyMap<string, string>
+}>
+
+export function EntriesTable({ entries, recorded }: Props) {
   const [text, setText] = useState('')
   const found = useFoundUsers(text)
   const matches = ({ id, field, change }: Entry) =>
-    found.has(id) || [id, field, change].some(part => part?.includes(text.trim()))
+    found.has(id) || [id, field, change, recorded.get(id)].some(part => part?.includes(text.trim()))
   const matching = text.trim() === '' ? entries : entries.filter(matches)
   const { items, paginationProps } = useCollection(matching, {
     pagination: { pageSize: PAGE_SIZE },
   })
   const userOf = useUserNames(items.filter(isUser).map(({ id }) => id))
   const groupOf = useGroupNames(items.filter(isGroup).map(({ id }) => id))
+  const nameOf = (id: string, present: string) =>
+    present === id ? (recorded.get(id) ?? id) : present
   return (
     <Table
       header={
@@ -66,7 +74,8 @@ export function EntriesTable({ entries }: { entries: readonly Entry[] }) {
           title="No matches"
           action={<Button onClick={() => setText('')}>Clear filter</Button>}
         >
-          Users are found by the beginnings of their names, and deleted users only by ID.
+          Users are found by the beginnings of their names, and deleted users by ID or a recorded
+          address.
         </Empty>
       }
       columnDefinitions={[
@@ -76,9 +85,13 @@ export function EntriesTable({ entries }: { entries: readonly Entry[] }) {
           isRowHeader: true,
           cell: entry =>
             isUser(entry) ? (
-              <PageLink path={`/users/${entry.id}`}>{userOf(entry.id)}</PageLink>
+              <PageLink path={`/users/${entry.id}`}>{nameOf(entry.id, userOf(entry.id))}</PageLink>
+            ) : isGroup(entry) ? (
+              <PageLink path={`/groups/${entry.id}`}>
+                {nameOf(entry.id, groupOf(entry.id))}
+              </PageLink>
             ) : (
-              groupOf(entry.id)
+              entry.id
             ),
         },
         { id: 'field', header: 'Field', cell: ({ field }) => field },

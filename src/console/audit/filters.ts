@@ -108,10 +108,16 @@ const nameOf = (property: Property, operator: Operator) =>
 
 const isProperty = (name: string): name is Property => Object.hasOwn(PROPERTIES, name)
 
+/** Objects are only searched, so `object=…` reads as `contains-object=…`: ignored, it would list all. */
+const readAs = (Property: Property, Operator: Operator): Pick<Filter, 'Property' | 'Operator'> =>
+  Property === 'OBJECT' && Operator === 'EQUALS'
+    ? { Property, Operator: 'CONTAINS' }
+    : { Property, Operator }
+
 const byName: ReadonlyMap<string, Pick<Filter, 'Property' | 'Operator'>> = new Map(
   (Object.keys(PROPERTIES) as Property[]).flatMap(Property =>
     (Object.keys(OPERATORS) as Operator[]).map(
-      Operator => [nameOf(Property, Operator), { Property, Operator }] as const,
+      Operator => [nameOf(Property, Operator), readAs(Property, Operator)] as const,
     ),
   ),
 )

@@ -1,40 +1,41 @@
 /**
- * Finds long lists of IDs in the states of a change, such as the users of an import, so that a page can search and
- * page them.
+ * Finds IDs in the states of a change: long lists, such as the users of an import, so that a page can search and page
+ * them, and the others, so that a page can show names in their place.
  *
  * @module
  */
 
 /** Maximum number of entries that a state shows in place. */
-const MAX_SHOWN = 20
+export const MAX_SHOWN = 20
 
 /** Entry of a long list. `change` is absent if the change has only one state, whose field says what happened. */
 export type Entry = Readonly<{ field: string; id: string; change?: 'Added' | 'Removed' }>
 
-/** Names of lists that say what happened. In a synchronization, the outer member says what the IDs identify. */
-const CHANGES = ['created', 'updated', 'deleted', 'removed']
+/** Names of lists that say what happened. They have whole states, and the outer member says what these are of. */
+const CHANGES = ['created', 'updated', 'removed']
 
 /** Names of lists of users and of groups. */
-const USERS = [
-  'created',
-  'updated',
-  'deleted',
-  'users',
-  'userIds',
-  'notUserIds',
-  'targetUsers',
-  'notTargetUsers',
-]
+const USERS = ['users', 'userIds', 'notUserIds', 'targetUsers', 'notTargetUsers', 'userId']
 const GROUPS = ['groups', 'targetGroups', 'notTargetGroups']
+const ROLES = ['roleId', 'impersonationRoleIds', 'notImpersonationRoleIds']
+const PRINCIPALS = ['principalId']
 
-/** Returns what the IDs of a list identify. */
-export function kindOf({ field }: Entry): 'user' | 'group' | 'other' {
+export type IdKind = 'user' | 'group' | 'role' | 'principal'
+
+/** Returns what the IDs of a list identify, or the ID of a member. @param field - path of the list or the member */
+export function kindOf({ field }: Pick<Entry, 'field'>): IdKind | 'other' {
   const path = field.split('.')
   const last = path.at(-1)
-  const name = CHANGES.some(known => known === last) ? path[0] : last
-  if (USERS.some(known => known === name)) return 'user'
-  return GROUPS.some(known => known === name) ? 'group' : 'other'
+  const name = isChange(field) ? path[0] : last
+  const isOf = (names: readonly string[]) => names.some(known => known === name)
+  if (isOf(USERS)) return 'user'
+  if (isOf(GROUPS)) return 'group'
+  if (isOf(ROLES)) return 'role'
+  return isOf(PRINCIPALS) ? 'principal' : 'other'
 }
+
+/** Whether a path is that of a list that says what happened. */
+const isChange = (path: string): boolean => CHANGES.some(name => name === path.split('.').at(-1))
 
 /** Returns the entries of long lists that only one of two states has. */
 export function entriesOf(before: unknown, after: unknown): readonly Entry[] {
@@ -62,23 +63,10 @@ export function countsOf(entries: readonly Entry[]): string {
   return [...counts].map(([name, count]) => `${name}: ${count.toLocaleString('en')}`).join(', ')
 }
 
-/** Returns a value as text, with the number of entries in place of a long list. */
-export function textOfState(value: unknown): string {
-  if (value === undefined) return ''
-  if (typeof value === 'string') return value
-  if (Array.isArray(value) && value.length === 0) return 'None'
-  const shown = (_: string, member: unknown) =>
-    isList(member) && member.length > MAX_SHOWN
-      ? `${member.length.toLocaleString('en')} entries`
-      : member
-  return isList(value) && value.length > MAX_SHOWN
-    ? `${value.length.toLocaleString('en')} entries`
-    : JSON.stringify(value, shown, 2)
-}
-
-/** Returns the lists of texts in a state by their paths, such as `users.created`. */
+/** Returns the lists in a state by their paths, such as `users.created`. */
 function listsIn(value: unknown, path = ''): ReadonlyMap<string, readonly string[]> {
-  if (isList(value)) return new Map([[path, value]])
+  const list = listIn(path, value)
+  if (list !== undefined) return new Map([[path, list]])
   if (typeof value !== 'object' || value === null) return new Map()
   return new Map(
     Object.entries(value).flatMap(([name, member]) => {
@@ -88,8 +76,31 @@ function listsIn(value: unknown, path = ''): ReadonlyMap<string, readonly string
   )
 }
 
-const isList = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every(entry => typeof entry === 'string')
+/**
+ * Returns the texts of a list, or the IDs of the states that a change created, updated, or removed. Undefined for any other
+ * value.
+ */
+export function listIn(path: string, value: unknown): readonly string[] | undefined {
+  if (!Array.isArray(value)) return undefined
+  const texts = isChange(path) ? value.map(entry => idOf(entry) ?? entry) : value
+  return texts.every(text => typeof text === 'string') ? texts : undefined
+}
+
+/** Returns the names of users and groups in states, by ID. A user who was removed later has no other. */
+export function recordedNames(...states: readonly unknown[]): ReadonlyMap<string, string> {
+  return new Map(states.flatMap(namesBelow))
+}
+
+function namesBelow(value: unknown): readonly (readonly [string, string])[] {
+  if (typeof value !== 'object' || value === null) return []
+  const { name, primarySmtpAddress = name } = value as Readonly<Record<string, unknown>>
+  const id = idOf(value)
+  const own = id !== undefined && typeof primarySmtpAddress === 'string'
+  return [
+    ...(own ? [[id, primarySmtpAddress] as const] : []),
+    ...Object.values(value).flatMap(namesBelow),
+  ]
+}
 
 const idOf = (value: unknown): string | undefined =>
   typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string'

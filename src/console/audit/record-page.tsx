@@ -10,13 +10,13 @@ import ContentLayout from '@cloudscape-design/components/content-layout'
 import ExpandableSection from '@cloudscape-design/components/expandable-section'
 import Header from '@cloudscape-design/components/header'
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import type { AuditRecord } from '../api/history.ts'
 import { useQuery } from '../parts/query.ts'
 import { Failed, Loading } from '../parts/states.tsx'
 import type { PageProps } from '../routing/route.ts'
 import { usePageName } from '../shell/crumb.tsx'
 import { ChangeDetails } from './change-details.tsx'
 import { DecisionDetails } from './decision-details.tsx'
+import { titleOf } from './record.ts'
 import { Verdict } from './verdict.tsx'
 
 export function RecordPage({ params }: PageProps) {
@@ -63,10 +63,3 @@ const Json = ({ value }: { value: object }) => (
     <Box variant="pre">{JSON.stringify(value, null, 2)}</Box>
   </div>
 )
-
-function titleOf({ type, operation, userAddress, connectingSid, action, roleName }: AuditRecord) {
-  if (type === 'assume') return `Token for ${roleName ?? 'a role'}`
-  if (type !== 'decision') return (action ?? 'Change').replace(/^\w+:/, '')
-  const mailbox = userAddress ?? connectingSid?.value
-  return `${operation ?? 'Request'}${mailbox === undefined ? '' : ` in ${mailbox}`}`
-}

@@ -5,7 +5,6 @@
  */
 
 import type { AuditRecord, Change } from '../api/history.ts'
-import { textOfState } from './long-lists.ts'
 
 /** Rule that produced a decision, and the path of its page. */
 export type RuleLink = Readonly<{ id: string; path: string }>
@@ -20,8 +19,78 @@ export function rulesOf({ reason, roleId, matchedRules = [] }: AuditRecord): rea
   })
 }
 
-/** Changed member, with its values as text, and the length of a long list in place of its entries. */
-export type ChangedMember = Readonly<{ name: string; before: string; after: string }>
+/** Kinds of records of sign-ins, by their actions. */
+const SIGNS: Readonly<Record<string, string>> = {
+  'ewsgateway:SignIn': 'Sign-in to the console',
+  'ewsgateway:SignOut': 'Sign-out from the console',
+}
+
+/** Returns the kind of a record that is not a decision. */
+export function kindOfRecord({ type, action = '' }: AuditRecord): string {
+  if (type === 'call') return 'Denied call'
+  return SIGNS[action] ?? (type === 'assume' ? 'Token' : 'Change')
+}
+
+/** Returns the title of the page of a record. */
+export function titleOf(record: AuditRecord): string {
+  const { type, operation, userAddress, connectingSid, action = 'Change', roleName } = record
+  const sign = SIGNS[action]
+  if (sign !== undefined) return sign
+  if (type === 'assume') return `Token for ${roleName ?? 'a role'}`
+  if (type !== 'decision') {
+    const { id, name = id } = record.object ?? {}
+    return [action.replace(/^\w+:/, ''), name].filter(Boolean).join(': ')
+  }
+  const mailbox = userAddress ?? connectingSid?.value
+  return `${operation ?? 'Request'}${mailbox === undefined ? '' : ` in ${mailbox}`}`
+}
+
+/** Members of a change that say what it is about. */
+export type ObjectOfChange = Pick<
+  Change,
+  'Action' | 'ObjectType' | 'ObjectId' | 'ObjectName' | 'Before' | 'After'
+>
+
+/** Returns the object of a record as a list of changes has it. */
+export const objectOfRecord = ({ action = '', object, before, after }: AuditRecord) =>
+  ({
+    Action: action,
+    ...(object && { ObjectType: object.type }),
+    ...(object?.id !== undefined && { ObjectId: object.id }),
+    ...(object?.name !== undefined && { ObjectName: object.name }),
+    Before: before,
+    After: after,
+  }) satisfies ObjectOfChange
+
+/** Paths of the pages of objects, which their ID follows. */
+const PAGES: Readonly<Partial<Record<NonNullable<Change['ObjectType']>, string>>> = {
+  ROLE: '/roles',
+  ACCESS_CONTROL_RULE: '/access-control/rules',
+  PRINCIPAL: '/principals',
+  USER: '/users',
+  GROUP: '/groups',
+}
+
+/** Returns the path of the page of an object; undefined if it has no page, or the change deleted it. */
+export function pageOfObject(change: ObjectOfChange): string | undefined {
+  const { Action, ObjectType: type, ObjectId, ObjectName, Before, After } = change
+  if (type === 'PROTECTED_MAILBOXES') return '/protected-mailboxes'
+  if (type === 'ACCESS_KEY') {
+    // The page of a key is that of its principal, which a deletion of the key leaves.
+    const { principalId: id } = membersOf(After ?? Before)
+    return typeof id === 'string' ? `/principals/${id}` : undefined
+  }
+  const page = type && PAGES[type]
+  // The ID of an access control rule is its name.
+  const id = ObjectId ?? (type === 'ACCESS_CONTROL_RULE' ? ObjectName : undefined)
+  const isDeletion = /:Delete(?!RoleShadow)/.test(Action)
+  return page === undefined || id === undefined || isDeletion
+    ? undefined
+    : `${page}/${encodeURIComponent(id)}`
+}
+
+/** Changed member, with its values. A value is undefined if the state doesn't have the member. */
+export type ChangedMember = Readonly<{ name: string; before: unknown; after: unknown }>
 
 /** Returns the members that differ between two states. */
 export function changedMembers(before: unknown, after: unknown): readonly ChangedMember[] {
@@ -29,7 +98,7 @@ export function changedMembers(before: unknown, after: unknown): readonly Change
   const names = new Set([...Object.keys(old), ...Object.keys(fresh)])
   return [...names]
     .filter(name => JSON.stringify(old[name]) !== JSON.stringify(fresh[name]))
-    .map(name => ({ name, before: textOfState(old[name]), after: textOfState(fresh[name]) }))
+    .map(name => ({ name, before: old[name], after: fresh[name] }))
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 
 import { useState } from 'react'
+import { gatewayNow } from '../api/clock.ts'
 import type { Filter, Property } from '../api/history.ts'
 import { useSearch } from '../parts/search.ts'
 import { wholeUnits } from '../use/buckets.ts'
@@ -34,8 +35,8 @@ export function useView<P extends Property>(
   { searched = [], fallback = DAY }: Options = {},
 ): View<P> {
   const { params, change } = useSearch()
-  const [now, setNow] = useState(() => Date.now())
-  const refresh = () => setNow(Date.now())
+  const [now, setNow] = useState(() => gatewayNow())
+  const refresh = () => setNow(gatewayNow())
   const period = readPeriod(params, fallback)
   const all = readFilters(params)
   const isShown = (filter: Filter): filter is Filter<P> =>

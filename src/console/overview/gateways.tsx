@@ -9,6 +9,7 @@ import ColumnLayout from '@cloudscape-design/components/column-layout'
 import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
+import { gatewayNow } from '../api/clock.ts'
 import type { Gateway } from '../api/overview.ts'
 import { useQuery } from '../parts/query.ts'
 import { Empty, Failed, Loading } from '../parts/states.tsx'
@@ -52,7 +53,7 @@ function GatewayStatus({
 }: {
   gateway: Gateway
 }) {
-  const isRunning = Date.now() / 1_000 - DateSeen < SILENT_SECONDS
+  const isRunning = gatewayNow() / 1_000 - DateSeen < SILENT_SECONDS
   return (
     <div>
       <Box variant="h3" fontSize="heading-xs">

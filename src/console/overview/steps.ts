@@ -68,8 +68,8 @@ export function stepsOf(
       isDone: Tools > 0,
       text:
         Tools > 0
-          ? 'A tool has an access key or can get one.'
-          : 'No tool has access yet. On the page of a role, choose Create access key.',
+          ? 'At least one tool can sign in.'
+          : 'No tool can sign in now. On the page of a role, choose Create access key.',
       next: { label: 'Choose role', needs: 'ewsgateway:ListRoleSummaries', path: '/roles' },
     },
     {

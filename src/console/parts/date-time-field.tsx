@@ -8,6 +8,7 @@ import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import LiveRegion from '@cloudscape-design/components/live-region'
 import { useState } from 'react'
+import { gatewayNow } from '../api/clock.ts'
 import { formatDateTime, parseDateTime } from './date-time.ts'
 import { Optional } from './optional.tsx'
 import { timeInWords } from './time-words.ts'
@@ -32,7 +33,7 @@ export function DateTimeField({ label, whenEmpty, value, onChange, problem, when
   // Another value than the typed one comes from outside, such as the version that someone else has saved.
   const text = Object.is(secondsOf(typed), value) ? typed : textOf(value)
   const unread = text.trim() === '' ? undefined : problemOf(text)
-  const now = Date.now() / 1_000
+  const now = gatewayNow() / 1_000
   const isRead = value !== undefined && unread === undefined
   return (
     <FormField

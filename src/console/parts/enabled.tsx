@@ -1,5 +1,5 @@
 /**
- * Status of a user or a principal: enabled or disabled.
+ * Status of a user: enabled or disabled.
  *
  * @module
  */

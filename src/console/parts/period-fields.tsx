@@ -5,9 +5,8 @@
  */
 
 import ColumnLayout from '@cloudscape-design/components/column-layout'
-import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import { DateTimeField } from './date-time-field.tsx'
-import { outsideOf, type Period } from './period.ts'
+import type { Period } from './period.ts'
 import { Time } from './time.tsx'
 
 type Props = {
@@ -46,7 +45,7 @@ export function PeriodFields({ period, onChange, problem, withoutEnd = 'no end' 
   )
 }
 
-/** Shows a period, and whether the present is outside of it. */
+/** Shows a period. Only the gateway's clock decides whether the present is in it. */
 export function PeriodText({ period }: { period: Period | undefined }) {
   const { NotBefore, NotAfter } = period ?? {}
   if (NotBefore === undefined && NotAfter === undefined) return <>Always</>
@@ -62,15 +61,6 @@ export function PeriodText({ period }: { period: Period | undefined }) {
           Until <Time at={NotAfter} />
         </div>
       )}
-      <OutsidePeriod period={{ ...period }} />
     </>
   )
-}
-
-/** Says that the present is outside of a period. Shows nothing within it. */
-export function OutsidePeriod({ period }: { period: Period }) {
-  const outside = outsideOf(period, Date.now() / 1_000)
-  if (outside === 'ENDED') return <StatusIndicator type="error">Ended</StatusIndicator>
-  if (outside === 'NOT_YET') return <StatusIndicator type="pending">Not valid yet</StatusIndicator>
-  return null
 }

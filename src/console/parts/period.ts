@@ -28,15 +28,6 @@ export function periodProblem({ NotBefore, NotAfter }: Period): string | undefin
 export const endProblem = ({ NotAfter }: Period, now: number): string | undefined =>
   NotAfter !== undefined && NotAfter <= now ? 'The end must be in the future.' : undefined
 
-/** Returns whether a period has not begun, or has ended; undefined within it. */
-export function outsideOf(
-  { NotBefore, NotAfter }: Period,
-  now: number,
-): 'NOT_YET' | 'ENDED' | undefined {
-  if (NotAfter !== undefined && now >= NotAfter) return 'ENDED'
-  return NotBefore !== undefined && now < NotBefore ? 'NOT_YET' : undefined
-}
-
 /** Describes a period on the wall clock of a zone. */
 export function periodInWords({ NotBefore, NotAfter }: Period, zone: string): string {
   const words = (name: string, seconds: number | undefined) => {

@@ -1,12 +1,12 @@
 /**
- * Reads the output of one API action for a page.
+ * Reads the outputs of API actions for a page.
  *
  * @module
  */
 
 import { useCallback, useEffect, useState } from 'react'
 import type { Input, Output, Target } from '../api/actions.ts'
-import { useSession } from '../session/session.ts'
+import { type ActiveSession, useSession } from '../session/session.ts'
 
 export type Query<T> = {
   /** Last output. It remains available while a reload is in progress. */
@@ -16,6 +16,9 @@ export type Query<T> = {
   reload: () => void
 }
 
+/** Calls an action. Leaving the page cancels the call. */
+export type Reading = ActiveSession['call']
+
 type State<T> = { key: string; data?: T; error?: unknown; isLoading: boolean }
 
 /**
@@ -23,25 +26,36 @@ type State<T> = { key: string; data?: T; error?: unknown; isLoading: boolean }
  *
  * @param input - input of the action; undefined to read nothing
  */
-export function useQuery<T extends Target>(
+export const useQuery = <T extends Target>(
   target: T,
   input: Input<T> | undefined,
-): Query<Output<T>> {
+): Query<Output<T>> =>
+  useRead(JSON.stringify([target, input]), input && (call => call(target, input)))
+
+/**
+ * Reads data that takes more than one call: now, and again when the key changes.
+ *
+ * @param key - identifies the data, such as an ID
+ * @param read - undefined to read nothing
+ */
+export function useRead<T>(
+  key: string,
+  read: ((call: Reading) => Promise<T>) | undefined,
+): Query<T> {
   const { call } = useSession()
   const [turn, setTurn] = useState(0)
-  const key = JSON.stringify([target, input])
-  const [state, setState] = useState<State<Output<T>>>({ key, isLoading: input !== undefined })
+  const [state, setState] = useState<State<T>>({ key, isLoading: read !== undefined })
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key contains target and input
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key identifies the data
   useEffect(() => {
-    if (input === undefined) return
+    if (read === undefined) return
     const leaving = new AbortController()
     setState(present => ({
       ...(present.key === key && { data: present.data }),
       key,
       isLoading: true,
     }))
-    call(target, input, leaving.signal).then(
+    read((target, input) => call(target, input, leaving.signal)).then(
       data => {
         if (!leaving.signal.aborted) setState({ key, data, isLoading: false })
       },

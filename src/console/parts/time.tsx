@@ -4,6 +4,7 @@
  * @module
  */
 
+import { gatewayNow } from '../api/clock.ts'
 import { relativeTime } from './relative-time.ts'
 
 const WHOLE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' })
@@ -39,7 +40,7 @@ export function Ago({ at, never = 'Never' }: { at: number | undefined; never?: s
       dateTime={date.toISOString()}
       title={`${WHOLE.format(date)} · ${date.toISOString().slice(0, 19)}Z`}
     >
-      {relativeTime(at, Date.now() / 1_000)}
+      {relativeTime(at, gatewayNow() / 1_000)}
     </time>
   )
 }

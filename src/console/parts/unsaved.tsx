@@ -9,7 +9,7 @@ import Button from '@cloudscape-design/components/button'
 import Modal from '@cloudscape-design/components/modal'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useEffect, useState } from 'react'
-import { askBeforeLeaving, go } from '../routing/router.ts'
+import { askBeforeLeaving } from '../routing/router.ts'
 
 /** Asks for confirmation before the page is left while `isDirty` is true. */
 export function Unsaved({ isDirty }: { isDirty: boolean }) {
@@ -17,14 +17,12 @@ export function Unsaved({ isDirty }: { isDirty: boolean }) {
 
   useEffect(() => {
     if (!isDirty) return
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault()
-    window.addEventListener('beforeunload', warn)
-    askBeforeLeaving(proceed => setLeave(() => proceed))
-    return () => {
-      window.removeEventListener('beforeunload', warn)
-      askBeforeLeaving(undefined)
-    }
+    return askBeforeLeaving(proceed => setLeave(() => proceed))
   }, [isDirty])
+  const proceed = () => {
+    setLeave(undefined)
+    leave?.()
+  }
 
   return (
     <Modal
@@ -37,7 +35,7 @@ export function Unsaved({ isDirty }: { isDirty: boolean }) {
             <Button variant="link" onClick={() => setLeave(undefined)}>
               Cancel
             </Button>
-            <Button variant="primary" onClick={() => leave?.()}>
+            <Button variant="primary" onClick={proceed}>
               Leave
             </Button>
           </SpaceBetween>
@@ -47,10 +45,4 @@ export function Unsaved({ isDirty }: { isDirty: boolean }) {
       Your changes on this page are not saved. If you leave the page, they are lost.
     </Modal>
   )
-}
-
-/** Opens another page without confirmation, because the user already decided. */
-export function leave(path: string): void {
-  askBeforeLeaving(undefined)
-  go(path)
 }

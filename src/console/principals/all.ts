@@ -5,8 +5,7 @@
  */
 
 import type { Principal } from '../api/principals.ts'
-import type { Query } from '../parts/query.ts'
-import { type Reading, useRead } from '../parts/read.ts'
+import { type Query, type Reading, useRead } from '../parts/query.ts'
 
 const PAGE = 100
 

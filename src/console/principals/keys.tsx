@@ -19,7 +19,6 @@ import { Ago } from '../parts/time.tsx'
 import { useSession } from '../session/session.ts'
 import { type KeyAction, KeyDialog } from './key-dialog.tsx'
 import { KeyPeriodDialog, periodOfKey } from './key-period.tsx'
-import { keyStateOf } from './key-state.ts'
 import { CreateKeyDialog } from './new-key.tsx'
 import { RotationAdvice } from './rotation.tsx'
 
@@ -180,7 +179,7 @@ function buttons(
 }
 
 function State({ of }: { of: AccessKey }) {
-  const state = keyStateOf(of, Date.now() / 1_000)
+  const { State: state } = of
   if (state === 'EXPIRED') return <StatusIndicator type="error">Expired</StatusIndicator>
   if (state === 'DISABLED') return <StatusIndicator type="stopped">Disabled</StatusIndicator>
   if (state === 'EXPIRES_SOON')

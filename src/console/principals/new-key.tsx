@@ -14,6 +14,7 @@ import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useState } from 'react'
 import type { Output } from '../api/actions.ts'
+import { gatewayNow } from '../api/clock.ts'
 import type { Principal } from '../api/principals.ts'
 import { Copy } from '../parts/copy.tsx'
 import { ActDialog } from '../parts/dialog.tsx'
@@ -41,7 +42,7 @@ export function CreateKeyDialog({ principal, onClose }: Props) {
   const [ExtendedProtection, setProtection] = useState<Protection>('ALLOW')
   const [created, setCreated] = useState<CreatedKey>()
   if (created) return <KeyCreated created={created} principal={principal} onClose={onClose} />
-  const problem = periodProblem(period) ?? endProblem(period, Date.now() / 1_000)
+  const problem = periodProblem(period) ?? endProblem(period, gatewayNow() / 1_000)
   const create = async () => {
     setTried(true)
     if (problem !== undefined) throw new Error(problem)

@@ -47,7 +47,7 @@ const ADMINISTER = [
   'ewsgateway:*',
   'ewsgateway:PassImpersonationRole',
 ]
-/** Permission for all actions and all roles: the policy of administrators that earlier versions created. */
+/** Permission for all actions and all roles, as a short spelling. */
 const EVERYTHING = ['workmail:*', 'ewsgateway:*']
 const READ = [
   'workmail:Describe*',
@@ -62,8 +62,6 @@ const READ = [
   'ewsgateway:Search*',
   'ewsgateway:SummarizeDecisions',
 ]
-/** The same in policies of earlier versions, which had no action that replays decisions. */
-const FORMER_READ = READ.filter(action => action !== 'ewsgateway:ReplayShadow')
 
 /** Returns the policy of a form for one organization. A form without permissions results in no statement. */
 export function policyOf(form: PolicyForm, organizationId: string): PolicyDocument {
@@ -136,7 +134,7 @@ function plain({ Version, Statement }: PolicyDocument, organizationId: string): 
 
 function actionsOf(statement: Statement): readonly string[][] {
   if (isEverything(statement)) return [ADMINISTER, [ASSUME]]
-  return [canonical(statement.Action) === canonical(FORMER_READ) ? READ : statement.Action]
+  return [statement.Action]
 }
 
 const isEverything = ({ Action }: Statement): boolean =>

@@ -1,14 +1,15 @@
 /**
- * States of principals that can assume a role.
+ * States of principals, by the gateway's clock.
  *
  * @module
  */
 
-import type { UserAccess } from '../api/users.ts'
+import type { Principal } from '../api/principals.ts'
 
-type PrincipalState = UserAccess['Principals'][number]['State']
+export type PrincipalState = Principal['State']
 
 export const PRINCIPAL_STATES: Readonly<Record<PrincipalState, string>> = {
+  DISABLED: 'Disabled',
   ACTIVE: 'Active',
   NOT_YET: 'Not valid yet',
   ENDED: 'Ended',

@@ -15,7 +15,6 @@ import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { Principal } from '../api/principals.ts'
 import { Copy } from '../parts/copy.tsx'
-import { Enabled } from '../parts/enabled.tsx'
 import { PageLink } from '../parts/page-link.tsx'
 import { PeriodText } from '../parts/period-fields.tsx'
 import { useRoles } from '../parts/roles.ts'
@@ -29,6 +28,7 @@ import { Identities } from './identities.tsx'
 import { Keys } from './keys.tsx'
 import { basicNameOf, policyInWords } from './policy-words.ts'
 import { PrincipalActions } from './principal-actions.tsx'
+import { PrincipalStatus } from './principal-status.tsx'
 import { PrincipalUse } from './principal-use.tsx'
 
 export function PrincipalPage({ params }: PageProps) {
@@ -104,7 +104,7 @@ function Details({ principal }: { principal: Principal }) {
           columns={2}
           items={[
             { label: 'Permissions', value: lines.map(line => <Box key={line}>{line}</Box>) },
-            { label: 'Status', value: <Enabled is={principal.Enabled} /> },
+            { label: 'Status', value: <PrincipalStatus state={principal.State} /> },
             { label: 'Validity', value: <PeriodText period={principal.Period} /> },
             {
               label: 'Basic authentication',

@@ -11,15 +11,14 @@ import Pagination from '@cloudscape-design/components/pagination'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
 import TextFilter from '@cloudscape-design/components/text-filter'
 import type { Principal } from '../api/principals.ts'
-import { Enabled } from '../parts/enabled.tsx'
 import { PageLink } from '../parts/page-link.tsx'
-import { OutsidePeriod } from '../parts/period-fields.tsx'
 import { useRoles } from '../parts/roles.ts'
 import { Empty, Failed } from '../parts/states.tsx'
 import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 import { usePrincipals } from './all.ts'
 import { policyInWords } from './policy-words.ts'
+import { PrincipalStatus } from './principal-status.tsx'
 
 const PAGE_SIZE = 50
 
@@ -116,13 +115,8 @@ const COLUMNS: TableProps.ColumnDefinition<Row>[] = [
   {
     id: 'state',
     header: 'Status',
-    sortingField: 'Enabled',
+    sortingField: 'State',
     minWidth: 110,
-    cell: ({ Enabled: isEnabled, Period = {} }) => (
-      <>
-        <Enabled is={isEnabled} />
-        <OutsidePeriod period={Period} />
-      </>
-    ),
+    cell: ({ State }) => <PrincipalStatus state={State} />,
   },
 ]

@@ -9,7 +9,7 @@ import Button from '@cloudscape-design/components/button'
 import type { AccessKey } from '../api/principals.ts'
 import { Ago } from '../parts/time.tsx'
 import { useSession } from '../session/session.ts'
-import { rotationOf } from './key-state.ts'
+import { rotationOf } from './key-rotation.ts'
 
 type Props = {
   keys: readonly AccessKey[]

@@ -9,6 +9,7 @@ import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import Select from '@cloudscape-design/components/select'
 import { useState } from 'react'
+import { gatewayNow } from '../api/clock.ts'
 import { DateTimeField } from '../parts/date-time-field.tsx'
 import { ActDialog } from '../parts/dialog.tsx'
 import { useRoles } from '../parts/roles.ts'
@@ -23,8 +24,8 @@ export function AddException({ save, onClose }: Props) {
   const [notAfter, setNotAfter] = useState<number>()
   const [reason, setReason] = useState('')
   const form = { roleId, notAfter, reason }
-  const problems = problemsOf(form, Date.now())
-  const exception = exceptionOf(form, Date.now())
+  const problems = problemsOf(form, gatewayNow())
+  const exception = exceptionOf(form, gatewayNow())
   return (
     <ActDialog
       title="Add exception"

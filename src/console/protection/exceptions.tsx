@@ -10,6 +10,7 @@ import Header from '@cloudscape-design/components/header'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
 import { useState } from 'react'
+import { gatewayNow } from '../api/clock.ts'
 import type { Exception } from '../api/protection.ts'
 import { Confirm } from '../parts/confirm.tsx'
 import { PageLink } from '../parts/page-link.tsx'
@@ -99,7 +100,7 @@ const columns = (
       <>
         <Time at={NotAfter} />
         <div>
-          {NotAfter * 1_000 <= Date.now() ? (
+          {NotAfter * 1_000 <= gatewayNow() ? (
             <StatusIndicator type="stopped">Ended</StatusIndicator>
           ) : (
             <StatusIndicator type="warning">In force</StatusIndicator>

@@ -5,6 +5,7 @@
  */
 
 import Box from '@cloudscape-design/components/box'
+import Button from '@cloudscape-design/components/button'
 import Checkbox from '@cloudscape-design/components/checkbox'
 import ColumnLayout from '@cloudscape-design/components/column-layout'
 import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard'
@@ -14,25 +15,30 @@ import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import Select from '@cloudscape-design/components/select'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useState } from 'react'
-import type { Role, ToolCredentials } from '../api/roles.ts'
+import type { ToolCredentials } from '../api/roles.ts'
+import { downloadFile } from '../audit/download.ts'
 import { Copy } from '../parts/copy.tsx'
 import { CA_FILE, type Snippet } from './snippets/access.ts'
 import { CLIENTS } from './snippets/clients.ts'
-import { EXAMPLE_MAILBOX, useAllowedMailbox } from './use-allowed-mailbox.ts'
+import { EXAMPLE_MAILBOX } from './use-reached.ts'
 
 /** Shown instead of a URL that the gateway doesn't know. */
 const EXAMPLE_URL = 'https://ews.example.com/EWS/Exchange.asmx'
 
 const OPTIONS = CLIENTS.map(({ id, name }) => ({ value: id, label: name }))
 
-type Props = { role: Role; credentials: ToolCredentials }
+type Props = {
+  credentials: ToolCredentials
+  /** Address of a user that the role allows; undefined if none is known. */
+  allowed: string | undefined
+}
 
-export function ClientSettings({ role, credentials }: Props) {
-  const allowed = useAllowedMailbox(role)
+export function ClientSettings({ credentials, allowed }: Props) {
   const [id, setId] = useState('curl')
   const [typed, setTyped] = useState<string>()
-  const [isPrivateCa, setPrivateCa] = useState(false)
   const { EwsUrl: url = EXAMPLE_URL, UserName: userName, Password: password } = credentials
+  const { CaCertificate: ca } = credentials
+  const [isPrivateCa, setPrivateCa] = useState(ca !== undefined)
   const mailbox = typed ?? allowed ?? EXAMPLE_MAILBOX
   const access = { url, userName, password, mailbox, isPrivateCa }
   const client = CLIENTS.find(one => one.id === id) ?? CLIENTS[0]
@@ -61,10 +67,18 @@ export function ClientSettings({ role, credentials }: Props) {
         <Checkbox
           checked={isPrivateCa}
           onChange={({ detail }) => setPrivateCa(detail.checked)}
-          description={`The settings make the client trust the CA certificate in ${CA_FILE}. If ews-gateway init created the certificate, copy tls.crt to this file.`}
+          description={`The settings make the client trust the CA certificate in ${CA_FILE}. ${ca === undefined ? 'Save the certificate of your CA as this file.' : 'Download this file to the folder in which you run the command.'}`}
         >
           The gateway's certificate is self-signed or from a private CA
         </Checkbox>
+      )}
+      {isPrivateCa && ca !== undefined && (
+        <Button
+          iconName="download"
+          onClick={() => downloadFile(CA_FILE, ca, 'application/x-pem-file')}
+        >
+          Download {CA_FILE}
+        </Button>
       )}
       {credentials.EwsUrl === undefined && (
         <Box>The URL in these settings is an example. Replace it with the URL that tools use.</Box>

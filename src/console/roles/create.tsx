@@ -7,9 +7,9 @@
 import { useState } from 'react'
 import { useFlashes } from '../parts/flashes.tsx'
 import { periodIn } from '../parts/period.ts'
-import { askBeforeLeaving, go } from '../routing/router.ts'
+import { go, leave } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
-import { RoleEditor, toRole } from './editor.tsx'
+import { RoleEditor, rolePath } from './editor.tsx'
 import { EMPTY_FORM, isSame, isStrict, type RoleForm, writtenOf } from './form.ts'
 import { TAKES_EFFECT } from './words.ts'
 
@@ -44,11 +44,10 @@ export function CreateRolePage() {
         ...(hasMore && { Rules: [] }),
         ClientToken: clientToken,
       })
-      askBeforeLeaving(undefined)
       succeeded(`Created role ${form.name.trim()}. ${TAKES_EFFECT}`)
       if (hasMore) await saveRest(ImpersonationRoleId)
       else if (!isStrict(form.guard)) await saveGuard(ImpersonationRoleId)
-      toRole(ImpersonationRoleId)
+      leave(rolePath(ImpersonationRoleId))
     } catch (problem) {
       setError(problem)
       window.scrollTo(0, 0)

@@ -9,6 +9,7 @@ import Box from '@cloudscape-design/components/box'
 import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import { useState } from 'react'
+import { gatewayNow } from '../api/clock.ts'
 import type { Role } from '../api/roles.ts'
 import { ActDialog } from '../parts/dialog.tsx'
 import { useFlashes } from '../parts/flashes.tsx'
@@ -54,7 +55,7 @@ export function DeleteDialog({ role, onDone, onCancel }: Props) {
 }
 
 function RecentUse({ roleId }: { roleId: string }) {
-  const [until] = useState(() => Math.ceil(Date.now() / 1_000) + 60)
+  const [until] = useState(() => Math.ceil(gatewayNow() / 1_000) + 60)
   const { data } = useQuery('EwsGateway.SummarizeDecisions', {
     StartTime: until - PERIOD_SECONDS,
     EndTime: until,

@@ -14,11 +14,11 @@ import { useQuery } from '../parts/query.ts'
 import { useSearch } from '../parts/search.ts'
 import { Failed, Loading } from '../parts/states.tsx'
 import type { PageProps } from '../routing/route.ts'
-import { askBeforeLeaving } from '../routing/router.ts'
+import { go, leave } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 import { usePageName } from '../shell/crumb.tsx'
 import { Conflict } from './conflict.tsx'
-import { RoleEditor, toRole } from './editor.tsx'
+import { RoleEditor, rolePath } from './editor.tsx'
 import { formOf, isSame, profileOf, type RoleForm, writtenOf } from './form.ts'
 import { useTryDraft } from './try-draft.ts'
 import { TAKES_EFFECT } from './words.ts'
@@ -68,9 +68,8 @@ function Edit({ opened, draft }: { opened: Role; draft: Shadow['Draft'] | undefi
           may('ewsgateway:PutRoleProfile') && { Profile: form.profile }),
         ExpectedVersion: expecting.Version,
       })
-      askBeforeLeaving(undefined)
       succeeded(`Saved changes to ${form.name.trim()}. ${TAKES_EFFECT}`)
-      toRole(ImpersonationRoleId)
+      leave(rolePath(ImpersonationRoleId))
     } catch (problem) {
       await showProblem(problem)
       window.scrollTo(0, 0)
@@ -109,7 +108,7 @@ function Edit({ opened, draft }: { opened: Role; draft: Shadow['Draft'] | undefi
           ? () => tryDraft(opened, shadowOf(form)).catch(setError)
           : undefined
       }
-      onCancel={() => toRole(ImpersonationRoleId)}
+      onCancel={() => go(rolePath(ImpersonationRoleId))}
       mayWriteGuard
       error={error}
       notice={

@@ -17,7 +17,6 @@ import { periodProblem } from '../parts/period.ts'
 import { Failed } from '../parts/states.tsx'
 import { isAtFields, takenName } from '../parts/taken.ts'
 import { Unsaved } from '../parts/unsaved.tsx'
-import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 import { descriptionProblem, draftOf, isSame, nameProblem, type RoleForm } from './form.ts'
 import { GuardForm } from './guard-form.tsx'
@@ -168,4 +167,4 @@ export function RoleEditor({ title, verb, roleId, initial, form, onChange, ...re
   )
 }
 
-export const toRole = (id: string) => go(`/roles/${encodeURIComponent(id)}`)
+export const rolePath = (id: string) => `/roles/${encodeURIComponent(id)}`

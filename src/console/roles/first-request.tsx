@@ -9,6 +9,7 @@ import Box from '@cloudscape-design/components/box'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import { useEffect, useState } from 'react'
+import { gatewayNow } from '../api/clock.ts'
 import { describeFailure } from '../api/failure.ts'
 import type { Decision } from '../api/history.ts'
 import { Time } from '../parts/time.tsx'
@@ -97,7 +98,7 @@ function useDecisions(principalId: string) {
     if (isFound) return
     const leaving = new AbortController()
     const poll = async () => {
-      const now = Math.ceil(Date.now() / 1_000)
+      const now = Math.ceil(gatewayNow() / 1_000)
       const { Decisions } = await call(
         'EwsGateway.ListDecisions',
         {

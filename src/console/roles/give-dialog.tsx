@@ -9,6 +9,7 @@ import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import Select from '@cloudscape-design/components/select'
 import { useState } from 'react'
+import { gatewayNow } from '../api/clock.ts'
 import type { Role, ToolCredentials } from '../api/roles.ts'
 import { ActDialog } from '../parts/dialog.tsx'
 import { takenName } from '../parts/taken.ts'
@@ -40,7 +41,7 @@ export function GiveRoleDialog({ role, onClose }: Props) {
     const result = call('EwsGateway.GiveRoleToTool', {
       ImpersonationRoleId: role.ImpersonationRoleId,
       Name: name.trim(),
-      ...(days !== '' && { ExpiresTime: Math.ceil(Date.now() / 1_000) + Number(days) * 86_400 }),
+      ...(days !== '' && { ExpiresTime: Math.ceil(gatewayNow() / 1_000) + Number(days) * 86_400 }),
     })
     result.catch(setError)
     setCredentials(await result)

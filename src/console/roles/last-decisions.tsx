@@ -9,6 +9,7 @@ import Header from '@cloudscape-design/components/header'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Table from '@cloudscape-design/components/table'
 import { useState } from 'react'
+import { gatewayNow } from '../api/clock.ts'
 import type { Decision, Verdict } from '../api/history.ts'
 import { TIME } from '../audit/columns.tsx'
 import { useQuery } from '../parts/query.ts'
@@ -73,7 +74,7 @@ export function LastDecisions({ roleId }: { roleId: string }) {
 }
 
 /** Returns a time one minute ahead, so that a clock difference hides no decisions. */
-const soon = () => Math.ceil(Date.now() / 1_000) + 60
+const soon = () => Math.ceil(gatewayNow() / 1_000) + 60
 
 const STATUS: Readonly<Record<Verdict, readonly ['success' | 'error' | 'warning', string]>> = {
   ALLOW: ['success', 'Allowed'],

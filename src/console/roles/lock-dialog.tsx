@@ -9,11 +9,13 @@ import FormField from '@cloudscape-design/components/form-field'
 import Select from '@cloudscape-design/components/select'
 import Textarea from '@cloudscape-design/components/textarea'
 import { useState } from 'react'
+import { gatewayNow } from '../api/clock.ts'
 import type { Role } from '../api/roles.ts'
 import { ActDialog } from '../parts/dialog.tsx'
 import { useFlashes } from '../parts/flashes.tsx'
 import { Optional } from '../parts/optional.tsx'
 import { useSession } from '../session/session.ts'
+import { LockText } from './lock-text.tsx'
 
 type Props = { role: Role; onDone: () => void; onCancel: () => void }
 
@@ -34,7 +36,7 @@ export function LockDialog({ role, onDone, onCancel }: Props) {
       ImpersonationRoleId: role.ImpersonationRoleId,
       ExpectedVersion: role.Version,
       ...(message.trim() !== '' && { Message: message.trim() }),
-      ...(duration !== '' && { ExpiresTime: Math.ceil(Date.now() / 1_000) + Number(duration) }),
+      ...(duration !== '' && { ExpiresTime: Math.ceil(gatewayNow() / 1_000) + Number(duration) }),
     })
     succeeded(`Locked role ${role.Name}. The gateway denies its requests and ends its streams.`)
     onDone()
@@ -87,6 +89,11 @@ export function UnlockDialog({ role, onDone, onCancel }: Props) {
       onAct={unlock}
       onCancel={onCancel}
     >
+      {role.Lock && (
+        <Box>
+          <LockText lock={role.Lock} />
+        </Box>
+      )}
       <Box>
         The rules of the role apply again. Tokens that were issued before the lock work again until
         they expire. To end them, revoke them first.

@@ -4,6 +4,7 @@
  * @module
  */
 
+import Alert from '@cloudscape-design/components/alert'
 import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
 import Header from '@cloudscape-design/components/header'
@@ -22,6 +23,7 @@ import { useSettled } from '../parts/search.ts'
 import { Empty, Failed } from '../parts/states.tsx'
 import { counted } from '../parts/totals.ts'
 import { NO_PROFILE } from './form.ts'
+import { whyNobody } from './role-state.ts'
 import { TYPES } from './words.ts'
 
 const PAGE_SIZE = 20
@@ -51,6 +53,7 @@ export function Preview({ roleId, draft }: Props) {
   const last = useLast(data)
   const profile = useLast(data?.ProfileAfter.Profile) ?? NO_PROFILE
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
+  const why = data && whyNobody({ ...settled.draft, State: data.StateAfter }, data.ReachedAfter)
   const hasChanges = totals === undefined || totals.Gained + totals.Lost > 0
   return (
     <Table
@@ -75,27 +78,36 @@ export function Preview({ roleId, draft }: Props) {
         </Header>
       }
       filter={
-        hasChanges && (
+        (hasChanges || why !== undefined) && (
           <SpaceBetween size="s">
-            <SegmentedControl
-              label="Changes"
-              selectedId={shown}
-              options={[
-                { id: 'ALL', text: counted('All', totals && totals.Gained + totals.Lost) },
-                { id: 'GAINED', text: counted('Gain access', totals?.Gained) },
-                { id: 'LOST', text: counted('Lose access', totals?.Lost) },
-              ]}
-              onChange={({ detail }) => setShown(detail.selectedId as Shown)}
-            />
-            <TextFilter
-              filteringText={text}
-              filteringPlaceholder="Find users by address or name"
-              filteringAriaLabel="Find changed users"
-              countText={
-                data && settled.text !== '' ? `${data.Matches.toLocaleString()} matches` : ''
-              }
-              onChange={({ detail }) => setText(detail.filteringText)}
-            />
+            {why !== undefined && (
+              <Alert type="warning" header="After this change, the role reaches no user">
+                {why}
+              </Alert>
+            )}
+            {hasChanges && (
+              <>
+                <SegmentedControl
+                  label="Changes"
+                  selectedId={shown}
+                  options={[
+                    { id: 'ALL', text: counted('All', totals && totals.Gained + totals.Lost) },
+                    { id: 'GAINED', text: counted('Gain access', totals?.Gained) },
+                    { id: 'LOST', text: counted('Lose access', totals?.Lost) },
+                  ]}
+                  onChange={({ detail }) => setShown(detail.selectedId as Shown)}
+                />
+                <TextFilter
+                  filteringText={text}
+                  filteringPlaceholder="Find users by address or name"
+                  filteringAriaLabel="Find changed users"
+                  countText={
+                    data && settled.text !== '' ? `${data.Matches.toLocaleString()} matches` : ''
+                  }
+                  onChange={({ detail }) => setText(detail.filteringText)}
+                />
+              </>
+            )}
           </SpaceBetween>
         )
       }

@@ -5,6 +5,7 @@
  */
 
 import Alert from '@cloudscape-design/components/alert'
+import { gatewayNow } from '../api/clock.ts'
 import type { Role } from '../api/roles.ts'
 import { PageLink } from '../parts/page-link.tsx'
 import { useQuery } from '../parts/query.ts'
@@ -19,7 +20,7 @@ export function ProtectionNotice({ role }: { role: Role }) {
   )
   const inForce = data?.Exceptions.filter(
     ({ ImpersonationRoleId, NotAfter }) =>
-      ImpersonationRoleId === role.ImpersonationRoleId && NotAfter * 1_000 > Date.now(),
+      ImpersonationRoleId === role.ImpersonationRoleId && NotAfter * 1_000 > gatewayNow(),
   )
   return inForce?.map(({ NotAfter, Reason }) => (
     <Alert

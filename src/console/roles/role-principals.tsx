@@ -4,20 +4,24 @@
  * @module
  */
 
+import Alert from '@cloudscape-design/components/alert'
 import Header from '@cloudscape-design/components/header'
-import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Table from '@cloudscape-design/components/table'
 import { PageLink } from '../parts/page-link.tsx'
 import { useQuery } from '../parts/query.ts'
 import { Empty, Failed } from '../parts/states.tsx'
 import { Ago } from '../parts/time.tsx'
-import { PRINCIPAL_STATES } from '../principals/principal-state.ts'
+import { PrincipalStatus } from '../principals/principal-status.tsx'
 
 export function RolePrincipals({ roleId }: { roleId: string }) {
   const { data, error, reload } = useQuery('EwsGateway.ListRolePrincipals', {
     ImpersonationRoleId: roleId,
   })
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
+  const cannotAct =
+    data !== undefined &&
+    data.Principals.length > 0 &&
+    data.Principals.every(({ State }) => State !== 'ACTIVE')
   return (
     <Table
       items={data?.Principals ?? []}
@@ -32,6 +36,13 @@ export function RolePrincipals({ roleId }: { roleId: string }) {
         >
           Principals
         </Header>
+      }
+      filter={
+        cannotAct && (
+          <Alert type="warning" header="No principal can act in this role now">
+            The status of each principal says why.
+          </Alert>
+        )
       }
       empty={
         <Empty title="No principals">Create an access key for a tool to see the tool here.</Empty>
@@ -48,11 +59,7 @@ export function RolePrincipals({ roleId }: { roleId: string }) {
         {
           id: 'state',
           header: 'Status',
-          cell: ({ State }) => (
-            <StatusIndicator type={State === 'ACTIVE' ? 'success' : 'stopped'}>
-              {PRINCIPAL_STATES[State]}
-            </StatusIndicator>
-          ),
+          cell: ({ State }) => <PrincipalStatus state={State} />,
         },
         { id: 'used', header: 'Last used', cell: ({ LastUsed }) => <Ago at={LastUsed} /> },
       ]}

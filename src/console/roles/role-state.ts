@@ -5,7 +5,7 @@
  */
 
 import type { Output } from '../api/actions.ts'
-import type { RoleSummary } from '../api/roles.ts'
+import type { Effect, RoleSummary } from '../api/roles.ts'
 import { timeInShort } from '../parts/time-words.ts'
 import { localZone } from '../parts/zone.ts'
 
@@ -27,6 +27,28 @@ export function closedInWords({ State, Period = {} }: Stateful): string | undefi
   if (State === 'LOCKED') return 'is locked'
   const [verb, at] = State === 'ENDED' ? ['ended', Period.NotAfter] : ['begins', Period.NotBefore]
   return at === undefined ? verb : `${verb} on ${timeInShort(at, localZone())}`
+}
+
+type Ruled = Stateful & Readonly<{ Rules: readonly Readonly<{ Effect: Effect }>[] }>
+
+/**
+ * Says why a role reaches no user now.
+ *
+ * @param role - AllowRules is the number of Allow rules in force, if it is known
+ * @param users - number of users that the role reaches, if it is known
+ * @returns undefined if the role reaches users, or if nothing says that it doesn't
+ */
+export function whyNobody(
+  { Rules, AllowRules, ...role }: Ruled & Readonly<{ AllowRules?: number }>,
+  users: number | undefined,
+): string | undefined {
+  const closed = closedInWords(role)
+  if (closed !== undefined) return `The role ${closed}.`
+  if (Rules.length === 0) return 'The role has no rules.'
+  if (Rules.every(({ Effect }) => Effect !== 'ALLOW')) return 'The role has no Allow rules.'
+  if (AllowRules === 0) return 'No Allow rule of the role is valid now.'
+  if (users !== 0) return undefined
+  return 'No Allow rule that is valid now matches a user who is enabled, not protected, and not matched by a Deny rule.'
 }
 
 /** Says how many users a role reaches now, and how many it would reach if it were active. */

@@ -13,7 +13,6 @@ import type { Role } from '../api/roles.ts'
 import { useQuery } from '../parts/query.ts'
 import { useSearch } from '../parts/search.ts'
 import { Failed, Loading } from '../parts/states.tsx'
-import { Time } from '../parts/time.tsx'
 import type { PageProps } from '../routing/route.ts'
 import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
@@ -22,6 +21,8 @@ import { DeleteDialog } from './delete-dialog.tsx'
 import { GiveRoleDialog } from './give-dialog.tsx'
 import { LastDecisions } from './last-decisions.tsx'
 import { LockDialog, UnlockDialog } from './lock-dialog.tsx'
+import { LockText } from './lock-text.tsx'
+import { RulesNotice } from './nobody-notice.tsx'
 import { ProtectionNotice } from './protection-notice.tsx'
 import { RoleReach } from './reach.tsx'
 import { RevokeTokensDialog } from './revoke-tokens-dialog.tsx'
@@ -125,7 +126,7 @@ function Shown({ role, onChanged }: { role: Role; onChanged: () => void }) {
 }
 
 function Notices({ role }: { role: Role }) {
-  const { State, Lock, Rules, Unreadable, UnknownUsers, UnknownGroups } = role
+  const { State, Lock, Rules, AllowRules, Unreadable, UnknownUsers, UnknownGroups } = role
   const unknown = [...UnknownUsers, ...UnknownGroups]
   return (
     <>
@@ -138,14 +139,8 @@ function Notices({ role }: { role: Role }) {
       )}
       {State === 'LOCKED' && !Unreadable && (
         <Alert type="error" header="This role is locked">
-          The gateway denies all requests in this role
-          {Lock?.ExpiresTime !== undefined && (
-            <>
-              {' '}
-              until <Time at={Lock.ExpiresTime} />
-            </>
-          )}
-          {Lock?.Message === undefined ? '.' : `. Message to tools: ${Lock.Message}`}
+          <div>The gateway denies all requests in this role.</div>
+          {Lock && <LockText lock={Lock} />}
         </Alert>
       )}
       {(State === 'ENDED' || State === 'NOT_YET') && (
@@ -156,12 +151,8 @@ function Notices({ role }: { role: Role }) {
             : ' until then.'}
         </Alert>
       )}
-      {Rules.length === 0 && (
-        <Alert type="info" header="This role has no rules, so it can't impersonate any user">
-          Edit the role and add a rule that allows users.
-        </Alert>
-      )}
-      {Rules.some(isAllowAll) && <AllowAllNotice />}
+      <RulesNotice role={role} />
+      {AllowRules > 0 && Rules.some(isAllowAll) && <AllowAllNotice />}
       {unknown.length > 0 && (
         <Alert type="warning" header="The rules name deleted users or groups">
           Deny rules or exceptions contain IDs of deleted users or groups: {unknown.join(', ')}.

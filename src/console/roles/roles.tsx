@@ -14,6 +14,7 @@ import Select from '@cloudscape-design/components/select'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
 import TextFilter from '@cloudscape-design/components/text-filter'
+import { gatewayNow } from '../api/clock.ts'
 import type { RoleSummary } from '../api/roles.ts'
 import { useQuery } from '../parts/query.ts'
 import { useSearch, withParam } from '../parts/search.ts'
@@ -21,11 +22,14 @@ import { Empty, Failed } from '../parts/states.tsx'
 import { Ago, Time } from '../parts/time.tsx'
 import { follow, go, hrefOf } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
+import { LockText } from './lock-text.tsx'
 import { matchesFilter, RECENT_DAYS, type RoleFilter, statusOf } from './role-filter.ts'
 import { ROLE_STATES } from './role-state.ts'
 import { TYPES } from './words.ts'
 
 const PAGE_SIZE = 20
+/** Status of a role whose Allow rules, if it has some, are outside their dates. */
+const NO_ALLOW_RULES = 'No Allow rules in force'
 
 const COLUMNS: TableProps.ColumnDefinition<RoleSummary>[] = [
   {
@@ -89,7 +93,7 @@ export function RolesPage() {
   const { data, error, isLoading, reload } = useQuery('EwsGateway.ListRoleSummaries', {})
   const { filter, set, clear } = useRoleFilter()
   const roles = data?.Roles ?? []
-  const now = Date.now()
+  const now = gatewayNow()
   const matching = roles.filter(role => matchesFilter(role, filter, now))
   const { items, paginationProps, collectionProps } = useCollection(matching, {
     pagination: { pageSize: PAGE_SIZE },
@@ -159,6 +163,11 @@ function State({ role }: { role: RoleSummary }) {
     return (
       <>
         <StatusIndicator type={INDICATORS[status]}>{ROLE_STATES[status]}</StatusIndicator>
+        {role.Lock && (
+          <div>
+            <LockText lock={role.Lock} />
+          </div>
+        )}
         {hasTime && at !== undefined && (
           <div>
             {status === 'ENDED' ? 'On' : 'Begins on'} <Time at={at} />
@@ -169,7 +178,7 @@ function State({ role }: { role: RoleSummary }) {
   }
   return (
     <StatusIndicator type="warning">
-      {role.Rules === 0 ? 'No rules' : 'No Allow rules'}
+      {role.Rules === 0 ? 'No rules' : NO_ALLOW_RULES}
     </StatusIndicator>
   )
 }
@@ -199,7 +208,7 @@ const SELECTS = [
     options: [
       ANY,
       ...Object.entries(ROLE_STATES).map(([value, label]) => ({ value, label })),
-      { value: 'NO_USERS', label: 'No Allow rules' },
+      { value: 'NO_USERS', label: NO_ALLOW_RULES },
     ],
   },
   {

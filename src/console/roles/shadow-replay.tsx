@@ -11,6 +11,7 @@ import SegmentedControl from '@cloudscape-design/components/segmented-control'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Table from '@cloudscape-design/components/table'
 import { useState } from 'react'
+import { gatewayNow } from '../api/clock.ts'
 import type { Replay, ReplayedDifference } from '../api/shadows.ts'
 import { useQuery } from '../parts/query.ts'
 import { Empty, Failed } from '../parts/states.tsx'
@@ -91,7 +92,7 @@ export function ShadowReplay({ roleId }: { roleId: string }) {
 
 /** Returns whole hours up to now. */
 function spanOf(days: string): Span {
-  const EndTime = Math.ceil(Date.now() / 1_000 / HOUR) * HOUR
+  const EndTime = Math.ceil(gatewayNow() / 1_000 / HOUR) * HOUR
   return { StartTime: EndTime - Number(days) * DAY, EndTime }
 }
 

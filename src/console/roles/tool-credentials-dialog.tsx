@@ -16,11 +16,14 @@ import { PublicUrlNotice } from '../parts/public-url.tsx'
 import { useSession } from '../session/session.ts'
 import { ClientSettings } from './client-settings.tsx'
 import { FirstRequest } from './first-request.tsx'
+import { NobodyNotice } from './nobody-notice.tsx'
+import { useReached } from './use-reached.ts'
 
 type Props = { role: Role; credentials: ToolCredentials; name: string; onClose: () => void }
 
 export function ToolCredentialsDialog({ role, credentials, name, onClose }: Props) {
   const { may } = useSession()
+  const reached = useReached(role)
   const { EwsUrl, UserName, Password, PrincipalId } = credentials
   const values = [
     ['EWS URL', EwsUrl],
@@ -54,7 +57,8 @@ export function ToolCredentialsDialog({ role, credentials, name, onClose }: Prop
             value === undefined ? [] : [{ label, value: <Copy value={value} what={label} /> }],
           )}
         />
-        <ClientSettings role={role} credentials={credentials} />
+        <NobodyNotice role={role} reached={reached} />
+        <ClientSettings credentials={credentials} allowed={reached.mailbox} />
         {may('ewsgateway:ListDecisions') && <FirstRequest principalId={PrincipalId} />}
       </SpaceBetween>
     </Modal>

@@ -7,7 +7,7 @@
 import type { Role } from '../api/roles.ts'
 import type { Shadow, ShadowDraft } from '../api/shadows.ts'
 import { useFlashes } from '../parts/flashes.tsx'
-import { askBeforeLeaving, go } from '../routing/router.ts'
+import { leave } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 
 export const draftPath = (roleId: string) => `/roles/${encodeURIComponent(roleId)}?tab=draft`
@@ -21,9 +21,8 @@ export function useTryDraft(): (
   const { succeeded } = useFlashes()
   return async ({ ImpersonationRoleId, Name }, Draft) => {
     await call('EwsGateway.PutRoleShadow', { ImpersonationRoleId, Draft })
-    askBeforeLeaving(undefined)
     succeeded(`Attached the draft to role ${Name}. It has no effect on requests.`)
-    go(draftPath(ImpersonationRoleId))
+    leave(draftPath(ImpersonationRoleId))
   }
 }
 

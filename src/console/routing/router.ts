@@ -13,33 +13,54 @@ export type PageLocation = { path: string; search: string }
 
 const listeners = new Set<() => void>()
 let current = readLocation()
+let index = readIndex()
 
 export function readLocation(): PageLocation {
   const { pathname, search } = window.location
   return { path: pathname.slice(BASE.length).replace(/\/$/, '') || '/', search }
 }
 
+/** Returns the position of the current page in the browser's history. The first page of the console has 0. */
+function readIndex(): number {
+  return window.history.state?.index ?? 0
+}
+
 function update(): void {
   current = readLocation()
+  index = readIndex()
   for (const listener of listeners) listener()
 }
 
 /** Asks the user for confirmation, and calls its argument to leave the page. */
 let ask: ((leave: () => void) => void) | undefined
 
-/** @param next - asks before the page is left; undefined to leave pages without confirmation */
-export function askBeforeLeaving(next: ((leave: () => void) => void) | undefined): void {
+/** Asks before the page is left. @returns a function that ends it */
+export function askBeforeLeaving(next: (leave: () => void) => void): () => void {
   ask = next
+  return () => {
+    if (ask === next) ask = undefined
+  }
 }
 
+/** Whether the next move in the browser's history only returns to the page whose user is asked. */
+let isReturning = false
+
 window.addEventListener('popstate', () => {
-  if (ask === undefined) {
+  if (isReturning) {
+    isReturning = false
+    return
+  }
+  const steps = readIndex() - index
+  if (ask === undefined || steps === 0) {
     update()
     return
   }
-  const wanted = readLocation()
-  window.history.pushState(null, '', hrefOf(current.path) + current.search)
-  ask(() => go(wanted.path))
+  isReturning = true
+  window.history.go(-steps)
+  ask(() => {
+    ask = undefined
+    window.history.go(steps)
+  })
 })
 
 function subscribe(listener: () => void): () => void {
@@ -54,19 +75,19 @@ export const hrefOf = (path: string): string => `${BASE}${path}`
 
 /** Opens a path of the console, such as `/roles`. Asks first if the page has unsaved changes. */
 export function go(path: string, { replace = false } = {}): void {
-  if (ask === undefined) {
-    enter(path, replace)
-    return
-  }
-  ask(() => {
-    ask = undefined
-    enter(path, replace)
-  })
+  if (ask === undefined) enter(path, replace)
+  else ask(() => leave(path, { replace }))
+}
+
+/** Opens a path without asking, because the changes are saved or the user has decided. */
+export function leave(path: string, { replace = false } = {}): void {
+  ask = undefined
+  enter(path, replace)
 }
 
 function enter(path: string, replace: boolean): void {
-  if (replace) window.history.replaceState(null, '', hrefOf(path))
-  else window.history.pushState(null, '', hrefOf(path))
+  if (replace) window.history.replaceState({ index }, '', hrefOf(path))
+  else window.history.pushState({ index: index + 1 }, '', hrefOf(path))
   update()
   if (!replace) window.scrollTo(0, 0)
 }

@@ -92,12 +92,10 @@ const items = z
   .describe(
     'Number of items in responses; of item IDs in requests if the operation returns no items, or if the upstream compressed the response.',
   )
+const ruleType = oneOf(['IMPERSONATION', 'ACCESS_CONTROL', 'NONE']).describe(
+  'Kind of the rule that decided. NONE: no rule did, and Reason says what did.',
+)
 const rule = {
-  RuleType: oneOf(['IMPERSONATION', 'ACCESS_CONTROL', 'NONE'])
-    .exactOptional()
-    .describe(
-      'Kind of the rule that decided. NONE: no rule did, and Reason says what did. Left out for requests that an earlier version counted.',
-    ),
   RuleId: optional.describe(
     'ID of the rule of the role, or name of the access control rule, that decided. If several rules matched, it is the first of them.',
   ),
@@ -130,6 +128,7 @@ export const listDecisions = contract('EwsGateway', 'ListDecisions', {
           'Address of the impersonated user, or the name that the client gave if it is unknown.',
         ),
         Operation: optional,
+        RuleType: ruleType,
         ...rule,
         SourceAddress: optional.describe('Left out if several addresses are counted together.'),
         Items: items,
@@ -184,6 +183,9 @@ const record = z
     policyVersion: count,
     knowledgeAgeMs: count,
     action: optional,
+    object: z
+      .looseObject({ type: z.enum(OBJECT_TYPES), id: optional, name: optional })
+      .exactOptional(),
     parts: count,
     missingParts: count,
     before: z.unknown().exactOptional(),
@@ -229,7 +231,7 @@ export const getDecision = contract('EwsGateway', 'GetDecision', {
         'Present after the request has ended. A decision record with `count` never has one: its requests were denied.',
       ),
     JournalRecord: optional.describe(
-      'Place of the record of a decision in the audit journal: writer, segment, and line, as in `20261127T175803Z-5f0c2a9b/1/42`. Left out if an earlier version made the record.',
+      'Place of the record of a decision in the audit journal: writer, segment, and line, as in `20261127T175803Z-5f0c2a9b/1/42`. Left out for a change.',
     ),
   }),
 })
@@ -259,6 +261,7 @@ export const summarizeDecisions = contract('EwsGateway', 'SummarizeDecisions', {
           UserId: optional,
           Mailbox: optional,
           Operation: optional,
+          RuleType: ruleType.exactOptional(),
           ...rule,
           Verdict: verdict.exactOptional(),
           Reason: optional,
@@ -331,11 +334,15 @@ export const listChanges = contract('EwsGateway', 'ListChanges', {
         Before: z
           .unknown()
           .optional()
-          .describe('The state before the change. Left out if it is long: GetDecision has it.'),
+          .describe(
+            'The state before the change. Left out if it is long, or of an import or a synchronization: GetDecision has it.',
+          ),
         After: z
           .unknown()
           .optional()
-          .describe('The state after the change. Left out if it is long: GetDecision has it.'),
+          .describe(
+            'The state after the change. Left out if it is long, or of an import or a synchronization: GetDecision has it.',
+          ),
       }),
     ),
     ...more,

@@ -70,6 +70,24 @@ export const roleState = {
   ),
   Period: periodShape.exactOptional(),
 }
+export const allowRules = {
+  AllowRules: z
+    .int()
+    .describe(
+      'Number of rules with the effect ALLOW that are in force now. With none, the role reaches no user.',
+    ),
+}
+/** Lock of a role, with the time, and with the principal or person that locked it. */
+export const lock = structure({
+  Message: z.string().exactOptional(),
+  ExpiresTime: timeShape.exactOptional(),
+  DateLocked: timeShape.exactOptional().describe('Time at which the role was locked.'),
+  LockedBy: structure({ PrincipalId: z.string(), Name: z.string() })
+    .exactOptional()
+    .describe(
+      'Principal or person that locked the role. Left out, as DateLocked is, if the lock took the place of one that was not understood.',
+    ),
+})
 export const lastUsed = {
   LastUsed: timeShape.exactOptional().describe('Time of the last allowed request.'),
 }

@@ -58,7 +58,9 @@ export const describeOverview = contract('EwsGateway', 'DescribeOverview', {
     Principals: z.int().describe('Number of principals.'),
     Tools: z
       .int()
-      .describe('Number of enabled principals whose policy only allows to assume roles.'),
+      .describe(
+        'Number of principals that can act now, and whose policy only allows to assume roles.',
+      ),
     HasServed: z
       .boolean()
       .exactOptional()

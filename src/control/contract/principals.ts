@@ -5,6 +5,7 @@
  */
 
 import { z } from 'zod'
+import { PRINCIPAL_STATES } from '../../decision/actors.ts'
 import { PRINCIPAL_PARTS } from '../../model/principal.ts'
 import {
   accessKeyIdShape,
@@ -58,6 +59,9 @@ export const listPrincipals = contract('EwsGateway', 'ListPrincipals', {
         PrincipalId: z.string(),
         Name: z.string(),
         Enabled: z.boolean(),
+        State: oneOf(['DISABLED', ...PRINCIPAL_STATES]).describe(
+          'Only an ACTIVE principal can sign in now. NOT_YET, ENDED: its Period has not begun, or has ended. NO_CREDENTIAL: all its access keys are disabled or outside their times, and no identity can sign in.',
+        ),
         Policy: givenPolicy,
         Period: periodShape.exactOptional(),
         Unreadable: z
@@ -98,6 +102,8 @@ export const deletePrincipal = contract('EwsGateway', 'DeletePrincipal', {
   input: structure(onePrincipal),
   output: nothing,
 })
+
+export const KEY_STATES = ['ACTIVE', 'EXPIRES_SOON', 'NOT_YET', 'EXPIRED', 'DISABLED'] as const
 
 const keyTimes = {
   NotBefore: timeShape.exactOptional(),
@@ -143,6 +149,9 @@ export const listKeys = contract('EwsGateway', 'ListAccessKeys', {
     AccessKeys: z.array(
       structure({
         ...givenKey,
+        State: oneOf(KEY_STATES).describe(
+          'Only an ACTIVE key, or one that EXPIRES_SOON, within 14 days, can sign in now, if its principal can.',
+        ),
         DateLastUsed: timeShape.exactOptional().describe('Time of the last use, to the minute.'),
         Unreadable: unreadable('key', 'the key is disabled'),
       }),

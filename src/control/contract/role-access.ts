@@ -16,9 +16,11 @@ import {
 } from '../shapes.ts'
 import { contract } from './contract.ts'
 import {
+  allowRules,
   groups,
   ids,
   lastUsed,
+  lock,
   matches,
   more,
   oneRole,
@@ -49,10 +51,9 @@ export const listSummaries = contract('EwsGateway', 'ListRoleSummaries', {
         Type: roleTypeShape,
         Description: z.string().exactOptional(),
         Rules: z.int().describe('Number of rules.'),
-        AllowRules: z
-          .int()
-          .describe('Number of rules with the effect ALLOW. With none, the role reaches no user.'),
+        ...allowRules,
         ...roleState,
+        Lock: lock.exactOptional().describe('Present while the lock is in force.'),
         DateModified: timeShape,
         ...lastUsed,
       }),

@@ -206,6 +206,7 @@ export const previewRole = contract('EwsGateway', 'PreviewImpersonationRole', {
       .describe(
         'The same numbers without the lock and the Period of the role. Left out if it is ACTIVE before and after.',
       ),
+    ReachedAfter: z.int().describe('Number of users that the role reaches after the change.'),
     StateAfter: oneOf(ROLE_STATES).describe('State of the role after the change.'),
     GuardBefore: givenGuard.exactOptional(),
     GuardAfter: givenGuard,

@@ -27,10 +27,12 @@ import {
 } from '../shapes.ts'
 import { contract } from './contract.ts'
 import {
+  allowRules,
   dated,
   ewsUrl,
   expecting,
   ids,
+  lock,
   more,
   nothing,
   oneRole,
@@ -184,12 +186,8 @@ export const describeRole = contract('EwsGateway', 'DescribeImpersonationRole', 
     Guard: givenGuard,
     Profile: givenProfile,
     ...roleState,
-    Lock: structure({
-      Message: z.string().exactOptional(),
-      ExpiresTime: timeShape.exactOptional(),
-    })
-      .exactOptional()
-      .describe('The last lock, even if it has expired.'),
+    ...allowRules,
+    Lock: lock.exactOptional().describe('The last lock, even if it has expired.'),
     Damaged: z.boolean().describe('Whether there are UnknownUsers, UnknownGroups, or Unreadable.'),
     Unreadable: z
       .array(oneOf(ROLE_PARTS))
@@ -294,5 +292,11 @@ export const giveRole = contract('EwsGateway', 'GiveRoleToTool', {
     UserName: z.string().describe('AccessKeyId, for tools that ask for a user name.'),
     Password: z.string().describe('SecretAccessKey, for tools that ask for a password.'),
     ...ewsUrl,
+    CaCertificate: z
+      .string()
+      .exactOptional()
+      .describe(
+        'Certificate in PEM that tools must trust: the self-signed one in the chain of `tls`. Left out if there is none.',
+      ),
   }),
 })

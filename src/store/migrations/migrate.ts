@@ -8,60 +8,25 @@ import { DEFAULT_MIGRATION_TABLE, type Migration, Migrator } from 'kysely/migrat
 import { Failure } from '../../model/failure.ts'
 import type { OnMigrated } from '../../model/migrated.ts'
 import type { Database } from '../tables.ts'
-import { initial } from './0001-initial.ts'
-import { control } from './0002-control.ts'
-import { propagation } from './0003-propagation.ts'
-import { subscriptions } from './0004-subscriptions.ts'
-import { consoleSessions } from './0005-console-sessions.ts'
-import { groups } from './0006-groups.ts'
-import { userTerms } from './0007-user-terms.ts'
-import { formerNames } from './0008-former-names.ts'
-import { tokenRevocations } from './0009-token-revocations.ts'
-import { watchedMailboxes } from './0010-watched-mailboxes.ts'
-import { outbox } from './0011-outbox.ts'
-import { principalNames } from './0012-principal-names.ts'
-import { listedFields } from './0013-listed-fields.ts'
-import { personSessions } from './0014-person-sessions.ts'
-import { identities } from './0015-identities.ts'
-import { keyProtection } from './0016-key-protection.ts'
-import { profiles } from './0017-profiles.ts'
-import { periods } from './0018-periods.ts'
-import { protection } from './0019-protection.ts'
-import { shadow } from './0020-shadow.ts'
-import { masterKeys } from './0021-master-keys.ts'
-import { checkpoints } from './0022-checkpoints.ts'
+import { tables } from './0001-tables.ts'
+import { appliedMigrations } from './applied.ts'
+
+const FIRST = '0001-tables'
 
 /** All migrations. They run in the order of their names. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
-  '0001-initial': initial,
-  '0002-control': control,
-  '0003-propagation': propagation,
-  '0004-subscriptions': subscriptions,
-  '0005-console-sessions': consoleSessions,
-  '0006-groups': groups,
-  '0007-user-terms': userTerms,
-  '0008-former-names': formerNames,
-  '0009-token-revocations': tokenRevocations,
-  '0010-watched-mailboxes': watchedMailboxes,
-  '0011-outbox': outbox,
-  '0012-principal-names': principalNames,
-  '0013-listed-fields': listedFields,
-  '0014-person-sessions': personSessions,
-  '0015-identities': identities,
-  '0016-key-protection': keyProtection,
-  '0017-profiles': profiles,
-  '0018-periods': periods,
-  '0019-protection': protection,
-  '0020-shadow': shadow,
-  '0021-master-keys': masterKeys,
-  '0022-checkpoints': checkpoints,
+  [FIRST]: tables,
 }
+
+const UNRELEASED =
+  'A version of ews-gateway before the first release made the tables, and no release can use them: ' +
+  'set the configuration key store to a new file or database, or run that version'
 
 /**
  * Runs the migrations that a database has not run yet.
  *
  * @param onMigrated - called if the database existed before
- * @throws Failure if a later version has written the database
+ * @throws Failure if this version cannot use the database
  */
 export async function migrate(
   db: Database,
@@ -92,9 +57,9 @@ export async function migrateTo(db: Database, name: string): Promise<void> {
 
 /** Returns the name of the last migration that a database has run. */
 export const lastMigration = async (db: Database): Promise<string> =>
-  (await applied(db)).at(-1) ?? ''
+  (await appliedMigrations(db, DEFAULT_MIGRATION_TABLE)).at(-1) ?? ''
 
-/** Returns whether a database is a store. @throws Failure if a later version has written it */
+/** Returns whether a database is a store. @throws Failure if this version cannot use it */
 export const isStore = async (db: Database): Promise<boolean> => (await verified(db)).length > 0
 
 /** Requires that a database has all migrations. @throws Failure if it lacks some */
@@ -108,9 +73,15 @@ export async function verifyMigrated(db: Database): Promise<void> {
   )
 }
 
-/** Returns the names of the migrations that a database has run. @throws Failure if a later version has written it */
+/**
+ * Returns the names of the migrations that a database has run.
+ *
+ * @throws Failure if a later version has written it, or one before the first release
+ */
 async function verified(db: Database): Promise<readonly string[]> {
-  const names = await applied(db)
+  const names = await appliedMigrations(db, DEFAULT_MIGRATION_TABLE)
+  if (names.length > 0 && !names.includes(FIRST))
+    throw new Failure('policy-unavailable', UNRELEASED)
   const later = names.filter(name => !Object.hasOwn(MIGRATIONS, name))
   if (later.length > 0)
     throw new Failure(
@@ -119,17 +90,4 @@ async function verified(db: Database): Promise<readonly string[]> {
         'run that version, or restore a backup from before',
     )
   return names
-}
-
-async function applied(db: Database): Promise<readonly string[]> {
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
-  if (!tables.some(({ name }) => name === DEFAULT_MIGRATION_TABLE)) return []
-
-  const rows = await db
-    .withTables<{ [DEFAULT_MIGRATION_TABLE]: { name: string } }>()
-    .selectFrom(DEFAULT_MIGRATION_TABLE)
-    .select('name')
-    .orderBy('name')
-    .execute()
-  return rows.map(({ name }) => name)
 }

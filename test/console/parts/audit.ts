@@ -118,6 +118,40 @@ export const AUDIT_TOTALS: Part = {
     t.match(await exported(page), /^\uFEFFtime,action.*ewsgateway:PutUser/s)
     await change.getByRole('link').first().click()
     await page.getByRole('row', { name: /^enabled (true|false) (true|false)$/ }).waitFor()
+    await page.getByRole('heading', { name: 'PutUser: carol@example.com' }).waitFor()
+    const object = page.getByRole('link', { name: 'carol@example.com', exact: true })
+    t.equal(await object.getAttribute('href'), `/console/users/${carol['UserId']}`)
+
+    const roleId = await demo.createRole('Changed role')
+    const { Version: __, ...role } = await demo.api('EwsGateway.DescribeImpersonationRole', {
+      ImpersonationRoleId: roleId,
+    })
+    await demo.api('EwsGateway.PutRolePeriod', {
+      ImpersonationRoleId: roleId,
+      Period: { NotAfter: Date.parse('2030-01-31T17:00:00Z') / 1_000 },
+    })
+    await demo.api('EwsGateway.PutImpersonationRole', {
+      ImpersonationRoleId: roleId,
+      Name: role['Name'],
+      Type: 'FULL_ACCESS',
+      Rules: [{ ImpersonationRuleId: 'one', Effect: 'ALLOW', TargetUsers: ['carol@example.com'] }],
+    })
+    await open(page, demo, '/audit/changes?action=ewsgateway:PutRolePeriod')
+    const period = page.getByRole('row', { name: /PutRolePeriod Allowed Changed role Role/ })
+    await pressedUntil(refresh(page), period)
+    await period.getByRole('link').first().click()
+    await page.getByRole('row', { name: /^notAfter – Jan 31, 2030, 6:00:00 PM GMT\+1$/ }).waitFor()
+    await open(page, demo, '/audit/changes?action=ewsgateway:PutImpersonationRole')
+    const put = page.getByRole('row', { name: /PutImpersonationRole Allowed Changed role Role/ })
+    await pressedUntil(refresh(page), put)
+    await put.getByRole('link').first().click()
+    await page.getByRole('row', { name: /^rules .*"carol@example.com"/ }).waitFor()
+    await checkThemes(t, page, 'on a change')
+    await atBothWidths(page, async width =>
+      t.strictSame(await cutWords(page), [], `no word is cut, ${width} pixels wide`),
+    )
+    await page.getByRole('link', { name: 'Changed role', exact: true }).click()
+    await page.getByRole('heading', { name: 'Changed role' }).waitFor()
 
     for (let i = 0; i < 2; i++)
       await t.rejects(demo.api('WorkMailService.ListUsers', {}, demo.migration), /AccessDenied/)

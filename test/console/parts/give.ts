@@ -5,10 +5,13 @@
  */
 
 import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { until } from '../../kit/until.ts'
 import { violations } from '../browser.ts'
 import { copied, dialogOf, open, type Part } from '../part.ts'
+
+const CA = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'
 
 const run = promisify(execFile)
 
@@ -53,5 +56,36 @@ export const GIVE: Part = {
     await open(page, demo, '/')
     await page.getByRole('heading', { name: 'Gateways' }).waitFor()
     t.equal(await page.getByText('Get started').count(), 0, 'nobody needs the first steps anymore')
+  },
+}
+
+export const CA_CERTIFICATE: Part = {
+  name: 'the CA certificate of the gateway is downloaded beside the settings that name it',
+  run: async (t, { demo, admin: { page } }) => {
+    const role = await demo.createRole('given-by-https')
+    // The gateway of the demo has no certificate.
+    const withCertificate: Parameters<typeof page.route>[1] = async route => {
+      const target = await route.request().headerValue('x-amz-target')
+      if (target !== 'EwsGateway.GiveRoleToTool') return await route.fallback()
+      const response = await route.fetch()
+      const given = await response.json()
+      const more = { EwsUrl: 'https://gateway.example.com/EWS/Exchange.asmx', CaCertificate: CA }
+      await route.fulfill({ response, json: { ...given, ...more } })
+    }
+    await page.route('**/*', withCertificate)
+    await open(page, demo, `/roles/${role}`)
+    await page.getByRole('button', { name: 'Create access key' }).click()
+    const dialog = dialogOf(page)
+    await dialog.getByLabel('Tool name').fill('tool-by-https')
+    await dialog.getByRole('button', { name: 'Create access key' }).click()
+    const download = page.waitForEvent('download')
+    await dialog.getByRole('button', { name: 'Download gateway-ca.pem' }).click()
+    const file = await download
+    t.equal(file.suggestedFilename(), 'gateway-ca.pem')
+    t.equal(await readFile(await file.path(), 'utf8'), CA)
+    await dialog.getByRole('checkbox', { name: /self-signed or from a private CA/ }).uncheck()
+    t.equal(await dialog.getByRole('button', { name: 'Download gateway-ca.pem' }).count(), 0)
+    await dialog.getByRole('button', { name: 'Done' }).click()
+    await page.unroute('**/*', withCertificate)
   },
 }

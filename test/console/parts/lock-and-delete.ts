@@ -4,7 +4,8 @@
  * @module
  */
 
-import { dialogOf, focusedHeading, open, type Part } from '../part.ts'
+import { cutWords } from '../browser.ts'
+import { atBothWidths, dialogOf, focusedHeading, open, type Part } from '../part.ts'
 
 const DENIED = 'ErrorImpersonateUserDenied'
 
@@ -40,10 +41,19 @@ export const LOCK_AND_DELETE: Part = {
     await dialogOf(page).getByLabel('Message').fill('Ask the help desk')
     await dialogOf(page).getByRole('button', { name: 'Lock role', exact: true }).click()
     await page.getByText('This role is locked').waitFor()
-    await page.getByText('Message to tools: Ask the help desk').waitFor()
+    const locked = /Locked by admin, .* GMT.*\. Message to tools: Ask the help desk/
+    await page.getByText(locked).waitFor()
+    await open(page, demo, '/roles?q=nightly-sync')
+    await page.getByRole('row', { name: locked }).waitFor()
+    await atBothWidths(page, async width =>
+      t.strictSame(await cutWords(page), [], `no word of the list is cut, ${width} pixels wide`),
+    )
+    await open(page, demo, `/roles/${roleId}`)
+    await page.getByText(locked).waitFor()
     t.equal(await find(), DENIED, 'a locked role denies')
 
     await act('Unlock role')
+    await dialogOf(page).getByText(locked).waitFor()
     await dialogOf(page).getByRole('button', { name: 'Unlock role' }).click()
     await page.getByText('Unlocked role nightly-sync').waitFor()
     t.equal(await find(), 'NoError', 'an unlocked one does not')

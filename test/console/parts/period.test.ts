@@ -3,12 +3,7 @@
  */
 
 import t from 'tap'
-import {
-  endProblem,
-  outsideOf,
-  periodInWords,
-  periodProblem,
-} from '../../../src/console/parts/period.ts'
+import { endProblem, periodInWords, periodProblem } from '../../../src/console/parts/period.ts'
 
 const AT = Date.UTC(2027, 2, 31, 22, 5, 7) / 1_000
 
@@ -25,13 +20,6 @@ for (const [NotAfter, problem] of [
 ] as const)
   t.equal(endProblem({ NotAfter }, 1), problem)
 t.equal(endProblem({}, 1), undefined)
-
-for (const [now, expected] of [
-  [0, 'NOT_YET'],
-  [1, undefined],
-  [2, 'ENDED'],
-] as const)
-  t.equal(outsideOf({ NotBefore: 1, NotAfter: 2 }, now), expected)
 
 t.equal(periodInWords({}, 'UTC'), 'Always')
 t.equal(

@@ -62,15 +62,6 @@ t.test('formOf() reads other spellings, and refuses what it could not write back
     ['one role, any resource', allow({ Condition: onRole }), { ...NO_PERMISSIONS, roles: ['r-1'] }],
     ['every role', allow({}), { ...NO_PERMISSIONS, everyRole: true }],
     [
-      'the read permissions of an earlier version',
-      allow({
-        Action: policyOf({ ...NO_PERMISSIONS, administration: 'READ' }, ORGANIZATION)
-          .Statement.flatMap(({ Action }) => Action)
-          .filter(action => action !== 'ewsgateway:ReplayShadow'),
-      }),
-      { ...NO_PERMISSIONS, administration: 'READ' },
-    ],
-    [
       'a star',
       allow({ Action: ['*'] }),
       { ...NO_PERMISSIONS, administration: 'ALL', everyRole: true },

@@ -97,13 +97,13 @@ function leave() {
   process.exit(70)
 }
 
-/** Returns the path of a source or a test in the checkout. */
+/** Returns the path of a source, a fixture, or a test in the checkout. */
 function ownPath(url: string): string | undefined {
   const [plain = ''] = url.split('?')
   const root = order && pathToFileURL(`${order.root}/`).href
   if (root === undefined || !plain.startsWith(root)) return undefined
   const path = plain.slice(root.length)
-  return /^(src|test|scripts)\/.*\.ts$/.test(path) ? path : undefined
+  return /^(src|sandbox|fixtures|test|scripts)\/.*\.ts$/.test(path) ? path : undefined
 }
 
 /** Returns the URL of a file in this run. It ends as the file's name does, because a source can test its own ending. */

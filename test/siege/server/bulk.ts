@@ -4,16 +4,16 @@
  * @module
  */
 
-import { ResponseError } from '../../../src/sandbox/fault.ts'
-import { folderKind } from '../../../src/sandbox/folder-shape.ts'
-import { itemElement } from '../../../src/sandbox/item-shape.ts'
-import { findFolder, findItem, folderIn } from '../../../src/sandbox/locate.ts'
-import { ITEM_IDS, NO_ITEMS } from '../../../src/sandbox/operations/items.ts'
-import { type Call, type Operation, respond } from '../../../src/sandbox/operations/operation.ts'
-import { markRead } from '../../../src/sandbox/receipts.ts'
-import { folderId, itemId } from '../../../src/sandbox/references.ts'
-import { type Folder, type Item, MailStore } from '../../../src/sandbox/store.ts'
-import { isTrue, m, t } from '../../../src/sandbox/xml.ts'
+import { ResponseError } from '../../../sandbox/fault.ts'
+import { folderKind } from '../../../sandbox/folder-shape.ts'
+import { itemElement } from '../../../sandbox/item-shape.ts'
+import { findFolder, findItem, folderIn } from '../../../sandbox/locate.ts'
+import { ITEM_IDS, NO_ITEMS } from '../../../sandbox/operations/items.ts'
+import { type Call, type Operation, respond } from '../../../sandbox/operations/operation.ts'
+import { markRead } from '../../../sandbox/receipts.ts'
+import { folderId, itemId } from '../../../sandbox/references.ts'
+import { type Folder, type Item, MailStore } from '../../../sandbox/store.ts'
+import { isTrue, m, t } from '../../../sandbox/xml.ts'
 import type { ServerSettings } from './mailbox-settings.ts'
 
 /** Marks all items of folders as read or unread. */

@@ -4,18 +4,18 @@
  * @module
  */
 
-import { itemProperty } from '../../../src/sandbox/item-properties.ts'
-import { itemElement, readItemShape } from '../../../src/sandbox/item-shape.ts'
-import { findFolder, folderIn } from '../../../src/sandbox/locate.ts'
+import { itemProperty } from '../../../sandbox/item-properties.ts'
+import { itemElement, readItemShape } from '../../../sandbox/item-shape.ts'
+import { findFolder, folderIn } from '../../../sandbox/locate.ts'
 import {
   type Call,
   message,
   type Operation,
   respond,
-} from '../../../src/sandbox/operations/operation.ts'
-import { itemId } from '../../../src/sandbox/references.ts'
-import type { Item } from '../../../src/sandbox/store.ts'
-import { m, t } from '../../../src/sandbox/xml.ts'
+} from '../../../sandbox/operations/operation.ts'
+import { itemId } from '../../../sandbox/references.ts'
+import type { Item } from '../../../sandbox/store.ts'
+import { m, t } from '../../../sandbox/xml.ts'
 
 const conversationOf = (item: Item) => itemProperty(item, 'ConversationId')?.attribute('Id')
 

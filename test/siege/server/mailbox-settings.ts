@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Mailbox } from '../../../src/sandbox/mailbox.ts'
-import type { XmlElement } from '../../../src/sandbox/xml.ts'
+import type { Mailbox } from '../../../sandbox/mailbox.ts'
+import type { XmlElement } from '../../../sandbox/xml.ts'
 
 export type MailboxSettings = Readonly<{
   /** Delegates by address. */

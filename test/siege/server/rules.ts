@@ -4,10 +4,10 @@
  * @module
  */
 
-import { ResponseError } from '../../../src/sandbox/fault.ts'
-import { message, type Operation } from '../../../src/sandbox/operations/operation.ts'
-import { namedMailbox } from '../../../src/sandbox/operations/settings.ts'
-import { m, t, type XmlElement } from '../../../src/sandbox/xml.ts'
+import { ResponseError } from '../../../sandbox/fault.ts'
+import { message, type Operation } from '../../../sandbox/operations/operation.ts'
+import { namedMailbox } from '../../../sandbox/operations/settings.ts'
+import { m, t, type XmlElement } from '../../../sandbox/xml.ts'
 import type { MailboxSettings, ServerSettings } from './mailbox-settings.ts'
 
 /** Actions by which a server sends mail or text messages later. */

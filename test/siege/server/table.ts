@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Operation } from '../../../src/sandbox/operations/operation.ts'
+import type { Operation } from '../../../sandbox/operations/operation.ts'
 import {
   archiveItem,
   copyFolder,

@@ -27,6 +27,8 @@ const envelope = (mailbox: string): string => `<s:Envelope
 const curl = ({ url, userName, password, mailbox, isPrivateCa }: Access): string =>
   [
     'curl --silent --show-error',
+    // The response to wrong credentials has no body.
+    `--write-out ${shellLiteral('\\nHTTP status: %{http_code}\\n')}`,
     ...(isPrivateCa ? [`--cacert ${CA_FILE}`] : []),
     `--user ${shellLiteral(`${userName}:${password}`)}`,
     `--header ${shellLiteral(`Content-Type: ${CONTENT_TYPE}`)}`,
@@ -137,7 +139,9 @@ export const PROGRAMS: readonly Client[] = [
   {
     id: 'curl',
     name: 'curl',
-    steps: () => ['Run the command in a shell. The response contains NoError.'],
+    steps: () => [
+      'Run the command in a shell. It prints a response with NoError, and HTTP status: 200.',
+    ],
     settings: nothing,
     snippets: access => [{ title: 'Test command', language: 'bash', text: curl(access) }],
   },

@@ -76,9 +76,21 @@ export const ACCEPTED_IN_POLICY: readonly Accepted[] = [
   ],
   [
     'src/policy/profile-content.ts',
-    "const access = profile?.name === undefined ? 'any' : accessOf(profile.name, 'Subscribe')",
-    ["'any' → ''"],
-    'Any text means that classes are not limited.',
+    "const { draftsOnly = false, sending = 'nothing' } = findProfile(name) ?? {}",
+    ['false → true'],
+    'An unknown profile allows nothing.',
+  ],
+  [
+    'src/policy/profile-content.ts',
+    'if (!behaviorOf(kind).savesByKind) return isWhole',
+    ['return isWhole → ;', '!behaviorOf(kind).savesByKind → false'],
+    'The profiles for drafts have classes, so leaves() denies these requests too.',
+  ],
+  [
+    'src/policy/profiles.ts',
+    "case 'everything':",
+    ["'everything' → ''"],
+    'No profile limits an ability that reaches everything to classes of folders.',
   ],
   [
     'src/policy/profiles.ts',
@@ -127,6 +139,18 @@ export const ACCEPTED_IN_POLICY: readonly Accepted[] = [
     'ofUsers.set(user, found)',
     ['ofUsers.set(user, found) → ;'],
     ONLY_WORK,
+  ],
+  [
+    'src/policy/profiles.ts',
+    "case 'nothing':",
+    ["'nothing' → ''"],
+    'No profile limits an ability that reaches nothing to classes of folders.',
+  ],
+  [
+    'src/policy/profiles.ts',
+    "return 'any'",
+    ["'any' → ''"],
+    'No profile limits an ability that reaches nothing to classes of folders.',
   ],
   [
     'src/policy/rules.ts',

@@ -1,0 +1,28 @@
+/**
+ * Copies objects with some of their members.
+ *
+ * A change of an object names the members that it replaces. So it keeps all others, also those that were added to the
+ * type later.
+ *
+ * @module
+ */
+
+/** Returns an object without some members. */
+export function without<T extends object, Name extends keyof T & string>(
+  object: T,
+  names: readonly Name[],
+): Omit<T, Name> {
+  const dropped: ReadonlySet<string> = new Set(names)
+  const kept = Object.entries(object).filter(([name]) => !dropped.has(name))
+  return Object.fromEntries(kept) as Omit<T, Name>
+}
+
+/** Returns some members of an object, as far as it has them. */
+export function only<T extends object, Name extends keyof T & string>(
+  object: T,
+  names: readonly Name[],
+): Pick<T, Name> {
+  const wanted: ReadonlySet<string> = new Set(names)
+  const kept = Object.entries(object).filter(([name]) => wanted.has(name))
+  return Object.fromEntries(kept) as Pick<T, Name>
+}
