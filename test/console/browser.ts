@@ -168,6 +168,9 @@ export async function violations(
   return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)} (${nodes.length})`)
 }
 
+/** Words of prose. Of 28 access keys, one is of letters alone: 20 of them. */
+export const PROSE = /(?<!\S)\p{L}{2,19}(?=[.,:;!?)]?(\s|$))/gu
+
 /**
  * Returns the words of prose that a line break cuts in two. Addresses, IDs, and other long names may be cut.
  */
@@ -180,7 +183,7 @@ export const cutWords = (page: Page): Promise<string[]> =>
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
     for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
       if (!text.parentElement.checkVisibility()) continue
-      for (const { index, 0: word } of text.data.matchAll(/(?<!\\S)\\p{L}{2,20}(?=[.,:;!?)]?(\\s|$))/gu)) {
+      for (const { index, 0: word } of text.data.matchAll(${PROSE})) {
         const range = document.createRange()
         range.setStart(text, index)
         range.setEnd(text, index + word.length)
