@@ -14,7 +14,8 @@ type Power = Readonly<{ actions: readonly string[]; reach: string }>
 export const POWERS: readonly Power[] = [
   {
     actions: ['CreateImpersonationRole', 'UpdateImpersonationRole', 'PutImpersonationRole'],
-    reach: 'Every mailbox, because they write the rules of roles.',
+    reach:
+      'Every mailbox, because they write the rules of roles. To change the guard, the period, or the profile also needs PutRoleGuard, PutRolePeriod, or PutRoleProfile.',
   },
   {
     actions: ['ReleaseName'],

@@ -29,18 +29,18 @@ export async function keepingProtection<T>(
 
 /** @throws ApiError AccessDeniedException unless the caller can end the protection of mailboxes */
 export const requireEndOfProtection = (call: Call): void =>
-  requireOne(call, ['PutProtectedMailboxes'], 'a change that ends the protection of mailboxes')
+  requirePermission(call, 'PutProtectedMailboxes', 'a change that ends the protection of mailboxes')
 
 /**
- * Requires the permission of one of some actions that make the same change.
+ * Requires a permission beside that of the action.
  *
- * @param names - actions of the gateway, the one that the message names first
- * @param what - what makes the change, for the message
+ * @param name - of a permission of the gateway
+ * @param what - what needs it, for the message
  * @throws ApiError AccessDeniedException
  */
-export function requireOne(
+export function requirePermission(
   { principal, organization, sourceAddress, secure, at, latest }: Call,
-  names: readonly [string, ...string[]],
+  name: string,
   what: string,
 ): void {
   const circumstances = {
@@ -48,13 +48,10 @@ export function requireOne(
     sourceIp: sourceAddress,
     secureTransport: secure,
   }
-  const isAllowed = (name: string) => {
-    const asked = { ...circumstances, action: `ewsgateway:${name}` }
-    return evaluateNow(principal.policy, asked, { at, latest }) === 'Allow'
-  }
-  if (names.some(isAllowed)) return
+  const asked = { ...circumstances, action: `ewsgateway:${name}` }
+  if (evaluateNow(principal.policy, asked, { at, latest }) === 'Allow') return
   throw new ApiError(
     'AccessDeniedException',
-    `User: ${principal.name} (${principal.id}) is not authorized to perform: ewsgateway:${names[0]}, which ${what} needs, because it changes what this action changes`,
+    `User: ${principal.name} (${principal.id}) is not authorized to perform: ewsgateway:${name}, which ${what} needs, because it changes what this action changes`,
   )
 }

@@ -6,7 +6,6 @@
  */
 
 import { setImmediate } from 'node:timers/promises'
-import { isDeepStrictEqual } from 'node:util'
 import { countAllowRules } from '../decision/reach.ts'
 import { stateOfRole } from '../decision/role-state.ts'
 import type { GroupId, UserId } from '../model/identity.ts'
@@ -18,9 +17,9 @@ import { replace, versionOfRole } from './concurrency.ts'
 import * as contract from './contract/roles.ts'
 import { guardOf, guardOnWire } from './guard.ts'
 import { lockOnWire } from './locks.ts'
-import { requireOne } from './permissions.ts'
 import { requireNone } from './problems.ts'
 import { profileOnWire, withProfile } from './profiles.ts'
+import { requireParts } from './role-parts.ts'
 import { contentOf, explain, findRole, keptBy, roleOnWire } from './roles.ts'
 import { groupRuleOnWire } from './rules.ts'
 import { periodOnWire, withPeriod } from './time.ts'
@@ -58,16 +57,13 @@ const putRole = action(
       versionOf: versionOfRole,
       write: async present => {
         requireGiven(present, { Guard, Period, Profile })
-        if (present.unreadable?.includes('Profile'))
-          requireOne(call, ['PutRoleProfile'], 'this Profile')
         const kept = without(keptBy(present), ['unreadable'])
         const draft = {
           ...withProfile(withPeriod(kept, Period), Profile),
           ...(Guard && { guard: guardOf(Guard, call.organization) }),
           ...(await contentOf(call, input, present)),
         }
-        if (!isDeepStrictEqual(draft.profile, present.profile))
-          requireOne(call, ['PutRoleProfile'], 'this Profile')
+        requireParts(call, present, draft)
         return await call.ports.store.putRole(draft).catch((error: unknown) => explain(error, call))
       },
     })

@@ -18,8 +18,9 @@ import * as contract from './contract/shadows.ts'
 import { contentOfDraft } from './draft.ts'
 import { ApiError } from './errors.ts'
 import { guardOnWire, requireSenders } from './guard.ts'
-import { requireOne } from './permissions.ts'
+import { requirePermission } from './permissions.ts'
 import { profileOnWire } from './profiles.ts'
+import { requireParts } from './role-parts.ts'
 import { explain, findRole } from './roles.ts'
 import { groupRuleOnWire } from './rules.ts'
 
@@ -159,17 +160,14 @@ function requireUnchanged(role: ImpersonationRole, shadow: RoleShadow): void {
 }
 
 /**
- * Requires the permissions of the actions that make the same changes.
+ * Requires the permissions for what a draft changes.
  *
  * @throws ApiError AccessDeniedException
  */
 function requirePermissions(call: Call, role: ImpersonationRole, shadow: RoleShadow): void {
-  const isOther = (one: unknown, other: unknown) => !isDeepStrictEqual(one, other)
-  const put = 'PutImpersonationRole'
-  const isOfRole = role.type !== shadow.type || isOther(role.rules, shadow.rules)
-  if (isOfRole) requireOne(call, [put], 'the draft')
-  if (isOther(role.guard, shadow.guard)) requireOne(call, ['PutRoleGuard', put], 'the draft')
-  if (isOther(role.profile, shadow.profile)) requireOne(call, ['PutRoleProfile'], 'the draft')
+  const isOfRole = role.type !== shadow.type || !isDeepStrictEqual(role.rules, shadow.rules)
+  if (isOfRole) requirePermission(call, 'PutImpersonationRole', 'the draft')
+  requireParts(call, role, withContent(role, shadow))
 }
 
 /** Returns the members of a role for the audit record of a change of its shadow. */

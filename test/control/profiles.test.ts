@@ -65,60 +65,65 @@ t.test('PutRoleProfile narrows a role, and every other change keeps that', async
     t.match((await call('PutRoleProfile', input)).message, expected)
 })
 
-t.test(
-  'PutImpersonationRole sets rules and profile at once, if the caller may set both',
-  async t => {
-    const control = await startControlTestServer(t)
-    const everyone = { ImpersonationRuleId: 'everyone', Effect: 'ALLOW' }
-    const ImpersonationRoleId = await control.createRole('role', [])
-    const call = (name: string, input: object, as = control.admin) =>
-      control.call(
-        name,
-        { OrganizationId: ORGANIZATION, ImpersonationRoleId, ...input },
-        { service, as },
-      )
-    const written = { Name: 'role', Type: 'FULL_ACCESS', Rules: [everyone] }
-    const Profile = { Profile: 'agent', Operations: { Denied: ['FindItem'] } }
-    t.equal((await call('PutImpersonationRole', { ...written, Profile })).status, 200)
-    const { body: role } = await call('DescribeImpersonationRole', {})
-    t.match(role, { Profile, Rules: [everyone] })
-    t.match(control.audit().at(-1), {
-      action: 'ewsgateway:PutImpersonationRole',
-      before: { rules: [], profile: undefined },
-      after: { profile: { name: 'agent', deniedOperations: ['FindItem'] } },
-    })
+t.test('PutImpersonationRole sets rules and parts at once, if the caller may set each', async t => {
+  const control = await startControlTestServer(t)
+  const everyone = { ImpersonationRuleId: 'everyone', Effect: 'ALLOW' }
+  const ImpersonationRoleId = await control.createRole('role', [])
+  const call = (name: string, input: object, as = control.admin) =>
+    control.call(
+      name,
+      { OrganizationId: ORGANIZATION, ImpersonationRoleId, ...input },
+      { service, as },
+    )
+  const written = { Name: 'role', Type: 'FULL_ACCESS', Rules: [everyone] }
+  const Profile = { Profile: 'agent', Operations: { Denied: ['FindItem'] } }
+  t.equal((await call('PutImpersonationRole', { ...written, Profile })).status, 200)
+  const { body: role } = await call('DescribeImpersonationRole', {})
+  t.match(role, { Profile, Rules: [everyone] })
+  t.match(control.audit().at(-1), {
+    action: 'ewsgateway:PutImpersonationRole',
+    before: { rules: [], profile: undefined },
+    after: { profile: { name: 'agent', deniedOperations: ['FindItem'] } },
+  })
 
-    const poor = await control.addPrincipal('poor', [
-      { Effect: 'Allow', Action: ['ewsgateway:PutImpersonationRole'], Resource: ['*'] },
-    ])
-    const narrow = { ...written, Rules: [] }
-    for (const other of [
-      { Profile: 'none' },
-      { Profile: 'agent' },
-      { ...Profile, Profile: 'none' },
-    ])
-      t.match(
-        await call('PutImpersonationRole', { ...narrow, Profile: other }, poor),
-        {
-          status: 403,
-          message: /ewsgateway:PutRoleProfile, which this Profile needs, because it changes/,
-        },
-        JSON.stringify(other),
-      )
-    t.strictSame((await call('DescribeImpersonationRole', {})).body, role, 'nothing has changed')
-    t.equal((await call('PutImpersonationRole', { ...narrow, Profile }, poor)).status, 200)
-    t.match((await call('DescribeImpersonationRole', {})).body, { Profile, Rules: [] })
-    t.equal(
-      (await call('PutImpersonationRole', { ...narrow, Profile: { Profile: 'none' } })).status,
-      200,
-    )
-    t.match((await call('DescribeImpersonationRole', {})).body, { Profile: { Profile: 'none' } })
+  const poor = await control.addPrincipal('poor', [
+    { Effect: 'Allow', Action: ['ewsgateway:PutImpersonationRole'], Resource: ['*'] },
+  ])
+  const narrow = { ...written, Rules: [] }
+  for (const other of [{ Profile: 'none' }, { Profile: 'agent' }, { ...Profile, Profile: 'none' }])
     t.match(
-      (await call('PutImpersonationRole', { ...narrow, Profile: { Profile: 'all' } })).message,
-      /Profile.Profile/,
+      await call('PutImpersonationRole', { ...narrow, Profile: other }, poor),
+      {
+        status: 403,
+        message: /ewsgateway:PutRoleProfile, which this Profile needs, because it changes/,
+      },
+      JSON.stringify(other),
     )
-  },
-)
+  const Guard = role['Guard'] as Readonly<Record<string, unknown>>
+  for (const [part, other] of [
+    ['Guard', { Guard: { ...Guard, Sending: false } }],
+    ['Guard', { Guard: { ...Guard, Mailboxes: 'any' } }],
+    ['Period', { Period: { NotAfter: 2_000_000_000 } }],
+  ] as const)
+    t.match(
+      await call('PutImpersonationRole', { ...narrow, ...other }, poor),
+      { status: 403, message: new RegExp(`ewsgateway:PutRole${part}, which this ${part} needs`) },
+      JSON.stringify(other),
+    )
+  t.strictSame((await call('DescribeImpersonationRole', {})).body, role, 'nothing has changed')
+  const same = { ...narrow, Profile, Guard, Period: {} }
+  t.equal((await call('PutImpersonationRole', same, poor)).status, 200, 'parts that stay')
+  t.match((await call('DescribeImpersonationRole', {})).body, { Profile, Rules: [] })
+  t.equal(
+    (await call('PutImpersonationRole', { ...narrow, Profile: { Profile: 'none' } })).status,
+    200,
+  )
+  t.match((await call('DescribeImpersonationRole', {})).body, { Profile: { Profile: 'none' } })
+  t.match(
+    (await call('PutImpersonationRole', { ...narrow, Profile: { Profile: 'all' } })).message,
+    /Profile.Profile/,
+  )
+})
 
 t.test('explanations and previews show the profile of a role and of its draft', async t => {
   const control = await startControlTestServer(t)

@@ -160,9 +160,7 @@ t.test('EnforceRoleShadow needs the permissions for what the draft changes', asy
       ...ANYTHING,
       Action: ['EnforceRoleShadow', ...names].map(name => `ewsgateway:${name}`),
     })
-    // PutImpersonationRole also sets the guard.
-    const lacking = needed === 'PutRoleGuard' ? ['PutRoleProfile'] : others
-    const poor = await control.addPrincipal(`poor ${needed}`, [allowing(lacking)])
+    const poor = await control.addPrincipal(`poor ${needed}`, [allowing(others)])
     const refused = await call('EnforceRoleShadow', versions, poor)
     t.match(refused, { status: 403, message: new RegExp(`ewsgateway:${needed}`) })
     t.match(await ask('GetRoleShadow'), { Draft: { Rules: [] } }, 'nothing has changed')

@@ -14,7 +14,7 @@ import { EMPTY_FORM, isSame, isStrict, type RoleForm, writtenOf } from './form.t
 import { TAKES_EFFECT } from './words.ts'
 
 export function CreateRolePage() {
-  const { call, may } = useSession()
+  const { call } = useSession()
   const { succeeded, failed } = useFlashes()
   const [form, setForm] = useState<RoleForm>(EMPTY_FORM)
   const [error, setError] = useState<unknown>()
@@ -82,7 +82,6 @@ export function CreateRolePage() {
       onSave={save}
       onCancel={() => go('/roles')}
       error={error}
-      mayWriteGuard={may('ewsgateway:PutRoleGuard')}
     />
   )
 }

@@ -109,7 +109,6 @@ function Edit({ opened, draft }: { opened: Role; draft: Shadow['Draft'] | undefi
           : undefined
       }
       onCancel={() => go(rolePath(ImpersonationRoleId))}
-      mayWriteGuard
       error={error}
       notice={
         theirs && (

@@ -46,14 +46,13 @@ type Props = {
   error: unknown
   /** Notice above the form, such as a version conflict. */
   notice?: ReactNode
-  mayWriteGuard: boolean
 }
 
 /** State of the open rule dialog: the rule to edit, or undefined to add one. */
 type Open = { rule: Rule | undefined }
 
 export function RoleEditor({ title, verb, roleId, initial, form, onChange, ...rest }: Props) {
-  const { onSave, onTry, onCancel, error, notice, mayWriteGuard } = rest
+  const { onSave, onTry, onCancel, error, notice } = rest
   const { may } = useSession()
   const [open, setOpen] = useState<Open>()
   const [isTesting, setTesting] = useState(false)
@@ -118,6 +117,7 @@ export function RoleEditor({ title, verb, roleId, initial, form, onChange, ...re
             <RoleFields
               form={form}
               problems={{ ...(isTried && problems), ...(taken !== undefined && { name: taken }) }}
+              mayWritePeriod={may('ewsgateway:PutRolePeriod')}
               onChange={set}
             />
           </div>
@@ -135,7 +135,7 @@ export function RoleEditor({ title, verb, roleId, initial, form, onChange, ...re
             </Alert>
           )}
           {form.rules.some(isAllowAll) && <AllowAllNotice />}
-          {mayWriteGuard && (
+          {may('ewsgateway:PutRoleGuard') && (
             <GuardForm guard={form.guard} type={form.type} onChange={guard => set({ guard })} />
           )}
           {may('ewsgateway:ListRoleProfiles') && may('ewsgateway:PutRoleProfile') && (

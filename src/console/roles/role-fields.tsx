@@ -24,10 +24,11 @@ type Props = {
     description?: string | undefined
     period?: string | undefined
   }
+  mayWritePeriod: boolean
   onChange: (part: Partial<RoleForm>) => void
 }
 
-export function RoleFields({ form, problems, onChange }: Props) {
+export function RoleFields({ form, problems, mayWritePeriod, onChange }: Props) {
   return (
     <Container header={<Header variant="h2">Role details</Header>}>
       <SpaceBetween size="l">
@@ -50,11 +51,13 @@ export function RoleFields({ form, problems, onChange }: Props) {
             onChange={({ detail }) => onChange({ description: detail.value })}
           />
         </FormField>
-        <PeriodFields
-          period={form.period}
-          problem={problems.period}
-          onChange={period => onChange({ period })}
-        />
+        {mayWritePeriod && (
+          <PeriodFields
+            period={form.period}
+            problem={problems.period}
+            onChange={period => onChange({ period })}
+          />
+        )}
         <FormField label="Role type" stretch>
           <Tiles
             value={form.type}

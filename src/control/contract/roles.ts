@@ -202,7 +202,7 @@ export const describeRole = contract('EwsGateway', 'DescribeImpersonationRole', 
 
 export const putRole = contract('EwsGateway', 'PutImpersonationRole', {
   summary:
-    'Replaces a role as UpdateImpersonationRole does, if it still has ExpectedVersion, and sets its Guard, its Period, and its Profile. Absent ones stay unchanged. To change the Profile, the caller also needs PutRoleProfile. The rules can name groups and have periods.',
+    'Replaces a role as UpdateImpersonationRole does, if it still has ExpectedVersion, and sets its Guard, its Period, and its Profile. Absent ones stay unchanged. To change one of them, the caller also needs PutRoleGuard, PutRolePeriod, or PutRoleProfile. The rules can name groups and have periods.',
   audited: 'change',
   object: { type: 'ROLE', id: 'ImpersonationRoleId' },
   input: structure({

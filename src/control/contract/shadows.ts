@@ -78,7 +78,7 @@ export const deleteShadow = contract('EwsGateway', 'DeleteRoleShadow', {
 
 export const enforceShadow = contract('EwsGateway', 'EnforceRoleShadow', {
   summary:
-    'Replaces the type, rules, guard, and profile of a role by the attached draft, and removes the draft. The caller also needs PutImpersonationRole, PutRoleGuard, or PutRoleProfile for the parts that change. Fails if the role or the draft does not have the expected version, or if the role was changed after the draft was attached.',
+    'Replaces the type, rules, guard, and profile of a role by the attached draft, and removes the draft. The caller also needs PutImpersonationRole, PutRoleGuard, and PutRoleProfile for the parts that change. Fails if the role or the draft does not have the expected version, or if the role was changed after the draft was attached.',
   audited: 'change',
   object: { type: 'ROLE', id: 'ImpersonationRoleId' },
   input: structure({
