@@ -31,7 +31,7 @@ export const ROUTES: readonly Route[] = [
     pattern: '/roles/new',
     title: 'Create role',
     under: '/roles',
-    needs: 'workmail:CreateImpersonationRole',
+    needs: 'ewsgateway:PutImpersonationRole',
     page: lazyPage(async () => (await import('./roles/create.tsx')).CreateRolePage),
   },
   {

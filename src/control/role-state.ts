@@ -6,21 +6,22 @@
  */
 
 import { setImmediate } from 'node:timers/promises'
+import type { z } from 'zod'
 import { countAllowRules } from '../decision/reach.ts'
 import { stateOfRole } from '../decision/role-state.ts'
 import type { GroupId, UserId } from '../model/identity.ts'
 import { without } from '../model/members.ts'
-import type { ImpersonationRole, RolePart } from '../model/role.ts'
+import type { ImpersonationRole, RoleDraft, RolePart } from '../model/role.ts'
 import { isLimited } from '../model/validity.ts'
 import { type Action, action, type Call } from './action.ts'
 import { replace, versionOfRole } from './concurrency.ts'
 import * as contract from './contract/roles.ts'
 import { guardOf, guardOnWire } from './guard.ts'
 import { lockOnWire } from './locks.ts'
-import { requireNone } from './problems.ts'
+import { invalid, requireNone } from './problems.ts'
 import { profileOnWire, withProfile } from './profiles.ts'
 import { requireParts } from './role-parts.ts'
-import { contentOf, explain, findRole, keptBy, roleOnWire } from './roles.ts'
+import { contentOf, create, explain, findRole, keptBy, newRole, roleOnWire } from './roles.ts'
 import { groupRuleOnWire } from './rules.ts'
 import { periodOnWire, withPeriod } from './time.ts'
 
@@ -50,27 +51,59 @@ const describeRole = action(contract.describeRole, async (call, { ImpersonationR
 
 const putRole = action(
   contract.putRole,
-  async (call, { ImpersonationRoleId, Guard, Period, Profile, ExpectedVersion, ...input }) => {
-    const { before, after } = await replace({
-      expected: ExpectedVersion,
-      read: () => findRole(call, ImpersonationRoleId),
-      versionOf: versionOfRole,
-      write: async present => {
-        requireGiven(present, { Guard, Period, Profile })
-        const kept = without(keptBy(present), ['unreadable'])
-        const draft = {
-          ...withProfile(withPeriod(kept, Period), Profile),
-          ...(Guard && { guard: guardOf(Guard, call.organization) }),
-          ...(await contentOf(call, input, present)),
-        }
-        requireParts(call, present, draft)
-        return await call.ports.store.putRole(draft).catch((error: unknown) => explain(error, call))
-      },
-    })
-    call.changed(before, after)
-    return { Version: versionOfRole(after) }
+  async (call, { ImpersonationRoleId: id, ClientToken, ...input }) => {
+    if (id !== undefined && ClientToken !== undefined)
+      throw invalid('ClientToken can be given only for a new role, without ImpersonationRoleId')
+    const role =
+      id === undefined
+        ? await createWhole(call, input, ClientToken)
+        : await replaceWhole(call, id, input)
+    return { ImpersonationRoleId: role.id, Version: versionOfRole(role) }
   },
 )
+
+type Whole = Omit<z.output<typeof contract.putRole.input>, 'ImpersonationRoleId' | 'ClientToken'>
+
+/** Expected version with which PutImpersonationRole creates a role. */
+const NONE = 'NONE'
+
+async function createWhole(
+  call: Call,
+  input: Whole,
+  clientToken: string | undefined,
+): Promise<ImpersonationRole> {
+  if (input.ExpectedVersion !== NONE)
+    throw invalid(
+      `ImpersonationRoleId must be given, unless ExpectedVersion is ${NONE}, which creates a role`,
+    )
+  const plain = newRole(call, await contentOf(call, input))
+  const draft = withParts(call, plain, input)
+  requireParts(call, plain, draft)
+  return await findRole(call, await create(call, draft, input, clientToken))
+}
+
+async function replaceWhole(call: Call, id: string, input: Whole): Promise<ImpersonationRole> {
+  const { before, after } = await replace({
+    expected: input.ExpectedVersion,
+    read: () => findRole(call, id),
+    versionOf: versionOfRole,
+    write: async present => {
+      requireGiven(present, input)
+      const kept = without(keptBy(present), ['unreadable'])
+      const draft = withParts(call, { ...kept, ...(await contentOf(call, input, present)) }, input)
+      requireParts(call, present, draft)
+      return await call.ports.store.putRole(draft).catch((error: unknown) => explain(error, call))
+    },
+  })
+  call.changed(before, after)
+  return after
+}
+
+/** Returns a role with the parts in a request. Absent ones stay as they are. */
+const withParts = (call: Call, role: RoleDraft, { Guard, Period, Profile }: Whole): RoleDraft => ({
+  ...withProfile(withPeriod(role, Period), Profile),
+  ...(Guard && { guard: guardOf(Guard, call.organization) }),
+})
 
 export const ROLE_STATE_ACTIONS: readonly Action[] = [describeRole, putRole]
 

@@ -10,6 +10,8 @@ import {
   DEFAULT_GUARD,
   type ImpersonationRole,
   type ImpersonationRule,
+  type RoleDraft,
+  type RoleId,
   roleDraftOf,
   roleId,
 } from '../model/role.ts'
@@ -25,28 +27,10 @@ import { readRules, ruleOnWire } from './rules.ts'
 const CLIENT_TOKEN_MS = 24 * 60 * 60_000
 const ROLES = 'ImpersonationRoles'
 
-const createRole = action(
-  contract.createRole,
-  async (call, { ClientToken = randomUUID(), ...input }) => {
-    const { ports, organization } = call
-    const draft = {
-      id: roleId(randomUUID()),
-      organizationId: organization.id,
-      guard: DEFAULT_GUARD,
-      ...(await contentOf(call, input)),
-    }
-    const id = await ports.store
-      .createRole(draft, {
-        clientToken: ClientToken,
-        fingerprint: createHash('sha256').update(JSON.stringify(input)).digest('base64url'),
-        expiresAt: call.at + CLIENT_TOKEN_MS,
-        atMost: ports.limits.roles,
-      })
-      .catch((error: unknown) => explain(error, call))
-    call.changed(undefined, await ports.store.role(organization.id, id))
-    return { ImpersonationRoleId: id }
-  },
-)
+const createRole = action(contract.createRole, async (call, { ClientToken, ...input }) => {
+  const draft = newRole(call, await contentOf(call, input))
+  return { ImpersonationRoleId: await create(call, draft, input, ClientToken) }
+})
 
 const getRole = action(contract.getRole, async (call, { ImpersonationRoleId }) => {
   return roleOnWire(await findRole(call, ImpersonationRoleId))
@@ -91,6 +75,39 @@ export const ROLE_ACTIONS: readonly Action[] = [
   deleteRole,
   listRoles,
 ]
+
+/** Returns a new role for the content of a request, with the default of each other part. */
+export const newRole = ({ organization }: Call, content: Content): RoleDraft => ({
+  id: roleId(randomUUID()),
+  organizationId: organization.id,
+  guard: DEFAULT_GUARD,
+  ...content,
+})
+
+/**
+ * Creates a role, unless a call with the same token and input has created it.
+ *
+ * @returns the ID of the role that was created, or that the earlier call created
+ * @throws ApiError InvalidParameterException, LimitExceededException
+ */
+export async function create(
+  call: Call,
+  draft: RoleDraft,
+  input: object,
+  clientToken: string = randomUUID(),
+): Promise<RoleId> {
+  const { ports, organization } = call
+  const id = await ports.store
+    .createRole(draft, {
+      clientToken,
+      fingerprint: createHash('sha256').update(JSON.stringify(input)).digest('base64url'),
+      expiresAt: call.at + CLIENT_TOKEN_MS,
+      atMost: ports.limits.roles,
+    })
+    .catch((error: unknown) => explain(error, call))
+  call.changed(undefined, await ports.store.role(organization.id, id))
+  return id
+}
 
 /** @throws ApiError ResourceNotFoundException */
 export async function findRole(call: Call, id: string): Promise<ImpersonationRole> {

@@ -101,7 +101,7 @@ const PARTS: Readonly<Record<string, (t: Test, scene: Scene) => Promise<void>>> 
     t.match(
       control.audit().find(({ type }) => type === 'change'),
       {
-        action: 'workmail:CreateImpersonationRole',
+        action: 'ewsgateway:PutImpersonationRole',
         issuer: issuer.url,
         subject: 'ann',
         displayName: 'Ann Example',
@@ -110,7 +110,7 @@ const PARTS: Readonly<Record<string, (t: Test, scene: Scene) => Promise<void>>> 
 
     await control.flushHistory()
     await page.goto(`${origin}/console/audit/changes`)
-    const change = page.getByRole('row', { name: /CreateImpersonationRole/ })
+    const change = page.getByRole('row', { name: /PutImpersonationRole/ })
     t.match(await change.textContent(), /Ann Example/)
     await change.getByRole('link').first().click()
     await page.getByText('ID at the issuer').waitFor()

@@ -207,6 +207,66 @@ t.test('PutImpersonationRole replaces the version that was read, and sets the gu
   t.strictSame(seen.map(({ status }) => status).toSorted(), [200, 409, 409, 409])
 })
 
+t.test('PutImpersonationRole creates a whole role, or nothing', async t => {
+  const control = await startControlTestServer(t)
+  const ask = (name: string, input: object, as = control.admin) =>
+    control.call(name, { OrganizationId: ORGANIZATION, ...input }, { service, as })
+  const call = (input: object, as = control.admin) => ask('PutImpersonationRole', input, as)
+  const roles = async () => (await control.get('ListImpersonationRoles', {}))['Roles']
+  const role = {
+    Name: 'new',
+    Type: 'FULL_ACCESS',
+    Description: 'Whole',
+    Rules: [{ ImpersonationRuleId: 'one', Effect: 'ALLOW', NotAfter: 2_000_000_000 }],
+    ExpectedVersion: 'NONE',
+  }
+  const parts = {
+    Guard: { ...STRICT, Mailboxes: 'any' },
+    Period: { NotAfter: 2_000_000_000 },
+    Profile: { Profile: 'no-send' },
+  }
+  const poor = await control.addPrincipal('poor', [
+    { Effect: 'Allow', Action: ['ewsgateway:PutImpersonationRole'], Resource: ['*'] },
+  ])
+  const bad: readonly [object, RegExp, typeof poor?][] = [
+    [{ ...role, ExpectedVersion: undefined }, /ImpersonationRoleId must be given, unless/],
+    [{ ...role, ExpectedVersion: '1' }, /ImpersonationRoleId must be given, unless/],
+    [{ ...role, ImpersonationRoleId: 'x', ClientToken: 'a' }, /ClientToken can be given only/],
+    [{ ...role, ImpersonationRoleId: 'x' }, /The impersonation role x does not exist/],
+    [{ ...role, Guard: parts.Guard }, /ewsgateway:PutRoleGuard, which this Guard needs/, poor],
+    [{ ...role, Period: parts.Period }, /ewsgateway:PutRolePeriod/, poor],
+    [{ ...role, Profile: parts.Profile }, /ewsgateway:PutRoleProfile/, poor],
+  ]
+  for (const [input, message, as] of bad)
+    t.match((await call(input, as)).message, message, JSON.stringify(input))
+  t.strictSame(await roles(), [], 'nothing was created')
+
+  const made = await call({ ...role, ...parts, ClientToken: 'once' })
+  t.equal(made.status, 200)
+  const { ImpersonationRoleId } = made.body
+  const { ExpectedVersion: _, ...content } = role
+  const describe = async (id: unknown) =>
+    (await ask('DescribeImpersonationRole', { ImpersonationRoleId: id })).body
+  const { Version } = made.body
+  t.match(await describe(ImpersonationRoleId), { ...content, ...parts, Version })
+  const after = { guard: { mailboxes: 'any' }, profile: { name: 'no-send' }, name: 'new' }
+  const created = { action: 'ewsgateway:PutImpersonationRole', before: undefined, after }
+  t.match(control.audit().at(-1), { ...created, object: { type: 'ROLE', id: ImpersonationRoleId } })
+  t.strictSame(
+    (await call({ ...role, ...parts, ClientToken: 'once' })).body,
+    made.body,
+    'the same again',
+  )
+  t.match((await call({ ...role, Name: 'b', ClientToken: 'once' })).message, /ClientToken was used/)
+  t.match((await call(role)).message, /Name must be unique/)
+  const seen = { ...role, ImpersonationRoleId }
+  t.equal((await call(seen)).status, 409, 'a role that exists is not created')
+  const defaults = { Guard: STRICT, Period: {}, Profile: { Profile: 'none' } }
+  const plain = await call({ ...role, ...defaults, Name: 'plain' }, poor)
+  t.equal(plain.status, 200, 'defaults need no further permission')
+  t.match(await describe(plain.body['ImpersonationRoleId']), { Guard: STRICT })
+})
+
 t.test('PutRoleGuard replaces the whole guard of the version that was read', async t => {
   const control = await startControlTestServer(t)
   const ImpersonationRoleId = await control.createRole('role')

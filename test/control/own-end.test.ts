@@ -60,12 +60,14 @@ const rowsOf = (of: Awaited<ReturnType<typeof start>>): readonly Row[] => {
         { ...content, Rules: [EVERYONE, { ...NOT_CEO, NotAfter: END }] },
         { ...content, Rules: [EVERYONE, NOT_CEO], Guard: { ...GUARD, Mailboxes: 'any' } },
         { ...content, Rules: [EVERYONE, NOT_CEO], Profile: { Profile: 'none' } },
+        withoutRole({ ...content, Name: 'c', Rules: [EVERYONE], ExpectedVersion: 'NONE' }),
       ],
       ending: [
         { ...content, Rules: [EVERYONE, NOT_CEO, BRIEFLY] },
         { ...content, Rules: [EVERYONE, NOT_CEO], Guard: GUARD },
         { ...content, Rules: [BRIEFLY] },
         { ...content, Rules: [EVERYONE], Period: { NotAfter: END } },
+        withoutRole({ ...content, Name: 'd', Rules: [NOT_CEO], ExpectedVersion: 'NONE' }),
       ],
     },
     {

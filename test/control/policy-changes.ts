@@ -110,6 +110,10 @@ export async function callOf(store: Store, [action, object, n]: Choice): Promise
     ['WorkMail.UpdateImpersonationRole', { ...ofRole, ...content, Rules: rules }],
     ['WorkMail.DeleteImpersonationRole', ofRole],
     ['PutImpersonationRole', { ...ofRole, ...content, Rules: grouped, ...(bit(4) && period) }],
+    [
+      'PutImpersonationRole',
+      { ...content, ...period, Rules: grouped, Guard: guard, ExpectedVersion: 'NONE' },
+    ],
     ['PutRoleGuard', { ...ofRole, Guard: guard }],
     ['PutRoleProfile', { ...ofRole, ...profile }],
     ['PutRolePeriod', { ...ofRole, ...period }],

@@ -61,7 +61,7 @@ export function stepsOf(
         Roles > 0
           ? 'There is at least one role. A tool needs an access key to use it.'
           : 'Create a role that defines which users a tool can impersonate.',
-      next: { label: 'Create role', needs: 'workmail:CreateImpersonationRole', path: '/roles/new' },
+      next: { label: 'Create role', needs: 'ewsgateway:PutImpersonationRole', path: '/roles/new' },
     },
     {
       title: 'Tool',

@@ -85,11 +85,6 @@ export const draftOf = ({ type, rules, guard, period, profile }: RoleForm): Draf
 
 export const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-export const isStrict = (guard: Guard): boolean => isSame(inOrder(guard), inOrder(STRICT))
-
-/** Returns the members in alphabetical order, so that two guards can be compared. */
-const inOrder = (guard: Guard) => Object.entries(guard).sort(([a], [b]) => (a < b ? -1 : 1))
-
 const FORBIDDEN = /[\p{Cc}<>\\]/u
 const FORBIDDEN_TEXT = 'Remove control characters and the characters <, >, and \\.'
 

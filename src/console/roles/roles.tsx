@@ -85,7 +85,7 @@ const COLUMNS: TableProps.ColumnDefinition<RoleSummary>[] = [
 
 export function RolesPage() {
   const { may } = useSession()
-  const create = may('workmail:CreateImpersonationRole') && (
+  const create = may('ewsgateway:PutImpersonationRole') && (
     <Button variant="primary" onClick={() => go('/roles/new')}>
       Create role
     </Button>

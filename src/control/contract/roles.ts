@@ -19,6 +19,7 @@ import {
   periodShape,
   principalNameShape,
   roleDescriptionShape,
+  roleIdShape,
   roleNameShape,
   roleTypeShape,
   rulesShape,
@@ -202,19 +203,21 @@ export const describeRole = contract('EwsGateway', 'DescribeImpersonationRole', 
 
 export const putRole = contract('EwsGateway', 'PutImpersonationRole', {
   summary:
-    'Replaces a role as UpdateImpersonationRole does, if it still has ExpectedVersion, and sets its Guard, its Period, and its Profile. Absent ones stay unchanged. To change one of them, the caller also needs PutRoleGuard, PutRolePeriod, or PutRoleProfile. The rules can name groups and have periods.',
+    'Replaces a role as UpdateImpersonationRole does, if it still has ExpectedVersion, and sets its Guard, its Period, and its Profile. Absent ones stay unchanged. With the ExpectedVersion `NONE` and without ImpersonationRoleId, it creates a role; absent parts have their defaults then. For 24 hours, the same ClientToken returns the same role. To change one of them, the caller also needs PutRoleGuard, PutRolePeriod, or PutRoleProfile. The rules can name groups and have periods.',
   audited: 'change',
   object: { type: 'ROLE', id: 'ImpersonationRoleId' },
   input: structure({
-    ...oneRole,
+    ...organization,
+    ImpersonationRoleId: roleIdShape.exactOptional(),
     ...written,
     Rules: groupRulesShape,
     Guard: guardShape.exactOptional(),
     Period: periodShape.exactOptional(),
     Profile: profileShape.exactOptional(),
     ...expecting,
+    ClientToken: clientTokenShape.exactOptional(),
   }),
-  output: structure(versioned),
+  output: structure({ ImpersonationRoleId: z.string(), ...versioned }),
 })
 
 export const putPeriod = contract('EwsGateway', 'PutRolePeriod', {

@@ -26,7 +26,7 @@ export const LITTLE_RIGHTS: Part = {
 
     await open(page, demo, '/roles/new')
     await page.getByRole('heading', { name: "reader can't view this page", level: 1 }).waitFor()
-    await page.getByText('workmail:CreateImpersonationRole').waitFor()
+    await page.getByText('ewsgateway:PutImpersonationRole').waitFor()
     expect(403)
     const status = await page.evaluate(organizationId => {
       const headers = {
