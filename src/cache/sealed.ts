@@ -20,7 +20,7 @@ export type Sealer = Readonly<{
  * Format version. Increment it when a value or its meaning changes, because versions of the gateway run
  * side by side.
  */
-const FORMAT = 9
+const FORMAT = 1
 
 /** A value, and the version of the snapshot of the store in which it was read. */
 export type EntryContent = EntryVersion &
