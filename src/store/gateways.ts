@@ -4,10 +4,15 @@
  * @module
  */
 
+import { readJson } from '../model/read-json.ts'
+import { isText, list } from '../model/shape.ts'
 import type { GatewayInstance } from './store.ts'
 import type { Database } from './tables.ts'
 
 const DAY_MS = 24 * 3_600_000
+
+/** A gateway whose keys are not understood has none, so no rotation of the master key begins or ends beside it. */
+const isMasterKeys = list(isText)
 
 export async function recordHeartbeat(db: Database, gateway: GatewayInstance): Promise<void> {
   const { id, host, version, startedAt, seenAt } = gateway
@@ -35,6 +40,6 @@ export async function readGateways(db: Database): Promise<readonly GatewayInstan
     version,
     startedAt: Number(started_at),
     seenAt: Number(seen_at),
-    masterKeys: JSON.parse(master_keys),
+    masterKeys: readJson(master_keys, isMasterKeys) ?? [],
   }))
 }

@@ -14,6 +14,7 @@ import {
   userSubject,
 } from '../../src/model/subject.ts'
 import type { Store } from '../../src/store/store.ts'
+import { damagesOf } from '../kit/damage.ts'
 import { draft } from './drafts.ts'
 import { group } from './group-suite.ts'
 import { elsewhere, key, organization, principal, role, rule } from './samples.ts'
@@ -293,6 +294,17 @@ export async function changeSuite(t: Test, open: OpenWithSql): Promise<void> {
     const late = { ...other, seenAt: NOW + 1_001 + 24 * 3_600_000 }
     await store.recordHeartbeat(late)
     t.strictSame(await store.gateways(), [late])
+  })
+
+  t.test('gateways() returns no master keys of a gateway if they are not understood', async t => {
+    const store = await open(t)
+    const [masterKeys, known] = [['new', 'old'], { id: 'a', host: 'one', version: '1.0.0' }]
+    await store.recordHeartbeat({ ...known, startedAt: NOW, seenAt: NOW, masterKeys })
+    const damages = damagesOf(JSON.stringify(masterKeys), { enums: [] })
+    for (const { what, text } of [...damages, { what: 'an object', text: '{"0":"new"}' }]) {
+      await store.execute(`update gateways set master_keys = '${text}'`)
+      t.strictSame((await store.gateways())[0]?.masterKeys, [], what)
+    }
   })
 
   t.test('removeGateway() removes one gateway, and ignores an unknown one', async t => {
