@@ -1,5 +1,5 @@
 /**
- * Copies objects with some of their members.
+ * Copies objects with some of their members, and compares their members.
  *
  * A change of an object names the members that it replaces. So it keeps all others, also those that were added to the
  * type later.
@@ -26,3 +26,15 @@ export function only<T extends object, Name extends keyof T & string>(
   const kept = Object.entries(object).filter(([name]) => wanted.has(name))
   return Object.fromEntries(kept) as Pick<T, Name>
 }
+
+/** Returns whether two values of JSON are the same. Another order of entries counts as another value. */
+export const isSame = (one: object | undefined, other: object | undefined): boolean =>
+  textOf(one) === textOf(other)
+
+const textOf = (value: object | undefined): string | undefined =>
+  value &&
+  JSON.stringify(
+    Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .sort(),
+  )

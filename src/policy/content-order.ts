@@ -5,7 +5,8 @@
  */
 
 import type { Organization } from '../model/identity.ts'
-import { MAILBOXES, type RoleContent } from '../model/role.ts'
+import { isSame, without } from '../model/members.ts'
+import { MAILBOXES, type RoleContent, type RoleGuard } from '../model/role.ts'
 import { isSwitchedOn } from './guard.ts'
 
 /** Contents that the bodies of an operation can have. */
@@ -28,6 +29,7 @@ export function guardCovers(
   sameRules: boolean,
   organization: Organization,
 ): boolean {
+  if (!isSame(without(wider.guard, COMPARED), without(narrower.guard, COMPARED))) return false
   if (!sameRules && (needsRules || dependsOnRules(wider, changes))) return false
   if (reachIn(wider) < reachIn(narrower)) return false
   if (!changes) return true
@@ -38,6 +40,18 @@ export function guardCovers(
 }
 
 const SWITCHES = ['delegation', 'inboxRules', 'sending'] as const
+
+/**
+ * Members of a guard that are compared, or that limit operations and no bodies. A difference in any other member, also
+ * one that was added later, counts as not covered.
+ */
+const COMPARED = [
+  ...SWITCHES,
+  'mailboxes',
+  'senders',
+  'directoryLookups',
+  'extraReads',
+] as const satisfies readonly (keyof RoleGuard)[]
 
 const dependsOnRules = ({ guard }: RoleContent, changes: boolean): boolean =>
   guard.mailboxes === 'permitted' || (changes && guard.senders === 'permitted')

@@ -7,7 +7,7 @@
  */
 
 import type { AccessControlRule } from '../model/access-control.ts'
-import { without } from '../model/members.ts'
+import { isSame, without } from '../model/members.ts'
 import type { Protection, ProtectionException } from '../model/protection.ts'
 import {
   type ImpersonationRule,
@@ -122,15 +122,3 @@ const hasRule = (rules: readonly AccessControlRule[], rule: AccessControlRule): 
 
 const conditionsOf = (rule: AccessControlRule) =>
   without(rule, ['name', 'description', 'createdAt', 'modifiedAt'])
-
-/** Whether two values of JSON are the same. Another order of entries counts as another value. */
-const isSame = (one: object | undefined, other: object | undefined): boolean =>
-  textOf(one) === textOf(other)
-
-const textOf = (value: object | undefined): string | undefined =>
-  value &&
-  JSON.stringify(
-    Object.entries(value)
-      .filter(([, member]) => member !== undefined)
-      .sort(),
-  )

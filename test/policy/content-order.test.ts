@@ -90,3 +90,16 @@ t.test('other rules matter where the guard or the body needs them', async t => {
     t.ok(guardCovers(role, role, kind, true, CHECKED), `${what}, with the same rules`)
   }
 })
+
+t.test('a guard covers another only if their other members are the same', async t => {
+  const later = (value: unknown): RoleContent => full({ later: value } as Partial<RoleGuard>)
+  for (const [what, wider, narrower, expected] of [
+    ['the same member', later([1]), later([1]), true],
+    ['another value', later([1]), later([2]), false],
+    ['no member in the wider', full(), later(true), false],
+    ['no member in the narrower', later(false), full(), false],
+    ['other lookups', full({ directoryLookups: false }), full({ directoryLookups: true }), true],
+    ['other reads', full(), full({ extraReads: ['GetImItems'] }), true],
+  ] as const)
+    for (const kind of [READ, CHANGE]) t.equal(covers(wider, narrower, kind), expected, what)
+})
