@@ -38,3 +38,15 @@ const textOf = (value: object | undefined): string | undefined =>
       .filter(([, member]) => member !== undefined)
       .sort(),
   )
+
+/** A value for each member of a type. Exactly the members that can be absent can be undefined. */
+type AllMembers<T> = {
+  readonly [Name in keyof T]-?: object extends Pick<T, Name> ? T[Name] | undefined : T[Name]
+}
+
+/** Returns an object without its undefined members. The compiler finds a member of the type that isn't given. */
+export function present<T extends object>(members: AllMembers<T>): T {
+  const kept: Partial<Record<keyof T, unknown>> = {}
+  for (const name in members) if (members[name] !== undefined) kept[name] = members[name]
+  return kept as T
+}

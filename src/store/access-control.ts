@@ -8,7 +8,7 @@
  */
 
 import { isDeepStrictEqual } from 'node:util'
-import type { Insertable, Selectable } from 'kysely'
+import type { Selectable } from 'kysely'
 import { type AccessControlRule, DEFAULT_ACCESS_CONTROL_RULE } from '../model/access-control.ts'
 import type { OrganizationId } from '../model/identity.ts'
 import { by } from '../model/order.ts'
@@ -17,7 +17,7 @@ import { readJson } from '../model/read-json.ts'
 import { isEffect } from '../model/role-shape.ts'
 import { ACCESS_CONTROL } from '../model/subject.ts'
 import { readWhole } from './stored-json.ts'
-import type { AccessControlRuleTable, Database } from './tables.ts'
+import type { AccessControlRuleTable, Database, WholeRow } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
 type Draft = Omit<AccessControlRule, 'createdAt' | 'modifiedAt' | 'unreadable'>
@@ -125,7 +125,7 @@ function rowOf(
     unreadable: _,
     ...conditions
   }: AccessControlRule,
-): Insertable<AccessControlRuleTable> {
+): WholeRow<AccessControlRuleTable> {
   return {
     organization_id: organization,
     name,

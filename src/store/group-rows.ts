@@ -5,13 +5,12 @@
  */
 
 import { setImmediate } from 'node:timers/promises'
-import type { Insertable } from 'kysely'
 import { foldGroupName, type Group } from '../model/group.ts'
 import { foldName, type GroupId, type OrganizationId } from '../model/identity.ts'
 import { chunks } from './chunks.ts'
 import type { KnownGroup } from './group-plan.ts'
 import type { GroupMember } from './store.ts'
-import type { GroupTable } from './tables.ts'
+import type { GroupTable, Replaced, WholeRow } from './tables.ts'
 import type { Change } from './versions.ts'
 
 export async function writeGroupRows(
@@ -24,13 +23,16 @@ export async function writeGroupRows(
       .insertInto('groups')
       .values(some.map(known => rowOf(organization, known)))
       .onConflict(conflict =>
-        conflict.columns(['organization_id', 'id']).doUpdateSet(row => ({
-          name: row.ref('excluded.name'),
-          folded_name: row.ref('excluded.folded_name'),
-          primary_smtp_address: row.ref('excluded.primary_smtp_address'),
-          folded_address: row.ref('excluded.folded_address'),
-          deleted: row.ref('excluded.deleted'),
-        })),
+        conflict.columns(['organization_id', 'id']).doUpdateSet(
+          row =>
+            ({
+              name: row.ref('excluded.name'),
+              folded_name: row.ref('excluded.folded_name'),
+              primary_smtp_address: row.ref('excluded.primary_smtp_address'),
+              folded_address: row.ref('excluded.folded_address'),
+              deleted: row.ref('excluded.deleted'),
+            }) satisfies Replaced<GroupTable>,
+        ),
       )
       .execute()
     await setImmediate()
@@ -106,7 +108,7 @@ async function addMembers(
 const rowOf = (
   organization: OrganizationId,
   { group, deleted }: KnownGroup,
-): Insertable<GroupTable> => ({
+): WholeRow<GroupTable> => ({
   organization_id: organization,
   id: group.id,
   name: group.name,

@@ -5,7 +5,7 @@
  */
 
 import { isDeepStrictEqual } from 'node:util'
-import type { Insertable, Selectable } from 'kysely'
+import type { Selectable } from 'kysely'
 import type { OrganizationId } from '../model/identity.ts'
 import { by } from '../model/order.ts'
 import { isExtendedProtection } from '../model/policy-shapes.ts'
@@ -16,7 +16,7 @@ import { readPeriod } from './periods.ts'
 import { findPrincipal, principalOf, readPrincipal } from './principals.ts'
 import { conflict, type ResealedPage, UnreadableError } from './store.ts'
 import { readFlag, readWhole } from './stored-json.ts'
-import type { AccessKeyTable, Database } from './tables.ts'
+import type { AccessKeyTable, Database, WholeRow } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
 /** Maximum number of keys of a principal: two, so that one can be replaced while the other one works. */
@@ -208,7 +208,7 @@ function withUse({ lastUsedAt, ...key }: AccessKey, stored: AccessKey | undefine
 
 const isSameKey = (a: AccessKey, b: AccessKey) => isDeepStrictEqual(rowOfKey(a), rowOfKey(b))
 
-export const rowOfKey = (key: AccessKey): Insertable<AccessKeyTable> => ({
+export const rowOfKey = (key: AccessKey): WholeRow<AccessKeyTable> => ({
   id: key.id,
   principal_id: key.principalId,
   secret_hash: toText(key.secretHash),

@@ -5,7 +5,7 @@
  */
 
 import { isDeepStrictEqual } from 'node:util'
-import type { Insertable, Selectable } from 'kysely'
+import type { Selectable } from 'kysely'
 import { DENY_ALL } from '../model/iam.ts'
 import { isPolicy } from '../model/iam-shape.ts'
 import type { OrganizationId } from '../model/identity.ts'
@@ -21,7 +21,7 @@ import { credentialSubject, identitySubject, type Subject } from '../model/subje
 import { columnsOfPeriod, readPeriod } from './periods.ts'
 import { conflict, UnreadableError } from './store.ts'
 import { readFlag } from './stored-json.ts'
-import type { Database, PrincipalTable } from './tables.ts'
+import type { Database, PrincipalTable, WholeRow } from './tables.ts'
 import { type Change, changeOrganization, raiseVersion } from './versions.ts'
 
 /** Returns the principals ordered by name and ID, independent of the database's collation. */
@@ -137,7 +137,7 @@ async function credentialsOf(change: Change, id: Principal['id']): Promise<reado
   ]
 }
 
-export const rowOfPrincipal = (principal: Principal): Insertable<PrincipalTable> => ({
+export const rowOfPrincipal = (principal: Principal): WholeRow<PrincipalTable> => ({
   id: principal.id,
   organization_id: principal.organizationId,
   name: principal.name,

@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Insertable, Selectable } from 'kysely'
+import type { Selectable } from 'kysely'
 import type { OrganizationId } from '../model/identity.ts'
+import { present } from '../model/members.ts'
 import { by } from '../model/order.ts'
 import { readJson } from '../model/read-json.ts'
 import {
@@ -22,7 +23,7 @@ import { isInvalidText } from './names.ts'
 import { columnsOfPeriod, readPeriod } from './periods.ts'
 import type { Page } from './store.ts'
 import { readOptionalJson, readWhole } from './stored-json.ts'
-import type { Database, RoleTable } from './tables.ts'
+import type { Database, RoleTable, WholeRow } from './tables.ts'
 
 export async function readRole(
   db: Database,
@@ -81,7 +82,7 @@ export async function countRoles(db: Database, organization: OrganizationId): Pr
 const rowsOf = (db: Database, organization: OrganizationId) =>
   db.selectFrom('roles').selectAll().where('organization_id', '=', organization)
 
-export const rowOf = (role: ImpersonationRole): Insertable<RoleTable> => ({
+export const rowOf = (role: ImpersonationRole): WholeRow<RoleTable> => ({
   organization_id: role.organizationId,
   id: role.id,
   name: role.name,
@@ -109,21 +110,22 @@ function roleOf(row: Selectable<RoleTable>): ImpersonationRole {
   const unreadable = ROLE_PARTS.filter(part => parts[part] === undefined)
   const { Type, Rules, Guard, Profile, Period, Lock, Shadow, Versions } = parts
   const isUnderstood = unreadable.length === 0
-  return {
+  return present<ImpersonationRole>({
     id: row.id,
     organizationId: row.organization_id,
     name: row.name,
-    ...(row.description !== null && { description: row.description }),
+    description: row.description ?? undefined,
     type: Type ?? 'READ_ONLY',
     rules: isUnderstood && Rules ? Rules : [],
     guard: Guard ?? STRICTEST_GUARD,
-    ...(Lock !== null && { lock: Lock ?? {} }),
-    ...(Profile && { profile: Profile }),
-    ...(Shadow && { shadow: Shadow }),
-    ...Period,
+    lock: Lock === null ? undefined : (Lock ?? {}),
+    profile: Profile ?? undefined,
+    shadow: Shadow ?? undefined,
+    notBefore: Period?.notBefore,
+    notAfter: Period?.notAfter,
     ...(Versions ?? { version: 0, tokensValidFrom: 0, createdAt: 0, modifiedAt: 0 }),
-    ...(isUnderstood ? {} : { unreadable }),
-  }
+    unreadable: isUnderstood ? undefined : unreadable,
+  })
 }
 
 /** Returns the parts of a role: null for a part that it doesn't have, undefined for one that is not understood. */

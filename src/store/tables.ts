@@ -7,13 +7,19 @@
  * @module
  */
 
-import type { ColumnType, Kysely } from 'kysely'
+import type { ColumnType, Insertable, Kysely } from 'kysely'
 import type { IdentityReference } from '../model/external-identity.ts'
 import type { GroupId, OrganizationId, UserId } from '../model/identity.ts'
 import type { AccessKeyId, PrincipalId } from '../model/principal.ts'
 import type { Effect, RoleId, RoleType } from '../model/role.ts'
 import type { ExtendedProtection } from '../model/sign-in.ts'
 import type { NameSpace } from '../model/subject.ts'
+
+/** A row with all columns of its table, so that the compiler finds a writer that forgets one. */
+export type WholeRow<Table> = Required<Insertable<Table>>
+
+/** Columns of a table that a change of a row replaces, so that the compiler finds a list without one. */
+export type Replaced<Table> = Record<Exclude<keyof Table, 'organization_id' | 'id'>, unknown>
 
 /** A version or a time in milliseconds; below 2^53. */
 type Bigint = ColumnType<number | string | bigint, number, number>

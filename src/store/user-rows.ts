@@ -7,14 +7,13 @@
  */
 
 import { setImmediate } from 'node:timers/promises'
-import type { Insertable } from 'kysely'
 import type { OrganizationId, User } from '../model/identity.ts'
 import { by } from '../model/order.ts'
 import { chunks } from './chunks.ts'
 import { regainNames, retireNames } from './former-names.ts'
 import { namesOf } from './names.ts'
 import type { Plan, UserName } from './plan.ts'
-import type { UserTable } from './tables.ts'
+import type { Replaced, UserTable, WholeRow } from './tables.ts'
 import { addTerms, removeTerms } from './term-rows.ts'
 import type { Change } from './versions.ts'
 
@@ -78,25 +77,28 @@ async function takeNames(change: Change, organization: OrganizationId, taken: re
   }
 }
 
-async function writeRows(change: Change, rows: readonly Insertable<UserTable>[]) {
+async function writeRows(change: Change, rows: readonly WholeRow<UserTable>[]) {
   await change
     .insertInto('users')
     .values(rows)
     .onConflict(conflict =>
-      conflict.columns(['organization_id', 'id']).doUpdateSet(row => ({
-        primary_smtp_address: row.ref('excluded.primary_smtp_address'),
-        aliases: row.ref('excluded.aliases'),
-        principal_name: row.ref('excluded.principal_name'),
-        sid: row.ref('excluded.sid'),
-        display_name: row.ref('excluded.display_name'),
-        enabled: row.ref('excluded.enabled'),
-        deleted: row.ref('excluded.deleted'),
-      })),
+      conflict.columns(['organization_id', 'id']).doUpdateSet(
+        row =>
+          ({
+            primary_smtp_address: row.ref('excluded.primary_smtp_address'),
+            aliases: row.ref('excluded.aliases'),
+            principal_name: row.ref('excluded.principal_name'),
+            sid: row.ref('excluded.sid'),
+            display_name: row.ref('excluded.display_name'),
+            enabled: row.ref('excluded.enabled'),
+            deleted: row.ref('excluded.deleted'),
+          }) satisfies Replaced<UserTable>,
+      ),
     )
     .execute()
 }
 
-const rowOf = (organization: OrganizationId, user: User): Insertable<UserTable> => ({
+const rowOf = (organization: OrganizationId, user: User): WholeRow<UserTable> => ({
   organization_id: organization,
   id: user.id,
   primary_smtp_address: user.primarySmtpAddress,

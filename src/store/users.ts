@@ -13,6 +13,7 @@ import {
   type UserId,
   userId,
 } from '../model/identity.ts'
+import { present } from '../model/members.ts'
 import { by } from '../model/order.ts'
 import { isAliases } from '../model/policy-shapes.ts'
 import { readJson } from '../model/read-json.ts'
@@ -222,16 +223,16 @@ export type UserRow = Selectable<UserTable> & Readonly<{ former?: number }>
 export function userOf({ former = 0, ...row }: UserRow): User {
   const aliases = readJson(row.aliases, isAliases)
   const enabled = readFlag(row.enabled)
-  const states = [readFlag(row.deleted), readFlag(former)]
-  return {
+  const states = [enabled, readFlag(row.deleted), readFlag(former)]
+  const isUnderstood = aliases !== undefined && !states.includes(undefined)
+  return present<Omit<User, 'memberOf'>>({
     id: row.id,
     primarySmtpAddress: row.primary_smtp_address,
     aliases: aliases ?? [],
-    ...(row.principal_name !== null && { principalName: row.principal_name }),
-    ...(row.sid !== null && { sid: row.sid }),
-    ...(row.display_name !== null && { displayName: row.display_name }),
-    ...(aliases !== undefined && enabled !== undefined && !states.includes(undefined)
-      ? { enabled }
-      : { enabled: false, unreadable: true }),
-  }
+    principalName: row.principal_name ?? undefined,
+    sid: row.sid ?? undefined,
+    displayName: row.display_name ?? undefined,
+    enabled: isUnderstood && enabled === true,
+    unreadable: isUnderstood ? undefined : true,
+  })
 }
