@@ -27,7 +27,7 @@ import {
 } from './journal-record.ts'
 import { changeOf, type SeriesMemory } from './rows.ts'
 import { storedDecision, storedOutcome } from './stored-record.ts'
-import { totalsOf } from './totals.ts'
+import { addIncrement, totalsOf } from './totals.ts'
 
 /**
  * Maximum number of denials of one principal, or of all callers who were not authenticated, that the history keeps
@@ -221,15 +221,8 @@ export class BatchCollector {
     const byHour = this.#increments.get(series.id) ?? new Map<number, Writable<RollupIncrement>>()
     if (byHour.size === 0) this.#increments.set(series.id, byHour)
     const increment = byHour.get(hour)
-    if (increment === undefined) {
-      byHour.set(hour, { series, hour, ...added })
-      return
-    }
-    increment.requests += added.requests
-    increment.items += added.items
-    increment.bytes += added.bytes
-    increment.singles += added.singles
-    increment.lastAt = Math.max(increment.lastAt, added.lastAt)
+    if (increment === undefined) byHour.set(hour, { series, hour, ...added })
+    else addIncrement(increment, added)
   }
 }
 

@@ -13,6 +13,7 @@ import { BatchCollector, type Request } from './batch-collector.ts'
 import { newMemories } from './consume.ts'
 import { membersOf } from './groups.ts'
 import type { Series, SummaryProperty, SummaryRow } from './history.ts'
+import { addSums } from './totals.ts'
 
 /** Number of ended requests that are kept, because another record can follow. */
 const ENDED = 10_000
@@ -189,7 +190,8 @@ export class JournalReport {
     )
   }
 
-  #count(series: Series, hour: number, { requests, items, bytes, lastAt }: Sums): void {
+  #count(series: Series, hour: number, sums: Sums): void {
+    const { requests, items, bytes, lastAt } = sums
     const { groupBy } = this.#query
     const { keys, names } = this.#members
     const time = {
@@ -205,10 +207,7 @@ export class JournalReport {
     }
     for (const name of names)
       if (series[name] > (total[name] ?? '')) Object.assign(total, { [name]: series[name] })
-    total.requests += requests
-    total.items += items
-    total.bytes += bytes
-    total.lastAt = Math.max(total.lastAt, lastAt)
+    addSums(total, sums)
   }
 
   /** Puts a request at the end, so that those that ended first are forgotten first. */
