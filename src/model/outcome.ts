@@ -14,8 +14,8 @@ export const OUTCOMES = ['ANSWERED', 'DENIED', 'FAILED', 'ABORTED'] as const
 
 export type Outcome = (typeof OUTCOMES)[number]
 
-/** Causes of requests that failed or were aborted. */
-export const CAUSES = [
+/** Causes on the upstream's side. */
+export const UPSTREAM_CAUSES = [
   'dns',
   'refused',
   'tls',
@@ -25,6 +25,11 @@ export const CAUSES = [
   'unauthorized',
   'throttled',
   'too-large',
+] as const
+
+/** Causes of requests that failed or were aborted. */
+export const CAUSES = [
+  ...UPSTREAM_CAUSES,
   'upstream-fault',
   'audit',
   'store',

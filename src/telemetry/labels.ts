@@ -9,7 +9,7 @@
 import { OPERATIONS } from '../ews/operations.ts'
 import { CLOSED_KINDS } from '../http/closed.ts'
 import { REASONS } from '../model/decision.ts'
-import { CAUSES, type Cause, OUTCOMES } from '../model/outcome.ts'
+import { CAUSES, OUTCOMES, UPSTREAM_CAUSES } from '../model/outcome.ts'
 import { SHADOW_OUTCOMES } from '../model/shadow.ts'
 import { SCHEMES } from '../model/sign-in.ts'
 
@@ -17,18 +17,7 @@ export const VERDICTS = ['allow', 'deny', 'error'] as const
 export type Verdict = (typeof VERDICTS)[number]
 
 /** Labels of upstream failures: causes on the upstream's side, and `other`. */
-export const UPSTREAM_FAILURE_KINDS = [
-  'dns',
-  'refused',
-  'tls',
-  'closed',
-  'timeout',
-  'not-ews',
-  'unauthorized',
-  'throttled',
-  'too-large',
-  'other',
-] as const satisfies readonly (Cause | 'other')[]
+export const UPSTREAM_FAILURE_KINDS = [...UPSTREAM_CAUSES, 'other'] as const
 
 /**
  * Kinds of failed authentication: no Authorization header, wrong credentials, credentials that were rejected by
