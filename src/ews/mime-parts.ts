@@ -2,7 +2,7 @@
  * Follows the parts of a MIME message while they stream, to find every calendar at any depth.
  *
  * If two servers could split the parts differently, the senders are unknown, for example because of boundaries with
- * the same beginning, unclosed parts, or nonstandard encodings.
+ * the same beginning, delimiters inside a line, unclosed parts, or nonstandard encodings.
  *
  * @see https://www.rfc-editor.org/rfc/rfc2046
  *
@@ -24,7 +24,7 @@ const DASH = 0x2d
 const CONTENT = 'content-'
 
 /** A multipart at one level of nesting. It is open, or is the one that was closed last. */
-type Level = { readonly delimiter: string; closed: boolean }
+type Level = { readonly delimiter: string; readonly folded: string; closed: boolean }
 
 export class MimeParts {
   /** Whether servers could find different parts. */
@@ -61,6 +61,7 @@ export class MimeParts {
       const end = Math.min(to, from + MAX_DELIMITER_BYTES)
       if (this.#delimit(latin1(bytes, from, end), end === to)) return
     }
+    if (this.#hidesDelimiter(bytes, from, to, isWhole)) this.unknown = true
     if (this.#inHeader) this.#headerLine(bytes, from, to, isWhole)
     else if (this.#isUnheaded)
       this.#unheadedLine(latin1(bytes, from, Math.min(to, from + CONTENT.length)))
@@ -89,6 +90,18 @@ export class MimeParts {
       return true
     }
     return false
+  }
+
+  /**
+   * Whether a reader could find a delimiter in a line that doesn't begin with one. Some readers search for it at any
+   * position or in any case, and some skip blanks in it. The rest of a truncated line could have one.
+   */
+  #hidesDelimiter(bytes: Uint8Array, from: number, to: number, isWhole: boolean): boolean {
+    if (this.#levels.length === 0) return false
+    if (!isWhole) return true
+    if (!bytes.subarray(from, to).includes(DASH)) return false
+    const text = fold(latin1(bytes, from, to))
+    return this.#levels.some(({ folded }) => text.includes(folded))
   }
 
   #openPart(at: number): void {
@@ -149,10 +162,11 @@ export class MimeParts {
   }
 
   #openLevel(delimiter: string): void {
-    // If an outer delimiter is the beginning of this one, servers could confuse the two.
-    const isAlike = this.#levels.some(level => delimiter.startsWith(level.delimiter))
+    const folded = fold(delimiter)
+    // If this delimiter contains an outer one, servers could confuse the two.
+    const isAlike = this.#levels.some(level => folded.includes(level.folded))
     if (isAlike || this.#levels.length >= MAX_DEPTH) this.unknown = true
-    this.#levels.push({ delimiter, closed: false })
+    this.#levels.push({ delimiter, folded, closed: false })
   }
 
   #endPart(): void {
@@ -165,3 +179,6 @@ export class MimeParts {
     this.#calendar = undefined
   }
 }
+
+/** Returns a text in lowercase and without blanks. */
+const fold = (text: string): string => text.replace(/[ \t]+/g, '').toLowerCase()

@@ -81,10 +81,26 @@ for (const [name, lines, expected] of [
   ['a line in a header that begins with dashes', ['--b1', '--x', '', '--b1--'], undefined],
   ['an end with one dash', ['--b1', ...TEXT, '--b1-', '--b1--'], undefined],
   ['a delimiter with one dash', ['--b1', ...TEXT, '-b1', '--b1--'], []],
-  ['a delimiter with three dashes', ['--b1', ...TEXT, '---b1', '--b1--'], []],
+  ['a delimiter with three dashes', ['--b1', ...TEXT, '---b1', '--b1--'], undefined],
   ['a delimiter with other signs', ['--b1', ...TEXT, '-_b1', '_-b1', '--b1--'], []],
-  ['a delimiter behind a blank', ['--b1', ...TEXT, ' --b1', '--b1--'], []],
-  ['a delimiter in capitals', ['--b1', ...TEXT, '--B1', '--b1--'], []],
+  ['a delimiter behind a blank', ['--b1', ...TEXT, ' --b1', '--b1--'], undefined],
+  ['a delimiter behind a text', ['--b1', ...TEXT, 'x--b1', '--b1--'], undefined],
+  ['a delimiter inside a line', ['--b1', ...TEXT, '> --b1 x', '--b1--'], undefined],
+  ['a delimiter with a blank inside', ['--b1', ...TEXT, '-- \tb1', '--b1--'], undefined],
+  ['a delimiter in capitals', ['--b1', ...TEXT, '--B1', '--b1--'], undefined],
+  ['an end in capitals behind the end', ['--b1', ...calendar(ANN), '--b1--', '--B1--'], undefined],
+  ['a delimiter inside a preamble', ['x --b1', '--b1', ...TEXT, '--b1--'], undefined],
+  ['a delimiter inside a header', ['--b1', 'X: --b1', '', '--b1--'], undefined],
+  [
+    'a delimiter of an outer multipart inside a line',
+    ['--b1', ...multipart('c'), '--c', ...TEXT, 'x --b1', '--c--', '--b1--'],
+    undefined,
+  ],
+  [
+    'lines that are like delimiters',
+    ['--b1', ...TEXT, '-- ', '-- b', '> --b', ' --b', 'a--b2', '-b1', 'b1--', '--b1--'],
+    [],
+  ],
   ['a shorter delimiter', ['--b1', ...TEXT, '--b', '--', '-', '', '--b1--'], []],
   [
     'an inner multipart',
@@ -129,6 +145,11 @@ for (const [name, lines, expected] of [
   [
     'an inner boundary that begins alike',
     ['--b1', ...multipart('b11'), '--b11--', '--b1--'],
+    undefined,
+  ],
+  [
+    'an inner boundary that ends alike',
+    ['--b1', ...multipart('x--B1'), '--x--B1--', '--b1--'],
     undefined,
   ],
   [
@@ -184,6 +205,14 @@ t.test('R13 MimeParts divides no line that it knows only in part', async t => {
   t.strictSame(read([delimiter(513), ...TEXT, '--b1--']), undefined)
   t.strictSame(read(['--b1', ...TEXT, `--c${' '.repeat(600)}`, '--b1--']), [])
   t.strictSame(read(['--b1'], undefined, false), undefined)
+  const parts = new MimeParts(contentOf([['Content-Type', 'multipart/mixed; boundary=b1']]))
+  for (const [line, isWhole] of [
+    ['--b1', true],
+    ['', true],
+    ['x', false],
+  ] as const)
+    parts.line(Buffer.from(line), 0, line.length, isWhole)
+  t.equal(parts.unknown, true, 'R13 a delimiter could be in the rest of a truncated line')
   t.strictSame(read(['X: 1', ''], 'message/rfc822', false), undefined)
   t.strictSame(read([organizer(ANN)], 'text/calendar', false), undefined)
   t.strictSame(read(['x'], 'text/plain', false), [])
