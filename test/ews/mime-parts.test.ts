@@ -149,7 +149,7 @@ for (const [name, lines, expected] of [
   ],
   [
     'an inner boundary that ends alike',
-    ['--b1', ...multipart('x--B1'), '--x--B1--', '--b1--'],
+    ['--b1', ...multipart('x-\n -B1'), '--x- -B1--', '--b1--'],
     undefined,
   ],
   [
