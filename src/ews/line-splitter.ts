@@ -8,6 +8,7 @@ import { NOTHING } from '../xml/text.ts'
 
 const LF = 0x0a
 const CR = 0x0d
+const DASH = 0x2d
 
 /**
  * Receives one line without its line feed. A carriage return before the line feed is part of the line. The bytes
@@ -21,6 +22,8 @@ export type TakeLine = (bytes: Uint8Array, from: number, to: number, isWhole: bo
 export class LineSplitter {
   /** Whether there was a carriage return without a line feed. Some programs end a line there. */
   hasBareCr = false
+  /** Whether the dropped rest of the line that is passed on has a dash. */
+  hasDashInRest = false
   readonly #maxBytes: number
   readonly #take: TakeLine
   #kept = NOTHING
@@ -58,13 +61,18 @@ export class LineSplitter {
 
   #tell(bytes: Uint8Array, from: number, to: number): void {
     const end = Math.min(to, from + this.#maxBytes)
+    this.hasDashInRest = end < to && bytes.subarray(end, to).includes(DASH)
     this.#take(bytes, from, end, end === to)
   }
 
   #keep(bytes: Uint8Array, from: number, to: number): void {
     const room = this.#maxBytes - this.#length
     const end = Math.min(to, from + room)
-    if (end < to) this.#isCut = true
+    if (this.#length === 0) this.hasDashInRest = false
+    if (end < to) {
+      this.#isCut = true
+      this.hasDashInRest ||= bytes.subarray(end, to).includes(DASH)
+    }
     const length = this.#length + end - from
     if (length > this.#kept.length) this.#grow(length)
     this.#kept.set(bytes.subarray(from, end), this.#length)

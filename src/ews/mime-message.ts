@@ -83,7 +83,7 @@ export class MimeMessage {
     this.#isFirst = false
     if (this.#parts?.isQuoted !== true) this.#watch(bytes, from, to, isWhole)
     if (this.#isCalendar) return
-    if (this.#head.ended) this.#parts?.line(bytes, from, to, isWhole)
+    if (this.#head.ended) this.#parts?.line(bytes, from, to, isWhole, this.#lines.hasDashInRest)
     else {
       this.#head.line(bytes, from, to, isWhole)
       if (this.#head.ended) this.#endHead()

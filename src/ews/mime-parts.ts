@@ -54,14 +54,24 @@ export class MimeParts {
     return this.#organizers.values
   }
 
-  /** Reads a line of the message's body. It must not contain a carriage return except at its end. */
-  line(bytes: Uint8Array, from: number, to: number, isWhole: boolean): void {
+  /**
+   * Reads a line of the message's body. It must not contain a carriage return except at its end.
+   *
+   * @param hasDashInRest - whether the rest of a truncated line has a dash
+   */
+  line(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    isWhole: boolean,
+    hasDashInRest: boolean = !isWhole,
+  ): void {
     if (this.unknown) return
     if (bytes[from] === DASH) {
       const end = Math.min(to, from + MAX_DELIMITER_BYTES)
       if (this.#delimit(latin1(bytes, from, end), end === to)) return
     }
-    if (this.#hidesDelimiter(bytes, from, to, isWhole)) this.unknown = true
+    if (this.#hidesDelimiter(bytes, from, to, isWhole, hasDashInRest)) this.unknown = true
     if (this.#inHeader) this.#headerLine(bytes, from, to, isWhole)
     else if (this.#isUnheaded)
       this.#unheadedLine(latin1(bytes, from, Math.min(to, from + CONTENT.length)))
@@ -94,12 +104,20 @@ export class MimeParts {
 
   /**
    * Whether a reader could find a delimiter in a line that doesn't begin with one. Some readers search for it at any
-   * position or in any case, and some skip blanks in it. The rest of a truncated line could have one.
+   * position or in any case, and some skip blanks in it. A truncated line could have one that ends in its rest, if it
+   * has a dash anywhere. Base64 has none, so attachments in one line can be read.
    */
-  #hidesDelimiter(bytes: Uint8Array, from: number, to: number, isWhole: boolean): boolean {
+  #hidesDelimiter(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    isWhole: boolean,
+    hasDashInRest: boolean,
+  ): boolean {
     if (this.#levels.length === 0) return false
-    if (!isWhole) return true
+    if (hasDashInRest) return true
     if (!bytes.subarray(from, to).includes(DASH)) return false
+    if (!isWhole) return true
     const text = fold(latin1(bytes, from, to))
     return this.#levels.some(({ folded }) => text.includes(folded))
   }

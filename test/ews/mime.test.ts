@@ -616,6 +616,24 @@ t.test('R13 a large message keeps only facts about its parts in memory', async t
   ])
 })
 
+t.test(
+  'R13 a line that is too long to be searched could have a delimiter if it has a dash',
+  async t => {
+    const long = 'A'.repeat(70_000)
+    for (const [name, line, senders] of [
+      ['base64 in one line', long, [ANNS]],
+      ['a delimiter in the rest', `${long} --b1`, undefined],
+      ['a delimiter at the limit', `${'A'.repeat(65_533)}--b1${long}`, undefined],
+      ['a dash before a long rest', `- ${long}`, undefined],
+    ] as const) {
+      const message = FROM + multipart([part('application/octet-stream', line, 'base64')])
+      t.strictSame(sendersOf(message), senders, name)
+      const after = FROM + multipart([part('text/plain', `${line}\r\n${long}\r\nx`), TEXT])
+      t.strictSame(sendersOf(after), senders, `${name}, before another long line`)
+    }
+  },
+)
+
 /** A message with parts of any kind, and whether one of them is a calendar of Bob's. */
 type Tree = Readonly<{ text: (depth: number) => string; foreign: boolean }>
 
