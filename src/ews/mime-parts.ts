@@ -64,7 +64,7 @@ export class MimeParts {
     from: number,
     to: number,
     isWhole: boolean,
-    hasDashInRest: boolean = !isWhole,
+    hasDashInRest: boolean,
   ): void {
     if (this.unknown) return
     if (bytes[from] === DASH) {
@@ -116,7 +116,7 @@ export class MimeParts {
   ): boolean {
     if (this.#levels.length === 0) return false
     if (hasDashInRest) return true
-    if (!bytes.subarray(from, to).includes(DASH)) return false
+    if (!hasDash(bytes, from, to)) return false
     if (!isWhole) return true
     const text = fold(latin1(bytes, from, to))
     return this.#levels.some(({ folded }) => text.includes(folded))
@@ -196,6 +196,12 @@ export class MimeParts {
       if (!this.#organizers.add(organizer, organizer)) this.unknown = true
     this.#calendar = undefined
   }
+}
+
+/** Looks without a view of the bytes, which takes longer than a short line. */
+function hasDash(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i += 1) if (bytes[i] === DASH) return true
+  return false
 }
 
 /** Returns a text in lowercase and without blanks. */

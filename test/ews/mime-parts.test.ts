@@ -13,7 +13,7 @@ function read(lines: readonly string[], type = 'multipart/mixed; boundary=b1', i
   const parts = new MimeParts(contentOf([['Content-Type', type]]))
   for (const line of lines) {
     const bytes = Buffer.from(`-\n${line}---b1--\n`, 'latin1')
-    parts.line(bytes, 2, 2 + line.length, isWhole)
+    parts.line(bytes, 2, 2 + line.length, isWhole, !isWhole)
   }
   parts.end()
   return parts.unknown ? undefined : parts.organizers
@@ -211,7 +211,7 @@ t.test('R13 MimeParts divides no line that it knows only in part', async t => {
     ['', true],
     ['x', false],
   ] as const)
-    parts.line(Buffer.from(line), 0, line.length, isWhole)
+    parts.line(Buffer.from(line), 0, line.length, isWhole, !isWhole)
   t.equal(parts.unknown, true, 'R13 a delimiter could be in the rest of a truncated line')
   t.strictSame(read(['X: 1', ''], 'message/rfc822', false), undefined)
   t.strictSame(read([organizer(ANN)], 'text/calendar', false), undefined)
@@ -252,7 +252,7 @@ t.test('R13 MimeParts says whether a part is readable without decoding', async t
     ['--b1--', false],
   ] as const
   for (const [line, isQuoted] of lines) {
-    parts.line(Buffer.from(line), 0, line.length, true)
+    parts.line(Buffer.from(line), 0, line.length, true, false)
     t.equal(parts.isQuoted, isQuoted, line)
   }
 })
