@@ -7,12 +7,9 @@
 import type { AccessControlRule } from '../model/access-control.ts'
 import { findRule, ruleOf, ruleOnWire } from './access-control.ts'
 import { type Action, action } from './action.ts'
-import { replace, versionOf } from './concurrency.ts'
+import { NONE, replace, versionOf } from './concurrency.ts'
 import * as contract from './contract/access-control.ts'
 import { ApiError } from './errors.ts'
-
-/** Version of a rule that does not exist. */
-const NONE = 'NONE'
 
 const describeRule = action(contract.describeRule, async (call, { Name }) => {
   const rule = await findRule(call, Name)

@@ -13,6 +13,9 @@ import { ApiError } from './errors.ts'
 /** Length of a version: 96 bits in base64url. */
 const VERSION_LENGTH = 16
 
+/** Version of an object that does not exist. With it as the expected version, a change only creates. */
+export const NONE = 'NONE'
+
 /** Returns a version that changes if any part of the content changes. */
 export const versionOf = (...content: readonly unknown[]): string =>
   hash('sha256', JSON.stringify(content), 'base64url').slice(0, VERSION_LENGTH)

@@ -14,7 +14,7 @@ import { without } from '../model/members.ts'
 import type { ImpersonationRole, RoleDraft, RolePart } from '../model/role.ts'
 import { isLimited } from '../model/validity.ts'
 import { type Action, action, type Call } from './action.ts'
-import { replace, versionOfRole } from './concurrency.ts'
+import { NONE, replace, versionOfRole } from './concurrency.ts'
 import * as contract from './contract/roles.ts'
 import { guardOf, guardOnWire } from './guard.ts'
 import { lockOnWire } from './locks.ts'
@@ -63,9 +63,6 @@ const putRole = action(
 )
 
 type Whole = Omit<z.output<typeof contract.putRole.input>, 'ImpersonationRoleId' | 'ClientToken'>
-
-/** Expected version with which PutImpersonationRole creates a role. */
-const NONE = 'NONE'
 
 async function createWhole(
   call: Call,

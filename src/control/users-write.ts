@@ -17,7 +17,7 @@ import {
   type UserDraft,
 } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
-import { replace, versionOf } from './concurrency.ts'
+import { NONE, replace, versionOf } from './concurrency.ts'
 import * as contract from './contract/users.ts'
 import { ApiError } from './errors.ts'
 import { invalid, requireNone } from './problems.ts'
@@ -107,9 +107,6 @@ const draftOf = (input: Fields): UserDraft => ({
 
 type Draft = Parameters<Call['ports']['store']['putUser']>[1]
 type Put = Readonly<{ before: User | undefined; after: User }>
-
-/** Expected version with which PutUser only creates a user: the user must not exist yet. */
-const NONE = 'NONE'
 
 function putIf(expected: string | undefined, call: Call, draft: Draft): Promise<Put> {
   if (expected === undefined) return putAnyway(call, draft)
