@@ -5,8 +5,8 @@
  */
 
 /**
- * Permissions of one reach. `actions` are names; all of them together are every audited action, and
- * PassImpersonationRole, which is a permission without an action.
+ * Permissions of one reach. `actions` are names; all of them together are every audited action, and the permissions
+ * without an action.
  */
 type Power = Readonly<{ actions: readonly string[]; reach: string }>
 
@@ -15,7 +15,7 @@ export const POWERS: readonly Power[] = [
   {
     actions: ['CreateImpersonationRole', 'UpdateImpersonationRole', 'PutImpersonationRole'],
     reach:
-      'Every mailbox, because they write the rules of roles. To change the guard, the period, or the profile also needs PutRoleGuard, PutRolePeriod, or PutRoleProfile.',
+      'Every mailbox, because they write the rules of roles. PutImpersonationRole changes the guard, the period, and the profile only together with PutRoleGuard, PutRolePeriod, and PutRoleProfile.',
   },
   {
     actions: ['ReleaseName'],
@@ -53,16 +53,17 @@ export const POWERS: readonly Power[] = [
   {
     actions: ['PutRoleGuard'],
     reach:
-      'Mailboxes that the upstream itself opens to the users of a role, and operations that the guard denies, such as delegation.',
+      'With PutImpersonationRole: mailboxes that the upstream itself opens to the users of a role, and operations that the guard denies, such as delegation.',
   },
   {
     actions: ['PutRolePeriod'],
-    reach: 'Every mailbox that the rules of a role outside its period allow.',
+    reach:
+      'With PutImpersonationRole: every mailbox that the rules of a role outside its period allow.',
   },
   {
     actions: ['PutRoleProfile'],
     reach:
-      'Operations, folders, and items that the profile of a role denies, within its type and guard.',
+      'With PutImpersonationRole: operations, folders, and items that the profile of a role denies, within its type and guard.',
   },
   {
     actions: ['EnforceRoleShadow'],

@@ -92,14 +92,12 @@ ErrorAccessDenied with the reason \`outside-profile\`. Audit records contain the
 each change of the profile in a release of the gateway.
 
 A role can also have its own limits: operations that it allows or denies by name, with or without a profile.
-[PutRoleProfile](api.md#putroleprofile) replaces both. They also apply to issued tokens, open streams, and uploads:
+[PutImpersonationRole](api.md#putimpersonationrole) replaces both with \`Profile\`, as the console does. They also apply to issued tokens, open
+streams, and uploads. The caller also needs the permission PutRoleProfile:
 
 \`\`\`bash
-ews-gateway api PutRoleProfile '{"OrganizationId":"m-0123456789abcdef0123456789abcdef","ImpersonationRoleId":"ROLE","Profile":"mail-read"}'
+ews-gateway api PutImpersonationRole '{"OrganizationId":"m-0123456789abcdef0123456789abcdef","ImpersonationRoleId":"ROLE","Profile":{"Profile":"mail-read"}}'
 \`\`\`
-
-To change rules and profile at once, use [PutImpersonationRole](api.md#putimpersonationrole) with \`Profile\`, as the console does. The caller also needs
-the permission PutRoleProfile.
 
 For IDs, the gateway asks the server as the impersonated user: at most once for all items of a request, and once for all
 folders. For a folder in other folders, it asks again for those, level by level, until it knows one of them, at most 16 times and

@@ -20,7 +20,6 @@ import { GATEWAY_ACTIONS } from './gateways.ts'
 import { GROUP_READ_ACTIONS } from './groups-read.ts'
 import { GROUP_USE_ACTIONS } from './groups-use.ts'
 import { GROUP_WRITE_ACTIONS } from './groups-write.ts'
-import { GUARD_ACTIONS } from './guard.ts'
 import { IDENTITY_ACTIONS } from './identities.ts'
 import { ACCESS_KEY_ACTIONS } from './keys.ts'
 import { LOCK_ACTIONS } from './locks.ts'
@@ -32,7 +31,6 @@ import { PROFILE_ACTIONS } from './profiles.ts'
 import { PROTECTION_ACTIONS } from './protection.ts'
 import { REACH_ACTIONS } from './reach.ts'
 import { ROLE_ACCESS_ACTIONS } from './role-access.ts'
-import { ROLE_PERIOD_ACTIONS } from './role-period.ts'
 import { ROLE_STATE_ACTIONS } from './role-state.ts'
 import { ROLE_ACTIONS } from './roles.ts'
 import { SHADOW_DIFFERENCE_ACTIONS } from './shadow-differences.ts'
@@ -58,9 +56,7 @@ const ALL: readonly Action[] = [
   ...ACCESS_KEY_ACTIONS,
   ...IDENTITY_ACTIONS,
   ...ROLE_STATE_ACTIONS,
-  ...ROLE_PERIOD_ACTIONS,
   ...END_ACTIONS,
-  ...GUARD_ACTIONS,
   ...PROFILE_ACTIONS,
   ...SHADOW_ACTIONS,
   ...SHADOW_DIFFERENCE_ACTIONS,

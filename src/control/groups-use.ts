@@ -9,7 +9,8 @@ import { rulesNaming } from '../policy/naming.ts'
 import type { UserInGroup } from '../store/store.ts'
 import { type Action, action, type Call } from './action.ts'
 import * as contract from './contract/groups.ts'
-import { findNamedGroup, groupsOnWire } from './group-targets.ts'
+import { findGroup, findNamedGroup, groupsOnWire } from './group-targets.ts'
+import { versionOfGroup } from './groups-write.ts'
 import { pageOf, tokenAfter } from './paging.ts'
 import { stateOf } from './users-read.ts'
 import { keyOf, placeOf } from './users-search.ts'
@@ -34,8 +35,8 @@ const searchGroupUsers = action(
 
 const describeGroupUse = action(contract.describeGroupUse, async (call, { GroupId }) => {
   const { store } = call.ports
-  const { id, name, primarySmtpAddress } = await findNamedGroup(call, GroupId)
-  const counts = await store.countMembers(call.organization.id, [id])
+  const group = await findGroup(call, GroupId)
+  const { id, name, primarySmtpAddress, unreadable } = group
   const above = await groupsAbove(call, id)
   const named = new Set([id, ...above.all])
   const roles = await store.roles(call.organization.id)
@@ -48,8 +49,10 @@ const describeGroupUse = action(contract.describeGroupUse, async (call, { GroupI
     GroupId: id,
     Name: name,
     ...(primarySmtpAddress !== undefined && { PrimarySmtpAddress: primarySmtpAddress }),
-    Users: counts.get(id)?.users ?? 0,
-    Groups: await groupsOnWire(call, await store.groupsIn(call.organization.id, id)),
+    Users: group.users.length,
+    Groups: await groupsOnWire(call, group.groups),
+    ...(unreadable && { Unreadable: unreadable }),
+    Version: versionOfGroup(group),
     MemberOf: await groupsOnWire(call, above.direct),
     Rules: await Promise.all(
       roles.flatMap(role =>

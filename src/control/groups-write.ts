@@ -53,10 +53,6 @@ const searchGroups = action(
   },
 )
 
-const getGroup = action(contract.getGroup, async (call, { GroupId }) =>
-  onWire(await findGroup(call, GroupId)),
-)
-
 const putGroup = action(contract.putGroup, async (call, { ExpectedVersion, ...input }) => {
   const { GroupId: id } = input
   if (ExpectedVersion !== undefined && id === undefined)
@@ -116,7 +112,7 @@ const deleteGroup = action(contract.deleteGroup, async (call, { GroupId }) => {
 
 export const GROUP_WRITE_ACTIONS: readonly Action[] = [
   searchGroups,
-  getGroup,
+
   putGroup,
   updateGroup,
   deleteGroup,
@@ -210,23 +206,14 @@ const sumOf = ({ users, groups }: MemberCounts = { users: 0, groups: 0 }) => use
 const keyOf = ({ id, name }: NamedGroup) =>
   `${foldGroupName(name).slice(0, MAX_KEY_LENGTH).toWellFormed()} ${id}`
 
-const versionOfGroup = ({ name, primarySmtpAddress, users, groups }: Group): string =>
+/** Returns a version that changes with the name, the address, and the members of a group. */
+export const versionOfGroup = ({ name, primarySmtpAddress, users, groups }: Group): string =>
   versionOf(name, primarySmtpAddress, users, groups)
 
 const foundOnWire = ({ id, name, primarySmtpAddress }: NamedGroup) => ({
   GroupId: id,
   Name: name,
   ...(primarySmtpAddress !== undefined && { Email: primarySmtpAddress }),
-})
-
-const onWire = (group: Group) => ({
-  GroupId: group.id,
-  Name: group.name,
-  ...(group.primarySmtpAddress !== undefined && { PrimarySmtpAddress: group.primarySmtpAddress }),
-  Users: group.users,
-  Groups: group.groups,
-  ...(group.unreadable && { Unreadable: group.unreadable }),
-  Version: versionOfGroup(group),
 })
 
 /** Returns a group for the audit record: the numbers of its members, and those that joined or left. */

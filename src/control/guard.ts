@@ -1,48 +1,13 @@
 /**
- * Actions that read and replace the guard of a role.
+ * Converts guards of requests and responses.
  *
  * @module
  */
 
 import type { Organization } from '../model/identity.ts'
-import {
-  DEFAULT_GUARD,
-  type ImpersonationRole,
-  type RoleGuard,
-  roleDraftOf,
-  type Senders,
-} from '../model/role.ts'
-import { type Action, action } from './action.ts'
-import { replace, versionOfRole } from './concurrency.ts'
+import { DEFAULT_GUARD, type RoleGuard, type Senders } from '../model/role.ts'
 import type { GuardInput } from './contract/roles.ts'
-import * as contract from './contract/roles.ts'
 import { invalid } from './problems.ts'
-import { explain, findRole } from './roles.ts'
-
-const getGuard = action(contract.getGuard, async (call, { ImpersonationRoleId }) => {
-  const role = await findRole(call, ImpersonationRoleId)
-  return { Guard: guardOnWire(role.guard), Version: versionOfRole(role) }
-})
-
-const putGuard = action(
-  contract.putGuard,
-  async (call, { ImpersonationRoleId, Guard, ExpectedVersion }) => {
-    const guard = guardOf(Guard, call.organization)
-    const { before, after } = await replace({
-      expected: ExpectedVersion,
-      read: () => findRole(call, ImpersonationRoleId),
-      versionOf: versionOfRole,
-      write: async role =>
-        await call.ports.store
-          .putRole({ ...roleDraftOf(role), guard })
-          .catch((error: unknown) => explain(error, call)),
-    })
-    call.changed(shownOf(before), shownOf(after))
-    return { Version: versionOfRole(after) }
-  },
-)
-
-export const GUARD_ACTIONS: readonly Action[] = [getGuard, putGuard]
 
 /**
  * @throws ApiError InvalidParameterException if the guard leaves the check of senders to an upstream that doesn't
@@ -78,8 +43,3 @@ export const guardOnWire = (guard: RoleGuard) => ({
   Senders: guard.senders,
   ExtraReads: guard.extraReads,
 })
-
-/**
- * Returns the members of a role for the audit record of a change of its guard. Omits the rules, which can be many.
- */
-const shownOf = ({ id, name, version, guard }: ImpersonationRole) => ({ id, name, version, guard })

@@ -1,5 +1,5 @@
 /**
- * Actions that list profiles, and read and replace the profile of a role.
+ * Action that lists profiles, and conversion of the profile of a role.
  *
  * @module
  */
@@ -7,14 +7,12 @@
 import { OPERATIONS } from '../ews/operations.ts'
 import { without } from '../model/members.ts'
 import { PROFILES, type RoleProfile } from '../model/profile.ts'
-import { type ImpersonationRole, roleDraftOf } from '../model/role.ts'
+import type { ImpersonationRole } from '../model/role.ts'
 import { abilityOf } from '../policy/profile-abilities.ts'
 import { findProfile, profileNamed, wordsOf } from '../policy/profiles.ts'
 import { type Action, action } from './action.ts'
-import { replace, versionOfRole } from './concurrency.ts'
 import type { ProfileInput } from './contract/profiles.ts'
 import * as contract from './contract/profiles.ts'
-import { explain, findRole } from './roles.ts'
 
 const NO_PROFILE = 'none'
 
@@ -27,29 +25,7 @@ const listProfiles = action(contract.listProfiles, async () => ({
   Operations: Object.keys(OPERATIONS).filter(name => abilityOf(name) !== undefined),
 }))
 
-const getProfile = action(contract.getProfile, async (call, { ImpersonationRoleId }) => {
-  const role = await findRole(call, ImpersonationRoleId)
-  return { ...profileOnWire(role), Version: versionOfRole(role) }
-})
-
-const putProfile = action(
-  contract.putProfile,
-  async (call, { ImpersonationRoleId, ExpectedVersion, ...input }) => {
-    const { before, after } = await replace({
-      expected: ExpectedVersion,
-      read: () => findRole(call, ImpersonationRoleId),
-      versionOf: versionOfRole,
-      write: async role =>
-        await call.ports.store
-          .putRole(withProfile(roleDraftOf(role), input))
-          .catch((error: unknown) => explain(error, call)),
-    })
-    call.changed(shownOf(before), shownOf(after))
-    return { Version: versionOfRole(after) }
-  },
-)
-
-export const PROFILE_ACTIONS: readonly Action[] = [listProfiles, getProfile, putProfile]
+export const PROFILE_ACTIONS: readonly Action[] = [listProfiles]
 
 type Profiled = Pick<ImpersonationRole, 'profile'>
 
@@ -84,11 +60,3 @@ export function profileOnWire({ profile = {} }: Profiled) {
     ...(Object.keys(operations).length > 0 && { Operations: operations }),
   }
 }
-
-/** Returns the members of a role for the audit record of a change of its profile. */
-const shownOf = ({ id, name, version, profile }: ImpersonationRole) => ({
-  id,
-  name,
-  version,
-  ...(profile && { profile }),
-})

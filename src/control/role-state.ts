@@ -11,7 +11,12 @@ import { countAllowRules } from '../decision/reach.ts'
 import { stateOfRole } from '../decision/role-state.ts'
 import type { GroupId, UserId } from '../model/identity.ts'
 import { without } from '../model/members.ts'
-import type { ImpersonationRole, RoleDraft, RolePart } from '../model/role.ts'
+import {
+  type ImpersonationRole,
+  type RoleDraft,
+  type RolePart,
+  roleDraftOf,
+} from '../model/role.ts'
 import { isLimited } from '../model/validity.ts'
 import { type Action, action, type Call } from './action.ts'
 import { NONE, replace, versionOfRole } from './concurrency.ts'
@@ -21,8 +26,8 @@ import { lockOnWire } from './locks.ts'
 import { invalid, requireNone } from './problems.ts'
 import { profileOnWire, withProfile } from './profiles.ts'
 import { requireParts } from './role-parts.ts'
-import { contentOf, create, explain, findRole, keptBy, newRole, roleOnWire } from './roles.ts'
-import { groupRuleOnWire } from './rules.ts'
+import { create, explain, findRole, newRole, roleOnWire } from './roles.ts'
+import { groupRuleOnWire, readRules } from './rules.ts'
 import { periodOnWire, withPeriod } from './time.ts'
 
 /** Number of lookups after which the call yields to other requests. */
@@ -55,39 +60,39 @@ const putRole = action(
     if (id !== undefined && ClientToken !== undefined)
       throw invalid('ClientToken can be given only for a new role, without ImpersonationRoleId')
     const role =
-      id === undefined
-        ? await createWhole(call, input, ClientToken)
-        : await replaceWhole(call, id, input)
+      id === undefined ? await createWhole(call, input, ClientToken) : await change(call, id, input)
     return { ImpersonationRoleId: role.id, Version: versionOfRole(role) }
   },
 )
 
-type Whole = Omit<z.output<typeof contract.putRole.input>, 'ImpersonationRoleId' | 'ClientToken'>
+type Change = Omit<z.output<typeof contract.putRole.input>, 'ImpersonationRoleId' | 'ClientToken'>
 
 async function createWhole(
   call: Call,
-  input: Whole,
+  input: Change,
   clientToken: string | undefined,
 ): Promise<ImpersonationRole> {
-  if (input.ExpectedVersion !== NONE)
+  const { Name, Type, Rules, ExpectedVersion } = input
+  if (ExpectedVersion !== NONE)
     throw invalid(
       `ImpersonationRoleId must be given, unless ExpectedVersion is ${NONE}, which creates a role`,
     )
-  const plain = newRole(call, await contentOf(call, input))
-  const draft = withParts(call, plain, input)
+  if (Name === undefined || Type === undefined || Rules === undefined)
+    throw invalid('Name, Type, and Rules must be given for a new role')
+  const plain = newRole(call, { name: Name, type: Type, rules: [] })
+  const draft = await changed(call, plain, input)
   requireParts(call, plain, draft)
   return await findRole(call, await create(call, draft, input, clientToken))
 }
 
-async function replaceWhole(call: Call, id: string, input: Whole): Promise<ImpersonationRole> {
+async function change(call: Call, id: string, input: Change): Promise<ImpersonationRole> {
   const { before, after } = await replace({
     expected: input.ExpectedVersion,
     read: () => findRole(call, id),
     versionOf: versionOfRole,
     write: async present => {
       requireGiven(present, input)
-      const kept = without(keptBy(present), ['unreadable'])
-      const draft = withParts(call, { ...kept, ...(await contentOf(call, input, present)) }, input)
+      const draft = await changed(call, without(roleDraftOf(present), ['unreadable']), input)
       requireParts(call, present, draft)
       return await call.ports.store.putRole(draft).catch((error: unknown) => explain(error, call))
     },
@@ -96,19 +101,30 @@ async function replaceWhole(call: Call, id: string, input: Whole): Promise<Imper
   return after
 }
 
-/** Returns a role with the parts in a request. Absent ones stay as they are. */
-const withParts = (call: Call, role: RoleDraft, { Guard, Period, Profile }: Whole): RoleDraft => ({
-  ...withProfile(withPeriod(role, Period), Profile),
-  ...(Guard && { guard: guardOf(Guard, call.organization) }),
-})
+/** Returns a role with the members in a request. Absent ones stay as they are. */
+async function changed(
+  call: Call,
+  role: RoleDraft,
+  { Name, Type, Description, Rules, Guard, Period, Profile }: Change,
+): Promise<RoleDraft> {
+  const kept = Description === undefined ? role : without(role, ['description'])
+  return {
+    ...withProfile(withPeriod(kept, Period), Profile),
+    ...(Name !== undefined && { name: Name }),
+    ...(Type !== undefined && { type: Type }),
+    ...(Description && { description: Description }),
+    ...(Rules && { rules: await readRules(call, Rules, role.rules) }),
+    ...(Guard && { guard: guardOf(Guard, call.organization) }),
+  }
+}
 
 export const ROLE_STATE_ACTIONS: readonly Action[] = [describeRole, putRole]
 
-/** Parts that a request always has, and parts that the store sets. */
-const ALWAYS_REPLACED: readonly RolePart[] = ['Type', 'Rules', 'Lock', 'Shadow', 'Versions']
+/** Parts that no request has. The store replaces them. */
+const NEVER_GIVEN: readonly RolePart[] = ['Lock', 'Shadow', 'Versions']
 
 /**
- * Requires all other parts that are not understood in the stored role, because they can't stay unchanged.
+ * Requires all parts that are not understood in the stored role, because they can't stay unchanged.
  *
  * @throws ApiError InvalidParameterException
  */
@@ -118,7 +134,7 @@ function requireGiven(
 ): void {
   requireNone(
     unreadable
-      .filter(part => !ALWAYS_REPLACED.includes(part) && !optional[part])
+      .filter(part => !NEVER_GIVEN.includes(part) && !optional[part])
       .map(
         part =>
           `${part} must be given, because this version of the gateway does not understand the stored one`,

@@ -167,7 +167,7 @@ const WRITTEN = ['name', 'type', 'description', 'rules'] as const
 type Content = Pick<ImpersonationRole, (typeof WRITTEN)[number]>
 
 /** Returns what such a request keeps of a role. */
-export const keptBy = (role: ImpersonationRole) => without(roleDraftOf(role), WRITTEN)
+const keptBy = (role: ImpersonationRole) => without(roleDraftOf(role), WRITTEN)
 
 /**
  * Returns the content of a role in a request, with targets resolved to IDs.
@@ -175,7 +175,7 @@ export const keptBy = (role: ImpersonationRole) => without(roleDraftOf(role), WR
  * @param before - the role that the request replaces
  * @throws ApiError InvalidParameterException, EntityNotFoundException
  */
-export async function contentOf(
+async function contentOf(
   call: Call,
   { Name, Type, Rules, Description }: Written,
   before?: ImpersonationRole,

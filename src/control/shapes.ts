@@ -71,12 +71,12 @@ const DESCRIPTION = '[^\\x00-\\x09\\x0B\\x0C\\x0E-\\x1F\\x7F<>\\\\]+'
 const id = () => text('of the characters a-z, A-Z, 0-9, _ and -', { min: 1, max: 64, pattern: ID })
 const name = () =>
   text('characters, without control characters, <, > and \\', { min: 1, max: 64, pattern: NAME })
-const description = () =>
-  text('characters, without <, >, \\ and control characters, except line ends', {
-    min: 1,
-    max: 256,
-    pattern: DESCRIPTION,
-  })
+const description = (min: 0 | 1 = 1) =>
+  text(
+    'characters, without <, >, \\ and control characters, except line ends',
+    { min, max: 256, pattern: DESCRIPTION },
+    value => value === '',
+  )
 
 export const organizationIdShape = text('m- and 32 hexadecimal digits in lower case', {
   min: 34,
@@ -86,6 +86,8 @@ export const organizationIdShape = text('m- and 32 hexadecimal digits in lower c
 export const roleIdShape = id()
 export const roleNameShape = name()
 export const roleDescriptionShape = description()
+/** An empty one removes the description. */
+export const roleDescriptionOrNoneShape = description(0)
 export const roleTypeShape = oneOf(ROLE_TYPES)
 export const effectShape = oneOf(RULE_EFFECTS)
 export const clientTokenShape = text('visible ASCII characters', {

@@ -1,5 +1,5 @@
 /**
- * All permissions: one for each action of the control API, and PassImpersonationRole, which is no action.
+ * All permissions: one for each action of the control API, and those that are no actions.
  *
  * @module
  */
@@ -7,7 +7,15 @@
 import { foldName } from './identity.ts'
 import { matchesWildcard } from './wildcard.ts'
 
+/** Permissions to change a part of a role, which the caller needs beside that of the action. */
+export const PART_PERMISSIONS = [
+  'ewsgateway:PutRoleGuard',
+  'ewsgateway:PutRolePeriod',
+  'ewsgateway:PutRoleProfile',
+] as const
+
 export const PERMISSIONS = [
+  ...PART_PERMISSIONS,
   'ewsgateway:CheckUpstream',
   'ewsgateway:CreateAccessKey',
   'ewsgateway:CreatePrincipal',
@@ -24,10 +32,7 @@ export const PERMISSIONS = [
   'ewsgateway:EnforceRoleShadow',
   'ewsgateway:ExplainDecision',
   'ewsgateway:GetDecision',
-  'ewsgateway:GetGroup',
   'ewsgateway:GetProtectedMailboxes',
-  'ewsgateway:GetRoleGuard',
-  'ewsgateway:GetRoleProfile',
   'ewsgateway:GetRoleShadow',
   'ewsgateway:GetUser',
   'ewsgateway:GetUsers',
@@ -54,9 +59,6 @@ export const PERMISSIONS = [
   'ewsgateway:PutImpersonationRole',
   'ewsgateway:PutPrincipalIdentities',
   'ewsgateway:PutProtectedMailboxes',
-  'ewsgateway:PutRoleGuard',
-  'ewsgateway:PutRolePeriod',
-  'ewsgateway:PutRoleProfile',
   'ewsgateway:PutRoleShadow',
   'ewsgateway:PutUser',
   'ewsgateway:ReleaseName',

@@ -5,7 +5,7 @@
  */
 
 import { sql } from 'kysely'
-import { type GroupId, groupId, type OrganizationId, userId } from '../model/identity.ts'
+import { type GroupId, type OrganizationId, userId } from '../model/identity.ts'
 import { chunks } from './chunks.ts'
 import type { MemberCounts, MemberPage, SearchPage } from './store.ts'
 import type { Database } from './tables.ts'
@@ -103,20 +103,3 @@ export async function countMembers(
 }
 
 const NONE = { users: 0, groups: 0 } as const
-
-/** Returns the groups that are direct members of a group, also deleted ones. */
-export async function readGroupsIn(
-  db: Database,
-  organization: OrganizationId,
-  group: GroupId,
-): Promise<readonly GroupId[]> {
-  const rows = await db
-    .selectFrom('group_members')
-    .select('member_id')
-    .where('organization_id', '=', organization)
-    .where('group_id', '=', group)
-    .where('kind', '=', 'group')
-    .orderBy('member_id')
-    .execute()
-  return rows.map(({ member_id }) => groupId(member_id))
-}

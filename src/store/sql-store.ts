@@ -23,7 +23,7 @@ import { countUsers, readCounts } from './counts.ts'
 import { formerNamesOf, readFormerOwners, releaseName } from './former-names.ts'
 import { readGateways, recordHeartbeat, removeGateway } from './gateways.ts'
 import { deleteGroup, dryRunGroups, importGroups, putGroup } from './group-changes.ts'
-import { countMembers, readGroupsIn, readGroupUsers } from './group-members.ts'
+import { countMembers, readGroupUsers } from './group-members.ts'
 import { readGroup, readGroups, readGroupsById, readGroupsNamed, readGroupsWith } from './groups.ts'
 import { putIdentities, readIdentities, readIdentitiesOf, readIdentity } from './identities.ts'
 import { dryRunImport, importUsers } from './import.ts'
@@ -165,7 +165,6 @@ export function storeOf(db: Database, now: () => number, options: SqlOptions): S
     groupsWith: read(readGroupsWith),
     unreadableGroups: list(readUnreadableGroups),
     groupUsers: list(readGroupUsers),
-    groupsIn: read(readGroupsIn),
     countMembers: list(countMembers),
     putGroup: writeNow(putGroup),
     deleteGroup: writeNow(deleteGroup),

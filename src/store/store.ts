@@ -481,8 +481,6 @@ export interface GroupStore {
   ): Promise<MemberPage>
   /** Returns the groups that this version doesn't understand, also deleted ones; unordered. */
   unreadableGroups(organization: OrganizationId): Promise<readonly GroupId[]>
-  /** Returns the groups that are direct members, also deleted ones, ordered by ID. */
-  groupsIn(organization: OrganizationId, group: GroupId): Promise<readonly GroupId[]>
   /** Returns the numbers of direct members of each group that has some. */
   countMembers(
     organization: OrganizationId,

@@ -82,12 +82,12 @@ for (const [what, change, expected] of [
   ['nothing', async () => {}, {}],
   [
     'a role that ended',
-    ({ call, role }) => call('PutRolePeriod', { ...role, Period: PAST }),
+    ({ call, role }) => call('PutImpersonationRole', { ...role, Period: PAST }),
     { ...CLOSED, state: 'ENDED', reason: 'role-expired' },
   ],
   [
     'a role that has not begun',
-    ({ call, role }) => call('PutRolePeriod', { ...role, Period: FUTURE }),
+    ({ call, role }) => call('PutImpersonationRole', { ...role, Period: FUTURE }),
     { ...CLOSED, state: 'NOT_YET', reason: 'role-expired' },
   ],
   [
@@ -99,7 +99,7 @@ for (const [what, change, expected] of [
     'a locked role that ended',
     async ({ call, role }) => {
       await call('LockImpersonationRole', role)
-      await call('PutRolePeriod', { ...role, Period: PAST })
+      await call('PutImpersonationRole', { ...role, Period: PAST })
     },
     { ...CLOSED, state: 'LOCKED', reason: 'role-locked' },
   ],
@@ -163,7 +163,7 @@ t.test('PreviewImpersonationRole considers the lock and the period', async t => 
   t.strictSame(await preview({}), [0, 0, undefined, 'ACTIVE'])
   t.strictSame(await preview(PAST), [0, USERS, none, 'ENDED'])
   t.strictSame(await preview(FUTURE), [0, USERS, none, 'NOT_YET'])
-  await call('PutRolePeriod', { ...role, Period: PAST })
+  await call('PutImpersonationRole', { ...role, Period: PAST })
   t.strictSame(await preview({ NotAfter: START + 10 }), [USERS, 0, none, 'ACTIVE'])
   t.strictSame(await preview(PAST), [0, 0, none, 'ENDED'])
   await call('LockImpersonationRole', role)

@@ -114,8 +114,7 @@ t.test('roles', async t => {
     Profile: 'export-only',
     Operations: { Allowed: ['GetItem', 'GetFolder'], Denied: ['GetFolder'] },
   }
-  await call('PutRoleProfile', { ...one, ...Profile })
-  await call('GetRoleProfile', one)
+  await call('PutImpersonationRole', { ...one, Profile })
   await call('DescribeImpersonationRole', one)
 
   const request = { ...one, Operation: 'GetItem', SourceAddress: '192.0.2.7' }
@@ -132,15 +131,15 @@ t.test('roles', async t => {
   const soon = Math.floor(Date.now() / 1_000) + 86_400
   const Rules = [{ ...everyone, Name: 'Timed', NotBefore: 1, NotAfter: soon, Temporary: true }]
   await call('PutImpersonationRole', { ...one, ...written, Rules })
-  await call('PutRolePeriod', { ...one, Period: { NotBefore: 1, NotAfter: soon } })
+  await call('PutImpersonationRole', { ...one, Period: { NotBefore: 1, NotAfter: soon } })
   await call('DescribeImpersonationRole', one)
   await call('ListRoleSummaries')
   await call('ListEnds', { Days: 2 })
-  await call('PutRolePeriod', { ...one, Period: { NotBefore: 1, NotAfter: 2 } })
+  await call('PutImpersonationRole', { ...one, Period: { NotBefore: 1, NotAfter: 2 } })
   await call('ListUserAccess', { UserId: alice })
   await call('ListRoleReach', { ...one, Effect: 'ALLOW', ...FIRST })
   await call('PreviewImpersonationRole', { ...one, Draft })
-  await call('PutRolePeriod', { ...one, Period: {} })
+  await call('PutImpersonationRole', { ...one, Period: {} })
 
   const drafted = { ...Draft, Rules: [...grouped, { ...Rules[0], ImpersonationRuleId: 'timed' }] }
   await call('PutRoleShadow', { ...one, Draft: drafted })
@@ -202,7 +201,7 @@ t.test('objects that are not understood', async t => {
   await ask(control, 'DescribeAccessControlRule', { Name: 'a' })
   await ask(control, 'ListAccessControlRules')
   await ask(control, 'GetProtectedMailboxes')
-  await ask(control, 'GetGroup', { GroupId: group['GroupId'] })
+  await ask(control, 'DescribeGroupUse', { GroupId: group['GroupId'] })
   await ask(control, 'ListPrincipalIdentities', { PrincipalId })
   await ask(control, 'ListPrincipals')
   await ask(control, 'ListAccessKeys', tool)

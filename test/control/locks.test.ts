@@ -197,7 +197,13 @@ t.test('PutImpersonationRole replaces the version that was read, and sets the gu
     Name: 'renamed',
     Guard: { DirectoryLookups: false },
   })
-  t.notOk('Description' in (await call('DescribeImpersonationRole')).body)
+  t.match((await call('DescribeImpersonationRole')).body, { Description: 'New' }, 'absent: stays')
+  await call('PutImpersonationRole', { Description: '' })
+  t.notOk('Description' in (await call('DescribeImpersonationRole')).body, 'empty: is removed')
+  t.match((await call('DescribeImpersonationRole')).body, { Name: 'renamed', Type: 'READ_ONLY' })
+  t.match(await call('PutImpersonationRole', { Description: '<' }), {
+    message: /Description must be 0 to 256 characters, without </,
+  })
 
   const names = ['a', 'b', 'c', 'd']
   const ExpectedVersion = await version()
@@ -231,6 +237,9 @@ t.test('PutImpersonationRole creates a whole role, or nothing', async t => {
   const bad: readonly [object, RegExp, typeof poor?][] = [
     [{ ...role, ExpectedVersion: undefined }, /ImpersonationRoleId must be given, unless/],
     [{ ...role, ExpectedVersion: '1' }, /ImpersonationRoleId must be given, unless/],
+    [{ ...role, Rules: undefined }, /^Name, Type, and Rules must be given for a new role$/],
+    [{ ...role, Name: undefined }, /^Name, Type, and Rules must be given for a new role$/],
+    [{ ...role, Type: undefined }, /^Name, Type, and Rules must be given for a new role$/],
     [{ ...role, ImpersonationRoleId: 'x', ClientToken: 'a' }, /ClientToken can be given only/],
     [{ ...role, ImpersonationRoleId: 'x' }, /The impersonation role x does not exist/],
     [{ ...role, Guard: parts.Guard }, /ewsgateway:PutRoleGuard, which this Guard needs/, poor],
@@ -267,13 +276,13 @@ t.test('PutImpersonationRole creates a whole role, or nothing', async t => {
   t.match(await describe(plain.body['ImpersonationRoleId']), { Guard: STRICT })
 })
 
-t.test('PutRoleGuard replaces the whole guard of the version that was read', async t => {
+t.test('a guard is replaced as a whole, in the version that was read', async t => {
   const control = await startControlTestServer(t)
   const ImpersonationRoleId = await control.createRole('role')
   const call = (name: string, input: object = {}) =>
     control.call(name, { OrganizationId: ORGANIZATION, ImpersonationRoleId, ...input }, { service })
   await call('LockImpersonationRole', { Message: 'Closed' })
-  const { Version, Guard } = (await call('GetRoleGuard')).body
+  const { Version, Guard } = (await call('DescribeImpersonationRole')).body
   t.strictSame(Guard, STRICT, 'a role of WorkMail has the strict one')
 
   const open = {
@@ -283,28 +292,35 @@ t.test('PutRoleGuard replaces the whole guard of the version that was read', asy
     Senders: 'permitted',
     ExtraReads: ['GetImItems'],
   }
-  const put = await call('PutRoleGuard', { Guard: open, ExpectedVersion: Version })
-  t.strictSame((await call('GetRoleGuard')).body, { Guard: open, Version: put.body['Version'] })
+  const put = await call('PutImpersonationRole', { Guard: open, ExpectedVersion: Version })
   t.match((await call('DescribeImpersonationRole')).body, {
+    Version: put.body['Version'],
     Guard: open,
     State: 'LOCKED',
     Lock: { Message: 'Closed' },
   })
   t.match(control.audit().at(-1), {
     type: 'change',
-    action: 'ewsgateway:PutRoleGuard',
+    action: 'ewsgateway:PutImpersonationRole',
     before: { guard: { mailboxes: 'own', delegation: false } },
     after: { guard: { mailboxes: 'permitted', delegation: true } },
   })
 
   const { Senders, ...older } = STRICT
-  const written = await call('PutRoleGuard', { Guard: older, ExpectedVersion: put.body['Version'] })
-  t.strictSame((await call('GetRoleGuard')).body['Guard'], STRICT, `${Senders} if it is absent`)
-  await call('PutRoleGuard', { Guard: open, ExpectedVersion: written.body['Version'] })
+  const written = await call('PutImpersonationRole', {
+    Guard: older,
+    ExpectedVersion: put.body['Version'],
+  })
+  t.strictSame(
+    (await call('DescribeImpersonationRole')).body['Guard'],
+    STRICT,
+    `${Senders} if it is absent`,
+  )
+  await call('PutImpersonationRole', { Guard: open, ExpectedVersion: written.body['Version'] })
 
   for (const [name, input, expected] of [
     ['what was not seen', { Guard: open, ExpectedVersion: Version }, /version, \d+:/],
-    ['nothing', {}, /Guard must be a structure/],
+    ['no structure', { Guard: 'open' }, /Guard must be a structure/],
     ['a part', { Guard: { Sending: false } }, /Guard\.Mailboxes is missing: it must be one of own/],
     [
       'another word',
@@ -320,8 +336,8 @@ t.test('PutRoleGuard replaces the whole guard of the version that was read', asy
     ['an unknown switch', { Guard: { ...STRICT, Push: true } }, /Guard\.Push is an unknown member/],
     ['of no role', { Guard: STRICT, ImpersonationRoleId: 'none' }, /does not exist/],
   ] as const)
-    t.match((await call('PutRoleGuard', input)).message, expected, `PutRoleGuard ${name}`)
-  t.match((await call('GetRoleGuard')).body, { Guard: open })
+    t.match((await call('PutImpersonationRole', input)).message, expected, name)
+  t.match((await call('DescribeImpersonationRole')).body, { Guard: open })
 })
 
 t.test('R3 DescribeImpersonationRole shows a role as damaged', async t => {

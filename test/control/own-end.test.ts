@@ -61,6 +61,10 @@ const rowsOf = (of: Awaited<ReturnType<typeof start>>): readonly Row[] => {
         { ...content, Rules: [EVERYONE, NOT_CEO], Guard: { ...GUARD, Mailboxes: 'any' } },
         { ...content, Rules: [EVERYONE, NOT_CEO], Profile: { Profile: 'none' } },
         withoutRole({ ...content, Name: 'c', Rules: [EVERYONE], ExpectedVersion: 'NONE' }),
+        { ...locked, Period: {} },
+        { ...role, Guard: { ...GUARD, Sending: true, Mailboxes: 'permitted' } },
+        { ...role, Profile: { Profile: 'none' } },
+        { ...role, Profile: { Profile: 'no-send' } },
       ],
       ending: [
         { ...content, Rules: [EVERYONE, NOT_CEO, BRIEFLY] },
@@ -68,25 +72,10 @@ const rowsOf = (of: Awaited<ReturnType<typeof start>>): readonly Row[] => {
         { ...content, Rules: [BRIEFLY] },
         { ...content, Rules: [EVERYONE], Period: { NotAfter: END } },
         withoutRole({ ...content, Name: 'd', Rules: [NOT_CEO], ExpectedVersion: 'NONE' }),
+        { ...role, Period: { NotAfter: END } },
+        { ...role, Guard: GUARD },
+        { ...role, Profile: { Profile: 'mail-read' } },
       ],
-    },
-    {
-      action: 'PutRolePeriod',
-      lasting: [{ ...locked, Period: {} }],
-      ending: [{ ...role, Period: { NotAfter: END } }],
-    },
-    {
-      action: 'PutRoleGuard',
-      lasting: [{ ...role, Guard: { ...GUARD, Sending: true, Mailboxes: 'permitted' } }],
-      ending: [{ ...role, Guard: GUARD }],
-    },
-    {
-      action: 'PutRoleProfile',
-      lasting: [
-        { ...role, Profile: 'none' },
-        { ...role, Profile: 'no-send' },
-      ],
-      ending: [{ ...role, Profile: 'mail-read' }],
     },
     {
       action: 'EnforceRoleShadow',
@@ -209,14 +198,20 @@ async function start(t: Test) {
       ],
     )
   const roleId = await make('role', [EVERYONE, NOT_CEO])
-  await ask('PutRoleProfile', { ImpersonationRoleId: roleId, Profile: 'mail-read' })
+  await ask('PutImpersonationRole', {
+    ImpersonationRoleId: roleId,
+    Profile: { Profile: 'mail-read' },
+  })
   const draft = { Type: 'FULL_ACCESS', Rules: [EVERYONE] }
   const { Version: shadowVersion } = await ask('PutRoleShadow', {
     ImpersonationRoleId: roleId,
     Draft: draft,
   })
   const lockedId = await make('locked', [EVERYONE])
-  await ask('PutRolePeriod', { ImpersonationRoleId: lockedId, Period: { NotAfter: END + 100 } })
+  await ask('PutImpersonationRole', {
+    ImpersonationRoleId: lockedId,
+    Period: { NotAfter: END + 100 },
+  })
   const { Version: roleVersion } = await ask('DescribeImpersonationRole', {
     ImpersonationRoleId: roleId,
   })

@@ -34,9 +34,9 @@ async function start() {
   return { clock, control, call, ImpersonationRoleId, describe, explain }
 }
 
-t.test('PutRolePeriod limits a role, and actions of WorkMail keep the limit', async t => {
+t.test('a period limits a role, and actions of WorkMail keep the limit', async t => {
   const { clock, control, call, ImpersonationRoleId, describe, explain } = await start()
-  const put = (input: object) => call('PutRolePeriod', { ImpersonationRoleId, ...input })
+  const put = (input: object) => call('PutImpersonationRole', { ImpersonationRoleId, ...input })
   t.equal('Period' in (await describe()), false)
   const Period = { NotBefore: START + 60, NotAfter: START + 120 }
   t.equal((await put({ Period })).status, 200)
@@ -61,7 +61,7 @@ t.test('PutRolePeriod limits a role, and actions of WorkMail keep the limit', as
   t.equal((await call('PutImpersonationRole', update)).status, 200)
   t.match(await describe(), { Period }, 'an absent Period stays')
   const guard = (await describe())['Guard']
-  await call('PutRoleGuard', { ImpersonationRoleId, Guard: guard })
+  await call('PutImpersonationRole', { ImpersonationRoleId, Guard: guard })
   await call('LockImpersonationRole', { ImpersonationRoleId })
   await call('UnlockImpersonationRole', { ImpersonationRoleId })
   await call('RevokeImpersonationRoleTokens', { ImpersonationRoleId })
@@ -74,8 +74,8 @@ t.test('PutRolePeriod limits a role, and actions of WorkMail keep the limit', as
   t.equal((await put({ Period: {} })).status, 200)
   t.equal('Period' in (await describe()), false, 'an empty period removes the limit')
   t.match(
-    control.audit().filter(({ action }) => action === 'ewsgateway:PutRolePeriod'),
-    [{ before: {}, after: { notBefore: Period.NotBefore * 1_000 } }, {}, {}, {}],
+    control.audit().find(({ action }) => action === 'ewsgateway:PutImpersonationRole'),
+    { before: { notBefore: undefined }, after: { notBefore: Period.NotBefore * 1_000 } },
   )
 })
 

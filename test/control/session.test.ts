@@ -31,7 +31,7 @@ t.test(
     const control = await startControlTestServer(t, { now: () => now })
     const key = await control.addPrincipal(
       'auditor',
-      reading('workmail:List*', 'ewsgateway:GetRoleGuard'),
+      reading('workmail:List*', 'ewsgateway:GetRoleShadow', 'ewsgateway:PutRoleGuard'),
     )
     const { status, headers, body, cookie } = await signIn(control, key)
     t.equal(status, 200)
@@ -39,7 +39,7 @@ t.test(
       /^ews-gateway=[\w-]{43}\.[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/,
     ])
     t.equal(headers['cache-control'], 'no-store')
-    const { allowedActions, ...rest } = body
+    const { allowedActions, allowedParts, ...rest } = body
     t.strictSame(rest, {
       principalId: key.principalId,
       principalName: 'auditor',
@@ -49,8 +49,9 @@ t.test(
       expiresAt: (now + 30 * MINUTE) / 1_000,
     })
     t.ok((allowedActions as string[]).includes('workmail:ListUsers'))
-    t.ok((allowedActions as string[]).includes('ewsgateway:GetRoleGuard'))
-    t.notOk((allowedActions as string[]).includes('ewsgateway:PutRoleGuard'))
+    t.ok((allowedActions as string[]).includes('ewsgateway:GetRoleShadow'))
+    t.notOk((allowedActions as string[]).includes('ewsgateway:PutRoleShadow'))
+    t.strictSame(allowedParts, ['ewsgateway:PutRoleGuard'])
 
     t.strictSame((await session(control, cookie)).body, body)
     const users = await callWith(control, cookie)

@@ -64,7 +64,11 @@ t.test('a draft is attached, returned, explained, and removed', async t => {
     before: { id: ImpersonationRoleId, name: 'role' },
     after: { shadow: { type: 'READ_ONLY', profile: { name: 'mail-read' } } },
   })
-  t.match(await ask('GetRoleProfile'), { Profile: 'none' }, 'the role stays as it is')
+  t.match(
+    await ask('DescribeImpersonationRole'),
+    { Profile: { Profile: 'none' } },
+    'the role stays as it is',
+  )
   t.equal((await ask('PutRoleShadow', { Draft: shadow['Draft'] }))['Version'], Version, 'as it is')
 
   const asked = { SourceAddress: '192.0.2.7', TargetUser: 'ceo@example.com' }
@@ -115,7 +119,7 @@ t.test('EnforceRoleShadow makes the draft the role, if nothing has changed since
 
   await ask('LockImpersonationRole', { Message: 'Closed' })
   t.match(await ask('GetRoleShadow'), { RoleChanged: false }, 'a lock is no part of a draft')
-  await ask('PutRoleProfile', { Profile: 'agent' })
+  await ask('PutImpersonationRole', { Profile: { Profile: 'agent' } })
   const stale = await ask('GetRoleShadow')
   t.match(stale, { Version: first['Version'], RoleChanged: true })
   t.match(await call('EnforceRoleShadow', versionsOf(stale)), {
@@ -146,7 +150,7 @@ t.test('EnforceRoleShadow makes the draft the role, if nothing has changed since
 
 t.test('EnforceRoleShadow needs the permissions for what the draft changes', async t => {
   const { control, call, ask } = await begin(t)
-  const Guard = { ...((await ask('GetRoleGuard'))['Guard'] as object), Sending: false }
+  const Guard = { ...((await ask('DescribeImpersonationRole'))['Guard'] as object), Sending: false }
   const changes = {
     PutImpersonationRole: { Rules: [] },
     PutRoleGuard: { Rules: [everyone], Guard },

@@ -135,8 +135,8 @@ export function roleEnds(client: Client, whom: Person): Grant {
   return {
     name,
     target: targetOf(client, name, whom),
-    revoke: ending('EwsGateway.PutRolePeriod', NotAfter => put({ NotAfter })),
-    grant: calling('EwsGateway.PutRolePeriod', put({})),
+    revoke: ending('EwsGateway.PutImpersonationRole', NotAfter => put({ NotAfter })),
+    grant: calling('EwsGateway.PutImpersonationRole', put({})),
   }
 }
 

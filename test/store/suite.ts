@@ -220,7 +220,6 @@ async function wholeSuite(t: Test, open: Open) {
       () => store.groupsWith(organization, { kind: 'user', id: userId('u') }),
       () => store.groupUsers(organization, groupId('g'), 'a', { limit: 1 }),
       () => store.groupsById(organization, [groupId('g')]),
-      () => store.groupsIn(organization, groupId('g')),
       () => store.countMembers(organization, [groupId('g')]),
       () => store.putGroup(organization, { name: 'g', users: [], groups: [] }),
       () => store.deleteGroup(organization, groupId('g')),

@@ -9,13 +9,8 @@
 
 import type { Actions } from '../../control/contract/actions.ts'
 
+export type { Permission } from '../../control/contract/actions.ts'
+
 export type Target = keyof Actions
 export type Input<T extends Target> = Actions[T]['input']
 export type Output<T extends Target> = Actions[T]['output']
-
-/** Permission that a policy must contain for an action. */
-export type Permission<T extends Target = Target> = T extends `WorkMailService.${infer Name}`
-  ? `workmail:${Name}`
-  : T extends `EwsGateway.${infer Name}`
-    ? `ewsgateway:${Name}`
-    : never

@@ -72,7 +72,7 @@ export const writtenOf = ({ name, description, type, rules }: RoleForm) => ({
   Name: name.trim(),
   Type: type,
   Rules: rules,
-  ...(description.trim() !== '' && { Description: description.trim() }),
+  Description: description.trim(),
 })
 
 export const draftOf = ({ type, rules, guard, period, profile }: RoleForm): Draft => ({

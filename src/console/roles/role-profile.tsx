@@ -41,6 +41,7 @@ export function RoleProfile({ role, onChanged }: Props) {
           variant="h2"
           description="Limits the role to some operations and folders, in addition to its type and guard."
           actions={
+            may('ewsgateway:PutImpersonationRole') &&
             may('ewsgateway:PutRoleProfile') && (
               <Button onClick={() => setOpen(true)}>Change profile</Button>
             )
@@ -94,10 +95,10 @@ function ProfileDialog({ role, profiles, onDone, onCancel }: DialogProps) {
   const tryDraft = useTryDraft()
   const [profile, setProfile] = useState<ProfileInput>(() => profileOf(role.Profile))
   const save = async () => {
-    await call('EwsGateway.PutRoleProfile', {
+    await call('EwsGateway.PutImpersonationRole', {
       ImpersonationRoleId: role.ImpersonationRoleId,
       ExpectedVersion: role.Version,
-      ...profile,
+      Profile: profile,
     })
     succeeded(`Saved the profile of role ${role.Name}. ${TAKES_EFFECT}`)
     onDone()

@@ -94,7 +94,7 @@ export function useSession(): ActiveSession {
 }
 
 export function activeSession(session: Session, end: () => void): ActiveSession {
-  const allowed = new Set(session.allowedActions)
+  const allowed = new Set([...session.allowedActions, ...session.allowedParts])
   return {
     session,
     may: permission => allowed.has(permission),

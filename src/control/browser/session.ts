@@ -10,6 +10,7 @@ import {
   type SessionCaller,
   type SignedHead,
 } from '../../credentials/credentials.ts'
+import { PART_PERMISSIONS } from '../../model/permissions.ts'
 import { Secret } from '../../model/secret.ts'
 import { evaluateNow } from '../../policy/iam.ts'
 import { ACTIONS } from '../actions.ts'
@@ -164,7 +165,7 @@ function shownOf(server: ServerContext, caller: SessionCaller, request: ControlR
     ...(key && server.people && { breakGlass: true }),
     organizationId: organization.id,
     organizationAlias: organization.alias,
-    allowedActions: allowedActions(server, caller, request),
+    ...allowed(server, caller, request),
     expiresAt: Math.floor(expiresAt / 1_000),
   }
 }
@@ -174,16 +175,19 @@ function shownOf(server: ServerContext, caller: SessionCaller, request: ControlR
  * if these come from a directory. The console only uses the result to decide which controls to show. The API checks
  * each call by itself.
  */
-function allowedActions(
+function allowed(
   { ports }: ServerContext,
   { principal: { policy, organizationId } }: Caller,
   { signed: { sourceAddress, at, latest }, secureTransport }: ControlRequest,
-): readonly string[] {
+): Pick<Session, 'allowedActions' | 'allowedParts'> {
   const circumstances = { organizationId, sourceIp: sourceAddress, secureTransport }
   const isAllowed = (action: string) =>
     evaluateNow(policy, { ...circumstances, action }, { at, latest }) === 'Allow'
-  return [...ACTIONS.values()]
+  const actions = [...ACTIONS.values()]
     .filter(action => !isSynchronized(ports, organizationId, action))
     .map(({ permission }) => permission)
-    .filter(isAllowed)
+  return {
+    allowedActions: actions.filter(isAllowed),
+    allowedParts: PART_PERMISSIONS.filter(isAllowed),
+  }
 }

@@ -22,6 +22,8 @@ import type * as roles from './roles.ts'
 import type * as shadows from './shadows.ts'
 import type * as users from './users.ts'
 
+export type { Permission } from '../../model/permissions.ts'
+
 type Exports<Module> = Module[keyof Module]
 
 type AnyContract = Extract<

@@ -23,7 +23,6 @@ import { contract } from './contract.ts'
 import {
   expecting,
   groups,
-  ids,
   more,
   nothing,
   organization,
@@ -126,7 +125,7 @@ export const searchGroupUsers = contract('EwsGateway', 'SearchGroupUsers', {
 
 export const describeGroupUse = contract('EwsGateway', 'DescribeGroupUse', {
   summary:
-    'Shows where a group is used: the groups that contain it, and the rules of roles that name it or such a group.',
+    'Returns a group with its version, and shows where it is used: the groups that contain it, and the rules of roles that name it or such a group. ListGroupMembers lists its members.',
   audited: undefined,
   input: structure(oneGroup),
   output: structure({
@@ -135,6 +134,8 @@ export const describeGroupUse = contract('EwsGateway', 'DescribeGroupUse', {
     PrimarySmtpAddress: z.string().exactOptional(),
     Users: z.int().describe('Number of users that are direct members.'),
     Groups: groups('Groups that are direct members.'),
+    Unreadable: unreadable('members', 'conditions that name the group deny'),
+    ...versioned,
     MemberOf: groups('Groups that contain this one directly.'),
     Rules: z.array(
       structure({
@@ -147,21 +148,6 @@ export const describeGroupUse = contract('EwsGateway', 'DescribeGroupUse', {
         NotTargetGroups: groups('The same in NotTargetGroups.'),
       }),
     ),
-  }),
-})
-
-export const getGroup = contract('EwsGateway', 'GetGroup', {
-  summary: 'Returns a group by ID, name, or address, with its direct members.',
-  audited: undefined,
-  input: structure(oneGroup),
-  output: structure({
-    GroupId: z.string(),
-    Name: z.string(),
-    PrimarySmtpAddress: z.string().exactOptional(),
-    Users: ids('users'),
-    Groups: ids('groups'),
-    Unreadable: unreadable('members', 'conditions that name the group deny'),
-    ...versioned,
   }),
 })
 

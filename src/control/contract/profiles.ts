@@ -1,5 +1,5 @@
 /**
- * Contracts of the actions on profiles of roles.
+ * Contract of the action that lists profiles, and schemas of the profile of a role.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { PROFILES } from '../../model/profile.ts'
 import { mustBe } from '../problems.ts'
 import { list, oneOf, structure } from '../shapes.ts'
 import { contract } from './contract.ts'
-import { expecting, oneRole, organization, versioned } from './members.ts'
+import { organization } from './members.ts'
 
 const NO_PROFILE = 'none'
 const operationNames: readonly string[] = Object.keys(OPERATIONS)
@@ -67,20 +67,4 @@ export const listProfiles = contract('EwsGateway', 'ListRoleProfiles', {
     ),
     Operations: z.array(z.string()).describe('Names of all operations that a role can use.'),
   }),
-})
-
-export const getProfile = contract('EwsGateway', 'GetRoleProfile', {
-  summary: 'Returns the profile of a role, and its own limits by operation.',
-  audited: undefined,
-  input: structure(oneRole),
-  output: givenProfile.extend(versioned),
-})
-
-export const putProfile = contract('EwsGateway', 'PutRoleProfile', {
-  summary:
-    'Replaces the profile of a role and its own limits by operation, if the role still has ExpectedVersion. They also apply to issued tokens, open streams, and uploads. Absent Operations remove the limits.',
-  audited: 'change',
-  object: { type: 'ROLE', id: 'ImpersonationRoleId' },
-  input: profileShape.extend({ ...oneRole, ...expecting }),
-  output: structure(versioned),
 })

@@ -18,6 +18,7 @@ import {
   oneOf,
   periodShape,
   principalNameShape,
+  roleDescriptionOrNoneShape,
   roleDescriptionShape,
   roleIdShape,
   roleNameShape,
@@ -81,7 +82,7 @@ export const givenGuard = guardShape.extend({
   ExtraReads: z.array(z.string()).describe('Names of reads that READ_ONLY otherwise excludes.'),
 })
 
-/** Members of a role that a request can write. */
+/** Members of a role that WorkMail's actions write. */
 const written = {
   Name: roleNameShape,
   Type: roleTypeShape,
@@ -203,14 +204,16 @@ export const describeRole = contract('EwsGateway', 'DescribeImpersonationRole', 
 
 export const putRole = contract('EwsGateway', 'PutImpersonationRole', {
   summary:
-    'Replaces a role as UpdateImpersonationRole does, if it still has ExpectedVersion, and sets its Guard, its Period, and its Profile. Absent ones stay unchanged. With the ExpectedVersion `NONE` and without ImpersonationRoleId, it creates a role; absent parts have their defaults then. For 24 hours, the same ClientToken returns the same role. To change one of them, the caller also needs PutRoleGuard, PutRolePeriod, or PutRoleProfile. The rules can name groups and have periods.',
+    'Changes a role, if it still has ExpectedVersion, also for issued tokens, open streams, and uploads. Members that are given replace the present ones: all rules, the whole Guard, the Period, or the Profile with its Operations. Members that are absent stay as they are. An empty Description or Period removes it, and outside its Period, a role denies every request. With the ExpectedVersion `NONE` and without ImpersonationRoleId, it creates a role, which needs Name, Type, and Rules; absent parts have their defaults then. For 24 hours, the same ClientToken returns the same role. To change the Guard, the Period, or the Profile, the caller also needs PutRoleGuard, PutRolePeriod, or PutRoleProfile. The rules can name groups and have periods.',
   audited: 'change',
   object: { type: 'ROLE', id: 'ImpersonationRoleId' },
   input: structure({
     ...organization,
     ImpersonationRoleId: roleIdShape.exactOptional(),
-    ...written,
-    Rules: groupRulesShape,
+    Name: roleNameShape.exactOptional(),
+    Type: roleTypeShape.exactOptional(),
+    Description: roleDescriptionOrNoneShape.exactOptional(),
+    Rules: groupRulesShape.exactOptional(),
     Guard: guardShape.exactOptional(),
     Period: periodShape.exactOptional(),
     Profile: profileShape.exactOptional(),
@@ -218,32 +221,6 @@ export const putRole = contract('EwsGateway', 'PutImpersonationRole', {
     ClientToken: clientTokenShape.exactOptional(),
   }),
   output: structure({ ImpersonationRoleId: z.string(), ...versioned }),
-})
-
-export const putPeriod = contract('EwsGateway', 'PutRolePeriod', {
-  summary:
-    'Replaces the Period of a role, if the role still has ExpectedVersion. Outside it, the role denies every request, also with issued tokens. An empty Period removes it.',
-  audited: 'change',
-  object: { type: 'ROLE', id: 'ImpersonationRoleId' },
-  input: structure({ ...oneRole, Period: periodShape, ...expecting }),
-  output: structure(versioned),
-})
-
-export const getGuard = contract('EwsGateway', 'GetRoleGuard', {
-  summary:
-    "Returns the Guard of a role. Roles created by WorkMail's own actions have the strict one.",
-  audited: undefined,
-  input: structure(oneRole),
-  output: structure({ Guard: givenGuard, ...versioned }),
-})
-
-export const putGuard = contract('EwsGateway', 'PutRoleGuard', {
-  summary:
-    'Replaces the whole Guard of a role, if the role still has ExpectedVersion. It also applies to issued tokens.',
-  audited: 'change',
-  object: { type: 'ROLE', id: 'ImpersonationRoleId' },
-  input: structure({ ...oneRole, Guard: guardShape, ...expecting }),
-  output: structure(versioned),
 })
 
 export const lockRole = contract('EwsGateway', 'LockImpersonationRole', {

@@ -17,8 +17,10 @@ export type Session = Readonly<{
   breakGlass?: true
   organizationId: string
   organizationAlias: string
-  /** Permissions that the policy allows at this time from this address. */
+  /** Permissions for actions that the policy allows at this time from this address. */
   allowedActions: readonly string[]
+  /** The same for parts of roles. */
+  allowedParts: readonly string[]
   /** Seconds since 1970. */
   expiresAt: number
 }>

@@ -22,7 +22,7 @@ export const CLOSED: Part = {
       [PAST, 'Ended', 'ended on 14 Nov 2023, 23:13:20 UTC+1'],
       [FUTURE, 'Not valid yet', 'begins on 1 Jan 2100, 01:00 UTC+1'],
     ] as const) {
-      await demo.api('EwsGateway.PutRolePeriod', { ...one, Period })
+      await demo.api('EwsGateway.PutImpersonationRole', { ...one, Period })
       // From another page, so that the list loads again.
       await open(page, demo, `/users/${UserId}`)
       await page.getByRole('heading', { name: 'Access by role' }).waitFor()
@@ -38,7 +38,7 @@ export const CLOSED: Part = {
       t.strictSame(await violations(page), [], `axe-core finds nothing on a user: ${badge}`)
     }
 
-    await demo.api('EwsGateway.PutRolePeriod', { ...one, Period: {} })
+    await demo.api('EwsGateway.PutImpersonationRole', { ...one, Period: {} })
     await demo.api('EwsGateway.LockImpersonationRole', one)
     await open(page, demo, `/roles/${ImpersonationRoleId}`)
     await page.getByRole('tab', { name: 'Reach' }).click()

@@ -78,7 +78,7 @@ export const SHADOW: Part = {
     await dialog.getByRole('button', { name: 'Try as draft' }).click()
     await page.getByRole('row', { name: /^Profile.*none.*calendar-read/ }).waitFor()
     t.equal(await find('bob'), 'NoError')
-    await demo.api('EwsGateway.PutRolePeriod', { ImpersonationRoleId: roleId, Period: {} })
+    await demo.api('EwsGateway.PutImpersonationRole', { ImpersonationRoleId: roleId, Period: {} })
     await open(page, demo, '/roles')
     await open(page, demo, tab)
     await page.getByRole('button', { name: 'Enforce draft' }).click()
