@@ -5,17 +5,15 @@
  */
 
 import { randomUUID } from 'node:crypto'
+import { without } from '../model/members.ts'
 import { DEFAULT_GUARD, type ImpersonationRole, type RoleContent, roleId } from '../model/role.ts'
-import { roleContentOf, withContent } from '../model/role-shape.ts'
+import { roleContentOf } from '../model/role-shape.ts'
 import type { Call } from './action.ts'
 import type { DraftInput } from './contract/role-tests.ts'
-import { guardOf } from './guard.ts'
 import type { SnapshotData } from './policy-snapshot.ts'
 import { invalid } from './problems.ts'
-import { withProfile } from './profiles.ts'
+import { readChange } from './role-parts.ts'
 import { findRole, roleNotFound } from './roles.ts'
-import { readRules } from './rules.ts'
-import { withPeriod } from './time.ts'
 
 /** A role before and after a draft. A draft of a new role has no role before. */
 export type DraftedRole = Readonly<{
@@ -42,11 +40,10 @@ export async function readDraft(
     }
   }
   const known = id === undefined ? newRole(call, draft.Type) : await findRole(call, id)
-  const contentFor = await readContent(call, draft, known)
+  const changeRole = await readChange(call, draft, rulesOf(known))
   return async data => {
     const before = id === undefined ? undefined : await roleIn(data, id)
-    const base = before ?? known
-    const after = withContent(withPeriod(base, draft.Period), contentFor(base))
+    const after = without(changeRole(before ?? known), ['shadow'])
     data.put('role', after.id, after)
     return { before, after }
   }
@@ -57,27 +54,16 @@ export async function readDraft(
  *
  * @throws ApiError InvalidParameterException, EntityNotFoundException
  */
-export const contentOfDraft = async (
+export async function contentOfDraft(
   call: Call,
   draft: DraftInput,
   role: ImpersonationRole,
-): Promise<RoleContent> => (await readContent(call, draft, role))(role)
-
-/** @param known - role whose users and groups the draft can name even if they no longer exist */
-async function readContent(
-  call: Call,
-  { Type, Rules, Guard, Profile }: DraftInput,
-  known: ImpersonationRole,
-): Promise<(role: ImpersonationRole) => RoleContent> {
-  const rules = await readRules(call, Rules, [...known.rules, ...(known.shadow?.rules ?? [])])
-  const guard = Guard && guardOf(Guard, call.organization)
-  return role => ({
-    ...withProfile(roleContentOf(role), Profile),
-    rules,
-    ...(Type && { type: Type }),
-    ...(guard && { guard }),
-  })
+): Promise<RoleContent> {
+  const changeRole = await readChange(call, draft, rulesOf(role))
+  return roleContentOf(changeRole(role))
 }
+
+const rulesOf = ({ rules, shadow }: ImpersonationRole) => [...rules, ...(shadow?.rules ?? [])]
 
 /**
  * Reads a role in one state of the store.

@@ -11,9 +11,8 @@ import * as contract from './contract/role-tests.ts'
 import { readDraft } from './draft.ts'
 import { namedIn, readOperation, requestIn } from './explained-request.ts'
 import { explanationOnWire, shadowOnWire } from './explanation.ts'
-import { guardOnWire } from './guard.ts'
 import { readOneState } from './policy-snapshot.ts'
-import { profileOnWire } from './profiles.ts'
+import { partsOnWire } from './role-parts.ts'
 
 const explainDecision = action(contract.explainDecision, async (call, input) => {
   const operation = readOperation(call, input)
@@ -24,10 +23,11 @@ const explainDecision = action(contract.explainDecision, async (call, input) => 
     const explanation = await loadAndDecide(data, () => explain(request, data))
     return { role: after, explanation, named: await namedIn(data, request) }
   })
+  const { Guard, Profile } = partsOnWire(role)
   return {
     ...(await explanationOnWire(call, explained)),
-    Guard: guardOnWire(role.guard),
-    Profile: profileOnWire(role),
+    Guard,
+    Profile,
     ...shadowOnWire(explained.explanation.decided),
   }
 })

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Permission } from '../model/permissions.ts'
 import { type Unprotected, unprotectedBy } from '../model/protection.ts'
 import { evaluateNow } from '../policy/iam.ts'
 import type { Call } from './action.ts'
@@ -29,18 +30,21 @@ export async function keepingProtection<T>(
 
 /** @throws ApiError AccessDeniedException unless the caller can end the protection of mailboxes */
 export const requireEndOfProtection = (call: Call): void =>
-  requirePermission(call, 'PutProtectedMailboxes', 'a change that ends the protection of mailboxes')
+  requirePermission(
+    call,
+    'ewsgateway:PutProtectedMailboxes',
+    'a change that ends the protection of mailboxes',
+  )
 
 /**
  * Requires a permission beside that of the action.
  *
- * @param name - of a permission of the gateway
  * @param what - what needs it, for the message
  * @throws ApiError AccessDeniedException
  */
 export function requirePermission(
   { principal, organization, sourceAddress, secure, at, latest }: Call,
-  name: string,
+  permission: Permission,
   what: string,
 ): void {
   const circumstances = {
@@ -48,10 +52,10 @@ export function requirePermission(
     sourceIp: sourceAddress,
     secureTransport: secure,
   }
-  const asked = { ...circumstances, action: `ewsgateway:${name}` }
+  const asked = { ...circumstances, action: permission }
   if (evaluateNow(principal.policy, asked, { at, latest }) === 'Allow') return
   throw new ApiError(
     'AccessDeniedException',
-    `User: ${principal.name} (${principal.id}) is not authorized to perform: ewsgateway:${name}, which ${what} needs, because it changes what this action changes`,
+    `User: ${principal.name} (${principal.id}) is not authorized to perform: ${permission}, which ${what} needs, because it changes what this action changes`,
   )
 }

@@ -12,10 +12,9 @@ import { type Action, action } from './action.ts'
 import * as contract from './contract/role-tests.ts'
 import { type DraftedRole, readDraft } from './draft.ts'
 import { groupNamer } from './group-targets.ts'
-import { guardOnWire } from './guard.ts'
 import { readOneState } from './policy-snapshot.ts'
-import { profileOnWire } from './profiles.ts'
 import { reachPolicyOf } from './protection.ts'
+import { partsOnWire } from './role-parts.ts'
 import { userPage } from './user-page.ts'
 
 const PREVIEW = 'Preview'
@@ -62,6 +61,8 @@ const previewRole = action(
       return Change === undefined || Change === kind ? change : undefined
     })
     const { entries, matches, ...next } = page
+    const before = drafted.before && partsOnWire(drafted.before)
+    const after = partsOnWire(drafted.after)
     const onWire = (change: Compared) => wireOf(change, namesOf)
     return {
       Gained: entries.filter(isGain).map(onWire),
@@ -71,10 +72,10 @@ const previewRole = action(
       ...(!isActive && { WhenActive: { Gained: whenActive.GAINED, Lost: whenActive.LOST } }),
       ReachedAfter: counts.reached,
       StateAfter: stateOfRole(drafted.after, policy.moment),
-      ...(drafted.before && { GuardBefore: guardOnWire(drafted.before.guard) }),
-      GuardAfter: guardOnWire(drafted.after.guard),
-      ...(drafted.before && { ProfileBefore: profileOnWire(drafted.before) }),
-      ProfileAfter: profileOnWire(drafted.after),
+      ...(before && { GuardBefore: before.Guard }),
+      GuardAfter: after.Guard,
+      ...(before && { ProfileBefore: before.Profile }),
+      ProfileAfter: after.Profile,
       ...next,
     }
   },

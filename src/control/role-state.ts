@@ -17,18 +17,14 @@ import {
   type RolePart,
   roleDraftOf,
 } from '../model/role.ts'
-import { isLimited } from '../model/validity.ts'
 import { type Action, action, type Call } from './action.ts'
 import { NONE, replace, versionOfRole } from './concurrency.ts'
 import * as contract from './contract/roles.ts'
-import { guardOf, guardOnWire } from './guard.ts'
 import { lockOnWire } from './locks.ts'
 import { invalid, requireNone } from './problems.ts'
-import { profileOnWire, withProfile } from './profiles.ts'
-import { requireParts } from './role-parts.ts'
+import { partsOnWire, readChange, requireParts } from './role-parts.ts'
 import { create, explain, findRole, newRole, roleOnWire } from './roles.ts'
-import { groupRuleOnWire, readRules } from './rules.ts'
-import { periodOnWire, withPeriod } from './time.ts'
+import { groupRuleOnWire } from './rules.ts'
 
 /** Number of lookups after which the call yields to other requests. */
 const BATCH = 50
@@ -41,9 +37,7 @@ const describeRole = action(contract.describeRole, async (call, { ImpersonationR
     ...roleOnWire(role),
     Rules: role.rules.map(groupRuleOnWire),
     Version: versionOfRole(role),
-    Guard: guardOnWire(role.guard),
-    Profile: profileOnWire(role),
-    ...(isLimited(role) && { Period: periodOnWire(role) }),
+    ...partsOnWire(role),
     State: stateOfRole(role, call),
     AllowRules: countAllowRules(role, call),
     ...(role.lock && { Lock: lockOnWire(role) }),
@@ -105,16 +99,14 @@ async function change(call: Call, id: string, input: Change): Promise<Impersonat
 async function changed(
   call: Call,
   role: RoleDraft,
-  { Name, Type, Description, Rules, Guard, Period, Profile }: Change,
+  { Name, Description, ...input }: Change,
 ): Promise<RoleDraft> {
+  const changeRole = await readChange(call, input, role.rules)
   const kept = Description === undefined ? role : without(role, ['description'])
   return {
-    ...withProfile(withPeriod(kept, Period), Profile),
+    ...changeRole(kept),
     ...(Name !== undefined && { name: Name }),
-    ...(Type !== undefined && { type: Type }),
     ...(Description && { description: Description }),
-    ...(Rules && { rules: await readRules(call, Rules, role.rules) }),
-    ...(Guard && { guard: guardOf(Guard, call.organization) }),
   }
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { isDeepStrictEqual } from 'node:util'
+import { without } from '../model/members.ts'
 import {
   type ImpersonationRole,
   type RoleContent,
@@ -17,10 +18,8 @@ import { replace, versionOf, versionOfRole } from './concurrency.ts'
 import * as contract from './contract/shadows.ts'
 import { contentOfDraft } from './draft.ts'
 import { ApiError } from './errors.ts'
-import { guardOnWire, requireSenders } from './guard.ts'
 import { requirePermission } from './permissions.ts'
-import { profileOnWire } from './profiles.ts'
-import { requireParts } from './role-parts.ts'
+import { partsOnWire, requireParts, requireSenders } from './role-parts.ts'
 import { explain, findRole } from './roles.ts'
 import { groupRuleOnWire } from './rules.ts'
 
@@ -31,14 +30,14 @@ const getShadow = action(contract.getShadow, async (call, { ImpersonationRoleId 
   const { shadow } = role
   const versions = { Version: versionOfShadow(role), RoleVersion: versionOfRole(role) }
   if (shadow === undefined) return versions
-  const { ProfileVersion: _, ...profile } = profileOnWire(shadow)
+  const { Guard, Profile } = partsOnWire(shadow)
   return {
     ...versions,
     Draft: {
       Type: shadow.type,
       Rules: shadow.rules.map(groupRuleOnWire),
-      Guard: guardOnWire(shadow.guard),
-      Profile: profile,
+      Guard,
+      Profile: without(Profile, ['ProfileVersion']),
     },
     AttachedBy: { PrincipalId: shadow.attachedBy.id, Name: shadow.attachedBy.name },
     DateAttached: shadow.attachedAt / 1_000,
@@ -95,7 +94,7 @@ const enforceShadow = action(
         requireVersion(role, ExpectedShadowVersion)
         requireUnchanged(role, shadow)
         requirePermissions(call, role, shadow)
-        requireSenders(shadow.guard.senders, call.organization)
+        requireSenders(shadow.guard, call.organization)
         return await remove(call, await enforce(call, role, shadow))
       },
     })
@@ -166,7 +165,7 @@ function requireUnchanged(role: ImpersonationRole, shadow: RoleShadow): void {
  */
 function requirePermissions(call: Call, role: ImpersonationRole, shadow: RoleShadow): void {
   const isOfRole = role.type !== shadow.type || !isDeepStrictEqual(role.rules, shadow.rules)
-  if (isOfRole) requirePermission(call, 'PutImpersonationRole', 'the draft')
+  if (isOfRole) requirePermission(call, 'ewsgateway:PutImpersonationRole', 'the draft')
   requireParts(call, role, withContent(role, shadow))
 }
 

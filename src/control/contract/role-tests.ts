@@ -15,7 +15,6 @@ import {
   ipAddressShape,
   oneOf,
   operationShape,
-  periodShape,
   principalIdShape,
   roleIdShape,
   roleTypeShape,
@@ -24,8 +23,7 @@ import {
 } from '../shapes.ts'
 import { contract } from './contract.ts'
 import { groups, ids, matches, more, oneRole, organization, userPaging } from './members.ts'
-import { givenProfile, profileShape } from './profiles.ts'
-import { givenGuard, guardShape } from './roles.ts'
+import { givenParts, parts } from './role-parts.ts'
 
 /** Maximum size of a request that a call explains. */
 const MAX_BODY_BYTES = 262_144
@@ -40,15 +38,15 @@ const bodyShape = textThat(
 export const draftShape = structure({
   Type: roleTypeShape.exactOptional(),
   Rules: groupRulesShape,
-  Guard: guardShape.exactOptional(),
-  Profile: profileShape.exactOptional(),
+  Guard: parts.Guard,
+  Profile: parts.Profile,
 }).meta({
   description:
     'Replaces the role in the test. An absent Type, Guard, or Profile is that of the role.',
 })
 
 /** A draft whose period is tested, too. */
-const testedDraftShape = draftShape.extend({ Period: periodShape.exactOptional() }).meta({
+const testedDraftShape = draftShape.extend(parts).meta({
   description:
     'Replaces the role in the test. An absent Type, Guard, Profile, or Period is that of the role.',
 })
@@ -154,8 +152,8 @@ export const explainDecision = contract('EwsGateway', 'ExplainDecision', {
       structure({ Name: z.string(), Effect: effectShape, Matched: z.boolean() }),
     ),
     ImpersonationRules: z.array(explainedRule),
-    Guard: givenGuard,
-    Profile: givenProfile,
+    Guard: givenParts.Guard,
+    Profile: givenParts.Profile,
     Shadow: structure({
       Version: z.string(),
       Outcome: oneOf(['SAME', 'WOULD_DENY', 'WOULD_ALLOW', 'UNKNOWN']),
@@ -208,10 +206,10 @@ export const previewRole = contract('EwsGateway', 'PreviewImpersonationRole', {
       ),
     ReachedAfter: z.int().describe('Number of users that the role reaches after the change.'),
     StateAfter: oneOf(ROLE_STATES).describe('State of the role after the change.'),
-    GuardBefore: givenGuard.exactOptional(),
-    GuardAfter: givenGuard,
-    ProfileBefore: givenProfile.exactOptional(),
-    ProfileAfter: givenProfile,
+    GuardBefore: givenParts.Guard.exactOptional(),
+    GuardAfter: givenParts.Guard,
+    ProfileBefore: givenParts.Profile.exactOptional(),
+    ProfileAfter: givenParts.Profile,
     ...more,
   }),
 })

@@ -5,18 +5,13 @@
  */
 
 import { z } from 'zod'
-import { EXTRA_READS } from '../../ews/operations.ts'
-import { MAILBOXES, ROLE_PARTS, SENDERS } from '../../model/role.ts'
-import { mustBe } from '../problems.ts'
+import { ROLE_PARTS } from '../../model/role.ts'
 import {
   clientTokenShape,
   effectShape,
-  flag,
   groupRulesShape,
-  list,
   lockMessageShape,
   oneOf,
-  periodShape,
   principalNameShape,
   roleDescriptionOrNoneShape,
   roleDescriptionShape,
@@ -43,44 +38,7 @@ import {
   roleState,
   versioned,
 } from './members.ts'
-import { givenProfile, profileShape } from './profiles.ts'
-
-const extraReads: readonly string[] = [...EXTRA_READS]
-
-const sendersShape = z.enum(SENDERS, mustBe(`one of ${SENDERS.join(', ')}`)).meta({
-  description:
-    'FULL_ACCESS: users that mail can be sent as: own (the impersonated user), permitted (all users that the role can impersonate), or server (as the upstream allows; only if upstream.enforcesSendAs is true). Default: own.',
-})
-
-/** Limits on the content of requests that a role's type allows. */
-export const guardShape = structure({
-  Mailboxes: z.enum(MAILBOXES, mustBe(`one of ${MAILBOXES.join(', ')}`)).meta({
-    description:
-      'Mailboxes that a body can name: own, permitted (those of all users that the role can impersonate), or any (everything that the permissions of the impersonated user reach, as in WorkMail).',
-  }),
-  Delegation: flag().meta({
-    description:
-      'FULL_ACCESS: whether requests can grant other users access to folders and mailbox.',
-  }),
-  InboxRules: flag().meta({ description: 'FULL_ACCESS: whether requests can change inbox rules.' }),
-  DirectoryLookups: flag().meta({
-    description: "Whether requests can read the upstream's address book.",
-  }),
-  Sending: flag().meta({ description: 'FULL_ACCESS: whether requests can send mail.' }),
-  Senders: sendersShape.exactOptional(),
-  ExtraReads: list(
-    z.enum(extraReads, mustBe(`one of ${extraReads.join(', ')}`)),
-    'operations',
-  ).meta({ description: 'Names of reads that READ_ONLY otherwise excludes.' }),
-})
-
-export type GuardInput = z.output<typeof guardShape>
-
-/** Schema of a guard in a response. A stored guard can name an operation that this version does not know. */
-export const givenGuard = guardShape.extend({
-  Senders: sendersShape,
-  ExtraReads: z.array(z.string()).describe('Names of reads that READ_ONLY otherwise excludes.'),
-})
+import { givenParts, parts } from './role-parts.ts'
 
 /** Members of a role that WorkMail's actions write. */
 const written = {
@@ -185,8 +143,7 @@ export const describeRole = contract('EwsGateway', 'DescribeImpersonationRole', 
     ...role,
     Rules: z.array(describedRule),
     ...versioned,
-    Guard: givenGuard,
-    Profile: givenProfile,
+    ...givenParts,
     ...roleState,
     ...allowRules,
     Lock: lock.exactOptional().describe('The last lock, even if it has expired.'),
@@ -214,9 +171,7 @@ export const putRole = contract('EwsGateway', 'PutImpersonationRole', {
     Type: roleTypeShape.exactOptional(),
     Description: roleDescriptionOrNoneShape.exactOptional(),
     Rules: groupRulesShape.exactOptional(),
-    Guard: guardShape.exactOptional(),
-    Period: periodShape.exactOptional(),
-    Profile: profileShape.exactOptional(),
+    ...parts,
     ...expecting,
     ClientToken: clientTokenShape.exactOptional(),
   }),

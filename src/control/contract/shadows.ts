@@ -9,9 +9,9 @@ import { manyResultsShape, oneOf, roleTypeShape, structure, timeShape } from '..
 import { contract } from './contract.ts'
 import { span } from './history.ts'
 import { expecting, more, nothing, oneRole, paging, versioned } from './members.ts'
-import { givenProfile } from './profiles.ts'
+import { givenParts } from './role-parts.ts'
 import { draftShape } from './role-tests.ts'
-import { describedRule, givenGuard } from './roles.ts'
+import { describedRule } from './roles.ts'
 
 const optional = z.string().exactOptional()
 
@@ -42,8 +42,8 @@ export const getShadow = contract('EwsGateway', 'GetRoleShadow', {
     Draft: structure({
       Type: roleTypeShape,
       Rules: z.array(describedRule),
-      Guard: givenGuard,
-      Profile: givenProfile.omit({ ProfileVersion: true }),
+      Guard: givenParts.Guard,
+      Profile: givenParts.Profile.omit({ ProfileVersion: true }),
     })
       .exactOptional()
       .describe('In the form in which PutRoleShadow and the tests of roles accept it.'),
