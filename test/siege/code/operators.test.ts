@@ -35,6 +35,12 @@ const CASES: readonly (readonly [behavior: string, source: string, mutants: read
     ['flips a boolean', 'const x = true', ['const x = false']],
     ['empties a text', "const x = 'a'", ["const x = ''"]],
     ['removes an element', 'const x = [a, b]', ['const x = [b]', 'const x = [a]']],
+    [
+      'drops what an object is merged from',
+      'const x = { ...a, b, ...f(c) }',
+      ['const x = { b, ...f(c) }', 'const x = { ...a, b }'],
+    ],
+    ['keeps other members', 'const x = { a, b: c }', []],
     ['swaps some and every', 'const x = a.some(f)', ['const x = a.every(f)']],
     ['keeps other calls', 'const x = a.toString()', []],
     ['keeps types', "type T = 'a' | 1; const x = a as 'b'", []],

@@ -118,6 +118,8 @@ function changesAt(text: string, node: Node, parent: Node | undefined): Change[]
       return node['directive'] ? [] : [{ start, end, by: ';' }]
     case 'ArrayExpression':
       return elementChanges(node['elements'] as readonly (Node | null)[])
+    case 'ObjectExpression':
+      return spreadChanges(node['properties'] as readonly Node[])
     case 'CallExpression':
       return callChanges(node['callee'] as Node)
     case 'Literal':
@@ -141,15 +143,21 @@ function operatorChanges(text: string, node: Node): Change[] {
   return (OPERATORS[operator] ?? []).map(by => ({ start, end, by, runsAt: start - 1 }))
 }
 
-/** Removes one element at a time, with the comma after it. */
-function elementChanges(elements: readonly (Node | null)[]): Change[] {
-  return elements.flatMap((element, at) => {
-    if (element === null) return []
-    const next = elements[at + 1]
-    const before = elements[at - 1]
-    if (next) return [{ start: element.start, end: next.start, by: '' }]
-    return [{ start: before ? before.end : element.start, end: element.end, by: '' }]
-  })
+/** Removes one element at a time. */
+const elementChanges = (elements: readonly (Node | null)[]): Change[] =>
+  elements.flatMap((element, at) => (element === null ? [] : [removal(elements, element, at)]))
+
+/** Removes one object at a time from those that are merged. */
+const spreadChanges = (properties: readonly Node[]): Change[] =>
+  properties.flatMap((property, at) =>
+    property.type === 'SpreadElement' ? [removal(properties, property, at)] : [],
+  )
+
+/** Removes a part of a list, with a comma beside it. */
+function removal(list: readonly (Node | null)[], { start, end }: Node, at: number): Change {
+  const [before, next] = [list[at - 1], list[at + 1]]
+  if (next) return { start, end: next.start, by: '' }
+  return { start: before ? before.end : start, end, by: '' }
 }
 
 const SWAPPED: ReadonlyMap<unknown, string> = new Map([
