@@ -88,11 +88,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...PORTS,
   ],
   workmail: [MODEL, 'src/control/shapes[.]ts$', port('store')],
-  // The decoder of CSV files and the evaluation of policies use nothing that a browser lacks.
+  // The decoder of CSV files and the evaluation and the lists of policies use nothing that a browser lacks.
   console: [
     'src/control/contract/(actions|session)[.]ts$',
     'src/directory/csv-text[.]ts$',
-    'src/policy/iam[.]ts$',
+    'src/policy/(administrator|iam)[.]ts$',
   ],
   app: [EVERYTHING],
   cli: [EVERYTHING],

@@ -64,6 +64,6 @@ export const ASSUME_ROLE = 'workmail:AssumeImpersonationRole'
 
 /**
  * Permission to let other principals assume roles. It is not an action of the API. A wildcard in an Allow never
- * includes it, so that policies from before it existed do not allow more than they did.
+ * includes it, so that `ewsgateway:*` gives no role away.
  */
 export const PASS_ROLE = 'ewsgateway:PassImpersonationRole'

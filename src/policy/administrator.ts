@@ -8,7 +8,7 @@ import { ASSUME_ROLE, PASS_ROLE, type PolicyDocument } from '../model/iam.ts'
 import type { OrganizationId } from '../model/identity.ts'
 
 /** All permissions except AssumeImpersonationRole. Listed one by one, so that no Deny statement is needed. */
-const ADMINISTER = [
+export const ADMINISTER: readonly string[] = [
   'workmail:Create*',
   'workmail:Delete*',
   'workmail:Describe*',
@@ -21,7 +21,7 @@ const ADMINISTER = [
 ]
 
 /** All permissions that read or test, and change nothing. */
-const READ = [
+export const READ: readonly string[] = [
   'workmail:Describe*',
   'workmail:Get*',
   'workmail:List*',

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { ADMINISTER, READ } from '../../policy/administrator.ts'
 import type { Condition, PolicyDocument, Statement } from '../api/principals.ts'
 
 /** Administrative permissions: none, read everything, or change everything. Acting in roles is separate. */
@@ -32,36 +33,8 @@ export const NO_PERMISSIONS: PolicyForm = {
 const ASSUME = 'workmail:AssumeImpersonationRole'
 const ROLE_ID = 'workmail:ImpersonationRoleId'
 const SOURCE = 'aws:SourceIp'
-/**
- * All actions except impersonating users through a role, and the permission to give roles to others. `admin
- * create-key` writes the same list.
- */
-const ADMINISTER = [
-  'workmail:Create*',
-  'workmail:Delete*',
-  'workmail:Describe*',
-  'workmail:Get*',
-  'workmail:List*',
-  'workmail:Put*',
-  'workmail:Update*',
-  'ewsgateway:*',
-  'ewsgateway:PassImpersonationRole',
-]
 /** Permission for all actions and all roles, as a short spelling. */
 const EVERYTHING = ['workmail:*', 'ewsgateway:*']
-const READ = [
-  'workmail:Describe*',
-  'workmail:Get*',
-  'workmail:List*',
-  'ewsgateway:Describe*',
-  'ewsgateway:ExplainDecision',
-  'ewsgateway:Get*',
-  'ewsgateway:List*',
-  'ewsgateway:PreviewImpersonationRole',
-  'ewsgateway:ReplayShadow',
-  'ewsgateway:Search*',
-  'ewsgateway:SummarizeDecisions',
-]
 
 /** Returns the policy of a form for one organization. A form without permissions results in no statement. */
 export function policyOf(form: PolicyForm, organizationId: string): PolicyDocument {
@@ -133,7 +106,7 @@ function plain({ Version, Statement }: PolicyDocument, organizationId: string): 
 }
 
 function actionsOf(statement: Statement): readonly string[][] {
-  if (isEverything(statement)) return [ADMINISTER, [ASSUME]]
+  if (isEverything(statement)) return [[...ADMINISTER], [ASSUME]]
   return [statement.Action]
 }
 
