@@ -160,5 +160,5 @@ t.test('R47 the policy at any time is rebuilt from the journals of two gateways'
     ...(SEED !== undefined && { seed: Number(SEED) }),
   })
   t.pass(`${compared} policies were rebuilt`)
-  t.ok(made.size > 25, `changes by ${[...made].sort().join(', ')}`)
+  t.ok(made.size > 22, `changes by ${[...made].sort().join(', ')}`)
 })
