@@ -7,12 +7,19 @@
 import { readJson } from '../model/read-json.ts'
 import { isText, list } from '../model/shape.ts'
 import type { GatewayInstance } from './store.ts'
+import { readWhole } from './stored-json.ts'
 import type { Database } from './tables.ts'
 
 const DAY_MS = 24 * 3_600_000
 
 /** A gateway whose keys are not understood has none, so no rotation of the master key begins or ends beside it. */
 const isMasterKeys = list(isText)
+
+/**
+ * Replaces a time that is not understood, in milliseconds since 1970: the beginning of the year 9999. It is never
+ * in the past, so that such a gateway counts as running, and a rotation of the master key waits for it.
+ */
+const UNKNOWN_TIME = Date.UTC(9999, 0)
 
 export async function recordHeartbeat(db: Database, gateway: GatewayInstance): Promise<void> {
   const { id, host, version, startedAt, seenAt } = gateway
@@ -38,8 +45,8 @@ export async function readGateways(db: Database): Promise<readonly GatewayInstan
     id,
     host,
     version,
-    startedAt: Number(started_at),
-    seenAt: Number(seen_at),
+    startedAt: readWhole(started_at) ?? UNKNOWN_TIME,
+    seenAt: readWhole(seen_at) ?? UNKNOWN_TIME,
     masterKeys: readJson(master_keys, isMasterKeys) ?? [],
   }))
 }

@@ -43,6 +43,29 @@ t.test('openSqlite() on a file', t =>
   }),
 )
 
+// A column for numbers accepts text on SQLite, and none on PostgreSQL.
+t.test('gateways() returns a gateway as running if its time is not understood', async t => {
+  const file = join(lendFolder(t), 'a.db')
+  await writeNewStore(file)
+  const store = await openHere(t, file)
+  const gateway = {
+    id: 'a',
+    host: 'one',
+    version: '1.0.0',
+    startedAt: 1,
+    seenAt: 2,
+    masterKeys: [],
+  }
+  await store.recordHeartbeat(gateway)
+  const database = new DatabaseSync(file)
+  t.teardown(() => database.close())
+  for (const stored of ["'soon'", "''", '1.5', "x'01'"]) {
+    database.exec(`update gateways set seen_at = ${stored}`)
+    const [read] = await store.gateways()
+    t.ok(read && read.seenAt > Date.now(), stored)
+  }
+})
+
 // A statement on SQLite can have 32,766 parameters, fewer than on PostgreSQL, for which this counts too.
 t.test('importUsers() accepts 10,000 users at once', async t => {
   const store = await openHere(t, ':memory:')
