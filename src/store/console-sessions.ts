@@ -5,8 +5,10 @@
  */
 
 import type { ConsoleSession, SessionBounds } from './store.ts'
+import { readWhole } from './stored-json.ts'
 import type { Database } from './tables.ts'
 
+/** Returns a session; undefined if it is unknown, or if its times are not understood, so it has ended. */
 export async function readConsoleSession(
   db: Database,
   idHash: string,
@@ -16,15 +18,17 @@ export async function readConsoleSession(
     .selectAll()
     .where('id_hash', '=', idHash)
     .executeTakeFirst()
-  return (
-    row && {
-      idHash: row.id_hash,
-      accessKeyId: row.access_key_id,
-      policyHash: row.policy_hash,
-      createdAt: Number(row.created_at),
-      seenAt: Number(row.seen_at),
-    }
-  )
+  if (row === undefined) return
+  const createdAt = readWhole(row.created_at)
+  const seenAt = readWhole(row.seen_at)
+  if (createdAt === undefined || seenAt === undefined) return
+  return {
+    idHash: row.id_hash,
+    accessKeyId: row.access_key_id,
+    policyHash: row.policy_hash,
+    createdAt,
+    seenAt,
+  }
 }
 
 export async function addConsoleSession(

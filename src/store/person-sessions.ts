@@ -8,11 +8,13 @@ import { readJson } from '../model/read-json.ts'
 import { isText, list } from '../model/shape.ts'
 import { toBytes, toText } from './bytes.ts'
 import type { PersonCheck, PersonSession, SessionBounds } from './store.ts'
+import { readWhole } from './stored-json.ts'
 import type { Database } from './tables.ts'
 
 /** A session whose grants are not understood has none, so it ends. */
 const isGrants = list(isText)
 
+/** Returns a session; undefined if it is unknown, or if its times are not understood, so it has ended. */
 export async function readPersonSession(
   db: Database,
   idHash: string,
@@ -22,17 +24,20 @@ export async function readPersonSession(
     .selectAll()
     .where('id_hash', '=', idHash)
     .executeTakeFirst()
-  return (
-    row && {
-      idHash: row.id_hash,
-      person: { issuer: row.issuer, subject: row.subject, displayName: row.display_name },
-      grants: readJson(row.grants, isGrants) ?? [],
-      sealedTokens: toBytes(row.sealed_tokens),
-      createdAt: Number(row.created_at),
-      seenAt: Number(row.seen_at),
-      checkedAt: Number(row.checked_at),
-    }
-  )
+  if (row === undefined) return
+  const createdAt = readWhole(row.created_at)
+  const seenAt = readWhole(row.seen_at)
+  const checkedAt = readWhole(row.checked_at)
+  if (createdAt === undefined || seenAt === undefined || checkedAt === undefined) return
+  return {
+    idHash: row.id_hash,
+    person: { issuer: row.issuer, subject: row.subject, displayName: row.display_name },
+    grants: readJson(row.grants, isGrants) ?? [],
+    sealedTokens: toBytes(row.sealed_tokens),
+    createdAt,
+    seenAt,
+    checkedAt,
+  }
 }
 
 export async function addPersonSession(

@@ -12,6 +12,7 @@ import { openSqlite } from '../../src/store/sqlite.ts'
 import { lendFolder } from '../kit/services/lend.ts'
 import { writeNewStore } from '../kit/store-file.ts'
 import { add, counts, draft } from './drafts.ts'
+import { personSession, session } from './samples.ts'
 import { storeSuite } from './suite.ts'
 
 const organization = organizationId('m-0123456789abcdef0123456789abcdef')
@@ -43,26 +44,51 @@ t.test('openSqlite() on a file', t =>
   }),
 )
 
-// A column for numbers accepts text on SQLite, and none on PostgreSQL.
-t.test('gateways() returns a gateway as running if its time is not understood', async t => {
+// A column for numbers accepts all of these on SQLite, and none on PostgreSQL.
+const NO_TIMES = ["'soon'", "''", '1.5', "x'01'"]
+
+/** Opens a new store. @returns also a function that changes it without the store */
+async function openToDamage(t: Test) {
   const file = join(lendFolder(t), 'a.db')
   await writeNewStore(file)
   const store = await openHere(t, file)
-  const gateway = {
-    id: 'a',
-    host: 'one',
-    version: '1.0.0',
-    startedAt: 1,
-    seenAt: 2,
-    masterKeys: [],
-  }
-  await store.recordHeartbeat(gateway)
   const database = new DatabaseSync(file)
   t.teardown(() => database.close())
-  for (const stored of ["'soon'", "''", '1.5', "x'01'"]) {
-    database.exec(`update gateways set seen_at = ${stored}`)
+  return { store, damage: (sql: string) => database.exec(sql) }
+}
+
+t.test('gateways() returns a gateway as running if its time is not understood', async t => {
+  const { store, damage } = await openToDamage(t)
+  const known = { id: 'a', host: 'one', version: '1.0.0', masterKeys: [] }
+  await store.recordHeartbeat({ ...known, startedAt: 1, seenAt: 2 })
+  for (const stored of NO_TIMES) {
+    damage(`update gateways set seen_at = ${stored}, started_at = ${stored}`)
     const [read] = await store.gateways()
     t.ok(read && read.seenAt > Date.now(), stored)
+    t.ok(read && new Date(read.startedAt).toISOString(), `${stored}: its start can be shown`)
+  }
+})
+
+t.test('a session of the console has ended if one of its times is not understood', async t => {
+  const { store, damage } = await openToDamage(t)
+  const forever = { seenAfter: 0, createdAfter: 0, most: 10 }
+  await store.addConsoleSession(session, forever)
+  await store.addPersonSession(personSession, forever)
+  for (const [table, column] of [
+    ['console_sessions', 'created_at'],
+    ['console_sessions', 'seen_at'],
+    ['person_sessions', 'created_at'],
+    ['person_sessions', 'seen_at'],
+    ['person_sessions', 'checked_at'],
+  ] as const) {
+    const read = () =>
+      table === 'console_sessions' ? store.consoleSession('a') : store.personSession('a')
+    for (const stored of NO_TIMES) {
+      damage(`update ${table} set ${column} = ${stored}`)
+      t.equal(await read(), undefined, `${table}.${column} = ${stored}`)
+    }
+    damage(`update ${table} set ${column} = 1000`)
+    t.ok(await read(), `${table}.${column} is understood again`)
   }
 })
 
