@@ -88,7 +88,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...PORTS,
   ],
   workmail: [MODEL, 'src/control/shapes[.]ts$', port('store')],
-  // The decoder of CSV files and the evaluation and the lists of policies use nothing that a browser lacks.
+  // The decoder of CSV files, the evaluation of policies, and their lists of permissions run in a browser.
   console: [
     'src/control/contract/(actions|session)[.]ts$',
     'src/directory/csv-text[.]ts$',
