@@ -57,6 +57,7 @@ for (const [what, before, after, gives] of [
   ['no DENY that ends', ruled(ALLOW, { ...DENY, notAfter: END }), ruled(ALLOW), false],
   ['one more DENY', ruled(ALLOW), ROLE, false],
   ['the name of a rule', ROLE, ruled({ ...ALLOW, name: 'New' }, DENY, OTHER_DENY), false],
+  ['the mark of a temporary rule', ruled({ ...ALLOW, temporary: true }), ruled(ALLOW), false],
   ['the order of the members of a rule', ROLE, { ...ROLE, rules: ROLE.rules.map(reversed) }, false],
   ['the type, to more', ROLE, { ...ROLE, type: 'FULL_ACCESS' }, true],
   ['the type, to less', { ...ROLE, type: 'FULL_ACCESS' }, ROLE, false],
@@ -79,10 +80,13 @@ for (const [what, before, after, gives] of [
   ['a lock that ends earlier', until(END + 2), until(END + 1), true],
   ['a lock that ends later', until(END + 1), until(END + 2), false],
   ['no lock that ends', until(END), ROLE, false],
-  ...(['delegation', 'inboxRules', 'directoryLookups', 'sending'] as const).map(
-    name => [name, guarded({ [name]: false }), guarded({ [name]: true }), true] as const,
+  ...(['delegation', 'inboxRules', 'directoryLookups', 'sending'] as const).flatMap(
+    name =>
+      [
+        [name, guarded({ [name]: false }), guarded({ [name]: true }), true],
+        [`no ${name}`, guarded({ [name]: true }), guarded({ [name]: false }), false],
+      ] as const,
   ),
-  ['no switch of the guard', guarded({ delegation: true }), ROLE, false],
   ['more mailboxes', ROLE, guarded({ mailboxes: 'permitted' }), true],
   ['fewer mailboxes', guarded({ mailboxes: 'any' }), ROLE, false],
   ['more senders', ROLE, guarded({ senders: 'permitted' }), true],
