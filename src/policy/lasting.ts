@@ -46,8 +46,6 @@ export function roleGivesAfter(
  * allowing more, also of a member that was added later.
  */
 const NOT_COMPARED = [
-  'id',
-  'organizationId',
   'name',
   'description',
   'type',
@@ -58,7 +56,6 @@ const NOT_COMPARED = [
   'notAfter',
   'lock',
   'shadow',
-  'unreadable',
 ] as const satisfies readonly (keyof RoleDraft)[]
 
 /** Whether access control rules allow something that they didn't allow before. They have no end. */

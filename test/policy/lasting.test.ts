@@ -1,5 +1,6 @@
 import t from 'tap'
-import { organizationId, userId } from '../../src/model/identity.ts'
+import type { AccessControlRule } from '../../src/model/access-control.ts'
+import { groupId, organizationId, userId } from '../../src/model/identity.ts'
 import { NO_PROTECTION } from '../../src/model/protection.ts'
 import {
   DEFAULT_GUARD,
@@ -7,7 +8,11 @@ import {
   type RoleDraft,
   roleId,
 } from '../../src/model/role.ts'
-import { protectionGivesAfter, roleGivesAfter } from '../../src/policy/lasting.ts'
+import {
+  accessControlGives,
+  protectionGivesAfter,
+  roleGivesAfter,
+} from '../../src/policy/lasting.ts'
 
 const END = 1_000
 const LATER = { laterMember: true }
@@ -37,6 +42,29 @@ const guarded = (guard: Partial<typeof DEFAULT_GUARD>): RoleDraft => ({
   ...ROLE,
   guard: { ...DEFAULT_GUARD, ...guard },
 })
+const DRAFTED: RoleDraft = {
+  ...ROLE,
+  shadow: {
+    type: 'FULL_ACCESS',
+    rules: [ALLOW],
+    guard: DEFAULT_GUARD,
+    version: 1,
+    base: '',
+    attachedAt: 1,
+    attachedBy: { id: 'p-1', name: 'Ann' },
+  },
+}
+/** All that is reached through EWS, and nothing. */
+const OPEN: AccessControlRule = {
+  name: 'open',
+  effect: 'ALLOW',
+  description: '',
+  actions: ['EWS'],
+  createdAt: 1,
+  modifiedAt: 1,
+}
+const CLOSED: AccessControlRule = { ...OPEN, name: 'closed', effect: 'DENY' }
+type Rules = readonly AccessControlRule[]
 const ruled = (...rules: readonly ImpersonationRule[]): RoleDraft => ({ ...ROLE, rules })
 
 for (const [what, before, after, gives] of [
@@ -58,6 +86,9 @@ for (const [what, before, after, gives] of [
   ['one more DENY', ruled(ALLOW), ROLE, false],
   ['the name of a rule', ROLE, ruled({ ...ALLOW, name: 'New' }, DENY, OTHER_DENY), false],
   ['the mark of a temporary rule', ruled({ ...ALLOW, temporary: true }), ruled(ALLOW), false],
+  ['the ID of a rule', ruled(ALLOW), ruled({ ...ALLOW, id: 'other' }), false],
+  ['the description of a rule', ruled(ALLOW), ruled({ ...ALLOW, description: 'New' }), false],
+  ['a draft that allows more', ROLE, DRAFTED, false],
   ['the order of the members of a rule', ROLE, { ...ROLE, rules: ROLE.rules.map(reversed) }, false],
   ['the type, to more', ROLE, { ...ROLE, type: 'FULL_ACCESS' }, true],
   ['the type, to less', { ...ROLE, type: 'FULL_ACCESS' }, ROLE, false],
@@ -115,8 +146,36 @@ t.test('protectionGivesAfter() finds what is not protected any more', async t =>
   t.equal(protectionGivesAfter(END, before, after(END + 3)), true)
   t.equal(protectionGivesAfter(END, before, after(END + 1)), false)
   t.equal(protectionGivesAfter(END, { ...before, exceptions: [] }, after(END)), false)
-  t.equal(protectionGivesAfter(END, { ...before, unreadable: true }, before), true)
+  const groups = [groupId('board'), groupId('audit')]
+  t.equal(protectionGivesAfter(END, before, { ...before, groups }), false, 'groups more')
+  t.equal(protectionGivesAfter(END, { ...before, groups }, { ...before, groups: [] }), true)
+  const more = { ...before, users: [...users, userId('cto')] }
+  t.equal(protectionGivesAfter(END, before, more), false, 'a user more')
+  const unreadable = { ...before, unreadable: true } as const
+  t.equal(protectionGivesAfter(END, unreadable, before), true)
+  t.equal(protectionGivesAfter(END, unreadable, unreadable), true)
   t.equal(protectionGivesAfter(END, { ...before, ...LATER }, before), true, 'an unknown member')
   const limited = { ...before, exceptions: [{ ...exception, ...LATER }] }
   t.equal(protectionGivesAfter(END, limited, before), true, 'an unknown member of an exception')
 })
+
+for (const [what, before, after, gives] of [
+  ['nothing', [OPEN, CLOSED], [OPEN, CLOSED], false],
+  ['the order of rules', [OPEN, CLOSED], [CLOSED, OPEN], false],
+  ['one more ALLOW', [CLOSED], [OPEN, CLOSED], true],
+  ['no ALLOW', [OPEN, CLOSED], [CLOSED], false],
+  ['no DENY', [OPEN, CLOSED], [OPEN], true],
+  ['one more DENY', [OPEN], [OPEN, CLOSED], false],
+  ['the condition of an ALLOW', [OPEN], [{ ...OPEN, userIds: [userId('ann')] }], true],
+  ['the condition of a DENY', [CLOSED], [{ ...CLOSED, userIds: [userId('ann')] }], true],
+  ['the effect', [OPEN], [{ ...OPEN, effect: 'DENY' }], false],
+  ...(['name', 'description'] as const).map(
+    name => [`the ${name}`, [OPEN], [{ ...OPEN, [name]: 'new' }], false] as const,
+  ),
+  ...(['createdAt', 'modifiedAt'] as const).map(
+    name => [name, [OPEN, CLOSED], [OPEN, { ...CLOSED, [name]: 9 }], false] as const,
+  ),
+] as const satisfies readonly (readonly [string, Rules, Rules, boolean])[])
+  t.test(`access control: a change to ${what} gives ${gives ? 'more' : 'no more'}`, async t => {
+    t.equal(accessControlGives(before, after), gives)
+  })
