@@ -6,7 +6,7 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { stateOfPrincipal } from '../decision/actors.ts'
+import { type CredentialedPrincipal, stateOfPrincipal } from '../decision/actors.ts'
 import { foldPrincipalName, type Principal, principalId } from '../model/principal.ts'
 import { isLimited } from '../model/validity.ts'
 import { ConflictError } from '../store/store.ts'
@@ -45,6 +45,17 @@ const createPrincipal = action(
   },
 )
 
+const getPrincipal = action(contract.getPrincipal, async (call, { PrincipalId }) => {
+  const principal = await findPrincipal(call, PrincipalId)
+  const { store } = call.ports
+  const [keys, identities, used] = await Promise.all([
+    store.keysOf(call.organization.id, principal.id),
+    store.identitiesOf(call.organization.id, principal.id),
+    lastUses(call, 'principal', [{ property: 'principal', values: [principal.id], not: false }]),
+  ])
+  return { ...onWire({ principal, keys, identities }, call), ...used(principal.id) }
+})
+
 const listPrincipals = action(contract.listPrincipals, async (call, input) => {
   const { after = '', limit } = pageOf(PRINCIPALS, input)
   const [all, used] = await Promise.all([
@@ -55,8 +66,7 @@ const listPrincipals = action(contract.listPrincipals, async (call, input) => {
   const rest = all.filter(one => idOf(one) > after).toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
   const { entries, ...next } = cut(PRINCIPALS, rest, limit, idOf)
   const shown = entries.map(one => ({
-    ...onWire(one.principal),
-    State: stateOfPrincipal(one, call),
+    ...onWire(one, call),
     ...used(idOf(one)),
   }))
   return { Principals: shown, ...next }
@@ -112,6 +122,7 @@ const deletePrincipal = action(contract.deletePrincipal, async (call, { Principa
 
 export const PRINCIPAL_ACTIONS: readonly Action[] = [
   createPrincipal,
+  getPrincipal,
   listPrincipals,
   updatePrincipal,
   deletePrincipal,
@@ -146,12 +157,16 @@ export const principalNotFound = (id: string) =>
 const versionOfPrincipal = ({ name, enabled, policy, ...rest }: Principal): string =>
   versionOf(name, enabled, policy, periodOnWire(rest))
 
-const onWire = (principal: Principal) => ({
-  PrincipalId: principal.id,
-  Name: principal.name,
-  Enabled: principal.enabled,
-  Policy: principal.policy,
-  ...(isLimited(principal) && { Period: periodOnWire(principal) }),
-  ...(principal.unreadable && { Unreadable: principal.unreadable }),
-  Version: versionOfPrincipal(principal),
-})
+function onWire(one: CredentialedPrincipal, call: Call) {
+  const { principal } = one
+  return {
+    PrincipalId: principal.id,
+    Name: principal.name,
+    Enabled: principal.enabled,
+    State: stateOfPrincipal(one, call),
+    Policy: principal.policy,
+    ...(isLimited(principal) && { Period: periodOnWire(principal) }),
+    ...(principal.unreadable && { Unreadable: principal.unreadable }),
+    Version: versionOfPrincipal(principal),
+  }
+}

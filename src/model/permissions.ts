@@ -32,6 +32,7 @@ export const PERMISSIONS = [
   'ewsgateway:EnforceRoleShadow',
   'ewsgateway:ExplainDecision',
   'ewsgateway:GetDecision',
+  'ewsgateway:GetPrincipal',
   'ewsgateway:GetProtectedMailboxes',
   'ewsgateway:GetRoleShadow',
   'ewsgateway:GetUser',

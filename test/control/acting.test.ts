@@ -52,6 +52,7 @@ async function answersOf({ control, call, role, PrincipalId }: Server) {
   const { Tools } = await call('DescribeOverview')
   const listed = stateIn(await listOf('ListPrincipals', {}, 'Principals'))
   t.equal(listed, stateIn(principals) ?? 'DISABLED')
+  t.equal((await call('GetPrincipal', { PrincipalId }))['State'], listed)
   t.equal(Tools, stateIn(principals) === 'ACTIVE' ? 1 : 0)
   return {
     state: summary?.['State'],

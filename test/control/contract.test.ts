@@ -204,6 +204,7 @@ t.test('objects that are not understood', async t => {
   await ask(control, 'DescribeGroupUse', { GroupId: group['GroupId'] })
   await ask(control, 'ListPrincipalIdentities', { PrincipalId })
   await ask(control, 'ListPrincipals')
+  await ask(control, 'GetPrincipal', tool)
   await ask(control, 'ListAccessKeys', tool)
 })
 
@@ -232,6 +233,7 @@ t.test('principals', async t => {
   const Period = { NotBefore: 1, NotAfter: soon }
   const made = await ask(control, 'CreatePrincipal', { Name: 'reader', Policy, Period })
   const principal = { PrincipalId: made['PrincipalId'] }
+  await ask(control, 'GetPrincipal', principal)
   await ask(control, 'ListPrincipals')
   await ask(control, 'ListPrincipals', FIRST)
   await ask(control, 'CreateAccessKey', { ...principal, NotBefore: 1, ExpiresTime: soon })
@@ -262,6 +264,7 @@ t.test('history', async t => {
   const person = { issuer: 'https://login.example.com', subject: 'ann', displayName: 'Ann' }
   more.push({ ...changed(NOW, {}), ...person })
   await writer.write(used, outcomeOf(used, failed), denial, change, denied, ...more, assumed(NOW))
+  await ask(control, 'GetPrincipal', { PrincipalId: principalId })
   await ask(control, 'ListDecisions', { ...SPAN, ...FIRST })
   await ask(control, 'ListDecisions', SPAN)
   const GroupBy = [

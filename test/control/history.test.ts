@@ -230,6 +230,7 @@ t.test('lists of roles and principals show when each was last used', async t => 
       Principals: [{ PrincipalId: principalId, LastUsed }],
     })
   t.match(await ask('ListPrincipals'), { Principals: [{ LastUsed: used + 5 }] })
+  t.match(await ask('GetPrincipal', { PrincipalId: principalId }), { LastUsed: used + 5 })
 })
 
 t.test('changes are listed in the order in which they were made', async t => {

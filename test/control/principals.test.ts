@@ -289,6 +289,44 @@ t.test('ListPrincipals returns each principal once, despite changes between page
   )
 })
 
+t.test('GetPrincipal returns a principal as ListPrincipals lists it', async t => {
+  const control = await startControlTestServer(t)
+  const { call, must } = caller(control)
+  const Period = { NotAfter: 4_000_000_000 }
+  const { PrincipalId } = await must('CreatePrincipal', { Name: 'tool', Policy: EXAMPLE, Period })
+  await control.addPrincipal('other', [])
+  const shown = () => must('GetPrincipal', { PrincipalId })
+  const same = async (does: string) => {
+    const { Principals } = await must('ListPrincipals')
+    const listed = (Principals as { PrincipalId: string }[]).find(
+      one => one.PrincipalId === PrincipalId,
+    )
+    t.strictSame(await shown(), listed, does)
+  }
+
+  await same('without a credential')
+  t.match(await shown(), { Name: 'tool', State: 'NO_CREDENTIAL', Period })
+  const { AccessKeyId } = await must('CreateAccessKey', { PrincipalId })
+  await same('with a key')
+  t.match(await shown(), { State: 'ACTIVE' })
+  await must('DeleteAccessKey', { AccessKeyId })
+  const account = { Sid: 'S-1-5-21-1-2-3-1104', Names: ['ann@example.com'] }
+  await must('PutPrincipalIdentities', {
+    PrincipalId,
+    Identities: [{ DirectoryAccount: account }],
+  })
+  await same('with an identity')
+  await must('UpdatePrincipal', { PrincipalId, Enabled: false })
+  await same('disabled')
+
+  await must('DeletePrincipal', { PrincipalId })
+  const missing = `The principal ${PrincipalId} does not exist`
+  t.equal(
+    said(await call('GetPrincipal', { PrincipalId })),
+    `ResourceNotFoundException: ${missing}`,
+  )
+})
+
 t.test('one of two concurrent changes of a principal gets a conflict', async t => {
   const control = await startControlTestServer(t)
   const { call, must } = caller(control)

@@ -126,6 +126,7 @@ t.test('a principal that is not understood gets no credentials, and can be repla
     one => one.PrincipalId === PrincipalId,
   )
   t.match(listed, { Unreadable: ['Policy'], Policy: { Statement: [{ Effect: 'Deny' }] } })
+  t.strictSame(await ask('GetPrincipal', principal), listed)
   const does = 'EntityStateException: This version of the gateway does not understand'
   const account = { Sid: 'S-1-5-21-1-2-3-1104', Names: ['ann@example.com'] }
   for (const [name, input] of [

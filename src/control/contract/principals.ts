@@ -49,33 +49,37 @@ export const createPrincipal = contract('EwsGateway', 'CreatePrincipal', {
   output: structure({ PrincipalId: z.string(), ...versioned }),
 })
 
+const shownPrincipal = structure({
+  PrincipalId: z.string(),
+  Name: z.string(),
+  Enabled: z.boolean(),
+  State: oneOf(['DISABLED', ...PRINCIPAL_STATES]).describe(
+    'Only an ACTIVE principal can sign in now. NOT_YET, ENDED: its Period has not begun, or has ended. NO_CREDENTIAL: all its access keys are disabled or outside their times, and no identity can sign in.',
+  ),
+  Policy: givenPolicy,
+  Period: periodShape.exactOptional(),
+  Unreadable: z
+    .array(oneOf(PRINCIPAL_PARTS))
+    .exactOptional()
+    .describe(
+      'Stored parts that this version of the gateway does not understand. If there are any, the principal is denied everything, and Policy denies everything.',
+    ),
+  ...versioned,
+  ...lastUsed,
+})
+
+export const getPrincipal = contract('EwsGateway', 'GetPrincipal', {
+  summary: 'Returns a principal with its policy and version.',
+  audited: undefined,
+  input: structure(onePrincipal),
+  output: shownPrincipal,
+})
+
 export const listPrincipals = contract('EwsGateway', 'ListPrincipals', {
   summary: 'Lists principals with their policies and versions, 100 at a time without MaxResults.',
   audited: undefined,
   input: structure({ ...organization, ...paging }),
-  output: structure({
-    Principals: z.array(
-      structure({
-        PrincipalId: z.string(),
-        Name: z.string(),
-        Enabled: z.boolean(),
-        State: oneOf(['DISABLED', ...PRINCIPAL_STATES]).describe(
-          'Only an ACTIVE principal can sign in now. NOT_YET, ENDED: its Period has not begun, or has ended. NO_CREDENTIAL: all its access keys are disabled or outside their times, and no identity can sign in.',
-        ),
-        Policy: givenPolicy,
-        Period: periodShape.exactOptional(),
-        Unreadable: z
-          .array(oneOf(PRINCIPAL_PARTS))
-          .exactOptional()
-          .describe(
-            'Stored parts that this version of the gateway does not understand. If there are any, the principal is denied everything, and Policy denies everything.',
-          ),
-        ...versioned,
-        ...lastUsed,
-      }),
-    ),
-    ...more,
-  }),
+  output: structure({ Principals: z.array(shownPrincipal), ...more }),
 })
 
 export const updatePrincipal = contract('EwsGateway', 'UpdatePrincipal', {

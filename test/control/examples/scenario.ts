@@ -305,6 +305,7 @@ const steps: readonly Step[] = [
       Filters: [{ Property: 'ACTION', Operator: 'EQUALS', Value: 'ewsgateway:UpdateAccessKey' }],
     },
   },
+  { action: 'GetPrincipal', input: { PrincipalId: READER } },
   { action: 'ListPrincipals', input: {} },
   { action: 'DeletePrincipal', input: { PrincipalId: READER } },
   { action: 'ListRolePrincipals', input: role },
