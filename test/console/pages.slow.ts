@@ -5,6 +5,7 @@ import { NO_BROWSER } from './browser.ts'
 import { ACCESS_CONTROL } from './parts/access-control.ts'
 import { AUDIT_TIME, AUDIT_TOTALS, CHART } from './parts/audit.ts'
 import { CLOSED } from './parts/closed.ts'
+import { EDIT_PRINCIPAL, EDIT_RULE } from './parts/conflict.ts'
 import { GROUP_RULE } from './parts/create-and-edit.ts'
 import { CA_CERTIFICATE } from './parts/give.ts'
 import { GROUPS } from './parts/groups.ts'
@@ -28,6 +29,8 @@ t.test('further pages of the console', { skip: NO_BROWSER }, async t => {
     CLOSED,
     DISABLE_USER,
     EDIT_USER,
+    EDIT_PRINCIPAL,
+    EDIT_RULE,
     RELEASE_NAME,
     IMPORT_USERS,
     GROUPS,

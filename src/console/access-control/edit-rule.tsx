@@ -7,14 +7,14 @@
 import Alert from '@cloudscape-design/components/alert'
 import Button from '@cloudscape-design/components/button'
 import { useState } from 'react'
-import type { AccessControlRule, VersionedRule } from '../api/access-control.ts'
-import { CallFailure } from '../api/failure.ts'
-import { useAction } from '../parts/action-state.ts'
+import type { VersionedRule } from '../api/access-control.ts'
+import { isConflict, isMissing } from '../api/failure.ts'
 import { Conflict } from '../parts/conflict.tsx'
+import { type Editing, useEditing } from '../parts/editing.ts'
 import { useFlashes } from '../parts/flashes.tsx'
+import { useForm } from '../parts/form.ts'
 import { useQuery } from '../parts/query.ts'
-import { Empty, Failed, Loading } from '../parts/states.tsx'
-import { isSame } from '../roles/form.ts'
+import { Failed, Loading } from '../parts/states.tsx'
 import { TAKES_EFFECT } from '../roles/words.ts'
 import type { PageProps } from '../routing/route.ts'
 import { go, leave } from '../routing/router.ts'
@@ -22,36 +22,51 @@ import { useSession } from '../session/session.ts'
 import { usePageName } from '../shell/crumb.tsx'
 import { useNames } from './names.ts'
 import { RuleFields } from './rule-fields.tsx'
-import { formOf, inputOf, NEW_RULE, type RuleForm } from './rule-form.ts'
-import { conditionsInWords } from './rule-words.ts'
+import { formOf, inputOf, NEW_RULE, problemsOf, type RuleForm } from './rule-form.ts'
+import { textsOf } from './rule-words.ts'
 
 const LIST = '/access-control'
 
-export const NewRulePage = () => <Editor title="Create access control rule" form={NEW_RULE} />
+export function NewRulePage() {
+  const { call } = useSession()
+  const { succeeded } = useFlashes()
+  const form = useForm(NEW_RULE, problemsOf)
+  const [takenName, setTakenName] = useState<string>()
+  const save = () =>
+    form.submit(async values => {
+      const input = { ...inputOf(values), ExpectedVersion: 'NONE' }
+      try {
+        await call('EwsGateway.ReplaceAccessControlRule', input)
+      } catch (error) {
+        if (!isConflict(error)) throw error
+        setTakenName(input.Name)
+        return
+      }
+      succeeded(`Created rule ${input.Name}. ${TAKES_EFFECT}`)
+      leave(LIST)
+    })
+  return (
+    <RuleFields
+      title="Create access control rule"
+      isNew
+      takenName={takenName}
+      state={form}
+      onSave={save}
+      onCancel={() => go(LIST)}
+    />
+  )
+}
 
 export function EditRulePage({ params }: PageProps) {
   const name = params['name'] ?? ''
   const { data, error, reload } = useQuery('EwsGateway.DescribeAccessControlRule', { Name: name })
   usePageName(data?.Name)
-  if (isMissing(error)) return <NoSuchRule name={name} />
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   if (data === undefined) return <Loading what="the rule" />
   const form = formOf(data)
   if (form === undefined) return <NotHere name={name} />
-  return <Editor title={`Edit ${name}`} form={form} opened={data} />
+  return <Edit rule={data} form={form} />
 }
-
-const isMissing = (error: unknown): boolean =>
-  error instanceof CallFailure && error.type === 'ResourceNotFoundException'
-
-const NoSuchRule = ({ name }: { name: string }) => (
-  <Empty
-    title={`Rule ${name} not found`}
-    action={<Button onClick={() => go(LIST)}>View rules</Button>}
-  >
-    The rule might have been deleted.
-  </Empty>
-)
 
 const NotHere = ({ name }: { name: string }) => (
   <Alert
@@ -64,77 +79,51 @@ const NotHere = ({ name }: { name: string }) => (
   </Alert>
 )
 
-type EditorProps = { title: string; form: RuleForm; opened?: VersionedRule }
+/** Undefined if the rule was deleted. */
+type Saved = VersionedRule | undefined
 
-/** Saved version in a conflict. `rule` is undefined if the rule was deleted. */
-type SavedVersion = { rule: VersionedRule | undefined }
-
-function Editor({ title, form: first, opened }: EditorProps) {
+function Edit({ rule, form }: { rule: VersionedRule; form: RuleForm }) {
   const { call } = useSession()
   const { succeeded } = useFlashes()
-  const action = useAction()
-  const [form, setForm] = useState(first)
-  const [theirs, setTheirs] = useState<SavedVersion>()
-  const [takenName, setTakenName] = useState<string>()
-  const names = useNames([inputOf(form), theirs?.rule ?? {}])
-  const replaced = theirs ? theirs.rule : opened
-
-  const save = () =>
-    action.run(async () => {
-      const Name = form.name.trim()
+  const { Name } = rule
+  const editing = useEditing<Saved, RuleForm>({
+    opened: rule,
+    valuesOf: () => form,
+    problemsOf,
+    page: LIST,
+    read: () =>
+      call('EwsGateway.DescribeAccessControlRule', { Name }).catch((error: unknown) => {
+        if (isMissing(error)) return undefined
+        throw error
+      }),
+    write: async (values, replaced) => {
       const ExpectedVersion = replaced?.Version ?? 'NONE'
-      try {
-        await call('EwsGateway.ReplaceAccessControlRule', { ...inputOf(form), ExpectedVersion })
-        const done = opened === undefined ? 'Created rule' : 'Saved changes to'
-        succeeded(`${done} ${Name}. ${TAKES_EFFECT}`)
-        go(LIST)
-      } catch (error) {
-        if (!(error instanceof CallFailure && error.type === 'ConflictException')) throw error
-        if (opened === undefined) return setTakenName(Name)
-        setTheirs({ rule: await find(Name) })
-      }
-    })
-  const find = (Name: string): Promise<VersionedRule | undefined> =>
-    call('EwsGateway.DescribeAccessControlRule', { Name }).catch((error: unknown) => {
-      if (isMissing(error)) return undefined
-      throw error
-    })
-
-  const inWords = (rule: AccessControlRule | undefined) =>
-    rule === undefined ? 'Deleted' : conditionsInWords(rule, names).join('; ')
+      await call('EwsGateway.ReplaceAccessControlRule', { ...inputOf(values), ExpectedVersion })
+      succeeded(`Saved changes to ${Name}. ${TAKES_EFFECT}`)
+    },
+  })
   return (
     <RuleFields
-      title={title}
-      form={form}
-      onChange={setForm}
-      isNew={opened === undefined}
-      takenName={takenName}
-      onSave={save}
+      title={`Edit ${Name}`}
+      isNew={false}
+      state={editing}
+      onSave={editing.save}
       onCancel={() => go(LIST)}
-      action={action}
-      isDirty={!isSame(form, first)}
-      notice={
-        theirs && (
-          <Conflict
-            what="this rule"
-            onKeepMine={save}
-            onTakeTheirs={() => leave(LIST)}
-            differences={[
-              { field: 'Effect', mine: form.effect, theirs: theirs.rule?.Effect ?? '' },
-              {
-                field: 'Description',
-                mine: form.description,
-                theirs: theirs.rule?.Description ?? '',
-              },
-              {
-                field: 'Conditions',
-                mine: conditionsInWords(inputOf(form), names).join('; '),
-                theirs: inWords(theirs.rule),
-              },
-            ]}
-          />
-        )
-      }
+      notice={<RuleConflict editing={editing} />}
+    />
+  )
+}
+
+function RuleConflict({ editing }: { editing: Editing<Saved, RuleForm> }) {
+  const { opened, values, conflict } = editing
+  const mine = inputOf(values)
+  const names = useNames([opened ?? {}, conflict?.theirs ?? {}, mine])
+  return (
+    <Conflict
+      what="this rule"
+      editing={editing}
+      textsOf={rule => rule && textsOf(rule, names)}
+      mine={textsOf(mine, names)}
     />
   )
 }

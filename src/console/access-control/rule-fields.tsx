@@ -8,30 +8,21 @@ import Alert from '@cloudscape-design/components/alert'
 import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import RadioGroup from '@cloudscape-design/components/radio-group'
-import { type ReactNode, useState } from 'react'
-import type { ActionState } from '../parts/action-state.ts'
+import type { ReactNode } from 'react'
+import type { FormState } from '../parts/form.ts'
 import { FormPage } from '../parts/form-page.tsx'
 import { Optional } from '../parts/optional.tsx'
 import { ConditionField } from './condition-field.tsx'
-import {
-  type ConditionName,
-  inputOf,
-  isForEverything,
-  problemsOf,
-  type RuleForm,
-} from './rule-form.ts'
+import { type ConditionName, inputOf, isForEverything, type RuleForm } from './rule-form.ts'
 
 type Props = {
   title: string
-  form: RuleForm
-  onChange: (form: RuleForm) => void
+  state: FormState<RuleForm>
   isNew: boolean
   /** Name of another rule, if saving failed because that rule already has the name. */
-  takenName: string | undefined
+  takenName?: string | undefined
   onSave: () => void
   onCancel: () => void
-  action: ActionState
-  isDirty: boolean
   notice?: ReactNode
 }
 
@@ -42,19 +33,14 @@ const CONDITIONS: readonly ConditionName[] = [
   'Actions',
 ]
 
-export function RuleFields({ form, onChange, isNew, takenName, onSave, ...page }: Props) {
-  const [isTried, setTried] = useState(false)
-  const problems = isTried ? problemsOf(form) : {}
+export function RuleFields({ isNew, takenName, ...page }: Props) {
+  const { values: form, change, problems } = page.state
   const deniesAll = form.effect === 'DENY' && isForEverything(inputOf(form))
   return (
     <FormPage
       {...page}
       verb={isNew ? 'Create rule' : 'Save changes'}
       description="A rule matches a request if all of its conditions match."
-      onSave={() => {
-        setTried(true)
-        if (Object.keys(problemsOf(form)).length === 0) onSave()
-      }}
     >
       <FormField
         label="Name"
@@ -68,21 +54,19 @@ export function RuleFields({ form, onChange, isNew, takenName, onSave, ...page }
           value={form.name}
           disabled={!isNew}
           placeholder="only-from-the-office"
-          onChange={({ detail }) => onChange({ ...form, name: detail.value })}
+          onChange={({ detail }) => change({ ...form, name: detail.value })}
         />
       </FormField>
       <FormField label={<Optional>Description</Optional>} errorText={problems['description']}>
         <Input
           value={form.description}
-          onChange={({ detail }) => onChange({ ...form, description: detail.value })}
+          onChange={({ detail }) => change({ ...form, description: detail.value })}
         />
       </FormField>
       <FormField label="Effect">
         <RadioGroup
           value={form.effect}
-          onChange={({ detail }) =>
-            onChange({ ...form, effect: detail.value as RuleForm['effect'] })
-          }
+          onChange={({ detail }) => change({ ...form, effect: detail.value as RuleForm['effect'] })}
           items={[
             {
               value: 'ALLOW',
@@ -100,9 +84,7 @@ export function RuleFields({ form, onChange, isNew, takenName, onSave, ...page }
           name={name}
           value={form.conditions[name]}
           problem={problems[name]}
-          onChange={value =>
-            onChange({ ...form, conditions: { ...form.conditions, [name]: value } })
-          }
+          onChange={value => change({ ...form, conditions: { ...form.conditions, [name]: value } })}
         />
       ))}
       {deniesAll && (

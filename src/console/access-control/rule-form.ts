@@ -5,6 +5,7 @@
  */
 
 import type { AccessControlLists, AccessControlRule, WrittenRule } from '../api/access-control.ts'
+import type { Problems } from '../parts/form.ts'
 
 export const ACTIONS = [
   'ActiveSync',
@@ -87,7 +88,7 @@ function valuesOf(conditions: RuleForm['conditions'], name: ConditionName): stri
 }
 
 /** Returns problems by field. Empty if the form can be saved. */
-export function problemsOf(form: RuleForm): Readonly<Record<string, string>> {
+export function problemsOf(form: RuleForm): Problems {
   const problems: Record<string, string> = {}
   if (!/^[a-zA-Z0-9_-]{1,64}$/.test(form.name))
     problems['name'] = 'Enter 1 to 64 of the characters a–z, A–Z, 0–9, _, and -.'

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { AccessControlLists } from '../api/access-control.ts'
+import type { AccessControlLists, WrittenRule } from '../api/access-control.ts'
+import type { Texts } from '../parts/form.ts'
 import { isForEverything } from './rule-form.ts'
 
 /** Maximum number of values that a description names. It counts the others. */
@@ -12,6 +13,13 @@ const MAX_NAMED = 4
 
 /** Functions from IDs to names. */
 export type Names = Readonly<{ user: (id: string) => string; role: (id: string) => string }>
+
+/** Returns the parts of a rule that can change, for comparisons of versions. */
+export const textsOf = (rule: WrittenRule, names: Names): Texts => ({
+  Effect: rule.Effect,
+  Description: rule.Description,
+  Conditions: conditionsInWords(rule, names).join('\n'),
+})
 
 /** Returns one line for each condition, or `Every request` if there are none. */
 export function conditionsInWords(rule: AccessControlLists, { user, role }: Names): string[] {

@@ -29,11 +29,21 @@ const ADVICE: Readonly<Record<string, string>> = {
   ConflictException: 'Reload the page to see the current state, and then repeat your change.',
 }
 
+/** Whether someone else has changed the object since the version that the call was to replace. */
+export const isConflict = (error: unknown): boolean =>
+  error instanceof CallFailure && error.type === 'ConflictException'
+
+/** Whether the object of the call doesn't exist. */
+export const isMissing = (error: unknown): boolean =>
+  error instanceof CallFailure && MISSING.includes(error.type)
+
+const MISSING = ['EntityNotFoundException', 'ResourceNotFoundException']
+
 /** Whether the same call can succeed later: an object that doesn't exist stays so, and an invalid input too. */
 export const canRetry = (error: unknown): boolean =>
   !(error instanceof CallFailure && FINAL.includes(error.type))
 
-const FINAL = ['EntityNotFoundException', 'ResourceNotFoundException', 'InvalidParameterException']
+const FINAL = [...MISSING, 'InvalidParameterException']
 
 /** Returns the API's message and a sentence that says what to do. */
 export function describeFailure(error: unknown): string {

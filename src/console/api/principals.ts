@@ -6,7 +6,7 @@
 
 import type { Output } from './actions.ts'
 
-export type Principal = Output<'EwsGateway.ListPrincipals'>['Principals'][number]
+export type Principal = Output<'EwsGateway.GetPrincipal'>
 export type PolicyDocument = Principal['Policy']
 export type Statement = PolicyDocument['Statement'][number]
 export type Condition = NonNullable<Statement['Condition']>

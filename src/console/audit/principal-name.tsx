@@ -5,17 +5,17 @@
  */
 
 import { PageLink } from '../parts/page-link.tsx'
-import { usePrincipal } from '../principals/all.ts'
+import { useQuery } from '../parts/query.ts'
 import { useSession } from '../session/session.ts'
 
 export function PrincipalName({ id }: { id: string | undefined }) {
   const { may } = useSession()
   if (id === undefined) return <>–</>
-  return may('ewsgateway:ListPrincipals') ? <PrincipalLink id={id} /> : id
+  return may('ewsgateway:GetPrincipal') ? <PrincipalLink id={id} /> : id
 }
 
 function PrincipalLink({ id }: { id: string }) {
-  const { data } = usePrincipal(id)
-  const name = data?.principal?.Name
+  const { data } = useQuery('EwsGateway.GetPrincipal', { PrincipalId: id })
+  const name = data?.Name
   return name === undefined ? id : <PageLink path={`/principals/${id}`}>{name}</PageLink>
 }

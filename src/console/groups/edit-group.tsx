@@ -6,10 +6,9 @@
 
 import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
-import { useState } from 'react'
 import type { GroupUse } from '../api/groups.ts'
-import { type ActionState, useAction } from '../parts/action-state.ts'
 import { useFlashes } from '../parts/flashes.tsx'
+import { type FormState, type Problems, useForm } from '../parts/form.ts'
 import { FormPage } from '../parts/form-page.tsx'
 import { remember } from '../parts/names.ts'
 import { Optional } from '../parts/optional.tsx'
@@ -17,34 +16,44 @@ import { useQuery } from '../parts/query.ts'
 import { Failed, Loading } from '../parts/states.tsx'
 import { takenIn } from '../parts/taken.ts'
 import type { PageProps } from '../routing/route.ts'
-import { go } from '../routing/router.ts'
+import { go, leave } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 import { usePageName } from '../shell/crumb.tsx'
 
 type GroupForm = Readonly<{ name: string; address: string }>
 
+const NEW_GROUP: GroupForm = { name: '', address: '' }
+
+const trimmed = ({ name, address }: GroupForm): GroupForm => ({
+  name: name.trim(),
+  address: address.trim(),
+})
+
+const problemsOf = ({ name }: GroupForm): Problems =>
+  name.trim() === '' ? { name: 'Enter a name.' } : {}
+
 export function NewGroupPage() {
   const { call } = useSession()
   const { succeeded } = useFlashes()
-  const action = useAction()
-  const save = ({ name, address }: GroupForm) =>
-    action.run(async () => {
+  const form = useForm(NEW_GROUP, problemsOf)
+  const save = () =>
+    form.submit(async values => {
+      const { name, address } = trimmed(values)
       const { GroupId } = await call('EwsGateway.PutGroup', {
         Name: name,
         ...(address !== '' && { PrimarySmtpAddress: address }),
       })
       succeeded(`Created group ${name}. Add its members now.`)
-      go(`/groups/${GroupId}`)
+      leave(`/groups/${GroupId}`)
     })
   return (
     <Fields
       title="Create group"
       verb="Create group"
       description="If you create a group with the name or address of a deleted group, the deleted group is restored with the same ID."
-      saved={{ name: '', address: '' }}
+      state={form}
       onSave={save}
       onCancel={() => go('/groups')}
-      action={action}
     />
   )
 }
@@ -61,11 +70,12 @@ export function EditGroupPage({ params }: PageProps) {
 function Edit({ group }: { group: GroupUse }) {
   const { call } = useSession()
   const { succeeded } = useFlashes()
-  const action = useAction()
   const { GroupId, Name, PrimarySmtpAddress = '' } = group
   const page = `/groups/${GroupId}`
-  const save = ({ name, address }: GroupForm) =>
-    action.run(async () => {
+  const form = useForm({ name: Name, address: PrimarySmtpAddress }, problemsOf)
+  const save = () =>
+    form.submit(async values => {
+      const { name, address } = trimmed(values)
       await call('EwsGateway.UpdateGroup', {
         GroupId,
         ...(name !== Name && { Name: name }),
@@ -73,16 +83,15 @@ function Edit({ group }: { group: GroupUse }) {
       })
       remember(GroupId, name)
       succeeded(`Saved changes to ${name}.`)
-      go(page)
+      leave(page)
     })
   return (
     <Fields
       title={`Edit ${Name}`}
       verb="Save changes"
-      saved={{ name: Name, address: PrimarySmtpAddress }}
+      state={form}
       onSave={save}
       onCancel={() => go(page)}
-      action={action}
     />
   )
 }
@@ -91,41 +100,26 @@ type FieldsProps = {
   title: string
   verb: string
   description?: string
-  saved: GroupForm
-  /** Called with values without outer spaces. */
-  onSave: (form: GroupForm) => void
+  state: FormState<GroupForm>
+  onSave: () => void
   onCancel: () => void
-  action: ActionState
 }
 
-function Fields({ saved, onSave, ...page }: FieldsProps) {
-  const [form, setForm] = useState(saved)
-  const [isTried, setTried] = useState(false)
-  const taken = takenIn(page.action.error)
-  const name = form.name.trim()
-  const change = (next: Partial<GroupForm>) => {
-    page.action.reset()
-    setForm({ ...form, ...next })
-  }
+function Fields(props: FieldsProps) {
+  const { values, change, action, problems } = props.state
+  const taken = takenIn(action.error)
   return (
-    <FormPage
-      {...page}
-      isDirty={form.name !== saved.name || form.address !== saved.address}
-      onSave={() => {
-        setTried(true)
-        if (name !== '') onSave({ name, address: form.address.trim() })
-      }}
-    >
+    <FormPage {...props}>
       <FormField
         label="Name"
         description="Name by which rules and administrators find the group."
         constraintText="At most 256 characters. The name must be unique in the organization."
-        errorText={taken['Name'] ?? (isTried && name === '' ? 'Enter a name.' : undefined)}
+        errorText={taken['Name'] ?? problems['name']}
       >
         <Input
-          value={form.name}
+          value={values.name}
           placeholder="Sales"
-          onChange={({ detail }) => change({ name: detail.value })}
+          onChange={({ detail }) => change({ ...values, name: detail.value })}
         />
       </FormField>
       <FormField
@@ -134,10 +128,10 @@ function Fields({ saved, onSave, ...page }: FieldsProps) {
         errorText={taken['PrimarySmtpAddress']}
       >
         <Input
-          value={form.address}
+          value={values.address}
           placeholder="sales@example.com"
           spellcheck={false}
-          onChange={({ detail }) => change({ address: detail.value })}
+          onChange={({ detail }) => change({ ...values, address: detail.value })}
         />
       </FormField>
     </FormPage>

@@ -13,8 +13,8 @@ import Header from '@cloudscape-design/components/header'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { ReactNode } from 'react'
 import { describeFailure } from '../api/failure.ts'
-import type { ActionState } from './action-state.ts'
-import { useFocusAfter, useInvalidField } from './invalid-field.ts'
+import type { FormState } from './form.ts'
+import { useFocusRejected } from './invalid-field.ts'
 import { isAtFields } from './taken.ts'
 import { Unsaved } from './unsaved.tsx'
 
@@ -23,9 +23,7 @@ type Props = {
   description?: string | undefined
   onSave: () => void
   onCancel: () => void
-  action: ActionState
-  /** Whether the form has unsaved changes. */
-  isDirty: boolean
+  state: Pick<FormState<unknown>, 'action' | 'isDirty' | 'rejections'>
   /** Content above the fields, such as a version conflict. */
   notice?: ReactNode
   /** Text of the button that saves, such as "Create user". */
@@ -34,16 +32,15 @@ type Props = {
 }
 
 export function FormPage(props: Props) {
-  const { title, description, onSave, onCancel, action, notice, verb, isDirty, children } = props
-  const { form, focusInvalid } = useInvalidField<HTMLFormElement>()
-  useFocusAfter(action.error, focusInvalid)
+  const { title, description, onSave, onCancel, notice, verb, children } = props
+  const { action, isDirty } = props.state
+  const form = useFocusRejected<HTMLFormElement>(props.state)
   return (
     <form
       ref={form}
       onSubmit={event => {
         event.preventDefault()
         onSave()
-        focusInvalid()
       }}
     >
       <ContentLayout

@@ -5,6 +5,7 @@
  */
 
 import { useEffect, useRef } from 'react'
+import type { FormState } from './form.ts'
 
 /**
  * Returns a reference to the form, and a function that focuses its first invalid field and scrolls to it, if there is
@@ -22,10 +23,18 @@ export function useInvalidField<T extends HTMLElement>() {
   return { form, focusInvalid }
 }
 
-/** Focuses the first invalid field when a call has failed with an error that the form shows next to fields. */
-export function useFocusAfter(error: unknown, focusInvalid: () => void): void {
+/**
+ * Returns a reference to a form whose first invalid field gets the focus when the values were rejected: by the form, or
+ * by a call whose error the form shows next to fields.
+ */
+export function useFocusRejected<T extends HTMLElement>(
+  state: Pick<FormState<unknown>, 'action' | 'rejections'>,
+) {
+  const { form, focusInvalid } = useInvalidField<T>()
+  const { rejections, action } = state
   // biome-ignore lint/correctness/useExhaustiveDependencies: the function does the same in each render
   useEffect(() => {
-    if (error !== undefined) focusInvalid()
-  }, [error])
+    if (rejections > 0 || action.error !== undefined) focusInvalid()
+  }, [rejections, action.error])
+  return form
 }

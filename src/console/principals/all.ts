@@ -11,13 +11,6 @@ const PAGE = 100
 
 export const usePrincipals = (): Query<readonly Principal[]> => useRead('principals', readAll)
 
-/** Reads one principal. `principal` is undefined if it doesn't exist. */
-export function usePrincipal(id: string): Query<{ principal: Principal | undefined }> {
-  return useRead(`principal ${id}`, async call => ({
-    principal: (await readAll(call)).find(({ PrincipalId }) => PrincipalId === id),
-  }))
-}
-
 export async function readAll(call: Reading): Promise<readonly Principal[]> {
   const all: Principal[] = []
   let next: string | undefined

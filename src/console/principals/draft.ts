@@ -5,7 +5,9 @@
  */
 
 import type { PolicyDocument, Principal } from '../api/principals.ts'
-import { type Period, periodProblem } from '../parts/period.ts'
+import type { Problems, Texts } from '../parts/form.ts'
+import { type Period, periodInWords, periodProblem } from '../parts/period.ts'
+import { localZone } from '../parts/zone.ts'
 import { formOf, NO_PERMISSIONS, type PolicyForm, policyOf } from './policy-form.ts'
 
 export type Draft = Readonly<{
@@ -52,13 +54,7 @@ export function policyOfDraft({ tab, form, json }: Draft, organizationId: string
 }
 
 /** Returns problems by field. The gateway validates the content of the policy. */
-export function problemsOf({
-  name,
-  tab,
-  form,
-  json,
-  period,
-}: Draft): Readonly<Record<string, string>> {
+export function problemsOf({ name, tab, form, json, period }: Draft): Problems {
   const problems: Record<string, string> = {}
   if (!/^[^\p{Cc}<>\\]{1,64}$/u.test(name.trim()))
     problems['name'] = 'Enter 1 to 64 characters other than <, >, and \\.'
@@ -74,6 +70,13 @@ export function problemsOf({
     problems['form'] = 'Choose at least one role, or an administrative permission.'
   return problems
 }
+
+/** Returns the parts of a principal as texts, for comparisons of versions. */
+export const textsOf = (draft: Draft, organizationId: string): Texts => ({
+  Name: draft.name.trim(),
+  Validity: periodInWords(draft.period, localZone()),
+  Policy: problemsOf(draft)['json'] ?? jsonOf(policyOfDraft(draft, organizationId)),
+})
 
 /** Browsers differ in whether they name the place of a mistake or show the text around it. */
 function problemOfJson(json: string): string {

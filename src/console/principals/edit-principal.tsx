@@ -4,93 +4,106 @@
  * @module
  */
 
-import { useState } from 'react'
-import { CallFailure } from '../api/failure.ts'
-import type { PolicyDocument, Principal } from '../api/principals.ts'
-import { useAction } from '../parts/action-state.ts'
+import type { ReactNode } from 'react'
+import type { Principal } from '../api/principals.ts'
 import { Conflict } from '../parts/conflict.tsx'
+import { useEditing } from '../parts/editing.ts'
 import { useFlashes } from '../parts/flashes.tsx'
+import { type FormState, isSame, useForm } from '../parts/form.ts'
 import { FormPage } from '../parts/form-page.tsx'
-import { type Period, periodIn, periodInWords } from '../parts/period.ts'
+import { periodIn } from '../parts/period.ts'
+import { useQuery } from '../parts/query.ts'
 import { Failed, Loading } from '../parts/states.tsx'
 import { takenName } from '../parts/taken.ts'
-import { localZone } from '../parts/zone.ts'
-import { isSame } from '../roles/form.ts'
 import type { PageProps } from '../routing/route.ts'
 import { go, leave } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 import { usePageName } from '../shell/crumb.tsx'
-import { readAll, usePrincipal } from './all.ts'
-import { type Draft, draftOf, NEW_PRINCIPAL, policyOfDraft, problemsOf } from './draft.ts'
-import { NoSuchPrincipal } from './principal.tsx'
+import { type Draft, draftOf, NEW_PRINCIPAL, policyOfDraft, problemsOf, textsOf } from './draft.ts'
 import { PrincipalFields } from './principal-fields.tsx'
 
 export function NewPrincipalPage() {
-  const { call } = useSession()
+  const { call, session } = useSession()
   const { succeeded } = useFlashes()
-  const save = async (Name: string, Policy: PolicyDocument, Period: Period) => {
-    const { PrincipalId } = await call('EwsGateway.CreatePrincipal', { Name, Policy, Period })
-    succeeded(`Created principal ${Name}. To let it sign in, create an access key.`)
-    go(`/principals/${PrincipalId}`)
-  }
+  const form = useForm(NEW_PRINCIPAL, problemsOf)
+  const save = () =>
+    form.submit(async draft => {
+      const Name = draft.name.trim()
+      const { PrincipalId } = await call('EwsGateway.CreatePrincipal', {
+        Name,
+        Policy: policyOfDraft(draft, session.organizationId),
+        Period: periodIn(draft.period),
+      })
+      succeeded(`Created principal ${Name}. To let it sign in, create an access key.`)
+      leave(`/principals/${PrincipalId}`)
+    })
   return (
     <Editor
       title="Create principal"
       verb="Create principal"
       description="A principal is a tool or an administrator. For a tool with one role, you can also create an access key on the page of the role."
-      first={NEW_PRINCIPAL}
-      back="/principals"
-      save={save}
+      state={form}
+      onSave={save}
+      onCancel={() => go('/principals')}
     />
   )
 }
 
 export function EditPrincipalPage({ params }: PageProps) {
-  const { data, error, reload } = usePrincipal(params['id'] ?? '')
-  usePageName(data?.principal && `Edit ${data.principal.Name}`)
+  const { data, error, reload } = useQuery('EwsGateway.GetPrincipal', {
+    PrincipalId: params['id'] ?? '',
+  })
+  usePageName(data && `Edit ${data.Name}`)
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
   if (data === undefined) return <Loading what="the principal" />
-  if (data.principal === undefined) return <NoSuchPrincipal />
-  return <Edit principal={data.principal} />
+  return <Edit principal={data} />
 }
 
 function Edit({ principal }: { principal: Principal }) {
   const { call, session } = useSession()
   const { succeeded } = useFlashes()
   const { PrincipalId } = principal
-  const [theirs, setTheirs] = useState<Principal>()
   const page = `/principals/${PrincipalId}`
-  const first = draftOf(principal, session.organizationId)
-  // Whether the user changed the policy. An equivalent policy of the form can differ in spelling, and must not
-  // replace the original if only the name was changed.
-  const isChanged = (policy: PolicyDocument) =>
-    theirs !== undefined || !isSame(policy, policyOfDraft(first, session.organizationId))
-  const save = async (Name: string, Policy: PolicyDocument, Period: Period) => {
-    const ExpectedVersion = (theirs ?? principal).Version
-    try {
+  const draftFor = (saved: Principal) => draftOf(saved, session.organizationId)
+  const policyOf = (draft: Draft) => policyOfDraft(draft, session.organizationId)
+  const editing = useEditing({
+    opened: principal,
+    valuesOf: draftFor,
+    problemsOf,
+    page,
+    read: () => call('EwsGateway.GetPrincipal', { PrincipalId }),
+    write: async (draft, replaced) => {
+      const Name = draft.name.trim()
+      const before = draftFor(replaced)
+      const Policy = policyOf(draft)
+      const Period = periodIn(draft.period)
       await call('EwsGateway.UpdatePrincipal', {
         PrincipalId,
         Name,
-        ...(isChanged(Policy) && { Policy }),
-        ...((theirs !== undefined || !isSame(Period, first.period)) && { Period }),
-        ExpectedVersion,
+        // The same policy can have another spelling in the form, which must not replace that of the saved policy.
+        ...(!isSame(Policy, policyOf(before)) && { Policy }),
+        ...(!isSame(Period, periodIn(before.period)) && { Period }),
+        ExpectedVersion: replaced.Version,
       })
       succeeded(`Saved changes to ${Name}. They also apply to its tokens.`)
-      go(page)
-    } catch (error) {
-      if (!(error instanceof CallFailure && error.type === 'ConflictException')) throw error
-      const all = await readAll(call)
-      setTheirs(all.find(other => other.PrincipalId === PrincipalId))
-    }
-  }
+    },
+  })
+  const texts = (draft: Draft) => textsOf(draft, session.organizationId)
   return (
     <Editor
       title={`Edit ${principal.Name}`}
       verb="Save changes"
-      first={first}
-      back={page}
-      save={save}
-      theirs={theirs}
+      state={editing}
+      onSave={editing.save}
+      onCancel={() => go(page)}
+      notice={
+        <Conflict
+          what="this principal"
+          editing={editing}
+          textsOf={saved => texts(draftFor(saved))}
+          mine={texts(editing.values)}
+        />
+      }
     />
   )
 }
@@ -99,70 +112,21 @@ type EditorProps = {
   title: string
   verb: string
   description?: string
-  first: Draft
-  /** Path of the page that opens if the user cancels. */
-  back: string
-  save: (name: string, policy: PolicyDocument, period: Period) => Promise<void>
-  theirs?: Principal | undefined
+  state: FormState<Draft>
+  onSave: () => void
+  onCancel: () => void
+  notice?: ReactNode
 }
 
-function Editor({ title, verb, description, first, back, save, theirs }: EditorProps) {
-  const { session } = useSession()
-  const action = useAction()
-  const [draft, setDraft] = useState(first)
-  const [isTried, setTried] = useState(false)
-  const problems = problemsOf(draft)
+function Editor(props: EditorProps) {
+  const { values: draft, change, action, problems } = props.state
   const name = takenName(action.error, draft.name)
-  const submit = () => {
-    setTried(true)
-    if (Object.keys(problems).length > 0) return
-    action.run(() =>
-      save(draft.name.trim(), policyOfDraft(draft, session.organizationId), periodIn(draft.period)),
-    )
-  }
-  const shown = (policy: PolicyDocument) => JSON.stringify(policy)
   return (
-    <FormPage
-      title={title}
-      verb={verb}
-      description={description}
-      onSave={submit}
-      onCancel={() => go(back)}
-      action={action}
-      isDirty={!isSame(draft, first)}
-      notice={
-        theirs && (
-          <Conflict
-            what="this principal"
-            onKeepMine={submit}
-            onTakeTheirs={() => leave(back)}
-            differences={[
-              { field: 'Name', mine: draft.name.trim(), theirs: theirs.Name },
-              {
-                field: 'Validity',
-                mine: periodInWords(draft.period, localZone()),
-                theirs: periodInWords(periodIn(theirs.Period ?? {}), localZone()),
-              },
-              {
-                field: 'Policy',
-                mine: problems['json'] ?? shown(policyOfDraft(draft, session.organizationId)),
-                theirs: shown(theirs.Policy),
-              },
-            ]}
-          />
-        )
-      }
-    >
+    <FormPage {...props}>
       <PrincipalFields
         draft={draft}
-        onChange={next => {
-          action.reset()
-          setDraft(next)
-        }}
-        problems={{
-          ...(isTried && problems),
-          ...(name !== undefined && { name }),
-        }}
+        onChange={change}
+        problems={{ ...problems, ...(name !== undefined && { name }) }}
       />
     </FormPage>
   )

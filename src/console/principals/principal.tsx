@@ -6,7 +6,6 @@
 
 import Alert from '@cloudscape-design/components/alert'
 import Box from '@cloudscape-design/components/box'
-import Button from '@cloudscape-design/components/button'
 import Container from '@cloudscape-design/components/container'
 import ContentLayout from '@cloudscape-design/components/content-layout'
 import ExpandableSection from '@cloudscape-design/components/expandable-section'
@@ -17,13 +16,12 @@ import type { Principal } from '../api/principals.ts'
 import { Copy } from '../parts/copy.tsx'
 import { PageLink } from '../parts/page-link.tsx'
 import { PeriodText } from '../parts/period-fields.tsx'
+import { useQuery } from '../parts/query.ts'
 import { useRoles } from '../parts/roles.ts'
-import { Empty, Failed, Loading } from '../parts/states.tsx'
+import { Failed, Loading } from '../parts/states.tsx'
 import type { PageProps } from '../routing/route.ts'
-import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 import { usePageName } from '../shell/crumb.tsx'
-import { usePrincipal } from './all.ts'
 import { Identities } from './identities.tsx'
 import { Keys } from './keys.tsx'
 import { basicNameOf, policyInWords } from './policy-words.ts'
@@ -33,12 +31,11 @@ import { PrincipalUse } from './principal-use.tsx'
 
 export function PrincipalPage({ params }: PageProps) {
   const { may } = useSession()
-  const { data, error, reload } = usePrincipal(params['id'] ?? '')
-  const principal = data?.principal
+  const input = { PrincipalId: params['id'] ?? '' }
+  const { data: principal, error, reload } = useQuery('EwsGateway.GetPrincipal', input)
   usePageName(principal?.Name)
   if (error !== undefined) return <Failed error={error} onRetry={reload} />
-  if (data === undefined) return <Loading what="the principal" />
-  if (principal === undefined) return <NoSuchPrincipal />
+  if (principal === undefined) return <Loading what="the principal" />
   return (
     <ContentLayout
       header={
@@ -63,15 +60,6 @@ export function PrincipalPage({ params }: PageProps) {
     </ContentLayout>
   )
 }
-
-export const NoSuchPrincipal = () => (
-  <Empty
-    title="Principal not found"
-    action={<Button onClick={() => go('/principals')}>View principals</Button>}
-  >
-    The principal might have been deleted.
-  </Empty>
-)
 
 const BASIC_AUTHENTICATION = {
   KEY: 'User name: access key ID. Password: secret access key.',

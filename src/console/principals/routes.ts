@@ -25,7 +25,7 @@ export const PRINCIPAL_ROUTES: readonly Route[] = [
     pattern: '/principals/:id',
     title: 'Principal',
     under: '/principals',
-    needs: 'ewsgateway:ListPrincipals',
+    needs: 'ewsgateway:GetPrincipal',
     page: lazyPage(async () => (await import('./principal.tsx')).PrincipalPage),
   },
   {

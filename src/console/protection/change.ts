@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CallFailure } from '../api/failure.ts'
+import { isConflict } from '../api/failure.ts'
 import type { Protection, ProtectionLists } from '../api/protection.ts'
 import { useFlashes } from '../parts/flashes.tsx'
 import { TAKES_EFFECT } from '../roles/words.ts'
@@ -43,7 +43,7 @@ export function useSave(shown: Protection, reload: () => void): Save {
         ExpectedVersion: shown.Version,
       })
     } catch (error) {
-      if (!(error instanceof CallFailure && error.type === 'ConflictException')) throw error
+      if (!isConflict(error)) throw error
       reload()
       throw new Error(
         'Someone else changed the protected mailboxes, so your change is not saved. The page now shows their version. To save your change too, try again.',

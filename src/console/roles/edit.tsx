@@ -4,22 +4,24 @@
  * @module
  */
 
-import { useState } from 'react'
-import { CallFailure } from '../api/failure.ts'
 import type { Role } from '../api/roles.ts'
 import type { Shadow, ShadowDraft } from '../api/shadows.ts'
+import { Conflict } from '../parts/conflict.tsx'
+import { type Editing, useEditing } from '../parts/editing.ts'
 import { useFlashes } from '../parts/flashes.tsx'
+import { isSame } from '../parts/form.ts'
 import { periodIn } from '../parts/period.ts'
 import { useQuery } from '../parts/query.ts'
 import { useSearch } from '../parts/search.ts'
 import { Failed, Loading } from '../parts/states.tsx'
 import type { PageProps } from '../routing/route.ts'
-import { go, leave } from '../routing/router.ts'
+import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
 import { usePageName } from '../shell/crumb.tsx'
-import { Conflict } from './conflict.tsx'
 import { RoleEditor, rolePath } from './editor.tsx'
-import { formOf, isSame, profileOf, type RoleForm, writtenOf } from './form.ts'
+import { formOf, problemsOf, profileOf, type RoleForm, writtenOf } from './form.ts'
+import { textsOf } from './role-parts.ts'
+import { useRuleDescription } from './rule-description.ts'
 import { useTryDraft } from './try-draft.ts'
 import { TAKES_EFFECT } from './words.ts'
 
@@ -38,89 +40,65 @@ export function EditRolePage({ params }: PageProps) {
     return <Failed error={shadow.error} onRetry={shadow.reload} title="Cannot load the draft" />
   if (data === undefined || (isDraft && shadow.data === undefined))
     return <Loading what="the role" />
-  return <Edit opened={data} draft={shadow.data?.Draft} />
+  return <Edit role={data} draft={shadow.data?.Draft} />
 }
 
 /** @param draft - attached draft that the form starts with; undefined: it starts with the role */
-function Edit({ opened, draft }: { opened: Role; draft: Shadow['Draft'] | undefined }) {
+function Edit({ role, draft }: { role: Role; draft: Shadow['Draft'] | undefined }) {
   const { call, may } = useSession()
   const tryDraft = useTryDraft()
   const { succeeded } = useFlashes()
-  /** Version of the role that the form started with. Saving replaces only this version. */
-  const [base, setBase] = useState(opened)
-  const [form, setForm] = useState<RoleForm>(() => ({ ...formOf(opened), ...partsOf(draft) }))
-  const [error, setError] = useState<unknown>()
-  /** Version that someone else saved after this page was opened, if any. */
-  const [theirs, setTheirs] = useState<Role>()
-  const { ImpersonationRoleId } = opened
-  usePageName(`Edit ${opened.Name}`)
+  const { ImpersonationRoleId } = role
+  const page = rolePath(ImpersonationRoleId)
+  usePageName(`Edit ${role.Name}`)
 
-  const save = async (expecting: Role) => {
-    setError(undefined)
-    try {
+  const editing = useEditing<Role, RoleForm>({
+    opened: role,
+    valuesOf: formOf,
+    first: { ...formOf(role), ...partsOf(draft) },
+    problemsOf,
+    page,
+    read: () => call('EwsGateway.DescribeImpersonationRole', { ImpersonationRoleId }),
+    write: async (form, replaced) => {
       await call('EwsGateway.PutImpersonationRole', {
         ImpersonationRoleId,
         ...writtenOf(form),
         Guard: form.guard,
         Period: periodIn(form.period),
         // A role can have a profile that only a later version of the gateway knows.
-        ...(!isSame(form.profile, profileOf(expecting.Profile)) &&
+        ...(!isSame(form.profile, profileOf(replaced.Profile)) &&
           may('ewsgateway:PutRoleProfile') && { Profile: form.profile }),
-        ExpectedVersion: expecting.Version,
+        ExpectedVersion: replaced.Version,
       })
       succeeded(`Saved changes to ${form.name.trim()}. ${TAKES_EFFECT}`)
-      leave(rolePath(ImpersonationRoleId))
-    } catch (problem) {
-      await showProblem(problem)
-      window.scrollTo(0, 0)
-    }
-  }
-  const showProblem = async (problem: unknown) => {
-    if (!(problem instanceof CallFailure) || problem.type !== 'ConflictException')
-      return setError(problem)
-    try {
-      setTheirs(await call('EwsGateway.DescribeImpersonationRole', { ImpersonationRoleId }))
-    } catch (readProblem) {
-      setError(readProblem)
-    }
-  }
-  const takeTheirs = () => {
-    if (theirs === undefined) return
-    setBase(theirs)
-    setForm(formOf(theirs))
-    setTheirs(undefined)
-  }
+    },
+  })
+  const attach = () => editing.submit(form => tryDraft(role, shadowOf(form)))
 
   return (
     <RoleEditor
-      title={`Edit ${opened.Name}`}
+      title={`Edit ${role.Name}`}
       verb="Save changes"
       roleId={ImpersonationRoleId}
-      initial={formOf(base)}
-      form={form}
-      onChange={next => {
-        setForm(next)
-        setError(undefined)
-      }}
-      onSave={() => save(base)}
-      onTry={
-        may('ewsgateway:PutRoleShadow')
-          ? () => tryDraft(opened, shadowOf(form)).catch(setError)
-          : undefined
-      }
-      onCancel={() => go(rolePath(ImpersonationRoleId))}
-      error={error}
-      notice={
-        theirs && (
-          <Conflict
-            opened={formOf(base)}
-            theirs={formOf(theirs)}
-            mine={form}
-            onTakeTheirs={takeTheirs}
-            onSaveMine={() => void save(theirs)}
-          />
-        )
-      }
+      state={editing}
+      onSave={editing.save}
+      onTry={may('ewsgateway:PutRoleShadow') ? attach : undefined}
+      onCancel={() => go(page)}
+      notice={<RoleConflict editing={editing} />}
+    />
+  )
+}
+
+function RoleConflict({ editing }: { editing: Editing<Role, RoleForm> }) {
+  const { opened, values, conflict } = editing
+  const rules = [opened, conflict?.theirs].flatMap(role => role?.Rules ?? [])
+  const describe = useRuleDescription([...rules, ...values.rules])
+  return (
+    <Conflict
+      what="this role"
+      editing={editing}
+      textsOf={role => textsOf(formOf(role), describe)}
+      mine={textsOf(values, describe)}
     />
   )
 }

@@ -10,15 +10,15 @@ import ContentLayout from '@cloudscape-design/components/content-layout'
 import Form from '@cloudscape-design/components/form'
 import Header from '@cloudscape-design/components/header'
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import type { Rule } from '../api/roles.ts'
-import { useFocusAfter, useInvalidField } from '../parts/invalid-field.ts'
-import { periodProblem } from '../parts/period.ts'
+import type { FormState } from '../parts/form.ts'
+import { useFocusRejected } from '../parts/invalid-field.ts'
 import { Failed } from '../parts/states.tsx'
 import { isAtFields, takenName } from '../parts/taken.ts'
 import { Unsaved } from '../parts/unsaved.tsx'
 import { useSession } from '../session/session.ts'
-import { descriptionProblem, draftOf, isSame, nameProblem, type RoleForm } from './form.ts'
+import { draftOf, type RoleForm } from './form.ts'
 import { GuardForm } from './guard-form.tsx'
 import { Preview } from './preview.tsx'
 import { ProfileForm } from './profile-form.tsx'
@@ -34,16 +34,11 @@ type Props = {
   verb: string
   /** Undefined for a new role. */
   roleId: string | undefined
-  /** Values that the form started with, to detect unsaved changes. */
-  initial: RoleForm
-  form: RoleForm
-  onChange: (form: RoleForm) => void
-  onSave: () => Promise<void>
+  state: FormState<RoleForm>
+  onSave: () => void
   /** Attaches the values to the role as a draft; undefined if that is not possible. */
-  onTry?: (() => Promise<void>) | undefined
+  onTry?: (() => void) | undefined
   onCancel: () => void
-  /** Error of the last attempt to save. */
-  error: unknown
   /** Notice above the form, such as a version conflict. */
   notice?: ReactNode
 }
@@ -51,32 +46,19 @@ type Props = {
 /** State of the open rule dialog: the rule to edit, or undefined to add one. */
 type Open = { rule: Rule | undefined }
 
-export function RoleEditor({ title, verb, roleId, initial, form, onChange, ...rest }: Props) {
-  const { onSave, onTry, onCancel, error, notice } = rest
+export function RoleEditor(props: Props) {
+  const { title, verb, roleId, state, onSave, onTry, onCancel, notice } = props
+  const { values: form, change, isDirty, action, problems } = state
+  const { isBusy, error } = action
   const { may } = useSession()
   const [open, setOpen] = useState<Open>()
   const [isTesting, setTesting] = useState(false)
-  const [isTried, setTried] = useState(false)
-  const [isBusy, setBusy] = useState(false)
-  const { form: fields, focusInvalid } = useInvalidField<HTMLDivElement>()
-  useFocusAfter(error, focusInvalid)
-  const set = (part: Partial<RoleForm>) => onChange({ ...form, ...part })
-  const problems = {
-    name: nameProblem(form.name, 'role'),
-    description: descriptionProblem(form.description),
-    period: periodProblem(form.period),
-  }
+  useEffect(() => {
+    if (error !== undefined) window.scrollTo(0, 0)
+  }, [error])
+  const fields = useFocusRejected<HTMLDivElement>(state)
+  const set = (part: Partial<RoleForm>) => change({ ...form, ...part })
   const taken = takenName(error, form.name)
-  const run = async (act: () => Promise<void>) => {
-    setTried(true)
-    if (Object.values(problems).some(problem => problem !== undefined)) return focusInvalid()
-    setBusy(true)
-    try {
-      await act()
-    } finally {
-      setBusy(false)
-    }
-  }
   const keep = (rule: Rule) => {
     const isNew = open?.rule === undefined
     const rules = isNew
@@ -98,11 +80,11 @@ export function RoleEditor({ title, verb, roleId, initial, form, onChange, ...re
               <Button onClick={() => setTesting(true)}>Test draft</Button>
             )}
             {onTry && (
-              <Button disabled={isBusy} onClick={() => void run(onTry)}>
+              <Button disabled={isBusy} onClick={onTry}>
                 Try as draft
               </Button>
             )}
-            <Button variant="primary" loading={isBusy} onClick={() => void run(onSave)}>
+            <Button variant="primary" loading={isBusy} onClick={onSave}>
               {verb}
             </Button>
           </SpaceBetween>
@@ -116,7 +98,7 @@ export function RoleEditor({ title, verb, roleId, initial, form, onChange, ...re
           <div ref={fields}>
             <RoleFields
               form={form}
-              problems={{ ...(isTried && problems), ...(taken !== undefined && { name: taken }) }}
+              problems={{ ...problems, ...(taken !== undefined && { name: taken }) }}
               mayWritePeriod={may('ewsgateway:PutRolePeriod')}
               onChange={set}
             />
@@ -162,7 +144,7 @@ export function RoleEditor({ title, verb, roleId, initial, form, onChange, ...re
           onClose={() => setTesting(false)}
         />
       )}
-      <Unsaved isDirty={!isSame(initial, form) && !isBusy} />
+      <Unsaved isDirty={isDirty && !isBusy} />
     </ContentLayout>
   )
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Draft, Guard, ProfileInput, Role, RoleType, Rule } from '../api/roles.ts'
+import type { Problems } from '../parts/form.ts'
 import { type Period, periodIn, periodProblem } from '../parts/period.ts'
 
 /** Values of a role that the editor changes. */
@@ -83,7 +84,17 @@ export const draftOf = ({ type, rules, guard, period, profile }: RoleForm): Draf
   ...(periodProblem(period) === undefined && { Period: periodIn(period) }),
 })
 
-export const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
+/** Returns problems by field. The gateway validates rules, guard, and profile. */
+export function problemsOf({ name, description, period }: RoleForm): Problems {
+  const found = {
+    name: nameProblem(name, 'role'),
+    description: descriptionProblem(description),
+    period: periodProblem(period),
+  }
+  return Object.fromEntries(
+    Object.entries(found).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
+}
 
 const FORBIDDEN = /[\p{Cc}<>\\]/u
 const FORBIDDEN_TEXT = 'Remove control characters and the characters <, >, and \\.'

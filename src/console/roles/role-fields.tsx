@@ -12,6 +12,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import Textarea from '@cloudscape-design/components/textarea'
 import Tiles from '@cloudscape-design/components/tiles'
 import type { RoleType } from '../api/roles.ts'
+import type { Problems } from '../parts/form.ts'
 import { Optional } from '../parts/optional.tsx'
 import { PeriodFields } from '../parts/period-fields.tsx'
 import type { RoleForm } from './form.ts'
@@ -19,11 +20,7 @@ import { TYPE_MEANING, TYPES } from './words.ts'
 
 type Props = {
   form: RoleForm
-  problems: {
-    name?: string | undefined
-    description?: string | undefined
-    period?: string | undefined
-  }
+  problems: Problems
   mayWritePeriod: boolean
   onChange: (part: Partial<RoleForm>) => void
 }
@@ -36,7 +33,7 @@ export function RoleFields({ form, problems, mayWritePeriod, onChange }: Props) 
           label="Name"
           description="Tools can use this name to choose the role."
           constraintText="At most 64 characters. The name must be unique in the organization."
-          errorText={problems.name}
+          errorText={problems['name']}
         >
           <Input
             value={form.name}
@@ -44,7 +41,7 @@ export function RoleFields({ form, problems, mayWritePeriod, onChange }: Props) 
             placeholder="nightly-backup"
           />
         </FormField>
-        <FormField label={<Optional>Description</Optional>} errorText={problems.description}>
+        <FormField label={<Optional>Description</Optional>} errorText={problems['description']}>
           <Textarea
             value={form.description}
             rows={2}
@@ -54,7 +51,7 @@ export function RoleFields({ form, problems, mayWritePeriod, onChange }: Props) 
         {mayWritePeriod && (
           <PeriodFields
             period={form.period}
-            problem={problems.period}
+            problem={problems['period']}
             onChange={period => onChange({ period })}
           />
         )}

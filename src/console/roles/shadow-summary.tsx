@@ -8,17 +8,17 @@ import Alert from '@cloudscape-design/components/alert'
 import Button from '@cloudscape-design/components/button'
 import Header from '@cloudscape-design/components/header'
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import Table from '@cloudscape-design/components/table'
 import { type ReactNode, useState } from 'react'
 import type { Role } from '../api/roles.ts'
 import type { Shadow } from '../api/shadows.ts'
 import { Confirm } from '../parts/confirm.tsx'
+import { Differences } from '../parts/differences.tsx'
 import { useFlashes } from '../parts/flashes.tsx'
 import { Time } from '../parts/time.tsx'
 import { go } from '../routing/router.ts'
 import { useSession } from '../session/session.ts'
-import { formOf, isSame, profileOf } from './form.ts'
-import { ROLE_PARTS } from './role-parts.ts'
+import { formOf, profileOf } from './form.ts'
+import { textsOf } from './role-parts.ts'
 import { useRuleDescription } from './rule-description.ts'
 import { draftOfShadow, useTryDraft } from './try-draft.ts'
 import { TAKES_EFFECT } from './words.ts'
@@ -105,32 +105,21 @@ function Changes({ role, draft, description, actions }: ChangesProps) {
     profile: profileOf(draft.Profile),
   }
   const describe = useRuleDescription([...saved.rules, ...drafted.rules])
-  const rows = ROLE_PARTS.map(({ label, of }) => ({
-    label,
-    before: of(saved, describe),
-    after: of(drafted, describe),
-  })).filter(({ before, after }) => !isSame(before, after))
   return (
-    <Table
+    <Differences
       header={
         <Header variant="h2" description={description} actions={actions}>
           Draft
         </Header>
       }
-      items={rows}
-      trackBy="label"
-      wrapLines
       empty="The draft is the same as the role."
-      columnDefinitions={[
-        { id: 'part', header: 'Part', isRowHeader: true, cell: ({ label }) => label },
-        { id: 'role', header: 'Role', cell: ({ before }) => <Text>{before}</Text> },
-        { id: 'draft', header: 'Draft', cell: ({ after }) => <Text>{after}</Text> },
+      versions={[
+        { header: 'Role', texts: textsOf(saved, describe) },
+        { header: 'Draft', texts: textsOf(drafted, describe) },
       ]}
     />
   )
 }
-
-const Text = ({ children }: { children: string }) => <div className="lines">{children}</div>
 
 type ChangedProps = Pick<Props, 'role' | 'draft'> & { onAttached: () => void }
 

@@ -7,37 +7,29 @@
 import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import Textarea from '@cloudscape-design/components/textarea'
-import { type ReactNode, useState } from 'react'
-import type { ActionState } from '../parts/action-state.ts'
+import type { ReactNode } from 'react'
+import type { FormState } from '../parts/form.ts'
 import { FormPage } from '../parts/form-page.tsx'
 import { Optional } from '../parts/optional.tsx'
 import { takenIn } from '../parts/taken.ts'
-import { byField, FIELDS, problemsOf, type UserForm } from './user-form.ts'
+import { byField, FIELDS, type UserForm } from './user-form.ts'
 
 type Props = {
   title: string
   verb: string
   description?: string
-  form: UserForm
-  onChange: (form: UserForm) => void
+  state: FormState<UserForm>
   onSave: () => void
   onCancel: () => void
-  action: ActionState
-  isDirty: boolean
   notice?: ReactNode
 }
 
 const labelOf = (name: keyof UserForm) =>
   name === 'address' ? FIELDS[name] : <Optional>{FIELDS[name]}</Optional>
 
-export function UserFields({ form, onChange, onSave, ...page }: Props) {
-  const [isTried, setTried] = useState(false)
-  const taken = takenIn(page.action.error)
-  const problems = { ...(isTried && problemsOf(form)), ...byField(taken) }
-  const change = (next: UserForm) => {
-    page.action.reset()
-    onChange(next)
-  }
+export function UserFields(props: Props) {
+  const { values: form, change, action, problems: shown } = props.state
+  const problems = { ...shown, ...byField(takenIn(action.error)) }
   const input = (name: keyof UserForm, hint: string, placeholder: string) => (
     <FormField label={labelOf(name)} description={hint} errorText={problems[name]}>
       <Input
@@ -49,13 +41,7 @@ export function UserFields({ form, onChange, onSave, ...page }: Props) {
     </FormField>
   )
   return (
-    <FormPage
-      {...page}
-      onSave={() => {
-        setTried(true)
-        if (Object.keys(problemsOf(form)).length === 0) onSave()
-      }}
-    >
+    <FormPage {...props}>
       {input('address', 'Address by which the server identifies the mailbox.', 'alice@example.com')}
       {input(
         'displayName',

@@ -5,7 +5,7 @@
  */
 
 import type { User, UserFields } from '../api/users.ts'
-import type { Difference } from '../parts/conflict.tsx'
+import type { Problems, Texts } from '../parts/form.ts'
 
 export type UserForm = Readonly<{
   address: string
@@ -66,7 +66,7 @@ const FIELD_OF: ReadonlyMap<string, keyof UserForm> = new Map([
 ])
 
 /** Returns problems by field. Empty if the form can be sent. */
-export function problemsOf(form: UserForm): Readonly<Record<string, string>> {
+export function problemsOf(form: UserForm): Problems {
   const problems: Record<string, string> = {}
   if (!isAddress(form.address.trim()))
     problems['address'] = 'Enter an address, such as alice@example.com.'
@@ -78,13 +78,13 @@ export function problemsOf(form: UserForm): Readonly<Record<string, string>> {
   return problems
 }
 
-/** Returns the texts of each field in both versions. */
-export const differencesOf = (mine: UserForm, theirs: UserForm): readonly Difference[] =>
-  (Object.keys(FIELDS) as (keyof UserForm)[]).map(name => ({
-    field: FIELDS[name],
-    mine: linesOf(mine[name]).join(', '),
-    theirs: linesOf(theirs[name]).join(', '),
-  }))
+export const textsOf = (form: UserForm): Texts =>
+  Object.fromEntries(
+    (Object.keys(FIELDS) as (keyof UserForm)[]).map(name => [
+      FIELDS[name],
+      linesOf(form[name]).join('\n'),
+    ]),
+  )
 
 const linesOf = (text: string): string[] =>
   text

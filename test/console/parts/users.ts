@@ -70,7 +70,7 @@ export const EDIT_USER: Part = {
     await demo.api('EwsGateway.PutUser', { ...user, UserId, DisplayName: 'Carol of theirs' })
     expect(409)
     await page.getByRole('button', { name: 'Save changes', exact: true }).click()
-    await page.getByRole('row', { name: /Carol of mine.*Carol of theirs/ }).waitFor()
+    await page.getByRole('row', { name: /Carol of theirs.*Carol of mine/ }).waitFor()
     const name = async () =>
       (await demo.api('EwsGateway.GetUser', { UserId }))['DisplayName'] as string
     t.equal(await name(), 'Carol of theirs', 'theirs is saved until the later one decides')
