@@ -20,27 +20,11 @@ import { denialOfLock, denialOfPeriod } from './role-state.ts'
 import { denialOfType } from './role-type.ts'
 import { userOf } from './target.ts'
 
-export type CheckName =
-  | 'PrincipalTime'
-  | 'CallerPolicy'
-  | 'Protection'
-  | 'Lock'
-  | 'RoleTime'
-  | 'AccessControl'
-  | 'Operation'
-  | 'RoleType'
-  | 'Profile'
-  | 'Target'
-  | 'Impersonation'
-  | 'SharedMailbox'
-  | 'Body'
-  | 'FolderClasses'
-
 /**
- * A check. It evaluates its condition as if all other checks passed, so that a trace can show the result of each.
+ * What a check denies, and when. It evaluates its condition as if all other checks passed, so that a trace can show the
+ * result of each.
  */
-export type Check = Readonly<{
-  name: CheckName
+type Row = Readonly<{
   purposes: readonly Purpose[]
   evaluate: (evaluation: Evaluation) => Outcome
   /** Whether the result depends on the type, rules, guard, or profile of the role, which a draft can replace. */
@@ -126,31 +110,35 @@ function checkSharedMailbox({ target, lookup }: Evaluation): Outcome {
   return entry === undefined || entry.value === false ? PASS : deny('foreign-mailbox')
 }
 
-const CHECKS: readonly Check[] = [
-  {
-    name: 'PrincipalTime',
-    purposes: ['EWS', 'AutoDiscover', 'token'],
-    evaluate: checkPrincipalTime,
-  },
-  { name: 'CallerPolicy', purposes: ['EWS', 'AutoDiscover', 'token'], evaluate: checkCallerPolicy },
-  { name: 'Protection', purposes: ['EWS', 'AutoDiscover'], evaluate: checkProtection },
-  { name: 'Lock', purposes: ['EWS', 'AutoDiscover', 'token'], evaluate: checkLock },
-  { name: 'RoleTime', purposes: ['EWS', 'AutoDiscover', 'token'], evaluate: checkRoleTime },
-  { name: 'AccessControl', purposes: ['EWS', 'AutoDiscover'], evaluate: checkAccessControl },
-  { name: 'Operation', purposes: ['EWS'], evaluate: checkOperation },
-  { name: 'RoleType', purposes: ['EWS'], evaluate: checkRoleType, ofContent: true },
-  { name: 'Profile', purposes: ['EWS'], evaluate: checkProfile, ofContent: true },
-  { name: 'Target', purposes: ['EWS', 'AutoDiscover'], evaluate: checkTarget },
-  {
-    name: 'Impersonation',
-    purposes: ['EWS', 'AutoDiscover'],
-    evaluate: checkImpersonation,
-    ofContent: true,
-  },
-  { name: 'SharedMailbox', purposes: ['EWS'], evaluate: checkSharedMailbox },
-  { name: 'Body', purposes: ['EWS'], evaluate: checkBody, ofContent: true },
-  { name: 'FolderClasses', purposes: ['EWS'], evaluate: checkFolderClasses, ofContent: true },
-]
+const ALL = ['EWS', 'AutoDiscover', 'token'] as const
+const REQUESTS = ['EWS', 'AutoDiscover'] as const
+const EWS = ['EWS'] as const
+
+const ROWS = {
+  PrincipalTime: { purposes: ALL, evaluate: checkPrincipalTime },
+  CallerPolicy: { purposes: ALL, evaluate: checkCallerPolicy },
+  Protection: { purposes: REQUESTS, evaluate: checkProtection },
+  Lock: { purposes: ALL, evaluate: checkLock },
+  RoleTime: { purposes: ALL, evaluate: checkRoleTime },
+  AccessControl: { purposes: REQUESTS, evaluate: checkAccessControl },
+  Operation: { purposes: EWS, evaluate: checkOperation },
+  RoleType: { purposes: EWS, evaluate: checkRoleType, ofContent: true },
+  Profile: { purposes: EWS, evaluate: checkProfile, ofContent: true },
+  Target: { purposes: REQUESTS, evaluate: checkTarget },
+  Impersonation: { purposes: REQUESTS, evaluate: checkImpersonation, ofContent: true },
+  SharedMailbox: { purposes: EWS, evaluate: checkSharedMailbox },
+  Body: { purposes: EWS, evaluate: checkBody, ofContent: true },
+  FolderClasses: { purposes: EWS, evaluate: checkFolderClasses, ofContent: true },
+} as const satisfies Readonly<Record<string, Row>>
+
+export type CheckName = keyof typeof ROWS
+
+/** In their order. There is at least one. */
+export const CHECK_NAMES = Object.keys(ROWS) as [CheckName, ...CheckName[]]
+
+export type Check = Row & Readonly<{ name: CheckName }>
+
+const CHECKS: readonly Check[] = CHECK_NAMES.map(name => ({ name, ...ROWS[name] }))
 
 const checksFor = (purpose: Purpose): readonly Check[] =>
   CHECKS.filter(({ purposes }) => purposes.includes(purpose))

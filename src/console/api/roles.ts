@@ -25,5 +25,6 @@ export type Profile = Profiles['Profiles'][number]
 /** Profile of a role and its own limits by operation, as a request has them. */
 export type ProfileInput = NonNullable<Draft['Profile']>
 export type Explanation = Output<'EwsGateway.ExplainDecision'>
+export type CheckName = Explanation['Checks'][number]['Name']
 /** Credentials of a new tool, shown once. */
 export type ToolCredentials = Output<'EwsGateway.GiveRoleToTool'>

@@ -34,7 +34,7 @@ export function Verdict({ answer, operation }: Props) {
           {answer.Checks.map(({ Name, Outcome, Reason }) => (
             <li key={Name}>
               <StatusIndicator type={CHECK_STATUS[Outcome]}>
-                {CHECKS[Name] ?? Name}: {CHECK_RESULTS[Outcome]}
+                {CHECKS[Name]}: {CHECK_RESULTS[Outcome]}
                 {Reason !== undefined && ` (${Reason})`}
               </StatusIndicator>
             </li>

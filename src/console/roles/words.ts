@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Effect, RoleType, Rule } from '../api/roles.ts'
+import type { CheckName, Effect, RoleType, Rule } from '../api/roles.ts'
 
 export const TYPES: Readonly<Record<RoleType | 'NONE', string>> = {
   FULL_ACCESS: 'Full access',
@@ -109,7 +109,7 @@ export const CHECK_RESULTS = {
 } as const
 
 /** Names of checks, in noun form. */
-export const CHECKS: Readonly<Record<string, string>> = {
+export const CHECKS: Readonly<Record<CheckName, string>> = {
   PrincipalTime: 'Validity of the principal',
   CallerPolicy: 'Policy of the principal',
   Lock: 'Lock of the role',

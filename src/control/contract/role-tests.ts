@@ -5,6 +5,7 @@
  */
 
 import { z } from 'zod'
+import { CHECK_NAMES } from '../../decision/checks.ts'
 import { ROLE_STATES } from '../../decision/role-state.ts'
 import {
   addressShape,
@@ -78,23 +79,6 @@ const explainedRule = structure({
   MatchedGroups: groups('Groups of the user among TargetGroups.').exactOptional(),
   ExceptedGroups: groups('Groups of the user among NotTargetGroups.').exactOptional(),
 })
-
-const CHECK_NAMES = [
-  'PrincipalTime',
-  'CallerPolicy',
-  'Protection',
-  'Lock',
-  'RoleTime',
-  'AccessControl',
-  'Operation',
-  'RoleType',
-  'Profile',
-  'Target',
-  'Impersonation',
-  'SharedMailbox',
-  'Body',
-  'FolderClasses',
-] as const
 
 const reason = z.string().exactOptional().describe('[Reason](operations.md#reasons) of a denial.')
 
