@@ -12,7 +12,6 @@ import type { Config } from '../config/schema.ts'
 import { DeniedCalls } from '../control/denied-calls.ts'
 import { AuthenticationRateLimiter } from '../credentials/authentication-rate-limiter.ts'
 import { BasicAuthenticator } from '../credentials/basic.ts'
-import { StoredConsoleSessions } from '../credentials/console-sessions.ts'
 import { KeyUsage } from '../credentials/key-usage.ts'
 import type { MasterKey } from '../credentials/master-key.ts'
 import { loadOrMakeMasterKey, verifyMasterKey } from '../credentials/master-key-file.ts'
@@ -250,9 +249,8 @@ export const startGateway = (
     let dataPort = config.listen.data.port
     let certificate: CertificateWatch | undefined
     let currentConfig = config
-    const keySessions = new StoredConsoleSessions({ store, masterKey, usage })
-    const people = { store, masterKey, health, log }
-    const { signingIn, replaceGrants } = await openPeople(config, keySessions, people)
+    const people = { store, masterKey, usage, health, log }
+    const { signingIn, replaceGrants } = await openPeople(config, people)
     const administration: Administration = {
       verifier: new SignatureVerifier({ credentials: store, masterKey, rateLimiter, usage }),
       ...signingIn,

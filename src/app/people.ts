@@ -5,11 +5,13 @@
  */
 
 import type { Config } from '../config/schema.ts'
+import { StoredConsoleSessions } from '../credentials/console-sessions.ts'
 import {
   type ConsoleSessions,
   IssuerUnavailable,
   type PersonSignIn,
 } from '../credentials/credentials.ts'
+import type { KeyUsage } from '../credentials/key-usage.ts'
 import type { MasterKey } from '../credentials/master-key.ts'
 import type { Grant } from '../credentials/people/grants.ts'
 import type { CheckableIssuer, Issuer } from '../credentials/people/issuer.ts'
@@ -35,32 +37,33 @@ type OpenedPeople = Readonly<{
   replaceGrants?: (config: PeopleConfig) => void
 }>
 
-/** @param keys - sessions of access keys */
 export async function openPeople(
   config: PeopleConfig,
-  keys: ConsoleSessions,
-  parts: Readonly<{ store: Store; masterKey: MasterKey; health: Health; log: Log }>,
+  parts: Readonly<{
+    store: Store
+    masterKey: MasterKey
+    usage: KeyUsage
+    health: Health
+    log: Log
+  }>,
 ): Promise<OpenedPeople> {
   const { accessKeys, oidc } = config.console
+  const { store, masterKey, usage } = parts
+  const ports = { store, masterKey, usage, accessKeys }
   const client = await openIssuer(config)
   if (oidc === undefined || client === undefined)
-    return { signingIn: { sessions: keys, accessKeys } }
-  const [{ Grants }, { PersonSessions }, { IssuerSignIn }] = await Promise.all([
+    return { signingIn: { sessions: new StoredConsoleSessions(ports), accessKeys } }
+  const [{ Grants }, { PersonChecks }, { IssuerSignIn }] = await Promise.all([
     import('../credentials/people/grants.ts'),
-    import('../credentials/people/person-sessions.ts'),
+    import('../credentials/people/person-checks.ts'),
     import('../credentials/people/sign-in.ts'),
   ])
-  const { store, masterKey } = parts
   const issuer = watched(client, parts)
   const grants = new Grants(grantsIn(config))
-  const sessions = new PersonSessions({
-    store,
-    masterKey,
-    issuer,
-    grants,
-    keys: accessKeys ? keys : undefined,
-  })
-  const people = new IssuerSignIn({ issuerName: oidc.name, issuer, grants, sessions, masterKey })
+  const checks = new PersonChecks({ store, masterKey, issuer, grants })
+  const sessions = new StoredConsoleSessions({ ...ports, people: checks })
+  const issuerName = oidc.name
+  const people = new IssuerSignIn({ issuerName, issuer, grants, sessions, checks, masterKey })
   const served = new Set(config.organizations.map(({ id }) => organizationId(id)))
   const replaceGrants = (next: PeopleConfig) => {
     const found = grantsIn(next)

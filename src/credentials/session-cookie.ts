@@ -16,15 +16,12 @@ const ID = /^[\w-]{43}$/
 /** A cookie without the time and activity of its request. */
 export type PresentedCookie = Pick<PresentedSession, 'cookie' | 'secure'>
 
-/** Creates and verifies the cookies of one kind of session. */
+/** Creates and verifies the cookies of sessions. */
 export class SessionCookies {
   readonly #masterKey: MasterKey
-  readonly #label: string
 
-  /** @param label - distinguishes the kinds of sessions; part of the MAC */
-  constructor(masterKey: MasterKey, label = '') {
+  constructor(masterKey: MasterKey) {
     this.#masterKey = masterKey
-    this.#label = label
   }
 
   make(secure: boolean): Readonly<{ idHash: string; cookie: string }> {
@@ -50,7 +47,7 @@ export class SessionCookies {
    */
   #mac(key: KeyObject, id: string, secure: boolean): Buffer {
     return createHmac('sha256', key)
-      .update(`${this.#label}${secure ? 'tls' : 'clear'} ${id}`)
+      .update(`${secure ? 'tls' : 'clear'} ${id}`)
       .digest()
   }
 }

@@ -21,8 +21,8 @@ import { denialOfType } from './role-type.ts'
 import { userOf } from './target.ts'
 
 /**
- * What a check denies, and when. It evaluates its condition as if all other checks passed, so that a trace can show the
- * result of each.
+ * A check without its name. It evaluates its condition as if all other checks passed, so that a trace can show the result
+ * of each.
  */
 type Row = Readonly<{
   purposes: readonly Purpose[]

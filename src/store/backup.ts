@@ -36,7 +36,6 @@ const KEYS = {
   changes: undefined,
   gateways: undefined,
   console_sessions: undefined,
-  person_sessions: undefined,
   // They belong to the journals of running gateways, which a backup does not contain.
   audit_checkpoints: undefined,
 } as const satisfies Record<keyof Tables, readonly string[] | undefined>

@@ -9,7 +9,6 @@ import { randomUUID } from 'node:crypto'
 import type { OrganizationId } from '../model/identity.ts'
 import { toBytes, toText } from './bytes.ts'
 import { endConsoleSessions } from './console-sessions.ts'
-import { endPersonSessions } from './person-sessions.ts'
 import { readSigningKeys } from './signing-keys.ts'
 import { conflict, type FleetStateKey, type MasterKeyState } from './store.ts'
 import type { Database } from './tables.ts'
@@ -27,7 +26,6 @@ export async function makeEpoch(db: Database): Promise<void> {
  */
 export async function newEpoch(db: Database, replacing?: string): Promise<string> {
   await endConsoleSessions(db)
-  await endPersonSessions(db)
   let update = db.updateTable('meta').set({ value: randomUUID() }).where('key', '=', 'epoch')
   if (replacing !== undefined) update = update.where('value', '=', replacing)
   const row = await update.returning('value').executeTakeFirst()

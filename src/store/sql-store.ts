@@ -15,9 +15,11 @@ import { readBackup } from './backup.ts'
 import { keepCheckpoint, readCheckpoints } from './checkpoints.ts'
 import {
   addConsoleSession,
+  claimPersonCheck,
   consoleSessionSeen,
   endConsoleSession,
   readConsoleSession,
+  releasePersonCheck,
 } from './console-sessions.ts'
 import { countUsers, readCounts } from './counts.ts'
 import { formerNamesOf, readFormerOwners, releaseName } from './former-names.ts'
@@ -48,14 +50,6 @@ import {
 } from './meta.ts'
 import { guarded, methodsOn, Undone } from './methods.ts'
 import { acknowledgeOutbox, addToOutbox, claimOutbox } from './outbox.ts'
-import {
-  addPersonSession,
-  claimPersonCheck,
-  endPersonSession,
-  personSessionSeen,
-  readPersonSession,
-  releasePersonCheck,
-} from './person-sessions.ts'
 import { recordPolicies, recordPolicy } from './policy-records.ts'
 import { deletePrincipal, putPrincipal, readPrincipal, readPrincipals } from './principals.ts'
 import { readProtectedMembers } from './protected-members.ts'
@@ -221,12 +215,8 @@ export function storeOf(db: Database, now: () => number, options: SqlOptions): S
     addConsoleSession: write(addConsoleSession),
     consoleSessionSeen: write(consoleSessionSeen),
     endConsoleSession: write(endConsoleSession),
-    personSession: read(readPersonSession),
-    addPersonSession: write(addPersonSession),
-    personSessionSeen: write(personSessionSeen),
     claimPersonCheck: write(claimPersonCheck),
     releasePersonCheck: write(releasePersonCheck),
-    endPersonSession: write(endPersonSession),
 
     change: async (organization, work) => {
       const changed = writeNow(async (db, begunAt) => {

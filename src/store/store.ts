@@ -708,18 +708,52 @@ export interface FleetStateStore {
   putFleetState(key: FleetStateKey, state: string, before: string | undefined): Promise<boolean>
 }
 
-/** A session of a signed-in console user. */
-export type ConsoleSession = Readonly<{
-  /** Hash of the random session ID, which only the browser has. */
-  idHash: string
-  /** Key that started the session. The session has at most its permissions. */
+/** Key that started a session. The session has at most its permissions. */
+export type KeyHolder = Readonly<{
+  kind: 'key'
   accessKeyId: AccessKeyId
   /** Hash of the principal's policy when the session started. */
   policyHash: string
+}>
+
+/** Person who signed in at an OpenID Connect issuer. */
+export type PersonHolder = Readonly<{
+  kind: 'person'
+  person: Person
+  /** Hashes of the configured grants that matched. The session ends if one is no longer configured. */
+  grants: readonly string[]
+}>
+
+export type SessionHolder = KeyHolder | PersonHolder
+
+type SessionOf<Holder> = Readonly<{
+  /** Hash of the random session ID, which only the browser has. */
+  idHash: string
+  holder: Holder
   /** Milliseconds since the epoch. */
   createdAt: number
   seenAt: number
 }>
+
+export type KeySession = SessionOf<KeyHolder>
+
+export type PersonSession = SessionOf<PersonHolder> &
+  Readonly<{
+    /** Tokens of the issuer, encrypted with a key derived from the master key. */
+    sealedTokens: Uint8Array
+    /** When the issuer last confirmed the session. */
+    checkedAt: number
+  }>
+
+/** A session of a signed-in console user. */
+export type ConsoleSession = KeySession | PersonSession
+
+/** Whether a person began a session. */
+export const isOfPerson = (session: ConsoleSession): session is PersonSession =>
+  session.holder.kind === 'person'
+
+/** Result of a check at the issuer. */
+export type PersonCheck = Pick<PersonSession, 'checkedAt' | 'sealedTokens'>
 
 /**
  * Times after which a session must have been active and created to be valid, in milliseconds since the epoch, and
@@ -734,43 +768,11 @@ export type SessionBounds = Readonly<{ seenAfter: number; createdAfter: number; 
 export interface ConsoleSessionStore {
   consoleSession(idHash: string): Promise<ConsoleSession | undefined>
   /**
-   * Adds a session. Deletes all sessions that have ended, and the oldest ones of the key above its maximum.
+   * Adds a session. Deletes all sessions that have ended, and the oldest ones of the key or person above the maximum.
    */
   addConsoleSession(session: ConsoleSession, bounds: SessionBounds): Promise<void>
   /** Records activity in the session. Does nothing if it doesn't exist, or was active later. */
   consoleSessionSeen(idHash: string, at: number): Promise<void>
-  /** Ends a session. Does nothing if it doesn't exist. */
-  endConsoleSession(idHash: string): Promise<void>
-}
-
-/** A console session of a person who signed in at an OpenID Connect issuer. */
-export type PersonSession = Readonly<{
-  /** Hash of the random session ID, which only the browser has. */
-  idHash: string
-  person: Person
-  /** Hashes of the configured grants that matched. The session ends if one is no longer configured. */
-  grants: readonly string[]
-  /** Tokens of the issuer, encrypted with a key derived from the master key. */
-  sealedTokens: Uint8Array
-  /** Milliseconds since the epoch. */
-  createdAt: number
-  seenAt: number
-  /** When the issuer last confirmed the session. */
-  checkedAt: number
-}>
-
-/** Result of a check at the issuer. */
-export type PersonCheck = Pick<PersonSession, 'checkedAt' | 'sealedTokens'>
-
-/** Console sessions of people. Writing one doesn't increment the version. */
-export interface PersonSessionStore {
-  personSession(idHash: string): Promise<PersonSession | undefined>
-  /**
-   * Adds a session. Deletes all sessions that have ended, and the oldest ones of the person above the maximum.
-   */
-  addPersonSession(session: PersonSession, bounds: SessionBounds): Promise<void>
-  /** Records activity in the session. */
-  personSessionSeen(idHash: string, at: number): Promise<void>
   /**
    * Claims the next check at the issuer until a time, because an issuer may accept a refresh token only once.
    *
@@ -780,7 +782,7 @@ export interface PersonSessionStore {
   /** Ends the claim, and records the result unless the check failed. */
   releasePersonCheck(idHash: string, done?: PersonCheck): Promise<void>
   /** Ends a session. Does nothing if it doesn't exist. */
-  endPersonSession(idHash: string): Promise<void>
+  endConsoleSession(idHash: string): Promise<void>
 }
 
 /** Numbers of objects in an organization. */
@@ -993,7 +995,6 @@ export interface Store
     GatewayStore,
     FleetStateStore,
     ConsoleSessionStore,
-    PersonSessionStore,
     CountReader,
     OutboxStore,
     PolicyRecordStore,

@@ -228,25 +228,16 @@ type UserTermTable = {
 /** Sessions of the console. */
 type ConsoleSessionTable = {
   id_hash: string
-  access_key_id: AccessKeyId
-  policy_hash: string
-  created_at: Bigint
-  seen_at: Bigint
-}
-
-/** Console sessions of people who signed in at an issuer. */
-type PersonSessionTable = {
-  id_hash: string
-  issuer: string
-  subject: string
-  display_name: string
+  /** Identifies the key or the person, whose sessions are limited together. */
+  holder_name: string
   /** JSON. */
-  grants: string
-  /** Base64. */
-  sealed_tokens: string
+  holder: string
   created_at: Bigint
   seen_at: Bigint
+  /** Time at which the issuer last confirmed a session of a person; 0 for one of a key. */
   checked_at: Bigint
+  /** Base64. Null for a session of a key. */
+  sealed_tokens: string | null
   /** Time until which a gateway has claimed the next check at the issuer; 0 if none has. */
   checking_until: Bigint
 }
@@ -293,7 +284,6 @@ export type Tables = {
   signing_keys: SigningKeyTable
   subscriptions: SubscriptionTable
   console_sessions: ConsoleSessionTable
-  person_sessions: PersonSessionTable
   outbox: OutboxTable
   audit_checkpoints: AuditCheckpointTable
 }

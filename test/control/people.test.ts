@@ -6,6 +6,7 @@ import { KeyUsage } from '../../src/credentials/key-usage.ts'
 import { hashOf } from '../../src/credentials/session-cookie.ts'
 import { organizationId } from '../../src/model/identity.ts'
 import { accessKeyId } from '../../src/model/principal.ts'
+import { isOfPerson } from '../../src/store/store.ts'
 import { Health } from '../../src/telemetry/health.ts'
 import { ask, callWith, signIn } from '../kit/browser.ts'
 import { ORGANIZATION, startControlTestServer } from '../kit/control-test-server.ts'
@@ -282,7 +283,7 @@ t.test('access keys can be switched off for the console, and not for the API', a
   if (key === undefined) throw new Error('The key is missing')
   const { store, masterKey } = control
   const usage = new KeyUsage(store, () => undefined)
-  const keys = new StoredConsoleSessions({ store, masterKey, usage })
+  const keys = new StoredConsoleSessions({ store, masterKey, usage, accessKeys: true })
   const { cookie } = await keys.begin(key, true, Date.now())
   const former = await callWith(control, `__Host-ews-gateway=${cookie}`, undefined, OWN_PAGE)
   t.equal(former.status, 401, 'a session from before ends')
@@ -368,8 +369,9 @@ t.test('P8 the store holds no token of the issuer in clear', async t => {
   const browser = new PersonBrowser(control, issuer)
   await browser.signIn('ann')
   const [id = ''] = browser.cookies.get('__Host-ews-gateway')?.split('.') ?? []
-  const session = await control.store.personSession(hashOf(id))
-  const sealed = Buffer.from(session?.sealedTokens ?? []).toString('latin1')
+  const session = await control.store.consoleSession(hashOf(id))
+  if (session === undefined || !isOfPerson(session)) throw new Error('Ann has no session')
+  const sealed = Buffer.from(session.sealedTokens).toString('latin1')
   t.equal(tokens.length, 1)
   t.ok(sealed.length > tokens.join().length, 'it has the tokens')
   for (const part of tokens.flatMap(token => token.split('.'))) t.notOk(sealed.includes(part))

@@ -20,7 +20,7 @@ async function open() {
     writes.push(at)
     await seen(idHash, at)
   }
-  const sessions = new StoredConsoleSessions({ store, masterKey, usage })
+  const sessions = new StoredConsoleSessions({ store, masterKey, usage, accessKeys: true })
   const begin = (at = T, secure = true) => sessions.begin({ key, principal }, secure, at)
   /** Returns the end of a session after a request; undefined if it is over. */
   const verify = async (cookie: string, at: number, { active = true, secure = true } = {}) =>
@@ -181,22 +181,22 @@ t.test('recognizes() a cookie of this gateway, on the same kind of connection', 
   }
 })
 
-/** A cookie that an earlier release made, under the master key of the tests. */
-const EARLIER = {
+/** Cookies of one session, under the master key of the tests. */
+const COOKIES = {
   tls: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8.uikourRYfMps_7nYVuLYqR17hjW8lytWuaWhvk9959Y',
   clear: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8.xjgdliCdOs0zJiKPqG9-8UCkFzPkcdQpsYudBIRJZ-s',
 }
 
-t.test('verify() accepts the cookies of an earlier release', async t => {
+t.test('verify() accepts the cookies that another version makes', async t => {
   const { store, verify, key } = await open()
+  const policyHash = 'UJ42U29Yo6JBu6hSCy-2rInia-Hp8SPfEY7B6BnWp68'
   const session: ConsoleSession = {
     idHash: '6oZqdX5MOLq_qBJ8vppAnT4fk6AP8UiP9zX8-Rev_9A',
-    accessKeyId: key.id,
-    policyHash: 'UJ42U29Yo6JBu6hSCy-2rInia-Hp8SPfEY7B6BnWp68',
+    holder: { kind: 'key', accessKeyId: key.id, policyHash },
     createdAt: T,
     seenAt: T,
   }
   await store.addConsoleSession(session, { seenAfter: 0, createdAfter: 0, most: 20 })
-  t.ok(await verify(EARLIER.tls, T))
-  t.ok(await verify(EARLIER.clear, T, { secure: false }))
+  t.ok(await verify(COOKIES.tls, T))
+  t.ok(await verify(COOKIES.clear, T, { secure: false }))
 })

@@ -16,7 +16,6 @@ import { controlListener } from '../../src/control/server.ts'
 import { makeAccessKey } from '../../src/credentials/access-key.ts'
 import { AuthenticationRateLimiter } from '../../src/credentials/authentication-rate-limiter.ts'
 import { StoredConsoleSessions } from '../../src/credentials/console-sessions.ts'
-import type { ConsoleSessions } from '../../src/credentials/credentials.ts'
 import { KeyUsage } from '../../src/credentials/key-usage.ts'
 import type { MasterKey } from '../../src/credentials/master-key.ts'
 import { loadOrMakeMasterKey } from '../../src/credentials/master-key-file.ts'
@@ -123,7 +122,7 @@ export type ControlTestServerOptions = Readonly<{
   port?: number
   controlUrl?: string
   /** Returns who can sign in to the console. By default, access keys. */
-  signingIn?: (keys: ConsoleSessions, parts: SigningInParts) => ReturnType<typeof openPeople>
+  signingIn?: (parts: SigningInParts) => ReturnType<typeof openPeople>
   /** `undefined`: the gateway doesn't know it. */
   ewsUrl?: string | undefined
   /** Follows the audit and is asked. */
@@ -132,7 +131,7 @@ export type ControlTestServerOptions = Readonly<{
   budget?: ByteBudget
 }>
 
-type SigningInParts = Parameters<typeof openPeople>[2]
+type SigningInParts = Parameters<typeof openPeople>[1]
 
 export type CallOptions = Readonly<{
   as?: Key
@@ -341,7 +340,7 @@ export async function startControlTestServer(
     .map(parseRange)
     .filter(range => range !== undefined)
 
-  const sessions = new StoredConsoleSessions({ store, masterKey, usage })
+  const sessions = new StoredConsoleSessions({ store, masterKey, usage, accessKeys: true })
   const { signingIn = async () => ({ signingIn: { sessions, accessKeys: true } }) } = options
 
   const server = await controlListener(
@@ -361,7 +360,7 @@ export async function startControlTestServer(
         rateLimiter: new AuthenticationRateLimiter(),
         usage,
       }),
-      ...(await signingIn(sessions, { store, masterKey, health, log })).signingIn,
+      ...(await signingIn({ store, masterKey, usage, health, log })).signingIn,
       ports: {
         organizations: new Map(organizations.map(one => [one.id, one])),
         store,

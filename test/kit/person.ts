@@ -117,8 +117,8 @@ export async function startPeople(t: Test, options: PeopleOptions = {}) {
     ...(options.now && { now: options.now }),
     controlUrl: options.origin ?? CONSOLE,
     trustedProxies: ['127.0.0.1'],
-    signingIn: async (keys, parts) => {
-      const people = await openPeople(config, keys, parts)
+    signingIn: async parts => {
+      const people = await openPeople(config, parts)
       opened.push(people)
       return people
     },

@@ -53,7 +53,8 @@ const { token } = await new SignedTokenIssuer(keys, store, () => T).issue(
   fixture.key,
 )
 const pair = Buffer.from(`${fixture.key.id}:${fixture.secret}`).toString('base64')
-const sessions = new StoredConsoleSessions({ store, masterKey, usage: fixture.usage })
+const { usage } = fixture
+const sessions = new StoredConsoleSessions({ store, masterKey, usage, accessKeys: true })
 const { cookie } = await sessions.begin({ key: fixture.key, principal: fixture.principal }, true, T)
 
 const isAuthenticated = async (authorization: string) => {

@@ -64,7 +64,7 @@ export async function fill(store: Store) {
   await store.putFleetState(`directory:${organization}`, 'synced', undefined)
   await store.putFleetState(ACCOUNT, 'tried', undefined)
   await store.addConsoleSession(session, BOUNDS)
-  await store.addPersonSession(personSession, BOUNDS)
+  await store.addConsoleSession(personSession, BOUNDS)
   await store.change(organization, async () => ({
     result: undefined,
     records: [{ id: 'undelivered', record: '{}' }],
@@ -150,7 +150,7 @@ export async function backupSuite(t: Test, open: Open): Promise<void> {
     )
     t.equal(await other.fleetState(ACCOUNT), undefined)
     t.equal(await other.consoleSession(session.idHash), undefined)
-    t.equal(await other.personSession(personSession.idHash), undefined)
+    t.equal(await other.consoleSession(personSession.idHash), undefined)
     t.strictSame(await other.checkpoints(), [kept], 'a restore keeps checkpoints')
     t.match(await other.putRole({ ...role, description: 'changed' }), { version: 9 }, 'continues')
   })

@@ -6,7 +6,7 @@ import { organizationId, userId } from '../../src/model/identity.ts'
 import { accessKeyId, principalId } from '../../src/model/principal.ts'
 import { DEFAULT_GUARD, type RoleDraft, roleId } from '../../src/model/role.ts'
 import type { Subscription } from '../../src/model/subscription.ts'
-import type { ConsoleSession, PersonSession } from '../../src/store/store.ts'
+import type { KeySession, PersonSession } from '../../src/store/store.ts'
 
 export const organization = organizationId('m-0123456789abcdef0123456789abcdef')
 export const elsewhere = organizationId('m-ffffffffffffffffffffffffffffffff')
@@ -62,19 +62,21 @@ export const subscription: Subscription = {
 }
 
 export const personSession: PersonSession = {
-  idHash: 'a',
-  person: { issuer: 'https://login.example.com', subject: 'ann', displayName: 'Ann Example' },
-  grants: ['one', 'two'],
+  idHash: 'b',
+  holder: {
+    kind: 'person',
+    person: { issuer: 'https://login.example.com', subject: 'ann', displayName: 'Ann Example' },
+    grants: ['one', 'two'],
+  },
   sealedTokens: new Uint8Array([0, 255, 128]),
   createdAt: 3_000,
   seenAt: 4_000,
   checkedAt: 3_500,
 }
 
-export const session: ConsoleSession = {
+export const session: KeySession = {
   idHash: 'a',
-  accessKeyId: key.id,
-  policyHash: 'policy',
+  holder: { kind: 'key', accessKeyId: key.id, policyHash: 'policy' },
   createdAt: 1_000,
   seenAt: 1_000,
 }

@@ -69,27 +69,36 @@ t.test('gateways() returns a gateway as running if its time is not understood', 
   }
 })
 
-t.test('a session of the console has ended if one of its times is not understood', async t => {
+t.test('a session of the console has ended if a part of it is not understood', async t => {
   const { store, damage } = await openToDamage(t)
   const forever = { seenAfter: 0, createdAfter: 0, most: 10 }
-  await store.addConsoleSession(session, forever)
-  await store.addPersonSession(personSession, forever)
-  for (const [table, column] of [
-    ['console_sessions', 'created_at'],
-    ['console_sessions', 'seen_at'],
-    ['person_sessions', 'created_at'],
-    ['person_sessions', 'seen_at'],
-    ['person_sessions', 'checked_at'],
-  ] as const) {
-    const read = () =>
-      table === 'console_sessions' ? store.consoleSession('a') : store.personSession('a')
-    for (const stored of NO_TIMES) {
-      damage(`update ${table} set ${column} = ${stored}`)
-      t.equal(await read(), undefined, `${table}.${column} = ${stored}`)
+  for (const sample of [session, personSession]) {
+    const { idHash, holder } = sample
+    await store.addConsoleSession(sample, forever)
+    const goodHolder = `'${JSON.stringify(holder)}'`
+    const texts = [
+      '{}',
+      JSON.stringify({ ...holder, kind: 'group' }),
+      JSON.stringify({ ...holder, more: 1 }),
+      JSON.stringify({ ...holder, kind: undefined }),
+    ]
+    const damages = [
+      ...['created_at', 'seen_at', 'checked_at'].map(name => [name, '1000', NO_TIMES] as const),
+      ['holder', goodHolder, texts.map(text => `'${text}'`)],
+    ] as const
+    for (const [column, good, stored] of damages) {
+      for (const value of stored) {
+        damage(`update console_sessions set ${column} = ${value}`)
+        t.equal(await store.consoleSession(idHash), undefined, `${column} = ${value}`)
+      }
+      damage(`update console_sessions set ${column} = ${good}`)
+      t.ok(await store.consoleSession(idHash), `${column} is understood again`)
     }
-    damage(`update ${table} set ${column} = 1000`)
-    t.ok(await read(), `${table}.${column} is understood again`)
+    await store.endConsoleSession(idHash)
   }
+  await store.addConsoleSession(personSession, forever)
+  damage('update console_sessions set sealed_tokens = null')
+  t.equal(await store.consoleSession(personSession.idHash), undefined, 'without tokens')
 })
 
 // A statement on SQLite can have 32,766 parameters, fewer than on PostgreSQL, for which this counts too.

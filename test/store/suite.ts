@@ -19,7 +19,6 @@ import { identitySuite } from './identity-suite.ts'
 import { importSuite } from './import-suite.ts'
 import { oneStateSuite } from './one-state-suite.ts'
 import { outboxSuite } from './outbox-suite.ts'
-import { personSessionSuite } from './person-session-suite.ts'
 import { policyRecordSuite } from './policy-record-suite.ts'
 import { principalSuite } from './principal-suite.ts'
 import { protectionSuite } from './protection-suite.ts'
@@ -77,7 +76,6 @@ export async function storeSuite(t: Test, open: OpenWithSql): Promise<void> {
   await t.test('decisions', t => oneStateSuite(t, open))
   await t.test('subscriptions', t => subscriptionSuite(t, open))
   await t.test('console sessions', t => consoleSessionSuite(t, open))
-  await t.test('sessions of people', t => personSessionSuite(t, open))
   await t.test('backups', t => backupSuite(t, open))
   await t.test('the store as a whole', t => wholeSuite(t, open))
 }
@@ -276,12 +274,8 @@ async function wholeSuite(t: Test, open: Open) {
       () => store.addConsoleSession(session, { seenAfter: 0, createdAfter: 0, most: 1 }),
       () => store.consoleSessionSeen('a', 1),
       () => store.endConsoleSession('a'),
-      () => store.personSession('a'),
-      () => store.addPersonSession(personSession, { seenAfter: 0, createdAfter: 0, most: 1 }),
-      () => store.personSessionSeen('a', 1),
       () => store.claimPersonCheck(personSession, 1, 2),
       () => store.releasePersonCheck('a'),
-      () => store.endPersonSession('a'),
       () => store.epoch(),
       () => store.newEpoch(),
       () => store.isEmpty(),

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isOfPerson } from '../../store/store.ts'
+import type { StoredConsoleSessions } from '../console-sessions.ts'
 import type {
   BeginningSignIn,
   BroughtResponse,
@@ -15,14 +17,15 @@ import type { PresentedCookie } from '../session-cookie.ts'
 import { type Grants, personIn } from './grants.ts'
 import type { Issuer } from './issuer.ts'
 import { sealPending, unsealPending } from './pending.ts'
-import type { PersonSessions } from './person-sessions.ts'
+import type { PersonChecks } from './person-checks.ts'
 
 /** Dependencies of {@link IssuerSignIn}. */
 export type SignInPorts = Readonly<{
   issuerName: string
   issuer: Issuer
   grants: Grants
-  sessions: PersonSessions
+  sessions: StoredConsoleSessions
+  checks: PersonChecks
   masterKey: MasterKey
 }>
 
@@ -45,7 +48,7 @@ export class IssuerSignIn implements PersonSignIn {
   }
 
   async finish({ cookie = '', query, secure, at }: BroughtResponse): Promise<SignInResult> {
-    const { issuer, grants, sessions, masterKey } = this.#ports
+    const { issuer, grants, sessions, checks, masterKey } = this.#ports
     const pending = unsealPending(masterKey, { cookie, secure, at })
     const states = new URLSearchParams(query).getAll('state')
     if (pending === undefined || states.length !== 1 || states[0] !== pending.challenge.state)
@@ -60,13 +63,16 @@ export class IssuerSignIn implements PersonSignIn {
     if (principal === undefined) return { kind: 'failed', problem: 'no-access', person }
     const begin = async () => {
       if (pending.session !== undefined) await sessions.end({ cookie: pending.session, secure })
-      return await sessions.beginFor(person, matching, answer.tokens, { secure, at })
+      const sealed = checks.seal(answer.tokens)
+      return await sessions.beginFor({ person, grants: matching }, sealed, { secure, at })
     }
     return { kind: 'identified', principal, person, begin }
   }
 
   async signOutUrl(presented: PresentedCookie): Promise<string | undefined> {
-    const token = await this.#ports.sessions.idToken(presented)
-    return token === undefined ? undefined : await this.#ports.issuer.signOutUrl(token)
+    const { sessions, checks, issuer } = this.#ports
+    const session = await sessions.find(presented)
+    if (session === undefined || !isOfPerson(session)) return undefined
+    return await issuer.signOutUrl(checks.unseal(session).id)
   }
 }

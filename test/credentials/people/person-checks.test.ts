@@ -6,8 +6,7 @@ import t from 'tap'
 import { StoredConsoleSessions } from '../../../src/credentials/console-sessions.ts'
 import { IssuerUnavailable } from '../../../src/credentials/credentials.ts'
 import type { IssuerAnswer } from '../../../src/credentials/people/issuer.ts'
-import { PersonSessions } from '../../../src/credentials/people/person-sessions.ts'
-import { hashOf } from '../../../src/credentials/session-cookie.ts'
+import { isOfPerson } from '../../../src/store/store.ts'
 import { T } from '../fixture.ts'
 import { accepted, CLAIMS, openPeople, PERSON } from './test-issuer.ts'
 
@@ -19,18 +18,27 @@ async function open(
   tokens: Readonly<{ id: string; refresh?: string }> = { id: 'ID', refresh: '1' },
 ) {
   const people = await openPeople()
-  const { sessions, grants, issuer, store } = people
+  const { sessions, checks, grants, issuer, store } = people
   t.teardown(() => store.close())
   issuer.answer = async () => accepted(CLAIMS, '2')
-  const hashes = grants.matching(CLAIMS)
-  const { cookie, expiresAt } = await sessions.beginFor(PERSON, hashes, tokens, {
-    secure: true,
-    at: T,
-  })
+  const { cookie, expiresAt } = await sessions.beginFor(
+    { person: PERSON, grants: grants.matching(CLAIMS) },
+    checks.seal(tokens),
+    { secure: true, at: T },
+  )
   const presented = { cookie, secure: true }
   const verify = (afterMs: number, active = true) =>
     sessions.verify({ ...presented, at: T + afterMs, active })
-  return { ...people, presented, expiresAt, verify }
+  /** Returns the session as it is stored; undefined if there is none. */
+  const stored = async () => {
+    const session = await sessions.find(presented)
+    return session && isOfPerson(session) ? session : undefined
+  }
+  const idToken = async () => {
+    const session = await stored()
+    return session && checks.unseal(session).id
+  }
+  return { ...people, presented, expiresAt, verify, stored, idToken }
 }
 
 for (const [afterMs, asked] of [
@@ -75,20 +83,20 @@ for (const [what, answer, tokens] of [
   ['gave no refresh token', accepted(), { id: 'ID' }],
 ] as const satisfies readonly (readonly [string, IssuerAnswer, { id: string }?])[])
   t.test(`P5 verify() ends a session for good if the issuer ${what}`, async t => {
-    const { verify, issuer, presented, sessions } = await open(tokens)
+    const { verify, issuer, idToken } = await open(tokens)
     issuer.answer = async () => answer
     t.match(await verify(4 * MINUTE - 1), { person: PERSON })
     t.equal(await verify(4 * MINUTE), undefined)
     issuer.answer = async () => accepted()
     t.equal(await verify(0), undefined)
-    t.equal(await sessions.idToken(presented), undefined)
+    t.equal(await idToken(), undefined)
   })
 
 t.test('verify() uses each refresh token once', async t => {
-  const { verify, issuer, presented, sessions } = await open()
-  t.equal(await sessions.idToken(presented), 'ID')
+  const { verify, issuer, idToken } = await open()
+  t.equal(await idToken(), 'ID')
   await verify(4 * MINUTE)
-  t.equal(await sessions.idToken(presented), 'new ID')
+  t.equal(await idToken(), 'new ID')
   await verify(8 * MINUTE - 1)
   await verify(8 * MINUTE)
   t.strictSame(issuer.received, ['1', '2'])
@@ -109,8 +117,7 @@ t.test('verify() lets no other gateway ask for 30 seconds', async t => {
 /** A session, and what the store has of it. */
 async function openStored() {
   const people = await open()
-  const idHash = hashOf(people.presented.cookie.split('.')[0] ?? '')
-  const session = await people.store.personSession(idHash)
+  const session = await people.stored()
   if (session === undefined) throw new Error('There is no session')
   return { ...people, session }
 }
@@ -127,7 +134,7 @@ for (const [what, afterMs, change, isOver] of [
   [
     'was ended by another gateway',
     5 * MINUTE,
-    async ({ store, session }: Stored) => store.endPersonSession(session.idHash),
+    async ({ store, session }: Stored) => store.endConsoleSession(session.idHash),
     true,
   ],
 ] as const)
@@ -210,7 +217,7 @@ t.test('verify() waits for the issuer only if the session needs its response', a
 t.test('verify() extends a session by activity, and writes it once a minute', async t => {
   const { verify, expiresAt, store } = await open()
   const seen: number[] = []
-  store.personSessionSeen = async (_, at) => void seen.push(at)
+  store.consoleSessionSeen = async (_, at) => void seen.push(at)
   t.equal(expiresAt, T + 30 * MINUTE)
   const endAfter = async (afterMs: number, active?: boolean) =>
     (await verify(afterMs, active))?.expiresAt
@@ -235,31 +242,23 @@ t.test('end() ends the session of a person', async t => {
   t.equal(await verify(0), undefined)
 })
 
-t.test('PersonSessions serves sessions of keys only if there are any', async t => {
-  const { ports, principal, key, usage, presented, sessions } = await open()
-  const { store, masterKey } = ports
-  const keys = new StoredConsoleSessions({ store, masterKey, usage })
-  const both = new PersonSessions({ ...ports, keys })
-  const { cookie } = await both.begin({ principal, key }, true, T)
-  const ofKey = { cookie, secure: true }
-  const active = { at: T, active: true }
-  t.throws(() => sessions.begin({ principal, key }, true, T), {
-    name: 'TypeError',
-    message: 'Access keys have no sessions',
-  })
-  for (const [ofBoth, isKnown] of [
-    [both, true],
-    [sessions, false],
-  ] as const) {
-    t.equal(ofBoth.recognizes(presented), true, 'a person')
-    t.equal(ofBoth.recognizes(ofKey), isKnown, 'a key')
-    t.equal(ofBoth.recognizes({ ...ofKey, secure: false }), false)
-    t.equal((await ofBoth.verify({ ...ofKey, ...active })) !== undefined, isKnown)
-  }
-  await sessions.end(ofKey)
-  t.match(await both.verify({ ...ofKey, ...active }), { key: { id: key.id } })
-  t.equal(await both.idToken(ofKey), undefined)
-  await both.end(ofKey)
-  t.equal(await both.verify({ ...ofKey, ...active }), undefined)
-  t.match(await both.verify({ ...presented, ...active }), { person: PERSON })
-})
+t.test(
+  'verify() ends the sessions of keys and of people that the configuration excludes',
+  async t => {
+    const { ports, principal, key, presented, checks } = await open()
+    const active = { at: T, active: true }
+    const both = new StoredConsoleSessions({ ...ports, accessKeys: true, people: checks })
+    const ofKey = { cookie: (await both.begin({ principal, key }, true, T)).cookie, secure: true }
+    t.match(await both.verify({ ...ofKey, ...active }), { key: { id: key.id } })
+    t.match(await both.verify({ ...presented, ...active }), { person: PERSON })
+    for (const [excluded, change] of [
+      [presented, { accessKeys: true }],
+      [ofKey, { accessKeys: false, people: checks }],
+    ] as const) {
+      t.ok(both.recognizes(excluded))
+      const sessions = new StoredConsoleSessions({ ...ports, ...change })
+      t.equal(await sessions.verify({ ...excluded, ...active }), undefined)
+      t.equal(await both.verify({ ...excluded, ...active }), undefined, 'for good')
+    }
+  },
+)

@@ -1,13 +1,16 @@
 /** Sessions of people on several gateways that share a store, with a real issuer. */
 
 import t, { type Test } from 'tap'
+import { StoredConsoleSessions } from '../../../src/credentials/console-sessions.ts'
 import { IssuerUnavailable } from '../../../src/credentials/credentials.ts'
+import { KeyUsage } from '../../../src/credentials/key-usage.ts'
 import { type Grant, Grants } from '../../../src/credentials/people/grants.ts'
 import { OpenIdIssuer } from '../../../src/credentials/people/openid-issuer.ts'
-import { PersonSessions } from '../../../src/credentials/people/person-sessions.ts'
+import { PersonChecks } from '../../../src/credentials/people/person-checks.ts'
 import { hashOf } from '../../../src/credentials/session-cookie.ts'
 import { Secret } from '../../../src/model/secret.ts'
 import { administratorPolicy, auditorPolicy } from '../../../src/policy/administrator.ts'
+import { isOfPerson } from '../../../src/store/store.ts'
 import { ORGANIZATION } from '../../kit/control-test-server.ts'
 import { CLIENT } from '../../kit/issuer.ts'
 import { CONSOLE, PersonBrowser, startPeople } from '../../kit/person.ts'
@@ -29,6 +32,7 @@ async function open(t: Test) {
   await browser.signIn('ann')
   const cookie = browser.cookies.get('__Host-ews-gateway') ?? ''
   const { store, masterKey } = control
+  const usage = new KeyUsage(store, () => undefined)
   const gateway = (grants: readonly Grant[] = GRANTS) => {
     const client = new OpenIdIssuer({
       issuer: issuer.url,
@@ -39,14 +43,25 @@ async function open(t: Test) {
       signedOutUrl: `${CONSOLE}/console/`,
       now: Date.now,
     })
-    const ports = { store, masterKey, issuer: client, grants: new Grants(grants), keys: undefined }
-    const sessions = new PersonSessions(ports)
+    const people = new PersonChecks({
+      store,
+      masterKey,
+      issuer: client,
+      grants: new Grants(grants),
+    })
+    const sessions = new StoredConsoleSessions({
+      store,
+      masterKey,
+      usage,
+      accessKeys: true,
+      people,
+    })
     return (afterMs = 0) =>
       sessions.verify({ cookie, secure: true, at: Date.now() + afterMs, active: true })
   }
   const session = async () => {
-    const found = await store.personSession(hashOf(cookie.split('.')[0] ?? ''))
-    if (found === undefined) throw new Error('There is no session')
+    const found = await store.consoleSession(hashOf(cookie.split('.')[0] ?? ''))
+    if (found === undefined || !isOfPerson(found)) throw new Error('There is no session')
     return found
   }
   return { store, issuer, gateway, session }

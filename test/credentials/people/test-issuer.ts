@@ -4,9 +4,10 @@
  * @module
  */
 
+import { StoredConsoleSessions } from '../../../src/credentials/console-sessions.ts'
 import { Grants } from '../../../src/credentials/people/grants.ts'
 import type { Issuer, IssuerAnswer } from '../../../src/credentials/people/issuer.ts'
-import { PersonSessions } from '../../../src/credentials/people/person-sessions.ts'
+import { PersonChecks } from '../../../src/credentials/people/person-checks.ts'
 import { administratorPolicy } from '../../../src/policy/administrator.ts'
 import { ORGANIZATION, openFixture } from '../fixture.ts'
 
@@ -56,9 +57,11 @@ class TestIssuer implements Issuer {
 /** Sessions of people in a store of their own. */
 export async function openPeople() {
   const fixture = await openFixture()
-  const { store, masterKey } = fixture
+  const { store, masterKey, usage } = fixture
   const issuer = new TestIssuer()
   const grants = new Grants([GRANT])
-  const ports = { store, masterKey, issuer, grants, keys: undefined }
-  return { ...fixture, issuer, grants, ports, sessions: new PersonSessions(ports) }
+  const checks = new PersonChecks({ store, masterKey, issuer, grants })
+  const ports = { store, masterKey, usage }
+  const sessions = new StoredConsoleSessions({ ...ports, accessKeys: false, people: checks })
+  return { ...fixture, issuer, grants, ports, checks, sessions }
 }

@@ -62,7 +62,7 @@ export const ACCEPTED_IN_CREDENTIALS: readonly Accepted[] = [
     'Only a machine that loses its power shows whether the file was flushed.',
   ],
   [
-    'src/credentials/people/person-sessions.ts',
+    'src/credentials/people/person-checks.ts',
     'const LOOK_MS = 100',
     ['100 → (100 - 1)'],
     'How often a gateway looks changes no result.',
