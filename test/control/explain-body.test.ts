@@ -4,6 +4,7 @@ import type { UserId } from '../../src/model/identity.ts'
 import { principalId } from '../../src/model/principal.ts'
 import { roleId } from '../../src/model/role.ts'
 import { ORGANIZATION } from '../kit/control-test-server.ts'
+import { NEW_GUARD } from '../kit/guard.ts'
 import { GUIDS, idIn, requestWith } from '../policy/guard-cases.ts'
 import {
   ALLOWED,
@@ -16,15 +17,7 @@ import {
   type World,
 } from './explained-world.ts'
 
-const GUARD = {
-  Mailboxes: 'permitted',
-  Delegation: false,
-  InboxRules: false,
-  DirectoryLookups: true,
-  Sending: true,
-  Senders: 'own',
-  ExtraReads: [],
-}
+const GUARD = { ...NEW_GUARD, Mailboxes: 'permitted' }
 
 const bodyWith = (element: string) => requestWith(element).toString()
 const GET_FOLDER = (mailbox = '') =>

@@ -5,6 +5,7 @@ import {
   ORGANIZATION,
   startControlTestServer,
 } from '../kit/control-test-server.ts'
+import { NEW_GUARD } from '../kit/guard.ts'
 
 const service = 'EwsGateway'
 
@@ -40,15 +41,7 @@ t.test('ExplainDecision returns the impersonated user, every check, and every ru
     EndedBy: 'AccessControl',
     MatchedRules: ['elsewhere'],
     Target: { Kind: 'USER', UserId: ceo, Email: 'ceo@example.com' },
-    Guard: {
-      Mailboxes: 'own',
-      Delegation: false,
-      InboxRules: false,
-      DirectoryLookups: true,
-      Sending: true,
-      Senders: 'own',
-      ExtraReads: [],
-    },
+    Guard: NEW_GUARD,
     Profile: { Profile: 'none' },
     Checks: [
       { Name: 'PrincipalTime', Outcome: 'NOT_MADE' },
@@ -125,14 +118,7 @@ t.test('ExplainDecision evaluates drafts', async t => {
     await verdict({ Draft: { ...draft, Type: 'FULL_ACCESS' }, Operation: 'CreateItem' }),
     'ALLOW',
   )
-  const Guard = {
-    Mailboxes: 'own',
-    Delegation: false,
-    InboxRules: false,
-    DirectoryLookups: false,
-    Sending: true,
-    ExtraReads: ['GetImItems'],
-  }
+  const Guard = { ...NEW_GUARD, DirectoryLookups: false, ExtraReads: ['GetImItems'] }
   t.equal(await verdict({ Draft: { ...draft, Guard }, Operation: 'GetImItems' }), 'ALLOW')
   t.equal(
     await verdict({ Draft: { ...draft, Guard }, Operation: 'GetUserAvailability' }),

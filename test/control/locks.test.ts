@@ -1,5 +1,6 @@
 import t from 'tap'
 import { type Answered, ORGANIZATION, startControlTestServer } from '../kit/control-test-server.ts'
+import { NEW_GUARD } from '../kit/guard.ts'
 
 const service = 'EwsGateway'
 const said = ({ type, message }: Answered) => `${type}: ${message}`
@@ -141,16 +142,6 @@ t.test('LockImpersonationRole validates its input', async t => {
     t.match(await lock(input), expected, `LockImpersonationRole ${name}`)
 })
 
-const STRICT = {
-  Mailboxes: 'own',
-  Delegation: false,
-  InboxRules: false,
-  DirectoryLookups: true,
-  Sending: true,
-  Senders: 'own',
-  ExtraReads: [],
-}
-
 t.test('PutImpersonationRole replaces the version that was read, and sets the guard', async t => {
   const control = await startControlTestServer(t)
   const ImpersonationRoleId = await control.createRole('role')
@@ -160,7 +151,7 @@ t.test('PutImpersonationRole replaces the version that was read, and sets the gu
   const version = async () => (await call('DescribeImpersonationRole')).body['Version']
   const role = { Name: 'role', Type: 'READ_ONLY', Rules: [] }
 
-  const Guard = { ...STRICT, DirectoryLookups: false, ExtraReads: ['GetImItems', 'GetImItems'] }
+  const Guard = { ...NEW_GUARD, DirectoryLookups: false, ExtraReads: ['GetImItems', 'GetImItems'] }
   const put = await call('PutImpersonationRole', {
     ...role,
     Description: 'New',
@@ -185,7 +176,7 @@ t.test('PutImpersonationRole replaces the version that was read, and sets the gu
   t.match(
     await call('PutImpersonationRole', {
       ...role,
-      Guard: { ...STRICT, ExtraReads: ['GetItem'] },
+      Guard: { ...NEW_GUARD, ExtraReads: ['GetItem'] },
     }),
     {
       message:
@@ -227,7 +218,7 @@ t.test('PutImpersonationRole creates a whole role, or nothing', async t => {
     ExpectedVersion: 'NONE',
   }
   const parts = {
-    Guard: { ...STRICT, Mailboxes: 'any' },
+    Guard: { ...NEW_GUARD, Mailboxes: 'any' },
     Period: { NotAfter: 2_000_000_000 },
     Profile: { Profile: 'no-send' },
   }
@@ -270,10 +261,10 @@ t.test('PutImpersonationRole creates a whole role, or nothing', async t => {
   t.match((await call(role)).message, /Name must be unique/)
   const seen = { ...role, ImpersonationRoleId }
   t.equal((await call(seen)).status, 409, 'a role that exists is not created')
-  const defaults = { Guard: STRICT, Period: {}, Profile: { Profile: 'none' } }
+  const defaults = { Guard: NEW_GUARD, Period: {}, Profile: { Profile: 'none' } }
   const plain = await call({ ...role, ...defaults, Name: 'plain' }, poor)
   t.equal(plain.status, 200, 'defaults need no further permission')
-  t.match(await describe(plain.body['ImpersonationRoleId']), { Guard: STRICT })
+  t.match(await describe(plain.body['ImpersonationRoleId']), { Guard: NEW_GUARD })
 })
 
 t.test('a guard is replaced as a whole, in the version that was read', async t => {
@@ -283,10 +274,10 @@ t.test('a guard is replaced as a whole, in the version that was read', async t =
     control.call(name, { OrganizationId: ORGANIZATION, ImpersonationRoleId, ...input }, { service })
   await call('LockImpersonationRole', { Message: 'Closed' })
   const { Version, Guard } = (await call('DescribeImpersonationRole')).body
-  t.strictSame(Guard, STRICT, 'a role of WorkMail has the strict one')
+  t.strictSame(Guard, NEW_GUARD, 'a role of WorkMail has the strict one')
 
   const open = {
-    ...STRICT,
+    ...NEW_GUARD,
     Mailboxes: 'permitted',
     Delegation: true,
     Senders: 'permitted',
@@ -306,14 +297,14 @@ t.test('a guard is replaced as a whole, in the version that was read', async t =
     after: { guard: { mailboxes: 'permitted', delegation: true } },
   })
 
-  const { Senders, ...older } = STRICT
+  const { Senders, ...older } = NEW_GUARD
   const written = await call('PutImpersonationRole', {
     Guard: older,
     ExpectedVersion: put.body['Version'],
   })
   t.strictSame(
     (await call('DescribeImpersonationRole')).body['Guard'],
-    STRICT,
+    NEW_GUARD,
     `${Senders} if it is absent`,
   )
   await call('PutImpersonationRole', { Guard: open, ExpectedVersion: written.body['Version'] })
@@ -324,17 +315,25 @@ t.test('a guard is replaced as a whole, in the version that was read', async t =
     ['a part', { Guard: { Sending: false } }, /Guard\.Mailboxes is missing: it must be one of own/],
     [
       'another word',
-      { Guard: { ...STRICT, Mailboxes: 'all' } },
+      { Guard: { ...NEW_GUARD, Mailboxes: 'all' } },
       /must be one of own, permitted, any/,
     ],
     [
       'an upstream that does not check senders',
-      { Guard: { ...STRICT, Senders: 'server' } },
+      { Guard: { ...NEW_GUARD, Senders: 'server' } },
       /Senders can be server only if upstream[.]enforcesSendAs is true/,
     ],
-    ['text for a switch', { Guard: { ...STRICT, Sending: 'no' } }, /Guard\.Sending must be true/],
-    ['an unknown switch', { Guard: { ...STRICT, Push: true } }, /Guard\.Push is an unknown member/],
-    ['of no role', { Guard: STRICT, ImpersonationRoleId: 'none' }, /does not exist/],
+    [
+      'text for a switch',
+      { Guard: { ...NEW_GUARD, Sending: 'no' } },
+      /Guard\.Sending must be true/,
+    ],
+    [
+      'an unknown switch',
+      { Guard: { ...NEW_GUARD, Push: true } },
+      /Guard\.Push is an unknown member/,
+    ],
+    ['of no role', { Guard: NEW_GUARD, ImpersonationRoleId: 'none' }, /does not exist/],
   ] as const)
     t.match((await call('PutImpersonationRole', input)).message, expected, name)
   t.match((await call('DescribeImpersonationRole')).body, { Guard: open })

@@ -8,6 +8,7 @@ import { ACTIONS } from '../../src/control/actions.ts'
 import { onlyReads } from '../../src/control/contract/contract.ts'
 import { principalId } from '../../src/model/principal.ts'
 import { ANYTHING, ORGANIZATION, startControlTestServer } from '../kit/control-test-server.ts'
+import { STRICTEST } from '../kit/guard.ts'
 
 const NOW = 1_900_000_000
 const END = NOW + 1_000
@@ -15,14 +16,6 @@ const Policy = { Version: '2012-10-17', Statement: [ANYTHING] }
 const EVERYONE = { ImpersonationRuleId: 'everyone', Effect: 'ALLOW' }
 const NOT_CEO = { ImpersonationRuleId: 'ceo', Effect: 'DENY', TargetUsers: ['ceo@example.com'] }
 const BRIEFLY = { ImpersonationRuleId: 'briefly', Effect: 'ALLOW', NotAfter: END }
-const GUARD = {
-  Mailboxes: 'own',
-  Delegation: false,
-  InboxRules: false,
-  DirectoryLookups: false,
-  Sending: false,
-  ExtraReads: [],
-}
 const ACCESS = { Effect: 'ALLOW', Description: '' }
 
 type Input = Readonly<Record<string, unknown>>
@@ -58,22 +51,22 @@ const rowsOf = (of: Awaited<ReturnType<typeof start>>): readonly Row[] => {
       lasting: [
         { ...content, Rules: [EVERYONE] },
         { ...content, Rules: [EVERYONE, { ...NOT_CEO, NotAfter: END }] },
-        { ...content, Rules: [EVERYONE, NOT_CEO], Guard: { ...GUARD, Mailboxes: 'any' } },
+        { ...content, Rules: [EVERYONE, NOT_CEO], Guard: { ...STRICTEST, Mailboxes: 'any' } },
         { ...content, Rules: [EVERYONE, NOT_CEO], Profile: { Profile: 'none' } },
         withoutRole({ ...content, Name: 'c', Rules: [EVERYONE], ExpectedVersion: 'NONE' }),
         { ...locked, Period: {} },
-        { ...role, Guard: { ...GUARD, Sending: true, Mailboxes: 'permitted' } },
+        { ...role, Guard: { ...STRICTEST, Sending: true, Mailboxes: 'permitted' } },
         { ...role, Profile: { Profile: 'none' } },
         { ...role, Profile: { Profile: 'no-send' } },
       ],
       ending: [
         { ...content, Rules: [EVERYONE, NOT_CEO, BRIEFLY] },
-        { ...content, Rules: [EVERYONE, NOT_CEO], Guard: GUARD },
+        { ...content, Rules: [EVERYONE, NOT_CEO], Guard: STRICTEST },
         { ...content, Rules: [BRIEFLY] },
         { ...content, Rules: [EVERYONE], Period: { NotAfter: END } },
         withoutRole({ ...content, Name: 'd', Rules: [NOT_CEO], ExpectedVersion: 'NONE' }),
         { ...role, Period: { NotAfter: END } },
-        { ...role, Guard: GUARD },
+        { ...role, Guard: STRICTEST },
         { ...role, Profile: { Profile: 'mail-read' } },
       ],
     },

@@ -7,6 +7,7 @@
 import fc from 'fast-check'
 import type { Store } from '../../src/store/store.ts'
 import { ORGANIZATION } from '../kit/control-test-server.ts'
+import { NEW_GUARD } from '../kit/guard.ts'
 
 /** Call of an action, with the service that has it. */
 export type ChangeCall = Readonly<{ service: string; action: string; input: object }>
@@ -59,13 +60,12 @@ export async function callOf(store: Store, [action, object, n]: Choice): Promise
     ...(bit(2) && { Description: `${n}` }),
   }
   const guard = {
+    ...NEW_GUARD,
     Mailboxes: bit(1) ? 'own' : 'permitted',
     Delegation: bit(2),
     InboxRules: bit(3),
     DirectoryLookups: bit(4),
     Sending: bit(5),
-    Senders: 'own',
-    ExtraReads: [],
   }
   const period = {
     Period: { ...(bit(1) && { NotBefore: 1 + n }), ...(bit(2) && { NotAfter: END + n }) },

@@ -7,16 +7,9 @@ import { DatabaseSync } from 'node:sqlite'
 import t, { type Test } from 'tap'
 import { roleId } from '../../src/model/role.ts'
 import { ANYTHING, ORGANIZATION, startControlTestServer } from '../kit/control-test-server.ts'
+import { STRICTEST } from '../kit/guard.ts'
 
 const EVERYONE = { ImpersonationRuleId: 'everyone', Effect: 'ALLOW' }
-const GUARD = {
-  Mailboxes: 'own',
-  Delegation: false,
-  InboxRules: false,
-  DirectoryLookups: false,
-  Sending: false,
-  ExtraReads: [],
-}
 const EWS = { service: 'EwsGateway' }
 
 async function start(t: Test) {
@@ -92,16 +85,16 @@ t.test('a change never overwrites parts of a role that are not understood', asyn
     )
   t.strictSame(stored(), before, 'nothing was written')
 
-  await ask('PutImpersonationRole', { ...one, Guard: GUARD })
+  await ask('PutImpersonationRole', { ...one, Guard: STRICTEST })
   const described = await ask('DescribeImpersonationRole', one)
-  t.match(described, { Damaged: false, Guard: GUARD, State: 'LOCKED' })
+  t.match(described, { Damaged: false, Guard: STRICTEST, State: 'LOCKED' })
   t.notOk('Unreadable' in described)
   const { version, tokensValidFrom } = (await control.store.role(ORGANIZATION, roleId(id))) ?? {}
   t.equal(tokensValidFrom, version, 'its tokens are revoked')
 
   database.exec(`update roles set type = 'LATER', rules = '7', lock = '7'`)
   t.match(
-    await refusal('PutImpersonationRole', { ...one, Guard: GUARD }),
+    await refusal('PutImpersonationRole', { ...one, Guard: STRICTEST }),
     /: Type must be given, because this version .*Rules must be given, because this version/,
   )
   await ask('PutImpersonationRole', content)

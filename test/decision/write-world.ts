@@ -15,7 +15,12 @@ import type { AccessControlRule } from '../../src/model/access-control.ts'
 import type { Statement } from '../../src/model/iam.ts'
 import { groupId, type OrganizationId, organizationId, userId } from '../../src/model/identity.ts'
 import { principalId } from '../../src/model/principal.ts'
-import { type ImpersonationRole, type ImpersonationRule, roleId } from '../../src/model/role.ts'
+import {
+  DEFAULT_GUARD,
+  type ImpersonationRole,
+  type ImpersonationRule,
+  roleId,
+} from '../../src/model/role.ts'
 import type { Store } from '../../src/store/store.ts'
 
 /** Writes a world over the organization's last one, if it has one. Keys of principals stay. */
@@ -77,7 +82,7 @@ async function writeRoles(
       type: role.type,
       rules: role.rules.map(ruleOf),
       ...periodOf(role),
-      guard: role.guard as ImpersonationRole['guard'],
+      guard: { ...DEFAULT_GUARD, ...role.guard },
       ...(lock && { lock }),
     })
   }

@@ -7,6 +7,7 @@
  */
 
 import { ORGANIZATION } from '../../kit/gateway-test-server.ts'
+import { NEW_GUARD } from '../../kit/guard.ts'
 import { STARTED } from './placeholders.ts'
 
 export const ADMIN = '5d6c1f0e-2b7a-4c39-8e54-1a9b7c3d2e10'
@@ -176,15 +177,7 @@ const steps: readonly Step[] = [
       Type: 'READ_ONLY',
       Description: 'Nightly backup of sales',
       Rules: [{ ImpersonationRuleId: 'sales', Effect: 'ALLOW', TargetGroups: ['sales'] }],
-      Guard: {
-        Mailboxes: 'own',
-        Delegation: false,
-        InboxRules: false,
-        DirectoryLookups: true,
-        Sending: false,
-        Senders: 'own',
-        ExtraReads: [],
-      },
+      Guard: { ...NEW_GUARD, Sending: false },
       Period: { NotAfter: TIMES.expires },
       Profile: {
         Profile: 'export-only',
