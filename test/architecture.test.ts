@@ -88,10 +88,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...PORTS,
   ],
   workmail: [MODEL, 'src/control/shapes[.]ts$', port('store')],
-  // The decoder of CSV files, the evaluation of policies, and their lists of permissions run in a browser.
+  // The decoder of CSV files, the evaluation of policies, their lists of permissions, and the guard of a new role run
+  // in a browser.
   console: [
     'src/control/contract/(actions|session)[.]ts$',
+    'src/control/member-names[.]ts$',
     'src/directory/csv-text[.]ts$',
+    'src/model/role[.]ts$',
     'src/policy/(administrator|iam)[.]ts$',
   ],
   app: [EVERYTHING],

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { capitalized } from '../../control/member-names.ts'
+import { DEFAULT_GUARD } from '../../model/role.ts'
 import type { Draft, Guard, ProfileInput, Role, RoleType, Rule } from '../api/roles.ts'
 import type { Problems } from '../parts/form.ts'
 import { type Period, periodIn, periodProblem } from '../parts/period.ts'
@@ -19,17 +21,6 @@ export type RoleForm = {
   profile: ProfileInput
 }
 
-/** Guard of a new role, which the gateway sets by default. */
-const STRICT: Guard = {
-  Mailboxes: 'own',
-  Delegation: false,
-  InboxRules: false,
-  DirectoryLookups: true,
-  Sending: true,
-  Senders: 'own',
-  ExtraReads: [],
-}
-
 export const NO_PROFILE = 'none'
 
 /** Values of a new role, with the type that permits less. */
@@ -38,7 +29,7 @@ export const EMPTY_FORM: RoleForm = {
   description: '',
   type: 'READ_ONLY',
   rules: [],
-  guard: STRICT,
+  guard: { ...capitalized(DEFAULT_GUARD), ExtraReads: [] },
   period: {},
   profile: { Profile: NO_PROFILE },
 }
