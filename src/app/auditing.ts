@@ -1,5 +1,5 @@
 /**
- * Opens the audit: the journal, the copy, the history, and the sinks.
+ * Opens the audit: the journal, the history, and the sinks.
  *
  * @module
  */
@@ -8,11 +8,9 @@ import { type KeyObject, randomUUIDv7 } from 'node:crypto'
 import { hostname } from 'node:os'
 import { basename, join } from 'node:path'
 import type { Audit } from '../audit/audit.ts'
-import { CheckpointSigner, checkpointIn, lineOfCheckpoint } from '../audit/checkpoint.ts'
-import { Copy } from '../audit/copy.ts'
+import { CheckpointSigner, lineOfCheckpoint } from '../audit/checkpoint.ts'
 import { Delivery } from '../audit/delivery.ts'
 import { Journal, type JournalOptions } from '../audit/journal.ts'
-import { FilePositions } from '../audit/positions.ts'
 import { isNearlyFull, type Room, RoomWatch } from '../audit/room.ts'
 import { JournalShares } from '../audit/shares.ts'
 import { StoredCheckpoints } from '../audit/stored-checkpoints.ts'
@@ -72,7 +70,6 @@ export const openAuditing = (
   opening(async opened => {
     const { journal: folder, keepDays } = config.audit
     await makeFolder({ what: 'the audit journal', path: folder, key: 'audit.journal' }, folder)
-    const copies = await openCopies(config)
     await checkHistory(config)
     const recorder = recorderOf(config, historyEvents(metrics, log), migrated =>
       log.info(migrated, MIGRATED),
@@ -108,7 +105,6 @@ export const openAuditing = (
       folder,
       journal,
       consumers: [
-        ...copies,
         ...(recorder ? [recorder] : []),
         storedCheckpoints(config, journal.writer, stored),
         ...sinks,
@@ -137,31 +133,6 @@ export const openAuditing = (
       failing: () => delivery.failing().filter(name => name !== 'store'),
     }
   })
-
-/** Opens the copy of all records, and the file of the checkpoints, as far as they are configured. */
-async function openCopies({ audit }: Config): Promise<readonly Copy[]> {
-  const copies = [
-    { name: 'copy', what: 'the copy of the audit', key: 'audit.file', file: audit.file },
-    {
-      name: 'checkpoints',
-      what: 'the checkpoints of the audit',
-      key: 'audit.checkpoints',
-      file: audit.checkpoints,
-      copies: (line: string) => checkpointIn(line) !== undefined,
-    },
-  ]
-  const opened: Copy[] = []
-  for (const { file, ...options } of copies) {
-    if (file === undefined) continue
-    const positions = new FilePositions(join(audit.journal, 'positions', options.name))
-    const { what, key } = options
-    if (file !== '-') await makeFolder({ what, key, path: file })
-    const copy = new Copy({ ...options, file, positions })
-    await copy.check()
-    opened.push(copy)
-  }
-  return opened
-}
 
 /**
  * Returns the consumer that keeps checkpoints in the store.
@@ -249,7 +220,7 @@ function undelivered(consumer: string, sinks: ReadonlySet<string>): string {
   if (sinks.has(consumer)) return 'Cannot deliver audit records to a sink; trying again'
   return consumer === 'store'
     ? 'Cannot deliver audit records to the store; trying again'
-    : 'Cannot deliver audit records to the history or the copy; trying again'
+    : 'Cannot deliver audit records to the history; trying again'
 }
 
 /** @param alert - called with a sentence if another program has changed the journal, or if little room is left */

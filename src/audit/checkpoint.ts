@@ -60,7 +60,7 @@ export const keyIdOf = (publicKey: KeyObject): string =>
 export const isCheckpoint = (line: Buffer): boolean =>
   line.subarray(0, LINE_START.length).toString('latin1') === LINE_START
 
-/** Returns the checkpoint in a line of the journal or of a copy; undefined if it has none. */
+/** Returns the checkpoint in a line of the journal or of a sink's file; undefined if it has none. */
 export function checkpointIn(line: string): CheckpointRecord | undefined {
   const value = parse(line)
   const isComplete =

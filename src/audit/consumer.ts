@@ -1,5 +1,5 @@
 /**
- * The port of everything that reads the journal's records: the history, standard output, copies, and sinks.
+ * The port of everything that reads the journal's records: the history, the store's checkpoints, and sinks.
  *
  * @module
  */

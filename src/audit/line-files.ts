@@ -1,5 +1,5 @@
 /**
- * Reads the lines of audit files for a report: segments, copies, and files that were rotated and compressed.
+ * Reads the lines of audit files for a report: segments, files of sinks, and files that were rotated and compressed.
  *
  * It holds one chunk and one line at a time. A problem of one file is reported, and the other files are read.
  *

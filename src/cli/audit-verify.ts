@@ -117,7 +117,7 @@ async function keptIn(
     }
   if (files.length > 0 && kept.length === 0)
     throw new AuditError(
-      `${files.join(', ')} contains no checkpoints. Name the file of audit.checkpoints, or a copy of the audit`,
+      `${files.join(', ')} contains no checkpoints. Name a file that a sink has written`,
     )
   return kept
 }

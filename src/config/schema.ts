@@ -194,24 +194,13 @@ function file({ path }: ConfigContext, value: string) {
 }
 
 function audit({ path }: ConfigContext) {
-  const fileOrStdout = () =>
-    text('the path of a file, or "-" for stdout').transform(value =>
-      value === '-' ? value : path(value),
-    )
   return section({
     journal: text('the path of a folder').default('data/audit').transform(path).meta({
       description: 'Folder of the journal: segments with one JSON object a line.',
     }),
     keepDays: whole('days', 1, 3_650).default(400).meta({
       description:
-        'Days until the gateway deletes a segment of the journal, if every copy and sink has its records.',
-    }),
-    file: fileOrStdout()
-      .exactOptional()
-      .meta({ description: 'File for a copy of the records. `-` is standard output.' }),
-    checkpoints: fileOrStdout().exactOptional().meta({
-      description:
-        'File for the signed checkpoints, better on another machine: they prove that nothing was cut off from the end of the journal. `-` is standard output.',
+        'Days until the gateway deletes a segment of the journal, if every sink has its records.',
     }),
     onFailure: oneOf(['refuse', 'continue']).default('refuse').meta({
       description:

@@ -1,5 +1,5 @@
 /**
- * Schema of the configuration key `sinks`: receivers of audit records.
+ * Schema of the configuration key `sinks`: receivers and files of audit records.
  *
  * @module
  */
@@ -26,31 +26,37 @@ import {
 } from './values.ts'
 
 /** Names of the other consumers of the journal, and of the folders of their positions. */
-const TAKEN = ['copy', 'checkpoints', 'history', 'outcomes', 'store']
+const TAKEN = ['history', 'outcomes', 'store']
 
 /** Returns the schema of all sinks, each with its own name. */
 export function sinks(context: ConfigContext) {
-  const kinds = [webhook(context), syslog(context), s3(context)] as const
+  const kinds = [file(context), webhook(context), syslog(context), s3(context)] as const
   const one = z.discriminatedUnion(
     'kind',
     kinds,
-    mustBe('a mapping whose kind is webhook, syslog or s3'),
+    mustBe('a mapping whose kind is file, webhook, syslog or s3'),
   )
   return z
     .array(one, mustBe('a list of sinks'))
-    .superRefine((all, context) => reportRepeated(all, context), { when: () => true })
+    .superRefine(
+      (all, context) => {
+        reportRepeated(all, 'name', context)
+        reportRepeated(all, 'path', context)
+      },
+      { when: () => true },
+    )
     .default([])
 }
 
 /** Configuration of one sink. */
 export type SinkConfig = z.output<ReturnType<typeof sinks>>[number]
 
-function reportRepeated(all: unknown, context: z.RefinementCtx): void {
-  const names = Array.isArray(all) ? all.map(one => (isMapping(one) ? one['name'] : undefined)) : []
-  for (const [index, name] of names.entries()) {
-    if (typeof name !== 'string' || names.indexOf(name) === index) continue
+function reportRepeated(all: unknown, key: 'name' | 'path', context: z.RefinementCtx): void {
+  const values = Array.isArray(all) ? all.map(one => (isMapping(one) ? one[key] : undefined)) : []
+  for (const [index, value] of values.entries()) {
+    if (typeof value !== 'string' || values.indexOf(value) === index) continue
     const message = 'is taken by another sink. Choose a different one'
-    context.addIssue({ code: 'custom', input: name, path: [index, 'name'], message })
+    context.addIssue({ code: 'custom', input: value, path: [index, key], message })
   }
 }
 
@@ -100,6 +106,21 @@ const ca = (context: ConfigContext) =>
         'CA certificates to trust at the receiver, in PEM, instead of the well-known ones.',
       examples: [{ file: 'siem-ca.crt' }],
     })
+
+function file({ path }: ConfigContext) {
+  return section({
+    kind: only('file').meta({
+      description: 'A file, or standard output, with one JSON object a line.',
+    }),
+    ...common(),
+    path: text('the path of a file, or "-" for standard output')
+      .transform(value => (value === '-' ? value : path(value)))
+      .meta({
+        description: 'File to append to; `-` is standard output.',
+        examples: ['data/audit.jsonl'],
+      }),
+  })
+}
 
 function webhook(context: ConfigContext) {
   return section({

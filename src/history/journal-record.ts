@@ -135,7 +135,7 @@ const CHANGES: ReadonlySet<unknown> = new Set([
   'call',
 ] satisfies ChangeLine['record']['type'][])
 
-/** Returns the record of a line that begins differently: of a change, or of a request in a copy of the journal. */
+/** Returns the record of a line that begins differently: of a change, or of a request in a sink's file. */
 function otherIn({ at: place, line }: JournalLine): JournalRecord | undefined {
   const { previous: _, at: time, ...members } = Object(parse(place, line))
   const { type, decisionId, ...rest } = members

@@ -240,7 +240,7 @@ const timeOf = ({ day, hour = day ?? 0 }: SummaryRow): number => hour
 const lineOf = (text: string, start: number, end: number): string =>
   Buffer.from(text.slice(start, end), 'latin1').toString()
 
-/** Returns the type of a line. The journal's own lines begin with it, those of a copy with their ID. */
+/** Returns the type of a line. The journal's own lines begin with it, those of a sink's file with their ID. */
 function typeIn(text: string, start: number, end: number) {
   for (const type of [OUTCOME, DECISION, CHANGE]) if (text.startsWith(type, start + 1)) return type
   if (text.startsWith('"type":', start + 1)) return undefined

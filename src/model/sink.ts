@@ -19,7 +19,7 @@ export const RECORD_TYPES = [
 
 export type RecordType = (typeof RECORD_TYPES)[number]
 
-/** Formats of a record. `ews-gateway`: as in a copy of the audit. `ocsf`: an event of OCSF. */
+/** Formats of a record. `ews-gateway`: the members of the journal, and the ID. `ocsf`: an event of OCSF. */
 export const SINK_FORMATS = ['ews-gateway', 'ocsf'] as const
 
 export type SinkFormat = (typeof SINK_FORMATS)[number]

@@ -1,6 +1,5 @@
 /**
- * Formats a record as it is in a copy of the audit: the members of the journal, after the ID of the record, and the kind of the
- * alert that it is.
+ * Formats a record with the members that it has in the journal, after its ID and the kind of the alert that it is.
  *
  * @module
  */

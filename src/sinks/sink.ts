@@ -1,5 +1,5 @@
 /**
- * Sends audit records to a receiver outside of the gateway. A sink is a consumer of the journal: it sends the records of
+ * Sends audit records to a receiver outside of the gateway, or to a file. A sink is a consumer of the journal: it sends the records of
  * each process in their order, and each at least once. While the receiver is away, only the position falls behind.
  *
  * @module
@@ -26,7 +26,7 @@ export type Batch = Readonly<{
   records: readonly SinkRecord[]
 }>
 
-/** The connection to one receiver. */
+/** The connection to one receiver, or a file. */
 export interface Sender {
   /**
    * Sends records.
@@ -48,8 +48,8 @@ export type SinkOptions = Readonly<{
   sender: Sender
   /** Time for which records wait for later ones, so that they are sent together. */
   gatherMs: number
-  /** Maximum time of one attempt to send. */
-  deadlineMs: number
+  /** Maximum time of one attempt to send; undefined if it has none. */
+  deadlineMs: number | undefined
   /** Milliseconds, from any start. */
   now: () => number
   /** Returns a number from 0 up to 1. */
@@ -104,9 +104,13 @@ export class Sink implements Consumer {
 
   async #send(batch: Batch): Promise<void> {
     const { sender, deadlineMs } = this.#options
-    const deadline = AbortSignal.timeout(deadlineMs)
+    const closing = this.#closing.signal
+    const signal =
+      deadlineMs === undefined
+        ? closing
+        : AbortSignal.any([AbortSignal.timeout(deadlineMs), closing])
     try {
-      await sender.send(batch, AbortSignal.any([deadline, this.#closing.signal]))
+      await sender.send(batch, signal)
     } catch (error) {
       this.#backOff(error)
       throw error

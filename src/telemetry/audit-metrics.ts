@@ -65,7 +65,7 @@ export class AuditMetrics {
     })
     new Gauge({
       name: 'ews_gateway_audit_lag_seconds',
-      help: 'Time since a consumer of the audit journal had all of its records: `copy`, `checkpoints`, `history`, `store`, or the name of a sink. Usually below 1, and below 31 for a sink that gathers records.',
+      help: 'Time since a consumer of the audit journal had all of its records: `history`, `store`, or the name of a sink. Usually below 1, and below 31 for a sink that gathers records.',
       labelNames: ['consumer'],
       registers,
       collect() {

@@ -240,7 +240,7 @@ t.test('ews-gateway serve that is killed under load', async t => {
     folder,
   } = await startServing(t, {
     keepSeen: 100_000,
-    config: { audit: { file: 'copies/audit.jsonl' } },
+    config: { sinks: [{ kind: 'file', name: 'copy', path: 'copies/audit.jsonl' }] },
   })
   const { sandbox } = testServer
   sandbox.forget()
@@ -296,7 +296,7 @@ t.test('ews-gateway serve that is killed under load', async t => {
     },
   )
 
-  await t.test('R37 a copy has the records of gateways that were killed', async t => {
+  await t.test('R37 the file of a sink has the records of gateways that were killed', async t => {
     t.equal(await command.ended, 'SIGKILL')
     const journal = idsOf(testServer.auditFolder)
     const next = new LocalCommand(t, SERVE, { cwd: folder })
@@ -327,7 +327,7 @@ t.test(
   async t => {
     const { sinks, files, received } = await startSink(t, () => 200)
     const { server: testServer, command } = await startServing(t, {
-      config: { audit: { file: '-' }, sinks },
+      config: { sinks: [...sinks, { kind: 'file', name: 'stdout', path: '-' }] },
       files,
     })
     const post = () => testServer.post(envelope('alice@example.com', GET_FOLDER))

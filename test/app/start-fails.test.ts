@@ -55,6 +55,7 @@ t.test('a start that fails leaves nothing open', { skip }, async t => {
   const listenOn = (listen: object) => ({
     listen: { data: ANY, control: ANY, ops: ANY, ...listen },
   })
+  const sink = { kind: 'file', name: 'copy', path: 'folder' }
   const badTls = { certificate: 'none', privateKey: new Secret('none') }
 
   for (const [what, sections, changed, message] of [
@@ -67,7 +68,7 @@ t.test('a start that fails leaves nothing open', { skip }, async t => {
     ['the store is another file', { store: 'sqlite:other.db' }, {}, /Cannot open the store/],
     ['the master key is a folder', { masterKey: { file: 'folder' } }, {}, /folder/],
     ['the journal is a file', { audit: { journal: 'other.db' } }, {}, /something else/],
-    ['the copy is a folder', { audit: { file: 'folder' } }, {}, /folder/],
+    ['the file of a sink is a folder', { sinks: [sink] }, {}, /folder/],
     ['the history is a folder', { store: 'sqlite:history/gateway.db' }, {}, /folder/],
   ] as const)
     await t.test(what, async t => {

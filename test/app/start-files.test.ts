@@ -38,6 +38,7 @@ t.test('a start ends if a file cannot be used, and names its configuration key',
   const cwd = t.testdir({ ...files(), file: '', folder: {} })
   const at = (path: string) => join(cwd, path)
   const place = (path: string) => ({ store: `sqlite:${path}` })
+  const sinkTo = (path: string) => ({ sinks: [{ kind: 'file' as const, name: 'siem', path }] })
   const history = at('history/gateway-history.db')
   mkdirSync(history, { recursive: true })
   mkdirSync(at('locked/gateway.db-serving'), { recursive: true })
@@ -71,8 +72,8 @@ t.test('a start ends if a file cannot be used, and names its configuration key',
       NO_FOLDER,
       'audit.journal',
     ],
-    ['a folder as copy', { audit: { file: 'folder' } }, 'folder', FOLDER, 'audit.file'],
-    ['copy below a file', { audit: { file: 'file/a/b' } }, 'file/a/b', NO_FOLDER, 'audit.file'],
+    ['a folder as sink', sinkTo('folder'), 'folder', FOLDER, 'sinks\\[0\\].path'],
+    ['sink below a file', sinkTo('file/a/b'), 'file/a/b', NO_FOLDER, 'sinks\\[0\\].path'],
   ] as const) {
     rmSync(at('data'), { recursive: true, force: true })
     writeFileSync(at('gateway.yaml'), JSON.stringify(configOf(URL_OF_NOBODY, sections)))

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { mock } from 'node:test'
 import { gzipSync } from 'node:zlib'
@@ -7,7 +7,6 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { CheckpointRecord } from '../../src/audit/audit.ts'
 import { CheckpointSigner, checkpointIn, lineOfCheckpoint } from '../../src/audit/checkpoint.ts'
-import { Copy } from '../../src/audit/copy.ts'
 import { Journal } from '../../src/audit/journal.ts'
 import { FilePositions } from '../../src/audit/positions.ts'
 import { beginningOf } from '../../src/audit/reader.ts'
@@ -16,6 +15,10 @@ import { segmentFile } from '../../src/audit/segments.ts'
 import { StoredCheckpoints } from '../../src/audit/stored-checkpoints.ts'
 import { verifyJournal } from '../../src/audit/verify.ts'
 import { verifyAudit } from '../../src/cli/audit-verify.ts'
+import { FileSender } from '../../src/sinks/file.ts'
+import { gatewayFormat } from '../../src/sinks/gateway-format.ts'
+import { SinkPositions } from '../../src/sinks/positions.ts'
+import { Sink } from '../../src/sinks/sink.ts'
 import { SIGNER } from '../kit/journal.ts'
 
 const T = Date.UTC(2026, 10, 27, 17, 58, 3)
@@ -363,57 +366,57 @@ t.test('audit verify finds every change, and calls nothing after it certain', as
   t.notOk(failed, `seed ${seed}: ${fc.stringify(counterexample)}`)
 })
 
-t.test(
-  'the checkpoints alone can be copied elsewhere, and prove the end of the journal',
-  async t => {
-    const made = await makeJournal(join(t.testdir(), 'audit'))
-    const file = join(made.folder, 'elsewhere', 'checkpoints.jsonl')
-    const copy = new Copy({
-      name: 'checkpoints',
-      what: 'the checkpoints',
-      key: 'audit.checkpoints',
-      file,
-      positions: new FilePositions(join(made.folder, 'positions')),
-      copies: line => checkpointIn(line) !== undefined,
-    })
-    for await (const lines of linesAfter(made.folder, beginningOf(made.writer)))
-      await copy.consume(lines)
-    await copy.close()
-    edit(made, 2, lines => lines.slice(0, 6))
-    const [printed, warned]: [string[], string[]] = [[], []]
-    const output = {
-      print: (text: string) => void printed.push(text),
-      warn: (line: string) => void warned.push(line),
-    }
-    const key = join(made.folder, 'audit.pem')
-    writeFileSync(key, SIGNER.publicKey.export({ type: 'spki', format: 'pem' }))
-    const settings = {
-      publicKeys: [key],
-      checkpoints: [file],
-      paths: [made.folder],
-      usesStore: false,
-    }
-    const none = () => Promise.reject(new Error('no configuration'))
-    t.equal(await verifyAudit(settings, none, output), 1)
-    t.match(warned, [
-      / lacks its line 8, a checkpoint that was kept elsewhere/,
-      /^Note: Final checkpoints/,
-    ])
-    t.match(
-      printed.join(''),
-      /^Not verified: 1 problem in 11 records in 2 segments of 1 process[.]/,
-    )
+t.test('a sink can keep the checkpoints alone, which prove the end of the journal', async t => {
+  const made = await makeJournal(join(t.testdir(), 'audit'))
+  const file = join(made.folder, 'elsewhere', 'checkpoints.jsonl')
+  mkdirSync(join(made.folder, 'elsewhere'))
+  const sink = new Sink({
+    name: 'witness',
+    selection: { types: ['checkpoint'] },
+    positions: new SinkPositions(join(made.folder, 'positions'), made.writer),
+    sender: new FileSender({
+      file: { what: 'the file of the sink witness', path: file, key: 'sinks[0].path' },
+      format: gatewayFormat,
+    }),
+    gatherMs: 0,
+    deadlineMs: undefined,
+    now: () => 0,
+    random: () => 0,
+  })
+  for await (const lines of linesAfter(made.folder, beginningOf(made.writer)))
+    await sink.consume(lines)
+  await sink.close()
+  edit(made, 2, lines => lines.slice(0, 6))
+  const [printed, warned]: [string[], string[]] = [[], []]
+  const output = {
+    print: (text: string) => void printed.push(text),
+    warn: (line: string) => void warned.push(line),
+  }
+  const key = join(made.folder, 'audit.pem')
+  writeFileSync(key, SIGNER.publicKey.export({ type: 'spki', format: 'pem' }))
+  const settings = {
+    publicKeys: [key],
+    checkpoints: [file],
+    paths: [made.folder],
+    usesStore: false,
+  }
+  const none = () => Promise.reject(new Error('no configuration'))
+  t.equal(await verifyAudit(settings, none, output), 1)
+  t.match(warned, [
+    / lacks its line 8, a checkpoint that was kept elsewhere/,
+    /^Note: Final checkpoints/,
+  ])
+  t.match(printed.join(''), /^Not verified: 1 problem in 11 records in 2 segments of 1 process[.]/)
 
-    await t.rejects(
-      verifyAudit({ ...settings, publicKeys: [file] }, none, output),
-      /^Cannot read the public key .*: it is not an Ed25519 key in PEM[.] Use the output of ews-gateway audit public-key$/,
-    )
-    await t.rejects(
-      verifyAudit({ ...settings, checkpoints: [key] }, none, output),
-      /contains no checkpoints/,
-    )
-  },
-)
+  await t.rejects(
+    verifyAudit({ ...settings, publicKeys: [file] }, none, output),
+    /^Cannot read the public key .*: it is not an Ed25519 key in PEM[.] Use the output of ews-gateway audit public-key$/,
+  )
+  await t.rejects(
+    verifyAudit({ ...settings, checkpoints: [key] }, none, output),
+    /contains no checkpoints/,
+  )
+})
 
 t.test('StoredCheckpoints keeps the last checkpoint that the gateway signed', async t => {
   const folder = t.testdir()

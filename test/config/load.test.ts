@@ -174,7 +174,7 @@ for (const [what, text, key, value] of [
   ['an IPv6 listener', yaml({ top: 'listen: { data: "[::1]:80" }' }), 'listen.data.host', '::1'],
   ['any free port', yaml({ top: 'listen: { ops: "localhost:0" }' }), 'listen.ops.port', 0],
   ['a store elsewhere', yaml({ top: 'store: sqlite:/srv/x.db' }), 'store.file', '/srv/x.db'],
-  ['audit on stdout', yaml({ top: 'audit: { file: "-" }' }), 'audit.file', '-'],
+  ['audit on stdout', sinks('{ kind: file, name: out, path: "-" }'), 'sinks.0.path', '-'],
   [
     'an origin',
     yaml({ top: 'publicUrl: https://ews.example.com/' }),
@@ -387,12 +387,15 @@ for (const [what, text, expected] of [
     'sinks with everything wrong',
     sinks(
       `{ kind: webhook, name: Siem, url: 'http://siem.example.com', secret: { file: upstream.password }, types: [decisions], outcomes: [] }`,
-      `{ kind: webhook, name: copy, url: 'https://user:x@siem.example.com', secret: ${PASSWORD}, more: 1 }`,
+      `{ kind: webhook, name: store, url: 'https://user:x@siem.example.com', secret: ${PASSWORD}, more: 1 }`,
       '{ kind: mail }',
       webhook('name: one'),
       webhook('name: one'),
       "{ kind: syslog, name: log, address: 'logs.example.com', clientCertificate: { certificate: { file: tls.crt } } }",
       "{ kind: s3, name: s3, endpoint: 'http://s3.example.com', bucket: A, prefix: 'a/../b', region: '', accessKeyId: k }",
+      '{ kind: file, name: out, path: "" }',
+      '{ kind: file, name: first, path: audit.jsonl }',
+      '{ kind: file, name: second, path: audit.jsonl }',
     ),
     [
       'sinks[0].name: must be 1 to 32 lower-case letters, digits, and hyphens',
@@ -400,11 +403,11 @@ for (const [what, text, expected] of [
       'sinks[0].outcomes: must be a list of at least one of ANSWERED, DENIED, FAILED, ABORTED',
       'sinks[0].url: must be https, because the records are confidential',
       'sinks[0].secret: must refer to whsec_ and 24 to 64 bytes in base64',
-      'sinks[1].name: must not be one of copy, checkpoints, history, outcomes, store',
+      'sinks[1].name: must not be one of history, outcomes, store',
       'sinks[1].url: must be an https URL without a user name and a fragment',
       `sinks[1].secret: ${NO_TEXT}`,
       'sinks[1].more: is an unknown key. Known keys: kind, name, format, types, outcomes, url, secret, ca',
-      'sinks[2].kind: must be a mapping whose kind is webhook, syslog or s3',
+      'sinks[2].kind: must be a mapping whose kind is file, webhook, syslog or s3',
       'sinks[5].address: must be HOST:PORT, like logs.example.com:6514',
       'sinks[5].clientCertificate.privateKey: is missing: it must be { file: PATH } or { env: VARIABLE }',
       'sinks[6].endpoint: must be https, because the records are confidential',
@@ -412,7 +415,9 @@ for (const [what, text, expected] of [
       'sinks[6].bucket: must be the name of a bucket',
       'sinks[6].prefix: must be letters, digits, and the characters / . _ -',
       'sinks[6].secretAccessKey: is missing: it must be { file: PATH } or { env: VARIABLE }',
+      'sinks[7].path: must be the path of a file, or "-" for standard output',
       'sinks[4].name: is taken by another sink. Choose a different one',
+      'sinks[9].path: is taken by another sink. Choose a different one',
     ],
   ],
   [
@@ -811,7 +816,7 @@ t.test('loadConfig() prefers the environment to the file', async t => {
   const env = {
     EWS_GATEWAY_LISTEN__DATA: '[::1]:9000',
     EWS_GATEWAY_PROPAGATION__MAX_AGE_SECONDS: '7',
-    EWS_GATEWAY_AUDIT__FILE: '-',
+    EWS_GATEWAY_AUDIT__JOURNAL: '/srv/audit',
     EWS_GATEWAY_TRUSTED_PROXIES__0: '10.0.0.0/8',
     EWS_GATEWAY_ORGANIZATIONS__0__UPSTREAM__URL: 'https://other.example.com/EWS/Exchange.asmx',
     EWS_GATEWAY_ORGANIZATIONS__0__UPSTREAM__AUTHENTICATION__USERNAME: '"0815"',
@@ -820,7 +825,7 @@ t.test('loadConfig() prefers the environment to the file', async t => {
   const config = load(yaml({ top: 'propagation: { maxAgeSeconds: 9 }' }), { env })
   t.strictSame(config.listen.data, { host: '::1', port: 9000 })
   t.equal(config.propagation.maxAgeSeconds, 7)
-  t.equal(config.audit.file, '-')
+  t.equal(config.audit.journal, '/srv/audit')
   t.strictSame(config.trustedProxies, ['10.0.0.0/8'])
   t.match(config.organizations[0]?.upstream, {
     url: 'https://other.example.com/EWS/Exchange.asmx',

@@ -4,18 +4,36 @@
  * @module
  */
 
-import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+} from 'node:fs'
 import { CheckpointSigner } from '../../src/audit/checkpoint.ts'
-import { Copy } from '../../src/audit/copy.ts'
+import type { Consumer } from '../../src/audit/consumer.ts'
 import type { FilePositions } from '../../src/audit/positions.ts'
+import { idOf, linesIn } from '../../src/audit/reader.ts'
 import { segmentFile, segmentsIn } from '../../src/audit/segments.ts'
 
 /** Signs the journals of tests. */
 export const SIGNER = new CheckpointSigner(new Uint8Array(32))
 
-/** Copies a journal's records to a file. */
-export const copyTo = (file: string, positions: FilePositions): Copy =>
-  new Copy({ name: 'copy', what: 'the copy of the audit', key: 'audit.file', file, positions })
+/** Returns a consumer `copy` that appends each record to a file, after its ID. It fails if the folder is missing. */
+export const copyTo = (file: string, positions: FilePositions): Consumer => ({
+  name: 'copy',
+  position: async writer => positions.of(writer),
+  consume: async lines => {
+    const text = linesIn(lines).map(({ at, line }) => `{"id":"${idOf(at)}",${line.slice(1)}\n`)
+    appendFileSync(file, text.join(''))
+    positions.store(lines.end)
+  },
+  forget: async writer => positions.forget(writer),
+  close: async () => undefined,
+})
 
 /** One record of the journal, without the hash that begins a batch. */
 export type JournalRecord = Readonly<Record<string, unknown>> &

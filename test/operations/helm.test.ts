@@ -94,7 +94,7 @@ t.test('every value changes what it says', async t => {
   const [container] = spec.template.spec.containers
   t.equal(spec.replicas, 5)
   t.match(container, { image: 'example.com/mine:v9', resources: { limits: { memory: '2Gi' } } })
-  t.match(container.env, [{}, {}, { name: /KEEP_DAYS$/, value: '9' }])
+  t.match(container.env, [{}, { name: /KEEP_DAYS$/, value: '9' }])
   const { sources } = spec.template.spec.volumes[1].projected
   t.strictSame(sources, [{ secret: { name: 'one' } }, { secret: { name: 'two' } }])
   t.match(of('service.yaml')[0], {
