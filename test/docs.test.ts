@@ -151,6 +151,7 @@ t.test(
       'Add an EWS operation': 4,
       'Add a control action': 7,
       'Add the report of a server': 2,
+      'Add a deny check on a switch of the guard': 8,
       'Add a console page': 7,
       'Add a column to a list': 3,
       'Add a kind of sink': 5,

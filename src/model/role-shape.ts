@@ -9,6 +9,7 @@ import { OPERATION_NAMES } from './operation-names.ts'
 import { FOLDER_CLASSES, PROFILES, type RoleProfile } from './profile.ts'
 import {
   type Effect,
+  GUARD_SWITCHES,
   type ImpersonationRole,
   type ImpersonationRule,
   MAILBOXES,
@@ -23,8 +24,8 @@ import {
 } from './role.ts'
 import {
   exactly,
+  flags,
   id,
-  isFlag,
   isText,
   isWhole,
   list,
@@ -73,10 +74,7 @@ export const isRules = list(isRule)
 /** All switches must be there, because the default of a missing one could allow more. */
 export const isGuard: Shape<RoleGuard> = structure<RoleGuard>({
   mailboxes: oneOf(MAILBOXES),
-  delegation: isFlag,
-  inboxRules: isFlag,
-  directoryLookups: isFlag,
-  sending: isFlag,
+  ...flags(GUARD_SWITCHES),
   senders: oneOf(SENDERS),
   extraReads: list(isText),
 })

@@ -77,6 +77,14 @@ export type RoleGuard = Readonly<{
   extraReads: readonly string[]
 }>
 
+/** Members of a guard that are true or false. A role with one of them on is allowed at least as much as with it off. */
+export const GUARD_SWITCHES = [
+  'delegation',
+  'inboxRules',
+  'directoryLookups',
+  'sending',
+] as const satisfies readonly (keyof RoleGuard)[]
+
 /** Guard of new roles. It is strict, because WorkMail roles have no guard. */
 export const DEFAULT_GUARD: RoleGuard = {
   mailboxes: 'own',
@@ -91,8 +99,7 @@ export const DEFAULT_GUARD: RoleGuard = {
 /** Guard that allows the least. A role has it in place of a guard that is not understood. */
 export const STRICTEST_GUARD: RoleGuard = {
   ...DEFAULT_GUARD,
-  directoryLookups: false,
-  sending: false,
+  ...Object.fromEntries(GUARD_SWITCHES.map(name => [name, false])),
 }
 
 /** Lock of a role. A locked role denies all requests. */

@@ -79,6 +79,10 @@ export const exactly =
 
 export const isText: Shape<string> = value => typeof value === 'string'
 export const isFlag: Shape<boolean> = value => typeof value === 'boolean'
+/** Returns a shape for each of these members, which are true or false. */
+export const flags = <Name extends string>(names: readonly Name[]) =>
+  Object.fromEntries(names.map(name => [name, isFlag])) as Record<Name, Shape<boolean>>
+
 /** A version, or a time in milliseconds since the epoch. */
 export const isWhole = (value: unknown): value is number => Number.isSafeInteger(value)
 export const isBytes: Shape<Uint8Array> = value => value instanceof Uint8Array

@@ -10,6 +10,7 @@ import type { AccessControlRule } from '../model/access-control.ts'
 import { isSame, without } from '../model/members.ts'
 import type { Protection, ProtectionException } from '../model/protection.ts'
 import {
+  GUARD_SWITCHES,
   type ImpersonationRule,
   MAILBOXES,
   type RoleDraft,
@@ -98,14 +99,13 @@ const isWithinPeriod = (end: number, before: Validity, after: Validity): boolean
 
 /** Whether a guard allows all that another one allows. `MAILBOXES` and `SENDERS` are ordered from the least to the most. */
 const guardCovers = (wider: RoleGuard, narrower: RoleGuard): boolean =>
-  SWITCHES.every(name => wider[name] || !narrower[name]) &&
+  GUARD_SWITCHES.every(name => wider[name] || !narrower[name]) &&
   MAILBOXES.indexOf(wider.mailboxes) >= MAILBOXES.indexOf(narrower.mailboxes) &&
   SENDERS.indexOf(wider.senders) >= SENDERS.indexOf(narrower.senders) &&
   narrower.extraReads.every(name => wider.extraReads.includes(name)) &&
   isSame(without(wider, OF_GUARD), without(narrower, OF_GUARD))
 
-const SWITCHES = ['delegation', 'inboxRules', 'directoryLookups', 'sending'] as const
-const OF_GUARD = [...SWITCHES, 'mailboxes', 'senders', 'extraReads'] as const
+const OF_GUARD = [...GUARD_SWITCHES, 'mailboxes', 'senders', 'extraReads'] as const
 
 const contains = (rules: readonly ImpersonationRule[], rule: ImpersonationRule): boolean =>
   rules.some(other => isSame(effectOf(other), effectOf(rule)))
