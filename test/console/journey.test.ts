@@ -8,7 +8,7 @@ import { CREATE, EDIT, TEST_SAVED } from './parts/create-and-edit.ts'
 import { GIVE } from './parts/give.ts'
 import { LOCK_AND_DELETE } from './parts/lock-and-delete.ts'
 import { PRINCIPALS } from './parts/principals.ts'
-import { LITTLE_RIGHTS } from './parts/rights.ts'
+import { LITTLE_RIGHTS, NAMES_OF_SESSION } from './parts/rights.ts'
 import { FIRST_LOAD, SIGN_IN_AND_OUT, SIGN_OUT_ELSEWHERE, WRONG_ADDRESS } from './parts/session.ts'
 import { UNSAVED } from './parts/unsaved.ts'
 import { runParts } from './run-parts.ts'
@@ -30,5 +30,6 @@ t.test('the console', { skip: NO_BROWSER }, async t => {
     AUDIT_ID,
     UNSAVED,
     LITTLE_RIGHTS,
+    NAMES_OF_SESSION,
   ])
 })

@@ -5,12 +5,11 @@
  */
 
 import type { PropertyFilterProps } from '@cloudscape-design/components/property-filter'
-import { useEffect, useState } from 'react'
 import type { Filter } from '../api/history.ts'
 import { useUserNames } from '../parts/names.ts'
 import { useRoles } from '../parts/roles.ts'
 import { useUserSearch } from '../parts/user-search.ts'
-import { readAll } from '../principals/all.ts'
+import { usePrincipals } from '../principals/all.ts'
 import { OPERATIONS, REASONS } from '../roles/words.ts'
 import { useSession } from '../session/session.ts'
 import { OUTCOMES } from './outcome.ts'
@@ -53,24 +52,12 @@ export function useFilterOptions(filters: readonly Filter[]) {
 }
 
 function usePrincipalOptions(): readonly Option[] {
-  const { call, may } = useSession()
-  const [options, setOptions] = useState<readonly Option[]>([])
-  useEffect(() => {
-    if (!may('ewsgateway:ListPrincipals')) return
-    const leaving = new AbortController()
-    readAll((target, input) => call(target, input, leaving.signal)).then(
-      all =>
-        setOptions(
-          all.map(({ PrincipalId: value, Name: label }) => ({
-            propertyKey: 'PRINCIPAL',
-            value,
-            label,
-          })),
-        ),
-      // If reading fails, users can still enter IDs.
-      () => undefined,
-    )
-    return () => leaving.abort()
-  }, [call, may])
-  return options
+  const { may } = useSession()
+  // If reading fails, users can still enter IDs.
+  const { data = [] } = usePrincipals(may('ewsgateway:ListPrincipals'))
+  return data.map(({ PrincipalId: value, Name: label }) => ({
+    propertyKey: 'PRINCIPAL',
+    value,
+    label,
+  }))
 }

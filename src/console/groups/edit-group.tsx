@@ -10,7 +10,6 @@ import type { GroupUse } from '../api/groups.ts'
 import { useFlashes } from '../parts/flashes.tsx'
 import { type FormState, type Problems, useForm } from '../parts/form.ts'
 import { FormPage } from '../parts/form-page.tsx'
-import { remember } from '../parts/names.ts'
 import { Optional } from '../parts/optional.tsx'
 import { useQuery } from '../parts/query.ts'
 import { Failed, Loading } from '../parts/states.tsx'
@@ -68,7 +67,7 @@ export function EditGroupPage({ params }: PageProps) {
 }
 
 function Edit({ group }: { group: GroupUse }) {
-  const { call } = useSession()
+  const { call, names } = useSession()
   const { succeeded } = useFlashes()
   const { GroupId, Name, PrimarySmtpAddress = '' } = group
   const page = `/groups/${GroupId}`
@@ -81,7 +80,7 @@ function Edit({ group }: { group: GroupUse }) {
         ...(name !== Name && { Name: name }),
         ...(address !== PrimarySmtpAddress && { PrimarySmtpAddress: address }),
       })
-      remember(GroupId, name)
+      names.set(GroupId, name)
       succeeded(`Saved changes to ${name}.`)
       leave(page)
     })

@@ -7,9 +7,6 @@
 import { useEffect, useReducer } from 'react'
 import { type ActiveSession, useSession } from '../session/session.ts'
 
-/** Names by ID, and a promise for each ID that is being read. Only IDs that pages have shown. */
-const names = new Map<string, string | Promise<void>>()
-
 type Call = ActiveSession['call']
 
 /** Maximum number of users in one call. */
@@ -68,24 +65,21 @@ async function readEach(ids: readonly string[], read: (id: string) => Promise<st
 }
 
 function useNames(ids: readonly string[], read: Read): (id: string) => string {
-  const { call } = useSession()
+  const { call, names } = useSession()
   const [, refresh] = useReducer((turn: number) => turn + 1, 0)
   const wanted = JSON.stringify([...new Set(ids)].sort())
 
   useEffect(() => {
     let isMounted = true
     const known: string[] = JSON.parse(wanted)
-    begin(
-      call,
-      read,
-      known.filter(id => !names.has(id)),
-    )
+    const unknown = known.filter(id => !names.has(id))
+    if (unknown.length > 0) begin(names, unknown, read(call, unknown))
     for (const reading of new Set(known.map(id => names.get(id))))
       if (typeof reading === 'object') void reading.then(() => isMounted && refresh())
     return () => {
       isMounted = false
     }
-  }, [wanted, call, read])
+  }, [wanted, call, names, read])
 
   return id => {
     const name = names.get(id)
@@ -93,19 +87,17 @@ function useNames(ids: readonly string[], read: Read): (id: string) => string {
   }
 }
 
-/** Reads names with as few calls as possible. IDs without a name are read again the next time. */
-function begin(call: Call, read: Read, ids: readonly string[]): void {
-  if (ids.length === 0) return
-  const reading = read(call, ids)
+/** Stores names that are being read. IDs without a name are read again the next time. */
+function begin(
+  names: ActiveSession['names'],
+  ids: readonly string[],
+  read: ReturnType<Read>,
+): void {
+  const reading = read
     .catch(() => [])
     .then(found => {
       for (const id of ids) names.delete(id)
       for (const [id, name] of found) names.set(id, name)
     })
   for (const id of ids) names.set(id, reading)
-}
-
-/** Stores a name that a search has returned. */
-export function remember(id: string, name: string): void {
-  names.set(id, name)
 }

@@ -16,7 +16,6 @@ import type { FoundUsers } from '../api/users.ts'
 import { useSession } from '../session/session.ts'
 import { useAction } from './action-state.ts'
 import { readAddressList, type SortedList, sortList } from './address-list.ts'
-import { remember } from './names.ts'
 import { Failed } from './states.tsx'
 
 /** Maximum number of identifiers in one call. */
@@ -25,7 +24,7 @@ const PER_CALL = 1_000
 type Props = { selected: readonly string[]; onAdd: (ids: string[]) => void }
 
 export function PasteUsers({ selected, onAdd }: Props) {
-  const { call } = useSession()
+  const { call, names } = useSession()
   const [text, setText] = useState('')
   const [sorted, setSorted] = useState<SortedList>()
   const [added, setAdded] = useState<number>()
@@ -49,7 +48,7 @@ export function PasteUsers({ selected, onAdd }: Props) {
     reset()
   }
   const add = (users: SortedList['found']) => {
-    for (const { UserId, Email } of users) remember(UserId, Email)
+    for (const { UserId, Email } of users) names.set(UserId, Email)
     onAdd(users.map(({ UserId }) => UserId))
     change('')
     setAdded(users.length)

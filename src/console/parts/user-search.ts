@@ -8,7 +8,6 @@ import { useEffect, useRef, useState } from 'react'
 import { describeFailure } from '../api/failure.ts'
 import type { FoundUser } from '../api/users.ts'
 import { useSession } from '../session/session.ts'
-import { remember } from './names.ts'
 
 const PAGE = 50
 /** Time without typing after which a search starts. */
@@ -18,7 +17,7 @@ type Status = 'pending' | 'loading' | 'finished' | 'error'
 
 /** Returns the results of the last search. A new search cancels the previous one. */
 export function useUserSearch() {
-  const { call } = useSession()
+  const { call, names } = useSession()
   const [users, setUsers] = useState<readonly FoundUser[]>([])
   const [status, setStatus] = useState<Status>('pending')
   const [problem, setProblem] = useState<string>()
@@ -45,7 +44,7 @@ export function useUserSearch() {
         mine.signal,
       )
       if (mine.signal.aborted) return
-      for (const { UserId, Email } of found.Users) remember(UserId, Email)
+      for (const { UserId, Email } of found.Users) names.set(UserId, Email)
       next.current = found.NextToken
       setUsers(present => (isFirst ? found.Users : [...present, ...found.Users]))
       setStatus(found.NextToken === undefined ? 'finished' : 'pending')

@@ -9,7 +9,9 @@ import { type Query, type Reading, useRead } from '../parts/query.ts'
 
 const PAGE = 100
 
-export const usePrincipals = (): Query<readonly Principal[]> => useRead('principals', readAll)
+/** @param mayRead - false to read nothing */
+export const usePrincipals = (mayRead = true): Query<readonly Principal[]> =>
+  useRead('principals', mayRead ? readAll : undefined)
 
 export async function readAll(call: Reading): Promise<readonly Principal[]> {
   const all: Principal[] = []

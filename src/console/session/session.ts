@@ -82,6 +82,11 @@ export type ActiveSession = {
   may: (permission: Permission) => boolean
   /** @throws CallFailure */
   call: <T extends Target>(target: T, input: Input<T>, signal?: AbortSignal) => Promise<Output<T>>
+  /**
+   * Names of users and groups by ID, as far as pages have shown them, and a promise for each ID that is being read. They end
+   * with the session, because the next principal may not be allowed to read them.
+   */
+  names: Map<string, string | Promise<void>>
   signOut: () => void
 }
 
@@ -99,6 +104,7 @@ export function activeSession(session: Session, end: () => void): ActiveSession 
     session,
     may: permission => allowed.has(permission),
     call: (target, input, signal) => callAction(target, session.organizationId, input, signal),
+    names: new Map(),
     signOut: end,
   }
 }

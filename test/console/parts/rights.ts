@@ -1,5 +1,5 @@
 /**
- * Tests that the console offers only actions that the policy of a principal allows, and the API too.
+ * Tests that the console offers only actions and names that the policy of a principal allows, and the API too.
  *
  * @module
  */
@@ -38,5 +38,29 @@ export const LITTLE_RIGHTS: Part = {
       return fetch('/', { method: 'POST', headers, body }).then(response => response.status)
     }, demo.organizationId)
     t.equal(status, 403, 'the gateway denies an action that the page does not offer')
+  },
+}
+
+export const NAMES_OF_SESSION: Part = {
+  name: 'names that one principal has read end with its session, without a reload',
+  run: async (t, { demo, guest }) => {
+    const { page } = guest
+    const statement = { Effect: 'Allow', Action: MAY, Resource: ['*'] }
+    const key = await createPrincipal(demo.api, 'next reader', statement)
+    const heading = page.getByRole('heading', { name: 'backup-readonly', level: 1 })
+    const alice = page.getByText('alice@example.com')
+    await signOut(guest, demo, '/roles')
+    await signIn(page, demo.admin)
+    await page.getByRole('link', { name: 'backup-readonly' }).click()
+    await alice.first().waitFor()
+    await page.evaluate('window.isSamePage = true')
+    await page.getByRole('button', { name: 'admin' }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    await page.getByText("You're signed out").waitFor()
+    await signIn(page, key)
+    await heading.waitFor()
+    await page.getByText('Alice and Bob').waitFor()
+    t.equal(await alice.count(), 0)
+    t.equal(await page.evaluate('window.isSamePage'), true)
   },
 }
