@@ -37,12 +37,13 @@ t.test(
     const disk = mountDisk(t)
     const ballast = join(disk, 'ballast')
     writeFileSync(ballast, Buffer.alloc(DISK_BYTES / 2))
-    const audit = { journal: join(disk, 'audit'), file: 'copy.jsonl' }
+    const audit = { journal: join(disk, 'audit') }
+    const sinks = [{ kind: 'file' as const, name: 'copy', path: 'copy.jsonl' }]
     const {
       server: serving,
       command,
       folder,
-    } = await startServing(t, { config: { audit }, keepSeen: 10_000 })
+    } = await startServing(t, { config: { audit, sinks }, keepSeen: 10_000 })
     const server = new GatewayTestServer({ ...serving, auditFolder: audit.journal })
     for (const [role, client] of serving.clients) server.clients.set(role, client)
     const requests: Sent[] = []

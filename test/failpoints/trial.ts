@@ -37,6 +37,9 @@ const ROTATED = 'A new audit segment begins because of SIGHUP'
 /** Last change when the history deletes what is too old. */
 const EXPIRED = 'point: after delete from history_series'
 
+/** Files that a sink has: its position in the journal of the gateway, and the time since which it has records. */
+const OWN_POSITIONS = 2
+
 /** The databases of a store and its history. */
 export type Database = Readonly<{
   config: Partial<ConfigInput>
@@ -82,8 +85,9 @@ export class Trial {
   }
 
   static async start(t: Test, database: Database): Promise<Trial> {
-    const audit = { file: 'data/copy.jsonl', keepDays: 1 }
-    const config = { ...database.config, audit, log: { level: 'info' as const } }
+    const audit = { keepDays: 1 }
+    const sinks = [{ kind: 'file' as const, name: 'copy', path: 'data/copy.jsonl' }]
+    const config = { ...database.config, audit, sinks, log: { level: 'info' as const } }
     const { server, command, folder } = await startServing(t, { config, keepSeen: 100_000 })
     await command.kill('SIGKILL')
     const { key } = await server.addPrincipal('admin', EVERYTHING)
@@ -272,7 +276,7 @@ export class Trial {
     }
     return (
       this.#segments.length === 1 &&
-      left('positions/copy') === 1 &&
+      left('positions/copy') === OWN_POSITIONS &&
       left('positions/outcomes') === 0 &&
       left('claims') === 0
     )

@@ -120,7 +120,7 @@ function resultOf(sent: Sent, record: Readonly<Record<string, unknown>>) {
 /** Messages of what a gateway does from time to time, which a store that is gone may meet. */
 const ASIDES: ReadonlySet<string> = new Set([
   'Cannot deliver audit records of changes; trying again',
-  'Cannot deliver audit records to the history or the copy; trying again',
+  'Cannot deliver audit records to the history; trying again',
   'Cannot deliver audit records to the store; trying again',
   'Audit records are delivered again',
   'Cannot use the audit history; trying again',
