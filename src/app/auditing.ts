@@ -202,13 +202,14 @@ export function checkDisk(health: Health, room: Auditing['room']): void {
 }
 
 function openJournal(
-  { audit: { journal: folder, onFailure } }: Config,
+  { audit: { journal: folder, onFailure, keepDays } }: Config,
   signer: CheckpointSigner,
   events: JournalEvents,
 ): Journal {
   return new Journal({
     folder,
     onFailure,
+    keepDays,
     signer,
     now: Date.now,
     ...events,

@@ -29,6 +29,8 @@ export type JournalOptions = Readonly<{
    * lost.
    */
   onFailure: 'refuse' | 'continue'
+  /** Time in days after which segments are deleted. Each header has it, for readers that lack the configuration. */
+  keepDays: number
   /** Signs the checkpoints. */
   signer: CheckpointSigner
   /** Current time in milliseconds since the epoch. */
@@ -344,7 +346,7 @@ export class Journal implements Audit {
   }
 
   #begin(): Segment {
-    const { folder, now } = this.#options
+    const { folder, now, keepDays } = this.#options
     const before = this.#segment
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const next = Segment.begin(folder, {
@@ -354,6 +356,7 @@ export class Journal implements Audit {
       segment: this.segment + 1,
       host: hostname(),
       pid: process.pid,
+      keepDays,
       previous: before?.hash ?? HASH_OF_NOTHING,
     })
     before?.close()

@@ -30,6 +30,8 @@ export type SegmentHeader = Readonly<{
   /** Host and process of the writer. */
   host: string
   pid: number
+  /** Time in days after which the writer deletes segments, `audit.keepDays`. */
+  keepDays: number
   /** SHA-256 of the writer's last batch in the segment before. In its first segment, the hash of an empty text. */
   previous: string
 }>

@@ -17,6 +17,10 @@ import { WriterVerifier } from './writer-verifier.ts'
 export type VerifyOptions = Readonly<{
   /** Segments of the journal, compressed or not. */
   files: readonly string[]
+  /** Whether they are all segments of their folders, so that those that are not among them were removed. */
+  areWhole: boolean
+  /** Current time in milliseconds since the epoch. */
+  now: number
   /** Keys that can have signed checkpoints. */
   publicKeys: readonly KeyObject[]
   /** Checkpoints that were kept elsewhere. */
@@ -48,6 +52,19 @@ export type Verified = Readonly<{
   unsigned: number
 }>
 
+/** Segments that can be missing because they have expired. */
+type Expiry = Readonly<{
+  /** IDs of segments that have not. */
+  required: ReadonlySet<string>
+  /** Time before which all other segments ended that have expired, in milliseconds since the epoch. */
+  expiredBefore: number
+}>
+
+const DAY_MS = 86_400_000
+
+/** Time that a machine can sleep between the last sign of life in a segment and the next segment. */
+const SUSPENDED_MS = 3_600_000
+
 type Found = SegmentName & Readonly<{ file: string }>
 
 /** The segments of one writer. */
@@ -55,6 +72,8 @@ type Writer = Readonly<{ verifier: WriterVerifier; first: number; last: number }
 
 export async function verifyJournal({
   files,
+  areWhole,
+  now,
   publicKeys,
   kept,
   stored = [],
@@ -80,11 +99,17 @@ export async function verifyJournal({
     const [first, last] = [segments.at(0), segments.at(-1)] as [Found, Found]
     writers.set(writer, { verifier, first: first.segment, last: last.segment })
   }
-  const expired = missing(known, required, writers, problems)
   const verifiers = [...writers.values()].map(({ verifier }) => verifier)
+  const expiredBefore = areWhole ? expiryOf(verifiers, now) : Number.POSITIVE_INFINITY
+  const notes = [
+    ...firstSegments(writers, expiredBefore, problems),
+    ...notesOnEnds(writers),
+    ...missing(known, { required, expiredBefore }, writers, problems),
+    ...notesOnOthers(others),
+  ]
   return {
     problems,
-    notes: [...notesOn(writers), ...expired, ...notesOnOthers(others)],
+    notes,
     writers: writers.size,
     segments: found.length,
     records: verifiers.reduce((sum, { records }) => sum + records, 0),
@@ -151,14 +176,55 @@ function lastOf(checkpoints: readonly CheckpointRecord[]): readonly CheckpointRe
 }
 
 /**
- * Reports lines that are missing although a checkpoint that was kept elsewhere covers them. A segment can be missing if
- * it has expired: if it ended before all others.
+ * Returns the time before which segments that have expired ended, in milliseconds since the epoch. A segment names the
+ * time for which its gateway keeps segments, and any of the gateways can have deleted those of the others.
+ */
+function expiryOf(verifiers: readonly WriterVerifier[], now: number): number {
+  const headers = verifiers.flatMap(verifier => [...verifier.headers.values()])
+  return now - Math.min(...headers.map(({ keepDays }) => keepDays)) * DAY_MS
+}
+
+/**
+ * Reports first segments of processes that are missing and can't have expired. A segment ended when the next one of its
+ * process began. If nothing proves when that was, it has not expired.
  *
- * @param required - IDs of segments that have not expired
+ * @returns a note on those that can have expired
+ */
+function firstSegments(
+  writers: ReadonlyMap<string, Writer>,
+  expiredBefore: number,
+  problems: string[],
+): readonly string[] {
+  const expired: string[] = []
+  for (const [writer, { verifier, first }] of writers) {
+    if (first === 1) continue
+    const header = verifier.headers.get(first)
+    const ended = header ? Date.parse(header.at) - SUSPENDED_MS : Number.POSITIVE_INFINITY
+    if (ended <= expiredBefore) expired.push(writer)
+    else {
+      const are =
+        first === 2 ? `Segment 1 of ${writer} is` : `Segments 1 to ${first - 1} of ${writer} are`
+      const why = header
+        ? `Segment ${first} began at ${header.at}, so audit.keepDays is not over`
+        : `Nothing proves when segment ${first} began`
+      problems.push(`${are} missing. ${why}`)
+    }
+  }
+  if (expired.length === 0) return []
+  return [
+    `First segments are not among the files (processes: ${expired.length}, such as ${expired[0]}). They have expired, or were not named`,
+  ]
+}
+
+/**
+ * Reports lines that are missing although a checkpoint that was kept elsewhere covers them. A segment can be missing if
+ * it has expired: if it ended before all others, and so long ago that a gateway deletes it.
+ *
+ * @returns a note on those that can have expired
  */
 function missing(
   known: readonly CheckpointRecord[],
-  required: ReadonlySet<string>,
+  { required, expiredBefore }: Expiry,
   writers: ReadonlyMap<string, Writer>,
   problems: string[],
 ): readonly string[] {
@@ -175,7 +241,12 @@ function missing(
       problems.push(
         `Segment ${segment} of ${writer} lacks its line ${sequence}, a checkpoint that was kept elsewhere (${at}): its end was cut off, or lines were changed`,
       )
-    else if (at <= firstEnd && !required.has(segmentIdOf(checkpoint))) expired += 1
+    else if (
+      at <= firstEnd &&
+      Date.parse(at) <= expiredBefore &&
+      !required.has(segmentIdOf(checkpoint))
+    )
+      expired += 1
     else
       problems.push(
         `Segment ${segment} of ${writer} is missing. A checkpoint that was kept elsewhere (${at}) covers its first ${sequence} lines`,
@@ -183,7 +254,7 @@ function missing(
   }
   if (expired === 0) return []
   return [
-    `Segments that ended before ${firstEnd} are missing: ${expired}. They have expired if audit.keepDays says so`,
+    `Segments that ended before ${firstEnd} are missing: ${expired}. They have expired, or were not named`,
   ]
 }
 
@@ -203,13 +274,12 @@ function notesOnOthers(others: readonly StoredCheckpoint[]): readonly string[] {
   ]
 }
 
-function* notesOn(writers: ReadonlyMap<string, Writer>): Generator<string> {
-  const later = [...writers].filter(([, { first }]) => first > 1).map(([writer]) => writer)
-  if (later.length > 0)
-    yield `First segments are not among the files (processes: ${later.length}, such as ${later[0]}). They have expired if audit.keepDays says so`
+function notesOnEnds(writers: ReadonlyMap<string, Writer>): readonly string[] {
   const open = [...writers].filter(([, { verifier }]) => !verifier.isFinal).map(([name]) => name)
-  if (open.length > 0)
-    yield `Final checkpoints are missing (processes: ${open.length}, such as ${open[0]}). The processes are running, were killed, or their ends were cut off. Checkpoints that were kept elsewhere can prove that nothing is missing: use --checkpoints`
+  if (open.length === 0) return []
+  return [
+    `Final checkpoints are missing (processes: ${open.length}, such as ${open[0]}). The processes are running, were killed, or their ends were cut off. Checkpoints that were kept elsewhere can prove that nothing is missing: use --checkpoints`,
+  ]
 }
 
 const segmentIdOf = ({ writer, segment }: SegmentName): string => `${writer}/${segment}`

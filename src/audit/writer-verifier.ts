@@ -13,7 +13,7 @@ import { basename } from 'node:path'
 import { reasonOf } from '../model/file-problem.ts'
 import type { CheckpointRecord } from './audit.ts'
 import { checkpointIn, isCheckpoint, isSigned, lineOfCheckpoint } from './checkpoint.ts'
-import { HASH_OF_NOTHING } from './segment.ts'
+import { HASH_OF_NOTHING, type SegmentHeader } from './segment.ts'
 import { isComplete, linesOf, previousIn } from './segment-lines.ts'
 
 /** A line of a segment, and the time of the checkpoint in it. */
@@ -37,6 +37,8 @@ export class WriterVerifier {
   unsigned = 0
   /** Last valid checkpoint of each segment. */
   readonly checkpoints = new Map<number, CheckpointRecord>()
+  /** Headers of segments whose first checkpoint proves them. */
+  readonly headers = new Map<number, SegmentHeader>()
   readonly #writer: string
   readonly #publicKeys: readonly KeyObject[]
   /** Signatures of checkpoints that were kept elsewhere and have not been found yet. */
@@ -44,6 +46,8 @@ export class WriterVerifier {
   #segment = 0
   #file = ''
   #line = 0
+  /** First line of the segment, until its first checkpoint or change. */
+  #header: Buffer | undefined
   /** Hash that the next batch must contain. Undefined if the batch before is not known. */
   #expected: string | undefined = HASH_OF_NOTHING
   /** Hash of the current batch. */
@@ -110,6 +114,7 @@ export class WriterVerifier {
 
   #add(line: Buffer): void {
     this.#line += 1
+    if (this.#line === 1) this.#header = line
     if (this.#isFinal) this.#changed('follows the last checkpoint of a process that stopped')
     const previous = previousIn(line)
     if (previous !== undefined) this.#beginBatch(previous)
@@ -150,6 +155,8 @@ export class WriterVerifier {
     this.checkpoints.set(this.#segment, checkpoint)
     this.unsigned = 0
     this.#report()
+    if (this.#header) this.headers.set(this.#segment, JSON.parse(`${this.#header}`))
+    this.#header = undefined
   }
 
   #isValid(checkpoint: CheckpointRecord, line: string): boolean {
@@ -162,6 +169,7 @@ export class WriterVerifier {
   /** @param why - what is wrong with the current line */
   #changed(why: string): void {
     this.#isFinal = false
+    this.#header = undefined
     const before = { file: this.#file, line: this.#line }
     if (this.#change) this.#change.before = before
     else

@@ -7,7 +7,7 @@
  */
 
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { checkpointKeysOf } from '../app/auditing.ts'
 import type { CheckpointRecord } from '../audit/audit.ts'
 import { checkpointIn } from '../audit/checkpoint.ts'
@@ -57,12 +57,32 @@ export async function verifyAudit(
   const stored = usesStore ? await checkpointsInStore(await config(), folders, problem) : []
   const files = await auditFiles(folders, problem)
   const kept = await keptIn(checkpoints, problem)
-  const verified = await verifyJournal({ files, publicKeys: keys, kept, stored })
+  const verified = await verifyJournal({
+    files,
+    areWhole: await areFolders(folders),
+    now: Date.now(),
+    publicKeys: keys,
+    kept,
+    stored,
+  })
   problems.push(...verified.problems)
   for (const message of problems) warn(message)
   for (const note of verified.notes) warn(`Note: ${note}`)
   print(summaryOf(verified, problems.length))
   return problems.length > 0 ? 1 : 0
+}
+
+async function areFolders(paths: readonly string[]): Promise<boolean> {
+  // A path that can't be read is reported with its files.
+  const areSo = await Promise.all(
+    paths.map(path =>
+      stat(path).then(
+        of => of.isDirectory(),
+        () => false,
+      ),
+    ),
+  )
+  return areSo.every(Boolean)
 }
 
 /** Prints the public key of the gateways of a configuration. */

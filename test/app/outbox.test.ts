@@ -20,6 +20,7 @@ function auditIn(t: Test, folder: string, onFailure: 'refuse' | 'continue' = 're
   const journal = new Journal({
     folder,
     onFailure,
+    keepDays: 400,
     signer: SIGNER,
     now: Date.now,
     failed: () => undefined,

@@ -19,6 +19,7 @@ t.test('each organization gets a snapshot, and another one after a day', async t
   const audit = new Journal({
     folder,
     onFailure: 'refuse',
+    keepDays: 400,
     signer: SIGNER,
     now: Date.now,
     failed: () => undefined,

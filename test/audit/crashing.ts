@@ -55,6 +55,7 @@ let now = 0
 const journal = new Journal({
   folder,
   onFailure: 'refuse',
+  keepDays: 400,
   signer: SIGNER,
   now: () => now,
   failed: report,

@@ -39,6 +39,7 @@ export function openJournal(t: Test, folder: string, options: Partial<JournalOpt
   const journal = new Journal({
     folder,
     onFailure: 'refuse',
+    keepDays: 400,
     signer: SIGNER,
     now: () => T,
     failed: error => events.push(`failed: ${(error as NodeJS.ErrnoException).code}`),

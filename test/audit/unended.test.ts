@@ -38,6 +38,7 @@ function openJournal(t: Test, folder: string) {
   const journal = new Journal({
     folder,
     onFailure: 'refuse',
+    keepDays: 400,
     signer: SIGNER,
     now: () => T,
     failed: error => t.fail(String(error)),

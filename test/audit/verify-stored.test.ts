@@ -11,20 +11,27 @@ import { CheckpointSigner, checkpointIn } from '../../src/audit/checkpoint.ts'
 import { Journal } from '../../src/audit/journal.ts'
 import { segmentFile } from '../../src/audit/segments.ts'
 import { type StoredCheckpoint, verifyJournal } from '../../src/audit/verify.ts'
+import { verifyAudit } from '../../src/cli/audit-verify.ts'
+import { testFolder } from '../kit/folder.ts'
 import { SIGNER } from '../kit/journal.ts'
 import { record, T } from './journals.ts'
 
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 /** Keys of an earlier installation and of this one. */
 const PUBLIC_KEYS = [new CheckpointSigner(new Uint8Array(32).fill(1)).publicKey, SIGNER.publicKey]
 
+/** Whole folders, when everything in them is old enough to have expired. */
+const EXPIRED = { areWhole: true, now: T + 401 * DAY_MS }
+
 /** Writes a journal of one process, with a record in each segment. */
-async function write(folder: string, segments: number, at = T): Promise<string> {
+async function write(folder: string, segments: number, at = T, keepDays = 400): Promise<string> {
   let now = at
   const journal = new Journal({
     folder,
     onFailure: 'refuse',
+    keepDays,
     signer: SIGNER,
     now: () => now++,
     failed: () => undefined,
@@ -53,10 +60,12 @@ async function startFolder(t: Test) {
       .filter(checkpoint => checkpoint !== undefined)
   const verify = (kept: readonly CheckpointRecord[], stored: readonly StoredCheckpoint[] = []) => {
     const files = readdirSync(folder).map(name => join(folder, name))
-    return verifyJournal({ files, publicKeys: PUBLIC_KEYS, kept, stored })
+    return verifyJournal({ files, ...EXPIRED, publicKeys: PUBLIC_KEYS, kept, stored })
   }
   return { folder, one, two, fileOf, linesIn, checkpointsOf, verify }
 }
+
+type Change = Readonly<{ now?: number; areWhole?: boolean; keepDays?: number }>
 
 const required = (checkpoint: CheckpointRecord): StoredCheckpoint => ({
   checkpoint,
@@ -77,14 +86,17 @@ t.test('verifyJournal() counts processes, segments, and records, in any order', 
     [d, c, b, a],
     [c, d, a, b],
   ])
-    t.strictSame(await verifyJournal({ files, publicKeys: [SIGNER.publicKey], kept, stored }), {
-      problems: [],
-      notes: [],
-      writers: 2,
-      segments: 4,
-      records: 4,
-      unsigned: 0,
-    })
+    t.strictSame(
+      await verifyJournal({ files, ...EXPIRED, publicKeys: PUBLIC_KEYS, kept, stored }),
+      {
+        problems: [],
+        notes: [],
+        writers: 2,
+        segments: 4,
+        records: 4,
+        unsigned: 0,
+      },
+    )
 })
 
 t.test('a segment that the store requires is missing, though it may have expired', async t => {
@@ -101,6 +113,55 @@ t.test('a segment that the store requires is missing, though it may have expired
     /^Segments that ended before .* are missing: 1[.]/,
   ])
 })
+
+for (const [what, change, isMissing] of [
+  ['of a folder, within audit.keepDays', {}, true],
+  ['of a folder, an hour before its end', { now: T + 400 * DAY_MS - HOUR_MS }, true],
+  ['of a folder, an hour after its end', { now: T + 400 * DAY_MS + HOUR_MS }, false],
+  ['that were not named', { areWhole: false }, false],
+  ['of a folder with a process that keeps segments for a day', { keepDays: 1 }, false],
+] as const)
+  t.test(`first segments ${what}`, async t => {
+    const { folder, one, fileOf, checkpointsOf } = await startFolder(t)
+    const { now = T + 2 * DAY_MS, areWhole = true, keepDays = 400 }: Change = change
+    await write(folder, 1, T + HOUR_MS, keepDays)
+    const kept = checkpointsOf(one, 1)
+    rmSync(fileOf(one, 1))
+    const files = readdirSync(folder).map(name => join(folder, name))
+    const options = { files, areWhole, now, publicKeys: PUBLIC_KEYS, kept }
+    const { problems, notes } = await verifyJournal(options)
+    const messages = [
+      /^Segment 1 of .* is missing[.] Segment 2 began at/,
+      /^Segment 1 of .* covers/,
+    ]
+    t.match(problems, isMissing ? messages : [])
+    t.equal(problems.length, isMissing ? messages.length : 0)
+    t.equal(notes.length, isMissing ? 0 : 2)
+  })
+
+t.test(
+  'the command requires the first segments of folders, and not beside named files',
+  async t => {
+    const folder = t.testdir()
+    const writer = await write(folder, 2, Date.now())
+    const key = join(testFolder(t), 'audit.pem')
+    writeFileSync(key, SIGNER.publicKey.export({ type: 'spki', format: 'pem' }))
+    const [first, second] = [1, 2].map(segment => segmentFile(folder, { writer, segment }))
+    rmSync(first ?? '')
+    const warned: string[] = []
+    const output = { print: () => undefined, warn: (line: string) => void warned.push(line) }
+    const verify = (paths: readonly string[]) =>
+      verifyAudit(
+        { publicKeys: [key], checkpoints: [], paths, usesStore: false },
+        () => Promise.reject(new Error('no configuration')),
+        output,
+      )
+    t.equal(await verify([second ?? '']), 0)
+    t.match(warned, [/^Note: First segments are not among the files/])
+    t.equal(await verify([folder]), 1)
+    t.match(warned[1], /^Segment 1 of .* is missing[.] Segment 2 began at/)
+  },
+)
 
 t.test('a segment after the first end of all others cannot have expired', async t => {
   const { verify, one, two, fileOf, checkpointsOf } = await startFolder(t)
@@ -179,7 +240,7 @@ async function foundAfter(t: Test, change: (fileOf: (segment: number) => string)
   const writer = await write(folder, 4)
   change(segment => segmentFile(folder, { writer, segment }))
   const files = readdirSync(folder).map(name => join(folder, name))
-  return await verifyJournal({ files, publicKeys: [SIGNER.publicKey], kept: [] })
+  return await verifyJournal({ files, ...EXPIRED, publicKeys: PUBLIC_KEYS, kept: [] })
 }
 
 const cutTo = (file: string, lines: number, more = '') => {

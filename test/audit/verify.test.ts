@@ -22,6 +22,8 @@ import { Sink } from '../../src/sinks/sink.ts'
 import { SIGNER } from '../kit/journal.ts'
 
 const T = Date.UTC(2026, 10, 27, 17, 58, 3)
+/** A time at which everything in the journal can have expired. */
+const EXPIRED = T + 401 * 86_400_000
 const OTHER = new CheckpointSigner(new Uint8Array(32).fill(1))
 
 /** A journal in a folder. */
@@ -38,6 +40,7 @@ async function makeJournal(folder: string, segments = SEGMENTS, signer = SIGNER)
   const journal = new Journal({
     folder,
     onFailure: 'refuse',
+    keepDays: 400,
     signer,
     now: () => now++,
     failed: () => undefined,
@@ -84,11 +87,13 @@ function chain(lines: readonly string[]): string[] {
   })
 }
 
-const verify = (folder: string, kept: readonly CheckpointRecord[] = []) =>
+const verify = (folder: string, kept: readonly CheckpointRecord[] = [], now = T) =>
   verifyJournal({
     files: readdirSync(folder)
       .filter(name => name.includes('.jsonl'))
       .map(name => join(folder, name)),
+    areWhole: true,
+    now,
     publicKeys: [SIGNER.publicKey],
     kept,
   })
@@ -185,6 +190,39 @@ const ATTACKS: Readonly<
       edit(made, 2, lines => [header, ...lines.slice(3)])
     },
     /2[.]jsonl, line 4 was another line when it was signed[.] 2 lines too few: .*[.] Nothing before is certain[.] Certain again from .*, line 4$/,
+    /^Segment 1 of .* is missing[.] Nothing proves when segment 2 began$/,
+  ],
+  'the first segment removed': [
+    made => rmSync(pathOf(made, 1)),
+    /^Segment 1 of .* is missing[.] Segment 2 began at 2026-11-27T17:58:03[.]\d+Z, so audit[.]keepDays is not over$/,
+  ],
+  'the first segments removed, and all else but a header': [
+    made => {
+      rmSync(pathOf(made, 1))
+      edit(made, 2, lines => lines.slice(0, 1))
+    },
+    /^Segment 1 of .* is missing[.] Nothing proves when segment 2 began$/,
+  ],
+  'the first segment removed, and the next one with an earlier time': [
+    made => {
+      rmSync(pathOf(made, 1))
+      edit(made, 2, ([header = '', ...lines]) => [
+        header.replace('"at":"2026', '"at":"2025'),
+        ...lines,
+      ])
+    },
+    /2[.]jsonl, line 2 has a hash that doesn't match/,
+    /^Segment 1 of .* is missing[.] Nothing proves when segment 2 began$/,
+  ],
+  'the first segment removed, and the next one with a shorter time to keep': [
+    made => {
+      rmSync(pathOf(made, 1))
+      edit(made, 2, lines =>
+        chain([(lines[0] ?? '').replace('"keepDays":400', '"keepDays":0'), ...lines.slice(1)]),
+      )
+    },
+    /2[.]jsonl has no valid checkpoint/,
+    /^Segment 1 of .* is missing[.] Nothing proves when segment 2 began$/,
   ],
   'a segment whose end was cut off, with a later one': [
     made => edit(made, 1, lines => lines.slice(0, 10)),
@@ -286,7 +324,7 @@ t.test('audit verify says what it cannot know', async t => {
     unsigned: 1,
   })
   rmSync(pathOf(made, 1))
-  t.match(await verify(made.folder), {
+  t.match(await verify(made.folder, [], EXPIRED), {
     problems: [],
     notes: [/^First segments are not among the files [(]processes: 1,/, /^Final checkpoints/],
   })
@@ -311,7 +349,11 @@ t.test('audit verify compares with checkpoints that were kept elsewhere', async 
   t.equal((await verify(made.folder, kept)).problems.length, 2, 'with no segment left')
 
   writeFileSync(file, whole)
-  t.match(await verify(made.folder, kept), {
+  t.match((await verify(made.folder, kept)).problems, [
+    /^Segment 1 of .* is missing[.] Segment 2 began/,
+    /^Segment 1 of .* is missing[.] A checkpoint that was kept elsewhere/,
+  ])
+  t.match(await verify(made.folder, kept, EXPIRED), {
     problems: [],
     notes: [/^First segments/, /^Segments that ended before .* are missing: 1[.]/],
   })

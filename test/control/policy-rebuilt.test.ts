@@ -43,6 +43,7 @@ async function startFleet(t: Test) {
   const audit = new Journal({
     folder,
     onFailure: 'refuse',
+    keepDays: 400,
     signer: SIGNER,
     now: Date.now,
     failed: () => undefined,

@@ -309,6 +309,7 @@ export async function startControlTestServer(
   const audit = new Journal({
     folder: auditFolder,
     onFailure: 'refuse',
+    keepDays: 400,
     signer: SIGNER,
     now: Date.now,
     failed: () => undefined,

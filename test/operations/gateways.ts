@@ -223,6 +223,7 @@ export async function leaveJournal(t: Test, folder: string): Promise<void> {
     folder: own,
     signer: SIGNER,
     onFailure: 'refuse',
+    keepDays: 400,
     now: Date.now,
     failed: error => {
       throw error
